@@ -1,0 +1,149 @@
+//! Facts and a plan make a prediction; a prediction and a probe make a diagnosis.
+
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+use crate::probe::Outcome;
+use crate::rules::{self, Evidence, Gate, Rule, Shut};
+
+pub use crate::verdict::Verdict;
+
+/// What a gate said at a step.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The step.
+    pub step: Step,
+    /// What it said.
+    pub gate: Gate,
+}
+
+/// The trace of steps that the gates yield from facts alone.
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    /// Whether every step passes.
+    pub verdict: Verdict,
+    /// The first refused step, or the first that nothing decides.
+    pub step: Option<Step>,
+    /// The error of that step.
+    pub errno: Option<Errno>,
+    /// The gate at that step.
+    pub cause: Option<&'static Rule>,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// The gates that no fact can show.
+    pub not_excluded: Vec<&'static Rule>,
+    /// Everything that was judged, in order.
+    pub judged: Vec<Judged>,
+}
+
+/// Predicts what happens to a plan by the facts.
+///
+/// A shut gate refuses whatever an undecided gate before it does, so it settles the verdict; only which of
+/// the two the kernel meets first stays open, and the shut one is named.
+#[must_use]
+pub fn predict(facts: &Facts, plan: &Plan) -> Prediction {
+    let judged: Vec<Judged> = plan
+        .steps()
+        .into_iter()
+        .flat_map(|step| rules::at(step).map(move |rule| Judged { rule, step, gate: (rule.check)(facts, plan, step) }))
+        .collect();
+    let shut = judged.iter().find_map(|j| match &j.gate {
+        Gate::Shut(shut) => Some((j, shut.clone())),
+        _ => None,
+    });
+    let undecided = judged.iter().find_map(|j| match &j.gate {
+        Gate::Undecided(why) => Some((j, why.clone())),
+        _ => None,
+    });
+    let (verdict, at, errno, evidence) = match (shut, undecided) {
+        (Some((j, shut)), _) => (Verdict::Unsupported, Some(j), shut.errno, shut.evidence),
+        (None, Some((j, why))) => {
+            let evidence = why.into_iter().map(|w| split_evidence(&w)).collect();
+            (Verdict::Unknown, Some(j), None, evidence)
+        }
+        (None, None) => (Verdict::Supported, None, None, vec![]),
+    };
+    let (step, cause) = (at.map(|j| j.step), at.map(|j| j.rule));
+    let mut not_excluded: Vec<&'static Rule> = vec![];
+    for j in judged.iter().filter(|j| j.gate == Gate::Unobservable) {
+        if !not_excluded.iter().any(|rule| rule.id == j.rule.id) {
+            not_excluded.push(j.rule);
+        }
+    }
+    Prediction { verdict, step, errno, cause, evidence, not_excluded, judged }
+}
+
+/// `source: state` back into its halves.
+fn split_evidence(text: &str) -> Evidence {
+    text.split_once(": ").map_or_else(|| Evidence::new(text, ""), |(source, value)| Evidence::new(source, value))
+}
+
+/// Why a plan is refused, or why that is not known.
+#[derive(Clone, Debug)]
+pub enum Cause {
+    /// A gate explains it.
+    Gate {
+        /// The rule.
+        rule: &'static Rule,
+        /// What shows it.
+        evidence: Vec<Evidence>,
+    },
+    /// No gate explains what the kernel did.
+    Unexplained {
+        /// The gates at that step that are open.
+        ruled_out: Vec<&'static Rule>,
+        /// The gates at that step that nothing decides.
+        undecided: Vec<&'static Rule>,
+    },
+}
+
+/// The answer about one mechanism.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// The plan it is about.
+    pub plan: Plan,
+    /// The verdict: the probe's where it ran.
+    pub verdict: Verdict,
+    /// What the facts foretold.
+    pub prediction: Prediction,
+    /// What the kernel did.
+    pub probe: Outcome,
+    /// Why, unless it is supported.
+    pub cause: Option<Cause>,
+}
+
+/// Puts a prediction and a probe together. `facts` carry the trial that followed a refused probe.
+#[must_use]
+pub fn diagnose(facts: &Facts, plan: &Plan, prediction: Prediction, probe: Outcome) -> Diagnosis {
+    let (verdict, cause) = if probe.has_run() {
+        match &probe.refusal {
+            None => (Verdict::Supported, None),
+            Some(refusal) => (Verdict::Unsupported, Some(explain(facts, plan, refusal.step, refusal.errno, refusal.signal.is_some()))),
+        }
+    } else {
+        let cause = prediction.cause.map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
+        (prediction.verdict, cause)
+    };
+    Diagnosis { plan: plan.clone(), verdict, prediction, probe, cause }
+}
+
+/// The gate that explains a refused step: shut, at that step, with that error.
+fn explain(facts: &Facts, plan: &Plan, step: Step, errno: Option<Errno>, killed: bool) -> Cause {
+    let (mut ruled_out, mut undecided) = (vec![], vec![]);
+    for rule in rules::at(step) {
+        match (rule.check)(facts, plan, step) {
+            Gate::Shut(shut) if explains(&shut, errno, killed) => return Cause::Gate { rule, evidence: shut.evidence },
+            Gate::Undecided(_) | Gate::Unobservable => undecided.push(rule),
+            Gate::Open | Gate::Shut(_) => ruled_out.push(rule),
+            Gate::NotApplicable => {}
+        }
+    }
+    Cause::Unexplained { ruled_out, undecided }
+}
+
+/// Whether a shut gate gives what was met; a program's message may name no error.
+fn explains(shut: &Shut, errno: Option<Errno>, killed: bool) -> bool {
+    if killed { shut.errno.is_none() } else { errno.is_none() || shut.errno == errno }
+}

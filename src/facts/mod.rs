@@ -1,0 +1,445 @@
+//! What is known of a host, each fact with its source and its state.
+//!
+//! A workload that is only planned, a remedy that is only proposed and a host that is only a file are all
+//! the same thing: another [`Facts`].
+
+mod collect;
+pub mod docker;
+pub mod env;
+mod fact;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use collect::{MS_PROC, MS_REC_PRIVATE, Need, cmdline, collect};
+pub use fact::{Fact, State};
+
+use crate::errno::Errno;
+use crate::parse::cgroup::Membership;
+use crate::parse::idmap::IdMap;
+use crate::parse::mountinfo::Mount;
+use crate::parse::os_release::OsRelease;
+use crate::parse::release::Release;
+use crate::parse::subid::{Account, SubIdRange};
+use crate::parse::tool::Flavour;
+use crate::source::FileKind;
+
+/// Everything the gates look at.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Facts {
+    /// The system and its kernel.
+    pub os: Os,
+    /// This process: ids, capabilities, seccomp, limits.
+    pub process: Process,
+    /// The namespaces of this process, by inode number.
+    pub namespaces: Namespaces,
+    /// What is mounted.
+    pub mounts: Mounts,
+    /// Kernel parameters under `/proc/sys`.
+    pub sysctl: Sysctls,
+    /// Linux security modules.
+    pub lsm: Lsm,
+    /// Control groups.
+    pub cgroup: Cgroup,
+    /// What tells a container or a virtual machine from a host.
+    pub markers: Markers,
+    /// What the kernel answers to questions that create nothing; empty where nothing filters system calls.
+    pub answers: Answers,
+    /// The programs that take part.
+    pub tools: Tools,
+    /// User accounts and subordinate ids.
+    pub accounts: Accounts,
+    /// The environment variables that count.
+    pub env: env::Env,
+    /// Docker daemons on this host.
+    pub docker: docker::Docker,
+    /// What was tried for real after the probe had failed.
+    pub trial: Option<Trial>,
+}
+
+/// The system and its kernel.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Os {
+    /// `linux`, `macos`, `windows`, ... : what isodoc was built for, or what the capture shows.
+    pub family: Fact<String>,
+    /// The machine, e.g. `x86_64`.
+    pub machine: Fact<String>,
+    /// The kernel release.
+    pub release: Fact<Release>,
+    /// The text of `/proc/version`.
+    pub version: Fact<String>,
+    /// The distribution.
+    pub os_release: Fact<OsRelease>,
+    /// The kernel command line parameters that bear on namespaces.
+    pub cmdline: Fact<Vec<String>>,
+    /// `CONFIG_*` options; read only where a namespace is missing, or for a snapshot.
+    pub kconfig: Fact<BTreeMap<&'static str, bool>>,
+}
+
+/// A set of capabilities (capabilities(7)), one bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps(pub u64);
+
+impl Caps {
+    /// CAP_SYS_ADMIN.
+    pub const SYS_ADMIN: u32 = 21;
+    /// CAP_SYS_RESOURCE.
+    pub const SYS_RESOURCE: u32 = 24;
+    /// CAP_SETFCAP.
+    pub const SETFCAP: u32 = 31;
+
+    /// Whether a capability is in the set.
+    #[must_use]
+    pub fn has(self, bit: u32) -> bool {
+        self.0 >> bit & 1 == 1
+    }
+}
+
+impl Serialize for Caps {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&format_args!("{:016x}", self.0))
+    }
+}
+
+/// This process: ids, capabilities, seccomp, limits.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Process {
+    /// The effective user id.
+    pub euid: Fact<u64>,
+    /// The effective group id.
+    pub egid: Fact<u64>,
+    /// The effective capabilities.
+    pub cap_eff: Fact<Caps>,
+    /// The capability bounding set.
+    pub cap_bnd: Fact<Caps>,
+    /// no_new_privs.
+    pub no_new_privs: Fact<bool>,
+    /// 0 no seccomp, 1 strict, 2 filters.
+    pub seccomp: Fact<u64>,
+    /// How many filters.
+    pub seccomp_filters: Fact<u64>,
+    /// prctl(PR_GET_DUMPABLE): 1 is dumpable.
+    pub dumpable: Fact<u64>,
+    /// The pids of this process, outermost visible pid namespace first.
+    pub ns_pids: Fact<Vec<u64>>,
+    /// The uid map of our user namespace.
+    pub uid_map: Fact<IdMap>,
+    /// The gid map of our user namespace.
+    pub gid_map: Fact<IdMap>,
+    /// `allow` or `deny`.
+    pub setgroups: Fact<String>,
+    /// RLIMIT_NPROC, soft; `None` inside is unlimited.
+    pub nproc_limit: Fact<Option<u64>>,
+    /// How many tasks of our real uid are visible; counted only where the limit is within reach.
+    pub nproc_used: Fact<u64>,
+}
+
+/// The namespaces of this process, by inode number.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Namespaces {
+    /// `/proc/self/ns/user`. Absent: the kernel has no user namespaces.
+    pub user: Fact<u64>,
+    /// `/proc/self/ns/pid`.
+    pub pid: Fact<u64>,
+    /// `/proc/self/ns/pid_for_children`.
+    pub pid_for_children: Fact<u64>,
+    /// `/proc/self/ns/mnt`.
+    pub mnt: Fact<u64>,
+    /// `/proc/self/ns/cgroup`.
+    pub cgroup: Fact<u64>,
+    /// `/proc/self/ns/time`.
+    pub time: Fact<u64>,
+}
+
+/// What is mounted.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Mounts {
+    /// `/proc/self/mountinfo`.
+    pub list: Fact<Vec<Mount>>,
+    /// How many mounts the namespace has, seen or not (Linux 6.12).
+    pub namespace_size: Fact<u64>,
+    /// The mounts that pid 1 sees; read only where our own list does not settle the question of chroot(2).
+    pub of_pid1: Fact<Vec<Mount>>,
+    /// What `/proc` is.
+    pub proc: Fact<ProcDir>,
+}
+
+/// What `/proc` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProcDir {
+    /// A procfs that knows this process.
+    Proc,
+    /// A procfs of another pid namespace: `/proc/self` leads nowhere.
+    ProcOfOtherPidNamespace,
+    /// A directory with something else in it.
+    NotProc,
+}
+
+/// Kernel parameters under `/proc/sys`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Sysctls {
+    /// kernel.unprivileged_userns_clone (Debian, Ubuntu, linux-hardened).
+    pub unprivileged_userns_clone: Fact<u64>,
+    /// kernel.apparmor_restrict_unprivileged_userns (Ubuntu).
+    pub apparmor_restrict_unprivileged_userns: Fact<u64>,
+    /// kernel.apparmor_restrict_unprivileged_unconfined (Ubuntu).
+    pub apparmor_restrict_unprivileged_unconfined: Fact<u64>,
+    /// user.max_KIND_namespaces by kind: `user`, `pid`, `mnt`, `net`, `ipc`, `uts`, `cgroup`, `time`.
+    pub max_namespaces: BTreeMap<&'static str, Fact<u64>>,
+    /// kernel.pid_max.
+    pub pid_max: Fact<u64>,
+    /// kernel.threads-max.
+    pub threads_max: Fact<u64>,
+    /// Tasks on the whole system, from `/proc/loadavg`.
+    pub tasks: Fact<u64>,
+    /// How many pids from 300 on are taken in our pid namespace; counted only where kernel.pid_max is within reach.
+    pub pids_used: Fact<u64>,
+    /// fs.mount-max.
+    pub mount_max: Fact<u64>,
+    /// user_namespace.enable of RHEL 7.0 to 7.3 (`/sys/module/user_namespace/parameters/enable`).
+    pub rhel7_userns_enable: Fact<bool>,
+}
+
+/// Linux security modules.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Lsm {
+    /// The active modules, from `/sys/kernel/security/lsm`.
+    pub list: Fact<Vec<String>>,
+    /// Whether AppArmor is on.
+    pub apparmor: Fact<bool>,
+    /// Our AppArmor label, e.g. `docker-default (enforce)`.
+    pub apparmor_label: Fact<String>,
+    /// Our label of the major module, from `/proc/self/attr/current`.
+    pub label: Fact<String>,
+    /// Whether SELinux enforces.
+    pub selinux_enforcing: Fact<bool>,
+    /// Whether the SELinux policy knows the class user_namespace.
+    pub selinux_userns_class: Fact<bool>,
+}
+
+/// Control groups.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cgroup {
+    /// `/proc/self/cgroup`.
+    pub of_self: Fact<Vec<Membership>>,
+    /// `/proc/1/cgroup`.
+    pub of_pid1: Fact<Vec<Membership>>,
+    /// The pids controller of our cgroup and its visible ancestors, innermost first.
+    pub pids: Fact<Vec<PidsLimit>>,
+}
+
+/// The pids controller of one cgroup (Documentation/admin-guide/cgroup-v2.rst, "PID").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PidsLimit {
+    /// The directory of the cgroup.
+    pub path: String,
+    /// `pids.current`: this process is one of them.
+    pub current: u64,
+    /// `pids.max`; `None` is `max`.
+    pub max: Option<u64>,
+}
+
+/// What tells a container or a virtual machine from a host. `true`: it is there.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Markers {
+    /// Files and directories by path.
+    pub paths: BTreeMap<&'static str, Fact<bool>>,
+    /// The text of `/run/systemd/container`.
+    pub systemd_container: Fact<String>,
+    /// The text of `/run/host/container-manager`.
+    pub container_manager: Fact<String>,
+    /// The name of pid 1.
+    pub pid1_comm: Fact<String>,
+    /// The name of pid 2: `kthreadd` in the initial pid namespace.
+    pub pid2_comm: Fact<String>,
+}
+
+/// An answer of the kernel to a question that creates nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The call succeeded.
+    Ok,
+    /// It was refused.
+    Refused(Errno),
+    /// The process that asked was killed by SIGSYS.
+    Killed,
+}
+
+impl Reply {
+    /// As a source writes it: `ok`, an errno name, or `SIGSYS`.
+    ///
+    /// # Errors
+    /// When it is none of these.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "ok" => Ok(Self::Ok),
+            "SIGSYS" => Ok(Self::Killed),
+            _ => Errno::from_name(text).map(Self::Refused).ok_or_else(|| "neither `ok`, `SIGSYS` nor an errno".to_owned()),
+        }
+    }
+
+    /// One word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Refused(errno) => errno.name(),
+            Self::Killed => "SIGSYS",
+        }
+    }
+}
+
+impl Serialize for Reply {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
+
+/// What the kernel answers to questions that create nothing, by [`crate::source::Question::key`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Answers(pub BTreeMap<String, Fact<Reply>>);
+
+impl Answers {
+    /// The answer to a question; not probed when it was not asked.
+    #[must_use]
+    pub fn get(&self, question: &crate::source::Question) -> Fact<Reply> {
+        let key = question.key();
+        self.0.get(&key).cloned().unwrap_or_else(|| Fact::not_probed(key))
+    }
+}
+
+/// The programs that take part. Absent: not found in `PATH`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Tools {
+    /// unshare(1).
+    pub unshare: Fact<Tool>,
+    /// true(1): what the worker runs to test the isolation.
+    pub true_: Fact<Tool>,
+    /// newuidmap(1).
+    pub newuidmap: Fact<Tool>,
+    /// newgidmap(1).
+    pub newgidmap: Fact<Tool>,
+    /// nsjail, at `NSJAIL_PATH` or in `PATH`.
+    pub nsjail: Fact<Tool>,
+    /// tini, at `UNSHARE_TINI_PATH` or in `PATH`.
+    pub tini: Fact<Tool>,
+    /// dockerd.
+    pub dockerd: Fact<Tool>,
+}
+
+/// A program file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tool {
+    /// Where it was found.
+    pub path: String,
+    /// Its type.
+    pub kind: FileKind,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Its owner.
+    pub uid: u32,
+    /// Whether it has file capabilities that let it gain privilege on exec.
+    pub file_caps: bool,
+    /// Whether we may read it.
+    pub readable: bool,
+    /// Whose program it is, where that was looked at.
+    pub flavour: Option<Flavour>,
+    /// Whether its file system is mounted nosuid.
+    pub nosuid: bool,
+}
+
+impl Tool {
+    /// Whether running it changes credentials.
+    #[must_use]
+    pub fn privileged(&self) -> bool {
+        self.mode & 0o6000 != 0 || self.file_caps
+    }
+}
+
+/// User accounts and subordinate ids.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Accounts {
+    /// `/etc/passwd`.
+    pub users: Fact<Vec<Account>>,
+    /// `/etc/group`.
+    pub groups: Fact<Vec<Account>>,
+    /// `/etc/subuid`.
+    pub subuid: Fact<Vec<SubIdRange>>,
+    /// `/etc/subgid`.
+    pub subgid: Fact<Vec<SubIdRange>>,
+}
+
+impl Accounts {
+    /// The name of a user.
+    #[must_use]
+    pub fn user_name(&self, uid: u64) -> Option<&str> {
+        self.users.value()?.iter().find(|a| a.id == uid).map(|a| a.name.as_str())
+    }
+}
+
+/// What was tried for real, in throw-away processes, after the probe had failed: it tells equal errnos apart.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Trial {
+    /// The step that the probe was refused at.
+    pub step: Option<crate::mechanisms::Step>,
+    /// The errno of that step.
+    pub errno: Option<Errno>,
+    /// The signal that ended that step.
+    pub signal: Option<String>,
+    /// Whether the refusal was met by the real program alone.
+    pub binary_only: bool,
+    /// unshare(CLONE_NEWUSER) alone.
+    pub user: Fact<Reply>,
+    /// unshare(CLONE_NEWUSER|CLONE_NEWPID).
+    pub user_pid: Fact<Reply>,
+    /// unshare(CLONE_NEWUSER|CLONE_NEWNS).
+    pub user_mnt: Fact<Reply>,
+    /// unshare(CLONE_NEWUTS) after unshare(CLONE_NEWUSER): are capabilities worth anything in there?
+    pub inner_uts: Fact<Reply>,
+}
+
+impl Facts {
+    /// Takes back what the trial alone had shown of a gate: the remedy for it is done.
+    pub fn lift(&mut self, _rule: &str) {
+        self.trial = None;
+    }
+
+    /// Whether CAP_SYS_ADMIN is effective in our user namespace.
+    #[must_use]
+    pub fn has_sys_admin(&self) -> Option<bool> {
+        self.process.cap_eff.value().map(|caps| caps.has(Caps::SYS_ADMIN))
+    }
+
+    /// Whether our user namespace is the initial one. Inode numbers of the initial namespaces are fixed
+    /// (include/linux/proc_ns.h, PROC_USER_INIT_INO = 0xEFFFFFFD); the map alone could be copied.
+    #[must_use]
+    pub fn in_initial_userns(&self) -> Option<bool> {
+        match (self.namespaces.user.value(), self.process.uid_map.value()) {
+            (Some(inode), _) => Some(*inode == 0xEFFF_FFFD),
+            (None, Some(map)) if !map.is_initial() => Some(false),
+            (None, Some(_)) => Some(true),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether our pid namespace is the initial one (PROC_PID_INIT_INO = 0xEFFFFFFC).
+    #[must_use]
+    pub fn in_initial_pidns(&self) -> Option<bool> {
+        self.namespaces.pid.value().map(|inode| *inode == 0xEFFF_FFFC)
+    }
+
+    /// Whether the kernel is at least this version, where the release is known.
+    #[must_use]
+    pub fn kernel_at_least(&self, major: u32, minor: u32) -> Option<bool> {
+        self.os.release.value().map(|release| release.at_least(major, minor))
+    }
+
+    /// Whether the trial ended at this step with this errno.
+    #[must_use]
+    pub fn refused_at(&self, step: crate::mechanisms::Step, errno: Errno) -> bool {
+        self.trial.as_ref().is_some_and(|t| t.step == Some(step) && t.errno == Some(errno))
+    }
+}

@@ -1,0 +1,298 @@
+//! The ways to isolate that somebody deploys, and what each asks of the kernel, step by step.
+
+pub mod nsjail;
+pub mod unshare;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing a mechanism asks of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The program is found.
+    FindBinary,
+    /// Its options are understood.
+    ParseFlags,
+    /// The caller's range in /etc/subuid and /etc/subgid is found.
+    SubidLookup,
+    /// The namespaces are made: unshare(2), or clone(2) for nsjail.
+    Unshare,
+    /// The first process of the new pid namespace is made.
+    Fork,
+    /// `/proc/self/uid_map` is written.
+    UidMap,
+    /// `/proc/self/setgroups` is written.
+    Setgroups,
+    /// `/proc/self/gid_map` is written.
+    GidMap,
+    /// The propagation of `/` is changed.
+    Propagation,
+    /// chroot(2) and chdir(2) of `--root` and `--wd`.
+    ChangeRoot,
+    /// procfs is mounted.
+    MountProc,
+    /// setgroups(2), setgid(2) and setuid(2) of `--setgid` and `--setuid`.
+    SetIds,
+    /// The program of the job is executed.
+    Exec,
+    /// The Docker daemon reads its configuration and sets the remapping up.
+    DaemonConfig,
+}
+
+impl Step {
+    /// Every step.
+    pub const ALL: &'static [Self] = &[
+        Self::FindBinary,
+        Self::ParseFlags,
+        Self::SubidLookup,
+        Self::Unshare,
+        Self::Fork,
+        Self::UidMap,
+        Self::Setgroups,
+        Self::GidMap,
+        Self::Propagation,
+        Self::ChangeRoot,
+        Self::MountProc,
+        Self::SetIds,
+        Self::Exec,
+        Self::DaemonConfig,
+    ];
+
+    /// The id of the step in the report.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::FindBinary => "find-binary",
+            Self::ParseFlags => "parse-flags",
+            Self::SubidLookup => "subid-lookup",
+            Self::Unshare => "unshare",
+            Self::Fork => "fork",
+            Self::UidMap => "uid-map",
+            Self::Setgroups => "setgroups",
+            Self::GidMap => "gid-map",
+            Self::Propagation => "propagation",
+            Self::ChangeRoot => "change-root",
+            Self::MountProc => "mount-proc",
+            Self::SetIds => "set-ids",
+            Self::Exec => "exec",
+            Self::DaemonConfig => "daemon-config",
+        }
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// The namespaces a plan makes, as CLONE_NEW* bits (include/uapi/linux/sched.h).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Namespaces(pub u64);
+
+impl Namespaces {
+    /// CLONE_NEWTIME.
+    pub const TIME: u64 = 0x80;
+    /// CLONE_NEWNS.
+    pub const MNT: u64 = 0x2_0000;
+    /// CLONE_NEWCGROUP.
+    pub const CGROUP: u64 = 0x200_0000;
+    /// CLONE_NEWUTS.
+    pub const UTS: u64 = 0x400_0000;
+    /// CLONE_NEWIPC.
+    pub const IPC: u64 = 0x800_0000;
+    /// CLONE_NEWUSER.
+    pub const USER: u64 = 0x1000_0000;
+    /// CLONE_NEWPID.
+    pub const PID: u64 = 0x2000_0000;
+    /// CLONE_NEWNET.
+    pub const NET: u64 = 0x4000_0000;
+
+    /// Every kind with its name in `user.max_NAME_namespaces`.
+    pub const KINDS: &'static [(u64, &'static str)] = &[
+        (Self::USER, "user"),
+        (Self::MNT, "mnt"),
+        (Self::UTS, "uts"),
+        (Self::IPC, "ipc"),
+        (Self::PID, "pid"),
+        (Self::CGROUP, "cgroup"),
+        (Self::NET, "net"),
+        (Self::TIME, "time"),
+    ];
+
+    /// Whether a kind is among them.
+    #[must_use]
+    pub fn has(self, bit: u64) -> bool {
+        self.0 & bit != 0
+    }
+}
+
+/// Which system call makes the namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// unshare(2), as unshare(1) does.
+    Unshare,
+    /// clone(2), as nsjail and bubblewrap do.
+    Clone,
+}
+
+/// Which ids are mapped in the new user namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdMapping {
+    /// None: the map stays empty.
+    None,
+    /// The caller's own id, to this one.
+    Single(u32),
+    /// Ranges, written by newuidmap/newgidmap or, as root, by a helper process.
+    Ranges(Vec<RangeSpec>),
+}
+
+/// One of the ranges of `--map-users`, `--map-groups`, `--map-auto` or `--map-subids`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RangeSpec {
+    /// The caller's range in /etc/subuid or /etc/subgid.
+    Subid,
+    /// Every id of the parent namespace.
+    All,
+    /// Spelled out.
+    Explicit {
+        /// First id inside.
+        inner: u32,
+        /// First id outside.
+        outer: u32,
+        /// How many.
+        count: u32,
+    },
+}
+
+/// How mount propagation is changed (mount_namespaces(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of mount_namespaces(7)")]
+pub enum Propagation {
+    Private,
+    Slave,
+    Shared,
+    Unchanged,
+}
+
+/// What a mechanism is going to ask of the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The mechanism, e.g. `unshare`.
+    pub mechanism: &'static str,
+    /// Its flags, as given.
+    pub flags: Vec<String>,
+    /// Why the flags are not understood, if they are not.
+    pub flag_error: Option<unshare::FlagError>,
+    /// The system call that makes the namespaces.
+    pub call: Call,
+    /// The namespaces.
+    pub namespaces: Namespaces,
+    /// The uid map.
+    pub uid_map: IdMapping,
+    /// The gid map.
+    pub gid_map: IdMapping,
+    /// What is written to `/proc/self/setgroups` after the maps: allow, deny, nothing.
+    pub setgroups: Option<bool>,
+    /// Whether it forks after unshare(2).
+    pub fork: bool,
+    /// How the propagation of `/` is changed, where a mount namespace is made.
+    pub propagation: Propagation,
+    /// Where procfs is mounted.
+    pub mount_proc: Option<String>,
+    /// `--root`.
+    pub root: Option<String>,
+    /// `--wd`.
+    pub wd: Option<String>,
+    /// `--setuid`.
+    pub setuid: Option<u32>,
+    /// `--setgid`.
+    pub setgid: Option<u32>,
+    /// Options that only the real program can be asked about (persistent namespaces, binfmt, clock offsets, owner).
+    pub beyond: Vec<String>,
+    /// The program that is executed, if the flags name one; else the worker's test program.
+    pub program: Option<String>,
+}
+
+impl Plan {
+    /// The steps, in the order in which they are asked.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        let mut steps = vec![Step::FindBinary, Step::ParseFlags];
+        let ranges = |map: &IdMapping| matches!(map, IdMapping::Ranges(_));
+        let external = ranges(&self.uid_map) || ranges(&self.gid_map);
+        if self.uses_subids() {
+            steps.push(Step::SubidLookup);
+        }
+        steps.push(Step::Unshare);
+        let maps = |steps: &mut Vec<Step>| {
+            if self.uid_map != IdMapping::None {
+                steps.push(Step::UidMap);
+            }
+            if self.gid_map != IdMapping::None {
+                if !external {
+                    steps.push(Step::Setgroups);
+                }
+                steps.push(Step::GidMap);
+            }
+        };
+        // unshare(1) waits for newuidmap before it forks; its own maps are written by the child.
+        if external {
+            maps(&mut steps);
+        }
+        if self.fork {
+            steps.push(Step::Fork);
+        }
+        if !external {
+            maps(&mut steps);
+        }
+        if self.setgroups.is_some() && !steps.contains(&Step::Setgroups) {
+            steps.push(Step::Setgroups);
+        }
+        if self.namespaces.has(Namespaces::MNT) && self.propagation != Propagation::Unchanged {
+            steps.push(Step::Propagation);
+        }
+        if self.root.is_some() || self.wd.is_some() {
+            steps.push(Step::ChangeRoot);
+        }
+        if self.mount_proc.is_some() {
+            steps.push(Step::MountProc);
+        }
+        if self.setuid.is_some() || self.setgid.is_some() {
+            steps.push(Step::SetIds);
+        }
+        steps.push(Step::Exec);
+        steps
+    }
+
+    /// Whether a range of subordinate ids is looked up.
+    #[must_use]
+    pub fn uses_subids(&self) -> bool {
+        let subids = |map: &IdMapping| matches!(map, IdMapping::Ranges(ranges) if ranges.contains(&RangeSpec::Subid));
+        subids(&self.uid_map) || subids(&self.gid_map)
+    }
+
+    /// Whether a new user namespace is made.
+    #[must_use]
+    pub fn new_user(&self) -> bool {
+        self.namespaces.has(Namespaces::USER)
+    }
+
+    /// Whether the map is written by newuidmap, newgidmap or a privileged helper.
+    #[must_use]
+    pub fn external_maps(&self) -> bool {
+        matches!(self.uid_map, IdMapping::Ranges(_)) || matches!(self.gid_map, IdMapping::Ranges(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn step_ids_are_the_serialized_ones() {
+        for step in Step::ALL {
+            assert_eq!(serde_json::to_value(step).unwrap(), step.id());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `/proc/PID/limits` (proc_pid_limits(5)).
+
+/// The soft limit on the line that begins with `name`; `None` inside is unlimited.
+///
+/// # Errors
+/// When the line is missing or its value is no number.
+pub fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, String> {
+    let text = super::text(bytes);
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("no line `{name}`"))?;
+    match line.split_whitespace().next() {
+        Some("unlimited") => Ok(None),
+        Some(word) => word.parse().map(Some).map_err(|_| format!("`{name}` is no number")),
+        None => Err(format!("`{name}` has no value")),
+    }
+}
+
+/// A limit as getrlimit(2) is reported by a source: a number or `unlimited`.
+///
+/// # Errors
+/// When it is neither.
+pub fn value(text: &str) -> Result<Option<u64>, String> {
+    match text.trim() {
+        "unlimited" => Ok(None),
+        word => word.parse().map(Some).map_err(|_| "neither a number nor `unlimited`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn soft_limits() {
+        let file = b"Limit  Soft Limit  Hard Limit  Units\nMax processes             7823                 9000                 processes\nMax file locks            unlimited            unlimited            locks\n";
+        assert_eq!(soft(file, "Max processes"), Ok(Some(7823)));
+        assert_eq!(soft(file, "Max file locks"), Ok(None));
+        assert!(soft(file, "Max cats").is_err());
+        assert!(soft(b"Max processes x", "Max processes").is_err());
+        assert!(soft(b"Max processes", "Max processes").is_err());
+        assert_eq!(value("unlimited"), Ok(None));
+        assert!(value("lots").is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! Parsers: pure functions from bytes to values, no I/O, no panic on any input.
+
+pub mod cgroup;
+pub mod idmap;
+pub mod kconfig;
+pub mod limits;
+pub mod message;
+pub mod mountinfo;
+pub mod os_release;
+pub mod release;
+pub mod status;
+pub mod subid;
+pub mod tool;
+
+/// The text of a file: UTF-8, with anything else replaced.
+#[must_use]
+pub fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// One unsigned number, as the kernel prints it in `/proc/sys`.
+///
+/// # Errors
+/// When the file holds anything else.
+pub fn number(bytes: &[u8]) -> Result<u64, String> {
+    let text = text(bytes);
+    let text = text.trim();
+    text.parse().map_err(|_| format!("not a number: {:?}", text.chars().take(40).collect::<String>()))
+}
+
+/// The first line, without its end; empty files are an error.
+///
+/// # Errors
+/// When there is no text.
+pub fn line(bytes: &[u8]) -> Result<String, String> {
+    let text = text(bytes);
+    let line = text.trim_end_matches('\0').lines().next().unwrap_or("").trim().to_owned();
+    if line.is_empty() { Err("empty".into()) } else { Ok(line) }
+}
+
+/// A switch: `1`/`Y` is on, `0`/`N` is off.
+///
+/// # Errors
+/// When the file holds anything else.
+pub fn switch(bytes: &[u8]) -> Result<bool, String> {
+    match text(bytes).trim() {
+        "1" | "Y" | "y" => Ok(true),
+        "0" | "N" | "n" => Ok(false),
+        other => Err(format!("neither on nor off: {:?}", other.chars().take(40).collect::<String>())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars() {
+        assert_eq!(number(b"31231\n"), Ok(31231));
+        assert!(number(b"").is_err());
+        assert!(number(b"-1").is_err());
+        assert!(number(b"99999999999999999999999").is_err());
+        assert_eq!(line(b"docker-default (enforce)\n").as_deref(), Ok("docker-default (enforce)"));
+        assert_eq!(line(b"system_u:system_r:init_t:s0\0").as_deref(), Ok("system_u:system_r:init_t:s0"));
+        assert!(line(b"\n").is_err());
+        assert_eq!(switch(b"Y\n"), Ok(true));
+        assert_eq!(switch(b"0"), Ok(false));
+        assert!(switch(b"maybe").is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), line by line with procfs's parser.
+//!
+//! procfs refuses a whole file for one odd line and leaves the octal escapes in; both are mended here.
+
+use procfs::process::MountInfo;
+use serde::Serialize;
+
+/// One mount of the mount namespace, as far as it is visible from our root directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mount {
+    /// The id of the mount.
+    pub id: i64,
+    /// The id of the mount it stands on.
+    pub parent: i64,
+    /// The directory of the file system that is the root of this mount.
+    pub root: String,
+    /// Where it is mounted, relative to our root directory.
+    pub target: String,
+    /// Per-mount options, e.g. `ro`, `nosuid`, `relatime`.
+    pub options: Vec<String>,
+    /// Optional fields, e.g. `shared:5`.
+    pub propagation: Vec<String>,
+    /// The type of the file system.
+    pub fs_type: String,
+    /// What was mounted.
+    pub source: String,
+    /// Options of the superblock, e.g. `ro`, `subset=pid`.
+    pub super_options: Vec<String>,
+}
+
+/// Parses a mountinfo file; lines that are no mounts are left out.
+///
+/// # Errors
+/// When not one line is a mount.
+pub fn parse(bytes: &[u8]) -> Result<Vec<Mount>, String> {
+    let text = super::text(bytes);
+    let mounts: Vec<_> = text.lines().filter_map(parse_line).collect();
+    if mounts.is_empty() { Err("not one line describes a mount".into()) } else { Ok(mounts) }
+}
+
+fn parse_line(line: &str) -> Option<Mount> {
+    // procfs leaves out the optional fields that it has no name for, and the order of the options.
+    let words: Vec<&str> = line.split(' ').collect();
+    let dash = words.iter().skip(6).position(|word| *word == "-")? + 6;
+    let info = MountInfo::from_line(line).ok()?;
+    let list = |text: Option<&&str>| text.map_or_else(Vec::new, |t| t.split(',').map(unescape).collect());
+    Some(Mount {
+        id: i64::from(info.mnt_id),
+        parent: i64::from(info.pid),
+        root: unescape(&info.root),
+        target: unescape(&info.mount_point.to_string_lossy()),
+        options: list(words.get(5)),
+        propagation: words.get(6..dash)?.iter().map(|word| (*word).to_owned()).collect(),
+        fs_type: info.fs_type,
+        source: info.mount_source.as_deref().map(unescape).unwrap_or_default(),
+        super_options: list(words.get(dash + 3)),
+    })
+}
+
+/// Undoes the kernel's octal escapes of space, tab, newline and backslash.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let digits = rest.get(at + 1..at + 4).filter(|d| d.bytes().all(|b| (b'0'..=b'7').contains(&b)));
+        match digits.and_then(|d| u8::from_str_radix(d, 8).ok()).filter(u8::is_ascii) {
+            Some(byte) => {
+                out.push(char::from(byte));
+                rest = &rest[at + 4..];
+            }
+            None => {
+                out.push('\\');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    out + rest
+}
+
+impl Mount {
+    /// Whether a per-mount option is set.
+    #[must_use]
+    pub fn has(&self, option: &str) -> bool {
+        self.options.iter().any(|o| o == option)
+    }
+
+    /// Whether the superblock has this option.
+    #[must_use]
+    pub fn has_super(&self, option: &str) -> bool {
+        self.super_options.iter().any(|o| o == option)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &[u8] = b"22 27 0:21 / /proc rw,relatime shared:5 - proc proc rw,hidepid=invisible\n\
+        27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n";
+
+    #[test]
+    fn reads_mounts() {
+        let mounts = parse(HOST).unwrap();
+        assert_eq!(mounts.len(), 2);
+        assert_eq!((mounts[0].id, mounts[0].parent), (22, 27));
+        assert_eq!(mounts[0].target, "/proc");
+        assert!(mounts[0].has("relatime") && !mounts[0].has("ro"));
+        assert!(mounts[0].has_super("hidepid=invisible"));
+        assert_eq!(mounts[0].propagation, ["shared:5"]);
+        assert_eq!(mounts[1].source, "/dev/vda");
+    }
+
+    #[test]
+    fn escapes_and_junk() {
+        let mounts = parse(b"junk\n59 36 0:50 / /srv/my\\040data\\134 rw - 9p none rw\n").unwrap();
+        assert_eq!(mounts[0].target, "/srv/my data\\");
+        assert_eq!(unescape("a\\99b\\"), "a\\99b\\");
+        assert_eq!(unescape("\\377é"), "\\377é");
+        assert!(parse(b"").is_err());
+        assert!(parse(b"a b c d e f g - h i j\n").is_err());
+    }
+}

@@ -1,0 +1,91 @@
+//! `/etc/subuid` and `/etc/subgid` (subuid(5)), and the one thing needed of `/etc/passwd` (passwd(5)).
+
+use serde::Serialize;
+
+/// A range of subordinate ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SubIdRange {
+    /// A user name, or a uid in decimal.
+    pub owner: String,
+    /// The first id.
+    pub start: u64,
+    /// How many ids.
+    pub count: u64,
+    /// The line it stands on, counted from 1.
+    pub line: usize,
+}
+
+/// Parses a subordinate id file. Comments and blank lines are passed over.
+///
+/// # Errors
+/// When a line is not `owner:start:count`; the text names the line.
+pub fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, String> {
+    let text = super::text(bytes);
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(|(at, line)| range(at, line)).collect()
+}
+
+fn range(line: usize, text: &str) -> Result<SubIdRange, String> {
+    let fields: Vec<&str> = text.split(':').collect();
+    let (&[owner, start, count], bad) = (fields.as_slice(), || format!("line {line}: not `owner:start:count`")) else {
+        return Err(format!("line {line}: not `owner:start:count`"));
+    };
+    let number = |word: &str| word.trim().parse().map_err(|_| bad());
+    Ok(SubIdRange { owner: owner.to_owned(), start: number(start)?, count: number(count)?, line })
+}
+
+/// The ranges that a user has, by name or by uid.
+pub fn of<'a>(ranges: &'a [SubIdRange], name: Option<&str>, uid: u64) -> impl Iterator<Item = &'a SubIdRange> {
+    let (name, uid) = (name.map(str::to_owned), uid.to_string());
+    ranges.iter().filter(move |r| Some(&r.owner) == name.as_ref() || r.owner == uid)
+}
+
+/// A line of passwd(5) or group(5): a name and its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// The name.
+    pub name: String,
+    /// The uid or gid.
+    pub id: u64,
+}
+
+/// Parses passwd(5) or group(5), whose third field is the id; lines of another shape are passed over.
+///
+/// # Errors
+/// Never; the type is that of the other parsers.
+pub fn accounts(bytes: &[u8]) -> Result<Vec<Account>, String> {
+    let text = super::text(bytes);
+    let account = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, id) = (fields.next()?, fields.nth(1)?);
+        Some(Account { name: name.to_owned(), id: id.parse().ok()? })
+    };
+    Ok(text.lines().filter_map(account).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        let ranges = parse(b"# ranges\n\ndockremap:165536:65536\n1000:100000:10\n").unwrap();
+        assert_eq!(ranges[0], SubIdRange { owner: "dockremap".into(), start: 165_536, count: 65_536, line: 3 });
+        assert_eq!(of(&ranges, Some("me"), 1000).count(), 1);
+        assert_eq!(of(&ranges, Some("dockremap"), 7).count(), 1);
+        assert_eq!(of(&ranges, None, 7).count(), 0);
+    }
+
+    #[test]
+    fn broken_lines_are_named() {
+        assert_eq!(parse(b"a:1:2\nb:1\n").unwrap_err(), "line 2: not `owner:start:count`");
+        assert!(parse(b"a:x:2").is_err());
+        assert!(parse(b"a:1:2:3").is_err());
+    }
+
+    #[test]
+    fn account_lines() {
+        let list = accounts(b"root:x:0:0:root:/root:/bin/sh\nbroken\nme:x:1000:1000::/:/bin/sh\n").unwrap();
+        assert_eq!(list, [Account { name: "root".into(), id: 0 }, Account { name: "me".into(), id: 1000 }]);
+    }
+}

@@ -1,0 +1,299 @@
+//! The throw-away child: performs the steps of a plan as the mechanism would, and reports each over a pipe.
+
+use std::os::fd::AsFd;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Signal, WaitOptions, waitpid};
+
+use super::outcome::Isolation;
+use crate::facts::{MS_PROC, MS_REC_PRIVATE};
+use crate::mechanisms::{Call, IdMapping, Namespaces, Plan, Propagation, Step};
+use crate::sys::{self, Fork, Raw};
+
+/// What the child says, one record after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// It is about to do this step.
+    Begin(Step),
+    /// The step was refused with this raw error number.
+    Refused(Step, i32),
+    /// The inner process was killed by this signal.
+    Killed(i32),
+    /// Every step passed.
+    Passed(Isolation),
+}
+
+/// The size of a record on the pipe; smaller than PIPE_BUF, so records never mix.
+pub const RECORD: usize = 16;
+
+impl Record {
+    fn encode(self) -> [u8; RECORD] {
+        let (tag, a, b, c) = match self {
+            Self::Begin(step) => (0, step_index(step), 0, 0),
+            Self::Refused(step, raw) => (1, step_index(step), raw.cast_unsigned(), 0),
+            Self::Killed(signal) => (2, signal.cast_unsigned(), 0, 0),
+            Self::Passed(seen) => (3, seen.pid, seen.processes, u32::from(seen.outer_environ_readable)),
+        };
+        let mut out = [0; RECORD];
+        for (at, word) in [tag, a, b, c].into_iter().enumerate() {
+            out[at * 4..at * 4 + 4].copy_from_slice(&word.to_ne_bytes());
+        }
+        out
+    }
+
+    /// Reads one record back.
+    #[must_use]
+    pub fn decode(bytes: &[u8; RECORD]) -> Option<Self> {
+        let word = |at: usize| Some(u32::from_ne_bytes(bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?));
+        let step = |n: u32| Step::ALL.get(usize::try_from(n).ok()?).copied();
+        Some(match word(0)? {
+            0 => Self::Begin(step(word(1)?)?),
+            1 => Self::Refused(step(word(1)?)?, word(2)?.cast_signed()),
+            2 => Self::Killed(word(1)?.cast_signed()),
+            3 => Self::Passed(Isolation { pid: word(1)?, processes: word(2)?, outer_environ_readable: word(3)? == 1 }),
+            _ => return None,
+        })
+    }
+}
+
+fn step_index(step: Step) -> u32 {
+    Step::ALL.iter().position(|s| *s == step).and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
+}
+
+/// Writes to the pipe; when nobody reads any more there is nothing left to do.
+pub(super) fn send(pipe: impl AsFd, bytes: &[u8]) {
+    let _ = rustix::io::write(pipe, bytes);
+}
+
+/// What the child needs to know of the process that started it.
+pub struct Caller {
+    /// Its effective uid: what is mapped.
+    pub euid: u32,
+    /// Its effective gid.
+    pub egid: u32,
+    /// Its pid, as far as its own `/proc` names it.
+    pub pid: u32,
+}
+
+/// Runs the steps; `in_place` is whether this is isodoc itself, which has to live on.
+///
+/// Returns only in the outer process: the inner one, if there is one, ends here.
+pub fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) {
+    if !in_place {
+        die_with_parent();
+    }
+    let mut steps = Steps { plan, caller, pipe };
+    match plan.call {
+        Call::Unshare => {
+            if !steps.run(Step::Unshare, |_| sys::unshare(plan.namespaces.0)) {
+                return;
+            }
+            if !plan.fork {
+                steps.inside();
+                return;
+            }
+            steps.tell(Record::Begin(Step::Fork));
+            match sys::fork() {
+                Err(raw) => steps.tell(Record::Refused(Step::Fork, raw)),
+                Ok(Fork::Parent(pid)) => steps.wait(pid),
+                Ok(Fork::Child) => {
+                    die_with_parent();
+                    steps.inside();
+                    sys::exit(0)
+                }
+            }
+        }
+        Call::Clone => steps.clone_and_map(),
+    }
+}
+
+/// Lets the kernel end us when our parent ends, however that happens (prctl(2), PR_SET_PDEATHSIG).
+fn die_with_parent() {
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+}
+
+struct Steps<'a, P: AsFd> {
+    plan: &'a Plan,
+    caller: &'a Caller,
+    pipe: &'a P,
+}
+
+impl<P: AsFd> Steps<'_, P> {
+    fn tell(&self, record: Record) {
+        send(self.pipe, &record.encode());
+    }
+
+    /// Does one step and reports it; `false` when it was refused.
+    fn run(&mut self, step: Step, action: impl FnOnce(&Self) -> Raw<()>) -> bool {
+        self.tell(Record::Begin(step));
+        match action(self) {
+            Ok(()) => true,
+            Err(raw) => {
+                self.tell(Record::Refused(step, raw));
+                false
+            }
+        }
+    }
+
+    fn wait(&self, pid: rustix::process::Pid) {
+        loop {
+            match waitpid(Some(pid), WaitOptions::empty()) {
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(Some((_, status))) => {
+                    if let Some(signal) = status.terminating_signal() {
+                        self.tell(Record::Killed(signal));
+                    }
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// nsjail: the child waits until its parent has written the maps.
+    fn clone_and_map(&mut self) {
+        let Ok((read, write)) = rustix::pipe::pipe() else { return };
+        self.tell(Record::Begin(Step::Unshare));
+        match sys::clone(self.plan.namespaces.0) {
+            Err(raw) => self.tell(Record::Refused(Step::Unshare, raw)),
+            Ok(Fork::Child) => {
+                die_with_parent();
+                drop(write);
+                let mut go = [0; 1];
+                if rustix::io::read(&read, &mut go) == Ok(1) {
+                    self.mounts_and_exec();
+                }
+                sys::exit(0)
+            }
+            Ok(Fork::Parent(pid)) => {
+                drop(read);
+                if !self.plan.new_user() || self.maps(&pid.as_raw_nonzero().to_string()) {
+                    send(&write, b"g");
+                }
+                drop(write);
+                self.wait(pid);
+            }
+        }
+    }
+
+    /// The steps after the namespaces, in util-linux's order.
+    fn inside(&mut self) {
+        if self.maps("self") {
+            self.mounts_and_exec();
+        }
+    }
+
+    /// Writes the maps of a process; setgroups is denied first, which lets an unprivileged gid map pass
+    /// (user_namespaces(7)). A kernel before 3.19 has no setgroups file, and needs none.
+    fn maps(&mut self, pid: &str) -> bool {
+        let plan = self.plan;
+        let path = |name: &str| format!("/proc/{pid}/{name}");
+        if let IdMapping::Single(inner) = plan.uid_map
+            && !self.run(Step::UidMap, |s| write(&path("uid_map"), &format!("{inner} {} 1", s.caller.euid)))
+        {
+            return false;
+        }
+        if let IdMapping::Single(inner) = plan.gid_map
+            && !(self.run(Step::Setgroups, |_| setgroups(&path("setgroups"), "deny"))
+                && self.run(Step::GidMap, |s| write(&path("gid_map"), &format!("{inner} {} 1", s.caller.egid))))
+        {
+            return false;
+        }
+        match plan.setgroups {
+            None => true,
+            Some(allow) => self.run(Step::Setgroups, |_| setgroups(&path("setgroups"), if allow { "allow" } else { "deny" })),
+        }
+    }
+
+    fn mounts_and_exec(&mut self) {
+        let plan = self.plan;
+        let propagation = match plan.propagation {
+            Propagation::Private => MS_REC_PRIVATE,
+            Propagation::Slave => 0x4000 | 0x8_0000,
+            Propagation::Shared => 0x4000 | 0x10_0000,
+            Propagation::Unchanged => 0,
+        };
+        if plan.namespaces.has(Namespaces::MNT)
+            && propagation != 0
+            && !self.run(Step::Propagation, |_| sys::mount("none", "/", None, propagation))
+        {
+            return;
+        }
+        if (plan.root.is_some() || plan.wd.is_some()) && !self.run(Step::ChangeRoot, |_| change_root(plan)) {
+            return;
+        }
+        if let Some(target) = &plan.mount_proc
+            && !self.run(Step::MountProc, |_| mount_proc(target, plan.root.is_none() && propagation != MS_REC_PRIVATE))
+        {
+            return;
+        }
+        if (plan.setgid.is_some() || plan.setuid.is_some())
+            && !self.run(Step::SetIds, |_| {
+                plan.setgid.map_or(Ok(()), sys::set_gid)?;
+                plan.setuid.map_or(Ok(()), sys::set_uid)
+            })
+        {
+            return;
+        }
+        self.tell(Record::Passed(look_around(self.caller)));
+    }
+}
+
+/// Opens and writes a file of procfs in one write(2), as the kernel demands of maps.
+fn write(path: &str, text: &str) -> Raw<()> {
+    let raw = |e: rustix::io::Errno| e.raw_os_error();
+    let file = rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(raw)?;
+    rustix::io::write(file, text.as_bytes()).map(|_| ()).map_err(raw)
+}
+
+fn setgroups(path: &str, text: &str) -> Raw<()> {
+    match write(path, text) {
+        Err(libc::ENOENT) => Ok(()),
+        other => other,
+    }
+}
+
+fn change_root(plan: &Plan) -> Raw<()> {
+    let raw = |e: rustix::io::Errno| e.raw_os_error();
+    if let Some(root) = &plan.root {
+        rustix::process::chroot(root.as_str()).map_err(raw)?;
+    }
+    let dir = plan.wd.as_deref().or(plan.root.as_ref().map(|_| "/"));
+    dir.map_or(Ok(()), |dir| rustix::process::chdir(dir).map_err(raw))
+}
+
+fn mount_proc(target: &str, make_private: bool) -> Raw<()> {
+    if make_private {
+        // A target that is no mount point cannot be made private, and need not be.
+        match sys::mount("none", target, None, MS_REC_PRIVATE) {
+            Ok(()) | Err(libc::EINVAL) => {}
+            Err(raw) => return Err(raw),
+        }
+    }
+    sys::mount("proc", target, Some("proc"), MS_PROC)
+}
+
+/// Whether what passed isolates: our pid, the processes in sight, and the caller's environment.
+fn look_around(caller: &Caller) -> Isolation {
+    let processes = std::fs::read_dir("/proc")
+        .map_or(0, |entries| entries.flatten().filter(|e| e.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit)).count());
+    Isolation {
+        pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
+        processes: u32::try_from(processes).unwrap_or(u32::MAX),
+        outer_environ_readable: std::fs::File::open(format!("/proc/{}/environ", caller.pid)).is_ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_round_trip() {
+        let seen = Isolation { pid: 1, processes: 2, outer_environ_readable: true };
+        for record in [Record::Begin(Step::MountProc), Record::Refused(Step::UidMap, 13), Record::Killed(31), Record::Passed(seen)] {
+            assert_eq!(Record::decode(&record.encode()), Some(record));
+        }
+        assert_eq!(Record::decode(&[0xff; RECORD]), None);
+    }
+}

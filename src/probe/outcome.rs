@@ -1,0 +1,76 @@
+//! What a probe saw.
+
+use serde::Serialize;
+
+use crate::errno::Errno;
+use crate::mechanisms::Step;
+
+/// Whether the probe has an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It ran to an answer.
+    Ran,
+    /// It was not asked for, or could not be run without changing the host; the text says why.
+    Skipped(String),
+    /// It could not be run: isodoc cannot fork, or the child hung; the text says why.
+    Failed(String),
+}
+
+/// A step that the kernel refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The step.
+    pub step: Step,
+    /// The error, unless the process was killed or said none that is known.
+    pub errno: Option<Errno>,
+    /// The signal that killed the process at this step, e.g. `SIGSYS`.
+    pub signal: Option<String>,
+    /// What a program said of it, where one was run.
+    pub message: Option<String>,
+}
+
+/// What the new namespaces are worth, seen from within.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Isolation {
+    /// Our pid in there: 1 in a pid namespace of our own.
+    pub pid: u32,
+    /// How many processes `/proc` shows in there.
+    pub processes: u32,
+    /// Whether the environment of the process that started the probe can be read in there.
+    pub outer_environ_readable: bool,
+}
+
+/// What a probe saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether there is an answer.
+    pub status: Status,
+    /// The first refused step; `None` when every step passed.
+    pub refusal: Option<Refusal>,
+    /// What the namespaces isolate, when every step passed.
+    pub isolation: Option<Isolation>,
+    /// What isodoc's own child met, where the real program was run too and said something else.
+    pub own: Option<Box<Self>>,
+    /// Why the real program was run too.
+    pub binary: Option<String>,
+}
+
+impl Outcome {
+    /// An answer: the first refused step, or none.
+    #[must_use]
+    pub fn ran(refusal: Option<Refusal>, isolation: Option<Isolation>) -> Self {
+        Self { status: Status::Ran, refusal, isolation, own: None, binary: None }
+    }
+
+    /// No answer.
+    #[must_use]
+    pub fn without(status: Status) -> Self {
+        Self { status, refusal: None, isolation: None, own: None, binary: None }
+    }
+
+    /// Whether there is an answer.
+    #[must_use]
+    pub fn has_run(&self) -> bool {
+        self.status == Status::Ran
+    }
+}

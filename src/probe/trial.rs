@@ -1,0 +1,53 @@
+//! What is tried for real after a probe was refused, to tell equal errnos apart.
+
+use rustix::process::{WaitOptions, waitpid};
+
+use super::outcome::Outcome;
+use crate::errno::Errno;
+use crate::facts::{Fact, Reply, State, Trial};
+use crate::mechanisms::{Namespaces as Ns, Step};
+use crate::sys::{self, Fork, Raw};
+
+/// Tries what tells the causes of a refusal apart.
+#[must_use]
+pub fn run(outcome: &Outcome) -> Trial {
+    let Some(refusal) = &outcome.refusal else { return Trial::default() };
+    let mut trial = Trial {
+        step: Some(refusal.step),
+        errno: refusal.errno,
+        signal: refusal.signal.clone(),
+        binary_only: outcome.own.is_some(),
+        user: Fact::not_probed("unshare(CLONE_NEWUSER)"),
+        user_pid: Fact::not_probed("unshare(CLONE_NEWUSER|CLONE_NEWPID)"),
+        user_mnt: Fact::not_probed("unshare(CLONE_NEWUSER|CLONE_NEWNS)"),
+        inner_uts: Fact::not_probed("unshare(CLONE_NEWUTS) in a new user namespace"),
+    };
+    let kernel = matches!(refusal.step, Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation);
+    // A process that a filter kills would only be killed again.
+    if kernel && refusal.signal.is_none() {
+        trial.user.state = attempt(|| sys::unshare(Ns::USER));
+        trial.user_pid.state = attempt(|| sys::unshare(Ns::USER | Ns::PID));
+        trial.user_mnt.state = attempt(|| sys::unshare(Ns::USER | Ns::MNT));
+        if trial.user.value() == Some(&Reply::Ok) {
+            trial.inner_uts.state = attempt(|| sys::unshare(Ns::USER).and_then(|()| sys::unshare(Ns::UTS)));
+        }
+    }
+    trial
+}
+
+/// Does something in a child and reports how it ended by its exit status.
+fn attempt(action: impl FnOnce() -> Raw<()>) -> State<Reply> {
+    match sys::fork() {
+        Err(_) => State::NotProbed,
+        Ok(Fork::Child) => sys::exit(action().err().unwrap_or(0) & 0xff),
+        Ok(Fork::Parent(pid)) => match waitpid(Some(pid), WaitOptions::empty()) {
+            Ok(Some((_, status))) => match (status.exit_status(), status.terminating_signal()) {
+                (Some(0), _) => State::Known(Reply::Ok),
+                (Some(raw), _) => State::Known(Reply::Refused(Errno::from_raw(raw))),
+                (_, Some(_)) => State::Known(Reply::Killed),
+                _ => State::NotProbed,
+            },
+            _ => State::NotProbed,
+        },
+    }
+}

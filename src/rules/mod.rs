@@ -1,0 +1,139 @@
+//! The gates. One gate is one rule is one file, with its documentation beside it.
+//!
+//! To add one, write the two files and add a line to [`RULES`]; CONTRIBUTING.md has the five steps.
+
+use serde::Serialize;
+
+use crate::errno::Errno;
+use crate::facts::{Fact, Facts};
+use crate::mechanisms::{Plan, Step};
+
+/// A condition under which a step is refused.
+pub struct Rule {
+    /// The id, for `explain`, JSON and links; never changes.
+    pub id: &'static str,
+    /// Where it refuses; the first is the usual place.
+    pub steps: &'static [Step],
+    /// The errors it gives, the usual one first; empty: any, or none at all.
+    pub errnos: &'static [Errno],
+    /// One line, as the cause of a refusal.
+    pub title: &'static str,
+    /// The version of isodoc that brought it.
+    pub since: &'static str,
+    /// Markdown: What / Why / How to see it / Fix / Sources.
+    pub docs: &'static str,
+    /// Whether the gate is open, at this step of this plan, by these facts. Pure.
+    pub check: fn(&Facts, &Plan, Step) -> Gate,
+    /// The ids of the remedies that can lift it ([`crate::remedy`]).
+    pub remedies: &'static [&'static str],
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// What a rule says of its gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It lets the step pass.
+    Open,
+    /// It refuses the step.
+    Shut(Shut),
+    /// A fact that would decide is denied, malformed or not captured; the texts name the facts.
+    Undecided(Vec<String>),
+    /// No fact can show this gate here; only the probe settles it.
+    Unobservable,
+    /// This plan, or this system, does not meet it.
+    NotApplicable,
+}
+
+/// A gate that refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shut {
+    /// The error it gives; `None`: the process is killed, or fails without an error number.
+    pub errno: Option<Errno>,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One thing that was seen, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// A path, a system call, or `$NAME`.
+    pub source: String,
+    /// What it said.
+    pub value: String,
+}
+
+impl Evidence {
+    /// Something seen at `source`.
+    pub fn new(source: impl Into<String>, value: impl ToString) -> Self {
+        Self { source: source.into(), value: value.to_string() }
+    }
+
+    /// A known fact as evidence.
+    pub fn of<T: ToString>(fact: &Fact<T>) -> Self {
+        let value = fact.value().map_or_else(|| fact.state_name().to_owned(), ToString::to_string);
+        Self::new(fact.source.as_ref(), value)
+    }
+}
+
+impl Gate {
+    /// Shut with an error and what shows it.
+    #[must_use]
+    pub fn shut(errno: Errno, evidence: Vec<Evidence>) -> Self {
+        Self::Shut(Shut { errno: Some(errno), evidence })
+    }
+
+    /// Shut without an error number.
+    #[must_use]
+    pub fn shut_silently(evidence: Vec<Evidence>) -> Self {
+        Self::Shut(Shut { errno: None, evidence })
+    }
+
+    /// Undecided for want of this fact.
+    #[must_use]
+    pub fn undecided<T>(fact: &Fact<T>) -> Self {
+        Self::Undecided(vec![fact.why_undecided()])
+    }
+}
+
+mod max_user_namespaces_zero;
+
+/// Every rule, in the order in which the kernel meets the gates of a step.
+pub static RULES: &[&Rule] = &[&max_user_namespaces_zero::RULE];
+
+/// The rule with this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id).copied()
+}
+
+/// The rules that guard a step, in the kernel's order.
+pub fn at(step: Step) -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().filter(move |rule| rule.steps.contains(&step))
+}
+
+/// What a limit of `user.max_KIND_namespaces` says, once it is known.
+fn limit(facts: &Facts, kind: &'static str, judge: impl FnOnce(u64, &Fact<u64>) -> Gate) -> Gate {
+    let missing = Fact::not_probed(format!("/proc/sys/user/max_{kind}_namespaces"));
+    let fact = facts.sysctl.max_namespaces.get(kind).unwrap_or(&missing);
+    match fact.value() {
+        Some(limit) => judge(*limit, fact),
+        None => absent_or_undecided(facts, fact),
+    }
+}
+
+/// A parameter that is not there decides nothing to the worse; where there is no procfs to show it, nothing shows it.
+fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
+    use crate::facts::ProcDir;
+    match facts.mounts.proc.value() {
+        Some(ProcDir::Proc) | None if fact.is_absent() => Gate::NotApplicable,
+        Some(ProcDir::NotProc) => Gate::Unobservable,
+        None if facts.mounts.proc.is_absent() => Gate::Unobservable,
+        _ if fact.is_absent() => Gate::NotApplicable,
+        _ => Gate::undecided(fact),
+    }
+}

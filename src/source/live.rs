@@ -1,0 +1,157 @@
+//! The host isodoc runs on.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno as Raw;
+
+use super::{Answer, FileKind, Kind, MAX_FILE, Missing, Question, Source, Stat, sysctl};
+use crate::errno::Errno;
+use crate::sys;
+
+/// Reads the files of this host and asks its kernel.
+pub struct Live;
+
+/// What an I/O error says of a path.
+pub(super) fn missing(error: &std::io::Error) -> Missing {
+    match error.raw_os_error().map(Raw::from_raw_os_error) {
+        Some(Raw::NOENT | Raw::NOTDIR | Raw::SRCH) => Missing::Absent,
+        Some(Raw::ACCESS | Raw::PERM) => Missing::Denied,
+        Some(Raw::LOOP) => Missing::Malformed("a loop of symbolic links".into()),
+        // A file of procfs or sysfs that answers so is there and holds nothing for us.
+        Some(Raw::INVAL | Raw::OPNOTSUPP | Raw::NODEV) => Missing::Unsupported,
+        _ => Missing::Malformed(error.to_string()),
+    }
+}
+
+/// Reads an open file to its end, at most [`MAX_FILE`] bytes.
+pub(super) fn read_all(file: std::fs::File) -> Answer<Vec<u8>> {
+    let meta = file.metadata().map_err(|e| missing(&e))?;
+    if !meta.is_file() {
+        return Err(Missing::Malformed(format!("a {} stands in place of the file", kind_name(&meta))));
+    }
+    let mut bytes = vec![];
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| missing(&e))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Missing::Malformed(format!("larger than {MAX_FILE} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn kind_name(meta: &std::fs::Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = meta.file_type();
+    if kind.is_dir() {
+        "directory"
+    } else if kind.is_fifo() {
+        "FIFO"
+    } else if kind.is_socket() {
+        "socket"
+    } else {
+        "device"
+    }
+}
+
+pub(super) fn stat_of(meta: &std::fs::Metadata, file_caps: bool) -> Stat {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = match meta.file_type() {
+        t if t.is_file() => FileKind::File,
+        t if t.is_dir() => FileKind::Directory,
+        t if t.is_socket() => FileKind::Socket,
+        _ => FileKind::Other,
+    };
+    Stat { kind, mode: meta.mode() & 0o7777, uid: meta.uid(), file_caps, id: Some((meta.dev(), meta.ino())) }
+}
+
+/// How files are opened: never blocking on a FIFO, never becoming the terminal's owner.
+pub(super) const OPEN: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+impl Source for Live {
+    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+        if let Some(below) = path.strip_prefix("/proc/sys/") {
+            let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
+            if meta.is_file() {
+                return sysctl::read(below);
+            }
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).custom_flags(i32::try_from(OPEN.bits()).unwrap_or(0));
+        read_all(options.open(path).map_err(|e| missing(&e))?)
+    }
+
+    fn read_link(&self, path: &str) -> Answer<String> {
+        std::fs::read_link(path).map(|target| target.to_string_lossy().into_owned()).map_err(|e| missing(&e))
+    }
+
+    fn stat(&self, path: &str) -> Answer<Stat> {
+        let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
+        let caps = meta.is_file() && meta.mode() & 0o111 != 0 && {
+            let mut none: [u8; 0] = [];
+            rustix::fs::getxattr(OsStr::from_bytes(path.as_bytes()), "security.capability", &mut none).is_ok_and(|n| n > 0)
+        };
+        Ok(stat_of(&meta, caps))
+    }
+
+    fn list(&self, path: &str) -> Answer<Vec<String>> {
+        let entries = std::fs::read_dir(path).map_err(|e| missing(&e))?;
+        let mut names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn env(&self, name: &str) -> Answer<String> {
+        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).ok_or(Missing::Absent)
+    }
+
+    fn ask(&self, question: &Question) -> Answer<String> {
+        let failed = |raw: i32| match Errno::from_raw(raw) {
+            Errno::EPERM | Errno::EACCES => Missing::Denied,
+            Errno::ENOENT => Missing::Absent,
+            _ => Missing::Unsupported,
+        };
+        match question {
+            Question::Ids => Ok(format!("{} {}", rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())),
+            Question::Capabilities => rustix::thread::capabilities(None)
+                .map(|sets| format!("{:016x}", sets.effective.bits()))
+                .map_err(|e| failed(e.raw_os_error())),
+            Question::Dumpable => {
+                rustix::process::dumpable_behavior().map(|d| (d as i32).to_string()).map_err(|e| failed(e.raw_os_error()))
+            }
+            Question::Seccomp => {
+                rustix::thread::secure_computing_mode().map(|mode| (mode as i32).to_string()).map_err(|e| failed(e.raw_os_error()))
+            }
+            Question::NoNewPrivs => rustix::thread::no_new_privs().map(|on| u8::from(on).to_string()).map_err(|e| failed(e.raw_os_error())),
+            Question::RlimitNproc => {
+                let limit = rustix::process::getrlimit(rustix::process::Resource::Nproc);
+                Ok(limit.current.map_or_else(|| "unlimited".to_owned(), |n| n.to_string()))
+            }
+            Question::ProcFsType => {
+                let fs = rustix::fs::statfs("/proc").map_err(|e| failed(e.raw_os_error()))?;
+                Ok(if fs.f_type == PROC_SUPER_MAGIC { "proc".into() } else { format!("{:#x}", fs.f_type) })
+            }
+            Question::MountNamespaceSize => sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed),
+            Question::Uname => {
+                let uname = rustix::system::uname();
+                let text = |c: &std::ffi::CStr| c.to_string_lossy().replace(' ', "_");
+                Ok(format!("{} {} {}", text(uname.sysname()), text(uname.release()), text(uname.machine())))
+            }
+            Question::Unshare(_) | Question::Clone(_) | Question::Clone3 | Question::MountNowhere(_) => {
+                self.ask_all(std::slice::from_ref(question)).pop().unwrap_or(Err(Missing::NotCaptured))
+            }
+        }
+    }
+
+    fn ask_all(&self, questions: &[Question]) -> Vec<Answer<String>> {
+        crate::probe::questions::ask(questions)
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Live
+    }
+}
+
+/// include/uapi/linux/magic.h
+const PROC_SUPER_MAGIC: rustix::fs::FsWord = 0x9fa0;

@@ -1,0 +1,111 @@
+//! A source that notes down everything it is asked: what `isodoc snapshot` writes.
+
+use std::cell::RefCell;
+
+use super::snapshot::{Snapshot, VERSION};
+use super::{Answer, Kind, Question, Source, Stat};
+use crate::facts::env::{Carry, NAMES};
+
+/// Passes every question on to another source and keeps the answers.
+pub struct Recorder<'a> {
+    inner: &'a dyn Source,
+    taken: RefCell<Snapshot>,
+}
+
+impl<'a> Recorder<'a> {
+    /// Records what `inner` answers.
+    #[must_use]
+    pub fn new(inner: &'a dyn Source) -> Self {
+        Self { inner, taken: RefCell::default() }
+    }
+
+    /// What was recorded.
+    #[must_use]
+    pub fn finish(self, captured_at: u64) -> Snapshot {
+        Snapshot { snapshot_version: VERSION, captured_at, ..self.taken.into_inner() }
+    }
+}
+
+/// Keeps of a file what the parsers use, and nothing that names a person or a machine.
+fn redact(path: &str, bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    match path {
+        // Names and ids alone: no real names, no directories, no password fields.
+        "/etc/passwd" | "/etc/group" => text
+            .lines()
+            .filter_map(|line| {
+                let mut fields = line.split(':');
+                Some(format!("{}:x:{}\n", fields.next()?, fields.nth(1)?))
+            })
+            .collect(),
+        // Only the parameters that bear on isolation; others carry serial numbers, keys and host names.
+        "/proc/cmdline" => crate::facts::cmdline(bytes).join(" "),
+        // A program is kept as the version text that it carries.
+        _ if bytes.starts_with(b"\x7fELF") || bytes.starts_with(b"#!") => match crate::parse::tool::flavour(bytes) {
+            crate::parse::tool::Flavour::UtilLinux { major, minor } => format!("util-linux {major}.{minor}"),
+            crate::parse::tool::Flavour::Busybox => "BusyBox v1".into(),
+            crate::parse::tool::Flavour::Other => "other".into(),
+        },
+        _ => text.into_owned(),
+    }
+}
+
+impl Source for Recorder<'_> {
+    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+        let answer = self.inner.read(path);
+        let kept = answer.as_ref().map(|bytes| redact(path, bytes)).map_err(Clone::clone);
+        self.taken.borrow_mut().files.insert(path.to_owned(), kept);
+        answer
+    }
+
+    fn read_link(&self, path: &str) -> Answer<String> {
+        let answer = self.inner.read_link(path);
+        self.taken.borrow_mut().links.insert(path.to_owned(), answer.clone());
+        answer
+    }
+
+    fn stat(&self, path: &str) -> Answer<Stat> {
+        let answer = self.inner.stat(path);
+        let kept = answer.clone().map(|stat| Stat { id: None, ..stat });
+        self.taken.borrow_mut().stats.insert(path.to_owned(), kept);
+        answer
+    }
+
+    fn list(&self, path: &str) -> Answer<Vec<String>> {
+        let answer = self.inner.list(path);
+        self.taken.borrow_mut().lists.insert(path.to_owned(), answer.clone());
+        answer
+    }
+
+    fn env(&self, name: &str) -> Answer<String> {
+        let answer = self.inner.env(name);
+        let carry = NAMES.iter().find(|(n, _)| *n == name).map_or(Carry::Presence, |(_, carry)| *carry);
+        let kept = answer.clone().map(|value| if carry == Carry::Value { value } else { "(set)".into() });
+        self.taken.borrow_mut().env.insert(name.to_owned(), kept);
+        answer
+    }
+
+    fn ask(&self, question: &Question) -> Answer<String> {
+        let answer = self.inner.ask(question);
+        self.keep(question, &answer);
+        answer
+    }
+
+    fn ask_all(&self, questions: &[Question]) -> Vec<Answer<String>> {
+        let answers = self.inner.ask_all(questions);
+        for (question, answer) in questions.iter().zip(&answers) {
+            self.keep(question, answer);
+        }
+        answers
+    }
+
+    fn kind(&self) -> Kind {
+        self.inner.kind()
+    }
+}
+
+impl Recorder<'_> {
+    fn keep(&self, question: &Question, answer: &Answer<String>) {
+        self.taken.borrow_mut().answers.insert(question.key(), answer.clone());
+    }
+}

@@ -1,0 +1,71 @@
+//! A snapshot: what a source answered on another machine, carried in one JSON file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Kind, Missing, Question, Source, Stat};
+
+/// The version of the snapshot format.
+pub const VERSION: u32 = 1;
+
+/// Everything that was asked of a source, with the answers. Absence is recorded too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The version of this format.
+    pub snapshot_version: u32,
+    /// When it was taken, in seconds since 1970-01-01 UTC.
+    pub captured_at: u64,
+    /// Files by path. Content that is not UTF-8 is carried with its odd bytes replaced.
+    pub files: BTreeMap<String, Answer<String>>,
+    /// Symbolic links by path.
+    pub links: BTreeMap<String, Answer<String>>,
+    /// Type, mode and owner by path.
+    pub stats: BTreeMap<String, Answer<Stat>>,
+    /// Directories by path.
+    pub lists: BTreeMap<String, Answer<Vec<String>>>,
+    /// Environment variables by name.
+    pub env: BTreeMap<String, Answer<String>>,
+    /// Answers of the kernel by question.
+    pub answers: BTreeMap<String, Answer<String>>,
+}
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// When it is not one, with the place.
+pub fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
+    let snapshot: Snapshot = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if snapshot.snapshot_version != VERSION {
+        return Err(format!("snapshot_version is {}, this isodoc reads {VERSION}", snapshot.snapshot_version));
+    }
+    Ok(snapshot)
+}
+
+fn answer<T: Clone>(map: &BTreeMap<String, Answer<T>>, key: &str) -> Answer<T> {
+    map.get(key).cloned().unwrap_or(Err(Missing::NotCaptured))
+}
+
+impl Source for Snapshot {
+    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+        answer(&self.files, path).map(String::into_bytes)
+    }
+    fn read_link(&self, path: &str) -> Answer<String> {
+        answer(&self.links, path)
+    }
+    fn stat(&self, path: &str) -> Answer<Stat> {
+        answer(&self.stats, path)
+    }
+    fn list(&self, path: &str) -> Answer<Vec<String>> {
+        answer(&self.lists, path)
+    }
+    fn env(&self, name: &str) -> Answer<String> {
+        answer(&self.env, name)
+    }
+    fn ask(&self, question: &Question) -> Answer<String> {
+        answer(&self.answers, &question.key())
+    }
+    fn kind(&self) -> Kind {
+        Kind::Snapshot
+    }
+}

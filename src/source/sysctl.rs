@@ -1,0 +1,14 @@
+//! Kernel parameters of the live host, through the sysctl crate.
+//!
+//! The crate says "no such sysctl" for every error of open(2), so that a parameter we may not read looks
+//! absent; the caller has seen by stat(2) that the file is there, which settles it.
+
+use ::sysctl::{Ctl, Sysctl};
+
+use super::{Answer, Missing};
+
+/// The value of a parameter whose file, below `/proc/sys/`, is known to exist.
+pub fn read(below: &str) -> Answer<Vec<u8>> {
+    let value = Ctl::new(&below.replace('/', ".")).and_then(|ctl| ctl.value_string());
+    value.map(String::into_bytes).map_err(|_| Missing::Denied)
+}

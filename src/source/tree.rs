@@ -1,0 +1,181 @@
+//! A directory tree as a host (`--root`). No symbolic link leads out of it.
+
+use std::path::Path;
+
+use super::{Answer, Kind, Missing, Question, Source, Stat};
+#[cfg(not(target_os = "linux"))]
+use super::{FileKind, MAX_FILE};
+
+/// Files below a directory. What is missing was not captured, unless the tree is a whole host.
+pub struct Tree {
+    #[cfg(target_os = "linux")]
+    root: std::os::fd::OwnedFd,
+    #[cfg(not(target_os = "linux"))]
+    root: std::path::PathBuf,
+    complete: bool,
+}
+
+impl Tree {
+    /// Opens a directory.
+    ///
+    /// # Errors
+    /// When it cannot be opened as a directory.
+    pub fn open(root: &Path, complete: bool) -> std::io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{Mode, OFlags};
+            let root = rustix::fs::open(root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+            Ok(Self { root, complete })
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let root = root.canonicalize()?;
+            if !root.is_dir() {
+                return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, "not a directory"));
+            }
+            Ok(Self { root, complete })
+        }
+    }
+
+    fn silence(&self, missing: Missing) -> Missing {
+        if missing == Missing::Absent && !self.complete { Missing::NotCaptured } else { missing }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Tree {
+    /// Opens a path as if the tree were `/` (openat2(2), RESOLVE_IN_ROOT; Linux 5.6).
+    fn open_in(&self, path: &str, flags: rustix::fs::OFlags) -> Answer<std::fs::File> {
+        use rustix::fs::{Mode, ResolveFlags, openat2};
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let flags = flags | super::live::OPEN;
+        let relative = path.trim_start_matches('/');
+        let relative = if relative.is_empty() { "." } else { relative };
+        openat2(&self.root, relative, flags, Mode::empty(), resolve)
+            .map(std::fs::File::from)
+            .map_err(|e| self.silence(super::live::missing(&e.into())))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Source for Tree {
+    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+        super::live::read_all(self.open_in(path, rustix::fs::OFlags::RDONLY)?)
+    }
+
+    fn read_link(&self, path: &str) -> Answer<String> {
+        use rustix::fs::OFlags;
+        let link = self.open_in(path, OFlags::PATH | OFlags::NOFOLLOW)?;
+        let target = rustix::fs::readlinkat(&link, "", vec![]).map_err(|_| Missing::Malformed("not a symbolic link".into()))?;
+        Ok(target.to_string_lossy().into_owned())
+    }
+
+    fn stat(&self, path: &str) -> Answer<Stat> {
+        let file = self.open_in(path, rustix::fs::OFlags::PATH)?;
+        let meta = file.metadata().map_err(|e| super::live::missing(&e))?;
+        // Device and inode are those of this machine, not of the one that was captured.
+        Ok(Stat { id: None, ..super::live::stat_of(&meta, false) })
+    }
+
+    fn list(&self, path: &str) -> Answer<Vec<String>> {
+        let dir = self.open_in(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY)?;
+        let entries = rustix::fs::Dir::read_from(dir).map_err(|e| super::live::missing(&e.into()))?;
+        let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<_> = names.filter(|n| n != "." && n != "..").collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn env(&self, _: &str) -> Answer<String> {
+        Err(Missing::NotCaptured)
+    }
+
+    fn ask(&self, _: &Question) -> Answer<String> {
+        Err(Missing::NotCaptured)
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Root
+    }
+}
+
+/// Elsewhere than on Linux a path is resolved by the standard library and refused when it leads out of the tree.
+#[cfg(not(target_os = "linux"))]
+impl Tree {
+    fn resolve(&self, path: &str) -> Answer<std::path::PathBuf> {
+        let full = self.root.join(path.trim_start_matches('/'));
+        let real = full.canonicalize().map_err(|_| self.silence(Missing::Absent))?;
+        if real.starts_with(&self.root) { Ok(real) } else { Err(Missing::Malformed("a link leads out of the tree".into())) }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Source for Tree {
+    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+        let real = self.resolve(path)?;
+        let meta = real.metadata().map_err(|_| Missing::Denied)?;
+        if !meta.is_file() || meta.len() > MAX_FILE {
+            return Err(Missing::Malformed("not a regular file of a sensible size".into()));
+        }
+        std::fs::read(real).map_err(|_| Missing::Denied)
+    }
+
+    fn read_link(&self, path: &str) -> Answer<String> {
+        let full = self.root.join(path.trim_start_matches('/'));
+        std::fs::read_link(full).map(|t| t.to_string_lossy().into_owned()).map_err(|_| self.silence(Missing::Absent))
+    }
+
+    fn stat(&self, path: &str) -> Answer<Stat> {
+        let meta = self.resolve(path)?.metadata().map_err(|_| Missing::Denied)?;
+        let kind = if meta.is_file() { FileKind::File } else { FileKind::Directory };
+        Ok(Stat { kind, mode: 0o644, uid: 0, file_caps: false, id: None })
+    }
+
+    fn list(&self, path: &str) -> Answer<Vec<String>> {
+        let entries = std::fs::read_dir(self.resolve(path)?).map_err(|_| Missing::Denied)?;
+        let mut names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn env(&self, _: &str) -> Answer<String> {
+        Err(Missing::NotCaptured)
+    }
+
+    fn ask(&self, _: &Question) -> Answer<String> {
+        Err(Missing::NotCaptured)
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Root
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn nothing_leads_out_and_nothing_hangs() {
+        let dir = std::env::temp_dir().join(format!("isodoc-tree-{}", std::process::id()));
+        std::fs::create_dir_all(dir.join("etc")).unwrap();
+        std::fs::write(dir.join("etc/real"), "inside").unwrap();
+        symlink("/etc/real", dir.join("etc/absolute")).unwrap();
+        symlink("../../../../etc/passwd", dir.join("etc/out")).unwrap();
+        symlink("loop", dir.join("etc/loop")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, dir.join("etc/fifo"), rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        let tree = Tree::open(&dir, false).unwrap();
+        assert_eq!(tree.read("/etc/absolute"), Ok(b"inside".to_vec()));
+        assert_eq!(tree.read("/etc/out"), Err(Missing::NotCaptured));
+        assert!(matches!(tree.read("/etc/loop"), Err(Missing::Malformed(_))));
+        assert!(matches!(tree.read("/etc/fifo"), Err(Missing::Malformed(_))));
+        assert!(matches!(tree.read("/etc"), Err(Missing::Malformed(_))));
+        assert_eq!(tree.read_link("/etc/loop"), Ok("loop".into()));
+        assert_eq!(tree.list("/etc").unwrap().len(), 5);
+        let whole = Tree::open(&dir, true).unwrap();
+        assert_eq!(whole.read("/etc/none"), Err(Missing::Absent));
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}

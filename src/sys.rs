@@ -1,0 +1,164 @@
+//! The system calls that no safe wrapper offers: the only unsafe code.
+//!
+//! isodoc has one thread from start to end, so a forked child may do anything its parent may.
+#![allow(unsafe_code, reason = "this is the one module that may")]
+
+use std::ffi::CString;
+
+/// What fork(2) returns.
+pub enum Fork {
+    /// We are the child.
+    Child,
+    /// We are the parent of this process.
+    Parent(rustix::process::Pid),
+}
+
+/// Result of a call, with the raw error number.
+pub type Raw<T> = Result<T, i32>;
+
+fn last_error() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
+}
+
+fn check(result: libc::c_int) -> Raw<()> {
+    if result == 0 { Ok(()) } else { Err(last_error()) }
+}
+
+/// The CLONE_* bits as the C type; they are all below 2^31.
+fn bits(flags: u64) -> libc::c_int {
+    libc::c_int::from_ne_bytes(u32::try_from(flags).unwrap_or(u32::MAX).to_ne_bytes())
+}
+
+/// fork(2), as unshare(1) calls it.
+///
+/// # Errors
+/// The error number.
+pub fn fork() -> Raw<Fork> {
+    // SAFETY: the process has one thread, so the child inherits no lock held by another.
+    let pid = unsafe { libc::fork() };
+    parent_or_child(i64::from(pid))
+}
+
+fn parent_or_child(pid: i64) -> Raw<Fork> {
+    match i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+        Some(pid) if pid.as_raw_nonzero().get() > 0 => Ok(Fork::Parent(pid)),
+        _ if pid == 0 => Ok(Fork::Child),
+        _ => Err(last_error()),
+    }
+}
+
+/// clone(2) with these CLONE_NEW* bits and nothing shared: a fork into new namespaces, as nsjail makes it.
+///
+/// # Errors
+/// The error number.
+pub fn clone(flags: u64) -> Raw<Fork> {
+    let flags = libc::c_long::from(bits(flags)) | libc::c_long::from(libc::SIGCHLD);
+    // SAFETY: no CLONE_VM and a null stack make this a fork; see `fork`. All pointers are null and unused.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
+    parent_or_child(pid)
+}
+
+/// clone(2) with a contradiction in its flags, so that it can only fail: asks who refuses it.
+///
+/// # Errors
+/// The error number: EINVAL when the call reached the kernel (kernel/fork.c, `copy_process`).
+pub fn clone_contradiction(flags: u64) -> Raw<()> {
+    // CLONE_FS contradicts new user and mount namespaces; CLONE_SIGHAND without CLONE_VM contradicts itself.
+    let user_or_mnt = flags & 0x1002_0000 != 0;
+    let extra = if user_or_mnt { libc::CLONE_FS } else { libc::CLONE_SIGHAND };
+    match clone(flags | u64::from(extra.unsigned_abs()))? {
+        Fork::Child => exit(0),
+        Fork::Parent(pid) => {
+            let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+            Ok(())
+        }
+    }
+}
+
+/// clone3(2) without arguments: EINVAL when the call reached the kernel.
+///
+/// # Errors
+/// The error number.
+pub fn clone3_null() -> Raw<()> {
+    // SAFETY: the kernel refuses a size of 0 before it looks at the null pointer.
+    let result = unsafe { libc::syscall(libc::SYS_clone3, 0, 0) };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
+/// unshare(2).
+///
+/// # Errors
+/// The error number.
+pub fn unshare(flags: u64) -> Raw<()> {
+    // SAFETY: unsharing namespaces touches no memory; the flags are CLONE_NEW* bits, never CLONE_FILES or CLONE_VM.
+    check(unsafe { libc::unshare(bits(flags)) })
+}
+
+/// mount(2).
+///
+/// # Errors
+/// The error number; EINVAL for text with a NUL byte.
+pub fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u64) -> Raw<()> {
+    let text = |s: &str| CString::new(s).map_err(|_| libc::EINVAL);
+    let (source, target, fs_type) = (text(source)?, text(target)?, fs_type.map(text).transpose()?);
+    let fs_type = fs_type.as_ref().map_or(std::ptr::null(), |s| s.as_ptr());
+    let flags = libc::c_ulong::try_from(flags).unwrap_or(0);
+    // SAFETY: every pointer is null or a NUL-terminated string that lives until the call returns.
+    check(unsafe { libc::mount(source.as_ptr(), target.as_ptr(), fs_type, flags, std::ptr::null()) })
+}
+
+/// setgroups(2) with no group, then setgid(2).
+///
+/// # Errors
+/// The error number.
+pub fn set_gid(gid: u32) -> Raw<()> {
+    // SAFETY: no group is read from the null pointer when the count is 0; setgid takes a number.
+    check(unsafe { libc::setgroups(0, std::ptr::null()) })?;
+    // SAFETY: takes a number; the process has one thread.
+    check(unsafe { libc::setgid(gid) })
+}
+
+/// setuid(2).
+///
+/// # Errors
+/// The error number.
+pub fn set_uid(uid: u32) -> Raw<()> {
+    // SAFETY: takes a number; the process has one thread.
+    check(unsafe { libc::setuid(uid) })
+}
+
+/// Ends a forked child at once: no destructor, no buffer flushed twice.
+pub fn exit(code: i32) -> ! {
+    // SAFETY: _exit ends the process and returns to nobody.
+    unsafe { libc::_exit(code) }
+}
+
+/// include/uapi/linux/nsfs.h, struct mnt_ns_info (Linux 6.12).
+#[repr(C)]
+#[derive(Default)]
+struct MntNsInfo {
+    size: u32,
+    nr_mounts: u32,
+    mnt_ns_id: u64,
+}
+
+/// ioctl(NS_MNT_GET_INFO): how many mounts our mount namespace has, seen or not.
+///
+/// # Errors
+/// The error number; ENOTTY before Linux 6.12.
+pub fn mount_namespace_size() -> Raw<u32> {
+    use std::os::fd::AsRawFd;
+    let file = std::fs::File::open("/proc/self/ns/mnt").map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
+    let mut info = MntNsInfo { size: 16, ..MntNsInfo::default() };
+    // _IOR(0xb7, 10, struct mnt_ns_info)
+    let request = 0x8010_b70a;
+    // SAFETY: `info` is a valid struct of the size that the request encodes, and outlives the call.
+    check(unsafe { libc::ioctl(file.as_raw_fd(), request, &raw mut info) })?;
+    Ok(info.nr_mounts)
+}
+
+/// Lets a write to a closed pipe end isodoc quietly, as every filter does; Rust starts with SIGPIPE ignored.
+pub fn default_sigpipe() {
+    // SAFETY: SIG_DFL is a valid disposition, and no other thread changes dispositions.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+}
