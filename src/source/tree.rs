@@ -48,7 +48,8 @@ impl Tree {
     fn open_in(&self, path: &str, flags: rustix::fs::OFlags) -> Answer<std::fs::File> {
         use rustix::fs::{Mode, ResolveFlags, openat2};
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-        let flags = flags | super::live::OPEN;
+        // openat2(2) refuses O_PATH beside anything but these; and O_PATH neither blocks nor takes a terminal.
+        let flags = if flags.contains(rustix::fs::OFlags::PATH) { flags | rustix::fs::OFlags::CLOEXEC } else { flags | super::live::OPEN };
         let relative = path.trim_start_matches('/');
         let relative = if relative.is_empty() { "." } else { relative };
         openat2(&self.root, relative, flags, Mode::empty(), resolve)
