@@ -45,17 +45,18 @@ const MARKERS: &[&str] = &[
 pub fn collect(source: &dyn Source, need: Need) -> Facts {
     let file = Files(source);
     let env = env::collect(source);
-    let mut facts = Facts { env, ..Facts::default() };
+    let mut facts = Facts { env, complete: source.complete(), ..Facts::default() };
     facts.os = os(&file);
     if facts.os.family.value().is_some_and(|family| family != "linux") {
         return facts;
     }
     facts.process = process(&file);
     facts.namespaces = namespaces(&file);
+    facts.namespaces.children_init_alive = children_init_alive(&file, &facts.namespaces);
     if need == Need::Snapshot || facts.namespaces.user.is_absent() || facts.namespaces.pid.is_absent() {
         facts.os.kconfig = kconfig(&file, facts.os.release.value());
     }
-    facts.mounts = mounts(&file, need);
+    facts.mounts = mounts(&file, need, facts.process.uid_map.value().is_some() || facts.process.seccomp.value().is_some());
     facts.sysctl = sysctls(&file);
     facts.lsm = lsm(&file);
     facts.cgroup = cgroup(&file, &facts.mounts.list);
@@ -68,6 +69,11 @@ pub fn collect(source: &dyn Source, need: Need) -> Facts {
         subgid: file.get("/etc/subgid").parse(|b| parse::subid::parse(&b)),
     };
     count_tasks(&file, &mut facts);
+    // Nothing but Linux has these files; a capture may hold no other sign of its system.
+    let of_linux = facts.mounts.proc.value().is_some() || facts.sysctl.unprivileged_userns_clone.value().is_some();
+    if facts.os.family.value().is_none() && (of_linux || facts.sysctl.max_namespaces.values().any(|f| f.value().is_some())) {
+        facts.os.family = Fact::known("linux".into(), "/proc");
+    }
     facts.docker = docker::collect(source, &facts);
     // Where nothing filters system calls there is nothing to ask.
     if facts.process.seccomp.value() != Some(&0) {
@@ -208,12 +214,13 @@ fn namespaces(file: &Files) -> Namespaces {
         pid: file.namespace("/proc/self/ns/pid"),
         pid_for_children: file.namespace("/proc/self/ns/pid_for_children"),
         mnt: file.namespace("/proc/self/ns/mnt"),
+        children_init_alive: Fact::not_probed("/proc/*/ns/pid"),
         cgroup: file.namespace("/proc/self/ns/cgroup"),
         time: file.namespace("/proc/self/ns/time"),
     }
 }
 
-fn mounts(file: &Files, need: Need) -> Mounts {
+fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
     let list = file.get("/proc/self/mountinfo").parse(|b| parse::mountinfo::parse(&b));
     let proc_type = file.ask(&Question::ProcFsType, |text| Ok(text.to_owned()));
     let is_proc = proc_type.clone().map(|fs| fs == "proc");
@@ -224,7 +231,7 @@ fn mounts(file: &Files, need: Need) -> Mounts {
             _ => Fact::known(ProcDir::Proc, "statfs(/proc)"),
         },
         // A tree or a snapshot that shows our status file has had a procfs at /proc.
-        None if list.value().is_some() => Fact::known(ProcDir::Proc, "/proc/self/mountinfo"),
+        None if list.value().is_some() || seen => Fact::known(ProcDir::Proc, "/proc/self"),
         None => proc_type.map(|_| ProcDir::NotProc),
     };
     let namespace_size = file.ask(&Question::MountNamespaceSize, decimal);
@@ -264,6 +271,7 @@ fn lsm(file: &Files) -> Lsm {
         apparmor: file.switch("/sys/module/apparmor/parameters/enabled"),
         apparmor_label: label("/proc/self/attr/apparmor/current"),
         label: label("/proc/self/attr/current"),
+        apparmor_unshare_profile: file.present("/etc/apparmor.d/unshare-userns-restrict"),
         selinux_enforcing: file.switch("/sys/fs/selinux/enforce"),
         selinux_userns_class: file.present("/sys/fs/selinux/class/user_namespace"),
     }
@@ -381,6 +389,27 @@ fn nosuid(path: &str, facts: &Facts) -> bool {
     let Some(mounts) = facts.mounts.list.value() else { return false };
     let holds = |target: &str| target == "/" || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
     mounts.iter().filter(|m| holds(&m.target)).max_by_key(|m| m.target.len()).is_some_and(|m| m.has("nosuid"))
+}
+
+/// Looks for a process in the pid namespace of our children, where that is not our own.
+fn children_init_alive(file: &Files, namespaces: &Namespaces) -> Fact<bool> {
+    let source = "/proc/*/ns/pid";
+    let (Some(own), Some(children)) = (namespaces.pid.value(), namespaces.pid_for_children.value()) else {
+        return Fact::not_probed(source);
+    };
+    if own == children {
+        return Fact::not_probed(source);
+    }
+    let Ok(names) = file.0.list("/proc") else { return Fact::not_probed(source) };
+    let mut denied = false;
+    for pid in names.iter().filter(|n| n.bytes().all(|b| b.is_ascii_digit())) {
+        match file.0.read_link(&format!("/proc/{pid}/ns/pid")) {
+            Ok(link) if link == format!("pid:[{children}]") => return Fact::known(true, source),
+            Err(Missing::Denied) => denied = true,
+            _ => {}
+        }
+    }
+    if denied { Fact::new(State::Denied, source) } else { Fact::known(false, source) }
 }
 
 /// Counts tasks where a limit on them is within reach of what the whole system runs.

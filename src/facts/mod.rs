@@ -54,6 +54,8 @@ pub struct Facts {
     pub env: env::Env,
     /// Docker daemons on this host.
     pub docker: docker::Docker,
+    /// Whether silence proves absence and files are whole: not so for trees that somebody put together.
+    pub complete: bool,
     /// What was tried for real after the probe had failed.
     pub trial: Option<Trial>,
 }
@@ -146,6 +148,8 @@ pub struct Namespaces {
     pub pid_for_children: Fact<u64>,
     /// `/proc/self/ns/mnt`.
     pub mnt: Fact<u64>,
+    /// Whether the init process of `pid_for_children` lives; looked for only where that is not our own namespace.
+    pub children_init_alive: Fact<bool>,
     /// `/proc/self/ns/cgroup`.
     pub cgroup: Fact<u64>,
     /// `/proc/self/ns/time`.
@@ -213,6 +217,8 @@ pub struct Lsm {
     pub apparmor_label: Fact<String>,
     /// Our label of the major module, from `/proc/self/attr/current`.
     pub label: Fact<String>,
+    /// Whether Ubuntu's AppArmor profile for unshare(1) is installed.
+    pub apparmor_unshare_profile: Fact<bool>,
     /// Whether SELinux enforces.
     pub selinux_enforcing: Fact<bool>,
     /// Whether the SELinux policy knows the class user_namespace.

@@ -11,12 +11,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_zero.md"),
     check,
-    remedies: &["sysctl-max-user-namespaces"],
+    remedies: &["sysctl-max-user-namespaces", "without-user-namespace"],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
     }
-    super::limit(facts, "user", |limit, fact| if limit == 0 { Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]) } else { Gate::Open })
+    super::limit(facts, "user", |limit, fact| match limit {
+        0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
+        _ => Gate::Open,
+    })
 }

@@ -73,6 +73,11 @@ impl Evidence {
         Self { source: source.into(), value: value.to_string() }
     }
 
+    /// The state of a fact as evidence.
+    pub fn of_state<T>(fact: &Fact<T>) -> Self {
+        Self::new(fact.source.as_ref(), fact.state_name())
+    }
+
     /// A known fact as evidence.
     pub fn of<T: ToString>(fact: &Fact<T>) -> Self {
         let value = fact.value().map_or_else(|| fact.state_name().to_owned(), ToString::to_string);
@@ -100,10 +105,136 @@ impl Gate {
     }
 }
 
+mod apparmor_deny_mount;
+mod apparmor_profile_missing;
+mod apparmor_unprivileged_userns;
+mod apparmor_userns_denied;
+mod cgroup_pids_max;
+mod chroot;
+mod evidence;
+mod flags_not_understood;
+mod grsecurity;
+mod gvisor;
+mod id_unmapped;
+mod idmap_not_permitted;
+mod landlock;
+mod lsm_userns_denied;
+mod max_mnt_namespaces;
+mod max_other_namespaces;
+mod max_pid_namespaces;
+mod max_user_namespaces_ancestor;
+mod max_user_namespaces_exhausted;
 mod max_user_namespaces_zero;
+mod mount_max;
+mod mount_proc_usage;
+mod multithreaded;
+mod newuidmap_missing;
+mod newuidmap_no_new_privs;
+mod newuidmap_not_setuid;
+mod no_cap_sys_admin;
+mod not_dumpable;
+mod not_linux;
+mod nsjail_missing;
+mod pid_max;
+mod pidns_already_unshared;
+mod pidns_depth;
+mod pidns_init_dead;
+mod pidns_not_built;
+mod proc_atime_locked;
+mod proc_masked;
+mod proc_mountpoint_missing;
+mod proc_not_mounted;
+mod proc_other_pidns;
+mod proc_readonly;
+mod proc_subset_pid;
+mod program_missing;
+mod rhel7_userns_off;
+mod rlimit_nproc;
+mod root_not_mountpoint;
+mod seccomp_clone;
+mod seccomp_kill;
+mod seccomp_mount;
+mod seccomp_unshare;
+mod selinux_mount_denied;
+mod selinux_userns_denied;
+mod set_ids_unmapped;
+mod setfcap_missing;
+mod setgroups_denied;
+mod subuid_missing;
+mod target_missing;
+mod threads_max;
+mod unprivileged_userns_clone;
+mod unshare_missing;
+mod userns_depth;
+mod userns_not_built;
+mod wsl1;
 
-/// Every rule, in the order in which the kernel meets the gates of a step.
-pub static RULES: &[&Rule] = &[&max_user_namespaces_zero::RULE];
+/// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only by elimination
+/// comes last.
+pub static RULES: &[&Rule] = &[
+    &not_linux::RULE,
+    &unshare_missing::RULE,
+    &nsjail_missing::RULE,
+    &flags_not_understood::RULE,
+    &subuid_missing::RULE,
+    &seccomp_unshare::RULE,
+    &seccomp_clone::RULE,
+    &seccomp_kill::RULE,
+    &rlimit_nproc::RULE,
+    &threads_max::RULE,
+    &unprivileged_userns_clone::RULE,
+    &multithreaded::RULE,
+    &wsl1::RULE,
+    &rhel7_userns_off::RULE,
+    &userns_not_built::RULE,
+    &userns_depth::RULE,
+    &max_user_namespaces_zero::RULE,
+    &max_user_namespaces_exhausted::RULE,
+    &max_user_namespaces_ancestor::RULE,
+    &chroot::RULE,
+    &id_unmapped::RULE,
+    &selinux_userns_denied::RULE,
+    &apparmor_userns_denied::RULE,
+    &apparmor_profile_missing::RULE,
+    &apparmor_unprivileged_userns::RULE,
+    &no_cap_sys_admin::RULE,
+    &max_mnt_namespaces::RULE,
+    &pidns_not_built::RULE,
+    &pidns_already_unshared::RULE,
+    &pidns_depth::RULE,
+    &max_pid_namespaces::RULE,
+    &max_other_namespaces::RULE,
+    &gvisor::RULE,
+    &grsecurity::RULE,
+    &lsm_userns_denied::RULE,
+    &pid_max::RULE,
+    &pidns_init_dead::RULE,
+    &cgroup_pids_max::RULE,
+    &proc_not_mounted::RULE,
+    &proc_other_pidns::RULE,
+    &proc_readonly::RULE,
+    &not_dumpable::RULE,
+    &newuidmap_missing::RULE,
+    &newuidmap_not_setuid::RULE,
+    &newuidmap_no_new_privs::RULE,
+    &idmap_not_permitted::RULE,
+    &setfcap_missing::RULE,
+    &setgroups_denied::RULE,
+    &seccomp_mount::RULE,
+    &apparmor_deny_mount::RULE,
+    &selinux_mount_denied::RULE,
+    &root_not_mountpoint::RULE,
+    &target_missing::RULE,
+    &proc_mountpoint_missing::RULE,
+    &mount_max::RULE,
+    &mount_proc_usage::RULE,
+    &proc_masked::RULE,
+    &proc_atime_locked::RULE,
+    &proc_subset_pid::RULE,
+    &landlock::RULE,
+    &set_ids_unmapped::RULE,
+    &program_missing::RULE,
+];
 
 /// The rule with this id.
 #[must_use]

@@ -84,6 +84,10 @@ pub trait Source {
     }
     /// What this source is.
     fn kind(&self) -> Kind;
+    /// Whether its silence proves absence and its files are whole.
+    fn complete(&self) -> bool {
+        true
+    }
 }
 
 /// What a source is, and so how far its silence can be trusted.

@@ -102,6 +102,10 @@ impl Source for Recorder<'_> {
     fn kind(&self) -> Kind {
         self.inner.kind()
     }
+
+    fn complete(&self) -> bool {
+        self.inner.complete()
+    }
 }
 
 impl Recorder<'_> {

@@ -98,6 +98,10 @@ impl Source for Tree {
     fn kind(&self) -> Kind {
         Kind::Root
     }
+
+    fn complete(&self) -> bool {
+        self.complete
+    }
 }
 
 /// Elsewhere than on Linux a path is resolved by the standard library and refused when it leads out of the tree.
@@ -149,6 +153,10 @@ impl Source for Tree {
 
     fn kind(&self) -> Kind {
         Kind::Root
+    }
+
+    fn complete(&self) -> bool {
+        self.complete
     }
 }
 

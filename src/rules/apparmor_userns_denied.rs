@@ -1,0 +1,28 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "apparmor-userns-denied",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EACCES],
+    title: "the AppArmor profile of this process has no userns rule",
+    since: "0.1.0",
+    docs: include_str!("apparmor_userns_denied.md"),
+    check,
+    remedies: &["apparmor-profile-rule", "apparmor-unconfined", "privileged"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    match super::evidence::apparmor::label(facts) {
+        _ if !plan.new_user() => Gate::NotApplicable,
+        super::evidence::apparmor::Label::Confined(label) if facts.refused_at(step, Errno::EACCES) => {
+            Gate::shut(Errno::EACCES, vec![Evidence::new("/proc/self/attr/current", label)])
+        }
+        super::evidence::apparmor::Label::None => Gate::NotApplicable,
+        super::evidence::apparmor::Label::Unconfined => Gate::Open,
+        // Whether a profile mediates user namespaces cannot be read without privilege.
+        _ => Gate::Unobservable,
+    }
+}

@@ -1,0 +1,20 @@
+use super::{Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "chroot",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "this process is in a chroot, where no user namespace can be made",
+    since: "0.1.0",
+    docs: include_str!("chroot.md"),
+    check,
+    remedies: &["leave-chroot"],
+};
+
+/// create_user_ns() in kernel/user_namespace.c: `current_chrooted()`.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.new_user() { super::evidence::chroot::judge(facts) } else { Gate::NotApplicable }
+}

@@ -1,0 +1,42 @@
+//! Whether this process is in a chroot(2).
+
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::rules::{Evidence, Gate, absent_or_undecided};
+
+/// Whether the root directory of this process is that of its mount namespace.
+pub fn judge(facts: &Facts) -> Gate {
+    let mounts = &facts.mounts.list;
+    let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
+    let shut = |source: &str, value: String| Gate::shut(Errno::EPERM, vec![Evidence::new(source, value)]);
+    let Some(root) = list.iter().rfind(|m| m.target == "/") else {
+        // A list pasted by hand may lack the line.
+        return if facts.complete { shut(&mounts.source, "no mount at /".into()) } else { Gate::Unobservable };
+    };
+    if let Some(size) = facts.mounts.namespace_size.value() {
+        // One mount may be hidden by an initramfs that was switched away from.
+        let listed = list.len() as u64;
+        return if *size > listed + 1 {
+            shut("ioctl(NS_MNT_GET_INFO)", format!("{size} mounts in the namespace, {listed} in sight"))
+        } else {
+            Gate::Open
+        };
+    }
+    // An older kernel does not count for us: look for our root among the mounts of pid 1.
+    let of_pid1 = facts.mounts.of_pid1.value().and_then(|list| list.iter().find(|m| m.id == root.id));
+    match of_pid1 {
+        Some(seen) if seen.target == "/" => Gate::Open,
+        Some(seen) => shut("/proc/1/mountinfo", format!("our root is {}", seen.target)),
+        None if elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
+        None => Gate::Unobservable,
+    }
+}
+
+/// Whether the kernel refused a user namespace where no security module could have.
+fn elimination(facts: &Facts) -> bool {
+    use crate::facts::Reply;
+    let trial = facts.trial.as_ref();
+    let refused = trial.is_some_and(|t| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM)));
+    // Before 6.1 no module is asked about user namespaces.
+    refused && facts.kernel_at_least(6, 1) == Some(false) && facts.process.seccomp.value() == Some(&0)
+}

@@ -1,0 +1,115 @@
+//! What seccomp filters refuse, by answers of the kernel to calls that create nothing.
+
+use crate::errno::Errno;
+use crate::facts::{Fact, Facts, MS_PROC, MS_REC_PRIVATE, Reply};
+use crate::mechanisms::{Call, Namespaces, Plan, Step};
+use crate::rules::{Evidence, Gate};
+use crate::source::Question;
+
+/// Whether a filter refuses the call that makes the namespaces of a plan.
+pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
+    if let Some(gate) = without_filter(facts) {
+        return gate;
+    }
+    let mut heard = false;
+    for question in questions(plan) {
+        let fact = facts.answers.get(&question);
+        let Some(reply) = fact.value() else { continue };
+        heard = true;
+        match (reply, &question) {
+            // The kernel's own refusal of a contradiction, or its consent to nothing.
+            (Reply::Refused(Errno::EINVAL) | Reply::Killed, _) | (Reply::Ok, Question::Unshare(0)) => {}
+            // A kernel that takes the invalid flag is not Linux's: gVisor.
+            (Reply::Ok, _) => return Gate::Unobservable,
+            (Reply::Refused(_), q) if is_userns_clone_sysctl(facts, q) => {}
+            (Reply::Refused(errno), _) => return Gate::shut(*errno, evidence(facts, &fact)),
+        }
+    }
+    if heard { Gate::Open } else { unheard(facts, plan) }
+}
+
+/// Whether a filter kills a process at this step.
+pub fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // What no answer decides is left to the rules about refusals, which ask the same.
+    if let Some(gate) = without_filter(facts) {
+        return if matches!(gate, Gate::Undecided(_)) { Gate::Unobservable } else { gate };
+    }
+    let questions = match step {
+        Step::Unshare => questions(plan),
+        _ => vec![mount_question(step)],
+    };
+    let answers: Vec<Fact<Reply>> = questions.iter().map(|q| facts.answers.get(q)).filter(|a| a.value().is_some()).collect();
+    match answers.iter().find(|a| a.value() == Some(&Reply::Killed)) {
+        Some(fact) => Gate::shut_silently(evidence(facts, fact)),
+        None if answers.is_empty() => Gate::Unobservable,
+        None => Gate::Open,
+    }
+}
+
+/// Whether a filter refuses the mount(2) of this step.
+pub fn mount(facts: &Facts, step: Step) -> Gate {
+    if let Some(gate) = without_filter(facts) {
+        return gate;
+    }
+    let fact = facts.answers.get(&mount_question(step));
+    match fact.value() {
+        // The path is looked up before any module or capability is asked.
+        Some(Reply::Refused(Errno::ENOENT) | Reply::Killed) => Gate::Open,
+        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+        Some(Reply::Ok) => Gate::Unobservable,
+        None => Gate::undecided(&fact),
+    }
+}
+
+fn mount_question(step: Step) -> Question {
+    Question::MountNowhere(if step == Step::MountProc { MS_PROC } else { MS_REC_PRIVATE })
+}
+
+/// Open where no filter is installed; undecided where not even that is known, and nothing was asked.
+fn without_filter(facts: &Facts) -> Option<Gate> {
+    let mode = &facts.process.seccomp;
+    match mode.value() {
+        Some(0) => Some(Gate::Open),
+        Some(_) => None,
+        None if facts.answers.0.values().any(|a| a.value().is_some()) => None,
+        None if mode.is_absent() => Some(Gate::Unobservable),
+        None => Some(Gate::undecided(mode)),
+    }
+}
+
+/// A filter is there, and what it refuses was not asked.
+fn unheard(facts: &Facts, plan: &Plan) -> Gate {
+    let questions = questions(plan);
+    let mut why = vec![facts.process.seccomp.value().map_or_else(|| facts.process.seccomp.why_undecided(), |m| format!("Seccomp: {m}"))];
+    why.extend(questions.first().map(|q| facts.answers.get(q).why_undecided()));
+    Gate::Undecided(why)
+}
+
+/// The questions that tell about a plan: its very set of namespaces, each of them, and none.
+fn questions(plan: &Plan) -> Vec<Question> {
+    let ask = |flags| match plan.call {
+        Call::Unshare => Question::Unshare(flags),
+        Call::Clone => Question::Clone(flags),
+    };
+    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
+    let mut all: Vec<Question> = std::iter::once(plan.namespaces.0).chain(kinds).map(ask).collect();
+    if plan.call == Call::Unshare {
+        all.push(Question::Unshare(0));
+    }
+    all
+}
+
+/// kernel.unprivileged_userns_clone=0 refuses before the kernel sees the invalid flag, but not the clone(2).
+fn is_userns_clone_sysctl(facts: &Facts, question: &Question) -> bool {
+    let asked_user = matches!(question, Question::Unshare(f) if f & Namespaces::USER != 0);
+    let off = facts.sysctl.unprivileged_userns_clone.value() == Some(&0);
+    let clone = facts.answers.get(&Question::Clone(Namespaces::USER));
+    asked_user && off && clone.value() == Some(&Reply::Refused(Errno::EINVAL))
+}
+
+fn evidence(facts: &Facts, answer: &Fact<Reply>) -> Vec<Evidence> {
+    let said = Evidence::new(answer.source.as_ref(), answer.value().map_or("", |r| r.name()));
+    let mode = &facts.process.seccomp;
+    let mode = mode.value().map(|m| Evidence::new("/proc/self/status", format!("Seccomp: {m}")));
+    std::iter::once(said).chain(mode).collect()
+}

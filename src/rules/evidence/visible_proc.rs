@@ -1,0 +1,90 @@
+//! Whether a fresh procfs may be mounted: the kernel refuses it where it would reveal what is hidden now.
+//!
+//! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
+
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::Plan;
+use crate::parse::mountinfo::Mount;
+use crate::rules::{Evidence, Gate, absent_or_undecided};
+
+/// What keeps an existing procfs from being fully visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// Mounts over parts of it, a read-only mount, or no procfs at all.
+    Masked,
+    /// Other atime flags, which a new user namespace locks.
+    Atime,
+    /// `subset=pid` (refused since Linux 7.0).
+    Subset,
+}
+
+/// Directories that are always empty: a mount on them hides nothing (proc_create_mount_point, register_sysctl_mount_point).
+const EMPTY: &[&str] = &["sys/fs/binfmt_misc", "fs/nfsd", "openprom"];
+
+/// Shut when `what` is the reason that no procfs in sight is fully visible.
+pub fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
+    let mounts = &facts.mounts.list;
+    // Only a mount namespace that a user namespace below the first owns is asked.
+    let initial = facts.in_initial_userns();
+    if !plan.new_user() && initial == Some(true) {
+        return Gate::Open;
+    }
+    let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
+    let procs: Vec<(&Mount, Option<(Hidden, String)>)> =
+        list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| (m, hidden(m, list, facts))).collect();
+    if procs.iter().any(|(_, hidden)| hidden.is_none()) {
+        return Gate::Open;
+    }
+    if !plan.new_user() {
+        // Masks that were mounted inside our own user namespace are not locked, and mountinfo does not say which.
+        return if initial.is_none() { Gate::undecided(&facts.process.uid_map) } else { Gate::Unobservable };
+    }
+    let reasons: Vec<(Hidden, String)> = procs.into_iter().filter_map(|(_, hidden)| hidden).collect();
+    let lightest = [Hidden::Subset, Hidden::Atime].into_iter().find(|kind| reasons.iter().any(|(k, _)| k == kind));
+    if lightest.unwrap_or(Hidden::Masked) != what {
+        return Gate::Open;
+    }
+    if reasons.is_empty() && !facts.complete {
+        return Gate::Unobservable;
+    }
+    let mut evidence: Vec<Evidence> =
+        reasons.iter().filter(|(k, _)| *k == what).take(3).map(|(_, text)| Evidence::new(mounts.source.as_ref(), text)).collect();
+    if evidence.is_empty() {
+        evidence.push(Evidence::new(mounts.source.as_ref(), "no procfs is in sight"));
+    }
+    Gate::shut(Errno::EPERM, evidence)
+}
+
+/// Why a procfs mount is not fully visible, heaviest reason first.
+fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, String)> {
+    let inside = |m: &Mount| m.target.strip_prefix(mount.target.trim_end_matches('/')).map(|r| r.trim_start_matches('/').to_owned());
+    let masks: Vec<String> = list
+        .iter()
+        .filter(|m| m.parent == mount.id && m.id != mount.id)
+        .filter_map(inside)
+        .filter(|path| !path.is_empty() && !EMPTY.contains(&path.as_str()))
+        .collect();
+    let covered = list.iter().any(|m| m.parent == mount.id && m.target == mount.target && m.id != mount.id);
+    if !masks.is_empty() {
+        let shown: Vec<_> = masks.iter().take(4).map(String::as_str).collect();
+        let more = masks.len().saturating_sub(shown.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        return Some((Hidden::Masked, format!("{} is mounted over at {}{more}", mount.target, shown.join(", "))));
+    }
+    if covered {
+        return Some((Hidden::Masked, format!("{} is mounted over", mount.target)));
+    }
+    if mount.has("ro") || mount.has_super("ro") {
+        return Some((Hidden::Masked, format!("{} is read-only", mount.target)));
+    }
+    // gVisor's mounts name no atime flag at all; it is judged by its own rule.
+    let atime = mount.has("noatime") || mount.has("nodiratime") || !mount.has("relatime");
+    if atime && facts.os.version.value().is_none_or(|v| !v.contains("PST 2016")) {
+        return Some((Hidden::Atime, format!("{} {}", mount.target, mount.options.join(","))));
+    }
+    if mount.has_super("subset=pid") && facts.kernel_at_least(7, 0) == Some(true) {
+        return Some((Hidden::Subset, format!("{} {}", mount.target, mount.super_options.join(","))));
+    }
+    None
+}

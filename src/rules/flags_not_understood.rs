@@ -1,0 +1,21 @@
+use super::{Evidence, Gate, Rule};
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "flags-not-understood",
+    steps: &[Step::ParseFlags],
+    errnos: &[],
+    title: "the flags are not understood by unshare",
+    since: "0.1.0",
+    docs: include_str!("flags_not_understood.md"),
+    check,
+    remedies: &["default-flags"],
+};
+
+fn check(_: &Facts, plan: &Plan, _: Step) -> Gate {
+    match &plan.flag_error {
+        Some(error) => Gate::shut_silently(vec![Evidence::new(error.word.clone(), &error.why)]),
+        None => Gate::Open,
+    }
+}

@@ -1,0 +1,37 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "id-unmapped",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "the uid or gid of this process is not mapped in its user namespace",
+    since: "0.1.0",
+    docs: include_str!("id_unmapped.md"),
+    check,
+    remedies: &["run-as-mapped-id"],
+};
+
+/// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let process = &facts.process;
+    for (map, id, name) in [(&process.uid_map, &process.euid, "euid"), (&process.gid_map, &process.egid, "egid")] {
+        match (map.value(), id.value()) {
+            (Some(map_value), Some(id)) if !map_value.contains(*id) => {
+                let map = Evidence::new(map.source.as_ref(), map_value.one_line());
+                return Gate::shut(Errno::EPERM, vec![map, Evidence::new(name, id)]);
+            }
+            (Some(map_value), None) if map_value.is_initial() => {}
+            (Some(_), None) => return Gate::undecided(id),
+            (None, _) if map.is_absent() => return super::absent_or_undecided(facts, map),
+            (None, _) => return Gate::undecided(map),
+            _ => {}
+        }
+    }
+    Gate::Open
+}

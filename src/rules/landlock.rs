@@ -1,0 +1,35 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::{Facts, Reply};
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "landlock",
+    steps: &[Step::UidMap, Step::Setgroups, Step::GidMap, Step::Propagation, Step::MountProc],
+    errnos: &[Errno::EPERM, Errno::EACCES],
+    title: "this process runs under Landlock, which denies mounting",
+    since: "0.1.0",
+    docs: include_str!("landlock.md"),
+    check,
+    remedies: &["outside-landlock", "without-mount-proc"],
+};
+
+/// No file shows it: it is what is left when mount(2) reaches the kernel and capabilities hold
+/// (Documentation/userspace-api/landlock.rst: a sandboxed thread cannot change the mount topology).
+fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
+    if facts.lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "landlock")) || facts.kernel_at_least(5, 13) == Some(false) {
+        return Gate::NotApplicable;
+    }
+    let writing = matches!(step, Step::UidMap | Step::Setgroups | Step::GidMap);
+    let errno = if writing { Errno::EACCES } else { Errno::EPERM };
+    let Some(trial) = facts.trial.as_ref().filter(|_| facts.refused_at(step, errno)) else { return Gate::Unobservable };
+    let capable = matches!(trial.inner_uts.value(), None | Some(Reply::Ok));
+    let dumpable = facts.process.dumpable.value() == Some(&1);
+    if capable && (dumpable || !writing) {
+        return Gate::shut(
+            errno,
+            vec![Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", "ok"), Evidence::of_state(&facts.lsm.list)],
+        );
+    }
+    Gate::Unobservable
+}

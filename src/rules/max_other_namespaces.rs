@@ -1,0 +1,32 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Namespaces, Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "max-other-namespaces",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "no more namespaces of one kind can be made: user.max_*_namespaces",
+    since: "0.1.0",
+    docs: include_str!("max_other_namespaces.md"),
+    check,
+    remedies: &["sysctl-max-other-namespaces"],
+};
+
+/// The kinds that have no rule of their own: uts, ipc, cgroup, net, time.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
+    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0);
+    let mut gate = Gate::NotApplicable;
+    for (_, kind) in kinds {
+        gate = super::limit(facts, kind, |limit, fact| match limit {
+            0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
+            _ => Gate::Open,
+        });
+        if matches!(gate, Gate::Shut(_) | Gate::Undecided(_)) {
+            break;
+        }
+    }
+    gate
+}

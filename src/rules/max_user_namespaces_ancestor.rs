@@ -1,0 +1,25 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "max-user-namespaces-ancestor",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "the limit on user namespaces of an enclosing user namespace is used up",
+    since: "0.1.0",
+    docs: include_str!("max_user_namespaces_ancestor.md"),
+    check,
+    remedies: &["sysctl-max-user-namespaces-host", "without-user-namespace"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() || facts.in_initial_userns() == Some(true) {
+        return Gate::NotApplicable;
+    }
+    if super::evidence::quota::refused_beyond_own_limit(facts) && !super::evidence::quota::nested_single_id(facts) {
+        return super::limit(facts, "user", |_, fact| Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]));
+    }
+    Gate::Unobservable
+}

@@ -1,0 +1,28 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "max-user-namespaces-exhausted",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "the limit of user.max_user_namespaces is used up",
+    since: "0.1.0",
+    docs: include_str!("max_user_namespaces_exhausted.md"),
+    check,
+    remedies: &["end-leaked-namespaces", "sysctl-max-user-namespaces", "without-user-namespace"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    if super::evidence::quota::refused(facts) && !super::evidence::quota::refused_beyond_own_limit(facts) {
+        return super::limit(facts, "user", |limit, fact| match limit {
+            0 => Gate::Open,
+            _ => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER)", "ENOSPC")]),
+        });
+    }
+    Gate::Unobservable
+}

@@ -1,0 +1,36 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "not-dumpable",
+    steps: &[Step::UidMap, Step::Setgroups, Step::GidMap],
+    errnos: &[Errno::EACCES],
+    title: "the process is not dumpable, so its files in /proc belong to root",
+    since: "0.1.0",
+    docs: include_str!("not_dumpable.md"),
+    check,
+    remedies: &["make-program-readable"],
+};
+
+/// proc_pid_root(5): the files of a process that is not dumpable belong to root:root.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let euid = &facts.process.euid;
+    let root = euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
+    let tool = facts.tools.unshare.value().filter(|_| plan.mechanism == "unshare");
+    let dumpable = &facts.process.dumpable;
+    match dumpable.value() {
+        _ if root => Gate::Open,
+        Some(1) => match tool {
+            Some(tool) if !tool.readable && euid.value().is_some() => {
+                Gate::shut(Errno::EACCES, vec![Evidence::new(tool.path.as_str(), format!("mode {:04o}", tool.mode))])
+            }
+            _ => Gate::Open,
+        },
+        Some(_) => Gate::shut(Errno::EACCES, vec![Evidence::of(dumpable)]),
+        None if facts.refused_at(step, Errno::EACCES) => Gate::Unobservable,
+        None if dumpable.is_absent() => Gate::NotApplicable,
+        None => Gate::undecided(dumpable),
+    }
+}

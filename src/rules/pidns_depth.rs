@@ -1,0 +1,30 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Namespaces, Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "pidns-depth",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "pid namespaces are nested as deep as the kernel allows",
+    since: "0.1.0",
+    docs: include_str!("pidns_depth.md"),
+    check,
+    remedies: &["fewer-layers"],
+};
+
+/// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost procfs.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.namespaces.has(Namespaces::PID) || facts.in_initial_pidns() == Some(true) {
+        return Gate::NotApplicable;
+    }
+    let pids = &facts.process.ns_pids;
+    match pids.value() {
+        Some(numbers) if numbers.len() >= 33 => {
+            Gate::shut(Errno::ENOSPC, vec![Evidence::new("/proc/self/status", format!("NSpid: {} numbers", numbers.len()))])
+        }
+        // A procfs of an inner namespace hides the outer levels.
+        _ => Gate::Unobservable,
+    }
+}

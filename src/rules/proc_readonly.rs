@@ -1,0 +1,27 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "proc-readonly",
+    steps: &[Step::UidMap, Step::Setgroups, Step::GidMap],
+    errnos: &[Errno::EROFS],
+    title: "/proc is mounted read-only",
+    since: "0.1.0",
+    docs: include_str!("proc_readonly.md"),
+    check,
+    remedies: &["remount-proc-rw"],
+};
+
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let mounts = &facts.mounts.list;
+    let Some(list) = mounts.value() else { return super::absent_or_undecided(facts, mounts) };
+    // The last one stands on top.
+    match list.iter().rfind(|m| m.target == "/proc") {
+        Some(m) if m.has("ro") || m.has_super("ro") => {
+            Gate::shut(Errno::EROFS, vec![Evidence::new(mounts.source.as_ref(), format!("/proc {}", m.options.join(",")))])
+        }
+        _ => Gate::Open,
+    }
+}

@@ -1,0 +1,41 @@
+use super::{Evidence, Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::{Caps, Facts};
+use crate::mechanisms::{Call, Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "rlimit-nproc",
+    steps: &[Step::Fork, Step::Unshare],
+    errnos: &[Errno::EAGAIN],
+    title: "the limit on processes of this user (RLIMIT_NPROC) is used up",
+    since: "0.1.0",
+    docs: include_str!("rlimit_nproc.md"),
+    check,
+    remedies: &["raise-nproc"],
+};
+
+/// copy_process() in kernel/fork.c: the initial root user is exempt, and privilege in the initial namespace too,
+/// until unshare(CLONE_NEWUSER) has given that away.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::Unshare && plan.call != Call::Clone {
+        return Gate::NotApplicable;
+    }
+    let limit = &facts.process.nproc_limit;
+    let Some(soft) = limit.value() else {
+        return if limit.is_absent() { Gate::NotApplicable } else { Gate::undecided(limit) };
+    };
+    let Some(max) = soft else { return Gate::Open };
+    let initial = facts.in_initial_userns() == Some(true);
+    let privileged = facts.process.cap_eff.value().is_some_and(|c| c.has(Caps::SYS_ADMIN) || c.has(Caps::SYS_RESOURCE));
+    if initial && (facts.process.euid.value() == Some(&0) || (privileged && !plan.new_user())) {
+        return Gate::Open;
+    }
+    let used = &facts.process.nproc_used;
+    match used.value() {
+        Some(n) if n + 1 > *max => Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max), Evidence::of(used)]),
+        _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
+        // Processes of other pid namespaces count too, and are not seen.
+        _ if facts.in_initial_pidns() == Some(true) => Gate::Open,
+        _ => Gate::Unobservable,
+    }
+}

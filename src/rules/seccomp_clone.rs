@@ -1,0 +1,22 @@
+use super::{Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Call, Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "seccomp-clone",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM, Errno::ENOSYS],
+    title: "a seccomp filter refuses clone(2) with namespace flags",
+    since: "0.1.0",
+    docs: include_str!("seccomp_clone.md"),
+    check,
+    remedies: &["seccomp-unconfined", "cap-add-sys-admin", "privileged", "systemd-allow-namespaces"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.call != Call::Clone {
+        return Gate::NotApplicable;
+    }
+    super::evidence::seccomp::namespaces(facts, plan)
+}

@@ -1,0 +1,20 @@
+use super::evidence::seccomp;
+use super::{Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "seccomp-mount",
+    steps: &[Step::Propagation, Step::MountProc],
+    errnos: &[Errno::EPERM],
+    title: "a seccomp filter refuses mount(2)",
+    since: "0.1.0",
+    docs: include_str!("seccomp_mount.md"),
+    check,
+    remedies: &["seccomp-unconfined", "cap-add-sys-admin", "systemd-allow-mount", "privileged"],
+};
+
+fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
+    seccomp::mount(facts, step)
+}

@@ -1,0 +1,22 @@
+use super::{Gate, Rule};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{Call, Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "seccomp-unshare",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM, Errno::ENOSYS],
+    title: "a seccomp filter refuses unshare(2)",
+    since: "0.1.0",
+    docs: include_str!("seccomp_unshare.md"),
+    check,
+    remedies: &["seccomp-unconfined", "cap-add-sys-admin", "privileged", "systemd-allow-namespaces"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.call != Call::Unshare {
+        return Gate::NotApplicable;
+    }
+    super::evidence::seccomp::namespaces(facts, plan)
+}
