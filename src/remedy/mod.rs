@@ -1,5 +1,9 @@
 //! What can be done about a refusal: each remedy is a change of facts, so that its effect can be predicted.
 
+mod container;
+mod flags;
+mod host;
+mod process;
 mod search;
 
 use serde::Serialize;
@@ -32,7 +36,7 @@ pub struct Remedy {
     pub undo: &'static str,
     /// What it costs in protection: the less the better; `privileged: true` is the dearest.
     pub cost: u32,
-    /// Who does what, pasteable, at this place; `None` where it cannot be done.
+    /// Who does what, at this place; `None` where it cannot be done.
     pub how: fn(&Facts, &Plan, &Vantage) -> Option<How>,
     /// The facts and the plan once it is done.
     pub apply: fn(&mut Facts, &mut Plan),
@@ -43,15 +47,75 @@ pub struct Remedy {
 pub struct How {
     /// Who does it.
     pub who: Who,
-    /// What is typed or written, each line by itself.
-    pub commands: Vec<String>,
+    /// What is done.
+    pub actions: Vec<Action>,
+}
+
+/// One thing to do. Options and settings of several remedies are put together into one line or block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A line for the shell.
+    Shell(String),
+    /// An option of `docker run` or `podman run`, with the compose key and value that mean the same.
+    Run {
+        /// `docker` or `podman`.
+        engine: &'static str,
+        /// The option.
+        option: String,
+        /// The key in a compose service.
+        key: &'static str,
+        /// Its value; values of the same key make a list.
+        value: String,
+    },
+    /// A line of a pod spec in Kubernetes.
+    Pod(String),
+    /// A line of a container's securityContext in Kubernetes.
+    SecurityContext(String),
+    /// The flags to put in `UNSHARE_ISOLATION_FLAGS`.
+    Flags,
+}
+
+impl How {
+    fn shell(who: Who, lines: &[&str]) -> Option<Self> {
+        Some(Self { who, actions: lines.iter().map(|line| Action::Shell((*line).to_owned())).collect() })
+    }
+
+    fn flags() -> Option<Self> {
+        Some(Self { who: Who::Deployer, actions: vec![Action::Flags] })
+    }
 }
 
 /// Every remedy.
-pub static REMEDIES: &[&Remedy] = &[];
+pub static REMEDIES: &[&[&Remedy]] = &[container::ALL, flags::ALL, host::ALL, process::ALL];
 
 /// The remedy with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Remedy> {
-    REMEDIES.iter().find(|remedy| remedy.id == id).copied()
+    REMEDIES.iter().flat_map(|list| list.iter()).find(|remedy| remedy.id == id).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RULES;
+
+    #[test]
+    fn every_remedy_that_a_rule_names_exists_and_every_remedy_is_named() {
+        let named: Vec<&str> = RULES.iter().flat_map(|rule| rule.remedies.iter().copied()).collect();
+        for rule in RULES {
+            for id in rule.remedies {
+                assert!(find(id).is_some(), "{} names {id}", rule.id);
+            }
+        }
+        for remedy in REMEDIES.iter().flat_map(|list| list.iter()) {
+            assert!(named.contains(&remedy.id), "no rule names {}", remedy.id);
+            assert!(!remedy.weakens.is_empty() && !remedy.undo.is_empty(), "{}", remedy.id);
+        }
+    }
+
+    #[test]
+    fn privileged_is_the_dearest() {
+        let dearest = REMEDIES.iter().flat_map(|list| list.iter()).max_by_key(|r| r.cost).unwrap();
+        assert_eq!(dearest.id, "privileged");
+    }
 }

@@ -1,6 +1,6 @@
 //! The search for the cheapest set of remedies that leads to `supported`.
 
-use super::{How, Remedy, Who, find};
+use super::{Action, How, Remedy, Who, find};
 use crate::engine::{Verdict, predict};
 use crate::facts::Facts;
 use crate::mechanisms::Plan;
@@ -25,11 +25,74 @@ impl Solution {
         self.parts.iter().map(|(remedy, _)| remedy.id).collect::<Vec<_>>().join("+")
     }
 
+    /// What is typed or written, options and settings of all parts put together.
+    #[must_use]
+    pub fn commands(&self) -> Vec<String> {
+        let actions = || self.parts.iter().flat_map(|(_, how)| &how.actions);
+        let mut lines = vec![];
+        let options: Vec<(&str, &str)> = actions()
+            .filter_map(|a| if let Action::Run { engine, option, .. } = a { Some((*engine, option.as_str())) } else { None })
+            .collect();
+        if let Some((engine, _)) = options.first() {
+            let all: Vec<&str> = options.iter().map(|(_, option)| *option).collect();
+            lines.push(format!("{engine} run {} IMAGE", all.join(" ")));
+            lines.extend(compose(actions()).into_iter().map(|line| format!("{line}    # in the compose service")));
+        }
+        for action in actions() {
+            match action {
+                Action::Pod(line) => lines.push(format!("{line}    # in the pod's spec")),
+                Action::SecurityContext(line) => lines.push(format!("{line}    # in the container's securityContext")),
+                Action::Shell(line) => lines.push(line.clone()),
+                Action::Flags | Action::Run { .. } => {}
+            }
+        }
+        if actions().any(|a| *a == Action::Flags) {
+            lines.push(format!("UNSHARE_ISOLATION_FLAGS=\"{}\"", self.plan.flags.join(" ")));
+        }
+        lines
+    }
+
+    /// What the remedies give away, and how they are taken back.
+    #[must_use]
+    pub fn text(&self, of: impl Fn(&Remedy) -> &'static str) -> String {
+        let mut texts: Vec<&str> = vec![];
+        for (remedy, _) in &self.parts {
+            if !texts.contains(&of(remedy)) {
+                texts.push(of(remedy));
+            }
+        }
+        // What costs nothing is not worth a word beside what does.
+        if texts.len() > 1 {
+            texts.retain(|text| *text != "nothing");
+        }
+        texts.join("; ")
+    }
+
     /// Who has to act: the one with the longest way.
     #[must_use]
     pub fn who(&self) -> Who {
         self.parts.iter().map(|(_, how)| how.who).max().unwrap_or(Who::Deployer)
     }
+}
+
+/// The lines of a compose service that mean the same as the options; values of one key make a list.
+fn compose<'a>(actions: impl Iterator<Item = &'a Action>) -> Vec<String> {
+    let mut keys: Vec<(&str, Vec<&str>)> = vec![];
+    for action in actions {
+        let Action::Run { key, value, .. } = action else { continue };
+        match keys.iter_mut().find(|(k, _)| k == key) {
+            Some((_, values)) => values.push(value),
+            None => keys.push((key, vec![value])),
+        }
+    }
+    let list = |key: &str| matches!(key, "security_opt" | "cap_add");
+    keys.into_iter()
+        .map(|(key, values)| match list(key) {
+            true => format!("{key}: [{}]", values.iter().map(|v| format!("\"{v}\"")).collect::<Vec<_>>().join(", ")),
+            false if key == "privileged" => format!("{key}: {}", values.join(" ")),
+            false => format!("{key}: \"{}\"", values.join(" ")),
+        })
+        .collect()
 }
 
 /// How many remedies one solution may take.

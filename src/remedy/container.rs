@@ -1,0 +1,313 @@
+//! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor, privilege.
+
+use super::{Action, How, Remedy, Who};
+use crate::facts::{Caps, Fact, Facts};
+use crate::mechanisms::Plan;
+use crate::platform::{Vantage, VantageId};
+
+pub static ALL: &[&Remedy] = &[
+    &SECCOMP_UNCONFINED,
+    &SYSTEMPATHS_UNCONFINED,
+    &UNMASK,
+    &PROC_MOUNT_UNMASKED,
+    &LXC_NESTING,
+    &APPARMOR_UNCONFINED,
+    &LABEL_DISABLE,
+    &RUN_AS_USER,
+    &CAP_ADD_SETFCAP,
+    &CAP_ADD_SYS_ADMIN,
+    &CAP_ADD_SYS_ADMIN_FLAGS,
+    &ALLOW_PRIVILEGE_ESCALATION,
+    &PRIVILEGED,
+    &NEWER_GVISOR,
+    &CLOUD_RUN_GEN2,
+];
+
+fn engine(vantage: &Vantage) -> Option<&'static str> {
+    match vantage.id {
+        VantageId::Docker => Some("docker"),
+        VantageId::Podman => Some("podman"),
+        _ => None,
+    }
+}
+
+/// An option of the engine, or a setting in Kubernetes.
+fn setting(vantage: &Vantage, option: &str, key: &'static str, value: &str, kubernetes: &str) -> Option<How> {
+    let action = match vantage.id {
+        VantageId::Kubernetes => Action::SecurityContext(kubernetes.to_owned()),
+        _ => Action::Run { engine: engine(vantage)?, option: option.to_owned(), key, value: value.to_owned() },
+    };
+    Some(How { who: Who::Deployer, actions: vec![action] })
+}
+
+/// Fargate and Lambda start containers without these settings.
+fn settings_are_ours(facts: &Facts) -> bool {
+    let fargate = facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|f| f.value()).is_some_and(|v| v.contains("FARGATE"));
+    let lambda = facts.env.platform.get("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|f| f.value().is_some());
+    !fargate && !lambda
+}
+
+fn no_filter(facts: &mut Facts) {
+    facts.process.seccomp = Fact::known(0, "remedy");
+    facts.answers.0.clear();
+}
+
+fn unmask(facts: &mut Facts) {
+    if let crate::facts::State::Known(list) = &mut facts.mounts.list.state {
+        let procs: Vec<i64> = list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| m.id).collect();
+        list.retain(|m| !procs.contains(&m.parent) || procs.contains(&m.id));
+    }
+}
+
+fn add_cap(facts: &mut Facts, bit: u32) {
+    // A container's user other than root gets the capability in its bounding set alone.
+    if facts.process.euid.value() == Some(&0)
+        && let crate::facts::State::Known(caps) = &mut facts.process.cap_eff.state
+    {
+        *caps = Caps(caps.0 | 1 << bit);
+    }
+}
+
+static SECCOMP_UNCONFINED: Remedy = Remedy {
+    id: "seccomp-unconfined",
+    weakens: "every system call is open to the container; a profile that adds only unshare, clone and mount weakens less",
+    undo: "drop the option",
+    cost: 30,
+    how: |facts, _, vantage| {
+        settings_are_ours(facts).then_some(())?;
+        setting(vantage, "--security-opt seccomp=unconfined", "security_opt", "seccomp:unconfined", "seccompProfile: {type: Unconfined}")
+    },
+    apply: |facts, _| no_filter(facts),
+};
+
+static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
+    id: "systempaths-unconfined",
+    weakens: "the container sees /proc/kcore, /proc/keys and the like, and may write /proc/sys as far as its capabilities go",
+    undo: "drop the option",
+    cost: 20,
+    how: |facts, _, vantage| {
+        (settings_are_ours(facts) && vantage.id == VantageId::Docker).then_some(())?;
+        setting(vantage, "--security-opt systempaths=unconfined", "security_opt", "systempaths=unconfined", "")
+    },
+    apply: |facts, _| unmask(facts),
+};
+
+static UNMASK: Remedy = Remedy {
+    id: "unmask",
+    weakens: "the container sees the paths of /proc and /sys that podman hides",
+    undo: "drop the option",
+    cost: 20,
+    how: |_, _, vantage| {
+        (vantage.id == VantageId::Podman).then_some(())?;
+        setting(vantage, "--security-opt unmask=ALL", "security_opt", "unmask=ALL", "")
+    },
+    apply: |facts, _| unmask(facts),
+};
+
+static PROC_MOUNT_UNMASKED: Remedy = Remedy {
+    id: "proc-mount-unmasked",
+    weakens: "/proc is unmasked; the pod's own user namespace keeps its root from being the node's (Kubernetes 1.33)",
+    undo: "drop both settings",
+    cost: 20,
+    how: |_, _, vantage| {
+        (vantage.id == VantageId::Kubernetes).then_some(())?;
+        let actions = vec![Action::Pod("hostUsers: false".into()), Action::SecurityContext("procMount: Unmasked".into())];
+        Some(How { who: Who::Deployer, actions })
+    },
+    apply: |facts, _| unmask(facts),
+};
+
+static LXC_NESTING: Remedy = Remedy {
+    id: "lxc-nesting",
+    weakens: "the container may mount procfs and sysfs of its own",
+    undo: "set it back to false (0)",
+    cost: 20,
+    how: |_, _, vantage| {
+        (vantage.id == VantageId::Lxc).then_some(())?;
+        How::shell(
+            Who::HostAdmin,
+            &[
+                "incus config set CONTAINER security.nesting=true && incus restart CONTAINER    # Incus; with LXD: lxc config set",
+                "pct set ID --features nesting=1 && pct reboot ID    # Proxmox",
+            ],
+        )
+    },
+    apply: |facts, _| unmask(facts),
+};
+
+static APPARMOR_UNCONFINED: Remedy = Remedy {
+    id: "apparmor-unconfined",
+    weakens: "AppArmor no longer confines the container",
+    undo: "drop the option",
+    cost: 25,
+    how: |facts, _, vantage| {
+        settings_are_ours(facts).then_some(())?;
+        let unconfined = "apparmor=unconfined";
+        setting(vantage, "--security-opt apparmor=unconfined", "security_opt", unconfined, "appArmorProfile: {type: Unconfined}")
+    },
+    apply: |facts, _| {
+        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+        facts.lsm.apparmor_label = Fact::known("unconfined".into(), "remedy");
+    },
+};
+
+static LABEL_DISABLE: Remedy = Remedy {
+    id: "label-disable",
+    weakens: "SELinux no longer separates the container",
+    undo: "drop the option",
+    cost: 35,
+    how: |_, _, vantage| {
+        let selinux = "seLinuxOptions: {type: spc_t}";
+        setting(vantage, "--security-opt label=disable", "security_opt", "label:disable", selinux)
+    },
+    apply: |facts, _| facts.lsm.selinux_enforcing = Fact::known(false, "remedy"),
+};
+
+/// The first ordinary uid that is mapped here.
+fn ordinary(facts: &Facts) -> Option<u64> {
+    let map = facts.process.uid_map.value()?;
+    [1000, 1001, 1].into_iter().find(|id| map.contains(*id))
+}
+
+static RUN_AS_USER: Remedy = Remedy {
+    id: "run-as-user",
+    weakens: "nothing: the program gives up uid 0",
+    undo: "run as root again",
+    cost: 5,
+    how: |facts, _, vantage| {
+        let uid = ordinary(facts)?;
+        let user = format!("{uid}:{uid}");
+        let kubernetes = format!("runAsUser: {uid}");
+        setting(vantage, &format!("--user {user}"), "user", &user, &kubernetes).or_else(|| {
+            How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={uid} --clear-groups --inh-caps=-all -- COMMAND")])
+        })
+    },
+    apply: |facts, _| {
+        if let Some(uid) = ordinary(facts) {
+            facts.process.euid = Fact::known(uid, "remedy");
+            facts.process.egid = Fact::known(uid, "remedy");
+            facts.process.cap_eff = Fact::known(Caps(0), "remedy");
+        }
+    },
+};
+
+static CAP_ADD_SETFCAP: Remedy = Remedy {
+    id: "cap-add-setfcap",
+    weakens: "the container may give capabilities to its own files",
+    undo: "drop the option",
+    cost: 15,
+    how: |_, _, vantage| setting(vantage, "--cap-add SETFCAP", "cap_add", "SETFCAP", "capabilities: {add: [SETFCAP]}"),
+    apply: |facts, _| add_cap(facts, Caps::SETFCAP),
+};
+
+static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
+    id: "cap-add-sys-admin",
+    weakens: "root in the container may mount and make namespaces on the host's kernel; the seccomp profile opens along with it",
+    undo: "drop the option",
+    cost: 60,
+    how: |facts, _, vantage| {
+        settings_are_ours(facts).then_some(())?;
+        setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")
+    },
+    apply: |facts, _| {
+        // The default profiles of Docker and containerd allow the calls to whoever is given this capability.
+        no_filter(facts);
+        add_cap(facts, Caps::SYS_ADMIN);
+    },
+};
+
+static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
+    id: "cap-add-sys-admin-flags",
+    weakens: "root in the container may mount on the host's kernel, and jobs run as that root: no user namespace separates them",
+    undo: "drop the option, and set the flags back",
+    cost: 65,
+    how: |facts, plan, vantage| {
+        let root = facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
+        (root && plan.mechanism == "unshare" && settings_are_ours(facts)).then_some(())?;
+        let mut how = setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")?;
+        how.actions.push(Action::Flags);
+        Some(how)
+    },
+    apply: |facts, plan| {
+        no_filter(facts);
+        add_cap(facts, Caps::SYS_ADMIN);
+        super::flags::without_user(plan);
+    },
+};
+
+static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
+    id: "allow-privilege-escalation",
+    weakens: "setuid programs in the container gain their privilege",
+    undo: "set it back",
+    cost: 15,
+    how: |facts, _, vantage| {
+        // A nosuid mount is another matter.
+        (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
+        match vantage.id {
+            VantageId::Host => How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] NoNewPrivileges=no"]),
+            _ => setting(
+                vantage,
+                "--security-opt no-new-privileges=false",
+                "security_opt",
+                "no-new-privileges:false",
+                "allowPrivilegeEscalation: true",
+            ),
+        }
+    },
+    apply: |facts, _| facts.process.no_new_privs = Fact::known(false, "remedy"),
+};
+
+static PRIVILEGED: Remedy = Remedy {
+    id: "privileged",
+    weakens: "everything: root in the container is root on the host, with its devices",
+    undo: "drop the setting",
+    cost: 100,
+    how: |facts, _, vantage| {
+        // A daemon with userns-remap starts no privileged container outside the host's user namespace.
+        (settings_are_ours(facts) && facts.in_initial_userns() == Some(true)).then_some(())?;
+        setting(vantage, "--privileged", "privileged", "true", "privileged: true")
+    },
+    apply: privileged,
+};
+
+fn privileged(facts: &mut Facts, _: &mut Plan) {
+    no_filter(facts);
+    unmask(facts);
+    if facts.process.euid.value() == Some(&0) {
+        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+    }
+    facts.process.no_new_privs = Fact::known(false, "remedy");
+    if facts.lsm.apparmor_label.value().is_some() {
+        facts.lsm.apparmor_label = Fact::known("unconfined".into(), "remedy");
+    }
+    if facts.lsm.label.value().is_some_and(|l| !l.contains(':')) {
+        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+    }
+    if facts.lsm.selinux_enforcing.value() == Some(&true) {
+        facts.lsm.selinux_enforcing = Fact::known(false, "remedy");
+    }
+}
+
+static NEWER_GVISOR: Remedy = Remedy {
+    id: "newer-gvisor",
+    weakens: "nothing",
+    undo: "install the former release",
+    cost: 10,
+    how: |_, _, vantage| {
+        (vantage.id == VantageId::Gvisor).then_some(())?;
+        How::shell(Who::HostAdmin, &["runsc --version    # the sandbox of 2024-07 and later grants these namespaces: update it"])
+    },
+    apply: |facts, _| facts.os.version = Fact::known("Linux version 4.19.0-gvisor".into(), "remedy"),
+};
+
+static CLOUD_RUN_GEN2: Remedy = Remedy {
+    id: "cloud-run-gen2",
+    weakens: "nothing: a microVM takes the place of gVisor",
+    undo: "gcloud run services update SERVICE --execution-environment gen1",
+    cost: 5,
+    how: |facts, _, _| {
+        facts.env.platform.get("K_SERVICE").filter(|f| f.value().is_some())?;
+        How::shell(Who::Deployer, &["gcloud run services update SERVICE --execution-environment gen2"])
+    },
+    apply: |facts, _| facts.os.version = Fact::known("Linux version 6.1.0".into(), "remedy"),
+};

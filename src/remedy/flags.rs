@@ -1,0 +1,242 @@
+//! What other flags can change.
+
+use super::{How, Remedy};
+use crate::facts::Facts;
+use crate::mechanisms::{IdMapping, Namespaces, Plan, Propagation, unshare};
+
+pub static ALL: &[&Remedy] = &[
+    &ADD_USER_NAMESPACE,
+    &WITHOUT_USER_NAMESPACE,
+    &WITHOUT_MOUNT_PROC,
+    &ADD_PID_AND_FORK,
+    &PROPAGATION_UNCHANGED,
+    &DEFAULT_FLAGS,
+    &WITHOUT_SETGROUPS_ALLOW,
+    &MAP_THAT_ID,
+    &MAP_GRANTED_RANGE,
+    &OTHER_DIRECTORY,
+];
+
+fn of_unshare(plan: &Plan) -> Option<How> {
+    (plan.mechanism == "unshare").then(How::flags).flatten()
+}
+
+/// Reads changed flags again; the ids are those the plan was made for.
+fn change(plan: &mut Plan, change: impl FnOnce(&mut Vec<String>)) {
+    let mut flags = plan.flags.clone();
+    change(&mut flags);
+    let mut new = unshare::plan(&flags, None, (None, None));
+    // Maps of the caller's own id cannot be made again from the flags alone.
+    if let (IdMapping::Single(_), IdMapping::Single(_)) = (&new.uid_map, &plan.uid_map) {
+        new.uid_map.clone_from(&plan.uid_map);
+        new.gid_map.clone_from(&plan.gid_map);
+    }
+    *plan = new;
+}
+
+/// Whether a word is this long option, or its value follows in the same word.
+fn is(word: &str, option: &str) -> bool {
+    word == option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
+}
+
+/// The flags without the user namespace and its maps; bundled short options are written out first.
+pub fn without_user(plan: &mut Plan) {
+    change(plan, |flags| {
+        expand(flags);
+        flags.retain(|w| !["--user", "--map-root-user", "--map-current-user", "--map-auto"].iter().any(|o| is(w, o)));
+        flags.retain(|w| !["--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups"].iter().any(|o| is(w, o)));
+    });
+}
+
+/// Writes bundled short options as long ones, and joins values to their options.
+fn expand(flags: &mut Vec<String>) {
+    const LONG: &[(char, &str)] = &[
+        ('m', "--mount"),
+        ('u', "--uts"),
+        ('i', "--ipc"),
+        ('n', "--net"),
+        ('p', "--pid"),
+        ('U', "--user"),
+        ('C', "--cgroup"),
+        ('T', "--time"),
+        ('f', "--fork"),
+        ('r', "--map-root-user"),
+        ('c', "--map-current-user"),
+    ];
+    const VALUED: &[&str] = &["--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups", "--propagation"];
+    let mut out: Vec<String> = vec![];
+    for word in flags.drain(..) {
+        let letters: Option<Vec<&str>> = match word.strip_prefix('-') {
+            Some(rest) if !rest.is_empty() && !rest.starts_with('-') => {
+                rest.chars().map(|c| LONG.iter().find(|(short, _)| *short == c).map(|(_, long)| *long)).collect()
+            }
+            _ => None,
+        };
+        match (letters, out.last_mut()) {
+            (Some(long), _) => out.extend(long.into_iter().map(str::to_owned)),
+            (None, Some(last)) if VALUED.contains(&last.as_str()) => *last = format!("{last}={word}"),
+            _ => out.push(word),
+        }
+    }
+    *flags = out;
+}
+
+static ADD_USER_NAMESPACE: Remedy = Remedy {
+    id: "add-user-namespace",
+    weakens: "nothing: the job gets less privilege, not more",
+    undo: "set the flags back",
+    cost: 5,
+    how: |_, plan, _| of_unshare(plan),
+    apply: |_, plan| change(plan, |flags| flags.splice(0..0, ["--user".to_owned(), "--map-root-user".to_owned()]).for_each(drop)),
+};
+
+static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
+    id: "without-user-namespace",
+    weakens: "jobs run as the real root: no user namespace separates them from it",
+    undo: "set the flags back",
+    cost: 45,
+    how: |facts: &Facts, plan, _| if facts.has_sys_admin() == Some(true) { of_unshare(plan) } else { None },
+    apply: |_, plan| without_user(plan),
+};
+
+static WITHOUT_MOUNT_PROC: Remedy = Remedy {
+    id: "without-mount-proc",
+    weakens: "jobs see in /proc which other processes run; their memory and environment stay closed to them",
+    undo: "set the flags back",
+    cost: 35,
+    how: |_, plan, _| if plan.mount_proc.is_some() { of_unshare(plan) } else { None },
+    apply: |_, plan| {
+        change(plan, |flags| {
+            expand(flags);
+            flags.retain(|w| !is(w, "--mount-proc"));
+        });
+    },
+};
+
+static ADD_PID_AND_FORK: Remedy = Remedy {
+    id: "add-pid-and-fork",
+    weakens: "nothing: the job gets a pid namespace of its own",
+    undo: "set the flags back",
+    cost: 1,
+    how: |_, plan, _| of_unshare(plan),
+    apply: |_, plan| {
+        let (pid, fork) = (plan.namespaces.has(Namespaces::PID), plan.fork);
+        change(plan, |flags| {
+            if !fork {
+                flags.insert(0, "--fork".into());
+            }
+            if !pid {
+                flags.insert(0, "--pid".into());
+            }
+        });
+    },
+};
+
+static PROPAGATION_UNCHANGED: Remedy = Remedy {
+    id: "propagation-unchanged",
+    weakens: "mounts that the job makes can reach the host where / is shared",
+    undo: "set the flags back",
+    cost: 25,
+    how: |_, plan, _| if plan.propagation == Propagation::Unchanged { None } else { of_unshare(plan) },
+    apply: |_, plan| {
+        change(plan, |flags| {
+            expand(flags);
+            flags.retain(|w| !is(w, "--propagation"));
+            flags.extend(["--propagation".to_owned(), "unchanged".to_owned()]);
+        });
+    },
+};
+
+static DEFAULT_FLAGS: Remedy = Remedy {
+    id: "default-flags",
+    weakens: "nothing",
+    undo: "set the flags back",
+    cost: 1,
+    how: |_, plan, _| of_unshare(plan),
+    apply: |_, plan| change(plan, |flags| *flags = unshare::split(unshare::DEFAULT_FLAGS)),
+};
+
+static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
+    id: "without-setgroups-allow",
+    weakens: "nothing",
+    undo: "set the flags back",
+    cost: 1,
+    how: |_, plan, _| of_unshare(plan),
+    apply: |_, plan| {
+        change(plan, |flags| {
+            expand(flags);
+            flags.retain(|w| !is(w, "--setgroups"));
+        });
+    },
+};
+
+static MAP_THAT_ID: Remedy = Remedy {
+    id: "map-that-id",
+    weakens: "nothing",
+    undo: "set the flags back",
+    cost: 1,
+    how: |_, plan, _| of_unshare(plan),
+    apply: |_, plan| {
+        change(plan, |flags| {
+            expand(flags);
+            let mut skip = false;
+            flags.retain(|w| {
+                let valued = ["-S", "-G", "--setuid", "--setgid"].contains(&w.as_str());
+                let drop = std::mem::replace(&mut skip, valued) || valued || is(w, "--setuid") || is(w, "--setgid");
+                !drop && !((w.starts_with("-S") || w.starts_with("-G")) && w.len() > 2)
+            });
+        });
+    },
+};
+
+static MAP_GRANTED_RANGE: Remedy = Remedy {
+    id: "map-granted-range",
+    weakens: "nothing",
+    undo: "set the flags back",
+    cost: 1,
+    how: |_, plan, _| of_unshare(plan),
+    apply: |_, plan| {
+        change(plan, |flags| {
+            expand(flags);
+            flags.retain(|w| !is(w, "--map-users") && !is(w, "--map-groups"));
+            flags.push("--map-auto".into());
+        });
+    },
+};
+
+static OTHER_DIRECTORY: Remedy = Remedy {
+    id: "other-directory",
+    weakens: "nothing",
+    undo: "set the flags back",
+    cost: 1,
+    how: |_, plan, _| if plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc") { of_unshare(plan) } else { None },
+    apply: |_, plan| {
+        change(plan, |flags| {
+            for word in flags.iter_mut().filter(|w| is(w, "--mount-proc")) {
+                "--mount-proc".clone_into(word);
+            }
+        });
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(flags: &str, apply: impl FnOnce(&mut Plan)) -> String {
+        let mut plan = unshare::plan(&unshare::split(flags), None, (Some(0), Some(0)));
+        apply(&mut plan);
+        plan.flags.join(" ")
+    }
+
+    #[test]
+    fn flags_change_as_a_person_would_change_them() {
+        assert_eq!(after("-Urpf --mount-proc", without_user), "--pid --fork --mount-proc");
+        assert_eq!(after("--user --map-user 5 -p", without_user), "--pid");
+        let facts = &mut Facts::default();
+        assert_eq!(after("-rpf --mount-proc=/proc", |p| (WITHOUT_MOUNT_PROC.apply)(facts, p)), "--map-root-user --pid --fork");
+        assert_eq!(after("-r --mount-proc", |p| (ADD_PID_AND_FORK.apply)(facts, p)), "--pid --fork -r --mount-proc");
+        assert_eq!(after("-r -S 5 -G6", |p| (MAP_THAT_ID.apply)(facts, p)), "--map-root-user");
+        assert_eq!(after("--pid --fork", |p| (ADD_USER_NAMESPACE.apply)(facts, p)), "--user --map-root-user --pid --fork");
+    }
+}

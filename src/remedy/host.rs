@@ -1,0 +1,452 @@
+//! What the administrator of a host can change: kernel parameters, profiles, packages, the kernel.
+
+use super::{Action, How, Remedy, Who};
+use crate::facts::{Fact, Facts, State, Tool};
+use crate::mechanisms::{Namespaces, Plan};
+use crate::platform::{Vantage, VantageId};
+use crate::source::FileKind;
+
+pub static ALL: &[&Remedy] = &[
+    &SYSCTL_UNPRIVILEGED_USERNS_CLONE,
+    &SYSCTL_MAX_USER_NAMESPACES,
+    &SYSCTL_MAX_USER_NAMESPACES_HOST,
+    &SYSCTL_MAX_PID_NAMESPACES,
+    &SYSCTL_MAX_MNT_NAMESPACES,
+    &SYSCTL_MAX_OTHER_NAMESPACES,
+    &SYSCTL_PID_MAX,
+    &SYSCTL_THREADS_MAX,
+    &SYSCTL_MOUNT_MAX,
+    &SYSCTL_APPARMOR_RESTRICT,
+    &APPARMOR_PROFILE_FOR_PROGRAM,
+    &APPARMOR_PROFILE_RULE,
+    &RESTART_APPARMOR,
+    &SELINUX_POLICY_MODULE,
+    &CHANGE_LSM_POLICY,
+    &SYSTEMD_ALLOW_NAMESPACES,
+    &SYSTEMD_ALLOW_MOUNT,
+    &SYSTEMD_UNPROTECT_KERNEL,
+    &RHEL7_BOOT_PARAMETER,
+    &OTHER_KERNEL,
+    &WSL_SET_VERSION_2,
+    &RUN_IN_LINUX_VM,
+    &INSTALL_UTIL_LINUX,
+    &INSTALL_NSJAIL,
+    &INSTALL_TRUE,
+    &INSTALL_UIDMAP,
+    &SETUID_NEWUIDMAP,
+    &ADD_SUBIDS,
+];
+
+/// Sets a kernel parameter now and for good, on the host.
+fn sysctl(key: &str, value: u64) -> Option<How> {
+    let now = format!("sysctl -w {key}={value}    # on the host");
+    let later = format!("echo '{key}={value}' > /etc/sysctl.d/99-isodoc-{}.conf", key.rsplit('.').next().unwrap_or("userns"));
+    Some(How { who: Who::HostAdmin, actions: vec![Action::Shell(now), Action::Shell(later)] })
+}
+
+fn set_max(facts: &mut Facts, kind: &'static str) {
+    facts.sysctl.max_namespaces.insert(kind, Fact::known(28_633, "remedy"));
+}
+
+/// Fargate lends no host to change.
+fn host_is_ours(facts: &Facts) -> bool {
+    !facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|f| f.value()).is_some_and(|v| v.contains("FARGATE"))
+}
+
+static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
+    id: "sysctl-unprivileged-userns-clone",
+    weakens: "every user of the host may make user namespaces",
+    undo: "sysctl -w kernel.unprivileged_userns_clone=0, and remove the file",
+    cost: 30,
+    how: |_, _, _| sysctl("kernel.unprivileged_userns_clone", 1),
+    apply: |facts, _| facts.sysctl.unprivileged_userns_clone = Fact::known(1, "remedy"),
+};
+
+static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-user-namespaces",
+    weakens: "users of the host may make this many user namespaces each",
+    undo: "set the former value, and remove the file",
+    cost: 30,
+    how: |facts, _, _| {
+        host_is_ours(facts).then_some(())?;
+        match facts.os.os_release.value().map(|os| os.id.as_str()) {
+            Some("talos") => {
+                How::shell(Who::ClusterAdmin, &["machine: {sysctls: {user.max_user_namespaces: \"11255\"}}    # Talos machine config"])
+            }
+            Some("bottlerocket") => How::shell(
+                Who::ClusterAdmin,
+                &["[settings.kernel.sysctl]", "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data"],
+            ),
+            _ => sysctl("user.max_user_namespaces", 28_633),
+        }
+    },
+    apply: |facts, _| set_max(facts, "user"),
+};
+
+static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
+    id: "sysctl-max-user-namespaces-host",
+    weakens: "users of the host may make this many user namespaces each",
+    undo: "set the former value, and remove the file",
+    cost: 30,
+    how: |facts, _, _| if host_is_ours(facts) { sysctl("user.max_user_namespaces", 28_633) } else { None },
+    apply: |_, _| {},
+};
+
+static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-pid-namespaces",
+    weakens: "users of the host may make this many pid namespaces each",
+    undo: "set the former value, and remove the file",
+    cost: 20,
+    how: |_, _, _| sysctl("user.max_pid_namespaces", 28_633),
+    apply: |facts, _| set_max(facts, "pid"),
+};
+
+static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-mnt-namespaces",
+    weakens: "users of the host may make this many mount namespaces each",
+    undo: "set the former value, and remove the file",
+    cost: 20,
+    how: |_, _, _| sysctl("user.max_mnt_namespaces", 28_633),
+    apply: |facts, _| set_max(facts, "mnt"),
+};
+
+/// The kind without a rule of its own whose limit is 0.
+fn exhausted_kind(facts: &Facts, plan: &Plan) -> Option<&'static str> {
+    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit)).map(|(_, kind)| *kind);
+    kinds.into_iter().find(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0))
+}
+
+static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-other-namespaces",
+    weakens: "users of the host may make this many namespaces of that kind each",
+    undo: "set the former value, and remove the file",
+    cost: 20,
+    how: |facts, plan, _| sysctl(&format!("user.max_{}_namespaces", exhausted_kind(facts, plan)?), 28_633),
+    apply: |facts, plan| {
+        if let Some(kind) = exhausted_kind(facts, plan) {
+            set_max(facts, kind);
+        }
+    },
+};
+
+static SYSCTL_PID_MAX: Remedy = Remedy {
+    id: "sysctl-pid-max",
+    weakens: "nothing of note",
+    undo: "set the former value",
+    cost: 10,
+    how: |_, _, _| How::shell(Who::HostAdmin, &["sysctl -w kernel.pid_max=4194304    # since Linux 6.14 in the pid namespace concerned"]),
+    apply: |facts, _| facts.sysctl.pid_max = Fact::known(4_194_304, "remedy"),
+};
+
+static SYSCTL_THREADS_MAX: Remedy = Remedy {
+    id: "sysctl-threads-max",
+    weakens: "the system may run more tasks",
+    undo: "set the former value",
+    cost: 10,
+    how: |facts, _, _| sysctl("kernel.threads-max", facts.sysctl.threads_max.value().copied().unwrap_or(16_384).saturating_mul(2)),
+    apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
+};
+
+static SYSCTL_MOUNT_MAX: Remedy = Remedy {
+    id: "sysctl-mount-max",
+    weakens: "a mount namespace may hold more mounts",
+    undo: "set the former value",
+    cost: 10,
+    how: |facts, _, _| sysctl("fs.mount-max", facts.sysctl.mount_max.value().copied().unwrap_or(100_000).saturating_mul(2).max(100_000)),
+    apply: |facts, _| facts.sysctl.mount_max = Fact::known(u64::MAX, "remedy"),
+};
+
+static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
+    id: "sysctl-apparmor-restrict",
+    weakens: "every program of the host may use unprivileged user namespaces: what the restriction was made against",
+    undo: "sysctl -w kernel.apparmor_restrict_unprivileged_userns=1, and remove the file",
+    cost: 55,
+    how: |_, _, _| sysctl("kernel.apparmor_restrict_unprivileged_userns", 0),
+    apply: |facts, _| {
+        facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
+        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+    },
+};
+
+static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
+    id: "apparmor-profile-for-program",
+    weakens: "this one program may use user namespaces",
+    undo: "apparmor_parser -R /etc/apparmor.d/isodoc-unshare && rm /etc/apparmor.d/isodoc-unshare",
+    cost: 10,
+    how: |facts, plan, vantage| {
+        (vantage.id == VantageId::Host && plan.mechanism == "unshare").then_some(())?;
+        let path = &facts.tools.unshare.value()?.path;
+        let profile = format!(
+            "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile isodoc-unshare {path} flags=(unconfined) {{\\n  userns,\\n}}\\n' > /etc/apparmor.d/isodoc-unshare"
+        );
+        How::shell(Who::HostAdmin, &[&profile, "apparmor_parser -r /etc/apparmor.d/isodoc-unshare"])
+    },
+    apply: |facts, _| {
+        facts.lsm.apparmor_unshare_profile = Fact::known(true, "remedy");
+        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+    },
+};
+
+static APPARMOR_PROFILE_RULE: Remedy = Remedy {
+    id: "apparmor-profile-rule",
+    weakens: "programs under this profile may make user namespaces",
+    undo: "take the rule out again, and reload",
+    cost: 10,
+    how: |facts, _, _| {
+        let label = facts.lsm.apparmor_label.value().or(facts.lsm.label.value())?;
+        let name = label.split(' ').next()?;
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        let file = if plain { format!("/etc/apparmor.d/local/{name}") } else { "/etc/apparmor.d/local/PROFILE".to_owned() };
+        How::shell(Who::HostAdmin, &[&format!("echo 'userns,' >> {file}    # for the profile {name}"), "systemctl reload apparmor"])
+    },
+    apply: |facts, _| facts.lsm.label = Fact::known("isodoc-allowed (enforce)".into(), "remedy"),
+};
+
+static RESTART_APPARMOR: Remedy = Remedy {
+    id: "restart-apparmor",
+    weakens: "nothing",
+    undo: "nothing to undo",
+    cost: 1,
+    how: |facts, _, vantage| {
+        // The profile alone takes the capabilities away: it helps root, and programs that need none.
+        (vantage.id == VantageId::Host && facts.has_sys_admin() == Some(true)).then_some(())?;
+        How::shell(Who::HostAdmin, &["systemctl restart apparmor"])
+    },
+    apply: |_, _| {},
+};
+
+static SELINUX_POLICY_MODULE: Remedy = Remedy {
+    id: "selinux-policy-module",
+    weakens: "programs of this domain may make user namespaces",
+    undo: "semodule -r isodoc_userns",
+    cost: 15,
+    how: |_, _, _| {
+        How::shell(
+            Who::HostAdmin,
+            &["ausearch -m avc -ts recent | grep user_namespace | audit2allow -M isodoc_userns && semodule -i isodoc_userns.pp"],
+        )
+    },
+    apply: |_, _| {},
+};
+
+static CHANGE_LSM_POLICY: Remedy = Remedy {
+    id: "change-lsm-policy",
+    weakens: "what that policy was made against",
+    undo: "set the policy back",
+    cost: 20,
+    how: |_, _, _| {
+        How::shell(
+            Who::HostAdmin,
+            &["bpftool prog show | grep lsm    # then allow user namespaces in that program's policy (Tetragon, KubeArmor, ...)"],
+        )
+    },
+    apply: |_, _| {},
+};
+
+/// Whether a systemd unit may be what confines us.
+fn in_unit(vantage: &Vantage) -> bool {
+    vantage.id == VantageId::Host
+}
+
+static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
+    id: "systemd-allow-namespaces",
+    weakens: "the unit may make namespaces, mount and unshare",
+    undo: "systemctl revert UNIT",
+    cost: 15,
+    how: |_, _, vantage| {
+        in_unit(vantage).then_some(())?;
+        How::shell(
+            Who::HostAdmin,
+            &[
+                "systemctl edit UNIT    # [Service] RestrictNamespaces=no, and SystemCallFilter=@mount unshare clone clone3 setns",
+                "systemctl restart UNIT",
+            ],
+        )
+    },
+    apply: |facts, _| {
+        facts.process.seccomp = Fact::known(0, "remedy");
+        facts.answers.0.clear();
+    },
+};
+
+static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
+    id: "systemd-allow-mount",
+    weakens: "the unit may mount in its namespaces",
+    undo: "systemctl revert UNIT",
+    cost: 15,
+    how: |_, _, vantage| {
+        in_unit(vantage).then_some(())?;
+        How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] SystemCallFilter=@mount", "systemctl restart UNIT"])
+    },
+    apply: |facts, _| {
+        facts.process.seccomp = Fact::known(0, "remedy");
+        facts.answers.0.clear();
+    },
+};
+
+static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
+    id: "systemd-unprotect-kernel",
+    weakens: "root in the unit may write kernel parameters and read kernel logs",
+    undo: "systemctl revert UNIT",
+    cost: 15,
+    how: |facts, _, vantage| {
+        let systemd = facts.markers.paths.get("/run/systemd/system").is_some_and(|f| f.value() == Some(&true));
+        (in_unit(vantage) && systemd).then_some(())?;
+        How::shell(
+            Who::HostAdmin,
+            &[
+                "systemctl edit UNIT    # [Service] ProtectKernelTunables=no, ProtectKernelLogs=no, ProcSubset=all, InaccessiblePaths=",
+                "systemctl restart UNIT",
+            ],
+        )
+    },
+    apply: |facts, _| {
+        if let State::Known(list) = &mut facts.mounts.list.state {
+            list.retain(|m| !m.target.starts_with("/proc/"));
+        }
+    },
+};
+
+static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
+    id: "rhel7-boot-parameter",
+    weakens: "the kernel offers user namespaces",
+    undo: "grubby --remove-args=user_namespace.enable=1 --update-kernel=ALL && reboot",
+    cost: 30,
+    how: |facts, _, _| {
+        (facts.sysctl.rhel7_userns_enable.value() == Some(&false)).then_some(())?;
+        How::shell(Who::HostAdmin, &["grubby --args=user_namespace.enable=1 --update-kernel=ALL && reboot"])
+    },
+    apply: |facts, _| {
+        facts.sysctl.rhel7_userns_enable = Fact::known(true, "remedy");
+        set_max(facts, "user");
+    },
+};
+
+static OTHER_KERNEL: Remedy = Remedy {
+    id: "other-kernel",
+    weakens: "nothing",
+    undo: "boot the former kernel",
+    cost: 40,
+    how: |_, _, _| {
+        How::shell(Who::HostAdmin, &["grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel that has both =y"])
+    },
+    apply: |facts, _| {
+        for ns in [&mut facts.namespaces.user, &mut facts.namespaces.pid, &mut facts.namespaces.pid_for_children] {
+            if ns.value().is_none() {
+                *ns = Fact::known(0xEFFF_FFFF, "remedy");
+            }
+        }
+    },
+};
+
+static WSL_SET_VERSION_2: Remedy = Remedy {
+    id: "wsl-set-version-2",
+    weakens: "nothing",
+    undo: "wsl --set-version DISTRO 1",
+    cost: 5,
+    how: |_, _, _| How::shell(Who::HostAdmin, &["wsl --set-version DISTRO 2    # in Windows"]),
+    apply: |facts, _| facts.os.version = Fact::known("Linux version 5.15.0-microsoft-standard-WSL2".into(), "remedy"),
+};
+
+static RUN_IN_LINUX_VM: Remedy = Remedy {
+    id: "run-in-linux-vm",
+    weakens: "nothing",
+    undo: "nothing to undo",
+    cost: 10,
+    how: |_, _, _| {
+        How::shell(Who::Deployer, &["docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux container or virtual machine"])
+    },
+    apply: |facts, _| facts.os.family = Fact::known("linux".into(), "remedy"),
+};
+
+fn install(package: &str) -> Option<How> {
+    let line = format!("apt-get install {package}    # or: dnf install {package}, apk add {package}");
+    How::shell(Who::Deployer, &[&line])
+}
+
+fn tool(path: &str, mode: u32) -> Fact<Tool> {
+    let tool =
+        Tool { path: path.into(), kind: FileKind::File, mode, uid: 0, file_caps: false, readable: true, flavour: None, nosuid: false };
+    Fact::known(tool, "remedy")
+}
+
+static INSTALL_UTIL_LINUX: Remedy = Remedy {
+    id: "install-util-linux",
+    weakens: "nothing",
+    undo: "remove the package",
+    cost: 1,
+    how: |_, _, _| install("util-linux"),
+    apply: |facts, _| facts.tools.unshare = tool("/usr/bin/unshare", 0o755),
+};
+
+static INSTALL_NSJAIL: Remedy = Remedy {
+    id: "install-nsjail",
+    weakens: "nothing",
+    undo: "remove it",
+    cost: 1,
+    how: |_, _, _| How::shell(Who::Deployer, &["apt-get install nsjail    # or set NSJAIL_PATH to where it is"]),
+    apply: |facts, _| facts.tools.nsjail = tool("/usr/bin/nsjail", 0o755),
+};
+
+static INSTALL_TRUE: Remedy = Remedy {
+    id: "install-true",
+    weakens: "nothing",
+    undo: "remove the package",
+    cost: 1,
+    how: |_, _, _| install("coreutils"),
+    apply: |facts, _| facts.tools.true_ = tool("/bin/true", 0o755),
+};
+
+static INSTALL_UIDMAP: Remedy = Remedy {
+    id: "install-uidmap",
+    weakens: "two setuid programs are added",
+    undo: "remove the package",
+    cost: 5,
+    how: |_, _, _| How::shell(Who::Deployer, &["apt-get install uidmap    # or: dnf install shadow-utils, apk add shadow-uidmap"]),
+    apply: |facts, _| {
+        facts.tools.newuidmap = tool("/usr/bin/newuidmap", 0o4755);
+        facts.tools.newgidmap = tool("/usr/bin/newgidmap", 0o4755);
+    },
+};
+
+static SETUID_NEWUIDMAP: Remedy = Remedy {
+    id: "setuid-newuidmap",
+    weakens: "the two programs run with privilege, as they are meant to",
+    undo: "chmod u-s the two programs",
+    cost: 5,
+    how: |facts, _, _| {
+        let path = |fact: &Fact<Tool>| fact.value().map(|t| t.path.clone());
+        let both = [path(&facts.tools.newuidmap)?, path(&facts.tools.newgidmap)?];
+        How::shell(Who::HostAdmin, &[&format!("chmod u+s {}", both.join(" "))])
+    },
+    apply: |facts, _| {
+        for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
+            if let State::Known(tool) = &mut fact.state {
+                tool.mode |= 0o4000;
+            }
+        }
+    },
+};
+
+static ADD_SUBIDS: Remedy = Remedy {
+    id: "add-subids",
+    weakens: "the user may own files as 65536 further ids",
+    undo: "usermod --del-subuids 100000-165535 --del-subgids 100000-165535 USER",
+    cost: 5,
+    how: |facts, _, _| {
+        let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
+        // A range that nobody has yet.
+        let end = |fact: &Fact<Vec<crate::parse::subid::SubIdRange>>| {
+            fact.value().and_then(|ranges| ranges.iter().map(|r| r.start.saturating_add(r.count)).max()).unwrap_or(0)
+        };
+        let start = end(&facts.accounts.subuid).max(end(&facts.accounts.subgid)).max(100_000);
+        let last = start + 65_535;
+        How::shell(Who::HostAdmin, &[&format!("usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}")])
+    },
+    apply: |facts, _| {
+        let uid = facts.process.euid.value().copied().unwrap_or(0);
+        let range = crate::parse::subid::SubIdRange { owner: uid.to_string(), start: 100_000, count: 65_536, line: 1 };
+        facts.accounts.subuid = Fact::known(vec![range.clone()], "remedy");
+        facts.accounts.subgid = Fact::known(vec![range], "remedy");
+    },
+};

@@ -1,0 +1,382 @@
+//! What the way a program is started can change: ids, limits, chroot, preloaded libraries, nesting.
+
+use super::{How, Remedy, Who};
+use crate::facts::{Caps, Fact, Facts, ProcDir, State};
+use crate::platform::VantageId;
+
+pub static ALL: &[&Remedy] = &[
+    &DROP_LD_PRELOAD,
+    &RUN_AS_ROOT,
+    &RUN_AS_MAPPED_ID,
+    &LEAVE_CHROOT,
+    &BIND_ROOT,
+    &FORK_IN_OUTER_UNSHARE,
+    &FEWER_LAYERS,
+    &END_LEAKED_NAMESPACES,
+    &RAISE_NPROC,
+    &RAISE_PIDS_MAX,
+    &MOUNT_PROC_FIRST,
+    &MAKE_PROC_DIRECTORY,
+    &ENTER_PID_NAMESPACE,
+    &REMOUNT_PROC_RW,
+    &REMOUNT_PROC_RELATIME,
+    &DROP_PROC_SUBSET,
+    &UNMOUNT_MASKS,
+    &MAKE_PROGRAM_READABLE,
+    &OUTSIDE_LANDLOCK,
+    &FEWER_MOUNTS,
+];
+
+static DROP_LD_PRELOAD: Remedy = Remedy {
+    id: "drop-ld-preload",
+    weakens: "nothing; what the preloaded library did is no longer done",
+    undo: "set LD_PRELOAD again",
+    cost: 1,
+    how: |_, _, _| How::shell(Who::Deployer, &["unset LD_PRELOAD"]),
+    apply: |facts, _| facts.env.ld_preload = Fact::new(State::Absent, "remedy"),
+};
+
+static RUN_AS_ROOT: Remedy = Remedy {
+    id: "run-as-root",
+    weakens: "the program runs with every capability",
+    undo: "run it as the user again",
+    cost: 50,
+    how: |facts, _, vantage| {
+        let user = facts.process.euid.value().is_some_and(|id| *id != 0);
+        (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true)).then_some(())?;
+        (facts.process.no_new_privs.value() != Some(&true)).then(|| How::shell(Who::HostAdmin, &["sudo COMMAND"])).flatten()
+    },
+    apply: |facts, _| {
+        facts.process.euid = Fact::known(0, "remedy");
+        facts.process.egid = Fact::known(0, "remedy");
+        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+    },
+};
+
+fn mapped(facts: &Facts) -> Option<(u64, u64)> {
+    let first = |map: &Fact<crate::parse::idmap::IdMap>| map.value()?.0.first().map(|e| e.inside);
+    Some((first(&facts.process.uid_map)?, first(&facts.process.gid_map)?))
+}
+
+static RUN_AS_MAPPED_ID: Remedy = Remedy {
+    id: "run-as-mapped-id",
+    weakens: "nothing",
+    undo: "run it with the former ids",
+    cost: 5,
+    how: |facts, _, _| {
+        let (uid, gid) = mapped(facts)?;
+        How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={gid} --clear-groups -- COMMAND")])
+    },
+    apply: |facts, _| {
+        if let Some((uid, gid)) = mapped(facts) {
+            facts.process.euid = Fact::known(uid, "remedy");
+            facts.process.egid = Fact::known(gid, "remedy");
+            // Root of a namespace can do this only while it holds its capabilities.
+            if uid == 0 && facts.process.cap_eff.value() == Some(&Caps(0)) {
+                facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+            }
+        }
+    },
+};
+
+fn at_root(facts: &mut Facts) {
+    if let State::Known(list) = &mut facts.mounts.list.state {
+        if !list.iter().any(|m| m.target == "/")
+            && let Some(mut root) = list.first().cloned()
+        {
+            ("/".clone_into(&mut root.target), root.fs_type = "bind".into());
+            list.push(root);
+        }
+        facts.mounts.namespace_size = Fact::known(list.len() as u64, "remedy");
+    }
+}
+
+static LEAVE_CHROOT: Remedy = Remedy {
+    id: "leave-chroot",
+    weakens: "nothing: a mount namespace separates the tree better than chroot does",
+    undo: "chroot DIR COMMAND",
+    cost: 5,
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &[
+                "unshare --mount sh -c 'mount --bind DIR DIR && cd DIR && pivot_root . . && umount -l . && exec COMMAND'    # in place of: chroot DIR COMMAND",
+                "systemd-nspawn -D DIR COMMAND    # or, without root: bwrap --bind DIR / --dev /dev --proc /proc COMMAND",
+            ],
+        )
+    },
+    apply: |facts, _| at_root(facts),
+};
+
+static BIND_ROOT: Remedy = Remedy {
+    id: "bind-root",
+    weakens: "nothing",
+    undo: "umount DIR",
+    cost: 5,
+    how: |_, plan, _| {
+        // A user namespace is refused in any chroot.
+        (!plan.new_user()).then_some(())?;
+        How::shell(Who::Deployer, &["mount --bind DIR DIR && chroot DIR COMMAND"])
+    },
+    apply: |facts, _| at_root(facts),
+};
+
+static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
+    id: "fork-in-outer-unshare",
+    weakens: "nothing",
+    undo: "drop --fork",
+    cost: 1,
+    how: |_, _, _| How::shell(Who::Deployer, &["unshare --pid --fork -- COMMAND    # the outer unshare lacks --fork"]),
+    apply: |facts, _| facts.namespaces.pid_for_children = facts.namespaces.pid.clone(),
+};
+
+static FEWER_LAYERS: Remedy = Remedy {
+    id: "fewer-layers",
+    weakens: "nothing",
+    undo: "nest as before",
+    cost: 5,
+    how: |_, _, _| How::shell(Who::Deployer, &["lsns --type user --type pid --tree    # run the program one layer further out"]),
+    apply: |facts, _| facts.process.ns_pids = Fact::known(vec![1], "remedy"),
+};
+
+static END_LEAKED_NAMESPACES: Remedy = Remedy {
+    id: "end-leaked-namespaces",
+    weakens: "nothing",
+    undo: "start the ended programs again",
+    cost: 5,
+    how: |_, _, _| How::shell(Who::Deployer, &["lsns --type user --output NS,PID,COMMAND    # end sandboxes that nobody needs: kill PID"]),
+    apply: |_, _| {},
+};
+
+static RAISE_NPROC: Remedy = Remedy {
+    id: "raise-nproc",
+    weakens: "the user may run more processes",
+    undo: "set the former limit",
+    cost: 10,
+    how: |facts, _, vantage| {
+        let need = facts.process.nproc_used.value().copied().unwrap_or(0) + 1024;
+        match vantage.id {
+            VantageId::Docker | VantageId::Podman => How::shell(Who::Deployer, &[&format!("docker run --ulimit nproc={need} IMAGE")]),
+            VantageId::Kubernetes => How::shell(Who::ClusterAdmin, &[&format!("prlimit --pid PID --nproc={need}:    # on the node")]),
+            _ => How::shell(
+                Who::HostAdmin,
+                &[
+                    &format!("prlimit --pid PID --nproc={need}:{need}    # now"),
+                    &format!(
+                        "echo 'USER - nproc {need}' > /etc/security/limits.d/90-nproc.conf    # for good; for a unit: LimitNPROC={need}"
+                    ),
+                ],
+            ),
+        }
+    },
+    apply: |facts, _| facts.process.nproc_limit = Fact::known(None, "remedy"),
+};
+
+static RAISE_PIDS_MAX: Remedy = Remedy {
+    id: "raise-pids-max",
+    weakens: "the group may run more processes",
+    undo: "set the former limit",
+    cost: 10,
+    how: |facts, _, vantage| match vantage.id {
+        VantageId::Docker => How::shell(Who::Deployer, &["docker update --pids-limit 2048 CONTAINER"]),
+        VantageId::Podman => How::shell(Who::Deployer, &["podman update --pids-limit 2048 CONTAINER"]),
+        VantageId::Kubernetes => {
+            How::shell(Who::ClusterAdmin, &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart kubelet"])
+        }
+        _ => {
+            let full = facts.cgroup.pids.value()?.iter().find(|l| l.max.is_some_and(|max| l.current + 1 > max))?;
+            How::shell(
+                Who::HostAdmin,
+                &[
+                    &format!("echo {} > {}/pids.max    # now", full.current + 1024, full.path),
+                    "systemctl set-property UNIT TasksMax=2048    # for good, where systemd made the group",
+                ],
+            )
+        }
+    },
+    apply: |facts, _| {
+        if let State::Known(limits) = &mut facts.cgroup.pids.state {
+            limits.iter_mut().for_each(|l| l.max = None);
+        }
+    },
+};
+
+static MOUNT_PROC_FIRST: Remedy = Remedy {
+    id: "mount-proc-first",
+    weakens: "the environment sees its processes in /proc",
+    undo: "umount /proc",
+    cost: 5,
+    how: |_, _, _| How::shell(Who::Deployer, &["mkdir -p /proc && mount -t proc proc /proc    # as root, before the program is started"]),
+    apply: with_proc,
+};
+
+static MAKE_PROC_DIRECTORY: Remedy = Remedy {
+    id: "make-proc-directory",
+    weakens: "nothing",
+    undo: "rmdir /proc",
+    cost: 1,
+    how: |_, _, _| How::shell(Who::Deployer, &["mkdir /proc"]),
+    apply: with_proc,
+};
+
+/// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that refuses.
+fn with_proc(facts: &mut Facts, _: &mut crate::mechanisms::Plan) {
+    use crate::parse::mountinfo::Mount;
+    let known = |text: &str| Fact::known(text.to_owned(), "remedy");
+    facts.mounts.proc = Fact::known(ProcDir::Proc, "remedy");
+    let options = ["rw", "nosuid", "nodev", "noexec", "relatime"].map(str::to_owned).to_vec();
+    let proc = Mount {
+        id: -1,
+        parent: -2,
+        root: "/".into(),
+        target: "/proc".into(),
+        options,
+        propagation: vec![],
+        fs_type: "proc".into(),
+        source: "proc".into(),
+        super_options: vec!["rw".into()],
+    };
+    let root = Mount { id: -2, parent: -3, target: "/".into(), fs_type: "unknown".into(), ..proc.clone() };
+    if facts.mounts.list.value().is_none() {
+        facts.mounts.list = Fact::known(vec![root, proc], "remedy");
+    } else if let State::Known(list) = &mut facts.mounts.list.state {
+        list.push(proc);
+    }
+    let namespaces = &mut facts.namespaces;
+    for ns in [&mut namespaces.user, &mut namespaces.pid, &mut namespaces.pid_for_children] {
+        if ns.value().is_none() {
+            *ns = Fact::known(0xEFFF_FFFF, "remedy");
+        }
+    }
+    if facts.process.setgroups.value().is_none() {
+        facts.process.setgroups = known("allow");
+    }
+}
+
+static ENTER_PID_NAMESPACE: Remedy = Remedy {
+    id: "enter-pid-namespace",
+    weakens: "nothing",
+    undo: "leave it out again",
+    cost: 5,
+    how: |_, _, _| {
+        How::shell(Who::Deployer, &["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own namespace on /proc"])
+    },
+    apply: with_proc,
+};
+
+static REMOUNT_PROC_RW: Remedy = Remedy {
+    id: "remount-proc-rw",
+    weakens: "root in here may write to /proc",
+    undo: "mount -o remount,bind,ro /proc",
+    cost: 10,
+    how: |_, _, vantage| match vantage.id {
+        VantageId::Kubernetes | VantageId::Docker | VantageId::Podman => None,
+        _ => How::shell(Who::HostAdmin, &["mount -o remount,bind,rw /proc"]),
+    },
+    apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
+};
+
+static REMOUNT_PROC_RELATIME: Remedy = Remedy {
+    id: "remount-proc-relatime",
+    weakens: "nothing",
+    undo: "mount -o remount,noatime /proc",
+    cost: 5,
+    how: |_, _, _| How::shell(Who::HostAdmin, &["mount -o remount,relatime /proc    # and in /etc/fstab, if it is there"]),
+    apply: |facts, _| {
+        set_proc_options(facts, |options| {
+            options.retain(|o| o != "noatime" && o != "nodiratime" && o != "relatime");
+            options.push("relatime".into());
+        });
+    },
+};
+
+fn set_proc_options(facts: &mut Facts, change: impl Fn(&mut Vec<String>)) {
+    if let State::Known(list) = &mut facts.mounts.list.state {
+        for mount in list.iter_mut().filter(|m| m.target == "/proc") {
+            change(&mut mount.options);
+            mount.super_options.retain(|o| o != "ro");
+        }
+    }
+}
+
+static DROP_PROC_SUBSET: Remedy = Remedy {
+    id: "drop-proc-subset",
+    weakens: "the program sees all of /proc",
+    undo: "set it back",
+    cost: 10,
+    how: |_, _, _| {
+        How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] ProcSubset=all", "mount -o remount,subset= /proc    # elsewhere"])
+    },
+    apply: |facts, _| {
+        if let State::Known(list) = &mut facts.mounts.list.state {
+            list.iter_mut().for_each(|m| m.super_options.retain(|o| o != "subset=pid"));
+        }
+    },
+};
+
+/// The mounts that stand over parts of /proc, in the order in which they can be taken off.
+fn masks(facts: &Facts) -> Vec<String> {
+    let Some(list) = facts.mounts.list.value() else { return vec![] };
+    let mut over: Vec<String> = list.iter().filter(|m| m.target.starts_with("/proc/")).map(|m| m.target.clone()).collect();
+    over.reverse();
+    over.retain(|target| target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b)) && !target.contains("binfmt_misc"));
+    over
+}
+
+static UNMOUNT_MASKS: Remedy = Remedy {
+    id: "unmount-masks",
+    weakens: "what the mounts hid or protected is open again",
+    undo: "mount them again",
+    cost: 15,
+    how: |facts, _, vantage| {
+        let masks = masks(facts);
+        (vantage.id == VantageId::Host && !masks.is_empty()).then_some(())?;
+        How::shell(Who::HostAdmin, &[&format!("umount {}", masks.join(" "))])
+    },
+    apply: |facts, _| {
+        let masks = masks(facts);
+        if let State::Known(list) = &mut facts.mounts.list.state {
+            list.retain(|m| !masks.contains(&m.target));
+        }
+    },
+};
+
+static MAKE_PROGRAM_READABLE: Remedy = Remedy {
+    id: "make-program-readable",
+    weakens: "users may read the program file",
+    undo: "chmod go-r FILE",
+    cost: 1,
+    how: |facts, _, _| {
+        let path = facts.tools.unshare.value().filter(|t| !t.readable).map_or("FILE", |t| t.path.as_str());
+        How::shell(Who::HostAdmin, &[&format!("chmod a+r {path}")])
+    },
+    apply: |facts, _| {
+        facts.process.dumpable = Fact::known(1, "remedy");
+        if let State::Known(tool) = &mut facts.tools.unshare.state {
+            tool.readable = true;
+        }
+    },
+};
+
+static OUTSIDE_LANDLOCK: Remedy = Remedy {
+    id: "outside-landlock",
+    weakens: "the program is no longer confined by that sandbox",
+    undo: "start it inside again",
+    cost: 40,
+    how: |_, _, _| How::shell(Who::Deployer, &["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"]),
+    apply: |_, _| {},
+};
+
+static FEWER_MOUNTS: Remedy = Remedy {
+    id: "fewer-mounts",
+    weakens: "nothing",
+    undo: "mount them again",
+    cost: 5,
+    how: |_, _, _| {
+        How::shell(
+            Who::HostAdmin,
+            &["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # unmount what is doubled"],
+        )
+    },
+    apply: |facts, _| facts.mounts.namespace_size = Fact::known(2, "remedy"),
+};
