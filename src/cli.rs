@@ -1,0 +1,197 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::require;
+use crate::rules::RULES;
+
+/// Says whether process isolation works here, which one gate refuses it, and the smallest change that lets it work.
+#[derive(Debug, Parser)]
+#[command(name = "isodoc", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// When to colour the output.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 everything required is supported, 1 something is unsupported, 2 wrong usage or unusable input, 3 something is unknown.
+
+Examples:
+  isodoc check                          diagnose this place
+  isodoc check --format json            the same for a program
+  isodoc snapshot -o host.json          capture this host, to diagnose it elsewhere
+  isodoc check --snapshot host.json     diagnose the capture
+  isodoc explain proc-masked            what a cause means and how to lift it";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Diagnose process isolation in this place, or in a capture of another.
+    Check(CheckArgs),
+    /// Explain a cause by its id, or find the causes that fit an error message.
+    Explain(ExplainArgs),
+    /// List every rule.
+    Rules(FormatArgs),
+    /// Show the documented platforms, with the row of this place marked.
+    Matrix(MatrixArgs),
+    /// Capture what `check` looks at, to carry it to another machine.
+    Snapshot(SnapshotArgs),
+    /// Print the completion script of a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man,
+    /// Print the JSON Schema of `check --format json`.
+    Schema,
+}
+
+/// Where the facts come from.
+#[derive(Debug, Default, Args)]
+pub struct SourceArgs {
+    /// Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured.
+    #[arg(long, value_name = "DIR", conflicts_with = "snapshot")]
+    pub root: Option<PathBuf>,
+    /// With --root: the tree is a whole host, and a file that is missing there is absent.
+    #[arg(long, requires = "root")]
+    pub complete: bool,
+    /// Read the facts from a file that `isodoc snapshot` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_HELP)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub source: SourceArgs,
+    /// The output format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+    /// The flags of unshare(1), split on white space [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc].
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Option<String>,
+    /// What the exit code asks for: a mechanism or a single capability; repeatable.
+    #[arg(long, value_name = "ID", value_parser = PossibleValuesParser::new(require::ids()), default_value = "unshare")]
+    pub require: Vec<String>,
+    /// Predict from facts alone; try nothing.
+    #[arg(long)]
+    pub no_probe: bool,
+    /// How many seconds each probe may take.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub timeout: Duration,
+    /// Add the evidence, every remedy, and the gates that were ruled out or stayed undecided.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+const CHECK_HELP: &str = "\
+Examples:
+  isodoc check
+  isodoc check --flags '--pid --fork --mount-proc'
+  isodoc check --require unshare --require userns-remap
+  isodoc check --root /mnt/image --complete --format json";
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
+pub struct ExplainArgs {
+    /// The id of a rule, as `check` names it; see `isodoc rules`.
+    #[arg(value_name = "ID", value_parser = PossibleValuesParser::new(RULES.iter().map(|rule| rule.id)), hide_possible_values = true)]
+    #[arg(required_unless_present = "error", conflicts_with = "error")]
+    pub id: Option<String>,
+    /// Read an error message or a panic text from FILE (`-` is standard input), and name the causes that fit it.
+    #[arg(long, value_name = "FILE")]
+    pub error: Option<PathBuf>,
+    /// The output format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+const EXPLAIN_HELP: &str = "\
+Examples:
+  isodoc explain max-user-namespaces-zero
+  unshare --user --map-root-user --pid --fork --mount-proc true 2>&1 | isodoc explain --error -";
+
+/// The output format alone.
+#[derive(Debug, Args)]
+pub struct FormatArgs {
+    /// The output format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// Arguments of `matrix`.
+#[derive(Debug, Args)]
+pub struct MatrixArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub source: SourceArgs,
+    /// The output format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+#[command(after_help = "Host names, machine ids, passwords and unknown environment variables are not captured.")]
+pub struct SnapshotArgs {
+    /// Write to FILE instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  isodoc completions bash > /etc/bash_completion.d/isodoc")]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// How the answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One screen of text.
+    Human,
+    /// JSON, version 1; see `isodoc schema`.
+    Json,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// A time of 1 to 3600 whole seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
+        _ => Err("give a whole number of seconds from 1 to 3600".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definition_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

@@ -1,0 +1,155 @@
+//! `isodoc check`: facts, prediction, probe, diagnosis, remedies, report.
+
+use super::{Answer, Failure, open, require};
+use crate::cli::{CheckArgs, Format};
+use crate::engine::{Cause, diagnose, predict};
+use crate::exit::Exit;
+use crate::facts::{self, Facts, Need};
+use crate::mechanisms::{Plan, nsjail, unshare};
+use crate::platform::{self, Vantage};
+use crate::probe::{Outcome, Status};
+use crate::report::{self, Mechanism, Report, Required, Tool};
+use crate::source::Kind;
+use crate::verdict::Verdict;
+use crate::{findings, remedy, render, worker};
+
+/// Runs the command.
+pub fn run(args: &CheckArgs) -> Result<Answer, Failure> {
+    let source = open(&args.source)?;
+    let facts = facts::collect(&*source, Need::Check);
+    let report = examine(args, &facts, source.kind());
+    let text = match args.format {
+        Format::Human => render::human::check(&report, args.verbose),
+        Format::Json => render::json::write(&report),
+    };
+    Ok(Answer { text, exit: Exit::from(report.verdict) })
+}
+
+/// Makes the report.
+fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
+    let vantage = platform::vantage::detect(facts);
+    let no_probe = match kind {
+        _ if args.no_probe => Some("--no-probe"),
+        Kind::Root => Some("the facts come from a directory tree"),
+        Kind::Snapshot => Some("the facts come from a snapshot"),
+        Kind::Live if cfg!(not(target_os = "linux")) => Some("this is not Linux"),
+        Kind::Live => None,
+    };
+    let required = |id: &str| args.require.iter().any(|r| r == id);
+    let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage);
+    // The last probe may have to be made by isodoc itself, which cannot come back from it; so unshare's is the last.
+    let probe = |plan: &Plan, last| match no_probe {
+        Some(why) => Outcome::without(Status::Skipped(why.into())),
+        None => probe(plan, facts, args, last),
+    };
+    let jail = nsjail::plan(!worker::is_true(&facts.env.worker.disable_nuser));
+    let jail_probe = match no_probe {
+        None if facts.tools.nsjail.is_absent() => Outcome::without(Status::Skipped("nsjail is not found".into())),
+        _ => probe(&jail, false),
+    };
+    let nsjail = entry("nsjail", &jail, jail_probe);
+    let asked = require::CAPABILITIES.iter().filter(|(id, _)| required(id));
+    let capabilities: Vec<Mechanism> = asked
+        .map(|(id, flags)| {
+            let plan = plan_of(&words(flags), facts);
+            let outcome = probe(&plan, false);
+            entry(id, &plan, outcome)
+        })
+        .collect();
+    let plan = plan_of(&flags(args, facts), facts);
+    let outcome = probe(&plan, true);
+    let unshare = entry("unshare", &plan, outcome);
+
+    let mechanisms = vec![unshare, nsjail];
+    let docker = docker(facts);
+    let verdict_of = |id: &str| {
+        let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
+        entry.map_or(Verdict::Unknown, |m| m.verdict)
+    };
+    let mut ids: Vec<&String> = vec![];
+    for id in &args.require {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let required: Vec<Required> = ids.into_iter().map(|id| Required { id: id.clone(), verdict: verdict_of(id) }).collect();
+    let worker = worker::outcome(facts, verdict_of("unshare"), verdict_of("nsjail"));
+    let mut report = Report {
+        schema_version: report::VERSION,
+        tool: Tool::THIS,
+        verdict: Verdict::all(required.iter().map(|r| r.verdict)),
+        required,
+        source: kind,
+        platform: platform_of(facts, &vantage),
+        vantage: report::Vantage { id: vantage.id, evidence: vantage.evidence },
+        mechanisms,
+        capabilities,
+        docker,
+        worker,
+        findings: vec![],
+        facts: serde_json::to_value(facts).unwrap_or_default(),
+    };
+    report.findings = findings::all(facts, &report);
+    report
+}
+
+/// The flags in force: those given, else the worker's, else the documented default.
+fn flags(args: &CheckArgs, facts: &Facts) -> Vec<String> {
+    let of_worker = facts.env.worker.unshare_isolation_flags.value();
+    words(args.flags.as_ref().or(of_worker).map_or(unshare::DEFAULT_FLAGS, String::as_str))
+}
+
+/// Splits on white space, as the worker does: no quoting.
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn plan_of(flags: &[String], facts: &Facts) -> Plan {
+    let flavour = facts.tools.unshare.value().and_then(|tool| tool.flavour.as_ref());
+    unshare::plan(flags, flavour, (facts.process.euid.value().copied(), facts.process.egid.value().copied()))
+}
+
+#[cfg(target_os = "linux")]
+fn probe(plan: &Plan, facts: &Facts, args: &CheckArgs, last: bool) -> Outcome {
+    crate::probe::run(plan, facts, crate::probe::Limits { patience: args.timeout, in_place: last })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn probe(_: &Plan, _: &Facts, _: &CheckArgs, _: bool) -> Outcome {
+    Outcome::without(Status::Skipped("this is not Linux".into()))
+}
+
+/// Puts prediction and probe together, and looks for what lifts the cause.
+fn conclude(id: &'static str, required: bool, facts: &Facts, plan: &Plan, probe: Outcome, vantage: &Vantage) -> Mechanism {
+    let prediction = predict(facts, plan);
+    let tried = tried(facts, &probe);
+    let facts = tried.as_ref().unwrap_or(facts);
+    let diagnosis = diagnose(facts, plan, prediction, probe);
+    let solutions = match diagnosis.cause {
+        Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => remedy::solutions(facts, plan, vantage, rule),
+        _ => vec![],
+    };
+    Mechanism::new(id, required, &diagnosis, &solutions)
+}
+
+/// The facts with what is tried after a refusal.
+#[cfg(target_os = "linux")]
+fn tried(facts: &Facts, probe: &Outcome) -> Option<Facts> {
+    probe.refusal.as_ref()?;
+    Some(Facts { trial: Some(crate::probe::trial::run(probe)), ..facts.clone() })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tried(_: &Facts, _: &Outcome) -> Option<Facts> {
+    None
+}
+
+/// The row of the matrix that this place falls in.
+fn platform_of(_facts: &Facts, _vantage: &Vantage) -> report::Platform {
+    report::Platform { id: "unknown".into(), documented: "undocumented".into(), notes: String::new(), evidence: vec![] }
+}
+
+/// What the Docker daemon does.
+fn docker(_facts: &Facts) -> report::Docker {
+    report::Docker { userns_remap: report::UsernsRemap { configured: None, effective: None, state: "unknown".into() } }
+}

@@ -1,0 +1,114 @@
+//! The commands: what each is asked, and which part of isodoc answers. Glue only.
+
+mod check;
+mod completions;
+mod explain;
+mod man;
+mod matrix;
+pub mod require;
+mod rules;
+mod schema;
+mod snapshot;
+
+use std::io::{ErrorKind, Write};
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command, SourceArgs};
+use crate::exit::Exit;
+use crate::render::{escape, style};
+use crate::source::{self, Source};
+
+/// What a command answers: what goes to standard output, and how isodoc ends.
+struct Answer {
+    text: String,
+    exit: Exit,
+}
+
+impl Answer {
+    /// A question that was answered.
+    fn done(text: String) -> Self {
+        Self { text, exit: Exit::Supported }
+    }
+}
+
+/// Why a command has no answer: the input at fault, what is wrong with it, and what to do.
+struct Failure(String);
+
+impl Failure {
+    /// Something is wrong with a file.
+    fn of(path: &std::path::Path, why: impl std::fmt::Display) -> Self {
+        Self(format!("{}: {why}", path.display()))
+    }
+}
+
+/// Runs isodoc.
+#[must_use]
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let written = error.print();
+            return if error.use_stderr() { Exit::Usage } else { ended(written, Exit::Supported) };
+        }
+    };
+    style::decide(cli.color);
+    match run(&cli.command) {
+        Ok(Answer { text, exit }) => {
+            // One write: a page is a few kilobytes, and whoever reads it gets all or nothing.
+            let mut stdout = std::io::stdout().lock();
+            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            ended(written, exit)
+        }
+        Err(Failure(why)) => complain(&why),
+    }
+}
+
+fn run(command: &Command) -> Result<Answer, Failure> {
+    match command {
+        Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Matrix(args) => matrix::run(args),
+        Command::Snapshot(args) => snapshot::run(args),
+        Command::Completions(args) => Ok(completions::run(args)),
+        Command::Man => man::run(),
+        Command::Schema => Ok(schema::run()),
+    }
+}
+
+/// How isodoc ends once the answer is written. A reader that went away has read enough: that is no error.
+fn ended(written: std::io::Result<()>, exit: Exit) -> Exit {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&format!("standard output: {error}")),
+        _ => exit,
+    }
+}
+
+fn complain(why: &str) -> Exit {
+    let _ = writeln!(std::io::stderr(), "isodoc: {}", escape::text(why));
+    Exit::Usage
+}
+
+/// Opens what the facts are read from: this host, unless a tree or a snapshot is named.
+fn open(args: &SourceArgs) -> Result<Box<dyn Source>, Failure> {
+    if let Some(root) = &args.root {
+        let tree = source::tree::Tree::open(root, args.complete);
+        return tree.map(|tree| Box::new(tree) as Box<dyn Source>).map_err(|why| Failure::of(root, why));
+    }
+    if let Some(path) = &args.snapshot {
+        let bytes = std::fs::read(path).map_err(|why| Failure::of(path, why))?;
+        let parsed = source::snapshot::parse(&bytes);
+        let why = |why| Failure::of(path, format_args!("not a snapshot of isodoc: {why}; `isodoc snapshot -o FILE` writes one"));
+        return parsed.map(|snapshot| Box::new(snapshot) as Box<dyn Source>).map_err(why);
+    }
+    Ok(here())
+}
+
+/// The machine isodoc runs on.
+fn here() -> Box<dyn Source> {
+    #[cfg(target_os = "linux")]
+    return Box::new(source::live::Live);
+    #[cfg(not(target_os = "linux"))]
+    Box::new(source::none::NoLinux)
+}

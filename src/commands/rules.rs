@@ -1,0 +1,60 @@
+//! `isodoc rules`: every rule.
+
+use serde::Serialize;
+
+use super::{Answer, Failure};
+use crate::cli::{Format, FormatArgs};
+use crate::errno::Errno;
+use crate::mechanisms::Step;
+use crate::render::{human, json};
+use crate::rules::{RULES, Rule};
+
+/// `rules --format json`.
+#[derive(Serialize)]
+struct List {
+    schema_version: u32,
+    rules: Vec<Entry>,
+}
+
+/// One rule.
+#[derive(Serialize)]
+pub struct Entry {
+    id: &'static str,
+    /// The usual step.
+    step: Option<Step>,
+    /// The usual error.
+    errno: Option<Errno>,
+    title: &'static str,
+    since: &'static str,
+    steps: &'static [Step],
+    errnos: &'static [Errno],
+    remedies: &'static [&'static str],
+    docs: &'static str,
+}
+
+impl From<&'static Rule> for Entry {
+    fn from(rule: &'static Rule) -> Self {
+        Self {
+            id: rule.id,
+            step: rule.steps.first().copied(),
+            errno: rule.errnos.first().copied(),
+            title: rule.title,
+            since: rule.since,
+            steps: rule.steps,
+            errnos: rule.errnos,
+            remedies: rule.remedies,
+            docs: rule.docs,
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &FormatArgs) -> Result<Answer, Failure> {
+    Ok(Answer::done(match args.format {
+        Format::Human => human::rules(RULES),
+        Format::Json => {
+            let rules = RULES.iter().copied().map(Entry::from).collect();
+            json::write(&List { schema_version: crate::report::VERSION, rules })
+        }
+    }))
+}

@@ -1,0 +1,218 @@
+//! What is worth knowing beside the verdicts: each finding from a pure function of the facts and the report.
+
+use serde_json::Value;
+
+use crate::facts::Facts;
+use crate::probe::outcome::Isolation;
+use crate::report::{Finding, Mechanism, Report, Severity};
+use crate::rules::Evidence;
+use crate::verdict::Verdict;
+use crate::worker::{self, Outcome};
+
+/// Every finding, the gravest first.
+#[must_use]
+pub fn all(facts: &Facts, report: &Report) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = vec![];
+    findings.extend(worker_outcome(report));
+    findings.extend(ignored_variables(facts));
+    for entry in report.mechanisms.iter().chain(&report.capabilities) {
+        findings.extend(prediction_differs(entry));
+        findings.extend(binary_differs(entry));
+    }
+    findings.extend(platform_differs(report));
+    findings.extend(report.mechanisms.iter().flat_map(isolation_falls_short));
+    findings.extend(tini_missing(facts));
+    findings.extend(malformed(&report.facts));
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+fn finding(
+    rule: &'static str,
+    severity: Severity,
+    title: impl Into<String>,
+    detail: impl Into<String>,
+    evidence: Vec<Evidence>,
+) -> Finding {
+    Finding { rule, severity, title: title.into(), detail: detail.into(), evidence, remedies: vec![] }
+}
+
+/// Where a trace ended, in words.
+fn trace(verdict: Verdict, step: Option<crate::mechanisms::Step>, error: Option<&str>) -> String {
+    match (step, error) {
+        (Some(step), Some(error)) => format!("{} at {step} ({error})", verdict.id()),
+        (Some(step), None) => format!("{} at {step}", verdict.id()),
+        (None, _) => verdict.id().to_owned(),
+    }
+}
+
+/// The worker would run jobs without isolation, fail them, or not start.
+fn worker_outcome(report: &Report) -> Option<Finding> {
+    let worker = &report.worker;
+    let id = if worker.outcome == Outcome::JobsFail { "nsjail" } else { "unshare" };
+    let remedies = report.mechanisms.iter().find(|m| m.id == id).map(|m| m.remedies.clone()).unwrap_or_default();
+    let (rule, title) = match worker.outcome {
+        Outcome::RunsUnisolated => ("worker-runs-unisolated", "a worker started here would run jobs without isolation"),
+        Outcome::Panics => ("worker-panics", "a worker started here would panic"),
+        Outcome::JobsFail => ("worker-jobs-fail", "a worker started here would fail every job"),
+        _ => return None,
+    };
+    Some(Finding { remedies, ..finding(rule, Severity::Error, title, &worker.detail, worker.evidence.clone()) })
+}
+
+/// A variable of the worker is set to something that it ignores.
+fn ignored_variables(facts: &Facts) -> impl Iterator<Item = Finding> {
+    let env = &facts.env.worker;
+    let switches = [&env.enable_unshare_pid, &env.favor_unshare_pid, &env.disable_nsjail, &env.disable_nuser];
+    switches.into_iter().filter(|fact| worker::is_ignored(fact)).map(|fact| {
+        let title = format!("the worker ignores {}: it reads only `true` and `false`", fact.source.trim_start_matches('$'));
+        finding("worker-variable-ignored", Severity::Warning, title, "the default applies instead", vec![Evidence::of(fact)])
+    })
+}
+
+/// The facts foretold something else than the kernel did.
+fn prediction_differs(entry: &Mechanism) -> Option<Finding> {
+    let (foretold, met) = (&entry.prediction, &entry.probe);
+    let verdict = met.verdict?;
+    // An undecided prediction claims nothing.
+    if foretold.verdict == Verdict::Unknown || (foretold.verdict == verdict && foretold.step == met.step && foretold.errno == met.errno) {
+        return None;
+    }
+    let error = met.signal.as_deref().or(met.errno.map(|e| e.name()));
+    let evidence = vec![
+        Evidence::new("prediction", trace(foretold.verdict, foretold.step, foretold.errno.map(|e| e.name()))),
+        Evidence::new("probe", trace(verdict, met.step, error)),
+    ];
+    let hidden = verdict == Verdict::Unsupported && !foretold.not_excluded.is_empty();
+    let detail = if hidden {
+        format!("no fact shows these gates, and one of them may be shut: {}", foretold.not_excluded.join(", "))
+    } else {
+        "the probe is right; please report this with the output of `isodoc snapshot`".to_owned()
+    };
+    let severity = if hidden { Severity::Note } else { Severity::Warning };
+    Some(finding(
+        "prediction-differs",
+        severity,
+        format!("{}: the facts foretold something else than the kernel did", entry.id),
+        detail,
+        evidence,
+    ))
+}
+
+/// The real program met something else than isodoc's own child.
+fn binary_differs(entry: &Mechanism) -> Option<Finding> {
+    let own = entry.probe.own_child.as_ref()?;
+    let error = |signal: &Option<String>, errno: Option<crate::errno::Errno>| signal.clone().or(errno.map(|e| e.name().to_owned()));
+    let met = &entry.probe;
+    let evidence = vec![
+        Evidence::new("unshare(1)", trace(met.verdict?, met.step, error(&met.signal, met.errno).as_deref())),
+        Evidence::new("isodoc's own child", trace(own.verdict, own.step, error(&own.signal, own.errno).as_deref())),
+    ];
+    let detail = met.binary.clone().unwrap_or_default();
+    let title = format!("{}: the program is treated otherwise than isodoc itself", entry.id);
+    Some(finding("binary-differs", Severity::Warning, title, detail, evidence))
+}
+
+/// The documentation of this platform says something else than what was measured.
+fn platform_differs(report: &Report) -> Option<Finding> {
+    let unshare = report.mechanisms.iter().find(|m| m.id == "unshare")?;
+    let differs = match report.platform.documented.as_str() {
+        "supported" => unshare.verdict == Verdict::Unsupported,
+        "unsupported" => unshare.verdict == Verdict::Supported,
+        _ => false,
+    };
+    if !differs {
+        return None;
+    }
+    let how = if unshare.probe.verdict.is_some() { "measured" } else { "predicted" };
+    let title = format!("documented as {} on {}, {how} as {}", report.platform.documented, report.platform.id, unshare.verdict.id());
+    Some(finding("platform-differs", Severity::Note, title, &report.platform.notes, report.platform.evidence.clone()))
+}
+
+/// How many processes a new `/proc` shows at most: the probe's own, and tini or a shell beside it.
+const FEW: u32 = 4;
+
+/// Every step passed, and what came out isolates less than it should.
+fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
+    let Some(isolation) = entry.probe.isolation else { return vec![] };
+    let Isolation { pid, processes, outer_environ_readable } = isolation;
+    let wants_proc = entry.id == "nsjail" || entry.flags.iter().any(|flag| flag.starts_with("--mount-proc"));
+    let mut found = vec![];
+    let mut add = |rule, title: String, detail: &str, evidence| found.push(finding(rule, Severity::Warning, title, detail, vec![evidence]));
+    if pid != 1 {
+        let title = format!("{}: jobs share the pid namespace of what started them", entry.id);
+        add(
+            "pid-namespace-shared",
+            title,
+            "a job can list and signal the other processes; --pid with --fork gives it a namespace",
+            Evidence::new("getpid(2)", pid),
+        );
+    }
+    if wants_proc && processes > FEW {
+        let title = format!("{}: the new /proc shows processes from outside", entry.id);
+        add(
+            "proc-shows-outside",
+            title,
+            "a job can read what /proc tells of them",
+            Evidence::new("/proc", format_args!("{processes} processes")),
+        );
+    }
+    if outer_environ_readable {
+        let title = format!("{}: jobs can read the environment of what started them", entry.id);
+        add(
+            "environ-readable",
+            title,
+            "secrets in the environment of the worker are open to every job",
+            Evidence::new("/proc/PID/environ", "readable"),
+        );
+    }
+    found
+}
+
+/// The worker asks for unshare, and has no tini to run as pid 1.
+fn tini_missing(facts: &Facts) -> Option<Finding> {
+    let env = &facts.env.worker;
+    let asked = worker::is_true(&env.enable_unshare_pid) || worker::is_true(&env.favor_unshare_pid);
+    if !asked || !facts.tools.tini.is_absent() {
+        return None;
+    }
+    let detail = "the worker runs jobs without it: signals and the exit code 137 of a job out of memory may be lost; install tini or set UNSHARE_TINI_PATH";
+    Some(finding(
+        "tini-missing",
+        Severity::Note,
+        "tini is not found",
+        detail,
+        vec![Evidence::of(&facts.tools.tini.clone().map(|t| t.path))],
+    ))
+}
+
+/// Facts that made no sense.
+fn malformed(facts: &Value) -> Vec<Finding> {
+    let mut found = vec![];
+    walk(facts, &mut found);
+    found
+}
+
+fn walk(value: &Value, found: &mut Vec<Finding>) {
+    match value {
+        Value::Object(map) if map.get("state").and_then(Value::as_str) == Some("malformed") => {
+            let text = |key| map.get(key).and_then(Value::as_str).unwrap_or("");
+            let source = text("source");
+            let same = |f: &Finding| f.evidence.iter().any(|e| e.source == source);
+            // Several facts of one file are one finding.
+            if !found.iter().any(same) {
+                let evidence = vec![Evidence::new(source, text("why"))];
+                found.push(finding(
+                    "malformed-fact",
+                    Severity::Note,
+                    format!("{source} makes no sense"),
+                    "what it would decide stays undecided",
+                    evidence,
+                ));
+            }
+        }
+        Value::Object(map) => map.values().for_each(|inner| walk(inner, found)),
+        Value::Array(items) => items.iter().for_each(|inner| walk(inner, found)),
+        _ => {}
+    }
+}

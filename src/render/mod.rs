@@ -1,0 +1,6 @@
+//! How answers are written.
+
+pub mod escape;
+pub mod human;
+pub mod json;
+pub mod style;
