@@ -1,0 +1,573 @@
+//! The environments. One entry each: to add one is to add an entry.
+
+use super::Expect::{self, Refused, Unknown, Unseen, Works};
+use super::room::{PROC_FLAGS, Room, Rule, filter};
+use super::{Environment, Refusal, sys};
+
+const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
+    Refused(Refusal { step, errno, cause })
+}
+
+const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
+    Unseen(Refusal { step, errno, cause }, why)
+}
+
+const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
+const CHROOT: Expect = refused("unshare", "EPERM", "chroot");
+const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
+const NOT_THERE: Expect = refused("unshare", "ENOSYS", "seccomp-unshare");
+const KILLED: Expect = refused("unshare", "SIGSYS", "seccomp-kill");
+const UNMAPPED: Expect = refused("unshare", "EPERM", "id-unmapped");
+const SETFCAP: Expect = refused("uid-map", "EPERM", "setfcap-missing");
+const MASKED: Expect = refused("mount-proc", "EPERM", "proc-masked");
+const NO_PROC: Expect = refused("uid-map", "ENOENT", "proc-not-mounted");
+const OTHER_PROC: Expect = refused("uid-map", "ENOENT", "proc-other-pidns");
+const PROC_RO: Expect = refused("uid-map", "EROFS", "proc-readonly");
+const NOT_DUMPABLE: Expect = refused("uid-map", "EACCES", "not-dumpable");
+const USERNS_ZERO: Expect = refused("unshare", "ENOSPC", "max-user-namespaces-zero");
+const MAX_PID: Expect = refused("unshare", "ENOSPC", "max-pid-namespaces");
+const MAX_MNT: Expect = refused("unshare", "ENOSPC", "max-mnt-namespaces");
+const PIDNS_DEPTH: Expect = refused("unshare", "ENOSPC", "pidns-depth");
+const PIDNS_PENDING: Expect = refused("unshare", "EINVAL", "pidns-already-unshared");
+const NPROC: Expect = refused("fork", "EAGAIN", "rlimit-nproc");
+const PIDS_MAX: Expect = refused("fork", "EAGAIN", "cgroup-pids-max");
+const PID_MAX: Expect = refused("fork", "EAGAIN", "pid-max");
+const EXHAUSTED: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-exhausted", "no file shows how much of a quota is used");
+const ANCESTOR: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-ancestor", "no file shows the quota of an outer namespace");
+const USERNS_DEPTH: Expect = unseen("unshare", "ENOSPC", "userns-depth", "no file shows how deep a namespace is");
+const THREADS: Expect = unseen("unshare", "EINVAL", "multithreaded", "what a preloaded library does shows only when it runs");
+const LANDLOCK: Expect = unseen("propagation", "EPERM", "landlock", "no file shows the rules of Landlock");
+const LANDLOCK_MAP: Expect = unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
+
+/// Nothing stands in the way of an unprivileged user.
+const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
+/// Nothing stands in the way of root.
+const ROOT: [Expect; 5] = [Works; 5];
+/// Only a fresh procfs is refused, to an unprivileged user.
+const MASKED_USER: [Expect; 5] = [MASKED, Works, NO_CAP, NO_CAP, Works];
+
+/// Every namespace but the user namespace, as container engines' filters match clone(2).
+const NEW_NAMESPACES: u32 = 0x7e02_0000;
+const EPERM: i32 = libc::EPERM;
+
+/// The environments.
+pub static ENVIRONMENTS: &[Environment] = &[
+    Environment {
+        name: "here",
+        about: "this machine as it is, whatever it allows",
+        since: (3, 8),
+        build: |_| Ok(()),
+        cells: [Unknown; 5],
+        extra: &[],
+    },
+    Environment {
+        name: "baseline-root",
+        about: "root with nothing broken",
+        since: (3, 8),
+        build: |room| room.needs_root(),
+        cells: ROOT,
+        extra: &[
+            ("-rpf --mount-proc", Works),
+            ("--mount --pid --fork --kill-child", Works),
+            ("--pid --fork --mount-proc --propagation slave", Works),
+            ("--user --map-root-user --net --uts --ipc --cgroup --fork", Works),
+        ],
+    },
+    Environment {
+        name: "baseline-user",
+        about: "an unprivileged user with nothing broken",
+        since: (3, 8),
+        build: |room| room.become_user(),
+        cells: USER,
+        extra: &[
+            ("--user --map-current-user --pid --fork --mount-proc", Works),
+            ("--user --map-user=7 --map-group=7 --pid --fork --kill-child", Works),
+            ("--user --map-root-user --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
+            ("--user --map-root-user --pid --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
+            ("--user --setgroups allow --map-root-user", Unknown),
+            ("--no-such-option", refused("parse-flags", "", "unknown-flag")),
+        ],
+    },
+    Environment {
+        name: "no-new-privs",
+        about: "no_new_privs is no cause",
+        since: (3, 8),
+        build: |room| room.become_user().and_then(|()| sys::no_new_privs()),
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "root-without-capabilities",
+        about: "uid 0 with every capability dropped (docker run --cap-drop ALL)",
+        since: (5, 12),
+        build: |room| {
+            let last = std::fs::read_to_string("/proc/sys/kernel/cap_last_cap").ok().and_then(|n| n.trim().parse().ok());
+            room.drop_capabilities(0..=last.unwrap_or(40))
+        },
+        cells: [SETFCAP, SETFCAP, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "root-without-setfcap",
+        about: "uid 0 that lacks CAP_SETFCAP alone",
+        since: (5, 12),
+        build: |room| room.drop_capabilities([31]),
+        cells: [SETFCAP, SETFCAP, Works, Works, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "chroot-directory",
+        about: "chroot(2) into a plain directory (debootstrap, mock)",
+        since: (3, 9),
+        build: |room| room.chroot_to_directory().and_then(|()| room.become_user()),
+        cells: [CHROOT, CHROOT, NO_CAP, NO_CAP, CHROOT],
+        extra: &[],
+    },
+    Environment {
+        name: "chroot-directory-root",
+        about: "the same as root: without --user, the propagation of / cannot be changed",
+        since: (3, 9),
+        build: |room| room.chroot_to_directory(),
+        cells: [CHROOT, CHROOT, refused("propagation", "EINVAL", "root-not-mountpoint"), Works, CHROOT],
+        extra: &[],
+    },
+    Environment {
+        name: "chroot-mount-point",
+        about: "chroot(2) into a mount point",
+        since: (3, 9),
+        build: |room| room.chroot_to_mount_point().and_then(|()| room.become_user()),
+        cells: [CHROOT, CHROOT, NO_CAP, NO_CAP, CHROOT],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-eperm",
+        about: "the shape of the default filter of container engines",
+        since: (3, 8),
+        build: |room| {
+            room.become_user()?;
+            filter(&[
+                Rule::Errno(libc::SYS_unshare, EPERM),
+                Rule::ErrnoIfBits(libc::SYS_clone, NEW_NAMESPACES, EPERM),
+                Rule::Errno(libc::SYS_clone3, libc::ENOSYS),
+                Rule::Errno(libc::SYS_setns, EPERM),
+                Rule::Errno(libc::SYS_mount, EPERM),
+                Rule::Errno(libc::SYS_umount2, EPERM),
+                Rule::Errno(libc::SYS_pivot_root, EPERM),
+            ])
+        },
+        cells: [SECCOMP; 5],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-enosys",
+        about: "an allow-list that answers ENOSYS",
+        since: (3, 8),
+        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_unshare, libc::ENOSYS)])),
+        cells: [NOT_THERE; 5],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-kill",
+        about: "unshare(2) kills (SystemCallFilter= of systemd without an errno)",
+        since: (4, 14),
+        build: |room| room.become_user().and_then(|()| filter(&[Rule::Kill(libc::SYS_unshare)])),
+        cells: [KILLED; 5],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-newuser-only",
+        about: "only new user namespaces are refused (RestrictNamespaces=user of systemd)",
+        since: (3, 8),
+        build: |room| {
+            room.become_user()?;
+            filter(&[
+                Rule::ErrnoIfBits(libc::SYS_unshare, 0x1000_0000, EPERM),
+                Rule::ErrnoIfBits(libc::SYS_clone, 0x1000_0000, EPERM),
+                Rule::Errno(libc::SYS_clone3, libc::ENOSYS),
+            ])
+        },
+        cells: [SECCOMP, SECCOMP, NO_CAP, NO_CAP, SECCOMP],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-newpid-only",
+        about: "only new pid namespaces are refused, to root",
+        since: (3, 8),
+        build: |room| {
+            room.needs_root()?;
+            filter(&[Rule::ErrnoIfBits(libc::SYS_unshare, 0x2000_0000, EPERM), Rule::ErrnoIfBits(libc::SYS_clone, 0x2000_0000, EPERM)])
+        },
+        cells: [SECCOMP, SECCOMP, SECCOMP, SECCOMP, Works],
+        extra: &[("--mount", Works)],
+    },
+    Environment {
+        name: "seccomp-mount",
+        about: "namespaces may be made, mount(2) is refused",
+        since: (3, 8),
+        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_mount, EPERM)])),
+        cells: [refused("propagation", "EPERM", "seccomp-mount"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-clone3-enosys",
+        about: "clone3(2) alone answers ENOSYS, which is no cause",
+        since: (3, 8),
+        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_clone3, libc::ENOSYS)])),
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "max-user-namespaces-zero",
+        about: "user.max_user_namespaces=0 (Talos, Bottlerocket, hardening guides)",
+        since: (4, 9),
+        build: |room| room.root_of_user_namespace(true).and_then(|()| room.limit("user", 0)),
+        cells: [USERNS_ZERO, USERNS_ZERO, Works, Works, USERNS_ZERO],
+        extra: &[],
+    },
+    Environment {
+        name: "max-pid-namespaces-zero",
+        about: "user.max_pid_namespaces=0",
+        since: (4, 9),
+        build: |room| room.root_of_user_namespace(true).and_then(|()| room.limit("pid", 0)),
+        cells: [MAX_PID, MAX_PID, MAX_PID, MAX_PID, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "max-mnt-namespaces-zero",
+        about: "user.max_mnt_namespaces=0",
+        since: (4, 9),
+        build: |room| room.root_of_user_namespace(true).and_then(|()| room.limit("mnt", 0)),
+        cells: [MAX_MNT, Works, MAX_MNT, Works, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "max-user-namespaces-exhausted",
+        about: "the quota of user namespaces is 3, and 3 are held open",
+        since: (4, 9),
+        build: |room| {
+            room.root_of_user_namespace(true)?;
+            room.limit("user", 3)?;
+            room.hold_user_namespaces(3)
+        },
+        cells: [EXHAUSTED, EXHAUSTED, Works, Works, EXHAUSTED],
+        extra: &[],
+    },
+    Environment {
+        name: "max-user-namespaces-room-for-one",
+        about: "the quota of user namespaces is 3, and 2 are held open: one more is granted",
+        since: (4, 9),
+        build: |room| {
+            room.root_of_user_namespace(true)?;
+            room.limit("user", 3)?;
+            room.hold_user_namespaces(2)
+        },
+        cells: ROOT,
+        extra: &[],
+    },
+    Environment {
+        name: "max-user-namespaces-ancestor",
+        about: "the quota of the outer namespace is used up; our own is as good as unlimited",
+        since: (4, 9),
+        build: |room| {
+            room.root_of_user_namespace(true)?;
+            room.limit("user", 1)?;
+            room.nested_user_namespace()
+        },
+        cells: [ANCESTOR, ANCESTOR, Works, Works, ANCESTOR],
+        extra: &[],
+    },
+    Environment {
+        name: "userns-depth",
+        about: "user namespaces nested as deep as the kernel allows",
+        since: (4, 9),
+        build: |room| room.nest_user_namespaces(),
+        cells: [USERNS_DEPTH, USERNS_DEPTH, Works, Works, USERNS_DEPTH],
+        extra: &[],
+    },
+    Environment {
+        name: "pidns-depth",
+        about: "pid namespaces nested as deep as the kernel allows",
+        since: (3, 8),
+        build: |room| room.nest_pid_namespaces(),
+        cells: [PIDNS_DEPTH, PIDNS_DEPTH, PIDNS_DEPTH, PIDNS_DEPTH, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "pidns-pending",
+        about: "unshare(CLONE_NEWPID) without a fork after it: the next process would be pid 1",
+        since: (3, 8),
+        build: |room| room.needs_root().and_then(|()| sys::unshare(libc::CLONE_NEWPID)),
+        cells: [PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "pidns-dead",
+        about: "the first process of the pending pid namespace has ended: no fork works any more",
+        since: (3, 8),
+        build: |room| {
+            room.needs_root()?;
+            sys::unshare(libc::CLONE_NEWPID)?;
+            if sys::fork().map(|pid| if pid == 0 { sys::exit(0) } else { sys::wait(pid) })? == 0 { Ok(()) } else { sys::exit(1) }
+        },
+        cells: [PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, Works],
+        extra: &[("--user --map-root-user --fork", refused("fork", "ENOMEM", "pidns-init-dead"))],
+    },
+    Environment {
+        name: "uid-unmapped",
+        about: "neither uid nor gid is mapped",
+        since: (3, 9),
+        build: |room| room.unmapped(),
+        cells: [UNMAPPED, UNMAPPED, NO_CAP, NO_CAP, UNMAPPED],
+        extra: &[],
+    },
+    Environment {
+        name: "gid-unmapped",
+        about: "the uid is mapped, the gid is not",
+        since: (3, 9),
+        build: |room| room.root_of_user_namespace(false),
+        cells: [UNMAPPED, UNMAPPED, Works, Works, UNMAPPED],
+        extra: &[],
+    },
+    Environment {
+        name: "rlimit-nproc",
+        about: "RLIMIT_NPROC of 1: the command itself",
+        since: (3, 8),
+        build: |room| {
+            room.needs_root()?;
+            room.become_user()?;
+            sys::limit_processes(1)
+        },
+        cells: [NPROC, NPROC, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "rlimit-nproc-room-for-one",
+        about: "RLIMIT_NPROC of 2: the command and its one child",
+        since: (3, 8),
+        build: |room| {
+            room.needs_root()?;
+            room.become_user()?;
+            sys::limit_processes(2)
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "cgroup-pids-max",
+        about: "pids.max of 1: the command itself",
+        since: (4, 3),
+        build: |room| room.pids_max(1).and_then(|()| room.become_user()),
+        cells: [PIDS_MAX, PIDS_MAX, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "cgroup-pids-max-root",
+        about: "pids.max of 1, as root",
+        since: (4, 3),
+        build: |room| room.pids_max(1),
+        cells: [PIDS_MAX, PIDS_MAX, PIDS_MAX, PIDS_MAX, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "cgroup-pids-max-room-for-one",
+        about: "pids.max of 2: the command and its one child",
+        since: (4, 3),
+        build: |room| room.pids_max(2).and_then(|()| room.become_user()),
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "pid-max",
+        about: "every pid of our pid namespace is taken",
+        since: (6, 14),
+        build: |room| room.own_pid_namespace().and_then(|()| room.fill_pids()),
+        cells: [PID_MAX, PID_MAX, PID_MAX, PID_MAX, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-masked-file",
+        about: "/dev/null over one file of /proc",
+        since: (4, 8),
+        build: |room| masked(room, &["/proc/uptime"]),
+        cells: MASKED_USER,
+        extra: &[],
+    },
+    Environment {
+        name: "proc-masked-directory",
+        about: "a tmpfs over one directory of /proc",
+        since: (4, 8),
+        build: |room| masked(room, &["/proc/irq"]),
+        cells: MASKED_USER,
+        extra: &[],
+    },
+    Environment {
+        name: "proc-masked-root",
+        about: "the same for root: only a new user namespace makes the mount refused",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            room.mask("/proc/irq")
+        },
+        cells: [MASKED, Works, Works, Works, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-masked-docker",
+        about: "everything that container engines put over /proc by default",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            for name in ["acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list"] {
+                let path = format!("/proc/{name}");
+                if std::fs::exists(&path).unwrap_or(false) {
+                    room.mask(&path)?;
+                }
+            }
+            for name in ["bus", "fs", "irq", "sys", "sysrq-trigger"] {
+                let path = format!("/proc/{name}");
+                if std::fs::exists(&path).unwrap_or(false) {
+                    room.read_only(&path)?;
+                }
+            }
+            room.become_user()
+        },
+        cells: MASKED_USER,
+        extra: &[],
+    },
+    Environment {
+        name: "proc-sys-readonly",
+        about: "/proc/sys is a read-only bind mount of itself (ProtectKernelTunables= of systemd)",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            room.read_only("/proc/sys")?;
+            room.become_user()
+        },
+        cells: MASKED_USER,
+        extra: &[],
+    },
+    Environment {
+        name: "proc-masked-clean-copy",
+        about: "/proc is masked, but a clean procfs is mounted elsewhere",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            room.mask("/proc/irq")?;
+            sys::mount("proc", room.mount_point()?, "proc", PROC_FLAGS, "")?;
+            room.become_user()
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "proc-noatime",
+        about: "/proc is mounted noatime, and that flag is locked in a new user namespace",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            room.remount("/proc", PROC_FLAGS | libc::MS_NOATIME)?;
+            room.become_user()
+        },
+        cells: [refused("mount-proc", "EPERM", "proc-atime-locked"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-hidepid",
+        about: "/proc is mounted with hidepid=2, which is no cause",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            sys::umount("/proc")?;
+            sys::mount("proc", "/proc", "proc", PROC_FLAGS, "hidepid=2")?;
+            room.become_user()
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "proc-readonly",
+        about: "/proc is mounted read-only",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            room.remount("/proc", PROC_FLAGS | libc::MS_RDONLY)?;
+            room.become_user()
+        },
+        cells: [PROC_RO, PROC_RO, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-not-mounted",
+        about: "nothing is mounted on /proc",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            sys::umount("/proc")?;
+            room.become_user()
+        },
+        cells: [NO_PROC, NO_PROC, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-other-pidns",
+        about: "/proc is that of a pid namespace that we are not in",
+        since: (4, 8),
+        build: |room| room.proc_of_other_pid_namespace().and_then(|()| room.become_user()),
+        cells: [OTHER_PROC, OTHER_PROC, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-directory-missing",
+        about: "the root directory has no /proc",
+        since: (4, 8),
+        build: |room| room.without_proc_directory(),
+        cells: [NO_PROC, NO_PROC, refused("mount-proc", "ENOENT", "proc-mountpoint-missing"), Works, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "landlock",
+        about: "Landlock handles a right on files, and so refuses every mount",
+        since: (5, 13),
+        build: |room| room.become_user().and_then(|()| sys::landlock(1 << 11)),
+        cells: [LANDLOCK, Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "landlock-proc-readonly",
+        about: "Landlock lets nothing be written, the id maps included",
+        since: (5, 13),
+        build: |room| room.become_user().and_then(|()| sys::landlock(1 << 11 | 1 << 1)),
+        cells: [LANDLOCK_MAP, LANDLOCK_MAP, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "multithreaded",
+        about: "a preloaded library starts a thread (profilers, agents)",
+        since: (3, 8),
+        build: |room| room.preload_thread().and_then(|()| room.become_user()),
+        cells: [THREADS, THREADS, NO_CAP, NO_CAP, THREADS],
+        extra: &[],
+    },
+    Environment {
+        name: "not-dumpable",
+        about: "the programs may be executed but not read, so /proc/self belongs to root",
+        since: (3, 8),
+        build: |room| room.unreadable(true).and_then(|()| room.become_user()),
+        cells: [NOT_DUMPABLE, NOT_DUMPABLE, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "unshare-not-readable",
+        about: "only unshare(1) may not be read; isodoc may",
+        since: (3, 8),
+        build: |room| room.unreadable(false).and_then(|()| room.become_user()),
+        cells: [NOT_DUMPABLE, NOT_DUMPABLE, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+];
+
+fn masked(room: &mut Room, paths: &[&str]) -> sys::Built {
+    room.own_mounts()?;
+    paths.iter().try_for_each(|path| room.mask(path))?;
+    room.become_user()
+}

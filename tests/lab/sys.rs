@@ -1,0 +1,175 @@
+//! The system calls that environments are built from, each failing with the name of the call and its error.
+
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::Skip;
+
+pub type Built<T = ()> = Result<T, Skip>;
+
+fn text(path: impl AsRef<Path>) -> CString {
+    CString::new(path.as_ref().as_os_str().as_bytes()).expect("no NUL in the lab's own paths")
+}
+
+/// What a call returned: -1 means that the environment cannot be built here.
+fn result(what: &str, value: libc::c_long) -> Built<libc::c_long> {
+    if value == -1 { Err(Skip(format!("{what}: {}", std::io::Error::last_os_error()))) } else { Ok(value) }
+}
+
+pub fn euid() -> u32 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+pub fn egid() -> u32 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::getegid() }
+}
+
+pub fn unshare(flags: libc::c_int) -> Built {
+    // SAFETY: namespaces touch no memory, and a room has one thread.
+    result("unshare(2)", unsafe { libc::unshare(flags) }.into()).map(drop)
+}
+
+/// The pid of the child, or 0 in the child.
+pub fn fork() -> Built<libc::pid_t> {
+    // SAFETY: a room has one thread, so the child inherits no lock held by another.
+    let pid = unsafe { libc::fork() };
+    result("fork(2)", pid.into())?;
+    Ok(pid)
+}
+
+/// Waits for a child and gives its status as a shell would: the exit code, or 128 and the signal.
+pub fn wait(pid: libc::pid_t) -> i32 {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the result.
+    while unsafe { libc::waitpid(pid, &raw mut status, 0) } != pid {}
+    if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) }
+}
+
+/// Reaps one child of any kind: `None` when there is none, `Some(false)` when one still runs.
+pub fn reap() -> Option<bool> {
+    // SAFETY: a null status is allowed.
+    match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
+        -1 => None,
+        0 => Some(false),
+        _ => Some(true),
+    }
+}
+
+pub fn exit(code: i32) -> ! {
+    // SAFETY: ends the process and returns to nobody.
+    unsafe { libc::_exit(code) }
+}
+
+/// Sleeps until a signal ends us.
+pub fn pause() -> ! {
+    loop {
+        // SAFETY: takes nothing.
+        unsafe { libc::pause() };
+    }
+}
+
+fn prctl(what: &str, option: libc::c_int, argument: libc::c_ulong) -> Built {
+    // SAFETY: only options whose arguments are numbers are passed; the unused ones are 0, as prctl(2) asks.
+    result(what, unsafe { libc::prctl(option, argument, 0, 0, 0) }.into()).map(drop)
+}
+
+/// The kernel kills us when our parent ends. A change of ids would clear it again.
+pub fn die_with_parent() -> Built {
+    prctl("PR_SET_PDEATHSIG", libc::PR_SET_PDEATHSIG, 9)
+}
+
+/// Orphaned grandchildren become our children.
+pub fn adopt_orphans() -> Built {
+    prctl("PR_SET_CHILD_SUBREAPER", libc::PR_SET_CHILD_SUBREAPER, 1)
+}
+
+pub fn no_new_privs() -> Built {
+    prctl("PR_SET_NO_NEW_PRIVS", libc::PR_SET_NO_NEW_PRIVS, 1)
+}
+
+pub fn dumpable() -> Built {
+    prctl("PR_SET_DUMPABLE", libc::PR_SET_DUMPABLE, 1)
+}
+
+pub fn drop_bounding(capability: u32) -> Built {
+    prctl("PR_CAPBSET_DROP", libc::PR_CAPBSET_DROP, capability.into())
+}
+
+/// Becomes this user, in this group alone.
+pub fn set_ids(uid: u32, gid: u32) -> Built {
+    // SAFETY: no group is read from the null pointer when the count is 0.
+    result("setgroups(2)", unsafe { libc::setgroups(0, std::ptr::null()) }.into())?;
+    // SAFETY: takes numbers.
+    result("setresgid(2)", unsafe { libc::setresgid(gid, gid, gid) }.into())?;
+    // SAFETY: takes numbers.
+    result("setresuid(2)", unsafe { libc::setresuid(uid, uid, uid) }.into()).map(drop)
+}
+
+pub fn limit_processes(limit: u64) -> Built {
+    let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
+    // SAFETY: a valid struct that outlives the call.
+    result("setrlimit(2)", unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) }.into()).map(drop)
+}
+
+pub fn mount(source: impl AsRef<Path>, target: impl AsRef<Path>, fs_type: &str, flags: libc::c_ulong, data: &str) -> Built {
+    let what = format!("mount(2) of {} on {}", source.as_ref().display(), target.as_ref().display());
+    let (source, target, fs_type, data) = (text(source), text(target), text(fs_type), text(data));
+    // SAFETY: every pointer is a NUL-terminated string that outlives the call.
+    result(&what, unsafe { libc::mount(source.as_ptr(), target.as_ptr(), fs_type.as_ptr(), flags, data.as_ptr().cast()) }.into()).map(drop)
+}
+
+pub fn umount(target: &str) -> Built {
+    let path = text(target);
+    // SAFETY: a NUL-terminated string that outlives the call.
+    result(&format!("umount2(2) of {target}"), unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) }.into()).map(drop)
+}
+
+/// Makes a mount point the root of this mount namespace and lets go of the old root.
+pub fn pivot_root(to: &Path) -> Built {
+    chdir(to)?;
+    let here = c".".as_ptr();
+    // SAFETY: both are NUL-terminated strings; stacking the old root on the new one is described in pivot_root(2).
+    result("pivot_root(2)", unsafe { libc::syscall(libc::SYS_pivot_root, here, here) })?;
+    umount(".")?;
+    chdir("/")
+}
+
+pub fn chroot(to: &Path) -> Built {
+    let path = text(to);
+    // SAFETY: a NUL-terminated string that outlives the call.
+    result("chroot(2)", unsafe { libc::chroot(path.as_ptr()) }.into())?;
+    chdir("/")
+}
+
+fn chdir(to: impl AsRef<Path>) -> Built {
+    std::env::set_current_dir(&to).map_err(|e| Skip(format!("chdir(2) to {}: {e}", to.as_ref().display())))
+}
+
+/// Landlock rules that handle these rights and allow them nowhere (landlock(7)).
+pub fn landlock(rights: u64) -> Built {
+    const CREATE_RULESET: libc::c_long = 444;
+    const RESTRICT_SELF: libc::c_long = 446;
+    // SAFETY: the kernel reads the 8 bytes of `rights`, the first version of struct landlock_ruleset_attr.
+    let fd = result("landlock_create_ruleset(2)", unsafe { libc::syscall(CREATE_RULESET, &raw const rights, 8, 0) })?;
+    no_new_privs()?;
+    // SAFETY: takes numbers; the descriptor is ours.
+    result("landlock_restrict_self(2)", unsafe { libc::syscall(RESTRICT_SELF, fd, 0) })?;
+    // SAFETY: as above, and nothing else owns it.
+    result("close(2)", unsafe { libc::close(i32::try_from(fd).expect("a descriptor")) }.into()).map(drop)
+}
+
+/// Installs a filter; `no_new_privs` only where there is no CAP_SYS_ADMIN, so that setuid programs keep working.
+pub fn seccomp(program: &mut [libc::sock_filter]) -> Built {
+    let length = u16::try_from(program.len()).expect("a short program");
+    let filter = libc::sock_fprog { len: length, filter: program.as_mut_ptr() };
+    // SAFETY: the program is a valid array of this length that outlives the call; the kernel copies and checks it.
+    let install = || unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter) };
+    if install() == 0 {
+        return Ok(());
+    }
+    no_new_privs()?;
+    result("PR_SET_SECCOMP", install().into()).map(drop)
+}
