@@ -381,21 +381,12 @@ impl Cause {
 
 impl From<&Solution> for Remedy {
     fn from(from: &Solution) -> Self {
-        let joined = |of: fn(&crate::remedy::Remedy) -> &'static str| {
-            let mut texts: Vec<&str> = vec![];
-            for text in from.parts.iter().map(|(remedy, _)| of(remedy)).filter(|text| !text.is_empty()) {
-                if !texts.contains(&text) {
-                    texts.push(text);
-                }
-            }
-            texts.join("; ")
-        };
         Self {
             id: from.id(),
             who: from.who(),
-            commands: from.parts.iter().flat_map(|(_, how)| how.commands.iter().cloned()).collect(),
-            weakens: joined(|remedy| remedy.weakens),
-            undo: joined(|remedy| remedy.undo),
+            commands: from.commands(),
+            weakens: from.text(|remedy| remedy.weakens),
+            undo: from.text(|remedy| remedy.undo),
             cost: from.cost,
             leads_to: Verdict::Supported,
         }
