@@ -231,7 +231,7 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
             _ => Fact::known(ProcDir::Proc, "statfs(/proc)"),
         },
         // A tree or a snapshot that shows our status file has had a procfs at /proc.
-        None if list.value().is_some() || seen => Fact::known(ProcDir::Proc, "/proc/self"),
+        None if proc_type.is_undecided() && (list.value().is_some() || seen) => Fact::known(ProcDir::Proc, "/proc/self"),
         None => proc_type.map(|_| ProcDir::NotProc),
     };
     let namespace_size = file.ask(&Question::MountNamespaceSize, decimal);
