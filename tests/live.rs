@@ -66,7 +66,7 @@ mod live {
     #[derive(Default)]
     struct Tally {
         cells: u32,
-        unseen: u32,
+        unseen: BTreeMap<&'static str, u32>,
         skipped: BTreeMap<String, Vec<&'static str>>,
         failures: Vec<String>,
     }
@@ -130,7 +130,9 @@ mod live {
                 continue;
             }
             for probed in [true, false] {
-                tally.unseen += u32::from(!probed && matches!(expect, Expect::Unseen(..)));
+                if let (Expect::Unseen(_, why), false) = (expect, probed) {
+                    *tally.unseen.entry(why).or_default() += 1;
+                }
                 let isodoc = lab.isodoc.to_string_lossy();
                 let mut command = vec![&*isodoc, "check", "--format", "json", "--require", "unshare", "--flags", flags];
                 if !probed {
@@ -174,12 +176,10 @@ mod live {
         let skipped: usize = tally.skipped.values().map(Vec::len).sum();
         let reasons: Vec<String> = tally.skipped.iter().map(|(why, names)| format!("{} ({why})", names.join(", "))).collect();
         let end = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
-        println!(
-            "{} cells, {} failures, {} not foreseeable without a probe, {skipped} environments skipped{end}",
-            tally.cells,
-            tally.failures.len(),
-            tally.unseen
-        );
+        for (why, count) in &tally.unseen {
+            println!("{count} cells need the probe: {why}");
+        }
+        println!("{} cells, {} failures, {skipped} environments skipped{end}", tally.cells, tally.failures.len());
         let all = std::env::var("ISODOC_LAB").is_ok_and(|v| v == "all");
         tally.failures.is_empty() && !(all && skipped > 0)
     }

@@ -84,8 +84,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
             ("--user --map-user=7 --map-group=7 --pid --fork --kill-child", Works),
             ("--user --map-root-user --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
             ("--user --map-root-user --pid --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
-            ("--user --setgroups allow --map-root-user", Unknown),
-            ("--no-such-option", refused("parse-flags", "", "unknown-flag")),
+            ("--user --setgroups allow --map-root-user", refused("parse-flags", "", "flags-not-understood")),
+            ("--no-such-option", refused("parse-flags", "", "flags-not-understood")),
         ],
     },
     Environment {

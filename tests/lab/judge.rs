@@ -19,6 +19,7 @@ pub enum Truth {
 /// How util-linux words each step. Kept apart from isodoc's own table, which this one judges.
 const STEPS: &[(&str, &str)] = &[
     ("unrecognized option", "parse-flags"),
+    ("mutually exclusive", "parse-flags"),
     ("unshare failed:", "unshare"),
     ("fork failed:", "fork"),
     ("/proc/self/uid_map:", "uid-map"),
@@ -45,7 +46,7 @@ const ERRORS: &[(&str, &str)] = &[
 impl Truth {
     /// Reads what the command left.
     pub fn of(code: i32, stderr: &str) -> Self {
-        let line = stderr.lines().find(|line| line.starts_with("unshare:")).unwrap_or("");
+        let line = stderr.lines().find(|line| line.contains("unshare: ")).unwrap_or("");
         match code {
             0 => Self::Works,
             159 => Self::Killed,
