@@ -40,9 +40,9 @@ pub fn fork() -> Raw<Fork> {
 }
 
 fn parent_or_child(pid: i64) -> Raw<Fork> {
-    match i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
-        Some(pid) if pid.as_raw_nonzero().get() > 0 => Ok(Fork::Parent(pid)),
-        _ if pid == 0 => Ok(Fork::Child),
+    match i32::try_from(pid) {
+        Ok(0) => Ok(Fork::Child),
+        Ok(pid) if pid > 0 => rustix::process::Pid::from_raw(pid).map(Fork::Parent).ok_or(libc::EIO),
         _ => Err(last_error()),
     }
 }

@@ -37,11 +37,13 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
     };
     let required = |id: &str| args.require.iter().any(|r| r == id);
     let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage);
-    // The last probe may have to be made by isodoc itself, which cannot come back from it; so unshare's is the last.
     let probe = |plan: &Plan, last| match no_probe {
         Some(why) => Outcome::without(Status::Skipped(why.into())),
         None => probe(plan, facts, args, last),
     };
+    // unshare is asked first, while no other probe has used up a quota ...
+    let plan = plan_of(&flags(args, facts), facts);
+    let outcome = probe(&plan, false);
     let jail = nsjail::plan(!worker::is_true(&facts.env.worker.disable_nuser));
     let jail_probe = match no_probe {
         None if facts.tools.nsjail.is_absent() => Outcome::without(Status::Skipped("nsjail is not found".into())),
@@ -56,8 +58,8 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
             entry(id, &plan, outcome)
         })
         .collect();
-    let plan = plan_of(&flags(args, facts), facts);
-    let outcome = probe(&plan, true);
+    // ... and once more at the end where isodoc itself has to do it, for it cannot come back from that.
+    let outcome = if outcome.in_place { probe(&plan, true) } else { outcome };
     let unshare = entry("unshare", &plan, outcome);
 
     let mechanisms = vec![unshare, nsjail];

@@ -6,6 +6,7 @@ use super::{
     Accounts, Answers, Caps, Cgroup, Fact, Facts, Lsm, Markers, Mounts, Namespaces, Os, PidsLimit, ProcDir, Process, Reply, State, Sysctls,
     Tool, Tools, docker, env,
 };
+use crate::errno::Errno;
 use crate::mechanisms::Namespaces as Kinds;
 use crate::parse;
 use crate::parse::release::Release;
@@ -377,7 +378,8 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
                 };
                 return Fact::known(tool, candidate);
             }
-            Err(Missing::NotCaptured | Missing::Denied) => undecided = true,
+            // A directory that we may not search holds no program that we could run.
+            Err(Missing::NotCaptured) => undecided = true,
             _ => {}
         }
     }
@@ -391,25 +393,15 @@ fn nosuid(path: &str, facts: &Facts) -> bool {
     mounts.iter().filter(|m| holds(&m.target)).max_by_key(|m| m.target.len()).is_some_and(|m| m.has("nosuid"))
 }
 
-/// Looks for a process in the pid namespace of our children, where that is not our own.
+/// Whether a child can be born in the pid namespace of our children, where that is not our own.
 fn children_init_alive(file: &Files, namespaces: &Namespaces) -> Fact<bool> {
-    let source = "/proc/*/ns/pid";
-    let (Some(own), Some(children)) = (namespaces.pid.value(), namespaces.pid_for_children.value()) else {
-        return Fact::not_probed(source);
-    };
-    if own == children {
-        return Fact::not_probed(source);
-    }
-    let Ok(names) = file.0.list("/proc") else { return Fact::not_probed(source) };
-    let mut denied = false;
-    for pid in names.iter().filter(|n| n.bytes().all(|b| b.is_ascii_digit())) {
-        match file.0.read_link(&format!("/proc/{pid}/ns/pid")) {
-            Ok(link) if link == format!("pid:[{children}]") => return Fact::known(true, source),
-            Err(Missing::Denied) => denied = true,
-            _ => {}
+    match (namespaces.pid.value(), namespaces.pid_for_children.value()) {
+        (Some(own), Some(children)) if own != children => {
+            let reply = file.ask(&Question::Fork, Reply::parse);
+            reply.map(|reply| reply != Reply::Refused(Errno::ENOMEM))
         }
+        _ => Fact::not_probed("fork(2)"),
     }
-    if denied { Fact::new(State::Denied, source) } else { Fact::known(false, source) }
 }
 
 /// Counts tasks where a limit on them is within reach of what the whole system runs.

@@ -148,7 +148,7 @@ pub struct Namespaces {
     pub pid_for_children: Fact<u64>,
     /// `/proc/self/ns/mnt`.
     pub mnt: Fact<u64>,
-    /// Whether the init process of `pid_for_children` lives; looked for only where that is not our own namespace.
+    /// Whether children can be born in `pid_for_children`; asked only where that is not our own namespace.
     pub children_init_alive: Fact<bool>,
     /// `/proc/self/ns/cgroup`.
     pub cgroup: Fact<u64>,

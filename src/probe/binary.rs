@@ -78,7 +78,7 @@ pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: D
     let same = own.has_run() && own.refusal.as_ref().map(|r| (r.step, r.errno)) == refusal.as_ref().map(|r| (r.step, r.errno));
     let isolation = if refusal.is_none() { own.isolation } else { None };
     let kept = (own.has_run() && !same).then(|| Box::new(own));
-    Outcome { status: Status::Ran, refusal, isolation, own: kept, binary: Some(reason) }
+    Outcome { status: Status::Ran, refusal, isolation, own: kept, binary: Some(reason), in_place: false }
 }
 
 enum Answer {

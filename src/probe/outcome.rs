@@ -53,19 +53,27 @@ pub struct Outcome {
     pub own: Option<Box<Self>>,
     /// Why the real program was run too.
     pub binary: Option<String>,
+    /// Whether isodoc itself, and no child of it, could tell.
+    pub in_place: bool,
 }
 
 impl Outcome {
     /// An answer: the first refused step, or none.
     #[must_use]
     pub fn ran(refusal: Option<Refusal>, isolation: Option<Isolation>) -> Self {
-        Self { status: Status::Ran, refusal, isolation, own: None, binary: None }
+        Self { status: Status::Ran, refusal, isolation, own: None, binary: None, in_place: false }
     }
 
     /// No answer.
     #[must_use]
     pub fn without(status: Status) -> Self {
-        Self { status, refusal: None, isolation: None, own: None, binary: None }
+        Self { status, refusal: None, isolation: None, own: None, binary: None, in_place: false }
+    }
+
+    /// No answer from a child, but isodoc itself could tell.
+    #[must_use]
+    pub fn wants_in_place(why: &str) -> Self {
+        Self { in_place: true, ..Self::without(Status::Failed(why.into())) }
     }
 
     /// Whether there is an answer.

@@ -18,8 +18,8 @@ use crate::sys::{self, Fork};
 pub struct Limits {
     /// How long it may take.
     pub patience: Duration,
-    /// Whether isodoc itself may enter the namespaces where one task more than the mechanism's own would be
-    /// one too many. It is the last thing isodoc does then.
+    /// Whether isodoc itself enters the namespaces, because a child of it would not meet what it does
+    /// ([`Outcome::in_place`]). It is the last thing isodoc does then.
     pub in_place: bool,
 }
 
@@ -29,14 +29,16 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         return outcome;
     }
     let own = if plan.beyond.is_empty() && !plan.external_maps() {
-        own_child(plan, limits)
+        own_child(plan, facts, limits)
     } else {
         Outcome::without(Status::Skipped("these flags need the real program".into()))
     };
     if plan.call == Call::Clone {
         return own;
     }
+    let own = exec(plan, facts, own);
     match binary::reason(plan, facts) {
+        _ if own.in_place || limits.in_place => own,
         Some(reason) => binary::run(plan, facts, own, reason, limits.patience),
         None => own,
     }
@@ -59,25 +61,60 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<Outcome> {
     None
 }
 
+/// The last step: our child executes nothing, so the program is looked for instead.
+fn exec(plan: &Plan, facts: &Facts, own: Outcome) -> Outcome {
+    let missing = plan.program.is_none() && plan.root.is_none() && facts.tools.true_.is_absent();
+    if own.has_run() && own.refusal.is_none() && missing {
+        return Outcome::ran(Some(Refusal { step: Step::Exec, errno: Some(Errno::ENOENT), signal: None, message: None }), None);
+    }
+    own
+}
+
 /// Whether the target of `--mount-proc` is a mount point, so that making it private keeps the new mount inside.
 fn proc_is_mounted(plan: &Plan, facts: &Facts) -> bool {
     let mounts = facts.mounts.list.value();
     mounts.is_some_and(|mounts| mounts.iter().any(|m| Some(&m.target) == plan.mount_proc.as_ref()))
 }
 
-fn own_child(plan: &Plan, limits: Limits) -> Outcome {
+fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     let caller = Caller {
         euid: rustix::process::geteuid().as_raw(),
         egid: rustix::process::getegid().as_raw(),
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
     };
-    let outcome = in_child(plan, &caller, limits.patience);
-    let out_of_tasks = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Fork && r.errno == Some(Errno::EAGAIN));
-    // The child of our child is one task more than the mechanism has: without it the fork may pass.
-    if out_of_tasks && limits.in_place {
-        return in_place(plan, &caller, limits.patience).unwrap_or(outcome);
+    if limits.in_place {
+        return in_place(plan, &caller, limits.patience);
     }
-    if out_of_tasks { Outcome::without(Status::Failed("isodoc's own processes fill the limit on tasks".into())) } else { outcome }
+    // Children of ours are born in another pid namespace than we are: what they meet is not what we would.
+    let namespaces = &facts.namespaces;
+    let elsewhere = namespaces.pid.value().is_some() && namespaces.pid.value() != namespaces.pid_for_children.value();
+    if elsewhere && facts.kernel_at_least(4, 12) == Some(true) {
+        let why = "isodoc's children are born in another pid namespace";
+        // A filter that kills would take isodoc along, and its answer.
+        let safe = facts.process.seccomp.value() == Some(&0);
+        return if safe { Outcome::wants_in_place(why) } else { Outcome::without(Status::Failed(why.into())) };
+    }
+    let mut outcome = in_child(plan, &caller, limits.patience);
+    // The kernel frees a namespace a moment after its last process has gone, and a quota with it.
+    for _ in 0..QUOTA_TRIES {
+        if !outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC)) || !some_quota(facts) {
+            break;
+        }
+        std::thread::sleep(QUOTA_PAUSE);
+        outcome = in_child(plan, &caller, limits.patience);
+    }
+    // The child of our child is one task more than the mechanism has: without it the fork may pass.
+    let out_of_tasks = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Fork && r.errno == Some(Errno::EAGAIN));
+    if out_of_tasks { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
+}
+
+/// How often, and after what time, a used-up quota is tried again.
+const QUOTA_TRIES: u32 = 3;
+const QUOTA_PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether namespaces are allowed at all: a limit of 0 will not change by waiting.
+fn some_quota(facts: &Facts) -> bool {
+    facts.sysctl.max_namespaces.values().all(|fact| fact.value() != Some(&0))
 }
 
 fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
@@ -108,11 +145,16 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
 }
 
 /// Performs the steps as isodoc itself. It cannot come back from its new namespaces, and need not.
-fn in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Option<Outcome> {
-    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).ok()?;
+fn in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
+    let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
+        return Outcome::without(Status::Failed("isodoc cannot make a pipe".into()));
+    };
     perform(plan, caller, &write, true);
     drop(write);
-    Some(read_records(&read_until_end(read, patience)?, None))
+    match read_until_end(read, patience) {
+        Some(bytes) => read_records(&bytes, None),
+        None => Outcome::without(Status::Failed(format!("no answer within {} s", patience.as_secs()))),
+    }
 }
 
 fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {

@@ -133,6 +133,14 @@ impl Source for Live {
                 Ok(if fs.f_type == PROC_SUPER_MAGIC { "proc".into() } else { format!("{:#x}", fs.f_type) })
             }
             Question::MountNamespaceSize => sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed),
+            Question::Fork => Ok(match sys::fork() {
+                Ok(sys::Fork::Child) => sys::exit(0),
+                Ok(sys::Fork::Parent(pid)) => {
+                    let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+                    "ok".into()
+                }
+                Err(raw) => Errno::from_raw(raw).name().into(),
+            }),
             Question::Uname => {
                 let uname = rustix::system::uname();
                 let text = |c: &std::ffi::CStr| c.to_string_lossy().replace(' ', "_");

@@ -129,6 +129,8 @@ pub enum Question {
     Clone3,
     /// mount(2) of no device on a path that does not exist, with these MS_* flags.
     MountNowhere(u64),
+    /// fork(2), the child ending at once. Asked only where our children are born in another pid namespace.
+    Fork,
     /// uname(2): system, release and machine, separated by spaces.
     Uname,
 }
@@ -150,6 +152,7 @@ impl Question {
             Self::Clone(flags) => format!("clone({flags:#x}|CLONE_FS)"),
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
+            Self::Fork => "fork(2)".into(),
             Self::Uname => "uname(2)".into(),
         }
     }
