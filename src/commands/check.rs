@@ -46,7 +46,7 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
     let outcome = probe(&plan, false);
     let jail = nsjail::plan(!worker::is_true(&facts.env.worker.disable_nuser));
     let jail_probe = match no_probe {
-        None if facts.tools.nsjail.is_absent() => Outcome::without(Status::Skipped("nsjail is not found".into())),
+        None if facts.tools.nsjail.value().is_none() => Outcome::without(Status::Skipped("nsjail is not found".into())),
         _ => probe(&jail, false),
     };
     let nsjail = entry("nsjail", &jail, jail_probe);

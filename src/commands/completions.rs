@@ -1,13 +1,14 @@
 //! `isodoc completions`: the completion script of a shell, from the same definition as the help.
 
 use clap::CommandFactory;
+use clap_complete::Shell;
 
-use super::Answer;
-use crate::cli::{Cli, CompletionsArgs};
+use crate::cli::Cli;
 
-/// Runs the command.
-pub fn run(args: &CompletionsArgs) -> Answer {
+/// The script.
+#[must_use]
+pub fn script(shell: Shell) -> String {
     let mut script = vec![];
-    clap_complete::generate(args.shell, &mut Cli::command(), "isodoc", &mut script);
-    Answer::done(String::from_utf8_lossy(&script).into_owned())
+    clap_complete::generate(shell, &mut Cli::command(), "isodoc", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }

@@ -1,13 +1,12 @@
 //! The commands: what each is asked, and which part of isodoc answers. Glue only.
 
 mod check;
-mod completions;
+pub mod completions;
 mod explain;
-mod man;
+pub mod man;
 mod matrix;
 pub mod require;
 mod rules;
-mod schema;
 mod snapshot;
 
 use std::io::{ErrorKind, Write};
@@ -18,6 +17,9 @@ use crate::cli::{Cli, Command, SourceArgs};
 use crate::exit::Exit;
 use crate::render::{escape, style};
 use crate::source::{self, Source};
+
+/// The JSON Schema of `check --format json`.
+pub const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json");
 
 /// What a command answers: what goes to standard output, and how isodoc ends.
 struct Answer {
@@ -71,9 +73,9 @@ fn run(command: &Command) -> Result<Answer, Failure> {
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),
         Command::Snapshot(args) => snapshot::run(args),
-        Command::Completions(args) => Ok(completions::run(args)),
-        Command::Man => man::run(),
-        Command::Schema => Ok(schema::run()),
+        Command::Completions(args) => Ok(Answer::done(completions::script(args.shell))),
+        Command::Man => Ok(Answer::done(man::page())),
+        Command::Schema => Ok(Answer::done(SCHEMA.to_owned())),
     }
 }
 

@@ -182,7 +182,9 @@ fn remedies(page: &mut Page, entry: &Mechanism, room: Option<usize>) {
     let dearest = entry.remedies.iter().map(|r| r.cost).max().filter(|_| entry.remedies.len() > 1);
     let mut sorted: Vec<&Remedy> = entry.remedies.iter().collect();
     sorted.sort_by_key(|r| (Some(r.cost) == dearest, r.commands.len(), r.cost));
-    page.line(0, &[(Style::Bold, "what would help"), (Style::Dim, " (any one of these; each is predicted to lead to supported)")]);
+    let all =
+        if sorted.len() > 1 { " (any one of these; each is predicted to lead to supported)" } else { " (predicted to lead to supported)" };
+    page.line(0, &[(Style::Bold, "what would help"), (Style::Dim, all)]);
     let mut left = room.map_or(usize::MAX, |room| room.saturating_sub(2));
     let mut shown = 0;
     for remedy in &sorted {

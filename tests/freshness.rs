@@ -1,0 +1,33 @@
+//! What is generated from the code and committed is what the code generates now.
+//!
+//! `ISODOC_BLESS=1 cargo test --test freshness` writes the files anew.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+use clap_complete::Generator;
+
+fn hold(path: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("ISODOC_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{} is stale; run: ISODOC_BLESS=1 cargo test --test freshness", path.display());
+}
+
+#[test]
+fn completions() {
+    let shells = clap_complete::Shell::value_variants();
+    for shell in shells {
+        hold(&format!("completions/{}", shell.file_name("isodoc")), &isodoc::commands::completions::script(*shell));
+    }
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("completions")).unwrap().count();
+    assert_eq!(files, shells.len(), "a file in completions/ that no shell has");
+}
+
+#[test]
+fn manual_page() {
+    hold("man/isodoc.1", &isodoc::commands::man::page());
+}
