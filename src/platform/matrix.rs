@@ -1,0 +1,204 @@
+//! The documented platform matrix, and which of its rows a vantage falls in.
+//!
+//! Source of the six rows: Windmill, "Security and process isolation", section "Platform support". The verdicts
+//! are the vendor's policy; what the kernel really grants is the probe's business.
+
+use serde::Serialize;
+
+use super::signs;
+use super::vantage::{Id as VantageId, Vantage};
+use crate::facts::Facts;
+use crate::rules::Evidence;
+
+/// The rows by id; `Other` lies beyond the documented ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Id {
+    LinuxDockerCompose,
+    LinuxBareMetal,
+    DockerDesktopLinux,
+    DockerDesktopWindows,
+    DockerDesktopMacos,
+    Kubernetes,
+    Other,
+    Unknown,
+}
+
+/// What the documentation says of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Documented {
+    /// Isolation is documented to work.
+    Supported,
+    /// Isolation is documented not to work.
+    Unsupported,
+    /// The documentation does not speak of it.
+    Undocumented,
+}
+
+impl Documented {
+    /// The word in the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Unsupported => "unsupported",
+            Self::Undocumented => "undocumented",
+        }
+    }
+}
+
+/// A documented row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The id of the row.
+    pub id: Id,
+    /// The platform as the documentation names it.
+    pub title: &'static str,
+    /// The documented verdict.
+    pub documented: Documented,
+    /// The documented notes, word for word.
+    pub notes: &'static str,
+}
+
+/// The documented rows, in the documented order.
+pub static ROWS: &[Row] = &[
+    Row {
+        id: Id::LinuxDockerCompose,
+        title: "Linux (docker-compose)",
+        documented: Documented::Supported,
+        notes: "Requires manual configuration (disabled by default)",
+    },
+    Row { id: Id::LinuxBareMetal, title: "Linux (bare metal)", documented: Documented::Supported, notes: "Requires util-linux package" },
+    Row {
+        id: Id::DockerDesktopLinux,
+        title: "Docker Desktop (Linux)",
+        documented: Documented::Supported,
+        notes: "Works in Linux containers with privileged mode",
+    },
+    Row {
+        id: Id::DockerDesktopWindows,
+        title: "Docker Desktop (Windows)",
+        documented: Documented::Unsupported,
+        notes: "Use agent workers without direct DB access",
+    },
+    Row {
+        id: Id::DockerDesktopMacos,
+        title: "Docker Desktop (macOS)",
+        documented: Documented::Unsupported,
+        notes: "Set `ENABLE_UNSHARE_PID=false` for macOS workers",
+    },
+    Row {
+        id: Id::Kubernetes,
+        title: "Kubernetes / Helm",
+        documented: Documented::Supported,
+        notes: "Requires privileged: true in securityContext",
+    },
+];
+
+/// The row of the matrix that a place falls in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Platform {
+    /// The id of the row.
+    pub id: Id,
+    /// What the documentation says of it.
+    pub documented: Documented,
+    /// The documented notes; beyond the documented rows, what this place is.
+    pub notes: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Id {
+    /// The id as it stands in the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LinuxDockerCompose => "linux-docker-compose",
+            Self::LinuxBareMetal => "linux-bare-metal",
+            Self::DockerDesktopLinux => "docker-desktop-linux",
+            Self::DockerDesktopWindows => "docker-desktop-windows",
+            Self::DockerDesktopMacos => "docker-desktop-macos",
+            Self::Kubernetes => "kubernetes",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The documented row with this id.
+    #[must_use]
+    pub fn documented_row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.id == self)
+    }
+}
+
+/// Works out which row this place falls in. Pure.
+#[must_use]
+pub fn row(facts: &Facts, vantage: &Vantage) -> Platform {
+    let (id, evidence) = place(facts, vantage);
+    let (documented, notes) = match (id.documented_row(), id) {
+        (Some(row), _) => (row.documented, row.notes.to_owned()),
+        (None, Id::Unknown) => (Documented::Undocumented, "the facts do not tell which platform this is".to_owned()),
+        (None, _) => (Documented::Undocumented, format!("{}: beyond the documented platforms", vantage.name)),
+    };
+    Platform { id, documented, notes, evidence }
+}
+
+fn place(facts: &Facts, vantage: &Vantage) -> (Id, Vec<Evidence>) {
+    if let Some(family) = facts.os.family.value() {
+        let evidence = || vec![Evidence::of(&facts.os.family)];
+        // There the workers run in the containers of Docker Desktop; that row is what the documentation has for the system.
+        match family.as_str() {
+            "linux" => {}
+            "macos" | "darwin" => return (Id::DockerDesktopMacos, evidence()),
+            "windows" => return (Id::DockerDesktopWindows, evidence()),
+            _ => return (Id::Other, evidence()),
+        }
+    }
+    match vantage.id {
+        VantageId::Unknown => (Id::Unknown, vec![]),
+        VantageId::Kubernetes => (Id::Kubernetes, vantage.evidence.clone()),
+        // The sandbox of a pod is still a pod: the cluster decides.
+        VantageId::Gvisor => match signs::kubernetes(facts) {
+            Some(evidence) => (Id::Kubernetes, vec![evidence]),
+            None => (Id::Other, vantage.evidence.clone()),
+        },
+        VantageId::Docker if vantage.name != signs::ECS.name => docker_desktop(facts).unwrap_or_else(|| {
+            let evidence = vantage.evidence.clone();
+            (Id::LinuxDockerCompose, evidence)
+        }),
+        VantageId::Host => docker_desktop_vm(facts).unwrap_or_else(|| (Id::LinuxBareMetal, vantage.evidence.clone())),
+        _ => (Id::Other, vantage.evidence.clone()),
+    }
+}
+
+/// Whether this Docker is Docker Desktop's, and on which system.
+///
+/// Its virtual machine runs a LinuxKit kernel on macOS, on Linux and with Hyper-V, and Microsoft's with WSL 2. Only
+/// directories shared from the outer system tell these apart; without any, LinuxKit stands for macOS, where no
+/// other kernel is to be had (on Linux, Docker Desktop is the exception beside Docker Engine).
+fn docker_desktop(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
+    let microsoft = signs::microsoft_kernel(facts);
+    let linuxkit = signs::linuxkit(facts);
+    let shared = signs::desktop_share(facts);
+    match (shared, microsoft, linuxkit) {
+        (Some((id, share)), microsoft, linuxkit) => Some((id, [Some(share), microsoft.or(linuxkit)].into_iter().flatten().collect())),
+        // An engine of its own inside a WSL distribution keeps its data where any Linux does.
+        (None, Some(kernel), _) => match signs::engine_data(facts) {
+            Some(data) => Some((Id::LinuxDockerCompose, vec![kernel, data])),
+            None => Some((Id::DockerDesktopWindows, vec![kernel])),
+        },
+        (None, None, Some(kernel)) => {
+            let guess = "not told apart from Docker Desktop on Linux or with Hyper-V: no shared directory is seen";
+            Some((Id::DockerDesktopMacos, vec![kernel, Evidence::new("/proc/self/mountinfo", guess)]))
+        }
+        (None, None, None) => None,
+    }
+}
+
+/// The virtual machine of Docker Desktop itself, outside any container.
+fn docker_desktop_vm(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
+    signs::linuxkit(facts)?;
+    docker_desktop(facts)
+}
