@@ -202,3 +202,52 @@ fn docker_desktop_vm(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
     signs::linuxkit(facts)?;
     docker_desktop(facts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+
+    #[test]
+    fn the_rows_are_the_documented_ones() {
+        let supported: Vec<_> = ROWS.iter().filter(|r| r.documented == Documented::Supported).map(|r| r.id.name()).collect();
+        assert_eq!(supported, ["linux-docker-compose", "linux-bare-metal", "docker-desktop-linux", "kubernetes"]);
+        let unsupported: Vec<_> = ROWS.iter().filter(|r| r.documented == Documented::Unsupported).map(|r| r.title).collect();
+        assert_eq!(unsupported, ["Docker Desktop (Windows)", "Docker Desktop (macOS)"]);
+    }
+
+    #[test]
+    fn other_systems_have_their_row() {
+        for (family, id) in [("macos", Id::DockerDesktopMacos), ("windows", Id::DockerDesktopWindows), ("freebsd", Id::Other)] {
+            let mut facts = Facts::default();
+            facts.os.family = Fact::known(family.to_owned(), "uname(2)");
+            assert_eq!(row(&facts, &super::super::detect(&facts)).id, id, "{family}");
+        }
+        let nothing = Facts::default();
+        let platform = row(&nothing, &super::super::detect(&nothing));
+        assert_eq!((platform.id, platform.documented), (Id::Unknown, Documented::Undocumented));
+    }
+
+    fn docker_with(release: &str, mounts: &str) -> Id {
+        let mut facts = Facts::default();
+        facts.os.release = Fact::known(crate::parse::release::parse(release.as_bytes()).unwrap(), "/proc/sys/kernel/osrelease");
+        let root = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n";
+        facts.mounts.list =
+            Fact::known(crate::parse::mountinfo::parse(format!("{root}{mounts}").as_bytes()).unwrap(), "/proc/self/mountinfo");
+        row(&facts, &super::super::detect(&facts)).id
+    }
+
+    #[test]
+    fn docker_desktop_is_told_by_its_kernel_and_its_shares() {
+        assert_eq!(docker_with("6.1.0-28-amd64", ""), Id::LinuxDockerCompose);
+        assert_eq!(docker_with("6.12.76-linuxkit", ""), Id::DockerDesktopMacos);
+        let home = "40 30 0:60 /host_mark/home/me/src /src rw - virtiofs host rw\n";
+        assert_eq!(docker_with("6.12.76-linuxkit", home), Id::DockerDesktopLinux);
+        let users = "40 30 0:60 /Users/me/src /src rw - fakeowner /run/host_mark/Users rw\n";
+        assert_eq!(docker_with("6.12.76-linuxkit", users), Id::DockerDesktopMacos);
+        assert_eq!(docker_with("5.15.167.4-microsoft-standard-WSL2", ""), Id::DockerDesktopWindows);
+        let id = "3ccfa00432798ff38f85839de1e396f771b4acbe9f4ddea0a761c39b9790a782";
+        let engine = format!("40 30 8:32 /var/lib/docker/containers/{id}/hosts /etc/hosts rw - ext4 /dev/sdc rw\n");
+        assert_eq!(docker_with("5.15.167.4-microsoft-standard-WSL2", &engine), Id::LinuxDockerCompose);
+    }
+}

@@ -174,3 +174,98 @@ fn container(facts: &Facts, sign: Sign, mounts: &signs::Mounts, marks: &[Sign]) 
     }
     Vantage::of(sign)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+
+    const INITIAL: u64 = 0xEFFF_FFFC;
+    const OWN: u64 = 4_026_532_500;
+    const HOST_ROOT: &str = "30 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 30 0:6 / /dev rw - devtmpfs devtmpfs rw\n";
+    const DOCKER_ROOT: &str = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n";
+
+    /// Facts of a pid namespace, mounts, a cgroup and files that are there.
+    fn facts(pid: Option<u64>, mounts: &str, cgroup: &str, files: &[&'static str]) -> Facts {
+        let mut facts = Facts::default();
+        if let Some(pid) = pid {
+            facts.namespaces.pid = Fact::known(pid, "/proc/self/ns/pid");
+        }
+        if !mounts.is_empty() {
+            facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(mounts.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        }
+        if !cgroup.is_empty() {
+            facts.cgroup.of_self = Fact::known(crate::parse::cgroup::parse(cgroup.as_bytes()).unwrap(), "/proc/self/cgroup");
+        }
+        facts.markers.paths = files.iter().map(|path| (*path, Fact::known(true, *path))).collect();
+        facts
+    }
+
+    #[test]
+    fn files_count_only_where_the_kernel_does_not_contradict() {
+        let dockerenv = &["/.dockerenv"];
+        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv)).id, Id::Host);
+        assert_eq!(detect(&facts(Some(INITIAL), "", "", dockerenv)).id, Id::Host);
+        assert_eq!(detect(&facts(None, HOST_ROOT, "", dockerenv)).id, Id::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", dockerenv)).id, Id::Docker);
+        assert_eq!(detect(&facts(None, "", "", dockerenv)).id, Id::Docker);
+        let overruled = detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv));
+        assert!(overruled.evidence.iter().any(|e| e.source == "/.dockerenv" && e.value.contains("left over")));
+    }
+
+    #[test]
+    fn a_container_that_shares_the_pid_namespace_is_a_container() {
+        assert_eq!(detect(&facts(Some(INITIAL), DOCKER_ROOT, "0::/\n", &["/.dockerenv"])).id, Id::Docker);
+        let mut apptainer = facts(Some(INITIAL), "30 1 7:0 / / ro - squashfs /dev/loop0 ro\n", "", &["/.singularity.d"]);
+        assert_eq!(detect(&apptainer).id, Id::Apptainer);
+        apptainer.markers.paths.clear();
+        assert_eq!(detect(&apptainer).id, Id::Host);
+    }
+
+    #[test]
+    fn a_process_that_entered_the_host_is_on_the_host() {
+        let cgroup = "0::/kubepods.slice/kubepods-podx.slice\n";
+        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, cgroup, &[])).id, Id::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", cgroup, &[])).id, Id::Kubernetes);
+    }
+
+    #[test]
+    fn a_pod_stands_before_its_runtime() {
+        let account = "/run/secrets/kubernetes.io/serviceaccount";
+        assert_eq!(detect(&facts(Some(OWN), DOCKER_ROOT, "", &[account])).id, Id::Kubernetes);
+        let crio = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/containers/storage/overlay/l/A\n";
+        assert_eq!(detect(&facts(Some(OWN), crio, "", &["/run/.containerenv", account])).id, Id::Kubernetes);
+        assert_eq!(detect(&facts(Some(OWN), crio, "", &["/run/.containerenv"])).id, Id::Podman);
+        // One line of a root that Podman and CRI-O share decides nothing.
+        assert_eq!(detect(&facts(None, crio, "", &[])).id, Id::Unknown);
+    }
+
+    #[test]
+    fn names_of_managers_and_namespaces_of_their_own() {
+        let mut named = facts(Some(OWN), "", "0::/init.scope\n", &[]);
+        named.markers.systemd_container = Fact::known("systemd-nspawn".into(), "/run/systemd/container");
+        assert_eq!(detect(&named).id, Id::SystemdNspawn);
+        // unshare --pid on a host changes nothing else.
+        assert_eq!(detect(&facts(Some(OWN), HOST_ROOT, "", &[])).id, Id::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", &[])).id, Id::Other);
+        assert_eq!(detect(&facts(None, "", "0::/\n", &[])).id, Id::Unknown);
+        assert_eq!(detect(&facts(None, "", "0::/user.slice/user-1000.slice/session-1.scope\n", &[])).id, Id::Host);
+        assert_eq!(detect(&Facts::default()).id, Id::Unknown);
+    }
+
+    #[test]
+    fn docker_on_the_kernel_of_wsl_is_docker() {
+        let kernel =
+            Fact::known(crate::parse::release::parse(b"5.15.167.4-microsoft-standard-WSL2").unwrap(), "/proc/sys/kernel/osrelease");
+        for (mounts, files, id) in [
+            (HOST_ROOT, vec!["/.dockerenv"], Id::Wsl),
+            (DOCKER_ROOT, vec![], Id::Docker),
+            ("", vec!["/.dockerenv"], Id::Docker),
+            ("", vec![], Id::Wsl),
+        ] {
+            let mut facts = facts(Some(OWN), mounts, "", &files);
+            facts.os.release = kernel.clone();
+            assert_eq!(detect(&facts).id, id, "{mounts}{files:?}");
+        }
+    }
+}
