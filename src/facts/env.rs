@@ -29,6 +29,7 @@ pub const NAMES: &[(&str, Carry)] = &[
     ("AWS_LAMBDA_FUNCTION_NAME", Carry::Presence),
     ("ECS_CONTAINER_METADATA_URI_V4", Carry::Presence),
     ("K_SERVICE", Carry::Presence),
+    ("DYNO", Carry::Presence),
     ("XDG_CONFIG_HOME", Carry::Presence),
     ("XDG_RUNTIME_DIR", Carry::Presence),
     ("HOME", Carry::Presence),

@@ -1,7 +1,13 @@
 //! Where isodoc stands: on a host, or inside what kind of container.
+//!
+//! Marks differ in worth. What the kernel says of this process (namespaces, cgroup, mounts, security label) cannot be
+//! left over; a file such as `/.dockerenv` or an environment variable can: images of virtual machines are built from
+//! container images. So kernel marks are weighed first, the innermost container wins, and a file or variable counts
+//! only where the kernel does not contradict it.
 
 use serde::Serialize;
 
+use super::signs::{self, Place, Sign};
 use crate::facts::Facts;
 use crate::rules::Evidence;
 
@@ -30,12 +36,236 @@ pub enum Id {
 pub struct Vantage {
     /// The kind of place.
     pub id: Id,
-    /// What shows it.
+    /// The place in words, e.g. `AWS Lambda` where the id is only `other`.
+    pub name: &'static str,
+    /// What shows it, and which marks were overruled.
     pub evidence: Vec<Evidence>,
 }
 
-/// Works out where these facts were seen.
+impl Id {
+    /// The id as it stands in the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Kubernetes => "kubernetes",
+            Self::Lxc => "lxc",
+            Self::SystemdNspawn => "systemd-nspawn",
+            Self::Gvisor => "gvisor",
+            Self::Wsl => "wsl",
+            Self::Openvz => "openvz",
+            Self::Apptainer => "apptainer",
+            Self::Flatpak => "flatpak",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Vantage {
+    fn of(sign: Sign) -> Self {
+        Self { id: sign.place.id, name: sign.place.name, evidence: vec![sign.evidence] }
+    }
+
+    fn unknown(evidence: Vec<Evidence>) -> Self {
+        Self { id: Id::Unknown, name: "an unknown place", evidence }
+    }
+
+    /// Adds the marks that say something else, with the reason why they do not count.
+    fn overruling(mut self, marks: &[Sign], why: &str) -> Self {
+        let other = marks.iter().filter(|mark| mark.place.id != self.id);
+        self.evidence.extend(other.map(|mark| Evidence::new(mark.evidence.source.as_str(), format!("{}: {why}", mark.evidence.value))));
+        self
+    }
+}
+
+const HOST: Place = Place { id: Id::Host, name: "a host" };
+
+/// Works out where these facts were seen. Pure.
 #[must_use]
-pub fn detect(_facts: &Facts) -> Vantage {
-    Vantage { id: Id::Unknown, evidence: vec![] }
+pub fn detect(facts: &Facts) -> Vantage {
+    if facts.os.family.value().is_some_and(|family| family != "linux") {
+        return Vantage::of(Sign { place: HOST, evidence: Evidence::of(&facts.os.family) });
+    }
+    let marks = signs::marks(facts);
+    if let Some(sign) = signs::gvisor(facts) {
+        return Vantage::of(sign);
+    }
+    let mounts = signs::mounts(facts);
+    let initial = signs::initial_pid_namespace(facts);
+    let in_initial = initial.as_ref().is_some_and(|(yes, _)| *yes);
+    let wsl = signs::wsl(facts);
+
+    // What the kernel says of our root directory and mounts; then of our cgroup and label.
+    let inside = mounts.place.clone().or_else(|| {
+        let of_process = signs::cgroup(facts).or_else(|| signs::label(facts));
+        // Processes that entered the host from a container (nsenter) keep its cgroup.
+        let entered = in_initial && mounts.own_root.is_some();
+        of_process.filter(|_| !entered)
+    });
+    if let Some(sign) = inside {
+        return container(facts, sign, &mounts, &marks);
+    }
+    // Apptainer leaves its programs in the pid namespace that it finds.
+    let apptainer =
+        marks.iter().any(|mark| mark.place == signs::APPTAINER) && facts.mounts.list.value().is_some() && mounts.own_root.is_none();
+    if in_initial && !mounts.container_shape && !apptainer {
+        let evidence = initial.into_iter().map(|(_, e)| e).chain(mounts.own_root).collect();
+        let mut all = marks;
+        all.extend(signs::cgroup(facts));
+        return Vantage { id: Id::Host, name: HOST.name, evidence }.overruling(&all, "left over: this is the initial pid namespace");
+    }
+    if let Some(sign) = &wsl
+        && mounts.own_root.is_some()
+    {
+        return Vantage::of(sign.clone()).overruling(&marks, "left over: the root file system is that of a WSL distribution");
+    }
+    if let Some(root) = mounts.host_shape {
+        let mut evidence = vec![root];
+        evidence.extend(initial.filter(|(yes, _)| !yes).map(|(_, e)| e));
+        return Vantage { id: Id::Host, name: HOST.name, evidence }.overruling(&marks, "left over: the mounts are those of a host");
+    }
+    if let Some(mark) = marks.first() {
+        return container(facts, mark.clone(), &mounts, &marks);
+    }
+    if let Some(sign) = wsl.or_else(|| signs::kernel(facts)) {
+        return Vantage::of(sign);
+    }
+    if mounts.ambiguous.is_some() {
+        return Vantage::unknown(mounts.ambiguous.into_iter().collect());
+    }
+    let apart = initial.filter(|(yes, _)| !yes).map(|(_, e)| e);
+    if mounts.container_shape || apart.is_some() {
+        let place = Place { id: Id::Other, name: "a container or sandbox of an unknown kind" };
+        let evidence =
+            apart.unwrap_or_else(|| Evidence::new("/proc/self/mountinfo", "/dev is a tmpfs of 65536k, as runc and crun mount it"));
+        return Vantage::of(Sign { place, evidence });
+    }
+    if let Some(sign) = signs::id_map(facts) {
+        return Vantage::of(sign);
+    }
+    let looks = mounts.own_root.or_else(|| signs::host_like(facts));
+    match looks {
+        Some(evidence) => Vantage::of(Sign { place: HOST, evidence }),
+        None => Vantage::unknown(vec![]),
+    }
+}
+
+/// A container of this kind; of Kubernetes where a pod is around the runtime's container.
+fn container(facts: &Facts, sign: Sign, mounts: &signs::Mounts, marks: &[Sign]) -> Vantage {
+    let runtime = matches!(sign.place, signs::DOCKER | signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA);
+    if runtime && let Some(pod) = signs::kubernetes(facts) {
+        return Vantage { id: Id::Kubernetes, name: signs::KUBERNETES.name, evidence: vec![pod, sign.evidence] };
+    }
+    if runtime && let Some(ecs) = marks.iter().find(|mark| mark.place == signs::ECS) {
+        return Vantage { id: signs::ECS.id, name: signs::ECS.name, evidence: vec![ecs.evidence.clone(), sign.evidence] };
+    }
+    // A mark may name what the mounts leave open.
+    if matches!(sign.place, signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA) {
+        if let Some(mark) = marks.iter().find(|mark| !matches!(mark.place, signs::OCI)) {
+            return Vantage { id: mark.place.id, name: mark.place.name, evidence: vec![mark.evidence.clone(), sign.evidence] };
+        }
+        // Where only a part of the mounts was captured, a pod cannot be ruled out.
+        if !mounts.full && sign.place != signs::KATA && sign.place != signs::OCI {
+            return Vantage::unknown(vec![sign.evidence]);
+        }
+    }
+    Vantage::of(sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+
+    const INITIAL: u64 = 0xEFFF_FFFC;
+    const OWN: u64 = 4_026_532_500;
+    const HOST_ROOT: &str = "30 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 30 0:6 / /dev rw - devtmpfs devtmpfs rw\n";
+    const DOCKER_ROOT: &str = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n";
+
+    /// Facts of a pid namespace, mounts, a cgroup and files that are there.
+    fn facts(pid: Option<u64>, mounts: &str, cgroup: &str, files: &[&'static str]) -> Facts {
+        let mut facts = Facts::default();
+        if let Some(pid) = pid {
+            facts.namespaces.pid = Fact::known(pid, "/proc/self/ns/pid");
+        }
+        if !mounts.is_empty() {
+            facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(mounts.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        }
+        if !cgroup.is_empty() {
+            facts.cgroup.of_self = Fact::known(crate::parse::cgroup::parse(cgroup.as_bytes()).unwrap(), "/proc/self/cgroup");
+        }
+        facts.markers.paths = files.iter().map(|path| (*path, Fact::known(true, *path))).collect();
+        facts
+    }
+
+    #[test]
+    fn files_count_only_where_the_kernel_does_not_contradict() {
+        let dockerenv = &["/.dockerenv"];
+        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv)).id, Id::Host);
+        assert_eq!(detect(&facts(Some(INITIAL), "", "", dockerenv)).id, Id::Host);
+        assert_eq!(detect(&facts(None, HOST_ROOT, "", dockerenv)).id, Id::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", dockerenv)).id, Id::Docker);
+        assert_eq!(detect(&facts(None, "", "", dockerenv)).id, Id::Docker);
+        let overruled = detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv));
+        assert!(overruled.evidence.iter().any(|e| e.source == "/.dockerenv" && e.value.contains("left over")));
+    }
+
+    #[test]
+    fn a_container_that_shares_the_pid_namespace_is_a_container() {
+        assert_eq!(detect(&facts(Some(INITIAL), DOCKER_ROOT, "0::/\n", &["/.dockerenv"])).id, Id::Docker);
+        let mut apptainer = facts(Some(INITIAL), "30 1 7:0 / / ro - squashfs /dev/loop0 ro\n", "", &["/.singularity.d"]);
+        assert_eq!(detect(&apptainer).id, Id::Apptainer);
+        apptainer.markers.paths.clear();
+        assert_eq!(detect(&apptainer).id, Id::Host);
+    }
+
+    #[test]
+    fn a_process_that_entered_the_host_is_on_the_host() {
+        let cgroup = "0::/kubepods.slice/kubepods-podx.slice\n";
+        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, cgroup, &[])).id, Id::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", cgroup, &[])).id, Id::Kubernetes);
+    }
+
+    #[test]
+    fn a_pod_stands_before_its_runtime() {
+        let account = "/run/secrets/kubernetes.io/serviceaccount";
+        assert_eq!(detect(&facts(Some(OWN), DOCKER_ROOT, "", &[account])).id, Id::Kubernetes);
+        let crio = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/containers/storage/overlay/l/A\n";
+        assert_eq!(detect(&facts(Some(OWN), crio, "", &["/run/.containerenv", account])).id, Id::Kubernetes);
+        assert_eq!(detect(&facts(Some(OWN), crio, "", &["/run/.containerenv"])).id, Id::Podman);
+        // One line of a root that Podman and CRI-O share decides nothing.
+        assert_eq!(detect(&facts(None, crio, "", &[])).id, Id::Unknown);
+    }
+
+    #[test]
+    fn names_of_managers_and_namespaces_of_their_own() {
+        let mut named = facts(Some(OWN), "", "0::/init.scope\n", &[]);
+        named.markers.systemd_container = Fact::known("systemd-nspawn".into(), "/run/systemd/container");
+        assert_eq!(detect(&named).id, Id::SystemdNspawn);
+        // unshare --pid on a host changes nothing else.
+        assert_eq!(detect(&facts(Some(OWN), HOST_ROOT, "", &[])).id, Id::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", &[])).id, Id::Other);
+        assert_eq!(detect(&facts(None, "", "0::/\n", &[])).id, Id::Unknown);
+        assert_eq!(detect(&facts(None, "", "0::/user.slice/user-1000.slice/session-1.scope\n", &[])).id, Id::Host);
+        assert_eq!(detect(&Facts::default()).id, Id::Unknown);
+    }
+
+    #[test]
+    fn docker_on_the_kernel_of_wsl_is_docker() {
+        let kernel =
+            Fact::known(crate::parse::release::parse(b"5.15.167.4-microsoft-standard-WSL2").unwrap(), "/proc/sys/kernel/osrelease");
+        for (mounts, files, id) in [
+            (HOST_ROOT, vec!["/.dockerenv"], Id::Wsl),
+            (DOCKER_ROOT, vec![], Id::Docker),
+            ("", vec!["/.dockerenv"], Id::Docker),
+            ("", vec![], Id::Wsl),
+        ] {
+            let mut facts = facts(Some(OWN), mounts, "", &files);
+            facts.os.release = kernel.clone();
+            assert_eq!(detect(&facts).id, id, "{mounts}{files:?}");
+        }
+    }
 }

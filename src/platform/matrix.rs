@@ -1,0 +1,253 @@
+//! The documented platform matrix, and which of its rows a vantage falls in.
+//!
+//! Source of the six rows: Windmill, "Security and process isolation", section "Platform support". The verdicts
+//! are the vendor's policy; what the kernel really grants is the probe's business.
+
+use serde::Serialize;
+
+use super::signs;
+use super::vantage::{Id as VantageId, Vantage};
+use crate::facts::Facts;
+use crate::rules::Evidence;
+
+/// The rows by id; `Other` lies beyond the documented ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Id {
+    LinuxDockerCompose,
+    LinuxBareMetal,
+    DockerDesktopLinux,
+    DockerDesktopWindows,
+    DockerDesktopMacos,
+    Kubernetes,
+    Other,
+    Unknown,
+}
+
+/// What the documentation says of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Documented {
+    /// Isolation is documented to work.
+    Supported,
+    /// Isolation is documented not to work.
+    Unsupported,
+    /// The documentation does not speak of it.
+    Undocumented,
+}
+
+impl Documented {
+    /// The word in the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Unsupported => "unsupported",
+            Self::Undocumented => "undocumented",
+        }
+    }
+}
+
+/// A documented row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The id of the row.
+    pub id: Id,
+    /// The platform as the documentation names it.
+    pub title: &'static str,
+    /// The documented verdict.
+    pub documented: Documented,
+    /// The documented notes, word for word.
+    pub notes: &'static str,
+}
+
+/// The documented rows, in the documented order.
+pub static ROWS: &[Row] = &[
+    Row {
+        id: Id::LinuxDockerCompose,
+        title: "Linux (docker-compose)",
+        documented: Documented::Supported,
+        notes: "Requires manual configuration (disabled by default)",
+    },
+    Row { id: Id::LinuxBareMetal, title: "Linux (bare metal)", documented: Documented::Supported, notes: "Requires util-linux package" },
+    Row {
+        id: Id::DockerDesktopLinux,
+        title: "Docker Desktop (Linux)",
+        documented: Documented::Supported,
+        notes: "Works in Linux containers with privileged mode",
+    },
+    Row {
+        id: Id::DockerDesktopWindows,
+        title: "Docker Desktop (Windows)",
+        documented: Documented::Unsupported,
+        notes: "Use agent workers without direct DB access",
+    },
+    Row {
+        id: Id::DockerDesktopMacos,
+        title: "Docker Desktop (macOS)",
+        documented: Documented::Unsupported,
+        notes: "Set `ENABLE_UNSHARE_PID=false` for macOS workers",
+    },
+    Row {
+        id: Id::Kubernetes,
+        title: "Kubernetes / Helm",
+        documented: Documented::Supported,
+        notes: "Requires privileged: true in securityContext",
+    },
+];
+
+/// The row of the matrix that a place falls in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Platform {
+    /// The id of the row.
+    pub id: Id,
+    /// What the documentation says of it.
+    pub documented: Documented,
+    /// The documented notes; beyond the documented rows, what this place is.
+    pub notes: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Id {
+    /// The id as it stands in the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LinuxDockerCompose => "linux-docker-compose",
+            Self::LinuxBareMetal => "linux-bare-metal",
+            Self::DockerDesktopLinux => "docker-desktop-linux",
+            Self::DockerDesktopWindows => "docker-desktop-windows",
+            Self::DockerDesktopMacos => "docker-desktop-macos",
+            Self::Kubernetes => "kubernetes",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The documented row with this id.
+    #[must_use]
+    pub fn documented_row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.id == self)
+    }
+}
+
+/// Works out which row this place falls in. Pure.
+#[must_use]
+pub fn row(facts: &Facts, vantage: &Vantage) -> Platform {
+    let (id, evidence) = place(facts, vantage);
+    let (documented, notes) = match (id.documented_row(), id) {
+        (Some(row), _) => (row.documented, row.notes.to_owned()),
+        (None, Id::Unknown) => (Documented::Undocumented, "the facts do not tell which platform this is".to_owned()),
+        (None, _) => (Documented::Undocumented, format!("{}: beyond the documented platforms", vantage.name)),
+    };
+    Platform { id, documented, notes, evidence }
+}
+
+fn place(facts: &Facts, vantage: &Vantage) -> (Id, Vec<Evidence>) {
+    if let Some(family) = facts.os.family.value() {
+        let evidence = || vec![Evidence::of(&facts.os.family)];
+        // There the workers run in the containers of Docker Desktop; that row is what the documentation has for the system.
+        match family.as_str() {
+            "linux" => {}
+            "macos" | "darwin" => return (Id::DockerDesktopMacos, evidence()),
+            "windows" => return (Id::DockerDesktopWindows, evidence()),
+            _ => return (Id::Other, evidence()),
+        }
+    }
+    match vantage.id {
+        VantageId::Unknown => (Id::Unknown, vec![]),
+        VantageId::Kubernetes => (Id::Kubernetes, vantage.evidence.clone()),
+        // The sandbox of a pod is still a pod: the cluster decides.
+        VantageId::Gvisor => match signs::kubernetes(facts) {
+            Some(evidence) => (Id::Kubernetes, vec![evidence]),
+            None => (Id::Other, vantage.evidence.clone()),
+        },
+        VantageId::Docker if vantage.name != signs::ECS.name => docker_desktop(facts).unwrap_or_else(|| {
+            let evidence = vantage.evidence.clone();
+            (Id::LinuxDockerCompose, evidence)
+        }),
+        VantageId::Host => docker_desktop_vm(facts).unwrap_or_else(|| (Id::LinuxBareMetal, vantage.evidence.clone())),
+        _ => (Id::Other, vantage.evidence.clone()),
+    }
+}
+
+/// Whether this Docker is Docker Desktop's, and on which system.
+///
+/// Its virtual machine runs a LinuxKit kernel on macOS, on Linux and with Hyper-V, and Microsoft's with WSL 2. Only
+/// directories shared from the outer system tell these apart; without any, LinuxKit stands for macOS, where no
+/// other kernel is to be had (on Linux, Docker Desktop is the exception beside Docker Engine).
+fn docker_desktop(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
+    let microsoft = signs::microsoft_kernel(facts);
+    let linuxkit = signs::linuxkit(facts);
+    let shared = signs::desktop_share(facts);
+    match (shared, microsoft, linuxkit) {
+        (Some((id, share)), microsoft, linuxkit) => Some((id, [Some(share), microsoft.or(linuxkit)].into_iter().flatten().collect())),
+        // An engine of its own inside a WSL distribution keeps its data where any Linux does.
+        (None, Some(kernel), _) => match signs::engine_data(facts) {
+            Some(data) => Some((Id::LinuxDockerCompose, vec![kernel, data])),
+            None => Some((Id::DockerDesktopWindows, vec![kernel])),
+        },
+        (None, None, Some(kernel)) => {
+            let guess = "not told apart from Docker Desktop on Linux or with Hyper-V: no shared directory is seen";
+            Some((Id::DockerDesktopMacos, vec![kernel, Evidence::new("/proc/self/mountinfo", guess)]))
+        }
+        (None, None, None) => None,
+    }
+}
+
+/// The virtual machine of Docker Desktop itself, outside any container.
+fn docker_desktop_vm(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
+    signs::linuxkit(facts)?;
+    docker_desktop(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+
+    #[test]
+    fn the_rows_are_the_documented_ones() {
+        let supported: Vec<_> = ROWS.iter().filter(|r| r.documented == Documented::Supported).map(|r| r.id.name()).collect();
+        assert_eq!(supported, ["linux-docker-compose", "linux-bare-metal", "docker-desktop-linux", "kubernetes"]);
+        let unsupported: Vec<_> = ROWS.iter().filter(|r| r.documented == Documented::Unsupported).map(|r| r.title).collect();
+        assert_eq!(unsupported, ["Docker Desktop (Windows)", "Docker Desktop (macOS)"]);
+    }
+
+    #[test]
+    fn other_systems_have_their_row() {
+        for (family, id) in [("macos", Id::DockerDesktopMacos), ("windows", Id::DockerDesktopWindows), ("freebsd", Id::Other)] {
+            let mut facts = Facts::default();
+            facts.os.family = Fact::known(family.to_owned(), "uname(2)");
+            assert_eq!(row(&facts, &super::super::detect(&facts)).id, id, "{family}");
+        }
+        let nothing = Facts::default();
+        let platform = row(&nothing, &super::super::detect(&nothing));
+        assert_eq!((platform.id, platform.documented), (Id::Unknown, Documented::Undocumented));
+    }
+
+    fn docker_with(release: &str, mounts: &str) -> Id {
+        let mut facts = Facts::default();
+        facts.os.release = Fact::known(crate::parse::release::parse(release.as_bytes()).unwrap(), "/proc/sys/kernel/osrelease");
+        let root = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n";
+        facts.mounts.list =
+            Fact::known(crate::parse::mountinfo::parse(format!("{root}{mounts}").as_bytes()).unwrap(), "/proc/self/mountinfo");
+        row(&facts, &super::super::detect(&facts)).id
+    }
+
+    #[test]
+    fn docker_desktop_is_told_by_its_kernel_and_its_shares() {
+        assert_eq!(docker_with("6.1.0-28-amd64", ""), Id::LinuxDockerCompose);
+        assert_eq!(docker_with("6.12.76-linuxkit", ""), Id::DockerDesktopMacos);
+        let home = "40 30 0:60 /host_mark/home/me/src /src rw - virtiofs host rw\n";
+        assert_eq!(docker_with("6.12.76-linuxkit", home), Id::DockerDesktopLinux);
+        let users = "40 30 0:60 /Users/me/src /src rw - fakeowner /run/host_mark/Users rw\n";
+        assert_eq!(docker_with("6.12.76-linuxkit", users), Id::DockerDesktopMacos);
+        assert_eq!(docker_with("5.15.167.4-microsoft-standard-WSL2", ""), Id::DockerDesktopWindows);
+        let id = "3ccfa00432798ff38f85839de1e396f771b4acbe9f4ddea0a761c39b9790a782";
+        let engine = format!("40 30 8:32 /var/lib/docker/containers/{id}/hosts /etc/hosts rw - ext4 /dev/sdc rw\n");
+        assert_eq!(docker_with("5.15.167.4-microsoft-standard-WSL2", &engine), Id::LinuxDockerCompose);
+    }
+}
