@@ -243,7 +243,7 @@ impl Seen {
                 _ => 0,
             }),
             "seccomp-clone" if self.clone => Some(8),
-            "seccomp-unshare" if self.clone && !self.has("docker") => Some(-3),
+            "seccomp-unshare" if self.clone => Some(-8),
             "not-dumpable" | "landlock" if self.step == Some(UidMap) && self.util_linux => Some(4),
             "unshare-missing" if self.has("nsjail") && !outright => None,
             "nsjail-missing" if !self.has("nsjail") => None,
@@ -1419,7 +1419,7 @@ mod tests {
                  [E][2024-05-02T10:00:00+0000][1] mount('/', '/', NULL, MS_REC|MS_PRIVATE, NULL): Permission denied",
                 &["apparmor-unprivileged-userns", "apparmor-deny-mount"],
             ),
-            ("cannot clone: Operation not permitted\nError: cannot re-exec process", &["unprivileged-userns-clone", "seccomp-unshare"]),
+            ("cannot clone: Operation not permitted\nError: cannot re-exec process", &["unprivileged-userns-clone", "seccomp-clone"]),
             (
                 "ERRO[0000] cannot find UID/GID for user me: no subuid ranges found for user \"me\" in /etc/subuid - check rootless mode in man pages.",
                 &["subuid-missing"],
