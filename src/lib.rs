@@ -9,6 +9,7 @@ pub mod commands;
 pub mod engine;
 pub mod errno;
 pub mod exit;
+pub mod explain;
 pub mod facts;
 pub mod findings;
 pub mod mechanisms;

@@ -61,11 +61,437 @@ fn step_of(line: &str) -> Option<Step> {
     UNSHARE.iter().find(|(text, _)| line.contains(text)).map(|(_, step)| *step)
 }
 
-/// The errno whose strerror(3) text or name stands in a line; the last one, as programs put it at the end.
+/// How other programs word each step, in lower case; what says more comes first.
+const OTHERS: &[(&str, Step)] = &[
+    ("can't create id mappings", Step::DaemonConfig),
+    ("--userns-remap", Step::DaemonConfig),
+    ("subuid/subgid information", Step::DaemonConfig),
+    ("cannot be mapped to a host id", Step::SetIds),
+    ("unmapped user", Step::SetIds),
+    ("unshare: command not found", Step::FindBinary),
+    ("command not found: unshare", Step::FindBinary),
+    ("unshare: not found", Step::FindBinary),
+    ("unshare: no such file or directory", Step::FindBinary),
+    ("'unshare': no such file", Step::FindBinary),
+    ("\u{2018}unshare\u{2019}: no such file", Step::FindBinary),
+    ("unshare binary not found", Step::FindBinary),
+    ("unshare binary is not available", Step::FindBinary),
+    ("unshare_path is none", Step::FindBinary),
+    ("spawn unshare enoent", Step::FindBinary),
+    ("\"unshare\": executable file not found", Step::FindBinary),
+    ("'unshare' is not recognized", Step::FindBinary),
+    ("no such file or directory: 'unshare'", Step::FindBinary),
+    ("nsjail: command not found", Step::FindBinary),
+    ("command not found: nsjail", Step::FindBinary),
+    ("nsjail: not found", Step::FindBinary),
+    ("nsjail not found", Step::FindBinary),
+    ("spawn nsjail enoent", Step::FindBinary),
+    ("no such file or directory: 'nsjail'", Step::FindBinary),
+    ("\"nsjail\": executable file not found", Step::FindBinary),
+    ("setgroups failed", Step::SetIds),
+    ("info to setgroups", Step::Setgroups),
+    ("/setgroups", Step::Setgroups),
+    ("newgidmap", Step::GidMap),
+    ("gid_map", Step::GidMap),
+    ("setting up gid map", Step::GidMap),
+    ("no subuid ranges", Step::SubidLookup),
+    ("no subgid ranges", Step::SubidLookup),
+    ("no line matching user", Step::SubidLookup),
+    ("newuidmap", Step::UidMap),
+    ("uid_map", Step::UidMap),
+    ("uid map", Step::UidMap),
+    ("uid/gid map", Step::UidMap),
+    ("uid mapping", Step::UidMap),
+    ("/etc/subuid", Step::SubidLookup),
+    ("/etc/subgid", Step::SubidLookup),
+    ("root filesystem propagation", Step::Propagation),
+    ("ms_rec|ms_private", Step::Propagation),
+    ("ms_private|ms_rec", Step::Propagation),
+    ("ms_rec|ms_slave", Step::Propagation),
+    ("ms_slave|ms_rec", Step::Propagation),
+    ("make / slave", Step::Propagation),
+    ("make / private", Step::Propagation),
+    ("/ as private", Step::Propagation),
+    ("/ as slave", Step::Propagation),
+    ("make root private", Step::Propagation),
+    ("share mount point: /", Step::Propagation),
+    ("mount('/', '/'", Step::Propagation),
+    ("mount(/, /", Step::Propagation),
+    ("mount propagation", Step::Propagation),
+    ("rootfs propagation", Step::Propagation),
+    ("rootfsparent", Step::Propagation),
+    ("failed to mount tmpfs", Step::Propagation),
+    ("mount proc", Step::MountProc),
+    ("mount `proc`", Step::MountProc),
+    ("mounting proc", Step::MountProc),
+    ("mounting \"proc\"", Step::MountProc),
+    ("mounting /proc", Step::MountProc),
+    ("mount /proc", Step::MountProc),
+    ("proc on /proc", Step::MountProc),
+    ("/newroot/proc", Step::MountProc),
+    ("type:'proc'", Step::MountProc),
+    ("type: 'proc'", Step::MountProc),
+    ("mount: /proc", Step::MountProc),
+    ("mount: /unmasked-proc", Step::MountProc),
+    ("unshare failed", Step::Unshare),
+    ("unshare(", Step::Unshare),
+    ("to unshare", Step::Unshare),
+    ("unshare namespaces", Step::Unshare),
+    ("unshare user", Step::Unshare),
+    ("cannot clone", Step::Unshare),
+    ("clone(flags=", Step::Unshare),
+    ("clone(", Step::Unshare),
+    ("clone failed", Step::Unshare),
+    ("failed to clone", Step::Unshare),
+    ("crun: clone", Step::Unshare),
+    ("cloning builder", Step::Unshare),
+    ("new set of namespaces", Step::Unshare),
+    ("new namespace", Step::Unshare),
+    ("creating namespace", Step::Unshare),
+    ("create namespace", Step::Unshare),
+    ("create user namespace", Step::Unshare),
+    ("user namespaces disabled", Step::Unshare),
+    ("user namespace creation", Step::Unshare),
+    ("fork/exec /proc/self/exe", Step::Unshare),
+    ("re-exec process", Step::Unshare),
+    ("private mount namespace", Step::Unshare),
+    ("set up namespacing", Step::Unshare),
+    ("set up mount namespacing", Step::Unshare),
+    ("step namespace", Step::Unshare),
+    ("no usable sandbox", Step::Unshare),
+    ("launch the child process", Step::Unshare),
+    ("fork failed", Step::Fork),
+    ("cannot fork", Step::Fork),
+    ("can't fork", Step::Fork),
+    ("failed to fork", Step::Fork),
+    ("fork: ", Step::Fork),
+    ("spawn eagain", Step::Fork),
+    ("fork rejected by pids", Step::Fork),
+    ("create new os thread", Step::Fork),
+    ("pthread_create", Step::Fork),
+    ("can't start new thread", Step::Fork),
+    ("failed to execute", Step::Exec),
+    ("execvp", Step::Exec),
+];
+
+/// What util-linux says of a step in its translations (2.38), in lower case.
+const TRANSLATED: &[(Step, &[&str])] = &[
+    (
+        Step::Unshare,
+        &[
+            "volání unshare selhalo",
+            "unshare fehlgeschlagen",
+            "error al dejar de compartir",
+            "échec de unshare",
+            "共有の解除に失敗しました",
+            "unshare() is mislukt",
+            "unshare nie powiodło się",
+            "unshare falhou",
+            "unshare misslyckades",
+            "paylaşım iptal edilemedi",
+            "помилка unshare",
+            "unshare 失败",
+            "unshare 失敗",
+        ],
+    ),
+    (
+        Step::Fork,
+        &[
+            "volání fork selhalo",
+            "»fork« fehlgeschlagen",
+            "la bifurcación (fork) ha fallado",
+            "échec de la fonction «\u{a0}fork\u{a0}»",
+            "子プロセスの起動に失敗",
+            "fork() is mislukt",
+            "wywołanie fork nie powiodło się",
+            "falha ao bifurcar",
+            "fork falhou",
+            "не удалось создать дочерний процесс",
+            "fork misslyckades",
+            "alt süreç oluşturulamadı",
+            "невдале розгалуження",
+            "fork 失败",
+            "衍生執行時失敗",
+        ],
+    ),
+    (
+        Step::Propagation,
+        &[
+            "propagaci kořenového souborového systému nelze změnit",
+            "die weitergabe des wurzeldateisystems kann nicht geändert werden",
+            "no se puede cambiar la propagación del sistema de ficheros raíz",
+            "impossible de modifier la propagation au système de fichiers root",
+            "kan propagatie voor root-bestandssysteem niet wijzigen",
+            "nie można zmienić propagowania głównego systemu plików",
+            "impossível alterar propagação do sistema de ficheiros raiz",
+            "não foi possível alterar a propagação do sistema de arquivos raiz",
+            "kan inte ändra propagering för rotfilsystem",
+            "kök dosya sistemi yayılması değiştirilemedi",
+            "не вдалося змінити поширення кореневої файлової системи",
+            "无法更改根文件系统传播",
+        ],
+    ),
+];
+
+/// The step that one line of any program's message is about; `line` is in lower case.
+#[must_use]
+pub fn step_in(line: &str) -> Option<Step> {
+    if let Some((_, step)) = OTHERS.iter().find(|(text, _)| line.contains(text)) {
+        return Some(*step);
+    }
+    let (_, said) = line.split_once("unshare: ")?;
+    let translated = TRANSLATED.iter().find(|(_, texts)| texts.iter().any(|text| said.contains(text)));
+    if let Some((step, _)) = translated {
+        return Some(*step);
+    }
+    // The paths are the same in every language.
+    if said.contains("/proc ") || said.contains("/proc:") { Some(Step::MountProc) } else { step_of(line) }
+}
+
+/// What strerror(3) says in other languages (glibc 2.36), in lower case, and other names for the same.
+const OTHER_WORDS: &[(Errno, &[&str])] = &[
+    (
+        Errno::EPERM,
+        &[
+            "operace není povolena",
+            "die operation ist nicht erlaubt",
+            "operación no permitida",
+            "opération non permise",
+            "operazione non permessa",
+            "許可されていない操作です",
+            "명령을 허용하지 않음",
+            "actie is niet toegestaan",
+            "operacja niedozwolona",
+            "operação não permitida",
+            "операция не позволена",
+            "operationen inte tillåten",
+            "i̇şleme izin verilmedi",
+            "дію заборонено",
+            "不允许的操作",
+            "此項操作並不被允許",
+        ],
+    ),
+    (
+        Errno::EACCES,
+        &[
+            "operace zamítnuta",
+            "keine berechtigung",
+            "permiso denegado",
+            "permission non accordée",
+            "permesso negato",
+            "許可がありません",
+            "허가 거부",
+            "toegang geweigerd",
+            "brak dostępu",
+            "permissão recusada",
+            "permissão negada",
+            "отказано в доступе",
+            "åtkomst nekas",
+            "erişim engellendi",
+            "відмовлено у доступі",
+            "权限不够",
+            "拒絕不符權限的操作",
+        ],
+    ),
+    (
+        Errno::ENOSPC,
+        &[
+            "na zařízení není volné místo",
+            "auf dem gerät ist kein speicherplatz mehr verfügbar",
+            "no queda espacio en el dispositivo",
+            "aucun espace disponible sur le périphérique",
+            "spazio esaurito sul device",
+            "デバイスに空き領域がありません",
+            "장치에 남은 공간이 없음",
+            "geen ruimte meer over op apparaat",
+            "brak miejsca na urządzeniu",
+            "sem espaço livre no dispositivo",
+            "não há espaço disponível no dispositivo",
+            "на устройстве не осталось свободного места",
+            "enheten är full",
+            "aygıt üzerinde boş yer yok",
+            "недостатньо місця на пристрої",
+            "设备上没有空间",
+            "裝置上已無多餘空間",
+        ],
+    ),
+    (
+        Errno::EINVAL,
+        &[
+            "nepřípustný argument",
+            "das argument ist ungültig",
+            "argumento inválido",
+            "argument invalide",
+            "argomento non valido",
+            "無効な引数です",
+            "부적절한 인수",
+            "ongeldig argument",
+            "zły argument",
+            "недопустимый аргумент",
+            "ogiltigt argument",
+            "geçersiz argüman",
+            "некоректний аргумент",
+            "无效的参数",
+            "不適用的引數",
+        ],
+    ),
+    (
+        Errno::EAGAIN,
+        &[
+            "prostředek je dočasně nepřístupný",
+            "die ressource ist zur zeit nicht verfügbar",
+            "recurso no disponible temporalmente",
+            "ressource temporairement non disponible",
+            "risorsa temporaneamente non disponibile",
+            "リソースが一時的に利用できません",
+            "자원이 일시적으로 사용 불가능함",
+            "hulpbron is tijdelijk onbeschikbaar",
+            "zasoby chwilowo niedostępne",
+            "recurso temporariamente indisponível",
+            "ресурс временно недоступен",
+            "resursen tillfälligt otillgänglig",
+            "özkaynak geçici olarak kullanılamaz durumda",
+            "ресурс тимчасово недоступний",
+            "资源暂时不可用",
+            "資源暫時無法取得",
+        ],
+    ),
+    (
+        Errno::ENOENT,
+        &[
+            "adresář nebo soubor neexistuje",
+            "datei oder verzeichnis nicht gefunden",
+            "no existe el fichero o el directorio",
+            "aucun fichier ou dossier de ce type",
+            "file o directory non esistente",
+            "そのようなファイルやディレクトリはありません",
+            "그런 파일이나 디렉터리가 없습니다",
+            "bestand of map bestaat niet",
+            "nie ma takiego pliku ani katalogu",
+            "ficheiro ou pasta inexistente",
+            "arquivo ou diretório inexistente",
+            "нет такого файла или каталога",
+            "filen eller katalogen finns inte",
+            "böyle bir dosya ya da dizin yok",
+            "немає такого файла або каталогу",
+            "没有那个文件或目录",
+            "沒有此一檔案或目錄",
+            "aucun fichier ou dossier de ce nom",
+            "no existe el archivo o el directorio",
+        ],
+    ),
+    (
+        Errno::ENOMEM,
+        &[
+            "nelze alokovat paměť",
+            "nicht genügend hauptspeicher verfügbar",
+            "no se pudo asignar memoria",
+            "ne peut allouer de la mémoire",
+            "impossibile allocare memoria",
+            "メモリを確保できません",
+            "메모리를 할당할 수 없습니다",
+            "onvoldoende geheugen beschikbaar",
+            "nie można przydzielić pamięci",
+            "impossível alocar memória",
+            "não foi possível alocar memória",
+            "невозможно выделить память",
+            "kan inte allokera minne",
+            "bellek ayrılamadı",
+            "не вдалося розподілити пам’ять",
+            "无法分配内存",
+            "無法配置記憶體",
+        ],
+    ),
+    (
+        Errno::ENOSYS,
+        &[
+            "funkce není implementována",
+            "die angeforderte funktion ist nicht implementiert",
+            "función no implementada",
+            "fonction non implantée",
+            "funzione non implementata",
+            "関数は実装されていません",
+            "함수를 구현하지 않았습니다",
+            "functie is niet aanwezig",
+            "nie zaimplementowana funkcja",
+            "função não implementada",
+            "функция не реализована",
+            "funktion inte implementerad",
+            "i̇şlev bulunamadı",
+            "функцію не реалізовано",
+            "函数未实现",
+            "功能沒有實作",
+        ],
+    ),
+    (
+        Errno::EROFS,
+        &[
+            "systém souborů je pouze pro čtení",
+            "das dateisystem ist nur lesbar",
+            "sistema de ficheros de sólo lectura",
+            "système de fichiers accessible en lecture seulement",
+            "file system in sola lettura",
+            "読み込み専用ファイルシステムです",
+            "읽기전용 파일 시스템",
+            "bestandssysteem is alleen-lezen",
+            "system plików wyłącznie do odczytu",
+            "sistema de ficheiros só de leitura",
+            "sistema de arquivos somente para leitura",
+            "файловая система доступна только для чтения",
+            "skrivskyddat filsystem",
+            "salt-okunur dosya sistemi",
+            "файлова система тільки для зчитування",
+            "只读文件系统",
+            "唯讀的檔案系統",
+        ],
+    ),
+    (Errno::ENOENT, &["executable file not found", "command not found"]),
+    (Errno::ENOMEM, &["out of memory"]),
+];
+
+/// Error numbers of Linux as most architectures have them, for texts that give the number alone.
+const NUMBERS: &[(&str, Errno)] = &[
+    ("1", Errno::EPERM),
+    ("2", Errno::ENOENT),
+    ("11", Errno::EAGAIN),
+    ("12", Errno::ENOMEM),
+    ("13", Errno::EACCES),
+    ("22", Errno::EINVAL),
+    ("28", Errno::ENOSPC),
+    ("30", Errno::EROFS),
+    ("38", Errno::ENOSYS),
+    ("87", Errno::EUSERS),
+];
+
+/// The errno whose strerror(3) text, name or number stands in a line; the last one, as programs put it at the end.
 #[must_use]
 pub fn errno_in(line: &str) -> Option<Errno> {
     let lower = line.to_lowercase();
-    Errno::all().filter_map(|(errno, text)| Some((lower.rfind(&text.to_lowercase())?, errno))).max().map(|(_, errno)| errno)
+    let texts = Errno::all().filter_map(|(errno, text)| Some((lower.rfind(&text.to_lowercase())?, errno)));
+    let last = |found: &mut dyn Iterator<Item = (usize, Errno)>| found.max().map(|(_, errno)| errno);
+    last(&mut texts.chain(others(&lower))).or_else(|| named(line)).or_else(|| numbered(&lower))
+}
+
+fn others(lower: &str) -> impl Iterator<Item = (usize, Errno)> {
+    OTHER_WORDS
+        .iter()
+        .flat_map(|(errno, texts)| texts.iter().map(move |text| (errno, text)))
+        .filter_map(|(e, t)| Some((lower.rfind(t)?, *e)))
+}
+
+/// `EPERM`, as Rust, Go, Node.js and strace(1) write it.
+fn named(line: &str) -> Option<Errno> {
+    line.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Errno::from_name).last()
+}
+
+/// `(os error 1)`, `[Errno 1]`, `errno = 1`, `error=-13`.
+fn numbered(lower: &str) -> Option<Errno> {
+    ["os error", "errno", "error="].iter().find_map(|before| {
+        let (_, rest) = lower.split_once(before)?;
+        let rest = rest.trim_start_matches([' ', '=', ':', '-']);
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        NUMBERS.iter().find(|(number, _)| *number == &rest[..end]).map(|(_, errno)| *errno)
+    })
 }
 
 #[cfg(test)]
@@ -81,5 +507,39 @@ mod tests {
         assert_eq!(read("unshare: unshare(0x30020000): Operation not permitted"), Some((Step::Unshare, Some(Errno::EPERM))));
         assert_eq!(read("unshare: no line matching user \"me\" in /etc/subuid: Success"), Some((Step::SubidLookup, None)));
         assert_eq!(read("hello"), None);
+    }
+
+    #[test]
+    fn errors_are_read_as_text_name_and_number() {
+        assert_eq!(errno_in("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"), Some(Errno::EPERM));
+        assert_eq!(errno_in("unshare: échec de unshare: Aucun espace disponible sur le périphérique"), Some(Errno::ENOSPC));
+        assert_eq!(errno_in("unshare: unshare 失败: 不允许的操作"), Some(Errno::EPERM));
+        assert_eq!(errno_in("panicked at 'unshare failed: Sys(EPERM)', src/libcore/result.rs:997:5"), Some(Errno::EPERM));
+        assert_eq!(errno_in("failed (os error 28)"), Some(Errno::ENOSPC));
+        assert_eq!(errno_in("OSError: [Errno 22] something"), Some(Errno::EINVAL));
+        assert_eq!(errno_in("apparmor=\"DENIED\" error=-13 profile=\"x\""), Some(Errno::EACCES));
+        assert_eq!(errno_in("failed (os error 4711)"), None);
+        assert_eq!(errno_in("EPERMANENT"), None);
+    }
+
+    #[test]
+    fn other_programs_and_languages() {
+        let step = |text: &str| step_in(&text.to_lowercase());
+        assert_eq!(step("bwrap: setting up uid map: Permission denied"), Some(Step::UidMap));
+        assert_eq!(step("cannot clone: Operation not permitted"), Some(Step::Unshare));
+        assert_eq!(step("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"), Some(Step::Unshare));
+        assert_eq!(step("unshare: Einhängen von /proc ist fehlgeschlagen: Die Operation ist nicht erlaubt"), Some(Step::MountProc));
+        assert_eq!(step("unshare: échec d'écriture /proc/self/uid_map: Opération non permise"), Some(Step::UidMap));
+        assert_eq!(step("unshare: mount /proc failed: Operation not permitted"), Some(Step::MountProc));
+        assert_eq!(step("hello"), None);
+    }
+
+    /// Texts are compared in lower case, so the tables must be in it.
+    #[test]
+    fn tables_are_lower_case() {
+        let translated = TRANSLATED.iter().flat_map(|row| row.1).chain(OTHER_WORDS.iter().flat_map(|row| row.1));
+        for text in translated.copied().chain(OTHERS.iter().map(|row| row.0)) {
+            assert_eq!(text, text.to_lowercase());
+        }
     }
 }
