@@ -3,6 +3,8 @@
 //! A source answers with bytes or says why it cannot; it interprets nothing.
 
 #[cfg(target_os = "linux")]
+mod docker_socket;
+#[cfg(target_os = "linux")]
 pub mod live;
 pub mod none;
 pub mod record;
@@ -131,6 +133,8 @@ pub enum Question {
     MountNowhere(u64),
     /// uname(2): system, release and machine, separated by spaces.
     Uname,
+    /// What the Docker daemon at this unix socket says of itself, as JSON ([`crate::parse::docker_info`]); absent: nobody listens.
+    DockerInfo(String),
 }
 
 impl Question {
@@ -151,6 +155,7 @@ impl Question {
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::Uname => "uname(2)".into(),
+            Self::DockerInfo(socket) => format!("GET /info of unix://{socket}"),
         }
     }
 }
