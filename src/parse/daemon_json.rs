@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn redacted_files_read_the_same() {
-        let secret = r#"{"proxies": {"http-proxy": "http://me:hunter2@p\u00e9\"x:1"}, "userns-remap": "default", "data-root":"/srv", "log": "é"}"#;
+        let secret =
+            r#"{"proxies": {"http-proxy": "http://me:hunter2@p\u00e9\"x:1"}, "userns-remap": "default", "data-root":"/srv", "log": "é"}"#;
         let redacted = redact(secret);
         assert!(!redacted.contains("hunter2") && !redacted.contains("http"), "{redacted}");
         assert_eq!(parse(redacted.as_bytes()), parse(secret.as_bytes()));

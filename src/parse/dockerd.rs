@@ -43,8 +43,8 @@ impl Flags {
     #[must_use]
     pub fn to_args(&self) -> Vec<String> {
         let one = |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("--{name}={v}"));
-        let pairs =
-            [("userns-remap", &self.userns_remap), ("config-file", &self.config_file), ("data-root", &self.data_root)].map(|(n, v)| one(n, v));
+        let pairs = [("userns-remap", &self.userns_remap), ("config-file", &self.config_file), ("data-root", &self.data_root)]
+            .map(|(n, v)| one(n, v));
         let unix = self.hosts.iter().filter(|h| h.starts_with("unix:") || h.starts_with("fd:"));
         pairs.into_iter().flatten().chain(unix.map(|h| format!("--host={h}"))).collect()
     }
@@ -75,7 +75,10 @@ pub fn cmdline(bytes: &[u8]) -> Result<Flags, String> {
 /// What a snapshot keeps of a daemon's command line: the options of [`Flags`] alone.
 #[must_use]
 pub fn redact_cmdline(bytes: &[u8]) -> String {
-    cmdline(bytes).map_or_else(|_| "other\0".into(), |flags| format!("dockerd\0{}", flags.to_args().iter().map(|a| format!("{a}\0")).collect::<String>()))
+    cmdline(bytes).map_or_else(
+        |_| "other\0".into(),
+        |flags| format!("dockerd\0{}", flags.to_args().iter().map(|a| format!("{a}\0")).collect::<String>()),
+    )
 }
 
 /// The `[Service]` section of a unit and its drop-ins, as far as it makes up the command line.
@@ -176,7 +179,13 @@ pub fn redact_unit(text: &str) -> String {
     };
     // An assignment that held only other variables must not become the one that resets the list.
     let lines = logical_lines(text).into_iter();
-    lines.filter_map(|l| { let resets = l.trim_end().ends_with('='); keep(l).filter(|k| resets || k != "Environment=") }).map(|l| format!("{l}\n")).collect()
+    lines
+        .filter_map(|l| {
+            let resets = l.trim_end().ends_with('=');
+            keep(l).filter(|k| resets || k != "Environment=")
+        })
+        .map(|l| format!("{l}\n"))
+        .collect()
 }
 
 /// The variables of a file such as `/etc/default/docker`: `NAME=value` lines, quotes and `export` allowed.
@@ -190,6 +199,12 @@ pub fn environment(bytes: &[u8]) -> BTreeMap<String, String> {
             Some((key.trim().to_owned(), unquote(value)))
         })
         .collect()
+}
+
+/// The options that an init script passes: `DOCKER_OPTS` of `/etc/default/docker`.
+#[must_use]
+pub fn options(bytes: &[u8]) -> Flags {
+    Flags::parse(&words(environment(bytes).get("DOCKER_OPTS").map_or("", String::as_str)))
 }
 
 fn unquote(value: &str) -> String {
