@@ -146,10 +146,10 @@ pub fn assess(facts: &Facts) -> Remap {
         Effective::Off => State::Off,
         // Whatever the daemon is, with `root` it does not remap; but a daemon that does not answer may be older than the file.
         Effective::Unknown if root => if_nobody_hides(facts, State::Off),
-        Effective::Unknown if asked && docker.info.is_absent() => State::PendingRestart,
+        Effective::Unknown if asked && no_daemon(facts) => State::PendingRestart,
         Effective::Unknown if asked => State::Unknown,
         Effective::Unknown if docker.installed.value() == Some(&true) && nothing_asks(facts) => {
-            if docker.info.is_absent() {
+            if no_daemon(facts) {
                 State::Off
             } else {
                 State::Unknown
@@ -166,6 +166,11 @@ fn if_nobody_hides(facts: &Facts, state: State) -> State {
         Known::Denied | Known::Malformed(_) => State::Unknown,
         _ => state,
     }
+}
+
+/// Whether no daemon runs: nobody listens, and no process is found.
+fn no_daemon(facts: &Facts) -> bool {
+    facts.docker.info.is_absent() && facts.docker.live_flags.is_absent()
 }
 
 /// Whether every place that could ask for remapping was seen, and none does.
@@ -290,6 +295,15 @@ fn who(facts: &Facts, spec: &str) -> Who {
             Who::Fault(Evidence::new(groups.source.as_ref(), format!("no group {group}")))
         }
         _ => found,
+    }
+}
+
+/// The user whose subordinate ids the daemon is to use, where the account files tell.
+#[must_use]
+pub fn remapped_user(facts: &Facts) -> Option<String> {
+    match who(facts, &request(facts)?.0) {
+        Who::User { name, .. } => Some(name),
+        _ => None,
     }
 }
 
@@ -586,11 +600,10 @@ mod tests {
         facts
     }
 
-    fn accounts(facts: &mut Facts, users: &str, ranges: &str) {
-        let list = |text: &str| subid::accounts(text.replace(":\n", ":0\n").as_bytes());
-        let users = users.replace("x:", "x:");
-        facts.accounts.users = Fact::known(users.clone(), "/etc/passwd").parse(|t| list(&t));
-        facts.accounts.groups = Fact::known(users, "/etc/group").parse(|t| list(&t));
+    fn accounts(facts: &mut Facts, users: &'static str, ranges: &str) {
+        let list = |source: &'static str| Fact::known(users, source).parse(|t| subid::accounts(t.as_bytes()));
+        facts.accounts.users = list("/etc/passwd");
+        facts.accounts.groups = list("/etc/group");
         let parse = |source: &'static str| Fact::known(ranges.to_owned(), source).parse(|t| subid::parse(t.as_bytes()));
         facts.accounts.subuid = parse("/etc/subuid");
         facts.accounts.subgid = parse("/etc/subgid");

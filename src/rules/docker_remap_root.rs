@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("docker_remap_root.md"),
     check,
-    remedies: &["docker-remap-default"],
+    remedies: &["docker-remap-default", "docker-remove-flag"],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
