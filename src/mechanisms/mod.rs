@@ -2,6 +2,7 @@
 
 pub mod nsjail;
 pub mod unshare;
+pub mod userns_remap;
 
 use serde::{Deserialize, Serialize};
 
@@ -218,6 +219,9 @@ impl Plan {
     /// The steps, in the order in which they are asked.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
+        if self.mechanism == userns_remap::ID {
+            return vec![Step::FindBinary, Step::DaemonConfig];
+        }
         let mut steps = vec![Step::FindBinary, Step::ParseFlags];
         let ranges = |map: &IdMapping| matches!(map, IdMapping::Ranges(_));
         let external = ranges(&self.uid_map) || ranges(&self.gid_map);

@@ -1,6 +1,9 @@
 //! Parsers: pure functions from bytes to values, no I/O, no panic on any input.
 
 pub mod cgroup;
+pub mod daemon_json;
+pub mod docker_info;
+pub mod dockerd;
 pub mod idmap;
 pub mod kconfig;
 pub mod limits;

@@ -1,6 +1,7 @@
 //! What can be done about a refusal: each remedy is a change of facts, so that its effect can be predicted.
 
 mod container;
+mod docker;
 mod flags;
 mod host;
 mod process;
@@ -86,7 +87,7 @@ impl How {
 }
 
 /// Every remedy.
-pub static REMEDIES: &[&[&Remedy]] = &[container::ALL, flags::ALL, host::ALL, process::ALL];
+pub static REMEDIES: &[&[&Remedy]] = &[container::ALL, docker::ALL, flags::ALL, host::ALL, process::ALL];
 
 /// The remedy with this id.
 #[must_use]

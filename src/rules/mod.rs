@@ -111,6 +111,19 @@ mod apparmor_unprivileged_userns;
 mod apparmor_userns_denied;
 mod cgroup_pids_max;
 mod chroot;
+mod docker_config_conflict;
+mod docker_config_malformed;
+mod docker_not_installed;
+mod docker_remap_containerd_store;
+mod docker_remap_not_configured;
+mod docker_remap_pending_restart;
+mod docker_remap_root;
+mod docker_remap_unverified;
+mod docker_remap_user_missing;
+mod docker_subid_malformed;
+mod docker_subid_missing;
+mod docker_subid_overlap;
+mod docker_subid_too_few;
 mod evidence;
 mod flags_not_understood;
 mod grsecurity;
@@ -175,6 +188,7 @@ pub static RULES: &[&Rule] = &[
     &not_linux::RULE,
     &unshare_missing::RULE,
     &nsjail_missing::RULE,
+    &docker_not_installed::RULE,
     &flags_not_understood::RULE,
     &subuid_missing::RULE,
     &seccomp_unshare::RULE,
@@ -234,6 +248,18 @@ pub static RULES: &[&Rule] = &[
     &landlock::RULE,
     &set_ids_unmapped::RULE,
     &program_missing::RULE,
+    &docker_config_malformed::RULE,
+    &docker_config_conflict::RULE,
+    &docker_remap_user_missing::RULE,
+    &docker_subid_malformed::RULE,
+    &docker_subid_missing::RULE,
+    &docker_subid_too_few::RULE,
+    &docker_subid_overlap::RULE,
+    &docker_remap_containerd_store::RULE,
+    &docker_remap_root::RULE,
+    &docker_remap_not_configured::RULE,
+    &docker_remap_pending_restart::RULE,
+    &docker_remap_unverified::RULE,
 ];
 
 /// The rule with this id.

@@ -3,6 +3,8 @@
 //! A source answers with bytes or says why it cannot; it interprets nothing.
 
 #[cfg(target_os = "linux")]
+mod docker_socket;
+#[cfg(target_os = "linux")]
 pub mod live;
 pub mod none;
 pub mod record;
@@ -133,6 +135,8 @@ pub enum Question {
     Fork,
     /// uname(2): system, release and machine, separated by spaces.
     Uname,
+    /// What the Docker daemon at this unix socket says of itself, as JSON ([`crate::parse::docker_info`]); absent: nobody listens.
+    DockerInfo(String),
 }
 
 impl Question {
@@ -154,6 +158,7 @@ impl Question {
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::Fork => "fork(2)".into(),
             Self::Uname => "uname(2)".into(),
+            Self::DockerInfo(socket) => format!("GET /info of unix://{socket}"),
         }
     }
 }

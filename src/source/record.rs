@@ -40,6 +40,12 @@ fn redact(path: &str, bytes: &[u8]) -> String {
             .collect(),
         // Only the parameters that bear on isolation; others carry serial numbers, keys and host names.
         "/proc/cmdline" => crate::facts::cmdline(bytes).join(" "),
+        // The options and keys that bear on user namespaces: others carry passwords of proxies and log drivers.
+        _ if path.ends_with(".json") => crate::parse::daemon_json::redact(&text),
+        _ if path.starts_with("/proc/") && path.ends_with("/cmdline") => crate::parse::dockerd::redact_cmdline(bytes),
+        _ if path.contains("/docker.service") || path.ends_with("/default/docker") || path.ends_with("/sysconfig/docker") => {
+            crate::parse::dockerd::redact_unit(&text)
+        }
         // A program is kept as the version text that it carries.
         _ if bytes.starts_with(b"\x7fELF") || bytes.starts_with(b"#!") => match crate::parse::tool::flavour(bytes) {
             crate::parse::tool::Flavour::UtilLinux { major, minor } => format!("util-linux {major}.{minor}"),

@@ -1,0 +1,313 @@
+//! What the administrator of a host can change about a Docker daemon, so that it remaps user ids.
+
+use super::{How, Remedy, Who};
+use crate::facts::{Fact, Facts, State};
+use crate::mechanisms::{Plan, userns_remap};
+use crate::parse::daemon_json::DaemonConfig;
+use crate::parse::docker_info::Info;
+use crate::parse::subid::{self, SubIdRange};
+use crate::platform::Vantage;
+
+pub static ALL: &[&Remedy] =
+    &[&REMAP_DEFAULT, &RESTART, &REPAIR_CONFIG, &REMOVE_FLAG, &CONTAINERD_STORE_OFF, &ADD_SUBIDS, &REPLACE_SUBIDS, &REPAIR_SUBIDS];
+
+const NOTHING: &str = "nothing";
+
+fn admin(lines: Vec<String>) -> Option<How> {
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    How::shell(Who::HostAdmin, &lines)
+}
+
+/// A file name as one word of a shell.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+/// The line that changes the configuration file: jq(1) keeps what else is in it.
+fn edit(facts: &Facts, filter: &str, whole: &str) -> String {
+    let path = quoted(&facts.docker.config.source);
+    match facts.docker.config.value() {
+        Some(_) => format!("jq '{filter}' {path} > daemon.json.new && sudo mv daemon.json.new {path}"),
+        None => format!("echo '{whole}' | sudo tee {path}"),
+    }
+}
+
+/// Changes the configuration, made where there is none.
+fn change(facts: &mut Facts, how: impl FnOnce(&mut DaemonConfig)) {
+    let mut config = facts.docker.config.value().cloned().unwrap_or_default();
+    how(&mut config);
+    facts.docker.config.state = State::Known(config);
+}
+
+/// The daemon of the next start is what counts: what the present one says of itself stays.
+fn installed(facts: &mut Facts) {
+    let docker = &mut facts.docker;
+    docker.installed = Fact::known(true, "remedy");
+    if docker.info.value().is_none() {
+        docker.info.state = State::Absent;
+        docker.live_flags.state = State::Absent;
+    }
+}
+
+fn flag_is_used(facts: &Facts) -> bool {
+    let used = |f: &Fact<crate::parse::dockerd::Flags>| f.value().is_some_and(|f| f.userns_remap.is_some());
+    used(&facts.docker.unit_flags) || used(&facts.docker.live_flags)
+}
+
+fn remove_flag(facts: &mut Facts) {
+    for fact in [&mut facts.docker.unit_flags, &mut facts.docker.live_flags] {
+        if let State::Known(flags) = &mut fact.state {
+            flags.userns_remap = None;
+        }
+    }
+}
+
+static REMAP_DEFAULT: Remedy = Remedy {
+    id: "docker-remap-default",
+    weakens: NOTHING,
+    undo: "take userns-remap out of the file again, and restart Docker: the earlier images and containers are there again",
+    cost: 2,
+    how: |facts, _, _| match flag_is_used(facts) {
+        true => None,
+        false => admin(vec![edit(facts, ".\"userns-remap\" = \"default\"", "{\"userns-remap\": \"default\"}")]),
+    },
+    apply: |facts, _| {
+        installed(facts);
+        change(facts, |config| config.userns_remap = Some("default".into()));
+    },
+};
+
+static RESTART: Remedy = Remedy {
+    id: "docker-restart",
+    weakens: NOTHING,
+    undo: "restart Docker with the earlier configuration",
+    cost: 1,
+    how: |_, _, _| How::shell(Who::HostAdmin, &["sudo systemctl restart docker    # stops containers, and hides the images made so far"]),
+    apply: |facts, _| {
+        let info = Info {
+            security_options: vec!["name=userns".into()],
+            docker_root_dir: "/var/lib/docker/100000.100000".into(),
+            server_version: "remedy".into(),
+            ..Info::default()
+        };
+        facts.docker.info = Fact::known(info, "remedy");
+    },
+};
+
+static REPAIR_CONFIG: Remedy = Remedy {
+    id: "docker-repair-config",
+    weakens: NOTHING,
+    undo: "put the earlier file back",
+    cost: 1,
+    how: |facts, _, _| {
+        let config = &facts.docker.config;
+        let State::Malformed(why) = &config.state else { return None };
+        let path = quoted(&config.source);
+        let why: String = why.chars().filter(|c| !c.is_control()).collect();
+        admin(vec![format!("sudoedit {path}    # {why}"), format!("dockerd --validate --config-file={path}    # Docker 23 or later")])
+    },
+    apply: |facts, _| change(facts, |_| {}),
+};
+
+static REMOVE_FLAG: Remedy = Remedy {
+    id: "docker-remove-flag",
+    weakens: NOTHING,
+    undo: "put the option back, and take userns-remap out of the file",
+    cost: 1,
+    how: |facts, _, _| match facts.docker.unit_flags.value().is_some_and(|f| f.userns_remap.is_some()) {
+        true if facts.docker.unit_flags.source == "/etc/default/docker" => {
+            How::shell(Who::HostAdmin, &["sudoedit /etc/default/docker    # take --userns-remap out of DOCKER_OPTS"])
+        }
+        true => How::shell(Who::HostAdmin, &["sudo systemctl edit --full docker.service    # take --userns-remap out of ExecStart"]),
+        false if flag_is_used(facts) => How::shell(Who::HostAdmin, &["# start dockerd without its option --userns-remap"]),
+        false => None,
+    },
+    apply: |facts, _| remove_flag(facts),
+};
+
+static CONTAINERD_STORE_OFF: Remedy = Remedy {
+    id: "docker-containerd-store-off",
+    weakens: NOTHING,
+    undo: "set features.containerd-snapshotter to true again",
+    cost: 2,
+    how: |facts, _, _| admin(vec![edit(facts, ".features.\"containerd-snapshotter\" = false", "{}")]),
+    apply: |facts, _| change(facts, |config| config.containerd_snapshotter = Some(false)),
+};
+
+/// The user whose ranges count, and the two files.
+fn user(facts: &Facts) -> Option<String> {
+    userns_remap::remapped_user(facts).filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
+}
+
+/// The first id that nobody has, at 100000 or later as useradd(8) does it.
+fn free(facts: &Facts) -> u64 {
+    let files = [&facts.accounts.subuid, &facts.accounts.subgid];
+    let ends = files.into_iter().filter_map(Fact::value).flatten().map(|r| r.start.saturating_add(r.count));
+    ends.max().unwrap_or(0).max(100_000)
+}
+
+const COUNT: u64 = 65_536;
+
+fn uid(facts: &Facts, name: &str) -> u64 {
+    let account = facts.accounts.users.value().and_then(|list| list.iter().find(|a| a.name == name));
+    account.map_or(u64::MAX, |a| a.id)
+}
+
+/// Whether a file lacks a range for the user.
+fn lacks(facts: &Facts, file: &Fact<Vec<SubIdRange>>, name: &str) -> bool {
+    let has = |ranges: &Vec<SubIdRange>| subid::of(ranges, Some(name), uid(facts, name)).next().is_some();
+    file.state == State::Absent || file.value().is_some_and(|ranges| !has(ranges))
+}
+
+fn add(file: &mut Fact<Vec<SubIdRange>>, name: &str, start: u64) {
+    let range = SubIdRange { owner: name.to_owned(), start, count: COUNT, line: usize::MAX };
+    match &mut file.state {
+        State::Known(ranges) => ranges.push(range),
+        state => *state = State::Known(vec![range]),
+    }
+}
+
+static ADD_SUBIDS: Remedy = Remedy {
+    id: "docker-add-subids",
+    weakens: NOTHING,
+    undo: "take the lines out of /etc/subuid and /etc/subgid again",
+    cost: 2,
+    how: |facts, _, _| {
+        let (name, start) = (user(facts)?, free(facts));
+        let files = [(&facts.accounts.subuid, "/etc/subuid"), (&facts.accounts.subgid, "/etc/subgid")];
+        let lacking: Vec<&str> = files.iter().filter(|(file, _)| lacks(facts, file, &name)).map(|(_, path)| *path).collect();
+        admin(vec![format!("echo '{name}:{start}:{COUNT}' | sudo tee -a {}", lacking.join(" "))])
+    },
+    apply: |facts, _| {
+        let (Some(name), start) = (user(facts), free(facts)) else { return };
+        let lacking = [lacks(facts, &facts.accounts.subuid, &name), lacks(facts, &facts.accounts.subgid, &name)];
+        for (file, lacks) in [&mut facts.accounts.subuid, &mut facts.accounts.subgid].into_iter().zip(lacking) {
+            if lacks {
+                add(file, &name, start);
+            }
+        }
+    },
+};
+
+static REPLACE_SUBIDS: Remedy = Remedy {
+    id: "docker-replace-subids",
+    weakens: NOTHING,
+    undo: "put the earlier lines back into /etc/subuid and /etc/subgid",
+    cost: 3,
+    how: |facts, _, _| {
+        let (name, start) = (user(facts)?, free(facts));
+        let uid = uid(facts, &name);
+        let owner = if uid == u64::MAX { name.clone() } else { format!("\\({name}\\|{uid}\\)") };
+        admin(vec![
+            format!("sudo sed -i '/^{owner}:/d' /etc/subuid /etc/subgid    # files of the earlier range keep their owner"),
+            format!("echo '{name}:{start}:{COUNT}' | sudo tee -a /etc/subuid /etc/subgid"),
+        ])
+    },
+    apply: |facts, _| {
+        let (Some(name), start) = (user(facts), free(facts)) else { return };
+        let uid = uid(facts, &name).to_string();
+        for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
+            if let State::Known(ranges) = &mut file.state {
+                ranges.retain(|r| r.owner != name && r.owner != uid);
+            }
+            add(file, &name, start);
+        }
+    },
+};
+
+static REPAIR_SUBIDS: Remedy = Remedy {
+    id: "docker-repair-subids",
+    weakens: NOTHING,
+    undo: "put the earlier file back",
+    cost: 1,
+    how: |facts, _, _| {
+        let files = [&facts.accounts.subuid, &facts.accounts.subgid];
+        let broken = files.into_iter().filter_map(|file| match &file.state {
+            State::Malformed(why) => Some(format!("sudoedit {}    # {why}", quoted(&file.source))),
+            _ => None,
+        });
+        admin(broken.collect())
+    },
+    // What the other lines say is not known; the user's is taken to be among them.
+    apply: |facts, _| {
+        let (Some(name), start) = (user(facts), free(facts)) else { return };
+        for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
+            if matches!(file.state, State::Malformed(_)) {
+                add(file, &name, start);
+            }
+        }
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::predict;
+    use crate::parse::daemon_json;
+    use crate::platform::VantageId;
+    use crate::remedy::solutions;
+
+    fn host(json: Option<&str>, ranges: &str) -> Facts {
+        let mut facts = Facts::default();
+        facts.os.family = Fact::known("linux".into(), "uname(2)");
+        let docker = &mut facts.docker;
+        docker.installed = Fact::known(true, "/etc/docker");
+        docker.config = match json {
+            Some(json) => Fact::known(json, "/etc/docker/daemon.json").parse(|t| daemon_json::parse(t.as_bytes())),
+            None => Fact::new(State::Absent, "/etc/docker/daemon.json"),
+        };
+        docker.live_flags = Fact::new(State::Absent, "/run/docker.pid");
+        docker.unit_flags = Fact::new(State::Absent, "docker.service");
+        docker.info = Fact::new(State::Absent, "/var/run/docker.sock");
+        let accounts = || Fact::known("root:x:0:\ndockremap:x:102:\n", "/etc/passwd").parse(|t| subid::accounts(t.as_bytes()));
+        facts.accounts.users = accounts();
+        facts.accounts.groups = accounts();
+        let parse = |source: &'static str| Fact::known(ranges.to_owned(), source).parse(|t| subid::parse(t.as_bytes()));
+        facts.accounts.subuid = parse("/etc/subuid");
+        facts.accounts.subgid = parse("/etc/subgid");
+        facts
+    }
+
+    fn cheapest(facts: &Facts) -> (String, Vec<String>) {
+        let plan: Plan = userns_remap::plan();
+        let vantage = Vantage { id: VantageId::Host, evidence: vec![] };
+        let cause = predict(facts, &plan).cause.unwrap();
+        let found = solutions(facts, &plan, &vantage, cause);
+        let first = found.first().unwrap_or_else(|| panic!("nothing lifts {}", cause.id));
+        (first.id(), first.commands())
+    }
+
+    #[test]
+    fn each_cause_has_a_way_out() {
+        let fine = "dockremap:100000:65536\n";
+        let default = Some(r#"{"userns-remap":"default"}"#);
+        let way = |json, ranges: &str| cheapest(&host(json, ranges)).0;
+        assert_eq!(way(None, fine), "docker-remap-default+docker-restart");
+        assert_eq!(way(Some(r#"{"userns-remap":"root"}"#), fine), "docker-remap-default+docker-restart");
+        assert_eq!(way(Some(r#"{"userns-remap":"nosuch"}"#), fine), "docker-remap-default+docker-restart");
+        assert_eq!(way(default, fine), "docker-restart");
+        assert_eq!(way(default, ""), "docker-add-subids+docker-restart");
+        assert_eq!(way(default, "dockremap:100000:1000\n"), "docker-replace-subids+docker-restart");
+        assert_eq!(way(default, "dockremap:100000:65536\nme:100000:65536\n"), "docker-replace-subids+docker-restart");
+        assert_eq!(way(default, "oops\n"), "docker-repair-subids+docker-restart");
+        assert_eq!(way(Some("{"), fine), "docker-repair-config+docker-remap-default+docker-restart");
+        let store = r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#;
+        assert_eq!(way(Some(store), fine), "docker-containerd-store-off+docker-restart");
+        let mut twice = host(default, fine);
+        let flags = crate::parse::dockerd::Flags { userns_remap: Some("default".into()), ..Default::default() };
+        twice.docker.unit_flags = Fact::known(flags, "/lib/systemd/system/docker.service");
+        assert_eq!(cheapest(&twice).0, "docker-remove-flag+docker-restart");
+    }
+
+    #[test]
+    fn what_is_typed() {
+        assert_eq!(cheapest(&host(None, "")).1[0], "echo '{\"userns-remap\": \"default\"}' | sudo tee /etc/docker/daemon.json");
+        let merged = "jq '.\"userns-remap\" = \"default\"' /etc/docker/daemon.json > daemon.json.new && sudo mv daemon.json.new /etc/docker/daemon.json";
+        assert_eq!(cheapest(&host(Some("{\"debug\": true}"), "dockremap:100000:65536\n")).1[0], merged);
+        let mut one = host(Some(r#"{"userns-remap":"default"}"#), "me:100000:65536\ndockremap:200000:65536\n");
+        one.accounts.subgid = Fact::new(State::Absent, "/etc/subgid");
+        assert_eq!(cheapest(&one).1[0], "echo 'dockremap:265536:65536' | sudo tee -a /etc/subgid");
+        assert_eq!(quoted("/a b'c"), "'/a b'\\''c'");
+    }
+}

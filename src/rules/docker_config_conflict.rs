@@ -1,0 +1,18 @@
+use super::{Gate, Rule};
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step, userns_remap};
+
+pub static RULE: Rule = Rule {
+    id: "docker-config-conflict",
+    steps: &[Step::DaemonConfig],
+    errnos: &[],
+    title: "userns-remap stands both on the command line of dockerd and in its configuration file",
+    since: "0.1.0",
+    docs: include_str!("docker_config_conflict.md"),
+    check,
+    remedies: &["docker-remove-flag"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    userns_remap::gate_of_fault(facts, plan, RULE.id)
+}

@@ -1,0 +1,18 @@
+use super::{Gate, Rule};
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step, userns_remap};
+
+pub static RULE: Rule = Rule {
+    id: "docker-config-malformed",
+    steps: &[Step::DaemonConfig],
+    errnos: &[],
+    title: "the configuration file of the Docker daemon is not valid",
+    since: "0.1.0",
+    docs: include_str!("docker_config_malformed.md"),
+    check,
+    remedies: &["docker-repair-config"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    userns_remap::gate_of_fault(facts, plan, RULE.id)
+}

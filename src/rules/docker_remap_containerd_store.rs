@@ -1,0 +1,18 @@
+use super::{Gate, Rule};
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step, userns_remap};
+
+pub static RULE: Rule = Rule {
+    id: "docker-remap-containerd-store",
+    steps: &[Step::DaemonConfig],
+    errnos: &[],
+    title: "the containerd image store is switched on, and Docker refuses it beside userns-remap",
+    since: "0.1.0",
+    docs: include_str!("docker_remap_containerd_store.md"),
+    check,
+    remedies: &["docker-containerd-store-off"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    userns_remap::gate_of_fault(facts, plan, RULE.id)
+}

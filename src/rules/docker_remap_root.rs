@@ -1,0 +1,19 @@
+use super::{Gate, Rule};
+use crate::facts::Facts;
+use crate::mechanisms::userns_remap::{self, State};
+use crate::mechanisms::{Plan, Step};
+
+pub static RULE: Rule = Rule {
+    id: "docker-remap-root",
+    steps: &[Step::DaemonConfig],
+    errnos: &[],
+    title: "userns-remap names root, which switches it off",
+    since: "0.1.0",
+    docs: include_str!("docker_remap_root.md"),
+    check,
+    remedies: &["docker-remap-default", "docker-remove-flag"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    userns_remap::gate_of_state(facts, plan, State::Off, true)
+}

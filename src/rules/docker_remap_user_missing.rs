@@ -1,0 +1,18 @@
+use super::{Gate, Rule};
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step, userns_remap};
+
+pub static RULE: Rule = Rule {
+    id: "docker-remap-user-missing",
+    steps: &[Step::DaemonConfig],
+    errnos: &[],
+    title: "the user or group that userns-remap names does not exist",
+    since: "0.1.0",
+    docs: include_str!("docker_remap_user_missing.md"),
+    check,
+    remedies: &["docker-remap-default", "docker-remove-flag"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    userns_remap::gate_of_fault(facts, plan, RULE.id)
+}

@@ -1,0 +1,18 @@
+use super::{Gate, Rule};
+use crate::facts::Facts;
+use crate::mechanisms::{Plan, Step, userns_remap};
+
+pub static RULE: Rule = Rule {
+    id: "docker-subid-malformed",
+    steps: &[Step::DaemonConfig],
+    errnos: &[],
+    title: "/etc/subuid or /etc/subgid has a line that dockerd cannot read",
+    since: "0.1.0",
+    docs: include_str!("docker_subid_malformed.md"),
+    check,
+    remedies: &["docker-repair-subids"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    userns_remap::gate_of_fault(facts, plan, RULE.id)
+}
