@@ -40,11 +40,12 @@ pub fn fork() -> Raw<Fork> {
 }
 
 fn parent_or_child(pid: i64) -> Raw<Fork> {
-    match i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
-        Some(pid) if pid.as_raw_nonzero().get() > 0 => Ok(Fork::Parent(pid)),
-        _ if pid == 0 => Ok(Fork::Child),
-        _ => Err(last_error()),
+    // Before anything else can change errno. `Pid` takes no negative number.
+    if pid < 0 {
+        return Err(last_error());
     }
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    Ok(pid.map_or(Fork::Child, Fork::Parent))
 }
 
 /// clone(2) with these CLONE_NEW* bits and nothing shared: a fork into new namespaces, as nsjail makes it.
