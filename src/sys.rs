@@ -156,9 +156,3 @@ pub fn mount_namespace_size() -> Raw<u32> {
     check(unsafe { libc::ioctl(file.as_raw_fd(), request, &raw mut info) })?;
     Ok(info.nr_mounts)
 }
-
-/// Lets a write to a closed pipe end isodoc quietly, as every filter does; Rust starts with SIGPIPE ignored.
-pub fn default_sigpipe() {
-    // SAFETY: SIG_DFL is a valid disposition, and no other thread changes dispositions.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-}

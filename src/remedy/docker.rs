@@ -2,11 +2,10 @@
 
 use super::{How, Remedy, Who};
 use crate::facts::{Fact, Facts, State};
-use crate::mechanisms::{Plan, userns_remap};
+use crate::mechanisms::userns_remap;
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::Info;
 use crate::parse::subid::{self, SubIdRange};
-use crate::platform::Vantage;
 
 pub static ALL: &[&Remedy] =
     &[&REMAP_DEFAULT, &RESTART, &REPAIR_CONFIG, &REMOVE_FLAG, &CONTAINERD_STORE_OFF, &ADD_SUBIDS, &REPLACE_SUBIDS, &REPAIR_SUBIDS];
@@ -270,8 +269,8 @@ mod tests {
     }
 
     fn cheapest(facts: &Facts) -> (String, Vec<String>) {
-        let plan: Plan = userns_remap::plan();
-        let vantage = Vantage { id: VantageId::Host, evidence: vec![] };
+        let plan = userns_remap::plan();
+        let vantage = crate::platform::Vantage { id: VantageId::Host, name: "host", evidence: vec![] };
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);
         let first = found.first().unwrap_or_else(|| panic!("nothing lifts {}", cause.id));
