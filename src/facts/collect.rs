@@ -358,7 +358,7 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
         true => vec![name.to_owned()],
         false => path.split(':').filter(|dir| dir.starts_with('/')).map(|dir| format!("{}/{name}", dir.trim_end_matches('/'))).collect(),
     };
-    let mut undecided = false;
+    let (mut undecided, mut all_denied) = (false, !candidates.is_empty());
     for candidate in candidates {
         match file.0.stat(&candidate) {
             Ok(stat) if stat.kind == FileKind::File && stat.mode & 0o111 != 0 => {
@@ -378,12 +378,21 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
                 };
                 return Fact::known(tool, candidate);
             }
-            // A directory that we may not search holds no program that we could run.
+            // A directory that we may not search holds no program that we could run, beside others that we may.
+            Err(Missing::Denied) => continue,
             Err(Missing::NotCaptured) => undecided = true,
             _ => {}
         }
+        all_denied = false;
     }
-    Fact::new(if undecided { State::NotProbed } else { State::Absent }, source)
+    let state = if undecided {
+        State::NotProbed
+    } else if all_denied {
+        State::Denied
+    } else {
+        State::Absent
+    };
+    Fact::new(state, source)
 }
 
 /// Whether the file system that holds a path is mounted nosuid.

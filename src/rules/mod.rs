@@ -294,3 +294,6 @@ fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
         _ => Gate::undecided(fact),
     }
 }
+
+#[cfg(test)]
+mod tests;

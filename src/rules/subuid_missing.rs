@@ -7,7 +7,7 @@ use crate::parse::subid;
 pub static RULE: Rule = Rule {
     id: "subuid-missing",
     steps: &[Step::SubidLookup],
-    errnos: &[],
+    errnos: &[Errno::ENOENT],
     title: "the user has no range in /etc/subuid and /etc/subgid",
     since: "0.1.0",
     docs: include_str!("subuid_missing.md"),
