@@ -111,6 +111,7 @@ mod apparmor_unprivileged_userns;
 mod apparmor_userns_denied;
 mod cgroup_pids_max;
 mod chroot;
+pub mod docker;
 mod docker_config_conflict;
 mod docker_config_malformed;
 mod docker_not_installed;
