@@ -70,7 +70,8 @@ static REMAP_DEFAULT: Remedy = Remedy {
     weakens: NOTHING,
     undo: "take userns-remap out of the file again, and restart Docker: the earlier images and containers are there again",
     cost: 2,
-    how: |facts, _, _| match flag_is_used(facts) {
+    // What a broken file holds besides is not to be lost.
+    how: |facts, _, _| match flag_is_used(facts) || matches!(facts.docker.config.state, State::Malformed(_)) {
         true => None,
         false => admin(vec![edit(facts, ".\"userns-remap\" = \"default\"", "{\"userns-remap\": \"default\"}")]),
     },
@@ -288,6 +289,7 @@ mod tests {
         assert_eq!(way(None, fine), "docker-remap-default+docker-restart");
         assert_eq!(way(Some(r#"{"userns-remap":"root"}"#), fine), "docker-remap-default+docker-restart");
         assert_eq!(way(Some(r#"{"userns-remap":"nosuch"}"#), fine), "docker-remap-default+docker-restart");
+        assert_eq!(way(Some(r#"{"userns-remap":"a:b:c"}"#), fine), "docker-remap-default+docker-restart");
         assert_eq!(way(default, fine), "docker-restart");
         assert_eq!(way(default, ""), "docker-add-subids+docker-restart");
         assert_eq!(way(default, "dockremap:100000:1000\n"), "docker-replace-subids+docker-restart");

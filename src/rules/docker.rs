@@ -234,6 +234,8 @@ enum Who {
     User { name: String, uid: Option<u64> },
     /// The daemon cannot find the user or the group.
     Fault(Evidence),
+    /// It is neither a user nor `user:group`.
+    NoSpec,
     /// The account files do not tell.
     Undecided,
 }
@@ -244,7 +246,7 @@ fn who(facts: &Facts, spec: &str) -> Who {
     let (user, group) = match parts.as_slice() {
         [user] => (*user, None),
         [user, group] => (*user, Some(*group)),
-        _ => return Who::Fault(Evidence::new("userns-remap", format!("{spec}: not user:group"))),
+        _ => return Who::NoSpec,
     };
     let name = if user == "default" { "dockremap" } else { user };
     // The daemon reads whatever is a number as an id.
@@ -308,6 +310,10 @@ fn faults(facts: &Facts, request: Option<&(String, String)>) -> Vec<Fault> {
             for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
                 faults.extend(ranges(file, &name, uid, &asked));
             }
+        }
+        Who::NoSpec => {
+            let detail = "dockerd does not start: this is neither a user nor user:group";
+            faults.push(Fault { rule: "docker-config-malformed", detail, evidence: vec![asked.clone()] });
         }
         Who::ToBeMade | Who::Undecided => {}
     }
@@ -545,7 +551,7 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
                       `--userns=host` (compose: `userns_mode: \"host\"`), which takes it out of the remapping";
         let title = "privileged containers and containers in host namespaces clash with userns-remap";
         let evidence = asked().chain(remap.evidence.clone()).collect();
-        found.push(finding("docker-remap-clashes", Gravity::Note, title, detail, evidence));
+        found.push(finding("docker-remap-privileged-clash", Gravity::Note, title, detail, evidence));
     }
     found
 }
@@ -698,9 +704,10 @@ mod tests {
             accounts(&mut facts, ids, "dockremap:100000:65536\nme:165536:65536\n");
             assert_eq!(cause(&facts).1, fine, "{spec}");
         }
-        for spec in ["nosuch", "4242", "me:nosuch", "me:4242", "a:b:c", "me:", " default "] {
+        for spec in ["nosuch", "4242", "me:nosuch", "me:4242", "me:", " default "] {
             assert_eq!(of(spec), missing, "{spec}");
         }
+        assert_eq!(of("a:b:c"), Some("docker-config-malformed"));
         // A directory service may know more users than the file.
         let mut ldap = host(r#"{"userns-remap":"nosuch"}"#);
         ldap.docker.users_in_files_only = Fact::known(false, "/etc/nsswitch.conf");
@@ -776,7 +783,7 @@ mod tests {
 
     #[test]
     fn clashes_are_notes_where_remapping_is_wanted() {
-        let note = |facts: &Facts| findings(facts).iter().any(|f| f.rule == "docker-remap-clashes" && f.gravity == Gravity::Note);
+        let note = |facts: &Facts| findings(facts).iter().any(|f| f.rule == "docker-remap-privileged-clash" && f.gravity == Gravity::Note);
         assert!(note(&host(DEFAULT)));
         assert!(!note(&host("{}")));
         assert!(!note(&host(r#"{"userns-remap":"root"}"#)));

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("docker_config_malformed.md"),
     check,
-    remedies: &["docker-repair-config"],
+    remedies: &["docker-repair-config", "docker-remap-default"],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
