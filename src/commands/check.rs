@@ -5,7 +5,7 @@ use crate::cli::{CheckArgs, Format};
 use crate::engine::{Cause, diagnose, predict};
 use crate::exit::Exit;
 use crate::facts::{self, Facts, Need};
-use crate::mechanisms::{Plan, nsjail, unshare};
+use crate::mechanisms::{Plan, nsjail, unshare, userns_remap};
 use crate::platform::{self, Vantage};
 use crate::probe::{Outcome, Status};
 use crate::report::{self, Mechanism, Report, Required, Tool};
@@ -62,7 +62,11 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
     let outcome = if outcome.in_place { probe(&plan, true) } else { outcome };
     let unshare = entry("unshare", &plan, outcome);
 
-    let mechanisms = vec![unshare, nsjail];
+    // What a daemon does is asked, not tried.
+    let remap = Outcome::without(Status::Skipped("the Docker daemon is asked instead".into()));
+    let userns_remap = entry(userns_remap::ID, &userns_remap::plan(), remap);
+
+    let mechanisms = vec![unshare, nsjail, userns_remap];
     let docker = docker(facts);
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
@@ -152,6 +156,13 @@ fn platform_of(_facts: &Facts, _vantage: &Vantage) -> report::Platform {
 }
 
 /// What the Docker daemon does.
-fn docker(_facts: &Facts) -> report::Docker {
-    report::Docker { userns_remap: report::UsernsRemap { configured: None, effective: None, state: "unknown".into() } }
+fn docker(facts: &Facts) -> report::Docker {
+    let remap = crate::rules::docker::assess(facts);
+    report::Docker {
+        userns_remap: report::UsernsRemap {
+            configured: remap.configured,
+            effective: Some(remap.effective.id().into()),
+            state: remap.state.id().into(),
+        },
+    }
 }

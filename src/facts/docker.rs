@@ -36,7 +36,7 @@ pub const CONFIG: &str = "/etc/docker/daemon.json";
 /// The configuration of Docker's snap.
 const SNAP_CONFIG: &str = "/var/snap/docker/current/config/daemon.json";
 /// Where the daemon listens unless told otherwise.
-const SOCKET: &str = "/var/run/docker.sock";
+pub const SOCKET: &str = "/var/run/docker.sock";
 /// Where units are looked for, in order (systemd.unit(5), "Unit File Load Path").
 const UNIT_DIRS: &[&str] =
     &["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
@@ -61,7 +61,7 @@ pub fn collect(source: &dyn Source, facts: &Facts) -> Docker {
             ..Docker::default()
         };
     }
-    let live_flags = live_flags(&file);
+    let live_flags = live_flags(&file, &sockets);
     let unit_flags = unit_flags(&file);
     let config = config(&file, &live_flags, &unit_flags, &rootless_configs);
     let info = info(source, facts, &sockets, &live_flags);
@@ -135,8 +135,8 @@ fn config(file: &Files, live: &Fact<Flags>, unit: &Fact<Flags>, rootless: &[Stri
     elsewhere.map(read).find(|f| !matches!(f.state, State::Absent | State::NotProbed)).unwrap_or(usual)
 }
 
-/// The command line of the daemon that a pid file names.
-fn live_flags(file: &Files) -> Fact<Flags> {
+/// The command line of the daemon that a pid file names, else of the one that is found at the socket.
+fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
     const PID_FILES: &[&str] = &["/run/docker.pid", "/var/run/docker.pid", "/run/snap.docker/docker.pid"];
     let mut last = Fact::not_probed(PID_FILES[0]);
     for path in PID_FILES {
@@ -147,14 +147,22 @@ fn live_flags(file: &Files) -> Fact<Flags> {
             }
             continue;
         };
-        let flags = file.get_owned(format!("/proc/{number}/cmdline"));
+        let flags = file.get_owned(format!("/proc/{number}/cmdline")).parse(|bytes| parse::dockerd::cmdline(&bytes));
         // A pid file that outlived its daemon names nobody, or somebody else.
-        return match flags.parse(|bytes| parse::dockerd::cmdline(&bytes)) {
-            Fact { state: State::Malformed(_), source } => Fact::new(State::Absent, source),
-            other => other,
-        };
+        match flags.state {
+            State::Malformed(_) | State::Absent => last = Fact::new(State::Absent, flags.source),
+            _ => return flags,
+        }
     }
-    last
+    // Only where there is a socket: to look through all processes takes a while.
+    let is_socket = |path: &&String| file.0.stat(path).is_ok_and(|stat| stat.kind == FileKind::Socket);
+    match sockets.iter().find(is_socket) {
+        Some(path) => {
+            let question = Question::DockerdAt(path.clone());
+            fact(file.0.ask(&question), question.key()).parse(|text| parse::dockerd::cmdline(text.as_bytes()))
+        }
+        None => last,
+    }
 }
 
 fn unit_flags(file: &Files) -> Fact<Flags> {
@@ -345,6 +353,10 @@ mod tests {
         host.0.answers.insert(Question::DockerInfo(SOCKET.into()).key(), Ok(answer.into()));
         let info = |host: &Host| collect(host, Need::Check).docker.info;
         assert!(info(&host).value().unwrap().has("userns"));
+        let process = Question::DockerdAt(SOCKET.into()).key();
+        host.0.answers.insert(process.clone(), Ok("dockerd\0--userns-remap=me\0".into()));
+        assert_eq!(collect(&host, Need::Check).docker.live_flags.value().unwrap().userns_remap.as_deref(), Some("me"));
+        host.0.answers.insert(process, Err(Missing::Absent));
         host.0.files.insert("/run/systemd/system/docker.socket".into(), Ok(String::new()));
         assert_eq!(info(&host).state, State::NotProbed);
         host.0.files.insert("/run/docker.pid".into(), Ok("9".into()));

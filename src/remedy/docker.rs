@@ -2,10 +2,10 @@
 
 use super::{How, Remedy, Who};
 use crate::facts::{Fact, Facts, State};
-use crate::mechanisms::userns_remap;
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::Info;
 use crate::parse::subid::{self, SubIdRange};
+use crate::rules::docker;
 
 pub static ALL: &[&Remedy] =
     &[&REMAP_DEFAULT, &RESTART, &REPAIR_CONFIG, &REMOVE_FLAG, &CONTAINERD_STORE_OFF, &ADD_SUBIDS, &REPLACE_SUBIDS, &REPAIR_SUBIDS];
@@ -28,7 +28,10 @@ fn edit(facts: &Facts, filter: &str, whole: &str) -> String {
     let path = quoted(&facts.docker.config.source);
     match facts.docker.config.value() {
         Some(_) => format!("jq '{filter}' {path} > daemon.json.new && sudo mv daemon.json.new {path}"),
-        None => format!("echo '{whole}' | sudo tee {path}"),
+        None => {
+            let dir = facts.docker.config.source.rsplit_once('/').map_or("/", |(dir, _)| dir);
+            format!("sudo mkdir -p {} && echo '{whole}' | sudo tee {path}", quoted(dir))
+        }
     }
 }
 
@@ -67,7 +70,8 @@ static REMAP_DEFAULT: Remedy = Remedy {
     weakens: NOTHING,
     undo: "take userns-remap out of the file again, and restart Docker: the earlier images and containers are there again",
     cost: 2,
-    how: |facts, _, _| match flag_is_used(facts) {
+    // What a broken file holds besides is not to be lost.
+    how: |facts, _, _| match flag_is_used(facts) || matches!(facts.docker.config.state, State::Malformed(_)) {
         true => None,
         false => admin(vec![edit(facts, ".\"userns-remap\" = \"default\"", "{\"userns-remap\": \"default\"}")]),
     },
@@ -136,7 +140,7 @@ static CONTAINERD_STORE_OFF: Remedy = Remedy {
 
 /// The user whose ranges count, and the two files.
 fn user(facts: &Facts) -> Option<String> {
-    userns_remap::remapped_user(facts).filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
+    docker::remapped_user(facts).filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
 }
 
 /// The first id that nobody has, at 100000 or later as useradd(8) does it.
@@ -244,7 +248,7 @@ mod tests {
     use super::*;
     use crate::engine::predict;
     use crate::parse::daemon_json;
-    use crate::platform::VantageId;
+    use crate::platform::{Vantage, VantageId};
     use crate::remedy::solutions;
 
     fn host(json: Option<&str>, ranges: &str) -> Facts {
@@ -269,8 +273,8 @@ mod tests {
     }
 
     fn cheapest(facts: &Facts) -> (String, Vec<String>) {
-        let plan = userns_remap::plan();
-        let vantage = crate::platform::Vantage { id: VantageId::Host, name: "host", evidence: vec![] };
+        let plan = crate::mechanisms::userns_remap::plan();
+        let vantage = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);
         let first = found.first().unwrap_or_else(|| panic!("nothing lifts {}", cause.id));
@@ -285,6 +289,7 @@ mod tests {
         assert_eq!(way(None, fine), "docker-remap-default+docker-restart");
         assert_eq!(way(Some(r#"{"userns-remap":"root"}"#), fine), "docker-remap-default+docker-restart");
         assert_eq!(way(Some(r#"{"userns-remap":"nosuch"}"#), fine), "docker-remap-default+docker-restart");
+        assert_eq!(way(Some(r#"{"userns-remap":"a:b:c"}"#), fine), "docker-remap-default+docker-restart");
         assert_eq!(way(default, fine), "docker-restart");
         assert_eq!(way(default, ""), "docker-add-subids+docker-restart");
         assert_eq!(way(default, "dockremap:100000:1000\n"), "docker-replace-subids+docker-restart");
@@ -301,7 +306,10 @@ mod tests {
 
     #[test]
     fn what_is_typed() {
-        assert_eq!(cheapest(&host(None, "")).1[0], "echo '{\"userns-remap\": \"default\"}' | sudo tee /etc/docker/daemon.json");
+        assert_eq!(
+            cheapest(&host(None, "")).1[0],
+            "sudo mkdir -p /etc/docker && echo '{\"userns-remap\": \"default\"}' | sudo tee /etc/docker/daemon.json"
+        );
         let merged = "jq '.\"userns-remap\" = \"default\"' /etc/docker/daemon.json > daemon.json.new && sudo mv daemon.json.new /etc/docker/daemon.json";
         assert_eq!(cheapest(&host(Some("{\"debug\": true}"), "dockremap:100000:65536\n")).1[0], merged);
         let mut one = host(Some(r#"{"userns-remap":"default"}"#), "me:100000:65536\ndockremap:200000:65536\n");

@@ -1,6 +1,6 @@
-use super::{Gate, Rule};
+use super::{Gate, Rule, docker};
 use crate::facts::Facts;
-use crate::mechanisms::{Plan, Step, userns_remap};
+use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
     id: "docker-config-conflict",
@@ -14,5 +14,5 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    userns_remap::gate_of_fault(facts, plan, RULE.id)
+    docker::gate_of_fault(facts, plan, RULE.id)
 }

@@ -1,6 +1,6 @@
-use super::{Gate, Rule};
+use super::{Gate, Rule, docker};
 use crate::facts::Facts;
-use crate::mechanisms::{Plan, Step, userns_remap};
+use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
     id: "docker-config-malformed",
@@ -10,9 +10,9 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("docker_config_malformed.md"),
     check,
-    remedies: &["docker-repair-config"],
+    remedies: &["docker-repair-config", "docker-remap-default"],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    userns_remap::gate_of_fault(facts, plan, RULE.id)
+    docker::gate_of_fault(facts, plan, RULE.id)
 }

@@ -1,6 +1,6 @@
-use super::{Gate, Rule};
+use super::docker::State;
+use super::{Gate, Rule, docker};
 use crate::facts::Facts;
-use crate::mechanisms::userns_remap::{self, State};
 use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -15,5 +15,5 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    userns_remap::gate_of_state(facts, plan, State::NotInstalled, false)
+    docker::gate_of_state(facts, plan, State::NotInstalled, false)
 }

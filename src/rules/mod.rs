@@ -111,12 +111,14 @@ mod apparmor_unprivileged_userns;
 mod apparmor_userns_denied;
 mod cgroup_pids_max;
 mod chroot;
+pub mod docker;
 mod docker_config_conflict;
 mod docker_config_malformed;
 mod docker_not_installed;
 mod docker_remap_containerd_store;
 mod docker_remap_not_configured;
 mod docker_remap_pending_restart;
+mod docker_remap_privileged_clash;
 mod docker_remap_root;
 mod docker_remap_unverified;
 mod docker_remap_user_missing;
@@ -259,6 +261,7 @@ pub static RULES: &[&Rule] = &[
     &docker_remap_root::RULE,
     &docker_remap_not_configured::RULE,
     &docker_remap_pending_restart::RULE,
+    &docker_remap_privileged_clash::RULE,
     &docker_remap_unverified::RULE,
 ];
 

@@ -8,7 +8,9 @@ use rustix::io::Errno as Raw;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv, send, socket_with};
 
 use super::{Answer, Missing};
+use crate::facts::docker::SOCKET as USUAL;
 use crate::parse::docker_info;
+use crate::parse::dockerd::{self, Flags};
 
 /// How long connecting, asking and answering may take together. A daemon answers in about 30 ms.
 const LIMIT: Duration = Duration::from_millis(400);
@@ -31,6 +33,24 @@ pub(super) fn info(path: &str) -> Answer<String> {
     let body = docker_info::body(&response).map_err(malformed)?;
     let info = docker_info::parse(&String::from_utf8_lossy(&body)).map_err(malformed)?;
     serde_json::to_string(&info).map_err(|e| malformed(e.to_string()))
+}
+
+/// The options of the dockerd process that listens at a socket, for daemons whose pid file is elsewhere.
+pub(super) fn command_line(socket: &str) -> Answer<String> {
+    let here = format!("unix://{socket}");
+    let processes = std::fs::read_dir("/proc").map_err(|e| super::live::missing(&e))?;
+    for process in processes.flatten().map(|entry| entry.path()) {
+        if !std::fs::read(process.join("comm")).is_ok_and(|comm| comm.starts_with(b"dockerd")) {
+            continue;
+        }
+        let Ok(bytes) = std::fs::read(process.join("cmdline")) else { continue };
+        // Without an option, and with `fd://` of its systemd unit, it listens at the usual place.
+        let usual = |flags: &Flags| socket == USUAL && (flags.hosts.is_empty() || flags.hosts.iter().any(|h| h.starts_with("fd:")));
+        if dockerd::cmdline(&bytes).is_ok_and(|flags| flags.hosts.contains(&here) || usual(&flags)) {
+            return Ok(dockerd::redact_cmdline(&bytes));
+        }
+    }
+    Err(Missing::Absent)
 }
 
 enum Failure {

@@ -146,6 +146,7 @@ impl Source for Live {
                 let text = |c: &std::ffi::CStr| c.to_string_lossy().replace(' ', "_");
                 Ok(format!("{} {} {}", text(uname.sysname()), text(uname.release()), text(uname.machine())))
             }
+            Question::DockerdAt(socket) => super::docker_socket::command_line(socket),
             Question::DockerInfo(socket) => super::docker_socket::info(socket),
             Question::Unshare(_) | Question::Clone(_) | Question::Clone3 | Question::MountNowhere(_) => {
                 self.ask_all(std::slice::from_ref(question)).pop().unwrap_or(Err(Missing::NotCaptured))

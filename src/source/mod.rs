@@ -137,6 +137,8 @@ pub enum Question {
     Uname,
     /// What the Docker daemon at this unix socket says of itself, as JSON ([`crate::parse::docker_info`]); absent: nobody listens.
     DockerInfo(String),
+    /// The command line of the dockerd process that listens at this unix socket, as in `/proc/PID/cmdline`, other options left out.
+    DockerdAt(String),
 }
 
 impl Question {
@@ -158,6 +160,7 @@ impl Question {
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::Fork => "fork(2)".into(),
             Self::Uname => "uname(2)".into(),
+            Self::DockerdAt(socket) => format!("/proc/*/cmdline of the dockerd at unix://{socket}"),
             Self::DockerInfo(socket) => format!("GET /info of unix://{socket}"),
         }
     }

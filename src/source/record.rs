@@ -41,7 +41,7 @@ fn redact(path: &str, bytes: &[u8]) -> String {
         // Only the parameters that bear on isolation; others carry serial numbers, keys and host names.
         "/proc/cmdline" => crate::facts::cmdline(bytes).join(" "),
         // The options and keys that bear on user namespaces: others carry passwords of proxies and log drivers.
-        _ if path.ends_with(".json") => crate::parse::daemon_json::redact(&text),
+        _ if path.ends_with(".json") || text.trim_start().starts_with('{') => crate::parse::daemon_json::redact(&text),
         _ if path.starts_with("/proc/") && path.ends_with("/cmdline") => crate::parse::dockerd::redact_cmdline(bytes),
         _ if path.contains("/docker.service") || path.ends_with("/default/docker") || path.ends_with("/sysconfig/docker") => {
             crate::parse::dockerd::redact_unit(&text)
