@@ -481,7 +481,7 @@ fn others(lower: &str) -> impl Iterator<Item = (usize, Errno)> {
 
 /// `EPERM`, as Rust, Go, Node.js and strace(1) write it.
 fn named(line: &str) -> Option<Errno> {
-    line.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Errno::from_name).last()
+    line.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Errno::from_name).next_back()
 }
 
 /// `(os error 1)`, `[Errno 1]`, `errno = 1`, `error=-13`.
