@@ -227,6 +227,7 @@ impl Seen {
                 // unshare(1) opens the map, where this gate lets it pass, and is refused at the write.
                 (Some(UidMap), Some(EACCES)) if self.util_linux => return if outright { Some(0) } else { None },
                 (Some(UidMap), _) if self.has("newuidmap:") && !outright => -12,
+                (Some(UidMap | Setgroups | GidMap), _) => 4,
                 (Some(Step::Unshare), Some(EACCES)) if self.util_linux && !outright => -6,
                 // Go and runc have their maps written by the parent: setgroups first.
                 (Some(Step::Unshare), Some(EACCES)) if self.has("fork/exec") => 12,
@@ -325,7 +326,8 @@ fn is_chatter(lower: &str) -> bool {
     lower.contains("inside_uid:") || lower.contains("inside_gid:") || lower.contains("jail parameters") || lower.contains("[i][")
 }
 
-/// Whether a line says that the process was killed by SIGSYS: the signal, its text, or 128 + 31 as exit status.
+/// Whether a line says that the process was killed by SIGSYS: the signal, its text, 128 + 31 as exit status, or
+/// -31 as Python gives it.
 fn is_killed(lower: &str) -> bool {
     if ["sigsys", "bad system call", "signal 31", "signal: 31", "status=31/sys", "falscher systemaufruf", "appel système erroné"]
         .iter()
@@ -334,14 +336,13 @@ fn is_killed(lower: &str) -> bool {
         return true;
     }
     let about_exit = ["exit", "status", "code", "rc="].iter().any(|word| lower.contains(word));
-    about_exit && lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "159")
+    about_exit && lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|word| matches!(word, "159" | "-31"))
 }
 
 /// A line about namespaces that names no step: the making of them, most likely.
 fn generic_step(line: &str, lower: &str) -> Option<Step> {
     const ABOUT: &[&str] = &[
-        "unshare:",
-        "unshare -",
+        "unshare",
         "user namespace",
         "pid namespace",
         "mount namespace",
@@ -350,15 +351,21 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
         "clone_new",
         "userns",
         "rootless",
-        "spawn unshare",
-        "test unshare",
     ];
-    if lower.contains("sigprocmask") || !ABOUT.iter().any(|word| lower.contains(word)) {
+    // util-linux before 2.40 says this when its child was killed for want of memory.
+    if lower.contains("sigprocmask") {
+        return None;
+    }
+    let go = lower.contains("fork/exec ");
+    if !go && !ABOUT.iter().any(|word| lower.contains(word)) {
         return None;
     }
     match message::errno_in(line)? {
         EAGAIN | ENOMEM => Some(Fork),
-        EPERM | EINVAL | ENOSPC | ENOSYS | EUSERS | EACCES => Some(Step::Unshare),
+        EPERM | EINVAL | ENOSPC | ENOSYS | EUSERS => Some(Step::Unshare),
+        // The program itself could not be started.
+        EACCES | ENOENT if lower.contains("failed to test unshare") => Some(Step::FindBinary),
+        EACCES if !go => Some(Step::Unshare),
         _ => None,
     }
 }
@@ -817,6 +824,33 @@ mod tests {
             ("bash: unshare: command not found", &["unshare-missing"]),
             ("zsh: command not found: unshare", &["unshare-missing", "not-linux"]),
             ("Bad system call (core dumped)", &["seccomp-kill"]),
+            ("subprocess.CalledProcessError: unshare returned non-zero exit status -31", &["seccomp-kill"]),
+            (
+                "bwrap: No permissions to creating new namespace, likely because the kernel does not allow non-privileged user namespaces. On e.g. debian this can be enabled with sysctl kernel.unprivileged_userns_clone=1.",
+                &["seccomp-unshare", "unprivileged-userns-clone"],
+            ),
+            (
+                "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
+                &["max-user-namespaces-zero"],
+            ),
+            (
+                "bwrap: Creating new namespace failed, likely because the kernel does not support user namespaces.  bwrap must be installed setuid on such systems.",
+                &["userns-not-built"],
+            ),
+            ("bwrap: pivot_root: Operation not permitted", &["seccomp-mount", "landlock"]),
+            (
+                "panic: fork/exec /usr/bin/job: operation not permitted",
+                &["seccomp-unshare", "no-cap-sys-admin", "unprivileged-userns-clone"],
+            ),
+            ("fork/exec /bin/sh: resource temporarily unavailable", &["cgroup-pids-max", "rlimit-nproc"]),
+            ("time=\"...\" level=fatal msg=\"clone: operation not permitted\"", &["seccomp-clone"]),
+            ("worker.service: Failed to set up user namespacing: Operation not permitted", &["seccomp-unshare"]),
+            (
+                "error: this system does not support the kernel namespaces that are required for sandboxing; use '--no-sandbox'",
+                &["userns-not-built", "seccomp-unshare"],
+            ),
+            ("ENABLE_UNSHARE_PID is set but failed to test unshare: Permission denied (os error 13)", &["unshare-missing"]),
+            ("kernel.unprivileged_userns_clone = 0", &["unprivileged-userns-clone"]),
             ("unshare exited with exit code 159", &["seccomp-kill"]),
         ] {
             first_three(text, wanted);
@@ -909,6 +943,12 @@ mod tests {
     #[test]
     fn docker_daemons() {
         for (text, wanted) in [
+            ("Cannot parse subuid/gid information: Format not correct for /etc/subuid file", "docker-subid-malformed"),
+            (
+                "containerd-snapshotter is explicitly enabled, but is not compatible with userns remapping. Please disable userns remapping or containerd-snapshotter",
+                "docker-remap-containerd-store",
+            ),
+            ("User namespaces: root cannot be remapped with itself; user namespaces are OFF", "docker-remap-root"),
             ("Can't create ID mappings: no subgid ranges found for user \"dockremap\"", "docker-subid-missing"),
             ("Error during uid lookup for \"nosuch\": no matching entries in passwd file", "docker-remap-user-missing"),
             ("Uid 4242 has no entry in /etc/passwd and cannot be used", "docker-remap-user-missing"),
@@ -941,7 +981,9 @@ mod tests {
             "unshare: sigprocmask unblock failed: Invalid argument",
             "Error from server (NotFound): namespaces \"windmill\" not found",
             "pods \"x\" is forbidden: violates PodSecurity \"baseline:latest\": privileged",
-            "git: 'unshar' is not a git command",
+            "sysctl: cannot stat /proc/sys/kernel/unprivileged_userns_clone: No such file or directory",
+            "fork/exec /usr/bin/job: permission denied",
+            "bwrap: Can't find source path /x: No such file or directory",
             "no space left on device",
             "EPERM",
         ] {

@@ -97,7 +97,7 @@ pub static KNOWN: &[Known] = &[
             "suid sandbox helper binary was found",
             "ubuntu 23.10",
         ],
-        &["ubuntu", "24.04", "24.10", "25.04", "25.10", "23.10", "apparmor", "bwrap", "snap", "chrome", "electron"],
+        &["ubuntu", "24.04", "24.10", "25.04", "25.10", "23.10", "apparmor", "chrome", "electron"],
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns reads 1",
     ),
     known(
@@ -182,8 +182,8 @@ pub static KNOWN: &[Known] = &[
     ),
     known(
         "docker-subid-malformed",
-        1,
-        &[(DaemonConfig, &[])],
+        9,
+        &[],
         &["cannot parse subuid/gid information", "format not correct for /etc/sub"],
         &[],
         "a line of /etc/subuid or /etc/subgid is not name:start:count",
@@ -191,7 +191,7 @@ pub static KNOWN: &[Known] = &[
     known(
         "docker-config-conflict",
         0,
-        &[(DaemonConfig, &[])],
+        &[],
         &["specified both as a flag and in the configuration file"],
         &[],
         "`systemctl cat docker` has the option that daemon.json has too",
@@ -199,23 +199,16 @@ pub static KNOWN: &[Known] = &[
     known(
         "docker-config-malformed",
         1,
-        &[(DaemonConfig, &[])],
+        &[],
         &["unable to configure the docker daemon", "invalid user/group specification in --userns-remap"],
         &["daemon.json", "invalid character"],
         "`dockerd --validate`",
     ),
-    known(
-        "docker-remap-root",
-        0,
-        &[(DaemonConfig, &[])],
-        &["root cannot be remapped with itself"],
-        &[],
-        "`docker info` does not list name=userns",
-    ),
+    known("docker-remap-root", 0, &[], &["root cannot be remapped with itself"], &[], "`docker info` does not list name=userns"),
     known(
         "docker-remap-containerd-store",
         0,
-        &[(DaemonConfig, &[])],
+        &[],
         &["is not compatible with userns remapping", "userns remapping enabled, disabling containerd snapshotter"],
         &[],
         "`containerd-snapshotter` under `features` in daemon.json",
@@ -223,7 +216,7 @@ pub static KNOWN: &[Known] = &[
     known(
         "docker-subid-overlap",
         0,
-        &[(DaemonConfig, &[])],
+        &[],
         &["subuid ranges overlap", "subgid ranges overlap"],
         &[],
         "two lines of /etc/subuid or /etc/subgid share ids",
@@ -490,7 +483,7 @@ pub static KNOWN: &[Known] = &[
     known(
         "apparmor-deny-mount",
         8,
-        &[(Propagation, &[EACCES]), (MountProc, &[EACCES])],
+        &[(Propagation, &[EACCES]), (MountProc, &[EACCES]), (ChangeRoot, &[EACCES])],
         &["docker-default", "cri-containerd.apparmor.d", "containers-default", "deny mount", "lxc-container-default"],
         &["apparmor", "docker", "container", "kubernetes", "gke", "nsjail", "lxc"],
         "/proc/self/attr/current names a profile such as docker-default",
