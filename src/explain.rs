@@ -430,7 +430,7 @@ impl Entry {
 
 /// A line of the kernel's log; `Some(None)`: one that names no cause.
 fn log_entry(lower: &str) -> Option<Option<Entry>> {
-    if lower.contains("apparmor=") {
+    if lower.contains("apparmor=\"") {
         return Some(apparmor_entry(lower));
     }
     if lower.contains("avc:") && lower.contains("denied") {
@@ -810,6 +810,10 @@ mod tests {
             ("error: cloning builder process: Operation not permitted", &["seccomp-unshare"]),
             ("lxc_spawn: 1730 Operation not permitted - Failed to clone a new set of namespaces", &["unprivileged-userns-clone"]),
             ("worker.service: Main process exited, code=killed, status=31/SYS", &["seccomp-kill"]),
+            (
+                "$ docker run --security-opt apparmor=unconfined app unshare --user true; unshare: unshare failed: Operation not permitted",
+                &["seccomp-unshare"],
+            ),
             ("Failed to set up namespacing: No space left on device", &["max-user-namespaces-zero"]),
             ("OSError: [Errno 28] No space left on device: os.unshare(os.CLONE_NEWUSER)", &["max-user-namespaces-zero"]),
             (
