@@ -65,7 +65,7 @@ fn step_of(line: &str) -> Option<Step> {
 const OTHERS: &[(&str, Step)] = &[
     ("can't create id mappings", Step::DaemonConfig),
     ("--userns-remap", Step::DaemonConfig),
-    ("subuid/subgid information", Step::DaemonConfig),
+    ("subuid/gid information", Step::DaemonConfig),
     ("cannot be mapped to a host id", Step::SetIds),
     ("unmapped user", Step::SetIds),
     ("unshare: command not found", Step::FindBinary),
@@ -121,7 +121,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("rootfs propagation", Step::Propagation),
     ("rootfsparent", Step::Propagation),
     ("failed to mount tmpfs", Step::Propagation),
+    ("pivot_root", Step::ChangeRoot),
     ("mount proc", Step::MountProc),
+    ("mount('proc'", Step::MountProc),
     ("mount `proc`", Step::MountProc),
     ("mounting proc", Step::MountProc),
     ("mounting \"proc\"", Step::MountProc),
@@ -141,6 +143,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("cannot clone", Step::Unshare),
     ("clone(flags=", Step::Unshare),
     ("clone(", Step::Unshare),
+    ("clone: ", Step::Unshare),
     ("clone failed", Step::Unshare),
     ("failed to clone", Step::Unshare),
     ("crun: clone", Step::Unshare),
@@ -155,8 +158,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("fork/exec /proc/self/exe", Step::Unshare),
     ("re-exec process", Step::Unshare),
     ("private mount namespace", Step::Unshare),
-    ("set up namespacing", Step::Unshare),
-    ("set up mount namespacing", Step::Unshare),
+    ("namespacing: ", Step::Unshare),
+    ("the kernel namespaces", Step::Unshare),
     ("step namespace", Step::Unshare),
     ("no usable sandbox", Step::Unshare),
     ("launch the child process", Step::Unshare),
@@ -445,6 +448,9 @@ const OTHER_WORDS: &[(Errno, &[&str])] = &[
             "唯讀的檔案系統",
         ],
     ),
+    // bubblewrap and Apptainer say it in words of their own.
+    (Errno::EPERM, &["no permissions to creat", "not allowed to create", "requires privileges"]),
+    (Errno::EINVAL, &["kernel does not support user namespaces"]),
     (Errno::ENOENT, &["executable file not found", "command not found"]),
     (Errno::ENOMEM, &["out of memory"]),
 ];
@@ -481,7 +487,7 @@ fn others(lower: &str) -> impl Iterator<Item = (usize, Errno)> {
 
 /// `EPERM`, as Rust, Go, Node.js and strace(1) write it.
 fn named(line: &str) -> Option<Errno> {
-    line.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Errno::from_name).last()
+    line.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Errno::from_name).next_back()
 }
 
 /// `(os error 1)`, `[Errno 1]`, `errno = 1`, `error=-13`.
