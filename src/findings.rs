@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::facts::Facts;
+use crate::mechanisms::userns_remap::{self, Gravity};
+use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
 use crate::report::{Finding, Mechanism, Report, Severity};
 use crate::rules::Evidence;
@@ -22,6 +24,7 @@ pub fn all(facts: &Facts, report: &Report) -> Vec<Finding> {
     findings.extend(platform_differs(report));
     findings.extend(report.mechanisms.iter().flat_map(isolation_falls_short));
     findings.extend(tini_missing(facts));
+    findings.extend(docker(facts));
     findings.extend(malformed(&report.facts));
     findings.sort_by_key(|finding| finding.severity);
     findings
@@ -113,19 +116,32 @@ fn binary_differs(entry: &Mechanism) -> Option<Finding> {
     Some(finding("binary-differs", Severity::Warning, title, detail, evidence))
 }
 
+/// What the userns-remap of a Docker daemon has to say.
+fn docker(facts: &Facts) -> impl Iterator<Item = Finding> {
+    userns_remap::findings(facts).into_iter().map(|found| {
+        let severity = match found.gravity {
+            Gravity::Error => Severity::Error,
+            Gravity::Warning => Severity::Warning,
+            Gravity::Note => Severity::Note,
+        };
+        finding(found.rule, severity, found.title, found.detail, found.evidence)
+    })
+}
+
 /// The documentation of this platform says something else than what was measured.
 fn platform_differs(report: &Report) -> Option<Finding> {
     let unshare = report.mechanisms.iter().find(|m| m.id == "unshare")?;
-    let differs = match report.platform.documented.as_str() {
-        "supported" => unshare.verdict == Verdict::Unsupported,
-        "unsupported" => unshare.verdict == Verdict::Supported,
-        _ => false,
+    let differs = match report.platform.documented {
+        Documented::Supported => unshare.verdict == Verdict::Unsupported,
+        Documented::Unsupported => unshare.verdict == Verdict::Supported,
+        Documented::Undocumented => false,
     };
     if !differs {
         return None;
     }
     let how = if unshare.probe.verdict.is_some() { "measured" } else { "predicted" };
-    let title = format!("documented as {} on {}, {how} as {}", report.platform.documented, report.platform.id, unshare.verdict.id());
+    let title =
+        format!("documented as {} on {}, {how} as {}", report.platform.documented.name(), report.platform.id.name(), unshare.verdict.id());
     Some(finding("platform-differs", Severity::Note, title, &report.platform.notes, report.platform.evidence.clone()))
 }
 

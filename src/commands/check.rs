@@ -5,7 +5,7 @@ use crate::cli::{CheckArgs, Format};
 use crate::engine::{Cause, diagnose, predict};
 use crate::exit::Exit;
 use crate::facts::{self, Facts, Need};
-use crate::mechanisms::{Plan, nsjail, unshare};
+use crate::mechanisms::{Plan, nsjail, unshare, userns_remap};
 use crate::platform::{self, Vantage};
 use crate::probe::{Outcome, Status};
 use crate::report::{self, Mechanism, Report, Required, Tool};
@@ -62,8 +62,9 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
     let outcome = if outcome.in_place { probe(&plan, true) } else { outcome };
     let unshare = entry("unshare", &plan, outcome);
 
-    let mechanisms = vec![unshare, nsjail];
-    let docker = docker(facts);
+    let asked = Outcome::without(Status::Skipped("the Docker daemon is asked, and nothing is tried".into()));
+    let remap = entry(userns_remap::ID, &userns_remap::plan(), asked);
+    let mechanisms = vec![unshare, nsjail, remap];
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
         entry.map_or(Verdict::Unknown, |m| m.verdict)
@@ -82,11 +83,11 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
         verdict: Verdict::all(required.iter().map(|r| r.verdict)),
         required,
         source: kind,
-        platform: platform_of(facts, &vantage),
-        vantage: report::Vantage { id: vantage.id, evidence: vantage.evidence },
+        platform: report::Platform::from(platform::row(facts, &vantage)),
+        vantage: report::Vantage::from(vantage),
         mechanisms,
         capabilities,
-        docker,
+        docker: report::Docker::from(userns_remap::assess(facts)),
         worker,
         findings: vec![],
         facts: serde_json::to_value(facts).unwrap_or_default(),
@@ -144,14 +145,4 @@ fn tried(facts: &Facts, probe: &Outcome) -> Option<Facts> {
 #[cfg(not(target_os = "linux"))]
 fn tried(_: &Facts, _: &Outcome) -> Option<Facts> {
     None
-}
-
-/// The row of the matrix that this place falls in.
-fn platform_of(_facts: &Facts, _vantage: &Vantage) -> report::Platform {
-    report::Platform { id: "unknown".into(), documented: "undocumented".into(), notes: String::new(), evidence: vec![] }
-}
-
-/// What the Docker daemon does.
-fn docker(_facts: &Facts) -> report::Docker {
-    report::Docker { userns_remap: report::UsernsRemap { configured: None, effective: None, state: "unknown".into() } }
 }
