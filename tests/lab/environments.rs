@@ -266,12 +266,12 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "max-user-namespaces-ancestor",
-        about: "the quota of the outer namespace is used up; our own is as good as unlimited",
+        about: "a container without privilege: the quota of the outer namespace is used up, our own has none",
         since: (4, 9),
         build: |room| {
-            room.root_of_user_namespace(true)?;
+            room.root_of_range()?;
             room.limit("user", 1)?;
-            room.nested_user_namespace()
+            room.root_of_range()
         },
         cells: [ANCESTOR, ANCESTOR, Works, Works, ANCESTOR],
         extra: &[],
