@@ -222,11 +222,15 @@ impl Room {
 
     // Mounts
 
-    /// A mount namespace of our own, from which nothing gets out.
+    /// A mount namespace of our own, from which nothing gets out, with no procfs but that on /proc: another one,
+    /// of a container that happens to run, would make up for what the lab breaks.
     pub fn own_mounts(&self) -> Built {
         self.needs_root()?;
         sys::unshare(libc::CLONE_NEWNS)?;
-        sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")
+        sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let proc = mounts.lines().filter(|line| line.contains(" - proc ")).filter_map(|line| line.split(' ').nth(4));
+        proc.filter(|target| *target != "/proc" && !target.starts_with("/proc/")).try_for_each(sys::umount)
     }
 
     /// Bind-mounts a file or directory.
@@ -375,6 +379,57 @@ impl Room {
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         self.variables.push(("PATH", path));
+        Ok(())
+    }
+
+    /// An unprivileged user with a name, and with this range of subordinate ids (subuid(5)), if any.
+    pub fn become_user_with_subids(&self, range: Option<&str>) -> Built {
+        let help = io("unshare --help", Command::new("unshare").arg("--help").output())?;
+        if !String::from_utf8_lossy(&help.stdout).contains("--map-auto") {
+            return Err(Skip("this unshare(1) has no --map-auto".into()));
+        }
+        if find("newuidmap").is_none() {
+            return Err(Skip("no newuidmap(1)".into()));
+        }
+        self.own_mounts()?;
+        let dir = self.mount_point()?;
+        sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
+        let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        write(dir.join("passwd"), &format!("{accounts}lab:x:{0}:{0}::/:/bin/sh\n", self.uid))?;
+        write(dir.join("subid"), &range.map(|r| format!("lab:{r}\n")).unwrap_or_default())?;
+        for (file, over) in [("passwd", "/etc/passwd"), ("subid", "/etc/subuid"), ("subid", "/etc/subgid")] {
+            self.bind(dir.join(file), over)?;
+        }
+        self.become_user()
+    }
+
+    /// Puts a program, changed by `change`, over newuidmap(1). Goes before the other mounts.
+    pub fn replace_newuidmap(&self, nosuid: bool) -> Built {
+        let program = find("newuidmap").ok_or_else(|| Skip("no newuidmap(1)".into()))?;
+        self.own_mounts()?;
+        if nosuid {
+            self.bind(&program, &program)?;
+            return self.remount(&program.to_string_lossy(), libc::MS_NOSUID);
+        }
+        // Not by its own name: the lab is in PATH.
+        let copy = self.lab.join("newuidmap-without-setuid");
+        io(copy.display(), fs::copy(&program, &copy))?;
+        io(copy.display(), fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)))?;
+        self.bind(copy, program)
+    }
+
+    /// A `PATH` with these programs alone.
+    pub fn only(&mut self, programs: &[&str]) -> Built {
+        self.needs_root()?;
+        let bin = self.lab.join("few");
+        mkdir(&bin)?;
+        for name in programs {
+            let (program, link) = (find(name).ok_or_else(|| Skip(format!("no {name}")))?, bin.join(name));
+            if fs::symlink_metadata(&link).is_err() {
+                io(link.display(), std::os::unix::fs::symlink(program, &link))?;
+            }
+        }
+        self.variables.push(("PATH", bin.into()));
         Ok(())
     }
 
