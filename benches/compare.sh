@@ -15,12 +15,14 @@ isodoc=${1:-}
 if [ -z "$isodoc" ]; then
   cargo build --release --quiet
   # shellcheck disable=SC2012
-  isodoc=$(ls -t target/release/isodoc target/*/release/isodoc 2>/dev/null | head -1)
+  isodoc=$(ls -t target/release/isodoc target/*/release/isodoc 2>/dev/null | head -1) || true
 fi
 
 work=$(mktemp -d)
+umask 022
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
+mkdir -m 777 "$work/rounds"
 install -m 755 "$isodoc" "$work/isodoc"
 
 as=()
@@ -41,7 +43,7 @@ jq -e '.mechanisms[] | select(.id == "unshare") | .probe.status == "ran"' "$work
 for ((round = 1; round <= rounds; round++)); do
   pair=(-n unshare "$real" -n isodoc "$ours")
   ((round % 2)) || pair=(-n isodoc "$ours" -n unshare "$real")
-  "${as[@]}" hyperfine --shell=none --warmup 2 --runs "$runs" --output null --style none --export-json /dev/stdout "${pair[@]}" 2>/dev/null >"$work/$round.json"
+  "${as[@]}" hyperfine --shell=none --warmup 2 --runs "$runs" --output null --style none --export-json "$work/rounds/$round.json" "${pair[@]}" 2>"$work/log" || { cat "$work/log" >&2; exit 2; }
 done
 
 jq -s -r '
@@ -53,7 +55,7 @@ jq -s -r '
   "unshare  median \($u | ms) ms",
   "isodoc   median \($i | ms) ms",
   "ratio    \($i / $u * 1000 | round / 1000)   (rounds: \($r | min * 1000 | round / 1000) to \($r | max * 1000 | round / 1000), median \($r | median * 1000 | round / 1000); \($r | length) rounds)"
-' "$work"/[0-9]*.json
+' "$work"/rounds/*.json
 
 # Peak memory: ru_maxrss of getrusage(2), of isodoc and of the children it waited for.
 if [ -x /usr/bin/time ]; then

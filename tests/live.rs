@@ -61,7 +61,7 @@ mod live {
     use crate::lab::environments::ENVIRONMENTS;
     use crate::lab::judge::{Said, Truth, differences};
     use crate::lab::run::{Lab, Ran, Traces, new_enough, no_process_left};
-    use crate::lab::{Environment, Expect, room, sys};
+    use crate::lab::{Environment, Expect, FLAGS, room, sys};
 
     #[derive(Default)]
     struct Tally {
@@ -84,13 +84,13 @@ mod live {
             return std::env::var_os("ISODOC_LAB").is_none();
         };
         let unshare = unshare.to_string_lossy().into_owned();
-        let works_here = works(&lab, &unshare);
+        let refused_here = refused_here(&lab, &unshare);
         for environment in ENVIRONMENTS.iter().filter(|e| wanted(e.name)) {
             let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
             let why = match () {
                 () if !new_enough(environment) => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
-                () if !works_here && !unknown => Some("an unprivileged user is refused here already".to_owned()),
-                () => None,
+                () if unknown => None,
+                () => refused_here.map(str::to_owned),
             };
             match why {
                 Some(why) => tally.skipped.entry(why).or_default().push(environment.name),
@@ -100,17 +100,24 @@ mod live {
                 tally.failures.push(format!("{}: left behind {trace}", environment.name));
             }
         }
-        if filters.is_empty() && works_here {
+        if filters.is_empty() && refused_here.is_none() {
             gives_back(&lab, &mut tally);
         }
         report(&tally)
     }
 
-    /// Whether this machine lets an unprivileged user do what the environments then break.
-    fn works(lab: &Lab, unshare: &str) -> bool {
-        let Some(user) = ENVIRONMENTS.iter().find(|e| e.name == "baseline-user") else { return false };
-        let (_, flags) = crate::lab::FLAGS[0];
-        matches!(lab.run(user, [unshare].into_iter().chain(flags.split(' ')).chain(["true"])), Ran::Ended { code: 0, .. })
+    /// What this machine refuses already, without the lab: the environments could not break it.
+    fn refused_here(lab: &Lab, unshare: &str) -> Option<&'static str> {
+        let works = |name, flags: &str| {
+            let environment = ENVIRONMENTS.iter().find(|e| e.name == name)?;
+            let ran = lab.run(environment, [unshare].into_iter().chain(flags.split(' ')).chain(["true"]));
+            Some(!matches!(ran, Ran::Ended { code, .. } if code != 0))
+        };
+        match (works("baseline-user", FLAGS[0].1), works("baseline-root", FLAGS[2].1)) {
+            (Some(true), Some(true)) => None,
+            (Some(true), _) => Some("root is refused here already"),
+            _ => Some("an unprivileged user is refused here already"),
+        }
     }
 
     fn all_cells(lab: &Lab, unshare: &str, environment: &'static Environment, tally: &mut Tally) {

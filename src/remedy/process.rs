@@ -84,7 +84,8 @@ fn at_root(facts: &mut Facts) {
         if !list.iter().any(|m| m.target == "/")
             && let Some(mut root) = list.first().cloned()
         {
-            ("/".clone_into(&mut root.target), root.fs_type = "bind".into());
+            "/".clone_into(&mut root.target);
+            root.fs_type = "bind".into();
             list.push(root);
         }
         facts.mounts.namespace_size = Fact::known(list.len() as u64, "remedy");

@@ -49,6 +49,7 @@ const MASKED_USER: [Expect; 5] = [MASKED, Works, NO_CAP, NO_CAP, Works];
 /// Every namespace but the user namespace, as container engines' filters match clone(2).
 const NEW_NAMESPACES: u32 = 0x7e02_0000;
 const EPERM: i32 = libc::EPERM;
+const MAP_AUTO: &str = "--user --map-auto --map-root-user --pid --fork --mount-proc";
 
 /// The environments.
 pub static ENVIRONMENTS: &[Environment] = &[
@@ -266,12 +267,12 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "max-user-namespaces-ancestor",
-        about: "the quota of the outer namespace is used up; our own is as good as unlimited",
+        about: "a container without privilege: the quota of the outer namespace is used up, our own has none",
         since: (4, 9),
         build: |room| {
-            room.root_of_user_namespace(true)?;
+            room.root_of_range()?;
             room.limit("user", 1)?;
-            room.nested_user_namespace()
+            room.root_of_range()
         },
         cells: [ANCESTOR, ANCESTOR, Works, Works, ANCESTOR],
         extra: &[],
@@ -563,6 +564,54 @@ pub static ENVIRONMENTS: &[Environment] = &[
         build: |room| room.unreadable(false).and_then(|()| room.become_user()),
         cells: [NOT_DUMPABLE, NOT_DUMPABLE, NO_CAP, NO_CAP, Works],
         extra: &[],
+    },
+    Environment {
+        name: "subuid",
+        about: "a user with subordinate ids, which only --map-auto asks for",
+        since: (3, 8),
+        build: |room| room.become_user_with_subids(Some("300000:65536")),
+        cells: USER,
+        extra: &[(MAP_AUTO, Works), ("--user --map-users=auto --map-root-user --pid --fork --mount-proc", Works)],
+    },
+    Environment {
+        name: "subuid-missing",
+        about: "a user without subordinate ids, which only --map-auto asks for",
+        since: (3, 8),
+        build: |room| room.become_user_with_subids(None),
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("subid-lookup", "", "subuid-missing"))],
+    },
+    Environment {
+        name: "newuidmap-missing",
+        about: "newuidmap(1) is not in PATH",
+        since: (3, 8),
+        build: |room| room.only(&["unshare", "true"]).and_then(|()| room.become_user_with_subids(Some("300000:65536"))),
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("uid-map", "ENOENT", "newuidmap-missing"))],
+    },
+    Environment {
+        name: "newuidmap-not-setuid",
+        about: "newuidmap(1) has lost its setuid bit",
+        since: (3, 8),
+        build: |room| room.replace_newuidmap(false).and_then(|()| room.become_user_with_subids(Some("300000:65536"))),
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-not-setuid"))],
+    },
+    Environment {
+        name: "newuidmap-nosuid",
+        about: "newuidmap(1) is on a nosuid mount, where its setuid bit does nothing",
+        since: (3, 8),
+        build: |room| room.replace_newuidmap(true).and_then(|()| room.become_user_with_subids(Some("300000:65536"))),
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-no-new-privs"))],
+    },
+    Environment {
+        name: "newuidmap-no-new-privs",
+        about: "no_new_privs keeps the setuid bit of newuidmap(1) from working",
+        since: (3, 8),
+        build: |room| room.become_user_with_subids(Some("300000:65536")).and_then(|()| sys::no_new_privs()),
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-no-new-privs"))],
     },
 ];
 

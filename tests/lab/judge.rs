@@ -20,6 +20,9 @@ pub enum Truth {
 const STEPS: &[(&str, &str)] = &[
     ("unrecognized option", "parse-flags"),
     ("mutually exclusive", "parse-flags"),
+    ("/etc/subuid", "subid-lookup"),
+    ("execute newuidmap", "uid-map"),
+    ("newuidmap: ", "uid-map"),
     ("unshare failed:", "unshare"),
     ("fork failed:", "fork"),
     ("/proc/self/uid_map:", "uid-map"),
@@ -46,7 +49,7 @@ const ERRORS: &[(&str, &str)] = &[
 impl Truth {
     /// Reads what the command left.
     pub fn of(code: i32, stderr: &str) -> Self {
-        let line = stderr.lines().find(|line| line.contains("unshare: ")).unwrap_or("");
+        let line = stderr.lines().find(|line| line.contains("unshare: ") || line.contains("newuidmap: ")).unwrap_or("");
         match code {
             0 => Self::Works,
             159 => Self::Killed,

@@ -119,10 +119,29 @@ impl Room {
         if map_gid { write("/proc/self/gid_map", &format!("0 {gid} 1")) } else { Ok(()) }
     }
 
+    /// Enters a user namespace as its uid 0, with the ids 0 to 65535 mapped onto the same ones outside, as
+    /// container engines do. Such maps are written from the outside.
+    pub fn root_of_range(&self) -> Built {
+        self.needs_root()?;
+        let (mut wait, mut go) = io("pipe", std::io::pipe())?;
+        let writer = sys::fork()?;
+        if writer == 0 {
+            drop(go);
+            let us = std::os::unix::process::parent_id();
+            let map = |name: &str| write(format!("/proc/{us}/{name}"), "0 0 65536");
+            let done = wait.read_exact(&mut [0]).is_ok() && map("uid_map").and_then(|()| map("gid_map")).is_ok();
+            sys::exit(i32::from(!done));
+        }
+        sys::unshare(libc::CLONE_NEWUSER)?;
+        io("pipe", go.write_all(b"g"))?;
+        if sys::wait(writer) == 0 { Ok(()) } else { Err(Skip("the maps of a user namespace could not be written".into())) }
+    }
+
     /// Sets a limit of the user namespace that we are root of. It is never that of the host.
     pub fn limit(&self, kind: &str, value: u32) -> Built {
         let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-        assert!(map.split_whitespace().nth(2) == Some("1"), "this is not the lab's own user namespace: {map:?}");
+        let own = map.split_whitespace().nth(2).is_some_and(|count| ["1", "65536"].contains(&count));
+        assert!(own, "this is not the lab's own user namespace: {map:?}");
         write(format!("/proc/sys/user/max_{kind}_namespaces"), &value.to_string())
     }
 
@@ -203,11 +222,15 @@ impl Room {
 
     // Mounts
 
-    /// A mount namespace of our own, from which nothing gets out.
+    /// A mount namespace of our own, from which nothing gets out, with no procfs but that on /proc: another one,
+    /// of a container that happens to run, would make up for what the lab breaks.
     pub fn own_mounts(&self) -> Built {
         self.needs_root()?;
         sys::unshare(libc::CLONE_NEWNS)?;
-        sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")
+        sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let proc = mounts.lines().filter(|line| line.contains(" - proc ")).filter_map(|line| line.split(' ').nth(4));
+        proc.filter(|target| *target != "/proc" && !target.starts_with("/proc/")).try_for_each(sys::umount)
     }
 
     /// Bind-mounts a file or directory.
@@ -356,6 +379,57 @@ impl Room {
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         self.variables.push(("PATH", path));
+        Ok(())
+    }
+
+    /// An unprivileged user with a name, and with this range of subordinate ids (subuid(5)), if any.
+    pub fn become_user_with_subids(&self, range: Option<&str>) -> Built {
+        let help = io("unshare --help", Command::new("unshare").arg("--help").output())?;
+        if !String::from_utf8_lossy(&help.stdout).contains("--map-auto") {
+            return Err(Skip("this unshare(1) has no --map-auto".into()));
+        }
+        if find("newuidmap").is_none() {
+            return Err(Skip("no newuidmap(1)".into()));
+        }
+        self.own_mounts()?;
+        let dir = self.mount_point()?;
+        sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
+        let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        write(dir.join("passwd"), &format!("{accounts}lab:x:{0}:{0}::/:/bin/sh\n", self.uid))?;
+        write(dir.join("subid"), &range.map(|r| format!("lab:{r}\n")).unwrap_or_default())?;
+        for (file, over) in [("passwd", "/etc/passwd"), ("subid", "/etc/subuid"), ("subid", "/etc/subgid")] {
+            self.bind(dir.join(file), over)?;
+        }
+        self.become_user()
+    }
+
+    /// Puts a program, changed by `change`, over newuidmap(1). Goes before the other mounts.
+    pub fn replace_newuidmap(&self, nosuid: bool) -> Built {
+        let program = find("newuidmap").ok_or_else(|| Skip("no newuidmap(1)".into()))?;
+        self.own_mounts()?;
+        if nosuid {
+            self.bind(&program, &program)?;
+            return self.remount(&program.to_string_lossy(), libc::MS_NOSUID);
+        }
+        // Not by its own name: the lab is in PATH.
+        let copy = self.lab.join("newuidmap-without-setuid");
+        io(copy.display(), fs::copy(&program, &copy))?;
+        io(copy.display(), fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)))?;
+        self.bind(copy, program)
+    }
+
+    /// A `PATH` with these programs alone.
+    pub fn only(&mut self, programs: &[&str]) -> Built {
+        self.needs_root()?;
+        let bin = self.lab.join("few");
+        mkdir(&bin)?;
+        for name in programs {
+            let (program, link) = (find(name).ok_or_else(|| Skip(format!("no {name}")))?, bin.join(name));
+            if fs::symlink_metadata(&link).is_err() {
+                io(link.display(), std::os::unix::fs::symlink(program, &link))?;
+            }
+        }
+        self.variables.push(("PATH", bin.into()));
         Ok(())
     }
 
