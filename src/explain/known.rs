@@ -230,7 +230,7 @@ pub static KNOWN: &[Known] = &[
         "the count in /etc/subuid or /etc/subgid is below 65536",
     ),
     known(
-        "docker-remap-clashes",
+        "docker-remap-privileged-clash",
         8,
         &[],
         &["incompatible with user namespaces", "when user namespaces are enabled"],
