@@ -118,7 +118,7 @@ fn sentence(entry: &Mechanism) -> String {
     let cause = entry.cause.as_ref().map(|c| format!(": {} [{}]", c.title, c.id)).unwrap_or_default();
     match entry.verdict {
         Verdict::Supported if ran => format!("{} works here", entry.id),
-        Verdict::Supported => format!("{} works here, by the facts", entry.id),
+        Verdict::Supported => format!("{} would work, by the facts alone", entry.id),
         Verdict::Unsupported => format!("{} is refused at {step}{error}{cause}", entry.id),
         Verdict::Unknown if step.is_empty() => format!("nothing tells whether {} works here", entry.id),
         Verdict::Unknown => format!("{} may be refused at {step}; the facts that would tell are missing{cause}", entry.id),

@@ -1,0 +1,243 @@
+//! The outside contract of the program: arguments, exit codes, what goes where.
+
+mod common;
+
+use std::process::Stdio;
+
+use common::{CAPTURES, capture, changed, directory, isodoc, json, parts, report, run, said};
+use serde_json::{Value, json};
+
+#[test]
+fn exit_code_is_the_verdict_in_every_format() {
+    for (name, verdict, cause, code) in CAPTURES {
+        let path = capture(name);
+        for format in ["human", "json"] {
+            let (got, out, err) = said(&["check", "--format", format, "--snapshot", path.to_str().unwrap()]);
+            assert_eq!((got, err.as_str()), (*code, ""), "{name} {format}");
+            assert!(format == "json" || out.starts_with(&format!("{verdict}: unshare ")), "{name}: {out}");
+        }
+        let report = report(name, &[]);
+        assert_eq!(report["verdict"], *verdict, "{name}");
+        assert_eq!(report["mechanisms"][0]["cause"]["id"].as_str(), *cause, "{name}");
+        assert_eq!(report["mechanisms"][0]["prediction"]["cause"].as_str(), *cause, "{name}");
+    }
+}
+
+#[test]
+fn nothing_captured_is_unknown() {
+    let root = directory("empty");
+    let args = ["check", "--format", "json", "--root", root.to_str().unwrap()];
+    let (code, ..) = said(&args);
+    let report = json(&args);
+    assert_eq!((code, report["verdict"].as_str()), (3, Some("unknown")));
+    assert_eq!(report["mechanisms"][0]["probe"]["status"], "skipped");
+    // The same tree as a whole host has no unshare(1).
+    let whole = json(&["check", "--format", "json", "--complete", "--root", root.to_str().unwrap()]);
+    assert_eq!(whole["mechanisms"][0]["cause"]["id"], "unshare-missing");
+}
+
+#[test]
+fn a_malformed_file_is_a_fact() {
+    let root = directory("malformed");
+    std::fs::create_dir_all(root.join("proc/sys/user/max_user_namespaces")).unwrap();
+    let args = ["check", "--format", "json", "--root", root.to_str().unwrap()];
+    let (code, ..) = said(&args);
+    assert_eq!(code, 3);
+    let findings = json(&args)["findings"].clone();
+    let of_file = |f: &&Value| f["evidence"][0]["source"] == "/proc/sys/user/max_user_namespaces";
+    let finding = findings.as_array().unwrap().iter().find(of_file).unwrap();
+    assert_eq!((finding["rule"].as_str(), finding["severity"].as_str()), (Some("malformed-fact"), Some("note")));
+}
+
+#[test]
+fn wrong_usage_is_2_and_says_what_to_do() {
+    let old = changed("host-root", |s| s["snapshot_version"] = json!(99));
+    let garbage = directory("garbage").join("file");
+    std::fs::write(&garbage, "not json").unwrap();
+    let (old, garbage) = (old.to_str().unwrap(), garbage.to_str().unwrap());
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["chekc"], &["check"]),
+        (&["check", "--root", "/", "--snapshot", "x"], &["--root", "--snapshot"]),
+        (&["check", "--complete"], &["--root"]),
+        (&["check", "--timeout", "0"], &["from 1 to 3600"]),
+        (&["check", "--require", "usersn"], &["unshare", "nsjail", "userns-remap", "mount-proc", "'userns'"]),
+        (&["explain", "max-user-namespaces-zeroo"], &["'max-user-namespaces-zero'"]),
+        (&["explain", "proc-masked", "--error", "-"], &["--error"]),
+        (&["check", "--root", "/nonexistent"], &["isodoc: /nonexistent: No such file or directory"]),
+        (&["check", "--root", "/etc/passwd"], &["isodoc: /etc/passwd: Not a directory"]),
+        (&["check", "--snapshot", "/nonexistent"], &["isodoc: /nonexistent: No such file or directory"]),
+        (&["check", "--snapshot", garbage], &["not a snapshot of isodoc", "line 1 column", "isodoc snapshot"]),
+        (&["check", "--snapshot", old], &["snapshot_version is 99"]),
+        (&["snapshot", "--output", "/nonexistent/file"], &["isodoc: /nonexistent/file: No such file or directory"]),
+    ];
+    for (args, texts) in cases {
+        let (code, out, err) = said(args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}: {err}");
+        for text in *texts {
+            assert!(err.contains(text), "{args:?} does not say {text}: {err}");
+        }
+    }
+}
+
+#[test]
+fn help_and_version() {
+    for args in [&["--help"][..], &["check", "--help"], &["explain", "-h"]] {
+        let (code, out, err) = said(args);
+        assert_eq!((code, err.as_str()), (0, ""), "{args:?}");
+        assert!(out.contains("Usage: isodoc") && out.contains("Examples:"), "{args:?}: {out}");
+    }
+    assert_eq!(said(&["--version"]), (0, format!("isodoc {}\n", env!("CARGO_PKG_VERSION")), String::new()));
+    let (code, out, err) = said(&[]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("Usage: isodoc"), "{err}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    for (name, _, _, code) in CAPTURES {
+        let path = capture(name);
+        let mut child = isodoc(&["check", "--format", "json", "--snapshot", path.to_str().unwrap()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let (got, _, err) = parts(child.wait_with_output().unwrap());
+        assert_eq!((got, err.as_str()), (*code, ""), "{name}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_cannot_be_written_is_an_error() {
+    let path = capture("host-root");
+    for args in [&["check", "--snapshot", path.to_str().unwrap()][..], &["rules"], &["--help"]] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let output = isodoc(args).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        let (code, _, err) = parts(output);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(err.starts_with("isodoc: standard output: No space left on device"), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn what_is_required_decides() {
+    let requires = |ids: &[&str]| {
+        let args: Vec<&str> = ids.iter().flat_map(|id| ["--require", id]).collect();
+        let report = report("proc-masked-docker", &args);
+        let required = report["required"].as_array().unwrap().iter();
+        let required: Vec<String> = required.map(|r| format!("{} {}", r["id"].as_str().unwrap(), r["verdict"].as_str().unwrap())).collect();
+        (report["verdict"].as_str().unwrap().to_owned(), required.join(", "))
+    };
+    let is = |verdict: &str, required: &str| (verdict.to_owned(), required.to_owned());
+    assert_eq!(requires(&["userns"]), is("supported", "userns supported"));
+    assert_eq!(requires(&["mount-proc"]), is("unsupported", "mount-proc unsupported"));
+    assert_eq!(requires(&["pid-namespace", "unshare", "pid-namespace"]), is("unsupported", "pid-namespace supported, unshare unsupported"));
+    assert_eq!(requires(&["nsjail"]), is("unsupported", "nsjail unsupported"));
+    // Nothing but what was required is among the capabilities.
+    assert_eq!(report("host-root", &[])["capabilities"], json!([]));
+    assert_eq!(report("host-root", &["--require", "userns"])["mechanisms"][0]["required"], false);
+}
+
+#[test]
+fn flags_come_from_the_option_then_the_worker_then_the_default() {
+    let flags = |report: &Value| {
+        report["mechanisms"][0]["flags"].as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(flags(&report("host-root", &[])), "--user --map-root-user --pid --fork --mount-proc");
+    let path = changed("host-root", |s| s["env"]["UNSHARE_ISOLATION_FLAGS"] = json!({"Ok": " --pid\t--fork\n--mount-proc "}));
+    let args = ["check", "--format", "json", "--snapshot", path.to_str().unwrap()];
+    assert_eq!(flags(&json(&args)), "--pid --fork --mount-proc");
+    let with_option = [&args[..], &["--flags", "-Urpf"]].concat();
+    assert_eq!(flags(&json(&with_option)), "-Urpf");
+}
+
+#[test]
+fn the_worker() {
+    let worker = |name: &str, env: &[(&str, &str)]| {
+        let path = changed(name, |s| {
+            for (key, value) in env {
+                s["env"][*key] = json!({ "Ok": value });
+            }
+        });
+        let report = json(&["check", "--format", "json", "--snapshot", path.to_str().unwrap()]);
+        let rules: Vec<String> = report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect();
+        (report["worker"]["outcome"].as_str().unwrap().to_owned(), rules)
+    };
+    let (outcome, rules) = worker("proc-masked-docker", &[("FAVOR_UNSHARE_PID", "true")]);
+    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("runs-unisolated", Some("worker-runs-unisolated")));
+    let (outcome, rules) = worker("proc-masked-docker", &[("ENABLE_UNSHARE_PID", "true")]);
+    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("panics", Some("worker-panics")));
+    let (outcome, rules) = worker("host-root", &[("ENABLE_UNSHARE_PID", "true"), ("DISABLE_NSJAIL", "false")]);
+    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("jobs-fail", Some("worker-jobs-fail")));
+    let (outcome, rules) = worker("host-root", &[("ENABLE_UNSHARE_PID", "yes")]);
+    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("not-requested", Some("worker-variable-ignored")));
+    let (outcome, _) = worker("host-root", &[("FAVOR_UNSHARE_PID", "true")]);
+    assert_eq!(outcome, "isolated-by-unshare");
+}
+
+#[test]
+fn a_snapshot_foretells_what_its_host_foretells() {
+    let file = directory("snapshot").join("here.json");
+    let (code, out, err) = said(&["snapshot", "--output", file.to_str().unwrap()]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));
+    let here = json(&["check", "--format", "json", "--no-probe"]);
+    let there = json(&["check", "--format", "json", "--snapshot", file.to_str().unwrap()]);
+    for field in ["verdict", "required", "vantage", "platform", "docker", "worker"] {
+        assert_eq!(here[field], there[field], "{field}");
+    }
+    for (a, b) in here["mechanisms"].as_array().unwrap().iter().zip(there["mechanisms"].as_array().unwrap()) {
+        assert_eq!(a["prediction"]["cause"], b["prediction"]["cause"]);
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for (name, ..) in CAPTURES {
+        let path = capture(name);
+        for args in [&["--format", "json"][..], &["--verbose"]] {
+            let args = [&["check", "--snapshot", path.to_str().unwrap()], args].concat();
+            assert_eq!(run(&args).stdout, run(&args).stdout, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let rules = json(&["rules", "--format", "json"]);
+    assert_eq!(rules["schema_version"], 1);
+    let (_, table, _) = said(&["rules"]);
+    for rule in rules["rules"].as_array().unwrap() {
+        let id = rule["id"].as_str().unwrap();
+        for field in ["title", "since", "docs"] {
+            assert!(rule[field].as_str().is_some_and(|text| !text.is_empty()), "{id} has no {field}");
+        }
+        assert!(rule["step"].is_string(), "{id}");
+        let (code, out, _) = said(&["explain", id]);
+        assert_eq!(code, 0, "{id}");
+        assert!(out.starts_with(&format!("{id}: {}", rule["title"].as_str().unwrap())), "{id}: {out}");
+        assert!(out.contains(rule["docs"].as_str().unwrap()), "{id}");
+        assert!(table.lines().any(|line| line.split(' ').next() == Some(id)), "{id} is not in the table");
+        assert_eq!(json(&["explain", id, "--format", "json"])["rule"], *rule, "{id}");
+    }
+}
+
+#[test]
+fn generated_pages_are_printed() {
+    for (shell, mark) in [
+        ("bash", "complete -F _isodoc"),
+        ("zsh", "#compdef isodoc"),
+        ("fish", "complete -c isodoc"),
+        ("elvish", "edit:completion"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let (code, out, _) = said(&["completions", shell]);
+        assert_eq!(code, 0, "{shell}");
+        assert!(out.contains(mark) && out.contains("--no-probe"), "{shell}");
+    }
+    let (code, page, _) = said(&["man"]);
+    assert_eq!(code, 0);
+    for text in [".SH \"EXIT STATUS\"", ".SH RULES", "max\\-user\\-namespaces\\-zero", "\\-\\-no\\-probe"] {
+        assert!(page.contains(text), "{text} is not in the manual page");
+    }
+}
