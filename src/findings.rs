@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::facts::Facts;
+use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
 use crate::report::{Finding, Mechanism, Report, Severity};
 use crate::rules::Evidence;
@@ -130,16 +131,17 @@ fn binary_differs(entry: &Mechanism) -> Option<Finding> {
 /// The documentation of this platform says something else than what was measured.
 fn platform_differs(report: &Report) -> Option<Finding> {
     let unshare = report.mechanisms.iter().find(|m| m.id == "unshare")?;
-    let differs = match report.platform.documented.as_str() {
-        "supported" => unshare.verdict == Verdict::Unsupported,
-        "unsupported" => unshare.verdict == Verdict::Supported,
-        _ => false,
+    let differs = match report.platform.documented {
+        Documented::Supported => unshare.verdict == Verdict::Unsupported,
+        Documented::Unsupported => unshare.verdict == Verdict::Supported,
+        Documented::Undocumented => false,
     };
     if !differs {
         return None;
     }
     let how = if unshare.probe.verdict.is_some() { "measured" } else { "predicted" };
-    let title = format!("documented as {} on {}, {how} as {}", report.platform.documented, report.platform.id, unshare.verdict.id());
+    let title =
+        format!("documented as {} on {}, {how} as {}", report.platform.documented.name(), report.platform.id.name(), unshare.verdict.id());
     Some(finding("platform-differs", Severity::Note, title, &report.platform.notes, report.platform.evidence.clone()))
 }
 

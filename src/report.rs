@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::engine::{Cause as Found, Diagnosis, Prediction as Foretold};
 use crate::errno::Errno;
 use crate::mechanisms::Step;
-use crate::platform::VantageId;
+use crate::platform::{self, Documented, PlatformId, VantageId};
 use crate::probe::outcome::{Isolation, Outcome, Refusal, Status};
 use crate::remedy::{Solution, Who};
+use crate::rules::docker::{Effective, Remap, State};
 use crate::rules::{Evidence, Gate, Rule};
 use crate::source::Kind;
 use crate::verdict::Verdict;
@@ -78,6 +79,8 @@ pub struct Required {
 pub struct Vantage {
     /// The kind of place.
     pub id: VantageId,
+    /// The place in words.
+    pub name: &'static str,
     /// What shows it.
     pub evidence: Vec<Evidence>,
 }
@@ -86,9 +89,9 @@ pub struct Vantage {
 #[derive(Debug, Serialize)]
 pub struct Platform {
     /// The id of the row.
-    pub id: String,
-    /// `supported`, `unsupported` or `undocumented`.
-    pub documented: String,
+    pub id: PlatformId,
+    /// What the documentation says of it.
+    pub documented: Documented,
     /// What the documentation adds.
     pub notes: String,
     /// What shows it.
@@ -228,10 +231,10 @@ pub struct Docker {
 pub struct UsernsRemap {
     /// What is configured.
     pub configured: Option<String>,
-    /// What is in effect.
-    pub effective: Option<String>,
-    /// `on`, `off`, `pending-restart`, `misconfigured`, `unknown` or `not-installed`.
-    pub state: String,
+    /// What is in effect: `on`, `off` or `unknown`; null where there is no Docker.
+    pub effective: Option<&'static str>,
+    /// How it stands.
+    pub state: State,
 }
 
 /// What the worker would do here.
@@ -272,6 +275,26 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What can be done.
     pub remedies: Vec<Remedy>,
+}
+
+impl From<platform::Vantage> for Vantage {
+    fn from(from: platform::Vantage) -> Self {
+        Self { id: from.id, name: from.name, evidence: from.evidence }
+    }
+}
+
+impl From<platform::Platform> for Platform {
+    fn from(from: platform::Platform) -> Self {
+        Self { id: from.id, documented: from.documented, notes: from.notes, evidence: from.evidence }
+    }
+}
+
+impl From<Remap> for Docker {
+    fn from(from: Remap) -> Self {
+        let here = from.state != State::NotInstalled;
+        let effective = here.then(|| Effective::id(from.effective));
+        Self { userns_remap: UsernsRemap { configured: from.configured, effective, state: from.state } }
+    }
 }
 
 fn ids(rules: &[&'static Rule]) -> Vec<&'static str> {

@@ -67,7 +67,6 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
     let userns_remap = entry(userns_remap::ID, &userns_remap::plan(), remap);
 
     let mechanisms = vec![unshare, nsjail, userns_remap];
-    let docker = docker(facts);
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
         entry.map_or(Verdict::Unknown, |m| m.verdict)
@@ -86,11 +85,11 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
         verdict: Verdict::all(required.iter().map(|r| r.verdict)),
         required,
         source: kind,
-        platform: platform_of(facts, &vantage),
-        vantage: report::Vantage { id: vantage.id, evidence: vantage.evidence },
+        platform: report::Platform::from(platform::row(facts, &vantage)),
+        vantage: report::Vantage::from(vantage),
         mechanisms,
         capabilities,
-        docker,
+        docker: report::Docker::from(crate::rules::docker::assess(facts)),
         worker,
         findings: vec![],
         facts: serde_json::to_value(facts).unwrap_or_default(),
@@ -148,21 +147,4 @@ fn tried(facts: &Facts, probe: &Outcome) -> Option<Facts> {
 #[cfg(not(target_os = "linux"))]
 fn tried(_: &Facts, _: &Outcome) -> Option<Facts> {
     None
-}
-
-/// The row of the matrix that this place falls in.
-fn platform_of(_facts: &Facts, _vantage: &Vantage) -> report::Platform {
-    report::Platform { id: "unknown".into(), documented: "undocumented".into(), notes: String::new(), evidence: vec![] }
-}
-
-/// What the Docker daemon does.
-fn docker(facts: &Facts) -> report::Docker {
-    let remap = crate::rules::docker::assess(facts);
-    report::Docker {
-        userns_remap: report::UsernsRemap {
-            configured: remap.configured,
-            effective: Some(remap.effective.id().into()),
-            state: remap.state.id().into(),
-        },
-    }
 }

@@ -1,27 +1,67 @@
-//! `isodoc explain`: what a rule is about, or which rules fit an error text.
+//! `isodoc explain`: what a rule is about, or which causes fit an error text.
+
+use std::io::Read;
+use std::path::Path;
 
 use serde::Serialize;
 
+use super::rules::Entry;
 use super::{Answer, Failure};
 use crate::cli::{ExplainArgs, Format};
-use crate::commands::rules::Entry;
+use crate::exit::Exit;
+use crate::explain::{Explained, explain};
 use crate::render::{human, json};
+use crate::report::VERSION;
 use crate::rules;
 
 /// `explain ID --format json`.
 #[derive(Serialize)]
-struct Page {
+struct OfRule {
     schema_version: u32,
     rule: Entry,
 }
 
+/// `explain --error FILE --format json`.
+#[derive(Serialize)]
+struct OfError<'a> {
+    schema_version: u32,
+    #[serde(flatten)]
+    explained: &'a Explained,
+}
+
 /// Runs the command.
 pub fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
-    let Some(rule) = args.id.as_deref().and_then(rules::find) else {
-        return Err(Failure("explain --error is not built in yet".into()));
-    };
+    if let Some(path) = &args.error {
+        return error(path, args.format);
+    }
+    // The command line lets no other id pass.
+    let id = args.id.as_deref().unwrap_or_default();
+    let rule = rules::find(id).ok_or_else(|| Failure(format!("{id}: no such rule; `isodoc rules` lists them")))?;
     Ok(Answer::done(match args.format {
         Format::Human => human::rule(rule),
-        Format::Json => json::write(&Page { schema_version: crate::report::VERSION, rule: Entry::from(rule) }),
+        Format::Json => json::write(&OfRule { schema_version: VERSION, rule: Entry::from(rule) }),
     }))
+}
+
+/// How much of an error text is read.
+const MOST: u64 = 1 << 20;
+
+fn error(path: &Path, format: Format) -> Result<Answer, Failure> {
+    let mut bytes = vec![];
+    let read = |from: &mut dyn Read, bytes: &mut Vec<u8>| from.take(MOST + 1).read_to_end(bytes);
+    let done = match path.to_str() {
+        Some("-") => read(&mut std::io::stdin().lock(), &mut bytes),
+        _ => std::fs::File::open(path).and_then(|mut file| read(&mut file, &mut bytes)),
+    };
+    done.map_err(|why| Failure::of(path, why))?;
+    if bytes.len() as u64 > MOST {
+        return Err(Failure::of(path, "larger than 1 MiB; give the lines around the error"));
+    }
+    let explained = explain(&String::from_utf8_lossy(&bytes));
+    let exit = if explained.causes.is_empty() { Exit::Unknown } else { Exit::Supported };
+    let text = match format {
+        Format::Human => human::explained(&explained),
+        Format::Json => json::write(&OfError { schema_version: VERSION, explained: &explained }),
+    };
+    Ok(Answer { text, exit })
 }

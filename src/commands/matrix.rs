@@ -1,12 +1,42 @@
 //! `isodoc matrix`: the documented platforms, with the row of this place marked.
 
+use serde::Serialize;
+
 use super::{Answer, Failure, open};
-use crate::cli::MatrixArgs;
+use crate::cli::{Format, MatrixArgs};
 use crate::facts::{self, Need};
+use crate::platform::{self, ROWS, Row};
+use crate::render::{human, json};
+use crate::report::{Platform, VERSION, Vantage};
+
+/// `matrix --format json`.
+#[derive(Serialize)]
+struct Matrix {
+    schema_version: u32,
+    vantage: Vantage,
+    platform: Platform,
+    rows: Vec<Marked>,
+}
+
+/// A row, and whether this place falls in it.
+#[derive(Serialize)]
+struct Marked {
+    #[serde(flatten)]
+    row: Row,
+    here: bool,
+}
 
 /// Runs the command.
 pub fn run(args: &MatrixArgs) -> Result<Answer, Failure> {
     let source = open(&args.source)?;
-    let _facts = facts::collect(&*source, Need::Check);
-    Err(Failure("the matrix is not built in yet".into()))
+    let facts = facts::collect(&*source, Need::Check);
+    let vantage = platform::detect(&facts);
+    let platform = platform::row(&facts, &vantage);
+    Ok(Answer::done(match args.format {
+        Format::Human => human::matrix(&vantage, &platform),
+        Format::Json => {
+            let rows = ROWS.iter().map(|row| Marked { row: *row, here: row.id == platform.id }).collect();
+            json::write(&Matrix { schema_version: VERSION, vantage: vantage.into(), platform: platform.into(), rows })
+        }
+    }))
 }

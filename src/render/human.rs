@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 use super::escape;
 use super::style::{Style, paint};
+use crate::explain::Explained;
+use crate::mechanisms::userns_remap;
+use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::report::{Finding, Mechanism, Remedy, Report, Severity};
+use crate::rules::docker::State;
 use crate::rules::{Evidence, Rule};
 use crate::verdict::Verdict;
 
@@ -51,12 +55,16 @@ pub fn check(report: &Report, verbose: bool) -> String {
     if let Some(entry) = main {
         flags(&mut head, entry);
     }
-    place(&mut head, report);
+    place(&mut head, report, verbose);
     if let Some(entry) = main {
         why(&mut head, entry, verbose);
     }
     let mut tail = Page::default();
     for entry in report.mechanisms.iter().chain(&report.capabilities).filter(|e| !main.is_some_and(|m| m.id == e.id)) {
+        // The daemon has a line of its own.
+        if entry.id == userns_remap::ID && !entry.required {
+            continue;
+        }
         other(&mut tail, entry);
     }
     daemon(&mut tail, report);
@@ -140,10 +148,15 @@ fn flags(page: &mut Page, entry: &Mechanism) {
 }
 
 /// Where isodoc stands, and what the documentation says of it.
-fn place(page: &mut Page, report: &Report) {
-    let vantage = serde_name(&report.vantage.id);
-    let platform = format!("{vantage}; platform {}, documented as {}", report.platform.id, report.platform.documented);
-    page.line(2, &[(Style::Dim, "where: "), (Style::Plain, &platform)]);
+fn place(page: &mut Page, report: &Report, verbose: bool) {
+    let (vantage, platform) = (&report.vantage, &report.platform);
+    let text =
+        format!("{} ({}); platform {}, documented as {}", vantage.name, vantage.id.name(), platform.id.name(), platform.documented.name());
+    page.line(2, &[(Style::Dim, "where: "), (Style::Plain, &text)]);
+    if verbose {
+        page.line(2, &[(Style::Dim, "documented notes: "), (Style::Plain, &platform.notes)]);
+        vantage.evidence.iter().for_each(|e| evidence(page, 4, e));
+    }
 }
 
 /// The name of an enum's value in the report.
@@ -237,10 +250,12 @@ fn other(page: &mut Page, entry: &Mechanism) {
 
 fn daemon(page: &mut Page, report: &Report) {
     let remap = &report.docker.userns_remap;
-    let value = |v: &Option<String>| v.clone().unwrap_or_else(|| "-".into());
-    let text = match remap.state.as_str() {
-        "not-installed" => "not installed".to_owned(),
-        state => format!("userns-remap {state} (configured {}, effective {})", value(&remap.configured), value(&remap.effective)),
+    let text = match remap.state {
+        State::NotInstalled => "not installed".to_owned(),
+        state => {
+            let configured = remap.configured.as_deref().unwrap_or("off");
+            format!("userns-remap {} (configured {configured}, effective {})", state.id(), remap.effective.unwrap_or("unknown"))
+        }
     };
     page.line(0, &[(Style::Dim, "docker: "), (Style::Plain, &text)]);
 }
@@ -333,5 +348,53 @@ pub fn rule(rule: &Rule) -> String {
     page.line(2, &[(Style::Dim, "step: "), (Style::Plain, &steps), (Style::Dim, "; error: "), (Style::Plain, &errnos)]);
     page.line(0, &[]);
     page.own(rule.docs);
+    page.finish()
+}
+
+/// The answer of `explain --error`.
+#[must_use]
+pub fn explained(explained: &Explained) -> String {
+    let mut page = Page::default();
+    let seen = match (explained.step, explained.errno) {
+        (Some(step), Some(errno)) => format!("refused at {step} with {errno}"),
+        (Some(step), None) => format!("refused at {step}"),
+        (None, Some(errno)) => format!("refused with {errno}; the step is not told"),
+        (None, None) => "neither a step nor an error that isodoc knows".to_owned(),
+    };
+    page.line(0, &[(Style::Dim, "the text says: "), (Style::Plain, &seen)]);
+    if explained.causes.is_empty() {
+        page.line(0, &[(Style::Warn, "no cause fits"), (Style::Plain, "; run `isodoc check` where it happened")]);
+    } else {
+        page.line(0, &[(Style::Bold, "causes that fit, best first")]);
+    }
+    for (at, cause) in explained.causes.iter().enumerate() {
+        page.line(
+            2,
+            &[(Style::Plain, &format!("{}. ", at + 1)), (Style::Bold, cause.id), (Style::Plain, ": "), (Style::Plain, cause.title)],
+        );
+        page.line(5, &[(Style::Dim, &cause.why)]);
+    }
+    page.finish()
+}
+
+/// The table of `matrix`.
+#[must_use]
+pub fn matrix(vantage: &Vantage, platform: &Platform) -> String {
+    let mut page = Page::default();
+    let mut row = |here: bool, title: &str, documented: Documented, notes: &str| {
+        let (mark, style) = if here { ("> ", Style::Bold) } else { ("  ", Style::Plain) };
+        page.line(0, &[(style, mark), (style, &format!("{title:<24}  {:<12}  ", documented.name())), (style, notes)]);
+    };
+    for each in ROWS {
+        row(each.id == platform.id, each.title, each.documented, each.notes);
+    }
+    if platform.id.documented_row().is_none() {
+        row(true, vantage.name, platform.documented, &platform.notes);
+    }
+    page.line(0, &[]);
+    page.line(0, &[(Style::Dim, "this place (>): "), (Style::Plain, vantage.name), (Style::Dim, "; what it really grants: isodoc check")]);
+    for each in &platform.evidence {
+        evidence(&mut page, 2, each);
+    }
     page.finish()
 }
