@@ -233,7 +233,7 @@ fn generated_pages_are_printed() {
     ] {
         let (code, out, _) = said(&["completions", shell]);
         assert_eq!(code, 0, "{shell}");
-        assert!(out.contains(mark) && out.contains("--no-probe"), "{shell}");
+        assert!(out.contains(mark) && out.contains("no-probe"), "{shell}");
     }
     let (code, page, _) = said(&["man"]);
     assert_eq!(code, 0);

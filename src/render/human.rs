@@ -7,6 +7,7 @@ use super::style::{Style, paint};
 use crate::explain::Explained;
 use crate::mechanisms::userns_remap;
 use crate::platform::{Documented, Platform, ROWS, Vantage};
+use crate::remedy::REMEDIES;
 use crate::report::{Finding, Mechanism, Remedy, Report, Severity};
 use crate::rules::docker::State;
 use crate::rules::{Evidence, Rule};
@@ -124,12 +125,13 @@ fn sentence(entry: &Mechanism) -> String {
         (None, None) => String::new(),
     };
     let cause = entry.cause.as_ref().map(|c| format!(": {} [{}]", c.title, c.id)).unwrap_or_default();
+    let gate = entry.cause.as_ref().map(|c| format!(" [{}]", c.id)).unwrap_or_default();
     match entry.verdict {
         Verdict::Supported if ran => format!("{} works here", entry.id),
         Verdict::Supported => format!("{} would work, by the facts alone", entry.id),
         Verdict::Unsupported => format!("{} is refused at {step}{error}{cause}", entry.id),
         Verdict::Unknown if step.is_empty() => format!("nothing tells whether {} works here", entry.id),
-        Verdict::Unknown => format!("{} may be refused at {step}; the facts that would tell are missing{cause}", entry.id),
+        Verdict::Unknown => format!("nothing tells whether {} passes {step}{gate}", entry.id),
     }
 }
 
@@ -192,9 +194,9 @@ fn remedies(page: &mut Page, entry: &Mechanism, room: Option<usize>) {
     if entry.remedies.is_empty() {
         return;
     }
-    let dearest = entry.remedies.iter().map(|r| r.cost).max().filter(|_| entry.remedies.len() > 1);
+    let dearest = REMEDIES.iter().flat_map(|list| list.iter()).map(|r| r.cost).max().unwrap_or(u32::MAX);
     let mut sorted: Vec<&Remedy> = entry.remedies.iter().collect();
-    sorted.sort_by_key(|r| (Some(r.cost) == dearest, r.commands.len(), r.cost));
+    sorted.sort_by_key(|r| (r.cost >= dearest, r.commands.len(), r.cost));
     let all =
         if sorted.len() > 1 { " (any one of these; each is predicted to lead to supported)" } else { " (predicted to lead to supported)" };
     page.line(0, &[(Style::Bold, "what would help"), (Style::Dim, all)]);
@@ -253,8 +255,8 @@ fn daemon(page: &mut Page, report: &Report) {
     let text = match remap.state {
         State::NotInstalled => "not installed".to_owned(),
         state => {
-            let configured = remap.configured.as_deref().unwrap_or("off");
-            format!("userns-remap {} (configured {configured}, effective {})", state.id(), remap.effective.unwrap_or("unknown"))
+            let configured = remap.configured.as_ref().map_or_else(|| "not configured".into(), |value| format!("configured: {value}"));
+            format!("userns-remap {} ({configured}; in effect: {})", state.id(), remap.effective.unwrap_or("unknown"))
         }
     };
     page.line(0, &[(Style::Dim, "docker: "), (Style::Plain, &text)]);
