@@ -121,26 +121,26 @@ mod tests {
         let enable = ("ENABLE_UNSHARE_PID", "true");
         let favor = ("FAVOR_UNSHARE_PID", "true");
         let jail = ("DISABLE_NSJAIL", "false");
-        let rows: &[(&[(&str, &str)], Verdict, Verdict, Outcome)] = &[
-            (&[], Unsupported, Unsupported, Outcome::NotRequested),
-            (&[enable], Supported, Unsupported, Outcome::IsolatedByUnshare),
-            (&[enable], Unsupported, Supported, Outcome::Panics),
-            (&[enable], Unknown, Supported, Outcome::Unknown),
-            (&[favor], Supported, Unsupported, Outcome::IsolatedByUnshare),
-            (&[favor], Unsupported, Unsupported, Outcome::RunsUnisolated),
-            (&[favor], Unknown, Unsupported, Outcome::Unknown),
-            (&[favor, jail], Unsupported, Supported, Outcome::IsolatedByNsjail),
-            (&[favor, jail], Supported, Unsupported, Outcome::JobsFail),
-            (&[jail], Supported, Unknown, Outcome::Unknown),
-            (&[enable, jail], Unsupported, Supported, Outcome::Panics),
-            (&[enable, jail], Supported, Supported, Outcome::IsolatedByNsjail),
+        let rows = [
+            (vec![], Unsupported, Unsupported, Outcome::NotRequested),
+            (vec![enable], Supported, Unsupported, Outcome::IsolatedByUnshare),
+            (vec![enable], Unsupported, Supported, Outcome::Panics),
+            (vec![enable], Unknown, Supported, Outcome::Unknown),
+            (vec![favor], Supported, Unsupported, Outcome::IsolatedByUnshare),
+            (vec![favor], Unsupported, Unsupported, Outcome::RunsUnisolated),
+            (vec![favor], Unknown, Unsupported, Outcome::Unknown),
+            (vec![favor, jail], Unsupported, Supported, Outcome::IsolatedByNsjail),
+            (vec![favor, jail], Supported, Unsupported, Outcome::JobsFail),
+            (vec![jail], Supported, Unknown, Outcome::Unknown),
+            (vec![enable, jail], Unsupported, Supported, Outcome::Panics),
+            (vec![enable, jail], Supported, Supported, Outcome::IsolatedByNsjail),
             // str::parse::<bool> takes neither.
-            (&[("ENABLE_UNSHARE_PID", "1")], Unsupported, Unsupported, Outcome::NotRequested),
-            (&[("FAVOR_UNSHARE_PID", "TRUE")], Unsupported, Unsupported, Outcome::NotRequested),
-            (&[("DISABLE_NSJAIL", "0")], Unsupported, Unsupported, Outcome::NotRequested),
+            (vec![("ENABLE_UNSHARE_PID", "1")], Unsupported, Unsupported, Outcome::NotRequested),
+            (vec![("FAVOR_UNSHARE_PID", "TRUE")], Unsupported, Unsupported, Outcome::NotRequested),
+            (vec![("DISABLE_NSJAIL", "0")], Unsupported, Unsupported, Outcome::NotRequested),
         ];
         for (env, unshare, nsjail, expected) in rows {
-            assert_eq!(outcome(&with(env), *unshare, *nsjail).outcome, *expected, "{env:?} {unshare:?} {nsjail:?}");
+            assert_eq!(outcome(&with(&env), unshare, nsjail).outcome, expected, "{env:?} {unshare:?} {nsjail:?}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! How answers look: one screen of text, and JSON that the published schema describes.
 //!
 //! After a wanted change: `INSTA_UPDATE=always cargo test --test output`, and read the difference.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 

@@ -61,7 +61,7 @@ pub fn check(report: &Report, verbose: bool) -> String {
         why(&mut head, entry, verbose);
     }
     let mut tail = Page::default();
-    for entry in report.mechanisms.iter().chain(&report.capabilities).filter(|e| !main.is_some_and(|m| m.id == e.id)) {
+    for entry in report.mechanisms.iter().chain(&report.capabilities).filter(|e| main.is_none_or(|m| m.id != e.id)) {
         // The daemon has a line of its own.
         if entry.id == userns_remap::ID && !entry.required {
             continue;
