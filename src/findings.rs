@@ -232,3 +232,135 @@ fn walk(value: &Value, found: &mut Vec<Finding>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errno::Errno;
+    use crate::mechanisms::Step;
+    use crate::report::{OwnChild, Prediction, Probe};
+
+    fn entry() -> Mechanism {
+        Mechanism {
+            id: "unshare",
+            required: true,
+            flags: vec!["--pid".into(), "--fork".into(), "--mount-proc".into()],
+            verdict: Verdict::Supported,
+            prediction: Prediction {
+                verdict: Verdict::Supported,
+                step: None,
+                errno: None,
+                cause: None,
+                evidence: vec![],
+                not_excluded: vec![],
+                ruled_out: vec![],
+                undecided: vec![],
+            },
+            probe: Probe {
+                status: "ran",
+                reason: None,
+                verdict: Some(Verdict::Supported),
+                step: None,
+                errno: None,
+                signal: None,
+                message: None,
+                binary: None,
+                own_child: None,
+                isolation: None,
+            },
+            cause: None,
+            remedies: vec![],
+        }
+    }
+
+    fn refused(mut entry: Mechanism) -> Mechanism {
+        entry.verdict = Verdict::Unsupported;
+        entry.probe.verdict = Some(Verdict::Unsupported);
+        entry.probe.step = Some(Step::MountProc);
+        entry.probe.errno = Some(Errno::EPERM);
+        entry
+    }
+
+    #[test]
+    fn a_prediction_that_the_kernel_contradicts() {
+        assert!(prediction_differs(&entry()).is_none());
+        let found = prediction_differs(&refused(entry())).unwrap();
+        assert_eq!((found.rule, found.severity), ("prediction-differs", Severity::Warning));
+        assert_eq!(found.evidence[1].value, "unsupported at mount-proc (EPERM)");
+
+        // A gate that no fact shows is no mistake of the facts.
+        let mut hidden = refused(entry());
+        hidden.prediction.not_excluded = vec!["landlock"];
+        assert_eq!(prediction_differs(&hidden).unwrap().severity, Severity::Note);
+
+        // The same verdict for another reason differs too.
+        let mut other = refused(entry());
+        other.prediction.verdict = Verdict::Unsupported;
+        (other.prediction.step, other.prediction.errno) = (Some(Step::Unshare), Some(Errno::EPERM));
+        assert!(prediction_differs(&other).is_some());
+        (other.prediction.step, other.prediction.errno) = (Some(Step::MountProc), Some(Errno::EPERM));
+        assert!(prediction_differs(&other).is_none());
+
+        // Nothing was claimed, or nothing was measured.
+        let mut silent = refused(entry());
+        silent.prediction.verdict = Verdict::Unknown;
+        assert!(prediction_differs(&silent).is_none());
+        let mut skipped = refused(entry());
+        skipped.probe.verdict = None;
+        assert!(prediction_differs(&skipped).is_none());
+    }
+
+    #[test]
+    fn a_program_that_is_treated_otherwise() {
+        assert!(binary_differs(&entry()).is_none());
+        let mut entry = refused(entry());
+        entry.probe.own_child =
+            Some(OwnChild { verdict: Verdict::Unsupported, step: Some(Step::Unshare), errno: None, signal: Some("SIGSYS".into()) });
+        let found = binary_differs(&entry).unwrap();
+        assert_eq!(found.evidence[0].value, "unsupported at mount-proc (EPERM)");
+        assert_eq!(found.evidence[1].value, "unsupported at unshare (SIGSYS)");
+    }
+
+    #[test]
+    fn what_the_namespaces_are_worth() {
+        let rules = |pid, processes, outer_environ_readable, flags: &[&str]| {
+            let mut entry = entry();
+            entry.flags = flags.iter().map(|f| (*f).to_owned()).collect();
+            entry.probe.isolation = Some(Isolation { pid, processes, outer_environ_readable });
+            isolation_falls_short(&entry).iter().map(|f| f.rule).collect::<Vec<_>>()
+        };
+        let full = ["--user", "--pid", "--fork", "--mount-proc"];
+        assert_eq!(rules(1, 1, false, &full), Vec::<&str>::new());
+        assert_eq!(rules(4711, 90, true, &["--user"]), ["pid-namespace-shared", "environ-readable"]);
+        assert_eq!(rules(1, 90, false, &full), ["proc-shows-outside"]);
+        // Without a procfs of its own, the processes from outside are expected in there.
+        assert_eq!(rules(1, 90, false, &["--user", "--pid", "--fork"]), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn facts_that_make_no_sense() {
+        let facts = serde_json::json!({
+            "process": {
+                "euid": {"state": "malformed", "source": "/proc/self/status", "why": "not `Key: value`"},
+                "egid": {"state": "malformed", "source": "/proc/self/status", "why": "not `Key: value`"},
+            },
+            "lsm": {"list": {"state": "known", "source": "/sys/kernel/security/lsm", "value": ["malformed"]}},
+            "answers": [{"state": "malformed", "source": "clone3(NULL)", "why": "?"}],
+        });
+        let found = malformed(&facts);
+        let sources: Vec<&str> = found.iter().map(|f| f.evidence[0].source.as_str()).collect();
+        assert_eq!(sources, ["clone3(NULL)", "/proc/self/status"]);
+    }
+
+    #[test]
+    fn tini_counts_only_where_the_worker_uses_it() {
+        use crate::facts::{Fact, State};
+        let mut facts = Facts::default();
+        facts.tools.tini = Fact::new(State::Absent, "tini in $PATH");
+        assert!(tini_missing(&facts).is_none());
+        facts.env.worker.favor_unshare_pid = Fact::known("true".into(), "$FAVOR_UNSHARE_PID");
+        assert_eq!(tini_missing(&facts).unwrap().rule, "tini-missing");
+        facts.tools.tini = Fact::not_probed("tini in $PATH");
+        assert!(tini_missing(&facts).is_none());
+    }
+}

@@ -242,3 +242,79 @@ fn generated_pages_are_printed() {
         assert!(page.contains(text), "{text} is not in the manual page");
     }
 }
+
+/// What `explain --error -` says of a text.
+fn explain(text: &[u8], format: &str) -> (i32, String, String) {
+    use std::io::Write;
+    let mut child = isodoc(&["explain", "--error", "-", "--format", format])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may stop reading before the end.
+    let _ = child.stdin.take().unwrap().write_all(text);
+    parts(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn an_error_text_is_explained() {
+    let (code, out, err) = explain(b"unshare: mount /proc failed: Operation not permitted\n", "json");
+    assert_eq!((code, err.as_str()), (0, ""));
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&answer["schema_version"], &answer["step"], &answer["errno"]), (&json!(1), &json!("mount-proc"), &json!("EPERM")));
+    let ids: Vec<&str> = answer["causes"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
+    assert!(ids.iter().take(3).any(|id| *id == "proc-masked"), "{ids:?}");
+    assert!(answer["causes"][0]["title"].is_string());
+
+    let (code, out, _) = explain(b"unshare: mount /proc failed: Operation not permitted\n", "human");
+    assert_eq!(code, 0);
+    assert!(out.contains("mount-proc") && out.contains("proc-masked"), "{out}");
+
+    for format in ["human", "json"] {
+        assert_eq!(explain(b"all is well\n", format).0, 3, "{format}");
+        assert_eq!(explain(b"", format).0, 3, "{format}");
+        assert_eq!(explain(b"\xff\xfe\x00", format).0, 3, "{format}");
+    }
+    let (code, out, err) = explain(&vec![b'a'; (1 << 20) + 1], "human");
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("larger than 1 MiB"), "{err}");
+
+    let file = directory("error").join("log");
+    std::fs::write(&file, "unshare: unshare failed: No space left on device\n").unwrap();
+    let answer = json(&["explain", "--format", "json", "--error", file.to_str().unwrap()]);
+    assert_eq!((answer["step"].as_str(), answer["errno"].as_str()), (Some("unshare"), Some("ENOSPC")));
+    assert_eq!(said(&["explain", "--error", "/nonexistent"]).0, 2);
+}
+
+#[test]
+fn the_matrix_marks_this_place() {
+    let path = capture("host-root");
+    let (code, table, _) = said(&["matrix", "--snapshot", path.to_str().unwrap()]);
+    assert_eq!(code, 0);
+    let marked: Vec<&str> = table.lines().filter(|line| line.starts_with("> ")).collect();
+    assert_eq!(marked.len(), 1, "{table}");
+    assert!(marked[0].starts_with("> Linux (bare metal)"), "{table}");
+    let matrix = json(&["matrix", "--format", "json", "--snapshot", path.to_str().unwrap()]);
+    let rows = matrix["rows"].as_array().unwrap();
+    // The six rows of the documentation, in its order, with its verdicts.
+    let documented: Vec<&str> = rows.iter().map(|r| r["documented"].as_str().unwrap()).collect();
+    assert_eq!(documented, ["supported", "supported", "supported", "unsupported", "unsupported", "supported"]);
+    let here: Vec<&str> = rows.iter().filter(|r| r["here"] == true).map(|r| r["id"].as_str().unwrap()).collect();
+    assert_eq!(here, ["linux-bare-metal"]);
+
+    // Beyond the documented rows, the place is named.
+    let root = directory("matrix");
+    let (_, table, _) = said(&["matrix", "--root", root.to_str().unwrap()]);
+    assert_eq!(table.lines().filter(|line| line.starts_with("> ")).count(), 1, "{table}");
+}
+
+#[test]
+fn userns_remap_can_be_required() {
+    let root = directory("no-docker");
+    let args = ["check", "--format", "json", "--complete", "--require", "userns-remap", "--root", root.to_str().unwrap()];
+    let report = json(&args);
+    assert_eq!(report["docker"]["userns_remap"]["state"], "not-installed");
+    assert_eq!(report["verdict"], "unsupported");
+    assert_eq!(said(&args).0, 1);
+}
