@@ -26,7 +26,7 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 }
 
 /// Makes the report.
-fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
+fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     let vantage = platform::vantage::detect(facts);
     let no_probe = match kind {
         _ if args.no_probe => Some("--no-probe"),
@@ -92,9 +92,9 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
         docker: report::Docker::from(crate::rules::docker::assess(facts)),
         worker,
         findings: vec![],
-        facts: serde_json::to_value(facts).unwrap_or_default(),
+        facts,
     };
-    report.findings = findings::all(facts, &report);
+    report.findings = findings::all(&report);
     report
 }
 

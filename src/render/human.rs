@@ -88,7 +88,7 @@ impl Page {
 }
 
 /// What the first line is about: the first required thing that has the verdict of the whole.
-fn main_entry(report: &Report) -> Option<&Mechanism> {
+fn main_entry<'a>(report: &'a Report) -> Option<&'a Mechanism> {
     let decisive = report.required.iter().find(|r| r.verdict == report.verdict)?;
     entry(report, &decisive.id)
 }
