@@ -301,10 +301,8 @@ fn details(page: &mut Page, finding: &Finding, verbose: bool) {
 fn footer(page: &mut Page, main: Option<&Mechanism>) {
     let Some(entry) = main else { return };
     if let Some(reason) = &entry.probe.reason {
-        let text = format!(
-            "predicted from facts alone, the probe {}: {reason}",
-            if entry.probe.status == "failed" { "failed" } else { "was not run" }
-        );
+        let how = if entry.probe.status == "failed" { "the probe failed" } else { "not probed" };
+        let text = format!("{how}, predicted from facts alone: {reason}");
         page.line(0, &[(Style::Dim, &text)]);
     }
     if let Some(why) = &entry.probe.binary {
