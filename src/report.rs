@@ -4,10 +4,10 @@
 //! outside does not. Fields may be added; none may change its name or meaning without a new version.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::engine::{Cause as Found, Diagnosis, Prediction as Foretold};
 use crate::errno::Errno;
+use crate::facts::Facts;
 use crate::mechanisms::Step;
 use crate::platform::{self, Documented, PlatformId, VantageId};
 use crate::probe::outcome::{Isolation, Outcome, Refusal, Status};
@@ -22,7 +22,7 @@ pub const VERSION: u32 = 1;
 
 /// The whole report.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct Report<'a> {
     /// [`VERSION`].
     pub schema_version: u32,
     /// Who wrote it.
@@ -48,7 +48,7 @@ pub struct Report {
     /// What else is worth knowing.
     pub findings: Vec<Finding>,
     /// Everything that was seen.
-    pub facts: Value,
+    pub facts: &'a Facts,
 }
 
 /// Who wrote a report.

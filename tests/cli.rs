@@ -69,6 +69,9 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         (&["check", "--snapshot", "/nonexistent"], &["isodoc: /nonexistent: No such file or directory"]),
         (&["check", "--snapshot", garbage], &["not a snapshot of isodoc", "line 1 column", "isodoc snapshot"]),
         (&["check", "--snapshot", old], &["snapshot_version is 99"]),
+        (&["check", "--snapshot", "/"], &["isodoc: /: "]),
+        #[cfg(target_os = "linux")]
+        (&["check", "--snapshot", "/dev/zero"], &["isodoc: /dev/zero: larger than 64 MiB"]),
         (&["snapshot", "--output", "/nonexistent/file"], &["isodoc: /nonexistent/file: No such file or directory"]),
     ];
     for (args, texts) in cases {

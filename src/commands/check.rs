@@ -26,7 +26,7 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 }
 
 /// Makes the report.
-fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
+fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     let vantage = platform::vantage::detect(facts);
     let no_probe = match kind {
         _ if args.no_probe => Some("--no-probe"),
@@ -62,9 +62,11 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
     let outcome = if outcome.in_place { probe(&plan, true) } else { outcome };
     let unshare = entry("unshare", &plan, outcome);
 
-    let asked = Outcome::without(Status::Skipped("the Docker daemon is asked, and nothing is tried".into()));
-    let remap = entry(userns_remap::ID, &userns_remap::plan(), asked);
-    let mechanisms = vec![unshare, nsjail, remap];
+    // What a daemon does is asked, not tried.
+    let remap = Outcome::without(Status::Skipped("the Docker daemon is asked instead".into()));
+    let userns_remap = entry(userns_remap::ID, &userns_remap::plan(), remap);
+
+    let mechanisms = vec![unshare, nsjail, userns_remap];
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
         entry.map_or(Verdict::Unknown, |m| m.verdict)
@@ -90,9 +92,9 @@ fn examine(args: &CheckArgs, facts: &Facts, kind: Kind) -> Report {
         docker: report::Docker::from(crate::rules::docker::assess(facts)),
         worker,
         findings: vec![],
-        facts: serde_json::to_value(facts).unwrap_or_default(),
+        facts,
     };
-    report.findings = findings::all(facts, &report);
+    report.findings = findings::all(&report);
     report
 }
 

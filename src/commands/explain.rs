@@ -1,12 +1,11 @@
 //! `isodoc explain`: what a rule is about, or which causes fit an error text.
 
-use std::io::Read;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::rules::Entry;
-use super::{Answer, Failure};
+use super::{Answer, Failure, read, read_from};
 use crate::cli::{ExplainArgs, Format};
 use crate::exit::Exit;
 use crate::explain::{Explained, explain};
@@ -43,20 +42,14 @@ pub fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
     }))
 }
 
-/// How much of an error text is read.
+/// The size of the largest error text that is read; what matters is a few lines.
 const MOST: u64 = 1 << 20;
 
 fn error(path: &Path, format: Format) -> Result<Answer, Failure> {
-    let mut bytes = vec![];
-    let read = |from: &mut dyn Read, bytes: &mut Vec<u8>| from.take(MOST + 1).read_to_end(bytes);
-    let done = match path.to_str() {
-        Some("-") => read(&mut std::io::stdin().lock(), &mut bytes),
-        _ => std::fs::File::open(path).and_then(|mut file| read(&mut file, &mut bytes)),
+    let bytes = match path.to_str() {
+        Some("-") => read_from(std::io::stdin().lock(), Path::new("standard input"), MOST)?,
+        _ => read(path, MOST)?,
     };
-    done.map_err(|why| Failure::of(path, why))?;
-    if bytes.len() as u64 > MOST {
-        return Err(Failure::of(path, "larger than 1 MiB; give the lines around the error"));
-    }
     let explained = explain(&String::from_utf8_lossy(&bytes));
     let exit = if explained.causes.is_empty() { Exit::Unknown } else { Exit::Supported };
     let text = match format {

@@ -9,7 +9,8 @@ pub mod require;
 mod rules;
 mod snapshot;
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
 
 use clap::Parser;
 
@@ -39,7 +40,7 @@ struct Failure(String);
 
 impl Failure {
     /// Something is wrong with a file.
-    fn of(path: &std::path::Path, why: impl std::fmt::Display) -> Self {
+    fn of(path: &Path, why: impl std::fmt::Display) -> Self {
         Self(format!("{}: {why}", path.display()))
     }
 }
@@ -99,12 +100,31 @@ fn open(args: &SourceArgs) -> Result<Box<dyn Source>, Failure> {
         return tree.map(|tree| Box::new(tree) as Box<dyn Source>).map_err(|why| Failure::of(root, why));
     }
     if let Some(path) = &args.snapshot {
-        let bytes = std::fs::read(path).map_err(|why| Failure::of(path, why))?;
+        let bytes = read(path, MOST_SNAPSHOT)?;
         let parsed = source::snapshot::parse(&bytes);
         let why = |why| Failure::of(path, format_args!("not a snapshot of isodoc: {why}; `isodoc snapshot -o FILE` writes one"));
         return parsed.map(|snapshot| Box::new(snapshot) as Box<dyn Source>).map_err(why);
     }
     Ok(here())
+}
+
+/// The size of the largest snapshot that is read; real ones are of some ten kilobytes.
+const MOST_SNAPSHOT: u64 = 64 << 20;
+
+/// Reads a file that somebody named, to its end; `-` is not special here.
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let file = std::fs::File::open(path).map_err(|why| Failure::of(path, why))?;
+    read_from(file, path, most)
+}
+
+/// Reads to the end of something, at most so many bytes: `/dev/zero` has no end.
+fn read_from(from: impl Read, path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = vec![];
+    from.take(most + 1).read_to_end(&mut bytes).map_err(|why| Failure::of(path, why))?;
+    if bytes.len() as u64 > most {
+        return Err(Failure::of(path, format_args!("larger than {} MiB", most >> 20)));
+    }
+    Ok(bytes)
 }
 
 /// The machine isodoc runs on.

@@ -33,7 +33,8 @@ pub fn text(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn json(text: String) -> String {
     let must = |c: char| c >= '\u{7f}' && is_unsafe(c);
-    if !text.contains(must) {
+    let plain = text.bytes().all(|b| b < 0x7f);
+    if plain || !text.contains(must) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 64);

@@ -88,7 +88,7 @@ impl Page {
 }
 
 /// What the first line is about: the first required thing that has the verdict of the whole.
-fn main_entry(report: &Report) -> Option<&Mechanism> {
+fn main_entry<'a>(report: &'a Report) -> Option<&'a Mechanism> {
     let decisive = report.required.iter().find(|r| r.verdict == report.verdict)?;
     entry(report, &decisive.id)
 }
@@ -301,10 +301,8 @@ fn details(page: &mut Page, finding: &Finding, verbose: bool) {
 fn footer(page: &mut Page, main: Option<&Mechanism>) {
     let Some(entry) = main else { return };
     if let Some(reason) = &entry.probe.reason {
-        let text = format!(
-            "predicted from facts alone, the probe {}: {reason}",
-            if entry.probe.status == "failed" { "failed" } else { "was not run" }
-        );
+        let how = if entry.probe.status == "failed" { "the probe failed" } else { "not probed" };
+        let text = format!("{how}, predicted from facts alone: {reason}");
         page.line(0, &[(Style::Dim, &text)]);
     }
     if let Some(why) = &entry.probe.binary {
