@@ -77,6 +77,10 @@ mod live {
         let wanted = |name: &str| filters.is_empty() || filters.iter().any(|f| name.contains(f));
         let lab = Lab::new().expect("a directory for the lab");
         sys::adopt_orphans().expect("PR_SET_CHILD_SUBREAPER");
+        // Mounts that others make on this machine meanwhile are not the lab's. An ordinary user sees them all the same.
+        if sys::unshare(libc::CLONE_NEWNS).is_ok() {
+            sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "").expect("a mount namespace of the lab's own");
+        }
         let before = Traces::now();
         let mut tally = Tally::default();
         let Some(unshare) = room::find("unshare") else {
