@@ -84,6 +84,10 @@ pub struct Os {
 pub struct Caps(pub u64);
 
 impl Caps {
+    /// CAP_SETGID.
+    pub const SETGID: u32 = 6;
+    /// CAP_SETUID.
+    pub const SETUID: u32 = 7;
     /// CAP_SYS_ADMIN.
     pub const SYS_ADMIN: u32 = 21;
     /// CAP_SYS_RESOURCE.
@@ -167,6 +171,19 @@ pub struct Mounts {
     pub of_pid1: Fact<Vec<Mount>>,
     /// What `/proc` is.
     pub proc: Fact<ProcDir>,
+}
+
+impl Mounts {
+    /// Takes mounts away, out of the list and out of the count of the namespace.
+    pub fn retain(&mut self, keep: impl Fn(&Mount) -> bool) {
+        let State::Known(list) = &mut self.list.state else { return };
+        let before = list.len();
+        list.retain(keep);
+        let gone = (before - list.len()) as u64;
+        if let State::Known(size) = &mut self.namespace_size.state {
+            *size = size.saturating_sub(gone);
+        }
+    }
 }
 
 /// What `/proc` is.
@@ -411,6 +428,12 @@ impl Facts {
     /// Takes back what the trial alone had shown of a gate: the remedy for it is done.
     pub fn lift(&mut self, _rule: &str) {
         self.trial = None;
+    }
+
+    /// Whether this process may take on other ids.
+    #[must_use]
+    pub fn may_change_ids(&self) -> bool {
+        self.process.cap_eff.value().is_some_and(|caps| caps.has(Caps::SETUID) && caps.has(Caps::SETGID))
     }
 
     /// Whether CAP_SYS_ADMIN is effective in our user namespace.

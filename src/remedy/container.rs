@@ -53,10 +53,9 @@ fn no_filter(facts: &mut Facts) {
 }
 
 fn unmask(facts: &mut Facts) {
-    if let crate::facts::State::Known(list) = &mut facts.mounts.list.state {
-        let procs: Vec<i64> = list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| m.id).collect();
-        list.retain(|m| !procs.contains(&m.parent) || procs.contains(&m.id));
-    }
+    let Some(list) = facts.mounts.list.value() else { return };
+    let procs: Vec<i64> = list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| m.id).collect();
+    facts.mounts.retain(|m| !procs.contains(&m.parent) || procs.contains(&m.id));
 }
 
 fn add_cap(facts: &mut Facts, bit: u32) {
@@ -178,8 +177,14 @@ static RUN_AS_USER: Remedy = Remedy {
         let uid = ordinary(facts)?;
         let user = format!("{uid}:{uid}");
         let kubernetes = format!("runAsUser: {uid}");
-        setting(vantage, &format!("--user {user}"), "user", &user, &kubernetes).or_else(|| {
-            How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={uid} --clear-groups --inh-caps=-all -- COMMAND")])
+        let option = format!("--user {user}");
+        setting(vantage, &option, "user", &user, &kubernetes).or_else(|| match facts.may_change_ids() {
+            true => {
+                let line = format!("setpriv --reuid={uid} --regid={uid} --clear-groups --inh-caps=-all -- COMMAND");
+                How::shell(Who::Deployer, &[&line])
+            }
+            // Who lacks the capabilities for that has to be started so.
+            false => How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] User=nobody", "systemctl restart UNIT"]),
         })
     },
     apply: |facts, _| {

@@ -301,9 +301,7 @@ static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
         )
     },
     apply: |facts, _| {
-        if let State::Known(list) = &mut facts.mounts.list.state {
-            list.retain(|m| !m.target.starts_with("/proc/"));
-        }
+        facts.mounts.retain(|m| !m.target.starts_with("/proc/"));
     },
 };
 

@@ -114,6 +114,40 @@ mod tests {
         }
     }
 
+    /// The facts that shut a gate, with a remedy for it applied: the gate is open, and no other has shut.
+    #[test]
+    fn a_remedy_lifts_its_gate_and_shuts_no_other() {
+        use crate::engine::predict;
+        use crate::platform::VantageId;
+        use crate::rules::Gate;
+        use crate::rules::tests::{cases, healthy, plan_of};
+        for case in cases() {
+            let rule = crate::rules::find(case.id).unwrap();
+            for id in [VantageId::Host, VantageId::Docker, VantageId::Podman, VantageId::Kubernetes, VantageId::Lxc, VantageId::Gvisor] {
+                let vantage = Vantage { id, name: "", evidence: vec![] };
+                for remedy in rule.remedies.iter().filter_map(|id| find(id)) {
+                    let (mut facts, mut plan) = (healthy(), plan_of(&case));
+                    (case.shut)(&mut facts);
+                    if (remedy.how)(&facts, &plan, &vantage).is_none() {
+                        continue;
+                    }
+                    let shut = |facts: &Facts, plan: &Plan| -> Vec<&str> {
+                        let judged = predict(facts, plan).judged;
+                        judged.iter().filter(|j| matches!(j.gate, Gate::Shut(_))).map(|j| j.rule.id).collect()
+                    };
+                    let before = shut(&facts, &plan);
+                    (remedy.apply)(&mut facts, &mut plan);
+                    facts.lift(rule.id);
+                    let after = shut(&facts, &plan);
+                    assert!(!after.contains(&rule.id), "{} does not lift {} ({id:?})", remedy.id, rule.id);
+                    // A user who becomes root may meet what root meets, and the other way round.
+                    let new: Vec<_> = after.iter().filter(|id| !before.contains(id)).collect();
+                    assert!(new.is_empty() || new == [&"no-cap-sys-admin"], "{} for {}: now {new:?}", remedy.id, rule.id);
+                }
+            }
+        }
+    }
+
     #[test]
     fn privileged_is_the_dearest() {
         let dearest = REMEDIES.iter().flat_map(|list| list.iter()).max_by_key(|r| r.cost).unwrap();

@@ -8,6 +8,7 @@ pub static ALL: &[&Remedy] = &[
     &DROP_LD_PRELOAD,
     &RUN_AS_ROOT,
     &RUN_AS_MAPPED_ID,
+    &WRITE_ID_MAPS,
     &LEAVE_CHROOT,
     &BIND_ROOT,
     &FORK_IN_OUTER_UNSHARE,
@@ -65,6 +66,7 @@ static RUN_AS_MAPPED_ID: Remedy = Remedy {
     cost: 5,
     how: |facts, _, _| {
         let (uid, gid) = mapped(facts)?;
+        facts.may_change_ids().then_some(())?;
         How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={gid} --clear-groups -- COMMAND")])
     },
     apply: |facts, _| {
@@ -91,6 +93,28 @@ fn at_root(facts: &mut Facts) {
         facts.mounts.namespace_size = Fact::known(list.len() as u64, "remedy");
     }
 }
+
+static WRITE_ID_MAPS: Remedy = Remedy {
+    id: "write-id-maps",
+    weakens: "nothing: the program has the ids of the one who started it",
+    undo: "leave the maps unwritten again",
+    cost: 5,
+    how: |facts, _, vantage| {
+        (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
+        How::shell(
+            Who::Deployer,
+            &["unshare --user --map-root-user -- COMMAND    # where COMMAND was started in a user namespace without maps"],
+        )
+    },
+    apply: |facts, _| {
+        let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 1000, count: 1 }]);
+        facts.process.uid_map = Fact::known(map.clone(), "remedy");
+        facts.process.gid_map = Fact::known(map, "remedy");
+        facts.process.euid = Fact::known(0, "remedy");
+        facts.process.egid = Fact::known(0, "remedy");
+        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+    },
+};
 
 static LEAVE_CHROOT: Remedy = Remedy {
     id: "leave-chroot",
@@ -336,9 +360,7 @@ static UNMOUNT_MASKS: Remedy = Remedy {
     },
     apply: |facts, _| {
         let masks = masks(facts);
-        if let State::Known(list) = &mut facts.mounts.list.state {
-            list.retain(|m| !masks.contains(&m.target));
-        }
+        facts.mounts.retain(|m| !masks.contains(&m.target));
     },
 };
 

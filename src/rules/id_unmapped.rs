@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("id_unmapped.md"),
     check,
-    remedies: &["run-as-mapped-id"],
+    remedies: &["run-as-mapped-id", "write-id-maps"],
 };
 
 /// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).

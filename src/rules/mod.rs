@@ -299,4 +299,4 @@ fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,9 +24,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let Some(limit) = max.value() else { return super::absent_or_undecided(facts, max) };
     match used.value() {
         // A procfs of an outer namespace shows other numbers than those that count.
-        Some(n) if *n >= limit.saturating_sub(300) && facts.process.ns_pids.value().is_none_or(|p| p.len() == 1) => {
-            Gate::shut(Errno::EAGAIN, vec![Evidence::of(max), Evidence::of(used)])
-        }
+        Some(n) if *n >= limit.saturating_sub(300) && facts.process.ns_pids.value().is_none_or(|p| p.len() == 1) => Gate::shut(
+            Errno::EAGAIN,
+            vec![Evidence::of(max), Evidence::new(used.source.as_ref(), format!("{n} pids from 300 on are taken"))],
+        ),
         _ => Gate::Open,
     }
 }

@@ -32,7 +32,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let used = &facts.process.nproc_used;
     match used.value() {
-        Some(n) if n + 1 > *max => Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max), Evidence::of(used)]),
+        Some(n) if n + 1 > *max => Gate::shut(
+            Errno::EAGAIN,
+            vec![Evidence::new("RLIMIT_NPROC", max), Evidence::new(used.source.as_ref(), format!("{n} tasks of this user"))],
+        ),
         _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
         // Processes of other pid namespaces count too, and are not seen.
         _ if facts.in_initial_pidns() == Some(true) => Gate::Open,

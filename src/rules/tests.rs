@@ -61,7 +61,7 @@ fn tool(mode: u32) -> Fact<facts::Tool> {
 }
 
 /// An ordinary user of a Debian host on which everything works.
-fn healthy() -> Facts {
+pub(crate) fn healthy() -> Facts {
     let mut f = Facts { complete: true, ..Facts::default() };
     f.os.family = known("linux".into());
     f.os.release = known(parse::release::parse(b"6.12.1-amd64").unwrap());
@@ -154,12 +154,12 @@ fn mounts(f: &mut Facts, more: &str) {
 
 type Change = Box<dyn Fn(&mut Facts)>;
 
-struct Case {
-    id: &'static str,
+pub(crate) struct Case {
+    pub id: &'static str,
     flags: &'static str,
-    step: Step,
+    pub step: Step,
     errno: Option<Errno>,
-    shut: Change,
+    pub shut: Change,
     /// Makes the gate undecided, or unobservable where no fact can show it.
     dark: Option<Change>,
 }
@@ -177,7 +177,7 @@ impl Case {
 const NSJAIL: &str = "nsjail";
 
 #[allow(clippy::too_many_lines, reason = "one line or two for each gate")]
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     use Errno::*;
     use Step::*;
     let user = crate::mechanisms::Namespaces::USER;
@@ -345,7 +345,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn plan_of(case: &Case) -> Plan {
+pub(crate) fn plan_of(case: &Case) -> Plan {
     if case.flags == NSJAIL { nsjail::plan(true) } else { plan(case.flags) }
 }
 
