@@ -23,10 +23,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("platform", &["facts", "parse", "rules", "verdict"]),
     ("remedy", &["engine", "errno", "facts", "mechanisms", "parse", "platform", "rules", "source"]),
     ("explain", &["errno", "mechanisms", "parse", "rules"]),
-    ("report", &["engine", "errno", "mechanisms", "platform", "probe", "remedy", "rules", "source", "verdict", "worker"]),
+    ("report", &["engine", "errno", "facts", "mechanisms", "platform", "probe", "remedy", "rules", "source", "verdict", "worker"]),
     ("worker", &["facts", "report", "rules", "verdict"]),
-    ("findings", &["errno", "facts", "mechanisms", "probe", "report", "rules", "verdict", "worker"]),
-    ("render", &["errno", "explain", "facts", "mechanisms", "platform", "report", "rules", "verdict", "worker"]),
+    ("findings", &["errno", "facts", "mechanisms", "platform", "probe", "report", "rules", "verdict", "worker"]),
+    ("render", &["errno", "explain", "facts", "mechanisms", "platform", "remedy", "report", "rules", "verdict", "worker"]),
 ];
 
 /// What stands above every layer and may name all of them.
