@@ -43,6 +43,14 @@ fn json_report() {
     let mut report = report("proc-masked-docker", &["--require", "unshare", "--require", "userns"]);
     // The facts have their own tests; here they would only be long.
     report["facts"] = json!({});
+    // These name nearly every rule: a rule more is no change of how a report looks.
+    for list in ["/mechanisms", "/capabilities"] {
+        for entry in report.pointer_mut(list).and_then(Value::as_array_mut).unwrap() {
+            for gates in ["ruled_out", "not_excluded"] {
+                entry["prediction"][gates] = json!([]);
+            }
+        }
+    }
     insta::assert_snapshot!("proc-masked-docker-json", serde_json::to_string_pretty(&report).unwrap());
 }
 
