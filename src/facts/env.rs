@@ -77,14 +77,6 @@ pub struct Worker {
     pub disable_nuser: Fact<String>,
 }
 
-impl Worker {
-    /// Whether a variable switches something on, as the worker reads it.
-    #[must_use]
-    pub fn is_on(fact: &Fact<String>) -> bool {
-        fact.value().is_some_and(|v| matches!(v.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"))
-    }
-}
-
 /// Reads the variables.
 pub fn collect(source: &dyn Source) -> Env {
     let get = |name: &'static str| fact(source.env(name), format!("${name}"));

@@ -329,11 +329,13 @@ static OTHER_KERNEL: Remedy = Remedy {
         How::shell(Who::HostAdmin, &["grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel that has both =y"])
     },
     apply: |facts, _| {
-        for ns in [&mut facts.namespaces.user, &mut facts.namespaces.pid, &mut facts.namespaces.pid_for_children] {
+        let namespaces = &mut facts.namespaces;
+        for ns in [&mut namespaces.user, &mut namespaces.pid] {
             if ns.value().is_none() {
                 *ns = Fact::known(0xEFFF_FFFF, "remedy");
             }
         }
+        namespaces.pid_for_children = namespaces.pid.clone();
     },
 };
 

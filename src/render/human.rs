@@ -152,8 +152,7 @@ fn flags(page: &mut Page, entry: &Mechanism) {
 /// Where isodoc stands, and what the documentation says of it.
 fn place(page: &mut Page, report: &Report, verbose: bool) {
     let (vantage, platform) = (&report.vantage, &report.platform);
-    let text =
-        format!("{} ({}); platform {}, documented as {}", vantage.name, vantage.id.name(), platform.id.name(), platform.documented.name());
+    let text = format!("{}; platform {}, documented as {}", vantage.name, platform.id.name(), platform.documented.name());
     page.line(2, &[(Style::Dim, "where: "), (Style::Plain, &text)]);
     if verbose {
         page.line(2, &[(Style::Dim, "documented notes: "), (Style::Plain, &platform.notes)]);
