@@ -77,11 +77,13 @@ mod live {
         let wanted = |name: &str| filters.is_empty() || filters.iter().any(|f| name.contains(f));
         let lab = Lab::new().expect("a directory for the lab");
         sys::adopt_orphans().expect("PR_SET_CHILD_SUBREAPER");
-        // Mounts that others make on this machine meanwhile are not the lab's. An ordinary user sees them all the same.
-        if sys::unshare(libc::CLONE_NEWNS).is_ok() {
-            sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "").expect("a mount namespace of the lab's own");
-        }
-        let before = Traces::now();
+        // Mounts of our own, so that only what the lab does is seen; shared, so that all of it is.
+        let own = sys::unshare(libc::CLONE_NEWNS).and_then(|()| {
+            sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+            sys::mount("none", "/", "", libc::MS_REC | libc::MS_SHARED, "")
+        });
+        // Who has no mounts of their own can leave none behind either.
+        let before = own.is_ok().then(Traces::now);
         let mut tally = Tally::default();
         let Some(unshare) = room::find("unshare") else {
             println!("0 cells, all skipped: no unshare(1)");
@@ -100,7 +102,7 @@ mod live {
                 Some(why) => tally.skipped.entry(why).or_default().push(environment.name),
                 None => all_cells(&lab, &unshare, environment, &mut tally),
             }
-            for trace in before.left_behind() {
+            for trace in before.iter().flat_map(Traces::left_behind) {
                 tally.failures.push(format!("{}: left behind {trace}", environment.name));
             }
         }

@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -72,21 +71,18 @@ impl Lab {
     /// Runs a command in an environment to its end.
     pub fn run<A: AsRef<OsStr>>(&self, environment: &Environment, command: impl IntoIterator<Item = A>) -> Ran {
         let mut command = self.command(environment, command);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a room");
-        let (mut out, mut err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
-        // Read aside, so that a full pipe cannot stop the command.
-        let (out, err) = std::thread::scope(|scope| {
-            let out = scope.spawn(move || read(&mut out));
-            let err = scope.spawn(move || read(&mut err));
-            let deadline = Instant::now() + PATIENCE;
-            while Instant::now() < deadline && child.try_wait().is_ok_and(|status| status.is_none()) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            let _ = child.kill();
-            (out.join().unwrap_or_default(), err.join().unwrap_or_default())
-        });
+        // Files, not pipes: a process that is left behind would keep a pipe open, and the test waiting.
+        let (out, err) = (self.dir.join("stdout"), self.dir.join("stderr"));
+        let file = |path: &Path| fs::File::create(path).expect("a file of the lab");
+        let mut child = command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err)).spawn().expect("a room");
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && child.try_wait().is_ok_and(|status| status.is_none()) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _ = child.kill();
         let status = child.wait().expect("a child");
         let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+        let (out, err) = (read(&out), read(&err));
         match err.strip_prefix(SKIP_MARK) {
             Some(why) if code == SKIP_STATUS => Ran::Skipped(why.trim().to_owned()),
             _ => Ran::Ended { code, stdout: out, stderr: err.trim().to_owned() },
@@ -112,10 +108,8 @@ fn remove(dir: &Path, depth: u32) {
     let _ = fs::remove_dir(dir);
 }
 
-fn read(from: &mut impl Read) -> String {
-    let mut bytes = vec![];
-    let _ = from.read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
+fn read(path: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
 }
 
 /// What must be the same before and after.
