@@ -32,3 +32,24 @@ fn completions() {
 fn manual_page() {
     hold("man/isodoc.1", &isodoc::commands::man::page());
 }
+
+#[test]
+fn list_of_rules() {
+    let mut page = String::from(
+        "# Rules\n\nGenerated; do not edit. `isodoc explain ID` prints a page, `isodoc rules --format json` the list.\n\n\
+         | id | step | error | refused because |\n| --- | --- | --- | --- |\n",
+    );
+    for rule in isodoc::rules::RULES {
+        let list = |words: Vec<&str>| if words.is_empty() { "–".to_owned() } else { words.join(", ") };
+        let file = rule.id.replace('-', "_");
+        page += &format!(
+            "| [{}](../src/rules/{file}.md) | {} | {} | {} |\n",
+            rule.id,
+            list(rule.steps.iter().map(|s| s.id()).collect()),
+            list(rule.errnos.iter().map(|e| e.name()).collect()),
+            rule.title
+        );
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/rules/{file}.md")).is_file(), "{}", rule.id);
+    }
+    hold("docs/rules.md", &page);
+}

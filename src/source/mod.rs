@@ -154,8 +154,9 @@ impl Question {
             Self::RlimitNproc => "getrlimit(RLIMIT_NPROC)".into(),
             Self::ProcFsType => "statfs(/proc)".into(),
             Self::MountNamespaceSize => "ioctl(NS_MNT_GET_INFO)".into(),
-            Self::Unshare(flags) => format!("unshare({flags:#x}|0x2)"),
-            Self::Clone(flags) => format!("clone({flags:#x}|CLONE_FS)"),
+            Self::Unshare(0) => "unshare(0)".into(),
+            Self::Unshare(flags) => format!("unshare({}|0x2)", names(*flags)),
+            Self::Clone(flags) => format!("clone({}, contradicted)", names(*flags)),
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::Fork => "fork(2)".into(),
@@ -164,6 +165,21 @@ impl Question {
             Self::DockerInfo(socket) => format!("GET /info of unix://{socket}"),
         }
     }
+}
+
+/// CLONE_NEW* bits (include/uapi/linux/sched.h) by their names.
+fn names(flags: u64) -> String {
+    const NAMES: &[(u64, &str)] = &[
+        (0x1000_0000, "CLONE_NEWUSER"),
+        (0x2000_0000, "CLONE_NEWPID"),
+        (0x2_0000, "CLONE_NEWNS"),
+        (0x4000_0000, "CLONE_NEWNET"),
+        (0x800_0000, "CLONE_NEWIPC"),
+        (0x400_0000, "CLONE_NEWUTS"),
+        (0x200_0000, "CLONE_NEWCGROUP"),
+        (0x80, "CLONE_NEWTIME"),
+    ];
+    NAMES.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect::<Vec<_>>().join("|")
 }
 
 impl Missing {

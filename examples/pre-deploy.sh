@@ -1,0 +1,13 @@
+#!/bin/sh
+# usage: pre-deploy.sh SNAPSHOT...    each written on a target host by: isodoc snapshot -o FILE
+set -u
+failed=0
+for snapshot in "$@"; do
+  verdict=$(isodoc check --snapshot "$snapshot" --format json | jq -r .verdict)
+  echo "$snapshot: ${verdict:-unreadable}"
+  case $verdict in
+    supported) ;;
+    *) failed=1; isodoc check --snapshot "$snapshot" >&2 ;;
+  esac
+done
+exit "$failed"
