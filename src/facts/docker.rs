@@ -131,8 +131,10 @@ fn config(file: &Files, live: &Fact<Flags>, unit: &Fact<Flags>, rootless: &[Stri
     if !matches!(usual.state, State::Absent | State::NotProbed) {
         return usual;
     }
-    let elsewhere = std::iter::once(SNAP_CONFIG.to_owned()).chain(rootless.iter().cloned());
-    elsewhere.map(read).find(|f| !matches!(f.state, State::Absent | State::NotProbed)).unwrap_or(usual)
+    let elsewhere = std::iter::once(SNAP_CONFIG.to_owned()).chain(rootless.iter().cloned()).map(read);
+    // A home that we may not look into is that of somebody else, and so is the daemon.
+    let mut elsewhere = elsewhere.filter(|f| f.source == SNAP_CONFIG || f.state != State::Denied);
+    elsewhere.find(|f| !matches!(f.state, State::Absent | State::NotProbed)).unwrap_or(usual)
 }
 
 /// The command line of the daemon that a pid file names, else of the one that is found at the socket.
@@ -260,7 +262,7 @@ mod tests {
 
     impl Source for Host {
         fn read(&self, path: &str) -> Answer<Vec<u8>> {
-            self.0.read(path).map_err(|_| Missing::Absent)
+            self.0.read(path).map_err(|e| if e == Missing::NotCaptured { Missing::Absent } else { e })
         }
         fn read_link(&self, path: &str) -> Answer<String> {
             self.0.read_link(path).map_err(|_| Missing::Absent)
@@ -334,6 +336,9 @@ mod tests {
         let mut home = host(&[("/home/me/.config/docker/daemon.json", json)]);
         home.0.env.insert("HOME".into(), Ok("/home/me".into()));
         assert_eq!(collect(&home, Need::Check).docker.config.value().unwrap().userns_remap, on);
+        // $HOME of somebody else, as setpriv(1) and sudo(8) leave it: not this user's daemon.
+        home.0.files.insert("/home/me/.config/docker/daemon.json".into(), Err(Missing::Denied));
+        assert!(collect(&home, Need::Check).docker.config.is_absent());
     }
 
     #[test]
