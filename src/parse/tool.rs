@@ -30,8 +30,8 @@ pub fn flavour(bytes: &[u8]) -> Flavour {
 
 /// What follows the first `needle` that a digit follows.
 fn find<'a>(bytes: &'a [u8], needle: &[u8]) -> Option<&'a [u8]> {
-    let starts = bytes.windows(needle.len()).enumerate().filter(|(_, w)| *w == needle);
-    starts.map(|(at, _)| &bytes[at + needle.len()..]).find(|rest| rest.first().is_some_and(u8::is_ascii_digit))
+    let starts = memchr::memmem::find_iter(bytes, needle);
+    starts.map(|at| &bytes[at + needle.len()..]).find(|rest| rest.first().is_some_and(u8::is_ascii_digit))
 }
 
 fn version(bytes: &[u8]) -> Option<(u32, u32)> {
