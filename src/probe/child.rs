@@ -235,7 +235,7 @@ impl<P: AsFd> Steps<'_, P> {
         {
             return;
         }
-        self.tell(Record::Passed(look_around(self.caller)));
+        self.tell(Record::Passed(look_around(plan, self.caller)));
     }
 }
 
@@ -274,13 +274,15 @@ fn mount_proc(target: &str, make_private: bool) -> Raw<()> {
 }
 
 /// Whether what passed isolates: our pid, the processes in sight, and the caller's environment.
-fn look_around(caller: &Caller) -> Isolation {
+fn look_around(plan: &Plan, caller: &Caller) -> Isolation {
+    // In a procfs of our own the caller has no entry; the one that bears its number there is somebody else's.
+    let own_proc = plan.mount_proc.is_some() && plan.namespaces.has(Namespaces::PID);
     let processes = std::fs::read_dir("/proc")
         .map_or(0, |entries| entries.flatten().filter(|e| e.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit)).count());
     Isolation {
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
         processes: u32::try_from(processes).unwrap_or(u32::MAX),
-        outer_environ_readable: std::fs::File::open(format!("/proc/{}/environ", caller.pid)).is_ok(),
+        outer_environ_readable: !own_proc && std::fs::File::open(format!("/proc/{}/environ", caller.pid)).is_ok(),
     }
 }
 
