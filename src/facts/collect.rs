@@ -242,7 +242,8 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
     } else {
         Fact::not_probed("/proc/1/mountinfo")
     };
-    Mounts { list, namespace_size, of_pid1, proc }
+    let root_is_mount = file.ask(&Question::RootIsMount, |text| text.parse().map_err(|_| text.to_owned()));
+    Mounts { list, namespace_size, root_is_mount, of_pid1, proc }
 }
 
 fn sysctls(file: &Files) -> Sysctls {

@@ -167,6 +167,8 @@ pub struct Mounts {
     pub list: Fact<Vec<Mount>>,
     /// How many mounts the namespace has, seen or not (Linux 6.12).
     pub namespace_size: Fact<u64>,
+    /// Whether `/` is the root of a mount (Linux 5.8); a directory that is not can only be the `/` of a chroot(2).
+    pub root_is_mount: Fact<bool>,
     /// The mounts that pid 1 sees; read only where our own list does not settle the question of chroot(2).
     pub of_pid1: Fact<Vec<Mount>>,
     /// What `/proc` is.

@@ -52,7 +52,32 @@ fn no_filter(facts: &mut Facts) {
     facts.answers.0.clear();
 }
 
+/// What engines mask or make read-only in /proc by themselves: moby `daemon/pkg/oci/defaults.go`, containerd `oci/spec.go`,
+/// containers/common `pkg/config`. A mask that somebody asked for stays when these are lifted (seen with Podman 4.3).
+const DEFAULT_MASKS: &[&str] = &[
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/interrupts",
+    "/proc/irq",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+];
+
 fn unmask(facts: &mut Facts) {
+    facts.mounts.retain(|m| !DEFAULT_MASKS.contains(&m.target.as_str()));
+}
+
+/// Takes everything off every procfs.
+fn uncover(facts: &mut Facts) {
     let Some(list) = facts.mounts.list.value() else { return };
     let procs: Vec<i64> = list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| m.id).collect();
     facts.mounts.retain(|m| !procs.contains(&m.parent) || procs.contains(&m.id));
@@ -131,7 +156,7 @@ static LXC_NESTING: Remedy = Remedy {
             ],
         )
     },
-    apply: |facts, _| unmask(facts),
+    apply: |facts, _| uncover(facts),
 };
 
 static APPARMOR_UNCONFINED: Remedy = Remedy {
@@ -316,3 +341,69 @@ static CLOUD_RUN_GEN2: Remedy = Remedy {
     },
     apply: |facts, _| facts.os.version = Fact::known("Linux version 6.1.0".into(), "remedy"),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+    use crate::remedy::solutions;
+    use crate::rules::RULES;
+
+    /// Mounts of a Docker 20.10 container, shortened.
+    const MOUNTS: &str = "\
+        71 46 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n\
+        72 71 0:40 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw\n\
+        73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n\
+        80 72 0:40 /bus /proc/bus ro,nosuid,nodev,noexec,relatime - proc proc rw\n\
+        81 72 0:40 /sys /proc/sys ro,nosuid,nodev,noexec,relatime - proc proc rw\n\
+        82 72 0:45 / /proc/acpi ro,relatime - tmpfs tmpfs ro\n\
+        83 72 0:41 /null /proc/kcore rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n";
+
+    /// A container of a filter that refuses, with that many mounts in its namespace.
+    fn container(mounts: u64) -> Facts {
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.euid = Fact::known(0, "test");
+        facts.process.egid = Fact::known(0, "test");
+        // Docker's default set.
+        facts.process.cap_eff = Fact::known(Caps(0xa804_25fb), "test");
+        facts.process.seccomp = Fact::known(2, "test");
+        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(MOUNTS.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        facts.mounts.namespace_size = Fact::known(mounts, "ioctl(NS_MNT_GET_INFO)");
+        facts
+    }
+
+    fn ways(facts: &Facts, cause: &str, id: VantageId) -> Vec<String> {
+        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+        let rule = RULES.iter().find(|rule| rule.id == cause).unwrap();
+        solutions(facts, &plan, &Vantage { name: "", id, evidence: vec![] }, rule).iter().map(super::super::Solution::id).collect()
+    }
+
+    #[test]
+    fn unmasked_mounts_are_not_taken_for_a_chroot() {
+        assert_eq!(ways(&container(7), "seccomp-unshare", VantageId::Docker)[0], "seccomp-unconfined+systempaths-unconfined");
+    }
+
+    #[test]
+    fn a_mask_that_somebody_asked_for_stays() {
+        let mut facts = container(7);
+        facts.process.seccomp = Fact::known(0, "test");
+        assert_eq!(ways(&facts, "proc-masked", VantageId::Podman)[0], "unmask");
+        facts.mounts.namespace_size = Fact::known(8, "ioctl(NS_MNT_GET_INFO)");
+        let more = format!("{MOUNTS}84 72 0:41 /null /proc/cpuinfo rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n");
+        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(more.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        for id in [VantageId::Podman, VantageId::Docker] {
+            let ways = ways(&facts, "proc-masked", id);
+            assert!(
+                !ways.iter().any(|way| way.contains("unmask") || way.contains("systempaths") || way.contains("privileged")),
+                "{ways:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_capability_and_other_flags_need_no_open_filter_beside_them() {
+        let ways = ways(&container(7), "seccomp-unshare", VantageId::Docker);
+        assert!(ways.iter().any(|way| way == "cap-add-sys-admin-flags"), "{ways:?}");
+        assert!(!ways.iter().any(|way| way.contains("seccomp-unconfined+cap-add-sys-admin-flags")), "{ways:?}");
+    }
+}

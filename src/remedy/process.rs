@@ -82,6 +82,7 @@ static RUN_AS_MAPPED_ID: Remedy = Remedy {
 };
 
 fn at_root(facts: &mut Facts) {
+    facts.mounts.root_is_mount = Fact::known(true, "remedy");
     if let State::Known(list) = &mut facts.mounts.list.state {
         if !list.iter().any(|m| m.target == "/")
             && let Some(mut root) = list.first().cloned()

@@ -63,7 +63,10 @@ impl Solution {
         }
         // What costs nothing is not worth a word beside what does.
         if texts.len() > 1 {
-            texts.retain(|text| *text != "nothing");
+            let nothing = |text: &str| text.split(':').next() == Some("nothing");
+            if texts.iter().any(|text| !nothing(text)) {
+                texts.retain(|text| !nothing(text));
+            }
         }
         texts.join("; ")
     }

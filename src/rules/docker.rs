@@ -188,7 +188,11 @@ fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
         Some((_, [one])) if one.inside == 0 && one.outside > 0 && one.count > 1 && without_sysbox(facts) => {
             (Effective::On(u32::try_from(one.outside).ok().map(|id| (id, id))), evidence())
         }
-        Some((map, _)) if map.is_initial() => (Effective::Off, evidence()),
+        // `--userns=host` frees the container from the remapping, not the files of its image: they stay the remapped root's.
+        Some((map, _)) if map.is_initial() => match remapped_owner(facts) {
+            Some((id, file)) => (Effective::On(Some((id, id))), vec![Evidence::new(file, format!("owned by {id}"))]),
+            None => (Effective::Off, evidence()),
+        },
         _ => (Effective::Unknown, vec![]),
     }
 }
@@ -206,11 +210,26 @@ fn in_kubernetes(facts: &Facts) -> bool {
     variable || marker(facts, "/run/secrets/kubernetes.io/serviceaccount") || marker(facts, "/var/run/secrets/kubernetes.io/serviceaccount")
 }
 
+/// The owner of a program of the system, where that is no user of an image: subordinate ids begin at 100000 (login.defs(5),
+/// SUB_UID_MIN).
+fn remapped_owner(facts: &Facts) -> Option<(u32, String)> {
+    let tools = [&facts.tools.unshare, &facts.tools.true_];
+    let mut owned = tools.into_iter().filter_map(|tool| tool.value()).filter(|tool| tool.uid >= 100_000);
+    owned.next().map(|tool| (tool.uid, tool.path.clone()))
+}
+
+/// Whether the pid namespace is a container's own; or, where it is shared with the host (`--pid=host`), /dev is the tmpfs
+/// that runc and crun mount, which no process of the host has.
+fn apart(facts: &Facts) -> bool {
+    let dev = || facts.mounts.list.value().and_then(|list| list.iter().rfind(|m| m.target == "/dev"));
+    facts.in_initial_pidns() == Some(false) || dev().is_some_and(|m| m.fs_type == "tmpfs" && m.has_super("size=65536k"))
+}
+
 fn in_container(facts: &Facts) -> bool {
     let named = facts.env.container.value().is_some() || facts.markers.systemd_container.value().is_some();
     let marked = marker(facts, "/.dockerenv") || marker(facts, "/run/.containerenv") || in_kubernetes(facts);
     // A marker left over on a virtual machine does not make it a container.
-    (named || marked) && facts.in_initial_pidns() != Some(true) || facts.in_initial_userns() == Some(false)
+    (named || marked) && (facts.in_initial_pidns() != Some(true) || apart(facts)) || facts.in_initial_userns() == Some(false)
 }
 
 /// Whether this is a container that a Docker daemon made, and no other engine.
@@ -218,7 +237,7 @@ fn in_docker_container(facts: &Facts) -> bool {
     let cgroup =
         facts.cgroup.of_self.value().is_some_and(|list| list.iter().any(|m| m.path.contains("/docker/") || m.path.contains("/docker-")));
     let marked = marker(facts, "/.dockerenv") || cgroup;
-    marked && facts.in_initial_pidns() == Some(false) && !marker(facts, "/run/.containerenv") && !in_kubernetes(facts)
+    marked && apart(facts) && !marker(facts, "/run/.containerenv") && !in_kubernetes(facts)
 }
 
 fn without_sysbox(facts: &Facts) -> bool {
@@ -772,8 +791,34 @@ mod tests {
         assert_eq!(state(&facts), State::Unknown);
         facts.process.uid_map = map("0 0 4294967295\n");
         assert_eq!(state(&facts), State::Off);
+        // `--userns=host` leaves the ids of the image's files as the daemon remapped them.
+        let tool = |uid| crate::facts::Tool {
+            path: "/usr/bin/unshare".into(),
+            kind: crate::source::FileKind::File,
+            mode: 0o755,
+            uid,
+            file_caps: false,
+            readable: true,
+            flavour: None,
+            nosuid: false,
+        };
+        facts.tools.unshare = Fact::known(tool(100_000), "/usr/bin/unshare");
+        assert_eq!((state(&facts), assess(&facts).effective), (State::On, Effective::On(Some((100_000, 100_000)))));
+        facts.tools.unshare = Fact::known(tool(1000), "/usr/bin/unshare");
+        assert_eq!(state(&facts), State::Off);
         // The marker alone, left over in the initial namespaces, is no container.
         facts.namespaces.pid = Fact::known(0xEFFF_FFFC, "/proc/self/ns/pid");
+        assert_eq!(state(&facts), State::NotInstalled);
+        // `--pid=host` shares that namespace; the cgroup and a /dev of its own show the container.
+        facts.cgroup.of_self =
+            Fact::known("0::/docker/f13d7b52df203c62ed630f188cae003f2452118d50b7b11f35fceb7ba756d46b\n", "/proc/self/cgroup")
+                .parse(|t| crate::parse::cgroup::parse(t.as_bytes()));
+        let mounts = |text: &str| crate::parse::mountinfo::parse(text.as_bytes()).unwrap();
+        facts.mounts.list =
+            Fact::known(mounts("73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"), "/proc/self/mountinfo");
+        assert_eq!(state(&facts), State::Off);
+        // With nsenter(1) the cgroup stays, but /dev is the host's.
+        facts.mounts.list = Fact::known(mounts("73 71 0:6 / /dev rw,nosuid - devtmpfs udev rw\n"), "/proc/self/mountinfo");
         assert_eq!(state(&facts), State::NotInstalled);
         facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
         facts.process.uid_map = map("0 231072 65536\n");

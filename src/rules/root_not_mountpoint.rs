@@ -16,6 +16,10 @@ pub static RULE: Rule = Rule {
 
 /// do_change_type() in fs/namespace.c.
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let root = &facts.mounts.root_is_mount;
+    if root.value() == Some(&false) {
+        return Gate::shut(Errno::EINVAL, vec![Evidence::new(root.source.as_ref(), "/ is a plain directory, not a mount")]);
+    }
     let mounts = &facts.mounts.list;
     match mounts.value() {
         Some(list) if list.iter().any(|m| m.target == "/") => Gate::Open,

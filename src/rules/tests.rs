@@ -227,6 +227,18 @@ pub(crate) fn cases() -> Vec<Case> {
         case("max-user-namespaces-exhausted", A, Unshare, ENOSPC, |f| f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None))
             .dark(|_| {}),
         case("chroot", A, Unshare, EPERM, |f| f.mounts.namespace_size = known(9)).dark(|f| f.mounts.list = denied()),
+        case("chroot", A, Unshare, EPERM, |f| {
+            f.mounts.list = absent();
+            f.mounts.proc = known(ProcDir::NotProc);
+            f.mounts.root_is_mount = known(false);
+        })
+        .dark(|f| f.mounts.list = denied()),
+        case("chroot", A, Unshare, EPERM, |f| {
+            f.mounts.list = absent();
+            f.mounts.proc = known(ProcDir::NotProc);
+            f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
+        })
+        .dark(|f| f.mounts.list = denied()),
         case("chroot", A, Unshare, EPERM, |f| f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())).dark(|f| {
             f.mounts.namespace_size = absent();
             f.mounts.of_pid1 = denied();
@@ -423,4 +435,14 @@ fn ids_are_unique_and_documented() {
         }
         assert!(!rule.steps.is_empty() && !rule.title.is_empty() && !rule.since.is_empty(), "{}", rule.id);
     }
+}
+
+#[test]
+fn the_mounts_that_nspawn_leaves_behind_are_no_chroot() {
+    let mut facts = healthy();
+    facts.mounts.namespace_size = known(40);
+    facts.markers.systemd_container = known("systemd-nspawn".into());
+    assert_eq!((chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Unobservable);
+    facts.markers.systemd_container = known("docker".into());
+    assert!(matches!((chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Shut(_)));
 }

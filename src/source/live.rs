@@ -132,6 +132,12 @@ impl Source for Live {
                 let fs = rustix::fs::statfs("/proc").map_err(|e| failed(e.raw_os_error()))?;
                 Ok(if fs.f_type == PROC_SUPER_MAGIC { "proc".into() } else { format!("{:#x}", fs.f_type) })
             }
+            Question::RootIsMount => {
+                use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+                let stat = statx(CWD, "/", AtFlags::empty(), StatxFlags::empty()).map_err(|e| failed(e.raw_os_error()))?;
+                let told = stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
+                told.then(|| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).to_string()).ok_or(Missing::Unsupported)
+            }
             Question::MountNamespaceSize => sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed),
             Question::Fork => Ok(match sys::fork() {
                 Ok(sys::Fork::Child) => sys::exit(0),

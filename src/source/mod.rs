@@ -123,6 +123,8 @@ pub enum Question {
     ProcFsType,
     /// ioctl(NS_MNT_GET_INFO) on our mount namespace: the number of mounts in it.
     MountNamespaceSize,
+    /// statx(2) of `/`: whether it is the root of a mount (`STATX_ATTR_MOUNT_ROOT`, Linux 5.8), `true` or `false`.
+    RootIsMount,
     /// unshare(2) with these CLONE_* bits *and* an invalid one: the kernel says EINVAL before it looks at anything else.
     Unshare(u64),
     /// clone(2) with these CLONE_NEW* bits and CLONE_FS or another contradiction, so that it can only fail.
@@ -153,6 +155,7 @@ impl Question {
             Self::NoNewPrivs => "prctl(PR_GET_NO_NEW_PRIVS)".into(),
             Self::RlimitNproc => "getrlimit(RLIMIT_NPROC)".into(),
             Self::ProcFsType => "statfs(/proc)".into(),
+            Self::RootIsMount => "statx(/): STATX_ATTR_MOUNT_ROOT".into(),
             Self::MountNamespaceSize => "ioctl(NS_MNT_GET_INFO)".into(),
             Self::Unshare(0) => "unshare(0)".into(),
             Self::Unshare(flags) => format!("unshare({}|0x2)", names(*flags)),

@@ -1,14 +1,25 @@
 //! Whether this process is in a chroot(2).
 
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, ProcDir, Reply};
 use crate::rules::{Evidence, Gate, absent_or_undecided};
 
 /// Whether the root directory of this process is that of its mount namespace.
 pub fn judge(facts: &Facts) -> Gate {
     let mounts = &facts.mounts.list;
-    let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
     let shut = |source: &str, value: String| Gate::shut(Errno::EPERM, vec![Evidence::new(source, value)]);
+    let root = &facts.mounts.root_is_mount;
+    if root.value() == Some(&false) {
+        return shut(&root.source, "/ is a plain directory, not a mount".into());
+    }
+    let Some(list) = mounts.value() else {
+        // A tree without a procfs was entered by chroot(2) far sooner than a policy forbids user namespaces.
+        let bare = facts.mounts.proc.value() == Some(&ProcDir::NotProc) || facts.mounts.proc.is_absent();
+        return match bare && refused(facts) && facts.process.seccomp.value() == Some(&0) {
+            true => shut("unshare(CLONE_NEWUSER)", "EPERM, in a tree without a procfs".into()),
+            false => absent_or_undecided(facts, mounts),
+        };
+    };
     let Some(root) = list.iter().rfind(|m| m.target == "/") else {
         // A list pasted by hand may lack the line.
         return if facts.complete { shut(&mounts.source, "no mount at /".into()) } else { Gate::Unobservable };
@@ -16,6 +27,12 @@ pub fn judge(facts: &Facts) -> Gate {
     if let Some(size) = facts.mounts.namespace_size.value() {
         // One mount may be hidden by an initramfs that was switched away from.
         let listed = list.len() as u64;
+        // systemd-nspawn moves its root over the host's, whose mounts it leaves behind out of sight, and enters it by
+        // chroot(2) (mount_switch_root()): as the root of the namespace it is no chroot to the kernel.
+        let nspawn = [&facts.markers.systemd_container, &facts.env.container];
+        if *size > listed + 1 && nspawn.iter().any(|fact| fact.value().is_some_and(|name| name == "systemd-nspawn")) {
+            return Gate::Unobservable;
+        }
         return if *size > listed + 1 {
             shut("ioctl(NS_MNT_GET_INFO)", format!("{size} mounts in the namespace, {listed} in sight"))
         } else {
@@ -34,9 +51,11 @@ pub fn judge(facts: &Facts) -> Gate {
 
 /// Whether the kernel refused a user namespace where no security module could have.
 fn elimination(facts: &Facts) -> bool {
-    use crate::facts::Reply;
-    let trial = facts.trial.as_ref();
-    let refused = trial.is_some_and(|t| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM)));
     // Before 6.1 no module is asked about user namespaces.
-    refused && facts.kernel_at_least(6, 1) == Some(false) && facts.process.seccomp.value() == Some(&0)
+    refused(facts) && facts.kernel_at_least(6, 1) == Some(false) && facts.process.seccomp.value() == Some(&0)
+}
+
+/// Whether the kernel refused a user namespace alone with EPERM.
+fn refused(facts: &Facts) -> bool {
+    facts.trial.as_ref().is_some_and(|t| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM)))
 }
