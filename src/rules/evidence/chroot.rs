@@ -13,21 +13,27 @@ pub fn judge(facts: &Facts) -> Gate {
         // A list pasted by hand may lack the line.
         return if facts.complete { shut(&mounts.source, "no mount at /".into()) } else { Gate::Unobservable };
     };
-    if let Some(size) = facts.mounts.namespace_size.value() {
-        // One mount may be hidden by an initramfs that was switched away from.
-        let listed = list.len() as u64;
-        return if *size > listed + 1 {
-            shut("ioctl(NS_MNT_GET_INFO)", format!("{size} mounts in the namespace, {listed} in sight"))
-        } else {
-            Gate::Open
-        };
+    // Only mounts that can be reached from our root are listed, so the lower of two at / is our root: something was
+    // mounted on it, and the kernel takes the upper one for the root of the namespace (fs/namespace.c, `current_chrooted`).
+    if list.iter().any(|m| m.target == "/" && m.id == root.parent && m.id != root.id) {
+        return shut(&mounts.source, format!("our root is below another mount at /, {} {}", root.fs_type, root.source));
     }
-    // An older kernel does not count for us: look for our root among the mounts of pid 1.
+    let hidden = facts.mounts.namespace_size.value().map(|size| size.saturating_sub(list.len() as u64));
+    match hidden {
+        Some(0) => return Gate::Open,
+        // One mount may be hidden by an initramfs that was switched away from, or by a chroot out of a lone mount.
+        None | Some(1) => {}
+        Some(hidden) => {
+            let listed = list.len();
+            return shut("ioctl(NS_MNT_GET_INFO)", format!("{} mounts in the namespace, {listed} in sight", hidden + listed as u64));
+        }
+    }
+    // An older kernel does not count for us, and one mount proves nothing: look for our root among the mounts of pid 1.
     let of_pid1 = facts.mounts.of_pid1.value().and_then(|list| list.iter().find(|m| m.id == root.id));
     match of_pid1 {
         Some(seen) if seen.target == "/" => Gate::Open,
         Some(seen) => shut("/proc/1/mountinfo", format!("our root is {}", seen.target)),
-        None if elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
+        None if hidden.is_none() && elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
         None => Gate::Unobservable,
     }
 }
