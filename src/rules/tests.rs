@@ -239,6 +239,19 @@ pub(crate) fn cases() -> Vec<Case> {
             f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
         })
         .dark(|f| f.mounts.list = denied()),
+        // mount(8) of a tmpfs on / in a shell: the root of the shell stays below it.
+        case("chroot", A, Unshare, EPERM, |f| {
+            mounts(f, "69 27 0:39 / / rw,relatime - tmpfs tmpfs rw\n");
+            f.mounts.namespace_size = known(3);
+        })
+        .dark(|f| f.mounts.list = denied()),
+        // The one mount out of sight may be the root that was left, too.
+        case("chroot", A, Unshare, EPERM, |f| {
+            f.mounts.namespace_size = known(3);
+            let outside = b"21 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n27 21 254:0 /jail /jail rw,relatime - ext4 /dev/vda rw\n";
+            f.mounts.of_pid1 = known(parse::mountinfo::parse(outside).unwrap());
+        })
+        .dark(|f| f.mounts.namespace_size = known(3)),
         case("chroot", A, Unshare, EPERM, |f| f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())).dark(|f| {
             f.mounts.namespace_size = absent();
             f.mounts.of_pid1 = denied();
@@ -322,6 +335,19 @@ pub(crate) fn cases() -> Vec<Case> {
             .dark(|f| f.process.no_new_privs = denied()),
         case("idmap-not-permitted", "--map-users=0:5:9", UidMap, EPERM, |_| {}).dark(|f| f.accounts.subuid = denied()),
         case("setfcap-missing", A, UidMap, EPERM, |f| f.process.euid = known(0)).dark(|f| f.process.euid = denied()),
+        // Debian 11: the check came to it with Linux 5.10.35.
+        case("setfcap-missing", A, UidMap, EPERM, |f| {
+            f.process.euid = known(0);
+            f.os.release = known(parse::release::parse(b"5.10.0-32-cloud-amd64").unwrap());
+        })
+        .dark(|f| f.process.euid = denied()),
+        // Who else took it over shows only when asked.
+        case("setfcap-missing", A, UidMap, EPERM, |f| {
+            f.process.euid = known(0);
+            f.os.release = known(parse::release::parse(b"5.4.0-1-amd64").unwrap());
+            f.trial = met(UidMap, EPERM, Reply::Ok, Some(Reply::Ok));
+        })
+        .dark(|f| f.process.euid = denied()),
         case("setgroups-denied", "-U --setgroups=allow", Setgroups, EPERM, |f| f.process.setgroups = known("deny".into()))
             .dark(|f| f.process.setgroups = denied()),
         case("apparmor-deny-mount", A, Propagation, EACCES, move |f| confined(f, "docker-default (enforce)"))

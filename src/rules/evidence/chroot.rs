@@ -24,29 +24,40 @@ pub fn judge(facts: &Facts) -> Gate {
         // A list pasted by hand may lack the line.
         return if facts.complete { shut(&mounts.source, "no mount at /".into()) } else { Gate::Unobservable };
     };
-    if let Some(size) = facts.mounts.namespace_size.value() {
-        // One mount may be hidden by an initramfs that was switched away from.
-        let listed = list.len() as u64;
+    // Only mounts that can be reached from our root are listed, so the lower of two at / is our root: something was
+    // mounted on it, and the kernel takes the upper one for the root of the namespace (fs/namespace.c, `current_chrooted`).
+    if list.iter().any(|m| m.target == "/" && m.id == root.parent && m.id != root.id) {
+        return shut(&mounts.source, format!("our root is below another mount at /, {} {}", root.fs_type, root.source));
+    }
+    // A mount that stands on nothing is the root of its namespace: an initramfs that was never switched away from.
+    if root.parent == root.id {
+        return Gate::Open;
+    }
+    let hidden = facts.mounts.namespace_size.value().map(|size| size.saturating_sub(list.len() as u64));
+    match hidden {
+        Some(0) => return Gate::Open,
+        // One mount may be hidden by an initramfs that was switched away from, or by a chroot out of a lone mount.
+        None | Some(1) => {}
         // systemd-nspawn moves its root over the host's, whose mounts it leaves behind out of sight, and enters it by
         // chroot(2) (mount_switch_root()): as the root of the namespace it is no chroot to the kernel.
-        let nspawn = [&facts.markers.systemd_container, &facts.env.container];
-        if *size > listed + 1 && nspawn.iter().any(|fact| fact.value().is_some_and(|name| name == "systemd-nspawn")) {
-            return Gate::Unobservable;
+        Some(_) if nspawn(facts) => return Gate::Unobservable,
+        Some(hidden) => {
+            let listed = list.len();
+            return shut("ioctl(NS_MNT_GET_INFO)", format!("{} mounts in the namespace, {listed} in sight", hidden + listed as u64));
         }
-        return if *size > listed + 1 {
-            shut("ioctl(NS_MNT_GET_INFO)", format!("{size} mounts in the namespace, {listed} in sight"))
-        } else {
-            Gate::Open
-        };
     }
-    // An older kernel does not count for us: look for our root among the mounts of pid 1.
+    // An older kernel does not count for us, and one mount proves nothing: look for our root among the mounts of pid 1.
     let of_pid1 = facts.mounts.of_pid1.value().and_then(|list| list.iter().find(|m| m.id == root.id));
     match of_pid1 {
         Some(seen) if seen.target == "/" => Gate::Open,
         Some(seen) => shut("/proc/1/mountinfo", format!("our root is {}", seen.target)),
-        None if elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
+        None if hidden.is_none() && elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
         None => Gate::Unobservable,
     }
+}
+
+fn nspawn(facts: &Facts) -> bool {
+    [&facts.markers.systemd_container, &facts.env.container].iter().any(|fact| fact.value().is_some_and(|name| name == "systemd-nspawn"))
 }
 
 /// Whether the kernel refused a user namespace where no security module could have.
@@ -58,4 +69,21 @@ fn elimination(facts: &Facts) -> bool {
 /// Whether the kernel refused a user namespace alone with EPERM.
 fn refused(facts: &Facts) -> bool {
     facts.trial.as_ref().is_some_and(|t| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Fact, State};
+    use crate::rules::tests::healthy;
+
+    /// What Debian 5.10 shows to a user whose root is still the initramfs, with a private copy of pid 1's mounts.
+    #[test]
+    fn a_root_that_stands_on_nothing_is_no_chroot() {
+        let list = b"40 40 0:2 / / rw - rootfs rootfs rw\n41 40 0:18 / /proc rw,relatime - proc proc rw\n";
+        let mut facts = healthy();
+        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(list).unwrap(), "test");
+        facts.mounts.namespace_size = Fact::new(State::Absent, "test");
+        assert_eq!(judge(&facts), Gate::Open);
+    }
 }
