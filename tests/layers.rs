@@ -44,7 +44,7 @@ const IO: &[&str] =
 const PURE: &[&str] =
     &["errno", "verdict", "parse", "mechanisms", "rules", "engine", "remedy", "platform", "explain", "worker", "findings", "report"];
 
-/// The source files: layer, path, code without comments and without the tests at the end.
+/// The source files: layer, path, code without comments and without tests (at the end, or in a file `tests.rs`).
 fn sources() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = vec![];
@@ -59,7 +59,7 @@ fn walk(root: &Path, dir: &Path, found: &mut Vec<(String, String, String)>) {
         let path = entry.path();
         if path.is_dir() {
             walk(root, &path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") {
+        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
             let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
             let layer = name.split(['/', '.']).next().unwrap_or_default().to_owned();
             found.push((layer, name, code(&fs::read_to_string(&path).expect("text"))));

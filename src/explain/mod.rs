@@ -1,0 +1,51 @@
+//! `explain --error`: a pasted error, panic or kernel log, and the causes that fit it, best first.
+//!
+//! Pure: text in, causes out. `reading` finds the step, the errno and other circumstances in the text, with the help
+//! of `strace` and `kernel_log` for lines that have a form of their own; `ranking` holds what was read against `known`,
+//! the table of how each cause shows itself.
+//!
+//! Nothing of the text comes back but the step and the errno; what the answer says of it are words of this module.
+//! Time is linear in the length of the text; the caller bounds that.
+
+use serde::Serialize;
+
+use crate::errno::Errno;
+use crate::mechanisms::Step;
+
+mod kernel_log;
+mod known;
+mod ranking;
+mod reading;
+mod strace;
+
+/// What a pasted text says, and why that can be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// The step that was refused, where the text tells.
+    pub step: Option<Step>,
+    /// The error, where the text tells.
+    pub errno: Option<Errno>,
+    /// The causes that fit, best first; empty: none is known.
+    pub causes: Vec<Cause>,
+}
+
+/// One cause that fits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// The id of the rule.
+    pub id: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What in the text speaks for it, and what would confirm it.
+    pub why: String,
+}
+
+/// The answer to a pasted text.
+#[must_use]
+pub fn explain(text: &str) -> Explained {
+    let seen = reading::Seen::read(text);
+    Explained { step: seen.step, errno: seen.errno, causes: ranking::causes(&seen) }
+}
+
+#[cfg(test)]
+mod tests;
