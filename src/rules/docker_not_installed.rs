@@ -1,5 +1,5 @@
-use super::docker::State;
-use super::{Gate, Rule, docker};
+use super::evidence::docker::{self, State};
+use super::{Gate, Rule};
 use crate::facts::Facts;
 use crate::mechanisms::{Plan, Step};
 

@@ -1,4 +1,5 @@
-use super::{Gate, Rule, docker};
+use super::evidence::docker;
+use super::{Gate, Rule};
 use crate::facts::Facts;
 use crate::mechanisms::{Plan, Step};
 

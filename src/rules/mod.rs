@@ -111,7 +111,6 @@ mod apparmor_unprivileged_userns;
 mod apparmor_userns_denied;
 mod cgroup_pids_max;
 mod chroot;
-pub mod docker;
 mod docker_config_conflict;
 mod docker_config_malformed;
 mod docker_not_installed;
@@ -183,6 +182,8 @@ mod unshare_missing;
 mod userns_depth;
 mod userns_not_built;
 mod wsl1;
+
+pub use evidence::docker;
 
 /// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only by elimination
 /// comes last.

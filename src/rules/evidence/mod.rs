@@ -2,6 +2,7 @@
 
 pub mod apparmor;
 pub mod chroot;
+pub mod docker;
 pub mod quota;
 pub mod seccomp;
 pub mod visible_proc;

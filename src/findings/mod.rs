@@ -7,9 +7,10 @@ use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
 use crate::report::{Finding, Mechanism, Report, Severity};
 use crate::rules::Evidence;
-use crate::rules::docker::Gravity;
 use crate::verdict::Verdict;
 use crate::worker::{self, Outcome};
+
+mod docker;
 
 /// Every finding, the gravest first.
 #[must_use]
@@ -25,7 +26,7 @@ pub fn all(report: &Report) -> Vec<Finding> {
     findings.extend(platform_differs(report));
     findings.extend(report.mechanisms.iter().flat_map(isolation_falls_short));
     findings.extend(tini_missing(facts));
-    findings.extend(docker(facts));
+    findings.extend(docker::findings(facts));
     findings.extend(malformed(facts));
     findings.sort_by_key(|finding| finding.severity);
     findings
@@ -39,18 +40,6 @@ fn finding(
     evidence: Vec<Evidence>,
 ) -> Finding {
     Finding { rule, severity, title: title.into(), detail: detail.into(), evidence, remedies: vec![] }
-}
-
-/// What is worth knowing about the remapping of the Docker daemon.
-fn docker(facts: &Facts) -> impl Iterator<Item = Finding> {
-    crate::rules::docker::findings(facts).into_iter().map(|found| {
-        let severity = match found.gravity {
-            Gravity::Error => Severity::Error,
-            Gravity::Warning => Severity::Warning,
-            Gravity::Note => Severity::Note,
-        };
-        finding(found.rule, severity, found.title, found.detail, found.evidence)
-    })
 }
 
 /// Where a trace ended, in words.

@@ -1,0 +1,272 @@
+//! How the user namespace remapping of a Docker daemon stands: what is configured, what is in effect, and what keeps
+//! it from being so. The rules about Docker each ask this for one state or one fault.
+//!
+//! Sources: moby `daemon/daemon_unix.go` (`parseRemappedRoot`, `setupRemappedRoot`), `daemon/config/config.go`
+//! (`findConfigurationConflicts`); each refusal was seen with dockerd 20.10.24.
+
+use serde::Serialize;
+
+use crate::facts::{Fact, Facts, State as Known};
+use crate::mechanisms::Plan;
+use crate::mechanisms::userns_remap::ID;
+use crate::parse::docker_info::Info;
+use crate::parse::dockerd::Flags;
+use crate::rules::{Evidence, Gate};
+
+mod container;
+mod faults;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use container::{in_container, in_docker_container, remapped_owner, without_sysbox};
+pub use faults::{Fault, remapped_user};
+use faults::{faults, is_root};
+
+/// How the remapping stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// In effect.
+    On,
+    /// Not in effect, and not asked for.
+    Off,
+    /// Asked for, and not in effect until the daemon starts again.
+    PendingRestart,
+    /// Asked for in a way that the daemon refuses, or that breaks containers.
+    Misconfigured,
+    /// Nothing decides it.
+    Unknown,
+    /// There is no Docker here.
+    NotInstalled,
+}
+
+impl State {
+    /// The word in the report.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::PendingRestart => "pending-restart",
+            Self::Misconfigured => "misconfigured",
+            Self::Unknown => "unknown",
+            Self::NotInstalled => "not-installed",
+        }
+    }
+}
+
+/// What the daemon does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effective {
+    /// It remaps, root to these ids where they are known.
+    On(Option<(u32, u32)>),
+    /// It does not.
+    Off,
+    /// It did not say.
+    Unknown,
+}
+
+impl Effective {
+    /// The word in the report.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::On(_) => "on",
+            Self::Off => "off",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The remapping of the Docker daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remap {
+    /// How it stands.
+    pub state: State,
+    /// What is asked for: `default`, `user`, `user:group`, or ids in their place.
+    pub configured: Option<String>,
+    /// Where it is asked for.
+    pub asked: Option<Evidence>,
+    /// Whether root is asked for, with which the daemon starts and does not remap.
+    pub names_root: bool,
+    /// What the daemon does now.
+    pub effective: Effective,
+    /// What shows what is in effect.
+    pub evidence: Vec<Evidence>,
+    /// What is wrong with what is asked for.
+    pub faults: Vec<Fault>,
+}
+
+/// Works out how the remapping stands.
+#[must_use]
+pub fn assess(facts: &Facts) -> Remap {
+    let docker = &facts.docker;
+    let request = request(facts);
+    let faults = faults(facts, request.as_ref());
+    let (effective, evidence) = effective(facts);
+    let names_root = request.as_ref().is_some_and(|request| is_root(facts, &request.spec));
+    let state = match effective {
+        // What runs, runs; a fault in the files shows at the next start.
+        Effective::On(_) => State::On,
+        _ if docker.installed.value() == Some(&false) => match effective {
+            Effective::Off => State::Off,
+            _ if in_container(facts) => State::Unknown,
+            _ => State::NotInstalled,
+        },
+        _ if !faults.is_empty() => State::Misconfigured,
+        Effective::Off if request.is_some() && !names_root && !rootless(facts) => State::PendingRestart,
+        Effective::Off => State::Off,
+        // Whatever the daemon is, with `root` it does not remap; but a daemon that does not answer may be older than the file.
+        Effective::Unknown if names_root => if_nobody_hides(facts, State::Off),
+        Effective::Unknown if request.is_some() && no_daemon(facts) => State::PendingRestart,
+        Effective::Unknown if docker.installed.value() == Some(&true) && nothing_asks(facts) && no_daemon(facts) => State::Off,
+        Effective::Unknown => State::Unknown,
+    };
+    let asked = request.as_ref().map(Request::evidence);
+    Remap { state, configured: request.map(|request| request.spec), asked, names_root, effective, evidence, faults }
+}
+
+/// A state that holds unless a daemon is there and kept its answer to itself.
+fn if_nobody_hides(facts: &Facts, state: State) -> State {
+    match facts.docker.info.state {
+        Known::Denied | Known::Malformed(_) => State::Unknown,
+        _ => state,
+    }
+}
+
+/// Whether no daemon runs: nobody listens, and no process is found.
+fn no_daemon(facts: &Facts) -> bool {
+    facts.docker.info.is_absent() && facts.docker.live_flags.is_absent()
+}
+
+/// Whether every place that could ask for remapping was seen, and none does.
+#[must_use]
+pub fn nothing_asks(facts: &Facts) -> bool {
+    fn seen<T>(fact: &Fact<T>) -> bool {
+        fact.value().is_some() || fact.is_absent()
+    }
+    let docker = &facts.docker;
+    seen(&docker.config) && seen(&docker.unit_flags) && seen(&docker.live_flags) && request(facts).is_none()
+}
+
+/// What asks for remapping.
+struct Request {
+    /// `default`, `user`, `user:group`, or ids in their place.
+    spec: String,
+    source: String,
+}
+
+impl Request {
+    /// That it is asked for, and where.
+    fn evidence(&self) -> Evidence {
+        Evidence::new(&self.source, format!("userns-remap {}", self.spec))
+    }
+}
+
+/// The file, else the command line of the next start, else that of the running daemon. An empty value asks for nothing.
+fn request(facts: &Facts) -> Option<Request> {
+    let docker = &facts.docker;
+    let flags = |fact: &Fact<Flags>| Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()));
+    let file = docker.config.value().and_then(|c| Some((c.userns_remap.clone()?, docker.config.source.to_string())));
+    let places = [file, flags(&docker.unit_flags), flags(&docker.live_flags)];
+    places.into_iter().flatten().find(|(spec, _)| !spec.is_empty()).map(|(spec, source)| Request { spec, source })
+}
+
+fn rootless(facts: &Facts) -> bool {
+    facts.docker.info.value().is_some_and(|info| info.has("rootless"))
+}
+
+fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
+    let docker = &facts.docker;
+    if let Some(info) = docker.info.value() {
+        let effective = if info.has("userns") { Effective::On(info.mapping()) } else { Effective::Off };
+        return (effective, vec![info_evidence(&docker.info, info)]);
+    }
+    // Inside a container the daemon is out of sight, but its work is not.
+    if docker.installed.value() == Some(&true) || !in_docker_container(facts) {
+        return (Effective::Unknown, vec![]);
+    }
+    let map = &facts.process.uid_map;
+    let evidence = || map.value().map(|m| vec![Evidence::new(map.source.as_ref(), m.one_line())]).unwrap_or_default();
+    match map.value().map(|m| (m, m.0.as_slice())) {
+        // Sysbox (and Docker Desktop's enhanced isolation, which is Sysbox) maps in the same shape without the daemon.
+        Some((_, [one])) if one.inside == 0 && one.outside > 0 && one.count > 1 && without_sysbox(facts) => {
+            (Effective::On(u32::try_from(one.outside).ok().map(|id| (id, id))), evidence())
+        }
+        // `--userns=host` frees the container from the remapping, not the files of its image: they stay the remapped root's.
+        Some((map, _)) if map.is_initial() => match remapped_owner(facts) {
+            Some((id, file)) => (Effective::On(Some((id, id))), vec![Evidence::new(file, format!("owned by {id}"))]),
+            None => (Effective::Off, evidence()),
+        },
+        _ => (Effective::Unknown, vec![]),
+    }
+}
+
+fn info_evidence(fact: &Fact<Info>, info: &Info) -> Evidence {
+    Evidence::new(fact.source.as_ref(), format!("SecurityOptions {:?}, DockerRootDir {}", info.security_options, info.docker_root_dir))
+}
+
+/// What the rule of a fault says: shut when the fault keeps the remapping from being in effect.
+#[must_use]
+pub fn gate_of_fault(facts: &Facts, plan: &Plan, rule: &str) -> Gate {
+    if plan.mechanism != ID {
+        return Gate::NotApplicable;
+    }
+    let remap = assess(facts);
+    match remap.state {
+        State::Unknown | State::NotInstalled => Gate::NotApplicable,
+        State::Misconfigured => match remap.faults.into_iter().find(|f| f.rule == rule) {
+            Some(fault) => Gate::shut_silently(fault.evidence),
+            None => Gate::Open,
+        },
+        _ => Gate::Open,
+    }
+}
+
+/// What the rule of a state says: shut in that state; `names_root` tells the two kinds of off apart.
+#[must_use]
+pub fn gate_of_state(facts: &Facts, plan: &Plan, state: State, names_root: bool) -> Gate {
+    if plan.mechanism != ID {
+        return Gate::NotApplicable;
+    }
+    let remap = assess(facts);
+    match remap.state {
+        State::Unknown => Gate::NotApplicable,
+        found if found == state && (state != State::Off || names_root == remap.names_root) => {
+            let mut evidence = remap.evidence;
+            evidence.extend(remap.asked);
+            if evidence.is_empty() {
+                let docker = &facts.docker;
+                evidence.push(match state {
+                    State::NotInstalled => Evidence::new(docker.installed.source.as_ref(), "not found"),
+                    _ => Evidence::new(docker.config.source.as_ref(), "no userns-remap"),
+                });
+            }
+            Gate::shut_silently(evidence)
+        }
+        _ => Gate::Open,
+    }
+}
+
+/// What keeps the state from being known.
+#[must_use]
+pub fn gate_unverified(facts: &Facts, plan: &Plan) -> Gate {
+    if plan.mechanism != ID {
+        return Gate::NotApplicable;
+    }
+    if assess(facts).state != State::Unknown {
+        return Gate::Open;
+    }
+    let docker = &facts.docker;
+    let mut why = vec![];
+    if docker.info.is_undecided() {
+        why.push(docker.info.why_undecided());
+    }
+    if docker.config.is_undecided() {
+        why.push(docker.config.why_undecided());
+    }
+    if why.is_empty() {
+        why.push("/proc/self/uid_map: does not tell who made this namespace".into());
+    }
+    Gate::Undecided(why)
+}

@@ -1,0 +1,247 @@
+//! Daemons and configurations, and how the remapping stands by them.
+
+use super::*;
+use crate::engine::{Verdict, predict};
+use crate::mechanisms::userns_remap::plan;
+use crate::parse::daemon_json;
+use crate::parse::subid;
+
+const JSON: &str = "/etc/docker/daemon.json";
+const ASK: &str = "GET /info of unix:///var/run/docker.sock";
+
+/// A host with Docker whose daemon does not run: everything was seen.
+pub(crate) fn host(json: &str) -> Facts {
+    let mut facts = Facts::default();
+    facts.os.family = Fact::known("linux".into(), "uname(2)");
+    let absent = |source: &'static str| Fact::new(Known::Absent, source);
+    facts.docker.installed = Fact::known(true, "/etc/docker");
+    facts.docker.config = Fact::known(json.as_bytes().to_vec(), JSON).parse(|b| daemon_json::parse(&b));
+    facts.docker.live_flags = Fact::new(Known::Absent, "/run/docker.pid");
+    facts.docker.unit_flags = Fact::new(Known::Absent, "/etc/default/docker");
+    facts.docker.info = Fact::new(Known::Absent, ASK);
+    facts.docker.mapped_roots = absent("/var/lib/docker").map(|(): ()| vec![]);
+    accounts(&mut facts, "root:x:0:\ndockremap:x:102:\nme:x:1000:\n", "dockremap:100000:65536\nme:165536:65536\n");
+    facts
+}
+
+pub(crate) fn accounts(facts: &mut Facts, users: &'static str, ranges: &str) {
+    let list = |source: &'static str| Fact::known(users, source).parse(|t| subid::accounts(t.as_bytes()));
+    facts.accounts.users = list("/etc/passwd");
+    facts.accounts.groups = list("/etc/group");
+    let parse = |source: &'static str| Fact::known(ranges.to_owned(), source).parse(|t| subid::parse(t.as_bytes()));
+    facts.accounts.subuid = parse("/etc/subuid");
+    facts.accounts.subgid = parse("/etc/subgid");
+}
+
+pub(crate) fn says(facts: &mut Facts, options: &[&str], root: &str) {
+    let info = Info {
+        security_options: options.iter().map(|o| (*o).to_owned()).collect(),
+        docker_root_dir: root.into(),
+        server_version: "27.0.1".into(),
+        ..Info::default()
+    };
+    facts.docker.info = Fact::known(info, ASK);
+}
+
+fn state(facts: &Facts) -> State {
+    assess(facts).state
+}
+
+fn cause(facts: &Facts) -> (Verdict, Option<&'static str>) {
+    let prediction = predict(facts, &plan());
+    (prediction.verdict, prediction.cause.map(|rule| rule.id))
+}
+
+pub(crate) const DEFAULT: &str = r#"{"userns-remap": "default"}"#;
+
+#[test]
+fn what_the_daemon_says_decides() {
+    let mut on = host(DEFAULT);
+    says(&mut on, &["name=seccomp,profile=builtin", "name=userns"], "/var/lib/docker/100000.100000");
+    assert_eq!(assess(&on).effective, Effective::On(Some((100_000, 100_000))));
+    assert_eq!((state(&on), cause(&on)), (State::On, (Verdict::Supported, None)));
+    let mut pending = host(DEFAULT);
+    says(&mut pending, &["name=seccomp,profile=builtin"], "/var/lib/docker");
+    assert_eq!(state(&pending), State::PendingRestart);
+    assert_eq!(cause(&pending), (Verdict::Unsupported, Some("docker-remap-pending-restart")));
+    let mut off = host("{}");
+    says(&mut off, &[], "/var/lib/docker");
+    assert_eq!((state(&off), cause(&off)), (State::Off, (Verdict::Unsupported, Some("docker-remap-not-configured"))));
+    // It runs; that the file is broken by now shows at the next start.
+    let mut broken = host("{");
+    says(&mut broken, &["name=userns"], "/var/lib/docker/1.1");
+    assert_eq!(state(&broken), State::On);
+    let mut rootless = host(DEFAULT);
+    says(&mut rootless, &["name=rootless"], "/home/me/.local/share/docker");
+    assert_eq!(state(&rootless), State::Off);
+}
+
+#[test]
+fn silence_is_never_off() {
+    for silence in [Known::Denied, Known::Malformed("no answer within 400 ms".into()), Known::NotProbed] {
+        for json in ["{}", DEFAULT] {
+            let mut facts = host(json);
+            facts.docker.info = Fact::new(silence.clone(), ASK);
+            assert_eq!(state(&facts), State::Unknown, "{silence:?} {json}");
+            assert_eq!(cause(&facts), (Verdict::Unknown, Some("docker-remap-unverified")));
+        }
+    }
+    let mut root = host(r#"{"userns-remap":"root"}"#);
+    root.docker.info = Fact::new(Known::Denied, ASK);
+    assert_eq!(state(&root), State::Unknown);
+}
+
+#[test]
+fn a_daemon_that_does_not_run() {
+    assert_eq!(state(&host("{}")), State::Off);
+    assert_eq!(state(&host(DEFAULT)), State::PendingRestart);
+    let mut none = Facts::default();
+    none.docker.installed = Fact::known(false, "dockerd in $PATH");
+    assert_eq!(state(&none), State::NotInstalled);
+    none.os.family = Fact::known("linux".into(), "uname(2)");
+    assert_eq!(cause(&none), (Verdict::Unsupported, Some("docker-not-installed")));
+    assert_eq!(state(&Facts::default()), State::Unknown);
+}
+
+#[test]
+fn root_is_off() {
+    for spec in ["root", "root:root", "0", "0:0", "root:me"] {
+        let facts = host(&format!(r#"{{"userns-remap":"{spec}"}}"#));
+        assert_eq!((state(&facts), cause(&facts).1), (State::Off, Some("docker-remap-root")), "{spec}");
+        assert_eq!(assess(&facts).configured.as_deref(), Some(spec));
+    }
+}
+
+#[test]
+fn faults_of_the_file() {
+    let malformed = host("# x\n{}");
+    assert_eq!((state(&malformed), cause(&malformed).1), (State::Misconfigured, Some("docker-config-malformed")));
+    for flag in ["default", ""] {
+        let mut twice = host(DEFAULT);
+        twice.docker.unit_flags = Fact::known(Flags { userns_remap: Some(flag.into()), ..Flags::default() }, "docker.service");
+        assert_eq!((state(&twice), cause(&twice).1), (State::Misconfigured, Some("docker-config-conflict")));
+    }
+    let mut flag = host("{}");
+    flag.docker.unit_flags = Fact::known(Flags { userns_remap: Some("default".into()), ..Flags::default() }, "docker.service");
+    assert_eq!((state(&flag), assess(&flag).configured.as_deref()), (State::PendingRestart, Some("default")));
+    let store = host(r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#);
+    assert_eq!((state(&store), cause(&store).1), (State::Misconfigured, Some("docker-remap-containerd-store")));
+    let mut old = store.clone();
+    says(&mut old, &[], "/var/lib/docker");
+    if let Known::Known(info) = &mut old.docker.info.state {
+        info.server_version = "20.10.24+dfsg1".into();
+    }
+    assert_eq!(state(&old), State::PendingRestart);
+}
+
+#[test]
+fn users_and_groups() {
+    let of = |spec: &str| cause(&host(&format!(r#"{{"userns-remap":"{spec}"}}"#))).1;
+    let (fine, missing) = (Some("docker-remap-pending-restart"), Some("docker-remap-user-missing"));
+    for spec in ["default", "me", "me:me", "1000", "1000:1000", "me:1000", "1000:me"] {
+        let mut facts = host(&format!(r#"{{"userns-remap":"{spec}"}}"#));
+        let ids = "root:x:0:\ndockremap:x:102:\nme:x:1000:\n";
+        accounts(&mut facts, ids, "dockremap:100000:65536\nme:165536:65536\n");
+        assert_eq!(cause(&facts).1, fine, "{spec}");
+    }
+    for spec in ["nosuch", "4242", "me:nosuch", "me:4242", "me:", " default "] {
+        assert_eq!(of(spec), missing, "{spec}");
+    }
+    assert_eq!(of("a:b:c"), Some("docker-config-malformed"));
+    // A directory service may know more users than the file.
+    let mut ldap = host(r#"{"userns-remap":"nosuch"}"#);
+    ldap.docker.users_in_files_only = Fact::known(false, "/etc/nsswitch.conf");
+    assert_eq!(cause(&ldap).1, fine);
+    // The daemon makes the user of `default`, with ranges.
+    let mut fresh = host(DEFAULT);
+    accounts(&mut fresh, "root:x:0:\n", "");
+    assert_eq!(cause(&fresh).1, fine);
+}
+
+#[test]
+fn subordinate_ids() {
+    let of = |ranges: &str| {
+        let mut facts = host(DEFAULT);
+        accounts(&mut facts, "root:x:0:\ndockremap:x:102:\n", ranges);
+        cause(&facts).1
+    };
+    assert_eq!(of("dockremap:100000:65536\n"), Some("docker-remap-pending-restart"));
+    assert_eq!(of("102:100000:65536\n"), Some("docker-remap-pending-restart"));
+    assert_eq!(of("dockremap:100000:60000\ndockremap:200000:5536\n"), Some("docker-remap-pending-restart"));
+    assert_eq!(of(""), Some("docker-subid-missing"));
+    assert_eq!(of("me:100000:65536\n"), Some("docker-subid-missing"));
+    assert_eq!(of("dockremap:100000:1000\n"), Some("docker-subid-too-few"));
+    assert_eq!(of("dockremap:100000:65536\nme:165535:65536\n"), Some("docker-subid-overlap"));
+    assert_eq!(of("dockremap:x:65536\n"), Some("docker-subid-malformed"));
+    let mut only_one = host(DEFAULT);
+    only_one.accounts.subgid = Fact::new(Known::Absent, "/etc/subgid");
+    assert_eq!(cause(&only_one).1, Some("docker-subid-missing"));
+    // Too few ids do not stop a daemon; they break its containers.
+    let mut runs = host(DEFAULT);
+    accounts(&mut runs, "dockremap:x:102:\n", "dockremap:100000:1000\n");
+    says(&mut runs, &["name=userns"], "/var/lib/docker/100000.100000");
+    assert_eq!(state(&runs), State::On);
+}
+
+/// Captures hold only the file: it is reported, and proves nothing of the daemon.
+#[test]
+fn captures() {
+    let mut facts = Facts::default();
+    facts.docker.config = Fact::known(DEFAULT, JSON).parse(|t| daemon_json::parse(t.as_bytes()));
+    facts.docker.installed = Fact::known(true, "/etc/docker");
+    assert_eq!((state(&facts), assess(&facts).configured.as_deref()), (State::Unknown, Some("default")));
+    facts.docker.config = Fact::known("{}", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
+    assert_eq!((state(&facts), assess(&facts).configured), (State::Unknown, None));
+    facts.docker.config = Fact::known("x", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
+    assert_eq!(state(&facts), State::Misconfigured);
+}
+
+#[test]
+fn inside_a_container() {
+    let mut facts = Facts::default();
+    facts.docker.installed = Fact::known(false, "dockerd in $PATH");
+    facts.docker.info = Fact::new(Known::Absent, ASK);
+    facts.markers.paths.insert("/.dockerenv", Fact::known(true, "/.dockerenv"));
+    facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
+    let map = |text: &str| Fact::known(text.to_owned(), "/proc/self/uid_map").parse(|t| crate::parse::idmap::parse(t.as_bytes()));
+    facts.mounts.list = Fact::known(vec![], "/proc/self/mountinfo");
+    facts.process.uid_map = map("0 231072 65536\n");
+    assert_eq!((state(&facts), assess(&facts).effective), (State::On, Effective::On(Some((231_072, 231_072)))));
+    facts.process.uid_map = map("0 1000 1\n1 100000 65536\n");
+    assert_eq!(state(&facts), State::Unknown);
+    facts.process.uid_map = map("0 0 4294967295\n");
+    assert_eq!(state(&facts), State::Off);
+    // `--userns=host` leaves the ids of the image's files as the daemon remapped them.
+    let tool = |uid| crate::facts::Tool {
+        path: "/usr/bin/unshare".into(),
+        kind: crate::source::FileKind::File,
+        mode: 0o755,
+        uid,
+        file_caps: false,
+        readable: true,
+        flavour: None,
+        nosuid: false,
+    };
+    facts.tools.unshare = Fact::known(tool(100_000), "/usr/bin/unshare");
+    assert_eq!((state(&facts), assess(&facts).effective), (State::On, Effective::On(Some((100_000, 100_000)))));
+    facts.tools.unshare = Fact::known(tool(1000), "/usr/bin/unshare");
+    assert_eq!(state(&facts), State::Off);
+    // The marker alone, left over in the initial namespaces, is no container.
+    facts.namespaces.pid = Fact::known(0xEFFF_FFFC, "/proc/self/ns/pid");
+    assert_eq!(state(&facts), State::NotInstalled);
+    // `--pid=host` shares that namespace; the cgroup and a /dev of its own show the container.
+    facts.cgroup.of_self =
+        Fact::known("0::/docker/f13d7b52df203c62ed630f188cae003f2452118d50b7b11f35fceb7ba756d46b\n", "/proc/self/cgroup")
+            .parse(|t| crate::parse::cgroup::parse(t.as_bytes()));
+    let mounts = |text: &str| crate::parse::mountinfo::parse(text.as_bytes()).unwrap();
+    facts.mounts.list =
+        Fact::known(mounts("73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"), "/proc/self/mountinfo");
+    assert_eq!(state(&facts), State::Off);
+    // With nsenter(1) the cgroup stays, but /dev is the host's.
+    facts.mounts.list = Fact::known(mounts("73 71 0:6 / /dev rw,nosuid - devtmpfs udev rw\n"), "/proc/self/mountinfo");
+    assert_eq!(state(&facts), State::NotInstalled);
+    facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
+    facts.process.uid_map = map("0 231072 65536\n");
+    facts.mounts.list = Fact::not_probed("/proc/self/mountinfo");
+    assert_eq!(state(&facts), State::Unknown);
+}
