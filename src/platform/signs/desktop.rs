@@ -1,0 +1,36 @@
+//! Docker Desktop: the outer system shows in the directories that it shares.
+
+use super::DOCKER;
+use super::mounts::{file_place, list, of_mount};
+use crate::facts::Facts;
+use crate::parse::mountinfo::Mount;
+use crate::platform::matrix::Id as Row;
+use crate::rules::Evidence;
+
+/// A directory that Docker Desktop shares from the outer system, and the row of that system.
+///
+/// macOS: `fakeowner`, `grpcfuse` and `osxfs` file systems, `/run/host_mark/Users`; Windows: drives under
+/// `/run/desktop/mnt/host`, 9p with a drive letter; Linux: `/run/host_mark/home`.
+pub fn desktop_share(facts: &Facts) -> Option<(Row, Evidence)> {
+    list(facts).iter().find_map(|m| {
+        let says = |text: &str| m.source.contains(text) || m.root.contains(text);
+        let row = match () {
+            () if says("host_mark/home") => Row::DockerDesktopLinux,
+            () if matches!(m.fs_type.as_str(), "fuse.osxfs" | "fuse.grpcfuse" | "osxfs" | "fakeowner") => Row::DockerDesktopMacos,
+            () if says("host_mark/Users") || says("host_mnt/Users") || m.source == "osxfs" || m.source == "grpcfuse" => {
+                Row::DockerDesktopMacos
+            }
+            () if says("desktop/mnt/host") => Row::DockerDesktopWindows,
+            () if m.fs_type == "9p" && m.source.as_bytes().get(1) == Some(&b':') => Row::DockerDesktopWindows,
+            () => return None,
+        };
+        Some((row, of_mount(m)))
+    })
+}
+
+/// Files of a Docker Engine at its usual place, `/var/lib/docker`, seen from the root of its file system. Docker
+/// Desktop keeps them on a disk of its own.
+pub fn engine_data(facts: &Facts) -> Option<Evidence> {
+    let of_engine = |m: &&Mount| file_place(m) == Some(DOCKER) && m.root.starts_with("/var/lib/docker/");
+    list(facts).iter().find(of_engine).map(of_mount)
+}
