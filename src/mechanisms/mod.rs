@@ -216,6 +216,30 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan that asks for nothing yet.
+    #[must_use]
+    pub fn empty(mechanism: &'static str, call: Call) -> Self {
+        Self {
+            mechanism,
+            flags: vec![],
+            flag_error: None,
+            call,
+            namespaces: Namespaces(0),
+            uid_map: IdMapping::None,
+            gid_map: IdMapping::None,
+            setgroups: None,
+            fork: false,
+            propagation: Propagation::Unchanged,
+            mount_proc: None,
+            root: None,
+            wd: None,
+            setuid: None,
+            setgid: None,
+            beyond: vec![],
+            program: None,
+        }
+    }
+
     /// The steps, in the order in which they are asked.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {

@@ -10,22 +10,11 @@ pub fn plan(user: bool) -> Plan {
     let base = Namespaces::MNT | Namespaces::PID | Namespaces::IPC | Namespaces::UTS | Namespaces::CGROUP;
     let map = if user { IdMapping::Single(0) } else { IdMapping::None };
     Plan {
-        mechanism: "nsjail",
-        flags: vec![],
-        flag_error: None,
-        call: Call::Clone,
         namespaces: Namespaces(base | if user { Namespaces::USER } else { 0 }),
         uid_map: map.clone(),
         gid_map: map,
-        setgroups: None,
-        fork: false,
         propagation: Propagation::Private,
         mount_proc: Some("/proc".into()),
-        root: None,
-        wd: None,
-        setuid: None,
-        setgid: None,
-        beyond: vec![],
-        program: None,
+        ..Plan::empty("nsjail", Call::Clone)
     }
 }

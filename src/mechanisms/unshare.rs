@@ -82,25 +82,7 @@ pub fn plan(flags: &[String], flavour: Option<&Flavour>, ids: (Option<u64>, Opti
 }
 
 fn empty(flags: &[String]) -> Plan {
-    Plan {
-        mechanism: "unshare",
-        flags: flags.to_vec(),
-        flag_error: None,
-        call: Call::Unshare,
-        namespaces: Namespaces(0),
-        uid_map: IdMapping::None,
-        gid_map: IdMapping::None,
-        setgroups: None,
-        fork: false,
-        propagation: Propagation::Private,
-        mount_proc: None,
-        root: None,
-        wd: None,
-        setuid: None,
-        setgid: None,
-        beyond: vec![],
-        program: None,
-    }
+    Plan { flags: flags.to_vec(), propagation: Propagation::Private, ..Plan::empty("unshare", Call::Unshare) }
 }
 
 fn error(word: &str, why: impl Into<String>) -> FlagError {

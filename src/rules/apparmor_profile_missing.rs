@@ -1,3 +1,4 @@
+use super::evidence::apparmor::{self, Label};
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
@@ -19,10 +20,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match restrict.value() {
         _ if !plan.new_user() => Gate::NotApplicable,
         Some(0) => Gate::Open,
-        Some(_)
-            if facts.refused_at(step, Errno::EACCES)
-                && super::evidence::apparmor::label(facts) == super::evidence::apparmor::Label::Unconfined =>
-        {
+        Some(_) if facts.refused_at(step, Errno::EACCES) && apparmor::label(facts) == Label::Unconfined => {
             Gate::shut(Errno::EACCES, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
         }
         Some(_) => Gate::Unobservable,

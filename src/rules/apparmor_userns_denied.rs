@@ -1,3 +1,4 @@
+use super::evidence::apparmor::{self, Label};
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
@@ -15,13 +16,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    match super::evidence::apparmor::label(facts) {
+    match apparmor::label(facts) {
         _ if !plan.new_user() => Gate::NotApplicable,
-        super::evidence::apparmor::Label::Confined(label) if facts.refused_at(step, Errno::EACCES) => {
+        Label::Confined(label) if facts.refused_at(step, Errno::EACCES) => {
             Gate::shut(Errno::EACCES, vec![Evidence::new("/proc/self/attr/current", label)])
         }
-        super::evidence::apparmor::Label::None => Gate::NotApplicable,
-        super::evidence::apparmor::Label::Unconfined => Gate::Open,
+        Label::None => Gate::NotApplicable,
+        Label::Unconfined => Gate::Open,
         // Whether a profile mediates user namespaces cannot be read without privilege.
         _ => Gate::Unobservable,
     }

@@ -1,3 +1,4 @@
+use super::evidence::quota;
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
@@ -14,11 +15,12 @@ pub static RULE: Rule = Rule {
     remedies: &["sysctl-max-user-namespaces-host", "without-user-namespace"],
 };
 
+/// The depth of nesting looks the same; see userns-depth for how the two are divided.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() || facts.in_initial_userns() == Some(true) {
         return Gate::NotApplicable;
     }
-    if super::evidence::quota::refused_beyond_own_limit(facts) && !super::evidence::quota::nested_single_id(facts) {
+    if quota::refused_beyond_own_limit(facts) && !quota::nested_single_id(facts) {
         return super::limit(facts, "user", |_, fact| Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]));
     }
     Gate::Unobservable

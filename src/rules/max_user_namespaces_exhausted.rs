@@ -1,3 +1,4 @@
+use super::evidence::quota;
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
@@ -18,7 +19,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
     }
-    if super::evidence::quota::refused(facts) && !super::evidence::quota::refused_beyond_own_limit(facts) {
+    if quota::refused(facts) && !quota::refused_beyond_own_limit(facts) {
         return super::limit(facts, "user", |limit, fact| match limit {
             0 => Gate::Open,
             _ => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER)", "ENOSPC")]),

@@ -1,4 +1,5 @@
-use super::{Evidence, Gate, Rule};
+use super::evidence::program;
+use super::{Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::mechanisms::{Plan, Step};
@@ -15,15 +16,5 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    let tool = &facts.tools.nsjail;
-    if plan.mechanism != "nsjail" {
-        Gate::NotApplicable
-    } else if tool.value().is_some() {
-        Gate::Open
-    } else if tool.is_absent() {
-        Gate::shut(Errno::ENOENT, vec![Evidence::new(tool.source.as_ref(), "not found")])
-    } else {
-        // A capture without the environment does not say where programs are looked for.
-        Gate::Unobservable
-    }
+    if plan.mechanism == "nsjail" { program::judge(&facts.tools.nsjail) } else { Gate::NotApplicable }
 }

@@ -1,3 +1,4 @@
+use super::evidence::seccomp;
 use super::{Gate, Rule};
 use crate::facts::Facts;
 use crate::mechanisms::{Plan, Step};
@@ -14,5 +15,5 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    super::evidence::seccomp::killed(facts, plan, step)
+    seccomp::killed(facts, plan, step)
 }

@@ -1,3 +1,4 @@
+use super::evidence::seccomp;
 use super::{Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
@@ -18,5 +19,5 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if plan.call != Call::Unshare {
         return Gate::NotApplicable;
     }
-    super::evidence::seccomp::namespaces(facts, plan)
+    seccomp::namespaces(facts, plan)
 }

@@ -1,3 +1,4 @@
+use super::evidence::quota;
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
@@ -15,16 +16,16 @@ pub static RULE: Rule = Rule {
     remedies: &["fewer-layers", "without-user-namespace"],
 };
 
-/// No fact shows the depth. A refusal within a chain of maps of a single id onto itself is its sign; a limit
-/// of an ancestor looks the same and cannot be told apart for certain.
+/// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor looks the same and
+/// cannot be told apart for certain.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() || facts.in_initial_userns() == Some(true) {
         return Gate::NotApplicable;
     }
-    if super::evidence::quota::refused_beyond_own_limit(facts) && super::evidence::quota::nested_single_id(facts) {
+    if quota::refused_beyond_own_limit(facts) && quota::nested_single_id(facts) {
         let map = &facts.process.uid_map;
         let text = map.value().map(IdMap::one_line).unwrap_or_default();
-        return Gate::shut(super::evidence::quota::errno(facts), vec![Evidence::new(map.source.as_ref(), text)]);
+        return Gate::shut(quota::errno(facts), vec![Evidence::new(map.source.as_ref(), text)]);
     }
     Gate::Unobservable
 }

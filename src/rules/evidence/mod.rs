@@ -3,6 +3,7 @@
 pub mod apparmor;
 pub mod chroot;
 pub mod docker;
+pub mod program;
 pub mod quota;
 pub mod seccomp;
 pub mod visible_proc;
