@@ -3,6 +3,8 @@
 use crate::errno::Errno;
 use crate::mechanisms::Step;
 
+mod translations;
+
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -177,65 +179,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("execvp", Step::Exec),
 ];
 
-/// What util-linux says of a step in its translations (2.38), in lower case.
-const TRANSLATED: &[(Step, &[&str])] = &[
-    (
-        Step::Unshare,
-        &[
-            "volání unshare selhalo",
-            "unshare fehlgeschlagen",
-            "error al dejar de compartir",
-            "échec de unshare",
-            "共有の解除に失敗しました",
-            "unshare() is mislukt",
-            "unshare nie powiodło się",
-            "unshare falhou",
-            "unshare misslyckades",
-            "paylaşım iptal edilemedi",
-            "помилка unshare",
-            "unshare 失败",
-            "unshare 失敗",
-        ],
-    ),
-    (
-        Step::Fork,
-        &[
-            "volání fork selhalo",
-            "»fork« fehlgeschlagen",
-            "la bifurcación (fork) ha fallado",
-            "échec de la fonction «\u{a0}fork\u{a0}»",
-            "子プロセスの起動に失敗",
-            "fork() is mislukt",
-            "wywołanie fork nie powiodło się",
-            "falha ao bifurcar",
-            "fork falhou",
-            "не удалось создать дочерний процесс",
-            "fork misslyckades",
-            "alt süreç oluşturulamadı",
-            "невдале розгалуження",
-            "fork 失败",
-            "衍生執行時失敗",
-        ],
-    ),
-    (
-        Step::Propagation,
-        &[
-            "propagaci kořenového souborového systému nelze změnit",
-            "die weitergabe des wurzeldateisystems kann nicht geändert werden",
-            "no se puede cambiar la propagación del sistema de ficheros raíz",
-            "impossible de modifier la propagation au système de fichiers root",
-            "kan propagatie voor root-bestandssysteem niet wijzigen",
-            "nie można zmienić propagowania głównego systemu plików",
-            "impossível alterar propagação do sistema de ficheiros raiz",
-            "não foi possível alterar a propagação do sistema de arquivos raiz",
-            "kan inte ändra propagering för rotfilsystem",
-            "kök dosya sistemi yayılması değiştirilemedi",
-            "не вдалося змінити поширення кореневої файлової системи",
-            "无法更改根文件系统传播",
-        ],
-    ),
-];
-
 /// The step that one line of any program's message is about; `line` is in lower case.
 #[must_use]
 pub fn step_in(line: &str) -> Option<Step> {
@@ -243,217 +186,13 @@ pub fn step_in(line: &str) -> Option<Step> {
         return Some(*step);
     }
     let (_, said) = line.split_once("unshare: ")?;
-    let translated = TRANSLATED.iter().find(|(_, texts)| texts.iter().any(|text| said.contains(text)));
+    let translated = translations::STEPS.iter().find(|(_, texts)| texts.iter().any(|text| said.contains(text)));
     if let Some((step, _)) = translated {
         return Some(*step);
     }
     // The paths are the same in every language.
     if said.contains("/proc ") || said.contains("/proc:") { Some(Step::MountProc) } else { step_of(line) }
 }
-
-/// What strerror(3) says in other languages (glibc 2.36), in lower case, and other names for the same.
-const OTHER_WORDS: &[(Errno, &[&str])] = &[
-    (
-        Errno::EPERM,
-        &[
-            "operace není povolena",
-            "die operation ist nicht erlaubt",
-            "operación no permitida",
-            "opération non permise",
-            "operazione non permessa",
-            "許可されていない操作です",
-            "명령을 허용하지 않음",
-            "actie is niet toegestaan",
-            "operacja niedozwolona",
-            "operação não permitida",
-            "операция не позволена",
-            "operationen inte tillåten",
-            "i̇şleme izin verilmedi",
-            "дію заборонено",
-            "不允许的操作",
-            "此項操作並不被允許",
-        ],
-    ),
-    (
-        Errno::EACCES,
-        &[
-            "operace zamítnuta",
-            "keine berechtigung",
-            "permiso denegado",
-            "permission non accordée",
-            "permesso negato",
-            "許可がありません",
-            "허가 거부",
-            "toegang geweigerd",
-            "brak dostępu",
-            "permissão recusada",
-            "permissão negada",
-            "отказано в доступе",
-            "åtkomst nekas",
-            "erişim engellendi",
-            "відмовлено у доступі",
-            "权限不够",
-            "拒絕不符權限的操作",
-        ],
-    ),
-    (
-        Errno::ENOSPC,
-        &[
-            "na zařízení není volné místo",
-            "auf dem gerät ist kein speicherplatz mehr verfügbar",
-            "no queda espacio en el dispositivo",
-            "aucun espace disponible sur le périphérique",
-            "spazio esaurito sul device",
-            "デバイスに空き領域がありません",
-            "장치에 남은 공간이 없음",
-            "geen ruimte meer over op apparaat",
-            "brak miejsca na urządzeniu",
-            "sem espaço livre no dispositivo",
-            "não há espaço disponível no dispositivo",
-            "на устройстве не осталось свободного места",
-            "enheten är full",
-            "aygıt üzerinde boş yer yok",
-            "недостатньо місця на пристрої",
-            "设备上没有空间",
-            "裝置上已無多餘空間",
-        ],
-    ),
-    (
-        Errno::EINVAL,
-        &[
-            "nepřípustný argument",
-            "das argument ist ungültig",
-            "argumento inválido",
-            "argument invalide",
-            "argomento non valido",
-            "無効な引数です",
-            "부적절한 인수",
-            "ongeldig argument",
-            "zły argument",
-            "недопустимый аргумент",
-            "ogiltigt argument",
-            "geçersiz argüman",
-            "некоректний аргумент",
-            "无效的参数",
-            "不適用的引數",
-        ],
-    ),
-    (
-        Errno::EAGAIN,
-        &[
-            "prostředek je dočasně nepřístupný",
-            "die ressource ist zur zeit nicht verfügbar",
-            "recurso no disponible temporalmente",
-            "ressource temporairement non disponible",
-            "risorsa temporaneamente non disponibile",
-            "リソースが一時的に利用できません",
-            "자원이 일시적으로 사용 불가능함",
-            "hulpbron is tijdelijk onbeschikbaar",
-            "zasoby chwilowo niedostępne",
-            "recurso temporariamente indisponível",
-            "ресурс временно недоступен",
-            "resursen tillfälligt otillgänglig",
-            "özkaynak geçici olarak kullanılamaz durumda",
-            "ресурс тимчасово недоступний",
-            "资源暂时不可用",
-            "資源暫時無法取得",
-        ],
-    ),
-    (
-        Errno::ENOENT,
-        &[
-            "adresář nebo soubor neexistuje",
-            "datei oder verzeichnis nicht gefunden",
-            "no existe el fichero o el directorio",
-            "aucun fichier ou dossier de ce type",
-            "file o directory non esistente",
-            "そのようなファイルやディレクトリはありません",
-            "그런 파일이나 디렉터리가 없습니다",
-            "bestand of map bestaat niet",
-            "nie ma takiego pliku ani katalogu",
-            "ficheiro ou pasta inexistente",
-            "arquivo ou diretório inexistente",
-            "нет такого файла или каталога",
-            "filen eller katalogen finns inte",
-            "böyle bir dosya ya da dizin yok",
-            "немає такого файла або каталогу",
-            "没有那个文件或目录",
-            "沒有此一檔案或目錄",
-            "aucun fichier ou dossier de ce nom",
-            "no existe el archivo o el directorio",
-        ],
-    ),
-    (
-        Errno::ENOMEM,
-        &[
-            "nelze alokovat paměť",
-            "nicht genügend hauptspeicher verfügbar",
-            "no se pudo asignar memoria",
-            "ne peut allouer de la mémoire",
-            "impossibile allocare memoria",
-            "メモリを確保できません",
-            "메모리를 할당할 수 없습니다",
-            "onvoldoende geheugen beschikbaar",
-            "nie można przydzielić pamięci",
-            "impossível alocar memória",
-            "não foi possível alocar memória",
-            "невозможно выделить память",
-            "kan inte allokera minne",
-            "bellek ayrılamadı",
-            "не вдалося розподілити пам’ять",
-            "无法分配内存",
-            "無法配置記憶體",
-        ],
-    ),
-    (
-        Errno::ENOSYS,
-        &[
-            "funkce není implementována",
-            "die angeforderte funktion ist nicht implementiert",
-            "función no implementada",
-            "fonction non implantée",
-            "funzione non implementata",
-            "関数は実装されていません",
-            "함수를 구현하지 않았습니다",
-            "functie is niet aanwezig",
-            "nie zaimplementowana funkcja",
-            "função não implementada",
-            "функция не реализована",
-            "funktion inte implementerad",
-            "i̇şlev bulunamadı",
-            "функцію не реалізовано",
-            "函数未实现",
-            "功能沒有實作",
-        ],
-    ),
-    (
-        Errno::EROFS,
-        &[
-            "systém souborů je pouze pro čtení",
-            "das dateisystem ist nur lesbar",
-            "sistema de ficheros de sólo lectura",
-            "système de fichiers accessible en lecture seulement",
-            "file system in sola lettura",
-            "読み込み専用ファイルシステムです",
-            "읽기전용 파일 시스템",
-            "bestandssysteem is alleen-lezen",
-            "system plików wyłącznie do odczytu",
-            "sistema de ficheiros só de leitura",
-            "sistema de arquivos somente para leitura",
-            "файловая система доступна только для чтения",
-            "skrivskyddat filsystem",
-            "salt-okunur dosya sistemi",
-            "файлова система тільки для зчитування",
-            "只读文件系统",
-            "唯讀的檔案系統",
-        ],
-    ),
-    // bubblewrap and Apptainer say it in words of their own.
-    (Errno::EPERM, &["no permissions to creat", "not allowed to create", "requires privileges"]),
-    (Errno::EINVAL, &["kernel does not support user namespaces"]),
-    (Errno::ENOENT, &["executable file not found", "command not found"]),
-    (Errno::ENOMEM, &["out of memory"]),
-];
 
 /// Error numbers of Linux as most architectures have them, for texts that give the number alone.
 const NUMBERS: &[(&str, Errno)] = &[
@@ -479,7 +218,7 @@ pub fn errno_in(line: &str) -> Option<Errno> {
 }
 
 fn others(lower: &str) -> impl Iterator<Item = (usize, Errno)> {
-    OTHER_WORDS
+    translations::ERRORS
         .iter()
         .flat_map(|(errno, texts)| texts.iter().map(move |text| (errno, text)))
         .filter_map(|(e, t)| Some((lower.rfind(t)?, *e)))
@@ -543,7 +282,7 @@ mod tests {
     /// Texts are compared in lower case, so the tables must be in it.
     #[test]
     fn tables_are_lower_case() {
-        let translated = TRANSLATED.iter().flat_map(|row| row.1).chain(OTHER_WORDS.iter().flat_map(|row| row.1));
+        let translated = translations::STEPS.iter().flat_map(|row| row.1).chain(translations::ERRORS.iter().flat_map(|row| row.1));
         for text in translated.copied().chain(OTHERS.iter().map(|row| row.0)) {
             assert_eq!(text, text.to_lowercase());
         }
