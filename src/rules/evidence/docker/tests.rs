@@ -234,8 +234,7 @@ fn inside_a_container() {
         Fact::known("0::/docker/f13d7b52df203c62ed630f188cae003f2452118d50b7b11f35fceb7ba756d46b\n", "/proc/self/cgroup")
             .parse(|t| crate::parse::cgroup::parse(t.as_bytes()));
     let mounts = |text: &str| crate::parse::mountinfo::parse(text.as_bytes()).unwrap();
-    facts.mounts.list =
-        Fact::known(mounts("73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"), "/proc/self/mountinfo");
+    facts.mounts.list = Fact::known(mounts("73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"), "/proc/self/mountinfo");
     assert_eq!(state(&facts), State::Off);
     // With nsenter(1) the cgroup stays, but /dev is the host's.
     facts.mounts.list = Fact::known(mounts("73 71 0:6 / /dev rw,nosuid - devtmpfs udev rw\n"), "/proc/self/mountinfo");
