@@ -91,6 +91,10 @@ fn at_root(facts: &mut Facts) {
             root.fs_type = "bind".into();
             list.push(root);
         }
+        // Nothing is left on top of our root.
+        if let Some(root) = list.iter().find(|m| m.target == "/").map(|m| m.id) {
+            list.retain(|m| m.target != "/" || m.id == root);
+        }
         facts.mounts.namespace_size = Fact::known(list.len() as u64, "remedy");
     }
 }

@@ -239,6 +239,19 @@ pub(crate) fn cases() -> Vec<Case> {
             f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
         })
         .dark(|f| f.mounts.list = denied()),
+        // mount(8) of a tmpfs on / in a shell: the root of the shell stays below it.
+        case("chroot", A, Unshare, EPERM, |f| {
+            mounts(f, "69 27 0:39 / / rw,relatime - tmpfs tmpfs rw\n");
+            f.mounts.namespace_size = known(3);
+        })
+        .dark(|f| f.mounts.list = denied()),
+        // The one mount out of sight may be the root that was left, too.
+        case("chroot", A, Unshare, EPERM, |f| {
+            f.mounts.namespace_size = known(3);
+            let outside = b"21 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n27 21 254:0 /jail /jail rw,relatime - ext4 /dev/vda rw\n";
+            f.mounts.of_pid1 = known(parse::mountinfo::parse(outside).unwrap());
+        })
+        .dark(|f| f.mounts.namespace_size = known(3)),
         case("chroot", A, Unshare, EPERM, |f| f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())).dark(|f| {
             f.mounts.namespace_size = absent();
             f.mounts.of_pid1 = denied();

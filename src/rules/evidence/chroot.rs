@@ -24,27 +24,35 @@ pub fn judge(facts: &Facts) -> Gate {
         // A list pasted by hand may lack the line.
         return if facts.complete { shut(&mounts.source, "no mount at /".into()) } else { Gate::Unobservable };
     };
-    if let Some(size) = facts.mounts.namespace_size.value() {
-        // One mount may be hidden by an initramfs that was switched away from.
-        let listed = list.len() as u64;
-        // systemd-nspawn moves its root over the host's, whose mounts it leaves behind out of sight, and enters it by
-        // chroot(2) (mount_switch_root()): as the root of the namespace it is no chroot to the kernel.
-        let nspawn = [&facts.markers.systemd_container, &facts.env.container];
-        if *size > listed + 1 && nspawn.iter().any(|fact| fact.value().is_some_and(|name| name == "systemd-nspawn")) {
-            return Gate::Unobservable;
-        }
-        return if *size > listed + 1 {
-            shut("ioctl(NS_MNT_GET_INFO)", format!("{size} mounts in the namespace, {listed} in sight"))
-        } else {
-            Gate::Open
-        };
+    // Only mounts that can be reached from our root are listed, so the lower of two at / is our root: something was
+    // mounted on it, and the kernel takes the upper one for the root of the namespace (fs/namespace.c, `current_chrooted`).
+    if list.iter().any(|m| m.target == "/" && m.id == root.parent && m.id != root.id) {
+        return shut(&mounts.source, format!("our root is below another mount at /, {} {}", root.fs_type, root.source));
     }
-    // An older kernel does not count for us: look for our root among the mounts of pid 1.
+    let hidden = facts.mounts.namespace_size.value().map(|size| size.saturating_sub(list.len() as u64));
+    if hidden == Some(0) {
+        return Gate::Open;
+    }
+    // One mount out of sight is an initramfs that was switched away from, or what a chroot out of a lone mount left.
+    let proof = hidden.filter(|hidden| *hidden > 1);
     let of_pid1 = facts.mounts.of_pid1.value().and_then(|list| list.iter().find(|m| m.id == root.id));
+    // An initramfs may leave more than itself behind; the init of the machine is at its root all the same.
+    let init = facts.in_initial_pidns() == Some(true);
     match of_pid1 {
-        Some(seen) if seen.target == "/" => Gate::Open,
-        Some(seen) => shut("/proc/1/mountinfo", format!("our root is {}", seen.target)),
-        None if elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
+        Some(seen) if seen.target == "/" && (init || proof.is_none()) => return Gate::Open,
+        Some(seen) if seen.target != "/" => return shut("/proc/1/mountinfo", format!("our root is {}", seen.target)),
+        _ => {}
+    }
+    // systemd-nspawn moves its root over the host's, whose mounts it leaves behind out of sight, and enters it by
+    // chroot(2) (mount_switch_root()): as the root of the namespace it is no chroot to the kernel.
+    let nspawn = [&facts.markers.systemd_container, &facts.env.container];
+    match proof {
+        Some(_) if nspawn.iter().any(|fact| fact.value().is_some_and(|name| name == "systemd-nspawn")) => Gate::Unobservable,
+        Some(hidden) => {
+            let listed = list.len() as u64;
+            shut("ioctl(NS_MNT_GET_INFO)", format!("{} mounts in the namespace, {listed} in sight", hidden + listed))
+        }
+        None if hidden.is_none() && elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
         None => Gate::Unobservable,
     }
 }
