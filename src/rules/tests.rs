@@ -335,6 +335,19 @@ pub(crate) fn cases() -> Vec<Case> {
             .dark(|f| f.process.no_new_privs = denied()),
         case("idmap-not-permitted", "--map-users=0:5:9", UidMap, EPERM, |_| {}).dark(|f| f.accounts.subuid = denied()),
         case("setfcap-missing", A, UidMap, EPERM, |f| f.process.euid = known(0)).dark(|f| f.process.euid = denied()),
+        // Debian 11: the check came to it with Linux 5.10.35.
+        case("setfcap-missing", A, UidMap, EPERM, |f| {
+            f.process.euid = known(0);
+            f.os.release = known(parse::release::parse(b"5.10.0-32-cloud-amd64").unwrap());
+        })
+        .dark(|f| f.process.euid = denied()),
+        // Who else took it over shows only when asked.
+        case("setfcap-missing", A, UidMap, EPERM, |f| {
+            f.process.euid = known(0);
+            f.os.release = known(parse::release::parse(b"5.4.0-1-amd64").unwrap());
+            f.trial = met(UidMap, EPERM, Reply::Ok, Some(Reply::Ok));
+        })
+        .dark(|f| f.process.euid = denied()),
         case("setgroups-denied", "-U --setgroups=allow", Setgroups, EPERM, |f| f.process.setgroups = known("deny".into()))
             .dark(|f| f.process.setgroups = denied()),
         case("apparmor-deny-mount", A, Propagation, EACCES, move |f| confined(f, "docker-default (enforce)"))

@@ -29,6 +29,10 @@ pub fn judge(facts: &Facts) -> Gate {
     if list.iter().any(|m| m.target == "/" && m.id == root.parent && m.id != root.id) {
         return shut(&mounts.source, format!("our root is below another mount at /, {} {}", root.fs_type, root.source));
     }
+    // A mount that stands on nothing is the root of its namespace: an initramfs that was never switched away from.
+    if root.parent == root.id {
+        return Gate::Open;
+    }
     let hidden = facts.mounts.namespace_size.value().map(|size| size.saturating_sub(list.len() as u64));
     if hidden == Some(0) {
         return Gate::Open;
@@ -66,4 +70,21 @@ fn elimination(facts: &Facts) -> bool {
 /// Whether the kernel refused a user namespace alone with EPERM.
 fn refused(facts: &Facts) -> bool {
     facts.trial.as_ref().is_some_and(|t| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Fact, State};
+    use crate::rules::tests::healthy;
+
+    /// What Debian 5.10 shows to a user whose root is still the initramfs, with a private copy of pid 1's mounts.
+    #[test]
+    fn a_root_that_stands_on_nothing_is_no_chroot() {
+        let list = b"40 40 0:2 / / rw - rootfs rootfs rw\n41 40 0:18 / /proc rw,relatime - proc proc rw\n";
+        let mut facts = healthy();
+        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(list).unwrap(), "test");
+        facts.mounts.namespace_size = Fact::new(State::Absent, "test");
+        assert_eq!(judge(&facts), Gate::Open);
+    }
 }
