@@ -236,9 +236,9 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
         None => proc_type.map(|_| ProcDir::NotProc),
     };
     let namespace_size = file.ask(&Question::MountNamespaceSize, decimal);
-    // Where the count does not settle the question of chroot(2), a comparison with pid 1 does.
+    // Where mounts are out of sight, or nobody counts them, pid 1 helps to tell a chroot(2).
     let listed = list.value().map(|list| list.len() as u64);
-    let settled = namespace_size.value().is_some_and(|size| Some(*size) != listed.map(|n| n + 1));
+    let settled = namespace_size.value().is_some_and(|size| Some(*size) == listed);
     let of_pid1 = if need == Need::Snapshot || !settled {
         file.get("/proc/1/mountinfo").parse(|b| parse::mountinfo::parse(&b))
     } else {

@@ -1,3 +1,4 @@
+use super::evidence::chroot::{self, cannot_refuse};
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::{Facts, Reply};
@@ -20,11 +21,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::NotApplicable;
     }
     let list = &facts.lsm.list;
-    let modules: Option<Vec<&str>> = list.value().map(|l| l.iter().map(String::as_str).filter(|m| HOOKED.contains(m)).collect());
+    let modules: Option<Vec<&str>> = list.value().map(|l| l.iter().map(String::as_str).filter(|m| !cannot_refuse(m)).collect());
     let user = facts.trial.as_ref().and_then(|t| t.user.value());
     match modules {
         Some(modules) if modules.is_empty() => Gate::NotApplicable,
         _ if facts.kernel_at_least(6, 1) == Some(false) => Gate::NotApplicable,
+        // A chroot(2) that nothing shows gives the same answer.
+        _ if matches!(chroot::judge(facts), Gate::Unobservable | Gate::Undecided(_)) => Gate::Unobservable,
         _ if facts.refused_at(step, Errno::EPERM) && user == Some(&Reply::Refused(Errno::EPERM)) => {
             let named = modules.map_or_else(|| list.state_name().to_owned(), |m| m.join(","));
             Gate::shut(Errno::EPERM, vec![Evidence::new(list.source.as_ref(), named), Evidence::new("unshare(CLONE_NEWUSER)", "EPERM")])
@@ -32,6 +35,3 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ => Gate::Unobservable,
     }
 }
-
-/// The modules whose policy can refuse a user namespace with EPERM.
-const HOOKED: &[&str] = &["bpf", "tomoyo", "smack", "safesetid"];

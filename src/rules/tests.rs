@@ -119,7 +119,7 @@ fn plan(flags: &str) -> Plan {
 const A: &str = unshare::DEFAULT_FLAGS;
 
 /// What the probe met, and what was tried after it.
-fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -> Option<Trial> {
+pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -> Option<Trial> {
     let reply = |r| Fact::known(r, "test");
     Some(Trial {
         step: Some(step),
@@ -245,6 +245,13 @@ pub(crate) fn cases() -> Vec<Case> {
             f.mounts.namespace_size = known(3);
         })
         .dark(|f| f.mounts.list = denied()),
+        // No module of this kernel can have refused it.
+        case("chroot", A, Unshare, EPERM, |f| {
+            f.mounts.namespace_size = absent();
+            f.lsm.list = known(vec!["capability".into(), "yama".into(), "apparmor".into(), "tomoyo".into()]);
+            f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
+        })
+        .dark(|f| f.mounts.namespace_size = absent()),
         // The one mount out of sight may be the root that was left, too.
         case("chroot", A, Unshare, EPERM, |f| {
             f.mounts.namespace_size = known(3);

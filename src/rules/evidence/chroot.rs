@@ -34,36 +34,65 @@ pub fn judge(facts: &Facts) -> Gate {
         return Gate::Open;
     }
     let hidden = facts.mounts.namespace_size.value().map(|size| size.saturating_sub(list.len() as u64));
-    match hidden {
-        Some(0) => return Gate::Open,
-        // One mount may be hidden by an initramfs that was switched away from, or by a chroot out of a lone mount.
-        None | Some(1) => {}
-        // systemd-nspawn moves its root over the host's, whose mounts it leaves behind out of sight, and enters it by
-        // chroot(2) (mount_switch_root()): as the root of the namespace it is no chroot to the kernel.
-        Some(_) if nspawn(facts) => return Gate::Unobservable,
-        Some(hidden) => {
-            let listed = list.len();
-            return shut("ioctl(NS_MNT_GET_INFO)", format!("{} mounts in the namespace, {listed} in sight", hidden + listed as u64));
-        }
+    if hidden == Some(0) {
+        return Gate::Open;
     }
-    // An older kernel does not count for us, and one mount proves nothing: look for our root among the mounts of pid 1.
+    // One mount out of sight is an initramfs that was switched away from, or what a chroot out of a lone mount left.
+    let proof = hidden.filter(|hidden| *hidden > 1);
     let of_pid1 = facts.mounts.of_pid1.value().and_then(|list| list.iter().find(|m| m.id == root.id));
+    // An initramfs may leave more than itself behind; the init of the machine is at its root all the same.
+    let init = facts.in_initial_pidns() == Some(true);
     match of_pid1 {
-        Some(seen) if seen.target == "/" => Gate::Open,
-        Some(seen) => shut("/proc/1/mountinfo", format!("our root is {}", seen.target)),
-        None if hidden.is_none() && elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
+        Some(seen) if seen.target == "/" && (init || proof.is_none()) => return Gate::Open,
+        Some(seen) if seen.target != "/" => return shut("/proc/1/mountinfo", format!("our root is {}", seen.target)),
+        _ => {}
+    }
+    // systemd-nspawn moves its root over the host's, whose mounts it leaves behind out of sight, and enters it by
+    // chroot(2) (mount_switch_root()): as the root of the namespace it is no chroot to the kernel.
+    let nspawn = [&facts.markers.systemd_container, &facts.env.container];
+    match proof {
+        Some(_) if nspawn.iter().any(|fact| fact.value().is_some_and(|name| name == "systemd-nspawn")) => Gate::Unobservable,
+        Some(hidden) => {
+            let listed = list.len() as u64;
+            shut("ioctl(NS_MNT_GET_INFO)", format!("{} mounts in the namespace, {listed} in sight", hidden + listed))
+        }
+        None if elimination(facts) => shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into()),
         None => Gate::Unobservable,
     }
 }
 
-fn nspawn(facts: &Facts) -> bool {
-    [&facts.markers.systemd_container, &facts.env.container].iter().any(|fact| fact.value().is_some_and(|name| name == "systemd-nspawn"))
+/// Whether the kernel refused a user namespace where neither a filter, nor an unmapped id, nor a security module could have.
+fn elimination(facts: &Facts) -> bool {
+    let process = &facts.process;
+    let unmapped = [(&process.uid_map, &process.euid), (&process.gid_map, &process.egid)]
+        .iter()
+        .any(|(map, id)| map.value().zip(id.value()).is_some_and(|(map, id)| !map.contains(*id)));
+    // Before 6.1 no module is asked about user namespaces.
+    let no_module =
+        facts.kernel_at_least(6, 1) == Some(false) || facts.lsm.list.value().is_some_and(|list| list.iter().all(|m| cannot_refuse(m)));
+    refused(facts) && no_module && !unmapped && process.seccomp.value() == Some(&0)
 }
 
-/// Whether the kernel refused a user namespace where no security module could have.
-fn elimination(facts: &Facts) -> bool {
-    // Before 6.1 no module is asked about user namespaces.
-    refused(facts) && facts.kernel_at_least(6, 1) == Some(false) && facts.process.seccomp.value() == Some(&0)
+/// Whether this module never answers EPERM to the hook userns_create: it has none, or (SELinux, AppArmor) one that
+/// answers EACCES (security/selinux/hooks.c, security/apparmor/task.c). That leaves BPF, and what is not known here.
+pub fn cannot_refuse(module: &str) -> bool {
+    const MODULES: &[&str] = &[
+        "apparmor",
+        "capability",
+        "evm",
+        "ima",
+        "integrity",
+        "ipe",
+        "landlock",
+        "loadpin",
+        "lockdown",
+        "safesetid",
+        "selinux",
+        "smack",
+        "tomoyo",
+        "yama",
+    ];
+    MODULES.contains(&module)
 }
 
 /// Whether the kernel refused a user namespace alone with EPERM.
@@ -85,5 +114,32 @@ mod tests {
         facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(list).unwrap(), "test");
         facts.mounts.namespace_size = Fact::new(State::Absent, "test");
         assert_eq!(judge(&facts), Gate::Open);
+    }
+
+    /// LinuxKit style: what the initramfs had mounted stays behind, and init is at the new root.
+    #[test]
+    fn leftovers_of_an_initramfs_are_no_chroot() {
+        let mut facts = healthy();
+        facts.mounts.namespace_size = Fact::known(4, "test");
+        facts.mounts.of_pid1 = facts.mounts.list.clone();
+        assert_eq!(judge(&facts), Gate::Open);
+        // Pid 1 of a container may be in a chroot itself.
+        facts.namespaces.pid = Fact::known(4_026_532_000, "test");
+        assert!(matches!(judge(&facts), Gate::Shut(_)));
+    }
+
+    /// Debian 12 (6.1, with BPF among its modules) in a mount namespace of its own: chroot or policy, nothing tells.
+    #[test]
+    fn a_policy_is_not_blamed_where_it_may_be_a_chroot() {
+        use crate::mechanisms::{Step, unshare};
+        use crate::rules::tests::met;
+        let mut facts = healthy();
+        facts.trial = met(Step::Unshare, Errno::EPERM, Reply::Refused(Errno::EPERM), None);
+        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let lsm = crate::rules::find("lsm-userns-denied").unwrap();
+        assert!(matches!((lsm.check)(&facts, &plan, Step::Unshare), Gate::Shut(_)));
+        facts.mounts.namespace_size = Fact::new(State::Absent, "test");
+        assert_eq!(judge(&facts), Gate::Unobservable);
+        assert_eq!((lsm.check)(&facts, &plan, Step::Unshare), Gate::Unobservable);
     }
 }
