@@ -479,3 +479,22 @@ fn the_mounts_that_nspawn_leaves_behind_are_no_chroot() {
     facts.markers.systemd_container = known("docker".into());
     assert!(matches!((chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Shut(_)));
 }
+
+#[test]
+fn masks_judge_a_new_procfs_only_where_every_mount_is_in_sight_or_the_kernel_has_refused() {
+    let judge = |facts: &Facts, flags: &str| (proc_masked::RULE.check)(facts, &plan(flags), Step::MountProc);
+    let mut masked = healthy();
+    mounts(&mut masked, "30 22 0:5 /null /proc/kcore rw,relatime - tmpfs tmpfs rw\n");
+    // systemd-nspawn leaves the host's procfs behind, out of sight and whole: with it the kernel allows another.
+    masked.markers.systemd_container = known("systemd-nspawn".into());
+    masked.mounts.namespace_size = known(40);
+    assert_eq!(judge(&masked, A), Gate::Unobservable);
+    masked.trial = met(Step::MountProc, Errno::EPERM, Reply::Ok, None);
+    assert!(matches!(judge(&masked, A), Gate::Shut(_)));
+    // Root of a user namespace below the first: mountinfo does not say whether the masks are locked; a refusal does.
+    masked.process.uid_map = known(parse::idmap::parse(b"0 100000 65536").unwrap());
+    masked.namespaces.user = known(4_026_532_000);
+    assert!(matches!(judge(&masked, "--pid --fork --mount-proc"), Gate::Shut(_)));
+    masked.trial = None;
+    assert_eq!(judge(&masked, "--pid --fork --mount-proc"), Gate::Unobservable);
+}

@@ -4,7 +4,7 @@
 
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::mechanisms::Plan;
+use crate::mechanisms::{Plan, Step};
 use crate::parse::mountinfo::Mount;
 use crate::rules::{Evidence, Gate, absent_or_undecided};
 
@@ -36,9 +36,15 @@ pub fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     if procs.iter().any(|(_, hidden)| hidden.is_none()) {
         return Gate::Open;
     }
-    if !plan.new_user() {
+    let refused = facts.refused_at(Step::MountProc, Errno::EPERM);
+    if !plan.new_user() && !refused {
         // Masks that were mounted inside our own user namespace are not locked, and mountinfo does not say which.
         return if initial.is_none() { Gate::undecided(&facts.process.uid_map) } else { Gate::Unobservable };
+    }
+    // A procfs that is out of sight counts as well: systemd-nspawn leaves the host's behind, below its own root.
+    let unseen = facts.mounts.namespace_size.value().is_some_and(|size| *size > list.len() as u64 + 1);
+    if unseen && !refused {
+        return Gate::Unobservable;
     }
     let reasons: Vec<(Hidden, String)> = procs.into_iter().filter_map(|(_, hidden)| hidden).collect();
     let lightest = [Hidden::Subset, Hidden::Atime].into_iter().find(|kind| reasons.iter().any(|(k, _)| k == kind));
