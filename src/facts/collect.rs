@@ -359,7 +359,12 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
     let source = format!("{name} in $PATH");
     let candidates: Vec<String> = match name.contains('/') {
         true => vec![name.to_owned()],
-        false => path.split(':').filter(|dir| dir.starts_with('/')).map(|dir| format!("{}/{name}", dir.trim_end_matches('/'))).collect(),
+        // No name, as in `:/bin` or an empty PATH, is the current directory.
+        false => path
+            .split(':')
+            .map(|dir| if dir.is_empty() { "." } else { dir })
+            .map(|dir| format!("{}/{name}", dir.trim_end_matches('/')))
+            .collect(),
     };
     let (mut undecided, mut all_denied) = (false, !candidates.is_empty());
     for candidate in candidates {

@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::outcome::{Outcome, Refusal, Status};
 use super::runner::signal_name;
+use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::mechanisms::{Plan, Step};
 use crate::parse::message;
@@ -26,6 +27,9 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     // Not dumpable: exec(2) of a readable program would lift it, and the job is executed in our place, not by us.
     if facts.process.dumpable.value().is_some_and(|d| *d != 1) {
         return None;
+    }
+    if plan.root.as_ref().is_some_and(|root| root != "/") {
+        return Some("the program to execute is looked for below --root".into());
     }
     if !plan.beyond.is_empty() || plan.external_maps() {
         return Some("isodoc's own child does not know these flags".into());
@@ -65,6 +69,7 @@ pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: D
     let refusal = match answer {
         Answer::Passed => None,
         Answer::Hung => return Outcome::without(Status::Failed(format!("{} gave no answer within {} s", tool.path, patience.as_secs()))),
+        Answer::NotStarted(errno) => Some(Refusal { step: Step::FindBinary, errno: Some(errno), signal: None, message: None }),
         Answer::Killed(signal) => {
             let step = own.refusal.as_ref().map_or(Step::Unshare, |r| r.step);
             Some(Refusal { step, errno: None, signal: Some(signal_name(signal)), message: None })
@@ -84,18 +89,33 @@ pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: D
 enum Answer {
     Passed,
     Hung,
+    NotStarted(Errno),
     Killed(i32),
     Said(String),
 }
 
-/// Runs a command to its end, at most `patience`; `None` when it cannot be started.
+/// How much of what the program says is kept; the rest is read and dropped, so that it never waits for us.
+const MOST: usize = 4096;
+
+/// Runs a command to its end, at most `patience`; `None` when no process can be had for it.
 fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
-    let mut child = command.spawn().ok()?;
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return not_started(&error).map(Answer::NotStarted),
+    };
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw)?;
     let deadline = Instant::now() + patience;
     let mut pause = Duration::from_micros(200);
+    let mut stderr = child.stderr.take()?;
+    // A process that the program leaves behind may hold the pipe open for ever: only what is there is read.
+    let nonblocking = rustix::io::ioctl_fionbio(&stderr, true).is_ok();
+    let mut text = vec![];
     let status = loop {
-        match child.try_wait() {
+        let status = child.try_wait();
+        if nonblocking {
+            drain(&mut stderr, &mut text, deadline);
+        }
+        match status {
             Ok(Some(status)) => break Some(status),
             Ok(None) if Instant::now() < deadline => {
                 std::thread::sleep(pause);
@@ -104,8 +124,9 @@ fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
             _ => break None,
         }
     };
+    // Whatever the program left in its group goes as well.
+    let _ = kill_process_group(group, Signal::KILL);
     let Some(status) = status else {
-        let _ = kill_process_group(group, Signal::KILL);
         let _ = child.wait();
         return Some(Answer::Hung);
     };
@@ -115,7 +136,53 @@ fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
     if let Some(signal) = status.signal() {
         return Some(Answer::Killed(signal));
     }
-    let mut bytes = vec![];
-    let _ = child.stderr.take()?.take(4096).read_to_end(&mut bytes);
-    Some(Answer::Said(String::from_utf8_lossy(&bytes).trim().to_owned()))
+    Some(Answer::Said(String::from_utf8_lossy(&text).trim().to_owned()))
+}
+
+/// Reads what is in the pipe, and keeps the beginning.
+fn drain(from: &mut impl Read, text: &mut Vec<u8>, deadline: Instant) {
+    let mut chunk = [0; 4096];
+    while let Ok(n @ 1..) = from.read(&mut chunk) {
+        let room = MOST.saturating_sub(text.len()).min(n);
+        text.extend_from_slice(&chunk[..room]);
+        if Instant::now() >= deadline {
+            break;
+        }
+    }
+}
+
+/// The error of execve(2), where it is the program's fault and not a lack of processes or memory.
+fn not_started(error: &std::io::Error) -> Option<Errno> {
+    let raw = error.raw_os_error()?;
+    matches!(raw, libc::ENOENT | libc::EACCES | libc::EPERM | libc::ENOEXEC | libc::ENOTDIR | libc::ELOOP).then(|| Errno::from_raw(raw))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Option<Answer> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        wait(command, Duration::from_secs(5))
+    }
+
+    #[test]
+    fn a_process_left_behind_holds_nothing_up() {
+        let start = Instant::now();
+        assert!(matches!(shell("echo no >&2; sleep 30 & exit 1"), Some(Answer::Said(text)) if text == "no"));
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_program_that_says_much_is_not_taken_for_one_that_hangs() {
+        assert!(matches!(shell("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1"), Some(Answer::Said(text)) if text.len() == MOST));
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_started_says_why() {
+        let mut command = Command::new("/nonexistent/unshare");
+        command.stderr(Stdio::piped());
+        assert!(matches!(wait(command, Duration::from_secs(5)), Some(Answer::NotStarted(Errno::ENOENT))));
+    }
 }

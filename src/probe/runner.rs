@@ -63,11 +63,29 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<Outcome> {
 
 /// The last step: our child executes nothing, so the program is looked for instead.
 fn exec(plan: &Plan, facts: &Facts, own: Outcome) -> Outcome {
-    let missing = plan.program.is_none() && plan.root.is_none() && facts.tools.true_.is_absent();
+    let missing = plan.root.is_none()
+        && match &plan.program {
+            None => facts.tools.true_.is_absent(),
+            Some(program) => plan.wd.is_none() && !executable(program, facts),
+        };
     if own.has_run() && own.refusal.is_none() && missing {
         return Outcome::ran(Some(Refusal { step: Step::Exec, errno: Some(Errno::ENOENT), signal: None, message: None }), None);
     }
     own
+}
+
+/// Whether execvp(3) finds a program; a directory that may not be searched may hold it.
+fn executable(program: &str, facts: &Facts) -> bool {
+    let is = |path: &str| match std::fs::metadata(path) {
+        Ok(meta) => meta.is_file() && std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0,
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    };
+    let path = facts.env.path.value().map_or("/bin:/usr/bin", String::as_str);
+    if program.contains('/') {
+        is(program)
+    } else {
+        path.split(':').any(|dir| is(&format!("{}/{program}", if dir.is_empty() { "." } else { dir })))
+    }
 }
 
 /// Whether the target of `--mount-proc` is a mount point, so that making it private keeps the new mount inside.
@@ -163,6 +181,13 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
         match record {
             Record::Begin(step) => at = step,
             Record::Killed(signal) => killed = Some(signal),
+            // Our child holds a pipe that the program would not: no answer to the question.
+            Record::Refused(step, raw @ (libc::EMFILE | libc::ENFILE)) => {
+                return Outcome::without(Status::Failed(format!(
+                    "isodoc has no file descriptor left at step {step}: {}",
+                    Errno::from_raw(raw).text()
+                )));
+            }
             Record::Refused(step, raw) => {
                 let errno = Some(Errno::from_raw(raw));
                 return Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None);
@@ -196,6 +221,22 @@ pub(super) fn signal_name(raw: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lack_of_file_descriptors_is_ours_alone() {
+        // Record::Refused(Step::UidMap, EMFILE), as the child writes it.
+        let step = Step::ALL.iter().position(|s| *s == Step::UidMap).unwrap();
+        let words = [1, u32::try_from(step).unwrap(), libc::EMFILE.cast_unsigned(), 0];
+        let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_ne_bytes()).collect();
+        assert!(matches!(read_records(&bytes, None).status, Status::Failed(_)));
+    }
+
+    #[test]
+    fn programs_are_found_as_by_execvp() {
+        let facts = Facts::default();
+        assert!(executable("sh", &facts) && executable("/bin/sh", &facts));
+        assert!(!executable("-", &facts) && !executable("/etc/passwd", &facts) && !executable("/", &facts));
+    }
 
     #[test]
     fn nothing_said_is_no_answer() {

@@ -40,6 +40,12 @@ const UNSHARE: &[(&str, Step)] = &[
     ("invalid option", Step::ParseFlags),
     ("ambiguous", Step::ParseFlags),
     ("requires an argument", Step::ParseFlags),
+    ("doesn't allow an argument", Step::ParseFlags),
+    ("failed to parse ", Step::ParseFlags),
+    ("could not parse ID:", Step::ParseFlags),
+    ("too many elements for mapping", Step::ParseFlags),
+    ("invalid mapping '", Step::ParseFlags),
+    ("unknown signal:", Step::ParseFlags),
     ("unsupported", Step::ParseFlags),
     ("unshare(0x", Step::Unshare),
     ("can't mount proc on", Step::MountProc),
@@ -251,6 +257,17 @@ mod tests {
         assert_eq!(read("unshare: cannot open /proc/self/uid_map: Read-only file system"), Some((Step::UidMap, Some(Errno::EROFS))));
         assert_eq!(read("unshare: unshare(0x30020000): Operation not permitted"), Some((Step::Unshare, Some(Errno::EPERM))));
         assert_eq!(read("unshare: no line matching user \"me\" in /etc/subuid: Success"), Some((Step::SubidLookup, None)));
+        // As util-linux 2.38.1 says it.
+        for text in [
+            "unshare: failed to parse uid: '5k'",
+            "unshare: failed to parse gid: '99999999999999999999': Numerical result out of range",
+            "unshare: failed to parse monotonic offset: 'x'",
+            "unshare: could not parse ID: '0:1000:1'",
+            "unshare: too many elements for mapping '0,0,4294967295'",
+            "unshare: unknown signal: RTMIN+99",
+        ] {
+            assert_eq!(read(text).map(|r| r.0), Some(Step::ParseFlags), "{text}");
+        }
         assert_eq!(read("hello"), None);
     }
 
