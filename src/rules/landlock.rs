@@ -1,7 +1,7 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::{Facts, Reply};
-use crate::mechanisms::{Plan, Step};
+use crate::mechanisms::{Plan, Propagation, Step};
 
 pub static RULE: Rule = Rule {
     id: "landlock",
@@ -16,7 +16,11 @@ pub static RULE: Rule = Rule {
 
 /// No file shows it: it is what is left when mount(2) reaches the kernel and capabilities hold
 /// (Documentation/userspace-api/landlock.rst: a sandboxed thread cannot change the mount topology).
-fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // It refuses every mount(2): where propagation is changed, a later one is not reached.
+    if step == Step::MountProc && plan.propagation != Propagation::Unchanged {
+        return Gate::NotApplicable;
+    }
     if facts.lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "landlock")) || facts.kernel_at_least(5, 13) == Some(false) {
         return Gate::NotApplicable;
     }
@@ -26,10 +30,8 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
     let capable = matches!(trial.inner_uts.value(), None | Some(Reply::Ok));
     let dumpable = facts.process.dumpable.value() == Some(&1);
     if capable && (dumpable || !writing) {
-        return Gate::shut(
-            errno,
-            vec![Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", "ok"), Evidence::of_state(&facts.lsm.list)],
-        );
+        let inner = trial.inner_uts.value().map(|reply| Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", reply.name()));
+        return Gate::shut(errno, inner.into_iter().chain([Evidence::of_state(&facts.lsm.list)]).collect());
     }
     Gate::Unobservable
 }

@@ -385,6 +385,14 @@ pub(crate) fn cases() -> Vec<Case> {
         .dark(|f| f.mounts.list = denied()),
         case("landlock", A, Propagation, EPERM, |f| f.trial = met(Propagation, EPERM, Reply::Ok, Some(Reply::Ok))).dark(|_| {}),
         case("landlock", A, UidMap, EACCES, |f| f.trial = met(UidMap, EACCES, Reply::Ok, Some(Reply::Ok))).dark(|_| {}),
+        // A root without /proc in a sandbox whose user namespace it does not own: bwrap without --proc.
+        case("proc-masked", "--pid --fork --mount-proc", MountProc, EPERM, |f| {
+            f.mounts.list = absent();
+            f.mounts.proc = known(ProcDir::NotProc);
+            (f.namespaces.user, f.process.uid_map) = (absent(), absent());
+            f.trial = met(MountProc, EPERM, Reply::Ok, None);
+        }),
+        case("landlock", "-m --propagation=unchanged --mount-proc", MountProc, EPERM, |f| f.trial = met(MountProc, EPERM, Reply::Ok, None)),
         case("set-ids-unmapped", "-r --setuid=5", SetIds, EINVAL, |_| {}),
         case("program-missing", A, Exec, ENOENT, |f| f.tools.true_ = absent()).dark(|f| f.tools.true_ = Fact::default()),
     ]
@@ -497,4 +505,13 @@ fn masks_judge_a_new_procfs_only_where_every_mount_is_in_sight_or_the_kernel_has
     assert!(matches!(judge(&masked, "--pid --fork --mount-proc"), Gate::Shut(_)));
     masked.trial = None;
     assert_eq!(judge(&masked, "--pid --fork --mount-proc"), Gate::Unobservable);
+}
+
+/// Where propagation is changed first, Landlock has refused by then: a later refusal is not its own.
+#[test]
+fn landlock_does_not_answer_for_mount_proc_after_propagation() {
+    let mut facts = healthy();
+    facts.trial = met(Step::MountProc, Errno::EPERM, Reply::Ok, None);
+    let rule = find("landlock").unwrap();
+    assert_eq!((rule.check)(&facts, &plan(A), Step::MountProc), Gate::NotApplicable);
 }

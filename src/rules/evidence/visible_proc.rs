@@ -30,13 +30,19 @@ pub fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     if !plan.new_user() && initial == Some(true) {
         return Gate::Open;
     }
-    let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
+    let refused = facts.refused_at(Step::MountProc, Errno::EPERM);
+    let Some(list) = mounts.value() else {
+        // Without a procfs nothing lists the mounts, and there is none that could be fully visible.
+        return match refused && what == Hidden::Masked && mounts.is_absent() {
+            true => Gate::shut(Errno::EPERM, vec![Evidence::new("/proc", "no procfs is in sight")]),
+            false => absent_or_undecided(facts, mounts),
+        };
+    };
     let procs: Vec<(&Mount, Option<(Hidden, String)>)> =
         list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| (m, hidden(m, list, facts))).collect();
     if procs.iter().any(|(_, hidden)| hidden.is_none()) {
         return Gate::Open;
     }
-    let refused = facts.refused_at(Step::MountProc, Errno::EPERM);
     if !plan.new_user() && !refused {
         // Masks that were mounted inside our own user namespace are not locked, and mountinfo does not say which.
         return if initial.is_none() { Gate::undecided(&facts.process.uid_map) } else { Gate::Unobservable };
