@@ -88,11 +88,11 @@ pub(super) struct Files<'a>(pub &'a dyn Source);
 
 impl Files<'_> {
     pub fn get(&self, path: &'static str) -> Fact<Vec<u8>> {
-        fact(self.0.read(path), path)
+        fact(self.0.read(path), path).parse(few_lines)
     }
 
     pub fn get_owned(&self, path: String) -> Fact<Vec<u8>> {
-        fact(self.0.read(&path), path)
+        fact(self.0.read(&path), path).parse(few_lines)
     }
 
     fn line(&self, path: &'static str) -> Fact<String> {
@@ -127,6 +127,14 @@ impl Files<'_> {
             inode.and_then(|n| n.parse().ok()).ok_or_else(|| format!("not `kind:[inode]`: {text:?}"))
         })
     }
+}
+
+/// The most lines that a file of facts may have: a kernel's configuration has some 12000, and each line costs a record.
+const MAX_LINES: usize = 20_000;
+
+fn few_lines(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    let lines = bytes.iter().filter(|b| **b == b'\n').count();
+    if lines > MAX_LINES { Err(format!("more than {MAX_LINES} lines")) } else { Ok(bytes) }
 }
 
 fn decimal(text: &str) -> Result<u64, String> {
@@ -471,3 +479,14 @@ fn questions() -> Vec<Question> {
 pub const MS_REC_PRIVATE: u64 = 0x4000 | 0x4_0000;
 /// MS_NOSUID | MS_NODEV | MS_NOEXEC: how procfs is mounted.
 pub const MS_PROC: u64 = 2 | 4 | 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_endless_lines_is_no_fact() {
+        assert_eq!(few_lines(b"a:1:1\n".repeat(MAX_LINES)).map(|b| b.len()), Ok(6 * MAX_LINES));
+        assert_eq!(few_lines(b"a:1:1\n".repeat(MAX_LINES + 1)), Err("more than 20000 lines".into()));
+    }
+}

@@ -201,13 +201,14 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
             }
             continue;
         }
+        let given = value.is_some();
         let value = value.unwrap_or_default();
         match name {
             "help" | "version" => return Err(error(&word, "the program prints a text and makes no namespace")),
             "fork" => plan.fork = true,
             "kill-child" | "forward-signals" => {
                 plan.fork = true;
-                if !value.is_empty() && !is_signal(&value) {
+                if given && !is_signal(&value) {
                     return Err(error(&word, "unknown signal"));
                 }
             }
@@ -440,7 +441,7 @@ mod tests {
         for name in ["RT0", "rt5", "RTMIN+30", "RTMAX-30", "SIGRTMIN+1", "IOT", "CLD", "sigterm", "KILL"] {
             assert_eq!(of(&format!("--kill-child={name}")).flag_error, None, "{name}");
         }
-        for name in ["0", "9", "64", "RT", "RTMIN", "RTMAX", "RTMIN+", "RTMIN+31", "RTMAX-31", "EMT", "SIG", "SIGSIGTERM"] {
+        for name in ["0", "9", "64", "RT", "RTMIN", "RTMAX", "RTMIN+", "RTMIN+31", "RTMAX-31", "EMT", "SIG", "SIGSIGTERM", ""] {
             assert!(of(&format!("--kill-child={name}")).flag_error.is_some(), "{name}");
         }
     }
