@@ -321,3 +321,23 @@ fn userns_remap_can_be_required() {
     assert_eq!(report["verdict"], "unsupported");
     assert_eq!(said(&args).0, 1);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_without_its_interpreter_is_passed_over_as_by_execvp() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = std::env::temp_dir().join(format!("isodoc-interpreter-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let script = dir.join("unshare");
+    std::fs::write(&script, "#!/nonexistent/interpreter\n").unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for rest in ["", ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] {
+        let path = format!("{}{rest}", dir.display());
+        let mut real = std::process::Command::new("unshare");
+        let real = real.args(["--user", "--map-root-user", "--", "true"]).env("PATH", &path).output();
+        let works = real.is_ok_and(|out| out.status.success());
+        let code = isodoc(&["check", "--flags", "--user --map-root-user"]).env("PATH", &path).status().unwrap().code();
+        assert_eq!(code, Some(i32::from(!works)), "PATH={path}");
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
+}

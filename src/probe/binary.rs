@@ -58,7 +58,8 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
 /// Runs the program with the flags and `true`, and lets its answer stand.
 pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: Duration) -> Outcome {
     let Some(tool) = facts.tools.unshare.value() else { return own };
-    let mut command = Command::new(&tool.path);
+    // By its name, as the worker starts it: execvp(3) goes on where a program's interpreter is missing.
+    let mut command = Command::new("unshare");
     command.args(&plan.flags).args(["--", "true"]);
     // The C locale, so that the message can be read.
     command.env("LC_ALL", "C").env_remove("LANGUAGE");
