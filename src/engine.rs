@@ -3,7 +3,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::mechanisms::{Plan, Step};
-use crate::probe::Outcome;
+use crate::probe::{Outcome, Status};
 use crate::rules::{self, Evidence, Gate, Rule, Shut};
 
 pub use crate::verdict::Verdict;
@@ -124,7 +124,9 @@ pub fn diagnose(facts: &Facts, plan: &Plan, prediction: Prediction, probe: Outco
         }
     } else {
         let cause = prediction.cause.map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
-        (prediction.verdict, cause)
+        // What hangs was not foretold by facts that speak for it.
+        let hung = matches!(probe.status, Status::Hung(_)) && prediction.verdict == Verdict::Supported;
+        (if hung { Verdict::Unknown } else { prediction.verdict }, cause)
     };
     Diagnosis { plan: plan.clone(), verdict, prediction, probe, cause }
 }
@@ -146,4 +148,32 @@ fn explain(facts: &Facts, plan: &Plan, step: Step, errno: Option<Errno>, killed:
 /// Whether a shut gate gives what was met; a program's message may name no error.
 fn explains(shut: &Shut, errno: Option<Errno>, killed: bool) -> bool {
     if killed { shut.errno.is_none() } else { errno.is_none() || shut.errno == errno }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+
+    #[test]
+    fn what_hangs_is_not_supported() {
+        let facts = crate::rules::tests::healthy();
+        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let verdict = |status| diagnose(&facts, &plan, predict(&facts, &plan), Outcome::without(status)).verdict;
+        assert_eq!(verdict(Status::Hung("unshare".into())), Verdict::Unknown);
+        assert_eq!(verdict(Status::Failed("cannot fork".into())), Verdict::Supported);
+        assert_eq!(verdict(Status::Skipped("--no-probe".into())), Verdict::Supported);
+    }
+
+    #[test]
+    fn a_shut_gate_settles_the_verdict_whatever_an_undecided_one_before_it_does() {
+        let mut facts = crate::rules::tests::healthy();
+        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        facts.process.seccomp = crate::facts::Fact::not_probed("test");
+        let open = predict(&facts, &plan);
+        assert_eq!((open.verdict, open.cause.map(|r| r.id)), (Verdict::Unknown, Some("seccomp-unshare")));
+        facts.sysctl.max_namespaces.insert("user", crate::facts::Fact::known(0, "test"));
+        let shut = predict(&facts, &plan);
+        assert_eq!((shut.verdict, shut.cause.map(|r| r.id)), (Verdict::Unsupported, Some("max-user-namespaces-zero")));
+    }
 }

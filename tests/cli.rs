@@ -341,3 +341,11 @@ fn a_program_without_its_interpreter_is_passed_over_as_by_execvp() {
     }
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+/// Nothing in a report tells one moment from the next.
+#[test]
+fn the_same_spot_gives_the_same_bytes() {
+    let once = || said(&["check", "--format", "json", "--no-probe"]);
+    let (first, second) = (once(), once());
+    assert!(first.1.starts_with('{') && first == second);
+}

@@ -25,7 +25,8 @@ use crate::parse::subid::{Account, SubIdRange};
 use crate::parse::tool::Flavour;
 use crate::source::FileKind;
 
-/// Everything the gates look at.
+/// Everything the gates look at. What changes from one moment to the next (pids, counts of tasks) is left out of the
+/// report, so that the same spot gives the same bytes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Facts {
     /// The system and its kernel.
@@ -128,6 +129,7 @@ pub struct Process {
     /// prctl(PR_GET_DUMPABLE): 1 is dumpable.
     pub dumpable: Fact<u64>,
     /// The pids of this process, outermost visible pid namespace first.
+    #[serde(skip)]
     pub ns_pids: Fact<Vec<u64>>,
     /// The uid map of our user namespace.
     pub uid_map: Fact<IdMap>,
@@ -138,6 +140,7 @@ pub struct Process {
     /// RLIMIT_NPROC, soft; `None` inside is unlimited.
     pub nproc_limit: Fact<Option<u64>>,
     /// How many tasks of our real uid are visible; counted only where the limit is within reach.
+    #[serde(skip)]
     pub nproc_used: Fact<u64>,
 }
 
@@ -216,8 +219,10 @@ pub struct Sysctls {
     /// kernel.threads-max.
     pub threads_max: Fact<u64>,
     /// Tasks on the whole system, from `/proc/loadavg`.
+    #[serde(skip)]
     pub tasks: Fact<u64>,
     /// How many pids from 300 on are taken in our pid namespace; counted only where kernel.pid_max is within reach.
+    #[serde(skip)]
     pub pids_used: Fact<u64>,
     /// fs.mount-max.
     pub mount_max: Fact<u64>,
@@ -261,6 +266,7 @@ pub struct PidsLimit {
     /// The directory of the cgroup.
     pub path: String,
     /// `pids.current`: this process is one of them.
+    #[serde(skip)]
     pub current: u64,
     /// `pids.max`; `None` is `max`.
     pub max: Option<u64>,

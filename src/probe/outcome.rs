@@ -12,8 +12,10 @@ pub enum Status {
     Ran,
     /// It was not asked for, or could not be run without changing the host; the text says why.
     Skipped(String),
-    /// It could not be run: isodoc cannot fork, or the child hung; the text says why.
+    /// It could not be run, for isodoc cannot fork; the text says why. The prediction stands.
     Failed(String),
+    /// It gave no answer in time; the text says who. Nobody knows then whether the real command would.
+    Hung(String),
 }
 
 /// A step that the kernel refused.

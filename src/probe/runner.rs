@@ -157,7 +157,7 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
         _ => None,
     };
     match bytes {
-        None => Outcome::without(Status::Failed(format!("no answer within {} s", patience.as_secs()))),
+        None => Outcome::without(Status::Hung(format!("no answer within {} s", patience.as_secs()))),
         Some(bytes) => read_records(&bytes, signal),
     }
 }
@@ -171,7 +171,7 @@ fn in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
     drop(write);
     match read_until_end(read, patience) {
         Some(bytes) => read_records(&bytes, None),
-        None => Outcome::without(Status::Failed(format!("no answer within {} s", patience.as_secs()))),
+        None => Outcome::without(Status::Hung(format!("no answer within {} s", patience.as_secs()))),
     }
 }
 
