@@ -170,7 +170,7 @@ mod live {
     fn gives_back(lab: &Lab, tally: &mut Tally) {
         let Some(quota) = ENVIRONMENTS.iter().find(|e| e.name == "max-user-namespaces-room-for-one") else { return };
         // The kernel frees a namespace a moment after its last process is gone.
-        let script = "i=0; while [ $i -lt 20 ]; do isodoc check --format json >&2 || exit; i=$((i+1)); sleep 0.05; done; echo $i";
+        let script = "i=0; while [ $i -lt 20 ]; do isodoc check --format json >&2 || exit; i=$((i+1)); sleep 0.1; done; echo $i";
         tally.cells += 1;
         match lab.run(quota, ["sh", "-c", script]) {
             Ran::Ended { code: 0, stdout, .. } if stdout.trim() == "20" => {}

@@ -114,11 +114,11 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     }
     let mut outcome = in_child(plan, &caller, limits.patience);
     // The kernel frees a namespace a moment after its last process has gone, and a quota with it.
-    for _ in 0..QUOTA_TRIES {
+    for pause in QUOTA_PAUSES {
         if !outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC)) || !some_quota(facts) {
             break;
         }
-        std::thread::sleep(QUOTA_PAUSE);
+        std::thread::sleep(pause);
         outcome = in_child(plan, &caller, limits.patience);
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
@@ -126,9 +126,8 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if out_of_tasks { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
 }
 
-/// How often, and after what time, a used-up quota is tried again.
-const QUOTA_TRIES: u32 = 3;
-const QUOTA_PAUSE: Duration = Duration::from_millis(10);
+/// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
+const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
 /// Whether namespaces are allowed at all: a limit of 0 will not change by waiting.
 fn some_quota(facts: &Facts) -> bool {
