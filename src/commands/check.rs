@@ -53,7 +53,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     let asked = require::CAPABILITIES.iter().filter(|(id, _)| required(id));
     let capabilities: Vec<Mechanism> = asked
         .map(|(id, flags)| {
-            let plan = plan_of(&words(flags), facts);
+            let plan = plan_of(&unshare::split(flags), facts);
             let outcome = probe(&plan, false);
             entry(id, &plan, outcome)
         })
@@ -101,12 +101,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
 /// The flags in force: those given, else the worker's, else the documented default.
 fn flags(args: &CheckArgs, facts: &Facts) -> Vec<String> {
     let of_worker = facts.env.worker.unshare_isolation_flags.value();
-    words(args.flags.as_ref().or(of_worker).map_or(unshare::DEFAULT_FLAGS, String::as_str))
-}
-
-/// Splits on white space, as the worker does: no quoting.
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
+    unshare::split(args.flags.as_ref().or(of_worker).map_or(unshare::DEFAULT_FLAGS, String::as_str))
 }
 
 fn plan_of(flags: &[String], facts: &Facts) -> Plan {

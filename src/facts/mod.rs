@@ -80,6 +80,11 @@ pub struct Os {
     pub kconfig: Fact<BTreeMap<&'static str, bool>>,
 }
 
+impl Os {
+    /// The date of the kernel that gVisor says it is, in `/proc/version` (pkg/sentry/kernel/version.go).
+    pub const GVISOR_BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";
+}
+
 /// A set of capabilities (capabilities(7)), one bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps(pub u64);

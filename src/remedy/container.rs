@@ -1,6 +1,6 @@
 //! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor, privilege.
 
-use super::{Action, How, Remedy, Who};
+use super::{Action, How, Remedy, Who, no_filter};
 use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::Plan;
 use crate::platform::{Vantage, VantageId};
@@ -45,11 +45,6 @@ fn settings_are_ours(facts: &Facts) -> bool {
     let fargate = facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|f| f.value()).is_some_and(|v| v.contains("FARGATE"));
     let lambda = facts.env.platform.get("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|f| f.value().is_some());
     !fargate && !lambda
-}
-
-fn no_filter(facts: &mut Facts) {
-    facts.process.seccomp = Fact::known(0, "remedy");
-    facts.answers.0.clear();
 }
 
 /// What engines mask or make read-only in /proc by themselves: moby `daemon/pkg/oci/defaults.go`, containerd `oci/spec.go`,

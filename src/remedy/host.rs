@@ -1,6 +1,6 @@
 //! What the administrator of a host can change: kernel parameters, profiles, packages, the kernel.
 
-use super::{Action, How, Remedy, Who};
+use super::{Action, How, Remedy, Who, no_filter};
 use crate::facts::{Fact, Facts, State, Tool};
 use crate::mechanisms::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
@@ -263,10 +263,7 @@ static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
             ],
         )
     },
-    apply: |facts, _| {
-        facts.process.seccomp = Fact::known(0, "remedy");
-        facts.answers.0.clear();
-    },
+    apply: |facts, _| no_filter(facts),
 };
 
 static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
@@ -278,10 +275,7 @@ static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
         in_unit(vantage).then_some(())?;
         How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] SystemCallFilter=@mount", "systemctl restart UNIT"])
     },
-    apply: |facts, _| {
-        facts.process.seccomp = Fact::known(0, "remedy");
-        facts.answers.0.clear();
-    },
+    apply: |facts, _| no_filter(facts),
 };
 
 static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {

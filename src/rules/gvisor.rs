@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, Os};
 use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -18,12 +18,9 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let version = &facts.os.version;
     match version.value() {
-        Some(text) if !text.contains(BUILD) => Gate::NotApplicable,
+        Some(text) if !text.contains(Os::GVISOR_BUILD) => Gate::NotApplicable,
         Some(text) if facts.refused_at(step, Errno::EPERM) => Gate::shut(Errno::EPERM, vec![Evidence::new(version.source.as_ref(), text)]),
         _ if step == Step::Unshare && !plan.new_user() => Gate::NotApplicable,
         _ => Gate::Unobservable,
     }
 }
-
-/// The date of the kernel that gVisor says it is (pkg/sentry/fsimpl/proc).
-const BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";

@@ -2,14 +2,14 @@
 
 use super::mounts::{list, of_mount};
 use super::{ANDROID, DOCKER, GVISOR, OPENVZ, Sign, WSL};
-use crate::facts::Facts;
+use crate::facts::{Facts, Os};
 use crate::parse::mountinfo::Mount;
 use crate::rules::Evidence;
 
 /// gVisor: a kernel of its own, with a fixed banner (gvisor.dev, pkg/sentry/kernel/version.go) and mounts unlike Linux's.
 pub fn gvisor(facts: &Facts) -> Option<Sign> {
     let sign = |evidence| Some(Sign { place: GVISOR, evidence });
-    let version = facts.os.version.value().filter(|v| v.contains("#1 SMP Sun Jan 10 15:06:54 PST 2016") || v.contains("gvisor"));
+    let version = facts.os.version.value().filter(|v| v.contains(Os::GVISOR_BUILD) || v.contains("gvisor"));
     if version.is_some() {
         return sign(Evidence::of(&facts.os.version));
     }

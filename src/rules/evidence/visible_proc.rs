@@ -3,7 +3,7 @@
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, Os};
 use crate::mechanisms::{Plan, Step};
 use crate::parse::mountinfo::Mount;
 use crate::rules::{Evidence, Gate, absent_or_undecided};
@@ -92,7 +92,7 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, Strin
     }
     // gVisor's mounts name no atime flag at all; it is judged by its own rule.
     let atime = mount.has("noatime") || mount.has("nodiratime") || !mount.has("relatime");
-    if atime && facts.os.version.value().is_none_or(|v| !v.contains("PST 2016")) {
+    if atime && facts.os.version.value().is_none_or(|v| !v.contains(Os::GVISOR_BUILD)) {
         return Some((Hidden::Atime, format!("{} {}", mount.target, mount.options.join(","))));
     }
     if mount.has_super("subset=pid") && facts.kernel_at_least(7, 0) == Some(true) {
