@@ -59,10 +59,7 @@ pub fn predict(facts: &Facts, plan: &Plan) -> Prediction {
     });
     let (verdict, at, errno, evidence) = match (shut, undecided) {
         (Some((j, shut)), _) => (Verdict::Unsupported, Some(j), shut.errno, shut.evidence),
-        (None, Some((j, why))) => {
-            let evidence = why.into_iter().map(|w| split_evidence(&w)).collect();
-            (Verdict::Unknown, Some(j), None, evidence)
-        }
+        (None, Some((j, why))) => (Verdict::Unknown, Some(j), None, why),
         (None, None) => (Verdict::Supported, None, None, vec![]),
     };
     let (step, cause) = (at.map(|j| j.step), at.map(|j| j.rule));
@@ -73,11 +70,6 @@ pub fn predict(facts: &Facts, plan: &Plan) -> Prediction {
         }
     }
     Prediction { verdict, step, errno, cause, evidence, not_excluded, judged }
-}
-
-/// `source: state` back into its halves.
-fn split_evidence(text: &str) -> Evidence {
-    text.split_once(": ").map_or_else(|| Evidence::new(text, ""), |(source, value)| Evidence::new(source, value))
 }
 
 /// Why a plan is refused, or why that is not known.

@@ -77,11 +77,11 @@ impl<T> Fact<T> {
         }
     }
 
-    /// Why the fact decides nothing, e.g. `/proc/self/status: denied`.
-    pub fn why_undecided(&self) -> String {
+    /// The state in words, with what is wrong where it is malformed.
+    pub fn state_text(&self) -> Cow<'static, str> {
         match &self.state {
-            State::Malformed(why) => format!("{}: malformed ({why})", self.source),
-            _ => format!("{}: {}", self.source, self.state_name()),
+            State::Malformed(why) => format!("malformed ({why})").into(),
+            _ => self.state_name().into(),
         }
     }
 

@@ -41,8 +41,8 @@ pub enum Gate {
     Open,
     /// It refuses the step.
     Shut(Shut),
-    /// A fact that would decide is denied, malformed or not captured; the texts name the facts.
-    Undecided(Vec<String>),
+    /// A fact that would decide is denied, malformed or not captured; each names the fact.
+    Undecided(Vec<Evidence>),
     /// No fact can show this gate here; only the probe settles it.
     Unobservable,
     /// This plan, or this system, does not meet it.
@@ -73,6 +73,11 @@ impl Evidence {
         Self { source: source.into(), value: value.to_string() }
     }
 
+    /// A fact that decides nothing, and why not.
+    pub fn of_doubt<T>(fact: &Fact<T>) -> Self {
+        Self::new(fact.source.as_ref(), fact.state_text())
+    }
+
     /// The state of a fact as evidence.
     pub fn of_state<T>(fact: &Fact<T>) -> Self {
         Self::new(fact.source.as_ref(), fact.state_name())
@@ -101,7 +106,7 @@ impl Gate {
     /// Undecided for want of this fact.
     #[must_use]
     pub fn undecided<T>(fact: &Fact<T>) -> Self {
-        Self::Undecided(vec![fact.why_undecided()])
+        Self::Undecided(vec![Evidence::of_doubt(fact)])
     }
 }
 

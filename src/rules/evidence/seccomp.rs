@@ -80,8 +80,9 @@ fn without_filter(facts: &Facts) -> Option<Gate> {
 /// A filter is there, and what it refuses was not asked.
 fn unheard(facts: &Facts, plan: &Plan) -> Gate {
     let questions = questions(plan);
-    let mut why = vec![facts.process.seccomp.value().map_or_else(|| facts.process.seccomp.why_undecided(), |m| format!("Seccomp: {m}"))];
-    why.extend(questions.first().map(|q| facts.answers.get(q).why_undecided()));
+    let mode = &facts.process.seccomp;
+    let mut why = vec![mode.value().map_or_else(|| Evidence::of_doubt(mode), |m| Evidence::new("Seccomp", m))];
+    why.extend(questions.first().map(|q| Evidence::of_doubt(&facts.answers.get(q))));
     Gate::Undecided(why)
 }
 

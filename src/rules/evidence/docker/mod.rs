@@ -260,13 +260,13 @@ pub fn gate_unverified(facts: &Facts, plan: &Plan) -> Gate {
     let docker = &facts.docker;
     let mut why = vec![];
     if docker.info.is_undecided() {
-        why.push(docker.info.why_undecided());
+        why.push(Evidence::of_doubt(&docker.info));
     }
     if docker.config.is_undecided() {
-        why.push(docker.config.why_undecided());
+        why.push(Evidence::of_doubt(&docker.config));
     }
     if why.is_empty() {
-        why.push("/proc/self/uid_map: does not tell who made this namespace".into());
+        why.push(Evidence::new("/proc/self/uid_map", "does not tell who made this namespace"));
     }
     Gate::Undecided(why)
 }
