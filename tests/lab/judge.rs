@@ -1,117 +1,116 @@
-//! What the real unshare(1) did, what isodoc says, and where the two differ.
+//! Where isodoc falls short of the truth.
 
-use super::run::Ran;
-use super::{Expect, Refusal};
+use serde::{Deserialize, Serialize};
 
-/// What the real command did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Truth {
-    /// It works.
+use crate::cell::{Seen, Truth};
+use crate::said::Said;
+
+/// What is expected of a cell.
+#[derive(Clone, Copy, Debug)]
+pub enum Expect {
+    /// The command works.
     Works,
-    /// It was refused at this step with this error (its name; empty where the message names none).
-    Refused(&'static str, &'static str),
-    /// It was killed by SIGSYS.
-    Killed,
-    /// It ended in a way that the lab cannot read.
-    Unreadable(String),
+    /// It is refused.
+    Refused(Refusal),
+    /// It is refused, and no fact shows why: only a probe can tell. The text says why.
+    Unseen(Refusal, &'static str),
+    /// Nothing is known beforehand: isodoc has to agree with the command, whatever that does.
+    Unknown,
 }
 
-/// How util-linux words each step. Kept apart from isodoc's own table, which this one judges.
-const STEPS: &[(&str, &str)] = &[
-    ("unrecognized option", "parse-flags"),
-    ("mutually exclusive", "parse-flags"),
-    ("/etc/subuid", "subid-lookup"),
-    ("execute newuidmap", "uid-map"),
-    ("newuidmap: ", "uid-map"),
-    ("unshare failed:", "unshare"),
-    ("fork failed:", "fork"),
-    ("/proc/self/uid_map:", "uid-map"),
-    ("/proc/self/setgroups:", "setgroups"),
-    ("/proc/self/gid_map:", "gid-map"),
-    ("root filesystem propagation:", "propagation"),
-    ("mount /proc failed:", "mount-proc"),
-];
+/// Where, with which error and why a command is refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    /// The step.
+    pub step: &'static str,
+    /// The name of the error; `SIGSYS` where the process is killed, empty where the program names none.
+    pub errno: &'static str,
+    /// The id of the gate.
+    pub cause: &'static str,
+}
 
-/// The texts of strerror(3) in the C locale.
-const ERRORS: &[(&str, &str)] = &[
-    ("Operation not permitted", "EPERM"),
-    ("Permission denied", "EACCES"),
-    ("No space left on device", "ENOSPC"),
-    ("Invalid argument", "EINVAL"),
-    ("Function not implemented", "ENOSYS"),
-    ("Resource temporarily unavailable", "EAGAIN"),
-    ("Cannot allocate memory", "ENOMEM"),
-    ("No such file or directory", "ENOENT"),
-    ("Read-only file system", "EROFS"),
-    ("Too many users", "EUSERS"),
-];
+/// One cell, judged.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cell {
+    /// The environment, the container or the seed and number.
+    pub place: String,
+    /// The flags of unshare(1).
+    pub flags: String,
+    /// What the real command did.
+    pub truth: Truth,
+    /// The cause that isodoc names with the probe.
+    pub cause: Option<String>,
+    /// Where the answer with the probe differs.
+    pub probe: Vec<String>,
+    /// How the prediction fares.
+    pub prediction: Prediction,
+    /// Where the answer from the snapshot, elsewhere, differs from the prediction on the spot.
+    pub offline: Vec<String>,
+    /// What came of the cheapest printed remedy.
+    pub remedy: Remedied,
+}
 
-impl Truth {
-    /// Reads what the command left.
-    pub fn of(code: i32, stderr: &str) -> Self {
-        let line = stderr.lines().find(|line| line.contains("unshare: ") || line.contains("newuidmap: ")).unwrap_or("");
-        match code {
-            0 => Self::Works,
-            159 => Self::Killed,
-            _ => match STEPS.iter().find(|(text, _)| line.contains(text)) {
-                Some((_, step)) => Self::Refused(step, ERRORS.iter().find(|(text, _)| line.ends_with(text)).map_or("", |(_, name)| name)),
-                None => Self::Unreadable(format!("exit {code}, {stderr:?}")),
-            },
+/// How a prediction fares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Prediction {
+    /// It says what the kernel says.
+    Right,
+    /// No fact shows the gate, and the prediction says that it cannot tell; the text is the reason.
+    Open(String),
+    /// It says something else.
+    Wrong(Vec<String>),
+}
+
+/// What came of the cheapest printed remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Remedied {
+    /// The command works as it is.
+    NotNeeded,
+    /// isodoc prints none.
+    NonePrinted,
+    /// It was carried out, and the real command works.
+    Worked(String),
+    /// It was carried out, and the real command is refused still.
+    Failed(String, String),
+    /// The lab cannot carry it out; the second text says why.
+    NotApplied(String, String),
+}
+
+impl Cell {
+    /// Judges what was seen, but for the remedy.
+    pub fn judge(place: &str, seen: &Seen, expect: &Expect, offline: Option<&Said>) -> Self {
+        let predicted = differences(&seen.truth, expect, &seen.predicted, false);
+        let prediction = match expect {
+            Expect::Unseen(_, why) if predicted.is_empty() => Prediction::Open((*why).to_owned()),
+            _ if predicted.is_empty() => Prediction::Right,
+            _ => Prediction::Wrong(predicted),
+        };
+        let mut probe = differences(&seen.truth, expect, &seen.probed, true);
+        if !seen.truth.is(expect) {
+            probe.push(format!("the real command does not do what the lab expects: {:?}, not {expect:?}", seen.truth));
+        }
+        Self {
+            place: place.to_owned(),
+            flags: seen.flags.clone(),
+            truth: seen.truth.clone(),
+            cause: seen.probed.cause.clone(),
+            probe,
+            prediction,
+            offline: offline.map(|said| seen.predicted.unlike(said)).unwrap_or_default(),
+            remedy: if seen.truth == Truth::Works { Remedied::NotNeeded } else { Remedied::NonePrinted },
         }
     }
 
-    /// Whether it is what was expected of the environment.
-    pub fn is(&self, expect: &Expect) -> bool {
-        match (expect, self) {
-            (Expect::Unknown, Self::Unreadable(_)) => false,
-            (Expect::Unknown, _) | (Expect::Works, Self::Works) => true,
-            (Expect::Refused(r) | Expect::Unseen(r, _), Self::Killed) => r.errno == "SIGSYS",
-            (Expect::Refused(r) | Expect::Unseen(r, _), Self::Refused(step, errno)) => r.step == *step && r.errno == *errno,
-            _ => false,
-        }
-    }
-}
-
-/// What isodoc said of one mechanism.
-#[derive(Debug)]
-pub struct Said {
-    code: i32,
-    verdict: String,
-    overall: String,
-    required: String,
-    probe_status: String,
-    step: Option<String>,
-    errno: Option<String>,
-    signal: Option<String>,
-    cause: Option<String>,
-    prediction_verdict: String,
-    not_excluded: Vec<String>,
-}
-
-impl Said {
-    /// Reads a report in JSON.
-    pub fn of(ran: &Ran) -> Result<Self, String> {
-        let Ran::Ended { code, stdout, stderr } = ran else { return Err("no room".into()) };
-        let report: serde_json::Value = serde_json::from_str(stdout).map_err(|e| format!("exit {code}, no JSON ({e}): {stderr}"))?;
-        let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
-        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-        let named = |value: &serde_json::Value| list(value).into_iter().find(|v| v["id"] == "unshare").unwrap_or_default();
-        let (mechanism, required) = (named(&report["mechanisms"]), named(&report["required"]));
-        let (probe, prediction) = (&mechanism["probe"], &mechanism["prediction"]);
-        let trace = if probe["status"] == "ran" { probe } else { prediction };
-        Ok(Self {
-            code: *code,
-            verdict: text(&mechanism["verdict"]).unwrap_or_default(),
-            overall: text(&report["verdict"]).unwrap_or_default(),
-            required: text(&required["verdict"]).unwrap_or_default(),
-            probe_status: text(&probe["status"]).unwrap_or_default(),
-            step: text(&trace["step"]),
-            errno: text(&trace["errno"]),
-            signal: text(&probe["signal"]),
-            cause: text(&mechanism["cause"]["id"]),
-            prediction_verdict: text(&prediction["verdict"]).unwrap_or_default(),
-            not_excluded: list(&prediction["not_excluded"]).iter().filter_map(text).collect(),
-        })
+    /// Everything that is wrong, a line each.
+    pub fn failures(&self) -> Vec<String> {
+        let all = |what: &str, texts: &[String]| (!texts.is_empty()).then(|| format!("{what}{}", texts.join("; ")));
+        let prediction = if let Prediction::Wrong(texts) = &self.prediction { texts.as_slice() } else { &[] };
+        let remedy = match &self.remedy {
+            Remedied::Failed(id, what) => Some(format!("remedy {id}: {what}")),
+            _ => None,
+        };
+        let lines = [all("", &self.probe), all("--no-probe: ", prediction), all("from its snapshot: ", &self.offline), remedy];
+        lines.into_iter().flatten().map(|line| format!("{} {:?}: {line}", self.place, self.flags)).collect()
     }
 }
 
@@ -136,7 +135,7 @@ pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) ->
     }
     let killed = matches!(expect, Expect::Refused(r) | Expect::Unseen(r, _) if r.errno == "SIGSYS");
     let (step, errno) = match (truth, expect) {
-        (Truth::Refused(step, errno), _) => (*step, *errno),
+        (Truth::Refused(step, errno), _) => (&**step, &**errno),
         (Truth::Killed, Expect::Refused(r) | Expect::Unseen(r, _)) => (r.step, ""),
         _ => ("", ""),
     };

@@ -8,8 +8,13 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::sys::{self, Built};
-use super::{Environment, SKIP_MARK, SKIP_STATUS, Skip};
+use crate::sys::{self, Built, Skip};
+
+/// The exit status of a room that could not be built; the reason is then on stderr behind [`SKIP_MARK`].
+pub const SKIP_STATUS: i32 = 77;
+
+/// What the reason of a skip begins with.
+pub const SKIP_MARK: &str = "lab: cannot build: ";
 
 /// The mount flags with which every host mounts procfs.
 pub const PROC_FLAGS: libc::c_ulong = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
@@ -28,11 +33,11 @@ pub struct Room {
 
 /// Builds an environment and executes a command in it. Returns only in order to say how a process ends that
 /// has to outlive the command.
-pub fn enter(environment: &Environment, lab: &Path, command: Vec<OsString>) -> i32 {
+pub fn enter(build: impl FnOnce(&mut Room) -> Built, lab: &Path, command: Vec<OsString>) -> i32 {
     // Above every uid that a distribution hands out, and different for runs at the same time.
     let uid = 1_500_000_000 + std::process::id();
     let mut room = Room { command, variables: vec![], lab: lab.to_owned(), uid };
-    match sys::die_with_parent().and_then(|()| (environment.build)(&mut room)).and_then(|()| room.execute()) {
+    match sys::die_with_parent().and_then(|()| build(&mut room)).and_then(|()| room.execute()) {
         Ok(()) => 0,
         Err(Skip(why)) => {
             let _ = writeln!(std::io::stderr(), "{SKIP_MARK}{why}");

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Environment, SKIP_MARK, SKIP_STATUS, room, sys};
+use crate::cell::{Ran, Spot};
+use crate::room::{SKIP_MARK, SKIP_STATUS, find};
+use crate::said::Said;
+use crate::sys;
 
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,60 +24,65 @@ pub struct Lab {
     pub isodoc: PathBuf,
 }
 
-/// What came of a command.
-pub enum Ran {
-    /// The environment cannot be built here.
-    Skipped(String),
-    /// It ended.
-    Ended {
-        /// Its exit code, or 128 and the signal.
-        code: i32,
-        /// Its standard output.
-        stdout: String,
-        /// Its standard error.
-        stderr: String,
-    },
-}
-
 impl Lab {
-    /// Sets the lab up.
+    /// Sets the lab up. isodoc is the one beside this program, where there is one, or the one that Cargo built.
     pub fn new() -> std::io::Result<Self> {
         let dir = std::env::temp_dir().join(format!("isodoc-lab-{}", std::process::id()));
         fs::DirBuilder::new().mode(0o755).create(&dir)?;
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755))?;
         let isodoc = dir.join("isodoc");
-        fs::copy(env!("CARGO_BIN_EXE_isodoc"), &isodoc)?;
+        let beside = std::env::current_exe()?.with_file_name("isodoc");
+        let built = if beside.is_file() { beside } else { env!("CARGO_BIN_EXE_isodoc").into() };
+        fs::copy(built, &isodoc)?;
         fs::set_permissions(&isodoc, fs::Permissions::from_mode(0o755))?;
         Ok(Self { dir, isodoc })
     }
 
-    /// A command in an environment. The room finds the lab by its second argument.
-    pub fn command<A: AsRef<OsStr>>(&self, environment: &Environment, command: impl IntoIterator<Item = A>) -> Command {
+    /// What stays between runs: kernels, images and results. `setup` fills it.
+    pub fn cache() -> PathBuf {
+        std::env::var_os("ISODOC_LAB_CACHE").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lab"), PathBuf::from)
+    }
+
+    /// A command in the room that a recipe describes.
+    pub fn command<A: AsRef<OsStr>>(&self, recipe: &str, command: impl IntoIterator<Item = A>) -> Command {
         let mut room = Command::new("/proc/self/exe");
-        room.arg("room").arg(&self.dir).arg(environment.name).args(command);
+        room.arg("room").arg(&self.dir).arg(recipe).args(command);
+        self.environment(&mut room);
+        room
+    }
+
+    /// The environment variables of every command of the lab: none that isodoc or unshare(1) would heed.
+    pub fn environment(&self, command: &mut Command) {
         let mut path = OsString::from(&self.dir);
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        room.env("PATH", path).env("LC_ALL", "C");
+        command.env("PATH", path).env("LC_ALL", "C");
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
             if ["LANGUAGE", "LD_PRELOAD", "CLICOLOR_FORCE", "UNSHARE", "NSJAIL", "DISABLE_N", "DOCKER", "ISODOC"]
                 .iter()
                 .any(|p| name.starts_with(p))
             {
-                room.env_remove(&*name);
+                command.env_remove(&*name);
             }
         }
-        room
     }
 
-    /// Runs a command in an environment to its end.
-    pub fn run<A: AsRef<OsStr>>(&self, environment: &Environment, command: impl IntoIterator<Item = A>) -> Ran {
-        let mut command = self.command(environment, command);
+    /// The room that a recipe describes, made anew for each command.
+    pub fn room<'lab>(&'lab self, recipe: &'lab str) -> Room<'lab> {
+        Room { lab: self, recipe }
+    }
+
+    /// Runs a command to its end, or kills it after a minute.
+    pub fn run(&self, mut command: Command) -> Ran {
         // Files, not pipes: a process that is left behind would keep a pipe open, and the test waiting.
         let (out, err) = (self.dir.join("stdout"), self.dir.join("stderr"));
         let file = |path: &Path| fs::File::create(path).expect("a file of the lab");
-        let mut child = command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err)).spawn().expect("a room");
+        let spawned = command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err)).spawn();
+        let mut child = match spawned {
+            Ok(child) => child,
+            Err(e) => return Ran::Skipped(format!("{}: {e}", command.get_program().display())),
+        };
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline && child.try_wait().is_ok_and(|status| status.is_none()) {
             std::thread::sleep(Duration::from_millis(1));
@@ -87,6 +95,47 @@ impl Lab {
             Some(why) if code == SKIP_STATUS => Ran::Skipped(why.trim().to_owned()),
             _ => Ran::Ended { code, stdout: out, stderr: err.trim().to_owned() },
         }
+    }
+
+    /// What the prediction says elsewhere: here, from the snapshot that was taken on a spot.
+    pub fn offline(&self, snapshot: &str, flags: &str) -> Result<Said, String> {
+        let file = self.dir.join("snapshot.json");
+        fs::write(&file, snapshot).map_err(|e| e.to_string())?;
+        let mut command = Command::new(&self.isodoc);
+        command.args(["check", "--format", "json", "--require", "unshare", "--flags", flags, "--snapshot"]).arg(&file);
+        self.environment(&mut command);
+        match self.run(command) {
+            Ran::Ended { code, stdout, stderr } => Said::of(code, &stdout, &stderr),
+            Ran::Skipped(why) => Err(why),
+        }
+    }
+}
+
+/// A room as a spot.
+pub struct Room<'lab> {
+    lab: &'lab Lab,
+    recipe: &'lab str,
+}
+
+impl Spot for Room<'_> {
+    fn run(&self, command: &[&str]) -> Ran {
+        // By path: a room may have another `PATH`.
+        let program = if command[0] == "isodoc" { Some(self.lab.isodoc.clone()) } else { find(command[0]) };
+        let program = program.map_or_else(|| command[0].into(), PathBuf::into_os_string);
+        let arguments = command[1..].iter().map(OsString::from);
+        self.lab.run(self.lab.command(self.recipe, [program].into_iter().chain(arguments)))
+    }
+}
+
+/// The spot where this process itself is.
+pub struct Here<'lab>(pub &'lab Lab);
+
+impl Spot for Here<'_> {
+    fn run(&self, command: &[&str]) -> Ran {
+        let mut here = Command::new(command[0]);
+        here.args(&command[1..]);
+        self.0.environment(&mut here);
+        self.0.run(here)
     }
 }
 
@@ -112,36 +161,6 @@ fn read(path: &Path) -> String {
     String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
 }
 
-/// What must be the same before and after.
-#[derive(PartialEq, Eq)]
-pub struct Traces {
-    mounts: String,
-    namespaces: Vec<OsString>,
-}
-
-impl Traces {
-    /// Looks now.
-    pub fn now() -> Self {
-        let links = fs::read_dir("/proc/self/ns").into_iter().flatten().flatten().filter_map(|e| fs::read_link(e.path()).ok());
-        let mut namespaces: Vec<OsString> = links.map(Into::into).collect();
-        namespaces.sort();
-        Self { mounts: fs::read_to_string("/proc/self/mountinfo").unwrap_or_default(), namespaces }
-    }
-
-    /// What is different now.
-    pub fn left_behind(&self) -> Vec<String> {
-        let now = Self::now();
-        let mut left = vec![];
-        for line in now.mounts.lines().filter(|line| !self.mounts.contains(line)) {
-            left.push(format!("a mount: {line}"));
-        }
-        if self.namespaces != now.namespaces {
-            left.push("the test is in another namespace than before".into());
-        }
-        left
-    }
-}
-
 /// Waits for the orphans that were handed to us; `false` when one is still alive after a while.
 pub fn no_process_left() -> bool {
     let deadline = Instant::now() + Duration::from_secs(3);
@@ -153,9 +172,4 @@ pub fn no_process_left() -> bool {
             Some(false) => std::thread::sleep(Duration::from_millis(1)),
         }
     }
-}
-
-/// Whether this kernel is as new as an environment asks.
-pub fn new_enough(environment: &Environment) -> bool {
-    room::kernel() >= environment.since
 }

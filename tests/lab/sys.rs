@@ -4,7 +4,9 @@ use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::Skip;
+/// Why an environment cannot be built here.
+#[derive(Debug)]
+pub struct Skip(pub String);
 
 pub type Built<T = ()> = Result<T, Skip>;
 

@@ -1,8 +1,10 @@
 //! The environments. One entry each: to add one is to add an entry.
 
-use super::Expect::{self, Refused, Unknown, Unseen, Works};
-use super::room::{PROC_FLAGS, Room, Rule, filter};
-use super::{Environment, Refusal, sys};
+use super::Environment;
+use crate::judge::Expect::{self, Refused, Unknown, Unseen, Works};
+use crate::judge::Refusal;
+use crate::room::{PROC_FLAGS, Room, Rule, filter};
+use crate::sys;
 
 const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
     Refused(Refusal { step, errno, cause })

@@ -1,0 +1,151 @@
+//! The lab: isodoc against the real unshare(1), in environments that refuse isolation and in some that only look so.
+//!
+//! In each cell (an environment and a set of flags) the real command is run and isodoc is asked on the same spot,
+//! with the probe and without. The verdict, the exit code, the step, the error and the cause have to be the same.
+//! The kernel is right by definition.
+//!
+//! `cargo test --test lab -- NAME` runs the environments with that in their name;
+//! `cargo test --test lab -- enter NAME COMMAND...` runs a command in one (isodoc is in its `PATH`).
+//! With `ISODOC_LAB=all` in the environment, an environment that cannot be built here is a failure.
+//!
+//! It has a main of its own: a process has to have one thread in order to enter a user namespace.
+#![allow(unsafe_code, reason = "environments are built from system calls; each block says why it is sound")]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, clippy::exit, reason = "this is a test")]
+
+#[cfg(target_os = "linux")]
+mod cell;
+#[cfg(target_os = "linux")]
+mod judge;
+#[cfg(target_os = "linux")]
+mod named;
+#[cfg(target_os = "linux")]
+mod results;
+#[cfg(target_os = "linux")]
+mod room;
+#[cfg(target_os = "linux")]
+mod run;
+#[cfg(target_os = "linux")]
+mod said;
+#[cfg(target_os = "linux")]
+mod sys;
+#[cfg(target_os = "linux")]
+mod traces;
+#[cfg(target_os = "linux")]
+mod truth;
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
+
+#[cfg(target_os = "linux")]
+fn main() {
+    let args: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
+    std::process::exit(command::run(&args))
+}
+
+/// The command line.
+#[cfg(target_os = "linux")]
+mod command {
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    use crate::results::Results;
+    use crate::run::{Here, Lab};
+    use crate::{cell, named, room, sys};
+
+    /// Does what the arguments say and gives the exit code.
+    pub fn run(args: &[OsString]) -> i32 {
+        let word = |at: usize| args.get(at).and_then(|a| a.to_str()).unwrap_or("");
+        match word(0) {
+            // How the lab starts itself.
+            "room" => room::enter(build(word(2)), Path::new(&args[1]), args[3..].to_vec()),
+            "enter" if args.len() > 2 => {
+                let lab = Lab::new().expect("a directory for the lab");
+                let status = lab.command(word(1), &args[2..]).status().expect("a room");
+                status.code().unwrap_or(1)
+            }
+            "enter" => {
+                for environment in named::ENVIRONMENTS {
+                    println!("{:<34}{}", environment.name, environment.about);
+                }
+                2
+            }
+            // What the lab runs in containers: each argument is a set of flags.
+            "visit" => {
+                let lab = Lab::new().expect("a directory for the lab");
+                let flags: Vec<&str> = args[1..].iter().filter_map(|a| a.to_str()).collect();
+                println!("{}", serde_json::to_string(&cell::visit(&Here(&lab), &flags)).expect("JSON"));
+                0
+            }
+            // What the lab runs in virtual machines: the results as one line of JSON.
+            "results" => {
+                let Ok((_lab, results)) = with_lab(|lab| named::run(lab, &words(&args[1..]))) else { return 1 };
+                println!("{}", serde_json::to_string(&results).expect("JSON"));
+                0
+            }
+            _ if args.iter().any(|a| a == "--list" || a == "--ignored") => 0,
+            _ => everything(&words(args)),
+        }
+    }
+
+    fn words(args: &[OsString]) -> Vec<&str> {
+        args.iter().filter_map(|f| f.to_str()).filter(|f| !f.starts_with('-')).collect()
+    }
+
+    /// What a recipe builds.
+    fn build(recipe: &str) -> impl FnOnce(&mut room::Room) -> sys::Built {
+        let found = named::find(recipe);
+        let environment = found.unwrap_or_else(|| {
+            eprintln!("no environment {recipe:?}; `enter` alone lists them");
+            std::process::exit(2)
+        });
+        environment.build
+    }
+
+    /// The lab, in mounts of its own, so that only what the lab does is seen; shared, so that all of it is.
+    fn with_lab<T>(run: impl FnOnce(&Lab) -> T) -> std::io::Result<(Lab, T)> {
+        let lab = Lab::new()?;
+        let _ = sys::adopt_orphans();
+        let _ = sys::unshare(libc::CLONE_NEWNS).and_then(|()| {
+            sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+            sys::mount("none", "/", "", libc::MS_REC | libc::MS_SHARED, "")
+        });
+        let value = run(&lab);
+        Ok((lab, value))
+    }
+
+    fn everything(filters: &[&str]) -> i32 {
+        if room::find("unshare").is_none() {
+            println!("0 cells, all skipped: no unshare(1)");
+            return i32::from(demands_all());
+        }
+        let (_lab, all) = with_lab(|lab| vec![named::run(lab, filters)]).expect("a directory for the lab");
+        if filters.is_empty() {
+            Results::keep(&all).expect("the results of the lab");
+        }
+        i32::from(!report(&all))
+    }
+
+    /// Whether a skip is a failure.
+    fn demands_all() -> bool {
+        std::env::var("ISODOC_LAB").is_ok_and(|v| v == "all")
+    }
+
+    fn report(all: &[Results]) -> bool {
+        for failure in all.iter().flat_map(Results::failures) {
+            println!("FAILED {failure}");
+        }
+        for results in all {
+            for (why, names) in &results.skipped {
+                println!("skipped in {} {}: {} ({why})", results.part, results.column, names.join(", "));
+            }
+        }
+        for results in all {
+            println!("{} {}: {}", results.part, results.column, results.counts());
+        }
+        let failures: usize = all.iter().map(|results| results.failures().len()).sum();
+        let skipped: usize = all.iter().map(Results::skipped_count).sum();
+        let cells: usize = all.iter().map(|results| results.cells.len()).sum();
+        println!("{cells} cells, {failures} failures, {skipped} environments skipped");
+        failures == 0 && !(demands_all() && skipped > 0)
+    }
+}

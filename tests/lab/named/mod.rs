@@ -1,0 +1,127 @@
+//! Environments in which isolation is refused, or looks as if it were, each with the cause that it injects.
+
+mod environments;
+
+use crate::cell::{NoVisit, Ran, Spot, visit};
+use crate::judge::{Cell, Expect};
+use crate::results::Results;
+use crate::room::{Room, kernel};
+use crate::run::{Lab, no_process_left};
+use crate::sys;
+use crate::traces::Traces;
+
+pub use environments::ENVIRONMENTS;
+
+/// One environment.
+pub struct Environment {
+    /// Its name.
+    pub name: &'static str,
+    /// What it stands for.
+    pub about: &'static str,
+    /// The first kernel in which the refusal is as written here: major and minor version.
+    pub since: (u32, u32),
+    /// Builds it around the process that calls it.
+    pub build: fn(&mut Room) -> sys::Built,
+    /// What the flags A to E meet in it.
+    pub cells: [Expect; 5],
+    /// What other flags meet in it.
+    pub extra: &'static [(&'static str, Expect)],
+}
+
+/// The flags of `cells`.
+pub const FLAGS: [(&str, &str); 5] = [
+    ("A", "--user --map-root-user --pid --fork --mount-proc"),
+    ("B", "--user --map-root-user --pid --fork"),
+    ("C", "--pid --fork --mount-proc"),
+    ("D", "--pid --fork"),
+    ("E", "--user"),
+];
+
+impl Environment {
+    /// Every cell: its label, the flags and what is expected.
+    pub fn all_cells(&self) -> impl Iterator<Item = (&'static str, &'static str, Expect)> {
+        let named = FLAGS.iter().zip(self.cells).map(|((label, flags), expect)| (*label, *flags, expect));
+        named.chain(self.extra.iter().map(|(flags, expect)| (*flags, *flags, *expect)))
+    }
+}
+
+/// The environment of this name.
+pub fn find(name: &str) -> Option<&'static Environment> {
+    ENVIRONMENTS.iter().find(|e| e.name == name)
+}
+
+/// Runs the environments whose name has one of these texts in it; all when there are none.
+pub fn run(lab: &Lab, filters: &[&str]) -> Results {
+    let mut results = Results::new("named", &format!("Linux {}", kernel_release()));
+    let refused_here = refused_here(lab);
+    let before = Traces::now();
+    for environment in ENVIRONMENTS.iter().filter(|e| filters.is_empty() || filters.iter().any(|f| e.name.contains(f))) {
+        let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
+        let why = match () {
+            () if kernel() < environment.since => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
+            () if unknown => None,
+            () => refused_here.map(str::to_owned),
+        };
+        match why {
+            Some(why) => results.skip(&why, environment.name),
+            None => all_cells(lab, environment, &mut results),
+        }
+        for trace in before.left_behind() {
+            results.wrong(format!("{}: left behind {trace}", environment.name));
+        }
+    }
+    if filters.is_empty() && refused_here.is_none() {
+        gives_back(lab, &mut results);
+    }
+    results
+}
+
+fn kernel_release() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned()
+}
+
+/// What this machine refuses already, without the lab: the environments could not break it.
+fn refused_here(lab: &Lab) -> Option<&'static str> {
+    let works = |name: &str, flags: &str| {
+        let command: Vec<&str> = ["unshare"].into_iter().chain(flags.split(' ')).chain(["true"]).collect();
+        !matches!(lab.room(name).run(&command), Ran::Ended { code, .. } if code != 0)
+    };
+    match (works("baseline-user", FLAGS[0].1), works("baseline-root", FLAGS[2].1)) {
+        (true, true) => None,
+        (true, _) => Some("root is refused here already"),
+        _ => Some("an unprivileged user is refused here already"),
+    }
+}
+
+fn all_cells(lab: &Lab, environment: &'static Environment, results: &mut Results) {
+    let expected: Vec<_> = environment.all_cells().collect();
+    let flags: Vec<&str> = expected.iter().map(|(_, flags, _)| *flags).collect();
+    let seen = match visit(&lab.room(environment.name), &flags) {
+        Ok(seen) => seen,
+        Err(NoVisit::Skipped(why)) => return results.skip(&why, environment.name),
+        Err(NoVisit::Broken(why)) => return results.wrong(format!("{}: {why}", environment.name)),
+    };
+    for ((_, flags, expect), cell) in expected.iter().zip(&seen.cells) {
+        match lab.offline(&seen.snapshot, flags) {
+            Ok(offline) => results.cells.push(Cell::judge(environment.name, cell, expect, Some(&offline))),
+            Err(why) => results.wrong(format!("{} {flags:?} from its snapshot: {why}", environment.name)),
+        }
+    }
+    if !no_process_left() {
+        results.wrong(format!("{}: left a process behind", environment.name));
+    }
+}
+
+/// isodoc gives back every namespace that it makes: where the quota has room for one, many runs in a row work.
+fn gives_back(lab: &Lab, results: &mut Results) {
+    // The kernel frees a namespace a moment after its last process is gone.
+    let script = "i=0; while [ $i -lt 20 ]; do isodoc check --format json >&2 || exit; i=$((i+1)); sleep 0.1; done; echo $i";
+    match lab.room("max-user-namespaces-room-for-one").run(&["sh", "-c", script]) {
+        Ran::Ended { code: 0, stdout, .. } if stdout.trim() == "20" => {}
+        Ran::Ended { code, stderr, .. } => {
+            let last = stderr.lines().last().unwrap_or("").chars().take(200).collect::<String>();
+            results.wrong(format!("max-user-namespaces-room-for-one times 20: exit {code}: {last}"));
+        }
+        Ran::Skipped(why) => results.skip(&why, "max-user-namespaces-room-for-one times 20"),
+    }
+}

@@ -1,0 +1,68 @@
+//! What isodoc says, read from its report in JSON.
+
+use serde::{Deserialize, Serialize};
+
+/// What isodoc said of unshare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub code: i32,
+    pub verdict: String,
+    pub overall: String,
+    pub required: String,
+    pub probe_status: String,
+    pub step: Option<String>,
+    pub errno: Option<String>,
+    pub signal: Option<String>,
+    pub cause: Option<String>,
+    pub prediction_verdict: String,
+    pub not_excluded: Vec<String>,
+    /// The remedies, cheapest first.
+    pub remedies: Vec<Printed>,
+}
+
+/// A remedy, or several that are needed together, as printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    /// The ids, joined by `+`.
+    pub id: String,
+    /// What to do, a line each.
+    pub commands: Vec<String>,
+}
+
+impl Said {
+    /// Reads a report in JSON.
+    pub fn of(code: i32, stdout: &str, stderr: &str) -> Result<Self, String> {
+        let report: serde_json::Value = serde_json::from_str(stdout).map_err(|e| format!("exit {code}, no JSON ({e}): {stderr}"))?;
+        let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let named = |value: &serde_json::Value| list(value).into_iter().find(|v| v["id"] == "unshare").unwrap_or_default();
+        let (mechanism, required) = (named(&report["mechanisms"]), named(&report["required"]));
+        let (probe, prediction) = (&mechanism["probe"], &mechanism["prediction"]);
+        let trace = if probe["status"] == "ran" { probe } else { prediction };
+        Ok(Self {
+            code,
+            verdict: text(&mechanism["verdict"]).unwrap_or_default(),
+            overall: text(&report["verdict"]).unwrap_or_default(),
+            required: text(&required["verdict"]).unwrap_or_default(),
+            probe_status: text(&probe["status"]).unwrap_or_default(),
+            step: text(&trace["step"]),
+            errno: text(&trace["errno"]),
+            signal: text(&probe["signal"]),
+            cause: text(&mechanism["cause"]["id"]),
+            prediction_verdict: text(&prediction["verdict"]).unwrap_or_default(),
+            not_excluded: list(&prediction["not_excluded"]).iter().filter_map(text).collect(),
+            remedies: list(&mechanism["remedies"]).iter().filter_map(|remedy| serde_json::from_value(remedy.clone()).ok()).collect(),
+        })
+    }
+
+    /// In what another answer to the same question differs from this one.
+    pub fn unlike(&self, other: &Self) -> Vec<String> {
+        let pairs = [
+            ("verdict", Some(&self.verdict), Some(&other.verdict)),
+            ("step", self.step.as_ref(), other.step.as_ref()),
+            ("errno", self.errno.as_ref(), other.errno.as_ref()),
+            ("cause", self.cause.as_ref(), other.cause.as_ref()),
+        ];
+        pairs.into_iter().filter(|(_, a, b)| a != b).map(|(what, a, b)| format!("{what} is {b:?}, not {a:?}")).collect()
+    }
+}

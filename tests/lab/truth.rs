@@ -1,0 +1,79 @@
+//! What the real unshare(1) did, read from its exit code and message.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::Expect;
+
+/// What the real command did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Truth {
+    /// It works.
+    Works,
+    /// It was refused at this step with this error (its name; empty where the message names none).
+    Refused(Cow<'static, str>, Cow<'static, str>),
+    /// It was killed by SIGSYS.
+    Killed,
+    /// It ended in a way that the lab cannot read.
+    Unreadable(String),
+}
+
+/// How util-linux words each step. Kept apart from isodoc's own table, which this one judges.
+const STEPS: &[(&str, &str)] = &[
+    ("unrecognized option", "parse-flags"),
+    ("mutually exclusive", "parse-flags"),
+    ("/etc/subuid", "subid-lookup"),
+    ("execute newuidmap", "uid-map"),
+    ("newuidmap: ", "uid-map"),
+    ("unshare failed:", "unshare"),
+    ("fork failed:", "fork"),
+    ("/proc/self/uid_map:", "uid-map"),
+    ("/proc/self/setgroups:", "setgroups"),
+    ("/proc/self/gid_map:", "gid-map"),
+    ("root filesystem propagation:", "propagation"),
+    ("mount /proc failed:", "mount-proc"),
+];
+
+/// The texts of strerror(3) in the C locale.
+const ERRORS: &[(&str, &str)] = &[
+    ("Operation not permitted", "EPERM"),
+    ("Permission denied", "EACCES"),
+    ("No space left on device", "ENOSPC"),
+    ("Invalid argument", "EINVAL"),
+    ("Function not implemented", "ENOSYS"),
+    ("Resource temporarily unavailable", "EAGAIN"),
+    ("Cannot allocate memory", "ENOMEM"),
+    ("No such file or directory", "ENOENT"),
+    ("Read-only file system", "EROFS"),
+    ("Too many users", "EUSERS"),
+];
+
+impl Truth {
+    /// Reads what the command left.
+    pub fn of(code: i32, stderr: &str) -> Self {
+        let line = stderr.lines().find(|line| line.contains("unshare: ") || line.contains("newuidmap: ")).unwrap_or("");
+        match code {
+            0 => Self::Works,
+            159 => Self::Killed,
+            _ => match STEPS.iter().find(|(text, _)| line.contains(text)) {
+                Some((_, step)) => {
+                    let errno = ERRORS.iter().find(|(text, _)| line.ends_with(text)).map_or("", |(_, name)| name);
+                    Self::Refused((*step).into(), errno.into())
+                }
+                None => Self::Unreadable(format!("exit {code}, {stderr:?}")),
+            },
+        }
+    }
+
+    /// Whether it is what was expected of the environment.
+    pub fn is(&self, expect: &Expect) -> bool {
+        match (expect, self) {
+            (Expect::Unknown, Self::Unreadable(_)) => false,
+            (Expect::Unknown, _) | (Expect::Works, Self::Works) => true,
+            (Expect::Refused(r) | Expect::Unseen(r, _), Self::Killed) => r.errno == "SIGSYS",
+            (Expect::Refused(r) | Expect::Unseen(r, _), Self::Refused(step, errno)) => r.step == *step && r.errno == *errno,
+            _ => false,
+        }
+    }
+}
