@@ -13,6 +13,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, clippy::exit, reason = "this is a test")]
 
 #[cfg(target_os = "linux")]
+mod accuracy;
+#[cfg(target_os = "linux")]
 mod cell;
 #[cfg(target_os = "linux")]
 mod judge;
@@ -50,7 +52,7 @@ mod command {
 
     use crate::results::Results;
     use crate::run::{Here, Lab};
-    use crate::{cell, named, room, sys};
+    use crate::{accuracy, cell, named, room, sys};
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -80,6 +82,11 @@ mod command {
             "results" => {
                 let Ok((_lab, results)) = with_lab(|lab| named::run(lab, &words(&args[1..]))) else { return 1 };
                 println!("{}", serde_json::to_string(&results).expect("JSON"));
+                0
+            }
+            "accuracy" => {
+                std::fs::write(accuracy::file(), accuracy::page()).expect("docs/accuracy.md");
+                println!("wrote {}", accuracy::file().display());
                 0
             }
             _ if args.iter().any(|a| a == "--list" || a == "--ignored") => 0,
@@ -122,7 +129,11 @@ mod command {
         if filters.is_empty() {
             Results::keep(&all).expect("the results of the lab");
         }
-        i32::from(!report(&all))
+        let stale = accuracy::is_stale();
+        if stale {
+            println!("FAILED docs/accuracy.md does not say what the environments say: run `cargo lab`, then `cargo lab accuracy`");
+        }
+        i32::from(!report(&all) || stale)
     }
 
     /// Whether a skip is a failure.

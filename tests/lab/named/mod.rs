@@ -76,8 +76,10 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Results {
     results
 }
 
-fn kernel_release() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned()
+/// The version of the kernel without what a distributor puts behind it.
+pub fn kernel_release() -> String {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    release.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default().to_owned()
 }
 
 /// What this machine refuses already, without the lab: the environments could not break it.

@@ -1,0 +1,136 @@
+//! `docs/accuracy.md`: the figures of the last full run, and what the environments say beforehand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::judge::{Expect, Prediction, Remedied};
+use crate::named::ENVIRONMENTS;
+use crate::results::Results;
+
+/// The parts of the lab, in the order of the page.
+const PARTS: [&str; 4] = ["named", "random", "containers", "kernels"];
+
+const HEAD: &str = "<!-- Written by `cargo lab accuracy` from the results of the last full run. Do not edit. -->\n
+# How accurate isodoc is
+
+The lab (`tests/lab/`) runs the real `unshare` of util-linux and isodoc on the same spot, cell by cell: a cell is an
+environment and a set of flags. The kernel is right by definition. A cell counts as *right* when the verdict, the exit
+code, the step, the errno and the cause are those of the real command.
+
+- **right**: with the probe.
+- **predicted**: without the probe (`--no-probe`), from facts alone.
+- **open**: no fact shows the gate; the prediction must then name it in `not_excluded`, and the lab says so beforehand,
+  with the reason (listed below).
+- **wrong**: the prediction says something else than the kernel.
+- **offline**: `isodoc snapshot` on the spot, `check --snapshot` elsewhere, says something else than `--no-probe` there.
+- **remedies**: the cheapest printed remedy was carried out and the real command then *worked*, or *failed*; *not tried*:
+  the lab cannot carry it out (reasons below); *none*: isodoc prints none.
+
+";
+
+/// The whole page.
+pub fn page() -> String {
+    let all: Vec<Results> = PARTS.iter().flat_map(|part| Results::read(part)).collect();
+    let mut page = HEAD.to_owned();
+    figures(&mut page, &all);
+    page.push_str(&beforehand());
+    page
+}
+
+/// Where the page is.
+pub fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/accuracy.md")
+}
+
+/// Whether the page says what the environments say; the figures are those of the run that wrote it.
+pub fn is_stale() -> bool {
+    !std::fs::read_to_string(file()).is_ok_and(|page| page.contains(&beforehand()))
+}
+
+fn figures(page: &mut String, all: &[Results]) {
+    page.push_str("## Figures\n\n");
+    page.push_str(
+        "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | failed | not tried | none | skipped |\n",
+    );
+    page.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    for results in all {
+        let c = results.counts();
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            results.part,
+            results.column,
+            c.cells,
+            c.probe_right,
+            c.predicted,
+            c.open,
+            c.predicted_wrong,
+            c.offline_wrong,
+            c.remedy_worked,
+            c.remedy_failed,
+            c.remedy_not_applied,
+            c.remedy_none,
+            c.skipped
+        );
+    }
+    let mut reasons: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    for cell in all.iter().flat_map(|results| &results.cells) {
+        if let Remedied::NotApplied(id, why) = &cell.remedy {
+            *reasons.entry((id.clone(), why.clone())).or_default() += 1;
+        }
+        if let Prediction::Open(why) = &cell.prediction {
+            *open.entry(why).or_default() += 1;
+        }
+    }
+    if !reasons.is_empty() {
+        page.push_str("\n### Remedies that the lab did not try\n\n");
+        for ((id, why), count) in reasons {
+            let _ = writeln!(page, "- `{id}` ({count} cells): {why}");
+        }
+    }
+    if !open.is_empty() {
+        page.push_str("\n### What the prediction left open\n\n");
+        for (why, count) in open {
+            let _ = writeln!(page, "- {why} ({count} cells)");
+        }
+    }
+    let skipped: BTreeSet<_> =
+        all.iter().flat_map(|r| r.skipped.iter().map(move |(why, names)| (&r.column, why, names.join(", ")))).collect();
+    if !skipped.is_empty() {
+        page.push_str("\n### What could not be built\n\n");
+        for (column, why, names) in skipped {
+            let _ = writeln!(page, "- {column}: {names}: {why}");
+        }
+    }
+}
+
+/// What is written down before any run: the environments with the causes they inject, and the exceptions.
+fn beforehand() -> String {
+    let mut text = "\n## Named environments\n\n| environment | what it is | causes |\n| --- | --- | --- |\n".to_owned();
+    let mut unseen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for environment in ENVIRONMENTS {
+        let mut causes = BTreeSet::new();
+        for (label, _, expect) in environment.all_cells() {
+            match expect {
+                Expect::Refused(refusal) => drop(causes.insert(format!("`{}`", refusal.cause))),
+                Expect::Unseen(refusal, why) => {
+                    causes.insert(format!("`{}`", refusal.cause));
+                    unseen.entry(why).or_default().push(format!("{} {label}", environment.name));
+                }
+                Expect::Works | Expect::Unknown => {}
+            }
+        }
+        let causes = causes.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "| {} | {} | {} |", environment.name, environment.about, if causes.is_empty() { "-" } else { &causes });
+    }
+    text.push_str("\nThe flags A to E: ");
+    let flags: Vec<String> = crate::named::FLAGS.iter().map(|(label, flags)| format!("{label} `{flags}`")).collect();
+    text.push_str(&flags.join(", "));
+    text.push_str(".\n\n### Where only the probe can tell\n\n");
+    for (why, cells) in unseen {
+        let _ = writeln!(text, "- {why}: {}", cells.join(", "));
+    }
+    text
+}
