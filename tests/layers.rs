@@ -23,9 +23,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("platform", &["facts", "parse", "rules", "verdict"]),
     ("remedy", &["engine", "errno", "facts", "mechanisms", "parse", "platform", "rules", "source"]),
     ("explain", &["errno", "mechanisms", "parse", "rules"]),
+    ("workload", &["errno", "facts", "mechanisms", "parse", "source"]),
     ("report", &["engine", "errno", "facts", "mechanisms", "platform", "probe", "remedy", "rules", "source", "verdict", "worker"]),
     ("worker", &["facts", "report", "rules", "verdict"]),
     ("findings", &["errno", "facts", "mechanisms", "platform", "probe", "report", "rules", "verdict", "worker"]),
+    (
+        "lint",
+        &["engine", "errno", "facts", "mechanisms", "parse", "platform", "remedy", "report", "rules", "verdict", "worker", "workload"],
+    ),
     ("render", &["errno", "explain", "facts", "mechanisms", "platform", "remedy", "report", "rules", "verdict", "worker"]),
 ];
 
@@ -41,8 +46,22 @@ const IO: &[&str] =
     &["std::fs", "std::process", "std::env", "std::io", "std::os", "std::net", "rustix", "libc", "crate::sys", "std::thread", "std::time"];
 
 /// Where there is none of it.
-const PURE: &[&str] =
-    &["errno", "verdict", "parse", "mechanisms", "rules", "engine", "remedy", "platform", "explain", "worker", "findings", "report"];
+const PURE: &[&str] = &[
+    "errno",
+    "verdict",
+    "parse",
+    "mechanisms",
+    "rules",
+    "engine",
+    "remedy",
+    "platform",
+    "explain",
+    "worker",
+    "findings",
+    "report",
+    "workload",
+    "lint",
+];
 
 /// The source files: layer, path, code without comments and without tests (at the end, or in a file `tests.rs`).
 fn sources() -> Vec<(String, String, String)> {

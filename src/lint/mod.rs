@@ -1,0 +1,3 @@
+//! `isodoc lint`: the containers of deployment files, judged by the same gates as a live host.
+
+pub mod edit;
