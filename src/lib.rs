@@ -4,6 +4,7 @@
 //! Facts flow one way: a [`source`] answers with bytes, [`parse`] reads them, [`facts`] holds them, [`rules`]
 //! judge them, the [`engine`] predicts and diagnoses. See `docs/architecture.md`.
 
+pub mod assume;
 pub mod cli;
 pub mod commands;
 pub mod engine;

@@ -15,7 +15,9 @@ use crate::remedy::{Solution, Who};
 use crate::rules::docker::{Effective, Remap, State};
 use crate::rules::{Evidence, Gate, Rule};
 use crate::source::Kind;
+pub use crate::verdict::Severity;
 use crate::verdict::Verdict;
+use crate::workload::Place;
 
 /// The version of the report.
 pub const VERSION: u32 = 1;
@@ -192,12 +194,29 @@ pub struct Cause {
     pub title: &'static str,
     /// What shows it.
     pub evidence: Vec<Evidence>,
+    /// The setting of a deployment file that decides.
+    #[serde(flatten)]
+    pub location: Option<Location>,
     /// Where unexplained: the gates of that step that are open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ruled_out: Option<Vec<&'static str>>,
     /// Where unexplained: the gates of that step that nothing decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undecided: Option<Vec<&'static str>>,
+}
+
+/// A place in a deployment file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The file, as it was given.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// The same as a range of bytes.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// One way to `supported`.
@@ -246,18 +265,6 @@ pub struct Worker {
     pub detail: String,
     /// The variables that decide it.
     pub evidence: Vec<Evidence>,
-}
-
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Something is unsafe or broken.
-    Error,
-    /// Something is not as it should be.
-    Warning,
-    /// Good to know.
-    Note,
 }
 
 /// Something worth knowing that changes no verdict.
@@ -380,7 +387,7 @@ impl Cause {
     fn new(from: &Found, probe: &Outcome) -> Self {
         match from {
             Found::Gate { rule, evidence } => {
-                Self { id: rule.id, title: rule.title, evidence: evidence.clone(), ruled_out: None, undecided: None }
+                Self { id: rule.id, title: rule.title, evidence: evidence.clone(), location: None, ruled_out: None, undecided: None }
             }
             Found::Unexplained { ruled_out, undecided } => {
                 let refusal = probe.refusal.as_ref();
@@ -394,6 +401,7 @@ impl Cause {
                     id: "unexplained",
                     title: "no gate that isodoc knows explains what the kernel did",
                     evidence: what.into_iter().collect(),
+                    location: None,
                     ruled_out: Some(ids(ruled_out)),
                     undecided: Some(ids(undecided)),
                 }

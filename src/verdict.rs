@@ -1,4 +1,4 @@
-//! The three values of an answer.
+//! The values of an answer: a verdict, and how grave a finding is.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,4 +35,16 @@ impl Verdict {
         };
         verdicts.into_iter().fold(Self::Supported, worst)
     }
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Something is unsafe or broken.
+    Error,
+    /// Something is not as it should be.
+    Warning,
+    /// Good to know.
+    Note,
 }

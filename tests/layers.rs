@@ -23,8 +23,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("platform", &["facts", "parse", "rules", "verdict"]),
     ("remedy", &["engine", "errno", "facts", "mechanisms", "parse", "platform", "rules", "source"]),
     ("explain", &["errno", "mechanisms", "parse", "rules"]),
-    ("workload", &["errno", "facts", "mechanisms", "parse", "source"]),
-    ("report", &["engine", "errno", "facts", "mechanisms", "platform", "probe", "remedy", "rules", "source", "verdict", "worker"]),
+    ("workload", &["errno", "facts", "mechanisms", "parse", "source", "verdict"]),
+    ("assume", &["facts", "parse", "workload"]),
+    (
+        "report",
+        &["engine", "errno", "facts", "mechanisms", "platform", "probe", "remedy", "rules", "source", "verdict", "worker", "workload"],
+    ),
     ("worker", &["facts", "report", "rules", "verdict"]),
     ("findings", &["errno", "facts", "mechanisms", "platform", "probe", "report", "rules", "verdict", "worker"]),
     (

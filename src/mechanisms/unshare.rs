@@ -89,6 +89,17 @@ fn error(word: &str, why: impl Into<String>) -> FlagError {
     FlagError { word: word.to_owned(), why: why.into() }
 }
 
+/// The options at the beginning of the words behind `unshare`, without the program that is to be executed.
+#[must_use]
+pub fn options_of(words: &[String]) -> &[String] {
+    let ends = |count: &usize| {
+        let parsed = words.get(..*count).map(|options| read(options, None));
+        matches!(parsed, Some(Ok(parsed)) if !parsed.iter().any(|p| matches!(p, Parsed::Operand(_))))
+    };
+    let count = (0..=words.len().min(64)).rev().find(ends).unwrap_or(0);
+    words.get(..count).unwrap_or(&[])
+}
+
 /// Splits the flags into options as getopt_long(3) does with `+`: the first operand ends them.
 fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, FlagError> {
     let known = |opt: &&Opt| match flavour {
@@ -369,6 +380,14 @@ mod tests {
     fn fault(flags: &str) -> String {
         let e = of(flags).flag_error.unwrap();
         format!("{}: {}", e.word, e.why)
+    }
+
+    #[test]
+    fn options_end_where_the_program_begins() {
+        let of = |line: &str| options_of(&split(line)).join(" ");
+        assert_eq!(of("--user --map-user 0 -pf sh -c x"), "--user --map-user 0 -pf");
+        assert_eq!(of("-Ur -- true"), "-Ur --");
+        assert_eq!((of("true"), of("")), (String::new(), String::new()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::container::Container;
 use super::place::{BadInput, FileId, Place};
+pub use crate::verdict::Severity;
 
 /// A file to read: its number, the name it was given by, and its text.
 #[derive(Clone, Copy, Debug)]
@@ -71,17 +72,6 @@ pub struct Remark {
     pub title: String,
     /// Why it matters and what to do.
     pub detail: String,
-}
-
-/// How bad a remark is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Good to know.
-    Note,
-    /// Probably not what was meant.
-    Warning,
-    /// It cannot work.
-    Error,
 }
 
 /// Reads a file with the reader that its content asks for.
