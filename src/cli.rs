@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::assume::HOSTS;
 use crate::commands::require;
 use crate::rules::RULES;
 
@@ -36,6 +37,8 @@ Examples:
 pub enum Command {
     /// Diagnose process isolation in this place, or in a capture of another.
     Check(CheckArgs),
+    /// Judge the containers of deployment files before they are deployed.
+    Lint(LintArgs),
     /// Explain a cause by its id, or find the causes that fit an error message.
     Explain(ExplainArgs),
     /// List every rule.
@@ -99,6 +102,53 @@ Examples:
   isodoc check --flags '--pid --fork --mount-proc'
   isodoc check --require unshare --require userns-remap
   isodoc check --root /mnt/image --complete --format json";
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+#[command(after_help = LINT_HELP)]
+pub struct LintArgs {
+    /// Compose files, Kubernetes manifests, Helm values, shell scripts, Markdown, daemon.json; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Compose files that make one project, each put upon the one before, as `docker compose -f A -f B` does; repeatable.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub project: Vec<String>,
+    /// A command that starts a container, in place of a file.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Judge every container, not only those whose variables or command ask for isolation.
+    #[arg(long)]
+    pub all: bool,
+    /// The flags of unshare(1), in place of each container's own.
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Option<String>,
+    /// Assume a documented host in place of this one; see --list-assumptions.
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(HOSTS.iter().map(|host| host.id)), conflicts_with = "snapshot")]
+    pub assume: Option<String>,
+    /// The host is the one that `isodoc snapshot` wrote to FILE.
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// List the hosts that can be assumed, with what each assumes and its source.
+    #[arg(long)]
+    pub list_assumptions: bool,
+    /// Write the cheapest settings that let each container pass into its file.
+    #[arg(long, conflicts_with = "command")]
+    pub fix: bool,
+    /// With --fix: write nothing, and print the change as a unified diff.
+    #[arg(long, requires = "fix")]
+    pub diff: bool,
+    /// The output format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+const LINT_HELP: &str = "\
+Examples:
+  isodoc lint docker-compose.yml
+  isodoc lint --assume ubuntu-24.04 --all deploy/*.yaml
+  helm template release chart | isodoc lint -
+  isodoc lint -- docker run --rm -e ENABLE_UNSHARE_PID=true worker
+  isodoc lint --fix --diff docker-compose.yml";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]

@@ -35,7 +35,24 @@ const LAYERS: &[(&str, &[&str])] = &[
         "lint",
         &["engine", "errno", "facts", "mechanisms", "parse", "platform", "remedy", "report", "rules", "verdict", "worker", "workload"],
     ),
-    ("render", &["errno", "explain", "facts", "mechanisms", "platform", "remedy", "report", "rules", "verdict", "worker"]),
+    (
+        "render",
+        &[
+            "assume",
+            "errno",
+            "explain",
+            "facts",
+            "mechanisms",
+            "platform",
+            "remedy",
+            "report",
+            "rules",
+            "verdict",
+            "worker",
+            "lint",
+            "workload",
+        ],
+    ),
 ];
 
 /// What stands above every layer and may name all of them.

@@ -3,6 +3,7 @@
 mod check;
 pub mod completions;
 mod explain;
+mod lint;
 pub mod man;
 mod matrix;
 pub mod require;
@@ -70,6 +71,7 @@ pub fn main() -> Exit {
 fn run(command: &Command) -> Result<Answer, Failure> {
     match command {
         Command::Check(args) => check::run(args),
+        Command::Lint(args) => lint::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),

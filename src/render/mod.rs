@@ -3,4 +3,5 @@
 pub mod escape;
 pub mod human;
 pub mod json;
+pub mod lint;
 pub mod style;

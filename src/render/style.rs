@@ -32,6 +32,12 @@ pub fn decide(color: Color) {
     colored::control::set_override(wanted(color, terminal, &env("NO_COLOR"), &env("CLICOLOR_FORCE"), &env("TERM")));
 }
 
+/// Whether colours are on.
+#[must_use]
+pub fn is_on() -> bool {
+    colored::control::SHOULD_COLORIZE.should_colorize()
+}
+
 /// The option goes before the variables, and a refusal before a wish.
 fn wanted(color: Color, terminal: bool, no_color: &str, force: &str, term: &str) -> bool {
     match color {

@@ -25,11 +25,7 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     inside.trial = None;
 
     // Who it runs as, and with what.
-    let (uid, gid) = match settings.user.as_ref().map(|user| &user.value) {
-        None => (0, 0),
-        Some(User::Ids { uid, gid }) => (*uid, gid.unwrap_or(0)),
-        Some(User::Named(_)) => (SOMEBODY, SOMEBODY),
-    };
+    let (uid, gid) = ids(container);
     let bounding = defaults::bounding(container.engine, settings);
     let process = &mut inside.process;
     process.euid = known(uid);
@@ -101,6 +97,16 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
 
     doubts(&mut inside, container);
     inside
+}
+
+/// The uid and gid of a container's program; root where nobody says otherwise.
+#[must_use]
+pub fn ids(container: &Container) -> (u64, u64) {
+    match container.settings.user.as_ref().map(|user| &user.value) {
+        None => (0, 0),
+        Some(User::Ids { uid, gid }) => (*uid, gid.unwrap_or(0)),
+        Some(User::Named(_)) => (SOMEBODY, SOMEBODY),
+    }
 }
 
 /// The inode number of a namespace that is not the initial one.

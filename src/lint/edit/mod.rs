@@ -51,3 +51,11 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     result.push_str(text.get(at..).unwrap_or(""));
     result
 }
+
+/// The edits that make changes to a container, by the kind of its file.
+///
+/// # Errors
+/// When it cannot be done safely; the text says why.
+pub fn edits(_text: &str, _container: &crate::workload::Container, _changes: &[Change]) -> Result<Vec<Edit>, String> {
+    Err("this kind of file cannot be edited".to_owned())
+}

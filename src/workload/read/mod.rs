@@ -74,11 +74,26 @@ pub struct Remark {
     pub detail: String,
 }
 
-/// Reads a file with the reader that its content asks for.
+/// Reads a file with the reader that its content asks for; several are one compose project, each put upon the one before.
 ///
 /// # Errors
-/// When the file is broken, or nobody knows what it is.
-pub fn read(input: Input<'_>, _surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
-    let _ = input;
+/// When a file is broken, or nobody knows what it is.
+pub fn read(inputs: &[Input<'_>], _surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
+    let _ = inputs;
     Err(BadInput::whole("no reader knows this kind of file"))
+}
+
+/// The words of a command as one line, which stands for the file.
+#[must_use]
+pub fn joined(words: &[String]) -> String {
+    words.join(" ")
+}
+
+/// Reads a command whose words are apart already; places are those in the line that [`joined`] makes.
+///
+/// # Errors
+/// When it is none that starts a container.
+pub fn of_arguments(words: &[String], file: FileId) -> Result<Deployment, BadInput> {
+    let _ = (words, file);
+    Err(BadInput::whole("no reader knows this command"))
 }

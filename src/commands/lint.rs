@@ -1,0 +1,160 @@
+//! `isodoc lint`: files to containers, each judged against a host; fixes written or shown.
+
+mod fix;
+mod surroundings;
+
+use std::path::Path;
+
+use super::{Answer, Failure, open, read_from};
+use crate::assume::{self, HOSTS};
+use crate::cli::{Format, LintArgs, SourceArgs};
+use crate::exit::Exit;
+use crate::facts::{self, Need};
+use crate::lint::report::{self, Report};
+use crate::lint::{self, Host, Judged, Question};
+use crate::render;
+use crate::report::{Location, Tool};
+use crate::workload::read::{self as reader, Deployment};
+use crate::workload::{BadInput, FileId, Place, yaml};
+
+use surroundings::Files;
+
+/// Runs the command.
+pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
+    if args.list_assumptions {
+        return Ok(Answer::done(match args.format {
+            Format::Human => render::lint::assumptions(HOSTS),
+            Format::Json => render::json::write(&serde_json::json!({"schema_version": 1, "assumptions": HOSTS.iter().map(|host| {
+                serde_json::json!({"id": host.id, "about": host.about, "assumes": host.assumes, "source": host.source})
+            }).collect::<Vec<_>>()})),
+        }));
+    }
+    let host = host(args)?;
+    let question = Question { flags: args.flags.as_deref(), all: args.all };
+    let mut files = Files::default();
+    let inputs = inputs(args, &mut files)?;
+    let judged: Vec<FileJudged> = inputs.into_iter().map(|input| judge(input, &mut files, &host, question)).collect();
+    if args.fix {
+        return fix::run(args, &judged, &mut files, &host, question);
+    }
+    let report = report(&host, judged);
+    let exit = exit(&report);
+    let text = match args.format {
+        Format::Human => render::lint::human(&report, &files),
+        Format::Json => render::json::write(&report),
+    };
+    Ok(Answer { text, exit })
+}
+
+/// What is to be judged: files that make one project, and how to read them.
+enum Input {
+    /// These files, one upon the other.
+    Files(Vec<FileId>),
+    /// A file that could not be read.
+    Unreadable(String, BadInput),
+    /// The words of a command.
+    Words(Vec<String>),
+}
+
+fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
+    let mut inputs = vec![];
+    for path in &args.files {
+        let text = match path.as_str() {
+            "-" => read_from(std::io::stdin(), Path::new("-"), yaml::MOST_BYTES as u64).map_err(|Failure(why)| why),
+            _ => surroundings::read_file(Path::new(path)),
+        };
+        inputs.push(match text.and_then(surroundings::text) {
+            Ok(text) => Input::Files(vec![files.add(path.clone(), text)]),
+            Err(why) => Input::Unreadable(path.clone(), BadInput::whole(why)),
+        });
+    }
+    let mut project = vec![];
+    for path in &args.project {
+        let text =
+            surroundings::read_file(Path::new(path)).and_then(surroundings::text).map_err(|why| Failure(format!("{path}: {why}")))?;
+        project.push(files.add(path.clone(), text));
+    }
+    if !project.is_empty() {
+        inputs.push(Input::Files(project));
+    }
+    if !args.command.is_empty() {
+        inputs.push(Input::Words(args.command.clone()));
+    }
+    if inputs.is_empty() {
+        return Err(Failure("give a FILE to lint, `-` for standard input, or a command after `--`".into()));
+    }
+    Ok(inputs)
+}
+
+/// The host that is assumed.
+fn host(args: &LintArgs) -> Result<Host, Failure> {
+    if let Some(assumption) = args.assume.as_deref().and_then(assume::find) {
+        return Ok(Host::new(assumption.facts(), assumption.id.to_owned()));
+    }
+    let source = open(&SourceArgs { snapshot: args.snapshot.clone(), ..SourceArgs::default() })?;
+    let name = if args.snapshot.is_some() { "snapshot" } else { "this-host" };
+    Ok(Host::new(facts::collect(&*source, Need::Check), name.to_owned()))
+}
+
+/// A file, read and judged.
+struct FileJudged {
+    path: String,
+    read: Result<Deployment, BadInput>,
+    containers: Vec<Judged>,
+    location: Option<Location>,
+    /// The one file it comes from, if it is one.
+    file: Option<FileId>,
+}
+
+fn read_texts(texts: &[(FileId, &str)], files: &mut Files) -> Result<Deployment, BadInput> {
+    let paths: Vec<String> = texts.iter().map(|(file, _)| files.path(*file).to_owned()).collect();
+    let inputs: Vec<_> = texts.iter().zip(&paths).map(|((file, text), path)| reader::Input { file: *file, path, text }).collect();
+    reader::read(&inputs, files)
+}
+
+fn read_input(input: &Input, files: &mut Files) -> (String, Result<Deployment, BadInput>) {
+    match input {
+        Input::Unreadable(path, bad) => (path.clone(), Err(bad.clone())),
+        Input::Files(ids) => {
+            let path = ids.first().map(|id| files.path(*id).to_owned()).unwrap_or_default();
+            ids.first().inspect(|id| files.enter_project(**id));
+            let texts: Vec<_> = ids.iter().map(|id| (*id, files.text(*id))).collect();
+            let texts: Vec<_> = texts.iter().map(|(id, text)| (*id, &**text)).collect();
+            (path, read_texts(&texts, files))
+        }
+        Input::Words(words) => {
+            let path = "command line".to_owned();
+            let file = files.add(path.clone(), reader::joined(words));
+            (path, reader::of_arguments(words, file))
+        }
+    }
+}
+
+fn judge(input: Input, files: &mut Files, host: &Host, question: Question<'_>) -> FileJudged {
+    let (path, read) = read_input(&input, files);
+    let paths = |place: Place| files.path(place.file).to_owned();
+    let containers = match &read {
+        Ok(deployment) => deployment.containers.iter().map(|c| lint::judge(host, c, question, &paths)).collect(),
+        Err(_) => vec![],
+    };
+    let location = read.as_ref().err().and_then(|bad| bad.place).map(|place| Location {
+        path: paths(place),
+        line: place.line,
+        column: place.column,
+        place,
+    });
+    let file = if let Input::Files(ids) = &input { ids.first().filter(|_| ids.len() == 1).copied() } else { None };
+    FileJudged { path, read, containers, location, file }
+}
+
+/// Puts the report together.
+fn report(host: &Host, judged: Vec<FileJudged>) -> Report {
+    let files: Vec<report::File> =
+        judged.into_iter().map(|file| lint::file(file.path, &file.read, file.containers, file.location)).collect();
+    Report { schema_version: 1, tool: Tool::THIS, verdict: lint::verdict_of_all(&files), host: host.name.clone(), files }
+}
+
+/// Unusable input goes before every verdict.
+fn exit(report: &Report) -> Exit {
+    if report.files.iter().any(|file| file.error.is_some()) { Exit::Usage } else { Exit::from(report.verdict) }
+}

@@ -1,0 +1,96 @@
+//! The files that deployment files name, and the variables of whoever deploys.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::workload::read::Surroundings;
+use crate::workload::{FileId, yaml};
+
+/// Every file that was read, by its number.
+#[derive(Default)]
+pub struct Files {
+    files: Vec<(String, Rc<str>)>,
+    dotenv: HashMap<String, String>,
+}
+
+impl Files {
+    /// Adds a file that was read.
+    pub fn add(&mut self, path: String, text: String) -> FileId {
+        self.files.push((path, text.into()));
+        FileId::try_from(self.files.len() - 1).unwrap_or(FileId::MAX)
+    }
+
+    /// Goes over to the project of a file: its `.env` is the one that counts.
+    pub fn enter_project(&mut self, file: FileId) {
+        let text = read_file(&self.beside(".env", file)).and_then(text).unwrap_or_default();
+        let pairs = text.lines().filter_map(|line| line.trim().strip_prefix("export ").unwrap_or(line.trim()).split_once('='));
+        let bare = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
+        self.dotenv = pairs.filter(|(name, _)| !name.starts_with('#')).map(|(name, value)| (name.trim().to_owned(), bare(value))).collect();
+    }
+
+    /// The path of a file, as it was given.
+    pub fn path(&self, file: FileId) -> &str {
+        self.files.get(file as usize).map_or("", |(path, _)| path)
+    }
+
+    /// The text of a file.
+    pub fn text(&self, file: FileId) -> Rc<str> {
+        self.files.get(file as usize).map_or_else(|| "".into(), |(_, text)| Rc::clone(text))
+    }
+
+    fn beside(&self, path: &str, file: FileId) -> PathBuf {
+        Path::new(self.path(file)).parent().unwrap_or(Path::new("")).join(path)
+    }
+}
+
+impl crate::render::lint::Texts for Files {
+    fn text_of(&self, file: FileId) -> Rc<str> {
+        self.text(file)
+    }
+}
+
+impl Surroundings for Files {
+    fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String> {
+        let path = self.beside(path, from);
+        if let Some(known) = self.files.iter().position(|(known, _)| Path::new(known) == path) {
+            let id = FileId::try_from(known).unwrap_or(FileId::MAX);
+            return Ok((id, self.text(id).as_ref().to_owned()));
+        }
+        let text = read_file(&path).and_then(text)?;
+        Ok((self.add(path.to_string_lossy().into_owned(), text.clone()), text))
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().or_else(|| self.dotenv.get(name).cloned())
+    }
+}
+
+/// Reads a regular file, up to the size that is judged.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
+    // A directory, or something that never ends.
+    if file.metadata().is_ok_and(|meta| !meta.is_file() && !is_stream(&meta)) {
+        return Err("not a file".into());
+    }
+    let mut bytes = vec![];
+    file.take(yaml::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() > yaml::MOST_BYTES { Err(format!("larger than {} MiB", yaml::MOST_BYTES >> 20)) } else { Ok(bytes) }
+}
+
+/// A pipe, as of a shell's `<(...)`.
+fn is_stream(meta: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type());
+    #[cfg(not(unix))]
+    false
+}
+
+/// Bytes as text.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.contains(&0) {
+        return Err("a binary file, not a deployment file".into());
+    }
+    String::from_utf8(bytes).map_err(|e| format!("not UTF-8 at byte {}", e.utf8_error().valid_up_to()))
+}

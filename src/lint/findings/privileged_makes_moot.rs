@@ -1,0 +1,25 @@
+//! A privileged container has every capability, no seccomp filter and no masks, whatever else is set.
+
+use super::{Case, Found};
+use crate::report::Severity;
+
+pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+    let settings = &case.container.settings;
+    let privileged = settings.privileged.as_ref().filter(|p| p.value)?;
+    let mut moot = vec![];
+    if !settings.cap_add.is_empty() || !settings.cap_drop.is_empty() {
+        moot.push("added and dropped capabilities");
+    }
+    if settings.seccomp.is_some() {
+        moot.push("the seccomp profile");
+    }
+    if settings.masks.is_some() {
+        moot.push("the masks of /proc");
+    }
+    if settings.apparmor.is_some() {
+        moot.push("the AppArmor profile");
+    }
+    (!moot.is_empty()).then_some(())?;
+    let title = format!("privileged makes {} moot", moot.join(", "));
+    Found::new(Severity::Warning, privileged.place, title, "a privileged container ignores these settings: drop them, or drop privileged")
+}

@@ -1,0 +1,35 @@
+//! `privileged` and a daemon that remaps root exclude each other (moby `daemon/daemon_unix.go`, verifyContainerSettings).
+
+use super::{Case, Found};
+use crate::report::Severity;
+use crate::workload::Engine;
+use crate::workload::container::Userns;
+
+pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+    let settings = &case.container.settings;
+    let host_userns = settings.userns.as_ref().is_some_and(|userns| userns.value == Userns::Host);
+    if case.container.engine != Engine::Docker || host_userns {
+        return None;
+    }
+    let on = |setting: &Option<crate::workload::At<bool>>| setting.as_ref().filter(|at| at.value).map(|at| at.place);
+    let asked = [
+        ("privileged", on(&settings.privileged)),
+        ("the host's pid namespace", on(&settings.host_pid)),
+        ("the host's network", on(&settings.host_network)),
+    ];
+    let (what, place) = asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
+    if case.host.remap.is_some() {
+        let detail =
+            "the container does not start; take the setting away, or add userns_mode: host (--userns=host), which gives the remapping up";
+        return Found::new(
+            Severity::Error,
+            place,
+            format!("{what} is refused by a Docker daemon with userns-remap, as this host's"),
+            detail,
+        );
+    }
+    settings.is_privileged().then_some(())?;
+    let detail =
+        "a daemon with userns-remap refuses to start the container unless userns_mode: host is set; this host's daemon does not remap";
+    Found::new(Severity::Note, place, "privileged conflicts with userns-remap", detail)
+}

@@ -1,0 +1,30 @@
+//! The settings let namespaces be made, and then procfs is refused because /proc stays masked.
+
+use super::super::verdict_of;
+use super::{Case, Found};
+use crate::mechanisms::unshare::split;
+use crate::report::Severity;
+use crate::verdict::Verdict;
+
+pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+    let settings = &case.container.settings;
+    let opened = settings.seccomp.as_ref().map(|s| s.place).or_else(|| settings.cap_add.first().map(|c| c.place))?;
+    (case.prediction.cause.map(|rule| rule.id) == Some("proc-masked")).then_some(())?;
+    let works = |flags: &str| verdict_of(case.host, case.container, &split(flags)) == Verdict::Supported;
+    let without_proc = "--user --map-root-user --pid --fork";
+    let as_root = "--pid --fork --mount-proc";
+    let mut pass = vec![];
+    if works(without_proc) {
+        pass.push(format!("`{without_proc}` works, and jobs see the container's processes"));
+    }
+    if works(as_root) {
+        pass.push(format!("`{as_root}` works, as root without a user namespace"));
+    }
+    let detail = if pass.is_empty() { "lift the masks too".to_owned() } else { pass.join("; ") };
+    Found::new(
+        Severity::Note,
+        opened,
+        "namespaces may be made, and /proc stays masked: --mount-proc is refused in a new user namespace",
+        detail,
+    )
+}
