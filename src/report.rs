@@ -101,7 +101,7 @@ pub struct Platform {
 }
 
 /// One mechanism, or one capability.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Mechanism {
     /// The id.
     pub id: &'static str,
@@ -122,7 +122,7 @@ pub struct Mechanism {
 }
 
 /// What the facts foretell.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Prediction {
     /// Whether every step passes.
     pub verdict: Verdict,
@@ -143,7 +143,7 @@ pub struct Prediction {
 }
 
 /// What the kernel did.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Probe {
     /// `ran`, `skipped` or `failed`.
     pub status: &'static str,
@@ -173,7 +173,7 @@ pub struct Probe {
 }
 
 /// What isodoc's own child met.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct OwnChild {
     /// Whether every step passed.
     pub verdict: Verdict,
@@ -186,7 +186,7 @@ pub struct OwnChild {
 }
 
 /// Why something is refused, or why that is not known.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Cause {
     /// The id of the gate, or `unexplained`.
     pub id: &'static str,

@@ -11,7 +11,7 @@ use crate::cli::{Format, LintArgs, SourceArgs};
 use crate::exit::Exit;
 use crate::facts::{self, Need};
 use crate::lint::report::{self, Report};
-use crate::lint::{self, Host, Judged, Question};
+use crate::lint::{self, Host, Judge, Judged, Question};
 use crate::render;
 use crate::report::{Location, Tool};
 use crate::workload::read::{self as reader, Deployment};
@@ -33,9 +33,10 @@ pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let question = Question { flags: args.flags.as_deref(), all: args.all };
     let mut files = Files::default();
     let inputs = inputs(args, &mut files)?;
-    let judged: Vec<FileJudged> = inputs.into_iter().map(|input| judge(input, &mut files, &host, question)).collect();
+    let judge = Judge::new(&host, question);
+    let judged: Vec<FileJudged> = inputs.into_iter().map(|input| judged(input, &mut files, &judge)).collect();
     if args.fix {
-        return fix::run(args, &judged, &mut files, &host, question);
+        return fix::run(args, &judged, &mut files, &judge);
     }
     let report = report(&host, judged);
     let exit = exit(&report);
@@ -130,11 +131,11 @@ fn read_input(input: &Input, files: &mut Files) -> (String, Result<Deployment, B
     }
 }
 
-fn judge(input: Input, files: &mut Files, host: &Host, question: Question<'_>) -> FileJudged {
+fn judged(input: Input, files: &mut Files, judge: &Judge<'_>) -> FileJudged {
     let (path, read) = read_input(&input, files);
     let paths = |place: Place| files.path(place.file).to_owned();
     let containers = match &read {
-        Ok(deployment) => deployment.containers.iter().map(|c| lint::judge(host, c, question, &paths)).collect(),
+        Ok(deployment) => deployment.containers.iter().map(|c| judge.judge(c, &paths)).collect(),
         Err(_) => vec![],
     };
     let location = read.as_ref().err().and_then(|bad| bad.place).map(|place| Location {

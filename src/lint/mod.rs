@@ -8,12 +8,16 @@ mod findings;
 pub mod fix;
 pub mod report;
 
-use crate::engine::{Cause, Prediction, diagnose, predict};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::engine::{Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::mechanisms::{Plan, nsjail, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::platform::{Vantage, VantageId};
-use crate::probe::{Outcome, Status};
+use crate::probe::{self, Status};
 use crate::remedy::{self, Solution};
 use crate::report::{Location, Mechanism, Severity};
 use crate::rules::docker::{Effective, assess};
@@ -62,48 +66,140 @@ pub type Paths<'a> = &'a dyn Fn(Place) -> String;
 pub struct Judged {
     /// What goes into the report.
     pub report: report::Container,
+    /// What was found out about unshare in it.
+    outcome: Rc<Outcome>,
+}
+
+impl Judged {
     /// Every way to `supported`, cheapest first.
-    pub solutions: Vec<Solution>,
+    #[must_use]
+    pub fn solutions(&self) -> &[Solution] {
+        self.outcome.solutions()
+    }
+}
+
+/// Judges containers of one host. Containers with the same settings are judged once: files of a thousand services have few.
+pub struct Judge<'a> {
+    host: &'a Host,
+    question: Question<'a>,
+    known: RefCell<HashMap<String, Rc<Outcome>>>,
+}
+
+/// What becomes of a plan in a container.
+pub(crate) struct Outcome {
+    facts: Facts,
+    pub plan: Plan,
+    pub prediction: Prediction,
+    engine: Engine,
+    solutions: OnceCell<Vec<Solution>>,
+    entry: OnceCell<Mechanism>,
+}
+
+impl Outcome {
+    /// Every way to `supported`, cheapest first; searched for when somebody asks.
+    pub fn solutions(&self) -> &[Solution] {
+        self.solutions.get_or_init(|| match self.prediction.cause {
+            Some(rule) if self.prediction.verdict == Verdict::Unsupported => {
+                remedy::solutions(&self.facts, &self.plan, &vantage(self.engine), rule)
+            }
+            _ => vec![],
+        })
+    }
+
+    /// The entry of the report.
+    fn entry(&self) -> Mechanism {
+        let make = || {
+            let skipped = probe::Outcome::without(Status::Skipped("the container is only planned".into()));
+            let diagnosis = diagnose(&self.facts, &self.plan, self.prediction.clone(), skipped);
+            Mechanism::new(self.plan.mechanism, false, &diagnosis, self.solutions())
+        };
+        self.entry.get_or_init(make).clone()
+    }
 }
 
 /// What is known of one container while it is judged.
 pub(crate) struct Case<'a> {
-    pub host: &'a Host,
+    pub judge: &'a Judge<'a>,
     pub container: &'a Container,
-    pub facts: Facts,
-    pub plan: Plan,
-    pub prediction: Prediction,
-    pub solutions: Vec<Solution>,
+    pub outcome: &'a Outcome,
 }
 
-/// Judges one container.
-#[must_use]
-pub fn judge(host: &Host, container: &Container, question: Question<'_>, paths: Paths<'_>) -> Judged {
-    let case = case(host, container, &flags(container, question));
-    let located = |place: Place| Location { path: paths(place), line: place.line, column: place.column, place };
-    let asked = asked(container);
-    let unshare = entry(&case, "unshare", question.all || asked.unshare || !asked.nsjail, &located);
-    let jail_plan = nsjail::plan(container.settings.variable("DISABLE_NUSER") != Some("true"));
-    let jail = case_of(host, container, jail_plan);
-    let nsjail = entry(&jail, "nsjail", asked.nsjail, &located);
-    let findings = findings::all(&case, &located);
-    let mechanisms = vec![unshare, nsjail];
-    // What the engine refuses to start isolates nothing.
-    let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
-    let verdict = if never_starts { Verdict::Unsupported } else { Verdict::all(required) };
-    let report = report::Container {
-        name: container.name.clone(),
-        line: container.place.line,
-        column: container.place.column,
-        asks_for_isolation: asked.any(),
-        required: question.all || asked.any(),
-        verdict,
-        mechanisms,
-        findings,
-        location: located(container.place),
-    };
-    Judged { report, solutions: case.solutions }
+impl<'a> Judge<'a> {
+    /// For a host and what is asked of every container.
+    #[must_use]
+    pub fn new(host: &'a Host, question: Question<'a>) -> Self {
+        Self { host, question, known: RefCell::default() }
+    }
+
+    /// Judges one container.
+    #[must_use]
+    pub fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
+        let located = |place: Place| Location { path: paths(place), line: place.line, column: place.column, place };
+        let asked = asked(container);
+        let outcome = self.outcome(container, &self.flags(container));
+        let jail = self.outcome_of(container, "nsjail", || nsjail::plan(container.settings.variable("DISABLE_NUSER") != Some("true")));
+        let entry = |outcome: &Outcome, required: bool| {
+            let mut mechanism = outcome.entry();
+            mechanism.required = required;
+            if let Some(cause) = &mut mechanism.cause {
+                cause.location = Some(located(decides(container, cause.id)));
+            }
+            mechanism
+        };
+        let unshare_counts = self.question.all || asked.unshare || !asked.nsjail;
+        let mechanisms = vec![entry(&outcome, unshare_counts), entry(&jail, asked.nsjail)];
+        let findings = findings::all(&Case { judge: self, container, outcome: &outcome }, &located);
+        // What the engine refuses to start isolates nothing.
+        let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
+        let verdict = if never_starts { Verdict::Unsupported } else { Verdict::all(required) };
+        let report = report::Container {
+            name: container.name.clone(),
+            line: container.place.line,
+            column: container.place.column,
+            asks_for_isolation: asked.any(),
+            required: self.question.all || asked.any(),
+            verdict,
+            mechanisms,
+            findings,
+            location: located(container.place),
+        };
+        Judged { report, outcome }
+    }
+
+    /// What becomes of unshare with these flags.
+    pub(crate) fn outcome(&self, container: &Container, flags: &[String]) -> Rc<Outcome> {
+        self.outcome_of(container, &flags.join(" "), || {
+            let ids = inside::ids(container);
+            unshare::plan(flags, None, (Some(ids.0), Some(ids.1)))
+        })
+    }
+
+    fn outcome_of(&self, container: &Container, what: &str, plan: impl FnOnce() -> Plan) -> Rc<Outcome> {
+        let key = format!("{what}\n{:?}{}", container.engine, inside::key(container));
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let plan = plan();
+        let facts = inside::facts(&self.host.facts, self.host.remap.as_ref(), container, &plan);
+        let prediction = predict(&facts, &plan);
+        let engine = container.engine;
+        let outcome = Rc::new(Outcome { facts, plan, prediction, engine, solutions: OnceCell::new(), entry: OnceCell::new() });
+        self.known.borrow_mut().insert(key, Rc::clone(&outcome));
+        outcome
+    }
+
+    /// The flags in force: those of the question, of the worker's variable, of the container's own command, else the default.
+    fn flags(&self, container: &Container) -> Vec<String> {
+        let settings = &container.settings;
+        if let Some(flags) = self.question.flags.or_else(|| settings.variable("UNSHARE_ISOLATION_FLAGS")) {
+            return unshare::split(flags);
+        }
+        let words: Vec<String> = settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
+        let own = words.iter().position(|word| word.rsplit('/').next() == Some("unshare"));
+        let own = own.and_then(|at| words.get(at + 1..)).map(unshare::options_of).filter(|options| !options.is_empty());
+        own.map_or_else(|| unshare::split(unshare::DEFAULT_FLAGS), <[String]>::to_vec)
+    }
 }
 
 /// The entry of a file in the report.
@@ -159,36 +255,6 @@ pub fn verdict_of_all(files: &[report::File]) -> Verdict {
     Verdict::all(containers.filter(|c| c.required).map(|c| c.verdict).chain(daemons.map(|m| m.verdict)))
 }
 
-/// The verdict of unshare with these flags in a container, and nothing else.
-#[must_use]
-pub fn verdict(host: &Host, container: &Container, question: Question<'_>) -> Verdict {
-    verdict_of(host, container, &flags(container, question))
-}
-
-pub(crate) fn verdict_of(host: &Host, container: &Container, flags: &[String]) -> Verdict {
-    let plan = plan(container, flags);
-    predict(&inside::facts(&host.facts, host.remap.as_ref(), container, &plan), &plan).verdict
-}
-
-fn case<'a>(host: &'a Host, container: &'a Container, flags: &[String]) -> Case<'a> {
-    case_of(host, container, plan(container, flags))
-}
-
-fn case_of<'a>(host: &'a Host, container: &'a Container, plan: Plan) -> Case<'a> {
-    let facts = inside::facts(&host.facts, host.remap.as_ref(), container, &plan);
-    let prediction = predict(&facts, &plan);
-    let solutions = match prediction.cause {
-        Some(rule) if prediction.verdict == Verdict::Unsupported => remedy::solutions(&facts, &plan, &vantage(container.engine), rule),
-        _ => vec![],
-    };
-    Case { host, container, facts, plan, prediction, solutions }
-}
-
-fn plan(container: &Container, flags: &[String]) -> Plan {
-    let ids = inside::ids(container);
-    unshare::plan(flags, None, (Some(ids.0), Some(ids.1)))
-}
-
 fn vantage(engine: Engine) -> Vantage {
     let (id, name) = match engine {
         Engine::Docker => (VantageId::Docker, "a Docker container"),
@@ -196,16 +262,6 @@ fn vantage(engine: Engine) -> Vantage {
         Engine::Kubernetes => (VantageId::Kubernetes, "a Kubernetes pod"),
     };
     Vantage { id, name, evidence: vec![] }
-}
-
-fn entry(case: &Case<'_>, id: &'static str, required: bool, located: &dyn Fn(Place) -> Location) -> Mechanism {
-    let skipped = Outcome::without(Status::Skipped("the container is only planned".into()));
-    let diagnosis = diagnose(&case.facts, &case.plan, case.prediction.clone(), skipped);
-    let mut mechanism = Mechanism::new(id, required, &diagnosis, &case.solutions);
-    if let (Some(cause), Some(Cause::Gate { rule, .. })) = (&mut mechanism.cause, &diagnosis.cause) {
-        cause.location = Some(located(decides(case.container, rule.id)));
-    }
-    mechanism
 }
 
 /// The setting that decides about a gate; the container itself where it is the engine's default that does.
@@ -258,14 +314,27 @@ pub(crate) fn asked(container: &Container) -> Asked {
     }
 }
 
-/// The flags in force: those of the question, of the worker's variable, of the container's own command, else the default.
-pub(crate) fn flags(container: &Container, question: Question<'_>) -> Vec<String> {
-    let settings = &container.settings;
-    if let Some(flags) = question.flags.or_else(|| settings.variable("UNSHARE_ISOLATION_FLAGS")) {
-        return unshare::split(flags);
+#[cfg(test)]
+mod timing {
+    use super::*;
+    use crate::workload::container::{Settings, Spot};
+
+    #[test]
+    #[ignore = "timing"]
+    fn thousand() {
+        let host = Host::new(crate::assume::find("plain-linux").unwrap().facts(), "x".into());
+        let c = Container {
+            name: "web".into(),
+            engine: Engine::Docker,
+            place: Place::default(),
+            spot: Spot::None,
+            settings: Settings::default(),
+        };
+        let judge = Judge::new(&host, Question { flags: None, all: true });
+        let t = std::time::Instant::now();
+        for _ in 0..1000 {
+            std::hint::black_box(judge.judge(&c, &|_| String::new()));
+        }
+        eprintln!("1000 judged in {:?}", t.elapsed());
     }
-    let words: Vec<String> = settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
-    let own = words.iter().position(|word| word.rsplit('/').next() == Some("unshare"));
-    let own = own.and_then(|at| words.get(at + 1..)).map(unshare::options_of).filter(|options| !options.is_empty());
-    own.map_or_else(|| unshare::split(unshare::DEFAULT_FLAGS), <[String]>::to_vec)
 }

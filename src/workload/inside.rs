@@ -99,6 +99,53 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     inside
 }
 
+/// Everything of the settings that [`facts`] looks at, as a text: containers with the same one have the same facts.
+#[must_use]
+pub fn key(container: &Container) -> String {
+    use std::fmt::Write;
+    fn value<T: std::fmt::Debug>(key: &mut String, setting: Option<&super::At<T>>) {
+        match setting {
+            Some(at) => drop(write!(key, "{:?};", at.value)),
+            None => key.push(';'),
+        }
+    }
+    let s = &container.settings;
+    let mut key = String::with_capacity(64);
+    value(&mut key, s.privileged.as_ref());
+    for list in [&s.cap_add, &s.cap_drop] {
+        list.iter().for_each(|name| value(&mut key, Some(name)));
+        key.push('|');
+    }
+    value(&mut key, s.seccomp.as_ref());
+    value(&mut key, s.apparmor.as_ref());
+    value(&mut key, s.selinux.as_ref());
+    value(&mut key, s.no_new_privs.as_ref());
+    value(&mut key, s.masks.as_ref());
+    value(&mut key, s.user.as_ref());
+    value(&mut key, s.userns.as_ref());
+    value(&mut key, s.host_pid.as_ref());
+    value(&mut key, s.read_only.as_ref());
+    value(&mut key, s.nproc.as_ref());
+    value(&mut key, s.pids_limit.as_ref());
+    s.unknown.iter().for_each(|doubt| value(&mut key, Some(doubt)));
+    for (name, text) in s.env.iter().filter(|(name, _)| VARIABLES.contains(&name.value.as_str())) {
+        let _ = write!(key, "{}={text:?};", name.value);
+    }
+    key
+}
+
+/// The environment variables that facts are made of.
+const VARIABLES: &[&str] = &[
+    "LD_PRELOAD",
+    "ENABLE_UNSHARE_PID",
+    "FAVOR_UNSHARE_PID",
+    "UNSHARE_ISOLATION_FLAGS",
+    "UNSHARE_TINI_PATH",
+    "DISABLE_NSJAIL",
+    "NSJAIL_PATH",
+    "DISABLE_NUSER",
+];
+
 /// The uid and gid of a container's program; root where nobody says otherwise.
 #[must_use]
 pub fn ids(container: &Container) -> (u64, u64) {

@@ -11,13 +11,13 @@ use super::{Answer, Failure, FileJudged, read_texts};
 use crate::cli::LintArgs;
 use crate::exit::Exit;
 use crate::lint::edit::apply;
-use crate::lint::{self, Host, Question, fix};
+use crate::lint::{Judge, fix};
 use crate::render::escape;
 use crate::verdict::Verdict;
 use crate::workload::{FileId, Place};
 
 /// Fixes, or shows how.
-pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Host, question: Question<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, judge: &Judge<'_>) -> Result<Answer, Failure> {
     let (mut text, mut verdicts, mut broken) = (String::new(), vec![], false);
     for file in judged {
         let Ok(_) = &file.read else {
@@ -29,7 +29,7 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
         };
         let Some(id) = file.file else { continue };
         let before = files.text(id);
-        let fixed = fixed(file, id, files, host, question);
+        let fixed = fixed(file, id, files, judge);
         verdicts.extend(fixed.verdicts);
         for line in &fixed.lines {
             let line = format!("{}: {}", file.path, escape::text(line));
@@ -66,7 +66,7 @@ struct Fixed {
     verdicts: Vec<Verdict>,
 }
 
-fn fixed(file: &FileJudged, id: FileId, files: &mut Files, host: &Host, question: Question<'_>) -> Fixed {
+fn fixed(file: &FileJudged, id: FileId, files: &mut Files, judge: &Judge<'_>) -> Fixed {
     let mut fixed = Fixed { text: files.text(id).to_string(), lines: vec![], verdicts: vec![] };
     for (number, judged) in file.containers.iter().enumerate().filter(|(_, judged)| judged.report.required) {
         let name = &judged.report.name;
@@ -74,7 +74,7 @@ fn fixed(file: &FileJudged, id: FileId, files: &mut Files, host: &Host, question
             fixed.verdicts.push(judged.report.verdict);
             continue;
         }
-        match fix_one(number, id, &fixed.text, files, host, question) {
+        match fix_one(number, id, &fixed.text, files, judge) {
             Ok((text, remedy)) => {
                 fixed.text = text;
                 fixed.lines.push(format!("{name}: fixed by {remedy}"));
@@ -90,23 +90,16 @@ fn fixed(file: &FileJudged, id: FileId, files: &mut Files, host: &Host, question
 }
 
 /// The text with one container fixed. The container is read from the text as it is now: an earlier fix moved it.
-fn fix_one(
-    number: usize,
-    id: FileId,
-    text: &str,
-    files: &mut Files,
-    host: &Host,
-    question: Question<'_>,
-) -> Result<(String, String), String> {
+fn fix_one(number: usize, id: FileId, text: &str, files: &mut Files, judge: &Judge<'_>) -> Result<(String, String), String> {
     let nowhere = |_: Place| String::new();
     let now = read_texts(&[(id, text)], files).map_err(|bad| bad.message)?;
     let container = now.containers.get(number).ok_or("the container is gone")?;
-    let judged = lint::judge(host, container, question, &nowhere);
-    let (remedy, edits) = fix::edits(text, container, &judged.solutions)?;
+    let judged = judge.judge(container, &nowhere);
+    let (remedy, edits) = fix::edits(text, container, judged.solutions())?;
     let text = apply(text, &edits);
     let then = read_texts(&[(id, text.as_str())], files).map_err(|bad| format!("the fix would break the file: {}", bad.message))?;
     let container = then.containers.get(number).ok_or("the container is gone")?;
-    match lint::judge(host, container, question, &nowhere).report.verdict {
+    match judge.judge(container, &nowhere).report.verdict {
         Verdict::Supported => Ok((text, remedy)),
         verdict => Err(format!("with {remedy} written into the file it would still be {}", verdict.id())),
     }

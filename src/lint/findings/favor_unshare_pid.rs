@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         return None;
     }
     let detail = "ENABLE_UNSHARE_PID=true makes the worker stop at startup instead";
-    match case.prediction.verdict {
+    match case.outcome.prediction.verdict {
         Verdict::Supported => {
             Found::new(Severity::Note, key.place, "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused", detail)
         }

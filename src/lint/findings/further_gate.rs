@@ -6,8 +6,8 @@ use crate::report::Severity;
 use crate::rules::Gate;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
-    let first = case.prediction.cause?;
-    let shut = case.prediction.judged.iter().filter(|j| matches!(j.gate, Gate::Shut(_)) && j.rule.id != first.id);
+    let first = case.outcome.prediction.cause?;
+    let shut = case.outcome.prediction.judged.iter().filter(|j| matches!(j.gate, Gate::Shut(_)) && j.rule.id != first.id);
     // Several gates guard the call that is refused already; lifting that lifts them.
     let filters = ["seccomp-mount", "seccomp-unshare", "seccomp-clone"];
     let later: Vec<_> = shut.filter(|j| !(filters.contains(&first.id) && filters.contains(&j.rule.id))).collect();

@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         return None;
     }
     let detail = "it needs Linux 6.3, containerd 2.0 or CRI-O 1.25, runc 1.2 or crun 1.9, and Kubernetes 1.33 (or the feature gate); containerd 1.6 ignores it silently";
-    match case.host.facts.kernel_at_least(6, 3) {
+    match case.judge.host.facts.kernel_at_least(6, 3) {
         Some(false) => Found::new(Severity::Error, userns.place, "hostUsers: false needs Linux 6.3; the host has an older kernel", detail),
         _ => Found::new(Severity::Note, userns.place, "hostUsers: false takes effect only with a runtime that is new enough", detail),
     }

@@ -1,6 +1,5 @@
 //! The file names no user, and with another user than root the answer would be another.
 
-use super::super::verdict_of;
 use super::{Case, Found};
 use crate::report::Severity;
 use crate::workload::At;
@@ -10,7 +9,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     case.container.settings.user.is_none().then_some(())?;
     let mut other = case.container.clone();
     other.settings.user = Some(At::new(User::Ids { uid: 1000, gid: Some(1000) }, other.place));
-    let (now, then) = (case.prediction.verdict, verdict_of(case.host, &other, &case.plan.flags));
+    let (now, then) = (case.outcome.prediction.verdict, case.judge.outcome(&other, &case.outcome.plan.flags).prediction.verdict);
     (now != then).then_some(())?;
     let title = format!("as root: {}; as another user: {}", now.id(), then.id());
     Found::new(Severity::Note, case.container.place, title, "the file names no user, so the image's own decides; root is assumed")

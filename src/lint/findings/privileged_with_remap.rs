@@ -18,7 +18,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         ("the host's network", on(&settings.host_network)),
     ];
     let (what, place) = asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
-    if case.host.remap.is_some() {
+    if case.judge.host.remap.is_some() {
         let detail =
             "the container does not start; take the setting away, or add userns_mode: host (--userns=host), which gives the remapping up";
         return Found::new(

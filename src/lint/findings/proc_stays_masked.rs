@@ -1,6 +1,5 @@
 //! The settings let namespaces be made, and then procfs is refused because /proc stays masked.
 
-use super::super::verdict_of;
 use super::{Case, Found};
 use crate::mechanisms::unshare::split;
 use crate::report::Severity;
@@ -9,8 +8,8 @@ use crate::verdict::Verdict;
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let settings = &case.container.settings;
     let opened = settings.seccomp.as_ref().map(|s| s.place).or_else(|| settings.cap_add.first().map(|c| c.place))?;
-    (case.prediction.cause.map(|rule| rule.id) == Some("proc-masked")).then_some(())?;
-    let works = |flags: &str| verdict_of(case.host, case.container, &split(flags)) == Verdict::Supported;
+    (case.outcome.prediction.cause.map(|rule| rule.id) == Some("proc-masked")).then_some(())?;
+    let works = |flags: &str| case.judge.outcome(case.container, &split(flags)).prediction.verdict == Verdict::Supported;
     let without_proc = "--user --map-root-user --pid --fork";
     let as_root = "--pid --fork --mount-proc";
     let mut pass = vec![];
