@@ -177,25 +177,33 @@ impl Node {
     /// Its entries, those that `<<` merges in last, each key once (<https://yaml.org/type/merge.html>).
     #[must_use]
     pub fn entries(&self) -> Vec<(&str, &Node, &Rc<Node>)> {
-        let mut all = vec![];
-        self.collect(&mut all, 0);
+        let Value::Map(own) = &self.value else { return vec![] };
+        let mut all = Vec::with_capacity(own.len());
+        all.extend(own.iter().filter_map(|(key, value)| key.text().filter(|name| *name != "<<").map(|name| (name, &**key, value))));
+        // Keys are not given twice in one mapping; those of others may be.
+        if all.len() < own.len() {
+            let mut known: HashSet<&str> = all.iter().map(|(name, ..)| *name).collect();
+            self.merged(&mut all, &mut known, 0);
+        }
         all
     }
 
-    fn collect<'n>(&'n self, all: &mut Vec<(&'n str, &'n Node, &'n Rc<Node>)>, depth: usize) {
+    /// Adds what `<<` merges in.
+    fn merged<'n>(&'n self, all: &mut Vec<(&'n str, &'n Node, &'n Rc<Node>)>, known: &mut HashSet<&'n str>, depth: usize) {
         let Value::Map(entries) = &self.value else { return };
-        for (key, value) in entries {
-            if let Some(name) = key.text()
-                && name != "<<"
-                && !all.iter().any(|(known, ..)| *known == name)
-            {
-                all.push((name, key, value));
+        if depth > 0 {
+            for (key, value) in entries {
+                if let Some(name) = key.text().filter(|name| *name != "<<")
+                    && known.insert(name)
+                {
+                    all.push((name, key, value));
+                }
             }
         }
         for (_, merged) in entries.iter().filter(|(key, _)| key.text() == Some("<<") && depth < MOST_DEPTH) {
             match &merged.value {
-                Value::List(maps) => maps.iter().for_each(|map| map.collect(all, depth + 1)),
-                _ => merged.collect(all, depth + 1),
+                Value::List(maps) => maps.iter().for_each(|map| map.merged(all, known, depth + 1)),
+                _ => merged.merged(all, known, depth + 1),
             }
         }
     }
