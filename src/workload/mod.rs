@@ -2,6 +2,7 @@
 
 pub mod container;
 pub mod defaults;
+mod indent;
 pub mod inside;
 pub mod place;
 pub mod profile;

@@ -67,13 +67,22 @@ pub struct Lines<'a> {
     ascii: bool,
     /// The last position: characters, bytes.
     last: (usize, usize),
+    /// The characters at which lines begin, where the parser's own count of lines does not hold.
+    starts: Option<Vec<usize>>,
 }
 
 impl<'a> Lines<'a> {
     /// For the text of a file.
     #[must_use]
     pub fn new(file: FileId, text: &'a str) -> Self {
-        Self { file, text, ascii: text.is_ascii(), last: (0, 0) }
+        Self { file, text, ascii: text.is_ascii(), last: (0, 0), starts: None }
+    }
+
+    /// The same, but lines and columns are counted here: the parser was given other line breaks.
+    #[must_use]
+    pub fn counting(file: FileId, text: &'a str) -> Self {
+        let breaks = text.chars().enumerate().filter(|(_, c)| *c == '\n').map(|(at, _)| at + 1);
+        Self { starts: Some(std::iter::once(0).chain(breaks).collect()), ..Self::new(file, text) }
     }
 
     /// The byte at which the character of this number begins.
@@ -93,6 +102,13 @@ impl<'a> Lines<'a> {
 
     /// The place of a range of characters that begins in this line and column, both from 1.
     pub fn place(&mut self, line: usize, column: usize, characters: std::ops::Range<usize>) -> Place {
+        let (line, column) = match &self.starts {
+            None => (line, column),
+            Some(starts) => {
+                let line = starts.partition_point(|start| *start <= characters.start);
+                (line, characters.start - line.checked_sub(1).and_then(|at| starts.get(at)).unwrap_or(&0) + 1)
+            }
+        };
         let start = self.byte(characters.start);
         Place { file: self.file, line, column, start, end: self.byte(characters.end).max(start) }
     }

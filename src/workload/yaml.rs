@@ -14,6 +14,11 @@ const MOST_DEPTH: usize = 100;
 /// How many nodes a file may have once its aliases are followed: a small file can say "a billion laughs".
 const MOST_NODES: usize = 2_000_000;
 
+/// How often a text is read again with a line break less.
+const MOST_JOINS: usize = 8;
+/// What the parser says of a flow collection that goes on too far left.
+const TOO_FAR_LEFT: &str = "invalid indentation";
+
 /// A node of a document.
 #[derive(Debug)]
 pub struct Node {
@@ -58,7 +63,22 @@ pub fn parse(file: FileId, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
         return Err(BadInput::whole(format!("larger than {} MiB", MOST_BYTES >> 20)));
     }
     // A byte order mark is no content; the parser counts it as a character.
-    Builder { lines: Lines::new(file, text), documents: vec![], open: vec![], anchors: HashMap::new() }.run(text)
+    let build =
+        |lines: Lines<'_>, given: &str| Builder { lines, documents: vec![], open: vec![], anchors: HashMap::new() }.run(given, text);
+    let mut result = build(Lines::new(file, text), text);
+    let mut given = String::new();
+    // Each round takes another line break out; more than one is seldom needed.
+    for _ in 0..MOST_JOINS {
+        let Err(BadInput { place: Some(place), message }) = &result else { break };
+        if !message.ends_with(TOO_FAR_LEFT) {
+            break;
+        }
+        let at = text.get(..place.start).map_or(0, |before| before.chars().count());
+        let Some(joined) = super::indent::joined(if given.is_empty() { text } else { &given }, at) else { break };
+        given = joined;
+        result = build(Lines::counting(file, text), &given);
+    }
+    result
 }
 
 /// A list or mapping whose end has not been met.
@@ -79,8 +99,8 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn run(mut self, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
-        for event in Parser::new_from_str(text) {
+    fn run(mut self, given: &str, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
+        for event in Parser::new_from_str(given) {
             let (event, span) = event.map_err(|e| {
                 let mark = e.marker();
                 let place = self.lines.place(mark.line(), mark.col() + 1, mark.index()..mark.index());
@@ -132,7 +152,9 @@ impl Builder<'_> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let Open { mut place, tag, anchor, map, flow, children } = open;
         // A block ends where its last child does; what the parser calls its end is the next token.
-        place.end = if flow { end.end } else { children.last().map_or(end.start, |last| last.place.end) }.max(place.start);
+        // Of a bracket's token the parser counts the comment that follows as part.
+        place.end =
+            if flow { end.end.min(end.start + 1) } else { children.last().map_or(end.start, |last| last.place.end) }.max(place.start);
         let nodes = children.iter().fold(1, |sum: usize, child| sum.saturating_add(child.nodes));
         let value = if map {
             let mut children = children.into_iter();
@@ -356,6 +378,20 @@ mod tests {
         let block: String = (0..20_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
         assert!(parse(0, &block[..200_000]).is_err());
         assert!(parse(0, "a: &a [*a]\n").is_err());
+    }
+
+    /// As compose files have them; Go's parser takes them.
+    #[test]
+    fn flow_collections_may_close_further_left() {
+        let text = "s:\n  a:\n    c: [\n      \"x\", # é\n    ] # end\n    d: {\n  k: 1,\n}\n    e: yes\n";
+        let root = one(text);
+        let a = root.get("s").unwrap().get("a").unwrap();
+        let e = a.get("e").unwrap();
+        assert_eq!((e.place.line, e.place.column, &text[e.place.start..e.place.end]), (9, 8, "yes"));
+        let c = a.get("c").unwrap();
+        assert_eq!((c.items().unwrap().len(), &text[c.place.start..c.place.end]), (1, "[\n      \"x\", # é\n    ]"));
+        assert_eq!(a.get("d").unwrap().get("k").unwrap().place.line, 7);
+        assert!(parse(0, "a: {\n b: [\n]\n").is_err());
     }
 
     #[test]
