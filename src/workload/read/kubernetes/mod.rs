@@ -3,10 +3,10 @@
 //! What the API server refuses outright is an error at its place (`pkg/apis/core/validation` of Kubernetes); what depends on the
 //! cluster is a remark.
 
-mod fields;
+pub(super) mod fields;
 mod kinds;
-mod pod;
-mod security;
+pub(super) mod pod;
+pub(super) mod security;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -254,7 +254,7 @@ fn first(node: &Node) -> Place {
 }
 
 /// A name from the file, cut where it is long.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(60).chain("...".chars()).collect() }
 }
 

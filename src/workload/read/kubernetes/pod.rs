@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::fields;
 use super::security::{self, Context};
 use crate::workload::admission::{self, Admission};
-use crate::workload::container::{Container, Doubt, Engine, Key, Profile, Setting, Settings, Spot, User, Userns};
+use crate::workload::container::{Container, Doubt, Engine, Key, Masks, Profile, Setting, Settings, Spot, User, Userns};
 use crate::workload::defaults::capability;
 use crate::workload::place::{At, BadInput, Place};
 use crate::workload::read::{Remark, Severity};
@@ -56,7 +56,7 @@ impl Found {
     }
 
     /// Adds a remark on the container that comes next.
-    fn on_next(&mut self, rule: &'static str, severity: Severity, place: Place, title: impl Into<String>, detail: impl Into<String>) {
+    pub fn on_next(&mut self, rule: &'static str, severity: Severity, place: Place, title: impl Into<String>, detail: impl Into<String>) {
         self.push(rule, severity, Some(place), Some(self.containers.len()), title.into(), detail.into());
     }
 
@@ -74,13 +74,22 @@ impl Found {
 }
 
 /// What the pod says for all of its containers.
+#[derive(Default)]
 pub struct Common {
-    context: Context,
+    /// Its securityContext.
+    pub context: Context,
     userns: Option<At<Userns>>,
     host_pid: Option<At<bool>>,
     host_network: Option<At<bool>>,
     host_ipc: Option<At<bool>>,
     runtime: Option<At<String>>,
+}
+
+impl Common {
+    /// That of a pod of which only the securityContext is known.
+    pub fn of(context: Context) -> Self {
+        Self { context, ..Self::default() }
+    }
 }
 
 /// Reads a pod.
@@ -145,7 +154,11 @@ pub fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), BadInput>
     }
 }
 
-fn name(item: &Node) -> Result<At<&str>, BadInput> {
+/// The name of a container.
+///
+/// # Errors
+/// When it has none.
+pub fn name(item: &Node) -> Result<At<&str>, BadInput> {
     if !item.is_map() {
         return Err(BadInput::at(item.place, format!("a container is {}, not a mapping; the API server refuses it", item.kind())));
     }
@@ -252,17 +265,10 @@ pub fn container(pod: &Pod<'_>, common: &Common, item: &Node, name: String, spot
         &[(OF_CONTEXT, "its securityContext"), (OF_BOTH, "its securityContext"), (OF_POD, "the pod's spec")],
         found,
     );
+    let (own_apparmor, own_seccomp) = (own.apparmor.clone(), own.seccomp.clone());
+    let context = own.over(&common.context);
+    let (uid, gid) = (context.user.clone(), context.group.clone());
     let mut settings = Settings {
-        privileged: own.privileged,
-        cap_add: own.add,
-        cap_drop: own.drop,
-        no_new_privs: own.escalation.map(|at| at.map(|allowed| !allowed)),
-        masks: own.masks,
-        read_only: own.read_only,
-        seccomp: own.seccomp.clone().or_else(|| common.context.seccomp.clone()),
-        apparmor: own.apparmor.clone().or_else(|| common.context.apparmor.clone()),
-        selinux: own.selinux.or_else(|| common.context.selinux.clone()),
-        non_root: own.non_root.or_else(|| common.context.non_root.clone()),
         userns: common.userns.clone(),
         host_pid: common.host_pid.clone(),
         host_network: common.host_network.clone(),
@@ -270,29 +276,33 @@ pub fn container(pod: &Pod<'_>, common: &Common, item: &Node, name: String, spot
         runtime: common.runtime.clone(),
         admission: pod.admission.clone(),
         image: fields::string(item, "image")?.map(|at| at.map(str::to_owned)),
-        ..Settings::default()
+        ..context.settings()
     };
     for key in ["command", "args"] {
         settings.command.extend(fields::strings(item, key)?);
     }
-    let uid = own.user.or_else(|| common.context.user.clone());
-    let gid = own.group.or_else(|| common.context.group.clone());
     user(uid, gid, &mut settings, found);
-    annotated_profiles(pod, &name, own.apparmor.as_ref(), own.seccomp.as_ref(), &mut settings, found)?;
-    environment(pod, item, &mut settings)?;
+    annotated_profiles(pod, &name, own_apparmor.as_ref(), own_seccomp.as_ref(), &mut settings, found)?;
+    environment(pod.config, item, "env", &mut settings)?;
     let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
     if userns && let Some((key, _)) = item.entry("volumeDevices").filter(|(_, list)| list.items().is_some_and(|items| !items.is_empty())) {
         return Err(BadInput::at(key.place, "`volumeDevices` contradicts `hostUsers: false`; the API server refuses the two together"));
     }
-    unmasked(userns, &mut settings, found);
-    capability_names(&mut settings, found);
-    profiles(&mut settings, item.place, found);
+    examine(&mut settings, item.place, found);
     refused(&settings, common, item.place, found);
     found.containers.push(Container { name, engine: Engine::Kubernetes, place: item.place, spot, settings });
     Ok(())
 }
 
-fn user(uid: Option<At<u64>>, gid: Option<At<u64>>, settings: &mut Settings, found: &mut Found) {
+/// What is to be said of a container's settings by themselves.
+pub fn examine(settings: &mut Settings, place: Place, found: &mut Found) {
+    unmasked(settings, found);
+    capability_names(settings, found);
+    profiles(settings, place, found);
+}
+
+/// Whom the program runs as.
+pub fn user(uid: Option<At<u64>>, gid: Option<At<u64>>, settings: &mut Settings, found: &mut Found) {
     let non_root = settings.non_root.clone().filter(|at| at.value);
     match (uid, gid, non_root) {
         (Some(uid), gid, non_root) => {
@@ -381,7 +391,8 @@ pub fn counts(variable: &str) -> bool {
     crate::facts::env::NAMES.iter().any(|(name, _)| *name == variable)
 }
 
-fn environment(pod: &Pod<'_>, item: &Node, settings: &mut Settings) -> Result<(), BadInput> {
+/// The variables of a container, in the list of this key and in `envFrom`.
+pub fn environment(config: Option<&ConfigMaps>, item: &Node, key: &str, settings: &mut Settings) -> Result<(), BadInput> {
     for source in fields::list(item, "envFrom")? {
         if !source.is_map() {
             return Err(source.wrong("an item of `envFrom`", "a mapping"));
@@ -390,7 +401,7 @@ fn environment(pod: &Pod<'_>, item: &Node, settings: &mut Settings) -> Result<()
         for (key, what) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
             let Some(reference) = fields::mapping(source, key)? else { continue };
             let Some(name) = fields::string(reference, "name")? else { continue };
-            let known = pod.config.filter(|_| what == "ConfigMap").and_then(|maps| maps.get(name.value));
+            let known = config.filter(|_| what == "ConfigMap").and_then(|maps| maps.get(name.value));
             match known {
                 Some(variables) => {
                     let mut sorted: Vec<_> = variables.iter().collect();
@@ -403,9 +414,9 @@ fn environment(pod: &Pod<'_>, item: &Node, settings: &mut Settings) -> Result<()
             }
         }
     }
-    for entry in fields::list(item, "env")? {
+    for entry in fields::list(item, key)? {
         if !entry.is_map() {
-            return Err(entry.wrong("an item of `env`", "a mapping"));
+            return Err(entry.wrong(&format!("an item of `{key}`"), "a mapping"));
         }
         let Some(name) = fields::string(entry, "name")?.filter(|name| !name.value.is_empty()) else {
             return Err(BadInput::at(entry.place, "this variable has no `name`; the API server refuses it"));
@@ -417,7 +428,7 @@ fn environment(pod: &Pod<'_>, item: &Node, settings: &mut Settings) -> Result<()
         }
         let value = match from {
             Some(from) => from.get("configMapKeyRef").and_then(|reference| {
-                let variables = pod.config?.get(reference.get("name")?.text()?)?;
+                let variables = config?.get(reference.get("name")?.text()?)?;
                 variables.get(reference.get("key")?.text()?).cloned()
             }),
             None => Some(value.map_or(String::new(), |value| value.value.to_owned())),
@@ -430,8 +441,8 @@ fn environment(pod: &Pod<'_>, item: &Node, settings: &mut Settings) -> Result<()
 
 /// `procMount: Unmasked` without a user namespace of its own: `ValidateSecurityContext` refuses it where the gate ProcMountType
 /// is on (by default from 1.33 on); where it is off, the API server drops the field.
-fn unmasked(userns: bool, settings: &mut Settings, found: &mut Found) {
-    use crate::workload::container::Masks;
+fn unmasked(settings: &mut Settings, found: &mut Found) {
+    let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
     if let Some(At { value: Masks::None, place }) = settings.masks.clone()
         && !userns
     {

@@ -1,7 +1,7 @@
 //! The `securityContext` of a pod or a container, and the annotations that came before its fields.
 
 use super::fields;
-use crate::workload::container::{Label, Masks, Profile};
+use crate::workload::container::{Label, Masks, Profile, Settings};
 use crate::workload::place::{At, BadInput};
 use crate::workload::yaml::Node;
 
@@ -20,6 +20,44 @@ pub struct Context {
     pub apparmor: Option<At<Profile>>,
     pub masks: Option<At<Masks>>,
     pub selinux: Option<At<Label>>,
+}
+
+impl Context {
+    /// This one where it sets something, else the other, e.g. the container's over the pod's.
+    pub fn over(self, other: &Self) -> Self {
+        let lists = |own: Vec<At<String>>, other: &[At<String>]| if own.is_empty() { other.to_vec() } else { own };
+        Self {
+            privileged: self.privileged.or_else(|| other.privileged.clone()),
+            add: lists(self.add, &other.add),
+            drop: lists(self.drop, &other.drop),
+            escalation: self.escalation.or_else(|| other.escalation.clone()),
+            user: self.user.or_else(|| other.user.clone()),
+            group: self.group.or_else(|| other.group.clone()),
+            non_root: self.non_root.or_else(|| other.non_root.clone()),
+            read_only: self.read_only.or_else(|| other.read_only.clone()),
+            seccomp: self.seccomp.or_else(|| other.seccomp.clone()),
+            apparmor: self.apparmor.or_else(|| other.apparmor.clone()),
+            masks: self.masks.or_else(|| other.masks.clone()),
+            selinux: self.selinux.or_else(|| other.selinux.clone()),
+        }
+    }
+
+    /// As settings of a container; the user and group are left out.
+    pub fn settings(self) -> Settings {
+        Settings {
+            privileged: self.privileged,
+            cap_add: self.add,
+            cap_drop: self.drop,
+            no_new_privs: self.escalation.map(|at| at.map(|allowed| !allowed)),
+            masks: self.masks,
+            read_only: self.read_only,
+            seccomp: self.seccomp,
+            apparmor: self.apparmor,
+            selinux: self.selinux,
+            non_root: self.non_root,
+            ..Settings::default()
+        }
+    }
 }
 
 /// What both a pod and a container can set.

@@ -259,7 +259,7 @@ fn pod_security_admission() {
         found.map(|remark| (remark.severity, remark.title.split_once(": ").unwrap().1.to_owned(), remark.place.unwrap().line))
     };
     let enforce = "pod-security.kubernetes.io/enforce: baseline";
-    assert_eq!(within(enforce, "privileged: true"), Some((Severity::Error, "privileged".into(), 15)));
+    assert_eq!(within(enforce, "privileged: true"), Some((Severity::Error, "privileged".into(), 16)));
     assert_eq!(within(enforce, "privileged: false"), None);
     assert_eq!(within("pod-security.kubernetes.io/warn: baseline", "privileged: true"), None);
     let restricted = within("pod-security.kubernetes.io/enforce: restricted", "capabilities: {drop: [ALL]}, runAsNonRoot: true").unwrap();
