@@ -1,5 +1,6 @@
 //! A container as its deployment file describes it, whatever kind of file that is.
 
+use super::admission::Admission;
 use super::place::{At, Place};
 
 /// Who starts the container, which decides what it gets by default.
@@ -96,8 +97,14 @@ pub struct Settings {
     pub pids_limit: Option<At<u64>>,
     /// The runtime: `runtime`, `--runtime`, `runtimeClassName`.
     pub runtime: Option<At<String>>,
+    /// `runAsNonRoot`, as written.
+    pub non_root: Option<At<bool>>,
+    /// What Pod Security admission enforces in the container's namespace, where the input has that namespace.
+    pub admission: Option<At<Admission>>,
     /// The environment variables that are set; the value is `None` where it comes from elsewhere.
     pub env: Vec<(At<String>, Option<String>)>,
+    /// Where more variables come from whose names the files do not give (`envFrom`).
+    pub env_elsewhere: Vec<At<String>>,
     /// The words of the entrypoint and the command, as far as the file gives them.
     pub command: Vec<At<String>>,
     /// The image.

@@ -1,5 +1,6 @@
 //! Containers that are only planned, as deployment files describe them, and the facts inside them.
 
+pub mod admission;
 pub mod container;
 pub mod defaults;
 mod indent;

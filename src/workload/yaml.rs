@@ -32,6 +32,8 @@ pub struct Node {
     pub flow: bool,
     /// How many nodes it has, itself among them, aliases followed.
     nodes: usize,
+    /// How deep it is, aliases followed.
+    depth: usize,
 }
 
 /// What a node is.
@@ -119,7 +121,7 @@ impl Builder<'_> {
                 let tag = local(tag);
                 let plain = style == ScalarStyle::Plain && tag.as_deref() != Some("str");
                 let value = Value::Scalar(Scalar { text: value.into_owned(), plain });
-                self.done(Node { place, value, tag, flow: false, nodes: 1 }, anchor)
+                self.done(Node { place, value, tag, flow: false, nodes: 1, depth: 1 }, anchor)
             }
             Event::SequenceStart(anchor, tag) => self.begin(place, local(tag), anchor, false, text),
             Event::MappingStart(anchor, tag) => self.begin(place, local(tag), anchor, true, text),
@@ -156,6 +158,11 @@ impl Builder<'_> {
         place.end =
             if flow { end.end.min(end.start + 1) } else { children.last().map_or(end.start, |last| last.place.end) }.max(place.start);
         let nodes = children.iter().fold(1, |sum: usize, child| sum.saturating_add(child.nodes));
+        // Each alias may lead as deep again as nodes may stand.
+        let depth = 1 + children.iter().map(|child| child.depth).max().unwrap_or(0);
+        if depth > MOST_DEPTH {
+            return Err(BadInput::at(place, format!("nested deeper than {MOST_DEPTH} levels once the aliases are followed")));
+        }
         let value = if map {
             let mut children = children.into_iter();
             let mut entries = vec![];
@@ -172,7 +179,7 @@ impl Builder<'_> {
         } else {
             Value::List(children)
         };
-        self.done(Node { place, value, tag, flow, nodes }, anchor)
+        self.done(Node { place, value, tag, flow, nodes, depth }, anchor)
     }
 
     fn done(&mut self, node: Node, anchor: usize) -> Result<(), BadInput> {
@@ -298,7 +305,8 @@ impl Node {
             Value::Scalar(_) if self.is_null() => "null",
             Value::Scalar(Scalar { plain: false, .. }) => "a string",
             Value::Scalar(_) if self.boolean().is_some() => "a boolean",
-            Value::Scalar(Scalar { text, .. }) if text.parse::<f64>().is_ok() => "a number",
+            // Rust takes words such as `nan` for numbers; YAML does not.
+            Value::Scalar(Scalar { text, .. }) if text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok() => "a number",
             Value::Scalar(_) => "a string",
         }
     }
@@ -378,6 +386,13 @@ mod tests {
         let block: String = (0..20_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
         assert!(parse(0, &block[..200_000]).is_err());
         assert!(parse(0, "a: &a [*a]\n").is_err());
+        // Deep through aliases, each level of which is shallow.
+        let mut chain = "a0: &a0 [x]\n".to_owned();
+        for level in 1..60_000 {
+            chain.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+        }
+        let error = parse(0, &chain).unwrap_err();
+        assert!(error.message.contains("deeper than 100 levels"), "{}", error.message);
     }
 
     /// As compose files have them; Go's parser takes them.

@@ -1,6 +1,8 @@
 //! Deployment files to containers. Each kind of file has its reader; which one reads a file is decided by content.
 
 pub mod compose;
+pub mod kubernetes;
+pub mod values;
 
 use super::container::Container;
 use super::place::{BadInput, FileId, Place};
