@@ -1,5 +1,7 @@
 //! Settings written into the very file that a container comes from, its comments and formatting kept.
 
+pub mod command;
+
 use std::ops::Range;
 
 /// A piece of the text to replace.

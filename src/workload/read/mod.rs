@@ -1,6 +1,7 @@
 //! Deployment files to containers. Each kind of file has its reader; which one reads a file is decided by content.
 
 pub mod command;
+pub mod daemon;
 
 use super::container::Container;
 use super::place::{BadInput, FileId, Place};

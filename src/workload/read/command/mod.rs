@@ -134,8 +134,10 @@ fn collect(
             Some(argument) => argument.text.clone(),
             None => unclear.map_or_else(String::new, |range| raw(&range)),
         };
+        // A word that becomes more than the image cannot be told from its options.
+        let sole = |image: &word::Argument| arguments.iter().filter(|argument| argument.range == image.range).count() == 1;
         let spot = match &line.image {
-            Some(image) if !command.in_string && !image.indirect => Spot::Command { at: places.place(&image.range).start },
+            Some(image) if !command.in_string && sole(image) => Spot::Command { at: places.place(&image.range).start },
             _ => Spot::None,
         };
         let number = deployment.containers.len();
@@ -235,3 +237,6 @@ fn refused_remark(refusal: Refusal, place: Place) -> Remark {
         detail: "The program refuses this command line, so it starts no container.".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -308,7 +308,9 @@ mod tests {
                 let Ok(output) = Command::new(program).args([subcommand, "--help"]).output() else { continue };
                 for line in String::from_utf8_lossy(&output.stdout).lines() {
                     let mut words = line.split_whitespace();
-                    let Some(first) = words.next().filter(|word| word.starts_with('-')) else { continue };
+                    // Descriptions may begin with a dash too, as in `-1 for unlimited`.
+                    let is_option = |word: &&str| word.starts_with("--") || word.len() == 3 && word.starts_with('-') && word.ends_with(',');
+                    let Some(first) = words.next().filter(is_option) else { continue };
                     let letter = first.strip_suffix(',').and_then(|short| short.chars().nth(1));
                     let name = if letter.is_some() { words.next().unwrap() } else { first };
                     let name = name.strip_prefix("--").unwrap();
