@@ -668,7 +668,6 @@ impl<'a> Walker<'a> {
     /// A string in `"`, and the byte after it.
     fn double(&mut self, word: &mut Word, from: usize, end: usize) -> Result<usize, Fault> {
         let mut at = from + 1;
-        word.push("");
         loop {
             match self.byte(at, end) {
                 None => return self.unclosed(from, end, "this quote is never closed"),

@@ -62,6 +62,7 @@ impl Word {
     pub fn push(&mut self, more: &str) {
         match self.pieces.last_mut() {
             Some(Piece::Text(text)) => text.push_str(more),
+            _ if more.is_empty() => {}
             _ => self.pieces.push(Piece::Text(more.to_owned())),
         }
     }
