@@ -1,8 +1,12 @@
 //! Settings written into the very file that a container comes from, its comments and formatting kept.
 
 pub mod kubernetes;
+pub mod command;
 
 use std::ops::Range;
+
+use crate::workload::container::Spot;
+use crate::workload::{Container, Engine};
 
 /// A piece of the text to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,11 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 ///
 /// # Errors
 /// When it cannot be done safely; the text says why.
-pub fn edits(_text: &str, _container: &crate::workload::Container, _changes: &[Change]) -> Result<Vec<Edit>, String> {
-    Err("this kind of file cannot be edited".to_owned())
+pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
+    match (&container.spot, container.engine) {
+        (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::edits(text, container, changes),
+        (Spot::Yaml { .. }, _) => compose::edits(text, container, changes),
+        (Spot::Command { .. }, _) => command::edits(text, container, changes),
+        (Spot::None, _) => Err("there is no file to edit".to_owned()),
+    }
 }

@@ -3,9 +3,13 @@
 pub mod compose;
 pub mod kubernetes;
 pub mod values;
+pub mod command;
+pub mod daemon;
 
 use super::container::Container;
-use super::place::{BadInput, FileId, Place};
+use super::place::{At, BadInput, FileId, Place};
+use super::yaml;
+use crate::parse::daemon_json::DaemonConfig;
 pub use crate::verdict::Severity;
 
 /// A file to read: its number, the name it was given by, and its text.
@@ -59,6 +63,8 @@ pub struct Deployment {
     pub containers: Vec<Container>,
     /// What the reader noticed that belongs to no container, or to one of them.
     pub remarks: Vec<Remark>,
+    /// What it says of the Docker daemon, where it is the daemon's configuration.
+    pub daemon: Option<At<DaemonConfig>>,
 }
 
 /// Something that the reader of a file noticed.
@@ -82,22 +88,39 @@ pub struct Remark {
 ///
 /// # Errors
 /// When a file is broken, or nobody knows what it is.
-pub fn read(inputs: &[Input<'_>], _surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
-    let _ = inputs;
-    Err(BadInput::whole("no reader knows this kind of file"))
+pub fn read(inputs: &[Input<'_>], surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
+    let [input] = inputs else { return compose::read_project(inputs, surroundings) };
+    let input = *input;
+    if input.text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return Err(BadInput::whole("the file is empty: no service, no manifest, no command in it"));
+    }
+    if daemon::recognises(input.path, input.text) {
+        let daemon = daemon::read(input)?;
+        return Ok(Deployment { daemon: Some(daemon.config), ..daemon.deployment });
+    }
+    if input.text.starts_with("#!") {
+        return command::read(input, surroundings);
+    }
+    let documents = match yaml::parse(input.file, input.text) {
+        Ok(documents) => documents,
+        Err(_) if command::recognises(input.path, input.text) => return command::read(input, surroundings),
+        Err(_) if kubernetes::is_template(input.text) => return Err(kubernetes::not_rendered(input)),
+        Err(error) => return Err(error),
+    };
+    // A manifest says what it is; the values of a chart can look like a compose file of the first format.
+    if kubernetes::recognises(&documents) {
+        kubernetes::of_documents(input, &documents)
+    } else if compose::recognises(&documents) && !values::is_windmill(&documents) {
+        compose::read_documents(&[(input.file, documents)], surroundings)
+    } else if values::recognises(input.path, &documents) {
+        values::of_documents(input, &documents)
+    } else if command::recognises(input.path, input.text) {
+        command::read(input, surroundings)
+    } else if documents.iter().any(|document| document.is_map()) {
+        compose::read_documents(&[(input.file, documents)], surroundings)
+    } else {
+        Err(BadInput::whole("neither a compose file, a manifest, values of a chart, a daemon.json nor a script with `docker run`"))
+    }
 }
 
-/// The words of a command as one line, which stands for the file.
-#[must_use]
-pub fn joined(words: &[String]) -> String {
-    words.join(" ")
-}
-
-/// Reads a command whose words are apart already; places are those in the line that [`joined`] makes.
-///
-/// # Errors
-/// When it is none that starts a container.
-pub fn of_arguments(words: &[String], file: FileId) -> Result<Deployment, BadInput> {
-    let _ = (words, file);
-    Err(BadInput::whole("no reader knows this command"))
-}
+pub use command::{joined, of_arguments};

@@ -61,6 +61,12 @@ pub fn recognises(path: &str, documents: &[Rc<Node>]) -> bool {
     windmill(root).is_some() || telling(root) >= 2 || below() >= 2 || named
 }
 
+/// Whether these documents are values of the worker's chart.
+#[must_use]
+pub fn is_windmill(documents: &[Rc<Node>]) -> bool {
+    documents.iter().any(|document| windmill(document).is_some())
+}
+
 /// The `windmill` mapping of values of the worker's chart.
 fn windmill(root: &Node) -> Option<&Rc<Node>> {
     root.get("windmill").filter(|node| WINDMILL.iter().any(|key| node.entry(key).is_some()))
@@ -89,7 +95,7 @@ pub fn of_documents(_input: Input<'_>, documents: &[Rc<Node>]) -> Result<Deploym
             found.remark("values-not-rendered", Severity::Note, place, "values of a Helm chart, which is not rendered", detail);
         }
     }
-    Ok(Deployment { kind: Kind::HelmValues, containers: found.containers, remarks: found.remarks })
+    Ok(Deployment { daemon: None, kind: Kind::HelmValues, containers: found.containers, remarks: found.remarks })
 }
 
 /// Whether a Go template takes a value as true.

@@ -108,5 +108,5 @@ pub fn read_documents(files: &[(u32, Vec<Rc<Node>>)], surroundings: &mut dyn Sur
         containers.push(service::read(service, number, &base, &mut loader)?);
     }
     let Loader { remarks, .. } = loader;
-    Ok(Deployment { kind: Kind::Compose, containers, remarks })
+    Ok(Deployment { daemon: None, kind: Kind::Compose, containers, remarks })
 }

@@ -96,7 +96,7 @@ pub fn of_documents(input: Input<'_>, documents: &[Rc<Node>]) -> Result<Deployme
         };
         pod::read(&pod, planned.place, &mut found)?;
     }
-    Ok(Deployment { kind: Kind::Kubernetes, containers: found.containers, remarks: found.remarks })
+    Ok(Deployment { daemon: None, kind: Kind::Kubernetes, containers: found.containers, remarks: found.remarks })
 }
 
 /// Whether a template shows in the tree: `{{ ... }}` is a mapping with a mapping as its key.

@@ -1,0 +1,481 @@
+//! Settings written into a command line of a script or a document.
+
+use std::ops::Range;
+
+use super::{Change, Edit};
+use crate::workload::container::{Container, Engine, Settings, Spot};
+use crate::workload::defaults::capability;
+use crate::workload::place::Place;
+use crate::workload::read::command::line::{self, Given, Line};
+use crate::workload::read::command::shell::{Until, Walker};
+
+/// The edits that make these changes to the command line of a container. New options go right before the image, each on a line
+/// of its own where the image has one; what contradicts them is replaced.
+///
+/// # Errors
+/// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
+pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
+    let Spot::Command { at } = container.spot else {
+        return Err("the command stands in a string, or its options come from a variable: change it by hand".into());
+    };
+    let (line, words) = line_at(text, container, at)?;
+    if !line.unclear.is_empty() {
+        return Err("not every option of the command is known: change it by hand".into());
+    }
+    let mut editor = Editor { text, line: &line, at, words, edits: vec![], new: vec![] };
+    editor.all_is_written(&container.settings)?;
+    for change in changes {
+        match change {
+            Change::Option { option, .. } => editor.option(option)?,
+            Change::Variable { name, value } => editor.variable(name, value)?,
+            Change::Pod(_) | Change::SecurityContext(_) => return Err("a command line has no such setting".into()),
+        }
+    }
+    editor.finish()
+}
+
+/// The command again, and its words.
+fn line_at(text: &str, container: &Container, at: usize) -> Result<(Line, Vec<Range<usize>>), String> {
+    let unclear = || "the command line is not clear: change it by hand".to_owned();
+    let mut walker = Walker::new(text, true);
+    let (_, end) = walker.word(at, text.len()).map_err(|_| unclear())?;
+    let start = container.place.start;
+    if start > at || !text.is_char_boundary(start) {
+        return Err(unclear());
+    }
+    let mut walker = Walker::new(text, true);
+    walker.list(start, end, Until::End).map_err(|_| unclear())?;
+    let command = walker.last.take().ok_or_else(unclear)?;
+    let arguments: Vec<_> = command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
+    let line = line::parse(&command.words, &arguments).ok().flatten().ok_or_else(unclear)?;
+    if line.image.as_ref().is_none_or(|image| image.range.start != at) || line.engine != container.engine {
+        return Err(unclear());
+    }
+    Ok((line, command.words.into_iter().map(|word| word.range).collect()))
+}
+
+struct Editor<'a> {
+    text: &'a str,
+    line: &'a Line,
+    /// Where the image begins.
+    at: usize,
+    words: Vec<Range<usize>>,
+    edits: Vec<Edit>,
+    /// Options to put in.
+    new: Vec<String>,
+}
+
+impl Editor<'_> {
+    /// Whether every setting that a change may contradict stands in the line itself.
+    fn all_is_written(&self, settings: &Settings) -> Result<(), String> {
+        let mut places: Vec<Place> = vec![];
+        places.extend(settings.cap_add.iter().chain(&settings.cap_drop).map(|name| name.place));
+        places.extend(settings.privileged.as_ref().map(|setting| setting.place));
+        places.extend(settings.seccomp.as_ref().map(|setting| setting.place));
+        places.extend(settings.apparmor.as_ref().map(|setting| setting.place));
+        places.extend(settings.selinux.as_ref().map(|setting| setting.place));
+        places.extend(settings.no_new_privs.as_ref().map(|setting| setting.place));
+        places.extend(settings.masks.as_ref().map(|setting| setting.place));
+        places.extend(settings.user.as_ref().map(|setting| setting.place));
+        places.extend(settings.userns.as_ref().map(|setting| setting.place));
+        let options = || self.line.options.iter().filter(|option| option.written);
+        let is_written = |place: &Place| {
+            options().any(|option| {
+                option.word.start == place.start || option.value.as_ref().is_some_and(|value| value.range.start == place.start)
+            })
+        };
+        match places.iter().all(is_written) {
+            true => Ok(()),
+            false => Err("some of its options come from a variable: change it by hand".into()),
+        }
+    }
+
+    fn option(&mut self, option: &str) -> Result<(), String> {
+        let option = option.trim();
+        let (name, value) = match option.split_once([' ', '=']) {
+            Some((name, value)) => (name, Some(value.trim())),
+            None => (option, None),
+        };
+        let name = name.strip_prefix("--").ok_or_else(|| format!("{option} is no long option"))?;
+        match (name, value) {
+            ("security-opt", Some(value)) => self.security(option, value),
+            ("cap-add" | "cap-drop", Some(value)) => self.capability(name, option, value),
+            ("ulimit", Some(value)) => {
+                let kind = value.split('=').next().unwrap_or("");
+                self.keyed(option, value, |given| given.name == "ulimit" && text_of(given).split('=').next() == Some(kind))
+            }
+            ("net" | "network", Some(value)) => self.keyed(option, value, |given| matches!(given.name.as_str(), "net" | "network")),
+            ("env" | "volume" | "mount" | "device" | "tmpfs", Some(value)) => {
+                self.keyed(option, value, |given| given.name == name && text_of(given) == value)
+            }
+            (_, Some(value)) if !matches!(value, "true" | "false") => self.keyed(option, value, |given| given.name == name),
+            _ => self.switch(name, option, value != Some("false")),
+        }
+    }
+
+    /// A switch on or off.
+    fn switch(&mut self, name: &str, option: &str, on: bool) -> Result<(), String> {
+        let given: Vec<Given> = self.line.options.iter().filter(|given| given.name == name).cloned().collect();
+        if given.is_empty() {
+            if on {
+                self.new.push(format!("--{name}"));
+            } else {
+                self.new.push(option.to_owned());
+            }
+            return Ok(());
+        }
+        for given in given {
+            let is_on = given.value.as_ref().is_none_or(|value| matches!(value.text.as_str(), "1" | "t" | "T" | "TRUE" | "true" | "True"));
+            if is_on != on {
+                self.whole(&given)?;
+                if on { self.replace(given.word, format!("--{name}"))? } else { self.remove(given.word.clone(), given.word.end)? }
+            }
+        }
+        Ok(())
+    }
+
+    /// An option of which the last one of a kind counts: those that are there get the value, else it is put in.
+    fn keyed(&mut self, option: &str, value: &str, is_one: impl Fn(&Given) -> bool) -> Result<(), String> {
+        let given: Vec<Given> = self.line.options.iter().filter(|given| is_one(given)).cloned().collect();
+        if given.is_empty() {
+            if !self.new.iter().any(|new| new == option) {
+                self.new.push(option.to_owned());
+            }
+            return Ok(());
+        }
+        for given in given {
+            if text_of(&given) != value {
+                self.set(&given, value.to_owned())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn security(&mut self, option: &str, wanted: &str) -> Result<(), String> {
+        let key_of = |text: &str| {
+            let at = text.find('=').or_else(|| text.find(':')).unwrap_or(text.len());
+            let (key, value) = (text.get(..at).unwrap_or("").to_owned(), text.get(at + 1..).unwrap_or(""));
+            // `label=type:X` and `label=level:Y` stand side by side, and so do lists of paths.
+            match key.as_str() {
+                "label" => (format!("label={}", value.split(':').next().unwrap_or("")), value.to_owned()),
+                "mask" | "unmask" => (text.to_owned(), value.to_owned()),
+                "no-new-privileges" if value.is_empty() => (key, "true".to_owned()),
+                _ => (key, value.to_owned()),
+            }
+        };
+        let (key, value) = key_of(wanted);
+        let given: Vec<Given> =
+            self.line.options.iter().filter(|given| given.name == "security-opt" && key_of(text_of(given)).0 == key).cloned().collect();
+        if given.is_empty() {
+            // What was asked for before in the same breath gives way.
+            self.new.retain(|new| new.strip_prefix("--security-opt ").is_none_or(|new| key_of(new).0 != key));
+            self.new.push(option.to_owned());
+        }
+        for given in given {
+            if key_of(text_of(&given)).1 != value {
+                self.set(&given, wanted.to_owned())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn capability(&mut self, name: &str, option: &str, wanted: &str) -> Result<(), String> {
+        let same = |a: &str, b: &str| {
+            let bare = |name: &str| name.trim().to_ascii_uppercase().trim_start_matches("CAP_").to_owned();
+            bare(a) == bare(b)
+        };
+        let is_all = |name: &str| same(name, "ALL");
+        if capability(wanted).is_none() && !is_all(wanted) {
+            return Err(format!("there is no capability {wanted}"));
+        }
+        let lists = self.line.engine == Engine::Podman;
+        let split = |text: &str| -> Vec<String> {
+            if lists { text.split(',').map(|name| name.trim().to_owned()).collect() } else { vec![text.to_owned()] }
+        };
+        let other = if name == "cap-add" { "cap-drop" } else { "cap-add" };
+        let given: Vec<Given> = self.line.options.iter().filter(|given| given.name == other).cloned().collect();
+        for given in given {
+            let names = split(text_of(&given));
+            let stays: Vec<String> = names.iter().filter(|name| is_all(name) || !same(name, wanted)).cloned().collect();
+            if stays.len() == names.len() {
+                continue;
+            }
+            if stays.is_empty() {
+                self.whole(&given)?;
+                let end = given.value.as_ref().map_or(given.word.end, |value| value.range.end.max(given.word.end));
+                self.remove(given.word.clone(), end)?;
+            } else {
+                self.set(&given, stays.join(","))?;
+            }
+        }
+        let own = self.line.options.iter().filter(|given| given.name == name);
+        let has = own.flat_map(|given| split(text_of(given))).any(|given| same(&given, wanted) || name == "cap-add" && is_all(&given));
+        if !has && !self.new.iter().any(|new| new == option) {
+            self.new.push(option.to_owned());
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let escaped: String = value.chars().flat_map(|c| if "\"$`\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
+        let word = format!("{name}=\"{escaped}\"");
+        let given: Vec<Given> = self
+            .line
+            .options
+            .iter()
+            .filter(|given| given.name == "env" && text_of(given).split('=').next() == Some(name))
+            .cloned()
+            .collect();
+        if given.is_empty() {
+            self.new.push(format!("-e {word}"));
+        }
+        for given in given {
+            if text_of(&given) != format!("{name}={value}") {
+                self.set(&given, word.clone())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Another value for an option.
+    fn set(&mut self, given: &Given, value: String) -> Result<(), String> {
+        let Some(old) = &given.value else { return Err(format!("--{} has no value", given.name)) };
+        if !given.written || old.indirect {
+            return Err(format!("--{} comes from a variable: change it by hand", given.name));
+        }
+        if old.range == given.word {
+            self.whole(given)?;
+            return self.replace(given.word.clone(), format!("--{}={value}", given.name));
+        }
+        self.replace(old.range.clone(), value)
+    }
+
+    /// Whether the option has its word to itself.
+    fn whole(&self, given: &Given) -> Result<(), String> {
+        if given.alone && given.written { Ok(()) } else { Err(format!("--{} shares its word with others: change it by hand", given.name)) }
+    }
+
+    fn replace(&mut self, range: Range<usize>, text: String) -> Result<(), String> {
+        if let Some(other) = self.edits.iter().find(|edit| edit.range.start < range.end && range.start < edit.range.end) {
+            let same = other.range == range && other.text == text;
+            return if same { Ok(()) } else { Err("two changes meet in one option: change it by hand".into()) };
+        }
+        self.edits.push(Edit { range, text });
+        Ok(())
+    }
+
+    /// Takes an option out, with what divides it from the next word.
+    fn remove(&mut self, word: Range<usize>, end: usize) -> Result<(), String> {
+        let next = self.words.iter().map(|word| word.start).find(|start| *start >= end).unwrap_or(self.at);
+        self.replace(word.start..next, String::new())
+    }
+
+    /// What divides the word at this byte from the one before: a blank, or the end of a line that goes on.
+    fn gap(&self, at: usize) -> String {
+        let blank = " ".to_owned();
+        let before = self.text.get(self.line.verb.end..at).unwrap_or("");
+        let Some(newline) = before.rfind('\n') else { return blank };
+        // A quotation of a document has its mark before each line.
+        let indent = before.get(newline + 1..).unwrap_or("");
+        let line = before.get(..newline).unwrap_or("");
+        let Some(line) = line.strip_suffix('\r').unwrap_or(line).strip_suffix('\\') else { return blank };
+        if !indent.chars().all(|c| c.is_whitespace() || c == '>') {
+            return blank;
+        }
+        let gap = before.get(line.trim_end().len()..).unwrap_or("");
+        if gap.starts_with([' ', '\t']) { gap.to_owned() } else { blank + gap }
+    }
+
+    fn finish(mut self) -> Result<Vec<Edit>, String> {
+        if !self.new.is_empty() {
+            // Before the `--` that ends the options, where there is one.
+            let ends = |range: &&Range<usize>| range.end <= self.at && self.text.get((*range).clone()) == Some("--");
+            let before = self.words.iter().filter(|range| range.end <= self.at).next_back().filter(ends);
+            let at = before.map_or(self.at, |word| word.start);
+            let gap = self.gap(at);
+            let text = self.new.iter().fold(String::new(), |text, new| text + new + &gap);
+            self.edits.push(Edit { range: at..at, text });
+        }
+        self.edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        Ok(self.edits)
+    }
+}
+
+/// The value of an option.
+fn text_of(given: &Given) -> &str {
+    given.value.as_ref().map_or("", |value| value.text.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::apply;
+    use super::*;
+    use crate::workload::container::{Masks, Profile, User};
+    use crate::workload::read::command::read;
+    use crate::workload::read::{Input, Surroundings};
+
+    struct Nothing;
+
+    impl Surroundings for Nothing {
+        fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
+            Err(format!("{path}: not there"))
+        }
+
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+
+    fn first(path: &str, text: &str) -> Container {
+        read(Input { file: 0, path, text }, &mut Nothing).unwrap().containers.remove(0)
+    }
+
+    fn option(option: &str) -> Change {
+        Change::Option { option: option.into(), key: "", value: String::new() }
+    }
+
+    fn edited(text: &str, options: &[&str]) -> Result<String, String> {
+        let changes: Vec<Change> = options.iter().map(|o| option(o)).collect();
+        edits(text, &first("run.sh", text), &changes).map(|edits| apply(text, &edits))
+    }
+
+    #[test]
+    fn new_options_stand_before_the_image() {
+        let table = [
+            ("docker run --rm img x\n", "docker run --rm --security-opt seccomp=unconfined img x\n"),
+            ("docker run img # why\n", "docker run --security-opt seccomp=unconfined img # why\n"),
+            ("docker run -it -- img\n", "docker run -it --security-opt seccomp=unconfined -- img\n"),
+            (
+                "docker run \\\n    -d \\\n    img \\\n    x\n",
+                "docker run \\\n    -d \\\n    --security-opt seccomp=unconfined \\\n    img \\\n    x\n",
+            ),
+            ("docker run -d \\\r\n\timg\r\n", "docker run -d \\\r\n\t--security-opt seccomp=unconfined \\\r\n\timg\r\n"),
+            ("a=$(sudo docker run \"$1\" x)\n", "a=$(sudo docker run --security-opt seccomp=unconfined \"$1\" x)\n"),
+            ("cd x && \\\n  docker run img\n", "cd x && \\\n  docker run --security-opt seccomp=unconfined img\n"),
+            ("I=img\ndocker run $I x\n", "I=img\ndocker run --security-opt seccomp=unconfined $I x\n"),
+        ];
+        for (before, after) in table {
+            assert_eq!(edited(before, &["--security-opt seccomp=unconfined"]).as_deref(), Ok(after));
+        }
+    }
+
+    #[test]
+    fn what_contradicts_is_replaced() {
+        let table: &[(&str, &[&str], &str)] = &[
+            (
+                "docker run --security-opt seccomp=a.json img",
+                &["--security-opt seccomp=unconfined"],
+                "docker run --security-opt seccomp=unconfined img",
+            ),
+            (
+                "docker run --security-opt=seccomp:a.json img",
+                &["--security-opt seccomp=unconfined"],
+                "docker run --security-opt=seccomp=unconfined img",
+            ),
+            (
+                "docker run --security-opt seccomp:unconfined img",
+                &["--security-opt seccomp=unconfined"],
+                "docker run --security-opt seccomp:unconfined img",
+            ),
+            (
+                "docker run --security-opt no-new-privileges img",
+                &["--security-opt no-new-privileges=false"],
+                "docker run --security-opt no-new-privileges=false img",
+            ),
+            (
+                "docker run --security-opt apparmor=x img",
+                &["--security-opt seccomp=unconfined"],
+                "docker run --security-opt apparmor=x --security-opt seccomp=unconfined img",
+            ),
+            ("docker run --cap-drop ALL img", &["--cap-add SYS_ADMIN"], "docker run --cap-drop ALL --cap-add SYS_ADMIN img"),
+            ("docker run --cap-drop SYS_ADMIN \\\n  img", &["--cap-add SYS_ADMIN"], "docker run --cap-add SYS_ADMIN \\\n  img"),
+            ("docker run --cap-add CAP_SYS_ADMIN img", &["--cap-add SYS_ADMIN"], "docker run --cap-add CAP_SYS_ADMIN img"),
+            ("podman run --cap-drop=setfcap,chown img", &["--cap-add SETFCAP"], "podman run --cap-drop=chown --cap-add SETFCAP img"),
+            ("docker run -it --privileged img", &["--privileged=false"], "docker run -it img"),
+            ("docker run -u 1000 img", &["--user 0"], "docker run -u 0 img"),
+            ("docker run -u1000 img", &["--user 0"], "docker run --user=0 img"),
+            (
+                "docker run --ulimit nofile=5 --ulimit nproc=5 img",
+                &["--ulimit nproc=10"],
+                "docker run --ulimit nofile=5 --ulimit nproc=10 img",
+            ),
+        ];
+        for (before, options, after) in table {
+            assert_eq!(edited(before, options).as_deref(), Ok(*after), "{before}");
+        }
+    }
+
+    #[test]
+    fn variables() {
+        let change = Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--user \"$x\"".into() };
+        let new = "docker run -e UNSHARE_ISOLATION_FLAGS=\"--user \\\"\\$x\\\"\" img";
+        for before in
+            ["docker run img", "docker run -e UNSHARE_ISOLATION_FLAGS=--pid img", "docker run -e 'UNSHARE_ISOLATION_FLAGS=a b' img"]
+        {
+            let edits = edits(before, &first("run.sh", before), std::slice::from_ref(&change)).unwrap();
+            assert_eq!(apply(before, &edits), new);
+            assert_eq!(first("run.sh", new).settings.variable("UNSHARE_ISOLATION_FLAGS"), Some("--user \"$x\""));
+        }
+    }
+
+    #[test]
+    fn what_is_not_safe_is_refused() {
+        for text in [
+            "O='--security-opt seccomp=x'\ndocker run $O img",
+            "docker run $OPTIONS img",
+            "docker run \"${args[@]}\" img",
+            "docker run --brand-new x img",
+            "bash -c 'docker run img'",
+            "docker run -itu1000 img",
+        ] {
+            assert!(edited(text, &["--security-opt seccomp=unconfined", "--user 0"]).is_err(), "{text}");
+        }
+    }
+
+    /// In documents the prompts and what stands around the blocks stay.
+    #[test]
+    fn documents() {
+        let text = "1. Do\n\n   ```console\n   $ docker run \\\n   >   --rm \\\n   >   <image>\n   out\n   ```\n";
+        let container = first("README.md", text);
+        assert_eq!(container.name, "<image>");
+        let after = edits(text, &container, &[option("--cap-add SYS_ADMIN")]).map(|edits| apply(text, &edits));
+        assert_eq!(after, Ok(text.replace("<image>", "--cap-add SYS_ADMIN \\\n   >   <image>")));
+    }
+
+    /// Edited and read again, the settings are as asked, and the rest is as before.
+    #[test]
+    fn edited_and_read_again() {
+        let befores = [
+            "docker run img a b",
+            "sudo docker --context x run -it --rm -e A=1 -v \"$PWD:/x y\" img a b",
+            "docker run --security-opt seccomp=x.json --security-opt=apparmor:y --cap-drop=ALL -u 5:6 --name n img a b",
+            "podman run \\\n  --cap-add=SYS_ADMIN,CHOWN \\\n  --security-opt unmask=/proc/sys \\\n  -e 'A=x y' \\\n  img a b",
+            "x=`docker run --privileged=false img a b`",
+            "if ! docker run --cap-drop SYS_ADMIN --userns host img a b > out; then exit 1; fi",
+        ];
+        let options = ["--security-opt seccomp=unconfined", "--security-opt systempaths=unconfined", "--cap-add SYS_ADMIN", "--user 0:0"];
+        for before in befores {
+            let (old, text) = (first("x.sh", before), edited(before, &options).unwrap());
+            let new = first("x.sh", &text);
+            let values = |list: &[crate::workload::At<String>]| list.iter().map(|item| item.value.clone()).collect::<Vec<_>>();
+            assert_eq!(new.settings.seccomp.as_ref().map(|s| &s.value), Some(&Profile::Unconfined), "{text}");
+            assert_eq!(new.settings.masks.as_ref().map(|s| &s.value), Some(&Masks::None), "{text}");
+            assert_eq!(new.settings.user.as_ref().map(|s| &s.value), Some(&User::Ids { uid: 0, gid: Some(0) }), "{text}");
+            assert_eq!(values(&new.settings.cap_add).iter().filter(|name| *name == "SYS_ADMIN").count(), 1, "{text}");
+            assert!(!values(&new.settings.cap_drop).contains(&"SYS_ADMIN".to_owned()), "{text}");
+            let rest = |container: &Container| {
+                let s = &container.settings;
+                let env: Vec<_> = s.env.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+                let of = |place: Option<&crate::workload::At<Profile>>| place.map(|p| p.value.clone());
+                (container.name.clone(), env, values(&s.command), s.is_privileged(), of(s.apparmor.as_ref()), s.unknown.len())
+            };
+            assert_eq!(
+                (rest(&new).0, rest(&new).1, rest(&new).2, rest(&new).3, rest(&new).4),
+                (rest(&old).0, rest(&old).1, rest(&old).2, rest(&old).3, rest(&old).4),
+                "{text}"
+            );
+            // Nothing is left to do the second time.
+            assert_eq!(edited(&text, &options).as_deref(), Ok(text.as_str()));
+        }
+    }
+}
