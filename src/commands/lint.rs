@@ -126,7 +126,7 @@ fn read_input(input: &Input, files: &mut Files) -> (String, Result<Deployment, B
         Input::Words(words) => {
             let path = "command line".to_owned();
             let file = files.add(path.clone(), reader::joined(words));
-            (path, reader::of_arguments(words, file))
+            (path, reader::of_arguments(file, words, files))
         }
     }
 }

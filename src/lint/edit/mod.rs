@@ -1,7 +1,8 @@
 //! Settings written into the very file that a container comes from, its comments and formatting kept.
 
-pub mod kubernetes;
 pub mod command;
+pub mod compose;
+pub mod kubernetes;
 
 use std::ops::Range;
 

@@ -1,10 +1,10 @@
 //! Deployment files to containers. Each kind of file has its reader; which one reads a file is decided by content.
 
+pub mod command;
 pub mod compose;
+pub mod daemon;
 pub mod kubernetes;
 pub mod values;
-pub mod command;
-pub mod daemon;
 
 use super::container::Container;
 use super::place::{At, BadInput, FileId, Place};
