@@ -1,5 +1,6 @@
 //! Settings written into the very file that a container comes from, its comments and formatting kept.
 
+pub mod compose;
 pub mod kubernetes;
 
 use std::ops::Range;
