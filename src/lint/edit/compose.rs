@@ -8,6 +8,9 @@ use crate::workload::Container;
 use crate::workload::container::{Key, Spot};
 use crate::workload::yaml::{Node, Value, parse};
 
+/// A key and its value.
+type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
+
 /// The keys that hold lists; the others hold one value.
 const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
 
@@ -58,7 +61,7 @@ enum Fresh {
 
 impl<'t> Editor<'t> {
     /// The value of a key of the service itself; an error where it may not be edited here.
-    fn own(&self, key: &str) -> Result<Option<(&'t Rc<Node>, &'t Rc<Node>)>, String> {
+    fn own(&self, key: &str) -> Result<Option<Entry<'t>>, String> {
         let found = own(self.service, key);
         match found {
             Some((_, value)) if Rc::strong_count(value) > 1 => Err(format!("`{key}` comes from an anchor that others use too")),
@@ -343,7 +346,7 @@ impl<'t> Editor<'t> {
 }
 
 /// A key of the mapping itself.
-fn own<'n>(node: &'n Node, name: &str) -> Option<(&'n Rc<Node>, &'n Rc<Node>)> {
+fn own<'n>(node: &'n Node, name: &str) -> Option<Entry<'n>> {
     let Value::Map(entries) = &node.value else { return None };
     entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, value)| (key, value))
 }
