@@ -114,11 +114,14 @@ impl Builder<'_> {
     }
 
     fn event(&mut self, event: Event<'_>, span: Span, text: &str) -> Result<(), BadInput> {
-        let place = self.lines.place(span.start.line(), span.start.col() + 1, span.start.index()..span.end.index());
+        let mut place = self.lines.place(span.start.line(), span.start.col() + 1, span.start.index()..span.end.index());
         let local = |tag: Option<std::borrow::Cow<'_, saphyr_parser::Tag>>| tag.map(|t| t.suffix.clone());
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = local(tag);
+                if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+                    place.end = end_of_quoted(text, place);
+                }
                 let plain = style == ScalarStyle::Plain && tag.as_deref() != Some("str");
                 let value = Value::Scalar(Scalar { text: value.into_owned(), plain });
                 self.done(Node { place, value, tag, flow: false, nodes: 1, depth: 1 }, anchor)
@@ -200,6 +203,22 @@ impl Builder<'_> {
         }
         Ok(())
     }
+}
+
+/// Where a quoted scalar ends: the parser counts the comment that follows it as part.
+fn end_of_quoted(text: &str, place: Place) -> usize {
+    let Some(written) = text.as_bytes().get(place.start..place.end) else { return place.end };
+    let Some((&quote, inner)) = written.split_first() else { return place.end };
+    let mut bytes = inner.iter().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match *byte {
+            b'\\' if quote == b'"' => _ = bytes.next(),
+            b if b == quote && quote == b'\'' && inner.get(at + 1) == Some(&quote) => _ = bytes.next(),
+            b if b == quote => return place.start + at + 2,
+            _ => {}
+        }
+    }
+    place.end
 }
 
 impl Node {
@@ -393,6 +412,14 @@ mod tests {
         }
         let error = parse(0, &chain).unwrap_err();
         assert!(error.message.contains("deeper than 100 levels"), "{}", error.message);
+    }
+
+    #[test]
+    fn comments_are_no_part_of_scalars_and_lists() {
+        let text = "a: 'it''s' # 'x'\nb: \"\\\"\\\\\" # \"y\"\nc: [1] # z\nd: [\"e\"]\n";
+        let root = one(text);
+        let written = |key: &str| root.get(key).map(|node| &text[node.place.start..node.place.end]).unwrap();
+        assert_eq!((written("a"), written("b"), written("c"), written("d")), ("'it''s'", "\"\\\"\\\\\"", "[1]", "[\"e\"]"));
     }
 
     /// As compose files have them; Go's parser takes them.

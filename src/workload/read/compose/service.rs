@@ -64,6 +64,9 @@ enum Key {
     Net,
 }
 
+/// A string, and the variable that it lacks.
+type Given = (At<String>, Option<String>);
+
 /// A value of a key in one layer.
 #[derive(Clone, Copy)]
 struct Found<'s> {
@@ -163,7 +166,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     /// A key with a string, and the variable that it lacks.
-    fn string(&self, key: Key, what: &str) -> Result<Option<(At<String>, Option<String>)>, BadInput> {
+    fn string(&self, key: Key, what: &str) -> Result<Option<Given>, BadInput> {
         let Some(found) = self.value(key) else { return Ok(None) };
         let filled = self.words_of(found, found.value, &format!("`{what}`"))?;
         Ok(Some((At::new(filled.text.into_owned(), found.value.place), filled.unset)))
@@ -379,7 +382,7 @@ impl<'s> Reader<'s, '_, '_> {
                 self.settings.userns = Some(At::new(value, mode.place));
             }
         }
-        let host = |(text, _): (At<String>, Option<String>)| (text.value == "host").then(|| At::new(true, text.place));
+        let host = |(text, _): Given| (text.value == "host").then(|| At::new(true, text.place));
         self.settings.host_pid = self.string(Key::Pid, "pid")?.and_then(host);
         self.settings.host_ipc = self.string(Key::Ipc, "ipc")?.and_then(host);
         let network = match self.string(Key::NetworkMode, "network_mode")? {

@@ -1,0 +1,592 @@
+//! Settings written into a compose file.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::{Change, Edit};
+use crate::workload::Container;
+use crate::workload::container::{Key, Spot};
+use crate::workload::yaml::{Node, Value, parse};
+
+/// A key and its value.
+type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
+
+/// The keys that hold lists; the others hold one value.
+const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
+
+/// The edits that make the changes to a service.
+///
+/// # Errors
+/// When it cannot be done safely: what is to change stands elsewhere, or others share it.
+pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
+    let Spot::Yaml { document, path, .. } = &container.spot else { return Err("the service is in no file".into()) };
+    let documents = parse(container.place.file, text).map_err(|error| error.message)?;
+    let mut node = documents.get(*document).ok_or("the file has changed")?;
+    for key in path {
+        let Key::Name(name) = key else { return Err("the service is in a list".into()) };
+        let (_, value) = own(node, name).ok_or("the service comes through `<<`")?;
+        if Rc::strong_count(value) > 1 {
+            return Err("the service is shared through an anchor: a change would change others too".into());
+        }
+        node = value;
+    }
+    let mut editor = Editor { text, service: node, edits: vec![], fresh: vec![], empty: vec![] };
+    for change in changes {
+        match change {
+            Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, &modern(key, value))?,
+            Change::Option { key, value, .. } => editor.set(key, value)?,
+            Change::Variable { name, value } => editor.variable(name, value)?,
+            Change::Pod(_) | Change::SecurityContext(_) => return Err("a setting of Kubernetes has no place in a compose file".into()),
+        }
+    }
+    editor.finish()
+}
+
+struct Editor<'t> {
+    text: &'t str,
+    service: &'t Rc<Node>,
+    edits: Vec<Edit>,
+    /// Keys that the service does not have yet.
+    fresh: Vec<(String, Fresh)>,
+    /// Lists and mappings that have nothing in them yet: the bytes to replace, what goes around the entries, the entries.
+    empty: Vec<(Range<usize>, [&'static str; 2], Vec<String>)>,
+}
+
+/// The value of a new key.
+enum Fresh {
+    Scalar(String),
+    List(Vec<String>),
+    Map(Vec<(String, String)>),
+}
+
+impl<'t> Editor<'t> {
+    /// The value of a key of the service itself; an error where it may not be edited here.
+    fn own(&self, key: &str) -> Result<Option<Entry<'t>>, String> {
+        let found = own(self.service, key);
+        match found {
+            Some((_, value)) if Rc::strong_count(value) > 1 => Err(format!("`{key}` comes from an anchor that others use too")),
+            Some((_, value)) if value.tag.as_deref() == Some("reset") => Err(format!("`{key}` is taken away by `!reset`")),
+            None if self.service.entry(key).is_some() => Err(format!("`{key}` comes through `<<`")),
+            found => Ok(found),
+        }
+    }
+
+    /// Adds to a list, or replaces the entry that says otherwise.
+    fn add(&mut self, key: &str, value: &str) -> Result<(), String> {
+        if let Some(Fresh::List(values)) = self.fresh.iter_mut().find(|(known, _)| known == key).map(|(_, fresh)| fresh) {
+            values.push(value.to_owned());
+            return Ok(());
+        }
+        let Some((name, list)) = self.own(key)? else {
+            self.fresh.push((key.to_owned(), Fresh::List(vec![value.to_owned()])));
+            return Ok(());
+        };
+        if list.is_null() {
+            let range = self.null(name)?;
+            return self.first(range, [" [", "]"], plain(value, true));
+        }
+        let items = list.items().ok_or_else(|| format!("`{key}` is no list"))?;
+        if items.iter().any(|item| Rc::strong_count(item) > 1) {
+            return Err(format!("an entry of `{key}` comes through an anchor"));
+        }
+        let about = subject(key, value);
+        let known = items.iter().rev().find(|item| item.text().is_some_and(|text| subject(key, text) == about));
+        match known {
+            Some(item) if LISTS[..2].contains(&key) || item.text() == Some(value) => Ok(()),
+            Some(item) => self.replace(item, value, list.flow),
+            None => self.append(list, items, value),
+        }
+    }
+
+    /// Sets a key that holds one value.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let merged = own(self.service, key).is_none();
+        if merged {
+            // One's own key goes before what `<<` brings.
+            self.fresh.retain(|(known, _)| known != key);
+            self.fresh.push((key.to_owned(), Fresh::Scalar(value.to_owned())));
+            return Ok(());
+        }
+        match self.own(key)? {
+            Some((name, node)) if node.is_null() => self.fill(name, &scalar(value, self.service.flow)),
+            Some((_, node)) if node.text().is_some() => self.replace(node, value, self.service.flow),
+            _ => Err(format!("`{key}` is not one value")),
+        }
+    }
+
+    /// Sets a variable of the environment.
+    fn variable(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let value = value.replace('$', "$$");
+        if let Some(Fresh::Map(entries)) = self.fresh.iter_mut().find(|(key, _)| key == "environment").map(|(_, fresh)| fresh) {
+            entries.push((name.to_owned(), value));
+            return Ok(());
+        }
+        let Some((key, node)) = self.own("environment")? else {
+            self.fresh.push(("environment".into(), Fresh::Map(vec![(name.to_owned(), value)])));
+            return Ok(());
+        };
+        if node.is_null() {
+            let range = self.null(key)?;
+            return self.first(range, [" {", "}"], format!("{name}: {}", double_quoted(&value)));
+        }
+        match &node.value {
+            Value::Map(_) => match own(node, name) {
+                Some((_, known)) if Rc::strong_count(known) > 1 => Err(format!("the value of {name} comes through an anchor")),
+                Some((key, known)) if known.is_null() => self.fill(key, &double_quoted(&value)),
+                Some((_, known)) => self.replace_with(known, &double_quoted(&value)),
+                None => self.insert(node, &[format!("{name}: {}", double_quoted(&value))]),
+            },
+            Value::List(items) => {
+                if items.iter().any(|item| Rc::strong_count(item) > 1) {
+                    return Err("an entry of `environment` comes through an anchor".into());
+                }
+                let entry = format!("{name}={value}");
+                let of = |item: &&Rc<Node>| item.text().is_some_and(|text| text.split('=').next() == Some(name));
+                match items.iter().rev().find(of) {
+                    Some(item) => self.replace(item, &entry, node.flow),
+                    None => self.append(node, items, &entry),
+                }
+            }
+            Value::Scalar(_) => Err("`environment` is neither a mapping nor a list".into()),
+        }
+    }
+
+    /// Writes what goes together.
+    fn finish(mut self) -> Result<Vec<Edit>, String> {
+        for (range, [open, close], entries) in std::mem::take(&mut self.empty) {
+            self.put(range, format!("{open}{}{close}", entries.join(", ")))?;
+        }
+        let fresh = std::mem::take(&mut self.fresh);
+        if fresh.is_empty() {
+            return Ok(self.edits);
+        }
+        let service = self.service;
+        let flow = service.flow;
+        let (indent, dash) = (self.step(service, false), self.step(service, true));
+        let mut lines = vec![];
+        for (key, value) in fresh {
+            match value {
+                Fresh::Scalar(value) => lines.push(format!("{key}: {}", scalar(&value, flow))),
+                Fresh::List(values) if flow => {
+                    let values: Vec<String> = values.iter().map(|value| plain(value, true)).collect();
+                    lines.push(format!("{key}: [{}]", values.join(", ")));
+                }
+                Fresh::Map(entries) if flow => {
+                    let entries: Vec<String> = entries.iter().map(|(name, value)| format!("{name}: {}", double_quoted(value))).collect();
+                    lines.push(format!("{key}: {{{}}}", entries.join(", ")));
+                }
+                Fresh::List(values) => {
+                    lines.push(format!("{key}:"));
+                    lines.extend(values.iter().map(|value| format!("{dash}- {}", plain(value, false))));
+                }
+                Fresh::Map(entries) => {
+                    lines.push(format!("{key}:"));
+                    lines.extend(entries.iter().map(|(name, value)| format!("{indent}{name}: {}", double_quoted(value))));
+                }
+            }
+        }
+        self.insert(service, &lines)?;
+        Ok(self.edits)
+    }
+
+    /// How much further in the children of a key of the service stand, or the dashes of its lists.
+    fn step(&self, service: &Node, list: bool) -> String {
+        let Value::Map(entries) = &service.value else { return "  ".into() };
+        let of = |key: &Node, value: &Rc<Node>| {
+            if Rc::strong_count(value) > 1 || value.flow || value.place.line == key.place.line {
+                return None;
+            }
+            let child = match &value.value {
+                Value::List(items) if list => {
+                    let item = items.first().filter(|item| Rc::strong_count(item) == 1)?;
+                    let line = &self.text[self.line_start(item.place.start)..];
+                    return line.find('-').and_then(|at| (at + 1).checked_sub(key.place.column));
+                }
+                Value::Map(entries) if !list => &entries.first()?.0,
+                _ => return None,
+            };
+            child.place.column.checked_sub(key.place.column)
+        };
+        let step = entries.iter().find_map(|(key, value)| of(key, value));
+        " ".repeat(step.filter(|step| *step <= 16 && (list || *step > 0)).unwrap_or(2))
+    }
+
+    /// Puts lines into a mapping: after a line that holds a key and its value, else before the first key.
+    fn insert(&mut self, map: &Node, lines: &[String]) -> Result<(), String> {
+        let Value::Map(entries) = &map.value else { return Err("it is no mapping".into()) };
+        let Some((first, _)) = entries.first() else {
+            // `{}`
+            return match (map.flow, self.text.as_bytes().get(map.place.start)) {
+                (true, Some(b'{')) => self.first(map.place.start + 1..map.place.start + 1, ["", ""], lines.join(", ")),
+                _ => Err("the mapping is empty".into()),
+            };
+        };
+        if map.flow {
+            let text = lines.iter().map(|line| format!("{line}, ")).collect::<String>();
+            return self.put(first.place.start..first.place.start, text);
+        }
+        let one_line = |(key, value): &&(Rc<Node>, Rc<Node>)| {
+            let scalar = Rc::strong_count(value) == 1 && value.text().is_some() && !value.is_null();
+            let written = self.text.get(value.place.start..value.place.end).unwrap_or("\n");
+            scalar && value.place.line == key.place.line && !written.contains('\n') && !written.starts_with(['|', '>'])
+        };
+        let named = entries.iter().filter(|(key, _)| matches!(key.text(), Some("image" | "container_name")));
+        let after = named.chain(entries.first()).find(one_line);
+        let indentation = " ".repeat(first.place.column.saturating_sub(1));
+        let newline = self.newline(first.place.start);
+        match after {
+            Some((_, value)) => {
+                let at = self.line_end(value.place.end);
+                let text = lines.iter().map(|line| format!("{newline}{indentation}{line}")).collect();
+                self.put(at..at, text)
+            }
+            None => {
+                let at = self.line_start(first.place.start);
+                if !self.text[at..first.place.start].bytes().all(|b| b == b' ') {
+                    return Err("the mapping begins in the middle of a line".into());
+                }
+                self.put(at..at, lines.iter().map(|line| format!("{indentation}{line}{newline}")).collect())
+            }
+        }
+    }
+
+    /// Adds an item at the end of a list.
+    fn append(&mut self, list: &Node, items: &[Rc<Node>], value: &str) -> Result<(), String> {
+        let Some(last) = items.last() else {
+            // `[]`
+            let at = list.place.start + 1;
+            return if list.flow { self.first(at..at, ["", ""], plain(value, true)) } else { Err("the list is empty".into()) };
+        };
+        let quote = self.text.as_bytes().get(last.place.start).copied();
+        let value = like(quote, value, list.flow);
+        if list.flow {
+            return self.put(last.place.end..last.place.end, format!(", {value}"));
+        }
+        let line = self.line_start(last.place.start);
+        let prefix = &self.text[line..last.place.start];
+        let is_item = prefix.trim_start().strip_prefix('-').is_some_and(|rest| rest.trim().is_empty());
+        if !is_item || last.text().is_none() || matches!(quote, Some(b'|' | b'>')) {
+            return Err("the last entry of the list is written in a way that nothing can be put after".into());
+        }
+        let at = self.line_end(last.place.end);
+        let text = format!("{}{prefix}{value}", self.newline(last.place.start));
+        self.put(at..at, text)
+    }
+
+    /// Replaces a scalar, quoted as it was.
+    fn replace(&mut self, node: &Node, value: &str, flow: bool) -> Result<(), String> {
+        let quote = self.text.as_bytes().get(node.place.start).copied();
+        match quote {
+            Some(b'"' | b'\'') => self.replace_with(node, &like(quote, value, flow)),
+            _ => self.replace_with(node, &scalar(value, flow)),
+        }
+    }
+
+    fn replace_with(&mut self, node: &Node, text: &str) -> Result<(), String> {
+        let written = self.text.get(node.place.start..node.place.end).unwrap_or("");
+        if node.text().is_none() || written.starts_with(['|', '>', '{', '[']) {
+            return Err("the value is written in a way that is not replaced".into());
+        }
+        self.put(node.place.start..node.place.start + written.trim_end().len(), text.to_owned())
+    }
+
+    /// Gives a value to a key that has none.
+    fn fill(&mut self, key: &Node, value: &str) -> Result<(), String> {
+        let range = self.null(key)?;
+        self.put(range, format!(" {value}"))
+    }
+
+    /// Where the value of a key goes that has none.
+    fn null(&self, key: &Node) -> Result<Range<usize>, String> {
+        let rest = self.text.get(key.place.end..).unwrap_or("");
+        if !rest.starts_with(':') {
+            return Err("the key is written in a way that nothing can be put after".into());
+        }
+        let at = key.place.end + 1;
+        let written = rest[1..].trim_start_matches(' ');
+        // A null that is written out.
+        let null = ["~", "null", "Null", "NULL"].iter().find(|null| written.starts_with(**null)).map_or(0, |null| null.len());
+        let spaces = if null > 0 { rest.len() - 1 - written.len() } else { 0 };
+        Ok(at..at + spaces + null)
+    }
+
+    /// An entry of what has none yet.
+    fn first(&mut self, range: Range<usize>, around: [&'static str; 2], entry: String) -> Result<(), String> {
+        match self.empty.iter_mut().find(|(known, ..)| *known == range) {
+            Some((.., entries)) => entries.push(entry),
+            None => self.empty.push((range, around, vec![entry])),
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, range: Range<usize>, text: String) -> Result<(), String> {
+        if self.edits.iter().any(|edit| edit.range.start < range.end && range.start < edit.range.end) {
+            return Err("two changes are for the same place".into());
+        }
+        self.edits.push(Edit { range, text });
+        Ok(())
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    /// Where the line ends that this byte stands in, before its line break.
+    fn line_end(&self, at: usize) -> usize {
+        let rest = &self.text[at..];
+        let end = rest.find('\n').map_or(self.text.len(), |newline| at + newline);
+        if self.text[..end].ends_with('\r') && end > at { end - 1 } else { end }
+    }
+
+    /// The line break of the file.
+    fn newline(&self, at: usize) -> &'static str {
+        let end = self.line_end(at);
+        if self.text[end..].starts_with("\r\n") { "\r\n" } else { "\n" }
+    }
+}
+
+/// A key of the mapping itself.
+fn own<'n>(node: &'n Node, name: &str) -> Option<Entry<'n>> {
+    let Value::Map(entries) = &node.value else { return None };
+    entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, value)| (key, value))
+}
+
+/// What an entry of a list is about; a list has one entry that counts about each.
+fn subject(key: &str, value: &str) -> String {
+    if key == "security_opt" {
+        let subject = value.split(['=', ':']).next().unwrap_or("");
+        // A label has parts of its own.
+        return if subject == "label" { "label".into() } else { subject.to_owned() };
+    }
+    let upper = value.to_ascii_uppercase();
+    upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
+}
+
+/// An entry of `security_opt` with `=`, which every release takes.
+fn modern(key: &str, value: &str) -> String {
+    match value.split_once(':') {
+        Some((subject @ ("seccomp" | "apparmor" | "label"), rest)) if key == "security_opt" && !value.contains('=') => {
+            format!("{subject}={rest}")
+        }
+        _ => value.to_owned(),
+    }
+}
+
+/// A value for a key: what would be read as a boolean is meant as one.
+fn scalar(value: &str, flow: bool) -> String {
+    if matches!(value, "true" | "false") { value.to_owned() } else { plain(value, flow) }
+}
+
+/// A string without quotes where it needs none.
+fn plain(value: &str, flow: bool) -> String {
+    let first = value.bytes().next();
+    let safe = |b: u8| b.is_ascii_alphanumeric() || b"_=/.+-".contains(&b) || (b == b':' && !flow) || (b == b' ' && !flow);
+    let begins = first.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
+    let word = !matches!(value, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
+    if begins && word && value.bytes().all(safe) && !value.contains(": ") && !value.ends_with([':', ' ']) {
+        value.to_owned()
+    } else {
+        double_quoted(value)
+    }
+}
+
+/// A string quoted as its neighbour is.
+fn like(quote: Option<u8>, value: &str, flow: bool) -> String {
+    match quote {
+        Some(b'"') => double_quoted(value),
+        Some(b'\'') => format!("'{}'", value.replace('\'', "''")),
+        _ => plain(value, flow),
+    }
+}
+
+fn double_quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::edit::apply;
+    use crate::workload::container::{Masks, Profile, User};
+    use crate::workload::read::{Deployment, Input, Surroundings, compose};
+
+    struct Nothing;
+
+    impl Surroundings for Nothing {
+        fn open(&mut self, _: &str, _: u32) -> Result<(u32, String), String> {
+            Err("not here".into())
+        }
+
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+
+    fn read(text: &str) -> Deployment {
+        compose::read(Input { file: 0, path: "compose.yaml", text }, &mut Nothing).unwrap_or_else(|e| panic!("{e:?}\n{text}"))
+    }
+
+    fn option(key: &'static str, value: &str) -> Change {
+        Change::Option { option: String::new(), key, value: value.into() }
+    }
+
+    fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
+        let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
+        Ok(apply(text, &edits(text, &container, changes)?))
+    }
+
+    /// What a service sets, places left out.
+    fn said(container: &Container) -> Vec<String> {
+        let s = &container.settings;
+        let list = |list: &[crate::workload::At<String>]| list.iter().map(|at| at.value.clone()).collect::<Vec<_>>().join(",");
+        vec![
+            format!("{:?}", s.privileged.as_ref().map(|at| at.value)),
+            list(&s.cap_add),
+            list(&s.cap_drop),
+            format!("{:?}", s.seccomp.as_ref().map(|at| &at.value)),
+            format!("{:?}", s.apparmor.as_ref().map(|at| &at.value)),
+            format!("{:?}", s.masks.as_ref().map(|at| &at.value)),
+            format!("{:?}", s.no_new_privs.as_ref().map(|at| at.value)),
+            format!("{:?}", s.user.as_ref().map(|at| &at.value)),
+            format!("{:?}", s.env.iter().map(|(name, value)| (&name.value, value)).collect::<Vec<_>>()),
+            list(&s.command),
+            format!("{:?}", s.image.as_ref().map(|at| &at.value)),
+        ]
+    }
+
+    const CHANGES: &[(&str, &str)] = &[
+        ("privileged", "true"),
+        ("user", "1000:1000"),
+        ("cap_add", "SETFCAP"),
+        ("cap_add", "SYS_ADMIN"),
+        ("security_opt", "seccomp:unconfined"),
+        ("security_opt", "systempaths=unconfined"),
+        ("security_opt", "no-new-privileges:false"),
+    ];
+
+    const FILES: &[&str] = &[
+        "services:\n  web:\n    image: nginx # the web\n  other:\n    image: x\n",
+        "services:\n  web:\n    image: nginx\n\n    # what it may\n    cap_add:\n      - NET_RAW # raw\n    security_opt: # opts\n      - \"no-new-privileges:true\" # no\n\n  other: {image: x}",
+        "services:\n  web:\n    build: .\n    cap_add:\n    - NET_RAW\n    - SETFCAP\n    security_opt: [seccomp=./a.json, 'apparmor:x'] # why\n    user: 'postgres'\n    privileged: no\n  other:\n    image: x\n",
+        "services: {web: {image: nginx, cap_add: [A\n]}, other: {image: x}}\n",
+        "services: { web: { cap_add: [], environment: {} , security_opt: [ label=disable ] }, other: {image: x}}\n",
+        "web:\n    image: nginx\n    cap_drop: [ALL]\n    environment:\n        - A=1\n        - \"B=2\"\nother:\n    image: x\n",
+        "services:\n  web:\n    environment:\n      A: 1\n      UNSHARE_ISOLATION_FLAGS: --pid # those\n    build:\n      context: .\n    privileged:\n    cap_add:\n    image: \"x\"\n  other:\n    image: x\n",
+        "x: &c\n  image: c\nservices:\n  web:\n    <<: *c\n    command: |\n      a\n      b\n\n  other:\n    image: x\n",
+    ];
+
+    #[test]
+    fn what_is_asked_is_set_and_nothing_else() {
+        for file in FILES {
+            let file = file.replace("[A\n]", "[SYS_PTRACE\n]").replace("x: &c", "x-c: &c");
+            for text in [file.replace('\n', "\r\n"), file] {
+                let all: Vec<Change> = CHANGES.iter().map(|(key, value)| option(key, value)).collect();
+                let one = all.iter().map(|change| vec![change.clone()]);
+                for changes in one.chain([all.clone()]) {
+                    let result = edited(&text, "web", &changes).unwrap_or_else(|e| panic!("{e}\n{text}"));
+                    let (before, after) = (read(&text), read(&result));
+                    let web = &after.containers[0].settings;
+                    for change in &changes {
+                        let Change::Option { key, value, .. } = change else { unreachable!() };
+                        let holds = match (*key, value.as_str()) {
+                            ("privileged", _) => web.is_privileged(),
+                            ("user", _) => web.user.as_ref().unwrap().value == User::Ids { uid: 1000, gid: Some(1000) },
+                            ("cap_add", name) => web.cap_add.iter().filter(|c| c.value == name).count() == 1,
+                            (_, "seccomp:unconfined") => web.seccomp.as_ref().unwrap().value == Profile::Unconfined,
+                            (_, "systempaths=unconfined") => web.masks.as_ref().unwrap().value == Masks::None,
+                            _ => !web.no_new_privs.as_ref().unwrap().value,
+                        };
+                        assert!(holds, "{key} {value}\n{result}");
+                    }
+                    assert_eq!(said(&before.containers[1]), said(&after.containers[1]));
+                    let touched = |at: usize| match at {
+                        0 => "privileged",
+                        1 => "cap_add",
+                        3 => "seccomp:unconfined",
+                        5 => "systempaths=unconfined",
+                        6 => "no-new-privileges:false",
+                        7 => "user",
+                        _ => "",
+                    };
+                    let asked = |name: &str| {
+                        changes.iter().any(|c| matches!(c, Change::Option { key, value, .. } if *key == name || value == name))
+                    };
+                    for (at, (old, new)) in said(&before.containers[0]).iter().zip(said(&after.containers[0])).enumerate() {
+                        assert!(asked(touched(at)) || *old == new, "{old} became {new}\n{result}");
+                    }
+                    // Comments and line breaks stay.
+                    assert_eq!(text.matches('#').count(), result.matches('#').count());
+                    if text.contains('\r') {
+                        assert_eq!(result.matches('\n').count(), result.matches("\r\n").count(), "{result:?}");
+                    }
+                    // Done again, it changes nothing.
+                    let again = edited(&result, "web", &changes).unwrap();
+                    assert_eq!(
+                        read(&again).containers.iter().map(said).collect::<Vec<_>>(),
+                        after.containers.iter().map(said).collect::<Vec<_>>()
+                    );
+                    assert_eq!(again.lines().count(), result.lines().count(), "{again}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_style_is_kept() {
+        let cases: &[(&str, Change, &str)] = &[
+            (
+                "services:\n  web:\n    image: nginx # the web\n    ports: [1]\n",
+                option("security_opt", "seccomp:unconfined"),
+                "services:\n  web:\n    image: nginx # the web\n    security_opt:\n      - seccomp=unconfined\n    ports: [1]\n",
+            ),
+            (
+                "services:\n  web:\n    cap_add:\n    - 'NET_RAW' # raw\n    image: x\n",
+                option("cap_add", "SETFCAP"),
+                "services:\n  web:\n    cap_add:\n    - 'NET_RAW' # raw\n    - 'SETFCAP'\n    image: x\n",
+            ),
+            (
+                "services:\n  web:\n    security_opt: [\"no-new-privileges:true\", seccomp=a.json]\n",
+                option("security_opt", "no-new-privileges:false"),
+                "services:\n  web:\n    security_opt: [\"no-new-privileges:false\", seccomp=a.json]\n",
+            ),
+            ("services: {web: {image: x}}", option("user", "1000:1000"), "services: {web: {user: \"1000:1000\", image: x}}"),
+            (
+                "services:\n  web:\n    ports:\n    - 1\n    build:\n      context: .\n",
+                option("cap_add", "SETFCAP"),
+                "services:\n  web:\n    cap_add:\n    - SETFCAP\n    ports:\n    - 1\n    build:\n      context: .\n",
+            ),
+        ];
+        for (text, change, expected) in cases {
+            assert_eq!(edited(text, "web", std::slice::from_ref(change)).as_deref(), Ok(*expected));
+        }
+    }
+
+    #[test]
+    fn variables() {
+        let change = [Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--pid --fork $X".into() }];
+        for file in FILES {
+            let file = file.replace("[A\n]", "[SYS_PTRACE\n]").replace("x: &c", "x-c: &c");
+            let result = edited(&file, "web", &change).unwrap_or_else(|e| panic!("{e}\n{file}"));
+            let web = &read(&result).containers[0];
+            assert_eq!(web.settings.variable("UNSHARE_ISOLATION_FLAGS"), Some("--pid --fork $X"), "{result}");
+            let before = &read(&file).containers[0];
+            assert!(before.settings.env.iter().all(|(name, _)| web.settings.env.iter().any(|(n, _)| n.value == name.value)), "{result}");
+        }
+    }
+
+    #[test]
+    fn what_others_share_is_refused() {
+        let sys_admin = [option("cap_add", "SYS_ADMIN")];
+        for (text, reason) in [
+            ("services:\n  web: &w\n    image: x\n  b: *w\n", "shared"),
+            ("services:\n  web: &w\n    image: x\n  b:\n    <<: *w\n", "shared"),
+            ("x-c: &c [NET_RAW]\nservices:\n  web:\n    cap_add: *c\n", "anchor"),
+            ("x-c: &c\n  cap_add: [NET_RAW]\nservices:\n  web:\n    <<: *c\n", "`<<`"),
+            ("x-c: &c NET_RAW\nservices:\n  web:\n    cap_add: [*c]\n", "anchor"),
+        ] {
+            assert!(edited(text, "web", &sys_admin).unwrap_err().contains(reason), "{text}");
+        }
+        let text = "services:\n  web:\n    image: x\n";
+        assert!(edited(text, "web", &[Change::Pod("hostUsers: false".into())]).is_err());
+    }
+}
