@@ -42,6 +42,9 @@ pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Ve
     }
 }
 
+/// A key and its value.
+type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
+
 /// Where a key is to be set, the key, and what to.
 type Wanted = Vec<(Vec<Key>, String, Want)>;
 
@@ -333,7 +336,7 @@ impl<'a> Editor<'a> {
     }
 
     /// The entry of this key, if it stands in this very mapping and nowhere else.
-    fn own<'n>(&self, node: &'n Node, name: &str) -> Result<Option<(&'n Rc<Node>, &'n Rc<Node>)>, String> {
+    fn own<'n>(&self, node: &'n Node, name: &str) -> Result<Option<Entry<'n>>, String> {
         match own(node, name) {
             Some((key, value)) => {
                 self.here(key.place.end, node.place.end, value, &format!("`{name}`"))?;
@@ -410,7 +413,7 @@ impl<'a> Editor<'a> {
                             format!("'{text}'")
                         }
                         Some(b'"') if Tree::of_want(want) == Tree::Scalar(text.clone(), false) => {
-                            format!("{}", Want::Scalar { text: text.clone(), plain: false }.flow(false))
+                            Want::Scalar { text: text.clone(), plain: false }.flow(false)
                         }
                         Some(b'|' | b'>') => return Err(format!("`{key}` is a text of several lines")),
                         _ => want.flow(is_json(parent, self.text)),
@@ -626,7 +629,7 @@ fn dash(text: &str, list: &Node) -> (usize, usize) {
 }
 
 /// The entry of a key that stands in this very mapping.
-fn own<'n>(node: &'n Node, name: &str) -> Option<(&'n Rc<Node>, &'n Rc<Node>)> {
+fn own<'n>(node: &'n Node, name: &str) -> Option<Entry<'n>> {
     let Value::Map(entries) = &node.value else { return None };
     entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, value)| (key, value))
 }
