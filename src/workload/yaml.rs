@@ -148,7 +148,12 @@ impl Builder<'_> {
         if self.open.len() >= MOST_DEPTH {
             return Err(BadInput::at(place, format!("nested deeper than {MOST_DEPTH} levels")));
         }
-        let flow = matches!(text.as_bytes().get(place.start), Some(b'{' | b'['));
+        // An anchor and a tag count as part of the node.
+        let mut rest = text.get(place.start..).unwrap_or("");
+        while rest.starts_with(['&', '!']) {
+            rest = rest.trim_start_matches(|c: char| !c.is_whitespace()).trim_start_matches([' ', '\t']);
+        }
+        let flow = rest.starts_with(if map { '{' } else { '[' });
         self.open.push(Open { place, tag, anchor, map, flow, children: vec![] });
         Ok(())
     }
@@ -156,6 +161,8 @@ impl Builder<'_> {
     fn end(&mut self, end: Place) -> Result<(), BadInput> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let Open { mut place, tag, anchor, map, flow, children } = open;
+        // A block list that does not stand in from its key begins with its first item, after the dash.
+        let flow = flow && children.first().is_none_or(|first| first.place.start > place.start);
         // A block ends where its last child does; what the parser calls its end is the next token.
         // Of a bracket's token the parser counts the comment that follows as part.
         place.end =
@@ -375,6 +382,12 @@ mod tests {
         assert_eq!((text("x"), text("y"), text("z")), (Some("0".into()), Some("2".into()), Some("4".into())));
         assert_eq!(c.entries().iter().map(|(k, ..)| *k).collect::<Vec<_>>(), ["x", "y", "z"]);
         assert!(root.get("c").unwrap().get("none").is_none());
+        // Anchors stand within the place; what is in flow style ends with its bracket.
+        let a = root.get("a").unwrap();
+        let items = one("a:\n- [x]\n- {y: 1}\n");
+        let items = items.get("a").unwrap();
+        assert!(!items.flow && items.items().unwrap().iter().all(|item| item.flow));
+        assert!(a.flow && a.place.end - a.place.start == "&a {x: 1, y: 2}".len());
     }
 
     #[test]

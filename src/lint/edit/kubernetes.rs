@@ -42,6 +42,9 @@ pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Ve
     }
 }
 
+/// A key and its value.
+type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
+
 /// Where a key is to be set, the key, and what to.
 type Wanted = Vec<(Vec<Key>, String, Want)>;
 
@@ -285,7 +288,8 @@ impl<'a> Editor<'a> {
         for key in path {
             let next = match key {
                 Key::Name(name) => own(node, name).map(|(key, value)| {
-                    let by = value.place.column.saturating_sub(key.place.column);
+                    let column = if matches!(value.value, Value::List(_)) { dash(text, value).1 } else { value.place.column };
+                    let by = column.saturating_sub(key.place.column);
                     if !value.flow && value.place.line > key.place.line {
                         match &value.value {
                             Value::Map(_) if (1..=8).contains(&by) => editor.step = by,
@@ -303,7 +307,12 @@ impl<'a> Editor<'a> {
         editor
     }
 
-    fn finish(self) -> Vec<Edit> {
+    /// The edits; of lines that come after the same line, those that stand in furthest come first.
+    fn finish(mut self) -> Vec<Edit> {
+        let indent = |edit: &Edit| edit.text.trim_start_matches(['\r', '\n']).chars().take_while(|c| *c == ' ').count();
+        self.edits.sort_by_key(|edit| {
+            (edit.range.start, edit.range.end, if edit.text.starts_with(['\r', '\n']) { usize::MAX - indent(edit) } else { 0 })
+        });
         self.edits
     }
 
@@ -327,7 +336,7 @@ impl<'a> Editor<'a> {
     }
 
     /// The entry of this key, if it stands in this very mapping and nowhere else.
-    fn own<'n>(&self, node: &'n Node, name: &str) -> Result<Option<(&'n Rc<Node>, &'n Rc<Node>)>, String> {
+    fn own<'n>(&self, node: &'n Node, name: &str) -> Result<Option<Entry<'n>>, String> {
         match own(node, name) {
             Some((key, value)) => {
                 self.here(key.place.end, node.place.end, value, &format!("`{name}`"))?;
@@ -344,15 +353,15 @@ impl<'a> Editor<'a> {
         if !empty && (node.place.start < from || node.place.end > to) {
             return Err(format!("{what} {SHARED}"));
         }
-        // What stands before it, comments aside.
-        let before = self.text.get(from..node.place.start.max(from)).unwrap_or("");
-        let marked = |line: &str| {
-            let line = line.split(" #").next().unwrap_or("").trim();
-            !line.starts_with('#') && line.split_whitespace().any(|word| word.starts_with(['&', '!', '*']))
-        };
-        // Only what comes after the last item, not the items before this one.
-        let since = if what == "the container" { before.rfind("- ").map_or(before, |at| &before[at..]) } else { before };
-        if since.lines().any(marked) { Err(format!("{what} {SHARED}")) } else { Ok(()) }
+        // The place of a node begins with its anchor or tag.
+        let marked = self.text.get(node.place.start..).is_some_and(|text| text.starts_with(['&', '!']));
+        if marked { Err(format!("{what} {SHARED}")) } else { Ok(()) }
+    }
+
+    /// Where the first dash of a list in block style stands: byte and column. Where it does not stand in from its key, the place
+    /// of the list begins after it.
+    fn dash(&self, list: &Node) -> (usize, usize) {
+        dash(self.text, list)
     }
 
     fn edit(&mut self, range: std::ops::Range<usize>, text: String) {
@@ -404,7 +413,7 @@ impl<'a> Editor<'a> {
                             format!("'{text}'")
                         }
                         Some(b'"') if Tree::of_want(want) == Tree::Scalar(text.clone(), false) => {
-                            format!("{}", Want::Scalar { text: text.clone(), plain: false }.flow(false))
+                            Want::Scalar { text: text.clone(), plain: false }.flow(false)
                         }
                         Some(b'|' | b'>') => return Err(format!("`{key}` is a text of several lines")),
                         _ => want.flow(is_json(parent, self.text)),
@@ -483,7 +492,8 @@ impl<'a> Editor<'a> {
             }
             return Ok(());
         }
-        let indent = list.place.column - 1;
+        let (start, column) = self.dash(list);
+        let indent = column - 1;
         let flow = items.last().is_some_and(|item| item.flow);
         let lines: Vec<String> = missing
             .iter()
@@ -494,7 +504,7 @@ impl<'a> Editor<'a> {
             _ => {
                 // Before the first one.
                 let text = lines.join(self.newline).trim_start().to_owned() + self.newline + &" ".repeat(indent);
-                self.edit(list.place.start..list.place.start, text);
+                self.edit(start..start, text);
             }
         }
         Ok(())
@@ -607,8 +617,19 @@ impl<'a> Editor<'a> {
     }
 }
 
+/// The byte and column of the first dash of a list in block style.
+fn dash(text: &str, list: &Node) -> (usize, usize) {
+    let start = list.place.start;
+    let is_dash =
+        |at: usize| text.get(at..).is_some_and(|text| text.starts_with("- ") || text.starts_with("-\n") || text.starts_with("-\r"));
+    let before = text.get(..start).unwrap_or("").trim_end();
+    let at = if is_dash(start) || !before.ends_with('-') { start } else { before.len() - 1 };
+    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    (at, text[line..at].chars().count() + 1)
+}
+
 /// The entry of a key that stands in this very mapping.
-fn own<'n>(node: &'n Node, name: &str) -> Option<(&'n Rc<Node>, &'n Rc<Node>)> {
+fn own<'n>(node: &'n Node, name: &str) -> Option<Entry<'n>> {
     let Value::Map(entries) = &node.value else { return None };
     entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, value)| (key, value))
 }

@@ -11,8 +11,10 @@ const BARE: Way = &["template"];
 /// The group of OpenShift whose DeploymentConfig is a Deployment in all that matters here.
 const OPENSHIFT: &str = "apps.openshift.io";
 
+type Row = (&'static str, &'static str, Way, &'static [&'static str], &'static [&'static str]);
+
 /// The kinds with containers: group, kind, the way to the pod, the versions that are served and those that were.
-const WORKLOADS: &[(&str, &str, Way, &[&str], &[&str])] = &[
+const WORKLOADS: &[Row] = &[
     ("", "Pod", POD, &["v1"], &[]),
     ("", "PodTemplate", BARE, &["v1"], &[]),
     ("", "ReplicationController", TEMPLATE, &["v1"], &[]),
