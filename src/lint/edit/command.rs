@@ -290,7 +290,7 @@ impl Editor<'_> {
         if !self.new.is_empty() {
             // Before the `--` that ends the options, where there is one.
             let ends = |range: &&Range<usize>| range.end <= self.at && self.text.get((*range).clone()) == Some("--");
-            let before = self.words.iter().filter(|range| range.end <= self.at).next_back().filter(ends);
+            let before = self.words.iter().rfind(|range| range.end <= self.at).filter(ends);
             let at = before.map_or(self.at, |word| word.start);
             let gap = self.gap(at);
             let text = self.new.iter().fold(String::new(), |text, new| text + new + &gap);
