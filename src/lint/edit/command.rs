@@ -282,16 +282,20 @@ impl Editor<'_> {
         if !indent.chars().all(|c| c.is_whitespace() || c == '>') {
             return blank;
         }
-        let gap = before.get(line.trim_end().len()..).unwrap_or("");
+        let gap = before.get(line.trim_end_matches([' ', '\t']).len()..).unwrap_or("");
         if gap.starts_with([' ', '\t']) { gap.to_owned() } else { blank + gap }
     }
 
     fn finish(mut self) -> Result<Vec<Edit>, String> {
         if !self.new.is_empty() {
             // Before the `--` that ends the options, where there is one.
-            let ends = |range: &&Range<usize>| range.end <= self.at && self.text.get((*range).clone()) == Some("--");
-            let before = self.words.iter().filter(|range| range.end <= self.at).next_back().filter(ends);
+            let is_end = |text: &str| text.replace("\\\r\n", "").replace("\\\n", "") == "--";
+            let ends = |range: &&Range<usize>| self.text.get((*range).clone()).is_some_and(is_end);
+            let before = self.words.iter().rfind(|range| range.end <= self.at).filter(ends);
             let at = before.map_or(self.at, |word| word.start);
+            if !self.text.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_whitespace())) {
+                return Err("the command line is not clear: change it by hand".into());
+            }
             let gap = self.gap(at);
             let text = self.new.iter().fold(String::new(), |text, new| text + new + &gap);
             self.edits.push(Edit { range: at..at, text });
@@ -350,6 +354,7 @@ mod tests {
                 "docker run \\\n    -d \\\n    --security-opt seccomp=unconfined \\\n    img \\\n    x\n",
             ),
             ("docker run -d \\\r\n\timg\r\n", "docker run -d \\\r\n\t--security-opt seccomp=unconfined \\\r\n\timg\r\n"),
+            ("docker run -d \\\n  \\\nimg\n", "docker run -d \\\n  \\\n--security-opt seccomp=unconfined  \\\nimg\n"),
             ("a=$(sudo docker run \"$1\" x)\n", "a=$(sudo docker run --security-opt seccomp=unconfined \"$1\" x)\n"),
             ("cd x && \\\n  docker run img\n", "cd x && \\\n  docker run --security-opt seccomp=unconfined img\n"),
             ("I=img\ndocker run $I x\n", "I=img\ndocker run --security-opt seccomp=unconfined $I x\n"),

@@ -88,12 +88,12 @@ pub fn recognises(path: &str, text: &str) -> bool {
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(value) => value.as_object().is_some_and(|object| object.keys().any(|key| KEYS.contains(&key.as_str()))),
         Err(_) => {
-            let is_key = |key: &&str| {
+            let is_key = |key: &str| {
                 let quoted = format!("\"{key}\"");
                 memchr::memmem::find(text.as_bytes(), quoted.as_bytes())
                     .is_some_and(|at| text.get(at + quoted.len()..).unwrap_or("").trim_start().starts_with(':'))
             };
-            KEYS.iter().any(|key| is_key(&key))
+            KEYS.iter().any(|key| is_key(key))
         }
     }
 }

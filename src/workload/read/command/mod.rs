@@ -167,7 +167,8 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
 
 /// Whether `docker run` or the like stands somewhere in a text.
 fn has_command(text: &str) -> bool {
-    let at_program = |name: &&str| {
+    const NEAR: usize = 400;
+    let at_program = |name: &str| {
         memchr::memmem::find_iter(text.as_bytes(), name.as_bytes()).any(|at| {
             let before = text.get(..at).and_then(|before| before.chars().next_back());
             let inside_word = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -176,11 +177,11 @@ fn has_command(text: &str) -> bool {
                 return false;
             }
             // Global options, and their values, may come between.
-            let line = after.lines().next().unwrap_or("");
-            line.split_ascii_whitespace().take(12).any(|word| matches!(word, "run" | "create"))
+            let near = after.char_indices().take_while(|(at, c)| *at < NEAR && *c != '\n').last().map_or(0, |(at, c)| at + c.len_utf8());
+            after.get(..near).unwrap_or("").split_ascii_whitespace().take(12).any(|word| matches!(word, "run" | "create"))
         })
     };
-    PROGRAMS.iter().any(|name| at_program(&name))
+    PROGRAMS.iter().any(|name| at_program(name))
 }
 
 /// Places of a file by its bytes, found without going through the file each time.

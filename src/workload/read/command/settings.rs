@@ -31,6 +31,7 @@ pub fn of(line: &Line, places: &dyn Places, surroundings: &mut dyn Surroundings)
     // What --env says goes before what files say, wherever it stands.
     from_files.append(&mut reader.settings.env);
     reader.settings.env = from_files;
+    reader.added_and_dropped()?;
     reader.masks();
     reader.unclear();
     reader.command();
@@ -53,6 +54,11 @@ const EVERY: &[Setting] =
 impl Reader<'_> {
     fn is_podman(&self) -> bool {
         self.line.engine == Engine::Podman
+    }
+
+    /// Whether options of podman say which ids are mapped.
+    fn maps_ids(&self) -> bool {
+        self.line.options.iter().any(|option| matches!(option.name.as_str(), "uidmap" | "gidmap" | "subuidname" | "subgidname"))
     }
 
     fn at<T>(&self, value: T, range: &Range<usize>) -> At<T> {
@@ -102,6 +108,9 @@ impl Reader<'_> {
             "uidmap" | "subuidname" if self.settings.userns.is_none() => {
                 self.settings.userns = Some(self.at(Userns::Own, &value.range));
             }
+            "pid" if value.is_sure() && !self.is_namespace(&value.text) => {
+                return Err(Refusal::at(&value.range, format!("there is no mode {:?} of --pid", short(&value.text))));
+            }
             "pid" => self.settings.host_pid = value.is_sure().then(|| self.at(value.text == "host", &value.range)),
             "ipc" => self.settings.host_ipc = value.is_sure().then(|| self.at(value.text == "host", &value.range)),
             "net" | "network" => self.settings.host_network = value.is_sure().then(|| self.at(value.text == "host", &value.range)),
@@ -119,6 +128,12 @@ impl Reader<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether a mode of a namespace is one: docker/cli `opts.go` (`PidMode.Valid`), podman `pkg/specgen/namespaces.go`.
+    fn is_namespace(&self, mode: &str) -> bool {
+        let podman = mode == "private" || mode == "pod" || mode.starts_with("ns:");
+        matches!(mode, "" | "host") || mode.starts_with("container:") || self.is_podman() && podman
     }
 
     fn switch(&mut self, option: &Given, on: bool) -> Result<(), Refusal> {
@@ -153,6 +168,24 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// podman refuses to both add and drop a capability (containers/common `pkg/capabilities`).
+    fn added_and_dropped(&self) -> Result<(), Refusal> {
+        if !self.is_podman() {
+            return Ok(());
+        }
+        let bits = |names: &[At<String>]| {
+            names.iter().filter_map(|name| defaults::capability(&name.value)).fold(0u64, |bits, bit| bits | 1 << bit)
+        };
+        let both = bits(&self.settings.cap_add) & bits(&self.settings.cap_drop);
+        let mut options = self.line.options.iter().filter(|option| option.name == "cap-drop").filter_map(|option| option.value.as_ref());
+        let is_it =
+            |value: &&Argument| value.text.split(',').any(|name| defaults::capability(name.trim()).is_some_and(|bit| both & 1 << bit != 0));
+        match options.find(is_it) {
+            Some(value) => Err(Refusal::at(&value.range, format!("{:?} is both added and dropped", short(&value.text)))),
+            None => Ok(()),
+        }
+    }
+
     fn userns(&mut self, value: &Argument, hangs: &str) -> Result<(), Refusal> {
         self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Userns);
         self.settings.userns = None;
@@ -163,8 +196,13 @@ impl Reader<'_> {
         let mode = value.text.split(':').next().unwrap_or("");
         let userns = match (mode, self.is_podman()) {
             ("", _) => return Ok(()),
+            (_, true) if self.maps_ids() && value.text != "private" => {
+                return Err(Refusal::at(&value.range, "--userns and the options that map ids shut each other out"));
+            }
             ("host", _) if value.text == "host" => Userns::Host,
-            ("auto" | "private", true) => Userns::Own,
+            ("auto", true) => Userns::Own,
+            ("private", true) if self.maps_ids() => Userns::Own,
+            ("private", true) => return Err(Refusal::at(&value.range, "--userns=private needs --uidmap or --subuidname")),
             ("keep-id" | "nomap" | "container" | "ns", true) => Userns::Other(value.text.clone()),
             _ => return Err(Refusal::at(&value.range, format!("there is no user namespace mode {:?} of --userns", short(&value.text)))),
         };
@@ -211,7 +249,10 @@ impl Reader<'_> {
                 self.settings.no_new_privs = on.map(|on| self.at(on, &value.range));
             }
             ("disable", None) if !self.is_podman() => self.settings.selinux = Some(self.at(Label::Disabled, &value.range)),
-            (_, None | Some("")) => return Err(invalid("a value is missing")),
+            (_, None) => return Err(invalid("a value is missing")),
+            (_, Some("")) if !self.is_podman() => return Err(invalid("a value is missing")),
+            // The default.
+            ("seccomp" | "apparmor", Some("")) => {}
             ("seccomp", Some(profile)) => {
                 self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Seccomp);
                 self.seccomp(profile, &value.range);
