@@ -8,7 +8,9 @@ use crate::facts::{self, Facts, Need};
 use crate::mechanisms::{Plan, nsjail, unshare, userns_remap};
 use crate::platform::{self, Vantage};
 use crate::probe::{Outcome, Status};
+use crate::remedy::Solution;
 use crate::report::{self, Mechanism, Report, Required, Tool};
+use crate::rules::Rule;
 use crate::source::Kind;
 use crate::verdict::Verdict;
 use crate::{findings, remedy, render, worker};
@@ -36,11 +38,12 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         Kind::Live => None,
     };
     let required = |id: &str| args.require.iter().any(|r| r == id);
-    let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage);
     let probe = |plan: &Plan, last| match no_probe {
         Some(why) => Outcome::without(Status::Skipped(why.into())),
         None => probe(plan, facts, args, last),
     };
+    let other = |flags: &[String]| probe(&plan_of(flags, facts), false);
+    let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage, &other);
     // unshare is asked first, while no other probe has used up a quota ...
     let plan = plan_of(&flags(args, facts), facts);
     let outcome = probe(&plan, false);
@@ -59,8 +62,12 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         })
         .collect();
     // ... and once more at the end where isodoc itself has to do it, for it cannot come back from that.
-    let outcome = if outcome.in_place { probe(&plan, true) } else { outcome };
-    let unshare = entry("unshare", &plan, outcome);
+    let unshare = if outcome.in_place {
+        let elsewhere = |_: &[String]| Outcome::without(Status::Skipped("isodoc is in other namespaces now".into()));
+        conclude("unshare", required("unshare"), facts, &plan, probe(&plan, true), &vantage, &elsewhere)
+    } else {
+        entry("unshare", &plan, outcome)
+    };
 
     // What a daemon does is asked, not tried.
     let remap = Outcome::without(Status::Skipped("the Docker daemon is asked instead".into()));
@@ -119,17 +126,68 @@ fn probe(_: &Plan, _: &Facts, _: &CheckArgs, _: bool) -> Outcome {
     Outcome::without(Status::Skipped("this is not Linux".into()))
 }
 
-/// Puts prediction and probe together, and looks for what lifts the cause.
-fn conclude(id: &'static str, required: bool, facts: &Facts, plan: &Plan, probe: Outcome, vantage: &Vantage) -> Mechanism {
+/// Puts prediction and probe together, and looks for what lifts the cause. `other` probes other flags.
+fn conclude(
+    id: &'static str,
+    required: bool,
+    facts: &Facts,
+    plan: &Plan,
+    probe: Outcome,
+    vantage: &Vantage,
+    other: &dyn Fn(&[String]) -> Outcome,
+) -> Mechanism {
     let prediction = predict(facts, plan);
     let tried = tried(facts, &probe);
-    let facts = tried.as_ref().unwrap_or(facts);
-    let diagnosis = diagnose(facts, plan, prediction, probe);
+    let seen = tried.as_ref().unwrap_or(facts);
+    let diagnosis = diagnose(seen, plan, prediction, probe);
     let solutions = match diagnosis.cause {
-        Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => remedy::solutions(facts, plan, vantage, rule),
+        Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => {
+            let solutions = remedy::solutions(seen, plan, vantage, rule);
+            if diagnosis.probe.has_run() { verified(solutions, facts, vantage, other) } else { solutions }
+        }
         _ => vec![],
     };
     Mechanism::new(id, required, &diagnosis, &solutions)
+}
+
+/// How many changes of flags are tried.
+const TRIES: usize = 4;
+
+/// Tries the changes of flags among the solutions: what no fact shows (Landlock, a used-up quota, a thread that a
+/// library starts) may refuse the other flags as well. Such a solution is replaced by those that lift this refusal too.
+fn verified(mut open: Vec<Solution>, facts: &Facts, vantage: &Vantage, other: &dyn Fn(&[String]) -> Outcome) -> Vec<Solution> {
+    let (mut kept, mut tries) = (vec![], 0);
+    while !open.is_empty() {
+        let solution = open.remove(0);
+        if !solution.changes_flags() || tries == TRIES {
+            kept.push(solution);
+            continue;
+        }
+        tries += 1;
+        match refuses_otherwise(&solution, facts, other(&solution.plan.flags)) {
+            None => kept.push(solution),
+            Some((seen, cause)) => {
+                open.extend(cause.map(|rule| remedy::further(&solution, &seen, vantage, rule)).unwrap_or_default());
+                open = remedy::cheapest(open);
+            }
+        }
+    }
+    remedy::cheapest(kept)
+}
+
+/// Whether other flags meet a refusal that their prediction did not foretell: the facts with its trial, and its cause.
+fn refuses_otherwise(solution: &Solution, facts: &Facts, probe: Outcome) -> Option<(Facts, Option<&'static Rule>)> {
+    let refusal = probe.refusal.as_ref()?;
+    let foretold = predict(facts, &solution.plan);
+    if (foretold.step, foretold.errno) == (Some(refusal.step), refusal.errno) {
+        return None;
+    }
+    let seen = tried(facts, &probe)?;
+    let cause = match diagnose(&seen, &solution.plan, foretold, probe).cause {
+        Some(Cause::Gate { rule, .. }) => Some(rule),
+        _ => None,
+    };
+    Some((seen, cause))
 }
 
 /// The facts with what is tried after a refusal.

@@ -19,6 +19,12 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// Whether it changes the flags, alone or beside other things.
+    #[must_use]
+    pub fn changes_flags(&self) -> bool {
+        self.parts.iter().any(|(_, how)| how.actions.contains(&Action::Flags))
+    }
+
     /// The ids of the remedies, joined by `+`.
     #[must_use]
     pub fn id(&self) -> String {
@@ -106,6 +112,25 @@ const DEPTH: usize = 4;
 pub fn solutions(facts: &Facts, plan: &Plan, vantage: &Vantage, cause: &'static Rule) -> Vec<Solution> {
     let mut found = vec![];
     extend(facts, plan, vantage, cause, &mut vec![], &mut found);
+    cheapest(found)
+}
+
+/// Every way to `supported` that begins with `from`, where that alone was found to lead to another refusal, whose
+/// cause is given. `facts` carry the trial of that refusal.
+#[must_use]
+pub fn further(from: &Solution, facts: &Facts, vantage: &Vantage, cause: &'static Rule) -> Vec<Solution> {
+    let mut found = vec![];
+    let (mut facts, mut parts) = (facts.clone(), from.parts.clone());
+    for (remedy, _) in &from.parts {
+        (remedy.apply)(&mut facts, &mut from.plan.clone());
+    }
+    extend(&facts, &from.plan, vantage, cause, &mut parts, &mut found);
+    found
+}
+
+/// Sorts by cost, and leaves out what contains a cheaper one.
+#[must_use]
+pub fn cheapest(mut found: Vec<Solution>) -> Vec<Solution> {
     found.sort_by_key(|s: &Solution| (s.cost, s.parts.len(), s.id()));
     let mut kept: Vec<Solution> = vec![];
     for solution in found {
@@ -125,7 +150,7 @@ fn extend(
     parts: &mut Vec<(&'static Remedy, How)>,
     found: &mut Vec<Solution>,
 ) {
-    if parts.len() == DEPTH {
+    if parts.len() >= DEPTH {
         return;
     }
     for remedy in cause.remedies.iter().filter_map(|id| find(id)) {

@@ -68,8 +68,12 @@ pub enum Remedied {
     NotNeeded,
     /// isodoc prints none.
     NonePrinted,
-    /// It was carried out, and the real command works.
+    /// It was pasted as printed, and the real command works.
     Worked(String),
+    /// The environment was built again without what the remedy takes away, and the real command works.
+    InEffect(String),
+    /// The remedy of the prediction leads to a refusal that no fact shows and that it does not exclude; the text says why.
+    Open(String, String),
     /// It was carried out, and the real command is refused still.
     Failed(String, String),
     /// The lab cannot carry it out; the second text says why.

@@ -21,6 +21,8 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod named;
 #[cfg(target_os = "linux")]
+mod remedies;
+#[cfg(target_os = "linux")]
 mod results;
 #[cfg(target_os = "linux")]
 mod room;

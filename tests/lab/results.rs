@@ -71,6 +71,8 @@ impl Results {
                 Remedied::NotNeeded => {}
                 Remedied::NonePrinted => counts.remedy_none += 1,
                 Remedied::Worked(_) => counts.remedy_worked += 1,
+                Remedied::InEffect(_) => counts.remedy_in_effect += 1,
+                Remedied::Open(..) => counts.remedy_open += 1,
                 Remedied::Failed(..) => counts.remedy_failed += 1,
                 Remedied::NotApplied(..) => counts.remedy_not_applied += 1,
             }
@@ -117,8 +119,12 @@ pub struct Counts {
     pub predicted_wrong: usize,
     /// In which the snapshot says something else than the prediction on the spot.
     pub offline_wrong: usize,
-    /// In which the cheapest remedy was carried out and the real command worked.
+    /// In which the cheapest remedy was pasted as printed and the real command worked.
     pub remedy_worked: usize,
+    /// In which the environment was built without what the remedy takes away, and the real command worked.
+    pub remedy_in_effect: usize,
+    /// In which the prediction's remedy meets what no fact shows.
+    pub remedy_open: usize,
     /// In which it did not work.
     pub remedy_failed: usize,
     /// In which the lab cannot carry it out.
@@ -138,10 +144,11 @@ impl std::fmt::Display for Counts {
             f,
             "{probe_right} of {cells} as the kernel; predicted {predicted}, left open {open}, wrong {predicted_wrong}; offline wrong {offline_wrong}; "
         )?;
-        let Self { remedy_worked, remedy_failed, remedy_not_applied, remedy_none, other, skipped, .. } = self;
+        let Self { remedy_worked, remedy_in_effect, remedy_open, remedy_failed, remedy_not_applied, remedy_none, other, skipped, .. } =
+            self;
         write!(
             f,
-            "remedies: {remedy_worked} worked, {remedy_failed} failed, {remedy_not_applied} not applied, {remedy_none} not printed; "
+            "remedies: {remedy_worked} worked, {remedy_in_effect} in effect, {remedy_open} open, {remedy_failed} failed, {remedy_not_applied} not applied, {remedy_none} not printed; "
         )?;
         write!(f, "{other} other failures; {skipped} skipped")
     }

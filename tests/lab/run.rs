@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::cell::{Ran, Spot};
+use crate::remedies::{self, Repair};
 use crate::room::{SKIP_MARK, SKIP_STATUS, find};
 use crate::said::Said;
 use crate::sys;
@@ -70,7 +71,7 @@ impl Lab {
 
     /// The room that a recipe describes, made anew for each command.
     pub fn room<'lab>(&'lab self, recipe: &'lab str) -> Room<'lab> {
-        Room { lab: self, recipe }
+        Room { lab: self, recipe, repair: None }
     }
 
     /// Runs a command to its end, or kills it after a minute.
@@ -115,6 +116,14 @@ impl Lab {
 pub struct Room<'lab> {
     lab: &'lab Lab,
     recipe: &'lab str,
+    repair: Option<String>,
+}
+
+impl Room<'_> {
+    /// The same, with a remedy carried out in it.
+    pub fn repaired(self, repair: &Repair) -> Self {
+        Self { repair: serde_json::to_string(repair).ok(), ..self }
+    }
 }
 
 impl Spot for Room<'_> {
@@ -123,7 +132,11 @@ impl Spot for Room<'_> {
         let program = if command[0] == "isodoc" { Some(self.lab.isodoc.clone()) } else { find(command[0]) };
         let program = program.map_or_else(|| command[0].into(), PathBuf::into_os_string);
         let arguments = command[1..].iter().map(OsString::from);
-        self.lab.run(self.lab.command(self.recipe, [program].into_iter().chain(arguments)))
+        let mut room = self.lab.command(self.recipe, [program].into_iter().chain(arguments));
+        if let Some(repair) = &self.repair {
+            room.env(remedies::VARIABLE, repair);
+        }
+        self.lab.run(room)
     }
 }
 

@@ -110,8 +110,14 @@ pub fn set_ids(uid: u32, gid: u32) -> Built {
     result("setresuid(2)", unsafe { libc::setresuid(uid, uid, uid) }.into()).map(drop)
 }
 
-pub fn limit_processes(limit: u64) -> Built {
-    let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
+/// Sets RLIMIT_NPROC; the hard limit as well where root could raise it again.
+pub fn limit_processes(limit: u64, hard: bool) -> Built {
+    let mut old = libc::rlimit { rlim_cur: limit, rlim_max: limit };
+    if !hard {
+        // SAFETY: a valid place for the result.
+        result("getrlimit(2)", unsafe { libc::getrlimit(libc::RLIMIT_NPROC, &raw mut old) }.into())?;
+    }
+    let limit = libc::rlimit { rlim_cur: limit, ..old };
     // SAFETY: a valid struct that outlives the call.
     result("setrlimit(2)", unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) }.into()).map(drop)
 }
@@ -137,6 +143,21 @@ pub fn pivot_root(to: &Path) -> Built {
     result("pivot_root(2)", unsafe { libc::syscall(libc::SYS_pivot_root, here, here) })?;
     umount(".")?;
     chdir("/")
+}
+
+/// Enters the mount namespace of a process.
+pub fn enter_mounts(of: libc::pid_t) -> Built {
+    use std::os::fd::AsRawFd;
+    let path = format!("/proc/{of}/ns/mnt");
+    let file = std::fs::File::open(&path).map_err(|e| Skip(format!("{path}: {e}")))?;
+    // SAFETY: the descriptor is open, and setns(2) touches no memory.
+    result("setns(2)", unsafe { libc::setns(file.as_raw_fd(), libc::CLONE_NEWNS) }.into()).map(drop)
+}
+
+/// Ends a process.
+pub fn kill(pid: libc::pid_t) -> Built {
+    // SAFETY: takes numbers; the pid is that of a child that we have not waited for.
+    result("kill(2)", unsafe { libc::kill(pid, libc::SIGKILL) }.into()).map(drop)
 }
 
 pub fn chroot(to: &Path) -> Built {

@@ -3,7 +3,7 @@
 use super::Environment;
 use crate::judge::Expect::{self, Refused, Unknown, Unseen, Works};
 use crate::judge::Refusal;
-use crate::room::{PROC_FLAGS, Room, Rule, filter};
+use crate::room::{PROC_FLAGS, Room, Rule};
 use crate::sys;
 
 const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
@@ -95,7 +95,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "no-new-privs",
         about: "no_new_privs is no cause",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| sys::no_new_privs()),
+        build: |room| room.become_user().and_then(|()| room.no_new_privs()),
         cells: USER,
         extra: &[],
     },
@@ -148,7 +148,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| {
             room.become_user()?;
-            filter(&[
+            room.filter(&[
                 Rule::Errno(libc::SYS_unshare, EPERM),
                 Rule::ErrnoIfBits(libc::SYS_clone, NEW_NAMESPACES, EPERM),
                 Rule::Errno(libc::SYS_clone3, libc::ENOSYS),
@@ -165,7 +165,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-enosys",
         about: "an allow-list that answers ENOSYS",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_unshare, libc::ENOSYS)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_unshare, libc::ENOSYS)])),
         cells: [NOT_THERE; 5],
         extra: &[],
     },
@@ -173,7 +173,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-kill",
         about: "unshare(2) kills (SystemCallFilter= of systemd without an errno)",
         since: (4, 14),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Kill(libc::SYS_unshare)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Kill(libc::SYS_unshare)])),
         cells: [KILLED; 5],
         extra: &[],
     },
@@ -183,7 +183,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| {
             room.become_user()?;
-            filter(&[
+            room.filter(&[
                 Rule::ErrnoIfBits(libc::SYS_unshare, 0x1000_0000, EPERM),
                 Rule::ErrnoIfBits(libc::SYS_clone, 0x1000_0000, EPERM),
                 Rule::Errno(libc::SYS_clone3, libc::ENOSYS),
@@ -198,7 +198,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| {
             room.needs_root()?;
-            filter(&[Rule::ErrnoIfBits(libc::SYS_unshare, 0x2000_0000, EPERM), Rule::ErrnoIfBits(libc::SYS_clone, 0x2000_0000, EPERM)])
+            room.filter(&[Rule::ErrnoIfBits(libc::SYS_unshare, 0x2000_0000, EPERM), Rule::ErrnoIfBits(libc::SYS_clone, 0x2000_0000, EPERM)])
         },
         cells: [SECCOMP, SECCOMP, SECCOMP, SECCOMP, Works],
         extra: &[("--mount", Works)],
@@ -207,7 +207,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-mount",
         about: "namespaces may be made, mount(2) is refused",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_mount, EPERM)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_mount, EPERM)])),
         cells: [refused("propagation", "EPERM", "seccomp-mount"), Works, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -215,7 +215,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-clone3-enosys",
         about: "clone3(2) alone answers ENOSYS, which is no cause",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_clone3, libc::ENOSYS)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_clone3, libc::ENOSYS)])),
         cells: USER,
         extra: &[],
     },
@@ -299,7 +299,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "pidns-pending",
         about: "unshare(CLONE_NEWPID) without a fork after it: the next process would be pid 1",
         since: (3, 8),
-        build: |room| room.needs_root().and_then(|()| sys::unshare(libc::CLONE_NEWPID)),
+        build: |room| room.pending_pid_namespace(false),
         cells: [PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, Works],
         extra: &[],
     },
@@ -307,11 +307,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "pidns-dead",
         about: "the first process of the pending pid namespace has ended: no fork works any more",
         since: (3, 8),
-        build: |room| {
-            room.needs_root()?;
-            sys::unshare(libc::CLONE_NEWPID)?;
-            if sys::fork().map(|pid| if pid == 0 { sys::exit(0) } else { sys::wait(pid) })? == 0 { Ok(()) } else { sys::exit(1) }
-        },
+        build: |room| room.pending_pid_namespace(true),
         cells: [PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, Works],
         extra: &[("--user --map-root-user --fork", refused("fork", "ENOMEM", "pidns-init-dead"))],
     },
@@ -335,11 +331,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "rlimit-nproc",
         about: "RLIMIT_NPROC of 1: the command itself",
         since: (3, 8),
-        build: |room| {
-            room.needs_root()?;
-            room.become_user()?;
-            sys::limit_processes(1)
-        },
+        build: |room| room.become_user_with_processes(1),
         cells: [NPROC, NPROC, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -347,11 +339,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "rlimit-nproc-room-for-one",
         about: "RLIMIT_NPROC of 2: the command and its one child",
         since: (3, 8),
-        build: |room| {
-            room.needs_root()?;
-            room.become_user()?;
-            sys::limit_processes(2)
-        },
+        build: |room| room.become_user_with_processes(2),
         cells: USER,
         extra: &[],
     },
@@ -531,7 +519,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "landlock",
         about: "Landlock handles a right on files, and so refuses every mount",
         since: (5, 13),
-        build: |room| room.become_user().and_then(|()| sys::landlock(1 << 11)),
+        build: |room| room.become_user().and_then(|()| room.landlock(1 << 11)),
         cells: [LANDLOCK, Works, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -539,7 +527,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "landlock-proc-readonly",
         about: "Landlock lets nothing be written, the id maps included",
         since: (5, 13),
-        build: |room| room.become_user().and_then(|()| sys::landlock(1 << 11 | 1 << 1)),
+        build: |room| room.become_user().and_then(|()| room.landlock(1 << 11 | 1 << 1)),
         cells: [LANDLOCK_MAP, LANDLOCK_MAP, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -611,7 +599,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "newuidmap-no-new-privs",
         about: "no_new_privs keeps the setuid bit of newuidmap(1) from working",
         since: (3, 8),
-        build: |room| room.become_user_with_subids(Some("300000:65536")).and_then(|()| sys::no_new_privs()),
+        build: |room| room.become_user_with_subids(Some("300000:65536")).and_then(|()| room.no_new_privs()),
         cells: USER,
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-no-new-privs"))],
     },

@@ -4,6 +4,7 @@ mod environments;
 
 use crate::cell::{NoVisit, Ran, Spot, visit};
 use crate::judge::{Cell, Expect};
+use crate::remedies;
 use crate::results::Results;
 use crate::room::{Room, kernel};
 use crate::run::{Lab, no_process_left};
@@ -105,7 +106,10 @@ fn all_cells(lab: &Lab, environment: &'static Environment, results: &mut Results
     };
     for ((_, flags, expect), cell) in expected.iter().zip(&seen.cells) {
         match lab.offline(&seen.snapshot, flags) {
-            Ok(offline) => results.cells.push(Cell::judge(environment.name, cell, expect, Some(&offline))),
+            Ok(offline) => {
+                let remedy = remedies::carry_out(lab, environment.name, cell);
+                results.cells.push(Cell { remedy, ..Cell::judge(environment.name, cell, expect, Some(&offline)) });
+            }
             Err(why) => results.wrong(format!("{} {flags:?} from its snapshot: {why}", environment.name)),
         }
     }
