@@ -143,7 +143,7 @@ fn conclude(
     let solutions = match diagnosis.cause {
         Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => {
             let solutions = remedy::solutions(seen, plan, vantage, rule);
-            if diagnosis.probe.has_run() { verified(solutions, facts, vantage, other) } else { solutions }
+            if diagnosis.probe.has_run() { verified(solutions, facts, plan, vantage, other) } else { solutions }
         }
         _ => vec![],
     };
@@ -153,37 +153,64 @@ fn conclude(
 /// How many changes of flags are tried.
 const TRIES: usize = 4;
 
-/// Tries the changes of flags among the solutions: what no fact shows (Landlock, a used-up quota, a thread that a
-/// library starts) may refuse the other flags as well. Such a solution is replaced by those that lift this refusal too.
-fn verified(mut open: Vec<Solution>, facts: &Facts, vantage: &Vantage, other: &dyn Fn(&[String]) -> Outcome) -> Vec<Solution> {
-    let (mut kept, mut tries) = (vec![], 0);
+/// What other flags met that was not foretold: the facts with its trial, and its cause.
+type Unforeseen = Option<(Facts, Option<&'static Rule>)>;
+
+/// Tries what can be tried of the solutions, the changes of flags: what no fact shows (Landlock, a used-up quota, a
+/// thread that a library starts) may refuse the other flags as well. Such a solution is replaced by those that lift
+/// this refusal too.
+fn verified(
+    solutions: Vec<Solution>,
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    other: &dyn Fn(&[String]) -> Outcome,
+) -> Vec<Solution> {
+    let mut known: Vec<(Plan, Unforeseen)> = vec![];
+    let (mut open, mut kept) = (solutions, vec![]);
     while !open.is_empty() {
         let solution = open.remove(0);
-        if !solution.changes_flags() || tries == TRIES {
-            kept.push(solution);
-            continue;
-        }
-        tries += 1;
-        match refuses_otherwise(&solution, facts, other(&solution.plan.flags)) {
-            None => kept.push(solution),
+        // Where a helper is missing that writes the map, the steps behind it can be tried with a map that needs none.
+        let trial = match solution.changes_flags() {
+            true => solution.plan.clone(),
+            false if plan.external_maps() => remedy::with_one_id(plan),
+            false => {
+                kept.push(solution);
+                continue;
+            }
+        };
+        let at = known.iter().position(|(tried, _)| *tried == trial);
+        let met = match at.and_then(|at| known.get(at)) {
+            Some((_, met)) => met.clone(),
+            None if known.len() == TRIES => None,
+            None => {
+                let met = unforeseen(&trial, facts, other(&trial.flags));
+                known.push((trial, met.clone()));
+                met
+            }
+        };
+        match met {
+            // Already lifted by a part that is not a flag.
+            Some((_, Some(rule))) if solution.lifts(rule) => kept.push(solution),
             Some((seen, cause)) => {
                 open.extend(cause.map(|rule| remedy::further(&solution, &seen, vantage, rule)).unwrap_or_default());
                 open = remedy::cheapest(open);
             }
+            None => kept.push(solution),
         }
     }
     remedy::cheapest(kept)
 }
 
-/// Whether other flags meet a refusal that their prediction did not foretell: the facts with its trial, and its cause.
-fn refuses_otherwise(solution: &Solution, facts: &Facts, probe: Outcome) -> Option<(Facts, Option<&'static Rule>)> {
+/// What a plan met that its prediction did not foretell.
+fn unforeseen(plan: &Plan, facts: &Facts, probe: Outcome) -> Unforeseen {
     let refusal = probe.refusal.as_ref()?;
-    let foretold = predict(facts, &solution.plan);
+    let foretold = predict(facts, plan);
     if (foretold.step, foretold.errno) == (Some(refusal.step), refusal.errno) {
         return None;
     }
     let seen = tried(facts, &probe)?;
-    let cause = match diagnose(&seen, &solution.plan, foretold, probe).cause {
+    let cause = match diagnose(&seen, plan, foretold, probe).cause {
         Some(Cause::Gate { rule, .. }) => Some(rule),
         _ => None,
     };

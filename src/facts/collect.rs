@@ -414,8 +414,7 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
 /// Whether the file system that holds a path is mounted nosuid.
 fn nosuid(path: &str, facts: &Facts) -> bool {
     let Some(mounts) = facts.mounts.list.value() else { return false };
-    let holds = |target: &str| target == "/" || path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    mounts.iter().filter(|m| holds(&m.target)).max_by_key(|m| m.target.len()).is_some_and(|m| m.has("nosuid"))
+    crate::parse::mountinfo::holding(mounts, path).is_some_and(|m| m.has("nosuid"))
 }
 
 /// Whether a child can be born in the pid namespace of our children, where that is not our own.

@@ -34,6 +34,7 @@ pub static ALL: &[&Remedy] = &[
     &INSTALL_TRUE,
     &INSTALL_UIDMAP,
     &SETUID_NEWUIDMAP,
+    &REMOUNT_SUID,
     &ADD_SUBIDS,
 ];
 
@@ -417,6 +418,37 @@ static SETUID_NEWUIDMAP: Remedy = Remedy {
         for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
             if let State::Known(tool) = &mut fact.state {
                 tool.mode |= 0o4000;
+            }
+        }
+    },
+};
+
+/// The mount points that keep newuidmap and newgidmap from gaining their privilege.
+fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
+    let Some(mounts) = facts.mounts.list.value() else { return vec![] };
+    let tools = [&facts.tools.newuidmap, &facts.tools.newgidmap].into_iter().filter_map(|fact| fact.value().filter(|t| t.nosuid));
+    let mut targets: Vec<&str> =
+        tools.filter_map(|tool| crate::parse::mountinfo::holding(mounts, &tool.path)).map(|m| m.target.as_str()).collect();
+    targets.dedup();
+    targets
+}
+
+static REMOUNT_SUID: Remedy = Remedy {
+    id: "remount-suid",
+    weakens: "setuid programs on that file system gain their privilege",
+    undo: "mount -o remount,bind,nosuid on the same directory",
+    cost: 15,
+    how: |facts, _, vantage| {
+        let targets = nosuid_mounts(facts);
+        let plain = |target: &&str| target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b));
+        (vantage.id == VantageId::Host && !targets.is_empty() && targets.iter().all(plain)).then_some(())?;
+        let lines = targets.iter().map(|target| format!("mount -o remount,bind,suid {target}    # and in /etc/fstab, if it is there"));
+        Some(How { who: Who::HostAdmin, actions: lines.map(Action::Shell).collect() })
+    },
+    apply: |facts, _| {
+        for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
+            if let State::Known(tool) = &mut fact.state {
+                tool.nosuid = false;
             }
         }
     },

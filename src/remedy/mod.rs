@@ -13,6 +13,7 @@ use crate::facts::{Fact, Facts};
 use crate::mechanisms::Plan;
 use crate::platform::Vantage;
 
+pub use flags::with_one_id;
 pub use search::{Solution, cheapest, further, solutions};
 
 /// Who can carry a remedy out.

@@ -31,6 +31,12 @@ impl Solution {
         self.parts.iter().map(|(remedy, _)| remedy.id).collect::<Vec<_>>().join("+")
     }
 
+    /// Whether a part that is not a change of flags is there to lift this gate.
+    #[must_use]
+    pub fn lifts(&self, rule: &Rule) -> bool {
+        self.parts.iter().any(|(remedy, how)| rule.remedies.contains(&remedy.id) && !how.actions.contains(&Action::Flags))
+    }
+
     /// What is typed or written, options and settings of all parts put together.
     #[must_use]
     pub fn commands(&self) -> Vec<String> {
@@ -172,5 +178,32 @@ fn extend(
             _ => {}
         }
         parts.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+    use crate::platform::VantageId;
+    use crate::rules;
+    use crate::rules::tests::healthy;
+
+    #[test]
+    fn a_way_that_leads_to_another_refusal_is_gone_on_with() {
+        let mut facts = healthy();
+        facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps(0), "test");
+        let plan = unshare::plan(&unshare::split("--pid --fork --mount-proc"), None, (Some(1000), Some(1000)));
+        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let ways = solutions(&facts, &plan, &vantage, rules::find("no-cap-sys-admin").unwrap());
+        let first = &ways[0];
+        assert_eq!((first.id().as_str(), first.changes_flags()), ("add-user-namespace", true));
+        let landlock = rules::find("landlock").unwrap();
+        assert!(!first.lifts(landlock));
+        let more = cheapest(further(first, &facts, &vantage, landlock));
+        let ids: Vec<String> = more.iter().map(Solution::id).collect();
+        assert_eq!(ids, ["add-user-namespace+without-mount-proc", "add-user-namespace+outside-landlock"]);
+        assert_eq!(more[0].plan.flags.join(" "), "--user --map-root-user --pid --fork");
+        assert!(!more[0].lifts(landlock) && more[1].lifts(landlock), "flags are tried again, a sandbox that is left is not");
     }
 }

@@ -68,6 +68,7 @@ const WAYS: &[Way] = &[
     way("without-setgroups-allow", Flags, ""),
     way("map-that-id", Flags, ""),
     way("map-granted-range", Flags, ""),
+    way("map-one-id", Flags, ""),
     way("other-directory", Flags, ""),
     way("unmount-masks", Now, "umount "),
     way("remount-proc-rw", Now, "mount -o remount,"),

@@ -556,6 +556,11 @@ impl Room {
 
     /// An unprivileged user with a name, and with this range of subordinate ids (subuid(5)), if any.
     pub fn become_user_with_subids(&self, range: Option<&str>) -> Built {
+        self.name_the_user(range).and_then(|()| self.become_user())
+    }
+
+    /// Gives the unprivileged user a name and a range.
+    pub fn name_the_user(&self, range: Option<&str>) -> Built {
         let help = io("unshare --help", Command::new("unshare").arg("--help").output())?;
         if !String::from_utf8_lossy(&help.stdout).contains("--map-auto") {
             return Err(Skip("this unshare(1) has no --map-auto".into()));
@@ -575,13 +580,13 @@ impl Room {
             self.bind(&etc, "/etc")?;
             write("/etc/passwd", &format!("{accounts}lab:x:{0}:{0}::/:/bin/sh\n", self.uid))?;
             ["/etc/subuid", "/etc/subgid"].into_iter().try_for_each(|file| write(file, ""))?;
-            return self.become_user();
+            return self.mend();
         }
         write(dir.join("subid"), &range.map(|r| format!("lab:{r}\n")).unwrap_or_default())?;
         for (file, over) in [("passwd", "/etc/passwd"), ("subid", "/etc/subuid"), ("subid", "/etc/subgid")] {
             self.bind(dir.join(file), over)?;
         }
-        self.become_user()
+        Ok(())
     }
 
     /// Puts a program, changed by `change`, over newuidmap(1). Goes before the other mounts.

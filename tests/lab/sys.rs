@@ -177,9 +177,13 @@ pub fn landlock(rights: u64) -> Built {
     const RESTRICT_SELF: libc::c_long = 446;
     // SAFETY: the kernel reads the 8 bytes of `rights`, the first version of struct landlock_ruleset_attr.
     let fd = result("landlock_create_ruleset(2)", unsafe { libc::syscall(CREATE_RULESET, &raw const rights, 8, 0) })?;
-    no_new_privs()?;
     // SAFETY: takes numbers; the descriptor is ours.
-    result("landlock_restrict_self(2)", unsafe { libc::syscall(RESTRICT_SELF, fd, 0) })?;
+    let restrict = || unsafe { libc::syscall(RESTRICT_SELF, fd, 0) };
+    // As for a filter: no_new_privs only where there is no CAP_SYS_ADMIN.
+    if restrict() == -1 {
+        no_new_privs()?;
+        result("landlock_restrict_self(2)", restrict())?;
+    }
     // SAFETY: as above, and nothing else owns it.
     result("close(2)", unsafe { libc::close(i32::try_from(fd).expect("a descriptor")) }.into()).map(drop)
 }

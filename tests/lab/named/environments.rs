@@ -572,6 +572,30 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[(MAP_AUTO, refused("subid-lookup", "", "subuid-missing"))],
     },
     Environment {
+        name: "subuid-missing-landlock",
+        about: "the same under Landlock, which refuses what comes behind the map",
+        since: (5, 13),
+        build: |room| {
+            room.name_the_user(None)?;
+            room.landlock(1 << 11)?;
+            room.become_user()
+        },
+        cells: [LANDLOCK, Works, NO_CAP, NO_CAP, Works],
+        extra: &[(MAP_AUTO, refused("subid-lookup", "", "subuid-missing"))],
+    },
+    Environment {
+        name: "proc-nodiratime",
+        about: "/proc is mounted nodiratime, and that flag is locked in a new user namespace",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            room.remount("/proc", PROC_FLAGS | libc::MS_NODIRATIME)?;
+            room.become_user()
+        },
+        cells: [refused("mount-proc", "EPERM", "proc-atime-locked"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
         name: "newuidmap-missing",
         about: "newuidmap(1) is not in PATH",
         since: (3, 8),
