@@ -111,10 +111,11 @@ static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
     apply: |facts, _| set_max(facts, "mnt"),
 };
 
-/// The kind without a rule of its own whose limit is 0.
-fn exhausted_kind(facts: &Facts, plan: &Plan) -> Option<&'static str> {
-    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit)).map(|(_, kind)| *kind);
-    kinds.into_iter().find(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0))
+/// The kinds without a rule of their own whose limit is 0.
+fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
+    let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
+    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0).map(|(_, kind)| *kind);
+    kinds.filter(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0)).collect()
 }
 
 static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
@@ -122,12 +123,12 @@ static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many namespaces of that kind each",
     undo: "set the former value, and remove the file",
     cost: 20,
-    how: |facts, plan, _| sysctl(&format!("user.max_{}_namespaces", exhausted_kind(facts, plan)?), 28_633),
-    apply: |facts, plan| {
-        if let Some(kind) = exhausted_kind(facts, plan) {
-            set_max(facts, kind);
-        }
+    how: |facts, plan, _| {
+        let kinds = exhausted_kinds(facts, plan);
+        let actions = kinds.iter().filter_map(|kind| sysctl(&format!("user.max_{kind}_namespaces"), 28_633)).flat_map(|how| how.actions);
+        (!kinds.is_empty()).then(|| How { who: Who::HostAdmin, actions: actions.collect() })
     },
+    apply: |facts, plan| exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind)),
 };
 
 static SYSCTL_PID_MAX: Remedy = Remedy {

@@ -136,5 +136,13 @@ fn beforehand() -> String {
     for (why, cells) in unseen {
         let _ = writeln!(text, "- {why}: {}", cells.join(", "));
     }
+    text.push_str("\n### Causes that no named environment shows\n\n");
+    let mut never: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (id, why) in crate::named::never_built() {
+        never.entry(why).or_default().push(format!("`{id}`"));
+    }
+    for (why, ids) in never {
+        let _ = writeln!(text, "- {}: {why}", ids.join(", "));
+    }
     text
 }

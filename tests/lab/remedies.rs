@@ -80,10 +80,10 @@ const WAYS: &[Way] = &[
     way("make-program-readable", Now, "chmod a+r "),
     way("setuid-newuidmap", Now, "chmod u+s "),
     way("add-subids", Now, "usermod "),
-    way("sysctl-max-user-namespaces", Placed, "sysctl -w user.max_"),
-    way("sysctl-max-user-namespaces-host", Placed, "sysctl -w user.max_"),
-    way("sysctl-max-pid-namespaces", Placed, "sysctl -w user.max_"),
-    way("sysctl-max-mnt-namespaces", Placed, "sysctl -w user.max_"),
+    way("sysctl-max-user-namespaces", Placed, "sysctl -w user.max_user_"),
+    way("sysctl-max-user-namespaces-host", Placed, "sysctl -w user.max_user_"),
+    way("sysctl-max-pid-namespaces", Placed, "sysctl -w user.max_pid_"),
+    way("sysctl-max-mnt-namespaces", Placed, "sysctl -w user.max_mnt_"),
     way("sysctl-max-other-namespaces", Placed, "sysctl -w user.max_"),
     way("sysctl-pid-max", Placed, "sysctl -w kernel.pid_max="),
     way("raise-nproc", Placed, "prlimit --pid PID "),
@@ -143,7 +143,11 @@ impl Repair {
             match found.max_by_key(|(_, at)| at.is_some()) {
                 None => return Err(format!("the lab has no way for {id}")),
                 Some((way, _)) if way.when == Flags && flags.is_some() => {}
-                Some((way, Some(at))) if way.when != Flags => steps.push((id.to_owned(), way.when, lines.remove(at).to_owned())),
+                Some((way, Some(_))) if way.when != Flags => {
+                    let (its, others) = lines.into_iter().partition(|line| line.starts_with(way.line));
+                    lines = others;
+                    steps.extend(Vec::<&str>::into_iter(its).map(|line| (id.to_owned(), way.when, line.to_owned())));
+                }
                 Some((way, _)) => return Err(format!("no line for {id} begins with {:?}", way.line)),
             }
         }
@@ -163,7 +167,12 @@ impl Repair {
 
     /// The line of a part, once; the room carries it out.
     pub fn take(&self, id: &str, when: When) -> Option<String> {
-        let at = self.steps.borrow().iter().position(|(step, due, _)| step == id && *due == when)?;
+        self.take_if(id, when, |_| true)
+    }
+
+    /// The same, of the lines that fit.
+    pub fn take_if(&self, id: &str, when: When, fits: impl Fn(&str) -> bool) -> Option<String> {
+        let at = self.steps.borrow().iter().position(|(step, due, line)| step == id && *due == when && fits(line))?;
         Some(self.steps.borrow_mut().remove(at).2)
     }
 

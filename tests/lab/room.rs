@@ -232,7 +232,8 @@ impl Room {
         write(format!("/proc/sys/user/max_{kind}_namespaces"), &value.to_string())?;
         let of_kind = format!("sysctl-max-{kind}-namespaces");
         let ids = [of_kind.as_str(), "sysctl-max-user-namespaces-host", "sysctl-max-other-namespaces"];
-        let lines = ids.iter().filter_map(|id| self.repair.take(id, When::Placed));
+        let here = |line: &str| line.contains("max_user_") || line.contains(&format!("max_{kind}_"));
+        let lines = ids.iter().filter_map(|id| self.repair.take_if(id, When::Placed, here));
         lines.into_iter().try_for_each(|line| paste(&line, std::process::id()))
     }
 
@@ -607,16 +608,43 @@ impl Room {
     /// A `PATH` with these programs alone.
     pub fn only(&mut self, programs: &[&str]) -> Built {
         self.needs_root()?;
-        let bin = self.lab.join("few");
+        let packages: &[(&str, &[&str])] =
+            &[("install-uidmap", &["newuidmap", "newgidmap"]), ("install-util-linux", &["unshare"]), ("install-true", &["true"])];
+        let installed: Vec<&str> = packages.iter().filter(|(id, _)| self.lifted(&[id])).flat_map(|(_, names)| *names).copied().collect();
+        if !programs.iter().chain(&installed).any(|name| *name == "unshare") && self.command[0].to_string_lossy().ends_with("/unshare") {
+            // By its name, through a shell, as everybody else would start it.
+            self.command[0] = "unshare".into();
+            self.started.borrow_mut().push("COMMAND".into());
+        }
+        let names: Vec<&str> = programs.iter().chain(&installed).copied().collect();
+        let bin = self.lab.join(format!("only-{}", names.join("-")));
         mkdir(&bin)?;
-        let installed: &[&str] = if self.lifted(&["install-uidmap"]) { &["newuidmap", "newgidmap"] } else { &[] };
-        for name in programs.iter().chain(installed) {
+        for name in names {
             let (program, link) = (find(name).ok_or_else(|| Skip(format!("no {name}")))?, bin.join(name));
             if fs::symlink_metadata(&link).is_err() {
                 io(link.display(), std::os::unix::fs::symlink(program, &link))?;
             }
         }
         self.variables.push(("PATH", bin.into()));
+        Ok(())
+    }
+
+    /// A `PATH` in which unshare is busybox.
+    pub fn busybox(&mut self) -> Built {
+        let busybox = find("busybox").ok_or_else(|| Skip("no busybox".into()))?;
+        let bin = self.lab.join("busybox");
+        mkdir(&bin)?;
+        let link = bin.join("unshare");
+        if fs::symlink_metadata(&link).is_err() {
+            io(link.display(), std::os::unix::fs::symlink(busybox, &link))?;
+        }
+        if self.command[0].to_string_lossy().ends_with("/unshare") {
+            self.command[0] = link.into();
+        }
+        let mut path = bin.into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        self.variables.push(("PATH", path));
         Ok(())
     }
 

@@ -24,6 +24,7 @@ const STEPS: &[(&str, &str)] = &[
     ("unrecognized option", "parse-flags"),
     ("mutually exclusive", "parse-flags"),
     ("/etc/subuid", "subid-lookup"),
+    ("unshare: not found", "find-binary"),
     ("execute newuidmap", "uid-map"),
     ("newuidmap: ", "uid-map"),
     ("unshare failed:", "unshare"),
@@ -32,7 +33,15 @@ const STEPS: &[(&str, &str)] = &[
     ("/proc/self/setgroups:", "setgroups"),
     ("/proc/self/gid_map:", "gid-map"),
     ("root filesystem propagation:", "propagation"),
-    ("mount /proc failed:", "mount-proc"),
+    ("change root directory", "change-root"),
+    ("cannot chdir to", "change-root"),
+    ("mount /", "mount-proc"),
+    ("setgroups failed:", "set-ids"),
+    ("setuid failed:", "set-ids"),
+    ("failed to execute", "exec"),
+    // busybox
+    ("unshare: unshare(", "unshare"),
+    ("can't mount ", "mount-proc"),
 ];
 
 /// The texts of strerror(3) in the C locale.
@@ -47,6 +56,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("No such file or directory", "ENOENT"),
     ("Read-only file system", "EROFS"),
     ("Too many users", "EUSERS"),
+    ("not found", "ENOENT"),
 ];
 
 impl Truth {

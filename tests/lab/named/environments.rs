@@ -29,6 +29,7 @@ const NOT_DUMPABLE: Expect = refused("uid-map", "EACCES", "not-dumpable");
 const USERNS_ZERO: Expect = refused("unshare", "ENOSPC", "max-user-namespaces-zero");
 const MAX_PID: Expect = refused("unshare", "ENOSPC", "max-pid-namespaces");
 const MAX_MNT: Expect = refused("unshare", "ENOSPC", "max-mnt-namespaces");
+const MAX_OTHER: Expect = refused("unshare", "ENOSPC", "max-other-namespaces");
 const PIDNS_DEPTH: Expect = refused("unshare", "ENOSPC", "pidns-depth");
 const PIDNS_PENDING: Expect = refused("unshare", "EINVAL", "pidns-already-unshared");
 const NPROC: Expect = refused("fork", "EAGAIN", "rlimit-nproc");
@@ -38,6 +39,7 @@ const EXHAUSTED: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-exhau
 const ANCESTOR: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-ancestor", "no file shows the quota of an outer namespace");
 const USERNS_DEPTH: Expect = unseen("unshare", "ENOSPC", "userns-depth", "no file shows how deep a namespace is");
 const THREADS: Expect = unseen("unshare", "EINVAL", "multithreaded", "what a preloaded library does shows only when it runs");
+const DIRECTORY: &str = "whether a directory that the flags name can be used is not looked at";
 const LANDLOCK: Expect = unseen("propagation", "EPERM", "landlock", "no file shows the rules of Landlock");
 const LANDLOCK_MAP: Expect = unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
 
@@ -87,6 +89,17 @@ pub static ENVIRONMENTS: &[Environment] = &[
             ("--user --map-user=7 --map-group=7 --pid --fork --kill-child", Works),
             ("--user --map-root-user --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
             ("--user --map-root-user --pid --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
+            ("--user --map-root-user --pid --fork --mount-proc --propagation slave", Works),
+            ("--user --map-root-user --pid --fork --mount-proc --propagation shared", Works),
+            ("--user --map-root-user --pid --fork --mount-proc --propagation unchanged", Works),
+            ("--user --map-root-user --pid --fork --mount-proc=/tmp", Works),
+            ("--user --map-root-user --pid --fork --mount-proc=/none", unseen("mount-proc", "ENOENT", "target-missing", DIRECTORY)),
+            ("--user --map-root-user --root=/none", unseen("change-root", "ENOENT", "target-missing", DIRECTORY)),
+            ("--user --map-root-user --wd=/none", unseen("change-root", "ENOENT", "target-missing", DIRECTORY)),
+            ("--user --map-root-user --setuid 0", Works),
+            ("--user --map-root-user --setuid 5", refused("set-ids", "EINVAL", "set-ids-unmapped")),
+            ("--user --map-root-user --setgid 5", refused("set-ids", "EPERM", "set-ids-unmapped")),
+            ("--user --setgroups allow", Works),
             ("--user --setgroups allow --map-root-user", refused("parse-flags", "", "flags-not-understood")),
             ("--no-such-option", refused("parse-flags", "", "flags-not-understood")),
         ],
@@ -244,6 +257,44 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "max-other-namespaces-zero",
+        about: "the limits on the kinds of namespaces that only other flags ask for are 0",
+        since: (5, 6),
+        build: |room| {
+            room.root_of_user_namespace(true)?;
+            ["net", "uts", "ipc", "cgroup", "time"].into_iter().try_for_each(|kind| room.limit(kind, 0))
+        },
+        cells: ROOT,
+        extra: &[
+            ("--net", MAX_OTHER),
+            ("--uts", MAX_OTHER),
+            ("--ipc", MAX_OTHER),
+            ("--cgroup", MAX_OTHER),
+            ("--time", MAX_OTHER),
+            ("--user --map-root-user --net", MAX_OTHER),
+            ("--mount", Works),
+        ],
+    },
+    Environment {
+        name: "max-net-and-uts-namespaces-zero",
+        about: "two limits are 0 at once",
+        since: (4, 9),
+        build: |room| {
+            room.root_of_user_namespace(true)?;
+            ["net", "uts"].into_iter().try_for_each(|kind| room.limit(kind, 0))
+        },
+        cells: ROOT,
+        extra: &[("--net --uts", MAX_OTHER), ("--net --uts --ipc --fork", MAX_OTHER), ("--ipc", Works)],
+    },
+    Environment {
+        name: "setgroups-denied",
+        about: "a user namespace in which setgroups(2) is denied, as in every one that its own user has mapped",
+        since: (3, 19),
+        build: |room| room.root_of_user_namespace(true),
+        cells: ROOT,
+        extra: &[("--user --setgroups allow", refused("setgroups", "EPERM", "setgroups-denied")), ("--user --setgroups deny", Works)],
+    },
+    Environment {
         name: "max-user-namespaces-exhausted",
         about: "the quota of user namespaces is 3, and 3 are held open",
         since: (4, 9),
@@ -392,6 +443,14 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "proc-masked-twice",
+        about: "two mounts on one directory of /proc, and one within another",
+        since: (4, 8),
+        build: |room| masked(room, &["/proc/sys", "/proc/irq", "/proc/irq"]),
+        cells: MASKED_USER,
+        extra: &[],
+    },
+    Environment {
         name: "proc-masked-root",
         about: "the same for root: only a new user namespace makes the mount refused",
         since: (4, 8),
@@ -500,6 +559,31 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "proc-covered",
+        about: "a tmpfs stands over all of /proc",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            sys::mount("tmpfs", "/proc", "tmpfs", 0, "")?;
+            room.become_user()
+        },
+        cells: [NO_PROC, NO_PROC, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-subset-pid",
+        about: "/proc shows processes only (ProcSubset=pid of systemd)",
+        since: (7, 0),
+        build: |room| {
+            room.own_mounts()?;
+            sys::umount("/proc")?;
+            sys::mount("proc", "/proc", "proc", PROC_FLAGS, "subset=pid")?;
+            room.become_user()
+        },
+        cells: [refused("mount-proc", "EPERM", "proc-subset-pid"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
         name: "proc-other-pidns",
         about: "/proc is that of a pid namespace that we are not in",
         since: (4, 8),
@@ -540,6 +624,38 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "unshare-missing",
+        about: "unshare(1) is not in PATH",
+        since: (3, 8),
+        build: |room| room.only(&["true"]),
+        cells: [refused("find-binary", "ENOENT", "unshare-missing"); 5],
+        extra: &[],
+    },
+    Environment {
+        name: "program-missing",
+        about: "true(1), which is to be executed, is not in PATH",
+        since: (3, 8),
+        build: |room| room.only(&["unshare"]),
+        cells: [refused("exec", "ENOENT", "program-missing"); 5],
+        extra: &[],
+    },
+    Environment {
+        name: "busybox",
+        about: "unshare is busybox, for an unprivileged user",
+        since: (3, 8),
+        build: |room| room.busybox().and_then(|()| room.become_user()),
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("parse-flags", "", "flags-not-understood"))],
+    },
+    Environment {
+        name: "busybox-proc-masked",
+        about: "unshare is busybox, and /proc is masked",
+        since: (4, 8),
+        build: |room| room.busybox().and_then(|()| masked(room, &["/proc/irq"])),
+        cells: MASKED_USER,
+        extra: &[],
+    },
+    Environment {
         name: "not-dumpable",
         about: "the programs may be executed but not read, so /proc/self belongs to root",
         since: (3, 8),
@@ -561,7 +677,11 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| room.become_user_with_subids(Some("300000:65536")),
         cells: USER,
-        extra: &[(MAP_AUTO, Works), ("--user --map-users=auto --map-root-user --pid --fork --mount-proc", Works)],
+        extra: &[
+            (MAP_AUTO, Works),
+            ("--user --map-users=5,0,9 --map-groups=5,0,9 --pid --fork", refused("uid-map", "", "idmap-not-permitted")),
+            ("--user --map-users=auto --map-root-user --pid --fork --mount-proc", Works),
+        ],
     },
     Environment {
         name: "subuid-missing",

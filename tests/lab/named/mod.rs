@@ -71,6 +71,9 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Results {
             results.wrong(format!("{}: left behind {trace}", environment.name));
         }
     }
+    if filters.is_empty() {
+        every_rule_is_accounted_for(&mut results);
+    }
     if filters.is_empty() && refused_here.is_none() {
         gives_back(lab, &mut results);
     }
@@ -129,5 +132,78 @@ fn gives_back(lab: &Lab, results: &mut Results) {
             results.wrong(format!("max-user-namespaces-room-for-one times 20: exit {code}: {last}"));
         }
         Ran::Skipped(why) => results.skip(&why, "max-user-namespaces-room-for-one times 20"),
+    }
+}
+
+/// The rules whose gate no named environment shuts, and why not: where each is shown instead, or what it would take.
+const NEVER_BUILT: &[(&str, &str)] = &[
+    ("not-linux", "the lab runs on Linux"),
+    ("nsjail-missing", KIND_NSJAIL),
+    ("seccomp-clone", KIND_NSJAIL),
+    ("docker-not-installed", KIND_DOCKER),
+    ("docker-config-malformed", KIND_DOCKER),
+    ("docker-config-conflict", KIND_DOCKER),
+    ("docker-remap-user-missing", KIND_DOCKER),
+    ("docker-subid-malformed", KIND_DOCKER),
+    ("docker-subid-missing", KIND_DOCKER),
+    ("docker-subid-too-few", KIND_DOCKER),
+    ("docker-subid-overlap", KIND_DOCKER),
+    ("docker-remap-containerd-store", KIND_DOCKER),
+    ("docker-remap-root", KIND_DOCKER),
+    ("docker-remap-not-configured", KIND_DOCKER),
+    ("docker-remap-pending-restart", KIND_DOCKER),
+    ("docker-remap-privileged-clash", KIND_DOCKER),
+    ("docker-remap-unverified", KIND_DOCKER),
+    ("threads-max", HOST_SYSCTL),
+    ("mount-max", HOST_SYSCTL),
+    ("unprivileged-userns-clone", HOST_SYSCTL),
+    ("wsl1", "needs Windows"),
+    ("rhel7-userns-off", "needs the kernel of RHEL 7, which Debian does not have"),
+    ("grsecurity", "needs a grsecurity kernel, which is not public"),
+    ("userns-not-built", OTHER_KERNEL),
+    ("pidns-not-built", OTHER_KERNEL),
+    ("apparmor-userns-denied", APPARMOR),
+    ("apparmor-deny-mount", APPARMOR),
+    ("apparmor-profile-missing", UBUNTU),
+    ("apparmor-unprivileged-userns", UBUNTU),
+    ("selinux-userns-denied", SELINUX),
+    ("selinux-mount-denied", SELINUX),
+    ("lsm-userns-denied", "needs a kernel that has the BPF LSM switched on at boot, and a compiler for BPF"),
+    ("gvisor", "needs runsc: the part for containers has it"),
+];
+
+const KIND_NSJAIL: &str = "is about nsjail; the lab judges by unshare(1)";
+const KIND_DOCKER: &str = "is about the configuration of a Docker daemon: tests/docker.rs has captures of real ones";
+const HOST_SYSCTL: &str = "is a parameter of the whole machine, which the lab does not touch: the part for kernels may";
+const OTHER_KERNEL: &str = "needs a kernel that is built without it, which no distribution offers";
+const APPARMOR: &str = "needs a kernel with AppArmor switched on: the part for kernels has one";
+const UBUNTU: &str = "needs the kernel of Ubuntu, whose parameter it is";
+const SELINUX: &str = "needs a kernel that enforces a policy of SELinux";
+
+/// The rules that no named environment shows, each with the reason.
+pub fn never_built() -> Vec<(&'static str, &'static str)> {
+    NEVER_BUILT.to_vec()
+}
+
+/// Every rule has a cell, or a reason why it has none, and not both.
+fn every_rule_is_accounted_for(results: &mut Results) {
+    let mut shown: Vec<&str> = vec![];
+    for (.., expect) in ENVIRONMENTS.iter().flat_map(Environment::all_cells) {
+        if let Expect::Refused(refusal) | Expect::Unseen(refusal, _) = expect {
+            shown.push(refusal.cause);
+        }
+    }
+    for rule in isodoc::rules::RULES {
+        let reasons = NEVER_BUILT.iter().filter(|(id, _)| *id == rule.id).count();
+        match (shown.contains(&rule.id), reasons) {
+            (true, 0) | (false, 1) => {}
+            (true, _) => results.wrong(format!("{} has a cell, and a reason why it has none", rule.id)),
+            (false, _) => results.wrong(format!("{} has neither a cell nor a reason why it has none", rule.id)),
+        }
+    }
+    for id in shown.into_iter().chain(NEVER_BUILT.iter().map(|(id, _)| *id)) {
+        if isodoc::rules::find(id).is_none() {
+            results.wrong(format!("{id} is no rule"));
+        }
     }
 }
