@@ -225,6 +225,14 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "seccomp-kill-mount",
+        about: "namespaces may be made, mount(2) kills",
+        since: (4, 14),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Kill(libc::SYS_mount)])),
+        cells: [refused("propagation", "SIGSYS", "seccomp-kill"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
         name: "seccomp-clone3-enosys",
         about: "clone3(2) alone answers ENOSYS, which is no cause",
         since: (3, 8),
@@ -541,6 +549,19 @@ pub static ENVIRONMENTS: &[Environment] = &[
         build: |room| {
             room.own_mounts()?;
             room.remount("/proc", PROC_FLAGS | libc::MS_RDONLY)?;
+            room.become_user()
+        },
+        cells: [PROC_RO, PROC_RO, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-superblock-readonly",
+        about: "the whole procfs of a pid namespace is read-only, whatever its mounts say",
+        since: (4, 8),
+        build: |room| {
+            room.own_pid_namespace()?;
+            sys::mount("none", "/proc", "", PROC_FLAGS | libc::MS_REMOUNT | libc::MS_RDONLY, "")?;
+            room.remount("/proc", PROC_FLAGS)?;
             room.become_user()
         },
         cells: [PROC_RO, PROC_RO, NO_CAP, NO_CAP, Works],
