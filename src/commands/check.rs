@@ -10,7 +10,7 @@ use crate::platform::{self, Vantage};
 use crate::probe::{Outcome, Status};
 use crate::remedy::Solution;
 use crate::report::{self, Mechanism, Report, Required, Tool};
-use crate::rules::Rule;
+use crate::rules::{Gate, Rule};
 use crate::source::Kind;
 use crate::verdict::Verdict;
 use crate::{findings, remedy, render, worker};
@@ -169,13 +169,17 @@ fn verified(
     let mut known: Vec<(Plan, Unforeseen)> = vec![];
     let (mut open, mut kept) = (solutions, vec![]);
     while !open.is_empty() {
-        let solution = open.remove(0);
+        // What was met with other flags tells of the rest.
+        let solution = open.remove(open.iter().position(Solution::changes_flags).unwrap_or(0));
         // Where a helper is missing that writes the map, the steps behind it can be tried with a map that needs none.
         let trial = match solution.changes_flags() {
             true => solution.plan.clone(),
             false if plan.external_maps() => remedy::with_one_id(plan),
             false => {
-                kept.push(solution);
+                match known.iter().filter_map(|(_, met)| met.as_ref()).find_map(|met| stays(&solution, met)) {
+                    Some((seen, rule)) => open.extend(remedy::further(&solution, seen, vantage, rule)),
+                    None => kept.push(solution),
+                }
                 continue;
             }
         };
@@ -200,6 +204,13 @@ fn verified(
         }
     }
     remedy::cheapest(kept)
+}
+
+/// The gate that other flags met, if it is shut as well once a solution is carried out.
+fn stays<'a>(solution: &Solution, met: &'a (Facts, Option<&'static Rule>)) -> Option<(&'a Facts, &'static Rule)> {
+    let (seen, rule) = (&met.0, met.1?);
+    let shut = |step| rule.steps.contains(&step) && matches!((rule.check)(seen, &solution.plan, step), Gate::Shut(_));
+    (!solution.lifts(rule) && solution.plan.steps().into_iter().any(shut)).then_some((seen, rule))
 }
 
 /// What a plan met that its prediction did not foretell.

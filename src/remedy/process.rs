@@ -302,7 +302,12 @@ static REMOUNT_PROC_RW: Remedy = Remedy {
     how: |facts, _, vantage| match vantage.id {
         VantageId::Kubernetes | VantageId::Docker | VantageId::Podman => None,
         // Without `bind` the file system itself is made writable, for every place where it is mounted.
-        _ if facts.mounts.list.value().is_some_and(|list| list.iter().rfind(|m| m.target == "/proc").is_some_and(|m| m.has_super("ro"))) => {
+        _ if facts
+            .mounts
+            .list
+            .value()
+            .is_some_and(|list| list.iter().rfind(|m| m.target == "/proc").is_some_and(|m| m.has_super("ro"))) =>
+        {
             How::shell(Who::HostAdmin, &["mount -o remount,rw /proc"])
         }
         _ => How::shell(Who::HostAdmin, &["mount -o remount,bind,rw /proc"]),

@@ -102,6 +102,7 @@ const WAYS: &[Way] = &[
     way("systemd-allow-namespaces", Effect, "systemctl edit UNIT    # [Service] RestrictNamespaces=no"),
     way("systemd-allow-mount", Effect, "systemctl edit UNIT    # [Service] SystemCallFilter="),
     way("allow-privilege-escalation", Effect, "systemctl edit UNIT    # [Service] NoNewPrivileges=no"),
+    way("run-as-root", Effect, "sudo COMMAND"),
     way("outside-landlock", Effect, "COMMAND    # started outside the sandbox"),
     way("fewer-layers", Effect, "lsns "),
     way("install-uidmap", Effect, "apt-get install uidmap"),
@@ -249,13 +250,17 @@ pub fn start(lines: &[String], command: String) -> String {
 }
 
 /// Carries out the cheapest remedy of the answer with the probe, and of that without where it is another, and runs the
-/// real command again. The worse of the two counts.
+/// real command again. The worse of the two counts; and a dearer one, where it fails.
 pub fn carry_out(lab: &Lab, recipe: &str, seen: &Seen) -> Remedied {
     if seen.truth == Truth::Works {
         return Remedied::NotNeeded;
     }
     let Some(probed) = seen.probed.remedies.first() else { return Remedied::NonePrinted };
     let first = one(lab, recipe, seen, probed, true);
+    let mut dearer = seen.probed.remedies.iter().skip(1).map(|printed| one(lab, recipe, seen, printed, true));
+    if let Some(failed) = dearer.find(|remedied| matches!(remedied, Remedied::Failed(..) | Remedied::NotApplied(..))) {
+        return failed;
+    }
     match seen.predicted.remedies.first() {
         Some(predicted) if predicted != probed => worse(first, one(lab, recipe, seen, predicted, false)),
         _ => first,
