@@ -300,7 +300,9 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, probed: bool) ->
         Ran::Skipped(why) => return Remedied::NotApplied(id, why),
         Ran::Ended { code, stderr, .. } => (code, stderr),
     };
+    let as_root = repair.steps.borrow().iter().any(|(_, when, _)| matches!(when, Now | Start));
     match Truth::of(code, &stderr) {
+        truth if truth != Truth::Works && as_root && sys::euid() != 0 => Remedied::NotApplied(id, "root pastes it".into()),
         Truth::Works if pasted => Remedied::Worked(id),
         Truth::Works => Remedied::InEffect(id),
         _ if code == NO_PLACE.1 && stderr.starts_with(NO_PLACE.0) => Remedied::NotApplied(id, stderr[NO_PLACE.0.len()..].to_owned()),

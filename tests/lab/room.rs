@@ -131,8 +131,14 @@ impl Room {
 
     // Who we are
 
+    /// Is root: that of the host, or of a user namespace of the lab's own where a user runs the lab.
     pub fn needs_root(&self) -> Built {
-        if sys::euid() == 0 { Ok(()) } else { Err(Skip("needs root".into())) }
+        if sys::euid() == 0 { Ok(()) } else { self.root_of_user_namespace(true) }
+    }
+
+    /// Is the host's root, for what no other may do.
+    pub fn needs_host_root(&self) -> Built {
+        if sys::euid() == 0 { Ok(()) } else { Err(Skip("needs root of the host".into())) }
     }
 
     /// Becomes an unprivileged user, unless we are one already.
@@ -212,7 +218,7 @@ impl Room {
     /// Enters a user namespace as its uid 0, with the ids 0 to 65535 mapped onto the same ones outside, as
     /// container engines do. Such maps are written from the outside.
     pub fn root_of_range(&self) -> Built {
-        self.needs_root()?;
+        self.needs_host_root()?;
         let (mut wait, mut go) = io("pipe", std::io::pipe())?;
         let writer = sys::fork()?;
         if writer == 0 {
@@ -328,6 +334,7 @@ impl Room {
 
     /// Becomes pid 1 of a pid namespace with a /proc of its own.
     pub fn own_pid_namespace(&self) -> Built {
+        self.needs_root()?;
         self.own_mounts()?;
         sys::unshare(libc::CLONE_NEWPID)?;
         self.go_on_in_child(|| {})?;
@@ -361,8 +368,18 @@ impl Room {
 
     /// A mount namespace of our own, from which nothing gets out, with no procfs but that on /proc: another one,
     /// of a container that happens to run, would make up for what the lab breaks.
+    ///
+    /// A user may make them as well, in a user namespace in which he stays who he is: he is privileged there until
+    /// he executes the command.
     pub fn own_mounts(&self) -> Built {
-        self.needs_root()?;
+        let (uid, gid) = (sys::euid(), sys::egid());
+        if uid != 0 {
+            sys::unshare(libc::CLONE_NEWUSER)?;
+            write("/proc/self/uid_map", &format!("{uid} {uid} 1"))?;
+            write("/proc/self/setgroups", "deny")?;
+            write("/proc/self/gid_map", &format!("{gid} {gid} 1"))?;
+            sys::die_with_parent()?;
+        }
         sys::unshare(libc::CLONE_NEWNS)?;
         sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
@@ -415,7 +432,9 @@ impl Room {
                 mkdir(&target)?;
                 // The lab's own branch not recursively: it holds the mount that is being filled.
                 let recursive = if self.lab.starts_with(&from) { 0 } else { libc::MS_REC };
-                sys::mount(&from, &target, "", libc::MS_BIND | recursive, "")?;
+                let bind = |recursive| sys::mount(&from, &target, "", libc::MS_BIND | recursive, "");
+                // A user may not leave out what is mounted there, for it would show what lies below.
+                bind(recursive).or_else(|_| bind(libc::MS_REC))?;
             }
         }
         Ok(())
@@ -447,6 +466,7 @@ impl Room {
 
     /// A root directory without `/proc`.
     pub fn without_proc_directory(&self) -> Built {
+        self.needs_root()?;
         self.own_mounts()?;
         let dir = self.mount_point()?;
         sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
@@ -491,7 +511,7 @@ impl Room {
 
     /// A cgroup of our own whose pids.max is this, gone when the command ends.
     pub fn pids_max(&self, limit: u32) -> Built {
-        self.needs_root()?;
+        self.needs_host_root()?;
         let unified = Path::new("/sys/fs/cgroup");
         let enabled = fs::read_to_string(unified.join("cgroup.subtree_control")).is_ok_and(|c| c.split_whitespace().any(|c| c == "pids"));
         let base = [unified.join("pids"), unified.to_owned()].into_iter().find(|b| b.join("cgroup.procs").exists());
@@ -516,7 +536,7 @@ impl Room {
 
     /// An unprivileged user who may have this many processes.
     pub fn become_user_with_processes(&self, limit: u64) -> Built {
-        self.needs_root()?;
+        self.needs_host_root()?;
         // Where root may not raise limits (CAP_SYS_RESOURCE), the user does it, up to the hard limit.
         let hard = self.has(24);
         let line = self.repair.take("raise-nproc", When::Placed);
@@ -531,7 +551,7 @@ impl Room {
 
     /// Copies of the command and of unshare(1) that may be executed but not read; `unshare` alone, or both.
     pub fn unreadable(&mut self, also_the_command: bool) -> Built {
-        self.needs_root()?;
+        self.needs_host_root()?;
         let bin = self.lab.join("unreadable");
         mkdir(&bin)?;
         let copy = |from: &Path| -> Built<PathBuf> {
@@ -572,6 +592,7 @@ impl Room {
         if find("newuidmap").is_none() {
             return Err(Skip("no newuidmap(1)".into()));
         }
+        self.needs_host_root()?;
         self.own_mounts()?;
         let dir = self.mount_point()?;
         sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
@@ -596,6 +617,7 @@ impl Room {
     /// Puts a program, changed by `change`, over newuidmap(1). Goes before the other mounts.
     pub fn replace_newuidmap(&self, nosuid: bool) -> Built {
         let program = find("newuidmap").ok_or_else(|| Skip("no newuidmap(1)".into()))?;
+        self.needs_host_root()?;
         self.own_mounts()?;
         if nosuid {
             self.bind(&program, &program)?;
@@ -610,7 +632,6 @@ impl Room {
 
     /// A `PATH` with these programs alone.
     pub fn only(&mut self, programs: &[&str]) -> Built {
-        self.needs_root()?;
         let packages: &[(&str, &[&str])] =
             &[("install-uidmap", &["newuidmap", "newgidmap"]), ("install-util-linux", &["unshare"]), ("install-true", &["true"])];
         let installed: Vec<&str> = packages.iter().filter(|(id, _)| self.lifted(&[id])).flat_map(|(_, names)| *names).copied().collect();

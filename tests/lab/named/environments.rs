@@ -143,7 +143,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "chroot-directory-root",
         about: "the same as root: without --user, the propagation of / cannot be changed",
         since: (3, 9),
-        build: |room| room.chroot_to_directory(),
+        build: |room| room.needs_root().and_then(|()| room.chroot_to_directory()),
         cells: [CHROOT, CHROOT, refused("propagation", "EINVAL", "root-not-mountpoint"), Works, CHROOT],
         extra: &[],
     },
@@ -463,6 +463,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "the same for root: only a new user namespace makes the mount refused",
         since: (4, 8),
         build: |room| {
+            room.needs_root()?;
             room.own_mounts()?;
             room.mask("/proc/irq")
         },
@@ -656,7 +657,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "program-missing",
         about: "true(1), which is to be executed, is not in PATH",
         since: (3, 8),
-        build: |room| room.only(&["unshare"]),
+        build: |room| room.needs_root().and_then(|()| room.only(&["unshare"])),
         cells: [refused("exec", "ENOENT", "program-missing"); 5],
         extra: &[],
     },
