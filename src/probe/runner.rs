@@ -122,8 +122,13 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         outcome = in_child(plan, &caller, limits.patience);
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
-    let out_of_tasks = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Fork && r.errno == Some(Errno::EAGAIN));
-    if out_of_tasks { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
+    if out_of_tasks(plan, &outcome) { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
+}
+
+/// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in one.
+fn out_of_tasks(plan: &Plan, outcome: &Outcome) -> bool {
+    let step = if plan.call == Call::Clone { Step::Unshare } else { Step::Fork };
+    outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
 }
 
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
@@ -228,6 +233,16 @@ mod tests {
         let words = [1, u32::try_from(step).unwrap(), libc::EMFILE.cast_unsigned(), 0];
         let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_ne_bytes()).collect();
         assert!(matches!(read_records(&bytes, None).status, Status::Failed(_)));
+    }
+
+    /// With pids.max=2, nsjail and its job pass; the child that probes is one task more.
+    #[test]
+    fn the_probe_does_not_take_its_own_task_for_the_limit() {
+        use crate::mechanisms::{nsjail, unshare};
+        let full = |step| Outcome::ran(Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }), None);
+        let plain = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+        assert!(out_of_tasks(&nsjail::plan(true), &full(Step::Unshare)) && out_of_tasks(&plain, &full(Step::Fork)));
+        assert!(!out_of_tasks(&plain, &full(Step::Unshare)) && !out_of_tasks(&plain, &Outcome::ran(None, None)));
     }
 
     #[test]

@@ -380,7 +380,15 @@ static INSTALL_NSJAIL: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove it",
     cost: 1,
-    how: |_, _, _| How::shell(Who::Deployer, &["apt-get install nsjail    # or set NSJAIL_PATH to where it is"]),
+    // Debian does not have it, nor does any image but those made for it.
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &[
+                "git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail && install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it is",
+            ],
+        )
+    },
     apply: |facts, _| facts.tools.nsjail = tool("/usr/bin/nsjail", 0o755),
 };
 

@@ -21,6 +21,8 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod named;
 #[cfg(target_os = "linux")]
+mod nsjail;
+#[cfg(target_os = "linux")]
 mod remedies;
 #[cfg(target_os = "linux")]
 mod results;
@@ -52,6 +54,7 @@ mod command {
     use std::ffi::OsString;
     use std::path::Path;
 
+    use crate::nsjail;
     use crate::results::Results;
     use crate::run::{Here, Lab};
     use crate::{accuracy, cell, named, room, sys};
@@ -91,6 +94,8 @@ mod command {
                 println!("wrote {}", accuracy::file().display());
                 0
             }
+            // With a nsjail in PATH: isodoc's verdict on it, held against it in each environment.
+            "nsjail" => with_lab(|lab| nsjail::run(lab, &words(&args[1..]))).map_or(1, |(_lab, code)| code),
             _ if args.iter().any(|a| a == "--list" || a == "--ignored") => 0,
             _ => everything(&words(args)),
         }

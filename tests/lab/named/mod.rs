@@ -172,7 +172,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("gvisor", "needs runsc: the part for containers has it"),
 ];
 
-const KIND_NSJAIL: &str = "is about nsjail; the lab judges by unshare(1)";
+const KIND_NSJAIL: &str = "is about nsjail, which Debian does not have: `lab nsjail` holds isodoc against one that is in PATH";
 const KIND_DOCKER: &str = "is about the configuration of a Docker daemon: tests/docker.rs has captures of real ones";
 const HOST_SYSCTL: &str = "is a parameter of the whole machine, which the lab does not touch: the part for kernels may";
 const OTHER_KERNEL: &str = "needs a kernel that is built without it, which no distribution offers";
