@@ -271,7 +271,7 @@ impl Room {
                 paste(&format!("({line}\n) | grep -w {holder} && kill -9 {holder}"), 0)?;
                 sys::wait(holder);
                 // The kernel frees a namespace a moment after its last process is gone.
-                std::thread::sleep(std::time::Duration::from_millis(200));
+                std::thread::sleep(std::time::Duration::from_millis(500));
                 Ok(())
             }
         }
