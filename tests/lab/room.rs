@@ -440,21 +440,30 @@ impl Room {
 
     /// A library that starts a thread before main, preloaded.
     pub fn preload_thread(&mut self) -> Built {
-        let library = self.lab.join("thread.so");
-        if !library.exists() {
-            let source = self.lab.join("thread.c");
-            let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for (;;) pause(); return p; }\n\
-                        __attribute__((constructor)) static void start(void) { pthread_t t; pthread_create(&t, 0, idle, 0); }\n";
-            write(&source, code)?;
-            let cc = Command::new("cc").args(["-shared", "-fPIC", "-pthread", "-o"]).arg(&library).arg(&source).output();
-            let output = io("cc", cc)?;
-            if !output.status.success() {
-                return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
-            }
-        }
-        self.variables.push(("LD_PRELOAD", library.into()));
+        self.variables.push(("LD_PRELOAD", thread_library(&self.lab)?.into()));
         Ok(())
     }
+}
+
+/// A library that starts a thread before main: the one beside this program, or compiled into this directory.
+pub fn thread_library(lab: &Path) -> Built<PathBuf> {
+    let beside = io("the lab", std::env::current_exe())?.with_file_name("thread.so");
+    let library = lab.join("thread.so");
+    if beside.is_file() {
+        return Ok(beside);
+    }
+    if !library.exists() {
+        let source = lab.join("thread.c");
+        let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for (;;) pause(); return p; }\n\
+                    __attribute__((constructor)) static void start(void) { pthread_t t; pthread_create(&t, 0, idle, 0); }\n";
+        write(&source, code)?;
+        let cc = Command::new("cc").args(["-shared", "-fPIC", "-pthread", "-o"]).arg(&library).arg(&source).output();
+        let output = io("cc", cc)?;
+        if !output.status.success() {
+            return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
+        }
+    }
+    Ok(library)
 }
 
 /// The version of the kernel.

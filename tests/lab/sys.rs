@@ -65,6 +65,13 @@ pub fn exit(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Switches the machine off.
+pub fn power_off() -> ! {
+    // SAFETY: takes a number; where it is allowed, it does not return.
+    unsafe { libc::reboot(libc::RB_POWER_OFF) };
+    exit(1)
+}
+
 /// Sleeps until a signal ends us.
 pub fn pause() -> ! {
     loop {

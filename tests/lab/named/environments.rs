@@ -6,15 +6,15 @@ use crate::judge::Refusal;
 use crate::room::{PROC_FLAGS, Room, Rule, filter};
 use crate::sys;
 
-const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
+pub const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
     Refused(Refusal { step, errno, cause })
 }
 
-const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
+pub const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
     Unseen(Refusal { step, errno, cause }, why)
 }
 
-const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
+pub const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
 const CHROOT: Expect = refused("unshare", "EPERM", "chroot");
 const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
 const NOT_THERE: Expect = refused("unshare", "ENOSYS", "seccomp-unshare");
@@ -42,9 +42,9 @@ const LANDLOCK: Expect = unseen("propagation", "EPERM", "landlock", "no file sho
 const LANDLOCK_MAP: Expect = unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
 
 /// Nothing stands in the way of an unprivileged user.
-const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
+pub const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
 /// Nothing stands in the way of root.
-const ROOT: [Expect; 5] = [Works; 5];
+pub const ROOT: [Expect; 5] = [Works; 5];
 /// Only a fresh procfs is refused, to an unprivileged user.
 const MASKED_USER: [Expect; 5] = [MASKED, Works, NO_CAP, NO_CAP, Works];
 
