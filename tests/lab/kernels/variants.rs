@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::guest::{io, is_ours};
 use super::initramfs::Archive;
-use crate::cell::{NoVisit, Seen, real, visit};
+use crate::cell::{NoVisit, Seen, Truth, real, visit};
 use crate::judge::Expect::{self, Works};
 use crate::judge::{Cell, Remedied};
 use crate::named::{Environment, NO_CAP, ROOT, USER, refused, unseen};
@@ -116,7 +116,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "host-pid-max",
         about: "every pid that kernel.pid_max allows is taken",
         since: (3, 8),
-        build: |room| full(room, "kernel.pid_max", "310").and_then(|()| take_pids()).and_then(|()| room.become_user()),
+        build: |room| full(room, "kernel.pid_max", "310").and_then(|()| room.become_user()).and_then(|()| take_pids()),
         cells: [PID_MAX, PID_MAX, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -186,10 +186,11 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "apparmor-unprivileged-userns-root",
-        about: "the same as root, which has its capabilities in name only",
+        // capget(2) leaves out what the profile denies (security/apparmor/lsm.c, apparmor_capget()).
+        about: "the same as root, whose capabilities the profile takes away",
         since: (5, 8),
         build: |room| apparmor(room, "unprivileged_userns", false),
-        cells: [RESTRICTED, RESTRICTED, RESTRICTED, RESTRICTED, Works],
+        cells: [RESTRICTED, RESTRICTED, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
 ];
@@ -233,33 +234,28 @@ fn script(lab: &Path) -> PathBuf {
     lab.join("remedy.sh")
 }
 
-/// Carries the cheapest remedy out, as printed, and asks the real command again.
+/// Carries the cheapest remedy out, as printed, and asks the real command again: with other flags where the remedy
+/// names some; every other line is pasted into a shell of the administrator.
 fn remedied(lab: &Lab, place: &str, seen: &Seen) -> Remedied {
     let Some(cheapest) = seen.probed.remedies.first() else { return Remedied::NonePrinted };
     let id = cheapest.id.clone();
-    let command = |flags: &str| match real(&lab.room(place), flags) {
-        Ok(truth) => format!("{truth:?}"),
-        Err(why) => format!("{why:?}"),
-    };
-    let lines = cheapest.commands.join("\n");
-    // Other flags are tried in the same place; everything else is pasted into a shell of the administrator.
-    let after = match cheapest.commands.as_slice() {
-        [line] if line.starts_with("unshare ") => {
-            let words = line.split('#').next().unwrap_or("").trim();
-            let flags: Vec<&str> = words.split(' ').skip(1).take_while(|word| word.starts_with('-')).collect();
-            command(&flags.join(" "))
-        }
-        _ if lines.contains("sysctl -w") || lines.contains("/etc/apparmor.d/") => {
-            if let Err(why) = fs::write(script(&lab.dir), &lines) {
-                return Remedied::NotApplied(id, why.to_string());
-            }
-            let after = command(&seen.flags);
-            let _ = fs::remove_file(script(&lab.dir));
-            after
-        }
-        _ => return Remedied::NotApplied(id, format!("nothing to paste: {lines}")),
-    };
-    if after == "Works" { Remedied::Worked(id) } else { Remedied::Failed(id, format!("after {lines:?}: {after}")) }
+    let (flags, lines): (Vec<&String>, Vec<&String>) =
+        cheapest.commands.iter().partition(|line| line.starts_with("UNSHARE_ISOLATION_FLAGS="));
+    let pasteable = |line: &&String| ["sysctl ", "echo ", "printf ", "systemctl ", "apparmor_parser "].iter().any(|p| line.starts_with(p));
+    if let Some(other) = lines.iter().find(|line| !pasteable(line)) {
+        return Remedied::NotApplied(id, format!("the guest has no {other:?}"));
+    }
+    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    if !text.is_empty() && fs::write(script(&lab.dir), &text).is_err() {
+        return Remedied::NotApplied(id, "the lab's directory cannot be written".into());
+    }
+    let flags = flags.first().and_then(|line| line.split('"').nth(1)).unwrap_or(&seen.flags);
+    let after = real(&lab.room(place), flags);
+    let _ = fs::remove_file(script(&lab.dir));
+    match after {
+        Ok(Truth::Works) => Remedied::Worked(id),
+        other => Remedied::Failed(id, format!("after {:?}: {other:?}", cheapest.commands)),
+    }
 }
 
 /// Pastes the lines of the remedy that is to be tried, if one is, into a shell. Says whether one was.
@@ -304,9 +300,9 @@ fn set(key: &str, value: &str) -> Built {
     io(format!("{key}={value}"), fs::write(path(key), value))
 }
 
-/// Takes as many pids as the limit leaves, and no more than the lab's limit would.
+/// Takes every pid up to the lab's limit, and no more where the limit is higher by now.
 fn take_pids() -> Built {
-    for _ in 0..10 {
+    for _ in 0..320 {
         match sys::fork() {
             Ok(0) => sys::die_with_parent().map(|()| sys::pause())?,
             Ok(_) => {}
@@ -336,7 +332,9 @@ pub fn tools(archive: &mut Archive, tools: &Path) -> Result<(), String> {
     for dir in ["abi", "abstractions", "tunables"] {
         archive.tree(&tools.join("etc/apparmor.d").join(dir), &format!("{PROFILES}/{dir}"))?;
     }
-    archive.tree(&tools.join("etc/apparmor"), "/etc/apparmor")?;
+    for dir in ["etc/apparmor", "usr/share/apparmor-features"] {
+        archive.tree(&tools.join(dir), &format!("/{dir}"))?;
+    }
     let libraries = "usr/lib/x86_64-linux-gnu";
     for name in ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"] {
         archive.copy(&tools.join(libraries).join(name), &format!("/lab/tools/{name}"))?;
