@@ -152,7 +152,10 @@ mod command {
         }
         let (_lab, all) = with_lab(|lab| {
             let mut all = vec![named::run(lab, filters)];
-            all.extend(kernels::run(lab, filters));
+            // Too slow for a look at one environment: `lab kernels NAME` does that.
+            if filters.is_empty() {
+                all.extend(kernels::run(lab, filters));
+            }
             all
         })
         .expect("a directory for the lab");

@@ -59,7 +59,10 @@ impl Machine<'_> {
             .arg(self.kernel)
             .arg("-initrd")
             .arg(self.initramfs)
-            .args(["-append", "console=ttyS0 panic=-1 loglevel=4 mitigations=off init_on_alloc=0 audit=0 nowatchdog rdinit=/lab/lab -- init"])
+            .args([
+                "-append",
+                "console=ttyS0 panic=-1 loglevel=4 mitigations=off init_on_alloc=0 audit=0 nowatchdog rdinit=/lab/lab -- init",
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(console.with_extension("qemu")).map_err(|e| e.to_string())?)

@@ -43,7 +43,12 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
     let (lines, places): (Vec<&str>, Vec<&str>) = filters.iter().partition(|f| LINES.iter().any(|line| names_line(line, f)));
     let places: Vec<&str> = guest::places().filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f))).collect();
     let chosen = LINES.iter().filter(|line| lines.is_empty() || lines.iter().any(|f| names_line(line, f)));
-    chosen.map(|line| one_kernel(lab, line, &places)).collect()
+    let told = chosen.map(|line| {
+        let results = one_kernel(lab, line, &places);
+        println!("kernels {}: {}", results.column, results.counts());
+        results
+    });
+    told.collect()
 }
 
 fn one_kernel(lab: &Lab, line: &Line, places: &[&str]) -> Results {

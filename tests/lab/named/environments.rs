@@ -568,6 +568,19 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "unshare-not-readable-without-dev",
+        about: "the same with an empty /dev: nothing may hang on /dev/null",
+        since: (3, 8),
+        build: |room| {
+            room.unreadable(false)?;
+            room.own_mounts()?;
+            sys::mount("tmpfs", "/dev", "tmpfs", 0, "mode=755")?;
+            room.become_user()
+        },
+        cells: [NOT_DUMPABLE, NOT_DUMPABLE, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
         name: "subuid",
         about: "a user with subordinate ids, which only --map-auto asks for",
         since: (3, 8),
