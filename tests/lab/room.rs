@@ -298,9 +298,12 @@ impl Room {
         sys::chroot(&dir)
     }
 
-    /// chroot(2) into a directory that is a mount point.
-    pub fn chroot_to_mount_point(&self) -> Built {
+    /// chroot(2) into a directory that is a mount point; `watched` by a process of the same mount namespace outside.
+    pub fn chroot_to_mount_point(&self, watched: bool) -> Built {
         self.own_mounts()?;
+        if watched {
+            self.go_on_in_child(|| {})?;
+        }
         let dir = self.mount_point()?;
         sys::mount("/", &dir, "", libc::MS_BIND | libc::MS_REC, "")?;
         sys::chroot(&dir)

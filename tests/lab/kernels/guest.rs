@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-use super::{environments, variants};
+use super::{docker, environments, variants};
 use crate::named;
 use crate::results::Results;
 use crate::room::PROC_FLAGS;
@@ -33,9 +33,9 @@ const HOME: &str = "/lab";
 /// The serial port for the reports; kernel messages go to the first one.
 const PORT: &str = "/dev/ttyS1";
 
-/// Every place that can be asked for, in order.
+/// Every place that can be asked for, in order; Docker last, for its daemon goes on running.
 pub fn places() -> impl Iterator<Item = &'static str> {
-    environments().map(|e| e.name).chain([named::GIVES_BACK])
+    environments().map(|e| e.name).chain([named::GIVES_BACK]).chain(docker::CONTAINERS.iter().map(|c| c.name))
 }
 
 /// Whether this machine is a guest of the lab: only there may a kernel parameter be changed.
@@ -93,7 +93,7 @@ pub fn first_process() -> i32 {
     let worker = Command::new(format!("{HOME}/lab"))
         .arg("guest-work")
         .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin")
         .env("HOME", "/root")
         .current_dir("/")
         .status();
@@ -141,6 +141,8 @@ pub fn work() -> i32 {
             let mut results = Results::default();
             if name == named::GIVES_BACK {
                 named::gives_back(&lab, &mut results);
+            } else if let Some(container) = docker::find(name) {
+                docker::run(&lab, container, &mut results);
             } else if let Some(environment) = variants::find(name) {
                 variants::run(&lab, environment, &mut results);
             } else if let Some(environment) = named::find(name) {

@@ -1,5 +1,6 @@
 //! Debian's own kernels, booted in QEMU: the named environments inside, and what only a machine of one's own shows.
 
+mod docker;
 pub mod fetch;
 pub mod guest;
 mod initramfs;
@@ -24,14 +25,16 @@ pub struct Line {
     pub suite: &'static str,
     /// Its kernels.
     pub version: &'static str,
+    /// Whether Docker is run on it: one kernel shows what its AppArmor profile does.
+    docker: bool,
 }
 
 /// The lines, oldest first.
 pub static LINES: &[Line] = &[
-    Line { suite: "bullseye", version: "5.10" },
-    Line { suite: "bookworm", version: "6.1" },
-    Line { suite: "trixie", version: "6.12" },
-    Line { suite: "sid", version: "newest" },
+    Line { suite: "bullseye", version: "5.10", docker: false },
+    Line { suite: "bookworm", version: "6.1", docker: false },
+    Line { suite: "trixie", version: "6.12", docker: true },
+    Line { suite: "sid", version: "newest", docker: false },
 ];
 
 /// How often a machine is booted for what an earlier boot did not get done: emulated ones crash now and then.
@@ -53,10 +56,12 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
 
 fn one_kernel(lab: &Lab, line: &Line, places: &[&str]) -> Results {
     let mut results = Results::new("kernels", &format!("Linux {}", line.version));
+    let places: Vec<&str> = places.iter().copied().filter(|place| line.docker || docker::find(place).is_none()).collect();
+    let with_docker = places.iter().any(|place| docker::find(place).is_some());
     let kernel = match (Machine::missing(), fetch::kernel(line.suite)) {
         (Some(why), _) => Err(why.to_owned()),
         (None, None) => Err(format!("the kernel of {} was not fetched; run tests/lab/setup", line.suite)),
-        (None, Some(kernel)) => base(lab).map(|base| (kernel, base)),
+        (None, Some(kernel)) => base(lab, with_docker).map(|base| (kernel, base)),
     };
     let (kernel, base) = match kernel {
         Ok(both) => both,
@@ -79,7 +84,7 @@ fn one_kernel(lab: &Lab, line: &Line, places: &[&str]) -> Results {
                 break;
             }
         };
-        let machine = Machine { lab, kernel: &kernel, initramfs: &initramfs, memory: 1536 };
+        let machine = Machine { lab, kernel: &kernel, initramfs: &initramfs, memory: if with_docker { 3072 } else { 1536 } };
         let ended = machine.run(|report| match report {
             Report::Release(release) => results.column = format!("Linux {release}"),
             Report::Place(name, found) => {
@@ -108,8 +113,8 @@ const PROGRAMS: &[&str] =
 const APPLETS: &[&str] = &["sh", "sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps"];
 
 /// Writes the part of the initramfs that all guests share.
-fn base(lab: &Lab) -> Result<PathBuf, String> {
-    let file = lab.dir.join("base.cpio");
+fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
+    let file = lab.dir.join(if with_docker { "docker.cpio" } else { "base.cpio" });
     if file.exists() {
         return Ok(file);
     }
@@ -140,6 +145,9 @@ fn base(lab: &Lab) -> Result<PathBuf, String> {
     archive.copy(Path::new("/etc/os-release"), "/etc/os-release")?;
     if let Some(tools) = fetch::tools() {
         variants::tools(&mut archive, &tools)?;
+    }
+    if with_docker {
+        docker::programs(&mut archive)?;
     }
     fs::write(&file, archive.finish()).map_err(|e| e.to_string())?;
     Ok(file)

@@ -249,13 +249,18 @@ fn remedied(lab: &Lab, place: &str, seen: &Seen) -> Remedied {
     if !text.is_empty() && fs::write(script(&lab.dir), &text).is_err() {
         return Remedied::NotApplied(id, "the lab's directory cannot be written".into());
     }
-    let flags = flags.first().and_then(|line| line.split('"').nth(1)).unwrap_or(&seen.flags);
+    let flags = flags.first().and_then(|line| flags_of(line)).unwrap_or(&seen.flags);
     let after = real(&lab.room(place), flags);
     let _ = fs::remove_file(script(&lab.dir));
     match after {
         Ok(Truth::Works) => Remedied::Worked(id),
         other => Remedied::Failed(id, format!("after {:?}: {other:?}", cheapest.commands)),
     }
+}
+
+/// The flags that a line of a remedy sets.
+pub fn flags_of(line: &str) -> Option<&str> {
+    line.strip_prefix("UNSHARE_ISOLATION_FLAGS=\"")?.strip_suffix('"')
 }
 
 /// Pastes the lines of the remedy that is to be tried, if one is, into a shell. Says whether one was.
@@ -332,9 +337,9 @@ pub fn tools(archive: &mut Archive, tools: &Path) -> Result<(), String> {
     for dir in ["abi", "abstractions", "tunables"] {
         archive.tree(&tools.join("etc/apparmor.d").join(dir), &format!("{PROFILES}/{dir}"))?;
     }
-    for dir in ["etc/apparmor", "usr/share/apparmor-features"] {
-        archive.tree(&tools.join(dir), &format!("/{dir}"))?;
-    }
+    // The features of AppArmor 3, which profiles that name no ABI are read with: Debian 12 has that, and the Docker
+    // whose profile names none.
+    archive.file("/etc/apparmor/parser.conf", 0o644, b"policy-features=/etc/apparmor.d/abi/3.0\n");
     let libraries = "usr/lib/x86_64-linux-gnu";
     for name in ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"] {
         archive.copy(&tools.join(libraries).join(name), &format!("/lab/tools/{name}"))?;
