@@ -74,8 +74,10 @@ fn start(lab: &Lab) -> Result<(), String> {
         std::thread::sleep(Duration::from_millis(500));
     }
     // Docker's own programs are of no use inside.
-    let pack = "cd / && busybox tar -cf /run/image.tar --exclude 'usr/*/docker*' --exclude 'usr/*/containerd*' --exclude usr/sbin/runc \
-                bin etc lab lib lib64 sbin usr var && docker import /run/image.tar lab && rm /run/image.tar";
+    let pack = "mkdir /run/image && cd /run/image || exit
+                for d in bin etc lab lib lib64 sbin usr var; do busybox cp -a /$d . || exit; done
+                for d in usr/bin usr/sbin usr/local/bin usr/local/sbin; do rm -f $d/docker* $d/containerd* $d/runc; done
+                busybox tar -cf - . | docker import - lab && rm -r /run/image";
     let output = Command::new("sh").args(["-c", pack]).output().map_err(|e| e.to_string())?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if output.status.success() { Ok(()) } else { Err(format!("importing the image: {said}")) }
@@ -102,7 +104,7 @@ fn visit(lab: &Lab, options: &str, flag_sets: &[&str]) -> Result<Visit, String> 
     match serde_json::from_str::<Result<Visit, NoVisit>>(&text) {
         Ok(Ok(visit)) => Ok(visit),
         Ok(Err(why)) => Err(format!("{why:?}")),
-        Err(_) => Err(format!("docker run: exit {code}: {}", text.lines().last().unwrap_or(""))),
+        Err(_) => Err(format!("docker run: exit {code}: {}", text.lines().next().unwrap_or(""))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Debian's own kernels, booted in QEMU: the named environments inside, and what only a machine of one's own shows.
 
+mod bpf;
 mod docker;
 pub mod fetch;
 pub mod guest;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::bpf;
 use super::guest::{io, is_ours};
 use super::initramfs::Archive;
 use crate::cell::{NoVisit, Seen, Truth, real, visit};
@@ -193,6 +194,22 @@ pub static ENVIRONMENTS: &[Environment] = &[
         cells: [RESTRICTED, RESTRICTED, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
+    Environment {
+        name: "bpf-lsm",
+        about: "a BPF program denies user namespaces to this user (Tetragon, KubeArmor)",
+        since: (6, 1),
+        build: |room| bpf_lsm(room, room.uid).and_then(|()| room.become_user()),
+        cells: [BPF, BPF, NO_CAP, NO_CAP, BPF],
+        extra: &[],
+    },
+    Environment {
+        name: "bpf-lsm-root",
+        about: "the same to root",
+        since: (6, 1),
+        build: |room| bpf_lsm(room, 0),
+        cells: [BPF, BPF, Works, Works, BPF],
+        extra: &[],
+    },
 ];
 
 /// The environment of this name.
@@ -315,6 +332,15 @@ fn take_pids() -> Built {
         }
     }
     Ok(())
+}
+
+/// Denies user namespaces to a user, until the command ends: the parent keeps the program.
+fn bpf_lsm(room: &Room, uid: u32) -> Built {
+    if !is_ours() {
+        return Err(Skip("only in a machine of the lab's own".into()));
+    }
+    bpf::deny(uid)?;
+    room.go_on_in_child(|| {})
 }
 
 /// Where the profiles are.
