@@ -39,7 +39,7 @@ pub static LINES: &[Line] = &[
 ];
 
 /// How often a machine is booted for what an earlier boot did not get done: emulated ones crash now and then.
-const BOOTS: u32 = 4;
+const BOOTS: u32 = 8;
 
 /// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`) chooses it, others choose environments.
 pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
