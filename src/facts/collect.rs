@@ -252,8 +252,13 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
     } else {
         Fact::not_probed("/proc/1/mountinfo")
     };
+    let root_from_outside = if need == Need::Snapshot || !settled {
+        file.ask(&Question::RootFromOutside, |text| Ok(text.to_owned()))
+    } else {
+        Fact::not_probed(Question::RootFromOutside.key())
+    };
     let root_is_mount = file.ask(&Question::RootIsMount, |text| text.parse().map_err(|_| text.to_owned()));
-    Mounts { list, namespace_size, root_is_mount, of_pid1, proc }
+    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, proc }
 }
 
 fn sysctls(file: &Files) -> Sysctls {

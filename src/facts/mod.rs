@@ -179,6 +179,8 @@ pub struct Mounts {
     pub root_is_mount: Fact<bool>,
     /// The mounts that pid 1 sees; read only where our own list does not settle the question of chroot(2).
     pub of_pid1: Fact<Vec<Mount>>,
+    /// Where a process outside sees our root directory mounted; asked for only where nothing else settles the question.
+    pub root_from_outside: Fact<String>,
     /// What `/proc` is.
     pub proc: Fact<ProcDir>,
 }

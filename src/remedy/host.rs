@@ -145,7 +145,11 @@ static SYSCTL_THREADS_MAX: Remedy = Remedy {
     weakens: "the system may run more tasks",
     undo: "set the former value",
     cost: 10,
-    how: |facts, _, _| sysctl("kernel.threads-max", facts.sysctl.threads_max.value().copied().unwrap_or(16_384).saturating_mul(2)),
+    how: |facts, _, _| {
+        // The limit may be far below what runs already.
+        let most = [&facts.sysctl.threads_max, &facts.sysctl.tasks].iter().filter_map(|f| f.value().copied()).max();
+        sysctl("kernel.threads-max", most.unwrap_or(16_384).saturating_mul(2))
+    },
     apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
 };
 

@@ -6,7 +6,7 @@ use crate::cell::{Seen, Truth};
 use crate::said::Said;
 
 /// What is expected of a cell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// The command works.
     Works,
@@ -19,7 +19,7 @@ pub enum Expect {
 }
 
 /// Where, with which error and why a command is refused.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The step.
     pub step: &'static str,

@@ -19,6 +19,8 @@ mod cell;
 #[cfg(target_os = "linux")]
 mod judge;
 #[cfg(target_os = "linux")]
+mod kernels;
+#[cfg(target_os = "linux")]
 mod named;
 #[cfg(target_os = "linux")]
 mod nsjail;
@@ -57,7 +59,7 @@ mod command {
     use crate::nsjail;
     use crate::results::Results;
     use crate::run::{Here, Lab};
-    use crate::{accuracy, cell, named, room, sys};
+    use crate::{accuracy, cell, kernels, named, room, sys};
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -96,6 +98,29 @@ mod command {
             }
             // With a nsjail in PATH: isodoc's verdict on it, held against it in each environment.
             "nsjail" => with_lab(|lab| nsjail::run(lab, &words(&args[1..]))).map_or(1, |(_lab, code)| code),
+            // What starts a program so that it ends with the lab.
+            "leash" => {
+                use std::os::unix::process::CommandExt;
+                let _ = sys::die_with_parent();
+                let error = std::process::Command::new(&args[1]).args(&args[2..]).exec();
+                eprintln!("{}: {error}", args[1].display());
+                127
+            }
+            "kernels" => {
+                let (_lab, all) = with_lab(|lab| kernels::run(lab, &words(&args[1..]))).expect("a directory for the lab");
+                keep_and_report(&all, args.len() == 1)
+            }
+            "setup-kernels" => match kernels::fetch::all() {
+                Ok(()) => 0,
+                Err(why) => {
+                    eprintln!("{why}");
+                    1
+                }
+            },
+            // What the lab is in the guests of its virtual machines.
+            "init" => kernels::guest::init(),
+            "guest" => kernels::guest::first_process(),
+            "guest-work" => kernels::guest::work(),
             _ if args.iter().any(|a| a == "--list" || a == "--ignored") => 0,
             _ => everything(&words(args)),
         }
@@ -107,7 +132,7 @@ mod command {
 
     /// What a recipe builds.
     fn build(recipe: &str) -> impl FnOnce(&mut room::Room) -> sys::Built {
-        let found = named::find(recipe);
+        let found = named::find(recipe).or_else(|| kernels::variants::find(recipe));
         let environment = found.unwrap_or_else(|| {
             eprintln!("no environment {recipe:?}; `enter` alone lists them");
             std::process::exit(2)
@@ -132,15 +157,29 @@ mod command {
             println!("0 cells, all skipped: no unshare(1)");
             return i32::from(demands_all());
         }
-        let (_lab, all) = with_lab(|lab| vec![named::run(lab, filters)]).expect("a directory for the lab");
-        if filters.is_empty() {
-            Results::keep(&all).expect("the results of the lab");
-        }
+        let (_lab, all) = with_lab(|lab| {
+            let mut all = vec![named::run(lab, filters)];
+            // Too slow for a look at one environment: `lab kernels NAME` does that.
+            if filters.is_empty() {
+                all.extend(kernels::run(lab, filters));
+            }
+            all
+        })
+        .expect("a directory for the lab");
+        let failed = keep_and_report(&all, filters.is_empty());
         let stale = accuracy::is_stale();
         if stale {
             println!("FAILED docs/accuracy.md does not say what the environments say: run `cargo lab`, then `cargo lab accuracy`");
         }
-        i32::from(!report(&all) || stale)
+        failed | i32::from(stale)
+    }
+
+    /// Keeps the results of whole runs, and gives the exit code.
+    fn keep_and_report(all: &[Results], whole: bool) -> i32 {
+        if whole {
+            Results::keep(all).expect("the results of the lab");
+        }
+        i32::from(!report(all))
     }
 
     /// Whether a skip is a failure.

@@ -40,6 +40,15 @@ impl Results {
         self.wrong.push(what);
     }
 
+    /// Takes in what was found in some of the environments.
+    pub fn add(&mut self, found: Self) {
+        self.cells.extend(found.cells);
+        self.wrong.extend(found.wrong);
+        for (why, names) in found.skipped {
+            self.skipped.entry(why).or_default().extend(names);
+        }
+    }
+
     /// Everything that is wrong, a line each.
     pub fn failures(&self) -> Vec<String> {
         self.cells

@@ -456,9 +456,12 @@ impl Room {
         if replaced { Ok(()) } else { sys::chroot(dir) }
     }
 
-    /// chroot(2) into a directory that is a mount point.
-    pub fn chroot_to_mount_point(&self) -> Built {
+    /// chroot(2) into a directory that is a mount point; `watched` by a process of the same mount namespace outside.
+    pub fn chroot_to_mount_point(&self, watched: bool) -> Built {
         self.own_mounts()?;
+        if watched {
+            self.go_on_in_child(|| {})?;
+        }
         let dir = self.mount_point()?;
         sys::mount("/", &dir, "", libc::MS_BIND | libc::MS_REC, "")?;
         self.chroot(&dir)
@@ -674,19 +677,7 @@ impl Room {
 
     /// A library that starts a thread before main, preloaded.
     pub fn preload_thread(&mut self) -> Built {
-        let library = self.lab.join("thread.so");
-        if !library.exists() {
-            let source = self.lab.join("thread.c");
-            let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for (;;) pause(); return p; }\n\
-                        __attribute__((constructor)) static void start(void) { pthread_t t; pthread_create(&t, 0, idle, 0); }\n";
-            write(&source, code)?;
-            let cc = Command::new("cc").args(["-shared", "-fPIC", "-pthread", "-o"]).arg(&library).arg(&source).output();
-            let output = io("cc", cc)?;
-            if !output.status.success() {
-                return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
-            }
-        }
-        self.variables.push(("LD_PRELOAD", library.into()));
+        self.variables.push(("LD_PRELOAD", thread_library(&self.lab)?.into()));
         Ok(())
     }
 }
@@ -697,6 +688,27 @@ fn succeeds(action: impl FnOnce() -> bool) -> Built<bool> {
         0 => sys::exit(i32::from(!action())),
         child => Ok(sys::wait(child) == 0),
     }
+}
+
+/// A library that starts a thread before main: the one beside this program, or compiled into this directory.
+pub fn thread_library(lab: &Path) -> Built<PathBuf> {
+    let beside = io("the lab", std::env::current_exe())?.with_file_name("thread.so");
+    let library = lab.join("thread.so");
+    if beside.is_file() {
+        return Ok(beside);
+    }
+    if !library.exists() {
+        let source = lab.join("thread.c");
+        let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for (;;) pause(); return p; }\n\
+                    __attribute__((constructor)) static void start(void) { pthread_t t; pthread_create(&t, 0, idle, 0); }\n";
+        write(&source, code)?;
+        let cc = Command::new("cc").args(["-shared", "-fPIC", "-pthread", "-o"]).arg(&library).arg(&source).output();
+        let output = io("cc", cc)?;
+        if !output.status.success() {
+            return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
+        }
+    }
+    Ok(library)
 }
 
 /// The version of the kernel.

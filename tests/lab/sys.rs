@@ -65,6 +65,13 @@ pub fn exit(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Switches the machine off.
+pub fn power_off() -> ! {
+    // SAFETY: takes a number; where it is allowed, it does not return.
+    unsafe { libc::reboot(libc::RB_POWER_OFF) };
+    exit(1)
+}
+
 /// Sleeps until a signal ends us.
 pub fn pause() -> ! {
     loop {
@@ -199,4 +206,51 @@ pub fn seccomp(program: &mut [libc::sock_filter]) -> Built {
     }
     no_new_privs()?;
     result("PR_SET_SECCOMP", install().into()).map(drop)
+}
+
+/// Loads a BPF program for this hook of the security modules and attaches it, until we end.
+pub fn bpf_lsm(program: &[u8], hook: u32) -> Built {
+    const PROG_LOAD: libc::c_long = 5;
+    const RAW_TRACEPOINT_OPEN: libc::c_long = 17;
+    const LSM: u32 = 29;
+    const LSM_MAC: u32 = 27;
+    /// The members of union bpf_attr for BPF_PROG_LOAD, up to the last that is needed.
+    #[repr(C)]
+    #[derive(Default)]
+    struct Load {
+        kind: u32,
+        count: u32,
+        instructions: u64,
+        license: u64,
+        log: [u64; 2],
+        version_and_flags: [u32; 2],
+        name: [u8; 16],
+        interface: u32,
+        attach_type: u32,
+        unused: [u64; 4],
+        line_info_count: u32,
+        attach_to: u32,
+    }
+    #[repr(C)]
+    struct Attach {
+        name: u64,
+        program: u64,
+    }
+    let license = c"GPL";
+    let load = Load {
+        kind: LSM,
+        count: u32::try_from(program.len() / 8).expect("a short program"),
+        instructions: program.as_ptr() as u64,
+        license: license.as_ptr() as u64,
+        attach_type: LSM_MAC,
+        attach_to: hook,
+        ..Load::default()
+    };
+    // SAFETY: the struct is of the size that is given, and what it points to outlives the call; the kernel checks the program.
+    let loaded = unsafe { libc::syscall(libc::SYS_bpf, PROG_LOAD, &raw const load, size_of::<Load>()) };
+    let fd = result("bpf(BPF_PROG_LOAD)", loaded)?;
+    let attach = Attach { name: 0, program: u64::try_from(fd).expect("a descriptor") };
+    // SAFETY: as above. Both descriptors stay open until we end.
+    let attached = unsafe { libc::syscall(libc::SYS_bpf, RAW_TRACEPOINT_OPEN, &raw const attach, size_of::<Attach>()) };
+    result("bpf(BPF_RAW_TRACEPOINT_OPEN)", attached).map(drop)
 }

@@ -37,6 +37,12 @@ pub fn judge(facts: &Facts) -> Gate {
     if hidden == Some(0) {
         return Gate::Open;
     }
+    let outside = &facts.mounts.root_from_outside;
+    match outside.value().map(String::as_str) {
+        Some("/") => return Gate::Open,
+        Some(target) => return shut(&outside.source, format!("our root is {target}")),
+        None => {}
+    }
     // One mount out of sight is an initramfs that was switched away from, or what a chroot out of a lone mount left.
     let proof = hidden.filter(|hidden| *hidden > 1);
     let of_pid1 = facts.mounts.of_pid1.value().and_then(|list| list.iter().find(|m| m.id == root.id));
@@ -126,6 +132,17 @@ mod tests {
         // Pid 1 of a container may be in a chroot itself.
         facts.namespaces.pid = Fact::known(4_026_532_000, "test");
         assert!(matches!(judge(&facts), Gate::Shut(_)));
+    }
+
+    /// Before Linux 6.12 nobody counts the mounts of a namespace, but somebody outside sees where our root is mounted.
+    #[test]
+    fn a_root_that_others_see_elsewhere_is_a_chroot() {
+        let mut facts = healthy();
+        facts.mounts.namespace_size = Fact::new(State::Unsupported, "test");
+        facts.mounts.root_from_outside = Fact::known("/srv/jail".into(), "test");
+        assert!(matches!(judge(&facts), Gate::Shut(_)));
+        facts.mounts.root_from_outside = Fact::known("/".into(), "test");
+        assert_eq!(judge(&facts), Gate::Open);
     }
 
     /// Debian 12 (6.1, with BPF among its modules) in a mount namespace of its own: chroot or policy, nothing tells.

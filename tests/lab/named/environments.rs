@@ -6,15 +6,15 @@ use crate::judge::Refusal;
 use crate::room::{PROC_FLAGS, Room, Rule};
 use crate::sys;
 
-const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
+pub const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
     Refused(Refusal { step, errno, cause })
 }
 
-const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
+pub const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
     Unseen(Refusal { step, errno, cause }, why)
 }
 
-const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
+pub const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
 const CHROOT: Expect = refused("unshare", "EPERM", "chroot");
 const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
 const NOT_THERE: Expect = refused("unshare", "ENOSYS", "seccomp-unshare");
@@ -44,9 +44,9 @@ const LANDLOCK: Expect = unseen("propagation", "EPERM", "landlock", "no file sho
 const LANDLOCK_MAP: Expect = unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
 
 /// Nothing stands in the way of an unprivileged user.
-const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
+pub const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
 /// Nothing stands in the way of root.
-const ROOT: [Expect; 5] = [Works; 5];
+pub const ROOT: [Expect; 5] = [Works; 5];
 /// Only a fresh procfs is refused, to an unprivileged user.
 const MASKED_USER: [Expect; 5] = [MASKED, Works, NO_CAP, NO_CAP, Works];
 
@@ -149,9 +149,25 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "chroot-mount-point",
-        about: "chroot(2) into a mount point",
+        about: "chroot(2) into a mount point, by a process that stays outside (chroot(8) of a shell, sshd)",
         since: (3, 9),
-        build: |room| room.chroot_to_mount_point().and_then(|()| room.become_user()),
+        build: |room| room.chroot_to_mount_point(true).and_then(|()| room.become_user()),
+        cells: [CHROOT, CHROOT, NO_CAP, NO_CAP, CHROOT],
+        extra: &[],
+    },
+    Environment {
+        name: "chroot-mount-point-root",
+        about: "the same as root, with nobody outside",
+        since: (3, 9),
+        build: |room| room.chroot_to_mount_point(false),
+        cells: [CHROOT, CHROOT, Works, Works, CHROOT],
+        extra: &[],
+    },
+    Environment {
+        name: "chroot-mount-point-alone",
+        about: "the same as a user: before Linux 6.12 nothing shows it",
+        since: (6, 12),
+        build: |room| room.chroot_to_mount_point(false).and_then(|()| room.become_user()),
         cells: [CHROOT, CHROOT, NO_CAP, NO_CAP, CHROOT],
         extra: &[],
     },
@@ -690,6 +706,19 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "only unshare(1) may not be read; isodoc may",
         since: (3, 8),
         build: |room| room.unreadable(false).and_then(|()| room.become_user()),
+        cells: [NOT_DUMPABLE, NOT_DUMPABLE, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "unshare-not-readable-without-dev",
+        about: "the same with an empty /dev: nothing may hang on /dev/null",
+        since: (3, 8),
+        build: |room| {
+            room.unreadable(false)?;
+            room.own_mounts()?;
+            sys::mount("tmpfs", "/dev", "tmpfs", 0, "mode=755")?;
+            room.become_user()
+        },
         cells: [NOT_DUMPABLE, NOT_DUMPABLE, NO_CAP, NO_CAP, Works],
         extra: &[],
     },

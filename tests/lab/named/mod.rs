@@ -11,7 +11,7 @@ use crate::run::{Lab, no_process_left};
 use crate::sys;
 use crate::traces::Traces;
 
-pub use environments::ENVIRONMENTS;
+pub use environments::{ENVIRONMENTS, NO_CAP, ROOT, USER, refused, unseen};
 
 /// One environment.
 pub struct Environment {
@@ -51,33 +51,53 @@ pub fn find(name: &str) -> Option<&'static Environment> {
     ENVIRONMENTS.iter().find(|e| e.name == name)
 }
 
+/// What is run besides the environments.
+pub const GIVES_BACK: &str = "max-user-namespaces-room-for-one times 20";
+
 /// Runs the environments whose name has one of these texts in it; all when there are none.
 pub fn run(lab: &Lab, filters: &[&str]) -> Results {
     let mut results = Results::new("named", &format!("Linux {}", kernel_release()));
-    let refused_here = refused_here(lab);
-    let before = Traces::now();
+    let ground = Ground::of(lab);
     for environment in ENVIRONMENTS.iter().filter(|e| filters.is_empty() || filters.iter().any(|f| e.name.contains(f))) {
-        let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
-        let why = match () {
-            () if kernel() < environment.since => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
-            () if unknown => None,
-            () => refused_here.map(str::to_owned),
-        };
-        match why {
-            Some(why) => results.skip(&why, environment.name),
-            None => all_cells(lab, environment, &mut results),
-        }
-        for trace in before.left_behind() {
-            results.wrong(format!("{}: left behind {trace}", environment.name));
-        }
+        ground.run(lab, environment, &mut results);
     }
     if filters.is_empty() {
         every_rule_is_accounted_for(&mut results);
     }
-    if filters.is_empty() && refused_here.is_none() {
+    if filters.is_empty() && ground.refused_here.is_none() {
         gives_back(lab, &mut results);
     }
     results
+}
+
+/// The machine that environments are built on, as it was before.
+pub struct Ground {
+    refused_here: Option<&'static str>,
+    before: Traces,
+}
+
+impl Ground {
+    /// Looks at this machine.
+    pub fn of(lab: &Lab) -> Self {
+        Self { refused_here: refused_here(lab), before: Traces::now() }
+    }
+
+    /// Runs one environment.
+    pub fn run(&self, lab: &Lab, environment: &'static Environment, results: &mut Results) {
+        let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
+        let why = match () {
+            () if kernel() < environment.since => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
+            () if unknown => None,
+            () => self.refused_here.map(str::to_owned),
+        };
+        match why {
+            Some(why) => results.skip(&why, environment.name),
+            None => all_cells(lab, environment, results),
+        }
+        for trace in self.before.left_behind() {
+            results.wrong(format!("{}: left behind {trace}", environment.name));
+        }
+    }
 }
 
 /// The version of the kernel without what a distributor puts behind it.
@@ -122,16 +142,16 @@ fn all_cells(lab: &Lab, environment: &'static Environment, results: &mut Results
 }
 
 /// isodoc gives back every namespace that it makes: where the quota has room for one, many runs in a row work.
-fn gives_back(lab: &Lab, results: &mut Results) {
+pub fn gives_back(lab: &Lab, results: &mut Results) {
     // The kernel frees a namespace a moment after its last process is gone.
     let script = "i=0; while [ $i -lt 20 ]; do isodoc check --format json >&2 || exit; i=$((i+1)); sleep 0.1; done; echo $i";
     match lab.room("max-user-namespaces-room-for-one").run(&["sh", "-c", script]) {
         Ran::Ended { code: 0, stdout, .. } if stdout.trim() == "20" => {}
         Ran::Ended { code, stderr, .. } => {
             let last = stderr.lines().last().unwrap_or("").chars().take(200).collect::<String>();
-            results.wrong(format!("max-user-namespaces-room-for-one times 20: exit {code}: {last}"));
+            results.wrong(format!("{GIVES_BACK}: exit {code}: {last}"));
         }
-        Ran::Skipped(why) => results.skip(&why, "max-user-namespaces-room-for-one times 20"),
+        Ran::Skipped(why) => results.skip(&why, GIVES_BACK),
     }
 }
 
