@@ -17,6 +17,8 @@ mod accuracy;
 #[cfg(target_os = "linux")]
 mod cell;
 #[cfg(target_os = "linux")]
+mod containers;
+#[cfg(target_os = "linux")]
 mod judge;
 #[cfg(target_os = "linux")]
 mod named;
@@ -57,7 +59,7 @@ mod command {
     use crate::nsjail;
     use crate::results::Results;
     use crate::run::{Here, Lab};
-    use crate::{accuracy, cell, named, room, sys};
+    use crate::{accuracy, cell, containers, named, room, sys};
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -88,6 +90,26 @@ mod command {
                 let Ok((_lab, results)) = with_lab(|lab| named::run(lab, &words(&args[1..]))) else { return 1 };
                 println!("{}", serde_json::to_string(&results).expect("JSON"));
                 0
+            }
+            // What it runs in them when only the real command counts.
+            "real" => {
+                let lab = Lab::new().expect("a directory for the lab");
+                let flags = args[1..].iter().filter_map(|a| a.to_str());
+                let truths = flags.map(|flags| Ok((flags.to_owned(), cell::real(&Here(&lab), flags)?)));
+                println!("{}", serde_json::to_string(&truths.collect::<Result<Vec<_>, cell::NoVisit>>()).expect("JSON"));
+                0
+            }
+            "keep" => containers::keeper::keep(Path::new(&args[1]), Path::new(&args[2]), &args[3..]),
+            "setup-image" => match containers::image::make() {
+                Ok(()) => 0,
+                Err(why) => {
+                    eprintln!("lab: no image: {why}");
+                    1
+                }
+            },
+            "containers" => {
+                let filters: Vec<&str> = args[1..].iter().filter_map(|a| a.to_str()).collect();
+                part(|lab| containers::run(lab, &filters), filters.is_empty())
             }
             "accuracy" => {
                 std::fs::write(accuracy::file(), accuracy::page()).expect("docs/accuracy.md");
@@ -141,6 +163,15 @@ mod command {
             println!("FAILED docs/accuracy.md does not say what the environments say: run `cargo lab`, then `cargo lab accuracy`");
         }
         i32::from(!report(&all) || stale)
+    }
+
+    /// Runs one part of the lab; keeps its results where it was the whole part.
+    fn part(run: impl FnOnce(&Lab) -> Vec<Results>, whole: bool) -> i32 {
+        let (_lab, all) = with_lab(run).expect("a directory for the lab");
+        if whole {
+            Results::keep(&all).expect("the results of the lab");
+        }
+        i32::from(!report(&all))
     }
 
     /// Whether a skip is a failure.

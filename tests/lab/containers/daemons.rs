@@ -1,0 +1,1 @@
+//! The `userns-remap` mechanism against real starts of Docker's daemon.
