@@ -100,6 +100,12 @@ mod command {
                 0
             }
             "keep" => containers::keeper::keep(Path::new(&args[1]), Path::new(&args[2]), &args[3..]),
+            // What it runs around a daemon of Docker.
+            "daemon" => {
+                let lab = Lab::new().expect("a directory for the lab");
+                println!("{}", containers::daemons::watch(&lab, &args[1..]));
+                0
+            }
             "setup-image" => match containers::image::make() {
                 Ok(()) => 0,
                 Err(why) => {

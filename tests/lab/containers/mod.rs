@@ -6,6 +6,7 @@
 
 mod bubblewrap;
 
+pub mod daemons;
 mod docker;
 mod gvisor;
 pub mod image;
@@ -97,7 +98,9 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
     if wanted("runsc") {
         all.push(gvisor::start(lab).map_or_else(|why| skipped("runsc", &why), |e| places(lab, &e, &gvisor::places(), filters)));
     }
-    if wanted("dockerd") {}
+    if wanted("dockerd") {
+        all.push(daemons::run(lab));
+    }
     if let Some(last) = all.last_mut() {
         for trace in before.left_behind() {
             last.wrong(format!("left behind {trace}"));
