@@ -103,6 +103,10 @@ impl Engine for Bubblewrap<'_> {
         ""
     }
 
+    fn has_own_mounts(&self, place: &Place) -> bool {
+        place.name.starts_with("root: ") && !place.name.contains("--cap-drop") && !place.name.contains("--uid")
+    }
+
     fn run(&self, options: &[String], command: &[&str]) -> Ran {
         let path = |word: &&str| if *word == "lab" { self.bin.join("lab").into_os_string() } else { word.into() };
         let mut sandbox = Command::new(&options[0]);

@@ -37,6 +37,11 @@ pub trait Engine: Sync {
     /// The program whose options remedies name: `docker`, `podman`, or empty.
     fn program(&self) -> &'static str;
 
+    /// Whether root in it can change its mounts, and no others.
+    fn has_own_mounts(&self, _: &Place) -> bool {
+        false
+    }
+
     /// Runs a command to its end in a container with these options. `lab` is the lab itself, with isodoc beside it.
     fn run(&self, options: &[String], command: &[&str]) -> Ran;
 }

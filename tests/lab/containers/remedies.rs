@@ -33,6 +33,10 @@ impl<'a> Try<'a> {
                 value.trim_matches('"').clone_into(&mut flags);
             } else if let Some(words) = line.strip_suffix(" -- COMMAND").filter(|words| words.starts_with("setpriv ")) {
                 before = words.split(' ').chain(["--"]).map(str::to_owned).collect();
+            } else if engine.has_own_mounts(place)
+                && ["umount ", "mount ", "mkdir -p /proc && mount "].iter().any(|start| line.starts_with(start))
+            {
+                before = ["sh".to_owned(), "-c".to_owned(), format!("{line} && exec \"$0\" \"$@\"")].to_vec();
             } else if !in_compose {
                 how = Err(format!("the lab does not do this: {line}"));
             }
@@ -42,9 +46,12 @@ impl<'a> Try<'a> {
     }
 }
 
+/// The options of a container and what stands before the command in it.
+type Start = (Vec<String>, Vec<String>);
+
 /// Starts each container once for all the flags that are wanted of it, and notes what came of each remedy.
 pub fn carry_out(engine: &dyn Engine, tries: Vec<Try>, results: &mut Results) {
-    let mut wanted: BTreeMap<(Vec<String>, Vec<String>), (&Place, Vec<String>)> = BTreeMap::new();
+    let mut wanted: BTreeMap<Start, (&Place, Vec<String>)> = BTreeMap::new();
     for one in &tries {
         if let Ok((options, flags, before)) = &one.how {
             let inner: Vec<String> = one.place.inner.iter().chain(before).cloned().collect();
