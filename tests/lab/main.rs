@@ -160,7 +160,14 @@ mod command {
             println!("0 cells, all skipped: no unshare(1)");
             return i32::from(demands_all());
         }
-        let (_lab, all) = with_lab(|lab| vec![named::run(lab, filters)]).expect("a directory for the lab");
+        let (_lab, all) = with_lab(|lab| {
+            let mut all = vec![named::run(lab, filters)];
+            if filters.is_empty() {
+                all.extend(containers::run(lab, &[]));
+            }
+            all
+        })
+        .expect("a directory for the lab");
         if filters.is_empty() {
             Results::keep(&all).expect("the results of the lab");
         }

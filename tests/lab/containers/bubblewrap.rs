@@ -89,7 +89,7 @@ pub fn places() -> Vec<Place> {
             other => format!("{BOX} {other}"),
         };
         all.extend(words(&own));
-        Place { name: format!("{who}: {options}"), options: all, cells: cells.to_vec(), inner: vec![] }
+        Place { name: format!("{who}: {options}"), options: all, cells: cells.to_vec(), inner: vec![], alone: false }
     };
     PLACES.iter().map(place).collect()
 }

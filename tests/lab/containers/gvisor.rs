@@ -56,6 +56,7 @@ pub fn places() -> Vec<Place> {
         options: words(options),
         cells: cells.to_vec(),
         inner: words(inner),
+        alone: false,
     };
     PLACES.iter().map(place).collect()
 }

@@ -53,7 +53,7 @@ pub fn places() -> Vec<Place> {
     let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let place = |(options, inner, cells): &(&str, &str, [Expect; 5])| {
         let options = options.replace("OPEN", OPEN).replace("NO_FILTER", NO_FILTER);
-        Place { name: format!("{options} > {inner}"), options: words(&options), cells: cells.to_vec(), inner: words(inner) }
+        Place { name: format!("{options} > {inner}"), options: words(&options), cells: cells.to_vec(), inner: words(inner), alone: false }
     };
     PLACES.iter().map(place).collect()
 }

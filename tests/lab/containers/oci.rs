@@ -9,6 +9,7 @@ use super::keeper::{Keeper, cgroup};
 use super::settings::{Kind, Settings};
 use super::{Engine, Place, bin, image};
 use crate::cell::Ran;
+use crate::judge::{Expect, Refusal};
 use crate::room::find;
 use crate::run::Lab;
 
@@ -90,9 +91,24 @@ impl<'lab> Oci<'lab> {
         let place = |settings: &Settings| {
             let options = settings.options(self.kind);
             let name = if options.is_empty() { "default".into() } else { options.join(" ") };
-            Place { name, options, cells: settings.expect(self.kind).to_vec(), inner: vec![] }
+            Place { name, options, cells: settings.expect(self.kind).to_vec(), inner: vec![], alone: false }
         };
-        Settings::all(self.kind).iter().map(place).collect()
+        let mut places: Vec<Place> = Settings::all(self.kind).iter().map(place).collect();
+        if self.kind == Kind::Docker {
+            // The one task that is allowed is the command itself.
+            let limited = |settings: Settings, fork: Expect| {
+                let mut place = place(&settings);
+                place.options.extend(["--pids-limit".to_owned(), "1".to_owned()]);
+                place.name = place.options.join(" ");
+                let (forks, cells) = ([true, true, true, true, false], settings.expect(self.kind));
+                place.cells = cells.iter().zip(forks).map(|(cell, forks)| if forks && reaches_fork(cell) { fork } else { *cell }).collect();
+                place.alone = true;
+                place
+            };
+            let full = Expect::Refused(Refusal { step: "fork", errno: "EAGAIN", cause: "cgroup-pids-max" });
+            places.push(limited(Settings { no_filter: true, unmasked: true, ..Settings::default() }, full));
+        }
+        places
     }
 }
 
@@ -110,7 +126,7 @@ impl Engine for Oci<'_> {
         let mut words = vec!["run", "--rm", "--network", "none", "--cgroup-parent", &self.cgroup, "-v", &mount];
         words.extend(options.iter().map(String::as_str));
         words.push("isodoc-lab:1");
-        let path = |word: &&str| if *word == "lab" { "/lab/lab".to_owned() } else { (*word).to_owned() };
+        let path = |word: &&str| if ["lab", "isodoc"].contains(word) { format!("/lab/{word}") } else { (*word).to_owned() };
         let command: Vec<String> = command.iter().map(path).collect();
         words.extend(command.iter().map(String::as_str));
         match self.ask(&words) {
@@ -121,6 +137,14 @@ impl Engine for Oci<'_> {
     }
 }
 
+/// Whether unshare(2) itself is granted.
+fn reaches_fork(cell: &Expect) -> bool {
+    !matches!(cell, Expect::Refused(refusal) if refusal.step == "unshare")
+}
+
 fn last_error(stderr: &str) -> String {
+    if stderr.contains("unable to apply caps") {
+        return "the machine does not allow it: root here lacks a capability that a privileged container gets".into();
+    }
     stderr.lines().find(|line| line.to_lowercase().contains("error")).unwrap_or(stderr).chars().take(300).collect()
 }

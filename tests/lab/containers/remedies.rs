@@ -64,7 +64,7 @@ pub fn carry_out(engine: &dyn Engine, tries: Vec<Try>, results: &mut Results) {
     let starts: Vec<_> = wanted.into_iter().collect();
     let answers = two_at_a_time(&starts, |((options, inner), (place, flags))| {
         let words: Vec<&str> = ["real"].into_iter().chain(flags.iter().map(String::as_str)).collect();
-        let place = Place { name: place.name.clone(), options: vec![], cells: vec![], inner: inner.clone() };
+        let place = Place { name: place.name.clone(), options: vec![], cells: vec![], inner: inner.clone(), alone: false };
         place.lab::<Vec<(String, Truth)>>(engine, options, &words)
     });
     let answer = |options: &Vec<String>, inner: &Vec<String>, flags: &String| {
