@@ -89,7 +89,7 @@ pub fn ask_to_end_with_parent() -> Built {
 }
 
 /// Sends a signal.
-pub fn kill(pid: u32, signal: libc::c_int) {
+pub fn send_signal(pid: u32, signal: libc::c_int) {
     // SAFETY: takes numbers; the process is one that the caller started and has not waited for yet.
     unsafe { libc::kill(libc::pid_t::try_from(pid).expect("a pid"), signal) };
 }

@@ -52,7 +52,7 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         if !self.has_ended() {
-            sys::kill(self.child.id(), libc::SIGTERM);
+            sys::send_signal(self.child.id(), libc::SIGTERM);
         }
         let _ = self.child.wait();
         let _ = fs::remove_file(&self.log);
@@ -92,7 +92,7 @@ pub fn keep(lab: &Path, dir: &Path, command: &[OsString]) -> i32 {
     }
     let by_itself = sys::has_ended(first);
     if !by_itself {
-        sys::kill(first.unsigned_abs(), libc::SIGKILL);
+        sys::send_signal(first.unsigned_abs(), libc::SIGKILL);
     }
     let code = sys::wait(first);
     // Everything in the pid namespace is dead now, and so the mount namespace is gone.
