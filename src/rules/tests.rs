@@ -298,6 +298,12 @@ pub(crate) fn cases() -> Vec<Case> {
             f.trial = met(Propagation, EPERM, Reply::Ok, None);
         })
         .dark(|f| f.os.version = denied()),
+        case("gvisor", "--pid --fork --mount-proc", Propagation, EINVAL, |f| {
+            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN));
+            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
+            f.trial = met(Propagation, EINVAL, Reply::Ok, None);
+        })
+        .dark(|f| f.os.version = denied()),
         case("no-cap-sys-admin", "--pid --fork", Unshare, EPERM, |_| {}).dark(|f| f.process.cap_eff = denied()),
         case("max-mnt-namespaces", A, Unshare, ENOSPC, |f| drop(f.sysctl.max_namespaces.insert("mnt", known(0))))
             .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied()))),

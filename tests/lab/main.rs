@@ -17,6 +17,8 @@ mod accuracy;
 #[cfg(target_os = "linux")]
 mod cell;
 #[cfg(target_os = "linux")]
+mod containers;
+#[cfg(target_os = "linux")]
 mod judge;
 #[cfg(target_os = "linux")]
 mod kernels;
@@ -59,7 +61,7 @@ mod command {
     use crate::nsjail;
     use crate::results::Results;
     use crate::run::{Here, Lab};
-    use crate::{accuracy, cell, kernels, named, room, sys};
+    use crate::{accuracy, cell, containers, kernels, named, room, sys};
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -91,6 +93,32 @@ mod command {
                 println!("{}", serde_json::to_string(&results).expect("JSON"));
                 0
             }
+            // What it runs in them when only the real command counts.
+            "real" => {
+                let lab = Lab::new().expect("a directory for the lab");
+                let flags = args[1..].iter().filter_map(|a| a.to_str());
+                let truths = flags.map(|flags| Ok((flags.to_owned(), cell::real(&Here(&lab), flags)?)));
+                println!("{}", serde_json::to_string(&truths.collect::<Result<Vec<_>, cell::NoVisit>>()).expect("JSON"));
+                0
+            }
+            "keep" => containers::keeper::keep(Path::new(&args[1]), Path::new(&args[2]), &args[3..]),
+            // What it runs around a daemon of Docker.
+            "daemon" => {
+                let lab = Lab::new().expect("a directory for the lab");
+                println!("{}", containers::daemons::watch(&lab, &args[1..]));
+                0
+            }
+            "setup-image" => match containers::image::make() {
+                Ok(()) => 0,
+                Err(why) => {
+                    eprintln!("lab: no image: {why}");
+                    1
+                }
+            },
+            "containers" => {
+                let filters: Vec<&str> = args[1..].iter().filter_map(|a| a.to_str()).collect();
+                part(|lab| containers::run(lab, &filters), filters.is_empty())
+            }
             "accuracy" => {
                 std::fs::write(accuracy::file(), accuracy::page()).expect("docs/accuracy.md");
                 println!("wrote {}", accuracy::file().display());
@@ -107,8 +135,7 @@ mod command {
                 127
             }
             "kernels" => {
-                let (_lab, all) = with_lab(|lab| kernels::run(lab, &words(&args[1..]))).expect("a directory for the lab");
-                keep_and_report(&all, args.len() == 1)
+                part(|lab| kernels::run(lab, &words(&args[1..])), args.len() == 1)
             }
             "setup-kernels" => match kernels::fetch::all() {
                 Ok(()) => 0,
@@ -159,9 +186,10 @@ mod command {
         }
         let (_lab, all) = with_lab(|lab| {
             let mut all = vec![named::run(lab, filters)];
-            // Too slow for a look at one environment: `lab kernels NAME` does that.
+            // Too slow for a look at one environment: `lab kernels NAME` and `lab containers NAME` do that.
             if filters.is_empty() {
-                all.extend(kernels::run(lab, filters));
+                all.extend(containers::run(lab, &[]));
+                all.extend(kernels::run(lab, &[]));
             }
             all
         })
@@ -180,6 +208,12 @@ mod command {
             Results::keep(all).expect("the results of the lab");
         }
         i32::from(!report(all))
+    }
+
+    /// Runs one part of the lab; keeps its results where it was the whole part.
+    fn part(run: impl FnOnce(&Lab) -> Vec<Results>, whole: bool) -> i32 {
+        let (_lab, all) = with_lab(run).expect("a directory for the lab");
+        keep_and_report(&all, whole)
     }
 
     /// Whether a skip is a failure.

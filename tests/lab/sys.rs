@@ -90,6 +90,68 @@ pub fn die_with_parent() -> Built {
     prctl("PR_SET_PDEATHSIG", libc::PR_SET_PDEATHSIG, 9)
 }
 
+/// The kernel sends us SIGTERM when the thread that started us ends.
+pub fn ask_to_end_with_parent() -> Built {
+    prctl("PR_SET_PDEATHSIG", libc::PR_SET_PDEATHSIG, 15)
+}
+
+/// Sends a signal.
+pub fn send_signal(pid: u32, signal: libc::c_int) {
+    // SAFETY: takes numbers; the process is one that the caller started and has not waited for yet.
+    unsafe { libc::kill(libc::pid_t::try_from(pid).expect("a pid"), signal) };
+}
+
+/// A set of signals.
+pub fn signals(all: &[libc::c_int]) -> libc::sigset_t {
+    let mut set = std::mem::MaybeUninit::uninit();
+    // SAFETY: sigemptyset(3) initialises the whole set; the rest takes it and numbers.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in all {
+            libc::sigaddset(set.as_mut_ptr(), *signal);
+        }
+        set.assume_init()
+    }
+}
+
+/// Holds these signals back, and no others.
+pub fn block(set: &libc::sigset_t) {
+    // SAFETY: a valid set; the former one is not asked for.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, set, std::ptr::null_mut()) };
+}
+
+/// Waits for one of these signals, which are held back.
+pub fn wait_for_signal(set: &libc::sigset_t) {
+    let mut signal = 0;
+    // SAFETY: a valid set, and a place for the number.
+    unsafe { libc::sigwait(set, &raw mut signal) };
+}
+
+/// Reaps what has ended and waits until this child has; its status as of [`wait`].
+pub fn wait_among_others(pid: libc::pid_t) -> i32 {
+    loop {
+        let mut status = 0;
+        // SAFETY: `status` is a valid place for the result.
+        let ended = unsafe { libc::waitpid(-1, &raw mut status, 0) };
+        if ended == pid {
+            return if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) };
+        }
+        if ended == -1 && std::io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD) {
+            return 128;
+        }
+    }
+}
+
+/// Whether this child of ours has ended; it is not reaped.
+pub fn has_ended(pid: libc::pid_t) -> bool {
+    // SAFETY: zeroes are a valid siginfo_t, and a valid place for the result.
+    unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        let id = libc::id_t::try_from(pid).expect("a pid");
+        libc::waitid(libc::P_PID, id, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) != 0 || info.si_pid() != 0
+    }
+}
+
 /// Orphaned grandchildren become our children.
 pub fn adopt_orphans() -> Built {
     prctl("PR_SET_CHILD_SUBREAPER", libc::PR_SET_CHILD_SUBREAPER, 1)
