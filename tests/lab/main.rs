@@ -21,6 +21,8 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod named;
 #[cfg(target_os = "linux")]
+mod random;
+#[cfg(target_os = "linux")]
 mod results;
 #[cfg(target_os = "linux")]
 mod room;
@@ -52,7 +54,7 @@ mod command {
 
     use crate::results::Results;
     use crate::run::{Here, Lab};
-    use crate::{accuracy, cell, named, room, sys};
+    use crate::{accuracy, cell, named, random, room, sys};
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -89,9 +91,47 @@ mod command {
                 println!("wrote {}", accuracy::file().display());
                 0
             }
+            "random" => random(&args[1..]),
+            // How `random` starts itself.
+            "random-worker" => {
+                let _ = sys::die_with_parent();
+                let numbers: Vec<u64> = words(&args[1..]).iter().filter_map(|n| n.parse().ok()).collect();
+                let _ = sys::adopt_orphans();
+                let Some(results) = random::work(&Lab::new().expect("a directory for the lab"), &numbers) else { return 2 };
+                println!("{}", serde_json::to_string(&results).expect("JSON"));
+                0
+            }
             _ if args.iter().any(|a| a == "--list" || a == "--ignored") => 0,
             _ => everything(&words(args)),
         }
+    }
+
+    /// `random [--seed N] [--count N]`, or `random RECIPE FLAGS` for a single one.
+    fn random(args: &[OsString]) -> i32 {
+        let number = |name: &str, default: u64| {
+            let at = args.iter().position(|a| a == name);
+            at.map_or(Some(default), |at| args.get(at + 1)?.to_str()?.parse().ok())
+        };
+        if let [recipe, flags, ..] = args
+            && let Some(recipe) = recipe.to_str().filter(|recipe| recipe.starts_with(random::PREFIX))
+        {
+            let judged = with_lab(|lab| random::one(lab, recipe, flags.to_str().unwrap_or(""))).expect("a directory for the lab").1;
+            return judged.map_or_else(
+                |why| {
+                    eprintln!("{why}");
+                    2
+                },
+                |right| i32::from(!right),
+            );
+        }
+        let (Some(seed), Some(count)) = (number("--seed", random::DEFAULT.0), number("--count", random::DEFAULT.1)) else {
+            eprintln!("usage: random [--seed N] [--count N] | random RECIPE FLAGS");
+            return 2;
+        };
+        let (_lab, results) = with_lab(|_| random::run(seed, count)).expect("a directory for the lab");
+        let all = [results];
+        Results::keep(&all).expect("the results of the lab");
+        i32::from(!report(&all))
     }
 
     fn words(args: &[OsString]) -> Vec<&str> {
@@ -99,13 +139,16 @@ mod command {
     }
 
     /// What a recipe builds.
-    fn build(recipe: &str) -> impl FnOnce(&mut room::Room) -> sys::Built {
+    fn build(recipe: &str) -> Box<dyn FnOnce(&mut room::Room) -> sys::Built> {
+        if let Some(build) = random::build(recipe) {
+            return Box::new(build);
+        }
         let found = named::find(recipe);
         let environment = found.unwrap_or_else(|| {
             eprintln!("no environment {recipe:?}; `enter` alone lists them");
             std::process::exit(2)
         });
-        environment.build
+        Box::new(environment.build)
     }
 
     /// The lab, in mounts of its own, so that only what the lab does is seen; shared, so that all of it is.
@@ -125,7 +168,14 @@ mod command {
             println!("0 cells, all skipped: no unshare(1)");
             return i32::from(demands_all());
         }
-        let (_lab, all) = with_lab(|lab| vec![named::run(lab, filters)]).expect("a directory for the lab");
+        let (_lab, all) = with_lab(|lab| {
+            let mut all = vec![named::run(lab, filters)];
+            if filters.is_empty() {
+                all.push(random::run(random::DEFAULT.0, random::DEFAULT.1));
+            }
+            all
+        })
+        .expect("a directory for the lab");
         if filters.is_empty() {
             Results::keep(&all).expect("the results of the lab");
         }
@@ -152,10 +202,13 @@ mod command {
         }
         for results in all {
             println!("{} {}: {}", results.part, results.column, results.counts());
+            for (why, count) in &results.open {
+                println!("    left open {count} times: {why}");
+            }
         }
         let failures: usize = all.iter().map(|results| results.failures().len()).sum();
         let skipped: usize = all.iter().map(Results::skipped_count).sum();
-        let cells: usize = all.iter().map(|results| results.cells.len()).sum();
+        let cells: usize = all.iter().map(|results| results.counts().cells).sum();
         println!("{cells} cells, {failures} failures, {skipped} environments skipped");
         failures == 0 && !(demands_all() && skipped > 0)
     }

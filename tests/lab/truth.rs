@@ -23,6 +23,8 @@ pub enum Truth {
 const STEPS: &[(&str, &str)] = &[
     ("unrecognized option", "parse-flags"),
     ("mutually exclusive", "parse-flags"),
+    ("unknown signal", "parse-flags"),
+    ("require unsharing of a time namespace", "parse-flags"),
     ("/etc/subuid", "subid-lookup"),
     ("execute newuidmap", "uid-map"),
     ("newuidmap: ", "uid-map"),
@@ -32,7 +34,14 @@ const STEPS: &[(&str, &str)] = &[
     ("/proc/self/setgroups:", "setgroups"),
     ("/proc/self/gid_map:", "gid-map"),
     ("root filesystem propagation:", "propagation"),
-    ("mount /proc failed:", "mount-proc"),
+    ("cannot change root directory", "change-root"),
+    ("cannot chdir to", "change-root"),
+    ("filesystem propagation:", "mount-proc"),
+    ("unshare: mount /", "mount-proc"),
+    ("setgroups failed:", "set-ids"),
+    ("setgid failed:", "set-ids"),
+    ("setuid failed:", "set-ids"),
+    ("failed to execute true:", "exec"),
 ];
 
 /// The texts of strerror(3) in the C locale.
@@ -47,7 +56,15 @@ const ERRORS: &[(&str, &str)] = &[
     ("No such file or directory", "ENOENT"),
     ("Read-only file system", "EROFS"),
     ("Too many users", "EUSERS"),
+    ("Device or resource busy", "EBUSY"),
+    ("Not a directory", "ENOTDIR"),
 ];
+
+/// The step and the error as this table has them.
+pub fn named(step: &str, errno: &str) -> Option<(&'static str, &'static str)> {
+    let (_, step) = STEPS.iter().find(|(_, known)| *known == step)?;
+    Some((step, ERRORS.iter().find(|(_, known)| *known == errno).map_or("", |(_, name)| name)))
+}
 
 impl Truth {
     /// Reads what the command left.

@@ -515,7 +515,11 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "proc-other-pidns",
         about: "/proc is that of a pid namespace that we are not in",
         since: (4, 8),
-        build: |room| room.proc_of_other_pid_namespace().and_then(|()| room.become_user()),
+        build: |room| {
+            room.own_mounts()?;
+            room.proc_of_other_pid_namespace()?;
+            room.become_user()
+        },
         cells: [OTHER_PROC, OTHER_PROC, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
