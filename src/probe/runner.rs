@@ -107,10 +107,9 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     let namespaces = &facts.namespaces;
     let elsewhere = namespaces.pid.value().is_some() && namespaces.pid.value() != namespaces.pid_for_children.value();
     if elsewhere && facts.kernel_at_least(4, 12) == Some(true) {
-        let why = "isodoc's children are born in another pid namespace";
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
-        return if safe { Outcome::wants_in_place(why) } else { Outcome::without(Status::Failed(why.into())) };
+        return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Failed(ELSEWHERE.into())) };
     }
     let mut outcome = in_child(plan, &caller, limits.patience);
     // The kernel frees a namespace a moment after its last process has gone, and a quota with it.
@@ -125,6 +124,9 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     let out_of_tasks = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Fork && r.errno == Some(Errno::EAGAIN));
     if out_of_tasks { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
 }
+
+/// Why a child cannot answer for isodoc where a pid namespace waits for its first process.
+const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
 
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
 const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
@@ -187,8 +189,9 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
                     Errno::from_raw(raw).text()
                 )));
             }
+            Record::Elsewhere => return Outcome::wants_in_place(ELSEWHERE),
             Record::Refused(step, raw) => {
-                let errno = Some(Errno::from_raw(raw));
+                let errno = (raw != 0).then(|| Errno::from_raw(raw));
                 return Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None);
             }
             Record::Passed(isolation) => return Outcome::ran(None, Some(isolation)),

@@ -150,7 +150,9 @@ mod multithreaded;
 mod newuidmap_missing;
 mod newuidmap_no_new_privs;
 mod newuidmap_not_setuid;
+mod no_cap_setid;
 mod no_cap_sys_admin;
+mod no_cap_sys_chroot;
 mod not_dumpable;
 mod not_linux;
 mod nsjail_missing;
@@ -241,12 +243,14 @@ pub static RULES: &[&Rule] = &[
     &newuidmap_no_new_privs::RULE,
     &idmap_not_permitted::RULE,
     &setfcap_missing::RULE,
+    &no_cap_setid::RULE,
     &setgroups_denied::RULE,
     &seccomp_mount::RULE,
     &apparmor_deny_mount::RULE,
     &selinux_mount_denied::RULE,
     &root_not_mountpoint::RULE,
     &target_missing::RULE,
+    &no_cap_sys_chroot::RULE,
     &proc_mountpoint_missing::RULE,
     &mount_max::RULE,
     &mount_proc_usage::RULE,

@@ -246,6 +246,13 @@ pub struct Sets {
     pub inheritable: u64,
 }
 
+/// Our permitted capabilities.
+pub fn permitted() -> Built<u64> {
+    let mut permitted = 0;
+    capabilities(|sets| permitted = sets.permitted)?;
+    Ok(permitted)
+}
+
 /// Changes our capabilities. Sets may name capabilities that this kernel does not know.
 pub fn capabilities(change: impl FnOnce(&mut Sets)) -> Built {
     const VERSION_3: u32 = 0x2008_0522;
@@ -256,7 +263,7 @@ pub fn capabilities(change: impl FnOnce(&mut Sets)) -> Built {
     result("capget(2)", unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), data.as_mut_ptr()) })?;
     let whole = |at: usize, data: &[u32; 6]| u64::from(data[at]) | u64::from(data[at + 3]) << 32;
     let mut sets = Sets { effective: whole(0, &data), permitted: whole(1, &data), inheritable: whole(2, &data) };
-    let known = sets.permitted | sets.inheritable;
+    let known = sets.permitted;
     change(&mut sets);
     for (at, set) in [sets.effective, sets.permitted, sets.inheritable & known].into_iter().enumerate() {
         data[at] = u32::try_from(set & 0xffff_ffff).expect("half");

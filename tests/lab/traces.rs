@@ -57,9 +57,11 @@ impl Traces {
         let own = format!("isodoc-lab-{}", std::process::id());
         for (dir, before) in &self.files {
             let new = now.files[dir].iter().filter(|name| !before.contains(name));
+            // Another lab may be at work beside this one: what bears the number of a living process is in use.
+            let in_use = |name: &str| name.rsplit_once('-').is_some_and(|(_, pid)| Path::new("/proc").join(pid).exists());
             left.extend(
                 new.filter(|name| name.to_string_lossy().contains("isodoc"))
-                    .filter(|name| **name != *own)
+                    .filter(|name| **name != *own && !in_use(&name.to_string_lossy()))
                     .map(|name| format!("{}/{}", dir.display(), name.display())),
             );
         }

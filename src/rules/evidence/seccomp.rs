@@ -17,6 +17,8 @@ pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
         let Some(reply) = fact.value() else { continue };
         heard = true;
         match (reply, &question) {
+            // The kernel refuses nothing when nothing is asked: this is a filter that answers as the kernel would.
+            (Reply::Refused(Errno::EINVAL), Question::Unshare(0)) => return Gate::shut(Errno::EINVAL, evidence(facts, &fact)),
             // The kernel's own refusal of a contradiction, or its consent to nothing.
             (Reply::Refused(Errno::EINVAL) | Reply::Killed, _) | (Reply::Ok, Question::Unshare(0)) => {}
             // A kernel that takes the invalid flag is not Linux's: gVisor.

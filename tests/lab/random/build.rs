@@ -15,6 +15,13 @@ impl Room {
         let pids = environment.0.iter().find_map(|c| if let Condition::PidsMax(limit) = c { Some(*limit) } else { None });
         let group = pids.map(|limit| self.pids_group(limit)).transpose()?;
         self.own_mounts()?;
+        for condition in &environment.0 {
+            match condition {
+                Condition::Unreadable(both) => self.unreadable(*both)?,
+                Condition::Thread => self.preload_thread()?,
+                _ => {}
+            }
+        }
         let mut site = Site { proc: sys::detached_copy("/proc")?, group, chroot: None };
         let chroot = environment.0.iter().find_map(|c| if let Condition::Chroot(mount) = c { Some(*mount) } else { None });
         for condition in &environment.0 {
@@ -76,7 +83,7 @@ impl Room {
             Condition::Inheritable(set) => sys::capabilities(|c| c.inheritable |= *set),
             Condition::Ambient(set) => {
                 sys::capabilities(|c| c.inheritable |= *set)?;
-                each(*set, sys::raise_ambient)
+                each(*set & sys::permitted()?, sys::raise_ambient)
             }
             Condition::Bounding(set) => each(*set, sys::drop_bounding),
             Condition::Permitted(set) => sys::capabilities(|c| {
@@ -87,8 +94,8 @@ impl Room {
                 site.group.as_mut().map_or(Ok(()), |group| group.write_all(b"0").map_err(|e| Skip(format!("cgroup.procs: {e}"))))
             }
             Condition::Nproc(limit) => sys::limit_processes(u64::from(*limit)),
-            Condition::Unreadable(both) => self.unreadable(*both),
-            Condition::Thread => self.preload_thread(),
+            // Made beforehand, for it takes privilege and processes.
+            Condition::Unreadable(_) | Condition::Thread => Ok(()),
             Condition::PidPending(dead) => {
                 sys::unshare(libc::CLONE_NEWPID)?;
                 if !dead {
@@ -96,7 +103,10 @@ impl Room {
                 }
                 match sys::fork()? {
                     0 => sys::exit(0),
-                    child => Ok(drop(sys::wait(child))),
+                    child => {
+                        sys::wait(child);
+                        Ok(())
+                    }
                 }
             }
             Condition::NoNewPrivs => sys::no_new_privs(),

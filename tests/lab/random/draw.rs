@@ -5,7 +5,7 @@ use super::environment::{ACTIONS, ALL_CAPABILITIES, CALLS, CAPABILITIES, Conditi
 use super::model::{DEEPEST_PID, DEEPEST_USER, Model};
 
 /// Paths of `/proc` that container engines and systemd hide, or that nobody does.
-const FILES: &[&str] = &["/proc/uptime", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sysrq-trigger"];
+const FILES: &[&str] = &["/proc/uptime", "/proc/interrupts", "/proc/stat", "/proc/meminfo"];
 const DIRECTORIES: &[&str] = &["/proc/irq", "/proc/bus", "/proc/fs", "/proc/sys/fs", "/proc/driver"];
 
 /// Kinds of namespaces by their names in `user.max_KIND_namespaces`.
@@ -64,8 +64,9 @@ impl Draw<'_> {
         }
         let gone = |state: &str| ["absent", "nodir", "other"].contains(&state);
         if chosen.iter().any(|state| gone(state)) {
-            chosen.retain(|state| gone(state) || *state == "copy");
-            chosen.truncate(2);
+            let which = chosen.iter().position(|state| gone(state)).unwrap_or(0);
+            let which = chosen[which];
+            chosen.retain(|state| *state == which || *state == "copy");
         }
         let keeps = chosen.iter().all(|state| !gone(state));
         let mut copied = false;
@@ -73,14 +74,17 @@ impl Draw<'_> {
             copied |= *state == "copy";
             self.put(Condition::Proc((*state).to_owned()));
         }
+        // Nothing but processes is in such a procfs.
+        let keeps = keeps && !chosen.contains(&"subset");
+        let binds = !self.conditions.contains(&Condition::Propagation("unbindable".into()));
         if keeps && self.dice.chance(14) {
-            let some = self.dice.pick(&[FILES, DIRECTORIES, DIRECTORIES]);
+            let some = if binds { self.dice.pick(&[FILES, DIRECTORIES, DIRECTORIES]) } else { DIRECTORIES };
             for path in self.dice.some(some) {
                 self.put(Condition::Mask(path.to_owned()));
             }
         }
-        if keeps && self.dice.chance(7) {
-            let path = self.dice.pick(&["/proc/sys", "/proc/irq", "/proc/sysrq-trigger"]);
+        if keeps && binds && self.dice.chance(7) {
+            let path = self.dice.pick(&["/proc/sys", "/proc/irq", "/proc/bus"]);
             if !self.conditions.contains(&Condition::Mask(path.to_owned())) {
                 self.put(Condition::ReadOnly(path.to_owned()));
             }
@@ -97,7 +101,7 @@ impl Draw<'_> {
             self.become_user();
         }
         for _ in 0..layers {
-            if self.model.uid().is_none() || self.model.gid().is_none() {
+            if self.model.uid().is_none() || self.model.gid().is_none() || self.model.full("user").is_some() {
                 break;
             }
             let maps = self.maps();
@@ -119,13 +123,16 @@ impl Draw<'_> {
         }
         if layers > 0 && self.dice.chance(20) && self.model.full("mnt").is_none() {
             self.put(Condition::MountNamespace);
-            let able = self.model.uid().is_some() && !self.model.blind();
+            let bindable = !self.conditions.contains(&Condition::Propagation("unbindable".into()));
+            let whole = !self.conditions.contains(&Condition::Proc("subset".into()));
+            let able = self.model.uid().is_some() && !self.model.blind() && bindable && whole;
             if able && self.dice.chance(40) && !self.model.proc_masked {
                 let path = self.dice.pick(&["/proc/irq", "/proc/uptime"]);
                 self.put(Condition::Mask(path.into()));
             }
         }
-        if self.dice.chance(8) {
+        let binds = !self.conditions.contains(&Condition::Propagation("unbindable".into()));
+        if binds && self.dice.chance(8) {
             let mount = self.dice.chance(50);
             self.put(Condition::Chroot(mount));
         }
@@ -286,8 +293,10 @@ impl Draw<'_> {
                 "mount" => self.dice.pick(&[0, 0, 0x4_4000, 0xe]),
                 _ => 0,
             };
+            // EINVAL for some flags alone is what the kernel itself would say: no question tells the two apart.
             let action = if CALLS[call].0 == "clone3" { 1 } else { self.dice.pick(&[0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8]) };
-            if action < ACTIONS.len() && !rules.iter().any(|rule: &Filter| rule.call == call) {
+            let action = if bits != 0 && ACTIONS[action].0 == "EINVAL" { 0 } else { action };
+            if !rules.iter().any(|rule: &Filter| rule.call == call) {
                 rules.push(Filter { call, bits, action });
             }
         }

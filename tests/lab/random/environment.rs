@@ -146,13 +146,6 @@ pub const ALL_CAPABILITIES: u64 = u64::MAX;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment(pub Vec<Condition>);
 
-impl Environment {
-    /// Whether one of the conditions is like this.
-    pub fn any(&self, like: impl Fn(&Condition) -> bool) -> bool {
-        self.0.iter().any(like)
-    }
-}
-
 impl fmt::Display for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {

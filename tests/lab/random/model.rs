@@ -3,8 +3,13 @@
 //! Nothing here is isodoc's: namespaces(7), user_namespaces(7), capabilities(7), kernel/ucount.c.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::environment::{ALL_CAPABILITIES, Condition, Environment, Extent, Filter, LAB};
+use crate::sys;
+
+/// The capabilities of root on this machine, which may itself lack some.
+static MACHINE: OnceLock<u64> = OnceLock::new();
 
 /// What `user.max_*_namespaces` is where nobody has set it, below the first user namespace.
 const UNSET: u32 = 2_147_483_647;
@@ -29,8 +34,6 @@ pub struct Level {
     pub owner: u32,
     /// How many namespaces of a kind a user of the first namespace has here and further in.
     used: BTreeMap<(u32, String), u32>,
-    /// Whether its map is the single line `0 0 1`, as unshare inside of unshare writes it.
-    pub plain_nested: bool,
 }
 
 /// A process.
@@ -89,6 +92,7 @@ impl Model {
     /// Root with nothing broken.
     pub fn root() -> Self {
         let whole = vec![Extent { inner: 0, outer: 0, count: u32::MAX }];
+        let machine = *MACHINE.get_or_init(|| sys::permitted().unwrap_or(ALL_CAPABILITIES));
         let first = Level { uid: whole.clone(), gid: whole, ..Level::default() };
         Self {
             levels: vec![first],
@@ -103,10 +107,10 @@ impl Model {
             proc_copy: false,
             proc_own: false,
             chroot: None,
-            bounding: ALL_CAPABILITIES,
+            bounding: machine,
             inheritable: 0,
             ambient: 0,
-            permitted: ALL_CAPABILITIES,
+            permitted: machine,
             securebits: 0,
             no_new_privs: false,
             nproc: None,
@@ -158,10 +162,10 @@ impl Model {
             }
             Condition::Chroot(mount) => self.chroot = Some(*mount),
             Condition::SecureBits(bits) => self.securebits = *bits,
-            Condition::Inheritable(set) => self.inheritable |= set,
+            Condition::Inheritable(set) => self.inheritable |= set & self.permitted,
             Condition::Ambient(set) => {
-                self.inheritable |= set;
-                self.ambient |= set;
+                self.inheritable |= set & self.permitted;
+                self.ambient |= set & self.permitted;
             }
             Condition::Bounding(set) => self.bounding &= !set,
             Condition::Permitted(set) => {
@@ -206,14 +210,8 @@ impl Model {
             map.iter().map(|e| Extent { outer: outward(parent, e.outer).unwrap_or(LAB - 1), ..*e }).collect()
         };
         let here = self.here();
-        let level = Level {
-            uid: whole(uid, &here.uid),
-            gid: whole(gid, &here.gid),
-            deny: deny || here.deny,
-            owner: self.kuid,
-            plain_nested: matches!(uid, [Extent { inner: 0, outer: 0, count: 1 }]),
-            ..Level::default()
-        };
+        let level =
+            Level { uid: whole(uid, &here.uid), gid: whole(gid, &here.gid), deny: deny || here.deny, owner: self.kuid, ..Level::default() };
         self.levels.push(level);
         // A new user namespace begins with everything (create_user_ns(), set_cred_user_ns()).
         (self.bounding, self.permitted, self.inheritable, self.ambient, self.securebits) = (ALL_CAPABILITIES, ALL_CAPABILITIES, 0, 0, 0);
@@ -271,6 +269,23 @@ impl Model {
             self.ambient
         };
         effective >> capability & 1 == 1
+    }
+
+    /// Whether an id of ours is not mapped, and looks like one that is (user_namespaces(7), "overflowuid").
+    pub fn looks_mapped(&self) -> bool {
+        let overflow = |id: Option<u32>, map: &[Extent]| id.is_none() && outward(map, 65534).is_some();
+        let here = self.here();
+        // The other one may show itself.
+        let shows = |id: Option<u32>, map: &[Extent]| id.is_none() && outward(map, 65534).is_none();
+        let (uid, gid) = (self.uid(), self.gid());
+        (overflow(uid, &here.uid) || overflow(gid, &here.gid)) && !shows(uid, &here.uid) && !shows(gid, &here.gid)
+    }
+
+    /// Whether isodoc cannot make a child, so that it cannot ask what a filter does.
+    pub fn childless(&self) -> bool {
+        let ours = 1 + self.holders.get(&self.kuid).copied().unwrap_or(0);
+        let tasks = self.pids_max.is_some_and(|limit| limit < 2) || self.nproc.is_some_and(|limit| ours + 1 > limit);
+        tasks || self.pid_pending.is_some()
     }
 
     /// Whether isodoc has no procfs to read facts from.

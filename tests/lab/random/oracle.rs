@@ -28,7 +28,7 @@ const NO_FILE_THREAD: &str = "what a preloaded library does shows only when it r
 const NO_PROCFS: &str = "without a procfs there are few facts";
 const NO_FILE_PIDNS: &str = "a procfs of an inner pid namespace hides the outer ones";
 const NO_FILE_TARGET: &str = "directories that flags name are not looked at";
-const NO_FILE_EINVAL: &str = "a filter that answers EINVAL answers like the kernel";
+const NO_FILE_OVERFLOW: &str = "an id that is not mapped looks like 65534, and that id is mapped";
 const NO_FILE_LOCKED: &str = "no file shows which mounts are locked";
 
 /// A cause, and why no fact shows it.
@@ -117,14 +117,16 @@ impl Oracle<'_> {
     fn unshare(&self, errno: &str) -> Option<Named> {
         let (model, user) = (self.model, self.flags.user());
         if self.filtered("unshare", self.flags.bits(), errno) {
-            return Some(("seccomp-unshare", (errno == "EINVAL").then_some(NO_FILE_EINVAL)));
+            return Some(("seccomp-unshare", None));
         }
         match errno {
             "EINVAL" if user && model.thread => Some(("multithreaded", Some(NO_FILE_THREAD))),
             "EINVAL" if self.flags.has("pid") && model.pid_pending.is_some() => Some(("pidns-already-unshared", None)),
             "ENOSPC" => self.full(),
             "EPERM" if user && model.chroot.is_some() => Some(("chroot", None)),
-            "EPERM" if user && (model.uid().is_none() || model.gid().is_none()) => Some(("id-unmapped", None)),
+            "EPERM" if user && (model.uid().is_none() || model.gid().is_none()) => {
+                Some(("id-unmapped", model.looks_mapped().then_some(NO_FILE_OVERFLOW)))
+            }
             "EPERM" if !user && self.flags.bits() != 0 && !model.has(SYS_ADMIN) => Some(("no-cap-sys-admin", None)),
             _ => None,
         }
@@ -256,10 +258,9 @@ impl Oracle<'_> {
     fn set_ids(&self, errno: &str) -> Option<Named> {
         let (model, flags) = (self.model, self.flags);
         match errno {
-            "EPERM" if flags.user() => Some(("set-ids-unmapped", None)),
+            "EPERM" if flags.user() => Some(("setgroups-denied", None)),
             "EPERM" if flags.has("setgid") && !model.has(SETGID) => Some(("no-cap-setid", None)),
-            "EPERM" if flags.has("setgid") && model.here().deny => Some(("set-ids-unmapped", None)),
-            "EPERM" if flags.has("setgid") && model.here().gid.is_empty() => Some(("set-ids-unmapped", None)),
+            "EPERM" if flags.has("setgid") && (model.here().deny || model.here().gid.is_empty()) => Some(("setgroups-denied", None)),
             "EPERM" if flags.has("setuid") && !model.has(SETUID) => Some(("no-cap-setid", None)),
             "EINVAL" => Some(("set-ids-unmapped", None)),
             _ => None,
