@@ -111,14 +111,15 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         let safe = facts.process.seccomp.value() == Some(&0);
         return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Failed(ELSEWHERE.into())) };
     }
-    let mut outcome = in_child(plan, &caller, limits.patience);
+    let alone_is_safe = facts.process.seccomp.value() == Some(&0);
+    let mut outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
     // The kernel frees a namespace a moment after its last process has gone, and a quota with it.
     for pause in QUOTA_PAUSES {
         if !outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC)) || !some_quota(facts) {
             break;
         }
         std::thread::sleep(pause);
-        outcome = in_child(plan, &caller, limits.patience);
+        outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     let out_of_tasks = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Fork && r.errno == Some(Errno::EAGAIN));
@@ -136,7 +137,7 @@ fn some_quota(facts: &Facts) -> bool {
     facts.sysctl.max_namespaces.values().all(|fact| fact.value() != Some(&0))
 }
 
-fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
+fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: bool) -> Outcome {
     let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
         return Outcome::without(Status::Failed("isodoc cannot make a pipe".into()));
     };
@@ -146,6 +147,8 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
             perform(plan, caller, &write, false);
             sys::exit(0)
         }
+        // Without room for a child, isodoc is what the command would be: the only task.
+        Err(libc::EAGAIN) if alone_is_safe => return Outcome::wants_in_place("there is no room for a child of isodoc"),
         Err(raw) => return Outcome::without(Status::Failed(format!("isodoc cannot fork: {}", Errno::from_raw(raw).text()))),
     };
     drop(write);

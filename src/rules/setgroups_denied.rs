@@ -42,7 +42,7 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
             _ => Gate::shut(Errno::EPERM, vec![Evidence::new("flags", plan.flags.join(" "))]),
         },
         (false, _) => match gid_map.value() {
-            Some(map) if map.one_line().is_empty() => Gate::Open,
+            Some(map) if map.0.is_empty() => Gate::Open,
             Some(map) => Gate::shut(Errno::EPERM, vec![Evidence::new(gid_map.source.as_ref(), map.one_line())]),
             None => Gate::undecided(gid_map),
         },
@@ -65,7 +65,7 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
         return shut(Evidence::of(&process.setgroups));
     }
     match process.gid_map.value() {
-        Some(map) if !plan.new_user() && map.one_line().is_empty() => shut(Evidence::new(process.gid_map.source.as_ref(), "empty")),
+        Some(map) if !plan.new_user() && map.0.is_empty() => shut(Evidence::new(process.gid_map.source.as_ref(), "empty")),
         _ if process.setgroups.is_undecided() => Gate::undecided(&process.setgroups),
         _ => Gate::Open,
     }

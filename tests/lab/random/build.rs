@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::environment::{ACTIONS, CALLS, Condition, Environment, Extent, LAB, Maps};
+use super::model::Model;
 use crate::room::{self, PROC_FLAGS, Room, Rule, find};
 use crate::sys::{self, Built, Skip};
 
@@ -33,6 +34,11 @@ impl Room {
                 site.chroot = Some(self.root_to_change_to(mount)?);
             }
             self.put(condition, &mut site)?;
+        }
+        // What was kept in order to build must not help the command: an executable that may not be read would be readable.
+        let model = Model::of(environment);
+        if model.uid() != Some(0) {
+            sys::capabilities(|c| (c.permitted, c.effective) = (model.ambient(), model.ambient()))?;
         }
         sys::die_with_parent()
     }

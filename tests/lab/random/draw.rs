@@ -248,7 +248,8 @@ impl Draw<'_> {
             let dead = self.dice.chance(50);
             self.put(Condition::PidPending(dead));
         }
-        if self.dice.chance(6) {
+        // A program that gains capabilities by its execution loads no library that the caller names.
+        if self.dice.chance(6) && !self.model.thread {
             let set = self.capabilities();
             self.put(Condition::Permitted(set));
         }

@@ -21,8 +21,8 @@ mod shrink;
 use std::io::{IsTerminal, Write};
 use std::process::{Child, Command, Stdio};
 
-use crate::cell::{NoVisit, visit};
-use crate::judge::{Cell, Prediction};
+use crate::cell::{NoVisit, Seen, visit};
+use crate::judge::{Cell, Expect, Prediction};
 use crate::results::Results;
 use crate::room::Room;
 use crate::run::{Lab, no_process_left};
@@ -119,11 +119,30 @@ fn judge(lab: &Lab, case: &Case) -> Finding {
         Ok(expect) => expect,
         Err(why) => return Finding::Wrong(why),
     };
+    let seen = &as_good_as(case, seen, &expect);
     let finding = match lab.offline(&visit.snapshot, &flags) {
         Ok(offline) => Finding::Judged(Cell::judge(&case.command(), seen, &expect, Some(&offline))),
         Err(why) => Finding::Wrong(format!("from its snapshot: {why}")),
     };
     if no_process_left() { finding } else { Finding::Wrong("left a process behind".into()) }
+}
+
+/// Puts the expected cause in place of one that is as good: where nothing that can be seen tells the two apart.
+fn as_good_as(case: &Case, seen: &Seen, expect: &Expect) -> Seen {
+    const QUOTAS: [&str; 4] = ["max-user-namespaces-zero", "max-user-namespaces-exhausted", "max-user-namespaces-ancestor", "userns-depth"];
+    let mut seen = seen.clone();
+    let (Expect::Unseen(refusal, _), Some(said)) = (expect, seen.probed.cause.as_deref()) else { return seen };
+    let model = model::Model::of(&case.environment);
+    let quotas = QUOTAS.contains(&refusal.cause) && (QUOTAS.contains(&said) || said == "unexplained");
+    // Nesting and the limit of an outer namespace look the same from inside; without /proc/sys, no limit can be read.
+    let alike =
+        !["max-user-namespaces-zero", "max-user-namespaces-exhausted"].contains(&refusal.cause) && said != "max-user-namespaces-zero";
+    // What tells equal errors apart is tried in children.
+    let untried = said == "unexplained" && model.childless();
+    if untried || quotas && (alike || model.without_sysctls()) {
+        seen.probed.cause = Some(refusal.cause.to_owned());
+    }
+    seen
 }
 
 /// Where a filter may kill whoever asks, and there is no room for a child to ask in isodoc's place, nobody can say.

@@ -57,6 +57,8 @@ pub struct Model {
     pub proc_masked: bool,
     /// Whether the procfs is one of its own that hides the outer pid namespaces.
     pub proc_inner: bool,
+    /// Whether it shows processes alone.
+    pub proc_subset: bool,
     /// Whether there is a second procfs that is whole.
     pub proc_copy: bool,
     /// Whether a procfs or a mask was mounted in the innermost mount namespace, by the user namespace that owns it.
@@ -105,6 +107,7 @@ impl Model {
             proc_masked: false,
             proc_inner: false,
             proc_copy: false,
+            proc_subset: false,
             proc_own: false,
             chroot: None,
             bounding: machine,
@@ -195,6 +198,7 @@ impl Model {
                 (self.proc_masked, self.proc_atime, self.no_proc) = (false, false, None);
                 self.proc_inner = true;
                 self.proc_ro = state == "ro-super";
+                self.proc_subset = state == "subset";
                 self.proc_own = true;
             }
             "copy" => self.proc_copy = true,
@@ -257,6 +261,22 @@ impl Model {
             used >= self.levels[*at].limits.get(kind).copied().unwrap_or(UNSET)
         };
         self.accounts().find(full).map(|(at, _)| at)
+    }
+
+    /// The ambient set.
+    pub fn ambient(&self) -> u64 {
+        self.ambient
+    }
+
+    /// Whether `/proc/sys` is out of sight.
+    pub fn without_sysctls(&self) -> bool {
+        self.proc_subset || matches!(self.no_proc.as_deref(), Some("absent" | "nodir"))
+    }
+
+    /// Whether our uid is 0 where our user namespace was made, so that it may be the first user of the machine.
+    pub fn maybe_first_user(&self) -> bool {
+        let parent = self.levels.len().checked_sub(2).and_then(|at| self.levels.get(at));
+        parent.is_some_and(|parent| inward(&parent.uid, self.kuid) == Some(0))
     }
 
     /// Whether a capability is effective after the execve(2) of the command ("P'(effective)" in capabilities(7)).

@@ -29,6 +29,7 @@ const NO_PROCFS: &str = "without a procfs there are few facts";
 const NO_FILE_PIDNS: &str = "a procfs of an inner pid namespace hides the outer ones";
 const NO_FILE_TARGET: &str = "directories that flags name are not looked at";
 const NO_FILE_OVERFLOW: &str = "an id that is not mapped looks like 65534, and that id is mapped";
+const NO_FILE_FIRST: &str = "no file shows whether an id of an outer user namespace is the root of the machine";
 const NO_FILE_LOCKED: &str = "no file shows which mounts are locked";
 
 /// A cause, and why no fact shows it.
@@ -58,10 +59,12 @@ struct Oracle<'a> {
 
 impl Oracle<'_> {
     fn expect(&self, refusal: Refusal, unseen: Option<&'static str>) -> Expect {
-        let shows_itself = ["parse-flags", "no-cap-sys-admin"].contains(&refusal.step) || refusal.cause.starts_with("proc-");
+        let by_proc = ["proc-not-mounted", "proc-other-pidns", "proc-mountpoint-missing"].contains(&refusal.cause);
+        let shows_itself = by_proc || refusal.step == "parse-flags" || refusal.cause.starts_with("no-cap-");
+        let sysctl = refusal.cause.starts_with("max-") && self.model.without_sysctls();
         match unseen {
             Some(why) => Expect::Unseen(refusal, why),
-            None if self.model.blind() && !shows_itself => Expect::Unseen(refusal, NO_PROCFS),
+            None if sysctl || self.model.blind() && !shows_itself => Expect::Unseen(refusal, NO_PROCFS),
             None => Expect::Refused(refusal),
         }
     }
@@ -176,7 +179,9 @@ impl Oracle<'_> {
         let privileged = model.levels.len() == 1 && !self.flags.user() && (model.has(SYS_ADMIN) || model.has(SYS_RESOURCE));
         let exempt = model.kuid == 0 || privileged;
         match errno {
-            "EAGAIN" if !exempt && model.nproc.is_some_and(|limit| ours + 1 > limit) => Some(("rlimit-nproc", None)),
+            "EAGAIN" if !exempt && model.nproc.is_some_and(|limit| ours + 1 > limit) => {
+                Some(("rlimit-nproc", model.maybe_first_user().then_some(NO_FILE_FIRST)))
+            }
             "EAGAIN" if model.pids_max.is_some_and(|limit| limit < 2) => Some(("cgroup-pids-max", None)),
             "ENOMEM" if model.pid_pending == Some(true) => Some(("pidns-init-dead", None)),
             _ => None,
