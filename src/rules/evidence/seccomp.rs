@@ -13,8 +13,9 @@ pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
     }
     let mut heard = false;
     let questions = questions(plan);
-    // Of several filters the most severe answer counts (seccomp(2)), and this is the very call.
-    if questions.first().is_some_and(|exact| facts.answers.get(exact).value() == Some(&Reply::Killed)) {
+    // Of several filters the most severe answer counts (seccomp(2)): to kill for one of these flags is to kill for all.
+    let of_flags = |q: &&Question| **q != Question::Unshare(0);
+    if questions.iter().filter(of_flags).any(|q| facts.answers.get(q).value() == Some(&Reply::Killed)) {
         return Gate::Open;
     }
     for question in questions {

@@ -59,6 +59,9 @@ impl Draw<'_> {
         if self.dice.chance(22) {
             // A procfs is replaced before it is changed.
             chosen = self.dice.some(PROC);
+            // pivot_root(2) wants no shared mounts.
+            let shared = self.conditions.contains(&Condition::Propagation("shared".into()));
+            chosen.retain(|state| !(shared && *state == "nodir"));
             chosen.truncate(2);
             chosen.sort_by_key(|state| PROC.iter().position(|s| s == state).map(|at| [0, 5, 0, 0, 0, 1, 1, 3, 2, 4, 4, 4][at]));
         }
@@ -161,7 +164,7 @@ impl Draw<'_> {
         let (uid, gid) = (self.model.uid().unwrap_or(0), self.model.gid().unwrap_or(0));
         let uid = if self.model.levels.len() == 1 { self.model.kuid } else { uid };
         let gid = if self.model.levels.len() == 1 { self.model.kgid } else { gid };
-        let inner = self.dice.pick(&[0, 0, 0, 1000, uid, 7]);
+        let inner = self.dice.pick(&[0, 0, 0, 1000, if uid == LAB { 0 } else { uid }, 7]);
         let first = self.model.levels.len() == 1;
         let range = |inner, outer, count| vec![Extent { inner, outer, count }];
         let both = |map: Vec<Extent>, deny| Maps { uid: map.clone(), gid: map, deny };
@@ -240,7 +243,9 @@ impl Draw<'_> {
             let both = self.dice.chance(50);
             self.put(Condition::Unreadable(both));
         }
-        if self.dice.chance(2) {
+        // isodoc runs the program as one task more than there would be without it.
+        let tasks = self.model.pids_max.is_none_or(|max| max > 4) && self.model.nproc.is_none_or(|max| max > 9);
+        if self.dice.chance(2) && tasks {
             self.put(Condition::Thread);
         }
         let pids = self.model.pids_max.is_none_or(|max| max > 2) && self.model.nproc.is_none_or(|max| max > 3);

@@ -42,6 +42,18 @@ pub const DEFAULT: (u64, u64) = (1, 300);
 /// Why the verdict may be `unknown`, with the probe too.
 const NOBODY: &str = "there is no room for a child, and a filter may kill isodoc for asking";
 
+/// What was found before, where no environment of the named ones can say what is expected: always looked at.
+const FOUND: &[(&str, &str)] = &[
+    ("proc=absent,pids-max=1", "--fork"),
+    ("proc=absent,pids-max=1", "--user --map-root-user --pid --fork"),
+    ("proc=absent,pidns-pending=unborn", "--pid"),
+    ("proc=nodir,userns=none/none", "--map-root-user"),
+    ("proc=subset,userns=0:0:65536/0:0:65536,max-user=0", "--user"),
+    ("ids=lab:lab,userns=0:0:65536/0:0:65536,pidns-pending=dead", "--map-user=65534"),
+    ("pids-max=1,seccomp=unshare:EPERM", "--user"),
+    ("pidns=32,proc=fresh", "--pid"),
+];
+
 /// How many disagreements each worker makes smaller; the others are shown as they are.
 const SHRUNK: usize = 12;
 
@@ -139,7 +151,9 @@ fn as_good_as(case: &Case, seen: &Seen, expect: &Expect) -> Seen {
         !["max-user-namespaces-zero", "max-user-namespaces-exhausted"].contains(&refusal.cause) && said != "max-user-namespaces-zero";
     // What tells equal errors apart is tried in children.
     let untried = said == "unexplained" && model.childless();
-    if untried || quotas && (alike || model.without_sysctls()) {
+    // How deep a pid namespace is, a procfs of an inner one hides.
+    let depth = |cause: &str| ["pidns-depth", "max-pid-namespaces"].contains(&cause);
+    if untried || depth(refusal.cause) && depth(said) || quotas && (alike || model.without_sysctls()) {
         seen.probed.cause = Some(refusal.cause.to_owned());
     }
     seen
@@ -206,6 +220,13 @@ pub fn work(lab: &Lab, numbers: &[u64]) -> Option<Results> {
     let mut results = Results::new("random", &format!("seed {seed}"));
     let show = first == 0 && std::io::stderr().is_terminal();
     let mut shrunk = 0;
+    for (environment, flags) in FOUND.iter().filter(|_| first == 0) {
+        let case = Case { environment: environment.parse().ok()?, flags: Flags::parse(flags)? };
+        match judge(lab, &case) {
+            Finding::Judged(cell) if cell.failures().is_empty() => {}
+            finding => results.wrong(format!("{}, found before: {finding:?}", case.command())),
+        }
+    }
     for number in (first..count).step_by(usize::try_from(stride).ok()?) {
         if show {
             let _ = write!(std::io::stderr(), "\r{number}/{count} ");

@@ -51,6 +51,7 @@ pub struct Model {
     pub no_proc: Option<String>,
     /// Whether it is read-only.
     pub proc_ro: bool,
+    proc_ro_super: bool,
     /// Whether its atime flags are not the usual ones.
     pub proc_atime: bool,
     /// Whether something is mounted over a part of it.
@@ -103,6 +104,7 @@ impl Model {
             pid_depth: 0,
             no_proc: None,
             proc_ro: false,
+            proc_ro_super: false,
             proc_atime: false,
             proc_masked: false,
             proc_inner: false,
@@ -188,7 +190,11 @@ impl Model {
                 self.landlock = Some(self.landlock.unwrap_or(0) | rights).filter(|rights| *rights != 0);
                 self.no_new_privs = true;
             }
-            Condition::Seccomp(rules) => self.filters.extend(rules),
+            Condition::Seccomp(rules) => {
+                // Without CAP_SYS_ADMIN a filter needs no_new_privs (seccomp(2)).
+                self.no_new_privs |= self.permitted >> 21 & 1 == 0;
+                self.filters.extend(rules);
+            }
         }
     }
 
@@ -198,12 +204,14 @@ impl Model {
                 (self.proc_masked, self.proc_atime, self.no_proc) = (false, false, None);
                 self.proc_inner = true;
                 self.proc_ro = state == "ro-super";
+                self.proc_ro_super = self.proc_ro;
                 self.proc_subset = state == "subset";
                 self.proc_own = true;
             }
             "copy" => self.proc_copy = true,
             "ro" => self.proc_ro = true,
-            "noatime" | "strictatime" | "nodiratime" => self.proc_atime = true,
+            // The flags of the mount are replaced; those of the superblock stay.
+            "noatime" | "strictatime" | "nodiratime" => (self.proc_atime, self.proc_ro) = (true, self.proc_ro_super),
             _ => self.no_proc = Some(state.to_owned()),
         }
     }
