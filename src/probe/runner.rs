@@ -147,8 +147,8 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
             perform(plan, caller, &write, false);
             sys::exit(0)
         }
-        // Without room for a child, isodoc is what the command would be: the only task.
-        Err(libc::EAGAIN) if alone_is_safe => return Outcome::wants_in_place("there is no room for a child of isodoc"),
+        // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is where the command would be.
+        Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => return Outcome::wants_in_place("isodoc cannot have a child"),
         Err(raw) => return Outcome::without(Status::Failed(format!("isodoc cannot fork: {}", Errno::from_raw(raw).text()))),
     };
     drop(write);

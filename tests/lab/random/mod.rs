@@ -52,6 +52,7 @@ const FOUND: &[(&str, &str)] = &[
     ("ids=lab:lab,userns=0:0:65536/0:0:65536,pidns-pending=dead", "--map-user=65534"),
     ("pids-max=1,seccomp=unshare:EPERM", "--user"),
     ("pidns=32,proc=fresh", "--pid"),
+    ("proc=nodir,pidns-pending=dead", "--pid --map-root-user"),
 ];
 
 /// How many disagreements each worker makes smaller; the others are shown as they are.
