@@ -26,6 +26,9 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
     if setgroups.is_absent() {
         return super::absent_or_undecided(facts, setgroups);
     }
+    if setgroups.is_undecided() {
+        return Gate::undecided(setgroups);
+    }
     if !plan.new_user() {
         match caps.value() {
             Some(set) if set.has(Caps::SYS_ADMIN) => {}
@@ -56,6 +59,9 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
         return Gate::NotApplicable;
     }
     let process = &facts.process;
+    if process.setgroups.is_undecided() {
+        return Gate::undecided(&process.setgroups);
+    }
     let shut = |evidence| Gate::shut(Errno::EPERM, vec![evidence]);
     match plan.gid_map {
         IdMapping::None | IdMapping::Single(_) if plan.new_user() => return shut(Evidence::new("flags", plan.flags.join(" "))),
@@ -66,7 +72,6 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
     }
     match process.gid_map.value() {
         Some(map) if !plan.new_user() && map.0.is_empty() => shut(Evidence::new(process.gid_map.source.as_ref(), "empty")),
-        _ if process.setgroups.is_undecided() => Gate::undecided(&process.setgroups),
         _ => Gate::Open,
     }
 }
