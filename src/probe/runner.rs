@@ -107,19 +107,19 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     let namespaces = &facts.namespaces;
     let elsewhere = namespaces.pid.value().is_some() && namespaces.pid.value() != namespaces.pid_for_children.value();
     if elsewhere && facts.kernel_at_least(4, 12) == Some(true) {
-        let why = "isodoc's children are born in another pid namespace";
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
-        return if safe { Outcome::wants_in_place(why) } else { Outcome::without(Status::Failed(why.into())) };
+        return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Failed(ELSEWHERE.into())) };
     }
-    let mut outcome = in_child(plan, &caller, limits.patience);
+    let alone_is_safe = facts.process.seccomp.value() == Some(&0);
+    let mut outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
     // The kernel frees a namespace a moment after its last process has gone, and a quota with it.
     for pause in QUOTA_PAUSES {
         if !outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC)) || !some_quota(facts) {
             break;
         }
         std::thread::sleep(pause);
-        outcome = in_child(plan, &caller, limits.patience);
+        outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     if out_of_tasks(plan, &outcome) { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
@@ -131,6 +131,9 @@ fn out_of_tasks(plan: &Plan, outcome: &Outcome) -> bool {
     outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
 }
 
+/// Why a child cannot answer for isodoc where a pid namespace waits for its first process.
+const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
+
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
 const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
@@ -139,7 +142,7 @@ fn some_quota(facts: &Facts) -> bool {
     facts.sysctl.max_namespaces.values().all(|fact| fact.value() != Some(&0))
 }
 
-fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
+fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: bool) -> Outcome {
     let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
         return Outcome::without(Status::Failed("isodoc cannot make a pipe".into()));
     };
@@ -149,6 +152,8 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
             perform(plan, caller, &write, false);
             sys::exit(0)
         }
+        // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is where the command would be.
+        Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => return Outcome::wants_in_place("isodoc cannot have a child"),
         Err(raw) => return Outcome::without(Status::Failed(format!("isodoc cannot fork: {}", Errno::from_raw(raw).text()))),
     };
     drop(write);
@@ -192,8 +197,9 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
                     Errno::from_raw(raw).text()
                 )));
             }
+            Record::Elsewhere => return Outcome::wants_in_place(ELSEWHERE),
             Record::Refused(step, raw) => {
-                let errno = Some(Errno::from_raw(raw));
+                let errno = (raw != 0).then(|| Errno::from_raw(raw));
                 return Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None);
             }
             Record::Passed(isolation) => return Outcome::ran(None, Some(isolation)),

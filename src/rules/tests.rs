@@ -129,6 +129,8 @@ pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -
         user: reply(user),
         user_pid: reply(user),
         user_mnt: reply(user),
+        own_ids: Fact::default(),
+        user_with_own_ids: Fact::default(),
         inner_uts: inner.map_or_else(Fact::default, reply),
     })
 }
@@ -402,6 +404,9 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         case("landlock", "-m --propagation=unchanged --mount-proc", MountProc, EPERM, |f| f.trial = met(MountProc, EPERM, Reply::Ok, None)),
         case("set-ids-unmapped", "-r --setuid=5", SetIds, EINVAL, |_| {}),
+        case("no-cap-setid", "--setgid=5", SetIds, EPERM, |f| f.process.cap_eff = known(Caps(0))).dark(|f| f.process.cap_eff = denied()),
+        case("no-cap-sys-chroot", "--root=/srv", ChangeRoot, EPERM, |f| f.process.cap_eff = known(Caps(0)))
+            .dark(|f| f.process.cap_eff = denied()),
         case("program-missing", A, Exec, ENOENT, |f| f.tools.true_ = absent()).dark(|f| f.tools.true_ = Fact::default()),
     ]
 }

@@ -88,6 +88,9 @@ fn figures(page: &mut String, all: &[Results]) {
             *open.entry(why).or_default() += 1;
         }
     }
+    for (why, count) in all.iter().flat_map(|results| &results.open) {
+        *open.entry(why).or_default() += count;
+    }
     if !reasons.is_empty() {
         page.push_str("\n### Remedies that the lab did not try\n\n");
         for ((id, why), count) in reasons {

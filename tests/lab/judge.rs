@@ -105,6 +105,21 @@ impl Cell {
         }
     }
 
+    /// A cell of which nobody can say more than that the verdict does not contradict the truth.
+    pub fn open(place: &str, seen: &Seen, why: &str) -> Self {
+        let nothing = Remedied::NonePrinted;
+        Self {
+            place: place.to_owned(),
+            flags: seen.flags.clone(),
+            truth: seen.truth.clone(),
+            cause: seen.probed.cause.clone(),
+            probe: vec![],
+            prediction: Prediction::Open(why.to_owned()),
+            offline: vec![],
+            remedy: if seen.truth == Truth::Works { Remedied::NotNeeded } else { nothing },
+        }
+    }
+
     /// Everything that is wrong, a line each.
     pub fn failures(&self) -> Vec<String> {
         let all = |what: &str, texts: &[String]| (!texts.is_empty()).then(|| format!("{what}{}", texts.join("; ")));

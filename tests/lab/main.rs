@@ -26,6 +26,7 @@ mod kernels;
 mod named;
 #[cfg(target_os = "linux")]
 mod nsjail;
+mod random;
 #[cfg(target_os = "linux")]
 mod remedies;
 #[cfg(target_os = "linux")]
@@ -61,7 +62,7 @@ mod command {
     use crate::nsjail;
     use crate::results::Results;
     use crate::run::{Here, Lab};
-    use crate::{accuracy, cell, containers, kernels, named, room, sys};
+    use crate::{accuracy, cell, containers, kernels, named, random, room, sys};
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -134,9 +135,7 @@ mod command {
                 eprintln!("{}: {error}", args[1].display());
                 127
             }
-            "kernels" => {
-                part(|lab| kernels::run(lab, &words(&args[1..])), args.len() == 1)
-            }
+            "kernels" => part(|lab| kernels::run(lab, &words(&args[1..])), args.len() == 1),
             "setup-kernels" => match kernels::fetch::all() {
                 Ok(()) => 0,
                 Err(why) => {
@@ -148,9 +147,47 @@ mod command {
             "init" => kernels::guest::init(),
             "guest" => kernels::guest::first_process(),
             "guest-work" => kernels::guest::work(),
+            "random" => random(&args[1..]),
+            // How `random` starts itself.
+            "random-worker" => {
+                let _ = sys::die_with_parent();
+                let numbers: Vec<u64> = words(&args[1..]).iter().filter_map(|n| n.parse().ok()).collect();
+                let _ = sys::adopt_orphans();
+                let Some(results) = random::work(&Lab::new().expect("a directory for the lab"), &numbers) else { return 2 };
+                println!("{}", serde_json::to_string(&results).expect("JSON"));
+                0
+            }
             _ if args.iter().any(|a| a == "--list" || a == "--ignored") => 0,
             _ => everything(&words(args)),
         }
+    }
+
+    /// `random [--seed N] [--count N]`, or `random RECIPE FLAGS` for a single one.
+    fn random(args: &[OsString]) -> i32 {
+        let number = |name: &str, default: u64| {
+            let at = args.iter().position(|a| a == name);
+            at.map_or(Some(default), |at| args.get(at + 1)?.to_str()?.parse().ok())
+        };
+        if let [recipe, flags, ..] = args
+            && let Some(recipe) = recipe.to_str().filter(|recipe| recipe.starts_with(random::PREFIX))
+        {
+            let judged = with_lab(|lab| random::one(lab, recipe, flags.to_str().unwrap_or(""))).expect("a directory for the lab").1;
+            return judged.map_or_else(
+                |why| {
+                    eprintln!("{why}");
+                    2
+                },
+                |right| i32::from(!right),
+            );
+        }
+        let (Some(seed), Some(count)) = (number("--seed", random::DEFAULT.0), number("--count", random::DEFAULT.1)) else {
+            eprintln!("usage: random [--seed N] [--count N] | random RECIPE FLAGS");
+            return 2;
+        };
+        let (_lab, results) = with_lab(|_| random::run(seed, count)).expect("a directory for the lab");
+        let all = [results];
+        Results::keep(&all).expect("the results of the lab");
+        i32::from(!report(&all))
     }
 
     fn words(args: &[OsString]) -> Vec<&str> {
@@ -158,13 +195,16 @@ mod command {
     }
 
     /// What a recipe builds.
-    fn build(recipe: &str) -> impl FnOnce(&mut room::Room) -> sys::Built {
+    fn build(recipe: &str) -> Box<dyn FnOnce(&mut room::Room) -> sys::Built> {
+        if let Some(build) = random::build(recipe) {
+            return Box::new(build);
+        }
         let found = named::find(recipe).or_else(|| kernels::variants::find(recipe));
         let environment = found.unwrap_or_else(|| {
             eprintln!("no environment {recipe:?}; `enter` alone lists them");
             std::process::exit(2)
         });
-        environment.build
+        Box::new(environment.build)
     }
 
     /// The lab, in mounts of its own, so that only what the lab does is seen; shared, so that all of it is.
@@ -188,6 +228,7 @@ mod command {
             let mut all = vec![named::run(lab, filters)];
             // Too slow for a look at one environment: `lab kernels NAME` and `lab containers NAME` do that.
             if filters.is_empty() {
+                all.push(random::run(random::DEFAULT.0, random::DEFAULT.1));
                 all.extend(containers::run(lab, &[]));
                 all.extend(kernels::run(lab, &[]));
             }
@@ -232,10 +273,13 @@ mod command {
         }
         for results in all {
             println!("{} {}: {}", results.part, results.column, results.counts());
+            for (why, count) in &results.open {
+                println!("    left open {count} times: {why}");
+            }
         }
         let failures: usize = all.iter().map(|results| results.failures().len()).sum();
         let skipped: usize = all.iter().map(Results::skipped_count).sum();
-        let cells: usize = all.iter().map(|results| results.cells.len()).sum();
+        let cells: usize = all.iter().map(|results| results.counts().cells).sum();
         println!("{cells} cells, {failures} failures, {skipped} environments skipped");
         // What another kernel refuses cannot be shown by this one.
         let unmet = all.iter().flat_map(|results| results.skipped.keys()).any(|why| !why.starts_with("needs Linux "));

@@ -22,6 +22,12 @@ pub struct Results {
     pub skipped: BTreeMap<String, Vec<String>>,
     /// What is wrong but belongs to no cell.
     pub wrong: Vec<String>,
+    /// Cells that are as they should be and are not kept one by one, because there are too many.
+    #[serde(default)]
+    pub counted: Counts,
+    /// Among these: how often a prediction was left open, by the reason.
+    #[serde(default)]
+    pub open: BTreeMap<String, usize>,
 }
 
 impl Results {
@@ -40,13 +46,25 @@ impl Results {
         self.wrong.push(what);
     }
 
-    /// Takes in what was found in some of the environments.
-    pub fn add(&mut self, found: Self) {
-        self.cells.extend(found.cells);
-        self.wrong.extend(found.wrong);
-        for (why, names) in found.skipped {
+    /// Counts a cell that need not be kept.
+    pub fn count(&mut self, cell: Cell) {
+        if let Prediction::Open(why) = &cell.prediction {
+            *self.open.entry(why.clone()).or_default() += 1;
+        }
+        self.counted.add(&cell);
+    }
+
+    /// Adds what another process found of the same part.
+    pub fn add(&mut self, other: Self) {
+        self.cells.extend(other.cells);
+        self.wrong.extend(other.wrong);
+        for (why, names) in other.skipped {
             self.skipped.entry(why).or_default().extend(names);
         }
+        for (why, count) in other.open {
+            *self.open.entry(why).or_default() += count;
+        }
+        self.counted.merge(&other.counted);
     }
 
     /// Everything that is wrong, a line each.
@@ -66,26 +84,8 @@ impl Results {
 
     /// The numbers of this part.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { skipped: self.skipped_count(), other: self.wrong.len(), ..Counts::default() };
-        for cell in &self.cells {
-            counts.cells += 1;
-            counts.probe_right += usize::from(cell.probe.is_empty());
-            counts.offline_wrong += usize::from(!cell.offline.is_empty());
-            match &cell.prediction {
-                Prediction::Right => counts.predicted += 1,
-                Prediction::Open(_) => counts.open += 1,
-                Prediction::Wrong(_) => counts.predicted_wrong += 1,
-            }
-            match &cell.remedy {
-                Remedied::NotNeeded => {}
-                Remedied::NonePrinted => counts.remedy_none += 1,
-                Remedied::Worked(_) => counts.remedy_worked += 1,
-                Remedied::InEffect(_) => counts.remedy_in_effect += 1,
-                Remedied::Open(..) => counts.remedy_open += 1,
-                Remedied::Failed(..) => counts.remedy_failed += 1,
-                Remedied::NotApplied(..) => counts.remedy_not_applied += 1,
-            }
-        }
+        let mut counts = Counts { skipped: self.skipped_count(), other: self.wrong.len(), ..self.counted };
+        self.cells.iter().for_each(|cell| counts.add(cell));
         counts
     }
 
@@ -114,7 +114,7 @@ impl Results {
 }
 
 /// Numbers of cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// All of them.
     pub cells: usize,
@@ -144,6 +144,44 @@ pub struct Counts {
     pub other: usize,
     /// Environments that could not be built.
     pub skipped: usize,
+}
+
+impl Counts {
+    fn add(&mut self, cell: &Cell) {
+        self.cells += 1;
+        self.probe_right += usize::from(cell.probe.is_empty());
+        self.offline_wrong += usize::from(!cell.offline.is_empty());
+        match &cell.prediction {
+            Prediction::Right => self.predicted += 1,
+            Prediction::Open(_) => self.open += 1,
+            Prediction::Wrong(_) => self.predicted_wrong += 1,
+        }
+        match &cell.remedy {
+            Remedied::NotNeeded => {}
+            Remedied::NonePrinted => self.remedy_none += 1,
+            Remedied::Worked(_) => self.remedy_worked += 1,
+            Remedied::InEffect(_) => self.remedy_in_effect += 1,
+            Remedied::Open(..) => self.remedy_open += 1,
+            Remedied::Failed(..) => self.remedy_failed += 1,
+            Remedied::NotApplied(..) => self.remedy_not_applied += 1,
+        }
+    }
+
+    /// Adds the numbers of cells that were counted elsewhere.
+    fn merge(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.probe_right += other.probe_right;
+        self.predicted += other.predicted;
+        self.open += other.open;
+        self.predicted_wrong += other.predicted_wrong;
+        self.offline_wrong += other.offline_wrong;
+        self.remedy_worked += other.remedy_worked;
+        self.remedy_in_effect += other.remedy_in_effect;
+        self.remedy_open += other.remedy_open;
+        self.remedy_failed += other.remedy_failed;
+        self.remedy_not_applied += other.remedy_not_applied;
+        self.remedy_none += other.remedy_none;
+    }
 }
 
 impl std::fmt::Display for Counts {

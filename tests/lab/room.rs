@@ -410,7 +410,12 @@ impl Room {
 
     /// A directory of the lab to mount on.
     pub fn mount_point(&self) -> Built<PathBuf> {
-        let dir = self.lab.join("mnt");
+        self.mount_point_named("mnt")
+    }
+
+    /// Another one.
+    pub fn mount_point_named(&self, name: &str) -> Built<PathBuf> {
+        let dir = self.lab.join(name);
         mkdir(&dir).map(|()| dir)
     }
 
@@ -471,7 +476,12 @@ impl Room {
     pub fn without_proc_directory(&self) -> Built {
         self.needs_root()?;
         self.own_mounts()?;
-        let dir = self.mount_point()?;
+        self.leave_proc_behind()
+    }
+
+    /// The same in mounts that are our own already.
+    pub fn leave_proc_behind(&self) -> Built {
+        let dir = self.mount_point_named("root-without-proc")?;
         sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
         self.copy_root(&dir, "proc")?;
         sys::pivot_root(&dir)
@@ -514,6 +524,14 @@ impl Room {
 
     /// A cgroup of our own whose pids.max is this, gone when the command ends.
     pub fn pids_max(&self, limit: u32) -> Built {
+        let mut group = self.pids_group(limit)?;
+        let admin = self.repair.take("raise-pids-max", When::Placed).map(|line| Outside::new(&line)).transpose()?;
+        io("cgroup.procs", group.write_all(b"0"))?;
+        admin.map_or(Ok(()), Outside::paste)
+    }
+
+    /// The same, but what is returned has to be written `0` in order to join it.
+    pub fn pids_group(&self, limit: u32) -> Built<fs::File> {
         self.needs_host_root()?;
         let unified = Path::new("/sys/fs/cgroup");
         let enabled = fs::read_to_string(unified.join("cgroup.subtree_control")).is_ok_and(|c| c.split_whitespace().any(|c| c == "pids"));
@@ -522,6 +540,7 @@ impl Room {
         let group = base.join(self.lab.file_name().unwrap_or_default());
         io(group.display(), fs::create_dir(&group))?;
         let built = write(group.join("pids.max"), &limit.to_string());
+        let procs = sys::open_to_write(&group.join("cgroup.procs"));
         self.go_on_in_child(|| {
             // A zombie that its new parent has yet to reap keeps the group busy for a moment.
             for _ in 0..100 {
@@ -532,9 +551,7 @@ impl Room {
             }
         })?;
         built?;
-        let admin = self.repair.take("raise-pids-max", When::Placed).map(|line| Outside::new(&line)).transpose()?;
-        write(group.join("cgroup.procs"), &std::process::id().to_string())?;
-        admin.map_or(Ok(()), Outside::paste)
+        procs
     }
 
     /// An unprivileged user who may have this many processes.
@@ -727,6 +744,8 @@ pub enum Rule {
     ErrnoIfBits(libc::c_long, u32, i32),
     /// The process is killed.
     Kill(libc::c_long),
+    /// This action (seccomp(2)), always or when an argument has one of these bits.
+    Action(libc::c_long, Option<(u32, u32)>, u32),
 }
 
 /// Installs a filter (seccomp(2)). The architecture is not looked at: the lab runs native programs.
@@ -738,18 +757,23 @@ pub fn filter(rules: &[Rule]) -> Built {
     let code = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
     let number = |call: libc::c_long| u32::try_from(call).expect("a system call number");
     let errno = |e: i32| libc::SECCOMP_RET_ERRNO | e.unsigned_abs();
-    // The low half of args[0] in struct seccomp_data, whose nr is at 0.
-    let argument = if cfg!(target_endian = "little") { 16 } else { 20 };
+    // The low half of args[0] in struct seccomp_data, whose nr is at 0; the next ones are 8 bytes further each.
+    let arguments = if cfg!(target_endian = "little") { 16 } else { 20 };
     let mut program = vec![code(LOAD, 0, 0, 0)];
     for rule in rules {
-        match *rule {
-            Rule::Errno(call, e) => program.extend([code(EQUAL, number(call), 0, 1), code(RETURN, errno(e), 0, 0)]),
-            Rule::Kill(call) => program.extend([code(EQUAL, number(call), 0, 1), code(RETURN, libc::SECCOMP_RET_KILL_PROCESS, 0, 0)]),
-            Rule::ErrnoIfBits(call, bits, e) => program.extend([
+        let (call, bits, action) = match *rule {
+            Rule::Errno(call, e) => (call, None, errno(e)),
+            Rule::ErrnoIfBits(call, bits, e) => (call, Some((0, bits)), errno(e)),
+            Rule::Kill(call) => (call, None, libc::SECCOMP_RET_KILL_PROCESS),
+            Rule::Action(call, bits, action) => (call, bits, action),
+        };
+        match bits {
+            None => program.extend([code(EQUAL, number(call), 0, 1), code(RETURN, action, 0, 0)]),
+            Some((argument, bits)) => program.extend([
                 code(EQUAL, number(call), 0, 4),
-                code(LOAD, argument, 0, 0),
+                code(LOAD, arguments + 8 * argument, 0, 0),
                 code(ANY_BIT, bits, 0, 1),
-                code(RETURN, errno(e), 0, 0),
+                code(RETURN, action, 0, 0),
                 code(LOAD, 0, 0, 0),
             ]),
         }

@@ -1,6 +1,9 @@
 //! The system calls that environments are built from, each failing with the name of the call and its error.
 
 use std::ffi::CString;
+use std::fs;
+use std::io::{Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -173,6 +176,13 @@ pub fn drop_bounding(capability: u32) -> Built {
 pub fn set_ids(uid: u32, gid: u32) -> Built {
     // SAFETY: no group is read from the null pointer when the count is 0.
     result("setgroups(2)", unsafe { libc::setgroups(0, std::ptr::null()) }.into())?;
+    only_ids(uid, gid)
+}
+
+/// Becomes this user and group, and stays in the others where setgroups(2) is denied.
+pub fn only_ids(uid: u32, gid: u32) -> Built {
+    // SAFETY: no group is read from the null pointer when the count is 0. It may be denied here.
+    let _ = unsafe { libc::setgroups(0, std::ptr::null()) };
     // SAFETY: takes numbers.
     result("setresgid(2)", unsafe { libc::setresgid(gid, gid, gid) }.into())?;
     // SAFETY: takes numbers.
@@ -240,12 +250,19 @@ fn chdir(to: impl AsRef<Path>) -> Built {
     std::env::set_current_dir(&to).map_err(|e| Skip(format!("chdir(2) to {}: {e}", to.as_ref().display())))
 }
 
-/// Landlock rules that handle these rights and allow them nowhere (landlock(7)).
+/// Landlock rules that handle these rights on files and allow them nowhere (landlock(7)).
 pub fn landlock(rights: u64) -> Built {
+    landlock_both(rights, 0)
+}
+
+/// The same with rights on the network, which Landlock knows since Linux 6.7.
+pub fn landlock_both(files: u64, network: u64) -> Built {
     const CREATE_RULESET: libc::c_long = 444;
     const RESTRICT_SELF: libc::c_long = 446;
-    // SAFETY: the kernel reads the 8 bytes of `rights`, the first version of struct landlock_ruleset_attr.
-    let fd = result("landlock_create_ruleset(2)", unsafe { libc::syscall(CREATE_RULESET, &raw const rights, 8, 0) })?;
+    let attributes = [files, network];
+    let size = if network == 0 { 8 } else { 16 };
+    // SAFETY: the kernel reads `size` bytes of `attributes`, the first two fields of struct landlock_ruleset_attr.
+    let fd = result("landlock_create_ruleset(2)", unsafe { libc::syscall(CREATE_RULESET, attributes.as_ptr(), size, 0) })?;
     // SAFETY: takes numbers; the descriptor is ours.
     let restrict = || unsafe { libc::syscall(RESTRICT_SELF, fd, 0) };
     // As for a filter: no_new_privs only where there is no CAP_SYS_ADMIN.
@@ -255,6 +272,99 @@ pub fn landlock(rights: u64) -> Built {
     }
     // SAFETY: as above, and nothing else owns it.
     result("close(2)", unsafe { libc::close(i32::try_from(fd).expect("a descriptor")) }.into()).map(drop)
+}
+
+/// A mount of its own of what is mounted on a path, without what is mounted below; gone with the descriptor.
+pub fn detached_copy(path: &str) -> Built<fs::File> {
+    let path = text(path);
+    let flags = libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC;
+    // SAFETY: a NUL-terminated string that outlives the call.
+    let fd = result("open_tree(2)", unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags) })?;
+    // SAFETY: a descriptor that the kernel has just given to us.
+    Ok(unsafe { fs::File::from_raw_fd(i32::try_from(fd).expect("a descriptor")) })
+}
+
+fn open_at(dir: &fs::File, path: &str, flags: libc::c_int) -> Built<fs::File> {
+    let name = text(path);
+    // SAFETY: a NUL-terminated string that outlives the call.
+    let fd = unsafe { libc::openat(dir.as_raw_fd(), name.as_ptr(), flags | libc::O_CLOEXEC) };
+    result(&format!("openat(2) of {path}"), fd.into())?;
+    // SAFETY: a descriptor that the kernel has just given to us.
+    Ok(unsafe { fs::File::from_raw_fd(fd) })
+}
+
+/// A directory below another.
+pub fn open_directory_at(dir: &fs::File, path: &str) -> Built<fs::File> {
+    open_at(dir, path, libc::O_RDONLY | libc::O_DIRECTORY)
+}
+
+/// Writes a file below a directory in one write(2).
+pub fn write_at(dir: &fs::File, path: &str, content: &str) -> Built {
+    let mut file = open_at(dir, path, libc::O_WRONLY)?;
+    file.write_all(content.as_bytes()).map_err(|e| Skip(format!("writing {content:?} to {path}: {e}")))
+}
+
+/// Opens a file below a directory for writing.
+pub fn open_to_write(path: &Path) -> Built<fs::File> {
+    fs::File::options().write(true).open(path).map_err(|e| Skip(format!("{}: {e}", path.display())))
+}
+
+/// Reads a file below a directory.
+pub fn read_at(dir: &fs::File, path: &str) -> Built<String> {
+    let mut content = String::new();
+    open_at(dir, path, libc::O_RDONLY)?.read_to_string(&mut content).map_err(|e| Skip(format!("reading {path}: {e}")))?;
+    Ok(content)
+}
+
+pub fn securebits(bits: u32) -> Built {
+    prctl("PR_SET_SECUREBITS", libc::PR_SET_SECUREBITS, bits.into())
+}
+
+/// A change of uid keeps the permitted capabilities, until the next exec.
+pub fn keep_capabilities() -> Built {
+    prctl("PR_SET_KEEPCAPS", libc::PR_SET_KEEPCAPS, 1)
+}
+
+pub fn raise_ambient(capability: u32) -> Built {
+    let raise = libc::c_ulong::from(libc::PR_CAP_AMBIENT_RAISE.unsigned_abs());
+    // SAFETY: takes numbers; the unused ones are 0, as prctl(2) asks.
+    result("PR_CAP_AMBIENT_RAISE", unsafe { libc::prctl(libc::PR_CAP_AMBIENT, raise, libc::c_ulong::from(capability), 0, 0) }.into())
+        .map(drop)
+}
+
+/// The three sets of capget(2).
+#[derive(Debug, Default)]
+pub struct Sets {
+    pub effective: u64,
+    pub permitted: u64,
+    pub inheritable: u64,
+}
+
+/// Our permitted capabilities.
+pub fn permitted() -> Built<u64> {
+    let mut permitted = 0;
+    capabilities(|sets| permitted = sets.permitted)?;
+    Ok(permitted)
+}
+
+/// Changes our capabilities. Sets may name capabilities that this kernel does not know.
+pub fn capabilities(change: impl FnOnce(&mut Sets)) -> Built {
+    const VERSION_3: u32 = 0x2008_0522;
+    let header = [VERSION_3, 0];
+    // struct __user_cap_data_struct[2]: effective, permitted, inheritable; the low half first.
+    let mut data = [0_u32; 6];
+    // SAFETY: the header and the data have the layout and the size of version 3, and outlive the call.
+    result("capget(2)", unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), data.as_mut_ptr()) })?;
+    let whole = |at: usize, data: &[u32; 6]| u64::from(data[at]) | u64::from(data[at + 3]) << 32;
+    let mut sets = Sets { effective: whole(0, &data), permitted: whole(1, &data), inheritable: whole(2, &data) };
+    let known = sets.permitted;
+    change(&mut sets);
+    for (at, set) in [sets.effective, sets.permitted, sets.inheritable & known].into_iter().enumerate() {
+        data[at] = u32::try_from(set & 0xffff_ffff).expect("half");
+        data[at + 3] = u32::try_from(set >> 32).expect("half");
+    }
+    // SAFETY: as above.
+    result("capset(2)", unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), data.as_ptr()) }).map(drop)
 }
 
 /// Installs a filter; `no_new_privs` only where there is no CAP_SYS_ADMIN, so that setuid programs keep working.

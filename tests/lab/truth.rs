@@ -23,6 +23,8 @@ pub enum Truth {
 const STEPS: &[(&str, &str)] = &[
     ("unrecognized option", "parse-flags"),
     ("mutually exclusive", "parse-flags"),
+    ("unknown signal", "parse-flags"),
+    ("require unsharing of a time namespace", "parse-flags"),
     ("/etc/subuid", "subid-lookup"),
     ("unshare: not found", "find-binary"),
     ("execute newuidmap", "uid-map"),
@@ -35,8 +37,10 @@ const STEPS: &[(&str, &str)] = &[
     ("root filesystem propagation:", "propagation"),
     ("change root directory", "change-root"),
     ("cannot chdir to", "change-root"),
+    ("filesystem propagation:", "mount-proc"),
     ("mount /", "mount-proc"),
     ("setgroups failed:", "set-ids"),
+    ("setgid failed:", "set-ids"),
     ("setuid failed:", "set-ids"),
     ("failed to execute", "exec"),
     // busybox
@@ -57,7 +61,15 @@ const ERRORS: &[(&str, &str)] = &[
     ("Read-only file system", "EROFS"),
     ("Too many users", "EUSERS"),
     ("not found", "ENOENT"),
+    ("Device or resource busy", "EBUSY"),
+    ("Not a directory", "ENOTDIR"),
 ];
+
+/// The step and the error as this table has them.
+pub fn named(step: &str, errno: &str) -> Option<(&'static str, &'static str)> {
+    let (_, step) = STEPS.iter().find(|(_, known)| *known == step)?;
+    Some((step, ERRORS.iter().find(|(_, known)| *known == errno).map_or("", |(_, name)| name)))
+}
 
 impl Truth {
     /// Reads what the command left.

@@ -1,7 +1,7 @@
 //! Whether this process is in a chroot(2).
 
 use crate::errno::Errno;
-use crate::facts::{Facts, ProcDir, Reply};
+use crate::facts::{Facts, ProcDir, Reply, Trial};
 use crate::rules::{Evidence, Gate, absent_or_undecided};
 
 /// Whether the root directory of this process is that of its mount namespace.
@@ -103,7 +103,8 @@ pub fn cannot_refuse(module: &str) -> bool {
 
 /// Whether the kernel refused a user namespace alone with EPERM.
 fn refused(facts: &Facts) -> bool {
-    facts.trial.as_ref().is_some_and(|t| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM)))
+    let here = |t: &Trial| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM));
+    facts.trial.as_ref().is_some_and(|t| here(t) && !t.unmapped())
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ const THREADS: Expect = unseen("unshare", "EINVAL", "multithreaded", "what a pre
 const DIRECTORY: &str = "whether a directory that the flags name can be used is not looked at";
 const LANDLOCK: Expect = unseen("propagation", "EPERM", "landlock", "no file shows the rules of Landlock");
 const LANDLOCK_MAP: Expect = unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
+const LOOKS_MAPPED: Expect = unseen("unshare", "EPERM", "id-unmapped", "an id that is not mapped looks like 65534, and that id is mapped");
+const MAX_PID_UNSEEN: Expect = unseen("unshare", "ENOSPC", "max-pid-namespaces", "without a procfs there are few facts");
 
 /// Nothing stands in the way of an unprivileged user.
 pub const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
@@ -102,6 +104,12 @@ pub static ENVIRONMENTS: &[Environment] = &[
             ("--user --setgroups allow", Works),
             ("--user --setgroups allow --map-root-user", refused("parse-flags", "", "flags-not-understood")),
             ("--no-such-option", refused("parse-flags", "", "flags-not-understood")),
+            ("--user --setgid=5", refused("set-ids", "EPERM", "setgroups-denied")),
+            ("--map-root-user --setuid=5", refused("set-ids", "EINVAL", "set-ids-unmapped")),
+            ("--map-root-user --setgroups=deny", refused("setgroups", "EPERM", "setgroups-denied")),
+            ("--setgroups=deny", refused("setgroups", "EACCES", "setgroups-denied")),
+            ("--setuid=5", refused("set-ids", "EPERM", "no-cap-setid")),
+            ("--root=/", refused("change-root", "EPERM", "no-cap-sys-chroot")),
         ],
     },
     Environment {
@@ -392,7 +400,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 9),
         build: |room| room.unmapped(),
         cells: [UNMAPPED, UNMAPPED, NO_CAP, NO_CAP, UNMAPPED],
-        extra: &[],
+        extra: &[("--map-group=7 --setgroups=allow", UNMAPPED)],
     },
     Environment {
         name: "gid-unmapped",
@@ -625,7 +633,11 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "proc-other-pidns",
         about: "/proc is that of a pid namespace that we are not in",
         since: (4, 8),
-        build: |room| room.proc_of_other_pid_namespace().and_then(|()| room.become_user()),
+        build: |room| {
+            room.own_mounts()?;
+            room.proc_of_other_pid_namespace()?;
+            room.become_user()
+        },
         cells: [OTHER_PROC, OTHER_PROC, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -635,7 +647,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (4, 8),
         build: |room| room.without_proc_directory(),
         cells: [NO_PROC, NO_PROC, refused("mount-proc", "ENOENT", "proc-mountpoint-missing"), Works, Works],
-        extra: &[],
+        extra: &[("--mount-proc --root=/", refused("mount-proc", "ENOENT", "proc-mountpoint-missing"))],
     },
     Environment {
         name: "landlock",
@@ -798,7 +810,61 @@ pub static ENVIRONMENTS: &[Environment] = &[
         cells: USER,
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-no-new-privs"))],
     },
+    Environment {
+        name: "uid-looks-mapped",
+        about: "an unmapped uid looks like 65534, and the map has that id for somebody else",
+        since: (3, 9),
+        build: |room| random(room, "ids=lab:lab,userns=0:0:65536/0:0:65536"),
+        cells: [LOOKS_MAPPED, LOOKS_MAPPED, NO_CAP, NO_CAP, LOOKS_MAPPED],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-einval",
+        about: "a filter answers EINVAL, as the kernel would to flags that it does not know",
+        since: (3, 8),
+        build: |room| random(room, "ids=lab:lab,seccomp=unshare:EINVAL"),
+        cells: [refused("unshare", "EINVAL", "seccomp-unshare"); 5],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-kill-over-errno",
+        about: "one filter kills for the flags of namespaces, another refuses every unshare(2): the severe one counts",
+        since: (4, 14),
+        build: |room| random(room, "ids=lab:lab,seccomp=unshare&7e020080:kill,seccomp=unshare:EACCES"),
+        cells: [KILLED; 5],
+        extra: &[],
+    },
+    Environment {
+        name: "rlimit-nproc-first-user",
+        about: "the root of the machine is exempt from RLIMIT_NPROC, in a user namespace too",
+        since: (4, 8),
+        build: |room| random(room, "userns=7:0:1/7:0:1/deny,nproc=1"),
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "root-not-dumpable",
+        about: "root of a user namespace that gained a capability by execve(2): not dumpable, but its files are its own",
+        since: (4, 9),
+        build: |room| random(room, "userns=0:0:65536/0:0:65536,permitted-drop=dac_override"),
+        cells: ROOT,
+        extra: &[],
+    },
+    Environment {
+        name: "max-pid-namespaces-zero-without-proc",
+        about: "user.max_pid_namespaces=0, and no procfs that would show it",
+        since: (4, 9),
+        build: |room| random(room, "proc=absent,userns=0:0:1/0:0:1/deny,max-pid=0"),
+        cells: [MAX_PID_UNSEEN, MAX_PID_UNSEEN, MAX_PID_UNSEEN, MAX_PID_UNSEEN, Works],
+        extra: &[],
+    },
 ];
+
+/// What the random part of the lab has found, by its recipe.
+fn random(room: &mut Room, recipe: &str) -> sys::Built {
+    let build = crate::random::build(&format!("{}{recipe}", crate::random::PREFIX)).expect("a recipe");
+    build(room)
+}
 
 fn masked(room: &mut Room, paths: &[&str]) -> sys::Built {
     room.own_mounts()?;
