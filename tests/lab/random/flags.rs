@@ -216,7 +216,7 @@ impl Flags {
 
 /// Which clock is set, by what is otherwise in the set.
 fn dice_clock(length: usize) -> &'static str {
-    if length % 2 == 0 { "boottime" } else { "monotonic" }
+    if length.is_multiple_of(2) { "boottime" } else { "monotonic" }
 }
 
 impl fmt::Display for Flags {

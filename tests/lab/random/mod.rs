@@ -90,6 +90,7 @@ impl Case {
 
 /// What came of a case.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time")]
 enum Finding {
     /// It was judged.
     Judged(Cell),
