@@ -296,6 +296,12 @@ fn limit(facts: &Facts, kind: &'static str, judge: impl FnOnce(u64, &Fact<u64>) 
     }
 }
 
+/// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c, `inc_ucount`), and
+/// nothing shows them.
+fn open_but_for_outer_limits(facts: &Facts) -> Gate {
+    if facts.in_initial_userns() == Some(false) { Gate::Unobservable } else { Gate::Open }
+}
+
 /// A parameter that is not there decides nothing to the worse; where there is no procfs to show it, nothing shows it.
 fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
     use crate::facts::ProcDir;

@@ -249,6 +249,7 @@ impl Room {
     /// Starts children that each hold a user namespace until we end.
     pub fn hold_user_namespaces(&self, count: usize) -> Built {
         let (mut ready, tell) = io("pipe", std::io::pipe())?;
+        let us = std::process::id();
         let mut holder = 0;
         for _ in 0..count {
             holder = sys::fork()?;
@@ -257,7 +258,7 @@ impl Room {
                     let _ = (&tell).write_all(b"y");
                 }
                 drop(tell);
-                sys::pause();
+                outlive(us)
             }
         }
         let mut answers = vec![0; count];
@@ -507,11 +508,7 @@ impl Room {
                 Ok(())
             };
             let made = container();
-            // A user may not end root's process, so the kernel would not do it either when the room ends (prctl(2)).
-            while made.is_ok() && std::os::unix::process::parent_id() == us {
-                std::thread::sleep(std::time::Duration::from_millis(5));
-            }
-            sys::exit(1)
+            if made.is_ok() { outlive(us) } else { sys::exit(1) }
         }
         drop(tell);
         let mut init = String::new();
@@ -697,6 +694,15 @@ impl Room {
         self.variables.push(("LD_PRELOAD", thread_library(&self.lab)?.into()));
         Ok(())
     }
+}
+
+/// Stays until this parent is gone. A user may not end root's process, so the kernel would not do it for us when the room,
+/// which has become that user, ends (PR_SET_PDEATHSIG of prctl(2)).
+fn outlive(parent: u32) -> ! {
+    while std::os::unix::process::parent_id() == parent {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    sys::exit(0)
 }
 
 /// Whether something succeeds in a child.

@@ -78,6 +78,8 @@ impl Truth {
         match code {
             0 => Self::Works,
             159 => Self::Killed,
+            // As the first process of a pid namespace, unshare(1) cannot end itself by the signal that ended its child.
+            1 if line.contains("child exit failed") => Self::Killed,
             _ => match STEPS.iter().find(|(text, _)| line.contains(text)) {
                 Some((_, step)) => {
                     let errno = ERRORS.iter().find(|(text, _)| line.ends_with(text)).map_or("", |(_, name)| name);

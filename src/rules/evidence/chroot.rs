@@ -13,10 +13,12 @@ pub fn judge(facts: &Facts) -> Gate {
         return shut(&root.source, "/ is a plain directory, not a mount".into());
     }
     let Some(list) = mounts.value() else {
-        // A tree without a procfs was entered by chroot(2) far sooner than a policy forbids user namespaces.
-        let bare = facts.mounts.proc.value() == Some(&ProcDir::NotProc) || facts.mounts.proc.is_absent();
+        // A tree without a procfs, or with one that does not know us, was entered by chroot(2) far sooner than a policy
+        // forbids user namespaces.
+        let proc = &facts.mounts.proc;
+        let bare = matches!(proc.value(), Some(ProcDir::NotProc | ProcDir::ProcOfOtherPidNamespace)) || proc.is_absent();
         return match bare && refused(facts) && facts.process.seccomp.value() == Some(&0) {
-            true => shut("unshare(CLONE_NEWUSER)", "EPERM, in a tree without a procfs".into()),
+            true => shut("unshare(CLONE_NEWUSER)", "EPERM, in a tree without a procfs of ours".into()),
             false => absent_or_undecided(facts, mounts),
         };
     };
