@@ -8,7 +8,9 @@ use crate::facts::{self, Facts, Need};
 use crate::mechanisms::{Plan, nsjail, unshare, userns_remap};
 use crate::platform::{self, Vantage};
 use crate::probe::{Outcome, Status};
+use crate::remedy::Solution;
 use crate::report::{self, Mechanism, Report, Required, Tool};
+use crate::rules::{Gate, Rule};
 use crate::source::Kind;
 use crate::verdict::Verdict;
 use crate::{findings, remedy, render, worker};
@@ -36,11 +38,12 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         Kind::Live => None,
     };
     let required = |id: &str| args.require.iter().any(|r| r == id);
-    let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage);
     let probe = |plan: &Plan, last| match no_probe {
         Some(why) => Outcome::without(Status::Skipped(why.into())),
         None => probe(plan, facts, args, last),
     };
+    let other = |flags: &[String]| probe(&plan_of(flags, facts), false);
+    let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage, &other);
     // unshare is asked first, while no other probe has used up a quota ...
     let plan = plan_of(&flags(args, facts), facts);
     let outcome = probe(&plan, false);
@@ -59,8 +62,12 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         })
         .collect();
     // ... and once more at the end where isodoc itself has to do it, for it cannot come back from that.
-    let outcome = if outcome.in_place { probe(&plan, true) } else { outcome };
-    let unshare = entry("unshare", &plan, outcome);
+    let unshare = if outcome.in_place {
+        let elsewhere = |_: &[String]| Outcome::without(Status::Skipped("isodoc is in other namespaces now".into()));
+        conclude("unshare", required("unshare"), facts, &plan, probe(&plan, true), &vantage, &elsewhere)
+    } else {
+        entry("unshare", &plan, outcome)
+    };
 
     // What a daemon does is asked, not tried.
     let remap = Outcome::without(Status::Skipped("the Docker daemon is asked instead".into()));
@@ -119,17 +126,106 @@ fn probe(_: &Plan, _: &Facts, _: &CheckArgs, _: bool) -> Outcome {
     Outcome::without(Status::Skipped("this is not Linux".into()))
 }
 
-/// Puts prediction and probe together, and looks for what lifts the cause.
-fn conclude(id: &'static str, required: bool, facts: &Facts, plan: &Plan, probe: Outcome, vantage: &Vantage) -> Mechanism {
+/// Puts prediction and probe together, and looks for what lifts the cause. `other` probes other flags.
+fn conclude(
+    id: &'static str,
+    required: bool,
+    facts: &Facts,
+    plan: &Plan,
+    probe: Outcome,
+    vantage: &Vantage,
+    other: &dyn Fn(&[String]) -> Outcome,
+) -> Mechanism {
     let prediction = predict(facts, plan);
     let tried = tried(facts, &probe);
-    let facts = tried.as_ref().unwrap_or(facts);
-    let diagnosis = diagnose(facts, plan, prediction, probe);
+    let seen = tried.as_ref().unwrap_or(facts);
+    let diagnosis = diagnose(seen, plan, prediction, probe);
     let solutions = match diagnosis.cause {
-        Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => remedy::solutions(facts, plan, vantage, rule),
+        Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => {
+            let solutions = remedy::solutions(seen, plan, vantage, rule);
+            if diagnosis.probe.has_run() { verified(solutions, facts, plan, vantage, other) } else { solutions }
+        }
         _ => vec![],
     };
     Mechanism::new(id, required, &diagnosis, &solutions)
+}
+
+/// How many changes of flags are tried.
+const TRIES: usize = 4;
+
+/// What other flags met that was not foretold: the facts with its trial, and its cause.
+type Unforeseen = Option<(Facts, Option<&'static Rule>)>;
+
+/// Tries what can be tried of the solutions, the changes of flags: what no fact shows (Landlock, a used-up quota, a
+/// thread that a library starts) may refuse the other flags as well. Such a solution is replaced by those that lift
+/// this refusal too.
+fn verified(
+    solutions: Vec<Solution>,
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    other: &dyn Fn(&[String]) -> Outcome,
+) -> Vec<Solution> {
+    let mut known: Vec<(Plan, Unforeseen)> = vec![];
+    let (mut open, mut kept) = (solutions, vec![]);
+    while !open.is_empty() {
+        // What was met with other flags tells of the rest.
+        let solution = open.remove(open.iter().position(Solution::changes_flags).unwrap_or(0));
+        // Where a helper is missing that writes the map, the steps behind it can be tried with a map that needs none.
+        let trial = match solution.changes_flags() {
+            true => solution.plan.clone(),
+            false if plan.external_maps() => remedy::with_one_id(plan),
+            false => {
+                match known.iter().filter_map(|(_, met)| met.as_ref()).find_map(|met| stays(&solution, met)) {
+                    Some((seen, rule)) => open.extend(remedy::further(&solution, seen, vantage, rule)),
+                    None => kept.push(solution),
+                }
+                continue;
+            }
+        };
+        let at = known.iter().position(|(tried, _)| *tried == trial);
+        let met = match at.and_then(|at| known.get(at)) {
+            Some((_, met)) => met.clone(),
+            None if known.len() == TRIES => None,
+            None => {
+                let met = unforeseen(&trial, facts, other(&trial.flags));
+                known.push((trial, met.clone()));
+                met
+            }
+        };
+        match met {
+            // Already lifted by a part that is not a flag.
+            Some((_, Some(rule))) if solution.lifts(rule) => kept.push(solution),
+            Some((seen, cause)) => {
+                open.extend(cause.map(|rule| remedy::further(&solution, &seen, vantage, rule)).unwrap_or_default());
+                open = remedy::cheapest(open);
+            }
+            None => kept.push(solution),
+        }
+    }
+    remedy::cheapest(kept)
+}
+
+/// The gate that other flags met, if it is shut as well once a solution is carried out.
+fn stays<'a>(solution: &Solution, met: &'a (Facts, Option<&'static Rule>)) -> Option<(&'a Facts, &'static Rule)> {
+    let (seen, rule) = (&met.0, met.1?);
+    let shut = |step| rule.steps.contains(&step) && matches!((rule.check)(seen, &solution.plan, step), Gate::Shut(_));
+    (!solution.lifts(rule) && solution.plan.steps().into_iter().any(shut)).then_some((seen, rule))
+}
+
+/// What a plan met that its prediction did not foretell.
+fn unforeseen(plan: &Plan, facts: &Facts, probe: Outcome) -> Unforeseen {
+    let refusal = probe.refusal.as_ref()?;
+    let foretold = predict(facts, plan);
+    if (foretold.step, foretold.errno) == (Some(refusal.step), refusal.errno) {
+        return None;
+    }
+    let seen = tried(facts, &probe)?;
+    let cause = match diagnose(&seen, plan, foretold, probe).cause {
+        Some(Cause::Gate { rule, .. }) => Some(rule),
+        _ => None,
+    };
+    Some((seen, cause))
 }
 
 /// The facts with what is tried after a refusal.

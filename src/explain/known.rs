@@ -541,6 +541,22 @@ pub static KNOWN: &[Known] = &[
         "`ls -ld` of the directory",
     ),
     known(
+        "no-cap-setid",
+        4,
+        &[(SetIds, &[EPERM])],
+        &["setuid failed: operation not permitted", "setgroups failed: operation not permitted"],
+        &["--setuid", "--setgid"],
+        "bits 6 and 7 of `CapEff` in /proc/self/status are clear, without `--user`",
+    ),
+    known(
+        "no-cap-sys-chroot",
+        5,
+        &[(ChangeRoot, &[EPERM])],
+        &["cannot change root directory"],
+        &["--root"],
+        "bit 18 of `CapEff` in /proc/self/status is clear, without `--user`",
+    ),
+    known(
         "set-ids-unmapped",
         6,
         &[(SetIds, &[EINVAL])],

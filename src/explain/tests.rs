@@ -109,6 +109,8 @@ fn unshare_lines() {
         ("unshare: failed to execute tini: No such file or directory", &["program-missing"]),
         ("unshare: setuid failed: Invalid argument", &["set-ids-unmapped"]),
         ("unshare: setgroups failed: Operation not permitted", &["setgroups-denied"]),
+        ("unshare: setuid failed: Operation not permitted", &["no-cap-setid"]),
+        ("unshare: cannot change root directory to '/x': Operation not permitted", &["no-cap-sys-chroot"]),
         ("unshare: cannot change root directory to '/x': No such file or directory", &["target-missing"]),
         // busybox
         ("unshare: unshare(0x30020000): Operation not permitted", &["seccomp-unshare", "unprivileged-userns-clone"]),

@@ -252,8 +252,13 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
     } else {
         Fact::not_probed("/proc/1/mountinfo")
     };
+    let root_from_outside = if need == Need::Snapshot || !settled {
+        file.ask(&Question::RootFromOutside, |text| Ok(text.to_owned()))
+    } else {
+        Fact::not_probed(Question::RootFromOutside.key())
+    };
     let root_is_mount = file.ask(&Question::RootIsMount, |text| text.parse().map_err(|_| text.to_owned()));
-    Mounts { list, namespace_size, root_is_mount, of_pid1, proc }
+    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, proc }
 }
 
 fn sysctls(file: &Files) -> Sysctls {
@@ -414,8 +419,7 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
 /// Whether the file system that holds a path is mounted nosuid.
 fn nosuid(path: &str, facts: &Facts) -> bool {
     let Some(mounts) = facts.mounts.list.value() else { return false };
-    let holds = |target: &str| target == "/" || path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    mounts.iter().filter(|m| holds(&m.target)).max_by_key(|m| m.target.len()).is_some_and(|m| m.has("nosuid"))
+    crate::parse::mountinfo::holding(mounts, path).is_some_and(|m| m.has("nosuid"))
 }
 
 /// Whether a child can be born in the pid namespace of our children, where that is not our own.

@@ -94,6 +94,8 @@ impl Caps {
     pub const SETGID: u32 = 6;
     /// CAP_SETUID.
     pub const SETUID: u32 = 7;
+    /// CAP_SYS_CHROOT.
+    pub const SYS_CHROOT: u32 = 18;
     /// CAP_SYS_ADMIN.
     pub const SYS_ADMIN: u32 = 21;
     /// CAP_SYS_RESOURCE.
@@ -179,6 +181,8 @@ pub struct Mounts {
     pub root_is_mount: Fact<bool>,
     /// The mounts that pid 1 sees; read only where our own list does not settle the question of chroot(2).
     pub of_pid1: Fact<Vec<Mount>>,
+    /// Where a process outside sees our root directory mounted; asked for only where nothing else settles the question.
+    pub root_from_outside: Fact<String>,
     /// What `/proc` is.
     pub proc: Fact<ProcDir>,
 }
@@ -433,8 +437,21 @@ pub struct Trial {
     pub user_pid: Fact<Reply>,
     /// unshare(CLONE_NEWUSER|CLONE_NEWNS).
     pub user_mnt: Fact<Reply>,
+    /// Taking on the ids that we seem to have; refused: they are not ours, but stand for one that is not mapped.
+    pub own_ids: Fact<Reply>,
+    /// unshare(CLONE_NEWUSER) after that: where it works now, the ids were at fault.
+    pub user_with_own_ids: Fact<Reply>,
     /// unshare(CLONE_NEWUTS) after unshare(CLONE_NEWUSER): are capabilities worth anything in there?
     pub inner_uts: Fact<Reply>,
+}
+
+impl Trial {
+    /// Whether our uid or gid turned out not to be mapped, though it looks like one that is.
+    #[must_use]
+    pub fn unmapped(&self) -> bool {
+        let retaken = self.user.value() == Some(&Reply::Refused(Errno::EPERM)) && self.user_with_own_ids.value() == Some(&Reply::Ok);
+        retaken || matches!(self.own_ids.value(), Some(Reply::Refused(_)))
+    }
 }
 
 impl Facts {

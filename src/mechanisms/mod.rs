@@ -185,6 +185,8 @@ pub struct Plan {
     pub flags: Vec<String>,
     /// Why the flags are not understood, if they are not.
     pub flag_error: Option<unshare::FlagError>,
+    /// Why the flags are not understood after all: unshare(1) sees it only when it comes to the group map.
+    pub late_flag_error: Option<unshare::FlagError>,
     /// The system call that makes the namespaces.
     pub call: Call,
     /// The namespaces.
@@ -223,6 +225,7 @@ impl Plan {
             mechanism,
             flags: vec![],
             flag_error: None,
+            late_flag_error: None,
             call,
             namespaces: Namespaces(0),
             uid_map: IdMapping::None,
@@ -246,7 +249,10 @@ impl Plan {
         if self.mechanism == userns_remap::ID {
             return vec![Step::FindBinary, Step::DaemonConfig];
         }
-        let mut steps = vec![Step::FindBinary, Step::ParseFlags];
+        let mut steps = vec![Step::FindBinary];
+        if self.late_flag_error.is_none() {
+            steps.push(Step::ParseFlags);
+        }
         let ranges = |map: &IdMapping| matches!(map, IdMapping::Ranges(_));
         let external = ranges(&self.uid_map) || ranges(&self.gid_map);
         if self.uses_subids() {
@@ -256,6 +262,9 @@ impl Plan {
         let maps = |steps: &mut Vec<Step>| {
             if self.uid_map != IdMapping::None {
                 steps.push(Step::UidMap);
+            }
+            if self.late_flag_error.is_some() {
+                steps.push(Step::ParseFlags);
             }
             if self.gid_map != IdMapping::None {
                 if !external {

@@ -287,7 +287,7 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
     plan.uid_map = mapping(user, users);
     plan.gid_map = mapping(group, groups);
     if plan.setgroups == Some(true) && matches!(plan.gid_map, IdMapping::Single(_)) {
-        return Err(error("--setgroups=allow", "--setgroups=allow and --map-group are mutually exclusive"));
+        plan.late_flag_error = Some(error("--setgroups=allow", "--setgroups=allow and --map-group are mutually exclusive"));
     }
     Ok(())
 }
@@ -438,7 +438,11 @@ mod tests {
         assert_eq!(fault("--kill-child=FOO"), "--kill-child=FOO: unknown signal");
         assert_eq!(fault("--map-users=1:2"), "--map-users=1:2: invalid mapping");
         assert!(fault("--boottime 5").contains("time namespace"));
-        assert!(fault("-r --setgroups=allow").contains("mutually exclusive"));
+        // Seen only between the two maps, in the child (unshare.c up to 2.42).
+        let late = of("-rf --setgroups=allow");
+        assert!(late.late_flag_error.as_ref().is_some_and(|e| e.why.contains("mutually exclusive")) && late.flag_error.is_none());
+        let at = |step| late.steps().iter().position(|s| *s == step);
+        assert!(at(Step::UidMap) < at(Step::ParseFlags) && at(Step::Unshare) < at(Step::ParseFlags));
         assert!(fault("--version").contains("makes no namespace"));
     }
 

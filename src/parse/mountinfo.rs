@@ -38,6 +38,13 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Mount>, String> {
     if mounts.is_empty() { Err("not one line describes a mount".into()) } else { Ok(mounts) }
 }
 
+/// The mount that holds a path: the deepest, and of those on one directory the topmost.
+#[must_use]
+pub fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
+    let holds = |target: &str| target == "/" || path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    mounts.iter().filter(|m| holds(&m.target)).max_by_key(|m| m.target.len())
+}
+
 fn parse_line(line: &str) -> Option<Mount> {
     // procfs leaves out the optional fields that it has no name for, and the order of the options.
     let words: Vec<&str> = line.split(' ').collect();

@@ -63,7 +63,8 @@ pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: D
     command.args(&plan.flags).args(["--", "true"]);
     // The C locale, so that the message can be read.
     command.env("LC_ALL", "C").env_remove("LANGUAGE");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    // Pipes, for /dev/null need not be there, or may not be opened.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let Some(answer) = wait(command, patience) else {
         return Outcome { binary: Some(reason), ..own };
     };
@@ -104,6 +105,7 @@ fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
         Ok(child) => child,
         Err(error) => return not_started(&error).map(Answer::NotStarted),
     };
+    drop(child.stdin.take());
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw)?;
     let deadline = Instant::now() + patience;
     let mut pause = Duration::from_micros(200);

@@ -15,12 +15,14 @@ use crate::sys::{self, Fork, Raw};
 pub enum Record {
     /// It is about to do this step.
     Begin(Step),
-    /// The step was refused with this raw error number.
+    /// The step was refused with this raw error number; 0 where a program would say none.
     Refused(Step, i32),
     /// The inner process was killed by this signal.
     Killed(i32),
     /// Every step passed.
     Passed(Isolation),
+    /// The child is not where its parent is, so what it meets is no answer.
+    Elsewhere,
 }
 
 /// The size of a record on the pipe; smaller than PIPE_BUF, so records never mix.
@@ -32,6 +34,7 @@ impl Record {
             Self::Begin(step) => (0, step_index(step), 0, 0),
             Self::Refused(step, raw) => (1, step_index(step), raw.cast_unsigned(), 0),
             Self::Killed(signal) => (2, signal.cast_unsigned(), 0, 0),
+            Self::Elsewhere => (4, 0, 0, 0),
             Self::Passed(seen) => (3, seen.pid, seen.processes, u32::from(seen.outer_environ_readable)),
         };
         let mut out = [0; RECORD];
@@ -51,6 +54,7 @@ impl Record {
             1 => Self::Refused(step(word(1)?)?, word(2)?.cast_signed()),
             2 => Self::Killed(word(1)?.cast_signed()),
             3 => Self::Passed(Isolation { pid: word(1)?, processes: word(2)?, outer_environ_readable: word(3)? == 1 }),
+            4 => Self::Elsewhere,
             _ => return None,
         })
     }
@@ -83,6 +87,10 @@ pub fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) 
         die_with_parent();
     }
     let mut steps = Steps { plan, caller, pipe };
+    // Our parent is out of sight: we were born in another pid namespace than it is in, which a procfs would have shown.
+    if !in_place && plan.namespaces.has(Namespaces::PID) && rustix::process::getppid().is_none() {
+        return steps.tell(Record::Elsewhere);
+    }
     match plan.call {
         Call::Unshare => {
             if !steps.run(Step::Unshare, |_| sys::unshare(plan.namespaces.0)) {
@@ -193,6 +201,9 @@ impl<P: AsFd> Steps<'_, P> {
         {
             return false;
         }
+        if plan.late_flag_error.is_some() && !self.run(Step::ParseFlags, |_| Err(0)) {
+            return false;
+        }
         if let IdMapping::Single(inner) = plan.gid_map
             && !(self.run(Step::Setgroups, |_| setgroups(&path("setgroups"), "deny"))
                 && self.run(Step::GidMap, |s| write(&path("gid_map"), &format!("{inner} {} 1", s.caller.egid))))
@@ -293,7 +304,9 @@ mod tests {
     #[test]
     fn records_round_trip() {
         let seen = Isolation { pid: 1, processes: 2, outer_environ_readable: true };
-        for record in [Record::Begin(Step::MountProc), Record::Refused(Step::UidMap, 13), Record::Killed(31), Record::Passed(seen)] {
+        for record in
+            [Record::Begin(Step::MountProc), Record::Refused(Step::UidMap, 13), Record::Killed(31), Record::Passed(seen), Record::Elsewhere]
+        {
             assert_eq!(Record::decode(&record.encode()), Some(record));
         }
         assert_eq!(Record::decode(&[0xff; RECORD]), None);

@@ -102,6 +102,68 @@ fn one(question: &Question) -> sys::Raw<()> {
     }
 }
 
+/// Where our root directory is mounted, as [`Question::RootFromOutside`] has it.
+pub fn root_from_outside() -> Answer<String> {
+    let own = std::fs::read_to_string("/proc/self/mountinfo").map_err(|_| Missing::Unsupported)?;
+    let root = own.lines().rfind(|line| line.split(' ').nth(4) == Some("/")).and_then(|line| line.split(' ').next());
+    let root = root.ok_or(Missing::Absent)?;
+    if let Some(target) = from_namespace_root().and_then(|mounts| target_of(root, &mounts)) {
+        return Ok(target);
+    }
+    let mut pid = "self".to_owned();
+    for _ in 0..MOST_ANCESTORS {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|_| Missing::Absent)?;
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).map_or("0", str::trim).to_owned();
+        let mounts = std::fs::read_to_string(format!("/proc/{parent}/mountinfo")).unwrap_or_default();
+        match target_of(root, &mounts) {
+            // It may be in the same chroot(2) as we.
+            Some(target) if target != "/" => return Ok(target),
+            _ => pid = parent,
+        }
+    }
+    Err(Missing::Absent)
+}
+
+/// A session has fewer processes above it than this.
+const MOST_ANCESTORS: u32 = 32;
+
+/// Where the mount of this id is, in a mountinfo file.
+fn target_of(id: &str, mounts: &str) -> Option<String> {
+    let line = mounts.lines().find(|line| line.split(' ').next() == Some(id))?;
+    line.split(' ').nth(4).map(str::to_owned)
+}
+
+/// The mounts that are seen from the root of our mount namespace: setns(2) into the namespace that one is in already
+/// leaves a chroot(2) (fs/namespace.c, `mntns_install`). It takes CAP_SYS_ADMIN and CAP_SYS_CHROOT.
+fn from_namespace_root() -> Option<String> {
+    use rustix::fs::{Mode, OFlags, open, openat};
+    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+    use std::os::fd::AsFd;
+    let procfs = open("/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let namespace = open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).ok()?;
+    let pid = match sys::fork().ok()? {
+        Fork::Parent(pid) => pid,
+        Fork::Child => {
+            if move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Mount)).is_ok()
+                && let Ok(mounts) = openat(&procfs, "self/mountinfo", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+            {
+                let mut text = vec![];
+                let _ = std::fs::File::from(mounts).read_to_end(&mut text);
+                send(&write, &text);
+            }
+            sys::exit(0)
+        }
+    };
+    drop(write);
+    let text = read_until_end(read, PATIENCE);
+    if text.is_none() {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+    let _ = waitpid(Some(pid), WaitOptions::empty());
+    text.and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
 /// Reads a pipe until its other end is closed; `None` when that takes longer than `patience`.
 pub(super) fn read_until_end(read: OwnedFd, patience: Duration) -> Option<Vec<u8>> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -122,5 +184,18 @@ pub(super) fn read_until_end(read: OwnedFd, patience: Duration) -> Option<Vec<u8
             Ok(0) | Err(_) => return Some(bytes),
             Ok(n) => bytes.extend_from_slice(&chunk[..n]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mount_is_found_by_its_id() {
+        let mounts = "21 1 254:0 / / rw - ext4 /dev/vda rw\n121 21 254:0 /srv/jail /srv/jail rw - ext4 /dev/vda rw\n";
+        assert_eq!(target_of("121", mounts).as_deref(), Some("/srv/jail"));
+        assert_eq!(target_of("21", mounts).as_deref(), Some("/"));
+        assert_eq!(target_of("1", mounts), None);
     }
 }

@@ -107,24 +107,32 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     let namespaces = &facts.namespaces;
     let elsewhere = namespaces.pid.value().is_some() && namespaces.pid.value() != namespaces.pid_for_children.value();
     if elsewhere && facts.kernel_at_least(4, 12) == Some(true) {
-        let why = "isodoc's children are born in another pid namespace";
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
-        return if safe { Outcome::wants_in_place(why) } else { Outcome::without(Status::Failed(why.into())) };
+        return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Failed(ELSEWHERE.into())) };
     }
-    let mut outcome = in_child(plan, &caller, limits.patience);
+    let alone_is_safe = facts.process.seccomp.value() == Some(&0);
+    let mut outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
     // The kernel frees a namespace a moment after its last process has gone, and a quota with it.
     for pause in QUOTA_PAUSES {
         if !outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC)) || !some_quota(facts) {
             break;
         }
         std::thread::sleep(pause);
-        outcome = in_child(plan, &caller, limits.patience);
+        outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
-    let out_of_tasks = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Fork && r.errno == Some(Errno::EAGAIN));
-    if out_of_tasks { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
+    if out_of_tasks(plan, &outcome) { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
 }
+
+/// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in one.
+fn out_of_tasks(plan: &Plan, outcome: &Outcome) -> bool {
+    let step = if plan.call == Call::Clone { Step::Unshare } else { Step::Fork };
+    outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
+}
+
+/// Why a child cannot answer for isodoc where a pid namespace waits for its first process.
+const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
 
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
 const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
@@ -134,7 +142,7 @@ fn some_quota(facts: &Facts) -> bool {
     facts.sysctl.max_namespaces.values().all(|fact| fact.value() != Some(&0))
 }
 
-fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
+fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: bool) -> Outcome {
     let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
         return Outcome::without(Status::Failed("isodoc cannot make a pipe".into()));
     };
@@ -144,6 +152,8 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
             perform(plan, caller, &write, false);
             sys::exit(0)
         }
+        // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is where the command would be.
+        Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => return Outcome::wants_in_place("isodoc cannot have a child"),
         Err(raw) => return Outcome::without(Status::Failed(format!("isodoc cannot fork: {}", Errno::from_raw(raw).text()))),
     };
     drop(write);
@@ -187,8 +197,9 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
                     Errno::from_raw(raw).text()
                 )));
             }
+            Record::Elsewhere => return Outcome::wants_in_place(ELSEWHERE),
             Record::Refused(step, raw) => {
-                let errno = Some(Errno::from_raw(raw));
+                let errno = (raw != 0).then(|| Errno::from_raw(raw));
                 return Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None);
             }
             Record::Passed(isolation) => return Outcome::ran(None, Some(isolation)),
@@ -228,6 +239,16 @@ mod tests {
         let words = [1, u32::try_from(step).unwrap(), libc::EMFILE.cast_unsigned(), 0];
         let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_ne_bytes()).collect();
         assert!(matches!(read_records(&bytes, None).status, Status::Failed(_)));
+    }
+
+    /// With pids.max=2, nsjail and its job pass; the child that probes is one task more.
+    #[test]
+    fn the_probe_does_not_take_its_own_task_for_the_limit() {
+        use crate::mechanisms::{nsjail, unshare};
+        let full = |step| Outcome::ran(Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }), None);
+        let plain = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+        assert!(out_of_tasks(&nsjail::plan(true), &full(Step::Unshare)) && out_of_tasks(&plain, &full(Step::Fork)));
+        assert!(!out_of_tasks(&plain, &full(Step::Unshare)) && !out_of_tasks(&plain, &Outcome::ran(None, None)));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub fn run(outcome: &Outcome) -> Trial {
         user: Fact::not_probed("unshare(CLONE_NEWUSER)"),
         user_pid: Fact::not_probed("unshare(CLONE_NEWUSER|CLONE_NEWPID)"),
         user_mnt: Fact::not_probed("unshare(CLONE_NEWUSER|CLONE_NEWNS)"),
+        own_ids: Fact::not_probed("setresgid(getegid()), setresuid(geteuid())"),
+        user_with_own_ids: Fact::not_probed("unshare(CLONE_NEWUSER) after setresuid(geteuid())"),
         inner_uts: Fact::not_probed("unshare(CLONE_NEWUTS) in a new user namespace"),
     };
     let kernel = matches!(refusal.step, Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation);
@@ -28,11 +30,23 @@ pub fn run(outcome: &Outcome) -> Trial {
         trial.user.state = attempt(|| sys::unshare(Ns::USER));
         trial.user_pid.state = attempt(|| sys::unshare(Ns::USER | Ns::PID));
         trial.user_mnt.state = attempt(|| sys::unshare(Ns::USER | Ns::MNT));
+        if trial.user.value() == Some(&Reply::Refused(Errno::EPERM)) {
+            trial.own_ids.state = attempt(take_own_ids);
+            trial.user_with_own_ids.state = attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));
+        }
         if trial.user.value() == Some(&Reply::Ok) {
             trial.inner_uts.state = attempt(|| sys::unshare(Ns::USER).and_then(|()| sys::unshare(Ns::UTS)));
         }
     }
     trial
+}
+
+/// Sets our ids to what they look like. An id that is not mapped looks like 65534, which may be mapped to another one:
+/// then this is a change, and needs privilege; where it is not mapped at all it is no id (EINVAL, setresuid(2)).
+fn take_own_ids() -> Raw<()> {
+    let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+    rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(|e| e.raw_os_error())?;
+    rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(|e| e.raw_os_error())
 }
 
 /// Does something in a child and reports how it ended by its exit status.

@@ -3,6 +3,7 @@
 use super::{Action, How, Remedy, Who, no_filter};
 use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::Plan;
+use crate::parse::mountinfo::Mount;
 use crate::platform::{Vantage, VantageId};
 
 pub static ALL: &[&Remedy] = &[
@@ -67,7 +68,26 @@ const DEFAULT_MASKS: &[&str] = &[
     "/proc/timer_stats",
 ];
 
+/// Those of them that are hidden, not just made read-only. Where none is hidden, whatever lies over the others is not the
+/// engine's: a sandbox inside the container, as bubblewrap makes `/proc/sys` and the like read-only.
+const HIDDEN: &[&str] = &[
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+];
+
 fn unmask(facts: &mut Facts) {
+    let hidden = |list: &Vec<Mount>| list.iter().any(|m| HIDDEN.contains(&m.target.as_str()));
+    if !facts.mounts.list.value().is_some_and(hidden) {
+        return;
+    }
     facts.mounts.retain(|m| !DEFAULT_MASKS.contains(&m.target.as_str()));
 }
 
@@ -376,6 +396,23 @@ mod tests {
     #[test]
     fn unmasked_mounts_are_not_taken_for_a_chroot() {
         assert_eq!(ways(&container(7), "seccomp-unshare", VantageId::Docker)[0], "seccomp-unconfined+systempaths-unconfined");
+    }
+
+    /// bubblewrap in a container without masks: bubblewrap.c makes these read-only for root.
+    #[test]
+    fn masks_of_a_sandbox_inside_stay() {
+        let mut facts = container(5);
+        facts.process.seccomp = Fact::known(0, "test");
+        let without: String =
+            MOUNTS.lines().filter(|line| !line.contains("acpi") && !line.contains("kcore")).map(|l| format!("{l}\n")).collect();
+        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(without.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        for id in [VantageId::Docker, VantageId::Podman, VantageId::Kubernetes] {
+            assert!(
+                !ways(&facts, "proc-masked", id)
+                    .iter()
+                    .any(|way| way.contains("mask") || way.contains("systempaths") || way == "privileged")
+            );
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub static ALL: &[&Remedy] = &[
     &WITHOUT_SETGROUPS_ALLOW,
     &MAP_THAT_ID,
     &MAP_GRANTED_RANGE,
+    &MAP_ONE_ID,
     &OTHER_DIRECTORY,
 ];
 
@@ -204,6 +205,30 @@ static MAP_GRANTED_RANGE: Remedy = Remedy {
     },
 };
 
+/// The plan with a map of one id, which needs no helper, in place of ranges.
+#[must_use]
+pub fn with_one_id(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    change(&mut plan, |flags| {
+        expand(flags);
+        flags.retain(|w| !["--map-auto", "--map-subids", "--map-users", "--map-groups"].iter().any(|o| is(w, o)));
+        let single = |w: &String| ["--map-user", "--map-root-user", "--map-current-user"].iter().any(|o| is(w, o));
+        if !flags.iter().any(single) {
+            flags.insert(0, "--map-root-user".into());
+        }
+    });
+    plan
+}
+
+static MAP_ONE_ID: Remedy = Remedy {
+    id: "map-one-id",
+    weakens: "nothing; jobs have one uid and gid, and cannot change to another",
+    undo: "set the flags back",
+    cost: 25,
+    how: |_, plan, _| if plan.external_maps() { of_unshare(plan) } else { None },
+    apply: |_, plan| *plan = with_one_id(plan),
+};
+
 static OTHER_DIRECTORY: Remedy = Remedy {
     id: "other-directory",
     weakens: "nothing",
@@ -237,6 +262,8 @@ mod tests {
         assert_eq!(after("-rpf --mount-proc=/proc", |p| (WITHOUT_MOUNT_PROC.apply)(facts, p)), "--map-root-user --pid --fork");
         assert_eq!(after("-r --mount-proc", |p| (ADD_PID_AND_FORK.apply)(facts, p)), "--pid --fork -r --mount-proc");
         assert_eq!(after("-r -S 5 -G6", |p| (MAP_THAT_ID.apply)(facts, p)), "--map-root-user");
+        assert_eq!(after("-U --map-auto -r -p", |p| (MAP_ONE_ID.apply)(facts, p)), "--user --map-root-user --pid");
+        assert_eq!(after("--map-users 0,1,2 -p", |p| (MAP_ONE_ID.apply)(facts, p)), "--map-root-user --pid");
         assert_eq!(after("--pid --fork", |p| (ADD_USER_NAMESPACE.apply)(facts, p)), "--user --map-root-user --pid --fork");
     }
 }

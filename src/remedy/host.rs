@@ -34,6 +34,7 @@ pub static ALL: &[&Remedy] = &[
     &INSTALL_TRUE,
     &INSTALL_UIDMAP,
     &SETUID_NEWUIDMAP,
+    &REMOUNT_SUID,
     &ADD_SUBIDS,
 ];
 
@@ -110,10 +111,11 @@ static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
     apply: |facts, _| set_max(facts, "mnt"),
 };
 
-/// The kind without a rule of its own whose limit is 0.
-fn exhausted_kind(facts: &Facts, plan: &Plan) -> Option<&'static str> {
-    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit)).map(|(_, kind)| *kind);
-    kinds.into_iter().find(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0))
+/// The kinds without a rule of their own whose limit is 0.
+fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
+    let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
+    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0).map(|(_, kind)| *kind);
+    kinds.filter(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0)).collect()
 }
 
 static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
@@ -121,12 +123,12 @@ static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many namespaces of that kind each",
     undo: "set the former value, and remove the file",
     cost: 20,
-    how: |facts, plan, _| sysctl(&format!("user.max_{}_namespaces", exhausted_kind(facts, plan)?), 28_633),
-    apply: |facts, plan| {
-        if let Some(kind) = exhausted_kind(facts, plan) {
-            set_max(facts, kind);
-        }
+    how: |facts, plan, _| {
+        let kinds = exhausted_kinds(facts, plan);
+        let actions = kinds.iter().filter_map(|kind| sysctl(&format!("user.max_{kind}_namespaces"), 28_633)).flat_map(|how| how.actions);
+        (!kinds.is_empty()).then(|| How { who: Who::HostAdmin, actions: actions.collect() })
     },
+    apply: |facts, plan| exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind)),
 };
 
 static SYSCTL_PID_MAX: Remedy = Remedy {
@@ -143,7 +145,11 @@ static SYSCTL_THREADS_MAX: Remedy = Remedy {
     weakens: "the system may run more tasks",
     undo: "set the former value",
     cost: 10,
-    how: |facts, _, _| sysctl("kernel.threads-max", facts.sysctl.threads_max.value().copied().unwrap_or(16_384).saturating_mul(2)),
+    how: |facts, _, _| {
+        // The limit may be far below what runs already.
+        let most = [&facts.sysctl.threads_max, &facts.sysctl.tasks].iter().filter_map(|f| f.value().copied()).max();
+        sysctl("kernel.threads-max", most.unwrap_or(16_384).saturating_mul(2))
+    },
     apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
 };
 
@@ -378,7 +384,15 @@ static INSTALL_NSJAIL: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove it",
     cost: 1,
-    how: |_, _, _| How::shell(Who::Deployer, &["apt-get install nsjail    # or set NSJAIL_PATH to where it is"]),
+    // Debian does not have it, nor does any image but those made for it.
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &[
+                "git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail && install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it is",
+            ],
+        )
+    },
     apply: |facts, _| facts.tools.nsjail = tool("/usr/bin/nsjail", 0o755),
 };
 
@@ -417,6 +431,37 @@ static SETUID_NEWUIDMAP: Remedy = Remedy {
         for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
             if let State::Known(tool) = &mut fact.state {
                 tool.mode |= 0o4000;
+            }
+        }
+    },
+};
+
+/// The mount points that keep newuidmap and newgidmap from gaining their privilege.
+fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
+    let Some(mounts) = facts.mounts.list.value() else { return vec![] };
+    let tools = [&facts.tools.newuidmap, &facts.tools.newgidmap].into_iter().filter_map(|fact| fact.value().filter(|t| t.nosuid));
+    let mut targets: Vec<&str> =
+        tools.filter_map(|tool| crate::parse::mountinfo::holding(mounts, &tool.path)).map(|m| m.target.as_str()).collect();
+    targets.dedup();
+    targets
+}
+
+static REMOUNT_SUID: Remedy = Remedy {
+    id: "remount-suid",
+    weakens: "setuid programs on that file system gain their privilege",
+    undo: "mount -o remount,bind,nosuid on the same directory",
+    cost: 15,
+    how: |facts, _, vantage| {
+        let targets = nosuid_mounts(facts);
+        let plain = |target: &&str| target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b));
+        (vantage.id == VantageId::Host && !targets.is_empty() && targets.iter().all(plain)).then_some(())?;
+        let lines = targets.iter().map(|target| format!("mount -o remount,bind,suid {target}    # and in /etc/fstab, if it is there"));
+        Some(How { who: Who::HostAdmin, actions: lines.map(Action::Shell).collect() })
+    },
+    apply: |facts, _| {
+        for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
+            if let State::Known(tool) = &mut fact.state {
+                tool.nosuid = false;
             }
         }
     },

@@ -13,7 +13,8 @@ use crate::facts::{Fact, Facts};
 use crate::mechanisms::Plan;
 use crate::platform::Vantage;
 
-pub use search::{Solution, solutions};
+pub use flags::with_one_id;
+pub use search::{Solution, cheapest, further, solutions};
 
 /// Who can carry a remedy out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

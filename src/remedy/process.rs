@@ -130,7 +130,7 @@ static LEAVE_CHROOT: Remedy = Remedy {
         How::shell(
             Who::Deployer,
             &[
-                "unshare --mount sh -c 'mount --bind DIR DIR && cd DIR && pivot_root . . && umount -l . && exec COMMAND'    # in place of: chroot DIR COMMAND",
+                "unshare --mount sh -c 'mount --rbind DIR DIR && cd DIR && pivot_root . . && umount -l / && exec COMMAND'    # in place of: chroot DIR COMMAND",
                 "systemd-nspawn -D DIR COMMAND    # or, without root: bwrap --bind DIR / --dev /dev --proc /proc COMMAND",
             ],
         )
@@ -141,12 +141,12 @@ static LEAVE_CHROOT: Remedy = Remedy {
 static BIND_ROOT: Remedy = Remedy {
     id: "bind-root",
     weakens: "nothing",
-    undo: "umount DIR",
+    undo: "umount -R DIR",
     cost: 5,
     how: |_, plan, _| {
         // A user namespace is refused in any chroot.
         (!plan.new_user()).then_some(())?;
-        How::shell(Who::Deployer, &["mount --bind DIR DIR && chroot DIR COMMAND"])
+        How::shell(Who::Deployer, &["mount --rbind DIR DIR && chroot DIR COMMAND"])
     },
     apply: |facts, _| at_root(facts),
 };
@@ -299,8 +299,17 @@ static REMOUNT_PROC_RW: Remedy = Remedy {
     weakens: "root in here may write to /proc",
     undo: "mount -o remount,bind,ro /proc",
     cost: 10,
-    how: |_, _, vantage| match vantage.id {
+    how: |facts, _, vantage| match vantage.id {
         VantageId::Kubernetes | VantageId::Docker | VantageId::Podman => None,
+        // Without `bind` the file system itself is made writable, for every place where it is mounted.
+        _ if facts
+            .mounts
+            .list
+            .value()
+            .is_some_and(|list| list.iter().rfind(|m| m.target == "/proc").is_some_and(|m| m.has_super("ro"))) =>
+        {
+            How::shell(Who::HostAdmin, &["mount -o remount,rw /proc"])
+        }
         _ => How::shell(Who::HostAdmin, &["mount -o remount,bind,rw /proc"]),
     },
     apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
@@ -311,7 +320,11 @@ static REMOUNT_PROC_RELATIME: Remedy = Remedy {
     weakens: "nothing",
     undo: "mount -o remount,noatime /proc",
     cost: 5,
-    how: |_, _, _| How::shell(Who::HostAdmin, &["mount -o remount,relatime /proc    # and in /etc/fstab, if it is there"]),
+    // mount(8) adds to the options that are there, so those that are in the way have to be named.
+    how: |_, _, _| {
+        let line = "mount -o remount,bind,nosuid,nodev,noexec,atime,diratime,relatime /proc    # and in /etc/fstab, if it is there";
+        How::shell(Who::HostAdmin, &[line])
+    },
     apply: |facts, _| {
         set_proc_options(facts, |options| {
             options.retain(|o| o != "noatime" && o != "nodiratime" && o != "relatime");

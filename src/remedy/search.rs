@@ -19,10 +19,22 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// Whether it changes the flags, alone or beside other things.
+    #[must_use]
+    pub fn changes_flags(&self) -> bool {
+        self.parts.iter().any(|(_, how)| how.actions.contains(&Action::Flags))
+    }
+
     /// The ids of the remedies, joined by `+`.
     #[must_use]
     pub fn id(&self) -> String {
         self.parts.iter().map(|(remedy, _)| remedy.id).collect::<Vec<_>>().join("+")
+    }
+
+    /// Whether a part that is not a change of flags is there to lift this gate.
+    #[must_use]
+    pub fn lifts(&self, rule: &Rule) -> bool {
+        self.parts.iter().any(|(remedy, how)| rule.remedies.contains(&remedy.id) && !how.actions.contains(&Action::Flags))
     }
 
     /// What is typed or written, options and settings of all parts put together.
@@ -106,6 +118,25 @@ const DEPTH: usize = 4;
 pub fn solutions(facts: &Facts, plan: &Plan, vantage: &Vantage, cause: &'static Rule) -> Vec<Solution> {
     let mut found = vec![];
     extend(facts, plan, vantage, cause, &mut vec![], &mut found);
+    cheapest(found)
+}
+
+/// Every way to `supported` that begins with `from`, where that alone was found to lead to another refusal, whose
+/// cause is given. `facts` carry the trial of that refusal.
+#[must_use]
+pub fn further(from: &Solution, facts: &Facts, vantage: &Vantage, cause: &'static Rule) -> Vec<Solution> {
+    let mut found = vec![];
+    let (mut facts, mut parts) = (facts.clone(), from.parts.clone());
+    for (remedy, _) in &from.parts {
+        (remedy.apply)(&mut facts, &mut from.plan.clone());
+    }
+    extend(&facts, &from.plan, vantage, cause, &mut parts, &mut found);
+    found
+}
+
+/// Sorts by cost, and leaves out what contains a cheaper one.
+#[must_use]
+pub fn cheapest(mut found: Vec<Solution>) -> Vec<Solution> {
     found.sort_by_key(|s: &Solution| (s.cost, s.parts.len(), s.id()));
     let mut kept: Vec<Solution> = vec![];
     for solution in found {
@@ -125,7 +156,7 @@ fn extend(
     parts: &mut Vec<(&'static Remedy, How)>,
     found: &mut Vec<Solution>,
 ) {
-    if parts.len() == DEPTH {
+    if parts.len() >= DEPTH {
         return;
     }
     for remedy in cause.remedies.iter().filter_map(|id| find(id)) {
@@ -147,5 +178,32 @@ fn extend(
             _ => {}
         }
         parts.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+    use crate::platform::VantageId;
+    use crate::rules;
+    use crate::rules::tests::healthy;
+
+    #[test]
+    fn a_way_that_leads_to_another_refusal_is_gone_on_with() {
+        let mut facts = healthy();
+        facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps(0), "test");
+        let plan = unshare::plan(&unshare::split("--pid --fork --mount-proc"), None, (Some(1000), Some(1000)));
+        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let ways = solutions(&facts, &plan, &vantage, rules::find("no-cap-sys-admin").unwrap());
+        let first = &ways[0];
+        assert_eq!((first.id().as_str(), first.changes_flags()), ("add-user-namespace", true));
+        let landlock = rules::find("landlock").unwrap();
+        assert!(!first.lifts(landlock));
+        let more = cheapest(further(first, &facts, &vantage, landlock));
+        let ids: Vec<String> = more.iter().map(Solution::id).collect();
+        assert_eq!(ids, ["add-user-namespace+without-mount-proc", "add-user-namespace+outside-landlock"]);
+        assert_eq!(more[0].plan.flags.join(" "), "--user --map-root-user --pid --fork");
+        assert!(!more[0].lifts(landlock) && more[1].lifts(landlock), "flags are tried again, a sandbox that is left is not");
     }
 }

@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, Os};
 use crate::mechanisms::{Call, Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -21,6 +21,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let limits = &facts.cgroup.pids;
     match limits.value() {
         None if limits.is_absent() => Gate::NotApplicable,
+        // gVisor's /proc/self/cgroup is empty where no cgroupfs is mounted in the sandbox; Linux's only where no controller is in use.
+        None if facts.os.version.value().is_some_and(|v| v.contains(Os::GVISOR_BUILD)) => Gate::NotApplicable,
         None => super::absent_or_undecided(facts, &facts.cgroup.of_self),
         Some(list) => match list.iter().find(|l| l.max.is_some_and(|max| l.current + 1 > max)) {
             Some(full) => Gate::shut(

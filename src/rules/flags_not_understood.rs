@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(_: &Facts, plan: &Plan, _: Step) -> Gate {
-    match &plan.flag_error {
+    match plan.flag_error.as_ref().or(plan.late_flag_error.as_ref()) {
         Some(error) => Gate::shut_silently(vec![Evidence::new(error.word.clone(), &error.why)]),
         // A name, or a number that versions read in their own ways: only the program itself knows.
         None if !plan.beyond.is_empty() => Gate::Unobservable,

@@ -14,12 +14,20 @@ pub static RULE: Rule = Rule {
     remedies: &["run-as-mapped-id", "write-id-maps"],
 };
 
+/// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
+const OVERFLOW_ID: u64 = 65534;
+
 /// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
     }
     let process = &facts.process;
+    if let Some(trial) = facts.trial.as_ref().filter(|trial| trial.unmapped()) {
+        let tried = &trial.own_ids;
+        return Gate::shut(Errno::EPERM, vec![Evidence::new(tried.source.as_ref(), tried.value().map_or("", |reply| reply.name()))]);
+    }
+    let mut hidden = false;
     for (map, id, name) in [(&process.uid_map, &process.euid, "euid"), (&process.gid_map, &process.egid, "egid")] {
         match (map.value(), id.value()) {
             (Some(map_value), Some(id)) if !map_value.contains(*id) => {
@@ -27,11 +35,12 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
                 return Gate::shut(Errno::EPERM, vec![map, Evidence::new(name, id)]);
             }
             (Some(map_value), None) if map_value.is_initial() => {}
+            (Some(map_value), Some(id)) => hidden |= *id == OVERFLOW_ID && !map_value.is_initial(),
             (Some(_), None) => return Gate::undecided(id),
             (None, _) if map.is_absent() => return super::absent_or_undecided(facts, map),
             (None, _) => return Gate::undecided(map),
-            _ => {}
         }
     }
-    Gate::Open
+    // What is not mapped looks like this id; so does who is mapped onto it.
+    if hidden { Gate::Unobservable } else { Gate::Open }
 }

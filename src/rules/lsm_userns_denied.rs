@@ -1,7 +1,7 @@
 use super::evidence::chroot::{self, cannot_refuse};
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::{Facts, Reply};
+use crate::facts::{Facts, Reply, Trial};
 use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -26,6 +26,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match modules {
         Some(modules) if modules.is_empty() => Gate::NotApplicable,
         _ if facts.kernel_at_least(6, 1) == Some(false) => Gate::NotApplicable,
+        _ if facts.trial.as_ref().is_some_and(Trial::unmapped) => Gate::Open,
         // A chroot(2) that nothing shows gives the same answer.
         _ if matches!(chroot::judge(facts), Gate::Unobservable | Gate::Undecided(_)) => Gate::Unobservable,
         _ if facts.refused_at(step, Errno::EPERM) && user == Some(&Reply::Refused(Errno::EPERM)) => {

@@ -24,6 +24,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     super::limit(facts, "mnt", |limit, fact| match limit {
         0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
         _ if full => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER|CLONE_NEWNS)", "ENOSPC")]),
-        _ => Gate::Open,
+        _ => super::open_but_for_outer_limits(facts),
     })
 }

@@ -22,7 +22,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     for (_, kind) in kinds {
         gate = super::limit(facts, kind, |limit, fact| match limit {
             0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
-            _ => Gate::Open,
+            _ => super::open_but_for_outer_limits(facts),
         });
         if matches!(gate, Gate::Shut(_) | Gate::Undecided(_)) {
             break;

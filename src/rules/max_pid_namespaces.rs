@@ -21,9 +21,35 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let full = facts.trial.as_ref().is_some_and(|t| {
         t.step == Some(step) && t.user_pid.value() == Some(&Reply::Refused(Errno::ENOSPC)) && t.user.value() == Some(&Reply::Ok)
     });
+    if full && facts.sysctl.max_namespaces.get("pid").is_none_or(|fact| fact.value().is_none()) {
+        return Gate::shut(Errno::ENOSPC, vec![Evidence::new("unshare(CLONE_NEWUSER|CLONE_NEWPID)", "ENOSPC")]);
+    }
     super::limit(facts, "pid", |limit, fact| match limit {
         0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
         _ if full => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER|CLONE_NEWPID)", "ENOSPC")]),
-        _ => Gate::Open,
+        _ => super::open_but_for_outer_limits(facts),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::predict;
+    use crate::facts::Fact;
+    use crate::mechanisms::unshare;
+    use crate::rules::tests::healthy;
+
+    /// Found by the lab: an outer namespace with `user.max_pid_namespaces=0` refuses, whatever ours says.
+    #[test]
+    fn limits_of_outer_namespaces_are_not_excluded() {
+        for (flags, id) in
+            [("--user --pid", "max-pid-namespaces"), ("--user --mount", "max-mnt-namespaces"), ("--user --net", "max-other-namespaces")]
+        {
+            let plan = unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)));
+            let mut facts = healthy();
+            let open = |facts: &crate::facts::Facts| predict(facts, &plan).not_excluded.iter().any(|rule| rule.id == id);
+            assert!(!open(&facts), "{id}");
+            facts.namespaces.user = Fact::known(4_026_532_000, "test");
+            assert!(open(&facts), "{id}");
+        }
+    }
 }

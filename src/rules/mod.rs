@@ -150,7 +150,9 @@ mod multithreaded;
 mod newuidmap_missing;
 mod newuidmap_no_new_privs;
 mod newuidmap_not_setuid;
+mod no_cap_setid;
 mod no_cap_sys_admin;
+mod no_cap_sys_chroot;
 mod not_dumpable;
 mod not_linux;
 mod nsjail_missing;
@@ -241,12 +243,14 @@ pub static RULES: &[&Rule] = &[
     &newuidmap_no_new_privs::RULE,
     &idmap_not_permitted::RULE,
     &setfcap_missing::RULE,
+    &no_cap_setid::RULE,
     &setgroups_denied::RULE,
     &seccomp_mount::RULE,
     &apparmor_deny_mount::RULE,
     &selinux_mount_denied::RULE,
     &root_not_mountpoint::RULE,
     &target_missing::RULE,
+    &no_cap_sys_chroot::RULE,
     &proc_mountpoint_missing::RULE,
     &mount_max::RULE,
     &mount_proc_usage::RULE,
@@ -292,10 +296,23 @@ fn limit(facts: &Facts, kind: &'static str, judge: impl FnOnce(u64, &Fact<u64>) 
     }
 }
 
+/// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c, `inc_ucount`), and
+/// nothing shows them.
+fn open_but_for_outer_limits(facts: &Facts) -> Gate {
+    if facts.in_initial_userns() == Some(false) { Gate::Unobservable } else { Gate::Open }
+}
+
 /// A parameter that is not there decides nothing to the worse; where there is no procfs to show it, nothing shows it.
 fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
     use crate::facts::ProcDir;
+    let of_self = fact.source.starts_with("/proc/self");
+    // Such a procfs shows processes and nothing else (proc(5), subset=).
+    let subset =
+        || facts.mounts.list.value().is_some_and(|l| l.iter().rfind(|m| m.target == "/proc").is_some_and(|m| m.has_super("subset=pid")));
     match facts.mounts.proc.value() {
+        Some(ProcDir::Proc) if fact.is_absent() && fact.source.starts_with("/proc/sys/") && subset() => Gate::Unobservable,
+        Some(ProcDir::ProcOfOtherPidNamespace) if fact.is_absent() && of_self => Gate::Unobservable,
+        None if fact.is_absent() && facts.mounts.proc.is_absent() => Gate::Unobservable,
         Some(ProcDir::Proc) | None if fact.is_absent() => Gate::NotApplicable,
         Some(ProcDir::NotProc) => Gate::Unobservable,
         None if facts.mounts.proc.is_absent() => Gate::Unobservable,

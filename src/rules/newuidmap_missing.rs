@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("newuidmap_missing.md"),
     check,
-    remedies: &["install-uidmap"],
+    remedies: &["install-uidmap", "map-one-id"],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("newuidmap_no_new_privs.md"),
     check,
-    remedies: &["allow-privilege-escalation"],
+    remedies: &["allow-privilege-escalation", "remount-suid", "map-one-id"],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

@@ -14,14 +14,20 @@ pub static RULE: Rule = Rule {
     remedies: &["make-program-readable"],
 };
 
-/// proc_pid_root(5): the files of a process that is not dumpable belong to root:root.
+/// proc_pid_root(5): the files of a process that is not dumpable belong to root:root, the root of the user namespace in
+/// which it was executed, or of one further out where the program belongs to nobody in there (task_dump_owner() in
+/// fs/proc/base.c, would_dump() in fs/exec.c).
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let euid = &facts.process.euid;
     let root = euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
+    let inner_root = euid.value() == Some(&0) && !root;
     let tool = facts.tools.unshare.value().filter(|_| plan.mechanism == "unshare");
     let dumpable = &facts.process.dumpable;
     match dumpable.value() {
         _ if root => Gate::Open,
+        _ if inner_root && (dumpable.value().is_some_and(|d| *d != 1) || tool.is_some_and(|tool| !tool.readable)) => {
+            if facts.refused_at(step, Errno::EACCES) { Gate::shut(Errno::EACCES, vec![Evidence::of(dumpable)]) } else { Gate::Unobservable }
+        }
         Some(1) => match tool {
             Some(tool) if !tool.readable && euid.value().is_some() => {
                 Gate::shut(Errno::EACCES, vec![Evidence::new(tool.path.as_str(), format!("mode {:04o}", tool.mode))])

@@ -1,7 +1,7 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::mechanisms::{Call, Namespaces, Plan, Step};
+use crate::mechanisms::{Namespaces, Plan, Step};
 
 pub static RULE: Rule = Rule {
     id: "pidns-already-unshared",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
 
 /// copy_pid_ns() in kernel/pid_namespace.c: a pid namespace can only be made from the active one.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) || plan.call == Call::Clone {
+    if !plan.namespaces.has(Namespaces::PID) {
         return Gate::NotApplicable;
     }
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);

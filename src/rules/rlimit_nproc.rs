@@ -30,6 +30,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if initial && (facts.process.euid.value() == Some(&0) || (privileged && !plan.new_user())) {
         return Gate::Open;
     }
+    // The first user of the machine is exempt in every namespace, and one that our map shows as 0 outside may be it.
+    let map = facts.process.uid_map.value();
+    let outside = map.zip(facts.process.euid.value()).and_then(|(map, euid)| map.outside(*euid));
+    if !initial && outside == Some(0) {
+        let met = facts.refused_at(step, Errno::EAGAIN) && facts.process.nproc_used.value().is_some_and(|n| n + 1 > *max);
+        return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
+    }
     let used = &facts.process.nproc_used;
     match used.value() {
         Some(n) if n + 1 > *max => Gate::shut(

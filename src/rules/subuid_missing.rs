@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("subuid_missing.md"),
     check,
-    remedies: &["add-subids"],
+    remedies: &["add-subids", "map-one-id"],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

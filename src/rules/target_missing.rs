@@ -15,7 +15,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let named = step == Step::ChangeRoot || plan.root.is_some() || plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc");
+    let named = step == Step::ChangeRoot
+        || plan.root.as_ref().is_some_and(|root| root != "/")
+        || plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc");
     if !named {
         return Gate::NotApplicable;
     }

@@ -129,6 +129,8 @@ pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -
         user: reply(user),
         user_pid: reply(user),
         user_mnt: reply(user),
+        own_ids: Fact::default(),
+        user_with_own_ids: Fact::default(),
         inner_uts: inner.map_or_else(Fact::default, reply),
     })
 }
@@ -298,6 +300,12 @@ pub(crate) fn cases() -> Vec<Case> {
             f.trial = met(Propagation, EPERM, Reply::Ok, None);
         })
         .dark(|f| f.os.version = denied()),
+        case("gvisor", "--pid --fork --mount-proc", Propagation, EINVAL, |f| {
+            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN));
+            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
+            f.trial = met(Propagation, EINVAL, Reply::Ok, None);
+        })
+        .dark(|f| f.os.version = denied()),
         case("no-cap-sys-admin", "--pid --fork", Unshare, EPERM, |_| {}).dark(|f| f.process.cap_eff = denied()),
         case("max-mnt-namespaces", A, Unshare, ENOSPC, |f| drop(f.sysctl.max_namespaces.insert("mnt", known(0))))
             .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied()))),
@@ -311,6 +319,8 @@ pub(crate) fn cases() -> Vec<Case> {
         case("pidns-already-unshared", A, Unshare, EINVAL, |f| f.namespaces.pid_for_children = absent())
             .dark(|f| f.namespaces.pid_for_children = denied()),
         case("pidns-already-unshared", A, Unshare, EINVAL, |f| f.namespaces.pid_for_children = known(5)),
+        // As measured with nsjail 3.4: clone(2) makes its pid namespace by the same copy_pid_ns().
+        case("pidns-already-unshared", NSJAIL, Unshare, EINVAL, |f| f.namespaces.pid_for_children = absent()),
         case("pidns-depth", A, Unshare, ENOSPC, |f| {
             f.namespaces.pid = known(4_026_532_001);
             f.process.ns_pids = known(vec![1; 33]);
@@ -340,7 +350,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .dark(|f| f.tools.newgidmap = Fact::default()),
         case("newuidmap-no-new-privs", "--map-auto", UidMap, EPERM, |f| f.process.no_new_privs = known(true))
             .dark(|f| f.process.no_new_privs = denied()),
-        case("idmap-not-permitted", "--map-users=0:5:9", UidMap, EPERM, |_| {}).dark(|f| f.accounts.subuid = denied()),
+        case("idmap-not-permitted", "--map-users=0:5:9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
         case("setfcap-missing", A, UidMap, EPERM, |f| f.process.euid = known(0)).dark(|f| f.process.euid = denied()),
         // Debian 11: the check came to it with Linux 5.10.35.
         case("setfcap-missing", A, UidMap, EPERM, |f| {
@@ -394,6 +404,9 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         case("landlock", "-m --propagation=unchanged --mount-proc", MountProc, EPERM, |f| f.trial = met(MountProc, EPERM, Reply::Ok, None)),
         case("set-ids-unmapped", "-r --setuid=5", SetIds, EINVAL, |_| {}),
+        case("no-cap-setid", "--setgid=5", SetIds, EPERM, |f| f.process.cap_eff = known(Caps(0))).dark(|f| f.process.cap_eff = denied()),
+        case("no-cap-sys-chroot", "--root=/srv", ChangeRoot, EPERM, |f| f.process.cap_eff = known(Caps(0)))
+            .dark(|f| f.process.cap_eff = denied()),
         case("program-missing", A, Exec, ENOENT, |f| f.tools.true_ = absent()).dark(|f| f.tools.true_ = Fact::default()),
     ]
 }

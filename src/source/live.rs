@@ -139,6 +139,7 @@ impl Source for Live {
                 told.then(|| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).to_string()).ok_or(Missing::Unsupported)
             }
             Question::MountNamespaceSize => sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed),
+            Question::RootFromOutside => crate::probe::questions::root_from_outside(),
             Question::Fork => Ok(match sys::fork() {
                 Ok(sys::Fork::Child) => sys::exit(0),
                 Ok(sys::Fork::Parent(pid)) => {

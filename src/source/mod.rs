@@ -125,6 +125,9 @@ pub enum Question {
     MountNamespaceSize,
     /// statx(2) of `/`: whether it is the root of a mount (`STATX_ATTR_MOUNT_ROOT`, Linux 5.8), `true` or `false`.
     RootIsMount,
+    /// Where our root directory is mounted, seen from outside of it: by a child that setns(2) has taken to the root of
+    /// our mount namespace (`/`: that is where we are, too), or by an ancestor that has another root than we.
+    RootFromOutside,
     /// unshare(2) with these CLONE_* bits *and* an invalid one: the kernel says EINVAL before it looks at anything else.
     Unshare(u64),
     /// clone(2) with these CLONE_NEW* bits and CLONE_FS or another contradiction, so that it can only fail.
@@ -157,6 +160,7 @@ impl Question {
             Self::ProcFsType => "statfs(/proc)".into(),
             Self::RootIsMount => "statx(/): STATX_ATTR_MOUNT_ROOT".into(),
             Self::MountNamespaceSize => "ioctl(NS_MNT_GET_INFO)".into(),
+            Self::RootFromOutside => "mountinfo of a process outside".into(),
             Self::Unshare(0) => "unshare(0)".into(),
             Self::Unshare(flags) => format!("unshare({}|0x2)", names(*flags)),
             Self::Clone(flags) => format!("clone({}, contradicted)", names(*flags)),

@@ -24,8 +24,10 @@ code, the step, the errno and the cause are those of the real command.
   with the reason (listed below).
 - **wrong**: the prediction says something else than the kernel.
 - **offline**: `isodoc snapshot` on the spot, `check --snapshot` elsewhere, says something else than `--no-probe` there.
-- **remedies**: the cheapest printed remedy was carried out and the real command then *worked*, or *failed*; *not tried*:
-  the lab cannot carry it out (reasons below); *none*: isodoc prints none.
+- **remedies**: the cheapest printed remedy was carried out and the real command then *worked* (pasted
+  as printed), worked *in effect* (the environment was built without what the setting takes away: there is no systemd
+  to edit, no sandbox to leave), or *failed*; *open*: other flags, foretold without the probe, meet what no fact shows;
+  *not tried*: the lab cannot carry it out (reasons below); *none*: isodoc prints none.
 
 ";
 
@@ -51,14 +53,14 @@ pub fn is_stale() -> bool {
 fn figures(page: &mut String, all: &[Results]) {
     page.push_str("## Figures\n\n");
     page.push_str(
-        "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | failed | not tried | none | skipped |\n",
+        "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | in effect | open | failed | not tried | none | skipped |\n",
     );
-    page.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    page.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     for results in all {
         let c = results.counts();
         let _ = writeln!(
             page,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             results.part,
             results.column,
             c.cells,
@@ -68,6 +70,8 @@ fn figures(page: &mut String, all: &[Results]) {
             c.predicted_wrong,
             c.offline_wrong,
             c.remedy_worked,
+            c.remedy_in_effect,
+            c.remedy_open,
             c.remedy_failed,
             c.remedy_not_applied,
             c.remedy_none,
@@ -83,6 +87,9 @@ fn figures(page: &mut String, all: &[Results]) {
         if let Prediction::Open(why) = &cell.prediction {
             *open.entry(why).or_default() += 1;
         }
+    }
+    for (why, count) in all.iter().flat_map(|results| &results.open) {
+        *open.entry(why).or_default() += count;
     }
     if !reasons.is_empty() {
         page.push_str("\n### Remedies that the lab did not try\n\n");
@@ -131,6 +138,14 @@ fn beforehand() -> String {
     text.push_str(".\n\n### Where only the probe can tell\n\n");
     for (why, cells) in unseen {
         let _ = writeln!(text, "- {why}: {}", cells.join(", "));
+    }
+    text.push_str("\n### Causes that no named environment shows\n\n");
+    let mut never: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (id, why) in crate::named::never_built() {
+        never.entry(why).or_default().push(format!("`{id}`"));
+    }
+    for (why, ids) in never {
+        let _ = writeln!(text, "- {}: {why}", ids.join(", "));
     }
     text
 }

@@ -6,7 +6,7 @@ use crate::cell::{Seen, Truth};
 use crate::said::Said;
 
 /// What is expected of a cell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// The command works.
     Works,
@@ -19,7 +19,7 @@ pub enum Expect {
 }
 
 /// Where, with which error and why a command is refused.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The step.
     pub step: &'static str,
@@ -68,8 +68,12 @@ pub enum Remedied {
     NotNeeded,
     /// isodoc prints none.
     NonePrinted,
-    /// It was carried out, and the real command works.
+    /// It was pasted as printed, and the real command works.
     Worked(String),
+    /// The environment was built again without what the remedy takes away, and the real command works.
+    InEffect(String),
+    /// The remedy of the prediction leads to a refusal that no fact shows and that it does not exclude; the text says why.
+    Open(String, String),
     /// It was carried out, and the real command is refused still.
     Failed(String, String),
     /// The lab cannot carry it out; the second text says why.
@@ -98,6 +102,21 @@ impl Cell {
             prediction,
             offline: offline.map(|said| seen.predicted.unlike(said)).unwrap_or_default(),
             remedy: if seen.truth == Truth::Works { Remedied::NotNeeded } else { Remedied::NonePrinted },
+        }
+    }
+
+    /// A cell of which nobody can say more than that the verdict does not contradict the truth.
+    pub fn open(place: &str, seen: &Seen, why: &str) -> Self {
+        let nothing = Remedied::NonePrinted;
+        Self {
+            place: place.to_owned(),
+            flags: seen.flags.clone(),
+            truth: seen.truth.clone(),
+            cause: seen.probed.cause.clone(),
+            probe: vec![],
+            prediction: Prediction::Open(why.to_owned()),
+            offline: vec![],
+            remedy: if seen.truth == Truth::Works { Remedied::NotNeeded } else { nothing },
         }
     }
 

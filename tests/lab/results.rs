@@ -22,6 +22,12 @@ pub struct Results {
     pub skipped: BTreeMap<String, Vec<String>>,
     /// What is wrong but belongs to no cell.
     pub wrong: Vec<String>,
+    /// Cells that are as they should be and are not kept one by one, because there are too many.
+    #[serde(default)]
+    pub counted: Counts,
+    /// Among these: how often a prediction was left open, by the reason.
+    #[serde(default)]
+    pub open: BTreeMap<String, usize>,
 }
 
 impl Results {
@@ -38,6 +44,27 @@ impl Results {
     /// Notes what is wrong.
     pub fn wrong(&mut self, what: String) {
         self.wrong.push(what);
+    }
+
+    /// Counts a cell that need not be kept.
+    pub fn count(&mut self, cell: Cell) {
+        if let Prediction::Open(why) = &cell.prediction {
+            *self.open.entry(why.clone()).or_default() += 1;
+        }
+        self.counted.add(&cell);
+    }
+
+    /// Adds what another process found of the same part.
+    pub fn add(&mut self, other: Self) {
+        self.cells.extend(other.cells);
+        self.wrong.extend(other.wrong);
+        for (why, names) in other.skipped {
+            self.skipped.entry(why).or_default().extend(names);
+        }
+        for (why, count) in other.open {
+            *self.open.entry(why).or_default() += count;
+        }
+        self.counted.merge(&other.counted);
     }
 
     /// Everything that is wrong, a line each.
@@ -57,24 +84,8 @@ impl Results {
 
     /// The numbers of this part.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { skipped: self.skipped_count(), other: self.wrong.len(), ..Counts::default() };
-        for cell in &self.cells {
-            counts.cells += 1;
-            counts.probe_right += usize::from(cell.probe.is_empty());
-            counts.offline_wrong += usize::from(!cell.offline.is_empty());
-            match &cell.prediction {
-                Prediction::Right => counts.predicted += 1,
-                Prediction::Open(_) => counts.open += 1,
-                Prediction::Wrong(_) => counts.predicted_wrong += 1,
-            }
-            match &cell.remedy {
-                Remedied::NotNeeded => {}
-                Remedied::NonePrinted => counts.remedy_none += 1,
-                Remedied::Worked(_) => counts.remedy_worked += 1,
-                Remedied::Failed(..) => counts.remedy_failed += 1,
-                Remedied::NotApplied(..) => counts.remedy_not_applied += 1,
-            }
-        }
+        let mut counts = Counts { skipped: self.skipped_count(), other: self.wrong.len(), ..self.counted };
+        self.cells.iter().for_each(|cell| counts.add(cell));
         counts
     }
 
@@ -103,7 +114,7 @@ impl Results {
 }
 
 /// Numbers of cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// All of them.
     pub cells: usize,
@@ -117,8 +128,12 @@ pub struct Counts {
     pub predicted_wrong: usize,
     /// In which the snapshot says something else than the prediction on the spot.
     pub offline_wrong: usize,
-    /// In which the cheapest remedy was carried out and the real command worked.
+    /// In which the cheapest remedy was pasted as printed and the real command worked.
     pub remedy_worked: usize,
+    /// In which the environment was built without what the remedy takes away, and the real command worked.
+    pub remedy_in_effect: usize,
+    /// In which the prediction's remedy meets what no fact shows.
+    pub remedy_open: usize,
     /// In which it did not work.
     pub remedy_failed: usize,
     /// In which the lab cannot carry it out.
@@ -131,6 +146,44 @@ pub struct Counts {
     pub skipped: usize,
 }
 
+impl Counts {
+    fn add(&mut self, cell: &Cell) {
+        self.cells += 1;
+        self.probe_right += usize::from(cell.probe.is_empty());
+        self.offline_wrong += usize::from(!cell.offline.is_empty());
+        match &cell.prediction {
+            Prediction::Right => self.predicted += 1,
+            Prediction::Open(_) => self.open += 1,
+            Prediction::Wrong(_) => self.predicted_wrong += 1,
+        }
+        match &cell.remedy {
+            Remedied::NotNeeded => {}
+            Remedied::NonePrinted => self.remedy_none += 1,
+            Remedied::Worked(_) => self.remedy_worked += 1,
+            Remedied::InEffect(_) => self.remedy_in_effect += 1,
+            Remedied::Open(..) => self.remedy_open += 1,
+            Remedied::Failed(..) => self.remedy_failed += 1,
+            Remedied::NotApplied(..) => self.remedy_not_applied += 1,
+        }
+    }
+
+    /// Adds the numbers of cells that were counted elsewhere.
+    fn merge(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.probe_right += other.probe_right;
+        self.predicted += other.predicted;
+        self.open += other.open;
+        self.predicted_wrong += other.predicted_wrong;
+        self.offline_wrong += other.offline_wrong;
+        self.remedy_worked += other.remedy_worked;
+        self.remedy_in_effect += other.remedy_in_effect;
+        self.remedy_open += other.remedy_open;
+        self.remedy_failed += other.remedy_failed;
+        self.remedy_not_applied += other.remedy_not_applied;
+        self.remedy_none += other.remedy_none;
+    }
+}
+
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { cells, probe_right, predicted, open, predicted_wrong, offline_wrong, .. } = self;
@@ -138,10 +191,11 @@ impl std::fmt::Display for Counts {
             f,
             "{probe_right} of {cells} as the kernel; predicted {predicted}, left open {open}, wrong {predicted_wrong}; offline wrong {offline_wrong}; "
         )?;
-        let Self { remedy_worked, remedy_failed, remedy_not_applied, remedy_none, other, skipped, .. } = self;
+        let Self { remedy_worked, remedy_in_effect, remedy_open, remedy_failed, remedy_not_applied, remedy_none, other, skipped, .. } =
+            self;
         write!(
             f,
-            "remedies: {remedy_worked} worked, {remedy_failed} failed, {remedy_not_applied} not applied, {remedy_none} not printed; "
+            "remedies: {remedy_worked} worked, {remedy_in_effect} in effect, {remedy_open} open, {remedy_failed} failed, {remedy_not_applied} not applied, {remedy_none} not printed; "
         )?;
         write!(f, "{other} other failures; {skipped} skipped")
     }

@@ -1,5 +1,6 @@
 //! The process that shuts itself into an environment and then executes the command.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
@@ -8,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::remedies::{FAILED, NO_PLACE, Outside, Repair, When, paste, start};
 use crate::sys::{self, Built, Skip};
 
 /// The exit status of a room that could not be built; the reason is then on stderr behind [`SKIP_MARK`].
@@ -29,6 +31,10 @@ pub struct Room {
     pub lab: PathBuf,
     /// The user that becomes the unprivileged one. No other process has this uid.
     pub uid: u32,
+    /// What is carried out in it.
+    pub repair: Repair,
+    /// The lines that start the command, the outermost first.
+    started: RefCell<Vec<String>>,
 }
 
 /// Builds an environment and executes a command in it. Returns only in order to say how a process ends that
@@ -36,13 +42,19 @@ pub struct Room {
 pub fn enter(build: impl FnOnce(&mut Room) -> Built, lab: &Path, command: Vec<OsString>) -> i32 {
     // Above every uid that a distribution hands out, and different for runs at the same time.
     let uid = 1_500_000_000 + std::process::id();
-    let mut room = Room { command, variables: vec![], lab: lab.to_owned(), uid };
+    let mut room = Room { command, variables: vec![], lab: lab.to_owned(), uid, repair: Repair::of_room(), started: RefCell::default() };
     match sys::die_with_parent().and_then(|()| build(&mut room)).and_then(|()| room.execute()) {
         Ok(()) => 0,
-        Err(Skip(why)) => {
-            let _ = writeln!(std::io::stderr(), "{SKIP_MARK}{why}");
-            SKIP_STATUS
-        }
+        Err(Skip(why)) => match [FAILED, NO_PLACE].into_iter().find(|(mark, _)| why.starts_with(mark)) {
+            Some((_, status)) => {
+                let _ = writeln!(std::io::stderr(), "{why}");
+                status
+            }
+            None => {
+                let _ = writeln!(std::io::stderr(), "{SKIP_MARK}{why}");
+                SKIP_STATUS
+            }
+        },
     }
 }
 
@@ -66,9 +78,43 @@ fn mkdir(path: &Path) -> Built {
 
 impl Room {
     fn execute(&self) -> Built {
-        let mut command = Command::new(&self.command[0]);
-        command.args(&self.command[1..]).envs(self.variables.iter().map(|(k, v)| (k, v)));
+        self.mend()?;
+        self.started.borrow_mut().extend(self.repair.due(When::Start));
+        if let Some(id) = self.repair.left() {
+            return Err(Skip(format!("{}{id}", NO_PLACE.0)));
+        }
+        let lines = self.started.borrow();
+        let mut command = if lines.is_empty() {
+            let mut command = Command::new(&self.command[0]);
+            command.args(&self.command[1..]);
+            command
+        } else {
+            let words: Vec<String> = self.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", &start(&lines, words.join(" "))]);
+            command
+        };
+        command.envs(self.variables.iter().map(|(k, v)| (k, v))).env_remove(crate::remedies::VARIABLE);
         Err(Skip(format!("{}: {}", self.command[0].display(), command.exec())))
+    }
+
+    /// Pastes what is due before privileges are dropped.
+    fn mend(&self) -> Built {
+        self.repair.due(When::Now).iter().try_for_each(|line| paste(line, std::process::id()))
+    }
+
+    /// Whether the command is started by the line of this remedy, in place of what would be done here.
+    fn starts(&self, id: &str, replaced: (&str, &str)) -> bool {
+        let line = self.repair.take(id, When::Start).map(|line| line.replace(replaced.0, replaced.1));
+        line.is_some_and(|line| {
+            self.started.borrow_mut().push(line);
+            true
+        })
+    }
+
+    /// Whether a remedy takes away what would be installed here.
+    fn lifted(&self, ids: &[&str]) -> bool {
+        ids.iter().any(|id| self.repair.take(id, When::Effect).is_some())
     }
 
     /// Goes on in a child; the parent waits for it, cleans up and ends with its status.
@@ -85,13 +131,28 @@ impl Room {
 
     // Who we are
 
+    /// Is root: that of the host, or of a user namespace of the lab's own where a user runs the lab.
     pub fn needs_root(&self) -> Built {
-        if sys::euid() == 0 { Ok(()) } else { Err(Skip("needs root".into())) }
+        if sys::euid() == 0 { Ok(()) } else { self.root_of_user_namespace(true) }
+    }
+
+    /// Is the host's root, for what no other may do.
+    pub fn needs_host_root(&self) -> Built {
+        if sys::euid() == 0 { Ok(()) } else { Err(Skip("needs root of the host".into())) }
     }
 
     /// Becomes an unprivileged user, unless we are one already.
     pub fn become_user(&self) -> Built {
         if sys::euid() != 0 {
+            return Ok(());
+        }
+        self.mend()?;
+        if self.lifted(&["run-as-root"]) {
+            return Ok(());
+        }
+        if !self.started.borrow().is_empty() {
+            let uid = self.uid;
+            self.started.borrow_mut().push(format!("setpriv --reuid={uid} --regid={uid} --clear-groups -- COMMAND"));
             return Ok(());
         }
         sys::set_ids(self.uid, self.uid)?;
@@ -100,10 +161,37 @@ impl Room {
         sys::die_with_parent()
     }
 
+    /// Whether we hold a capability.
+    fn has(&self, bit: u32) -> bool {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let held = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("CapEff:")?.trim(), 16).ok());
+        held.is_some_and(|caps| caps >> bit & 1 == 1)
+    }
+
     /// Becomes uid 0 without any capability, or without one.
     pub fn drop_capabilities(&self, which: impl IntoIterator<Item = u32>) -> Built {
         self.needs_root()?;
-        which.into_iter().try_for_each(sys::drop_bounding)
+        which.into_iter().try_for_each(sys::drop_bounding)?;
+        if self.lifted(&["run-as-user"]) {
+            sys::set_ids(65534, 65534)?;
+            sys::dumpable()?;
+        }
+        Ok(())
+    }
+
+    /// Sets no_new_privs (prctl(2)).
+    pub fn no_new_privs(&self) -> Built {
+        if self.lifted(&["allow-privilege-escalation"]) { Ok(()) } else { sys::no_new_privs() }
+    }
+
+    /// Landlock rules that handle these rights and allow them nowhere.
+    pub fn landlock(&self, rights: u64) -> Built {
+        if self.lifted(&["outside-landlock"]) { Ok(()) } else { sys::landlock(rights) }
+    }
+
+    /// Installs a filter.
+    pub fn filter(&self, rules: &[Rule]) -> Built {
+        if self.lifted(&["systemd-allow-namespaces", "systemd-allow-mount"]) { Ok(()) } else { filter(rules) }
     }
 
     // User namespaces
@@ -111,12 +199,15 @@ impl Room {
     /// Enters a user namespace in which nothing is mapped.
     pub fn unmapped(&self) -> Built {
         self.become_user()?;
-        sys::unshare(libc::CLONE_NEWUSER)
+        if self.starts("write-id-maps", ("", "")) { Ok(()) } else { sys::unshare(libc::CLONE_NEWUSER) }
     }
 
     /// Enters a user namespace as its uid 0, with the gid mapped or not.
     pub fn root_of_user_namespace(&self, map_gid: bool) -> Built {
         self.become_user()?;
+        if !map_gid && self.starts("write-id-maps", ("", "")) {
+            return Ok(());
+        }
         let (uid, gid) = (sys::euid(), sys::egid());
         sys::unshare(libc::CLONE_NEWUSER)?;
         write("/proc/self/uid_map", &format!("0 {uid} 1"))?;
@@ -127,7 +218,7 @@ impl Room {
     /// Enters a user namespace as its uid 0, with the ids 0 to 65535 mapped onto the same ones outside, as
     /// container engines do. Such maps are written from the outside.
     pub fn root_of_range(&self) -> Built {
-        self.needs_root()?;
+        self.needs_host_root()?;
         let (mut wait, mut go) = io("pipe", std::io::pipe())?;
         let writer = sys::fork()?;
         if writer == 0 {
@@ -147,24 +238,44 @@ impl Room {
         let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
         let own = map.split_whitespace().nth(2).is_some_and(|count| ["1", "65536"].contains(&count));
         assert!(own, "this is not the lab's own user namespace: {map:?}");
-        write(format!("/proc/sys/user/max_{kind}_namespaces"), &value.to_string())
+        write(format!("/proc/sys/user/max_{kind}_namespaces"), &value.to_string())?;
+        let of_kind = format!("sysctl-max-{kind}-namespaces");
+        let ids = [of_kind.as_str(), "sysctl-max-user-namespaces-host", "sysctl-max-other-namespaces"];
+        let here = |line: &str| line.contains("max_user_") || line.contains(&format!("max_{kind}_"));
+        let lines = ids.iter().filter_map(|id| self.repair.take_if(id, When::Placed, here));
+        lines.into_iter().try_for_each(|line| paste(&line, std::process::id()))
     }
 
     /// Starts children that each hold a user namespace until we end.
     pub fn hold_user_namespaces(&self, count: usize) -> Built {
         let (mut ready, tell) = io("pipe", std::io::pipe())?;
+        let us = std::process::id();
+        let mut holder = 0;
         for _ in 0..count {
-            if sys::fork()? == 0 {
+            holder = sys::fork()?;
+            if holder == 0 {
                 if sys::die_with_parent().and_then(|()| sys::unshare(libc::CLONE_NEWUSER)).is_ok() {
                     let _ = (&tell).write_all(b"y");
                 }
                 drop(tell);
-                sys::pause();
+                outlive(us)
             }
         }
         let mut answers = vec![0; count];
         // Were a holder to fail, the others would keep the pipe open: but then it is not the lab's own quota.
-        io("a holder of a namespace", ready.read_exact(&mut answers))
+        io("a holder of a namespace", ready.read_exact(&mut answers))?;
+        match self.repair.take("end-leaked-namespaces", When::Placed) {
+            None => Ok(()),
+            Some(line) => {
+                // What the line lists is looked through, and the one that nobody needs is ended.
+                paste(&format!("{line}\n{}", "true"), 0)?;
+                paste(&format!("({line}\n) | grep -w {holder} && kill -9 {holder}"), 0)?;
+                sys::wait(holder);
+                // The kernel frees a namespace a moment after its last process is gone.
+                std::thread::sleep(std::time::Duration::from_millis(500));
+                Ok(())
+            }
+        }
     }
 
     /// Enters a user namespace inside the one that we are root of, as its root.
@@ -178,7 +289,11 @@ impl Room {
     /// Nests user namespaces until the kernel refuses.
     pub fn nest_user_namespaces(&self) -> Built {
         self.root_of_user_namespace(true)?;
+        let fewer = self.lifted(&["fewer-layers"]);
         for _ in 0..40 {
+            if fewer && !succeeds(|| self.nested_user_namespace().and_then(|()| self.nested_user_namespace()).is_ok())? {
+                return Ok(());
+            }
             if self.nested_user_namespace().is_err() {
                 return Ok(());
             }
@@ -191,7 +306,15 @@ impl Room {
     /// Nests pid namespaces until the kernel refuses.
     pub fn nest_pid_namespaces(&self) -> Built {
         self.needs_root()?;
+        let fewer = self.lifted(&["fewer-layers"]);
+        let two = || {
+            let inner = sys::unshare(libc::CLONE_NEWPID).and_then(|()| succeeds(|| sys::unshare(libc::CLONE_NEWPID).is_ok()));
+            inner.is_ok_and(|ok| ok)
+        };
         for _ in 0..40 {
+            if fewer && !succeeds(two)? {
+                return Ok(());
+            }
             if sys::unshare(libc::CLONE_NEWPID).is_err() {
                 return Ok(());
             }
@@ -200,8 +323,19 @@ impl Room {
         Err(Skip("no limit on the nesting of pid namespaces".into()))
     }
 
+    /// Makes a pid namespace and does not enter it: the next child would be its pid 1. Or lets that child end.
+    pub fn pending_pid_namespace(&self, dead: bool) -> Built {
+        self.needs_root()?;
+        if self.starts("fork-in-outer-unshare", ("", "")) {
+            return Ok(());
+        }
+        sys::unshare(libc::CLONE_NEWPID)?;
+        if dead { succeeds(|| true).map(drop) } else { Ok(()) }
+    }
+
     /// Becomes pid 1 of a pid namespace with a /proc of its own.
     pub fn own_pid_namespace(&self) -> Built {
+        self.needs_root()?;
         self.own_mounts()?;
         sys::unshare(libc::CLONE_NEWPID)?;
         self.go_on_in_child(|| {})?;
@@ -215,22 +349,38 @@ impl Room {
             return Err(Skip("kernel.pid_max belongs to the pid namespace only since Linux 6.14".into()));
         }
         assert_eq!(std::process::id(), 1, "this is not the lab's own pid namespace");
-        write("/proc/sys/kernel/pid_max", "301")?;
-        loop {
-            match sys::fork() {
-                Ok(0) => sys::pause(),
-                Ok(_) => {}
-                Err(_) => return Ok(()),
-            }
+        write("/proc/sys/kernel/pid_max", "316")?;
+        let mut taken = vec![];
+        let sleeper = || sys::fork().map(|pid| if pid == 0 { sys::pause() } else { pid });
+        while let Ok(pid) = sleeper() {
+            taken.push(pid);
         }
+        if let Some(line) = self.repair.take("sysctl-pid-max", When::Placed) {
+            // Room for the shell of the one who pastes it, given back afterwards.
+            let room = taken.split_off(taken.len().saturating_sub(8));
+            room.iter().try_for_each(|pid| sys::kill(*pid).map(|()| sys::wait(*pid)).map(drop))?;
+            paste(&line, 0)?;
+            room.iter().try_for_each(|_| sleeper().map(drop))?;
+        }
+        Ok(())
     }
 
     // Mounts
 
     /// A mount namespace of our own, from which nothing gets out, with no procfs but that on /proc: another one,
     /// of a container that happens to run, would make up for what the lab breaks.
+    ///
+    /// A user may make them as well, in a user namespace in which he stays who he is: he is privileged there until
+    /// he executes the command.
     pub fn own_mounts(&self) -> Built {
-        self.needs_root()?;
+        let (uid, gid) = (sys::euid(), sys::egid());
+        if uid != 0 {
+            sys::unshare(libc::CLONE_NEWUSER)?;
+            write("/proc/self/uid_map", &format!("{uid} {uid} 1"))?;
+            write("/proc/self/setgroups", "deny")?;
+            write("/proc/self/gid_map", &format!("{gid} {gid} 1"))?;
+            sys::die_with_parent()?;
+        }
         sys::unshare(libc::CLONE_NEWNS)?;
         sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
@@ -261,7 +411,12 @@ impl Room {
 
     /// A directory of the lab to mount on.
     pub fn mount_point(&self) -> Built<PathBuf> {
-        let dir = self.lab.join("mnt");
+        self.mount_point_named("mnt")
+    }
+
+    /// Another one.
+    pub fn mount_point_named(&self, name: &str) -> Built<PathBuf> {
+        let dir = self.lab.join(name);
         mkdir(&dir).map(|()| dir)
     }
 
@@ -283,7 +438,9 @@ impl Room {
                 mkdir(&target)?;
                 // The lab's own branch not recursively: it holds the mount that is being filled.
                 let recursive = if self.lab.starts_with(&from) { 0 } else { libc::MS_REC };
-                sys::mount(&from, &target, "", libc::MS_BIND | recursive, "")?;
+                let bind = |recursive| sys::mount(&from, &target, "", libc::MS_BIND | recursive, "");
+                // A user may not leave out what is mounted there, for it would show what lies below.
+                bind(recursive).or_else(|_| bind(libc::MS_REC))?;
             }
         }
         Ok(())
@@ -295,54 +452,92 @@ impl Room {
         let dir = self.lab.join("root");
         mkdir(&dir)?;
         self.copy_root(&dir, "")?;
-        sys::chroot(&dir)
+        self.chroot(&dir)
     }
 
-    /// chroot(2) into a directory that is a mount point.
-    pub fn chroot_to_mount_point(&self) -> Built {
+    /// chroot(2), or what a remedy does in its place.
+    fn chroot(&self, dir: &Path) -> Built {
+        let replaced = ("DIR", &*dir.to_string_lossy());
+        let replaced = ["leave-chroot", "bind-root"].iter().any(|id| self.starts(id, replaced));
+        if replaced { Ok(()) } else { sys::chroot(dir) }
+    }
+
+    /// chroot(2) into a directory that is a mount point; `watched` by a process of the same mount namespace outside.
+    pub fn chroot_to_mount_point(&self, watched: bool) -> Built {
         self.own_mounts()?;
+        if watched {
+            self.go_on_in_child(|| {})?;
+        }
         let dir = self.mount_point()?;
         sys::mount("/", &dir, "", libc::MS_BIND | libc::MS_REC, "")?;
-        sys::chroot(&dir)
+        self.chroot(&dir)
     }
 
     /// A root directory without `/proc`.
     pub fn without_proc_directory(&self) -> Built {
+        self.needs_root()?;
         self.own_mounts()?;
-        let dir = self.mount_point()?;
+        self.leave_proc_behind()
+    }
+
+    /// The same in mounts that are our own already.
+    pub fn leave_proc_behind(&self) -> Built {
+        let dir = self.mount_point_named("root-without-proc")?;
         sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
         self.copy_root(&dir, "proc")?;
         sys::pivot_root(&dir)
     }
 
-    /// `/proc` becomes that of a pid namespace that we are not in.
+    /// We enter the mounts of a container, but not its pid namespace (nsenter -m): its `/proc` does not know us.
     pub fn proc_of_other_pid_namespace(&self) -> Built {
         self.own_mounts()?;
-        let status = match sys::fork()? {
-            0 => {
-                let mounted = sys::unshare(libc::CLONE_NEWPID).and_then(|()| match sys::fork()? {
-                    0 => sys::exit(sys::mount("proc", "/proc", "proc", PROC_FLAGS, "").is_err().into()),
-                    inner => Ok(sys::wait(inner)),
-                });
-                sys::exit(mounted.unwrap_or(1))
-            }
-            helper => sys::wait(helper),
-        };
-        if status == 0 { Ok(()) } else { Err(Skip("mounting the /proc of another pid namespace failed".into())) }
+        let (mut ready, tell) = io("pipe", std::io::pipe())?;
+        let us = std::process::id();
+        if sys::fork()? == 0 {
+            let container = move || -> Built {
+                sys::die_with_parent()?;
+                sys::unshare(libc::CLONE_NEWPID | libc::CLONE_NEWNS)?;
+                if sys::fork()? == 0 {
+                    sys::die_with_parent()?;
+                    let pid = io("/proc/self", fs::read_link("/proc/self"))?;
+                    sys::mount("proc", "/proc", "proc", PROC_FLAGS, "")?;
+                    io("pipe", (&tell).write_all(pid.as_os_str().as_encoded_bytes()))?;
+                    drop(tell);
+                    sys::pause()
+                }
+                Ok(())
+            };
+            let made = container();
+            if made.is_ok() { outlive(us) } else { sys::exit(1) }
+        }
+        drop(tell);
+        let mut init = String::new();
+        io("pipe", ready.read_to_string(&mut init))?;
+        let Ok(of) = init.parse() else { return Err(Skip("mounting the /proc of another pid namespace failed".into())) };
+        if self.starts("enter-pid-namespace", ("PID", &init)) { Ok(()) } else { sys::enter_mounts(of) }
     }
 
     // Limits
 
     /// A cgroup of our own whose pids.max is this, gone when the command ends.
     pub fn pids_max(&self, limit: u32) -> Built {
-        self.needs_root()?;
+        let mut group = self.pids_group(limit)?;
+        let admin = self.repair.take("raise-pids-max", When::Placed).map(|line| Outside::new(&line)).transpose()?;
+        io("cgroup.procs", group.write_all(b"0"))?;
+        admin.map_or(Ok(()), Outside::paste)
+    }
+
+    /// The same, but what is returned has to be written `0` in order to join it.
+    pub fn pids_group(&self, limit: u32) -> Built<fs::File> {
+        self.needs_host_root()?;
         let unified = Path::new("/sys/fs/cgroup");
         let enabled = fs::read_to_string(unified.join("cgroup.subtree_control")).is_ok_and(|c| c.split_whitespace().any(|c| c == "pids"));
         let base = [unified.join("pids"), unified.to_owned()].into_iter().find(|b| b.join("cgroup.procs").exists());
         let base = base.filter(|b| b.ends_with("pids") || enabled).ok_or_else(|| Skip("no pids controller of cgroups".into()))?;
-        let group = base.join(format!("isodoc-lab-{}", std::process::id()));
+        let group = base.join(self.lab.file_name().unwrap_or_default());
         io(group.display(), fs::create_dir(&group))?;
         let built = write(group.join("pids.max"), &limit.to_string());
+        let procs = sys::open_to_write(&group.join("cgroup.procs"));
         self.go_on_in_child(|| {
             // A zombie that its new parent has yet to reap keeps the group busy for a moment.
             for _ in 0..100 {
@@ -353,14 +548,27 @@ impl Room {
             }
         })?;
         built?;
-        write(group.join("cgroup.procs"), &std::process::id().to_string())
+        procs
+    }
+
+    /// An unprivileged user who may have this many processes.
+    pub fn become_user_with_processes(&self, limit: u64) -> Built {
+        self.needs_host_root()?;
+        // Where root may not raise limits (CAP_SYS_RESOURCE), the user does it, up to the hard limit.
+        let hard = self.has(24);
+        let line = self.repair.take("raise-nproc", When::Placed);
+        let line = line.map(|line| if hard { line } else { format!("setpriv --reuid={0} --regid={0} --clear-groups -- {line}", self.uid) });
+        let admin = line.map(|line| Outside::new(&line)).transpose()?;
+        self.become_user()?;
+        sys::limit_processes(limit, hard)?;
+        admin.map_or(Ok(()), Outside::paste)
     }
 
     // Programs
 
     /// Copies of the command and of unshare(1) that may be executed but not read; `unshare` alone, or both.
     pub fn unreadable(&mut self, also_the_command: bool) -> Built {
-        self.needs_root()?;
+        self.needs_host_root()?;
         let bin = self.lab.join("unreadable");
         mkdir(&bin)?;
         let copy = |from: &Path| -> Built<PathBuf> {
@@ -389,6 +597,11 @@ impl Room {
 
     /// An unprivileged user with a name, and with this range of subordinate ids (subuid(5)), if any.
     pub fn become_user_with_subids(&self, range: Option<&str>) -> Built {
+        self.name_the_user(range).and_then(|()| self.become_user())
+    }
+
+    /// Gives the unprivileged user a name and a range.
+    pub fn name_the_user(&self, range: Option<&str>) -> Built {
         let help = io("unshare --help", Command::new("unshare").arg("--help").output())?;
         if !String::from_utf8_lossy(&help.stdout).contains("--map-auto") {
             return Err(Skip("this unshare(1) has no --map-auto".into()));
@@ -396,21 +609,32 @@ impl Room {
         if find("newuidmap").is_none() {
             return Err(Skip("no newuidmap(1)".into()));
         }
+        self.needs_host_root()?;
         self.own_mounts()?;
         let dir = self.mount_point()?;
         sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
         let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
         write(dir.join("passwd"), &format!("{accounts}lab:x:{0}:{0}::/:/bin/sh\n", self.uid))?;
+        if self.repair.wants("add-subids") {
+            // usermod(8) replaces files, which cannot be done to a mount: all of /etc is a copy.
+            let etc = dir.join("etc");
+            paste(&format!("cp -a /etc {}", etc.display()), 0)?;
+            self.bind(&etc, "/etc")?;
+            write("/etc/passwd", &format!("{accounts}lab:x:{0}:{0}::/:/bin/sh\n", self.uid))?;
+            ["/etc/subuid", "/etc/subgid"].into_iter().try_for_each(|file| write(file, ""))?;
+            return self.mend();
+        }
         write(dir.join("subid"), &range.map(|r| format!("lab:{r}\n")).unwrap_or_default())?;
         for (file, over) in [("passwd", "/etc/passwd"), ("subid", "/etc/subuid"), ("subid", "/etc/subgid")] {
             self.bind(dir.join(file), over)?;
         }
-        self.become_user()
+        Ok(())
     }
 
     /// Puts a program, changed by `change`, over newuidmap(1). Goes before the other mounts.
     pub fn replace_newuidmap(&self, nosuid: bool) -> Built {
         let program = find("newuidmap").ok_or_else(|| Skip("no newuidmap(1)".into()))?;
+        self.needs_host_root()?;
         self.own_mounts()?;
         if nosuid {
             self.bind(&program, &program)?;
@@ -425,10 +649,18 @@ impl Room {
 
     /// A `PATH` with these programs alone.
     pub fn only(&mut self, programs: &[&str]) -> Built {
-        self.needs_root()?;
-        let bin = self.lab.join("few");
+        let packages: &[(&str, &[&str])] =
+            &[("install-uidmap", &["newuidmap", "newgidmap"]), ("install-util-linux", &["unshare"]), ("install-true", &["true"])];
+        let installed: Vec<&str> = packages.iter().filter(|(id, _)| self.lifted(&[id])).flat_map(|(_, names)| *names).copied().collect();
+        if !programs.iter().chain(&installed).any(|name| *name == "unshare") && self.command[0].to_string_lossy().ends_with("/unshare") {
+            // By its name, through a shell, as everybody else would start it.
+            self.command[0] = "unshare".into();
+            self.started.borrow_mut().push("COMMAND".into());
+        }
+        let names: Vec<&str> = programs.iter().chain(&installed).copied().collect();
+        let bin = self.lab.join(format!("only-{}", names.join("-")));
         mkdir(&bin)?;
-        for name in programs {
+        for name in names {
             let (program, link) = (find(name).ok_or_else(|| Skip(format!("no {name}")))?, bin.join(name));
             if fs::symlink_metadata(&link).is_err() {
                 io(link.display(), std::os::unix::fs::symlink(program, &link))?;
@@ -438,23 +670,68 @@ impl Room {
         Ok(())
     }
 
-    /// A library that starts a thread before main, preloaded.
-    pub fn preload_thread(&mut self) -> Built {
-        let library = self.lab.join("thread.so");
-        if !library.exists() {
-            let source = self.lab.join("thread.c");
-            let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for (;;) pause(); return p; }\n\
-                        __attribute__((constructor)) static void start(void) { pthread_t t; pthread_create(&t, 0, idle, 0); }\n";
-            write(&source, code)?;
-            let cc = Command::new("cc").args(["-shared", "-fPIC", "-pthread", "-o"]).arg(&library).arg(&source).output();
-            let output = io("cc", cc)?;
-            if !output.status.success() {
-                return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
-            }
+    /// A `PATH` in which unshare is busybox.
+    pub fn busybox(&mut self) -> Built {
+        let busybox = find("busybox").ok_or_else(|| Skip("no busybox".into()))?;
+        let bin = self.lab.join("busybox");
+        mkdir(&bin)?;
+        let link = bin.join("unshare");
+        if fs::symlink_metadata(&link).is_err() {
+            io(link.display(), std::os::unix::fs::symlink(busybox, &link))?;
         }
-        self.variables.push(("LD_PRELOAD", library.into()));
+        if self.command[0].to_string_lossy().ends_with("/unshare") {
+            self.command[0] = link.into();
+        }
+        let mut path = bin.into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        self.variables.push(("PATH", path));
         Ok(())
     }
+
+    /// A library that starts a thread before main, preloaded.
+    pub fn preload_thread(&mut self) -> Built {
+        self.variables.push(("LD_PRELOAD", thread_library(&self.lab)?.into()));
+        Ok(())
+    }
+}
+
+/// Stays until this parent is gone. A user may not end root's process, so the kernel would not do it for us when the room,
+/// which has become that user, ends (PR_SET_PDEATHSIG of prctl(2)).
+fn outlive(parent: u32) -> ! {
+    while std::os::unix::process::parent_id() == parent {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    sys::exit(0)
+}
+
+/// Whether something succeeds in a child.
+fn succeeds(action: impl FnOnce() -> bool) -> Built<bool> {
+    match sys::fork()? {
+        0 => sys::exit(i32::from(!action())),
+        child => Ok(sys::wait(child) == 0),
+    }
+}
+
+/// A library that starts a thread before main: the one beside this program, or compiled into this directory.
+pub fn thread_library(lab: &Path) -> Built<PathBuf> {
+    let beside = io("the lab", std::env::current_exe())?.with_file_name("thread.so");
+    let library = lab.join("thread.so");
+    if beside.is_file() {
+        return Ok(beside);
+    }
+    if !library.exists() {
+        let source = lab.join("thread.c");
+        let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for (;;) pause(); return p; }\n\
+                    __attribute__((constructor)) static void start(void) { pthread_t t; pthread_create(&t, 0, idle, 0); }\n";
+        write(&source, code)?;
+        let cc = Command::new("cc").args(["-shared", "-fPIC", "-pthread", "-o"]).arg(&library).arg(&source).output();
+        let output = io("cc", cc)?;
+        if !output.status.success() {
+            return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
+        }
+    }
+    Ok(library)
 }
 
 /// The version of the kernel.
@@ -473,6 +750,8 @@ pub enum Rule {
     ErrnoIfBits(libc::c_long, u32, i32),
     /// The process is killed.
     Kill(libc::c_long),
+    /// This action (seccomp(2)), always or when an argument has one of these bits.
+    Action(libc::c_long, Option<(u32, u32)>, u32),
 }
 
 /// Installs a filter (seccomp(2)). The architecture is not looked at: the lab runs native programs.
@@ -484,18 +763,23 @@ pub fn filter(rules: &[Rule]) -> Built {
     let code = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
     let number = |call: libc::c_long| u32::try_from(call).expect("a system call number");
     let errno = |e: i32| libc::SECCOMP_RET_ERRNO | e.unsigned_abs();
-    // The low half of args[0] in struct seccomp_data, whose nr is at 0.
-    let argument = if cfg!(target_endian = "little") { 16 } else { 20 };
+    // The low half of args[0] in struct seccomp_data, whose nr is at 0; the next ones are 8 bytes further each.
+    let arguments = if cfg!(target_endian = "little") { 16 } else { 20 };
     let mut program = vec![code(LOAD, 0, 0, 0)];
     for rule in rules {
-        match *rule {
-            Rule::Errno(call, e) => program.extend([code(EQUAL, number(call), 0, 1), code(RETURN, errno(e), 0, 0)]),
-            Rule::Kill(call) => program.extend([code(EQUAL, number(call), 0, 1), code(RETURN, libc::SECCOMP_RET_KILL_PROCESS, 0, 0)]),
-            Rule::ErrnoIfBits(call, bits, e) => program.extend([
+        let (call, bits, action) = match *rule {
+            Rule::Errno(call, e) => (call, None, errno(e)),
+            Rule::ErrnoIfBits(call, bits, e) => (call, Some((0, bits)), errno(e)),
+            Rule::Kill(call) => (call, None, libc::SECCOMP_RET_KILL_PROCESS),
+            Rule::Action(call, bits, action) => (call, bits, action),
+        };
+        match bits {
+            None => program.extend([code(EQUAL, number(call), 0, 1), code(RETURN, action, 0, 0)]),
+            Some((argument, bits)) => program.extend([
                 code(EQUAL, number(call), 0, 4),
-                code(LOAD, argument, 0, 0),
+                code(LOAD, arguments + 8 * argument, 0, 0),
                 code(ANY_BIT, bits, 0, 1),
-                code(RETURN, errno(e), 0, 0),
+                code(RETURN, action, 0, 0),
                 code(LOAD, 0, 0, 0),
             ]),
         }

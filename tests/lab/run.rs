@@ -6,9 +6,11 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cell::{Ran, Spot};
+use crate::remedies::{self, Repair};
 use crate::room::{SKIP_MARK, SKIP_STATUS, find};
 use crate::said::Said;
 use crate::sys;
@@ -31,7 +33,9 @@ impl Lab {
         fs::DirBuilder::new().mode(0o755).create(&dir)?;
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755))?;
         let isodoc = dir.join("isodoc");
-        let beside = std::env::current_exe()?.with_file_name("isodoc");
+        // Where /proc is missing, the name that this program was started by has to do.
+        let own = std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into());
+        let beside = own.with_file_name("isodoc");
         let built = if beside.is_file() { beside } else { env!("CARGO_BIN_EXE_isodoc").into() };
         fs::copy(built, &isodoc)?;
         fs::set_permissions(&isodoc, fs::Permissions::from_mode(0o755))?;
@@ -70,13 +74,13 @@ impl Lab {
 
     /// The room that a recipe describes, made anew for each command.
     pub fn room<'lab>(&'lab self, recipe: &'lab str) -> Room<'lab> {
-        Room { lab: self, recipe }
+        Room { lab: self, recipe, repair: None }
     }
 
     /// Runs a command to its end, or kills it after a minute.
     pub fn run(&self, mut command: Command) -> Ran {
         // Files, not pipes: a process that is left behind would keep a pipe open, and the test waiting.
-        let (out, err) = (self.dir.join("stdout"), self.dir.join("stderr"));
+        let (out, err) = (self.unused("stdout"), self.unused("stderr"));
         let file = |path: &Path| fs::File::create(path).expect("a file of the lab");
         let spawned = command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err)).spawn();
         let mut child = match spawned {
@@ -90,7 +94,7 @@ impl Lab {
         let _ = child.kill();
         let status = child.wait().expect("a child");
         let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-        let (out, err) = (read(&out), read(&err));
+        let (out, err) = (take(&out), take(&err));
         match err.strip_prefix(SKIP_MARK) {
             Some(why) if code == SKIP_STATUS => Ran::Skipped(why.trim().to_owned()),
             _ => Ran::Ended { code, stdout: out, stderr: err.trim().to_owned() },
@@ -99,15 +103,23 @@ impl Lab {
 
     /// What the prediction says elsewhere: here, from the snapshot that was taken on a spot.
     pub fn offline(&self, snapshot: &str, flags: &str) -> Result<Said, String> {
-        let file = self.dir.join("snapshot.json");
+        let file = self.unused("snapshot");
         fs::write(&file, snapshot).map_err(|e| e.to_string())?;
         let mut command = Command::new(&self.isodoc);
         command.args(["check", "--format", "json", "--require", "unshare", "--flags", flags, "--snapshot"]).arg(&file);
         self.environment(&mut command);
-        match self.run(command) {
+        let ran = self.run(command);
+        let _ = fs::remove_file(file);
+        match ran {
             Ran::Ended { code, stdout, stderr } => Said::of(code, &stdout, &stderr),
             Ran::Skipped(why) => Err(why),
         }
+    }
+
+    /// A path in the lab's directory that nothing else uses.
+    pub fn unused(&self, name: &str) -> PathBuf {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        self.dir.join(format!("{name}-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
     }
 }
 
@@ -115,6 +127,14 @@ impl Lab {
 pub struct Room<'lab> {
     lab: &'lab Lab,
     recipe: &'lab str,
+    repair: Option<String>,
+}
+
+impl Room<'_> {
+    /// The same, with a remedy carried out in it.
+    pub fn repaired(self, repair: &Repair) -> Self {
+        Self { repair: serde_json::to_string(repair).ok(), ..self }
+    }
 }
 
 impl Spot for Room<'_> {
@@ -123,7 +143,11 @@ impl Spot for Room<'_> {
         let program = if command[0] == "isodoc" { Some(self.lab.isodoc.clone()) } else { find(command[0]) };
         let program = program.map_or_else(|| command[0].into(), PathBuf::into_os_string);
         let arguments = command[1..].iter().map(OsString::from);
-        self.lab.run(self.lab.command(self.recipe, [program].into_iter().chain(arguments)))
+        let mut room = self.lab.command(self.recipe, [program].into_iter().chain(arguments));
+        if let Some(repair) = &self.repair {
+            room.env(remedies::VARIABLE, repair);
+        }
+        self.lab.run(room)
     }
 }
 
@@ -146,7 +170,8 @@ impl Drop for Lab {
     }
 }
 
-fn remove(dir: &Path, depth: u32) {
+/// Removes a directory of the lab as far as that loses nothing: files, and empty directories.
+pub fn remove(dir: &Path, depth: u32) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             if depth == 0 { remove(&entry.path(), 1) } else { drop(fs::remove_dir(entry.path())) }
@@ -157,8 +182,11 @@ fn remove(dir: &Path, depth: u32) {
     let _ = fs::remove_dir(dir);
 }
 
-fn read(path: &Path) -> String {
-    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+/// Reads a file and removes it.
+fn take(path: &Path) -> String {
+    let text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    let _ = fs::remove_file(path);
+    text
 }
 
 /// Waits for the orphans that were handed to us; `false` when one is still alive after a while.

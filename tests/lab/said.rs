@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::truth::Truth;
+
 /// What isodoc said of unshare.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
@@ -53,6 +55,11 @@ impl Said {
             not_excluded: list(&prediction["not_excluded"]).iter().filter_map(text).collect(),
             remedies: list(&mechanism["remedies"]).iter().filter_map(|remedy| serde_json::from_value(remedy.clone()).ok()).collect(),
         })
+    }
+
+    /// Whether the verdict is the opposite of the truth; `unknown` never is.
+    pub fn contradicts(&self, truth: &Truth) -> bool {
+        self.verdict == if *truth == Truth::Works { "unsupported" } else { "supported" }
     }
 
     /// In what another answer to the same question differs from this one.

@@ -54,12 +54,17 @@ impl Traces {
         for (path, value) in self.sysctls.iter().filter(|(path, value)| now.sysctls.get(*path) != Some(value)) {
             left.push(format!("{} was {}", path.display(), value.trim()));
         }
-        let own = format!("isodoc-lab-{}", std::process::id());
+        // The lab's own directory stays until the end; other labs may run at the same time.
+        let own = std::env::temp_dir().join(format!("isodoc-lab-{}", std::process::id()));
+        let of_other = |name: &str| {
+            let pid = name.strip_prefix("isodoc-lab-").and_then(|pid| pid.parse::<u32>().ok());
+            pid.is_some_and(|pid| pid != std::process::id() && Path::new("/proc").join(pid.to_string()).exists())
+        };
         for (dir, before) in &self.files {
             let new = now.files[dir].iter().filter(|name| !before.contains(name));
             left.extend(
                 new.filter(|name| name.to_string_lossy().contains("isodoc"))
-                    .filter(|name| **name != *own)
+                    .filter(|name| dir.join(name) != own && !of_other(&name.to_string_lossy()))
                     .map(|name| format!("{}/{}", dir.display(), name.display())),
             );
         }

@@ -23,7 +23,10 @@ pub enum Truth {
 const STEPS: &[(&str, &str)] = &[
     ("unrecognized option", "parse-flags"),
     ("mutually exclusive", "parse-flags"),
+    ("unknown signal", "parse-flags"),
+    ("require unsharing of a time namespace", "parse-flags"),
     ("/etc/subuid", "subid-lookup"),
+    ("unshare: not found", "find-binary"),
     ("execute newuidmap", "uid-map"),
     ("newuidmap: ", "uid-map"),
     ("unshare failed:", "unshare"),
@@ -32,7 +35,17 @@ const STEPS: &[(&str, &str)] = &[
     ("/proc/self/setgroups:", "setgroups"),
     ("/proc/self/gid_map:", "gid-map"),
     ("root filesystem propagation:", "propagation"),
-    ("mount /proc failed:", "mount-proc"),
+    ("change root directory", "change-root"),
+    ("cannot chdir to", "change-root"),
+    ("filesystem propagation:", "mount-proc"),
+    ("mount /", "mount-proc"),
+    ("setgroups failed:", "set-ids"),
+    ("setgid failed:", "set-ids"),
+    ("setuid failed:", "set-ids"),
+    ("failed to execute", "exec"),
+    // busybox
+    ("unshare: unshare(", "unshare"),
+    ("can't mount ", "mount-proc"),
 ];
 
 /// The texts of strerror(3) in the C locale.
@@ -47,7 +60,16 @@ const ERRORS: &[(&str, &str)] = &[
     ("No such file or directory", "ENOENT"),
     ("Read-only file system", "EROFS"),
     ("Too many users", "EUSERS"),
+    ("not found", "ENOENT"),
+    ("Device or resource busy", "EBUSY"),
+    ("Not a directory", "ENOTDIR"),
 ];
+
+/// The step and the error as this table has them.
+pub fn named(step: &str, errno: &str) -> Option<(&'static str, &'static str)> {
+    let (_, step) = STEPS.iter().find(|(_, known)| *known == step)?;
+    Some((step, ERRORS.iter().find(|(_, known)| *known == errno).map_or("", |(_, name)| name)))
+}
 
 impl Truth {
     /// Reads what the command left.
@@ -56,6 +78,8 @@ impl Truth {
         match code {
             0 => Self::Works,
             159 => Self::Killed,
+            // As the first process of a pid namespace, unshare(1) cannot end itself by the signal that ended its child.
+            1 if line.contains("child exit failed") => Self::Killed,
             _ => match STEPS.iter().find(|(text, _)| line.contains(text)) {
                 Some((_, step)) => {
                     let errno = ERRORS.iter().find(|(text, _)| line.ends_with(text)).map_or("", |(_, name)| name);

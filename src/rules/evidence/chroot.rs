@@ -1,7 +1,7 @@
 //! Whether this process is in a chroot(2).
 
 use crate::errno::Errno;
-use crate::facts::{Facts, ProcDir, Reply};
+use crate::facts::{Facts, ProcDir, Reply, Trial};
 use crate::rules::{Evidence, Gate, absent_or_undecided};
 
 /// Whether the root directory of this process is that of its mount namespace.
@@ -13,10 +13,12 @@ pub fn judge(facts: &Facts) -> Gate {
         return shut(&root.source, "/ is a plain directory, not a mount".into());
     }
     let Some(list) = mounts.value() else {
-        // A tree without a procfs was entered by chroot(2) far sooner than a policy forbids user namespaces.
-        let bare = facts.mounts.proc.value() == Some(&ProcDir::NotProc) || facts.mounts.proc.is_absent();
+        // A tree without a procfs, or with one that does not know us, was entered by chroot(2) far sooner than a policy
+        // forbids user namespaces.
+        let proc = &facts.mounts.proc;
+        let bare = matches!(proc.value(), Some(ProcDir::NotProc | ProcDir::ProcOfOtherPidNamespace)) || proc.is_absent();
         return match bare && refused(facts) && facts.process.seccomp.value() == Some(&0) {
-            true => shut("unshare(CLONE_NEWUSER)", "EPERM, in a tree without a procfs".into()),
+            true => shut("unshare(CLONE_NEWUSER)", "EPERM, in a tree without a procfs of ours".into()),
             false => absent_or_undecided(facts, mounts),
         };
     };
@@ -36,6 +38,12 @@ pub fn judge(facts: &Facts) -> Gate {
     let hidden = facts.mounts.namespace_size.value().map(|size| size.saturating_sub(list.len() as u64));
     if hidden == Some(0) {
         return Gate::Open;
+    }
+    let outside = &facts.mounts.root_from_outside;
+    match outside.value().map(String::as_str) {
+        Some("/") => return Gate::Open,
+        Some(target) => return shut(&outside.source, format!("our root is {target}")),
+        None => {}
     }
     // One mount out of sight is an initramfs that was switched away from, or what a chroot out of a lone mount left.
     let proof = hidden.filter(|hidden| *hidden > 1);
@@ -97,7 +105,8 @@ pub fn cannot_refuse(module: &str) -> bool {
 
 /// Whether the kernel refused a user namespace alone with EPERM.
 fn refused(facts: &Facts) -> bool {
-    facts.trial.as_ref().is_some_and(|t| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM)))
+    let here = |t: &Trial| t.errno == Some(Errno::EPERM) && t.user.value() == Some(&Reply::Refused(Errno::EPERM));
+    facts.trial.as_ref().is_some_and(|t| here(t) && !t.unmapped())
 }
 
 #[cfg(test)]
@@ -126,6 +135,17 @@ mod tests {
         // Pid 1 of a container may be in a chroot itself.
         facts.namespaces.pid = Fact::known(4_026_532_000, "test");
         assert!(matches!(judge(&facts), Gate::Shut(_)));
+    }
+
+    /// Before Linux 6.12 nobody counts the mounts of a namespace, but somebody outside sees where our root is mounted.
+    #[test]
+    fn a_root_that_others_see_elsewhere_is_a_chroot() {
+        let mut facts = healthy();
+        facts.mounts.namespace_size = Fact::new(State::Unsupported, "test");
+        facts.mounts.root_from_outside = Fact::known("/srv/jail".into(), "test");
+        assert!(matches!(judge(&facts), Gate::Shut(_)));
+        facts.mounts.root_from_outside = Fact::known("/".into(), "test");
+        assert_eq!(judge(&facts), Gate::Open);
     }
 
     /// Debian 12 (6.1, with BPF among its modules) in a mount namespace of its own: chroot or policy, nothing tells.

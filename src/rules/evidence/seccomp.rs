@@ -12,11 +12,19 @@ pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
         return gate;
     }
     let mut heard = false;
-    for question in questions(plan) {
+    let questions = questions(plan);
+    // Of several filters the most severe answer counts (seccomp(2)): to kill for one of these flags is to kill for all.
+    let of_flags = |q: &&Question| **q != Question::Unshare(0);
+    if questions.iter().filter(of_flags).any(|q| facts.answers.get(q).value() == Some(&Reply::Killed)) {
+        return Gate::Open;
+    }
+    for question in questions {
         let fact = facts.answers.get(&question);
         let Some(reply) = fact.value() else { continue };
         heard = true;
         match (reply, &question) {
+            // The kernel refuses nothing when nothing is asked: this is a filter that answers as the kernel would.
+            (Reply::Refused(Errno::EINVAL), Question::Unshare(0)) => return Gate::shut(Errno::EINVAL, evidence(facts, &fact)),
             // The kernel's own refusal of a contradiction, or its consent to nothing.
             (Reply::Refused(Errno::EINVAL) | Reply::Killed, _) | (Reply::Ok, Question::Unshare(0)) => {}
             // A kernel that takes the invalid flag is not Linux's: gVisor.

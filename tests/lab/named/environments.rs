@@ -3,18 +3,18 @@
 use super::Environment;
 use crate::judge::Expect::{self, Refused, Unknown, Unseen, Works};
 use crate::judge::Refusal;
-use crate::room::{PROC_FLAGS, Room, Rule, filter};
+use crate::room::{PROC_FLAGS, Room, Rule};
 use crate::sys;
 
-const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
+pub const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
     Refused(Refusal { step, errno, cause })
 }
 
-const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
+pub const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
     Unseen(Refusal { step, errno, cause }, why)
 }
 
-const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
+pub const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
 const CHROOT: Expect = refused("unshare", "EPERM", "chroot");
 const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
 const NOT_THERE: Expect = refused("unshare", "ENOSYS", "seccomp-unshare");
@@ -29,6 +29,7 @@ const NOT_DUMPABLE: Expect = refused("uid-map", "EACCES", "not-dumpable");
 const USERNS_ZERO: Expect = refused("unshare", "ENOSPC", "max-user-namespaces-zero");
 const MAX_PID: Expect = refused("unshare", "ENOSPC", "max-pid-namespaces");
 const MAX_MNT: Expect = refused("unshare", "ENOSPC", "max-mnt-namespaces");
+const MAX_OTHER: Expect = refused("unshare", "ENOSPC", "max-other-namespaces");
 const PIDNS_DEPTH: Expect = refused("unshare", "ENOSPC", "pidns-depth");
 const PIDNS_PENDING: Expect = refused("unshare", "EINVAL", "pidns-already-unshared");
 const NPROC: Expect = refused("fork", "EAGAIN", "rlimit-nproc");
@@ -38,13 +39,16 @@ const EXHAUSTED: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-exhau
 const ANCESTOR: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-ancestor", "no file shows the quota of an outer namespace");
 const USERNS_DEPTH: Expect = unseen("unshare", "ENOSPC", "userns-depth", "no file shows how deep a namespace is");
 const THREADS: Expect = unseen("unshare", "EINVAL", "multithreaded", "what a preloaded library does shows only when it runs");
+const DIRECTORY: &str = "whether a directory that the flags name can be used is not looked at";
 const LANDLOCK: Expect = unseen("propagation", "EPERM", "landlock", "no file shows the rules of Landlock");
 const LANDLOCK_MAP: Expect = unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
+const LOOKS_MAPPED: Expect = unseen("unshare", "EPERM", "id-unmapped", "an id that is not mapped looks like 65534, and that id is mapped");
+const MAX_PID_UNSEEN: Expect = unseen("unshare", "ENOSPC", "max-pid-namespaces", "without a procfs there are few facts");
 
 /// Nothing stands in the way of an unprivileged user.
-const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
+pub const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
 /// Nothing stands in the way of root.
-const ROOT: [Expect; 5] = [Works; 5];
+pub const ROOT: [Expect; 5] = [Works; 5];
 /// Only a fresh procfs is refused, to an unprivileged user.
 const MASKED_USER: [Expect; 5] = [MASKED, Works, NO_CAP, NO_CAP, Works];
 
@@ -87,15 +91,32 @@ pub static ENVIRONMENTS: &[Environment] = &[
             ("--user --map-user=7 --map-group=7 --pid --fork --kill-child", Works),
             ("--user --map-root-user --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
             ("--user --map-root-user --pid --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
+            ("--user --map-root-user --pid --fork --mount-proc --propagation slave", Works),
+            ("--user --map-root-user --pid --fork --mount-proc --propagation shared", Works),
+            ("--user --map-root-user --pid --fork --mount-proc --propagation unchanged", Works),
+            ("--user --map-root-user --pid --fork --mount-proc=/tmp", Works),
+            ("--user --map-root-user --pid --fork --mount-proc=/none", unseen("mount-proc", "ENOENT", "target-missing", DIRECTORY)),
+            ("--user --map-root-user --root=/none", unseen("change-root", "ENOENT", "target-missing", DIRECTORY)),
+            ("--user --map-root-user --wd=/none", unseen("change-root", "ENOENT", "target-missing", DIRECTORY)),
+            ("--user --map-root-user --setuid 0", Works),
+            ("--user --map-root-user --setuid 5", refused("set-ids", "EINVAL", "set-ids-unmapped")),
+            ("--user --map-root-user --setgid 5", refused("set-ids", "EPERM", "set-ids-unmapped")),
+            ("--user --setgroups allow", Works),
             ("--user --setgroups allow --map-root-user", refused("parse-flags", "", "flags-not-understood")),
             ("--no-such-option", refused("parse-flags", "", "flags-not-understood")),
+            ("--user --setgid=5", refused("set-ids", "EPERM", "setgroups-denied")),
+            ("--map-root-user --setuid=5", refused("set-ids", "EINVAL", "set-ids-unmapped")),
+            ("--map-root-user --setgroups=deny", refused("setgroups", "EPERM", "setgroups-denied")),
+            ("--setgroups=deny", refused("setgroups", "EACCES", "setgroups-denied")),
+            ("--setuid=5", refused("set-ids", "EPERM", "no-cap-setid")),
+            ("--root=/", refused("change-root", "EPERM", "no-cap-sys-chroot")),
         ],
     },
     Environment {
         name: "no-new-privs",
         about: "no_new_privs is no cause",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| sys::no_new_privs()),
+        build: |room| room.become_user().and_then(|()| room.no_new_privs()),
         cells: USER,
         extra: &[],
     },
@@ -130,15 +151,31 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "chroot-directory-root",
         about: "the same as root: without --user, the propagation of / cannot be changed",
         since: (3, 9),
-        build: |room| room.chroot_to_directory(),
+        build: |room| room.needs_root().and_then(|()| room.chroot_to_directory()),
         cells: [CHROOT, CHROOT, refused("propagation", "EINVAL", "root-not-mountpoint"), Works, CHROOT],
         extra: &[],
     },
     Environment {
         name: "chroot-mount-point",
-        about: "chroot(2) into a mount point",
+        about: "chroot(2) into a mount point, by a process that stays outside (chroot(8) of a shell, sshd)",
         since: (3, 9),
-        build: |room| room.chroot_to_mount_point().and_then(|()| room.become_user()),
+        build: |room| room.chroot_to_mount_point(true).and_then(|()| room.become_user()),
+        cells: [CHROOT, CHROOT, NO_CAP, NO_CAP, CHROOT],
+        extra: &[],
+    },
+    Environment {
+        name: "chroot-mount-point-root",
+        about: "the same as root, with nobody outside",
+        since: (3, 9),
+        build: |room| room.chroot_to_mount_point(false),
+        cells: [CHROOT, CHROOT, Works, Works, CHROOT],
+        extra: &[],
+    },
+    Environment {
+        name: "chroot-mount-point-alone",
+        about: "the same as a user: before Linux 6.12 nothing shows it",
+        since: (6, 12),
+        build: |room| room.chroot_to_mount_point(false).and_then(|()| room.become_user()),
         cells: [CHROOT, CHROOT, NO_CAP, NO_CAP, CHROOT],
         extra: &[],
     },
@@ -148,7 +185,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| {
             room.become_user()?;
-            filter(&[
+            room.filter(&[
                 Rule::Errno(libc::SYS_unshare, EPERM),
                 Rule::ErrnoIfBits(libc::SYS_clone, NEW_NAMESPACES, EPERM),
                 Rule::Errno(libc::SYS_clone3, libc::ENOSYS),
@@ -165,7 +202,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-enosys",
         about: "an allow-list that answers ENOSYS",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_unshare, libc::ENOSYS)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_unshare, libc::ENOSYS)])),
         cells: [NOT_THERE; 5],
         extra: &[],
     },
@@ -173,7 +210,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-kill",
         about: "unshare(2) kills (SystemCallFilter= of systemd without an errno)",
         since: (4, 14),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Kill(libc::SYS_unshare)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Kill(libc::SYS_unshare)])),
         cells: [KILLED; 5],
         extra: &[],
     },
@@ -183,7 +220,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| {
             room.become_user()?;
-            filter(&[
+            room.filter(&[
                 Rule::ErrnoIfBits(libc::SYS_unshare, 0x1000_0000, EPERM),
                 Rule::ErrnoIfBits(libc::SYS_clone, 0x1000_0000, EPERM),
                 Rule::Errno(libc::SYS_clone3, libc::ENOSYS),
@@ -198,7 +235,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| {
             room.needs_root()?;
-            filter(&[Rule::ErrnoIfBits(libc::SYS_unshare, 0x2000_0000, EPERM), Rule::ErrnoIfBits(libc::SYS_clone, 0x2000_0000, EPERM)])
+            room.filter(&[Rule::ErrnoIfBits(libc::SYS_unshare, 0x2000_0000, EPERM), Rule::ErrnoIfBits(libc::SYS_clone, 0x2000_0000, EPERM)])
         },
         cells: [SECCOMP, SECCOMP, SECCOMP, SECCOMP, Works],
         extra: &[("--mount", Works)],
@@ -207,15 +244,23 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-mount",
         about: "namespaces may be made, mount(2) is refused",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_mount, EPERM)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_mount, EPERM)])),
         cells: [refused("propagation", "EPERM", "seccomp-mount"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-kill-mount",
+        about: "namespaces may be made, mount(2) kills",
+        since: (4, 14),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Kill(libc::SYS_mount)])),
+        cells: [refused("propagation", "SIGSYS", "seccomp-kill"), Works, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
     Environment {
         name: "seccomp-clone3-enosys",
         about: "clone3(2) alone answers ENOSYS, which is no cause",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| filter(&[Rule::Errno(libc::SYS_clone3, libc::ENOSYS)])),
+        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_clone3, libc::ENOSYS)])),
         cells: USER,
         extra: &[],
     },
@@ -242,6 +287,44 @@ pub static ENVIRONMENTS: &[Environment] = &[
         build: |room| room.root_of_user_namespace(true).and_then(|()| room.limit("mnt", 0)),
         cells: [MAX_MNT, Works, MAX_MNT, Works, Works],
         extra: &[],
+    },
+    Environment {
+        name: "max-other-namespaces-zero",
+        about: "the limits on the kinds of namespaces that only other flags ask for are 0",
+        since: (5, 6),
+        build: |room| {
+            room.root_of_user_namespace(true)?;
+            ["net", "uts", "ipc", "cgroup", "time"].into_iter().try_for_each(|kind| room.limit(kind, 0))
+        },
+        cells: ROOT,
+        extra: &[
+            ("--net", MAX_OTHER),
+            ("--uts", MAX_OTHER),
+            ("--ipc", MAX_OTHER),
+            ("--cgroup", MAX_OTHER),
+            ("--time", MAX_OTHER),
+            ("--user --map-root-user --net", MAX_OTHER),
+            ("--mount", Works),
+        ],
+    },
+    Environment {
+        name: "max-net-and-uts-namespaces-zero",
+        about: "two limits are 0 at once",
+        since: (4, 9),
+        build: |room| {
+            room.root_of_user_namespace(true)?;
+            ["net", "uts"].into_iter().try_for_each(|kind| room.limit(kind, 0))
+        },
+        cells: ROOT,
+        extra: &[("--net --uts", MAX_OTHER), ("--net --uts --ipc --fork", MAX_OTHER), ("--ipc", Works)],
+    },
+    Environment {
+        name: "setgroups-denied",
+        about: "a user namespace in which setgroups(2) is denied, as in every one that its own user has mapped",
+        since: (3, 19),
+        build: |room| room.root_of_user_namespace(true),
+        cells: ROOT,
+        extra: &[("--user --setgroups allow", refused("setgroups", "EPERM", "setgroups-denied")), ("--user --setgroups deny", Works)],
     },
     Environment {
         name: "max-user-namespaces-exhausted",
@@ -299,7 +382,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "pidns-pending",
         about: "unshare(CLONE_NEWPID) without a fork after it: the next process would be pid 1",
         since: (3, 8),
-        build: |room| room.needs_root().and_then(|()| sys::unshare(libc::CLONE_NEWPID)),
+        build: |room| room.pending_pid_namespace(false),
         cells: [PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, Works],
         extra: &[],
     },
@@ -307,11 +390,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "pidns-dead",
         about: "the first process of the pending pid namespace has ended: no fork works any more",
         since: (3, 8),
-        build: |room| {
-            room.needs_root()?;
-            sys::unshare(libc::CLONE_NEWPID)?;
-            if sys::fork().map(|pid| if pid == 0 { sys::exit(0) } else { sys::wait(pid) })? == 0 { Ok(()) } else { sys::exit(1) }
-        },
+        build: |room| room.pending_pid_namespace(true),
         cells: [PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, PIDNS_PENDING, Works],
         extra: &[("--user --map-root-user --fork", refused("fork", "ENOMEM", "pidns-init-dead"))],
     },
@@ -321,7 +400,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 9),
         build: |room| room.unmapped(),
         cells: [UNMAPPED, UNMAPPED, NO_CAP, NO_CAP, UNMAPPED],
-        extra: &[],
+        extra: &[("--map-group=7 --setgroups=allow", UNMAPPED)],
     },
     Environment {
         name: "gid-unmapped",
@@ -335,11 +414,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "rlimit-nproc",
         about: "RLIMIT_NPROC of 1: the command itself",
         since: (3, 8),
-        build: |room| {
-            room.needs_root()?;
-            room.become_user()?;
-            sys::limit_processes(1)
-        },
+        build: |room| room.become_user_with_processes(1),
         cells: [NPROC, NPROC, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -347,11 +422,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "rlimit-nproc-room-for-one",
         about: "RLIMIT_NPROC of 2: the command and its one child",
         since: (3, 8),
-        build: |room| {
-            room.needs_root()?;
-            room.become_user()?;
-            sys::limit_processes(2)
-        },
+        build: |room| room.become_user_with_processes(2),
         cells: USER,
         extra: &[],
     },
@@ -404,10 +475,19 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "proc-masked-twice",
+        about: "two mounts on one directory of /proc, and one within another",
+        since: (4, 8),
+        build: |room| masked(room, &["/proc/sys", "/proc/irq", "/proc/irq"]),
+        cells: MASKED_USER,
+        extra: &[],
+    },
+    Environment {
         name: "proc-masked-root",
         about: "the same for root: only a new user namespace makes the mount refused",
         since: (4, 8),
         build: |room| {
+            room.needs_root()?;
             room.own_mounts()?;
             room.mask("/proc/irq")
         },
@@ -500,6 +580,19 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "proc-superblock-readonly",
+        about: "the whole procfs of a pid namespace is read-only, whatever its mounts say",
+        since: (4, 8),
+        build: |room| {
+            room.own_pid_namespace()?;
+            sys::mount("none", "/proc", "", PROC_FLAGS | libc::MS_REMOUNT | libc::MS_RDONLY, "")?;
+            room.remount("/proc", PROC_FLAGS)?;
+            room.become_user()
+        },
+        cells: [PROC_RO, PROC_RO, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
         name: "proc-not-mounted",
         about: "nothing is mounted on /proc",
         since: (4, 8),
@@ -512,10 +605,39 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "proc-covered",
+        about: "a tmpfs stands over all of /proc",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            sys::mount("tmpfs", "/proc", "tmpfs", 0, "")?;
+            room.become_user()
+        },
+        cells: [NO_PROC, NO_PROC, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
+        name: "proc-subset-pid",
+        about: "/proc shows processes only (ProcSubset=pid of systemd)",
+        since: (7, 0),
+        build: |room| {
+            room.own_mounts()?;
+            sys::umount("/proc")?;
+            sys::mount("proc", "/proc", "proc", PROC_FLAGS, "subset=pid")?;
+            room.become_user()
+        },
+        cells: [refused("mount-proc", "EPERM", "proc-subset-pid"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
         name: "proc-other-pidns",
         about: "/proc is that of a pid namespace that we are not in",
         since: (4, 8),
-        build: |room| room.proc_of_other_pid_namespace().and_then(|()| room.become_user()),
+        build: |room| {
+            room.own_mounts()?;
+            room.proc_of_other_pid_namespace()?;
+            room.become_user()
+        },
         cells: [OTHER_PROC, OTHER_PROC, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -525,13 +647,13 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (4, 8),
         build: |room| room.without_proc_directory(),
         cells: [NO_PROC, NO_PROC, refused("mount-proc", "ENOENT", "proc-mountpoint-missing"), Works, Works],
-        extra: &[],
+        extra: &[("--mount-proc --root=/", refused("mount-proc", "ENOENT", "proc-mountpoint-missing"))],
     },
     Environment {
         name: "landlock",
         about: "Landlock handles a right on files, and so refuses every mount",
         since: (5, 13),
-        build: |room| room.become_user().and_then(|()| sys::landlock(1 << 11)),
+        build: |room| room.become_user().and_then(|()| room.landlock(1 << 11)),
         cells: [LANDLOCK, Works, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -539,7 +661,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "landlock-proc-readonly",
         about: "Landlock lets nothing be written, the id maps included",
         since: (5, 13),
-        build: |room| room.become_user().and_then(|()| sys::landlock(1 << 11 | 1 << 1)),
+        build: |room| room.become_user().and_then(|()| room.landlock(1 << 11 | 1 << 1)),
         cells: [LANDLOCK_MAP, LANDLOCK_MAP, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -549,6 +671,38 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| room.preload_thread().and_then(|()| room.become_user()),
         cells: [THREADS, THREADS, NO_CAP, NO_CAP, THREADS],
+        extra: &[],
+    },
+    Environment {
+        name: "unshare-missing",
+        about: "unshare(1) is not in PATH",
+        since: (3, 8),
+        build: |room| room.only(&["true"]),
+        cells: [refused("find-binary", "ENOENT", "unshare-missing"); 5],
+        extra: &[],
+    },
+    Environment {
+        name: "program-missing",
+        about: "true(1), which is to be executed, is not in PATH",
+        since: (3, 8),
+        build: |room| room.needs_root().and_then(|()| room.only(&["unshare"])),
+        cells: [refused("exec", "ENOENT", "program-missing"); 5],
+        extra: &[],
+    },
+    Environment {
+        name: "busybox",
+        about: "unshare is busybox, for an unprivileged user",
+        since: (3, 8),
+        build: |room| room.busybox().and_then(|()| room.become_user()),
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("parse-flags", "", "flags-not-understood"))],
+    },
+    Environment {
+        name: "busybox-proc-masked",
+        about: "unshare is busybox, and /proc is masked",
+        since: (4, 8),
+        build: |room| room.busybox().and_then(|()| masked(room, &["/proc/irq"])),
+        cells: MASKED_USER,
         extra: &[],
     },
     Environment {
@@ -568,12 +722,29 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "unshare-not-readable-without-dev",
+        about: "the same with an empty /dev: nothing may hang on /dev/null",
+        since: (3, 8),
+        build: |room| {
+            room.unreadable(false)?;
+            room.own_mounts()?;
+            sys::mount("tmpfs", "/dev", "tmpfs", 0, "mode=755")?;
+            room.become_user()
+        },
+        cells: [NOT_DUMPABLE, NOT_DUMPABLE, NO_CAP, NO_CAP, Works],
+        extra: &[],
+    },
+    Environment {
         name: "subuid",
         about: "a user with subordinate ids, which only --map-auto asks for",
         since: (3, 8),
         build: |room| room.become_user_with_subids(Some("300000:65536")),
         cells: USER,
-        extra: &[(MAP_AUTO, Works), ("--user --map-users=auto --map-root-user --pid --fork --mount-proc", Works)],
+        extra: &[
+            (MAP_AUTO, Works),
+            ("--user --map-users=5,0,9 --map-groups=5,0,9 --pid --fork", refused("uid-map", "", "idmap-not-permitted")),
+            ("--user --map-users=auto --map-root-user --pid --fork --mount-proc", Works),
+        ],
     },
     Environment {
         name: "subuid-missing",
@@ -582,6 +753,30 @@ pub static ENVIRONMENTS: &[Environment] = &[
         build: |room| room.become_user_with_subids(None),
         cells: USER,
         extra: &[(MAP_AUTO, refused("subid-lookup", "", "subuid-missing"))],
+    },
+    Environment {
+        name: "subuid-missing-landlock",
+        about: "the same under Landlock, which refuses what comes behind the map",
+        since: (5, 13),
+        build: |room| {
+            room.name_the_user(None)?;
+            room.landlock(1 << 11)?;
+            room.become_user()
+        },
+        cells: [LANDLOCK, Works, NO_CAP, NO_CAP, Works],
+        extra: &[(MAP_AUTO, refused("subid-lookup", "", "subuid-missing"))],
+    },
+    Environment {
+        name: "proc-nodiratime",
+        about: "/proc is mounted nodiratime, and that flag is locked in a new user namespace",
+        since: (4, 8),
+        build: |room| {
+            room.own_mounts()?;
+            room.remount("/proc", PROC_FLAGS | libc::MS_NODIRATIME)?;
+            room.become_user()
+        },
+        cells: [refused("mount-proc", "EPERM", "proc-atime-locked"), Works, NO_CAP, NO_CAP, Works],
+        extra: &[],
     },
     Environment {
         name: "newuidmap-missing",
@@ -611,11 +806,65 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "newuidmap-no-new-privs",
         about: "no_new_privs keeps the setuid bit of newuidmap(1) from working",
         since: (3, 8),
-        build: |room| room.become_user_with_subids(Some("300000:65536")).and_then(|()| sys::no_new_privs()),
+        build: |room| room.become_user_with_subids(Some("300000:65536")).and_then(|()| room.no_new_privs()),
         cells: USER,
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-no-new-privs"))],
     },
+    Environment {
+        name: "uid-looks-mapped",
+        about: "an unmapped uid looks like 65534, and the map has that id for somebody else",
+        since: (3, 9),
+        build: |room| random(room, "ids=lab:lab,userns=0:0:65536/0:0:65536"),
+        cells: [LOOKS_MAPPED, LOOKS_MAPPED, NO_CAP, NO_CAP, LOOKS_MAPPED],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-einval",
+        about: "a filter answers EINVAL, as the kernel would to flags that it does not know",
+        since: (3, 8),
+        build: |room| random(room, "ids=lab:lab,seccomp=unshare:EINVAL"),
+        cells: [refused("unshare", "EINVAL", "seccomp-unshare"); 5],
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-kill-over-errno",
+        about: "one filter kills for the flags of namespaces, another refuses every unshare(2): the severe one counts",
+        since: (4, 14),
+        build: |room| random(room, "ids=lab:lab,seccomp=unshare&7e020080:kill,seccomp=unshare:EACCES"),
+        cells: [KILLED; 5],
+        extra: &[],
+    },
+    Environment {
+        name: "rlimit-nproc-first-user",
+        about: "the root of the machine is exempt from RLIMIT_NPROC, in a user namespace too",
+        since: (4, 8),
+        build: |room| random(room, "userns=7:0:1/7:0:1/deny,nproc=1"),
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "root-not-dumpable",
+        about: "root of a user namespace that gained a capability by execve(2): not dumpable, but its files are its own",
+        since: (4, 9),
+        build: |room| random(room, "userns=0:0:65536/0:0:65536,permitted-drop=dac_override"),
+        cells: ROOT,
+        extra: &[],
+    },
+    Environment {
+        name: "max-pid-namespaces-zero-without-proc",
+        about: "user.max_pid_namespaces=0, and no procfs that would show it",
+        since: (4, 9),
+        build: |room| random(room, "proc=absent,userns=0:0:1/0:0:1/deny,max-pid=0"),
+        cells: [MAX_PID_UNSEEN, MAX_PID_UNSEEN, MAX_PID_UNSEEN, MAX_PID_UNSEEN, Works],
+        extra: &[],
+    },
 ];
+
+/// What the random part of the lab has found, by its recipe.
+fn random(room: &mut Room, recipe: &str) -> sys::Built {
+    let build = crate::random::build(&format!("{}{recipe}", crate::random::PREFIX)).expect("a recipe");
+    build(room)
+}
 
 fn masked(room: &mut Room, paths: &[&str]) -> sys::Built {
     room.own_mounts()?;

@@ -4,13 +4,14 @@ mod environments;
 
 use crate::cell::{NoVisit, Ran, Spot, visit};
 use crate::judge::{Cell, Expect};
+use crate::remedies;
 use crate::results::Results;
 use crate::room::{Room, kernel};
 use crate::run::{Lab, no_process_left};
 use crate::sys;
 use crate::traces::Traces;
 
-pub use environments::ENVIRONMENTS;
+pub use environments::{ENVIRONMENTS, NO_CAP, ROOT, USER, refused, unseen};
 
 /// One environment.
 pub struct Environment {
@@ -50,30 +51,53 @@ pub fn find(name: &str) -> Option<&'static Environment> {
     ENVIRONMENTS.iter().find(|e| e.name == name)
 }
 
+/// What is run besides the environments.
+pub const GIVES_BACK: &str = "max-user-namespaces-room-for-one times 20";
+
 /// Runs the environments whose name has one of these texts in it; all when there are none.
 pub fn run(lab: &Lab, filters: &[&str]) -> Results {
     let mut results = Results::new("named", &format!("Linux {}", kernel_release()));
-    let refused_here = refused_here(lab);
-    let before = Traces::now();
+    let ground = Ground::of(lab);
     for environment in ENVIRONMENTS.iter().filter(|e| filters.is_empty() || filters.iter().any(|f| e.name.contains(f))) {
+        ground.run(lab, environment, &mut results);
+    }
+    if filters.is_empty() {
+        every_rule_is_accounted_for(&mut results);
+    }
+    if filters.is_empty() && ground.refused_here.is_none() {
+        gives_back(lab, &mut results);
+    }
+    results
+}
+
+/// The machine that environments are built on, as it was before.
+pub struct Ground {
+    refused_here: Option<&'static str>,
+    before: Traces,
+}
+
+impl Ground {
+    /// Looks at this machine.
+    pub fn of(lab: &Lab) -> Self {
+        Self { refused_here: refused_here(lab), before: Traces::now() }
+    }
+
+    /// Runs one environment.
+    pub fn run(&self, lab: &Lab, environment: &'static Environment, results: &mut Results) {
         let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
         let why = match () {
             () if kernel() < environment.since => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
             () if unknown => None,
-            () => refused_here.map(str::to_owned),
+            () => self.refused_here.map(str::to_owned),
         };
         match why {
             Some(why) => results.skip(&why, environment.name),
-            None => all_cells(lab, environment, &mut results),
+            None => all_cells(lab, environment, results),
         }
-        for trace in before.left_behind() {
+        for trace in self.before.left_behind() {
             results.wrong(format!("{}: left behind {trace}", environment.name));
         }
     }
-    if filters.is_empty() && refused_here.is_none() {
-        gives_back(lab, &mut results);
-    }
-    results
 }
 
 /// The version of the kernel without what a distributor puts behind it.
@@ -105,7 +129,10 @@ fn all_cells(lab: &Lab, environment: &'static Environment, results: &mut Results
     };
     for ((_, flags, expect), cell) in expected.iter().zip(&seen.cells) {
         match lab.offline(&seen.snapshot, flags) {
-            Ok(offline) => results.cells.push(Cell::judge(environment.name, cell, expect, Some(&offline))),
+            Ok(offline) => {
+                let remedy = remedies::carry_out(lab, environment.name, cell);
+                results.cells.push(Cell { remedy, ..Cell::judge(environment.name, cell, expect, Some(&offline)) });
+            }
             Err(why) => results.wrong(format!("{} {flags:?} from its snapshot: {why}", environment.name)),
         }
     }
@@ -115,15 +142,88 @@ fn all_cells(lab: &Lab, environment: &'static Environment, results: &mut Results
 }
 
 /// isodoc gives back every namespace that it makes: where the quota has room for one, many runs in a row work.
-fn gives_back(lab: &Lab, results: &mut Results) {
+pub fn gives_back(lab: &Lab, results: &mut Results) {
     // The kernel frees a namespace a moment after its last process is gone.
     let script = "i=0; while [ $i -lt 20 ]; do isodoc check --format json >&2 || exit; i=$((i+1)); sleep 0.1; done; echo $i";
     match lab.room("max-user-namespaces-room-for-one").run(&["sh", "-c", script]) {
         Ran::Ended { code: 0, stdout, .. } if stdout.trim() == "20" => {}
         Ran::Ended { code, stderr, .. } => {
             let last = stderr.lines().last().unwrap_or("").chars().take(200).collect::<String>();
-            results.wrong(format!("max-user-namespaces-room-for-one times 20: exit {code}: {last}"));
+            results.wrong(format!("{GIVES_BACK}: exit {code}: {last}"));
         }
-        Ran::Skipped(why) => results.skip(&why, "max-user-namespaces-room-for-one times 20"),
+        Ran::Skipped(why) => results.skip(&why, GIVES_BACK),
+    }
+}
+
+/// The rules whose gate no named environment shuts, and why not: where each is shown instead, or what it would take.
+const NEVER_BUILT: &[(&str, &str)] = &[
+    ("not-linux", "the lab runs on Linux"),
+    ("nsjail-missing", KIND_NSJAIL),
+    ("seccomp-clone", KIND_NSJAIL),
+    ("docker-not-installed", KIND_DOCKER),
+    ("docker-config-malformed", KIND_DOCKER),
+    ("docker-config-conflict", KIND_DOCKER),
+    ("docker-remap-user-missing", KIND_DOCKER),
+    ("docker-subid-malformed", KIND_DOCKER),
+    ("docker-subid-missing", KIND_DOCKER),
+    ("docker-subid-too-few", KIND_DOCKER),
+    ("docker-subid-overlap", KIND_DOCKER),
+    ("docker-remap-containerd-store", KIND_DOCKER),
+    ("docker-remap-root", KIND_DOCKER),
+    ("docker-remap-not-configured", KIND_DOCKER),
+    ("docker-remap-pending-restart", KIND_DOCKER),
+    ("docker-remap-privileged-clash", KIND_DOCKER),
+    ("docker-remap-unverified", KIND_DOCKER),
+    ("threads-max", HOST_SYSCTL),
+    ("mount-max", HOST_SYSCTL),
+    ("unprivileged-userns-clone", HOST_SYSCTL),
+    ("wsl1", "needs Windows"),
+    ("rhel7-userns-off", "needs the kernel of RHEL 7, which Debian does not have"),
+    ("grsecurity", "needs a grsecurity kernel, which is not public"),
+    ("userns-not-built", OTHER_KERNEL),
+    ("pidns-not-built", OTHER_KERNEL),
+    ("apparmor-userns-denied", APPARMOR),
+    ("apparmor-deny-mount", APPARMOR),
+    ("apparmor-profile-missing", UBUNTU),
+    ("apparmor-unprivileged-userns", UBUNTU),
+    ("selinux-userns-denied", SELINUX),
+    ("selinux-mount-denied", SELINUX),
+    ("lsm-userns-denied", "needs a kernel that has the BPF LSM switched on at boot, and a compiler for BPF"),
+    ("gvisor", "needs runsc: the part for containers has it"),
+];
+
+const KIND_NSJAIL: &str = "is about nsjail, which Debian does not have: `lab nsjail` holds isodoc against one that is in PATH";
+const KIND_DOCKER: &str = "is about the configuration of a Docker daemon: tests/docker.rs has captures of real ones";
+const HOST_SYSCTL: &str = "is a parameter of the whole machine, which the lab does not touch: the part for kernels may";
+const OTHER_KERNEL: &str = "needs a kernel that is built without it, which no distribution offers";
+const APPARMOR: &str = "needs a kernel with AppArmor switched on: the part for kernels has one";
+const UBUNTU: &str = "needs the kernel of Ubuntu, whose parameter it is";
+const SELINUX: &str = "needs a kernel that enforces a policy of SELinux";
+
+/// The rules that no named environment shows, each with the reason.
+pub fn never_built() -> Vec<(&'static str, &'static str)> {
+    NEVER_BUILT.to_vec()
+}
+
+/// Every rule has a cell, or a reason why it has none, and not both.
+fn every_rule_is_accounted_for(results: &mut Results) {
+    let mut shown: Vec<&str> = vec![];
+    for (.., expect) in ENVIRONMENTS.iter().flat_map(Environment::all_cells) {
+        if let Expect::Refused(refusal) | Expect::Unseen(refusal, _) = expect {
+            shown.push(refusal.cause);
+        }
+    }
+    for rule in isodoc::rules::RULES {
+        let reasons = NEVER_BUILT.iter().filter(|(id, _)| *id == rule.id).count();
+        match (shown.contains(&rule.id), reasons) {
+            (true, 0) | (false, 1) => {}
+            (true, _) => results.wrong(format!("{} has a cell, and a reason why it has none", rule.id)),
+            (false, _) => results.wrong(format!("{} has neither a cell nor a reason why it has none", rule.id)),
+        }
+    }
+    for id in shown.into_iter().chain(NEVER_BUILT.iter().map(|(id, _)| *id)) {
+        if isodoc::rules::find(id).is_none() {
+            results.wrong(format!("{id} is no rule"));
+        }
     }
 }

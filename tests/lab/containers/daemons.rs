@@ -1,0 +1,327 @@
+//! The `userns-remap` mechanism against real starts of Docker's daemon.
+//!
+//! Each configuration lies over `/etc` of a daemon with namespaces of its own. isodoc is asked before the start, when
+//! there are only files, and after it. Whether a container then runs as another user than root is part of the truth.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::keeper::Keeper;
+use super::{bin, image};
+use crate::cell::{Ran, Truth};
+use crate::judge::{Cell, Prediction, Remedied};
+use crate::results::Results;
+use crate::room::find;
+use crate::run::Lab;
+
+/// How long a daemon may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One configuration.
+struct Daemon {
+    name: &'static str,
+    /// Files over those of `/etc`, by name; those of accounts are added to.
+    files: &'static [(&'static str, &'static str)],
+    /// Words on the command line of dockerd.
+    flags: &'static [&'static str],
+    expect: Expect,
+}
+
+/// What a daemon does with a configuration.
+enum Expect {
+    /// It starts and remaps, and its containers run.
+    On,
+    /// It does not start, or runs without remapping, or its containers do not run; a text that it writes, and the cause.
+    Not(&'static str, &'static str),
+    /// It starts and remaps, so it is in effect; isodoc warns of this before the start and has a finding afterwards.
+    /// Whether a container of another user than root runs all the same.
+    OnBut(&'static str, bool),
+}
+use Expect::{Not, On, OnBut};
+
+const ME: (&str, &str) = ("passwd", "me:x:1500:1500::/:/bin/sh\n");
+const MINE: (&str, &str) = ("group", "me:x:1500:\n");
+const TO_ME: (&str, &str) = ("docker/daemon.json", r#"{"userns-remap": "me"}"#);
+const RANGE: &str = "me:200000:65536\n";
+const REMAP: &str = "dockremap:100000:65536\n";
+const DEFAULT: (&str, &str) = ("docker/daemon.json", r#"{"userns-remap": "default"}"#);
+
+/// The configurations; what dockerd makes of each is in moby's `daemon/daemon_unix.go` and `pkg/idtools`.
+const DAEMONS: &[Daemon] = &[
+    Daemon { name: "no configuration", files: &[], flags: &[], expect: Not("", "docker-remap-not-configured") },
+    Daemon { name: "default; dockerd makes the user", files: &[DEFAULT], flags: &[], expect: On },
+    Daemon {
+        name: "default; the user is there",
+        files: &[
+            DEFAULT,
+            ("passwd", "dockremap:x:1501:1501::/:/bin/false\n"),
+            ("group", "dockremap:x:1501:\n"),
+            ("subuid", REMAP),
+            ("subgid", REMAP),
+        ],
+        flags: &[],
+        expect: On,
+    },
+    Daemon { name: "a user", files: &[TO_ME, ME, MINE, ("subuid", RANGE), ("subgid", RANGE)], flags: &[], expect: On },
+    Daemon {
+        name: "a user whose ranges name the uid",
+        files: &[TO_ME, ME, MINE, ("subuid", "1500:200000:65536\n"), ("subgid", "1500:200000:65536\n")],
+        flags: &[],
+        expect: On,
+    },
+    Daemon {
+        name: "a user without ranges",
+        files: &[TO_ME, ME, MINE],
+        flags: &[],
+        expect: Not("no subuid ranges found for user", "docker-subid-missing"),
+    },
+    Daemon {
+        name: "a user without subgid",
+        files: &[TO_ME, ME, MINE, ("subuid", RANGE)],
+        flags: &[],
+        expect: Not("ranges found for user", "docker-subid-missing"),
+    },
+    Daemon {
+        name: "a line that is no range",
+        files: &[TO_ME, ME, MINE, ("subuid", "me:200000\n"), ("subgid", RANGE)],
+        flags: &[],
+        expect: Not("Format not correct", "docker-subid-malformed"),
+    },
+    Daemon {
+        name: "too few ids",
+        files: &[TO_ME, ME, MINE, ("subuid", "me:200000:900\n"), ("subgid", "me:200000:900\n")],
+        flags: &[],
+        expect: OnBut("docker-subid-too-few", false),
+    },
+    Daemon {
+        name: "ids of somebody else",
+        files: &[TO_ME, ME, MINE, ("subuid", "me:200000:65536\nyou:210000:65536\n"), ("subgid", RANGE)],
+        flags: &[],
+        expect: OnBut("docker-subid-overlap", true),
+    },
+    Daemon {
+        name: "nobody of that name",
+        files: &[("docker/daemon.json", r#"{"userns-remap": "nosuch"}"#)],
+        flags: &[],
+        expect: Not("Error during uid lookup", "docker-remap-user-missing"),
+    },
+    Daemon {
+        name: "nobody of that uid",
+        files: &[("docker/daemon.json", r#"{"userns-remap": "4242"}"#)],
+        flags: &[],
+        expect: Not("4242", "docker-remap-user-missing"),
+    },
+    Daemon {
+        name: "no group of that name",
+        files: &[("docker/daemon.json", r#"{"userns-remap": "me:nosuch"}"#), ME, MINE, ("subuid", RANGE), ("subgid", RANGE)],
+        flags: &[],
+        expect: Not("Error during g", "docker-remap-user-missing"),
+    },
+    Daemon {
+        name: "three words",
+        files: &[("docker/daemon.json", r#"{"userns-remap": "a:b:c"}"#)],
+        flags: &[],
+        expect: Not("Invalid user/group specification", "docker-config-malformed"),
+    },
+    Daemon {
+        name: "root",
+        files: &[("docker/daemon.json", r#"{"userns-remap": "root"}"#)],
+        flags: &[],
+        expect: Not("root cannot be remapped with itself", "docker-remap-root"),
+    },
+    Daemon {
+        name: "no JSON",
+        files: &[("docker/daemon.json", "{\"userns-remap\": \"default\",}")],
+        flags: &[],
+        expect: Not("unable to configure the Docker daemon", "docker-config-malformed"),
+    },
+    Daemon {
+        name: "in the file and on the command line",
+        files: &[DEFAULT, ("default/docker", "DOCKER_OPTS=\"--userns-remap=default\"\n")],
+        flags: &["--userns-remap=default"],
+        expect: Not("specified both as a flag and in the configuration file", "docker-config-conflict"),
+    },
+];
+
+/// What isodoc says.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Says {
+    code: i32,
+    verdict: String,
+    cause: Option<String>,
+    remedy: Option<String>,
+    findings: Vec<String>,
+}
+
+/// What was seen of one daemon.
+#[derive(Debug, Serialize, Deserialize)]
+struct Watched {
+    before: Says,
+    after: Says,
+    started: bool,
+    remaps: bool,
+    runs: bool,
+    log: String,
+}
+
+/// Starts each and judges what isodoc says of it.
+pub fn run(lab: &Lab) -> Results {
+    let mut results = Results::new("containers", "dockerd starts");
+    let ready = find("dockerd").ok_or_else(|| "no dockerd".to_owned()).and_then(|_| image::find()).and_then(|_| bin(lab));
+    let bin = match ready {
+        Ok(bin) => bin,
+        Err(why) => {
+            DAEMONS.iter().for_each(|daemon| results.skip(&why, daemon.name));
+            return results;
+        }
+    };
+    let watched = super::two_at_a_time(DAEMONS, |daemon| start(lab, &bin, daemon));
+    for (daemon, watched) in DAEMONS.iter().zip(watched) {
+        match watched {
+            Ok(watched) => results.cells.push(judge(daemon, &watched)),
+            Err(why) => results.wrong(format!("{}: {why}", daemon.name)),
+        }
+    }
+    results
+}
+
+fn start(lab: &Lab, bin: &Path, daemon: &Daemon) -> Result<Watched, String> {
+    let dir = lab.unused("daemon");
+    for (name, text) in daemon.files {
+        let file = dir.join("etc").join(name);
+        // Accounts are those of the machine, and more.
+        let before = if ["passwd", "group"].contains(name) {
+            fs::read_to_string(Path::new("/etc").join(name)).unwrap_or_default()
+        } else {
+            String::new()
+        };
+        fs::create_dir_all(file.parent().unwrap_or(&dir))
+            .and_then(|()| fs::write(&file, before + text))
+            .map_err(|e| format!("{}: {e}", file.display()))?;
+    }
+    // The lab inside names its directory after its pid, which is the same in every pid namespace.
+    let inside = dir.join("inside");
+    fs::create_dir_all(&inside).map_err(|e| format!("{}: {e}", inside.display()))?;
+    let mut keeper = Keeper::command(lab, &dir);
+    keeper.env("TMPDIR", inside);
+    keeper.arg(bin.join("lab")).arg("daemon").arg(&dir).arg(image::find()?).args(daemon.flags);
+    match lab.run(keeper) {
+        Ran::Ended { code: 0, stdout, .. } => serde_json::from_str(&stdout).map_err(|e| format!("{e}: {stdout:.300}")),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// Inside: asks, starts, asks again, and writes what was seen.
+pub fn watch(lab: &Lab, args: &[OsString]) -> String {
+    let before = says(lab);
+    let data = Path::new(&args[0]).join("data");
+    let log = data.join("log");
+    let file = |name: &str| data.join(name).to_string_lossy().into_owned();
+    let output = fs::File::create(&log).expect("a file of the lab");
+    let mut dockerd = Command::new("dockerd");
+    dockerd.args(["--data-root", &file("d"), "--exec-root", &file("e"), "-p", "/run/docker.pid", "-H", "unix:///run/docker.sock"]);
+    dockerd.args(["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"]).args(&args[2..]);
+    dockerd.stdin(Stdio::null()).stdout(output.try_clone().expect("a file")).stderr(output);
+    let mut child = dockerd.spawn().expect("dockerd");
+    let docker = |words: &[&str]| -> Result<String, String> {
+        let mut client = Command::new("docker");
+        client.args(["-H", "unix:///run/docker.sock"]).args(words);
+        lab.environment(&mut client);
+        match lab.run(client) {
+            Ran::Ended { code: 0, stdout, .. } => Ok(stdout),
+            other => Err(format!("{other:?}")),
+        }
+    };
+    let start = Instant::now();
+    let options = loop {
+        match docker(&["info", "--format", "{{json .SecurityOptions}}"]) {
+            Ok(options) => break Some(options),
+            Err(_) if start.elapsed() > PATIENCE || child.try_wait().is_ok_and(|status| status.is_some()) => break None,
+            Err(_) => std::thread::sleep(Duration::from_millis(100)),
+        }
+    };
+    let after = says(lab);
+    let runs = options.is_some()
+        && docker(&["import", &args[1].to_string_lossy(), "isodoc-lab:1"]).is_ok()
+        && docker(&["run", "--rm", "--network", "none", "--user", "1000:1000", "isodoc-lab:1", "true"]).is_ok();
+    let _ = child.kill();
+    let _ = child.wait();
+    let watched = Watched {
+        before,
+        after,
+        started: options.is_some(),
+        remaps: options.is_some_and(|options| options.contains("name=userns")),
+        runs,
+        log: fs::read_to_string(&log).unwrap_or_default(),
+    };
+    serde_json::to_string(&watched).expect("JSON")
+}
+
+fn says(lab: &Lab) -> Says {
+    let mut isodoc = Command::new(&lab.isodoc);
+    isodoc.args(["check", "--no-probe", "--require", "userns-remap", "--format", "json"]);
+    lab.environment(&mut isodoc);
+    let Ran::Ended { code, stdout, .. } = lab.run(isodoc) else { return Says::default() };
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap_or_default();
+    let mechanisms = report["mechanisms"].as_array().cloned().unwrap_or_default();
+    let mechanism = mechanisms.into_iter().find(|m| m["id"] == "userns-remap").unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    Says {
+        code,
+        verdict: text(&report["verdict"]).unwrap_or_default(),
+        cause: text(&mechanism["cause"]["id"]),
+        remedy: text(&mechanism["remedies"][0]["id"]),
+        findings: report["findings"].as_array().into_iter().flatten().filter_map(|finding| text(&finding["rule"])).collect(),
+    }
+}
+
+fn judge(daemon: &Daemon, watched: &Watched) -> Cell {
+    let on = watched.started && watched.remaps;
+    let as_expected = match daemon.expect {
+        On => on && watched.runs,
+        OnBut(_, runs) => on && watched.runs == runs,
+        Not(text, _) => !on && watched.log.contains(text),
+    };
+    let (verdict, code) = if on { ("supported", 0) } else { ("unsupported", 1) };
+    let cause = if let Not(_, cause) = daemon.expect { Some(cause) } else { None };
+    let mut wrong = differ(&watched.after, verdict, code, cause);
+    if !as_expected {
+        wrong.push(format!("the daemon does not do what the lab expects: {watched:?}"));
+    }
+    if let OnBut(fault, _) = daemon.expect
+        && !watched.after.findings.iter().any(|rule| rule == fault)
+    {
+        wrong.push(format!("no finding {fault} among {:?}", watched.after.findings));
+    }
+    // Before the start, what is configured well is not in effect yet.
+    let fault = if let OnBut(fault, _) = daemon.expect { Some(fault) } else { cause };
+    let before = differ(&watched.before, "unsupported", 1, fault.or(Some("docker-remap-pending-restart")));
+    Cell {
+        place: daemon.name.to_owned(),
+        flags: "userns-remap".to_owned(),
+        truth: if on { Truth::Works } else { Truth::Refused("daemon-config".into(), "".into()) },
+        cause: watched.after.cause.clone(),
+        probe: wrong,
+        prediction: if before.is_empty() { Prediction::Right } else { Prediction::Wrong(before) },
+        offline: vec![],
+        remedy: match &watched.after.remedy {
+            _ if on => Remedied::NotNeeded,
+            Some(id) => Remedied::NotApplied(id.clone(), "the lab edits no configuration as an operator does".into()),
+            None => Remedied::NonePrinted,
+        },
+    }
+}
+
+fn differ(says: &Says, verdict: &str, code: i32, cause: Option<&str>) -> Vec<String> {
+    let pairs = [
+        ("verdict", says.verdict.clone(), verdict.to_owned()),
+        ("exit code", says.code.to_string(), code.to_string()),
+        ("cause", says.cause.clone().unwrap_or_default(), cause.unwrap_or_default().to_owned()),
+    ];
+    pairs.into_iter().filter(|(_, is, should)| is != should).map(|(what, is, should)| format!("{what} is {is:?}, not {should:?}")).collect()
+}

@@ -1,0 +1,82 @@
+//! gVisor's `runsc do`: a sandbox with the machine's files.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::keeper::Keeper;
+use super::{Engine, Place, bin};
+use crate::cell::Ran;
+use crate::judge::{
+    Expect::{self, Refused, Unseen, Works},
+    Refusal,
+};
+use crate::room::find;
+use crate::run::Lab;
+
+/// gVisor on this machine's own files.
+pub struct Gvisor<'lab> {
+    lab: &'lab Lab,
+    column: String,
+    bin: PathBuf,
+}
+
+const RELEASES: &str = "what gVisor grants has changed from release to release, and no file says which it is";
+/// The sandbox of 2022 refuses any change of propagation, and so `--mount-proc`, with an error that depends on who asks.
+const IN_USERNS: Expect = Unseen(Refusal { step: "propagation", errno: "EPERM", cause: "gvisor" }, RELEASES);
+const AS_ROOT: Expect = Unseen(Refusal { step: "propagation", errno: "EINVAL", cause: "gvisor" }, RELEASES);
+const NO_CAP: Expect = Refused(Refusal { step: "unshare", errno: "EPERM", cause: "no-cap-sys-admin" });
+const ROOT: [Expect; 5] = [IN_USERNS, Works, AS_ROOT, Works, Works];
+
+/// Options of runsc, what stands before the command, and what the flags A to E meet.
+const PLACES: &[(&str, &str, [Expect; 5])] = &[
+    ("--platform=ptrace", "", ROOT),
+    ("--platform=ptrace --rootless", "", ROOT),
+    ("--platform=ptrace", "setpriv --reuid=1000 --regid=1000 --clear-groups --inh-caps=-all --", [IN_USERNS, Works, NO_CAP, NO_CAP, Works]),
+];
+
+/// Finds runsc.
+pub fn start(lab: &Lab) -> Result<Gvisor<'_>, String> {
+    find("runsc").ok_or("no runsc")?;
+    let mut version = Command::new("runsc");
+    version.arg("--version");
+    match lab.run(version) {
+        Ran::Ended { code: 0, stdout, .. } => {
+            let first = stdout.lines().next().unwrap_or("").replace(" version", "");
+            Ok(Gvisor { lab, column: first, bin: bin(lab)? })
+        }
+        other => Err(format!("runsc --version: {other:?}")),
+    }
+}
+
+/// Every sandbox that is asked for.
+pub fn places() -> Vec<Place> {
+    let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let place = |(options, inner, cells): &(&str, &str, [Expect; 5])| Place {
+        name: format!("{options} {}", inner.split(" -").next().unwrap_or("")).trim().to_owned(),
+        options: words(options),
+        cells: cells.to_vec(),
+        inner: words(inner),
+        alone: false,
+    };
+    PLACES.iter().map(place).collect()
+}
+
+impl Engine for Gvisor<'_> {
+    fn column(&self) -> &str {
+        &self.column
+    }
+
+    fn program(&self) -> &'static str {
+        ""
+    }
+
+    /// In namespaces of its own: a sandbox that is interrupted would leave processes, cgroups and files.
+    fn run(&self, options: &[String], command: &[&str]) -> Ran {
+        let path = |word: &&str| if *word == "lab" { self.bin.join("lab").into_os_string() } else { word.into() };
+        let dir = self.lab.unused("runsc");
+        let root = format!("--root={}", dir.join("root").display());
+        let mut sandbox = Keeper::command(self.lab, &dir);
+        sandbox.args(["runsc", "--network=none", &root]).args(options).arg("do").args(command.iter().map(path));
+        self.lab.run(sandbox)
+    }
+}

@@ -1,0 +1,214 @@
+//! Real containers: Docker, Podman, bubblewrap and gVisor, and one in another.
+//!
+//! What a container refuses is known beforehand from its settings (`settings.rs`, and the tables of the other files).
+//! The cheapest printed remedy is carried out as an operator would: the container is started again with the printed
+//! options, or the flags are set to the printed ones.
+
+mod bubblewrap;
+
+pub mod daemons;
+mod docker;
+mod gvisor;
+pub mod image;
+pub mod keeper;
+mod nested;
+mod oci;
+mod podman;
+mod remedies;
+mod settings;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::cell::{NoVisit, Ran, Spot, Visit, visit};
+use crate::judge::{Cell, Expect};
+use crate::named::FLAGS;
+use crate::results::Results;
+use crate::run::Lab;
+use crate::sys;
+use crate::traces::Traces;
+use settings::Kind;
+
+/// Something that runs a command in a container.
+pub trait Engine: Sync {
+    /// Its name and version.
+    fn column(&self) -> &str;
+
+    /// The program whose options remedies name: `docker`, `podman`, or empty.
+    fn program(&self) -> &'static str;
+
+    /// Whether root in it can change its mounts, and no others.
+    fn has_own_mounts(&self, _: &Place) -> bool {
+        false
+    }
+
+    /// Runs a command to its end in a container with these options. `lab` is the lab itself, with isodoc beside it.
+    fn run(&self, options: &[String], command: &[&str]) -> Ran;
+}
+
+/// A kind of container.
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// The options that the engine starts it with.
+    pub options: Vec<String>,
+    /// What the flags A to E meet in it.
+    pub cells: Vec<Expect>,
+    /// What stands before the command: another sandbox inside.
+    pub inner: Vec<String>,
+    /// Whether each command has a container of its own, for the lab cannot run in it.
+    pub alone: bool,
+}
+
+/// A container made anew for each command.
+struct Anew<'a>(&'a dyn Engine, &'a Place);
+
+impl Spot for Anew<'_> {
+    fn run(&self, command: &[&str]) -> Ran {
+        self.0.run(&self.1.options, command)
+    }
+}
+
+impl Place {
+    /// Runs the lab there, with other options in the place of its own, and reads its JSON.
+    fn lab<T: serde::de::DeserializeOwned>(&self, engine: &dyn Engine, options: &[String], words: &[&str]) -> Result<T, NoVisit> {
+        let mut command: Vec<&str> = self.inner.iter().map(String::as_str).collect();
+        command.push("lab");
+        command.extend(words);
+        match engine.run(options, &command) {
+            Ran::Skipped(why) => Err(NoVisit::Skipped(why)),
+            Ran::Ended { code: 0, stdout, stderr } => match serde_json::from_str(&stdout) {
+                Ok(Ok(answer)) => Ok(answer),
+                Ok(Err(none)) => Err(none),
+                Err(e) => Err(NoVisit::Broken(format!("{e}: {stdout:.200}{stderr:.200}"))),
+            },
+            Ran::Ended { code, stdout, stderr } => Err(NoVisit::Broken(format!("exit {code}: {stdout:.200}{stderr:.300}"))),
+        }
+    }
+}
+
+/// With no task to spare and a filter, isodoc can ask the kernel nothing: it foretells the fork, where unshare(2) may
+/// be refused before.
+const FILTERED_AND_FULL: &str =
+    "isodoc cannot fork, and trying the filter in its own place may kill it: it names a later step than the kernel";
+
+/// Runs the engines whose name has one of these texts in it; all when there are none.
+pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
+    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter) || filter.contains(name));
+    if sys::euid() != 0 {
+        return vec![skipped("every engine", "needs root")];
+    }
+    let before = Traces::now();
+    let mut all = vec![];
+    for (kind, name) in [(Kind::Docker, "docker"), (Kind::RemappedDocker, "docker userns-remap"), (Kind::Podman, "podman")] {
+        if wanted(name) {
+            all.extend(match oci::Oci::start(lab, kind) {
+                Ok(engine) => {
+                    let mut results = vec![places(lab, &engine, &engine.places(), filters)];
+                    if kind == Kind::Docker {
+                        results[0].skip(FILTERED_AND_FULL, "--pids-limit 1");
+                        results.push(nested_in(lab, &engine, filters));
+                    }
+                    results
+                }
+                Err(why) => vec![skipped(name, &why)],
+            });
+        }
+    }
+    if wanted("bubblewrap") {
+        all.push(
+            bubblewrap::start(lab).map_or_else(|why| skipped("bubblewrap", &why), |e| places(lab, &e, &bubblewrap::places(), filters)),
+        );
+    }
+    if wanted("runsc") {
+        all.push(gvisor::start(lab).map_or_else(|why| skipped("runsc", &why), |e| places(lab, &e, &gvisor::places(), filters)));
+    }
+    if wanted("dockerd") {
+        all.push(daemons::run(lab));
+    }
+    if let Some(last) = all.last_mut() {
+        for trace in before.left_behind() {
+            last.wrong(format!("left behind {trace}"));
+        }
+    }
+    all
+}
+
+/// A directory that everybody can read, with the lab and isodoc in it.
+fn bin(lab: &Lab) -> Result<PathBuf, String> {
+    let bin = lab.dir.join("bin");
+    std::fs::create_dir_all(&bin)
+        .and_then(|()| std::fs::copy(&lab.isodoc, bin.join("isodoc")))
+        .and_then(|_| std::fs::copy("/proc/self/exe", bin.join("lab")))
+        .map_err(|e| format!("{}: {e}", bin.display()))?;
+    Ok(bin)
+}
+
+fn skipped(name: &str, why: &str) -> Results {
+    let mut results = Results::new("containers", name);
+    results.skip(why, name);
+    results
+}
+
+fn nested_in(lab: &Lab, engine: &oci::Oci, filters: &[&str]) -> Results {
+    let mut results = places(lab, engine, &nested::places(), filters);
+    results.column = format!("nested in {}", results.column);
+    results
+}
+
+/// Visits places, two at a time, and carries the remedies out.
+fn places(lab: &Lab, engine: &dyn Engine, places: &[Place], filters: &[&str]) -> Results {
+    let mut results = Results::new("containers", engine.column());
+    let exact: Vec<&&str> = filters.iter().filter(|filter| filter.contains("--")).collect();
+    let places: Vec<&Place> = places.iter().filter(|place| exact.is_empty() || exact.iter().any(|f| place.name.contains(**f))).collect();
+    let flags: Vec<&str> = FLAGS.iter().map(|(_, flags)| *flags).collect();
+    let words: Vec<&str> = ["visit"].into_iter().chain(flags.iter().copied()).collect();
+    let visits = two_at_a_time(&places, |place| match place.alone {
+        true => visit(&Anew(engine, place), &flags),
+        false => place.lab::<Visit>(engine, &place.options, &words),
+    });
+    let mut tries = vec![];
+    for (place, visit) in places.iter().zip(visits) {
+        let visit = match visit {
+            Ok(visit) => visit,
+            Err(NoVisit::Skipped(why)) => {
+                results.skip(&why, &place.name);
+                continue;
+            }
+            Err(NoVisit::Broken(why)) => {
+                results.wrong(format!("{}: {why}", place.name));
+                continue;
+            }
+        };
+        for (seen, expect) in visit.cells.iter().zip(&place.cells) {
+            match lab.offline(&visit.snapshot, &seen.flags) {
+                Ok(offline) => results.cells.push(Cell::judge(&place.name, seen, expect, Some(&offline))),
+                Err(why) => results.wrong(format!("{} {:?} from its snapshot: {why}", place.name, seen.flags)),
+            }
+            if let (Some(printed), Some(cell)) = (seen.probed.remedies.first(), results.cells.len().checked_sub(1)) {
+                tries.push(remedies::Try::new(engine, place, seen, printed, cell));
+            }
+        }
+    }
+    remedies::carry_out(engine, tries, &mut results);
+    results
+}
+
+/// Does something with each, by two threads, and gives the answers in order.
+pub fn two_at_a_time<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let (next, answers) = (AtomicUsize::new(0), Mutex::new(vec![]));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some((at, one)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, all.get(at)?))) {
+                    let answer = work(one);
+                    answers.lock().expect("no thread panics").push((at, answer));
+                }
+            });
+        }
+    });
+    let mut answers = answers.into_inner().expect("no thread panics");
+    answers.sort_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}

@@ -1,0 +1,171 @@
+//! Debian's own kernels, booted in QEMU: the named environments inside, and what only a machine of one's own shows.
+
+mod bpf;
+mod docker;
+pub mod fetch;
+pub mod guest;
+mod initramfs;
+mod machine;
+pub mod variants;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use guest::Report;
+use initramfs::Archive;
+use machine::Machine;
+
+use crate::named;
+use crate::results::Results;
+use crate::run::Lab;
+
+/// A line of kernels.
+pub struct Line {
+    /// Debian's suite.
+    pub suite: &'static str,
+    /// Its kernels.
+    pub version: &'static str,
+    /// Whether Docker is run on it: one kernel shows what its AppArmor profile does.
+    docker: bool,
+}
+
+/// The lines, oldest first.
+pub static LINES: &[Line] = &[
+    Line { suite: "bullseye", version: "5.10", docker: false },
+    Line { suite: "bookworm", version: "6.1", docker: false },
+    Line { suite: "trixie", version: "6.12", docker: true },
+    Line { suite: "sid", version: "newest", docker: false },
+];
+
+/// How often a machine is booted for what an earlier boot did not get done: emulated ones crash now and then.
+const BOOTS: u32 = 8;
+
+/// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`) chooses it, others choose environments.
+pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
+    let names_line = |line: &Line, filter: &str| filter == line.suite || filter == line.version;
+    let (lines, places): (Vec<&str>, Vec<&str>) = filters.iter().partition(|f| LINES.iter().any(|line| names_line(line, f)));
+    let places: Vec<&str> = guest::places().filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f))).collect();
+    let chosen = LINES.iter().filter(|line| lines.is_empty() || lines.iter().any(|f| names_line(line, f)));
+    let told = chosen.map(|line| {
+        let results = one_kernel(lab, line, &places);
+        println!("kernels {}: {}", results.column, results.counts());
+        results
+    });
+    told.collect()
+}
+
+fn one_kernel(lab: &Lab, line: &Line, places: &[&str]) -> Results {
+    let mut results = Results::new("kernels", &format!("Linux {}", line.version));
+    let places: Vec<&str> = places.iter().copied().filter(|place| line.docker || docker::find(place).is_none()).collect();
+    let with_docker = places.iter().any(|place| docker::find(place).is_some());
+    let kernel = match (Machine::missing(), fetch::kernel(line.suite)) {
+        (Some(why), _) => Err(why.to_owned()),
+        (None, None) => Err(format!("the kernel of {} was not fetched; run tests/lab/setup", line.suite)),
+        (None, Some(kernel)) => base(lab, with_docker).map(|base| (kernel, base)),
+    };
+    let (kernel, base) = match kernel {
+        Ok(both) => both,
+        Err(why) => {
+            places.iter().for_each(|place| results.skip(&why, place));
+            return results;
+        }
+    };
+    let mut left: BTreeSet<&str> = places.iter().copied().collect();
+    let mut last_words = String::new();
+    for _ in 0..BOOTS {
+        if left.is_empty() {
+            break;
+        }
+        let todo: Vec<&str> = places.iter().copied().filter(|place| left.contains(place)).collect();
+        let initramfs = match with_todo(lab, &base, &todo) {
+            Ok(file) => file,
+            Err(why) => {
+                results.wrong(why);
+                break;
+            }
+        };
+        let machine = Machine { lab, kernel: &kernel, initramfs: &initramfs, memory: if with_docker { 3072 } else { 1536 } };
+        let ended = machine.run(|report| match report {
+            Report::Release(release) => results.column = format!("Linux {release}"),
+            Report::Place(name, found) => {
+                left.remove(name.as_str());
+                results.add(found);
+            }
+            Report::Done => {}
+        });
+        let _ = fs::remove_file(&initramfs);
+        match ended {
+            Some(words) => last_words = words,
+            None => break,
+        }
+    }
+    for place in left {
+        results.wrong(format!("{place}: no result from the guest: {last_words}"));
+    }
+    results
+}
+
+/// The programs of this machine that the guests have.
+const PROGRAMS: &[&str] =
+    &["unshare", "true", "newuidmap", "newgidmap", "setpriv", "nsenter", "mount", "umount", "sleep", "env", "cat", "busybox"];
+
+/// What busybox(1) is for.
+const APPLETS: &[&str] = &["sh", "sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps"];
+
+/// Writes the part of the initramfs that all guests share.
+fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
+    let file = lab.dir.join(if with_docker { "docker.cpio" } else { "base.cpio" });
+    if file.exists() {
+        return Ok(file);
+    }
+    let mut archive = Archive::default();
+    for dir in
+        ["dev", "etc/sysctl.d", "proc", "root", "run", "sys", "tmp", "usr/bin", "usr/lib", "usr/lib64", "usr/sbin", "var/lib", "var/tmp"]
+    {
+        archive.directory(dir);
+    }
+    for dir in ["bin", "lib", "lib64", "sbin"] {
+        archive.link(dir, &format!("usr/{dir}"));
+    }
+    PROGRAMS.iter().try_for_each(|program| archive.program(program))?;
+    for applet in APPLETS {
+        archive.link(&format!("usr/bin/{applet}"), "busybox");
+    }
+    let us = std::env::current_exe().map_err(|e| e.to_string())?;
+    archive.copy(&us, "/lab/lab")?;
+    archive.copy(&lab.isodoc, "/lab/isodoc")?;
+    // There is no compiler in the guests.
+    if let Ok(library) = crate::room::thread_library(&lab.dir) {
+        archive.copy(&library, "/lab/thread.so")?;
+    }
+    archive.file("etc/passwd", 0o644, b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
+    archive.file("etc/group", 0o644, b"root:x:0:\nnogroup:x:65534:\n");
+    archive.file("etc/subuid", 0o644, b"");
+    archive.file("etc/subgid", 0o644, b"");
+    archive.copy(Path::new("/etc/os-release"), "/etc/os-release")?;
+    if let Some(tools) = fetch::tools() {
+        variants::tools(&mut archive, &tools)?;
+    }
+    if with_docker {
+        docker::programs(&mut archive)?;
+    }
+    fs::write(&file, archive.finish()).map_err(|e| e.to_string())?;
+    Ok(file)
+}
+
+/// The initramfs of one boot: the shared part, and the list of what is to be done.
+fn with_todo(lab: &Lab, base: &Path, todo: &[&str]) -> Result<PathBuf, String> {
+    let mut bytes = fs::read(base).map_err(|e| e.to_string())?;
+    let mut archive = Archive::default();
+    archive.file("lab/todo", 0o644, todo.join("\n").as_bytes());
+    bytes.extend(archive.finish());
+    let file = lab.dir.join("initramfs");
+    fs::write(&file, bytes).map_err(|e| e.to_string())?;
+    Ok(file)
+}
+
+/// The named environments that this part runs too, and its own.
+fn environments() -> impl Iterator<Item = &'static named::Environment> {
+    named::ENVIRONMENTS.iter().chain(variants::ENVIRONMENTS)
+}

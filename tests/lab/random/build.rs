@@ -1,0 +1,230 @@
+//! Puts a process into an environment.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::environment::{ACTIONS, CALLS, Condition, Environment, Extent, LAB, Maps};
+use super::model::Model;
+use crate::room::{self, PROC_FLAGS, Room, Rule, find};
+use crate::sys::{self, Built, Skip};
+
+impl Room {
+    /// Builds a random environment.
+    pub fn random(&mut self, environment: &Environment) -> Built {
+        self.needs_root()?;
+        let pids = environment.0.iter().find_map(|c| if let Condition::PidsMax(limit) = c { Some(*limit) } else { None });
+        let group = pids.map(|limit| self.pids_group(limit)).transpose()?;
+        self.own_mounts()?;
+        for condition in &environment.0 {
+            match condition {
+                Condition::Unreadable(both) => self.unreadable(*both)?,
+                Condition::Thread => self.preload_thread()?,
+                _ => {}
+            }
+        }
+        let mut site = Site { proc: sys::detached_copy("/proc")?, group, chroot: None };
+        let chroot = environment.0.iter().find_map(|c| if let Condition::Chroot(mount) = c { Some(*mount) } else { None });
+        for condition in &environment.0 {
+            let of_mounts = matches!(
+                condition,
+                Condition::Propagation(_) | Condition::PidNamespaces(_) | Condition::Proc(_) | Condition::Mask(_) | Condition::ReadOnly(_)
+            );
+            if let (false, Some(mount), None) = (of_mounts, chroot, &site.chroot) {
+                site.chroot = Some(self.root_to_change_to(mount)?);
+            }
+            self.put(condition, &mut site)?;
+        }
+        // What was kept in order to build must not help the command: an executable that may not be read would be readable.
+        let model = Model::of(environment);
+        if model.uid() != Some(0) {
+            sys::capabilities(|c| (c.permitted, c.effective) = (model.ambient(), model.ambient()))?;
+        }
+        sys::die_with_parent()
+    }
+
+    fn put(&mut self, condition: &Condition, site: &mut Site) -> Built {
+        match condition {
+            Condition::Propagation(how) => {
+                let flag = match how.as_str() {
+                    "shared" => libc::MS_SHARED,
+                    "slave" => libc::MS_SLAVE,
+                    "unbindable" => libc::MS_UNBINDABLE,
+                    _ => libc::MS_PRIVATE,
+                };
+                // A slave needs a master, and a copy of what cannot be bound cannot be made.
+                if flag == libc::MS_SLAVE {
+                    sys::mount("none", "/", "", libc::MS_REC | libc::MS_SHARED, "")?;
+                    sys::unshare(libc::CLONE_NEWNS)?;
+                }
+                sys::mount("none", "/", "", libc::MS_REC | flag, "")
+            }
+            Condition::PidNamespaces(count) => {
+                for _ in 0..*count {
+                    sys::unshare(libc::CLONE_NEWPID)?;
+                    self.go_on_in_child(|| {})?;
+                }
+                Ok(())
+            }
+            Condition::Proc(state) => self.proc(state),
+            Condition::Mask(path) => self.mask(path),
+            Condition::ReadOnly(path) => self.read_only(path),
+            Condition::UserNamespace(maps) => self.user_namespace(maps, &site.proc),
+            Condition::Nest(count) => {
+                let single = vec![Extent { inner: 0, outer: 0, count: 1 }];
+                let maps = Maps { uid: single.clone(), gid: single, deny: true };
+                (0..*count).try_for_each(|_| self.user_namespace(&maps, &site.proc))
+            }
+            Condition::Limit(kind, value) => {
+                // The first user namespace is the host's.
+                let map = sys::read_at(&site.proc, "self/uid_map")?;
+                assert!(!map.contains("4294967295"), "this is not the lab's own user namespace: {map:?}");
+                sys::write_at(&site.proc, &format!("sys/user/max_{kind}_namespaces"), &value.to_string())
+            }
+            Condition::Hold(count) => self.hold_user_namespaces(usize::try_from(*count).unwrap_or(0)),
+            Condition::MountNamespace => sys::unshare(libc::CLONE_NEWNS),
+            Condition::Ids(uid, gid) => self.ids(*uid, *gid),
+            Condition::Chroot(_) => site.chroot.as_ref().map_or(Ok(()), |dir| sys::chroot(dir)),
+            Condition::SecureBits(bits) => sys::securebits(*bits),
+            Condition::Inheritable(set) => sys::capabilities(|c| c.inheritable |= *set),
+            Condition::Ambient(set) => {
+                sys::capabilities(|c| c.inheritable |= *set)?;
+                each(*set & sys::permitted()?, sys::raise_ambient)
+            }
+            Condition::Bounding(set) => each(*set, sys::drop_bounding),
+            Condition::Permitted(set) => sys::capabilities(|c| {
+                c.permitted &= !*set;
+                c.effective &= !*set;
+            }),
+            Condition::PidsMax(_) => {
+                site.group.as_mut().map_or(Ok(()), |group| group.write_all(b"0").map_err(|e| Skip(format!("cgroup.procs: {e}"))))
+            }
+            Condition::Nproc(limit) => sys::limit_processes(u64::from(*limit), true),
+            // Made beforehand, for it takes privilege and processes.
+            Condition::Unreadable(_) | Condition::Thread => Ok(()),
+            Condition::PidPending(dead) => {
+                sys::unshare(libc::CLONE_NEWPID)?;
+                if !dead {
+                    return Ok(());
+                }
+                match sys::fork()? {
+                    0 => sys::exit(0),
+                    child => {
+                        sys::wait(child);
+                        Ok(())
+                    }
+                }
+            }
+            Condition::NoNewPrivs => sys::no_new_privs(),
+            Condition::Landlock(rights, net) => sys::landlock_both(*rights, if *net { 3 } else { 0 }),
+            Condition::Seccomp(rules) => {
+                let rules: Vec<Rule> = rules
+                    .iter()
+                    .map(|rule| {
+                        let (_, call, argument) = CALLS[rule.call];
+                        Rule::Action(call, (rule.bits != 0).then_some((argument, rule.bits)), ACTIONS[rule.action].1)
+                    })
+                    .collect();
+                room::filter(&rules)
+            }
+        }
+    }
+
+    fn proc(&mut self, state: &str) -> Built {
+        let fresh = |data: &str| sys::mount("proc", "/proc", "proc", PROC_FLAGS, data);
+        match state {
+            "fresh" => fresh(""),
+            "hidepid" => fresh("hidepid=2"),
+            "subset" => fresh("subset=pid"),
+            "ro-super" => {
+                fresh("")?;
+                sys::mount("none", "/proc", "", libc::MS_REMOUNT | libc::MS_RDONLY | PROC_FLAGS, "")?;
+                self.remount("/proc", PROC_FLAGS)
+            }
+            "copy" => sys::mount("proc", self.mount_point()?, "proc", PROC_FLAGS, ""),
+            "ro" => self.remount("/proc", PROC_FLAGS | libc::MS_RDONLY),
+            "noatime" => self.remount("/proc", PROC_FLAGS | libc::MS_NOATIME),
+            "strictatime" => self.remount("/proc", PROC_FLAGS | libc::MS_STRICTATIME),
+            "nodiratime" => self.remount("/proc", PROC_FLAGS | libc::MS_NODIRATIME | libc::MS_RELATIME),
+            "absent" => {
+                while fs::symlink_metadata("/proc/self").is_ok() {
+                    sys::umount("/proc")?;
+                }
+                Ok(())
+            }
+            "nodir" => self.leave_proc_behind(),
+            _ => self.proc_of_other_pid_namespace(),
+        }
+    }
+
+    /// Enters a user namespace; a helper outside of it writes the maps.
+    fn user_namespace(&self, maps: &Maps, proc: &fs::File) -> Built {
+        // Our own directory, opened by ourselves: the helper is another process.
+        let us = sys::open_directory_at(proc, "self")?;
+        let (mut wait, go) = std::io::pipe().map_err(|e| Skip(format!("pipe: {e}")))?;
+        let writer = sys::fork()?;
+        if writer == 0 {
+            drop(go);
+            let _ = std::io::Read::read(&mut wait, &mut [0]);
+            let write = |name: &str, map: &[Extent]| {
+                let lines: Vec<String> = map.iter().map(|e| format!("{} {} {}", e.inner, self.id(e.outer), e.count)).collect();
+                if lines.is_empty() { Ok(()) } else { sys::write_at(&us, name, &lines.join("\n")) }
+            };
+            let deny = if maps.deny { sys::write_at(&us, "setgroups", "deny") } else { Ok(()) };
+            let done = deny.and_then(|()| write("uid_map", &maps.uid)).and_then(|()| write("gid_map", &maps.gid));
+            sys::exit(i32::from(done.is_err()));
+        }
+        sys::unshare(libc::CLONE_NEWUSER)?;
+        drop(go);
+        if sys::wait(writer) == 0 { Ok(()) } else { Err(Skip("the maps of a user namespace could not be written".into())) }
+    }
+
+    fn id(&self, id: u32) -> u32 {
+        if id == LAB { self.uid } else { id }
+    }
+
+    /// Changes the ids and keeps the capabilities until the command is executed: there is more to build.
+    fn ids(&self, uid: u32, gid: u32) -> Built {
+        sys::keep_capabilities()?;
+        sys::only_ids(self.id(uid), self.id(gid))?;
+        sys::capabilities(|c| c.effective = c.permitted)?;
+        // A change of ids gives /proc/self to root until the next exec, and ends PR_SET_PDEATHSIG.
+        sys::dumpable()?;
+        sys::die_with_parent()
+    }
+
+    /// Where chroot(2) will lead: the same files, in a plain directory or at a mount point.
+    fn root_to_change_to(&self, mount: bool) -> Built<PathBuf> {
+        if mount {
+            let dir = self.mount_point_named("root-mount")?;
+            sys::mount("/", &dir, "", libc::MS_BIND | libc::MS_REC, "")?;
+            return Ok(dir);
+        }
+        let dir = self.mount_point_named("root")?;
+        self.copy_root(&dir, "")?;
+        Ok(dir)
+    }
+}
+
+/// What a room holds on to while it is built; all of it is closed when the command is executed.
+struct Site {
+    /// A procfs, whatever becomes of `/proc`.
+    proc: fs::File,
+    /// `cgroup.procs` of our own cgroup.
+    group: Option<fs::File>,
+    /// Where chroot(2) will lead.
+    chroot: Option<PathBuf>,
+}
+
+fn each(set: u64, action: impl Fn(u32) -> Built) -> Built {
+    let last = fs::read_to_string("/proc/sys/kernel/cap_last_cap").ok().and_then(|n| n.trim().parse().ok()).unwrap_or(40);
+    (0..=last).filter(|bit| set >> bit & 1 == 1).try_for_each(action)
+}
+
+/// Whether what a random environment needs beside the kernel is here.
+pub fn missing() -> Option<&'static str> {
+    if sys::euid() != 0 {
+        return Some("needs root");
+    }
+    (find("unshare").is_none() || !Path::new("/proc/self").exists()).then_some("no unshare(1)")
+}

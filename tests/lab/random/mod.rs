@@ -1,0 +1,262 @@
+//! Environments that a seed composes, each with flags of its own: what nobody thought of.
+//!
+//! ```text
+//! cargo lab random --seed 7 --count 10000
+//! cargo lab random random:ids=lab:lab,nproc=1 '--user --map-root-user --pid --fork'
+//! cargo lab enter random:ids=lab:lab,nproc=1 sh
+//! ```
+//!
+//! What is drawn is in `draw.rs`, how it is built in `build.rs`, what the kernel makes of it in `model.rs`, and which
+//! cause has to be named in `oracle.rs`. A disagreement is made as small as it gets before it is shown.
+
+mod build;
+mod dice;
+mod draw;
+mod environment;
+mod flags;
+mod model;
+mod oracle;
+mod shrink;
+
+use std::io::{IsTerminal, Write};
+use std::process::{Child, Command, Stdio};
+
+use crate::cell::{NoVisit, Seen, visit};
+use crate::judge::{Cell, Expect, Prediction};
+use crate::results::Results;
+use crate::room::Room;
+use crate::run::{Lab, no_process_left};
+use crate::sys::{self, Built};
+use crate::traces::Traces;
+
+use dice::Dice;
+use environment::Environment;
+use flags::Flags;
+
+/// What a recipe of this part begins with.
+pub const PREFIX: &str = "random:";
+
+/// The seed and the number of environments of `cargo test`.
+pub const DEFAULT: (u64, u64) = (1, 300);
+
+/// Why the verdict may be `unknown`, with the probe too.
+const NOBODY: &str = "there is no room for a child, and a filter may kill isodoc for asking";
+
+/// What was found before, where no environment of the named ones can say what is expected: always looked at.
+const FOUND: &[(&str, &str)] = &[
+    ("proc=absent,pids-max=1", "--fork"),
+    ("proc=absent,pids-max=1", "--user --map-root-user --pid --fork"),
+    ("proc=absent,pidns-pending=unborn", "--pid"),
+    ("proc=nodir,userns=none/none", "--map-root-user"),
+    ("proc=subset,userns=0:0:65536/0:0:65536,max-user=0", "--user"),
+    ("ids=lab:lab,userns=0:0:65536/0:0:65536,pidns-pending=dead", "--map-user=65534"),
+    ("pids-max=1,seccomp=unshare:EPERM", "--user"),
+    ("pidns=32,proc=fresh", "--pid"),
+    ("proc=nodir,pidns-pending=dead", "--pid --map-root-user"),
+];
+
+/// How many disagreements each worker makes smaller; the others are shown as they are.
+const SHRUNK: usize = 12;
+
+/// An environment and flags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Case {
+    environment: Environment,
+    flags: Flags,
+}
+
+impl Case {
+    fn draw(seed: u64, number: u64) -> Self {
+        let mut dice = Dice::new(seed, number);
+        let flags = Flags::draw(&mut dice);
+        Self { environment: draw::environment(&mut dice), flags }
+    }
+
+    fn recipe(&self) -> String {
+        format!("{PREFIX}{}", self.environment)
+    }
+
+    /// The one command that shows the case again.
+    fn command(&self) -> String {
+        format!("cargo lab enter '{}' isodoc check --flags '{}'", self.recipe(), self.flags)
+    }
+
+    /// Whether both halves read back as they were written.
+    fn round_trips(&self) -> bool {
+        self.environment.to_string().parse() == Ok(self.environment.clone())
+            && Flags::parse(&self.flags.to_string()).as_ref() == Some(&self.flags)
+    }
+}
+
+/// What came of a case.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time")]
+enum Finding {
+    /// It was judged.
+    Judged(Cell),
+    /// It cannot be built here.
+    Skipped(String),
+    /// isodoc broke its contract, or the lab cannot explain what the real command did.
+    Wrong(String),
+}
+
+impl Finding {
+    /// In what way isodoc disagrees; `None` where it agrees.
+    fn disagreement(&self) -> Option<String> {
+        match self {
+            Self::Judged(cell) => {
+                let prediction = if let Prediction::Wrong(texts) = &cell.prediction { texts.as_slice() } else { &[] };
+                let parts = [("probe", cell.probe.as_slice()), ("prediction", prediction), ("snapshot", cell.offline.as_slice())];
+                parts.into_iter().find_map(|(part, texts)| Some(format!("{part}: {}", texts.first()?)))
+            }
+            Self::Skipped(_) => None,
+            Self::Wrong(text) => Some(text.clone()),
+        }
+    }
+}
+
+fn judge(lab: &Lab, case: &Case) -> Finding {
+    let (recipe, flags) = (case.recipe(), case.flags.to_string());
+    let visit = match visit(&lab.room(&recipe), &[&flags]) {
+        Ok(visit) => visit,
+        Err(NoVisit::Skipped(why)) => return Finding::Skipped(why),
+        Err(NoVisit::Broken(why)) => return Finding::Wrong(why),
+    };
+    let seen = &visit.cells[0];
+    if nobody_can_say(case) {
+        return match [&seen.probed, &seen.predicted].into_iter().find(|said| said.contradicts(&seen.truth)) {
+            Some(said) => Finding::Wrong(format!("verdict is {}, and the real command: {:?}", said.verdict, seen.truth)),
+            None => Finding::Judged(Cell::open(&case.command(), seen, NOBODY)),
+        };
+    }
+    let expect = match oracle::expect(&case.environment, &case.flags, &seen.truth) {
+        Ok(expect) => expect,
+        Err(why) => return Finding::Wrong(why),
+    };
+    let seen = &as_good_as(case, seen, &expect);
+    let finding = match lab.offline(&visit.snapshot, &flags) {
+        Ok(offline) => Finding::Judged(Cell::judge(&case.command(), seen, &expect, Some(&offline))),
+        Err(why) => Finding::Wrong(format!("from its snapshot: {why}")),
+    };
+    if no_process_left() { finding } else { Finding::Wrong("left a process behind".into()) }
+}
+
+/// Puts the expected cause in place of one that is as good: where nothing that can be seen tells the two apart.
+fn as_good_as(case: &Case, seen: &Seen, expect: &Expect) -> Seen {
+    const QUOTAS: [&str; 4] = ["max-user-namespaces-zero", "max-user-namespaces-exhausted", "max-user-namespaces-ancestor", "userns-depth"];
+    let mut seen = seen.clone();
+    let (Expect::Unseen(refusal, _), Some(said)) = (expect, seen.probed.cause.as_deref()) else { return seen };
+    let model = model::Model::of(&case.environment);
+    let quotas = QUOTAS.contains(&refusal.cause) && (QUOTAS.contains(&said) || said == "unexplained");
+    // Nesting and the limit of an outer namespace look the same from inside; without /proc/sys, no limit can be read.
+    let alike =
+        !["max-user-namespaces-zero", "max-user-namespaces-exhausted"].contains(&refusal.cause) && said != "max-user-namespaces-zero";
+    // What tells equal errors apart is tried in children.
+    let untried = said == "unexplained" && model.childless();
+    // How deep a pid namespace is, a procfs of an inner one hides.
+    let depth = |cause: &str| ["pidns-depth", "max-pid-namespaces"].contains(&cause);
+    if untried || depth(refusal.cause) && depth(said) || quotas && (alike || model.without_sysctls()) {
+        seen.probed.cause = Some(refusal.cause.to_owned());
+    }
+    seen
+}
+
+/// Where a filter may kill whoever asks, and there is no room for a child to ask in isodoc's place, nobody can say.
+fn nobody_can_say(case: &Case) -> bool {
+    let model = model::Model::of(&case.environment);
+    !model.filters.is_empty() && model.childless()
+}
+
+/// Builds the environment of a recipe.
+pub fn build(recipe: &str) -> Option<impl FnOnce(&mut Room) -> Built + use<>> {
+    let text = recipe.strip_prefix(PREFIX)?;
+    let environment = text.parse::<Environment>().unwrap_or_else(|why| {
+        eprintln!("{why}");
+        sys::exit(2)
+    });
+    Some(move |room: &mut Room| room.random(&environment))
+}
+
+/// Judges a single case, and says everything about it.
+pub fn one(lab: &Lab, recipe: &str, flags: &str) -> Result<bool, String> {
+    let environment = recipe.strip_prefix(PREFIX).unwrap_or(recipe).parse()?;
+    let case = Case { environment, flags: Flags::parse(flags).ok_or("flags that the lab does not draw")? };
+    let finding = judge(lab, &case);
+    println!("{finding:#?}");
+    Ok(finding.disagreement().is_none())
+}
+
+/// Runs so many environments of a seed, in as many processes as there are processors.
+pub fn run(seed: u64, count: u64) -> Results {
+    let mut all = Results::new("random", &format!("seed {seed}"));
+    if let Some(why) = build::missing() {
+        all.skip(why, &format!("{count} environments"));
+        return all;
+    }
+    let before = Traces::now();
+    let workers = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let started: Vec<std::io::Result<Child>> = (0..workers)
+        .map(|worker| {
+            let mut command = Command::new("/proc/self/exe");
+            command.args(["random-worker", &seed.to_string(), &worker.to_string(), &workers.to_string(), &count.to_string()]);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
+        })
+        .collect();
+    for child in started {
+        let output = child.and_then(Child::wait_with_output);
+        match output.map(|output| serde_json::from_slice::<Results>(&output.stdout)) {
+            Ok(Ok(part)) => all.add(part),
+            Ok(Err(e)) => all.wrong(format!("a worker ended without its results: {e}")),
+            Err(e) => all.wrong(format!("a worker: {e}")),
+        }
+    }
+    for trace in before.left_behind() {
+        all.wrong(format!("left behind {trace}"));
+    }
+    all
+}
+
+/// What a worker does: every environment whose number is `first` and a multiple of `stride`.
+pub fn work(lab: &Lab, numbers: &[u64]) -> Option<Results> {
+    let [seed, first, stride, count] = *numbers else { return None };
+    let mut results = Results::new("random", &format!("seed {seed}"));
+    let show = first == 0 && std::io::stderr().is_terminal();
+    let mut shrunk = 0;
+    for (environment, flags) in FOUND.iter().filter(|_| first == 0) {
+        let case = Case { environment: environment.parse().ok()?, flags: Flags::parse(flags)? };
+        match judge(lab, &case) {
+            Finding::Judged(cell) if cell.failures().is_empty() => {}
+            finding => results.wrong(format!("{}, found before: {finding:?}", case.command())),
+        }
+    }
+    for number in (first..count).step_by(usize::try_from(stride).ok()?) {
+        if show {
+            let _ = write!(std::io::stderr(), "\r{number}/{count} ");
+        }
+        let mut case = Case::draw(seed, number);
+        if !case.round_trips() {
+            results.wrong(format!("{} does not read back as it was written", case.command()));
+        }
+        let mut finding = judge(lab, &case);
+        if let Some(disagreement) = finding.disagreement().filter(|_| shrunk < SHRUNK) {
+            shrunk += 1;
+            let smaller = shrink::shrink(case.clone(), |smaller| judge(lab, smaller).disagreement().as_ref() == Some(&disagreement));
+            finding = judge(lab, &smaller);
+            // A disagreement that does not come again is one all the same.
+            if finding.disagreement().is_none() {
+                finding = Finding::Wrong(format!("only once: {disagreement}"));
+            }
+            case = smaller;
+        }
+        match finding {
+            Finding::Judged(cell) if cell.failures().is_empty() => results.count(cell),
+            Finding::Judged(cell) => results.cells.push(cell),
+            Finding::Skipped(why) => results.skip(&why, &case.command()),
+            Finding::Wrong(why) => results.wrong(format!("#{number} {}: {why}", case.command())),
+        }
+    }
+    if show {
+        let _ = write!(std::io::stderr(), "\r{:20}\r", "");
+    }
+    Some(results)
+}

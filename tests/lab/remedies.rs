@@ -1,0 +1,325 @@
+//! The cheapest printed remedy, carried out for real.
+//!
+//! What isodoc prints is pasted into a shell as an operator would do it, at the place in the building of a room where
+//! the operator stands, and the real command is run again. What cannot be pasted here, for want of a systemd that
+//! started us or of a sandbox to leave, is carried out in effect: the room is built without the thing that the
+//! setting takes away. The two are counted apart.
+
+use std::cell::RefCell;
+use std::io::{Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cell::{self, Ran, Seen, Spot, Truth};
+use crate::judge::Remedied;
+use crate::room::find;
+use crate::run::Lab;
+use crate::said::Printed;
+use crate::sys::{self, Built, Skip};
+
+/// The variable in which a room is told what is carried out in it.
+pub const VARIABLE: &str = "LAB_REPAIR";
+
+/// What the reason begins with when a pasted line failed, and the exit status of the room then.
+pub const FAILED: (&str, i32) = ("lab: the remedy failed: ", 78);
+
+/// The same where the room has no place for the remedy.
+pub const NO_PLACE: (&str, i32) = ("lab: no place for the remedy: ", 79);
+
+/// When a remedy is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum When {
+    /// By other flags alone.
+    Flags,
+    /// Pasted as the root of the room, before privileges are dropped.
+    Now,
+    /// Pasted where the room says so: from outside, or in the namespace concerned.
+    Placed,
+    /// The line starts the command: in place of what broke the room where it says so, else at the end.
+    Start,
+    /// The room is built without what the setting installs.
+    Effect,
+}
+
+use When::{Effect, Flags, Now, Placed, Start};
+
+/// How the lab carries a remedy out.
+struct Way {
+    /// The id of the remedy.
+    id: &'static str,
+    /// When.
+    when: When,
+    /// How the line begins that is carried out.
+    line: &'static str,
+}
+
+const fn way(id: &'static str, when: When, line: &'static str) -> Way {
+    Way { id, when, line }
+}
+
+/// The remedies that the named environments meet. A line that none of them claims is in [`NOT_PASTED`].
+const WAYS: &[Way] = &[
+    way("add-user-namespace", Flags, ""),
+    way("without-user-namespace", Flags, ""),
+    way("without-mount-proc", Flags, ""),
+    way("add-pid-and-fork", Flags, ""),
+    way("propagation-unchanged", Flags, ""),
+    way("default-flags", Flags, ""),
+    way("without-setgroups-allow", Flags, ""),
+    way("map-that-id", Flags, ""),
+    way("map-granted-range", Flags, ""),
+    way("map-one-id", Flags, ""),
+    way("other-directory", Flags, ""),
+    way("unmount-masks", Now, "umount "),
+    way("remount-proc-rw", Now, "mount -o remount,"),
+    way("remount-proc-relatime", Now, "mount -o remount,"),
+    way("remount-suid", Now, "mount -o remount,"),
+    way("drop-proc-subset", Now, "mount -o remount,"),
+    way("mount-proc-first", Now, "mkdir -p /proc && mount "),
+    way("make-proc-directory", Now, "mkdir /proc"),
+    way("make-program-readable", Now, "chmod a+r "),
+    way("setuid-newuidmap", Now, "chmod u+s "),
+    way("add-subids", Now, "usermod "),
+    way("sysctl-max-user-namespaces", Placed, "sysctl -w user.max_user_"),
+    way("sysctl-max-user-namespaces-host", Placed, "sysctl -w user.max_user_"),
+    way("sysctl-max-pid-namespaces", Placed, "sysctl -w user.max_pid_"),
+    way("sysctl-max-mnt-namespaces", Placed, "sysctl -w user.max_mnt_"),
+    way("sysctl-max-other-namespaces", Placed, "sysctl -w user.max_"),
+    way("sysctl-pid-max", Placed, "sysctl -w kernel.pid_max="),
+    way("raise-nproc", Placed, "prlimit --pid PID "),
+    way("raise-pids-max", Placed, "echo "),
+    way("end-leaked-namespaces", Placed, "lsns "),
+    way("leave-chroot", Start, "unshare --mount "),
+    way("bind-root", Start, "mount "),
+    way("write-id-maps", Start, "unshare --user "),
+    way("fork-in-outer-unshare", Start, "unshare --pid "),
+    way("enter-pid-namespace", Start, "nsenter "),
+    way("drop-ld-preload", Start, "unset LD_PRELOAD"),
+    way("run-as-mapped-id", Start, "setpriv "),
+    way("run-as-user", Start, "setpriv "),
+    // With systemd in place of setpriv.
+    way("run-as-user", Effect, "systemctl edit UNIT    # [Service] User="),
+    way("systemd-allow-namespaces", Effect, "systemctl edit UNIT    # [Service] RestrictNamespaces=no"),
+    way("systemd-allow-mount", Effect, "systemctl edit UNIT    # [Service] SystemCallFilter="),
+    way("allow-privilege-escalation", Effect, "systemctl edit UNIT    # [Service] NoNewPrivileges=no"),
+    way("run-as-root", Effect, "sudo COMMAND"),
+    way("outside-landlock", Effect, "COMMAND    # started outside the sandbox"),
+    way("fewer-layers", Effect, "lsns "),
+    way("install-uidmap", Effect, "apt-get install uidmap"),
+    way("install-util-linux", Effect, "apt-get install util-linux"),
+    way("install-true", Effect, "apt-get install coreutils"),
+];
+
+/// Lines beside those, and why they are not pasted.
+const NOT_PASTED: &[(&str, &str)] = &[
+    ("echo '", "holds from the next boot or login"),
+    ("systemctl set-property ", "for good, where systemd made the group"),
+    ("systemctl restart ", "what systemd edited is carried out in effect"),
+    ("systemctl edit UNIT    # [Service] ProcSubset=all", "another way to the same"),
+    ("systemd-nspawn ", "another way to the same"),
+];
+
+/// A remedy, taken apart.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Repair {
+    /// What is to be done: the id of each part, when, and its line.
+    steps: RefCell<Vec<(String, When, String)>>,
+}
+
+impl Repair {
+    /// Reads what is to be carried out in this room.
+    pub fn of_room() -> Self {
+        std::env::var(VARIABLE).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// Takes a printed remedy apart: what is carried out, the flags if they change, and whether it is all pasted.
+    fn of(printed: &Printed) -> Result<(Self, Option<String>, bool), String> {
+        let mut steps = vec![];
+        let mut lines: Vec<&str> = printed.commands.iter().map(String::as_str).collect();
+        let flags = lines.iter().position(|line| line.starts_with("UNSHARE_ISOLATION_FLAGS="));
+        let flags = flags.and_then(|at| Some(lines.remove(at).split_once("=\"")?.1.trim_end_matches('"').to_owned()));
+        for id in printed.id.split('+') {
+            let ways = WAYS.iter().filter(|way| way.id == id);
+            let found = ways.map(|way| (way, lines.iter().position(|line| line.starts_with(way.line))));
+            match found.max_by_key(|(_, at)| at.is_some()) {
+                None => return Err(format!("the lab has no way for {id}")),
+                Some((way, _)) if way.when == Flags && flags.is_some() => {}
+                Some((way, Some(_))) if way.when != Flags => {
+                    let (its, others) = lines.into_iter().partition(|line| line.starts_with(way.line));
+                    lines = others;
+                    steps.extend(Vec::<&str>::into_iter(its).map(|line| (id.to_owned(), way.when, line.to_owned())));
+                }
+                Some((way, _)) => return Err(format!("no line for {id} begins with {:?}", way.line)),
+            }
+        }
+        match lines.iter().find(|line| !NOT_PASTED.iter().any(|(beginning, _)| line.starts_with(beginning))) {
+            Some(line) => Err(format!("the lab does not know the line {line:?}")),
+            None => {
+                let pasted = steps.iter().all(|(_, when, _)| *when != Effect);
+                Ok((Self { steps: steps.into() }, flags, pasted))
+            }
+        }
+    }
+
+    /// Whether a part is still to be done.
+    pub fn wants(&self, id: &str) -> bool {
+        self.steps.borrow().iter().any(|(step, ..)| step == id)
+    }
+
+    /// The line of a part, once; the room carries it out.
+    pub fn take(&self, id: &str, when: When) -> Option<String> {
+        self.take_if(id, when, |_| true)
+    }
+
+    /// The same, of the lines that fit.
+    pub fn take_if(&self, id: &str, when: When, fits: impl Fn(&str) -> bool) -> Option<String> {
+        let at = self.steps.borrow().iter().position(|(step, due, line)| step == id && *due == when && fits(line))?;
+        Some(self.steps.borrow_mut().remove(at).2)
+    }
+
+    /// The lines of every part that is due at this time, in the order in which they are printed.
+    pub fn due(&self, when: When) -> Vec<String> {
+        let mut steps = self.steps.borrow_mut();
+        let (due, later) = steps.drain(..).partition(|(_, at, _)| *at == when);
+        *steps = later;
+        due.into_iter().map(|(_, _, line)| line).collect()
+    }
+
+    /// What the room had no place for.
+    pub fn left(&self) -> Option<String> {
+        self.steps.borrow().first().map(|(id, ..)| id.clone())
+    }
+}
+
+/// Pastes a line into a shell, as an operator would, with PID replaced.
+pub fn paste(line: &str, pid: u32) -> Built {
+    let line = line.replace("--pid PID ", &format!("--pid {pid} "));
+    // A change of a limit must never reach the initial namespaces; a room of the lab's own user namespace asks for it.
+    let output = std::process::Command::new("/bin/sh").args(["-c", &line]).env_remove(VARIABLE).output();
+    let output = output.map_err(|e| Skip(format!("{}sh: {e}", FAILED.0)))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(Skip(format!("{}{line}: {}", FAILED.0, String::from_utf8_lossy(&output.stderr).trim()))),
+    }
+}
+
+/// A process that stays outside of what the room does next, to paste a line from there.
+pub struct Outside {
+    go: std::io::PipeWriter,
+    helper: libc::pid_t,
+}
+
+impl Outside {
+    /// Starts it, with the privilege that we have now.
+    pub fn new(line: &str) -> Built<Self> {
+        let pipe = std::io::pipe().map_err(|e| Skip(format!("pipe: {e}")))?;
+        let (mut wait, go) = pipe;
+        let us = std::process::id();
+        match sys::fork()? {
+            0 => {
+                drop(go);
+                let told = sys::die_with_parent().is_ok() && wait.read_exact(&mut [0]).is_ok();
+                let done = if told { paste(line, us) } else { Ok(()) };
+                if let Err(Skip(why)) = &done {
+                    let _ = writeln!(std::io::stderr(), "{why}");
+                }
+                sys::exit(if done.is_ok() { 0 } else { FAILED.1 })
+            }
+            helper => Ok(Self { go, helper }),
+        }
+    }
+
+    /// Lets it paste its line.
+    pub fn paste(mut self) -> Built {
+        let _ = self.go.write_all(b"g");
+        match sys::wait(self.helper) {
+            0 => Ok(()),
+            // It has said why.
+            status => sys::exit(status),
+        }
+    }
+}
+
+/// The command line that starts a command by the printed lines, the first outermost.
+pub fn start(lines: &[String], command: String) -> String {
+    lines.iter().rev().fold(command, |command, line| {
+        // The comment would hide what follows where one line stands within another.
+        let line = line.split("    # ").next().unwrap_or(line);
+        if line.contains("COMMAND") { line.replace("COMMAND", &command) } else { format!("{line}\n{command}") }
+    })
+}
+
+/// Carries out the cheapest remedy of the answer with the probe, and of that without where it is another, and runs the
+/// real command again. The worse of the two counts; and a dearer one, where it fails.
+pub fn carry_out(lab: &Lab, recipe: &str, seen: &Seen) -> Remedied {
+    if seen.truth == Truth::Works {
+        return Remedied::NotNeeded;
+    }
+    let Some(probed) = seen.probed.remedies.first() else { return Remedied::NonePrinted };
+    let first = one(lab, recipe, seen, probed, true);
+    let mut dearer = seen.probed.remedies.iter().skip(1).map(|printed| one(lab, recipe, seen, printed, true));
+    if let Some(failed) = dearer.find(|remedied| matches!(remedied, Remedied::Failed(..) | Remedied::NotApplied(..))) {
+        return failed;
+    }
+    match seen.predicted.remedies.first() {
+        Some(predicted) if predicted != probed => worse(first, one(lab, recipe, seen, predicted, false)),
+        _ => first,
+    }
+}
+
+fn worse(a: Remedied, b: Remedied) -> Remedied {
+    let rank = |r: &Remedied| match r {
+        Remedied::Failed(..) => 5,
+        Remedied::NotApplied(..) => 4,
+        Remedied::Open(..) => 3,
+        Remedied::InEffect(_) => 2,
+        Remedied::Worked(_) => 1,
+        Remedied::NotNeeded | Remedied::NonePrinted => 0,
+    };
+    if rank(&b) > rank(&a) { b } else { a }
+}
+
+fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, probed: bool) -> Remedied {
+    let id = printed.id.clone();
+    let (repair, flags, pasted) = match Repair::of(printed) {
+        Ok(parts) => parts,
+        Err(why) => return Remedied::NotApplied(id, why),
+    };
+    for (_, when, line) in repair.steps.borrow().iter().filter(|(_, when, _)| *when != Effect) {
+        let program = line.split(' ').next().unwrap_or_default();
+        if !["unset", "echo", "COMMAND"].contains(&program) && find(program).is_none() {
+            return Remedied::NotApplied(id, format!("no {program} here ({when:?})"));
+        }
+    }
+    let flags = flags.unwrap_or_else(|| seen.flags.clone());
+    let room = lab.room(recipe).repaired(&repair);
+    let mut command = vec!["unshare"];
+    command.extend(flags.split(' ').filter(|word| !word.is_empty()));
+    command.push("true");
+    let mut tries = 0;
+    let (code, stderr) = loop {
+        match room.run(&command) {
+            Ran::Skipped(why) => return Remedied::NotApplied(id, why),
+            // A machine under load takes its time to give a quota back.
+            Ran::Ended { stderr, .. } if id.contains("end-leaked") && stderr.contains("No space left") && tries < 3 => tries += 1,
+            Ran::Ended { code, stderr, .. } => break (code, stderr),
+        }
+    };
+    let as_root = repair.steps.borrow().iter().any(|(_, when, _)| matches!(when, Now | Start));
+    match Truth::of(code, &stderr) {
+        truth if truth != Truth::Works && as_root && sys::euid() != 0 => Remedied::NotApplied(id, "root pastes it".into()),
+        Truth::Works if pasted => Remedied::Worked(id),
+        Truth::Works => Remedied::InEffect(id),
+        _ if code == NO_PLACE.1 && stderr.starts_with(NO_PLACE.0) => Remedied::NotApplied(id, stderr[NO_PLACE.0.len()..].to_owned()),
+        _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned()),
+        _ if !probed && open(&room, &flags) => Remedied::Open(id, "no fact shows what refuses the command with other flags".into()),
+        truth => Remedied::Failed(id, format!("{truth:?}")),
+    }
+}
+
+/// Whether no fact could show, there, why the command is refused still.
+fn open(spot: &dyn Spot, flags: &str) -> bool {
+    let cause = cell::ask(spot, flags, true).ok().and_then(|said| said.cause);
+    let predicted = cell::ask(spot, flags, false);
+    cause.is_some_and(|cause| predicted.is_ok_and(|said| said.not_excluded.contains(&cause)))
+}
