@@ -515,7 +515,7 @@ mod tests {
                         assert!(asked(touched(at)) || *old == new, "{old} became {new}\n{result}");
                     }
                     // Comments and line breaks stay.
-                    assert_eq!(text.matches('#').count(), result.matches('#').count());
+                    assert_eq!(text.matches('#').count(), result.matches('#').count(), "{changes:?}\n{text:?}\n{result:?}");
                     if text.contains('\r') {
                         assert_eq!(result.matches('\n').count(), result.matches("\r\n").count(), "{result:?}");
                     }
