@@ -11,7 +11,7 @@ use crate::cli::{Format, LintArgs, SourceArgs};
 use crate::exit::Exit;
 use crate::facts::{self, Need};
 use crate::lint::report::{self, Report};
-use crate::lint::{self, Host, Judge, Judged, Question};
+use crate::lint::{self, Host, Judge, Judged, Question, daemon};
 use crate::render;
 use crate::report::{Location, Tool};
 use crate::workload::read::{self as reader, Deployment};
@@ -33,12 +33,14 @@ pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let question = Question { flags: args.flags.as_deref(), all: args.all };
     let mut files = Files::default();
     let inputs = inputs(args, &mut files)?;
+    let remapping = inputs.iter().find_map(|input| remapping(input, &mut files, &host));
+    let host = remapping.unwrap_or(host);
     let judge = Judge::new(&host, question);
     let judged: Vec<FileJudged> = inputs.into_iter().map(|input| judged(input, &mut files, &judge)).collect();
     if args.fix {
-        return fix::run(args, &judged, &mut files, &judge);
+        return fix::run(args, &judged, &mut files, &host, &judge);
     }
-    let report = report(&host, judged);
+    let report = report(&host, judged, &files);
     let exit = exit(&report);
     let text = match args.format {
         Format::Human => render::lint::human(&report, &files),
@@ -85,6 +87,18 @@ fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
         return Err(Failure("give a FILE to lint, `-` for standard input, or a command after `--`".into()));
     }
     Ok(inputs)
+}
+
+/// The host with the daemon that one of the files configures, where that is going to remap: what is deployed together meets.
+fn remapping(input: &Input, files: &mut Files, host: &Host) -> Option<Host> {
+    let Input::Files(ids) = input else { return None };
+    let &[id] = ids.as_slice() else { return None };
+    let (path, text) = (files.path(id).to_owned(), files.text(id));
+    if !reader::daemon::recognises(&path, &text) {
+        return None;
+    }
+    let read = reader::daemon::read(reader::Input { file: id, path: &path, text: &text }).ok()?;
+    daemon::remapping_host(host, &path, &read.config.value, &files.subordinate_ids(id))
 }
 
 /// The host that is assumed.
@@ -149,9 +163,15 @@ fn judged(input: Input, files: &mut Files, judge: &Judge<'_>) -> FileJudged {
 }
 
 /// Puts the report together.
-fn report(host: &Host, judged: Vec<FileJudged>) -> Report {
-    let files: Vec<report::File> =
-        judged.into_iter().map(|file| lint::file(file.path, &file.read, file.containers, file.location)).collect();
+fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Report {
+    let one = |judged: FileJudged| {
+        let mut file = lint::file(judged.path, &judged.read, judged.containers, judged.location);
+        if let (Ok(read), Some(id)) = (&judged.read, judged.file) {
+            daemon::add(&mut file, read, host, &files.subordinate_ids(id));
+        }
+        file
+    };
+    let files: Vec<report::File> = judged.into_iter().map(one).collect();
     Report { schema_version: 1, tool: Tool::THIS, verdict: lint::verdict_of_all(&files), host: host.name.clone(), files }
 }
 

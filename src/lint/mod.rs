@@ -3,6 +3,7 @@
 //! The facts inside a container are those of the host, changed by what its settings do ([`crate::workload::inside`]);
 //! prediction and remedies are then those of `check`.
 
+pub mod daemon;
 pub mod edit;
 mod findings;
 pub mod fix;
@@ -202,6 +203,13 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// The verdict on a container, by its number, with what the reader remarked: what is refused outright isolates nothing.
+#[must_use]
+pub fn with_remarks(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
+    let refused = read.remarks.iter().any(|remark| remark.container == Some(number) && remark.severity == Severity::Error);
+    if refused { Verdict::Unsupported } else { verdict }
+}
+
 /// The entry of a file in the report.
 #[must_use]
 pub fn file(path: String, read: &Result<Deployment, BadInput>, judged: Vec<Judged>, at: Option<Location>) -> report::File {
@@ -218,6 +226,9 @@ pub fn file(path: String, read: &Result<Deployment, BadInput>, judged: Vec<Judge
         }
         Ok(deployment) => {
             let mut containers = containers;
+            for (number, container) in containers.iter_mut().enumerate() {
+                container.verdict = with_remarks(container.verdict, number, deployment);
+            }
             let mut findings = vec![];
             for remark in &deployment.remarks {
                 let location = remark.place.map(|place| Location { path: path.clone(), line: place.line, column: place.column, place });
@@ -231,9 +242,6 @@ pub fn file(path: String, read: &Result<Deployment, BadInput>, judged: Vec<Judge
                 };
                 match remark.container.and_then(|number| containers.get_mut(number)) {
                     Some(container) => {
-                        if remark.severity == Severity::Error {
-                            container.verdict = Verdict::Unsupported;
-                        }
                         container.findings.push(finding);
                     }
                     None => findings.push(finding),
@@ -248,7 +256,7 @@ pub fn file(path: String, read: &Result<Deployment, BadInput>, judged: Vec<Judge
 #[must_use]
 pub fn verdict_of_all(files: &[report::File]) -> Verdict {
     let mut containers = files.iter().flat_map(|file| &file.containers).peekable();
-    let daemons = files.iter().flat_map(|file| &file.mechanisms);
+    let daemons = files.iter().flat_map(|file| &file.mechanisms).filter(|m| m.required);
     if containers.peek().is_none() && daemons.clone().next().is_none() {
         return Verdict::Unknown;
     }
@@ -311,30 +319,5 @@ pub(crate) fn asked(container: &Container) -> Asked {
         unshare: is("ENABLE_UNSHARE_PID", "true") || is("FAVOR_UNSHARE_PID", "true") || runs(&["unshare"]),
         nsjail: is("DISABLE_NSJAIL", "false") || runs(&["nsjail"]),
         command: runs(&["unshare", "nsjail", "bwrap"]),
-    }
-}
-
-#[cfg(test)]
-mod timing {
-    use super::*;
-    use crate::workload::container::{Settings, Spot};
-
-    #[test]
-    #[ignore = "timing"]
-    fn thousand() {
-        let host = Host::new(crate::assume::find("plain-linux").unwrap().facts(), "x".into());
-        let c = Container {
-            name: "web".into(),
-            engine: Engine::Docker,
-            place: Place::default(),
-            spot: Spot::None,
-            settings: Settings::default(),
-        };
-        let judge = Judge::new(&host, Question { flags: None, all: true });
-        let t = std::time::Instant::now();
-        for _ in 0..1000 {
-            std::hint::black_box(judge.judge(&c, &|_| String::new()));
-        }
-        eprintln!("1000 judged in {:?}", t.elapsed());
     }
 }

@@ -62,10 +62,18 @@ impl Writer<'_> {
         for finding in &file.findings {
             self.finding("", finding);
         }
+        for mechanism in file.mechanisms.iter().filter(|m| m.required) {
+            if mechanism.verdict == Verdict::Supported {
+                let _ =
+                    writeln!(self.out, "{}: {} is supported once the daemon has started with it\n", escape::text(&file.path), mechanism.id);
+            } else {
+                self.mechanism("Docker daemon", None, mechanism);
+            }
+        }
         for container in &file.containers {
             self.container(container);
         }
-        if file.error.is_none() && file.containers.is_empty() && file.mechanisms.is_empty() {
+        if file.error.is_none() && file.containers.is_empty() && !file.mechanisms.iter().any(|m| m.required) {
             let _ = writeln!(self.out, "{}: nothing to judge: no container in it\n", escape::text(&file.path));
         }
     }
@@ -73,7 +81,7 @@ impl Writer<'_> {
     fn container(&mut self, container: &Container) {
         if container.required {
             for mechanism in container.mechanisms.iter().filter(|m| m.required && m.verdict != Verdict::Supported) {
-                self.mechanism(container, mechanism);
+                self.mechanism(&container.name, Some(&container.location), mechanism);
             }
         }
         let worth = |finding: &&Finding| container.required || finding.severity != Severity::Note;
@@ -82,7 +90,7 @@ impl Writer<'_> {
         }
     }
 
-    fn mechanism(&mut self, container: &Container, mechanism: &Mechanism) {
+    fn mechanism(&mut self, name: &str, otherwise: Option<&Location>, mechanism: &Mechanism) {
         let prediction = &mechanism.prediction;
         let refused = mechanism.verdict == Verdict::Unsupported;
         let at = prediction.step.map(|step| format!(" at {}", step.id())).unwrap_or_default();
@@ -90,15 +98,16 @@ impl Writer<'_> {
         let what =
             if refused { format!("is refused{at}{errno}") } else { "may or may not work: nothing in the files decides it".to_owned() };
         let cause = mechanism.cause.as_ref();
-        let title = format!("{}: {} {what}", container.name, mechanism.id);
+        let title = format!("{name}: {} {what}", mechanism.id);
         let label = cause.map_or("", |cause| cause.title);
-        let location = cause.and_then(|cause| cause.location.as_ref()).unwrap_or(&container.location);
-        let mut help = vec![format!("flags: {}", mechanism.flags.join(" "))];
+        let location = cause.and_then(|cause| cause.location.as_ref()).or(otherwise);
+        let flags = mechanism.flags.join(" ");
+        let mut help = if flags.is_empty() { vec![] } else { vec![format!("flags: {flags}")] };
         if let Some(remedy) = mechanism.remedies.first() {
             help.extend(advice(remedy));
         }
         let level = if refused { Level::ERROR } else { Level::WARNING };
-        self.diagnostic(&level, cause.map(|cause| cause.id), &title, Some(location), label, &help);
+        self.diagnostic(&level, cause.map(|cause| cause.id), &title, location, label, &help);
     }
 
     fn finding(&mut self, whose: &str, finding: &Finding) {
@@ -153,6 +162,9 @@ impl Writer<'_> {
         let (all, asking) = (containers().count(), judged().count());
         let errors = report.files.iter().filter(|file| file.error.is_some()).count();
         let mut line = match (all, asking) {
+            (0, _) if report.files.iter().any(|file| file.mechanisms.iter().any(|m| m.required)) => {
+                format!("judged for {}: {}", report.host, report.verdict.id())
+            }
             (0, _) => "nothing was judged: no container in the files".to_owned(),
             (_, 0) => format!("none of {all} containers asks for isolation; --all judges every one"),
             _ => format!(

@@ -11,26 +11,36 @@ use super::{Answer, Failure, FileJudged, read_texts};
 use crate::cli::LintArgs;
 use crate::exit::Exit;
 use crate::lint::edit::apply;
-use crate::lint::{Judge, fix};
+use crate::lint::{self, Host, Judge, fix};
 use crate::render::escape;
 use crate::verdict::Verdict;
+use crate::workload::read::Deployment;
 use crate::workload::{FileId, Place};
 
 /// Fixes, or shows how.
-pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, judge: &Judge<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Host, judge: &Judge<'_>) -> Result<Answer, Failure> {
     let (mut text, mut verdicts, mut broken) = (String::new(), vec![], false);
+    if judged.iter().all(|file| file.containers.is_empty()) {
+        // As without --fix: nothing was judged.
+        verdicts.push(None);
+    }
     for file in judged {
-        let Ok(_) = &file.read else {
+        let Ok(read) = &file.read else {
             broken = true;
             let message = file.read.as_ref().err().map_or("", |bad| bad.message.as_str());
             let place = file.location.as_ref().map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
             let _ = writeln!(text, "{}{place}: {}", file.path, escape::text(message));
             continue;
         };
-        let Some(id) = file.file else { continue };
+        let Some(id) = file.file else {
+            verdicts.extend(file.containers.iter().filter(|c| c.report.required).map(|c| Some(c.report.verdict)));
+            text.push_str("files that make one project, and commands, are not fixed: give the file alone\n");
+            continue;
+        };
         let before = files.text(id);
-        let fixed = fixed(file, id, files, judge);
-        verdicts.extend(fixed.verdicts);
+        let mut fixed = fixed(file, read, id, files, judge);
+        daemon(file, read, id, files, host, &mut fixed);
+        verdicts.extend(fixed.verdicts.into_iter().map(Some));
         for line in &fixed.lines {
             let line = format!("{}: {}", file.path, escape::text(line));
             // A diff is for a program: what is said beside it goes to standard error.
@@ -49,7 +59,23 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, judge: &Ju
             std::fs::write(Path::new(&file.path), &fixed.text).map_err(|why| Failure::of(Path::new(&file.path), why))?;
         }
     }
-    Ok(Answer { text, exit: if broken { Exit::Usage } else { Exit::from(Verdict::all(verdicts)) } })
+    // A daemon that was judged is something.
+    let nothing = verdicts.iter().all(Option::is_none) && !verdicts.is_empty();
+    let verdict = if nothing { Verdict::Unknown } else { Verdict::all(verdicts.into_iter().flatten()) };
+    Ok(Answer { text, exit: if broken { Exit::Usage } else { Exit::from(verdict) } })
+}
+
+/// What is wrong with a daemon's configuration is the administrator's to change: it is said, and counts.
+fn daemon(file: &FileJudged, read: &Deployment, id: FileId, files: &Files, host: &Host, fixed: &mut Fixed) {
+    let mut entry = lint::file(file.path.clone(), &file.read, vec![], None);
+    lint::daemon::add(&mut entry, read, host, &files.subordinate_ids(id));
+    for mechanism in entry.mechanisms.iter().filter(|mechanism| mechanism.required) {
+        fixed.verdicts.push(mechanism.verdict);
+        if mechanism.verdict != Verdict::Supported {
+            let cause = mechanism.cause.as_ref().map_or("", |cause| cause.title);
+            fixed.lines.push(format!("{}: not fixed: {cause}", mechanism.id));
+        }
+    }
 }
 
 #[allow(clippy::print_stderr, reason = "standard output carries the diff alone")]
@@ -66,12 +92,13 @@ struct Fixed {
     verdicts: Vec<Verdict>,
 }
 
-fn fixed(file: &FileJudged, id: FileId, files: &mut Files, judge: &Judge<'_>) -> Fixed {
+fn fixed(file: &FileJudged, read: &Deployment, id: FileId, files: &mut Files, judge: &Judge<'_>) -> Fixed {
     let mut fixed = Fixed { text: files.text(id).to_string(), lines: vec![], verdicts: vec![] };
     for (number, judged) in file.containers.iter().enumerate().filter(|(_, judged)| judged.report.required) {
         let name = &judged.report.name;
-        if judged.report.verdict != Verdict::Unsupported {
-            fixed.verdicts.push(judged.report.verdict);
+        let verdict = lint::with_remarks(judged.report.verdict, number, read);
+        if verdict != Verdict::Unsupported {
+            fixed.verdicts.push(verdict);
             continue;
         }
         match fix_one(number, id, &fixed.text, files, judge) {
@@ -99,7 +126,7 @@ fn fix_one(number: usize, id: FileId, text: &str, files: &mut Files, judge: &Jud
     let text = apply(text, &edits);
     let then = read_texts(&[(id, text.as_str())], files).map_err(|bad| format!("the fix would break the file: {}", bad.message))?;
     let container = then.containers.get(number).ok_or("the container is gone")?;
-    match judge.judge(container, &nowhere).report.verdict {
+    match lint::with_remarks(judge.judge(container, &nowhere).report.verdict, number, &then) {
         Verdict::Supported => Ok((text, remedy)),
         verdict => Err(format!("with {remedy} written into the file it would still be {}", verdict.id())),
     }

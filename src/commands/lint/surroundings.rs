@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::lint::daemon::SubordinateIds;
 use crate::workload::read::Surroundings;
 use crate::workload::{FileId, yaml};
 
@@ -38,6 +39,17 @@ impl Files {
     /// The text of a file.
     pub fn text(&self, file: FileId) -> Rc<str> {
         self.files.get(file as usize).map_or_else(|| "".into(), |(_, text)| Rc::clone(text))
+    }
+
+    /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or where `/etc/subuid` is for
+    /// `/etc/docker/daemon.json`.
+    pub fn subordinate_ids(&self, file: FileId) -> SubordinateIds {
+        let find = |name: &str| {
+            let paths = [name.to_owned(), format!("../{name}")].map(|path| self.beside(&path, file));
+            let text = paths.iter().filter(|_| self.path(file) != "-").find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
+            text.map(|(path, text)| (path.to_string_lossy().into_owned(), text))
+        };
+        SubordinateIds { users: find("subuid"), groups: find("subgid") }
     }
 
     fn beside(&self, path: &str, file: FileId) -> PathBuf {
