@@ -51,7 +51,8 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
         }
         if args.diff {
             let diff = TextDiff::from_lines(&*before, fixed.text.as_str());
-            let (from, to) = (format!("a/{}", file.path), format!("b/{}", file.path));
+            let path = file.path.trim_start_matches('/');
+            let (from, to) = (format!("a/{path}"), format!("b/{path}"));
             let _ = write!(text, "{}", diff.unified_diff().header(&from, &to));
         } else if file.path == "-" {
             text.push_str(&fixed.text);

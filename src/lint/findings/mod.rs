@@ -1,12 +1,14 @@
 //! What is worth knowing of a container beside its verdict: settings that contradict each other or the host.
 //! One file each.
 
+mod fargate_refuses;
 mod favor_unshare_pid;
 mod further_gate;
 mod host_users_too_old;
 mod image_user_decides;
 mod no_new_privileges_harmless;
 mod non_root_flags;
+mod pod_security_rejects_fix;
 mod privileged_makes_moot;
 mod privileged_with_remap;
 mod privileged_without_need;
@@ -38,8 +40,10 @@ type Check = fn(&Case<'_>) -> Option<Found>;
 /// Every finding, in the order of the report.
 const ALL: &[(&str, Check)] = &[
     ("privileged-with-userns-remap", privileged_with_remap::check),
+    ("fargate-refuses", fargate_refuses::check),
     ("favor-unshare-pid", favor_unshare_pid::check),
     ("non-root-user-needs-user-namespace", non_root_flags::check),
+    ("pod-security-rejects-fix", pod_security_rejects_fix::check),
     ("host-users-runtime", host_users_too_old::check),
     ("privileged-makes-moot", privileged_makes_moot::check),
     ("privileged-without-need", privileged_without_need::check),
@@ -49,12 +53,6 @@ const ALL: &[(&str, Check)] = &[
     ("userns-host-without-remap", userns_host_without_remap::check),
     ("image-user-decides", image_user_decides::check),
 ];
-
-/// The ids of every finding that isodoc itself makes of a container.
-#[cfg(test)]
-pub(crate) fn ids() -> Vec<&'static str> {
-    ALL.iter().map(|(id, _)| *id).collect()
-}
 
 /// Everything worth knowing.
 pub(super) fn all(case: &Case<'_>, located: &dyn Fn(Place) -> Location) -> Vec<Finding> {

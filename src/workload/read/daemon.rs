@@ -200,6 +200,7 @@ pub fn facts(host: &Facts, path: &str, config: &DaemonConfig, subuid: Option<(&s
     let absent = |what: &'static str| format!("{what}, as {path} is deployed");
     let docker = &mut facts.docker;
     docker.installed = Fact::known(true, path.to_owned());
+    let path = if path == "-" { "daemon.json" } else { path };
     docker.config = Fact::known(config.clone(), path.to_owned());
     docker.live_flags = Fact::new(State::Absent, absent("no running daemon"));
     docker.unit_flags = Fact::new(State::Absent, absent("no options of a unit"));

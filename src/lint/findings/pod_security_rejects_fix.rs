@@ -1,0 +1,67 @@
+//! The remedy would be refused by Pod Security admission in the container's namespace (kubernetes.io, "Pod Security Standards").
+
+use super::{Case, Found};
+use crate::remedy::{Action, Solution};
+use crate::report::Severity;
+use crate::verdict::Verdict;
+use crate::workload::admission::violations;
+use crate::workload::container::{Masks, Profile, Settings, Userns};
+use crate::workload::{At, Place};
+
+pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+    let settings = &case.container.settings;
+    let admission = settings.admission.as_ref()?;
+    (case.outcome.prediction.verdict == Verdict::Unsupported).then_some(())?;
+    let now = violations(settings, admission.value);
+    let refusing = |solution: &Solution| {
+        let then = violations(&with(settings, solution, case.container.place), admission.value);
+        then.into_iter().find(|violation| !now.iter().any(|known| known.control == violation.control))
+    };
+    // A solution without settings is made by somebody else, and admission has no say.
+    let solutions: Vec<&Solution> = case.outcome.solutions().iter().filter(|solution| sets(solution)).collect();
+    let first = refusing(solutions.first()?)?;
+    let level = admission.value.level.name();
+    // What the standards allow depends on the version of the cluster.
+    let verb = if first.always { "would" } else { "may" };
+    let title = format!("Pod Security admission {verb} reject the fix: {}", first.control);
+    let other = solutions.iter().find(|solution| refusing(solution).is_none());
+    let detail = match other {
+        Some(other) => format!("the namespace enforces `{level}`; {} passes it", other.id()),
+        None => format!("the namespace enforces `{level}`: deploy to one that enforces less, or leave isolation to others"),
+    };
+    Found::new(Severity::Warning, admission.place, title, detail)
+}
+
+fn lines(solution: &Solution) -> impl Iterator<Item = &str> {
+    let actions = solution.parts.iter().flat_map(|(_, how)| &how.actions);
+    actions.filter_map(|action| match action {
+        Action::Pod(line) | Action::SecurityContext(line) => Some(line.as_str()),
+        _ => None,
+    })
+}
+
+fn sets(solution: &Solution) -> bool {
+    lines(solution).next().is_some()
+}
+
+/// The settings with those of the solution.
+fn with(settings: &Settings, solution: &Solution, place: Place) -> Settings {
+    let mut settings = settings.clone();
+    for line in lines(solution) {
+        let (key, value) = line.split_once(": ").unwrap_or((line, ""));
+        match key {
+            "privileged" => settings.privileged = Some(At::new(true, place)),
+            "procMount" => settings.masks = Some(At::new(Masks::None, place)),
+            "hostUsers" => settings.userns = Some(At::new(Userns::Own, place)),
+            "seccompProfile" => settings.seccomp = Some(At::new(Profile::Unconfined, place)),
+            "appArmorProfile" => settings.apparmor = Some(At::new(Profile::Unconfined, place)),
+            "allowPrivilegeEscalation" => settings.no_new_privs = Some(At::new(false, place)),
+            "capabilities" => {
+                let names = value.split(|c: char| !c.is_ascii_uppercase() && c != '_').filter(|name| !name.is_empty());
+                settings.cap_add.extend(names.map(|name| At::new(name.to_owned(), place)));
+            }
+            _ => {}
+        }
+    }
+    settings
+}

@@ -1,0 +1,522 @@
+//! `isodoc lint` from outside: exit codes, errors, the report, `--fix`, what is shown in `docs/lint.md`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![cfg(unix)]
+
+mod common;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{directory, isodoc, parts};
+use serde_json::Value;
+
+const WORKER: &str = "services:\n  worker: # runs jobs\n    image: worker\n    environment:\n      ENABLE_UNSHARE_PID: \"true\"\n";
+
+/// A directory with files in it.
+fn files(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let dir = directory(name);
+    for (path, text) in files {
+        std::fs::create_dir_all(dir.join(path).parent().unwrap()).unwrap();
+        std::fs::write(dir.join(path), text).unwrap();
+    }
+    dir
+}
+
+fn lint_on(host: &str, dir: &Path, args: &[&str]) -> (i32, String, String) {
+    parts(isodoc(&["lint", "--assume", host]).args(args).current_dir(dir).output().unwrap())
+}
+
+fn lint(dir: &Path, args: &[&str]) -> (i32, String, String) {
+    lint_on("plain-linux", dir, args)
+}
+
+fn json_on(host: &str, dir: &Path, args: &[&str]) -> (i32, Value) {
+    let (code, out, err) = parts(isodoc(&["lint", "--assume", host, "--format", "json"]).args(args).current_dir(dir).output().unwrap());
+    (code, serde_json::from_str(&out).unwrap_or_else(|why| panic!("{args:?}: {why}\n{out}{err}")))
+}
+
+fn json(dir: &Path, args: &[&str]) -> (i32, Value) {
+    json_on("plain-linux", dir, args)
+}
+
+fn fed(args: &[&str], text: &str) -> Output {
+    let mut child = isodoc(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// The ids of the findings of the first container and of the first file.
+fn findings(report: &Value) -> Vec<(String, String)> {
+    let file = &report["files"][0];
+    let lists = file["containers"].as_array().unwrap().iter().map(|c| &c["findings"]).chain([&file["findings"]]);
+    let all = lists.flat_map(|list| list.as_array().unwrap());
+    all.map(|f| (f["rule"].as_str().unwrap().to_owned(), f["severity"].as_str().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn exit_codes() {
+    let dir = files(
+        "lint-exit",
+        &[
+            ("good.yaml", &WORKER.replace("    image", "    privileged: true\n    image")),
+            ("bad.yaml", WORKER),
+            ("none.yaml", "services:\n  web:\n    image: nginx\n"),
+            ("empty.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+            ("unknown.yaml", &WORKER.replace("    image", "    security_opt: [seccomp=gone.json]\n    image")),
+            ("broken.yaml", "services:\n  web:\n    privileged: [\n"),
+        ],
+    );
+    for (args, code) in [
+        (vec!["good.yaml"], 0),
+        (vec!["bad.yaml"], 1),
+        (vec!["good.yaml", "bad.yaml"], 1),
+        (vec!["none.yaml"], 0),
+        (vec!["none.yaml", "--all"], 1),
+        (vec!["empty.yaml"], 3),
+        (vec!["unknown.yaml"], 3),
+        (vec!["broken.yaml"], 2),
+        (vec!["broken.yaml", "bad.yaml"], 2),
+        (vec!["not-there.yaml"], 2),
+        (vec!["-f", "not-there.yaml"], 2),
+        (vec!["bad.yaml", "--no-such-option"], 2),
+        (vec!["bad.yaml", "--diff"], 2),
+        (vec![], 2),
+        (vec!["bad.yaml", "--flags", "--fork"], 0),
+        (vec!["bad.yaml", "--flags", "--no-such-flag"], 1),
+    ] {
+        let (human, out, err) = lint(&dir, &args);
+        assert_eq!(human, code, "{args:?}\n{out}{err}");
+        if code != 2 {
+            let (same, report) = json(&dir, &args);
+            let verdict = ["supported", "unsupported", "", "unknown"][usize::try_from(code).unwrap()];
+            assert_eq!((same, report["verdict"].as_str()), (code, Some(verdict)), "{args:?}");
+        }
+        assert!(!out.contains("panicked") && !err.contains("panicked"));
+    }
+    assert!(lint(&dir, &["empty.yaml"]).1.contains("nothing was judged"));
+    assert!(lint(&dir, &["none.yaml"]).1.contains("--all judges every one"));
+}
+
+#[test]
+fn a_broken_file_is_an_error_at_its_place_and_the_others_are_judged() {
+    let dir = files("lint-broken", &[("a.yaml", "services:\n  web:\n    image: x\n    image: y\n"), ("b.yaml", WORKER), ("c.bin", "a\0b")]);
+    let (code, report) = json(&dir, &["a.yaml", "b.yaml", "c.bin"]);
+    assert_eq!(code, 2);
+    let [a, b, c] = report["files"].as_array().unwrap().as_slice() else { panic!("{report}") };
+    assert_eq!((a["error"]["line"].as_u64(), a["error"]["column"].as_u64()), (Some(4), Some(5)));
+    assert_eq!((b["error"].is_null(), b["containers"][0]["verdict"].as_str()), (true, Some("unsupported")));
+    assert!(c["error"]["message"].as_str().unwrap().contains("binary"));
+    let (_, out, _) = lint(&dir, &["a.yaml", "b.yaml"]);
+    assert!(out.contains("a.yaml:4:5") && out.contains("4 |     image: y"), "{out}");
+    assert!(out.contains("b.yaml:2:3") && out.contains("1 files could not be judged"), "{out}");
+}
+
+#[test]
+fn the_report_has_the_fields_of_the_contract() {
+    let dir =
+        files("lint-json", &[("compose.yaml", &WORKER.replace("    image", "    security_opt:\n      - seccomp=unconfined\n    image"))]);
+    let (code, report) = json(&dir, &["compose.yaml"]);
+    assert_eq!((code, &report["schema_version"], report["host"].as_str()), (1, &Value::from(1), Some("plain-linux")));
+    let file = &report["files"][0];
+    assert_eq!((file["path"].as_str(), file["kind"].as_str(), file["error"].is_null()), (Some("compose.yaml"), Some("compose"), true));
+    let worker = &file["containers"][0];
+    assert_eq!((worker["name"].as_str(), worker["line"].as_u64(), worker["column"].as_u64()), (Some("worker"), Some(2), Some(3)));
+    assert_eq!(worker["asks_for_isolation"], true);
+    let unshare = &worker["mechanisms"][0];
+    assert_eq!((unshare["id"].as_str(), unshare["verdict"].as_str()), (Some("unshare"), Some("unsupported")));
+    // What a real container with this setting does: procfs is refused by mounts that mask it.
+    let prediction = &unshare["prediction"];
+    assert_eq!(
+        (prediction["step"].as_str(), prediction["errno"].as_str(), prediction["cause"].as_str()),
+        (Some("mount-proc"), Some("EPERM"), Some("proc-masked"))
+    );
+    assert_eq!(unshare["remedies"][0]["id"], "systempaths-unconfined");
+    assert!(unshare["cause"]["line"].is_u64() || unshare["cause"]["location"]["line"].is_u64(), "{unshare}");
+    let stays = worker["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "proc-stays-masked").unwrap();
+    assert_eq!((stays["line"].as_u64(), stays["path"].as_str()), (Some(4), Some("compose.yaml")));
+}
+
+#[test]
+fn a_setting_that_decides_is_named_by_its_line() {
+    let dir = files(
+        "lint-line",
+        &[("compose.yaml", &format!("{WORKER}    cap_drop:\n      - ALL\n    cap_add: [SYS_ADMIN]\n    user: \"1000\"\n"))],
+    );
+    let (_, out, _) = lint(&dir, &["--flags", "--pid --fork", "compose.yaml"]);
+    assert!(
+        out.contains("error[no-cap-sys-admin]") && out.contains("compose.yaml:9:11") && out.contains("9 |     user: \"1000\""),
+        "{out}"
+    );
+}
+
+#[test]
+fn assumptions_have_their_source() {
+    let (code, out, _) = parts(isodoc(&["lint", "--list-assumptions"]).output().unwrap());
+    assert_eq!(code, 0);
+    let (_, list, _) = parts(isodoc(&["lint", "--list-assumptions", "--format", "json"]).output().unwrap());
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let hosts = list["assumptions"].as_array().unwrap();
+    for id in ["plain-linux", "debian-12", "ubuntu-24.04", "rhel-9", "bottlerocket", "gke-cos", "docker-desktop"] {
+        let host = hosts.iter().find(|host| host["id"] == id).unwrap_or_else(|| panic!("no {id}"));
+        assert!(!host["assumes"].as_str().unwrap().is_empty() && !host["source"].as_str().unwrap().is_empty());
+        assert!(out.contains(&format!("{id}: ")));
+    }
+    // Bottlerocket has no user namespaces; the container is no different.
+    let dir = files("lint-assume", &[("compose.yaml", &format!("{WORKER}    privileged: true\n"))]);
+    let cause =
+        |host| json_on(host, &dir, &["compose.yaml"]).1["files"][0]["containers"][0]["mechanisms"][0]["prediction"]["cause"].clone();
+    assert_eq!((cause("plain-linux"), cause("bottlerocket")), (Value::Null, Value::from("max-user-namespaces-zero")));
+    let (code, _, err) = parts(isodoc(&["lint", "--assume", "nowhere", "compose.yaml"]).current_dir(&dir).output().unwrap());
+    assert!(code == 2 && err.contains("bottlerocket"), "{err}");
+}
+
+#[test]
+fn a_snapshot_is_a_host() {
+    let dir = files("lint-snapshot", &[("compose.yaml", &format!("{WORKER}    privileged: true\n"))]);
+    let file = common::capture("max-user-namespaces-zero");
+    let output = isodoc(&["lint", "--format", "json", "compose.yaml", "--snapshot"]).arg(file).current_dir(&dir).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let worker = &report["files"][0]["containers"][0];
+    assert_eq!(
+        (report["host"].as_str(), worker["mechanisms"][0]["cause"]["id"].as_str()),
+        (Some("snapshot"), Some("max-user-namespaces-zero"))
+    );
+}
+
+#[test]
+fn standard_input_commands_and_projects() {
+    let (code, out, _) = parts(fed(&["lint", "--assume", "plain-linux", "-"], WORKER));
+    assert!(code == 1 && out.contains("-:2:3"), "{out}");
+    let (code, out, _) = lint(Path::new("/"), &["--", "docker", "run", "--rm", "-e", "ENABLE_UNSHARE_PID=true", "--privileged", "worker"]);
+    assert_eq!(code, 0, "{out}");
+    let (code, report) = json(Path::new("/"), &["--", "docker", "run", "--rm", "-e", "ENABLE_UNSHARE_PID=true", "worker"]);
+    assert_eq!((code, report["files"][0]["kind"].as_str()), (1, Some("docker-run")));
+    // The second file takes back what the first one sets.
+    let dir = files(
+        "lint-project",
+        &[("a.yaml", &format!("{WORKER}    privileged: true\n")), ("b.yaml", "services:\n  worker:\n    privileged: false\n")],
+    );
+    assert_eq!(lint(&dir, &["-f", "a.yaml"]).0, 0);
+    let (code, report) = json(&dir, &["-f", "a.yaml", "-f", "b.yaml"]);
+    assert_eq!((code, report["files"].as_array().unwrap().len()), (1, 1));
+    // A shell script and a document.
+    let dir = files(
+        "lint-text",
+        &[
+            ("run.sh", "#!/bin/sh\ndocker run \\\n  -e ENABLE_UNSHARE_PID=true worker\n"),
+            ("README.md", "# A\n\n```sh\ndocker run --privileged worker unshare -p -f true\n```\n"),
+        ],
+    );
+    let (code, report) = json(&dir, &["run.sh", "README.md"]);
+    let line =
+        |file: usize| (report["files"][file]["containers"][0]["line"].as_u64(), report["files"][file]["containers"][0]["verdict"].clone());
+    assert_eq!((code, line(0), line(1)), (1, (Some(2), "unsupported".into()), (Some(4), "supported".into())));
+}
+
+#[test]
+fn a_fix_is_a_diff_that_applies_and_leads_to_supported() {
+    let commented = "# kept\nservices:\n  worker:   # runs jobs\n    image: \"worker\" # ours\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  web: {image: nginx}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec: # of the pod\n  containers:\n    - name: w\n      image: w # ours\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let script = "#!/bin/sh\n# start\ndocker run -e ENABLE_UNSHARE_PID=true worker\n";
+    for (name, text) in [("compose.yaml", commented), ("pod.yaml", pod), ("run.sh", script)] {
+        let dir = files("lint-fix", &[(name, text)]);
+        assert_eq!(lint(&dir, &[name]).0, 1);
+        let (code, diff, err) = lint(&dir, &["--fix", "--diff", name]);
+        assert!(code == 0 && diff.starts_with(&format!("--- a/{name}\n+++ b/{name}\n")), "{diff}{err}");
+        assert_eq!(std::fs::read_to_string(dir.join(name)).unwrap(), text, "a diff writes nothing");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fix-{}.diff", std::process::id()));
+        std::fs::write(&path, &diff).unwrap();
+        if let Ok(output) = Command::new("patch").args(["-p1", "-i"]).arg(&path).current_dir(&dir).output() {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            assert_eq!(lint(&dir, &[name]).0, 0, "{diff}");
+        }
+        // The same, written.
+        let patched = std::fs::read_to_string(dir.join(name)).unwrap();
+        std::fs::write(dir.join(name), text).unwrap();
+        assert_eq!(lint(&dir, &["--fix", name]).0, 0);
+        let fixed = std::fs::read_to_string(dir.join(name)).unwrap();
+        assert_eq!(lint(&dir, &[name]).0, 0, "{fixed}");
+        assert!(fixed == patched || patched == text, "{fixed}");
+        assert_eq!(text.matches('#').count(), fixed.matches('#').count(), "{fixed}");
+        // Nothing is left to do.
+        assert_eq!(lint(&dir, &["--fix", "--diff", name]), (0, String::new(), String::new()));
+    }
+}
+
+#[test]
+fn a_fix_is_refused_where_nothing_helps() {
+    let dir = files("lint-no-fix", &[("compose.yaml", WORKER), ("b.yaml", &format!("{WORKER}    privileged: true\n"))]);
+    for file in ["compose.yaml", "b.yaml"] {
+        let before = std::fs::read_to_string(dir.join(file)).unwrap();
+        let (code, out, _) = lint_on("fargate", &dir, &["--fix", file]);
+        assert!(code == 1 && out.contains("worker: not fixed"), "{out}");
+        assert_eq!(std::fs::read_to_string(dir.join(file)).unwrap(), before);
+    }
+    // Neither is what others share.
+    let shared = "x-a: &a\n  image: worker\n  environment: {ENABLE_UNSHARE_PID: \"true\"}\nservices:\n  a: *a\n  b: *a\n";
+    let dir = files("lint-shared", &[("compose.yaml", shared)]);
+    let (code, out, _) = lint(&dir, &["--fix", "compose.yaml"]);
+    assert!(code == 1 && out.contains("shared"), "{out}");
+    assert_eq!(std::fs::read_to_string(dir.join("compose.yaml")).unwrap(), shared);
+}
+
+#[test]
+fn contradictions_are_findings() {
+    let pod = |spec: &str, context: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: w, namespace: jobs}}\nspec:\n{spec}  containers:\n    - name: w\n      image: w\n      securityContext: {{{context}}}\n      env: [{{name: ENABLE_UNSHARE_PID, value: \"true\"}}]\n"
+        )
+    };
+    let compose = |more: &str| format!("{WORKER}{more}");
+    let remapped = "{\"userns-remap\": \"default\"}";
+    let enforced = "apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, labels: {pod-security.kubernetes.io/enforce: LEVEL}}\n---\n";
+    let seccomp = "seccompProfile: {type: RuntimeDefault}";
+    for (text, finding, severity, host) in [
+        (compose("    privileged: true\n"), "privileged-without-need", "note", "plain-linux"),
+        (compose("    privileged: true\n"), "privileged-with-userns-remap", "note", "plain-linux"),
+        (compose("    privileged: true\n"), "fargate-refuses", "error", "fargate"),
+        (compose("    privileged: true\n    cap_add: [NET_RAW]\n"), "privileged-makes-moot", "warning", "plain-linux"),
+        (compose("    security_opt: [seccomp=unconfined]\n"), "proc-stays-masked", "note", "plain-linux"),
+        (compose("    userns_mode: host\n"), "userns-host-without-remap", "note", "plain-linux"),
+        (compose("    security_opt: [no-new-privileges=true]\n"), "no-new-privileges-harmless", "note", "plain-linux"),
+        (
+            compose("      UNSHARE_ISOLATION_FLAGS: --pid --fork\n    user: \"1000\"\n    privileged: true\n"),
+            "non-root-user-needs-user-namespace",
+            "warning",
+            "plain-linux",
+        ),
+        (WORKER.replace("ENABLE", "FAVOR"), "favor-unshare-pid", "warning", "plain-linux"),
+        (pod("  hostUsers: false\n", ""), "host-users-runtime", "error", "debian-12"),
+        (pod("", "procMount: Unmasked"), "unmasked-without-userns", "error", "plain-linux"),
+        (pod("", ""), "seccomp-not-set", "note", "plain-linux"),
+        (enforced.replace("LEVEL", "baseline") + &pod("", "privileged: true"), "pod-security-rejects", "error", "plain-linux"),
+        (enforced.replace("LEVEL", "baseline") + &pod("", seccomp), "pod-security-rejects-fix", "warning", "plain-linux"),
+    ] {
+        let dir = files("lint-finding", &[("a.yaml", &text)]);
+        let (code, report) = json_on(host, &dir, &["a.yaml"]);
+        let found = findings(&report);
+        assert!(found.contains(&(finding.to_owned(), severity.to_owned())), "{finding} {severity}: {found:?}\n{text}");
+        assert!(severity != "error" || code == 1, "{finding}");
+    }
+    // The daemon that is deployed with it remaps.
+    let dir = files("lint-remapped", &[("compose.yaml", &compose("    privileged: true\n")), ("daemon.json", remapped)]);
+    let (code, report) = json(&dir, &["compose.yaml", "daemon.json"]);
+    assert_eq!(code, 1);
+    assert!(findings(&report).contains(&("privileged-with-userns-remap".into(), "error".into())));
+    // What the API server refuses is no finding, but an error.
+    let dir = files("lint-refused", &[("pod.yaml", &pod("  hostUsers: false\n  hostPID: true\n", ""))]);
+    assert_eq!(json(&dir, &["pod.yaml"]).0, 2);
+}
+
+#[test]
+fn a_daemons_configuration_is_judged_and_counts() {
+    let broken = "{\n  \"userns-remap\": \"default\",\n}";
+    let store = "{\n  \"features\": {\"containerd-snapshotter\": true},\n  \"userns-remap\": \"default\"\n}";
+    for (text, code, cause) in [
+        ("{\"userns-remap\": \"default\"}", 0, None),
+        (store, 1, Some("docker-remap-containerd-store")),
+        ("{\"userns-remap\": \"builder\"}", 3, Some("docker-remap-unverified")),
+        ("{\"log-level\": \"info\"}", 3, Some("docker-remap-not-configured")),
+        (broken, 2, None),
+    ] {
+        let dir = files("lint-daemon", &[("docker/daemon.json", text)]);
+        let (got, report) = json(&dir, &["docker/daemon.json"]);
+        let file = &report["files"][0];
+        assert_eq!((got, file["mechanisms"][0]["cause"]["id"].as_str()), (code, cause), "{text}\n{report}");
+        assert_eq!(lint(&dir, &["--fix", "docker/daemon.json"]).0, code, "{text}");
+        assert_eq!(std::fs::read_to_string(dir.join("docker/daemon.json")).unwrap(), text);
+    }
+    let dir = files("lint-daemon", &[("daemon.json", "{\"log-level\": \"info\"}")]);
+    assert!(lint(&dir, &["daemon.json"]).1.contains("asks for no userns-remap"));
+    // The ranges that are deployed with it, on a host whose accounts are known.
+    let dir = files(
+        "lint-ranges",
+        &[("etc/docker/daemon.json", "{\"userns-remap\": \"root1:root1\"}"), ("etc/subuid", "root1:100000:65536\n"), ("etc/subgid", "")],
+    );
+    let with_user = common::changed("host-root", |snapshot| {
+        let files = snapshot["files"].as_object_mut();
+        assert!(files.is_some(), "a snapshot has files");
+    });
+    let output =
+        isodoc(&["lint", "--format", "json", "etc/docker/daemon.json", "--snapshot"]).arg(with_user).current_dir(&dir).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_ne!(report["verdict"], "supported", "{report}");
+}
+
+#[test]
+fn a_thousand_services_take_no_time_worth_speaking_of() {
+    let mut text = String::from("services:\n");
+    for number in 0..1000 {
+        text += &format!(
+            "  s{number}:\n    image: worker:{number}\n    environment: {{ENABLE_UNSHARE_PID: \"true\", N: \"{number}\"}}\n    security_opt: [seccomp=unconfined]\n"
+        );
+    }
+    let dir = files("lint-thousand", &[("compose.yaml", &text)]);
+    let start = Instant::now();
+    let (code, report) = json(&dir, &["compose.yaml"]);
+    assert_eq!((code, report["files"][0]["containers"].as_array().unwrap().len()), (1, 1000));
+    // Not optimised, on a machine that does other things: what would be quadratic takes minutes.
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+/// The repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// `PATH` with the isodoc under test first, and what else is in a directory.
+fn path_with(dir: &Path) -> String {
+    let bin = Path::new(env!("CARGO_BIN_EXE_isodoc")).parent().unwrap();
+    format!("{}:{}:{}", dir.display(), bin.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn the_pre_commit_hook_names_a_command_that_runs() {
+    let text = std::fs::read_to_string(root().join(".pre-commit-hooks.yaml")).unwrap();
+    let value =
+        |key: &str| text.lines().find_map(|line| line.trim_start_matches(['-', ' ']).strip_prefix(&format!("{key}: "))).unwrap().to_owned();
+    assert!(std::fs::read_to_string(root().join("docs/lint.md")).unwrap().contains(&format!("- id: {}", value("id"))));
+    assert_eq!(value("language"), "rust");
+    let entry = value("entry");
+    let words: Vec<&str> = entry.split(' ').collect();
+    assert_eq!(words[0], env!("CARGO_PKG_NAME"));
+    let dir = files("lint-hook", &[("docker-compose.yml", WORKER)]);
+    let run = |files: &[&str]| isodoc(&words[1..]).args(["--assume", "debian-12"]).args(files).current_dir(&dir).output().unwrap();
+    assert_eq!(run(&["docker-compose.yml"]).status.code(), Some(1));
+    // The pattern, as grep -E reads it: pre-commit searches with Python's re.
+    let pattern = value("files").replace("(^|/)", "(^|.*/)");
+    for (name, taken) in [
+        ("docker-compose.yml", true),
+        ("deploy/compose.prod.yaml", true),
+        ("k8s/worker-deployment.yaml", true),
+        ("src/main.rs", false),
+        ("docs/compose.md", false),
+        ("a/b.yaml", false),
+    ] {
+        let output = fed_to(Command::new("grep").args(["-qE", &pattern]), name);
+        assert_eq!(output.status.success(), taken, "{name}");
+    }
+}
+
+fn fed_to(command: &mut Command, text: &str) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn the_steps_of_the_action_run() {
+    let text = std::fs::read_to_string(root().join("action.yml")).unwrap();
+    // Each `run:`, on its line or in the block below.
+    let mut scripts: Vec<String> = vec![];
+    let mut block = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if let Some(script) = line.trim_start().strip_prefix("run: ") {
+            block = (script == "|").then_some(indent);
+            scripts.push(if script == "|" { String::new() } else { script.to_owned() });
+        } else if let (Some(key), Some(script)) = (block, scripts.last_mut()) {
+            if indent > key { *script += &format!("{}\n", line.trim()) } else { block = None }
+        }
+    }
+    assert_eq!(scripts.len(), 2, "{scripts:?}");
+    let dir = files("lint-action", &[("good.yml", &format!("{WORKER}    privileged: true\n")), ("bad.yml", WORKER)]);
+    for (arguments, given, code) in [
+        ("--assume plain-linux", "good.yml", 0),
+        ("--assume plain-linux", "good.yml bad.yml", 1),
+        ("--assume  plain-linux --all", "good.yml\n", 0),
+        ("--assume plain-linux", "*.yml", 2),
+    ] {
+        for (number, script) in scripts.iter().enumerate() {
+            let mut bash = Command::new("bash");
+            bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(&dir).env("PATH", path_with(&dir));
+            let output = bash.env("SOURCE", "/nonexistent").env("FILES", given).env("ARGUMENTS", arguments).output().unwrap();
+            let expected = if number == 0 { 0 } else { code };
+            assert_eq!(output.status.code(), Some(expected), "{script}\n{}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
+}
+
+#[test]
+fn the_helm_script_judges_what_the_chart_renders() {
+    use std::os::unix::fs::PermissionsExt;
+    let helm = "#!/bin/sh\n[ \"$1 $2\" = 'template release' ] || exit 9\ncat \"$3\"\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - {name: w, image: w, securityContext: {privileged: PRIVILEGED}, env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]}\n";
+    let dir =
+        files("lint-helm", &[("helm", helm), ("good", &pod.replace("PRIVILEGED", "true")), ("bad", &pod.replace("PRIVILEGED", "false"))]);
+    std::fs::set_permissions(dir.join("helm"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    for (host, chart, code) in [
+        ("plain-linux", "good", 0),
+        ("plain-linux", "bad", 1),
+        ("bottlerocket", "good", 1),
+        ("plain-linux", "gone", 2),
+        ("nowhere", "good", 2),
+    ] {
+        let mut script = Command::new(root().join("examples/helm-lint.sh"));
+        let output = script.args([host, "release", chart]).current_dir(&dir).env("PATH", path_with(&dir)).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{host} {chart}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn the_pre_install_job_is_a_manifest_that_passes_and_runs_a_real_command() {
+    let (code, report) = json(root(), &["examples/pre-install-job.yaml"]);
+    let container = &report["files"][0]["containers"][0];
+    assert_eq!((code, report["files"][0]["kind"].as_str(), container["name"].as_str()), (0, Some("kubernetes"), Some("isodoc")));
+    let text = std::fs::read_to_string(root().join("examples/pre-install-job.yaml")).unwrap();
+    let command = text.lines().find_map(|line| line.trim().strip_prefix("command: [isodoc, ")?.strip_suffix(']')).unwrap();
+    let words: Vec<&str> = command.split(", ").collect();
+    let capture = common::capture("proc-masked-docker");
+    assert_eq!(isodoc(&words).arg("--snapshot").arg(capture).output().unwrap().status.code(), Some(1));
+}
+
+/// Every id of a finding that the sources name.
+fn ids() -> Vec<String> {
+    fn walk(dir: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(dir).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text.split("#[cfg(test)]\nmod ").next().unwrap();
+                let in_findings = path.ends_with("lint/findings/mod.rs");
+                for start in ["remark(", "on_next(", "note(", "rule: "].into_iter().chain(in_findings.then_some("    (")) {
+                    for (at, _) in text.match_indices(start) {
+                        let rest: String = text[at + start.len()..].chars().take(80).collect();
+                        let Some((before, id)) = rest.split_once('"') else { continue };
+                        let id = id.split('"').next().unwrap();
+                        let kebab = id.contains('-') && id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());
+                        if kebab && before.bytes().all(|b| b.is_ascii_lowercase() || b" \n&._,".contains(&b)) {
+                            found.push(id.to_owned());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let mut found = vec![];
+    for dir in ["src/workload", "src/lint"] {
+        walk(&root().join(dir), &mut found);
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn every_finding_is_documented_and_no_other() {
+    let page = std::fs::read_to_string(root().join("docs/lint.md")).unwrap();
+    let table = page.split("## Findings").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let mut documented: Vec<String> = rows.inspect(|(id, what)| assert!(what.len() > 10, "{id}")).map(|(id, _)| id.to_owned()).collect();
+    assert!(documented.is_sorted());
+    documented.dedup();
+    let found = ids();
+    assert!(found.len() > 40, "the sources were not read: {found:?}");
+    let missing: Vec<_> = found.iter().filter(|id| !documented.contains(id)).collect();
+    let stale: Vec<_> = documented.iter().filter(|id| !found.contains(id)).collect();
+    assert!(missing.is_empty() && stale.is_empty(), "not in docs/lint.md: {missing:?}; only there: {stale:?}");
+}
