@@ -25,6 +25,9 @@ _isodoc() {
             isodoc,explain)
                 cmd="isodoc__subcmd__explain"
                 ;;
+            isodoc,lint)
+                cmd="isodoc__subcmd__lint"
+                ;;
             isodoc,man)
                 cmd="isodoc__subcmd__man"
                 ;;
@@ -47,7 +50,7 @@ _isodoc() {
 
     case "${cmd}" in
         isodoc)
-            opts="-h -V --color --help --version check explain rules matrix snapshot completions man schema"
+            opts="-h -V --color --help --version check lint explain rules matrix snapshot completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -132,6 +135,48 @@ _isodoc() {
             fi
             case "${prev}" in
                 --error)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        isodoc__subcmd__lint)
+            opts="-f -h --file --all --flags --assume --snapshot --list-assumptions --fix --diff --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume)
+                    COMPREPLY=($(compgen -W "plain-linux debian-12 debian-13 ubuntu-24.04 rhel-9 amazon-linux-2023 bottlerocket talos gke-cos docker-desktop fargate" -- "${cur}"))
+                    return 0
+                    ;;
+                --snapshot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -30,6 +30,7 @@ never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_needs_command" -s V -l version -d 'Print version'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "check" -d 'Diagnose process isolation in this place, or in a capture of another'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Judge the containers of deployment files before they are deployed'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "explain" -d 'Explain a cause by its id, or find the causes that fit an error message'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "rules" -d 'List every rule'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the documented platforms, with the row of this place marked'
@@ -61,6 +62,30 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l complete -d 'Wit
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l no-probe -d 'Predict from facts alone; try nothing'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add the evidence, every remedy, and the gates that were ruled out or stayed undecided'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files that make one project, each put upon the one before, as `docker compose -f A -f B` does; repeatable' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags of unshare(1), in place of each container\'s own' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume a documented host in place of this one; see --list-assumptions' -r -f -a "plain-linux\t''
+debian-12\t''
+debian-13\t''
+ubuntu-24.04\t''
+rhel-9\t''
+amazon-linux-2023\t''
+bottlerocket\t''
+talos\t''
+gke-cos\t''
+docker-desktop\t''
+fargate\t''"
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l snapshot -d 'The host is the one that `isodoc snapshot` wrote to FILE' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
+json\t'JSON, version 1; see `isodoc schema`'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Judge every container, not only those whose variables or command ask for isolation'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List the hosts that can be assumed, with what each assumes and its source'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Write the cheapest settings that let each container pass into its file'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, and print the change as a unified diff'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Read an error message or a panic text from FILE (`-` is standard input), and name the causes that fit it' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"

@@ -33,7 +33,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("findings", &["errno", "facts", "mechanisms", "platform", "probe", "report", "rules", "verdict", "worker"]),
     (
         "lint",
-        &["engine", "errno", "facts", "mechanisms", "parse", "platform", "remedy", "report", "rules", "verdict", "worker", "workload"],
+        &[
+            "engine",
+            "errno",
+            "facts",
+            "mechanisms",
+            "parse",
+            "platform",
+            "probe",
+            "remedy",
+            "report",
+            "rules",
+            "verdict",
+            "worker",
+            "workload",
+        ],
     ),
     (
         "render",

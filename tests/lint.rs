@@ -62,9 +62,10 @@ fn exit_codes() {
         &[
             ("good.yaml", &WORKER.replace("    image", "    privileged: true\n    image")),
             ("bad.yaml", WORKER),
+            ("admin.yaml", &WORKER.replace("    image", "    cap_add: [SYS_ADMIN]\n    image")),
             ("none.yaml", "services:\n  web:\n    image: nginx\n"),
             ("empty.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
-            ("unknown.yaml", &WORKER.replace("    image", "    security_opt: [seccomp=gone.json]\n    image")),
+            ("unknown.yaml", &WORKER.replace("    image", "    security_opt: [seccomp=gone.json, systempaths=unconfined]\n    image")),
             ("broken.yaml", "services:\n  web:\n    privileged: [\n"),
         ],
     );
@@ -83,7 +84,8 @@ fn exit_codes() {
         (vec!["bad.yaml", "--no-such-option"], 2),
         (vec!["bad.yaml", "--diff"], 2),
         (vec![], 2),
-        (vec!["bad.yaml", "--flags", "--fork"], 0),
+        (vec!["admin.yaml"], 1),
+        (vec!["admin.yaml", "--flags", "--pid --fork --mount-proc"], 0),
         (vec!["bad.yaml", "--flags", "--no-such-flag"], 1),
     ] {
         let (human, out, err) = lint(&dir, &args);
@@ -330,19 +332,25 @@ fn a_daemons_configuration_is_judged_and_counts() {
     }
     let dir = files("lint-daemon", &[("daemon.json", "{\"log-level\": \"info\"}")]);
     assert!(lint(&dir, &["daemon.json"]).1.contains("asks for no userns-remap"));
-    // The ranges that are deployed with it, on a host whose accounts are known.
-    let dir = files(
-        "lint-ranges",
-        &[("etc/docker/daemon.json", "{\"userns-remap\": \"root1:root1\"}"), ("etc/subuid", "root1:100000:65536\n"), ("etc/subgid", "")],
-    );
-    let with_user = common::changed("host-root", |snapshot| {
-        let files = snapshot["files"].as_object_mut();
-        assert!(files.is_some(), "a snapshot has files");
-    });
-    let output =
-        isodoc(&["lint", "--format", "json", "etc/docker/daemon.json", "--snapshot"]).arg(with_user).current_dir(&dir).output().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_ne!(report["verdict"], "supported", "{report}");
+    // The ranges that are deployed with it go before those of the host.
+    let default = "{\"userns-remap\": \"default\"}";
+    let on_host = |ranges: &str| {
+        let etc = [("etc/docker/daemon.json", default), ("etc/subuid", ranges), ("etc/subgid", ranges)];
+        let dir = files("lint-ranges", &etc);
+        let host = common::changed("host-root", |snapshot| {
+            for file in ["/etc/passwd", "/etc/group"] {
+                snapshot["files"][file] = serde_json::json!({"Ok": "root:x:0\ndockremap:x:102\n"});
+            }
+        });
+        let output =
+            isodoc(&["lint", "--format", "json", "etc/docker/daemon.json", "--snapshot"]).arg(host).current_dir(&dir).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let cause = &report["files"][0]["mechanisms"][0]["cause"];
+        (report["verdict"].as_str().unwrap().to_owned(), cause["id"].as_str().map(str::to_owned), cause["line"].clone())
+    };
+    assert_eq!(on_host("dockremap:100000:65536\n"), ("supported".into(), None, Value::Null));
+    assert_eq!(on_host("other:100000:65536\n").1.as_deref(), Some("docker-subid-missing"));
+    assert_eq!(on_host("dockremap:100000:1000\n").1.as_deref(), Some("docker-subid-too-few"));
 }
 
 #[test]
