@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::run::remove;
+use crate::run::{no_process_left, remove};
 use crate::sys;
 
 /// Does the work in a child, and cleans up when that has ended or is to end. What the child has started ends with it.
 pub fn supervised(work: impl FnOnce() -> i32) -> i32 {
     sys::note_interrupts();
+    let _ = sys::adopt_orphans();
     let child = match sys::fork() {
         Ok(0) => {
             sys::heed_interrupts();
@@ -31,8 +32,8 @@ pub fn supervised(work: impl FnOnce() -> i32) -> i32 {
             while sys::ended(child).is_none() {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            // Its own children are told by the kernel, and take a moment.
-            std::thread::sleep(Duration::from_secs(1));
+            // Its own children are told by the kernel, and become ours.
+            let _ = no_process_left();
             break 130;
         }
         std::thread::sleep(Duration::from_millis(10));
