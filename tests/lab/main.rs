@@ -142,6 +142,7 @@ mod command {
                 eprintln!("{}: {error}", args[1].display());
                 127
             }
+            "named" => part(|lab| vec![named::run(lab, &words(&args[1..]))], args.len() == 1),
             "kernels" => part(|lab| kernels::run(lab, &words(&args[1..])), args.len() == 1),
             "setup-kernels" => match kernels::fetch::all() {
                 Ok(()) => 0,
