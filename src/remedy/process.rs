@@ -3,6 +3,7 @@
 use super::{How, Remedy, Who};
 use crate::facts::{Caps, Fact, Facts, ProcDir, State};
 use crate::platform::VantageId;
+use crate::rules::evidence::apparmor;
 
 pub static ALL: &[&Remedy] = &[
     &DROP_LD_PRELOAD,
@@ -45,7 +46,9 @@ static RUN_AS_ROOT: Remedy = Remedy {
     how: |facts, _, vantage| {
         let user = facts.process.euid.value().is_some_and(|id| *id != 0);
         (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true)).then_some(())?;
-        (facts.process.no_new_privs.value() != Some(&true)).then(|| How::shell(Who::HostAdmin, &["sudo COMMAND"])).flatten()
+        // A change of ids does not lead out of a profile.
+        let gains = facts.process.no_new_privs.value() != Some(&true) && !apparmor::denies_capabilities(facts);
+        gains.then(|| How::shell(Who::HostAdmin, &["sudo COMMAND"])).flatten()
     },
     apply: |facts, _| {
         facts.process.euid = Fact::known(0, "remedy");
@@ -421,3 +424,25 @@ static FEWER_MOUNTS: Remedy = Remedy {
     },
     apply: |facts, _| facts.mounts.namespace_size = Fact::known(2, "remedy"),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+    use crate::platform::Vantage;
+
+    #[test]
+    fn root_is_no_way_out_of_a_profile_that_denies_every_capability() {
+        let offered = |label: &str| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.lsm.list = Fact::known(vec!["capability".into(), "apparmor".into()], "test");
+            facts.lsm.apparmor = Fact::known(true, "test");
+            facts.lsm.apparmor_label = Fact::known(label.into(), "test");
+            let plan = unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            (RUN_AS_ROOT.how)(&facts, &plan, &Vantage { name: "", id: VantageId::Host, evidence: vec![] }).is_some()
+        };
+        assert!(offered("unconfined"));
+        assert!(offered("sshd (enforce)"));
+        assert!(!offered("unprivileged_userns (enforce)"));
+    }
+}

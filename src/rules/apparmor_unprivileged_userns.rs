@@ -30,7 +30,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::shut(errno, vec![inner, Evidence::of(restrict), Evidence::of(&facts.lsm.label)]);
     }
     // Already in that profile: the capability check of a combined unshare(2) is the first to meet it.
-    let inside = matches!(&label, Label::Confined(name) if name.starts_with("unprivileged_userns"));
+    let inside = apparmor::denies_capabilities(facts);
     let others = plan.namespaces.0 & !Namespaces::USER != 0;
     if inside && (step != Step::Unshare || others) {
         return Gate::shut(Errno::EPERM, vec![Evidence::of(&facts.lsm.label)]);

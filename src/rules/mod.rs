@@ -130,7 +130,7 @@ mod docker_subid_malformed;
 mod docker_subid_missing;
 mod docker_subid_overlap;
 mod docker_subid_too_few;
-mod evidence;
+pub mod evidence;
 mod flags_not_understood;
 mod grsecurity;
 mod gvisor;

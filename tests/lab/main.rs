@@ -38,6 +38,8 @@ mod run;
 #[cfg(target_os = "linux")]
 mod said;
 #[cfg(target_os = "linux")]
+mod supervise;
+#[cfg(target_os = "linux")]
 mod sys;
 #[cfg(target_os = "linux")]
 mod traces;
@@ -50,7 +52,8 @@ fn main() {}
 #[cfg(target_os = "linux")]
 fn main() {
     let args: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
-    std::process::exit(command::run(&args))
+    let internal = args.first().and_then(|a| a.to_str()).is_some_and(|a| command::INTERNAL.contains(&a));
+    std::process::exit(if internal { command::run(&args) } else { supervise::supervised(|| command::run(&args)) })
 }
 
 /// The command line.
@@ -63,6 +66,10 @@ mod command {
     use crate::results::Results;
     use crate::run::{Here, Lab};
     use crate::{accuracy, cell, containers, kernels, named, random, room, sys};
+
+    /// How the lab starts itself: somebody else looks after these.
+    pub const INTERNAL: &[&str] =
+        &["daemon", "guest", "guest-work", "init", "keep", "leash", "random-worker", "real", "results", "room", "visit"];
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -135,6 +142,7 @@ mod command {
                 eprintln!("{}: {error}", args[1].display());
                 127
             }
+            "named" => part(|lab| vec![named::run(lab, &words(&args[1..]))], args.len() == 1),
             "kernels" => part(|lab| kernels::run(lab, &words(&args[1..])), args.len() == 1),
             "setup-kernels" => match kernels::fetch::all() {
                 Ok(()) => 0,

@@ -75,6 +75,45 @@ pub fn power_off() -> ! {
     exit(1)
 }
 
+/// Set when somebody wants the lab to end.
+static INTERRUPTED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+extern "C" fn interrupt(_: libc::c_int) {
+    INTERRUPTED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// From now on, SIGINT, SIGTERM and SIGHUP are only noted: see [`interrupted`].
+pub fn note_interrupts() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        // SAFETY: the handler does nothing but store into an atomic, which is async-signal-safe.
+        unsafe { libc::signal(signal, interrupt as *const () as libc::sighandler_t) };
+    }
+}
+
+/// These signals do again what they do by default.
+pub fn heed_interrupts() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        // SAFETY: sets the default action.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
+/// Whether such a signal has come.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(std::sync::atomic::Ordering::Relaxed)
+}
+
+/// Whether this child has ended, and then its exit code.
+pub fn ended(pid: libc::pid_t) -> Option<i32> {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the result.
+    match unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } {
+        0 => None,
+        _ if libc::WIFEXITED(status) => Some(libc::WEXITSTATUS(status)),
+        _ => Some(128 + libc::WTERMSIG(status)),
+    }
+}
+
 /// Sleeps until a signal ends us.
 pub fn pause() -> ! {
     loop {

@@ -15,6 +15,12 @@ pub enum Label {
     Unknown,
 }
 
+/// Whether the process is in the profile, that denies every capability, root's too (the file
+/// `unprivileged_userns` of the apparmor package).
+pub fn denies_capabilities(facts: &Facts) -> bool {
+    matches!(label(facts), Label::Confined(name) if name.starts_with("unprivileged_userns"))
+}
+
 /// The label, from `attr/apparmor/current` or, where AppArmor is the only major module, `attr/current`.
 pub fn label(facts: &Facts) -> Label {
     let lsm = &facts.lsm;

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::guest::Found;
 use super::initramfs::Archive;
 use super::variants;
 use crate::cell::{NoVisit, Ran, Seen, Truth, Visit};
 use crate::judge::Expect::{self, Works};
-use crate::judge::{Cell, Remedied};
+use crate::judge::Remedied;
 use crate::named::{FLAGS, NO_CAP, ROOT, refused};
-use crate::results::Results;
 use crate::run::Lab;
 
 /// A way to start a container.
@@ -21,7 +21,7 @@ pub struct Container {
     /// The options of `docker run`.
     options: &'static str,
     /// What the flags A to E meet in it.
-    cells: [Expect; 5],
+    pub cells: [Expect; 5],
 }
 
 const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
@@ -108,25 +108,14 @@ fn visit(lab: &Lab, options: &str, flag_sets: &[&str]) -> Result<Visit, String> 
     }
 }
 
-/// Runs one container, and those that its remedies ask for.
-pub fn run(lab: &Lab, container: &Container, results: &mut Results) {
-    let flag_sets: Vec<&str> = FLAGS.iter().map(|(_, flags)| *flags).collect();
-    let visit = match start(lab).and_then(|()| visit(lab, container.options, &flag_sets)) {
-        Ok(visit) => visit,
-        Err(why) => return results.wrong(format!("{}: {why}", container.name)),
-    };
-    for (expect, seen) in container.cells.iter().zip(&visit.cells) {
-        match lab.offline(&visit.snapshot, &seen.flags) {
-            Ok(offline) => {
-                let mut judged = Cell::judge(container.name, seen, expect, Some(&offline));
-                if *expect != Works {
-                    judged.remedy = remedied(lab, container, seen);
-                }
-                results.cells.push(judged);
-            }
-            Err(why) => results.wrong(format!("{} {:?} from its snapshot: {why}", container.name, seen.flags)),
-        }
+/// Looks at one container, and at those that its remedies ask for.
+pub fn run(lab: &Lab, container: &Container) -> Found {
+    let mut found = Found::default();
+    match start(lab).and_then(|()| visit(lab, container.options, &FLAGS.map(|(_, flags)| flags))) {
+        Ok(visit) => found.visit = Some(visit),
+        Err(why) => found.results.wrong(format!("{}: {why}", container.name)),
     }
+    found.remedied(|seen| remedied(lab, container, seen))
 }
 
 /// Starts the container again with the options of the cheapest remedy, and asks the real command with its flags.

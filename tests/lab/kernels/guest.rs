@@ -10,10 +10,12 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use super::{docker, environments, variants};
+use crate::cell::{self, NoVisit, Seen, Spot, Truth, Visit};
+use crate::judge::Remedied;
 use crate::named;
 use crate::results::Results;
 use crate::room::PROC_FLAGS;
-use crate::run::Lab;
+use crate::run::{Lab, no_process_left};
 use crate::sys::{self, Built, Skip};
 
 /// A line of what a guest reports.
@@ -21,10 +23,45 @@ use crate::sys::{self, Built, Skip};
 pub enum Report {
     /// The release of its kernel.
     Release(String),
-    /// What was found in an environment.
-    Place(String, Results),
+    /// What was seen in a place.
+    Place(String, Box<Found>),
     /// Nothing is left to do.
     Done,
+}
+
+/// What a guest saw in a place. The rest of the work is not for an emulated processor: the machine that started the
+/// guest judges the cells, and checks the snapshot, which then truly is elsewhere.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// The cells, one for each of [`named::FLAGS`].
+    pub visit: Option<Visit>,
+    /// What came of the remedy of each cell; none of them where remedies are not carried out in a guest.
+    pub remedies: Vec<Remedied>,
+    /// Why there is no visit, and what was left behind.
+    pub results: Results,
+}
+
+impl Found {
+    /// Looks at a spot of this name.
+    pub fn on(spot: &dyn Spot, name: &str) -> Self {
+        let mut found = Self::default();
+        match cell::visit(spot, &named::FLAGS.map(|(_, flags)| flags)) {
+            Ok(visit) => found.visit = Some(visit),
+            Err(NoVisit::Skipped(why)) => found.results.skip(&why, name),
+            Err(NoVisit::Broken(why)) => found.results.wrong(format!("{name}: {why}")),
+        }
+        if !no_process_left() {
+            found.results.wrong(format!("{name}: left a process behind"));
+        }
+        found
+    }
+
+    /// Carries out the remedy of each cell that is refused.
+    pub fn remedied(mut self, one: impl Fn(&Seen) -> Remedied) -> Self {
+        let cells = self.visit.iter().flat_map(|visit| &visit.cells);
+        self.remedies = cells.map(|seen| if seen.truth == Truth::Works { Remedied::NotNeeded } else { one(seen) }).collect();
+        self
+    }
 }
 
 /// Where the lab is in a guest.
@@ -138,17 +175,26 @@ pub fn work() -> i32 {
         let todo = fs::read_to_string(format!("{HOME}/todo"))?;
         let ground = named::Ground::of(&lab);
         for name in todo.lines() {
-            let mut results = Results::default();
-            if name == named::GIVES_BACK {
-                named::gives_back(&lab, &mut results);
-            } else if let Some(container) = docker::find(name) {
-                docker::run(&lab, container, &mut results);
+            let mut found = if let Some(container) = docker::find(name) {
+                docker::run(&lab, container)
             } else if let Some(environment) = variants::find(name) {
-                variants::run(&lab, environment, &mut results);
+                variants::run(&lab, environment)
             } else if let Some(environment) = named::find(name) {
-                ground.run(&lab, environment, &mut results);
-            }
-            report(&Report::Place(name.to_owned(), results))?;
+                ground.why_not(environment).map_or_else(
+                    || Found::on(&lab.room(name), name),
+                    |why| {
+                        let mut found = Found::default();
+                        found.results.skip(&why, name);
+                        found
+                    },
+                )
+            } else {
+                let mut found = Found::default();
+                named::gives_back(&lab, &mut found.results);
+                found
+            };
+            ground.left_behind(name, &mut found.results);
+            report(&Report::Place(name.to_owned(), Box::new(found)))?;
         }
         report(&Report::Done)
     });

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -51,18 +51,17 @@ impl Machine<'_> {
     fn start(&self, console: &Path, reports: &Path) -> Result<Running, String> {
         let serial = |path: &Path| format!("file:{}", path.display());
         // Plain emulation everywhere: what a machine gives may not hang on what the host's processor can do.
+        // Without cmpxchg16b, which QEMU 7.2 emulates wrongly: where an interrupt comes between it and the jump after
+        // it, the flags are lost, and the kernel's slab allocator crashes (__kmalloc, "double fault").
         let child = Command::new("/proc/self/exe")
-            .args(["leash", QEMU, "-accel", "tcg", "-cpu", "qemu64", "-smp", "1", "-m", &self.memory.to_string()])
+            .args(["leash", QEMU, "-accel", "tcg", "-cpu", "qemu64,-cx16", "-smp", "1", "-m", &self.memory.to_string()])
             .args(["-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot"])
             .args(["-serial", &serial(console), "-serial", &serial(reports)])
             .arg("-kernel")
             .arg(self.kernel)
             .arg("-initrd")
             .arg(self.initramfs)
-            .args([
-                "-append",
-                "console=ttyS0 panic=-1 loglevel=4 mitigations=off init_on_alloc=0 audit=0 nowatchdog rdinit=/lab/lab -- init",
-            ])
+            .args(["-append", "console=ttyS0 panic=-1 quiet loglevel=3 mitigations=off rdinit=/lab/lab -- init"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(console.with_extension("qemu")).map_err(|e| e.to_string())?)
@@ -72,8 +71,7 @@ impl Machine<'_> {
 
     /// Runs it until it says that it is done, ends or falls silent. Gives `None` when it is done, else its last words.
     pub fn run(&self, mut heard: impl FnMut(Report)) -> Option<String> {
-        let (console, reports) = (self.file("console"), self.file("reports"));
-        let _ = fs::remove_file(&reports);
+        let (console, reports) = (self.lab.unused("console"), self.lab.unused("reports"));
         let mut running = match self.start(&console, &reports) {
             Ok(running) => running,
             Err(why) => return Some(why),
@@ -102,10 +100,6 @@ impl Machine<'_> {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.lab.dir.join(name)
     }
 }
 

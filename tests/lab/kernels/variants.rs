@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::bpf;
-use super::guest::{io, is_ours};
+use super::guest::{Found, io, is_ours};
 use super::initramfs::Archive;
-use crate::cell::{NoVisit, Seen, Truth, real, visit};
+use crate::cell::{Seen, Truth, real};
 use crate::judge::Expect::{self, Works};
-use crate::judge::{Cell, Remedied};
+use crate::judge::Remedied;
 use crate::named::{Environment, NO_CAP, ROOT, USER, refused, unseen};
-use crate::results::Results;
 use crate::room::{Room, kernel};
-use crate::run::{Lab, no_process_left};
+use crate::run::Lab;
 use crate::sys::{self, Built, Skip};
 
 const CLONE_ZERO: Expect = refused("unshare", "EPERM", "unprivileged-userns-clone");
@@ -217,33 +216,14 @@ pub fn find(name: &str) -> Option<&'static Environment> {
     ENVIRONMENTS.iter().find(|e| e.name == name)
 }
 
-/// Runs one, with the cheapest remedy of each refusal.
-pub fn run(lab: &Lab, environment: &'static Environment, results: &mut Results) {
+/// Looks at one, and carries out the cheapest remedy of each refusal.
+pub fn run(lab: &Lab, environment: &'static Environment) -> Found {
     if kernel() < environment.since {
-        return results.skip(&format!("needs Linux {}.{}", environment.since.0, environment.since.1), environment.name);
+        let mut found = Found::default();
+        found.results.skip(&format!("needs Linux {}.{}", environment.since.0, environment.since.1), environment.name);
+        return found;
     }
-    let expected: Vec<_> = environment.all_cells().collect();
-    let flags: Vec<&str> = expected.iter().map(|(_, flags, _)| *flags).collect();
-    let seen = match visit(&lab.room(environment.name), &flags) {
-        Ok(seen) => seen,
-        Err(NoVisit::Skipped(why)) => return results.skip(&why, environment.name),
-        Err(NoVisit::Broken(why)) => return results.wrong(format!("{}: {why}", environment.name)),
-    };
-    for ((_, flags, expect), cell) in expected.iter().zip(&seen.cells) {
-        match lab.offline(&seen.snapshot, flags) {
-            Ok(offline) => {
-                let mut judged = Cell::judge(environment.name, cell, expect, Some(&offline));
-                if *expect != Works {
-                    judged.remedy = remedied(lab, environment.name, cell);
-                }
-                results.cells.push(judged);
-            }
-            Err(why) => results.wrong(format!("{} {flags:?} from its snapshot: {why}", environment.name)),
-        }
-    }
-    if !no_process_left() {
-        results.wrong(format!("{}: left a process behind", environment.name));
-    }
+    Found::on(&lab.room(environment.name), environment.name).remedied(|seen| remedied(lab, environment.name, seen))
 }
 
 /// Where the lines of a remedy wait for the room to carry them out.

@@ -100,7 +100,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
             ("--user --map-root-user --wd=/none", unseen("change-root", "ENOENT", "target-missing", DIRECTORY)),
             ("--user --map-root-user --setuid 0", Works),
             ("--user --map-root-user --setuid 5", refused("set-ids", "EINVAL", "set-ids-unmapped")),
-            ("--user --map-root-user --setgid 5", refused("set-ids", "EPERM", "set-ids-unmapped")),
+            ("--user --map-root-user --setgid 5", refused("set-ids", "EPERM", "setgroups-denied")),
             ("--user --setgroups allow", Works),
             ("--user --setgroups allow --map-root-user", refused("parse-flags", "", "flags-not-understood")),
             ("--no-such-option", refused("parse-flags", "", "flags-not-understood")),

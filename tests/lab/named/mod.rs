@@ -84,18 +84,27 @@ impl Ground {
 
     /// Runs one environment.
     pub fn run(&self, lab: &Lab, environment: &'static Environment, results: &mut Results) {
-        let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
-        let why = match () {
-            () if kernel() < environment.since => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
-            () if unknown => None,
-            () => self.refused_here.map(str::to_owned),
-        };
-        match why {
+        match self.why_not(environment) {
             Some(why) => results.skip(&why, environment.name),
             None => all_cells(lab, environment, results),
         }
+        self.left_behind(environment.name, results);
+    }
+
+    /// Why an environment cannot be built here.
+    pub fn why_not(&self, environment: &Environment) -> Option<String> {
+        let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
+        match () {
+            () if kernel() < environment.since => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
+            () if unknown => None,
+            () => self.refused_here.map(str::to_owned),
+        }
+    }
+
+    /// Notes what is not as it was before.
+    pub fn left_behind(&self, name: &str, results: &mut Results) {
         for trace in self.before.left_behind() {
-            results.wrong(format!("{}: left behind {trace}", environment.name));
+            results.wrong(format!("{name}: left behind {trace}"));
         }
     }
 }
