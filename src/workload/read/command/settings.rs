@@ -316,6 +316,15 @@ impl Reader<'_> {
             "unconfined" => Profile::Unconfined,
             "builtin" if !self.is_podman() => Profile::Default,
             path => {
+                if !path.starts_with('/') {
+                    self.remark(
+                        "relative-profile",
+                        Severity::Note,
+                        range,
+                        format!("the seccomp profile {} is looked for in the current directory", short(path)),
+                        "The program resolves the path against the directory that it is started in; it is looked for beside this file here.",
+                    );
+                }
                 let text = match beside(path) {
                     None => Err(format!("where the seccomp profile is hangs on {}", short(path))),
                     Some(beside) => self.surroundings.open(&beside, self.places.file()).map(|(_, text)| text),
@@ -325,19 +334,14 @@ impl Reader<'_> {
                         if let Err(why) = crate::workload::profile::read(&text) {
                             self.doubt(Setting::Seccomp, range, format!("{}: {why}", short(path)));
                         }
-                        if !path.starts_with('/') {
-                            self.remark(
-                                "relative-profile",
-                                Severity::Note,
-                                range,
-                                format!("the seccomp profile {} is looked for in the current directory", short(path)),
-                                "The program resolves the path against the directory that it is started in; it was read from beside this file.",
-                            );
-                        }
                         Profile::Named(path.to_owned(), Some(text))
                     }
                     Err(why) => {
-                        self.doubt(Setting::Seccomp, range, format!("the seccomp profile {} cannot be read: {}", short(path), short(&why)));
+                        let title = format!("the seccomp profile {} cannot be read: {}", short(path), short(&why));
+                        let detail =
+                            "What happens in the container depends on it, and the program does not start the container without it.";
+                        self.remark("profile-file-missing", Severity::Warning, range, title.clone(), detail);
+                        self.doubt(Setting::Seccomp, range, title);
                         Profile::Named(path.to_owned(), None)
                     }
                 }
