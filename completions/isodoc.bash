@@ -266,7 +266,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__schema)
-            opts="-h --color --help"
+            opts="-h --color --help check lint"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

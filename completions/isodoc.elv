@@ -31,7 +31,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand snapshot 'Capture what `check` looks at, to carry it to another machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page'
-            cand schema 'Print the JSON Schema of `check --format json`'
+            cand schema 'Print the JSON Schema of `check --format json`, or of `lint --format json`'
         }
         &'isodoc;check'= {
             cand --root 'Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured'

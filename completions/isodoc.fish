@@ -37,7 +37,7 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the 
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "snapshot" -d 'Capture what `check` looks at, to carry it to another machine'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the manual page'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of `check --format json`'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of `check --format json`, or of `lint --format json`'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read the facts from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l format -d 'The output format' -r -f -a "human\t'One screen of text'

@@ -51,8 +51,25 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page.
     Man,
-    /// Print the JSON Schema of `check --format json`.
-    Schema,
+    /// Print the JSON Schema of `check --format json`, or of `lint --format json`.
+    Schema(SchemaArgs),
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Whose report.
+    #[arg(value_name = "COMMAND", default_value = "check")]
+    pub of: Reporting,
+}
+
+/// A command with a report that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Reporting {
+    /// `check`.
+    Check,
+    /// `lint`.
+    Lint,
 }
 
 /// Where the facts come from.

@@ -141,6 +141,45 @@ fn the_report_has_the_fields_of_the_contract() {
 }
 
 #[test]
+fn the_schema_describes_the_report() {
+    let (code, out, _) = parts(isodoc(&["schema", "lint"]).output().unwrap());
+    let schema: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0);
+    // What both reports have is the same in both.
+    let (_, check, _) = parts(isodoc(&["schema"]).output().unwrap());
+    let check: Value = serde_json::from_str(&check).unwrap();
+    for (name, definition) in
+        check["$defs"].as_object().unwrap().iter().filter(|(name, _)| !["report", "mechanism", "finding"].contains(&name.as_str()))
+    {
+        assert!(schema["$defs"][name].is_null() || schema["$defs"][name] == *definition, "{name}");
+    }
+    // No field that the schema does not name.
+    let mut sealed = schema.clone();
+    for definition in sealed["$defs"].as_object_mut().unwrap().values_mut() {
+        if definition["type"] == "object" {
+            definition["additionalProperties"] = false.into();
+        }
+    }
+    let validator = jsonschema::draft202012::new(&sealed).unwrap();
+    let dir = files(
+        "lint-schema",
+        &[
+            ("a.yaml", WORKER),
+            ("b.yaml", &format!("{WORKER}    privileged: true\n    cap_add: [NET_RAW]\n")),
+            ("broken.yaml", "services: ["),
+            ("daemon.json", "{\"log-level\": \"info\"}"),
+            ("none.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+        ],
+    );
+    let (_, report) = json(&dir, &["a.yaml", "b.yaml", "broken.yaml", "gone.yaml", "daemon.json", "none.yaml", "--all"]);
+    let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    let mut wrong = report;
+    wrong["files"][0]["containers"][0]["line"] = 0.into();
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
 fn a_setting_that_decides_is_named_by_its_line() {
     let dir = files(
         "lint-line",

@@ -15,13 +15,15 @@ use std::path::Path;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command, SourceArgs};
+use crate::cli::{Cli, Command, Reporting, SourceArgs};
 use crate::exit::Exit;
 use crate::render::{escape, style};
 use crate::source::{self, Source};
 
 /// The JSON Schema of `check --format json`.
 pub const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json");
+/// The JSON Schema of `lint --format json`.
+pub const LINT_SCHEMA: &str = include_str!("../../schema/lint-v1.schema.json");
 
 /// What a command answers: what goes to standard output, and how isodoc ends.
 struct Answer {
@@ -78,7 +80,13 @@ fn run(command: &Command) -> Result<Answer, Failure> {
         Command::Snapshot(args) => snapshot::run(args),
         Command::Completions(args) => Ok(Answer::done(completions::script(args.shell))),
         Command::Man => Ok(Answer::done(man::page())),
-        Command::Schema => Ok(Answer::done(SCHEMA.to_owned())),
+        Command::Schema(args) => Ok(Answer::done(
+            match args.of {
+                Reporting::Check => SCHEMA,
+                Reporting::Lint => LINT_SCHEMA,
+            }
+            .to_owned(),
+        )),
     }
 }
 
