@@ -408,6 +408,24 @@ fn a_thousand_services_take_no_time_worth_speaking_of() {
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
+#[test]
+fn many_containers_are_fixed_in_one_go() {
+    let mut text = String::from("services:\n");
+    for number in 0..100 {
+        text += &format!("  s{number}:\n    image: worker # {number}\n    environment: {{ENABLE_UNSHARE_PID: \"true\"}}\n");
+    }
+    // One of them cannot be fixed, and it is shared; the two of a pod share a line.
+    text += "  last: &s\n    image: worker\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  other: *s\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - name: a\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n    - name: b\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let dir = files("lint-many", &[("compose.yaml", &text), ("pod.yaml", pod)]);
+    let (code, out, _) = lint(&dir, &["--fix", "compose.yaml", "pod.yaml"]);
+    assert_eq!((code, out.matches(": fixed by ").count(), out.matches("last: not fixed").count()), (1, 102, 1), "{out}");
+    let (_, report) = json(&dir, &["compose.yaml", "pod.yaml"]);
+    let verdicts =
+        |file: usize| report["files"][file]["containers"].as_array().unwrap().iter().filter(|c| c["verdict"] == "supported").count();
+    assert_eq!((verdicts(0), verdicts(1)), (100, 2));
+}
+
 /// The repository.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

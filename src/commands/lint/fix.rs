@@ -1,6 +1,7 @@
 //! `--fix`: each container that counts and fails gets the cheapest settings that its file can say; the result is judged
 //! anew before it is written.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use super::{Answer, Failure, FileJudged, read_texts};
 use crate::cli::LintArgs;
 use crate::exit::Exit;
 use crate::lint::edit::apply;
-use crate::lint::{self, Host, Judge, fix};
+use crate::lint::{self, Host, Judge, Judged, fix};
 use crate::render::escape;
 use crate::verdict::Verdict;
 use crate::workload::read::Deployment;
@@ -95,11 +96,20 @@ struct Fixed {
 
 fn fixed(file: &FileJudged, read: &Deployment, id: FileId, files: &mut Files, judge: &Judge<'_>) -> Fixed {
     let mut fixed = Fixed { text: files.text(id).to_string(), lines: vec![], verdicts: vec![] };
+    let together = all_at_once(file, read, id, &fixed.text, files, judge);
+    if let Some((text, _)) = &together {
+        fixed.text.clone_from(text);
+    }
     for (number, judged) in file.containers.iter().enumerate().filter(|(_, judged)| judged.report.required) {
         let name = &judged.report.name;
         let verdict = lint::with_remarks(judged.report.verdict, number, read);
         if verdict != Verdict::Unsupported {
             fixed.verdicts.push(verdict);
+            continue;
+        }
+        if let Some(remedy) = together.as_ref().and_then(|(_, done)| done.get(&number)) {
+            fixed.lines.push(format!("{name}: fixed by {remedy}"));
+            fixed.verdicts.push(Verdict::Supported);
             continue;
         }
         match fix_one(number, id, &fixed.text, files, judge) {
@@ -115,6 +125,39 @@ fn fixed(file: &FileJudged, read: &Deployment, id: FileId, files: &mut Files, ju
         }
     }
     fixed
+}
+
+/// The text with every container fixed that can be, and with what: one reading for all of them. `None` where their edits do
+/// not go together, or one does not lead to `supported`: then each is tried by itself.
+fn all_at_once(
+    file: &FileJudged,
+    read: &Deployment,
+    id: FileId,
+    text: &str,
+    files: &mut Files,
+    judge: &Judge<'_>,
+) -> Option<(String, HashMap<usize, String>)> {
+    let fails = |number: usize, judged: &Judged| {
+        judged.report.required && lint::with_remarks(judged.report.verdict, number, read) == Verdict::Unsupported
+    };
+    let (mut edits, mut done) = (vec![], HashMap::new());
+    for (number, judged) in file.containers.iter().enumerate().filter(|(number, judged)| fails(*number, judged)) {
+        if let Ok((remedy, of_one)) = fix::edits(text, read.containers.get(number)?, judged.solutions()) {
+            edits.extend(of_one);
+            done.insert(number, remedy);
+        }
+    }
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.end > b.range.start || a.range == b.range)) {
+        return None;
+    }
+    let text = apply(text, &edits);
+    let then = read_texts(&[(id, text.as_str())], files).ok()?;
+    let passes = |number: &usize| {
+        let verdict = then.containers.get(*number).map(|container| judge.judge(container, &|_| String::new()).report.verdict);
+        verdict.is_some_and(|verdict| lint::with_remarks(verdict, *number, &then) == Verdict::Supported)
+    };
+    done.keys().all(passes).then_some((text, done))
 }
 
 /// The text with one container fixed. The container is read from the text as it is now: an earlier fix moved it.
