@@ -112,6 +112,16 @@ impl Room {
         })
     }
 
+    /// Whether a remedy is to be carried out.
+    pub fn is_repaired_by(&self, id: &str) -> bool {
+        self.repair.has(id)
+    }
+
+    /// Pastes a remedy at this point, if it is to be carried out.
+    pub fn paste_here(&self, id: &str) -> Built {
+        self.repair.take(id, When::Now).map_or(Ok(()), |line| paste(&line, 0))
+    }
+
     /// Whether a remedy takes away what would be installed here.
     fn lifted(&self, ids: &[&str]) -> bool {
         ids.iter().any(|id| self.repair.take(id, When::Effect).is_some())
