@@ -14,7 +14,7 @@ use crate::cell::{self, Ran, Seen, Spot, Truth};
 use crate::judge::Remedied;
 use crate::room::find;
 use crate::run::Lab;
-use crate::said::Printed;
+use crate::said::{Printed, Said};
 use crate::sys::{self, Built, Skip};
 
 /// The variable in which a room is told what is carried out in it.
@@ -171,6 +171,11 @@ impl Repair {
         self.take_if(id, when, |_| true)
     }
 
+    /// Whether a part is still to be carried out.
+    pub fn has(&self, id: &str) -> bool {
+        self.steps.borrow().iter().any(|(step, ..)| step == id)
+    }
+
     /// The same, of the lines that fit.
     pub fn take_if(&self, id: &str, when: When, fits: impl Fn(&str) -> bool) -> Option<String> {
         let at = self.steps.borrow().iter().position(|(step, due, line)| step == id && *due == when && fits(line))?;
@@ -195,7 +200,9 @@ impl Repair {
 pub fn paste(line: &str, pid: u32) -> Built {
     let line = line.replace("--pid PID ", &format!("--pid {pid} "));
     // A change of a limit must never reach the initial namespaces; a room of the lab's own user namespace asks for it.
-    let output = std::process::Command::new("/bin/sh").args(["-c", &line]).env_remove(VARIABLE).output();
+    // Not from /dev/null, which a room may lack.
+    let output =
+        std::process::Command::new("/bin/sh").args(["-c", &line]).env_remove(VARIABLE).stdin(std::process::Stdio::piped()).output();
     let output = output.map_err(|e| Skip(format!("{}sh: {e}", FAILED.0)))?;
     match output.status.success() {
         true => Ok(()),
@@ -312,14 +319,16 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, probed: bool) ->
         Truth::Works => Remedied::InEffect(id),
         _ if code == NO_PLACE.1 && stderr.starts_with(NO_PLACE.0) => Remedied::NotApplied(id, stderr[NO_PLACE.0.len()..].to_owned()),
         _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned()),
-        _ if !probed && open(&room, &flags) => Remedied::Open(id, "no fact shows what refuses the command with other flags".into()),
+        _ if !probed && open(&room, &flags, &seen.predicted) => {
+            Remedied::Open(id, "no fact shows what refuses the command with other flags".into())
+        }
         truth => Remedied::Failed(id, format!("{truth:?}")),
     }
 }
 
-/// Whether no fact could show, there, why the command is refused still.
-fn open(spot: &dyn Spot, flags: &str) -> bool {
+/// Whether no fact could show why the command is refused still: where the remedy was printed, or where it is carried out.
+fn open(spot: &dyn Spot, flags: &str, before: &Said) -> bool {
     let cause = cell::ask(spot, flags, true).ok().and_then(|said| said.cause);
-    let predicted = cell::ask(spot, flags, false);
-    cause.is_some_and(|cause| predicted.is_ok_and(|said| said.not_excluded.contains(&cause)))
+    let after = cell::ask(spot, flags, false);
+    cause.is_some_and(|cause| before.not_excluded.contains(&cause) || after.is_ok_and(|said| said.not_excluded.contains(&cause)))
 }

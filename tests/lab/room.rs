@@ -1,6 +1,6 @@
 //! The process that shuts itself into an environment and then executes the command.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
@@ -35,6 +35,8 @@ pub struct Room {
     pub repair: Repair,
     /// The lines that start the command, the outermost first.
     started: RefCell<Vec<String>>,
+    /// Whether filters are left out, all of them.
+    without_filters: Cell<bool>,
 }
 
 /// Builds an environment and executes a command in it. Returns only in order to say how a process ends that
@@ -42,7 +44,15 @@ pub struct Room {
 pub fn enter(build: impl FnOnce(&mut Room) -> Built, lab: &Path, command: Vec<OsString>) -> i32 {
     // Above every uid that a distribution hands out, and different for runs at the same time.
     let uid = 1_500_000_000 + std::process::id();
-    let mut room = Room { command, variables: vec![], lab: lab.to_owned(), uid, repair: Repair::of_room(), started: RefCell::default() };
+    let mut room = Room {
+        command,
+        variables: vec![],
+        lab: lab.to_owned(),
+        uid,
+        repair: Repair::of_room(),
+        started: RefCell::default(),
+        without_filters: Cell::default(),
+    };
     match sys::die_with_parent().and_then(|()| build(&mut room)).and_then(|()| room.execute()) {
         Ok(()) => 0,
         Err(Skip(why)) => match [FAILED, NO_PLACE].into_iter().find(|(mark, _)| why.starts_with(mark)) {
@@ -110,6 +120,24 @@ impl Room {
             self.started.borrow_mut().push(line);
             true
         })
+    }
+
+    /// Installs a filter, unless a remedy allows the calls.
+    pub fn filter_unless_allowed(&self, rules: &[Rule]) -> Built {
+        if self.lifted(&["systemd-allow-namespaces", "systemd-allow-mount"]) {
+            self.without_filters.set(true);
+        }
+        if self.without_filters.get() { Ok(()) } else { filter(rules) }
+    }
+
+    /// Whether a remedy is to be carried out.
+    pub fn is_repaired_by(&self, id: &str) -> bool {
+        self.repair.has(id)
+    }
+
+    /// Pastes a remedy at this point, if it is to be carried out.
+    pub fn paste_here(&self, id: &str) -> Built {
+        self.repair.take(id, When::Now).map_or(Ok(()), |line| paste(&line, 0))
     }
 
     /// Whether a remedy takes away what would be installed here.
@@ -239,6 +267,15 @@ impl Room {
         let own = map.split_whitespace().nth(2).is_some_and(|count| ["1", "65536"].contains(&count));
         assert!(own, "this is not the lab's own user namespace: {map:?}");
         write(format!("/proc/sys/user/max_{kind}_namespaces"), &value.to_string())?;
+        self.raise_limit(kind)
+    }
+
+    /// Pastes what raises this limit in the user namespace that sets it, if that is the remedy.
+    pub fn raise_limit(&self, kind: &str) -> Built {
+        // Without a procfs there is no place to paste it.
+        if !Path::new("/proc/sys/user").exists() {
+            return Ok(());
+        }
         let of_kind = format!("sysctl-max-{kind}-namespaces");
         let ids = [of_kind.as_str(), "sysctl-max-user-namespaces-host", "sysctl-max-other-namespaces"];
         let here = |line: &str| line.contains("max_user_") || line.contains(&format!("max_{kind}_"));

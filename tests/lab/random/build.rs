@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{ACTIONS, CALLS, Condition, Environment, Extent, LAB, Maps};
 use super::model::Model;
-use crate::room::{self, PROC_FLAGS, Room, Rule, find};
+use crate::room::{PROC_FLAGS, Room, Rule, find};
 use crate::sys::{self, Built, Skip};
 
 impl Room {
@@ -79,7 +79,8 @@ impl Room {
                 // The first user namespace is the host's.
                 let map = sys::read_at(&site.proc, "self/uid_map")?;
                 assert!(!map.contains("4294967295"), "this is not the lab's own user namespace: {map:?}");
-                sys::write_at(&site.proc, &format!("sys/user/max_{kind}_namespaces"), &value.to_string())
+                sys::write_at(&site.proc, &format!("sys/user/max_{kind}_namespaces"), &value.to_string())?;
+                self.raise_limit(kind)
             }
             Condition::Hold(count) => self.hold_user_namespaces(usize::try_from(*count).unwrap_or(0)),
             Condition::MountNamespace => sys::unshare(libc::CLONE_NEWNS),
@@ -125,7 +126,7 @@ impl Room {
                         Rule::Action(call, (rule.bits != 0).then_some((argument, rule.bits)), ACTIONS[rule.action].1)
                     })
                     .collect();
-                room::filter(&rules)
+                self.filter_unless_allowed(&rules)
             }
         }
     }
