@@ -78,11 +78,14 @@ fn figures(page: &mut String, all: &[Results]) {
             c.skipped
         );
     }
-    let mut reasons: BTreeMap<(String, String), usize> = BTreeMap::new();
+    // By reason; what the reason ends with differs from remedy to remedy.
+    let mut reasons: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
     for cell in all.iter().flat_map(|results| &results.cells) {
         if let Remedied::NotApplied(id, why) = &cell.remedy {
-            *reasons.entry((id.clone(), why.clone())).or_default() += 1;
+            let (count, ids) = reasons.entry(why.split(": ").next().unwrap_or(why)).or_default();
+            *count += 1;
+            ids.insert(id);
         }
         if let Prediction::Open(why) = &cell.prediction {
             *open.entry(why).or_default() += 1;
@@ -93,8 +96,9 @@ fn figures(page: &mut String, all: &[Results]) {
     }
     if !reasons.is_empty() {
         page.push_str("\n### Remedies that the lab did not try\n\n");
-        for ((id, why), count) in reasons {
-            let _ = writeln!(page, "- `{id}` ({count} cells): {why}");
+        for (why, (count, ids)) in reasons {
+            let ids = ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+            let _ = writeln!(page, "- {why} ({count} cells): {ids}");
         }
     }
     if !open.is_empty() {
