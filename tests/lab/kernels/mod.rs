@@ -109,7 +109,7 @@ fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: &Result<PathBuf, S
     let (kernel, base) = match kernel {
         Ok(both) => both,
         Err(why) => {
-            places.iter().for_each(|place| results.skip(&why, place));
+            results.skip(&why, &format!("all {} environments", places.len()));
             return results;
         }
     };
