@@ -443,6 +443,10 @@ pub struct Trial {
     pub user_with_own_ids: Fact<Reply>,
     /// unshare(CLONE_NEWUTS) after unshare(CLONE_NEWUSER): are capabilities worth anything in there?
     pub inner_uts: Fact<Reply>,
+    /// Whether our own files in `/proc` belong to us (EACCES: not), as those of a dumpable process do.
+    pub own_files: Fact<Reply>,
+    /// setns(2) into our own pid namespace: like mounting its procfs, it takes privilege in the user namespace that owns it.
+    pub own_pidns: Fact<Reply>,
 }
 
 impl Trial {

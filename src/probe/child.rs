@@ -23,6 +23,8 @@ pub enum Record {
     Passed(Isolation),
     /// The child is not where its parent is, so what it meets is no answer.
     Elsewhere,
+    /// The next mount could reach other mount namespaces, so it was not made.
+    Unsafe,
 }
 
 /// The size of a record on the pipe; smaller than PIPE_BUF, so records never mix.
@@ -35,6 +37,7 @@ impl Record {
             Self::Refused(step, raw) => (1, step_index(step), raw.cast_unsigned(), 0),
             Self::Killed(signal) => (2, signal.cast_unsigned(), 0, 0),
             Self::Elsewhere => (4, 0, 0, 0),
+            Self::Unsafe => (5, 0, 0, 0),
             Self::Passed(seen) => (3, seen.pid, seen.processes, u32::from(seen.outer_environ_readable)),
         };
         let mut out = [0; RECORD];
@@ -55,6 +58,7 @@ impl Record {
             2 => Self::Killed(word(1)?.cast_signed()),
             3 => Self::Passed(Isolation { pid: word(1)?, processes: word(2)?, outer_environ_readable: word(3)? == 1 }),
             4 => Self::Elsewhere,
+            5 => Self::Unsafe,
             _ => return None,
         })
     }
@@ -77,6 +81,8 @@ pub struct Caller {
     pub egid: u32,
     /// Its pid, as far as its own `/proc` names it.
     pub pid: u32,
+    /// Whether a mount could propagate out of the namespaces of the plan, and has to be kept inside.
+    pub confine: bool,
 }
 
 /// Runs the steps; `in_place` is whether this is isodoc itself, which has to live on.
@@ -230,13 +236,21 @@ impl<P: AsFd> Steps<'_, P> {
         {
             return;
         }
+        // Behind chroot(2) the mounts around the new root are out of reach.
+        if self.caller.confine && plan.root.is_some() && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err() {
+            return self.tell(Record::Unsafe);
+        }
         if (plan.root.is_some() || plan.wd.is_some()) && !self.run(Step::ChangeRoot, |_| change_root(plan)) {
             return;
         }
-        if let Some(target) = &plan.mount_proc
-            && !self.run(Step::MountProc, |_| mount_proc(target, plan.root.is_none() && propagation != MS_REC_PRIVATE))
-        {
-            return;
+        if let Some(target) = &plan.mount_proc {
+            self.tell(Record::Begin(Step::MountProc));
+            let make_private = plan.root.is_none() && propagation != MS_REC_PRIVATE;
+            match mount_proc(target, make_private, self.caller.confine && plan.root.is_none()) {
+                Ok(true) => {}
+                Ok(false) => return self.tell(Record::Unsafe),
+                Err(raw) => return self.tell(Record::Refused(Step::MountProc, raw)),
+            }
         }
         if (plan.setgid.is_some() || plan.setuid.is_some())
             && !self.run(Step::SetIds, |_| {
@@ -273,15 +287,19 @@ fn change_root(plan: &Plan) -> Raw<()> {
     dir.map_or(Ok(()), |dir| rustix::process::chdir(dir).map_err(raw))
 }
 
-fn mount_proc(target: &str, make_private: bool) -> Raw<()> {
+/// Mounts a procfs; `false`: it would not stay inside, and was not made.
+fn mount_proc(target: &str, make_private: bool, confine: bool) -> Raw<bool> {
     if make_private {
         // A target that is no mount point cannot be made private, and need not be.
         match sys::mount("none", target, None, MS_REC_PRIVATE) {
-            Ok(()) | Err(libc::EINVAL) => {}
+            Ok(()) => {}
+            // The mount that holds it is another matter: unshare(1) leaves that as it is, and a probe must not reach the host.
+            Err(libc::EINVAL) if confine && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err() => return Ok(false),
+            Err(libc::EINVAL) => {}
             Err(raw) => return Err(raw),
         }
     }
-    sys::mount("proc", target, Some("proc"), MS_PROC)
+    sys::mount("proc", target, Some("proc"), MS_PROC).map(|()| true)
 }
 
 /// Whether what passed isolates: our pid, the processes in sight, and the caller's environment.
@@ -304,9 +322,14 @@ mod tests {
     #[test]
     fn records_round_trip() {
         let seen = Isolation { pid: 1, processes: 2, outer_environ_readable: true };
-        for record in
-            [Record::Begin(Step::MountProc), Record::Refused(Step::UidMap, 13), Record::Killed(31), Record::Passed(seen), Record::Elsewhere]
-        {
+        for record in [
+            Record::Begin(Step::MountProc),
+            Record::Refused(Step::UidMap, 13),
+            Record::Killed(31),
+            Record::Passed(seen),
+            Record::Elsewhere,
+            Record::Unsafe,
+        ] {
             assert_eq!(Record::decode(&record.encode()), Some(record));
         }
         assert_eq!(Record::decode(&[0xff; RECORD]), None);

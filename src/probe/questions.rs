@@ -142,6 +142,11 @@ fn from_namespace_root() -> Option<String> {
     let procfs = open("/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
     let namespace = open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
     let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).ok()?;
+    // The first child that is born in a new pid namespace is its init: no other could be born after it has ended.
+    let link = |name: &str| std::fs::read_link(format!("/proc/self/ns/{name}")).ok();
+    if link("pid_for_children") != link("pid") {
+        return None;
+    }
     let pid = match sys::fork().ok()? {
         Fork::Parent(pid) => pid,
         Fork::Child => {

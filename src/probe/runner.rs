@@ -37,6 +37,10 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         return own;
     }
     let own = exec(plan, facts, own);
+    // isodoc's own child keeps its mounts inside; the program would not.
+    if reaches_host(plan, facts) {
+        return own;
+    }
     match binary::reason(plan, facts) {
         _ if own.in_place || limits.in_place => own,
         Some(reason) => binary::run(plan, facts, own, reason, limits.patience),
@@ -54,11 +58,16 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<Outcome> {
     if plan.flag_error.is_some() {
         return refused(Step::ParseFlags, None);
     }
-    let shared = matches!(plan.propagation, Propagation::Shared | Propagation::Unchanged);
-    if plan.mount_proc.is_some() && shared && !plan.new_user() && plan.namespaces.has(Namespaces::MNT) && !proc_is_mounted(plan, facts) {
-        return Some(Outcome::without(Status::Skipped("with this propagation the mount would reach the host".into())));
-    }
     None
+}
+
+/// Why some mounts are not made.
+const REACHES_HOST: &str = "with this propagation the mount would reach the host";
+
+/// Whether the mount of a procfs could propagate to other mount namespaces.
+fn reaches_host(plan: &Plan, facts: &Facts) -> bool {
+    let shared = matches!(plan.propagation, Propagation::Shared | Propagation::Unchanged);
+    plan.mount_proc.is_some() && shared && !plan.new_user() && plan.namespaces.has(Namespaces::MNT) && !proc_is_mounted(plan, facts)
 }
 
 /// The last step: our child executes nothing, so the program is looked for instead.
@@ -99,7 +108,12 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         euid: rustix::process::geteuid().as_raw(),
         egid: rustix::process::getegid().as_raw(),
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
+        confine: reaches_host(plan, facts),
     };
+    // Making them private is a call that the program does not make here, and a filter may kill for it.
+    if caller.confine && plan.root.is_some() && facts.process.seccomp.value() != Some(&0) {
+        return Outcome::without(Status::Skipped(REACHES_HOST.into()));
+    }
     if limits.in_place {
         return in_place(plan, &caller, limits.patience);
     }
@@ -198,6 +212,7 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
                 )));
             }
             Record::Elsewhere => return Outcome::wants_in_place(ELSEWHERE),
+            Record::Unsafe => return Outcome::without(Status::Skipped(REACHES_HOST.into())),
             Record::Refused(step, raw) => {
                 let errno = (raw != 0).then(|| Errno::from_raw(raw));
                 return Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None);

@@ -23,13 +23,15 @@ pub fn run(outcome: &Outcome) -> Trial {
         own_ids: Fact::not_probed("setresgid(getegid()), setresuid(geteuid())"),
         user_with_own_ids: Fact::not_probed("unshare(CLONE_NEWUSER) after setresuid(geteuid())"),
         inner_uts: Fact::not_probed("unshare(CLONE_NEWUTS) in a new user namespace"),
+        own_files: Fact::not_probed("/proc/self/uid_map"),
+        own_pidns: Fact::not_probed("setns(/proc/self/ns/pid)"),
     };
     let kernel = matches!(refusal.step, Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation);
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {
         trial.user.state = attempt(|| sys::unshare(Ns::USER));
-        trial.user_pid.state = attempt(|| sys::unshare(Ns::USER | Ns::PID));
-        trial.user_mnt.state = attempt(|| sys::unshare(Ns::USER | Ns::MNT));
+        trial.user_pid.state = with_room(&trial, Ns::USER | Ns::PID);
+        trial.user_mnt.state = with_room(&trial, Ns::USER | Ns::MNT);
         if trial.user.value() == Some(&Reply::Refused(Errno::EPERM)) {
             trial.own_ids.state = attempt(take_own_ids);
             trial.user_with_own_ids.state = attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));
@@ -38,7 +40,25 @@ pub fn run(outcome: &Outcome) -> Trial {
             trial.inner_uts.state = attempt(|| sys::unshare(Ns::USER).and_then(|()| sys::unshare(Ns::UTS)));
         }
     }
+    if refusal.errno == Some(Errno::EACCES) {
+        trial.own_files.state = match rustix::fs::stat("/proc/self/uid_map") {
+            Ok(stat) if stat.st_uid == rustix::process::geteuid().as_raw() => State::Known(Reply::Ok),
+            Ok(_) => State::Known(Reply::Refused(Errno::EACCES)),
+            Err(_) => State::NotProbed,
+        };
+    }
+    if refusal.step == Step::MountProc && refusal.errno == Some(Errno::EPERM) {
+        trial.own_pidns.state = attempt(enter_own_pid_namespace);
+    }
     trial
+}
+
+fn enter_own_pid_namespace() -> Raw<()> {
+    use rustix::fs::{Mode, OFlags, open};
+    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+    use std::os::fd::AsFd;
+    let namespace = open("/proc/self/ns/pid", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(|e| e.raw_os_error())?;
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::ProcessID)).map_err(|e| e.raw_os_error())
 }
 
 /// Sets our ids to what they look like. An id that is not mapped looks like 65534, which may be mapped to another one:
@@ -47,6 +67,17 @@ fn take_own_ids() -> Raw<()> {
     let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
     rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(|e| e.raw_os_error())?;
     rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(|e| e.raw_os_error())
+}
+
+/// Makes namespaces in a child, once more where those of the child before may still count: the kernel frees them a moment
+/// after it has gone.
+fn with_room(trial: &Trial, flags: u64) -> State<Reply> {
+    let first = attempt(|| sys::unshare(flags));
+    if trial.user.value() != Some(&Reply::Ok) || !matches!(first, State::Known(Reply::Refused(Errno::ENOSPC))) {
+        return first;
+    }
+    std::thread::sleep(std::time::Duration::from_millis(30));
+    attempt(|| sys::unshare(flags))
 }
 
 /// Does something in a child and reports how it ended by its exit status.

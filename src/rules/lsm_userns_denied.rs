@@ -29,6 +29,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ if facts.trial.as_ref().is_some_and(Trial::unmapped) => Gate::Open,
         // A chroot(2) that nothing shows gives the same answer.
         _ if matches!(chroot::judge(facts), Gate::Unobservable | Gate::Undecided(_)) => Gate::Unobservable,
+        // Our ids may be at fault, and there was no child to try that.
+        _ if facts.trial.as_ref().is_some_and(|t| t.user.value().is_some() && t.own_ids.value().is_none()) => Gate::Unobservable,
         _ if facts.refused_at(step, Errno::EPERM) && user == Some(&Reply::Refused(Errno::EPERM)) => {
             let named = modules.map_or_else(|| list.state_name().to_owned(), |m| m.join(","));
             Gate::shut(Errno::EPERM, vec![Evidence::new(list.source.as_ref(), named), Evidence::new("unshare(CLONE_NEWUSER)", "EPERM")])

@@ -21,6 +21,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let full = facts.trial.as_ref().is_some_and(|t| {
         t.step == Some(step) && t.user_mnt.value() == Some(&Reply::Refused(Errno::ENOSPC)) && t.user.value() == Some(&Reply::Ok)
     });
+    if full && facts.sysctl.max_namespaces.get("mnt").is_none_or(|fact| fact.value().is_none()) {
+        return Gate::shut(Errno::ENOSPC, vec![Evidence::new("unshare(CLONE_NEWUSER|CLONE_NEWNS)", "ENOSPC")]);
+    }
     super::limit(facts, "mnt", |limit, fact| match limit {
         0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
         _ if full => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER|CLONE_NEWNS)", "ENOSPC")]),

@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Fact, Facts, Reply};
 use crate::mechanisms::{Namespaces, Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// The kinds that have no rule of their own: uts, ipc, cgroup, net, time.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
     let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0);
     let mut gate = Gate::NotApplicable;
@@ -27,6 +27,16 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         if matches!(gate, Gate::Shut(_) | Gate::Undecided(_)) {
             break;
         }
+    }
+    // No other kind of the plan is short of room.
+    let room = |reply: &Fact<Reply>| reply.value() == Some(&Reply::Ok);
+    let left = facts.trial.as_ref().is_some_and(|t| {
+        let mnt = !plan.namespaces.has(Namespaces::MNT) || room(&t.user_mnt);
+        let pid = !plan.namespaces.has(Namespaces::PID) || room(&t.user_pid);
+        room(&t.user) && mnt && pid
+    });
+    if gate == Gate::Unobservable && left && facts.refused_at(step, Errno::ENOSPC) {
+        return Gate::shut(Errno::ENOSPC, vec![Evidence::new("unshare(CLONE_NEWUSER)", "ok"), Evidence::new("unshare(2)", "ENOSPC")]);
     }
     gate
 }

@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, Reply};
 use crate::mechanisms::{Call, Namespaces, Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -15,10 +15,23 @@ pub static RULE: Rule = Rule {
 };
 
 /// proc_init_fs_context() in fs/proc/root.c: the mount belongs to the user namespace that owns our pid namespace.
-fn check(_: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let own_pid_namespace = plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.call == Call::Clone);
-    if !plan.new_user() || own_pid_namespace {
+    let flags = || Evidence::new("flags", plan.flags.join(" "));
+    if own_pid_namespace {
         return Gate::Open;
     }
-    Gate::shut(Errno::EPERM, vec![Evidence::new("flags", plan.flags.join(" "))])
+    if plan.new_user() {
+        return Gate::shut(Errno::EPERM, vec![flags()]);
+    }
+    // A user namespace that was made without a pid namespace lives in one that somebody further out owns.
+    let owner = facts.trial.as_ref().map(|t| &t.own_pidns);
+    match owner.and_then(|fact| fact.value()) {
+        _ if facts.in_initial_userns() == Some(true) => Gate::Open,
+        Some(Reply::Refused(Errno::EPERM)) if facts.refused_at(step, Errno::EPERM) => {
+            Gate::shut(Errno::EPERM, vec![flags(), Evidence::new("setns(/proc/self/ns/pid)", "EPERM")])
+        }
+        Some(Reply::Ok) => Gate::Open,
+        _ => Gate::Unobservable,
+    }
 }

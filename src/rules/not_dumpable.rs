@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, Reply};
 use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -23,7 +23,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let inner_root = euid.value() == Some(&0) && !root;
     let tool = facts.tools.unshare.value().filter(|_| plan.mechanism == "unshare");
     let dumpable = &facts.process.dumpable;
+    let ours = facts.trial.as_ref().is_some_and(|t| t.own_files.value() == Some(&Reply::Ok));
     match dumpable.value() {
+        _ if ours && tool.is_none_or(|tool| tool.readable) => Gate::Open,
         _ if root => Gate::Open,
         _ if inner_root && (dumpable.value().is_some_and(|d| *d != 1) || tool.is_some_and(|tool| !tool.readable)) => {
             if facts.refused_at(step, Errno::EACCES) { Gate::shut(Errno::EACCES, vec![Evidence::of(dumpable)]) } else { Gate::Unobservable }

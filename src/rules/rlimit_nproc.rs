@@ -33,7 +33,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // The first user of the machine is exempt in every namespace, and one that our map shows as 0 outside may be it.
     let map = facts.process.uid_map.value();
     let outside = map.zip(facts.process.euid.value()).and_then(|(map, euid)| map.outside(*euid));
-    if !initial && outside == Some(0) {
+    // Where no map is in sight, anybody may be that user.
+    if !initial && (outside == Some(0) || facts.process.uid_map.value().is_none()) {
         let met = facts.refused_at(step, Errno::EAGAIN) && facts.process.nproc_used.value().is_some_and(|n| n + 1 > *max);
         return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
     }

@@ -129,9 +129,11 @@ pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -
         user: reply(user),
         user_pid: reply(user),
         user_mnt: reply(user),
-        own_ids: Fact::default(),
+        own_ids: if user == Reply::Refused(Errno::EPERM) { reply(Reply::Ok) } else { Fact::default() },
         user_with_own_ids: Fact::default(),
         inner_uts: inner.map_or_else(Fact::default, reply),
+        own_files: Fact::default(),
+        own_pidns: Fact::default(),
     })
 }
 

@@ -2,7 +2,9 @@
 
 use crate::errno::Errno;
 use crate::facts::{Facts, ProcDir, Reply, Trial};
+use crate::mechanisms::Namespaces;
 use crate::rules::{Evidence, Gate, absent_or_undecided};
+use crate::source::Question;
 
 /// Whether the root directory of this process is that of its mount namespace.
 pub fn judge(facts: &Facts) -> Gate {
@@ -17,7 +19,7 @@ pub fn judge(facts: &Facts) -> Gate {
         // forbids user namespaces.
         let proc = &facts.mounts.proc;
         let bare = matches!(proc.value(), Some(ProcDir::NotProc | ProcDir::ProcOfOtherPidNamespace)) || proc.is_absent();
-        return match bare && refused(facts) && facts.process.seccomp.value() == Some(&0) {
+        return match bare && refused(facts) && unfiltered(facts) {
             true => shut("unshare(CLONE_NEWUSER)", "EPERM, in a tree without a procfs of ours".into()),
             false => absent_or_undecided(facts, mounts),
         };
@@ -78,7 +80,13 @@ fn elimination(facts: &Facts) -> bool {
     // Before 6.1 no module is asked about user namespaces.
     let no_module =
         facts.kernel_at_least(6, 1) == Some(false) || facts.lsm.list.value().is_some_and(|list| list.iter().all(|m| cannot_refuse(m)));
-    refused(facts) && no_module && !unmapped && process.seccomp.value() == Some(&0)
+    refused(facts) && no_module && !unmapped && unfiltered(facts)
+}
+
+/// Whether no filter answers for the kernel when a user namespace is asked for.
+fn unfiltered(facts: &Facts) -> bool {
+    let asked = facts.answers.get(&Question::Unshare(Namespaces::USER));
+    facts.process.seccomp.value() == Some(&0) || asked.value() == Some(&Reply::Refused(Errno::EINVAL))
 }
 
 /// Whether this module never answers EPERM to the hook userns_create: it has none, or (SELinux, AppArmor) one that

@@ -12,16 +12,34 @@ pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
         return gate;
     }
     let mut heard = false;
-    let questions = questions(plan);
+    let mut questions = questions(plan);
+    // Of several filters that refuse, the one installed last gives the error. What differs from the answer to no flag at
+    // all is of a filter later than the one that refuses everything, and that one is asked about any set with that flag.
+    let base = facts.answers.get(&Question::Unshare(0));
+    if let (Call::Unshare, Some(Reply::Refused(_))) = (plan.call, base.value())
+        && facts.answers.get(&Question::Unshare(plan.namespaces.0)).value().is_none()
+    {
+        questions.sort_by_key(|q| facts.answers.get(q).value().is_none_or(|reply| Some(reply) == base.value()));
+    }
     // Of several filters the most severe answer counts (seccomp(2)): to kill for one of these flags is to kill for all.
     let of_flags = |q: &&Question| **q != Question::Unshare(0);
     if questions.iter().filter(of_flags).any(|q| facts.answers.get(q).value() == Some(&Reply::Killed)) {
         return Gate::Open;
     }
+    // What the kernel met with this very set is an answer as well.
+    let met = |reply: &Reply| matches!(reply, Reply::Refused(errno) if *errno != Errno::EINVAL && facts.refused_at(Step::Unshare, *errno));
+    if plan.call == Call::Unshare
+        && let Some(fact) = questions.iter().map(|q| facts.answers.get(q)).find(|fact| fact.value().is_some_and(met))
+        && !questions.iter().any(|q| is_userns_clone_sysctl(facts, q))
+    {
+        let Some(Reply::Refused(errno)) = fact.value() else { return Gate::Unobservable };
+        return Gate::shut(*errno, evidence(facts, &fact));
+    }
     for question in questions {
         let fact = facts.answers.get(&question);
         let Some(reply) = fact.value() else { continue };
-        heard = true;
+        // What no flags at all meet tells nothing of these.
+        heard |= question != Question::Unshare(0) || matches!(reply, Reply::Refused(_) | Reply::Killed) || plan.namespaces.0 == 0;
         match (reply, &question) {
             // The kernel refuses nothing when nothing is asked: this is a filter that answers as the kernel would.
             (Reply::Refused(Errno::EINVAL), Question::Unshare(0)) => return Gate::shut(Errno::EINVAL, evidence(facts, &fact)),
@@ -47,9 +65,14 @@ pub fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ => vec![mount_question(step)],
     };
     let answers: Vec<Fact<Reply>> = questions.iter().map(|q| facts.answers.get(q)).filter(|a| a.value().is_some()).collect();
+    let none_asked = |q: &Question| *q == Question::Unshare(0) && plan.namespaces.0 != 0;
     match answers.iter().find(|a| a.value() == Some(&Reply::Killed)) {
         Some(fact) => Gate::shut_silently(evidence(facts, fact)),
         None if answers.is_empty() => Gate::Unobservable,
+        // Another child could not be had after one that was killed: these flags were not asked about.
+        None if step == Step::Unshare && questions.iter().all(|q| none_asked(q) || facts.answers.get(q).value().is_none()) => {
+            Gate::Unobservable
+        }
         None => Gate::Open,
     }
 }

@@ -61,7 +61,10 @@ impl Draw<'_> {
             chosen = self.dice.some(PROC);
             // pivot_root(2) wants no shared mounts.
             let shared = self.conditions.contains(&Condition::Propagation("shared".into()));
-            chosen.retain(|state| !(shared && *state == "nodir"));
+            let unbindable = self.conditions.contains(&Condition::Propagation("unbindable".into()));
+            chosen.retain(|state| !((shared || unbindable) && *state == "nodir"));
+            // The other one would be one level deeper.
+            chosen.retain(|state| !(self.model.pid_depth >= DEEPEST_PID && *state == "other"));
             chosen.truncate(2);
             chosen.sort_by_key(|state| PROC.iter().position(|s| s == state).map(|at| [0, 5, 0, 0, 0, 1, 1, 3, 2, 4, 4, 4][at]));
         }
@@ -118,7 +121,7 @@ impl Draw<'_> {
             && self.dice.chance(6)
             && self.model.uid() == Some(0)
             && self.model.gid() == Some(0)
-            && self.model.full("user").is_none()
+            && self.model.levels.iter().all(|level| !level.limits.contains_key("user"))
         {
             let deepest = DEEPEST_USER - (self.model.levels.len() - 1);
             let count = self.dice.pick(&[1, 2, deepest - 1, deepest, deepest]);

@@ -53,6 +53,23 @@ const FOUND: &[(&str, &str)] = &[
     ("pids-max=1,seccomp=unshare:EPERM", "--user"),
     ("pidns=32,proc=fresh", "--pid"),
     ("proc=nodir,pidns-pending=dead", "--pid --map-root-user"),
+    ("plain", "--mount-proc=/nonexistent-lab --propagation=unchanged"),
+    ("plain", "--mount-proc=/nonexistent-lab --propagation=shared"),
+    ("plain", "-p --mount-proc=/nonexistent-lab --propagation=shared --root=/nonexistent-lab"),
+    ("userns=0:0:1/none,mountns,mask=/proc/uptime", "--mount-proc=/mnt --propagation=unchanged"),
+    ("chroot=mount,pidns-pending=unborn", "--fork"),
+    ("proc=other,userns=0:0:1/0:0:1/deny,nproc=1", "--pid --fork"),
+    ("seccomp=unshare:EPERM,seccomp=unshare&20000:EACCES", "--mount-proc --map-root-user"),
+    ("seccomp=unshare:ENOSPC,seccomp=unshare&20000000:EPERM", "--map-root-user --pid"),
+    ("proc=absent,chroot=mount,seccomp=umount2:EINVAL", "--map-group=1000"),
+    ("proc=absent,userns=0:0:1/0:0:1,max-ipc=0", "--ipc"),
+    ("proc=nodir,userns=0:0:65536/0:0:65536,max-mnt=0", "--user -rp --fork --mount-proc"),
+    ("permitted-drop=setuid,landlock=802", "--map-root-user"),
+    ("userns=1000:0:1/1000:0:1/deny,max-user=2,landlock=802", "--map-group=0"),
+    ("ids=lab:lab,userns=0:100000:65536/0:100000:65536,pidns-pending=unborn", "--user"),
+    ("userns=0:0:65536/0:0:65536", "--mount-proc"),
+    ("proc=other,userns=0:0:1/0:0:1/deny,pidns-pending=unborn,seccomp=mount&e:kill", "--pid -f"),
+    ("userns=0:0:65536/0:0:65536,pidns-pending=unborn,seccomp=unshare&7e020080:kill", "--user"),
 ];
 
 /// How many disagreements each worker makes smaller; the others are shown as they are.
@@ -147,6 +164,10 @@ fn as_good_as(case: &Case, seen: &Seen, expect: &Expect) -> Seen {
     let mut seen = seen.clone();
     let (Expect::Unseen(refusal, _), Some(said)) = (expect, seen.probed.cause.as_deref()) else { return seen };
     let model = model::Model::of(&case.environment);
+    if also_refuses(&model, case, refusal.cause, said) {
+        seen.probed.cause = Some(refusal.cause.to_owned());
+        return seen;
+    }
     let quotas = QUOTAS.contains(&refusal.cause) && (QUOTAS.contains(&said) || said == "unexplained");
     // Nesting and the limit of an outer namespace look the same from inside; without /proc/sys, no limit can be read.
     let alike =
@@ -159,6 +180,16 @@ fn as_good_as(case: &Case, seen: &Seen, expect: &Expect) -> Seen {
         seen.probed.cause = Some(refusal.cause.to_owned());
     }
     seen
+}
+
+/// Whether the gate that isodoc names refuses the same step with the same error, a moment after one that shows nowhere.
+fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> bool {
+    match (first, said) {
+        ("chroot", "id-unmapped") => model.blind() && (model.uid().is_none() || model.gid().is_none()),
+        ("multithreaded", "pidns-already-unshared") => model.pid_pending.is_some() && case.flags.has("pid"),
+        ("landlock", "proc-masked") => model.proc_masked,
+        _ => false,
+    }
 }
 
 /// Where a filter may kill whoever asks, and there is no room for a child to ask in isodoc's place, nobody can say.

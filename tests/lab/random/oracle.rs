@@ -32,6 +32,8 @@ const NO_FILE_OVERFLOW: &str = "an id that is not mapped looks like 65534, and t
 const NO_FILE_FIRST: &str = "no file shows whether an id of an outer user namespace is the root of the machine";
 const NO_FILE_LOCKED: &str = "no file shows which mounts are locked";
 
+const NO_FILE_OWNER: &str = "no file shows who owns a pid namespace";
+
 /// A cause, and why no fact shows it.
 type Named = (&'static str, Option<&'static str>);
 
@@ -244,6 +246,10 @@ impl Oracle<'_> {
             "ENOENT" if target == "/proc" && model.no_proc.as_deref() == Some("nodir") => Some(("proc-mountpoint-missing", None)),
             "EPERM" if model.landlock.is_some() => Some(("landlock", Some(NO_FILE_LANDLOCK))),
             "EPERM" if flags.user() && !own_pids => Some(("mount-proc-usage", None)),
+            // mount_capable() asks the owner of the pid namespace, and those of the lab are made by root, but for the last.
+            "EPERM" if model.levels.len() > 1 && !own_pids && !(flags.fork() && model.pid_pending.is_some()) => {
+                Some(("mount-proc-usage", Some(NO_FILE_OWNER)))
+            }
             // mnt_already_visible() in fs/namespace.c: the flags of a procfs, then what is mounted on it.
             "EPERM" => {
                 let unseen = (!flags.user() && model.levels.len() > 1).then_some(NO_FILE_LOCKED);
