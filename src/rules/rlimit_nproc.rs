@@ -50,3 +50,23 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ => Gate::Unobservable,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Fact, State};
+    use crate::mechanisms::unshare;
+
+    /// Found by the lab: without a procfs of ours nothing shows whether we are the first user, who is exempt.
+    #[test]
+    fn a_limit_without_a_map_in_sight_is_not_decided() {
+        let plan = unshare::plan(&unshare::split("--pid --fork"), None, (Some(0), Some(0)));
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.euid = Fact::known(0, "test");
+        facts.process.nproc_limit = Fact::known(Some(1), "test");
+        facts.process.nproc_used = Fact::known(5, "test");
+        facts.process.uid_map = Fact::new(State::Absent, "test");
+        facts.namespaces.user = Fact::new(State::Absent, "test");
+        assert_eq!(check(&facts, &plan, Step::Fork), Gate::Unobservable);
+    }
+}

@@ -145,3 +145,45 @@ fn evidence(facts: &Facts, answer: &Fact<Reply>) -> Vec<Evidence> {
     let mode = mode.value().map(|m| Evidence::new("/proc/self/status", format!("Seccomp: {m}")));
     std::iter::once(said).chain(mode).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+
+    fn facts(answers: &[(u64, Reply)]) -> Facts {
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.seccomp = Fact::known(2, "test");
+        for (flags, reply) in answers {
+            let question = Question::Unshare(*flags);
+            facts.answers.0.insert(question.key(), Fact::known(*reply, question.key()));
+        }
+        facts
+    }
+
+    fn errno(gate: &Gate) -> Option<Errno> {
+        if let Gate::Shut(shut) = gate { shut.errno } else { None }
+    }
+
+    /// Found by the lab: of two filters that refuse, the one installed last gives the error (seccomp(2)).
+    #[test]
+    fn the_later_filter_gives_the_error() {
+        let refused = |errno| Reply::Refused(errno);
+        let plan = unshare::plan(&unshare::split("--map-root-user --mount-proc"), None, (Some(0), Some(0)));
+        let mut facts =
+            facts(&[(0, refused(Errno::EPERM)), (Namespaces::USER, refused(Errno::EPERM)), (Namespaces::MNT, refused(Errno::EACCES))]);
+        assert_eq!(errno(&namespaces(&facts, &plan)), Some(Errno::EACCES));
+        // What was met stands above what was reckoned.
+        facts.trial = crate::rules::tests::met(Step::Unshare, Errno::EPERM, refused(Errno::EPERM), None);
+        assert_eq!(errno(&namespaces(&facts, &plan)), Some(Errno::EPERM));
+    }
+
+    /// Found by the lab: no child could be had after the first that was killed.
+    #[test]
+    fn consent_to_nothing_says_nothing_of_these_flags() {
+        let plan = unshare::plan(&unshare::split("--user"), None, (Some(0), Some(0)));
+        let facts = facts(&[(0, Reply::Ok), (0x3002_0000, Reply::Killed)]);
+        assert!(matches!(namespaces(&facts, &plan), Gate::Undecided(_)));
+        assert_eq!(killed(&facts, &plan, Step::Unshare), Gate::Unobservable);
+    }
+}
