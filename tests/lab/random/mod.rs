@@ -65,6 +65,7 @@ const FOUND: &[(&str, &str)] = &[
     ("proc=absent,userns=0:0:1/0:0:1,max-ipc=0", "--ipc"),
     ("proc=nodir,userns=0:0:65536/0:0:65536,max-mnt=0", "--user -rp --fork --mount-proc"),
     ("permitted-drop=setuid,landlock=802", "--map-root-user"),
+    ("userns=1000:0:1/1000:0:1/deny,max-user=2,landlock=802", "--map-group=0"),
     ("ids=lab:lab,userns=0:100000:65536/0:100000:65536,pidns-pending=unborn", "--user"),
     ("userns=0:0:65536/0:0:65536", "--mount-proc"),
     ("userns=0:0:65536/0:0:65536,pidns-pending=unborn,seccomp=unshare&7e020080:kill", "--user"),
