@@ -118,10 +118,7 @@ pub fn diagnose(facts: &Facts, plan: &Plan, prediction: Prediction, probe: Outco
         let cause = prediction.cause.map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
         // What hangs was not foretold by facts that speak for it.
         let hung = matches!(probe.status, Status::Hung(_)) && prediction.verdict == Verdict::Supported;
-        // No child could be born, and a pid namespace whose first process is dead may be why.
-        let barren = matches!(probe.status, Status::Failed(_)) && prediction.verdict == Verdict::Supported;
-        let barren = barren && prediction.not_excluded.iter().any(|rule| rule.id.starts_with("pidns-") && rule.id != "pidns-depth");
-        (if hung || barren { Verdict::Unknown } else { prediction.verdict }, cause)
+        (if hung { Verdict::Unknown } else { prediction.verdict }, cause)
     };
     Diagnosis { plan: plan.clone(), verdict, prediction, probe, cause }
 }
