@@ -9,7 +9,7 @@ use super::human::Page;
 use super::style::{self, Style};
 use crate::assume::Assumption;
 use crate::lint::report::{Container, File, Finding, Report};
-use crate::report::{Location, Mechanism, Remedy, Severity};
+use crate::report::{Location, Mechanism, Severity};
 use crate::verdict::Verdict;
 use crate::workload::FileId;
 
@@ -104,7 +104,7 @@ impl Writer<'_> {
         let flags = mechanism.flags.join(" ");
         let mut help = if flags.is_empty() { vec![] } else { vec![format!("flags: {flags}")] };
         if let Some(remedy) = mechanism.remedies.first() {
-            help.extend(advice(remedy));
+            help.extend(remedy.commands.iter().cloned());
         }
         let level = if refused { Level::ERROR } else { Level::WARNING };
         self.diagnostic(&level, cause.map(|cause| cause.id), &title, location, label, &help);
@@ -119,7 +119,7 @@ impl Writer<'_> {
         let title = format!("{whose}{}", finding.title);
         let mut help = vec![finding.detail.clone()];
         if let Some(remedy) = finding.remedies.first() {
-            help.extend(advice(remedy));
+            help.extend(remedy.commands.iter().cloned());
         }
         self.diagnostic(&level, Some(finding.rule), &title, finding.location.as_ref(), "", &help);
     }
@@ -181,11 +181,6 @@ impl Writer<'_> {
         self.out.push_str(&escape::text(&line));
         self.out.push('\n');
     }
-}
-
-/// What a remedy says to do.
-fn advice(remedy: &Remedy) -> Vec<String> {
-    remedy.commands.clone()
 }
 
 /// The line in which a range begins, and the range within it; of a long line only the part around it.

@@ -56,14 +56,20 @@ pub struct Scalar {
     pub plain: bool,
 }
 
+/// Refuses a file that is larger than [`MOST_BYTES`], whatever its kind.
+///
+/// # Errors
+/// When it is.
+pub fn within_bounds(text: &str) -> Result<(), BadInput> {
+    if text.len() > MOST_BYTES { Err(BadInput::whole(format!("larger than {} MiB", MOST_BYTES >> 20))) } else { Ok(()) }
+}
+
 /// Every document of a file.
 ///
 /// # Errors
 /// When it is no YAML, has a key twice in one mapping, or goes beyond the bounds.
 pub fn parse(file: FileId, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
-    if text.len() > MOST_BYTES {
-        return Err(BadInput::whole(format!("larger than {} MiB", MOST_BYTES >> 20)));
-    }
+    within_bounds(text)?;
     // A byte order mark is no content; the parser counts it as a character.
     let build =
         |lines: Lines<'_>, given: &str| Builder { lines, documents: vec![], open: vec![], anchors: HashMap::new() }.run(given, text);

@@ -9,7 +9,7 @@ use crate::parse::daemon_json::{self, DaemonConfig};
 use crate::parse::docker_info::Info;
 use crate::parse::subid;
 use crate::workload::place::{At, BadInput, Lines, Place};
-use crate::workload::yaml::MOST_BYTES;
+use crate::workload::yaml::within_bounds;
 
 /// What the file says.
 #[derive(Clone, Debug)]
@@ -104,9 +104,7 @@ pub fn recognises(path: &str, text: &str) -> bool {
 /// When the daemon would refuse it, or a key stands twice in one object.
 pub fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
     let whole = input.text;
-    if whole.len() > MOST_BYTES {
-        return Err(BadInput::whole(format!("larger than {} MiB", MOST_BYTES >> 20)));
-    }
+    within_bounds(whole)?;
     let lines = Lines::new(input.file, whole);
     let mark = if whole.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let text = whole.get(mark..).unwrap_or("");

@@ -16,7 +16,7 @@ use self::shell::{Until, Walker};
 use super::{Deployment, Input, Kind, Remark, Severity, Surroundings};
 use crate::workload::container::{Container, Spot};
 use crate::workload::place::{BadInput, FileId, Place};
-use crate::workload::yaml::MOST_BYTES;
+use crate::workload::yaml::within_bounds;
 
 /// The programs whose command lines are read.
 const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl"];
@@ -42,9 +42,7 @@ pub fn recognises(path: &str, text: &str) -> bool {
 /// When a quote or substitution in a script is never closed, or the program would refuse a line of it.
 pub fn read(input: Input<'_>, surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
     let text = input.text;
-    if text.len() > MOST_BYTES {
-        return Err(BadInput::whole(format!("larger than {} MiB", MOST_BYTES >> 20)));
-    }
+    within_bounds(text)?;
     let index = Index::new(input.file, text);
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         return Err(BadInput::at(index.of_file(at..at + 1), "not text: there is a NUL byte"));
