@@ -116,9 +116,9 @@ pub fn diagnose(facts: &Facts, plan: &Plan, prediction: Prediction, probe: Outco
         }
     } else {
         let cause = prediction.cause.map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
-        // What hangs was not foretold by facts that speak for it.
-        let hung = matches!(probe.status, Status::Hung(_)) && prediction.verdict == Verdict::Supported;
-        (if hung { Verdict::Unknown } else { prediction.verdict }, cause)
+        // What hangs, or is out of the facts' sight, was not foretold by facts that speak for it.
+        let unclear = matches!(probe.status, Status::Unclear(_)) && prediction.verdict == Verdict::Supported;
+        (if unclear { Verdict::Unknown } else { prediction.verdict }, cause)
     };
     Diagnosis { plan: plan.clone(), verdict, prediction, probe, cause }
 }
@@ -152,7 +152,7 @@ mod tests {
         let facts = crate::rules::tests::healthy();
         let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
         let verdict = |status| diagnose(&facts, &plan, predict(&facts, &plan), Outcome::without(status)).verdict;
-        assert_eq!(verdict(Status::Hung("unshare".into())), Verdict::Unknown);
+        assert_eq!(verdict(Status::Unclear("unshare".into())), Verdict::Unknown);
         assert_eq!(verdict(Status::Failed("cannot fork".into())), Verdict::Supported);
         assert_eq!(verdict(Status::Skipped("--no-probe".into())), Verdict::Supported);
     }

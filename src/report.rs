@@ -360,7 +360,7 @@ impl From<&Outcome> for Probe {
         let (status, reason) = match &from.status {
             Status::Ran => ("ran", None),
             Status::Skipped(why) => ("skipped", Some(why.clone())),
-            Status::Failed(why) | Status::Hung(why) => ("failed", Some(why.clone())),
+            Status::Failed(why) | Status::Unclear(why) => ("failed", Some(why.clone())),
         };
         let refusal = from.refusal.as_ref();
         Self {

@@ -70,7 +70,7 @@ pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: D
     };
     let refusal = match answer {
         Answer::Passed => None,
-        Answer::Hung => return Outcome::without(Status::Hung(format!("{} gave no answer within {} s", tool.path, patience.as_secs()))),
+        Answer::Hung => return Outcome::without(Status::Unclear(format!("{} gave no answer within {} s", tool.path, patience.as_secs()))),
         Answer::NotStarted(errno) => Some(Refusal { step: Step::FindBinary, errno: Some(errno), signal: None, message: None }),
         Answer::Killed(signal) => {
             let step = own.refusal.as_ref().map_or(Step::Unshare, |r| r.step);

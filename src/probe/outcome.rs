@@ -14,8 +14,9 @@ pub enum Status {
     Skipped(String),
     /// It could not be run, for isodoc cannot fork; the text says why. The prediction stands.
     Failed(String),
-    /// It gave no answer in time; the text says who. Nobody knows then whether the real command would.
-    Hung(String),
+    /// It gave no answer in time, or met what the facts know nothing of; the text says who or what. Nobody knows then
+    /// whether the real command would work.
+    Unclear(String),
 }
 
 /// A step that the kernel refused.

@@ -148,6 +148,9 @@ fn out_of_tasks(plan: &Plan, outcome: &Outcome) -> bool {
 /// Why a child cannot answer for isodoc where a pid namespace waits for its first process.
 const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
 
+/// What ENOMEM of fork(2) means where the facts are silent about pid namespaces.
+const NO_CHILDREN: &str = "no child can be born in the pid namespace of isodoc's children";
+
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
 const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
@@ -168,6 +171,9 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         }
         // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is where the command would be.
         Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => return Outcome::wants_in_place("isodoc cannot have a child"),
+        // pid_namespaces(7): a pid namespace whose first process is gone, perhaps a child that isodoc had before. No fact
+        // shows it, or there would have been no fork.
+        Err(libc::ENOMEM) => return Outcome::without(Status::Unclear(NO_CHILDREN.into())),
         Err(raw) => return Outcome::without(Status::Failed(format!("isodoc cannot fork: {}", Errno::from_raw(raw).text()))),
     };
     drop(write);
@@ -180,7 +186,7 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         _ => None,
     };
     match bytes {
-        None => Outcome::without(Status::Hung(format!("no answer within {} s", patience.as_secs()))),
+        None => Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs()))),
         Some(bytes) => read_records(&bytes, signal),
     }
 }
@@ -194,7 +200,7 @@ fn in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
     drop(write);
     match read_until_end(read, patience) {
         Some(bytes) => read_records(&bytes, None),
-        None => Outcome::without(Status::Hung(format!("no answer within {} s", patience.as_secs()))),
+        None => Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs()))),
     }
 }
 

@@ -8,6 +8,9 @@ use crate::facts::{Fact, Reply, State, Trial};
 use crate::mechanisms::{Namespaces as Ns, Step};
 use crate::sys::{self, Fork, Raw};
 
+/// What is tried on our own pid namespace.
+const OWN_PIDNS: &str = "setns(2) into our own pid namespace";
+
 /// Tries what tells the causes of a refusal apart.
 #[must_use]
 pub fn run(outcome: &Outcome) -> Trial {
@@ -24,7 +27,7 @@ pub fn run(outcome: &Outcome) -> Trial {
         user_with_own_ids: Fact::not_probed("unshare(CLONE_NEWUSER) after setresuid(geteuid())"),
         inner_uts: Fact::not_probed("unshare(CLONE_NEWUTS) in a new user namespace"),
         own_files: Fact::not_probed("/proc/self/uid_map"),
-        own_pidns: Fact::not_probed("setns(/proc/self/ns/pid)"),
+        own_pidns: Fact::not_probed(OWN_PIDNS),
     };
     let kernel = matches!(refusal.step, Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation);
     // A process that a filter kills would only be killed again.
@@ -55,10 +58,16 @@ pub fn run(outcome: &Outcome) -> Trial {
 
 fn enter_own_pid_namespace() -> Raw<()> {
     use rustix::fs::{Mode, OFlags, open};
-    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+    use rustix::process::{PidfdFlags, getpid, pidfd_open};
+    use rustix::thread::{LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space, move_into_thread_name_spaces};
     use std::os::fd::AsFd;
-    let namespace = open("/proc/self/ns/pid", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(|e| e.raw_os_error())?;
-    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::ProcessID)).map_err(|e| e.raw_os_error())
+    let entered = match open("/proc/self/ns/pid", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(namespace) => move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::ProcessID)),
+        // Without a procfs of ours, by the process itself (setns(2), Linux 5.8).
+        Err(_) => pidfd_open(getpid(), PidfdFlags::empty())
+            .and_then(|own| move_into_thread_name_spaces(own.as_fd(), ThreadNameSpaceType::PROCESS_ID)),
+    };
+    entered.map_err(|e| e.raw_os_error())
 }
 
 /// Sets our ids to what they look like. An id that is not mapped looks like 65534, which may be mapped to another one:

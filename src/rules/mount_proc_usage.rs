@@ -26,12 +26,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     // A user namespace that was made without a pid namespace lives in one that somebody further out owns.
     let owner = facts.trial.as_ref().map(|t| &t.own_pidns);
-    match owner.and_then(|fact| fact.value()) {
+    match owner.and_then(|fact| Some((fact, fact.value()?))) {
         _ if facts.in_initial_userns() == Some(true) => Gate::Open,
-        Some(Reply::Refused(Errno::EPERM)) if facts.refused_at(step, Errno::EPERM) => {
-            Gate::shut(Errno::EPERM, vec![flags(), Evidence::new("setns(/proc/self/ns/pid)", "EPERM")])
+        Some((fact, Reply::Refused(Errno::EPERM))) if facts.refused_at(step, Errno::EPERM) => {
+            Gate::shut(Errno::EPERM, vec![flags(), Evidence::new(fact.source.as_ref(), "EPERM")])
         }
-        Some(Reply::Ok) => Gate::Open,
+        Some((_, Reply::Ok)) => Gate::Open,
         _ => Gate::Unobservable,
     }
 }

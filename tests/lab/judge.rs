@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::cell::{Seen, Truth};
 use crate::said::Said;
 
+/// Why nobody can say, where a child is needed to ask.
+pub const NO_ROOM_TO_ASK: &str = "there is no room for a child, and a filter may kill isodoc for asking";
+
 /// What is expected of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
@@ -16,6 +19,8 @@ pub enum Expect {
     Unseen(Refusal, &'static str),
     /// Nothing is known beforehand: isodoc has to agree with the command, whatever that does.
     Unknown,
+    /// Nobody can say without harm; the text says why. The verdict must not contradict the command.
+    Nobody(&'static str),
 }
 
 /// Where, with which error and why a command is refused.
@@ -85,7 +90,7 @@ impl Cell {
     pub fn judge(place: &str, seen: &Seen, expect: &Expect, offline: Option<&Said>) -> Self {
         let predicted = differences(&seen.truth, expect, &seen.predicted, false);
         let prediction = match expect {
-            Expect::Unseen(_, why) if predicted.is_empty() => Prediction::Open((*why).to_owned()),
+            Expect::Unseen(_, why) | Expect::Nobody(why) if predicted.is_empty() => Prediction::Open((*why).to_owned()),
             _ if predicted.is_empty() => Prediction::Right,
             _ => Prediction::Wrong(predicted),
         };
@@ -105,21 +110,6 @@ impl Cell {
         }
     }
 
-    /// A cell of which nobody can say more than that the verdict does not contradict the truth.
-    pub fn open(place: &str, seen: &Seen, why: &str) -> Self {
-        let nothing = Remedied::NonePrinted;
-        Self {
-            place: place.to_owned(),
-            flags: seen.flags.clone(),
-            truth: seen.truth.clone(),
-            cause: seen.probed.cause.clone(),
-            probe: vec![],
-            prediction: Prediction::Open(why.to_owned()),
-            offline: vec![],
-            remedy: if seen.truth == Truth::Works { Remedied::NotNeeded } else { nothing },
-        }
-    }
-
     /// Everything that is wrong, a line each.
     pub fn failures(&self) -> Vec<String> {
         let all = |what: &str, texts: &[String]| (!texts.is_empty()).then(|| format!("{what}{}", texts.join("; ")));
@@ -135,8 +125,11 @@ impl Cell {
 
 /// Everything in which isodoc falls short of the truth.
 pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) -> Vec<String> {
-    if let (Expect::Unseen(refusal, _), false) = (expect, probed) {
-        return unseen(refusal, said);
+    match expect {
+        Expect::Unseen(refusal, _) if !probed => return unseen(refusal, said),
+        Expect::Nobody(_) if said.contradicts(truth) => return vec![format!("verdict is {}, and the command {truth:?}", said.verdict)],
+        Expect::Nobody(_) => return vec![],
+        _ => {}
     }
     let mut wrong = vec![];
     let mut same = |what: &str, is: &str, should: &str| {
@@ -166,7 +159,7 @@ pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) ->
     match expect {
         Expect::Works => same("cause", text(&said.cause), ""),
         Expect::Refused(r) | Expect::Unseen(r, _) => same("cause", text(&said.cause), r.cause),
-        Expect::Unknown => {}
+        Expect::Unknown | Expect::Nobody(_) => {}
     }
     wrong
 }

@@ -26,6 +26,7 @@ mod kernels;
 mod named;
 #[cfg(target_os = "linux")]
 mod nsjail;
+#[cfg(target_os = "linux")]
 mod random;
 #[cfg(target_os = "linux")]
 mod remedies;
@@ -63,7 +64,7 @@ mod command {
     use std::path::Path;
 
     use crate::nsjail;
-    use crate::results::Results;
+    use crate::results::{self, Results};
     use crate::run::{Here, Lab};
     use crate::{accuracy, cell, containers, kernels, named, random, room, sys};
 
@@ -289,8 +290,8 @@ mod command {
         let skipped: usize = all.iter().map(Results::skipped_count).sum();
         let cells: usize = all.iter().map(|results| results.counts().cells).sum();
         println!("{cells} cells, {failures} failures, {skipped} environments skipped");
-        // What another kernel refuses cannot be shown by this one.
-        let unmet = all.iter().flat_map(|results| results.skipped.keys()).any(|why| !why.starts_with("needs Linux "));
+        let shown = |why: &str| [results::NEEDS_LINUX, results::IN_A_GUEST].iter().any(|begin| why.starts_with(begin));
+        let unmet = all.iter().flat_map(|results| results.skipped.keys()).any(|why| !shown(why));
         failures == 0 && !(demands_all() && unmet)
     }
 }

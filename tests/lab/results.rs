@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::judge::{Cell, Prediction, Remedied};
 use crate::run::Lab;
 
+/// What the reason of a skip begins with where this kernel cannot show it.
+pub const NEEDS_LINUX: &str = "needs Linux ";
+/// What it begins with where the part for kernels shows the same in a machine of its own.
+pub const IN_A_GUEST: &str = "shown in a guest of the part for kernels: ";
+
 /// What a part of the lab found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Results {

@@ -189,15 +189,27 @@ fn take(path: &Path) -> String {
     text
 }
 
-/// Waits for the orphans that were handed to us; `false` when one is still alive after a while.
+/// Waits for the orphans that were handed to us; `false` when one is still alive after a while, and is ended then.
 pub fn no_process_left() -> bool {
     let deadline = Instant::now() + Duration::from_secs(3);
     loop {
         match sys::reap() {
             None => return true,
             Some(true) => {}
-            Some(false) if Instant::now() > deadline => return false,
+            Some(false) if Instant::now() > deadline => {
+                end_orphans();
+                return false;
+            }
             Some(false) => std::thread::sleep(Duration::from_millis(1)),
         }
+    }
+}
+
+/// Kills our children, for nobody else will end them.
+fn end_orphans() {
+    let children = fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id())).unwrap_or_default();
+    for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
+        let _ = sys::kill(child);
+        sys::wait(child);
     }
 }

@@ -93,8 +93,8 @@ impl Truth {
     /// Whether it is what was expected of the environment.
     pub fn is(&self, expect: &Expect) -> bool {
         match (expect, self) {
-            (Expect::Unknown, Self::Unreadable(_)) => false,
-            (Expect::Unknown, _) | (Expect::Works, Self::Works) => true,
+            (Expect::Unknown | Expect::Nobody(_), Self::Unreadable(_)) => false,
+            (Expect::Unknown | Expect::Nobody(_), _) | (Expect::Works, Self::Works) => true,
             (Expect::Refused(r) | Expect::Unseen(r, _), Self::Killed) => r.errno == "SIGSYS",
             (Expect::Refused(r) | Expect::Unseen(r, _), Self::Refused(step, errno)) => r.step == *step && r.errno == *errno,
             _ => false,

@@ -9,7 +9,8 @@ use super::keeper::{Keeper, cgroup};
 use super::settings::{Kind, Settings};
 use super::{Engine, Place, bin, image};
 use crate::cell::Ran;
-use crate::judge::{Expect, Refusal};
+use crate::judge::{Expect, NO_ROOM_TO_ASK, Refusal};
+use crate::results;
 use crate::room::find;
 use crate::run::Lab;
 
@@ -107,6 +108,10 @@ impl<'lab> Oci<'lab> {
             };
             let full = Expect::Refused(Refusal { step: "fork", errno: "EAGAIN", cause: "cgroup-pids-max" });
             places.push(limited(Settings { no_filter: true, unmasked: true, ..Settings::default() }, full));
+            let mut filtered = limited(Settings::default(), full);
+            // It foretells the fork, where unshare(2) is refused before.
+            filtered.cells = vec![Expect::Nobody(NO_ROOM_TO_ASK); filtered.cells.len()];
+            places.push(filtered);
         }
         places
     }
@@ -144,7 +149,7 @@ fn reaches_fork(cell: &Expect) -> bool {
 
 fn last_error(stderr: &str) -> String {
     if stderr.contains("unable to apply caps") {
-        return "the machine does not allow it: root here lacks a capability that a privileged container gets".into();
+        return format!("{}root here lacks a capability that a privileged container gets", results::IN_A_GUEST);
     }
     stderr.lines().find(|line| line.to_lowercase().contains("error")).unwrap_or(stderr).chars().take(300).collect()
 }

@@ -43,6 +43,13 @@ pub static CONTAINERS: &[Container] = &[
     },
     Container { name: "docker-apparmor-sys-admin", options: "--cap-add SYS_ADMIN", cells: [DENY_MOUNT, Works, DENY_MOUNT, Works, Works] },
     Container { name: "docker-apparmor-privileged", options: "--privileged", cells: ROOT },
+    Container { name: "docker-apparmor-privileged-no-new-privs", options: "--privileged --security-opt no-new-privileges", cells: ROOT },
+    Container { name: "docker-apparmor-privileged-read-only", options: "--privileged --read-only --tmpfs /var/tmp:exec", cells: ROOT },
+    Container {
+        name: "docker-apparmor-privileged-no-new-privs-read-only",
+        options: "--privileged --security-opt no-new-privileges --read-only --tmpfs /var/tmp:exec",
+        cells: ROOT,
+    },
 ];
 
 /// The container of this name.

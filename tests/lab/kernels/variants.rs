@@ -12,6 +12,7 @@ use crate::cell::{Seen, Truth, real};
 use crate::judge::Expect::{self, Works};
 use crate::judge::Remedied;
 use crate::named::{Environment, NO_CAP, ROOT, USER, refused, unseen};
+use crate::results::NEEDS_LINUX;
 use crate::room::{Room, kernel};
 use crate::run::Lab;
 use crate::sys::{self, Built, Skip};
@@ -220,7 +221,7 @@ pub fn find(name: &str) -> Option<&'static Environment> {
 pub fn run(lab: &Lab, environment: &'static Environment) -> Found {
     if kernel() < environment.since {
         let mut found = Found::default();
-        found.results.skip(&format!("needs Linux {}.{}", environment.since.0, environment.since.1), environment.name);
+        found.results.skip(&format!("{NEEDS_LINUX}{}.{}", environment.since.0, environment.since.1), environment.name);
         return found;
     }
     Found::on(&lab.room(environment.name), environment.name).remedied(|seen| remedied(lab, environment.name, seen))

@@ -5,7 +5,7 @@ mod environments;
 use crate::cell::{NoVisit, Ran, Spot, visit};
 use crate::judge::{Cell, Expect};
 use crate::remedies;
-use crate::results::Results;
+use crate::results::{NEEDS_LINUX, Results};
 use crate::room::{Room, kernel};
 use crate::run::{Lab, no_process_left};
 use crate::sys;
@@ -95,7 +95,7 @@ impl Ground {
     pub fn why_not(&self, environment: &Environment) -> Option<String> {
         let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
         match () {
-            () if kernel() < environment.since => Some(format!("needs Linux {}.{}", environment.since.0, environment.since.1)),
+            () if kernel() < environment.since => Some(format!("{NEEDS_LINUX}{}.{}", environment.since.0, environment.since.1)),
             () if unknown => None,
             () => self.refused_here.map(str::to_owned),
         }

@@ -305,6 +305,8 @@ impl Draw<'_> {
             // EINVAL for some flags alone is what the kernel itself would say: no question tells the two apart.
             let action = if CALLS[call].0 == "clone3" { 1 } else { self.dice.pick(&[0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8]) };
             let action = if bits != 0 && ACTIONS[action].0 == "EINVAL" { 0 } else { action };
+            // With a thread beside the killed one, the real command would never end.
+            let action = if self.model.thread && ACTIONS[action].0 == "kill-thread" { action - 1 } else { action };
             if !rules.iter().any(|rule: &Filter| rule.call == call) {
                 rules.push(Filter { call, bits, action });
             }
