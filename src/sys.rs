@@ -133,6 +133,28 @@ pub fn exit(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// ioctl(NS_GET_USERNS) on our namespace of a kind (a name in `/proc/self/ns`): whether the user namespace that owns it is
+/// ours or below ours (ioctl_ns(2)).
+///
+/// # Errors
+/// The error number; ENOTTY before Linux 4.9.
+pub fn owned_here(kind: &str) -> Raw<bool> {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    let file = std::fs::File::open(format!("/proc/self/ns/{kind}")).map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
+    // _IO(0xb7, 1)
+    let request = 0xb701;
+    // SAFETY: takes no argument.
+    match unsafe { libc::ioctl(file.as_raw_fd(), request) } {
+        -1 if last_error() == libc::EPERM => Ok(false),
+        -1 => Err(last_error()),
+        owner => {
+            // SAFETY: the kernel has just made this descriptor for us.
+            drop(unsafe { OwnedFd::from_raw_fd(owner) });
+            Ok(true)
+        }
+    }
+}
+
 /// include/uapi/linux/nsfs.h, struct mnt_ns_info (Linux 6.12).
 #[repr(C)]
 #[derive(Default)]

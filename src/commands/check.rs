@@ -137,7 +137,7 @@ fn conclude(
     other: &dyn Fn(&[String]) -> Outcome,
 ) -> Mechanism {
     let prediction = predict(facts, plan);
-    let tried = tried(facts, &probe);
+    let tried = tried(facts, plan, &probe);
     let seen = tried.as_ref().unwrap_or(facts);
     let diagnosis = diagnose(seen, plan, prediction, probe);
     let solutions = match diagnosis.cause {
@@ -220,7 +220,7 @@ fn unforeseen(plan: &Plan, facts: &Facts, probe: Outcome) -> Unforeseen {
     if (foretold.step, foretold.errno) == (Some(refusal.step), refusal.errno) {
         return None;
     }
-    let seen = tried(facts, &probe)?;
+    let seen = tried(facts, plan, &probe)?;
     let cause = match diagnose(&seen, plan, foretold, probe).cause {
         Some(Cause::Gate { rule, .. }) => Some(rule),
         _ => None,
@@ -230,12 +230,12 @@ fn unforeseen(plan: &Plan, facts: &Facts, probe: Outcome) -> Unforeseen {
 
 /// The facts with what is tried after a refusal.
 #[cfg(target_os = "linux")]
-fn tried(facts: &Facts, probe: &Outcome) -> Option<Facts> {
+fn tried(facts: &Facts, plan: &Plan, probe: &Outcome) -> Option<Facts> {
     probe.refusal.as_ref()?;
-    Some(Facts { trial: Some(crate::probe::trial::run(probe)), ..facts.clone() })
+    Some(Facts { trial: Some(crate::probe::trial::run(probe, plan)), ..facts.clone() })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn tried(_: &Facts, _: &Outcome) -> Option<Facts> {
+fn tried(_: &Facts, _: &Plan, _: &Outcome) -> Option<Facts> {
     None
 }

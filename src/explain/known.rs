@@ -3,7 +3,7 @@
 use crate::errno::Errno::{self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, ENOTDIR, EPERM, EROFS, EUSERS};
 use crate::mechanisms::Step::{
     self, ChangeRoot, DaemonConfig, Exec, FindBinary, Fork, GidMap, MountProc, ParseFlags, Propagation, SetIds, Setgroups, SubidLookup,
-    UidMap, Unshare,
+    TimeOffsets, UidMap, Unshare,
 };
 
 /// A cause as texts show it.
@@ -539,6 +539,14 @@ pub static KNOWN: &[Known] = &[
         &[],
         &["--root", "--wd", "--mount-proc="],
         "`ls -ld` of the directory",
+    ),
+    known(
+        "no-cap-sys-time",
+        4,
+        &[(TimeOffsets, &[EPERM])],
+        &["timens_offsets: operation not permitted"],
+        &["--monotonic", "--boottime"],
+        "bit 25 of `CapEff` in /proc/self/status is clear, without `--user`",
     ),
     known(
         "no-cap-setid",

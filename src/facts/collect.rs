@@ -141,6 +141,10 @@ fn decimal(text: &str) -> Result<u64, String> {
     parse::number(text.as_bytes())
 }
 
+fn boolean(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| text.to_owned())
+}
+
 /// The first fact that is known; else the second.
 fn or<T>(first: Fact<T>, second: impl FnOnce() -> Fact<T>) -> Fact<T> {
     if first.value().is_some() { first } else { second() }
@@ -223,6 +227,8 @@ fn namespaces(file: &Files) -> Namespaces {
         pid: file.namespace("/proc/self/ns/pid"),
         pid_for_children: file.namespace("/proc/self/ns/pid_for_children"),
         mnt: file.namespace("/proc/self/ns/mnt"),
+        pid_owned_here: file.ask(&Question::OwnedHere("pid"), boolean),
+        mnt_owned_here: file.ask(&Question::OwnedHere("mnt"), boolean),
         children_init_alive: Fact::not_probed("/proc/*/ns/pid"),
         cgroup: file.namespace("/proc/self/ns/cgroup"),
         time: file.namespace("/proc/self/ns/time"),
@@ -257,7 +263,7 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
     } else {
         Fact::not_probed(Question::RootFromOutside.key())
     };
-    let root_is_mount = file.ask(&Question::RootIsMount, |text| text.parse().map_err(|_| text.to_owned()));
+    let root_is_mount = file.ask(&Question::RootIsMount, boolean);
     Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, proc }
 }
 

@@ -96,6 +96,8 @@ impl Caps {
     pub const SETUID: u32 = 7;
     /// CAP_SYS_CHROOT.
     pub const SYS_CHROOT: u32 = 18;
+    /// CAP_SYS_TIME.
+    pub const SYS_TIME: u32 = 25;
     /// CAP_SYS_ADMIN.
     pub const SYS_ADMIN: u32 = 21;
     /// CAP_SYS_RESOURCE.
@@ -162,6 +164,10 @@ pub struct Namespaces {
     pub pid_for_children: Fact<u64>,
     /// `/proc/self/ns/mnt`.
     pub mnt: Fact<u64>,
+    /// Whether our user namespace, or one below it, owns our pid namespace.
+    pub pid_owned_here: Fact<bool>,
+    /// Whether it owns our mount namespace.
+    pub mnt_owned_here: Fact<bool>,
     /// Whether children can be born in `pid_for_children`; asked only where that is not our own namespace.
     pub children_init_alive: Fact<bool>,
     /// `/proc/self/ns/cgroup`.
@@ -433,10 +439,10 @@ pub struct Trial {
     pub binary_only: bool,
     /// unshare(CLONE_NEWUSER) alone.
     pub user: Fact<Reply>,
-    /// unshare(CLONE_NEWUSER|CLONE_NEWPID).
-    pub user_pid: Fact<Reply>,
-    /// unshare(CLONE_NEWUSER|CLONE_NEWNS).
-    pub user_mnt: Fact<Reply>,
+    /// unshare(CLONE_NEWPID), with CLONE_NEWUSER where the plan has it.
+    pub pid: Fact<Reply>,
+    /// unshare(CLONE_NEWNS), with CLONE_NEWUSER where the plan has it.
+    pub mnt: Fact<Reply>,
     /// Taking on the ids that we seem to have; refused: they are not ours, but stand for one that is not mapped.
     pub own_ids: Fact<Reply>,
     /// unshare(CLONE_NEWUSER) after that: where it works now, the ids were at fault.

@@ -18,6 +18,8 @@ pub enum Step {
     SubidLookup,
     /// The namespaces are made: unshare(2), or clone(2) for nsjail.
     Unshare,
+    /// `/proc/self/timens_offsets` is written, for `--monotonic` and `--boottime`.
+    TimeOffsets,
     /// The first process of the new pid namespace is made.
     Fork,
     /// `/proc/self/uid_map` is written.
@@ -47,6 +49,7 @@ impl Step {
         Self::ParseFlags,
         Self::SubidLookup,
         Self::Unshare,
+        Self::TimeOffsets,
         Self::Fork,
         Self::UidMap,
         Self::Setgroups,
@@ -67,6 +70,7 @@ impl Step {
             Self::ParseFlags => "parse-flags",
             Self::SubidLookup => "subid-lookup",
             Self::Unshare => "unshare",
+            Self::TimeOffsets => "time-offsets",
             Self::Fork => "fork",
             Self::UidMap => "uid-map",
             Self::Setgroups => "setgroups",
@@ -211,6 +215,8 @@ pub struct Plan {
     pub setuid: Option<u32>,
     /// `--setgid`.
     pub setgid: Option<u32>,
+    /// Whether the clocks of a time namespace are offset.
+    pub time_offsets: bool,
     /// Options that only the real program can be asked about (persistent namespaces, binfmt, clock offsets, owner).
     pub beyond: Vec<String>,
     /// The program that is executed, if the flags name one; else the worker's test program.
@@ -238,6 +244,7 @@ impl Plan {
             wd: None,
             setuid: None,
             setgid: None,
+            time_offsets: false,
             beyond: vec![],
             program: None,
         }
@@ -276,6 +283,9 @@ impl Plan {
         // unshare(1) waits for newuidmap before it forks; its own maps are written by the child.
         if external {
             maps(&mut steps);
+        }
+        if self.time_offsets {
+            steps.push(Step::TimeOffsets);
         }
         if self.fork {
             steps.push(Step::Fork);

@@ -183,7 +183,7 @@ fn read_short<'a>(
 fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) -> Result<(), FlagError> {
     let (mut users, mut groups) = (vec![], vec![]);
     let (mut user, mut group) = (None, None);
-    let (mut offsets, mut fixed_proc) = (false, false);
+    let mut fixed_proc = false;
     let id = |fact: Option<u64>| fact.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
     for item in parsed {
         let (name, value) = match item {
@@ -271,7 +271,7 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
             "wd" => plan.wd = Some(value),
             "monotonic" | "boottime" => {
                 value.parse::<i64>().map_err(|_| error(&word, "failed to parse the offset"))?;
-                offsets = true;
+                plan.time_offsets = true;
                 plan.beyond.push(word);
             }
             // keep-caps, clear-env and whitelist-env change nothing that a gate looks at.
@@ -281,7 +281,7 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
             plan.namespaces.0 |= Namespaces::USER;
         }
     }
-    if offsets && !plan.namespaces.has(Namespaces::TIME) {
+    if plan.time_offsets && !plan.namespaces.has(Namespaces::TIME) {
         return Err(error("--boottime", "--monotonic and --boottime require a time namespace (-T)"));
     }
     plan.uid_map = mapping(user, users);

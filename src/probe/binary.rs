@@ -25,7 +25,7 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
         return None;
     }
     // Not dumpable: exec(2) of a readable program would lift it, and the job is executed in our place, not by us.
-    if facts.process.dumpable.value().is_some_and(|d| *d != 1) {
+    if tool.readable && facts.process.dumpable.value().is_some_and(|d| *d != 1) {
         return None;
     }
     if plan.root.as_ref().is_some_and(|root| root != "/") {

@@ -42,7 +42,13 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         return own;
     }
     match binary::reason(plan, facts) {
-        _ if own.in_place || limits.in_place => own,
+        _ if own.in_place => own,
+        // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
+        Some(reason) if limits.in_place && own.has_run() && own.refusal.is_none() => {
+            Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
+        }
+        _ if limits.in_place => own,
+        Some(reason) if passed_unshare(&own) => with_room(facts, || binary::run(plan, facts, own.clone(), reason.clone(), limits.patience)),
         Some(reason) => binary::run(plan, facts, own, reason, limits.patience),
         None => own,
     }
@@ -112,10 +118,10 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     };
     // Making them private is a call that the program does not make here, and a filter may kill for it.
     if caller.confine && plan.root.is_some() && facts.process.seccomp.value() != Some(&0) {
-        return Outcome::without(Status::Skipped(REACHES_HOST.into()));
+        return Outcome::without(Status::Unclear(REACHES_HOST.into()));
     }
     if limits.in_place {
-        return in_place(plan, &caller, limits.patience);
+        return with_room(facts, || in_place(plan, &caller, limits.patience));
     }
     // Children of ours are born in another pid namespace than we are: what they meet is not what we would.
     let namespaces = &facts.namespaces;
@@ -123,18 +129,10 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if elsewhere && facts.kernel_at_least(4, 12) == Some(true) {
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
-        return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Failed(ELSEWHERE.into())) };
+        return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Unclear(ELSEWHERE.into())) };
     }
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
-    let mut outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
-    // The kernel frees a namespace a moment after its last process has gone, and a quota with it.
-    for pause in QUOTA_PAUSES {
-        if !outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC)) || !some_quota(facts) {
-            break;
-        }
-        std::thread::sleep(pause);
-        outcome = in_child(plan, &caller, limits.patience, alone_is_safe);
-    }
+    let outcome = with_room(facts, || in_child(plan, &caller, limits.patience, alone_is_safe));
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     if out_of_tasks(plan, &outcome) { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
 }
@@ -153,6 +151,25 @@ const NO_CHILDREN: &str = "no child can be born in the pid namespace of isodoc's
 
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
 const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
+
+/// Probes, and again where a quota was used up: the kernel frees a namespace a moment after its last process has gone.
+fn with_room(facts: &Facts, mut probe: impl FnMut() -> Outcome) -> Outcome {
+    let mut outcome = probe();
+    for pause in QUOTA_PAUSES {
+        let full = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC));
+        if !full || !some_quota(facts) {
+            break;
+        }
+        std::thread::sleep(pause);
+        outcome = probe();
+    }
+    outcome
+}
+
+/// Whether our own child made its namespaces, so that the program, run after it, may meet what they still take up.
+fn passed_unshare(own: &Outcome) -> bool {
+    own.has_run() && own.refusal.as_ref().is_none_or(|r| r.step > Step::Unshare)
+}
 
 /// Whether namespaces are allowed at all: a limit of 0 will not change by waiting.
 fn some_quota(facts: &Facts) -> bool {

@@ -5,7 +5,7 @@ use rustix::process::{WaitOptions, waitpid};
 use super::outcome::Outcome;
 use crate::errno::Errno;
 use crate::facts::{Fact, Reply, State, Trial};
-use crate::mechanisms::{Namespaces as Ns, Step};
+use crate::mechanisms::{Namespaces as Ns, Plan, Step};
 use crate::sys::{self, Fork, Raw};
 
 /// What is tried on our own pid namespace.
@@ -13,16 +13,17 @@ const OWN_PIDNS: &str = "setns(2) into our own pid namespace";
 
 /// Tries what tells the causes of a refusal apart.
 #[must_use]
-pub fn run(outcome: &Outcome) -> Trial {
+pub fn run(outcome: &Outcome, plan: &Plan) -> Trial {
     let Some(refusal) = &outcome.refusal else { return Trial::default() };
+    let user = plan.namespaces.0 & Ns::USER;
     let mut trial = Trial {
         step: Some(refusal.step),
         errno: refusal.errno,
         signal: refusal.signal.clone(),
         binary_only: outcome.own.is_some(),
         user: Fact::not_probed("unshare(CLONE_NEWUSER)"),
-        user_pid: Fact::not_probed("unshare(CLONE_NEWUSER|CLONE_NEWPID)"),
-        user_mnt: Fact::not_probed("unshare(CLONE_NEWUSER|CLONE_NEWNS)"),
+        pid: Fact::not_probed(if user == 0 { "unshare(CLONE_NEWPID)" } else { "unshare(CLONE_NEWUSER|CLONE_NEWPID)" }),
+        mnt: Fact::not_probed(if user == 0 { "unshare(CLONE_NEWNS)" } else { "unshare(CLONE_NEWUSER|CLONE_NEWNS)" }),
         own_ids: Fact::not_probed("setresgid(getegid()), setresuid(geteuid())"),
         user_with_own_ids: Fact::not_probed("unshare(CLONE_NEWUSER) after setresuid(geteuid())"),
         inner_uts: Fact::not_probed("unshare(CLONE_NEWUTS) in a new user namespace"),
@@ -33,8 +34,8 @@ pub fn run(outcome: &Outcome) -> Trial {
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {
         trial.user.state = attempt(|| sys::unshare(Ns::USER));
-        trial.user_pid.state = with_room(&trial, Ns::USER | Ns::PID);
-        trial.user_mnt.state = with_room(&trial, Ns::USER | Ns::MNT);
+        trial.pid.state = with_room(&trial, user | Ns::PID);
+        trial.mnt.state = with_room(&trial, user | Ns::MNT);
         if trial.user.value() == Some(&Reply::Refused(Errno::EPERM)) {
             trial.own_ids.state = attempt(take_own_ids);
             trial.user_with_own_ids.state = attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));

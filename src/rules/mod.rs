@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::errno::Errno;
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, Reply, Trial};
 use crate::mechanisms::{Plan, Step};
 
 /// A condition under which a step is refused.
@@ -153,6 +153,7 @@ mod newuidmap_not_setuid;
 mod no_cap_setid;
 mod no_cap_sys_admin;
 mod no_cap_sys_chroot;
+mod no_cap_sys_time;
 mod not_dumpable;
 mod not_linux;
 mod nsjail_missing;
@@ -236,13 +237,14 @@ pub static RULES: &[&Rule] = &[
     &cgroup_pids_max::RULE,
     &proc_not_mounted::RULE,
     &proc_other_pidns::RULE,
-    &proc_readonly::RULE,
     &not_dumpable::RULE,
+    &proc_readonly::RULE,
     &newuidmap_missing::RULE,
     &newuidmap_not_setuid::RULE,
     &newuidmap_no_new_privs::RULE,
     &idmap_not_permitted::RULE,
     &setfcap_missing::RULE,
+    &no_cap_sys_time::RULE,
     &no_cap_setid::RULE,
     &setgroups_denied::RULE,
     &seccomp_mount::RULE,
@@ -296,10 +298,30 @@ fn limit(facts: &Facts, kind: &'static str, judge: impl FnOnce(u64, &Fact<u64>) 
     }
 }
 
+/// Whether there is room for a namespace of a kind that a plan makes: by its limit, and by what was tried of it after a
+/// refusal for want of room.
+fn room(facts: &Facts, plan: &Plan, step: Step, kind: &'static str, tried: fn(&Trial) -> &Fact<Reply>) -> Gate {
+    let full = facts.trial.as_ref().filter(|trial| {
+        let user = !plan.new_user() || trial.user.value() == Some(&Reply::Ok);
+        user && trial.step == Some(step) && tried(trial).value() == Some(&Reply::Refused(Errno::ENOSPC))
+    });
+    let full = full.map(|trial| Evidence::new(tried(trial).source.as_ref(), "ENOSPC"));
+    if let Some(said) = &full
+        && facts.sysctl.max_namespaces.get(kind).is_none_or(|fact| fact.value().is_none())
+    {
+        return Gate::shut(Errno::ENOSPC, vec![said.clone()]);
+    }
+    limit(facts, kind, |limit, fact| match (limit, full) {
+        (0, _) => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
+        (_, Some(said)) => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), said]),
+        _ => open_but_for_outer_limits(facts),
+    })
+}
+
 /// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c, `inc_ucount`), and
 /// nothing shows them.
 fn open_but_for_outer_limits(facts: &Facts) -> Gate {
-    if facts.in_initial_userns() == Some(false) { Gate::Unobservable } else { Gate::Open }
+    if facts.in_initial_userns() == Some(true) { Gate::Open } else { Gate::Unobservable }
 }
 
 /// A parameter that is not there decides nothing to the worse; where there is no procfs to show it, nothing shows it.

@@ -25,6 +25,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::shut(Errno::EPERM, vec![flags()]);
     }
     // A user namespace that was made without a pid namespace lives in one that somebody further out owns.
+    let namespaces = &facts.namespaces;
+    // The first child may be born in another one.
+    let same = !plan.fork || namespaces.pid.value().is_some() && namespaces.pid.value() == namespaces.pid_for_children.value();
+    if let (Some(here), true, Some(false)) = (namespaces.pid_owned_here.value(), same, facts.in_initial_userns()) {
+        return if *here { Gate::Open } else { Gate::shut(Errno::EPERM, vec![flags(), Evidence::of(&namespaces.pid_owned_here)]) };
+    }
     let owner = facts.trial.as_ref().map(|t| &t.own_pidns);
     match owner.and_then(|fact| Some((fact, fact.value()?))) {
         _ if facts.in_initial_userns() == Some(true) => Gate::Open,

@@ -27,6 +27,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
     match plan.setuid {
         Some(_) if set.has(Caps::SETUID) => Gate::Open,
+        // setuid(2) looks the id up before it asks for the capability.
+        Some(id) if facts.process.uid_map.value().is_some_and(|map| !map.contains(id.into())) => Gate::Open,
         Some(id) => match facts.process.euid.value() {
             Some(own) if *own == u64::from(id) => Gate::Open,
             Some(_) => shut(),

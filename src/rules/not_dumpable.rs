@@ -5,7 +5,7 @@ use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
     id: "not-dumpable",
-    steps: &[Step::UidMap, Step::Setgroups, Step::GidMap],
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
     errnos: &[Errno::EACCES],
     title: "the process is not dumpable, so its files in /proc belong to root",
     since: "0.1.0",
@@ -18,6 +18,10 @@ pub static RULE: Rule = Rule {
 /// which it was executed, or of one further out where the program belongs to nobody in there (task_dump_owner() in
 /// fs/proc/base.c, would_dump() in fs/exec.c).
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // A superblock that is read-only refuses before permissions are asked (sb_permission() in fs/namei.c).
+    if facts.mounts.list.value().and_then(|l| l.iter().rfind(|m| m.target == "/proc")).is_some_and(|m| m.has_super("ro")) {
+        return Gate::NotApplicable;
+    }
     let euid = &facts.process.euid;
     let root = euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
     let inner_root = euid.value() == Some(&0) && !root;

@@ -5,7 +5,7 @@ use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
     id: "proc-not-mounted",
-    steps: &[Step::UidMap, Step::GidMap],
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::GidMap],
     errnos: &[Errno::ENOENT],
     title: "there is no procfs at /proc",
     since: "0.1.0",

@@ -5,7 +5,7 @@ use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
     id: "proc-other-pidns",
-    steps: &[Step::UidMap, Step::GidMap],
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::GidMap],
     errnos: &[Errno::ENOENT],
     title: "the procfs at /proc belongs to another pid namespace",
     since: "0.1.0",

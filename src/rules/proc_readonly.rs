@@ -5,7 +5,7 @@ use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
     id: "proc-readonly",
-    steps: &[Step::UidMap, Step::Setgroups, Step::GidMap],
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
     errnos: &[Errno::EROFS],
     title: "/proc is mounted read-only",
     since: "0.1.0",

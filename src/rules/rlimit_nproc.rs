@@ -33,9 +33,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // The first user of the machine is exempt in every namespace, and one that our map shows as 0 outside may be it.
     let map = facts.process.uid_map.value();
     let outside = map.zip(facts.process.euid.value()).and_then(|(map, euid)| map.outside(*euid));
-    // Where no map is in sight, anybody may be that user.
-    if !initial && (outside == Some(0) || facts.process.uid_map.value().is_none()) {
-        let met = facts.refused_at(step, Errno::EAGAIN) && facts.process.nproc_used.value().is_some_and(|n| n + 1 > *max);
+    // Where no map is in sight, or we are not in it, anybody may be that user; and a full control group may be the cause.
+    if !initial && outside.is_none_or(|uid| uid == 0) {
+        let met = facts.refused_at(step, Errno::EAGAIN)
+            && super::cgroup_pids_max::full(facts).is_none()
+            && facts.process.nproc_used.value().is_some_and(|n| n + 1 > *max);
         return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
     }
     let used = &facts.process.nproc_used;

@@ -15,6 +15,6 @@ pub static RULE: Rule = Rule {
     remedies: &["seccomp-unconfined", "cap-add-sys-admin", "systemd-allow-mount", "privileged"],
 };
 
-fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
-    seccomp::mount(facts, step)
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    seccomp::mount(facts, plan, step)
 }

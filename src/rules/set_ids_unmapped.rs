@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
 /// setgid(2) and setuid(2), EINVAL: the id is not valid in this user namespace.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let process = &facts.process;
-    let mut unseen = facts.refused_at(step, Errno::EINVAL);
+    let refused = facts.refused_at(step, Errno::EINVAL);
+    let mut unseen = refused;
     for (id, planned, own) in [(plan.setgid, &plan.gid_map, &process.gid_map), (plan.setuid, &plan.uid_map, &process.uid_map)] {
         let Some(id) = id else { continue };
         let mapped = match (planned, own.value()) {
@@ -30,6 +31,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         match mapped {
             Some(false) => return Gate::shut(Errno::EINVAL, vec![Evidence::new("flags", plan.flags.join(" "))]),
             Some(true) => {}
+            // Both calls give EINVAL for nothing else.
+            None if refused => return Gate::shut(Errno::EINVAL, vec![Evidence::new("flags", plan.flags.join(" "))]),
             None => unseen = true,
         }
     }

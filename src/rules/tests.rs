@@ -127,8 +127,8 @@ pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -
         signal: None,
         binary_only: false,
         user: reply(user),
-        user_pid: reply(user),
-        user_mnt: reply(user),
+        pid: reply(user),
+        mnt: reply(user),
         own_ids: if user == Reply::Refused(Errno::EPERM) { reply(Reply::Ok) } else { Fact::default() },
         user_with_own_ids: Fact::default(),
         inner_uts: inner.map_or_else(Fact::default, reply),
@@ -312,7 +312,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("max-mnt-namespaces", A, Unshare, ENOSPC, |f| drop(f.sysctl.max_namespaces.insert("mnt", known(0))))
             .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied()))),
         case("max-pid-namespaces", A, Unshare, ENOSPC, |f| {
-            f.trial = met(Unshare, ENOSPC, Reply::Ok, None).map(|t| Trial { user_pid: known(Reply::Refused(ENOSPC)), ..t });
+            f.trial = met(Unshare, ENOSPC, Reply::Ok, None).map(|t| Trial { pid: known(Reply::Refused(ENOSPC)), ..t });
         })
         .dark(|f| drop(f.sysctl.max_namespaces.insert("pid", denied()))),
         case("max-other-namespaces", "-Ur --net", Unshare, ENOSPC, |f| drop(f.sysctl.max_namespaces.insert("net", known(0))))
@@ -406,6 +406,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         case("landlock", "-m --propagation=unchanged --mount-proc", MountProc, EPERM, |f| f.trial = met(MountProc, EPERM, Reply::Ok, None)),
         case("set-ids-unmapped", "-r --setuid=5", SetIds, EINVAL, |_| {}),
+        case("no-cap-sys-time", "--time --boottime=100", TimeOffsets, EPERM, |f| f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN))),
         case("no-cap-setid", "--setgid=5", SetIds, EPERM, |f| f.process.cap_eff = known(Caps(0))).dark(|f| f.process.cap_eff = denied()),
         case("no-cap-sys-chroot", "--root=/srv", ChangeRoot, EPERM, |f| f.process.cap_eff = known(Caps(0)))
             .dark(|f| f.process.cap_eff = denied()),

@@ -123,6 +123,9 @@ pub enum Question {
     ProcFsType,
     /// ioctl(NS_MNT_GET_INFO) on our mount namespace: the number of mounts in it.
     MountNamespaceSize,
+    /// ioctl(NS_GET_USERNS) on our namespace of this kind, a name in `/proc/self/ns`: whether our user namespace or one
+    /// below it owns it, `true` or `false` (ioctl_ns(2); EPERM: the owner is further out).
+    OwnedHere(&'static str),
     /// statx(2) of `/`: whether it is the root of a mount (`STATX_ATTR_MOUNT_ROOT`, Linux 5.8), `true` or `false`.
     RootIsMount,
     /// Where our root directory is mounted, seen from outside of it: by a child that setns(2) has taken to the root of
@@ -159,6 +162,7 @@ impl Question {
             Self::RlimitNproc => "getrlimit(RLIMIT_NPROC)".into(),
             Self::ProcFsType => "statfs(/proc)".into(),
             Self::RootIsMount => "statx(/): STATX_ATTR_MOUNT_ROOT".into(),
+            Self::OwnedHere(kind) => format!("ioctl(NS_GET_USERNS) on /proc/self/ns/{kind}"),
             Self::MountNamespaceSize => "ioctl(NS_MNT_GET_INFO)".into(),
             Self::RootFromOutside => "mountinfo of a process outside".into(),
             Self::Unshare(0) => "unshare(0)".into(),

@@ -130,7 +130,7 @@ fn beforehand() -> String {
                     causes.insert(format!("`{}`", refusal.cause));
                     unseen.entry(why).or_default().push(format!("{} {label}", environment.name));
                 }
-                Expect::Works | Expect::Unknown | Expect::Nobody(_) => {}
+                Expect::Works | Expect::Unknown | Expect::Nobody(..) => {}
             }
         }
         let causes = causes.into_iter().collect::<Vec<_>>().join(", ");

@@ -19,8 +19,9 @@ pub enum Expect {
     Unseen(Refusal, &'static str),
     /// Nothing is known beforehand: isodoc has to agree with the command, whatever that does.
     Unknown,
-    /// Nobody can say without harm; the text says why. The verdict must not contradict the command.
-    Nobody(&'static str),
+    /// Nobody can say without harm; the text says why. The verdict must not contradict the command; that of a prediction
+    /// may, where the refusal is one that no fact shows, and it does not exclude that.
+    Nobody(Option<Refusal>, &'static str),
 }
 
 /// Where, with which error and why a command is refused.
@@ -90,7 +91,10 @@ impl Cell {
     pub fn judge(place: &str, seen: &Seen, expect: &Expect, offline: Option<&Said>) -> Self {
         let predicted = differences(&seen.truth, expect, &seen.predicted, false);
         let prediction = match expect {
-            Expect::Unseen(_, why) | Expect::Nobody(why) if predicted.is_empty() => Prediction::Open((*why).to_owned()),
+            Expect::Unseen(refusal, _) if differences(&seen.truth, &Expect::Refused(*refusal), &seen.predicted, false).is_empty() => {
+                Prediction::Right
+            }
+            Expect::Unseen(_, why) | Expect::Nobody(_, why) if predicted.is_empty() => Prediction::Open((*why).to_owned()),
             _ if predicted.is_empty() => Prediction::Right,
             _ => Prediction::Wrong(predicted),
         };
@@ -126,9 +130,9 @@ impl Cell {
 /// Everything in which isodoc falls short of the truth.
 pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) -> Vec<String> {
     match expect {
-        Expect::Unseen(refusal, _) if !probed => return unseen(refusal, said),
-        Expect::Nobody(_) if said.contradicts(truth) => return vec![format!("verdict is {}, and the command {truth:?}", said.verdict)],
-        Expect::Nobody(_) => return vec![],
+        Expect::Unseen(refusal, _) | Expect::Nobody(Some(refusal), _) if !probed => return unseen(refusal, said),
+        Expect::Nobody(..) if said.contradicts(truth) => return vec![format!("verdict is {}, and the command {truth:?}", said.verdict)],
+        Expect::Nobody(..) => return vec![],
         _ => {}
     }
     let mut wrong = vec![];
@@ -159,7 +163,7 @@ pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) ->
     match expect {
         Expect::Works => same("cause", text(&said.cause), ""),
         Expect::Refused(r) | Expect::Unseen(r, _) => same("cause", text(&said.cause), r.cause),
-        Expect::Unknown | Expect::Nobody(_) => {}
+        Expect::Unknown | Expect::Nobody(..) => {}
     }
     wrong
 }

@@ -396,7 +396,8 @@ pub fn capabilities(change: impl FnOnce(&mut Sets)) -> Built {
     result("capget(2)", unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), data.as_mut_ptr()) })?;
     let whole = |at: usize, data: &[u32; 6]| u64::from(data[at]) | u64::from(data[at + 3]) << 32;
     let mut sets = Sets { effective: whole(0, &data), permitted: whole(1, &data), inheritable: whole(2, &data) };
-    let known = sets.permitted;
+    // A capability may be inherited that is permitted no more (capset(2)).
+    let known = sets.permitted | sets.inheritable;
     change(&mut sets);
     for (at, set) in [sets.effective, sets.permitted, sets.inheritable & known].into_iter().enumerate() {
         data[at] = u32::try_from(set & 0xffff_ffff).expect("half");

@@ -18,6 +18,8 @@ pub struct Refused {
 const UNSHARE: &[(&str, Step)] = &[
     ("unshare failed:", Step::Unshare),
     ("fork failed:", Step::Fork),
+    ("/proc/self/timens_offsets:", Step::TimeOffsets),
+    ("mutually exclusive", Step::ParseFlags),
     ("/proc/self/uid_map:", Step::UidMap),
     ("/proc/self/setgroups:", Step::Setgroups),
     ("/proc/self/gid_map:", Step::GidMap),

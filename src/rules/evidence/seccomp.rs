@@ -2,7 +2,7 @@
 
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, MS_PROC, MS_REC_PRIVATE, Reply};
-use crate::mechanisms::{Call, Namespaces, Plan, Step};
+use crate::mechanisms::{Call, Namespaces, Plan, Propagation, Step};
 use crate::rules::{Evidence, Gate};
 use crate::source::Question;
 
@@ -62,7 +62,7 @@ pub fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let questions = match step {
         Step::Unshare => questions(plan),
-        _ => vec![mount_question(step)],
+        _ => mount_questions(plan, step),
     };
     let answers: Vec<Fact<Reply>> = questions.iter().map(|q| facts.answers.get(q)).filter(|a| a.value().is_some()).collect();
     let none_asked = |q: &Question| *q == Question::Unshare(0) && plan.namespaces.0 != 0;
@@ -78,22 +78,31 @@ pub fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 }
 
 /// Whether a filter refuses the mount(2) of this step.
-pub fn mount(facts: &Facts, step: Step) -> Gate {
+pub fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
-    let fact = facts.answers.get(&mount_question(step));
-    match fact.value() {
-        // The path is looked up before any module or capability is asked.
-        Some(Reply::Refused(Errno::ENOENT) | Reply::Killed) => Gate::Open,
-        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
-        Some(Reply::Ok) => Gate::Unobservable,
-        None => Gate::undecided(&fact),
-    }
+    let gates = mount_questions(plan, step).into_iter().map(|question| {
+        let fact = facts.answers.get(&question);
+        match fact.value() {
+            // The path is looked up before any module or capability is asked.
+            Some(Reply::Refused(Errno::ENOENT) | Reply::Killed) => Gate::Open,
+            Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+            Some(Reply::Ok) => Gate::Unobservable,
+            None => Gate::undecided(&fact),
+        }
+    });
+    gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
 }
 
-fn mount_question(step: Step) -> Question {
-    Question::MountNowhere(if step == Step::MountProc { MS_PROC } else { MS_REC_PRIVATE })
+/// The calls of mount(2) at a step: unless all of `/` is private already, the target of a procfs is made private first.
+fn mount_questions(plan: &Plan, step: Step) -> Vec<Question> {
+    let flags = match step {
+        Step::MountProc if plan.root.is_none() && plan.propagation != Propagation::Private => vec![MS_REC_PRIVATE, MS_PROC],
+        Step::MountProc => vec![MS_PROC],
+        _ => vec![MS_REC_PRIVATE],
+    };
+    flags.into_iter().map(Question::MountNowhere).collect()
 }
 
 /// Open where no filter is installed; undecided where not even that is known, and nothing was asked.

@@ -43,7 +43,9 @@ pub fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     if procs.iter().any(|(_, hidden)| hidden.is_none()) {
         return Gate::Open;
     }
-    if !plan.new_user() && !refused {
+    // Who unshares a mount namespace of another owner gets a copy in which all is locked (lock_mnt_tree()).
+    let locked = facts.namespaces.mnt_owned_here.value() == Some(&false);
+    if !plan.new_user() && !refused && !locked {
         // Masks that were mounted inside our own user namespace are not locked, and mountinfo does not say which.
         return if initial.is_none() { Gate::undecided(&facts.process.uid_map) } else { Gate::Unobservable };
     }
@@ -68,8 +70,16 @@ pub fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     Gate::shut(Errno::EPERM, evidence)
 }
 
-/// Why a procfs mount is not fully visible, heaviest reason first.
+/// Why a procfs mount is not fully visible, in the kernel's order (mnt_already_visible()).
 fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, String)> {
+    if mount.has("ro") || mount.has_super("ro") {
+        return Some((Hidden::Masked, format!("{} is read-only", mount.target)));
+    }
+    // gVisor's mounts name no atime flag at all; it is judged by its own rule.
+    let atime = mount.has("noatime") || mount.has("nodiratime") || !mount.has("relatime");
+    if atime && facts.os.version.value().is_none_or(|v| !v.contains(Os::GVISOR_BUILD)) {
+        return Some((Hidden::Atime, format!("{} {}", mount.target, mount.options.join(","))));
+    }
     let inside = |m: &Mount| m.target.strip_prefix(mount.target.trim_end_matches('/')).map(|r| r.trim_start_matches('/').to_owned());
     let masks: Vec<String> = list
         .iter()
@@ -86,14 +96,6 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, Strin
     }
     if covered {
         return Some((Hidden::Masked, format!("{} is mounted over", mount.target)));
-    }
-    if mount.has("ro") || mount.has_super("ro") {
-        return Some((Hidden::Masked, format!("{} is read-only", mount.target)));
-    }
-    // gVisor's mounts name no atime flag at all; it is judged by its own rule.
-    let atime = mount.has("noatime") || mount.has("nodiratime") || !mount.has("relatime");
-    if atime && facts.os.version.value().is_none_or(|v| !v.contains(Os::GVISOR_BUILD)) {
-        return Some((Hidden::Atime, format!("{} {}", mount.target, mount.options.join(","))));
     }
     if mount.has_super("subset=pid") && facts.kernel_at_least(7, 0) == Some(true) {
         return Some((Hidden::Subset, format!("{} {}", mount.target, mount.super_options.join(","))));

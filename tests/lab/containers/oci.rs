@@ -110,7 +110,7 @@ impl<'lab> Oci<'lab> {
             places.push(limited(Settings { no_filter: true, unmasked: true, ..Settings::default() }, full));
             let mut filtered = limited(Settings::default(), full);
             // It foretells the fork, where unshare(2) is refused before.
-            filtered.cells = vec![Expect::Nobody(NO_ROOM_TO_ASK); filtered.cells.len()];
+            filtered.cells = vec![Expect::Nobody(None, NO_ROOM_TO_ASK); filtered.cells.len()];
             places.push(filtered);
         }
         places

@@ -140,6 +140,14 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "root-without-sys-time",
+        about: "uid 0 that lacks CAP_SYS_TIME, as in containers",
+        since: (5, 6),
+        build: |room| room.needs_root().and_then(|()| room.drop_capabilities([25])),
+        cells: ROOT,
+        extra: &[("--time --boottime=100", refused("time-offsets", "EPERM", "no-cap-sys-time"))],
+    },
+    Environment {
         name: "chroot-directory",
         about: "chroot(2) into a plain directory (debootstrap, mock)",
         since: (3, 9),

@@ -68,6 +68,36 @@ const FOUND: &[(&str, &str)] = &[
     ("userns=0:0:65536/0:0:65536,pidns-pending=unborn,seccomp=unshare&7e020080:kill", "--user"),
     ("proc=other,userns=0:0:1/0:0:1/deny,pidns-pending=unborn,seccomp=mount&e:kill", "--pid -f"),
     ("proc=other,userns=0:0:65536/0:0:65536", "--mount-proc"),
+    ("userns=0:0:65536/0:0:65536,pids-max=1,nproc=1", "--fork"),
+    ("userns=0:7:1/0:7:1/deny,nproc=1", "--fork"),
+    ("seccomp=mount&44000:EACCES", "--mount-proc --propagation=unchanged"),
+    ("userns=0:0:1/0:0:1/deny,seccomp=setns:ENOSYS", "--mount-proc"),
+    ("proc=other,userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,pids-max=1", "--mount-proc"),
+    ("landlock=8", "--mount-proc=/mnt --map-group=4000000 --propagation=unchanged"),
+    ("ids=lab:lab,pids-max=2,unreadable=unshare", "--map-root-user --fork"),
+    ("plain", "--time --map-root-user --setgroups=allow --boottime=100"),
+    ("plain", "--map-root-user --setgroups=allow --root=/nonexistent-lab"),
+    ("proc=subset,ids=lab:lab,userns=0:lab:1/none,max-pid=0", "--pid"),
+    ("proc=other,userns=0:0:1000/0:0:1000", "--setgid=4000000"),
+    ("proc=absent", "--time --monotonic=100"),
+    ("bounding-drop=sys_time", "--time --monotonic=100"),
+    ("proc=other,userns=0:0:65536/0:0:65536,max-pid=0,userns=0:0:1/0:0:1/deny", "--pid"),
+    ("proc=ro,ids=lab:lab,unreadable=both", "--map-root-user"),
+    ("seccomp=clone&7e020080:EPERM", "--mount-proc=/nonexistent-lab --propagation=unchanged --root=/"),
+    ("proc=noatime,readonly=/proc/irq", "--map-root-user --pid --fork --mount-proc"),
+    ("userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,max-pid=0,nest=1,chroot=directory", "--pid"),
+    ("userns=0:0:65536/0:0:65536,max-pid=0,nest=32", "--pid"),
+    ("pidns=32,proc=fresh,chroot=mount", "--pid"),
+    ("userns=0:0:1/0:0:1/deny,max-user=1", "--map-root-user --root=/nonexistent-lab"),
+    ("proc=absent,ids=lab:lab,userns=0:lab:1/0:lab:1/deny,max-user=2,userns=0:0:1/0:0:1/deny,pids-max=2", "--fork --map-current-user"),
+    ("pidns-pending=unborn,seccomp=clone3:ENOSYS", "--root=/nonexistent-lab"),
+    ("ids=lab:lab,userns=0:0:65536/0:0:65536,pidns-pending=unborn,seccomp=mount:kill", "--map-root-user"),
+    ("proc=nodir,userns=7:lab:1/none,pidns-pending=unborn,seccomp=mount:EPERM", "--user"),
+    ("proc=absent,ids=lab:lab,unreadable=both,thread", "--map-group=1000"),
+    ("ambient=setfcap,bounding-drop=setfcap,permitted-drop=setfcap", "--map-root-user"),
+    ("seccomp=unshare&30000000:EACCES,seccomp=unshare&20000:EPERM", "--mount --map-root-user"),
+    ("userns=none/none,nproc=1", "--fork --setuid=0"),
+    ("proc=other,userns=0:100000:65536/0:100000:65536,max-mnt=0,ids=1000:0,userns=0:0:1000/0:0:1000,ids=0:999", "--mount-proc"),
 ];
 
 /// How many disagreements each worker makes smaller; the others are shown as they are.
@@ -139,7 +169,10 @@ fn judge(lab: &Lab, case: &Case) -> Finding {
     };
     let seen = &visit.cells[0];
     let expect = match oracle::expect(&case.environment, &case.flags, &seen.truth) {
-        _ if nobody_can_say(case) => Expect::Nobody(NO_ROOM_TO_ASK),
+        Ok(Expect::Unseen(refusal, _)) if nobody_can_say(case) => Expect::Nobody(Some(refusal), NO_ROOM_TO_ASK),
+        _ if nobody_can_say(case) => Expect::Nobody(None, NO_ROOM_TO_ASK),
+        Ok(Expect::Unseen(refusal, _)) if must_not_be_tried(case) => Expect::Nobody(Some(refusal), WOULD_REACH_THE_HOST),
+        Ok(_) if must_not_be_tried(case) => Expect::Nobody(None, WOULD_REACH_THE_HOST),
         Ok(expect) => expect,
         Err(why) => return Finding::Wrong(why),
     };
@@ -181,6 +214,9 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
         ("chroot", "id-unmapped") => model.blind() && (model.uid().is_none() || model.gid().is_none()),
         ("multithreaded", "pidns-already-unshared") => model.pid_pending.is_some() && case.flags.has("pid"),
         ("landlock", "proc-masked") => model.proc_masked,
+        ("landlock", "mount-proc-usage") => case.flags.user() && !(case.flags.has("pid") && case.flags.fork()),
+        // Whose pid namespace it is, is tried in a child.
+        ("mount-proc-usage", "proc-masked") => model.childless() && model.blind(),
         _ => false,
     }
 }
@@ -189,6 +225,17 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
 fn nobody_can_say(case: &Case) -> bool {
     let model = model::Model::of(&case.environment);
     !model.filters.is_empty() && model.childless()
+}
+
+/// Why isodoc does not try some mounts.
+const WOULD_REACH_THE_HOST: &str = "the mount would propagate to the host, and a filter may kill isodoc for keeping it inside";
+
+/// Whether the mount of a procfs would propagate out of the namespaces, and keeping it inside takes a call that the
+/// program does not make, which a filter may punish.
+fn must_not_be_tried(case: &Case) -> bool {
+    let (flags, model) = (&case.flags, model::Model::of(&case.environment));
+    let stays = flags.user() || !matches!(flags.value("propagation"), Some("shared" | "unchanged"));
+    flags.has("mount-proc") && flags.has("root") && !stays && !model.filters.is_empty()
 }
 
 /// Builds the environment of a recipe.

@@ -14,6 +14,7 @@ const SETUID: u32 = 7;
 const SYS_CHROOT: u32 = 18;
 const SYS_ADMIN: u32 = 21;
 const SYS_RESOURCE: u32 = 24;
+const SYS_TIME: u32 = 25;
 const SETFCAP: u32 = 31;
 
 /// The rights of Landlock that bear on this: to write a file.
@@ -32,6 +33,7 @@ const NO_FILE_OVERFLOW: &str = "an id that is not mapped looks like 65534, and t
 const NO_FILE_FIRST: &str = "no file shows whether an id of an outer user namespace is the root of the machine";
 const NO_FILE_LOCKED: &str = "no file shows which mounts are locked";
 
+const NO_FILE_ORDER: &str = "of two filters that refuse, the one installed last gives the error, and no file shows their order";
 const NO_FILE_OWNER: &str = "no file shows who owns a pid namespace";
 
 /// A cause, and why no fact shows it.
@@ -108,7 +110,7 @@ impl Oracle<'_> {
             "parse-flags" => Some(("flags-not-understood", None)),
             "unshare" => self.unshare(errno),
             "fork" => self.fork(errno),
-            "uid-map" | "setgroups" | "gid-map" => self.maps(step, errno),
+            "uid-map" | "setgroups" | "gid-map" | "time-offsets" => self.maps(step, errno),
             "propagation" => self.propagated(errno),
             "change-root" => self.change_root(errno),
             "mount-proc" => self.mount_proc(errno),
@@ -122,7 +124,9 @@ impl Oracle<'_> {
     fn unshare(&self, errno: &str) -> Option<Named> {
         let (model, user) = (self.model, self.flags.user());
         if self.filtered("unshare", self.flags.bits(), errno) {
-            return Some(("seccomp-unshare", None));
+            let others = ACTIONS.iter().map(|(.., answer)| *answer).filter(|answer| *answer != errno && *answer != "SIGSYS");
+            let two = others.into_iter().any(|answer| self.filtered("unshare", self.flags.bits(), answer));
+            return Some(("seccomp-unshare", two.then_some(NO_FILE_ORDER)));
         }
         match errno {
             "EINVAL" if user && model.thread => Some(("multithreaded", Some(NO_FILE_THREAD))),
@@ -190,7 +194,7 @@ impl Oracle<'_> {
         }
     }
 
-    /// do_open() in fs/namei.c; map_write() and proc_setgroups_write() in kernel/user_namespace.c.
+    /// do_open() in fs/namei.c; proc_timens_set_offset() in kernel/time/namespace.c; map_write() and proc_setgroups_write() in kernel/user_namespace.c.
     fn maps(&self, step: &str, errno: &str) -> Option<Named> {
         let model = self.model;
         match (errno, model.no_proc.as_deref()) {
@@ -206,6 +210,7 @@ impl Oracle<'_> {
             "EACCES" if model.landlock.is_some_and(|rights| rights & WRITE_FILE != 0) => Some(("landlock", Some(NO_FILE_LANDLOCK))),
             "EPERM" if step == "uid-map" && model.uid() == Some(0) && !model.has(SETFCAP) => Some(("setfcap-missing", None)),
             "EPERM" if step == "setgroups" => Some(("setgroups-denied", None)),
+            "EPERM" if step == "time-offsets" && !self.flags.user() && !model.has(SYS_TIME) => Some(("no-cap-sys-time", None)),
             _ => None,
         }
     }
