@@ -53,3 +53,15 @@ fn list_of_rules() {
     }
     hold("docs/rules.md", &page);
 }
+
+/// The schemas name every step, in the order in which a report can meet them.
+#[test]
+fn steps_in_the_schemas() {
+    let known: Vec<&str> = isodoc::mechanisms::Step::ALL.iter().map(|step| step.id()).collect();
+    for file in ["check-v1", "lint-v1"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{file}.schema.json"));
+        let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let steps = schema["$defs"]["step"]["enum"].as_array().unwrap();
+        assert_eq!(steps.iter().filter_map(|step| step.as_str()).collect::<Vec<_>>(), known, "{file}");
+    }
+}
