@@ -263,8 +263,9 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
     } else {
         Fact::not_probed(Question::RootFromOutside.key())
     };
+    let proc_owner = file.ask(&Question::ProcOwner, decimal);
     let root_is_mount = file.ask(&Question::RootIsMount, boolean);
-    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, proc }
+    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, proc_owner, proc }
 }
 
 fn sysctls(file: &Files) -> Sysctls {
@@ -390,7 +391,10 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
         match file.0.stat(&candidate) {
             Ok(stat) if stat.kind == FileKind::File && stat.mode & 0o111 != 0 => {
                 let euid = facts.process.euid.value().copied();
-                let root = euid == Some(0);
+                // Ambient capabilities read any file of the machine (capabilities(7), CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH).
+                let reads_all = |caps: &Caps| caps.has(Caps::DAC_OVERRIDE) || caps.has(Caps::DAC_READ_SEARCH);
+                let capable = facts.in_initial_userns() == Some(true) && facts.process.cap_eff.value().is_some_and(reads_all);
+                let root = euid == Some(0) || capable;
                 // The group is not looked at: a program that only its group may read is rare, and the probe settles it.
                 let readable = root || stat.mode & 0o004 != 0 || (Some(u64::from(stat.uid)) == euid && stat.mode & 0o400 != 0);
                 let tool = Tool {

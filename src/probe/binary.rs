@@ -52,7 +52,9 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     if tool.privileged() {
         return Some(format!("{} runs with privilege of its own", tool.path));
     }
-    (!tool.readable).then(|| format!("{} may not be read, so its process is not dumpable", tool.path))
+    let own_files = [Step::UidMap, Step::Setgroups, Step::GidMap, Step::TimeOffsets];
+    (!tool.readable && plan.steps().iter().any(|step| own_files.contains(step)))
+        .then(|| format!("{} may not be read, so its process is not dumpable", tool.path))
 }
 
 /// Runs the program with the flags and `true`, and lets its answer stand.

@@ -150,7 +150,7 @@ const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
 const NO_CHILDREN: &str = "no child can be born in the pid namespace of isodoc's children";
 
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
-const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
+pub(super) const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
 /// Probes, and again where a quota was used up: the kernel frees a namespace a moment after its last process has gone.
 fn with_room(facts: &Facts, mut probe: impl FnMut() -> Outcome) -> Outcome {

@@ -3,6 +3,7 @@
 use rustix::process::{WaitOptions, waitpid};
 
 use super::outcome::Outcome;
+use super::runner::QUOTA_PAUSES;
 use crate::errno::Errno;
 use crate::facts::{Fact, Reply, State, Trial};
 use crate::mechanisms::{Namespaces as Ns, Plan, Step};
@@ -33,9 +34,13 @@ pub fn run(outcome: &Outcome, plan: &Plan) -> Trial {
     let kernel = matches!(refusal.step, Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation);
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {
-        trial.user.state = attempt(|| sys::unshare(Ns::USER));
-        trial.pid.state = with_room(&trial, user | Ns::PID);
-        trial.mnt.state = with_room(&trial, user | Ns::MNT);
+        trial.user.state = with_room(Ns::USER);
+        // Where there is no room for the first there is none for both.
+        let full = user != 0 && trial.user.value() == Some(&Reply::Refused(Errno::ENOSPC));
+        if !full {
+            trial.pid.state = with_room(user | Ns::PID);
+            trial.mnt.state = with_room(user | Ns::MNT);
+        }
         if trial.user.value() == Some(&Reply::Refused(Errno::EPERM)) {
             trial.own_ids.state = attempt(take_own_ids);
             trial.user_with_own_ids.state = attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));
@@ -79,15 +84,18 @@ fn take_own_ids() -> Raw<()> {
     rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(|e| e.raw_os_error())
 }
 
-/// Makes namespaces in a child, once more where those of the child before may still count: the kernel frees them a moment
-/// after it has gone.
-fn with_room(trial: &Trial, flags: u64) -> State<Reply> {
-    let first = attempt(|| sys::unshare(flags));
-    if trial.user.value() != Some(&Reply::Ok) || !matches!(first, State::Known(Reply::Refused(Errno::ENOSPC))) {
-        return first;
+/// Makes namespaces in a child, and again where those of the child before may still count: the kernel frees them a
+/// moment after it has gone.
+fn with_room(flags: u64) -> State<Reply> {
+    let mut reply = attempt(|| sys::unshare(flags));
+    for pause in QUOTA_PAUSES {
+        if !matches!(reply, State::Known(Reply::Refused(Errno::ENOSPC))) {
+            break;
+        }
+        std::thread::sleep(pause);
+        reply = attempt(|| sys::unshare(flags));
     }
-    std::thread::sleep(std::time::Duration::from_millis(30));
-    attempt(|| sys::unshare(flags))
+    reply
 }
 
 /// Does something in a child and reports how it ended by its exit status.

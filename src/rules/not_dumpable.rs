@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::{Facts, Reply};
+use crate::facts::{Facts, ProcDir, Reply};
 use crate::mechanisms::{Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -18,6 +18,10 @@ pub static RULE: Rule = Rule {
 /// which it was executed, or of one further out where the program belongs to nobody in there (task_dump_owner() in
 /// fs/proc/base.c, would_dump() in fs/exec.c).
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // In another procfs, or none, there are no files of ours that could belong to anybody.
+    if facts.mounts.proc.value().is_some_and(|proc| *proc != ProcDir::Proc) || facts.mounts.proc.is_absent() {
+        return Gate::NotApplicable;
+    }
     // A superblock that is read-only refuses before permissions are asked (sb_permission() in fs/namei.c).
     if facts.mounts.list.value().and_then(|l| l.iter().rfind(|m| m.target == "/proc")).is_some_and(|m| m.has_super("ro")) {
         return Gate::NotApplicable;

@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::{Caps, Facts};
+use crate::facts::{Caps, Facts, ProcDir};
 use crate::mechanisms::{Call, Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -30,15 +30,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if initial && (facts.process.euid.value() == Some(&0) || (privileged && !plan.new_user())) {
         return Gate::Open;
     }
-    // The first user of the machine is exempt in every namespace, and one that our map shows as 0 outside may be it.
-    let map = facts.process.uid_map.value();
-    let outside = map.zip(facts.process.euid.value()).and_then(|(map, euid)| map.outside(*euid));
-    // Where no map is in sight, or we are not in it, anybody may be that user; and a full control group may be the cause.
-    if !initial && outside.is_none_or(|uid| uid == 0) {
-        let met = facts.refused_at(step, Errno::EAGAIN)
-            && super::cgroup_pids_max::full(facts).is_none()
-            && facts.process.nproc_used.value().is_some_and(|n| n + 1 > *max);
-        return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
+    match if initial { Some(false) } else { first_user(facts) } {
+        Some(true) => return Gate::Open,
+        Some(false) => {}
+        // It may be, and then a full control group is the cause.
+        None => {
+            let met = facts.refused_at(step, Errno::EAGAIN)
+                && super::cgroup_pids_max::full(facts).is_none()
+                && facts.process.nproc_used.value().is_some_and(|n| n + 1 > *max);
+            return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
+        }
     }
     let used = &facts.process.nproc_used;
     match used.value() {
@@ -50,6 +51,21 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // Processes of other pid namespaces count too, and are not seen.
         _ if facts.in_initial_pidns() == Some(true) => Gate::Open,
         _ => Gate::Unobservable,
+    }
+}
+
+/// The uid that stands for all that have no number here (/proc/sys/kernel/overflowuid).
+const OVERFLOW: u64 = 65534;
+
+/// Whether we are the first user of the machine, whom no user namespace makes less exempt: the one that owns `/proc`.
+fn first_user(facts: &Facts) -> Option<bool> {
+    let (euid, map) = (facts.process.euid.value()?, facts.process.uid_map.value());
+    match facts.mounts.proc_owner.value().filter(|_| matches!(facts.mounts.proc.value(), Some(dir) if *dir != ProcDir::NotProc)) {
+        Some(owner) if owner != euid => Some(false),
+        // Neither may have a number.
+        Some(owner) if *owner == OVERFLOW => None,
+        Some(_) => Some(true),
+        None => map?.outside(*euid).filter(|outside| *outside != 0).map(|_| false),
     }
 }
 

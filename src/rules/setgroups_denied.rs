@@ -59,13 +59,18 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
         return Gate::NotApplicable;
     }
     let process = &facts.process;
-    if process.setgroups.is_undecided() {
-        return Gate::undecided(&process.setgroups);
-    }
     let shut = |evidence| Gate::shut(Errno::EPERM, vec![evidence]);
     match plan.gid_map {
         IdMapping::None | IdMapping::Single(_) if plan.new_user() => return shut(Evidence::new("flags", plan.flags.join(" "))),
         _ => {}
+    }
+    if process.setgroups.is_undecided() {
+        return Gate::undecided(&process.setgroups);
+    }
+    if process.setgroups.is_absent() && super::absent_or_undecided(facts, &process.setgroups) == Gate::Unobservable {
+        // With both capabilities nothing else gives this error.
+        let met = facts.refused_at(Step::SetIds, Errno::EPERM) && facts.may_change_ids();
+        return if met { shut(Evidence::new("setgroups(2)", "EPERM")) } else { Gate::Unobservable };
     }
     if process.setgroups.value().is_some_and(|word| word == "deny") {
         return shut(Evidence::of(&process.setgroups));

@@ -138,6 +138,7 @@ impl Source for Live {
                 let told = stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
                 told.then(|| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).to_string()).ok_or(Missing::Unsupported)
             }
+            Question::ProcOwner => rustix::fs::stat("/proc").map(|stat| stat.st_uid.to_string()).map_err(|e| failed(e.raw_os_error())),
             Question::OwnedHere(kind) => sys::owned_here(kind).map(|here| here.to_string()).map_err(failed),
             Question::MountNamespaceSize => sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed),
             Question::RootFromOutside => crate::probe::questions::root_from_outside(),

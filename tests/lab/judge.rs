@@ -130,9 +130,9 @@ impl Cell {
 /// Everything in which isodoc falls short of the truth.
 pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) -> Vec<String> {
     match expect {
+        Expect::Nobody(..) if !said.contradicts(truth) => return vec![],
         Expect::Unseen(refusal, _) | Expect::Nobody(Some(refusal), _) if !probed => return unseen(refusal, said),
-        Expect::Nobody(..) if said.contradicts(truth) => return vec![format!("verdict is {}, and the command {truth:?}", said.verdict)],
-        Expect::Nobody(..) => return vec![],
+        Expect::Nobody(..) => return vec![format!("verdict is {}, and the command {truth:?}", said.verdict)],
         _ => {}
     }
     let mut wrong = vec![];

@@ -97,6 +97,14 @@ const FOUND: &[(&str, &str)] = &[
     ("ambient=setfcap,bounding-drop=setfcap,permitted-drop=setfcap", "--map-root-user"),
     ("seccomp=unshare&30000000:EACCES,seccomp=unshare&20000:EPERM", "--mount --map-root-user"),
     ("userns=none/none,nproc=1", "--fork --setuid=0"),
+    ("ids=lab:lab,nproc=1,unreadable=both", ""),
+    ("ids=lab:lab,ambient=dac_override,unreadable=both", "--map-user=1000"),
+    ("proc=other,ids=lab:lab,unreadable=both", "--map-group=7"),
+    ("proc=absent,pids-max=1,seccomp=unshare:EPERM", ""),
+    ("userns=1000:0:1/1000:0:1/deny,userns=1000:1000:1/1000:1000:1/deny,nproc=1", "--fork"),
+    ("thread,pidns-pending=dead", ""),
+    ("thread", "--time --map-user=1000 --monotonic=100"),
+    ("proc=nodir,nest=1", "--setgid=4000000"),
     ("proc=other,userns=0:100000:65536/0:100000:65536,max-mnt=0,ids=1000:0,userns=0:0:1000/0:0:1000,ids=0:999", "--mount-proc"),
 ];
 
@@ -221,10 +229,11 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
     }
 }
 
-/// Where a filter may kill whoever asks, and there is no room for a child to ask in isodoc's place, nobody can say.
+/// Where a filter may kill whoever asks, or a library changes the program, and there is no room for a child that could be
+/// asked in isodoc's place, nobody can say.
 fn nobody_can_say(case: &Case) -> bool {
     let model = model::Model::of(&case.environment);
-    !model.filters.is_empty() && model.childless()
+    (!model.filters.is_empty() || model.thread) && model.childless()
 }
 
 /// Why isodoc does not try some mounts.
