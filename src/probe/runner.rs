@@ -43,6 +43,7 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     }
     match binary::reason(plan, facts) {
         _ if own.in_place => own,
+        Some(_) if elsewhere(facts) && !limits.in_place => Outcome::without(Status::Unclear(ELSEWHERE.into())),
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
         Some(reason) if limits.in_place && own.has_run() && own.refusal.is_none() => {
             Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
@@ -123,10 +124,7 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if limits.in_place {
         return with_room(facts, || in_place(plan, &caller, limits.patience));
     }
-    // Children of ours are born in another pid namespace than we are: what they meet is not what we would.
-    let namespaces = &facts.namespaces;
-    let elsewhere = namespaces.pid.value().is_some() && namespaces.pid.value() != namespaces.pid_for_children.value();
-    if elsewhere && facts.kernel_at_least(4, 12) == Some(true) {
+    if elsewhere(facts) {
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
         return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Unclear(ELSEWHERE.into())) };
@@ -135,6 +133,13 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     let outcome = with_room(facts, || in_child(plan, &caller, limits.patience, alone_is_safe));
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     if out_of_tasks(plan, &outcome) { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
+}
+
+/// Whether children of ours are born in another pid namespace than we are: what they meet is not what we would.
+fn elsewhere(facts: &Facts) -> bool {
+    let namespaces = &facts.namespaces;
+    let differ = namespaces.pid.value().is_some() && namespaces.pid.value() != namespaces.pid_for_children.value();
+    differ && facts.kernel_at_least(4, 12) == Some(true)
 }
 
 /// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in one.

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) {
+    if !plan.namespaces.has(Namespaces::PID) || super::full_before_pid(facts, plan) {
         return Gate::NotApplicable;
     }
     super::room(facts, plan, step, "pid", |trial| &trial.pid)

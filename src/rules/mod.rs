@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, Reply, Trial};
-use crate::mechanisms::{Plan, Step};
+use crate::mechanisms::{Namespaces, Plan, Step};
 
 /// A condition under which a step is refused.
 pub struct Rule {
@@ -316,6 +316,13 @@ fn room(facts: &Facts, plan: &Plan, step: Step, kind: &'static str, tried: fn(&T
         (_, Some(said)) => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), said]),
         _ => open_but_for_outer_limits(facts),
     })
+}
+
+/// Whether a kind of namespace that the kernel makes before the pid namespace has no room: then it never gets there
+/// (create_new_namespaces() in kernel/nsproxy.c: mnt, uts, ipc, pid, cgroup, net, time).
+fn full_before_pid(facts: &Facts, plan: &Plan) -> bool {
+    let zero = |kind: &str| facts.sysctl.max_namespaces.get(kind).is_some_and(|fact| fact.value() == Some(&0));
+    [(Namespaces::UTS, "uts"), (Namespaces::IPC, "ipc")].iter().any(|(bit, kind)| plan.namespaces.has(*bit) && zero(kind))
 }
 
 /// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c, `inc_ucount`), and

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
 
 /// copy_pid_ns() in kernel/pid_namespace.c: a pid namespace can only be made from the active one.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) {
+    if !plan.namespaces.has(Namespaces::PID) || super::full_before_pid(facts, plan) {
         return Gate::NotApplicable;
     }
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);

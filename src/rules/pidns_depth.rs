@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
 
 /// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost procfs.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) || facts.in_initial_pidns() == Some(true) {
+    if !plan.namespaces.has(Namespaces::PID) || super::full_before_pid(facts, plan) || facts.in_initial_pidns() == Some(true) {
         return Gate::NotApplicable;
     }
     let pids = &facts.process.ns_pids;

@@ -103,6 +103,10 @@ const FOUND: &[(&str, &str)] = &[
     ("proc=absent,pids-max=1,seccomp=unshare:EPERM", ""),
     ("userns=1000:0:1/1000:0:1/deny,userns=1000:1000:1/1000:1000:1/deny,nproc=1", "--fork"),
     ("thread,pidns-pending=dead", ""),
+    ("proc=absent,userns=0:0:1/0:0:1/deny,bounding-drop=setuid", "--setuid=4000000 --setgid=4000000"),
+    ("pidns-pending=unborn", "--pid --time --wd=/nonexistent-lab --monotonic=100"),
+    ("userns=0:0:1/0:0:1/deny,max-ipc=0,pidns-pending=unborn", "--ipc --pid"),
+    ("userns=0:0:65536/0:0:65536,max-user=2,userns=0:0:1/0:0:1/deny,max-pid=0", "--pid --map-root-user"),
     ("thread", "--time --map-user=1000 --monotonic=100"),
     ("proc=nodir,nest=1", "--setgid=4000000"),
     ("proc=other,userns=0:100000:65536/0:100000:65536,max-mnt=0,ids=1000:0,userns=0:0:1000/0:0:1000,ids=0:999", "--mount-proc"),
@@ -221,6 +225,7 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
     match (first, said) {
         ("chroot", "id-unmapped") => model.blind() && (model.uid().is_none() || model.gid().is_none()),
         ("multithreaded", "pidns-already-unshared") => model.pid_pending.is_some() && case.flags.has("pid"),
+        ("setgroups-denied", "no-cap-setid") => model.blind() && case.flags.has("setuid") && case.flags.has("setgid"),
         ("landlock", "proc-masked") => model.proc_masked,
         ("landlock", "mount-proc-usage") => case.flags.user() && !(case.flags.has("pid") && case.flags.fork()),
         // Whose pid namespace it is, is tried in a child.
