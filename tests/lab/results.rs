@@ -12,7 +12,7 @@ use crate::run::Lab;
 /// What a part of the lab found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Results {
-    /// `named`, `random`, `containers` or `kernels`.
+    /// `named`, `random`, `containers`, `kernels` or `workloads`.
     pub part: String,
     /// The kernel, the engine or the seed.
     pub column: String,
@@ -158,7 +158,7 @@ impl Counts {
         }
         match &cell.remedy {
             Remedied::NotNeeded => {}
-            Remedied::NonePrinted => self.remedy_none += 1,
+            Remedied::NonePrinted | Remedied::NotWritten(_) => self.remedy_none += 1,
             Remedied::Worked(_) => self.remedy_worked += 1,
             Remedied::InEffect(_) => self.remedy_in_effect += 1,
             Remedied::Open(..) => self.remedy_open += 1,
