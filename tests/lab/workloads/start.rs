@@ -87,8 +87,7 @@ impl Docker<'_> {
         let mut command = Command::new(program);
         command.args(words).current_dir(file.parent().unwrap_or(file));
         self.lab.environment(&mut command);
-        // One after the other: what fails then finds nothing of the others half made.
-        command.env("DOCKER_HOST", self.daemon.socket()).env("COMPOSE_PARALLEL_LIMIT", "1");
+        command.env("DOCKER_HOST", self.daemon.socket());
         self.lab.run(command)
     }
 
@@ -106,13 +105,24 @@ impl Docker<'_> {
                     let words = [&["-p", &project, "-f", &file, "up", "-d", "--no-build"], services].concat();
                     said(&self.run(&deploy.file, program, &words))
                 };
+                // What was begun before another one failed may still be on its way.
+                let alone = |name: &str| {
+                    for _ in 0..10 {
+                        self.daemon.ask(&["rm", "-f", "-v", &container(name)]);
+                        match up(&[name]) {
+                            Some(why) if why.contains("already in use") => std::thread::sleep(Duration::from_millis(200)),
+                            said => return said,
+                        }
+                    }
+                    None
+                };
                 let mut all: BTreeMap<&str, String> = BTreeMap::new();
                 if let Some(why) = up(&names) {
                     // One that cannot be started keeps others from it.
                     let started = self.states(names.iter().map(|name| container(name)));
                     for name in &names {
                         if started.get(&container(name)).is_none_or(|state| state.is_new()) {
-                            all.insert(*name, up(&[*name]).unwrap_or_else(|| why.clone()));
+                            all.insert(*name, alone(name).unwrap_or_else(|| why.clone()));
                         }
                     }
                 }
@@ -280,34 +290,36 @@ impl Podman<'_> {
                 why.extend(play(&[*name]).map(|said| (*name, said)));
             }
         }
+        let all = self.collect(&names, &why, whole.as_deref());
+        self.remove(&names);
+        all
+    }
+
+    /// Waits for these containers; `why` says of some why there is none, and `whole` what was complained of all together.
+    fn collect(&self, names: &[&str], why: &BTreeMap<&str, String>, whole: Option<&str>) -> All {
+        let started = names.iter().filter(|name| !why.contains_key(**name));
+        let mut all: All = why.iter().map(|(name, why)| ((*name).to_owned(), Came::NotStarted(why.clone()))).collect();
         let deadline = Instant::now() + Duration::from_secs(20);
-        let mut all = All::new();
         while all.len() < names.len() && Instant::now() < deadline {
-            for (name, (container, state, code)) in &self.states(&names) {
-                if all.contains_key(*name) {
-                    continue;
-                }
+            let states = self.states(names);
+            for name in started.clone() {
+                let Some((container, state, code)) = states.get(name).filter(|_| !all.contains_key(*name)) else { continue };
                 // One that is started again and again is that for a moment too.
-                let complaint = why.get(name).or(whole.as_ref());
-                if let (true, Some(why)) = (["created", "configured", "initialized"].contains(&state.as_str()), complaint) {
-                    all.insert((*name).to_owned(), Came::NotStarted(why.clone()));
-                    continue;
-                }
-                let Ran::Ended { stdout, stderr, .. } = self.ask(&["logs", container]) else { continue };
-                if state.starts_with("exited") || stdout.contains('\n') {
-                    all.insert((*name).to_owned(), Came::Ended { code: *code, stdout, stderr });
-                }
+                let is_new = ["created", "configured", "initialized"].contains(&state.as_str());
+                let came = match (is_new.then_some(whole).flatten(), self.ask(&["logs", container])) {
+                    (Some(why), _) => Came::NotStarted(why.to_owned()),
+                    (None, Ran::Ended { stdout, stderr, .. }) if state.starts_with("exited") || stdout.contains('\n') => {
+                        Came::Ended { code: *code, stdout, stderr }
+                    }
+                    _ => continue,
+                };
+                all.insert((*name).to_owned(), came);
             }
-            for name in &names {
-                if let (Some(why), false) = (why.get(name), all.contains_key(*name)) {
-                    all.insert((*name).to_owned(), Came::NotStarted(why.clone()));
-                }
-            }
+            std::thread::sleep(Duration::from_millis(50));
         }
-        for name in &names {
+        for name in names {
             all.entry((*name).to_owned()).or_insert_with(|| Came::NotStarted(format!("it does not end: {:?}", self.states(&[*name]))));
         }
-        self.remove(&names);
         all
     }
 
