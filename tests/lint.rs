@@ -342,10 +342,12 @@ fn contradictions_are_findings() {
         assert!(severity != "error" || code == 1, "{finding}");
     }
     // The daemon that is deployed with it remaps.
-    let dir = files("lint-remapped", &[("compose.yaml", &compose("    privileged: true\n")), ("daemon.json", remapped)]);
-    let (code, report) = json(&dir, &["compose.yaml", "daemon.json"]);
-    assert_eq!(code, 1);
-    assert!(findings(&report).contains(&("privileged-with-userns-remap".into(), "error".into())));
+    for setting in ["privileged: true", "pid: host", "network_mode: host", "ipc: host"] {
+        let dir = files("lint-remapped", &[("compose.yaml", &compose(&format!("    {setting}\n"))), ("daemon.json", remapped)]);
+        let (code, report) = json(&dir, &["compose.yaml", "daemon.json"]);
+        assert_eq!(code, 1);
+        assert!(findings(&report).contains(&("privileged-with-userns-remap".into(), "error".into())), "{setting}");
+    }
     // What the API server refuses is no finding, but an error.
     let dir = files("lint-refused", &[("pod.yaml", &pod("  hostUsers: false\n  hostPID: true\n", ""))]);
     assert_eq!(json(&dir, &["pod.yaml"]).0, 2);

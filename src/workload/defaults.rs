@@ -98,10 +98,20 @@ pub fn bounding(engine: Engine, settings: &Settings) -> Caps {
     }
     let is_all = |name: &str| name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
     let bits = |names: &[super::At<String>]| names.iter().filter_map(|n| capability(&n.value)).fold(0, |bits, bit| bits | 1 << bit);
-    let dropped = if settings.cap_drop.iter().any(|c| is_all(&c.value)) { 0 } else { engine.capabilities().0 & !bits(&settings.cap_drop) };
-    let all = settings.cap_add.iter().any(|c| is_all(&c.value));
+    let (add, drop) = (&settings.cap_add, &settings.cap_drop);
+    let [all, none] = [add, drop].map(|names| names.iter().any(|c| is_all(&c.value)));
+    if engine == Engine::Kubernetes {
+        // containerd `internal/cri/opts/spec_linux_opts.go`, WithCapabilities: what is dropped by name goes last.
+        let first = match (all, none) {
+            (_, true) => 0,
+            (true, false) => ALL.0,
+            (false, false) => engine.capabilities().0,
+        };
+        return Caps((first | bits(add)) & !bits(drop));
+    }
+    let dropped = if none { 0 } else { engine.capabilities().0 & !bits(drop) };
     // What is dropped by name stays dropped when ALL is added.
-    if all { Caps(ALL.0 & !bits(&settings.cap_drop)) } else { Caps(dropped | bits(&settings.cap_add)) }
+    if all { Caps(ALL.0 & !bits(drop)) } else { Caps(dropped | bits(add)) }
 }
 
 /// What is known of the filter in the container: its mode, and the answers it lets the kernel give for a plan.
@@ -175,5 +185,18 @@ mod tests {
         assert_eq!(of(Engine::Docker, &["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
         assert_eq!(of(Engine::Docker, &[], &["CAP_SETFCAP"]), 0x2804_25fb);
         assert_eq!(of(Engine::Podman, &[], &[]), 0x8004_05fb);
+    }
+
+    /// `WithCapabilities` of containerd's CRI plugin: all are added, then all dropped, then those by name added, and
+    /// those by name dropped last.
+    #[test]
+    fn what_kubernetes_drops_by_name_stays_dropped() {
+        let of = |add: &[&str], drop: &[&str]| {
+            bounding(Engine::Kubernetes, &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() }).0
+        };
+        assert_eq!(of(&["SETFCAP"], &["SETFCAP"]), 0x2804_25fb);
+        assert_eq!(of(&["SETFCAP"], &["ALL"]), 1 << 31);
+        assert_eq!(of(&["ALL"], &["ALL"]), 0);
+        assert_eq!(of(&["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
     }
 }

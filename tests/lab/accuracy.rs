@@ -9,7 +9,10 @@ use crate::named::ENVIRONMENTS;
 use crate::results::Results;
 
 /// The parts of the lab, in the order of the page.
-const PARTS: [&str; 4] = ["named", "random", "containers", "kernels"];
+const PARTS: [&str; 5] = ["named", "random", "containers", "kernels", WORKLOADS];
+
+/// The part of which `lint` is judged, and which so has a table of its own.
+const WORKLOADS: &str = "workloads";
 
 const HEAD: &str = "<!-- Written by `cargo lab accuracy` from the results of the last full run. Do not edit. -->\n
 # How accurate isodoc is
@@ -29,6 +32,18 @@ code, the step, the errno and the cause are those of the real command.
   to edit, no sandbox to leave), or *failed*; *open*: other flags, foretold without the probe, meet what no fact shows;
   *not tried*: the lab cannot carry it out (reasons below); *none*: isodoc prints none.
 
+";
+
+const WORKLOADS_HEAD: &str = "\n## Workloads\n
+Files that the lab writes, `isodoc lint` judges for this host, and docker-compose, docker and podman then really start. A
+cell is a container and a set of flags (A to C below, or those of its own command). *right*: verdict, step, errno and cause
+are those of the real `unshare` in that container; *open*: a setting cannot be known from the files, and the verdict does not
+contradict what happens; *wrong*: lint says something else. *fixed*: `lint --fix` edited a copy of the file, the container was
+started from that again, and the real command then *works*, or *fails* still; *none*: it refuses to edit, with its reason;
+*not tried*: podman does otherwise than what the file is for (reasons below).
+
+| files | workloads | cells | right | open | wrong | fixed: works | fails | none | not tried | skipped |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 
 /// The whole page.
@@ -56,7 +71,7 @@ fn figures(page: &mut String, all: &[Results]) {
         "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | in effect | open | failed | not tried | none | skipped |\n",
     );
     page.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
-    for results in all {
+    for results in all.iter().filter(|results| results.part != WORKLOADS) {
         let c = results.counts();
         let _ = writeln!(
             page,
@@ -78,6 +93,7 @@ fn figures(page: &mut String, all: &[Results]) {
             c.skipped
         );
     }
+    workloads(page, all);
     // By reason; what the reason ends with differs from remedy to remedy.
     let mut reasons: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
@@ -113,6 +129,42 @@ fn figures(page: &mut String, all: &[Results]) {
         page.push_str("\n### What could not be built\n\n");
         for (column, why, names) in skipped {
             let _ = writeln!(page, "- {column}: {names}: {why}");
+        }
+    }
+}
+
+/// What `lint` says of files, and what it makes of them.
+fn workloads(page: &mut String, all: &[Results]) {
+    page.push_str(WORKLOADS_HEAD);
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for results in all.iter().filter(|results| results.part == WORKLOADS) {
+        let c = results.counts();
+        let places: BTreeSet<&str> = results.cells.iter().map(|cell| cell.place.as_str()).collect();
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            results.column,
+            places.len(),
+            c.cells,
+            c.predicted,
+            c.open,
+            c.predicted_wrong,
+            c.remedy_worked,
+            c.remedy_failed,
+            c.remedy_none,
+            c.remedy_not_applied,
+            c.skipped
+        );
+        for cell in &results.cells {
+            if let Remedied::NotWritten(why) = &cell.remedy {
+                *reasons.entry(format!("{}: {why}", results.column)).or_default() += 1;
+            }
+        }
+    }
+    if !reasons.is_empty() {
+        page.push_str("\nWhere `lint --fix` writes nothing, it says why:\n\n");
+        for (why, count) in reasons {
+            let _ = writeln!(page, "- {why} ({count} cells)");
         }
     }
 }

@@ -74,6 +74,8 @@ pub enum Remedied {
     NotNeeded,
     /// isodoc prints none.
     NonePrinted,
+    /// isodoc writes none into the file, and says why.
+    NotWritten(String),
     /// It was pasted as printed, and the real command works.
     Worked(String),
     /// The environment was built again without what the remedy takes away, and the real command works.

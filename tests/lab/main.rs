@@ -46,6 +46,8 @@ mod sys;
 mod traces;
 #[cfg(target_os = "linux")]
 mod truth;
+#[cfg(target_os = "linux")]
+mod workloads;
 
 #[cfg(not(target_os = "linux"))]
 fn main() {}
@@ -66,11 +68,11 @@ mod command {
     use crate::nsjail;
     use crate::results::{self, Results};
     use crate::run::{Here, Lab};
-    use crate::{accuracy, cell, containers, kernels, named, random, room, sys};
+    use crate::{accuracy, cell, containers, kernels, named, random, room, sys, workloads};
 
     /// How the lab starts itself: somebody else looks after these.
     pub const INTERNAL: &[&str] =
-        &["daemon", "guest", "guest-work", "init", "keep", "leash", "random-worker", "real", "results", "room", "visit"];
+        &["daemon", "guest", "guest-work", "init", "keep", "leash", "play", "random-worker", "real", "results", "room", "runtime", "visit"];
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -127,6 +129,18 @@ mod command {
             "containers" => {
                 let filters: Vec<&str> = args[1..].iter().filter_map(|a| a.to_str()).collect();
                 part(|lab| containers::run(lab, &filters), filters.is_empty())
+            }
+            "workloads" => part(|lab| workloads::run(lab, &words(&args[1..])), args.len() == 1),
+            // What it runs around podman.
+            "play" => {
+                let lab = Lab::new().expect("a directory for the lab");
+                println!("{}", workloads::start::play(&lab, &args[1..]));
+                0
+            }
+            // What podman starts there in place of runc.
+            "runtime" => {
+                eprintln!("runc: {}", workloads::start::runtime(&args[1..]));
+                1
             }
             "accuracy" => {
                 std::fs::write(accuracy::file(), accuracy::page()).expect("docs/accuracy.md");
@@ -239,6 +253,7 @@ mod command {
             if filters.is_empty() {
                 all.push(random::run(random::DEFAULT.0, random::DEFAULT.1));
                 all.extend(containers::run(lab, &[]));
+                all.extend(workloads::run(lab, &[]));
                 all.extend(kernels::run(lab, &[]));
             }
             all

@@ -281,7 +281,7 @@ fn worse(a: Remedied, b: Remedied) -> Remedied {
         Remedied::Open(..) => 3,
         Remedied::InEffect(_) => 2,
         Remedied::Worked(_) => 1,
-        Remedied::NotNeeded | Remedied::NonePrinted => 0,
+        Remedied::NotNeeded | Remedied::NonePrinted | Remedied::NotWritten(_) => 0,
     };
     if rank(&b) > rank(&a) { b } else { a }
 }

@@ -17,7 +17,7 @@ pub const IN_A_GUEST: &str = "shown in a guest of the part for kernels: ";
 /// What a part of the lab found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Results {
-    /// `named`, `random`, `containers` or `kernels`.
+    /// `named`, `random`, `containers`, `kernels` or `workloads`.
     pub part: String,
     /// The kernel, the engine or the seed.
     pub column: String,
@@ -163,7 +163,7 @@ impl Counts {
         }
         match &cell.remedy {
             Remedied::NotNeeded => {}
-            Remedied::NonePrinted => self.remedy_none += 1,
+            Remedied::NonePrinted | Remedied::NotWritten(_) => self.remedy_none += 1,
             Remedied::Worked(_) => self.remedy_worked += 1,
             Remedied::InEffect(_) => self.remedy_in_effect += 1,
             Remedied::Open(..) => self.remedy_open += 1,

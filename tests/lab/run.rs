@@ -78,7 +78,12 @@ impl Lab {
     }
 
     /// Runs a command to its end, or kills it after a minute.
-    pub fn run(&self, mut command: Command) -> Ran {
+    pub fn run(&self, command: Command) -> Ran {
+        self.run_for(command, PATIENCE)
+    }
+
+    /// Runs a command to its end, or kills it after this time.
+    pub fn run_for(&self, mut command: Command, patience: Duration) -> Ran {
         // Files, not pipes: a process that is left behind would keep a pipe open, and the test waiting.
         let (out, err) = (self.unused("stdout"), self.unused("stderr"));
         let file = |path: &Path| fs::File::create(path).expect("a file of the lab");
@@ -87,7 +92,7 @@ impl Lab {
             Ok(child) => child,
             Err(e) => return Ran::Skipped(format!("{}: {e}", command.get_program().display())),
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         while Instant::now() < deadline && child.try_wait().is_ok_and(|status| status.is_none()) {
             std::thread::sleep(Duration::from_millis(1));
         }

@@ -1,4 +1,6 @@
-//! `privileged` and a daemon that remaps root exclude each other (moby `daemon/daemon_unix.go`, verifyContainerSettings).
+//! `privileged` and a daemon that remaps root exclude each other, and so do namespaces of the host (moby
+//! `daemon/daemon_unix.go`, verifyContainerSettings). That of ipc the daemon lets pass, but runc then may not mount its message
+//! queues: only the root of the namespace's owner may (ipc/mqueue.c, mqueue_init_fs_context).
 
 use super::{Case, Found};
 use crate::report::Severity;
@@ -16,6 +18,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         ("privileged", on(&settings.privileged)),
         ("the host's pid namespace", on(&settings.host_pid)),
         ("the host's network", on(&settings.host_network)),
+        ("the host's ipc namespace", on(&settings.host_ipc)),
     ];
     let (what, place) = asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
     if case.judge.host.remap.is_some() {
@@ -24,7 +27,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         return Found::new(
             Severity::Error,
             place,
-            format!("{what} is refused by a Docker daemon with userns-remap, as this host's"),
+            format!("{what} is refused under a Docker daemon with userns-remap, as this host's"),
             detail,
         );
     }

@@ -12,10 +12,10 @@ mod gvisor;
 pub mod image;
 pub mod keeper;
 mod nested;
-mod oci;
-mod podman;
+pub mod oci;
+pub mod podman;
 mod remedies;
-mod settings;
+pub mod settings;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -130,7 +130,7 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
 }
 
 /// A directory that everybody can read, with the lab and isodoc in it.
-fn bin(lab: &Lab) -> Result<PathBuf, String> {
+pub fn bin(lab: &Lab) -> Result<PathBuf, String> {
     let bin = lab.dir.join("bin");
     std::fs::create_dir_all(&bin)
         .and_then(|()| std::fs::copy(&lab.isodoc, bin.join("isodoc")))

@@ -10,7 +10,6 @@ use super::settings::{Kind, Settings};
 use super::{Engine, Place, bin, image};
 use crate::cell::Ran;
 use crate::judge::{Expect, NO_ROOM_TO_ASK, Refusal};
-use crate::results;
 use crate::room::find;
 use crate::run::Lab;
 
@@ -23,6 +22,7 @@ pub struct Oci<'lab> {
     kind: Kind,
     column: String,
     client: Vec<String>,
+    socket: String,
     bin: PathBuf,
     cgroup: String,
     _keeper: Keeper,
@@ -40,11 +40,13 @@ impl<'lab> Oci<'lab> {
         let file = |name: &str| dir.join(name).to_string_lossy().into_owned();
         let socket = format!("unix://{}", file("socket"));
         let (program, words, client) = match kind {
-            Kind::Docker => ("dockerd", super::docker::daemon(&file, &[]), vec!["docker".into(), "-H".into(), socket]),
+            Kind::Docker => ("dockerd", super::docker::daemon(&file, &[]), vec!["docker".into(), "-H".into(), socket.clone()]),
             Kind::RemappedDocker => {
-                ("dockerd", super::docker::daemon(&file, &["--userns-remap=default"]), vec!["docker".into(), "-H".into(), socket])
+                ("dockerd", super::docker::daemon(&file, &["--userns-remap=default"]), vec!["docker".into(), "-H".into(), socket.clone()])
             }
-            Kind::Podman => ("podman", super::podman::service(&file), vec!["podman".into(), "--remote".into(), "--url".into(), socket]),
+            Kind::Podman => {
+                ("podman", super::podman::service(&file), vec!["podman".into(), "--remote".into(), "--url".into(), socket.clone()])
+            }
         };
         let image = image::find()?;
         let mut command: Vec<OsString> = vec![find(program).ok_or_else(|| format!("no {program}"))?.into()];
@@ -52,7 +54,7 @@ impl<'lab> Oci<'lab> {
         command.extend(words.into_iter().map(OsString::from));
         let bin = bin(lab)?;
         let keeper = Keeper::start(lab, &dir, &command).map_err(|e| format!("{program}: {e}"))?;
-        let mut oci = Self { lab, kind, column: name.into(), client, bin, cgroup: cgroup(&lab.dir), _keeper: keeper };
+        let mut oci = Self { lab, kind, column: name.into(), client, socket, bin, cgroup: cgroup(&lab.dir), _keeper: keeper };
         let version = oci.wait()?;
         oci.column = match kind {
             Kind::Docker => format!("docker {version}"),
@@ -80,7 +82,13 @@ impl<'lab> Oci<'lab> {
         }
     }
 
-    fn ask(&self, words: &[&str]) -> Ran {
+    /// The address of its socket.
+    pub fn socket(&self) -> &str {
+        &self.socket
+    }
+
+    /// Runs the client to its end.
+    pub fn ask(&self, words: &[&str]) -> Ran {
         let mut client = Command::new(&self.client[0]);
         client.args(&self.client[1..]).args(words);
         self.lab.environment(&mut client);
@@ -147,9 +155,13 @@ fn reaches_fork(cell: &Expect) -> bool {
     !matches!(cell, Expect::Refused(refusal) if refusal.step == "unshare")
 }
 
+/// Why some containers are skipped.
+pub const LACKS_CAPABILITY: &str =
+    "shown in a guest of the part for kernels: root here lacks a capability that a privileged container gets";
+
 fn last_error(stderr: &str) -> String {
     if stderr.contains("unable to apply caps") {
-        return format!("{}root here lacks a capability that a privileged container gets", results::IN_A_GUEST);
+        return LACKS_CAPABILITY.into();
     }
     stderr.lines().find(|line| line.to_lowercase().contains("error")).unwrap_or(stderr).chars().take(300).collect()
 }

@@ -1,4 +1,4 @@
-//! Fetches Debian's kernels, and the AppArmor tools that know every rule that those kernels do.
+//! Fetches Debian's kernels, the AppArmor tools that know every rule that those kernels do, and a docker-compose of today.
 //!
 //! apt-get does it, with sources, lists and a cache of its own below [`Lab::cache`]: nothing of the machine's apt
 //! changes. The archive is the one that the machine's apt is configured with.
@@ -31,6 +31,14 @@ pub fn tools() -> Option<PathBuf> {
     Some(directory(TOOLS_SUITE).join("tools")).filter(|dir| dir.is_dir())
 }
 
+/// The program of the package docker-compose. Debian 12 has version 1, which knows no `systempaths` and is no longer made.
+const COMPOSE: &str = "usr/libexec/docker/cli-plugins/docker-compose";
+
+/// docker-compose, where it was fetched.
+pub fn compose() -> Option<PathBuf> {
+    Some(directory(TOOLS_SUITE).join("compose").join(COMPOSE)).filter(|file| file.is_file())
+}
+
 /// Fetches what is not there yet, and says what it does.
 pub fn all() -> Result<(), String> {
     for line in LINES {
@@ -49,6 +57,14 @@ pub fn all() -> Result<(), String> {
             unpack(&apt.download(package)?, &unpacked)?;
         }
         fs::rename(&unpacked, apt.dir.join("tools")).map_err(|e| e.to_string())?;
+    }
+    if compose().is_none() {
+        println!("fetching docker-compose of {TOOLS_SUITE}");
+        let apt = Apt::new(TOOLS_SUITE)?;
+        let unpacked = apt.dir.join("compose.new");
+        let _ = fs::remove_dir_all(&unpacked);
+        unpack(&apt.download("docker-compose")?, &unpacked)?;
+        fs::rename(&unpacked, apt.dir.join("compose")).map_err(|e| e.to_string())?;
     }
     Ok(())
 }
