@@ -296,6 +296,10 @@ fn limit(facts: &Facts, kind: &'static str, judge: impl FnOnce(u64, &Fact<u64>) 
     }
 }
 
+/// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what `kernel.threads-max`
+/// is by default). A lower one is raised to this.
+pub const MANY_NAMESPACES: u64 = 28_633;
+
 /// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c, `inc_ucount`), and
 /// nothing shows them.
 fn open_but_for_outer_limits(facts: &Facts) -> Gate {
