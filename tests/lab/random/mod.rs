@@ -14,6 +14,7 @@ mod dice;
 mod draw;
 mod environment;
 mod flags;
+mod mend;
 mod model;
 mod oracle;
 mod shrink;
@@ -23,6 +24,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::cell::{NoVisit, Seen, visit};
 use crate::judge::{Cell, Expect, Prediction};
+use crate::remedies;
 use crate::results::Results;
 use crate::room::Room;
 use crate::run::{Lab, no_process_left};
@@ -32,6 +34,7 @@ use crate::traces::Traces;
 use dice::Dice;
 use environment::Environment;
 use flags::Flags;
+pub use mend::MIDST;
 
 /// What a recipe of this part begins with.
 pub const PREFIX: &str = "random:";
@@ -69,6 +72,8 @@ const FOUND: &[(&str, &str)] = &[
     ("ids=lab:lab,userns=0:100000:65536/0:100000:65536,pidns-pending=unborn", "--user"),
     ("userns=0:0:65536/0:0:65536", "--mount-proc"),
     ("userns=0:0:65536/0:0:65536,pidns-pending=unborn,seccomp=unshare&7e020080:kill", "--user"),
+    // The remedy: another user may not read the program.
+    ("bounding-drop=all,unreadable=both,pidns-pending=unborn,no-new-privs", "-Ur --pid -f --mount-proc"),
 ];
 
 /// How many disagreements each worker makes smaller; the others are shown as they are.
@@ -151,7 +156,10 @@ fn judge(lab: &Lab, case: &Case) -> Finding {
     };
     let seen = &as_good_as(case, seen, &expect);
     let finding = match lab.offline(&visit.snapshot, &flags) {
-        Ok(offline) => Finding::Judged(Cell::judge(&case.command(), seen, &expect, Some(&offline))),
+        Ok(offline) => {
+            let remedy = remedies::cheapest(lab, &recipe, seen);
+            Finding::Judged(Cell { remedy, ..Cell::judge(&case.command(), seen, &expect, Some(&offline)) })
+        }
         Err(why) => Finding::Wrong(format!("from its snapshot: {why}")),
     };
     if no_process_left() { finding } else { Finding::Wrong("left a process behind".into()) }
