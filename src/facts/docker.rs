@@ -192,22 +192,31 @@ fn unit_flags(file: &Files) -> Fact<Flags> {
             drop_ins.entry(name.clone()).or_insert(format!("{dir}/{name}"));
         }
     }
+    // Where the option of ours stands: what somebody has to edit.
+    let remap = |unit: &Unit| unit.flags().and_then(|flags| flags.userns_remap);
     for path in drop_ins.values() {
         if let Ok(bytes) = file.0.read(path) {
+            let before = remap(&unit);
             unit.add(&bytes);
-            found = Some(path.clone());
+            if found.is_none() || remap(&unit) != before {
+                found = Some(path.clone());
+            }
         }
     }
-    let Some(path) = found else {
+    let Some(mut path) = found else {
         // Without systemd the init script passes $DOCKER_OPTS.
         return match file.get("/etc/default/docker").map(|bytes| parse::dockerd::options(&bytes)) {
             Fact { state: State::Absent, source } if unseen => Fact::not_probed(source),
             other => other,
         };
     };
-    for path in unit.environment_files.clone() {
-        if let Ok(bytes) = file.0.read(&path) {
+    for other in unit.environment_files.clone() {
+        if let Ok(bytes) = file.0.read(&other) {
+            let before = remap(&unit);
             unit.add_environment(&bytes);
+            if remap(&unit) != before {
+                path = other;
+            }
         }
     }
     match unit.flags() {
@@ -333,6 +342,14 @@ mod tests {
         assert_eq!(configured(&[there, unit, ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in)]), on);
         let undone = ("/run/systemd/system/docker.service.d/20-y.conf", "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd\n");
         assert_eq!(configured(&[there, unit, ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in), undone]), None);
+        // Where the option stands is what somebody has to edit.
+        let place = |files: &[(&str, &str)]| docker(files).unit_flags.source;
+        assert_eq!(place(&[there, unit, opts]), "/etc/default/docker");
+        let dns = ("/etc/systemd/system/docker.service.d/30-z.conf", "[Service]\nRestart=always\n");
+        assert_eq!(place(&[there, unit, opts, dns]), "/etc/default/docker");
+        assert_eq!(place(&[there, unit, dns]), "/lib/systemd/system/docker.service");
+        let conf = "/etc/systemd/system/docker.service.d/10-x.conf";
+        assert_eq!(place(&[there, unit, (conf, drop_in), dns]), conf);
         let mut home = host(&[("/home/me/.config/docker/daemon.json", json)]);
         home.0.env.insert("HOME".into(), Ok("/home/me".into()));
         assert_eq!(collect(&home, Need::Check).docker.config.value().unwrap().userns_remap, on);

@@ -232,6 +232,10 @@ static RUN_AS_USER: Remedy = Remedy {
             facts.process.euid = Fact::known(uid, "remedy");
             facts.process.egid = Fact::known(uid, "remedy");
             facts.process.cap_eff = Fact::known(Caps(0), "remedy");
+            // What root reads as its owner, another user may not.
+            if let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state {
+                tool.readable &= tool.mode & 0o004 != 0;
+            }
         }
     },
 };
@@ -241,7 +245,11 @@ static CAP_ADD_SETFCAP: Remedy = Remedy {
     weakens: "the container may give capabilities to its own files",
     undo: "drop the option",
     cost: 15,
-    how: |_, _, vantage| setting(vantage, "--cap-add SETFCAP", "cap_add", "SETFCAP", "capabilities: {add: [SETFCAP]}"),
+    how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
+        // No option of the engine around it reaches in there.
+        true => How::shell(Who::Deployer, &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"]),
+        false => setting(vantage, "--cap-add SETFCAP", "cap_add", "SETFCAP", "capabilities: {add: [SETFCAP]}"),
+    },
     apply: |facts, _| add_cap(facts, Caps::SETFCAP),
 };
 
@@ -391,6 +399,32 @@ mod tests {
         let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
         let rule = RULES.iter().find(|rule| rule.id == cause).unwrap();
         solutions(facts, &plan, &Vantage { name: "", id, evidence: vec![] }, rule).iter().map(super::super::Solution::id).collect()
+    }
+
+    /// Found by the lab: root reads what belongs to it, another user may not, and is then not dumpable.
+    #[test]
+    fn a_user_may_not_read_what_root_reads() {
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.euid = Fact::known(0, "test");
+        let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state else { panic!("unshare is there") };
+        tool.mode = 0o711;
+        assert_eq!(ways(&facts, "setfcap-missing", VantageId::Host), ["run-as-user+make-program-readable"]);
+    }
+
+    /// Found by the lab: an option of the engine gives nothing to a sandbox that a user made in the container.
+    #[test]
+    fn a_sandbox_in_a_container_gets_its_capabilities_from_its_own_maker() {
+        let line = |count: u64| {
+            let mut facts = container(4);
+            let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 1000, count }]);
+            facts.process.uid_map = Fact::known(map, "/proc/self/uid_map");
+            facts.namespaces.user = Fact::known(4_026_532_001, "test");
+            let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+            let docker = Vantage { name: "", id: VantageId::Docker, evidence: vec![] };
+            (CAP_ADD_SETFCAP.how)(&facts, &plan, &docker).unwrap().actions.remove(0)
+        };
+        assert!(matches!(line(65_536), Action::Run { option, .. } if option == "--cap-add SETFCAP"));
+        assert!(matches!(line(1), Action::Shell(line) if line.starts_with("bwrap --cap-add CAP_SETFCAP COMMAND ")));
     }
 
     #[test]

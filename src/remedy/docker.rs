@@ -118,13 +118,21 @@ static REMOVE_FLAG: Remedy = Remedy {
     weakens: NOTHING,
     undo: "put the option back, and take userns-remap out of the file",
     cost: 1,
-    how: |facts, _, _| match facts.docker.unit_flags.value().is_some_and(|f| f.userns_remap.is_some()) {
-        true if facts.docker.unit_flags.source == "/etc/default/docker" => {
-            How::shell(Who::HostAdmin, &["sudoedit /etc/default/docker    # take --userns-remap out of DOCKER_OPTS"])
+    how: |facts, _, _| {
+        let unit = &facts.docker.unit_flags;
+        match unit.value().is_some_and(|f| f.userns_remap.is_some()) {
+            true if unit.source.ends_with(".service") => {
+                How::shell(Who::HostAdmin, &["sudo systemctl edit --full docker.service    # take --userns-remap out of ExecStart"])
+            }
+            true => {
+                let edit = format!("sudoedit {}    # take --userns-remap out of it", quoted(&unit.source));
+                // Part of a unit, which systemd has read already.
+                let reload = unit.source.ends_with(".conf").then(|| "sudo systemctl daemon-reload".to_owned());
+                admin(std::iter::once(edit).chain(reload).collect())
+            }
+            false if flag_is_used(facts) => How::shell(Who::HostAdmin, &["# start dockerd without its option --userns-remap"]),
+            false => None,
         }
-        true => How::shell(Who::HostAdmin, &["sudo systemctl edit --full docker.service    # take --userns-remap out of ExecStart"]),
-        false if flag_is_used(facts) => How::shell(Who::HostAdmin, &["# start dockerd without its option --userns-remap"]),
-        false => None,
     },
     apply: |facts, _| remove_flag(facts),
 };
@@ -302,6 +310,24 @@ mod tests {
         let flags = crate::parse::dockerd::Flags { userns_remap: Some("default".into()), ..Default::default() };
         twice.docker.unit_flags = Fact::known(flags, "/lib/systemd/system/docker.service");
         assert_eq!(cheapest(&twice).0, "docker-remove-flag+docker-restart");
+    }
+
+    /// Found by the lab: Debian's unit takes the options from a file.
+    #[test]
+    fn the_option_is_taken_out_of_the_file_that_has_it() {
+        let lines = |source: &'static str| {
+            let mut facts = host(Some(r#"{"userns-remap":"default"}"#), "dockremap:100000:65536\n");
+            let flags = crate::parse::dockerd::Flags { userns_remap: Some("default".into()), ..Default::default() };
+            facts.docker.unit_flags = Fact::known(flags, source);
+            cheapest(&facts).1
+        };
+        let restart = "sudo systemctl restart docker    # stops containers, and hides the images made so far";
+        assert_eq!(lines("/etc/default/docker"), ["sudoedit /etc/default/docker    # take --userns-remap out of it", restart]);
+        let unit = "sudo systemctl edit --full docker.service    # take --userns-remap out of ExecStart";
+        assert_eq!(lines("/lib/systemd/system/docker.service"), [unit, restart]);
+        let conf = "/etc/systemd/system/docker.service.d/10-x.conf";
+        let edit = format!("sudoedit {conf}    # take --userns-remap out of it");
+        assert_eq!(lines(conf), [edit.as_str(), "sudo systemctl daemon-reload", restart]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{Action, How, Remedy, Who, no_filter};
 use crate::facts::{Fact, Facts, State, Tool};
 use crate::mechanisms::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
+use crate::rules::MANY_NAMESPACES;
 use crate::source::FileKind;
 
 pub static ALL: &[&Remedy] = &[
@@ -45,8 +46,15 @@ fn sysctl(key: &str, value: u64) -> Option<How> {
     Some(How { who: Who::HostAdmin, actions: vec![Action::Shell(now), Action::Shell(later)] })
 }
 
+/// What a limit on namespaces is set to: the default of a machine of some size, and more than it is. That of a user
+/// namespace without a limit of its own (INT_MAX) says nothing of the one that is used up.
+fn raised(facts: &Facts, kind: &str) -> u64 {
+    let now = facts.sysctl.max_namespaces.get(kind).and_then(|fact| fact.value()).copied().unwrap_or(0);
+    if (MANY_NAMESPACES..1 << 30).contains(&now) { now * 2 } else { MANY_NAMESPACES }
+}
+
 fn set_max(facts: &mut Facts, kind: &'static str) {
-    facts.sysctl.max_namespaces.insert(kind, Fact::known(28_633, "remedy"));
+    facts.sysctl.max_namespaces.insert(kind, Fact::known(raised(facts, kind), "remedy"));
 }
 
 /// Fargate lends no host to change.
@@ -78,7 +86,7 @@ static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
                 Who::ClusterAdmin,
                 &["[settings.kernel.sysctl]", "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data"],
             ),
-            _ => sysctl("user.max_user_namespaces", 28_633),
+            _ => sysctl("user.max_user_namespaces", raised(facts, "user")),
         }
     },
     apply: |facts, _| set_max(facts, "user"),
@@ -89,7 +97,15 @@ static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
     weakens: "users of the host may make this many user namespaces each",
     undo: "set the former value, and remove the file",
     cost: 30,
-    how: |facts, _, _| if host_is_ours(facts) { sysctl("user.max_user_namespaces", 28_633) } else { None },
+    how: |facts, _, _| {
+        host_is_ours(facts).then_some(())?;
+        let mut how = sysctl("user.max_user_namespaces", MANY_NAMESPACES)?;
+        if super::in_sandbox_of_a_user(facts) {
+            // The limit is 1 in a namespace that bwrap makes around the sandbox (bwrap(1)).
+            how.actions.push(Action::Shell("bwrap COMMAND    # or: without --disable-userns, where bubblewrap made this sandbox".into()));
+        }
+        Some(how)
+    },
     apply: |_, _| {},
 };
 
@@ -98,7 +114,7 @@ static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many pid namespaces each",
     undo: "set the former value, and remove the file",
     cost: 20,
-    how: |_, _, _| sysctl("user.max_pid_namespaces", 28_633),
+    how: |facts, _, _| sysctl("user.max_pid_namespaces", raised(facts, "pid")),
     apply: |facts, _| set_max(facts, "pid"),
 };
 
@@ -107,7 +123,7 @@ static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many mount namespaces each",
     undo: "set the former value, and remove the file",
     cost: 20,
-    how: |_, _, _| sysctl("user.max_mnt_namespaces", 28_633),
+    how: |facts, _, _| sysctl("user.max_mnt_namespaces", raised(facts, "mnt")),
     apply: |facts, _| set_max(facts, "mnt"),
 };
 
@@ -125,7 +141,8 @@ static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     cost: 20,
     how: |facts, plan, _| {
         let kinds = exhausted_kinds(facts, plan);
-        let actions = kinds.iter().filter_map(|kind| sysctl(&format!("user.max_{kind}_namespaces"), 28_633)).flat_map(|how| how.actions);
+        let actions =
+            kinds.iter().filter_map(|kind| sysctl(&format!("user.max_{kind}_namespaces"), MANY_NAMESPACES)).flat_map(|how| how.actions);
         (!kinds.is_empty()).then(|| How { who: Who::HostAdmin, actions: actions.collect() })
     },
     apply: |facts, plan| exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind)),
@@ -489,3 +506,25 @@ static ADD_SUBIDS: Remedy = Remedy {
         facts.accounts.subgid = Fact::known(vec![range], "remedy");
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+
+    #[test]
+    fn a_limit_is_not_lowered() {
+        let line = |limit: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.sysctl.max_namespaces.insert("user", Fact::known(limit, "test"));
+            let plan = unshare::plan(&unshare::split("--user"), None, (Some(1000), Some(1000)));
+            let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+            let how = (SYSCTL_MAX_USER_NAMESPACES.how)(&facts, &plan, &host).unwrap();
+            how.actions.into_iter().find_map(|action| if let Action::Shell(line) = action { Some(line) } else { None }).unwrap()
+        };
+        assert_eq!(line(0), "sysctl -w user.max_user_namespaces=28633    # on the host");
+        assert_eq!(line(96_364), "sysctl -w user.max_user_namespaces=192728    # on the host");
+        // That of a user namespace which has no limit of its own.
+        assert_eq!(line(2_147_483_647), "sysctl -w user.max_user_namespaces=28633    # on the host");
+    }
+}

@@ -93,6 +93,12 @@ fn no_filter(facts: &mut Facts) {
     facts.answers.0.clear();
 }
 
+/// Whether a user made the sandbox around us: container engines map more than one id.
+fn in_sandbox_of_a_user(facts: &Facts) -> bool {
+    facts.in_initial_userns() == Some(false)
+        && facts.process.uid_map.value().is_some_and(|map| matches!(&map.0[..], [one] if one.count == 1))
+}
+
 /// Every remedy.
 pub static REMEDIES: &[&[&Remedy]] = &[container::ALL, docker::ALL, flags::ALL, host::ALL, process::ALL];
 

@@ -18,15 +18,44 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.namespaces.has(Namespaces::PID) || super::full_before_pid(facts, plan) {
         return Gate::NotApplicable;
     }
+    if super::pidns_depth::no_limit_can_be_full(facts, plan, step) {
+        return Gate::Open;
+    }
     super::room(facts, plan, step, "pid", |trial| &trial.pid)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::engine::predict;
-    use crate::facts::Fact;
-    use crate::mechanisms::unshare;
+    use crate::errno::Errno;
+    use crate::facts::{Fact, Reply};
+    use crate::mechanisms::{Step, unshare};
     use crate::rules::tests::healthy;
+
+    /// Found by the lab: in a procfs of the inner namespace, no fact shows the depth.
+    #[test]
+    fn a_limit_that_nobody_reaches_is_not_the_cause() {
+        let plan = unshare::plan(&unshare::split("--pid"), None, (Some(1000), Some(1000)));
+        let cause = |limit: u64, userns: u64| {
+            let mut facts = healthy();
+            facts.process.cap_eff = Fact::known(crate::facts::Caps(0x1ff_ffff_ffff), "test");
+            facts.namespaces.pid = Fact::known(4_026_532_001, "test");
+            facts.namespaces.pid_for_children = facts.namespaces.pid.clone();
+            facts.namespaces.user = Fact::known(userns, "test");
+            facts.process.ns_pids = Fact::known(vec![2], "test");
+            facts.sysctl.max_namespaces.insert("pid", Fact::known(limit, "test"));
+            let trial = facts.trial.get_or_insert_default();
+            trial.step = Some(Step::Unshare);
+            trial.errno = Some(Errno::ENOSPC);
+            trial.user = Fact::known(Reply::Ok, "test");
+            trial.pid = Fact::known(Reply::Refused(Errno::ENOSPC), "test");
+            predict(&facts, &plan).cause.unwrap().id
+        };
+        let initial = 4_026_531_837;
+        assert_eq!(cause(96_364, initial), "pidns-depth");
+        assert_eq!(cause(100, initial), "max-pid-namespaces");
+        assert_eq!(cause(2_147_483_647, 4_026_532_000), "max-pid-namespaces");
+    }
 
     /// Found by the lab: an outer namespace with `user.max_pid_namespaces=0` refuses, whatever ours says.
     #[test]

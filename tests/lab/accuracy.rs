@@ -29,8 +29,10 @@ code, the step, the errno and the cause are those of the real command.
 - **offline**: `isodoc snapshot` on the spot, `check --snapshot` elsewhere, says something else than `--no-probe` there.
 - **remedies**: the cheapest printed remedy was carried out and the real command then *worked* (pasted
   as printed), worked *in effect* (the environment was built without what the setting takes away: there is no systemd
-  to edit, no sandbox to leave), or *failed*; *open*: other flags, foretold without the probe, meet what no fact shows;
-  *not tried*: the lab cannot carry it out (reasons below); *none*: isodoc prints none.
+  to edit, no sandbox to leave), or *failed*; *open*: what isodoc cannot try itself (a change of the host; other flags,
+  without the probe) meets another refusal afterwards that no fact shows; *not tried*: the lab cannot carry it out
+  (reasons below); *none*: isodoc prints none. In the part for named environments the dearer ones, and those printed
+  without the probe, are carried out as well.
 
 ";
 
@@ -106,6 +108,11 @@ fn figures(page: &mut String, all: &[Results]) {
         if let Prediction::Open(why) = &cell.prediction {
             *open.entry(why).or_default() += 1;
         }
+    }
+    for (why, ids) in all.iter().flat_map(|results| &results.not_tried) {
+        let (count, all) = reasons.entry(why.split(": ").next().unwrap_or(why)).or_default();
+        *count += ids.values().sum::<usize>();
+        all.extend(ids.keys().map(String::as_str));
     }
     for (why, count) in all.iter().flat_map(|results| &results.open) {
         *open.entry(why).or_default() += count;

@@ -300,6 +300,10 @@ mod command {
             for (why, count) in &results.open {
                 println!("    left open {count} times: {why}");
             }
+            for (why, ids) in &results.not_tried {
+                let ids: Vec<String> = ids.iter().map(|(id, count)| format!("{id} {count}")).collect();
+                println!("    not tried: {why}: {}", ids.join(", "));
+            }
         }
         let failures: usize = all.iter().map(|results| results.failures().len()).sum();
         let skipped: usize = all.iter().map(Results::skipped_count).sum();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::{self, Ran, Seen, Spot, Truth};
 use crate::judge::Remedied;
+use crate::random;
 use crate::room::find;
 use crate::run::Lab;
 use crate::said::{Printed, Said};
@@ -25,6 +26,9 @@ pub const FAILED: (&str, i32) = ("lab: the remedy failed: ", 78);
 
 /// The same where the room has no place for the remedy.
 pub const NO_PLACE: (&str, i32) = ("lab: no place for the remedy: ", 79);
+
+/// Why it is not carried out then.
+const NO_ROOM: &str = "the environment has no place for it";
 
 /// When a remedy is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,10 +75,11 @@ const WAYS: &[Way] = &[
     way("map-one-id", Flags, ""),
     way("other-directory", Flags, ""),
     way("unmount-masks", Now, "umount "),
-    way("remount-proc-rw", Now, "mount -o remount,"),
-    way("remount-proc-relatime", Now, "mount -o remount,"),
-    way("remount-suid", Now, "mount -o remount,"),
-    way("drop-proc-subset", Now, "mount -o remount,"),
+    way("remount-proc-rw", Now, "mount -o remount,bind,rw "),
+    way("remount-proc-rw", Now, "mount -o remount,rw "),
+    way("remount-proc-relatime", Now, "mount -o remount,bind,nosuid,"),
+    way("remount-suid", Now, "mount -o remount,bind,suid "),
+    way("drop-proc-subset", Now, "mount -o remount,subset="),
     way("mount-proc-first", Now, "mkdir -p /proc && mount "),
     way("make-proc-directory", Now, "mkdir /proc"),
     way("make-program-readable", Now, "chmod a+r "),
@@ -108,6 +113,8 @@ const WAYS: &[Way] = &[
     way("install-uidmap", Effect, "apt-get install uidmap"),
     way("install-util-linux", Effect, "apt-get install util-linux"),
     way("install-true", Effect, "apt-get install coreutils"),
+    // Where this machine is a container itself, and hides that no longer.
+    way("seccomp-unconfined", Effect, "docker run --security-opt seccomp=unconfined IMAGE"),
 ];
 
 /// Lines beside those, and why they are not pasted.
@@ -117,6 +124,8 @@ const NOT_PASTED: &[(&str, &str)] = &[
     ("systemctl restart ", "what systemd edited is carried out in effect"),
     ("systemctl edit UNIT    # [Service] ProcSubset=all", "another way to the same"),
     ("systemd-nspawn ", "another way to the same"),
+    ("security_opt: ", "the same for compose"),
+    ("bwrap COMMAND ", "another way to the same, in a sandbox"),
 ];
 
 /// A remedy, taken apart.
@@ -161,6 +170,14 @@ impl Repair {
         }
     }
 
+    /// Has these parts carried out in effect, for their lines start a program in the place of something that stands
+    /// before other things in the room.
+    fn in_effect(&self, ids: &[&str]) -> bool {
+        let mut steps = self.steps.borrow_mut();
+        let its = steps.iter_mut().filter(|(id, when, _)| *when == Start && ids.contains(&id.as_str()));
+        its.map(|step| step.1 = Effect).count() > 0
+    }
+
     /// Whether a part is still to be done.
     pub fn wants(&self, id: &str) -> bool {
         self.steps.borrow().iter().any(|(step, ..)| step == id)
@@ -179,6 +196,12 @@ impl Repair {
     /// The same, of the lines that fit.
     pub fn take_if(&self, id: &str, when: When, fits: impl Fn(&str) -> bool) -> Option<String> {
         let at = self.steps.borrow().iter().position(|(step, due, line)| step == id && *due == when && fits(line))?;
+        Some(self.steps.borrow_mut().remove(at).2)
+    }
+
+    /// A line that sets a limit of a user namespace, once.
+    pub fn take_sysctl(&self) -> Option<String> {
+        let at = self.steps.borrow().iter().position(|(id, ..)| id.starts_with("sysctl-max-"))?;
         Some(self.steps.borrow_mut().remove(at).2)
     }
 
@@ -219,20 +242,45 @@ pub struct Outside {
 impl Outside {
     /// Starts it, with the privilege that we have now.
     pub fn new(line: &str) -> Built<Self> {
-        let pipe = std::io::pipe().map_err(|e| Skip(format!("pipe: {e}")))?;
-        let (mut wait, go) = pipe;
+        Self::start(line, || Ok(()), || Ok(()))
+    }
+
+    /// The same, with the mounts that we have now, and in the user namespace that we have then.
+    pub fn in_our_user_namespace(line: &str) -> Built<Self> {
+        Self::start(
+            line,
+            || sys::unshare(libc::CLONE_NEWNS),
+            || {
+                sys::enter_user_namespace_of_parent()?;
+                // The shell is to keep CAP_SYS_RESOURCE, whoever root is in there.
+                sys::capabilities(|c| c.inheritable = c.permitted)?;
+                sys::raise_ambient(24)
+            },
+        )
+    }
+
+    fn start(line: &str, now: impl FnOnce() -> Built, then: impl FnOnce() -> Built) -> Built<Self> {
+        let pipe = || std::io::pipe().map_err(|e| Skip(format!("pipe: {e}")));
+        let ((mut wait, go), (mut ready, mut tell)) = (pipe()?, pipe()?);
         let us = std::process::id();
         match sys::fork()? {
             0 => {
-                drop(go);
-                let told = sys::die_with_parent().is_ok() && wait.read_exact(&mut [0]).is_ok();
-                let done = if told { paste(line, us) } else { Ok(()) };
+                drop((go, ready));
+                let made = sys::die_with_parent().and_then(|()| now());
+                let told = made.is_ok() && tell.write_all(b"r").is_ok() && wait.read_exact(&mut [0]).is_ok();
+                let done = if told { then().and_then(|()| paste(line, us)) } else { made };
                 if let Err(Skip(why)) = &done {
                     let _ = writeln!(std::io::stderr(), "{why}");
                 }
                 sys::exit(if done.is_ok() { 0 } else { FAILED.1 })
             }
-            helper => Ok(Self { go, helper }),
+            helper => {
+                drop(tell);
+                match ready.read_exact(&mut [0]) {
+                    Ok(()) => Ok(Self { go, helper }),
+                    Err(_) => sys::exit(sys::wait(helper)),
+                }
+            }
         }
     }
 
@@ -263,14 +311,23 @@ pub fn carry_out(lab: &Lab, recipe: &str, seen: &Seen) -> Remedied {
         return Remedied::NotNeeded;
     }
     let Some(probed) = seen.probed.remedies.first() else { return Remedied::NonePrinted };
-    let first = one(lab, recipe, seen, probed, true);
-    let mut dearer = seen.probed.remedies.iter().skip(1).map(|printed| one(lab, recipe, seen, printed, true));
+    let first = one(lab, recipe, seen, probed, &seen.probed);
+    let mut dearer = seen.probed.remedies.iter().skip(1).map(|printed| one(lab, recipe, seen, printed, &seen.probed));
     if let Some(failed) = dearer.find(|remedied| matches!(remedied, Remedied::Failed(..) | Remedied::NotApplied(..))) {
         return failed;
     }
     match seen.predicted.remedies.first() {
-        Some(predicted) if predicted != probed => worse(first, one(lab, recipe, seen, predicted, false)),
+        Some(predicted) if predicted != probed => worse(first, one(lab, recipe, seen, predicted, &seen.predicted)),
         _ => first,
+    }
+}
+
+/// Carries out the cheapest remedy of the answer with the probe alone: where machines are slow, or rooms many.
+pub fn cheapest(lab: &Lab, recipe: &str, seen: &Seen) -> Remedied {
+    match seen.probed.remedies.first() {
+        _ if seen.truth == Truth::Works => Remedied::NotNeeded,
+        Some(printed) => one(lab, recipe, seen, printed, &seen.probed),
+        None => Remedied::NonePrinted,
     }
 }
 
@@ -286,12 +343,14 @@ fn worse(a: Remedied, b: Remedied) -> Remedied {
     if rank(&b) > rank(&a) { b } else { a }
 }
 
-fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, probed: bool) -> Remedied {
+fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> Remedied {
     let id = printed.id.clone();
     let (repair, flags, pasted) = match Repair::of(printed) {
         Ok(parts) => parts,
         Err(why) => return Remedied::NotApplied(id, why),
     };
+    let in_effect = recipe.starts_with(random::PREFIX) && repair.in_effect(random::MIDST);
+    let pasted = pasted && !in_effect;
     for (_, when, line) in repair.steps.borrow().iter().filter(|(_, when, _)| *when != Effect) {
         let program = line.split(' ').next().unwrap_or_default();
         if !["unset", "echo", "COMMAND"].contains(&program) && find(program).is_none() {
@@ -299,6 +358,8 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, probed: bool) ->
         }
     }
     let flags = flags.unwrap_or_else(|| seen.flags.clone());
+    // Other flags are tried by isodoc itself where it probes; what else it prints, it can only foretell.
+    let tried = repair.steps.borrow().is_empty() && said.probe_status == "ran";
     let room = lab.room(recipe).repaired(&repair);
     let mut command = vec!["unshare"];
     command.extend(flags.split(' ').filter(|word| !word.is_empty()));
@@ -317,11 +378,11 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, probed: bool) ->
         truth if truth != Truth::Works && as_root && sys::euid() != 0 => Remedied::NotApplied(id, "root pastes it".into()),
         Truth::Works if pasted => Remedied::Worked(id),
         Truth::Works => Remedied::InEffect(id),
-        _ if code == NO_PLACE.1 && stderr.starts_with(NO_PLACE.0) => Remedied::NotApplied(id, stderr[NO_PLACE.0.len()..].to_owned()),
-        _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned()),
-        _ if !probed && open(&room, &flags, &seen.predicted) => {
-            Remedied::Open(id, "no fact shows what refuses the command with other flags".into())
+        _ if code == NO_PLACE.1 && stderr.starts_with(NO_PLACE.0) => {
+            Remedied::NotApplied(id, format!("{}: {}", NO_ROOM, &stderr[NO_PLACE.0.len()..]))
         }
+        _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned()),
+        _ if !tried && open(&room, &flags, &seen.predicted) => Remedied::Open(id, "no fact shows what refuses the command then".into()),
         truth => Remedied::Failed(id, format!("{truth:?}")),
     }
 }

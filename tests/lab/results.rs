@@ -33,6 +33,9 @@ pub struct Results {
     /// Among these: how often a prediction was left open, by the reason.
     #[serde(default)]
     pub open: BTreeMap<String, usize>,
+    /// Among these: the remedies that could not be carried out, by the reason, and how often.
+    #[serde(default)]
+    pub not_tried: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
 impl Results {
@@ -56,6 +59,9 @@ impl Results {
         if let Prediction::Open(why) = &cell.prediction {
             *self.open.entry(why.clone()).or_default() += 1;
         }
+        if let Remedied::NotApplied(id, why) = &cell.remedy {
+            *self.not_tried.entry(why.clone()).or_default().entry(id.clone()).or_default() += 1;
+        }
         self.counted.add(&cell);
     }
 
@@ -68,6 +74,10 @@ impl Results {
         }
         for (why, count) in other.open {
             *self.open.entry(why).or_default() += count;
+        }
+        for (why, ids) in other.not_tried {
+            let all = self.not_tried.entry(why).or_default();
+            ids.into_iter().for_each(|(id, count)| *all.entry(id).or_default() += count);
         }
         self.counted.merge(&other.counted);
     }

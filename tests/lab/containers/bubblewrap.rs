@@ -1,11 +1,13 @@
 //! bubblewrap, as root and as somebody else.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use super::{Engine, Place, bin};
+use super::{Engine, Mend, Place, bin};
 use crate::cell::Ran;
 use crate::judge::{
     Expect::{self, Refused, Unseen, Works},
@@ -23,6 +25,8 @@ pub struct Bubblewrap<'lab> {
 
 /// What starts another user than root.
 const USER: &str = "setpriv --reuid=1000 --regid=1000 --clear-groups --inh-caps=-all --";
+/// What starts a command as nobody, with what bwrap takes from every command, and from root by an option.
+const NOBODY: &str = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs --";
 /// All files, and a new /proc and /dev as bwrap(1) recommends.
 const BOX: &str = "bwrap --die-with-parent --bind / / --dev /dev --proc /proc";
 
@@ -103,27 +107,84 @@ impl Engine for Bubblewrap<'_> {
         ""
     }
 
-    fn has_own_mounts(&self, place: &Place) -> bool {
-        place.name.starts_with("root: ") && !place.name.contains("--cap-drop") && !place.name.contains("--uid")
+    fn pastes(&self, line: &str) -> bool {
+        ["umount ", "mount ", "mkdir -p /proc && mount "].iter().any(|start| line.starts_with(start))
     }
 
     fn run(&self, options: &[String], command: &[&str]) -> Ran {
-        let path = |word: &&str| if *word == "lab" { self.bin.join("lab").into_os_string() } else { word.into() };
+        let own = match self.own_directory() {
+            Ok(own) => own,
+            Err(why) => return Ran::Skipped(why),
+        };
         let mut sandbox = Command::new(&options[0]);
-        sandbox.args(&options[1..]).args(command.iter().map(path));
-        self.lab.environment(&mut sandbox);
-        // The lab in the sandbox names its directory after its pid, which is the same in every pid namespace.
-        let own = self.lab.unused("inside");
-        let made = fs::create_dir(&own).and_then(|()| fs::set_permissions(&own, fs::Permissions::from_mode(0o1777)));
-        if let Err(e) = made {
-            return Ran::Skipped(format!("{}: {e}", own.display()));
-        }
-        let ran = self.lab.run({
-            sandbox.env("TMPDIR", &own);
-            sandbox
+        sandbox.args(&options[1..]).args(self.paths(command));
+        let ran = self.in_directory(sandbox, &own);
+        let _ = fs::remove_dir_all(&own);
+        ran
+    }
+
+    /// The command waits in the sandbox until it is mended; bwrap says which process that is.
+    fn run_mended(&self, options: &[String], mend: &Mend, command: &[&str]) -> Ran {
+        let own = match self.own_directory() {
+            Ok(own) => own,
+            Err(why) => return Ran::Skipped(why),
+        };
+        let (info, ready, go) = (own.join("info"), own.join("ready"), own.join("go"));
+        let at = options.iter().position(|word| word == "bwrap").map_or(0, |at| at + 1);
+        let wait = "dir=$0; : > $dir/ready; while [ ! -e $dir/go ]; do sleep 0.02; done; exec \"$@\"";
+        let mut sandbox = Command::new("sh");
+        sandbox.args(["-c", "exec \"$@\" 3> \"$0\""]).arg(&info).args(&options[..at]).args(["--info-fd", "3"]).args(&options[at..]);
+        sandbox.args(["sh", "-c", wait]).arg(&own);
+        sandbox.args(if mend.as_nobody { vec!["true".into()] } else { self.paths(command) });
+        let ran = std::thread::scope(|scope| {
+            let sandbox = scope.spawn(|| self.in_directory(sandbox, &own));
+            while !ready.exists() && !sandbox.is_finished() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let text = fs::read_to_string(&info).unwrap_or_default();
+            let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+            let enter = || {
+                let mut enter = Command::new("nsenter");
+                enter.args(["--target", &report["child-pid"].to_string(), "--mount", "--"]);
+                enter
+            };
+            let pasted = mend.lines.iter().map(|line| {
+                let mut enter = enter();
+                enter.args(["sh", "-c", line]);
+                self.in_directory(enter, &own)
+            });
+            let failed = pasted.into_iter().find(|ran| !matches!(ran, Ran::Ended { code: 0, .. }));
+            let as_nobody = (failed.is_none() && mend.as_nobody).then(|| {
+                let mut enter = enter();
+                enter.args(NOBODY.split(' ')).args(self.paths(command));
+                self.in_directory(enter, &own)
+            });
+            let released = fs::write(&go, "");
+            let ran = sandbox.join().expect("no panic");
+            if let Err(e) = released { Ran::Skipped(e.to_string()) } else { failed.or(as_nobody).unwrap_or(ran) }
         });
         let _ = fs::remove_dir_all(&own);
-        match ran {
+        ran
+    }
+}
+
+impl Bubblewrap<'_> {
+    /// The lab in the sandbox names its directory after its pid, which is the same in every pid namespace.
+    fn own_directory(&self) -> Result<PathBuf, String> {
+        let own = self.lab.unused("inside");
+        let made = fs::create_dir(&own).and_then(|()| fs::set_permissions(&own, fs::Permissions::from_mode(0o1777)));
+        made.map(|()| own.clone()).map_err(|e| format!("{}: {e}", own.display()))
+    }
+
+    /// The words of a command, the lab by its path.
+    fn paths(&self, command: &[&str]) -> Vec<OsString> {
+        command.iter().map(|word| if *word == "lab" { self.bin.join("lab").into_os_string() } else { word.into() }).collect()
+    }
+
+    fn in_directory(&self, mut command: Command, own: &Path) -> Ran {
+        self.lab.environment(&mut command);
+        command.env("TMPDIR", own);
+        match self.lab.run(command) {
             Ran::Ended { code: 1, stderr, .. } if stderr.starts_with("bwrap: ") => Ran::Skipped(stderr),
             other => other,
         }

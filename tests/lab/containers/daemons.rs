@@ -3,8 +3,9 @@
 //! Each configuration lies over `/etc` of a daemon with namespaces of its own. isodoc is asked before the start, when
 //! there are only files, and after it. Whether a container then runs as another user than root is part of the truth.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ use crate::judge::{Cell, Prediction, Remedied};
 use crate::results::Results;
 use crate::room::find;
 use crate::run::Lab;
+use crate::said::Printed;
+use crate::sys;
 
 /// How long a daemon may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -154,7 +157,7 @@ struct Says {
     code: i32,
     verdict: String,
     cause: Option<String>,
-    remedy: Option<String>,
+    remedy: Option<Printed>,
     findings: Vec<String>,
 }
 
@@ -167,6 +170,8 @@ struct Watched {
     remaps: bool,
     runs: bool,
     log: String,
+    /// What came of the cheapest remedy.
+    remedied: Remedied,
 }
 
 /// Starts each and judges what isodoc says of it.
@@ -216,50 +221,138 @@ fn start(lab: &Lab, bin: &Path, daemon: &Daemon) -> Result<Watched, String> {
     }
 }
 
-/// Inside: asks, starts, asks again, and writes what was seen.
+/// Inside: asks, starts, asks again, carries the cheapest remedy out, and writes what was seen.
 pub fn watch(lab: &Lab, args: &[OsString]) -> String {
     let before = says(lab);
     let data = Path::new(&args[0]).join("data");
-    let log = data.join("log");
-    let file = |name: &str| data.join(name).to_string_lossy().into_owned();
-    let output = fs::File::create(&log).expect("a file of the lab");
-    let mut dockerd = Command::new("dockerd");
-    dockerd.args(["--data-root", &file("d"), "--exec-root", &file("e"), "-p", "/run/docker.pid", "-H", "unix:///run/docker.sock"]);
-    dockerd.args(["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"]).args(&args[2..]);
-    dockerd.stdin(Stdio::null()).stdout(output.try_clone().expect("a file")).stderr(output);
-    let mut child = dockerd.spawn().expect("dockerd");
-    let docker = |words: &[&str]| -> Result<String, String> {
-        let mut client = Command::new("docker");
-        client.args(["-H", "unix:///run/docker.sock"]).args(words);
-        lab.environment(&mut client);
-        match lab.run(client) {
-            Ran::Ended { code: 0, stdout, .. } => Ok(stdout),
-            other => Err(format!("{other:?}")),
+    let started = Started::new(lab, &data, &args[1], &args[2..]);
+    let remedied = match &started.after.remedy {
+        _ if started.remaps => Remedied::NotNeeded,
+        Some(printed) => remedied(lab, &data, args, printed),
+        None => Remedied::NonePrinted,
+    };
+    let Started { after, started, remaps, runs, log } = started;
+    serde_json::to_string(&Watched { before, after, started, remaps, runs, log, remedied }).expect("JSON")
+}
+
+/// What came of one start.
+struct Started {
+    after: Says,
+    started: bool,
+    remaps: bool,
+    runs: bool,
+    log: String,
+}
+
+impl Started {
+    /// Starts the daemon, asks isodoc, runs a container, and ends the daemon.
+    fn new(lab: &Lab, data: &Path, image: &OsStr, flags: &[OsString]) -> Self {
+        let log = data.join("log");
+        let file = |name: &str| data.join(name).to_string_lossy().into_owned();
+        let output = fs::File::create(&log).expect("a file of the lab");
+        let mut dockerd = Command::new("dockerd");
+        dockerd.args(["--data-root", &file("d"), "--exec-root", &file("e"), "-p", "/run/docker.pid", "-H", "unix:///run/docker.sock"]);
+        dockerd.args(["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"]).args(flags);
+        dockerd.stdin(Stdio::null()).stdout(output.try_clone().expect("a file")).stderr(output);
+        let mut child = dockerd.spawn().expect("dockerd");
+        let docker = |words: &[&str]| -> Result<String, String> {
+            let mut client = Command::new("docker");
+            client.args(["-H", "unix:///run/docker.sock"]).args(words);
+            lab.environment(&mut client);
+            match lab.run(client) {
+                Ran::Ended { code: 0, stdout, .. } => Ok(stdout),
+                other => Err(format!("{other:?}")),
+            }
+        };
+        let start = Instant::now();
+        let options = loop {
+            match docker(&["info", "--format", "{{json .SecurityOptions}}"]) {
+                Ok(options) => break Some(options),
+                Err(_) if start.elapsed() > PATIENCE || child.try_wait().is_ok_and(|status| status.is_some()) => break None,
+                Err(_) => std::thread::sleep(Duration::from_millis(100)),
+            }
+        };
+        let after = says(lab);
+        let runs = options.is_some()
+            && docker(&["import", &image.to_string_lossy(), "isodoc-lab:1"]).is_ok()
+            && docker(&["run", "--rm", "--network", "none", "--user", "1000:1000", "isodoc-lab:1", "true"]).is_ok();
+        // It takes its containerd along, which the next start would meet.
+        sys::send_signal(child.id(), libc::SIGTERM);
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE && child.try_wait().is_ok_and(|status| status.is_none()) {
+            std::thread::sleep(Duration::from_millis(20));
         }
-    };
-    let start = Instant::now();
-    let options = loop {
-        match docker(&["info", "--format", "{{json .SecurityOptions}}"]) {
-            Ok(options) => break Some(options),
-            Err(_) if start.elapsed() > PATIENCE || child.try_wait().is_ok_and(|status| status.is_some()) => break None,
-            Err(_) => std::thread::sleep(Duration::from_millis(100)),
+        let _ = child.kill();
+        let _ = child.wait();
+        Self {
+            after,
+            started: options.is_some(),
+            remaps: options.is_some_and(|options| options.contains("name=userns")),
+            runs,
+            log: fs::read_to_string(&log).unwrap_or_default(),
         }
-    };
-    let after = says(lab);
-    let runs = options.is_some()
-        && docker(&["import", &args[1].to_string_lossy(), "isodoc-lab:1"]).is_ok()
-        && docker(&["run", "--rm", "--network", "none", "--user", "1000:1000", "isodoc-lab:1", "true"]).is_ok();
-    let _ = child.kill();
-    let _ = child.wait();
-    let watched = Watched {
-        before,
-        after,
-        started: options.is_some(),
-        remaps: options.is_some_and(|options| options.contains("name=userns")),
-        runs,
-        log: fs::read_to_string(&log).unwrap_or_default(),
-    };
-    serde_json::to_string(&watched).expect("JSON")
+    }
+}
+
+/// Programs of an operator's that are not here: the lab is root, has no systemd, and no person sits at an editor. What
+/// that person makes of the file is what the comment behind the line asks for.
+const OPERATOR: &[(&str, &str)] = &[
+    ("sudo", "exec \"$@\""),
+    ("systemctl", "[ \"$*\" = 'restart docker' ] && : > \"$LAB_DATA/restart\""),
+    (
+        "sudoedit",
+        "case $1 in
+        /etc/docker/daemon.json) sed -i 's/,}/}/' $1 ;;
+        /etc/subuid|/etc/subgid) sed -i 's/^\\([^:]*:[0-9]*\\)$/\\1:65536/' $1 ;;
+        /etc/default/docker) sed -i 's/--userns-remap[^ \"]*//' $1 ;;
+        *) exit 1 ;;
+        esac",
+    ),
+];
+
+/// Pastes what was printed as an operator would, and starts the daemon again when a line says so.
+fn remedied(lab: &Lab, data: &Path, args: &[OsString], printed: &Printed) -> Remedied {
+    let id = printed.id.clone();
+    let bin = data.join("operator");
+    let made = fs::create_dir(&bin).and_then(|()| {
+        OPERATOR.iter().try_for_each(|(name, script)| {
+            fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n"))?;
+            fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755))
+        })
+    });
+    if let Err(e) = made {
+        return Remedied::NotApplied(id, e.to_string());
+    }
+    let mut restarted = None;
+    // Docker 20.10, which the lab has, cannot validate.
+    for line in printed.commands.iter().filter(|line| !line.ends_with("# Docker 23 or later")) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(data);
+        lab.environment(&mut shell);
+        let path = std::env::var("PATH").unwrap_or_default();
+        shell.env("PATH", format!("{}:{path}", bin.display())).env("LAB_DATA", data);
+        match lab.run(shell) {
+            Ran::Ended { code: 0, .. } => {}
+            other => return Remedied::Failed(id, format!("{line}: {other:?}")),
+        }
+        if fs::remove_file(data.join("restart")).is_ok() {
+            // What the unit puts on the command line.
+            let unit = fs::read_to_string("/etc/default/docker").unwrap_or_default();
+            let flags = args[2..].iter().filter(|flag| unit.contains(&*flag.to_string_lossy())).cloned().collect::<Vec<_>>();
+            restarted = Some(Started::new(lab, data, &args[1], &flags));
+        }
+    }
+    match restarted {
+        Some(again) if again.remaps && again.runs && again.after.code == 0 => {
+            let edited = printed.commands.iter().any(|line| line.starts_with("sudoedit "));
+            if edited { Remedied::InEffect(id) } else { Remedied::Worked(id) }
+        }
+        Some(again) => {
+            let last = again.log.lines().last().unwrap_or_default();
+            Remedied::Failed(id, format!("remaps: {}, runs: {}, isodoc: {:?}; {last}", again.remaps, again.runs, again.after))
+        }
+        None => Remedied::Failed(id, format!("nothing starts the daemon again: {:?}", printed.commands)),
+    }
 }
 
 fn says(lab: &Lab) -> Says {
@@ -275,7 +368,7 @@ fn says(lab: &Lab) -> Says {
         code,
         verdict: text(&report["verdict"]).unwrap_or_default(),
         cause: text(&mechanism["cause"]["id"]),
-        remedy: text(&mechanism["remedies"][0]["id"]),
+        remedy: serde_json::from_value(mechanism["remedies"][0].clone()).ok(),
         findings: report["findings"].as_array().into_iter().flatten().filter_map(|finding| text(&finding["rule"])).collect(),
     }
 }
@@ -309,11 +402,7 @@ fn judge(daemon: &Daemon, watched: &Watched) -> Cell {
         probe: wrong,
         prediction: if before.is_empty() { Prediction::Right } else { Prediction::Wrong(before) },
         offline: vec![],
-        remedy: match &watched.after.remedy {
-            _ if on => Remedied::NotNeeded,
-            Some(id) => Remedied::NotApplied(id.clone(), "the lab edits no configuration as an operator does".into()),
-            None => Remedied::NonePrinted,
-        },
+        remedy: watched.remedied.clone(),
     }
 }
 

@@ -38,13 +38,27 @@ pub trait Engine: Sync {
     /// The program whose options remedies name: `docker`, `podman`, or empty.
     fn program(&self) -> &'static str;
 
-    /// Whether root in it can change its mounts, and no others.
-    fn has_own_mounts(&self, _: &Place) -> bool {
+    /// Whether an administrator can paste this line while the container runs.
+    fn pastes(&self, _line: &str) -> bool {
         false
+    }
+
+    /// Runs a command as `run` does, once an administrator has mended the container.
+    fn run_mended(&self, _options: &[String], _mend: &Mend, _command: &[&str]) -> Ran {
+        Ran::Skipped("nobody stands outside".into())
     }
 
     /// Runs a command to its end in a container with these options. `lab` is the lab itself, with isodoc beside it.
     fn run(&self, options: &[String], command: &[&str]) -> Ran;
+}
+
+/// What an administrator does from outside to a container that runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mend {
+    /// What is pasted.
+    pub lines: Vec<String>,
+    /// Whether the command is then started in there as nobody, without any privilege.
+    pub as_nobody: bool,
 }
 
 /// A kind of container.
@@ -72,11 +86,18 @@ impl Spot for Anew<'_> {
 
 impl Place {
     /// Runs the lab there, with other options in the place of its own, and reads its JSON.
-    fn lab<T: serde::de::DeserializeOwned>(&self, engine: &dyn Engine, options: &[String], words: &[&str]) -> Result<T, NoVisit> {
+    fn lab<T: serde::de::DeserializeOwned>(
+        &self,
+        engine: &dyn Engine,
+        options: &[String],
+        mend: &Mend,
+        words: &[&str],
+    ) -> Result<T, NoVisit> {
         let mut command: Vec<&str> = self.inner.iter().map(String::as_str).collect();
         command.push("lab");
         command.extend(words);
-        match engine.run(options, &command) {
+        let ran = if *mend == Mend::default() { engine.run(options, &command) } else { engine.run_mended(options, mend, &command) };
+        match ran {
             Ran::Skipped(why) => Err(NoVisit::Skipped(why)),
             Ran::Ended { code: 0, stdout, stderr } => match serde_json::from_str(&stdout) {
                 Ok(Ok(answer)) => Ok(answer),
@@ -160,7 +181,7 @@ fn places(lab: &Lab, engine: &dyn Engine, places: &[Place], filters: &[&str]) ->
     let words: Vec<&str> = ["visit"].into_iter().chain(flags.iter().copied()).collect();
     let visits = two_at_a_time(&places, |place| match place.alone {
         true => visit(&Anew(engine, place), &flags),
-        false => place.lab::<Visit>(engine, &place.options, &words),
+        false => place.lab::<Visit>(engine, &place.options, &Mend::default(), &words),
     });
     let mut tries = vec![];
     for (place, visit) in places.iter().zip(visits) {

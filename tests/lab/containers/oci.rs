@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::keeper::{Keeper, cgroup};
 use super::settings::{Kind, Settings};
-use super::{Engine, Place, bin, image};
+use super::{Engine, Mend, Place, bin, image};
 use crate::cell::Ran;
 use crate::judge::{Expect, NO_ROOM_TO_ASK, Refusal};
 use crate::room::find;
@@ -134,13 +134,48 @@ impl Engine for Oci<'_> {
         if self.kind == Kind::Podman { "podman" } else { "docker" }
     }
 
+    fn pastes(&self, line: &str) -> bool {
+        line.starts_with(&format!("{} update ", self.program()))
+    }
+
     fn run(&self, options: &[String], command: &[&str]) -> Ran {
+        self.container(&["--rm"], options, command)
+    }
+
+    /// A container that sleeps is mended, and the command executed in it.
+    fn run_mended(&self, options: &[String], mend: &Mend, command: &[&str]) -> Ran {
+        let name = self.lab.unused("mended").file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match self.container(&["--detach", "--name", &name], options, &["sleep", "300"]) {
+            Ran::Ended { code: 0, .. } => {}
+            other => return other,
+        }
+        let pasted = mend.lines.iter().map(|line| {
+            let line = line.replace("CONTAINER", &name);
+            let words: Vec<&str> = line.split(' ').skip(1).collect();
+            self.ask(&words)
+        });
+        let failed = pasted.into_iter().find(|ran| !matches!(ran, Ran::Ended { code: 0, .. }));
+        let command = paths(command);
+        let words: Vec<&str> = ["exec", &name].into_iter().chain(command.iter().map(String::as_str)).collect();
+        let ran = failed.unwrap_or_else(|| self.ask(&words));
+        self.ask(&["rm", "--force", &name]);
+        ran
+    }
+}
+
+/// The words of a command, the lab's programs by their path.
+fn paths(command: &[&str]) -> Vec<String> {
+    command.iter().map(|word| if ["lab", "isodoc"].contains(word) { format!("/lab/{word}") } else { (*word).to_owned() }).collect()
+}
+
+impl Oci<'_> {
+    fn container(&self, how: &[&str], options: &[String], command: &[&str]) -> Ran {
         let mount = format!("{}:/lab:ro", self.bin.display());
-        let mut words = vec!["run", "--rm", "--network", "none", "--cgroup-parent", &self.cgroup, "-v", &mount];
+        let mut words = vec!["run", "--network", "none", "--cgroup-parent", &self.cgroup, "-v", &mount];
+        words.extend(how);
         words.extend(options.iter().map(String::as_str));
         words.push("isodoc-lab:1");
-        let path = |word: &&str| if ["lab", "isodoc"].contains(word) { format!("/lab/{word}") } else { (*word).to_owned() };
-        let command: Vec<String> = command.iter().map(path).collect();
+        let command = paths(command);
         words.extend(command.iter().map(String::as_str));
         match self.ask(&words) {
             // docker-run(1), podman-run(1): the engine itself failed, or the command could not be started.

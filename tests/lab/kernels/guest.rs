@@ -13,6 +13,7 @@ use super::{docker, environments, variants};
 use crate::cell::{self, NoVisit, Seen, Spot, Truth, Visit};
 use crate::judge::Remedied;
 use crate::named;
+use crate::remedies;
 use crate::results::Results;
 use crate::room::PROC_FLAGS;
 use crate::run::{Lab, no_process_left};
@@ -35,7 +36,7 @@ pub enum Report {
 pub struct Found {
     /// The cells, one for each of [`named::FLAGS`].
     pub visit: Option<Visit>,
-    /// What came of the remedy of each cell; none of them where remedies are not carried out in a guest.
+    /// What came of the cheapest remedy of each cell.
     pub remedies: Vec<Remedied>,
     /// Why there is no visit, and what was left behind.
     pub results: Results,
@@ -181,7 +182,7 @@ pub fn work() -> i32 {
                 variants::run(&lab, environment)
             } else if let Some(environment) = named::find(name) {
                 ground.why_not(environment).map_or_else(
-                    || Found::on(&lab.room(name), name),
+                    || Found::on(&lab.room(name), name).remedied(|seen| remedies::cheapest(&lab, name, seen)),
                     |why| {
                         let mut found = Found::default();
                         found.results.skip(&why, name);

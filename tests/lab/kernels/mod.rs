@@ -17,7 +17,7 @@ use guest::{Found, Report};
 use initramfs::Archive;
 use machine::Machine;
 
-use crate::judge::{Cell, Remedied};
+use crate::judge::Cell;
 use crate::named;
 use crate::results::Results;
 use crate::run::Lab;
@@ -46,13 +46,10 @@ const BOOTS: u32 = 5;
 /// How many machines run at a time; each is one thread.
 const MACHINES: usize = 2;
 
-/// What remedies in the guests are left out, and why.
-const ON_THIS_MACHINE: &str = "carried out in the part for named environments: a kernel does not change what it does";
-
 /// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`) chooses it, others choose environments.
 ///
 /// An emulated processor is slow, and so the guests do only what needs the kernel: the flags A to E of each environment,
-/// without the further ones, and the remedies of what only a guest shows.
+/// without the further ones, and of each refusal the cheapest remedy with the probe.
 pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
     let names_line = |line: &Line, filter: &str| filter == line.suite || filter == line.version;
     let (lines, places): (Vec<&str>, Vec<&str>) = filters.iter().partition(|f| LINES.iter().any(|line| names_line(line, f)));
@@ -164,11 +161,7 @@ fn judge(lab: &Lab, place: &str, found: Found, results: &mut Results) {
         match lab.offline(&visit.snapshot, &seen.flags) {
             Ok(offline) => {
                 let mut judged = Cell::judge(place, seen, expect, Some(&offline));
-                judged.remedy = match (remedies.next(), seen.probed.remedies.first()) {
-                    (Some(remedy), _) => remedy,
-                    (None, Some(printed)) => Remedied::NotApplied(printed.id.clone(), ON_THIS_MACHINE.to_owned()),
-                    (None, None) => judged.remedy,
-                };
+                judged.remedy = remedies.next().unwrap_or(judged.remedy);
                 results.cells.push(judged);
             }
             Err(why) => results.wrong(format!("{place} {:?} from its snapshot: {why}", seen.flags)),
@@ -177,11 +170,27 @@ fn judge(lab: &Lab, place: &str, found: Found, results: &mut Results) {
 }
 
 /// The programs of this machine that the guests have.
-const PROGRAMS: &[&str] =
-    &["sh", "unshare", "true", "newuidmap", "newgidmap", "setpriv", "nsenter", "mount", "umount", "sleep", "env", "cat", "busybox"];
+const PROGRAMS: &[&str] = &[
+    "sh",
+    "unshare",
+    "true",
+    "newuidmap",
+    "newgidmap",
+    "setpriv",
+    "nsenter",
+    "mount",
+    "umount",
+    "sleep",
+    "env",
+    "cat",
+    "busybox",
+    "prlimit",
+    "lsns",
+    "pivot_root",
+];
 
 /// What busybox(1) is for.
-const APPLETS: &[&str] = &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps"];
+const APPLETS: &[&str] = &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod"];
 
 /// Writes the part of the initramfs that all guests share.
 fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {

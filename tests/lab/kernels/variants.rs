@@ -239,11 +239,12 @@ fn remedied(lab: &Lab, place: &str, seen: &Seen) -> Remedied {
     let id = cheapest.id.clone();
     let (flags, lines): (Vec<&String>, Vec<&String>) =
         cheapest.commands.iter().partition(|line| line.starts_with("UNSHARE_ISOLATION_FLAGS="));
-    let pasteable = |line: &&String| ["sysctl ", "echo ", "printf ", "systemctl ", "apparmor_parser "].iter().any(|p| line.starts_with(p));
-    if let Some(other) = lines.iter().find(|line| !pasteable(line)) {
+    let (pasted, told): (Vec<&String>, Vec<&String>) = lines.into_iter().partition(|line| pasteable(line));
+    if let Some(other) = told.iter().find(|line| !line.contains(POLICY)) {
         return Remedied::NotApplied(id, format!("the guest has no {other:?}"));
     }
-    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    // A script without a line is one too: what a line only tells somebody to do, the room does.
+    let text = pasted.iter().map(|line| format!("{line}\n")).chain(told.iter().map(|line| format!("# {line}\n"))).collect::<String>();
     if !text.is_empty() && fs::write(script(&lab.dir), &text).is_err() {
         return Remedied::NotApplied(id, "the lab's directory cannot be written".into());
     }
@@ -251,10 +252,17 @@ fn remedied(lab: &Lab, place: &str, seen: &Seen) -> Remedied {
     let after = real(&lab.room(place), flags);
     let _ = fs::remove_file(script(&lab.dir));
     match after {
-        Ok(Truth::Works) => Remedied::Worked(id),
+        Ok(Truth::Works) if told.is_empty() => Remedied::Worked(id),
+        Ok(Truth::Works) => Remedied::InEffect(id),
         other => Remedied::Failed(id, format!("after {:?}: {other:?}", cheapest.commands)),
     }
 }
+
+/// Whether the shell of an administrator takes the line as it stands; what else a line may tell somebody to do.
+fn pasteable(line: &str) -> bool {
+    ["sysctl ", "echo ", "printf ", "systemctl ", "apparmor_parser "].iter().any(|start| line.starts_with(start))
+}
+const POLICY: &str = "allow user namespaces in that program's policy";
 
 /// The flags that a line of a remedy sets.
 pub fn flags_of(line: &str) -> Option<&str> {
@@ -315,12 +323,13 @@ fn take_pids() -> Built {
     Ok(())
 }
 
-/// Denies user namespaces to a user, until the command ends: the parent keeps the program.
+/// Denies user namespaces to a user, until the command ends: the parent keeps the program. The remedy is a policy that
+/// has somebody else in it.
 fn bpf_lsm(room: &Room, uid: u32) -> Built {
     if !is_ours() {
         return Err(Skip("only in a machine of the lab's own".into()));
     }
-    bpf::deny(uid)?;
+    bpf::deny(if script(&room.lab).exists() { uid + 1 } else { uid })?;
     room.go_on_in_child(|| {})
 }
 

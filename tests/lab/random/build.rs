@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::environment::{ACTIONS, CALLS, Condition, Environment, Extent, LAB, Maps};
+use super::mend::Mending;
 use super::model::Model;
 use crate::room::{PROC_FLAGS, Room, Rule, find};
 use crate::sys::{self, Built, Skip};
@@ -23,22 +24,24 @@ impl Room {
                 _ => {}
             }
         }
-        let mut site = Site { proc: sys::detached_copy("/proc")?, group, chroot: None };
+        let mut site = Site { proc: sys::detached_copy("/proc")?, group, chroot: None, mending: Mending::of(self, environment) };
         let chroot = environment.0.iter().find_map(|c| if let Condition::Chroot(mount) = c { Some(*mount) } else { None });
-        for condition in &environment.0 {
+        for (at, condition) in environment.0.iter().enumerate() {
             let of_mounts = matches!(
                 condition,
                 Condition::Propagation(_) | Condition::PidNamespaces(_) | Condition::Proc(_) | Condition::Mask(_) | Condition::ReadOnly(_)
             );
+            self.mend_before(at, of_mounts, &mut site.mending)?;
             if let (false, Some(mount), None) = (of_mounts, chroot, &site.chroot) {
                 site.chroot = Some(self.root_to_change_to(mount)?);
             }
             self.put(condition, &mut site)?;
+            self.mend_after(at, &mut site.mending)?;
         }
         // What was kept in order to build must not help the command: an executable that may not be read would be readable.
-        let model = Model::of(environment);
-        if model.uid() != Some(0) {
-            sys::capabilities(|c| (c.permitted, c.effective) = (model.ambient(), model.ambient()))?;
+        if sys::euid() != 0 {
+            let ambient = Model::of(environment).ambient();
+            sys::capabilities(|c| (c.permitted, c.effective) = (ambient, ambient))?;
         }
         sys::die_with_parent()
     }
@@ -69,7 +72,7 @@ impl Room {
             Condition::Proc(state) => self.proc(state),
             Condition::Mask(path) => self.mask(path),
             Condition::ReadOnly(path) => self.read_only(path),
-            Condition::UserNamespace(maps) => self.user_namespace(maps, &site.proc),
+            Condition::UserNamespace(maps) => self.user_namespace(&self.maps(maps, &mut site.mending), &site.proc),
             Condition::Nest(count) => {
                 let single = vec![Extent { inner: 0, outer: 0, count: 1 }];
                 let maps = Maps { uid: single.clone(), gid: single, deny: true };
@@ -80,12 +83,14 @@ impl Room {
                 let map = sys::read_at(&site.proc, "self/uid_map")?;
                 assert!(!map.contains("4294967295"), "this is not the lab's own user namespace: {map:?}");
                 sys::write_at(&site.proc, &format!("sys/user/max_{kind}_namespaces"), &value.to_string())?;
-                self.raise_limit(kind)
+                site.mending.paste(&format!("user.max_{kind}_"))
             }
             Condition::Hold(count) => self.hold_user_namespaces(usize::try_from(*count).unwrap_or(0)),
             Condition::MountNamespace => sys::unshare(libc::CLONE_NEWNS),
+            Condition::Ids(..) if site.mending.as_user || self.lifted(&["run-as-root"]) => Ok(()),
             Condition::Ids(uid, gid) => self.ids(*uid, *gid),
-            Condition::Chroot(_) => site.chroot.as_ref().map_or(Ok(()), |dir| sys::chroot(dir)),
+            Condition::Chroot(_) => site.chroot.as_ref().map_or(Ok(()), |dir| self.change_root(dir)),
+            Condition::SecureBits(_) | Condition::Bounding(_) | Condition::Permitted(_) if site.mending.kept => Ok(()),
             Condition::SecureBits(bits) => sys::securebits(*bits),
             Condition::Inheritable(set) => sys::capabilities(|c| c.inheritable |= *set),
             Condition::Ambient(set) => {
@@ -98,14 +103,18 @@ impl Room {
                 c.effective &= !*set;
             }),
             Condition::PidsMax(_) => {
-                site.group.as_mut().map_or(Ok(()), |group| group.write_all(b"0").map_err(|e| Skip(format!("cgroup.procs: {e}"))))
+                let joined = site.group.as_mut().map_or(Ok(()), |group| group.write_all(b"0"));
+                joined.map_err(|e| Skip(format!("cgroup.procs: {e}")))?;
+                site.mending.paste("pids.max")
             }
-            Condition::Nproc(limit) => sys::limit_processes(u64::from(*limit), true),
+            Condition::Nproc(limit) => {
+                sys::limit_processes(u64::from(*limit), site.mending.hard)?;
+                site.mending.paste("prlimit ")
+            }
             // Made beforehand, for it takes privilege and processes.
             Condition::Unreadable(_) | Condition::Thread => Ok(()),
             Condition::PidPending(dead) => {
-                sys::unshare(libc::CLONE_NEWPID)?;
-                if !dead {
+                if self.pid_namespace_to_come()? || !dead {
                     return Ok(());
                 }
                 match sys::fork()? {
@@ -116,7 +125,8 @@ impl Room {
                     }
                 }
             }
-            Condition::NoNewPrivs => sys::no_new_privs(),
+            Condition::NoNewPrivs => self.no_new_privs(),
+            Condition::Landlock(..) if self.lifted(&["outside-landlock"]) => Ok(()),
             Condition::Landlock(rights, net) => sys::landlock_both(*rights, if *net { 3 } else { 0 }),
             Condition::Seccomp(rules) => {
                 let rules: Vec<Rule> = rules
@@ -180,12 +190,12 @@ impl Room {
         if sys::wait(writer) == 0 { Ok(()) } else { Err(Skip("the maps of a user namespace could not be written".into())) }
     }
 
-    fn id(&self, id: u32) -> u32 {
+    pub fn id(&self, id: u32) -> u32 {
         if id == LAB { self.uid } else { id }
     }
 
     /// Changes the ids and keeps the capabilities until the command is executed: there is more to build.
-    fn ids(&self, uid: u32, gid: u32) -> Built {
+    pub fn ids(&self, uid: u32, gid: u32) -> Built {
         sys::keep_capabilities()?;
         sys::only_ids(self.id(uid), self.id(gid))?;
         sys::capabilities(|c| c.effective = c.permitted)?;
@@ -215,6 +225,8 @@ struct Site {
     group: Option<fs::File>,
     /// Where chroot(2) will lead.
     chroot: Option<PathBuf>,
+    /// What is carried out of a remedy.
+    mending: Mending,
 }
 
 fn each(set: u64, action: impl Fn(u32) -> Built) -> Built {

@@ -14,6 +14,7 @@ mod dice;
 mod draw;
 mod environment;
 mod flags;
+mod mend;
 mod model;
 mod oracle;
 mod shrink;
@@ -23,6 +24,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::cell::{NoVisit, Seen, visit};
 use crate::judge::{Cell, Expect, NO_ROOM_TO_ASK, Prediction};
+use crate::remedies;
 use crate::results::Results;
 use crate::room::Room;
 use crate::run::{Lab, no_process_left};
@@ -32,6 +34,7 @@ use crate::traces::Traces;
 use dice::Dice;
 use environment::Environment;
 use flags::Flags;
+pub use mend::MIDST;
 
 /// What a recipe of this part begins with.
 pub const PREFIX: &str = "random:";
@@ -110,6 +113,8 @@ const FOUND: &[(&str, &str)] = &[
     ("thread", "--time --map-user=1000 --monotonic=100"),
     ("proc=nodir,nest=1", "--setgid=4000000"),
     ("proc=other,userns=0:100000:65536/0:100000:65536,max-mnt=0,ids=1000:0,userns=0:0:1000/0:0:1000,ids=0:999", "--mount-proc"),
+    // The remedy: another user may not read the program.
+    ("bounding-drop=all,unreadable=both,pidns-pending=unborn,no-new-privs", "-Ur --pid -f --mount-proc"),
 ];
 
 /// How many disagreements each worker makes smaller; the others are shown as they are.
@@ -190,7 +195,10 @@ fn judge(lab: &Lab, case: &Case) -> Finding {
     };
     let seen = &as_good_as(case, seen, &expect);
     let finding = match lab.offline(&visit.snapshot, &flags) {
-        Ok(offline) => Finding::Judged(Cell::judge(&case.command(), seen, &expect, Some(&offline))),
+        Ok(offline) => {
+            let remedy = remedies::cheapest(lab, &recipe, seen);
+            Finding::Judged(Cell { remedy, ..Cell::judge(&case.command(), seen, &expect, Some(&offline)) })
+        }
         Err(why) => Finding::Wrong(format!("from its snapshot: {why}")),
     };
     if no_process_left() { finding } else { Finding::Wrong("left a process behind".into()) }

@@ -240,12 +240,8 @@ fn cells(file: &File<'_>, form: &Form<'_>, came: &All, results: &mut Results) ->
 fn told(place: &str, flags: &str, expect: &Expect, workload: &Workload, word: &Word, truth: Truth) -> Cell {
     let seen = Seen { flags: flags.to_owned(), truth, probed: word.said.clone(), predicted: word.said.clone() };
     if let Some(why) = workload.means.unknown {
-        let mut cell = Cell::open(place, &seen, why);
         // It may say what holds whatever the setting is; but never the opposite of what happens.
-        if word.said.contradicts(&seen.truth) {
-            cell.prediction = Prediction::Wrong(vec![format!("verdict is {}: {why}", word.said.verdict)]);
-        }
-        return cell;
+        return Cell::judge(place, &seen, &Expect::Nobody(None, why), None);
     }
     let mut cell = Cell::judge(place, &seen, expect, None);
     // Lint foretells; there is no probe. What it gets wrong is said once.
@@ -264,7 +260,8 @@ fn told(place: &str, flags: &str, expect: &Expect, workload: &Workload, word: &W
 fn never(place: &str, flags: &str, rule: &str, word: &Word, truth: Result<Truth, NoVisit>) -> Cell {
     let truth = truth.unwrap_or_else(|_| Truth::Refused("start".into(), "".into()));
     let seen = Seen { flags: flags.to_owned(), truth, probed: word.said.clone(), predicted: word.said.clone() };
-    let mut cell = Cell::open(place, &seen, "");
+    let mut cell = Cell::judge(place, &seen, &Expect::Unknown, None);
+    cell.probe.clear();
     if cell.truth != Truth::Refused("start".into(), "".into()) {
         cell.probe.push(format!("it is started: {:?}", cell.truth));
     }

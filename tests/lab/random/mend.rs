@@ -1,0 +1,141 @@
+//! Where the lines of a remedy are pasted while a random environment is built.
+
+use std::path::Path;
+
+use super::environment::{Condition, Environment, Extent, LAB, Maps};
+use super::model::Model;
+use crate::remedies::{Outside, When, paste};
+use crate::room::Room;
+use crate::sys::{self, Built};
+
+/// The lines that start a program in the place of something that stands before other conditions. At the end, where the
+/// command is started, they would meet what they are to come before: they are carried out in effect.
+pub const MIDST: &[&str] = &["leave-chroot", "bind-root", "write-id-maps", "fork-in-outer-unshare", "enter-pid-namespace"];
+
+/// What is carried out of a remedy, and when.
+pub struct Mending {
+    /// The first condition within all pid namespaces.
+    within: usize,
+    /// The last mount over a part of `/proc`.
+    last_mask: Option<usize>,
+    /// Whether no user namespace is made.
+    flat: bool,
+    /// The ids that the command has in the end, as the kernel counts them.
+    ids: (u32, u32),
+    /// Whether the hard limit of processes goes down as well.
+    pub hard: bool,
+    /// Lines that wait to be pasted from outside.
+    outside: Vec<(String, Outside)>,
+    /// A line that waits for the last mount over a part of `/proc`.
+    masks: Option<String>,
+    /// Whether an administrator has been there.
+    administered: bool,
+    /// Whether we were made a user.
+    pub as_user: bool,
+    /// Whether nothing more takes capabilities away: unshare(1), which starts the command, does not.
+    pub kept: bool,
+}
+
+impl Mending {
+    /// What there is to do in an environment.
+    pub fn of(room: &Room, environment: &Environment) -> Self {
+        let last = |is: fn(&Condition) -> bool| environment.0.iter().rposition(is);
+        let model = Model::of(environment);
+        Self {
+            within: last(|c| matches!(c, Condition::PidNamespaces(_))).map_or(0, |at| at + 1),
+            last_mask: last(|c| matches!(c, Condition::Mask(_) | Condition::ReadOnly(_))),
+            flat: last(|c| matches!(c, Condition::UserNamespace(_))).is_none(),
+            ids: (room.id(model.kuid), room.id(model.kgid)),
+            // Who may not raise a hard limit (CAP_SYS_RESOURCE) cannot take it back.
+            hard: room.holds(24) || !room.is_repaired_by("raise-nproc"),
+            outside: vec![],
+            masks: None,
+            administered: false,
+            as_user: false,
+            kept: false,
+        }
+    }
+
+    /// Lets those who wait outside paste the lines with this in them.
+    pub fn paste(&mut self, part: &str) -> Built {
+        let (due, later) = self.outside.drain(..).partition(|(line, _)| line.contains(part));
+        self.outside = later;
+        Vec::<(String, Outside)>::into_iter(due).try_for_each(|(_, outside)| outside.paste())
+    }
+}
+
+impl Room {
+    /// What is due before a condition is put on.
+    pub fn mend_before(&self, at: usize, of_mounts: bool, mending: &mut Mending) -> Built {
+        if at == mending.within {
+            for id in ["raise-nproc", "raise-pids-max"] {
+                while let Some(line) = self.repair.take(id, When::Placed) {
+                    let (uid, gid) = mending.ids;
+                    let by = format!("setpriv --reuid={uid} --regid={gid} --clear-groups -- {line}");
+                    let outside = Outside::new(if mending.hard { &line } else { &by })?;
+                    mending.outside.push((line, outside));
+                }
+            }
+            // Whatever becomes of /proc, and of who we are: an administrator has both.
+            while let Some(line) = self.repair.take_sysctl() {
+                let outside = Outside::in_our_user_namespace(&line)?;
+                mending.outside.push((line, outside));
+            }
+        }
+        if of_mounts || std::mem::replace(&mut mending.administered, true) {
+            return Ok(());
+        }
+        // Here an administrator stands: in the mounts of the command, and with every privilege still.
+        if mending.last_mask.is_some_and(|last| last > at) {
+            mending.masks = self.repair.take("unmount-masks", When::Now);
+        }
+        self.mend()?;
+        // As systemd does it, before anything else is put on the process.
+        if mending.flat && self.lifted(&["run-as-user"]) {
+            mending.as_user = true;
+            self.ids(LAB, LAB)?;
+        }
+        Ok(())
+    }
+
+    /// The maps of a user namespace: those that unshare(1) writes where a remedy is to write any.
+    pub fn maps(&self, maps: &Maps, mending: &mut Mending) -> Maps {
+        let within = |map: &[Extent], id: u32| map.iter().any(|e| (self.id(e.outer)..).take(e.count as usize).any(|outer| outer == id));
+        let mapped = within(&maps.uid, sys::euid()) && within(&maps.gid, sys::egid());
+        mending.kept = !mapped && self.lifted(&["write-id-maps"]);
+        if !mending.kept {
+            return maps.clone();
+        }
+        let root = |id| vec![Extent { inner: 0, outer: id, count: 1 }];
+        Maps { uid: root(sys::euid()), gid: root(sys::egid()), deny: true }
+    }
+
+    /// chroot(2), or what a remedy does in its place.
+    pub fn change_root(&self, dir: &Path) -> Built {
+        let moved = self.lifted(&["leave-chroot"]);
+        if moved {
+            sys::unshare(libc::CLONE_NEWNS)?;
+            sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+        }
+        if moved || self.lifted(&["bind-root"]) {
+            sys::mount(dir, dir, "", libc::MS_BIND | libc::MS_REC, "")?;
+        }
+        if moved { sys::pivot_root(dir) } else { sys::chroot(dir) }
+    }
+
+    /// A pid namespace that is not entered, or, with a remedy, one that is.
+    pub fn pid_namespace_to_come(&self) -> Built<bool> {
+        sys::unshare(libc::CLONE_NEWPID)?;
+        let entered = self.lifted(&["fork-in-outer-unshare"]);
+        if entered { self.go_on_in_child(|| {}).map(|()| true) } else { Ok(false) }
+    }
+
+    /// What is due after a condition was put on.
+    pub fn mend_after(&self, at: usize, mending: &mut Mending) -> Built {
+        if mending.last_mask != Some(at) {
+            return Ok(());
+        }
+        let line = mending.masks.take().or_else(|| self.repair.take("unmount-masks", When::Now));
+        line.map_or(Ok(()), |line| paste(&line, std::process::id()))
+    }
+}
