@@ -111,7 +111,8 @@ fn workload(prefix: &str, number: usize, parts: Vec<&'static Part>, pod: bool) -
 }
 
 /// Those for Docker. Of the combinations of several settings, compose files and `docker run` lines have every other one.
-pub fn docker(prefix: &str, odd: bool) -> Vec<Workload> {
+pub fn docker(odd: bool) -> Vec<Workload> {
+    let prefix = if odd { "run" } else { "service" };
     let mut turn = odd;
     let wanted = combinations(DOCKER, Some("unmasked")).into_iter().filter(|parts| {
         turn = if parts.len() > 1 { !turn } else { turn };
@@ -128,7 +129,7 @@ pub fn docker(prefix: &str, odd: bool) -> Vec<Workload> {
 
 /// Those for a daemon that remaps root: a part of the combinations, single settings outside its user namespace too. Compose
 /// files and `docker run` lines have every other one.
-pub fn remapped(prefix: &str, odd: bool) -> Vec<Workload> {
+pub fn remapped(odd: bool) -> Vec<Workload> {
     let host_users = DOCKER.iter().filter(|part| part.word == "host-users");
     let some = combinations(DOCKER, None).into_iter().filter(|parts| parts.iter().all(|part| part.sets != "userns"));
     let some = some.enumerate().filter(|(number, parts)| match parts.as_slice() {
@@ -141,12 +142,12 @@ pub fn remapped(prefix: &str, odd: bool) -> Vec<Workload> {
         if parts.len() < 2 { vec![parts, outside] } else { vec![parts] }
     };
     let mine = some.flat_map(with).enumerate().filter(|(number, _)| (number % 2 == 1) == odd);
-    mine.map(|(number, parts)| workload(prefix, number, parts, false)).collect()
+    mine.map(|(number, parts)| workload("remapped", number, parts, false)).collect()
 }
 
 /// Those for pods.
-pub fn pods(prefix: &str) -> Vec<Workload> {
-    combinations(PODS, None).into_iter().enumerate().map(|(number, parts)| workload(prefix, number, parts, true)).collect()
+pub fn pods() -> Vec<Workload> {
+    combinations(PODS, None).into_iter().enumerate().map(|(number, parts)| workload("pod", number, parts, true)).collect()
 }
 
 impl Workload {

@@ -30,6 +30,16 @@ pub enum Came {
 /// What came of each, by its name in the file.
 pub type All = BTreeMap<String, Came>;
 
+/// What a program says is its version.
+pub fn version(lab: &Lab, program: &Path, words: &[&str]) -> String {
+    let mut command = Command::new(program);
+    command.args(words);
+    lab.environment(&mut command);
+    let Ran::Ended { stdout, .. } = lab.run(command) else { return String::new() };
+    // Without what a distribution adds.
+    stdout.trim().split(['-', '+']).next().unwrap_or("").to_owned()
+}
+
 /// A file to start, and which of its containers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Deploy {
