@@ -120,7 +120,8 @@ pub fn docker(odd: bool) -> Vec<Workload> {
     });
     let mut all: Vec<Workload> = wanted.enumerate().map(|(number, parts)| workload(prefix, number, parts, false)).collect();
     for own in OWN {
-        let parts = own.words.iter().filter_map(|word| DOCKER.iter().find(|part| part.word == *word)).collect();
+        let part = |word: &&str| DOCKER.iter().find(|part| part.word == *word).expect("a setting of this name");
+        let parts = own.words.iter().map(part).collect();
         let one = workload(prefix, all.len(), parts, false);
         all.push(Workload { own: Some(own), ..one });
     }
@@ -137,12 +138,13 @@ pub fn remapped(odd: bool) -> Vec<Workload> {
         [one] => one.role != Role::Beside || ["nnp", "host-ipc", "host-pids", "read-only", "user-zero"].contains(&one.word),
         _ => number % 4 == 0,
     });
-    let with = |(_, parts): (usize, Vec<&'static Part>)| {
-        let outside = parts.iter().copied().chain(host_users.clone()).collect();
-        if parts.len() < 2 { vec![parts, outside] } else { vec![parts] }
+    let with = |(number, (_, parts)): (usize, (usize, Vec<&'static Part>))| {
+        let outside: Vec<_> = parts.iter().copied().chain(host_users.clone()).collect();
+        let (mine, outside_is_mine) = ((number % 2 == 1) == odd, parts.len() < 2);
+        // What compose has inside, `docker run` has outside, and the other way round.
+        if mine { Some(parts) } else { outside_is_mine.then_some(outside) }
     };
-    let mine = some.flat_map(with).enumerate().filter(|(number, _)| (number % 2 == 1) == odd);
-    mine.map(|(number, parts)| workload("remapped", number, parts, false)).collect()
+    some.enumerate().filter_map(with).enumerate().map(|(number, parts)| workload("remapped", number, parts, false)).collect()
 }
 
 /// Those for pods.
