@@ -286,6 +286,37 @@ fn a_fix_is_a_diff_that_applies_and_leads_to_supported() {
     }
 }
 
+/// Found by the lab: CAP_SYS_ADMIN opens the default profile of an engine, and not one of the container's own.
+#[test]
+fn a_capability_opens_no_profile_of_the_containers_own() {
+    let profile = |rule: &str| {
+        format!(r#"{{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{{"names": ["unshare"], "action": "SCMP_ACT_ERRNO"{rule}}}]}}"#)
+    };
+    let text = "services:\n  a:\n    image: a\n    security_opt: [\"seccomp=./p.json\"]\n";
+    let by_capability = profile(r#", "excludes": {"caps": ["CAP_SYS_ADMIN"]}"#);
+    for (profile, remedy) in [(profile(""), "seccomp-unconfined+cap-add-sys-admin"), (by_capability, "cap-add-sys-admin")] {
+        let dir = files("lint-own-profile", &[("compose.yaml", text), ("p.json", &profile)]);
+        let args = ["--all", "--flags", "--pid --fork --mount-proc", "compose.yaml"];
+        let (_, report) = json(&dir, &args);
+        let remedies = &report["files"][0]["containers"][0]["mechanisms"][0]["remedies"];
+        let printed = |id: &str| remedies.as_array().unwrap().iter().any(|printed| printed["id"] == id);
+        assert!(printed(remedy) && printed("cap-add-sys-admin") == (remedy == "cap-add-sys-admin"), "{remedies}");
+        let (code, out, _) = lint(&dir, &["--fix", args[0], args[1], args[2], args[3]]);
+        assert!(code == 0 && out.contains(&format!("fixed by {remedy}")), "{out}");
+        assert_eq!(lint(&dir, &args).0, 0);
+    }
+}
+
+/// Found by the lab: the cheapest way needs `hostUsers: false`, which the pod's own `hostPID` excludes.
+#[test]
+fn a_fix_that_would_break_the_file_gives_way_to_the_next() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostPID: true\n  containers:\n  - name: c\n    image: i\n";
+    let dir = files("lint-next-fix", &[("pod.yaml", pod)]);
+    let (code, out, _) = lint(&dir, &["--fix", "--all", "pod.yaml"]);
+    assert!(code == 0 && out.contains("c: fixed by privileged"), "{out}");
+    assert!(std::fs::read_to_string(dir.join("pod.yaml")).unwrap().contains("privileged: true"));
+}
+
 #[test]
 fn a_fix_is_refused_where_nothing_helps() {
     let dir = files("lint-no-fix", &[("compose.yaml", WORKER), ("b.yaml", &format!("{WORKER}    privileged: true\n"))]);

@@ -349,6 +349,9 @@ impl Serialize for Reply {
     }
 }
 
+/// Where the filter of a container comes from that keeps a profile of its own, whichever capabilities are added to it.
+pub const OWN_PROFILE: &str = "seccomp profile of the container's own";
+
 /// What the kernel answers to questions that create nothing, by [`crate::source::Question::key`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -474,6 +477,12 @@ impl Facts {
     /// Takes back what the trial alone had shown of a gate: the remedy for it is done.
     pub fn lift(&mut self, _rule: &str) {
         self.trial = None;
+    }
+
+    /// Whether the seccomp filter is known to stay as it is when capabilities are added.
+    #[must_use]
+    pub fn has_own_profile(&self) -> bool {
+        self.process.seccomp.source == OWN_PROFILE
     }
 
     /// Whether this process may take on other ids.

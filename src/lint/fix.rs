@@ -28,18 +28,24 @@ pub fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>
     Some(changes)
 }
 
-/// The edits of the first solution that the file alone can carry out.
+/// The first solution that the file alone can carry out and that proves good in it, and what it proved to be.
 ///
 /// # Errors
-/// When none can be written; the text says why.
-pub fn edits(text: &str, container: &Container, solutions: &[Solution]) -> Result<(String, Vec<Edit>), String> {
-    let mut why = "nothing that this file can say lets it pass".to_owned();
+/// When there is none; the text says why the cheapest is none.
+pub fn first<T>(
+    text: &str,
+    container: &Container,
+    solutions: &[Solution],
+    mut prove: impl FnMut(&str, Vec<Edit>) -> Result<T, String>,
+) -> Result<(String, T), String> {
+    let mut why = None;
     for solution in solutions {
         let Some(changes) = changes(container, solution) else { continue };
-        match super::edit::edits(text, container, &changes) {
-            Ok(edits) => return Ok((solution.id(), edits)),
-            Err(reason) => why = reason,
+        let id = solution.id();
+        match super::edit::edits(text, container, &changes).and_then(|edits| prove(&id, edits)) {
+            Ok(proved) => return Ok((id, proved)),
+            Err(reason) => drop(why.get_or_insert(reason)),
         }
     }
-    Err(why)
+    Err(why.unwrap_or_else(|| "nothing that this file can say lets it pass".to_owned()))
 }

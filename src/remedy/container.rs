@@ -253,6 +253,13 @@ static CAP_ADD_SETFCAP: Remedy = Remedy {
     apply: |facts, _| add_cap(facts, Caps::SETFCAP),
 };
 
+/// The default profiles of Docker and containerd allow the calls to whoever is given CAP_SYS_ADMIN; others may not.
+fn opened_by_capability(facts: &mut Facts) {
+    if !facts.has_own_profile() {
+        no_filter(facts);
+    }
+}
+
 static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     id: "cap-add-sys-admin",
     weakens: "root in the container may mount and make namespaces on the host's kernel; the seccomp profile opens along with it",
@@ -263,8 +270,7 @@ static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
         setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")
     },
     apply: |facts, _| {
-        // The default profiles of Docker and containerd allow the calls to whoever is given this capability.
-        no_filter(facts);
+        opened_by_capability(facts);
         add_cap(facts, Caps::SYS_ADMIN);
     },
 };
@@ -282,7 +288,7 @@ static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
         Some(how)
     },
     apply: |facts, plan| {
-        no_filter(facts);
+        opened_by_capability(facts);
         add_cap(facts, Caps::SYS_ADMIN);
         super::flags::without_user(plan);
     },

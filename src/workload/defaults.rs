@@ -2,7 +2,7 @@
 
 use super::container::{Engine, Profile, Settings};
 use crate::errno::Errno;
-use crate::facts::{Answers, Caps, Fact, MS_PROC, MS_REC_PRIVATE, Reply};
+use crate::facts::{Answers, Caps, Fact, MS_PROC, MS_REC_PRIVATE, OWN_PROFILE, Reply};
 use crate::mechanisms::{Namespaces, Plan};
 use crate::source::Question;
 
@@ -118,7 +118,7 @@ pub fn bounding(engine: Engine, settings: &Settings) -> Caps {
 #[must_use]
 pub fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Plan) -> (Fact<u64>, Answers) {
     let source = "seccomp profile";
-    let unknown = || (Fact::known(2, source), Answers::default());
+    let unknown = || (Fact::known(2, OWN_PROFILE), Answers::default());
     if settings.is_privileged() {
         return (Fact::known(0, source), Answers::default());
     }
@@ -133,20 +133,30 @@ pub fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Plan) -> 
             (Fact::known(2, source), answers(plan, |_| refused))
         }
         Profile::Named(_, Some(text)) => match super::profile::read(text) {
-            Ok(profile) => (Fact::known(2, source), answers(plan, |question| profile.refuses(question, caps))),
+            Ok(profile) => {
+                let given = Caps(caps.0 | 1 << Caps::SYS_ADMIN);
+                let open = questions(plan).iter().all(|question| profile.refuses(question, given).is_none());
+                let source = if open { source } else { OWN_PROFILE };
+                (Fact::known(2, source), answers(plan, |question| profile.refuses(question, caps)))
+            }
             Err(_) => unknown(),
         },
         Profile::Named(_, None) => unknown(),
     }
 }
 
-/// The answers to every question that bears on a plan; the kernel's own where the filter refuses nothing.
-fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
+/// Every question that bears on a plan.
+fn questions(plan: &Plan) -> Vec<Question> {
     let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
     let sets: Vec<u64> = std::iter::once(plan.namespaces.0).chain(kinds).collect();
     let mut questions =
         vec![Question::Unshare(0), Question::Clone3, Question::MountNowhere(MS_PROC), Question::MountNowhere(MS_REC_PRIVATE)];
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
+    questions
+}
+
+/// The answers to every question that bears on a plan; the kernel's own where the filter refuses nothing.
+fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
     let of_kernel = |question: &Question| match question {
         Question::Unshare(0) => Reply::Ok,
         Question::MountNowhere(_) => Reply::Refused(Errno::ENOENT),
@@ -156,7 +166,7 @@ fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers
         let reply = refuses(&question).unwrap_or_else(|| of_kernel(&question));
         (question.key(), Fact::known(reply, "seccomp profile"))
     };
-    Answers(questions.into_iter().map(answer).collect())
+    Answers(questions(plan).into_iter().map(answer).collect())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::container::{Container, Engine, Label, Masks, Setting, User, Userns};
 use super::defaults;
-use crate::facts::{Caps, Fact, Facts, ProcDir, State, Tool};
+use crate::facts::{Caps, Fact, Facts, OWN_PROFILE, ProcDir, State, Tool};
 use crate::mechanisms::Plan;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
@@ -260,7 +260,7 @@ fn doubts(inside: &mut Facts, container: &Container) {
                 }
             }
             Setting::Seccomp => {
-                inside.process.seccomp = known(2);
+                inside.process.seccomp = Fact::known(2, OWN_PROFILE);
                 inside.answers.0.clear();
             }
             Setting::AppArmor => {

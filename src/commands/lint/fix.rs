@@ -11,7 +11,7 @@ use super::surroundings::Files;
 use super::{Answer, Failure, FileJudged, read_texts};
 use crate::cli::LintArgs;
 use crate::exit::Exit;
-use crate::lint::edit::apply;
+use crate::lint::edit::{Edit, apply};
 use crate::lint::{self, Host, Judge, Judged, fix};
 use crate::render::escape;
 use crate::verdict::Verdict;
@@ -142,7 +142,7 @@ fn all_at_once(
     };
     let (mut edits, mut done) = (vec![], HashMap::new());
     for (number, judged) in file.containers.iter().enumerate().filter(|(number, judged)| fails(*number, judged)) {
-        if let Ok((remedy, of_one)) = fix::edits(text, read.containers.get(number)?, judged.solutions()) {
+        if let Ok((remedy, of_one)) = fix::first(text, read.containers.get(number)?, judged.solutions(), |_, edits| Ok(edits)) {
             edits.extend(of_one);
             done.insert(number, remedy);
         }
@@ -166,12 +166,15 @@ fn fix_one(number: usize, id: FileId, text: &str, files: &mut Files, judge: &Jud
     let now = read_texts(&[(id, text)], files).map_err(|bad| bad.message)?;
     let container = now.containers.get(number).ok_or("the container is gone")?;
     let judged = judge.judge(container, &nowhere);
-    let (remedy, edits) = fix::edits(text, container, judged.solutions())?;
-    let text = apply(text, &edits);
-    let then = read_texts(&[(id, text.as_str())], files).map_err(|bad| format!("the fix would break the file: {}", bad.message))?;
-    let container = then.containers.get(number).ok_or("the container is gone")?;
-    match lint::with_remarks(judge.judge(container, &nowhere).report.verdict, number, &then) {
-        Verdict::Supported => Ok((text, remedy)),
-        verdict => Err(format!("with {remedy} written into the file it would still be {}", verdict.id())),
-    }
+    let prove = |remedy: &str, edits: Vec<Edit>| {
+        let text = apply(text, &edits);
+        let then = read_texts(&[(id, text.as_str())], files).map_err(|bad| format!("the fix would break the file: {}", bad.message))?;
+        let container = then.containers.get(number).ok_or("the container is gone")?;
+        match lint::with_remarks(judge.judge(container, &nowhere).report.verdict, number, &then) {
+            Verdict::Supported => Ok(text),
+            verdict => Err(format!("with {remedy} written into the file it would still be {}", verdict.id())),
+        }
+    };
+    let (remedy, text) = fix::first(text, container, judged.solutions(), prove)?;
+    Ok((text, remedy))
 }

@@ -111,7 +111,8 @@ fn workload(prefix: &str, number: usize, parts: Vec<&'static Part>, pod: bool) -
 }
 
 /// Those for Docker. Of the combinations of several settings, compose files and `docker run` lines have every other one.
-pub fn docker(prefix: &str, odd: bool) -> Vec<Workload> {
+pub fn docker(odd: bool) -> Vec<Workload> {
+    let prefix = if odd { "run" } else { "service" };
     let mut turn = odd;
     let wanted = combinations(DOCKER, Some("unmasked")).into_iter().filter(|parts| {
         turn = if parts.len() > 1 { !turn } else { turn };
@@ -119,7 +120,8 @@ pub fn docker(prefix: &str, odd: bool) -> Vec<Workload> {
     });
     let mut all: Vec<Workload> = wanted.enumerate().map(|(number, parts)| workload(prefix, number, parts, false)).collect();
     for own in OWN {
-        let parts = own.words.iter().filter_map(|word| DOCKER.iter().find(|part| part.word == *word)).collect();
+        let part = |word: &&str| DOCKER.iter().find(|part| part.word == *word).expect("a setting of this name");
+        let parts = own.words.iter().map(part).collect();
         let one = workload(prefix, all.len(), parts, false);
         all.push(Workload { own: Some(own), ..one });
     }
@@ -128,7 +130,7 @@ pub fn docker(prefix: &str, odd: bool) -> Vec<Workload> {
 
 /// Those for a daemon that remaps root: a part of the combinations, single settings outside its user namespace too. Compose
 /// files and `docker run` lines have every other one.
-pub fn remapped(prefix: &str, odd: bool) -> Vec<Workload> {
+pub fn remapped(odd: bool) -> Vec<Workload> {
     let host_users = DOCKER.iter().filter(|part| part.word == "host-users");
     let some = combinations(DOCKER, None).into_iter().filter(|parts| parts.iter().all(|part| part.sets != "userns"));
     let some = some.enumerate().filter(|(number, parts)| match parts.as_slice() {
@@ -136,17 +138,18 @@ pub fn remapped(prefix: &str, odd: bool) -> Vec<Workload> {
         [one] => one.role != Role::Beside || ["nnp", "host-ipc", "host-pids", "read-only", "user-zero"].contains(&one.word),
         _ => number % 4 == 0,
     });
-    let with = |(_, parts): (usize, Vec<&'static Part>)| {
-        let outside = parts.iter().copied().chain(host_users.clone()).collect();
-        if parts.len() < 2 { vec![parts, outside] } else { vec![parts] }
+    let with = |(number, (_, parts)): (usize, (usize, Vec<&'static Part>))| {
+        let outside: Vec<_> = parts.iter().copied().chain(host_users.clone()).collect();
+        let (mine, outside_is_mine) = ((number % 2 == 1) == odd, parts.len() < 2);
+        // What compose has inside, `docker run` has outside, and the other way round.
+        if mine { Some(parts) } else { outside_is_mine.then_some(outside) }
     };
-    let mine = some.flat_map(with).enumerate().filter(|(number, _)| (number % 2 == 1) == odd);
-    mine.map(|(number, parts)| workload(prefix, number, parts, false)).collect()
+    some.enumerate().filter_map(with).enumerate().map(|(number, parts)| workload("remapped", number, parts, false)).collect()
 }
 
 /// Those for pods.
-pub fn pods(prefix: &str) -> Vec<Workload> {
-    combinations(PODS, None).into_iter().enumerate().map(|(number, parts)| workload(prefix, number, parts, true)).collect()
+pub fn pods() -> Vec<Workload> {
+    combinations(PODS, None).into_iter().enumerate().map(|(number, parts)| workload("pod", number, parts, true)).collect()
 }
 
 impl Workload {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::cell::{NoVisit, Seen, Truth};
 use crate::containers::oci::Oci;
 use crate::containers::settings::Kind;
-use crate::containers::{bin, image};
+use crate::containers::{Engine as _, bin, image};
 use crate::judge::{Cell, Expect, Prediction, Remedied, differences};
 use crate::kernels::fetch;
 use crate::named::FLAGS;
@@ -47,68 +47,34 @@ struct Form<'a> {
     name: (&'static str, &'static str),
     write: fn(&[Workload], &str, &[&str], usize) -> String,
     starter: &'a dyn Starter,
-    workloads: Vec<Workload>,
 }
+
+/// The forms, as filters name them.
+const COMPOSE: &str = "compose";
+const DOCKER_RUN: &str = "docker run";
+const KUBE_PLAY: &str = "podman kube play";
+/// What the names of the first two end with where the daemon remaps root.
+const REMAPPED: &str = " userns-remap";
 
 /// Runs the forms whose name has one of these texts in it; all when there are none.
 pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
-    let skipped = |column: &str, why: &str| {
-        let mut results = Results::new("workloads", column);
-        results.skip(why, column);
-        results
-    };
     if sys::euid() != 0 {
         return vec![skipped("every form", "needs root")];
     }
     let before = Traces::now();
     let mut all = vec![];
-    let compose = fetch::compose();
-    for (kind, of) in [(Kind::Docker, ""), (Kind::RemappedDocker, " userns-remap")] {
-        let names = [format!("compose{of}"), format!("docker run{of}")];
-        if !names.iter().any(|name| wanted(name)) {
-            continue;
-        }
-        let daemon = match Oci::start(lab, kind) {
-            Ok(daemon) => daemon,
-            Err(why) => {
-                all.extend(names.iter().map(|name| skipped(name, &why)));
-                continue;
-            }
-        };
-        match (&compose, wanted(&names[0])) {
-            (_, false) => {}
-            (None, true) => all.push(skipped(&names[0], "no docker-compose: tests/lab/setup fetches it")),
-            (Some(program), true) => {
-                let starter = Docker { lab, daemon: &daemon, client: Client::Compose(program.clone()) };
-                let workloads = if kind == Kind::Docker { list::docker("c", false) } else { list::remapped("rc", false) };
-                let name = (if kind == Kind::Docker { "compose" } else { "remapped" }, ".yaml");
-                all.push(form(lab, Form { column: names[0].clone(), kind, name, write: write::compose, starter: &starter, workloads }));
-            }
-        }
-        if wanted(&names[1]) {
-            let starter = Docker { lab, daemon: &daemon, client: Client::Script };
-            let workloads = if kind == Kind::Docker { list::docker("d", true) } else { list::remapped("rd", true) };
-            let name = (if kind == Kind::Docker { "run" } else { "run-remapped" }, ".sh");
-            all.push(form(
-                lab,
-                Form { column: names[1].clone(), kind, name, write: |w, b, f, _| write::script(w, b, f), starter: &starter, workloads },
-            ));
+    for (kind, of) in [(Kind::Docker, ""), (Kind::RemappedDocker, REMAPPED)] {
+        let forms: Vec<&str> = [COMPOSE, DOCKER_RUN].into_iter().filter(|form| wanted(&format!("{form}{of}"))).collect();
+        if !forms.is_empty() {
+            all.extend(match Oci::start(lab, kind) {
+                Ok(daemon) => forms.into_iter().map(|form| docker(lab, &daemon, kind, form)).collect(),
+                Err(why) => forms.into_iter().map(|form| skipped(&format!("{form}{of}"), &why)).collect::<Vec<_>>(),
+            });
         }
     }
-    if wanted("podman kube play") {
-        let column = "podman kube play".to_owned();
-        let ready =
-            find("podman").ok_or("no podman").map_err(str::to_owned).and_then(|_| find("catatonit").ok_or_else(|| "no catatonit".into()));
-        match ready.and_then(|_| image::find()).and_then(|_| bin(lab)) {
-            Ok(bin) => {
-                let starter = Kube { lab, bin };
-                let workloads = list::pods("k");
-                let write = |w: &[Workload], b: &str, f: &[&str], _| write::manifest(w, b, f);
-                all.push(form(lab, Form { column, kind: Kind::Podman, name: ("pods", ".yaml"), write, starter: &starter, workloads }));
-            }
-            Err(why) => all.push(skipped(&column, &why)),
-        }
+    if wanted(KUBE_PLAY) {
+        all.push(kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why)));
     }
     if let Some(last) = all.last_mut() {
         for trace in before.left_behind() {
@@ -116,6 +82,47 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
         }
     }
     all
+}
+
+fn skipped(column: &str, why: &str) -> Results {
+    let mut results = Results::new("workloads", column);
+    results.skip(why, column);
+    results
+}
+
+/// Compose files or scripts for a daemon of Docker.
+fn docker(lab: &Lab, daemon: &Oci<'_>, kind: Kind, form: &str) -> Results {
+    let odd = form == DOCKER_RUN;
+    // "docker VERSION", and what the daemon does.
+    let version = daemon.column().trim_start_matches("docker ");
+    let (column, client) = match (odd, fetch::compose()) {
+        (true, _) => (format!("{form} {version}"), Client::Script),
+        (false, Some(program)) => {
+            let own = start::version(lab, &program, &["version", "--short"]);
+            (format!("{form} {own}, docker {version}"), Client::Compose(program))
+        }
+        (false, None) => return skipped(form, "no docker-compose: tests/lab/setup fetches it"),
+    };
+    let (workloads, name) = match kind {
+        Kind::RemappedDocker => (list::remapped(odd), "remapped"),
+        _ => (list::docker(odd), "plain"),
+    };
+    let name = (name, if odd { ".sh" } else { ".yaml" });
+    let write = if odd { |w: &[Workload], b: &str, f: &[&str], _| write::script(w, b, f) } else { write::compose };
+    of_form(lab, &Form { column, kind, name, write, starter: &Docker { lab, daemon, client } }, &workloads)
+}
+
+/// Manifests for podman.
+fn kube(lab: &Lab) -> Result<Results, String> {
+    for program in ["podman", "catatonit"] {
+        find(program).ok_or_else(|| format!("no {program}"))?;
+    }
+    image::find()?;
+    let version = start::version(lab, Path::new("podman"), &["version", "--format", "{{.Version}}"]);
+    let starter = Kube { lab, bin: bin(lab)? };
+    let write = |w: &[Workload], b: &str, f: &[&str], _: usize| write::manifest(w, b, f);
+    let form = Form { column: format!("{KUBE_PLAY} {version}"), kind: Kind::Podman, name: ("pods", ".yaml"), write, starter: &starter };
+    Ok(of_form(lab, &form, &list::pods()))
 }
 
 /// A file of a form.
@@ -134,12 +141,10 @@ impl File<'_> {
 }
 
 /// Lints, starts, fixes and starts again.
-fn form(lab: &Lab, mut form: Form<'_>) -> Results {
+fn of_form(lab: &Lab, form: &Form<'_>, workloads: &[Workload]) -> Results {
     let mut results = Results::new("workloads", &form.column);
-    let workloads = std::mem::take(&mut form.workloads);
-    match judge(lab, &form, &workloads, &mut results) {
-        Ok(()) => {}
-        Err(why) => results.wrong(why),
+    if let Err(why) = judge(lab, form, workloads, &mut results) {
+        results.wrong(why);
     }
     results
 }
@@ -148,10 +153,9 @@ fn judge(lab: &Lab, form: &Form<'_>, workloads: &[Workload], results: &mut Resul
     let bin = bin(lab)?;
     let dir = directory(lab, form, "")?;
     let daemon = (form.kind == Kind::RemappedDocker).then(|| dir.join("daemon.json"));
-    let (own, others): (Vec<usize>, Vec<usize>) = (0..workloads.len()).partition(|at| workloads[*at].own.is_some());
-    let split = others.len();
-    debug_assert!(own.iter().all(|at| *at >= split), "those with commands of their own come last");
-    let chunks = workloads[..split].chunks(IN_A_FILE).chain(workloads[split..].chunks(IN_A_FILE));
+    // Those with commands of their own come last, in files of their own.
+    let (others, own) = workloads.split_at(workloads.iter().position(|one| one.own.is_some()).unwrap_or(workloads.len()));
+    let chunks = others.chunks(IN_A_FILE).chain(own.chunks(IN_A_FILE));
     let mut files = vec![];
     for (number, workloads) in chunks.enumerate() {
         let path = dir.join(format!("{}{number}{}", form.name.0, form.name.1));
@@ -179,7 +183,7 @@ fn judge(lab: &Lab, form: &Form<'_>, workloads: &[Workload], results: &mut Resul
 
 /// A directory of the lab's with the profiles that workloads name.
 fn directory(lab: &Lab, form: &Form<'_>, more: &str) -> Result<PathBuf, String> {
-    let dir = lab.dir.join(format!("{}{more}", form.column.replace(' ', "-")));
+    let dir = lab.dir.join(format!("{}{more}", form.column.replace([' ', ','], "-")));
     fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     let daemon = ("daemon.json", r#"{"userns-remap": "default"}"#);
     for (name, text) in parts::PROFILES.iter().chain([&daemon]) {

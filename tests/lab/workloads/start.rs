@@ -30,6 +30,16 @@ pub enum Came {
 /// What came of each, by its name in the file.
 pub type All = BTreeMap<String, Came>;
 
+/// What a program says is its version.
+pub fn version(lab: &Lab, program: &Path, words: &[&str]) -> String {
+    let mut command = Command::new(program);
+    command.args(words);
+    lab.environment(&mut command);
+    let Ran::Ended { stdout, .. } = lab.run(command) else { return String::new() };
+    // Without what a distribution adds.
+    stdout.trim().split(['-', '+']).next().unwrap_or("").to_owned()
+}
+
 /// A file to start, and which of its containers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Deploy {
@@ -232,7 +242,7 @@ impl Starter for Kube<'_> {
         fs::create_dir_all(&inside).map_err(|e| e.to_string())?;
         let mut keeper = Keeper::command(self.lab, &dir);
         keeper.env("TMPDIR", inside).arg(self.bin.join("lab")).arg("play").arg(&dir).arg(image::find()?);
-        match self.lab.run_for(keeper, Duration::from_secs(300)) {
+        match self.lab.run_for(keeper, Duration::from_secs(900)) {
             Ran::Ended { code: 0, stdout, .. } => serde_json::from_str(&stdout).map_err(|e| format!("{e}: {stdout:.300}")),
             other => Err(format!("podman kube play: {other:?}")),
         }
@@ -299,7 +309,7 @@ impl Podman<'_> {
     fn collect(&self, names: &[&str], why: &BTreeMap<&str, String>, whole: Option<&str>) -> All {
         let started = names.iter().filter(|name| !why.contains_key(**name));
         let mut all: All = why.iter().map(|(name, why)| ((*name).to_owned(), Came::NotStarted(why.clone()))).collect();
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while all.len() < names.len() && Instant::now() < deadline {
             let states = self.states(names);
             for name in started.clone() {
