@@ -4,6 +4,7 @@ mod fix;
 mod surroundings;
 
 use std::path::Path;
+use std::rc::Rc;
 
 use super::{Answer, Failure, open, read_from};
 use crate::assume::{self, HOSTS};
@@ -93,7 +94,7 @@ fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
 fn remapping(input: &Input, files: &mut Files, host: &Host) -> Option<Host> {
     let Input::Files(ids) = input else { return None };
     let &[id] = ids.as_slice() else { return None };
-    let (path, text) = (files.path(id).to_owned(), files.text(id));
+    let (path, text) = (files.path(id), files.text(id));
     if !reader::daemon::recognises(&path, &text) {
         return None;
     }
@@ -113,7 +114,7 @@ fn host(args: &LintArgs) -> Result<Host, Failure> {
 
 /// A file, read and judged.
 struct FileJudged {
-    path: String,
+    path: Rc<str>,
     read: Result<Deployment, BadInput>,
     containers: Vec<Judged>,
     location: Option<Location>,
@@ -122,32 +123,31 @@ struct FileJudged {
 }
 
 fn read_texts(texts: &[(FileId, &str)], files: &mut Files) -> Result<Deployment, BadInput> {
-    let paths: Vec<String> = texts.iter().map(|(file, _)| files.path(*file).to_owned()).collect();
+    let paths: Vec<Rc<str>> = texts.iter().map(|(file, _)| files.path(*file)).collect();
     let inputs: Vec<_> = texts.iter().zip(&paths).map(|((file, text), path)| reader::Input { file: *file, path, text }).collect();
     reader::read(&inputs, files)
 }
 
-fn read_input(input: &Input, files: &mut Files) -> (String, Result<Deployment, BadInput>) {
+fn read_input(input: &Input, files: &mut Files) -> (Rc<str>, Result<Deployment, BadInput>) {
     match input {
-        Input::Unreadable(path, bad) => (path.clone(), Err(bad.clone())),
+        Input::Unreadable(path, bad) => (path.as_str().into(), Err(bad.clone())),
         Input::Files(ids) => {
-            let path = ids.first().map(|id| files.path(*id).to_owned()).unwrap_or_default();
+            let path = ids.first().map(|id| files.path(*id)).unwrap_or_default();
             ids.first().inspect(|id| files.enter_project(**id));
             let texts: Vec<_> = ids.iter().map(|id| (*id, files.text(*id))).collect();
             let texts: Vec<_> = texts.iter().map(|(id, text)| (*id, &**text)).collect();
             (path, read_texts(&texts, files))
         }
         Input::Words(words) => {
-            let path = "command line".to_owned();
-            let file = files.add(path.clone(), reader::joined(words));
-            (path, reader::of_arguments(file, words, files))
+            let file = files.add("command line".to_owned(), reader::joined(words));
+            (files.path(file), reader::of_arguments(file, words, files))
         }
     }
 }
 
 fn judged(input: Input, files: &mut Files, judge: &Judge<'_>) -> FileJudged {
     let (path, read) = read_input(&input, files);
-    let paths = |place: Place| files.path(place.file).to_owned();
+    let paths = |place: Place| files.path(place.file);
     let containers = match &read {
         Ok(deployment) => deployment.containers.iter().map(|c| judge.judge(c, &paths)).collect(),
         Err(_) => vec![],

@@ -114,7 +114,7 @@ static SECCOMP_UNCONFINED: Remedy = Remedy {
     cost: 30,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
-        setting(vantage, "--security-opt seccomp=unconfined", "security_opt", "seccomp:unconfined", "seccompProfile: {type: Unconfined}")
+        setting(vantage, "--security-opt seccomp=unconfined", "security_opt", "seccomp=unconfined", "seccompProfile: {type: Unconfined}")
     },
     apply: |facts, _| no_filter(facts),
 };

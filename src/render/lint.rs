@@ -8,7 +8,7 @@ use super::escape;
 use super::human::Page;
 use super::style::{self, Style};
 use crate::assume::Assumption;
-use crate::lint::report::{Container, File, Finding, Report};
+use crate::lint::report::{Container, File, FileFinding, Report};
 use crate::report::{Location, Mechanism, Severity};
 use crate::verdict::Verdict;
 use crate::workload::FileId;
@@ -84,7 +84,7 @@ impl Writer<'_> {
                 self.mechanism(&container.name, Some(&container.location), mechanism);
             }
         }
-        let worth = |finding: &&Finding| container.required || finding.severity != Severity::Note;
+        let worth = |finding: &&FileFinding| container.required || finding.severity != Severity::Note;
         for finding in container.findings.iter().filter(worth) {
             self.finding(&format!("{}: ", container.name), finding);
         }
@@ -110,7 +110,7 @@ impl Writer<'_> {
         self.diagnostic(&level, cause.map(|cause| cause.id), &title, location, label, &help);
     }
 
-    fn finding(&mut self, whose: &str, finding: &Finding) {
+    fn finding(&mut self, whose: &str, finding: &FileFinding) {
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -145,7 +145,7 @@ impl Writer<'_> {
             if !label.is_empty() {
                 caret = caret.label(label.to_owned());
             }
-            let snippet = Snippet::source(line.to_owned()).line_start(at.line).path(at.path.clone()).annotation(caret);
+            let snippet = Snippet::source(line.to_owned()).line_start(at.line).path(&*at.path).annotation(caret);
             group = group.element(snippet);
         }
         for text in help.iter().filter(|text| !text.is_empty()) {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::rc::Rc;
 
 use similar::TextDiff;
 
@@ -55,10 +56,10 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
             let path = file.path.trim_start_matches('/');
             let (from, to) = (format!("a/{path}"), format!("b/{path}"));
             let _ = write!(text, "{}", diff.unified_diff().header(&from, &to));
-        } else if file.path == "-" {
+        } else if *file.path == *"-" {
             text.push_str(&fixed.text);
         } else {
-            std::fs::write(Path::new(&file.path), &fixed.text).map_err(|why| Failure::of(Path::new(&file.path), why))?;
+            std::fs::write(Path::new(&*file.path), &fixed.text).map_err(|why| Failure::of(Path::new(&*file.path), why))?;
         }
     }
     // A daemon that was judged is something.
@@ -69,7 +70,7 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
 
 /// What is wrong with a daemon's configuration is the administrator's to change: it is said, and counts.
 fn daemon(file: &FileJudged, read: &Deployment, id: FileId, files: &Files, host: &Host, fixed: &mut Fixed) {
-    let mut entry = lint::file(file.path.clone(), &file.read, vec![], None);
+    let mut entry = lint::file(Rc::clone(&file.path), &file.read, vec![], None);
     lint::daemon::add(&mut entry, read, host, &files.subordinate_ids(id));
     for mechanism in entry.mechanisms.iter().filter(|mechanism| mechanism.required) {
         fixed.verdicts.push(mechanism.verdict);
@@ -154,7 +155,7 @@ fn all_at_once(
     let text = apply(text, &edits);
     let then = read_texts(&[(id, text.as_str())], files).ok()?;
     let passes = |number: &usize| {
-        let verdict = then.containers.get(*number).map(|container| judge.judge(container, &|_| String::new()).report.verdict);
+        let verdict = then.containers.get(*number).map(|container| judge.judge(container, &|_| "".into()).report.verdict);
         verdict.is_some_and(|verdict| lint::with_remarks(verdict, *number, &then) == Verdict::Supported)
     };
     done.keys().all(passes).then_some((text, done))
@@ -162,7 +163,7 @@ fn all_at_once(
 
 /// The text with one container fixed. The container is read from the text as it is now: an earlier fix moved it.
 fn fix_one(number: usize, id: FileId, text: &str, files: &mut Files, judge: &Judge<'_>) -> Result<(String, String), String> {
-    let nowhere = |_: Place| String::new();
+    let nowhere = |_: Place| "".into();
     let now = read_texts(&[(id, text)], files).map_err(|bad| bad.message)?;
     let container = now.containers.get(number).ok_or("the container is gone")?;
     let judged = judge.judge(container, &nowhere);

@@ -12,14 +12,14 @@ use crate::workload::{FileId, yaml};
 /// Every file that was read, by its number.
 #[derive(Default)]
 pub struct Files {
-    files: Vec<(String, Rc<str>)>,
+    files: Vec<(Rc<str>, Rc<str>)>,
     dotenv: HashMap<String, String>,
 }
 
 impl Files {
     /// Adds a file that was read.
     pub fn add(&mut self, path: String, text: String) -> FileId {
-        self.files.push((path, text.into()));
+        self.files.push((path.into(), text.into()));
         FileId::try_from(self.files.len() - 1).unwrap_or(FileId::MAX)
     }
 
@@ -32,8 +32,8 @@ impl Files {
     }
 
     /// The path of a file, as it was given.
-    pub fn path(&self, file: FileId) -> &str {
-        self.files.get(file as usize).map_or("", |(path, _)| path)
+    pub fn path(&self, file: FileId) -> Rc<str> {
+        self.files.get(file as usize).map_or_else(|| "".into(), |(path, _)| Rc::clone(path))
     }
 
     /// The text of a file.
@@ -46,14 +46,15 @@ impl Files {
     pub fn subordinate_ids(&self, file: FileId) -> SubordinateIds {
         let find = |name: &str| {
             let paths = [name.to_owned(), format!("../{name}")].map(|path| self.beside(&path, file));
-            let text = paths.iter().filter(|_| self.path(file) != "-").find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
+            let text =
+                paths.iter().filter(|_| *self.path(file) != *"-").find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
             text.map(|(path, text)| (path.to_string_lossy().into_owned(), text))
         };
         SubordinateIds { users: find("subuid"), groups: find("subgid") }
     }
 
     fn beside(&self, path: &str, file: FileId) -> PathBuf {
-        Path::new(self.path(file)).parent().unwrap_or(Path::new("")).join(path)
+        Path::new(&*self.path(file)).parent().unwrap_or(Path::new("")).join(path)
     }
 }
 
@@ -66,7 +67,7 @@ impl crate::render::lint::Texts for Files {
 impl Surroundings for Files {
     fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String> {
         let path = self.beside(path, from);
-        if let Some(known) = self.files.iter().position(|(known, _)| Path::new(known) == path) {
+        if let Some(known) = self.files.iter().position(|(known, _)| Path::new(&**known) == path) {
             let id = FileId::try_from(known).unwrap_or(FileId::MAX);
             return Ok((id, self.text(id).as_ref().to_owned()));
         }
