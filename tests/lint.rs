@@ -408,6 +408,126 @@ fn a_thousand_services_take_no_time_worth_speaking_of() {
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
+/// Services without isolation, the one that the next lines describe among them.
+fn services(count: usize) -> String {
+    let one = |number| {
+        format!("  s{number}:\n    image: worker # {number}\n    environment: {{ENABLE_UNSHARE_PID: \"true\", N: \"{number}\"}}\n")
+    };
+    format!("services:\n{}", (0..count).map(one).collect::<String>())
+}
+
+/// Pods, each a document.
+fn pods(count: usize) -> String {
+    let one = |number| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec:\n  containers:\n    - name: w\n      image: w\n      securityContext: {{seccompProfile: {{type: RuntimeDefault}}}}\n      env: [{{name: ENABLE_UNSHARE_PID, value: \"true\"}}]\n---\n"
+        )
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn the_time_of_a_fix_grows_with_the_file_and_no_faster() {
+    // Those that do not go with the others are no reason to take each by itself.
+    let odd = "  odd: &s\n    image: worker\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  other: *s\n";
+    for (text, name) in [(&(|count| services(count) + odd) as &dyn Fn(usize) -> String, "compose.yaml"), (&pods, "pods.yaml")] {
+        let time = |count: usize| {
+            let dir = files("lint-linear", &[(name, &text(count))]);
+            let start = Instant::now();
+            let (_, out, err) = lint(&dir, &["--fix", name]);
+            assert_eq!(out.matches(": fixed by ").count(), count, "{err}");
+            start.elapsed()
+        };
+        let shortest = |count| (0..3).map(|_| time(count)).min().unwrap();
+        let (few, many) = (shortest(100), shortest(1000));
+        // Ten times as many; what is quadratic takes a hundred times as long.
+        assert!(many < few * 40, "{name}: {few:?}, {many:?}");
+    }
+}
+
+#[test]
+fn of_several_files_the_one_that_decides_is_fixed() {
+    let base = "services:\n  worker: # base\n    image: worker\n    environment:\n      ENABLE_UNSHARE_PID: \"true\"\n    security_opt:\n      - systempaths=unconfined\n";
+    let opt = |value: &str| format!("services:\n  worker: # prod\n    security_opt:\n      - {value} # why\n");
+    let both = ["-f", "a.yaml", "-f", "b.yaml"];
+    for (a, b, changed) in [
+        // Nothing of the service is said in the second file.
+        (base.to_owned(), "services:\n  web:\n    image: nginx\n".to_owned(), "a.yaml"),
+        // What decides stands in the second file.
+        (base.to_owned(), opt("seccomp=profile.json"), "b.yaml"),
+        (base.to_owned() + "      - seccomp=profile.json\n", opt("no-new-privileges=true"), "a.yaml"),
+    ] {
+        let profile = "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}";
+        let dir = files("lint-both", &[("a.yaml", &a), ("b.yaml", &b), ("profile.json", profile)]);
+        let (code, diff, err) = lint(&dir, &[&["--fix", "--diff"], both.as_slice()].concat());
+        assert!(code == 0 && diff.matches("+++").count() == 1 && diff.contains(&format!("+++ b/{changed}\n")), "{diff}{err}");
+        let (code, out, _) = lint(&dir, &[&["--fix"], both.as_slice()].concat());
+        assert!(code == 0 && out.starts_with(&format!("{changed}: worker: fixed by ")), "{out}");
+        assert_eq!(lint(&dir, &both).0, 0);
+        for (name, before) in [("a.yaml", &a), ("b.yaml", &b)] {
+            let after = std::fs::read_to_string(dir.join(name)).unwrap();
+            assert_eq!(after != *before, name == changed, "{name}:\n{after}");
+            assert_eq!(after.matches('#').count(), before.matches('#').count(), "{after}");
+        }
+    }
+    // A later file overrides what would be written into an earlier one.
+    let privileged = base.replace("      - systempaths", "      - seccomp=unconfined\n      - systempaths");
+    let dir = files(
+        "lint-over",
+        &[("a.yaml", &privileged), ("b.yaml", "services:\n  worker:\n    security_opt: !override\n      - no-new-privileges=true\n")],
+    );
+    assert_eq!(lint(&dir, &both).0, 1);
+    let (code, out, _) = lint(&dir, &[&["--fix"], both.as_slice()].concat());
+    assert!(code == 0 && out.starts_with("b.yaml: worker: fixed by "), "{out}");
+    assert_eq!(lint(&dir, &both).0, 0);
+    assert_eq!(std::fs::read_to_string(dir.join("a.yaml")).unwrap(), privileged);
+    // A file that an included one is in is not touched.
+    let dir = files("lint-included", &[("a.yaml", "include: [b/compose.yaml]\n"), ("b/compose.yaml", WORKER)]);
+    let (code, out, _) = lint(&dir, &["--fix", "a.yaml"]);
+    assert!(code == 1 && out.contains("worker: not fixed: it stands in a file that was not given"), "{out}");
+    assert_eq!(std::fs::read_to_string(dir.join("b/compose.yaml")).unwrap(), WORKER);
+}
+
+#[test]
+fn each_project_is_fixed_with_its_own_variables() {
+    let text = WORKER.replace("image: worker", "image: worker\n    privileged: ${OPEN:-false}");
+    let dir =
+        files("lint-dotenv", &[("a/compose.yaml", &text), ("a/.env", "YES=true\nOPEN=\"${YES}\" # why\n"), ("b/compose.yaml", &text)]);
+    let (code, out, _) = lint(&dir, &["--fix", "a/compose.yaml", "b/compose.yaml"]);
+    assert_eq!((code, out.lines().count()), (0, 1), "{out}");
+    assert!(out.starts_with("b/compose.yaml: worker: fixed by "), "{out}");
+}
+
+#[test]
+fn remedies_are_told_in_the_words_of_the_file() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - name: w\n      image: w\n      securityContext: {seccompProfile: {type: RuntimeDefault}}\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let own = "services:\n  job:\n    image: x\n    command: unshare --user --map-root-user --pid --fork --mount-proc true\n";
+    let script = "docker run -e ENABLE_UNSHARE_PID=true worker\n";
+    let dir = files("lint-words", &[("compose.yaml", WORKER), ("pod.yaml", pod), ("run.sh", script), ("own.yaml", own)]);
+    let [run, compose, manifest] = ["docker run ", "# in the compose service", "# in the container"];
+    for (file, says, not) in [
+        ("compose.yaml", vec![compose, "environment: {UNSHARE_ISOLATION_FLAGS: "], vec![run, manifest]),
+        ("pod.yaml", vec![manifest, "env: [{name: UNSHARE_ISOLATION_FLAGS, value: "], vec![run, compose]),
+        ("run.sh", vec![run, "-e UNSHARE_ISOLATION_FLAGS="], vec![compose, manifest]),
+        ("own.yaml", vec![compose, "unshare --pid --fork --mount-proc    # in the command"], vec![run, "UNSHARE_ISOLATION_FLAGS"]),
+    ] {
+        let (_, report) = json(&dir, &[file]);
+        let remedies = &report["files"][0]["containers"][0]["mechanisms"][0]["remedies"];
+        let all: String = remedies
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|r| r["commands"].as_array().unwrap())
+            .map(|c| format!("{c}\n").replace("\\\"", "\""))
+            .collect();
+        assert!(says.iter().all(|words| all.contains(words)) && !not.iter().any(|words| all.contains(words)), "{file}: {all}");
+    }
+    // What is written by a fix is what nobody remarks on.
+    lint(&dir, &["--fix", "compose.yaml"]);
+    let (_, report) = json(&dir, &["compose.yaml"]);
+    assert_eq!(findings(&report), vec![]);
+}
+
 #[test]
 fn many_containers_are_fixed_in_one_go() {
     let mut text = String::from("services:\n");

@@ -78,6 +78,11 @@ impl Judged {
     pub fn solutions(&self) -> &[Solution] {
         self.outcome.solutions()
     }
+
+    /// The setting that decides.
+    fn decides(&self, container: &Container) -> Place {
+        decides(container, self.outcome.prediction.cause.map_or("", |rule| rule.id))
+    }
 }
 
 /// Judges containers of one host. Containers with the same settings are judged once: files of a thousand services have few.
@@ -158,7 +163,7 @@ fn key(container: &Container) -> String {
 fn form(container: &Container) -> Form {
     let kind = match (&container.spot, container.engine) {
         (_, Engine::Kubernetes) => FormKind::Kubernetes,
-        (Spot::Yaml { .. }, _) => FormKind::Compose,
+        (Spot::Yaml { .. } | Spot::Several(_), _) => FormKind::Compose,
         (Spot::Command { .. } | Spot::None, _) => FormKind::CommandLine,
     };
     Form { kind, flags_in_command: asked(container).command }

@@ -197,7 +197,7 @@ static LABEL_DISABLE: Remedy = Remedy {
     cost: 35,
     how: |_, _, vantage| {
         let selinux = "seLinuxOptions: {type: spc_t}";
-        setting(vantage, "--security-opt label=disable", "security_opt", "label:disable", selinux)
+        setting(vantage, "--security-opt label=disable", "security_opt", "label=disable", selinux)
     },
     apply: |facts, _| facts.lsm.selinux_enforcing = Fact::known(false, "remedy"),
 };

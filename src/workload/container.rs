@@ -1,7 +1,7 @@
 //! A container as its deployment file describes it, whatever kind of file that is.
 
 use super::admission::Admission;
-use super::place::{At, Place};
+use super::place::{At, FileId, Place};
 
 /// Who starts the container, which decides what it gets by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Spot {
         /// The byte.
         at: usize,
     },
+    /// In several files that are given together, the later over the earlier.
+    Several(Vec<(FileId, Spot)>),
     /// Nowhere that can be edited, e.g. an argument of isodoc itself.
     None,
 }

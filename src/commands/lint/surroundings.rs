@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::lint::daemon::SubordinateIds;
-use crate::workload::read::Surroundings;
+use crate::workload::read::{Surroundings, compose};
 use crate::workload::{FileId, yaml};
 
 /// Every file that was read, by its number.
@@ -25,10 +25,9 @@ impl Files {
 
     /// Goes over to the project of a file: its `.env` is the one that counts.
     pub fn enter_project(&mut self, file: FileId) {
+        self.dotenv.clear();
         let text = read_file(&self.beside(".env", file)).and_then(text).unwrap_or_default();
-        let pairs = text.lines().filter_map(|line| line.trim().strip_prefix("export ").unwrap_or(line.trim()).split_once('='));
-        let bare = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
-        self.dotenv = pairs.filter(|(name, _)| !name.starts_with('#')).map(|(name, value)| (name.trim().to_owned(), bare(value))).collect();
+        self.dotenv = compose::dotenv(&text, self);
     }
 
     /// The path of a file, as it was given.
@@ -39,6 +38,13 @@ impl Files {
     /// The text of a file.
     pub fn text(&self, file: FileId) -> Rc<str> {
         self.files.get(file as usize).map_or_else(|| "".into(), |(_, text)| Rc::clone(text))
+    }
+
+    /// Puts another text in the place of a file's: what is read from now on finds that.
+    pub fn replace(&mut self, file: FileId, text: Rc<str>) {
+        if let Some((_, known)) = self.files.get_mut(file as usize) {
+            *known = text;
+        }
     }
 
     /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or where `/etc/subuid` is for

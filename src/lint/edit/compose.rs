@@ -3,10 +3,9 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Change, Edit};
-use crate::workload::Container;
+use super::{Change, Edit, Source};
 use crate::workload::container::{Key, Spot};
-use crate::workload::yaml::{Node, Value, parse};
+use crate::workload::yaml::{Node, Value};
 
 /// A key and its value.
 type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
@@ -18,10 +17,9 @@ const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
 ///
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
-pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
-    let Spot::Yaml { document, path, .. } = &container.spot else { return Err("the service is in no file".into()) };
-    let documents = parse(container.place.file, text).map_err(|error| error.message)?;
-    let mut node = documents.get(*document).ok_or("the file has changed")?;
+pub(super) fn edits(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Result<Vec<Edit>, String> {
+    let Spot::Yaml { document, path, .. } = spot else { return Err("the service is in no file".into()) };
+    let mut node = source.documents()?.get(*document).ok_or("the file has changed")?;
     for key in path {
         let Key::Name(name) = key else { return Err("the service is in a list".into()) };
         let (_, value) = own(node, name).ok_or("the service comes through `<<`")?;
@@ -30,10 +28,10 @@ pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Ve
         }
         node = value;
     }
-    let mut editor = Editor { text, service: node, edits: vec![], fresh: vec![], empty: vec![] };
+    let mut editor = Editor { text: source.text, service: node, edits: vec![], fresh: vec![], empty: vec![] };
     for change in changes {
         match change {
-            Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, &modern(key, value))?,
+            Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, value)?,
             Change::Option { key, value, .. } => editor.set(key, value)?,
             Change::Variable { name, value } => editor.variable(name, value)?,
             Change::Pod(_) | Change::SecurityContext(_) => return Err("a setting of Kubernetes has no place in a compose file".into()),
@@ -362,16 +360,6 @@ fn subject(key: &str, value: &str) -> String {
     upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
 }
 
-/// An entry of `security_opt` with `=`, which every release takes.
-fn modern(key: &str, value: &str) -> String {
-    match value.split_once(':') {
-        Some((subject @ ("seccomp" | "apparmor" | "label"), rest)) if key == "security_opt" && !value.contains('=') => {
-            format!("{subject}={rest}")
-        }
-        _ => value.to_owned(),
-    }
-}
-
 /// A value for a key: what would be read as a boolean is meant as one.
 fn scalar(value: &str, flow: bool) -> String {
     if matches!(value, "true" | "false") { value.to_owned() } else { plain(value, flow) }
@@ -407,6 +395,7 @@ fn double_quoted(value: &str) -> String {
 mod tests {
     use super::*;
     use crate::lint::edit::apply;
+    use crate::workload::Container;
     use crate::workload::container::{Masks, Profile, User};
     use crate::workload::read::{Deployment, Input, Surroundings, compose};
 
@@ -432,7 +421,7 @@ mod tests {
 
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        Ok(apply(text, &edits(text, &container, changes)?))
+        Ok(apply(text, &edits(&Source::new(text), &container.spot, changes)?))
     }
 
     /// What a service sets, places left out.
@@ -459,7 +448,7 @@ mod tests {
         ("user", "1000:1000"),
         ("cap_add", "SETFCAP"),
         ("cap_add", "SYS_ADMIN"),
-        ("security_opt", "seccomp:unconfined"),
+        ("security_opt", "seccomp=unconfined"),
         ("security_opt", "systempaths=unconfined"),
         ("security_opt", "no-new-privileges:false"),
     ];
@@ -492,7 +481,7 @@ mod tests {
                             ("privileged", _) => web.is_privileged(),
                             ("user", _) => web.user.as_ref().unwrap().value == User::Ids { uid: 1000, gid: Some(1000) },
                             ("cap_add", name) => web.cap_add.iter().filter(|c| c.value == name).count() == 1,
-                            (_, "seccomp:unconfined") => web.seccomp.as_ref().unwrap().value == Profile::Unconfined,
+                            (_, "seccomp=unconfined") => web.seccomp.as_ref().unwrap().value == Profile::Unconfined,
                             (_, "systempaths=unconfined") => web.masks.as_ref().unwrap().value == Masks::None,
                             _ => !web.no_new_privs.as_ref().unwrap().value,
                         };
@@ -502,7 +491,7 @@ mod tests {
                     let touched = |at: usize| match at {
                         0 => "privileged",
                         1 => "cap_add",
-                        3 => "seccomp:unconfined",
+                        3 => "seccomp=unconfined",
                         5 => "systempaths=unconfined",
                         6 => "no-new-privileges:false",
                         7 => "user",
@@ -536,7 +525,7 @@ mod tests {
         let cases: &[(&str, Change, &str)] = &[
             (
                 "services:\n  web:\n    image: nginx # the web\n    ports: [1]\n",
-                option("security_opt", "seccomp:unconfined"),
+                option("security_opt", "seccomp=unconfined"),
                 "services:\n  web:\n    image: nginx # the web\n    security_opt:\n      - seccomp=unconfined\n    ports: [1]\n",
             ),
             (

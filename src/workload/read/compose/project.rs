@@ -55,8 +55,8 @@ pub struct Service {
     pub name: String,
     /// Its key.
     pub place: Place,
-    /// Where a fix would be written.
-    pub spot: Spot,
+    /// Where a fix would be written: in each file that describes it, the later over the earlier.
+    pub spots: Vec<(FileId, Spot)>,
     /// What the files say of it; later ones override.
     pub layers: Vec<Layer>,
     /// How many of the layers have had their `extends` followed.
@@ -93,7 +93,9 @@ impl Services {
                 if fresh.is_some() {
                     known.layers.clear();
                     known.lost.clear();
+                    known.spots.clear();
                 }
+                known.spots.append(&mut service.spots);
                 known.layers.append(&mut service.layers);
                 known.lost.append(&mut service.lost);
             }
@@ -185,7 +187,7 @@ impl<'a> Loader<'a> {
             }
             let layer = Layer { node: Rc::clone(value), base: base.clone(), variables: variables.clone() };
             let spot = Spot::Yaml { document: number, path, pod: 0 };
-            own.push(Service { name: name.to_owned(), place, spot, layers: vec![layer], followed: 0, lost: vec![] });
+            own.push(Service { name: name.to_owned(), place, spots: vec![(file, spot)], layers: vec![layer], followed: 0, lost: vec![] });
             Ok(())
         };
         if let Some((key, value)) = document.entry("services") {
@@ -223,6 +225,7 @@ impl<'a> Loader<'a> {
                 if let Some(below) = index.get(&service.name).and_then(|at| list.get_mut(*at)).and_then(Option::take) {
                     service.followed = below.layers.len();
                     service.layers.splice(..0, below.layers);
+                    service.spots.splice(..0, below.spots);
                     service.lost.splice(..0, below.lost);
                 }
             }
@@ -315,7 +318,7 @@ impl<'a> Loader<'a> {
         let mut expanded = Service {
             name: service.name.clone(),
             place: service.place,
-            spot: service.spot.clone(),
+            spots: service.spots.clone(),
             layers: vec![],
             followed: 0,
             lost: service.lost.clone(),

@@ -7,7 +7,7 @@ use super::project::{Base, Layer, Loader, Service, quoted};
 use super::security::{self, Opt};
 use super::words;
 use crate::verdict::Severity;
-use crate::workload::container::{Container, Doubt, Engine, Label, Masks, Profile, Setting, Settings, User, Userns};
+use crate::workload::container::{Container, Doubt, Engine, Label, Masks, Profile, Setting, Settings, Spot, User, Userns};
 use crate::workload::defaults::capability;
 use crate::workload::place::{At, BadInput, Place};
 use crate::workload::yaml::{Node, Scalar, Value};
@@ -94,7 +94,12 @@ pub fn read(service: Service, number: usize, project: &Base, loader: &mut Loader
     reader.all()?;
     reader.lost(&service.lost);
     let Reader { settings, engine, .. } = reader;
-    Ok(Container { name: service.name, engine, place: service.place, spot: service.spot, settings })
+    let spot = match <[_; 1]>::try_from(service.spots) {
+        Ok([(file, spot)]) if file == service.place.file => spot,
+        Ok(spots) => Spot::Several(spots.into()),
+        Err(spots) => Spot::Several(spots),
+    };
+    Ok(Container { name: service.name, engine, place: service.place, spot, settings })
 }
 
 /// Puts the layers together: `!reset` takes away what is below, `!override` replaces it

@@ -10,10 +10,16 @@ use crate::workload::place::{At, FileId};
 
 /// Files by path, all in one directory, and variables.
 #[derive(Default)]
-struct Files {
+pub(super) struct Files {
     files: HashMap<&'static str, String>,
     opened: Vec<(String, FileId)>,
-    variables: HashMap<&'static str, &'static str>,
+    variables: HashMap<&'static str, String>,
+}
+
+impl Files {
+    pub(super) fn with_variables(variables: &[(&'static str, &str)]) -> Self {
+        Self { variables: variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(), ..Self::default() }
+    }
 }
 
 impl Surroundings for Files {
@@ -24,7 +30,7 @@ impl Surroundings for Files {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        self.variables.get(name).map(|value| (*value).to_owned())
+        self.variables.get(name).cloned()
     }
 }
 
@@ -195,7 +201,7 @@ fn what_a_variable_decides_is_a_doubt() {
     assert_eq!(doubts("security_opt: ['seccomp=${P}', seccomp=unconfined]"), []);
     assert!(web(&["privileged: ${P:-true}"]).settings.is_privileged());
 
-    let mut vars = Files { variables: [("U", "7:8"), ("P", "on")].into(), ..Files::default() };
+    let mut vars = Files::with_variables(&[("U", "7:8"), ("P", "on")]);
     let s = given(&[&text_of(&["user: $U", "privileged: '${P}'"])], &mut vars).unwrap().containers.remove(0).settings;
     assert_eq!((s.user.unwrap().value, s.privileged.unwrap().value), (User::Ids { uid: 7, gid: Some(8) }, true));
 }
@@ -234,7 +240,7 @@ fn profiles_are_read_from_the_projects_directory() {
 #[test]
 fn environment_from_files_maps_and_lists() {
     let mut surroundings = files(&[("a.env", "A=file\nB=file\nC=$SET\n")]);
-    surroundings.variables = [("SET", "set")].into();
+    surroundings.variables = [("SET", "set".to_owned())].into();
     for environment in ["environment: {A: 1, D: , SET: , E: $NONE, F: true}", "environment: [A=1, D, SET, 'E=$NONE', F=true]"] {
         let text = text_of(&["env_file: a.env", environment]);
         let s = given(&[&text], &mut surroundings).unwrap().containers.remove(0).settings;
