@@ -529,6 +529,56 @@ fn remedies_are_told_in_the_words_of_the_file() {
 }
 
 #[test]
+fn manifests_in_code_blocks_of_a_document() {
+    let text = "# Réadme\n\nText.\n\n```yaml title=\"compose.yaml\"\nservices:\n  web:\n    image: é # ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In a list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   spec:\n     containers:\n       - name: w\n         image: w\n         securityContext:\n           seccompProfile: {type: RuntimeDefault}\n         env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n   ~~~\n\n```sh\n$ docker run -e ENABLE_UNSHARE_PID=true img\n```\n\n```yaml\nname: not ours\n```\n\n```yaml\nservices:\n  broken: [\n```\n";
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        let dir = files("lint-blocks", &[("README.md", &text)]);
+        let (code, report) = json(&dir, &["README.md"]);
+        let file = &report["files"][0];
+        assert_eq!((code, file["error"].is_null()), (1, true), "{file}");
+        let containers: Vec<_> = file["containers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| (c["name"].as_str().unwrap(), c["line"].as_u64().unwrap(), c["column"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(containers, [("web", 7, 3), ("w", 22, 10), ("img", 30, 3)]);
+        let cause = &file["containers"][1]["mechanisms"][0]["cause"];
+        assert_eq!((cause["id"].as_str(), cause["line"].as_u64(), cause["column"].as_u64()), (Some("seccomp-unshare"), Some(25), Some(35)));
+        let broken: Vec<_> =
+            file["findings"].as_array().unwrap().iter().map(|f| (f["rule"].as_str().unwrap(), f["line"].as_u64().unwrap())).collect();
+        assert_eq!(broken, [("code-block-broken", 40)]);
+        let (code, out, _) = lint(&dir, &["--fix", "README.md"]);
+        assert!(code == 1 && out.contains("w: not fixed: the block stands in a list"), "{out}");
+        assert!(out.contains("web: fixed by ") && out.contains("img: fixed by "), "{out}");
+        let fixed = std::fs::read_to_string(dir.join("README.md")).unwrap();
+        let newline = if text.contains('\r') { "\r\n" } else { "\n" };
+        assert!(
+            fixed.contains(&format!("    image: é # ours{newline}    security_opt:{newline}      - seccomp=unconfined{newline}")),
+            "{fixed}"
+        );
+        assert_eq!(fixed.matches('\r').count() > 0, fixed.matches('\r').count() == fixed.matches('\n').count());
+        let (_, report) = json(&dir, &["README.md"]);
+        let verdicts: Vec<_> =
+            report["files"][0]["containers"].as_array().unwrap().iter().map(|c| c["verdict"].as_str().unwrap()).collect();
+        assert_eq!(verdicts, ["supported", "unsupported", "supported"]);
+    }
+    // A document without any of it is nothing to judge, not an error.
+    let dir = files("lint-prose", &[("README.md", "# A title: with a colon\n\n- a: [\n\n\ttab\n")]);
+    let (code, out, _) = lint(&dir, &["README.md"]);
+    assert!(code == 3 && out.contains("nothing to judge"), "{out}");
+}
+
+#[test]
+fn a_file_that_many_services_name_is_one_file() {
+    let text: String = (0..150).map(|n| format!("  s{n}:\n    image: x\n    env_file: .worker\n")).collect();
+    let dir = files("lint-env-files", &[("compose.yaml", &format!("services:\n{text}")), (".worker", "ENABLE_UNSHARE_PID=true\n")]);
+    let (code, report) = json(&dir, &["compose.yaml"]);
+    let asking = report["files"][0]["containers"].as_array().unwrap().iter().filter(|c| c["asks_for_isolation"] == true).count();
+    assert_eq!((code, asking), (1, 150));
+}
+
+#[test]
 fn many_containers_are_fixed_in_one_go() {
     let mut text = String::from("services:\n");
     for number in 0..100 {

@@ -163,7 +163,7 @@ fn key(container: &Container) -> String {
 fn form(container: &Container) -> Form {
     let kind = match (&container.spot, container.engine) {
         (_, Engine::Kubernetes) => FormKind::Kubernetes,
-        (Spot::Yaml { .. } | Spot::Several(_), _) => FormKind::Compose,
+        (Spot::Yaml { .. } | Spot::Several(_) | Spot::Block { .. }, _) => FormKind::Compose,
         (Spot::Command { .. } | Spot::None, _) => FormKind::CommandLine,
     };
     Form { kind, flags_in_command: asked(container).command }

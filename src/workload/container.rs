@@ -1,5 +1,7 @@
 //! A container as its deployment file describes it, whatever kind of file that is.
 
+use std::ops::Range;
+
 use super::admission::Admission;
 use super::place::{At, FileId, Place};
 
@@ -49,6 +51,13 @@ pub enum Spot {
     },
     /// In several files that are given together, the later over the earlier.
     Several(Vec<(FileId, Spot)>),
+    /// In a code block of a document.
+    Block {
+        /// The bytes of the block; `None` where its lines have something before them that is not its own, as in a list.
+        range: Option<Range<usize>>,
+        /// The spot in the block.
+        spot: Box<Spot>,
+    },
     /// Nowhere that can be edited, e.g. an argument of isodoc itself.
     None,
 }

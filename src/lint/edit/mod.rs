@@ -104,6 +104,16 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 /// When it cannot be done safely; the text says why.
 pub fn plan(source: &Source<'_>, container: &Container, spot: &Spot, changes: &[Change]) -> Result<Planned, String> {
     match (spot, container.engine) {
+        (Spot::Block { range, spot }, _) => {
+            let range = range.clone().ok_or("the block stands in a list or a quotation: change it by hand")?;
+            let part = Source::new(source.text.get(range.clone()).ok_or("the file has changed since it was read")?);
+            let mut planned = plan(&part, container, spot, changes)?;
+            written(&part, &[&planned])?;
+            for edit in &mut planned.edits {
+                edit.range = edit.range.start + range.start..edit.range.end + range.start;
+            }
+            Ok(Planned::of(planned.edits))
+        }
         (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::plan(source, spot, changes),
         (Spot::Yaml { .. }, _) => compose::edits(source, spot, changes).map(Planned::of),
         (Spot::Command { .. }, _) => command::edits(source.text, container, changes).map(Planned::of),

@@ -29,7 +29,7 @@ const SCRIPTS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "command"];
 pub fn recognises(path: &str, text: &str) -> bool {
     match interpreter(text) {
         Some(name) => is_shell(name),
-        None if markdown::recognises(path, text) => has_command(text),
+        None if markdown::recognises(path, text) => markdown::is_named(path) || has_command(text) || markdown::has_manifest(text),
         None => {
             has_extension(path, SCRIPTS) || text.lines().any(|line| has_command(line) && !line.trim_start().starts_with(['-', '"', '{']))
         }

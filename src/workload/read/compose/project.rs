@@ -132,13 +132,14 @@ pub struct Loader<'a> {
     pub remarks: Vec<Remark>,
     /// The files that services extend, by their path and where that starts.
     extended: HashMap<(Base, String), Result<Rc<Services>, String>>,
-    files: usize,
+    /// The files that were opened, by where their path starts and their path.
+    opened: HashMap<(FileId, String), Result<(FileId, Rc<str>), String>>,
 }
 
 impl<'a> Loader<'a> {
     /// A loader.
     pub fn new(surroundings: &'a mut dyn Surroundings) -> Self {
-        Self { surroundings, remarks: vec![], extended: HashMap::new(), files: 0 }
+        Self { surroundings, remarks: vec![], extended: HashMap::new(), opened: HashMap::new() }
     }
 
     /// The services of files that are given together, `extends` and `include` followed.
@@ -410,15 +411,20 @@ impl<'a> Loader<'a> {
     }
 
     /// Another file.
-    pub fn open(&mut self, path: &str, base: &Base) -> Result<(FileId, String), String> {
+    pub fn open(&mut self, path: &str, base: &Base) -> Result<(FileId, Rc<str>), String> {
         if path.contains("://") || path.starts_with("git@") {
             return Err("it is not on this machine".into());
         }
-        self.files += 1;
-        if self.files > MOST_FILES {
+        let name = (base.file, base.join(path));
+        if let Some(known) = self.opened.get(&name) {
+            return known.clone();
+        }
+        if self.opened.len() >= MOST_FILES {
             return Err(format!("more than {MOST_FILES} files are read already"));
         }
-        self.surroundings.open(&base.join(path), base.file)
+        let opened = self.surroundings.open(&name.1, base.file).map(|(file, text)| (file, text.into()));
+        self.opened.insert(name, opened.clone());
+        opened
     }
 
     fn text(&self, node: &Node, variables: &Variables, what: &str) -> Result<String, BadInput> {

@@ -305,7 +305,7 @@ impl<'s> Reader<'s, '_, '_> {
                     self.remark("profile-file-missing", Severity::Warning, place, title.clone(), detail.into());
                     self.doubt(Setting::Seccomp, place, title);
                 }
-                let text = text.ok().map(|(_, text)| text);
+                let text = text.ok().map(|(_, text)| text.to_string());
                 if let Some(why) = text.as_deref().and_then(|text| crate::workload::profile::read(text).err()) {
                     let title = format!("the seccomp profile {} cannot be used", quoted(path));
                     self.remark("seccomp-profile-broken", Severity::Error, place, title.clone(), why);
