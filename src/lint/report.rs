@@ -8,6 +8,9 @@ use crate::report::{Location, Mechanism, Remedy, Severity, Tool};
 use crate::verdict::Verdict;
 use crate::workload::read::Kind;
 
+/// The source of evidence that is the reason why a file leaves something open.
+pub const DOUBT: &str = "deployment file";
+
 /// The whole report.
 #[derive(Debug, Serialize)]
 pub struct Report {
