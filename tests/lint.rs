@@ -547,7 +547,7 @@ fn manifests_in_code_blocks_of_a_document() {
         assert_eq!((cause["id"].as_str(), cause["line"].as_u64(), cause["column"].as_u64()), (Some("seccomp-unshare"), Some(25), Some(35)));
         let broken: Vec<_> =
             file["findings"].as_array().unwrap().iter().map(|f| (f["rule"].as_str().unwrap(), f["line"].as_u64().unwrap())).collect();
-        assert_eq!(broken, [("code-block-broken", 40)]);
+        assert_eq!(broken, [("code-block-broken", 39)]);
         let (code, out, _) = lint(&dir, &["--fix", "README.md"]);
         assert!(code == 1 && out.contains("w: not fixed: the block stands in a list"), "{out}");
         assert!(out.contains("web: fixed by ") && out.contains("img: fixed by "), "{out}");
@@ -576,6 +576,19 @@ fn a_file_that_many_services_name_is_one_file() {
     let (code, report) = json(&dir, &["compose.yaml"]);
     let asking = report["files"][0]["containers"].as_array().unwrap().iter().filter(|c| c["asks_for_isolation"] == true).count();
     assert_eq!((code, asking), (1, 150));
+}
+
+#[test]
+fn what_nobody_knows_is_shown_where_it_stands() {
+    let text = WORKER.replace("    image", "    privileged: ${NOBODY_SETS_THIS:?why}\n    image");
+    let dir = files("lint-doubt", &[("compose.yaml", &text)]);
+    let (code, out, _) = lint(&dir, &["compose.yaml"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(code, 3);
+    assert!(lines[1].ends_with("compose.yaml:3:17") && lines[4].contains("^ ") && lines[4].contains("NOBODY_SETS_THIS"), "{out}");
+    // A script of Windows would be misread: backticks are its continuation lines.
+    let dir = files("lint-windows", &[("run.ps1", "docker run `\n  -e ENABLE_UNSHARE_PID=true `\n  worker\n")]);
+    assert_eq!(lint(&dir, &["run.ps1"]).0, 2);
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, Status};
 use crate::remedy::{self, Form, FormKind, Solution};
 use crate::report::{Location, Mechanism, Severity};
+use crate::rules::Evidence;
 use crate::rules::docker::{Effective, assess};
 use crate::verdict::Verdict;
 use crate::workload::container::Spot;
@@ -189,7 +190,10 @@ impl<'a> Judge<'a> {
             let mut mechanism = outcome.entry().clone();
             mechanism.required = required;
             if let Some(cause) = &mut mechanism.cause {
-                cause.location = Some(located(decides(container, cause.id)));
+                let doubt = container.settings.unknown.first().filter(|_| mechanism.verdict == Verdict::Unknown);
+                cause.location = Some(located(doubt.map_or_else(|| decides(container, cause.id), |doubt| doubt.place)));
+                // What the gate lacks a fact for, the file has a reason for.
+                cause.evidence.splice(..0, doubt.map(|doubt| Evidence::new(report::DOUBT, &doubt.value.why)));
             }
             mechanism
         };

@@ -18,6 +18,8 @@ const MOST_NODES: usize = 2_000_000;
 const MOST_JOINS: usize = 8;
 /// What the parser says of a flow collection that goes on too far left.
 const TOO_FAR_LEFT: &str = "invalid indentation";
+/// What the parser says of a tab between a key's colon and its value, which YAML allows (1.2.2, 6.2) and Go's parsers take.
+const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
 
 /// A node of a document.
 #[derive(Debug)]
@@ -85,6 +87,13 @@ pub fn parse_part(file: FileId, text: &str, before: (usize, usize)) -> Result<Ve
     };
     let mut result = build(Lines::new(file, text), text);
     let mut given = String::new();
+    if let Err(BadInput { message, .. }) = &result
+        && message.ends_with(TAB_AFTER_COLON)
+    {
+        // As many characters as before, so that places stay what they are.
+        given = super::indent::untabbed(text);
+        result = build(Lines::new(file, text), &given);
+    }
     // Each round takes another line break out; more than one is seldom needed.
     for _ in 0..MOST_JOINS {
         let Err(BadInput { place: Some(place), message }) = &result else { break };
@@ -349,6 +358,7 @@ impl Node {
             Value::Scalar(_) if self.boolean().is_some() => "a boolean",
             // Rust takes words such as `nan` for numbers; YAML does not.
             Value::Scalar(Scalar { text, .. }) if text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok() => "a number",
+            Value::Scalar(Scalar { text, .. }) if is_radix(text) => "a number",
             Value::Scalar(_) => "a string",
         }
     }
@@ -366,6 +376,13 @@ impl Node {
     pub fn wrong(&self, what: &str, expected: &str) -> BadInput {
         BadInput::at(self.place, format!("{what} is {}, not {expected}", self.kind()))
     }
+}
+
+/// Whether a plain scalar is a whole number in another radix than ten (YAML 1.2, 10.3.2; Go's parsers take `0b` too).
+#[must_use]
+pub fn is_radix(text: &str) -> bool {
+    let of = |prefix: &str, radix| text.strip_prefix(prefix).is_some_and(|digits| u64::from_str_radix(digits, radix).is_ok());
+    of("0x", 16) || of("0o", 8) || of("0b", 2)
 }
 
 #[cfg(test)]

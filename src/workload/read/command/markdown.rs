@@ -355,7 +355,8 @@ fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn
                 deployment.remarks.push(Remark {
                     rule: "code-block-broken",
                     severity: Severity::Warning,
-                    place: bad.place.or_else(|| Some(index.of_file(first.clone()))),
+                    // What is missing at the end is missing after the last line.
+                    place: bad.place.filter(|at| at.start < last.end).or_else(|| Some(index.of_file(last.clone()))),
                     container: None,
                     title: format!("a code block cannot be read: {}", bad.message),
                     detail: "It is not judged. Whoever copies it meets the same error.".into(),

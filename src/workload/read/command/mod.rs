@@ -53,6 +53,9 @@ pub fn read(input: Input<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
     if let Some(name) = interpreter(text).filter(|name| !is_shell(name)) {
         return Err(BadInput::at(index.of_file(0..2), format!("a script of {}, not of a shell", line::short(name))));
     }
+    if has_extension(input.path, &["ps1", "psm1", "bat", "cmd"]) {
+        return Err(BadInput::whole("a script of Windows, not of a Unix shell: put its commands into a code block of a Markdown file"));
+    }
     let mut deployment = Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
     let mut walker = Walker::new(text, false);
     let from = if text.starts_with('\u{feff}') { 3 } else { 0 };

@@ -386,3 +386,51 @@ fn large_input_stays_fast() {
     assert_eq!(web.settings.env.len(), 50_000);
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
+
+#[test]
+fn keys_that_are_nearly_right() {
+    let of = |line: &str| rules(&deployment(&text_of(&[line])));
+    for line in [
+        "priviledged: true",
+        "Privileged: true",
+        "capadd: [SYS_ADMIN]",
+        "cap-add: [SYS_ADMIN]",
+        "securityOpt: []",
+        "security_opts: []",
+        "pirvileged: true",
+        "usernsmode: host",
+    ] {
+        assert_eq!(of(line), ["misspelt-key"], "{line}");
+    }
+    // compose-spec.json has these, or anybody may.
+    for line in [
+        "x-privileged: true",
+        "uts: host",
+        "develop: {}",
+        "expose: []",
+        "cpu_count: 1",
+        "networks: []",
+        "secrets: []",
+        "post_start: []",
+        "ports: []",
+        "annotations: {}",
+        "pids_limit: 5",
+    ] {
+        assert_eq!(of(line), Vec::<&str>::new(), "{line}");
+    }
+}
+
+#[test]
+fn numbers_in_another_radix_are_no_strings() {
+    assert_eq!(bad(&text_of(&["user: 0x10"])), (4, "`user` is a number, not a string; put it in quotes".to_owned()));
+}
+
+/// YAML 1.2.2, 6.2: blanks and tabs separate; docker compose (go-yaml) reads such a file.
+#[test]
+fn a_tab_may_come_after_a_colon() {
+    let text = "services:\n  web:\n    image:\tx\n    privileged: \ttrue\t# why\n    user:\t\t\"a:\tb\"\n";
+    let web = deployment(text).containers.remove(0);
+    let user = web.settings.user.as_ref().unwrap();
+    assert_eq!((web.settings.is_privileged(), user.place.line, user.place.column), (true, 5, 12));
+    assert_eq!(user.value, User::Named("a".into()));
+}
