@@ -295,6 +295,19 @@ fn a_fix_is_refused_where_nothing_helps() {
         assert!(code == 1 && out.contains("worker: not fixed"), "{out}");
         assert_eq!(std::fs::read_to_string(dir.join(file)).unwrap(), before);
     }
+    // The reason is named: admission, a variable that nobody has set, a string that is no command line here.
+    let pod = "apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, labels: {pod-security.kubernetes.io/enforce: restricted}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: jobs}\nspec:\n  containers:\n    - name: w\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let unset = WORKER.replace("    image", "    privileged: ${NOBODY_SETS_THIS}\n    image");
+    let ssh = "ssh host \"docker run -e ENABLE_UNSHARE_PID=true worker\"\n";
+    let dir = files("lint-reasons", &[("pod.yaml", pod), ("unset.yaml", &unset), ("run.sh", ssh)]);
+    for (file, code, why) in [
+        ("pod.yaml", 1, "Pod Security admission rejects this container"),
+        ("unset.yaml", 3, "whether it needs it is not known"),
+        ("run.sh", 1, "the command stands in a string"),
+    ] {
+        let (same, out, _) = lint(&dir, &["--fix", file]);
+        assert!(same == code && out.contains("not fixed: ") && out.contains(why), "{out}");
+    }
     // Neither is what others share.
     let shared = "x-a: &a\n  image: worker\n  environment: {ENABLE_UNSHARE_PID: \"true\"}\nservices:\n  a: *a\n  b: *a\n";
     let dir = files("lint-shared", &[("compose.yaml", shared)]);

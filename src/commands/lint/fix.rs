@@ -16,7 +16,7 @@ use crate::lint::edit::{self, Planned, Source};
 use crate::lint::fix::{Attempt, attempt};
 use crate::lint::{self, Host, Judge, Judged};
 use crate::render::escape;
-use crate::verdict::Verdict;
+use crate::verdict::{Severity, Verdict};
 use crate::workload::read::Deployment;
 use crate::workload::{FileId, Place};
 
@@ -120,6 +120,13 @@ impl Now {
         let judged = self.judged.get(number).filter(|judged| judged.report.required)?;
         Some(lint::with_remarks(judged.report.verdict, number, &self.read))
     }
+
+    /// Why a container is refused outright, where it is.
+    fn refused(&self, number: usize) -> Option<&str> {
+        let remark = self.read.remarks.iter().find(|remark| remark.container == Some(number) && remark.severity == Severity::Error);
+        let finding = || self.judged.get(number)?.report.findings.iter().find(|finding| finding.severity == Severity::Error);
+        remark.map(|remark| remark.title.as_str()).or_else(|| finding().map(|finding| finding.title.as_str()))
+    }
 }
 
 /// How often files are edited and read again. Fixes of one container each that do not go together with the others' take a round
@@ -171,6 +178,8 @@ fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, 
         } else if verdict == Verdict::Unsupported {
             let why = failed.get(&number).map_or("its fix gets in the way of others", |(_, why)| why.as_str());
             fixed.lines.push((container.place.file, format!("{name}: not fixed: {why}")));
+        } else if verdict == Verdict::Unknown {
+            fixed.lines.push((container.place.file, format!("{name}: not fixed: whether it needs it is not known")));
         }
         fixed.verdicts.push(verdict);
     }
@@ -232,7 +241,8 @@ fn refusals(taken: &Taken, before: &Now, result: &Result<Now, String>) -> Vec<(O
     };
     let still = |(number, (_, attempt)): (&usize, &(usize, Attempt))| {
         let verdict = then.verdict(*number).filter(|verdict| *verdict != Verdict::Supported)?;
-        Some((Some(*number), format!("with {} written into the file it would still be {}", attempt.remedy, verdict.id())))
+        let refused = then.refused(*number).map(|title| format!(": {title}")).unwrap_or_default();
+        Some((Some(*number), format!("with {} written into the file it would still be {}{refused}", attempt.remedy, verdict.id())))
     };
     let own: Vec<_> = taken.iter().filter_map(still).collect();
     if !own.is_empty() {

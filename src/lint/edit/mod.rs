@@ -51,13 +51,19 @@ pub enum Change {
 pub struct Source<'t> {
     text: &'t str,
     tree: OnceCell<Result<Vec<Rc<Node>>, String>>,
+    json: OnceCell<bool>,
 }
 
 impl<'t> Source<'t> {
     /// For a text.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
-        Self { text, tree: OnceCell::new() }
+        Self { text, tree: OnceCell::new(), json: OnceCell::new() }
+    }
+
+    /// Whether it is JSON.
+    fn is_json(&self) -> bool {
+        *self.json.get_or_init(|| serde_json::from_str::<serde::de::IgnoredAny>(self.text).is_ok())
     }
 
     /// Its documents.
@@ -117,7 +123,9 @@ pub fn plan(source: &Source<'_>, container: &Container, spot: &Spot, changes: &[
         (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::plan(source, spot, changes),
         (Spot::Yaml { .. }, _) => compose::edits(source, spot, changes).map(Planned::of),
         (Spot::Command { .. }, _) => command::edits(source.text, container, changes).map(Planned::of),
-        (Spot::Several(_) | Spot::None, _) => Err("there is no file to edit".to_owned()),
+        (Spot::Several(_) | Spot::None, _) => {
+            Err("the command stands in a string, or its options come from a variable: change it by hand".to_owned())
+        }
     }
 }
 
