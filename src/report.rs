@@ -3,6 +3,8 @@
 //! These structs are the contract: they are apart from the internal types, so that the inside can change and the
 //! outside does not. Fields may be added; none may change its name or meaning without a new version.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use crate::engine::{Cause as Found, Diagnosis, Prediction as Foretold};
@@ -11,7 +13,7 @@ use crate::facts::Facts;
 use crate::mechanisms::Step;
 use crate::platform::{self, Documented, PlatformId, VantageId};
 use crate::probe::outcome::{Isolation, Outcome, Refusal, Status};
-use crate::remedy::{Solution, Who};
+use crate::remedy::{Form, Solution, Who};
 use crate::rules::docker::{Effective, Remap, State};
 use crate::rules::{Evidence, Gate, Rule};
 use crate::source::Kind;
@@ -100,7 +102,7 @@ pub struct Platform {
     pub evidence: Vec<Evidence>,
 }
 
-/// One mechanism, or one capability.
+/// One mechanism, or one capability. Containers with the same settings share what is said of them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Mechanism {
     /// The id.
@@ -108,17 +110,17 @@ pub struct Mechanism {
     /// Whether it was required.
     pub required: bool,
     /// Its flags, as given.
-    pub flags: Vec<String>,
+    pub flags: Rc<[String]>,
     /// The probe's verdict where it ran; else the prediction's.
     pub verdict: Verdict,
     /// What the facts foretell.
-    pub prediction: Prediction,
+    pub prediction: Rc<Prediction>,
     /// What the kernel did.
-    pub probe: Probe,
+    pub probe: Rc<Probe>,
     /// Why, unless it is supported.
     pub cause: Option<Cause>,
     /// What leads to `supported`, cheapest first.
-    pub remedies: Vec<Remedy>,
+    pub remedies: Rc<[Remedy]>,
 }
 
 /// What the facts foretell.
@@ -209,7 +211,7 @@ pub struct Cause {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The file, as it was given.
-    pub path: String,
+    pub path: Rc<str>,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1, in characters.
@@ -281,7 +283,7 @@ pub struct Finding {
     /// What shows it.
     pub evidence: Vec<Evidence>,
     /// What can be done.
-    pub remedies: Vec<Remedy>,
+    pub remedies: Rc<[Remedy]>,
 }
 
 impl From<platform::Vantage> for Vantage {
@@ -311,16 +313,16 @@ fn ids(rules: &[&'static Rule]) -> Vec<&'static str> {
 impl Mechanism {
     /// The entry of a diagnosis.
     #[must_use]
-    pub fn new(id: &'static str, required: bool, diagnosis: &Diagnosis, solutions: &[Solution]) -> Self {
+    pub fn new(id: &'static str, required: bool, diagnosis: &Diagnosis, solutions: &[Solution], form: Form) -> Self {
         Self {
             id,
             required,
-            flags: diagnosis.plan.flags.clone(),
+            flags: diagnosis.plan.flags.as_slice().into(),
             verdict: diagnosis.verdict,
-            prediction: Prediction::from(&diagnosis.prediction),
-            probe: Probe::from(&diagnosis.probe),
+            prediction: Rc::new(Prediction::from(&diagnosis.prediction)),
+            probe: Rc::new(Probe::from(&diagnosis.probe)),
             cause: diagnosis.cause.as_ref().map(|cause| Cause::new(cause, &diagnosis.probe)),
-            remedies: solutions.iter().map(Remedy::from).collect(),
+            remedies: solutions.iter().map(|solution| Remedy::new(solution, form)).collect(),
         }
     }
 }
@@ -410,12 +412,14 @@ impl Cause {
     }
 }
 
-impl From<&Solution> for Remedy {
-    fn from(from: &Solution) -> Self {
+impl Remedy {
+    /// A solution, told in the words of the place where it is going to be written.
+    #[must_use]
+    pub fn new(from: &Solution, form: Form) -> Self {
         Self {
             id: from.id(),
             who: from.who(),
-            commands: from.commands(),
+            commands: from.commands(form),
             weakens: from.text(|remedy| remedy.weakens),
             undo: from.text(|remedy| remedy.undo),
             cost: from.cost,

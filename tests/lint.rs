@@ -326,6 +326,19 @@ fn a_fix_is_refused_where_nothing_helps() {
         assert!(code == 1 && out.contains("worker: not fixed"), "{out}");
         assert_eq!(std::fs::read_to_string(dir.join(file)).unwrap(), before);
     }
+    // The reason is named: admission, a variable that nobody has set, a string that is no command line here.
+    let pod = "apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, labels: {pod-security.kubernetes.io/enforce: restricted}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: jobs}\nspec:\n  containers:\n    - name: w\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let unset = WORKER.replace("    image", "    privileged: ${NOBODY_SETS_THIS}\n    image");
+    let ssh = "ssh host \"docker run -e ENABLE_UNSHARE_PID=true worker\"\n";
+    let dir = files("lint-reasons", &[("pod.yaml", pod), ("unset.yaml", &unset), ("run.sh", ssh)]);
+    for (file, code, why) in [
+        ("pod.yaml", 1, "Pod Security admission rejects this container"),
+        ("unset.yaml", 3, "whether it needs it is not known"),
+        ("run.sh", 1, "the command stands in a string"),
+    ] {
+        let (same, out, _) = lint(&dir, &["--fix", file]);
+        assert!(same == code && out.contains("not fixed: ") && out.contains(why), "{out}");
+    }
     // Neither is what others share.
     let shared = "x-a: &a\n  image: worker\n  environment: {ENABLE_UNSHARE_PID: \"true\"}\nservices:\n  a: *a\n  b: *a\n";
     let dir = files("lint-shared", &[("compose.yaml", shared)]);
@@ -439,6 +452,189 @@ fn a_thousand_services_take_no_time_worth_speaking_of() {
     assert_eq!((code, report["files"][0]["containers"].as_array().unwrap().len()), (1, 1000));
     // Not optimised, on a machine that does other things: what would be quadratic takes minutes.
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+/// Services without isolation, the one that the next lines describe among them.
+fn services(count: usize) -> String {
+    let one = |number| {
+        format!("  s{number}:\n    image: worker # {number}\n    environment: {{ENABLE_UNSHARE_PID: \"true\", N: \"{number}\"}}\n")
+    };
+    format!("services:\n{}", (0..count).map(one).collect::<String>())
+}
+
+/// Pods, each a document.
+fn pods(count: usize) -> String {
+    let one = |number| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec:\n  containers:\n    - name: w\n      image: w\n      securityContext: {{seccompProfile: {{type: RuntimeDefault}}}}\n      env: [{{name: ENABLE_UNSHARE_PID, value: \"true\"}}]\n---\n"
+        )
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn the_time_of_a_fix_grows_with_the_file_and_no_faster() {
+    // Those that do not go with the others are no reason to take each by itself.
+    let odd = "  odd: &s\n    image: worker\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  other: *s\n";
+    for (text, name) in [(&(|count| services(count) + odd) as &dyn Fn(usize) -> String, "compose.yaml"), (&pods, "pods.yaml")] {
+        let time = |count: usize| {
+            let dir = files("lint-linear", &[(name, &text(count))]);
+            let start = Instant::now();
+            let (_, out, err) = lint(&dir, &["--fix", name]);
+            assert_eq!(out.matches(": fixed by ").count(), count, "{err}");
+            start.elapsed()
+        };
+        let shortest = |count| (0..3).map(|_| time(count)).min().unwrap();
+        let (few, many) = (shortest(100), shortest(1000));
+        // Ten times as many; what is quadratic takes a hundred times as long.
+        assert!(many < few * 40, "{name}: {few:?}, {many:?}");
+    }
+}
+
+#[test]
+fn of_several_files_the_one_that_decides_is_fixed() {
+    let base = "services:\n  worker: # base\n    image: worker\n    environment:\n      ENABLE_UNSHARE_PID: \"true\"\n    security_opt:\n      - systempaths=unconfined\n";
+    let opt = |value: &str| format!("services:\n  worker: # prod\n    security_opt:\n      - {value} # why\n");
+    let both = ["-f", "a.yaml", "-f", "b.yaml"];
+    for (a, b, changed) in [
+        // Nothing of the service is said in the second file.
+        (base.to_owned(), "services:\n  web:\n    image: nginx\n".to_owned(), "a.yaml"),
+        // What decides stands in the second file.
+        (base.to_owned(), opt("seccomp=profile.json"), "b.yaml"),
+        (base.to_owned() + "      - seccomp=profile.json\n", opt("no-new-privileges=true"), "a.yaml"),
+    ] {
+        let profile = "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}";
+        let dir = files("lint-both", &[("a.yaml", &a), ("b.yaml", &b), ("profile.json", profile)]);
+        let (code, diff, err) = lint(&dir, &[&["--fix", "--diff"], both.as_slice()].concat());
+        assert!(code == 0 && diff.matches("+++").count() == 1 && diff.contains(&format!("+++ b/{changed}\n")), "{diff}{err}");
+        let (code, out, _) = lint(&dir, &[&["--fix"], both.as_slice()].concat());
+        assert!(code == 0 && out.starts_with(&format!("{changed}: worker: fixed by ")), "{out}");
+        assert_eq!(lint(&dir, &both).0, 0);
+        for (name, before) in [("a.yaml", &a), ("b.yaml", &b)] {
+            let after = std::fs::read_to_string(dir.join(name)).unwrap();
+            assert_eq!(after != *before, name == changed, "{name}:\n{after}");
+            assert_eq!(after.matches('#').count(), before.matches('#').count(), "{after}");
+        }
+    }
+    // A later file overrides what would be written into an earlier one.
+    let privileged = base.replace("      - systempaths", "      - seccomp=unconfined\n      - systempaths");
+    let dir = files(
+        "lint-over",
+        &[("a.yaml", &privileged), ("b.yaml", "services:\n  worker:\n    security_opt: !override\n      - no-new-privileges=true\n")],
+    );
+    assert_eq!(lint(&dir, &both).0, 1);
+    let (code, out, _) = lint(&dir, &[&["--fix"], both.as_slice()].concat());
+    assert!(code == 0 && out.starts_with("b.yaml: worker: fixed by "), "{out}");
+    assert_eq!(lint(&dir, &both).0, 0);
+    assert_eq!(std::fs::read_to_string(dir.join("a.yaml")).unwrap(), privileged);
+    // A file that an included one is in is not touched.
+    let dir = files("lint-included", &[("a.yaml", "include: [b/compose.yaml]\n"), ("b/compose.yaml", WORKER)]);
+    let (code, out, _) = lint(&dir, &["--fix", "a.yaml"]);
+    assert!(code == 1 && out.contains("worker: not fixed: it stands in a file that was not given"), "{out}");
+    assert_eq!(std::fs::read_to_string(dir.join("b/compose.yaml")).unwrap(), WORKER);
+}
+
+#[test]
+fn each_project_is_fixed_with_its_own_variables() {
+    let text = WORKER.replace("image: worker", "image: worker\n    privileged: ${OPEN:-false}");
+    let dir =
+        files("lint-dotenv", &[("a/compose.yaml", &text), ("a/.env", "YES=true\nOPEN=\"${YES}\" # why\n"), ("b/compose.yaml", &text)]);
+    let (code, out, _) = lint(&dir, &["--fix", "a/compose.yaml", "b/compose.yaml"]);
+    assert_eq!((code, out.lines().count()), (0, 1), "{out}");
+    assert!(out.starts_with("b/compose.yaml: worker: fixed by "), "{out}");
+}
+
+#[test]
+fn remedies_are_told_in_the_words_of_the_file() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - name: w\n      image: w\n      securityContext: {seccompProfile: {type: RuntimeDefault}}\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let own = "services:\n  job:\n    image: x\n    command: unshare --user --map-root-user --pid --fork --mount-proc true\n";
+    let script = "docker run -e ENABLE_UNSHARE_PID=true worker\n";
+    let dir = files("lint-words", &[("compose.yaml", WORKER), ("pod.yaml", pod), ("run.sh", script), ("own.yaml", own)]);
+    let [run, compose, manifest] = ["docker run ", "# in the compose service", "# in the container"];
+    for (file, says, not) in [
+        ("compose.yaml", vec![compose, "environment: {UNSHARE_ISOLATION_FLAGS: "], vec![run, manifest]),
+        ("pod.yaml", vec![manifest, "env: [{name: UNSHARE_ISOLATION_FLAGS, value: "], vec![run, compose]),
+        ("run.sh", vec![run, "-e UNSHARE_ISOLATION_FLAGS="], vec![compose, manifest]),
+        ("own.yaml", vec![compose, "unshare --pid --fork --mount-proc    # in the command"], vec![run, "UNSHARE_ISOLATION_FLAGS"]),
+    ] {
+        let (_, report) = json(&dir, &[file]);
+        let remedies = &report["files"][0]["containers"][0]["mechanisms"][0]["remedies"];
+        let all: String = remedies
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|r| r["commands"].as_array().unwrap())
+            .map(|c| format!("{c}\n").replace("\\\"", "\""))
+            .collect();
+        assert!(says.iter().all(|words| all.contains(words)) && !not.iter().any(|words| all.contains(words)), "{file}: {all}");
+    }
+    // What is written by a fix is what nobody remarks on.
+    lint(&dir, &["--fix", "compose.yaml"]);
+    let (_, report) = json(&dir, &["compose.yaml"]);
+    assert_eq!(findings(&report), vec![]);
+}
+
+#[test]
+fn manifests_in_code_blocks_of_a_document() {
+    let text = "# Réadme\n\nText.\n\n```yaml title=\"compose.yaml\"\nservices:\n  web:\n    image: é # ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In a list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   spec:\n     containers:\n       - name: w\n         image: w\n         securityContext:\n           seccompProfile: {type: RuntimeDefault}\n         env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n   ~~~\n\n```sh\n$ docker run -e ENABLE_UNSHARE_PID=true img\n```\n\n```yaml\nname: not ours\n```\n\n```yaml\nservices:\n  broken: [\n```\n";
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        let dir = files("lint-blocks", &[("README.md", &text)]);
+        let (code, report) = json(&dir, &["README.md"]);
+        let file = &report["files"][0];
+        assert_eq!((code, file["error"].is_null()), (1, true), "{file}");
+        let containers: Vec<_> = file["containers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| (c["name"].as_str().unwrap(), c["line"].as_u64().unwrap(), c["column"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(containers, [("web", 7, 3), ("w", 22, 10), ("img", 30, 3)]);
+        let cause = &file["containers"][1]["mechanisms"][0]["cause"];
+        assert_eq!((cause["id"].as_str(), cause["line"].as_u64(), cause["column"].as_u64()), (Some("seccomp-unshare"), Some(25), Some(35)));
+        let broken: Vec<_> =
+            file["findings"].as_array().unwrap().iter().map(|f| (f["rule"].as_str().unwrap(), f["line"].as_u64().unwrap())).collect();
+        assert_eq!(broken, [("code-block-broken", 39)]);
+        let (code, out, _) = lint(&dir, &["--fix", "README.md"]);
+        assert!(code == 1 && out.contains("w: not fixed: the block stands in a list"), "{out}");
+        assert!(out.contains("web: fixed by ") && out.contains("img: fixed by "), "{out}");
+        let fixed = std::fs::read_to_string(dir.join("README.md")).unwrap();
+        let newline = if text.contains('\r') { "\r\n" } else { "\n" };
+        assert!(
+            fixed.contains(&format!("    image: é # ours{newline}    security_opt:{newline}      - seccomp=unconfined{newline}")),
+            "{fixed}"
+        );
+        assert_eq!(fixed.matches('\r').count() > 0, fixed.matches('\r').count() == fixed.matches('\n').count());
+        let (_, report) = json(&dir, &["README.md"]);
+        let verdicts: Vec<_> =
+            report["files"][0]["containers"].as_array().unwrap().iter().map(|c| c["verdict"].as_str().unwrap()).collect();
+        assert_eq!(verdicts, ["supported", "unsupported", "supported"]);
+    }
+    // A document without any of it is nothing to judge, not an error.
+    let dir = files("lint-prose", &[("README.md", "# A title: with a colon\n\n- a: [\n\n\ttab\n")]);
+    let (code, out, _) = lint(&dir, &["README.md"]);
+    assert!(code == 3 && out.contains("nothing to judge"), "{out}");
+}
+
+#[test]
+fn a_file_that_many_services_name_is_one_file() {
+    let text: String = (0..150).map(|n| format!("  s{n}:\n    image: x\n    env_file: .worker\n")).collect();
+    let dir = files("lint-env-files", &[("compose.yaml", &format!("services:\n{text}")), (".worker", "ENABLE_UNSHARE_PID=true\n")]);
+    let (code, report) = json(&dir, &["compose.yaml"]);
+    let asking = report["files"][0]["containers"].as_array().unwrap().iter().filter(|c| c["asks_for_isolation"] == true).count();
+    assert_eq!((code, asking), (1, 150));
+}
+
+#[test]
+fn what_nobody_knows_is_shown_where_it_stands() {
+    let text = WORKER.replace("    image", "    privileged: ${NOBODY_SETS_THIS:?why}\n    image");
+    let dir = files("lint-doubt", &[("compose.yaml", &text)]);
+    let (code, out, _) = lint(&dir, &["compose.yaml"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(code, 3);
+    assert!(lines[1].ends_with("compose.yaml:3:17") && lines[4].contains("^ ") && lines[4].contains("NOBODY_SETS_THIS"), "{out}");
+    // A script of Windows would be misread: backticks are its continuation lines.
+    let dir = files("lint-windows", &[("run.ps1", "docker run `\n  -e ENABLE_UNSHARE_PID=true `\n  worker\n")]);
+    assert_eq!(lint(&dir, &["run.ps1"]).0, 2);
 }
 
 #[test]

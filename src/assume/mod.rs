@@ -51,7 +51,7 @@ fn absent<T>() -> Fact<T> {
 }
 
 /// Root on a mainline kernel with default settings, without AppArmor and SELinux.
-fn plain((major, minor): (u32, u32)) -> Facts {
+pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     let mut facts = Facts { complete: true, ..Facts::default() };
     let release = format!("{major}.{minor}.0");
     facts.os.family = assumed("linux".into());

@@ -8,7 +8,7 @@ use crate::facts::{self, Facts, Need};
 use crate::mechanisms::{Plan, nsjail, unshare, userns_remap};
 use crate::platform::{self, Vantage};
 use crate::probe::{Outcome, Status};
-use crate::remedy::Solution;
+use crate::remedy::{Form, Solution};
 use crate::report::{self, Mechanism, Report, Required, Tool};
 use crate::rules::{Gate, Rule};
 use crate::source::Kind;
@@ -147,7 +147,7 @@ fn conclude(
         }
         _ => vec![],
     };
-    Mechanism::new(id, required, &diagnosis, &solutions)
+    Mechanism::new(id, required, &diagnosis, &solutions, Form::default())
 }
 
 /// How many changes of flags are tried.

@@ -4,6 +4,7 @@ mod fix;
 mod surroundings;
 
 use std::path::Path;
+use std::rc::Rc;
 
 use super::{Answer, Failure, open, read_from};
 use crate::assume::{self, HOSTS};
@@ -33,10 +34,10 @@ pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let question = Question { flags: args.flags.as_deref(), all: args.all };
     let mut files = Files::default();
     let inputs = inputs(args, &mut files)?;
-    let remapping = inputs.iter().find_map(|input| remapping(input, &mut files, &host));
-    let host = remapping.unwrap_or(host);
+    let read: Vec<FileRead> = inputs.into_iter().map(|input| read_input(input, &mut files)).collect();
+    let host = read.iter().find_map(|file| remapping(file, &files, &host)).unwrap_or(host);
     let judge = Judge::new(&host, question);
-    let judged: Vec<FileJudged> = inputs.into_iter().map(|input| judged(input, &mut files, &judge)).collect();
+    let judged: Vec<FileJudged> = read.into_iter().map(|file| judged(file, &files, &judge)).collect();
     if args.fix {
         return fix::run(args, &judged, &mut files, &host, &judge);
     }
@@ -90,15 +91,9 @@ fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
 }
 
 /// The host with the daemon that one of the files configures, where that is going to remap: what is deployed together meets.
-fn remapping(input: &Input, files: &mut Files, host: &Host) -> Option<Host> {
-    let Input::Files(ids) = input else { return None };
-    let &[id] = ids.as_slice() else { return None };
-    let (path, text) = (files.path(id).to_owned(), files.text(id));
-    if !reader::daemon::recognises(&path, &text) {
-        return None;
-    }
-    let read = reader::daemon::read(reader::Input { file: id, path: &path, text: &text }).ok()?;
-    daemon::remapping_host(host, &path, &read.config.value, &files.subordinate_ids(id))
+fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
+    let config = file.read.as_ref().ok()?.daemon.as_ref()?;
+    daemon::remapping_host(host, &file.path, &config.value, &files.subordinate_ids(*file.files.first()?))
 }
 
 /// The host that is assumed.
@@ -111,63 +106,65 @@ fn host(args: &LintArgs) -> Result<Host, Failure> {
     Ok(Host::new(facts::collect(&*source, Need::Check), name.to_owned()))
 }
 
-/// A file, read and judged.
-struct FileJudged {
-    path: String,
+/// A file, read.
+struct FileRead {
+    path: Rc<str>,
     read: Result<Deployment, BadInput>,
-    containers: Vec<Judged>,
-    location: Option<Location>,
-    /// The one file it comes from, if it is one.
-    file: Option<FileId>,
+    /// The files that it comes from; none for a command.
+    files: Vec<FileId>,
 }
 
-fn read_texts(texts: &[(FileId, &str)], files: &mut Files) -> Result<Deployment, BadInput> {
-    let paths: Vec<String> = texts.iter().map(|(file, _)| files.path(*file).to_owned()).collect();
-    let inputs: Vec<_> = texts.iter().zip(&paths).map(|((file, text), path)| reader::Input { file: *file, path, text }).collect();
+/// A file, read and judged.
+struct FileJudged {
+    file: FileRead,
+    containers: Vec<Judged>,
+    location: Option<Location>,
+}
+
+/// Reads files as they are now, as one project where they are several.
+fn read_files(ids: &[FileId], files: &mut Files) -> Result<Deployment, BadInput> {
+    ids.first().inspect(|id| files.enter_project(**id));
+    let given: Vec<_> = ids.iter().map(|id| (*id, files.path(*id), files.text(*id))).collect();
+    let inputs: Vec<_> = given.iter().map(|(file, path, text)| reader::Input { file: *file, path, text }).collect();
     reader::read(&inputs, files)
 }
 
-fn read_input(input: &Input, files: &mut Files) -> (String, Result<Deployment, BadInput>) {
+fn read_input(input: Input, files: &mut Files) -> FileRead {
     match input {
-        Input::Unreadable(path, bad) => (path.clone(), Err(bad.clone())),
+        Input::Unreadable(path, bad) => FileRead { path: path.into(), read: Err(bad), files: vec![] },
         Input::Files(ids) => {
-            let path = ids.first().map(|id| files.path(*id).to_owned()).unwrap_or_default();
-            ids.first().inspect(|id| files.enter_project(**id));
-            let texts: Vec<_> = ids.iter().map(|id| (*id, files.text(*id))).collect();
-            let texts: Vec<_> = texts.iter().map(|(id, text)| (*id, &**text)).collect();
-            (path, read_texts(&texts, files))
+            let path = ids.first().map(|id| files.path(*id)).unwrap_or_default();
+            FileRead { path, read: read_files(&ids, files), files: ids }
         }
         Input::Words(words) => {
-            let path = "command line".to_owned();
-            let file = files.add(path.clone(), reader::joined(words));
-            (path, reader::of_arguments(file, words, files))
+            let file = files.add("command line".to_owned(), reader::joined(&words));
+            FileRead { path: files.path(file), read: reader::of_arguments(file, &words, files), files: vec![] }
         }
     }
 }
 
-fn judged(input: Input, files: &mut Files, judge: &Judge<'_>) -> FileJudged {
-    let (path, read) = read_input(&input, files);
-    let paths = |place: Place| files.path(place.file).to_owned();
-    let containers = match &read {
+fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJudged {
+    let paths = |place: Place| files.path(place.file);
+    let containers = match &file.read {
         Ok(deployment) => deployment.containers.iter().map(|c| judge.judge(c, &paths)).collect(),
         Err(_) => vec![],
     };
-    let location = read.as_ref().err().and_then(|bad| bad.place).map(|place| Location {
+    let location = file.read.as_ref().err().and_then(|bad| bad.place).map(|place| Location {
         path: paths(place),
         line: place.line,
         column: place.column,
         place,
     });
-    let file = if let Input::Files(ids) = &input { ids.first().filter(|_| ids.len() == 1).copied() } else { None };
-    FileJudged { path, read, containers, location, file }
+    FileJudged { file, containers, location }
 }
 
 /// Puts the report together.
 fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Report {
     let one = |judged: FileJudged| {
-        let mut file = lint::file(judged.path, &judged.read, judged.containers, judged.location);
-        if let (Ok(read), Some(id)) = (&judged.read, judged.file) {
-            daemon::add(&mut file, read, host, &files.subordinate_ids(id));
+        let FileRead { path, read, files: ids } = judged.file;
+        let mut file = lint::file(path, &read, judged.containers, judged.location);
+        if let (Ok(read), Some(id)) = (&read, ids.first()) {
+            daemon::add(&mut file, read, host, &files.subordinate_ids(*id));
         }
         file
     };

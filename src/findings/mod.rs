@@ -1,5 +1,7 @@
 //! What is worth knowing beside the verdicts: each finding from a pure function of the facts and the report.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::facts::Facts;
@@ -39,7 +41,7 @@ fn finding(
     detail: impl Into<String>,
     evidence: Vec<Evidence>,
 ) -> Finding {
-    Finding { rule, severity, title: title.into(), detail: detail.into(), evidence, remedies: vec![] }
+    Finding { rule, severity, title: title.into(), detail: detail.into(), evidence, remedies: Rc::default() }
 }
 
 /// Where a trace ended, in words.
@@ -236,13 +238,21 @@ mod tests {
     use crate::mechanisms::Step;
     use crate::report::{OwnChild, Prediction, Probe};
 
+    fn prediction(entry: &mut Mechanism) -> &mut Prediction {
+        Rc::get_mut(&mut entry.prediction).unwrap()
+    }
+
+    fn probe(entry: &mut Mechanism) -> &mut Probe {
+        Rc::get_mut(&mut entry.probe).unwrap()
+    }
+
     fn entry() -> Mechanism {
         Mechanism {
             id: "unshare",
             required: true,
-            flags: vec!["--pid".into(), "--fork".into(), "--mount-proc".into()],
+            flags: ["--pid", "--fork", "--mount-proc"].map(str::to_owned).into(),
             verdict: Verdict::Supported,
-            prediction: Prediction {
+            prediction: Rc::new(Prediction {
                 verdict: Verdict::Supported,
                 step: None,
                 errno: None,
@@ -251,8 +261,8 @@ mod tests {
                 not_excluded: vec![],
                 ruled_out: vec![],
                 undecided: vec![],
-            },
-            probe: Probe {
+            }),
+            probe: Rc::new(Probe {
                 status: "ran",
                 reason: None,
                 verdict: Some(Verdict::Supported),
@@ -263,17 +273,17 @@ mod tests {
                 binary: None,
                 own_child: None,
                 isolation: None,
-            },
+            }),
             cause: None,
-            remedies: vec![],
+            remedies: Rc::default(),
         }
     }
 
     fn refused(mut entry: Mechanism) -> Mechanism {
         entry.verdict = Verdict::Unsupported;
-        entry.probe.verdict = Some(Verdict::Unsupported);
-        entry.probe.step = Some(Step::MountProc);
-        entry.probe.errno = Some(Errno::EPERM);
+        probe(&mut entry).verdict = Some(Verdict::Unsupported);
+        probe(&mut entry).step = Some(Step::MountProc);
+        probe(&mut entry).errno = Some(Errno::EPERM);
         entry
     }
 
@@ -286,23 +296,23 @@ mod tests {
 
         // A gate that no fact shows is no mistake of the facts.
         let mut hidden = refused(entry());
-        hidden.prediction.not_excluded = vec!["landlock"];
+        prediction(&mut hidden).not_excluded = vec!["landlock"];
         assert_eq!(prediction_differs(&hidden).unwrap().severity, Severity::Note);
 
         // The same verdict for another reason differs too.
         let mut other = refused(entry());
-        other.prediction.verdict = Verdict::Unsupported;
-        (other.prediction.step, other.prediction.errno) = (Some(Step::Unshare), Some(Errno::EPERM));
+        prediction(&mut other).verdict = Verdict::Unsupported;
+        (prediction(&mut other).step, prediction(&mut other).errno) = (Some(Step::Unshare), Some(Errno::EPERM));
         assert!(prediction_differs(&other).is_some());
-        (other.prediction.step, other.prediction.errno) = (Some(Step::MountProc), Some(Errno::EPERM));
+        (prediction(&mut other).step, prediction(&mut other).errno) = (Some(Step::MountProc), Some(Errno::EPERM));
         assert!(prediction_differs(&other).is_none());
 
         // Nothing was claimed, or nothing was measured.
         let mut silent = refused(entry());
-        silent.prediction.verdict = Verdict::Unknown;
+        prediction(&mut silent).verdict = Verdict::Unknown;
         assert!(prediction_differs(&silent).is_none());
         let mut skipped = refused(entry());
-        skipped.probe.verdict = None;
+        probe(&mut skipped).verdict = None;
         assert!(prediction_differs(&skipped).is_none());
     }
 
@@ -310,7 +320,7 @@ mod tests {
     fn a_program_that_is_treated_otherwise() {
         assert!(binary_differs(&entry()).is_none());
         let mut entry = refused(entry());
-        entry.probe.own_child =
+        probe(&mut entry).own_child =
             Some(OwnChild { verdict: Verdict::Unsupported, step: Some(Step::Unshare), errno: None, signal: Some("SIGSYS".into()) });
         let found = binary_differs(&entry).unwrap();
         assert_eq!(found.evidence[0].value, "unsupported at mount-proc (EPERM)");
@@ -322,7 +332,7 @@ mod tests {
         let rules = |pid, processes, outer_environ_readable, flags: &[&str]| {
             let mut entry = entry();
             entry.flags = flags.iter().map(|f| (*f).to_owned()).collect();
-            entry.probe.isolation = Some(Isolation { pid, processes, outer_environ_readable });
+            probe(&mut entry).isolation = Some(Isolation { pid, processes, outer_environ_readable });
             isolation_falls_short(&entry).iter().map(|f| f.rule).collect::<Vec<_>>()
         };
         let full = ["--user", "--pid", "--fork", "--mount-proc"];

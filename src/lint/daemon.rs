@@ -1,7 +1,9 @@
 //! The configuration of a Docker daemon: whether it is going to remap root, by the rules that judge a running one.
 
+use std::rc::Rc;
+
 use super::Host;
-use super::report::{self, Finding};
+use super::report::{self, FileFinding};
 use crate::engine::{diagnose, predict};
 use crate::facts::{Facts, State};
 use crate::mechanisms::userns_remap;
@@ -37,7 +39,7 @@ pub fn add(file: &mut report::File, read: &Deployment, host: &Host, ids: &Subord
     let location = Location { path: file.path.clone(), line: config.place.line, column: config.place.column, place: config.place };
     let mut note = |rule, title: String, detail: &str| {
         let location = Some(location.clone());
-        file.findings.push(Finding { rule, severity: Severity::Note, title, detail: detail.into(), location, remedies: vec![] });
+        file.findings.push(FileFinding { rule, severity: Severity::Note, title, detail: detail.into(), location, remedies: Rc::default() });
     };
     if !asks(&config.value) {
         let detail = "isolation in containers does not need it; `isodoc explain docker-remap-not-configured` says what it is for";
@@ -60,7 +62,7 @@ fn mechanism(config: &At<DaemonConfig>, location: &Location, host: &Host, ids: &
         _ => vec![],
     };
     let diagnosis = diagnose(&facts, &plan, prediction, Outcome::without(Status::Skipped("the daemon is only planned".into())));
-    let mut mechanism = Mechanism::new(userns_remap::ID, asks(&config.value), &diagnosis, &solutions);
+    let mut mechanism = Mechanism::new(userns_remap::ID, asks(&config.value), &diagnosis, &solutions, remedy::Form::default());
     if let Some(cause) = &mut mechanism.cause {
         cause.location = Some(location.clone());
     }

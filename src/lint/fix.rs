@@ -1,13 +1,15 @@
-//! The cheapest change that lets a container pass, as edits of the very file it comes from.
+//! The cheapest change that lets a container pass, as edits of the very files it comes from.
 
-use super::edit::{Change, Edit};
-use super::{Asked, asked};
+use std::collections::HashMap;
+
+use super::edit::{self, Change, Planned, Source};
+use super::{Asked, Judged, asked};
 use crate::remedy::{Action, Solution};
-use crate::workload::Container;
+use crate::workload::container::Spot;
+use crate::workload::{Container, FileId};
 
 /// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or the job's own flags.
-#[must_use]
-pub fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
+fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
     let mut changes = vec![];
     for action in solution.parts.iter().flat_map(|(_, how)| &how.actions) {
         changes.push(match action {
@@ -28,24 +30,55 @@ pub fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>
     Some(changes)
 }
 
-/// The first solution that the file alone can carry out and that proves good in it, and what it proved to be.
+/// One way to let a container pass: what is done, in which file, by which edits.
+pub struct Attempt {
+    /// The ids of its remedies.
+    pub remedy: String,
+    /// The file.
+    pub file: FileId,
+    /// The edits.
+    pub planned: Planned,
+}
+
+/// The first attempt from this number on, with its number. They are in the order of preference: the cheapest solution first,
+/// and of the files that could say it that in which the setting that decides stands, then that in which the least changes.
 ///
 /// # Errors
-/// When there is none; the text says why the cheapest is none.
-pub fn first<T>(
-    text: &str,
+/// When there is none; the text says why.
+pub fn attempt(
+    judged: &Judged,
     container: &Container,
-    solutions: &[Solution],
-    mut prove: impl FnMut(&str, Vec<Edit>) -> Result<T, String>,
-) -> Result<(String, T), String> {
-    let mut why = None;
-    for solution in solutions {
+    from: usize,
+    sources: &HashMap<FileId, Source<'_>>,
+) -> Result<(usize, Attempt), String> {
+    let mut why = "nothing that this file can say lets it pass".to_owned();
+    let decides = judged.decides(container).file;
+    let spots: Vec<(FileId, &Spot)> = match &container.spot {
+        Spot::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
+        spot => vec![(container.place.file, spot)],
+    };
+    let mut number = 0;
+    for solution in judged.solutions() {
         let Some(changes) = changes(container, solution) else { continue };
-        let id = solution.id();
-        match super::edit::edits(text, container, &changes).and_then(|edits| prove(&id, edits)) {
-            Ok(proved) => return Ok((id, proved)),
-            Err(reason) => drop(why.get_or_insert(reason)),
+        let mut of_files = vec![];
+        for (file, spot) in &spots {
+            let planned = match sources.get(file) {
+                Some(source) => edit::plan(source, container, spot, &changes),
+                None => Err("it stands in a file that was not given: fix that file alone".to_owned()),
+            };
+            match planned {
+                Ok(planned) => of_files.push(Attempt { remedy: solution.id(), file: *file, planned }),
+                Err(reason) => why = reason,
+            }
+        }
+        let size = |attempt: &Attempt| attempt.planned.edits.iter().map(|edit| edit.range.len() + edit.text.len()).sum::<usize>();
+        of_files.sort_by_key(|attempt| (attempt.file != decides, size(attempt)));
+        for attempt in of_files {
+            if number == from {
+                return Ok((number, attempt));
+            }
+            number += 1;
         }
     }
-    Err(why.unwrap_or_else(|| "nothing that this file can say lets it pass".to_owned()))
+    Err(why)
 }

@@ -19,10 +19,12 @@ use crate::mechanisms::{Plan, nsjail, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, Status};
-use crate::remedy::{self, Solution};
+use crate::remedy::{self, Form, FormKind, Solution};
 use crate::report::{Location, Mechanism, Severity};
+use crate::rules::Evidence;
 use crate::rules::docker::{Effective, assess};
 use crate::verdict::Verdict;
+use crate::workload::container::Spot;
 use crate::workload::read::{Deployment, Kind};
 use crate::workload::{BadInput, Container, Engine, Place, inside};
 
@@ -61,7 +63,7 @@ pub struct Question<'a> {
 }
 
 /// The path of a file by its number.
-pub type Paths<'a> = &'a dyn Fn(Place) -> String;
+pub type Paths<'a> = &'a dyn Fn(Place) -> Rc<str>;
 
 /// One container, judged.
 pub struct Judged {
@@ -76,6 +78,11 @@ impl Judged {
     #[must_use]
     pub fn solutions(&self) -> &[Solution] {
         self.outcome.solutions()
+    }
+
+    /// The setting that decides.
+    fn decides(&self, container: &Container) -> Place {
+        decides(container, self.outcome.prediction.cause.map_or("", |rule| rule.id))
     }
 }
 
@@ -92,8 +99,11 @@ pub(crate) struct Outcome {
     pub plan: Plan,
     pub prediction: Prediction,
     engine: Engine,
+    form: Form,
     solutions: OnceCell<Vec<Solution>>,
     entry: OnceCell<Mechanism>,
+    /// What would become of it with a setting changed, by what is supposed: the same for all containers with these facts.
+    supposed: RefCell<Vec<(&'static str, Rc<Outcome>)>>,
 }
 
 impl Outcome {
@@ -108,13 +118,12 @@ impl Outcome {
     }
 
     /// The entry of the report.
-    fn entry(&self) -> Mechanism {
-        let make = || {
+    pub fn entry(&self) -> &Mechanism {
+        self.entry.get_or_init(|| {
             let skipped = probe::Outcome::without(Status::Skipped("the container is only planned".into()));
             let diagnosis = diagnose(&self.facts, &self.plan, self.prediction.clone(), skipped);
-            Mechanism::new(self.plan.mechanism, false, &diagnosis, self.solutions())
-        };
-        self.entry.get_or_init(make).clone()
+            Mechanism::new(self.plan.mechanism, false, &diagnosis, self.solutions(), self.form)
+        })
     }
 }
 
@@ -123,6 +132,42 @@ pub(crate) struct Case<'a> {
     pub judge: &'a Judge<'a>,
     pub container: &'a Container,
     pub outcome: &'a Outcome,
+    /// What is judged of the container, as a text.
+    key: &'a str,
+}
+
+impl Case<'_> {
+    /// What would become of it with this change to the container; what is supposed has a name.
+    pub fn suppose(&self, what: &'static str, change: impl FnOnce(&mut Container)) -> Rc<Outcome> {
+        let known = self.outcome.supposed.borrow().iter().find(|(name, _)| *name == what).map(|(_, outcome)| Rc::clone(outcome));
+        known.unwrap_or_else(|| {
+            let mut other = self.container.clone();
+            change(&mut other);
+            let outcome = self.judge.outcome(&other, &key(&other), &self.outcome.plan.flags);
+            self.outcome.supposed.borrow_mut().push((what, Rc::clone(&outcome)));
+            outcome
+        })
+    }
+
+    /// What would become of it with other flags.
+    pub fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
+        self.judge.outcome(self.container, self.key, flags)
+    }
+}
+
+/// Everything of a container that decides what becomes of it and how that is told.
+fn key(container: &Container) -> String {
+    format!("{:?}{:?}{}", container.engine, form(container), inside::key(container))
+}
+
+/// How remedies are told of this container.
+fn form(container: &Container) -> Form {
+    let kind = match (&container.spot, container.engine) {
+        (_, Engine::Kubernetes) => FormKind::Kubernetes,
+        (Spot::Yaml { .. } | Spot::Several(_) | Spot::Block { .. }, _) => FormKind::Compose,
+        (Spot::Command { .. } | Spot::None, _) => FormKind::CommandLine,
+    };
+    Form { kind, flags_in_command: asked(container).command }
 }
 
 impl<'a> Judge<'a> {
@@ -137,19 +182,24 @@ impl<'a> Judge<'a> {
     pub fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location { path: paths(place), line: place.line, column: place.column, place };
         let asked = asked(container);
-        let outcome = self.outcome(container, &self.flags(container));
-        let jail = self.outcome_of(container, "nsjail", || nsjail::plan(container.settings.variable("DISABLE_NUSER") != Some("true")));
+        let key = key(container);
+        let outcome = self.outcome(container, &key, &self.flags(container));
+        let jail =
+            self.outcome_of(container, &key, "nsjail", || nsjail::plan(container.settings.variable("DISABLE_NUSER") != Some("true")));
         let entry = |outcome: &Outcome, required: bool| {
-            let mut mechanism = outcome.entry();
+            let mut mechanism = outcome.entry().clone();
             mechanism.required = required;
             if let Some(cause) = &mut mechanism.cause {
-                cause.location = Some(located(decides(container, cause.id)));
+                let doubt = container.settings.unknown.first().filter(|_| mechanism.verdict == Verdict::Unknown);
+                cause.location = Some(located(doubt.map_or_else(|| decides(container, cause.id), |doubt| doubt.place)));
+                // What the gate lacks a fact for, the file has a reason for.
+                cause.evidence.splice(..0, doubt.map(|doubt| Evidence::new(report::DOUBT, &doubt.value.why)));
             }
             mechanism
         };
         let unshare_counts = self.question.all || asked.unshare || !asked.nsjail;
         let mechanisms = vec![entry(&outcome, unshare_counts), entry(&jail, asked.nsjail)];
-        let findings = findings::all(&Case { judge: self, container, outcome: &outcome }, &located);
+        let findings = findings::all(&Case { judge: self, container, outcome: &outcome, key: &key }, &located);
         // What the engine refuses to start isolates nothing.
         let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
         let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
@@ -169,23 +219,24 @@ impl<'a> Judge<'a> {
     }
 
     /// What becomes of unshare with these flags.
-    pub(crate) fn outcome(&self, container: &Container, flags: &[String]) -> Rc<Outcome> {
-        self.outcome_of(container, &flags.join(" "), || {
+    fn outcome(&self, container: &Container, key: &str, flags: &[String]) -> Rc<Outcome> {
+        self.outcome_of(container, key, &flags.join(" "), || {
             let ids = inside::ids(container);
             unshare::plan(flags, None, (Some(ids.0), Some(ids.1)))
         })
     }
 
-    fn outcome_of(&self, container: &Container, what: &str, plan: impl FnOnce() -> Plan) -> Rc<Outcome> {
-        let key = format!("{what}\n{:?}{}", container.engine, inside::key(container));
+    fn outcome_of(&self, container: &Container, key: &str, what: &str, plan: impl FnOnce() -> Plan) -> Rc<Outcome> {
+        let key = format!("{what}\n{key}");
         if let Some(known) = self.known.borrow().get(&key) {
             return Rc::clone(known);
         }
         let plan = plan();
         let facts = inside::facts(&self.host.facts, self.host.remap.as_ref(), container, &plan);
         let prediction = predict(&facts, &plan);
-        let engine = container.engine;
-        let outcome = Rc::new(Outcome { facts, plan, prediction, engine, solutions: OnceCell::new(), entry: OnceCell::new() });
+        let (engine, form) = (container.engine, form(container));
+        let (solutions, entry) = (OnceCell::new(), OnceCell::new());
+        let outcome = Rc::new(Outcome { facts, plan, prediction, engine, form, solutions, entry, supposed: RefCell::default() });
         self.known.borrow_mut().insert(key, Rc::clone(&outcome));
         outcome
     }
@@ -212,7 +263,7 @@ pub fn with_remarks(verdict: Verdict, number: usize, read: &Deployment) -> Verdi
 
 /// The entry of a file in the report.
 #[must_use]
-pub fn file(path: String, read: &Result<Deployment, BadInput>, judged: Vec<Judged>, at: Option<Location>) -> report::File {
+pub fn file(path: Rc<str>, read: &Result<Deployment, BadInput>, judged: Vec<Judged>, at: Option<Location>) -> report::File {
     let containers: Vec<report::Container> = judged.into_iter().map(|judged| judged.report).collect();
     match read {
         Err(bad) => {
@@ -232,13 +283,13 @@ pub fn file(path: String, read: &Result<Deployment, BadInput>, judged: Vec<Judge
             let mut findings = vec![];
             for remark in &deployment.remarks {
                 let location = remark.place.map(|place| Location { path: path.clone(), line: place.line, column: place.column, place });
-                let finding = report::Finding {
+                let finding = report::FileFinding {
                     rule: remark.rule,
                     severity: remark.severity,
                     title: remark.title.clone(),
                     detail: remark.detail.clone(),
                     location,
-                    remedies: vec![],
+                    remedies: Rc::default(),
                 };
                 match remark.container.and_then(|number| containers.get_mut(number)) {
                     Some(container) => {

@@ -1,10 +1,15 @@
 //! The report of `lint --format json`, version 1. Fields may be added; none may change its name or meaning.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use crate::report::{Location, Mechanism, Remedy, Severity, Tool};
 use crate::verdict::Verdict;
 use crate::workload::read::Kind;
+
+/// The source of evidence that is the reason why a file leaves something open.
+pub const DOUBT: &str = "deployment file";
 
 /// The whole report.
 #[derive(Debug, Serialize)]
@@ -25,7 +30,7 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 pub struct File {
     /// The path as given.
-    pub path: String,
+    pub path: Rc<str>,
     /// Its kind.
     pub kind: Kind,
     /// Why it cannot be judged.
@@ -33,7 +38,7 @@ pub struct File {
     /// Its containers, in the order of the file.
     pub containers: Vec<Container>,
     /// What belongs to no container.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FileFinding>,
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mechanisms: Vec<Mechanism>,
@@ -71,15 +76,16 @@ pub struct Container {
     /// Each mechanism, as in `check`.
     pub mechanisms: Vec<Mechanism>,
     /// What else is worth knowing.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FileFinding>,
     /// Where it begins.
     #[serde(skip)]
     pub location: Location,
 }
 
-/// Something worth knowing that changes no verdict, unless it is an error.
+/// Something worth knowing that changes no verdict, unless it is an error. Where a finding of `check` has its evidence, one in a
+/// file has its place.
 #[derive(Clone, Debug, Serialize)]
-pub struct Finding {
+pub struct FileFinding {
     /// The id.
     pub rule: &'static str,
     /// How grave it is.
@@ -92,5 +98,5 @@ pub struct Finding {
     #[serde(flatten)]
     pub location: Option<Location>,
     /// What can be done.
-    pub remedies: Vec<Remedy>,
+    pub remedies: Rc<[Remedy]>,
 }

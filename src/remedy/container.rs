@@ -114,7 +114,7 @@ static SECCOMP_UNCONFINED: Remedy = Remedy {
     cost: 30,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
-        setting(vantage, "--security-opt seccomp=unconfined", "security_opt", "seccomp:unconfined", "seccompProfile: {type: Unconfined}")
+        setting(vantage, "--security-opt seccomp=unconfined", "security_opt", "seccomp=unconfined", "seccompProfile: {type: Unconfined}")
     },
     apply: |facts, _| no_filter(facts),
 };
@@ -197,7 +197,7 @@ static LABEL_DISABLE: Remedy = Remedy {
     cost: 35,
     how: |_, _, vantage| {
         let selinux = "seLinuxOptions: {type: spc_t}";
-        setting(vantage, "--security-opt label=disable", "security_opt", "label:disable", selinux)
+        setting(vantage, "--security-opt label=disable", "security_opt", "label=disable", selinux)
     },
     apply: |facts, _| facts.lsm.selinux_enforcing = Fact::known(false, "remedy"),
 };

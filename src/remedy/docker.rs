@@ -286,7 +286,7 @@ mod tests {
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);
         let first = found.first().unwrap_or_else(|| panic!("nothing lifts {}", cause.id));
-        (first.id(), first.commands())
+        (first.id(), first.commands(super::super::Form::default()))
     }
 
     #[test]

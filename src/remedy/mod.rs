@@ -14,7 +14,7 @@ use crate::mechanisms::Plan;
 use crate::platform::Vantage;
 
 pub use flags::with_one_id;
-pub use search::{Solution, cheapest, further, solutions};
+pub use search::{Form, FormKind, Solution, cheapest, further, solutions};
 
 /// Who can carry a remedy out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

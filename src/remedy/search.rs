@@ -7,6 +7,29 @@ use crate::mechanisms::Plan;
 use crate::platform::Vantage;
 use crate::rules::Rule;
 
+/// Where a solution is going to be written, which decides the words it is told in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Form {
+    /// The kind of place.
+    pub kind: FormKind,
+    /// Whether the flags stand in a command, not in the variable that the worker reads.
+    pub flags_in_command: bool,
+}
+
+/// The kinds of places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FormKind {
+    /// Nobody knows which: every way that there is.
+    #[default]
+    Unknown,
+    /// A command line.
+    CommandLine,
+    /// A compose service.
+    Compose,
+    /// A manifest of Kubernetes.
+    Kubernetes,
+}
+
 /// A set of remedies that leads to `supported`, cheapest first in a list of them.
 #[derive(Clone)]
 pub struct Solution {
@@ -39,16 +62,20 @@ impl Solution {
 
     /// What is typed or written, options and settings of all parts put together.
     #[must_use]
-    pub fn commands(&self) -> Vec<String> {
+    pub fn commands(&self, form: Form) -> Vec<String> {
         let actions = || self.parts.iter().flat_map(|(_, how)| &how.actions);
         let mut lines = vec![];
         let options: Vec<(&str, &str)> = actions()
             .filter_map(|a| if let Action::Run { engine, option, .. } = a { Some((*engine, option.as_str())) } else { None })
             .collect();
         if let Some((engine, _)) = options.first() {
-            let all: Vec<&str> = options.iter().map(|(_, option)| *option).collect();
-            lines.push(format!("{engine} run {} IMAGE", all.join(" ")));
-            lines.extend(compose(actions()).into_iter().map(|line| format!("{line}    # in the compose service")));
+            if form.kind != FormKind::Compose {
+                let all: Vec<&str> = options.iter().map(|(_, option)| *option).collect();
+                lines.push(format!("{engine} run {} IMAGE", all.join(" ")));
+            }
+            if form.kind != FormKind::CommandLine {
+                lines.extend(compose(actions()).into_iter().map(|line| format!("{line}    # in the compose service")));
+            }
         }
         for action in actions() {
             match action {
@@ -59,7 +86,14 @@ impl Solution {
             }
         }
         if actions().any(|a| *a == Action::Flags) {
-            lines.push(format!("UNSHARE_ISOLATION_FLAGS=\"{}\"", self.plan.flags.join(" ")));
+            let flags = self.plan.flags.join(" ");
+            lines.push(match form.kind {
+                _ if form.flags_in_command => format!("unshare {flags}    # in the command"),
+                FormKind::Unknown => format!("UNSHARE_ISOLATION_FLAGS=\"{flags}\""),
+                FormKind::CommandLine => format!("-e UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # among the options"),
+                FormKind::Compose => format!("environment: {{UNSHARE_ISOLATION_FLAGS: \"{flags}\"}}    # in the compose service"),
+                FormKind::Kubernetes => format!("env: [{{name: UNSHARE_ISOLATION_FLAGS, value: \"{flags}\"}}]    # in the container"),
+            });
         }
         lines
     }

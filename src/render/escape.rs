@@ -33,7 +33,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn json(text: String) -> String {
     let must = |c: char| c >= '\u{7f}' && is_unsafe(c);
-    let plain = text.bytes().all(|b| b < 0x7f);
+    let plain = text.is_ascii() && memchr::memchr(0x7f, text.as_bytes()).is_none();
     if plain || !text.contains(must) {
         return text;
     }

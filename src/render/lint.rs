@@ -2,13 +2,12 @@
 
 use std::fmt::Write;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-
 use super::escape;
 use super::human::Page;
-use super::style::{self, Style};
+use super::snippet::{self, Message};
+use super::style::Style;
 use crate::assume::Assumption;
-use crate::lint::report::{Container, File, Finding, Report};
+use crate::lint::report::{Container, DOUBT, File, FileFinding, Report};
 use crate::report::{Location, Mechanism, Severity};
 use crate::verdict::Verdict;
 use crate::workload::FileId;
@@ -18,9 +17,6 @@ pub trait Texts {
     /// The text.
     fn text_of(&self, file: FileId) -> std::rc::Rc<str>;
 }
-
-/// The longest line that is shown whole, in bytes.
-const LONG: usize = 240;
 
 /// The hosts that can be assumed.
 #[must_use]
@@ -37,8 +33,7 @@ pub fn assumptions(hosts: &[Assumption]) -> String {
 /// Everything, file by file, and a summary.
 #[must_use]
 pub fn human(report: &Report, texts: &dyn Texts) -> String {
-    let renderer = if style::is_on() { Renderer::styled() } else { Renderer::plain() };
-    let mut out = Writer { out: String::new(), renderer, texts };
+    let mut out = Writer { out: String::new(), texts };
     for file in &report.files {
         out.file(file);
     }
@@ -48,7 +43,6 @@ pub fn human(report: &Report, texts: &dyn Texts) -> String {
 
 struct Writer<'a> {
     out: String,
-    renderer: Renderer,
     texts: &'a dyn Texts,
 }
 
@@ -57,9 +51,11 @@ impl Writer<'_> {
         if let Some(error) = &file.error {
             let at = error.location.as_ref();
             let title = if at.is_some() { error.message.clone() } else { format!("{}: {}", file.path, error.message) };
-            self.diagnostic(&Level::ERROR, None, &title, at, "here", &[]);
+            self.diagnostic(Severity::Error, None, &title, at, "here", &[]);
         }
-        for finding in &file.findings {
+        let mut findings: Vec<_> = file.findings.iter().collect();
+        findings.sort_by_key(|finding| finding.location.as_ref().map(|at| (at.line, at.column)));
+        for finding in findings {
             self.finding("", finding);
         }
         for mechanism in file.mechanisms.iter().filter(|m| m.required) {
@@ -84,7 +80,7 @@ impl Writer<'_> {
                 self.mechanism(&container.name, Some(&container.location), mechanism);
             }
         }
-        let worth = |finding: &&Finding| container.required || finding.severity != Severity::Note;
+        let worth = |finding: &&FileFinding| container.required || finding.severity != Severity::Note;
         for finding in container.findings.iter().filter(worth) {
             self.finding(&format!("{}: ", container.name), finding);
         }
@@ -99,60 +95,40 @@ impl Writer<'_> {
             if refused { format!("is refused{at}{errno}") } else { "may or may not work: nothing in the files decides it".to_owned() };
         let cause = mechanism.cause.as_ref();
         let title = format!("{name}: {} {what}", mechanism.id);
-        let label = cause.map_or("", |cause| cause.title);
+        // What is not known says more than the gate that hangs on it.
+        let doubt = cause.and_then(|cause| cause.evidence.iter().find(|evidence| evidence.source == DOUBT));
+        let label = cause.map_or("", |cause| doubt.map_or(cause.title, |doubt| &doubt.value));
         let location = cause.and_then(|cause| cause.location.as_ref()).or(otherwise);
         let flags = mechanism.flags.join(" ");
         let mut help = if flags.is_empty() { vec![] } else { vec![format!("flags: {flags}")] };
         if let Some(remedy) = mechanism.remedies.first() {
             help.extend(remedy.commands.iter().cloned());
         }
-        let level = if refused { Level::ERROR } else { Level::WARNING };
-        self.diagnostic(&level, cause.map(|cause| cause.id), &title, location, label, &help);
+        let severity = if refused { Severity::Error } else { Severity::Warning };
+        self.diagnostic(severity, cause.map(|cause| cause.id), &title, location, label, &help);
     }
 
-    fn finding(&mut self, whose: &str, finding: &Finding) {
-        let level = match finding.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-            Severity::Note => Level::NOTE,
-        };
+    fn finding(&mut self, whose: &str, finding: &FileFinding) {
         let title = format!("{whose}{}", finding.title);
         let mut help = vec![finding.detail.clone()];
         if let Some(remedy) = finding.remedies.first() {
             help.extend(remedy.commands.iter().cloned());
         }
-        self.diagnostic(&level, Some(finding.rule), &title, finding.location.as_ref(), "", &help);
+        self.diagnostic(finding.severity, Some(finding.rule), &title, finding.location.as_ref(), "", &help);
     }
 
     fn diagnostic(
         &mut self,
-        level: &Level<'_>,
+        severity: Severity,
         id: Option<&'static str>,
         title: &str,
         at: Option<&Location>,
         label: &str,
         help: &[String],
     ) {
-        let mut heading = level.clone().primary_title(escape::text(title));
-        if let Some(id) = id {
-            heading = heading.id(id);
-        }
-        let mut group = Group::with_title(heading);
-        if let Some(at) = at {
-            let text = self.texts.text_of(at.place.file);
-            let (line, span) = excerpt(&text, at.place.start, at.place.end);
-            let mut caret = AnnotationKind::Primary.span(span);
-            if !label.is_empty() {
-                caret = caret.label(label.to_owned());
-            }
-            let snippet = Snippet::source(line.to_owned()).line_start(at.line).path(at.path.clone()).annotation(caret);
-            group = group.element(snippet);
-        }
-        for text in help.iter().filter(|text| !text.is_empty()) {
-            group = group.element(Level::HELP.message(escape::text(text).into_owned()));
-        }
-        self.out.push_str(&self.renderer.render(&[group]));
-        self.out.push_str("\n\n");
+        let text = at.map(|at| self.texts.text_of(at.place.file));
+        let at = at.zip(text.as_deref());
+        snippet::write(&mut self.out, &Message { severity, id, title, at, label, help });
     }
 
     fn summary(&mut self, report: &Report) {
@@ -180,45 +156,5 @@ impl Writer<'_> {
         }
         self.out.push_str(&escape::text(&line));
         self.out.push('\n');
-    }
-}
-
-/// The line in which a range begins, and the range within it; of a long line only the part around it.
-fn excerpt(text: &str, start: usize, end: usize) -> (&str, std::ops::Range<usize>) {
-    let start = floor(text, start);
-    let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-    let last = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
-    let (from, to) = if last - first > LONG {
-        (floor(text, first.max(start.saturating_sub(LONG / 4))), floor(text, last.min(start + LONG)))
-    } else {
-        (first, last)
-    };
-    let line = text[from..to].trim_end_matches('\r');
-    let begin = (start - from).min(line.len());
-    (line, begin..floor(line, end.saturating_sub(from)).clamp(begin, line.len()))
-}
-
-/// The boundary of a character at or before a byte.
-fn floor(text: &str, byte: usize) -> usize {
-    let mut at = byte.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_excerpt_is_one_line_and_never_a_long_one() {
-        assert_eq!(excerpt("a\nbcd\ne", 3, 4), ("bcd", 1..2));
-        // A range of several lines ends with its first.
-        assert_eq!(excerpt("a\nbcd\ne", 2, 7), ("bcd", 0..3));
-        let long = format!("x: [{}]", "é".repeat(100_000));
-        let (line, span) = excerpt(&long, 100_005, 100_009);
-        assert!(line.len() <= LONG * 2 && span.start <= span.end && span.end <= line.len());
-        assert_eq!(excerpt("", 5, 9), ("", 0..0));
     }
 }

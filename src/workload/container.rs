@@ -1,7 +1,9 @@
 //! A container as its deployment file describes it, whatever kind of file that is.
 
+use std::ops::Range;
+
 use super::admission::Admission;
-use super::place::{At, Place};
+use super::place::{At, FileId, Place};
 
 /// Who starts the container, which decides what it gets by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,15 @@ pub enum Spot {
     Command {
         /// The byte.
         at: usize,
+    },
+    /// In several files that are given together, the later over the earlier.
+    Several(Vec<(FileId, Spot)>),
+    /// In a code block of a document.
+    Block {
+        /// The bytes of the block; `None` where its lines have something before them that is not its own, as in a list.
+        range: Option<Range<usize>>,
+        /// The spot in the block.
+        spot: Box<Spot>,
     },
     /// Nowhere that can be edited, e.g. an argument of isodoc itself.
     None,

@@ -62,6 +62,26 @@ fn content(line: &str) -> usize {
     line.trim_end().len()
 }
 
+/// The text with blanks in place of the tabs between a key's colon and its value.
+#[must_use]
+pub fn untabbed(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        // The first colon that a blank or tab follows, before any quote or comment, is that of the key.
+        let colon = line.find([':', '#', '"', '\'']).filter(|at| line[*at..].starts_with(":\t"));
+        let Some(colon) = colon else {
+            result.push_str(line);
+            continue;
+        };
+        let (key, rest) = line.split_at(colon + 1);
+        let value = rest.trim_start_matches([' ', '\t']);
+        result.push_str(key);
+        result.extend(std::iter::repeat_n(' ', rest.len() - value.len()));
+        result.push_str(value);
+    }
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use super::container::{Container, Engine, Label, Masks, Setting, User, Userns};
 use super::defaults;
+use super::place::At;
 use crate::facts::{Caps, Fact, Facts, OWN_PROFILE, ProcDir, State, Tool};
 use crate::mechanisms::Plan;
 use crate::parse::idmap::{Extent, IdMap};
@@ -10,6 +11,14 @@ use crate::source::FileKind;
 
 /// What the facts of a container are said to come from.
 const SETTINGS: &str = "container settings";
+
+/// The tasks of a container that has just started, and then some: a higher limit refuses nothing that is asked of it.
+const FEW_TASKS: u64 = 64;
+
+/// A limit on tasks, as far as it can be felt: containers that differ in nothing else have the same facts.
+fn felt(limit: &At<u64>) -> u64 {
+    limit.value.min(FEW_TASKS)
+}
 
 /// The uid that stands for a user who is not root and whose number is not known.
 const SOMEBODY: u64 = 1000;
@@ -36,7 +45,7 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     process.no_new_privs = known(settings.no_new_privs.as_ref().is_some_and(|nnp| nnp.value));
     process.dumpable = known(1);
     process.setgroups = known("allow".into());
-    process.nproc_limit = known(settings.nproc.as_ref().map(|limit| limit.value));
+    process.nproc_limit = known(settings.nproc.as_ref().map(felt));
     process.nproc_used = known(1);
     process.ns_pids = known(vec![1]);
     let (mode, answers) = defaults::seccomp(container.engine, settings, bounding, plan);
@@ -69,7 +78,7 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     mounts(&mut inside, container);
     labels(&mut inside, host, container);
     inside.cgroup.pids = match &settings.pids_limit {
-        Some(limit) => known(vec![crate::facts::PidsLimit { path: "/sys/fs/cgroup".into(), current: 1, max: Some(limit.value) }]),
+        Some(limit) => known(vec![crate::facts::PidsLimit { path: "/sys/fs/cgroup".into(), current: 1, max: Some(felt(limit)) }]),
         None => known(vec![]),
     };
     inside.sysctl.pids_used = Fact::default();
@@ -103,7 +112,7 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
 #[must_use]
 pub fn key(container: &Container) -> String {
     use std::fmt::Write;
-    fn value<T: std::fmt::Debug>(key: &mut String, setting: Option<&super::At<T>>) {
+    fn value<T: std::fmt::Debug>(key: &mut String, setting: Option<&At<T>>) {
         match setting {
             Some(at) => drop(write!(key, "{:?};", at.value)),
             None => key.push(';'),
@@ -125,8 +134,9 @@ pub fn key(container: &Container) -> String {
     value(&mut key, s.userns.as_ref());
     value(&mut key, s.host_pid.as_ref());
     value(&mut key, s.read_only.as_ref());
-    value(&mut key, s.nproc.as_ref());
-    value(&mut key, s.pids_limit.as_ref());
+    for limit in [&s.nproc, &s.pids_limit] {
+        let _ = write!(key, "{:?};", limit.as_ref().map(felt));
+    }
     s.unknown.iter().for_each(|doubt| value(&mut key, Some(doubt)));
     for (name, text) in s.env.iter().filter(|(name, _)| VARIABLES.contains(&name.value.as_str())) {
         let _ = write!(key, "{}={text:?};", name.value);
@@ -285,7 +295,7 @@ fn doubts(inside: &mut Facts, container: &Container) {
 #[cfg(test)]
 mod tests {
     use super::super::container::{Profile, Settings, Spot};
-    use super::super::place::{At, Place};
+    use super::super::place::Place;
     use super::*;
     use crate::engine::predict;
     use crate::mechanisms::unshare;

@@ -69,13 +69,15 @@ pub struct Lines<'a> {
     last: (usize, usize),
     /// The characters at which lines begin, where the parser's own count of lines does not hold.
     starts: Option<Vec<usize>>,
+    /// How many lines and bytes of the file stand before the text.
+    before: (usize, usize),
 }
 
 impl<'a> Lines<'a> {
     /// For the text of a file.
     #[must_use]
     pub fn new(file: FileId, text: &'a str) -> Self {
-        Self { file, text, ascii: text.is_ascii(), last: (0, 0), starts: None }
+        Self { file, text, ascii: text.is_ascii(), last: (0, 0), starts: None, before: (0, 0) }
     }
 
     /// The same, but lines and columns are counted here: the parser was given other line breaks.
@@ -85,7 +87,19 @@ impl<'a> Lines<'a> {
         Self { starts: Some(std::iter::once(0).chain(breaks).collect()), ..Self::new(file, text) }
     }
 
-    /// The byte at which the character of this number begins.
+    /// The same, for a text that is a part of the file: so many lines and bytes stand before it.
+    #[must_use]
+    pub fn after(self, lines: usize, bytes: usize) -> Self {
+        Self { before: (lines, bytes), ..self }
+    }
+
+    /// What follows a byte of the file in the text.
+    #[must_use]
+    pub fn rest(&self, byte: usize) -> &'a str {
+        byte.checked_sub(self.before.1).and_then(|at| self.text.get(at..)).unwrap_or("")
+    }
+
+    /// The byte of the text at which the character of this number begins.
     pub fn byte(&mut self, character: usize) -> usize {
         if self.ascii {
             return character.min(self.text.len());
@@ -109,8 +123,10 @@ impl<'a> Lines<'a> {
                 (line, characters.start - line.checked_sub(1).and_then(|at| starts.get(at)).unwrap_or(&0) + 1)
             }
         };
+        let (lines, bytes) = self.before;
         let start = self.byte(characters.start);
-        Place { file: self.file, line, column, start, end: self.byte(characters.end).max(start) }
+        let end = self.byte(characters.end).max(start);
+        Place { file: self.file, line: line + lines, column, start: start + bytes, end: end + bytes }
     }
 
     /// The place of a range of bytes.

@@ -18,6 +18,8 @@ const MOST_NODES: usize = 2_000_000;
 const MOST_JOINS: usize = 8;
 /// What the parser says of a flow collection that goes on too far left.
 const TOO_FAR_LEFT: &str = "invalid indentation";
+/// What the parser says of a tab between a key's colon and its value, which YAML allows (1.2.2, 6.2) and Go's parsers take.
+const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
 
 /// A node of a document.
 #[derive(Debug)]
@@ -69,19 +71,36 @@ pub fn within_bounds(text: &str) -> Result<(), BadInput> {
 /// # Errors
 /// When it is no YAML, has a key twice in one mapping, or goes beyond the bounds.
 pub fn parse(file: FileId, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
+    parse_part(file, text, (0, 0))
+}
+
+/// As [`parse`], for a part of a file: so many lines and bytes stand before it.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_part(file: FileId, text: &str, before: (usize, usize)) -> Result<Vec<Rc<Node>>, BadInput> {
     within_bounds(text)?;
     // A byte order mark is no content; the parser counts it as a character.
-    let build =
-        |lines: Lines<'_>, given: &str| Builder { lines, documents: vec![], open: vec![], anchors: HashMap::new() }.run(given, text);
+    let build = |lines: Lines<'_>, given: &str| {
+        let lines = lines.after(before.0, before.1);
+        Builder { lines, documents: vec![], open: vec![], anchors: HashMap::new() }.run(given)
+    };
     let mut result = build(Lines::new(file, text), text);
     let mut given = String::new();
+    if let Err(BadInput { message, .. }) = &result
+        && message.ends_with(TAB_AFTER_COLON)
+    {
+        // As many characters as before, so that places stay what they are.
+        given = super::indent::untabbed(text);
+        result = build(Lines::new(file, text), &given);
+    }
     // Each round takes another line break out; more than one is seldom needed.
     for _ in 0..MOST_JOINS {
         let Err(BadInput { place: Some(place), message }) = &result else { break };
         if !message.ends_with(TOO_FAR_LEFT) {
             break;
         }
-        let at = text.get(..place.start).map_or(0, |before| before.chars().count());
+        let at = text.get(..place.start - before.1).map_or(0, |before| before.chars().count());
         let Some(joined) = super::indent::joined(if given.is_empty() { text } else { &given }, at) else { break };
         given = joined;
         result = build(Lines::counting(file, text), &given);
@@ -107,33 +126,33 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn run(mut self, given: &str, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
+    fn run(mut self, given: &str) -> Result<Vec<Rc<Node>>, BadInput> {
         for event in Parser::new_from_str(given) {
             let (event, span) = event.map_err(|e| {
                 let mark = e.marker();
                 let place = self.lines.place(mark.line(), mark.col() + 1, mark.index()..mark.index());
                 BadInput::at(place, format!("not YAML: {}", e.info()))
             })?;
-            self.event(event, span, text)?;
+            self.event(event, span)?;
         }
         Ok(self.documents)
     }
 
-    fn event(&mut self, event: Event<'_>, span: Span, text: &str) -> Result<(), BadInput> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), BadInput> {
         let mut place = self.lines.place(span.start.line(), span.start.col() + 1, span.start.index()..span.end.index());
         let local = |tag: Option<std::borrow::Cow<'_, saphyr_parser::Tag>>| tag.map(|t| t.suffix.clone());
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = local(tag);
                 if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
-                    place.end = end_of_quoted(text, place);
+                    place.end = end_of_quoted(self.lines.rest(place.start), place);
                 }
                 let plain = style == ScalarStyle::Plain && tag.as_deref() != Some("str");
                 let value = Value::Scalar(Scalar { text: value.into_owned(), plain });
                 self.done(Node { place, value, tag, flow: false, nodes: 1, depth: 1 }, anchor)
             }
-            Event::SequenceStart(anchor, tag) => self.begin(place, local(tag), anchor, false, text),
-            Event::MappingStart(anchor, tag) => self.begin(place, local(tag), anchor, true, text),
+            Event::SequenceStart(anchor, tag) => self.begin(place, local(tag), anchor, false),
+            Event::MappingStart(anchor, tag) => self.begin(place, local(tag), anchor, true),
             Event::SequenceEnd | Event::MappingEnd => self.end(place),
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
                 Some(node) => {
@@ -150,12 +169,12 @@ impl Builder<'_> {
         }
     }
 
-    fn begin(&mut self, place: Place, tag: Option<String>, anchor: usize, map: bool, text: &str) -> Result<(), BadInput> {
+    fn begin(&mut self, place: Place, tag: Option<String>, anchor: usize, map: bool) -> Result<(), BadInput> {
         if self.open.len() >= MOST_DEPTH {
             return Err(BadInput::at(place, format!("nested deeper than {MOST_DEPTH} levels")));
         }
         // An anchor and a tag count as part of the node.
-        let mut rest = text.get(place.start..).unwrap_or("");
+        let mut rest = self.lines.rest(place.start);
         while rest.starts_with(['&', '!']) {
             rest = rest.trim_start_matches(|c: char| !c.is_whitespace()).trim_start_matches([' ', '\t']);
         }
@@ -219,8 +238,8 @@ impl Builder<'_> {
 }
 
 /// Where a quoted scalar ends: the parser counts the comment that follows it as part.
-fn end_of_quoted(text: &str, place: Place) -> usize {
-    let Some(written) = text.as_bytes().get(place.start..place.end) else { return place.end };
+fn end_of_quoted(rest: &str, place: Place) -> usize {
+    let Some(written) = rest.as_bytes().get(..place.end - place.start) else { return place.end };
     let Some((&quote, inner)) = written.split_first() else { return place.end };
     let mut bytes = inner.iter().enumerate();
     while let Some((at, byte)) = bytes.next() {
@@ -339,6 +358,7 @@ impl Node {
             Value::Scalar(_) if self.boolean().is_some() => "a boolean",
             // Rust takes words such as `nan` for numbers; YAML does not.
             Value::Scalar(Scalar { text, .. }) if text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok() => "a number",
+            Value::Scalar(Scalar { text, .. }) if is_radix(text) => "a number",
             Value::Scalar(_) => "a string",
         }
     }
@@ -356,6 +376,13 @@ impl Node {
     pub fn wrong(&self, what: &str, expected: &str) -> BadInput {
         BadInput::at(self.place, format!("{what} is {}, not {expected}", self.kind()))
     }
+}
+
+/// Whether a plain scalar is a whole number in another radix than ten (YAML 1.2, 10.3.2; Go's parsers take `0b` too).
+#[must_use]
+pub fn is_radix(text: &str) -> bool {
+    let of = |prefix: &str, radix| text.strip_prefix(prefix).is_some_and(|digits| u64::from_str_radix(digits, radix).is_ok());
+    of("0x", 16) || of("0o", 8) || of("0b", 2)
 }
 
 #[cfg(test)]

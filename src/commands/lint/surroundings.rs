@@ -6,34 +6,33 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::lint::daemon::SubordinateIds;
-use crate::workload::read::Surroundings;
+use crate::workload::read::{Surroundings, compose};
 use crate::workload::{FileId, yaml};
 
 /// Every file that was read, by its number.
 #[derive(Default)]
 pub struct Files {
-    files: Vec<(String, Rc<str>)>,
+    files: Vec<(Rc<str>, Rc<str>)>,
     dotenv: HashMap<String, String>,
 }
 
 impl Files {
     /// Adds a file that was read.
     pub fn add(&mut self, path: String, text: String) -> FileId {
-        self.files.push((path, text.into()));
+        self.files.push((path.into(), text.into()));
         FileId::try_from(self.files.len() - 1).unwrap_or(FileId::MAX)
     }
 
     /// Goes over to the project of a file: its `.env` is the one that counts.
     pub fn enter_project(&mut self, file: FileId) {
+        self.dotenv.clear();
         let text = read_file(&self.beside(".env", file)).and_then(text).unwrap_or_default();
-        let pairs = text.lines().filter_map(|line| line.trim().strip_prefix("export ").unwrap_or(line.trim()).split_once('='));
-        let bare = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
-        self.dotenv = pairs.filter(|(name, _)| !name.starts_with('#')).map(|(name, value)| (name.trim().to_owned(), bare(value))).collect();
+        self.dotenv = compose::dotenv(&text, self);
     }
 
     /// The path of a file, as it was given.
-    pub fn path(&self, file: FileId) -> &str {
-        self.files.get(file as usize).map_or("", |(path, _)| path)
+    pub fn path(&self, file: FileId) -> Rc<str> {
+        self.files.get(file as usize).map_or_else(|| "".into(), |(path, _)| Rc::clone(path))
     }
 
     /// The text of a file.
@@ -41,19 +40,27 @@ impl Files {
         self.files.get(file as usize).map_or_else(|| "".into(), |(_, text)| Rc::clone(text))
     }
 
+    /// Puts another text in the place of a file's: what is read from now on finds that.
+    pub fn replace(&mut self, file: FileId, text: Rc<str>) {
+        if let Some((_, known)) = self.files.get_mut(file as usize) {
+            *known = text;
+        }
+    }
+
     /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or where `/etc/subuid` is for
     /// `/etc/docker/daemon.json`.
     pub fn subordinate_ids(&self, file: FileId) -> SubordinateIds {
         let find = |name: &str| {
             let paths = [name.to_owned(), format!("../{name}")].map(|path| self.beside(&path, file));
-            let text = paths.iter().filter(|_| self.path(file) != "-").find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
+            let text =
+                paths.iter().filter(|_| *self.path(file) != *"-").find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
             text.map(|(path, text)| (path.to_string_lossy().into_owned(), text))
         };
         SubordinateIds { users: find("subuid"), groups: find("subgid") }
     }
 
     fn beside(&self, path: &str, file: FileId) -> PathBuf {
-        Path::new(self.path(file)).parent().unwrap_or(Path::new("")).join(path)
+        Path::new(&*self.path(file)).parent().unwrap_or(Path::new("")).join(path)
     }
 }
 
@@ -66,7 +73,7 @@ impl crate::render::lint::Texts for Files {
 impl Surroundings for Files {
     fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String> {
         let path = self.beside(path, from);
-        if let Some(known) = self.files.iter().position(|(known, _)| Path::new(known) == path) {
+        if let Some(known) = self.files.iter().position(|(known, _)| Path::new(&**known) == path) {
             let id = FileId::try_from(known).unwrap_or(FileId::MAX);
             return Ok((id, self.text(id).as_ref().to_owned()));
         }

@@ -14,9 +14,9 @@ use crate::workload::read::command::shell::{Until, Walker};
 ///
 /// # Errors
 /// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
-pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
+pub(super) fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
     let Spot::Command { at } = container.spot else {
-        return Err("the command stands in a string, or its options come from a variable: change it by hand".into());
+        return Err("it is no command line".into());
     };
     let (line, words) = line_at(text, container, at)?;
     if !line.unclear.is_empty() {

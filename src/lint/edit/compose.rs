@@ -3,10 +3,9 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Change, Edit};
-use crate::workload::Container;
+use super::{Change, Edit, Source};
 use crate::workload::container::{Key, Spot};
-use crate::workload::yaml::{Node, Value, parse};
+use crate::workload::yaml::{Node, Value};
 
 /// A key and its value.
 type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
@@ -18,10 +17,9 @@ const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
 ///
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
-pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
-    let Spot::Yaml { document, path, .. } = &container.spot else { return Err("the service is in no file".into()) };
-    let documents = parse(container.place.file, text).map_err(|error| error.message)?;
-    let mut node = documents.get(*document).ok_or("the file has changed")?;
+pub(super) fn edits(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Result<Vec<Edit>, String> {
+    let Spot::Yaml { document, path, .. } = spot else { return Err("the service is in no file".into()) };
+    let mut node = source.documents()?.get(*document).ok_or("the file has changed")?;
     for key in path {
         let Key::Name(name) = key else { return Err("the service is in a list".into()) };
         let (_, value) = own(node, name).ok_or("the service comes through `<<`")?;
@@ -30,10 +28,10 @@ pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Ve
         }
         node = value;
     }
-    let mut editor = Editor { text, service: node, edits: vec![], fresh: vec![], empty: vec![] };
+    let mut editor = Editor { text: source.text, service: node, json: source.is_json(), edits: vec![], fresh: vec![], empty: vec![] };
     for change in changes {
         match change {
-            Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, &modern(key, value))?,
+            Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, value)?,
             Change::Option { key, value, .. } => editor.set(key, value)?,
             Change::Variable { name, value } => editor.variable(name, value)?,
             Change::Pod(_) | Change::SecurityContext(_) => return Err("a setting of Kubernetes has no place in a compose file".into()),
@@ -45,6 +43,8 @@ pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Ve
 struct Editor<'t> {
     text: &'t str,
     service: &'t Rc<Node>,
+    /// Whether the text is JSON, and has to stay so.
+    json: bool,
     edits: Vec<Edit>,
     /// Keys that the service does not have yet.
     fresh: Vec<(String, Fresh)>,
@@ -83,7 +83,7 @@ impl<'t> Editor<'t> {
         };
         if list.is_null() {
             let range = self.null(name)?;
-            return self.first(range, [" [", "]"], plain(value, true));
+            return self.first(range, [" [", "]"], self.word(value, true));
         }
         let items = list.items().ok_or_else(|| format!("`{key}` is no list"))?;
         if items.iter().any(|item| Rc::strong_count(item) > 1) {
@@ -108,7 +108,7 @@ impl<'t> Editor<'t> {
             return Ok(());
         }
         match self.own(key)? {
-            Some((name, node)) if node.is_null() => self.fill(name, &scalar(value, self.service.flow)),
+            Some((name, node)) if node.is_null() => self.fill(name, &self.scalar(value, self.service.flow)),
             Some((_, node)) if node.text().is_some() => self.replace(node, value, self.service.flow),
             _ => Err(format!("`{key}` is not one value")),
         }
@@ -127,14 +127,14 @@ impl<'t> Editor<'t> {
         };
         if node.is_null() {
             let range = self.null(key)?;
-            return self.first(range, [" {", "}"], format!("{name}: {}", double_quoted(&value)));
+            return self.first(range, [" {", "}"], format!("{}: {}", self.key(name), double_quoted(&value)));
         }
         match &node.value {
             Value::Map(_) => match own(node, name) {
                 Some((_, known)) if Rc::strong_count(known) > 1 => Err(format!("the value of {name} comes through an anchor")),
                 Some((key, known)) if known.is_null() => self.fill(key, &double_quoted(&value)),
                 Some((_, known)) => self.replace_with(known, &double_quoted(&value)),
-                None => self.insert(node, &[format!("{name}: {}", double_quoted(&value))]),
+                None => self.insert(node, &[format!("{}: {}", self.key(name), double_quoted(&value))]),
             },
             Value::List(items) => {
                 if items.iter().any(|item| Rc::strong_count(item) > 1) {
@@ -166,18 +166,19 @@ impl<'t> Editor<'t> {
         let mut lines = vec![];
         for (key, value) in fresh {
             match value {
-                Fresh::Scalar(value) => lines.push(format!("{key}: {}", scalar(&value, flow))),
+                Fresh::Scalar(value) => lines.push(format!("{}: {}", self.key(&key), self.scalar(&value, flow))),
                 Fresh::List(values) if flow => {
-                    let values: Vec<String> = values.iter().map(|value| plain(value, true)).collect();
-                    lines.push(format!("{key}: [{}]", values.join(", ")));
+                    let values: Vec<String> = values.iter().map(|value| self.word(value, true)).collect();
+                    lines.push(format!("{}: [{}]", self.key(&key), values.join(", ")));
                 }
                 Fresh::Map(entries) if flow => {
-                    let entries: Vec<String> = entries.iter().map(|(name, value)| format!("{name}: {}", double_quoted(value))).collect();
-                    lines.push(format!("{key}: {{{}}}", entries.join(", ")));
+                    let entries: Vec<String> =
+                        entries.iter().map(|(name, value)| format!("{}: {}", self.key(name), double_quoted(value))).collect();
+                    lines.push(format!("{}: {{{}}}", self.key(&key), entries.join(", ")));
                 }
                 Fresh::List(values) => {
                     lines.push(format!("{key}:"));
-                    lines.extend(values.iter().map(|value| format!("{dash}- {}", plain(value, false))));
+                    lines.extend(values.iter().map(|value| format!("{dash}- {}", self.word(value, false))));
                 }
                 Fresh::Map(entries) => {
                     lines.push(format!("{key}:"));
@@ -199,8 +200,10 @@ impl<'t> Editor<'t> {
             let child = match &value.value {
                 Value::List(items) if list => {
                     let item = items.first().filter(|item| Rc::strong_count(item) == 1)?;
-                    let line = &self.text[self.line_start(item.place.start)..];
-                    return line.find('-').and_then(|at| (at + 1).checked_sub(key.place.column));
+                    // A block scalar begins on the line after its dash.
+                    let prefix = &self.text[self.line_start(item.place.start)..item.place.start];
+                    let dash = prefix.trim_end().strip_suffix('-').filter(|indent| indent.trim().is_empty())?;
+                    return (dash.len() + 1).checked_sub(key.place.column);
                 }
                 Value::Map(entries) if !list => &entries.first()?.0,
                 _ => return None,
@@ -255,10 +258,10 @@ impl<'t> Editor<'t> {
         let Some(last) = items.last() else {
             // `[]`
             let at = list.place.start + 1;
-            return if list.flow { self.first(at..at, ["", ""], plain(value, true)) } else { Err("the list is empty".into()) };
+            return if list.flow { self.first(at..at, ["", ""], self.word(value, true)) } else { Err("the list is empty".into()) };
         };
         let quote = self.text.as_bytes().get(last.place.start).copied();
-        let value = like(quote, value, list.flow);
+        let value = self.like(quote, value, list.flow);
         if list.flow {
             return self.put(last.place.end..last.place.end, format!(", {value}"));
         }
@@ -277,8 +280,8 @@ impl<'t> Editor<'t> {
     fn replace(&mut self, node: &Node, value: &str, flow: bool) -> Result<(), String> {
         let quote = self.text.as_bytes().get(node.place.start).copied();
         match quote {
-            Some(b'"' | b'\'') => self.replace_with(node, &like(quote, value, flow)),
-            _ => self.replace_with(node, &scalar(value, flow)),
+            Some(b'"' | b'\'') => self.replace_with(node, &self.like(quote, value, flow)),
+            _ => self.replace_with(node, &self.scalar(value, flow)),
         }
     }
 
@@ -343,6 +346,30 @@ impl<'t> Editor<'t> {
         let end = self.line_end(at);
         if self.text[end..].starts_with("\r\n") { "\r\n" } else { "\n" }
     }
+
+    /// A key as it is written here.
+    fn key(&self, key: &str) -> String {
+        if self.json { double_quoted(key) } else { key.to_owned() }
+    }
+
+    /// A string without quotes where it needs none.
+    fn word(&self, value: &str, flow: bool) -> String {
+        if self.json { double_quoted(value) } else { plain(value, flow) }
+    }
+
+    /// A value for a key: what would be read as a boolean is meant as one.
+    fn scalar(&self, value: &str, flow: bool) -> String {
+        if matches!(value, "true" | "false") { value.to_owned() } else { self.word(value, flow) }
+    }
+
+    /// A string quoted as its neighbour is.
+    fn like(&self, quote: Option<u8>, value: &str, flow: bool) -> String {
+        match quote {
+            Some(b'"') => double_quoted(value),
+            Some(b'\'') => format!("'{}'", value.replace('\'', "''")),
+            _ => self.word(value, flow),
+        }
+    }
 }
 
 /// A key of the mapping itself.
@@ -362,21 +389,6 @@ fn subject(key: &str, value: &str) -> String {
     upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
 }
 
-/// An entry of `security_opt` with `=`, which every release takes.
-fn modern(key: &str, value: &str) -> String {
-    match value.split_once(':') {
-        Some((subject @ ("seccomp" | "apparmor" | "label"), rest)) if key == "security_opt" && !value.contains('=') => {
-            format!("{subject}={rest}")
-        }
-        _ => value.to_owned(),
-    }
-}
-
-/// A value for a key: what would be read as a boolean is meant as one.
-fn scalar(value: &str, flow: bool) -> String {
-    if matches!(value, "true" | "false") { value.to_owned() } else { plain(value, flow) }
-}
-
 /// A string without quotes where it needs none.
 fn plain(value: &str, flow: bool) -> String {
     let first = value.bytes().next();
@@ -390,15 +402,6 @@ fn plain(value: &str, flow: bool) -> String {
     }
 }
 
-/// A string quoted as its neighbour is.
-fn like(quote: Option<u8>, value: &str, flow: bool) -> String {
-    match quote {
-        Some(b'"') => double_quoted(value),
-        Some(b'\'') => format!("'{}'", value.replace('\'', "''")),
-        _ => plain(value, flow),
-    }
-}
-
 fn double_quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -407,6 +410,7 @@ fn double_quoted(value: &str) -> String {
 mod tests {
     use super::*;
     use crate::lint::edit::apply;
+    use crate::workload::Container;
     use crate::workload::container::{Masks, Profile, User};
     use crate::workload::read::{Deployment, Input, Surroundings, compose};
 
@@ -432,7 +436,7 @@ mod tests {
 
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        Ok(apply(text, &edits(text, &container, changes)?))
+        Ok(apply(text, &edits(&Source::new(text), &container.spot, changes)?))
     }
 
     /// What a service sets, places left out.
@@ -459,7 +463,7 @@ mod tests {
         ("user", "1000:1000"),
         ("cap_add", "SETFCAP"),
         ("cap_add", "SYS_ADMIN"),
-        ("security_opt", "seccomp:unconfined"),
+        ("security_opt", "seccomp=unconfined"),
         ("security_opt", "systempaths=unconfined"),
         ("security_opt", "no-new-privileges:false"),
     ];
@@ -492,7 +496,7 @@ mod tests {
                             ("privileged", _) => web.is_privileged(),
                             ("user", _) => web.user.as_ref().unwrap().value == User::Ids { uid: 1000, gid: Some(1000) },
                             ("cap_add", name) => web.cap_add.iter().filter(|c| c.value == name).count() == 1,
-                            (_, "seccomp:unconfined") => web.seccomp.as_ref().unwrap().value == Profile::Unconfined,
+                            (_, "seccomp=unconfined") => web.seccomp.as_ref().unwrap().value == Profile::Unconfined,
                             (_, "systempaths=unconfined") => web.masks.as_ref().unwrap().value == Masks::None,
                             _ => !web.no_new_privs.as_ref().unwrap().value,
                         };
@@ -502,7 +506,7 @@ mod tests {
                     let touched = |at: usize| match at {
                         0 => "privileged",
                         1 => "cap_add",
-                        3 => "seccomp:unconfined",
+                        3 => "seccomp=unconfined",
                         5 => "systempaths=unconfined",
                         6 => "no-new-privileges:false",
                         7 => "user",
@@ -536,7 +540,7 @@ mod tests {
         let cases: &[(&str, Change, &str)] = &[
             (
                 "services:\n  web:\n    image: nginx # the web\n    ports: [1]\n",
-                option("security_opt", "seccomp:unconfined"),
+                option("security_opt", "seccomp=unconfined"),
                 "services:\n  web:\n    image: nginx # the web\n    security_opt:\n      - seccomp=unconfined\n    ports: [1]\n",
             ),
             (
@@ -588,5 +592,34 @@ mod tests {
         }
         let text = "services:\n  web:\n    image: x\n";
         assert!(edited(text, "web", &[Change::Pod("hostUsers: false".into())]).is_err());
+    }
+
+    /// JSON is YAML, but what is written into it has to be JSON again.
+    #[test]
+    fn json_stays_json() {
+        let changes = [
+            option("security_opt", "seccomp=unconfined"),
+            option("cap_add", "SYS_ADMIN"),
+            option("privileged", "true"),
+            Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--pid".into() },
+        ];
+        for service in [
+            "{\"image\": \"w\"}",
+            "{\"cap_add\": [], \"privileged\": false, \"environment\": {}, \"image\": \"w\"}",
+            "{\"cap_add\": [\"CHOWN\"], \"environment\": [\"A=1\"], \"image\": \"w\"}",
+        ] {
+            let text = format!("{{\"services\":\n {{\"web\": {service}}}}}\n");
+            let edited = edited(&text, "web", &changes).unwrap();
+            let value: serde_json::Value = serde_json::from_str(&edited).unwrap_or_else(|why| panic!("{why}: {edited}"));
+            assert_eq!(value["services"]["web"]["privileged"], true);
+            assert_eq!(value["services"]["web"]["security_opt"][0], "seccomp=unconfined");
+        }
+    }
+
+    #[test]
+    fn the_dash_of_a_block_scalar_is_no_guide() {
+        let text = "services:\n  web:\n    image: x\n    command:\n      - |\n        set -e\n        true\n";
+        let edited = edited(text, "web", &[option("security_opt", "seccomp=unconfined")]).unwrap();
+        assert!(edited.contains("    security_opt:\n      - seccomp=unconfined\n"), "{edited}");
     }
 }

@@ -1,45 +1,53 @@
 //! Settings written into Kubernetes manifests and into values of the worker's Helm chart.
 //!
-//! Every edit is checked before it is handed out: the edited text is parsed again, and has to say what was asked for and
-//! nothing else.
+//! Edits are checked once they are made: the edited text is parsed again, and has to say what was asked for and nothing else.
 
 use std::rc::Rc;
 
-use super::{Change, Edit, apply};
-use crate::workload::container::{Container, Key, Spot};
+use super::{Change, Edit, Planned, Source};
+use crate::workload::container::{Key, Spot};
 use crate::workload::defaults::capability;
 use crate::workload::yaml::{self, Node, Value};
+
+/// What a document has to say once it is edited.
+#[derive(Debug)]
+pub struct Asked {
+    document: usize,
+    wanted: Wanted,
+}
+
+const CHANGED: &str = "the file has changed since it was read";
+const UNSAFE: &str = "this file is formatted in a way that cannot be edited safely";
 
 /// The edits that make these changes to a container.
 ///
 /// # Errors
 /// When they cannot be made safely; the text says why.
-pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
-    let Spot::Yaml { document, path, pod } = &container.spot else { return Err("it does not stand in a file of this kind".into()) };
-    let documents = yaml::parse(0, text).map_err(|error| error.message)?;
-    let root = documents.get(*document).ok_or("the file has changed since it was read")?;
+pub(super) fn plan(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Result<Planned, String> {
+    let Spot::Yaml { document, path, pod } = spot else { return Err("it does not stand in a file of this kind".into()) };
+    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
     let wanted = if *pod == 0 { for_values(root, path, changes)? } else { for_manifest(path, *pod, changes)? };
-    let mut editor = Editor::new(text, root, path);
-    let mut expected = Tree::of(root);
+    let mut editor = Editor::new(source.text, root, path);
     for (way, key, want) in &wanted {
         let (parent, parent_key) = editor.walk(root, way)?;
         editor.set(parent, parent_key, key, want)?;
-        let place = expected.at(way).ok_or("the file has changed since it was read")?;
-        place.set(key, want);
     }
-    let edits = editor.finish();
-    let edited = apply(text, &edits);
-    let again = yaml::parse(0, &edited).map_err(|_| "this file is formatted in a way that cannot be edited safely")?;
-    let others = |number: &usize| number != document;
-    let rest = (0..documents.len())
-        .filter(others)
-        .all(|number| again.get(number).is_some_and(|node| Tree::of(node) == Tree::of(&documents[number])));
-    let as_asked = again.get(*document).is_some_and(|node| Tree::of(node) == expected);
-    if again.len() == documents.len() && rest && as_asked {
-        Ok(edits)
-    } else {
-        Err("this file is formatted in a way that cannot be edited safely".into())
+    Ok(Planned { edits: editor.finish(), asked: Some(Asked { document: *document, wanted }) })
+}
+
+/// Whether an edited text says what was asked for and nothing else.
+///
+/// # Errors
+/// When it does not.
+pub(super) fn check(source: &Source<'_>, edited: &str, asked: &[&Asked]) -> Result<(), String> {
+    let mut expected: Vec<Tree> = source.documents()?.iter().map(|document| Tree::of(document)).collect();
+    for Asked { document, wanted } in asked {
+        for (way, key, want) in wanted {
+            expected.get_mut(*document).and_then(|tree| tree.at(way)).ok_or(CHANGED)?.set(key, want);
+        }
     }
+    let again = yaml::parse(0, edited).map_err(|_| UNSAFE)?;
+    if again.iter().map(|document| Tree::of(document)).eq(expected) { Ok(()) } else { Err(UNSAFE.into()) }
 }
 
 /// A key and its value.

@@ -4,9 +4,12 @@ pub mod command;
 pub mod compose;
 pub mod kubernetes;
 
+use std::cell::OnceCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::workload::container::Spot;
+use crate::workload::yaml::{self, Node};
 use crate::workload::{Container, Engine};
 
 /// A piece of the text to replace.
@@ -44,6 +47,48 @@ pub enum Change {
     },
 }
 
+/// A text to edit. It is parsed once, however many containers stand in it.
+pub struct Source<'t> {
+    text: &'t str,
+    tree: OnceCell<Result<Vec<Rc<Node>>, String>>,
+    json: OnceCell<bool>,
+}
+
+impl<'t> Source<'t> {
+    /// For a text.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        Self { text, tree: OnceCell::new(), json: OnceCell::new() }
+    }
+
+    /// Whether it is JSON.
+    fn is_json(&self) -> bool {
+        *self.json.get_or_init(|| serde_json::from_str::<serde::de::IgnoredAny>(self.text).is_ok())
+    }
+
+    /// Its documents.
+    fn documents(&self) -> Result<&[Rc<Node>], String> {
+        // The places that matter here are bytes: no number of a file is asked for.
+        let parsed = self.tree.get_or_init(|| yaml::parse(0, self.text).map_err(|error| error.message));
+        parsed.as_deref().map_err(Clone::clone)
+    }
+}
+
+/// The edits that make changes to one container.
+#[derive(Debug)]
+pub struct Planned {
+    /// The edits.
+    pub edits: Vec<Edit>,
+    /// What a manifest has to say afterwards.
+    asked: Option<kubernetes::Asked>,
+}
+
+impl Planned {
+    fn of(edits: Vec<Edit>) -> Self {
+        Self { edits, asked: None }
+    }
+}
+
 /// The text with the edits made; they must not overlap.
 #[must_use]
 pub fn apply(text: &str, edits: &[Edit]) -> String {
@@ -59,15 +104,41 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     result
 }
 
-/// The edits that make changes to a container, by the kind of its file.
+/// The edits that make changes to a container at one of its spots, by the kind of its file.
 ///
 /// # Errors
 /// When it cannot be done safely; the text says why.
-pub fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
-    match (&container.spot, container.engine) {
-        (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::edits(text, container, changes),
-        (Spot::Yaml { .. }, _) => compose::edits(text, container, changes),
-        (Spot::Command { .. }, _) => command::edits(text, container, changes),
-        (Spot::None, _) => Err("there is no file to edit".to_owned()),
+pub fn plan(source: &Source<'_>, container: &Container, spot: &Spot, changes: &[Change]) -> Result<Planned, String> {
+    match (spot, container.engine) {
+        (Spot::Block { range, spot }, _) => {
+            let range = range.clone().ok_or("the block stands in a list or a quotation: change it by hand")?;
+            let part = Source::new(source.text.get(range.clone()).ok_or("the file has changed since it was read")?);
+            let mut planned = plan(&part, container, spot, changes)?;
+            written(&part, &[&planned])?;
+            for edit in &mut planned.edits {
+                edit.range = edit.range.start + range.start..edit.range.end + range.start;
+            }
+            Ok(Planned::of(planned.edits))
+        }
+        (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::plan(source, spot, changes),
+        (Spot::Yaml { .. }, _) => compose::edits(source, spot, changes).map(Planned::of),
+        (Spot::Command { .. }, _) => command::edits(source.text, container, changes).map(Planned::of),
+        (Spot::Several(_) | Spot::None, _) => {
+            Err("the command stands in a string, or its options come from a variable: change it by hand".to_owned())
+        }
     }
+}
+
+/// The text with everything made that was planned for it.
+///
+/// # Errors
+/// When the plans get in each other's way, or the result says something else than was asked for.
+pub fn written(source: &Source<'_>, planned: &[&Planned]) -> Result<String, String> {
+    let edits: Vec<Edit> = planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
+    let text = apply(source.text, &edits);
+    let asked: Vec<&kubernetes::Asked> = planned.iter().filter_map(|planned| planned.asked.as_ref()).collect();
+    if !asked.is_empty() {
+        kubernetes::check(source, &text, &asked)?;
+    }
+    Ok(text)
 }

@@ -15,8 +15,10 @@ mod privileged_without_need;
 mod proc_stays_masked;
 mod userns_host_without_remap;
 
+use std::rc::Rc;
+
 use super::Case;
-use super::report::Finding;
+use super::report::FileFinding;
 use crate::report::{Location, Severity};
 use crate::workload::Place;
 
@@ -26,12 +28,12 @@ pub(super) struct Found {
     title: String,
     detail: String,
     place: Place,
-    remedies: Vec<crate::report::Remedy>,
+    remedies: Rc<[crate::report::Remedy]>,
 }
 
 impl Found {
     fn new(severity: Severity, place: Place, title: impl Into<String>, detail: impl Into<String>) -> Option<Self> {
-        Some(Self { severity, title: title.into(), detail: detail.into(), place, remedies: vec![] })
+        Some(Self { severity, title: title.into(), detail: detail.into(), place, remedies: Rc::default() })
     }
 }
 
@@ -55,10 +57,10 @@ const ALL: &[(&str, Check)] = &[
 ];
 
 /// Everything worth knowing.
-pub(super) fn all(case: &Case<'_>, located: &dyn Fn(Place) -> Location) -> Vec<Finding> {
+pub(super) fn all(case: &Case<'_>, located: &dyn Fn(Place) -> Location) -> Vec<FileFinding> {
     let found = ALL.iter().filter_map(|(rule, check)| check(case).map(|found| (*rule, found)));
     found
-        .map(|(rule, found)| Finding {
+        .map(|(rule, found)| FileFinding {
             rule,
             severity: found.severity,
             title: found.title,

@@ -1,3 +1,4 @@
+use super::super::written;
 use super::*;
 use crate::workload::container::{Masks, Profile, User, Userns};
 use crate::workload::read::{Deployment, Input, kubernetes, values};
@@ -10,7 +11,9 @@ fn read(text: &str) -> Deployment {
 }
 
 fn edited(text: &str, number: usize, changes: &[Change]) -> Result<String, String> {
-    Ok(apply(text, &edits(text, &read(text).containers[number], changes)?))
+    let source = Source::new(text);
+    let planned = plan(&source, &read(text).containers[number].spot, changes)?;
+    written(&source, &[&planned])
 }
 
 fn context(line: &str) -> Change {

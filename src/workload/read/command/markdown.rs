@@ -1,12 +1,14 @@
-//! The code blocks of a Markdown file (CommonMark 4.4, 4.5), and the command lines in them.
+//! The code blocks of a Markdown file (CommonMark 4.4, 4.5), and the command lines and manifests in them.
 
 use std::ops::Range;
 
 use super::settings::Places;
 use super::shell::{Until, Walker};
 use super::{Index, PROGRAMS, collect, has_extension, refused_remark};
+use crate::workload::container::{Container, Spot};
 use crate::workload::place::{FileId, Place};
-use crate::workload::read::{Deployment, Kind, Remark, Severity, Surroundings};
+use crate::workload::read::{Deployment, Input, Kind, Remark, Severity, Surroundings, compose, kubernetes};
+use crate::workload::yaml;
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +23,25 @@ pub struct Block {
 /// Whether a text is Markdown: it has a fenced block; the ending of the name decides where it has none.
 #[must_use]
 pub fn recognises(path: &str, text: &str) -> bool {
-    !text.starts_with("#!")
-        && !has_extension(path, super::SCRIPTS)
-        && (has_extension(path, &["md", "markdown", "mdown", "mdx", "mkd", "rst"]) || text.lines().any(|line| fence(line).is_some()))
+    !text.starts_with("#!") && !has_extension(path, super::SCRIPTS) && (is_named(path) || text.lines().any(|line| fence(line).is_some()))
+}
+
+/// Whether the name of a file says that it is a document.
+pub(super) fn is_named(path: &str) -> bool {
+    has_extension(path, &["md", "markdown", "mdown", "mdx", "mkd", "rst"])
+}
+
+/// Whether one of the blocks looks like a compose file or a manifest.
+pub(super) fn has_manifest(text: &str) -> bool {
+    blocks(text).iter().any(|block| looks_deployed(text, block))
+}
+
+/// Whether a block is in a language of manifests, or in none, and has a key that they have.
+fn looks_deployed(text: &str, block: &Block) -> bool {
+    let language = matches!(block.language.as_str(), "" | "yaml" | "yml" | "json" | "compose" | "docker-compose" | "kubernetes" | "k8s");
+    let keys = ["services:", "kind:", "\"services\":", "\"kind\":"];
+    let key = |line: &Range<usize>| text.get(line.clone()).is_some_and(|line| keys.iter().any(|key| line.trim_start().starts_with(key)));
+    language && block.lines.iter().any(key)
 }
 
 /// A line that opens a fenced block: the fence, and where the info string begins.
@@ -263,10 +281,13 @@ impl Places for Mapped<'_> {
     }
 }
 
-/// Reads the command lines in the code blocks of a file.
+/// Reads the command lines in the code blocks of a file, and the blocks that are compose files and manifests.
 pub(super) fn read(text: &str, index: &Index<'_>, surroundings: &mut dyn Surroundings) -> Deployment {
     let mut deployment = Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
     for block in blocks(text) {
+        if looks_deployed(text, &block) && manifest(text, &block, index, surroundings, &mut deployment) {
+            continue;
+        }
         let Some(last) = goes_on(&block.language) else { continue };
         let commands = commands(text, &block, last);
         if !mentions(&commands.text) {
@@ -296,6 +317,68 @@ pub(super) fn read(text: &str, index: &Index<'_>, surroundings: &mut dyn Surroun
         });
     }
     deployment
+}
+
+/// Reads a block that is a compose file or a manifest; whether it is one.
+fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn Surroundings, deployment: &mut Deployment) -> bool {
+    let (Some(first), Some(last)) = (block.lines.first(), block.lines.last()) else { return false };
+    let line_start = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let start = line_start(first.start);
+    // What stands before the lines becomes blank, so that columns and bytes stay those of the file.
+    let mut part = String::with_capacity(last.end - start);
+    for line in &block.lines {
+        let gap = line.start - start - part.len();
+        let ends = text.get(start + part.len()..line.start).map_or(0, |gap| gap.rfind('\n').map_or(0, |newline| newline + 1));
+        part.push_str(text.get(start + part.len()..start + part.len() + ends).unwrap_or(""));
+        part.extend(std::iter::repeat_n(' ', gap - ends));
+        part.push_str(text.get(line.clone()).unwrap_or(""));
+    }
+    let rest = text.get(last.end..).unwrap_or("");
+    part.push_str(rest.get(..rest.find('\n').map_or(0, |newline| newline + 1)).unwrap_or(""));
+    let before = (index.of_file(start..start).line - 1, start);
+    let read = yaml::parse_part(index.file, &part, before).and_then(|documents| {
+        let input = Input { file: index.file, path: "-", text: &part };
+        if kubernetes::recognises(&documents) {
+            kubernetes::of_documents(input, &documents).map(Some)
+        } else if compose::recognises(&documents) {
+            compose::read_documents(&[(index.file, documents)], surroundings).map(Some)
+        } else {
+            Ok(None)
+        }
+    });
+    let read = match read {
+        Ok(Some(read)) => read,
+        Ok(None) => return false,
+        Err(bad) => {
+            // Documents elide things; what has no language may be anything.
+            if !block.language.is_empty() {
+                deployment.remarks.push(Remark {
+                    rule: "code-block-broken",
+                    severity: Severity::Warning,
+                    // What is missing at the end is missing after the last line.
+                    place: bad.place.filter(|at| at.start < last.end).or_else(|| Some(index.of_file(last.clone()))),
+                    container: None,
+                    title: format!("a code block cannot be read: {}", bad.message),
+                    detail: "It is not judged. Whoever copies it meets the same error.".into(),
+                });
+            }
+            return !block.language.is_empty();
+        }
+    };
+    let own = block.lines.iter().all(|line| line_start(line.start) == line.start);
+    let range = own.then_some(start..start + part.len());
+    let number = deployment.containers.len();
+    if number == 0 {
+        deployment.kind = read.kind;
+    }
+    deployment
+        .remarks
+        .extend(read.remarks.into_iter().map(|remark| Remark { container: remark.container.map(|at| at + number), ..remark }));
+    deployment.containers.extend(read.containers.into_iter().map(|container| {
+        let spot = Box::new(container.spot);
+        Container { spot: Spot::Block { range: range.clone(), spot }, ..container }
+    }));
+    true
 }
 
 fn is_synopsis(word: &str) -> bool {

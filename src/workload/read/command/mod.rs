@@ -29,7 +29,7 @@ const SCRIPTS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "command"];
 pub fn recognises(path: &str, text: &str) -> bool {
     match interpreter(text) {
         Some(name) => is_shell(name),
-        None if markdown::recognises(path, text) => has_command(text),
+        None if markdown::recognises(path, text) => markdown::is_named(path) || has_command(text) || markdown::has_manifest(text),
         None => {
             has_extension(path, SCRIPTS) || text.lines().any(|line| has_command(line) && !line.trim_start().starts_with(['-', '"', '{']))
         }
@@ -52,6 +52,9 @@ pub fn read(input: Input<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
     }
     if let Some(name) = interpreter(text).filter(|name| !is_shell(name)) {
         return Err(BadInput::at(index.of_file(0..2), format!("a script of {}, not of a shell", line::short(name))));
+    }
+    if has_extension(input.path, &["ps1", "psm1", "bat", "cmd"]) {
+        return Err(BadInput::whole("a script of Windows, not of a Unix shell: put its commands into a code block of a Markdown file"));
     }
     let mut deployment = Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
     let mut walker = Walker::new(text, false);

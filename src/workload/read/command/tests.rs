@@ -309,7 +309,8 @@ fn markdown() {
     ];
     assert_eq!(names(&deployment), expected);
     let rules: Vec<(&str, usize)> = deployment.remarks.iter().map(|r| (r.rule, r.place.unwrap().line)).collect();
-    assert_eq!(rules, [("unterminated-quote", 19), ("command-refused", 55)]);
+    // `x: docker run no` is no service.
+    assert_eq!(rules, [("unterminated-quote", 19), ("code-block-broken", 25), ("command-refused", 55)]);
     assert!(deployment.containers[10].settings.doubt(Setting::Privileged).is_some(), "what `...` leaves out");
     for container in &deployment.containers {
         let Spot::Command { at } = container.spot else { panic!("{}", container.name) };
@@ -323,7 +324,9 @@ fn by_content() {
     assert!(recognises("-", "#!/bin/sh\n"));
     assert!(recognises("notes", "Text\n```\ndocker run x\n```\n"));
     assert!(recognises("a.md", "Text\n\n    docker run x\n"));
-    assert!(!recognises("a.md", "Text\n"));
+    assert!(recognises("a.md", "Text\n"), "nothing to judge, and no error");
+    assert!(!recognises("a", "Text\n"));
+    assert!(recognises("-", "Text\n\n```yaml\nservices:\n```\n"));
     assert!(!recognises("-", "#!/usr/bin/python3\ndocker run x"));
     assert!(!recognises("-", "services:\n  a:\n    image: x\n"));
     assert!(!recognises("-", ""));

@@ -1,13 +1,17 @@
 //! Environment files (compose-go `dotenv/parser.go`).
 
+use std::rc::Rc;
+
 use super::interpolation::{Scope, fill};
 
 /// One variable of an environment file; the value is `None` where it is that of whoever deploys and is not set there.
 pub type Variable = (String, Option<String>);
 
 /// The variables of a file in their order. Lines that compose refuses are left out; a quote that is not closed ends it.
+/// A value may name variables of the lines before it; whoever deploys has the last word on them.
 pub fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
-    let mut variables = vec![];
+    let mut variables: Vec<Variable> = vec![];
+    let mut own = scope.own.clone();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     loop {
         rest = rest.trim_start();
@@ -34,6 +38,7 @@ pub fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
         let value_at = skipped + separator + 1;
         let value = rest[value_at..].trim_start_matches([' ', '\t', '\r']);
         let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let scope = Scope { own: &own, ..scope };
         let (value, after) = match quote {
             Some(quote) => match quoted(&value[1..], quote) {
                 Some((value, after)) if quote == '"' => (expanded(&escapes(&value), scope), after),
@@ -47,6 +52,9 @@ pub fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
             }
         };
         if is_name(name) {
+            if let Some(value) = &value {
+                Rc::make_mut(own.get_or_insert_default()).insert(name.to_owned(), value.clone());
+            }
             variables.push((name.to_owned(), value));
         }
         rest = after;
@@ -105,26 +113,15 @@ fn escapes(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{FileId, Surroundings};
+    use super::super::tests::Files;
     use super::*;
-
-    struct Vars;
-
-    impl Surroundings for Vars {
-        fn open(&mut self, _: &str, _: FileId) -> Result<(FileId, String), String> {
-            Err("nothing here".into())
-        }
-
-        fn variable(&self, name: &str) -> Option<String> {
-            (name == "SET").then(|| "value".into())
-        }
-    }
 
     #[test]
     fn forms_of_lines() {
         let text = "# comment\nA=1\nexport B = two # note\r\nC='$SET # kept'\nD=\"$SET\\n${NONE:-x}\"\nE: yaml\nSET\nF=\nG=$NONE\n\
-                    H=\"two\nlines\"\nbad line\nJ=a#b\nK=\"\\$SET\"\nI='open\nL=1";
-        let read = read(text, Scope { surroundings: &Vars, own: &None });
+                    H=\"two\nlines\"\nbad line\nJ=a#b\nK=\"\\$SET\"\nM=$A$B\nA=2\nI='open\nL=1";
+        let vars = Files::with_variables(&[("SET", "value")]);
+        let read = read(text, Scope { surroundings: &vars, own: &None });
         let expected = [
             ("A", Some("1")),
             ("B", Some("two")),
@@ -137,6 +134,9 @@ mod tests {
             ("H", Some("two\nlines")),
             ("J", Some("a#b")),
             ("K", Some("$SET")),
+            // Lines before it (compose-go dotenv/parser.go, expandVariables).
+            ("M", Some("1two")),
+            ("A", Some("2")),
         ];
         let expected: Vec<Variable> = expected.iter().map(|(k, v)| ((*k).to_owned(), v.map(str::to_owned))).collect();
         assert_eq!(read, expected);

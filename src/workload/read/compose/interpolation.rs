@@ -193,28 +193,15 @@ fn closing(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::FileId;
+    use super::super::tests::Files;
     use super::*;
 
-    struct Vars;
-
-    impl Surroundings for Vars {
-        fn open(&mut self, _: &str, _: FileId) -> Result<(FileId, String), String> {
-            Err("nothing here".into())
-        }
-
-        fn variable(&self, name: &str) -> Option<String> {
-            match name {
-                "SET" => Some("value".into()),
-                "EMPTY" => Some(String::new()),
-                "LONG" => Some("x".repeat(1000)),
-                _ => None,
-            }
-        }
+    fn vars() -> Files {
+        Files::with_variables(&[("SET", "value"), ("EMPTY", ""), ("LONG", &"x".repeat(1000))])
     }
 
     fn filled(text: &str) -> (String, Option<String>) {
-        let filled = fill(text, Scope { surroundings: &Vars, own: &None }).unwrap();
+        let filled = fill(text, Scope { surroundings: &vars(), own: &None }).unwrap();
         (filled.text.into_owned(), filled.unset)
     }
 
@@ -252,7 +239,7 @@ mod tests {
 
     #[test]
     fn what_compose_refuses_is_refused() {
-        let error = |text: &str| fill(text, Scope { surroundings: &Vars, own: &None }).unwrap_err();
+        let error = |text: &str| fill(text, Scope { surroundings: &vars(), own: &None }).unwrap_err();
         for text in ["${", "${}", "${SET", "${ SET}", "${1}", "${SET!x}", "${SET:x}"] {
             assert!(error(text).contains("${"), "{text}");
         }

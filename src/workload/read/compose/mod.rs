@@ -1,6 +1,7 @@
 //! Compose files (<https://github.com/compose-spec/compose-spec>), several of them as `docker compose -f A -f B` puts them
 //! together, and files of the old format 1. What compose does is taken from compose-go and docker/compose.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use self::project::{Base, Loader, Source};
@@ -84,6 +85,13 @@ pub fn read_project(inputs: &[Input<'_>], surroundings: &mut dyn Surroundings) -
     let sources: Result<Vec<Source>, BadInput> =
         inputs.iter().map(|input| Ok(Source { file: input.file, documents: parse(input.file, input.text)? })).collect();
     read_documents(&sources?.into_iter().map(|source| (source.file, source.documents)).collect::<Vec<_>>(), surroundings)
+}
+
+/// The variables that an environment file such as `.env` sets.
+#[must_use]
+pub fn dotenv(text: &str, surroundings: &dyn Surroundings) -> HashMap<String, String> {
+    let variables = dotenv::read(text, interpolation::Scope { surroundings, own: &None });
+    variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// As [`read_project`], for files that are parsed already.

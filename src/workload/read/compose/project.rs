@@ -55,8 +55,8 @@ pub struct Service {
     pub name: String,
     /// Its key.
     pub place: Place,
-    /// Where a fix would be written.
-    pub spot: Spot,
+    /// Where a fix would be written: in each file that describes it, the later over the earlier.
+    pub spots: Vec<(FileId, Spot)>,
     /// What the files say of it; later ones override.
     pub layers: Vec<Layer>,
     /// How many of the layers have had their `extends` followed.
@@ -93,7 +93,9 @@ impl Services {
                 if fresh.is_some() {
                     known.layers.clear();
                     known.lost.clear();
+                    known.spots.clear();
                 }
+                known.spots.append(&mut service.spots);
                 known.layers.append(&mut service.layers);
                 known.lost.append(&mut service.lost);
             }
@@ -130,13 +132,14 @@ pub struct Loader<'a> {
     pub remarks: Vec<Remark>,
     /// The files that services extend, by their path and where that starts.
     extended: HashMap<(Base, String), Result<Rc<Services>, String>>,
-    files: usize,
+    /// The files that were opened, by where their path starts and their path.
+    opened: HashMap<(FileId, String), Result<(FileId, Rc<str>), String>>,
 }
 
 impl<'a> Loader<'a> {
     /// A loader.
     pub fn new(surroundings: &'a mut dyn Surroundings) -> Self {
-        Self { surroundings, remarks: vec![], extended: HashMap::new(), files: 0 }
+        Self { surroundings, remarks: vec![], extended: HashMap::new(), opened: HashMap::new() }
     }
 
     /// The services of files that are given together, `extends` and `include` followed.
@@ -185,7 +188,7 @@ impl<'a> Loader<'a> {
             }
             let layer = Layer { node: Rc::clone(value), base: base.clone(), variables: variables.clone() };
             let spot = Spot::Yaml { document: number, path, pod: 0 };
-            own.push(Service { name: name.to_owned(), place, spot, layers: vec![layer], followed: 0, lost: vec![] });
+            own.push(Service { name: name.to_owned(), place, spots: vec![(file, spot)], layers: vec![layer], followed: 0, lost: vec![] });
             Ok(())
         };
         if let Some((key, value)) = document.entry("services") {
@@ -223,6 +226,7 @@ impl<'a> Loader<'a> {
                 if let Some(below) = index.get(&service.name).and_then(|at| list.get_mut(*at)).and_then(Option::take) {
                     service.followed = below.layers.len();
                     service.layers.splice(..0, below.layers);
+                    service.spots.splice(..0, below.spots);
                     service.lost.splice(..0, below.lost);
                 }
             }
@@ -315,7 +319,7 @@ impl<'a> Loader<'a> {
         let mut expanded = Service {
             name: service.name.clone(),
             place: service.place,
-            spot: service.spot.clone(),
+            spots: service.spots.clone(),
             layers: vec![],
             followed: 0,
             lost: service.lost.clone(),
@@ -407,15 +411,20 @@ impl<'a> Loader<'a> {
     }
 
     /// Another file.
-    pub fn open(&mut self, path: &str, base: &Base) -> Result<(FileId, String), String> {
+    pub fn open(&mut self, path: &str, base: &Base) -> Result<(FileId, Rc<str>), String> {
         if path.contains("://") || path.starts_with("git@") {
             return Err("it is not on this machine".into());
         }
-        self.files += 1;
-        if self.files > MOST_FILES {
+        let name = (base.file, base.join(path));
+        if let Some(known) = self.opened.get(&name) {
+            return known.clone();
+        }
+        if self.opened.len() >= MOST_FILES {
             return Err(format!("more than {MOST_FILES} files are read already"));
         }
-        self.surroundings.open(&base.join(path), base.file)
+        let opened = self.surroundings.open(&name.1, base.file).map(|(file, text)| (file, text.into()));
+        self.opened.insert(name, opened.clone());
+        opened
     }
 
     fn text(&self, node: &Node, variables: &Variables, what: &str) -> Result<String, BadInput> {

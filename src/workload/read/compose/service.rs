@@ -7,10 +7,10 @@ use super::project::{Base, Layer, Loader, Service, quoted};
 use super::security::{self, Opt};
 use super::words;
 use crate::verdict::Severity;
-use crate::workload::container::{Container, Doubt, Engine, Label, Masks, Profile, Setting, Settings, User, Userns};
+use crate::workload::container::{Container, Doubt, Engine, Label, Masks, Profile, Setting, Settings, Spot, User, Userns};
 use crate::workload::defaults::capability;
 use crate::workload::place::{At, BadInput, Place};
-use crate::workload::yaml::{Node, Scalar, Value};
+use crate::workload::yaml::{Node, Scalar, Value, is_radix};
 
 /// The largest uid and gid that Docker and podman take.
 const MOST_ID: u64 = 2_147_483_647;
@@ -89,21 +89,31 @@ struct Reader<'s, 'l, 'a> {
 
 /// The container of a service; `number` is its number, `project` where the project's relative paths start.
 pub fn read(service: Service, number: usize, project: &Base, loader: &mut Loader<'_>) -> Result<Container, BadInput> {
-    let mut reader =
-        Reader { number, project, slots: slots(&service.layers), settings: Settings::default(), engine: Engine::Docker, loader };
+    let (slots, other) = slots(&service.layers);
+    let mut reader = Reader { number, project, slots, settings: Settings::default(), engine: Engine::Docker, loader };
     reader.all()?;
+    reader.misspelt(&other);
     reader.lost(&service.lost);
     let Reader { settings, engine, .. } = reader;
-    Ok(Container { name: service.name, engine, place: service.place, spot: service.spot, settings })
+    let spot = match <[_; 1]>::try_from(service.spots) {
+        Ok([(file, spot)]) if file == service.place.file => spot,
+        Ok(spots) => Spot::Several(spots.into()),
+        Err(spots) => Spot::Several(spots),
+    };
+    Ok(Container { name: service.name, engine, place: service.place, spot, settings })
 }
 
-/// Puts the layers together: `!reset` takes away what is below, `!override` replaces it
+/// Puts the layers together, and the keys that are not read beside them: `!reset` takes away what is below, `!override` replaces it
 /// (compose-spec 13-merge.md), null leaves it.
-fn slots(layers: &[Layer]) -> Slots<'_> {
+fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, Place)>) {
     let mut slots: Slots<'_> = Default::default();
+    let mut other = vec![];
     for layer in layers {
         for (name, key, value) in layer.node.entries() {
-            let Some(slot) = KEYS.iter().position(|known| *known == name).and_then(|at| slots.get_mut(at)) else { continue };
+            let Some(slot) = KEYS.iter().position(|known| *known == name).and_then(|at| slots.get_mut(at)) else {
+                other.push((name, key.place));
+                continue;
+            };
             match value.tag.as_deref() {
                 Some("reset") => {
                     slot.clear();
@@ -115,7 +125,7 @@ fn slots(layers: &[Layer]) -> Slots<'_> {
             slot.push(Found { key: key.place, value, layer });
         }
     }
-    slots
+    (slots, other)
 }
 
 impl<'s> Reader<'s, '_, '_> {
@@ -300,7 +310,7 @@ impl<'s> Reader<'s, '_, '_> {
                     self.remark("profile-file-missing", Severity::Warning, place, title.clone(), detail.into());
                     self.doubt(Setting::Seccomp, place, title);
                 }
-                let text = text.ok().map(|(_, text)| text);
+                let text = text.ok().map(|(_, text)| text.to_string());
                 if let Some(why) = text.as_deref().and_then(|text| crate::workload::profile::read(text).err()) {
                     let title = format!("the seccomp profile {} cannot be used", quoted(path));
                     self.remark("seccomp-profile-broken", Severity::Error, place, title.clone(), why);
@@ -538,6 +548,16 @@ impl<'s> Reader<'s, '_, '_> {
         Ok(())
     }
 
+    /// Keys that mean one of those that are read, to judge by their letters, and are written otherwise.
+    fn misspelt(&mut self, other: &[(&str, Place)]) {
+        for (name, place) in other {
+            let Some(meant) = meant(name) else { continue };
+            let title = format!("compose has no key {}: probably `{meant}` is meant", quoted(name));
+            let detail = "`docker compose` refuses a service with a key that it does not know; podman-compose ignores the key.";
+            self.remark("misspelt-key", Severity::Warning, *place, title, detail.into());
+        }
+    }
+
     /// What is in files that cannot be read could set anything.
     fn lost(&mut self, lost: &[At<String>]) {
         for reason in lost {
@@ -578,14 +598,120 @@ fn wrong(key: Place, node: &Node, what: &str, expected: &str) -> BadInput {
     BadInput::at(if scalar { node.place } else { key }, format!("{what} is {}, not {expected}{advice}", node.kind()))
 }
 
+/// The key that another was probably meant to be: the same but for case, signs, a final `s`, or one letter.
+fn meant(name: &str) -> Option<&'static str> {
+    if OTHERS.contains(&name) || name.starts_with("x-") || name.len() > 40 {
+        return None;
+    }
+    let bare = |name: &str| name.to_ascii_lowercase().replace(['_', '-'], "").trim_end_matches('s').to_owned();
+    let given = bare(name);
+    KEYS[..Key::Image as usize].iter().copied().find(|known| {
+        let known = bare(known);
+        known == given || (known.len() > 5 && one_letter_apart(&known, &given))
+    })
+}
+
+/// The keys that a service may have besides those that are read (compose-spec `schema/compose-spec.json`, and those of the formats
+/// before it).
+const OTHERS: &[&str] = &[
+    "annotations",
+    "attach",
+    "blkio_config",
+    "build",
+    "cgroup",
+    "cgroup_parent",
+    "configs",
+    "container_name",
+    "cpu_count",
+    "cpu_percent",
+    "cpu_period",
+    "cpu_quota",
+    "cpu_rt_period",
+    "cpu_rt_runtime",
+    "cpu_shares",
+    "cpus",
+    "cpuset",
+    "credential_spec",
+    "depends_on",
+    "develop",
+    "device_cgroup_rules",
+    "devices",
+    "dns",
+    "dns_opt",
+    "dns_search",
+    "dockerfile",
+    "domainname",
+    "expose",
+    "extends",
+    "external_links",
+    "extra_hosts",
+    "gpus",
+    "group_add",
+    "healthcheck",
+    "hostname",
+    "init",
+    "isolation",
+    "label_file",
+    "labels",
+    "links",
+    "log_driver",
+    "log_opt",
+    "logging",
+    "mac_address",
+    "mem_limit",
+    "mem_reservation",
+    "mem_swappiness",
+    "memswap_limit",
+    "models",
+    "networks",
+    "oom_kill_disable",
+    "oom_score_adj",
+    "platform",
+    "ports",
+    "post_start",
+    "pre_stop",
+    "profiles",
+    "provider",
+    "pull_policy",
+    "restart",
+    "scale",
+    "secrets",
+    "shm_size",
+    "stdin_open",
+    "stop_grace_period",
+    "stop_signal",
+    "storage_opt",
+    "sysctls",
+    "tmpfs",
+    "tty",
+    "use_api_socket",
+    "uts",
+    "volume_driver",
+    "volumes",
+    "volumes_from",
+    "working_dir",
+];
+
+/// Whether a text becomes the other by one letter more, less or changed, or by two neighbours that change places.
+fn one_letter_apart(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let before = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (a.get(before..).unwrap_or(&[]), b.get(before..).unwrap_or(&[]));
+    let after = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    match (a.len() - after, b.len() - after) {
+        (0 | 1, 0 | 1) => true,
+        (2, 2) => a.first() == b.get(1) && a.get(1) == b.first(),
+        _ => false,
+    }
+}
+
 /// Whether Go's YAML parser gives a string: compose checks types after it.
 fn is_string(scalar: &Scalar) -> bool {
     let Scalar { text, plain } = scalar;
     let boolean = matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
     let null = matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
     let digits = text.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit());
-    let integer = |prefix: &str, radix| text.strip_prefix(prefix).is_some_and(|digits| u64::from_str_radix(digits, radix).is_ok());
-    let number = digits && (text.parse::<f64>().is_ok() || integer("0x", 16) || integer("0o", 8) || integer("0b", 2));
+    let number = digits && (text.parse::<f64>().is_ok() || is_radix(text));
     !plain || !(boolean || null || number)
 }
 

@@ -10,10 +10,16 @@ use crate::workload::place::{At, FileId};
 
 /// Files by path, all in one directory, and variables.
 #[derive(Default)]
-struct Files {
+pub(super) struct Files {
     files: HashMap<&'static str, String>,
     opened: Vec<(String, FileId)>,
-    variables: HashMap<&'static str, &'static str>,
+    variables: HashMap<&'static str, String>,
+}
+
+impl Files {
+    pub(super) fn with_variables(variables: &[(&'static str, &str)]) -> Self {
+        Self { variables: variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(), ..Self::default() }
+    }
 }
 
 impl Surroundings for Files {
@@ -24,7 +30,7 @@ impl Surroundings for Files {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        self.variables.get(name).map(|value| (*value).to_owned())
+        self.variables.get(name).cloned()
     }
 }
 
@@ -195,7 +201,7 @@ fn what_a_variable_decides_is_a_doubt() {
     assert_eq!(doubts("security_opt: ['seccomp=${P}', seccomp=unconfined]"), []);
     assert!(web(&["privileged: ${P:-true}"]).settings.is_privileged());
 
-    let mut vars = Files { variables: [("U", "7:8"), ("P", "on")].into(), ..Files::default() };
+    let mut vars = Files::with_variables(&[("U", "7:8"), ("P", "on")]);
     let s = given(&[&text_of(&["user: $U", "privileged: '${P}'"])], &mut vars).unwrap().containers.remove(0).settings;
     assert_eq!((s.user.unwrap().value, s.privileged.unwrap().value), (User::Ids { uid: 7, gid: Some(8) }, true));
 }
@@ -234,7 +240,7 @@ fn profiles_are_read_from_the_projects_directory() {
 #[test]
 fn environment_from_files_maps_and_lists() {
     let mut surroundings = files(&[("a.env", "A=file\nB=file\nC=$SET\n")]);
-    surroundings.variables = [("SET", "set")].into();
+    surroundings.variables = [("SET", "set".to_owned())].into();
     for environment in ["environment: {A: 1, D: , SET: , E: $NONE, F: true}", "environment: [A=1, D, SET, 'E=$NONE', F=true]"] {
         let text = text_of(&["env_file: a.env", environment]);
         let s = given(&[&text], &mut surroundings).unwrap().containers.remove(0).settings;
@@ -379,4 +385,52 @@ fn large_input_stays_fast() {
     let web = deployment(&text).containers.remove(0);
     assert_eq!(web.settings.env.len(), 50_000);
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
+#[test]
+fn keys_that_are_nearly_right() {
+    let of = |line: &str| rules(&deployment(&text_of(&[line])));
+    for line in [
+        "priviledged: true",
+        "Privileged: true",
+        "capadd: [SYS_ADMIN]",
+        "cap-add: [SYS_ADMIN]",
+        "securityOpt: []",
+        "security_opts: []",
+        "pirvileged: true",
+        "usernsmode: host",
+    ] {
+        assert_eq!(of(line), ["misspelt-key"], "{line}");
+    }
+    // compose-spec.json has these, or anybody may.
+    for line in [
+        "x-privileged: true",
+        "uts: host",
+        "develop: {}",
+        "expose: []",
+        "cpu_count: 1",
+        "networks: []",
+        "secrets: []",
+        "post_start: []",
+        "ports: []",
+        "annotations: {}",
+        "pids_limit: 5",
+    ] {
+        assert_eq!(of(line), Vec::<&str>::new(), "{line}");
+    }
+}
+
+#[test]
+fn numbers_in_another_radix_are_no_strings() {
+    assert_eq!(bad(&text_of(&["user: 0x10"])), (4, "`user` is a number, not a string; put it in quotes".to_owned()));
+}
+
+/// YAML 1.2.2, 6.2: blanks and tabs separate; docker compose (go-yaml) reads such a file.
+#[test]
+fn a_tab_may_come_after_a_colon() {
+    let text = "services:\n  web:\n    image:\tx\n    privileged: \ttrue\t# why\n    user:\t\t\"a:\tb\"\n";
+    let web = deployment(text).containers.remove(0);
+    let user = web.settings.user.as_ref().unwrap();
+    assert_eq!((web.settings.is_privileged(), user.place.line, user.place.column), (true, 5, 12));
+    assert_eq!(user.value, User::Named("a".into()));
 }

@@ -1,0 +1,152 @@
+//! How long `isodoc lint` takes for a compose file of 1,000 services, beside the time of parsing that file to a tree whose
+//! nodes know their place: `cargo bench --bench lint`. The ratio has to stay under 2.
+//!
+//! What is compared alternates, and of many runs the shortest counts: whatever else the machine does only adds to it.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on has failed, and what it prints is its result")]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use isodoc::lint::{Host, Judge, Question, file, report::Report, verdict_of_all};
+use isodoc::report::Tool;
+use isodoc::workload::read::{Input, Surroundings, read};
+use isodoc::workload::{FileId, Place, yaml};
+use isodoc::{assume, render};
+
+/// How many services the file has.
+const SERVICES: u32 = 1000;
+/// How often each is timed.
+const RUNS: usize = 60;
+
+/// No other files, no variables; the text of the one file.
+struct Alone(Rc<str>);
+
+impl Surroundings for Alone {
+    fn open(&mut self, _: &str, _: FileId) -> Result<(FileId, String), String> {
+        Err("nothing here".into())
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+impl render::lint::Texts for Alone {
+    fn text_of(&self, _: FileId) -> Rc<str> {
+        Rc::clone(&self.0)
+    }
+}
+
+/// A file as they are written: each service with an image, an environment, a health check and so on, half of them asking for
+/// isolation, with settings that change from service to service. No two have the same limit of tasks, so that each has
+/// facts of its own.
+fn compose() -> String {
+    let security = [
+        "",
+        "    security_opt:\n      - seccomp=unconfined\n",
+        "    security_opt:\n      - seccomp=unconfined\n      - systempaths=unconfined\n",
+        "    cap_add:\n      - SYS_ADMIN\n",
+        "    cap_drop:\n      - ALL\n    security_opt:\n      - no-new-privileges:true\n",
+        "    privileged: true\n",
+        "    user: \"1000:1000\"\n    read_only: true\n",
+    ];
+    let flags = [
+        "",
+        "      UNSHARE_ISOLATION_FLAGS: --pid --fork --mount-proc\n",
+        "      UNSHARE_ISOLATION_FLAGS: --user --map-root-user --pid --fork\n",
+    ];
+    let mut text = String::from("# Generated.\nservices:\n");
+    for number in 0..SERVICES {
+        let pick = |list: &[&'static str], divisor: u32| list[(number / divisor) as usize % list.len()];
+        let asks = if number % 2 == 0 { "      ENABLE_UNSHARE_PID: \"true\"\n" } else { "" };
+        let flags = if asks.is_empty() { "" } else { pick(&flags, 14) };
+        let _ = write!(
+            text,
+            "  service-{number}: # owned by team {team}\n    image: registry.example.com/team-{team}/service-{number}:1.{number}\n    \
+             restart: unless-stopped\n    environment:\n      DATABASE_URL: postgres://user:secret@db-{team}:5432/app?sslmode=disable\n      \
+             LOG_LEVEL: info\n      PORT: \"{port}\"\n{asks}{flags}{settings}    pids_limit: {limit}\n    ports:\n      \
+             - \"{port}:8080\"\n    volumes:\n      - data-{number}:/var/lib/data\n      - ./config/{number}.yaml:/etc/app/config.yaml:ro\n    \
+             depends_on:\n      db-{team}:\n        condition: service_healthy\n    healthcheck:\n      \
+             test: [\"CMD\", \"curl\", \"-f\", \"http://localhost:8080/healthz\"]\n      interval: 30s\n      retries: 3\n    \
+             deploy:\n      resources:\n        limits: {{cpus: \"0.5\", memory: 256M}}\n    labels:\n      - traefik.enable=true\n      \
+             - traefik.http.routers.s{number}.rule=Host(`s{number}.example.com`)\n",
+            team = number % 17,
+            port = 10_000 + number,
+            settings = pick(&security, 2),
+            limit = 100 + number,
+        );
+    }
+    text
+}
+
+fn parse(text: &str) {
+    black_box(yaml::parse(0, text).unwrap());
+}
+
+/// What the command does between reading the file and writing the answer.
+fn lint(text: &str, host: &Host, all: bool, json: bool) {
+    let mut alone = Alone(text.into());
+    let read = read(&[Input { file: 0, path: "compose.yaml", text }], &mut alone);
+    let judge = Judge::new(host, Question { flags: None, all });
+    let path: Rc<str> = "compose.yaml".into();
+    let paths = |_: Place| Rc::clone(&path);
+    let judged = read.as_ref().unwrap().containers.iter().map(|container| judge.judge(container, &paths)).collect();
+    let files = vec![file(Rc::clone(&path), &read, judged, None)];
+    let report = Report { schema_version: 1, tool: Tool::THIS, verdict: verdict_of_all(&files), host: host.name.clone(), files };
+    black_box(if json { render::json::write(&report) } else { render::lint::human(&report, &alone) });
+}
+
+/// What a process takes that only reads the file and parses it: this one, by another name.
+fn parse_alone(path: &Path) {
+    let status = Command::new(std::env::current_exe().unwrap()).env(ALONE, path).status().unwrap();
+    assert!(status.success());
+}
+
+/// The variable that makes the bench a process that parses one file.
+const ALONE: &str = "ISODOC_BENCH_PARSE";
+
+fn command(path: &Path, all: bool, json: bool) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isodoc"));
+    command.args(["lint", "--assume", "plain-linux", "--format", if json { "json" } else { "human" }]).arg(path).stdout(Stdio::null());
+    if all {
+        command.arg("--all");
+    }
+    assert_eq!(command.status().unwrap().code(), Some(1));
+}
+
+fn main() {
+    if let Some(path) = std::env::var_os(ALONE) {
+        return parse(&std::fs::read_to_string(path).unwrap());
+    }
+    let text = compose();
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-compose.yaml");
+    std::fs::write(&path, &text).unwrap();
+    let host = assume::find("plain-linux").unwrap();
+    let host = Host::new(host.facts(), host.id.to_owned());
+    let mut timed: Vec<(String, Box<dyn Fn() + '_>)> =
+        vec![("parse".into(), Box::new(|| parse(&text))), ("parse, a process".into(), Box::new(|| parse_alone(&path)))];
+    for (all, json) in [(false, false), (true, false), (false, true), (true, true)] {
+        let name = format!("{}{}", if json { "JSON" } else { "human" }, if all { ", --all" } else { "" });
+        let (text, host, path) = (&text, &host, &path);
+        timed.push((format!("lint {name}"), Box::new(move || lint(text, host, all, json))));
+        timed.push((format!("command {name}"), Box::new(move || command(path, all, json))));
+    }
+    let mut shortest = vec![Duration::MAX; timed.len()];
+    for _ in 0..RUNS {
+        for ((_, run), shortest) in timed.iter().zip(&mut shortest) {
+            let start = Instant::now();
+            run();
+            *shortest = start.elapsed().min(*shortest);
+        }
+    }
+    println!("{SERVICES} services, {} KiB; the shortest of {RUNS} runs", text.len() >> 10);
+    for ((name, _), time) in timed.iter().zip(&shortest) {
+        // A process starts, and gets its memory from the kernel: it is held against one that does no more than parse.
+        let beside = if name.starts_with("lint") || name == "parse" { shortest[0] } else { shortest[1] };
+        println!("{name:22} {:7.2} ms   ratio {:.2}", time.as_secs_f64() * 1e3, time.as_secs_f64() / beside.as_secs_f64());
+    }
+}
