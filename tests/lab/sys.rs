@@ -263,13 +263,13 @@ pub fn pivot_root(to: &Path) -> Built {
     chdir("/")
 }
 
-/// Enters the mount namespace of a process.
-pub fn enter_mounts(of: libc::pid_t) -> Built {
+/// Enters a namespace of a process, by the name of its file.
+pub fn enter(of: libc::pid_t, name: &str, kind: libc::c_int) -> Built {
     use std::os::fd::AsRawFd;
-    let path = format!("/proc/{of}/ns/mnt");
+    let path = format!("/proc/{of}/ns/{name}");
     let file = std::fs::File::open(&path).map_err(|e| Skip(format!("{path}: {e}")))?;
     // SAFETY: the descriptor is open, and setns(2) touches no memory.
-    result("setns(2)", unsafe { libc::setns(file.as_raw_fd(), libc::CLONE_NEWNS) }.into()).map(drop)
+    result("setns(2)", unsafe { libc::setns(file.as_raw_fd(), kind) }.into()).map(drop)
 }
 
 /// Enters the user namespace of our parent, wherever procfs is.

@@ -63,7 +63,7 @@ impl Room {
                 sys::mount("none", "/", "", libc::MS_REC | flag, "")
             }
             Condition::PidNamespaces(count) => {
-                for _ in 0..*count {
+                for _ in 0..self.layers(*count) {
                     sys::unshare(libc::CLONE_NEWPID)?;
                     self.go_on_in_child(|| {})?;
                 }
@@ -76,7 +76,7 @@ impl Room {
             Condition::Nest(count) => {
                 let single = vec![Extent { inner: 0, outer: 0, count: 1 }];
                 let maps = Maps { uid: single.clone(), gid: single, deny: true };
-                (0..*count).try_for_each(|_| self.user_namespace(&maps, &site.proc))
+                (0..self.layers(*count)).try_for_each(|_| self.user_namespace(&maps, &site.proc))
             }
             Condition::Limit(kind, value) => {
                 // The first user namespace is the host's.

@@ -18,8 +18,8 @@ pub struct Mending {
     within: usize,
     /// The last mount over a part of `/proc`.
     last_mask: Option<usize>,
-    /// Whether no user namespace is made.
-    flat: bool,
+    /// How many user namespaces are still to be made.
+    user_namespaces: usize,
     /// The ids that the command has in the end, as the kernel counts them.
     ids: (u32, u32),
     /// Whether the hard limit of processes goes down as well.
@@ -44,7 +44,7 @@ impl Mending {
         Self {
             within: last(|c| matches!(c, Condition::PidNamespaces(_))).map_or(0, |at| at + 1),
             last_mask: last(|c| matches!(c, Condition::Mask(_) | Condition::ReadOnly(_))),
-            flat: last(|c| matches!(c, Condition::UserNamespace(_))).is_none(),
+            user_namespaces: environment.0.iter().filter(|c| matches!(c, Condition::UserNamespace(_))).count(),
             ids: (room.id(model.kuid), room.id(model.kgid)),
             // Who may not raise a hard limit (CAP_SYS_RESOURCE) cannot take it back.
             hard: room.holds(24) || !room.is_repaired_by("raise-nproc"),
@@ -91,23 +91,27 @@ impl Room {
         }
         self.mend()?;
         // As systemd does it, before anything else is put on the process.
-        if mending.flat && self.lifted(&["run-as-user"]) {
+        if mending.user_namespaces == 0 && self.lifted(&["run-as-user"]) {
             mending.as_user = true;
             self.ids(LAB, LAB)?;
         }
         Ok(())
     }
 
-    /// The maps of a user namespace: those that unshare(1) writes where a remedy is to write any.
+    /// The maps of a user namespace: those that unshare(1) writes in the last one where a remedy is to write any.
     pub fn maps(&self, maps: &Maps, mending: &mut Mending) -> Maps {
-        let within = |map: &[Extent], id: u32| map.iter().any(|e| (self.id(e.outer)..).take(e.count as usize).any(|outer| outer == id));
-        let mapped = within(&maps.uid, sys::euid()) && within(&maps.gid, sys::egid());
-        mending.kept = !mapped && self.lifted(&["write-id-maps"]);
+        mending.user_namespaces -= 1;
+        mending.kept = mending.user_namespaces == 0 && self.lifted(&["write-id-maps"]);
         if !mending.kept {
             return maps.clone();
         }
         let root = |id| vec![Extent { inner: 0, outer: id, count: 1 }];
         Maps { uid: root(sys::euid()), gid: root(sys::egid()), deny: true }
+    }
+
+    /// How many layers there are: one less with a remedy.
+    pub fn layers(&self, count: u32) -> u32 {
+        if self.lifted(&["fewer-layers"]) { count.saturating_sub(1) } else { count }
     }
 
     /// chroot(2), or what a remedy does in its place.
