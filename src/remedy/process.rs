@@ -351,7 +351,11 @@ static DROP_PROC_SUBSET: Remedy = Remedy {
     undo: "set it back",
     cost: 10,
     how: |_, _, _| {
-        How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] ProcSubset=all", "mount -o remount,subset= /proc    # elsewhere"])
+        // A kernel that has this gate takes no remount that drops the option (measured on 7.2: EINVAL).
+        How::shell(
+            Who::HostAdmin,
+            &["systemctl edit UNIT    # [Service] ProcSubset=all", "mount -t proc proc /proc    # elsewhere: over the other one"],
+        )
     },
     apply: |facts, _| {
         if let State::Known(list) = &mut facts.mounts.list.state {

@@ -79,7 +79,7 @@ const WAYS: &[Way] = &[
     way("remount-proc-rw", Now, "mount -o remount,rw "),
     way("remount-proc-relatime", Now, "mount -o remount,bind,nosuid,"),
     way("remount-suid", Now, "mount -o remount,bind,suid "),
-    way("drop-proc-subset", Now, "mount -o remount,subset="),
+    way("drop-proc-subset", Now, "mount -t proc proc /proc"),
     way("mount-proc-first", Now, "mkdir -p /proc && mount "),
     way("make-proc-directory", Now, "mkdir /proc"),
     way("make-program-readable", Now, "chmod a+r "),

@@ -190,7 +190,7 @@ const PROGRAMS: &[&str] = &[
 ];
 
 /// What busybox(1) is for.
-const APPLETS: &[&str] = &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod"];
+const APPLETS: &[&str] = &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod", "chroot"];
 
 /// Writes the part of the initramfs that all guests share.
 fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
