@@ -124,6 +124,9 @@ pub struct Source {
     pub documents: Vec<Rc<Node>>,
 }
 
+/// Another file: its number and its text, or why it cannot be read.
+pub type Opened = Result<(FileId, Rc<str>), String>;
+
 /// What reading a project goes along with.
 pub struct Loader<'a> {
     /// The other files, and variables.
@@ -133,7 +136,7 @@ pub struct Loader<'a> {
     /// The files that services extend, by their path and where that starts.
     extended: HashMap<(Base, String), Result<Rc<Services>, String>>,
     /// The files that were opened, by where their path starts and their path.
-    opened: HashMap<(FileId, String), Result<(FileId, Rc<str>), String>>,
+    opened: HashMap<(FileId, String), Opened>,
 }
 
 impl<'a> Loader<'a> {
@@ -411,7 +414,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Another file.
-    pub fn open(&mut self, path: &str, base: &Base) -> Result<(FileId, Rc<str>), String> {
+    pub fn open(&mut self, path: &str, base: &Base) -> Opened {
         if path.contains("://") || path.starts_with("git@") {
             return Err("it is not on this machine".into());
         }
