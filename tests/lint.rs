@@ -576,7 +576,7 @@ fn remedies_are_told_in_the_words_of_the_file() {
 
 #[test]
 fn manifests_in_code_blocks_of_a_document() {
-    let text = "# Réadme\n\nText.\n\n```yaml title=\"compose.yaml\"\nservices:\n  web:\n    image: é # ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In a list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   spec:\n     containers:\n       - name: w\n         image: w\n         securityContext:\n           seccompProfile: {type: RuntimeDefault}\n         env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n   ~~~\n\n```sh\n$ docker run -e ENABLE_UNSHARE_PID=true img\n```\n\n```yaml\nname: not ours\n```\n\n```yaml\nservices:\n  broken: [\n```\n";
+    let text = "# Réadme\n\nText.\n\n```yaml title=\"compose.yaml\"\nservices:\n  web:\n    image: é # ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In a list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   spec:\n     containers:\n       - name: w\n         image: w\n         securityContext:\n           seccompProfile: {type: RuntimeDefault}\n         env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n   ~~~\n\n```sh\n$ docker run -e ENABLE_UNSHARE_PID=true img\n```\n\n```yaml\nname: not ours\n```\n\n```yaml\nservices:\n  broken: [\n```\n\n~~~~json\n{\"services\": {\"j\": {\"image\": \"w\", \"environment\": {\"ENABLE_UNSHARE_PID\": \"true\"}}}}\n~~~~\n";
     for text in [text.to_owned(), text.replace('\n', "\r\n")] {
         let dir = files("lint-blocks", &[("README.md", &text)]);
         let (code, report) = json(&dir, &["README.md"]);
@@ -588,7 +588,7 @@ fn manifests_in_code_blocks_of_a_document() {
             .iter()
             .map(|c| (c["name"].as_str().unwrap(), c["line"].as_u64().unwrap(), c["column"].as_u64().unwrap()))
             .collect();
-        assert_eq!(containers, [("web", 7, 3), ("w", 22, 10), ("img", 30, 3)]);
+        assert_eq!(containers, [("web", 7, 3), ("w", 22, 10), ("img", 30, 3), ("j", 43, 15)]);
         let cause = &file["containers"][1]["mechanisms"][0]["cause"];
         assert_eq!((cause["id"].as_str(), cause["line"].as_u64(), cause["column"].as_u64()), (Some("seccomp-unshare"), Some(25), Some(35)));
         let broken: Vec<_> =
@@ -607,7 +607,7 @@ fn manifests_in_code_blocks_of_a_document() {
         let (_, report) = json(&dir, &["README.md"]);
         let verdicts: Vec<_> =
             report["files"][0]["containers"].as_array().unwrap().iter().map(|c| c["verdict"].as_str().unwrap()).collect();
-        assert_eq!(verdicts, ["supported", "unsupported", "supported"]);
+        assert_eq!(verdicts, ["supported", "unsupported", "supported", "supported"]);
     }
     // A document without any of it is nothing to judge, not an error.
     let dir = files("lint-prose", &[("README.md", "# A title: with a colon\n\n- a: [\n\n\ttab\n")]);
@@ -622,6 +622,23 @@ fn a_file_that_many_services_name_is_one_file() {
     let (code, report) = json(&dir, &["compose.yaml"]);
     let asking = report["files"][0]["containers"].as_array().unwrap().iter().filter(|c| c["asks_for_isolation"] == true).count();
     assert_eq!((code, asking), (1, 150));
+}
+
+#[test]
+fn a_fix_says_no_more_than_it_has_to() {
+    // What a service takes over from one that is fixed is not written twice.
+    let text = format!("{WORKER}  other:\n    extends: worker\n  third:\n    extends: {{service: worker}}\n    cap_drop: [ALL]\n");
+    let dir = files("lint-inherits", &[("compose.yaml", &text)]);
+    let (code, out, _) = lint(&dir, &["--fix", "compose.yaml"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "compose.yaml: worker: fixed by seccomp-unconfined+systempaths-unconfined\ncompose.yaml: third: fixed by run-as-user\n")
+    );
+    let fixed = std::fs::read_to_string(dir.join("compose.yaml")).unwrap();
+    assert_eq!((fixed.matches("seccomp=unconfined").count(), lint(&dir, &["compose.yaml"]).0), (1, 0), "{fixed}");
+    // A file that comes from standard input goes to standard output, and nothing else does.
+    let (code, out, err) = parts(fed(&["lint", "--assume", "plain-linux", "--fix", "-"], WORKER));
+    assert!(code == 0 && out.starts_with("services:\n") && err.starts_with("-: worker: fixed by "), "{out}{err}");
 }
 
 #[test]

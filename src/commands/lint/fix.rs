@@ -48,8 +48,8 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
         verdicts.extend(fixed.verdicts.into_iter().map(Some));
         for (id, line) in &fixed.lines {
             let line = format!("{}: {}", files.path(*id), escape::text(line));
-            // A diff is for a program: what is said beside it goes to standard error.
-            if args.diff { eprint(&line) } else { text.push_str(&(line + "\n")) }
+            // A diff is for a program, and so is a file that came from standard input: what is said beside it goes elsewhere.
+            if args.diff || *files.path(*id) == *"-" { eprint(&line) } else { text.push_str(&(line + "\n")) }
         }
         for (id, before) in before {
             let (path, after) = (files.path(id), files.text(id));
@@ -141,10 +141,13 @@ fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, 
     // How many attempts on a container have failed, and why the last one did.
     let mut failed: HashMap<usize, (usize, String)> = HashMap::new();
     let mut most = usize::MAX;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let texts: Vec<(FileId, Rc<str>)> = ids.iter().map(|id| (*id, files.text(*id))).collect();
         let sources: HashMap<FileId, Source<'_>> = texts.iter().map(|(id, text)| (*id, Source::new(text))).collect();
-        let taken = taken(&now, &sources, &mut failed, most);
+        let mut taken = taken(&now, &sources, &mut failed, most);
+        if round == 0 && taken.values().any(|(_, attempt)| !attempt.planned.inherits) {
+            taken.retain(|_, (_, attempt)| !attempt.planned.inherits);
+        }
         if taken.is_empty() {
             break;
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Change, Edit, Source};
+use super::{Change, Edit, Planned, Source};
 use crate::workload::container::{Key, Spot};
 use crate::workload::yaml::{Node, Value};
 
@@ -17,7 +17,7 @@ const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
 ///
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
-pub(super) fn edits(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Result<Vec<Edit>, String> {
+pub(super) fn plan(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Result<Planned, String> {
     let Spot::Yaml { document, path, .. } = spot else { return Err("the service is in no file".into()) };
     let mut node = source.documents()?.get(*document).ok_or("the file has changed")?;
     for key in path {
@@ -37,7 +37,7 @@ pub(super) fn edits(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Res
             Change::Pod(_) | Change::SecurityContext(_) => return Err("a setting of Kubernetes has no place in a compose file".into()),
         }
     }
-    editor.finish()
+    Ok(Planned { inherits: node.get("extends").is_some(), ..Planned::of(editor.finish()?) })
 }
 
 struct Editor<'t> {
@@ -436,7 +436,7 @@ mod tests {
 
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        Ok(apply(text, &edits(&Source::new(text), &container.spot, changes)?))
+        Ok(apply(text, &plan(&Source::new(text), &container.spot, changes)?.edits))
     }
 
     /// What a service sets, places left out.

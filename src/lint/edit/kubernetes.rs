@@ -32,7 +32,7 @@ pub(super) fn plan(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Resu
         let (parent, parent_key) = editor.walk(root, way)?;
         editor.set(parent, parent_key, key, want)?;
     }
-    Ok(Planned { edits: editor.finish(), asked: Some(Asked { document: *document, wanted }) })
+    Ok(Planned { edits: editor.finish(), inherits: false, asked: Some(Asked { document: *document, wanted }) })
 }
 
 /// Whether an edited text says what was asked for and nothing else.

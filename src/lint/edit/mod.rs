@@ -79,13 +79,15 @@ impl<'t> Source<'t> {
 pub struct Planned {
     /// The edits.
     pub edits: Vec<Edit>,
+    /// Whether the container takes settings over from another, so that what is done for that one may do for both.
+    pub inherits: bool,
     /// What a manifest has to say afterwards.
     asked: Option<kubernetes::Asked>,
 }
 
 impl Planned {
     fn of(edits: Vec<Edit>) -> Self {
-        Self { edits, asked: None }
+        Self { edits, inherits: false, asked: None }
     }
 }
 
@@ -118,10 +120,10 @@ pub fn plan(source: &Source<'_>, container: &Container, spot: &Spot, changes: &[
             for edit in &mut planned.edits {
                 edit.range = edit.range.start + range.start..edit.range.end + range.start;
             }
-            Ok(Planned::of(planned.edits))
+            Ok(Planned { inherits: planned.inherits, ..Planned::of(planned.edits) })
         }
         (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::plan(source, spot, changes),
-        (Spot::Yaml { .. }, _) => compose::edits(source, spot, changes).map(Planned::of),
+        (Spot::Yaml { .. }, _) => compose::plan(source, spot, changes),
         (Spot::Command { .. }, _) => command::edits(source.text, container, changes).map(Planned::of),
         (Spot::Several(_) | Spot::None, _) => {
             Err("the command stands in a string, or its options come from a variable: change it by hand".to_owned())

@@ -40,7 +40,9 @@ pub(super) fn has_manifest(text: &str) -> bool {
 fn looks_deployed(text: &str, block: &Block) -> bool {
     let language = matches!(block.language.as_str(), "" | "yaml" | "yml" | "json" | "compose" | "docker-compose" | "kubernetes" | "k8s");
     let keys = ["services:", "kind:", "\"services\":", "\"kind\":"];
-    let key = |line: &Range<usize>| text.get(line.clone()).is_some_and(|line| keys.iter().any(|key| line.trim_start().starts_with(key)));
+    let key = |line: &Range<usize>| {
+        text.get(line.clone()).is_some_and(|line| keys.iter().any(|key| line.trim_start_matches([' ', '\t', '{']).starts_with(key)))
+    };
     language && block.lines.iter().any(key)
 }
 

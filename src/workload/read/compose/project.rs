@@ -124,8 +124,8 @@ pub struct Source {
     pub documents: Vec<Rc<Node>>,
 }
 
-/// A file and its text, or why it cannot be had.
-type Opened = Result<(FileId, Rc<str>), String>;
+/// Another file: its number and its text, or why it cannot be read.
+pub type Opened = Result<(FileId, Rc<str>), String>;
 
 /// What reading a project goes along with.
 pub struct Loader<'a> {
@@ -414,7 +414,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Another file.
-    pub fn open(&mut self, path: &str, base: &Base) -> Result<(FileId, Rc<str>), String> {
+    pub fn open(&mut self, path: &str, base: &Base) -> Opened {
         if path.contains("://") || path.starts_with("git@") {
             return Err("it is not on this machine".into());
         }
