@@ -18,6 +18,9 @@ use crate::containers::oci::Oci;
 use crate::containers::{image, podman, two_at_a_time};
 use crate::run::Lab;
 
+/// How long the containers of a file may take to be made, on a machine that is busy otherwise.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// What came of a container.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Came {
@@ -98,7 +101,7 @@ impl Docker<'_> {
         command.args(words).current_dir(file.parent().unwrap_or(file));
         self.lab.environment(&mut command);
         command.env("DOCKER_HOST", self.daemon.socket());
-        self.lab.run(command)
+        self.lab.run_for(command, PATIENCE)
     }
 
     fn one(&self, deploy: &Deploy) -> All {
@@ -206,8 +209,9 @@ impl State {
 fn said(ran: &Ran) -> Option<String> {
     match ran {
         Ran::Ended { code: 0, .. } => None,
-        Ran::Ended { stderr, .. } => {
-            Some(stderr.lines().filter(|line| line.to_lowercase().contains("error")).collect::<Vec<_>>().join("; "))
+        Ran::Ended { code, stderr, .. } => {
+            let errors: Vec<&str> = stderr.lines().filter(|line| line.to_lowercase().contains("error")).collect();
+            Some(if errors.is_empty() { format!("exit {code}: {stderr:.300}") } else { errors.join("; ") })
         }
         Ran::Skipped(why) => Some(why.clone()),
     }
@@ -278,7 +282,7 @@ impl Podman<'_> {
         let mut podman = Command::new("podman");
         podman.args(&self.words).args(words);
         self.lab.environment(&mut podman);
-        self.lab.run(podman)
+        self.lab.run_for(podman, PATIENCE)
     }
 
     fn one(&self, deploy: &Deploy) -> All {
