@@ -297,16 +297,17 @@ impl Room {
         for _ in 0..count {
             holder = sys::fork()?;
             if holder == 0 {
-                if sys::die_with_parent().and_then(|()| sys::unshare(libc::CLONE_NEWUSER)).is_ok() {
-                    let _ = (&tell).write_all(b"y");
-                }
+                let held = sys::die_with_parent().and_then(|()| sys::unshare(libc::CLONE_NEWUSER)).is_ok();
+                let _ = (&tell).write_all(if held { b"y" } else { b"n" });
                 drop(tell);
                 outlive(us)
             }
         }
         let mut answers = vec![0; count];
-        // Were a holder to fail, the others would keep the pipe open: but then it is not the lab's own quota.
         io("a holder of a namespace", ready.read_exact(&mut answers))?;
+        if answers.contains(&b'n') {
+            return Err(Skip("there is no room for the namespaces that are to be held".into()));
+        }
         match self.repair.take("end-leaked-namespaces", When::Placed) {
             None => Ok(()),
             Some(line) => {
