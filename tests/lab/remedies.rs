@@ -236,7 +236,7 @@ pub fn paste(line: &str, pid: u32) -> Built {
 /// A process that stays outside of what the room does next, to paste a line from there.
 pub struct Outside {
     go: std::io::PipeWriter,
-    helper: libc::pid_t,
+    done: std::io::PipeReader,
 }
 
 impl Outside {
@@ -272,26 +272,26 @@ impl Outside {
                 if let Err(Skip(why)) = &done {
                     let _ = writeln!(std::io::stderr(), "{why}");
                 }
+                if done.is_ok() {
+                    let _ = tell.write_all(b"d");
+                }
                 sys::exit(if done.is_ok() { 0 } else { FAILED.1 })
             }
             helper => {
                 drop(tell);
                 match ready.read_exact(&mut [0]) {
-                    Ok(()) => Ok(Self { go, helper }),
+                    Ok(()) => Ok(Self { go, done: ready }),
                     Err(_) => sys::exit(sys::wait(helper)),
                 }
             }
         }
     }
 
-    /// Lets it paste its line.
+    /// Lets it paste its line. By now we may be a child of who has started it, and not wait for it.
     pub fn paste(mut self) -> Built {
         let _ = self.go.write_all(b"g");
-        match sys::wait(self.helper) {
-            0 => Ok(()),
-            // It has said why.
-            status => sys::exit(status),
-        }
+        // Otherwise it has said why.
+        if self.done.read_exact(&mut [0]).is_ok() { Ok(()) } else { sys::exit(FAILED.1) }
     }
 }
 

@@ -45,11 +45,16 @@ pub fn fork() -> Built<libc::pid_t> {
     Ok(pid)
 }
 
-/// Waits for a child and gives its status as a shell would: the exit code, or 128 and the signal.
+/// Waits for a child and gives its status as a shell would: the exit code, or 128 and the signal; 127 for who is no child
+/// of ours.
 pub fn wait(pid: libc::pid_t) -> i32 {
     let mut status = 0;
     // SAFETY: `status` is a valid place for the result.
-    while unsafe { libc::waitpid(pid, &raw mut status, 0) } != pid {}
+    while unsafe { libc::waitpid(pid, &raw mut status, 0) } != pid {
+        if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
+            return 127;
+        }
+    }
     if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) }
 }
 

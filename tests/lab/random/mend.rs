@@ -41,8 +41,11 @@ impl Mending {
     pub fn of(room: &Room, environment: &Environment) -> Self {
         let last = |is: fn(&Condition) -> bool| environment.0.iter().rposition(is);
         let model = Model::of(environment);
+        // The pid namespace of the other /proc, where a remedy enters that.
+        let entered =
+            last(|c| matches!(c, Condition::Proc(state) if state == "other")).filter(|_| room.is_repaired_by("enter-pid-namespace"));
         Self {
-            within: last(|c| matches!(c, Condition::PidNamespaces(_))).map_or(0, |at| at + 1),
+            within: last(|c| matches!(c, Condition::PidNamespaces(_))).max(entered).map_or(0, |at| at + 1),
             last_mask: last(|c| matches!(c, Condition::Mask(_) | Condition::ReadOnly(_))),
             user_namespaces: environment.0.iter().filter(|c| matches!(c, Condition::UserNamespace(_))).count(),
             ids: (room.id(model.kuid), room.id(model.kgid)),
