@@ -155,6 +155,9 @@ pub struct Process {
     /// How many tasks of our real uid are visible; counted only where the limit is within reach.
     #[serde(skip)]
     pub nproc_used: Fact<u64>,
+    /// Tasks of this user in user namespaces that are not known to be ours; they may count or not.
+    #[serde(skip)]
+    pub nproc_elsewhere: u64,
 }
 
 /// The namespaces of this process, by inode number.

@@ -45,7 +45,7 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         _ if own.in_place => own,
         Some(_) if elsewhere(facts) && !limits.in_place => Outcome::without(Status::Unclear(ELSEWHERE.into())),
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
-        Some(reason) if limits.in_place && own.has_run() && own.refusal.is_none() => {
+        Some(reason) if limits.in_place && passed_unshare(&own) => {
             Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
         }
         _ if limits.in_place => own,

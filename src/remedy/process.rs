@@ -395,7 +395,7 @@ static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     undo: "chmod go-r FILE",
     cost: 1,
     how: |facts, _, _| {
-        let path = facts.tools.unshare.value().filter(|t| !t.readable).map_or("FILE", |t| t.path.as_str());
+        let path = facts.tools.unshare.value().filter(|t| !t.readable || t.mode & 0o004 == 0).map_or("FILE", |t| t.path.as_str());
         How::shell(Who::HostAdmin, &[&format!("chmod a+r {path}")])
     },
     apply: |facts, _| {

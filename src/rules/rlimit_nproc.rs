@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::{Caps, Facts, ProcDir};
+use crate::facts::{Caps, Facts, ProcDir, State};
 use crate::mechanisms::{Call, Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -37,17 +37,21 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None => {
             let met = facts.refused_at(step, Errno::EAGAIN)
                 && super::cgroup_pids_max::full(facts).is_none()
-                && facts.process.nproc_used.value().is_some_and(|n| n + 1 > *max);
+                && facts.process.nproc_used.value().copied().unwrap_or(1) + 1 > *max;
             return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
         }
     }
     let used = &facts.process.nproc_used;
-    match used.value() {
-        Some(n) if n + 1 > *max => Gate::shut(
+    // We ourselves are one.
+    let n = used.value().copied().unwrap_or(1);
+    match used.state {
+        _ if n + 1 > *max => Gate::shut(
             Errno::EAGAIN,
             vec![Evidence::new("RLIMIT_NPROC", max), Evidence::new(used.source.as_ref(), format!("{n} tasks of this user"))],
         ),
         _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
+        _ if n + facts.process.nproc_elsewhere + 1 > *max => Gate::Unobservable,
+        State::Denied => Gate::Unobservable,
         // Processes of other pid namespaces count too, and are not seen.
         _ if facts.in_initial_pidns() == Some(true) => Gate::Open,
         _ => Gate::Unobservable,
@@ -72,7 +76,7 @@ fn first_user(facts: &Facts) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Fact, State};
+    use crate::facts::Fact;
     use crate::mechanisms::unshare;
 
     /// Found by the lab: without a procfs of ours nothing shows whether we are the first user, who is exempt.
@@ -85,6 +89,18 @@ mod tests {
         facts.process.nproc_used = Fact::known(5, "test");
         facts.process.uid_map = Fact::new(State::Absent, "test");
         facts.namespaces.user = Fact::new(State::Absent, "test");
+        assert_eq!(check(&facts, &plan, Step::Fork), Gate::Unobservable);
+    }
+
+    /// Found by the lab beside containers of the same uid: in a user namespace only its own tasks count.
+    #[test]
+    fn tasks_of_other_user_namespaces_decide_nothing() {
+        let plan = unshare::plan(&unshare::split("--fork"), None, (Some(1000), Some(1000)));
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.nproc_limit = Fact::known(Some(2), "test");
+        facts.process.nproc_used = Fact::known(1, "test");
+        assert_eq!(check(&facts, &plan, Step::Fork), Gate::Open);
+        facts.process.nproc_elsewhere = 3;
         assert_eq!(check(&facts, &plan, Step::Fork), Gate::Unobservable);
     }
 }

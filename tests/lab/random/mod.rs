@@ -106,6 +106,10 @@ const FOUND: &[(&str, &str)] = &[
     ("proc=absent,pids-max=1,seccomp=unshare:EPERM", ""),
     ("userns=1000:0:1/1000:0:1/deny,userns=1000:1000:1/1000:1000:1/deny,nproc=1", "--fork"),
     ("thread,pidns-pending=dead", ""),
+    ("ids=lab:lab,nproc=1,landlock=8", "--fork"),
+    ("proc=absent,userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,seccomp=setns:EACCES", "--mount-proc"),
+    ("userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,max-cgroup=0,nest=32,pidns-pending=unborn", "--mount --pid --fork --map-root-user"),
+    ("ids=lab:lab,nproc=2,unreadable=unshare,landlock=8", "--fork --mount-proc=/proc --map-group=7"),
     ("proc=absent,userns=0:0:1/0:0:1/deny,bounding-drop=setuid", "--setuid=4000000 --setgid=4000000"),
     ("pidns-pending=unborn", "--pid --time --wd=/nonexistent-lab --monotonic=100"),
     ("userns=0:0:1/0:0:1/deny,max-ipc=0,pidns-pending=unborn", "--ipc --pid"),
@@ -236,8 +240,8 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
         ("setgroups-denied", "no-cap-setid") => model.blind() && case.flags.has("setuid") && case.flags.has("setgid"),
         ("landlock", "proc-masked") => model.proc_masked,
         ("landlock", "mount-proc-usage") => case.flags.user() && !(case.flags.has("pid") && case.flags.fork()),
-        // Whose pid namespace it is, is tried in a child.
-        ("mount-proc-usage", "proc-masked") => model.childless() && model.blind(),
+        // Whose pid namespace it is, is tried by setns(2) in a child.
+        ("mount-proc-usage", "proc-masked") => model.blind() && (model.childless() || !model.filters.is_empty()),
         _ => false,
     }
 }
