@@ -232,6 +232,8 @@ static RUN_AS_USER: Remedy = Remedy {
             facts.process.euid = Fact::known(uid, "remedy");
             facts.process.egid = Fact::known(uid, "remedy");
             facts.process.cap_eff = Fact::known(Caps(0), "remedy");
+            // Who gains nothing by an execve(2) is dumpable after it.
+            facts.process.dumpable = Fact::known(1, "remedy");
             // What root reads as its owner, another user may not.
             if let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state {
                 tool.readable &= tool.mode & 0o004 != 0;

@@ -70,7 +70,10 @@ static RUN_AS_MAPPED_ID: Remedy = Remedy {
     how: |facts, _, _| {
         let (uid, gid) = mapped(facts)?;
         facts.may_change_ids().then_some(())?;
-        How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={gid} --clear-groups -- COMMAND")])
+        // setpriv(1) wants to be told, and where setgroups(2) is denied, groups can only be kept.
+        let denied = facts.process.setgroups.value().is_some_and(|word| word == "deny");
+        let groups = if denied { "--keep-groups" } else { "--clear-groups" };
+        How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={gid} {groups} -- COMMAND")])
     },
     apply: |facts, _| {
         if let Some((uid, gid)) = mapped(facts) {
@@ -118,6 +121,8 @@ static WRITE_ID_MAPS: Remedy = Remedy {
         let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 1000, count: 1 }]);
         facts.process.uid_map = Fact::known(map.clone(), "remedy");
         facts.process.gid_map = Fact::known(map, "remedy");
+        // unshare(1) denies it before it maps the group.
+        facts.process.setgroups = Fact::known("deny".into(), "remedy");
         facts.process.euid = Fact::known(0, "remedy");
         facts.process.egid = Fact::known(0, "remedy");
         facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");

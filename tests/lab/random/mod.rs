@@ -106,6 +106,8 @@ const FOUND: &[(&str, &str)] = &[
     ("proc=absent,pids-max=1,seccomp=unshare:EPERM", ""),
     ("userns=1000:0:1/1000:0:1/deny,userns=1000:1000:1/1000:1000:1/deny,nproc=1", "--fork"),
     ("thread,pidns-pending=dead", ""),
+    ("chroot=mount,thread", "--time --map-group=1000 --monotonic=100"),
+    ("pidns-pending=unborn", "--time --mount-proc=/nonexistent-lab --map-user=65534 --wd=/nonexistent-lab --monotonic=100"),
     ("ids=lab:lab,nproc=1,landlock=8", "--fork"),
     ("proc=absent,userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,seccomp=setns:EACCES", "--mount-proc"),
     ("userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,max-cgroup=0,nest=32,pidns-pending=unborn", "--mount --pid --fork --map-root-user"),
@@ -246,11 +248,12 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
     }
 }
 
-/// Where a filter may kill whoever asks, or a library changes the program, and there is no room for a child that could be
+/// Where a filter may kill whoever asks, or only the program itself can tell, and there is no room for a child that could be
 /// asked in isodoc's place, nobody can say.
 fn nobody_can_say(case: &Case) -> bool {
     let model = model::Model::of(&case.environment);
-    (!model.filters.is_empty() || model.thread) && model.childless()
+    let only_the_program = model.thread || case.flags.has("monotonic") || case.flags.has("boottime");
+    (!model.filters.is_empty() || only_the_program) && model.childless()
 }
 
 /// Why isodoc does not try some mounts.
