@@ -1,6 +1,7 @@
 //! What the lab does as the first process of a guest: it makes a host of the initramfs, runs the environments that
 //! the list beside it names, reports each over the second serial port, and switches the machine off.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
@@ -57,13 +58,23 @@ impl Found {
         found
     }
 
-    /// Carries out the remedy of each cell that is refused.
+    /// Carries out the remedies of the cells that are refused. An emulated processor is slow: the same one is carried out
+    /// for the first set of flags alone.
     pub fn remedied(mut self, one: impl Fn(&Seen) -> Remedied) -> Self {
+        let mut done = BTreeSet::new();
         let cells = self.visit.iter().flat_map(|visit| &visit.cells);
-        self.remedies = cells.map(|seen| if seen.truth == Truth::Works { Remedied::NotNeeded } else { one(seen) }).collect();
+        let of_cell = |seen: &Seen| match seen.probed.remedies.first() {
+            _ if seen.truth == Truth::Works => Remedied::NotNeeded,
+            Some(printed) if !done.insert(printed.id.clone()) => Remedied::NotApplied(printed.id.clone(), FOR_OTHER_FLAGS.to_owned()),
+            _ => one(seen),
+        };
+        self.remedies = cells.map(of_cell).collect();
         self
     }
 }
+
+/// Why a remedy is not carried out again in a guest.
+const FOR_OTHER_FLAGS: &str = "carried out in the same guest and environment, for other flags";
 
 /// Where the lab is in a guest.
 const HOME: &str = "/lab";
