@@ -45,7 +45,7 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         _ if own.in_place => own,
         Some(_) if elsewhere(facts) && !limits.in_place => Outcome::without(Status::Unclear(ELSEWHERE.into())),
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
-        Some(reason) if limits.in_place && passed_unshare(&own) => {
+        Some(reason) if limits.in_place && own.has_run() && (own.refusal.is_none() || unreadable(facts)) => {
             Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
         }
         _ if limits.in_place => own,
@@ -169,6 +169,11 @@ fn with_room(facts: &Facts, mut probe: impl FnMut() -> Outcome) -> Outcome {
         outcome = probe();
     }
     outcome
+}
+
+/// Whether the program is refused its own files, which we are not.
+fn unreadable(facts: &Facts) -> bool {
+    facts.tools.unshare.value().is_some_and(|tool| !tool.readable)
 }
 
 /// Whether our own child made its namespaces, so that the program, run after it, may meet what they still take up.

@@ -106,6 +106,8 @@ const FOUND: &[(&str, &str)] = &[
     ("proc=absent,pids-max=1,seccomp=unshare:EPERM", ""),
     ("userns=1000:0:1/1000:0:1/deny,userns=1000:1000:1/1000:1000:1/deny,nproc=1", "--fork"),
     ("thread,pidns-pending=dead", ""),
+    ("pids-max=2", "--fork --root=/nonexistent-lab"),
+    ("pids-max=1", "--root=/nonexistent-lab"),
     ("chroot=mount,thread", "--time --map-group=1000 --monotonic=100"),
     ("pidns-pending=unborn", "--time --mount-proc=/nonexistent-lab --map-user=65534 --wd=/nonexistent-lab --monotonic=100"),
     ("ids=lab:lab,nproc=1,landlock=8", "--fork"),
