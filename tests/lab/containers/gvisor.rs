@@ -34,6 +34,9 @@ const PLACES: &[(&str, &str, [Expect; 5])] = &[
     ("--platform=ptrace", "setpriv --reuid=1000 --regid=1000 --clear-groups --inh-caps=-all --", [IN_USERNS, Works, NO_CAP, NO_CAP, Works]),
 ];
 
+/// How often a sandbox is started again that was never made.
+const TRIES: u32 = 3;
+
 /// Finds runsc.
 pub fn start(lab: &Lab) -> Result<Gvisor<'_>, String> {
     find("runsc").ok_or("no runsc")?;
@@ -73,10 +76,22 @@ impl Engine for Gvisor<'_> {
     /// In namespaces of its own: a sandbox that is interrupted would leave processes, cgroups and files.
     fn run(&self, options: &[String], command: &[&str]) -> Ran {
         let path = |word: &&str| if *word == "lab" { self.bin.join("lab").into_os_string() } else { word.into() };
-        let dir = self.lab.unused("runsc");
-        let root = format!("--root={}", dir.join("root").display());
-        let mut sandbox = Keeper::command(self.lab, &dir);
-        sandbox.args(["runsc", "--network=none", &root]).args(options).arg("do").args(command.iter().map(path));
-        self.lab.run(sandbox)
+        let once = || {
+            let dir = self.lab.unused("runsc");
+            let root = format!("--root={}", dir.join("root").display());
+            let mut sandbox = Keeper::command(self.lab, &dir);
+            sandbox.args(["runsc", "--network=none", &root]).args(options).arg("do").args(command.iter().map(path));
+            self.lab.run(sandbox)
+        };
+        // Of two sandboxes that start at a time, one may lose its cgroups before it enters them.
+        let lost = |ran: &Ran| matches!(ran, Ran::Ended { stderr, .. } if stderr.contains("creating container") && stderr.contains("cgroup.procs"));
+        let mut ran = once();
+        for _ in 0..TRIES {
+            if !lost(&ran) {
+                break;
+            }
+            ran = once();
+        }
+        ran
     }
 }
