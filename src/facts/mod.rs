@@ -203,6 +203,12 @@ pub struct Mounts {
 }
 
 impl Mounts {
+    /// What is mounted at `/proc`, where that is known: the last one stands on top.
+    #[must_use]
+    pub fn on_proc(&self) -> Option<&Mount> {
+        self.list.value()?.iter().rfind(|mount| mount.target == "/proc")
+    }
+
     /// Takes mounts away, out of the list and out of the count of the namespace.
     pub fn retain(&mut self, keep: impl Fn(&Mount) -> bool) {
         let State::Known(list) = &mut self.list.state else { return };
@@ -410,6 +416,13 @@ pub struct Tool {
 }
 
 impl Tool {
+    /// A program as a package installs it: root's own, and readable.
+    #[must_use]
+    pub fn installed(path: &str, mode: u32) -> Self {
+        let kind = FileKind::File;
+        Self { path: path.into(), kind, mode, uid: 0, file_caps: false, readable: true, flavour: None, nosuid: false }
+    }
+
     /// Whether running it changes credentials.
     #[must_use]
     pub fn privileged(&self) -> bool {

@@ -62,6 +62,12 @@ impl Step {
         Self::DaemonConfig,
     ];
 
+    /// Whether it writes a file of the process itself in `/proc`.
+    #[must_use]
+    pub fn writes_own_files(self) -> bool {
+        matches!(self, Self::UidMap | Self::TimeOffsets | Self::Setgroups | Self::GidMap)
+    }
+
     /// The id of the step in the report.
     #[must_use]
     pub fn id(self) -> &'static str {

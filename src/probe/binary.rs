@@ -52,8 +52,7 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     if tool.privileged() {
         return Some(format!("{} runs with privilege of its own", tool.path));
     }
-    let own_files = [Step::UidMap, Step::Setgroups, Step::GidMap, Step::TimeOffsets];
-    (!tool.readable && plan.steps().iter().any(|step| own_files.contains(step)))
+    (!tool.readable && plan.steps().into_iter().any(Step::writes_own_files))
         .then(|| format!("{} may not be read, so its process is not dumpable", tool.path))
 }
 

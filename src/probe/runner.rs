@@ -155,20 +155,27 @@ const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
 const NO_CHILDREN: &str = "no child can be born in the pid namespace of isodoc's children";
 
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
-pub(super) const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
+const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
-/// Probes, and again where a quota was used up: the kernel frees a namespace a moment after its last process has gone.
+/// Probes, and again where a quota was used up.
 fn with_room(facts: &Facts, mut probe: impl FnMut() -> Outcome) -> Outcome {
-    let mut outcome = probe();
+    let full = |outcome: &Outcome| outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC));
+    again_while(probe(), |outcome| full(outcome) && some_quota(facts), || Some(probe()))
+}
+
+/// Asks again after each pause while an answer says that a quota is used up: the kernel frees a namespace a moment after
+/// its last process has gone. Where nothing more can be asked, the answer before stands.
+pub(super) fn again_while<T>(first: T, full: impl Fn(&T) -> bool, mut again: impl FnMut() -> Option<T>) -> T {
+    let mut answer = first;
     for pause in QUOTA_PAUSES {
-        let full = outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC));
-        if !full || !some_quota(facts) {
+        if !full(&answer) {
             break;
         }
         std::thread::sleep(pause);
-        outcome = probe();
+        let Some(next) = again() else { break };
+        answer = next;
     }
-    outcome
+    answer
 }
 
 /// Whether the program is refused its own files, which we are not.

@@ -3,7 +3,7 @@
 use rustix::process::{WaitOptions, waitpid};
 
 use super::outcome::Outcome;
-use super::runner::QUOTA_PAUSES;
+use super::runner::again_while;
 use crate::errno::Errno;
 use crate::facts::{Fact, Reply, State, Trial};
 use crate::mechanisms::{Namespaces as Ns, Plan, Step};
@@ -84,22 +84,12 @@ fn take_own_ids() -> Raw<()> {
     rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(|e| e.raw_os_error())
 }
 
-/// Makes namespaces in a child, and again where those of the child before may still count: the kernel frees them a
-/// moment after it has gone.
+/// Makes namespaces in a child, and again where those of the child before may still count. Another child cannot be had
+/// where the first one was the init of a pid namespace that waited for it.
 fn with_room(flags: u64) -> State<Reply> {
-    let mut reply = attempt(|| sys::unshare(flags));
-    for pause in QUOTA_PAUSES {
-        if !matches!(reply, State::Known(Reply::Refused(Errno::ENOSPC))) {
-            break;
-        }
-        std::thread::sleep(pause);
-        match attempt(|| sys::unshare(flags)) {
-            // Another child cannot be had where the first one was the init of a pid namespace that waited for it.
-            State::NotProbed => break,
-            again => reply = again,
-        }
-    }
-    reply
+    let make = || attempt(|| sys::unshare(flags));
+    let full = |reply: &State<Reply>| matches!(reply, State::Known(Reply::Refused(Errno::ENOSPC)));
+    again_while(make(), full, || Some(make()).filter(|reply| *reply != State::NotProbed))
 }
 
 /// Does something in a child and reports how it ended by its exit status.

@@ -5,7 +5,6 @@ use crate::facts::{Fact, Facts, State, Tool};
 use crate::mechanisms::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
 use crate::rules::MANY_NAMESPACES;
-use crate::source::FileKind;
 
 pub static ALL: &[&Remedy] = &[
     &SYSCTL_UNPRIVILEGED_USERNS_CLONE,
@@ -382,9 +381,7 @@ fn install(package: &str) -> Option<How> {
 }
 
 fn tool(path: &str, mode: u32) -> Fact<Tool> {
-    let tool =
-        Tool { path: path.into(), kind: FileKind::File, mode, uid: 0, file_caps: false, readable: true, flavour: None, nosuid: false };
-    Fact::known(tool, "remedy")
+    Fact::known(Tool::installed(path, mode), "remedy")
 }
 
 static INSTALL_UTIL_LINUX: Remedy = Remedy {

@@ -310,14 +310,7 @@ static REMOUNT_PROC_RW: Remedy = Remedy {
     how: |facts, _, vantage| match vantage.id {
         VantageId::Kubernetes | VantageId::Docker | VantageId::Podman => None,
         // Without `bind` the file system itself is made writable, for every place where it is mounted.
-        _ if facts
-            .mounts
-            .list
-            .value()
-            .is_some_and(|list| list.iter().rfind(|m| m.target == "/proc").is_some_and(|m| m.has_super("ro"))) =>
-        {
-            How::shell(Who::HostAdmin, &["mount -o remount,rw /proc"])
-        }
+        _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => How::shell(Who::HostAdmin, &["mount -o remount,rw /proc"]),
         _ => How::shell(Who::HostAdmin, &["mount -o remount,bind,rw /proc"]),
     },
     apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
-const OVERFLOW_ID: u64 = 65534;
+pub const OVERFLOW_ID: u64 = 65534;
 
 /// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

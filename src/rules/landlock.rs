@@ -24,7 +24,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if facts.lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "landlock")) || facts.kernel_at_least(5, 13) == Some(false) {
         return Gate::NotApplicable;
     }
-    let writing = matches!(step, Step::UidMap | Step::TimeOffsets | Step::Setgroups | Step::GidMap);
+    let writing = step.writes_own_files();
     let errno = if writing { Errno::EACCES } else { Errno::EPERM };
     let Some(trial) = facts.trial.as_ref().filter(|_| facts.refused_at(step, errno)) else { return Gate::Unobservable };
     // Capabilities are asked about before room is (kernel/nsproxy.c, kernel/utsname.c).

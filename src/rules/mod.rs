@@ -344,8 +344,7 @@ fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
     use crate::facts::ProcDir;
     let of_self = fact.source.starts_with("/proc/self");
     // Such a procfs shows processes and nothing else (proc(5), subset=).
-    let subset =
-        || facts.mounts.list.value().is_some_and(|l| l.iter().rfind(|m| m.target == "/proc").is_some_and(|m| m.has_super("subset=pid")));
+    let subset = || facts.mounts.on_proc().is_some_and(|m| m.has_super("subset=pid"));
     match facts.mounts.proc.value() {
         Some(ProcDir::Proc) if fact.is_absent() && fact.source.starts_with("/proc/sys/") && subset() => Gate::Unobservable,
         Some(ProcDir::ProcOfOtherPidNamespace) if fact.is_absent() && of_self => Gate::Unobservable,

@@ -23,7 +23,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::NotApplicable;
     }
     // A superblock that is read-only refuses before permissions are asked (sb_permission() in fs/namei.c).
-    if facts.mounts.list.value().and_then(|l| l.iter().rfind(|m| m.target == "/proc")).is_some_and(|m| m.has_super("ro")) {
+    if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) {
         return Gate::NotApplicable;
     }
     let euid = &facts.process.euid;

@@ -16,9 +16,10 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let mounts = &facts.mounts.list;
-    let Some(list) = mounts.value() else { return super::absent_or_undecided(facts, mounts) };
-    // The last one stands on top.
-    match list.iter().rfind(|m| m.target == "/proc") {
+    if mounts.value().is_none() {
+        return super::absent_or_undecided(facts, mounts);
+    }
+    match facts.mounts.on_proc() {
         Some(m) if m.has("ro") || m.has_super("ro") => {
             Gate::shut(Errno::EROFS, vec![Evidence::new(mounts.source.as_ref(), format!("/proc {}", m.options.join(",")))])
         }

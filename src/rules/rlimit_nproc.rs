@@ -58,16 +58,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
 }
 
-/// The uid that stands for all that have no number here (/proc/sys/kernel/overflowuid).
-const OVERFLOW: u64 = 65534;
-
 /// Whether we are the first user of the machine, whom no user namespace makes less exempt: the one that owns `/proc`.
 fn first_user(facts: &Facts) -> Option<bool> {
     let (euid, map) = (facts.process.euid.value()?, facts.process.uid_map.value());
     match facts.mounts.proc_owner.value().filter(|_| matches!(facts.mounts.proc.value(), Some(dir) if *dir != ProcDir::NotProc)) {
         Some(owner) if owner != euid => Some(false),
         // Neither may have a number.
-        Some(owner) if *owner == OVERFLOW => None,
+        Some(owner) if *owner == super::id_unmapped::OVERFLOW_ID => None,
         Some(_) => Some(true),
         None => map?.outside(*euid).filter(|outside| *outside != 0).map(|_| false),
     }

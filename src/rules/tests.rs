@@ -48,16 +48,7 @@ fn absent<T>() -> Fact<T> {
 }
 
 fn tool(mode: u32) -> Fact<facts::Tool> {
-    known(facts::Tool {
-        path: "/usr/bin/tool".into(),
-        kind: crate::source::FileKind::File,
-        mode,
-        uid: 0,
-        file_caps: false,
-        readable: true,
-        flavour: None,
-        nosuid: false,
-    })
+    known(facts::Tool::installed("/usr/bin/tool", mode))
 }
 
 /// An ordinary user of a plain host on which everything works.

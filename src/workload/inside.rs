@@ -7,7 +7,6 @@ use crate::facts::{Caps, Fact, Facts, OWN_PROFILE, ProcDir, State, Tool};
 use crate::mechanisms::Plan;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
-use crate::source::FileKind;
 
 /// What the facts of a container are said to come from.
 const SETTINGS: &str = "container settings";
@@ -84,18 +83,7 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     inside.sysctl.pids_used = Fact::default();
 
     // The image.
-    let program = |path: &str, mode| {
-        known(Tool {
-            path: path.into(),
-            kind: FileKind::File,
-            mode,
-            uid: 0,
-            file_caps: false,
-            readable: true,
-            flavour: None,
-            nosuid: false,
-        })
-    };
+    let program = |path: &str, mode| known(Tool::installed(path, mode));
     inside.tools.unshare = program("/usr/bin/unshare", 0o755);
     inside.tools.true_ = program("/usr/bin/true", 0o755);
     inside.tools.nsjail = program("/usr/bin/nsjail", 0o755);

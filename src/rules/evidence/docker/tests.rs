@@ -212,16 +212,7 @@ fn inside_a_container() {
     facts.process.uid_map = map("0 0 4294967295\n");
     assert_eq!(state(&facts), State::Off);
     // `--userns=host` leaves the ids of the image's files as the daemon remapped them.
-    let tool = |uid| crate::facts::Tool {
-        path: "/usr/bin/unshare".into(),
-        kind: crate::source::FileKind::File,
-        mode: 0o755,
-        uid,
-        file_caps: false,
-        readable: true,
-        flavour: None,
-        nosuid: false,
-    };
+    let tool = |uid| crate::facts::Tool { uid, ..crate::facts::Tool::installed("/usr/bin/unshare", 0o755) };
     facts.tools.unshare = Fact::known(tool(100_000), "/usr/bin/unshare");
     assert_eq!((state(&facts), assess(&facts).effective), (State::On, Effective::On(Some((100_000, 100_000)))));
     facts.tools.unshare = Fact::known(tool(1000), "/usr/bin/unshare");
