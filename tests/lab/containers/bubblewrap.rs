@@ -9,10 +9,8 @@ use std::time::Duration;
 
 use super::{Engine, Mend, Place, bin};
 use crate::cell::Ran;
-use crate::judge::{
-    Expect::{self, Refused, Unseen, Works},
-    Refusal,
-};
+use crate::judge::Expect::{self, Works};
+use crate::named::{NO_CAP, refused, unseen};
 use crate::room::find;
 use crate::run::Lab;
 
@@ -30,16 +28,12 @@ const NOBODY: &str = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-c
 /// All files, and a new /proc and /dev as bwrap(1) recommends.
 const BOX: &str = "bwrap --die-with-parent --bind / / --dev /dev --proc /proc";
 
-const NO_CAP: Expect = Refused(Refusal { step: "unshare", errno: "EPERM", cause: "no-cap-sys-admin" });
-const SETFCAP: Expect = Refused(Refusal { step: "uid-map", errno: "EPERM", cause: "setfcap-missing" });
-const MASKED: Expect = Refused(Refusal { step: "mount-proc", errno: "EPERM", cause: "proc-masked" });
-const READ_ONLY: Expect = Refused(Refusal { step: "uid-map", errno: "EROFS", cause: "proc-readonly" });
-const NO_PROC: Expect = Refused(Refusal { step: "uid-map", errno: "ENOENT", cause: "proc-not-mounted" });
+const SETFCAP: Expect = refused("uid-map", "EPERM", "setfcap-missing");
+const MASKED: Expect = refused("mount-proc", "EPERM", "proc-masked");
+const READ_ONLY: Expect = refused("uid-map", "EROFS", "proc-readonly");
+const NO_PROC: Expect = refused("uid-map", "ENOENT", "proc-not-mounted");
 /// The limit is 1 in the namespace around the sandbox, which has no file in the sandbox.
-const DISABLED: Expect = Unseen(
-    Refusal { step: "unshare", errno: "ENOSPC", cause: "max-user-namespaces-ancestor" },
-    "no file shows the quota of an outer namespace",
-);
+const DISABLED: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-ancestor", "no file shows the quota of an outer namespace");
 
 /// Who starts it, the options, and what the flags A to E meet.
 ///

@@ -6,10 +6,8 @@ use std::process::Command;
 use super::keeper::Keeper;
 use super::{Engine, Place, bin};
 use crate::cell::Ran;
-use crate::judge::{
-    Expect::{self, Refused, Unseen, Works},
-    Refusal,
-};
+use crate::judge::Expect::{self, Works};
+use crate::named::{NO_CAP, unseen};
 use crate::room::find;
 use crate::run::Lab;
 
@@ -22,9 +20,8 @@ pub struct Gvisor<'lab> {
 
 const RELEASES: &str = "what gVisor grants has changed from release to release, and no file says which it is";
 /// The sandbox of 2022 refuses any change of propagation, and so `--mount-proc`, with an error that depends on who asks.
-const IN_USERNS: Expect = Unseen(Refusal { step: "propagation", errno: "EPERM", cause: "gvisor" }, RELEASES);
-const AS_ROOT: Expect = Unseen(Refusal { step: "propagation", errno: "EINVAL", cause: "gvisor" }, RELEASES);
-const NO_CAP: Expect = Refused(Refusal { step: "unshare", errno: "EPERM", cause: "no-cap-sys-admin" });
+const IN_USERNS: Expect = unseen("propagation", "EPERM", "gvisor", RELEASES);
+const AS_ROOT: Expect = unseen("propagation", "EINVAL", "gvisor", RELEASES);
 const ROOT: [Expect; 5] = [IN_USERNS, Works, AS_ROOT, Works, Works];
 
 /// Options of runsc, what stands before the command, and what the flags A to E meet.

@@ -1,15 +1,12 @@
 //! A sandbox in a container.
 
 use super::Place;
-use crate::judge::{
-    Expect::{self, Refused, Works},
-    Refusal,
-};
+use crate::judge::Expect::{self, Works};
+use crate::named::{NO_CAP, refused};
 
-const NO_CAP: Expect = Refused(Refusal { step: "unshare", errno: "EPERM", cause: "no-cap-sys-admin" });
-const MASKED: Expect = Refused(Refusal { step: "mount-proc", errno: "EPERM", cause: "proc-masked" });
-const SECCOMP: Expect = Refused(Refusal { step: "unshare", errno: "EPERM", cause: "seccomp-unshare" });
-const UNMAPPED: Expect = Refused(Refusal { step: "unshare", errno: "EPERM", cause: "id-unmapped" });
+const MASKED: Expect = refused("mount-proc", "EPERM", "proc-masked");
+const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
+const UNMAPPED: Expect = refused("unshare", "EPERM", "id-unmapped");
 
 const OPEN: &str = "--security-opt seccomp=unconfined --security-opt systempaths=unconfined";
 const NO_FILTER: &str = "--security-opt seccomp=unconfined";

@@ -9,7 +9,8 @@ use super::keeper::{Keeper, cgroup};
 use super::settings::{Kind, Settings};
 use super::{Engine, Mend, Place, bin, image};
 use crate::cell::Ran;
-use crate::judge::{Expect, NO_ROOM_TO_ASK, Refusal};
+use crate::judge::{Expect, NO_ROOM_TO_ASK};
+use crate::named::refused;
 use crate::room::find;
 use crate::run::Lab;
 
@@ -114,7 +115,7 @@ impl<'lab> Oci<'lab> {
                 place.alone = true;
                 place
             };
-            let full = Expect::Refused(Refusal { step: "fork", errno: "EAGAIN", cause: "cgroup-pids-max" });
+            let full = refused("fork", "EAGAIN", "cgroup-pids-max");
             places.push(limited(Settings { no_filter: true, unmasked: true, ..Settings::default() }, full));
             let mut filtered = limited(Settings::default(), full);
             // It foretells the fork, where unshare(2) is refused before.

@@ -2,10 +2,8 @@
 
 use super::parts::{self, DOCKER, Means, PODS, Part, Role};
 use crate::containers::settings::Kind;
-use crate::judge::{
-    Expect::{self, Refused, Works},
-    Refusal,
-};
+use crate::judge::Expect::{self, Works};
+use crate::named::{NO_CAP, refused};
 
 /// Something to deploy.
 pub struct Workload {
@@ -36,13 +34,8 @@ pub enum Command {
     Shell(&'static str),
 }
 
-const fn refused(step: &'static str, errno: &'static str, cause: &'static str) -> Expect {
-    Refused(Refusal { step, errno, cause })
-}
-
 const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
 const MASKED: Expect = refused("mount-proc", "EPERM", "proc-masked");
-const NO_CAP: Expect = refused("unshare", "EPERM", "no-cap-sys-admin");
 const OPEN: &str = "seccomp=unconfined";
 
 const fn own(command: Command, words: &'static [&'static str], expect: Expect) -> Own {
