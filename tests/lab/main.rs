@@ -66,7 +66,7 @@ mod command {
     use std::path::Path;
 
     use crate::nsjail;
-    use crate::results::{self, Results};
+    use crate::results::{self, Collected, Results};
     use crate::run::{Here, Lab};
     use crate::{accuracy, cell, containers, kernels, named, random, room, sys, workloads};
 
@@ -128,9 +128,9 @@ mod command {
             },
             "containers" => {
                 let filters: Vec<&str> = args[1..].iter().filter_map(|a| a.to_str()).collect();
-                part(|lab| containers::run(lab, &filters), filters.is_empty())
+                part(|lab, found| containers::run(lab, &filters, found), filters.is_empty())
             }
-            "workloads" => part(|lab| workloads::run(lab, &words(&args[1..])), args.len() == 1),
+            "workloads" => part(|lab, found| workloads::run(lab, &words(&args[1..]), found), args.len() == 1),
             // What it runs around podman.
             "play" => {
                 let lab = Lab::new().expect("a directory for the lab");
@@ -157,8 +157,8 @@ mod command {
                 eprintln!("{}: {error}", args[1].display());
                 127
             }
-            "named" => part(|lab| vec![named::run(lab, &words(&args[1..]))], args.len() == 1),
-            "kernels" => part(|lab| kernels::run(lab, &words(&args[1..])), args.len() == 1),
+            "named" => part(|lab, found| found.add(named::run(lab, &words(&args[1..]))), args.len() == 1),
+            "kernels" => part(|lab, found| kernels::run(lab, &words(&args[1..]), found), args.len() == 1),
             "setup-kernels" => match kernels::fetch::all() {
                 Ok(()) => 0,
                 Err(why) => {
@@ -207,10 +207,7 @@ mod command {
             eprintln!("usage: random [--seed N] [--count N] | random RECIPE FLAGS");
             return 2;
         };
-        let (_lab, results) = with_lab(|_| random::run(seed, count)).expect("a directory for the lab");
-        let all = [results];
-        Results::keep(&all).expect("the results of the lab");
-        i32::from(!report(&all))
+        part(|_, found| found.add(random::run(seed, count)), true)
     }
 
     fn words(args: &[OsString]) -> Vec<&str> {
@@ -247,19 +244,18 @@ mod command {
             println!("0 cells, all skipped: no unshare(1)");
             return i32::from(demands_all());
         }
-        let (_lab, all) = with_lab(|lab| {
-            let mut all = vec![named::run(lab, filters)];
+        let whole = filters.is_empty();
+        let all = |lab: &Lab, found: &mut Collected| {
+            found.add(named::run(lab, filters));
             // Too slow for a look at one environment: `lab kernels NAME` and `lab containers NAME` do that.
-            if filters.is_empty() {
-                all.push(random::run(random::DEFAULT.0, random::DEFAULT.1));
-                all.extend(containers::run(lab, &[]));
-                all.extend(workloads::run(lab, &[]));
-                all.extend(kernels::run(lab, &[]));
+            if whole {
+                found.add(random::run(random::DEFAULT.0, random::DEFAULT.1));
+                containers::run(lab, &[], found);
+                workloads::run(lab, &[], found);
+                kernels::run(lab, &[], found);
             }
-            all
-        })
-        .expect("a directory for the lab");
-        let failed = keep_and_report(&all, filters.is_empty());
+        };
+        let failed = part(all, whole);
         let stale = accuracy::is_stale();
         if stale {
             println!("FAILED docs/accuracy.md does not say what the environments say: run `cargo lab`, then `cargo lab accuracy`");
@@ -267,18 +263,11 @@ mod command {
         failed | i32::from(stale)
     }
 
-    /// Keeps the results of whole runs, and gives the exit code.
-    fn keep_and_report(all: &[Results], whole: bool) -> i32 {
-        if whole {
-            Results::keep(all).expect("the results of the lab");
-        }
-        i32::from(!report(all))
-    }
-
-    /// Runs one part of the lab; keeps its results where it was the whole part.
-    fn part(run: impl FnOnce(&Lab) -> Vec<Results>, whole: bool) -> i32 {
-        let (_lab, all) = with_lab(run).expect("a directory for the lab");
-        keep_and_report(&all, whole)
+    /// Runs some of the lab and gives the exit code; keeps its results where these are whole columns.
+    fn part(run: impl FnOnce(&Lab, &mut Collected), whole: bool) -> i32 {
+        let mut found = Collected::new(whole);
+        let _lab = with_lab(|lab| run(lab, &mut found)).expect("a directory for the lab");
+        i32::from(!report(&found.all))
     }
 
     /// Whether a skip is a failure.

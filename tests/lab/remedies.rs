@@ -178,11 +178,6 @@ impl Repair {
         its.map(|step| step.1 = Effect).count() > 0
     }
 
-    /// Whether a part is still to be done.
-    pub fn wants(&self, id: &str) -> bool {
-        self.steps.borrow().iter().any(|(step, ..)| step == id)
-    }
-
     /// The line of a part, once; the room carries it out.
     pub fn take(&self, id: &str, when: When) -> Option<String> {
         self.take_if(id, when, |_| true)
@@ -191,6 +186,11 @@ impl Repair {
     /// Whether a part is still to be carried out.
     pub fn has(&self, id: &str) -> bool {
         self.steps.borrow().iter().any(|(step, ..)| step == id)
+    }
+
+    /// Whether a part is still to be carried out in effect.
+    pub fn has_in_effect(&self, id: &str) -> bool {
+        self.steps.borrow().iter().any(|(step, when, _)| step == id && *when == Effect)
     }
 
     /// The same, of the lines that fit.
@@ -251,12 +251,17 @@ impl Outside {
             line,
             || sys::unshare(libc::CLONE_NEWNS),
             || {
-                sys::enter_user_namespace_of_parent()?;
+                sys::enter_namespaces_of_parent(libc::CLONE_NEWUSER)?;
                 // The shell is to keep CAP_SYS_RESOURCE, whoever root is in there.
                 sys::capabilities(|c| c.inheritable = c.permitted)?;
                 sys::raise_ambient(24)
             },
         )
+    }
+
+    /// The same, as who we are now, and among the mounts that we have then.
+    pub fn among_our_mounts(line: &str) -> Built<Self> {
+        Self::start(line, || Ok(()), || sys::enter_namespaces_of_parent(libc::CLONE_NEWNS))
     }
 
     fn start(line: &str, now: impl FnOnce() -> Built, then: impl FnOnce() -> Built) -> Built<Self> {
@@ -297,11 +302,14 @@ impl Outside {
 
 /// The command line that starts a command by the printed lines, the first outermost.
 pub fn start(lines: &[String], command: String) -> String {
-    lines.iter().rev().fold(command, |command, line| {
+    let text = lines.iter().rev().fold(command, |command, line| {
         // The comment would hide what follows where one line stands within another.
         let line = line.split("    # ").next().unwrap_or(line);
         if line.contains("COMMAND") { line.replace("COMMAND", &command) } else { format!("{line}\n{command}") }
-    })
+    });
+    // No shell waits for it: that would be one task more.
+    let alone = ["setpriv ", "unshare ", "nsenter "].iter().any(|program| text.starts_with(program));
+    if alone && !text.contains('\n') { format!("exec {text}") } else { text }
 }
 
 /// Carries out the cheapest remedy of the answer with the probe, and of that without where it is another, and runs the
@@ -382,14 +390,17 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
             Remedied::NotApplied(id, format!("{}: {}", NO_ROOM, &stderr[NO_PLACE.0.len()..]))
         }
         _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned()),
-        _ if !tried && open(&room, &flags, &seen.predicted) => Remedied::Open(id, "no fact shows what refuses the command then".into()),
+        _ if !tried && open(&lab.room(recipe), &room, &flags, &seen.predicted) => {
+            Remedied::Open(id, "no fact shows what refuses the command then".into())
+        }
         truth => Remedied::Failed(id, format!("{truth:?}")),
     }
 }
 
-/// Whether no fact could show why the command is refused still: where the remedy was printed, or where it is carried out.
-fn open(spot: &dyn Spot, flags: &str, before: &Said) -> bool {
-    let cause = cell::ask(spot, flags, true).ok().and_then(|said| said.cause);
-    let after = cell::ask(spot, flags, false);
-    cause.is_some_and(|cause| before.not_excluded.contains(&cause) || after.is_ok_and(|said| said.not_excluded.contains(&cause)))
+/// Whether no fact could show why the command is refused still: where the remedy was printed, with the flags of then or
+/// with those of the remedy, or where it is carried out.
+fn open(before: &dyn Spot, after: &dyn Spot, flags: &str, said: &Said) -> bool {
+    let Some(cause) = cell::ask(after, flags, true).ok().and_then(|said| said.cause) else { return false };
+    let leaves_open = |spot| cell::ask(spot, flags, false).is_ok_and(|said| said.not_excluded.contains(&cause));
+    said.not_excluded.contains(&cause) || leaves_open(before) || leaves_open(after)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::{Cell, Prediction, Remedied};
 use crate::run::Lab;
+use crate::traces::Traces;
 
 /// What the reason of a skip begins with where this kernel cannot show it.
 pub const NEEDS_LINUX: &str = "needs Linux ";
@@ -44,6 +45,13 @@ impl Results {
         Self { part: part.to_owned(), column: column.to_owned(), ..Self::default() }
     }
 
+    /// A column of which nothing can be built here.
+    pub fn skipped(part: &str, column: &str, why: &str) -> Self {
+        let mut results = Self::new(part, column);
+        results.skip(why, column);
+        results
+    }
+
     /// Notes what cannot be built here.
     pub fn skip(&mut self, why: &str, name: &str) {
         self.skipped.entry(why.to_owned()).or_default().push(name.to_owned());
@@ -52,6 +60,13 @@ impl Results {
     /// Notes what is wrong.
     pub fn wrong(&mut self, what: String) {
         self.wrong.push(what);
+    }
+
+    /// Notes what is not as it was before.
+    pub fn note_traces(&mut self, before: &Traces, of: &str) {
+        for trace in before.left_behind() {
+            self.wrong(format!("{of}: left behind {trace}"));
+        }
     }
 
     /// Counts a cell that need not be kept.
@@ -104,18 +119,15 @@ impl Results {
         counts
     }
 
-    /// Keeps the results of a part, in place of the earlier ones with the same column.
-    pub fn keep(all: &[Self]) -> std::io::Result<()> {
-        for results in all {
-            let file = Self::file(&results.part);
-            let mut kept = Self::read(&results.part);
-            kept.retain(|old| old.column != results.column);
-            kept.push(results.clone());
-            kept.sort_by(|a, b| a.column.cmp(&b.column));
-            fs::create_dir_all(file.parent().unwrap_or(&file))?;
-            fs::write(file, serde_json::to_vec(&kept)?)?;
-        }
-        Ok(())
+    /// Keeps these results, in place of the earlier ones of the same part and column.
+    fn keep(&self) -> std::io::Result<()> {
+        let file = Self::file(&self.part);
+        let mut kept = Self::read(&self.part);
+        kept.retain(|old| old.column != self.column);
+        kept.push(self.clone());
+        kept.sort_by(|a, b| a.column.cmp(&b.column));
+        fs::create_dir_all(file.parent().unwrap_or(&file))?;
+        fs::write(file, serde_json::to_vec(&kept)?)
     }
 
     /// The kept results of a part.
@@ -125,6 +137,30 @@ impl Results {
 
     fn file(part: &str) -> PathBuf {
         Lab::cache().join("results").join(format!("{part}.json"))
+    }
+}
+
+/// The results of a run. Those of a whole part are kept column by column, so that a run that is broken off loses only
+/// the column it was at.
+pub struct Collected {
+    /// Whether they are to be kept: not those of a look at a few environments.
+    whole: bool,
+    /// What there is so far, in the order in which it came.
+    pub all: Vec<Results>,
+}
+
+impl Collected {
+    /// Nothing yet.
+    pub fn new(whole: bool) -> Self {
+        Self { whole, all: vec![] }
+    }
+
+    /// Adds a column that is done.
+    pub fn add(&mut self, results: Results) {
+        if self.whole {
+            results.keep().expect("the results of the lab");
+        }
+        self.all.push(results);
     }
 }
 

@@ -664,7 +664,7 @@ impl Room {
         sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
         let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
         write(dir.join("passwd"), &format!("{accounts}lab:x:{0}:{0}::/:/bin/sh\n", self.uid))?;
-        if self.repair.wants("add-subids") {
+        if self.repair.has("add-subids") {
             // usermod(8) replaces files, which cannot be done to a mount: all of /etc is a copy.
             let etc = dir.join("etc");
             paste(&format!("cp -a /etc {}", etc.display()), 0)?;

@@ -277,15 +277,15 @@ pub fn enter(of: libc::pid_t, name: &str, kind: libc::c_int) -> Built {
     result("setns(2)", unsafe { libc::setns(file.as_raw_fd(), kind) }.into()).map(drop)
 }
 
-/// Enters the user namespace of our parent, wherever procfs is.
-pub fn enter_user_namespace_of_parent() -> Built {
+/// Enters namespaces of our parent, wherever procfs is.
+pub fn enter_namespaces_of_parent(kinds: libc::c_int) -> Built {
     let parent = libc::pid_t::try_from(std::os::unix::process::parent_id()).expect("a pid");
     // SAFETY: takes numbers.
     let fd = result("pidfd_open(2)", unsafe { libc::syscall(libc::SYS_pidfd_open, parent, 0) })?;
     // SAFETY: a descriptor that the kernel has just given to us.
     let fd = unsafe { fs::File::from_raw_fd(i32::try_from(fd).expect("a descriptor")) };
     // SAFETY: the descriptor is open, and setns(2) touches no memory.
-    result("setns(2)", unsafe { libc::setns(fd.as_raw_fd(), libc::CLONE_NEWUSER) }.into()).map(drop)
+    result("setns(2)", unsafe { libc::setns(fd.as_raw_fd(), kinds) }.into()).map(drop)
 }
 
 /// Ends a process.

@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::cell::{NoVisit, Ran, Spot, Visit, visit};
 use crate::judge::{Cell, Expect};
 use crate::named::FLAGS;
-use crate::results::Results;
+use crate::results::{Collected, Results};
 use crate::run::Lab;
 use crate::sys;
 use crate::traces::Traces;
@@ -109,45 +109,50 @@ impl Place {
     }
 }
 
+/// Gives the columns of the engine of this name.
+type Columns<'a> = &'a dyn Fn(&str) -> Vec<Results>;
+
 /// Runs the engines whose name has one of these texts in it; all when there are none.
-pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
-    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter) || filter.contains(name));
+pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
     if sys::euid() != 0 {
-        return vec![skipped("every engine", "needs root")];
+        return found.add(skipped("every engine", "needs root"));
     }
-    let before = Traces::now();
-    let mut all = vec![];
-    for (kind, name) in [(Kind::Docker, "docker"), (Kind::RemappedDocker, "docker userns-remap"), (Kind::Podman, "podman")] {
-        if wanted(name) {
-            all.extend(match oci::Oci::start(lab, kind) {
-                Ok(engine) => {
-                    let mut results = vec![places(lab, &engine, &engine.places(), filters)];
-                    if kind == Kind::Docker {
-                        results.push(nested_in(lab, &engine, filters));
-                    }
-                    results
-                }
-                Err(why) => vec![skipped(name, &why)],
-            });
+    let engines: [(&str, Columns<'_>); 6] = [
+        ("docker", &|name| oci(lab, Kind::Docker, name, filters)),
+        ("docker userns-remap", &|name| oci(lab, Kind::RemappedDocker, name, filters)),
+        ("podman", &|name| oci(lab, Kind::Podman, name, filters)),
+        ("bubblewrap", &|name| vec![sandbox(lab, bubblewrap::start(lab), &bubblewrap::places(), name, filters)]),
+        ("runsc", &|name| vec![sandbox(lab, gvisor::start(lab), &gvisor::places(), name, filters)]),
+        ("dockerd", &|_| vec![daemons::run(lab)]),
+    ];
+    for (name, run) in engines {
+        if filters.is_empty() || filters.iter().any(|filter| name.contains(filter) || filter.contains(name)) {
+            let before = Traces::now();
+            let mut results = run(name);
+            if let Some(last) = results.last_mut() {
+                last.note_traces(&before, name);
+            }
+            results.into_iter().for_each(|results| found.add(results));
         }
     }
-    if wanted("bubblewrap") {
-        all.push(
-            bubblewrap::start(lab).map_or_else(|why| skipped("bubblewrap", &why), |e| places(lab, &e, &bubblewrap::places(), filters)),
-        );
+}
+
+/// An engine that takes the options of docker(1), and what is nested in its containers.
+fn oci(lab: &Lab, kind: Kind, name: &str, filters: &[&str]) -> Vec<Results> {
+    let engine = match oci::Oci::start(lab, kind) {
+        Ok(engine) => engine,
+        Err(why) => return vec![skipped(name, &why)],
+    };
+    let mut results = vec![places(lab, &engine, &engine.places(), filters)];
+    if kind == Kind::Docker {
+        results.push(nested_in(lab, &engine, filters));
     }
-    if wanted("runsc") {
-        all.push(gvisor::start(lab).map_or_else(|why| skipped("runsc", &why), |e| places(lab, &e, &gvisor::places(), filters)));
-    }
-    if wanted("dockerd") {
-        all.push(daemons::run(lab));
-    }
-    if let Some(last) = all.last_mut() {
-        for trace in before.left_behind() {
-            last.wrong(format!("left behind {trace}"));
-        }
-    }
-    all
+    results
+}
+
+/// A sandbox that is started anew for each command.
+fn sandbox<E: Engine>(lab: &Lab, engine: Result<E, String>, all: &[Place], name: &str, filters: &[&str]) -> Results {
+    engine.map_or_else(|why| skipped(name, &why), |engine| places(lab, &engine, all, filters))
 }
 
 /// A directory that everybody can read, with the lab and isodoc in it.
@@ -161,9 +166,7 @@ pub fn bin(lab: &Lab) -> Result<PathBuf, String> {
 }
 
 fn skipped(name: &str, why: &str) -> Results {
-    let mut results = Results::new("containers", name);
-    results.skip(why, name);
-    results
+    Results::skipped("containers", name, why)
 }
 
 fn nested_in(lab: &Lab, engine: &oci::Oci, filters: &[&str]) -> Results {

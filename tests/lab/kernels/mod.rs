@@ -19,7 +19,7 @@ use machine::Machine;
 
 use crate::judge::Cell;
 use crate::named;
-use crate::results::Results;
+use crate::results::{Collected, Results};
 use crate::run::Lab;
 
 /// A line of kernels.
@@ -50,7 +50,7 @@ const MACHINES: usize = 2;
 ///
 /// An emulated processor is slow, and so the guests do only what needs the kernel: the flags A to E of each environment,
 /// without the further ones, and of each refusal the cheapest remedy with the probe.
-pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
+pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
     let names_line = |line: &Line, filter: &str| filter == line.suite || filter == line.version;
     let (lines, places): (Vec<&str>, Vec<&str>) = filters.iter().partition(|f| LINES.iter().any(|line| names_line(line, f)));
     let places: Vec<&str> = guest::places().filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f))).collect();
@@ -67,32 +67,41 @@ pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
         let wanted = jobs.iter().any(|(_, places)| of_docker(places) == with_docker);
         if wanted { base(lab, with_docker) } else { Err("not asked for".into()) }
     });
+    let mut machines = BTreeMap::<&str, usize>::new();
+    jobs.iter().for_each(|(line, _)| *machines.entry(line.suite).or_default() += 1);
     let jobs = Mutex::new(jobs.into_iter());
-    let found = Mutex::new(BTreeMap::<&str, Results>::new());
+    let found = Mutex::new((collected, BTreeMap::<&str, Vec<Results>>::new()));
     std::thread::scope(|scope| {
         for _ in 0..MACHINES {
             scope.spawn(|| {
                 while let Some((line, places)) = next(&jobs) {
                     let results = one_machine(lab, line, places, &bases[usize::from(of_docker(places))]);
                     println!("kernels {}: {}", results.column, results.counts());
-                    add(&mut found.lock().expect("no panic"), line.suite, results);
+                    let (collected, of_line) = &mut *found.lock().expect("no panic");
+                    let of_line = of_line.entry(line.suite).or_default();
+                    of_line.push(results);
+                    if of_line.len() == machines[line.suite] {
+                        collected.add(together(std::mem::take(of_line)));
+                    }
                 }
             });
         }
     });
-    let mut found = found.into_inner().expect("no panic");
-    chosen.iter().filter_map(|line| found.remove(line.suite)).collect()
+}
+
+/// What the machines of a line found.
+fn together(of_line: Vec<Results>) -> Results {
+    of_line
+        .into_iter()
+        .reduce(|mut all, more| {
+            all.add(more);
+            all
+        })
+        .expect("a line has a machine")
 }
 
 fn next<T>(jobs: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
     jobs.lock().expect("no panic").next()
-}
-
-fn add<'a>(all: &mut BTreeMap<&'a str, Results>, suite: &'a str, results: Results) {
-    match all.get_mut(suite) {
-        Some(old) => old.add(results),
-        None => drop(all.insert(suite, results)),
-    }
 }
 
 /// Boots a kernel until all that is asked for was looked at.

@@ -103,9 +103,7 @@ impl Ground {
 
     /// Notes what is not as it was before.
     pub fn left_behind(&self, name: &str, results: &mut Results) {
-        for trace in self.before.left_behind() {
-            results.wrong(format!("{name}: left behind {trace}"));
-        }
+        results.note_traces(&self.before, name);
     }
 }
 

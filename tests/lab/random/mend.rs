@@ -26,8 +26,8 @@ pub struct Mending {
     pub hard: bool,
     /// Lines that wait to be pasted from outside.
     outside: Vec<(String, Outside)>,
-    /// A line that waits for the last mount over a part of `/proc`.
-    masks: Option<String>,
+    /// What waits for the last mount over a part of `/proc`: the line, and who pastes it where we are not root by then.
+    masks: Option<(String, Outside)>,
     /// Whether an administrator has been there.
     administered: bool,
     /// Whether we were made a user.
@@ -48,7 +48,8 @@ impl Mending {
             within: last(|c| matches!(c, Condition::PidNamespaces(_))).max(entered).map_or(0, |at| at + 1),
             last_mask: last(|c| matches!(c, Condition::Mask(_) | Condition::ReadOnly(_))),
             user_namespaces: environment.0.iter().filter(|c| matches!(c, Condition::UserNamespace(_))).count(),
-            ids: (room.id(model.kuid), room.id(model.kgid)),
+            // As whom systemd starts it, with a remedy.
+            ids: if room.repair.has_in_effect("run-as-user") { (room.uid, room.uid) } else { (room.id(model.kuid), room.id(model.kgid)) },
             // Who may not raise a hard limit (CAP_SYS_RESOURCE) cannot take it back.
             hard: room.holds(24) || !room.is_repaired_by("raise-nproc"),
             outside: vec![],
@@ -90,7 +91,8 @@ impl Room {
         }
         // Here an administrator stands: in the mounts of the command, and with every privilege still.
         if mending.last_mask.is_some_and(|last| last > at) {
-            mending.masks = self.repair.take("unmount-masks", When::Now);
+            let line = self.repair.take("unmount-masks", When::Now);
+            mending.masks = line.map(|line| Ok((line.clone(), Outside::among_our_mounts(&line)?))).transpose()?;
         }
         self.mend()?;
         // As systemd does it, before anything else is put on the process.
@@ -142,7 +144,10 @@ impl Room {
         if mending.last_mask != Some(at) {
             return Ok(());
         }
-        let line = mending.masks.take().or_else(|| self.repair.take("unmount-masks", When::Now));
-        line.map_or(Ok(()), |line| paste(&line, std::process::id()))
+        match mending.masks.take() {
+            Some((_, outside)) if sys::euid() != 0 => outside.paste(),
+            Some((line, _)) => paste(&line, std::process::id()),
+            None => self.repair.take("unmount-masks", When::Now).map_or(Ok(()), |line| paste(&line, std::process::id())),
+        }
     }
 }

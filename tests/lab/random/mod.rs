@@ -312,9 +312,7 @@ pub fn run(seed: u64, count: u64) -> Results {
             Err(e) => all.wrong(format!("a worker: {e}")),
         }
     }
-    for trace in before.left_behind() {
-        all.wrong(format!("left behind {trace}"));
-    }
+    all.note_traces(&before, "the workers");
     all
 }
 

@@ -21,7 +21,7 @@ use crate::containers::{Engine as _, bin, image};
 use crate::judge::{Cell, Expect, Prediction, Remedied, differences};
 use crate::kernels::fetch;
 use crate::named::FLAGS;
-use crate::results::Results;
+use crate::results::{Collected, Results};
 use crate::room::find;
 use crate::run::Lab;
 use crate::sys;
@@ -57,37 +57,36 @@ const KUBE_PLAY: &str = "podman kube play";
 const REMAPPED: &str = " userns-remap";
 
 /// Runs the forms whose name has one of these texts in it; all when there are none.
-pub fn run(lab: &Lab, filters: &[&str]) -> Vec<Results> {
+pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
     if sys::euid() != 0 {
-        return vec![skipped("every form", "needs root")];
+        return found.add(skipped("every form", "needs root"));
     }
-    let before = Traces::now();
-    let mut all = vec![];
+    let mut done = |before: &Traces, of: &str, mut all: Vec<Results>| {
+        if let Some(last) = all.last_mut() {
+            last.note_traces(before, of);
+        }
+        all.into_iter().for_each(|results| found.add(results));
+    };
     for (kind, of) in [(Kind::Docker, ""), (Kind::RemappedDocker, REMAPPED)] {
         let forms: Vec<&str> = [COMPOSE, DOCKER_RUN].into_iter().filter(|form| wanted(&format!("{form}{of}"))).collect();
         if !forms.is_empty() {
-            all.extend(match Oci::start(lab, kind) {
+            let before = Traces::now();
+            let all = match Oci::start(lab, kind) {
                 Ok(daemon) => forms.into_iter().map(|form| docker(lab, &daemon, kind, form)).collect(),
-                Err(why) => forms.into_iter().map(|form| skipped(&format!("{form}{of}"), &why)).collect::<Vec<_>>(),
-            });
+                Err(why) => forms.into_iter().map(|form| skipped(&format!("{form}{of}"), &why)).collect(),
+            };
+            done(&before, "the daemon", all);
         }
     }
     if wanted(KUBE_PLAY) {
-        all.push(kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why)));
+        let before = Traces::now();
+        done(&before, KUBE_PLAY, vec![kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why))]);
     }
-    if let Some(last) = all.last_mut() {
-        for trace in before.left_behind() {
-            last.wrong(format!("left behind {trace}"));
-        }
-    }
-    all
 }
 
 fn skipped(column: &str, why: &str) -> Results {
-    let mut results = Results::new("workloads", column);
-    results.skip(why, column);
-    results
+    Results::skipped("workloads", column, why)
 }
 
 /// Compose files or scripts for a daemon of Docker.
