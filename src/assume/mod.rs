@@ -65,6 +65,7 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.process.seccomp = assumed(0);
     facts.process.no_new_privs = assumed(false);
     facts.process.dumpable = assumed(1);
+    facts.process.securebits = assumed(0);
     facts.process.ns_pids = assumed(vec![1000]);
     let whole = IdMap(vec![Extent { inside: 0, outside: 0, count: u64::from(u32::MAX) }]);
     facts.process.uid_map = assumed(whole.clone());

@@ -212,6 +212,7 @@ fn process(file: &Files) -> Process {
         seccomp: or(field("Seccomp"), || file.ask(&Question::Seccomp, decimal)),
         seccomp_filters: field("Seccomp_filters"),
         dumpable: file.ask(&Question::Dumpable, decimal),
+        securebits: file.ask(&Question::SecureBits, decimal),
         ns_pids: status.field(|s| s.numbers("NSpid")),
         uid_map: map("/proc/self/uid_map"),
         gid_map: map("/proc/self/gid_map"),

@@ -141,6 +141,8 @@ pub struct Process {
     pub seccomp_filters: Fact<u64>,
     /// prctl(PR_GET_DUMPABLE): 1 is dumpable.
     pub dumpable: Fact<u64>,
+    /// The securebits (capabilities(7)).
+    pub securebits: Fact<u64>,
     /// The pids of this process, outermost visible pid namespace first.
     #[serde(skip)]
     pub ns_pids: Fact<Vec<u64>>,

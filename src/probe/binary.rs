@@ -17,6 +17,17 @@ use crate::parse::tool::Flavour;
 
 /// Why the program decides here, if it does.
 pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
+    reason_where(plan, facts, facts.lsm.apparmor.value() == Some(&true))
+}
+
+/// Why it might decide otherwise than isodoc's own process, where it cannot be run: AppArmor counts only where a profile
+/// for it may be installed.
+pub fn doubt(plan: &Plan, facts: &Facts) -> Option<String> {
+    let confined = facts.lsm.apparmor.value() == Some(&true) && facts.lsm.apparmor_unshare_profile.value() != Some(&false);
+    reason_where(plan, facts, confined)
+}
+
+fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Option<String> {
     let tool = facts.tools.unshare.value()?;
     let persistent =
         plan.beyond.iter().any(|flag| flag.contains("=/") || flag.starts_with("--mount-binfmt") || flag.starts_with("--load-interp"));
@@ -37,7 +48,7 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     if facts.env.ld_preload.value().is_some_and(|v| !v.trim().is_empty()) {
         return Some("LD_PRELOAD is set, and a preloaded library can add threads".into());
     }
-    if facts.lsm.apparmor.value() == Some(&true) {
+    if apparmor_confines_it {
         return Some("AppArmor is on, and attaches its profiles by path".into());
     }
     if facts.lsm.selinux_enforcing.value() == Some(&true) {
@@ -169,6 +180,23 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]).stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         wait(command, Duration::from_secs(5))
+    }
+
+    #[test]
+    fn apparmor_without_a_profile_for_the_program_leaves_no_doubt() {
+        use crate::facts::Fact;
+        use crate::mechanisms::unshare;
+        let mut facts = crate::rules::tests::healthy();
+        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let both = |facts: &Facts| (reason(&plan, facts).is_some(), doubt(&plan, facts).is_some());
+        assert_eq!(both(&facts), (false, false));
+        facts.lsm.apparmor = Fact::known(true, "test");
+        facts.lsm.apparmor_unshare_profile = Fact::known(false, "test");
+        assert_eq!(both(&facts), (true, false));
+        facts.lsm.apparmor_unshare_profile = Fact::known(true, "test");
+        assert_eq!(both(&facts), (true, true));
+        facts.lsm.apparmor_unshare_profile = Fact::default();
+        assert_eq!(both(&facts), (true, true));
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if reaches_host(plan, facts) {
         return own;
     }
-    match binary::reason(plan, facts) {
+    let reason = if limits.in_place { binary::doubt(plan, facts) } else { binary::reason(plan, facts) };
+    match reason {
         _ if own.in_place => own,
         Some(_) if elsewhere(facts) && !limits.in_place => Outcome::without(Status::Unclear(ELSEWHERE.into())),
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.

@@ -46,16 +46,23 @@ static RUN_AS_ROOT: Remedy = Remedy {
     how: |facts, _, vantage| {
         let user = facts.process.euid.value().is_some_and(|id| *id != 0);
         (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true)).then_some(())?;
-        // A change of ids does not lead out of a profile.
-        let gains = facts.process.no_new_privs.value() != Some(&true) && !apparmor::denies_capabilities(facts);
+        // A change of ids does not lead out of a profile, and SECBIT_NOROOT (capabilities(7)) makes root nothing special.
+        let gains = facts.process.no_new_privs.value() != Some(&true)
+            && !apparmor::denies_capabilities(facts)
+            && facts.process.securebits.value().is_none_or(|bits| bits & NOROOT == 0);
         gains.then(|| How::shell(Who::HostAdmin, &["sudo COMMAND"])).flatten()
     },
     apply: |facts, _| {
         facts.process.euid = Fact::known(0, "remedy");
         facts.process.egid = Fact::known(0, "remedy");
-        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+        // No execve(2) gives what the bounding set lacks.
+        let bounding = facts.process.cap_bnd.value().map_or(u64::MAX, |caps| caps.0);
+        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff & bounding), "remedy");
     },
 };
+
+/// SECBIT_NOROOT (include/uapi/linux/securebits.h).
+const NOROOT: u64 = 1;
 
 fn mapped(facts: &Facts) -> Option<(u64, u64)> {
     let first = |map: &Fact<crate::parse::idmap::IdMap>| map.value()?.0.first().map(|e| e.inside);
@@ -446,5 +453,24 @@ mod tests {
         assert!(offered("unconfined"));
         assert!(offered("sshd (enforce)"));
         assert!(!offered("unprivileged_userns (enforce)"));
+    }
+
+    #[test]
+    fn root_is_offered_only_where_it_brings_the_capability() {
+        let offered = |securebits: u64, bounding: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.process.euid = Fact::known(1000, "test");
+            facts.process.cap_eff = Fact::known(Caps(0), "test");
+            facts.process.securebits = Fact::known(securebits, "test");
+            facts.process.cap_bnd = Fact::known(Caps(bounding), "test");
+            let plan = unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+            let cause = crate::rules::find("no-cap-sys-admin").unwrap();
+            let found = crate::remedy::solutions(&facts, &plan, &host, cause);
+            found.iter().any(|solution| solution.id() == "run-as-root")
+        };
+        assert!(offered(0, u64::MAX));
+        assert!(!offered(1, u64::MAX), "SECBIT_NOROOT");
+        assert!(!offered(0, !(1 << 21)), "CAP_SYS_ADMIN is not in the bounding set");
     }
 }

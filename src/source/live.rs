@@ -120,6 +120,9 @@ impl Source for Live {
             Question::Dumpable => {
                 rustix::process::dumpable_behavior().map(|d| (d as i32).to_string()).map_err(|e| failed(e.raw_os_error()))
             }
+            Question::SecureBits => {
+                rustix::thread::capabilities_secure_bits().map(|b| b.bits().to_string()).map_err(|e| failed(e.raw_os_error()))
+            }
             Question::Seccomp => {
                 rustix::thread::secure_computing_mode().map(|mode| (mode as i32).to_string()).map_err(|e| failed(e.raw_os_error()))
             }

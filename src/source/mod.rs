@@ -113,6 +113,8 @@ pub enum Question {
     Capabilities,
     /// prctl(PR_GET_DUMPABLE).
     Dumpable,
+    /// The securebits (capabilities(7)).
+    SecureBits,
     /// prctl(PR_GET_SECCOMP).
     Seccomp,
     /// prctl(PR_GET_NO_NEW_PRIVS).
@@ -159,6 +161,7 @@ impl Question {
             Self::Ids => "geteuid(2)".into(),
             Self::Capabilities => "capget(2)".into(),
             Self::Dumpable => "prctl(PR_GET_DUMPABLE)".into(),
+            Self::SecureBits => "prctl(PR_GET_SECUREBITS)".into(),
             Self::Seccomp => "prctl(PR_GET_SECCOMP)".into(),
             Self::NoNewPrivs => "prctl(PR_GET_NO_NEW_PRIVS)".into(),
             Self::RlimitNproc => "getrlimit(RLIMIT_NPROC)".into(),

@@ -43,6 +43,7 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     process.cap_eff = known(if uid == 0 { bounding } else { Caps(0) });
     process.no_new_privs = known(settings.no_new_privs.as_ref().is_some_and(|nnp| nnp.value));
     process.dumpable = known(1);
+    process.securebits = known(0);
     process.setgroups = known("allow".into());
     process.nproc_limit = known(settings.nproc.as_ref().map(felt));
     process.nproc_used = known(1);
