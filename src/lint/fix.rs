@@ -25,6 +25,7 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
                 Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: solution.plan.flags.join(" ") }
             }
             Action::Shell(_) => return None,
+            Action::Running(_) => continue,
         });
     }
     Some(changes)

@@ -58,6 +58,8 @@ pub struct How {
 pub enum Action {
     /// A line for the shell.
     Shell(String),
+    /// A line for the shell that changes a container which runs: nothing to be written into the file it comes from.
+    Running(String),
     /// An option of `docker run` or `podman run`, with the compose key and value that mean the same.
     Run {
         /// `docker` or `podman`.

@@ -1,6 +1,6 @@
 //! What the way a program is started can change: ids, limits, chroot, preloaded libraries, nesting.
 
-use super::{How, Remedy, Who};
+use super::{Action, How, Remedy, Who};
 use crate::facts::{Caps, Fact, Facts, ProcDir, State};
 use crate::platform::VantageId;
 use crate::rules::evidence::apparmor;
@@ -223,8 +223,8 @@ static RAISE_PIDS_MAX: Remedy = Remedy {
     undo: "set the former limit",
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
-        VantageId::Docker => How::shell(Who::Deployer, &["docker update --pids-limit 2048 CONTAINER"]),
-        VantageId::Podman => How::shell(Who::Deployer, &["podman update --pids-limit 2048 CONTAINER"]),
+        VantageId::Docker => pids_limit("docker"),
+        VantageId::Podman => pids_limit("podman"),
         VantageId::Kubernetes => {
             How::shell(Who::ClusterAdmin, &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart kubelet"])
         }
@@ -245,6 +245,13 @@ static RAISE_PIDS_MAX: Remedy = Remedy {
         }
     },
 };
+
+/// What an engine calls `pids.max`; it can be changed while a container runs.
+fn pids_limit(engine: &'static str) -> Option<How> {
+    let option = Action::Run { engine, option: "--pids-limit 2048".into(), key: "pids_limit", value: "2048".into() };
+    let update = Action::Running(format!("{engine} update --pids-limit 2048 CONTAINER    # or, without a restart"));
+    Some(How { who: Who::Deployer, actions: vec![option, update] })
+}
 
 static MOUNT_PROC_FIRST: Remedy = Remedy {
     id: "mount-proc-first",

@@ -82,7 +82,8 @@ impl Solution {
                 Action::Pod(line) => lines.push(format!("{line}    # in the pod's spec")),
                 Action::SecurityContext(line) => lines.push(format!("{line}    # in the container's securityContext")),
                 Action::Shell(line) => lines.push(line.clone()),
-                Action::Flags | Action::Run { .. } => {}
+                Action::Running(line) if form.kind == FormKind::Unknown => lines.push(line.clone()),
+                Action::Flags | Action::Run { .. } | Action::Running(_) => {}
             }
         }
         if actions().any(|a| *a == Action::Flags) {
@@ -138,7 +139,7 @@ fn compose<'a>(actions: impl Iterator<Item = &'a Action>) -> Vec<String> {
     keys.into_iter()
         .map(|(key, values)| match list(key) {
             true => format!("{key}: [{}]", values.iter().map(|v| format!("\"{v}\"")).collect::<Vec<_>>().join(", ")),
-            false if key == "privileged" => format!("{key}: {}", values.join(" ")),
+            false if matches!(key, "privileged" | "pids_limit") => format!("{key}: {}", values.join(" ")),
             false => format!("{key}: \"{}\"", values.join(" ")),
         })
         .collect()

@@ -13,6 +13,9 @@ type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
 /// The keys that hold lists; the others hold one value.
 const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
 
+/// The key that says how many tasks a service may have; `deploy.resources.limits.pids` says it too, and must not say otherwise.
+const PIDS: &str = "pids_limit";
+
 /// The edits that make the changes to a service.
 ///
 /// # Errors
@@ -32,6 +35,7 @@ pub(super) fn plan(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Resu
     for change in changes {
         match change {
             Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, value)?,
+            Change::Option { key: PIDS, value, .. } => editor.pids(value)?,
             Change::Option { key, value, .. } => editor.set(key, value)?,
             Change::Variable { name, value } => editor.variable(name, value)?,
             Change::Pod(_) | Change::SecurityContext(_) => return Err("a setting of Kubernetes has no place in a compose file".into()),
@@ -54,6 +58,7 @@ struct Editor<'t> {
 
 /// The value of a new key.
 enum Fresh {
+    /// As it is written.
     Scalar(String),
     List(Vec<String>),
     Map(Vec<(String, String)>),
@@ -100,18 +105,36 @@ impl<'t> Editor<'t> {
 
     /// Sets a key that holds one value.
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        // A number is one, not a string of digits.
+        let text = if key == PIDS { value.to_owned() } else { self.scalar(value, self.service.flow) };
         let merged = own(self.service, key).is_none();
         if merged {
             // One's own key goes before what `<<` brings.
             self.fresh.retain(|(known, _)| known != key);
-            self.fresh.push((key.to_owned(), Fresh::Scalar(value.to_owned())));
+            self.fresh.push((key.to_owned(), Fresh::Scalar(text)));
             return Ok(());
         }
         match self.own(key)? {
-            Some((name, node)) if node.is_null() => self.fill(name, &self.scalar(value, self.service.flow)),
+            Some((name, node)) if node.is_null() => self.fill(name, &text),
+            Some((_, node)) if node.text().is_some() && key == PIDS => self.replace_with(node, &text),
             Some((_, node)) if node.text().is_some() => self.replace(node, value, self.service.flow),
             _ => Err(format!("`{key}` is not one value")),
         }
+    }
+
+    /// Sets the limit of tasks wherever the service says it.
+    fn pids(&mut self, value: &str) -> Result<(), String> {
+        let (mut node, mut shared) = (self.service, false);
+        for key in ["deploy", "resources", "limits", "pids"] {
+            let Some((_, value_of_key)) = own(node, key) else { return self.set(PIDS, value) };
+            node = value_of_key;
+            shared |= Rc::strong_count(node) > 1;
+        }
+        if shared {
+            return Err("`pids` of `deploy.resources.limits` comes from an anchor that others use too".into());
+        }
+        self.replace_with(node, value)?;
+        if own(self.service, PIDS).is_some() { self.set(PIDS, value) } else { Ok(()) }
     }
 
     /// Sets a variable of the environment.
@@ -166,7 +189,7 @@ impl<'t> Editor<'t> {
         let mut lines = vec![];
         for (key, value) in fresh {
             match value {
-                Fresh::Scalar(value) => lines.push(format!("{}: {}", self.key(&key), self.scalar(&value, flow))),
+                Fresh::Scalar(text) => lines.push(format!("{}: {text}", self.key(&key))),
                 Fresh::List(values) if flow => {
                     let values: Vec<String> = values.iter().map(|value| self.word(value, true)).collect();
                     lines.push(format!("{}: [{}]", self.key(&key), values.join(", ")));
@@ -461,6 +484,7 @@ mod tests {
     const CHANGES: &[(&str, &str)] = &[
         ("privileged", "true"),
         ("user", "1000:1000"),
+        ("pids_limit", "2048"),
         ("cap_add", "SETFCAP"),
         ("cap_add", "SYS_ADMIN"),
         ("security_opt", "seccomp=unconfined"),
@@ -469,6 +493,8 @@ mod tests {
     ];
 
     const FILES: &[&str] = &[
+        "services:\n  web:\n    image: nginx\n    deploy:\n      resources:\n        limits: {pids: 5, cpus: '1'}\n    pids_limit: 5\n  other:\n    image: x\n",
+        "services:\n  web:\n    image: nginx\n    deploy: {resources: {limits: {pids: 5}}}\n  other:\n    image: x\n",
         "services:\n  web:\n    image: nginx # the web\n  other:\n    image: x\n",
         "services:\n  web:\n    image: nginx\n\n    # what it may\n    cap_add:\n      - NET_RAW # raw\n    security_opt: # opts\n      - \"no-new-privileges:true\" # no\n\n  other: {image: x}",
         "services:\n  web:\n    build: .\n    cap_add:\n    - NET_RAW\n    - SETFCAP\n    security_opt: [seccomp=./a.json, 'apparmor:x'] # why\n    user: 'postgres'\n    privileged: no\n  other:\n    image: x\n",
@@ -494,6 +520,7 @@ mod tests {
                         let Change::Option { key, value, .. } = change else { unreachable!() };
                         let holds = match (*key, value.as_str()) {
                             ("privileged", _) => web.is_privileged(),
+                            ("pids_limit", _) => web.pids_limit.as_ref().is_some_and(|at| at.value == 2048),
                             ("user", _) => web.user.as_ref().unwrap().value == User::Ids { uid: 1000, gid: Some(1000) },
                             ("cap_add", name) => web.cap_add.iter().filter(|c| c.value == name).count() == 1,
                             (_, "seccomp=unconfined") => web.seccomp.as_ref().unwrap().value == Profile::Unconfined,

@@ -32,6 +32,8 @@ pub struct Try<'a> {
 /// Lines beside those that are carried out, and why they are not.
 const NOT_PASTED: &[(&str, &str)] = &[
     ("echo '", "holds from the next boot"),
+    ("docker update ", "the container is started again with the same limit"),
+    ("podman update ", "the same"),
     ("systemctl restart ", "what systemd edited is carried out in effect"),
     ("sysctl -w user.max_user_namespaces=", "the other way is taken: the limit is that of a namespace in between"),
 ];
