@@ -1,6 +1,6 @@
 //! `isodoc check`: facts, prediction, probe, diagnosis, remedies, report.
 
-use super::{Answer, Failure, open, require};
+use super::{Answer, Failure, Output, open, require};
 use crate::cli::{CheckArgs, Format};
 use crate::engine::{Cause, diagnose, predict};
 use crate::exit::Exit;
@@ -24,7 +24,7 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         Format::Human => render::human::check(&report, args.verbose),
         Format::Json => render::json::write(&report),
     };
-    Ok(Answer { text, exit: Exit::from(report.verdict) })
+    Ok(Answer { output: Output::Text(text), exit: Exit::from(report.verdict) })
 }
 
 /// Makes the report.

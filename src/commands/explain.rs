@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::rules::Entry;
-use super::{Answer, Failure, read, read_from};
+use super::{Answer, Failure, Output, read, read_from};
 use crate::cli::{ExplainArgs, Format};
 use crate::exit::Exit;
 use crate::explain::{Explained, explain};
@@ -56,5 +56,5 @@ fn error(path: &Path, format: Format) -> Result<Answer, Failure> {
         Format::Human => human::explained(&explained),
         Format::Json => json::write(&OfError { schema_version: VERSION, explained: &explained }),
     };
-    Ok(Answer { text, exit })
+    Ok(Answer { output: Output::Text(text), exit })
 }

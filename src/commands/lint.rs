@@ -6,7 +6,7 @@ mod surroundings;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::{Answer, Failure, open, read_from};
+use super::{Answer, Failure, Output, open, read_from};
 use crate::assume::{self, HOSTS};
 use crate::cli::{Format, LintArgs, SourceArgs};
 use crate::exit::Exit;
@@ -43,11 +43,11 @@ pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
     }
     let report = report(&host, judged, &files);
     let exit = exit(&report);
-    let text = match args.format {
-        Format::Human => render::lint::human(&report, &files),
-        Format::Json => render::json::write(&report),
+    let output = match args.format {
+        Format::Human => Output::Text(render::lint::human(&report, &files)),
+        Format::Json => Output::Lint(Box::new(report)),
     };
-    Ok(Answer { text, exit })
+    Ok(Answer { output, exit })
 }
 
 /// What is to be judged: files that make one project, and how to read them.

@@ -17,7 +17,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, Reporting, SourceArgs};
 use crate::exit::Exit;
-use crate::render::{escape, style};
+use crate::render::{escape, json, style};
 use crate::source::{self, Source};
 
 /// The JSON Schema of `check --format json`.
@@ -27,14 +27,21 @@ pub const LINT_SCHEMA: &str = include_str!("../../schema/lint-v1.schema.json");
 
 /// What a command answers: what goes to standard output, and how isodoc ends.
 struct Answer {
-    text: String,
+    output: Output,
     exit: Exit,
+}
+
+/// What goes to standard output.
+enum Output {
+    Text(String),
+    /// As JSON; it can be so much that it is not made a text first.
+    Lint(Box<crate::lint::report::Report>),
 }
 
 impl Answer {
     /// A question that was answered.
     fn done(text: String) -> Self {
-        Self { text, exit: Exit::Supported }
+        Self { output: Output::Text(text), exit: Exit::Supported }
     }
 }
 
@@ -60,11 +67,14 @@ pub fn main() -> Exit {
     };
     style::decide(cli.color);
     match run(&cli.command) {
-        Ok(Answer { text, exit }) => {
-            // One write: a page is a few kilobytes, and whoever reads it gets all or nothing.
+        Ok(Answer { output, exit }) => {
             let mut stdout = std::io::stdout().lock();
-            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-            ended(written, exit)
+            let written = match output {
+                // One write: a page is a few kilobytes, and whoever reads it gets all or nothing.
+                Output::Text(text) => stdout.write_all(text.as_bytes()),
+                Output::Lint(report) => json::write_to(&mut stdout, &report),
+            };
+            ended(written.and_then(|()| stdout.flush()), exit)
         }
         Err(Failure(why)) => complain(&why),
     }

@@ -186,6 +186,23 @@ pub enum Propagation {
     Unchanged,
 }
 
+/// The offsets of the clocks of a time namespace, in seconds (time_namespaces(7)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeOffsets {
+    /// That of CLOCK_BOOTTIME.
+    pub boottime: Option<i64>,
+    /// That of CLOCK_MONOTONIC.
+    pub monotonic: Option<i64>,
+}
+
+impl TimeOffsets {
+    /// Whether there is one.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.boottime.is_some() || self.monotonic.is_some()
+    }
+}
+
 /// What a mechanism is going to ask of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -221,9 +238,9 @@ pub struct Plan {
     pub setuid: Option<u32>,
     /// `--setgid`.
     pub setgid: Option<u32>,
-    /// Whether the clocks of a time namespace are offset.
-    pub time_offsets: bool,
-    /// Options that only the real program can be asked about (persistent namespaces, binfmt, clock offsets, owner).
+    /// How the clocks of a time namespace are offset.
+    pub time_offsets: TimeOffsets,
+    /// Options that only the real program can be asked about (persistent namespaces, binfmt, owner).
     pub beyond: Vec<String>,
     /// The program that is executed, if the flags name one; else the worker's test program.
     pub program: Option<String>,
@@ -250,7 +267,7 @@ impl Plan {
             wd: None,
             setuid: None,
             setgid: None,
-            time_offsets: false,
+            time_offsets: TimeOffsets::default(),
             beyond: vec![],
             program: None,
         }
@@ -290,7 +307,7 @@ impl Plan {
         if external {
             maps(&mut steps);
         }
-        if self.time_offsets {
+        if self.time_offsets.any() {
             steps.push(Step::TimeOffsets);
         }
         if self.fork {

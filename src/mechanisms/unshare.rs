@@ -270,9 +270,9 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
             "root" => plan.root = Some(value),
             "wd" => plan.wd = Some(value),
             "monotonic" | "boottime" => {
-                value.parse::<i64>().map_err(|_| error(&word, "failed to parse the offset"))?;
-                plan.time_offsets = true;
-                plan.beyond.push(word);
+                let offset = value.parse().map_err(|_| error(&word, "failed to parse the offset"))?;
+                let of = if name == "monotonic" { &mut plan.time_offsets.monotonic } else { &mut plan.time_offsets.boottime };
+                *of = Some(offset);
             }
             // keep-caps, clear-env and whitelist-env change nothing that a gate looks at.
             _ => {}
@@ -281,7 +281,7 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
             plan.namespaces.0 |= Namespaces::USER;
         }
     }
-    if plan.time_offsets && !plan.namespaces.has(Namespaces::TIME) {
+    if plan.time_offsets.any() && !plan.namespaces.has(Namespaces::TIME) {
         return Err(error("--boottime", "--monotonic and --boottime require a time namespace (-T)"));
     }
     plan.uid_map = mapping(user, users);

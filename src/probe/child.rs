@@ -7,7 +7,7 @@ use rustix::process::{Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
 use crate::facts::{MS_PROC, MS_REC_PRIVATE};
-use crate::mechanisms::{Call, IdMapping, Namespaces, Plan, Propagation, Step};
+use crate::mechanisms::{Call, IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets};
 use crate::sys::{self, Fork, Raw};
 
 /// What the child says, one record after the other.
@@ -100,6 +100,9 @@ pub fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) 
     match plan.call {
         Call::Unshare => {
             if !steps.run(Step::Unshare, |_| sys::unshare(plan.namespaces.0)) {
+                return;
+            }
+            if plan.time_offsets.any() && !steps.run(Step::TimeOffsets, |_| offset_clocks(plan.time_offsets)) {
                 return;
             }
             if !plan.fork {
@@ -269,6 +272,14 @@ fn write(path: &str, text: &str) -> Raw<()> {
     let raw = |e: rustix::io::Errno| e.raw_os_error();
     let file = rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(raw)?;
     rustix::io::write(file, text.as_bytes()).map(|_| ()).map_err(raw)
+}
+
+/// Sets the clocks of the time namespace to come, as unshare(1) does: the offset of the boot time first.
+fn offset_clocks(offsets: TimeOffsets) -> Raw<()> {
+    [(libc::CLOCK_BOOTTIME, offsets.boottime), (libc::CLOCK_MONOTONIC, offsets.monotonic)]
+        .into_iter()
+        .filter_map(|(clock, offset)| Some((clock, offset?)))
+        .try_for_each(|(clock, offset)| write("/proc/self/timens_offsets", &format!("{clock} {offset} 0")))
 }
 
 fn setgroups(path: &str, text: &str) -> Raw<()> {

@@ -204,8 +204,8 @@ static LABEL_DISABLE: Remedy = Remedy {
 
 /// The first ordinary uid that is mapped here.
 fn ordinary(facts: &Facts) -> Option<u64> {
-    let map = facts.process.uid_map.value()?;
-    [1000, 1001, 1].into_iter().find(|id| map.contains(*id))
+    let (uids, gids) = (facts.process.uid_map.value()?, facts.process.gid_map.value());
+    [1000, 1001, 1].into_iter().find(|id| uids.contains(*id) && gids.is_none_or(|gids| gids.contains(*id)))
 }
 
 static RUN_AS_USER: Remedy = Remedy {
@@ -220,7 +220,8 @@ static RUN_AS_USER: Remedy = Remedy {
         let option = format!("--user {user}");
         setting(vantage, &option, "user", &user, &kubernetes).or_else(|| match facts.may_change_ids() {
             true => {
-                let line = format!("setpriv --reuid={uid} --regid={uid} --clear-groups --inh-caps=-all -- COMMAND");
+                let groups = super::groups(facts);
+                let line = format!("setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND");
                 How::shell(Who::Deployer, &[&line])
             }
             // Who lacks the capabilities for that has to be started so.
@@ -417,6 +418,27 @@ mod tests {
         let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state else { panic!("unshare is there") };
         tool.mode = 0o711;
         assert_eq!(ways(&facts, "setfcap-missing", VantageId::Host), ["run-as-user+make-program-readable"]);
+    }
+
+    /// Found by the lab: setpriv(1) cannot clear the groups where setgroups(2) is denied, nor take a group that is not mapped.
+    #[test]
+    fn a_user_keeps_the_groups_that_root_may_not_drop() {
+        let line = |setgroups: &str, gids: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            let map = |count| crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 0, count }]);
+            facts.process.uid_map = Fact::known(map(65_536), "test");
+            facts.process.gid_map = Fact::known(map(gids), "test");
+            facts.process.setgroups = Fact::known(setgroups.into(), "test");
+            facts.process.cap_eff = Fact::known(Caps(u64::MAX), "test");
+            let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+            let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+            (RUN_AS_USER.how)(&facts, &plan, &host).map(|mut how| how.actions.remove(0))
+        };
+        let said = |how: Option<Action>, words: &str| matches!(how, Some(Action::Shell(line)) if line.contains(words));
+        assert!(said(line("allow", 65_536), "--reuid=1000 --regid=1000 --clear-groups"));
+        assert!(said(line("deny", 65_536), "--reuid=1000 --regid=1000 --keep-groups"));
+        assert!(said(line("allow", 10), "--reuid=1 --regid=1 "));
+        assert!(line("allow", 1).is_none());
     }
 
     /// Found by the lab: an option of the engine gives nothing to a sandbox that a user made in the container.

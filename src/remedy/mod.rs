@@ -95,6 +95,12 @@ fn no_filter(facts: &mut Facts) {
     facts.answers.0.clear();
 }
 
+/// What setpriv(1), which wants to be told, does about groups: where setgroups(2) is denied, they can only be kept.
+fn groups(facts: &Facts) -> &'static str {
+    let denied = facts.process.setgroups.value().is_some_and(|word| word == "deny");
+    if denied { "--keep-groups" } else { "--clear-groups" }
+}
+
 /// Whether a user made the sandbox around us: container engines map more than one id.
 fn in_sandbox_of_a_user(facts: &Facts) -> bool {
     facts.in_initial_userns() == Some(false)

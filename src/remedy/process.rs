@@ -77,10 +77,7 @@ static RUN_AS_MAPPED_ID: Remedy = Remedy {
     how: |facts, _, _| {
         let (uid, gid) = mapped(facts)?;
         facts.may_change_ids().then_some(())?;
-        // setpriv(1) wants to be told, and where setgroups(2) is denied, groups can only be kept.
-        let denied = facts.process.setgroups.value().is_some_and(|word| word == "deny");
-        let groups = if denied { "--keep-groups" } else { "--clear-groups" };
-        How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={gid} {groups} -- COMMAND")])
+        How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))])
     },
     apply: |facts, _| {
         if let Some((uid, gid)) = mapped(facts) {

@@ -31,17 +31,17 @@ pub fn text(text: &str) -> Cow<'_, str> {
 
 /// A whole JSON text. What is unsafe beyond ASCII can only stand within its strings, where `\uXXXX` means the same.
 #[must_use]
-pub fn json(text: String) -> String {
+pub fn json(text: &str) -> Cow<'_, str> {
     let must = |c: char| c >= '\u{7f}' && is_unsafe(c);
     let plain = text.is_ascii() && memchr::memchr(0x7f, text.as_bytes()).is_none();
     if plain || !text.contains(must) {
-        return text;
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 64);
     for c in text.chars() {
         let _ = if must(c) { write!(out, "\\u{:04x}", u32::from(c)) } else { out.write_char(c) };
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn json_keeps_its_meaning() {
         let original = "a\u{9b}\u{202e}\u{7f}\n\u{1b}字";
-        let escaped = json(serde_json::to_string(original).unwrap());
+        let escaped = json(&serde_json::to_string(original).unwrap()).into_owned();
         assert!(!escaped.contains(is_unsafe), "{escaped:?}");
         assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), original);
     }

@@ -7,14 +7,58 @@ use serde_json::ser::{Formatter, Serializer};
 
 use super::escape;
 
-/// Writes a value.
+/// A value as text.
 #[must_use]
 pub fn write(value: &impl Serialize) -> String {
     let mut bytes = vec![];
-    // It cannot fail: every key is a string, and no part of a report refuses to be written.
-    let _ = value.serialize(&mut Serializer::with_formatter(&mut bytes, Indented::default()));
-    bytes.push(b'\n');
-    escape::json(String::from_utf8(bytes).unwrap_or_default())
+    // It cannot fail: every key is a string, no part of a report refuses to be written, and there is memory.
+    let _ = write_to(&mut bytes, value);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Writes a value piece by piece: the text of a report on many containers takes megabytes, and memory takes time.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_to(writer: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut pieces = Pieces { writer, bytes: Vec::with_capacity(PIECE + PIECE / 8) };
+    value.serialize(&mut Serializer::with_formatter(&mut pieces, Indented::default()))?;
+    pieces.write_all(b"\n")?;
+    pieces.flush()
+}
+
+/// How much is written at once.
+const PIECE: usize = 1 << 16;
+
+/// Collects what is written into pieces in which nothing is left that a terminal would obey. What comes in one call is never
+/// part of a character.
+struct Pieces<'w, W: Write> {
+    writer: &'w mut W,
+    bytes: Vec<u8>,
+}
+
+impl<W: Write> Pieces<'_, W> {
+    fn pass_on(&mut self) -> io::Result<()> {
+        let text = str::from_utf8(&self.bytes).map_err(io::Error::other)?;
+        self.writer.write_all(escape::json(text).as_bytes())?;
+        self.bytes.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Pieces<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > PIECE {
+            self.pass_on()?;
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass_on()?;
+        self.writer.flush()
+    }
 }
 
 /// The layout of serde_json's `PrettyFormatter`. That one writes each level of indent by itself, which for a report of

@@ -103,7 +103,7 @@ fn figures(page: &mut String, all: &[Results]) {
         if let Remedied::NotApplied(id, why) = &cell.remedy {
             let (count, ids) = reasons.entry(why.split(": ").next().unwrap_or(why)).or_default();
             *count += 1;
-            ids.insert(id);
+            ids.extend(id.split('+'));
         }
         if let Prediction::Open(why) = &cell.prediction {
             *open.entry(why).or_default() += 1;
@@ -112,13 +112,13 @@ fn figures(page: &mut String, all: &[Results]) {
     for (why, ids) in all.iter().flat_map(|results| &results.not_tried) {
         let (count, all) = reasons.entry(why.split(": ").next().unwrap_or(why)).or_default();
         *count += ids.values().sum::<usize>();
-        all.extend(ids.keys().map(String::as_str));
+        all.extend(ids.keys().flat_map(|id| id.split('+')));
     }
     for (why, count) in all.iter().flat_map(|results| &results.open) {
         *open.entry(why).or_default() += count;
     }
     if !reasons.is_empty() {
-        page.push_str("\n### Remedies that the lab did not try\n\n");
+        page.push_str("\n### Remedies that the lab did not try\n\nWith the parts that they were made of.\n\n");
         for (why, (count, ids)) in reasons {
             let ids = ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
             let _ = writeln!(page, "- {why} ({count} cells): {ids}");

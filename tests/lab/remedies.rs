@@ -115,6 +115,11 @@ const WAYS: &[Way] = &[
     way("install-true", Effect, "apt-get install coreutils"),
     // Where this machine is a container itself, and hides that no longer.
     way("seccomp-unconfined", Effect, "docker run --security-opt seccomp=unconfined IMAGE"),
+    way("systempaths-unconfined", Effect, "docker run --security-opt systempaths=unconfined IMAGE"),
+    way("cap-add-setfcap", Effect, "docker run --cap-add SETFCAP IMAGE"),
+    way("cap-add-setfcap", Effect, "bwrap --cap-add CAP_SETFCAP COMMAND"),
+    way("cap-add-sys-admin", Effect, "docker run --cap-add SYS_ADMIN IMAGE"),
+    way("run-as-user", Effect, "docker run --user "),
 ];
 
 /// Lines beside those, and why they are not pasted.
@@ -125,6 +130,8 @@ const NOT_PASTED: &[(&str, &str)] = &[
     ("systemctl edit UNIT    # [Service] ProcSubset=all", "another way to the same"),
     ("systemd-nspawn ", "another way to the same"),
     ("security_opt: ", "the same for compose"),
+    ("cap_add: ", "the same for compose"),
+    ("user: ", "the same for compose"),
     ("bwrap COMMAND ", "another way to the same, in a sandbox"),
 ];
 
@@ -144,7 +151,8 @@ impl Repair {
     /// Takes a printed remedy apart: what is carried out, the flags if they change, and whether it is all pasted.
     fn of(printed: &Printed) -> Result<(Self, Option<String>, bool), String> {
         let mut steps = vec![];
-        let mut lines: Vec<&str> = printed.commands.iter().map(String::as_str).collect();
+        let lines: Vec<String> = printed.commands.iter().flat_map(|line| one_option_each(line)).collect();
+        let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let flags = lines.iter().position(|line| line.starts_with("UNSHARE_ISOLATION_FLAGS="));
         let flags = flags.and_then(|at| Some(lines.remove(at).split_once("=\"")?.1.trim_end_matches('"').to_owned()));
         for id in printed.id.split('+') {
@@ -217,6 +225,12 @@ impl Repair {
     pub fn left(&self) -> Option<String> {
         self.steps.borrow().first().map(|(id, ..)| id.clone())
     }
+}
+
+/// A line that starts a container as one line for each of its options: each is of another part of the remedy.
+fn one_option_each(line: &str) -> Vec<String> {
+    let options = line.strip_prefix("docker run --").and_then(|rest| rest.strip_suffix(" IMAGE"));
+    options.map_or_else(|| vec![line.to_owned()], |rest| rest.split(" --").map(|one| format!("docker run --{one} IMAGE")).collect())
 }
 
 /// Pastes a line into a shell, as an operator would, with PID replaced.

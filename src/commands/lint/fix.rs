@@ -9,7 +9,7 @@ use std::rc::Rc;
 use similar::TextDiff;
 
 use super::surroundings::Files;
-use super::{Answer, Failure, FileJudged, FileRead, read_files};
+use super::{Answer, Failure, FileJudged, FileRead, Output, read_files};
 use crate::cli::LintArgs;
 use crate::exit::Exit;
 use crate::lint::edit::{self, Planned, Source};
@@ -71,7 +71,7 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
     // A daemon that was judged is something.
     let nothing = verdicts.iter().all(Option::is_none) && !verdicts.is_empty();
     let verdict = if nothing { Verdict::Unknown } else { Verdict::all(verdicts.into_iter().flatten()) };
-    Ok(Answer { text, exit: if broken { Exit::Usage } else { Exit::from(verdict) } })
+    Ok(Answer { output: Output::Text(text), exit: if broken { Exit::Usage } else { Exit::from(verdict) } })
 }
 
 /// What is wrong with a daemon's configuration is the administrator's to change: it is said, and counts.

@@ -33,7 +33,7 @@ impl Room {
             );
             self.mend_before(at, of_mounts, &mut site.mending)?;
             if let (false, Some(mount), None) = (of_mounts, chroot, &site.chroot) {
-                site.chroot = Some(self.root_to_change_to(mount)?);
+                site.chroot = Some(self.root_to_change_to(mount || self.lifted(&["bind-root"]))?);
             }
             self.put(condition, &mut site)?;
             self.mend_after(at, &mut site.mending)?;
@@ -69,10 +69,14 @@ impl Room {
                 }
                 Ok(())
             }
+            Condition::Mask(_) | Condition::ReadOnly(_) if site.mending.open_paths => Ok(()),
             Condition::Proc(state) => self.proc(state),
             Condition::Mask(path) => self.mask(path),
             Condition::ReadOnly(path) => self.read_only(path),
-            Condition::UserNamespace(maps) => self.user_namespace(&self.maps(maps, &mut site.mending), &site.proc),
+            Condition::UserNamespace(maps) => {
+                self.user_namespace(&self.maps(maps, &mut site.mending), &site.proc)?;
+                self.user_within(maps, &mut site.mending)
+            }
             Condition::Nest(count) => {
                 let single = vec![Extent { inner: 0, outer: 0, count: 1 }];
                 let maps = Maps { uid: single.clone(), gid: single, deny: true };
@@ -97,10 +101,10 @@ impl Room {
                 sys::capabilities(|c| c.inheritable |= *set)?;
                 each(*set & sys::permitted()?, sys::raise_ambient)
             }
-            Condition::Bounding(set) => each(*set, sys::drop_bounding),
+            Condition::Bounding(set) => each(*set & !site.mending.given, sys::drop_bounding),
             Condition::Permitted(set) => sys::capabilities(|c| {
-                c.permitted &= !*set;
-                c.effective &= !*set;
+                c.permitted &= !*set | site.mending.given;
+                c.effective &= !*set | site.mending.given;
             }),
             Condition::PidsMax(_) => {
                 let joined = site.group.as_mut().map_or(Ok(()), |group| group.write_all(b"0"));

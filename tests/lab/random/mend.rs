@@ -18,8 +18,10 @@ pub struct Mending {
     within: usize,
     /// The last mount over a part of `/proc`.
     last_mask: Option<usize>,
-    /// How many user namespaces are still to be made.
+    /// How many user namespaces are still to be made, those of a nest apart.
     user_namespaces: usize,
+    /// Whether there is a nest of them.
+    nest: bool,
     /// The ids that the command has in the end, as the kernel counts them.
     ids: (u32, u32),
     /// Whether the hard limit of processes goes down as well.
@@ -30,6 +32,10 @@ pub struct Mending {
     masks: Option<(String, Outside)>,
     /// Whether an administrator has been there.
     administered: bool,
+    /// Whether nothing is mounted over parts of `/proc`, or made read-only there.
+    pub open_paths: bool,
+    /// Capabilities that are given back.
+    pub given: u64,
     /// Whether we were made a user.
     pub as_user: bool,
     /// Whether nothing more takes capabilities away: unshare(1), which starts the command, does not.
@@ -48,6 +54,7 @@ impl Mending {
             within: last(|c| matches!(c, Condition::PidNamespaces(_))).max(entered).map_or(0, |at| at + 1),
             last_mask: last(|c| matches!(c, Condition::Mask(_) | Condition::ReadOnly(_))),
             user_namespaces: environment.0.iter().filter(|c| matches!(c, Condition::UserNamespace(_))).count(),
+            nest: last(|c| matches!(c, Condition::Nest(_))).is_some(),
             // As whom systemd starts it, with a remedy.
             ids: if room.repair.has_in_effect("run-as-user") { (room.uid, room.uid) } else { (room.id(model.kuid), room.id(model.kgid)) },
             // Who may not raise a hard limit (CAP_SYS_RESOURCE) cannot take it back.
@@ -55,6 +62,12 @@ impl Mending {
             outside: vec![],
             masks: None,
             administered: false,
+            open_paths: room.lifted(&["systempaths-unconfined"]),
+            given: [("cap-add-sys-admin", 21), ("cap-add-setfcap", 31)]
+                .iter()
+                .filter(|(id, _)| room.lifted(&[id]))
+                .map(|(_, bit)| 1 << bit)
+                .sum(),
             as_user: false,
             kept: false,
         }
@@ -114,6 +127,19 @@ impl Room {
         Maps { uid: root(sys::euid()), gid: root(sys::egid()), deny: true }
     }
 
+    /// Becomes an ordinary user of the last user namespace, with a remedy.
+    pub fn user_within(&self, maps: &Maps, mending: &mut Mending) -> Built {
+        let mapped = |map: &[Extent], id| map.iter().any(|e| id >= e.inner && id - e.inner < e.count);
+        let user = [1000, 1001, 1].into_iter().find(|id| mapped(&maps.uid, *id) && mapped(&maps.gid, *id));
+        match user {
+            Some(id) if mending.user_namespaces == 0 && !mending.nest && self.lifted(&["run-as-user"]) => {
+                mending.as_user = true;
+                self.ids(id, id)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// How many layers there are: one less with a remedy.
     pub fn layers(&self, count: u32) -> u32 {
         if self.lifted(&["fewer-layers"]) { count.saturating_sub(1) } else { count }
@@ -122,14 +148,13 @@ impl Room {
     /// chroot(2), or what a remedy does in its place.
     pub fn change_root(&self, dir: &Path) -> Built {
         let moved = self.lifted(&["leave-chroot"]);
-        if moved {
-            sys::unshare(libc::CLONE_NEWNS)?;
-            sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+        if !moved {
+            return sys::chroot(dir);
         }
-        if moved || self.lifted(&["bind-root"]) {
-            sys::mount(dir, dir, "", libc::MS_BIND | libc::MS_REC, "")?;
-        }
-        if moved { sys::pivot_root(dir) } else { sys::chroot(dir) }
+        sys::unshare(libc::CLONE_NEWNS)?;
+        sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+        sys::mount(dir, dir, "", libc::MS_BIND | libc::MS_REC, "")?;
+        sys::pivot_root(dir)
     }
 
     /// A pid namespace that is not entered, or, with a remedy, one that is.

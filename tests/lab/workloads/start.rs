@@ -94,6 +94,11 @@ impl Starter for Docker<'_> {
     }
 }
 
+/// The name of the project of a file.
+fn project(deploy: &Deploy) -> String {
+    deploy.file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 impl Docker<'_> {
     /// A command in the directory of a file, whose Docker is the lab's.
     fn run(&self, file: &Path, program: &Path, words: &[&str]) -> Ran {
@@ -104,59 +109,63 @@ impl Docker<'_> {
         self.lab.run_for(command, PATIENCE)
     }
 
-    fn one(&self, deploy: &Deploy) -> All {
-        let file = deploy.file.to_string_lossy().into_owned();
-        let project = deploy.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let names: Vec<&str> = deploy.names.iter().map(String::as_str).collect();
-        let container = |name: &str| match self.client {
-            Client::Compose(_) => format!("{project}-{name}-1"),
+    /// The container of a workload.
+    fn container(&self, deploy: &Deploy, name: &str) -> String {
+        match self.client {
+            Client::Compose(_) => format!("{}-{name}-1", project(deploy)),
             Client::Script => name.to_owned(),
-        };
-        let said = match &self.client {
-            Client::Compose(program) => {
-                let up = |services: &[&str]| {
-                    let words = [&["-p", &project, "-f", &file, "up", "-d", "--no-build"], services].concat();
-                    said(&self.run(&deploy.file, program, &words))
-                };
-                // What was begun before another one failed may still be on its way.
-                let alone = |name: &str| {
-                    for _ in 0..10 {
-                        self.daemon.ask(&["rm", "-f", "-v", &container(name)]);
-                        match up(&[name]) {
-                            Some(why) if why.contains("already in use") => std::thread::sleep(Duration::from_millis(200)),
-                            said => return said,
-                        }
-                    }
-                    None
-                };
-                let mut all: BTreeMap<&str, String> = BTreeMap::new();
-                if let Some(why) = up(&names) {
-                    // One that cannot be started keeps others from it.
-                    let started = self.states(names.iter().map(|name| container(name)));
-                    for name in &names {
-                        if started.get(&container(name)).is_none_or(|state| state.is_new()) {
-                            all.insert(*name, alone(name).unwrap_or_else(|| why.clone()));
-                        }
-                    }
-                }
-                all
-            }
+        }
+    }
+
+    /// Starts what a file has, and gives what was said of those that were not started.
+    fn begin(&self, deploy: &Deploy) -> BTreeMap<String, String> {
+        let names: Vec<&str> = deploy.names.iter().map(String::as_str).collect();
+        match &self.client {
+            Client::Compose(program) => self.compose(program, deploy, &names),
             Client::Script => {
                 let text = fs::read_to_string(&deploy.file).unwrap_or_default();
                 let part = deploy.file.with_extension("part");
                 let _ = fs::write(&part, only(&text, "\n\n", &names));
                 let why = said(&self.run(&deploy.file, Path::new("sh"), &[&part.to_string_lossy()]));
-                names.iter().filter_map(|name| Some((*name, why.clone()?))).collect()
+                names.iter().filter_map(|name| Some(((*name).to_owned(), why.clone()?))).collect()
             }
+        }
+    }
+
+    /// The same for services. One that cannot be started keeps others from it: those are started alone.
+    fn compose(&self, program: &Path, deploy: &Deploy, names: &[&str]) -> BTreeMap<String, String> {
+        let (file, project) = (deploy.file.to_string_lossy(), project(deploy));
+        let up = |services: &[&str]| {
+            let words = [&["-p", &project, "-f", &file, "up", "-d", "--no-build"], services].concat();
+            said(&self.run(&deploy.file, program, &words))
         };
-        let states = self.states(names.iter().map(|name| container(name)));
+        // What was begun before another one failed may still be on its way.
+        let alone = |name: &str| {
+            for _ in 0..10 {
+                self.daemon.ask(&["rm", "-f", "-v", &self.container(deploy, name)]);
+                match up(&[name]) {
+                    Some(why) if why.contains("already in use") => std::thread::sleep(Duration::from_millis(200)),
+                    said => return said,
+                }
+            }
+            None
+        };
+        let Some(why) = up(names) else { return BTreeMap::new() };
+        let started = self.states(names.iter().map(|name| self.container(deploy, name)));
+        let left = names.iter().filter(|name| started.get(&self.container(deploy, name)).is_none_or(State::is_new));
+        left.map(|name| ((*name).to_owned(), alone(name).unwrap_or_else(|| why.clone()))).collect()
+    }
+
+    fn one(&self, deploy: &Deploy) -> All {
+        let said = self.begin(deploy);
+        let states = self.states(deploy.names.iter().map(|name| self.container(deploy, name)));
         let started: Vec<&String> = states.iter().filter(|(_, state)| !state.is_new()).map(|(name, _)| name).collect();
         if !started.is_empty() {
             self.daemon.ask(&["wait"].into_iter().chain(started.iter().map(|name| name.as_str())).collect::<Vec<_>>());
         }
         let ended = self.states(started.into_iter().cloned());
-        let came = |name: &&str| {
-            let all = container(name);
+        let came = |name: &String| {
+            let all = self.container(deploy, name);
             let came = match ended.get(&all) {
                 Some(state) => match self.daemon.ask(&["logs", &all]) {
                     Ran::Ended { stdout, stderr, .. } => Came::Ended { code: state.code, stdout, stderr },
@@ -167,9 +176,9 @@ impl Docker<'_> {
                     Came::NotStarted(error.or_else(|| said.get(name).cloned()).unwrap_or_default())
                 }
             };
-            ((*name).to_owned(), came)
+            (name.clone(), came)
         };
-        let all = names.iter().map(came).collect();
+        let all = deploy.names.iter().map(came).collect();
         let containers: Vec<String> = states.into_keys().collect();
         self.daemon.ask(&["rm", "-f", "-v"].into_iter().chain(containers.iter().map(String::as_str)).collect::<Vec<_>>());
         all
