@@ -38,6 +38,7 @@ struct Pieces<'w, W: Write> {
 }
 
 impl<W: Write> Pieces<'_, W> {
+    #[cold]
     fn pass_on(&mut self) -> io::Result<()> {
         let text = str::from_utf8(&self.bytes).map_err(io::Error::other)?;
         self.writer.write_all(escape::json(text).as_bytes())?;
@@ -48,11 +49,17 @@ impl<W: Write> Pieces<'_, W> {
 
 impl<W: Write> Write for Pieces<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    // A report has some five calls a line: the default, a loop around `write`, would be the most of its time.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.bytes.len() + bytes.len() > PIECE {
             self.pass_on()?;
         }
         self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -69,8 +76,8 @@ struct Indented {
     filled: bool,
 }
 
-/// The start of a line as deep as reports go; what is deeper is written on.
-const LINE: &str = "\n                                                                ";
+/// A comma, and the start of a line as deep as reports go; what is deeper is written on.
+const LINE: &str = ",\n                                                                ";
 
 impl Indented {
     fn open(&mut self, writer: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
@@ -82,24 +89,18 @@ impl Indented {
     fn close(&mut self, writer: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
         self.level -= 1;
         if self.filled {
-            self.line(writer)?;
+            self.line(writer, true)?;
         }
         self.filled = true;
         writer.write_all(bracket)
     }
 
-    fn next(&self, writer: &mut (impl Write + ?Sized), first: bool) -> io::Result<()> {
-        if !first {
-            writer.write_all(b",")?;
-        }
-        self.line(writer)
-    }
-
-    fn line(&self, writer: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        let length = 1 + 2 * self.level;
-        match LINE.as_bytes().get(..length) {
+    /// Begins a line, with a comma unless nothing stands before it.
+    fn line(&self, writer: &mut (impl Write + ?Sized), first: bool) -> io::Result<()> {
+        let (from, indent) = (usize::from(first), 2 * self.level);
+        match LINE.as_bytes().get(from..2 + indent) {
             Some(start) => writer.write_all(start),
-            None => writer.write_all(format!("\n{:1$}", "", length - 1).as_bytes()),
+            None => writer.write_all(format!("{}{:indent$}", &LINE[from..2], "").as_bytes()),
         }
     }
 }
@@ -114,7 +115,7 @@ impl Formatter for Indented {
     }
 
     fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.next(writer, first)
+        self.line(writer, first)
     }
 
     fn end_array_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
@@ -131,7 +132,7 @@ impl Formatter for Indented {
     }
 
     fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.next(writer, first)
+        self.line(writer, first)
     }
 
     fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
