@@ -249,6 +249,7 @@ static CAP_ADD_SETFCAP: Remedy = Remedy {
     undo: "drop the option",
     cost: 15,
     how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
+        _ if !super::root_is_special(facts) => None,
         // No option of the engine around it reaches in there.
         true => How::shell(Who::Deployer, &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"]),
         false => setting(vantage, "--cap-add SETFCAP", "cap_add", "SETFCAP", "capabilities: {add: [SETFCAP]}"),
@@ -269,7 +270,7 @@ static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     undo: "drop the option",
     cost: 60,
     how: |facts, _, vantage| {
-        settings_are_ours(facts).then_some(())?;
+        (settings_are_ours(facts) && super::root_is_special(facts)).then_some(())?;
         setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")
     },
     apply: |facts, _| {
@@ -285,7 +286,7 @@ static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
     cost: 65,
     how: |facts, plan, vantage| {
         let root = facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
-        (root && plan.mechanism == "unshare" && settings_are_ours(facts)).then_some(())?;
+        (root && plan.mechanism == "unshare" && settings_are_ours(facts) && super::root_is_special(facts)).then_some(())?;
         let mut how = setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")?;
         how.actions.push(Action::Flags);
         Some(how)
@@ -418,6 +419,18 @@ mod tests {
         let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state else { panic!("unshare is there") };
         tool.mode = 0o711;
         assert_eq!(ways(&facts, "setfcap-missing", VantageId::Host), ["run-as-user+make-program-readable"]);
+    }
+
+    /// Found by the lab: who says that root is nothing special gives a container's root nothing by a capability more.
+    #[test]
+    fn no_capability_is_added_to_a_root_who_gains_none() {
+        let mut facts = container(4);
+        facts.process.cap_eff = Fact::known(Caps(0x2804_25fb), "test");
+        facts.process.securebits = Fact::known(0, "test");
+        let adds = |facts: &Facts| ways(facts, "setfcap-missing", VantageId::Docker).iter().any(|way| way.contains("cap-add-setfcap"));
+        assert!(adds(&facts));
+        facts.process.securebits = Fact::known(1, "test");
+        assert!(!adds(&facts));
     }
 
     /// Found by the lab: setpriv(1) cannot clear the groups where setgroups(2) is denied, nor take a group that is not mapped.

@@ -95,6 +95,12 @@ fn no_filter(facts: &mut Facts) {
     facts.answers.0.clear();
 }
 
+/// Whether root gains capabilities by an execve(2): not with SECBIT_NOROOT (capabilities(7), "The securebits flags").
+fn root_is_special(facts: &Facts) -> bool {
+    const NOROOT: u64 = 1;
+    facts.process.securebits.value().is_none_or(|bits| bits & NOROOT == 0)
+}
+
 /// What setpriv(1), which wants to be told, does about groups: where setgroups(2) is denied, they can only be kept.
 fn groups(facts: &Facts) -> &'static str {
     let denied = facts.process.setgroups.value().is_some_and(|word| word == "deny");

@@ -46,10 +46,9 @@ static RUN_AS_ROOT: Remedy = Remedy {
     how: |facts, _, vantage| {
         let user = facts.process.euid.value().is_some_and(|id| *id != 0);
         (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true)).then_some(())?;
-        // A change of ids does not lead out of a profile, and SECBIT_NOROOT (capabilities(7)) makes root nothing special.
-        let gains = facts.process.no_new_privs.value() != Some(&true)
-            && !apparmor::denies_capabilities(facts)
-            && facts.process.securebits.value().is_none_or(|bits| bits & NOROOT == 0);
+        // A change of ids does not lead out of a profile.
+        let gains =
+            facts.process.no_new_privs.value() != Some(&true) && !apparmor::denies_capabilities(facts) && super::root_is_special(facts);
         gains.then(|| How::shell(Who::HostAdmin, &["sudo COMMAND"])).flatten()
     },
     apply: |facts, _| {
@@ -60,9 +59,6 @@ static RUN_AS_ROOT: Remedy = Remedy {
         facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff & bounding), "remedy");
     },
 };
-
-/// SECBIT_NOROOT (include/uapi/linux/securebits.h).
-const NOROOT: u64 = 1;
 
 fn mapped(facts: &Facts) -> Option<(u64, u64)> {
     let first = |map: &Fact<crate::parse::idmap::IdMap>| map.value()?.0.first().map(|e| e.inside);

@@ -36,7 +36,7 @@ impl Room {
                 site.chroot = Some(self.root_to_change_to(mount || self.lifted(&["bind-root"]))?);
             }
             self.put(condition, &mut site)?;
-            self.mend_after(at, &mut site.mending)?;
+            self.mend_after(at, environment, &mut site.mending)?;
         }
         // What was kept in order to build must not help the command: an executable that may not be read would be readable.
         if sys::euid() != 0 {
@@ -86,8 +86,7 @@ impl Room {
                 // The first user namespace is the host's.
                 let map = sys::read_at(&site.proc, "self/uid_map")?;
                 assert!(!map.contains("4294967295"), "this is not the lab's own user namespace: {map:?}");
-                sys::write_at(&site.proc, &format!("sys/user/max_{kind}_namespaces"), &value.to_string())?;
-                site.mending.paste(&format!("user.max_{kind}_"))
+                sys::write_at(&site.proc, &format!("sys/user/max_{kind}_namespaces"), &value.to_string())
             }
             Condition::Hold(count) => self.hold_user_namespaces(usize::try_from(*count).unwrap_or(0)),
             Condition::MountNamespace => sys::unshare(libc::CLONE_NEWNS),
@@ -215,7 +214,11 @@ impl Room {
             sys::mount("/", &dir, "", libc::MS_BIND | libc::MS_REC, "")?;
             return Ok(dir);
         }
-        let dir = self.mount_point_named("root")?;
+        // In a file system of its own: what an earlier room left there would be in it.
+        let above = self.mount_point_named("root")?;
+        sys::mount("tmpfs", &above, "tmpfs", 0, "mode=755")?;
+        let dir = above.join("root");
+        fs::create_dir(&dir).map_err(|e| Skip(format!("{}: {e}", dir.display())))?;
         self.copy_root(&dir, "")?;
         Ok(dir)
     }

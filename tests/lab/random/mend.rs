@@ -165,7 +165,16 @@ impl Room {
     }
 
     /// What is due after a condition was put on.
-    pub fn mend_after(&self, at: usize, mending: &mut Mending) -> Built {
+    pub fn mend_after(&self, at: usize, environment: &Environment, mending: &mut Mending) -> Built {
+        if let Some(Condition::Limit(kind, _)) = environment.0.get(at) {
+            // The limit that the kernel meets first; what is used up beside it, the last one.
+            let level = Model::of(&Environment(environment.0[..=at].to_vec())).levels.len() - 1;
+            let another = |c: &Condition| matches!(c, Condition::Limit(other, _) if other == kind);
+            let last = !environment.0[at + 1..].iter().any(another);
+            if Model::of(environment).full(kind).map_or(last, |full| full == level) {
+                mending.paste(&format!("user.max_{kind}_"))?;
+            }
+        }
         if mending.last_mask != Some(at) {
             return Ok(());
         }
