@@ -412,10 +412,13 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
 }
 
 /// Whether no fact could show why the command is refused still: where the remedy was printed, with the flags of then or
-/// with those of the remedy, or where it is carried out. Where isodoc cannot try it, facts are all that there is.
+/// with those of the remedy, or where it is carried out. Where isodoc cannot try it, or finds no cause by trying, facts are
+/// all that there is.
 fn open(before: &dyn Spot, after: &dyn Spot, flags: &str, said: &Said) -> bool {
     let Ok(now) = cell::ask(after, flags, true) else { return false };
-    let Some(cause) = now.cause else { return now.probe_status != "ran" && !now.not_excluded.is_empty() };
+    let Some(cause) = now.cause.filter(|cause| cause != "unexplained") else {
+        return (now.probe_status != "ran" || now.verdict == "unsupported") && !now.not_excluded.is_empty();
+    };
     let leaves_open = |spot| cell::ask(spot, flags, false).is_ok_and(|said| said.not_excluded.contains(&cause));
     said.not_excluded.contains(&cause) || leaves_open(before) || leaves_open(after)
 }
