@@ -6,7 +6,7 @@ use crate::engine::{Cause, diagnose, predict};
 use crate::exit::Exit;
 use crate::facts::{self, Facts, Need};
 use crate::mechanisms::{Plan, nsjail, unshare, userns_remap};
-use crate::platform::{self, Vantage};
+use crate::platform::{self, Vantage, VantageId};
 use crate::probe::{Outcome, Status};
 use crate::remedy::{Form, Solution};
 use crate::report::{self, Mechanism, Report, Required, Tool};
@@ -40,7 +40,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     let required = |id: &str| args.require.iter().any(|r| r == id);
     let probe = |plan: &Plan, last| match no_probe {
         Some(why) => Outcome::without(Status::Skipped(why.into())),
-        None => probe(plan, facts, args, last),
+        None => probe(plan, facts, &vantage, args, last),
     };
     let other = |flags: &[String]| probe(&plan_of(flags, facts), false);
     let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage, &other);
@@ -117,12 +117,13 @@ fn plan_of(flags: &[String], facts: &Facts) -> Plan {
 }
 
 #[cfg(target_os = "linux")]
-fn probe(plan: &Plan, facts: &Facts, args: &CheckArgs, last: bool) -> Outcome {
-    crate::probe::run(plan, facts, crate::probe::Limits { patience: args.timeout, in_place: last })
+fn probe(plan: &Plan, facts: &Facts, vantage: &Vantage, args: &CheckArgs, last: bool) -> Outcome {
+    let on_host = vantage.id == VantageId::Host;
+    crate::probe::run(plan, facts, crate::probe::Limits { patience: args.timeout, in_place: last, on_host })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn probe(_: &Plan, _: &Facts, _: &CheckArgs, _: bool) -> Outcome {
+fn probe(_: &Plan, _: &Facts, _: &Vantage, _: &CheckArgs, _: bool) -> Outcome {
     Outcome::without(Status::Skipped("this is not Linux".into()))
 }
 

@@ -33,6 +33,7 @@ struct Answer {
 
 /// What goes to standard output.
 enum Output {
+    /// As it stands.
     Text(String),
     /// As JSON; it can be so much that it is not made a text first.
     Lint(Box<crate::lint::report::Report>),

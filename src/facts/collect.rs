@@ -297,7 +297,10 @@ fn lsm(file: &Files) -> Lsm {
         apparmor: file.switch("/sys/module/apparmor/parameters/enabled"),
         apparmor_label: label("/proc/self/attr/apparmor/current"),
         label: label("/proc/self/attr/current"),
-        apparmor_unshare_profile: file.present("/etc/apparmor.d/unshare-userns-restrict"),
+        apparmor_unshare_profile: match file.present("/etc/apparmor.d/unshare-userns-restrict") {
+            none if none.value() == Some(&false) => file.present("/etc/apparmor.d/usr.bin.unshare"),
+            ubuntu => ubuntu,
+        },
         selinux_enforcing: file.switch("/sys/fs/selinux/enforce"),
         selinux_userns_class: file.present("/sys/fs/selinux/class/user_namespace"),
     }

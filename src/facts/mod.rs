@@ -273,7 +273,7 @@ pub struct Lsm {
     pub apparmor_label: Fact<String>,
     /// Our label of the major module, from `/proc/self/attr/current`.
     pub label: Fact<String>,
-    /// Whether Ubuntu's AppArmor profile for unshare(1) is installed.
+    /// Whether an AppArmor profile for unshare(1) is installed: Ubuntu's, or one under the name that an administrator gives it.
     pub apparmor_unshare_profile: Fact<bool>,
     /// Whether SELinux enforces.
     pub selinux_enforcing: Fact<bool>,
@@ -290,6 +290,14 @@ pub struct Cgroup {
     pub of_pid1: Fact<Vec<Membership>>,
     /// The pids controller of our cgroup and its visible ancestors, innermost first.
     pub pids: Fact<Vec<PidsLimit>>,
+}
+
+impl Cgroup {
+    /// The control group in sight that has no room for another task.
+    #[must_use]
+    pub fn full(&self) -> Option<&PidsLimit> {
+        self.pids.value()?.iter().find(|limit| limit.max.is_some_and(|max| limit.current + 1 > max))
+    }
 }
 
 /// The pids controller of one cgroup (Documentation/admin-guide/cgroup-v2.rst, "PID").

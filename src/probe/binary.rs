@@ -20,11 +20,13 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     reason_where(plan, facts, facts.lsm.apparmor.value() == Some(&true))
 }
 
-/// Why it might decide otherwise than isodoc's own process, where it cannot be run: AppArmor counts only where a profile
-/// for it may be installed.
-pub fn doubt(plan: &Plan, facts: &Facts) -> Option<String> {
-    let confined = facts.lsm.apparmor.value() == Some(&true) && facts.lsm.apparmor_unshare_profile.value() != Some(&false);
-    reason_where(plan, facts, confined)
+/// Why it might decide otherwise than isodoc's own process, where it cannot be run. AppArmor does not count where nothing
+/// confines us and `/etc/apparmor.d` is that of the kernel's host and has no profile for the program.
+pub fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String> {
+    let lsm = &facts.lsm;
+    let unconfined = lsm.apparmor_label.value().or(lsm.label.value()).is_some_and(|label| label == "unconfined");
+    let excluded = on_host && unconfined && lsm.apparmor_unshare_profile.value() == Some(&false);
+    reason_where(plan, facts, lsm.apparmor.value() == Some(&true) && !excluded)
 }
 
 fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Option<String> {
@@ -188,15 +190,20 @@ mod tests {
         use crate::mechanisms::unshare;
         let mut facts = crate::rules::tests::healthy();
         let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
-        let both = |facts: &Facts| (reason(&plan, facts).is_some(), doubt(&plan, facts).is_some());
-        assert_eq!(both(&facts), (false, false));
+        let both = |facts: &Facts, on_host| (reason(&plan, facts).is_some(), doubt(&plan, facts, on_host).is_some());
+        assert_eq!(both(&facts, true), (false, false));
         facts.lsm.apparmor = Fact::known(true, "test");
+        facts.lsm.apparmor_label = Fact::known("unconfined".into(), "test");
         facts.lsm.apparmor_unshare_profile = Fact::known(false, "test");
-        assert_eq!(both(&facts), (true, false));
-        facts.lsm.apparmor_unshare_profile = Fact::known(true, "test");
-        assert_eq!(both(&facts), (true, true));
-        facts.lsm.apparmor_unshare_profile = Fact::default();
-        assert_eq!(both(&facts), (true, true));
+        assert_eq!(both(&facts, true), (true, false));
+        assert_eq!(both(&facts, false), (true, true), "a container has another /etc");
+        for profile in [Fact::known(true, "test"), Fact::default()] {
+            let mut facts = facts.clone();
+            facts.lsm.apparmor_unshare_profile = profile;
+            assert_eq!(both(&facts, true), (true, true));
+        }
+        facts.lsm.apparmor_label = Fact::known("other (enforce)".into(), "test");
+        assert_eq!(both(&facts, true), (true, true), "a profile may have rules for what it executes");
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Limits {
     /// Whether isodoc itself enters the namespaces, because a child of it would not meet what it does
     /// ([`Outcome::in_place`]). It is the last thing isodoc does then.
     pub in_place: bool,
+    /// Whether this is a host, no container: what is configured in `/etc` is what its kernel has.
+    pub on_host: bool,
 }
 
 /// Probes a plan.
@@ -41,7 +43,7 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if reaches_host(plan, facts) {
         return own;
     }
-    let reason = if limits.in_place { binary::doubt(plan, facts) } else { binary::reason(plan, facts) };
+    let reason = if limits.in_place { binary::doubt(plan, facts, limits.on_host) } else { binary::reason(plan, facts) };
     match reason {
         _ if own.in_place => own,
         Some(_) if elsewhere(facts) && !limits.in_place => Outcome::without(Status::Unclear(ELSEWHERE.into())),

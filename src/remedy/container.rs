@@ -101,6 +101,7 @@ fn uncover(facts: &mut Facts) {
 fn add_cap(facts: &mut Facts, bit: u32) {
     // A container's user other than root gets the capability in its bounding set alone.
     if facts.process.euid.value() == Some(&0)
+        && super::root_is_special(facts)
         && let crate::facts::State::Known(caps) = &mut facts.process.cap_eff.state
     {
         *caps = Caps(caps.0 | 1 << bit);
@@ -249,7 +250,6 @@ static CAP_ADD_SETFCAP: Remedy = Remedy {
     undo: "drop the option",
     cost: 15,
     how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
-        _ if !super::root_is_special(facts) => None,
         // No option of the engine around it reaches in there.
         true => How::shell(Who::Deployer, &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"]),
         false => setting(vantage, "--cap-add SETFCAP", "cap_add", "SETFCAP", "capabilities: {add: [SETFCAP]}"),
@@ -270,7 +270,7 @@ static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     undo: "drop the option",
     cost: 60,
     how: |facts, _, vantage| {
-        (settings_are_ours(facts) && super::root_is_special(facts)).then_some(())?;
+        settings_are_ours(facts).then_some(())?;
         setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")
     },
     apply: |facts, _| {
@@ -286,7 +286,7 @@ static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
     cost: 65,
     how: |facts, plan, vantage| {
         let root = facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
-        (root && plan.mechanism == "unshare" && settings_are_ours(facts) && super::root_is_special(facts)).then_some(())?;
+        (root && plan.mechanism == "unshare" && settings_are_ours(facts)).then_some(())?;
         let mut how = setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")?;
         how.actions.push(Action::Flags);
         Some(how)
@@ -336,7 +336,7 @@ static PRIVILEGED: Remedy = Remedy {
 fn privileged(facts: &mut Facts, _: &mut Plan) {
     no_filter(facts);
     unmask(facts);
-    if facts.process.euid.value() == Some(&0) {
+    if facts.process.euid.value() == Some(&0) && super::root_is_special(facts) {
         facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
     }
     facts.process.no_new_privs = Fact::known(false, "remedy");
@@ -427,10 +427,11 @@ mod tests {
         let mut facts = container(4);
         facts.process.cap_eff = Fact::known(Caps(0x2804_25fb), "test");
         facts.process.securebits = Fact::known(0, "test");
-        let adds = |facts: &Facts| ways(facts, "setfcap-missing", VantageId::Docker).iter().any(|way| way.contains("cap-add-setfcap"));
-        assert!(adds(&facts));
+        let ways = |facts: &Facts| ways(facts, "setfcap-missing", VantageId::Docker);
+        let before = ways(&facts);
+        assert!(before.iter().any(|way| way.starts_with("cap-add-setfcap")) && before.iter().any(|way| way == "privileged"));
         facts.process.securebits = Fact::known(1, "test");
-        assert!(!adds(&facts));
+        assert_eq!(ways(&facts), ["run-as-user+privileged"], "which is for the masks");
     }
 
     /// Found by the lab: setpriv(1) cannot clear the groups where setgroups(2) is denied, nor take a group that is not mapped.

@@ -216,13 +216,13 @@ static RAISE_PIDS_MAX: Remedy = Remedy {
     undo: "set the former limit",
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
-        VantageId::Docker => pids_limit("docker"),
-        VantageId::Podman => pids_limit("podman"),
+        VantageId::Docker => pids_limit(facts, "docker"),
+        VantageId::Podman => pids_limit(facts, "podman"),
         VantageId::Kubernetes => {
             How::shell(Who::ClusterAdmin, &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart kubelet"])
         }
         _ => {
-            let full = facts.cgroup.pids.value()?.iter().find(|l| l.max.is_some_and(|max| l.current + 1 > max))?;
+            let full = facts.cgroup.full()?;
             How::shell(
                 Who::HostAdmin,
                 &[
@@ -240,9 +240,10 @@ static RAISE_PIDS_MAX: Remedy = Remedy {
 };
 
 /// What an engine calls `pids.max`; it can be changed while a container runs.
-fn pids_limit(engine: &'static str) -> Option<How> {
-    let option = Action::Run { engine, option: "--pids-limit 2048".into(), key: "pids_limit", value: "2048".into() };
-    let update = Action::Running(format!("{engine} update --pids-limit 2048 CONTAINER    # or, without a restart"));
+fn pids_limit(facts: &Facts, engine: &'static str) -> Option<How> {
+    let limit = facts.cgroup.full().map_or(0, |full| full.current + 1024).max(2048).to_string();
+    let update = Action::Running(format!("{engine} update --pids-limit {limit} CONTAINER    # or, without a restart"));
+    let option = Action::Run { engine, option: format!("--pids-limit {limit}"), key: "pids_limit", value: limit };
     Some(How { who: Who::Deployer, actions: vec![option, update] })
 }
 

@@ -82,7 +82,8 @@ impl Solution {
                 Action::Pod(line) => lines.push(format!("{line}    # in the pod's spec")),
                 Action::SecurityContext(line) => lines.push(format!("{line}    # in the container's securityContext")),
                 Action::Shell(line) => lines.push(line.clone()),
-                Action::Running(line) if form.kind == FormKind::Unknown => lines.push(line.clone()),
+                // It would be half of what is to be done where there is more.
+                Action::Running(line) if form.kind == FormKind::Unknown && self.parts.len() == 1 => lines.push(line.clone()),
                 Action::Flags | Action::Run { .. } | Action::Running(_) => {}
             }
         }

@@ -89,15 +89,15 @@ impl Indented {
     fn close(&mut self, writer: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
         self.level -= 1;
         if self.filled {
-            self.line(writer, true)?;
+            self.line(writer, false)?;
         }
         self.filled = true;
         writer.write_all(bracket)
     }
 
-    /// Begins a line, with a comma unless nothing stands before it.
-    fn line(&self, writer: &mut (impl Write + ?Sized), first: bool) -> io::Result<()> {
-        let (from, indent) = (usize::from(first), 2 * self.level);
+    /// Begins a line, with a comma or without.
+    fn line(&self, writer: &mut (impl Write + ?Sized), comma: bool) -> io::Result<()> {
+        let (from, indent) = (usize::from(!comma), 2 * self.level);
         match LINE.as_bytes().get(from..2 + indent) {
             Some(start) => writer.write_all(start),
             None => writer.write_all(format!("{}{:indent$}", &LINE[from..2], "").as_bytes()),
@@ -115,7 +115,7 @@ impl Formatter for Indented {
     }
 
     fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.line(writer, first)
+        self.line(writer, !first)
     }
 
     fn end_array_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
@@ -132,7 +132,7 @@ impl Formatter for Indented {
     }
 
     fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.line(writer, first)
+        self.line(writer, !first)
     }
 
     fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -155,6 +155,8 @@ mod tests {
         for level in 0..40 {
             deep = serde_json::json!({"level": level, "empty": [], "none": {}, "list": [1, "a\"b", true], "deep": [deep]});
         }
+        let long: Vec<String> = (0..9000).map(|n| format!("é{n}\u{202e}字")).collect();
+        assert_eq!(write(&long), escape::json(&(serde_json::to_string_pretty(&long).unwrap() + "\n")), "in more than one piece");
         for value in [serde_json::json!([]), serde_json::json!({}), serde_json::json!("text"), deep] {
             assert_eq!(write(&value), serde_json::to_string_pretty(&value).unwrap() + "\n");
         }

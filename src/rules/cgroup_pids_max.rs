@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::{Facts, Os, PidsLimit};
+use crate::facts::{Facts, Os};
 use crate::mechanisms::{Call, Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -14,11 +14,6 @@ pub static RULE: Rule = Rule {
     remedies: &["raise-pids-max"],
 };
 
-/// The control group in sight that has no room for another task.
-pub fn full(facts: &Facts) -> Option<&PidsLimit> {
-    facts.cgroup.pids.value()?.iter().find(|limit| limit.max.is_some_and(|max| limit.current + 1 > max))
-}
-
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if step == Step::Unshare && plan.call != Call::Clone {
         return Gate::NotApplicable;
@@ -29,7 +24,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // gVisor's /proc/self/cgroup is empty where no cgroupfs is mounted in the sandbox; Linux's only where no controller is in use.
         None if facts.os.version.value().is_some_and(|v| v.contains(Os::GVISOR_BUILD)) => Gate::NotApplicable,
         None => super::absent_or_undecided(facts, &facts.cgroup.of_self),
-        Some(_) => match full(facts) {
+        Some(_) => match facts.cgroup.full() {
             Some(full) => Gate::shut(
                 Errno::EAGAIN,
                 vec![

@@ -36,7 +36,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // It may be, and then a full control group is the cause.
         None => {
             let met = facts.refused_at(step, Errno::EAGAIN)
-                && super::cgroup_pids_max::full(facts).is_none()
+                && facts.cgroup.full().is_none()
                 && facts.process.nproc_used.value().copied().unwrap_or(1) + 1 > *max;
             return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
         }

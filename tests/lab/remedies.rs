@@ -120,6 +120,7 @@ const WAYS: &[Way] = &[
     way("cap-add-setfcap", Effect, "bwrap --cap-add CAP_SETFCAP COMMAND"),
     way("cap-add-sys-admin", Effect, "docker run --cap-add SYS_ADMIN IMAGE"),
     way("run-as-user", Effect, "docker run --user "),
+    way("raise-pids-max", Effect, "docker run --pids-limit "),
 ];
 
 /// Lines beside those, and why they are not pasted.
@@ -132,6 +133,8 @@ const NOT_PASTED: &[(&str, &str)] = &[
     ("security_opt: ", "the same for compose"),
     ("cap_add: ", "the same for compose"),
     ("user: ", "the same for compose"),
+    ("pids_limit: ", "the same for compose"),
+    ("docker update ", "the same for a container that runs"),
     ("bwrap COMMAND ", "another way to the same, in a sandbox"),
 ];
 
@@ -417,7 +420,9 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
 fn open(before: &dyn Spot, after: &dyn Spot, flags: &str, said: &Said) -> bool {
     let Ok(now) = cell::ask(after, flags, true) else { return false };
     let Some(cause) = now.cause.filter(|cause| cause != "unexplained") else {
-        return (now.probe_status != "ran" || now.verdict == "unsupported") && !now.not_excluded.is_empty();
+        let at =
+            |id: &String| isodoc::rules::find(id).is_some_and(|rule| rule.steps.iter().any(|step| Some(step.id()) == now.step.as_deref()));
+        return now.probe_status != "ran" && !now.not_excluded.is_empty() || now.not_excluded.iter().any(at);
     };
     let leaves_open = |spot| cell::ask(spot, flags, false).is_ok_and(|said| said.not_excluded.contains(&cause));
     said.not_excluded.contains(&cause) || leaves_open(before) || leaves_open(after)

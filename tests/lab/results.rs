@@ -127,7 +127,10 @@ impl Results {
         kept.push(self.clone());
         kept.sort_by(|a, b| a.column.cmp(&b.column));
         fs::create_dir_all(file.parent().unwrap_or(&file))?;
-        fs::write(file, serde_json::to_vec(&kept)?)
+        // Whole or not at all: what is broken is read as nothing.
+        let new = file.with_extension("new");
+        fs::write(&new, serde_json::to_vec(&kept)?)?;
+        fs::rename(new, file)
     }
 
     /// The kept results of a part.

@@ -475,6 +475,7 @@ mod tests {
             format!("{:?}", s.masks.as_ref().map(|at| &at.value)),
             format!("{:?}", s.no_new_privs.as_ref().map(|at| at.value)),
             format!("{:?}", s.user.as_ref().map(|at| &at.value)),
+            format!("{:?}", s.pids_limit.as_ref().map(|at| at.value)),
             format!("{:?}", s.env.iter().map(|(name, value)| (&name.value, value)).collect::<Vec<_>>()),
             list(&s.command),
             format!("{:?}", s.image.as_ref().map(|at| &at.value)),
@@ -537,6 +538,7 @@ mod tests {
                         5 => "systempaths=unconfined",
                         6 => "no-new-privileges:false",
                         7 => "user",
+                        8 => "pids_limit",
                         _ => "",
                     };
                     let asked = |name: &str| {
@@ -581,6 +583,12 @@ mod tests {
                 "services:\n  web:\n    security_opt: [\"no-new-privileges:false\", seccomp=a.json]\n",
             ),
             ("services: {web: {image: x}}", option("user", "1000:1000"), "services: {web: {user: \"1000:1000\", image: x}}"),
+            ("services: {web: {image: x}}", option("pids_limit", "2048"), "services: {web: {pids_limit: 2048, image: x}}"),
+            (
+                "services:\n  web:\n    pids_limit: '5' # few\n    deploy: {resources: {limits: {pids: 5}}}\n",
+                option("pids_limit", "2048"),
+                "services:\n  web:\n    pids_limit: 2048 # few\n    deploy: {resources: {limits: {pids: 2048}}}\n",
+            ),
             (
                 "services:\n  web:\n    ports:\n    - 1\n    build:\n      context: .\n",
                 option("cap_add", "SETFCAP"),

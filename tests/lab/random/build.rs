@@ -69,7 +69,7 @@ impl Room {
                 }
                 Ok(())
             }
-            Condition::Mask(_) | Condition::ReadOnly(_) if site.mending.open_paths => Ok(()),
+            Condition::Mask(path) | Condition::ReadOnly(path) if site.mending.opens(path) => Ok(()),
             Condition::Proc(state) => self.proc(state),
             Condition::Mask(path) => self.mask(path),
             Condition::ReadOnly(path) => self.read_only(path),
@@ -106,6 +106,9 @@ impl Room {
                 c.effective &= !*set | site.mending.given;
             }),
             Condition::PidsMax(_) => {
+                if self.lifted(&["raise-pids-max"]) {
+                    return Ok(());
+                }
                 let joined = site.group.as_mut().map_or(Ok(()), |group| group.write_all(b"0"));
                 joined.map_err(|e| Skip(format!("cgroup.procs: {e}")))?;
                 site.mending.paste("pids.max")

@@ -32,8 +32,8 @@ pub struct Mending {
     masks: Option<(String, Outside)>,
     /// Whether an administrator has been there.
     administered: bool,
-    /// Whether nothing is mounted over parts of `/proc`, or made read-only there.
-    pub open_paths: bool,
+    /// Whether what engines mount over parts of `/proc` by themselves is not there.
+    open_paths: bool,
     /// Capabilities that are given back.
     pub given: u64,
     /// Whether we were made a user.
@@ -71,6 +71,11 @@ impl Mending {
             as_user: false,
             kept: false,
         }
+    }
+
+    /// Whether a remedy keeps an engine from mounting something here (moby, daemon/pkg/oci/defaults.go).
+    pub fn opens(&self, path: &str) -> bool {
+        self.open_paths && ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys"].contains(&path)
     }
 
     /// Lets those who wait outside paste the lines with this in them.

@@ -254,12 +254,11 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
     }
 }
 
-/// Where a filter may kill whoever asks, or only the program itself can tell, and there is no room for a child that could be
+/// Where a filter may kill whoever asks, or only the program itself shows what a preloaded library does, and there is no room for a child that could be
 /// asked in isodoc's place, nobody can say.
 fn nobody_can_say(case: &Case) -> bool {
     let model = model::Model::of(&case.environment);
-    let only_the_program = model.thread || case.flags.has("monotonic") || case.flags.has("boottime");
-    (!model.filters.is_empty() || only_the_program) && model.childless()
+    (!model.filters.is_empty() || model.thread) && model.childless()
 }
 
 /// Why isodoc does not try some mounts.
