@@ -2,7 +2,7 @@
 
 use super::{How, Remedy};
 use crate::facts::Facts;
-use crate::mechanisms::{IdMapping, Namespaces, Plan, Propagation, unshare};
+use crate::mechanisms::{IdMapping, Namespaces, Plan, Propagation, Step, unshare};
 
 pub static ALL: &[&Remedy] = &[
     &ADD_USER_NAMESPACE,
@@ -234,7 +234,11 @@ static OTHER_DIRECTORY: Remedy = Remedy {
     weakens: "nothing",
     undo: "set the flags back",
     cost: 1,
-    how: |_, plan, _| if plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc") { of_unshare(plan) } else { None },
+    how: |facts, plan, _| {
+        // What is missing may be the directory of --root or --wd.
+        let of_proc = facts.trial.as_ref().is_none_or(|trial| trial.step != Some(Step::ChangeRoot));
+        (of_proc && plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc")).then(|| of_unshare(plan)).flatten()
+    },
     apply: |_, plan| {
         change(plan, |flags| {
             for word in flags.iter_mut().filter(|w| is(w, "--mount-proc")) {
@@ -247,6 +251,21 @@ static OTHER_DIRECTORY: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Found by the lab: of two directories that flags name, the missing one was another than that of --mount-proc.
+    #[test]
+    fn another_directory_is_named_only_where_that_one_is_missing() {
+        use crate::errno::Errno;
+        use crate::facts::Trial;
+        let plan = unshare::plan(&unshare::split("--user -r -pf --mount-proc=/a --wd=/b"), None, (Some(1000), Some(1000)));
+        let host = crate::platform::Vantage { id: crate::platform::VantageId::Host, name: "", evidence: vec![] };
+        let offered = |step| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.trial = Some(Trial { step: Some(step), errno: Some(Errno::ENOENT), ..Trial::default() });
+            (OTHER_DIRECTORY.how)(&facts, &plan, &host).is_some()
+        };
+        assert!(offered(Step::MountProc) && !offered(Step::ChangeRoot));
+    }
 
     fn after(flags: &str, apply: impl FnOnce(&mut Plan)) -> String {
         let mut plan = unshare::plan(&unshare::split(flags), None, (Some(0), Some(0)));

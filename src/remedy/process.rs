@@ -2,6 +2,7 @@
 
 use super::{Action, How, Remedy, Who};
 use crate::facts::{Caps, Fact, Facts, ProcDir, State};
+use crate::mechanisms::unshare;
 use crate::platform::VantageId;
 use crate::rules::evidence::apparmor;
 
@@ -117,7 +118,17 @@ static WRITE_ID_MAPS: Remedy = Remedy {
             &["unshare --user --map-root-user -- COMMAND    # where COMMAND was started in a user namespace without maps"],
         )
     },
-    apply: |facts, _| {
+    apply: |facts, plan| {
+        // Who owns the host's files has no number in there, unless it is us.
+        let owner = &facts.mounts.proc_owner;
+        if let Some(id) = owner.value() {
+            let ours = facts.process.euid.value() == Some(id);
+            facts.mounts.proc_owner = Fact::known(if ours { 0 } else { crate::rules::OVERFLOW_ID }, "remedy");
+        }
+        // Flags that name the caller's own ids name others now.
+        if plan.mechanism == "unshare" {
+            *plan = unshare::plan(&plan.flags, None, (Some(0), Some(0)));
+        }
         let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 1000, count: 1 }]);
         facts.process.uid_map = Fact::known(map.clone(), "remedy");
         facts.process.gid_map = Fact::known(map, "remedy");
@@ -454,6 +465,25 @@ mod tests {
         assert!(offered("unconfined"));
         assert!(offered("sshd (enforce)"));
         assert!(!offered("unprivileged_userns (enforce)"));
+    }
+
+    /// Found by the lab: the root of new maps is not the one who owns the host's files, and has other ids than before.
+    #[test]
+    fn own_maps_make_nobody_the_first_user() {
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.euid = Fact::known(crate::rules::OVERFLOW_ID, "test");
+        facts.mounts.proc_owner = Fact::known(0, "test");
+        let after = |facts: &Facts| {
+            let (mut facts, mut plan) = (
+                facts.clone(),
+                unshare::plan(&unshare::split("--user --map-current-user --setuid 65534"), None, (Some(65534), Some(65534))),
+            );
+            (WRITE_ID_MAPS.apply)(&mut facts, &mut plan);
+            (facts.mounts.proc_owner.value().copied(), plan.uid_map)
+        };
+        assert_eq!(after(&facts), (Some(crate::rules::OVERFLOW_ID), crate::mechanisms::IdMapping::Single(0)));
+        facts.process.euid = Fact::known(0, "test");
+        assert_eq!(after(&facts).0, Some(0));
     }
 
     #[test]

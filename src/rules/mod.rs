@@ -192,6 +192,7 @@ mod userns_not_built;
 mod wsl1;
 
 pub use evidence::docker;
+pub use id_unmapped::OVERFLOW_ID;
 
 /// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only by elimination
 /// comes last.

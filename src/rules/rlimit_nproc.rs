@@ -64,7 +64,7 @@ fn first_user(facts: &Facts) -> Option<bool> {
     match facts.mounts.proc_owner.value().filter(|_| matches!(facts.mounts.proc.value(), Some(dir) if *dir != ProcDir::NotProc)) {
         Some(owner) if owner != euid => Some(false),
         // Neither may have a number.
-        Some(owner) if *owner == super::id_unmapped::OVERFLOW_ID => None,
+        Some(owner) if *owner == super::OVERFLOW_ID => None,
         Some(_) => Some(true),
         None => map?.outside(*euid).filter(|outside| *outside != 0).map(|_| false),
     }

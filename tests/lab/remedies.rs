@@ -384,7 +384,7 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
     }
     let flags = flags.unwrap_or_else(|| seen.flags.clone());
     // Other flags are tried by isodoc itself where it probes; what else it prints, it can only foretell.
-    let tried = repair.steps.borrow().is_empty() && said.probe_status == "ran";
+    let tried = repair.steps.borrow().is_empty() && said.probe_status == "ran" && !random::is_cramped(recipe);
     let room = lab.room(recipe).repaired(&repair);
     let mut command = vec!["unshare"];
     command.extend(flags.split(' ').filter(|word| !word.is_empty()));

@@ -55,8 +55,10 @@ impl Mending {
             last_mask: last(|c| matches!(c, Condition::Mask(_) | Condition::ReadOnly(_))),
             user_namespaces: environment.0.iter().filter(|c| matches!(c, Condition::UserNamespace(_))).count(),
             nest: last(|c| matches!(c, Condition::Nest(_))).is_some(),
-            // As whom systemd starts it, with a remedy.
-            ids: if room.repair.has_in_effect("run-as-user") { (room.uid, room.uid) } else { (room.id(model.kuid), room.id(model.kgid)) },
+            ids: match room.repair.has_in_effect("run-as-user") {
+                true => user_of(room, environment),
+                false => (room.id(model.kuid), room.id(model.kgid)),
+            },
             // Who may not raise a hard limit (CAP_SYS_RESOURCE) cannot take it back.
             hard: room.holds(24) || !room.is_repaired_by("raise-nproc"),
             outside: vec![],
@@ -134,9 +136,7 @@ impl Room {
 
     /// Becomes an ordinary user of the last user namespace, with a remedy.
     pub fn user_within(&self, maps: &Maps, mending: &mut Mending) -> Built {
-        let mapped = |map: &[Extent], id| map.iter().any(|e| id >= e.inner && id - e.inner < e.count);
-        let user = [1000, 1001, 1].into_iter().find(|id| mapped(&maps.uid, *id) && mapped(&maps.gid, *id));
-        match user {
+        match ordinary(maps) {
             Some(id) if mending.user_namespaces == 0 && !mending.nest && self.lifted(&["run-as-user"]) => {
                 mending.as_user = true;
                 self.ids(id, id)
@@ -189,4 +189,25 @@ impl Room {
             None => self.repair.take("unmount-masks", When::Now).map_or(Ok(()), |line| paste(&line, std::process::id())),
         }
     }
+}
+
+/// An id that a user namespace has for a user other than root.
+fn ordinary(maps: &Maps) -> Option<u32> {
+    [1000, 1001, 1].into_iter().find(|id| outward(&maps.uid, *id).is_some() && outward(&maps.gid, *id).is_some())
+}
+
+/// What an id is outside of a user namespace.
+fn outward(map: &[Extent], id: u32) -> Option<u32> {
+    map.iter().find(|e| id >= e.inner && id - e.inner < e.count).map(|e| e.outer + (id - e.inner))
+}
+
+/// The ids, as the kernel counts them, of the user as whom a remedy has the command started.
+fn user_of(room: &Room, environment: &Environment) -> (u32, u32) {
+    let namespaces = environment.0.iter().rev().filter_map(|c| if let Condition::UserNamespace(maps) = c { Some(maps) } else { None });
+    let mut ids = None;
+    for maps in namespaces {
+        let (uid, gid) = ids.unwrap_or((ordinary(maps).unwrap_or(0), ordinary(maps).unwrap_or(0)));
+        ids = Some((outward(&maps.uid, uid).unwrap_or(uid), outward(&maps.gid, gid).unwrap_or(gid)));
+    }
+    ids.map_or((room.uid, room.uid), |(uid, gid)| (room.id(uid), room.id(gid)))
 }

@@ -125,6 +125,11 @@ const FOUND: &[(&str, &str)] = &[
     ("bounding-drop=all,unreadable=both,pidns-pending=unborn,no-new-privs", "-Ur --pid -f --mount-proc"),
     // The remedy: setpriv(1) cannot clear groups where setgroups(2) is denied.
     ("userns=0:0:65536/0:0:65536/deny,userns=0:0:65536/0:0:65536,bounding-drop=setfcap", "-Ur --pid --fork"),
+    // The remedy: with maps of one's own one is no more the first user of the machine than before, and has other ids.
+    ("ids=lab:lab,userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,nproc=1", "-pf"),
+    ("ids=lab:lab,userns=none/none", "--mount --pid -f --map-current-user --setuid=65534"),
+    // The remedy: what is missing is another directory.
+    ("ids=lab:lab,pids-max=2", "-Upf --mount-proc=/nonexistent-lab --wd=/nonexistent-lab"),
     // The remedy: root gains nothing where securebits say so.
     ("ids=lab:lab,securebits=3", "--pid --fork --mount-proc"),
 ];
@@ -259,6 +264,12 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
 fn nobody_can_say(case: &Case) -> bool {
     let model = model::Model::of(&case.environment);
     (!model.filters.is_empty() || model.thread) && model.childless()
+}
+
+/// Whether an environment of this part has no room for isodoc to try other flags in.
+pub fn is_cramped(recipe: &str) -> bool {
+    let environment = recipe.strip_prefix(PREFIX).and_then(|text| text.parse().ok());
+    environment.is_some_and(|environment: Environment| model::Model::of(&environment).cramped())
 }
 
 /// Why isodoc does not try some mounts.

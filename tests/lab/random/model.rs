@@ -316,6 +316,12 @@ impl Model {
         tasks || self.pid_pending.is_some()
     }
 
+    /// Whether there is no room for isodoc's child and a child of that, so that it cannot try other flags.
+    pub fn cramped(&self) -> bool {
+        let ours = 1 + self.holders.get(&self.kuid).copied().unwrap_or(0);
+        self.childless() || self.pids_max.is_some_and(|limit| limit < 3) || self.nproc.is_some_and(|limit| ours + 2 > limit)
+    }
+
     /// Whether isodoc has no procfs to read facts from.
     pub fn blind(&self) -> bool {
         self.no_proc.is_some()
