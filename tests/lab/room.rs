@@ -88,6 +88,19 @@ fn write(path: impl AsRef<Path>, text: &str) -> Built {
     io(format!("writing {text:?} to {}", path.as_ref().display()), fs::write(&path, text))
 }
 
+/// The number of a child of ours in `/proc`, which may be that of an outer pid namespace.
+fn number_in_proc(child: libc::pid_t) -> String {
+    let us = fs::read_link("/proc/self").unwrap_or_default();
+    let of_us = format!("\nPPid:\t{}\n", us.display());
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let found = entries.filter(|entry| {
+        let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        let innermost = status.lines().find_map(|line| line.strip_prefix("NSpid:")?.split_whitespace().last());
+        status.contains(&of_us) && innermost == Some(&child.to_string())
+    });
+    found.map(|entry| entry.file_name().to_string_lossy().into_owned()).next().unwrap_or_else(|| child.to_string())
+}
+
 fn mkdir(path: &Path) -> Built {
     io(path.display(), fs::DirBuilder::new().recursive(true).mode(0o755).create(path))
 }
@@ -313,7 +326,8 @@ impl Room {
             Some(line) => {
                 // What the line lists is looked through, and the one that nobody needs is ended.
                 paste(&format!("{line}\n{}", "true"), 0)?;
-                paste(&format!("({line}\n) | grep -w {holder} && kill -9 {holder}"), 0)?;
+                let listed = number_in_proc(holder);
+                paste(&format!("({line}\n) | grep -w {listed} && kill -9 {holder}"), 0)?;
                 sys::wait(holder);
                 // The kernel frees a namespace a moment after its last process is gone.
                 std::thread::sleep(std::time::Duration::from_millis(500));
