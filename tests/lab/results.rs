@@ -14,6 +14,8 @@ use crate::traces::Traces;
 pub const NEEDS_LINUX: &str = "needs Linux ";
 /// What it begins with where the part for kernels shows the same in a machine of its own.
 pub const IN_A_GUEST: &str = "shown in a guest of the part for kernels: ";
+/// What it begins with where the engine that is there does otherwise than the one that the file is for.
+pub const NO_JUDGE: &str = "podman is no judge of containerd: ";
 
 /// What a part of the lab found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ use crate::containers::{Engine as _, bin, image};
 use crate::judge::{Cell, Expect, Prediction, Remedied, differences};
 use crate::kernels::fetch;
 use crate::named::FLAGS;
-use crate::results::{Collected, Results};
+use crate::results::{Collected, NO_JUDGE, Results};
 use crate::room::find;
 use crate::run::Lab;
 use crate::sys;
@@ -206,7 +206,7 @@ fn cells(file: &File<'_>, form: &Form<'_>, came: &All, results: &mut Results) ->
     for workload in file.workloads {
         let place = format!("{} ({})", workload.words(), workload.name);
         if let Some(why) = workload.means.untold {
-            results.skip(why, &workload.words());
+            results.skip(&format!("{NO_JUDGE}{why}"), &workload.words());
             continue;
         }
         let Some(came) = came.get(&workload.name) else {

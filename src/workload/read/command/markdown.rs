@@ -325,6 +325,13 @@ pub(super) fn read(text: &str, index: &Index<'_>, surroundings: &mut dyn Surroun
 fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn Surroundings, deployment: &mut Deployment) -> bool {
     let (Some(first), Some(last)) = (block.lines.first(), block.lines.last()) else { return false };
     let line_start = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let own = block.lines.iter().all(|line| line_start(line.start) == line.start);
+    // `---` is a mark between documents at the beginning of a line alone, where it does not stand in a list.
+    let is_mark = |line: &Range<usize>| text.get(line.clone()).is_some_and(|line| line.trim_end() == "---");
+    if !own && block.lines.iter().any(is_mark) {
+        let documents = block.lines.split(is_mark).map(|lines| Block { language: block.language.clone(), lines: lines.to_vec() });
+        return documents.fold(false, |any, document| manifest(text, &document, index, surroundings, deployment) || any);
+    }
     let start = line_start(first.start);
     // What stands before the lines becomes blank, so that columns and bytes stay those of the file.
     let mut part = String::with_capacity(last.end - start);
@@ -367,7 +374,6 @@ fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn
             return !block.language.is_empty();
         }
     };
-    let own = block.lines.iter().all(|line| line_start(line.start) == line.start);
     let range = own.then_some(start..start + part.len());
     let number = deployment.containers.len();
     if number == 0 {

@@ -319,6 +319,19 @@ fn markdown() {
 }
 
 #[test]
+fn several_documents_in_a_block_of_a_list() {
+    let document = |name: &str| {
+        format!(
+            "   apiVersion: v1\n   kind: Pod\n   metadata: {{name: {name}}}\n   spec:\n     containers:\n     - name: {name}\n       image: i\n"
+        )
+    };
+    let text = format!("1. First:\n\n   ```yaml\n{}   ---\n   # Nothing yet.\n   --- \n{}   ```\n", document("a"), document("b"));
+    let deployment = try_read("README.md", &text).unwrap();
+    assert_eq!(names(&deployment), [("a", 9), ("b", 19)]);
+    assert!(deployment.remarks.iter().all(|remark| remark.rule != "code-block-broken"), "{:?}", deployment.remarks);
+}
+
+#[test]
 fn by_content() {
     assert!(recognises("-", "set -e\nsudo docker run img\n"));
     assert!(recognises("-", "#!/bin/sh\n"));
