@@ -240,14 +240,18 @@ impl<P: AsFd> Steps<'_, P> {
             return;
         }
         // Behind chroot(2) the mounts around the new root are out of reach.
-        if self.caller.confine && plan.root.is_some() && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err() {
-            return self.tell(Record::Unsafe);
-        }
+        let unsafe_there = self.caller.confine && plan.root.is_some() && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
         if (plan.root.is_some() || plan.wd.is_some()) && !self.run(Step::ChangeRoot, |_| change_root(plan)) {
             return;
         }
         if let Some(target) = &plan.mount_proc {
             self.tell(Record::Begin(Step::MountProc));
+            if unsafe_there {
+                return self.tell(match ask_to_mount_on(target) {
+                    Some(raw) => Record::Refused(Step::MountProc, raw),
+                    None => Record::Unsafe,
+                });
+            }
             let make_private = plan.root.is_none() && propagation != MS_REC_PRIVATE;
             match mount_proc(target, make_private, self.caller.confine && plan.root.is_none()) {
                 Ok(true) => {}
@@ -296,6 +300,16 @@ fn change_root(plan: &Plan) -> Raw<()> {
     }
     let dir = plan.wd.as_deref().or(plan.root.as_ref().map(|_| "/"));
     dir.map_or(Ok(()), |dir| rustix::process::chdir(dir).map_err(raw))
+}
+
+/// What keeps every mount from a directory: the path, the privilege, the security modules. Two ways to propagate at once are
+/// refused behind these (flags_to_propagation_type() in fs/namespace.c), so that nothing is changed.
+fn ask_to_mount_on(target: &str) -> Option<i32> {
+    const PRIVATE_AND_SHARED: u64 = 0x4_0000 | 0x10_0000;
+    match sys::mount("none", target, None, PRIVATE_AND_SHARED) {
+        Ok(()) | Err(libc::EINVAL) => None,
+        Err(raw) => Some(raw),
+    }
 }
 
 /// Mounts a procfs; `false`: it would not stay inside, and was not made.

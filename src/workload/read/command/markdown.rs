@@ -330,7 +330,7 @@ fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn
     let is_mark = |line: &Range<usize>| text.get(line.clone()).is_some_and(|line| line.trim_end() == "---");
     if !own && block.lines.iter().any(is_mark) {
         let documents = block.lines.split(is_mark).map(|lines| Block { language: block.language.clone(), lines: lines.to_vec() });
-        return documents.fold(false, |any, document| manifest(text, &document, index, surroundings, deployment) || any);
+        return documents.filter(|document| manifest(text, document, index, surroundings, deployment)).count() > 0;
     }
     let start = line_start(first.start);
     // What stands before the lines becomes blank, so that columns and bytes stay those of the file.
