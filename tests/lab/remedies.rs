@@ -407,6 +407,10 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
             Remedied::NotApplied(id, format!("{}: {}", NO_ROOM, &stderr[NO_PLACE.0.len()..]))
         }
         _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned()),
+        // The lab's own preloaded library, for one, starts a thread that setpriv(1) does not survive.
+        Truth::Unreadable(_) if as_root && code > 128 => {
+            Remedied::NotApplied(id, format!("what starts the command was killed: exit {code}"))
+        }
         _ if !tried && open(&lab.room(recipe), &room, &flags, &seen.predicted) => {
             Remedied::Open(id, "no fact shows what refuses the command then".into())
         }
