@@ -48,7 +48,7 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         _ if own.in_place => own,
         Some(_) if elsewhere(facts) && !limits.in_place => Outcome::without(Status::Unclear(ELSEWHERE.into())),
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
-        Some(reason) if limits.in_place && own.has_run() && (own.refusal.is_none() || unreadable(facts)) => {
+        Some(reason) if limits.in_place && own.has_run() && own.refusal.as_ref().is_none_or(|met| stops_earlier(plan, facts, met)) => {
             Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
         }
         _ if limits.in_place => own,
@@ -181,9 +181,12 @@ pub(super) fn again_while<T>(first: T, full: impl Fn(&T) -> bool, mut again: imp
     answer
 }
 
-/// Whether the program is refused its own files, which we are not.
-fn unreadable(facts: &Facts) -> bool {
-    facts.tools.unshare.value().is_some_and(|tool| !tool.readable)
+/// Whether the program may be refused its own files, which we are not, at this step or before it.
+fn stops_earlier(plan: &Plan, facts: &Facts, met: &Refusal) -> bool {
+    let unreadable = facts.tools.unshare.value().is_some_and(|tool| !tool.readable);
+    let steps = plan.steps();
+    let until = steps.iter().position(|step| *step == met.step).map_or(steps.len(), |at| at + 1);
+    unreadable && steps.into_iter().take(until).any(Step::writes_own_files)
 }
 
 /// Whether our own child made its namespaces, so that the program, run after it, may meet what they still take up.

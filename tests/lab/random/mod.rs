@@ -123,6 +123,7 @@ const FOUND: &[(&str, &str)] = &[
     ("proc=other,userns=0:100000:65536/0:100000:65536,max-mnt=0,ids=1000:0,userns=0:0:1000/0:0:1000,ids=0:999", "--mount-proc"),
     // The remedy: another user may not read the program.
     ("bounding-drop=all,unreadable=both,pidns-pending=unborn,no-new-privs", "-Ur --pid -f --mount-proc"),
+    ("proc=other,ids=lab:lab,pids-max=1,unreadable=unshare", "--map-root-user --fork"),
     ("landlock=800", "--pid --fork --mount-proc=/mnt --propagation=unchanged -R /"),
     ("proc=absent,landlock=800", "--pid --fork --mount-proc --propagation=unchanged -R /nonexistent-lab"),
     // The remedy: setpriv(1) cannot clear groups where setgroups(2) is denied.
