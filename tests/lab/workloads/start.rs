@@ -309,8 +309,19 @@ impl Podman<'_> {
             // One that cannot be made keeps those after it from it.
             let made = self.states(&names);
             for name in names.iter().filter(|name| !made.contains_key(**name)) {
-                self.remove(&[*name]);
-                why.extend(play(&[*name]).map(|said| (*name, said)));
+                // A name may be in use for a moment longer than what bore it.
+                let again = || {
+                    self.remove(&[*name]);
+                    play(&[*name])
+                };
+                let mut said = again();
+                for _ in 0..10 {
+                    if said.as_ref().is_some_and(|why| why.contains("already exists")) {
+                        std::thread::sleep(Duration::from_millis(200));
+                        said = again();
+                    }
+                }
+                why.extend(said.map(|said| (*name, said)));
             }
         }
         let all = self.collect(&names, &why, whole.as_deref());
