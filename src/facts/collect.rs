@@ -265,9 +265,9 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
     } else {
         Fact::not_probed(Question::RootFromOutside.key())
     };
-    let proc_owner = file.ask(&Question::ProcOwner, decimal);
+    let kernel_owner = file.ask(&Question::KernelOwner, decimal);
     let root_is_mount = file.ask(&Question::RootIsMount, boolean);
-    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, proc_owner, proc }
+    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, kernel_owner, proc }
 }
 
 fn sysctls(file: &Files) -> Sysctls {

@@ -194,8 +194,9 @@ pub struct Mounts {
     pub namespace_size: Fact<u64>,
     /// Whether `/` is the root of a mount (Linux 5.8); a directory that is not can only be the `/` of a chroot(2).
     pub root_is_mount: Fact<bool>,
-    /// The uid that owns `/proc`, as our user namespace numbers it: the first user of the machine.
-    pub proc_owner: Fact<u64>,
+    /// The uid that owns the procfs on `/proc`, else the sysfs on `/sys`, as our user namespace numbers it: the first user of
+    /// the machine (fs/proc/inode.c, fs/kernfs/inode.c).
+    pub kernel_owner: Fact<u64>,
     /// The mounts that pid 1 sees; read only where our own list does not settle the question of chroot(2).
     pub of_pid1: Fact<Vec<Mount>>,
     /// Where a process outside sees our root directory mounted; asked for only where nothing else settles the question.

@@ -120,10 +120,10 @@ static WRITE_ID_MAPS: Remedy = Remedy {
     },
     apply: |facts, plan| {
         // Who owns the host's files has no number in there, unless it is us.
-        let owner = &facts.mounts.proc_owner;
+        let owner = &facts.mounts.kernel_owner;
         if let Some(id) = owner.value() {
             let ours = facts.process.euid.value() == Some(id);
-            facts.mounts.proc_owner = Fact::known(if ours { 0 } else { crate::rules::OVERFLOW_ID }, "remedy");
+            facts.mounts.kernel_owner = Fact::known(if ours { 0 } else { crate::rules::OVERFLOW_ID }, "remedy");
         }
         // Flags that name the caller's own ids name others now.
         if plan.mechanism == "unshare" {
@@ -472,14 +472,14 @@ mod tests {
     fn own_maps_make_nobody_the_first_user() {
         let mut facts = crate::rules::tests::healthy();
         facts.process.euid = Fact::known(crate::rules::OVERFLOW_ID, "test");
-        facts.mounts.proc_owner = Fact::known(0, "test");
+        facts.mounts.kernel_owner = Fact::known(0, "test");
         let after = |facts: &Facts| {
             let (mut facts, mut plan) = (
                 facts.clone(),
                 unshare::plan(&unshare::split("--user --map-current-user --setuid 65534"), None, (Some(65534), Some(65534))),
             );
             (WRITE_ID_MAPS.apply)(&mut facts, &mut plan);
-            (facts.mounts.proc_owner.value().copied(), plan.uid_map)
+            (facts.mounts.kernel_owner.value().copied(), plan.uid_map)
         };
         assert_eq!(after(&facts), (Some(crate::rules::OVERFLOW_ID), crate::mechanisms::IdMapping::Single(0)));
         facts.process.euid = Fact::known(0, "test");

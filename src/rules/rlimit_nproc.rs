@@ -1,6 +1,6 @@
 use super::{Evidence, Gate, Rule};
 use crate::errno::Errno;
-use crate::facts::{Caps, Facts, ProcDir, State};
+use crate::facts::{Caps, Facts, State};
 use crate::mechanisms::{Call, Plan, Step};
 
 pub static RULE: Rule = Rule {
@@ -30,20 +30,20 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if initial && (facts.process.euid.value() == Some(&0) || (privileged && !plan.new_user())) {
         return Gate::Open;
     }
-    match if initial { Some(false) } else { first_user(facts) } {
+    let used = &facts.process.nproc_used;
+    // We ourselves are one, whatever a directory that is no procfs shows.
+    let n = used.value().copied().unwrap_or(1).max(1);
+    // Where nobody knows which user namespace it is, privilege may be that of the initial one.
+    let unsure = privileged && facts.in_initial_userns().is_none();
+    match if initial { Some(false) } else { first_user(facts).filter(|first| *first || !unsure) } {
         Some(true) => return Gate::Open,
         Some(false) => {}
         // It may be, and then a full control group is the cause.
         None => {
-            let met = facts.refused_at(step, Errno::EAGAIN)
-                && facts.cgroup.full().is_none()
-                && facts.process.nproc_used.value().copied().unwrap_or(1) + 1 > *max;
+            let met = facts.refused_at(step, Errno::EAGAIN) && facts.cgroup.full().is_none() && n + 1 > *max;
             return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
         }
     }
-    let used = &facts.process.nproc_used;
-    // We ourselves are one.
-    let n = used.value().copied().unwrap_or(1);
     match used.state {
         _ if n + 1 > *max => Gate::shut(
             Errno::EAGAIN,
@@ -58,10 +58,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
 }
 
-/// Whether we are the first user of the machine, whom no user namespace makes less exempt: the one that owns `/proc`.
+/// Whether we are the first user of the machine, whom no user namespace makes less exempt: the one that owns what the kernel
+/// itself shows.
 fn first_user(facts: &Facts) -> Option<bool> {
     let (euid, map) = (facts.process.euid.value()?, facts.process.uid_map.value());
-    match facts.mounts.proc_owner.value().filter(|_| matches!(facts.mounts.proc.value(), Some(dir) if *dir != ProcDir::NotProc)) {
+    match facts.mounts.kernel_owner.value() {
         Some(owner) if owner != euid => Some(false),
         // Neither may have a number.
         Some(owner) if *owner == super::OVERFLOW_ID => None,
@@ -87,6 +88,27 @@ mod tests {
         facts.process.uid_map = Fact::new(State::Absent, "test");
         facts.namespaces.user = Fact::new(State::Absent, "test");
         assert_eq!(check(&facts, &plan, Step::Fork), Gate::Unobservable);
+    }
+
+    /// Found by the lab: whom the kernel's own file systems belong to is exempt, also where there is no procfs.
+    #[test]
+    fn the_owner_of_the_kernels_file_systems_is_exempt() {
+        let plan = unshare::plan(&unshare::split("--fork"), None, (Some(0), Some(0)));
+        let gate = |owner: u64, caps: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.process.euid = Fact::known(0, "test");
+            facts.process.cap_eff = Fact::known(Caps(caps), "test");
+            facts.process.nproc_limit = Fact::known(Some(1), "test");
+            // An empty directory lists nobody, not even us.
+            facts.process.nproc_used = Fact::known(0, "test");
+            facts.process.uid_map = Fact::new(State::Absent, "test");
+            facts.namespaces.user = Fact::new(State::Absent, "test");
+            facts.mounts.kernel_owner = Fact::known(owner, "test");
+            check(&facts, &plan, Step::Fork)
+        };
+        assert_eq!(gate(0, 0), Gate::Open);
+        assert!(matches!(gate(1000, 0), Gate::Shut(_)));
+        assert_eq!(gate(1000, u64::MAX), Gate::Unobservable, "privilege of the initial namespace is exempt as well");
     }
 
     /// Found by the lab beside containers of the same uid: in a user namespace only its own tasks count.

@@ -141,7 +141,11 @@ impl Source for Live {
                 let told = stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
                 told.then(|| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).to_string()).ok_or(Missing::Unsupported)
             }
-            Question::ProcOwner => rustix::fs::stat("/proc").map(|stat| stat.st_uid.to_string()).map_err(|e| failed(e.raw_os_error())),
+            Question::KernelOwner => [("/proc", PROC_SUPER_MAGIC), ("/sys", SYSFS_MAGIC)]
+                .into_iter()
+                .filter(|(path, kind)| rustix::fs::statfs(*path).is_ok_and(|fs| fs.f_type == *kind))
+                .find_map(|(path, _)| Some(rustix::fs::stat(path).ok()?.st_uid.to_string()))
+                .ok_or(Missing::Absent),
             Question::OwnedHere(kind) => sys::owned_here(kind).map(|here| here.to_string()).map_err(failed),
             Question::MountNamespaceSize => sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed),
             Question::RootFromOutside => crate::probe::questions::root_from_outside(),
@@ -177,3 +181,5 @@ impl Source for Live {
 
 /// include/uapi/linux/magic.h
 const PROC_SUPER_MAGIC: rustix::fs::FsWord = 0x9fa0;
+/// The type of a sysfs.
+const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;

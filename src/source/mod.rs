@@ -123,8 +123,8 @@ pub enum Question {
     RlimitNproc,
     /// The type of the file system at `/proc`: `proc`, or its magic number in hexadecimal.
     ProcFsType,
-    /// stat(2) of `/proc`: the uid of its owner, who is the first user of the machine (fs/proc/inode.c).
-    ProcOwner,
+    /// stat(2): the uid that owns the procfs on `/proc`, or else the sysfs on `/sys`: the first user of the machine.
+    KernelOwner,
     /// ioctl(NS_MNT_GET_INFO) on our mount namespace: the number of mounts in it.
     MountNamespaceSize,
     /// ioctl(NS_GET_USERNS) on our namespace of this kind, a name in `/proc/self/ns`: whether our user namespace or one
@@ -167,7 +167,7 @@ impl Question {
             Self::RlimitNproc => "getrlimit(RLIMIT_NPROC)".into(),
             Self::ProcFsType => "statfs(/proc)".into(),
             Self::RootIsMount => "statx(/): STATX_ATTR_MOUNT_ROOT".into(),
-            Self::ProcOwner => "stat(/proc)".into(),
+            Self::KernelOwner => "owner of the kernel's file systems".into(),
             Self::OwnedHere(kind) => format!("ioctl(NS_GET_USERNS) on /proc/self/ns/{kind}"),
             Self::MountNamespaceSize => "ioctl(NS_MNT_GET_INFO)".into(),
             Self::RootFromOutside => "mountinfo of a process outside".into(),

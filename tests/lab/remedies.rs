@@ -121,6 +121,7 @@ const WAYS: &[Way] = &[
     way("cap-add-sys-admin", Effect, "docker run --cap-add SYS_ADMIN IMAGE"),
     way("run-as-user", Effect, "docker run --user "),
     way("raise-pids-max", Effect, "docker run --pids-limit "),
+    way("raise-nproc", Effect, "docker run --ulimit nproc="),
 ];
 
 /// Lines beside those, and why they are not pasted.

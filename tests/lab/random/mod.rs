@@ -124,6 +124,9 @@ const FOUND: &[(&str, &str)] = &[
     // The remedy: another user may not read the program.
     ("bounding-drop=all,unreadable=both,pidns-pending=unborn,no-new-privs", "-Ur --pid -f --mount-proc"),
     ("proc=other,ids=lab:lab,pids-max=1,unreadable=unshare", "--map-root-user --fork"),
+    ("proc=nodir,pids-max=1,nproc=1", "--fork"),
+    ("proc=absent,ids=lab:lab,ambient=sys_admin,nproc=1", "--pid --fork"),
+    ("proc=absent,userns=0:lab:1/0:lab:1/deny,nproc=1", "--fork"),
     ("landlock=800", "--pid --fork --mount-proc=/mnt --propagation=unchanged -R /"),
     ("proc=absent,landlock=800", "--pid --fork --mount-proc --propagation=unchanged -R /nonexistent-lab"),
     // The remedy: setpriv(1) cannot clear groups where setgroups(2) is denied.
