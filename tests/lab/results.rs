@@ -167,6 +167,14 @@ impl Collected {
         }
         self.all.push(results);
     }
+
+    /// The same for columns that were made together, `of` what: traces of them count for the last.
+    pub fn add_all(&mut self, mut all: Vec<Results>, before: &Traces, of: &str) {
+        if let Some(last) = all.last_mut() {
+            last.note_traces(before, of);
+        }
+        all.into_iter().for_each(|results| self.add(results));
+    }
 }
 
 /// Numbers of cells.

@@ -218,3 +218,16 @@ fn end_orphans() {
         sys::wait(child);
     }
 }
+
+/// Does something again, at most so many times and after this pause, for as long as its answer is bad luck.
+pub fn again_while<T>(tries: u32, pause: Duration, unlucky: impl Fn(&T) -> bool, mut once: impl FnMut() -> T) -> T {
+    let mut answer = once();
+    for _ in 0..tries {
+        if !unlucky(&answer) {
+            break;
+        }
+        std::thread::sleep(pause);
+        answer = once();
+    }
+    answer
+}

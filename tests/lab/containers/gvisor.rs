@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use super::keeper::Keeper;
 use super::{Engine, Place, bin};
@@ -9,7 +10,7 @@ use crate::cell::Ran;
 use crate::judge::Expect::{self, Works};
 use crate::named::{NO_CAP, unseen};
 use crate::room::find;
-use crate::run::Lab;
+use crate::run::{Lab, again_while};
 
 /// gVisor on this machine's own files.
 pub struct Gvisor<'lab> {
@@ -82,13 +83,6 @@ impl Engine for Gvisor<'_> {
         };
         // Of two sandboxes that start at a time, one may lose its cgroups before it enters them.
         let lost = |ran: &Ran| matches!(ran, Ran::Ended { stderr, .. } if stderr.contains("creating container") && stderr.contains("cgroup.procs"));
-        let mut ran = once();
-        for _ in 0..TRIES {
-            if !lost(&ran) {
-                break;
-            }
-            ran = once();
-        }
-        ran
+        again_while(TRIES, Duration::ZERO, lost, once)
     }
 }

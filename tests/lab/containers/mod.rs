@@ -128,11 +128,7 @@ pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
     for (name, run) in engines {
         if filters.is_empty() || filters.iter().any(|filter| name.contains(filter) || filter.contains(name)) {
             let before = Traces::now();
-            let mut results = run(name);
-            if let Some(last) = results.last_mut() {
-                last.note_traces(&before, name);
-            }
-            results.into_iter().for_each(|results| found.add(results));
+            found.add_all(run(name), &before, name);
         }
     }
 }

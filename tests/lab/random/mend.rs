@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::environment::{Condition, Environment, Extent, LAB, Maps};
-use super::model::Model;
+use super::model::{Model, outward};
 use crate::remedies::{Outside, When, paste};
 use crate::room::Room;
 use crate::sys::{self, Built};
@@ -194,11 +194,6 @@ impl Room {
 /// An id that a user namespace has for a user other than root.
 fn ordinary(maps: &Maps) -> Option<u32> {
     [1000, 1001, 1].into_iter().find(|id| outward(&maps.uid, *id).is_some() && outward(&maps.gid, *id).is_some())
-}
-
-/// What an id is outside of a user namespace.
-fn outward(map: &[Extent], id: u32) -> Option<u32> {
-    map.iter().find(|e| id >= e.inner && id - e.inner < e.count).map(|e| e.outer + (id - e.inner))
 }
 
 /// The ids, as the kernel counts them, of the user as whom a remedy has the command started.

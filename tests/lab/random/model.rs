@@ -311,15 +311,18 @@ impl Model {
 
     /// Whether isodoc cannot make a child, so that it cannot ask what a filter does.
     pub fn childless(&self) -> bool {
-        let ours = 1 + self.holders.get(&self.kuid).copied().unwrap_or(0);
-        let tasks = self.pids_max.is_some_and(|limit| limit < 2) || self.nproc.is_some_and(|limit| ours + 1 > limit);
-        tasks || self.pid_pending.is_some()
+        self.lacks_room_for(1) || self.pid_pending.is_some()
     }
 
     /// Whether there is no room for isodoc's child and a child of that, so that it cannot try other flags.
     pub fn cramped(&self) -> bool {
+        self.lacks_room_for(2) || self.pid_pending.is_some()
+    }
+
+    /// Whether the limits allow fewer than so many tasks more.
+    fn lacks_room_for(&self, more: u32) -> bool {
         let ours = 1 + self.holders.get(&self.kuid).copied().unwrap_or(0);
-        self.childless() || self.pids_max.is_some_and(|limit| limit < 3) || self.nproc.is_some_and(|limit| ours + 2 > limit)
+        self.pids_max.is_some_and(|limit| 1 + more > limit) || self.nproc.is_some_and(|limit| ours + more > limit)
     }
 
     /// Whether isodoc has no procfs to read facts from.
@@ -328,7 +331,7 @@ impl Model {
     }
 }
 
-fn outward(map: &[Extent], id: u32) -> Option<u32> {
+pub fn outward(map: &[Extent], id: u32) -> Option<u32> {
     map.iter().find(|e| id >= e.inner && id - e.inner < e.count).map(|e| e.outer + (id - e.inner))
 }
 

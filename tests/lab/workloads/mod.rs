@@ -62,12 +62,6 @@ pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
     if sys::euid() != 0 {
         return found.add(skipped("every form", "needs root"));
     }
-    let mut done = |before: &Traces, of: &str, mut all: Vec<Results>| {
-        if let Some(last) = all.last_mut() {
-            last.note_traces(before, of);
-        }
-        all.into_iter().for_each(|results| found.add(results));
-    };
     for (kind, of) in [(Kind::Docker, ""), (Kind::RemappedDocker, REMAPPED)] {
         let forms: Vec<&str> = [COMPOSE, DOCKER_RUN].into_iter().filter(|form| wanted(&format!("{form}{of}"))).collect();
         if !forms.is_empty() {
@@ -76,12 +70,12 @@ pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
                 Ok(daemon) => forms.into_iter().map(|form| docker(lab, &daemon, kind, form)).collect(),
                 Err(why) => forms.into_iter().map(|form| skipped(&format!("{form}{of}"), &why)).collect(),
             };
-            done(&before, "the daemon", all);
+            found.add_all(all, &before, "the daemon");
         }
     }
     if wanted(KUBE_PLAY) {
         let before = Traces::now();
-        done(&before, KUBE_PLAY, vec![kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why))]);
+        found.add_all(vec![kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why))], &before, KUBE_PLAY);
     }
 }
 

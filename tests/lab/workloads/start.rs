@@ -16,7 +16,7 @@ use crate::cell::{NoVisit, Ran, Truth};
 use crate::containers::keeper::Keeper;
 use crate::containers::oci::Oci;
 use crate::containers::{image, podman, two_at_a_time};
-use crate::run::Lab;
+use crate::run::{Lab, again_while};
 
 /// How long the containers of a file may take to be made, on a machine that is busy otherwise.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -94,6 +94,11 @@ impl Starter for Docker<'_> {
     }
 }
 
+/// Starts something again while its name is said, in these words, to be still in use.
+fn in_use(words: &str, start: impl FnMut() -> Option<String>) -> Option<String> {
+    again_while(10, Duration::from_millis(200), |said| said.as_ref().is_some_and(|why| why.contains(words)), start)
+}
+
 /// The name of the project of a file.
 fn project(deploy: &Deploy) -> String {
     deploy.file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
@@ -141,14 +146,11 @@ impl Docker<'_> {
         };
         // What was begun before another one failed may still be on its way.
         let alone = |name: &str| {
-            for _ in 0..10 {
+            let said = in_use("already in use", || {
                 self.daemon.ask(&["rm", "-f", "-v", &self.container(deploy, name)]);
-                match up(&[name]) {
-                    Some(why) if why.contains("already in use") => std::thread::sleep(Duration::from_millis(200)),
-                    said => return said,
-                }
-            }
-            None
+                up(&[name])
+            });
+            said.filter(|why| !why.contains("already in use"))
         };
         let Some(why) = up(names) else { return BTreeMap::new() };
         let started = self.states(names.iter().map(|name| self.container(deploy, name)));
@@ -310,17 +312,10 @@ impl Podman<'_> {
             let made = self.states(&names);
             for name in names.iter().filter(|name| !made.contains_key(**name)) {
                 // A name may be in use for a moment longer than what bore it.
-                let again = || {
+                let said = in_use("already exists", || {
                     self.remove(&[*name]);
                     play(&[*name])
-                };
-                let mut said = again();
-                for _ in 0..10 {
-                    if said.as_ref().is_some_and(|why| why.contains("already exists")) {
-                        std::thread::sleep(Duration::from_millis(200));
-                        said = again();
-                    }
-                }
+                });
                 why.extend(said.map(|said| (*name, said)));
             }
         }
