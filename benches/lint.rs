@@ -1,8 +1,14 @@
-//! How long `isodoc lint` takes for a compose file of 1,000 services, beside the time of parsing that file to a tree whose
-//! nodes know their place: `cargo bench --bench lint`. The ratio has to stay under 2.
+//! How long `isodoc lint` takes for a compose file of 1,000 services, beside the time of parsing
+//! that file to a tree whose nodes know their place: `cargo bench --bench lint`. The ratio has to
+//! stay under 2.
 //!
-//! What is compared alternates, and of many runs the shortest counts: whatever else the machine does only adds to it.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on has failed, and what it prints is its result")]
+//! What is compared alternates, and of many runs the shortest counts: whatever else the machine
+//! does only adds to it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot go on has failed, and what it prints is its result"
+)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -41,9 +47,9 @@ impl render::lint::Texts for Alone {
     }
 }
 
-/// A file as they are written: each service with an image, an environment, a health check and so on, half of them asking for
-/// isolation, with settings that change from service to service. No two have the same limit of tasks, so that each has
-/// facts of its own.
+/// A file as they are written: each service with an image, an environment, a health check and so
+/// on, half of them asking for isolation, with settings that change from service to service. No two
+/// have the same limit of tasks, so that each has facts of its own.
 fn compose() -> String {
     let security = [
         "",
@@ -61,18 +67,26 @@ fn compose() -> String {
     ];
     let mut text = String::from("# Generated.\nservices:\n");
     for number in 0..SERVICES {
-        let pick = |list: &[&'static str], divisor: u32| list[(number / divisor) as usize % list.len()];
+        let pick =
+            |list: &[&'static str], divisor: u32| list[(number / divisor) as usize % list.len()];
         let asks = if number % 2 == 0 { "      ENABLE_UNSHARE_PID: \"true\"\n" } else { "" };
         let flags = if asks.is_empty() { "" } else { pick(&flags, 14) };
         let _ = write!(
             text,
-            "  service-{number}: # owned by team {team}\n    image: registry.example.com/team-{team}/service-{number}:1.{number}\n    \
-             restart: unless-stopped\n    environment:\n      DATABASE_URL: postgres://user:secret@db-{team}:5432/app?sslmode=disable\n      \
-             LOG_LEVEL: info\n      PORT: \"{port}\"\n{asks}{flags}{settings}    pids_limit: {limit}\n    ports:\n      \
-             - \"{port}:8080\"\n    volumes:\n      - data-{number}:/var/lib/data\n      - ./config/{number}.yaml:/etc/app/config.yaml:ro\n    \
-             depends_on:\n      db-{team}:\n        condition: service_healthy\n    healthcheck:\n      \
-             test: [\"CMD\", \"curl\", \"-f\", \"http://localhost:8080/healthz\"]\n      interval: 30s\n      retries: 3\n    \
-             deploy:\n      resources:\n        limits: {{cpus: \"0.5\", memory: 256M}}\n    labels:\n      - traefik.enable=true\n      \
+            "  service-{number}: # owned by team {team}\n    image: \
+                registry.example.com/team-{team}/service-{number}:1.{number}\n    \
+             restart: unless-stopped\n    environment:\n      DATABASE_URL: \
+             postgres://user:secret@db-{team}:5432/app?sslmode=disable\n      \
+             LOG_LEVEL: info\n      PORT: \"{port}\"\n{asks}{flags}{settings}    pids_limit: \
+             {limit}\n    ports:\n      \
+             - \"{port}:8080\"\n    volumes:\n      - data-{number}:/var/lib/data\n      - \
+             ./config/{number}.yaml:/etc/app/config.yaml:ro\n    \
+             depends_on:\n      db-{team}:\n        condition: service_healthy\n    \
+             healthcheck:\n      \
+             test: [\"CMD\", \"curl\", \"-f\", \"http://localhost:8080/healthz\"]\n      interval: \
+             30s\n      retries: 3\n    \
+             deploy:\n      resources:\n        limits: {{cpus: \"0.5\", memory: 256M}}\n    \
+             labels:\n      - traefik.enable=true\n      \
              - traefik.http.routers.s{number}.rule=Host(`s{number}.example.com`)\n",
             team = number % 17,
             port = 10_000 + number,
@@ -94,9 +108,21 @@ fn lint(text: &str, host: &Host, all: bool, json: bool) {
     let judge = Judge::new(host, Question { flags: None, all });
     let path: Rc<str> = "compose.yaml".into();
     let paths = |_: Place| Rc::clone(&path);
-    let judged = read.as_ref().unwrap().containers.iter().map(|container| judge.judge(container, &paths)).collect();
+    let judged = read
+        .as_ref()
+        .unwrap()
+        .containers
+        .iter()
+        .map(|container| judge.judge(container, &paths))
+        .collect();
     let files = vec![file(Rc::clone(&path), &read, judged, None)];
-    let report = Report { schema_version: 1, tool: Tool::THIS, verdict: verdict_of_all(&files), host: host.name.clone(), files };
+    let report = Report {
+        schema_version: 1,
+        tool: Tool::THIS,
+        verdict: verdict_of_all(&files),
+        host: host.name.clone(),
+        files,
+    };
     if json {
         render::json::write_to(&mut std::io::sink(), &report).unwrap();
     } else {
@@ -115,7 +141,10 @@ const ALONE: &str = "ISODOC_BENCH_PARSE";
 
 fn command(path: &Path, all: bool, json: bool) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_isodoc"));
-    command.args(["lint", "--assume", "plain-linux", "--format", if json { "json" } else { "human" }]).arg(path).stdout(Stdio::null());
+    command
+        .args(["lint", "--assume", "plain-linux", "--format", if json { "json" } else { "human" }])
+        .arg(path)
+        .stdout(Stdio::null());
     if all {
         command.arg("--all");
     }
@@ -131,10 +160,13 @@ fn main() {
     std::fs::write(&path, &text).unwrap();
     let host = assume::find("plain-linux").unwrap();
     let host = Host::new(host.facts(), host.id.to_owned());
-    let mut timed: Vec<(String, Box<dyn Fn() + '_>)> =
-        vec![("parse".into(), Box::new(|| parse(&text))), ("parse, a process".into(), Box::new(|| parse_alone(&path)))];
+    let mut timed: Vec<(String, Box<dyn Fn() + '_>)> = vec![
+        ("parse".into(), Box::new(|| parse(&text))),
+        ("parse, a process".into(), Box::new(|| parse_alone(&path))),
+    ];
     for (all, json) in [(false, false), (true, false), (false, true), (true, true)] {
-        let name = format!("{}{}", if json { "JSON" } else { "human" }, if all { ", --all" } else { "" });
+        let name =
+            format!("{}{}", if json { "JSON" } else { "human" }, if all { ", --all" } else { "" });
         let (text, host, path) = (&text, &host, &path);
         timed.push((format!("lint {name}"), Box::new(move || lint(text, host, all, json))));
         timed.push((format!("command {name}"), Box::new(move || command(path, all, json))));
@@ -149,8 +181,14 @@ fn main() {
     }
     println!("{SERVICES} services, {} KiB; the shortest of {RUNS} runs", text.len() >> 10);
     for ((name, _), time) in timed.iter().zip(&shortest) {
-        // A process starts, and gets its memory from the kernel: it is held against one that does no more than parse.
-        let beside = if name.starts_with("lint") || name == "parse" { shortest[0] } else { shortest[1] };
-        println!("{name:22} {:7.2} ms   ratio {:.2}", time.as_secs_f64() * 1e3, time.as_secs_f64() / beside.as_secs_f64());
+        // A process starts, and gets its memory from the kernel: it is held against one that does
+        // no more than parse.
+        let beside =
+            if name.starts_with("lint") || name == "parse" { shortest[0] } else { shortest[1] };
+        println!(
+            "{name:22} {:7.2} ms   ratio {:.2}",
+            time.as_secs_f64() * 1e3,
+            time.as_secs_f64() / beside.as_secs_f64()
+        );
     }
 }

@@ -10,7 +10,8 @@ use crate::assume::HOSTS;
 use crate::commands::require;
 use crate::rules::RULES;
 
-/// Says whether process isolation works here, which one gate refuses it, and the smallest change that lets it work.
+/// Says whether process isolation works here, which one gate refuses it, and the smallest change
+/// that lets it work.
 #[derive(Debug, Parser)]
 #[command(name = "isodoc", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = AFTER_HELP)]
 pub struct Cli {
@@ -23,7 +24,8 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 everything required is supported, 1 something is unsupported, 2 wrong usage or unusable input, 3 something is unknown.
+Exit codes: 0 everything required is supported, 1 something is unsupported, 2 wrong usage or \
+unusable input, 3 something is unknown.
 
 Examples:
   isodoc check                          diagnose this place
@@ -75,7 +77,8 @@ pub enum Reporting {
 /// Where the facts come from.
 #[derive(Debug, Default, Args)]
 pub struct SourceArgs {
-    /// Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured.
+    /// Read the facts from the directory tree DIR instead of this host; a file that is missing
+    /// there was not captured.
     #[arg(long, value_name = "DIR", conflicts_with = "snapshot")]
     pub root: Option<PathBuf>,
     /// With --root: the tree is a whole host, and a file that is missing there is absent.
@@ -96,7 +99,8 @@ pub struct CheckArgs {
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
-    /// The flags of unshare(1), split on white space [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc].
+    /// The flags of unshare(1), split on white space [default: $UNSHARE_ISOLATION_FLAGS, else
+    /// --user --map-root-user --pid --fork --mount-proc].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
     /// What the exit code asks for: a mechanism or a single capability; repeatable.
@@ -124,10 +128,12 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = LINT_HELP)]
 pub struct LintArgs {
-    /// Compose files, Kubernetes manifests, Helm values, shell scripts, Markdown, daemon.json; `-` is standard input.
+    /// Compose files, Kubernetes manifests, Helm values, shell scripts, Markdown, daemon.json; `-`
+    /// is standard input.
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
-    /// Compose files that make one project, each put upon the one before, as `docker compose -f A -f B` does; repeatable.
+    /// Compose files that make one project, each put upon the one before, as `docker compose -f A
+    /// -f B` does; repeatable.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub project: Vec<String>,
     /// A command that starts a container, in place of a file.
@@ -175,7 +181,8 @@ pub struct ExplainArgs {
     #[arg(value_name = "ID", value_parser = PossibleValuesParser::new(RULES.iter().map(|rule| rule.id)), hide_possible_values = true)]
     #[arg(required_unless_present = "error", conflicts_with = "error")]
     pub id: Option<String>,
-    /// Read an error message or a panic text from FILE (`-` is standard input), and name the causes that fit it.
+    /// Read an error message or a panic text from FILE (`-` is standard input), and name the causes
+    /// that fit it.
     #[arg(long, value_name = "FILE")]
     pub error: Option<PathBuf>,
     /// The output format.
@@ -209,7 +216,10 @@ pub struct MatrixArgs {
 
 /// Arguments of `snapshot`.
 #[derive(Debug, Args)]
-#[command(after_help = "Host names, machine ids, passwords and unknown environment variables are not captured.")]
+#[command(
+    after_help = "Host names, machine ids, passwords and unknown environment variables are not \
+        captured."
+)]
 pub struct SnapshotArgs {
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]

@@ -40,14 +40,20 @@ pub struct Prediction {
 
 /// Predicts what happens to a plan by the facts.
 ///
-/// A shut gate refuses whatever an undecided gate before it does, so it settles the verdict; only which of
-/// the two the kernel meets first stays open, and the shut one is named.
+/// A shut gate refuses whatever an undecided gate before it does, so it settles the verdict; only
+/// which of the two the kernel meets first stays open, and the shut one is named.
 #[must_use]
 pub fn predict(facts: &Facts, plan: &Plan) -> Prediction {
     let judged: Vec<Judged> = plan
         .steps()
         .into_iter()
-        .flat_map(|step| rules::at(step).map(move |rule| Judged { rule, step, gate: (rule.check)(facts, plan, step) }))
+        .flat_map(|step| {
+            rules::at(step).map(move |rule| Judged {
+                rule,
+                step,
+                gate: (rule.check)(facts, plan, step),
+            })
+        })
         .collect();
     let shut = judged.iter().find_map(|j| match &j.gate {
         Gate::Shut(shut) => Some((j, shut.clone())),
@@ -112,12 +118,18 @@ pub fn diagnose(facts: &Facts, plan: &Plan, prediction: Prediction, probe: Outco
     let (verdict, cause) = if probe.has_run() {
         match &probe.refusal {
             None => (Verdict::Supported, None),
-            Some(refusal) => (Verdict::Unsupported, Some(explain(facts, plan, refusal.step, refusal.errno, refusal.signal.is_some()))),
+            Some(refusal) => (
+                Verdict::Unsupported,
+                Some(explain(facts, plan, refusal.step, refusal.errno, refusal.signal.is_some())),
+            ),
         }
     } else {
-        let cause = prediction.cause.map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
+        let cause = prediction
+            .cause
+            .map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
         // What hangs, or is out of the facts' sight, was not foretold by facts that speak for it.
-        let unclear = matches!(probe.status, Status::Unclear(_)) && prediction.verdict == Verdict::Supported;
+        let unclear =
+            matches!(probe.status, Status::Unclear(_)) && prediction.verdict == Verdict::Supported;
         (if unclear { Verdict::Unknown } else { prediction.verdict }, cause)
     };
     Diagnosis { plan: plan.clone(), verdict, prediction, probe, cause }
@@ -128,7 +140,9 @@ fn explain(facts: &Facts, plan: &Plan, step: Step, errno: Option<Errno>, killed:
     let (mut ruled_out, mut undecided) = (vec![], vec![]);
     for rule in rules::at(step) {
         match (rule.check)(facts, plan, step) {
-            Gate::Shut(shut) if explains(&shut, errno, killed) => return Cause::Gate { rule, evidence: shut.evidence },
+            Gate::Shut(shut) if explains(&shut, errno, killed) => {
+                return Cause::Gate { rule, evidence: shut.evidence };
+            }
             Gate::Undecided(_) | Gate::Unobservable => undecided.push(rule),
             Gate::Open | Gate::Shut(_) => ruled_out.push(rule),
             Gate::NotApplicable => {}
@@ -150,8 +164,11 @@ mod tests {
     #[test]
     fn what_hangs_is_not_supported() {
         let facts = crate::rules::tests::healthy();
-        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
-        let verdict = |status| diagnose(&facts, &plan, predict(&facts, &plan), Outcome::without(status)).verdict;
+        let plan =
+            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let verdict = |status| {
+            diagnose(&facts, &plan, predict(&facts, &plan), Outcome::without(status)).verdict
+        };
         assert_eq!(verdict(Status::Unclear("unshare".into())), Verdict::Unknown);
         assert_eq!(verdict(Status::Failed("cannot fork".into())), Verdict::Supported);
         assert_eq!(verdict(Status::Skipped("--no-probe".into())), Verdict::Supported);
@@ -160,12 +177,19 @@ mod tests {
     #[test]
     fn a_shut_gate_settles_the_verdict_whatever_an_undecided_one_before_it_does() {
         let mut facts = crate::rules::tests::healthy();
-        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let plan =
+            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
         facts.process.seccomp = crate::facts::Fact::not_probed("test");
         let open = predict(&facts, &plan);
-        assert_eq!((open.verdict, open.cause.map(|r| r.id)), (Verdict::Unknown, Some("seccomp-unshare")));
+        assert_eq!(
+            (open.verdict, open.cause.map(|r| r.id)),
+            (Verdict::Unknown, Some("seccomp-unshare"))
+        );
         facts.sysctl.max_namespaces.insert("user", crate::facts::Fact::known(0, "test"));
         let shut = predict(&facts, &plan);
-        assert_eq!((shut.verdict, shut.cause.map(|r| r.id)), (Verdict::Unsupported, Some("max-user-namespaces-zero")));
+        assert_eq!(
+            (shut.verdict, shut.cause.map(|r| r.id)),
+            (Verdict::Unsupported, Some("max-user-namespaces-zero"))
+        );
     }
 }

@@ -45,7 +45,8 @@ pub enum Errno {
     EOTHER,
 }
 
-/// Name and the text that strerror(3) gives in the C locale (glibc), for reading messages of other programs.
+/// Name and the text that strerror(3) gives in the C locale (glibc), for reading messages of other
+/// programs.
 const TABLE: &[(Errno, &str, &str)] = {
     use Errno::*;
     &[

@@ -1,6 +1,7 @@
 //! The exit codes, the same for every command and every output format.
 //!
-//! They also make isodoc a node-problem-detector plugin: 0 is OK, 1 is not OK, anything else is unknown.
+//! They also make isodoc a node-problem-detector plugin: 0 is OK, 1 is not OK, anything else is
+//! unknown.
 
 use std::process::{ExitCode, Termination};
 
@@ -50,7 +51,10 @@ mod tests {
     #[test]
     fn codes_are_the_contract() {
         let code = |verdict| Exit::from(verdict) as u8;
-        assert_eq!((code(Verdict::Supported), code(Verdict::Unsupported), code(Verdict::Unknown)), (0, 1, 3));
+        assert_eq!(
+            (code(Verdict::Supported), code(Verdict::Unsupported), code(Verdict::Unknown)),
+            (0, 1, 3)
+        );
         assert_eq!(TABLE.iter().map(|(exit, _)| *exit as u8).collect::<Vec<_>>(), [0, 1, 2, 3]);
     }
 }

@@ -1,8 +1,8 @@
-//! isodoc: will process isolation work here; if not, which one gate refuses it; what is the smallest change
-//! that lets it work?
+//! isodoc: will process isolation work here; if not, which one gate refuses it; what is the
+//! smallest change that lets it work?
 //!
-//! Facts flow one way: a [`source`] answers with bytes, [`parse`] reads them, [`facts`] holds them, [`rules`]
-//! judge them, the [`engine`] predicts and diagnoses. See `docs/architecture.md`.
+//! Facts flow one way: a [`source`] answers with bytes, [`parse`] reads them, [`facts`] holds them,
+//! [`rules`] judge them, the [`engine`] predicts and diagnoses. See `docs/architecture.md`.
 
 pub mod assume;
 pub mod cli;

@@ -1,7 +1,8 @@
 //! The report of `check --format json`, version 1.
 //!
-//! These structs are the contract: they are apart from the internal types, so that the inside can change and the
-//! outside does not. Fields may be added; none may change its name or meaning without a new version.
+//! These structs are the contract: they are apart from the internal types, so that the inside can
+//! change and the outside does not. Fields may be added; none may change its name or meaning
+//! without a new version.
 
 use std::rc::Rc;
 
@@ -66,7 +67,8 @@ pub struct Tool {
 
 impl Tool {
     /// This isodoc.
-    pub const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    pub const THIS: Self =
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
 /// One thing that was required.
@@ -294,7 +296,12 @@ impl From<platform::Vantage> for Vantage {
 
 impl From<platform::Platform> for Platform {
     fn from(from: platform::Platform) -> Self {
-        Self { id: from.id, documented: from.documented, notes: from.notes, evidence: from.evidence }
+        Self {
+            id: from.id,
+            documented: from.documented,
+            notes: from.notes,
+            evidence: from.evidence,
+        }
     }
 }
 
@@ -302,7 +309,9 @@ impl From<Remap> for Docker {
     fn from(from: Remap) -> Self {
         let here = from.state != State::NotInstalled;
         let effective = here.then(|| Effective::id(from.effective));
-        Self { userns_remap: UsernsRemap { configured: from.configured, effective, state: from.state } }
+        Self {
+            userns_remap: UsernsRemap { configured: from.configured, effective, state: from.state },
+        }
     }
 }
 
@@ -313,7 +322,13 @@ fn ids(rules: &[&'static Rule]) -> Vec<&'static str> {
 impl Mechanism {
     /// The entry of a diagnosis.
     #[must_use]
-    pub fn new(id: &'static str, required: bool, diagnosis: &Diagnosis, solutions: &[Solution], form: Form) -> Self {
+    pub fn new(
+        id: &'static str,
+        required: bool,
+        diagnosis: &Diagnosis,
+        solutions: &[Solution],
+        form: Form,
+    ) -> Self {
         Self {
             id,
             required,
@@ -331,7 +346,9 @@ impl From<&Foretold> for Prediction {
     fn from(from: &Foretold) -> Self {
         // A rule that guards several steps is named once, by the gravest thing that it says.
         let those = |wanted: fn(&Gate) -> bool, beside: fn(&Gate) -> bool| {
-            let says = |rule: &Rule, what: fn(&Gate) -> bool| from.judged.iter().any(|j| j.rule.id == rule.id && what(&j.gate));
+            let says = |rule: &Rule, what: fn(&Gate) -> bool| {
+                from.judged.iter().any(|j| j.rule.id == rule.id && what(&j.gate))
+            };
             let mut rules: Vec<&'static str> = vec![];
             for judged in from.judged.iter().filter(|j| wanted(&j.gate) && !says(j.rule, beside)) {
                 if !rules.contains(&judged.rule.id) {
@@ -347,8 +364,14 @@ impl From<&Foretold> for Prediction {
             cause: from.cause.map(|rule| rule.id),
             evidence: from.evidence.clone(),
             not_excluded: ids(&from.not_excluded),
-            ruled_out: those(|gate| *gate == Gate::Open, |gate| !matches!(gate, Gate::Open | Gate::NotApplicable)),
-            undecided: those(|gate| matches!(gate, Gate::Undecided(_)), |gate| matches!(gate, Gate::Shut(_))),
+            ruled_out: those(
+                |gate| *gate == Gate::Open,
+                |gate| !matches!(gate, Gate::Open | Gate::NotApplicable),
+            ),
+            undecided: those(
+                |gate| matches!(gate, Gate::Undecided(_)),
+                |gate| matches!(gate, Gate::Shut(_)),
+            ),
         }
     }
 }
@@ -388,15 +411,24 @@ impl From<&Outcome> for Probe {
 impl Cause {
     fn new(from: &Found, probe: &Outcome) -> Self {
         match from {
-            Found::Gate { rule, evidence } => {
-                Self { id: rule.id, title: rule.title, evidence: evidence.clone(), location: None, ruled_out: None, undecided: None }
-            }
+            Found::Gate { rule, evidence } => Self {
+                id: rule.id,
+                title: rule.title,
+                evidence: evidence.clone(),
+                location: None,
+                ruled_out: None,
+                undecided: None,
+            },
             Found::Unexplained { ruled_out, undecided } => {
                 let refusal = probe.refusal.as_ref();
                 let what = refusal.map(|r| match (&r.message, &r.signal, r.errno) {
                     (Some(text), _, _) => Evidence::new("unshare(1)", text),
-                    (_, Some(signal), _) => Evidence::new("probe", format_args!("{}: {signal}", r.step)),
-                    (_, _, Some(errno)) => Evidence::new("probe", format_args!("{}: {errno}", r.step)),
+                    (_, Some(signal), _) => {
+                        Evidence::new("probe", format_args!("{}: {signal}", r.step))
+                    }
+                    (_, _, Some(errno)) => {
+                        Evidence::new("probe", format_args!("{}: {errno}", r.step))
+                    }
                     _ => Evidence::new("probe", r.step),
                 });
                 Self {

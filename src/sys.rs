@@ -42,18 +42,22 @@ pub fn fork() -> Raw<Fork> {
 fn parent_or_child(pid: i64) -> Raw<Fork> {
     match i32::try_from(pid) {
         Ok(0) => Ok(Fork::Child),
-        Ok(pid) if pid > 0 => rustix::process::Pid::from_raw(pid).map(Fork::Parent).ok_or(libc::EIO),
+        Ok(pid) if pid > 0 => {
+            rustix::process::Pid::from_raw(pid).map(Fork::Parent).ok_or(libc::EIO)
+        }
         _ => Err(last_error()),
     }
 }
 
-/// clone(2) with these CLONE_NEW* bits and nothing shared: a fork into new namespaces, as nsjail makes it.
+/// clone(2) with these CLONE_NEW* bits and nothing shared: a fork into new namespaces, as nsjail
+/// makes it.
 ///
 /// # Errors
 /// The error number.
 pub fn clone(flags: u64) -> Raw<Fork> {
     let flags = libc::c_long::from(bits(flags)) | libc::c_long::from(libc::SIGCHLD);
-    // SAFETY: no CLONE_VM and a null stack make this a fork; see `fork`. All pointers are null and unused.
+    // SAFETY: no CLONE_VM and a null stack make this a fork; see `fork`. All pointers are null and
+    // unused.
     let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
     parent_or_child(pid)
 }
@@ -63,7 +67,8 @@ pub fn clone(flags: u64) -> Raw<Fork> {
 /// # Errors
 /// The error number: EINVAL when the call reached the kernel (kernel/fork.c, `copy_process`).
 pub fn clone_contradiction(flags: u64) -> Raw<()> {
-    // CLONE_FS contradicts new user and mount namespaces; CLONE_SIGHAND without CLONE_VM contradicts itself.
+    // CLONE_FS contradicts new user and mount namespaces; CLONE_SIGHAND without CLONE_VM
+    // contradicts itself.
     let user_or_mnt = flags & 0x1002_0000 != 0;
     let extra = if user_or_mnt { libc::CLONE_FS } else { libc::CLONE_SIGHAND };
     match clone(flags | u64::from(extra.unsigned_abs()))? {
@@ -90,7 +95,8 @@ pub fn clone3_null() -> Raw<()> {
 /// # Errors
 /// The error number.
 pub fn unshare(flags: u64) -> Raw<()> {
-    // SAFETY: unsharing namespaces touches no memory; the flags are CLONE_NEW* bits, never CLONE_FILES or CLONE_VM.
+    // SAFETY: unsharing namespaces touches no memory; the flags are CLONE_NEW* bits, never
+    // CLONE_FILES or CLONE_VM.
     check(unsafe { libc::unshare(bits(flags)) })
 }
 
@@ -104,7 +110,9 @@ pub fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u64) -> R
     let fs_type = fs_type.as_ref().map_or(std::ptr::null(), |s| s.as_ptr());
     let flags = libc::c_ulong::try_from(flags).unwrap_or(0);
     // SAFETY: every pointer is null or a NUL-terminated string that lives until the call returns.
-    check(unsafe { libc::mount(source.as_ptr(), target.as_ptr(), fs_type, flags, std::ptr::null()) })
+    check(unsafe {
+        libc::mount(source.as_ptr(), target.as_ptr(), fs_type, flags, std::ptr::null())
+    })
 }
 
 /// setgroups(2) with no group, then setgid(2).
@@ -133,14 +141,15 @@ pub fn exit(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// ioctl(NS_GET_USERNS) on our namespace of a kind (a name in `/proc/self/ns`): whether the user namespace that owns it is
-/// ours or below ours (ioctl_ns(2)).
+/// ioctl(NS_GET_USERNS) on our namespace of a kind (a name in `/proc/self/ns`): whether the user
+/// namespace that owns it is ours or below ours (ioctl_ns(2)).
 ///
 /// # Errors
 /// The error number; ENOTTY before Linux 4.9.
 pub fn owned_here(kind: &str) -> Raw<bool> {
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-    let file = std::fs::File::open(format!("/proc/self/ns/{kind}")).map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
+    let file = std::fs::File::open(format!("/proc/self/ns/{kind}"))
+        .map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
     // _IO(0xb7, 1)
     let request = 0xb701;
     // SAFETY: takes no argument.
@@ -170,7 +179,8 @@ struct MntNsInfo {
 /// The error number; ENOTTY before Linux 6.12.
 pub fn mount_namespace_size() -> Raw<u32> {
     use std::os::fd::AsRawFd;
-    let file = std::fs::File::open("/proc/self/ns/mnt").map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
+    let file = std::fs::File::open("/proc/self/ns/mnt")
+        .map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
     let mut info = MntNsInfo { size: 16, ..MntNsInfo::default() };
     // _IOR(0xb7, 10, struct mnt_ns_info)
     let request = 0x8010_b70a;

@@ -1,8 +1,10 @@
-//! What a Windmill worker would do if it were started here: isolate its jobs, run them without isolation, or panic.
+//! What a Windmill worker would do if it were started here: isolate its jobs, run them without
+//! isolation, or panic.
 //!
-//! Source: windmill-labs/windmill, backend/windmill-worker/src/worker.rs: `ENABLE_UNSHARE_PID`, `FAVOR_UNSHARE_PID`,
-//! `DISABLE_NSJAIL` and `DISABLE_NUSER` go through Rust's `str::parse::<bool>`, so only `true` and `false` count, and
-//! anything else is the default. The instance setting `job_isolation` is in a database and out of sight: it is taken as unset.
+//! Source: windmill-labs/windmill, backend/windmill-worker/src/worker.rs: `ENABLE_UNSHARE_PID`,
+//! `FAVOR_UNSHARE_PID`, `DISABLE_NSJAIL` and `DISABLE_NUSER` go through Rust's
+//! `str::parse::<bool>`, so only `true` and `false` count, and anything else is the default. The
+//! instance setting `job_isolation` is in a database and out of sight: it is taken as unset.
 
 use serde::Serialize;
 
@@ -52,34 +54,59 @@ pub fn is_ignored(fact: &Fact<String>) -> bool {
 #[must_use]
 pub fn outcome(facts: &Facts, unshare: Verdict, nsjail: Verdict) -> Worker {
     let env = &facts.env.worker;
-    let (enable, favor, jail) = (is_true(&env.enable_unshare_pid), is_true(&env.favor_unshare_pid), is_false(&env.disable_nsjail));
-    // The test of ENABLE_UNSHARE_PID is made at startup whatever isolates the jobs later; nsjail then goes before unshare.
+    let (enable, favor, jail) = (
+        is_true(&env.enable_unshare_pid),
+        is_true(&env.favor_unshare_pid),
+        is_false(&env.disable_nsjail),
+    );
+    // The test of ENABLE_UNSHARE_PID is made at startup whatever isolates the jobs later; nsjail
+    // then goes before unshare.
     let (outcome, detail) = match (enable, jail, favor) {
-        (true, _, _) if unshare == Verdict::Unsupported && facts.tools.unshare.is_absent() => {
-            (Outcome::Panics, "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare binary not found")
-        }
-        (true, _, _) if unshare == Verdict::Unsupported => {
-            (Outcome::Panics, "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare test failed")
-        }
-        (true, _, _) if unshare == Verdict::Unknown => {
-            (Outcome::Unknown, "it would panic at startup if unshare is refused (ENABLE_UNSHARE_PID), which is not known")
-        }
+        (true, _, _) if unshare == Verdict::Unsupported && facts.tools.unshare.is_absent() => (
+            Outcome::Panics,
+            "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare binary not found",
+        ),
+        (true, _, _) if unshare == Verdict::Unsupported => (
+            Outcome::Panics,
+            "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare test failed",
+        ),
+        (true, _, _) if unshare == Verdict::Unknown => (
+            Outcome::Unknown,
+            "it would panic at startup if unshare is refused (ENABLE_UNSHARE_PID), which is not \
+                known",
+        ),
         (_, true, _) => match nsjail {
-            Verdict::Supported => (Outcome::IsolatedByNsjail, "it would run jobs in nsjail (DISABLE_NSJAIL=false)"),
-            Verdict::Unsupported => {
-                (Outcome::JobsFail, "it would start, and every job would fail: nsjail is forced (DISABLE_NSJAIL=false) and refused")
+            Verdict::Supported => {
+                (Outcome::IsolatedByNsjail, "it would run jobs in nsjail (DISABLE_NSJAIL=false)")
             }
-            Verdict::Unknown => (Outcome::Unknown, "every job would fail if nsjail is refused (DISABLE_NSJAIL=false), which is not known"),
+            Verdict::Unsupported => (
+                Outcome::JobsFail,
+                "it would start, and every job would fail: nsjail is forced (DISABLE_NSJAIL=false) \
+                    and refused",
+            ),
+            Verdict::Unknown => (
+                Outcome::Unknown,
+                "every job would fail if nsjail is refused (DISABLE_NSJAIL=false), which is not \
+                    known",
+            ),
         },
-        (true, false, _) => (Outcome::IsolatedByUnshare, "it would start, and run jobs under unshare"),
+        (true, false, _) => {
+            (Outcome::IsolatedByUnshare, "it would start, and run jobs under unshare")
+        }
         (false, false, true) => match unshare {
-            Verdict::Supported => (Outcome::IsolatedByUnshare, "it would start, and run jobs under unshare (FAVOR_UNSHARE_PID)"),
-            Verdict::Unsupported => {
-                (Outcome::RunsUnisolated, "it would start, and run jobs WITHOUT isolation: FAVOR_UNSHARE_PID only prefers it")
-            }
-            Verdict::Unknown => {
-                (Outcome::Unknown, "it would run jobs without isolation if unshare is refused (FAVOR_UNSHARE_PID), which is not known")
-            }
+            Verdict::Supported => (
+                Outcome::IsolatedByUnshare,
+                "it would start, and run jobs under unshare (FAVOR_UNSHARE_PID)",
+            ),
+            Verdict::Unsupported => (
+                Outcome::RunsUnisolated,
+                "it would start, and run jobs WITHOUT isolation: FAVOR_UNSHARE_PID only prefers it",
+            ),
+            Verdict::Unknown => (
+                Outcome::Unknown,
+                "it would run jobs without isolation if unshare is refused (FAVOR_UNSHARE_PID), \
+                    which is not known",
+            ),
         },
         (false, false, false) => (Outcome::NotRequested, "no variable asks it to isolate jobs"),
     };
@@ -92,7 +119,8 @@ pub fn outcome(facts: &Facts, unshare: Verdict, nsjail: Verdict) -> Worker {
         &env.nsjail_path,
         &env.disable_nuser,
     ];
-    let evidence = set.into_iter().filter(|fact| fact.value().is_some()).map(Evidence::of).collect();
+    let evidence =
+        set.into_iter().filter(|fact| fact.value().is_some()).map(Evidence::of).collect();
     Worker { outcome, detail: detail.into(), evidence }
 }
 
@@ -140,7 +168,11 @@ mod tests {
             (vec![("DISABLE_NSJAIL", "0")], Unsupported, Unsupported, Outcome::NotRequested),
         ];
         for (env, unshare, nsjail, expected) in rows {
-            assert_eq!(outcome(&with(&env), unshare, nsjail).outcome, expected, "{env:?} {unshare:?} {nsjail:?}");
+            assert_eq!(
+                outcome(&with(&env), unshare, nsjail).outcome,
+                expected,
+                "{env:?} {unshare:?} {nsjail:?}"
+            );
         }
     }
 
@@ -149,6 +181,10 @@ mod tests {
         let mut facts = with(&[("ENABLE_UNSHARE_PID", "true")]);
         facts.tools.unshare = Fact::new(crate::facts::State::Absent, "unshare in $PATH");
         let worker = outcome(&facts, Unsupported, Unsupported);
-        assert!(worker.detail.contains("ENABLE_UNSHARE_PID is set but unshare binary not found"), "{}", worker.detail);
+        assert!(
+            worker.detail.contains("ENABLE_UNSHARE_PID is set but unshare binary not found"),
+            "{}",
+            worker.detail
+        );
     }
 }

@@ -13,9 +13,13 @@ fn exit_code_is_the_verdict_in_every_format() {
     for (name, verdict, cause, code) in CAPTURES {
         let path = capture(name);
         for format in ["human", "json"] {
-            let (got, out, err) = said(&["check", "--format", format, "--snapshot", path.to_str().unwrap()]);
+            let (got, out, err) =
+                said(&["check", "--format", format, "--snapshot", path.to_str().unwrap()]);
             assert_eq!((got, err.as_str()), (*code, ""), "{name} {format}");
-            assert!(format == "json" || out.starts_with(&format!("{verdict}: unshare ")), "{name}: {out}");
+            assert!(
+                format == "json" || out.starts_with(&format!("{verdict}: unshare ")),
+                "{name}: {out}"
+            );
         }
         let report = report(name, &[]);
         assert_eq!(report["verdict"], *verdict, "{name}");
@@ -33,7 +37,8 @@ fn nothing_captured_is_unknown() {
     assert_eq!((code, report["verdict"].as_str()), (3, Some("unknown")));
     assert_eq!(report["mechanisms"][0]["probe"]["status"], "skipped");
     // The same tree as a whole host has no unshare(1).
-    let whole = json(&["check", "--format", "json", "--complete", "--root", root.to_str().unwrap()]);
+    let whole =
+        json(&["check", "--format", "json", "--complete", "--root", root.to_str().unwrap()]);
     assert_eq!(whole["mechanisms"][0]["cause"]["id"], "unshare-missing");
 }
 
@@ -47,7 +52,10 @@ fn a_malformed_file_is_a_fact() {
     let findings = json(&args)["findings"].clone();
     let of_file = |f: &&Value| f["evidence"][0]["source"] == "/proc/sys/user/max_user_namespaces";
     let finding = findings.as_array().unwrap().iter().find(of_file).unwrap();
-    assert_eq!((finding["rule"].as_str(), finding["severity"].as_str()), (Some("malformed-fact"), Some("note")));
+    assert_eq!(
+        (finding["rule"].as_str(), finding["severity"].as_str()),
+        (Some("malformed-fact"), Some("note"))
+    );
 }
 
 #[test]
@@ -61,18 +69,33 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         (&["check", "--root", "/", "--snapshot", "x"], &["--root", "--snapshot"]),
         (&["check", "--complete"], &["--root"]),
         (&["check", "--timeout", "0"], &["from 1 to 3600"]),
-        (&["check", "--require", "usersn"], &["unshare", "nsjail", "userns-remap", "mount-proc", "'userns'"]),
+        (
+            &["check", "--require", "usersn"],
+            &["unshare", "nsjail", "userns-remap", "mount-proc", "'userns'"],
+        ),
         (&["explain", "max-user-namespaces-zeroo"], &["'max-user-namespaces-zero'"]),
         (&["explain", "proc-masked", "--error", "-"], &["--error"]),
-        (&["check", "--root", "/nonexistent"], &["isodoc: /nonexistent: No such file or directory"]),
+        (
+            &["check", "--root", "/nonexistent"],
+            &["isodoc: /nonexistent: No such file or directory"],
+        ),
         (&["check", "--root", "/etc/passwd"], &["isodoc: /etc/passwd: Not a directory"]),
-        (&["check", "--snapshot", "/nonexistent"], &["isodoc: /nonexistent: No such file or directory"]),
-        (&["check", "--snapshot", garbage], &["not a snapshot of isodoc", "line 1 column", "isodoc snapshot"]),
+        (
+            &["check", "--snapshot", "/nonexistent"],
+            &["isodoc: /nonexistent: No such file or directory"],
+        ),
+        (
+            &["check", "--snapshot", garbage],
+            &["not a snapshot of isodoc", "line 1 column", "isodoc snapshot"],
+        ),
         (&["check", "--snapshot", old], &["snapshot_version is 99"]),
         (&["check", "--snapshot", "/"], &["isodoc: /: "]),
         #[cfg(target_os = "linux")]
         (&["check", "--snapshot", "/dev/zero"], &["isodoc: /dev/zero: larger than 64 MiB"]),
-        (&["snapshot", "--output", "/nonexistent/file"], &["isodoc: /nonexistent/file: No such file or directory"]),
+        (
+            &["snapshot", "--output", "/nonexistent/file"],
+            &["isodoc: /nonexistent/file: No such file or directory"],
+        ),
     ];
     for (args, texts) in cases {
         let (code, out, err) = said(args);
@@ -90,7 +113,10 @@ fn help_and_version() {
         assert_eq!((code, err.as_str()), (0, ""), "{args:?}");
         assert!(out.contains("Usage: isodoc") && out.contains("Examples:"), "{args:?}: {out}");
     }
-    assert_eq!(said(&["--version"]), (0, format!("isodoc {}\n", env!("CARGO_PKG_VERSION")), String::new()));
+    assert_eq!(
+        said(&["--version"]),
+        (0, format!("isodoc {}\n", env!("CARGO_PKG_VERSION")), String::new())
+    );
     let (code, out, err) = said(&[]);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("Usage: isodoc"), "{err}");
@@ -100,11 +126,12 @@ fn help_and_version() {
 fn a_reader_that_goes_away_is_no_error() {
     for (name, _, _, code) in CAPTURES {
         let path = capture(name);
-        let mut child = isodoc(&["check", "--format", "json", "--snapshot", path.to_str().unwrap()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            isodoc(&["check", "--format", "json", "--snapshot", path.to_str().unwrap()])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
         drop(child.stdout.take());
         let (got, _, err) = parts(child.wait_with_output().unwrap());
         assert_eq!((got, err.as_str()), (*code, ""), "{name}");
@@ -120,7 +147,10 @@ fn output_that_cannot_be_written_is_an_error() {
         let output = isodoc(args).stdout(full).stderr(Stdio::piped()).output().unwrap();
         let (code, _, err) = parts(output);
         assert_eq!(code, 2, "{args:?}");
-        assert!(err.starts_with("isodoc: standard output: No space left on device"), "{args:?}: {err}");
+        assert!(
+            err.starts_with("isodoc: standard output: No space left on device"),
+            "{args:?}: {err}"
+        );
     }
 }
 
@@ -130,13 +160,18 @@ fn what_is_required_decides() {
         let args: Vec<&str> = ids.iter().flat_map(|id| ["--require", id]).collect();
         let report = report("proc-masked-docker", &args);
         let required = report["required"].as_array().unwrap().iter();
-        let required: Vec<String> = required.map(|r| format!("{} {}", r["id"].as_str().unwrap(), r["verdict"].as_str().unwrap())).collect();
+        let required: Vec<String> = required
+            .map(|r| format!("{} {}", r["id"].as_str().unwrap(), r["verdict"].as_str().unwrap()))
+            .collect();
         (report["verdict"].as_str().unwrap().to_owned(), required.join(", "))
     };
     let is = |verdict: &str, required: &str| (verdict.to_owned(), required.to_owned());
     assert_eq!(requires(&["userns"]), is("supported", "userns supported"));
     assert_eq!(requires(&["mount-proc"]), is("unsupported", "mount-proc unsupported"));
-    assert_eq!(requires(&["pid-namespace", "unshare", "pid-namespace"]), is("unsupported", "pid-namespace supported, unshare unsupported"));
+    assert_eq!(
+        requires(&["pid-namespace", "unshare", "pid-namespace"]),
+        is("unsupported", "pid-namespace supported, unshare unsupported")
+    );
     assert_eq!(requires(&["nsjail"]), is("unsupported", "nsjail unsupported"));
     // Nothing but what was required is among the capabilities.
     assert_eq!(report("host-root", &[])["capabilities"], json!([]));
@@ -146,10 +181,21 @@ fn what_is_required_decides() {
 #[test]
 fn flags_come_from_the_option_then_the_worker_then_the_default() {
     let flags = |report: &Value| {
-        report["mechanisms"][0]["flags"].as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect::<Vec<_>>().join(" ")
+        report["mechanisms"][0]["flags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f.as_str().unwrap())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    assert_eq!(flags(&report("host-root", &[])), "--user --map-root-user --pid --fork --mount-proc");
-    let path = changed("host-root", |s| s["env"]["UNSHARE_ISOLATION_FLAGS"] = json!({"Ok": " --pid\t--fork\n--mount-proc "}));
+    assert_eq!(
+        flags(&report("host-root", &[])),
+        "--user --map-root-user --pid --fork --mount-proc"
+    );
+    let path = changed("host-root", |s| {
+        s["env"]["UNSHARE_ISOLATION_FLAGS"] = json!({"Ok": " --pid\t--fork\n--mount-proc "})
+    });
     let args = ["check", "--format", "json", "--snapshot", path.to_str().unwrap()];
     assert_eq!(flags(&json(&args)), "--pid --fork --mount-proc");
     let with_option = [&args[..], &["--flags", "-Urpf"]].concat();
@@ -165,17 +211,35 @@ fn the_worker() {
             }
         });
         let report = json(&["check", "--format", "json", "--snapshot", path.to_str().unwrap()]);
-        let rules: Vec<String> = report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect();
+        let rules: Vec<String> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["rule"].as_str().unwrap().to_owned())
+            .collect();
         (report["worker"]["outcome"].as_str().unwrap().to_owned(), rules)
     };
     let (outcome, rules) = worker("proc-masked-docker", &[("FAVOR_UNSHARE_PID", "true")]);
-    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("runs-unisolated", Some("worker-runs-unisolated")));
+    assert_eq!(
+        (outcome.as_str(), rules.first().map(String::as_str)),
+        ("runs-unisolated", Some("worker-runs-unisolated"))
+    );
     let (outcome, rules) = worker("proc-masked-docker", &[("ENABLE_UNSHARE_PID", "true")]);
-    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("panics", Some("worker-panics")));
-    let (outcome, rules) = worker("host-root", &[("ENABLE_UNSHARE_PID", "true"), ("DISABLE_NSJAIL", "false")]);
-    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("jobs-fail", Some("worker-jobs-fail")));
+    assert_eq!(
+        (outcome.as_str(), rules.first().map(String::as_str)),
+        ("panics", Some("worker-panics"))
+    );
+    let (outcome, rules) =
+        worker("host-root", &[("ENABLE_UNSHARE_PID", "true"), ("DISABLE_NSJAIL", "false")]);
+    assert_eq!(
+        (outcome.as_str(), rules.first().map(String::as_str)),
+        ("jobs-fail", Some("worker-jobs-fail"))
+    );
     let (outcome, rules) = worker("host-root", &[("ENABLE_UNSHARE_PID", "yes")]);
-    assert_eq!((outcome.as_str(), rules.first().map(String::as_str)), ("not-requested", Some("worker-variable-ignored")));
+    assert_eq!(
+        (outcome.as_str(), rules.first().map(String::as_str)),
+        ("not-requested", Some("worker-variable-ignored"))
+    );
     let (outcome, _) = worker("host-root", &[("FAVOR_UNSHARE_PID", "true")]);
     assert_eq!(outcome, "isolated-by-unshare");
 }
@@ -190,7 +254,9 @@ fn a_snapshot_foretells_what_its_host_foretells() {
     for field in ["verdict", "required", "vantage", "platform", "docker", "worker"] {
         assert_eq!(here[field], there[field], "{field}");
     }
-    for (a, b) in here["mechanisms"].as_array().unwrap().iter().zip(there["mechanisms"].as_array().unwrap()) {
+    for (a, b) in
+        here["mechanisms"].as_array().unwrap().iter().zip(there["mechanisms"].as_array().unwrap())
+    {
         assert_eq!(a["prediction"]["cause"], b["prediction"]["cause"]);
     }
 }
@@ -214,14 +280,23 @@ fn every_rule_is_explained() {
     for rule in rules["rules"].as_array().unwrap() {
         let id = rule["id"].as_str().unwrap();
         for field in ["title", "since", "docs"] {
-            assert!(rule[field].as_str().is_some_and(|text| !text.is_empty()), "{id} has no {field}");
+            assert!(
+                rule[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{id} has no {field}"
+            );
         }
         assert!(rule["step"].is_string(), "{id}");
         let (code, out, _) = said(&["explain", id]);
         assert_eq!(code, 0, "{id}");
-        assert!(out.starts_with(&format!("{id}: {}", rule["title"].as_str().unwrap())), "{id}: {out}");
+        assert!(
+            out.starts_with(&format!("{id}: {}", rule["title"].as_str().unwrap())),
+            "{id}: {out}"
+        );
         assert!(out.contains(rule["docs"].as_str().unwrap()), "{id}");
-        assert!(table.lines().any(|line| line.split(' ').next() == Some(id)), "{id} is not in the table");
+        assert!(
+            table.lines().any(|line| line.split(' ').next() == Some(id)),
+            "{id} is not in the table"
+        );
         assert_eq!(json(&["explain", id, "--format", "json"])["rule"], *rule, "{id}");
     }
 }
@@ -241,7 +316,9 @@ fn generated_pages_are_printed() {
     }
     let (code, page, _) = said(&["man"]);
     assert_eq!(code, 0);
-    for text in [".SH \"EXIT STATUS\"", ".SH RULES", "max\\-user\\-namespaces\\-zero", "\\-\\-no\\-probe"] {
+    for text in
+        [".SH \"EXIT STATUS\"", ".SH RULES", "max\\-user\\-namespaces\\-zero", "\\-\\-no\\-probe"]
+    {
         assert!(page.contains(text), "{text} is not in the manual page");
     }
 }
@@ -262,15 +339,21 @@ fn explain(text: &[u8], format: &str) -> (i32, String, String) {
 
 #[test]
 fn an_error_text_is_explained() {
-    let (code, out, err) = explain(b"unshare: mount /proc failed: Operation not permitted\n", "json");
+    let (code, out, err) =
+        explain(b"unshare: mount /proc failed: Operation not permitted\n", "json");
     assert_eq!((code, err.as_str()), (0, ""));
     let answer: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&answer["schema_version"], &answer["step"], &answer["errno"]), (&json!(1), &json!("mount-proc"), &json!("EPERM")));
-    let ids: Vec<&str> = answer["causes"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
+    assert_eq!(
+        (&answer["schema_version"], &answer["step"], &answer["errno"]),
+        (&json!(1), &json!("mount-proc"), &json!("EPERM"))
+    );
+    let ids: Vec<&str> =
+        answer["causes"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
     assert!(ids.iter().take(3).any(|id| *id == "proc-masked"), "{ids:?}");
     assert!(answer["causes"][0]["title"].is_string());
 
-    let (code, out, _) = explain(b"unshare: mount /proc failed: Operation not permitted\n", "human");
+    let (code, out, _) =
+        explain(b"unshare: mount /proc failed: Operation not permitted\n", "human");
     assert_eq!(code, 0);
     assert!(out.contains("mount-proc") && out.contains("proc-masked"), "{out}");
 
@@ -286,7 +369,10 @@ fn an_error_text_is_explained() {
     let file = directory("error").join("log");
     std::fs::write(&file, "unshare: unshare failed: No space left on device\n").unwrap();
     let answer = json(&["explain", "--format", "json", "--error", file.to_str().unwrap()]);
-    assert_eq!((answer["step"].as_str(), answer["errno"].as_str()), (Some("unshare"), Some("ENOSPC")));
+    assert_eq!(
+        (answer["step"].as_str(), answer["errno"].as_str()),
+        (Some("unshare"), Some("ENOSPC"))
+    );
     assert_eq!(said(&["explain", "--error", "/nonexistent"]).0, 2);
 }
 
@@ -302,8 +388,12 @@ fn the_matrix_marks_this_place() {
     let rows = matrix["rows"].as_array().unwrap();
     // The six rows of the documentation, in its order, with its verdicts.
     let documented: Vec<&str> = rows.iter().map(|r| r["documented"].as_str().unwrap()).collect();
-    assert_eq!(documented, ["supported", "supported", "supported", "unsupported", "unsupported", "supported"]);
-    let here: Vec<&str> = rows.iter().filter(|r| r["here"] == true).map(|r| r["id"].as_str().unwrap()).collect();
+    assert_eq!(
+        documented,
+        ["supported", "supported", "supported", "unsupported", "unsupported", "supported"]
+    );
+    let here: Vec<&str> =
+        rows.iter().filter(|r| r["here"] == true).map(|r| r["id"].as_str().unwrap()).collect();
     assert_eq!(here, ["linux-bare-metal"]);
 
     // Beyond the documented rows, the place is named.
@@ -315,7 +405,16 @@ fn the_matrix_marks_this_place() {
 #[test]
 fn userns_remap_can_be_required() {
     let root = directory("no-docker");
-    let args = ["check", "--format", "json", "--complete", "--require", "userns-remap", "--root", root.to_str().unwrap()];
+    let args = [
+        "check",
+        "--format",
+        "json",
+        "--complete",
+        "--require",
+        "userns-remap",
+        "--root",
+        root.to_str().unwrap(),
+    ];
     let report = json(&args);
     assert_eq!(report["docker"]["userns_remap"]["state"], "not-installed");
     assert_eq!(report["verdict"], "unsupported");
@@ -334,9 +433,14 @@ fn a_program_without_its_interpreter_is_passed_over_as_by_execvp() {
     for rest in ["", ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] {
         let path = format!("{}{rest}", dir.display());
         let mut real = std::process::Command::new("unshare");
-        let real = real.args(["--user", "--map-root-user", "--", "true"]).env("PATH", &path).output();
+        let real =
+            real.args(["--user", "--map-root-user", "--", "true"]).env("PATH", &path).output();
         let works = real.is_ok_and(|out| out.status.success());
-        let code = isodoc(&["check", "--flags", "--user --map-root-user"]).env("PATH", &path).status().unwrap().code();
+        let code = isodoc(&["check", "--flags", "--user --map-root-user"])
+            .env("PATH", &path)
+            .status()
+            .unwrap()
+            .code();
         assert_eq!(code, Some(i32::from(!works)), "PATH={path}");
     }
     std::fs::remove_dir_all(&dir).unwrap();

@@ -1,4 +1,5 @@
-//! isodoc against Docker daemons: real ones where this machine can start them, and sockets that hang or lie.
+//! isodoc against Docker daemons: real ones where this machine can start them, and sockets that
+//! hang or lie.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "this is a test")]
 
@@ -26,11 +27,16 @@ impl Drop for Dir {
     }
 }
 
-/// The report's `docker.userns_remap`, and the exit code, of a check that requires remapping of the daemon at a socket.
+/// The report's `docker.userns_remap`, and the exit code, of a check that requires remapping of the
+/// daemon at a socket.
 fn check(socket: &Path) -> (Value, i32) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_isodoc"));
     command.args(["check", "--no-probe", "--require", "userns-remap", "--format", "json"]);
-    let output = command.env("DOCKER_HOST", format!("unix://{}", socket.display())).env_remove("HOME").output().unwrap();
+    let output = command
+        .env("DOCKER_HOST", format!("unix://{}", socket.display()))
+        .env_remove("HOME")
+        .output()
+        .unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     (report["docker"]["userns_remap"].clone(), output.status.code().unwrap())
 }
@@ -64,7 +70,10 @@ fn answering(dir: &Dir, name: &str, answer: impl Into<Vec<u8>>) -> PathBuf {
 }
 
 fn http(body: &str) -> String {
-    format!("HTTP/1.0 200 OK\r\nServer: Docker/20.10.24 (linux)\r\nContent-Type: application/json\r\n\r\n{body}")
+    format!(
+        "HTTP/1.0 200 OK\r\nServer: Docker/20.10.24 (linux)\r\nContent-Type: \
+            application/json\r\n\r\n{body}"
+    )
 }
 
 const ON: &str = r#"{"SecurityOptions":["name=seccomp,profile=default","name=userns"],"DockerRootDir":"/var/lib/docker/100000.100000","ServerVersion":"20.10.24"}"#;
@@ -80,7 +89,10 @@ fn a_plain_answer_decides() {
     if !configured_here() {
         assert_eq!(remap["state"], "off");
     }
-    let chunked = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{ON}\r\n0\r\n\r\n", ON.len());
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{ON}\r\n0\r\n\r\n",
+        ON.len()
+    );
     assert_eq!(check(&answering(&dir, "chunked", chunked)).0["state"], "on");
 }
 
@@ -135,7 +147,8 @@ fn a_socket_that_hangs_is_unknown_and_soon() {
             None,
         );
         let Ok(socket) = socket else { break };
-        if rustix::net::connect(&socket, &rustix::net::SocketAddrUnix::new(&full).unwrap()).is_err() {
+        if rustix::net::connect(&socket, &rustix::net::SocketAddrUnix::new(&full).unwrap()).is_err()
+        {
             break;
         }
         waiting.push(socket);
@@ -145,7 +158,12 @@ fn a_socket_that_hangs_is_unknown_and_soon() {
         let (remap, _) = check(&path);
         assert_eq!(remap["effective"], "unknown", "{}", path.display());
         assert_ne!(remap["state"], "off", "{}", path.display());
-        assert!(start.elapsed() < Duration::from_secs(3), "{} took {:?}", path.display(), start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(3),
+            "{} took {:?}",
+            path.display(),
+            start.elapsed()
+        );
     }
 }
 
@@ -155,7 +173,14 @@ fn what_is_no_socket_is_left_alone() {
     let file = dir.0.join("file");
     std::fs::write(&file, http(OFF)).unwrap();
     let fifo = dir.0.join("fifo");
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .unwrap();
     for path in [file, fifo, dir.0.clone()] {
         let (remap, _) = check(&path);
         assert_eq!(remap["effective"], "unknown");
@@ -191,20 +216,43 @@ impl Daemon {
         let socket = dir.join("sock");
         let mut command = Command::new("unshare");
         // The daemon makes users and ranges: in a copy.
-        command.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc && exec dockerd \"$@\"", &at("etc")]);
-        command.args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid")]);
+        command.args([
+            "--mount",
+            "sh",
+            "-c",
+            "mount --bind \"$0\" /etc && exec dockerd \"$@\"",
+            &at("etc"),
+        ]);
+        command.args([
+            "--data-root",
+            &at("data"),
+            "--exec-root",
+            &at("exec"),
+            "--pidfile",
+            &at("pid"),
+        ]);
         command.args(["--iptables=false", "--bridge=none", "--storage-driver=vfs"]);
         command.arg(format!("--host=unix://{}", socket.display())).args(options);
         let log = std::fs::File::create(dir.join("log")).unwrap();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().map_err(|e| e.to_string())?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| e.to_string())?;
         let mut daemon = Self { child, socket };
         for _ in 0..200 {
             if let Ok(Some(status)) = daemon.child.try_wait() {
                 let log = std::fs::read_to_string(dir.join("log")).unwrap_or_default();
-                return Err(format!("dockerd ended ({status}): {}", log.lines().last().unwrap_or("")));
+                return Err(format!(
+                    "dockerd ended ({status}): {}",
+                    log.lines().last().unwrap_or("")
+                ));
             }
             // It listens before it is ready.
-            if std::fs::read_to_string(dir.join("log")).is_ok_and(|log| log.contains("API listen on")) {
+            if std::fs::read_to_string(dir.join("log"))
+                .is_ok_and(|log| log.contains("API listen on"))
+            {
                 return Ok(daemon);
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -216,7 +264,9 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         // SIGTERM, so that it ends its containerd too.
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        if let Some(pid) =
+            i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw)
+        {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
         let _ = self.child.wait();
@@ -232,7 +282,8 @@ fn a_real_daemon() {
     }
     let config = dir.0.join("daemon.json");
     std::fs::write(&config, "{}").unwrap();
-    let plain = Daemon::start(&dir.0.join("plain"), &["--config-file", &config.display().to_string()]);
+    let plain =
+        Daemon::start(&dir.0.join("plain"), &["--config-file", &config.display().to_string()]);
     let remapping = Daemon::start(&dir.0.join("remap"), &["--userns-remap=default"]);
     let (plain, remapping) = match (plain, remapping) {
         (Ok(plain), Ok(remapping)) => (plain, remapping),
@@ -242,12 +293,21 @@ fn a_real_daemon() {
         }
     };
     let (remap, code) = check(&remapping.socket);
-    assert_eq!((&remap["state"], &remap["configured"], &remap["effective"], code), (&"on".into(), &"default".into(), &"on".into(), 0));
+    assert_eq!(
+        (&remap["state"], &remap["configured"], &remap["effective"], code),
+        (&"on".into(), &"default".into(), &"on".into(), 0)
+    );
     let (remap, code) = check(&plain.socket);
-    assert_eq!((&remap["state"], &remap["configured"], &remap["effective"], code), (&"off".into(), &Value::Null, &"off".into(), 1));
+    assert_eq!(
+        (&remap["state"], &remap["configured"], &remap["effective"], code),
+        (&"off".into(), &Value::Null, &"off".into(), 1)
+    );
     std::fs::write(&config, r#"{"userns-remap": "default"}"#).unwrap();
     let (remap, code) = check(&plain.socket);
-    assert_eq!((&remap["state"], &remap["configured"], code), (&"pending-restart".into(), &"default".into(), 1));
+    assert_eq!(
+        (&remap["state"], &remap["configured"], code),
+        (&"pending-restart".into(), &"default".into(), 1)
+    );
     std::fs::write(&config, r#"{"userns-remap": "root"}"#).unwrap();
     assert_eq!(check(&plain.socket).0["state"], "off");
     std::fs::write(&config, "{\"userns-remap\": \"default\",}").unwrap();

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Each layer, from the bottom up, with what it may name of the crate besides itself. Three pairs are one layer
-/// each: `source` and `facts` (a fact says where it comes from), `mechanisms` and `rules` (a step has gates),
-/// `report` and `worker` (the report has a part for it). The rules name questions to the kernel; they cannot ask them.
+/// Each layer, from the bottom up, with what it may name of the crate besides itself. Three pairs
+/// are one layer each: `source` and `facts` (a fact says where it comes from), `mechanisms` and
+/// `rules` (a step has gates), `report` and `worker` (the report has a part for it). The rules name
+/// questions to the kernel; they cannot ask them.
 const LAYERS: &[(&str, &[&str])] = &[
     ("errno", &[]),
     ("verdict", &[]),
@@ -27,10 +28,36 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("assume", &["facts", "parse", "workload"]),
     (
         "report",
-        &["engine", "errno", "facts", "mechanisms", "platform", "probe", "remedy", "rules", "source", "verdict", "worker", "workload"],
+        &[
+            "engine",
+            "errno",
+            "facts",
+            "mechanisms",
+            "platform",
+            "probe",
+            "remedy",
+            "rules",
+            "source",
+            "verdict",
+            "worker",
+            "workload",
+        ],
     ),
     ("worker", &["facts", "report", "rules", "verdict"]),
-    ("findings", &["errno", "facts", "mechanisms", "platform", "probe", "report", "rules", "verdict", "worker"]),
+    (
+        "findings",
+        &[
+            "errno",
+            "facts",
+            "mechanisms",
+            "platform",
+            "probe",
+            "report",
+            "rules",
+            "verdict",
+            "worker",
+        ],
+    ),
     (
         "lint",
         &[
@@ -72,13 +99,24 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// What stands above every layer and may name all of them.
 const TOP: &[&str] = &["cli", "commands", "exit", "lib", "main"];
 
-/// The live source has the kernel's answers from the probe's throw-away children; the style is an option of the
-/// command line.
+/// The live source has the kernel's answers from the probe's throw-away children; the style is an
+/// option of the command line.
 const EXCEPTIONS: &[(&str, &str)] = &[("source/live.rs", "probe"), ("render/style.rs", "cli")];
 
 /// What touches the machine. `std::path` and `std::net::IpAddr` are only values.
-const IO: &[&str] =
-    &["std::fs", "std::process", "std::env", "std::io", "std::os", "std::net", "rustix", "libc", "crate::sys", "std::thread", "std::time"];
+const IO: &[&str] = &[
+    "std::fs",
+    "std::process",
+    "std::env",
+    "std::io",
+    "std::os",
+    "std::net",
+    "rustix",
+    "libc",
+    "crate::sys",
+    "std::thread",
+    "std::time",
+];
 
 /// Where there is none of it.
 const PURE: &[&str] = &[
@@ -98,7 +136,8 @@ const PURE: &[&str] = &[
     "lint",
 ];
 
-/// The source files: layer, path, code without comments and without tests (at the end, or in a file `tests.rs`).
+/// The source files: layer, path, code without comments and without tests (at the end, or in a file
+/// `tests.rs`).
 fn sources() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = vec![];
@@ -121,15 +160,21 @@ fn walk(root: &Path, dir: &Path, found: &mut Vec<(String, String, String)>) {
     }
 }
 
-/// Line comments cut off (a `//` in a string costs the rest of that line, which no path begins with), tests too.
+/// Line comments cut off (a `//` in a string costs the rest of that line, which no path begins
+/// with), tests too.
 fn code(text: &str) -> String {
     let before_tests = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
-    before_tests.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+    before_tests
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Every `head::name` in a text, `head::{a, b::c}` included: the names.
 fn named(text: &str, head: &str) -> Vec<String> {
-    let word = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let word =
+        |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut names = vec![];
     for (at, _) in text.match_indices(&format!("{head}::")) {
         let rest = &text[at + head.len() + 2..];
@@ -158,7 +203,10 @@ fn named(text: &str, head: &str) -> Vec<String> {
 #[test]
 fn grouped_imports_are_read() {
     assert_eq!(
-        named("use crate::facts::Fact;\nuse crate::{errno::Errno, rules::{self, Gate}, verdict};", "crate"),
+        named(
+            "use crate::facts::Fact;\nuse crate::{errno::Errno, rules::{self, Gate}, verdict};",
+            "crate"
+        ),
         ["facts", "errno", "rules", "verdict"]
     );
     assert_eq!(code("a // crate::x\n#[cfg(test)]\nmod tests { crate::y }"), "a ");
@@ -170,7 +218,10 @@ fn imports_go_down() {
     let mut wrong = vec![];
     for (layer, path, text) in sources() {
         let Some(below) = layers.get(layer.as_str()) else {
-            assert!(TOP.contains(&layer.as_str()), "src/{path} is in no layer: say in LAYERS where it belongs");
+            assert!(
+                TOP.contains(&layer.as_str()),
+                "src/{path} is in no layer: say in LAYERS where it belongs"
+            );
             continue;
         };
         for name in named(&text, "crate") {
@@ -186,9 +237,14 @@ fn imports_go_down() {
 #[test]
 fn inner_layers_do_no_io() {
     let mut wrong = vec![];
-    for (_, path, text) in sources().into_iter().filter(|(layer, ..)| PURE.contains(&layer.as_str())) {
+    for (_, path, text) in
+        sources().into_iter().filter(|(layer, ..)| PURE.contains(&layer.as_str()))
+    {
         let of_std = named(&text, "std").into_iter().map(|name| format!("std::{name}"));
-        let other = ["rustix", "libc", "crate::sys"].into_iter().filter(|head| text.contains(&format!("{head}::"))).map(str::to_owned);
+        let other = ["rustix", "libc", "crate::sys"]
+            .into_iter()
+            .filter(|head| text.contains(&format!("{head}::")))
+            .map(str::to_owned);
         for name in of_std.chain(other).filter(|name| IO.contains(&name.as_str())) {
             wrong.push(format!("src/{path} names {name}"));
         }

@@ -1,4 +1,5 @@
-//! `isodoc lint` from outside: exit codes, errors, the report, `--fix`, what is shown in `docs/lint.md`.
+//! `isodoc lint` from outside: exit codes, errors, the report, `--fix`, what is shown in
+//! `docs/lint.md`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(unix)]
 
@@ -12,7 +13,8 @@ use std::time::{Duration, Instant};
 use common::{directory, isodoc, parts};
 use serde_json::Value;
 
-const WORKER: &str = "services:\n  worker: # runs jobs\n    image: worker\n    environment:\n      ENABLE_UNSHARE_PID: \"true\"\n";
+const WORKER: &str = "services:\n  worker: # runs jobs\n    image: worker\n    environment:\n      \
+    ENABLE_UNSHARE_PID: \"true\"\n";
 
 /// A directory with files in it.
 fn files(name: &str, files: &[(&str, &str)]) -> PathBuf {
@@ -33,7 +35,13 @@ fn lint(dir: &Path, args: &[&str]) -> (i32, String, String) {
 }
 
 fn json_on(host: &str, dir: &Path, args: &[&str]) -> (i32, Value) {
-    let (code, out, err) = parts(isodoc(&["lint", "--assume", host, "--format", "json"]).args(args).current_dir(dir).output().unwrap());
+    let (code, out, err) = parts(
+        isodoc(&["lint", "--assume", host, "--format", "json"])
+            .args(args)
+            .current_dir(dir)
+            .output()
+            .unwrap(),
+    );
     (code, serde_json::from_str(&out).unwrap_or_else(|why| panic!("{args:?}: {why}\n{out}{err}")))
 }
 
@@ -42,7 +50,12 @@ fn json(dir: &Path, args: &[&str]) -> (i32, Value) {
 }
 
 fn fed(args: &[&str], text: &str) -> Output {
-    let mut child = isodoc(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = isodoc(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
@@ -50,9 +63,17 @@ fn fed(args: &[&str], text: &str) -> Output {
 /// The ids of the findings of the first container and of the first file.
 fn findings(report: &Value) -> Vec<(String, String)> {
     let file = &report["files"][0];
-    let lists = file["containers"].as_array().unwrap().iter().map(|c| &c["findings"]).chain([&file["findings"]]);
+    let lists = file["containers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| &c["findings"])
+        .chain([&file["findings"]]);
     let all = lists.flat_map(|list| list.as_array().unwrap());
-    all.map(|f| (f["rule"].as_str().unwrap().to_owned(), f["severity"].as_str().unwrap().to_owned())).collect()
+    all.map(|f| {
+        (f["rule"].as_str().unwrap().to_owned(), f["severity"].as_str().unwrap().to_owned())
+    })
+    .collect()
 }
 
 #[test]
@@ -65,7 +86,13 @@ fn exit_codes() {
             ("admin.yaml", &WORKER.replace("    image", "    cap_add: [SYS_ADMIN]\n    image")),
             ("none.yaml", "services:\n  web:\n    image: nginx\n"),
             ("empty.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
-            ("unknown.yaml", &WORKER.replace("    image", "    security_opt: [seccomp=gone.json, systempaths=unconfined]\n    image")),
+            (
+                "unknown.yaml",
+                &WORKER.replace(
+                    "    image",
+                    "    security_opt: [seccomp=gone.json, systempaths=unconfined]\n    image",
+                ),
+            ),
             ("broken.yaml", "services:\n  web:\n    privileged: [\n"),
         ],
     );
@@ -92,7 +119,8 @@ fn exit_codes() {
         assert_eq!(human, code, "{args:?}\n{out}{err}");
         if code != 2 {
             let (same, report) = json(&dir, &args);
-            let verdict = ["supported", "unsupported", "", "unknown"][usize::try_from(code).unwrap()];
+            let verdict =
+                ["supported", "unsupported", "", "unknown"][usize::try_from(code).unwrap()];
             assert_eq!((same, report["verdict"].as_str()), (code, Some(verdict)), "{args:?}");
         }
         assert!(!out.contains("panicked") && !err.contains("panicked"));
@@ -103,12 +131,22 @@ fn exit_codes() {
 
 #[test]
 fn a_broken_file_is_an_error_at_its_place_and_the_others_are_judged() {
-    let dir = files("lint-broken", &[("a.yaml", "services:\n  web:\n    image: x\n    image: y\n"), ("b.yaml", WORKER), ("c.bin", "a\0b")]);
+    let dir = files(
+        "lint-broken",
+        &[
+            ("a.yaml", "services:\n  web:\n    image: x\n    image: y\n"),
+            ("b.yaml", WORKER),
+            ("c.bin", "a\0b"),
+        ],
+    );
     let (code, report) = json(&dir, &["a.yaml", "b.yaml", "c.bin"]);
     assert_eq!(code, 2);
     let [a, b, c] = report["files"].as_array().unwrap().as_slice() else { panic!("{report}") };
     assert_eq!((a["error"]["line"].as_u64(), a["error"]["column"].as_u64()), (Some(4), Some(5)));
-    assert_eq!((b["error"].is_null(), b["containers"][0]["verdict"].as_str()), (true, Some("unsupported")));
+    assert_eq!(
+        (b["error"].is_null(), b["containers"][0]["verdict"].as_str()),
+        (true, Some("unsupported"))
+    );
     assert!(c["error"]["message"].as_str().unwrap().contains("binary"));
     let (_, out, _) = lint(&dir, &["a.yaml", "b.yaml"]);
     assert!(out.contains("a.yaml:4:5") && out.contains("4 |     image: y"), "{out}");
@@ -117,17 +155,35 @@ fn a_broken_file_is_an_error_at_its_place_and_the_others_are_judged() {
 
 #[test]
 fn the_report_has_the_fields_of_the_contract() {
-    let dir =
-        files("lint-json", &[("compose.yaml", &WORKER.replace("    image", "    security_opt:\n      - seccomp=unconfined\n    image"))]);
+    let dir = files(
+        "lint-json",
+        &[(
+            "compose.yaml",
+            &WORKER
+                .replace("    image", "    security_opt:\n      - seccomp=unconfined\n    image"),
+        )],
+    );
     let (code, report) = json(&dir, &["compose.yaml"]);
-    assert_eq!((code, &report["schema_version"], report["host"].as_str()), (1, &Value::from(1), Some("plain-linux")));
+    assert_eq!(
+        (code, &report["schema_version"], report["host"].as_str()),
+        (1, &Value::from(1), Some("plain-linux"))
+    );
     let file = &report["files"][0];
-    assert_eq!((file["path"].as_str(), file["kind"].as_str(), file["error"].is_null()), (Some("compose.yaml"), Some("compose"), true));
+    assert_eq!(
+        (file["path"].as_str(), file["kind"].as_str(), file["error"].is_null()),
+        (Some("compose.yaml"), Some("compose"), true)
+    );
     let worker = &file["containers"][0];
-    assert_eq!((worker["name"].as_str(), worker["line"].as_u64(), worker["column"].as_u64()), (Some("worker"), Some(2), Some(3)));
+    assert_eq!(
+        (worker["name"].as_str(), worker["line"].as_u64(), worker["column"].as_u64()),
+        (Some("worker"), Some(2), Some(3))
+    );
     assert_eq!(worker["asks_for_isolation"], true);
     let unshare = &worker["mechanisms"][0];
-    assert_eq!((unshare["id"].as_str(), unshare["verdict"].as_str()), (Some("unshare"), Some("unsupported")));
+    assert_eq!(
+        (unshare["id"].as_str(), unshare["verdict"].as_str()),
+        (Some("unshare"), Some("unsupported"))
+    );
     // What a real container with this setting does: procfs is refused by mounts that mask it.
     let prediction = &unshare["prediction"];
     assert_eq!(
@@ -135,8 +191,16 @@ fn the_report_has_the_fields_of_the_contract() {
         (Some("mount-proc"), Some("EPERM"), Some("proc-masked"))
     );
     assert_eq!(unshare["remedies"][0]["id"], "systempaths-unconfined");
-    assert!(unshare["cause"]["line"].is_u64() || unshare["cause"]["location"]["line"].is_u64(), "{unshare}");
-    let stays = worker["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "proc-stays-masked").unwrap();
+    assert!(
+        unshare["cause"]["line"].is_u64() || unshare["cause"]["location"]["line"].is_u64(),
+        "{unshare}"
+    );
+    let stays = worker["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["rule"] == "proc-stays-masked")
+        .unwrap();
     assert_eq!((stays["line"].as_u64(), stays["path"].as_str()), (Some(4), Some("compose.yaml")));
 }
 
@@ -148,8 +212,11 @@ fn the_schema_describes_the_report() {
     // What both reports have is the same in both.
     let (_, check, _) = parts(isodoc(&["schema"]).output().unwrap());
     let check: Value = serde_json::from_str(&check).unwrap();
-    for (name, definition) in
-        check["$defs"].as_object().unwrap().iter().filter(|(name, _)| !["report", "mechanism", "finding"].contains(&name.as_str()))
+    for (name, definition) in check["$defs"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| !["report", "mechanism", "finding"].contains(&name.as_str()))
     {
         assert!(schema["$defs"][name].is_null() || schema["$defs"][name] == *definition, "{name}");
     }
@@ -171,8 +238,12 @@ fn the_schema_describes_the_report() {
             ("none.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
         ],
     );
-    let (_, report) = json(&dir, &["a.yaml", "b.yaml", "broken.yaml", "gone.yaml", "daemon.json", "none.yaml", "--all"]);
-    let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let (_, report) = json(
+        &dir,
+        &["a.yaml", "b.yaml", "broken.yaml", "gone.yaml", "daemon.json", "none.yaml", "--all"],
+    );
+    let errors: Vec<String> =
+        validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
     let mut wrong = report;
     wrong["files"][0]["containers"][0]["line"] = 0.into();
@@ -183,11 +254,18 @@ fn the_schema_describes_the_report() {
 fn a_setting_that_decides_is_named_by_its_line() {
     let dir = files(
         "lint-line",
-        &[("compose.yaml", &format!("{WORKER}    cap_drop:\n      - ALL\n    cap_add: [SYS_ADMIN]\n    user: \"1000\"\n"))],
+        &[(
+            "compose.yaml",
+            &format!(
+                "{WORKER}    cap_drop:\n      - ALL\n    cap_add: [SYS_ADMIN]\n    user: \"1000\"\n"
+            ),
+        )],
     );
     let (_, out, _) = lint(&dir, &["--flags", "--pid --fork", "compose.yaml"]);
     assert!(
-        out.contains("error[no-cap-sys-admin]") && out.contains("compose.yaml:9:11") && out.contains("9 |     user: \"1000\""),
+        out.contains("error[no-cap-sys-admin]")
+            && out.contains("compose.yaml:9:11")
+            && out.contains("9 |     user: \"1000\""),
         "{out}"
     );
 }
@@ -196,28 +274,54 @@ fn a_setting_that_decides_is_named_by_its_line() {
 fn assumptions_have_their_source() {
     let (code, out, _) = parts(isodoc(&["lint", "--list-assumptions"]).output().unwrap());
     assert_eq!(code, 0);
-    let (_, list, _) = parts(isodoc(&["lint", "--list-assumptions", "--format", "json"]).output().unwrap());
+    let (_, list, _) =
+        parts(isodoc(&["lint", "--list-assumptions", "--format", "json"]).output().unwrap());
     let list: Value = serde_json::from_str(&list).unwrap();
     let hosts = list["assumptions"].as_array().unwrap();
-    for id in ["plain-linux", "debian-12", "ubuntu-24.04", "rhel-9", "bottlerocket", "gke-cos", "docker-desktop"] {
+    for id in [
+        "plain-linux",
+        "debian-12",
+        "ubuntu-24.04",
+        "rhel-9",
+        "bottlerocket",
+        "gke-cos",
+        "docker-desktop",
+    ] {
         let host = hosts.iter().find(|host| host["id"] == id).unwrap_or_else(|| panic!("no {id}"));
-        assert!(!host["assumes"].as_str().unwrap().is_empty() && !host["source"].as_str().unwrap().is_empty());
+        assert!(
+            !host["assumes"].as_str().unwrap().is_empty()
+                && !host["source"].as_str().unwrap().is_empty()
+        );
         assert!(out.contains(&format!("{id}: ")));
     }
     // Bottlerocket has no user namespaces; the container is no different.
     let dir = files("lint-assume", &[("compose.yaml", &format!("{WORKER}    privileged: true\n"))]);
-    let cause =
-        |host| json_on(host, &dir, &["compose.yaml"]).1["files"][0]["containers"][0]["mechanisms"][0]["prediction"]["cause"].clone();
-    assert_eq!((cause("plain-linux"), cause("bottlerocket")), (Value::Null, Value::from("max-user-namespaces-zero")));
-    let (code, _, err) = parts(isodoc(&["lint", "--assume", "nowhere", "compose.yaml"]).current_dir(&dir).output().unwrap());
+    let cause = |host| {
+        json_on(host, &dir, &["compose.yaml"]).1["files"][0]["containers"][0]["mechanisms"][0]["prediction"]["cause"].clone()
+    };
+    assert_eq!(
+        (cause("plain-linux"), cause("bottlerocket")),
+        (Value::Null, Value::from("max-user-namespaces-zero"))
+    );
+    let (code, _, err) = parts(
+        isodoc(&["lint", "--assume", "nowhere", "compose.yaml"])
+            .current_dir(&dir)
+            .output()
+            .unwrap(),
+    );
     assert!(code == 2 && err.contains("bottlerocket"), "{err}");
 }
 
 #[test]
 fn a_snapshot_is_a_host() {
-    let dir = files("lint-snapshot", &[("compose.yaml", &format!("{WORKER}    privileged: true\n"))]);
+    let dir =
+        files("lint-snapshot", &[("compose.yaml", &format!("{WORKER}    privileged: true\n"))]);
     let file = common::capture("max-user-namespaces-zero");
-    let output = isodoc(&["lint", "--format", "json", "compose.yaml", "--snapshot"]).arg(file).current_dir(&dir).output().unwrap();
+    let output = isodoc(&["lint", "--format", "json", "compose.yaml", "--snapshot"])
+        .arg(file)
+        .current_dir(&dir)
+        .output()
+        .unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let worker = &report["files"][0]["containers"][0];
     assert_eq!(
@@ -230,14 +334,23 @@ fn a_snapshot_is_a_host() {
 fn standard_input_commands_and_projects() {
     let (code, out, _) = parts(fed(&["lint", "--assume", "plain-linux", "-"], WORKER));
     assert!(code == 1 && out.contains("-:2:3"), "{out}");
-    let (code, out, _) = lint(Path::new("/"), &["--", "docker", "run", "--rm", "-e", "ENABLE_UNSHARE_PID=true", "--privileged", "worker"]);
+    let (code, out, _) = lint(
+        Path::new("/"),
+        &["--", "docker", "run", "--rm", "-e", "ENABLE_UNSHARE_PID=true", "--privileged", "worker"],
+    );
     assert_eq!(code, 0, "{out}");
-    let (code, report) = json(Path::new("/"), &["--", "docker", "run", "--rm", "-e", "ENABLE_UNSHARE_PID=true", "worker"]);
+    let (code, report) = json(
+        Path::new("/"),
+        &["--", "docker", "run", "--rm", "-e", "ENABLE_UNSHARE_PID=true", "worker"],
+    );
     assert_eq!((code, report["files"][0]["kind"].as_str()), (1, Some("docker-run")));
     // The second file takes back what the first one sets.
     let dir = files(
         "lint-project",
-        &[("a.yaml", &format!("{WORKER}    privileged: true\n")), ("b.yaml", "services:\n  worker:\n    privileged: false\n")],
+        &[
+            ("a.yaml", &format!("{WORKER}    privileged: true\n")),
+            ("b.yaml", "services:\n  worker:\n    privileged: false\n"),
+        ],
     );
     assert_eq!(lint(&dir, &["-f", "a.yaml"]).0, 0);
     let (code, report) = json(&dir, &["-f", "a.yaml", "-f", "b.yaml"]);
@@ -251,25 +364,41 @@ fn standard_input_commands_and_projects() {
         ],
     );
     let (code, report) = json(&dir, &["run.sh", "README.md"]);
-    let line =
-        |file: usize| (report["files"][file]["containers"][0]["line"].as_u64(), report["files"][file]["containers"][0]["verdict"].clone());
-    assert_eq!((code, line(0), line(1)), (1, (Some(2), "unsupported".into()), (Some(4), "supported".into())));
+    let line = |file: usize| {
+        (
+            report["files"][file]["containers"][0]["line"].as_u64(),
+            report["files"][file]["containers"][0]["verdict"].clone(),
+        )
+    };
+    assert_eq!(
+        (code, line(0), line(1)),
+        (1, (Some(2), "unsupported".into()), (Some(4), "supported".into()))
+    );
 }
 
 #[test]
 fn a_fix_is_a_diff_that_applies_and_leads_to_supported() {
-    let commented = "# kept\nservices:\n  worker:   # runs jobs\n    image: \"worker\" # ours\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  web: {image: nginx}\n";
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec: # of the pod\n  containers:\n    - name: w\n      image: w # ours\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let commented = "# kept\nservices:\n  worker:   # runs jobs\n    image: \"worker\" # ours\n    \
+        environment: {ENABLE_UNSHARE_PID: \"true\"}\n  web: {image: nginx}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec: # of the pod\n  \
+        containers:\n    - name: w\n      image: w # ours\n      env: [{name: ENABLE_UNSHARE_PID, \
+        value: \"true\"}]\n";
     let script = "#!/bin/sh\n# start\ndocker run -e ENABLE_UNSHARE_PID=true worker\n";
     for (name, text) in [("compose.yaml", commented), ("pod.yaml", pod), ("run.sh", script)] {
         let dir = files("lint-fix", &[(name, text)]);
         assert_eq!(lint(&dir, &[name]).0, 1);
         let (code, diff, err) = lint(&dir, &["--fix", "--diff", name]);
-        assert!(code == 0 && diff.starts_with(&format!("--- a/{name}\n+++ b/{name}\n")), "{diff}{err}");
+        assert!(
+            code == 0 && diff.starts_with(&format!("--- a/{name}\n+++ b/{name}\n")),
+            "{diff}{err}"
+        );
         assert_eq!(std::fs::read_to_string(dir.join(name)).unwrap(), text, "a diff writes nothing");
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fix-{}.diff", std::process::id()));
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fix-{}.diff", std::process::id()));
         std::fs::write(&path, &diff).unwrap();
-        if let Ok(output) = Command::new("patch").args(["-p1", "-i"]).arg(&path).current_dir(&dir).output() {
+        if let Ok(output) =
+            Command::new("patch").args(["-p1", "-i"]).arg(&path).current_dir(&dir).output()
+        {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
             assert_eq!(lint(&dir, &[name]).0, 0, "{diff}");
         }
@@ -286,31 +415,43 @@ fn a_fix_is_a_diff_that_applies_and_leads_to_supported() {
     }
 }
 
-/// Found by the lab: CAP_SYS_ADMIN opens the default profile of an engine, and not one of the container's own.
+/// Found by the lab: CAP_SYS_ADMIN opens the default profile of an engine, and not one of the
+/// container's own.
 #[test]
 fn a_capability_opens_no_profile_of_the_containers_own() {
     let profile = |rule: &str| {
-        format!(r#"{{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{{"names": ["unshare"], "action": "SCMP_ACT_ERRNO"{rule}}}]}}"#)
+        format!(
+            r#"{{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{{"names": ["unshare"], "action": "SCMP_ACT_ERRNO"{rule}}}]}}"#
+        )
     };
     let text = "services:\n  a:\n    image: a\n    security_opt: [\"seccomp=./p.json\"]\n";
     let by_capability = profile(r#", "excludes": {"caps": ["CAP_SYS_ADMIN"]}"#);
-    for (profile, remedy) in [(profile(""), "seccomp-unconfined+cap-add-sys-admin"), (by_capability, "cap-add-sys-admin")] {
+    for (profile, remedy) in [
+        (profile(""), "seccomp-unconfined+cap-add-sys-admin"),
+        (by_capability, "cap-add-sys-admin"),
+    ] {
         let dir = files("lint-own-profile", &[("compose.yaml", text), ("p.json", &profile)]);
         let args = ["--all", "--flags", "--pid --fork --mount-proc", "compose.yaml"];
         let (_, report) = json(&dir, &args);
         let remedies = &report["files"][0]["containers"][0]["mechanisms"][0]["remedies"];
-        let printed = |id: &str| remedies.as_array().unwrap().iter().any(|printed| printed["id"] == id);
-        assert!(printed(remedy) && printed("cap-add-sys-admin") == (remedy == "cap-add-sys-admin"), "{remedies}");
+        let printed =
+            |id: &str| remedies.as_array().unwrap().iter().any(|printed| printed["id"] == id);
+        assert!(
+            printed(remedy) && printed("cap-add-sys-admin") == (remedy == "cap-add-sys-admin"),
+            "{remedies}"
+        );
         let (code, out, _) = lint(&dir, &["--fix", args[0], args[1], args[2], args[3]]);
         assert!(code == 0 && out.contains(&format!("fixed by {remedy}")), "{out}");
         assert_eq!(lint(&dir, &args).0, 0);
     }
 }
 
-/// Found by the lab: the cheapest way needs `hostUsers: false`, which the pod's own `hostPID` excludes.
+/// Found by the lab: the cheapest way needs `hostUsers: false`, which the pod's own `hostPID`
+/// excludes.
 #[test]
 fn a_fix_that_would_break_the_file_gives_way_to_the_next() {
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostPID: true\n  containers:\n  - name: c\n    image: i\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostPID: true\n  \
+        containers:\n  - name: c\n    image: i\n";
     let dir = files("lint-next-fix", &[("pod.yaml", pod)]);
     let (code, out, _) = lint(&dir, &["--fix", "--all", "pod.yaml"]);
     assert!(code == 0 && out.contains("c: fixed by privileged"), "{out}");
@@ -319,15 +460,22 @@ fn a_fix_that_would_break_the_file_gives_way_to_the_next() {
 
 #[test]
 fn a_fix_is_refused_where_nothing_helps() {
-    let dir = files("lint-no-fix", &[("compose.yaml", WORKER), ("b.yaml", &format!("{WORKER}    privileged: true\n"))]);
+    let dir = files(
+        "lint-no-fix",
+        &[("compose.yaml", WORKER), ("b.yaml", &format!("{WORKER}    privileged: true\n"))],
+    );
     for file in ["compose.yaml", "b.yaml"] {
         let before = std::fs::read_to_string(dir.join(file)).unwrap();
         let (code, out, _) = lint_on("fargate", &dir, &["--fix", file]);
         assert!(code == 1 && out.contains("worker: not fixed"), "{out}");
         assert_eq!(std::fs::read_to_string(dir.join(file)).unwrap(), before);
     }
-    // The reason is named: admission, a variable that nobody has set, a string that is no command line here.
-    let pod = "apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, labels: {pod-security.kubernetes.io/enforce: restricted}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: jobs}\nspec:\n  containers:\n    - name: w\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    // The reason is named: admission, a variable that nobody has set, a string that is no command
+    // line here.
+    let pod = "apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, labels: \
+        {pod-security.kubernetes.io/enforce: restricted}}\n---\napiVersion: v1\nkind: \
+        Pod\nmetadata: {name: w, namespace: jobs}\nspec:\n  containers:\n    - name: w\n      \
+        image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
     let unset = WORKER.replace("    image", "    privileged: ${NOBODY_SETS_THIS}\n    image");
     let ssh = "ssh host \"docker run -e ENABLE_UNSHARE_PID=true worker\"\n";
     let dir = files("lint-reasons", &[("pod.yaml", pod), ("unset.yaml", &unset), ("run.sh", ssh)]);
@@ -340,7 +488,8 @@ fn a_fix_is_refused_where_nothing_helps() {
         assert!(same == code && out.contains("not fixed: ") && out.contains(why), "{out}");
     }
     // Neither is what others share.
-    let shared = "x-a: &a\n  image: worker\n  environment: {ENABLE_UNSHARE_PID: \"true\"}\nservices:\n  a: *a\n  b: *a\n";
+    let shared = "x-a: &a\n  image: worker\n  environment: \
+        {ENABLE_UNSHARE_PID: \"true\"}\nservices:\n  a: *a\n  b: *a\n";
     let dir = files("lint-shared", &[("compose.yaml", shared)]);
     let (code, out, _) = lint(&dir, &["--fix", "compose.yaml"]);
     assert!(code == 1 && out.contains("shared"), "{out}");
@@ -351,23 +500,44 @@ fn a_fix_is_refused_where_nothing_helps() {
 fn contradictions_are_findings() {
     let pod = |spec: &str, context: &str| {
         format!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {{name: w, namespace: jobs}}\nspec:\n{spec}  containers:\n    - name: w\n      image: w\n      securityContext: {{{context}}}\n      env: [{{name: ENABLE_UNSHARE_PID, value: \"true\"}}]\n"
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: w, namespace: jobs}}\nspec:\n{spec}  \
+                containers:\n    - name: w\n      image: w\n      securityContext: \
+                {{{context}}}\n      env: [{{name: ENABLE_UNSHARE_PID, value: \"true\"}}]\n"
         )
     };
     let compose = |more: &str| format!("{WORKER}{more}");
     let remapped = "{\"userns-remap\": \"default\"}";
-    let enforced = "apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, labels: {pod-security.kubernetes.io/enforce: LEVEL}}\n---\n";
+    let enforced = "apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, labels: \
+        {pod-security.kubernetes.io/enforce: LEVEL}}\n---\n";
     let seccomp = "seccompProfile: {type: RuntimeDefault}";
     for (text, finding, severity, host) in [
         (compose("    privileged: true\n"), "privileged-without-need", "note", "plain-linux"),
         (compose("    privileged: true\n"), "privileged-with-userns-remap", "note", "plain-linux"),
         (compose("    privileged: true\n"), "fargate-refuses", "error", "fargate"),
-        (compose("    privileged: true\n    cap_add: [NET_RAW]\n"), "privileged-makes-moot", "warning", "plain-linux"),
-        (compose("    security_opt: [seccomp=unconfined]\n"), "proc-stays-masked", "note", "plain-linux"),
-        (compose("    userns_mode: host\n"), "userns-host-without-remap", "note", "plain-linux"),
-        (compose("    security_opt: [no-new-privileges=true]\n"), "no-new-privileges-harmless", "note", "plain-linux"),
         (
-            compose("      UNSHARE_ISOLATION_FLAGS: --pid --fork\n    user: \"1000\"\n    privileged: true\n"),
+            compose("    privileged: true\n    cap_add: [NET_RAW]\n"),
+            "privileged-makes-moot",
+            "warning",
+            "plain-linux",
+        ),
+        (
+            compose("    security_opt: [seccomp=unconfined]\n"),
+            "proc-stays-masked",
+            "note",
+            "plain-linux",
+        ),
+        (compose("    userns_mode: host\n"), "userns-host-without-remap", "note", "plain-linux"),
+        (
+            compose("    security_opt: [no-new-privileges=true]\n"),
+            "no-new-privileges-harmless",
+            "note",
+            "plain-linux",
+        ),
+        (
+            compose(
+                "      UNSHARE_ISOLATION_FLAGS: --pid --fork\n    user: \"1000\"\n    privileged: \
+                    true\n",
+            ),
             "non-root-user-needs-user-namespace",
             "warning",
             "plain-linux",
@@ -376,31 +546,52 @@ fn contradictions_are_findings() {
         (pod("  hostUsers: false\n", ""), "host-users-runtime", "error", "debian-12"),
         (pod("", "procMount: Unmasked"), "unmasked-without-userns", "error", "plain-linux"),
         (pod("", ""), "seccomp-not-set", "note", "plain-linux"),
-        (enforced.replace("LEVEL", "baseline") + &pod("", "privileged: true"), "pod-security-rejects", "error", "plain-linux"),
-        (enforced.replace("LEVEL", "baseline") + &pod("", seccomp), "pod-security-rejects-fix", "warning", "plain-linux"),
+        (
+            enforced.replace("LEVEL", "baseline") + &pod("", "privileged: true"),
+            "pod-security-rejects",
+            "error",
+            "plain-linux",
+        ),
+        (
+            enforced.replace("LEVEL", "baseline") + &pod("", seccomp),
+            "pod-security-rejects-fix",
+            "warning",
+            "plain-linux",
+        ),
     ] {
         let dir = files("lint-finding", &[("a.yaml", &text)]);
         let (code, report) = json_on(host, &dir, &["a.yaml"]);
         let found = findings(&report);
-        assert!(found.contains(&(finding.to_owned(), severity.to_owned())), "{finding} {severity}: {found:?}\n{text}");
+        assert!(
+            found.contains(&(finding.to_owned(), severity.to_owned())),
+            "{finding} {severity}: {found:?}\n{text}"
+        );
         assert!(severity != "error" || code == 1, "{finding}");
     }
     // The daemon that is deployed with it remaps.
     for setting in ["privileged: true", "pid: host", "network_mode: host", "ipc: host"] {
-        let dir = files("lint-remapped", &[("compose.yaml", &compose(&format!("    {setting}\n"))), ("daemon.json", remapped)]);
+        let dir = files(
+            "lint-remapped",
+            &[("compose.yaml", &compose(&format!("    {setting}\n"))), ("daemon.json", remapped)],
+        );
         let (code, report) = json(&dir, &["compose.yaml", "daemon.json"]);
         assert_eq!(code, 1);
-        assert!(findings(&report).contains(&("privileged-with-userns-remap".into(), "error".into())), "{setting}");
+        assert!(
+            findings(&report).contains(&("privileged-with-userns-remap".into(), "error".into())),
+            "{setting}"
+        );
     }
     // What the API server refuses is no finding, but an error.
-    let dir = files("lint-refused", &[("pod.yaml", &pod("  hostUsers: false\n  hostPID: true\n", ""))]);
+    let dir =
+        files("lint-refused", &[("pod.yaml", &pod("  hostUsers: false\n  hostPID: true\n", ""))]);
     assert_eq!(json(&dir, &["pod.yaml"]).0, 2);
 }
 
 #[test]
 fn a_daemons_configuration_is_judged_and_counts() {
     let broken = "{\n  \"userns-remap\": \"default\",\n}";
-    let store = "{\n  \"features\": {\"containerd-snapshotter\": true},\n  \"userns-remap\": \"default\"\n}";
+    let store = "{\n  \"features\": {\"containerd-snapshotter\": \
+        true},\n  \"userns-remap\": \"default\"\n}";
     for (text, code, cause) in [
         ("{\"userns-remap\": \"default\"}", 0, None),
         (store, 1, Some("docker-remap-containerd-store")),
@@ -411,7 +602,11 @@ fn a_daemons_configuration_is_judged_and_counts() {
         let dir = files("lint-daemon", &[("docker/daemon.json", text)]);
         let (got, report) = json(&dir, &["docker/daemon.json"]);
         let file = &report["files"][0];
-        assert_eq!((got, file["mechanisms"][0]["cause"]["id"].as_str()), (code, cause), "{text}\n{report}");
+        assert_eq!(
+            (got, file["mechanisms"][0]["cause"]["id"].as_str()),
+            (code, cause),
+            "{text}\n{report}"
+        );
         assert_eq!(lint(&dir, &["--fix", "docker/daemon.json"]).0, code, "{text}");
         assert_eq!(std::fs::read_to_string(dir.join("docker/daemon.json")).unwrap(), text);
     }
@@ -420,18 +615,26 @@ fn a_daemons_configuration_is_judged_and_counts() {
     // The ranges that are deployed with it go before those of the host.
     let default = "{\"userns-remap\": \"default\"}";
     let on_host = |ranges: &str| {
-        let etc = [("etc/docker/daemon.json", default), ("etc/subuid", ranges), ("etc/subgid", ranges)];
+        let etc =
+            [("etc/docker/daemon.json", default), ("etc/subuid", ranges), ("etc/subgid", ranges)];
         let dir = files("lint-ranges", &etc);
         let host = common::changed("host-root", |snapshot| {
             for file in ["/etc/passwd", "/etc/group"] {
                 snapshot["files"][file] = serde_json::json!({"Ok": "root:x:0\ndockremap:x:102\n"});
             }
         });
-        let output =
-            isodoc(&["lint", "--format", "json", "etc/docker/daemon.json", "--snapshot"]).arg(host).current_dir(&dir).output().unwrap();
+        let output = isodoc(&["lint", "--format", "json", "etc/docker/daemon.json", "--snapshot"])
+            .arg(host)
+            .current_dir(&dir)
+            .output()
+            .unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let cause = &report["files"][0]["mechanisms"][0]["cause"];
-        (report["verdict"].as_str().unwrap().to_owned(), cause["id"].as_str().map(str::to_owned), cause["line"].clone())
+        (
+            report["verdict"].as_str().unwrap().to_owned(),
+            cause["id"].as_str().map(str::to_owned),
+            cause["line"].clone(),
+        )
     };
     assert_eq!(on_host("dockremap:100000:65536\n"), ("supported".into(), None, Value::Null));
     assert_eq!(on_host("other:100000:65536\n").1.as_deref(), Some("docker-subid-missing"));
@@ -443,7 +646,9 @@ fn a_thousand_services_take_no_time_worth_speaking_of() {
     let mut text = String::from("services:\n");
     for number in 0..1000 {
         text += &format!(
-            "  s{number}:\n    image: worker:{number}\n    environment: {{ENABLE_UNSHARE_PID: \"true\", N: \"{number}\"}}\n    security_opt: [seccomp=unconfined]\n"
+            "  s{number}:\n    image: worker:{number}\n    environment: \
+                {{ENABLE_UNSHARE_PID: \"true\", N: \"{number}\"}}\n    security_opt: \
+                [seccomp=unconfined]\n"
         );
     }
     let dir = files("lint-thousand", &[("compose.yaml", &text)]);
@@ -457,7 +662,10 @@ fn a_thousand_services_take_no_time_worth_speaking_of() {
 /// Services without isolation, the one that the next lines describe among them.
 fn services(count: usize) -> String {
     let one = |number| {
-        format!("  s{number}:\n    image: worker # {number}\n    environment: {{ENABLE_UNSHARE_PID: \"true\", N: \"{number}\"}}\n")
+        format!(
+            "  s{number}:\n    image: worker # {number}\n    environment: \
+                {{ENABLE_UNSHARE_PID: \"true\", N: \"{number}\"}}\n"
+        )
     };
     format!("services:\n{}", (0..count).map(one).collect::<String>())
 }
@@ -466,7 +674,10 @@ fn services(count: usize) -> String {
 fn pods(count: usize) -> String {
     let one = |number| {
         format!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec:\n  containers:\n    - name: w\n      image: w\n      securityContext: {{seccompProfile: {{type: RuntimeDefault}}}}\n      env: [{{name: ENABLE_UNSHARE_PID, value: \"true\"}}]\n---\n"
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec:\n  containers:\n    - \
+                name: w\n      image: w\n      securityContext: {{seccompProfile: {{type: \
+                RuntimeDefault}}}}\n      env: [{{name: ENABLE_UNSHARE_PID, \
+                value: \"true\"}}]\n---\n"
         )
     };
     (0..count).map(one).collect()
@@ -475,8 +686,12 @@ fn pods(count: usize) -> String {
 #[test]
 fn the_time_of_a_fix_grows_with_the_file_and_no_faster() {
     // Those that do not go with the others are no reason to take each by itself.
-    let odd = "  odd: &s\n    image: worker\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  other: *s\n";
-    for (text, name) in [(&(|count| services(count) + odd) as &dyn Fn(usize) -> String, "compose.yaml"), (&pods, "pods.yaml")] {
+    let odd = "  odd: &s\n    image: worker\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  \
+        other: *s\n";
+    for (text, name) in [
+        (&(|count| services(count) + odd) as &dyn Fn(usize) -> String, "compose.yaml"),
+        (&pods, "pods.yaml"),
+    ] {
         let time = |count: usize| {
             let dir = files("lint-linear", &[(name, &text(count))]);
             let start = Instant::now();
@@ -493,20 +708,32 @@ fn the_time_of_a_fix_grows_with_the_file_and_no_faster() {
 
 #[test]
 fn of_several_files_the_one_that_decides_is_fixed() {
-    let base = "services:\n  worker: # base\n    image: worker\n    environment:\n      ENABLE_UNSHARE_PID: \"true\"\n    security_opt:\n      - systempaths=unconfined\n";
-    let opt = |value: &str| format!("services:\n  worker: # prod\n    security_opt:\n      - {value} # why\n");
+    let base = "services:\n  worker: # base\n    image: worker\n    environment:\n      \
+        ENABLE_UNSHARE_PID: \"true\"\n    security_opt:\n      - systempaths=unconfined\n";
+    let opt = |value: &str| {
+        format!("services:\n  worker: # prod\n    security_opt:\n      - {value} # why\n")
+    };
     let both = ["-f", "a.yaml", "-f", "b.yaml"];
     for (a, b, changed) in [
         // Nothing of the service is said in the second file.
         (base.to_owned(), "services:\n  web:\n    image: nginx\n".to_owned(), "a.yaml"),
         // What decides stands in the second file.
         (base.to_owned(), opt("seccomp=profile.json"), "b.yaml"),
-        (base.to_owned() + "      - seccomp=profile.json\n", opt("no-new-privileges=true"), "a.yaml"),
+        (
+            base.to_owned() + "      - seccomp=profile.json\n",
+            opt("no-new-privileges=true"),
+            "a.yaml",
+        ),
     ] {
         let profile = "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}";
         let dir = files("lint-both", &[("a.yaml", &a), ("b.yaml", &b), ("profile.json", profile)]);
         let (code, diff, err) = lint(&dir, &[&["--fix", "--diff"], both.as_slice()].concat());
-        assert!(code == 0 && diff.matches("+++").count() == 1 && diff.contains(&format!("+++ b/{changed}\n")), "{diff}{err}");
+        assert!(
+            code == 0
+                && diff.matches("+++").count() == 1
+                && diff.contains(&format!("+++ b/{changed}\n")),
+            "{diff}{err}"
+        );
         let (code, out, _) = lint(&dir, &[&["--fix"], both.as_slice()].concat());
         assert!(code == 0 && out.starts_with(&format!("{changed}: worker: fixed by ")), "{out}");
         assert_eq!(lint(&dir, &both).0, 0);
@@ -517,10 +744,18 @@ fn of_several_files_the_one_that_decides_is_fixed() {
         }
     }
     // A later file overrides what would be written into an earlier one.
-    let privileged = base.replace("      - systempaths", "      - seccomp=unconfined\n      - systempaths");
+    let privileged =
+        base.replace("      - systempaths", "      - seccomp=unconfined\n      - systempaths");
     let dir = files(
         "lint-over",
-        &[("a.yaml", &privileged), ("b.yaml", "services:\n  worker:\n    security_opt: !override\n      - no-new-privileges=true\n")],
+        &[
+            ("a.yaml", &privileged),
+            (
+                "b.yaml",
+                "services:\n  worker:\n    security_opt: !override\n      - \
+                    no-new-privileges=true\n",
+            ),
+        ],
     );
     assert_eq!(lint(&dir, &both).0, 1);
     let (code, out, _) = lint(&dir, &[&["--fix"], both.as_slice()].concat());
@@ -528,17 +763,29 @@ fn of_several_files_the_one_that_decides_is_fixed() {
     assert_eq!(lint(&dir, &both).0, 0);
     assert_eq!(std::fs::read_to_string(dir.join("a.yaml")).unwrap(), privileged);
     // A file that an included one is in is not touched.
-    let dir = files("lint-included", &[("a.yaml", "include: [b/compose.yaml]\n"), ("b/compose.yaml", WORKER)]);
+    let dir = files(
+        "lint-included",
+        &[("a.yaml", "include: [b/compose.yaml]\n"), ("b/compose.yaml", WORKER)],
+    );
     let (code, out, _) = lint(&dir, &["--fix", "a.yaml"]);
-    assert!(code == 1 && out.contains("worker: not fixed: it stands in a file that was not given"), "{out}");
+    assert!(
+        code == 1 && out.contains("worker: not fixed: it stands in a file that was not given"),
+        "{out}"
+    );
     assert_eq!(std::fs::read_to_string(dir.join("b/compose.yaml")).unwrap(), WORKER);
 }
 
 #[test]
 fn each_project_is_fixed_with_its_own_variables() {
     let text = WORKER.replace("image: worker", "image: worker\n    privileged: ${OPEN:-false}");
-    let dir =
-        files("lint-dotenv", &[("a/compose.yaml", &text), ("a/.env", "YES=true\nOPEN=\"${YES}\" # why\n"), ("b/compose.yaml", &text)]);
+    let dir = files(
+        "lint-dotenv",
+        &[
+            ("a/compose.yaml", &text),
+            ("a/.env", "YES=true\nOPEN=\"${YES}\" # why\n"),
+            ("b/compose.yaml", &text),
+        ],
+    );
     let (code, out, _) = lint(&dir, &["--fix", "a/compose.yaml", "b/compose.yaml"]);
     assert_eq!((code, out.lines().count()), (0, 1), "{out}");
     assert!(out.starts_with("b/compose.yaml: worker: fixed by "), "{out}");
@@ -546,16 +793,35 @@ fn each_project_is_fixed_with_its_own_variables() {
 
 #[test]
 fn remedies_are_told_in_the_words_of_the_file() {
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - name: w\n      image: w\n      securityContext: {seccompProfile: {type: RuntimeDefault}}\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
-    let own = "services:\n  job:\n    image: x\n    command: unshare --user --map-root-user --pid --fork --mount-proc true\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - name: \
+        w\n      image: w\n      securityContext: {seccompProfile: {type: RuntimeDefault}}\n      \
+        env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    let own = "services:\n  job:\n    image: x\n    command: unshare --user --map-root-user --pid \
+        --fork --mount-proc true\n";
     let script = "docker run -e ENABLE_UNSHARE_PID=true worker\n";
-    let dir = files("lint-words", &[("compose.yaml", WORKER), ("pod.yaml", pod), ("run.sh", script), ("own.yaml", own)]);
-    let [run, compose, manifest] = ["docker run ", "# in the compose service", "# in the container"];
+    let dir = files(
+        "lint-words",
+        &[("compose.yaml", WORKER), ("pod.yaml", pod), ("run.sh", script), ("own.yaml", own)],
+    );
+    let [run, compose, manifest] =
+        ["docker run ", "# in the compose service", "# in the container"];
     for (file, says, not) in [
-        ("compose.yaml", vec![compose, "environment: {UNSHARE_ISOLATION_FLAGS: "], vec![run, manifest]),
-        ("pod.yaml", vec![manifest, "env: [{name: UNSHARE_ISOLATION_FLAGS, value: "], vec![run, compose]),
+        (
+            "compose.yaml",
+            vec![compose, "environment: {UNSHARE_ISOLATION_FLAGS: "],
+            vec![run, manifest],
+        ),
+        (
+            "pod.yaml",
+            vec![manifest, "env: [{name: UNSHARE_ISOLATION_FLAGS, value: "],
+            vec![run, compose],
+        ),
         ("run.sh", vec![run, "-e UNSHARE_ISOLATION_FLAGS="], vec![compose, manifest]),
-        ("own.yaml", vec![compose, "unshare --pid --fork --mount-proc    # in the command"], vec![run, "UNSHARE_ISOLATION_FLAGS"]),
+        (
+            "own.yaml",
+            vec![compose, "unshare --pid --fork --mount-proc    # in the command"],
+            vec![run, "UNSHARE_ISOLATION_FLAGS"],
+        ),
     ] {
         let (_, report) = json(&dir, &[file]);
         let remedies = &report["files"][0]["containers"][0]["mechanisms"][0]["remedies"];
@@ -566,7 +832,11 @@ fn remedies_are_told_in_the_words_of_the_file() {
             .flat_map(|r| r["commands"].as_array().unwrap())
             .map(|c| format!("{c}\n").replace("\\\"", "\""))
             .collect();
-        assert!(says.iter().all(|words| all.contains(words)) && !not.iter().any(|words| all.contains(words)), "{file}: {all}");
+        assert!(
+            says.iter().all(|words| all.contains(words))
+                && !not.iter().any(|words| all.contains(words)),
+            "{file}: {all}"
+        );
     }
     // What is written by a fix is what nobody remarks on.
     lint(&dir, &["--fix", "compose.yaml"]);
@@ -576,7 +846,15 @@ fn remedies_are_told_in_the_words_of_the_file() {
 
 #[test]
 fn manifests_in_code_blocks_of_a_document() {
-    let text = "# Réadme\n\nText.\n\n```yaml title=\"compose.yaml\"\nservices:\n  web:\n    image: é # ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In a list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   spec:\n     containers:\n       - name: w\n         image: w\n         securityContext:\n           seccompProfile: {type: RuntimeDefault}\n         env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n   ~~~\n\n```sh\n$ docker run -e ENABLE_UNSHARE_PID=true img\n```\n\n```yaml\nname: not ours\n```\n\n```yaml\nservices:\n  broken: [\n```\n\n~~~~json\n{\"services\": {\"j\": {\"image\": \"w\", \"environment\": {\"ENABLE_UNSHARE_PID\": \"true\"}}}}\n~~~~\n";
+    let text = "# Réadme\n\nText.\n\n```yaml title=\"compose.yaml\"\nservices:\n  web:\n    image: \
+        é # ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In a \
+        list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   \
+        spec:\n     containers:\n       - name: w\n         image: w\n         \
+        securityContext:\n           seccompProfile: {type: RuntimeDefault}\n         env: [{name: \
+        ENABLE_UNSHARE_PID, value: \"true\"}]\n   ~~~\n\n```sh\n$ docker run -e \
+        ENABLE_UNSHARE_PID=true img\n```\n\n```yaml\nname: not ours\n```\n\n```yaml\nservices:\n  \
+        broken: [\n```\n\n~~~~json\n{\"services\": {\"j\": {\"image\": \"w\", \"environment\": \
+        {\"ENABLE_UNSHARE_PID\": \"true\"}}}}\n~~~~\n";
     for text in [text.to_owned(), text.replace('\n', "\r\n")] {
         let dir = files("lint-blocks", &[("README.md", &text)]);
         let (code, report) = json(&dir, &["README.md"]);
@@ -586,13 +864,26 @@ fn manifests_in_code_blocks_of_a_document() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|c| (c["name"].as_str().unwrap(), c["line"].as_u64().unwrap(), c["column"].as_u64().unwrap()))
+            .map(|c| {
+                (
+                    c["name"].as_str().unwrap(),
+                    c["line"].as_u64().unwrap(),
+                    c["column"].as_u64().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(containers, [("web", 7, 3), ("w", 22, 10), ("img", 30, 3), ("j", 43, 15)]);
         let cause = &file["containers"][1]["mechanisms"][0]["cause"];
-        assert_eq!((cause["id"].as_str(), cause["line"].as_u64(), cause["column"].as_u64()), (Some("seccomp-unshare"), Some(25), Some(35)));
-        let broken: Vec<_> =
-            file["findings"].as_array().unwrap().iter().map(|f| (f["rule"].as_str().unwrap(), f["line"].as_u64().unwrap())).collect();
+        assert_eq!(
+            (cause["id"].as_str(), cause["line"].as_u64(), cause["column"].as_u64()),
+            (Some("seccomp-unshare"), Some(25), Some(35))
+        );
+        let broken: Vec<_> = file["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| (f["rule"].as_str().unwrap(), f["line"].as_u64().unwrap()))
+            .collect();
         assert_eq!(broken, [("code-block-broken", 39)]);
         let (code, out, _) = lint(&dir, &["--fix", "README.md"]);
         assert!(code == 1 && out.contains("w: not fixed: the block stands in a list"), "{out}");
@@ -600,13 +891,23 @@ fn manifests_in_code_blocks_of_a_document() {
         let fixed = std::fs::read_to_string(dir.join("README.md")).unwrap();
         let newline = if text.contains('\r') { "\r\n" } else { "\n" };
         assert!(
-            fixed.contains(&format!("    image: é # ours{newline}    security_opt:{newline}      - seccomp=unconfined{newline}")),
+            fixed.contains(&format!(
+                "    image: é # ours{newline}    security_opt:{newline}      - \
+                seccomp=unconfined{newline}"
+            )),
             "{fixed}"
         );
-        assert_eq!(fixed.matches('\r').count() > 0, fixed.matches('\r').count() == fixed.matches('\n').count());
+        assert_eq!(
+            fixed.matches('\r').count() > 0,
+            fixed.matches('\r').count() == fixed.matches('\n').count()
+        );
         let (_, report) = json(&dir, &["README.md"]);
-        let verdicts: Vec<_> =
-            report["files"][0]["containers"].as_array().unwrap().iter().map(|c| c["verdict"].as_str().unwrap()).collect();
+        let verdicts: Vec<_> = report["files"][0]["containers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["verdict"].as_str().unwrap())
+            .collect();
         assert_eq!(verdicts, ["supported", "unsupported", "supported", "supported"]);
     }
     // A document without any of it is nothing to judge, not an error.
@@ -617,28 +918,55 @@ fn manifests_in_code_blocks_of_a_document() {
 
 #[test]
 fn a_file_that_many_services_name_is_one_file() {
-    let text: String = (0..150).map(|n| format!("  s{n}:\n    image: x\n    env_file: .worker\n")).collect();
-    let dir = files("lint-env-files", &[("compose.yaml", &format!("services:\n{text}")), (".worker", "ENABLE_UNSHARE_PID=true\n")]);
+    let text: String =
+        (0..150).map(|n| format!("  s{n}:\n    image: x\n    env_file: .worker\n")).collect();
+    let dir = files(
+        "lint-env-files",
+        &[
+            ("compose.yaml", &format!("services:\n{text}")),
+            (".worker", "ENABLE_UNSHARE_PID=true\n"),
+        ],
+    );
     let (code, report) = json(&dir, &["compose.yaml"]);
-    let asking = report["files"][0]["containers"].as_array().unwrap().iter().filter(|c| c["asks_for_isolation"] == true).count();
+    let asking = report["files"][0]["containers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|c| c["asks_for_isolation"] == true)
+        .count();
     assert_eq!((code, asking), (1, 150));
 }
 
 #[test]
 fn a_fix_says_no_more_than_it_has_to() {
     // What a service takes over from one that is fixed is not written twice.
-    let text = format!("{WORKER}  other:\n    extends: worker\n  third:\n    extends: {{service: worker}}\n    cap_drop: [ALL]\n");
+    let text = format!(
+        "{WORKER}  other:\n    extends: worker\n  third:\n    extends: {{service: worker}}\n    \
+            cap_drop: [ALL]\n"
+    );
     let dir = files("lint-inherits", &[("compose.yaml", &text)]);
     let (code, out, _) = lint(&dir, &["--fix", "compose.yaml"]);
     assert_eq!(
         (code, out.as_str()),
-        (0, "compose.yaml: worker: fixed by seccomp-unconfined+systempaths-unconfined\ncompose.yaml: third: fixed by run-as-user\n")
+        (
+            0,
+            "compose.yaml: worker: fixed by \
+                seccomp-unconfined+systempaths-unconfined\ncompose.yaml: third: fixed by \
+                run-as-user\n"
+        )
     );
     let fixed = std::fs::read_to_string(dir.join("compose.yaml")).unwrap();
-    assert_eq!((fixed.matches("seccomp=unconfined").count(), lint(&dir, &["compose.yaml"]).0), (1, 0), "{fixed}");
+    assert_eq!(
+        (fixed.matches("seccomp=unconfined").count(), lint(&dir, &["compose.yaml"]).0),
+        (1, 0),
+        "{fixed}"
+    );
     // A file that comes from standard input goes to standard output, and nothing else does.
     let (code, out, err) = parts(fed(&["lint", "--assume", "plain-linux", "--fix", "-"], WORKER));
-    assert!(code == 0 && out.starts_with("services:\n") && err.starts_with("-: worker: fixed by "), "{out}{err}");
+    assert!(
+        code == 0 && out.starts_with("services:\n") && err.starts_with("-: worker: fixed by "),
+        "{out}{err}"
+    );
 }
 
 #[test]
@@ -648,9 +976,17 @@ fn what_nobody_knows_is_shown_where_it_stands() {
     let (code, out, _) = lint(&dir, &["compose.yaml"]);
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(code, 3);
-    assert!(lines[1].ends_with("compose.yaml:3:17") && lines[4].contains("^ ") && lines[4].contains("NOBODY_SETS_THIS"), "{out}");
+    assert!(
+        lines[1].ends_with("compose.yaml:3:17")
+            && lines[4].contains("^ ")
+            && lines[4].contains("NOBODY_SETS_THIS"),
+        "{out}"
+    );
     // A script of Windows would be misread: backticks are its continuation lines.
-    let dir = files("lint-windows", &[("run.ps1", "docker run `\n  -e ENABLE_UNSHARE_PID=true `\n  worker\n")]);
+    let dir = files(
+        "lint-windows",
+        &[("run.ps1", "docker run `\n  -e ENABLE_UNSHARE_PID=true `\n  worker\n")],
+    );
     assert_eq!(lint(&dir, &["run.ps1"]).0, 2);
 }
 
@@ -658,17 +994,33 @@ fn what_nobody_knows_is_shown_where_it_stands() {
 fn many_containers_are_fixed_in_one_go() {
     let mut text = String::from("services:\n");
     for number in 0..100 {
-        text += &format!("  s{number}:\n    image: worker # {number}\n    environment: {{ENABLE_UNSHARE_PID: \"true\"}}\n");
+        text += &format!(
+            "  s{number}:\n    image: worker # {number}\n    environment: \
+                {{ENABLE_UNSHARE_PID: \"true\"}}\n"
+        );
     }
     // One of them cannot be fixed, and it is shared; the two of a pod share a line.
-    text += "  last: &s\n    image: worker\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  other: *s\n";
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - name: a\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n    - name: b\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
+    text += "  last: &s\n    image: worker\n    environment: {ENABLE_UNSHARE_PID: \"true\"}\n  \
+        other: *s\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - name: \
+        a\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n    - name: \
+        b\n      image: w\n      env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n";
     let dir = files("lint-many", &[("compose.yaml", &text), ("pod.yaml", pod)]);
     let (code, out, _) = lint(&dir, &["--fix", "compose.yaml", "pod.yaml"]);
-    assert_eq!((code, out.matches(": fixed by ").count(), out.matches("last: not fixed").count()), (1, 102, 1), "{out}");
+    assert_eq!(
+        (code, out.matches(": fixed by ").count(), out.matches("last: not fixed").count()),
+        (1, 102, 1),
+        "{out}"
+    );
     let (_, report) = json(&dir, &["compose.yaml", "pod.yaml"]);
-    let verdicts =
-        |file: usize| report["files"][file]["containers"].as_array().unwrap().iter().filter(|c| c["verdict"] == "supported").count();
+    let verdicts = |file: usize| {
+        report["files"][file]["containers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|c| c["verdict"] == "supported")
+            .count()
+    };
     assert_eq!((verdicts(0), verdicts(1)), (100, 2));
 }
 
@@ -686,15 +1038,30 @@ fn path_with(dir: &Path) -> String {
 #[test]
 fn the_pre_commit_hook_names_a_command_that_runs() {
     let text = std::fs::read_to_string(root().join(".pre-commit-hooks.yaml")).unwrap();
-    let value =
-        |key: &str| text.lines().find_map(|line| line.trim_start_matches(['-', ' ']).strip_prefix(&format!("{key}: "))).unwrap().to_owned();
-    assert!(std::fs::read_to_string(root().join("docs/lint.md")).unwrap().contains(&format!("- id: {}", value("id"))));
+    let value = |key: &str| {
+        text.lines()
+            .find_map(|line| line.trim_start_matches(['-', ' ']).strip_prefix(&format!("{key}: ")))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(
+        std::fs::read_to_string(root().join("docs/lint.md"))
+            .unwrap()
+            .contains(&format!("- id: {}", value("id")))
+    );
     assert_eq!(value("language"), "rust");
     let entry = value("entry");
     let words: Vec<&str> = entry.split(' ').collect();
     assert_eq!(words[0], env!("CARGO_PKG_NAME"));
     let dir = files("lint-hook", &[("docker-compose.yml", WORKER)]);
-    let run = |files: &[&str]| isodoc(&words[1..]).args(["--assume", "debian-12"]).args(files).current_dir(&dir).output().unwrap();
+    let run = |files: &[&str]| {
+        isodoc(&words[1..])
+            .args(["--assume", "debian-12"])
+            .args(files)
+            .current_dir(&dir)
+            .output()
+            .unwrap()
+    };
     assert_eq!(run(&["docker-compose.yml"]).status.code(), Some(1));
     // The pattern, as grep -E reads it: pre-commit searches with Python's re.
     let pattern = value("files").replace("(^|/)", "(^|.*/)");
@@ -712,7 +1079,12 @@ fn the_pre_commit_hook_names_a_command_that_runs() {
 }
 
 fn fed_to(command: &mut Command, text: &str) -> Output {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
@@ -733,7 +1105,10 @@ fn the_steps_of_the_action_run() {
         }
     }
     assert_eq!(scripts.len(), 2, "{scripts:?}");
-    let dir = files("lint-action", &[("good.yml", &format!("{WORKER}    privileged: true\n")), ("bad.yml", WORKER)]);
+    let dir = files(
+        "lint-action",
+        &[("good.yml", &format!("{WORKER}    privileged: true\n")), ("bad.yml", WORKER)],
+    );
     for (arguments, given, code) in [
         ("--assume plain-linux", "good.yml", 0),
         ("--assume plain-linux", "good.yml bad.yml", 1),
@@ -742,10 +1117,22 @@ fn the_steps_of_the_action_run() {
     ] {
         for (number, script) in scripts.iter().enumerate() {
             let mut bash = Command::new("bash");
-            bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(&dir).env("PATH", path_with(&dir));
-            let output = bash.env("SOURCE", "/nonexistent").env("FILES", given).env("ARGUMENTS", arguments).output().unwrap();
+            bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+                .current_dir(&dir)
+                .env("PATH", path_with(&dir));
+            let output = bash
+                .env("SOURCE", "/nonexistent")
+                .env("FILES", given)
+                .env("ARGUMENTS", arguments)
+                .output()
+                .unwrap();
             let expected = if number == 0 { 0 } else { code };
-            assert_eq!(output.status.code(), Some(expected), "{script}\n{}", String::from_utf8_lossy(&output.stdout));
+            assert_eq!(
+                output.status.code(),
+                Some(expected),
+                "{script}\n{}",
+                String::from_utf8_lossy(&output.stdout)
+            );
         }
     }
 }
@@ -754,9 +1141,17 @@ fn the_steps_of_the_action_run() {
 fn the_helm_script_judges_what_the_chart_renders() {
     use std::os::unix::fs::PermissionsExt;
     let helm = "#!/bin/sh\n[ \"$1 $2\" = 'template release' ] || exit 9\ncat \"$3\"\n";
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - {name: w, image: w, securityContext: {privileged: PRIVILEGED}, env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]}\n";
-    let dir =
-        files("lint-helm", &[("helm", helm), ("good", &pod.replace("PRIVILEGED", "true")), ("bad", &pod.replace("PRIVILEGED", "false"))]);
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\nspec:\n  containers:\n    - {name: \
+        w, image: w, securityContext: {privileged: PRIVILEGED}, env: [{name: ENABLE_UNSHARE_PID, \
+        value: \"true\"}]}\n";
+    let dir = files(
+        "lint-helm",
+        &[
+            ("helm", helm),
+            ("good", &pod.replace("PRIVILEGED", "true")),
+            ("bad", &pod.replace("PRIVILEGED", "false")),
+        ],
+    );
     std::fs::set_permissions(dir.join("helm"), std::fs::Permissions::from_mode(0o755)).unwrap();
     for (host, chart, code) in [
         ("plain-linux", "good", 0),
@@ -766,8 +1161,18 @@ fn the_helm_script_judges_what_the_chart_renders() {
         ("nowhere", "good", 2),
     ] {
         let mut script = Command::new(root().join("examples/helm-lint.sh"));
-        let output = script.args([host, "release", chart]).current_dir(&dir).env("PATH", path_with(&dir)).output().unwrap();
-        assert_eq!(output.status.code(), Some(code), "{host} {chart}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = script
+            .args([host, "release", chart])
+            .current_dir(&dir)
+            .env("PATH", path_with(&dir))
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{host} {chart}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -775,12 +1180,21 @@ fn the_helm_script_judges_what_the_chart_renders() {
 fn the_pre_install_job_is_a_manifest_that_passes_and_runs_a_real_command() {
     let (code, report) = json(root(), &["examples/pre-install-job.yaml"]);
     let container = &report["files"][0]["containers"][0];
-    assert_eq!((code, report["files"][0]["kind"].as_str(), container["name"].as_str()), (0, Some("kubernetes"), Some("isodoc")));
+    assert_eq!(
+        (code, report["files"][0]["kind"].as_str(), container["name"].as_str()),
+        (0, Some("kubernetes"), Some("isodoc"))
+    );
     let text = std::fs::read_to_string(root().join("examples/pre-install-job.yaml")).unwrap();
-    let command = text.lines().find_map(|line| line.trim().strip_prefix("command: [isodoc, ")?.strip_suffix(']')).unwrap();
+    let command = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("command: [isodoc, ")?.strip_suffix(']'))
+        .unwrap();
     let words: Vec<&str> = command.split(", ").collect();
     let capture = common::capture("proc-masked-docker");
-    assert_eq!(isodoc(&words).arg("--snapshot").arg(capture).output().unwrap().status.code(), Some(1));
+    assert_eq!(
+        isodoc(&words).arg("--snapshot").arg(capture).output().unwrap().status.code(),
+        Some(1)
+    );
 }
 
 /// Every id of a finding that the sources name.
@@ -794,13 +1208,23 @@ fn ids() -> Vec<String> {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let text = text.split("#[cfg(test)]\nmod ").next().unwrap();
                 let in_findings = path.ends_with("lint/findings/mod.rs");
-                for start in ["remark(", "on_next(", "note(", "rule: "].into_iter().chain(in_findings.then_some("    (")) {
+                for start in ["remark(", "on_next(", "note(", "rule: "]
+                    .into_iter()
+                    .chain(in_findings.then_some("    ("))
+                {
                     for (at, _) in text.match_indices(start) {
                         let rest: String = text[at + start.len()..].chars().take(80).collect();
                         let Some((before, id)) = rest.split_once('"') else { continue };
                         let id = id.split('"').next().unwrap();
-                        let kebab = id.contains('-') && id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());
-                        if kebab && before.bytes().all(|b| b.is_ascii_lowercase() || b" \n&._,".contains(&b)) {
+                        let kebab = id.contains('-')
+                            && id
+                                .bytes()
+                                .all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());
+                        if kebab
+                            && before
+                                .bytes()
+                                .all(|b| b.is_ascii_lowercase() || b" \n&._,".contains(&b))
+                        {
                             found.push(id.to_owned());
                         }
                     }
@@ -822,12 +1246,18 @@ fn every_finding_is_documented_and_no_other() {
     let page = std::fs::read_to_string(root().join("docs/lint.md")).unwrap();
     let table = page.split("## Findings").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-    let mut documented: Vec<String> = rows.inspect(|(id, what)| assert!(what.len() > 10, "{id}")).map(|(id, _)| id.to_owned()).collect();
+    let mut documented: Vec<String> = rows
+        .inspect(|(id, what)| assert!(what.len() > 10, "{id}"))
+        .map(|(id, _)| id.to_owned())
+        .collect();
     assert!(documented.is_sorted());
     documented.dedup();
     let found = ids();
     assert!(found.len() > 40, "the sources were not read: {found:?}");
     let missing: Vec<_> = found.iter().filter(|id| !documented.contains(id)).collect();
     let stale: Vec<_> = documented.iter().filter(|id| !found.contains(id)).collect();
-    assert!(missing.is_empty() && stale.is_empty(), "not in docs/lint.md: {missing:?}; only there: {stale:?}");
+    assert!(
+        missing.is_empty() && stale.is_empty(),
+        "not in docs/lint.md: {missing:?}; only there: {stale:?}"
+    );
 }

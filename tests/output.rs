@@ -23,19 +23,29 @@ fn one_page() {
 
 #[test]
 fn human_verbose() {
-    insta::assert_snapshot!("proc-masked-docker-verbose", human("proc-masked-docker", &["--verbose"]));
+    insta::assert_snapshot!(
+        "proc-masked-docker-verbose",
+        human("proc-masked-docker", &["--verbose"])
+    );
 }
 
 #[test]
 fn human_unknown() {
     let root = directory("nothing");
-    insta::assert_snapshot!("nothing-captured", said(&["check", "--root", root.to_str().unwrap()]).1);
+    insta::assert_snapshot!(
+        "nothing-captured",
+        said(&["check", "--root", root.to_str().unwrap()]).1
+    );
 }
 
 #[test]
 fn human_worker_at_risk() {
-    let path = changed("proc-masked-docker", |s| s["env"]["FAVOR_UNSHARE_PID"] = json!({"Ok": "true"}));
-    insta::assert_snapshot!("worker-at-risk", said(&["check", "--snapshot", path.to_str().unwrap()]).1);
+    let path =
+        changed("proc-masked-docker", |s| s["env"]["FAVOR_UNSHARE_PID"] = json!({"Ok": "true"}));
+    insta::assert_snapshot!(
+        "worker-at-risk",
+        said(&["check", "--snapshot", path.to_str().unwrap()]).1
+    );
 }
 
 #[test]
@@ -51,13 +61,21 @@ fn json_report() {
             }
         }
     }
-    insta::assert_snapshot!("proc-masked-docker-json", serde_json::to_string_pretty(&report).unwrap());
+    insta::assert_snapshot!(
+        "proc-masked-docker-json",
+        serde_json::to_string_pretty(&report).unwrap()
+    );
 }
 
 #[test]
 fn rules_table() {
     let (_, table, _) = said(&["rules"]);
-    assert!(table.lines().any(|line| line.starts_with("proc-masked ") && line.contains("mount-proc") && line.contains("EPERM")), "{table}");
+    assert!(
+        table.lines().any(|line| line.starts_with("proc-masked ")
+            && line.contains("mount-proc")
+            && line.contains("EPERM")),
+        "{table}"
+    );
 }
 
 #[test]
@@ -83,7 +101,10 @@ fn schema(sealed: bool) -> jsonschema::Validator {
 fn seal(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
-            if map.contains_key("properties") && map.get("type") == Some(&json!("object")) && !map.contains_key("additionalProperties") {
+            if map.contains_key("properties")
+                && map.get("type") == Some(&json!("object"))
+                && !map.contains_key("additionalProperties")
+            {
                 map.insert("additionalProperties".into(), json!(false));
             }
             map.values_mut().for_each(seal);
@@ -94,7 +115,8 @@ fn seal(schema: &mut Value) {
 }
 
 fn hold(validator: &jsonschema::Validator, report: &Value, what: &str) {
-    let errors: Vec<String> = validator.iter_errors(report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let errors: Vec<String> =
+        validator.iter_errors(report).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{what}: {errors:#?}");
 }
 
@@ -102,15 +124,33 @@ fn hold(validator: &jsonschema::Validator, report: &Value, what: &str) {
 fn the_schema_describes_every_report() {
     let validator = schema(true);
     for (name, ..) in CAPTURES {
-        hold(&validator, &report(name, &["--require", "unshare", "--require", "net-namespace"]), name);
+        hold(
+            &validator,
+            &report(name, &["--require", "unshare", "--require", "net-namespace"]),
+            name,
+        );
     }
     let root = directory("schema");
-    hold(&validator, &json(&["check", "--format", "json", "--root", root.to_str().unwrap()]), "an empty tree");
-    hold(&validator, &json(&["check", "--format", "json"]), "here");
-    hold(&validator, &json(&["check", "--format", "json", "--flags", "--bogus"]), "here, with flags that make no sense");
     hold(
         &validator,
-        &json(&["check", "--format", "json", "--flags", "--user --map-user=0 --net --mount --propagation shared"]),
+        &json(&["check", "--format", "json", "--root", root.to_str().unwrap()]),
+        "an empty tree",
+    );
+    hold(&validator, &json(&["check", "--format", "json"]), "here");
+    hold(
+        &validator,
+        &json(&["check", "--format", "json", "--flags", "--bogus"]),
+        "here, with flags that make no sense",
+    );
+    hold(
+        &validator,
+        &json(&[
+            "check",
+            "--format",
+            "json",
+            "--flags",
+            "--user --map-user=0 --net --mount --propagation shared",
+        ]),
         "other flags",
     );
 }
@@ -157,12 +197,17 @@ fn the_schema_refuses_what_is_wrong() {
 fn nothing_from_the_host_steers_the_terminal() {
     let hostile = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}txt";
     let path = changed("proc-masked-docker", |s| {
-        let mounts = s["files"]["/proc/self/mountinfo"]["Ok"].as_str().unwrap().replace("/proc/acpi", &format!("/proc/{hostile}"));
+        let mounts = s["files"]["/proc/self/mountinfo"]["Ok"]
+            .as_str()
+            .unwrap()
+            .replace("/proc/acpi", &format!("/proc/{hostile}"));
         s["files"]["/proc/self/mountinfo"] = json!({ "Ok": mounts });
         s["env"]["ENABLE_UNSHARE_PID"] = json!({ "Ok": hostile });
-        s["env"]["UNSHARE_ISOLATION_FLAGS"] = json!({"Ok": format!("--user --map-root-user --pid --fork --mount-proc --{hostile}")});
+        s["env"]["UNSHARE_ISOLATION_FLAGS"] =
+            json!({"Ok": format!("--user --map-root-user --pid --fork --mount-proc --{hostile}")});
     });
-    let unsafe_in = |text: &str| text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+    let unsafe_in =
+        |text: &str| text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
     for args in [&["--verbose"][..], &["--format", "json"]] {
         let (_, out, _) = said(&[&["check", "--snapshot", path.to_str().unwrap()], args].concat());
         assert!(out.contains("owned"), "the test shows nothing: {out}");

@@ -1,4 +1,5 @@
-//! What the README shows is what runs: its two scripts, its two commands, its claims that can be counted.
+//! What the README shows is what runs: its two scripts, its two commands, its claims that can be
+//! counted.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(unix)]
 
@@ -16,7 +17,12 @@ fn readme() -> String {
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
     let readme = readme();
-    readme.split("```").skip(1).step_by(2).filter_map(|b| b.strip_prefix(&format!("{language}\n")).map(str::to_owned)).collect()
+    readme
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|b| b.strip_prefix(&format!("{language}\n")).map(str::to_owned))
+        .collect()
 }
 
 /// Runs a script with the isodoc under test in its PATH.
@@ -24,14 +30,19 @@ fn script(name: &str, args: &[PathBuf], flags: &str) -> Output {
     let bin = Path::new(env!("CARGO_BIN_EXE_isodoc")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut command = Command::new(root().join("examples").join(name));
-    command.args(args).env("PATH", path).env("UNSHARE_ISOLATION_FLAGS", flags).env_remove("ENABLE_UNSHARE_PID");
+    command
+        .args(args)
+        .env("PATH", path)
+        .env("UNSHARE_ISOLATION_FLAGS", flags)
+        .env_remove("ENABLE_UNSHARE_PID");
     command.output().unwrap()
 }
 
 #[test]
 fn the_scripts_it_shows_are_the_ones_in_examples() {
     let shown = blocks("sh");
-    let kept = ["ci-gate.sh", "pre-deploy.sh"].map(|name| std::fs::read_to_string(root().join("examples").join(name)).unwrap());
+    let kept = ["ci-gate.sh", "pre-deploy.sh"]
+        .map(|name| std::fs::read_to_string(root().join("examples").join(name)).unwrap());
     assert_eq!(shown, kept);
 }
 
@@ -54,7 +65,11 @@ fn pre_deploy_hook_judges_snapshots() {
     let snapshot = |name: &str| root().join("fixtures/snapshots").join(name);
     let good = script("pre-deploy.sh", &[snapshot("host-root.json")], "");
     assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stdout));
-    let bad = script("pre-deploy.sh", &[snapshot("host-root.json"), snapshot("proc-masked-docker.json")], "");
+    let bad = script(
+        "pre-deploy.sh",
+        &[snapshot("host-root.json"), snapshot("proc-masked-docker.json")],
+        "",
+    );
     assert_eq!(bad.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&bad.stdout).contains("proc-masked-docker.json: unsupported"));
     assert!(String::from_utf8_lossy(&bad.stderr).contains("[proc-masked]"));
@@ -63,6 +78,10 @@ fn pre_deploy_hook_judges_snapshots() {
 
 #[test]
 fn it_gives_two_commands() {
-    let commands = readme().split("## Try it").nth(1).unwrap().split("```").nth(1).unwrap().trim().to_owned();
-    assert_eq!(commands.lines().collect::<Vec<_>>(), ["cargo run --release -- check", "cargo test"]);
+    let commands =
+        readme().split("## Try it").nth(1).unwrap().split("```").nth(1).unwrap().trim().to_owned();
+    assert_eq!(
+        commands.lines().collect::<Vec<_>>(),
+        ["cargo run --release -- check", "cargo test"]
+    );
 }

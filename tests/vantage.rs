@@ -1,4 +1,5 @@
-//! Where isodoc stands, by captures of real machines: `fixtures/hosts/NAME/ABOUT.md` says what each is and whose.
+//! Where isodoc stands, by captures of real machines: `fixtures/hosts/NAME/ABOUT.md` says what each
+//! is and whose.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;
@@ -46,7 +47,10 @@ fn captures_of_real_machines() {
         .iter()
         .filter_map(|(name, place, row)| {
             let (vantage, platform) = stand(name);
-            let right = vantage.id == *place && platform.id == *row && !vantage.evidence.is_empty() && !platform.evidence.is_empty();
+            let right = vantage.id == *place
+                && platform.id == *row
+                && !vantage.evidence.is_empty()
+                && !platform.evidence.is_empty();
             (!right).then(|| format!("{name}: {vantage:?} {platform:?}"))
         })
         .collect();

@@ -5,7 +5,8 @@ use crate::facts::Facts;
 
 /// AppArmor is on, and the program is unconfined before a container confines it.
 fn apparmor(facts: &mut Facts) {
-    facts.lsm.list = assumed(vec!["capability".into(), "landlock".into(), "yama".into(), "apparmor".into()]);
+    facts.lsm.list =
+        assumed(vec!["capability".into(), "landlock".into(), "yama".into(), "apparmor".into()]);
     facts.lsm.apparmor = assumed(true);
     facts.lsm.apparmor_label = assumed("unconfined".into());
     facts.lsm.label = assumed("unconfined".into());
@@ -13,12 +14,19 @@ fn apparmor(facts: &mut Facts) {
 
 /// SELinux enforces.
 fn selinux(facts: &mut Facts) {
-    facts.lsm.list = assumed(vec!["capability".into(), "landlock".into(), "yama".into(), "selinux".into(), "bpf".into()]);
+    facts.lsm.list = assumed(vec![
+        "capability".into(),
+        "landlock".into(),
+        "yama".into(),
+        "selinux".into(),
+        "bpf".into(),
+    ]);
     facts.lsm.selinux_enforcing = assumed(true);
     facts.lsm.label = assumed("unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023".into());
 }
 
-/// Debian and Ubuntu patch the kernel so that unprivileged user namespaces can be switched off; they are on.
+/// Debian and Ubuntu patch the kernel so that unprivileged user namespaces can be switched off;
+/// they are on.
 fn debian(facts: &mut Facts) {
     apparmor(facts);
     facts.sysctl.unprivileged_userns_clone = assumed(1);
@@ -57,7 +65,8 @@ pub static HOSTS: &[Assumption] = &[
     Assumption {
         id: "ubuntu-24.04",
         about: "Ubuntu 24.04, GitHub's ubuntu-24.04 runner",
-        assumes: "AppArmor on, kernel.apparmor_restrict_unprivileged_userns=1, kernel.unprivileged_userns_clone=1",
+        assumes: "AppArmor on, kernel.apparmor_restrict_unprivileged_userns=1, \
+            kernel.unprivileged_userns_clone=1",
         source: "Ubuntu 24.04 release notes, \"Unprivileged user namespace restrictions\"",
         kernel: (6, 8),
         change: |facts| {
@@ -89,7 +98,8 @@ pub static HOSTS: &[Assumption] = &[
         id: "bottlerocket",
         about: "Bottlerocket, also as an EKS node",
         assumes: "user.max_user_namespaces=0, SELinux enforcing",
-        source: "bottlerocket-core-kit packages/release/release-sysctl.conf; Bottlerocket SECURITY_FEATURES.md",
+        source: "bottlerocket-core-kit packages/release/release-sysctl.conf; Bottlerocket \
+            SECURITY_FEATURES.md",
         kernel: (6, 1),
         change: |facts| {
             selinux(facts);
@@ -123,8 +133,10 @@ pub static HOSTS: &[Assumption] = &[
     Assumption {
         id: "fargate",
         about: "AWS Fargate",
-        assumes: "user.max_user_namespaces=0, no privileged containers, no added capabilities but SYS_PTRACE",
-        source: "AWS documentation, \"Fargate task definition differences\"; containers/buildah#6718",
+        assumes: "user.max_user_namespaces=0, no privileged containers, no added capabilities but \
+            SYS_PTRACE",
+        source: "AWS documentation, \"Fargate task definition differences\"; \
+            containers/buildah#6718",
         kernel: (6, 1),
         change: |facts| {
             no_user_namespaces(facts);

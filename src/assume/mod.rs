@@ -1,6 +1,8 @@
-//! Hosts that are documented well enough to be assumed: where a workload will be deployed, seen from somewhere else.
+//! Hosts that are documented well enough to be assumed: where a workload will be deployed, seen
+//! from somewhere else.
 //!
-//! Each is the plain host with what its vendor changes. What a vendor does not document is left unknown, not guessed.
+//! Each is the plain host with what its vendor changes. What a vendor does not document is left
+//! unknown, not guessed.
 
 mod hosts;
 
@@ -110,7 +112,11 @@ mod tests {
     fn ids_are_unique_and_each_names_its_source() {
         for (at, host) in HOSTS.iter().enumerate() {
             assert!(HOSTS[..at].iter().all(|other| other.id != host.id), "{}", host.id);
-            assert!(!host.source.is_empty() && !host.about.is_empty() && !host.assumes.is_empty(), "{}", host.id);
+            assert!(
+                !host.source.is_empty() && !host.about.is_empty() && !host.assumes.is_empty(),
+                "{}",
+                host.id
+            );
             assert!(find(host.id).is_some());
         }
     }
@@ -121,7 +127,8 @@ mod tests {
         use crate::engine::predict;
         use crate::mechanisms::unshare;
         for host in HOSTS {
-            let plan = unshare::plan(&unshare::split("--user --map-root-user"), None, (Some(0), Some(0)));
+            let plan =
+                unshare::plan(&unshare::split("--user --map-root-user"), None, (Some(0), Some(0)));
             let mut facts = host.facts();
             facts.tools.unshare = crate::rules::tests::healthy().tools.unshare;
             facts.tools.true_ = facts.tools.unshare.clone();

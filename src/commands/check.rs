@@ -43,13 +43,17 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         None => probe(plan, facts, &vantage, args, last),
     };
     let other = |flags: &[String]| probe(&plan_of(flags, facts), false);
-    let entry = |id: &'static str, plan: &Plan, probe: Outcome| conclude(id, required(id), facts, plan, probe, &vantage, &other);
+    let entry = |id: &'static str, plan: &Plan, probe: Outcome| {
+        conclude(id, required(id), facts, plan, probe, &vantage, &other)
+    };
     // unshare is asked first, while no other probe has used up a quota ...
     let plan = plan_of(&flags(args, facts), facts);
     let outcome = probe(&plan, false);
     let jail = nsjail::plan(!worker::is_true(&facts.env.worker.disable_nuser));
     let jail_probe = match no_probe {
-        None if facts.tools.nsjail.value().is_none() => Outcome::without(Status::Skipped("nsjail is not found".into())),
+        None if facts.tools.nsjail.value().is_none() => {
+            Outcome::without(Status::Skipped("nsjail is not found".into()))
+        }
         _ => probe(&jail, false),
     };
     let nsjail = entry("nsjail", &jail, jail_probe);
@@ -61,10 +65,21 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
             entry(id, &plan, outcome)
         })
         .collect();
-    // ... and once more at the end where isodoc itself has to do it, for it cannot come back from that.
+    // ... and once more at the end where isodoc itself has to do it, for it cannot come back from
+    // that.
     let unshare = if outcome.in_place {
-        let elsewhere = |_: &[String]| Outcome::without(Status::Skipped("isodoc is in other namespaces now".into()));
-        conclude("unshare", required("unshare"), facts, &plan, probe(&plan, true), &vantage, &elsewhere)
+        let elsewhere = |_: &[String]| {
+            Outcome::without(Status::Skipped("isodoc is in other namespaces now".into()))
+        };
+        conclude(
+            "unshare",
+            required("unshare"),
+            facts,
+            &plan,
+            probe(&plan, true),
+            &vantage,
+            &elsewhere,
+        )
     } else {
         entry("unshare", &plan, outcome)
     };
@@ -84,7 +99,8 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
             ids.push(id);
         }
     }
-    let required: Vec<Required> = ids.into_iter().map(|id| Required { id: id.clone(), verdict: verdict_of(id) }).collect();
+    let required: Vec<Required> =
+        ids.into_iter().map(|id| Required { id: id.clone(), verdict: verdict_of(id) }).collect();
     let worker = worker::outcome(facts, verdict_of("unshare"), verdict_of("nsjail"));
     let mut report = Report {
         schema_version: report::VERSION,
@@ -113,13 +129,21 @@ fn flags(args: &CheckArgs, facts: &Facts) -> Vec<String> {
 
 fn plan_of(flags: &[String], facts: &Facts) -> Plan {
     let flavour = facts.tools.unshare.value().and_then(|tool| tool.flavour.as_ref());
-    unshare::plan(flags, flavour, (facts.process.euid.value().copied(), facts.process.egid.value().copied()))
+    unshare::plan(
+        flags,
+        flavour,
+        (facts.process.euid.value().copied(), facts.process.egid.value().copied()),
+    )
 }
 
 #[cfg(target_os = "linux")]
 fn probe(plan: &Plan, facts: &Facts, vantage: &Vantage, args: &CheckArgs, last: bool) -> Outcome {
     let on_host = vantage.id == VantageId::Host;
-    crate::probe::run(plan, facts, crate::probe::Limits { patience: args.timeout, in_place: last, on_host })
+    crate::probe::run(
+        plan,
+        facts,
+        crate::probe::Limits { patience: args.timeout, in_place: last, on_host },
+    )
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -127,7 +151,8 @@ fn probe(_: &Plan, _: &Facts, _: &Vantage, _: &CheckArgs, _: bool) -> Outcome {
     Outcome::without(Status::Skipped("this is not Linux".into()))
 }
 
-/// Puts prediction and probe together, and looks for what lifts the cause. `other` probes other flags.
+/// Puts prediction and probe together, and looks for what lifts the cause. `other` probes other
+/// flags.
 fn conclude(
     id: &'static str,
     required: bool,
@@ -144,7 +169,11 @@ fn conclude(
     let solutions = match diagnosis.cause {
         Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => {
             let solutions = remedy::solutions(seen, plan, vantage, rule);
-            if diagnosis.probe.has_run() { verified(solutions, facts, plan, vantage, other) } else { solutions }
+            if diagnosis.probe.has_run() {
+                verified(solutions, facts, plan, vantage, other)
+            } else {
+                solutions
+            }
         }
         _ => vec![],
     };
@@ -157,9 +186,9 @@ const TRIES: usize = 4;
 /// What other flags met that was not foretold: the facts with its trial, and its cause.
 type Unforeseen = Option<(Facts, Option<&'static Rule>)>;
 
-/// Tries what can be tried of the solutions, the changes of flags: what no fact shows (Landlock, a used-up quota, a
-/// thread that a library starts) may refuse the other flags as well. Such a solution is replaced by those that lift
-/// this refusal too.
+/// Tries what can be tried of the solutions, the changes of flags: what no fact shows (Landlock, a
+/// used-up quota, a thread that a library starts) may refuse the other flags as well. Such a
+/// solution is replaced by those that lift this refusal too.
 fn verified(
     solutions: Vec<Solution>,
     facts: &Facts,
@@ -172,13 +201,20 @@ fn verified(
     while !open.is_empty() {
         // What was met with other flags tells of the rest.
         let solution = open.remove(open.iter().position(Solution::changes_flags).unwrap_or(0));
-        // Where a helper is missing that writes the map, the steps behind it can be tried with a map that needs none.
+        // Where a helper is missing that writes the map, the steps behind it can be tried with a
+        // map that needs none.
         let trial = match solution.changes_flags() {
             true => solution.plan.clone(),
             false if plan.external_maps() => remedy::with_one_id(plan),
             false => {
-                match known.iter().filter_map(|(_, met)| met.as_ref()).find_map(|met| stays(&solution, met)) {
-                    Some((seen, rule)) => open.extend(remedy::further(&solution, seen, vantage, rule)),
+                match known
+                    .iter()
+                    .filter_map(|(_, met)| met.as_ref())
+                    .find_map(|met| stays(&solution, met))
+                {
+                    Some((seen, rule)) => {
+                        open.extend(remedy::further(&solution, seen, vantage, rule))
+                    }
                     None => kept.push(solution),
                 }
                 continue;
@@ -198,7 +234,11 @@ fn verified(
             // Already lifted by a part that is not a flag.
             Some((_, Some(rule))) if solution.lifts(rule) => kept.push(solution),
             Some((seen, cause)) => {
-                open.extend(cause.map(|rule| remedy::further(&solution, &seen, vantage, rule)).unwrap_or_default());
+                open.extend(
+                    cause
+                        .map(|rule| remedy::further(&solution, &seen, vantage, rule))
+                        .unwrap_or_default(),
+                );
                 open = remedy::cheapest(open);
             }
             None => kept.push(solution),
@@ -208,9 +248,15 @@ fn verified(
 }
 
 /// The gate that other flags met, if it is shut as well once a solution is carried out.
-fn stays<'a>(solution: &Solution, met: &'a (Facts, Option<&'static Rule>)) -> Option<(&'a Facts, &'static Rule)> {
+fn stays<'a>(
+    solution: &Solution,
+    met: &'a (Facts, Option<&'static Rule>),
+) -> Option<(&'a Facts, &'static Rule)> {
     let (seen, rule) = (&met.0, met.1?);
-    let shut = |step| rule.steps.contains(&step) && matches!((rule.check)(seen, &solution.plan, step), Gate::Shut(_));
+    let shut = |step| {
+        rule.steps.contains(&step)
+            && matches!((rule.check)(seen, &solution.plan, step), Gate::Shut(_))
+    };
     (!solution.lifts(rule) && solution.plan.steps().into_iter().any(shut)).then_some((seen, rule))
 }
 

@@ -35,7 +35,8 @@ pub fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
     }
     // The command line lets no other id pass.
     let id = args.id.as_deref().unwrap_or_default();
-    let rule = rules::find(id).ok_or_else(|| Failure(format!("{id}: no such rule; `isodoc rules` lists them")))?;
+    let rule = rules::find(id)
+        .ok_or_else(|| Failure(format!("{id}: no such rule; `isodoc rules` lists them")))?;
     Ok(Answer::done(match args.format {
         Format::Human => human::rule(rule),
         Format::Json => json::write(&OfRule { schema_version: VERSION, rule: Entry::from(rule) }),

@@ -25,19 +25,23 @@ pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if args.list_assumptions {
         return Ok(Answer::done(match args.format {
             Format::Human => render::lint::assumptions(HOSTS),
-            Format::Json => render::json::write(&serde_json::json!({"schema_version": 1, "assumptions": HOSTS.iter().map(|host| {
+            Format::Json => render::json::write(
+                &serde_json::json!({"schema_version": 1, "assumptions": HOSTS.iter().map(|host| {
                 serde_json::json!({"id": host.id, "about": host.about, "assumes": host.assumes, "source": host.source})
-            }).collect::<Vec<_>>()})),
+            }).collect::<Vec<_>>()}),
+            ),
         }));
     }
     let host = host(args)?;
     let question = Question { flags: args.flags.as_deref(), all: args.all };
     let mut files = Files::default();
     let inputs = inputs(args, &mut files)?;
-    let read: Vec<FileRead> = inputs.into_iter().map(|input| read_input(input, &mut files)).collect();
+    let read: Vec<FileRead> =
+        inputs.into_iter().map(|input| read_input(input, &mut files)).collect();
     let host = read.iter().find_map(|file| remapping(file, &files, &host)).unwrap_or(host);
     let judge = Judge::new(&host, question);
-    let judged: Vec<FileJudged> = read.into_iter().map(|file| judged(file, &files, &judge)).collect();
+    let judged: Vec<FileJudged> =
+        read.into_iter().map(|file| judged(file, &files, &judge)).collect();
     if args.fix {
         return fix::run(args, &judged, &mut files, &host, &judge);
     }
@@ -64,7 +68,8 @@ fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
     let mut inputs = vec![];
     for path in &args.files {
         let text = match path.as_str() {
-            "-" => read_from(std::io::stdin(), Path::new("-"), yaml::MOST_BYTES as u64).map_err(|Failure(why)| why),
+            "-" => read_from(std::io::stdin(), Path::new("-"), yaml::MOST_BYTES as u64)
+                .map_err(|Failure(why)| why),
             _ => surroundings::read_file(Path::new(path)),
         };
         inputs.push(match text.and_then(surroundings::text) {
@@ -74,8 +79,9 @@ fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
     }
     let mut project = vec![];
     for path in &args.project {
-        let text =
-            surroundings::read_file(Path::new(path)).and_then(surroundings::text).map_err(|why| Failure(format!("{path}: {why}")))?;
+        let text = surroundings::read_file(Path::new(path))
+            .and_then(surroundings::text)
+            .map_err(|why| Failure(format!("{path}: {why}")))?;
         project.push(files.add(path.clone(), text));
     }
     if !project.is_empty() {
@@ -85,15 +91,23 @@ fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
         inputs.push(Input::Words(args.command.clone()));
     }
     if inputs.is_empty() {
-        return Err(Failure("give a FILE to lint, `-` for standard input, or a command after `--`".into()));
+        return Err(Failure(
+            "give a FILE to lint, `-` for standard input, or a command after `--`".into(),
+        ));
     }
     Ok(inputs)
 }
 
-/// The host with the daemon that one of the files configures, where that is going to remap: what is deployed together meets.
+/// The host with the daemon that one of the files configures, where that is going to remap: what is
+/// deployed together meets.
 fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
     let config = file.read.as_ref().ok()?.daemon.as_ref()?;
-    daemon::remapping_host(host, &file.path, &config.value, &files.subordinate_ids(*file.files.first()?))
+    daemon::remapping_host(
+        host,
+        &file.path,
+        &config.value,
+        &files.subordinate_ids(*file.files.first()?),
+    )
 }
 
 /// The host that is assumed.
@@ -125,20 +139,27 @@ struct FileJudged {
 fn read_files(ids: &[FileId], files: &mut Files) -> Result<Deployment, BadInput> {
     ids.first().inspect(|id| files.enter_project(**id));
     let given: Vec<_> = ids.iter().map(|id| (*id, files.path(*id), files.text(*id))).collect();
-    let inputs: Vec<_> = given.iter().map(|(file, path, text)| reader::Input { file: *file, path, text }).collect();
+    let inputs: Vec<_> =
+        given.iter().map(|(file, path, text)| reader::Input { file: *file, path, text }).collect();
     reader::read(&inputs, files)
 }
 
 fn read_input(input: Input, files: &mut Files) -> FileRead {
     match input {
-        Input::Unreadable(path, bad) => FileRead { path: path.into(), read: Err(bad), files: vec![] },
+        Input::Unreadable(path, bad) => {
+            FileRead { path: path.into(), read: Err(bad), files: vec![] }
+        }
         Input::Files(ids) => {
             let path = ids.first().map(|id| files.path(*id)).unwrap_or_default();
             FileRead { path, read: read_files(&ids, files), files: ids }
         }
         Input::Words(words) => {
             let file = files.add("command line".to_owned(), reader::joined(&words));
-            FileRead { path: files.path(file), read: reader::of_arguments(file, &words, files), files: vec![] }
+            FileRead {
+                path: files.path(file),
+                read: reader::of_arguments(file, &words, files),
+                files: vec![],
+            }
         }
     }
 }
@@ -169,10 +190,20 @@ fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Report {
         file
     };
     let files: Vec<report::File> = judged.into_iter().map(one).collect();
-    Report { schema_version: 1, tool: Tool::THIS, verdict: lint::verdict_of_all(&files), host: host.name.clone(), files }
+    Report {
+        schema_version: 1,
+        tool: Tool::THIS,
+        verdict: lint::verdict_of_all(&files),
+        host: host.name.clone(),
+        files,
+    }
 }
 
 /// Unusable input goes before every verdict.
 fn exit(report: &Report) -> Exit {
-    if report.files.iter().any(|file| file.error.is_some()) { Exit::Usage } else { Exit::from(report.verdict) }
+    if report.files.iter().any(|file| file.error.is_some()) {
+        Exit::Usage
+    } else {
+        Exit::from(report.verdict)
+    }
 }

@@ -1,4 +1,5 @@
-//! `isodoc man`: the manual page, from the same definitions as the help, the rules and the exit codes.
+//! `isodoc man`: the manual page, from the same definitions as the help, the rules and the exit
+//! codes.
 
 use clap::{Arg, Command, CommandFactory};
 use clap_mangen::Man;
@@ -24,13 +25,30 @@ pub fn page() -> String {
     roff.text([bold("isodoc"), roman(" "), italic("COMMAND"), roman(" [OPTIONS]")]);
     roff.control("SH", ["DESCRIPTION"]);
     roff.text([roman(format!("{}.", text(command.get_about()).trim_end_matches('.')))]);
-    roff.text([roman("The verdict is supported, unsupported or unknown; where the kernel can be asked, it has the last word.")]);
+    roff.text([roman(
+        "The verdict is supported, unsupported or unknown; where the kernel can be \
+        asked, it has the last word.",
+    )]);
     commands(&mut roff, &command);
-    section(&mut roff, "EXIT STATUS", exit::TABLE.iter().map(|(exit, what)| ((*exit as u8).to_string(), (*what).to_owned())));
-    section(&mut roff, "ENVIRONMENT", ENVIRONMENT.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned())));
-    section(&mut roff, "RULES", RULES.iter().map(|rule| (rule.id.to_owned(), rule.title.to_owned())));
+    section(
+        &mut roff,
+        "EXIT STATUS",
+        exit::TABLE.iter().map(|(exit, what)| ((*exit as u8).to_string(), (*what).to_owned())),
+    );
+    section(
+        &mut roff,
+        "ENVIRONMENT",
+        ENVIRONMENT.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned())),
+    );
+    section(
+        &mut roff,
+        "RULES",
+        RULES.iter().map(|rule| (rule.id.to_owned(), rule.title.to_owned())),
+    );
     roff.control("SH", ["SEE ALSO"]);
-    roff.text([roman("unshare(1), namespaces(7), user_namespaces(7), pid_namespaces(7), seccomp(2), proc(5)")]);
+    roff.text([roman(
+        "unshare(1), namespaces(7), user_namespaces(7), pid_namespaces(7), seccomp(2), proc(5)",
+    )]);
     let _ = roff.to_writer(&mut out);
     String::from_utf8_lossy(&out).into_owned()
 }
@@ -38,7 +56,10 @@ pub fn page() -> String {
 /// The variables that isodoc looks at, beside those that mark a platform.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("UNSHARE_ISOLATION_FLAGS", "the flags of unshare(1), where --flags gives none"),
-    ("ENABLE_UNSHARE_PID, FAVOR_UNSHARE_PID, UNSHARE_TINI_PATH", "what the worker would do is read from these"),
+    (
+        "ENABLE_UNSHARE_PID, FAVOR_UNSHARE_PID, UNSHARE_TINI_PATH",
+        "what the worker would do is read from these",
+    ),
     ("DISABLE_NSJAIL, NSJAIL_PATH, DISABLE_NUSER", "the same for nsjail"),
     ("NO_COLOR, CLICOLOR_FORCE, TERM", "whether --color auto colours"),
 ];
@@ -54,8 +75,13 @@ fn commands(roff: &mut Roff, command: &Command) {
         }
         roff.control("SS", [title.as_str()]);
         roff.text([roman(text(sub.get_about()))]);
-        let globals = command.get_arguments().filter(|arg| arg.is_global_set() && sub.get_name() == "check");
-        for arg in sub.get_arguments().filter(|arg| !arg.is_positional() && arg.get_id() != "help").chain(globals) {
+        let globals =
+            command.get_arguments().filter(|arg| arg.is_global_set() && sub.get_name() == "check");
+        for arg in sub
+            .get_arguments()
+            .filter(|arg| !arg.is_positional() && arg.get_id() != "help")
+            .chain(globals)
+        {
             option(roff, arg);
         }
     }
@@ -71,7 +97,8 @@ fn option(roff: &mut Roff, arg: &Arg) {
         head.extend([roman(" "), italic(value_name(arg))]);
     }
     let mut body = vec![roman(text(arg.get_help()))];
-    let values: Vec<String> = arg.get_possible_values().iter().map(|v| v.get_name().to_owned()).collect();
+    let values: Vec<String> =
+        arg.get_possible_values().iter().map(|v| v.get_name().to_owned()).collect();
     if arg.get_action().takes_values() && !values.is_empty() {
         body.push(roman(format!(" One of {}.", values.join(", "))));
     }
@@ -85,7 +112,9 @@ fn option(roff: &mut Roff, arg: &Arg) {
 }
 
 fn value_name(arg: &Arg) -> String {
-    arg.get_value_names().and_then(|names| names.first()).map_or_else(|| arg.get_id().to_string(), ToString::to_string)
+    arg.get_value_names()
+        .and_then(|names| names.first())
+        .map_or_else(|| arg.get_id().to_string(), ToString::to_string)
 }
 
 /// A help text as a sentence.

@@ -35,8 +35,14 @@ pub fn run(args: &MatrixArgs) -> Result<Answer, Failure> {
     Ok(Answer::done(match args.format {
         Format::Human => human::matrix(&vantage, &platform),
         Format::Json => {
-            let rows = ROWS.iter().map(|row| Marked { row: *row, here: row.id == platform.id }).collect();
-            json::write(&Matrix { schema_version: VERSION, vantage: vantage.into(), platform: platform.into(), rows })
+            let rows =
+                ROWS.iter().map(|row| Marked { row: *row, here: row.id == platform.id }).collect();
+            json::write(&Matrix {
+                schema_version: VERSION,
+                vantage: vantage.into(),
+                platform: platform.into(),
+                rows,
+            })
         }
     }))
 }

@@ -101,10 +101,13 @@ fn run(command: &Command) -> Result<Answer, Failure> {
     }
 }
 
-/// How isodoc ends once the answer is written. A reader that went away has read enough: that is no error.
+/// How isodoc ends once the answer is written. A reader that went away has read enough: that is no
+/// error.
 fn ended(written: std::io::Result<()>, exit: Exit) -> Exit {
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&format!("standard output: {error}")),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&format!("standard output: {error}"))
+        }
         _ => exit,
     }
 }
@@ -118,12 +121,21 @@ fn complain(why: &str) -> Exit {
 fn open(args: &SourceArgs) -> Result<Box<dyn Source>, Failure> {
     if let Some(root) = &args.root {
         let tree = source::tree::Tree::open(root, args.complete);
-        return tree.map(|tree| Box::new(tree) as Box<dyn Source>).map_err(|why| Failure::of(root, why));
+        return tree
+            .map(|tree| Box::new(tree) as Box<dyn Source>)
+            .map_err(|why| Failure::of(root, why));
     }
     if let Some(path) = &args.snapshot {
         let bytes = read(path, MOST_SNAPSHOT)?;
         let parsed = source::snapshot::parse(&bytes);
-        let why = |why| Failure::of(path, format_args!("not a snapshot of isodoc: {why}; `isodoc snapshot -o FILE` writes one"));
+        let why = |why| {
+            Failure::of(
+                path,
+                format_args!(
+                    "not a snapshot of isodoc: {why}; `isodoc snapshot -o FILE` writes one"
+                ),
+            )
+        };
         return parsed.map(|snapshot| Box::new(snapshot) as Box<dyn Source>).map_err(why);
     }
     Ok(here())

@@ -31,7 +31,11 @@ pub fn log_entry(lower: &str) -> Option<Option<Entry>> {
     if lower.contains("too revealing") {
         return Some(Some(Entry::new("proc-masked", Some(MountProc), Some(EPERM))));
     }
-    lower.contains("fork rejected by pids controller").then_some(Some(Entry::new("cgroup-pids-max", Some(Fork), Some(EAGAIN))))
+    lower.contains("fork rejected by pids controller").then_some(Some(Entry::new(
+        "cgroup-pids-max",
+        Some(Fork),
+        Some(EAGAIN),
+    )))
 }
 
 /// The value of `name=value` or `name="value"`.
@@ -45,19 +49,29 @@ fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 
 fn apparmor_entry(lower: &str) -> Option<Entry> {
     let profile = field(lower, "profile=").unwrap_or("");
-    let restricted =
-        profile.contains("unprivileged_userns") || profile.contains("unpriv_") || lower.contains("target=\"unprivileged_userns\"");
+    let restricted = profile.contains("unprivileged_userns")
+        || profile.contains("unpriv_")
+        || lower.contains("target=\"unprivileged_userns\"");
     let denied = lower.contains("apparmor=\"denied\"");
     let errno = if denied { message::errno_in(lower).or(Some(EACCES)) } else { None };
     let ubuntu = |step| Some(Entry::new("apparmor-unprivileged-userns", step, errno));
     match field(lower, "operation=")? {
         "userns_create" if restricted => ubuntu(denied.then_some(Step::Unshare)),
-        "userns_create" if denied && profile == "unconfined" => Some(Entry::new("apparmor-profile-missing", Some(Step::Unshare), errno)),
-        "userns_create" if denied => Some(Entry::new("apparmor-userns-denied", Some(Step::Unshare), errno)),
+        "userns_create" if denied && profile == "unconfined" => {
+            Some(Entry::new("apparmor-profile-missing", Some(Step::Unshare), errno))
+        }
+        "userns_create" if denied => {
+            Some(Entry::new("apparmor-userns-denied", Some(Step::Unshare), errno))
+        }
         "mount" | "remount" | "umount" | "pivotroot" if denied => {
-            let proc = lower.contains("fstype=\"proc\"") || field(lower, " name=").is_some_and(|n| n.starts_with("/proc"));
+            let proc = lower.contains("fstype=\"proc\"")
+                || field(lower, " name=").is_some_and(|n| n.starts_with("/proc"));
             let step = Some(if proc { MountProc } else { Propagation });
-            if restricted { ubuntu(step) } else { Some(Entry::new("apparmor-deny-mount", step, errno)) }
+            if restricted {
+                ubuntu(step)
+            } else {
+                Some(Entry::new("apparmor-deny-mount", step, errno))
+            }
         }
         "capable" if restricted && denied => ubuntu(None),
         _ => None,
@@ -69,14 +83,19 @@ fn selinux_entry(lower: &str) -> Option<Entry> {
         return None;
     }
     match field(lower, "tclass=")? {
-        "user_namespace" => Some(Entry::new("selinux-userns-denied", Some(Step::Unshare), Some(EACCES))),
+        "user_namespace" => {
+            Some(Entry::new("selinux-userns-denied", Some(Step::Unshare), Some(EACCES)))
+        }
         "filesystem" | "cap_userns" => Some(Entry::new("selinux-mount-denied", None, Some(EACCES))),
-        _ if lower.contains("mounton") => Some(Entry::new("selinux-mount-denied", None, Some(EACCES))),
+        _ if lower.contains("mounton") => {
+            Some(Entry::new("selinux-mount-denied", None, Some(EACCES)))
+        }
         _ => None,
     }
 }
 
-/// The audit record of a filter: the number of the call by architecture (asm/unistd.h), and the signal.
+/// The audit record of a filter: the number of the call by architecture (asm/unistd.h), and the
+/// signal.
 fn seccomp_entry(lower: &str) -> Entry {
     let arm = field(lower, "arch=") == Some("c00000b7");
     let call = field(lower, "syscall=").unwrap_or("");

@@ -1,9 +1,11 @@
 //! How each cause shows itself in the texts of programs and of the kernel.
 
-use crate::errno::Errno::{self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, ENOTDIR, EPERM, EROFS, EUSERS};
+use crate::errno::Errno::{
+    self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, ENOTDIR, EPERM, EROFS, EUSERS,
+};
 use crate::mechanisms::Step::{
-    self, ChangeRoot, DaemonConfig, Exec, FindBinary, Fork, GidMap, MountProc, ParseFlags, Propagation, SetIds, Setgroups, SubidLookup,
-    TimeOffsets, UidMap, Unshare,
+    self, ChangeRoot, DaemonConfig, Exec, FindBinary, Fork, GidMap, MountProc, ParseFlags,
+    Propagation, SetIds, Setgroups, SubidLookup, TimeOffsets, UidMap, Unshare,
 };
 
 /// A cause as texts show it.
@@ -33,7 +35,8 @@ const fn known(
     Known { id, common, fits, marks, hints, confirm }
 }
 
-/// Every cause that a text can show; of two that fit alike, the one that comes first here is named first.
+/// Every cause that a text can show; of two that fit alike, the one that comes first here is named
+/// first.
 pub static KNOWN: &[Known] = &[
     known(
         "seccomp-kill",
@@ -48,7 +51,16 @@ pub static KNOWN: &[Known] = &[
         9,
         &[(Unshare, &[EPERM, ENOSYS])],
         &[],
-        &["docker", "container", "kubernetes", "pod", "seccomp", "restrictnamespaces", "compose", "flatpak"],
+        &[
+            "docker",
+            "container",
+            "kubernetes",
+            "pod",
+            "seccomp",
+            "restrictnamespaces",
+            "compose",
+            "flatpak",
+        ],
         "`Seccomp: 2` in /proc/self/status",
     ),
     known(
@@ -105,7 +117,17 @@ pub static KNOWN: &[Known] = &[
         6,
         &[(UidMap, &[EPERM])],
         &["cap_setfcap"],
-        &["cap_drop", "cap-drop", "drop: [all]", "drop all", "uid 0", "as root", "runasuser: 0", "kubernetes", "openshift"],
+        &[
+            "cap_drop",
+            "cap-drop",
+            "drop: [all]",
+            "drop all",
+            "uid 0",
+            "as root",
+            "runasuser: 0",
+            "kubernetes",
+            "openshift",
+        ],
         "the user is 0 and bit 31 of CapEff in /proc/self/status is clear",
     ),
     known(
@@ -121,7 +143,14 @@ pub static KNOWN: &[Known] = &[
         5,
         &[(UidMap, &[EPERM]), (GidMap, &[EPERM])],
         &[],
-        &["no_new_privs", "no-new-privileges", "allowprivilegeescalation", "nonewprivileges", "kubernetes", "pod"],
+        &[
+            "no_new_privs",
+            "no-new-privileges",
+            "allowprivilegeescalation",
+            "nonewprivileges",
+            "kubernetes",
+            "pod",
+        ],
         "`NoNewPrivs: 1` in /proc/self/status",
     ),
     known(
@@ -153,7 +182,13 @@ pub static KNOWN: &[Known] = &[
         "subuid-missing",
         7,
         &[(SubidLookup, &[])],
-        &["no subuid ranges", "no subgid ranges", "no line matching user", "/etc/subuid", "no subordinate"],
+        &[
+            "no subuid ranges",
+            "no subgid ranges",
+            "no line matching user",
+            "/etc/subuid",
+            "no subordinate",
+        ],
         &["--map-auto", "rootless", "podman"],
         "/etc/subuid or /etc/subgid has no line of the user",
     ),
@@ -162,7 +197,15 @@ pub static KNOWN: &[Known] = &[
         5,
         &[(SubidLookup, &[]), (DaemonConfig, &[])],
         &["can't create id mappings"],
-        &["dockremap", "dockerd", "userns-remap", "docker", "no subuid ranges", "no subgid ranges", "format not correct for /etc/subuid"],
+        &[
+            "dockremap",
+            "dockerd",
+            "userns-remap",
+            "docker",
+            "no subuid ranges",
+            "no subgid ranges",
+            "format not correct for /etc/subuid",
+        ],
         "/etc/subuid and /etc/subgid have no line of that user name (not of the group)",
     ),
     known(
@@ -200,16 +243,29 @@ pub static KNOWN: &[Known] = &[
         "docker-config-malformed",
         1,
         &[],
-        &["unable to configure the docker daemon", "invalid user/group specification in --userns-remap"],
+        &[
+            "unable to configure the docker daemon",
+            "invalid user/group specification in --userns-remap",
+        ],
         &["daemon.json", "invalid character"],
         "`dockerd --validate`",
     ),
-    known("docker-remap-root", 0, &[], &["root cannot be remapped with itself"], &[], "`docker info` does not list name=userns"),
+    known(
+        "docker-remap-root",
+        0,
+        &[],
+        &["root cannot be remapped with itself"],
+        &[],
+        "`docker info` does not list name=userns",
+    ),
     known(
         "docker-remap-containerd-store",
         0,
         &[],
-        &["is not compatible with userns remapping", "userns remapping enabled, disabling containerd snapshotter"],
+        &[
+            "is not compatible with userns remapping",
+            "userns remapping enabled, disabling containerd snapshotter",
+        ],
         &[],
         "`containerd-snapshotter` under `features` in daemon.json",
     ),
@@ -235,7 +291,8 @@ pub static KNOWN: &[Known] = &[
         &[],
         &["incompatible with user namespaces", "when user namespaces are enabled"],
         &["privileged"],
-        "`docker info` lists name=userns; `--userns=host` (Compose: `userns_mode: host`) takes the container out of it",
+        "`docker info` lists name=userns; `--userns=host` (Compose: `userns_mode: host`) takes the \
+            container out of it",
     ),
     known(
         "chroot",
@@ -342,12 +399,25 @@ pub static KNOWN: &[Known] = &[
         &["nested", "nesting"],
         "more than 32 layers of sandboxes",
     ),
-    known("pidns-depth", 0, &[(Unshare, &[ENOSPC])], &[], &["nested", "nesting"], "`NSpid:` in /proc/self/status has 33 numbers"),
+    known(
+        "pidns-depth",
+        0,
+        &[(Unshare, &[ENOSPC])],
+        &[],
+        &["nested", "nesting"],
+        "`NSpid:` in /proc/self/status has 33 numbers",
+    ),
     known(
         "max-other-namespaces",
         1,
         &[(Unshare, &[ENOSPC])],
-        &["max_net_namespaces", "max_ipc_namespaces", "max_uts_namespaces", "max_cgroup_namespaces", "max_time_namespaces"],
+        &[
+            "max_net_namespaces",
+            "max_ipc_namespaces",
+            "max_uts_namespaces",
+            "max_cgroup_namespaces",
+            "max_time_namespaces",
+        ],
         &["--net", "--ipc", "--uts", "--cgroup"],
         "it works without --net, --ipc, --uts, --cgroup and --time",
     ),
@@ -397,7 +467,14 @@ pub static KNOWN: &[Known] = &[
         &["wsl", "windows", "microsoft"],
         "/proc/version says `Microsoft` with a capital M",
     ),
-    known("pidns-not-built", 0, &[(Unshare, &[EINVAL])], &["config_pid_ns"], &[], "/proc/self/ns/pid is absent"),
+    known(
+        "pidns-not-built",
+        0,
+        &[(Unshare, &[EINVAL])],
+        &["config_pid_ns"],
+        &[],
+        "/proc/self/ns/pid is absent",
+    ),
     known(
         "gvisor",
         0,
@@ -438,7 +515,14 @@ pub static KNOWN: &[Known] = &[
         &["threads-max"],
         "the fourth field of /proc/loadavg is near kernel.threads-max",
     ),
-    known("pidns-init-dead", 8, &[(Fork, &[ENOMEM])], &[], &["cannot fork", "--pid"], "unshare --pid was used without --fork"),
+    known(
+        "pidns-init-dead",
+        8,
+        &[(Fork, &[ENOMEM])],
+        &[],
+        &["cannot fork", "--pid"],
+        "unshare --pid was used without --fork",
+    ),
     known(
         "not-dumpable",
         5,
@@ -450,7 +534,12 @@ pub static KNOWN: &[Known] = &[
     known(
         "landlock",
         3,
-        &[(Propagation, &[EPERM]), (UidMap, &[EACCES]), (MountProc, &[EPERM]), (ChangeRoot, &[EPERM])],
+        &[
+            (Propagation, &[EPERM]),
+            (UidMap, &[EACCES]),
+            (MountProc, &[EPERM]),
+            (ChangeRoot, &[EPERM]),
+        ],
         &["landlock"],
         &["codex", "landrun", "sandbox"],
         "the same works outside of the tool that started it",
@@ -471,7 +560,14 @@ pub static KNOWN: &[Known] = &[
         &["nsenter", "/proc/self/uid_map"],
         "`readlink /proc/self` gives nothing",
     ),
-    known("proc-readonly", 6, &[(UidMap, &[EROFS]), (GidMap, &[EROFS]), (Setgroups, &[EROFS])], &[], &[], "`findmnt /proc` has ro"),
+    known(
+        "proc-readonly",
+        6,
+        &[(UidMap, &[EROFS]), (GidMap, &[EROFS]), (Setgroups, &[EROFS])],
+        &[],
+        &[],
+        "`findmnt /proc` has ro",
+    ),
     known(
         "setgroups-denied",
         5,
@@ -484,7 +580,13 @@ pub static KNOWN: &[Known] = &[
         "apparmor-deny-mount",
         8,
         &[(Propagation, &[EACCES]), (MountProc, &[EACCES]), (ChangeRoot, &[EACCES])],
-        &["docker-default", "cri-containerd.apparmor.d", "containers-default", "deny mount", "lxc-container-default"],
+        &[
+            "docker-default",
+            "cri-containerd.apparmor.d",
+            "containers-default",
+            "deny mount",
+            "lxc-container-default",
+        ],
         &["apparmor", "docker", "container", "kubernetes", "gke", "nsjail", "lxc"],
         "/proc/self/attr/current names a profile such as docker-default",
     ),
@@ -504,17 +606,48 @@ pub static KNOWN: &[Known] = &[
         &["seccomp", "systemcallfilter"],
         "`Seccomp: 2` in /proc/self/status",
     ),
-    known("root-not-mountpoint", 6, &[(Propagation, &[EINVAL])], &[], &["chroot"], "/proc/self/mountinfo has no line for /"),
+    known(
+        "root-not-mountpoint",
+        6,
+        &[(Propagation, &[EINVAL])],
+        &[],
+        &["chroot"],
+        "/proc/self/mountinfo has no line for /",
+    ),
     known(
         "proc-masked",
         9,
         &[(MountProc, &[EPERM])],
         &["too revealing", "systempaths", "procmount"],
-        &["docker", "container", "podman", "kubernetes", "lxc", "runc", "crun", "proxmox", "protectkerneltunables"],
+        &[
+            "docker",
+            "container",
+            "podman",
+            "kubernetes",
+            "lxc",
+            "runc",
+            "crun",
+            "proxmox",
+            "protectkerneltunables",
+        ],
         "/proc/self/mountinfo has mounts below /proc",
     ),
-    known("mount-proc-usage", 4, &[(MountProc, &[EPERM])], &[], &["--mount-proc"], "the flags lack --pid or --fork"),
-    known("proc-atime-locked", 2, &[(MountProc, &[EPERM])], &[], &["noatime", "strictatime"], "`findmnt /proc` does not have relatime"),
+    known(
+        "mount-proc-usage",
+        4,
+        &[(MountProc, &[EPERM])],
+        &[],
+        &["--mount-proc"],
+        "the flags lack --pid or --fork",
+    ),
+    known(
+        "proc-atime-locked",
+        2,
+        &[(MountProc, &[EPERM])],
+        &[],
+        &["noatime", "strictatime"],
+        "`findmnt /proc` does not have relatime",
+    ),
     known(
         "proc-subset-pid",
         1,
@@ -523,7 +656,14 @@ pub static KNOWN: &[Known] = &[
         &[],
         "`findmnt -o FS-OPTIONS /proc` has subset=pid",
     ),
-    known("proc-mountpoint-missing", 6, &[(MountProc, &[ENOENT])], &[], &["/proc"], "`ls -ld /proc`"),
+    known(
+        "proc-mountpoint-missing",
+        6,
+        &[(MountProc, &[ENOENT])],
+        &[],
+        &["/proc"],
+        "`ls -ld /proc`",
+    ),
     known(
         "mount-max",
         6,
@@ -572,7 +712,14 @@ pub static KNOWN: &[Known] = &[
         &["--setuid", "--setgid"],
         "the id is not in the map of the new user namespace",
     ),
-    known("program-missing", 5, &[(Exec, &[ENOENT, EACCES])], &["failed to execute"], &["tini", "execvp"], "`command -v` of the program"),
+    known(
+        "program-missing",
+        5,
+        &[(Exec, &[ENOENT, EACCES])],
+        &["failed to execute"],
+        &["tini", "execvp"],
+        "`command -v` of the program",
+    ),
     known(
         "flags-not-understood",
         7,

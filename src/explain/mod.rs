@@ -1,11 +1,11 @@
 //! `explain --error`: a pasted error, panic or kernel log, and the causes that fit it, best first.
 //!
-//! Pure: text in, causes out. `reading` finds the step, the errno and other circumstances in the text, with the help
-//! of `strace` and `kernel_log` for lines that have a form of their own; `ranking` holds what was read against `known`,
-//! the table of how each cause shows itself.
+//! Pure: text in, causes out. `reading` finds the step, the errno and other circumstances in the
+//! text, with the help of `strace` and `kernel_log` for lines that have a form of their own;
+//! `ranking` holds what was read against `known`, the table of how each cause shows itself.
 //!
-//! Nothing of the text comes back but the step and the errno; what the answer says of it are words of this module.
-//! Time is linear in the length of the text; the caller bounds that.
+//! Nothing of the text comes back but the step and the errno; what the answer says of it are words
+//! of this module. Time is linear in the length of the text; the caller bounds that.
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! Which causes fit what was read, and how well.
 //!
-//! The numbers are a judgement: they are set so that each text of `tests.rs` gets the causes that were established for
-//! it. Whoever changes one, or adds a cause, finds there what it moves.
+//! The numbers are a judgement: they are set so that each text of `tests.rs` gets the causes that
+//! were established for it. Whoever changes one, or adds a cause, finds there what it moves.
 
 use super::Cause;
 use super::known::{KNOWN, Known};
@@ -67,7 +67,8 @@ fn judge(seen: &Seen, known: &'static Known) -> Option<Match> {
     if !outright && fit == 0 {
         return None;
     }
-    let hints: i32 = known.hints.iter().filter(|word| seen.has(word)).take(HINT.1).map(|_| HINT.0).sum();
+    let hints: i32 =
+        known.hints.iter().filter(|word| seen.has(word)).take(HINT.1).map(|_| HINT.0).sum();
     let shown = i32::from(mark.is_some()) * MARK + i32::from(named) * CERTAIN;
     let score = fit + known.common + hints + shown + circumstances(seen, known.id, outright)?;
     Some(Match { known, score, mark, named })
@@ -89,7 +90,8 @@ fn fit(seen: &Seen, known: &Known) -> i32 {
     }
 }
 
-/// What else the text shows for (or against) a cause; `None`: it is ruled out. `outright`: the text names it.
+/// What else the text shows for (or against) a cause; `None`: it is ruled out. `outright`: the text
+/// names it.
 fn circumstances(seen: &Seen, id: &str, outright: bool) -> Option<i32> {
     let without_user = seen.step == Some(Unshare) && seen.flags.is_some_and(|f| !f.user);
     if without_user && !outright && OF_USER_NAMESPACES.contains(&id) {
@@ -108,13 +110,19 @@ fn circumstances(seen: &Seen, id: &str, outright: bool) -> Option<i32> {
         },
         "apparmor-unprivileged-userns" => Some(match (seen.step, seen.errno) {
             // unshare(1) opens the map, where this gate lets it pass, and is refused at the write.
-            (Some(UidMap), Some(EACCES)) if seen.util_linux => return if outright { Some(0) } else { None },
+            (Some(UidMap), Some(EACCES)) if seen.util_linux => {
+                return if outright { Some(0) } else { None };
+            }
             (Some(UidMap), _) if seen.has("newuidmap:") && !outright => -12,
             (Some(UidMap | Setgroups | GidMap), _) => 4,
             (Some(Unshare), Some(EACCES)) if seen.util_linux && !outright => -6,
             // Go and runc have their maps written by the parent: setgroups first.
             (Some(Unshare), Some(EACCES)) if seen.has("fork/exec") => 12,
-            (Some(Propagation | MountProc), _) if seen.has("nsjail") || seen.has("share mount point") => 8,
+            (Some(Propagation | MountProc), _)
+                if seen.has("nsjail") || seen.has("share mount point") =>
+            {
+                8
+            }
             _ => 0,
         }),
         "seccomp-clone" if seen.clone => Some(8),
@@ -123,9 +131,15 @@ fn circumstances(seen: &Seen, id: &str, outright: bool) -> Option<i32> {
         "unshare-missing" if seen.has("nsjail") && !outright => None,
         "nsjail-missing" if !seen.has("nsjail") => None,
         "newuidmap-missing" if seen.errno.is_some_and(|e| e != ENOENT) && !outright => None,
-        "newuidmap-missing" | "newuidmap-not-setuid" | "newuidmap-no-new-privs" if !seen.has("newuidmap") && !seen.has("newgidmap") => None,
+        "newuidmap-missing" | "newuidmap-not-setuid" | "newuidmap-no-new-privs"
+            if !seen.has("newuidmap") && !seen.has("newgidmap") =>
+        {
+            None
+        }
         "setfcap-missing" if seen.has("newuidmap:") && !outright => Some(-12),
-        "docker-subid-missing" if !seen.has("docker") && !seen.has("can't create id mappings") => Some(-5),
+        "docker-subid-missing" if !seen.has("docker") && !seen.has("can't create id mappings") => {
+            Some(-5)
+        }
         _ => Some(0),
     }
 }
@@ -135,7 +149,9 @@ fn cause(seen: &Seen, found: &Match) -> Cause {
     let shown = match (mark, seen.step, seen.errno) {
         _ if *named => "the kernel's log names it".to_owned(),
         (Some(mark), ..) => format!("the text has \u{201c}{}\u{201d}", mark.trim()),
-        _ if seen.killed && known.id == "seccomp-kill" => "killed by SIGSYS, or failed without a message".to_owned(),
+        _ if seen.killed && known.id == "seccomp-kill" => {
+            "killed by SIGSYS, or failed without a message".to_owned()
+        }
         (None, Some(step), Some(errno)) => format!("it refuses {step} with {errno}"),
         (None, Some(step), None) => format!("it refuses {step}"),
         (None, None, _) => "it fits".to_owned(),

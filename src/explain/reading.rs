@@ -1,8 +1,11 @@
-//! What a pasted text says: the step that was refused, the errno, and the circumstances that tell causes apart.
+//! What a pasted text says: the step that was refused, the errno, and the circumstances that tell
+//! causes apart.
 
 use super::kernel_log::log_entry;
 use super::strace::{SystemCall, system_call};
-use crate::errno::Errno::{self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EUSERS};
+use crate::errno::Errno::{
+    self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EUSERS,
+};
 use crate::mechanisms::Step::{self, Fork};
 use crate::parse::message;
 
@@ -57,12 +60,16 @@ impl Seen {
             }
             let step = match system_call(&lower) {
                 SystemCall::None if is_chatter(&lower) => None,
-                SystemCall::None => message::step_in(&lower).or_else(|| generic_step(&line, &lower)),
+                SystemCall::None => {
+                    message::step_in(&lower).or_else(|| generic_step(&line, &lower))
+                }
                 SystemCall::Refused(step) => Some(step),
                 SystemCall::Other => continue,
             };
             seen.keep(&lower);
-            seen.killed |= is_killed(&lower) || (tested && lower.trim() == "error:") || lower.contains("stderr: ''");
+            seen.killed |= is_killed(&lower)
+                || (tested && lower.trim() == "error:")
+                || lower.contains("stderr: ''");
             tested |= lower.contains("unshare test failed");
             if let Some(flags) = flags_in(&line) {
                 seen.flags.get_or_insert(flags);
@@ -70,7 +77,8 @@ impl Seen {
             if seen.step.is_some() && seen.errno.is_some() {
                 continue;
             }
-            let errno = if step.is_some() || lone_step.is_some() { message::errno_in(&line) } else { None };
+            let errno =
+                if step.is_some() || lone_step.is_some() { message::errno_in(&line) } else { None };
             match (step.or(lone_step), errno) {
                 (Some(step), Some(errno)) => {
                     (seen.step, seen.errno) = (Some(step), Some(errno));
@@ -97,7 +105,8 @@ impl Seen {
     }
 }
 
-/// The text without escape sequences and control characters, and with the line ends that JSON logs escape.
+/// The text without escape sequences and control characters, and with the line ends that JSON logs
+/// escape.
 fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -125,7 +134,8 @@ fn clean(text: &str) -> String {
     out
 }
 
-/// A line without the advice that programs print whatever the cause is; `None`: nothing else is in it.
+/// A line without the advice that programs print whatever the cause is; `None`: nothing else is in
+/// it.
 fn essential(line: &str, advice: &mut bool) -> Option<String> {
     let trimmed = line.trim();
     let lower = trimmed.to_lowercase();
@@ -134,15 +144,23 @@ fn essential(line: &str, advice: &mut bool) -> Option<String> {
         return None;
     }
     if *advice {
-        if trimmed.is_empty() || trimmed.contains('\u{2022}') || trimmed.starts_with(['-', '*', '(', '?']) {
+        if trimmed.is_empty()
+            || trimmed.contains('\u{2022}')
+            || trimmed.starts_with(['-', '*', '(', '?'])
+        {
             return None;
         }
         *advice = false;
     }
-    let advices = ["common causes:", "on e.g. debian this can be enabled", ": oci permission denied"];
-    // Lower case can be longer than the text itself, so the cut is made in it only where both agree.
-    let cut =
-        advices.iter().filter_map(|word| lower.find(word)).min().filter(|at| lower.len() == trimmed.len() && trimmed.is_char_boundary(*at));
+    let advices =
+        ["common causes:", "on e.g. debian this can be enabled", ": oci permission denied"];
+    // Lower case can be longer than the text itself, so the cut is made in it only where both
+    // agree.
+    let cut = advices
+        .iter()
+        .filter_map(|word| lower.find(word))
+        .min()
+        .filter(|at| lower.len() == trimmed.len() && trimmed.is_char_boundary(*at));
     let kept = cut.map_or(trimmed, |at| &trimmed[..at]);
     // "no such file" about a parameter says that it cannot be the cause.
     let absent = lower.contains("/proc/sys/") || lower.contains("sysctl:");
@@ -151,20 +169,35 @@ fn essential(line: &str, advice: &mut bool) -> Option<String> {
 
 /// What nsjail tells of its settings, which are no errors.
 fn is_chatter(lower: &str) -> bool {
-    lower.contains("inside_uid:") || lower.contains("inside_gid:") || lower.contains("jail parameters") || lower.contains("[i][")
+    lower.contains("inside_uid:")
+        || lower.contains("inside_gid:")
+        || lower.contains("jail parameters")
+        || lower.contains("[i][")
 }
 
-/// Whether a line says that the process was killed by SIGSYS: the signal, its text, 128 + 31 as exit status, or
+/// Whether a line says that the process was killed by SIGSYS: the signal, its text, 128 + 31 as
+/// exit status, or
 /// -31 as Python gives it.
 fn is_killed(lower: &str) -> bool {
-    if ["sigsys", "bad system call", "signal 31", "signal: 31", "status=31/sys", "falscher systemaufruf", "appel système erroné"]
-        .iter()
-        .any(|word| lower.contains(word))
+    if [
+        "sigsys",
+        "bad system call",
+        "signal 31",
+        "signal: 31",
+        "status=31/sys",
+        "falscher systemaufruf",
+        "appel système erroné",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
     {
         return true;
     }
     let about_exit = ["exit", "status", "code", "rc="].iter().any(|word| lower.contains(word));
-    about_exit && lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|word| matches!(word, "159" | "-31"))
+    about_exit
+        && lower
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+            .any(|word| matches!(word, "159" | "-31"))
 }
 
 /// A line about namespaces that names no step: the making of them, most likely.
@@ -201,7 +234,9 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
 /// The flags of unshare(1) that a line tells of: a command line, or the worker's `Flags: ...`.
 fn flags_in(line: &str) -> Option<Flags> {
     let lower = line.to_lowercase();
-    if let Some((_, set)) = lower.split_once("unshare(clone_").or_else(|| lower.split_once("flags=clone_")) {
+    if let Some((_, set)) =
+        lower.split_once("unshare(clone_").or_else(|| lower.split_once("flags=clone_"))
+    {
         let end = set.find([')', ' ', ',']).unwrap_or(set.len());
         let set = format!("clone_{}", &set[..end]);
         return set.contains("clone_new").then(|| Flags {
@@ -222,7 +257,8 @@ fn flags_in(line: &str) -> Option<Flags> {
         match word.strip_prefix("--") {
             Some("") => break,
             Some(name) => match name.split('=').next().unwrap_or(name) {
-                "user" | "map-root-user" | "map-current-user" | "map-user" | "map-group" | "map-auto" | "map-users" | "map-groups" => {
+                "user" | "map-root-user" | "map-current-user" | "map-user" | "map-group"
+                | "map-auto" | "map-users" | "map-groups" => {
                     flags.user = true;
                 }
                 "pid" => flags.pid = true,

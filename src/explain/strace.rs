@@ -15,10 +15,15 @@ pub enum SystemCall {
 /// What a line of strace(1) says; it is in lower case.
 pub fn system_call(lower: &str) -> SystemCall {
     let line = lower.trim_start().trim_start_matches("[pid");
-    let line = line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | ']' | '.' | ':'));
+    let line =
+        line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | ']' | '.' | ':'));
     let Some((name, rest)) = line.split_once('(') else { return SystemCall::None };
-    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    let Some((arguments, result)) = rest.rsplit_once(") = ").or_else(|| rest.rsplit_once(")  = ")) else { return SystemCall::None };
+    let is_name = !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let Some((arguments, result)) = rest.rsplit_once(") = ").or_else(|| rest.rsplit_once(")  = "))
+    else {
+        return SystemCall::None;
+    };
     if !is_name {
         return SystemCall::None;
     }
@@ -27,14 +32,26 @@ pub fn system_call(lower: &str) -> SystemCall {
     match name {
         // Programs fall back from clone3 to clone where it is not there.
         "clone3" if error.starts_with("enosys") => SystemCall::Other,
-        "clone" | "clone3" | "unshare" if new || name == "unshare" => SystemCall::Refused(Step::Unshare),
+        "clone" | "clone3" | "unshare" if new || name == "unshare" => {
+            SystemCall::Refused(Step::Unshare)
+        }
         "clone" | "clone3" | "fork" | "vfork" => SystemCall::Refused(Fork),
-        "open" | "openat" | "write" if arguments.contains("/uid_map") => SystemCall::Refused(UidMap),
-        "open" | "openat" | "write" if arguments.contains("/gid_map") => SystemCall::Refused(GidMap),
-        "open" | "openat" | "write" if arguments.contains("/setgroups") || arguments.contains("\"deny\"") => SystemCall::Refused(Setgroups),
+        "open" | "openat" | "write" if arguments.contains("/uid_map") => {
+            SystemCall::Refused(UidMap)
+        }
+        "open" | "openat" | "write" if arguments.contains("/gid_map") => {
+            SystemCall::Refused(GidMap)
+        }
+        "open" | "openat" | "write"
+            if arguments.contains("/setgroups") || arguments.contains("\"deny\"") =>
+        {
+            SystemCall::Refused(Setgroups)
+        }
         "write" if is_map(arguments) => SystemCall::Refused(UidMap),
         "mount" if arguments.contains("\"proc\"") => SystemCall::Refused(MountProc),
-        "mount" if arguments.contains("ms_private") || arguments.contains("ms_slave") => SystemCall::Refused(Propagation),
+        "mount" if arguments.contains("ms_private") || arguments.contains("ms_slave") => {
+            SystemCall::Refused(Propagation)
+        }
         "fsmount" | "move_mount" => SystemCall::Refused(MountProc),
         "mount_setattr" => SystemCall::Refused(Propagation),
         _ => SystemCall::Other,

@@ -28,45 +28,83 @@ fn first(text: &str, wanted: &str) {
 fn public_reports() {
     for (text, wanted) in [
         // https://github.com/gominimal/minimal/issues/610
-        ("unshare: write failed /proc/self/uid_map: Operation not permitted", "apparmor-unprivileged-userns"),
-        ("write(\"/proc/self/uid_map\", ..) => Operation not permitted (os error 1)", "apparmor-unprivileged-userns"),
-        // https://github.com/akitaonrails/ai-jail/issues/34, https://github.com/Kron4ek/Conty/issues/139, https://github.com/fsquillace/junest/issues/355
+        (
+            "unshare: write failed /proc/self/uid_map: Operation not permitted",
+            "apparmor-unprivileged-userns",
+        ),
+        (
+            "write(\"/proc/self/uid_map\", ..) => Operation not permitted (os error 1)",
+            "apparmor-unprivileged-userns",
+        ),
+        // https://github.com/akitaonrails/ai-jail/issues/34,
+        // https://github.com/Kron4ek/Conty/issues/139,
+        // https://github.com/fsquillace/junest/issues/355
         ("bwrap: setting up uid map: Permission denied", "apparmor-unprivileged-userns"),
         // https://github.com/TNG/oh-my-agentic-coder/issues/2
         (
-            "omac sandbox: bwrap is installed but not functional (user namespaces disabled?): exit status 1 \u{2014} bwrap: setting up uid map: Permission denied",
+            "omac sandbox: bwrap is installed but not functional (user namespaces disabled?): exit \
+                status 1 \u{2014} bwrap: setting up uid map: Permission denied",
             "apparmor-unprivileged-userns",
         ),
         // https://github.com/google/nsjail/issues/236
         (
-            "apparmor=\"DENIED\" operation=\"mount\" class=\"mount\" info=\"failed mntpnt match\" error=-13 profile=\"unprivileged_userns\" name=\"/\" comm=\"nsjail\" flags=\"rw, rprivate\"",
+            "apparmor=\"DENIED\" operation=\"mount\" class=\"mount\" info=\"failed mntpnt match\" \
+                error=-13 profile=\"unprivileged_userns\" name=\"/\" comm=\"nsjail\" flags=\"rw, \
+                rprivate\"",
             "apparmor-unprivileged-userns",
         ),
         // https://github.com/moby/buildkit/blob/master/docs/rootless.md
         (
-            "fork/exec /proc/self/exe: permission denied (This error might have happened because /proc/sys/kernel/apparmor_restrict_unprivileged_userns is set to 1)",
+            "fork/exec /proc/self/exe: permission denied (This error might have happened because \
+                /proc/sys/kernel/apparmor_restrict_unprivileged_userns is set to 1)",
             "apparmor-unprivileged-userns",
         ),
-        ("mount proc:/proc (via /proc/self/fd/6), flags: 0xe: operation not permitted", "proc-masked"),
+        (
+            "mount proc:/proc (via /proc/self/fd/6), flags: 0xe: operation not permitted",
+            "proc-masked",
+        ),
         // https://github.com/cihlab/fics-cluster-guide/issues/50
         (
-            "cannot clone: Invalid argument / user namespaces are not enabled in /proc/sys/user/max_user_namespaces / Error: could not get runtime: cannot re-exec process",
+            "cannot clone: Invalid argument / user namespaces are not enabled in \
+                /proc/sys/user/max_user_namespaces / Error: could not get runtime: cannot re-exec \
+                process",
             "max-user-namespaces-zero",
         ),
         // https://github.com/windmill-labs/windmill-helm-charts/blob/main/charts/windmill/README.md
-        ("Some systems like Bottlerocket AMI have max_user_namespaces=0 which prevents unshare from working", "max-user-namespaces-zero"),
+        (
+            "Some systems like Bottlerocket AMI have max_user_namespaces=0 which prevents unshare \
+                from working",
+            "max-user-namespaces-zero",
+        ),
         // https://github.com/moby/moby/issues/20193
         ("System error: fork/exec /proc/self/exe: invalid argument.", "rhel7-userns-off"),
         // https://github.com/lucabrunox/nix-user-chroot/issues/10
         ("unshare: unshare failed: Operation not permitted", "unprivileged-userns-clone"),
         // https://github.com/moby/moby/issues/20751
-        ("Error starting daemon: Can't create ID mappings: No subuid ranges found for user \"dockremap\"", "docker-subid-missing"),
-        ("Error starting daemon: Can't create ID mappings: No subuid ranges found for user \"dockremap\"", "subuid-missing"),
+        (
+            "Error starting daemon: Can't create ID mappings: No subuid ranges found for \
+                user \"dockremap\"",
+            "docker-subid-missing",
+        ),
+        (
+            "Error starting daemon: Can't create ID mappings: No subuid ranges found for \
+                user \"dockremap\"",
+            "subuid-missing",
+        ),
         // https://github.com/moby/moby/issues/38712
-        ("Can't create ID mappings: no subuid ranges found for user \"dockremap\"", "docker-subid-missing"),
-        ("Can't create ID mappings: no subuid ranges found for user \"dockremap\"", "subuid-missing"),
+        (
+            "Can't create ID mappings: no subuid ranges found for user \"dockremap\"",
+            "docker-subid-missing",
+        ),
+        (
+            "Can't create ID mappings: no subuid ranges found for user \"dockremap\"",
+            "subuid-missing",
+        ),
         // https://github.com/moby/moby/issues/40986
-        ("Can't create ID mappings: No subgid ranges found for group \"bar\"", "docker-subid-missing"),
+        (
+            "Can't create ID mappings: No subgid ranges found for group \"bar\"",
+            "docker-subid-missing",
+        ),
         // https://github.com/containers/bubblewrap/issues/465 (a limit that is reached, not zero)
         ("bwrap: unshare user ns: No space left on device", "max-user-namespaces-exhausted"),
         // https://github.com/lucabrunox/nix-user-chroot/issues/9 (disabled in the kernel)
@@ -82,43 +120,92 @@ fn unshare_lines() {
     for (text, wanted) in [
         (
             "unshare: unshare failed: No space left on device",
-            &["max-user-namespaces-zero", "max-user-namespaces-exhausted", "max-user-namespaces-ancestor"][..],
+            &[
+                "max-user-namespaces-zero",
+                "max-user-namespaces-exhausted",
+                "max-user-namespaces-ancestor",
+            ][..],
         ),
         ("unshare: unshare failed: Operation not permitted", &["seccomp-unshare"]),
         ("unshare: unshare failed: Function not implemented", &["seccomp-unshare"]),
         ("unshare: unshare failed: Invalid argument", &["userns-not-built", "multithreaded"]),
-        ("unshare: unshare failed: Permission denied", &["selinux-userns-denied", "apparmor-userns-denied", "apparmor-profile-missing"]),
+        (
+            "unshare: unshare failed: Permission denied",
+            &["selinux-userns-denied", "apparmor-userns-denied", "apparmor-profile-missing"],
+        ),
         ("unshare: unshare failed: Too many users", &["userns-depth"]),
-        ("unshare: cannot change root filesystem propagation: Invalid argument", &["root-not-mountpoint"]),
-        ("unshare: cannot change root filesystem propagation: Operation not permitted", &["seccomp-mount", "landlock"]),
-        ("unshare: cannot change root filesystem propagation: Permission denied", &["apparmor-deny-mount"]),
-        ("unshare: cannot open /proc/self/uid_map: Permission denied", &["not-dumpable", "landlock"]),
-        ("unshare: cannot open /proc/self/uid_map: No such file or directory", &["proc-not-mounted", "proc-other-pidns"]),
+        (
+            "unshare: cannot change root filesystem propagation: Invalid argument",
+            &["root-not-mountpoint"],
+        ),
+        (
+            "unshare: cannot change root filesystem propagation: Operation not permitted",
+            &["seccomp-mount", "landlock"],
+        ),
+        (
+            "unshare: cannot change root filesystem propagation: Permission denied",
+            &["apparmor-deny-mount"],
+        ),
+        (
+            "unshare: cannot open /proc/self/uid_map: Permission denied",
+            &["not-dumpable", "landlock"],
+        ),
+        (
+            "unshare: cannot open /proc/self/uid_map: No such file or directory",
+            &["proc-not-mounted", "proc-other-pidns"],
+        ),
         ("unshare: cannot open /proc/self/uid_map: Read-only file system", &["proc-readonly"]),
-        ("unshare: write failed /proc/self/uid_map: Operation not permitted", &["apparmor-unprivileged-userns", "setfcap-missing"]),
-        ("unshare: mount /proc failed: Operation not permitted", &["proc-masked", "mount-proc-usage"]),
+        (
+            "unshare: write failed /proc/self/uid_map: Operation not permitted",
+            &["apparmor-unprivileged-userns", "setfcap-missing"],
+        ),
+        (
+            "unshare: mount /proc failed: Operation not permitted",
+            &["proc-masked", "mount-proc-usage"],
+        ),
         ("unshare: mount /proc failed: Permission denied", &["apparmor-deny-mount"]),
         ("unshare: mount /proc failed: No such file or directory", &["proc-mountpoint-missing"]),
         ("unshare: mount /proc failed: No space left on device", &["mount-max"]),
-        ("unshare: fork failed: Resource temporarily unavailable", &["cgroup-pids-max", "rlimit-nproc", "pid-max"]),
+        (
+            "unshare: fork failed: Resource temporarily unavailable",
+            &["cgroup-pids-max", "rlimit-nproc", "pid-max"],
+        ),
         ("unshare: fork failed: Cannot allocate memory", &["pidns-init-dead"]),
         ("unshare: failed to execute newuidmap: No such file or directory", &["newuidmap-missing"]),
-        ("newuidmap: write to uid_map failed: Operation not permitted", &["newuidmap-not-setuid", "newuidmap-no-new-privs"]),
+        (
+            "newuidmap: write to uid_map failed: Operation not permitted",
+            &["newuidmap-not-setuid", "newuidmap-no-new-privs"],
+        ),
         ("unshare: no line matching user \"repro\" in /etc/subuid: Success", &["subuid-missing"]),
         ("unshare: unrecognized option '--map-auto'", &["flags-not-understood"]),
         ("unshare: failed to execute tini: No such file or directory", &["program-missing"]),
         ("unshare: setuid failed: Invalid argument", &["set-ids-unmapped"]),
         ("unshare: setgroups failed: Operation not permitted", &["setgroups-denied"]),
         ("unshare: setuid failed: Operation not permitted", &["no-cap-setid"]),
-        ("unshare: cannot change root directory to '/x': Operation not permitted", &["no-cap-sys-chroot"]),
-        ("unshare: cannot change root directory to '/x': No such file or directory", &["target-missing"]),
+        (
+            "unshare: cannot change root directory to '/x': Operation not permitted",
+            &["no-cap-sys-chroot"],
+        ),
+        (
+            "unshare: cannot change root directory to '/x': No such file or directory",
+            &["target-missing"],
+        ),
         // busybox
-        ("unshare: unshare(0x30020000): Operation not permitted", &["seccomp-unshare", "unprivileged-userns-clone"]),
-        ("unshare: can't mount proc on /proc (flags:0xe): Operation not permitted", &["proc-masked"]),
+        (
+            "unshare: unshare(0x30020000): Operation not permitted",
+            &["seccomp-unshare", "unprivileged-userns-clone"],
+        ),
+        (
+            "unshare: can't mount proc on /proc (flags:0xe): Operation not permitted",
+            &["proc-masked"],
+        ),
         // dash(1), in a pid namespace whose process 1 has ended
         ("sh: 1: Cannot fork", &["cgroup-pids-max", "rlimit-nproc", "pidns-init-dead"]),
         // Debian's German, French and Chinese util-linux
-        ("unshare: unshare fehlgeschlagen: Auf dem Gerät ist kein Speicherplatz mehr verfügbar", &["max-user-namespaces-zero"]),
+        (
+            "unshare: unshare fehlgeschlagen: Auf dem Gerät ist kein Speicherplatz mehr verfügbar",
+            &["max-user-namespaces-zero"],
+        ),
         ("unshare: échec du montage de /proc: Opération non permise", &["proc-masked"]),
         ("unshare: 无法更改根文件系统传播: 权限不够", &["apparmor-deny-mount"]),
     ] {
@@ -127,13 +214,16 @@ fn unshare_lines() {
 }
 
 const PANIC: &str = "thread 'main' panicked at backend/windmill-worker/src/worker.rs:1:1:\n\
-    ENABLE_UNSHARE_PID is set but unshare test failed.\nError: {stderr}\nFlags: {flags}\n\nSolutions:\n\
+    ENABLE_UNSHARE_PID is set but unshare test failed.\nError: {stderr}\nFlags: \
+    {flags}\n\nSolutions:\n\
     \u{2022} Check if user namespaces are enabled: 'sysctl kernel.unprivileged_userns_clone'\n\
     \u{2022} Check max user namespaces limit: 'cat /proc/sys/user/max_user_namespaces'\n\
-      (Some AMIs like Bottlerocket have max_user_namespaces=0 which disables user namespaces entirely)\n\
+      (Some AMIs like Bottlerocket have max_user_namespaces=0 which disables user namespaces \
+      entirely)\n\
     \u{2022} For Docker: Requires 'privileged: true' in docker-compose for --mount-proc flag\n\
     \u{2022} For Kubernetes: Requires 'privileged: true' in securityContext for --mount-proc flag\n\
-    \u{2022} Try different flags via UNSHARE_ISOLATION_FLAGS env var (remove --mount-proc if privileged mode not possible)\n\
+    \u{2022} Try different flags via UNSHARE_ISOLATION_FLAGS env var (remove --mount-proc if \
+        privileged mode not possible)\n\
     \u{2022} Alternative: Use NSJAIL instead\n\
     \u{2022} Disable: Set ENABLE_UNSHARE_PID=false (or disableUnsharePid=true in Helm chart)\n";
 const DEFAULT: &str = "--user --map-root-user --pid --fork --mount-proc";
@@ -152,154 +242,270 @@ fn worker_panics() {
     first(&text, "seccomp-unshare");
     assert!(!ids(&text).contains(&"no-cap-sys-admin"), "--user asks for no capability");
     assert!(!ids(&text).contains(&"max-user-namespaces-zero"), "that gives ENOSPC");
-    let text = panic("unshare: unshare failed: Operation not permitted", "--pid --fork --mount-proc");
+    let text =
+        panic("unshare: unshare failed: Operation not permitted", "--pid --fork --mount-proc");
     first(&text, "no-cap-sys-admin");
     assert!(!ids(&text).contains(&"unprivileged-userns-clone"), "no user namespace is asked for");
-    first(&panic("unshare: unshare failed: No space left on device", DEFAULT), "max-user-namespaces-zero");
+    first(
+        &panic("unshare: unshare failed: No space left on device", DEFAULT),
+        "max-user-namespaces-zero",
+    );
     // The older wording of the documentation.
-    first_three(&panic("unshare: Operation not permitted", DEFAULT), &["seccomp-unshare", "unprivileged-userns-clone"]);
-    first(&panic("unshare: mount /proc failed: Operation not permitted", "--user --map-root-user --pid --mount-proc"), "mount-proc-usage");
+    first_three(
+        &panic("unshare: Operation not permitted", DEFAULT),
+        &["seccomp-unshare", "unprivileged-userns-clone"],
+    );
+    first(
+        &panic(
+            "unshare: mount /proc failed: Operation not permitted",
+            "--user --map-root-user --pid --mount-proc",
+        ),
+        "mount-proc-usage",
+    );
     // Killed by a filter, unshare says nothing.
     first(&panic("", DEFAULT), "seccomp-kill");
     // As one line of a JSON log.
-    let json =
-        format!("{{\"message\":\"{}\"}}", panic("unshare: mount /proc failed: Operation not permitted", DEFAULT).replace('\n', "\\n"));
+    let json = format!(
+        "{{\"message\":\"{}\"}}",
+        panic("unshare: mount /proc failed: Operation not permitted", DEFAULT).replace('\n', "\\n")
+    );
     first(&json, "proc-masked");
     first(
-        "ENABLE_UNSHARE_PID is set but unshare binary not found.\nInstall util-linux package or set ENABLE_UNSHARE_PID=false",
+        "ENABLE_UNSHARE_PID is set but unshare binary not found.\nInstall util-linux package or \
+            set ENABLE_UNSHARE_PID=false",
         "unshare-missing",
     );
     first_three(
-        "ENABLE_UNSHARE_PID is set but failed to test unshare: Resource temporarily unavailable (os error 11)",
+        "ENABLE_UNSHARE_PID is set but failed to test unshare: Resource temporarily unavailable \
+            (os error 11)",
         &["cgroup-pids-max", "rlimit-nproc"],
     );
-    let log = "unshare test command failed (exit code: 1). stderr: 'unshare: write failed /proc/self/uid_map: Operation not permitted'. \
-        flags: '--user --map-root-user --pid --fork --mount-proc'. Unshare isolation will NOT be available. Common causes: user namespaces \
-        disabled (sysctl kernel.unprivileged_userns_clone=0), max_user_namespaces=0, or missing privileges (--mount-proc requires privileged mode).";
+    let log = "unshare test command failed (exit code: 1). stderr: 'unshare: write failed \
+        /proc/self/uid_map: Operation not permitted'. \
+        flags: '--user --map-root-user --pid --fork --mount-proc'. Unshare isolation will NOT be \
+        available. Common causes: user namespaces \
+        disabled (sysctl kernel.unprivileged_userns_clone=0), max_user_namespaces=0, or missing \
+        privileges (--mount-proc requires privileged mode).";
     first_three(log, &["apparmor-unprivileged-userns", "setfcap-missing"]);
-    first("unshare: mount /proc failed: Permission denied ... Unshare isolation will NOT be available", "apparmor-deny-mount");
-    first("nsjail not found at 'nsjail'. Nsjail sandboxing will NOT be available", "nsjail-missing");
-    assert!(ids("Solutions:\n\u{2022} Check if user namespaces are enabled: 'sysctl kernel.unprivileged_userns_clone'").is_empty());
+    first(
+        "unshare: mount /proc failed: Permission denied ... Unshare isolation will NOT be \
+            available",
+        "apparmor-deny-mount",
+    );
+    first(
+        "nsjail not found at 'nsjail'. Nsjail sandboxing will NOT be available",
+        "nsjail-missing",
+    );
+    assert!(
+        ids("Solutions:\n\u{2022} Check if user namespaces are enabled: 'sysctl \
+        kernel.unprivileged_userns_clone'")
+        .is_empty()
+    );
 }
 
 #[test]
 fn other_programs() {
     for (text, wanted) in [
-        ("bwrap: Creating new namespace failed: Operation not permitted", &["seccomp-unshare", "unprivileged-userns-clone"][..]),
+        (
+            "bwrap: Creating new namespace failed: Operation not permitted",
+            &["seccomp-unshare", "unprivileged-userns-clone"][..],
+        ),
         ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", &["proc-masked"]),
         ("bwrap: Failed to make / slave: Permission denied", &["apparmor-deny-mount"]),
-        ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", &["apparmor-unprivileged-userns"]),
-        ("bwrap: No permissions to create new namespace: Operation not permitted", &["seccomp-unshare"]),
+        (
+            "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted",
+            &["apparmor-unprivileged-userns"],
+        ),
+        (
+            "bwrap: No permissions to create new namespace: Operation not permitted",
+            &["seccomp-unshare"],
+        ),
         ("bwrap: Creating new namespace failed: Invalid argument", &["userns-not-built"]),
         (
-            "[E][2024-05-02T10:00:00+0000][8] clone(flags=CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|SIGCHLD) failed: Operation not permitted",
+            "[E][2024-05-02T10:00:00+0000][8] \
+                clone(flags=CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|SIGCHLD) failed: Operation not permitted",
             &["seccomp-clone"],
         ),
         (
-            "[I][2024-05-02T10:00:00+0000] Uid map: inside_uid:1000 outside_uid:1000 count:1 newuidmap:false\n\
-             [E][2024-05-02T10:00:00+0000][1] mount('/', '/', NULL, MS_REC|MS_PRIVATE, NULL): Permission denied",
+            "[I][2024-05-02T10:00:00+0000] Uid map: inside_uid:1000 outside_uid:1000 count:1 \
+                newuidmap:false\n\
+             [E][2024-05-02T10:00:00+0000][1] mount('/', '/', NULL, MS_REC|MS_PRIVATE, NULL): \
+             Permission denied",
             &["apparmor-unprivileged-userns", "apparmor-deny-mount"],
         ),
-        ("cannot clone: Operation not permitted\nError: cannot re-exec process", &["unprivileged-userns-clone", "seccomp-clone"]),
         (
-            "ERRO[0000] cannot find UID/GID for user me: no subuid ranges found for user \"me\" in /etc/subuid - check rootless mode in man pages.",
+            "cannot clone: Operation not permitted\nError: cannot re-exec process",
+            &["unprivileged-userns-clone", "seccomp-clone"],
+        ),
+        (
+            "ERRO[0000] cannot find UID/GID for user me: no subuid ranges found for user \"me\" in \
+                /etc/subuid - check rootless mode in man pages.",
             &["subuid-missing"],
         ),
         (
-            "Error: command required for rootless mode with multiple IDs: exec: \"newuidmap\": executable file not found in $PATH",
+            "Error: command required for rootless mode with multiple IDs: exec: \"newuidmap\": \
+                executable file not found in $PATH",
             &["newuidmap-missing"],
         ),
         ("newuidmap: uid range [0-65536) -> [100000-165536) not allowed", &["idmap-not-permitted"]),
         ("newuidmap: Could not set caps", &["newuidmap-not-setuid"]),
-        ("Error: crun: mount `proc` to `proc`: Operation not permitted: OCI permission denied", &["proc-masked"]),
         (
-            "runc create failed: unable to start container process: error during container init: error mounting \"proc\" to rootfs at \"/proc\": mount src=proc, dst=/proc, dstFd=/proc/thread-self/fd/8, flags=0xe: operation not permitted",
+            "Error: crun: mount `proc` to `proc`: Operation not permitted: OCI permission denied",
             &["proc-masked"],
         ),
-        ("nsexec[1234]: failed to unshare remaining namespaces: No space left on device", &["max-user-namespaces-zero"]),
-        ("nsenter: failed to unshare namespaces: Invalid argument", &["userns-not-built", "rhel7-userns-off"]),
         (
-            "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: operation not permitted",
-            &["unprivileged-userns-clone"],
+            "runc create failed: unable to start container process: error during container init: \
+                error mounting \"proc\" to rootfs at \"/proc\": mount src=proc, dst=/proc, \
+                dstFd=/proc/thread-self/fd/8, flags=0xe: operation not permitted",
+            &["proc-masked"],
         ),
         (
-            "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: permission denied",
-            &["apparmor-unprivileged-userns"],
-        ),
-        (
-            "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: no space left on device",
+            "nsexec[1234]: failed to unshare remaining namespaces: No space left on device",
             &["max-user-namespaces-zero"],
         ),
         (
-            "[rootlesskit:parent] error: failed to setup UID/GID map: newuidmap 1234 [0 1000 1 1 100000 65536] failed: newuidmap: write to uid_map failed: Operation not permitted\n: exit status 1",
+            "nsenter: failed to unshare namespaces: Invalid argument",
+            &["userns-not-built", "rhel7-userns-off"],
+        ),
+        (
+            "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: \
+                operation not permitted",
+            &["unprivileged-userns-clone"],
+        ),
+        (
+            "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: \
+                permission denied",
+            &["apparmor-unprivileged-userns"],
+        ),
+        (
+            "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: no \
+                space left on device",
+            &["max-user-namespaces-zero"],
+        ),
+        (
+            "[rootlesskit:parent] error: failed to setup UID/GID map: newuidmap 1234 [0 1000 1 1 \
+                100000 65536] failed: newuidmap: write to uid_map failed: Operation not \
+                permitted\n: exit status 1",
             &["newuidmap-not-setuid", "newuidmap-no-new-privs"],
         ),
         (
-            "[rootlesskit:parent] error: failed to setup UID/GID map: failed to compute uid/gid map: No subuid ranges found for user 1000 (\"me\")",
+            "[rootlesskit:parent] error: failed to setup UID/GID map: failed to compute uid/gid \
+                map: No subuid ranges found for user 1000 (\"me\")",
             &["subuid-missing"],
         ),
         (
             "[rootlesskit:child ] error: failed to share mount point: /: permission denied",
             &["apparmor-unprivileged-userns", "apparmor-deny-mount"],
         ),
-        ("Error during unshare(CLONE_NEWUSER): No space left on device", &["max-user-namespaces-zero"]),
+        (
+            "Error during unshare(CLONE_NEWUSER): No space left on device",
+            &["max-user-namespaces-zero"],
+        ),
         ("Error during unshare(CLONE_NEWUSER): Operation not permitted", &["seccomp-unshare"]),
         ("Error during unshare(CLONE_NEWUSER): Invalid argument", &["userns-not-built"]),
-        ("Cannot run proxy, clone failed: Operation not permitted", &["seccomp-clone", "no-cap-sys-admin"]),
         (
-            "[1:1:0101/000000.000000:FATAL:zygote_host_impl_linux.cc(127)] No usable sandbox! If you are running on Ubuntu 23.10+ ...",
+            "Cannot run proxy, clone failed: Operation not permitted",
+            &["seccomp-clone", "no-cap-sys-admin"],
+        ),
+        (
+            "[1:1:0101/000000.000000:FATAL:zygote_host_impl_linux.cc(127)] No usable sandbox! If \
+                you are running on Ubuntu 23.10+ ...",
             &["apparmor-unprivileged-userns"],
         ),
         (
-            "Failed to move to new namespace: PID namespaces supported, Network namespace supported, but failed: errno = Operation not permitted",
+            "Failed to move to new namespace: PID namespaces supported, Network namespace \
+                supported, but failed: errno = Operation not permitted",
             &["seccomp-unshare", "unprivileged-userns-clone"],
         ),
-        ("ERROR  : Failed to create user namespace: user namespaces disabled", &["max-user-namespaces-zero"]),
-        ("ERROR  : Could not write info to setgroups: Permission denied", &["apparmor-unprivileged-userns"]),
+        (
+            "ERROR  : Failed to create user namespace: user namespaces disabled",
+            &["max-user-namespaces-zero"],
+        ),
+        (
+            "ERROR  : Could not write info to setgroups: Permission denied",
+            &["apparmor-unprivileged-userns"],
+        ),
         ("error: cloning builder process: Operation not permitted", &["seccomp-unshare"]),
-        ("lxc_spawn: 1730 Operation not permitted - Failed to clone a new set of namespaces", &["unprivileged-userns-clone"]),
+        (
+            "lxc_spawn: 1730 Operation not permitted - Failed to clone a new set of namespaces",
+            &["unprivileged-userns-clone"],
+        ),
         ("worker.service: Main process exited, code=killed, status=31/SYS", &["seccomp-kill"]),
         (
-            "$ docker run --security-opt apparmor=unconfined app unshare --user true; unshare: unshare failed: Operation not permitted",
+            "$ docker run --security-opt apparmor=unconfined app unshare --user true; unshare: \
+                unshare failed: Operation not permitted",
             &["seccomp-unshare"],
         ),
         ("Failed to set up namespacing: No space left on device", &["max-user-namespaces-zero"]),
-        ("OSError: [Errno 28] No space left on device: os.unshare(os.CLONE_NEWUSER)", &["max-user-namespaces-zero"]),
         (
-            "Traceback (most recent call last):\n  os.unshare(os.CLONE_NEWUSER)\nPermissionError: [Errno 1] Operation not permitted",
+            "OSError: [Errno 28] No space left on device: os.unshare(os.CLONE_NEWUSER)",
+            &["max-user-namespaces-zero"],
+        ),
+        (
+            "Traceback (most recent call last):\n  os.unshare(os.CLONE_NEWUSER)\nPermissionError: \
+                [Errno 1] Operation not permitted",
             &["seccomp-unshare"],
         ),
-        ("called `Result::unwrap()` on an `Err` value: unshare failed: EPERM", &["seccomp-unshare"]),
-        ("thread 'main' panicked at 'unshare failed: Sys(EPERM)', src/libcore/result.rs:997:5", &["seccomp-unshare"]),
+        (
+            "called `Result::unwrap()` on an `Err` value: unshare failed: EPERM",
+            &["seccomp-unshare"],
+        ),
+        (
+            "thread 'main' panicked at 'unshare failed: Sys(EPERM)', src/libcore/result.rs:997:5",
+            &["seccomp-unshare"],
+        ),
         ("unshare -rm: EPERM", &["seccomp-unshare", "unprivileged-userns-clone"]),
-        ("bash: fork: retry: Resource temporarily unavailable", &["rlimit-nproc", "cgroup-pids-max"]),
+        (
+            "bash: fork: retry: Resource temporarily unavailable",
+            &["rlimit-nproc", "cgroup-pids-max"],
+        ),
         ("Error: spawn unshare ENOENT", &["unshare-missing"]),
         ("bash: unshare: command not found", &["unshare-missing"]),
         ("zsh: command not found: unshare", &["unshare-missing", "not-linux"]),
         ("Bad system call (core dumped)", &["seccomp-kill"]),
-        ("subprocess.CalledProcessError: unshare returned non-zero exit status -31", &["seccomp-kill"]),
         (
-            "bwrap: No permissions to creating new namespace, likely because the kernel does not allow non-privileged user namespaces. On e.g. debian this can be enabled with sysctl kernel.unprivileged_userns_clone=1.",
+            "subprocess.CalledProcessError: unshare returned non-zero exit status -31",
+            &["seccomp-kill"],
+        ),
+        (
+            "bwrap: No permissions to creating new namespace, likely because the kernel does not \
+                allow non-privileged user namespaces. On e.g. debian this can be enabled with \
+                sysctl kernel.unprivileged_userns_clone=1.",
             &["seccomp-unshare", "unprivileged-userns-clone"],
         ),
         (
-            "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
+            "bwrap: Creating new namespace failed: nesting depth or \
+                /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
             &["max-user-namespaces-zero"],
         ),
         (
-            "bwrap: Creating new namespace failed, likely because the kernel does not support user namespaces.  bwrap must be installed setuid on such systems.",
+            "bwrap: Creating new namespace failed, likely because the kernel does not support user \
+                namespaces.  bwrap must be installed setuid on such systems.",
             &["userns-not-built"],
         ),
         ("bwrap: pivot_root: Operation not permitted", &["seccomp-mount", "landlock"]),
-        ("panic: fork/exec /usr/bin/job: operation not permitted", &["seccomp-unshare", "no-cap-sys-admin", "unprivileged-userns-clone"]),
-        ("fork/exec /bin/sh: resource temporarily unavailable", &["cgroup-pids-max", "rlimit-nproc"]),
-        ("time=\"...\" level=fatal msg=\"clone: operation not permitted\"", &["seccomp-clone"]),
-        ("worker.service: Failed to set up user namespacing: Operation not permitted", &["seccomp-unshare"]),
         (
-            "error: this system does not support the kernel namespaces that are required for sandboxing; use '--no-sandbox'",
+            "panic: fork/exec /usr/bin/job: operation not permitted",
+            &["seccomp-unshare", "no-cap-sys-admin", "unprivileged-userns-clone"],
+        ),
+        (
+            "fork/exec /bin/sh: resource temporarily unavailable",
+            &["cgroup-pids-max", "rlimit-nproc"],
+        ),
+        ("time=\"...\" level=fatal msg=\"clone: operation not permitted\"", &["seccomp-clone"]),
+        (
+            "worker.service: Failed to set up user namespacing: Operation not permitted",
+            &["seccomp-unshare"],
+        ),
+        (
+            "error: this system does not support the kernel namespaces that are required for \
+                sandboxing; use '--no-sandbox'",
             &["userns-not-built", "seccomp-unshare"],
         ),
-        ("ENABLE_UNSHARE_PID is set but failed to test unshare: Permission denied (os error 13)", &["unshare-missing"]),
+        (
+            "ENABLE_UNSHARE_PID is set but failed to test unshare: Permission denied (os error 13)",
+            &["unshare-missing"],
+        ),
         ("kernel.unprivileged_userns_clone = 0", &["unprivileged-userns-clone"]),
         ("unshare exited with exit code 159", &["seccomp-kill"]),
     ] {
@@ -311,43 +517,61 @@ fn other_programs() {
 fn kernel_logs() {
     for (text, wanted) in [
         (
-            "audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" operation=\"userns_create\" class=\"namespace\" info=\"User namespace creation restricted\" error=-13 profile=\"unconfined\" pid=1 comm=\"steam\" requested=\"userns_create\" denied=\"userns_create\"",
+            "audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" operation=\"userns_create\" \
+                class=\"namespace\" info=\"User namespace creation restricted\" error=-13 \
+                profile=\"unconfined\" pid=1 comm=\"steam\" requested=\"userns_create\" \
+                denied=\"userns_create\"",
             "apparmor-profile-missing",
         ),
         (
-            "apparmor=\"AUDIT\" operation=\"userns_create\" class=\"namespace\" info=\"Userns create - transitioning profile\" profile=\"unconfined\" pid=1 comm=\"nsjail\" requested=\"userns_create\" target=\"unprivileged_userns\"",
+            "apparmor=\"AUDIT\" operation=\"userns_create\" class=\"namespace\" info=\"Userns \
+                create - transitioning profile\" profile=\"unconfined\" pid=1 comm=\"nsjail\" \
+                requested=\"userns_create\" target=\"unprivileged_userns\"",
             "apparmor-unprivileged-userns",
         ),
         (
-            "apparmor=\"DENIED\" operation=\"capable\" class=\"cap\" profile=\"unprivileged_userns\" pid=1 comm=\"unshare\" capability=21  capname=\"sys_admin\"",
+            "apparmor=\"DENIED\" operation=\"capable\" class=\"cap\" \
+                profile=\"unprivileged_userns\" pid=1 comm=\"unshare\" capability=21  \
+                capname=\"sys_admin\"",
             "apparmor-unprivileged-userns",
         ),
         (
-            "apparmor=\"DENIED\" operation=\"userns_create\" class=\"namespace\" profile=\"my-profile\" pid=1 comm=\"unshare\" requested=\"userns_create\" denied=\"userns_create\"",
+            "apparmor=\"DENIED\" operation=\"userns_create\" class=\"namespace\" \
+                profile=\"my-profile\" pid=1 comm=\"unshare\" requested=\"userns_create\" \
+                denied=\"userns_create\"",
             "apparmor-userns-denied",
         ),
         (
-            "apparmor=\"DENIED\" operation=\"mount\" info=\"failed flags match\" error=-13 profile=\"docker-default\" name=\"/\" pid=1 comm=\"unshare\" flags=\"rw, rprivate\"",
+            "apparmor=\"DENIED\" operation=\"mount\" info=\"failed flags match\" error=-13 \
+                profile=\"docker-default\" name=\"/\" pid=1 comm=\"unshare\" flags=\"rw, \
+                rprivate\"",
             "apparmor-deny-mount",
         ),
         (
-            "type=AVC msg=audit(1.2:3): avc:  denied  { create } for  pid=1 comm=\"unshare\" scontext=system_u:system_r:container_t:s0 tcontext=system_u:system_r:container_t:s0 tclass=user_namespace permissive=0",
+            "type=AVC msg=audit(1.2:3): avc:  denied  { create } for  pid=1 comm=\"unshare\" \
+                scontext=system_u:system_r:container_t:s0 \
+                tcontext=system_u:system_r:container_t:s0 tclass=user_namespace permissive=0",
             "selinux-userns-denied",
         ),
         (
-            "type=AVC msg=audit(1.2:3): avc:  denied  { mount } for  pid=1 comm=\"unshare\" name=\"/\" dev=\"proc\" scontext=system_u:system_r:container_t:s0 tcontext=system_u:object_r:proc_t:s0 tclass=filesystem permissive=0",
+            "type=AVC msg=audit(1.2:3): avc:  denied  { mount } for  pid=1 comm=\"unshare\" \
+                name=\"/\" dev=\"proc\" scontext=system_u:system_r:container_t:s0 \
+                tcontext=system_u:object_r:proc_t:s0 tclass=filesystem permissive=0",
             "selinux-mount-denied",
         ),
         (
-            "audit: type=1326 audit(1.2:3): auid=1 uid=1 comm=\"unshare\" sig=31 arch=c000003e syscall=272 compat=0 ip=0x7f code=0x80000000",
+            "audit: type=1326 audit(1.2:3): auid=1 uid=1 comm=\"unshare\" sig=31 arch=c000003e \
+                syscall=272 compat=0 ip=0x7f code=0x80000000",
             "seccomp-kill",
         ),
         (
-            "audit: type=1326 audit(1.2:3): auid=1 uid=1 comm=\"unshare\" sig=0 arch=c000003e syscall=272 compat=0 ip=0x7f code=0x50000",
+            "audit: type=1326 audit(1.2:3): auid=1 uid=1 comm=\"unshare\" sig=0 arch=c000003e \
+                syscall=272 compat=0 ip=0x7f code=0x50000",
             "seccomp-unshare",
         ),
         (
-            "audit: type=1326 audit(1.2:3): auid=1 uid=1 comm=\"nsjail\" sig=0 arch=c00000b7 syscall=220 compat=0 ip=0x7f code=0x50000",
+            "audit: type=1326 audit(1.2:3): auid=1 uid=1 comm=\"nsjail\" sig=0 arch=c00000b7 \
+                syscall=220 compat=0 ip=0x7f code=0x50000",
             "seccomp-clone",
         ),
         ("kernel: VFS: Mount too revealing", "proc-masked"),
@@ -355,65 +579,110 @@ fn kernel_logs() {
     ] {
         first(text, wanted);
     }
-    assert!(ids("avc:  denied  { create } for  comm=\"unshare\" tclass=user_namespace permissive=1").is_empty(), "it was let through");
+    assert!(
+        ids("avc:  denied  { create } for  comm=\"unshare\" tclass=user_namespace permissive=1")
+            .is_empty(),
+        "it was let through"
+    );
 }
 
 #[test]
 fn traces() {
-    let trace = "openat(AT_FDCWD, \"/etc/ld.so.preload\", O_RDONLY) = -1 ENOENT (No such file or directory)\n\
-        openat(AT_FDCWD, \"/proc/sys/kernel/unprivileged_userns_clone\", O_RDONLY) = -1 ENOENT (No such file or directory)\n";
+    let trace = "openat(AT_FDCWD, \"/etc/ld.so.preload\", O_RDONLY) = -1 ENOENT (No such file or \
+        directory)\n\
+        openat(AT_FDCWD, \"/proc/sys/kernel/unprivileged_userns_clone\", O_RDONLY) = -1 ENOENT (No \
+        such file or directory)\n";
     first_three(
-        &format!("{trace}unshare(CLONE_NEWNS|CLONE_NEWUSER|CLONE_NEWPID) = -1 EPERM (Operation not permitted)"),
+        &format!(
+            "{trace}unshare(CLONE_NEWNS|CLONE_NEWUSER|CLONE_NEWPID) = -1 EPERM (Operation not \
+                permitted)"
+        ),
         &["seccomp-unshare"],
     );
     first(
-        &format!("{trace}[pid  12] mount(\"none\", \"/\", NULL, MS_REC|MS_PRIVATE, NULL) = -1 EACCES (Permission denied)"),
+        &format!(
+            "{trace}[pid  12] mount(\"none\", \"/\", NULL, MS_REC|MS_PRIVATE, NULL) = -1 EACCES \
+                (Permission denied)"
+        ),
         "apparmor-deny-mount",
     );
     first(
-        &format!("{trace}mount(\"proc\", \"/proc\", \"proc\", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL) = -1 EPERM (Operation not permitted)"),
+        &format!(
+            "{trace}mount(\"proc\", \"/proc\", \"proc\", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL) = -1 \
+                EPERM (Operation not permitted)"
+        ),
         "proc-masked",
     );
     first_three(
         &format!("{trace}write(3, \"0 1000 1\", 8) = -1 EPERM (Operation not permitted)"),
         &["apparmor-unprivileged-userns", "setfcap-missing"],
     );
-    first("unshare(CLONE_NEWNS|CLONE_NEWPID) = -1 EPERM (Operation not permitted)", "no-cap-sys-admin");
+    first(
+        "unshare(CLONE_NEWNS|CLONE_NEWPID) = -1 EPERM (Operation not permitted)",
+        "no-cap-sys-admin",
+    );
     first_three(
-        "clone(child_stack=NULL, flags=CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET|SIGCHLD) = -1 ENOSPC (No space left on device)",
+        "clone(child_stack=NULL, \
+            flags=CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET|SIGCHLD) = -1 ENOSPC (No space left on device)",
         &["max-user-namespaces-zero", "max-user-namespaces-exhausted"],
     );
     first("+++ killed by SIGSYS (core dumped) +++", "seccomp-kill");
     assert!(ids(trace).is_empty(), "files that are not there are the rule");
-    assert!(ids("clone3({flags=CLONE_NEWUSER}, 88) = -1 ENOSYS (Function not implemented)").is_empty(), "programs fall back to clone");
+    assert!(
+        ids("clone3({flags=CLONE_NEWUSER}, 88) = -1 ENOSYS (Function not implemented)").is_empty(),
+        "programs fall back to clone"
+    );
 }
 
 #[test]
 fn docker_daemons() {
     for (text, wanted) in [
-        ("Cannot parse subuid/gid information: Format not correct for /etc/subuid file", "docker-subid-malformed"),
         (
-            "containerd-snapshotter is explicitly enabled, but is not compatible with userns remapping. Please disable userns remapping or containerd-snapshotter",
+            "Cannot parse subuid/gid information: Format not correct for /etc/subuid file",
+            "docker-subid-malformed",
+        ),
+        (
+            "containerd-snapshotter is explicitly enabled, but is not compatible with userns \
+                remapping. Please disable userns remapping or containerd-snapshotter",
             "docker-remap-containerd-store",
         ),
-        ("User namespaces: root cannot be remapped with itself; user namespaces are OFF", "docker-remap-root"),
-        ("Can't create ID mappings: no subgid ranges found for user \"dockremap\"", "docker-subid-missing"),
-        ("Error during uid lookup for \"nosuch\": no matching entries in passwd file", "docker-remap-user-missing"),
-        ("Uid 4242 has no entry in /etc/passwd and cannot be used", "docker-remap-user-missing"),
-        ("Invalid user/group specification in --userns-remap: \"a:b:c\"", "docker-config-malformed"),
         (
-            "unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid character '}' looking for beginning of object key string",
+            "User namespaces: root cannot be remapped with itself; user namespaces are OFF",
+            "docker-remap-root",
+        ),
+        (
+            "Can't create ID mappings: no subgid ranges found for user \"dockremap\"",
+            "docker-subid-missing",
+        ),
+        (
+            "Error during uid lookup for \"nosuch\": no matching entries in passwd file",
+            "docker-remap-user-missing",
+        ),
+        ("Uid 4242 has no entry in /etc/passwd and cannot be used", "docker-remap-user-missing"),
+        (
+            "Invalid user/group specification in --userns-remap: \"a:b:c\"",
             "docker-config-malformed",
         ),
         (
-            "docker: Error response from daemon: privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode.",
+            "unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid \
+                character '}' looking for beginning of object key string",
+            "docker-config-malformed",
+        ),
+        (
+            "docker: Error response from daemon: privileged mode is incompatible with user \
+                namespaces.  You must run the container in the host namespace when running \
+                privileged mode.",
             "docker-remap-privileged-clash",
         ),
         (
-            "Error response from daemon: cannot share the host PID namespace when user namespaces are enabled",
+            "Error response from daemon: cannot share the host PID namespace when user namespaces \
+                are enabled",
             "docker-remap-privileged-clash",
         ),
-        ("failed to register layer: Container ID 65534 cannot be mapped to a host ID", "docker-subid-too-few"),
+        (
+            "failed to register layer: Container ID 65534 cannot be mapped to a host ID",
+            "docker-subid-too-few",
+        ),
         ("cannot set uid to unmapped user in user namespace", "docker-subid-too-few"),
     ] {
         first(text, wanted);
@@ -445,11 +714,15 @@ fn other_matters_have_no_cause() {
 /// What comes back is made of this file's words alone.
 #[test]
 fn nothing_of_the_input_comes_back() {
-    let text = "\x1b[31munshare: \x07unshare failed: Operation not permitted\x1b[0m \u{202e}evil\u{9b}31m\0";
+    let text = "\x1b[31munshare: \x07unshare failed: Operation not \
+        permitted\x1b[0m \u{202e}evil\u{9b}31m\0";
     let explained = explain(text);
     assert_eq!((explained.step, explained.errno), (Some(Unshare), Some(EPERM)));
     let said = serde_json::to_string(&explained).unwrap();
-    assert!(!said.contains("evil") && !said.chars().any(|c| c.is_control() || c == '\u{202e}'), "{said}");
+    assert!(
+        !said.contains("evil") && !said.chars().any(|c| c.is_control() || c == '\u{202e}'),
+        "{said}"
+    );
 }
 
 #[test]
@@ -485,7 +758,11 @@ fn long_texts_are_read_in_linear_time() {
 #[test]
 fn ids_are_unique_and_their_rules_exist() {
     for (at, known) in KNOWN.iter().enumerate() {
-        assert!(KNOWN[..at].iter().all(|before| before.id != known.id), "{} is there twice", known.id);
+        assert!(
+            KNOWN[..at].iter().all(|before| before.id != known.id),
+            "{} is there twice",
+            known.id
+        );
         assert!(rules::find(known.id).is_some(), "no rule {}", known.id);
     }
 }
@@ -493,7 +770,12 @@ fn ids_are_unique_and_their_rules_exist() {
 /// Every rule can be an answer, but those on the state of a daemon, of which no error text tells.
 #[test]
 fn every_rule_is_known() {
-    let states = ["docker-not-installed", "docker-remap-not-configured", "docker-remap-pending-restart", "docker-remap-unverified"];
+    let states = [
+        "docker-not-installed",
+        "docker-remap-not-configured",
+        "docker-remap-pending-restart",
+        "docker-remap-unverified",
+    ];
     for rule in rules::RULES.iter().filter(|rule| !states.contains(&rule.id)) {
         assert!(KNOWN.iter().any(|known| known.id == rule.id), "{}", rule.id);
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Accounts, Answers, Caps, Cgroup, Fact, Facts, Lsm, Markers, Mounts, Namespaces, Os, PidsLimit, ProcDir, Process, Reply, State, Sysctls,
-    Tool, Tools, docker, env,
+    Accounts, Answers, Caps, Cgroup, Fact, Facts, Lsm, Markers, Mounts, Namespaces, Os, PidsLimit,
+    ProcDir, Process, Reply, State, Sysctls, Tool, Tools, docker, env,
 };
 use crate::errno::Errno;
 use crate::mechanisms::Namespaces as Kinds;
@@ -54,10 +54,17 @@ pub fn collect(source: &dyn Source, need: Need) -> Facts {
     facts.process = process(&file);
     facts.namespaces = namespaces(&file);
     facts.namespaces.children_init_alive = children_init_alive(&file, &facts.namespaces);
-    if need == Need::Snapshot || facts.namespaces.user.is_absent() || facts.namespaces.pid.is_absent() {
+    if need == Need::Snapshot
+        || facts.namespaces.user.is_absent()
+        || facts.namespaces.pid.is_absent()
+    {
         facts.os.kconfig = kconfig(&file, facts.os.release.value());
     }
-    facts.mounts = mounts(&file, need, facts.process.uid_map.value().is_some() || facts.process.seccomp.value().is_some());
+    facts.mounts = mounts(
+        &file,
+        need,
+        facts.process.uid_map.value().is_some() || facts.process.seccomp.value().is_some(),
+    );
     facts.sysctl = sysctls(&file);
     facts.lsm = lsm(&file);
     facts.cgroup = cgroup(&file, &facts.mounts.list);
@@ -71,8 +78,11 @@ pub fn collect(source: &dyn Source, need: Need) -> Facts {
     };
     count_tasks(&file, &mut facts);
     // Nothing but Linux has these files; a capture may hold no other sign of its system.
-    let of_linux = facts.mounts.proc.value().is_some() || facts.sysctl.unprivileged_userns_clone.value().is_some();
-    if facts.os.family.value().is_none() && (of_linux || facts.sysctl.max_namespaces.values().any(|f| f.value().is_some())) {
+    let of_linux = facts.mounts.proc.value().is_some()
+        || facts.sysctl.unprivileged_userns_clone.value().is_some();
+    if facts.os.family.value().is_none()
+        && (of_linux || facts.sysctl.max_namespaces.values().any(|f| f.value().is_some()))
+    {
         facts.os.family = Fact::known("linux".into(), "/proc");
     }
     facts.docker = docker::collect(source, &facts);
@@ -124,12 +134,15 @@ impl Files<'_> {
     fn namespace(&self, path: &'static str) -> Fact<u64> {
         fact(self.0.read_link(path), path).parse(|text| {
             let inode = text.split_once(":[").and_then(|(_, rest)| rest.strip_suffix(']'));
-            inode.and_then(|n| n.parse().ok()).ok_or_else(|| format!("not `kind:[inode]`: {text:?}"))
+            inode
+                .and_then(|n| n.parse().ok())
+                .ok_or_else(|| format!("not `kind:[inode]`: {text:?}"))
         })
     }
 }
 
-/// The most lines that a file of facts may have: a kernel's configuration has some 12000, and each line costs a record.
+/// The most lines that a file of facts may have: a kernel's configuration has some 12000, and each
+/// line costs a record.
 const MAX_LINES: usize = 20_000;
 
 fn few_lines(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
@@ -153,14 +166,24 @@ fn or<T>(first: Fact<T>, second: impl FnOnce() -> Fact<T>) -> Fact<T> {
 fn os(file: &Files) -> Os {
     let uname = file.ask(&Question::Uname, |text| Ok(text.to_owned()));
     let version = file.line("/proc/version");
-    let release = or(file.get("/proc/sys/kernel/osrelease").parse(|b| parse::release::parse(&b)), || {
-        let of_version = version.clone().parse(|text| parse::release::from_version(&text));
-        or(of_version, || uname.clone().field(|text| parse::release::parse(text.split(' ').nth(1)?.as_bytes()).ok()))
-    });
-    let family = or(uname.clone().field(|text| Some(text.split(' ').next()?.to_lowercase())), || {
-        let looks_linux = release.value().is_some() || version.value().is_some();
-        if looks_linux { Fact::known("linux".to_owned(), "/proc/version") } else { Fact::not_probed("uname(2)") }
-    });
+    let release =
+        or(file.get("/proc/sys/kernel/osrelease").parse(|b| parse::release::parse(&b)), || {
+            let of_version = version.clone().parse(|text| parse::release::from_version(&text));
+            or(of_version, || {
+                uname
+                    .clone()
+                    .field(|text| parse::release::parse(text.split(' ').nth(1)?.as_bytes()).ok())
+            })
+        });
+    let family =
+        or(uname.clone().field(|text| Some(text.split(' ').next()?.to_lowercase())), || {
+            let looks_linux = release.value().is_some() || version.value().is_some();
+            if looks_linux {
+                Fact::known("linux".to_owned(), "/proc/version")
+            } else {
+                Fact::not_probed("uname(2)")
+            }
+        });
     let os_release = |path| file.get(path).parse(|b| parse::os_release::parse(&b));
     Os {
         family,
@@ -176,7 +199,15 @@ fn os(file: &Files) -> Os {
 /// The parameters that bear on namespaces; the others are nobody's business.
 #[must_use]
 pub fn cmdline(bytes: &[u8]) -> Vec<String> {
-    const KEYS: &[&str] = &["user_namespace.enable", "namespace.unpriv_enable", "apparmor", "selinux", "enforcing", "lsm", "security"];
+    const KEYS: &[&str] = &[
+        "user_namespace.enable",
+        "namespace.unpriv_enable",
+        "apparmor",
+        "selinux",
+        "enforcing",
+        "lsm",
+        "security",
+    ];
     let text = parse::text(bytes);
     let wanted = |word: &&str| KEYS.contains(&word.split('=').next().unwrap_or(""));
     text.split_whitespace().filter(wanted).map(str::to_owned).collect()
@@ -187,7 +218,9 @@ fn kconfig(file: &Files, release: Option<&Release>) -> Fact<BTreeMap<&'static st
         return Fact::not_probed("/boot/config");
     };
     let at = |path: String| file.get_owned(path).parse(|b| parse::kconfig::parse(&b));
-    or(at(format!("/boot/config-{}", release.text)), || at(format!("/lib/modules/{}/config", release.text)))
+    or(at(format!("/boot/config-{}", release.text)), || {
+        at(format!("/lib/modules/{}/config", release.text))
+    })
 }
 
 fn process(file: &Files) -> Process {
@@ -195,7 +228,9 @@ fn process(file: &Files) -> Process {
     let field = |key: &'static str| status.field(move |s| s.number(key));
     let ids = file.ask(&Question::Ids, |text| Ok(text.to_owned()));
     let id = |at: usize, key: &'static str| {
-        or(ids.field(|text| text.split(' ').nth(at)?.parse().ok()), || status.field(|s| s.numbers(key)?.get(1).copied()))
+        or(ids.field(|text| text.split(' ').nth(at)?.parse().ok()), || {
+            status.field(|s| s.numbers(key)?.get(1).copied())
+        })
     };
     let map = |path| file.get(path).parse(|b| parse::idmap::parse(&b));
     let limit = or(file.ask(&Question::RlimitNproc, parse::limits::value), || {
@@ -204,11 +239,15 @@ fn process(file: &Files) -> Process {
     Process {
         euid: id(0, "Uid"),
         egid: id(1, "Gid"),
-        cap_eff: or(file.ask(&Question::Capabilities, |text| u64::from_str_radix(text, 16).map(Caps).map_err(|e| e.to_string())), || {
-            status.field(|s| s.bits("CapEff").map(Caps))
-        }),
+        cap_eff: or(
+            file.ask(&Question::Capabilities, |text| {
+                u64::from_str_radix(text, 16).map(Caps).map_err(|e| e.to_string())
+            }),
+            || status.field(|s| s.bits("CapEff").map(Caps)),
+        ),
         cap_bnd: status.field(|s| s.bits("CapBnd").map(Caps)),
-        no_new_privs: or(field("NoNewPrivs"), || file.ask(&Question::NoNewPrivs, decimal)).map(|n| n != 0),
+        no_new_privs: or(field("NoNewPrivs"), || file.ask(&Question::NoNewPrivs, decimal))
+            .map(|n| n != 0),
         seccomp: or(field("Seccomp"), || file.ask(&Question::Seccomp, decimal)),
         seccomp_filters: field("Seccomp_filters"),
         dumpable: file.ask(&Question::Dumpable, decimal),
@@ -248,7 +287,9 @@ fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
             _ => Fact::known(ProcDir::Proc, "statfs(/proc)"),
         },
         // A tree or a snapshot that shows our status file has had a procfs at /proc.
-        None if proc_type.is_undecided() && (list.value().is_some() || seen) => Fact::known(ProcDir::Proc, "/proc/self"),
+        None if proc_type.is_undecided() && (list.value().is_some() || seen) => {
+            Fact::known(ProcDir::Proc, "/proc/self")
+        }
         None => proc_type.map(|_| ProcDir::NotProc),
     };
     let namespace_size = file.ask(&Question::MountNamespaceSize, decimal);
@@ -278,12 +319,16 @@ fn sysctls(file: &Files) -> Sysctls {
     }
     Sysctls {
         unprivileged_userns_clone: file.number("/proc/sys/kernel/unprivileged_userns_clone"),
-        apparmor_restrict_unprivileged_userns: file.number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
-        apparmor_restrict_unprivileged_unconfined: file.number("/proc/sys/kernel/apparmor_restrict_unprivileged_unconfined"),
+        apparmor_restrict_unprivileged_userns: file
+            .number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+        apparmor_restrict_unprivileged_unconfined: file
+            .number("/proc/sys/kernel/apparmor_restrict_unprivileged_unconfined"),
         max_namespaces,
         pid_max: file.number("/proc/sys/kernel/pid_max"),
         threads_max: file.number("/proc/sys/kernel/threads-max"),
-        tasks: file.line("/proc/loadavg").field(|line| line.split(' ').nth(3)?.split_once('/')?.1.parse().ok()),
+        tasks: file
+            .line("/proc/loadavg")
+            .field(|line| line.split(' ').nth(3)?.split_once('/')?.1.parse().ok()),
         pids_used: Fact::not_probed("/proc"),
         mount_max: file.number("/proc/sys/fs/mount-max"),
         rhel7_userns_enable: file.switch("/sys/module/user_namespace/parameters/enable"),
@@ -293,7 +338,9 @@ fn sysctls(file: &Files) -> Sysctls {
 fn lsm(file: &Files) -> Lsm {
     let label = |path| file.line(path).field(|l| Some(l.trim_end_matches('\0').to_owned()));
     Lsm {
-        list: file.line("/sys/kernel/security/lsm").map(|line| line.split(',').map(str::to_owned).collect()),
+        list: file
+            .line("/sys/kernel/security/lsm")
+            .map(|line| line.split(',').map(str::to_owned).collect()),
         apparmor: file.switch("/sys/module/apparmor/parameters/enabled"),
         apparmor_label: label("/proc/self/attr/apparmor/current"),
         label: label("/proc/self/attr/current"),
@@ -309,7 +356,11 @@ fn lsm(file: &Files) -> Lsm {
 fn cgroup(file: &Files, mounts: &Fact<Vec<parse::mountinfo::Mount>>) -> Cgroup {
     let membership = |path| file.get(path).parse(|b| parse::cgroup::parse(&b));
     let of_self = membership("/proc/self/cgroup");
-    Cgroup { pids: pids_limits(file, &of_self, mounts), of_pid1: membership("/proc/1/cgroup"), of_self }
+    Cgroup {
+        pids: pids_limits(file, &of_self, mounts),
+        of_pid1: membership("/proc/1/cgroup"),
+        of_self,
+    }
 }
 
 /// The pids controller of our cgroup and of every ancestor that is visible.
@@ -324,8 +375,15 @@ fn pids_limits(
     };
     let v1 = memberships.iter().find(|m| m.controllers.iter().any(|c| c == "pids"));
     let v2 = memberships.iter().find(|m| m.controllers.is_empty());
-    let mount = |v1: bool| mounts.iter().find(|m| if v1 { m.fs_type == "cgroup" && m.has_super("pids") } else { m.fs_type == "cgroup2" });
-    let Some((member, mount)) = v1.and_then(|m| Some((m, mount(true)?))).or_else(|| v2.and_then(|m| Some((m, mount(false)?)))) else {
+    let mount = |v1: bool| {
+        mounts.iter().find(|m| {
+            if v1 { m.fs_type == "cgroup" && m.has_super("pids") } else { m.fs_type == "cgroup2" }
+        })
+    };
+    let Some((member, mount)) = v1
+        .and_then(|m| Some((m, mount(true)?)))
+        .or_else(|| v2.and_then(|m| Some((m, mount(false)?))))
+    else {
         return Fact::new(State::Absent, source);
     };
     let below = member.path.strip_prefix(mount.root.trim_end_matches('/')).unwrap_or("/");
@@ -359,9 +417,15 @@ fn markers(file: &Files) -> Markers {
 }
 
 fn tools(file: &Files, facts: &Facts) -> Tools {
-    let path = facts.env.path.value().map_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", String::as_str);
+    let path = facts
+        .env
+        .path
+        .value()
+        .map_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", String::as_str);
     let worker = &facts.env.worker;
-    let named = |fact: &Fact<String>, name: &str| fact.value().filter(|v| !v.is_empty()).cloned().unwrap_or_else(|| name.to_owned());
+    let named = |fact: &Fact<String>, name: &str| {
+        fact.value().filter(|v| !v.is_empty()).cloned().unwrap_or_else(|| name.to_owned())
+    };
     let mut unshare = find(file, path, "unshare", facts);
     if let State::Known(tool) = &mut unshare.state
         && let Ok(bytes) = file.0.read(&tool.path)
@@ -396,12 +460,18 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
         match file.0.stat(&candidate) {
             Ok(stat) if stat.kind == FileKind::File && stat.mode & 0o111 != 0 => {
                 let euid = facts.process.euid.value().copied();
-                // Ambient capabilities read any file of the machine (capabilities(7), CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH).
-                let reads_all = |caps: &Caps| caps.has(Caps::DAC_OVERRIDE) || caps.has(Caps::DAC_READ_SEARCH);
-                let capable = facts.in_initial_userns() == Some(true) && facts.process.cap_eff.value().is_some_and(reads_all);
+                // Ambient capabilities read any file of the machine (capabilities(7),
+                // CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH).
+                let reads_all =
+                    |caps: &Caps| caps.has(Caps::DAC_OVERRIDE) || caps.has(Caps::DAC_READ_SEARCH);
+                let capable = facts.in_initial_userns() == Some(true)
+                    && facts.process.cap_eff.value().is_some_and(reads_all);
                 let root = euid == Some(0) || capable;
-                // The group is not looked at: a program that only its group may read is rare, and the probe settles it.
-                let readable = root || stat.mode & 0o004 != 0 || (Some(u64::from(stat.uid)) == euid && stat.mode & 0o400 != 0);
+                // The group is not looked at: a program that only its group may read is rare, and
+                // the probe settles it.
+                let readable = root
+                    || stat.mode & 0o004 != 0
+                    || (Some(u64::from(stat.uid)) == euid && stat.mode & 0o400 != 0);
                 let tool = Tool {
                     nosuid: nosuid(&candidate, facts),
                     kind: stat.kind,
@@ -414,7 +484,8 @@ fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
                 };
                 return Fact::known(tool, candidate);
             }
-            // A directory that we may not search holds no program that we could run, beside others that we may.
+            // A directory that we may not search holds no program that we could run, beside others
+            // that we may.
             Err(Missing::Denied) => continue,
             Err(Missing::NotCaptured) => undecided = true,
             _ => {}
@@ -464,18 +535,26 @@ fn count_tasks(file: &Files, facts: &mut Facts) {
             return;
         }
     };
-    // Since Linux 5.14 each user namespace counts for itself, and what is made below it (kernel/ucount.c).
-    let all_count = facts.in_initial_userns() != Some(false) || facts.kernel_at_least(5, 14) == Some(false);
+    // Since Linux 5.14 each user namespace counts for itself, and what is made below it
+    // (kernel/ucount.c).
+    let all_count =
+        facts.in_initial_userns() != Some(false) || facts.kernel_at_least(5, 14) == Some(false);
     let ours = file.0.read_link("/proc/self/ns/user");
     let (mut of_uid, mut elsewhere, mut taken) = (0u64, 0u64, 0u64);
     for pid in names.iter().filter(|n| n.bytes().all(|b| b.is_ascii_digit())) {
-        let threads = file.0.list(&format!("/proc/{pid}/task")).unwrap_or_else(|_| vec![pid.clone()]);
+        let threads =
+            file.0.list(&format!("/proc/{pid}/task")).unwrap_or_else(|_| vec![pid.clone()]);
         taken += threads.iter().filter(|t| t.parse::<u64>().is_ok_and(|t| t >= 300)).count() as u64;
-        let status = file.0.read(&format!("/proc/{pid}/status")).ok().and_then(|b| parse::status::parse(&b).ok());
+        let status = file
+            .0
+            .read(&format!("/proc/{pid}/status"))
+            .ok()
+            .and_then(|b| parse::status::parse(&b).ok());
         let uid = status.as_ref().and_then(|s| s.numbers("Uid")?.first().copied());
         if uid.is_some() && uid.as_ref() == facts.process.euid.value() {
             let threads = status.and_then(|s| s.number("Threads")).unwrap_or(1);
-            let here = all_count || ours.is_ok() && file.0.read_link(&format!("/proc/{pid}/ns/user")) == ours;
+            let here = all_count
+                || ours.is_ok() && file.0.read_link(&format!("/proc/{pid}/ns/user")) == ours;
             *if here { &mut of_uid } else { &mut elsewhere } += threads;
         }
     }
@@ -489,10 +568,15 @@ fn answers(source: &dyn Source) -> Answers {
     let questions = questions();
     let replies = source.ask_all(&questions);
     let facts = questions.iter().zip(replies);
-    Answers(facts.map(|(q, reply)| (q.key(), fact(reply, q.key()).parse(|text| Reply::parse(&text)))).collect())
+    Answers(
+        facts
+            .map(|(q, reply)| (q.key(), fact(reply, q.key()).parse(|text| Reply::parse(&text))))
+            .collect(),
+    )
 }
 
-/// Every question about filters: each kind of namespace alone, and the sets that the mechanisms use.
+/// Every question about filters: each kind of namespace alone, and the sets that the mechanisms
+/// use.
 fn questions() -> Vec<Question> {
     let default = Kinds::USER | Kinds::PID | Kinds::MNT;
     let nsjail = Kinds::MNT | Kinds::PID | Kinds::IPC | Kinds::UTS | Kinds::CGROUP;
@@ -518,6 +602,9 @@ mod tests {
     #[test]
     fn a_file_of_endless_lines_is_no_fact() {
         assert_eq!(few_lines(b"a:1:1\n".repeat(MAX_LINES)).map(|b| b.len()), Ok(6 * MAX_LINES));
-        assert_eq!(few_lines(b"a:1:1\n".repeat(MAX_LINES + 1)), Err("more than 20000 lines".into()));
+        assert_eq!(
+            few_lines(b"a:1:1\n".repeat(MAX_LINES + 1)),
+            Err("more than 20000 lines".into())
+        );
     }
 }

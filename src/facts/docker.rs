@@ -17,17 +17,21 @@ use crate::source::{FileKind, Kind, Missing, Question, Source, fact};
 pub struct Docker {
     /// Whether anything of Docker's is here: a daemon, its configuration, its socket or its data.
     pub installed: Fact<bool>,
-    /// `daemon.json`: the one that the command line names, else `/etc/docker`'s, else the snap's or the rootless one.
+    /// `daemon.json`: the one that the command line names, else `/etc/docker`'s, else the snap's or
+    /// the rootless one.
     pub config: Fact<DaemonConfig>,
     /// The command line of the running daemon.
     pub live_flags: Fact<Flags>,
-    /// The command line of the next start, by the systemd unit and its drop-ins, or `/etc/default/docker`.
+    /// The command line of the next start, by the systemd unit and its drop-ins, or
+    /// `/etc/default/docker`.
     pub unit_flags: Fact<Flags>,
     /// What the daemon says of itself. Absent: nobody listens at the socket.
     pub info: Fact<Info>,
-    /// The directories `UID.GID` in the data root. They outlive the remapping, so they are but a hint.
+    /// The directories `UID.GID` in the data root. They outlive the remapping, so they are but a
+    /// hint.
     pub mapped_roots: Fact<Vec<String>>,
-    /// Whether users come from files alone, by nsswitch.conf(5); looked at only where remapping is configured.
+    /// Whether users come from files alone, by nsswitch.conf(5); looked at only where remapping is
+    /// configured.
     pub users_in_files_only: Fact<bool>,
 }
 
@@ -38,8 +42,13 @@ const SNAP_CONFIG: &str = "/var/snap/docker/current/config/daemon.json";
 /// Where the daemon listens unless told otherwise.
 pub const SOCKET: &str = "/var/run/docker.sock";
 /// Where units are looked for, in order (systemd.unit(5), "Unit File Load Path").
-const UNIT_DIRS: &[&str] =
-    &["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+const UNIT_DIRS: &[&str] = &[
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
 
 /// Reads the daemon's configuration and asks the daemon, where there is a trace of one.
 pub fn collect(source: &dyn Source, facts: &Facts) -> Docker {
@@ -66,11 +75,17 @@ pub fn collect(source: &dyn Source, facts: &Facts) -> Docker {
     let config = config(&file, &live_flags, &unit_flags, &rootless_configs);
     let info = info(source, facts, &sockets, &live_flags);
     let flags = [live_flags.value(), unit_flags.value()];
-    let data_root = flags.iter().flatten().find_map(|f| f.data_root.clone()).or_else(|| config.value()?.data_root.clone());
+    let data_root = flags
+        .iter()
+        .flatten()
+        .find_map(|f| f.data_root.clone())
+        .or_else(|| config.value()?.data_root.clone());
     let data_root = data_root.unwrap_or_else(|| "/var/lib/docker".into());
-    let mapped_roots = fact(source.list(&data_root), data_root)
-        .map(|names| names.into_iter().filter(|n| parse::docker_info::mapping(n).is_some()).collect());
-    let remaps = config.value().is_some_and(|c| c.userns_remap.is_some()) || flags.iter().flatten().any(|f| f.userns_remap.is_some());
+    let mapped_roots = fact(source.list(&data_root), data_root).map(|names| {
+        names.into_iter().filter(|n| parse::docker_info::mapping(n).is_some()).collect()
+    });
+    let remaps = config.value().is_some_and(|c| c.userns_remap.is_some())
+        || flags.iter().flatten().any(|f| f.userns_remap.is_some());
     let users_in_files_only = if remaps {
         file.get("/etc/nsswitch.conf").map(|bytes| users_in_files_only(&parse::text(&bytes)))
     } else {
@@ -98,48 +113,83 @@ fn installed(source: &dyn Source, facts: &Facts, traces: &[&str]) -> Fact<bool> 
 /// Where a daemon may listen: what `DOCKER_HOST` names, else the usual socket and the rootless one.
 fn sockets(facts: &Facts) -> Vec<String> {
     let host = facts.env.platform.get("DOCKER_HOST").and_then(Fact::value);
-    if let Some(path) = host.and_then(|h| h.strip_prefix("unix://")).filter(|p| p.starts_with('/')) {
+    if let Some(path) = host.and_then(|h| h.strip_prefix("unix://")).filter(|p| p.starts_with('/'))
+    {
         return vec![path.to_owned()];
     }
     let mut sockets = vec![SOCKET.to_owned()];
-    // A rootless daemon listens in $XDG_RUNTIME_DIR, which is this (pam_systemd(8)); the variable itself is not carried in snapshots.
-    sockets.extend(facts.process.euid.value().filter(|uid| **uid != 0).map(|uid| format!("/run/user/{uid}/docker.sock")));
+    // A rootless daemon listens in $XDG_RUNTIME_DIR, which is this (pam_systemd(8)); the variable
+    // itself is not carried in snapshots.
+    sockets.extend(
+        facts
+            .process
+            .euid
+            .value()
+            .filter(|uid| **uid != 0)
+            .map(|uid| format!("/run/user/{uid}/docker.sock")),
+    );
     sockets
 }
 
-/// Where a rootless daemon's configuration may be. A tree has no environment, but its users have homes.
+/// Where a rootless daemon's configuration may be. A tree has no environment, but its users have
+/// homes.
 fn rootless_configs(source: &dyn Source, facts: &Facts) -> Vec<String> {
-    let variable = |name: &str| facts.env.platform.get(name).and_then(Fact::value).filter(|v| v.starts_with('/'));
-    let config_home = variable("XDG_CONFIG_HOME").cloned().or_else(|| Some(format!("{}/.config", variable("HOME")?)));
+    let variable = |name: &str| {
+        facts.env.platform.get(name).and_then(Fact::value).filter(|v| v.starts_with('/'))
+    };
+    let config_home = variable("XDG_CONFIG_HOME")
+        .cloned()
+        .or_else(|| Some(format!("{}/.config", variable("HOME")?)));
     let mut homes: Vec<String> = config_home.into_iter().collect();
     if source.kind() == Kind::Root {
         homes.push("/root/.config".into());
-        homes.extend(source.list("/home").unwrap_or_default().iter().map(|name| format!("/home/{name}/.config")));
+        homes.extend(
+            source
+                .list("/home")
+                .unwrap_or_default()
+                .iter()
+                .map(|name| format!("/home/{name}/.config")),
+        );
     }
     homes.into_iter().map(|home| format!("{home}/docker/daemon.json")).collect()
 }
 
-fn config(file: &Files, live: &Fact<Flags>, unit: &Fact<Flags>, rootless: &[String]) -> Fact<DaemonConfig> {
+fn config(
+    file: &Files,
+    live: &Fact<Flags>,
+    unit: &Fact<Flags>,
+    rootless: &[String],
+) -> Fact<DaemonConfig> {
     let read = |path: String| file.get_owned(path).parse(|bytes| parse::daemon_json::parse(&bytes));
     if let Some(path) = [live, unit].iter().find_map(|f| f.value()?.config_file.clone()) {
         let named = read(path);
         // The daemon goes without the usual file, not without one that it was told to read.
         let gone = named.state == State::Absent && named.source != CONFIG;
-        return if gone { Fact::new(State::Malformed("named by --config-file, and not there".into()), named.source) } else { named };
+        return if gone {
+            Fact::new(
+                State::Malformed("named by --config-file, and not there".into()),
+                named.source,
+            )
+        } else {
+            named
+        };
     }
     let usual = read(CONFIG.into());
     if !matches!(usual.state, State::Absent | State::NotProbed) {
         return usual;
     }
-    let elsewhere = std::iter::once(SNAP_CONFIG.to_owned()).chain(rootless.iter().cloned()).map(read);
+    let elsewhere =
+        std::iter::once(SNAP_CONFIG.to_owned()).chain(rootless.iter().cloned()).map(read);
     // A home that we may not look into is that of somebody else, and so is the daemon.
     let mut elsewhere = elsewhere.filter(|f| f.source == SNAP_CONFIG || f.state != State::Denied);
     elsewhere.find(|f| !matches!(f.state, State::Absent | State::NotProbed)).unwrap_or(usual)
 }
 
-/// The command line of the daemon that a pid file names, else of the one that is found at the socket.
+/// The command line of the daemon that a pid file names, else of the one that is found at the
+/// socket.
 fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
-    const PID_FILES: &[&str] = &["/run/docker.pid", "/var/run/docker.pid", "/run/snap.docker/docker.pid"];
+    const PID_FILES: &[&str] =
+        &["/run/docker.pid", "/var/run/docker.pid", "/run/snap.docker/docker.pid"];
     let mut last = Fact::not_probed(PID_FILES[0]);
     for path in PID_FILES {
         let pid = file.get(path).parse(|bytes| parse::number(&bytes));
@@ -149,7 +199,9 @@ fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
             }
             continue;
         };
-        let flags = file.get_owned(format!("/proc/{number}/cmdline")).parse(|bytes| parse::dockerd::cmdline(&bytes));
+        let flags = file
+            .get_owned(format!("/proc/{number}/cmdline"))
+            .parse(|bytes| parse::dockerd::cmdline(&bytes));
         // A pid file that outlived its daemon names nobody, or somebody else.
         match flags.state {
             State::Malformed(_) | State::Absent => last = Fact::new(State::Absent, flags.source),
@@ -157,11 +209,13 @@ fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
         }
     }
     // Only where there is a socket: to look through all processes takes a while.
-    let is_socket = |path: &&String| file.0.stat(path).is_ok_and(|stat| stat.kind == FileKind::Socket);
+    let is_socket =
+        |path: &&String| file.0.stat(path).is_ok_and(|stat| stat.kind == FileKind::Socket);
     match sockets.iter().find(is_socket) {
         Some(path) => {
             let question = Question::DockerdAt(path.clone());
-            fact(file.0.ask(&question), question.key()).parse(|text| parse::dockerd::cmdline(text.as_bytes()))
+            fact(file.0.ask(&question), question.key())
+                .parse(|text| parse::dockerd::cmdline(text.as_bytes()))
         }
         None => last,
     }
@@ -180,15 +234,20 @@ fn unit_flags(file: &Files) -> Fact<Flags> {
             }
             Err(Missing::Absent) => {}
             // A masked unit is a link to /dev/null.
-            Err(Missing::Malformed(_)) => return Fact::new(State::Absent, format!("{dir}/docker.service")),
+            Err(Missing::Malformed(_)) => {
+                return Fact::new(State::Absent, format!("{dir}/docker.service"));
+            }
             Err(_) => unseen = true,
         }
     }
-    // Of drop-ins with one name the first directory's counts; all are read in the order of their names.
+    // Of drop-ins with one name the first directory's counts; all are read in the order of their
+    // names.
     let mut drop_ins = BTreeMap::new();
     for dir in UNIT_DIRS {
         let dir = format!("{dir}/docker.service.d");
-        for name in file.0.list(&dir).unwrap_or_default().into_iter().filter(|n| n.ends_with(".conf")) {
+        for name in
+            file.0.list(&dir).unwrap_or_default().into_iter().filter(|n| n.ends_with(".conf"))
+        {
             drop_ins.entry(name.clone()).or_insert(format!("{dir}/{name}"));
         }
     }
@@ -227,7 +286,11 @@ fn unit_flags(file: &Files) -> Fact<Flags> {
 
 fn info(source: &dyn Source, facts: &Facts, sockets: &[String], live: &Fact<Flags>) -> Fact<Info> {
     let hosts = live.value().map(|f| f.hosts.as_slice()).unwrap_or_default();
-    let named = hosts.iter().filter_map(|h| h.strip_prefix("unix://")).filter(|p| p.starts_with('/')).map(str::to_owned);
+    let named = hosts
+        .iter()
+        .filter_map(|h| h.strip_prefix("unix://"))
+        .filter(|p| p.starts_with('/'))
+        .map(str::to_owned);
     let mut absent = None;
     for path in sockets.iter().cloned().chain(named) {
         let question = Question::DockerInfo(path.clone());
@@ -242,21 +305,30 @@ fn info(source: &dyn Source, facts: &Facts, sockets: &[String], live: &Fact<Flag
         if path == SOCKET && starts_on_demand(source, facts, live) {
             return Fact::not_probed(format!("{} (asking would start the daemon)", question.key()));
         }
-        return fact(source.ask(&question), question.key()).parse(|text| parse::docker_info::parse(&text));
+        return fact(source.ask(&question), question.key())
+            .parse(|text| parse::docker_info::parse(&text));
     }
     absent.unwrap_or_else(|| Fact::not_probed(SOCKET))
 }
 
-/// Whether systemd holds the socket and no daemon runs: to connect would start it, and isodoc changes nothing.
+/// Whether systemd holds the socket and no daemon runs: to connect would start it, and isodoc
+/// changes nothing.
 fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<Flags>) -> bool {
-    let systemd = facts.markers.paths.get("/run/systemd/system").and_then(Fact::value) == Some(&true);
-    systemd && live.is_absent() && UNIT_DIRS.iter().any(|dir| source.stat(&format!("{dir}/docker.socket")).is_ok())
+    let systemd =
+        facts.markers.paths.get("/run/systemd/system").and_then(Fact::value) == Some(&true);
+    systemd
+        && live.is_absent()
+        && UNIT_DIRS.iter().any(|dir| source.stat(&format!("{dir}/docker.socket")).is_ok())
 }
 
-/// Whether the line `passwd:` of nsswitch.conf(5) names nothing but files (and what systemd makes up).
+/// Whether the line `passwd:` of nsswitch.conf(5) names nothing but files (and what systemd makes
+/// up).
 fn users_in_files_only(text: &str) -> bool {
     let sources = text.lines().find_map(|line| line.trim().strip_prefix("passwd:"));
-    sources.is_none_or(|s| s.split_whitespace().all(|word| matches!(word, "files" | "compat" | "systemd") || word.starts_with('[')))
+    sources.is_none_or(|s| {
+        s.split_whitespace()
+            .all(|word| matches!(word, "files" | "compat" | "systemd") || word.starts_with('['))
+    })
 }
 
 #[cfg(test)]
@@ -271,19 +343,29 @@ mod tests {
 
     impl Source for Host {
         fn read(&self, path: &str) -> Answer<Vec<u8>> {
-            self.0.read(path).map_err(|e| if e == Missing::NotCaptured { Missing::Absent } else { e })
+            self.0
+                .read(path)
+                .map_err(|e| if e == Missing::NotCaptured { Missing::Absent } else { e })
         }
         fn read_link(&self, path: &str) -> Answer<String> {
             self.0.read_link(path).map_err(|_| Missing::Absent)
         }
         fn stat(&self, path: &str) -> Answer<Stat> {
-            let known = self.0.files.keys().any(|f| f == path || f.starts_with(&format!("{path}/")));
-            let stat = Stat { kind: FileKind::File, mode: 0o644, uid: 0, file_caps: false, id: None };
+            let known =
+                self.0.files.keys().any(|f| f == path || f.starts_with(&format!("{path}/")));
+            let stat =
+                Stat { kind: FileKind::File, mode: 0o644, uid: 0, file_caps: false, id: None };
             self.0.stat(path).or(if known { Ok(stat) } else { Err(Missing::Absent) })
         }
         fn list(&self, path: &str) -> Answer<Vec<String>> {
             let below = format!("{path}/");
-            let names: Vec<_> = self.0.files.keys().filter_map(|f| f.strip_prefix(&below)).map(str::to_owned).collect();
+            let names: Vec<_> = self
+                .0
+                .files
+                .keys()
+                .filter_map(|f| f.strip_prefix(&below))
+                .map(str::to_owned)
+                .collect();
             if names.is_empty() { Err(Missing::Absent) } else { Ok(names) }
         }
         fn env(&self, name: &str) -> Answer<String> {
@@ -300,7 +382,9 @@ mod tests {
     fn host(files: &[(&str, &str)]) -> Host {
         let mut snapshot = Snapshot::default();
         snapshot.files.insert("/proc/version".into(), Ok("Linux version 6.1.0 (x)".into()));
-        snapshot.files.extend(files.iter().map(|(path, text)| ((*path).to_owned(), Ok((*text).to_owned()))));
+        snapshot
+            .files
+            .extend(files.iter().map(|(path, text)| ((*path).to_owned(), Ok((*text).to_owned()))));
         Host(snapshot)
     }
 
@@ -311,7 +395,12 @@ mod tests {
     fn configured(files: &[(&str, &str)]) -> Option<String> {
         let docker = docker(files);
         let of_flags = |f: &Fact<Flags>| f.value().and_then(|f| f.userns_remap.clone());
-        docker.config.value().and_then(|c| c.userns_remap.clone()).or(of_flags(&docker.live_flags)).or(of_flags(&docker.unit_flags))
+        docker
+            .config
+            .value()
+            .and_then(|c| c.userns_remap.clone())
+            .or(of_flags(&docker.live_flags))
+            .or(of_flags(&docker.unit_flags))
     }
 
     #[test]
@@ -328,20 +417,48 @@ mod tests {
         assert_eq!(configured(&[(CONFIG, json)]), on);
         assert_eq!(configured(&[(SNAP_CONFIG, json)]), on);
         let live = "/usr/bin/dockerd\0--config-file\0/srv/d.json\0";
-        assert_eq!(configured(&[("/run/docker.pid", "77"), ("/proc/77/cmdline", live), ("/srv/d.json", json)]), on);
-        assert_eq!(configured(&[("/run/docker.pid", "77\n"), ("/proc/77/cmdline", "dockerd\0--userns-remap=default\0")]), on);
+        assert_eq!(
+            configured(&[
+                ("/run/docker.pid", "77"),
+                ("/proc/77/cmdline", live),
+                ("/srv/d.json", json)
+            ]),
+            on
+        );
+        assert_eq!(
+            configured(&[
+                ("/run/docker.pid", "77\n"),
+                ("/proc/77/cmdline", "dockerd\0--userns-remap=default\0")
+            ]),
+            on
+        );
         let unit = (
             "/lib/systemd/system/docker.service",
-            "[Service]\nExecStart=/usr/bin/dockerd $DOCKER_OPTS\nEnvironmentFile=-/etc/default/docker\n",
+            "[Service]\nExecStart=/usr/bin/dockerd \
+                $DOCKER_OPTS\nEnvironmentFile=-/etc/default/docker\n",
         );
         let opts = ("/etc/default/docker", "DOCKER_OPTS=--userns-remap=default\n");
         let there = ("/etc/docker/key.json", "{}");
         assert_eq!(configured(&[there, unit, opts]), on);
         assert_eq!(configured(&[there, opts]), on);
         let drop_in = "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd --userns-remap=default\n";
-        assert_eq!(configured(&[there, unit, ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in)]), on);
-        let undone = ("/run/systemd/system/docker.service.d/20-y.conf", "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd\n");
-        assert_eq!(configured(&[there, unit, ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in), undone]), None);
+        assert_eq!(
+            configured(&[there, unit, ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in)]),
+            on
+        );
+        let undone = (
+            "/run/systemd/system/docker.service.d/20-y.conf",
+            "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd\n",
+        );
+        assert_eq!(
+            configured(&[
+                there,
+                unit,
+                ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in),
+                undone
+            ]),
+            None
+        );
         // Where the option stands is what somebody has to edit.
         let place = |files: &[(&str, &str)]| docker(files).unit_flags.source;
         assert_eq!(place(&[there, unit, opts]), "/etc/default/docker");
@@ -360,15 +477,20 @@ mod tests {
 
     #[test]
     fn a_named_file_must_be_there() {
-        let gone = docker(&[("/run/docker.pid", "77"), ("/proc/77/cmdline", "dockerd\0--config-file=/srv/d.json\0")]);
+        let gone = docker(&[
+            ("/run/docker.pid", "77"),
+            ("/proc/77/cmdline", "dockerd\0--config-file=/srv/d.json\0"),
+        ]);
         assert!(matches!(gone.config.state, State::Malformed(_)));
-        let stale = docker(&[("/run/docker.pid", "77"), ("/proc/77/cmdline", "sleep\0--userns-remap=x\0")]);
+        let stale =
+            docker(&[("/run/docker.pid", "77"), ("/proc/77/cmdline", "sleep\0--userns-remap=x\0")]);
         assert!(stale.live_flags.is_absent());
     }
 
     #[test]
     fn sockets_are_asked_only_when_that_starts_nothing() {
-        let socket = Stat { kind: FileKind::Socket, mode: 0o660, uid: 0, file_caps: false, id: None };
+        let socket =
+            Stat { kind: FileKind::Socket, mode: 0o660, uid: 0, file_caps: false, id: None };
         let answer = r#"{"SecurityOptions":["name=userns"],"DockerRootDir":"/var/lib/docker/1.1","ServerVersion":"27.0.1"}"#;
         let mut host = host(&[]);
         host.0.stats.insert(SOCKET.into(), Ok(socket));
@@ -377,7 +499,10 @@ mod tests {
         assert!(info(&host).value().unwrap().has("userns"));
         let process = Question::DockerdAt(SOCKET.into()).key();
         host.0.answers.insert(process.clone(), Ok("dockerd\0--userns-remap=me\0".into()));
-        assert_eq!(collect(&host, Need::Check).docker.live_flags.value().unwrap().userns_remap.as_deref(), Some("me"));
+        assert_eq!(
+            collect(&host, Need::Check).docker.live_flags.value().unwrap().userns_remap.as_deref(),
+            Some("me")
+        );
         host.0.answers.insert(process, Err(Missing::Absent));
         host.0.files.insert("/run/systemd/system/docker.socket".into(), Ok(String::new()));
         assert_eq!(info(&host).state, State::NotProbed);

@@ -1,4 +1,5 @@
-//! The environment variables that count. No other variable is ever read, so none can leak into a snapshot.
+//! The environment variables that count. No other variable is ever read, so none can leak into a
+//! snapshot.
 
 use serde::Serialize;
 
@@ -80,12 +81,16 @@ pub struct Worker {
 /// Reads the variables.
 pub fn collect(source: &dyn Source) -> Env {
     let get = |name: &'static str| fact(source.env(name), format!("${name}"));
-    let platform = NAMES.iter().map(|(name, _)| *name).skip_while(|n| *n != "KUBERNETES_SERVICE_HOST");
+    let platform =
+        NAMES.iter().map(|(name, _)| *name).skip_while(|n| *n != "KUBERNETES_SERVICE_HOST");
     Env {
         path: get("PATH"),
         ld_preload: get("LD_PRELOAD"),
         container: get("container"),
-        platform: platform.take_while(|n| *n != "ENABLE_UNSHARE_PID").map(|name| (name, get(name))).collect(),
+        platform: platform
+            .take_while(|n| *n != "ENABLE_UNSHARE_PID")
+            .map(|name| (name, get(name)))
+            .collect(),
         worker: Worker {
             enable_unshare_pid: get("ENABLE_UNSHARE_PID"),
             favor_unshare_pid: get("FAVOR_UNSHARE_PID"),

@@ -27,7 +27,8 @@ pub enum State<T> {
 pub struct Fact<T> {
     /// What is known.
     pub state: State<T>,
-    /// A path, a system call such as `prctl(PR_GET_DUMPABLE)`, or `$NAME` for an environment variable.
+    /// A path, a system call such as `prctl(PR_GET_DUMPABLE)`, or `$NAME` for an environment
+    /// variable.
     pub source: Cow<'static, str>,
 }
 

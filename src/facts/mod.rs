@@ -1,7 +1,7 @@
 //! What is known of a host, each fact with its source and its state.
 //!
-//! A workload that is only planned, a remedy that is only proposed and a host that is only a file are all
-//! the same thing: another [`Facts`].
+//! A workload that is only planned, a remedy that is only proposed and a host that is only a file
+//! are all the same thing: another [`Facts`].
 
 mod collect;
 pub mod docker;
@@ -25,8 +25,8 @@ use crate::parse::subid::{Account, SubIdRange};
 use crate::parse::tool::Flavour;
 use crate::source::FileKind;
 
-/// Everything the gates look at. What changes from one moment to the next (pids, counts of tasks) is left out of the
-/// report, so that the same spot gives the same bytes.
+/// Everything the gates look at. What changes from one moment to the next (pids, counts of tasks)
+/// is left out of the report, so that the same spot gives the same bytes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Facts {
     /// The system and its kernel.
@@ -45,7 +45,8 @@ pub struct Facts {
     pub cgroup: Cgroup,
     /// What tells a container or a virtual machine from a host.
     pub markers: Markers,
-    /// What the kernel answers to questions that create nothing; empty where nothing filters system calls.
+    /// What the kernel answers to questions that create nothing; empty where nothing filters system
+    /// calls.
     pub answers: Answers,
     /// The programs that take part.
     pub tools: Tools,
@@ -55,7 +56,8 @@ pub struct Facts {
     pub env: env::Env,
     /// Docker daemons on this host.
     pub docker: docker::Docker,
-    /// Whether silence proves absence and files are whole: not so for trees that somebody put together.
+    /// Whether silence proves absence and files are whole: not so for trees that somebody put
+    /// together.
     pub complete: bool,
     /// What was tried for real after the probe had failed.
     pub trial: Option<Trial>,
@@ -81,7 +83,8 @@ pub struct Os {
 }
 
 impl Os {
-    /// The date of the kernel that gVisor says it is, in `/proc/version` (pkg/sentry/kernel/version.go).
+    /// The date of the kernel that gVisor says it is, in `/proc/version`
+    /// (pkg/sentry/kernel/version.go).
     pub const GVISOR_BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";
 }
 
@@ -177,7 +180,8 @@ pub struct Namespaces {
     pub pid_owned_here: Fact<bool>,
     /// Whether it owns our mount namespace.
     pub mnt_owned_here: Fact<bool>,
-    /// Whether children can be born in `pid_for_children`; asked only where that is not our own namespace.
+    /// Whether children can be born in `pid_for_children`; asked only where that is not our own
+    /// namespace.
     pub children_init_alive: Fact<bool>,
     /// `/proc/self/ns/cgroup`.
     pub cgroup: Fact<u64>,
@@ -192,14 +196,17 @@ pub struct Mounts {
     pub list: Fact<Vec<Mount>>,
     /// How many mounts the namespace has, seen or not (Linux 6.12).
     pub namespace_size: Fact<u64>,
-    /// Whether `/` is the root of a mount (Linux 5.8); a directory that is not can only be the `/` of a chroot(2).
+    /// Whether `/` is the root of a mount (Linux 5.8); a directory that is not can only be the `/`
+    /// of a chroot(2).
     pub root_is_mount: Fact<bool>,
-    /// The uid that owns the procfs on `/proc`, else the sysfs on `/sys`, as our user namespace numbers it: the first user of
-    /// the machine (fs/proc/inode.c, fs/kernfs/inode.c).
+    /// The uid that owns the procfs on `/proc`, else the sysfs on `/sys`, as our user namespace
+    /// numbers it: the first user of the machine (fs/proc/inode.c, fs/kernfs/inode.c).
     pub kernel_owner: Fact<u64>,
-    /// The mounts that pid 1 sees; read only where our own list does not settle the question of chroot(2).
+    /// The mounts that pid 1 sees; read only where our own list does not settle the question of
+    /// chroot(2).
     pub of_pid1: Fact<Vec<Mount>>,
-    /// Where a process outside sees our root directory mounted; asked for only where nothing else settles the question.
+    /// Where a process outside sees our root directory mounted; asked for only where nothing else
+    /// settles the question.
     pub root_from_outside: Fact<String>,
     /// What `/proc` is.
     pub proc: Fact<ProcDir>,
@@ -245,7 +252,8 @@ pub struct Sysctls {
     pub apparmor_restrict_unprivileged_userns: Fact<u64>,
     /// kernel.apparmor_restrict_unprivileged_unconfined (Ubuntu).
     pub apparmor_restrict_unprivileged_unconfined: Fact<u64>,
-    /// user.max_KIND_namespaces by kind: `user`, `pid`, `mnt`, `net`, `ipc`, `uts`, `cgroup`, `time`.
+    /// user.max_KIND_namespaces by kind: `user`, `pid`, `mnt`, `net`, `ipc`, `uts`, `cgroup`,
+    /// `time`.
     pub max_namespaces: BTreeMap<&'static str, Fact<u64>>,
     /// kernel.pid_max.
     pub pid_max: Fact<u64>,
@@ -254,7 +262,8 @@ pub struct Sysctls {
     /// Tasks on the whole system, from `/proc/loadavg`.
     #[serde(skip)]
     pub tasks: Fact<u64>,
-    /// How many pids from 300 on are taken in our pid namespace; counted only where kernel.pid_max is within reach.
+    /// How many pids from 300 on are taken in our pid namespace; counted only where kernel.pid_max
+    /// is within reach.
     #[serde(skip)]
     pub pids_used: Fact<u64>,
     /// fs.mount-max.
@@ -274,7 +283,8 @@ pub struct Lsm {
     pub apparmor_label: Fact<String>,
     /// Our label of the major module, from `/proc/self/attr/current`.
     pub label: Fact<String>,
-    /// Whether an AppArmor profile for unshare(1) is installed: Ubuntu's, or one under the name that an administrator gives it.
+    /// Whether an AppArmor profile for unshare(1) is installed: Ubuntu's, or one under the name
+    /// that an administrator gives it.
     pub apparmor_unshare_profile: Fact<bool>,
     /// Whether SELinux enforces.
     pub selinux_enforcing: Fact<bool>,
@@ -348,7 +358,9 @@ impl Reply {
         match text {
             "ok" => Ok(Self::Ok),
             "SIGSYS" => Ok(Self::Killed),
-            _ => Errno::from_name(text).map(Self::Refused).ok_or_else(|| "neither `ok`, `SIGSYS` nor an errno".to_owned()),
+            _ => Errno::from_name(text)
+                .map(Self::Refused)
+                .ok_or_else(|| "neither `ok`, `SIGSYS` nor an errno".to_owned()),
         }
     }
 
@@ -369,7 +381,8 @@ impl Serialize for Reply {
     }
 }
 
-/// Where the filter of a container comes from that keeps a profile of its own, whichever capabilities are added to it.
+/// Where the filter of a container comes from that keeps a profile of its own, whichever
+/// capabilities are added to it.
 pub const OWN_PROFILE: &str = "seccomp profile of the container's own";
 
 /// What the kernel answers to questions that create nothing, by [`crate::source::Question::key`].
@@ -431,7 +444,16 @@ impl Tool {
     #[must_use]
     pub fn installed(path: &str, mode: u32) -> Self {
         let kind = FileKind::File;
-        Self { path: path.into(), kind, mode, uid: 0, file_caps: false, readable: true, flavour: None, nosuid: false }
+        Self {
+            path: path.into(),
+            kind,
+            mode,
+            uid: 0,
+            file_caps: false,
+            readable: true,
+            flavour: None,
+            nosuid: false,
+        }
     }
 
     /// Whether running it changes credentials.
@@ -462,7 +484,8 @@ impl Accounts {
     }
 }
 
-/// What was tried for real, in throw-away processes, after the probe had failed: it tells equal errnos apart.
+/// What was tried for real, in throw-away processes, after the probe had failed: it tells equal
+/// errnos apart.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Trial {
     /// The step that the probe was refused at.
@@ -479,15 +502,19 @@ pub struct Trial {
     pub pid: Fact<Reply>,
     /// unshare(CLONE_NEWNS), with CLONE_NEWUSER where the plan has it.
     pub mnt: Fact<Reply>,
-    /// Taking on the ids that we seem to have; refused: they are not ours, but stand for one that is not mapped.
+    /// Taking on the ids that we seem to have; refused: they are not ours, but stand for one that
+    /// is not mapped.
     pub own_ids: Fact<Reply>,
     /// unshare(CLONE_NEWUSER) after that: where it works now, the ids were at fault.
     pub user_with_own_ids: Fact<Reply>,
-    /// unshare(CLONE_NEWUTS) after unshare(CLONE_NEWUSER): are capabilities worth anything in there?
+    /// unshare(CLONE_NEWUTS) after unshare(CLONE_NEWUSER): are capabilities worth anything in
+    /// there?
     pub inner_uts: Fact<Reply>,
-    /// Whether our own files in `/proc` belong to us (EACCES: not), as those of a dumpable process do.
+    /// Whether our own files in `/proc` belong to us (EACCES: not), as those of a dumpable process
+    /// do.
     pub own_files: Fact<Reply>,
-    /// setns(2) into our own pid namespace: like mounting its procfs, it takes privilege in the user namespace that owns it.
+    /// setns(2) into our own pid namespace: like mounting its procfs, it takes privilege in the
+    /// user namespace that owns it.
     pub own_pidns: Fact<Reply>,
 }
 
@@ -495,7 +522,8 @@ impl Trial {
     /// Whether our uid or gid turned out not to be mapped, though it looks like one that is.
     #[must_use]
     pub fn unmapped(&self) -> bool {
-        let retaken = self.user.value() == Some(&Reply::Refused(Errno::EPERM)) && self.user_with_own_ids.value() == Some(&Reply::Ok);
+        let retaken = self.user.value() == Some(&Reply::Refused(Errno::EPERM))
+            && self.user_with_own_ids.value() == Some(&Reply::Ok);
         retaken || matches!(self.own_ids.value(), Some(Reply::Refused(_)))
     }
 }
@@ -515,7 +543,10 @@ impl Facts {
     /// Whether this process may take on other ids.
     #[must_use]
     pub fn may_change_ids(&self) -> bool {
-        self.process.cap_eff.value().is_some_and(|caps| caps.has(Caps::SETUID) && caps.has(Caps::SETGID))
+        self.process
+            .cap_eff
+            .value()
+            .is_some_and(|caps| caps.has(Caps::SETUID) && caps.has(Caps::SETGID))
     }
 
     /// Whether CAP_SYS_ADMIN is effective in our user namespace.
@@ -524,8 +555,9 @@ impl Facts {
         self.process.cap_eff.value().map(|caps| caps.has(Caps::SYS_ADMIN))
     }
 
-    /// Whether our user namespace is the initial one. Inode numbers of the initial namespaces are fixed
-    /// (include/linux/proc_ns.h, PROC_USER_INIT_INO = 0xEFFFFFFD); the map alone could be copied.
+    /// Whether our user namespace is the initial one. Inode numbers of the initial namespaces are
+    /// fixed (include/linux/proc_ns.h, PROC_USER_INIT_INO = 0xEFFFFFFD); the map alone could be
+    /// copied.
     #[must_use]
     pub fn in_initial_userns(&self) -> Option<bool> {
         match (self.namespaces.user.value(), self.process.uid_map.value()) {

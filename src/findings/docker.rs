@@ -15,14 +15,17 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         let starts = matches!(fault.rule, "docker-subid-too-few" | "docker-subid-overlap");
         let severity = if starts { Severity::Warning } else { Severity::Error };
         let title = match remap.state {
-            State::On if !starts => "userns-remap is on, but the Docker daemon will not start again",
+            State::On if !starts => {
+                "userns-remap is on, but the Docker daemon will not start again"
+            }
             _ if starts => "the ids of userns-remap are not as they should be",
             _ => "the configuration of the Docker daemon is broken",
         };
         found.push(finding(fault.rule, severity, title, fault.detail, fault.evidence.clone()));
     }
     if remap.names_root && !matches!(remap.effective, Effective::On(_)) {
-        let detail = "dockerd starts with the warning `User namespaces: root cannot be remapped with itself; user namespaces are OFF`";
+        let detail = "dockerd starts with the warning `User namespaces: root cannot be remapped \
+            with itself; user namespaces are OFF`";
         found.push(finding(
             "docker-remap-root",
             Severity::Warning,
@@ -34,14 +37,28 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
     match remap.state {
         State::PendingRestart => {
             let evidence = asked().chain(remap.evidence.clone()).collect();
-            let detail = "the daemon reads userns-remap on start only; images and containers made so far are out of sight after it";
-            let title = "userns-remap is configured, and not in effect before Docker is started again";
-            found.push(finding("docker-remap-pending-restart", Severity::Warning, title, detail, evidence));
+            let detail = "the daemon reads userns-remap on start only; images and containers made \
+                so far are out of sight after it";
+            let title =
+                "userns-remap is configured, and not in effect before Docker is started again";
+            found.push(finding(
+                "docker-remap-pending-restart",
+                Severity::Warning,
+                title,
+                detail,
+                evidence,
+            ));
         }
         State::On if nothing_asks(facts) && facts.docker.info.value().is_some() => {
             let title = "userns-remap is on, but nothing that isodoc sees asks for it";
             let detail = "after the next start of the daemon it may be off";
-            found.push(finding("docker-remap-not-configured", Severity::Warning, title, detail, remap.evidence.clone()));
+            found.push(finding(
+                "docker-remap-not-configured",
+                Severity::Warning,
+                title,
+                detail,
+                remap.evidence.clone(),
+            ));
         }
         _ => {}
     }
@@ -49,13 +66,22 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
     if let facts::State::Malformed(why) = &facts.docker.info.state {
         let evidence = vec![Evidence::new(facts.docker.info.source.as_ref(), why)];
         let detail = "whether userns-remap is in effect is unknown";
-        found.push(finding("docker-remap-unverified", Severity::Warning, "the Docker daemon gives no usable answer", detail, evidence));
+        found.push(finding(
+            "docker-remap-unverified",
+            Severity::Warning,
+            "the Docker daemon gives no usable answer",
+            detail,
+            evidence,
+        ));
     }
     let in_containerd = facts.docker.info.value().is_some_and(|info| info.containerd_store());
     if in_containerd && remap.configured.is_some() && remap.state == State::PendingRestart {
-        let detail =
-            "Docker keeps its images in containerd here, and goes back to the older store when it remaps: images have to be pulled again";
-        let evidence = vec![Evidence::new(facts.docker.info.source.as_ref(), "driver-type io.containerd.snapshotter.v1")];
+        let detail = "Docker keeps its images in containerd here, and goes back to the older store \
+            when it remaps: images have to be pulled again";
+        let evidence = vec![Evidence::new(
+            facts.docker.info.source.as_ref(),
+            "driver-type io.containerd.snapshotter.v1",
+        )];
         found.push(finding(
             "docker-remap-containerd-store",
             Severity::Note,
@@ -65,11 +91,20 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         ));
     }
     if remap.state == State::On || remap.configured.is_some() && remap.state != State::Off {
-        let detail = "with userns-remap Docker refuses `--privileged`, `--pid=host` and `--network=host` unless the container also has \
-                      `--userns=host` (compose: `userns_mode: \"host\"`), which takes it out of the remapping";
-        let title = "privileged containers and containers in host namespaces clash with userns-remap";
+        let detail = "with userns-remap Docker refuses `--privileged`, `--pid=host` and \
+            `--network=host` unless the container also has \
+                      `--userns=host` (compose: `userns_mode: \"host\"`), which takes it out of \
+                      the remapping";
+        let title =
+            "privileged containers and containers in host namespaces clash with userns-remap";
         let evidence = asked().chain(remap.evidence.clone()).collect();
-        found.push(finding("docker-remap-privileged-clash", Severity::Note, title, detail, evidence));
+        found.push(finding(
+            "docker-remap-privileged-clash",
+            Severity::Note,
+            title,
+            detail,
+            evidence,
+        ));
     }
     found
 }

@@ -1,4 +1,5 @@
-//! What is worth knowing beside the verdicts: each finding from a pure function of the facts and the report.
+//! What is worth knowing beside the verdicts: each finding from a pure function of the facts and
+//! the report.
 
 use std::rc::Rc;
 
@@ -41,7 +42,14 @@ fn finding(
     detail: impl Into<String>,
     evidence: Vec<Evidence>,
 ) -> Finding {
-    Finding { rule, severity, title: title.into(), detail: detail.into(), evidence, remedies: Rc::default() }
+    Finding {
+        rule,
+        severity,
+        title: title.into(),
+        detail: detail.into(),
+        evidence,
+        remedies: Rc::default(),
+    }
 }
 
 /// Where a trace ended, in words.
@@ -57,23 +65,43 @@ fn trace(verdict: Verdict, step: Option<crate::mechanisms::Step>, error: Option<
 fn worker_outcome(report: &Report) -> Option<Finding> {
     let worker = &report.worker;
     let id = if worker.outcome == Outcome::JobsFail { "nsjail" } else { "unshare" };
-    let remedies = report.mechanisms.iter().find(|m| m.id == id).map(|m| m.remedies.clone()).unwrap_or_default();
+    let remedies = report
+        .mechanisms
+        .iter()
+        .find(|m| m.id == id)
+        .map(|m| m.remedies.clone())
+        .unwrap_or_default();
     let (rule, title) = match worker.outcome {
-        Outcome::RunsUnisolated => ("worker-runs-unisolated", "a worker started here would run jobs without isolation"),
+        Outcome::RunsUnisolated => {
+            ("worker-runs-unisolated", "a worker started here would run jobs without isolation")
+        }
         Outcome::Panics => ("worker-panics", "a worker started here would panic"),
         Outcome::JobsFail => ("worker-jobs-fail", "a worker started here would fail every job"),
         _ => return None,
     };
-    Some(Finding { remedies, ..finding(rule, Severity::Error, title, &worker.detail, worker.evidence.clone()) })
+    Some(Finding {
+        remedies,
+        ..finding(rule, Severity::Error, title, &worker.detail, worker.evidence.clone())
+    })
 }
 
 /// A variable of the worker is set to something that it ignores.
 fn ignored_variables(facts: &Facts) -> impl Iterator<Item = Finding> {
     let env = &facts.env.worker;
-    let switches = [&env.enable_unshare_pid, &env.favor_unshare_pid, &env.disable_nsjail, &env.disable_nuser];
+    let switches =
+        [&env.enable_unshare_pid, &env.favor_unshare_pid, &env.disable_nsjail, &env.disable_nuser];
     switches.into_iter().filter(|fact| worker::is_ignored(fact)).map(|fact| {
-        let title = format!("the worker ignores {}: it reads only `true` and `false`", fact.source.trim_start_matches('$'));
-        finding("worker-variable-ignored", Severity::Warning, title, "the default applies instead", vec![Evidence::of(fact)])
+        let title = format!(
+            "the worker ignores {}: it reads only `true` and `false`",
+            fact.source.trim_start_matches('$')
+        );
+        finding(
+            "worker-variable-ignored",
+            Severity::Warning,
+            title,
+            "the default applies instead",
+            vec![Evidence::of(fact)],
+        )
     })
 }
 
@@ -82,17 +110,25 @@ fn prediction_differs(entry: &Mechanism) -> Option<Finding> {
     let (foretold, met) = (&entry.prediction, &entry.probe);
     let verdict = met.verdict?;
     // An undecided prediction claims nothing.
-    if foretold.verdict == Verdict::Unknown || (foretold.verdict == verdict && foretold.step == met.step && foretold.errno == met.errno) {
+    if foretold.verdict == Verdict::Unknown
+        || (foretold.verdict == verdict && foretold.step == met.step && foretold.errno == met.errno)
+    {
         return None;
     }
     let error = met.signal.as_deref().or(met.errno.map(|e| e.name()));
     let evidence = vec![
-        Evidence::new("prediction", trace(foretold.verdict, foretold.step, foretold.errno.map(|e| e.name()))),
+        Evidence::new(
+            "prediction",
+            trace(foretold.verdict, foretold.step, foretold.errno.map(|e| e.name())),
+        ),
         Evidence::new("probe", trace(verdict, met.step, error)),
     ];
     let hidden = verdict == Verdict::Unsupported && !foretold.not_excluded.is_empty();
     let detail = if hidden {
-        format!("no fact shows these gates, and one of them may be shut: {}", foretold.not_excluded.join(", "))
+        format!(
+            "no fact shows these gates, and one of them may be shut: {}",
+            foretold.not_excluded.join(", ")
+        )
     } else {
         "the probe is right; please report this with the output of `isodoc snapshot`".to_owned()
     };
@@ -109,11 +145,19 @@ fn prediction_differs(entry: &Mechanism) -> Option<Finding> {
 /// The real program met something else than isodoc's own child.
 fn binary_differs(entry: &Mechanism) -> Option<Finding> {
     let own = entry.probe.own_child.as_ref()?;
-    let error = |signal: &Option<String>, errno: Option<crate::errno::Errno>| signal.clone().or(errno.map(|e| e.name().to_owned()));
+    let error = |signal: &Option<String>, errno: Option<crate::errno::Errno>| {
+        signal.clone().or(errno.map(|e| e.name().to_owned()))
+    };
     let met = &entry.probe;
     let evidence = vec![
-        Evidence::new("unshare(1)", trace(met.verdict?, met.step, error(&met.signal, met.errno).as_deref())),
-        Evidence::new("isodoc's own child", trace(own.verdict, own.step, error(&own.signal, own.errno).as_deref())),
+        Evidence::new(
+            "unshare(1)",
+            trace(met.verdict?, met.step, error(&met.signal, met.errno).as_deref()),
+        ),
+        Evidence::new(
+            "isodoc's own child",
+            trace(own.verdict, own.step, error(&own.signal, own.errno).as_deref()),
+        ),
     ];
     let detail = met.binary.clone().unwrap_or_default();
     let title = format!("{}: the program is treated otherwise than isodoc itself", entry.id);
@@ -132,9 +176,19 @@ fn platform_differs(report: &Report) -> Option<Finding> {
         return None;
     }
     let how = if unshare.probe.verdict.is_some() { "measured" } else { "predicted" };
-    let title =
-        format!("documented as {} on {}, {how} as {}", report.platform.documented.name(), report.platform.id.name(), unshare.verdict.id());
-    Some(finding("platform-differs", Severity::Note, title, &report.platform.notes, report.platform.evidence.clone()))
+    let title = format!(
+        "documented as {} on {}, {how} as {}",
+        report.platform.documented.name(),
+        report.platform.id.name(),
+        unshare.verdict.id()
+    );
+    Some(finding(
+        "platform-differs",
+        Severity::Note,
+        title,
+        &report.platform.notes,
+        report.platform.evidence.clone(),
+    ))
 }
 
 /// How many processes a new `/proc` shows at most: the probe's own, and tini or a shell beside it.
@@ -144,9 +198,12 @@ const FEW: u32 = 4;
 fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
     let Some(isolation) = entry.probe.isolation else { return vec![] };
     let Isolation { pid, processes, outer_environ_readable } = isolation;
-    let wants_proc = entry.id == "nsjail" || entry.flags.iter().any(|flag| flag.starts_with("--mount-proc"));
+    let wants_proc =
+        entry.id == "nsjail" || entry.flags.iter().any(|flag| flag.starts_with("--mount-proc"));
     let mut found = vec![];
-    let mut add = |rule, title: String, detail: &str, evidence| found.push(finding(rule, Severity::Warning, title, detail, vec![evidence]));
+    let mut add = |rule, title: String, detail: &str, evidence| {
+        found.push(finding(rule, Severity::Warning, title, detail, vec![evidence]))
+    };
     if pid != 1 {
         let title = format!("{}: jobs share the pid namespace of what started them", entry.id);
         add(
@@ -184,7 +241,8 @@ fn tini_missing(facts: &Facts) -> Option<Finding> {
     if !asked || !facts.tools.tini.is_absent() {
         return None;
     }
-    let detail = "the worker runs jobs without it: signals and the exit code 137 of a job out of memory may be lost; install tini or set UNSHARE_TINI_PATH";
+    let detail = "the worker runs jobs without it: signals and the exit code 137 of a job out of \
+        memory may be lost; install tini or set UNSHARE_TINI_PATH";
     Some(finding(
         "tini-missing",
         Severity::Note,
@@ -197,7 +255,8 @@ fn tini_missing(facts: &Facts) -> Option<Finding> {
 /// Facts that made no sense.
 fn malformed(facts: &Facts) -> Vec<Finding> {
     let mut found = vec![];
-    // They are hardly ever there, and to look for them in the text is much cheaper than to take the facts apart.
+    // They are hardly ever there, and to look for them in the text is much cheaper than to take the
+    // facts apart.
     let text = serde_json::to_string(facts).unwrap_or_default();
     if text.contains(r#""state":"malformed""#)
         && let Ok(value) = serde_json::from_str(&text)
@@ -302,9 +361,11 @@ mod tests {
         // The same verdict for another reason differs too.
         let mut other = refused(entry());
         prediction(&mut other).verdict = Verdict::Unsupported;
-        (prediction(&mut other).step, prediction(&mut other).errno) = (Some(Step::Unshare), Some(Errno::EPERM));
+        (prediction(&mut other).step, prediction(&mut other).errno) =
+            (Some(Step::Unshare), Some(Errno::EPERM));
         assert!(prediction_differs(&other).is_some());
-        (prediction(&mut other).step, prediction(&mut other).errno) = (Some(Step::MountProc), Some(Errno::EPERM));
+        (prediction(&mut other).step, prediction(&mut other).errno) =
+            (Some(Step::MountProc), Some(Errno::EPERM));
         assert!(prediction_differs(&other).is_none());
 
         // Nothing was claimed, or nothing was measured.
@@ -320,8 +381,12 @@ mod tests {
     fn a_program_that_is_treated_otherwise() {
         assert!(binary_differs(&entry()).is_none());
         let mut entry = refused(entry());
-        probe(&mut entry).own_child =
-            Some(OwnChild { verdict: Verdict::Unsupported, step: Some(Step::Unshare), errno: None, signal: Some("SIGSYS".into()) });
+        probe(&mut entry).own_child = Some(OwnChild {
+            verdict: Verdict::Unsupported,
+            step: Some(Step::Unshare),
+            errno: None,
+            signal: Some("SIGSYS".into()),
+        });
         let found = binary_differs(&entry).unwrap();
         assert_eq!(found.evidence[0].value, "unsupported at mount-proc (EPERM)");
         assert_eq!(found.evidence[1].value, "unsupported at unshare (SIGSYS)");
@@ -332,12 +397,16 @@ mod tests {
         let rules = |pid, processes, outer_environ_readable, flags: &[&str]| {
             let mut entry = entry();
             entry.flags = flags.iter().map(|f| (*f).to_owned()).collect();
-            probe(&mut entry).isolation = Some(Isolation { pid, processes, outer_environ_readable });
+            probe(&mut entry).isolation =
+                Some(Isolation { pid, processes, outer_environ_readable });
             isolation_falls_short(&entry).iter().map(|f| f.rule).collect::<Vec<_>>()
         };
         let full = ["--user", "--pid", "--fork", "--mount-proc"];
         assert_eq!(rules(1, 1, false, &full), Vec::<&str>::new());
-        assert_eq!(rules(4711, 90, true, &["--user"]), ["pid-namespace-shared", "environ-readable"]);
+        assert_eq!(
+            rules(4711, 90, true, &["--user"]),
+            ["pid-namespace-shared", "environ-readable"]
+        );
         assert_eq!(rules(1, 90, false, &full), ["proc-shows-outside"]);
         // Without a procfs of its own, the processes from outside are expected in there.
         assert_eq!(rules(1, 90, false, &["--user", "--pid", "--fork"]), Vec::<&str>::new());
@@ -351,12 +420,17 @@ mod tests {
         // Text of the host is no state.
         facts.lsm.label = Fact::known(r#"{"state":"malformed"}"#.into(), "/proc/self/attr/current");
         assert!(malformed(&facts).is_empty());
-        facts.process.euid = Fact::new(State::Malformed("not `Key: value`".into()), "/proc/self/status");
-        facts.process.egid = Fact::new(State::Malformed("not `Key: value`".into()), "/proc/self/status");
-        facts
-            .sysctl
-            .max_namespaces
-            .insert("user", Fact::new(State::Malformed("not a number".into()), "/proc/sys/user/max_user_namespaces"));
+        facts.process.euid =
+            Fact::new(State::Malformed("not `Key: value`".into()), "/proc/self/status");
+        facts.process.egid =
+            Fact::new(State::Malformed("not `Key: value`".into()), "/proc/self/status");
+        facts.sysctl.max_namespaces.insert(
+            "user",
+            Fact::new(
+                State::Malformed("not a number".into()),
+                "/proc/sys/user/max_user_namespaces",
+            ),
+        );
         let found = malformed(&facts);
         let sources: Vec<&str> = found.iter().map(|f| f.evidence[0].source.as_str()).collect();
         assert_eq!(sources, ["/proc/self/status", "/proc/sys/user/max_user_namespaces"]);

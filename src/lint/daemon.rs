@@ -1,4 +1,5 @@
-//! The configuration of a Docker daemon: whether it is going to remap root, by the rules that judge a running one.
+//! The configuration of a Docker daemon: whether it is going to remap root, by the rules that judge
+//! a running one.
 
 use std::rc::Rc;
 
@@ -17,7 +18,8 @@ use crate::verdict::Verdict;
 use crate::workload::At;
 use crate::workload::read::{Deployment, daemon};
 
-/// The files of subordinate ids that are deployed with the configuration, each with its path; `None` leaves the host's.
+/// The files of subordinate ids that are deployed with the configuration, each with its path;
+/// `None` leaves the host's.
 #[derive(Clone, Debug, Default)]
 pub struct SubordinateIds {
     /// `/etc/subuid`.
@@ -26,43 +28,89 @@ pub struct SubordinateIds {
     pub groups: Option<(String, String)>,
 }
 
-/// The host once its daemon has started with this configuration; `None` where the daemon is not going to remap.
+/// The host once its daemon has started with this configuration; `None` where the daemon is not
+/// going to remap.
 #[must_use]
-pub fn remapping_host(host: &Host, path: &str, config: &DaemonConfig, ids: &SubordinateIds) -> Option<Host> {
+pub fn remapping_host(
+    host: &Host,
+    path: &str,
+    config: &DaemonConfig,
+    ids: &SubordinateIds,
+) -> Option<Host> {
     let facts = facts(&host.facts, path, config, ids);
-    (asks(config) && predict(&facts, &userns_remap::plan()).verdict == Verdict::Supported).then(|| Host::new(facts, host.name.clone()))
+    (asks(config) && predict(&facts, &userns_remap::plan()).verdict == Verdict::Supported)
+        .then(|| Host::new(facts, host.name.clone()))
 }
 
 /// Adds what becomes of the remapping to the report on a file.
 pub fn add(file: &mut report::File, read: &Deployment, host: &Host, ids: &SubordinateIds) {
     let Some(config) = &read.daemon else { return };
-    let location = Location { path: file.path.clone(), line: config.place.line, column: config.place.column, place: config.place };
+    let location = Location {
+        path: file.path.clone(),
+        line: config.place.line,
+        column: config.place.column,
+        place: config.place,
+    };
     let mut note = |rule, title: String, detail: &str| {
         let location = Some(location.clone());
-        file.findings.push(FileFinding { rule, severity: Severity::Note, title, detail: detail.into(), location, remedies: Rc::default() });
+        file.findings.push(FileFinding {
+            rule,
+            severity: Severity::Note,
+            title,
+            detail: detail.into(),
+            location,
+            remedies: Rc::default(),
+        });
     };
     if !asks(&config.value) {
-        let detail = "isolation in containers does not need it; `isodoc explain docker-remap-not-configured` says what it is for";
-        note("userns-remap-not-asked", "the file asks for no userns-remap: nothing to judge".into(), detail);
+        let detail = "isolation in containers does not need it; `isodoc explain \
+            docker-remap-not-configured` says what it is for";
+        note(
+            "userns-remap-not-asked",
+            "the file asks for no userns-remap: nothing to judge".into(),
+            detail,
+        );
     } else if unknown_user(&host.facts, &config.value) {
         let user = config.value.userns_remap.as_deref().unwrap_or("");
         let detail = "dockerd does not start without them; `default` makes its own user and ranges";
-        note("userns-remap-user-unknown", format!("whether {user} and its subordinate ids exist on that host is not known"), detail);
+        note(
+            "userns-remap-user-unknown",
+            format!("whether {user} and its subordinate ids exist on that host is not known"),
+            detail,
+        );
     }
     file.mechanisms.push(mechanism(config, &location, host, ids));
 }
 
-fn mechanism(config: &At<DaemonConfig>, location: &Location, host: &Host, ids: &SubordinateIds) -> Mechanism {
+fn mechanism(
+    config: &At<DaemonConfig>,
+    location: &Location,
+    host: &Host,
+    ids: &SubordinateIds,
+) -> Mechanism {
     let facts = facts(&host.facts, &location.path, &config.value, ids);
     let plan = userns_remap::plan();
     let prediction = predict(&facts, &plan);
     let vantage = Vantage { id: VantageId::Host, name: "a host", evidence: vec![] };
     let solutions = match prediction.cause {
-        Some(rule) if prediction.verdict == Verdict::Unsupported => remedy::solutions(&facts, &plan, &vantage, rule),
+        Some(rule) if prediction.verdict == Verdict::Unsupported => {
+            remedy::solutions(&facts, &plan, &vantage, rule)
+        }
         _ => vec![],
     };
-    let diagnosis = diagnose(&facts, &plan, prediction, Outcome::without(Status::Skipped("the daemon is only planned".into())));
-    let mut mechanism = Mechanism::new(userns_remap::ID, asks(&config.value), &diagnosis, &solutions, remedy::Form::default());
+    let diagnosis = diagnose(
+        &facts,
+        &plan,
+        prediction,
+        Outcome::without(Status::Skipped("the daemon is only planned".into())),
+    );
+    let mut mechanism = Mechanism::new(
+        userns_remap::ID,
+        asks(&config.value),
+        &diagnosis,
+        &solutions,
+        remedy::Form::default(),
+    );
     if let Some(cause) = &mut mechanism.cause {
         cause.location = Some(location.clone());
     }
@@ -76,7 +124,8 @@ fn asks(config: &DaemonConfig) -> bool {
 
 /// Whether a user is asked for who is not `default`, of a host whose accounts nobody knows.
 fn unknown_user(host: &Facts, config: &DaemonConfig) -> bool {
-    host.accounts.users.value().is_none() && !matches!(config.userns_remap.as_deref(), None | Some("" | "default" | "root" | "0"))
+    host.accounts.users.value().is_none()
+        && !matches!(config.userns_remap.as_deref(), None | Some("" | "default" | "root" | "0"))
 }
 
 /// The facts once the daemon has started, where nothing keeps it from starting; else those before.
@@ -84,23 +133,28 @@ fn facts(host: &Facts, path: &str, config: &DaemonConfig, ids: &SubordinateIds) 
     fn file(file: Option<&(String, String)>) -> Option<(&str, &str)> {
         file.map(|(path, text)| (path.as_str(), text.as_str()))
     }
-    let mut planned = daemon::facts(host, path, config, file(ids.users.as_ref()), file(ids.groups.as_ref()));
+    let mut planned =
+        daemon::facts(host, path, config, file(ids.users.as_ref()), file(ids.groups.as_ref()));
     if unknown_user(host, config) {
         planned.docker.info.state = State::NotProbed;
         return planned;
     }
     match predict(&planned, &userns_remap::plan()).cause.map(|rule| rule.id) {
-        Some("docker-remap-pending-restart") => daemon::started(&planned, Some(first_ids(&planned))),
+        Some("docker-remap-pending-restart") => {
+            daemon::started(&planned, Some(first_ids(&planned)))
+        }
         _ => planned,
     }
 }
 
-/// The ids of root in containers. A daemon that makes its user takes the first that are free, which are these on a fresh host
-/// (login.defs(5), SUB_UID_MIN).
+/// The ids of root in containers. A daemon that makes its user takes the first that are free, which
+/// are these on a fresh host (login.defs(5), SUB_UID_MIN).
 fn first_ids(facts: &Facts) -> (u64, u64) {
     let user = remapped_user(facts).unwrap_or_else(|| "dockremap".into());
     let first = |ranges: Option<&Vec<crate::parse::subid::SubIdRange>>| {
-        ranges.and_then(|ranges| ranges.iter().find(|range| range.owner == user)).map_or(100_000, |range| range.start)
+        ranges
+            .and_then(|ranges| ranges.iter().find(|range| range.owner == user))
+            .map_or(100_000, |range| range.start)
     };
     (first(facts.accounts.subuid.value()), first(facts.accounts.subgid.value()))
 }
@@ -111,7 +165,8 @@ mod tests {
     use crate::workload::read::Input;
 
     fn judged(text: &str, ranges: Option<&str>) -> report::File {
-        let host = Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
+        let host =
+            Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
         let read = daemon::read(Input { file: 0, path: "daemon.json", text }).unwrap();
         let read = Deployment { daemon: Some(read.config), ..read.deployment };
         let ids = ranges.map(|text| ("subuid".to_owned(), text.to_owned()));
@@ -126,28 +181,54 @@ mod tests {
         let of = |text: &str, ranges| {
             let file = judged(text, ranges);
             let mechanism = &file.mechanisms[0];
-            let cause = mechanism.cause.as_ref().map(|cause| (cause.id, cause.location.as_ref().map(|at| (at.line, at.column))));
-            (mechanism.verdict, mechanism.required, cause, file.findings.first().map(|finding| finding.rule))
+            let cause = mechanism
+                .cause
+                .as_ref()
+                .map(|cause| (cause.id, cause.location.as_ref().map(|at| (at.line, at.column))));
+            (
+                mechanism.verdict,
+                mechanism.required,
+                cause,
+                file.findings.first().map(|finding| finding.rule),
+            )
         };
         let default = "{\n  \"userns-remap\": \"default\"\n}";
-        assert_eq!(of(default, None), (Verdict::Supported, true, None, None), "the daemon makes its own user");
-        let store = "{\n  \"features\": {\"containerd-snapshotter\": true},\n  \"userns-remap\": \"default\"\n}";
+        assert_eq!(
+            of(default, None),
+            (Verdict::Supported, true, None, None),
+            "the daemon makes its own user"
+        );
+        let store = "{\n  \"features\": {\"containerd-snapshotter\": \
+            true},\n  \"userns-remap\": \"default\"\n}";
         let (verdict, _, cause, _) = of(store, None);
-        assert_eq!((verdict, cause), (Verdict::Unsupported, Some(("docker-remap-containerd-store", Some((3, 3))))));
+        assert_eq!(
+            (verdict, cause),
+            (Verdict::Unsupported, Some(("docker-remap-containerd-store", Some((3, 3)))))
+        );
         // Of a user nobody can say whether the host has it.
-        let (verdict, _, _, rule) = of("{\"userns-remap\": \"builder\"}", Some("builder:100000:65536\n"));
+        let (verdict, _, _, rule) =
+            of("{\"userns-remap\": \"builder\"}", Some("builder:100000:65536\n"));
         assert_eq!((verdict, rule), (Verdict::Unknown, Some("userns-remap-user-unknown")));
         for text in ["{\"debug\": true}", "{\"userns-remap\": \"\"}"] {
             let (verdict, required, _, rule) = of(text, None);
-            assert_eq!((verdict == Verdict::Supported, required, rule), (false, false, Some("userns-remap-not-asked")), "{text}");
+            assert_eq!(
+                (verdict == Verdict::Supported, required, rule),
+                (false, false, Some("userns-remap-not-asked")),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn root_of_containers_is_mapped_to_the_first_id() {
-        let host = Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
-        let config = DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
-        let remap = |config| remapping_host(&host, "daemon.json", config, &SubordinateIds::default()).map(|host| host.remap.unwrap().0);
+        let host =
+            Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
+        let config =
+            DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
+        let remap = |config| {
+            remapping_host(&host, "daemon.json", config, &SubordinateIds::default())
+                .map(|host| host.remap.unwrap().0)
+        };
         assert_eq!(remap(&config).unwrap()[0].outside, 100_000);
         assert!(remap(&DaemonConfig::default()).is_none());
     }

@@ -8,12 +8,15 @@ use crate::remedy::{Action, Solution};
 use crate::workload::container::Spot;
 use crate::workload::{Container, FileId};
 
-/// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or the job's own flags.
+/// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or
+/// the job's own flags.
 fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
     let mut changes = vec![];
     for action in solution.parts.iter().flat_map(|(_, how)| &how.actions) {
         changes.push(match action {
-            Action::Run { option, key, value, .. } => Change::Option { option: option.clone(), key, value: value.clone() },
+            Action::Run { option, key, value, .. } => {
+                Change::Option { option: option.clone(), key, value: value.clone() }
+            }
             Action::Pod(line) => Change::Pod(line.clone()),
             Action::SecurityContext(line) => Change::SecurityContext(line.clone()),
             // Only the worker reads the variable; whoever calls unshare has the flags elsewhere.
@@ -22,7 +25,10 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
                 if !unshare || command {
                     return None;
                 }
-                Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: solution.plan.flags.join(" ") }
+                Change::Variable {
+                    name: "UNSHARE_ISOLATION_FLAGS",
+                    value: solution.plan.flags.join(" "),
+                }
             }
             Action::Shell(_) => return None,
             Action::Running(_) => continue,
@@ -41,8 +47,9 @@ pub struct Attempt {
     pub planned: Planned,
 }
 
-/// The first attempt from this number on, with its number. They are in the order of preference: the cheapest solution first,
-/// and of the files that could say it that in which the setting that decides stands, then that in which the least changes.
+/// The first attempt from this number on, with its number. They are in the order of preference: the
+/// cheapest solution first, and of the files that could say it that in which the setting that
+/// decides stands, then that in which the least changes.
 ///
 /// # Errors
 /// When there is none; the text says why.
@@ -65,14 +72,25 @@ pub fn attempt(
         for (file, spot) in &spots {
             let planned = match sources.get(file) {
                 Some(source) => edit::plan(source, container, spot, &changes),
-                None => Err("it stands in a file that was not given: fix that file alone".to_owned()),
+                None => {
+                    Err("it stands in a file that was not given: fix that file alone".to_owned())
+                }
             };
             match planned {
-                Ok(planned) => of_files.push(Attempt { remedy: solution.id(), file: *file, planned }),
+                Ok(planned) => {
+                    of_files.push(Attempt { remedy: solution.id(), file: *file, planned })
+                }
                 Err(reason) => why = reason,
             }
         }
-        let size = |attempt: &Attempt| attempt.planned.edits.iter().map(|edit| edit.range.len() + edit.text.len()).sum::<usize>();
+        let size = |attempt: &Attempt| {
+            attempt
+                .planned
+                .edits
+                .iter()
+                .map(|edit| edit.range.len() + edit.text.len())
+                .sum::<usize>()
+        };
         of_files.sort_by_key(|attempt| (attempt.file != decides, size(attempt)));
         for attempt in of_files {
             if number == from {

@@ -1,7 +1,7 @@
 //! `isodoc lint`: the containers of deployment files, judged by the same gates as a live host.
 //!
-//! The facts inside a container are those of the host, changed by what its settings do ([`crate::workload::inside`]);
-//! prediction and remedies are then those of `check`.
+//! The facts inside a container are those of the host, changed by what its settings do
+//! ([`crate::workload::inside`]); prediction and remedies are then those of `check`.
 
 pub mod daemon;
 pub mod edit;
@@ -86,7 +86,8 @@ impl Judged {
     }
 }
 
-/// Judges containers of one host. Containers with the same settings are judged once: files of a thousand services have few.
+/// Judges containers of one host. Containers with the same settings are judged once: files of a
+/// thousand services have few.
 pub struct Judge<'a> {
     host: &'a Host,
     question: Question<'a>,
@@ -102,7 +103,8 @@ pub(crate) struct Outcome {
     form: Form,
     solutions: OnceCell<Vec<Solution>>,
     entry: OnceCell<Mechanism>,
-    /// What would become of it with a setting changed, by what is supposed: the same for all containers with these facts.
+    /// What would become of it with a setting changed, by what is supposed: the same for all
+    /// containers with these facts.
     supposed: RefCell<Vec<(&'static str, Rc<Outcome>)>>,
 }
 
@@ -120,7 +122,8 @@ impl Outcome {
     /// The entry of the report.
     pub fn entry(&self) -> &Mechanism {
         self.entry.get_or_init(|| {
-            let skipped = probe::Outcome::without(Status::Skipped("the container is only planned".into()));
+            let skipped =
+                probe::Outcome::without(Status::Skipped("the container is only planned".into()));
             let diagnosis = diagnose(&self.facts, &self.plan, self.prediction.clone(), skipped);
             Mechanism::new(self.plan.mechanism, false, &diagnosis, self.solutions(), self.form)
         })
@@ -139,7 +142,13 @@ pub(crate) struct Case<'a> {
 impl Case<'_> {
     /// What would become of it with this change to the container; what is supposed has a name.
     pub fn suppose(&self, what: &'static str, change: impl FnOnce(&mut Container)) -> Rc<Outcome> {
-        let known = self.outcome.supposed.borrow().iter().find(|(name, _)| *name == what).map(|(_, outcome)| Rc::clone(outcome));
+        let known = self
+            .outcome
+            .supposed
+            .borrow()
+            .iter()
+            .find(|(name, _)| *name == what)
+            .map(|(_, outcome)| Rc::clone(outcome));
         known.unwrap_or_else(|| {
             let mut other = self.container.clone();
             change(&mut other);
@@ -180,26 +189,41 @@ impl<'a> Judge<'a> {
     /// Judges one container.
     #[must_use]
     pub fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
-        let located = |place: Place| Location { path: paths(place), line: place.line, column: place.column, place };
+        let located = |place: Place| Location {
+            path: paths(place),
+            line: place.line,
+            column: place.column,
+            place,
+        };
         let asked = asked(container);
         let key = key(container);
         let outcome = self.outcome(container, &key, &self.flags(container));
-        let jail =
-            self.outcome_of(container, &key, "nsjail", || nsjail::plan(container.settings.variable("DISABLE_NUSER") != Some("true")));
+        let jail = self.outcome_of(container, &key, "nsjail", || {
+            nsjail::plan(container.settings.variable("DISABLE_NUSER") != Some("true"))
+        });
         let entry = |outcome: &Outcome, required: bool| {
             let mut mechanism = outcome.entry().clone();
             mechanism.required = required;
             if let Some(cause) = &mut mechanism.cause {
-                let doubt = container.settings.unknown.first().filter(|_| mechanism.verdict == Verdict::Unknown);
-                cause.location = Some(located(doubt.map_or_else(|| decides(container, cause.id), |doubt| doubt.place)));
+                let doubt = container
+                    .settings
+                    .unknown
+                    .first()
+                    .filter(|_| mechanism.verdict == Verdict::Unknown);
+                cause.location = Some(located(
+                    doubt.map_or_else(|| decides(container, cause.id), |doubt| doubt.place),
+                ));
                 // What the gate lacks a fact for, the file has a reason for.
-                cause.evidence.splice(..0, doubt.map(|doubt| Evidence::new(report::DOUBT, &doubt.value.why)));
+                cause
+                    .evidence
+                    .splice(..0, doubt.map(|doubt| Evidence::new(report::DOUBT, &doubt.value.why)));
             }
             mechanism
         };
         let unshare_counts = self.question.all || asked.unshare || !asked.nsjail;
         let mechanisms = vec![entry(&outcome, unshare_counts), entry(&jail, asked.nsjail)];
-        let findings = findings::all(&Case { judge: self, container, outcome: &outcome, key: &key }, &located);
+        let findings =
+            findings::all(&Case { judge: self, container, outcome: &outcome, key: &key }, &located);
         // What the engine refuses to start isolates nothing.
         let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
         let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
@@ -226,7 +250,13 @@ impl<'a> Judge<'a> {
         })
     }
 
-    fn outcome_of(&self, container: &Container, key: &str, what: &str, plan: impl FnOnce() -> Plan) -> Rc<Outcome> {
+    fn outcome_of(
+        &self,
+        container: &Container,
+        key: &str,
+        what: &str,
+        plan: impl FnOnce() -> Plan,
+    ) -> Rc<Outcome> {
         let key = format!("{what}\n{key}");
         if let Some(known) = self.known.borrow().get(&key) {
             return Rc::clone(known);
@@ -236,35 +266,61 @@ impl<'a> Judge<'a> {
         let prediction = predict(&facts, &plan);
         let (engine, form) = (container.engine, form(container));
         let (solutions, entry) = (OnceCell::new(), OnceCell::new());
-        let outcome = Rc::new(Outcome { facts, plan, prediction, engine, form, solutions, entry, supposed: RefCell::default() });
+        let outcome = Rc::new(Outcome {
+            facts,
+            plan,
+            prediction,
+            engine,
+            form,
+            solutions,
+            entry,
+            supposed: RefCell::default(),
+        });
         self.known.borrow_mut().insert(key, Rc::clone(&outcome));
         outcome
     }
 
-    /// The flags in force: those of the question, of the worker's variable, of the container's own command, else the default.
+    /// The flags in force: those of the question, of the worker's variable, of the container's own
+    /// command, else the default.
     fn flags(&self, container: &Container) -> Vec<String> {
         let settings = &container.settings;
-        if let Some(flags) = self.question.flags.or_else(|| settings.variable("UNSHARE_ISOLATION_FLAGS")) {
+        if let Some(flags) =
+            self.question.flags.or_else(|| settings.variable("UNSHARE_ISOLATION_FLAGS"))
+        {
             return unshare::split(flags);
         }
-        let words: Vec<String> = settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
+        let words: Vec<String> =
+            settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
         let own = words.iter().position(|word| word.rsplit('/').next() == Some("unshare"));
-        let own = own.and_then(|at| words.get(at + 1..)).map(unshare::options_of).filter(|options| !options.is_empty());
+        let own = own
+            .and_then(|at| words.get(at + 1..))
+            .map(unshare::options_of)
+            .filter(|options| !options.is_empty());
         own.map_or_else(|| unshare::split(unshare::DEFAULT_FLAGS), <[String]>::to_vec)
     }
 }
 
-/// The verdict on a container, by its number, with what the reader remarked: what is refused outright isolates nothing.
+/// The verdict on a container, by its number, with what the reader remarked: what is refused
+/// outright isolates nothing.
 #[must_use]
 pub fn with_remarks(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
-    let refused = read.remarks.iter().any(|remark| remark.container == Some(number) && remark.severity == Severity::Error);
+    let refused = read
+        .remarks
+        .iter()
+        .any(|remark| remark.container == Some(number) && remark.severity == Severity::Error);
     if refused { Verdict::Unsupported } else { verdict }
 }
 
 /// The entry of a file in the report.
 #[must_use]
-pub fn file(path: Rc<str>, read: &Result<Deployment, BadInput>, judged: Vec<Judged>, at: Option<Location>) -> report::File {
-    let containers: Vec<report::Container> = judged.into_iter().map(|judged| judged.report).collect();
+pub fn file(
+    path: Rc<str>,
+    read: &Result<Deployment, BadInput>,
+    judged: Vec<Judged>,
+    at: Option<Location>,
+) -> report::File {
+    let containers: Vec<report::Container> =
+        judged.into_iter().map(|judged| judged.report).collect();
     match read {
         Err(bad) => {
             let error = report::Error {
@@ -273,7 +329,14 @@ pub fn file(path: Rc<str>, read: &Result<Deployment, BadInput>, judged: Vec<Judg
                 message: bad.message.clone(),
                 location: at,
             };
-            report::File { path, kind: Kind::Unknown, error: Some(error), containers, findings: vec![], mechanisms: vec![] }
+            report::File {
+                path,
+                kind: Kind::Unknown,
+                error: Some(error),
+                containers,
+                findings: vec![],
+                mechanisms: vec![],
+            }
         }
         Ok(deployment) => {
             let mut containers = containers;
@@ -282,7 +345,12 @@ pub fn file(path: Rc<str>, read: &Result<Deployment, BadInput>, judged: Vec<Judg
             }
             let mut findings = vec![];
             for remark in &deployment.remarks {
-                let location = remark.place.map(|place| Location { path: path.clone(), line: place.line, column: place.column, place });
+                let location = remark.place.map(|place| Location {
+                    path: path.clone(),
+                    line: place.line,
+                    column: place.column,
+                    place,
+                });
                 let finding = report::FileFinding {
                     rule: remark.rule,
                     severity: remark.severity,
@@ -298,12 +366,20 @@ pub fn file(path: Rc<str>, read: &Result<Deployment, BadInput>, judged: Vec<Judg
                     None => findings.push(finding),
                 }
             }
-            report::File { path, kind: deployment.kind, error: None, containers, findings, mechanisms: vec![] }
+            report::File {
+                path,
+                kind: deployment.kind,
+                error: None,
+                containers,
+                findings,
+                mechanisms: vec![],
+            }
         }
     }
 }
 
-/// The verdict on everything that counts. Where there is no container at all, nobody can say that it will work.
+/// The verdict on everything that counts. Where there is no container at all, nobody can say that
+/// it will work.
 #[must_use]
 pub fn verdict_of_all(files: &[report::File]) -> Verdict {
     let mut containers = files.iter().flat_map(|file| &file.containers).peekable();
@@ -311,7 +387,9 @@ pub fn verdict_of_all(files: &[report::File]) -> Verdict {
     if containers.peek().is_none() && daemons.clone().next().is_none() {
         return Verdict::Unknown;
     }
-    Verdict::all(containers.filter(|c| c.required).map(|c| c.verdict).chain(daemons.map(|m| m.verdict)))
+    Verdict::all(
+        containers.filter(|c| c.required).map(|c| c.verdict).chain(daemons.map(|m| m.verdict)),
+    )
 }
 
 fn vantage(engine: Engine) -> Vantage {
@@ -323,15 +401,25 @@ fn vantage(engine: Engine) -> Vantage {
     Vantage { id, name, evidence: vec![] }
 }
 
-/// The setting that decides about a gate; the container itself where it is the engine's default that does.
+/// The setting that decides about a gate; the container itself where it is the engine's default
+/// that does.
 fn decides(container: &Container, cause: &str) -> Place {
     let s = &container.settings;
     let place = match cause {
-        "seccomp-unshare" | "seccomp-clone" | "seccomp-mount" | "seccomp-kill" => s.seccomp.as_ref().map(|p| p.place),
+        "seccomp-unshare" | "seccomp-clone" | "seccomp-mount" | "seccomp-kill" => {
+            s.seccomp.as_ref().map(|p| p.place)
+        }
         "proc-masked" => s.masks.as_ref().map(|m| m.place),
         "setfcap-missing" => s.cap_drop.first().map(|c| c.place),
-        "no-cap-sys-admin" => s.user.as_ref().filter(|_| !s.is_root()).map(|u| u.place).or_else(|| s.cap_drop.first().map(|c| c.place)),
-        "apparmor-deny-mount" | "apparmor-userns-denied" | "apparmor-unprivileged-userns" => s.apparmor.as_ref().map(|p| p.place),
+        "no-cap-sys-admin" => s
+            .user
+            .as_ref()
+            .filter(|_| !s.is_root())
+            .map(|u| u.place)
+            .or_else(|| s.cap_drop.first().map(|c| c.place)),
+        "apparmor-deny-mount" | "apparmor-userns-denied" | "apparmor-unprivileged-userns" => {
+            s.apparmor.as_ref().map(|p| p.place)
+        }
         "id-unmapped" => s.user.as_ref().map(|u| u.place),
         "rlimit-nproc" => s.nproc.as_ref().map(|n| n.place),
         "cgroup-pids-max" => s.pids_limit.as_ref().map(|n| n.place),
@@ -360,14 +448,16 @@ pub(crate) fn asked(container: &Container) -> Asked {
     let settings = &container.settings;
     let is = |name: &str, value: &str| settings.variable(name) == Some(value);
     let runs = |programs: &[&str]| {
-        let words = settings
-            .command
-            .iter()
-            .flat_map(|word| word.value.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')')));
+        let words = settings.command.iter().flat_map(|word| {
+            word.value
+                .split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
+        });
         words.into_iter().any(|word| programs.contains(&word.rsplit('/').next().unwrap_or(word)))
     };
     Asked {
-        unshare: is("ENABLE_UNSHARE_PID", "true") || is("FAVOR_UNSHARE_PID", "true") || runs(&["unshare"]),
+        unshare: is("ENABLE_UNSHARE_PID", "true")
+            || is("FAVOR_UNSHARE_PID", "true")
+            || runs(&["unshare"]),
         nsjail: is("DISABLE_NSJAIL", "false") || runs(&["nsjail"]),
         command: runs(&["unshare", "nsjail", "bwrap"]),
     }

@@ -1,4 +1,5 @@
-//! The report of `lint --format json`, version 1. Fields may be added; none may change its name or meaning.
+//! The report of `lint --format json`, version 1. Fields may be added; none may change its name or
+//! meaning.
 
 use std::rc::Rc;
 
@@ -82,8 +83,8 @@ pub struct Container {
     pub location: Location,
 }
 
-/// Something worth knowing that changes no verdict, unless it is an error. Where a finding of `check` has its evidence, one in a
-/// file has its place.
+/// Something worth knowing that changes no verdict, unless it is an error. Where a finding of
+/// `check` has its evidence, one in a file has its place.
 #[derive(Clone, Debug, Serialize)]
 pub struct FileFinding {
     /// The id.

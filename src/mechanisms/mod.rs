@@ -212,7 +212,8 @@ pub struct Plan {
     pub flags: Vec<String>,
     /// Why the flags are not understood, if they are not.
     pub flag_error: Option<unshare::FlagError>,
-    /// Why the flags are not understood after all: unshare(1) sees it only when it comes to the group map.
+    /// Why the flags are not understood after all: unshare(1) sees it only when it comes to the
+    /// group map.
     pub late_flag_error: Option<unshare::FlagError>,
     /// The system call that makes the namespaces.
     pub call: Call,
@@ -240,7 +241,8 @@ pub struct Plan {
     pub setgid: Option<u32>,
     /// How the clocks of a time namespace are offset.
     pub time_offsets: TimeOffsets,
-    /// Options that only the real program can be asked about (persistent namespaces, binfmt, owner).
+    /// Options that only the real program can be asked about (persistent namespaces, binfmt,
+    /// owner).
     pub beyond: Vec<String>,
     /// The program that is executed, if the flags name one; else the worker's test program.
     pub program: Option<String>,

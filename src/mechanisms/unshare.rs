@@ -5,7 +5,8 @@
 use super::{Call, IdMapping, Namespaces, Plan, Propagation, RangeSpec};
 use crate::parse::tool::Flavour;
 
-/// The flags that are documented as the default: a user and a pid namespace, and a procfs of its own.
+/// The flags that are documented as the default: a user and a pid namespace, and a procfs of its
+/// own.
 pub const DEFAULT_FLAGS: &str = "--user --map-root-user --pid --fork --mount-proc";
 
 /// Why flags are not understood.
@@ -24,7 +25,8 @@ enum Arg {
     Required,
 }
 
-/// One option: long name, short name, argument, the util-linux 2.x that brought it, whether busybox has it.
+/// One option: long name, short name, argument, the util-linux 2.x that brought it, whether busybox
+/// has it.
 struct Opt(&'static str, Option<char>, Arg, u32, bool);
 
 /// Every option of unshare(1) up to util-linux 2.42.
@@ -82,14 +84,19 @@ pub fn plan(flags: &[String], flavour: Option<&Flavour>, ids: (Option<u64>, Opti
 }
 
 fn empty(flags: &[String]) -> Plan {
-    Plan { flags: flags.to_vec(), propagation: Propagation::Private, ..Plan::empty("unshare", Call::Unshare) }
+    Plan {
+        flags: flags.to_vec(),
+        propagation: Propagation::Private,
+        ..Plan::empty("unshare", Call::Unshare)
+    }
 }
 
 fn error(word: &str, why: impl Into<String>) -> FlagError {
     FlagError { word: word.to_owned(), why: why.into() }
 }
 
-/// The options at the beginning of the words behind `unshare`, without the program that is to be executed.
+/// The options at the beginning of the words behind `unshare`, without the program that is to be
+/// executed.
 #[must_use]
 pub fn options_of(words: &[String]) -> &[String] {
     let ends = |count: &usize| {
@@ -116,11 +123,19 @@ fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, Flag
                 out.extend(words.next().map(|w| Parsed::Operand(w.clone())));
                 break;
             }
-            let (name, value) = long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
+            let (name, value) =
+                long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
             let opt = find_long(&options, name, word)?;
             let value = match (opt.2, value) {
-                (Arg::No, Some(_)) => return Err(error(word, format!("option '--{}' doesn't allow an argument", opt.0))),
-                (Arg::Required, None) => Some(words.next().cloned().map_or_else(|| at_end(opt, word), Ok)?),
+                (Arg::No, Some(_)) => {
+                    return Err(error(
+                        word,
+                        format!("option '--{}' doesn't allow an argument", opt.0),
+                    ));
+                }
+                (Arg::Required, None) => {
+                    Some(words.next().cloned().map_or_else(|| at_end(opt, word), Ok)?)
+                }
                 (_, value) => value,
             };
             out.push(Parsed::Option(opt.0, value));
@@ -134,9 +149,14 @@ fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, Flag
     Ok(out)
 }
 
-/// The argument of the last word. The worker puts `--` behind the flags, which a path takes and nothing else does.
+/// The argument of the last word. The worker puts `--` behind the flags, which a path takes and
+/// nothing else does.
 fn at_end(opt: &Opt, word: &str) -> Result<String, FlagError> {
-    if matches!(opt.0, "root" | "wd") { Ok("--".into()) } else { Err(error(word, "the option requires an argument")) }
+    if matches!(opt.0, "root" | "wd") {
+        Ok("--".into())
+    } else {
+        Err(error(word, "the option requires an argument"))
+    }
 }
 
 /// A long option by its name or an unambiguous beginning of it.
@@ -154,7 +174,13 @@ fn find_long<'a>(options: &[&'a Opt], name: &str, word: &str) -> Result<&'a Opt,
 
 fn unknown(name: &str, word: &str) -> FlagError {
     match OPTIONS.iter().find(|opt| opt.0 == name || opt.1.is_some_and(|c| name == c.to_string())) {
-        Some(opt) => error(word, format!("the installed unshare does not know this option (util-linux 2.{} brought it)", opt.3)),
+        Some(opt) => error(
+            word,
+            format!(
+                "the installed unshare does not know this option (util-linux 2.{} brought it)",
+                opt.3
+            ),
+        ),
         None => error(word, "unrecognized option"),
     }
 }
@@ -167,10 +193,17 @@ fn read_short<'a>(
     out: &mut Vec<Parsed>,
 ) -> Result<(), FlagError> {
     for (at, c) in word.char_indices().skip(1) {
-        let opt = options.iter().find(|opt| opt.1 == Some(c)).ok_or_else(|| unknown(&c.to_string(), word))?;
+        let opt = options
+            .iter()
+            .find(|opt| opt.1 == Some(c))
+            .ok_or_else(|| unknown(&c.to_string(), word))?;
         if opt.2 == Arg::Required {
             let rest = &word[at + c.len_utf8()..];
-            let value = if rest.is_empty() { words.next().cloned().map_or_else(|| at_end(opt, word), Ok)? } else { rest.to_owned() };
+            let value = if rest.is_empty() {
+                words.next().cloned().map_or_else(|| at_end(opt, word), Ok)?
+            } else {
+                rest.to_owned()
+            };
             out.push(Parsed::Option(opt.0, Some(value)));
             return Ok(());
         }
@@ -180,7 +213,11 @@ fn read_short<'a>(
 }
 
 /// Carries the options out on the plan, in the order of unshare.c.
-fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) -> Result<(), FlagError> {
+fn apply(
+    plan: &mut Plan,
+    parsed: Vec<Parsed>,
+    ids: (Option<u64>, Option<u64>),
+) -> Result<(), FlagError> {
     let (mut users, mut groups) = (vec![], vec![]);
     let (mut user, mut group) = (None, None);
     let mut fixed_proc = false;
@@ -215,7 +252,9 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
         let given = value.is_some();
         let value = value.unwrap_or_default();
         match name {
-            "help" | "version" => return Err(error(&word, "the program prints a text and makes no namespace")),
+            "help" | "version" => {
+                return Err(error(&word, "the program prints a text and makes no namespace"));
+            }
             "fork" => plan.fork = true,
             "kill-child" | "forward-signals" => {
                 plan.fork = true;
@@ -270,8 +309,13 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
             "root" => plan.root = Some(value),
             "wd" => plan.wd = Some(value),
             "monotonic" | "boottime" => {
-                let offset = value.parse().map_err(|_| error(&word, "failed to parse the offset"))?;
-                let of = if name == "monotonic" { &mut plan.time_offsets.monotonic } else { &mut plan.time_offsets.boottime };
+                let offset =
+                    value.parse().map_err(|_| error(&word, "failed to parse the offset"))?;
+                let of = if name == "monotonic" {
+                    &mut plan.time_offsets.monotonic
+                } else {
+                    &mut plan.time_offsets.boottime
+                };
                 *of = Some(offset);
             }
             // keep-caps, clear-env and whitelist-env change nothing that a gate looks at.
@@ -282,12 +326,18 @@ fn apply(plan: &mut Plan, parsed: Vec<Parsed>, ids: (Option<u64>, Option<u64>)) 
         }
     }
     if plan.time_offsets.any() && !plan.namespaces.has(Namespaces::TIME) {
-        return Err(error("--boottime", "--monotonic and --boottime require a time namespace (-T)"));
+        return Err(error(
+            "--boottime",
+            "--monotonic and --boottime require a time namespace (-T)",
+        ));
     }
     plan.uid_map = mapping(user, users);
     plan.gid_map = mapping(group, groups);
     if plan.setgroups == Some(true) && matches!(plan.gid_map, IdMapping::Single(_)) {
-        plan.late_flag_error = Some(error("--setgroups=allow", "--setgroups=allow and --map-group are mutually exclusive"));
+        plan.late_flag_error = Some(error(
+            "--setgroups=allow",
+            "--setgroups=allow and --map-group are mutually exclusive",
+        ));
     }
     Ok(())
 }
@@ -314,30 +364,39 @@ fn number(word: &str, value: &str, plan: &mut Plan) -> Result<u32, FlagError> {
 
 /// `auto`, `subids`, `all`, `inner:outer:count` or `outer,inner,count`.
 fn range(word: &str, value: &str) -> Result<RangeSpec, FlagError> {
-    let numbers = |separator| value.split(separator).map(|n| n.parse().ok()).collect::<Option<Vec<u32>>>();
+    let numbers =
+        |separator| value.split(separator).map(|n| n.parse().ok()).collect::<Option<Vec<u32>>>();
     match value {
         "auto" | "subids" => Ok(RangeSpec::Subid),
         "all" => Ok(RangeSpec::All),
         _ => match (numbers(':').as_deref(), numbers(',').as_deref()) {
-            (Some(&[inner, outer, count]), _) | (_, Some(&[outer, inner, count])) => Ok(RangeSpec::Explicit { inner, outer, count }),
+            (Some(&[inner, outer, count]), _) | (_, Some(&[outer, inner, count])) => {
+                Ok(RangeSpec::Explicit { inner, outer, count })
+            }
             _ => Err(error(word, "invalid mapping")),
         },
     }
 }
 
-/// A signal by name, with or without `SIG`; never by number (signame_to_signum() in lib/signames.c).
+/// A signal by name, with or without `SIG`; never by number (signame_to_signum() in
+/// lib/signames.c).
 fn is_signal(name: &str) -> bool {
     const NAMES: &[&str] = &[
-        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "IOT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT",
-        "CHLD", "CLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "POLL", "PWR",
-        "SYS",
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "IOT", "BUS", "FPE", "KILL", "USR1", "SEGV",
+        "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CLD", "CONT", "STOP", "TSTP", "TTIN",
+        "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "POLL", "PWR", "SYS",
     ];
     let name = name.to_ascii_uppercase();
     let bare = name.strip_prefix("SIG").unwrap_or(&name);
     if let Some(real_time) = bare.strip_prefix("RT") {
-        let offset = real_time.strip_prefix("MIN+").or_else(|| real_time.strip_prefix("MAX-")).unwrap_or(real_time);
-        // SIGRTMIN is 34 and SIGRTMAX 64 with glibc; a C library that keeps more for itself is left to the real program.
-        return offset.bytes().all(|b| b.is_ascii_digit()) && offset.parse::<u8>().is_ok_and(|n| n <= 30);
+        let offset = real_time
+            .strip_prefix("MIN+")
+            .or_else(|| real_time.strip_prefix("MAX-"))
+            .unwrap_or(real_time);
+        // SIGRTMIN is 34 and SIGRTMAX 64 with glibc; a C library that keeps more for itself is left
+        // to the real program.
+        return offset.bytes().all(|b| b.is_ascii_digit())
+            && offset.parse::<u8>().is_ok_and(|n| n <= 30);
     }
     NAMES.contains(&bare)
 }
@@ -353,7 +412,8 @@ fn c_number(value: &str) -> Option<u32> {
     u32::try_from(number & u64::from(u32::MAX)).ok()
 }
 
-/// An id to change to. One that is not written as such is left to the real program: its versions differ there.
+/// An id to change to. One that is not written as such is left to the real program: its versions
+/// differ there.
 fn set_id(word: &str, value: &str, what: &str, plan: &mut Plan) -> Result<u32, FlagError> {
     let id = c_number(value).ok_or_else(|| error(word, format!("failed to parse {what}")))?;
     if id == u32::MAX || id.to_string() != value {
@@ -395,19 +455,39 @@ mod tests {
         let plan = of(DEFAULT_FLAGS);
         assert_eq!(plan.flag_error, None);
         assert_eq!(plan.namespaces.0, Namespaces::USER | Namespaces::PID | Namespaces::MNT);
-        assert_eq!((plan.uid_map.clone(), plan.gid_map.clone(), plan.fork), (IdMapping::Single(0), IdMapping::Single(0), true));
+        assert_eq!(
+            (plan.uid_map.clone(), plan.gid_map.clone(), plan.fork),
+            (IdMapping::Single(0), IdMapping::Single(0), true)
+        );
         assert_eq!(plan.mount_proc.as_deref(), Some("/proc"));
         use Step::*;
-        assert_eq!(plan.steps(), [FindBinary, ParseFlags, Unshare, Fork, UidMap, Setgroups, GidMap, Propagation, MountProc, Exec]);
+        assert_eq!(
+            plan.steps(),
+            [
+                FindBinary,
+                ParseFlags,
+                Unshare,
+                Fork,
+                UidMap,
+                Setgroups,
+                GidMap,
+                Propagation,
+                MountProc,
+                Exec
+            ]
+        );
         assert_eq!(of("--pid --fork").steps(), [FindBinary, ParseFlags, Unshare, Fork, Exec]);
     }
 
     #[test]
     fn other_spellings_are_the_same_plan() {
         let wanted = Plan { flags: vec![], ..of(DEFAULT_FLAGS) };
-        for flags in
-            ["-Urpf --mount-proc", "-rpf --mount-proc=/proc", "--map-root-user --pid --fork --mount-p", "-U -r -p -f --mount-proc --"]
-        {
+        for flags in [
+            "-Urpf --mount-proc",
+            "-rpf --mount-proc=/proc",
+            "--map-root-user --pid --fork --mount-p",
+            "-U -r -p -f --mount-proc --",
+        ] {
             assert_eq!(Plan { flags: vec![], ..of(flags) }, wanted, "{flags}");
         }
     }
@@ -416,7 +496,10 @@ mod tests {
     fn grammar() {
         assert_eq!(of("--map-user=5 --map-group 6").uid_map, IdMapping::Single(5));
         assert_eq!(of("-c").gid_map, IdMapping::Single(100));
-        assert_eq!(of("--map-users=0:1000:1 --map-groups 1000,0,1").gid_map, of("--map-groups=0:1000:1").gid_map);
+        assert_eq!(
+            of("--map-users=0:1000:1 --map-groups 1000,0,1").gid_map,
+            of("--map-groups=0:1000:1").gid_map
+        );
         assert!(of("--map-auto").uses_subids());
         assert!(of("--kill-child").fork && of("--kill-child=SIGTERM").flag_error.is_none());
         assert_eq!(of("-S0 -G 0").setgid, Some(0));
@@ -440,20 +523,30 @@ mod tests {
         assert!(fault("--boottime 5").contains("time namespace"));
         // Seen only between the two maps, in the child (unshare.c up to 2.42).
         let late = of("-rf --setgroups=allow");
-        assert!(late.late_flag_error.as_ref().is_some_and(|e| e.why.contains("mutually exclusive")) && late.flag_error.is_none());
+        assert!(
+            late.late_flag_error.as_ref().is_some_and(|e| e.why.contains("mutually exclusive"))
+                && late.flag_error.is_none()
+        );
         let at = |step| late.steps().iter().position(|s| *s == step);
-        assert!(at(Step::UidMap) < at(Step::ParseFlags) && at(Step::Unshare) < at(Step::ParseFlags));
+        assert!(
+            at(Step::UidMap) < at(Step::ParseFlags) && at(Step::Unshare) < at(Step::ParseFlags)
+        );
         assert!(fault("--version").contains("makes no namespace"));
     }
 
     #[test]
     fn numbers_are_those_of_c() {
         // As measured with util-linux 2.38.1: unshare -S N -- id -u.
-        for (text, uid) in [("0", 0), ("-0", 0), ("+0", 0), ("-5", 4_294_967_291), ("4294967297", 1), ("010", 10)] {
+        for (text, uid) in
+            [("0", 0), ("-0", 0), ("+0", 0), ("-5", 4_294_967_291), ("4294967297", 1), ("010", 10)]
+        {
             assert_eq!((of(&format!("-S {text}")).setuid, text), (Some(uid), text));
         }
         for text in ["99999999999999999999", "0x10", "1.5", "5k", "+", "-"] {
-            assert_eq!(fault(&format!("--setuid={text}")), format!("--setuid={text}: failed to parse uid"));
+            assert_eq!(
+                fault(&format!("--setuid={text}")),
+                format!("--setuid={text}: failed to parse uid")
+            );
         }
         assert!(of("-S 5").beyond.is_empty() && !of("-S -1").beyond.is_empty());
         assert!(!of("--map-user=4294967295").beyond.is_empty());
@@ -461,10 +554,26 @@ mod tests {
 
     #[test]
     fn signals_have_names() {
-        for name in ["RT0", "rt5", "RTMIN+30", "RTMAX-30", "SIGRTMIN+1", "IOT", "CLD", "sigterm", "KILL"] {
+        for name in
+            ["RT0", "rt5", "RTMIN+30", "RTMAX-30", "SIGRTMIN+1", "IOT", "CLD", "sigterm", "KILL"]
+        {
             assert_eq!(of(&format!("--kill-child={name}")).flag_error, None, "{name}");
         }
-        for name in ["0", "9", "64", "RT", "RTMIN", "RTMAX", "RTMIN+", "RTMIN+31", "RTMAX-31", "EMT", "SIG", "SIGSIGTERM", ""] {
+        for name in [
+            "0",
+            "9",
+            "64",
+            "RT",
+            "RTMIN",
+            "RTMAX",
+            "RTMIN+",
+            "RTMIN+31",
+            "RTMAX-31",
+            "EMT",
+            "SIG",
+            "SIGSIGTERM",
+            "",
+        ] {
             assert!(of(&format!("--kill-child={name}")).flag_error.is_some(), "{name}");
         }
     }
@@ -480,8 +589,13 @@ mod tests {
         let old = Flavour::UtilLinux { major: 2, minor: 36 };
         let plan = plan(&split("-r --map-auto"), Some(&old), (None, None));
         assert!(plan.flag_error.unwrap().why.contains("util-linux 2.38"));
-        let busybox = super::plan(&split("-rpf --kill-child"), Some(&Flavour::Busybox), (None, None));
+        let busybox =
+            super::plan(&split("-rpf --kill-child"), Some(&Flavour::Busybox), (None, None));
         assert!(busybox.flag_error.is_some());
-        assert!(super::plan(&split("-rpf --mount-proc"), Some(&Flavour::Busybox), (None, None)).flag_error.is_none());
+        assert!(
+            super::plan(&split("-rpf --mount-proc"), Some(&Flavour::Busybox), (None, None))
+                .flag_error
+                .is_none()
+        );
     }
 }

@@ -11,7 +11,8 @@ pub struct Membership {
     pub path: String,
 }
 
-/// Parses a cgroup file. A line without the two colons counts as a bare path: captures are pasted by hand.
+/// Parses a cgroup file. A line without the two colons counts as a bare path: captures are pasted
+/// by hand.
 ///
 /// # Errors
 /// When no line holds a path.
@@ -27,10 +28,16 @@ fn parse_line(line: &str) -> Option<Membership> {
     let (first, controllers, path) = (parts.next()?, parts.next(), parts.next());
     match (controllers, path) {
         (Some(controllers), Some(path)) => Some(Membership {
-            controllers: controllers.split(',').filter(|c| !c.is_empty()).map(str::to_owned).collect(),
+            controllers: controllers
+                .split(',')
+                .filter(|c| !c.is_empty())
+                .map(str::to_owned)
+                .collect(),
             path: path.to_owned(),
         }),
-        _ if first.starts_with('/') => Some(Membership { controllers: vec![], path: first.to_owned() }),
+        _ if first.starts_with('/') => {
+            Some(Membership { controllers: vec![], path: first.to_owned() })
+        }
         _ => None,
     }
 }

@@ -15,7 +15,8 @@ pub struct DaemonConfig {
 }
 
 /// Parses the file as the daemon does: strict JSON, an object, the keys spelled as the flags are.
-/// Keys that say nothing of user namespaces are passed over, since each version of the daemon knows others.
+/// Keys that say nothing of user namespaces are passed over, since each version of the daemon knows
+/// others.
 ///
 /// An empty file is an empty configuration, and text after the object is refused: so does moby,
 /// daemon/config/config.go, `getConflictFreeConfiguration` (20.10 had it the other way round).
@@ -33,7 +34,8 @@ pub fn parse(bytes: &[u8]) -> Result<DaemonConfig, String> {
         Value::Null => return Ok(DaemonConfig::default()),
         _ => return Err("the file is no JSON object".into()),
     };
-    // The daemon refuses directives that it does not know; of those only a misspelling of ours is told for sure.
+    // The daemon refuses directives that it does not know; of those only a misspelling of ours is
+    // told for sure.
     if let Some(key) = object.keys().find(|key| is_ours(key) && *key != "userns-remap") {
         return Err(format!("unknown directive {key:?}: the key is \"userns-remap\""));
     }
@@ -47,11 +49,17 @@ pub fn parse(bytes: &[u8]) -> Result<DaemonConfig, String> {
         Some(Value::Object(features)) => match features.get("containerd-snapshotter") {
             None | Some(Value::Null) => None,
             Some(Value::Bool(on)) => Some(*on),
-            Some(_) => return Err("\"features.containerd-snapshotter\" is neither true nor false".into()),
+            Some(_) => {
+                return Err("\"features.containerd-snapshotter\" is neither true nor false".into());
+            }
         },
         Some(_) => return Err("\"features\" is no object".into()),
     };
-    Ok(DaemonConfig { userns_remap: text("userns-remap")?, data_root: text("data-root")?.or(text("graph")?), containerd_snapshotter })
+    Ok(DaemonConfig {
+        userns_remap: text("userns-remap")?,
+        data_root: text("data-root")?.or(text("graph")?),
+        containerd_snapshotter,
+    })
 }
 
 /// Whether a key is `userns-remap` but for case and separators.
@@ -60,8 +68,8 @@ fn is_ours(key: &str) -> bool {
     letters.eq("usernsremap".chars())
 }
 
-/// The file with every other string blotted out, letter by letter: proxies and log options carry passwords.
-/// What the parser says of it, line and column included, stays the same.
+/// The file with every other string blotted out, letter by letter: proxies and log options carry
+/// passwords. What the parser says of it, line and column included, stays the same.
 #[must_use]
 pub fn redact(text: &str) -> String {
     const KEPT: &[&str] = &["data-root", "graph", "features", "containerd-snapshotter"];
@@ -87,7 +95,8 @@ pub fn redact(text: &str) -> String {
         if let Some(after) = rest.strip_prefix('"') {
             out.push('"');
             rest = after;
-            keep_next &= rest.trim_start().starts_with(':') && rest.trim_start()[1..].trim_start().starts_with('"');
+            keep_next &= rest.trim_start().starts_with(':')
+                && rest.trim_start()[1..].trim_start().starts_with('"');
         }
     }
     out.push_str(&blot_comments(rest));
@@ -114,8 +123,16 @@ fn blot_comments(text: &str) -> String {
     match comment {
         Some(at) => {
             let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
-            let body = text[at + 1..end].chars().map(|c| if c.is_alphanumeric() { "x".repeat(c.len_utf8()) } else { c.to_string() });
-            format!("{}{}{}{}", &text[..at], &text[at..=at], body.collect::<String>(), blot_comments(&text[end..]))
+            let body = text[at + 1..end].chars().map(|c| {
+                if c.is_alphanumeric() { "x".repeat(c.len_utf8()) } else { c.to_string() }
+            });
+            format!(
+                "{}{}{}{}",
+                &text[..at],
+                &text[at..=at],
+                body.collect::<String>(),
+                blot_comments(&text[end..])
+            )
         }
         None => text.to_owned(),
     }
@@ -136,9 +153,16 @@ mod tests {
     #[test]
     fn values() {
         assert_eq!(remap(r#"{ "userns-remap": "default" }"#).as_deref(), Some("default"));
-        assert_eq!(remap("\u{feff}{\"userns-remap\": \"django:django\", \"iptables\": false}\n").as_deref(), Some("django:django"));
+        assert_eq!(
+            remap("\u{feff}{\"userns-remap\": \"django:django\", \"iptables\": false}\n")
+                .as_deref(),
+            Some("django:django")
+        );
         // The last of equal keys counts, in Go as here.
-        assert_eq!(remap(r#"{"userns-remap":"root","userns-remap":"default"}"#).as_deref(), Some("default"));
+        assert_eq!(
+            remap(r#"{"userns-remap":"root","userns-remap":"default"}"#).as_deref(),
+            Some("default")
+        );
         assert_eq!(remap(r#"{"userns-remap":null}"#), None);
         assert_eq!(remap(r#"{"insecure-registries" : ["192.168.0.2:5000"]}"#), None);
         // Below another key it is not ours: dockerd 20.10 starts without remapping.
@@ -147,13 +171,22 @@ mod tests {
         assert_eq!(remap(" \n"), None);
         assert_eq!(remap("null"), None);
         let all = parse(br#"{"data-root":"/srv/docker","features":{"containerd-snapshotter":true,"buildkit":true}}"#).unwrap();
-        assert_eq!((all.data_root.as_deref(), all.containerd_snapshotter), (Some("/srv/docker"), Some(true)));
+        assert_eq!(
+            (all.data_root.as_deref(), all.containerd_snapshotter),
+            (Some("/srv/docker"), Some(true))
+        );
     }
 
     #[test]
     fn faults_name_their_place() {
-        assert!(fault("# /etc/docker/daemon.json\n{\"userns-remap\": \"default\"}").contains("line 1 column 1"));
-        assert!(fault("{\n  \"debug\": false,\n  **\"userns-remap\": \"a\",**\n}").contains("line 3 column 3"));
+        assert!(
+            fault("# /etc/docker/daemon.json\n{\"userns-remap\": \"default\"}")
+                .contains("line 1 column 1")
+        );
+        assert!(
+            fault("{\n  \"debug\": false,\n  **\"userns-remap\": \"a\",**\n}")
+                .contains("line 3 column 3")
+        );
         assert!(fault("{\"userns-remap\": \"default\",\n}").contains("line 2 column 1"));
         assert!(fault("{\"userns-remap\": \"default\"} x").contains("line 1 column 29"));
         assert!(fault("{\"userns-remap\": \"default\"}{}").contains("trailing characters"));
@@ -169,8 +202,7 @@ mod tests {
 
     #[test]
     fn redacted_files_read_the_same() {
-        let secret =
-            r#"{"proxies": {"http-proxy": "http://me:hunter2@p\u00e9\"x:1"}, "userns-remap": "default", "data-root":"/srv", "log": "é"}"#;
+        let secret = r#"{"proxies": {"http-proxy": "http://me:hunter2@p\u00e9\"x:1"}, "userns-remap": "default", "data-root":"/srv", "log": "é"}"#;
         let redacted = redact(secret);
         assert!(!redacted.contains("hunter2") && !redacted.contains("http"), "{redacted}");
         assert_eq!(parse(redacted.as_bytes()), parse(secret.as_bytes()));

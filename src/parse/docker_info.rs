@@ -21,7 +21,9 @@ pub struct Info {
     pub driver_status: Option<Vec<Vec<String>>>,
 }
 
-fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -29,7 +31,9 @@ impl Info {
     /// Whether a security option is on.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.security_options.iter().any(|option| option.split(',').any(|field| field.strip_prefix("name=") == Some(name)))
+        self.security_options
+            .iter()
+            .any(|option| option.split(',').any(|field| field.strip_prefix("name=") == Some(name)))
     }
 
     /// The ids that root is mapped to, from the name of the data root.
@@ -42,7 +46,9 @@ impl Info {
     #[must_use]
     pub fn containerd_store(&self) -> bool {
         let pairs = self.driver_status.iter().flatten();
-        pairs.into_iter().any(|pair| pair.iter().any(|word| word.starts_with("io.containerd.snapshotter")))
+        pairs
+            .into_iter()
+            .any(|pair| pair.iter().any(|word| word.starts_with("io.containerd.snapshotter")))
     }
 }
 
@@ -50,21 +56,26 @@ impl Info {
 #[must_use]
 pub fn mapping(name: &str) -> Option<(u32, u32)> {
     let (uid, gid) = name.split_once('.')?;
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    let number =
+        |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     Some((number(uid)?, number(gid)?))
 }
 
 /// Reads the JSON of the answer.
 ///
 /// # Errors
-/// When fields are missing or of another type, or when the answer contradicts itself: then it decides nothing.
+/// When fields are missing or of another type, or when the answer contradicts itself: then it
+/// decides nothing.
 pub fn parse(text: &str) -> Result<Info, String> {
     let info: Info = serde_json::from_str(text).map_err(|e| format!("no SystemInfo: {e}"))?;
     if info.docker_root_dir.is_empty() || info.server_version.is_empty() {
         return Err("no SystemInfo: DockerRootDir or ServerVersion is empty".into());
     }
     if info.has("userns") && info.mapping().is_none() {
-        return Err(format!("contradicts itself: name=userns, and DockerRootDir {} without UID.GID", info.docker_root_dir));
+        return Err(format!(
+            "contradicts itself: name=userns, and DockerRootDir {} without UID.GID",
+            info.docker_root_dir
+        ));
     }
     Ok(info)
 }
@@ -78,14 +89,20 @@ pub fn body(response: &[u8]) -> Result<Vec<u8>, String> {
     let head = super::text(&response[..end]);
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap_or("");
-    let code = status.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)).ok_or("no HTTP answer")?;
+    let code = status
+        .strip_prefix("HTTP/1.")
+        .and_then(|rest| rest.split(' ').nth(1))
+        .ok_or("no HTTP answer")?;
     if code != "200" {
         return Err(format!("HTTP status {}", code.chars().take(8).collect::<String>()));
     }
-    let headers: Vec<(String, &str)> =
-        lines.filter_map(|l| l.split_once(':')).map(|(k, v)| (k.trim().to_ascii_lowercase(), v.trim())).collect();
+    let headers: Vec<(String, &str)> = lines
+        .filter_map(|l| l.split_once(':'))
+        .map(|(k, v)| (k.trim().to_ascii_lowercase(), v.trim()))
+        .collect();
     let header = |name: &str| headers.iter().find(|(k, _)| k == name).map(|(_, v)| *v);
-    // Podman serves the same API, and answers for itself (containers/podman pkg/api/server/server.go).
+    // Podman serves the same API, and answers for itself (containers/podman
+    // pkg/api/server/server.go).
     if header("server").is_some_and(|server| server.starts_with("Libpod/")) {
         return Err("Podman answers in place of Docker".into());
     }
@@ -127,7 +144,12 @@ mod tests {
     #[test]
     fn answers() {
         let plain = parse(PLAIN).unwrap();
-        assert!(!plain.has("userns") && plain.has("seccomp") && plain.mapping().is_none() && !plain.containerd_store());
+        assert!(
+            !plain.has("userns")
+                && plain.has("seccomp")
+                && plain.mapping().is_none()
+                && !plain.containerd_store()
+        );
         let remap = parse(REMAP).unwrap();
         assert!(remap.has("userns"));
         assert_eq!(remap.mapping(), Some((100_000, 100_000)));
@@ -135,12 +157,25 @@ mod tests {
         assert_eq!(parse(&serde_json::to_string(&remap).unwrap()), Ok(remap));
         let store = PLAIN.replace("null", r#"[["driver-type","io.containerd.snapshotter.v1"]]"#);
         assert!(parse(&store).unwrap().containerd_store());
-        assert!(parse(&PLAIN.replace(r#"["name=seccomp,profile=default"]"#, "null")).unwrap().security_options.is_empty());
+        assert!(
+            parse(&PLAIN.replace(r#"["name=seccomp,profile=default"]"#, "null"))
+                .unwrap()
+                .security_options
+                .is_empty()
+        );
     }
 
     #[test]
     fn lies_and_garbage() {
-        for odd in ["", "{}", "null", "[]", "<html>", r#"{"SecurityOptions":"name=userns"}"#, r#"{"SecurityOptions":["name=userns"]}"#] {
+        for odd in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            "<html>",
+            r#"{"SecurityOptions":"name=userns"}"#,
+            r#"{"SecurityOptions":["name=userns"]}"#,
+        ] {
             assert!(parse(odd).is_err(), "{odd}");
         }
         assert!(parse(&PLAIN.replace("\"SecurityOptions\"", "\"X\"")).is_err());
@@ -150,15 +185,34 @@ mod tests {
 
     #[test]
     fn http() {
-        assert_eq!(body(b"HTTP/1.0 200 OK\r\nServer: Docker/20.10.24 (linux)\r\n\r\n{}").unwrap(), b"{}");
+        assert_eq!(
+            body(b"HTTP/1.0 200 OK\r\nServer: Docker/20.10.24 (linux)\r\n\r\n{}").unwrap(),
+            b"{}"
+        );
         assert_eq!(body(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}x").unwrap(), b"{}");
-        assert_eq!(body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;x=y\r\n}\r\n0\r\n\r\n").unwrap(), b"{}");
+        assert_eq!(
+            body(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: \
+            chunked\r\n\r\n1\r\n{\r\n1;x=y\r\n}\r\n0\r\n\r\n"
+            )
+            .unwrap(),
+            b"{}"
+        );
         assert!(body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{").is_err());
-        assert!(body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{").is_err());
+        assert!(
+            body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{")
+                .is_err()
+        );
         assert!(body(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}").is_err());
         assert_eq!(body(b"HTTP/1.0 500 Internal\r\n\r\n{}").unwrap_err(), "HTTP status 500");
-        assert!(body(b"HTTP/1.0 200 OK\r\nServer: Libpod/4.3.1 (linux)\r\n\r\n{}").unwrap_err().contains("Podman"));
-        assert!(body(b"garbage").is_err() && body(b"").is_err() && body(b"SSH-2.0\r\n\r\n").is_err());
+        assert!(
+            body(b"HTTP/1.0 200 OK\r\nServer: Libpod/4.3.1 (linux)\r\n\r\n{}")
+                .unwrap_err()
+                .contains("Podman")
+        );
+        assert!(
+            body(b"garbage").is_err() && body(b"").is_err() && body(b"SSH-2.0\r\n\r\n").is_err()
+        );
     }
 
     #[test]

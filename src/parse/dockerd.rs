@@ -1,4 +1,5 @@
-//! The command line of dockerd, and the systemd unit that holds it (systemd.service(5), systemd.exec(5)).
+//! The command line of dockerd, and the systemd unit that holds it (systemd.service(5),
+//! systemd.exec(5)).
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Reads arguments, the program's name aside. A later option overrides an earlier one, as in pflag.
+    /// Reads arguments, the program's name aside. A later option overrides an earlier one, as in
+    /// pflag.
     #[must_use]
     pub fn parse(args: &[String]) -> Self {
         let mut flags = Self::default();
@@ -31,9 +33,13 @@ impl Flags {
             match name {
                 "--userns-remap" => flags.userns_remap = value.or_else(|| args.next().cloned()),
                 "--config-file" => flags.config_file = value.or_else(|| args.next().cloned()),
-                "--data-root" | "--graph" | "-g" => flags.data_root = value.or_else(|| args.next().cloned()),
+                "--data-root" | "--graph" | "-g" => {
+                    flags.data_root = value.or_else(|| args.next().cloned())
+                }
                 "--host" | "-H" => flags.hosts.extend(value.or_else(|| args.next().cloned())),
-                _ => flags.hosts.extend(arg.strip_prefix("-H").filter(|_| !arg.starts_with("--")).map(str::to_owned)),
+                _ => flags.hosts.extend(
+                    arg.strip_prefix("-H").filter(|_| !arg.starts_with("--")).map(str::to_owned),
+                ),
             }
         }
         flags
@@ -42,9 +48,14 @@ impl Flags {
     /// The arguments that would be read as these flags: what a snapshot keeps of a command line.
     #[must_use]
     pub fn to_args(&self) -> Vec<String> {
-        let one = |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("--{name}={v}"));
-        let pairs = [("userns-remap", &self.userns_remap), ("config-file", &self.config_file), ("data-root", &self.data_root)]
-            .map(|(n, v)| one(n, v));
+        let one =
+            |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("--{name}={v}"));
+        let pairs = [
+            ("userns-remap", &self.userns_remap),
+            ("config-file", &self.config_file),
+            ("data-root", &self.data_root),
+        ]
+        .map(|(n, v)| one(n, v));
         let unix = self.hosts.iter().filter(|h| h.starts_with("unix:") || h.starts_with("fd:"));
         pairs.into_iter().flatten().chain(unix.map(|h| format!("--host={h}"))).collect()
     }
@@ -77,7 +88,12 @@ pub fn cmdline(bytes: &[u8]) -> Result<Flags, String> {
 pub fn redact_cmdline(bytes: &[u8]) -> String {
     cmdline(bytes).map_or_else(
         |_| "other\0".into(),
-        |flags| format!("dockerd\0{}", flags.to_args().iter().map(|a| format!("{a}\0")).collect::<String>()),
+        |flags| {
+            format!(
+                "dockerd\0{}",
+                flags.to_args().iter().map(|a| format!("{a}\0")).collect::<String>()
+            )
+        },
     )
 }
 
@@ -103,9 +119,13 @@ impl Unit {
                     "ExecStart" if value.is_empty() => self.exec_start = None,
                     "ExecStart" => self.exec_start = Some(value.to_owned()),
                     "Environment" if value.is_empty() => self.environment.clear(),
-                    "Environment" => self.environment.extend(words(value).iter().filter_map(|w| assignment(w))),
+                    "Environment" => {
+                        self.environment.extend(words(value).iter().filter_map(|w| assignment(w)))
+                    }
                     "EnvironmentFile" if value.is_empty() => self.environment_files.clear(),
-                    "EnvironmentFile" => self.environment_files.push(value.trim_start_matches('-').to_owned()),
+                    "EnvironmentFile" => {
+                        self.environment_files.push(value.trim_start_matches('-').to_owned())
+                    }
                     _ => {}
                 }
             }
@@ -123,8 +143,11 @@ impl Unit {
         let mut argv: Vec<String> = vec![];
         for word in words(self.exec_start.as_deref()?) {
             match word.strip_prefix('$') {
-                // `$NAME` as a word of its own is split; `${NAME}` is not (systemd.service(5), "Command lines").
-                Some(name) if !name.starts_with(['{', '$']) => argv.extend(words(self.environment.get(name).map_or("", String::as_str))),
+                // `$NAME` as a word of its own is split; `${NAME}` is not (systemd.service(5),
+                // "Command lines").
+                Some(name) if !name.starts_with(['{', '$']) => {
+                    argv.extend(words(self.environment.get(name).map_or("", String::as_str)))
+                }
                 _ => argv.push(self.expand(&word)),
             }
         }
@@ -149,7 +172,8 @@ impl Unit {
     }
 }
 
-/// What a snapshot keeps of a unit or an environment file: the lines that [`Unit`] reads, other options removed.
+/// What a snapshot keeps of a unit or an environment file: the lines that [`Unit`] reads, other
+/// options removed.
 #[must_use]
 pub fn redact_unit(text: &str) -> String {
     let keep = |line: String| {
@@ -164,14 +188,25 @@ pub fn redact_unit(text: &str) -> String {
                 let program = kept.next().unwrap_or_default();
                 let rest: Vec<String> = kept.collect();
                 let variables = rest.iter().filter(|w| w.starts_with('$')).cloned();
-                let words: Vec<String> = std::iter::once(program).chain(Flags::parse(&rest).to_args()).chain(variables).collect();
+                let words: Vec<String> = std::iter::once(program)
+                    .chain(Flags::parse(&rest).to_args())
+                    .chain(variables)
+                    .collect();
                 Some(format!("ExecStart={}", words.join(" ")))
             }
-            "DOCKER_OPTS" | "OPTIONS" => Some(format!("{name}=\"{}\"", Flags::parse(&words(&unquote(value))).to_args().join(" "))),
+            "DOCKER_OPTS" | "OPTIONS" => Some(format!(
+                "{name}=\"{}\"",
+                Flags::parse(&words(&unquote(value))).to_args().join(" ")
+            )),
             "Environment" => {
                 let words_of = words(value);
-                let ours = words_of.iter().filter_map(|w| assignment(w)).filter(|(k, _)| matches!(k.as_str(), "DOCKER_OPTS" | "OPTIONS"));
-                let kept = ours.map(|(k, v)| format!("\"{k}={}\"", Flags::parse(&words(&v)).to_args().join(" ")));
+                let ours = words_of
+                    .iter()
+                    .filter_map(|w| assignment(w))
+                    .filter(|(k, _)| matches!(k.as_str(), "DOCKER_OPTS" | "OPTIONS"));
+                let kept = ours.map(|(k, v)| {
+                    format!("\"{k}={}\"", Flags::parse(&words(&v)).to_args().join(" "))
+                });
                 Some(format!("Environment={}", kept.collect::<Vec<_>>().join(" ")))
             }
             _ => None,
@@ -188,7 +223,8 @@ pub fn redact_unit(text: &str) -> String {
         .collect()
 }
 
-/// The variables of a file such as `/etc/default/docker`: `NAME=value` lines, quotes and `export` allowed.
+/// The variables of a file such as `/etc/default/docker`: `NAME=value` lines, quotes and `export`
+/// allowed.
 #[must_use]
 pub fn environment(bytes: &[u8]) -> BTreeMap<String, String> {
     let text = super::text(bytes);
@@ -277,18 +313,30 @@ mod tests {
 
     #[test]
     fn options() {
-        assert_eq!(flags("-H fd:// --userns-remap=default").userns_remap.as_deref(), Some("default"));
-        assert_eq!(flags("--userns-remap me:me --config-file /x.json").config_file.as_deref(), Some("/x.json"));
+        assert_eq!(
+            flags("-H fd:// --userns-remap=default").userns_remap.as_deref(),
+            Some("default")
+        );
+        assert_eq!(
+            flags("--userns-remap me:me --config-file /x.json").config_file.as_deref(),
+            Some("/x.json")
+        );
         assert_eq!(flags("--userns-remap=").userns_remap.as_deref(), Some(""));
         assert_eq!(flags("--userns-remap").userns_remap, None);
-        assert_eq!(flags("-H unix:///a.sock -Hunix:///b.sock --host=tcp://0:1").hosts, ["unix:///a.sock", "unix:///b.sock", "tcp://0:1"]);
+        assert_eq!(
+            flags("-H unix:///a.sock -Hunix:///b.sock --host=tcp://0:1").hosts,
+            ["unix:///a.sock", "unix:///b.sock", "tcp://0:1"]
+        );
         assert_eq!(flags("-g /srv").data_root.as_deref(), Some("/srv"));
     }
 
     #[test]
     fn process_command_lines() {
         let read = |bytes: &[u8]| cmdline(bytes).map(|f| f.userns_remap);
-        assert_eq!(read(b"/usr/bin/dockerd\0--userns-remap\0default\0"), Ok(Some("default".into())));
+        assert_eq!(
+            read(b"/usr/bin/dockerd\0--userns-remap\0default\0"),
+            Ok(Some("default".into()))
+        );
         assert_eq!(read(b"docker\0daemon\0--userns-remap=x\0"), Ok(Some("x".into())));
         assert!(read(b"/bin/sleep\0--userns-remap=x\0").is_err());
         assert!(read(b"").is_err());
@@ -297,9 +345,12 @@ mod tests {
         assert_eq!(redact_cmdline(b"sh\0hunter2\0"), "other\0");
     }
 
-    /// The unit of Debian's docker.io 20.10, shortened, and a drop-in as the Docker documentation shows it.
-    const UNIT: &[u8] = b"[Unit]\nDescription=Docker\n[Service]\nType=notify\n# a comment\nEnvironmentFile=-/etc/default/docker\n\
-        ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS\nExecReload=/bin/kill -s HUP $MAINPID\n";
+    /// The unit of Debian's docker.io 20.10, shortened, and a drop-in as the Docker documentation
+    /// shows it.
+    const UNIT: &[u8] = b"[Unit]\nDescription=Docker\n[Service]\nType=notify\n# a \
+        comment\nEnvironmentFile=-/etc/default/docker\n\
+        ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock \
+        $DOCKER_OPTS\nExecReload=/bin/kill -s HUP $MAINPID\n";
 
     #[test]
     fn units_and_drop_ins() {
@@ -310,9 +361,15 @@ mod tests {
         let mut with_opts = unit.clone();
         with_opts.add_environment(b"# x\nDOCKER_OPTS=\"--dns 8.8.8.8 --userns-remap=default\"\n");
         assert_eq!(with_opts.flags().unwrap().userns_remap.as_deref(), Some("default"));
-        unit.add(b"[Service]\nExecStart=\nExecStart=-/usr/bin/dockerd \\\n  --userns-remap=${WHO} -H fd://\nEnvironment=\"WHO=me\"\n");
+        unit.add(
+            b"[Service]\nExecStart=\nExecStart=-/usr/bin/dockerd \\\n  --userns-remap=${WHO} \
+            -H fd://\nEnvironment=\"WHO=me\"\n",
+        );
         assert_eq!(unit.flags().unwrap().userns_remap.as_deref(), Some("me"));
-        unit.add(b"[Unit]\nExecStart=/usr/bin/dockerd\n[Service]\nExecStart=\nExecStart=/bin/sh -c true\n");
+        unit.add(
+            b"[Unit]\nExecStart=/usr/bin/dockerd\n[Service]\nExecStart=\nExecStart=/bin/sh -c \
+            true\n",
+        );
         assert_eq!(unit.flags(), None);
     }
 
@@ -327,6 +384,9 @@ mod tests {
         redacted.add(kept.as_bytes());
         assert_eq!(redacted.flags(), full.flags());
         assert_eq!(redacted.flags().unwrap().userns_remap.as_deref(), Some("me"));
-        assert_eq!(redact_unit("DOCKER_OPTS=\"--userns-remap=x\"\nexport http_proxy=hunter2\n"), "DOCKER_OPTS=\"--userns-remap=x\"\n");
+        assert_eq!(
+            redact_unit("DOCKER_OPTS=\"--userns-remap=x\"\nexport http_proxy=hunter2\n"),
+            "DOCKER_OPTS=\"--userns-remap=x\"\n"
+        );
     }
 }

@@ -25,10 +25,14 @@ pub struct Extent {
 pub fn parse(bytes: &[u8]) -> Result<IdMap, String> {
     let text = super::text(bytes);
     let extents = text.lines().filter(|line| !line.trim().is_empty()).map(|line| {
-        let numbers: Option<Vec<u64>> = line.split_whitespace().map(|word| word.parse().ok()).collect();
+        let numbers: Option<Vec<u64>> =
+            line.split_whitespace().map(|word| word.parse().ok()).collect();
         match numbers.as_deref() {
             Some(&[inside, outside, count]) => Ok(Extent { inside, outside, count }),
-            _ => Err(format!("not `inside outside count`: {:?}", line.chars().take(60).collect::<String>())),
+            _ => Err(format!(
+                "not `inside outside count`: {:?}",
+                line.chars().take(60).collect::<String>()
+            )),
         }
     });
     extents.collect::<Result<_, _>>().map(IdMap)
@@ -50,7 +54,10 @@ impl IdMap {
     /// What the parent namespace calls this id.
     #[must_use]
     pub fn outside(&self, id: u64) -> Option<u64> {
-        self.0.iter().find(|e| id >= e.inside && id - e.inside < e.count).map(|e| e.outside.saturating_add(id - e.inside))
+        self.0
+            .iter()
+            .find(|e| id >= e.inside && id - e.inside < e.count)
+            .map(|e| e.outside.saturating_add(id - e.inside))
     }
 
     /// The map on one line, as evidence.
@@ -59,7 +66,11 @@ impl IdMap {
         if self.0.is_empty() {
             return "(empty)".into();
         }
-        self.0.iter().map(|e| format!("{} {} {}", e.inside, e.outside, e.count)).collect::<Vec<_>>().join(", ")
+        self.0
+            .iter()
+            .map(|e| format!("{} {} {}", e.inside, e.outside, e.count))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -85,6 +96,11 @@ mod tests {
     fn malformed() {
         assert!(parse(b"0 0").is_err());
         assert!(parse(b"a b c").is_err());
-        assert!(parse(b"18446744073709551615 18446744073709551615 18446744073709551615").unwrap().outside(u64::MAX).is_some());
+        assert!(
+            parse(b"18446744073709551615 18446744073709551615 18446744073709551615")
+                .unwrap()
+                .outside(u64::MAX)
+                .is_some()
+        );
     }
 }

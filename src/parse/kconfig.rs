@@ -1,8 +1,10 @@
-//! The kernel's build configuration (`/boot/config-RELEASE`, `/lib/modules/RELEASE/config`), with procfs's parser.
+//! The kernel's build configuration (`/boot/config-RELEASE`, `/lib/modules/RELEASE/config`), with
+//! procfs's parser.
 
 use procfs::{ConfigSetting, FromBufRead, KernelConfig};
 
-/// The `CONFIG_*` options that bear on process isolation and whether they are built in (`y` or `m`).
+/// The `CONFIG_*` options that bear on process isolation and whether they are built in (`y` or
+/// `m`).
 ///
 /// # Errors
 /// When the file is no kernel configuration.
@@ -11,7 +13,8 @@ pub fn parse(bytes: &[u8]) -> Result<std::collections::BTreeMap<&'static str, bo
     if config.0.is_empty() {
         return Err("no CONFIG_ line".into());
     }
-    let on = |name: &str| matches!(config.0.get(name), Some(ConfigSetting::Yes | ConfigSetting::Module));
+    let on =
+        |name: &str| matches!(config.0.get(name), Some(ConfigSetting::Yes | ConfigSetting::Module));
     Ok(OPTIONS.iter().map(|name| (*name, on(name))).collect())
 }
 
@@ -34,7 +37,9 @@ mod tests {
 
     #[test]
     fn options() {
-        let config = parse(b"# Linux\nCONFIG_NAMESPACES=y\n# CONFIG_USER_NS is not set\nCONFIG_PID_NS=m\n").unwrap();
+        let config =
+            parse(b"# Linux\nCONFIG_NAMESPACES=y\n# CONFIG_USER_NS is not set\nCONFIG_PID_NS=m\n")
+                .unwrap();
         assert!(config["CONFIG_NAMESPACES"] && config["CONFIG_PID_NS"]);
         assert!(!config["CONFIG_USER_NS"] && !config["CONFIG_BPF_LSM"]);
         assert!(parse(b"").is_err());

@@ -6,7 +6,10 @@
 /// When the line is missing or its value is no number.
 pub fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, String> {
     let text = super::text(bytes);
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("no line `{name}`"))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .ok_or_else(|| format!("no line `{name}`"))?;
     match line.split_whitespace().next() {
         Some("unlimited") => Ok(None),
         Some(word) => word.parse().map(Some).map_err(|_| format!("`{name}` is no number")),
@@ -31,7 +34,9 @@ mod tests {
 
     #[test]
     fn soft_limits() {
-        let file = b"Limit  Soft Limit  Hard Limit  Units\nMax processes             7823                 9000                 processes\nMax file locks            unlimited            unlimited            locks\n";
+        let file = b"Limit  Soft Limit  Hard Limit  Units\nMax processes             \
+            7823                 9000                 processes\nMax file locks            \
+            unlimited            unlimited            locks\n";
         assert_eq!(soft(file, "Max processes"), Ok(Some(7823)));
         assert_eq!(soft(file, "Max file locks"), Ok(None));
         assert!(soft(file, "Max cats").is_err());

@@ -28,7 +28,8 @@ pub fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 pub fn number(bytes: &[u8]) -> Result<u64, String> {
     let text = text(bytes);
     let text = text.trim();
-    text.parse().map_err(|_| format!("not a number: {:?}", text.chars().take(40).collect::<String>()))
+    text.parse()
+        .map_err(|_| format!("not a number: {:?}", text.chars().take(40).collect::<String>()))
 }
 
 /// The first line, without its end; empty files are an error.
@@ -49,7 +50,9 @@ pub fn switch(bytes: &[u8]) -> Result<bool, String> {
     match text(bytes).trim() {
         "1" | "Y" | "y" => Ok(true),
         "0" | "N" | "n" => Ok(false),
-        other => Err(format!("neither on nor off: {:?}", other.chars().take(40).collect::<String>())),
+        other => {
+            Err(format!("neither on nor off: {:?}", other.chars().take(40).collect::<String>()))
+        }
     }
 }
 
@@ -64,7 +67,10 @@ mod tests {
         assert!(number(b"-1").is_err());
         assert!(number(b"99999999999999999999999").is_err());
         assert_eq!(line(b"docker-default (enforce)\n").as_deref(), Ok("docker-default (enforce)"));
-        assert_eq!(line(b"system_u:system_r:init_t:s0\0").as_deref(), Ok("system_u:system_r:init_t:s0"));
+        assert_eq!(
+            line(b"system_u:system_r:init_t:s0\0").as_deref(),
+            Ok("system_u:system_r:init_t:s0")
+        );
         assert!(line(b"\n").is_err());
         assert_eq!(switch(b"Y\n"), Ok(true));
         assert_eq!(switch(b"0"), Ok(false));

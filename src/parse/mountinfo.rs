@@ -1,6 +1,7 @@
 //! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), line by line with procfs's parser.
 //!
-//! procfs refuses a whole file for one odd line and leaves the octal escapes in; both are mended here.
+//! procfs refuses a whole file for one odd line and leaves the octal escapes in; both are mended
+//! here.
 
 use procfs::process::MountInfo;
 use serde::Serialize;
@@ -41,7 +42,12 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Mount>, String> {
 /// The mount that holds a path: the deepest, and of those on one directory the topmost.
 #[must_use]
 pub fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
-    let holds = |target: &str| target == "/" || path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let holds = |target: &str| {
+        target == "/"
+            || path
+                .strip_prefix(target)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     mounts.iter().filter(|m| holds(&m.target)).max_by_key(|m| m.target.len())
 }
 
@@ -50,7 +56,8 @@ fn parse_line(line: &str) -> Option<Mount> {
     let words: Vec<&str> = line.split(' ').collect();
     let dash = words.iter().skip(6).position(|word| *word == "-")? + 6;
     let info = MountInfo::from_line(line).ok()?;
-    let list = |text: Option<&&str>| text.map_or_else(Vec::new, |t| t.split(',').map(unescape).collect());
+    let list =
+        |text: Option<&&str>| text.map_or_else(Vec::new, |t| t.split(',').map(unescape).collect());
     Some(Mount {
         id: i64::from(info.mnt_id),
         parent: i64::from(info.pid),
@@ -70,7 +77,8 @@ fn unescape(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
         out.push_str(&rest[..at]);
-        let digits = rest.get(at + 1..at + 4).filter(|d| d.bytes().all(|b| (b'0'..=b'7').contains(&b)));
+        let digits =
+            rest.get(at + 1..at + 4).filter(|d| d.bytes().all(|b| (b'0'..=b'7').contains(&b)));
         match digits.and_then(|d| u8::from_str_radix(d, 8).ok()).filter(u8::is_ascii) {
             Some(byte) => {
                 out.push(char::from(byte));
@@ -103,7 +111,8 @@ impl Mount {
 mod tests {
     use super::*;
 
-    const HOST: &[u8] = b"22 27 0:21 / /proc rw,relatime shared:5 - proc proc rw,hidepid=invisible\n\
+    const HOST: &[u8] =
+        b"22 27 0:21 / /proc rw,relatime shared:5 - proc proc rw,hidepid=invisible\n\
         27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n";
 
     #[test]

@@ -38,7 +38,9 @@ pub fn parse(bytes: &[u8]) -> Result<OsRelease, String> {
     let get = |key: &str| fields.get(key).filter(|v| !v.is_empty()).cloned();
     let id = get("ID").unwrap_or_else(|| "linux".into());
     Ok(OsRelease {
-        id_like: get("ID_LIKE").map(|v| v.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(),
+        id_like: get("ID_LIKE")
+            .map(|v| v.split_whitespace().map(str::to_owned).collect())
+            .unwrap_or_default(),
         version_id: get("VERSION_ID"),
         name: get("PRETTY_NAME").or_else(|| get("NAME")).unwrap_or_else(|| id.clone()),
         variant_id: get("VARIANT_ID"),
@@ -48,7 +50,8 @@ pub fn parse(bytes: &[u8]) -> Result<OsRelease, String> {
 
 /// Takes the quotes off, and the backslashes that protect `"`, `$`, `` ` `` and `\` inside them.
 fn unquote(value: &str) -> String {
-    let inner = ['"', '\''].iter().find_map(|q| value.strip_prefix(*q)?.strip_suffix(*q)).unwrap_or(value);
+    let inner =
+        ['"', '\''].iter().find_map(|q| value.strip_prefix(*q)?.strip_suffix(*q)).unwrap_or(value);
     let mut out = String::with_capacity(inner.len());
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
@@ -63,11 +66,18 @@ mod tests {
 
     #[test]
     fn distributions() {
-        let ubuntu = parse(b"PRETTY_NAME=\"Ubuntu 24.04.1 LTS\"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n").unwrap();
+        let ubuntu = parse(
+            b"PRETTY_NAME=\"Ubuntu 24.04.1 \
+            LTS\"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n",
+        )
+        .unwrap();
         assert_eq!((ubuntu.id.as_str(), ubuntu.version_id.as_deref()), ("ubuntu", Some("24.04")));
         assert_eq!(ubuntu.id_like, ["debian"]);
         let odd = parse(b"# a comment\nNAME='A \\\"B\\\"'\nVERSION_ID=\n\"\n").unwrap();
-        assert_eq!((odd.id.as_str(), odd.name.as_str(), odd.version_id), ("linux", "A \"B\"", None));
+        assert_eq!(
+            (odd.id.as_str(), odd.name.as_str(), odd.version_id),
+            ("linux", "A \"B\"", None)
+        );
         assert!(parse(b"hello").is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! Kernel releases, e.g. `6.1.0-28-amd64`, `5.15.167.4-microsoft-standard-WSL2`, `3.10.0-1160.el7.x86_64`.
+//! Kernel releases, e.g. `6.1.0-28-amd64`, `5.15.167.4-microsoft-standard-WSL2`,
+//! `3.10.0-1160.el7.x86_64`.
 
 use serde::Serialize;
 
@@ -22,7 +23,10 @@ pub fn parse(bytes: &[u8]) -> Result<Release, String> {
     let mut numbers = line.split(|c: char| !c.is_ascii_digit()).map(str::parse);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => Ok(Release { major, minor, text: line }),
-        _ => Err(format!("does not begin with MAJOR.MINOR: {:?}", line.chars().take(60).collect::<String>())),
+        _ => Err(format!(
+            "does not begin with MAJOR.MINOR: {:?}",
+            line.chars().take(60).collect::<String>()
+        )),
     }
 }
 
@@ -36,8 +40,8 @@ pub fn from_version(text: &str) -> Result<Release, String> {
 }
 
 impl Release {
-    /// Whether this is at least Linux `major.minor`. Distribution kernels carry features of later versions,
-    /// so `false` here proves less than `true`.
+    /// Whether this is at least Linux `major.minor`. Distribution kernels carry features of later
+    /// versions, so `false` here proves less than `true`.
     #[must_use]
     pub fn at_least(&self, major: u32, minor: u32) -> bool {
         (self.major, self.minor) >= (major, minor)

@@ -1,4 +1,5 @@
-//! `/proc/PID/status` (proc_pid_status(5)), tolerantly: a line that is missing or odd costs that field alone.
+//! `/proc/PID/status` (proc_pid_status(5)), tolerantly: a line that is missing or odd costs that
+//! field alone.
 //!
 //! gVisor and pasted captures leave out lines that other parsers insist on.
 
@@ -14,8 +15,11 @@ pub struct Status(BTreeMap<String, String>);
 /// When it has not one `Key: value` line.
 pub fn parse(bytes: &[u8]) -> Result<Status, String> {
     let text = super::text(bytes);
-    let fields: BTreeMap<_, _> =
-        text.lines().filter_map(|line| line.split_once(':')).map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect();
+    let fields: BTreeMap<_, _> = text
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
+        .collect();
     if fields.is_empty() { Err("no `Key: value` line".into()) } else { Ok(Status(fields)) }
 }
 

@@ -1,4 +1,5 @@
-//! `/etc/subuid` and `/etc/subgid` (subuid(5)), and the one thing needed of `/etc/passwd` (passwd(5)).
+//! `/etc/subuid` and `/etc/subgid` (subuid(5)), and the one thing needed of `/etc/passwd`
+//! (passwd(5)).
 
 use serde::Serialize;
 
@@ -22,12 +23,17 @@ pub struct SubIdRange {
 pub fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, String> {
     let text = super::text(bytes);
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(|(at, line)| range(at, line)).collect()
+    lines
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(at, line)| range(at, line))
+        .collect()
 }
 
 fn range(line: usize, text: &str) -> Result<SubIdRange, String> {
     let fields: Vec<&str> = text.split(':').collect();
-    let (&[owner, start, count], bad) = (fields.as_slice(), || format!("line {line}: not `owner:start:count`")) else {
+    let (&[owner, start, count], bad) =
+        (fields.as_slice(), || format!("line {line}: not `owner:start:count`"))
+    else {
         return Err(format!("line {line}: not `owner:start:count`"));
     };
     let number = |word: &str| word.trim().parse().map_err(|_| bad());
@@ -35,7 +41,11 @@ fn range(line: usize, text: &str) -> Result<SubIdRange, String> {
 }
 
 /// The ranges that a user has, by name or by uid.
-pub fn of<'a>(ranges: &'a [SubIdRange], name: Option<&str>, uid: u64) -> impl Iterator<Item = &'a SubIdRange> {
+pub fn of<'a>(
+    ranges: &'a [SubIdRange],
+    name: Option<&str>,
+    uid: u64,
+) -> impl Iterator<Item = &'a SubIdRange> {
     let (name, uid) = (name.map(str::to_owned), uid.to_string());
     ranges.iter().filter(move |r| Some(&r.owner) == name.as_ref() || r.owner == uid)
 }
@@ -49,7 +59,8 @@ pub struct Account {
     pub id: u64,
 }
 
-/// Parses passwd(5) or group(5), whose third field is the id; lines of another shape are passed over.
+/// Parses passwd(5) or group(5), whose third field is the id; lines of another shape are passed
+/// over.
 ///
 /// # Errors
 /// Never; the type is that of the other parsers.
@@ -70,7 +81,10 @@ mod tests {
     #[test]
     fn ranges() {
         let ranges = parse(b"# ranges\n\ndockremap:165536:65536\n1000:100000:10\n").unwrap();
-        assert_eq!(ranges[0], SubIdRange { owner: "dockremap".into(), start: 165_536, count: 65_536, line: 3 });
+        assert_eq!(
+            ranges[0],
+            SubIdRange { owner: "dockremap".into(), start: 165_536, count: 65_536, line: 3 }
+        );
         assert_eq!(of(&ranges, Some("me"), 1000).count(), 1);
         assert_eq!(of(&ranges, Some("dockremap"), 7).count(), 1);
         assert_eq!(of(&ranges, None, 7).count(), 0);
@@ -85,7 +99,11 @@ mod tests {
 
     #[test]
     fn account_lines() {
-        let list = accounts(b"root:x:0:0:root:/root:/bin/sh\nbroken\nme:x:1000:1000::/:/bin/sh\n").unwrap();
-        assert_eq!(list, [Account { name: "root".into(), id: 0 }, Account { name: "me".into(), id: 1000 }]);
+        let list = accounts(b"root:x:0:0:root:/root:/bin/sh\nbroken\nme:x:1000:1000::/:/bin/sh\n")
+            .unwrap();
+        assert_eq!(
+            list,
+            [Account { name: "root".into(), id: 0 }, Account { name: "me".into(), id: 1000 }]
+        );
     }
 }

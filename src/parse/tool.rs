@@ -31,7 +31,9 @@ pub fn flavour(bytes: &[u8]) -> Flavour {
 /// What follows the first `needle` that a digit follows.
 fn find<'a>(bytes: &'a [u8], needle: &[u8]) -> Option<&'a [u8]> {
     let starts = memchr::memmem::find_iter(bytes, needle);
-    starts.map(|at| &bytes[at + needle.len()..]).find(|rest| rest.first().is_some_and(u8::is_ascii_digit))
+    starts
+        .map(|at| &bytes[at + needle.len()..])
+        .find(|rest| rest.first().is_some_and(u8::is_ascii_digit))
 }
 
 fn version(bytes: &[u8]) -> Option<(u32, u32)> {
@@ -46,7 +48,10 @@ mod tests {
 
     #[test]
     fn flavours() {
-        assert_eq!(flavour(b"\x7fELF..util-linux\0util-linux 2.38.1\0"), Flavour::UtilLinux { major: 2, minor: 38 });
+        assert_eq!(
+            flavour(b"\x7fELF..util-linux\0util-linux 2.38.1\0"),
+            Flavour::UtilLinux { major: 2, minor: 38 }
+        );
         assert_eq!(flavour(b"\x7fELF BusyBox v1.35.0 (Debian)"), Flavour::Busybox);
         assert_eq!(flavour(b"#!/bin/sh\nexec /usr/bin/unshare.real \"$@\"\n"), Flavour::Other);
         assert_eq!(flavour(b"util-linux "), Flavour::Other);

@@ -1,7 +1,7 @@
 //! The documented platform matrix, and which of its rows a vantage falls in.
 //!
-//! Source of the six rows: Windmill, "Security and process isolation", section "Platform support". The verdicts
-//! are the vendor's policy; what the kernel really grants is the probe's business.
+//! Source of the six rows: Windmill, "Security and process isolation", section "Platform support".
+//! The verdicts are the vendor's policy; what the kernel really grants is the probe's business.
 
 use serde::Serialize;
 
@@ -70,7 +70,12 @@ pub static ROWS: &[Row] = &[
         documented: Documented::Supported,
         notes: "Requires manual configuration (disabled by default)",
     },
-    Row { id: Id::LinuxBareMetal, title: "Linux (bare metal)", documented: Documented::Supported, notes: "Requires util-linux package" },
+    Row {
+        id: Id::LinuxBareMetal,
+        title: "Linux (bare metal)",
+        documented: Documented::Supported,
+        notes: "Requires util-linux package",
+    },
     Row {
         id: Id::DockerDesktopLinux,
         title: "Docker Desktop (Linux)",
@@ -139,8 +144,12 @@ pub fn row(facts: &Facts, vantage: &Vantage) -> Platform {
     let (id, evidence) = place(facts, vantage);
     let (documented, notes) = match (id.documented_row(), id) {
         (Some(row), _) => (row.documented, row.notes.to_owned()),
-        (None, Id::Unknown) => (Documented::Undocumented, "the facts do not tell which platform this is".to_owned()),
-        (None, _) => (Documented::Undocumented, format!("{}: beyond the documented platforms", vantage.name)),
+        (None, Id::Unknown) => {
+            (Documented::Undocumented, "the facts do not tell which platform this is".to_owned())
+        }
+        (None, _) => {
+            (Documented::Undocumented, format!("{}: beyond the documented platforms", vantage.name))
+        }
     };
     Platform { id, documented, notes, evidence }
 }
@@ -148,7 +157,8 @@ pub fn row(facts: &Facts, vantage: &Vantage) -> Platform {
 fn place(facts: &Facts, vantage: &Vantage) -> (Id, Vec<Evidence>) {
     if let Some(family) = facts.os.family.value() {
         let evidence = || vec![Evidence::of(&facts.os.family)];
-        // There the workers run in the containers of Docker Desktop; that row is what the documentation has for the system.
+        // There the workers run in the containers of Docker Desktop; that row is what the
+        // documentation has for the system.
         match family.as_str() {
             "linux" => {}
             "macos" | "darwin" => return (Id::DockerDesktopMacos, evidence()),
@@ -164,34 +174,43 @@ fn place(facts: &Facts, vantage: &Vantage) -> (Id, Vec<Evidence>) {
             Some(evidence) => (Id::Kubernetes, vec![evidence]),
             None => (Id::Other, vantage.evidence.clone()),
         },
-        VantageId::Docker if vantage.name != signs::ECS.name => docker_desktop(facts).unwrap_or_else(|| {
-            let evidence = vantage.evidence.clone();
-            (Id::LinuxDockerCompose, evidence)
-        }),
-        VantageId::Host => docker_desktop_vm(facts).unwrap_or_else(|| (Id::LinuxBareMetal, vantage.evidence.clone())),
+        VantageId::Docker if vantage.name != signs::ECS.name => docker_desktop(facts)
+            .unwrap_or_else(|| {
+                let evidence = vantage.evidence.clone();
+                (Id::LinuxDockerCompose, evidence)
+            }),
+        VantageId::Host => docker_desktop_vm(facts)
+            .unwrap_or_else(|| (Id::LinuxBareMetal, vantage.evidence.clone())),
         _ => (Id::Other, vantage.evidence.clone()),
     }
 }
 
 /// Whether this Docker is Docker Desktop's, and on which system.
 ///
-/// Its virtual machine runs a LinuxKit kernel on macOS, on Linux and with Hyper-V, and Microsoft's with WSL 2. Only
-/// directories shared from the outer system tell these apart; without any, LinuxKit stands for macOS, where no
-/// other kernel is to be had (on Linux, Docker Desktop is the exception beside Docker Engine).
+/// Its virtual machine runs a LinuxKit kernel on macOS, on Linux and with Hyper-V, and Microsoft's
+/// with WSL 2. Only directories shared from the outer system tell these apart; without any,
+/// LinuxKit stands for macOS, where no other kernel is to be had (on Linux, Docker Desktop is the
+/// exception beside Docker Engine).
 fn docker_desktop(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
     let microsoft = signs::microsoft_kernel(facts);
     let linuxkit = signs::linuxkit(facts);
     let shared = signs::desktop_share(facts);
     match (shared, microsoft, linuxkit) {
-        (Some((id, share)), microsoft, linuxkit) => Some((id, [Some(share), microsoft.or(linuxkit)].into_iter().flatten().collect())),
+        (Some((id, share)), microsoft, linuxkit) => {
+            Some((id, [Some(share), microsoft.or(linuxkit)].into_iter().flatten().collect()))
+        }
         // An engine of its own inside a WSL distribution keeps its data where any Linux does.
         (None, Some(kernel), _) => match signs::engine_data(facts) {
             Some(data) => Some((Id::LinuxDockerCompose, vec![kernel, data])),
             None => Some((Id::DockerDesktopWindows, vec![kernel])),
         },
         (None, None, Some(kernel)) => {
-            let guess = "not told apart from Docker Desktop on Linux or with Hyper-V: no shared directory is seen";
-            Some((Id::DockerDesktopMacos, vec![kernel, Evidence::new("/proc/self/mountinfo", guess)]))
+            let guess = "not told apart from Docker Desktop on Linux or with Hyper-V: no shared \
+                directory is seen";
+            Some((
+                Id::DockerDesktopMacos,
+                vec![kernel, Evidence::new("/proc/self/mountinfo", guess)],
+            ))
         }
         (None, None, None) => None,
     }
@@ -210,15 +229,30 @@ mod tests {
 
     #[test]
     fn the_rows_are_the_documented_ones() {
-        let supported: Vec<_> = ROWS.iter().filter(|r| r.documented == Documented::Supported).map(|r| r.id.name()).collect();
-        assert_eq!(supported, ["linux-docker-compose", "linux-bare-metal", "docker-desktop-linux", "kubernetes"]);
-        let unsupported: Vec<_> = ROWS.iter().filter(|r| r.documented == Documented::Unsupported).map(|r| r.title).collect();
+        let supported: Vec<_> = ROWS
+            .iter()
+            .filter(|r| r.documented == Documented::Supported)
+            .map(|r| r.id.name())
+            .collect();
+        assert_eq!(
+            supported,
+            ["linux-docker-compose", "linux-bare-metal", "docker-desktop-linux", "kubernetes"]
+        );
+        let unsupported: Vec<_> = ROWS
+            .iter()
+            .filter(|r| r.documented == Documented::Unsupported)
+            .map(|r| r.title)
+            .collect();
         assert_eq!(unsupported, ["Docker Desktop (Windows)", "Docker Desktop (macOS)"]);
     }
 
     #[test]
     fn other_systems_have_their_row() {
-        for (family, id) in [("macos", Id::DockerDesktopMacos), ("windows", Id::DockerDesktopWindows), ("freebsd", Id::Other)] {
+        for (family, id) in [
+            ("macos", Id::DockerDesktopMacos),
+            ("windows", Id::DockerDesktopWindows),
+            ("freebsd", Id::Other),
+        ] {
             let mut facts = Facts::default();
             facts.os.family = Fact::known(family.to_owned(), "uname(2)");
             assert_eq!(row(&facts, &super::super::detect(&facts)).id, id, "{family}");
@@ -230,10 +264,15 @@ mod tests {
 
     fn docker_with(release: &str, mounts: &str) -> Id {
         let mut facts = Facts::default();
-        facts.os.release = Fact::known(crate::parse::release::parse(release.as_bytes()).unwrap(), "/proc/sys/kernel/osrelease");
+        facts.os.release = Fact::known(
+            crate::parse::release::parse(release.as_bytes()).unwrap(),
+            "/proc/sys/kernel/osrelease",
+        );
         let root = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n";
-        facts.mounts.list =
-            Fact::known(crate::parse::mountinfo::parse(format!("{root}{mounts}").as_bytes()).unwrap(), "/proc/self/mountinfo");
+        facts.mounts.list = Fact::known(
+            crate::parse::mountinfo::parse(format!("{root}{mounts}").as_bytes()).unwrap(),
+            "/proc/self/mountinfo",
+        );
         row(&facts, &super::super::detect(&facts)).id
     }
 
@@ -247,7 +286,12 @@ mod tests {
         assert_eq!(docker_with("6.12.76-linuxkit", users), Id::DockerDesktopMacos);
         assert_eq!(docker_with("5.15.167.4-microsoft-standard-WSL2", ""), Id::DockerDesktopWindows);
         let id = "3ccfa00432798ff38f85839de1e396f771b4acbe9f4ddea0a761c39b9790a782";
-        let engine = format!("40 30 8:32 /var/lib/docker/containers/{id}/hosts /etc/hosts rw - ext4 /dev/sdc rw\n");
-        assert_eq!(docker_with("5.15.167.4-microsoft-standard-WSL2", &engine), Id::LinuxDockerCompose);
+        let engine = format!(
+            "40 30 8:32 /var/lib/docker/containers/{id}/hosts /etc/hosts rw - ext4 /dev/sdc rw\n"
+        );
+        assert_eq!(
+            docker_with("5.15.167.4-microsoft-standard-WSL2", &engine),
+            Id::LinuxDockerCompose
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! Where isodoc stands: on a host, or inside what kind of container.
 //!
-//! Marks differ in worth. What the kernel says of this process (namespaces, cgroup, mounts, security label) cannot be
-//! left over; a file such as `/.dockerenv` or an environment variable can: images of virtual machines are built from
-//! container images. So kernel marks are weighed first, the innermost container wins, and a file or variable counts
-//! only where the kernel does not contradict it.
+//! Marks differ in worth. What the kernel says of this process (namespaces, cgroup, mounts,
+//! security label) cannot be left over; a file such as `/.dockerenv` or an environment variable
+//! can: images of virtual machines are built from container images. So kernel marks are weighed
+//! first, the innermost container wins, and a file or variable counts only where the kernel does
+//! not contradict it.
 
 use serde::Serialize;
 
@@ -76,7 +77,9 @@ impl Vantage {
     /// Adds the marks that say something else, with the reason why they do not count.
     fn overruling(mut self, marks: &[Sign], why: &str) -> Self {
         let other = marks.iter().filter(|mark| mark.place.id != self.id);
-        self.evidence.extend(other.map(|mark| Evidence::new(mark.evidence.source.as_str(), format!("{}: {why}", mark.evidence.value))));
+        self.evidence.extend(other.map(|mark| {
+            Evidence::new(mark.evidence.source.as_str(), format!("{}: {why}", mark.evidence.value))
+        }));
         self
     }
 }
@@ -109,23 +112,27 @@ pub fn detect(facts: &Facts) -> Vantage {
         return container(facts, sign, &mounts, &marks);
     }
     // Apptainer leaves its programs in the pid namespace that it finds.
-    let apptainer =
-        marks.iter().any(|mark| mark.place == signs::APPTAINER) && facts.mounts.list.value().is_some() && mounts.own_root.is_none();
+    let apptainer = marks.iter().any(|mark| mark.place == signs::APPTAINER)
+        && facts.mounts.list.value().is_some()
+        && mounts.own_root.is_none();
     if in_initial && !mounts.container_shape && !apptainer {
         let evidence = initial.into_iter().map(|(_, e)| e).chain(mounts.own_root).collect();
         let mut all = marks;
         all.extend(signs::cgroup(facts));
-        return Vantage { id: Id::Host, name: HOST.name, evidence }.overruling(&all, "left over: this is the initial pid namespace");
+        return Vantage { id: Id::Host, name: HOST.name, evidence }
+            .overruling(&all, "left over: this is the initial pid namespace");
     }
     if let Some(sign) = &wsl
         && mounts.own_root.is_some()
     {
-        return Vantage::of(sign.clone()).overruling(&marks, "left over: the root file system is that of a WSL distribution");
+        return Vantage::of(sign.clone())
+            .overruling(&marks, "left over: the root file system is that of a WSL distribution");
     }
     if let Some(root) = mounts.host_shape {
         let mut evidence = vec![root];
         evidence.extend(initial.filter(|(yes, _)| !yes).map(|(_, e)| e));
-        return Vantage { id: Id::Host, name: HOST.name, evidence }.overruling(&marks, "left over: the mounts are those of a host");
+        return Vantage { id: Id::Host, name: HOST.name, evidence }
+            .overruling(&marks, "left over: the mounts are those of a host");
     }
     if let Some(mark) = marks.first() {
         return container(facts, mark.clone(), &mounts, &marks);
@@ -139,8 +146,12 @@ pub fn detect(facts: &Facts) -> Vantage {
     let apart = initial.filter(|(yes, _)| !yes).map(|(_, e)| e);
     if mounts.container_shape || apart.is_some() {
         let place = Place { id: Id::Other, name: "a container or sandbox of an unknown kind" };
-        let evidence =
-            apart.unwrap_or_else(|| Evidence::new("/proc/self/mountinfo", "/dev is a tmpfs of 65536k, as runc and crun mount it"));
+        let evidence = apart.unwrap_or_else(|| {
+            Evidence::new(
+                "/proc/self/mountinfo",
+                "/dev is a tmpfs of 65536k, as runc and crun mount it",
+            )
+        });
         return Vantage::of(Sign { place, evidence });
     }
     if let Some(sign) = signs::id_map(facts) {
@@ -155,17 +166,35 @@ pub fn detect(facts: &Facts) -> Vantage {
 
 /// A container of this kind; of Kubernetes where a pod is around the runtime's container.
 fn container(facts: &Facts, sign: Sign, mounts: &signs::Mounts, marks: &[Sign]) -> Vantage {
-    let runtime = matches!(sign.place, signs::DOCKER | signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA);
+    let runtime = matches!(
+        sign.place,
+        signs::DOCKER | signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA
+    );
     if runtime && let Some(pod) = signs::kubernetes(facts) {
-        return Vantage { id: Id::Kubernetes, name: signs::KUBERNETES.name, evidence: vec![pod, sign.evidence] };
+        return Vantage {
+            id: Id::Kubernetes,
+            name: signs::KUBERNETES.name,
+            evidence: vec![pod, sign.evidence],
+        };
     }
     if runtime && let Some(ecs) = marks.iter().find(|mark| mark.place == signs::ECS) {
-        return Vantage { id: signs::ECS.id, name: signs::ECS.name, evidence: vec![ecs.evidence.clone(), sign.evidence] };
+        return Vantage {
+            id: signs::ECS.id,
+            name: signs::ECS.name,
+            evidence: vec![ecs.evidence.clone(), sign.evidence],
+        };
     }
     // A mark may name what the mounts leave open.
-    if matches!(sign.place, signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA) {
+    if matches!(
+        sign.place,
+        signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA
+    ) {
         if let Some(mark) = marks.iter().find(|mark| !matches!(mark.place, signs::OCI)) {
-            return Vantage { id: mark.place.id, name: mark.place.name, evidence: vec![mark.evidence.clone(), sign.evidence] };
+            return Vantage {
+                id: mark.place.id,
+                name: mark.place.name,
+                evidence: vec![mark.evidence.clone(), sign.evidence],
+            };
         }
         // Where only a part of the mounts was captured, a pod cannot be ruled out.
         if !mounts.full && sign.place != signs::KATA && sign.place != signs::OCI {
@@ -182,8 +211,10 @@ mod tests {
 
     const INITIAL: u64 = 0xEFFF_FFFC;
     const OWN: u64 = 4_026_532_500;
-    const HOST_ROOT: &str = "30 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 30 0:6 / /dev rw - devtmpfs devtmpfs rw\n";
-    const DOCKER_ROOT: &str = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n";
+    const HOST_ROOT: &str =
+        "30 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 30 0:6 / /dev rw - devtmpfs devtmpfs rw\n";
+    const DOCKER_ROOT: &str =
+        "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A\n";
 
     /// Facts of a pid namespace, mounts, a cgroup and files that are there.
     fn facts(pid: Option<u64>, mounts: &str, cgroup: &str, files: &[&'static str]) -> Facts {
@@ -192,10 +223,16 @@ mod tests {
             facts.namespaces.pid = Fact::known(pid, "/proc/self/ns/pid");
         }
         if !mounts.is_empty() {
-            facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(mounts.as_bytes()).unwrap(), "/proc/self/mountinfo");
+            facts.mounts.list = Fact::known(
+                crate::parse::mountinfo::parse(mounts.as_bytes()).unwrap(),
+                "/proc/self/mountinfo",
+            );
         }
         if !cgroup.is_empty() {
-            facts.cgroup.of_self = Fact::known(crate::parse::cgroup::parse(cgroup.as_bytes()).unwrap(), "/proc/self/cgroup");
+            facts.cgroup.of_self = Fact::known(
+                crate::parse::cgroup::parse(cgroup.as_bytes()).unwrap(),
+                "/proc/self/cgroup",
+            );
         }
         facts.markers.paths = files.iter().map(|path| (*path, Fact::known(true, *path))).collect();
         facts
@@ -210,13 +247,26 @@ mod tests {
         assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", dockerenv)).id, Id::Docker);
         assert_eq!(detect(&facts(None, "", "", dockerenv)).id, Id::Docker);
         let overruled = detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv));
-        assert!(overruled.evidence.iter().any(|e| e.source == "/.dockerenv" && e.value.contains("left over")));
+        assert!(
+            overruled
+                .evidence
+                .iter()
+                .any(|e| e.source == "/.dockerenv" && e.value.contains("left over"))
+        );
     }
 
     #[test]
     fn a_container_that_shares_the_pid_namespace_is_a_container() {
-        assert_eq!(detect(&facts(Some(INITIAL), DOCKER_ROOT, "0::/\n", &["/.dockerenv"])).id, Id::Docker);
-        let mut apptainer = facts(Some(INITIAL), "30 1 7:0 / / ro - squashfs /dev/loop0 ro\n", "", &["/.singularity.d"]);
+        assert_eq!(
+            detect(&facts(Some(INITIAL), DOCKER_ROOT, "0::/\n", &["/.dockerenv"])).id,
+            Id::Docker
+        );
+        let mut apptainer = facts(
+            Some(INITIAL),
+            "30 1 7:0 / / ro - squashfs /dev/loop0 ro\n",
+            "",
+            &["/.singularity.d"],
+        );
         assert_eq!(detect(&apptainer).id, Id::Apptainer);
         apptainer.markers.paths.clear();
         assert_eq!(detect(&apptainer).id, Id::Host);
@@ -233,8 +283,12 @@ mod tests {
     fn a_pod_stands_before_its_runtime() {
         let account = "/run/secrets/kubernetes.io/serviceaccount";
         assert_eq!(detect(&facts(Some(OWN), DOCKER_ROOT, "", &[account])).id, Id::Kubernetes);
-        let crio = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/containers/storage/overlay/l/A\n";
-        assert_eq!(detect(&facts(Some(OWN), crio, "", &["/run/.containerenv", account])).id, Id::Kubernetes);
+        let crio = "30 1 0:50 / / rw - overlay overlay \
+            rw,lowerdir=/var/lib/containers/storage/overlay/l/A\n";
+        assert_eq!(
+            detect(&facts(Some(OWN), crio, "", &["/run/.containerenv", account])).id,
+            Id::Kubernetes
+        );
         assert_eq!(detect(&facts(Some(OWN), crio, "", &["/run/.containerenv"])).id, Id::Podman);
         // One line of a root that Podman and CRI-O share decides nothing.
         assert_eq!(detect(&facts(None, crio, "", &[])).id, Id::Unknown);
@@ -243,20 +297,26 @@ mod tests {
     #[test]
     fn names_of_managers_and_namespaces_of_their_own() {
         let mut named = facts(Some(OWN), "", "0::/init.scope\n", &[]);
-        named.markers.systemd_container = Fact::known("systemd-nspawn".into(), "/run/systemd/container");
+        named.markers.systemd_container =
+            Fact::known("systemd-nspawn".into(), "/run/systemd/container");
         assert_eq!(detect(&named).id, Id::SystemdNspawn);
         // unshare --pid on a host changes nothing else.
         assert_eq!(detect(&facts(Some(OWN), HOST_ROOT, "", &[])).id, Id::Host);
         assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", &[])).id, Id::Other);
         assert_eq!(detect(&facts(None, "", "0::/\n", &[])).id, Id::Unknown);
-        assert_eq!(detect(&facts(None, "", "0::/user.slice/user-1000.slice/session-1.scope\n", &[])).id, Id::Host);
+        assert_eq!(
+            detect(&facts(None, "", "0::/user.slice/user-1000.slice/session-1.scope\n", &[])).id,
+            Id::Host
+        );
         assert_eq!(detect(&Facts::default()).id, Id::Unknown);
     }
 
     #[test]
     fn docker_on_the_kernel_of_wsl_is_docker() {
-        let kernel =
-            Fact::known(crate::parse::release::parse(b"5.15.167.4-microsoft-standard-WSL2").unwrap(), "/proc/sys/kernel/osrelease");
+        let kernel = Fact::known(
+            crate::parse::release::parse(b"5.15.167.4-microsoft-standard-WSL2").unwrap(),
+            "/proc/sys/kernel/osrelease",
+        );
         for (mounts, files, id) in [
             (HOST_ROOT, vec!["/.dockerenv"], Id::Wsl),
             (DOCKER_ROOT, vec![], Id::Docker),

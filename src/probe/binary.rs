@@ -20,24 +20,30 @@ pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     reason_where(plan, facts, facts.lsm.apparmor.value() == Some(&true))
 }
 
-/// Why it might decide otherwise than isodoc's own process, where it cannot be run. AppArmor does not count where nothing
-/// confines us and `/etc/apparmor.d` is that of the kernel's host and has no profile for the program.
+/// Why it might decide otherwise than isodoc's own process, where it cannot be run. AppArmor does
+/// not count where nothing confines us and `/etc/apparmor.d` is that of the kernel's host and has
+/// no profile for the program.
 pub fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String> {
     let lsm = &facts.lsm;
-    let unconfined = lsm.apparmor_label.value().or(lsm.label.value()).is_some_and(|label| label == "unconfined");
+    let unconfined =
+        lsm.apparmor_label.value().or(lsm.label.value()).is_some_and(|label| label == "unconfined");
     let excluded = on_host && unconfined && lsm.apparmor_unshare_profile.value() == Some(&false);
     reason_where(plan, facts, lsm.apparmor.value() == Some(&true) && !excluded)
 }
 
 fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Option<String> {
     let tool = facts.tools.unshare.value()?;
-    let persistent =
-        plan.beyond.iter().any(|flag| flag.contains("=/") || flag.starts_with("--mount-binfmt") || flag.starts_with("--load-interp"));
+    let persistent = plan.beyond.iter().any(|flag| {
+        flag.contains("=/")
+            || flag.starts_with("--mount-binfmt")
+            || flag.starts_with("--load-interp")
+    });
     // These leave something behind, or run a program that nobody asked for.
     if persistent || plan.program.is_some() {
         return None;
     }
-    // Not dumpable: exec(2) of a readable program would lift it, and the job is executed in our place, not by us.
+    // Not dumpable: exec(2) of a readable program would lift it, and the job is executed in our
+    // place, not by us.
     if tool.readable && facts.process.dumpable.value().is_some_and(|d| *d != 1) {
         return None;
     }
@@ -59,7 +65,9 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
     match &tool.flavour {
         Some(Flavour::Busybox) => return Some(format!("{} is busybox", tool.path)),
         Some(Flavour::Other) => return Some(format!("{} is not util-linux", tool.path)),
-        Some(Flavour::UtilLinux { major: 2, minor }) if *minor < 34 => return Some(format!("{} is util-linux 2.{minor}", tool.path)),
+        Some(Flavour::UtilLinux { major: 2, minor }) if *minor < 34 => {
+            return Some(format!("{} is util-linux 2.{minor}", tool.path));
+        }
         _ => {}
     }
     if tool.privileged() {
@@ -70,9 +78,16 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
 }
 
 /// Runs the program with the flags and `true`, and lets its answer stand.
-pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: Duration) -> Outcome {
+pub fn run(
+    plan: &Plan,
+    facts: &Facts,
+    own: Outcome,
+    reason: String,
+    patience: Duration,
+) -> Outcome {
     let Some(tool) = facts.tools.unshare.value() else { return own };
-    // By its name, as the worker starts it: execvp(3) goes on where a program's interpreter is missing.
+    // By its name, as the worker starts it: execvp(3) goes on where a program's interpreter is
+    // missing.
     let mut command = Command::new("unshare");
     command.args(&plan.flags).args(["--", "true"]);
     // The C locale, so that the message can be read.
@@ -84,8 +99,19 @@ pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: D
     };
     let refusal = match answer {
         Answer::Passed => None,
-        Answer::Hung => return Outcome::without(Status::Unclear(format!("{} gave no answer within {} s", tool.path, patience.as_secs()))),
-        Answer::NotStarted(errno) => Some(Refusal { step: Step::FindBinary, errno: Some(errno), signal: None, message: None }),
+        Answer::Hung => {
+            return Outcome::without(Status::Unclear(format!(
+                "{} gave no answer within {} s",
+                tool.path,
+                patience.as_secs()
+            )));
+        }
+        Answer::NotStarted(errno) => Some(Refusal {
+            step: Step::FindBinary,
+            errno: Some(errno),
+            signal: None,
+            message: None,
+        }),
         Answer::Killed(signal) => {
             let step = own.refusal.as_ref().map_or(Step::Unshare, |r| r.step);
             Some(Refusal { step, errno: None, signal: Some(signal_name(signal)), message: None })
@@ -93,13 +119,27 @@ pub fn run(plan: &Plan, facts: &Facts, own: Outcome, reason: String, patience: D
         Answer::Said(text) => {
             let read = message::first_refusal(&text);
             let step = read.as_ref().map_or(Step::Exec, |r| r.step);
-            Some(Refusal { step, errno: read.and_then(|r| r.errno), signal: None, message: Some(text) })
+            Some(Refusal {
+                step,
+                errno: read.and_then(|r| r.errno),
+                signal: None,
+                message: Some(text),
+            })
         }
     };
-    let same = own.has_run() && own.refusal.as_ref().map(|r| (r.step, r.errno)) == refusal.as_ref().map(|r| (r.step, r.errno));
+    let same = own.has_run()
+        && own.refusal.as_ref().map(|r| (r.step, r.errno))
+            == refusal.as_ref().map(|r| (r.step, r.errno));
     let isolation = if refusal.is_none() { own.isolation } else { None };
     let kept = (own.has_run() && !same).then(|| Box::new(own));
-    Outcome { status: Status::Ran, refusal, isolation, own: kept, binary: Some(reason), in_place: false }
+    Outcome {
+        status: Status::Ran,
+        refusal,
+        isolation,
+        own: kept,
+        binary: Some(reason),
+        in_place: false,
+    }
 }
 
 enum Answer {
@@ -110,7 +150,8 @@ enum Answer {
     Said(String),
 }
 
-/// How much of what the program says is kept; the rest is read and dropped, so that it never waits for us.
+/// How much of what the program says is kept; the rest is read and dropped, so that it never waits
+/// for us.
 const MOST: usize = 4096;
 
 /// Runs a command to its end, at most `patience`; `None` when no process can be had for it.
@@ -124,7 +165,8 @@ fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
     let deadline = Instant::now() + patience;
     let mut pause = Duration::from_micros(200);
     let mut stderr = child.stderr.take()?;
-    // A process that the program leaves behind may hold the pipe open for ever: only what is there is read.
+    // A process that the program leaves behind may hold the pipe open for ever: only what is there
+    // is read.
     let nonblocking = rustix::io::ioctl_fionbio(&stderr, true).is_ok();
     let mut text = vec![];
     let status = loop {
@@ -171,7 +213,11 @@ fn drain(from: &mut impl Read, text: &mut Vec<u8>, deadline: Instant) {
 /// The error of execve(2), where it is the program's fault and not a lack of processes or memory.
 fn not_started(error: &std::io::Error) -> Option<Errno> {
     let raw = error.raw_os_error()?;
-    matches!(raw, libc::ENOENT | libc::EACCES | libc::EPERM | libc::ENOEXEC | libc::ENOTDIR | libc::ELOOP).then(|| Errno::from_raw(raw))
+    matches!(
+        raw,
+        libc::ENOENT | libc::EACCES | libc::EPERM | libc::ENOEXEC | libc::ENOTDIR | libc::ELOOP
+    )
+    .then(|| Errno::from_raw(raw))
 }
 
 #[cfg(test)]
@@ -189,8 +235,11 @@ mod tests {
         use crate::facts::Fact;
         use crate::mechanisms::unshare;
         let mut facts = crate::rules::tests::healthy();
-        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
-        let both = |facts: &Facts, on_host| (reason(&plan, facts).is_some(), doubt(&plan, facts, on_host).is_some());
+        let plan =
+            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let both = |facts: &Facts, on_host| {
+            (reason(&plan, facts).is_some(), doubt(&plan, facts, on_host).is_some())
+        };
         assert_eq!(both(&facts, true), (false, false));
         facts.lsm.apparmor = Fact::known(true, "test");
         facts.lsm.apparmor_label = Fact::known("unconfined".into(), "test");
@@ -203,25 +252,34 @@ mod tests {
             assert_eq!(both(&facts, true), (true, true));
         }
         facts.lsm.apparmor_label = Fact::known("other (enforce)".into(), "test");
-        assert_eq!(both(&facts, true), (true, true), "a profile may have rules for what it executes");
+        assert_eq!(
+            both(&facts, true),
+            (true, true),
+            "a profile may have rules for what it executes"
+        );
     }
 
     #[test]
     fn a_process_left_behind_holds_nothing_up() {
         let start = Instant::now();
-        assert!(matches!(shell("echo no >&2; sleep 30 & exit 1"), Some(Answer::Said(text)) if text == "no"));
+        assert!(matches!(shell("echo no >&2; sleep 30 & exit \
+                1"), Some(Answer::Said(text)) if text == "no"));
         assert!(start.elapsed() < Duration::from_secs(5));
     }
 
     #[test]
     fn a_program_that_says_much_is_not_taken_for_one_that_hangs() {
-        assert!(matches!(shell("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1"), Some(Answer::Said(text)) if text.len() == MOST));
+        assert!(matches!(shell("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit \
+                1"), Some(Answer::Said(text)) if text.len() == MOST));
     }
 
     #[test]
     fn a_program_that_cannot_be_started_says_why() {
         let mut command = Command::new("/nonexistent/unshare");
         command.stderr(Stdio::piped());
-        assert!(matches!(wait(command, Duration::from_secs(5)), Some(Answer::NotStarted(Errno::ENOENT))));
+        assert!(matches!(
+            wait(command, Duration::from_secs(5)),
+            Some(Answer::NotStarted(Errno::ENOENT))
+        ));
     }
 }

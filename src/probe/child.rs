@@ -1,4 +1,5 @@
-//! The throw-away child: performs the steps of a plan as the mechanism would, and reports each over a pipe.
+//! The throw-away child: performs the steps of a plan as the mechanism would, and reports each over
+//! a pipe.
 
 use std::os::fd::AsFd;
 
@@ -38,7 +39,9 @@ impl Record {
             Self::Killed(signal) => (2, signal.cast_unsigned(), 0, 0),
             Self::Elsewhere => (4, 0, 0, 0),
             Self::Unsafe => (5, 0, 0, 0),
-            Self::Passed(seen) => (3, seen.pid, seen.processes, u32::from(seen.outer_environ_readable)),
+            Self::Passed(seen) => {
+                (3, seen.pid, seen.processes, u32::from(seen.outer_environ_readable))
+            }
         };
         let mut out = [0; RECORD];
         for (at, word) in [tag, a, b, c].into_iter().enumerate() {
@@ -50,13 +53,18 @@ impl Record {
     /// Reads one record back.
     #[must_use]
     pub fn decode(bytes: &[u8; RECORD]) -> Option<Self> {
-        let word = |at: usize| Some(u32::from_ne_bytes(bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?));
+        let word =
+            |at: usize| Some(u32::from_ne_bytes(bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?));
         let step = |n: u32| Step::ALL.get(usize::try_from(n).ok()?).copied();
         Some(match word(0)? {
             0 => Self::Begin(step(word(1)?)?),
             1 => Self::Refused(step(word(1)?)?, word(2)?.cast_signed()),
             2 => Self::Killed(word(1)?.cast_signed()),
-            3 => Self::Passed(Isolation { pid: word(1)?, processes: word(2)?, outer_environ_readable: word(3)? == 1 }),
+            3 => Self::Passed(Isolation {
+                pid: word(1)?,
+                processes: word(2)?,
+                outer_environ_readable: word(3)? == 1,
+            }),
             4 => Self::Elsewhere,
             5 => Self::Unsafe,
             _ => return None,
@@ -81,7 +89,8 @@ pub struct Caller {
     pub egid: u32,
     /// Its pid, as far as its own `/proc` names it.
     pub pid: u32,
-    /// Whether a mount could propagate out of the namespaces of the plan, and has to be kept inside.
+    /// Whether a mount could propagate out of the namespaces of the plan, and has to be kept
+    /// inside.
     pub confine: bool,
 }
 
@@ -93,7 +102,8 @@ pub fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) 
         die_with_parent();
     }
     let mut steps = Steps { plan, caller, pipe };
-    // Our parent is out of sight: we were born in another pid namespace than it is in, which a procfs would have shown.
+    // Our parent is out of sight: we were born in another pid namespace than it is in, which a
+    // procfs would have shown.
     if !in_place && plan.namespaces.has(Namespaces::PID) && rustix::process::getppid().is_none() {
         return steps.tell(Record::Elsewhere);
     }
@@ -102,7 +112,9 @@ pub fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) 
             if !steps.run(Step::Unshare, |_| sys::unshare(plan.namespaces.0)) {
                 return;
             }
-            if plan.time_offsets.any() && !steps.run(Step::TimeOffsets, |_| offset_clocks(plan.time_offsets)) {
+            if plan.time_offsets.any()
+                && !steps.run(Step::TimeOffsets, |_| offset_clocks(plan.time_offsets))
+            {
                 return;
             }
             if !plan.fork {
@@ -200,13 +212,15 @@ impl<P: AsFd> Steps<'_, P> {
         }
     }
 
-    /// Writes the maps of a process; setgroups is denied first, which lets an unprivileged gid map pass
-    /// (user_namespaces(7)). A kernel before 3.19 has no setgroups file, and needs none.
+    /// Writes the maps of a process; setgroups is denied first, which lets an unprivileged gid map
+    /// pass (user_namespaces(7)). A kernel before 3.19 has no setgroups file, and needs none.
     fn maps(&mut self, pid: &str) -> bool {
         let plan = self.plan;
         let path = |name: &str| format!("/proc/{pid}/{name}");
         if let IdMapping::Single(inner) = plan.uid_map
-            && !self.run(Step::UidMap, |s| write(&path("uid_map"), &format!("{inner} {} 1", s.caller.euid)))
+            && !self.run(Step::UidMap, |s| {
+                write(&path("uid_map"), &format!("{inner} {} 1", s.caller.euid))
+            })
         {
             return false;
         }
@@ -215,13 +229,17 @@ impl<P: AsFd> Steps<'_, P> {
         }
         if let IdMapping::Single(inner) = plan.gid_map
             && !(self.run(Step::Setgroups, |_| setgroups(&path("setgroups"), "deny"))
-                && self.run(Step::GidMap, |s| write(&path("gid_map"), &format!("{inner} {} 1", s.caller.egid))))
+                && self.run(Step::GidMap, |s| {
+                    write(&path("gid_map"), &format!("{inner} {} 1", s.caller.egid))
+                }))
         {
             return false;
         }
         match plan.setgroups {
             None => true,
-            Some(allow) => self.run(Step::Setgroups, |_| setgroups(&path("setgroups"), if allow { "allow" } else { "deny" })),
+            Some(allow) => self.run(Step::Setgroups, |_| {
+                setgroups(&path("setgroups"), if allow { "allow" } else { "deny" })
+            }),
         }
     }
 
@@ -240,8 +258,12 @@ impl<P: AsFd> Steps<'_, P> {
             return;
         }
         // Behind chroot(2) the mounts around the new root are out of reach.
-        let unsafe_there = self.caller.confine && plan.root.is_some() && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
-        if (plan.root.is_some() || plan.wd.is_some()) && !self.run(Step::ChangeRoot, |_| change_root(plan)) {
+        let unsafe_there = self.caller.confine
+            && plan.root.is_some()
+            && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
+        if (plan.root.is_some() || plan.wd.is_some())
+            && !self.run(Step::ChangeRoot, |_| change_root(plan))
+        {
             return;
         }
         if let Some(target) = &plan.mount_proc {
@@ -274,16 +296,20 @@ impl<P: AsFd> Steps<'_, P> {
 /// Opens and writes a file of procfs in one write(2), as the kernel demands of maps.
 fn write(path: &str, text: &str) -> Raw<()> {
     let raw = |e: rustix::io::Errno| e.raw_os_error();
-    let file = rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(raw)?;
+    let file =
+        rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(raw)?;
     rustix::io::write(file, text.as_bytes()).map(|_| ()).map_err(raw)
 }
 
-/// Sets the clocks of the time namespace to come, as unshare(1) does: the offset of the boot time first.
+/// Sets the clocks of the time namespace to come, as unshare(1) does: the offset of the boot time
+/// first.
 fn offset_clocks(offsets: TimeOffsets) -> Raw<()> {
     [(libc::CLOCK_BOOTTIME, offsets.boottime), (libc::CLOCK_MONOTONIC, offsets.monotonic)]
         .into_iter()
         .filter_map(|(clock, offset)| Some((clock, offset?)))
-        .try_for_each(|(clock, offset)| write("/proc/self/timens_offsets", &format!("{clock} {offset} 0")))
+        .try_for_each(|(clock, offset)| {
+            write("/proc/self/timens_offsets", &format!("{clock} {offset} 0"))
+        })
 }
 
 fn setgroups(path: &str, text: &str) -> Raw<()> {
@@ -302,8 +328,9 @@ fn change_root(plan: &Plan) -> Raw<()> {
     dir.map_or(Ok(()), |dir| rustix::process::chdir(dir).map_err(raw))
 }
 
-/// What keeps every mount from a directory: the path, the privilege, the security modules. Two ways to propagate at once are
-/// refused behind these (flags_to_propagation_type() in fs/namespace.c), so that nothing is changed.
+/// What keeps every mount from a directory: the path, the privilege, the security modules. Two ways
+/// to propagate at once are refused behind these (flags_to_propagation_type() in fs/namespace.c),
+/// so that nothing is changed.
 fn ask_to_mount_on(target: &str) -> Option<i32> {
     const PRIVATE_AND_SHARED: u64 = 0x4_0000 | 0x10_0000;
     match sys::mount("none", target, None, PRIVATE_AND_SHARED) {
@@ -318,8 +345,13 @@ fn mount_proc(target: &str, make_private: bool, confine: bool) -> Raw<bool> {
         // A target that is no mount point cannot be made private, and need not be.
         match sys::mount("none", target, None, MS_REC_PRIVATE) {
             Ok(()) => {}
-            // The mount that holds it is another matter: unshare(1) leaves that as it is, and a probe must not reach the host.
-            Err(libc::EINVAL) if confine && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err() => return Ok(false),
+            // The mount that holds it is another matter: unshare(1) leaves that as it is, and a
+            // probe must not reach the host.
+            Err(libc::EINVAL)
+                if confine && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err() =>
+            {
+                return Ok(false);
+            }
             Err(libc::EINVAL) => {}
             Err(raw) => return Err(raw),
         }
@@ -329,14 +361,20 @@ fn mount_proc(target: &str, make_private: bool, confine: bool) -> Raw<bool> {
 
 /// Whether what passed isolates: our pid, the processes in sight, and the caller's environment.
 fn look_around(plan: &Plan, caller: &Caller) -> Isolation {
-    // In a procfs of our own the caller has no entry; the one that bears its number there is somebody else's.
+    // In a procfs of our own the caller has no entry; the one that bears its number there is
+    // somebody else's.
     let own_proc = plan.mount_proc.is_some() && plan.namespaces.has(Namespaces::PID);
-    let processes = std::fs::read_dir("/proc")
-        .map_or(0, |entries| entries.flatten().filter(|e| e.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit)).count());
+    let processes = std::fs::read_dir("/proc").map_or(0, |entries| {
+        entries
+            .flatten()
+            .filter(|e| e.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit))
+            .count()
+    });
     Isolation {
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
         processes: u32::try_from(processes).unwrap_or(u32::MAX),
-        outer_environ_readable: !own_proc && std::fs::File::open(format!("/proc/{}/environ", caller.pid)).is_ok(),
+        outer_environ_readable: !own_proc
+            && std::fs::File::open(format!("/proc/{}/environ", caller.pid)).is_ok(),
     }
 }
 

@@ -14,8 +14,8 @@ pub enum Status {
     Skipped(String),
     /// It could not be run, for isodoc cannot fork; the text says why. The prediction stands.
     Failed(String),
-    /// It gave no answer in time, or met what the facts know nothing of; the text says who or what. Nobody knows then
-    /// whether the real command would work.
+    /// It gave no answer in time, or met what the facts know nothing of; the text says who or what.
+    /// Nobody knows then whether the real command would work.
     Unclear(String),
 }
 

@@ -1,4 +1,5 @@
-//! Questions to the kernel that a seccomp filter may answer by killing: asked in a throw-away child.
+//! Questions to the kernel that a seccomp filter may answer by killing: asked in a throw-away
+//! child.
 
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -14,10 +15,12 @@ use crate::sys::{self, Fork};
 /// A filter that hands the call to a supervisor may never answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// No valid unshare(2) flag: with it, nothing can be created. (It may get a meaning one day; `Unshare(0)` is asked first.)
+/// No valid unshare(2) flag: with it, nothing can be created. (It may get a meaning one day;
+/// `Unshare(0)` is asked first.)
 const INVALID: u64 = 0x2;
 
-/// Asks in order. A question that kills is answered `SIGSYS`, and the rest is asked by another child.
+/// Asks in order. A question that kills is answered `SIGSYS`, and the rest is asked by another
+/// child.
 pub fn ask(questions: &[Question]) -> Vec<Answer<String>> {
     let mut answers: Vec<Answer<String>> = Vec::with_capacity(questions.len());
     while answers.len() < questions.len() {
@@ -32,7 +35,9 @@ pub fn ask(questions: &[Question]) -> Vec<Answer<String>> {
         if answers.len() < questions.len() {
             answers.push(match ended {
                 Ended::Killed => Ok("SIGSYS".into()),
-                Ended::Hung => Err(Missing::Malformed(format!("no answer in {} s", PATIENCE.as_secs()))),
+                Ended::Hung => {
+                    Err(Missing::Malformed(format!("no answer in {} s", PATIENCE.as_secs())))
+                }
                 Ended::NoChild => {
                     answers.resize(questions.len(), Err(Missing::NotCaptured));
                     return answers;
@@ -49,7 +54,11 @@ enum Ended {
     NoChild,
 }
 
-fn same_call_killed(next: &Question, questions: &[Question], answers: &[Answer<String>]) -> Option<Answer<String>> {
+fn same_call_killed(
+    next: &Question,
+    questions: &[Question],
+    answers: &[Answer<String>],
+) -> Option<Answer<String>> {
     let base = match next {
         Question::Unshare(flags) if *flags != 0 => Question::Unshare(0),
         _ => return None,
@@ -96,7 +105,9 @@ fn one(question: &Question) -> sys::Raw<()> {
         Question::Unshare(flags) => sys::unshare(flags | INVALID),
         Question::Clone(flags) => sys::clone_contradiction(*flags),
         Question::Clone3 => sys::clone3_null(),
-        Question::MountNowhere(flags) => sys::mount("none", "/nonexistent-isodoc", Some("proc"), *flags),
+        Question::MountNowhere(flags) => {
+            sys::mount("none", "/nonexistent-isodoc", Some("proc"), *flags)
+        }
         // The other questions kill nobody and are never asked here.
         _ => Err(libc::EINVAL),
     }
@@ -105,16 +116,25 @@ fn one(question: &Question) -> sys::Raw<()> {
 /// Where our root directory is mounted, as [`Question::RootFromOutside`] has it.
 pub fn root_from_outside() -> Answer<String> {
     let own = std::fs::read_to_string("/proc/self/mountinfo").map_err(|_| Missing::Unsupported)?;
-    let root = own.lines().rfind(|line| line.split(' ').nth(4) == Some("/")).and_then(|line| line.split(' ').next());
+    let root = own
+        .lines()
+        .rfind(|line| line.split(' ').nth(4) == Some("/"))
+        .and_then(|line| line.split(' ').next());
     let root = root.ok_or(Missing::Absent)?;
     if let Some(target) = from_namespace_root().and_then(|mounts| target_of(root, &mounts)) {
         return Ok(target);
     }
     let mut pid = "self".to_owned();
     for _ in 0..MOST_ANCESTORS {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|_| Missing::Absent)?;
-        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).map_or("0", str::trim).to_owned();
-        let mounts = std::fs::read_to_string(format!("/proc/{parent}/mountinfo")).unwrap_or_default();
+        let status =
+            std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|_| Missing::Absent)?;
+        let parent = status
+            .lines()
+            .find_map(|line| line.strip_prefix("PPid:"))
+            .map_or("0", str::trim)
+            .to_owned();
+        let mounts =
+            std::fs::read_to_string(format!("/proc/{parent}/mountinfo")).unwrap_or_default();
         match target_of(root, &mounts) {
             // It may be in the same chroot(2) as we.
             Some(target) if target != "/" => return Ok(target),
@@ -133,16 +153,20 @@ fn target_of(id: &str, mounts: &str) -> Option<String> {
     line.split(' ').nth(4).map(str::to_owned)
 }
 
-/// The mounts that are seen from the root of our mount namespace: setns(2) into the namespace that one is in already
-/// leaves a chroot(2) (fs/namespace.c, `mntns_install`). It takes CAP_SYS_ADMIN and CAP_SYS_CHROOT.
+/// The mounts that are seen from the root of our mount namespace: setns(2) into the namespace that
+/// one is in already leaves a chroot(2) (fs/namespace.c, `mntns_install`). It takes CAP_SYS_ADMIN
+/// and CAP_SYS_CHROOT.
 fn from_namespace_root() -> Option<String> {
     use rustix::fs::{Mode, OFlags, open, openat};
     use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
     use std::os::fd::AsFd;
-    let procfs = open("/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    let namespace = open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let procfs =
+        open("/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let namespace =
+        open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
     let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).ok()?;
-    // The first child that is born in a new pid namespace is its init: no other could be born after it has ended.
+    // The first child that is born in a new pid namespace is its init: no other could be born after
+    // it has ended.
     let link = |name: &str| std::fs::read_link(format!("/proc/self/ns/{name}")).ok();
     if link("pid_for_children") != link("pid") {
         return None;
@@ -151,7 +175,12 @@ fn from_namespace_root() -> Option<String> {
         Fork::Parent(pid) => pid,
         Fork::Child => {
             if move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Mount)).is_ok()
-                && let Ok(mounts) = openat(&procfs, "self/mountinfo", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+                && let Ok(mounts) = openat(
+                    &procfs,
+                    "self/mountinfo",
+                    OFlags::RDONLY | OFlags::CLOEXEC,
+                    Mode::empty(),
+                )
             {
                 let mut text = vec![];
                 let _ = std::fs::File::from(mounts).read_to_end(&mut text);
@@ -177,7 +206,8 @@ pub(super) fn read_until_end(read: OwnedFd, patience: Duration) -> Option<Vec<u8
     let mut bytes = vec![];
     loop {
         let left = deadline.saturating_duration_since(std::time::Instant::now());
-        let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+        let timeout =
+            Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
         match poll(&mut [PollFd::new(&file, PollFlags::IN)], Some(&timeout)) {
             Ok(0) => return None,
             Err(rustix::io::Errno::INTR) => continue,
@@ -198,7 +228,8 @@ mod tests {
 
     #[test]
     fn a_mount_is_found_by_its_id() {
-        let mounts = "21 1 254:0 / / rw - ext4 /dev/vda rw\n121 21 254:0 /srv/jail /srv/jail rw - ext4 /dev/vda rw\n";
+        let mounts = "21 1 254:0 / / rw - ext4 /dev/vda rw\n121 21 254:0 /srv/jail /srv/jail rw - \
+            ext4 /dev/vda rw\n";
         assert_eq!(target_of("121", mounts).as_deref(), Some("/srv/jail"));
         assert_eq!(target_of("21", mounts).as_deref(), Some("/"));
         assert_eq!(target_of("1", mounts), None);

@@ -18,8 +18,8 @@ use crate::sys::{self, Fork};
 pub struct Limits {
     /// How long it may take.
     pub patience: Duration,
-    /// Whether isodoc itself enters the namespaces, because a child of it would not meet what it does
-    /// ([`Outcome::in_place`]). It is the last thing isodoc does then.
+    /// Whether isodoc itself enters the namespaces, because a child of it would not meet what it
+    /// does ([`Outcome::in_place`]). It is the last thing isodoc does then.
     pub in_place: bool,
     /// Whether this is a host, no container: what is configured in `/etc` is what its kernel has.
     pub on_host: bool,
@@ -43,16 +43,28 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if reaches_host(plan, facts) {
         return own;
     }
-    let reason = if limits.in_place { binary::doubt(plan, facts, limits.on_host) } else { binary::reason(plan, facts) };
+    let reason = if limits.in_place {
+        binary::doubt(plan, facts, limits.on_host)
+    } else {
+        binary::reason(plan, facts)
+    };
     match reason {
         _ if own.in_place => own,
-        Some(_) if elsewhere(facts) && !limits.in_place => Outcome::without(Status::Unclear(ELSEWHERE.into())),
+        Some(_) if elsewhere(facts) && !limits.in_place => {
+            Outcome::without(Status::Unclear(ELSEWHERE.into()))
+        }
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
-        Some(reason) if limits.in_place && own.has_run() && own.refusal.as_ref().is_none_or(|met| stops_earlier(plan, facts, met)) => {
+        Some(reason)
+            if limits.in_place
+                && own.has_run()
+                && own.refusal.as_ref().is_none_or(|met| stops_earlier(plan, facts, met)) =>
+        {
             Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
         }
         _ if limits.in_place => own,
-        Some(reason) if passed_unshare(&own) => with_room(facts, || binary::run(plan, facts, own.clone(), reason.clone(), limits.patience)),
+        Some(reason) if passed_unshare(&own) => with_room(facts, || {
+            binary::run(plan, facts, own.clone(), reason.clone(), limits.patience)
+        }),
         Some(reason) => binary::run(plan, facts, own, reason, limits.patience),
         None => own,
     }
@@ -60,7 +72,9 @@ pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
 
 /// The steps before the first system call, which need no child.
 fn without_kernel(plan: &Plan, facts: &Facts) -> Option<Outcome> {
-    let refused = |step, errno| Some(Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None));
+    let refused = |step, errno| {
+        Some(Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None))
+    };
     let tool = if plan.mechanism == "nsjail" { &facts.tools.nsjail } else { &facts.tools.unshare };
     if tool.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
@@ -77,7 +91,11 @@ const REACHES_HOST: &str = "with this propagation the mount would reach the host
 /// Whether the mount of a procfs could propagate to other mount namespaces.
 fn reaches_host(plan: &Plan, facts: &Facts) -> bool {
     let shared = matches!(plan.propagation, Propagation::Shared | Propagation::Unchanged);
-    plan.mount_proc.is_some() && shared && !plan.new_user() && plan.namespaces.has(Namespaces::MNT) && !proc_is_mounted(plan, facts)
+    plan.mount_proc.is_some()
+        && shared
+        && !plan.new_user()
+        && plan.namespaces.has(Namespaces::MNT)
+        && !proc_is_mounted(plan, facts)
 }
 
 /// The last step: our child executes nothing, so the program is looked for instead.
@@ -88,7 +106,15 @@ fn exec(plan: &Plan, facts: &Facts, own: Outcome) -> Outcome {
             Some(program) => plan.wd.is_none() && !executable(program, facts),
         };
     if own.has_run() && own.refusal.is_none() && missing {
-        return Outcome::ran(Some(Refusal { step: Step::Exec, errno: Some(Errno::ENOENT), signal: None, message: None }), None);
+        return Outcome::ran(
+            Some(Refusal {
+                step: Step::Exec,
+                errno: Some(Errno::ENOENT),
+                signal: None,
+                message: None,
+            }),
+            None,
+        );
     }
     own
 }
@@ -96,18 +122,23 @@ fn exec(plan: &Plan, facts: &Facts, own: Outcome) -> Outcome {
 /// Whether execvp(3) finds a program; a directory that may not be searched may hold it.
 fn executable(program: &str, facts: &Facts) -> bool {
     let is = |path: &str| match std::fs::metadata(path) {
-        Ok(meta) => meta.is_file() && std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0,
+        Ok(meta) => {
+            meta.is_file()
+                && std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0
+        }
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     };
     let path = facts.env.path.value().map_or("/bin:/usr/bin", String::as_str);
     if program.contains('/') {
         is(program)
     } else {
-        path.split(':').any(|dir| is(&format!("{}/{program}", if dir.is_empty() { "." } else { dir })))
+        path.split(':')
+            .any(|dir| is(&format!("{}/{program}", if dir.is_empty() { "." } else { dir })))
     }
 }
 
-/// Whether the target of `--mount-proc` is a mount point, so that making it private keeps the new mount inside.
+/// Whether the target of `--mount-proc` is a mount point, so that making it private keeps the new
+/// mount inside.
 fn proc_is_mounted(plan: &Plan, facts: &Facts) -> bool {
     let mounts = facts.mounts.list.value();
     mounts.is_some_and(|mounts| mounts.iter().any(|m| Some(&m.target) == plan.mount_proc.as_ref()))
@@ -120,7 +151,8 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
         confine: reaches_host(plan, facts),
     };
-    // Making them private is a call that the program does not make here, and a filter may kill for it.
+    // Making them private is a call that the program does not make here, and a filter may kill for
+    // it.
     if caller.confine && plan.root.is_some() && facts.process.seccomp.value() != Some(&0) {
         return Outcome::without(Status::Unclear(REACHES_HOST.into()));
     }
@@ -130,22 +162,33 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if elsewhere(facts) {
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
-        return if safe { Outcome::wants_in_place(ELSEWHERE) } else { Outcome::without(Status::Unclear(ELSEWHERE.into())) };
+        return if safe {
+            Outcome::wants_in_place(ELSEWHERE)
+        } else {
+            Outcome::without(Status::Unclear(ELSEWHERE.into()))
+        };
     }
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
     let outcome = with_room(facts, || in_child(plan, &caller, limits.patience, alone_is_safe));
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
-    if out_of_tasks(plan, &outcome) { Outcome::wants_in_place("isodoc's own processes fill the limit on tasks") } else { outcome }
+    if out_of_tasks(plan, &outcome) {
+        Outcome::wants_in_place("isodoc's own processes fill the limit on tasks")
+    } else {
+        outcome
+    }
 }
 
-/// Whether children of ours are born in another pid namespace than we are: what they meet is not what we would.
+/// Whether children of ours are born in another pid namespace than we are: what they meet is not
+/// what we would.
 fn elsewhere(facts: &Facts) -> bool {
     let namespaces = &facts.namespaces;
-    let differ = namespaces.pid.value().is_some() && namespaces.pid.value() != namespaces.pid_for_children.value();
+    let differ = namespaces.pid.value().is_some()
+        && namespaces.pid.value() != namespaces.pid_for_children.value();
     differ && facts.kernel_at_least(4, 12) == Some(true)
 }
 
-/// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in one.
+/// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in
+/// one.
 fn out_of_tasks(plan: &Plan, outcome: &Outcome) -> bool {
     let step = if plan.call == Call::Clone { Step::Unshare } else { Step::Fork };
     outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
@@ -157,18 +200,30 @@ const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
 /// What ENOMEM of fork(2) means where the facts are silent about pid namespaces.
 const NO_CHILDREN: &str = "no child can be born in the pid namespace of isodoc's children";
 
-/// After what times a used-up quota is tried again: the kernel frees namespaces by work queues, later under load.
-const QUOTA_PAUSES: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
+/// After what times a used-up quota is tried again: the kernel frees namespaces by work queues,
+/// later under load.
+const QUOTA_PAUSES: [Duration; 3] =
+    [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
 /// Probes, and again where a quota was used up.
 fn with_room(facts: &Facts, mut probe: impl FnMut() -> Outcome) -> Outcome {
-    let full = |outcome: &Outcome| outcome.refusal.as_ref().is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC));
+    let full = |outcome: &Outcome| {
+        outcome
+            .refusal
+            .as_ref()
+            .is_some_and(|r| r.step == Step::Unshare && r.errno == Some(Errno::ENOSPC))
+    };
     again_while(probe(), |outcome| full(outcome) && some_quota(facts), || Some(probe()))
 }
 
-/// Asks again after each pause while an answer says that a quota is used up: the kernel frees a namespace a moment after
-/// its last process has gone. Where nothing more can be asked, the answer before stands.
-pub(super) fn again_while<T>(first: T, full: impl Fn(&T) -> bool, mut again: impl FnMut() -> Option<T>) -> T {
+/// Asks again after each pause while an answer says that a quota is used up: the kernel frees a
+/// namespace a moment after its last process has gone. Where nothing more can be asked, the answer
+/// before stands.
+pub(super) fn again_while<T>(
+    first: T,
+    full: impl Fn(&T) -> bool,
+    mut again: impl FnMut() -> Option<T>,
+) -> T {
     let mut answer = first;
     for pause in QUOTA_PAUSES {
         if !full(&answer) {
@@ -189,7 +244,8 @@ fn stops_earlier(plan: &Plan, facts: &Facts, met: &Refusal) -> bool {
     unreadable && steps.into_iter().take(until).any(Step::writes_own_files)
 }
 
-/// Whether our own child made its namespaces, so that the program, run after it, may meet what they still take up.
+/// Whether our own child made its namespaces, so that the program, run after it, may meet what they
+/// still take up.
 fn passed_unshare(own: &Outcome) -> bool {
     own.has_run() && own.refusal.as_ref().is_none_or(|r| r.step > Step::Unshare)
 }
@@ -209,12 +265,20 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
             perform(plan, caller, &write, false);
             sys::exit(0)
         }
-        // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is where the command would be.
-        Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => return Outcome::wants_in_place("isodoc cannot have a child"),
-        // pid_namespaces(7): a pid namespace whose first process is gone, perhaps a child that isodoc had before. No fact
-        // shows it, or there would have been no fork.
+        // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is
+        // where the command would be.
+        Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => {
+            return Outcome::wants_in_place("isodoc cannot have a child");
+        }
+        // pid_namespaces(7): a pid namespace whose first process is gone, perhaps a child that
+        // isodoc had before. No fact shows it, or there would have been no fork.
         Err(libc::ENOMEM) => return Outcome::without(Status::Unclear(NO_CHILDREN.into())),
-        Err(raw) => return Outcome::without(Status::Failed(format!("isodoc cannot fork: {}", Errno::from_raw(raw).text()))),
+        Err(raw) => {
+            return Outcome::without(Status::Failed(format!(
+                "isodoc cannot fork: {}",
+                Errno::from_raw(raw).text()
+            )));
+        }
     };
     drop(write);
     let bytes = read_until_end(read, patience);
@@ -226,7 +290,9 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         _ => None,
     };
     match bytes {
-        None => Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs()))),
+        None => {
+            Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs())))
+        }
         Some(bytes) => read_records(&bytes, signal),
     }
 }
@@ -240,7 +306,9 @@ fn in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
     drop(write);
     match read_until_end(read, patience) {
         Some(bytes) => read_records(&bytes, None),
-        None => Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs()))),
+        None => {
+            Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs())))
+        }
     }
 }
 
@@ -261,7 +329,10 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
             Record::Unsafe => return Outcome::without(Status::Skipped(REACHES_HOST.into())),
             Record::Refused(step, raw) => {
                 let errno = (raw != 0).then(|| Errno::from_raw(raw));
-                return Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None);
+                return Outcome::ran(
+                    Some(Refusal { step, errno, signal: None, message: None }),
+                    None,
+                );
             }
             Record::Passed(isolation) => return Outcome::ran(None, Some(isolation)),
         }
@@ -271,7 +342,9 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
             let signal = Some(signal_name(signal));
             Outcome::ran(Some(Refusal { step: at, errno: None, signal, message: None }), None)
         }
-        None => Outcome::without(Status::Failed(format!("the child ended without a word at step {at}"))),
+        None => {
+            Outcome::without(Status::Failed(format!("the child ended without a word at step {at}")))
+        }
     }
 }
 
@@ -306,23 +379,42 @@ mod tests {
     #[test]
     fn the_probe_does_not_take_its_own_task_for_the_limit() {
         use crate::mechanisms::{nsjail, unshare};
-        let full = |step| Outcome::ran(Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }), None);
-        let plain = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
-        assert!(out_of_tasks(&nsjail::plan(true), &full(Step::Unshare)) && out_of_tasks(&plain, &full(Step::Fork)));
-        assert!(!out_of_tasks(&plain, &full(Step::Unshare)) && !out_of_tasks(&plain, &Outcome::ran(None, None)));
+        let full = |step| {
+            Outcome::ran(
+                Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }),
+                None,
+            )
+        };
+        let plain =
+            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+        assert!(
+            out_of_tasks(&nsjail::plan(true), &full(Step::Unshare))
+                && out_of_tasks(&plain, &full(Step::Fork))
+        );
+        assert!(
+            !out_of_tasks(&plain, &full(Step::Unshare))
+                && !out_of_tasks(&plain, &Outcome::ran(None, None))
+        );
     }
 
     #[test]
     fn programs_are_found_as_by_execvp() {
         let facts = Facts::default();
         assert!(executable("sh", &facts) && executable("/bin/sh", &facts));
-        assert!(!executable("-", &facts) && !executable("/etc/passwd", &facts) && !executable("/", &facts));
+        assert!(
+            !executable("-", &facts)
+                && !executable("/etc/passwd", &facts)
+                && !executable("/", &facts)
+        );
     }
 
     #[test]
     fn nothing_said_is_no_answer() {
         assert!(matches!(read_records(&[], None).status, Status::Failed(_)));
         let killed = read_records(&[], Some(libc::SIGSYS)).refusal.unwrap();
-        assert_eq!((killed.step, killed.errno, killed.signal.as_deref()), (Step::Unshare, None, Some("SIGSYS")));
+        assert_eq!(
+            (killed.step, killed.errno, killed.signal.as_deref()),
+            (Step::Unshare, None, Some("SIGSYS"))
+        );
     }
 }

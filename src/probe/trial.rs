@@ -23,15 +23,26 @@ pub fn run(outcome: &Outcome, plan: &Plan) -> Trial {
         signal: refusal.signal.clone(),
         binary_only: outcome.own.is_some(),
         user: Fact::not_probed("unshare(CLONE_NEWUSER)"),
-        pid: Fact::not_probed(if user == 0 { "unshare(CLONE_NEWPID)" } else { "unshare(CLONE_NEWUSER|CLONE_NEWPID)" }),
-        mnt: Fact::not_probed(if user == 0 { "unshare(CLONE_NEWNS)" } else { "unshare(CLONE_NEWUSER|CLONE_NEWNS)" }),
+        pid: Fact::not_probed(if user == 0 {
+            "unshare(CLONE_NEWPID)"
+        } else {
+            "unshare(CLONE_NEWUSER|CLONE_NEWPID)"
+        }),
+        mnt: Fact::not_probed(if user == 0 {
+            "unshare(CLONE_NEWNS)"
+        } else {
+            "unshare(CLONE_NEWUSER|CLONE_NEWNS)"
+        }),
         own_ids: Fact::not_probed("setresgid(getegid()), setresuid(geteuid())"),
         user_with_own_ids: Fact::not_probed("unshare(CLONE_NEWUSER) after setresuid(geteuid())"),
         inner_uts: Fact::not_probed("unshare(CLONE_NEWUTS) in a new user namespace"),
         own_files: Fact::not_probed("/proc/self/uid_map"),
         own_pidns: Fact::not_probed(OWN_PIDNS),
     };
-    let kernel = matches!(refusal.step, Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation);
+    let kernel = matches!(
+        refusal.step,
+        Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation
+    );
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {
         trial.user.state = with_room(Ns::USER);
@@ -43,15 +54,19 @@ pub fn run(outcome: &Outcome, plan: &Plan) -> Trial {
         }
         if trial.user.value() == Some(&Reply::Refused(Errno::EPERM)) {
             trial.own_ids.state = attempt(take_own_ids);
-            trial.user_with_own_ids.state = attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));
+            trial.user_with_own_ids.state =
+                attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));
         }
         if trial.user.value() == Some(&Reply::Ok) {
-            trial.inner_uts.state = attempt(|| sys::unshare(Ns::USER).and_then(|()| sys::unshare(Ns::UTS)));
+            trial.inner_uts.state =
+                attempt(|| sys::unshare(Ns::USER).and_then(|()| sys::unshare(Ns::UTS)));
         }
     }
     if refusal.errno == Some(Errno::EACCES) {
         trial.own_files.state = match rustix::fs::stat("/proc/self/uid_map") {
-            Ok(stat) if stat.st_uid == rustix::process::geteuid().as_raw() => State::Known(Reply::Ok),
+            Ok(stat) if stat.st_uid == rustix::process::geteuid().as_raw() => {
+                State::Known(Reply::Ok)
+            }
             Ok(_) => State::Known(Reply::Refused(Errno::EACCES)),
             Err(_) => State::NotProbed,
         };
@@ -65,27 +80,34 @@ pub fn run(outcome: &Outcome, plan: &Plan) -> Trial {
 fn enter_own_pid_namespace() -> Raw<()> {
     use rustix::fs::{Mode, OFlags, open};
     use rustix::process::{PidfdFlags, getpid, pidfd_open};
-    use rustix::thread::{LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space, move_into_thread_name_spaces};
+    use rustix::thread::{
+        LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space,
+        move_into_thread_name_spaces,
+    };
     use std::os::fd::AsFd;
     let entered = match open("/proc/self/ns/pid", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
-        Ok(namespace) => move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::ProcessID)),
+        Ok(namespace) => {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::ProcessID))
+        }
         // Without a procfs of ours, by the process itself (setns(2), Linux 5.8).
-        Err(_) => pidfd_open(getpid(), PidfdFlags::empty())
-            .and_then(|own| move_into_thread_name_spaces(own.as_fd(), ThreadNameSpaceType::PROCESS_ID)),
+        Err(_) => pidfd_open(getpid(), PidfdFlags::empty()).and_then(|own| {
+            move_into_thread_name_spaces(own.as_fd(), ThreadNameSpaceType::PROCESS_ID)
+        }),
     };
     entered.map_err(|e| e.raw_os_error())
 }
 
-/// Sets our ids to what they look like. An id that is not mapped looks like 65534, which may be mapped to another one:
-/// then this is a change, and needs privilege; where it is not mapped at all it is no id (EINVAL, setresuid(2)).
+/// Sets our ids to what they look like. An id that is not mapped looks like 65534, which may be
+/// mapped to another one: then this is a change, and needs privilege; where it is not mapped at all
+/// it is no id (EINVAL, setresuid(2)).
 fn take_own_ids() -> Raw<()> {
     let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
     rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(|e| e.raw_os_error())?;
     rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(|e| e.raw_os_error())
 }
 
-/// Makes namespaces in a child, and again where those of the child before may still count. Another child cannot be had
-/// where the first one was the init of a pid namespace that waited for it.
+/// Makes namespaces in a child, and again where those of the child before may still count. Another
+/// child cannot be had where the first one was the init of a pid namespace that waited for it.
 fn with_room(flags: u64) -> State<Reply> {
     let make = || attempt(|| sys::unshare(flags));
     let full = |reply: &State<Reply>| matches!(reply, State::Known(Reply::Refused(Errno::ENOSPC)));

@@ -1,4 +1,5 @@
-//! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor, privilege.
+//! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor,
+//! privilege.
 
 use super::{Action, How, Remedy, Who, no_filter};
 use crate::facts::{Caps, Fact, Facts};
@@ -33,23 +34,41 @@ fn engine(vantage: &Vantage) -> Option<&'static str> {
 }
 
 /// An option of the engine, or a setting in Kubernetes.
-fn setting(vantage: &Vantage, option: &str, key: &'static str, value: &str, kubernetes: &str) -> Option<How> {
+fn setting(
+    vantage: &Vantage,
+    option: &str,
+    key: &'static str,
+    value: &str,
+    kubernetes: &str,
+) -> Option<How> {
     let action = match vantage.id {
         VantageId::Kubernetes => Action::SecurityContext(kubernetes.to_owned()),
-        _ => Action::Run { engine: engine(vantage)?, option: option.to_owned(), key, value: value.to_owned() },
+        _ => Action::Run {
+            engine: engine(vantage)?,
+            option: option.to_owned(),
+            key,
+            value: value.to_owned(),
+        },
     };
     Some(How { who: Who::Deployer, actions: vec![action] })
 }
 
 /// Fargate and Lambda start containers without these settings.
 fn settings_are_ours(facts: &Facts) -> bool {
-    let fargate = facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|f| f.value()).is_some_and(|v| v.contains("FARGATE"));
-    let lambda = facts.env.platform.get("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|f| f.value().is_some());
+    let fargate = facts
+        .env
+        .platform
+        .get("AWS_EXECUTION_ENV")
+        .and_then(|f| f.value())
+        .is_some_and(|v| v.contains("FARGATE"));
+    let lambda =
+        facts.env.platform.get("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|f| f.value().is_some());
     !fargate && !lambda
 }
 
-/// What engines mask or make read-only in /proc by themselves: moby `daemon/pkg/oci/defaults.go`, containerd `oci/spec.go`,
-/// containers/common `pkg/config`. A mask that somebody asked for stays when these are lifted (seen with Podman 4.3).
+/// What engines mask or make read-only in /proc by themselves: moby `daemon/pkg/oci/defaults.go`,
+/// containerd `oci/spec.go`, containers/common `pkg/config`. A mask that somebody asked for stays
+/// when these are lifted (seen with Podman 4.3).
 const DEFAULT_MASKS: &[&str] = &[
     "/proc/acpi",
     "/proc/asound",
@@ -68,8 +87,9 @@ const DEFAULT_MASKS: &[&str] = &[
     "/proc/timer_stats",
 ];
 
-/// Those of them that are hidden, not just made read-only. Where none is hidden, whatever lies over the others is not the
-/// engine's: a sandbox inside the container, as bubblewrap makes `/proc/sys` and the like read-only.
+/// Those of them that are hidden, not just made read-only. Where none is hidden, whatever lies over
+/// the others is not the engine's: a sandbox inside the container, as bubblewrap makes `/proc/sys`
+/// and the like read-only.
 const HIDDEN: &[&str] = &[
     "/proc/acpi",
     "/proc/asound",
@@ -94,7 +114,8 @@ fn unmask(facts: &mut Facts) {
 /// Takes everything off every procfs.
 fn uncover(facts: &mut Facts) {
     let Some(list) = facts.mounts.list.value() else { return };
-    let procs: Vec<i64> = list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| m.id).collect();
+    let procs: Vec<i64> =
+        list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| m.id).collect();
     facts.mounts.retain(|m| !procs.contains(&m.parent) || procs.contains(&m.id));
 }
 
@@ -110,24 +131,38 @@ fn add_cap(facts: &mut Facts, bit: u32) {
 
 static SECCOMP_UNCONFINED: Remedy = Remedy {
     id: "seccomp-unconfined",
-    weakens: "every system call is open to the container; a profile that adds only unshare, clone and mount weakens less",
+    weakens: "every system call is open to the container; a profile that adds only unshare, clone \
+        and mount weakens less",
     undo: "drop the option",
     cost: 30,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
-        setting(vantage, "--security-opt seccomp=unconfined", "security_opt", "seccomp=unconfined", "seccompProfile: {type: Unconfined}")
+        setting(
+            vantage,
+            "--security-opt seccomp=unconfined",
+            "security_opt",
+            "seccomp=unconfined",
+            "seccompProfile: {type: Unconfined}",
+        )
     },
     apply: |facts, _| no_filter(facts),
 };
 
 static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
     id: "systempaths-unconfined",
-    weakens: "the container sees /proc/kcore, /proc/keys and the like, and may write /proc/sys as far as its capabilities go",
+    weakens: "the container sees /proc/kcore, /proc/keys and the like, and may write /proc/sys as \
+        far as its capabilities go",
     undo: "drop the option",
     cost: 20,
     how: |facts, _, vantage| {
         (settings_are_ours(facts) && vantage.id == VantageId::Docker).then_some(())?;
-        setting(vantage, "--security-opt systempaths=unconfined", "security_opt", "systempaths=unconfined", "")
+        setting(
+            vantage,
+            "--security-opt systempaths=unconfined",
+            "security_opt",
+            "systempaths=unconfined",
+            "",
+        )
     },
     apply: |facts, _| unmask(facts),
 };
@@ -146,12 +181,16 @@ static UNMASK: Remedy = Remedy {
 
 static PROC_MOUNT_UNMASKED: Remedy = Remedy {
     id: "proc-mount-unmasked",
-    weakens: "/proc is unmasked; the pod's own user namespace keeps its root from being the node's (Kubernetes 1.33)",
+    weakens: "/proc is unmasked; the pod's own user namespace keeps its root from being the node's \
+        (Kubernetes 1.33)",
     undo: "drop both settings",
     cost: 20,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Kubernetes).then_some(())?;
-        let actions = vec![Action::Pod("hostUsers: false".into()), Action::SecurityContext("procMount: Unmasked".into())];
+        let actions = vec![
+            Action::Pod("hostUsers: false".into()),
+            Action::SecurityContext("procMount: Unmasked".into()),
+        ];
         Some(How { who: Who::Deployer, actions })
     },
     apply: |facts, _| unmask(facts),
@@ -167,7 +206,8 @@ static LXC_NESTING: Remedy = Remedy {
         How::shell(
             Who::HostAdmin,
             &[
-                "incus config set CONTAINER security.nesting=true && incus restart CONTAINER    # Incus; with LXD: lxc config set",
+                "incus config set CONTAINER security.nesting=true && incus restart CONTAINER    # \
+                    Incus; with LXD: lxc config set",
                 "pct set ID --features nesting=1 && pct reboot ID    # Proxmox",
             ],
         )
@@ -183,7 +223,13 @@ static APPARMOR_UNCONFINED: Remedy = Remedy {
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
         let unconfined = "apparmor=unconfined";
-        setting(vantage, "--security-opt apparmor=unconfined", "security_opt", unconfined, "appArmorProfile: {type: Unconfined}")
+        setting(
+            vantage,
+            "--security-opt apparmor=unconfined",
+            "security_opt",
+            unconfined,
+            "appArmorProfile: {type: Unconfined}",
+        )
     },
     apply: |facts, _| {
         facts.lsm.label = Fact::known("unconfined".into(), "remedy");
@@ -206,7 +252,9 @@ static LABEL_DISABLE: Remedy = Remedy {
 /// The first ordinary uid that is mapped here.
 fn ordinary(facts: &Facts) -> Option<u64> {
     let (uids, gids) = (facts.process.uid_map.value()?, facts.process.gid_map.value());
-    [1000, 1001, 1].into_iter().find(|id| uids.contains(*id) && gids.is_none_or(|gids| gids.contains(*id)))
+    [1000, 1001, 1]
+        .into_iter()
+        .find(|id| uids.contains(*id) && gids.is_none_or(|gids| gids.contains(*id)))
 }
 
 static RUN_AS_USER: Remedy = Remedy {
@@ -219,14 +267,21 @@ static RUN_AS_USER: Remedy = Remedy {
         let user = format!("{uid}:{uid}");
         let kubernetes = format!("runAsUser: {uid}");
         let option = format!("--user {user}");
-        setting(vantage, &option, "user", &user, &kubernetes).or_else(|| match facts.may_change_ids() {
-            true => {
-                let groups = super::groups(facts);
-                let line = format!("setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND");
-                How::shell(Who::Deployer, &[&line])
+        setting(vantage, &option, "user", &user, &kubernetes).or_else(|| {
+            match facts.may_change_ids() {
+                true => {
+                    let groups = super::groups(facts);
+                    let line = format!(
+                        "setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND"
+                    );
+                    How::shell(Who::Deployer, &[&line])
+                }
+                // Who lacks the capabilities for that has to be started so.
+                false => How::shell(
+                    Who::HostAdmin,
+                    &["systemctl edit UNIT    # [Service] User=nobody", "systemctl restart UNIT"],
+                ),
             }
-            // Who lacks the capabilities for that has to be started so.
-            false => How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] User=nobody", "systemctl restart UNIT"]),
         })
     },
     apply: |facts, _| {
@@ -251,13 +306,23 @@ static CAP_ADD_SETFCAP: Remedy = Remedy {
     cost: 15,
     how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
         // No option of the engine around it reaches in there.
-        true => How::shell(Who::Deployer, &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"]),
-        false => setting(vantage, "--cap-add SETFCAP", "cap_add", "SETFCAP", "capabilities: {add: [SETFCAP]}"),
+        true => How::shell(
+            Who::Deployer,
+            &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
+        ),
+        false => setting(
+            vantage,
+            "--cap-add SETFCAP",
+            "cap_add",
+            "SETFCAP",
+            "capabilities: {add: [SETFCAP]}",
+        ),
     },
     apply: |facts, _| add_cap(facts, Caps::SETFCAP),
 };
 
-/// The default profiles of Docker and containerd allow the calls to whoever is given CAP_SYS_ADMIN; others may not.
+/// The default profiles of Docker and containerd allow the calls to whoever is given CAP_SYS_ADMIN;
+/// others may not.
 fn opened_by_capability(facts: &mut Facts) {
     if !facts.has_own_profile() {
         no_filter(facts);
@@ -266,12 +331,19 @@ fn opened_by_capability(facts: &mut Facts) {
 
 static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     id: "cap-add-sys-admin",
-    weakens: "root in the container may mount and make namespaces on the host's kernel; the seccomp profile opens along with it",
+    weakens: "root in the container may mount and make namespaces on the host's kernel; the \
+        seccomp profile opens along with it",
     undo: "drop the option",
     cost: 60,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
-        setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")
+        setting(
+            vantage,
+            "--cap-add SYS_ADMIN",
+            "cap_add",
+            "SYS_ADMIN",
+            "capabilities: {add: [SYS_ADMIN]}",
+        )
     },
     apply: |facts, _| {
         opened_by_capability(facts);
@@ -281,13 +353,21 @@ static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
 
 static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
     id: "cap-add-sys-admin-flags",
-    weakens: "root in the container may mount on the host's kernel, and jobs run as that root: no user namespace separates them",
+    weakens: "root in the container may mount on the host's kernel, and jobs run as that root: no \
+        user namespace separates them",
     undo: "drop the option, and set the flags back",
     cost: 65,
     how: |facts, plan, vantage| {
-        let root = facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
+        let root =
+            facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
         (root && plan.mechanism == "unshare" && settings_are_ours(facts)).then_some(())?;
-        let mut how = setting(vantage, "--cap-add SYS_ADMIN", "cap_add", "SYS_ADMIN", "capabilities: {add: [SYS_ADMIN]}")?;
+        let mut how = setting(
+            vantage,
+            "--cap-add SYS_ADMIN",
+            "cap_add",
+            "SYS_ADMIN",
+            "capabilities: {add: [SYS_ADMIN]}",
+        )?;
         how.actions.push(Action::Flags);
         Some(how)
     },
@@ -307,7 +387,10 @@ static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
         // A nosuid mount is another matter.
         (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
         match vantage.id {
-            VantageId::Host => How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] NoNewPrivileges=no"]),
+            VantageId::Host => How::shell(
+                Who::HostAdmin,
+                &["systemctl edit UNIT    # [Service] NoNewPrivileges=no"],
+            ),
             _ => setting(
                 vantage,
                 "--security-opt no-new-privileges=false",
@@ -326,7 +409,8 @@ static PRIVILEGED: Remedy = Remedy {
     undo: "drop the setting",
     cost: 100,
     how: |facts, _, vantage| {
-        // A daemon with userns-remap starts no privileged container outside the host's user namespace.
+        // A daemon with userns-remap starts no privileged container outside the host's user
+        // namespace.
         (settings_are_ours(facts) && facts.in_initial_userns() == Some(true)).then_some(())?;
         setting(vantage, "--privileged", "privileged", "true", "privileged: true")
     },
@@ -358,9 +442,15 @@ static NEWER_GVISOR: Remedy = Remedy {
     cost: 10,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Gvisor).then_some(())?;
-        How::shell(Who::HostAdmin, &["runsc --version    # the sandbox of 2024-07 and later grants these namespaces: update it"])
+        How::shell(
+            Who::HostAdmin,
+            &["runsc --version    # the sandbox of 2024-07 and later grants these namespaces: \
+                    update it"],
+        )
     },
-    apply: |facts, _| facts.os.version = Fact::known("Linux version 4.19.0-gvisor".into(), "remedy"),
+    apply: |facts, _| {
+        facts.os.version = Fact::known("Linux version 4.19.0-gvisor".into(), "remedy")
+    },
 };
 
 static CLOUD_RUN_GEN2: Remedy = Remedy {
@@ -370,7 +460,10 @@ static CLOUD_RUN_GEN2: Remedy = Remedy {
     cost: 5,
     how: |facts, _, _| {
         facts.env.platform.get("K_SERVICE").filter(|f| f.value().is_some())?;
-        How::shell(Who::Deployer, &["gcloud run services update SERVICE --execution-environment gen2"])
+        How::shell(
+            Who::Deployer,
+            &["gcloud run services update SERVICE --execution-environment gen2"],
+        )
     },
     apply: |facts, _| facts.os.version = Fact::known("Linux version 6.1.0".into(), "remedy"),
 };
@@ -400,7 +493,10 @@ mod tests {
         // Docker's default set.
         facts.process.cap_eff = Fact::known(Caps(0xa804_25fb), "test");
         facts.process.seccomp = Fact::known(2, "test");
-        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(MOUNTS.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        facts.mounts.list = Fact::known(
+            crate::parse::mountinfo::parse(MOUNTS.as_bytes()).unwrap(),
+            "/proc/self/mountinfo",
+        );
         facts.mounts.namespace_size = Fact::known(mounts, "ioctl(NS_MNT_GET_INFO)");
         facts
     }
@@ -408,20 +504,30 @@ mod tests {
     fn ways(facts: &Facts, cause: &str, id: VantageId) -> Vec<String> {
         let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
         let rule = RULES.iter().find(|rule| rule.id == cause).unwrap();
-        solutions(facts, &plan, &Vantage { name: "", id, evidence: vec![] }, rule).iter().map(super::super::Solution::id).collect()
+        solutions(facts, &plan, &Vantage { name: "", id, evidence: vec![] }, rule)
+            .iter()
+            .map(super::super::Solution::id)
+            .collect()
     }
 
-    /// Found by the lab: root reads what belongs to it, another user may not, and is then not dumpable.
+    /// Found by the lab: root reads what belongs to it, another user may not, and is then not
+    /// dumpable.
     #[test]
     fn a_user_may_not_read_what_root_reads() {
         let mut facts = crate::rules::tests::healthy();
         facts.process.euid = Fact::known(0, "test");
-        let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state else { panic!("unshare is there") };
+        let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state else {
+            panic!("unshare is there")
+        };
         tool.mode = 0o711;
-        assert_eq!(ways(&facts, "setfcap-missing", VantageId::Host), ["run-as-user+make-program-readable"]);
+        assert_eq!(
+            ways(&facts, "setfcap-missing", VantageId::Host),
+            ["run-as-user+make-program-readable"]
+        );
     }
 
-    /// Found by the lab: who says that root is nothing special gives a container's root nothing by a capability more.
+    /// Found by the lab: who says that root is nothing special gives a container's root nothing by
+    /// a capability more.
     #[test]
     fn no_capability_is_added_to_a_root_who_gains_none() {
         let mut facts = container(4);
@@ -429,22 +535,33 @@ mod tests {
         facts.process.securebits = Fact::known(0, "test");
         let ways = |facts: &Facts| ways(facts, "setfcap-missing", VantageId::Docker);
         let before = ways(&facts);
-        assert!(before.iter().any(|way| way.starts_with("cap-add-setfcap")) && before.iter().any(|way| way == "privileged"));
+        assert!(
+            before.iter().any(|way| way.starts_with("cap-add-setfcap"))
+                && before.iter().any(|way| way == "privileged")
+        );
         facts.process.securebits = Fact::known(1, "test");
         assert_eq!(ways(&facts), ["run-as-user+privileged"], "which is for the masks");
     }
 
-    /// Found by the lab: setpriv(1) cannot clear the groups where setgroups(2) is denied, nor take a group that is not mapped.
+    /// Found by the lab: setpriv(1) cannot clear the groups where setgroups(2) is denied, nor take
+    /// a group that is not mapped.
     #[test]
     fn a_user_keeps_the_groups_that_root_may_not_drop() {
         let line = |setgroups: &str, gids: u64| {
             let mut facts = crate::rules::tests::healthy();
-            let map = |count| crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 0, count }]);
+            let map = |count| {
+                crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent {
+                    inside: 0,
+                    outside: 0,
+                    count,
+                }])
+            };
             facts.process.uid_map = Fact::known(map(65_536), "test");
             facts.process.gid_map = Fact::known(map(gids), "test");
             facts.process.setgroups = Fact::known(setgroups.into(), "test");
             facts.process.cap_eff = Fact::known(Caps(u64::MAX), "test");
-            let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+            let plan =
+                unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
             let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
             (RUN_AS_USER.how)(&facts, &plan, &host).map(|mut how| how.actions.remove(0))
         };
@@ -455,25 +572,39 @@ mod tests {
         assert!(line("allow", 1).is_none());
     }
 
-    /// Found by the lab: an option of the engine gives nothing to a sandbox that a user made in the container.
+    /// Found by the lab: an option of the engine gives nothing to a sandbox that a user made in the
+    /// container.
     #[test]
     fn a_sandbox_in_a_container_gets_its_capabilities_from_its_own_maker() {
         let line = |count: u64| {
             let mut facts = container(4);
-            let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 1000, count }]);
+            let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent {
+                inside: 0,
+                outside: 1000,
+                count,
+            }]);
             facts.process.uid_map = Fact::known(map, "/proc/self/uid_map");
             facts.namespaces.user = Fact::known(4_026_532_001, "test");
-            let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+            let plan =
+                unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
             let docker = Vantage { name: "", id: VantageId::Docker, evidence: vec![] };
             (CAP_ADD_SETFCAP.how)(&facts, &plan, &docker).unwrap().actions.remove(0)
         };
-        assert!(matches!(line(65_536), Action::Run { option, .. } if option == "--cap-add SETFCAP"));
-        assert!(matches!(line(1), Action::Shell(line) if line.starts_with("bwrap --cap-add CAP_SETFCAP COMMAND ")));
+        assert!(
+            matches!(line(65_536), Action::Run { option, .. } if option == "--cap-add SETFCAP")
+        );
+        assert!(
+            matches!(line(1), Action::Shell(line) if line.starts_with("bwrap --cap-add CAP_SETFCAP \
+                COMMAND "))
+        );
     }
 
     #[test]
     fn unmasked_mounts_are_not_taken_for_a_chroot() {
-        assert_eq!(ways(&container(7), "seccomp-unshare", VantageId::Docker)[0], "seccomp-unconfined+systempaths-unconfined");
+        assert_eq!(
+            ways(&container(7), "seccomp-unshare", VantageId::Docker)[0],
+            "seccomp-unconfined+systempaths-unconfined"
+        );
     }
 
     /// bubblewrap in a container without masks: bubblewrap.c makes these read-only for root.
@@ -481,15 +612,19 @@ mod tests {
     fn masks_of_a_sandbox_inside_stay() {
         let mut facts = container(5);
         facts.process.seccomp = Fact::known(0, "test");
-        let without: String =
-            MOUNTS.lines().filter(|line| !line.contains("acpi") && !line.contains("kcore")).map(|l| format!("{l}\n")).collect();
-        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(without.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        let without: String = MOUNTS
+            .lines()
+            .filter(|line| !line.contains("acpi") && !line.contains("kcore"))
+            .map(|l| format!("{l}\n"))
+            .collect();
+        facts.mounts.list = Fact::known(
+            crate::parse::mountinfo::parse(without.as_bytes()).unwrap(),
+            "/proc/self/mountinfo",
+        );
         for id in [VantageId::Docker, VantageId::Podman, VantageId::Kubernetes] {
-            assert!(
-                !ways(&facts, "proc-masked", id)
-                    .iter()
-                    .any(|way| way.contains("mask") || way.contains("systempaths") || way == "privileged")
-            );
+            assert!(!ways(&facts, "proc-masked", id).iter().any(|way| way.contains("mask")
+                || way.contains("systempaths")
+                || way == "privileged"));
         }
     }
 
@@ -499,12 +634,20 @@ mod tests {
         facts.process.seccomp = Fact::known(0, "test");
         assert_eq!(ways(&facts, "proc-masked", VantageId::Podman)[0], "unmask");
         facts.mounts.namespace_size = Fact::known(8, "ioctl(NS_MNT_GET_INFO)");
-        let more = format!("{MOUNTS}84 72 0:41 /null /proc/cpuinfo rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n");
-        facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(more.as_bytes()).unwrap(), "/proc/self/mountinfo");
+        let more = format!(
+            "{MOUNTS}84 72 0:41 /null /proc/cpuinfo rw,nosuid - tmpfs tmpfs \
+                rw,size=65536k,mode=755\n"
+        );
+        facts.mounts.list = Fact::known(
+            crate::parse::mountinfo::parse(more.as_bytes()).unwrap(),
+            "/proc/self/mountinfo",
+        );
         for id in [VantageId::Podman, VantageId::Docker] {
             let ways = ways(&facts, "proc-masked", id);
             assert!(
-                !ways.iter().any(|way| way.contains("unmask") || way.contains("systempaths") || way.contains("privileged")),
+                !ways.iter().any(|way| way.contains("unmask")
+                    || way.contains("systempaths")
+                    || way.contains("privileged")),
                 "{ways:?}"
             );
         }
@@ -514,6 +657,9 @@ mod tests {
     fn the_capability_and_other_flags_need_no_open_filter_beside_them() {
         let ways = ways(&container(7), "seccomp-unshare", VantageId::Docker);
         assert!(ways.iter().any(|way| way == "cap-add-sys-admin-flags"), "{ways:?}");
-        assert!(!ways.iter().any(|way| way.contains("seccomp-unconfined+cap-add-sys-admin-flags")), "{ways:?}");
+        assert!(
+            !ways.iter().any(|way| way.contains("seccomp-unconfined+cap-add-sys-admin-flags")),
+            "{ways:?}"
+        );
     }
 }

@@ -7,8 +7,16 @@ use crate::parse::docker_info::Info;
 use crate::parse::subid::{self, SubIdRange};
 use crate::rules::docker;
 
-pub static ALL: &[&Remedy] =
-    &[&REMAP_DEFAULT, &RESTART, &REPAIR_CONFIG, &REMOVE_FLAG, &CONTAINERD_STORE_OFF, &ADD_SUBIDS, &REPLACE_SUBIDS, &REPAIR_SUBIDS];
+pub static ALL: &[&Remedy] = &[
+    &REMAP_DEFAULT,
+    &RESTART,
+    &REPAIR_CONFIG,
+    &REMOVE_FLAG,
+    &CONTAINERD_STORE_OFF,
+    &ADD_SUBIDS,
+    &REPLACE_SUBIDS,
+    &REPAIR_SUBIDS,
+];
 
 const NOTHING: &str = "nothing";
 
@@ -20,14 +28,20 @@ fn admin(lines: Vec<String>) -> Option<How> {
 /// A file name as one word of a shell.
 fn quoted(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }
 
 /// The line that changes the configuration file: jq(1) keeps what else is in it.
 fn edit(facts: &Facts, filter: &str, whole: &str) -> String {
     let path = quoted(&facts.docker.config.source);
     match facts.docker.config.value() {
-        Some(_) => format!("jq '{filter}' {path} > daemon.json.new && sudo mv daemon.json.new {path}"),
+        Some(_) => {
+            format!("jq '{filter}' {path} > daemon.json.new && sudo mv daemon.json.new {path}")
+        }
         None => {
             let dir = facts.docker.config.source.rsplit_once('/').map_or("/", |(dir, _)| dir);
             format!("sudo mkdir -p {} && echo '{whole}' | sudo tee {path}", quoted(dir))
@@ -53,7 +67,9 @@ fn installed(facts: &mut Facts) {
 }
 
 fn flag_is_used(facts: &Facts) -> bool {
-    let used = |f: &Fact<crate::parse::dockerd::Flags>| f.value().is_some_and(|f| f.userns_remap.is_some());
+    let used = |f: &Fact<crate::parse::dockerd::Flags>| {
+        f.value().is_some_and(|f| f.userns_remap.is_some())
+    };
     used(&facts.docker.unit_flags) || used(&facts.docker.live_flags)
 }
 
@@ -68,12 +84,19 @@ fn remove_flag(facts: &mut Facts) {
 static REMAP_DEFAULT: Remedy = Remedy {
     id: "docker-remap-default",
     weakens: NOTHING,
-    undo: "take userns-remap out of the file again, and restart Docker: the earlier images and containers are there again",
+    undo: "take userns-remap out of the file again, and restart Docker: the earlier images and \
+        containers are there again",
     cost: 2,
     // What a broken file holds besides is not to be lost.
-    how: |facts, _, _| match flag_is_used(facts) || matches!(facts.docker.config.state, State::Malformed(_)) {
+    how: |facts, _, _| match flag_is_used(facts)
+        || matches!(facts.docker.config.state, State::Malformed(_))
+    {
         true => None,
-        false => admin(vec![edit(facts, ".\"userns-remap\" = \"default\"", "{\"userns-remap\": \"default\"}")]),
+        false => admin(vec![edit(
+            facts,
+            ".\"userns-remap\" = \"default\"",
+            "{\"userns-remap\": \"default\"}",
+        )]),
     },
     apply: |facts, _| {
         installed(facts);
@@ -86,7 +109,13 @@ static RESTART: Remedy = Remedy {
     weakens: NOTHING,
     undo: "restart Docker with the earlier configuration",
     cost: 1,
-    how: |_, _, _| How::shell(Who::HostAdmin, &["sudo systemctl restart docker    # stops containers, and hides the images made so far"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::HostAdmin,
+            &["sudo systemctl restart docker    # stops containers, and hides the images made so \
+                    far"],
+        )
+    },
     apply: |facts, _| {
         let info = Info {
             security_options: vec!["name=userns".into()],
@@ -108,7 +137,10 @@ static REPAIR_CONFIG: Remedy = Remedy {
         let State::Malformed(why) = &config.state else { return None };
         let path = quoted(&config.source);
         let why: String = why.chars().filter(|c| !c.is_control()).collect();
-        admin(vec![format!("sudoedit {path}    # {why}"), format!("dockerd --validate --config-file={path}    # Docker 23 or later")])
+        admin(vec![
+            format!("sudoedit {path}    # {why}"),
+            format!("dockerd --validate --config-file={path}    # Docker 23 or later"),
+        ])
     },
     apply: |facts, _| change(facts, |_| {}),
 };
@@ -121,16 +153,24 @@ static REMOVE_FLAG: Remedy = Remedy {
     how: |facts, _, _| {
         let unit = &facts.docker.unit_flags;
         match unit.value().is_some_and(|f| f.userns_remap.is_some()) {
-            true if unit.source.ends_with(".service") => {
-                How::shell(Who::HostAdmin, &["sudo systemctl edit --full docker.service    # take --userns-remap out of ExecStart"])
-            }
+            true if unit.source.ends_with(".service") => How::shell(
+                Who::HostAdmin,
+                &["sudo systemctl edit --full docker.service    # take --userns-remap out of \
+                        ExecStart"],
+            ),
             true => {
-                let edit = format!("sudoedit {}    # take --userns-remap out of it", quoted(&unit.source));
+                let edit =
+                    format!("sudoedit {}    # take --userns-remap out of it", quoted(&unit.source));
                 // Part of a unit, which systemd has read already.
-                let reload = unit.source.ends_with(".conf").then(|| "sudo systemctl daemon-reload".to_owned());
+                let reload = unit
+                    .source
+                    .ends_with(".conf")
+                    .then(|| "sudo systemctl daemon-reload".to_owned());
                 admin(std::iter::once(edit).chain(reload).collect())
             }
-            false if flag_is_used(facts) => How::shell(Who::HostAdmin, &["# start dockerd without its option --userns-remap"]),
+            false if flag_is_used(facts) => {
+                How::shell(Who::HostAdmin, &["# start dockerd without its option --userns-remap"])
+            }
             false => None,
         }
     },
@@ -142,32 +182,41 @@ static CONTAINERD_STORE_OFF: Remedy = Remedy {
     weakens: NOTHING,
     undo: "set features.containerd-snapshotter to true again",
     cost: 2,
-    how: |facts, _, _| admin(vec![edit(facts, ".features.\"containerd-snapshotter\" = false", "{}")]),
+    how: |facts, _, _| {
+        admin(vec![edit(facts, ".features.\"containerd-snapshotter\" = false", "{}")])
+    },
     apply: |facts, _| change(facts, |config| config.containerd_snapshotter = Some(false)),
 };
 
 /// The user whose ranges count, and the two files.
 fn user(facts: &Facts) -> Option<String> {
-    docker::remapped_user(facts).filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
+    docker::remapped_user(facts)
+        .filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
 }
 
 /// The first id that nobody has, at 100000 or later as useradd(8) does it.
 fn free(facts: &Facts) -> u64 {
     let files = [&facts.accounts.subuid, &facts.accounts.subgid];
-    let ends = files.into_iter().filter_map(Fact::value).flatten().map(|r| r.start.saturating_add(r.count));
+    let ends = files
+        .into_iter()
+        .filter_map(Fact::value)
+        .flatten()
+        .map(|r| r.start.saturating_add(r.count));
     ends.max().unwrap_or(0).max(100_000)
 }
 
 const COUNT: u64 = 65_536;
 
 fn uid(facts: &Facts, name: &str) -> u64 {
-    let account = facts.accounts.users.value().and_then(|list| list.iter().find(|a| a.name == name));
+    let account =
+        facts.accounts.users.value().and_then(|list| list.iter().find(|a| a.name == name));
     account.map_or(u64::MAX, |a| a.id)
 }
 
 /// Whether a file lacks a range for the user.
 fn lacks(facts: &Facts, file: &Fact<Vec<SubIdRange>>, name: &str) -> bool {
-    let has = |ranges: &Vec<SubIdRange>| subid::of(ranges, Some(name), uid(facts, name)).next().is_some();
+    let has =
+        |ranges: &Vec<SubIdRange>| subid::of(ranges, Some(name), uid(facts, name)).next().is_some();
     file.state == State::Absent || file.value().is_some_and(|ranges| !has(ranges))
 }
 
@@ -186,14 +235,24 @@ static ADD_SUBIDS: Remedy = Remedy {
     cost: 2,
     how: |facts, _, _| {
         let (name, start) = (user(facts)?, free(facts));
-        let files = [(&facts.accounts.subuid, "/etc/subuid"), (&facts.accounts.subgid, "/etc/subgid")];
-        let lacking: Vec<&str> = files.iter().filter(|(file, _)| lacks(facts, file, &name)).map(|(_, path)| *path).collect();
+        let files =
+            [(&facts.accounts.subuid, "/etc/subuid"), (&facts.accounts.subgid, "/etc/subgid")];
+        let lacking: Vec<&str> = files
+            .iter()
+            .filter(|(file, _)| lacks(facts, file, &name))
+            .map(|(_, path)| *path)
+            .collect();
         admin(vec![format!("echo '{name}:{start}:{COUNT}' | sudo tee -a {}", lacking.join(" "))])
     },
     apply: |facts, _| {
         let (Some(name), start) = (user(facts), free(facts)) else { return };
-        let lacking = [lacks(facts, &facts.accounts.subuid, &name), lacks(facts, &facts.accounts.subgid, &name)];
-        for (file, lacks) in [&mut facts.accounts.subuid, &mut facts.accounts.subgid].into_iter().zip(lacking) {
+        let lacking = [
+            lacks(facts, &facts.accounts.subuid, &name),
+            lacks(facts, &facts.accounts.subgid, &name),
+        ];
+        for (file, lacks) in
+            [&mut facts.accounts.subuid, &mut facts.accounts.subgid].into_iter().zip(lacking)
+        {
             if lacks {
                 add(file, &name, start);
             }
@@ -211,7 +270,10 @@ static REPLACE_SUBIDS: Remedy = Remedy {
         let uid = uid(facts, &name);
         let owner = if uid == u64::MAX { name.clone() } else { format!("\\({name}\\|{uid}\\)") };
         admin(vec![
-            format!("sudo sed -i '/^{owner}:/d' /etc/subuid /etc/subgid    # files of the earlier range keep their owner"),
+            format!(
+                "sudo sed -i '/^{owner}:/d' /etc/subuid /etc/subgid    # files of the earlier \
+                    range keep their owner"
+            ),
             format!("echo '{name}:{start}:{COUNT}' | sudo tee -a /etc/subuid /etc/subgid"),
         ])
     },
@@ -265,16 +327,22 @@ mod tests {
         let docker = &mut facts.docker;
         docker.installed = Fact::known(true, "/etc/docker");
         docker.config = match json {
-            Some(json) => Fact::known(json, "/etc/docker/daemon.json").parse(|t| daemon_json::parse(t.as_bytes())),
+            Some(json) => Fact::known(json, "/etc/docker/daemon.json")
+                .parse(|t| daemon_json::parse(t.as_bytes())),
             None => Fact::new(State::Absent, "/etc/docker/daemon.json"),
         };
         docker.live_flags = Fact::new(State::Absent, "/run/docker.pid");
         docker.unit_flags = Fact::new(State::Absent, "docker.service");
         docker.info = Fact::new(State::Absent, "/var/run/docker.sock");
-        let accounts = || Fact::known("root:x:0:\ndockremap:x:102:\n", "/etc/passwd").parse(|t| subid::accounts(t.as_bytes()));
+        let accounts = || {
+            Fact::known("root:x:0:\ndockremap:x:102:\n", "/etc/passwd")
+                .parse(|t| subid::accounts(t.as_bytes()))
+        };
         facts.accounts.users = accounts();
         facts.accounts.groups = accounts();
-        let parse = |source: &'static str| Fact::known(ranges.to_owned(), source).parse(|t| subid::parse(t.as_bytes()));
+        let parse = |source: &'static str| {
+            Fact::known(ranges.to_owned(), source).parse(|t| subid::parse(t.as_bytes()))
+        };
         facts.accounts.subuid = parse("/etc/subuid");
         facts.accounts.subgid = parse("/etc/subgid");
         facts
@@ -295,19 +363,37 @@ mod tests {
         let default = Some(r#"{"userns-remap":"default"}"#);
         let way = |json, ranges: &str| cheapest(&host(json, ranges)).0;
         assert_eq!(way(None, fine), "docker-remap-default+docker-restart");
-        assert_eq!(way(Some(r#"{"userns-remap":"root"}"#), fine), "docker-remap-default+docker-restart");
-        assert_eq!(way(Some(r#"{"userns-remap":"nosuch"}"#), fine), "docker-remap-default+docker-restart");
-        assert_eq!(way(Some(r#"{"userns-remap":"a:b:c"}"#), fine), "docker-remap-default+docker-restart");
+        assert_eq!(
+            way(Some(r#"{"userns-remap":"root"}"#), fine),
+            "docker-remap-default+docker-restart"
+        );
+        assert_eq!(
+            way(Some(r#"{"userns-remap":"nosuch"}"#), fine),
+            "docker-remap-default+docker-restart"
+        );
+        assert_eq!(
+            way(Some(r#"{"userns-remap":"a:b:c"}"#), fine),
+            "docker-remap-default+docker-restart"
+        );
         assert_eq!(way(default, fine), "docker-restart");
         assert_eq!(way(default, ""), "docker-add-subids+docker-restart");
         assert_eq!(way(default, "dockremap:100000:1000\n"), "docker-replace-subids+docker-restart");
-        assert_eq!(way(default, "dockremap:100000:65536\nme:100000:65536\n"), "docker-replace-subids+docker-restart");
+        assert_eq!(
+            way(default, "dockremap:100000:65536\nme:100000:65536\n"),
+            "docker-replace-subids+docker-restart"
+        );
         assert_eq!(way(default, "oops\n"), "docker-repair-subids+docker-restart");
-        assert_eq!(way(Some("{"), fine), "docker-repair-config+docker-remap-default+docker-restart");
+        assert_eq!(
+            way(Some("{"), fine),
+            "docker-repair-config+docker-remap-default+docker-restart"
+        );
         let store = r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#;
         assert_eq!(way(Some(store), fine), "docker-containerd-store-off+docker-restart");
         let mut twice = host(default, fine);
-        let flags = crate::parse::dockerd::Flags { userns_remap: Some("default".into()), ..Default::default() };
+        let flags = crate::parse::dockerd::Flags {
+            userns_remap: Some("default".into()),
+            ..Default::default()
+        };
         twice.docker.unit_flags = Fact::known(flags, "/lib/systemd/system/docker.service");
         assert_eq!(cheapest(&twice).0, "docker-remove-flag+docker-restart");
     }
@@ -317,13 +403,21 @@ mod tests {
     fn the_option_is_taken_out_of_the_file_that_has_it() {
         let lines = |source: &'static str| {
             let mut facts = host(Some(r#"{"userns-remap":"default"}"#), "dockremap:100000:65536\n");
-            let flags = crate::parse::dockerd::Flags { userns_remap: Some("default".into()), ..Default::default() };
+            let flags = crate::parse::dockerd::Flags {
+                userns_remap: Some("default".into()),
+                ..Default::default()
+            };
             facts.docker.unit_flags = Fact::known(flags, source);
             cheapest(&facts).1
         };
-        let restart = "sudo systemctl restart docker    # stops containers, and hides the images made so far";
-        assert_eq!(lines("/etc/default/docker"), ["sudoedit /etc/default/docker    # take --userns-remap out of it", restart]);
-        let unit = "sudo systemctl edit --full docker.service    # take --userns-remap out of ExecStart";
+        let restart =
+            "sudo systemctl restart docker    # stops containers, and hides the images made so far";
+        assert_eq!(
+            lines("/etc/default/docker"),
+            ["sudoedit /etc/default/docker    # take --userns-remap out of it", restart]
+        );
+        let unit =
+            "sudo systemctl edit --full docker.service    # take --userns-remap out of ExecStart";
         assert_eq!(lines("/lib/systemd/system/docker.service"), [unit, restart]);
         let conf = "/etc/systemd/system/docker.service.d/10-x.conf";
         let edit = format!("sudoedit {conf}    # take --userns-remap out of it");
@@ -334,11 +428,19 @@ mod tests {
     fn what_is_typed() {
         assert_eq!(
             cheapest(&host(None, "")).1[0],
-            "sudo mkdir -p /etc/docker && echo '{\"userns-remap\": \"default\"}' | sudo tee /etc/docker/daemon.json"
+            "sudo mkdir -p /etc/docker && echo '{\"userns-remap\": \"default\"}' | sudo tee \
+                /etc/docker/daemon.json"
         );
-        let merged = "jq '.\"userns-remap\" = \"default\"' /etc/docker/daemon.json > daemon.json.new && sudo mv daemon.json.new /etc/docker/daemon.json";
-        assert_eq!(cheapest(&host(Some("{\"debug\": true}"), "dockremap:100000:65536\n")).1[0], merged);
-        let mut one = host(Some(r#"{"userns-remap":"default"}"#), "me:100000:65536\ndockremap:200000:65536\n");
+        let merged = "jq '.\"userns-remap\" = \"default\"' /etc/docker/daemon.json > \
+            daemon.json.new && sudo mv daemon.json.new /etc/docker/daemon.json";
+        assert_eq!(
+            cheapest(&host(Some("{\"debug\": true}"), "dockremap:100000:65536\n")).1[0],
+            merged
+        );
+        let mut one = host(
+            Some(r#"{"userns-remap":"default"}"#),
+            "me:100000:65536\ndockremap:200000:65536\n",
+        );
         one.accounts.subgid = Fact::new(State::Absent, "/etc/subgid");
         assert_eq!(cheapest(&one).1[0], "echo 'dockremap:265536:65536' | sudo tee -a /etc/subgid");
         assert_eq!(quoted("/a b'c"), "'/a b'\\''c'");

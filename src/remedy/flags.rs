@@ -44,8 +44,16 @@ fn is(word: &str, option: &str) -> bool {
 pub fn without_user(plan: &mut Plan) {
     change(plan, |flags| {
         expand(flags);
-        flags.retain(|w| !["--user", "--map-root-user", "--map-current-user", "--map-auto"].iter().any(|o| is(w, o)));
-        flags.retain(|w| !["--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups"].iter().any(|o| is(w, o)));
+        flags.retain(|w| {
+            !["--user", "--map-root-user", "--map-current-user", "--map-auto"]
+                .iter()
+                .any(|o| is(w, o))
+        });
+        flags.retain(|w| {
+            !["--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups"]
+                .iter()
+                .any(|o| is(w, o))
+        });
     });
 }
 
@@ -64,18 +72,28 @@ fn expand(flags: &mut Vec<String>) {
         ('r', "--map-root-user"),
         ('c', "--map-current-user"),
     ];
-    const VALUED: &[&str] = &["--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups", "--propagation"];
+    const VALUED: &[&str] = &[
+        "--map-user",
+        "--map-group",
+        "--map-users",
+        "--map-groups",
+        "--setgroups",
+        "--propagation",
+    ];
     let mut out: Vec<String> = vec![];
     for word in flags.drain(..) {
         let letters: Option<Vec<&str>> = match word.strip_prefix('-') {
-            Some(rest) if !rest.is_empty() && !rest.starts_with('-') => {
-                rest.chars().map(|c| LONG.iter().find(|(short, _)| *short == c).map(|(_, long)| *long)).collect()
-            }
+            Some(rest) if !rest.is_empty() && !rest.starts_with('-') => rest
+                .chars()
+                .map(|c| LONG.iter().find(|(short, _)| *short == c).map(|(_, long)| *long))
+                .collect(),
             _ => None,
         };
         match (letters, out.last_mut()) {
             (Some(long), _) => out.extend(long.into_iter().map(str::to_owned)),
-            (None, Some(last)) if VALUED.contains(&last.as_str()) => *last = format!("{last}={word}"),
+            (None, Some(last)) if VALUED.contains(&last.as_str()) => {
+                *last = format!("{last}={word}")
+            }
             _ => out.push(word),
         }
     }
@@ -88,7 +106,11 @@ static ADD_USER_NAMESPACE: Remedy = Remedy {
     undo: "set the flags back",
     cost: 5,
     how: |_, plan, _| of_unshare(plan),
-    apply: |_, plan| change(plan, |flags| flags.splice(0..0, ["--user".to_owned(), "--map-root-user".to_owned()]).for_each(drop)),
+    apply: |_, plan| {
+        change(plan, |flags| {
+            flags.splice(0..0, ["--user".to_owned(), "--map-root-user".to_owned()]).for_each(drop)
+        })
+    },
 };
 
 static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
@@ -96,13 +118,16 @@ static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
     weakens: "jobs run as the real root: no user namespace separates them from it",
     undo: "set the flags back",
     cost: 45,
-    how: |facts: &Facts, plan, _| if facts.has_sys_admin() == Some(true) { of_unshare(plan) } else { None },
+    how: |facts: &Facts, plan, _| {
+        if facts.has_sys_admin() == Some(true) { of_unshare(plan) } else { None }
+    },
     apply: |_, plan| without_user(plan),
 };
 
 static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     id: "without-mount-proc",
-    weakens: "jobs see in /proc which other processes run; their memory and environment stay closed to them",
+    weakens: "jobs see in /proc which other processes run; their memory and environment stay \
+        closed to them",
     undo: "set the flags back",
     cost: 35,
     how: |_, plan, _| if plan.mount_proc.is_some() { of_unshare(plan) } else { None },
@@ -138,7 +163,9 @@ static PROPAGATION_UNCHANGED: Remedy = Remedy {
     weakens: "mounts that the job makes can reach the host where / is shared",
     undo: "set the flags back",
     cost: 25,
-    how: |_, plan, _| if plan.propagation == Propagation::Unchanged { None } else { of_unshare(plan) },
+    how: |_, plan, _| {
+        if plan.propagation == Propagation::Unchanged { None } else { of_unshare(plan) }
+    },
     apply: |_, plan| {
         change(plan, |flags| {
             expand(flags);
@@ -183,7 +210,10 @@ static MAP_THAT_ID: Remedy = Remedy {
             let mut skip = false;
             flags.retain(|w| {
                 let valued = ["-S", "-G", "--setuid", "--setgid"].contains(&w.as_str());
-                let drop = std::mem::replace(&mut skip, valued) || valued || is(w, "--setuid") || is(w, "--setgid");
+                let drop = std::mem::replace(&mut skip, valued)
+                    || valued
+                    || is(w, "--setuid")
+                    || is(w, "--setgid");
                 !drop && !((w.starts_with("-S") || w.starts_with("-G")) && w.len() > 2)
             });
         });
@@ -211,8 +241,12 @@ pub fn with_one_id(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     change(&mut plan, |flags| {
         expand(flags);
-        flags.retain(|w| !["--map-auto", "--map-subids", "--map-users", "--map-groups"].iter().any(|o| is(w, o)));
-        let single = |w: &String| ["--map-user", "--map-root-user", "--map-current-user"].iter().any(|o| is(w, o));
+        flags.retain(|w| {
+            !["--map-auto", "--map-subids", "--map-users", "--map-groups"].iter().any(|o| is(w, o))
+        });
+        let single = |w: &String| {
+            ["--map-user", "--map-root-user", "--map-current-user"].iter().any(|o| is(w, o))
+        };
         if !flags.iter().any(single) {
             flags.insert(0, "--map-root-user".into());
         }
@@ -237,7 +271,9 @@ static OTHER_DIRECTORY: Remedy = Remedy {
     how: |facts, plan, _| {
         // What is missing may be the directory of --root or --wd.
         let of_proc = facts.trial.as_ref().is_none_or(|trial| trial.step != Some(Step::ChangeRoot));
-        (of_proc && plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc")).then(|| of_unshare(plan)).flatten()
+        (of_proc && plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc"))
+            .then(|| of_unshare(plan))
+            .flatten()
     },
     apply: |_, plan| {
         change(plan, |flags| {
@@ -252,16 +288,26 @@ static OTHER_DIRECTORY: Remedy = Remedy {
 mod tests {
     use super::*;
 
-    /// Found by the lab: of two directories that flags name, the missing one was another than that of --mount-proc.
+    /// Found by the lab: of two directories that flags name, the missing one was another than that
+    /// of --mount-proc.
     #[test]
     fn another_directory_is_named_only_where_that_one_is_missing() {
         use crate::errno::Errno;
         use crate::facts::Trial;
-        let plan = unshare::plan(&unshare::split("--user -r -pf --mount-proc=/a --wd=/b"), None, (Some(1000), Some(1000)));
-        let host = crate::platform::Vantage { id: crate::platform::VantageId::Host, name: "", evidence: vec![] };
+        let plan = unshare::plan(
+            &unshare::split("--user -r -pf --mount-proc=/a --wd=/b"),
+            None,
+            (Some(1000), Some(1000)),
+        );
+        let host = crate::platform::Vantage {
+            id: crate::platform::VantageId::Host,
+            name: "",
+            evidence: vec![],
+        };
         let offered = |step| {
             let mut facts = crate::rules::tests::healthy();
-            facts.trial = Some(Trial { step: Some(step), errno: Some(Errno::ENOENT), ..Trial::default() });
+            facts.trial =
+                Some(Trial { step: Some(step), errno: Some(Errno::ENOENT), ..Trial::default() });
             (OTHER_DIRECTORY.how)(&facts, &plan, &host).is_some()
         };
         assert!(offered(Step::MountProc) && !offered(Step::ChangeRoot));
@@ -278,11 +324,26 @@ mod tests {
         assert_eq!(after("-Urpf --mount-proc", without_user), "--pid --fork --mount-proc");
         assert_eq!(after("--user --map-user 5 -p", without_user), "--pid");
         let facts = &mut Facts::default();
-        assert_eq!(after("-rpf --mount-proc=/proc", |p| (WITHOUT_MOUNT_PROC.apply)(facts, p)), "--map-root-user --pid --fork");
-        assert_eq!(after("-r --mount-proc", |p| (ADD_PID_AND_FORK.apply)(facts, p)), "--pid --fork -r --mount-proc");
+        assert_eq!(
+            after("-rpf --mount-proc=/proc", |p| (WITHOUT_MOUNT_PROC.apply)(facts, p)),
+            "--map-root-user --pid --fork"
+        );
+        assert_eq!(
+            after("-r --mount-proc", |p| (ADD_PID_AND_FORK.apply)(facts, p)),
+            "--pid --fork -r --mount-proc"
+        );
         assert_eq!(after("-r -S 5 -G6", |p| (MAP_THAT_ID.apply)(facts, p)), "--map-root-user");
-        assert_eq!(after("-U --map-auto -r -p", |p| (MAP_ONE_ID.apply)(facts, p)), "--user --map-root-user --pid");
-        assert_eq!(after("--map-users 0,1,2 -p", |p| (MAP_ONE_ID.apply)(facts, p)), "--map-root-user --pid");
-        assert_eq!(after("--pid --fork", |p| (ADD_USER_NAMESPACE.apply)(facts, p)), "--user --map-root-user --pid --fork");
+        assert_eq!(
+            after("-U --map-auto -r -p", |p| (MAP_ONE_ID.apply)(facts, p)),
+            "--user --map-root-user --pid"
+        );
+        assert_eq!(
+            after("--map-users 0,1,2 -p", |p| (MAP_ONE_ID.apply)(facts, p)),
+            "--map-root-user --pid"
+        );
+        assert_eq!(
+            after("--pid --fork", |p| (ADD_USER_NAMESPACE.apply)(facts, p)),
+            "--user --map-root-user --pid --fork"
+        );
     }
 }

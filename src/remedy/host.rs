@@ -41,14 +41,19 @@ pub static ALL: &[&Remedy] = &[
 /// Sets a kernel parameter now and for good, on the host.
 fn sysctl(key: &str, value: u64) -> Option<How> {
     let now = format!("sysctl -w {key}={value}    # on the host");
-    let later = format!("echo '{key}={value}' > /etc/sysctl.d/99-isodoc-{}.conf", key.rsplit('.').next().unwrap_or("userns"));
+    let later = format!(
+        "echo '{key}={value}' > /etc/sysctl.d/99-isodoc-{}.conf",
+        key.rsplit('.').next().unwrap_or("userns")
+    );
     Some(How { who: Who::HostAdmin, actions: vec![Action::Shell(now), Action::Shell(later)] })
 }
 
-/// What a limit on namespaces is set to: the default of a machine of some size, and more than it is. That of a user
-/// namespace without a limit of its own (INT_MAX) says nothing of the one that is used up.
+/// What a limit on namespaces is set to: the default of a machine of some size, and more than it
+/// is. That of a user namespace without a limit of its own (INT_MAX) says nothing of the one that
+/// is used up.
 fn raised(facts: &Facts, kind: &str) -> u64 {
-    let now = facts.sysctl.max_namespaces.get(kind).and_then(|fact| fact.value()).copied().unwrap_or(0);
+    let now =
+        facts.sysctl.max_namespaces.get(kind).and_then(|fact| fact.value()).copied().unwrap_or(0);
     if (MANY_NAMESPACES..1 << 30).contains(&now) { now * 2 } else { MANY_NAMESPACES }
 }
 
@@ -58,7 +63,12 @@ fn set_max(facts: &mut Facts, kind: &'static str) {
 
 /// Fargate lends no host to change.
 fn host_is_ours(facts: &Facts) -> bool {
-    !facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|f| f.value()).is_some_and(|v| v.contains("FARGATE"))
+    !facts
+        .env
+        .platform
+        .get("AWS_EXECUTION_ENV")
+        .and_then(|f| f.value())
+        .is_some_and(|v| v.contains("FARGATE"))
 }
 
 static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
@@ -78,12 +88,17 @@ static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
     how: |facts, _, _| {
         host_is_ours(facts).then_some(())?;
         match facts.os.os_release.value().map(|os| os.id.as_str()) {
-            Some("talos") => {
-                How::shell(Who::ClusterAdmin, &["machine: {sysctls: {user.max_user_namespaces: \"11255\"}}    # Talos machine config"])
-            }
+            Some("talos") => How::shell(
+                Who::ClusterAdmin,
+                &["machine: {sysctls: {user.max_user_namespaces: \"11255\"}}    # Talos machine \
+                        config"],
+            ),
             Some("bottlerocket") => How::shell(
                 Who::ClusterAdmin,
-                &["[settings.kernel.sysctl]", "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data"],
+                &[
+                    "[settings.kernel.sysctl]",
+                    "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data",
+                ],
             ),
             _ => sysctl("user.max_user_namespaces", raised(facts, "user")),
         }
@@ -101,7 +116,11 @@ static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
         let mut how = sysctl("user.max_user_namespaces", MANY_NAMESPACES)?;
         if super::in_sandbox_of_a_user(facts) {
             // The limit is 1 in a namespace that bwrap makes around the sandbox (bwrap(1)).
-            how.actions.push(Action::Shell("bwrap COMMAND    # or: without --disable-userns, where bubblewrap made this sandbox".into()));
+            how.actions.push(Action::Shell(
+                "bwrap COMMAND    # or: without --disable-userns, where \
+                bubblewrap made this sandbox"
+                    .into(),
+            ));
         }
         Some(how)
     },
@@ -129,8 +148,13 @@ static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
 /// The kinds without a rule of their own whose limit is 0.
 fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
     let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
-    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0).map(|(_, kind)| *kind);
-    kinds.filter(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0)).collect()
+    let kinds = Namespaces::KINDS
+        .iter()
+        .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0)
+        .map(|(_, kind)| *kind);
+    kinds
+        .filter(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0))
+        .collect()
 }
 
 static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
@@ -140,11 +164,15 @@ static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     cost: 20,
     how: |facts, plan, _| {
         let kinds = exhausted_kinds(facts, plan);
-        let actions =
-            kinds.iter().filter_map(|kind| sysctl(&format!("user.max_{kind}_namespaces"), MANY_NAMESPACES)).flat_map(|how| how.actions);
+        let actions = kinds
+            .iter()
+            .filter_map(|kind| sysctl(&format!("user.max_{kind}_namespaces"), MANY_NAMESPACES))
+            .flat_map(|how| how.actions);
         (!kinds.is_empty()).then(|| How { who: Who::HostAdmin, actions: actions.collect() })
     },
-    apply: |facts, plan| exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind)),
+    apply: |facts, plan| {
+        exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind))
+    },
 };
 
 static SYSCTL_PID_MAX: Remedy = Remedy {
@@ -152,7 +180,13 @@ static SYSCTL_PID_MAX: Remedy = Remedy {
     weakens: "nothing of note",
     undo: "set the former value",
     cost: 10,
-    how: |_, _, _| How::shell(Who::HostAdmin, &["sysctl -w kernel.pid_max=4194304    # since Linux 6.14 in the pid namespace concerned"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::HostAdmin,
+            &["sysctl -w kernel.pid_max=4194304    # since Linux 6.14 in the pid namespace \
+                    concerned"],
+        )
+    },
     apply: |facts, _| facts.sysctl.pid_max = Fact::known(4_194_304, "remedy"),
 };
 
@@ -163,7 +197,10 @@ static SYSCTL_THREADS_MAX: Remedy = Remedy {
     cost: 10,
     how: |facts, _, _| {
         // The limit may be far below what runs already.
-        let most = [&facts.sysctl.threads_max, &facts.sysctl.tasks].iter().filter_map(|f| f.value().copied()).max();
+        let most = [&facts.sysctl.threads_max, &facts.sysctl.tasks]
+            .iter()
+            .filter_map(|f| f.value().copied())
+            .max();
         sysctl("kernel.threads-max", most.unwrap_or(16_384).saturating_mul(2))
     },
     apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
@@ -174,13 +211,26 @@ static SYSCTL_MOUNT_MAX: Remedy = Remedy {
     weakens: "a mount namespace may hold more mounts",
     undo: "set the former value",
     cost: 10,
-    how: |facts, _, _| sysctl("fs.mount-max", facts.sysctl.mount_max.value().copied().unwrap_or(100_000).saturating_mul(2).max(100_000)),
+    how: |facts, _, _| {
+        sysctl(
+            "fs.mount-max",
+            facts
+                .sysctl
+                .mount_max
+                .value()
+                .copied()
+                .unwrap_or(100_000)
+                .saturating_mul(2)
+                .max(100_000),
+        )
+    },
     apply: |facts, _| facts.sysctl.mount_max = Fact::known(u64::MAX, "remedy"),
 };
 
 static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
     id: "sysctl-apparmor-restrict",
-    weakens: "every program of the host may use unprivileged user namespaces: what the restriction was made against",
+    weakens: "every program of the host may use unprivileged user namespaces: what the restriction \
+        was made against",
     undo: "sysctl -w kernel.apparmor_restrict_unprivileged_userns=1, and remove the file",
     cost: 55,
     how: |_, _, _| sysctl("kernel.apparmor_restrict_unprivileged_userns", 0),
@@ -199,7 +249,8 @@ static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
         (vantage.id == VantageId::Host && plan.mechanism == "unshare").then_some(())?;
         let path = &facts.tools.unshare.value()?.path;
         let profile = format!(
-            "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile isodoc-unshare {path} flags=(unconfined) {{\\n  userns,\\n}}\\n' > /etc/apparmor.d/isodoc-unshare"
+            "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile isodoc-unshare {path} \
+                flags=(unconfined) {{\\n  userns,\\n}}\\n' > /etc/apparmor.d/isodoc-unshare"
         );
         How::shell(Who::HostAdmin, &[&profile, "apparmor_parser -r /etc/apparmor.d/isodoc-unshare"])
     },
@@ -218,8 +269,18 @@ static APPARMOR_PROFILE_RULE: Remedy = Remedy {
         let label = facts.lsm.apparmor_label.value().or(facts.lsm.label.value())?;
         let name = label.split(' ').next()?;
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-        let file = if plain { format!("/etc/apparmor.d/local/{name}") } else { "/etc/apparmor.d/local/PROFILE".to_owned() };
-        How::shell(Who::HostAdmin, &[&format!("echo 'userns,' >> {file}    # for the profile {name}"), "systemctl reload apparmor"])
+        let file = if plain {
+            format!("/etc/apparmor.d/local/{name}")
+        } else {
+            "/etc/apparmor.d/local/PROFILE".to_owned()
+        };
+        How::shell(
+            Who::HostAdmin,
+            &[
+                &format!("echo 'userns,' >> {file}    # for the profile {name}"),
+                "systemctl reload apparmor",
+            ],
+        )
     },
     apply: |facts, _| facts.lsm.label = Fact::known("isodoc-allowed (enforce)".into(), "remedy"),
 };
@@ -230,7 +291,8 @@ static RESTART_APPARMOR: Remedy = Remedy {
     undo: "nothing to undo",
     cost: 1,
     how: |facts, _, vantage| {
-        // The profile alone takes the capabilities away: it helps root, and programs that need none.
+        // The profile alone takes the capabilities away: it helps root, and programs that need
+        // none.
         (vantage.id == VantageId::Host && facts.has_sys_admin() == Some(true)).then_some(())?;
         How::shell(Who::HostAdmin, &["systemctl restart apparmor"])
     },
@@ -245,7 +307,8 @@ static SELINUX_POLICY_MODULE: Remedy = Remedy {
     how: |_, _, _| {
         How::shell(
             Who::HostAdmin,
-            &["ausearch -m avc -ts recent | grep user_namespace | audit2allow -M isodoc_userns && semodule -i isodoc_userns.pp"],
+            &["ausearch -m avc -ts recent | grep user_namespace | audit2allow -M isodoc_userns \
+                    && semodule -i isodoc_userns.pp"],
         )
     },
     apply: |_, _| {},
@@ -259,7 +322,8 @@ static CHANGE_LSM_POLICY: Remedy = Remedy {
     how: |_, _, _| {
         How::shell(
             Who::HostAdmin,
-            &["bpftool prog show | grep lsm    # then allow user namespaces in that program's policy (Tetragon, KubeArmor, ...)"],
+            &["bpftool prog show | grep lsm    # then allow user namespaces in that program's \
+                    policy (Tetragon, KubeArmor, ...)"],
         )
     },
     apply: |_, _| {},
@@ -280,7 +344,8 @@ static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
         How::shell(
             Who::HostAdmin,
             &[
-                "systemctl edit UNIT    # [Service] RestrictNamespaces=no, and SystemCallFilter=@mount unshare clone clone3 setns",
+                "systemctl edit UNIT    # [Service] RestrictNamespaces=no, and \
+                    SystemCallFilter=@mount unshare clone clone3 setns",
                 "systemctl restart UNIT",
             ],
         )
@@ -295,7 +360,13 @@ static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     cost: 15,
     how: |_, _, vantage| {
         in_unit(vantage).then_some(())?;
-        How::shell(Who::HostAdmin, &["systemctl edit UNIT    # [Service] SystemCallFilter=@mount", "systemctl restart UNIT"])
+        How::shell(
+            Who::HostAdmin,
+            &[
+                "systemctl edit UNIT    # [Service] SystemCallFilter=@mount",
+                "systemctl restart UNIT",
+            ],
+        )
     },
     apply: |facts, _| no_filter(facts),
 };
@@ -306,12 +377,17 @@ static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     undo: "systemctl revert UNIT",
     cost: 15,
     how: |facts, _, vantage| {
-        let systemd = facts.markers.paths.get("/run/systemd/system").is_some_and(|f| f.value() == Some(&true));
+        let systemd = facts
+            .markers
+            .paths
+            .get("/run/systemd/system")
+            .is_some_and(|f| f.value() == Some(&true));
         (in_unit(vantage) && systemd).then_some(())?;
         How::shell(
             Who::HostAdmin,
             &[
-                "systemctl edit UNIT    # [Service] ProtectKernelTunables=no, ProtectKernelLogs=no, ProcSubset=all, InaccessiblePaths=",
+                "systemctl edit UNIT    # [Service] ProtectKernelTunables=no, \
+                    ProtectKernelLogs=no, ProcSubset=all, InaccessiblePaths=",
                 "systemctl restart UNIT",
             ],
         )
@@ -328,7 +404,10 @@ static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
     cost: 30,
     how: |facts, _, _| {
         (facts.sysctl.rhel7_userns_enable.value() == Some(&false)).then_some(())?;
-        How::shell(Who::HostAdmin, &["grubby --args=user_namespace.enable=1 --update-kernel=ALL && reboot"])
+        How::shell(
+            Who::HostAdmin,
+            &["grubby --args=user_namespace.enable=1 --update-kernel=ALL && reboot"],
+        )
     },
     apply: |facts, _| {
         facts.sysctl.rhel7_userns_enable = Fact::known(true, "remedy");
@@ -342,7 +421,11 @@ static OTHER_KERNEL: Remedy = Remedy {
     undo: "boot the former kernel",
     cost: 40,
     how: |_, _, _| {
-        How::shell(Who::HostAdmin, &["grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel that has both =y"])
+        How::shell(
+            Who::HostAdmin,
+            &["grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel that \
+                    has both =y"],
+        )
     },
     apply: |facts, _| {
         let namespaces = &mut facts.namespaces;
@@ -361,7 +444,10 @@ static WSL_SET_VERSION_2: Remedy = Remedy {
     undo: "wsl --set-version DISTRO 1",
     cost: 5,
     how: |_, _, _| How::shell(Who::HostAdmin, &["wsl --set-version DISTRO 2    # in Windows"]),
-    apply: |facts, _| facts.os.version = Fact::known("Linux version 5.15.0-microsoft-standard-WSL2".into(), "remedy"),
+    apply: |facts, _| {
+        facts.os.version =
+            Fact::known("Linux version 5.15.0-microsoft-standard-WSL2".into(), "remedy")
+    },
 };
 
 static RUN_IN_LINUX_VM: Remedy = Remedy {
@@ -370,13 +456,18 @@ static RUN_IN_LINUX_VM: Remedy = Remedy {
     undo: "nothing to undo",
     cost: 10,
     how: |_, _, _| {
-        How::shell(Who::Deployer, &["docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux container or virtual machine"])
+        How::shell(
+            Who::Deployer,
+            &["docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux container \
+                    or virtual machine"],
+        )
     },
     apply: |facts, _| facts.os.family = Fact::known("linux".into(), "remedy"),
 };
 
 fn install(package: &str) -> Option<How> {
-    let line = format!("apt-get install {package}    # or: dnf install {package}, apk add {package}");
+    let line =
+        format!("apt-get install {package}    # or: dnf install {package}, apk add {package}");
     How::shell(Who::Deployer, &[&line])
 }
 
@@ -402,9 +493,9 @@ static INSTALL_NSJAIL: Remedy = Remedy {
     how: |_, _, _| {
         How::shell(
             Who::Deployer,
-            &[
-                "git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail && install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it is",
-            ],
+            &["git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail \
+                    && install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it \
+                    is"],
         )
     },
     apply: |facts, _| facts.tools.nsjail = tool("/usr/bin/nsjail", 0o755),
@@ -424,7 +515,12 @@ static INSTALL_UIDMAP: Remedy = Remedy {
     weakens: "two setuid programs are added",
     undo: "remove the package",
     cost: 5,
-    how: |_, _, _| How::shell(Who::Deployer, &["apt-get install uidmap    # or: dnf install shadow-utils, apk add shadow-uidmap"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &["apt-get install uidmap    # or: dnf install shadow-utils, apk add shadow-uidmap"],
+        )
+    },
     apply: |facts, _| {
         facts.tools.newuidmap = tool("/usr/bin/newuidmap", 0o4755);
         facts.tools.newgidmap = tool("/usr/bin/newgidmap", 0o4755);
@@ -453,9 +549,13 @@ static SETUID_NEWUIDMAP: Remedy = Remedy {
 /// The mount points that keep newuidmap and newgidmap from gaining their privilege.
 fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
     let Some(mounts) = facts.mounts.list.value() else { return vec![] };
-    let tools = [&facts.tools.newuidmap, &facts.tools.newgidmap].into_iter().filter_map(|fact| fact.value().filter(|t| t.nosuid));
-    let mut targets: Vec<&str> =
-        tools.filter_map(|tool| crate::parse::mountinfo::holding(mounts, &tool.path)).map(|m| m.target.as_str()).collect();
+    let tools = [&facts.tools.newuidmap, &facts.tools.newgidmap]
+        .into_iter()
+        .filter_map(|fact| fact.value().filter(|t| t.nosuid));
+    let mut targets: Vec<&str> = tools
+        .filter_map(|tool| crate::parse::mountinfo::holding(mounts, &tool.path))
+        .map(|m| m.target.as_str())
+        .collect();
     targets.dedup();
     targets
 }
@@ -467,9 +567,14 @@ static REMOUNT_SUID: Remedy = Remedy {
     cost: 15,
     how: |facts, _, vantage| {
         let targets = nosuid_mounts(facts);
-        let plain = |target: &&str| target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b));
-        (vantage.id == VantageId::Host && !targets.is_empty() && targets.iter().all(plain)).then_some(())?;
-        let lines = targets.iter().map(|target| format!("mount -o remount,bind,suid {target}    # and in /etc/fstab, if it is there"));
+        let plain = |target: &&str| {
+            target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b))
+        };
+        (vantage.id == VantageId::Host && !targets.is_empty() && targets.iter().all(plain))
+            .then_some(())?;
+        let lines = targets.iter().map(|target| {
+            format!("mount -o remount,bind,suid {target}    # and in /etc/fstab, if it is there")
+        });
         Some(How { who: Who::HostAdmin, actions: lines.map(Action::Shell).collect() })
     },
     apply: |facts, _| {
@@ -490,15 +595,25 @@ static ADD_SUBIDS: Remedy = Remedy {
         let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
         // A range that nobody has yet.
         let end = |fact: &Fact<Vec<crate::parse::subid::SubIdRange>>| {
-            fact.value().and_then(|ranges| ranges.iter().map(|r| r.start.saturating_add(r.count)).max()).unwrap_or(0)
+            fact.value()
+                .and_then(|ranges| ranges.iter().map(|r| r.start.saturating_add(r.count)).max())
+                .unwrap_or(0)
         };
         let start = end(&facts.accounts.subuid).max(end(&facts.accounts.subgid)).max(100_000);
         let last = start + 65_535;
-        How::shell(Who::HostAdmin, &[&format!("usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}")])
+        How::shell(
+            Who::HostAdmin,
+            &[&format!("usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}")],
+        )
     },
     apply: |facts, _| {
         let uid = facts.process.euid.value().copied().unwrap_or(0);
-        let range = crate::parse::subid::SubIdRange { owner: uid.to_string(), start: 100_000, count: 65_536, line: 1 };
+        let range = crate::parse::subid::SubIdRange {
+            owner: uid.to_string(),
+            start: 100_000,
+            count: 65_536,
+            line: 1,
+        };
         facts.accounts.subuid = Fact::known(vec![range.clone()], "remedy");
         facts.accounts.subgid = Fact::known(vec![range], "remedy");
     },
@@ -517,11 +632,17 @@ mod tests {
             let plan = unshare::plan(&unshare::split("--user"), None, (Some(1000), Some(1000)));
             let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
             let how = (SYSCTL_MAX_USER_NAMESPACES.how)(&facts, &plan, &host).unwrap();
-            how.actions.into_iter().find_map(|action| if let Action::Shell(line) = action { Some(line) } else { None }).unwrap()
+            how.actions
+                .into_iter()
+                .find_map(|action| if let Action::Shell(line) = action { Some(line) } else { None })
+                .unwrap()
         };
         assert_eq!(line(0), "sysctl -w user.max_user_namespaces=28633    # on the host");
         assert_eq!(line(96_364), "sysctl -w user.max_user_namespaces=192728    # on the host");
         // That of a user namespace which has no limit of its own.
-        assert_eq!(line(2_147_483_647), "sysctl -w user.max_user_namespaces=28633    # on the host");
+        assert_eq!(
+            line(2_147_483_647),
+            "sysctl -w user.max_user_namespaces=28633    # on the host"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What can be done about a refusal: each remedy is a change of facts, so that its effect can be predicted.
+//! What can be done about a refusal: each remedy is a change of facts, so that its effect can be
+//! predicted.
 
 mod container;
 mod docker;
@@ -53,14 +54,17 @@ pub struct How {
     pub actions: Vec<Action>,
 }
 
-/// One thing to do. Options and settings of several remedies are put together into one line or block.
+/// One thing to do. Options and settings of several remedies are put together into one line or
+/// block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A line for the shell.
     Shell(String),
-    /// A line for the shell that changes a container which runs: nothing to be written into the file it comes from.
+    /// A line for the shell that changes a container which runs: nothing to be written into the
+    /// file it comes from.
     Running(String),
-    /// An option of `docker run` or `podman run`, with the compose key and value that mean the same.
+    /// An option of `docker run` or `podman run`, with the compose key and value that mean the
+    /// same.
     Run {
         /// `docker` or `podman`.
         engine: &'static str,
@@ -81,7 +85,10 @@ pub enum Action {
 
 impl How {
     fn shell(who: Who, lines: &[&str]) -> Option<Self> {
-        Some(Self { who, actions: lines.iter().map(|line| Action::Shell((*line).to_owned())).collect() })
+        Some(Self {
+            who,
+            actions: lines.iter().map(|line| Action::Shell((*line).to_owned())).collect(),
+        })
     }
 
     fn flags() -> Option<Self> {
@@ -95,13 +102,15 @@ fn no_filter(facts: &mut Facts) {
     facts.answers.0.clear();
 }
 
-/// Whether root gains capabilities by an execve(2): not with SECBIT_NOROOT (capabilities(7), "The securebits flags").
+/// Whether root gains capabilities by an execve(2): not with SECBIT_NOROOT (capabilities(7), "The
+/// securebits flags").
 fn root_is_special(facts: &Facts) -> bool {
     const NOROOT: u64 = 1;
     facts.process.securebits.value().is_none_or(|bits| bits & NOROOT == 0)
 }
 
-/// What setpriv(1), which wants to be told, does about groups: where setgroups(2) is denied, they can only be kept.
+/// What setpriv(1), which wants to be told, does about groups: where setgroups(2) is denied, they
+/// can only be kept.
 fn groups(facts: &Facts) -> &'static str {
     let denied = facts.process.setgroups.value().is_some_and(|word| word == "deny");
     if denied { "--keep-groups" } else { "--clear-groups" }
@@ -110,11 +119,16 @@ fn groups(facts: &Facts) -> &'static str {
 /// Whether a user made the sandbox around us: container engines map more than one id.
 fn in_sandbox_of_a_user(facts: &Facts) -> bool {
     facts.in_initial_userns() == Some(false)
-        && facts.process.uid_map.value().is_some_and(|map| matches!(&map.0[..], [one] if one.count == 1))
+        && facts
+            .process
+            .uid_map
+            .value()
+            .is_some_and(|map| matches!(&map.0[..], [one] if one.count == 1))
 }
 
 /// Every remedy.
-pub static REMEDIES: &[&[&Remedy]] = &[container::ALL, docker::ALL, flags::ALL, host::ALL, process::ALL];
+pub static REMEDIES: &[&[&Remedy]] =
+    &[container::ALL, docker::ALL, flags::ALL, host::ALL, process::ALL];
 
 /// The remedy with this id.
 #[must_use]
@@ -129,7 +143,8 @@ mod tests {
 
     #[test]
     fn every_remedy_that_a_rule_names_exists_and_every_remedy_is_named() {
-        let named: Vec<&str> = RULES.iter().flat_map(|rule| rule.remedies.iter().copied()).collect();
+        let named: Vec<&str> =
+            RULES.iter().flat_map(|rule| rule.remedies.iter().copied()).collect();
         for rule in RULES {
             for id in rule.remedies {
                 assert!(find(id).is_some(), "{} names {id}", rule.id);
@@ -150,7 +165,14 @@ mod tests {
         use crate::rules::tests::{cases, healthy, plan_of};
         for case in cases() {
             let rule = crate::rules::find(case.id).unwrap();
-            for id in [VantageId::Host, VantageId::Docker, VantageId::Podman, VantageId::Kubernetes, VantageId::Lxc, VantageId::Gvisor] {
+            for id in [
+                VantageId::Host,
+                VantageId::Docker,
+                VantageId::Podman,
+                VantageId::Kubernetes,
+                VantageId::Lxc,
+                VantageId::Gvisor,
+            ] {
                 let vantage = Vantage { id, name: "", evidence: vec![] };
                 for remedy in rule.remedies.iter().filter_map(|id| find(id)) {
                     let (mut facts, mut plan) = (healthy(), plan_of(&case));
@@ -160,7 +182,11 @@ mod tests {
                     }
                     let shut = |facts: &Facts, plan: &Plan| -> Vec<&str> {
                         let judged = predict(facts, plan).judged;
-                        judged.iter().filter(|j| matches!(j.gate, Gate::Shut(_))).map(|j| j.rule.id).collect()
+                        judged
+                            .iter()
+                            .filter(|j| matches!(j.gate, Gate::Shut(_)))
+                            .map(|j| j.rule.id)
+                            .collect()
                     };
                     let before = shut(&facts, &plan);
                     (remedy.apply)(&mut facts, &mut plan);
@@ -168,7 +194,12 @@ mod tests {
                     let after = shut(&facts, &plan);
                     // A user who becomes root may meet what root meets, and the other way round.
                     let new: Vec<_> = after.iter().filter(|id| !before.contains(id)).collect();
-                    assert!(new.is_empty() || new == [&"no-cap-sys-admin"], "{} for {}: now {new:?}", remedy.id, rule.id);
+                    assert!(
+                        new.is_empty() || new == [&"no-cap-sys-admin"],
+                        "{} for {}: now {new:?}",
+                        remedy.id,
+                        rule.id
+                    );
                 }
             }
         }

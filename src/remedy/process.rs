@@ -46,10 +46,12 @@ static RUN_AS_ROOT: Remedy = Remedy {
     cost: 50,
     how: |facts, _, vantage| {
         let user = facts.process.euid.value().is_some_and(|id| *id != 0);
-        (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true)).then_some(())?;
+        (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true))
+            .then_some(())?;
         // A change of ids does not lead out of a profile.
-        let gains =
-            facts.process.no_new_privs.value() != Some(&true) && !apparmor::denies_capabilities(facts) && super::root_is_special(facts);
+        let gains = facts.process.no_new_privs.value() != Some(&true)
+            && !apparmor::denies_capabilities(facts)
+            && super::root_is_special(facts);
         gains.then(|| How::shell(Who::HostAdmin, &["sudo COMMAND"])).flatten()
     },
     apply: |facts, _| {
@@ -74,7 +76,10 @@ static RUN_AS_MAPPED_ID: Remedy = Remedy {
     how: |facts, _, _| {
         let (uid, gid) = mapped(facts)?;
         facts.may_change_ids().then_some(())?;
-        How::shell(Who::Deployer, &[&format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))])
+        How::shell(
+            Who::Deployer,
+            &[&format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))],
+        )
     },
     apply: |facts, _| {
         if let Some((uid, gid)) = mapped(facts) {
@@ -115,7 +120,8 @@ static WRITE_ID_MAPS: Remedy = Remedy {
         (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
         How::shell(
             Who::Deployer,
-            &["unshare --user --map-root-user -- COMMAND    # where COMMAND was started in a user namespace without maps"],
+            &["unshare --user --map-root-user -- COMMAND    # where COMMAND was started in a \
+                    user namespace without maps"],
         )
     },
     apply: |facts, plan| {
@@ -123,13 +129,18 @@ static WRITE_ID_MAPS: Remedy = Remedy {
         let owner = &facts.mounts.kernel_owner;
         if let Some(id) = owner.value() {
             let ours = facts.process.euid.value() == Some(id);
-            facts.mounts.kernel_owner = Fact::known(if ours { 0 } else { crate::rules::OVERFLOW_ID }, "remedy");
+            facts.mounts.kernel_owner =
+                Fact::known(if ours { 0 } else { crate::rules::OVERFLOW_ID }, "remedy");
         }
         // Flags that name the caller's own ids name others now.
         if plan.mechanism == "unshare" {
             *plan = unshare::plan(&plan.flags, None, (Some(0), Some(0)));
         }
-        let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent { inside: 0, outside: 1000, count: 1 }]);
+        let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent {
+            inside: 0,
+            outside: 1000,
+            count: 1,
+        }]);
         facts.process.uid_map = Fact::known(map.clone(), "remedy");
         facts.process.gid_map = Fact::known(map, "remedy");
         // unshare(1) denies it before it maps the group.
@@ -149,8 +160,10 @@ static LEAVE_CHROOT: Remedy = Remedy {
         How::shell(
             Who::Deployer,
             &[
-                "unshare --mount sh -c 'mount --rbind DIR DIR && cd DIR && pivot_root . . && umount -l / && exec COMMAND'    # in place of: chroot DIR COMMAND",
-                "systemd-nspawn -D DIR COMMAND    # or, without root: bwrap --bind DIR / --dev /dev --proc /proc COMMAND",
+                "unshare --mount sh -c 'mount --rbind DIR DIR && cd DIR && pivot_root . . && \
+                    umount -l / && exec COMMAND'    # in place of: chroot DIR COMMAND",
+                "systemd-nspawn -D DIR COMMAND    # or, without root: bwrap --bind DIR / --dev \
+                    /dev --proc /proc COMMAND",
             ],
         )
     },
@@ -175,7 +188,12 @@ static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
     weakens: "nothing",
     undo: "drop --fork",
     cost: 1,
-    how: |_, _, _| How::shell(Who::Deployer, &["unshare --pid --fork -- COMMAND    # the outer unshare lacks --fork"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &["unshare --pid --fork -- COMMAND    # the outer unshare lacks --fork"],
+        )
+    },
     apply: |facts, _| facts.namespaces.pid_for_children = facts.namespaces.pid.clone(),
 };
 
@@ -184,7 +202,12 @@ static FEWER_LAYERS: Remedy = Remedy {
     weakens: "nothing",
     undo: "nest as before",
     cost: 5,
-    how: |_, _, _| How::shell(Who::Deployer, &["lsns --type user --type pid --tree    # run the program one layer further out"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &["lsns --type user --type pid --tree    # run the program one layer further out"],
+        )
+    },
     apply: |facts, _| facts.process.ns_pids = Fact::known(vec![1], "remedy"),
 };
 
@@ -193,7 +216,13 @@ static END_LEAKED_NAMESPACES: Remedy = Remedy {
     weakens: "nothing",
     undo: "start the ended programs again",
     cost: 5,
-    how: |_, _, _| How::shell(Who::Deployer, &["lsns --type user --output NS,PID,COMMAND    # end sandboxes that nobody needs: kill PID"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &["lsns --type user --output NS,PID,COMMAND    # end sandboxes that nobody needs: \
+                    kill PID"],
+        )
+    },
     apply: |_, _| {},
 };
 
@@ -205,14 +234,20 @@ static RAISE_NPROC: Remedy = Remedy {
     how: |facts, _, vantage| {
         let need = facts.process.nproc_used.value().copied().unwrap_or(0) + 1024;
         match vantage.id {
-            VantageId::Docker | VantageId::Podman => How::shell(Who::Deployer, &[&format!("docker run --ulimit nproc={need} IMAGE")]),
-            VantageId::Kubernetes => How::shell(Who::ClusterAdmin, &[&format!("prlimit --pid PID --nproc={need}:    # on the node")]),
+            VantageId::Docker | VantageId::Podman => {
+                How::shell(Who::Deployer, &[&format!("docker run --ulimit nproc={need} IMAGE")])
+            }
+            VantageId::Kubernetes => How::shell(
+                Who::ClusterAdmin,
+                &[&format!("prlimit --pid PID --nproc={need}:    # on the node")],
+            ),
             _ => How::shell(
                 Who::HostAdmin,
                 &[
                     &format!("prlimit --pid PID --nproc={need}:{need}    # now"),
                     &format!(
-                        "echo 'USER - nproc {need}' > /etc/security/limits.d/90-nproc.conf    # for good; for a unit: LimitNPROC={need}"
+                        "echo 'USER - nproc {need}' > /etc/security/limits.d/90-nproc.conf    # \
+                            for good; for a unit: LimitNPROC={need}"
                     ),
                 ],
             ),
@@ -229,16 +264,19 @@ static RAISE_PIDS_MAX: Remedy = Remedy {
     how: |facts, _, vantage| match vantage.id {
         VantageId::Docker => pids_limit(facts, "docker"),
         VantageId::Podman => pids_limit(facts, "podman"),
-        VantageId::Kubernetes => {
-            How::shell(Who::ClusterAdmin, &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart kubelet"])
-        }
+        VantageId::Kubernetes => How::shell(
+            Who::ClusterAdmin,
+            &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart \
+                    kubelet"],
+        ),
         _ => {
             let full = facts.cgroup.full()?;
             How::shell(
                 Who::HostAdmin,
                 &[
                     &format!("echo {} > {}/pids.max    # now", full.current + 1024, full.path),
-                    "systemctl set-property UNIT TasksMax=2048    # for good, where systemd made the group",
+                    "systemctl set-property UNIT TasksMax=2048    # for good, where systemd made \
+                        the group",
                 ],
             )
         }
@@ -253,8 +291,15 @@ static RAISE_PIDS_MAX: Remedy = Remedy {
 /// What an engine calls `pids.max`; it can be changed while a container runs.
 fn pids_limit(facts: &Facts, engine: &'static str) -> Option<How> {
     let limit = facts.cgroup.full().map_or(0, |full| full.current + 1024).max(2048).to_string();
-    let update = Action::Running(format!("{engine} update --pids-limit {limit} CONTAINER    # or, without a restart"));
-    let option = Action::Run { engine, option: format!("--pids-limit {limit}"), key: "pids_limit", value: limit };
+    let update = Action::Running(format!(
+        "{engine} update --pids-limit {limit} CONTAINER    # or, without a restart"
+    ));
+    let option = Action::Run {
+        engine,
+        option: format!("--pids-limit {limit}"),
+        key: "pids_limit",
+        value: limit,
+    };
     Some(How { who: Who::Deployer, actions: vec![option, update] })
 }
 
@@ -263,7 +308,13 @@ static MOUNT_PROC_FIRST: Remedy = Remedy {
     weakens: "the environment sees its processes in /proc",
     undo: "umount /proc",
     cost: 5,
-    how: |_, _, _| How::shell(Who::Deployer, &["mkdir -p /proc && mount -t proc proc /proc    # as root, before the program is started"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &["mkdir -p /proc && mount -t proc proc /proc    # as root, before the program is \
+                    started"],
+        )
+    },
     apply: with_proc,
 };
 
@@ -276,7 +327,8 @@ static MAKE_PROC_DIRECTORY: Remedy = Remedy {
     apply: with_proc,
 };
 
-/// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that refuses.
+/// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that
+/// refuses.
 fn with_proc(facts: &mut Facts, _: &mut crate::mechanisms::Plan) {
     use crate::parse::mountinfo::Mount;
     let known = |text: &str| Fact::known(text.to_owned(), "remedy");
@@ -293,7 +345,8 @@ fn with_proc(facts: &mut Facts, _: &mut crate::mechanisms::Plan) {
         source: "proc".into(),
         super_options: vec!["rw".into()],
     };
-    let root = Mount { id: -2, parent: -3, target: "/".into(), fs_type: "unknown".into(), ..proc.clone() };
+    let root =
+        Mount { id: -2, parent: -3, target: "/".into(), fs_type: "unknown".into(), ..proc.clone() };
     if facts.mounts.list.value().is_none() {
         facts.mounts.list = Fact::known(vec![root, proc], "remedy");
     } else if let State::Known(list) = &mut facts.mounts.list.state {
@@ -316,7 +369,11 @@ static ENTER_PID_NAMESPACE: Remedy = Remedy {
     undo: "leave it out again",
     cost: 5,
     how: |_, _, _| {
-        How::shell(Who::Deployer, &["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own namespace on /proc"])
+        How::shell(
+            Who::Deployer,
+            &["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own \
+                    namespace on /proc"],
+        )
     },
     apply: with_proc,
 };
@@ -328,8 +385,11 @@ static REMOUNT_PROC_RW: Remedy = Remedy {
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
         VantageId::Kubernetes | VantageId::Docker | VantageId::Podman => None,
-        // Without `bind` the file system itself is made writable, for every place where it is mounted.
-        _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => How::shell(Who::HostAdmin, &["mount -o remount,rw /proc"]),
+        // Without `bind` the file system itself is made writable, for every place where it is
+        // mounted.
+        _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => {
+            How::shell(Who::HostAdmin, &["mount -o remount,rw /proc"])
+        }
         _ => How::shell(Who::HostAdmin, &["mount -o remount,bind,rw /proc"]),
     },
     apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
@@ -342,7 +402,8 @@ static REMOUNT_PROC_RELATIME: Remedy = Remedy {
     cost: 5,
     // mount(8) adds to the options that are there, so those that are in the way have to be named.
     how: |_, _, _| {
-        let line = "mount -o remount,bind,nosuid,nodev,noexec,atime,diratime,relatime /proc    # and in /etc/fstab, if it is there";
+        let line = "mount -o remount,bind,nosuid,nodev,noexec,atime,diratime,relatime /proc    # \
+            and in /etc/fstab, if it is there";
         How::shell(Who::HostAdmin, &[line])
     },
     apply: |facts, _| {
@@ -368,10 +429,14 @@ static DROP_PROC_SUBSET: Remedy = Remedy {
     undo: "set it back",
     cost: 10,
     how: |_, _, _| {
-        // A kernel that has this gate takes no remount that drops the option (measured on 7.2: EINVAL).
+        // A kernel that has this gate takes no remount that drops the option (measured on 7.2:
+        // EINVAL).
         How::shell(
             Who::HostAdmin,
-            &["systemctl edit UNIT    # [Service] ProcSubset=all", "mount -t proc proc /proc    # elsewhere: over the other one"],
+            &[
+                "systemctl edit UNIT    # [Service] ProcSubset=all",
+                "mount -t proc proc /proc    # elsewhere: over the other one",
+            ],
         )
     },
     apply: |facts, _| {
@@ -384,9 +449,13 @@ static DROP_PROC_SUBSET: Remedy = Remedy {
 /// The mounts that stand over parts of /proc, in the order in which they can be taken off.
 fn masks(facts: &Facts) -> Vec<String> {
     let Some(list) = facts.mounts.list.value() else { return vec![] };
-    let mut over: Vec<String> = list.iter().filter(|m| m.target.starts_with("/proc/")).map(|m| m.target.clone()).collect();
+    let mut over: Vec<String> =
+        list.iter().filter(|m| m.target.starts_with("/proc/")).map(|m| m.target.clone()).collect();
     over.reverse();
-    over.retain(|target| target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b)) && !target.contains("binfmt_misc"));
+    over.retain(|target| {
+        target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b))
+            && !target.contains("binfmt_misc")
+    });
     over
 }
 
@@ -412,7 +481,12 @@ static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     undo: "chmod go-r FILE",
     cost: 1,
     how: |facts, _, _| {
-        let path = facts.tools.unshare.value().filter(|t| !t.readable || t.mode & 0o004 == 0).map_or("FILE", |t| t.path.as_str());
+        let path = facts
+            .tools
+            .unshare
+            .value()
+            .filter(|t| !t.readable || t.mode & 0o004 == 0)
+            .map_or("FILE", |t| t.path.as_str());
         How::shell(Who::HostAdmin, &[&format!("chmod a+r {path}")])
     },
     apply: |facts, _| {
@@ -428,7 +502,12 @@ static OUTSIDE_LANDLOCK: Remedy = Remedy {
     weakens: "the program is no longer confined by that sandbox",
     undo: "start it inside again",
     cost: 40,
-    how: |_, _, _| How::shell(Who::Deployer, &["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"]),
+    how: |_, _, _| {
+        How::shell(
+            Who::Deployer,
+            &["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"],
+        )
+    },
     apply: |_, _| {},
 };
 
@@ -440,7 +519,8 @@ static FEWER_MOUNTS: Remedy = Remedy {
     how: |_, _, _| {
         How::shell(
             Who::HostAdmin,
-            &["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # unmount what is doubled"],
+            &["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
+                    unmount what is doubled"],
         )
     },
     apply: |facts, _| facts.mounts.namespace_size = Fact::known(2, "remedy"),
@@ -459,15 +539,22 @@ mod tests {
             facts.lsm.list = Fact::known(vec!["capability".into(), "apparmor".into()], "test");
             facts.lsm.apparmor = Fact::known(true, "test");
             facts.lsm.apparmor_label = Fact::known(label.into(), "test");
-            let plan = unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
-            (RUN_AS_ROOT.how)(&facts, &plan, &Vantage { name: "", id: VantageId::Host, evidence: vec![] }).is_some()
+            let plan =
+                unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            (RUN_AS_ROOT.how)(
+                &facts,
+                &plan,
+                &Vantage { name: "", id: VantageId::Host, evidence: vec![] },
+            )
+            .is_some()
         };
         assert!(offered("unconfined"));
         assert!(offered("sshd (enforce)"));
         assert!(!offered("unprivileged_userns (enforce)"));
     }
 
-    /// Found by the lab: the root of new maps is not the one who owns the host's files, and has other ids than before.
+    /// Found by the lab: the root of new maps is not the one who owns the host's files, and has
+    /// other ids than before.
     #[test]
     fn own_maps_make_nobody_the_first_user() {
         let mut facts = crate::rules::tests::healthy();
@@ -476,12 +563,19 @@ mod tests {
         let after = |facts: &Facts| {
             let (mut facts, mut plan) = (
                 facts.clone(),
-                unshare::plan(&unshare::split("--user --map-current-user --setuid 65534"), None, (Some(65534), Some(65534))),
+                unshare::plan(
+                    &unshare::split("--user --map-current-user --setuid 65534"),
+                    None,
+                    (Some(65534), Some(65534)),
+                ),
             );
             (WRITE_ID_MAPS.apply)(&mut facts, &mut plan);
             (facts.mounts.kernel_owner.value().copied(), plan.uid_map)
         };
-        assert_eq!(after(&facts), (Some(crate::rules::OVERFLOW_ID), crate::mechanisms::IdMapping::Single(0)));
+        assert_eq!(
+            after(&facts),
+            (Some(crate::rules::OVERFLOW_ID), crate::mechanisms::IdMapping::Single(0))
+        );
         facts.process.euid = Fact::known(0, "test");
         assert_eq!(after(&facts).0, Some(0));
     }
@@ -494,7 +588,8 @@ mod tests {
             facts.process.cap_eff = Fact::known(Caps(0), "test");
             facts.process.securebits = Fact::known(securebits, "test");
             facts.process.cap_bnd = Fact::known(Caps(bounding), "test");
-            let plan = unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            let plan =
+                unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
             let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
             let cause = crate::rules::find("no-cap-sys-admin").unwrap();
             let found = crate::remedy::solutions(&facts, &plan, &host, cause);

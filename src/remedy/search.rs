@@ -57,7 +57,9 @@ impl Solution {
     /// Whether a part that is not a change of flags is there to lift this gate.
     #[must_use]
     pub fn lifts(&self, rule: &Rule) -> bool {
-        self.parts.iter().any(|(remedy, how)| rule.remedies.contains(&remedy.id) && !how.actions.contains(&Action::Flags))
+        self.parts.iter().any(|(remedy, how)| {
+            rule.remedies.contains(&remedy.id) && !how.actions.contains(&Action::Flags)
+        })
     }
 
     /// What is typed or written, options and settings of all parts put together.
@@ -66,7 +68,13 @@ impl Solution {
         let actions = || self.parts.iter().flat_map(|(_, how)| &how.actions);
         let mut lines = vec![];
         let options: Vec<(&str, &str)> = actions()
-            .filter_map(|a| if let Action::Run { engine, option, .. } = a { Some((*engine, option.as_str())) } else { None })
+            .filter_map(|a| {
+                if let Action::Run { engine, option, .. } = a {
+                    Some((*engine, option.as_str()))
+                } else {
+                    None
+                }
+            })
             .collect();
         if let Some((engine, _)) = options.first() {
             if form.kind != FormKind::Compose {
@@ -74,16 +82,26 @@ impl Solution {
                 lines.push(format!("{engine} run {} IMAGE", all.join(" ")));
             }
             if form.kind != FormKind::CommandLine {
-                lines.extend(compose(actions()).into_iter().map(|line| format!("{line}    # in the compose service")));
+                lines.extend(
+                    compose(actions())
+                        .into_iter()
+                        .map(|line| format!("{line}    # in the compose service")),
+                );
             }
         }
         for action in actions() {
             match action {
                 Action::Pod(line) => lines.push(format!("{line}    # in the pod's spec")),
-                Action::SecurityContext(line) => lines.push(format!("{line}    # in the container's securityContext")),
+                Action::SecurityContext(line) => {
+                    lines.push(format!("{line}    # in the container's securityContext"))
+                }
                 Action::Shell(line) => lines.push(line.clone()),
                 // It would be half of what is to be done where there is more.
-                Action::Running(line) if form.kind == FormKind::Unknown && self.parts.len() == 1 => lines.push(line.clone()),
+                Action::Running(line)
+                    if form.kind == FormKind::Unknown && self.parts.len() == 1 =>
+                {
+                    lines.push(line.clone())
+                }
                 Action::Flags | Action::Run { .. } | Action::Running(_) => {}
             }
         }
@@ -92,9 +110,18 @@ impl Solution {
             lines.push(match form.kind {
                 _ if form.flags_in_command => format!("unshare {flags}    # in the command"),
                 FormKind::Unknown => format!("UNSHARE_ISOLATION_FLAGS=\"{flags}\""),
-                FormKind::CommandLine => format!("-e UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # among the options"),
-                FormKind::Compose => format!("environment: {{UNSHARE_ISOLATION_FLAGS: \"{flags}\"}}    # in the compose service"),
-                FormKind::Kubernetes => format!("env: [{{name: UNSHARE_ISOLATION_FLAGS, value: \"{flags}\"}}]    # in the container"),
+                FormKind::CommandLine => format!(
+                    "-e UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # \
+                    among the options"
+                ),
+                FormKind::Compose => format!(
+                    "environment: \
+                    {{UNSHARE_ISOLATION_FLAGS: \"{flags}\"}}    # in the compose service"
+                ),
+                FormKind::Kubernetes => format!(
+                    "env: [{{name: UNSHARE_ISOLATION_FLAGS, \
+                    value: \"{flags}\"}}]    # in the container"
+                ),
             });
         }
         lines
@@ -139,8 +166,13 @@ fn compose<'a>(actions: impl Iterator<Item = &'a Action>) -> Vec<String> {
     let list = |key: &str| matches!(key, "security_opt" | "cap_add");
     keys.into_iter()
         .map(|(key, values)| match list(key) {
-            true => format!("{key}: [{}]", values.iter().map(|v| format!("\"{v}\"")).collect::<Vec<_>>().join(", ")),
-            false if matches!(key, "privileged" | "pids_limit") => format!("{key}: {}", values.join(" ")),
+            true => format!(
+                "{key}: [{}]",
+                values.iter().map(|v| format!("\"{v}\"")).collect::<Vec<_>>().join(", ")
+            ),
+            false if matches!(key, "privileged" | "pids_limit") => {
+                format!("{key}: {}", values.join(" "))
+            }
             false => format!("{key}: \"{}\"", values.join(" ")),
         })
         .collect()
@@ -151,16 +183,26 @@ const DEPTH: usize = 4;
 
 /// Every way to `supported` from a cause, cheapest first, none of which contains another.
 #[must_use]
-pub fn solutions(facts: &Facts, plan: &Plan, vantage: &Vantage, cause: &'static Rule) -> Vec<Solution> {
+pub fn solutions(
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    cause: &'static Rule,
+) -> Vec<Solution> {
     let mut found = vec![];
     extend(facts, plan, vantage, cause, &mut vec![], &mut found);
     cheapest(found)
 }
 
-/// Every way to `supported` that begins with `from`, where that alone was found to lead to another refusal, whose
-/// cause is given. `facts` carry the trial of that refusal.
+/// Every way to `supported` that begins with `from`, where that alone was found to lead to another
+/// refusal, whose cause is given. `facts` carry the trial of that refusal.
 #[must_use]
-pub fn further(from: &Solution, facts: &Facts, vantage: &Vantage, cause: &'static Rule) -> Vec<Solution> {
+pub fn further(
+    from: &Solution,
+    facts: &Facts,
+    vantage: &Vantage,
+    cause: &'static Rule,
+) -> Vec<Solution> {
     let mut found = vec![];
     let (mut facts, mut parts) = (facts.clone(), from.parts.clone());
     for (remedy, _) in &from.parts {
@@ -176,7 +218,8 @@ pub fn cheapest(mut found: Vec<Solution>) -> Vec<Solution> {
     found.sort_by_key(|s: &Solution| (s.cost, s.parts.len(), s.id()));
     let mut kept: Vec<Solution> = vec![];
     for solution in found {
-        let has = |part: &(&'static Remedy, How)| solution.parts.iter().any(|(r, _)| r.id == part.0.id);
+        let has =
+            |part: &(&'static Remedy, How)| solution.parts.iter().any(|(r, _)| r.id == part.0.id);
         if !kept.iter().any(|other| other.parts.iter().all(has)) {
             kept.push(solution);
         }
@@ -210,7 +253,9 @@ fn extend(
                 let cost = parts.iter().map(|(r, _)| r.cost).sum();
                 found.push(Solution { parts: parts.clone(), cost, plan });
             }
-            (Verdict::Unsupported, Some(next)) if next.id != cause.id => extend(&facts, &plan, vantage, next, parts, found),
+            (Verdict::Unsupported, Some(next)) if next.id != cause.id => {
+                extend(&facts, &plan, vantage, next, parts, found)
+            }
             _ => {}
         }
         parts.pop();
@@ -229,7 +274,11 @@ mod tests {
     fn a_way_that_leads_to_another_refusal_is_gone_on_with() {
         let mut facts = healthy();
         facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps(0), "test");
-        let plan = unshare::plan(&unshare::split("--pid --fork --mount-proc"), None, (Some(1000), Some(1000)));
+        let plan = unshare::plan(
+            &unshare::split("--pid --fork --mount-proc"),
+            None,
+            (Some(1000), Some(1000)),
+        );
         let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
         let ways = solutions(&facts, &plan, &vantage, rules::find("no-cap-sys-admin").unwrap());
         let first = &ways[0];
@@ -238,8 +287,14 @@ mod tests {
         assert!(!first.lifts(landlock));
         let more = cheapest(further(first, &facts, &vantage, landlock));
         let ids: Vec<String> = more.iter().map(Solution::id).collect();
-        assert_eq!(ids, ["add-user-namespace+without-mount-proc", "add-user-namespace+outside-landlock"]);
+        assert_eq!(
+            ids,
+            ["add-user-namespace+without-mount-proc", "add-user-namespace+outside-landlock"]
+        );
         assert_eq!(more[0].plan.flags.join(" "), "--user --map-root-user --pid --fork");
-        assert!(!more[0].lifts(landlock) && more[1].lifts(landlock), "flags are tried again, a sandbox that is left is not");
+        assert!(
+            !more[0].lifts(landlock) && more[1].lifts(landlock),
+            "flags are tried again, a sandbox that is left is not"
+        );
     }
 }

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character can move the cursor, change colours, or reorder text: the control characters (C0, DEL, C1), the line and
-/// paragraph separators, and the bidirectional controls (Unicode Standard Annex 9, section 2).
+/// Whether a character can move the cursor, change colours, or reorder text: the control characters
+/// (C0, DEL, C1), the line and paragraph separators, and the bidirectional controls (Unicode
+/// Standard Annex 9, section 2).
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A text for one line of a terminal, with what is unsafe spelled out, as `\x1b` or `\u202e`.
@@ -29,7 +31,8 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A whole JSON text. What is unsafe beyond ASCII can only stand within its strings, where `\uXXXX` means the same.
+/// A whole JSON text. What is unsafe beyond ASCII can only stand within its strings, where `\uXXXX`
+/// means the same.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
     let must = |c: char| c >= '\u{7f}' && is_unsafe(c);

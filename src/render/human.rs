@@ -1,4 +1,5 @@
-//! One screen of text: the answer in the first line, then where, why, what to do, and the rest in one line each.
+//! One screen of text: the answer in the first line, then where, why, what to do, and the rest in
+//! one line each.
 
 use std::fmt::Write;
 
@@ -13,7 +14,8 @@ use crate::rules::docker::State;
 use crate::rules::{Evidence, Rule};
 use crate::verdict::Verdict;
 
-/// A page of lines. Every piece of text goes through [`Page::line`], which is where it is made safe and coloured.
+/// A page of lines. Every piece of text goes through [`Page::line`], which is where it is made safe
+/// and coloured.
 #[derive(Default)]
 pub struct Page(String);
 
@@ -61,7 +63,12 @@ pub fn check(report: &Report, verbose: bool) -> String {
         why(&mut head, entry, verbose);
     }
     let mut tail = Page::default();
-    for entry in report.mechanisms.iter().chain(&report.capabilities).filter(|e| main.is_none_or(|m| m.id != e.id)) {
+    for entry in report
+        .mechanisms
+        .iter()
+        .chain(&report.capabilities)
+        .filter(|e| main.is_none_or(|m| m.id != e.id))
+    {
         // The daemon has a line of its own.
         if entry.id == userns_remap::ID && !entry.required {
             continue;
@@ -109,7 +116,9 @@ fn style_of(verdict: Verdict) -> Style {
 fn first_line(page: &mut Page, report: &Report, main: Option<&Mechanism>) {
     let verdict = (style_of(report.verdict), report.verdict.id());
     match main {
-        Some(entry) => page.line(0, &[verdict, (Style::Plain, ": "), (Style::Plain, &sentence(entry))]),
+        Some(entry) => {
+            page.line(0, &[verdict, (Style::Plain, ": "), (Style::Plain, &sentence(entry))])
+        }
         None => page.line(0, &[verdict]),
     }
 }
@@ -117,20 +126,27 @@ fn first_line(page: &mut Page, report: &Report, main: Option<&Mechanism>) {
 /// What happens to a mechanism, in one sentence.
 fn sentence(entry: &Mechanism) -> String {
     let ran = entry.probe.verdict.is_some();
-    let (step, errno) = if ran { (entry.probe.step, entry.probe.errno) } else { (entry.prediction.step, entry.prediction.errno) };
+    let (step, errno) = if ran {
+        (entry.probe.step, entry.probe.errno)
+    } else {
+        (entry.prediction.step, entry.prediction.errno)
+    };
     let step = step.map(|s| s.to_string()).unwrap_or_default();
     let error = match (&entry.probe.signal, errno) {
         (Some(signal), _) => format!(" (killed by {signal})"),
         (None, Some(errno)) => format!(" ({errno})"),
         (None, None) => String::new(),
     };
-    let cause = entry.cause.as_ref().map(|c| format!(": {} [{}]", c.title, c.id)).unwrap_or_default();
+    let cause =
+        entry.cause.as_ref().map(|c| format!(": {} [{}]", c.title, c.id)).unwrap_or_default();
     let gate = entry.cause.as_ref().map(|c| format!(" [{}]", c.id)).unwrap_or_default();
     match entry.verdict {
         Verdict::Supported if ran => format!("{} works here", entry.id),
         Verdict::Supported => format!("{} would work, by the facts alone", entry.id),
         Verdict::Unsupported => format!("{} is refused at {step}{error}{cause}", entry.id),
-        Verdict::Unknown if step.is_empty() => format!("nothing tells whether {} works here", entry.id),
+        Verdict::Unknown if step.is_empty() => {
+            format!("nothing tells whether {} works here", entry.id)
+        }
         Verdict::Unknown => format!("nothing tells whether {} passes {step}{gate}", entry.id),
     }
 }
@@ -138,7 +154,8 @@ fn sentence(entry: &Mechanism) -> String {
 /// What was required, where it is more than one thing.
 fn required(page: &mut Page, report: &Report) {
     if report.required.len() > 1 {
-        let each: Vec<String> = report.required.iter().map(|r| format!("{} {}", r.id, r.verdict.id())).collect();
+        let each: Vec<String> =
+            report.required.iter().map(|r| format!("{} {}", r.id, r.verdict.id())).collect();
         page.line(2, &[(Style::Dim, "required: "), (Style::Plain, &each.join(", "))]);
     }
 }
@@ -152,7 +169,12 @@ fn flags(page: &mut Page, entry: &Mechanism) {
 /// Where isodoc stands, and what the documentation says of it.
 fn place(page: &mut Page, report: &Report, verbose: bool) {
     let (vantage, platform) = (&report.vantage, &report.platform);
-    let text = format!("{}; platform {}, documented as {}", vantage.name, platform.id.name(), platform.documented.name());
+    let text = format!(
+        "{}; platform {}, documented as {}",
+        vantage.name,
+        platform.id.name(),
+        platform.documented.name()
+    );
     page.line(2, &[(Style::Dim, "where: "), (Style::Plain, &text)]);
     if verbose {
         page.line(2, &[(Style::Dim, "documented notes: "), (Style::Plain, &platform.notes)]);
@@ -185,7 +207,15 @@ fn why(page: &mut Page, entry: &Mechanism, verbose: bool) {
 }
 
 fn evidence(page: &mut Page, indent: usize, evidence: &Evidence) {
-    page.line(indent, &[(Style::Dim, "seen: "), (Style::Plain, &evidence.source), (Style::Plain, ": "), (Style::Plain, &evidence.value)]);
+    page.line(
+        indent,
+        &[
+            (Style::Dim, "seen: "),
+            (Style::Plain, &evidence.source),
+            (Style::Plain, ": "),
+            (Style::Plain, &evidence.value),
+        ],
+    );
 }
 
 /// The remedies that fit in the room: the shortest first, the dearest last.
@@ -193,11 +223,15 @@ fn remedies(page: &mut Page, entry: &Mechanism, room: Option<usize>) {
     if entry.remedies.is_empty() {
         return;
     }
-    let dearest = REMEDIES.iter().flat_map(|list| list.iter()).map(|r| r.cost).max().unwrap_or(u32::MAX);
+    let dearest =
+        REMEDIES.iter().flat_map(|list| list.iter()).map(|r| r.cost).max().unwrap_or(u32::MAX);
     let mut sorted: Vec<&Remedy> = entry.remedies.iter().collect();
     sorted.sort_by_key(|r| (r.cost >= dearest, r.commands.len(), r.cost));
-    let all =
-        if sorted.len() > 1 { " (any one of these; each is predicted to lead to supported)" } else { " (predicted to lead to supported)" };
+    let all = if sorted.len() > 1 {
+        " (any one of these; each is predicted to lead to supported)"
+    } else {
+        " (predicted to lead to supported)"
+    };
     page.line(0, &[(Style::Bold, "what would help"), (Style::Dim, all)]);
     let mut left = room.map_or(usize::MAX, |room| room.saturating_sub(2));
     let mut shown = 0;
@@ -221,7 +255,15 @@ fn remedies(page: &mut Page, entry: &Mechanism, room: Option<usize>) {
 fn bullet(page: &mut Page, remedy: &Remedy, verbose: bool) {
     let who = serde_name(&remedy.who);
     let weakens = if remedy.weakens.is_empty() { "nothing" } else { &remedy.weakens };
-    page.line(2, &[(Style::Plain, "- "), (Style::Bold, &who), (Style::Dim, "; weakens: "), (Style::Dim, weakens)]);
+    page.line(
+        2,
+        &[
+            (Style::Plain, "- "),
+            (Style::Bold, &who),
+            (Style::Dim, "; weakens: "),
+            (Style::Dim, weakens),
+        ],
+    );
     for line in remedy.commands.iter().flat_map(|command| command.lines()) {
         page.line(6, &[(Style::Plain, line)]);
     }
@@ -235,9 +277,11 @@ fn bullet(page: &mut Page, remedy: &Remedy, verbose: bool) {
 fn gates(page: &mut Page, entry: &Mechanism) {
     let prediction = &entry.prediction;
     page.line(0, &[(Style::Bold, "gates")]);
-    for (what, ids) in
-        [("ruled out: ", &prediction.ruled_out), ("undecided: ", &prediction.undecided), ("shown by no fact: ", &prediction.not_excluded)]
-    {
+    for (what, ids) in [
+        ("ruled out: ", &prediction.ruled_out),
+        ("undecided: ", &prediction.undecided),
+        ("shown by no fact: ", &prediction.not_excluded),
+    ] {
         if !ids.is_empty() {
             page.line(2, &[(Style::Dim, what), (Style::Plain, &ids.join(", "))]);
         }
@@ -246,7 +290,14 @@ fn gates(page: &mut Page, entry: &Mechanism) {
 
 /// A mechanism that the first line is not about.
 fn other(page: &mut Page, entry: &Mechanism) {
-    page.line(0, &[(style_of(entry.verdict), entry.verdict.id()), (Style::Plain, ": "), (Style::Plain, &sentence(entry))]);
+    page.line(
+        0,
+        &[
+            (style_of(entry.verdict), entry.verdict.id()),
+            (Style::Plain, ": "),
+            (Style::Plain, &sentence(entry)),
+        ],
+    );
 }
 
 fn daemon(page: &mut Page, report: &Report) {
@@ -254,8 +305,15 @@ fn daemon(page: &mut Page, report: &Report) {
     let text = match remap.state {
         State::NotInstalled => "not installed".to_owned(),
         state => {
-            let configured = remap.configured.as_ref().map_or_else(|| "not configured".into(), |value| format!("configured: {value}"));
-            format!("userns-remap {} ({configured}; in effect: {})", state.id(), remap.effective.unwrap_or("unknown"))
+            let configured = remap
+                .configured
+                .as_ref()
+                .map_or_else(|| "not configured".into(), |value| format!("configured: {value}"));
+            format!(
+                "userns-remap {} ({configured}; in effect: {})",
+                state.id(),
+                remap.effective.unwrap_or("unknown")
+            )
         }
     };
     page.line(0, &[(Style::Dim, "docker: "), (Style::Plain, &text)]);
@@ -266,7 +324,10 @@ const FINDINGS: usize = 4;
 
 fn findings(page: &mut Page, report: &Report, verbose: bool) {
     use crate::worker::Outcome;
-    if matches!(report.worker.outcome, Outcome::IsolatedByNsjail | Outcome::IsolatedByUnshare | Outcome::Unknown) {
+    if matches!(
+        report.worker.outcome,
+        Outcome::IsolatedByNsjail | Outcome::IsolatedByUnshare | Outcome::Unknown
+    ) {
         page.line(0, &[(Style::Dim, "worker: "), (Style::Plain, &report.worker.detail)]);
     }
     let shown = if verbose { report.findings.len() } else { FINDINGS };
@@ -276,7 +337,14 @@ fn findings(page: &mut Page, report: &Report, verbose: bool) {
             Severity::Warning => (Style::Warn, "warning: "),
             Severity::Note => (Style::Dim, "note: "),
         };
-        page.line(0, &[(style, severity), (Style::Plain, &finding.title), (Style::Dim, &format!(" [{}]", finding.rule))]);
+        page.line(
+            0,
+            &[
+                (style, severity),
+                (Style::Plain, &finding.title),
+                (Style::Dim, &format!(" [{}]", finding.rule)),
+            ],
+        );
         if verbose || finding.severity == Severity::Error {
             details(page, finding, verbose);
         }
@@ -341,10 +409,20 @@ fn usual(rule: &Rule) -> (&'static str, &'static str) {
 pub fn rule(rule: &Rule) -> String {
     let mut page = Page::default();
     page.line(0, &[(Style::Bold, rule.id), (Style::Plain, ": "), (Style::Plain, rule.title)]);
-    let join = |names: Vec<&'static str>| if names.is_empty() { "any, or none".to_owned() } else { names.join(", ") };
+    let join = |names: Vec<&'static str>| {
+        if names.is_empty() { "any, or none".to_owned() } else { names.join(", ") }
+    };
     let steps = join(rule.steps.iter().map(|s| s.id()).collect());
     let errnos = join(rule.errnos.iter().map(|e| e.name()).collect());
-    page.line(2, &[(Style::Dim, "step: "), (Style::Plain, &steps), (Style::Dim, "; error: "), (Style::Plain, &errnos)]);
+    page.line(
+        2,
+        &[
+            (Style::Dim, "step: "),
+            (Style::Plain, &steps),
+            (Style::Dim, "; error: "),
+            (Style::Plain, &errnos),
+        ],
+    );
     page.line(0, &[]);
     page.own(rule.docs);
     page.finish()
@@ -362,14 +440,25 @@ pub fn explained(explained: &Explained) -> String {
     };
     page.line(0, &[(Style::Dim, "the text says: "), (Style::Plain, &seen)]);
     if explained.causes.is_empty() {
-        page.line(0, &[(Style::Warn, "no cause fits"), (Style::Plain, "; run `isodoc check` where it happened")]);
+        page.line(
+            0,
+            &[
+                (Style::Warn, "no cause fits"),
+                (Style::Plain, "; run `isodoc check` where it happened"),
+            ],
+        );
     } else {
         page.line(0, &[(Style::Bold, "causes that fit, best first")]);
     }
     for (at, cause) in explained.causes.iter().enumerate() {
         page.line(
             2,
-            &[(Style::Plain, &format!("{}. ", at + 1)), (Style::Bold, cause.id), (Style::Plain, ": "), (Style::Plain, cause.title)],
+            &[
+                (Style::Plain, &format!("{}. ", at + 1)),
+                (Style::Bold, cause.id),
+                (Style::Plain, ": "),
+                (Style::Plain, cause.title),
+            ],
         );
         page.line(5, &[(Style::Dim, &cause.why)]);
     }
@@ -382,7 +471,14 @@ pub fn matrix(vantage: &Vantage, platform: &Platform) -> String {
     let mut page = Page::default();
     let mut row = |here: bool, title: &str, documented: Documented, notes: &str| {
         let (mark, style) = if here { ("> ", Style::Bold) } else { ("  ", Style::Plain) };
-        page.line(0, &[(style, mark), (style, &format!("{title:<24}  {:<12}  ", documented.name())), (style, notes)]);
+        page.line(
+            0,
+            &[
+                (style, mark),
+                (style, &format!("{title:<24}  {:<12}  ", documented.name())),
+                (style, notes),
+            ],
+        );
     };
     for each in ROWS {
         row(each.id == platform.id, each.title, each.documented, each.notes);
@@ -391,7 +487,14 @@ pub fn matrix(vantage: &Vantage, platform: &Platform) -> String {
         row(true, vantage.name, platform.documented, &platform.notes);
     }
     page.line(0, &[]);
-    page.line(0, &[(Style::Dim, "this place (>): "), (Style::Plain, vantage.name), (Style::Dim, "; what it really grants: isodoc check")]);
+    page.line(
+        0,
+        &[
+            (Style::Dim, "this place (>): "),
+            (Style::Plain, vantage.name),
+            (Style::Dim, "; what it really grants: isodoc check"),
+        ],
+    );
     for each in &platform.evidence {
         evidence(&mut page, 2, each);
     }

@@ -11,12 +11,14 @@ use super::escape;
 #[must_use]
 pub fn write(value: &impl Serialize) -> String {
     let mut bytes = vec![];
-    // It cannot fail: every key is a string, no part of a report refuses to be written, and there is memory.
+    // It cannot fail: every key is a string, no part of a report refuses to be written, and there
+    // is memory.
     let _ = write_to(&mut bytes, value);
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Writes a value piece by piece: the text of a report on many containers takes megabytes, and memory takes time.
+/// Writes a value piece by piece: the text of a report on many containers takes megabytes, and
+/// memory takes time.
 ///
 /// # Errors
 /// Those of the writer.
@@ -30,8 +32,8 @@ pub fn write_to(writer: &mut impl Write, value: &impl Serialize) -> io::Result<(
 /// How much is written at once.
 const PIECE: usize = 1 << 16;
 
-/// Collects what is written into pieces in which nothing is left that a terminal would obey. What comes in one call is never
-/// part of a character.
+/// Collects what is written into pieces in which nothing is left that a terminal would obey. What
+/// comes in one call is never part of a character.
 struct Pieces<'w, W: Write> {
     writer: &'w mut W,
     bytes: Vec<u8>,
@@ -52,7 +54,8 @@ impl<W: Write> Write for Pieces<'_, W> {
         self.write_all(bytes).map(|()| bytes.len())
     }
 
-    // A report has some five calls a line: the default, a loop around `write`, would be the most of its time.
+    // A report has some five calls a line: the default, a loop around `write`, would be the most of
+    // its time.
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.bytes.len() + bytes.len() > PIECE {
@@ -68,8 +71,8 @@ impl<W: Write> Write for Pieces<'_, W> {
     }
 }
 
-/// The layout of serde_json's `PrettyFormatter`. That one writes each level of indent by itself, which for a report of
-/// megabytes takes as long as all the rest.
+/// The layout of serde_json's `PrettyFormatter`. That one writes each level of indent by itself,
+/// which for a report of megabytes takes as long as all the rest.
 #[derive(Default)]
 struct Indented {
     level: usize,
@@ -114,7 +117,11 @@ impl Formatter for Indented {
         self.close(writer, b"]")
     }
 
-    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.line(writer, !first)
     }
 
@@ -131,7 +138,11 @@ impl Formatter for Indented {
         self.close(writer, b"}")
     }
 
-    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.line(writer, !first)
     }
 
@@ -156,8 +167,13 @@ mod tests {
             deep = serde_json::json!({"level": level, "empty": [], "none": {}, "list": [1, "a\"b", true], "deep": [deep]});
         }
         let long: Vec<String> = (0..9000).map(|n| format!("é{n}\u{202e}字")).collect();
-        assert_eq!(write(&long), escape::json(&(serde_json::to_string_pretty(&long).unwrap() + "\n")), "in more than one piece");
-        for value in [serde_json::json!([]), serde_json::json!({}), serde_json::json!("text"), deep] {
+        assert_eq!(
+            write(&long),
+            escape::json(&(serde_json::to_string_pretty(&long).unwrap() + "\n")),
+            "in more than one piece"
+        );
+        for value in [serde_json::json!([]), serde_json::json!({}), serde_json::json!("text"), deep]
+        {
             assert_eq!(write(&value), serde_json::to_string_pretty(&value).unwrap() + "\n");
         }
     }

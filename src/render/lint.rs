@@ -1,4 +1,5 @@
-//! What `lint` found, as compilers say it: the file, the line, the line itself with a caret, and what to do.
+//! What `lint` found, as compilers say it: the file, the line, the line itself with a caret, and
+//! what to do.
 
 use std::fmt::Write;
 
@@ -50,7 +51,11 @@ impl Writer<'_> {
     fn file(&mut self, file: &File) {
         if let Some(error) = &file.error {
             let at = error.location.as_ref();
-            let title = if at.is_some() { error.message.clone() } else { format!("{}: {}", file.path, error.message) };
+            let title = if at.is_some() {
+                error.message.clone()
+            } else {
+                format!("{}: {}", file.path, error.message)
+            };
             self.diagnostic(Severity::Error, None, &title, at, "here", &[]);
         }
         let mut findings: Vec<_> = file.findings.iter().collect();
@@ -60,8 +65,12 @@ impl Writer<'_> {
         }
         for mechanism in file.mechanisms.iter().filter(|m| m.required) {
             if mechanism.verdict == Verdict::Supported {
-                let _ =
-                    writeln!(self.out, "{}: {} is supported once the daemon has started with it\n", escape::text(&file.path), mechanism.id);
+                let _ = writeln!(
+                    self.out,
+                    "{}: {} is supported once the daemon has started with it\n",
+                    escape::text(&file.path),
+                    mechanism.id
+                );
             } else {
                 self.mechanism("Docker daemon", None, mechanism);
             }
@@ -69,18 +78,30 @@ impl Writer<'_> {
         for container in &file.containers {
             self.container(container);
         }
-        if file.error.is_none() && file.containers.is_empty() && !file.mechanisms.iter().any(|m| m.required) {
-            let _ = writeln!(self.out, "{}: nothing to judge: no container in it\n", escape::text(&file.path));
+        if file.error.is_none()
+            && file.containers.is_empty()
+            && !file.mechanisms.iter().any(|m| m.required)
+        {
+            let _ = writeln!(
+                self.out,
+                "{}: nothing to judge: no container in it\n",
+                escape::text(&file.path)
+            );
         }
     }
 
     fn container(&mut self, container: &Container) {
         if container.required {
-            for mechanism in container.mechanisms.iter().filter(|m| m.required && m.verdict != Verdict::Supported) {
+            for mechanism in container
+                .mechanisms
+                .iter()
+                .filter(|m| m.required && m.verdict != Verdict::Supported)
+            {
                 self.mechanism(&container.name, Some(&container.location), mechanism);
             }
         }
-        let worth = |finding: &&FileFinding| container.required || finding.severity != Severity::Note;
+        let worth =
+            |finding: &&FileFinding| container.required || finding.severity != Severity::Note;
         for finding in container.findings.iter().filter(worth) {
             self.finding(&format!("{}: ", container.name), finding);
         }
@@ -90,13 +111,18 @@ impl Writer<'_> {
         let prediction = &mechanism.prediction;
         let refused = mechanism.verdict == Verdict::Unsupported;
         let at = prediction.step.map(|step| format!(" at {}", step.id())).unwrap_or_default();
-        let errno = prediction.errno.map(|errno| format!(" ({})", errno.name())).unwrap_or_default();
-        let what =
-            if refused { format!("is refused{at}{errno}") } else { "may or may not work: nothing in the files decides it".to_owned() };
+        let errno =
+            prediction.errno.map(|errno| format!(" ({})", errno.name())).unwrap_or_default();
+        let what = if refused {
+            format!("is refused{at}{errno}")
+        } else {
+            "may or may not work: nothing in the files decides it".to_owned()
+        };
         let cause = mechanism.cause.as_ref();
         let title = format!("{name}: {} {what}", mechanism.id);
         // What is not known says more than the gate that hangs on it.
-        let doubt = cause.and_then(|cause| cause.evidence.iter().find(|evidence| evidence.source == DOUBT));
+        let doubt =
+            cause.and_then(|cause| cause.evidence.iter().find(|evidence| evidence.source == DOUBT));
         let label = cause.map_or("", |cause| doubt.map_or(cause.title, |doubt| &doubt.value));
         let location = cause.and_then(|cause| cause.location.as_ref()).or(otherwise);
         let flags = mechanism.flags.join(" ");
@@ -114,7 +140,14 @@ impl Writer<'_> {
         if let Some(remedy) = finding.remedies.first() {
             help.extend(remedy.commands.iter().cloned());
         }
-        self.diagnostic(finding.severity, Some(finding.rule), &title, finding.location.as_ref(), "", &help);
+        self.diagnostic(
+            finding.severity,
+            Some(finding.rule),
+            &title,
+            finding.location.as_ref(),
+            "",
+            &help,
+        );
     }
 
     fn diagnostic(
@@ -138,13 +171,18 @@ impl Writer<'_> {
         let (all, asking) = (containers().count(), judged().count());
         let errors = report.files.iter().filter(|file| file.error.is_some()).count();
         let mut line = match (all, asking) {
-            (0, _) if report.files.iter().any(|file| file.mechanisms.iter().any(|m| m.required)) => {
+            (0, _)
+                if report.files.iter().any(|file| file.mechanisms.iter().any(|m| m.required)) =>
+            {
                 format!("judged for {}: {}", report.host, report.verdict.id())
             }
             (0, _) => "nothing was judged: no container in the files".to_owned(),
-            (_, 0) => format!("none of {all} containers asks for isolation; --all judges every one"),
+            (_, 0) => {
+                format!("none of {all} containers asks for isolation; --all judges every one")
+            }
             _ => format!(
-                "{asking} of {all} containers judged for {}: {} supported, {} unsupported, {} unknown",
+                "{asking} of {all} containers judged for {}: {} supported, {} unsupported, {} \
+                    unknown",
                 report.host,
                 count(Verdict::Supported),
                 count(Verdict::Unsupported),

@@ -1,7 +1,9 @@
-//! A message about a place in a file, in the form in which rustc gives its own: the file, the line with a caret, the help.
+//! A message about a place in a file, in the form in which rustc gives its own: the file, the line
+//! with a caret, the help.
 //!
-//! Written here, since a file of a thousand services has thousands of them: a library that can show spans of many lines
-//! beside each other took as long for one as parsing the service that it is about.
+//! Written here, since a file of a thousand services has thousands of them: a library that can show
+//! spans of many lines beside each other took as long for one as parsing the service that it is
+//! about.
 
 use std::borrow::Cow;
 
@@ -117,25 +119,44 @@ impl<'t> Excerpt<'t> {
         let end = floor(text, end).clamp(start, last);
         let (before, marked, after) = (&text[first..start], &text[start..end], &text[end..last]);
         if last - first <= LONG {
-            return Self { before: visible(before), marked: visible(marked), after: visible(after) };
+            return Self {
+                before: visible(before),
+                marked: visible(marked),
+                after: visible(after),
+            };
         }
         let from = before.char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at);
         let room = LONG - before[from..].chars().count();
-        let upto = |text: &'t str, room: usize| text.char_indices().nth(room).map_or(text.len(), |(at, _)| at);
+        let upto = |text: &'t str, room: usize| {
+            text.char_indices().nth(room).map_or(text.len(), |(at, _)| at)
+        };
         let shown = &marked[..upto(marked, room)];
-        let rest = if shown.len() < marked.len() { "" } else { &after[..upto(after, room.saturating_sub(shown.chars().count()))] };
+        let rest = if shown.len() < marked.len() {
+            ""
+        } else {
+            &after[..upto(after, room.saturating_sub(shown.chars().count()))]
+        };
         let dots = |cut: bool| if cut { "..." } else { "" };
         Self {
             before: format!("{}{}", dots(from > 0), visible(&before[from..])).into(),
             marked: visible(shown),
-            after: format!("{}{}", visible(rest), dots(shown.len() + rest.len() < marked.len() + after.len())).into(),
+            after: format!(
+                "{}{}",
+                visible(rest),
+                dots(shown.len() + rest.len() < marked.len() + after.len())
+            )
+            .into(),
         }
     }
 }
 
 /// A part of a line as it is shown: tabs as blanks, nothing that a terminal would obey.
 fn visible(text: &str) -> Cow<'_, str> {
-    if text.contains('\t') { escape::text(&text.replace('\t', "    ")).into_owned().into() } else { escape::text(text) }
+    if text.contains('\t') {
+        escape::text(&text.replace('\t', "    ")).into_owned().into()
+    } else {
+        escape::text(text)
+    }
 }
 
 /// The boundary of a character at or before a byte.
@@ -173,7 +194,10 @@ mod tests {
         let long = format!("x: [{}]", "é".repeat(100_000));
         for range in [100_004..100_008, 0..3, 4..200_004, 200_004..200_005] {
             let (before, marked, after) = shown(&long, range.clone());
-            assert!(before.chars().count() + marked.chars().count() + after.chars().count() <= LONG + 6, "{range:?}");
+            assert!(
+                before.chars().count() + marked.chars().count() + after.chars().count() <= LONG + 6,
+                "{range:?}"
+            );
             assert!(!marked.is_empty() && long.contains(&marked), "{range:?}");
         }
         assert_eq!(shown("a\tb\u{1b}[31m", 2..3), parts("a    ", "b", "\\x1b[31m"));
@@ -189,7 +213,14 @@ mod tests {
         let help = ["do\nthis".to_owned(), String::new()];
         write(
             &mut out,
-            &Message { severity: Severity::Error, id: Some("id"), title: "it fails", at: Some((&at, text)), label: "here", help: &help },
+            &Message {
+                severity: Severity::Error,
+                id: Some("id"),
+                title: "it fails",
+                at: Some((&at, text)),
+                label: "here",
+                help: &help,
+            },
         );
         let lines = [
             "error[id]: it fails",
@@ -205,7 +236,17 @@ mod tests {
         ];
         assert_eq!(out, lines.join("\n"));
         let mut out = String::new();
-        write(&mut out, &Message { severity: Severity::Note, id: None, title: "all", at: None, label: "", help: &help[..1] });
+        write(
+            &mut out,
+            &Message {
+                severity: Severity::Note,
+                id: None,
+                title: "all",
+                at: None,
+                label: "",
+                help: &help[..1],
+            },
+        );
         assert_eq!(out, "note: all\n = help: do\\nthis\n\n");
     }
 }

@@ -29,7 +29,13 @@ pub enum Style {
 pub fn decide(color: Color) {
     let env = |name| std::env::var(name).unwrap_or_default();
     let terminal = std::io::stdout().is_terminal();
-    colored::control::set_override(wanted(color, terminal, &env("NO_COLOR"), &env("CLICOLOR_FORCE"), &env("TERM")));
+    colored::control::set_override(wanted(
+        color,
+        terminal,
+        &env("NO_COLOR"),
+        &env("CLICOLOR_FORCE"),
+        &env("TERM"),
+    ));
 }
 
 /// Whether colours are on.
@@ -71,7 +77,10 @@ mod tests {
         assert!(wanted(Color::Auto, true, "", "", "xterm"));
         assert!(!wanted(Color::Auto, false, "", "", "xterm"));
         assert!(!wanted(Color::Auto, true, "1", "", "xterm"));
-        assert!(!wanted(Color::Auto, true, "1", "1", "xterm"), "NO_COLOR goes before CLICOLOR_FORCE");
+        assert!(
+            !wanted(Color::Auto, true, "1", "1", "xterm"),
+            "NO_COLOR goes before CLICOLOR_FORCE"
+        );
         assert!(wanted(Color::Auto, false, "", "1", "dumb"));
         assert!(!wanted(Color::Auto, false, "", "0", "xterm"));
         assert!(!wanted(Color::Auto, true, "", "", "dumb"));

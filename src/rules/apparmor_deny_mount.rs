@@ -16,14 +16,23 @@ pub static RULE: Rule = Rule {
 };
 
 /// The profiles that container engines load by default, all with `deny mount,`.
-const DENY_MOUNT: &[&str] = &["docker-default", "cri-containerd.apparmor.d", "containers-default", "lxc-container-default", "crio-default"];
+const DENY_MOUNT: &[&str] = &[
+    "docker-default",
+    "cri-containerd.apparmor.d",
+    "containers-default",
+    "lxc-container-default",
+    "crio-default",
+];
 
 fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
     match apparmor::label(facts) {
         Label::None => Gate::NotApplicable,
         Label::Unconfined => Gate::Open,
         Label::Confined(label) if label.ends_with("(complain)") => Gate::Open,
-        Label::Confined(label) if DENY_MOUNT.iter().any(|name| label.starts_with(name)) || facts.refused_at(step, Errno::EACCES) => {
+        Label::Confined(label)
+            if DENY_MOUNT.iter().any(|name| label.starts_with(name))
+                || facts.refused_at(step, Errno::EACCES) =>
+        {
             Gate::shut(Errno::EACCES, vec![Evidence::new("/proc/self/attr/current", label)])
         }
         _ => Gate::Unobservable,

@@ -20,7 +20,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match restrict.value() {
         _ if !plan.new_user() => Gate::NotApplicable,
         Some(0) => Gate::Open,
-        Some(_) if facts.refused_at(step, Errno::EACCES) && apparmor::label(facts) == Label::Unconfined => {
+        Some(_)
+            if facts.refused_at(step, Errno::EACCES)
+                && apparmor::label(facts) == Label::Unconfined =>
+        {
             Gate::shut(Errno::EACCES, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
         }
         Some(_) => Gate::Unobservable,

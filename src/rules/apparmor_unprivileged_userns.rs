@@ -12,24 +12,36 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("apparmor_unprivileged_userns.md"),
     check,
-    remedies: &["apparmor-profile-for-program", "sysctl-apparmor-restrict", "run-as-root", "privileged"],
+    remedies: &[
+        "apparmor-profile-for-program",
+        "sysctl-apparmor-restrict",
+        "run-as-root",
+        "privileged",
+    ],
 };
 
-/// Ubuntu 23.10 and later: an unconfined process without CAP_SYS_ADMIN gets its namespace, and is moved into a
-/// profile that denies every capability in it. The first thing that needs one is refused.
+/// Ubuntu 23.10 and later: an unconfined process without CAP_SYS_ADMIN gets its namespace, and is
+/// moved into a profile that denies every capability in it. The first thing that needs one is
+/// refused.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
     }
     let restrict = &facts.sysctl.apparmor_restrict_unprivileged_userns;
-    let masked = facts.trial.as_ref().is_some_and(|t| t.step == Some(step) && t.inner_uts.value() == Some(&Reply::Refused(Errno::EPERM)));
+    let masked = facts.trial.as_ref().is_some_and(|t| {
+        t.step == Some(step) && t.inner_uts.value() == Some(&Reply::Refused(Errno::EPERM))
+    });
     let label = apparmor::label(facts);
     if masked && label != Label::None {
         let errno = facts.trial.as_ref().and_then(|t| t.errno).unwrap_or(Errno::EPERM);
         let inner = Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", "EPERM");
-        return Gate::shut(errno, vec![inner, Evidence::of(restrict), Evidence::of(&facts.lsm.label)]);
+        return Gate::shut(
+            errno,
+            vec![inner, Evidence::of(restrict), Evidence::of(&facts.lsm.label)],
+        );
     }
-    // Already in that profile: the capability check of a combined unshare(2) is the first to meet it.
+    // Already in that profile: the capability check of a combined unshare(2) is the first to meet
+    // it.
     let inside = apparmor::denies_capabilities(facts);
     let others = plan.namespaces.0 & !Namespaces::USER != 0;
     if inside && (step != Step::Unshare || others) {
@@ -47,7 +59,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             (Some(true), Some(true)) => Gate::Open,
             (None, _) => Gate::undecided(&facts.process.cap_eff),
             (Some(true), None) => Gate::undecided(&facts.process.uid_map),
-            _ if facts.lsm.apparmor_unshare_profile.value() == Some(&true) && plan.mechanism == "unshare" => Gate::Unobservable,
+            _ if facts.lsm.apparmor_unshare_profile.value() == Some(&true)
+                && plan.mechanism == "unshare" =>
+            {
+                Gate::Unobservable
+            }
             _ => match label {
                 Label::Unconfined => {
                     let errno = if step == Step::UidMap { Errno::EPERM } else { Errno::EACCES };

@@ -21,8 +21,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let limits = &facts.cgroup.pids;
     match limits.value() {
         None if limits.is_absent() => Gate::NotApplicable,
-        // gVisor's /proc/self/cgroup is empty where no cgroupfs is mounted in the sandbox; Linux's only where no controller is in use.
-        None if facts.os.version.value().is_some_and(|v| v.contains(Os::GVISOR_BUILD)) => Gate::NotApplicable,
+        // gVisor's /proc/self/cgroup is empty where no cgroupfs is mounted in the sandbox; Linux's
+        // only where no controller is in use.
+        None if facts.os.version.value().is_some_and(|v| v.contains(Os::GVISOR_BUILD)) => {
+            Gate::NotApplicable
+        }
         None => super::absent_or_undecided(facts, &facts.cgroup.of_self),
         Some(_) => match facts.cgroup.full() {
             Some(full) => Gate::shut(
@@ -33,7 +36,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 ],
             ),
             // Ancestors outside our cgroup namespace have limits too, and are not seen.
-            None if facts.namespaces.cgroup.value().is_some_and(|inode| *inode != 0xEFFF_FFFB) => Gate::Unobservable,
+            None if facts.namespaces.cgroup.value().is_some_and(|inode| *inode != 0xEFFF_FFFB) => {
+                Gate::Unobservable
+            }
             None => Gate::Open,
         },
     }

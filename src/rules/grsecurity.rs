@@ -19,7 +19,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match release.value() {
         _ if !plan.new_user() => Gate::NotApplicable,
         Some(r) if !r.text.contains("grsec") => Gate::NotApplicable,
-        Some(r) if facts.refused_at(step, Errno::EPERM) => Gate::shut(Errno::EPERM, vec![Evidence::new(release.source.as_ref(), &r.text)]),
+        Some(r) if facts.refused_at(step, Errno::EPERM) => {
+            Gate::shut(Errno::EPERM, vec![Evidence::new(release.source.as_ref(), &r.text)])
+        }
         _ => Gate::Unobservable,
     }
 }

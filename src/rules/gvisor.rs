@@ -14,15 +14,18 @@ pub static RULE: Rule = Rule {
     remedies: &["newer-gvisor", "cloud-run-gen2", "without-mount-proc"],
 };
 
-/// What gVisor grants has changed from release to release; only the probe tells. The sandbox of 2022 knows no private
-/// propagation: EPERM for whom the mount namespace does not obey, EINVAL for whom it does.
+/// What gVisor grants has changed from release to release; only the probe tells. The sandbox of
+/// 2022 knows no private propagation: EPERM for whom the mount namespace does not obey, EINVAL for
+/// whom it does.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let version = &facts.os.version;
     let errno = RULE.errnos.iter().copied().find(|errno| facts.refused_at(step, *errno));
     match (version.value(), errno) {
         (Some(text), _) if !text.contains(Os::GVISOR_BUILD) => Gate::NotApplicable,
         (Some(_), Some(Errno::EINVAL)) if step != Step::Propagation => Gate::Unobservable,
-        (Some(text), Some(errno)) => Gate::shut(errno, vec![Evidence::new(version.source.as_ref(), text)]),
+        (Some(text), Some(errno)) => {
+            Gate::shut(errno, vec![Evidence::new(version.source.as_ref(), text)])
+        }
         _ if step == Step::Unshare && !plan.new_user() => Gate::NotApplicable,
         _ => Gate::Unobservable,
     }

@@ -25,10 +25,18 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let process = &facts.process;
     if let Some(trial) = facts.trial.as_ref().filter(|trial| trial.unmapped()) {
         let tried = &trial.own_ids;
-        return Gate::shut(Errno::EPERM, vec![Evidence::new(tried.source.as_ref(), tried.value().map_or("", |reply| reply.name()))]);
+        return Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(
+                tried.source.as_ref(),
+                tried.value().map_or("", |reply| reply.name()),
+            )],
+        );
     }
     let mut hidden = false;
-    for (map, id, name) in [(&process.uid_map, &process.euid, "euid"), (&process.gid_map, &process.egid, "egid")] {
+    for (map, id, name) in
+        [(&process.uid_map, &process.euid, "euid"), (&process.gid_map, &process.egid, "egid")]
+    {
         match (map.value(), id.value()) {
             (Some(map_value), Some(id)) if !map_value.contains(*id) => {
                 let map = Evidence::new(map.source.as_ref(), map_value.one_line());

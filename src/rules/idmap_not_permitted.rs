@@ -33,8 +33,14 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let (outer, count) = (u64::from(*outer), u64::from(*count));
         // newuidmap(1) grants the ranges of the file, and the caller's own id.
         let own = count == 1 && outer == *uid;
-        if !own && !subid::of(granted, name, *uid).any(|g| outer >= g.start && outer + count <= g.start + g.count) {
-            return Gate::shut_silently(vec![Evidence::new(file.source.as_ref(), format!("does not grant {outer} and {count} more"))]);
+        if !own
+            && !subid::of(granted, name, *uid)
+                .any(|g| outer >= g.start && outer + count <= g.start + g.count)
+        {
+            return Gate::shut_silently(vec![Evidence::new(
+                file.source.as_ref(),
+                format!("does not grant {outer} and {count} more"),
+            )]);
         }
     }
     Gate::Open

@@ -17,7 +17,9 @@ pub static RULE: Rule = Rule {
 /// The kinds that have no rule of their own: uts, ipc, cgroup, net, time.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
-    let kinds = Namespaces::KINDS.iter().filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0);
+    let kinds = Namespaces::KINDS
+        .iter()
+        .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0);
     let mut gate = Gate::NotApplicable;
     for (_, kind) in kinds {
         gate = super::limit(facts, kind, |limit, fact| match limit {
@@ -36,7 +38,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         (!plan.new_user() || room(&t.user)) && mnt && pid
     });
     if gate == Gate::Unobservable && left && facts.refused_at(step, Errno::ENOSPC) {
-        return Gate::shut(Errno::ENOSPC, vec![Evidence::new("unshare(2)", "ENOSPC"), Evidence::new("each other kind of namespace", "ok")]);
+        return Gate::shut(
+            Errno::ENOSPC,
+            vec![
+                Evidence::new("unshare(2)", "ENOSPC"),
+                Evidence::new("each other kind of namespace", "ok"),
+            ],
+        );
     }
     gate
 }

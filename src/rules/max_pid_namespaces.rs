@@ -57,15 +57,20 @@ mod tests {
         assert_eq!(cause(2_147_483_647, 4_026_532_000), "max-pid-namespaces");
     }
 
-    /// Found by the lab: an outer namespace with `user.max_pid_namespaces=0` refuses, whatever ours says.
+    /// Found by the lab: an outer namespace with `user.max_pid_namespaces=0` refuses, whatever ours
+    /// says.
     #[test]
     fn limits_of_outer_namespaces_are_not_excluded() {
-        for (flags, id) in
-            [("--user --pid", "max-pid-namespaces"), ("--user --mount", "max-mnt-namespaces"), ("--user --net", "max-other-namespaces")]
-        {
+        for (flags, id) in [
+            ("--user --pid", "max-pid-namespaces"),
+            ("--user --mount", "max-mnt-namespaces"),
+            ("--user --net", "max-other-namespaces"),
+        ] {
             let plan = unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)));
             let mut facts = healthy();
-            let open = |facts: &crate::facts::Facts| predict(facts, &plan).not_excluded.iter().any(|rule| rule.id == id);
+            let open = |facts: &crate::facts::Facts| {
+                predict(facts, &plan).not_excluded.iter().any(|rule| rule.id == id)
+            };
             assert!(!open(&facts), "{id}");
             facts.namespaces.user = Fact::known(4_026_532_000, "test");
             assert!(open(&facts), "{id}");

@@ -21,7 +21,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     if quota::refused_beyond_own_limit(facts) && !quota::nested_single_id(facts) {
-        return super::limit(facts, "user", |_, fact| Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]));
+        return super::limit(facts, "user", |_, fact| {
+            Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)])
+        });
     }
     Gate::Unobservable
 }

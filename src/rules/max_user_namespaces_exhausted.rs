@@ -22,7 +22,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if quota::refused(facts) && !quota::refused_beyond_own_limit(facts) {
         return super::limit(facts, "user", |limit, fact| match limit {
             0 => Gate::Open,
-            _ => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER)", "ENOSPC")]),
+            _ => Gate::shut(
+                Errno::ENOSPC,
+                vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER)", "ENOSPC")],
+            ),
         });
     }
     Gate::Unobservable

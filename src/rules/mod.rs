@@ -194,8 +194,8 @@ mod wsl1;
 pub use evidence::docker;
 pub use id_unmapped::OVERFLOW_ID;
 
-/// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only by elimination
-/// comes last.
+/// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only
+/// by elimination comes last.
 pub static RULES: &[&Rule] = &[
     &not_linux::RULE,
     &unshare_missing::RULE,
@@ -299,9 +299,15 @@ fn limit(facts: &Facts, kind: &'static str, judge: impl FnOnce(u64, &Fact<u64>) 
     }
 }
 
-/// Whether there is room for a namespace of a kind that a plan makes: by its limit, and by what was tried of it after a
-/// refusal for want of room.
-fn room(facts: &Facts, plan: &Plan, step: Step, kind: &'static str, tried: fn(&Trial) -> &Fact<Reply>) -> Gate {
+/// Whether there is room for a namespace of a kind that a plan makes: by its limit, and by what was
+/// tried of it after a refusal for want of room.
+fn room(
+    facts: &Facts,
+    plan: &Plan,
+    step: Step,
+    kind: &'static str,
+    tried: fn(&Trial) -> &Fact<Reply>,
+) -> Gate {
     let full = short_of_room(facts, plan, step, tried);
     if let Some(said) = &full
         && facts.sysctl.max_namespaces.get(kind).is_none_or(|fact| fact.value().is_none())
@@ -315,39 +321,55 @@ fn room(facts: &Facts, plan: &Plan, step: Step, kind: &'static str, tried: fn(&T
     })
 }
 
-/// What shows that the kernel refuses a kind of namespace for want of room, and not the user namespace around it.
-fn short_of_room(facts: &Facts, plan: &Plan, step: Step, tried: fn(&Trial) -> &Fact<Reply>) -> Option<Evidence> {
+/// What shows that the kernel refuses a kind of namespace for want of room, and not the user
+/// namespace around it.
+fn short_of_room(
+    facts: &Facts,
+    plan: &Plan,
+    step: Step,
+    tried: fn(&Trial) -> &Fact<Reply>,
+) -> Option<Evidence> {
     let trial = facts.trial.as_ref().filter(|trial| trial.step == Some(step))?;
     let user = !plan.new_user() || trial.user.value() == Some(&Reply::Ok);
     let refused = user && tried(trial).value() == Some(&Reply::Refused(Errno::ENOSPC));
     refused.then(|| Evidence::new(tried(trial).source.as_ref(), Errno::ENOSPC))
 }
 
-/// Whether a kind of namespace that the kernel makes before the pid namespace has no room: then it never gets there
-/// (create_new_namespaces() in kernel/nsproxy.c: mnt, uts, ipc, pid, cgroup, net, time).
+/// Whether a kind of namespace that the kernel makes before the pid namespace has no room: then it
+/// never gets there (create_new_namespaces() in kernel/nsproxy.c: mnt, uts, ipc, pid, cgroup, net,
+/// time).
 fn full_before_pid(facts: &Facts, plan: &Plan) -> bool {
-    let zero = |kind: &str| facts.sysctl.max_namespaces.get(kind).is_some_and(|fact| fact.value() == Some(&0));
-    [(Namespaces::UTS, "uts"), (Namespaces::IPC, "ipc")].iter().any(|(bit, kind)| plan.namespaces.has(*bit) && zero(kind))
+    let zero = |kind: &str| {
+        facts.sysctl.max_namespaces.get(kind).is_some_and(|fact| fact.value() == Some(&0))
+    };
+    [(Namespaces::UTS, "uts"), (Namespaces::IPC, "ipc")]
+        .iter()
+        .any(|(bit, kind)| plan.namespaces.has(*bit) && zero(kind))
 }
 
-/// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what `kernel.threads-max`
-/// is by default). A lower one is raised to this.
+/// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what
+/// `kernel.threads-max` is by default). A lower one is raised to this.
 pub const MANY_NAMESPACES: u64 = 28_633;
 
-/// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c, `inc_ucount`), and
-/// nothing shows them.
+/// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c,
+/// `inc_ucount`), and nothing shows them.
 fn open_but_for_outer_limits(facts: &Facts) -> Gate {
     if facts.in_initial_userns() == Some(true) { Gate::Open } else { Gate::Unobservable }
 }
 
-/// A parameter that is not there decides nothing to the worse; where there is no procfs to show it, nothing shows it.
+/// A parameter that is not there decides nothing to the worse; where there is no procfs to show it,
+/// nothing shows it.
 fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
     use crate::facts::ProcDir;
     let of_self = fact.source.starts_with("/proc/self");
     // Such a procfs shows processes and nothing else (proc(5), subset=).
     let subset = || facts.mounts.on_proc().is_some_and(|m| m.has_super("subset=pid"));
     match facts.mounts.proc.value() {
-        Some(ProcDir::Proc) if fact.is_absent() && fact.source.starts_with("/proc/sys/") && subset() => Gate::Unobservable,
+        Some(ProcDir::Proc)
+            if fact.is_absent() && fact.source.starts_with("/proc/sys/") && subset() =>
+        {
+            Gate::Unobservable
+        }
         Some(ProcDir::ProcOfOtherPidNamespace) if fact.is_absent() && of_self => Gate::Unobservable,
         None if fact.is_absent() && facts.mounts.proc.is_absent() => Gate::Unobservable,
         Some(ProcDir::Proc) | None if fact.is_absent() => Gate::NotApplicable,

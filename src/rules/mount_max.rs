@@ -20,7 +20,9 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let Some(limit) = max.value() else { return super::absent_or_undecided(facts, max) };
     let listed = facts.mounts.list.value().map(|l| l.len() as u64);
     match facts.mounts.namespace_size.value().copied().or(listed) {
-        Some(n) if n + 1 > *limit => Gate::shut(Errno::ENOSPC, vec![Evidence::of(max), Evidence::new("mounts", n)]),
+        Some(n) if n + 1 > *limit => {
+            Gate::shut(Errno::ENOSPC, vec![Evidence::of(max), Evidence::new("mounts", n)])
+        }
         Some(_) => Gate::Open,
         None => super::absent_or_undecided(facts, &facts.mounts.list),
     }

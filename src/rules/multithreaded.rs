@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
     remedies: &["drop-ld-preload"],
 };
 
-/// A static program such as isodoc loads nothing that could start a thread: only the real one shows this.
+/// A static program such as isodoc loads nothing that could start a thread: only the real one shows
+/// this.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() || plan.call != Call::Unshare {
         return Gate::NotApplicable;
@@ -22,12 +23,16 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let preload = &facts.env.ld_preload;
     match preload.value() {
         Some(library) if !library.trim().is_empty() => {
-            // Our own child has one thread: it passed where the program did not, or met another error in the trial.
+            // Our own child has one thread: it passed where the program did not, or met another
+            // error in the trial.
             let waiting = facts.namespaces.pid.value() != facts.namespaces.pid_for_children.value();
-            let alone = facts
-                .trial
-                .as_ref()
-                .is_some_and(|t| t.binary_only || !waiting && t.user.value().is_some_and(|reply| *reply != Reply::Refused(Errno::EINVAL)));
+            let alone = facts.trial.as_ref().is_some_and(|t| {
+                t.binary_only
+                    || !waiting
+                        && t.user
+                            .value()
+                            .is_some_and(|reply| *reply != Reply::Refused(Errno::EINVAL))
+            });
             if alone && facts.refused_at(Step::Unshare, Errno::EINVAL) {
                 Gate::shut(Errno::EINVAL, vec![Evidence::of(preload)])
             } else {

@@ -28,7 +28,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             return Gate::shut(Errno::EPERM, vec![Evidence::of(&facts.process.no_new_privs)]);
         }
         if found.nosuid {
-            return Gate::shut(Errno::EPERM, vec![Evidence::new(found.path.as_str(), "on a nosuid mount")]);
+            return Gate::shut(
+                Errno::EPERM,
+                vec![Evidence::new(found.path.as_str(), "on a nosuid mount")],
+            );
         }
     }
     if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }

@@ -24,7 +24,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         && !found.file_caps
         && found.mode & 0o4000 == 0
     {
-        return Gate::shut(Errno::EPERM, vec![Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode))]);
+        return Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode))],
+        );
     }
     if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
 }

@@ -14,21 +14,29 @@ pub static RULE: Rule = Rule {
     remedies: &["map-that-id", "run-as-root"],
 };
 
-/// setgroups(2) and setgid(2) need CAP_SETGID, setuid(2) needs CAP_SETUID unless the id is ours (kernel/sys.c).
+/// setgroups(2) and setgid(2) need CAP_SETGID, setuid(2) needs CAP_SETUID unless the id is ours
+/// (kernel/sys.c).
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if plan.new_user() {
         return Gate::NotApplicable;
     }
     let caps = &facts.process.cap_eff;
     let Some(set) = caps.value() else { return Gate::undecided(caps) };
-    let shut = || Gate::shut(Errno::EPERM, vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))]);
+    let shut = || {
+        Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        )
+    };
     if plan.setgid.is_some() && !set.has(Caps::SETGID) {
         return shut();
     }
     match plan.setuid {
         Some(_) if set.has(Caps::SETUID) => Gate::Open,
         // setuid(2) looks the id up before it asks for the capability.
-        Some(id) if facts.process.uid_map.value().is_some_and(|map| !map.contains(id.into())) => Gate::Open,
+        Some(id) if facts.process.uid_map.value().is_some_and(|map| !map.contains(id.into())) => {
+            Gate::Open
+        }
         Some(id) => match facts.process.euid.value() {
             Some(own) if *own == u64::from(id) => Gate::Open,
             Some(_) => shut(),

@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
     remedies: &["add-user-namespace", "cap-add-sys-admin", "run-as-root", "privileged"],
 };
 
-/// unshare_nsproxy_namespaces() in kernel/nsproxy.c: CAP_SYS_ADMIN in the user namespace that will own them.
+/// unshare_nsproxy_namespaces() in kernel/nsproxy.c: CAP_SYS_ADMIN in the user namespace that will
+/// own them.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if plan.new_user() || plan.namespaces.0 == 0 {
         return Gate::NotApplicable;
@@ -22,7 +23,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let caps = &facts.process.cap_eff;
     match caps.value() {
         Some(set) if set.has(Caps::SYS_ADMIN) => Gate::Open,
-        Some(set) => Gate::shut(Errno::EPERM, vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))]),
+        Some(set) => Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        ),
         None => Gate::undecided(caps),
     }
 }

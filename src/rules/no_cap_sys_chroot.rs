@@ -22,7 +22,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let caps = &facts.process.cap_eff;
     match caps.value() {
         Some(set) if set.has(Caps::SYS_CHROOT) => Gate::Open,
-        Some(set) => Gate::shut(Errno::EPERM, vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))]),
+        Some(set) => Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        ),
         None => Gate::undecided(caps),
     }
 }

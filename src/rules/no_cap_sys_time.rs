@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
     remedies: &["add-user-namespace", "run-as-root"],
 };
 
-/// proc_timens_set_offset() in kernel/time/namespace.c: CAP_SYS_TIME in the user namespace that owns the time namespace.
+/// proc_timens_set_offset() in kernel/time/namespace.c: CAP_SYS_TIME in the user namespace that
+/// owns the time namespace.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if plan.new_user() {
         return Gate::NotApplicable;
@@ -22,7 +23,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let caps = &facts.process.cap_eff;
     match caps.value() {
         Some(set) if set.has(Caps::SYS_TIME) => Gate::Open,
-        Some(set) => Gate::shut(Errno::EPERM, vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))]),
+        Some(set) => Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        ),
         None => Gate::undecided(caps),
     }
 }

@@ -16,5 +16,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.mechanism == "nsjail" { program::judge(&facts.tools.nsjail) } else { Gate::NotApplicable }
+    if plan.mechanism == "nsjail" {
+        program::judge(&facts.tools.nsjail)
+    } else {
+        Gate::NotApplicable
+    }
 }

@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     remedies: &["sysctl-pid-max"],
 };
 
-/// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come round again.
-/// The limit is one of each pid namespace since Linux 6.14.
+/// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come
+/// round again. The limit is one of each pid namespace since Linux 6.14.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if step == Step::Unshare && plan.call != Call::Clone {
         return Gate::NotApplicable;
@@ -24,10 +24,18 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let Some(limit) = max.value() else { return super::absent_or_undecided(facts, max) };
     match used.value() {
         // A procfs of an outer namespace shows other numbers than those that count.
-        Some(n) if *n >= limit.saturating_sub(300) && facts.process.ns_pids.value().is_none_or(|p| p.len() == 1) => Gate::shut(
-            Errno::EAGAIN,
-            vec![Evidence::of(max), Evidence::new(used.source.as_ref(), format!("{n} pids from 300 on are taken"))],
-        ),
+        Some(n)
+            if *n >= limit.saturating_sub(300)
+                && facts.process.ns_pids.value().is_none_or(|p| p.len() == 1) =>
+        {
+            Gate::shut(
+                Errno::EAGAIN,
+                vec![
+                    Evidence::of(max),
+                    Evidence::new(used.source.as_ref(), format!("{n} pids from 300 on are taken")),
+                ],
+            )
+        }
         _ => Gate::Open,
     }
 }

@@ -22,10 +22,16 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);
     match (own.value(), children.value()) {
         (Some(a), Some(b)) if a == b => Gate::Open,
-        (Some(_), Some(_)) => Gate::shut(Errno::EINVAL, vec![Evidence::of(own), Evidence::of(children)]),
-        // The link leads nowhere until the first child is born; before Linux 4.12 there is no such link.
+        (Some(_), Some(_)) => {
+            Gate::shut(Errno::EINVAL, vec![Evidence::of(own), Evidence::of(children)])
+        }
+        // The link leads nowhere until the first child is born; before Linux 4.12 there is no such
+        // link.
         (Some(_), None) if children.is_absent() && facts.kernel_at_least(4, 12) == Some(true) => {
-            Gate::shut(Errno::EINVAL, vec![Evidence::of(own), Evidence::new(children.source.as_ref(), "absent")])
+            Gate::shut(
+                Errno::EINVAL,
+                vec![Evidence::of(own), Evidence::new(children.source.as_ref(), "absent")],
+            )
         }
         (Some(_), None) if children.is_absent() => Gate::Unobservable,
         (None, _) if own.is_absent() => super::absent_or_undecided(facts, own),

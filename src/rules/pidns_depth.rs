@@ -14,24 +14,31 @@ pub static RULE: Rule = Rule {
     remedies: &["fewer-layers"],
 };
 
-/// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost procfs.
+/// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost
+/// procfs.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) || super::full_before_pid(facts, plan) || facts.in_initial_pidns() == Some(true) {
+    if !plan.namespaces.has(Namespaces::PID)
+        || super::full_before_pid(facts, plan)
+        || facts.in_initial_pidns() == Some(true)
+    {
         return Gate::NotApplicable;
     }
     let pids = &facts.process.ns_pids;
     match pids.value() {
-        Some(numbers) if numbers.len() >= 33 => {
-            Gate::shut(Errno::ENOSPC, vec![Evidence::new("/proc/self/status", format!("NSpid: {} numbers", numbers.len()))])
-        }
+        Some(numbers) if numbers.len() >= 33 => Gate::shut(
+            Errno::ENOSPC,
+            vec![Evidence::new("/proc/self/status", format!("NSpid: {} numbers", numbers.len()))],
+        ),
         // A procfs of an inner namespace hides the outer levels.
-        _ if no_limit_can_be_full(facts, plan, step) => Gate::shut(Errno::ENOSPC, vec![Evidence::new("unshare(2)", Errno::ENOSPC)]),
+        _ if no_limit_can_be_full(facts, plan, step) => {
+            Gate::shut(Errno::ENOSPC, vec![Evidence::new("unshare(2)", Errno::ENOSPC)])
+        }
         _ => Gate::Unobservable,
     }
 }
 
-/// Whether the depth is all that is left: no pid namespace can be made, and the limit on their number is one that nobody
-/// reaches. No other limit counts in the initial user namespace.
+/// Whether the depth is all that is left: no pid namespace can be made, and the limit on their
+/// number is one that nobody reaches. No other limit counts in the initial user namespace.
 pub fn no_limit_can_be_full(facts: &Facts, plan: &Plan, step: Step) -> bool {
     let limit = facts.sysctl.max_namespaces.get("pid").and_then(|fact| fact.value());
     super::short_of_room(facts, plan, step, |trial| &trial.pid).is_some()

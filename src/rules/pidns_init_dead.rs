@@ -24,7 +24,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     match (own.value(), children.value()) {
         (Some(a), Some(b)) if a != b => match facts.namespaces.children_init_alive.value() {
             Some(true) => Gate::Open,
-            Some(false) => Gate::shut(Errno::ENOMEM, vec![Evidence::of(own), Evidence::of(children)]),
+            Some(false) => {
+                Gate::shut(Errno::ENOMEM, vec![Evidence::of(own), Evidence::of(children)])
+            }
             None => Gate::Unobservable,
         },
         (Some(_), _) if !children.is_undecided() => Gate::Open,

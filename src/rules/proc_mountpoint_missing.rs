@@ -15,7 +15,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.mount_proc.as_deref() != Some("/proc") || plan.root.as_ref().is_some_and(|root| root != "/") {
+    if plan.mount_proc.as_deref() != Some("/proc")
+        || plan.root.as_ref().is_some_and(|root| root != "/")
+    {
         return Gate::NotApplicable;
     }
     let proc = &facts.mounts.proc;

@@ -17,7 +17,9 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let proc = &facts.mounts.proc;
     match proc.value() {
-        Some(ProcDir::NotProc) => Gate::shut(Errno::ENOENT, vec![Evidence::new(proc.source.as_ref(), "not a procfs")]),
+        Some(ProcDir::NotProc) => {
+            Gate::shut(Errno::ENOENT, vec![Evidence::new(proc.source.as_ref(), "not a procfs")])
+        }
         Some(_) => Gate::Open,
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
         None => Gate::undecided(proc),

@@ -17,7 +17,9 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let proc = &facts.mounts.proc;
     match proc.value() {
-        Some(ProcDir::ProcOfOtherPidNamespace) => Gate::shut(Errno::ENOENT, vec![Evidence::new("/proc/self", "leads nowhere")]),
+        Some(ProcDir::ProcOfOtherPidNamespace) => {
+            Gate::shut(Errno::ENOENT, vec![Evidence::new("/proc/self", "leads nowhere")])
+        }
         Some(_) => Gate::Open,
         None if proc.is_absent() => Gate::NotApplicable,
         None => Gate::undecided(proc),

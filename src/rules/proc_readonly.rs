@@ -20,9 +20,10 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         return super::absent_or_undecided(facts, mounts);
     }
     match facts.mounts.on_proc() {
-        Some(m) if m.has("ro") || m.has_super("ro") => {
-            Gate::shut(Errno::EROFS, vec![Evidence::new(mounts.source.as_ref(), format!("/proc {}", m.options.join(",")))])
-        }
+        Some(m) if m.has("ro") || m.has_super("ro") => Gate::shut(
+            Errno::EROFS,
+            vec![Evidence::new(mounts.source.as_ref(), format!("/proc {}", m.options.join(",")))],
+        ),
         _ => Gate::Open,
     }
 }

@@ -22,7 +22,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     match &plan.program {
         Some(_) => Gate::Unobservable,
         None if tool.value().is_some() => Gate::Open,
-        None if tool.is_absent() && plan.root.is_none() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)]),
+        None if tool.is_absent() && plan.root.is_none() => {
+            Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)])
+        }
         None => Gate::Unobservable,
     }
 }

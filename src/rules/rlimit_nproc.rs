@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     remedies: &["raise-nproc"],
 };
 
-/// copy_process() in kernel/fork.c: the initial root user is exempt, and privilege in the initial namespace too,
-/// until unshare(CLONE_NEWUSER) has given that away.
+/// copy_process() in kernel/fork.c: the initial root user is exempt, and privilege in the initial
+/// namespace too, until unshare(CLONE_NEWUSER) has given that away.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if step == Step::Unshare && plan.call != Call::Clone {
         return Gate::NotApplicable;
@@ -26,7 +26,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     };
     let Some(max) = soft else { return Gate::Open };
     let initial = facts.in_initial_userns() == Some(true);
-    let privileged = facts.process.cap_eff.value().is_some_and(|c| c.has(Caps::SYS_ADMIN) || c.has(Caps::SYS_RESOURCE));
+    let privileged = facts
+        .process
+        .cap_eff
+        .value()
+        .is_some_and(|c| c.has(Caps::SYS_ADMIN) || c.has(Caps::SYS_RESOURCE));
     if initial && (facts.process.euid.value() == Some(&0) || (privileged && !plan.new_user())) {
         return Gate::Open;
     }
@@ -40,14 +44,23 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(false) => {}
         // It may be, and then a full control group is the cause.
         None => {
-            let met = facts.refused_at(step, Errno::EAGAIN) && facts.cgroup.full().is_none() && n + 1 > *max;
-            return if met { Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)]) } else { Gate::Unobservable };
+            let met = facts.refused_at(step, Errno::EAGAIN)
+                && facts.cgroup.full().is_none()
+                && n + 1 > *max;
+            return if met {
+                Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)])
+            } else {
+                Gate::Unobservable
+            };
         }
     }
     match used.state {
         _ if n + 1 > *max => Gate::shut(
             Errno::EAGAIN,
-            vec![Evidence::new("RLIMIT_NPROC", max), Evidence::new(used.source.as_ref(), format!("{n} tasks of this user"))],
+            vec![
+                Evidence::new("RLIMIT_NPROC", max),
+                Evidence::new(used.source.as_ref(), format!("{n} tasks of this user")),
+            ],
         ),
         _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
         _ if n + facts.process.nproc_elsewhere + 1 > *max => Gate::Unobservable,
@@ -58,8 +71,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
 }
 
-/// Whether we are the first user of the machine, whom no user namespace makes less exempt: the one that owns what the kernel
-/// itself shows.
+/// Whether we are the first user of the machine, whom no user namespace makes less exempt: the one
+/// that owns what the kernel itself shows.
 fn first_user(facts: &Facts) -> Option<bool> {
     let (euid, map) = (facts.process.euid.value()?, facts.process.uid_map.value());
     match facts.mounts.kernel_owner.value() {
@@ -77,7 +90,8 @@ mod tests {
     use crate::facts::Fact;
     use crate::mechanisms::unshare;
 
-    /// Found by the lab: without a procfs of ours nothing shows whether we are the first user, who is exempt.
+    /// Found by the lab: without a procfs of ours nothing shows whether we are the first user, who
+    /// is exempt.
     #[test]
     fn a_limit_without_a_map_in_sight_is_not_decided() {
         let plan = unshare::plan(&unshare::split("--pid --fork"), None, (Some(0), Some(0)));
@@ -90,7 +104,8 @@ mod tests {
         assert_eq!(check(&facts, &plan, Step::Fork), Gate::Unobservable);
     }
 
-    /// Found by the lab: whom the kernel's own file systems belong to is exempt, also where there is no procfs.
+    /// Found by the lab: whom the kernel's own file systems belong to is exempt, also where there
+    /// is no procfs.
     #[test]
     fn the_owner_of_the_kernels_file_systems_is_exempt() {
         let plan = unshare::plan(&unshare::split("--fork"), None, (Some(0), Some(0)));
@@ -108,10 +123,15 @@ mod tests {
         };
         assert_eq!(gate(0, 0), Gate::Open);
         assert!(matches!(gate(1000, 0), Gate::Shut(_)));
-        assert_eq!(gate(1000, u64::MAX), Gate::Unobservable, "privilege of the initial namespace is exempt as well");
+        assert_eq!(
+            gate(1000, u64::MAX),
+            Gate::Unobservable,
+            "privilege of the initial namespace is exempt as well"
+        );
     }
 
-    /// Found by the lab beside containers of the same uid: in a user namespace only its own tasks count.
+    /// Found by the lab beside containers of the same uid: in a user namespace only its own tasks
+    /// count.
     #[test]
     fn tasks_of_other_user_namespaces_decide_nothing() {
         let plan = unshare::plan(&unshare::split("--fork"), None, (Some(1000), Some(1000)));

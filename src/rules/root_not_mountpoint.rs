@@ -18,12 +18,17 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let root = &facts.mounts.root_is_mount;
     if root.value() == Some(&false) {
-        return Gate::shut(Errno::EINVAL, vec![Evidence::new(root.source.as_ref(), "/ is a plain directory, not a mount")]);
+        return Gate::shut(
+            Errno::EINVAL,
+            vec![Evidence::new(root.source.as_ref(), "/ is a plain directory, not a mount")],
+        );
     }
     let mounts = &facts.mounts.list;
     match mounts.value() {
         Some(list) if list.iter().any(|m| m.target == "/") => Gate::Open,
-        Some(_) if facts.complete => Gate::shut(Errno::EINVAL, vec![Evidence::new(mounts.source.as_ref(), "no mount at /")]),
+        Some(_) if facts.complete => {
+            Gate::shut(Errno::EINVAL, vec![Evidence::new(mounts.source.as_ref(), "no mount at /")])
+        }
         Some(_) => Gate::Unobservable,
         None => super::absent_or_undecided(facts, mounts),
     }

@@ -12,7 +12,12 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("seccomp_clone.md"),
     check,
-    remedies: &["seccomp-unconfined", "cap-add-sys-admin", "privileged", "systemd-allow-namespaces"],
+    remedies: &[
+        "seccomp-unconfined",
+        "cap-add-sys-admin",
+        "privileged",
+        "systemd-allow-namespaces",
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

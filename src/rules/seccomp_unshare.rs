@@ -12,7 +12,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("seccomp_unshare.md"),
     check,
-    remedies: &["seccomp-unconfined", "cap-add-sys-admin", "cap-add-sys-admin-flags", "privileged", "systemd-allow-namespaces"],
+    remedies: &[
+        "seccomp-unconfined",
+        "cap-add-sys-admin",
+        "cap-add-sys-admin-flags",
+        "privileged",
+        "systemd-allow-namespaces",
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

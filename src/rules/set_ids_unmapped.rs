@@ -19,7 +19,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let process = &facts.process;
     let refused = facts.refused_at(step, Errno::EINVAL);
     let mut unseen = refused;
-    for (id, planned, own) in [(plan.setgid, &plan.gid_map, &process.gid_map), (plan.setuid, &plan.uid_map, &process.uid_map)] {
+    for (id, planned, own) in [
+        (plan.setgid, &plan.gid_map, &process.gid_map),
+        (plan.setuid, &plan.uid_map, &process.uid_map),
+    ] {
         let Some(id) = id else { continue };
         let mapped = match (planned, own.value()) {
             (_, Some(map)) if !plan.new_user() => Some(map.contains(id.into())),
@@ -29,10 +32,20 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             (IdMapping::Ranges(_), _) => None,
         };
         match mapped {
-            Some(false) => return Gate::shut(Errno::EINVAL, vec![Evidence::new("flags", plan.flags.join(" "))]),
+            Some(false) => {
+                return Gate::shut(
+                    Errno::EINVAL,
+                    vec![Evidence::new("flags", plan.flags.join(" "))],
+                );
+            }
             Some(true) => {}
             // Both calls give EINVAL for nothing else.
-            None if refused => return Gate::shut(Errno::EINVAL, vec![Evidence::new("flags", plan.flags.join(" "))]),
+            None if refused => {
+                return Gate::shut(
+                    Errno::EINVAL,
+                    vec![Evidence::new("flags", plan.flags.join(" "))],
+                );
+            }
             None => unseen = true,
         }
     }

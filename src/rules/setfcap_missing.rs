@@ -14,8 +14,9 @@ pub static RULE: Rule = Rule {
     remedies: &["run-as-user", "cap-add-setfcap", "privileged"],
 };
 
-/// verify_root_map() in kernel/user_namespace.c, since Linux 5.12 (user_namespaces(7)) and 5.10.35: a release of a
-/// distribution need not name its third number (Debian's `5.10.0-32` is 5.10.223), so every 5.10 counts as patched.
+/// verify_root_map() in kernel/user_namespace.c, since Linux 5.12 (user_namespaces(7)) and 5.10.35:
+/// a release of a distribution need not name its third number (Debian's `5.10.0-32` is 5.10.223),
+/// so every 5.10 counts as patched.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let maps_own_id = matches!(plan.uid_map, IdMapping::Single(_));
     let euid = &facts.process.euid;
@@ -25,9 +26,15 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         (_, Some(caps)) if caps.has(Caps::SETFCAP) => Gate::Open,
         (None, _) => Gate::undecided(euid),
         (_, None) => Gate::undecided(&facts.process.cap_eff),
-        (Some(_), Some(caps)) => match facts.kernel_at_least(5, 10).map(|new| new || facts.refused_at(step, Errno::EPERM)) {
+        (Some(_), Some(caps)) => match facts
+            .kernel_at_least(5, 10)
+            .map(|new| new || facts.refused_at(step, Errno::EPERM))
+        {
             Some(true) => {
-                let caps = Evidence::new(facts.process.cap_eff.source.as_ref(), format!("{:016x}", caps.0));
+                let caps = Evidence::new(
+                    facts.process.cap_eff.source.as_ref(),
+                    format!("{:016x}", caps.0),
+                );
                 Gate::shut(Errno::EPERM, vec![Evidence::new("euid", 0), caps])
             }
             Some(false) => Gate::NotApplicable,

@@ -26,13 +26,23 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
     // unshare(1) looks its user up in passwd first: read_subid_range() in unshare.c.
     let Some(name) = facts.accounts.user_name(*uid) else {
-        return Gate::shut_silently(vec![Evidence::new("/etc/passwd", format!("no user has uid {uid}"))]);
+        return Gate::shut_silently(vec![Evidence::new(
+            "/etc/passwd",
+            format!("no user has uid {uid}"),
+        )]);
     };
     for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
         match file.value() {
             Some(ranges) if subid::of(ranges, Some(name), *uid).next().is_some() => {}
-            Some(_) => return Gate::shut_silently(vec![Evidence::new(file.source.as_ref(), format!("no line for {name}"))]),
-            None if file.is_absent() => return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(file)]),
+            Some(_) => {
+                return Gate::shut_silently(vec![Evidence::new(
+                    file.source.as_ref(),
+                    format!("no line for {name}"),
+                )]);
+            }
+            None if file.is_absent() => {
+                return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(file)]);
+            }
             None => return Gate::undecided(file),
         }
     }

@@ -22,9 +22,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::NotApplicable;
     }
     let dir = if step == Step::MountProc { &plan.mount_proc } else { &plan.root };
-    let met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES].into_iter().find(|e| facts.refused_at(step, *e));
+    let met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES]
+        .into_iter()
+        .find(|e| facts.refused_at(step, *e));
     match met {
-        Some(errno) => Gate::shut(errno, vec![Evidence::new(dir.as_deref().unwrap_or("--wd"), errno)]),
+        Some(errno) => {
+            Gate::shut(errno, vec![Evidence::new(dir.as_deref().unwrap_or("--wd"), errno)])
+        }
         None => Gate::Unobservable,
     }
 }

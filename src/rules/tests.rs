@@ -33,7 +33,8 @@ impl Source for Deny {
     }
 }
 
-const MOUNTS: &[u8] = b"22 27 0:21 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw\n27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n";
+const MOUNTS: &[u8] = b"22 27 0:21 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw\n27 1 \
+    254:0 / / rw,relatime - ext4 /dev/vda rw\n";
 
 fn known<T>(value: T) -> Fact<T> {
     Fact::known(value, "test")
@@ -63,7 +64,8 @@ pub(crate) fn healthy() -> Facts {
     f.mounts.namespace_size = known(2);
     f.sysctl.pids_used = known(100);
     f.lsm.list = known(vec!["capability".into(), "landlock".into(), "bpf".into()]);
-    f.cgroup.pids = known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 1, max: Some(10) }]);
+    f.cgroup.pids =
+        known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 1, max: Some(10) }]);
     f.env.ld_preload = absent();
     f.tools.unshare = tool(0o755);
     f.tools.true_ = tool(0o755);
@@ -93,7 +95,11 @@ pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -
         user: reply(user),
         pid: reply(user),
         mnt: reply(user),
-        own_ids: if user == Reply::Refused(Errno::EPERM) { reply(Reply::Ok) } else { Fact::default() },
+        own_ids: if user == Reply::Refused(Errno::EPERM) {
+            reply(Reply::Ok)
+        } else {
+            Fact::default()
+        },
         user_with_own_ids: Fact::default(),
         inner_uts: inner.map_or_else(Fact::default, reply),
         own_files: Fact::default(),
@@ -132,7 +138,13 @@ pub(crate) struct Case {
     dark: Option<Change>,
 }
 
-fn case(id: &'static str, flags: &'static str, step: Step, errno: impl Into<Option<Errno>>, shut: impl Fn(&mut Facts) + 'static) -> Case {
+fn case(
+    id: &'static str,
+    flags: &'static str,
+    step: Step,
+    errno: impl Into<Option<Errno>>,
+    shut: impl Fn(&mut Facts) + 'static,
+) -> Case {
     Case { id, flags, step, errno: errno.into(), shut: Box::new(shut), dark: None }
 }
 
@@ -155,46 +167,88 @@ pub(crate) fn cases() -> Vec<Case> {
         f.lsm.apparmor_label = known(label.into());
     };
     vec![
-        case("not-linux", A, FindBinary, None, |f| f.os.family = known("macos".into())).dark(|f| f.os.family = denied()),
-        case("unshare-missing", A, FindBinary, ENOENT, |f| f.tools.unshare = absent()).dark(|f| f.tools.unshare = Fact::default()),
-        case("nsjail-missing", NSJAIL, FindBinary, ENOENT, |f| f.tools.nsjail = absent()).dark(|f| f.tools.nsjail = Fact::default()),
+        case("not-linux", A, FindBinary, None, |f| f.os.family = known("macos".into()))
+            .dark(|f| f.os.family = denied()),
+        case("unshare-missing", A, FindBinary, ENOENT, |f| f.tools.unshare = absent())
+            .dark(|f| f.tools.unshare = Fact::default()),
+        case("nsjail-missing", NSJAIL, FindBinary, ENOENT, |f| f.tools.nsjail = absent())
+            .dark(|f| f.tools.nsjail = Fact::default()),
         case("flags-not-understood", "--bogus", ParseFlags, None, |_| {}),
-        case("subuid-missing", "--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(vec![]))
-            .dark(|f| f.accounts.subuid = denied()),
-        case("subuid-missing", "--map-auto", SubidLookup, ENOENT, |f| f.accounts.subuid = absent()).dark(|f| f.accounts.users = denied()),
-        case("seccomp-unshare", A, Unshare, EPERM, |f| answer(f, &Question::Unshare(0), Reply::Refused(EPERM)))
+        case("subuid-missing", "--map-auto", SubidLookup, None, |f| {
+            f.accounts.subgid = known(vec![])
+        })
+        .dark(|f| f.accounts.subuid = denied()),
+        case("subuid-missing", "--map-auto", SubidLookup, ENOENT, |f| f.accounts.subuid = absent())
+            .dark(|f| f.accounts.users = denied()),
+        case("seccomp-unshare", A, Unshare, EPERM, |f| {
+            answer(f, &Question::Unshare(0), Reply::Refused(EPERM))
+        })
+        .dark(|f| f.process.seccomp = known(2)),
+        case("seccomp-unshare", A, Unshare, ENOSYS, move |f| {
+            answer(f, &Question::Unshare(user), Reply::Refused(ENOSYS))
+        })
+        .dark(|f| f.process.seccomp = denied()),
+        case("seccomp-clone", NSJAIL, Unshare, EPERM, move |f| {
+            answer(f, &Question::Clone(user), Reply::Refused(EPERM))
+        })
+        .dark(|f| f.process.seccomp = known(2)),
+        case("seccomp-kill", A, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed))
             .dark(|f| f.process.seccomp = known(2)),
-        case("seccomp-unshare", A, Unshare, ENOSYS, move |f| answer(f, &Question::Unshare(user), Reply::Refused(ENOSYS)))
-            .dark(|f| f.process.seccomp = denied()),
-        case("seccomp-clone", NSJAIL, Unshare, EPERM, move |f| answer(f, &Question::Clone(user), Reply::Refused(EPERM)))
-            .dark(|f| f.process.seccomp = known(2)),
-        case("seccomp-kill", A, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed)).dark(|f| f.process.seccomp = known(2)),
-        case("seccomp-kill", A, MountProc, None, |f| answer(f, &Question::MountNowhere(facts::MS_PROC), Reply::Killed)),
-        case("seccomp-mount", A, Propagation, EPERM, |f| answer(f, &Question::MountNowhere(facts::MS_REC_PRIVATE), Reply::Refused(EPERM)))
-            .dark(|f| f.process.seccomp = known(2)),
-        case("unprivileged-userns-clone", A, Unshare, EPERM, |f| f.sysctl.unprivileged_userns_clone = known(0))
-            .dark(|f| f.sysctl.unprivileged_userns_clone = denied()),
+        case("seccomp-kill", A, MountProc, None, |f| {
+            answer(f, &Question::MountNowhere(facts::MS_PROC), Reply::Killed)
+        }),
+        case("seccomp-mount", A, Propagation, EPERM, |f| {
+            answer(f, &Question::MountNowhere(facts::MS_REC_PRIVATE), Reply::Refused(EPERM))
+        })
+        .dark(|f| f.process.seccomp = known(2)),
+        case("unprivileged-userns-clone", A, Unshare, EPERM, |f| {
+            f.sysctl.unprivileged_userns_clone = known(0)
+        })
+        .dark(|f| f.sysctl.unprivileged_userns_clone = denied()),
         case("multithreaded", A, Unshare, EINVAL, |f| {
             f.env.ld_preload = known("/x.so".into());
-            f.trial = met(Unshare, EINVAL, Reply::Ok, None).map(|t| Trial { binary_only: true, ..t });
+            f.trial =
+                met(Unshare, EINVAL, Reply::Ok, None).map(|t| Trial { binary_only: true, ..t });
         })
         .dark(|f| f.env.ld_preload = known("/x.so".into())),
-        case("wsl1", A, Unshare, EINVAL, |f| f.os.version = known("Linux version 4.4.0-19041-Microsoft".into()))
-            .dark(|f| f.os.version = denied()),
+        case("wsl1", A, Unshare, EINVAL, |f| {
+            f.os.version = known(
+                "Linux version \
+            4.4.0-19041-Microsoft"
+                    .into(),
+            )
+        })
+        .dark(|f| f.os.version = denied()),
         case("rhel7-userns-off", A, Unshare, EINVAL, |f| {
             f.os.release = known(parse::release::parse(b"3.10.0-514.el7.x86_64").unwrap());
             f.sysctl.rhel7_userns_enable = known(false);
         })
         .dark(|f| f.os.release = denied()),
-        case("userns-not-built", A, Unshare, EINVAL, |f| f.namespaces.user = absent()).dark(|f| f.namespaces.user = denied()),
-        case("userns-depth", A, Unshare, ENOSPC, nested(b"0 0 1")).dark(|f| f.namespaces.user = known(4_026_532_000)),
+        case("userns-not-built", A, Unshare, EINVAL, |f| f.namespaces.user = absent())
+            .dark(|f| f.namespaces.user = denied()),
+        case(
+            "userns-depth",
+            A,
+            Unshare,
+            ENOSPC,
+            nested(
+                b"0 0 \
+            1",
+            ),
+        )
+        .dark(|f| f.namespaces.user = known(4_026_532_000)),
         case("max-user-namespaces-ancestor", A, Unshare, ENOSPC, nested(b"0 100000 65536"))
             .dark(|f| f.namespaces.user = known(4_026_532_000)),
-        case("max-user-namespaces-zero", A, Unshare, ENOSPC, |f| drop(f.sysctl.max_namespaces.insert("user", known(0))))
-            .dark(|f| drop(f.sysctl.max_namespaces.insert("user", denied()))),
-        case("max-user-namespaces-exhausted", A, Unshare, ENOSPC, |f| f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None))
-            .dark(|_| {}),
-        case("chroot", A, Unshare, EPERM, |f| f.mounts.namespace_size = known(9)).dark(|f| f.mounts.list = denied()),
+        case("max-user-namespaces-zero", A, Unshare, ENOSPC, |f| {
+            drop(f.sysctl.max_namespaces.insert("user", known(0)))
+        })
+        .dark(|f| drop(f.sysctl.max_namespaces.insert("user", denied()))),
+        case("max-user-namespaces-exhausted", A, Unshare, ENOSPC, |f| {
+            f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None)
+        })
+        .dark(|_| {}),
+        case("chroot", A, Unshare, EPERM, |f| f.mounts.namespace_size = known(9))
+            .dark(|f| f.mounts.list = denied()),
         case("chroot", A, Unshare, EPERM, |f| {
             f.mounts.list = absent();
             f.mounts.proc = known(ProcDir::NotProc);
@@ -216,23 +270,31 @@ pub(crate) fn cases() -> Vec<Case> {
         // No module of this kernel can have refused it.
         case("chroot", A, Unshare, EPERM, |f| {
             f.mounts.namespace_size = absent();
-            f.lsm.list = known(vec!["capability".into(), "yama".into(), "apparmor".into(), "tomoyo".into()]);
+            f.lsm.list =
+                known(vec!["capability".into(), "yama".into(), "apparmor".into(), "tomoyo".into()]);
             f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
         })
         .dark(|f| f.mounts.namespace_size = absent()),
         // The one mount out of sight may be the root that was left, too.
         case("chroot", A, Unshare, EPERM, |f| {
             f.mounts.namespace_size = known(3);
-            let outside = b"21 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n27 21 254:0 /jail /jail rw,relatime - ext4 /dev/vda rw\n";
+            let outside =
+                b"21 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n27 21 254:0 /jail /jail \
+                rw,relatime - ext4 /dev/vda rw\n";
             f.mounts.of_pid1 = known(parse::mountinfo::parse(outside).unwrap());
         })
         .dark(|f| f.mounts.namespace_size = known(3)),
-        case("chroot", A, Unshare, EPERM, |f| f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())).dark(|f| {
+        case("chroot", A, Unshare, EPERM, |f| {
+            f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())
+        })
+        .dark(|f| {
             f.mounts.namespace_size = absent();
             f.mounts.of_pid1 = denied();
         }),
-        case("id-unmapped", A, Unshare, EPERM, |f| f.process.gid_map = known(parse::idmap::parse(b"").unwrap()))
-            .dark(|f| f.process.uid_map = denied()),
+        case("id-unmapped", A, Unshare, EPERM, |f| {
+            f.process.gid_map = known(parse::idmap::parse(b"").unwrap())
+        })
+        .dark(|f| f.process.uid_map = denied()),
         case("selinux-userns-denied", A, Unshare, EACCES, |f| {
             f.lsm.selinux_enforcing = known(true);
             f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
@@ -254,8 +316,13 @@ pub(crate) fn cases() -> Vec<Case> {
             f.sysctl.apparmor_restrict_unprivileged_userns = known(1);
         })
         .dark(|f| f.sysctl.apparmor_restrict_unprivileged_userns = denied()),
-        case("apparmor-unprivileged-userns", A, Unshare, EPERM, move |f| confined(f, "unprivileged_userns (enforce)")),
-        case("lsm-userns-denied", A, Unshare, EPERM, |f| f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)).dark(|_| {}),
+        case("apparmor-unprivileged-userns", A, Unshare, EPERM, move |f| {
+            confined(f, "unprivileged_userns (enforce)")
+        }),
+        case("lsm-userns-denied", A, Unshare, EPERM, |f| {
+            f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)
+        })
+        .dark(|_| {}),
         case("grsecurity", A, Unshare, EPERM, |f| {
             f.os.release = known(parse::release::parse(b"4.9.24-grsec").unwrap());
             f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
@@ -272,52 +339,100 @@ pub(crate) fn cases() -> Vec<Case> {
             f.trial = met(Propagation, EINVAL, Reply::Ok, None);
         })
         .dark(|f| f.os.version = denied()),
-        case("no-cap-sys-admin", "--pid --fork", Unshare, EPERM, |_| {}).dark(|f| f.process.cap_eff = denied()),
-        case("max-mnt-namespaces", A, Unshare, ENOSPC, |f| drop(f.sysctl.max_namespaces.insert("mnt", known(0))))
-            .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied()))),
+        case(
+            "no-cap-sys-admin",
+            "--pid \
+            --fork",
+            Unshare,
+            EPERM,
+            |_| {},
+        )
+        .dark(|f| f.process.cap_eff = denied()),
+        case("max-mnt-namespaces", A, Unshare, ENOSPC, |f| {
+            drop(f.sysctl.max_namespaces.insert("mnt", known(0)))
+        })
+        .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied()))),
         case("max-pid-namespaces", A, Unshare, ENOSPC, |f| {
-            f.trial = met(Unshare, ENOSPC, Reply::Ok, None).map(|t| Trial { pid: known(Reply::Refused(ENOSPC)), ..t });
+            f.trial = met(Unshare, ENOSPC, Reply::Ok, None)
+                .map(|t| Trial { pid: known(Reply::Refused(ENOSPC)), ..t });
         })
         .dark(|f| drop(f.sysctl.max_namespaces.insert("pid", denied()))),
-        case("max-other-namespaces", "-Ur --net", Unshare, ENOSPC, |f| drop(f.sysctl.max_namespaces.insert("net", known(0))))
-            .dark(|f| drop(f.sysctl.max_namespaces.insert("net", denied()))),
-        case("pidns-not-built", A, Unshare, EINVAL, |f| f.namespaces.pid = absent()).dark(|f| f.namespaces.pid = denied()),
-        case("pidns-already-unshared", A, Unshare, EINVAL, |f| f.namespaces.pid_for_children = absent())
-            .dark(|f| f.namespaces.pid_for_children = denied()),
-        case("pidns-already-unshared", A, Unshare, EINVAL, |f| f.namespaces.pid_for_children = known(5)),
+        case(
+            "max-other-namespaces",
+            "-Ur \
+            --net",
+            Unshare,
+            ENOSPC,
+            |f| drop(f.sysctl.max_namespaces.insert("net", known(0))),
+        )
+        .dark(|f| drop(f.sysctl.max_namespaces.insert("net", denied()))),
+        case("pidns-not-built", A, Unshare, EINVAL, |f| f.namespaces.pid = absent())
+            .dark(|f| f.namespaces.pid = denied()),
+        case("pidns-already-unshared", A, Unshare, EINVAL, |f| {
+            f.namespaces.pid_for_children = absent()
+        })
+        .dark(|f| f.namespaces.pid_for_children = denied()),
+        case("pidns-already-unshared", A, Unshare, EINVAL, |f| {
+            f.namespaces.pid_for_children = known(5)
+        }),
         // As measured with nsjail 3.4: clone(2) makes its pid namespace by the same copy_pid_ns().
-        case("pidns-already-unshared", NSJAIL, Unshare, EINVAL, |f| f.namespaces.pid_for_children = absent()),
+        case("pidns-already-unshared", NSJAIL, Unshare, EINVAL, |f| {
+            f.namespaces.pid_for_children = absent()
+        }),
         case("pidns-depth", A, Unshare, ENOSPC, |f| {
             f.namespaces.pid = known(4_026_532_001);
             f.process.ns_pids = known(vec![1; 33]);
         })
         .dark(|f| f.namespaces.pid = known(4_026_532_001)),
-        case("rlimit-nproc", A, Fork, EAGAIN, |f| f.process.nproc_limit = known(Some(3))).dark(|f| f.process.nproc_limit = denied()),
-        case("threads-max", A, Fork, EAGAIN, |f| f.sysctl.threads_max = known(200)).dark(|f| f.sysctl.threads_max = denied()),
-        case("pid-max", A, Fork, EAGAIN, |f| f.sysctl.pid_max = known(400)).dark(|f| f.sysctl.pid_max = denied()),
+        case("rlimit-nproc", A, Fork, EAGAIN, |f| f.process.nproc_limit = known(Some(3)))
+            .dark(|f| f.process.nproc_limit = denied()),
+        case("threads-max", A, Fork, EAGAIN, |f| f.sysctl.threads_max = known(200))
+            .dark(|f| f.sysctl.threads_max = denied()),
+        case("pid-max", A, Fork, EAGAIN, |f| f.sysctl.pid_max = known(400))
+            .dark(|f| f.sysctl.pid_max = denied()),
         case("pidns-init-dead", "-Ur --fork", Fork, ENOMEM, |f| {
             f.namespaces.pid_for_children = known(5);
             f.namespaces.children_init_alive = known(false);
         })
         .dark(|f| f.namespaces.pid_for_children = denied()),
         case("cgroup-pids-max", A, Fork, EAGAIN, |f| {
-            f.cgroup.pids = known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 10, max: Some(10) }]);
+            f.cgroup.pids = known(vec![PidsLimit {
+                path: "/sys/fs/cgroup/x".into(),
+                current: 10,
+                max: Some(10),
+            }]);
         })
         .dark(|f| (f.cgroup.pids, f.cgroup.of_self) = (denied(), denied())),
-        case("proc-not-mounted", A, UidMap, ENOENT, |f| f.mounts.proc = known(ProcDir::NotProc)).dark(|f| f.mounts.proc = denied()),
-        case("proc-other-pidns", A, UidMap, ENOENT, |f| f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace))
+        case("proc-not-mounted", A, UidMap, ENOENT, |f| f.mounts.proc = known(ProcDir::NotProc))
             .dark(|f| f.mounts.proc = denied()),
-        case("proc-readonly", A, UidMap, EROFS, |f| mounts(f, "30 22 0:21 / /proc ro,relatime - proc proc rw\n"))
-            .dark(|f| f.mounts.list = denied()),
-        case("not-dumpable", A, UidMap, EACCES, |f| f.process.dumpable = known(0)).dark(|f| f.process.dumpable = denied()),
+        case("proc-other-pidns", A, UidMap, ENOENT, |f| {
+            f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace)
+        })
+        .dark(|f| f.mounts.proc = denied()),
+        case("proc-readonly", A, UidMap, EROFS, |f| {
+            mounts(
+                f,
+                "30 22 0:21 / /proc ro,relatime - \
+            proc proc rw\n",
+            )
+        })
+        .dark(|f| f.mounts.list = denied()),
+        case("not-dumpable", A, UidMap, EACCES, |f| f.process.dumpable = known(0))
+            .dark(|f| f.process.dumpable = denied()),
         case("newuidmap-missing", "--map-auto", UidMap, ENOENT, |f| f.tools.newuidmap = absent())
             .dark(|f| f.tools.newuidmap = Fact::default()),
-        case("newuidmap-not-setuid", "--map-auto", GidMap, EPERM, |f| f.tools.newgidmap = tool(0o755))
-            .dark(|f| f.tools.newgidmap = Fact::default()),
-        case("newuidmap-no-new-privs", "--map-auto", UidMap, EPERM, |f| f.process.no_new_privs = known(true))
-            .dark(|f| f.process.no_new_privs = denied()),
-        case("idmap-not-permitted", "--map-users=0:5:9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
-        case("setfcap-missing", A, UidMap, EPERM, |f| f.process.euid = known(0)).dark(|f| f.process.euid = denied()),
+        case("newuidmap-not-setuid", "--map-auto", GidMap, EPERM, |f| {
+            f.tools.newgidmap = tool(0o755)
+        })
+        .dark(|f| f.tools.newgidmap = Fact::default()),
+        case("newuidmap-no-new-privs", "--map-auto", UidMap, EPERM, |f| {
+            f.process.no_new_privs = known(true)
+        })
+        .dark(|f| f.process.no_new_privs = denied()),
+        case("idmap-not-permitted", "--map-users=0:5:9", UidMap, None, |_| {})
+            .dark(|f| f.accounts.subuid = denied()),
+        case("setfcap-missing", A, UidMap, EPERM, |f| f.process.euid = known(0))
+            .dark(|f| f.process.euid = denied()),
         // Debian 11: the check came to it with Linux 5.10.35.
         case("setfcap-missing", A, UidMap, EPERM, |f| {
             f.process.euid = known(0);
@@ -331,50 +446,112 @@ pub(crate) fn cases() -> Vec<Case> {
             f.trial = met(UidMap, EPERM, Reply::Ok, Some(Reply::Ok));
         })
         .dark(|f| f.process.euid = denied()),
-        case("setgroups-denied", "-U --setgroups=allow", Setgroups, EPERM, |f| f.process.setgroups = known("deny".into()))
-            .dark(|f| f.process.setgroups = denied()),
-        case("apparmor-deny-mount", A, Propagation, EACCES, move |f| confined(f, "docker-default (enforce)"))
-            .dark(move |f| confined(f, "jobs (enforce)")),
+        case(
+            "setgroups-denied",
+            "-U \
+            --setgroups=allow",
+            Setgroups,
+            EPERM,
+            |f| f.process.setgroups = known("deny".into()),
+        )
+        .dark(|f| f.process.setgroups = denied()),
+        case("apparmor-deny-mount", A, Propagation, EACCES, move |f| {
+            confined(
+                f,
+                "docker-default \
+            (enforce)",
+            )
+        })
+        .dark(move |f| confined(f, "jobs (enforce)")),
         case("selinux-mount-denied", A, MountProc, EACCES, |f| {
             f.lsm.selinux_enforcing = known(true);
             f.trial = met(MountProc, EACCES, Reply::Ok, None);
         })
         .dark(|f| f.lsm.selinux_enforcing = denied()),
-        case("root-not-mountpoint", "-m", Propagation, EINVAL, |f| f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap()))
-            .dark(|f| f.mounts.list = denied()),
-        case("target-missing", "-Ur --root=/none", ChangeRoot, ENOENT, |f| f.trial = met(ChangeRoot, ENOENT, Reply::Ok, None)).dark(|_| {}),
-        case("proc-mountpoint-missing", A, MountProc, ENOENT, |f| f.mounts.proc = absent()).dark(|f| f.mounts.proc = denied()),
-        case("mount-max", A, MountProc, ENOSPC, |f| f.sysctl.mount_max = known(2)).dark(|f| f.sysctl.mount_max = denied()),
+        case("root-not-mountpoint", "-m", Propagation, EINVAL, |f| {
+            f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())
+        })
+        .dark(|f| f.mounts.list = denied()),
+        case(
+            "target-missing",
+            "-Ur \
+            --root=/none",
+            ChangeRoot,
+            ENOENT,
+            |f| f.trial = met(ChangeRoot, ENOENT, Reply::Ok, None),
+        )
+        .dark(|_| {}),
+        case("proc-mountpoint-missing", A, MountProc, ENOENT, |f| f.mounts.proc = absent())
+            .dark(|f| f.mounts.proc = denied()),
+        case("mount-max", A, MountProc, ENOSPC, |f| f.sysctl.mount_max = known(2))
+            .dark(|f| f.sysctl.mount_max = denied()),
         case("mount-proc-usage", "-r --pid --mount-proc", MountProc, EPERM, |_| {}),
-        case("proc-masked", A, MountProc, EPERM, |f| mounts(f, "30 22 0:5 /null /proc/kcore rw,relatime - tmpfs tmpfs rw\n"))
-            .dark(|f| f.mounts.list = denied()),
+        case("proc-masked", A, MountProc, EPERM, |f| {
+            mounts(
+                f,
+                "30 22 0:5 /null /proc/kcore \
+            rw,relatime - tmpfs tmpfs rw\n",
+            )
+        })
+        .dark(|f| f.mounts.list = denied()),
         case("proc-atime-locked", A, MountProc, EPERM, |f| {
-            f.mounts.list =
-                known(parse::mountinfo::parse(b"22 27 0:21 / /proc rw,noatime - proc proc rw\n27 1 254:0 / / rw - ext4 x rw\n").unwrap());
+            f.mounts.list = known(
+                parse::mountinfo::parse(
+                    b"22 27 0:21 / /proc rw,noatime - proc proc rw\n27 1 \
+                    254:0 / / rw - ext4 x rw\n",
+                )
+                .unwrap(),
+            );
         })
         .dark(|f| f.mounts.list = denied()),
         case("proc-subset-pid", A, MountProc, EPERM, |f| {
             f.os.release = known(parse::release::parse(b"7.2.0").unwrap());
-            let text = b"22 27 0:21 / /proc rw,relatime - proc proc rw,subset=pid\n27 1 254:0 / / rw - ext4 x rw\n";
+            let text = b"22 27 0:21 / /proc rw,relatime - proc proc rw,subset=pid\n27 1 254:0 / / \
+                rw - ext4 x rw\n";
             f.mounts.list = known(parse::mountinfo::parse(text).unwrap());
         })
         .dark(|f| f.mounts.list = denied()),
-        case("landlock", A, Propagation, EPERM, |f| f.trial = met(Propagation, EPERM, Reply::Ok, Some(Reply::Ok))).dark(|_| {}),
-        case("landlock", A, UidMap, EACCES, |f| f.trial = met(UidMap, EACCES, Reply::Ok, Some(Reply::Ok))).dark(|_| {}),
-        // A root without /proc in a sandbox whose user namespace it does not own: bwrap without --proc.
+        case("landlock", A, Propagation, EPERM, |f| {
+            f.trial = met(Propagation, EPERM, Reply::Ok, Some(Reply::Ok))
+        })
+        .dark(|_| {}),
+        case("landlock", A, UidMap, EACCES, |f| {
+            f.trial = met(UidMap, EACCES, Reply::Ok, Some(Reply::Ok))
+        })
+        .dark(|_| {}),
+        // A root without /proc in a sandbox whose user namespace it does not own: bwrap without
+        // --proc.
         case("proc-masked", "--pid --fork --mount-proc", MountProc, EPERM, |f| {
             f.mounts.list = absent();
             f.mounts.proc = known(ProcDir::NotProc);
             (f.namespaces.user, f.process.uid_map) = (absent(), absent());
             f.trial = met(MountProc, EPERM, Reply::Ok, None);
         }),
-        case("landlock", "-m --propagation=unchanged --mount-proc", MountProc, EPERM, |f| f.trial = met(MountProc, EPERM, Reply::Ok, None)),
+        case(
+            "landlock",
+            "-m --propagation=unchanged \
+            --mount-proc",
+            MountProc,
+            EPERM,
+            |f| f.trial = met(MountProc, EPERM, Reply::Ok, None),
+        ),
         case("set-ids-unmapped", "-r --setuid=5", SetIds, EINVAL, |_| {}),
-        case("no-cap-sys-time", "--time --boottime=100", TimeOffsets, EPERM, |f| f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN))),
-        case("no-cap-setid", "--setgid=5", SetIds, EPERM, |f| f.process.cap_eff = known(Caps(0))).dark(|f| f.process.cap_eff = denied()),
-        case("no-cap-sys-chroot", "--root=/srv", ChangeRoot, EPERM, |f| f.process.cap_eff = known(Caps(0)))
+        case(
+            "no-cap-sys-time",
+            "--time \
+            --boottime=100",
+            TimeOffsets,
+            EPERM,
+            |f| f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN)),
+        ),
+        case("no-cap-setid", "--setgid=5", SetIds, EPERM, |f| f.process.cap_eff = known(Caps(0)))
             .dark(|f| f.process.cap_eff = denied()),
-        case("program-missing", A, Exec, ENOENT, |f| f.tools.true_ = absent()).dark(|f| f.tools.true_ = Fact::default()),
+        case("no-cap-sys-chroot", "--root=/srv", ChangeRoot, EPERM, |f| {
+            f.process.cap_eff = known(Caps(0))
+        })
+        .dark(|f| f.process.cap_eff = denied()),
+        case("program-missing", A, Exec, ENOENT, |f| f.tools.true_ = absent())
+            .dark(|f| f.tools.true_ = Fact::default()),
     ]
 }
 
@@ -393,7 +570,11 @@ fn each_gate_shuts_for_its_reason_and_for_no_other() {
             Gate::Shut(shut) => {
                 assert_eq!(shut.errno, case.errno, "{} at {}", case.id, case.step);
                 assert!(!shut.evidence.is_empty(), "{} shows no evidence", case.id);
-                assert!(shut.errno.is_none() || rule.errnos.contains(&shut.errno.unwrap()), "{} does not list its errno", case.id);
+                assert!(
+                    shut.errno.is_none() || rule.errnos.contains(&shut.errno.unwrap()),
+                    "{} does not list its errno",
+                    case.id
+                );
             }
             other => panic!("{} at {}: {other:?}", case.id, case.step),
         }
@@ -401,7 +582,11 @@ fn each_gate_shuts_for_its_reason_and_for_no_other() {
             let mut facts = healthy();
             dark(&mut facts);
             let gate = (rule.check)(&facts, &plan_of(&case), case.step);
-            assert!(matches!(gate, Gate::Undecided(_) | Gate::Unobservable), "{}: {gate:?}", case.id);
+            assert!(
+                matches!(gate, Gate::Undecided(_) | Gate::Unobservable),
+                "{}: {gate:?}",
+                case.id
+            );
         }
     }
 }
@@ -417,7 +602,12 @@ fn every_gate_of_a_healthy_host_is_open() {
         for step in steps {
             for rule in at(step) {
                 let gate = (rule.check)(&facts, &plan, step);
-                assert!(!matches!(gate, Gate::Shut(_) | Gate::Undecided(_)), "{} {:?} at {step}: {gate:?}", rule.id, plan.flags);
+                assert!(
+                    !matches!(gate, Gate::Shut(_) | Gate::Undecided(_)),
+                    "{} {:?} at {step}: {gate:?}",
+                    rule.id,
+                    plan.flags
+                );
             }
         }
     }
@@ -437,11 +627,20 @@ const OF_THE_PLAN: &[&str] = &["flags-not-understood", "mount-proc-usage", "set-
 #[test]
 fn where_everything_is_denied_nothing_is_open_or_shut() {
     let facts = facts::collect(&Deny, Need::Check);
-    for flags in [A, "--pid --fork", "-r --map-auto --setgroups deny -S0", "-r --map-users=0:5:9 --pid --fork --mount-proc --net"] {
+    for flags in [
+        A,
+        "--pid --fork",
+        "-r --map-auto --setgroups deny -S0",
+        "-r --map-users=0:5:9 --pid --fork --mount-proc --net",
+    ] {
         for rule in RULES.iter().filter(|rule| !OF_THE_PLAN.contains(&rule.id)) {
             for step in rule.steps {
                 let gate = (rule.check)(&facts, &plan(flags), *step);
-                assert!(!matches!(gate, Gate::Open | Gate::Shut(_)), "{} at {step} ({flags}): {gate:?}", rule.id);
+                assert!(
+                    !matches!(gate, Gate::Open | Gate::Shut(_)),
+                    "{} at {step} ({flags}): {gate:?}",
+                    rule.id
+                );
             }
         }
     }
@@ -454,7 +653,11 @@ fn ids_are_unique_and_documented() {
         for heading in ["## What", "## Why", "## How to see it", "## Fix", "## Sources"] {
             assert!(rule.docs.contains(heading), "{} lacks {heading}", rule.id);
         }
-        assert!(!rule.steps.is_empty() && !rule.title.is_empty() && !rule.since.is_empty(), "{}", rule.id);
+        assert!(
+            !rule.steps.is_empty() && !rule.title.is_empty() && !rule.since.is_empty(),
+            "{}",
+            rule.id
+        );
     }
 }
 
@@ -470,16 +673,20 @@ fn the_mounts_that_nspawn_leaves_behind_are_no_chroot() {
 
 #[test]
 fn masks_judge_a_new_procfs_only_where_every_mount_is_in_sight_or_the_kernel_has_refused() {
-    let judge = |facts: &Facts, flags: &str| (proc_masked::RULE.check)(facts, &plan(flags), Step::MountProc);
+    let judge = |facts: &Facts, flags: &str| {
+        (proc_masked::RULE.check)(facts, &plan(flags), Step::MountProc)
+    };
     let mut masked = healthy();
     mounts(&mut masked, "30 22 0:5 /null /proc/kcore rw,relatime - tmpfs tmpfs rw\n");
-    // systemd-nspawn leaves the host's procfs behind, out of sight and whole: with it the kernel allows another.
+    // systemd-nspawn leaves the host's procfs behind, out of sight and whole: with it the kernel
+    // allows another.
     masked.markers.systemd_container = known("systemd-nspawn".into());
     masked.mounts.namespace_size = known(40);
     assert_eq!(judge(&masked, A), Gate::Unobservable);
     masked.trial = met(Step::MountProc, Errno::EPERM, Reply::Ok, None);
     assert!(matches!(judge(&masked, A), Gate::Shut(_)));
-    // Root of a user namespace below the first: mountinfo does not say whether the masks are locked; a refusal does.
+    // Root of a user namespace below the first: mountinfo does not say whether the masks are
+    // locked; a refusal does.
     masked.process.uid_map = known(parse::idmap::parse(b"0 100000 65536").unwrap());
     masked.namespaces.user = known(4_026_532_000);
     assert!(matches!(judge(&masked, "--pid --fork --mount-proc"), Gate::Shut(_)));
@@ -487,7 +694,8 @@ fn masks_judge_a_new_procfs_only_where_every_mount_is_in_sight_or_the_kernel_has
     assert_eq!(judge(&masked, "--pid --fork --mount-proc"), Gate::Unobservable);
 }
 
-/// Where propagation is changed first, Landlock has refused by then: a later refusal is not its own.
+/// Where propagation is changed first, Landlock has refused by then: a later refusal is not its
+/// own.
 #[test]
 fn landlock_does_not_answer_for_mount_proc_after_propagation() {
     let mut facts = healthy();

@@ -20,9 +20,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let (tasks, max) = (&facts.sysctl.tasks, &facts.sysctl.threads_max);
     match (tasks.value(), max.value()) {
-        (Some(n), Some(limit)) if n >= limit => {
-            Gate::shut(Errno::EAGAIN, vec![Evidence::of(max), Evidence::new(tasks.source.as_ref(), format!("{n} tasks"))])
-        }
+        (Some(n), Some(limit)) if n >= limit => Gate::shut(
+            Errno::EAGAIN,
+            vec![Evidence::of(max), Evidence::new(tasks.source.as_ref(), format!("{n} tasks"))],
+        ),
         (Some(_), Some(_)) => Gate::Open,
         (_, None) => super::absent_or_undecided(facts, max),
         (None, _) => super::absent_or_undecided(facts, tasks),

@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
     remedies: &["sysctl-unprivileged-userns-clone", "run-as-root", "privileged"],
 };
 
-/// Debian's patch asks for CAP_SYS_ADMIN in the *initial* user namespace (kernel/fork.c, `capable`).
+/// Debian's patch asks for CAP_SYS_ADMIN in the *initial* user namespace (kernel/fork.c,
+/// `capable`).
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;

@@ -16,5 +16,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.mechanism == "unshare" { program::judge(&facts.tools.unshare) } else { Gate::NotApplicable }
+    if plan.mechanism == "unshare" {
+        program::judge(&facts.tools.unshare)
+    } else {
+        Gate::NotApplicable
+    }
 }

@@ -16,8 +16,8 @@ pub static RULE: Rule = Rule {
     remedies: &["fewer-layers", "without-user-namespace"],
 };
 
-/// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor looks the same and
-/// cannot be told apart for certain.
+/// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor
+/// looks the same and cannot be told apart for certain.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() || facts.in_initial_userns() == Some(true) {
         return Gate::NotApplicable;

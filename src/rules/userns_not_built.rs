@@ -28,7 +28,11 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     match facts.mounts.proc.value() {
         Some(ProcDir::Proc) => {
             // The Debian patch looks at privilege before it finds that there is nothing to make.
-            let errno = if facts.refused_at(Step::Unshare, Errno::EPERM) { Errno::EPERM } else { Errno::EINVAL };
+            let errno = if facts.refused_at(Step::Unshare, Errno::EPERM) {
+                Errno::EPERM
+            } else {
+                Errno::EINVAL
+            };
             Gate::shut(errno, vec![Evidence::new(ns.source.as_ref(), "absent")])
         }
         _ => Gate::Unobservable,

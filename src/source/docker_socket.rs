@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno as Raw;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv, send, socket_with};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv,
+    send, socket_with,
+};
 
 use super::{Answer, Missing};
 use crate::facts::docker::SOCKET as USUAL;
@@ -35,7 +38,8 @@ pub(super) fn info(path: &str) -> Answer<String> {
     serde_json::to_string(&info).map_err(|e| malformed(e.to_string()))
 }
 
-/// The options of the dockerd process that listens at a socket, for daemons whose pid file is elsewhere.
+/// The options of the dockerd process that listens at a socket, for daemons whose pid file is
+/// elsewhere.
 pub(super) fn command_line(socket: &str) -> Answer<String> {
     let here = format!("unix://{socket}");
     let processes = std::fs::read_dir("/proc").map_err(|e| super::live::missing(&e))?;
@@ -45,8 +49,12 @@ pub(super) fn command_line(socket: &str) -> Answer<String> {
         }
         let Ok(bytes) = std::fs::read(process.join("cmdline")) else { continue };
         // Without an option, and with `fd://` of its systemd unit, it listens at the usual place.
-        let usual = |flags: &Flags| socket == USUAL && (flags.hosts.is_empty() || flags.hosts.iter().any(|h| h.starts_with("fd:")));
-        if dockerd::cmdline(&bytes).is_ok_and(|flags| flags.hosts.contains(&here) || usual(&flags)) {
+        let usual = |flags: &Flags| {
+            socket == USUAL
+                && (flags.hosts.is_empty() || flags.hosts.iter().any(|h| h.starts_with("fd:")))
+        };
+        if dockerd::cmdline(&bytes).is_ok_and(|flags| flags.hosts.contains(&here) || usual(&flags))
+        {
             return Ok(dockerd::redact_cmdline(&bytes));
         }
     }
@@ -68,7 +76,12 @@ impl From<Raw> for Failure {
 fn exchange(path: &str) -> Result<Vec<u8>, Failure> {
     let deadline = Instant::now() + LIMIT;
     let address = SocketAddrUnix::new(path)?;
-    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC, None)?;
+    let socket = socket_with(
+        AddressFamily::UNIX,
+        SocketType::STREAM,
+        SocketFlags::NONBLOCK | SocketFlags::CLOEXEC,
+        None,
+    )?;
     // A blocking connect(2) would wait for a full backlog; this one says EAGAIN.
     connect(&socket, &address)?;
     let mut left = REQUEST;

@@ -31,7 +31,10 @@ pub(super) fn missing(error: &std::io::Error) -> Missing {
 pub(super) fn read_all(file: std::fs::File) -> Answer<Vec<u8>> {
     let meta = file.metadata().map_err(|e| missing(&e))?;
     if !meta.is_file() {
-        return Err(Missing::Malformed(format!("a {} stands in place of the file", kind_name(&meta))));
+        return Err(Missing::Malformed(format!(
+            "a {} stands in place of the file",
+            kind_name(&meta)
+        )));
     }
     let mut bytes = vec![];
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| missing(&e))?;
@@ -63,7 +66,13 @@ pub(super) fn stat_of(meta: &std::fs::Metadata, file_caps: bool) -> Stat {
         t if t.is_socket() => FileKind::Socket,
         _ => FileKind::Other,
     };
-    Stat { kind, mode: meta.mode() & 0o7777, uid: meta.uid(), file_caps, id: Some((meta.dev(), meta.ino())) }
+    Stat {
+        kind,
+        mode: meta.mode() & 0o7777,
+        uid: meta.uid(),
+        file_caps,
+        id: Some((meta.dev(), meta.ino())),
+    }
 }
 
 /// How files are opened: never blocking on a FIFO, never becoming the terminal's owner.
@@ -83,27 +92,37 @@ impl Source for Live {
     }
 
     fn read_link(&self, path: &str) -> Answer<String> {
-        std::fs::read_link(path).map(|target| target.to_string_lossy().into_owned()).map_err(|e| missing(&e))
+        std::fs::read_link(path)
+            .map(|target| target.to_string_lossy().into_owned())
+            .map_err(|e| missing(&e))
     }
 
     fn stat(&self, path: &str) -> Answer<Stat> {
         let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
         let caps = meta.is_file() && meta.mode() & 0o111 != 0 && {
             let mut none: [u8; 0] = [];
-            rustix::fs::getxattr(OsStr::from_bytes(path.as_bytes()), "security.capability", &mut none).is_ok_and(|n| n > 0)
+            rustix::fs::getxattr(
+                OsStr::from_bytes(path.as_bytes()),
+                "security.capability",
+                &mut none,
+            )
+            .is_ok_and(|n| n > 0)
         };
         Ok(stat_of(&meta, caps))
     }
 
     fn list(&self, path: &str) -> Answer<Vec<String>> {
         let entries = std::fs::read_dir(path).map_err(|e| missing(&e))?;
-        let mut names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<_> =
+            entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         Ok(names)
     }
 
     fn env(&self, name: &str) -> Answer<String> {
-        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).ok_or(Missing::Absent)
+        std::env::var_os(name)
+            .map(|value| value.to_string_lossy().into_owned())
+            .ok_or(Missing::Absent)
     }
 
     fn ask(&self, question: &Question) -> Answer<String> {
@@ -113,46 +132,63 @@ impl Source for Live {
             _ => Missing::Unsupported,
         };
         match question {
-            Question::Ids => Ok(format!("{} {}", rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())),
+            Question::Ids => Ok(format!(
+                "{} {}",
+                rustix::process::geteuid().as_raw(),
+                rustix::process::getegid().as_raw()
+            )),
             Question::Capabilities => rustix::thread::capabilities(None)
                 .map(|sets| format!("{:016x}", sets.effective.bits()))
                 .map_err(|e| failed(e.raw_os_error())),
-            Question::Dumpable => {
-                rustix::process::dumpable_behavior().map(|d| (d as i32).to_string()).map_err(|e| failed(e.raw_os_error()))
-            }
-            Question::SecureBits => {
-                rustix::thread::capabilities_secure_bits().map(|b| b.bits().to_string()).map_err(|e| failed(e.raw_os_error()))
-            }
-            Question::Seccomp => {
-                rustix::thread::secure_computing_mode().map(|mode| (mode as i32).to_string()).map_err(|e| failed(e.raw_os_error()))
-            }
-            Question::NoNewPrivs => rustix::thread::no_new_privs().map(|on| u8::from(on).to_string()).map_err(|e| failed(e.raw_os_error())),
+            Question::Dumpable => rustix::process::dumpable_behavior()
+                .map(|d| (d as i32).to_string())
+                .map_err(|e| failed(e.raw_os_error())),
+            Question::SecureBits => rustix::thread::capabilities_secure_bits()
+                .map(|b| b.bits().to_string())
+                .map_err(|e| failed(e.raw_os_error())),
+            Question::Seccomp => rustix::thread::secure_computing_mode()
+                .map(|mode| (mode as i32).to_string())
+                .map_err(|e| failed(e.raw_os_error())),
+            Question::NoNewPrivs => rustix::thread::no_new_privs()
+                .map(|on| u8::from(on).to_string())
+                .map_err(|e| failed(e.raw_os_error())),
             Question::RlimitNproc => {
                 let limit = rustix::process::getrlimit(rustix::process::Resource::Nproc);
                 Ok(limit.current.map_or_else(|| "unlimited".to_owned(), |n| n.to_string()))
             }
             Question::ProcFsType => {
                 let fs = rustix::fs::statfs("/proc").map_err(|e| failed(e.raw_os_error()))?;
-                Ok(if fs.f_type == PROC_SUPER_MAGIC { "proc".into() } else { format!("{:#x}", fs.f_type) })
+                Ok(if fs.f_type == PROC_SUPER_MAGIC {
+                    "proc".into()
+                } else {
+                    format!("{:#x}", fs.f_type)
+                })
             }
             Question::RootIsMount => {
                 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-                let stat = statx(CWD, "/", AtFlags::empty(), StatxFlags::empty()).map_err(|e| failed(e.raw_os_error()))?;
+                let stat = statx(CWD, "/", AtFlags::empty(), StatxFlags::empty())
+                    .map_err(|e| failed(e.raw_os_error()))?;
                 let told = stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
-                told.then(|| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).to_string()).ok_or(Missing::Unsupported)
+                told.then(|| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).to_string())
+                    .ok_or(Missing::Unsupported)
             }
             Question::KernelOwner => [("/proc", PROC_SUPER_MAGIC), ("/sys", SYSFS_MAGIC)]
                 .into_iter()
                 .filter(|(path, kind)| rustix::fs::statfs(*path).is_ok_and(|fs| fs.f_type == *kind))
                 .find_map(|(path, _)| Some(rustix::fs::stat(path).ok()?.st_uid.to_string()))
                 .ok_or(Missing::Absent),
-            Question::OwnedHere(kind) => sys::owned_here(kind).map(|here| here.to_string()).map_err(failed),
-            Question::MountNamespaceSize => sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed),
+            Question::OwnedHere(kind) => {
+                sys::owned_here(kind).map(|here| here.to_string()).map_err(failed)
+            }
+            Question::MountNamespaceSize => {
+                sys::mount_namespace_size().map(|n| n.to_string()).map_err(failed)
+            }
             Question::RootFromOutside => crate::probe::questions::root_from_outside(),
             Question::Fork => Ok(match sys::fork() {
                 Ok(sys::Fork::Child) => sys::exit(0),
                 Ok(sys::Fork::Parent(pid)) => {
-                    let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+                    let _ =
+                        rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
                     "ok".into()
                 }
                 Err(raw) => Errno::from_raw(raw).name().into(),
@@ -160,13 +196,22 @@ impl Source for Live {
             Question::Uname => {
                 let uname = rustix::system::uname();
                 let text = |c: &std::ffi::CStr| c.to_string_lossy().replace(' ', "_");
-                Ok(format!("{} {} {}", text(uname.sysname()), text(uname.release()), text(uname.machine())))
+                Ok(format!(
+                    "{} {} {}",
+                    text(uname.sysname()),
+                    text(uname.release()),
+                    text(uname.machine())
+                ))
             }
             Question::DockerdAt(socket) => super::docker_socket::command_line(socket),
             Question::DockerInfo(socket) => super::docker_socket::info(socket),
-            Question::Unshare(_) | Question::Clone(_) | Question::Clone3 | Question::MountNowhere(_) => {
-                self.ask_all(std::slice::from_ref(question)).pop().unwrap_or(Err(Missing::NotCaptured))
-            }
+            Question::Unshare(_)
+            | Question::Clone(_)
+            | Question::Clone3
+            | Question::MountNowhere(_) => self
+                .ask_all(std::slice::from_ref(question))
+                .pop()
+                .unwrap_or(Err(Missing::NotCaptured)),
         }
     }
 

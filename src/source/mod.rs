@@ -28,7 +28,8 @@ pub enum Missing {
     Absent,
     /// It may not be read.
     Denied,
-    /// Something else is in its place (a FIFO, a directory, a file without end); the text says what.
+    /// Something else is in its place (a FIFO, a directory, a file without end); the text says
+    /// what.
     Malformed(String),
     /// This system has no such thing.
     Unsupported,
@@ -76,7 +77,8 @@ pub trait Source {
     fn stat(&self, path: &str) -> Answer<Stat>;
     /// The names in a directory, sorted.
     fn list(&self, path: &str) -> Answer<Vec<String>>;
-    /// An environment variable of this process. Only names in [`crate::facts::env::NAMES`] are ever asked for.
+    /// An environment variable of this process. Only names in [`crate::facts::env::NAMES`] are ever
+    /// asked for.
     fn env(&self, name: &str) -> Answer<String>;
     /// What the kernel answers to a [`Question`], as text.
     fn ask(&self, question: &Question) -> Answer<String>;
@@ -123,38 +125,48 @@ pub enum Question {
     RlimitNproc,
     /// The type of the file system at `/proc`: `proc`, or its magic number in hexadecimal.
     ProcFsType,
-    /// stat(2): the uid that owns the procfs on `/proc`, or else the sysfs on `/sys`: the first user of the machine.
+    /// stat(2): the uid that owns the procfs on `/proc`, or else the sysfs on `/sys`: the first
+    /// user of the machine.
     KernelOwner,
     /// ioctl(NS_MNT_GET_INFO) on our mount namespace: the number of mounts in it.
     MountNamespaceSize,
-    /// ioctl(NS_GET_USERNS) on our namespace of this kind, a name in `/proc/self/ns`: whether our user namespace or one
-    /// below it owns it, `true` or `false` (ioctl_ns(2); EPERM: the owner is further out).
+    /// ioctl(NS_GET_USERNS) on our namespace of this kind, a name in `/proc/self/ns`: whether our
+    /// user namespace or one below it owns it, `true` or `false` (ioctl_ns(2); EPERM: the owner is
+    /// further out).
     OwnedHere(&'static str),
-    /// statx(2) of `/`: whether it is the root of a mount (`STATX_ATTR_MOUNT_ROOT`, Linux 5.8), `true` or `false`.
+    /// statx(2) of `/`: whether it is the root of a mount (`STATX_ATTR_MOUNT_ROOT`, Linux 5.8),
+    /// `true` or `false`.
     RootIsMount,
-    /// Where our root directory is mounted, seen from outside of it: by a child that setns(2) has taken to the root of
-    /// our mount namespace (`/`: that is where we are, too), or by an ancestor that has another root than we.
+    /// Where our root directory is mounted, seen from outside of it: by a child that setns(2) has
+    /// taken to the root of our mount namespace (`/`: that is where we are, too), or by an ancestor
+    /// that has another root than we.
     RootFromOutside,
-    /// unshare(2) with these CLONE_* bits *and* an invalid one: the kernel says EINVAL before it looks at anything else.
+    /// unshare(2) with these CLONE_* bits *and* an invalid one: the kernel says EINVAL before it
+    /// looks at anything else.
     Unshare(u64),
-    /// clone(2) with these CLONE_NEW* bits and CLONE_FS or another contradiction, so that it can only fail.
+    /// clone(2) with these CLONE_NEW* bits and CLONE_FS or another contradiction, so that it can
+    /// only fail.
     Clone(u64),
     /// clone3(2) without arguments.
     Clone3,
     /// mount(2) of no device on a path that does not exist, with these MS_* flags.
     MountNowhere(u64),
-    /// fork(2), the child ending at once. Asked only where our children are born in another pid namespace.
+    /// fork(2), the child ending at once. Asked only where our children are born in another pid
+    /// namespace.
     Fork,
     /// uname(2): system, release and machine, separated by spaces.
     Uname,
-    /// What the Docker daemon at this unix socket says of itself, as JSON ([`crate::parse::docker_info`]); absent: nobody listens.
+    /// What the Docker daemon at this unix socket says of itself, as JSON
+    /// ([`crate::parse::docker_info`]); absent: nobody listens.
     DockerInfo(String),
-    /// The command line of the dockerd process that listens at this unix socket, as in `/proc/PID/cmdline`, other options left out.
+    /// The command line of the dockerd process that listens at this unix socket, as in
+    /// `/proc/PID/cmdline`, other options left out.
     DockerdAt(String),
 }
 
 impl Question {
-    /// The key of the question in a snapshot, and the source of the fact: how one would write the call.
+    /// The key of the question in a snapshot, and the source of the fact: how one would write the
+    /// call.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -196,7 +208,12 @@ fn names(flags: u64) -> String {
         (0x200_0000, "CLONE_NEWCGROUP"),
         (0x80, "CLONE_NEWTIME"),
     ];
-    NAMES.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect::<Vec<_>>().join("|")
+    NAMES
+        .iter()
+        .filter(|(bit, _)| flags & bit != 0)
+        .map(|(_, name)| *name)
+        .collect::<Vec<_>>()
+        .join("|")
 }
 
 impl Missing {

@@ -1,4 +1,5 @@
-//! A source that knows only which system isodoc was built for: what is left where there is no Linux.
+//! A source that knows only which system isodoc was built for: what is left where there is no
+//! Linux.
 
 use super::{Answer, Kind, Missing, Question, Source, Stat};
 
@@ -23,7 +24,9 @@ impl Source for NoLinux {
     }
     fn ask(&self, question: &Question) -> Answer<String> {
         match question {
-            Question::Uname => Ok(format!("{} unknown {}", std::env::consts::OS, std::env::consts::ARCH)),
+            Question::Uname => {
+                Ok(format!("{} unknown {}", std::env::consts::OS, std::env::consts::ARCH))
+            }
             _ => Err(Missing::Unsupported),
         }
     }

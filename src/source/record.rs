@@ -38,32 +38,59 @@ fn redact(path: &str, bytes: &[u8]) -> String {
                 Some(format!("{}:x:{}\n", fields.next()?, fields.nth(1)?))
             })
             .collect(),
-        // Who built the kernel, and on which machine, is nobody's business; but WSL 1 is known by it.
-        "/proc/version" if !text.contains("Microsoft@") => {
-            text.split(' ').map(|w| if w.contains('@') { "(redacted)" } else { w }).collect::<Vec<_>>().join(" ")
-        }
+        // Who built the kernel, and on which machine, is nobody's business; but WSL 1 is known by
+        // it.
+        "/proc/version" if !text.contains("Microsoft@") => text
+            .split(' ')
+            .map(|w| if w.contains('@') { "(redacted)" } else { w })
+            .collect::<Vec<_>>()
+            .join(" "),
         _ if path.ends_with("/mountinfo") => text.lines().map(redact_mount).collect(),
-        // Only the parameters that bear on isolation; others carry serial numbers, keys and host names.
+        // Only the parameters that bear on isolation; others carry serial numbers, keys and host
+        // names.
         "/proc/cmdline" => crate::facts::cmdline(bytes).join(" "),
-        // The options and keys that bear on user namespaces: others carry passwords of proxies and log drivers.
-        _ if path.ends_with(".json") || text.trim_start().starts_with('{') => crate::parse::daemon_json::redact(&text),
-        _ if path.starts_with("/proc/") && path.ends_with("/cmdline") => crate::parse::dockerd::redact_cmdline(bytes),
-        _ if path.contains("/docker.service") || path.ends_with("/default/docker") || path.ends_with("/sysconfig/docker") => {
+        // The options and keys that bear on user namespaces: others carry passwords of proxies and
+        // log drivers.
+        _ if path.ends_with(".json") || text.trim_start().starts_with('{') => {
+            crate::parse::daemon_json::redact(&text)
+        }
+        _ if path.starts_with("/proc/") && path.ends_with("/cmdline") => {
+            crate::parse::dockerd::redact_cmdline(bytes)
+        }
+        _ if path.contains("/docker.service")
+            || path.ends_with("/default/docker")
+            || path.ends_with("/sysconfig/docker") =>
+        {
             crate::parse::dockerd::redact_unit(&text)
         }
         // A program is kept as the version text that it carries.
-        _ if bytes.starts_with(b"\x7fELF") || bytes.starts_with(b"#!") => match crate::parse::tool::flavour(bytes) {
-            crate::parse::tool::Flavour::UtilLinux { major, minor } => format!("util-linux {major}.{minor}"),
-            crate::parse::tool::Flavour::Busybox => "BusyBox v1".into(),
-            crate::parse::tool::Flavour::Other => "other".into(),
-        },
+        _ if bytes.starts_with(b"\x7fELF") || bytes.starts_with(b"#!") => {
+            match crate::parse::tool::flavour(bytes) {
+                crate::parse::tool::Flavour::UtilLinux { major, minor } => {
+                    format!("util-linux {major}.{minor}")
+                }
+                crate::parse::tool::Flavour::Busybox => "BusyBox v1".into(),
+                crate::parse::tool::Flavour::Other => "other".into(),
+            }
+        }
         _ => text.into_owned(),
     }
 }
 
 /// Takes the server, the address and the account out of a network mount.
 fn redact_mount(line: &str) -> String {
-    const NETWORK: &[&str] = &["nfs", "nfs4", "cifs", "smb3", "ceph", "afs", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "lustre"];
+    const NETWORK: &[&str] = &[
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "ceph",
+        "afs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.s3fs",
+        "lustre",
+    ];
     match line.split_once(" - ") {
         Some((mount, rest)) if rest.split(' ').next().is_some_and(|fs| NETWORK.contains(&fs)) => {
             let fs = rest.split(' ').next().unwrap_or_default();
@@ -102,8 +129,10 @@ impl Source for Recorder<'_> {
 
     fn env(&self, name: &str) -> Answer<String> {
         let answer = self.inner.env(name);
-        let carry = NAMES.iter().find(|(n, _)| *n == name).map_or(Carry::Presence, |(_, carry)| *carry);
-        let kept = answer.clone().map(|value| if carry == Carry::Value { value } else { "(set)".into() });
+        let carry =
+            NAMES.iter().find(|(n, _)| *n == name).map_or(Carry::Presence, |(_, carry)| *carry);
+        let kept =
+            answer.clone().map(|value| if carry == Carry::Value { value } else { "(set)".into() });
         self.taken.borrow_mut().env.insert(name.to_owned(), kept);
         answer
     }
@@ -144,12 +173,20 @@ mod tests {
     #[test]
     fn names_of_people_and_machines_stay_behind() {
         let version = b"Linux version 6.1.0 (builder@host7.example) (gcc 12) #1 SMP";
-        assert_eq!(redact("/proc/version", version), "Linux version 6.1.0 (redacted) (gcc 12) #1 SMP");
+        assert_eq!(
+            redact("/proc/version", version),
+            "Linux version 6.1.0 (redacted) (gcc 12) #1 SMP"
+        );
         let wsl = b"Linux version 4.4.0-Microsoft (Microsoft@Microsoft.com) #1";
         assert!(redact("/proc/version", wsl).contains("Microsoft"));
-        let mounts = b"40 27 0:50 / /srv rw,relatime - nfs4 files.example:/export rw,addr=192.0.2.7\n27 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+        let mounts = b"40 27 0:50 / /srv rw,relatime - nfs4 files.example:/export \
+            rw,addr=192.0.2.7\n27 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
         let kept = redact("/proc/self/mountinfo", mounts);
-        assert_eq!(kept, "40 27 0:50 / /srv rw,relatime - nfs4 redacted rw\n27 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+        assert_eq!(
+            kept,
+            "40 27 0:50 / /srv rw,relatime - nfs4 redacted rw\n27 1 8:1 / / rw - ext4 /dev/sda1 \
+                rw\n"
+        );
         assert!(crate::parse::mountinfo::parse(kept.as_bytes()).unwrap().len() == 2);
         let passwd = b"ada:x:1000:1000:Ada Example,,,:/home/ada:/bin/sh\n";
         assert_eq!(redact("/etc/passwd", passwd), "ada:x:1000\n");

@@ -37,7 +37,10 @@ pub struct Snapshot {
 pub fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
     let snapshot: Snapshot = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     if snapshot.snapshot_version != VERSION {
-        return Err(format!("snapshot_version is {}, this isodoc reads {VERSION}", snapshot.snapshot_version));
+        return Err(format!(
+            "snapshot_version is {}, this isodoc reads {VERSION}",
+            snapshot.snapshot_version
+        ));
     }
     Ok(snapshot)
 }

@@ -1,7 +1,7 @@
 //! Kernel parameters of the live host, through the sysctl crate.
 //!
-//! The crate says "no such sysctl" for every error of open(2), so that a parameter we may not read looks
-//! absent; the caller has seen by stat(2) that the file is there, which settles it.
+//! The crate says "no such sysctl" for every error of open(2), so that a parameter we may not read
+//! looks absent; the caller has seen by stat(2) that the file is there, which settles it.
 
 use ::sysctl::{Ctl, Sysctl};
 

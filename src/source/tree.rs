@@ -24,14 +24,21 @@ impl Tree {
         #[cfg(target_os = "linux")]
         {
             use rustix::fs::{Mode, OFlags};
-            let root = rustix::fs::open(root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+            let root = rustix::fs::open(
+                root,
+                OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+                Mode::empty(),
+            )?;
             Ok(Self { root, complete })
         }
         #[cfg(not(target_os = "linux"))]
         {
             let root = root.canonicalize()?;
             if !root.is_dir() {
-                return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, "not a directory"));
+                return Err(std::io::Error::new(
+                    std::io::ErrorKind::NotADirectory,
+                    "not a directory",
+                ));
             }
             Ok(Self { root, complete })
         }
@@ -48,8 +55,13 @@ impl Tree {
     fn open_in(&self, path: &str, flags: rustix::fs::OFlags) -> Answer<std::fs::File> {
         use rustix::fs::{Mode, ResolveFlags, openat2};
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-        // openat2(2) refuses O_PATH beside anything but these; and O_PATH neither blocks nor takes a terminal.
-        let flags = if flags.contains(rustix::fs::OFlags::PATH) { flags | rustix::fs::OFlags::CLOEXEC } else { flags | super::live::OPEN };
+        // openat2(2) refuses O_PATH beside anything but these; and O_PATH neither blocks nor takes
+        // a terminal.
+        let flags = if flags.contains(rustix::fs::OFlags::PATH) {
+            flags | rustix::fs::OFlags::CLOEXEC
+        } else {
+            flags | super::live::OPEN
+        };
         let relative = path.trim_start_matches('/');
         let relative = if relative.is_empty() { "." } else { relative };
         openat2(&self.root, relative, flags, Mode::empty(), resolve)
@@ -67,7 +79,8 @@ impl Source for Tree {
     fn read_link(&self, path: &str) -> Answer<String> {
         use rustix::fs::OFlags;
         let link = self.open_in(path, OFlags::PATH | OFlags::NOFOLLOW)?;
-        let target = rustix::fs::readlinkat(&link, "", vec![]).map_err(|_| Missing::Malformed("not a symbolic link".into()))?;
+        let target = rustix::fs::readlinkat(&link, "", vec![])
+            .map_err(|_| Missing::Malformed("not a symbolic link".into()))?;
         Ok(target.to_string_lossy().into_owned())
     }
 
@@ -80,7 +93,8 @@ impl Source for Tree {
 
     fn list(&self, path: &str) -> Answer<Vec<String>> {
         let dir = self.open_in(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY)?;
-        let entries = rustix::fs::Dir::read_from(dir).map_err(|e| super::live::missing(&e.into()))?;
+        let entries =
+            rustix::fs::Dir::read_from(dir).map_err(|e| super::live::missing(&e.into()))?;
         let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
         let mut names: Vec<_> = names.filter(|n| n != "." && n != "..").collect();
         names.sort();
@@ -104,13 +118,18 @@ impl Source for Tree {
     }
 }
 
-/// Elsewhere than on Linux a path is resolved by the standard library and refused when it leads out of the tree.
+/// Elsewhere than on Linux a path is resolved by the standard library and refused when it leads out
+/// of the tree.
 #[cfg(not(target_os = "linux"))]
 impl Tree {
     fn resolve(&self, path: &str) -> Answer<std::path::PathBuf> {
         let full = self.root.join(path.trim_start_matches('/'));
         let real = full.canonicalize().map_err(|_| self.silence(Missing::Absent))?;
-        if real.starts_with(&self.root) { Ok(real) } else { Err(Missing::Malformed("a link leads out of the tree".into())) }
+        if real.starts_with(&self.root) {
+            Ok(real)
+        } else {
+            Err(Missing::Malformed("a link leads out of the tree".into()))
+        }
     }
 }
 
@@ -127,7 +146,9 @@ impl Source for Tree {
 
     fn read_link(&self, path: &str) -> Answer<String> {
         let full = self.root.join(path.trim_start_matches('/'));
-        std::fs::read_link(full).map(|t| t.to_string_lossy().into_owned()).map_err(|_| self.silence(Missing::Absent))
+        std::fs::read_link(full)
+            .map(|t| t.to_string_lossy().into_owned())
+            .map_err(|_| self.silence(Missing::Absent))
     }
 
     fn stat(&self, path: &str) -> Answer<Stat> {
@@ -138,7 +159,8 @@ impl Source for Tree {
 
     fn list(&self, path: &str) -> Answer<Vec<String>> {
         let entries = std::fs::read_dir(self.resolve(path)?).map_err(|_| Missing::Denied)?;
-        let mut names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<_> =
+            entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         Ok(names)
     }
@@ -174,7 +196,14 @@ mod tests {
         symlink("/etc/real", dir.join("etc/absolute")).unwrap();
         symlink("../../../../etc/passwd", dir.join("etc/out")).unwrap();
         symlink("loop", dir.join("etc/loop")).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, dir.join("etc/fifo"), rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            dir.join("etc/fifo"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
         let tree = Tree::open(&dir, false).unwrap();
         assert_eq!(tree.read("/etc/absolute"), Ok(b"inside".to_vec()));
         assert_eq!(tree.read("/etc/out"), Err(Missing::NotCaptured));

@@ -19,7 +19,8 @@ pub enum Engine {
 /// One container.
 #[derive(Clone, Debug)]
 pub struct Container {
-    /// Its name: of the service, of the container entry, or what a command line says (its `--name`, else the image).
+    /// Its name: of the service, of the container entry, or what a command line says (its `--name`,
+    /// else the image).
     pub name: String,
     /// Who starts it.
     pub engine: Engine,
@@ -34,8 +35,9 @@ pub struct Container {
 /// Where the settings of a container are written, for whoever edits them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spot {
-    /// A node of a YAML document: the number of the document in its file, and the keys and indices that lead to the
-    /// container (`services`, `web`); for Kubernetes `pod` is how many of them lead to the pod's spec.
+    /// A node of a YAML document: the number of the document in its file, and the keys and indices
+    /// that lead to the container (`services`, `web`); for Kubernetes `pod` is how many of them
+    /// lead to the pod's spec.
     Yaml {
         /// The document.
         document: usize,
@@ -53,7 +55,8 @@ pub enum Spot {
     Several(Vec<(FileId, Spot)>),
     /// In a code block of a document.
     Block {
-        /// The bytes of the block; `None` where its lines have something before them that is not its own, as in a list.
+        /// The bytes of the block; `None` where its lines have something before them that is not
+        /// its own, as in a list.
         range: Option<Range<usize>>,
         /// The spot in the block.
         spot: Box<Spot>,
@@ -110,7 +113,8 @@ pub struct Settings {
     pub runtime: Option<At<String>>,
     /// `runAsNonRoot`, as written.
     pub non_root: Option<At<bool>>,
-    /// What Pod Security admission enforces in the container's namespace, where the input has that namespace.
+    /// What Pod Security admission enforces in the container's namespace, where the input has that
+    /// namespace.
     pub admission: Option<At<Admission>>,
     /// The environment variables that are set; the value is `None` where it comes from elsewhere.
     pub env: Vec<(At<String>, Option<String>)>,
@@ -120,7 +124,8 @@ pub struct Settings {
     pub command: Vec<At<String>>,
     /// The image.
     pub image: Option<At<String>>,
-    /// What decides and cannot be known from the files, e.g. a profile that is not there, a variable without a value.
+    /// What decides and cannot be known from the files, e.g. a profile that is not there, a
+    /// variable without a value.
     pub unknown: Vec<At<Doubt>>,
 }
 
@@ -159,7 +164,8 @@ pub enum Profile {
     Default,
     /// None.
     Unconfined,
-    /// Another one: the name of an AppArmor profile, or the path of a seccomp profile with its text, where it could be read.
+    /// Another one: the name of an AppArmor profile, or the path of a seccomp profile with its
+    /// text, where it could be read.
     Named(String, Option<String>),
 }
 
@@ -226,7 +232,11 @@ impl Settings {
     /// The value of an environment variable.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
-        self.env.iter().rev().find(|(key, _)| key.value == name).and_then(|(_, value)| value.as_deref())
+        self.env
+            .iter()
+            .rev()
+            .find(|(key, _)| key.value == name)
+            .and_then(|(_, value)| value.as_deref())
     }
 
     /// Whether the uid is 0; so it is where nobody says otherwise.

@@ -63,8 +63,8 @@ pub fn capability(name: &str) -> Option<u32> {
 }
 
 impl Engine {
-    /// The capabilities of a container's root: moby `daemon/pkg/oci/caps/defaults.go`, containerd `pkg/oci/spec.go`;
-    /// containers/common `pkg/config/default.go` has three less.
+    /// The capabilities of a container's root: moby `daemon/pkg/oci/caps/defaults.go`, containerd
+    /// `pkg/oci/spec.go`; containers/common `pkg/config/default.go` has three less.
     fn capabilities(self) -> Caps {
         match self {
             Self::Docker | Self::Kubernetes => Caps(0xa804_25fb),
@@ -72,10 +72,21 @@ impl Engine {
         }
     }
 
-    /// The paths under /proc that get something mounted over them, and those that are made read-only: moby
-    /// `daemon/pkg/oci/defaults.go`, containerd `pkg/oci/spec.go`, containers/common `pkg/config`.
+    /// The paths under /proc that get something mounted over them, and those that are made
+    /// read-only: moby `daemon/pkg/oci/defaults.go`, containerd `pkg/oci/spec.go`,
+    /// containers/common `pkg/config`.
     pub(super) fn masks(self) -> impl Iterator<Item = &'static str> {
-        const OVER: &[&str] = &["acpi", "asound", "kcore", "keys", "latency_stats", "timer_list", "timer_stats", "sched_debug", "scsi"];
+        const OVER: &[&str] = &[
+            "acpi",
+            "asound",
+            "kcore",
+            "keys",
+            "latency_stats",
+            "timer_list",
+            "timer_stats",
+            "sched_debug",
+            "scsi",
+        ];
         const READ_ONLY: &[&str] = &["bus", "fs", "irq", "sys", "sysrq-trigger"];
         OVER.iter().chain(READ_ONLY).copied()
     }
@@ -96,12 +107,16 @@ pub fn bounding(engine: Engine, settings: &Settings) -> Caps {
     if settings.is_privileged() {
         return ALL;
     }
-    let is_all = |name: &str| name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
-    let bits = |names: &[super::At<String>]| names.iter().filter_map(|n| capability(&n.value)).fold(0, |bits, bit| bits | 1 << bit);
+    let is_all =
+        |name: &str| name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
+    let bits = |names: &[super::At<String>]| {
+        names.iter().filter_map(|n| capability(&n.value)).fold(0, |bits, bit| bits | 1 << bit)
+    };
     let (add, drop) = (&settings.cap_add, &settings.cap_drop);
     let [all, none] = [add, drop].map(|names| names.iter().any(|c| is_all(&c.value)));
     if engine == Engine::Kubernetes {
-        // containerd `internal/cri/opts/spec_linux_opts.go`, WithCapabilities: what is dropped by name goes last.
+        // containerd `internal/cri/opts/spec_linux_opts.go`, WithCapabilities: what is dropped by
+        // name goes last.
         let first = match (all, none) {
             (_, true) => 0,
             (true, false) => ALL.0,
@@ -114,19 +129,27 @@ pub fn bounding(engine: Engine, settings: &Settings) -> Caps {
     if all { Caps(ALL.0 & !bits(drop)) } else { Caps(dropped | bits(add)) }
 }
 
-/// What is known of the filter in the container: its mode, and the answers it lets the kernel give for a plan.
+/// What is known of the filter in the container: its mode, and the answers it lets the kernel give
+/// for a plan.
 #[must_use]
-pub fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Plan) -> (Fact<u64>, Answers) {
+pub fn seccomp(
+    engine: Engine,
+    settings: &Settings,
+    caps: Caps,
+    plan: &Plan,
+) -> (Fact<u64>, Answers) {
     let source = "seccomp profile";
     let unknown = || (Fact::known(2, OWN_PROFILE), Answers::default());
     if settings.is_privileged() {
         return (Fact::known(0, source), Answers::default());
     }
     // Kubernetes leaves containers unconfined unless the kubelet's seccompDefault says otherwise.
-    let by_default = if engine == Engine::Kubernetes { Profile::Unconfined } else { Profile::Default };
+    let by_default =
+        if engine == Engine::Kubernetes { Profile::Unconfined } else { Profile::Default };
     match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
         Profile::Unconfined => (Fact::known(0, source), Answers::default()),
-        // The profile of podman lets everybody make namespaces and mount (containers/common `pkg/seccomp/seccomp.json`).
+        // The profile of podman lets everybody make namespaces and mount (containers/common
+        // `pkg/seccomp/seccomp.json`).
         Profile::Default => {
             let open = engine == Engine::Podman || caps.has(Caps::SYS_ADMIN);
             let refused = (!open).then_some(Reply::Refused(Errno::EPERM));
@@ -135,7 +158,9 @@ pub fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Plan) -> 
         Profile::Named(_, Some(text)) => match super::profile::read(text) {
             Ok(profile) => {
                 let given = Caps(caps.0 | 1 << Caps::SYS_ADMIN);
-                let open = questions(plan).iter().all(|question| profile.refuses(question, given).is_none());
+                let open = questions(plan)
+                    .iter()
+                    .all(|question| profile.refuses(question, given).is_none());
                 let source = if open { source } else { OWN_PROFILE };
                 (Fact::known(2, source), answers(plan, |question| profile.refuses(question, caps)))
             }
@@ -147,15 +172,21 @@ pub fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Plan) -> 
 
 /// Every question that bears on a plan.
 fn questions(plan: &Plan) -> Vec<Question> {
-    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
+    let kinds =
+        Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
     let sets: Vec<u64> = std::iter::once(plan.namespaces.0).chain(kinds).collect();
-    let mut questions =
-        vec![Question::Unshare(0), Question::Clone3, Question::MountNowhere(MS_PROC), Question::MountNowhere(MS_REC_PRIVATE)];
+    let mut questions = vec![
+        Question::Unshare(0),
+        Question::Clone3,
+        Question::MountNowhere(MS_PROC),
+        Question::MountNowhere(MS_REC_PRIVATE),
+    ];
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
     questions
 }
 
-/// The answers to every question that bears on a plan; the kernel's own where the filter refuses nothing.
+/// The answers to every question that bears on a plan; the kernel's own where the filter refuses
+/// nothing.
 fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
     let of_kernel = |question: &Question| match question {
         Question::Unshare(0) => Reply::Ok,
@@ -180,7 +211,10 @@ mod tests {
 
     #[test]
     fn names_of_capabilities() {
-        assert_eq!((capability("SYS_ADMIN"), capability("cap_setfcap"), capability("CAP_CHOWN")), (Some(21), Some(31), Some(0)));
+        assert_eq!(
+            (capability("SYS_ADMIN"), capability("cap_setfcap"), capability("CAP_CHOWN")),
+            (Some(21), Some(31), Some(0))
+        );
         assert_eq!((capability("NOPE"), CAPABILITIES.len()), (None, 41));
     }
 
@@ -188,7 +222,11 @@ mod tests {
     #[test]
     fn bounding_sets() {
         let of = |engine, add: &[&str], drop: &[&str]| {
-            bounding(engine, &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() }).0
+            bounding(
+                engine,
+                &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() },
+            )
+            .0
         };
         assert_eq!(of(Engine::Docker, &[], &[]), 0xa804_25fb);
         assert_eq!(of(Engine::Docker, &["SYS_ADMIN"], &["all"]), 1 << 21);
@@ -197,12 +235,16 @@ mod tests {
         assert_eq!(of(Engine::Podman, &[], &[]), 0x8004_05fb);
     }
 
-    /// `WithCapabilities` of containerd's CRI plugin: all are added, then all dropped, then those by name added, and
-    /// those by name dropped last.
+    /// `WithCapabilities` of containerd's CRI plugin: all are added, then all dropped, then those
+    /// by name added, and those by name dropped last.
     #[test]
     fn what_kubernetes_drops_by_name_stays_dropped() {
         let of = |add: &[&str], drop: &[&str]| {
-            bounding(Engine::Kubernetes, &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() }).0
+            bounding(
+                Engine::Kubernetes,
+                &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() },
+            )
+            .0
         };
         assert_eq!(of(&["SETFCAP"], &["SETFCAP"]), 0x2804_25fb);
         assert_eq!(of(&["SETFCAP"], &["ALL"]), 1 << 31);

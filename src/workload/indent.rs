@@ -1,4 +1,5 @@
-//! Lists and mappings in flow style that close further left than strict YAML 1.2 allows (8.22, flow-in-block), as in
+//! Lists and mappings in flow style that close further left than strict YAML 1.2 allows (8.22,
+//! flow-in-block), as in
 //!
 //! ```yaml
 //! command: [
@@ -6,12 +7,11 @@
 //! ]
 //! ```
 //!
-//! libyaml and Go's YAML parsers take them, and so do compose and kubectl. The line breaks in front of such lines mean
-//! nothing in flow style, so they become spaces; no character moves.
+//! libyaml and Go's YAML parsers take them, and so do compose and kubectl. The line breaks in front
+//! of such lines mean nothing in flow style, so they become spaces; no character moves.
 
-/// The text with such line breaks taken out, besides the one in front of the line with the character `at`, which is known to
-/// be in the way.
-/// `None` where that changes nothing.
+/// The text with such line breaks taken out, besides the one in front of the line with the
+/// character `at`, which is known to be in the way. `None` where that changes nothing.
 pub fn joined(text: &str, at: usize) -> Option<String> {
     let mut result = String::with_capacity(text.len());
     // The indentation of lines that end with an opening bracket.
@@ -67,7 +67,8 @@ fn content(line: &str) -> usize {
 pub fn untabbed(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        // The first colon that a blank or tab follows, before any quote or comment, is that of the key.
+        // The first colon that a blank or tab follows, before any quote or comment, is that of the
+        // key.
         let colon = line.find([':', '#', '"', '\'']).filter(|at| line[*at..].starts_with(":\t"));
         let Some(colon) = colon else {
             result.push_str(line);
@@ -88,7 +89,8 @@ mod tests {
 
     #[test]
     fn no_character_moves() {
-        let text = "a:\r\n  b: [ # é\r\n    'x #', # why\r\n\r\n    # é\r\n  ]\r\n  c: {\n   d: 1 }\n";
+        let text =
+            "a:\r\n  b: [ # é\r\n    'x #', # why\r\n\r\n    # é\r\n  ]\r\n  c: {\n   d: 1 }\n";
         let joined = joined(text, 0).unwrap();
         assert_eq!(joined.chars().count(), text.chars().count());
         assert_eq!(joined.lines().count(), 5);

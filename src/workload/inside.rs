@@ -1,4 +1,5 @@
-//! The facts inside a container that is only planned: those of the host, changed by what the engine and the settings do.
+//! The facts inside a container that is only planned: those of the host, changed by what the engine
+//! and the settings do.
 
 use super::container::{Container, Engine, Label, Masks, Setting, User, Userns};
 use super::defaults;
@@ -11,10 +12,12 @@ use crate::parse::mountinfo::Mount;
 /// What the facts of a container are said to come from.
 const SETTINGS: &str = "container settings";
 
-/// The tasks of a container that has just started, and then some: a higher limit refuses nothing that is asked of it.
+/// The tasks of a container that has just started, and then some: a higher limit refuses nothing
+/// that is asked of it.
 const FEW_TASKS: u64 = 64;
 
-/// A limit on tasks, as far as it can be felt: containers that differ in nothing else have the same facts.
+/// A limit on tasks, as far as it can be felt: containers that differ in nothing else have the same
+/// facts.
 fn felt(limit: &At<u64>) -> u64 {
     limit.value.min(FEW_TASKS)
 }
@@ -22,7 +25,8 @@ fn felt(limit: &At<u64>) -> u64 {
 /// The uid that stands for a user who is not root and whose number is not known.
 const SOMEBODY: u64 = 1000;
 
-/// The facts inside a container on this host, for a plan. `remap` is the map of a Docker daemon that remaps root.
+/// The facts inside a container on this host, for a plan. `remap` is the map of a Docker daemon
+/// that remaps root.
 ///
 /// What the image holds is not known; it is taken to have util-linux and coreutils.
 #[must_use]
@@ -57,7 +61,9 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     let remap = remap.filter(|_| container.engine == Engine::Docker);
     let map = match settings.userns.as_ref().map(|userns| &userns.value) {
         Some(Userns::Host) => None,
-        Some(Userns::Own) => Some(IdMap(vec![Extent { inside: 0, outside: 65_536, count: 65_536 }])),
+        Some(Userns::Own) => {
+            Some(IdMap(vec![Extent { inside: 0, outside: 65_536, count: 65_536 }]))
+        }
         Some(Userns::Other(_)) | None => remap.cloned(),
     };
     if let Some(map) = map {
@@ -78,7 +84,11 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     mounts(&mut inside, container);
     labels(&mut inside, host, container);
     inside.cgroup.pids = match &settings.pids_limit {
-        Some(limit) => known(vec![crate::facts::PidsLimit { path: "/sys/fs/cgroup".into(), current: 1, max: Some(felt(limit)) }]),
+        Some(limit) => known(vec![crate::facts::PidsLimit {
+            path: "/sys/fs/cgroup".into(),
+            current: 1,
+            max: Some(felt(limit)),
+        }]),
         None => known(vec![]),
     };
     inside.sysctl.pids_used = Fact::default();
@@ -97,7 +107,8 @@ pub fn facts(host: &Facts, remap: Option<&IdMap>, container: &Container, plan: &
     inside
 }
 
-/// Everything of the settings that [`facts`] looks at, as a text: containers with the same one have the same facts.
+/// Everything of the settings that [`facts`] looks at, as a text: containers with the same one have
+/// the same facts.
 #[must_use]
 pub fn key(container: &Container) -> String {
     use std::fmt::Write;
@@ -182,7 +193,11 @@ fn mounts(inside: &mut Facts, container: &Container) {
         mount(proc, root, "/proc", "proc", &["rw", "nosuid", "nodev", "noexec", "relatime"]),
     ];
     let masks = settings.masks.as_ref().map(|masks| &masks.value);
-    let asked: Vec<&str> = if let Some(Masks::And(paths)) = masks { paths.iter().map(String::as_str).collect() } else { vec![] };
+    let asked: Vec<&str> = if let Some(Masks::And(paths)) = masks {
+        paths.iter().map(String::as_str).collect()
+    } else {
+        vec![]
+    };
     let engines = container.engine.masks().map(|name| format!("/proc/{name}"));
     let stays = |path: &String| match masks {
         None | Some(Masks::Default | Masks::And(_)) => true,
@@ -190,7 +205,10 @@ fn mounts(inside: &mut Facts, container: &Container) {
         Some(Masks::Without(paths)) => !paths.iter().any(|open| open == path || open == "/proc/*"),
     };
     let engines = engines.filter(|path| !settings.is_privileged() && stays(path));
-    for (id, path) in (3..).zip(engines.chain(asked.into_iter().filter(|path| path.starts_with("/proc/")).map(str::to_owned))) {
+    for (id, path) in (3..).zip(
+        engines
+            .chain(asked.into_iter().filter(|path| path.starts_with("/proc/")).map(str::to_owned)),
+    ) {
         list.push(mount(id, proc, &path, "tmpfs", &["ro", "relatime"]));
     }
     inside.mounts.namespace_size = known(list.len() as u64);
@@ -228,12 +246,14 @@ fn labels(inside: &mut Facts, host: &Facts, container: &Container) {
 
 fn variables(container: &Container) -> crate::facts::env::Env {
     let mut env = crate::facts::env::Env::default();
-    let get = |name: &str| match container.settings.env.iter().rev().find(|(key, _)| key.value == name) {
-        Some((_, Some(value))) => Fact::known(value.clone(), format!("${name}")),
-        Some((_, None)) => Fact::not_probed(format!("${name}")),
-        None => Fact::new(State::Absent, format!("${name}")),
-    };
-    env.path = Fact::known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into(), "$PATH");
+    let get =
+        |name: &str| match container.settings.env.iter().rev().find(|(key, _)| key.value == name) {
+            Some((_, Some(value))) => Fact::known(value.clone(), format!("${name}")),
+            Some((_, None)) => Fact::not_probed(format!("${name}")),
+            None => Fact::new(State::Absent, format!("${name}")),
+        };
+    env.path =
+        Fact::known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into(), "$PATH");
     env.ld_preload = get("LD_PRELOAD");
     env.worker.enable_unshare_pid = get("ENABLE_UNSHARE_PID");
     env.worker.favor_unshare_pid = get("FAVOR_UNSHARE_PID");
@@ -304,11 +324,22 @@ mod tests {
     }
 
     fn says(engine: Engine, settings: Settings, flags: &str) -> String {
-        let container = Container { name: "c".into(), engine, place: Place::default(), spot: Spot::None, settings };
+        let container = Container {
+            name: "c".into(),
+            engine,
+            place: Place::default(),
+            spot: Spot::None,
+            settings,
+        };
         let mut host = healthy();
         host.process.euid = known(0);
         let ids = |f: &Facts| (f.process.euid.value().copied(), f.process.egid.value().copied());
-        let draft = facts(&host, None, &container, &unshare::plan(&unshare::split(flags), None, (Some(0), Some(0))));
+        let draft = facts(
+            &host,
+            None,
+            &container,
+            &unshare::plan(&unshare::split(flags), None, (Some(0), Some(0))),
+        );
         let plan = unshare::plan(&unshare::split(flags), None, ids(&draft));
         let prediction = predict(&facts(&host, None, &container, &plan), &plan);
         match prediction.cause {
@@ -327,22 +358,37 @@ mod tests {
             (Settings::default(), ["seccomp-unshare"; 4]),
             (Settings { user: user(), ..Settings::default() }, ["seccomp-unshare"; 4]),
             (Settings { masks: unmasked(), ..Settings::default() }, ["seccomp-unshare"; 4]),
-            (Settings { seccomp: unconfined(), ..Settings::default() }, ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"]),
+            (
+                Settings { seccomp: unconfined(), ..Settings::default() },
+                ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
             (
                 Settings { seccomp: unconfined(), masks: unmasked(), ..Settings::default() },
                 ["ok", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
             ),
-            (Settings { cap_add: names(&["SYS_ADMIN"]), ..Settings::default() }, ["proc-masked", "ok", "ok", "ok"]),
+            (
+                Settings { cap_add: names(&["SYS_ADMIN"]), ..Settings::default() },
+                ["proc-masked", "ok", "ok", "ok"],
+            ),
             (
                 Settings { cap_add: names(&["SYS_ADMIN"]), user: user(), ..Settings::default() },
                 ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
             ),
             (
-                Settings { cap_add: names(&["SYS_ADMIN"]), cap_drop: names(&["ALL"]), ..Settings::default() },
+                Settings {
+                    cap_add: names(&["SYS_ADMIN"]),
+                    cap_drop: names(&["ALL"]),
+                    ..Settings::default()
+                },
                 ["setfcap-missing", "setfcap-missing", "ok", "ok"],
             ),
             (
-                Settings { seccomp: unconfined(), masks: unmasked(), cap_drop: names(&["ALL"]), ..Settings::default() },
+                Settings {
+                    seccomp: unconfined(),
+                    masks: unmasked(),
+                    cap_drop: names(&["ALL"]),
+                    ..Settings::default()
+                },
                 ["setfcap-missing", "setfcap-missing", "no-cap-sys-admin", "no-cap-sys-admin"],
             ),
             (
@@ -373,9 +419,14 @@ mod tests {
     fn podman_and_kubernetes() {
         for engine in [Engine::Podman, Engine::Kubernetes] {
             let said = [A, B, C, D].map(|flags| says(engine, Settings::default(), flags));
-            assert_eq!(said, ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"], "{engine:?}");
+            assert_eq!(
+                said,
+                ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+                "{engine:?}"
+            );
         }
-        let runtime_default = Settings { seccomp: Some(at(Profile::Default)), ..Settings::default() };
+        let runtime_default =
+            Settings { seccomp: Some(at(Profile::Default)), ..Settings::default() };
         assert_eq!(says(Engine::Kubernetes, runtime_default, A), "seccomp-unshare");
     }
 }

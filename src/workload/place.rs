@@ -60,7 +60,8 @@ impl BadInput {
     }
 }
 
-/// Turns positions into places. Positions are asked for mostly in order, so it goes on from the last.
+/// Turns positions into places. Positions are asked for mostly in order, so it goes on from the
+/// last.
 pub struct Lines<'a> {
     file: FileId,
     text: &'a str,
@@ -109,24 +110,43 @@ impl<'a> Lines<'a> {
         }
         let (from, at) = self.last;
         let rest = self.text.get(at..).unwrap_or("");
-        let byte = rest.char_indices().nth(character - from).map_or(self.text.len(), |(byte, _)| at + byte);
+        let byte = rest
+            .char_indices()
+            .nth(character - from)
+            .map_or(self.text.len(), |(byte, _)| at + byte);
         self.last = (character, byte);
         byte
     }
 
     /// The place of a range of characters that begins in this line and column, both from 1.
-    pub fn place(&mut self, line: usize, column: usize, characters: std::ops::Range<usize>) -> Place {
+    pub fn place(
+        &mut self,
+        line: usize,
+        column: usize,
+        characters: std::ops::Range<usize>,
+    ) -> Place {
         let (line, column) = match &self.starts {
             None => (line, column),
             Some(starts) => {
                 let line = starts.partition_point(|start| *start <= characters.start);
-                (line, characters.start - line.checked_sub(1).and_then(|at| starts.get(at)).unwrap_or(&0) + 1)
+                (
+                    line,
+                    characters.start
+                        - line.checked_sub(1).and_then(|at| starts.get(at)).unwrap_or(&0)
+                        + 1,
+                )
             }
         };
         let (lines, bytes) = self.before;
         let start = self.byte(characters.start);
         let end = self.byte(characters.end).max(start);
-        Place { file: self.file, line: line + lines, column, start: start + bytes, end: end + bytes }
+        Place {
+            file: self.file,
+            line: line + lines,
+            column,
+            start: start + bytes,
+            end: end + bytes,
+        }
     }
 
     /// The place of a range of bytes.

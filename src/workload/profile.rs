@@ -1,5 +1,6 @@
-//! A seccomp profile file as Docker, podman and the kubelet read it (moby `profiles/seccomp`, containers/common
-//! `pkg/seccomp`): which system calls it refuses, for the calls that isolation takes.
+//! A seccomp profile file as Docker, podman and the kubelet read it (moby `profiles/seccomp`,
+//! containers/common `pkg/seccomp`): which system calls it refuses, for the calls that isolation
+//! takes.
 
 use serde::Deserialize;
 
@@ -76,12 +77,21 @@ impl SeccompProfile {
             Question::MountNowhere(_) => ("mount", 0),
             _ => return None,
         };
-        let rule = self.syscalls.iter().find(|rule| rule.is_about(call) && rule.is_in_force(caps) && rule.takes(first));
-        let (action, errno) = rule.map_or((&self.default_action, None), |rule| (&rule.action, rule.errno_ret));
+        let rule = self
+            .syscalls
+            .iter()
+            .find(|rule| rule.is_about(call) && rule.is_in_force(caps) && rule.takes(first));
+        let (action, errno) =
+            rule.map_or((&self.default_action, None), |rule| (&rule.action, rule.errno_ret));
         match action.as_str() {
             "SCMP_ACT_ALLOW" | "SCMP_ACT_LOG" | "SCMP_ACT_TRACE" | "SCMP_ACT_NOTIFY" => None,
-            "SCMP_ACT_KILL" | "SCMP_ACT_KILL_PROCESS" | "SCMP_ACT_KILL_THREAD" | "SCMP_ACT_TRAP" => Some(Reply::Killed),
-            _ => Some(Reply::Refused(Errno::from_raw(errno.or(self.default_errno_ret).unwrap_or(1)))),
+            "SCMP_ACT_KILL"
+            | "SCMP_ACT_KILL_PROCESS"
+            | "SCMP_ACT_KILL_THREAD"
+            | "SCMP_ACT_TRAP" => Some(Reply::Killed),
+            _ => {
+                Some(Reply::Refused(Errno::from_raw(errno.or(self.default_errno_ret).unwrap_or(1))))
+            }
         }
     }
 }
@@ -91,17 +101,22 @@ impl Calls {
         self.names.iter().chain(&self.name).any(|name| name == call)
     }
 
-    /// Whether the rule goes into the filter of a container with these capabilities. The machine is taken as amd64.
+    /// Whether the rule goes into the filter of a container with these capabilities. The machine is
+    /// taken as amd64.
     fn is_in_force(&self, caps: Caps) -> bool {
         let has = |name: &String| capability(name).is_some_and(|bit| caps.has(bit));
         let here = |arch: &String| matches!(arch.as_str(), "amd64" | "x86_64");
-        let included = self.includes.caps.iter().all(has) && (self.includes.arches.is_empty() || self.includes.arches.iter().any(here));
+        let included = self.includes.caps.iter().all(has)
+            && (self.includes.arches.is_empty() || self.includes.arches.iter().any(here));
         included && !self.excludes.caps.iter().any(has) && !self.excludes.arches.iter().any(here)
     }
 
     /// Whether it takes a call with this first argument; other arguments are 0.
     fn takes(&self, first: u64) -> bool {
-        self.args.iter().flatten().all(|argument| argument.holds(if argument.index == 0 { first } else { 0 }))
+        self.args
+            .iter()
+            .flatten()
+            .all(|argument| argument.holds(if argument.index == 0 { first } else { 0 }))
     }
 }
 
@@ -142,7 +157,10 @@ mod tests {
         assert_eq!(profile.refuses(&Question::Clone(0x1000_0000), Caps(0)), refused(Errno::ENOSYS));
         assert_eq!(profile.refuses(&Question::Clone(0), Caps(0)), None);
         assert_eq!(profile.refuses(&Question::Clone3, Caps(0)), refused(Errno::EPERM));
-        assert_eq!(profile.refuses(&Question::Clone(0x1000_0000), Caps(1 << 22)), Some(Reply::Killed));
+        assert_eq!(
+            profile.refuses(&Question::Clone(0x1000_0000), Caps(1 << 22)),
+            Some(Reply::Killed)
+        );
     }
 
     #[test]

@@ -11,14 +11,16 @@ use super::place::{At, BadInput, FileId, Lines, Place};
 pub const MOST_BYTES: usize = 16 << 20;
 /// How deep nodes may stand in each other.
 const MOST_DEPTH: usize = 100;
-/// How many nodes a file may have once its aliases are followed: a small file can say "a billion laughs".
+/// How many nodes a file may have once its aliases are followed: a small file can say "a billion
+/// laughs".
 const MOST_NODES: usize = 2_000_000;
 
 /// How often a text is read again with a line break less.
 const MOST_JOINS: usize = 8;
 /// What the parser says of a flow collection that goes on too far left.
 const TOO_FAR_LEFT: &str = "invalid indentation";
-/// What the parser says of a tab between a key's colon and its value, which YAML allows (1.2.2, 6.2) and Go's parsers take.
+/// What the parser says of a tab between a key's colon and its value, which YAML allows (1.2.2,
+/// 6.2) and Go's parsers take.
 const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
 
 /// A node of a document.
@@ -63,7 +65,11 @@ pub struct Scalar {
 /// # Errors
 /// When it is.
 pub fn within_bounds(text: &str) -> Result<(), BadInput> {
-    if text.len() > MOST_BYTES { Err(BadInput::whole(format!("larger than {} MiB", MOST_BYTES >> 20))) } else { Ok(()) }
+    if text.len() > MOST_BYTES {
+        Err(BadInput::whole(format!("larger than {} MiB", MOST_BYTES >> 20)))
+    } else {
+        Ok(())
+    }
 }
 
 /// Every document of a file.
@@ -78,7 +84,11 @@ pub fn parse(file: FileId, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_part(file: FileId, text: &str, before: (usize, usize)) -> Result<Vec<Rc<Node>>, BadInput> {
+pub fn parse_part(
+    file: FileId,
+    text: &str,
+    before: (usize, usize),
+) -> Result<Vec<Rc<Node>>, BadInput> {
     within_bounds(text)?;
     // A byte order mark is no content; the parser counts it as a character.
     let build = |lines: Lines<'_>, given: &str| {
@@ -101,7 +111,10 @@ pub fn parse_part(file: FileId, text: &str, before: (usize, usize)) -> Result<Ve
             break;
         }
         let at = text.get(..place.start - before.1).map_or(0, |before| before.chars().count());
-        let Some(joined) = super::indent::joined(if given.is_empty() { text } else { &given }, at) else { break };
+        let Some(joined) = super::indent::joined(if given.is_empty() { text } else { &given }, at)
+        else {
+            break;
+        };
         given = joined;
         result = build(Lines::counting(file, text), &given);
     }
@@ -130,7 +143,8 @@ impl Builder<'_> {
         for event in Parser::new_from_str(given) {
             let (event, span) = event.map_err(|e| {
                 let mark = e.marker();
-                let place = self.lines.place(mark.line(), mark.col() + 1, mark.index()..mark.index());
+                let place =
+                    self.lines.place(mark.line(), mark.col() + 1, mark.index()..mark.index());
                 BadInput::at(place, format!("not YAML: {}", e.info()))
             })?;
             self.event(event, span)?;
@@ -139,8 +153,13 @@ impl Builder<'_> {
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), BadInput> {
-        let mut place = self.lines.place(span.start.line(), span.start.col() + 1, span.start.index()..span.end.index());
-        let local = |tag: Option<std::borrow::Cow<'_, saphyr_parser::Tag>>| tag.map(|t| t.suffix.clone());
+        let mut place = self.lines.place(
+            span.start.line(),
+            span.start.col() + 1,
+            span.start.index()..span.end.index(),
+        );
+        let local =
+            |tag: Option<std::borrow::Cow<'_, saphyr_parser::Tag>>| tag.map(|t| t.suffix.clone());
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = local(tag);
@@ -169,14 +188,22 @@ impl Builder<'_> {
         }
     }
 
-    fn begin(&mut self, place: Place, tag: Option<String>, anchor: usize, map: bool) -> Result<(), BadInput> {
+    fn begin(
+        &mut self,
+        place: Place,
+        tag: Option<String>,
+        anchor: usize,
+        map: bool,
+    ) -> Result<(), BadInput> {
         if self.open.len() >= MOST_DEPTH {
             return Err(BadInput::at(place, format!("nested deeper than {MOST_DEPTH} levels")));
         }
         // An anchor and a tag count as part of the node.
         let mut rest = self.lines.rest(place.start);
         while rest.starts_with(['&', '!']) {
-            rest = rest.trim_start_matches(|c: char| !c.is_whitespace()).trim_start_matches([' ', '\t']);
+            rest = rest
+                .trim_start_matches(|c: char| !c.is_whitespace())
+                .trim_start_matches([' ', '\t']);
         }
         let flow = rest.starts_with(if map { '{' } else { '[' });
         self.open.push(Open { place, tag, anchor, map, flow, children: vec![] });
@@ -186,17 +213,25 @@ impl Builder<'_> {
     fn end(&mut self, end: Place) -> Result<(), BadInput> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let Open { mut place, tag, anchor, map, flow, children } = open;
-        // A block list that does not stand in from its key begins with its first item, after the dash.
+        // A block list that does not stand in from its key begins with its first item, after the
+        // dash.
         let flow = flow && children.first().is_none_or(|first| first.place.start > place.start);
         // A block ends where its last child does; what the parser calls its end is the next token.
         // Of a bracket's token the parser counts the comment that follows as part.
-        place.end =
-            if flow { end.end.min(end.start + 1) } else { children.last().map_or(end.start, |last| last.place.end) }.max(place.start);
+        place.end = if flow {
+            end.end.min(end.start + 1)
+        } else {
+            children.last().map_or(end.start, |last| last.place.end)
+        }
+        .max(place.start);
         let nodes = children.iter().fold(1, |sum: usize, child| sum.saturating_add(child.nodes));
         // Each alias may lead as deep again as nodes may stand.
         let depth = 1 + children.iter().map(|child| child.depth).max().unwrap_or(0);
         if depth > MOST_DEPTH {
-            return Err(BadInput::at(place, format!("nested deeper than {MOST_DEPTH} levels once the aliases are followed")));
+            return Err(BadInput::at(
+                place,
+                format!("nested deeper than {MOST_DEPTH} levels once the aliases are followed"),
+            ));
         }
         let value = if map {
             let mut children = children.into_iter();
@@ -206,7 +241,10 @@ impl Builder<'_> {
                 if let Value::Scalar(Scalar { text, .. }) = &key.value
                     && !keys.insert(text.clone())
                 {
-                    return Err(BadInput::at(key.place, format!("the key {text:?} is given twice")));
+                    return Err(BadInput::at(
+                        key.place,
+                        format!("the key {text:?} is given twice"),
+                    ));
                 }
                 entries.push((key, value));
             }
@@ -227,7 +265,10 @@ impl Builder<'_> {
 
     fn add(&mut self, node: Rc<Node>) -> Result<(), BadInput> {
         if node.nodes > MOST_NODES {
-            return Err(BadInput::at(node.place, format!("more than {MOST_NODES} nodes once the aliases are followed")));
+            return Err(BadInput::at(
+                node.place,
+                format!("more than {MOST_NODES} nodes once the aliases are followed"),
+            ));
         }
         match self.open.last_mut() {
             Some(open) => open.children.push(node),
@@ -245,7 +286,9 @@ fn end_of_quoted(rest: &str, place: Place) -> usize {
     while let Some((at, byte)) = bytes.next() {
         match *byte {
             b'\\' if quote == b'"' => _ = bytes.next(),
-            b if b == quote && quote == b'\'' && inner.get(at + 1) == Some(&quote) => _ = bytes.next(),
+            b if b == quote && quote == b'\'' && inner.get(at + 1) == Some(&quote) => {
+                _ = bytes.next()
+            }
             b if b == quote => return place.start + at + 2,
             _ => {}
         }
@@ -254,12 +297,15 @@ fn end_of_quoted(rest: &str, place: Place) -> usize {
 }
 
 impl Node {
-    /// Its entries, those that `<<` merges in last, each key once (<https://yaml.org/type/merge.html>).
+    /// Its entries, those that `<<` merges in last, each key once
+    /// (<https://yaml.org/type/merge.html>).
     #[must_use]
     pub fn entries(&self) -> Vec<(&str, &Node, &Rc<Node>)> {
         let Value::Map(own) = &self.value else { return vec![] };
         let mut all = Vec::with_capacity(own.len());
-        all.extend(own.iter().filter_map(|(key, value)| key.text().filter(|name| *name != "<<").map(|name| (name, &**key, value))));
+        all.extend(own.iter().filter_map(|(key, value)| {
+            key.text().filter(|name| *name != "<<").map(|name| (name, &**key, value))
+        }));
         // Keys are not given twice in one mapping; those of others may be.
         if all.len() < own.len() {
             let mut known: HashSet<&str> = all.iter().map(|(name, ..)| *name).collect();
@@ -269,7 +315,12 @@ impl Node {
     }
 
     /// Adds what `<<` merges in.
-    fn merged<'n>(&'n self, all: &mut Vec<(&'n str, &'n Node, &'n Rc<Node>)>, known: &mut HashSet<&'n str>, depth: usize) {
+    fn merged<'n>(
+        &'n self,
+        all: &mut Vec<(&'n str, &'n Node, &'n Rc<Node>)>,
+        known: &mut HashSet<&'n str>,
+        depth: usize,
+    ) {
         let Value::Map(entries) = &self.value else { return };
         if depth > 0 {
             for (key, value) in entries {
@@ -280,7 +331,9 @@ impl Node {
                 }
             }
         }
-        for (_, merged) in entries.iter().filter(|(key, _)| key.text() == Some("<<") && depth < MOST_DEPTH) {
+        for (_, merged) in
+            entries.iter().filter(|(key, _)| key.text() == Some("<<") && depth < MOST_DEPTH)
+        {
             match &merged.value {
                 Value::List(maps) => maps.iter().for_each(|map| map.merged(all, known, depth + 1)),
                 _ => merged.merged(all, known, depth + 1),
@@ -304,7 +357,8 @@ impl Node {
         let Value::Map(entries) = &self.value else { return None };
         let own = entries.iter().find(|(key, _)| key.text() == Some(name));
         own.map(|(key, value)| (key, value)).or_else(|| {
-            let merged = entries.iter().filter(|(key, _)| key.text() == Some("<<") && depth < MOST_DEPTH);
+            let merged =
+                entries.iter().filter(|(key, _)| key.text() == Some("<<") && depth < MOST_DEPTH);
             merged.into_iter().find_map(|(_, merged)| match &merged.value {
                 Value::List(maps) => maps.iter().find_map(|map| map.find(name, depth + 1)),
                 _ => merged.find(name, depth + 1),
@@ -336,13 +390,17 @@ impl Node {
         matches!(&self.value, Value::Scalar(Scalar { text, plain: true }) if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
-    /// Its truth value as Go's parsers read it (YAML 1.1 words among them), which compose and Kubernetes use.
+    /// Its truth value as Go's parsers read it (YAML 1.1 words among them), which compose and
+    /// Kubernetes use.
     #[must_use]
     pub fn boolean(&self) -> Option<bool> {
         let Value::Scalar(Scalar { text, plain: true }) = &self.value else { return None };
         match text.as_str() {
-            "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Some(true),
-            "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Some(false),
+            "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => {
+                Some(true)
+            }
+            "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n"
+            | "N" => Some(false),
             _ => None,
         }
     }
@@ -357,7 +415,11 @@ impl Node {
             Value::Scalar(Scalar { plain: false, .. }) => "a string",
             Value::Scalar(_) if self.boolean().is_some() => "a boolean",
             // Rust takes words such as `nan` for numbers; YAML does not.
-            Value::Scalar(Scalar { text, .. }) if text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok() => "a number",
+            Value::Scalar(Scalar { text, .. })
+                if text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok() =>
+            {
+                "a number"
+            }
             Value::Scalar(Scalar { text, .. }) if is_radix(text) => "a number",
             Value::Scalar(_) => "a string",
         }
@@ -368,7 +430,9 @@ impl Node {
     /// # Errors
     /// When it is no scalar.
     pub fn string(&self, what: &str) -> Result<At<&str>, BadInput> {
-        self.text().map(|text| At::new(text, self.place)).ok_or_else(|| self.wrong(what, "a string"))
+        self.text()
+            .map(|text| At::new(text, self.place))
+            .ok_or_else(|| self.wrong(what, "a string"))
     }
 
     /// The error of a node of the wrong type.
@@ -378,10 +442,13 @@ impl Node {
     }
 }
 
-/// Whether a plain scalar is a whole number in another radix than ten (YAML 1.2, 10.3.2; Go's parsers take `0b` too).
+/// Whether a plain scalar is a whole number in another radix than ten (YAML 1.2, 10.3.2; Go's
+/// parsers take `0b` too).
 #[must_use]
 pub fn is_radix(text: &str) -> bool {
-    let of = |prefix: &str, radix| text.strip_prefix(prefix).is_some_and(|digits| u64::from_str_radix(digits, radix).is_ok());
+    let of = |prefix: &str, radix| {
+        text.strip_prefix(prefix).is_some_and(|digits| u64::from_str_radix(digits, radix).is_ok())
+    };
     of("0x", 16) || of("0o", 8) || of("0b", 2)
 }
 
@@ -401,7 +468,10 @@ mod tests {
         let root = one(text);
         let web = root.get("services").unwrap().get("web").unwrap();
         let (key, value) = web.entry("privileged").unwrap();
-        assert_eq!((key.place.line, key.place.column, &text[value.place.start..value.place.end]), (5, 5, "yes"));
+        assert_eq!(
+            (key.place.line, key.place.column, &text[value.place.start..value.place.end]),
+            (5, 5, "yes")
+        );
         assert_eq!(value.boolean(), Some(true));
         assert_eq!(web.get("image").unwrap().boolean(), None);
         assert_eq!(&text[web.place.start..web.place.end], "image: \"nginx\"\n    privileged: yes");
@@ -412,7 +482,10 @@ mod tests {
         let root = one("a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc:\n  <<: [*a, *b]\n  x: 0\n");
         let c = root.get("c").unwrap();
         let text = |k: &str| c.get(k).and_then(|n| n.text().map(str::to_owned));
-        assert_eq!((text("x"), text("y"), text("z")), (Some("0".into()), Some("2".into()), Some("4".into())));
+        assert_eq!(
+            (text("x"), text("y"), text("z")),
+            (Some("0".into()), Some("2".into()), Some("4".into()))
+        );
         assert_eq!(c.entries().iter().map(|(k, ..)| *k).collect::<Vec<_>>(), ["x", "y", "z"]);
         assert!(root.get("c").unwrap().get("none").is_none());
         // Anchors stand within the place; what is in flow style ends with its bracket.
@@ -464,20 +537,31 @@ mod tests {
     fn comments_are_no_part_of_scalars_and_lists() {
         let text = "a: 'it''s' # 'x'\nb: \"\\\"\\\\\" # \"y\"\nc: [1] # z\nd: [\"e\"]\n";
         let root = one(text);
-        let written = |key: &str| root.get(key).map(|node| &text[node.place.start..node.place.end]).unwrap();
-        assert_eq!((written("a"), written("b"), written("c"), written("d")), ("'it''s'", "\"\\\"\\\\\"", "[1]", "[\"e\"]"));
+        let written =
+            |key: &str| root.get(key).map(|node| &text[node.place.start..node.place.end]).unwrap();
+        assert_eq!(
+            (written("a"), written("b"), written("c"), written("d")),
+            ("'it''s'", "\"\\\"\\\\\"", "[1]", "[\"e\"]")
+        );
     }
 
     /// As compose files have them; Go's parser takes them.
     #[test]
     fn flow_collections_may_close_further_left() {
-        let text = "s:\n  a:\n    c: [\n      \"x\", # é\n    ] # end\n    d: {\n  k: 1,\n}\n    e: yes\n";
+        let text =
+            "s:\n  a:\n    c: [\n      \"x\", # é\n    ] # end\n    d: {\n  k: 1,\n}\n    e: yes\n";
         let root = one(text);
         let a = root.get("s").unwrap().get("a").unwrap();
         let e = a.get("e").unwrap();
-        assert_eq!((e.place.line, e.place.column, &text[e.place.start..e.place.end]), (9, 8, "yes"));
+        assert_eq!(
+            (e.place.line, e.place.column, &text[e.place.start..e.place.end]),
+            (9, 8, "yes")
+        );
         let c = a.get("c").unwrap();
-        assert_eq!((c.items().unwrap().len(), &text[c.place.start..c.place.end]), (1, "[\n      \"x\", # é\n    ]"));
+        assert_eq!(
+            (c.items().unwrap().len(), &text[c.place.start..c.place.end]),
+            (1, "[\n      \"x\", # é\n    ]")
+        );
         assert_eq!(a.get("d").unwrap().get("k").unwrap().place.line, 7);
         assert!(parse(0, "a: {\n b: [\n]\n").is_err());
     }

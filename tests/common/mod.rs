@@ -6,8 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The captures of `fixtures/snapshots`, with the verdict, the cause and the exit code that each must give: what
-/// the real unshare(1) did in the place of the capture.
+/// The captures of `fixtures/snapshots`, with the verdict, the cause and the exit code that each
+/// must give: what the real unshare(1) did in the place of the capture.
 pub const CAPTURES: &[(&str, &str, Option<&str>, i32)] = &[
     ("host-root", "supported", None, 0),
     ("host-nobody", "supported", None, 0),
@@ -24,7 +24,11 @@ pub fn capture(name: &str) -> PathBuf {
 /// isodoc, in an environment of nothing but `PATH`.
 pub fn isodoc(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_isodoc"));
-    command.args(args).env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
+    command
+        .args(args)
+        .env_clear()
+        .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        .stdin(Stdio::null());
     command
 }
 
@@ -40,7 +44,11 @@ pub fn said(args: &[&str]) -> (i32, String, String) {
 
 /// The same of an output.
 pub fn parts(output: Output) -> (i32, String, String) {
-    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
 }
 
 /// The report on a capture, with more arguments.
@@ -61,17 +69,20 @@ pub fn json(args: &[&str]) -> Value {
 pub fn changed(name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let mut capture: Value = serde_json::from_slice(&std::fs::read(capture(name)).unwrap()).unwrap();
+    let mut capture: Value =
+        serde_json::from_slice(&std::fs::read(capture(name)).unwrap()).unwrap();
     change(&mut capture);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}-{number}.json", std::process::id()));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("{name}-{}-{number}.json", std::process::id()));
     std::fs::write(&path, serde_json::to_vec(&capture).unwrap()).unwrap();
     path
 }
 
 /// An empty directory of its own.
 pub fn directory(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let path =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&path);
     std::fs::create_dir_all(&path).unwrap();
     path

@@ -14,37 +14,54 @@ const PARTS: [&str; 5] = ["named", "random", "containers", "kernels", WORKLOADS]
 /// The part of which `lint` is judged, and which so has a table of its own.
 const WORKLOADS: &str = "workloads";
 
-const HEAD: &str = "<!-- Written by `cargo lab accuracy` from the results of the last full run. Do not edit. -->\n
+const HEAD: &str =
+    "<!-- Written by `cargo lab accuracy` from the results of the last full run. Do \
+    not edit. -->\n
 # How accurate isodoc is
 
-The lab (`tests/lab/`) runs the real `unshare` of util-linux and isodoc on the same spot, cell by cell: a cell is an
-environment and a set of flags. The kernel is right by definition. A cell counts as *right* when the verdict, the exit
+The lab (`tests/lab/`) runs the real `unshare` of util-linux and isodoc on the same spot, cell by \
+cell: a cell is an
+environment and a set of flags. The kernel is right by definition. A cell counts as *right* when \
+the verdict, the exit
 code, the step, the errno and the cause are those of the real command.
 
 - **right**: with the probe.
 - **predicted**: without the probe (`--no-probe`), from facts alone.
-- **open**: no fact shows the gate; the prediction must then name it in `not_excluded`, and the lab says so beforehand,
+- **open**: no fact shows the gate; the prediction must then name it in `not_excluded`, and the \
+lab says so beforehand,
   with the reason (listed below).
 - **wrong**: the prediction says something else than the kernel.
-- **offline**: `isodoc snapshot` on the spot, `check --snapshot` elsewhere, says something else than `--no-probe` there.
-- **remedies**: the cheapest printed remedy was carried out and the real command then *worked* (pasted
-  as printed), worked *in effect* (the environment was built without what the setting takes away: there is no systemd
-  to edit, no sandbox to leave), or *failed*; *open*: what isodoc cannot try itself (a change of the host; other flags,
-  without the probe) meets another refusal afterwards that no fact shows; *not tried*: the lab cannot carry it out
-  (reasons below); *none*: isodoc prints none. In the part for named environments the dearer ones, and those printed
+- **offline**: `isodoc snapshot` on the spot, `check --snapshot` elsewhere, says something else \
+than `--no-probe` there.
+- **remedies**: the cheapest printed remedy was carried out and the real command then *worked* \
+(pasted
+  as printed), worked *in effect* (the environment was built without what the setting takes away: \
+  there is no systemd
+  to edit, no sandbox to leave), or *failed*; *open*: what isodoc cannot try itself (a change of \
+  the host; other flags,
+  without the probe) meets another refusal afterwards that no fact shows; *not tried*: the lab \
+  cannot carry it out
+  (reasons below); *none*: isodoc prints none. In the part for named environments the dearer ones, \
+  and those printed
   without the probe, are carried out as well.
 
 ";
 
 const WORKLOADS_HEAD: &str = "\n## Workloads\n
-Files that the lab writes, `isodoc lint` judges for this host, and docker-compose, docker and podman then really start. A
-cell is a container and a set of flags (A to C below, or those of its own command). *right*: verdict, step, errno and cause
-are those of the real `unshare` in that container; *open*: a setting cannot be known from the files, and the verdict does not
-contradict what happens; *wrong*: lint says something else. *fixed*: `lint --fix` edited a copy of the file, the container was
-started from that again, and the real command then *works*, or *fails* still; *none*: it refuses to edit, with its reason;
+Files that the lab writes, `isodoc lint` judges for this host, and docker-compose, docker and \
+podman then really start. A
+cell is a container and a set of flags (A to C below, or those of its own command). *right*: \
+verdict, step, errno and cause
+are those of the real `unshare` in that container; *open*: a setting cannot be known from the \
+files, and the verdict does not
+contradict what happens; *wrong*: lint says something else. *fixed*: `lint --fix` edited a copy of \
+the file, the container was
+started from that again, and the real command then *works*, or *fails* still; *none*: it refuses \
+to edit, with its reason;
 *not tried*: podman does otherwise than what the file is for (reasons below).
 
-| files | workloads | cells | right | open | wrong | fixed: works | fails | none | not tried | skipped |
+| files | workloads | cells | right | open | wrong | fixed: works | fails | none | not tried | \
+skipped |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 
@@ -70,9 +87,13 @@ pub fn is_stale() -> bool {
 fn figures(page: &mut String, all: &[Results]) {
     page.push_str("## Figures\n\n");
     page.push_str(
-        "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | in effect | open | failed | not tried | none | skipped |\n",
+        "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | \
+            in effect | open | failed | not tried | none | skipped |\n",
     );
-    page.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    page.push_str(
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | \
+        ---: | ---: | ---: | ---: |\n",
+    );
     for results in all.iter().filter(|results| results.part != WORKLOADS) {
         let c = results.counts();
         let _ = writeln!(
@@ -118,7 +139,9 @@ fn figures(page: &mut String, all: &[Results]) {
         *open.entry(why).or_default() += count;
     }
     if !reasons.is_empty() {
-        page.push_str("\n### Remedies that the lab did not try\n\nWith the parts that they were made of.\n\n");
+        page.push_str(
+            "\n### Remedies that the lab did not try\n\nWith the parts that they were made of.\n\n",
+        );
         for (why, (count, ids)) in reasons {
             let ids = ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
             let _ = writeln!(page, "- {why} ({count} cells): {ids}");
@@ -130,8 +153,10 @@ fn figures(page: &mut String, all: &[Results]) {
             let _ = writeln!(page, "- {why} ({count} cells)");
         }
     }
-    let skipped: BTreeSet<_> =
-        all.iter().flat_map(|r| r.skipped.iter().map(move |(why, names)| (&r.column, why, names.join(", ")))).collect();
+    let skipped: BTreeSet<_> = all
+        .iter()
+        .flat_map(|r| r.skipped.iter().map(move |(why, names)| (&r.column, why, names.join(", "))))
+        .collect();
     if !skipped.is_empty() {
         page.push_str("\n### What could not be built\n\n");
         for (column, why, names) in skipped {
@@ -176,9 +201,12 @@ fn workloads(page: &mut String, all: &[Results]) {
     }
 }
 
-/// What is written down before any run: the environments with the causes they inject, and the exceptions.
+/// What is written down before any run: the environments with the causes they inject, and the
+/// exceptions.
 fn beforehand() -> String {
-    let mut text = "\n## Named environments\n\n| environment | what it is | causes |\n| --- | --- | --- |\n".to_owned();
+    let mut text =
+        "\n## Named environments\n\n| environment | what it is | causes |\n| --- | --- | --- |\n"
+            .to_owned();
     let mut unseen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for environment in ENVIRONMENTS {
         let mut causes = BTreeSet::new();
@@ -193,10 +221,17 @@ fn beforehand() -> String {
             }
         }
         let causes = causes.into_iter().collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "| {} | {} | {} |", environment.name, environment.about, if causes.is_empty() { "-" } else { &causes });
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} |",
+            environment.name,
+            environment.about,
+            if causes.is_empty() { "-" } else { &causes }
+        );
     }
     text.push_str("\nThe flags A to E: ");
-    let flags: Vec<String> = crate::named::FLAGS.iter().map(|(label, flags)| format!("{label} `{flags}`")).collect();
+    let flags: Vec<String> =
+        crate::named::FLAGS.iter().map(|(label, flags)| format!("{label} `{flags}`")).collect();
     text.push_str(&flags.join(", "));
     text.push_str(".\n\n### Where only the probe can tell\n\n");
     for (why, cells) in unseen {

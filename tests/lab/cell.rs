@@ -1,4 +1,5 @@
-//! What is looked at in every cell: the real command and isodoc on the same spot, for the same flags.
+//! What is looked at in every cell: the real command and isodoc on the same spot, for the same
+//! flags.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,8 @@ pub enum Ran {
     },
 }
 
-/// Where a command can be run: a room, a container, this very process' place. Each run begins afresh there.
+/// Where a command can be run: a room, a container, this very process' place. Each run begins
+/// afresh there.
 pub trait Spot {
     /// Runs a command to its end. `isodoc` is found in `PATH`.
     fn run(&self, command: &[&str]) -> Ran;
@@ -62,7 +64,9 @@ pub enum NoVisit {
 pub fn visit(spot: &dyn Spot, flag_sets: &[&str]) -> Result<Visit, NoVisit> {
     let snapshot = match spot.run(&["isodoc", "snapshot"]) {
         Ran::Ended { code: 0, stdout, .. } => stdout,
-        Ran::Ended { code, stderr, .. } => return Err(NoVisit::Broken(format!("isodoc snapshot: exit {code}: {stderr}"))),
+        Ran::Ended { code, stderr, .. } => {
+            return Err(NoVisit::Broken(format!("isodoc snapshot: exit {code}: {stderr}")));
+        }
         Ran::Skipped(why) => return Err(NoVisit::Skipped(why)),
     };
     let cells = flag_sets.iter().map(|flags| look(spot, flags)).collect::<Result<_, _>>()?;
@@ -71,7 +75,12 @@ pub fn visit(spot: &dyn Spot, flag_sets: &[&str]) -> Result<Visit, NoVisit> {
 
 /// Asks the real command and isodoc for one set of flags.
 pub fn look(spot: &dyn Spot, flags: &str) -> Result<Seen, NoVisit> {
-    Ok(Seen { flags: flags.to_owned(), truth: real(spot, flags)?, probed: ask(spot, flags, true)?, predicted: ask(spot, flags, false)? })
+    Ok(Seen {
+        flags: flags.to_owned(),
+        truth: real(spot, flags)?,
+        probed: ask(spot, flags, true)?,
+        predicted: ask(spot, flags, false)?,
+    })
 }
 
 /// What the real command does.
@@ -87,12 +96,15 @@ pub fn real(spot: &dyn Spot, flags: &str) -> Result<Truth, NoVisit> {
 
 /// What isodoc says.
 pub fn ask(spot: &dyn Spot, flags: &str, probe: bool) -> Result<Said, NoVisit> {
-    let mut command = vec!["isodoc", "check", "--format", "json", "--require", "unshare", "--flags", flags];
+    let mut command =
+        vec!["isodoc", "check", "--format", "json", "--require", "unshare", "--flags", flags];
     if !probe {
         command.push("--no-probe");
     }
     match spot.run(&command) {
-        Ran::Ended { code, stdout, stderr } => Said::of(code, &stdout, &stderr).map_err(NoVisit::Broken),
+        Ran::Ended { code, stdout, stderr } => {
+            Said::of(code, &stdout, &stderr).map_err(NoVisit::Broken)
+        }
         Ran::Skipped(why) => Err(NoVisit::Skipped(why)),
     }
 }

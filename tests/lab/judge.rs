@@ -6,7 +6,8 @@ use crate::cell::{Seen, Truth};
 use crate::said::Said;
 
 /// Why nobody can say, where a child is needed to ask.
-pub const NO_ROOM_TO_ASK: &str = "there is no room for a child, and a filter may kill isodoc for asking";
+pub const NO_ROOM_TO_ASK: &str =
+    "there is no room for a child, and a filter may kill isodoc for asking";
 
 /// What is expected of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +20,9 @@ pub enum Expect {
     Unseen(Refusal, &'static str),
     /// Nothing is known beforehand: isodoc has to agree with the command, whatever that does.
     Unknown,
-    /// Nobody can say without harm; the text says why. The verdict must not contradict the command; that of a prediction
-    /// may, where the refusal is one that no fact shows, and it does not exclude that.
+    /// Nobody can say without harm; the text says why. The verdict must not contradict the command;
+    /// that of a prediction may, where the refusal is one that no fact shows, and it does not
+    /// exclude that.
     Nobody(Option<Refusal>, &'static str),
 }
 
@@ -29,7 +31,8 @@ pub enum Expect {
 pub struct Refusal {
     /// The step.
     pub step: &'static str,
-    /// The name of the error; `SIGSYS` where the process is killed, empty where the program names none.
+    /// The name of the error; `SIGSYS` where the process is killed, empty where the program names
+    /// none.
     pub errno: &'static str,
     /// The id of the gate.
     pub cause: &'static str,
@@ -78,9 +81,11 @@ pub enum Remedied {
     NotWritten(String),
     /// It was pasted as printed, and the real command works.
     Worked(String),
-    /// The environment was built again without what the remedy takes away, and the real command works.
+    /// The environment was built again without what the remedy takes away, and the real command
+    /// works.
     InEffect(String),
-    /// The remedy of the prediction leads to a refusal that no fact shows and that it does not exclude; the text says why.
+    /// The remedy of the prediction leads to a refusal that no fact shows and that it does not
+    /// exclude; the text says why.
     Open(String, String),
     /// It was carried out, and the real command is refused still.
     Failed(String, String),
@@ -93,16 +98,24 @@ impl Cell {
     pub fn judge(place: &str, seen: &Seen, expect: &Expect, offline: Option<&Said>) -> Self {
         let predicted = differences(&seen.truth, expect, &seen.predicted, false);
         let prediction = match expect {
-            Expect::Unseen(refusal, _) if differences(&seen.truth, &Expect::Refused(*refusal), &seen.predicted, false).is_empty() => {
+            Expect::Unseen(refusal, _)
+                if differences(&seen.truth, &Expect::Refused(*refusal), &seen.predicted, false)
+                    .is_empty() =>
+            {
                 Prediction::Right
             }
-            Expect::Unseen(_, why) | Expect::Nobody(_, why) if predicted.is_empty() => Prediction::Open((*why).to_owned()),
+            Expect::Unseen(_, why) | Expect::Nobody(_, why) if predicted.is_empty() => {
+                Prediction::Open((*why).to_owned())
+            }
             _ if predicted.is_empty() => Prediction::Right,
             _ => Prediction::Wrong(predicted),
         };
         let mut probe = differences(&seen.truth, expect, &seen.probed, true);
         if !seen.truth.is(expect) {
-            probe.push(format!("the real command does not do what the lab expects: {:?}, not {expect:?}", seen.truth));
+            probe.push(format!(
+                "the real command does not do what the lab expects: {:?}, not {expect:?}",
+                seen.truth
+            ));
         }
         Self {
             place: place.to_owned(),
@@ -112,20 +125,36 @@ impl Cell {
             probe,
             prediction,
             offline: offline.map(|said| seen.predicted.unlike(said)).unwrap_or_default(),
-            remedy: if seen.truth == Truth::Works { Remedied::NotNeeded } else { Remedied::NonePrinted },
+            remedy: if seen.truth == Truth::Works {
+                Remedied::NotNeeded
+            } else {
+                Remedied::NonePrinted
+            },
         }
     }
 
     /// Everything that is wrong, a line each.
     pub fn failures(&self) -> Vec<String> {
-        let all = |what: &str, texts: &[String]| (!texts.is_empty()).then(|| format!("{what}{}", texts.join("; ")));
-        let prediction = if let Prediction::Wrong(texts) = &self.prediction { texts.as_slice() } else { &[] };
+        let all = |what: &str, texts: &[String]| {
+            (!texts.is_empty()).then(|| format!("{what}{}", texts.join("; ")))
+        };
+        let prediction =
+            if let Prediction::Wrong(texts) = &self.prediction { texts.as_slice() } else { &[] };
         let remedy = match &self.remedy {
             Remedied::Failed(id, what) => Some(format!("remedy {id}: {what}")),
             _ => None,
         };
-        let lines = [all("", &self.probe), all("--no-probe: ", prediction), all("from its snapshot: ", &self.offline), remedy];
-        lines.into_iter().flatten().map(|line| format!("{} {:?}: {line}", self.place, self.flags)).collect()
+        let lines = [
+            all("", &self.probe),
+            all("--no-probe: ", prediction),
+            all("from its snapshot: ", &self.offline),
+            remedy,
+        ];
+        lines
+            .into_iter()
+            .flatten()
+            .map(|line| format!("{} {:?}: {line}", self.place, self.flags))
+            .collect()
     }
 }
 
@@ -133,8 +162,12 @@ impl Cell {
 pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) -> Vec<String> {
     match expect {
         Expect::Nobody(..) if !said.contradicts(truth) => return vec![],
-        Expect::Unseen(refusal, _) | Expect::Nobody(Some(refusal), _) if !probed => return unseen(refusal, said),
-        Expect::Nobody(..) => return vec![format!("verdict is {}, and the command {truth:?}", said.verdict)],
+        Expect::Unseen(refusal, _) | Expect::Nobody(Some(refusal), _) if !probed => {
+            return unseen(refusal, said);
+        }
+        Expect::Nobody(..) => {
+            return vec![format!("verdict is {}, and the command {truth:?}", said.verdict)];
+        }
         _ => {}
     }
     let mut wrong = vec![];
@@ -143,7 +176,8 @@ pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) ->
             wrong.push(format!("{what} is {}, not {}", or_none(is), or_none(should)));
         }
     };
-    let (verdict, code) = if *truth == Truth::Works { ("supported", "0") } else { ("unsupported", "1") };
+    let (verdict, code) =
+        if *truth == Truth::Works { ("supported", "0") } else { ("unsupported", "1") };
     same("verdict", &said.verdict, verdict);
     same("verdict of the report", &said.overall, verdict);
     same("verdict of the requirement", &said.required, verdict);
@@ -172,9 +206,14 @@ pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) ->
 
 /// Without the probe, a cause that no fact shows must at least not be excluded.
 fn unseen(refusal: &Refusal, said: &Said) -> Vec<String> {
-    let foretold = said.prediction_verdict == "unsupported" && said.cause.as_deref() == Some(refusal.cause);
+    let foretold =
+        said.prediction_verdict == "unsupported" && said.cause.as_deref() == Some(refusal.cause);
     let open = said.not_excluded.iter().any(|id| id == refusal.cause);
-    if foretold || open { vec![] } else { vec![format!("{} is neither foretold nor among not_excluded", refusal.cause)] }
+    if foretold || open {
+        vec![]
+    } else {
+        vec![format!("{} is neither foretold nor among not_excluded", refusal.cause)]
+    }
 }
 
 fn text(value: &Option<String>) -> &str {

@@ -1,16 +1,27 @@
-//! The lab: isodoc against the real unshare(1), in environments that refuse isolation and in some that only look so.
+//! The lab: isodoc against the real unshare(1), in environments that refuse isolation and in some
+//! that only look so.
 //!
-//! In each cell (an environment and a set of flags) the real command is run and isodoc is asked on the same spot,
-//! with the probe and without. The verdict, the exit code, the step, the error and the cause have to be the same.
-//! The kernel is right by definition.
+//! In each cell (an environment and a set of flags) the real command is run and isodoc is asked on
+//! the same spot, with the probe and without. The verdict, the exit code, the step, the error and
+//! the cause have to be the same. The kernel is right by definition.
 //!
 //! `cargo test --test lab -- NAME` runs the environments with that in their name;
-//! `cargo test --test lab -- enter NAME COMMAND...` runs a command in one (isodoc is in its `PATH`).
-//! With `ISODOC_LAB=all` in the environment, an environment that cannot be built here is a failure.
+//! `cargo test --test lab -- enter NAME COMMAND...` runs a command in one (isodoc is in its
+//! `PATH`). With `ISODOC_LAB=all` in the environment, an environment that cannot be built here is a
+//! failure.
 //!
 //! It has a main of its own: a process has to have one thread in order to enter a user namespace.
-#![allow(unsafe_code, reason = "environments are built from system calls; each block says why it is sound")]
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, clippy::exit, reason = "this is a test")]
+#![allow(
+    unsafe_code,
+    reason = "environments are built from system calls; each block says why it is sound"
+)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::expect_used,
+    clippy::exit,
+    reason = "this is a test"
+)]
 
 #[cfg(target_os = "linux")]
 mod accuracy;
@@ -55,8 +66,13 @@ fn main() {}
 #[cfg(target_os = "linux")]
 fn main() {
     let args: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
-    let internal = args.first().and_then(|a| a.to_str()).is_some_and(|a| command::INTERNAL.contains(&a));
-    std::process::exit(if internal { command::run(&args) } else { supervise::supervised(|| command::run(&args)) })
+    let internal =
+        args.first().and_then(|a| a.to_str()).is_some_and(|a| command::INTERNAL.contains(&a));
+    std::process::exit(if internal {
+        command::run(&args)
+    } else {
+        supervise::supervised(|| command::run(&args))
+    })
 }
 
 /// The command line.
@@ -71,8 +87,21 @@ mod command {
     use crate::{accuracy, cell, containers, kernels, named, random, room, sys, workloads};
 
     /// How the lab starts itself: somebody else looks after these.
-    pub const INTERNAL: &[&str] =
-        &["daemon", "guest", "guest-work", "init", "keep", "leash", "play", "random-worker", "real", "results", "room", "runtime", "visit"];
+    pub const INTERNAL: &[&str] = &[
+        "daemon",
+        "guest",
+        "guest-work",
+        "init",
+        "keep",
+        "leash",
+        "play",
+        "random-worker",
+        "real",
+        "results",
+        "room",
+        "runtime",
+        "visit",
+    ];
 
     /// Does what the arguments say and gives the exit code.
     pub fn run(args: &[OsString]) -> i32 {
@@ -95,12 +124,18 @@ mod command {
             "visit" => {
                 let lab = Lab::new().expect("a directory for the lab");
                 let flags: Vec<&str> = args[1..].iter().filter_map(|a| a.to_str()).collect();
-                println!("{}", serde_json::to_string(&cell::visit(&Here(&lab), &flags)).expect("JSON"));
+                println!(
+                    "{}",
+                    serde_json::to_string(&cell::visit(&Here(&lab), &flags)).expect("JSON")
+                );
                 0
             }
             // What the lab runs in virtual machines: the results as one line of JSON.
             "results" => {
-                let Ok((_lab, results)) = with_lab(|lab| named::run(lab, &words(&args[1..]))) else { return 1 };
+                let Ok((_lab, results)) = with_lab(|lab| named::run(lab, &words(&args[1..])))
+                else {
+                    return 1;
+                };
                 println!("{}", serde_json::to_string(&results).expect("JSON"));
                 0
             }
@@ -108,11 +143,18 @@ mod command {
             "real" => {
                 let lab = Lab::new().expect("a directory for the lab");
                 let flags = args[1..].iter().filter_map(|a| a.to_str());
-                let truths = flags.map(|flags| Ok((flags.to_owned(), cell::real(&Here(&lab), flags)?)));
-                println!("{}", serde_json::to_string(&truths.collect::<Result<Vec<_>, cell::NoVisit>>()).expect("JSON"));
+                let truths =
+                    flags.map(|flags| Ok((flags.to_owned(), cell::real(&Here(&lab), flags)?)));
+                println!(
+                    "{}",
+                    serde_json::to_string(&truths.collect::<Result<Vec<_>, cell::NoVisit>>())
+                        .expect("JSON")
+                );
                 0
             }
-            "keep" => containers::keeper::keep(Path::new(&args[1]), Path::new(&args[2]), &args[3..]),
+            "keep" => {
+                containers::keeper::keep(Path::new(&args[1]), Path::new(&args[2]), &args[3..])
+            }
             // What it runs around a daemon of Docker.
             "daemon" => {
                 let lab = Lab::new().expect("a directory for the lab");
@@ -130,7 +172,9 @@ mod command {
                 let filters: Vec<&str> = args[1..].iter().filter_map(|a| a.to_str()).collect();
                 part(|lab, found| containers::run(lab, &filters, found), filters.is_empty())
             }
-            "workloads" => part(|lab, found| workloads::run(lab, &words(&args[1..]), found), args.len() == 1),
+            "workloads" => {
+                part(|lab, found| workloads::run(lab, &words(&args[1..]), found), args.len() == 1)
+            }
             // What it runs around podman.
             "play" => {
                 let lab = Lab::new().expect("a directory for the lab");
@@ -148,7 +192,9 @@ mod command {
                 0
             }
             // With a nsjail in PATH: isodoc's verdict on it, held against it in each environment.
-            "nsjail" => with_lab(|lab| nsjail::run(lab, &words(&args[1..]))).map_or(1, |(_lab, code)| code),
+            "nsjail" => {
+                with_lab(|lab| nsjail::run(lab, &words(&args[1..]))).map_or(1, |(_lab, code)| code)
+            }
             // What starts a program so that it ends with the lab.
             "leash" => {
                 use std::os::unix::process::CommandExt;
@@ -157,8 +203,12 @@ mod command {
                 eprintln!("{}: {error}", args[1].display());
                 127
             }
-            "named" => part(|lab, found| found.add(named::run(lab, &words(&args[1..]))), args.len() == 1),
-            "kernels" => part(|lab, found| kernels::run(lab, &words(&args[1..]), found), args.len() == 1),
+            "named" => {
+                part(|lab, found| found.add(named::run(lab, &words(&args[1..]))), args.len() == 1)
+            }
+            "kernels" => {
+                part(|lab, found| kernels::run(lab, &words(&args[1..]), found), args.len() == 1)
+            }
             "setup-kernels" => match kernels::fetch::all() {
                 Ok(()) => 0,
                 Err(why) => {
@@ -174,9 +224,14 @@ mod command {
             // How `random` starts itself.
             "random-worker" => {
                 let _ = sys::die_with_parent();
-                let numbers: Vec<u64> = words(&args[1..]).iter().filter_map(|n| n.parse().ok()).collect();
+                let numbers: Vec<u64> =
+                    words(&args[1..]).iter().filter_map(|n| n.parse().ok()).collect();
                 let _ = sys::adopt_orphans();
-                let Some(results) = random::work(&Lab::new().expect("a directory for the lab"), &numbers) else { return 2 };
+                let Some(results) =
+                    random::work(&Lab::new().expect("a directory for the lab"), &numbers)
+                else {
+                    return 2;
+                };
                 println!("{}", serde_json::to_string(&results).expect("JSON"));
                 0
             }
@@ -192,9 +247,12 @@ mod command {
             at.map_or(Some(default), |at| args.get(at + 1)?.to_str()?.parse().ok())
         };
         if let [recipe, flags, ..] = args
-            && let Some(recipe) = recipe.to_str().filter(|recipe| recipe.starts_with(random::PREFIX))
+            && let Some(recipe) =
+                recipe.to_str().filter(|recipe| recipe.starts_with(random::PREFIX))
         {
-            let judged = with_lab(|lab| random::one(lab, recipe, flags.to_str().unwrap_or(""))).expect("a directory for the lab").1;
+            let judged = with_lab(|lab| random::one(lab, recipe, flags.to_str().unwrap_or("")))
+                .expect("a directory for the lab")
+                .1;
             return judged.map_or_else(
                 |why| {
                     eprintln!("{why}");
@@ -203,7 +261,9 @@ mod command {
                 |right| i32::from(!right),
             );
         }
-        let (Some(seed), Some(count)) = (number("--seed", random::DEFAULT.0), number("--count", random::DEFAULT.1)) else {
+        let (Some(seed), Some(count)) =
+            (number("--seed", random::DEFAULT.0), number("--count", random::DEFAULT.1))
+        else {
             eprintln!("usage: random [--seed N] [--count N] | random RECIPE FLAGS");
             return 2;
         };
@@ -227,7 +287,8 @@ mod command {
         Box::new(environment.build)
     }
 
-    /// The lab, in mounts of its own, so that only what the lab does is seen; shared, so that all of it is.
+    /// The lab, in mounts of its own, so that only what the lab does is seen; shared, so that all
+    /// of it is.
     fn with_lab<T>(run: impl FnOnce(&Lab) -> T) -> std::io::Result<(Lab, T)> {
         let lab = Lab::new()?;
         let _ = sys::adopt_orphans();
@@ -247,7 +308,8 @@ mod command {
         let whole = filters.is_empty();
         let all = |lab: &Lab, found: &mut Collected| {
             found.add(named::run(lab, filters));
-            // Too slow for a look at one environment: `lab kernels NAME` and `lab containers NAME` do that.
+            // Too slow for a look at one environment: `lab kernels NAME` and `lab containers NAME`
+            // do that.
             if whole {
                 found.add(random::run(random::DEFAULT.0, random::DEFAULT.1));
                 containers::run(lab, &[], found);
@@ -258,12 +320,16 @@ mod command {
         let failed = part(all, whole);
         let stale = accuracy::is_stale();
         if stale {
-            println!("FAILED docs/accuracy.md does not say what the environments say: run `cargo lab`, then `cargo lab accuracy`");
+            println!(
+                "FAILED docs/accuracy.md does not say what the environments say: run `cargo lab`, \
+                    then `cargo lab accuracy`"
+            );
         }
         failed | i32::from(stale)
     }
 
-    /// Runs some of the lab and gives the exit code; keeps its results where these are whole columns.
+    /// Runs some of the lab and gives the exit code; keeps its results where these are whole
+    /// columns.
     fn part(run: impl FnOnce(&Lab, &mut Collected), whole: bool) -> i32 {
         let mut found = Collected::new(whole);
         let _lab = with_lab(|lab| run(lab, &mut found)).expect("a directory for the lab");
@@ -281,7 +347,12 @@ mod command {
         }
         for results in all {
             for (why, names) in &results.skipped {
-                println!("skipped in {} {}: {} ({why})", results.part, results.column, names.join(", "));
+                println!(
+                    "skipped in {} {}: {} ({why})",
+                    results.part,
+                    results.column,
+                    names.join(", ")
+                );
             }
         }
         for results in all {
@@ -290,7 +361,8 @@ mod command {
                 println!("    left open {count} times: {why}");
             }
             for (why, ids) in &results.not_tried {
-                let ids: Vec<String> = ids.iter().map(|(id, count)| format!("{id} {count}")).collect();
+                let ids: Vec<String> =
+                    ids.iter().map(|(id, count)| format!("{id} {count}")).collect();
                 println!("    not tried: {why}: {}", ids.join(", "));
             }
         }
@@ -298,7 +370,11 @@ mod command {
         let skipped: usize = all.iter().map(Results::skipped_count).sum();
         let cells: usize = all.iter().map(|results| results.counts().cells).sum();
         println!("{cells} cells, {failures} failures, {skipped} environments skipped");
-        let shown = |why: &str| [results::NEEDS_LINUX, results::IN_A_GUEST, results::NO_JUDGE].iter().any(|begin| why.starts_with(begin));
+        let shown = |why: &str| {
+            [results::NEEDS_LINUX, results::IN_A_GUEST, results::NO_JUDGE]
+                .iter()
+                .any(|begin| why.starts_with(begin))
+        };
         let unmet = all.iter().flat_map(|results| results.skipped.keys()).any(|why| !shown(why));
         failures == 0 && !(demands_all() && unmet)
     }

@@ -1,9 +1,10 @@
 //! The cheapest printed remedy, carried out for real.
 //!
-//! What isodoc prints is pasted into a shell as an operator would do it, at the place in the building of a room where
-//! the operator stands, and the real command is run again. What cannot be pasted here, for want of a systemd that
-//! started us or of a sandbox to leave, is carried out in effect: the room is built without the thing that the
-//! setting takes away. The two are counted apart.
+//! What isodoc prints is pasted into a shell as an operator would do it, at the place in the
+//! building of a room where the operator stands, and the real command is run again. What cannot be
+//! pasted here, for want of a systemd that started us or of a sandbox to leave, is carried out in
+//! effect: the room is built without the thing that the setting takes away. The two are counted
+//! apart.
 
 use std::cell::RefCell;
 use std::io::{Read, Write};
@@ -39,7 +40,8 @@ pub enum When {
     Now,
     /// Pasted where the room says so: from outside, or in the namespace concerned.
     Placed,
-    /// The line starts the command: in place of what broke the room where it says so, else at the end.
+    /// The line starts the command: in place of what broke the room where it says so, else at the
+    /// end.
     Start,
     /// The room is built without what the setting installs.
     Effect,
@@ -61,7 +63,8 @@ const fn way(id: &'static str, when: When, line: &'static str) -> Way {
     Way { id, when, line }
 }
 
-/// The remedies that the named environments meet. A line that none of them claims is in [`NOT_PASTED`].
+/// The remedies that the named environments meet. A line that none of them claims is in
+/// [`NOT_PASTED`].
 const WAYS: &[Way] = &[
     way("add-user-namespace", Flags, ""),
     way("without-user-namespace", Flags, ""),
@@ -104,9 +107,17 @@ const WAYS: &[Way] = &[
     way("run-as-user", Start, "setpriv "),
     // With systemd in place of setpriv.
     way("run-as-user", Effect, "systemctl edit UNIT    # [Service] User="),
-    way("systemd-allow-namespaces", Effect, "systemctl edit UNIT    # [Service] RestrictNamespaces=no"),
+    way(
+        "systemd-allow-namespaces",
+        Effect,
+        "systemctl edit UNIT    # [Service] RestrictNamespaces=no",
+    ),
     way("systemd-allow-mount", Effect, "systemctl edit UNIT    # [Service] SystemCallFilter="),
-    way("allow-privilege-escalation", Effect, "systemctl edit UNIT    # [Service] NoNewPrivileges=no"),
+    way(
+        "allow-privilege-escalation",
+        Effect,
+        "systemctl edit UNIT    # [Service] NoNewPrivileges=no",
+    ),
     way("run-as-root", Effect, "sudo COMMAND"),
     way("outside-landlock", Effect, "COMMAND    # started outside the sandbox"),
     way("fewer-layers", Effect, "lsns "),
@@ -149,31 +160,48 @@ pub struct Repair {
 impl Repair {
     /// Reads what is to be carried out in this room.
     pub fn of_room() -> Self {
-        std::env::var(VARIABLE).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+        std::env::var(VARIABLE)
+            .ok()
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
     }
 
-    /// Takes a printed remedy apart: what is carried out, the flags if they change, and whether it is all pasted.
+    /// Takes a printed remedy apart: what is carried out, the flags if they change, and whether it
+    /// is all pasted.
     fn of(printed: &Printed) -> Result<(Self, Option<String>, bool), String> {
         let mut steps = vec![];
-        let lines: Vec<String> = printed.commands.iter().flat_map(|line| one_option_each(line)).collect();
+        let lines: Vec<String> =
+            printed.commands.iter().flat_map(|line| one_option_each(line)).collect();
         let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let flags = lines.iter().position(|line| line.starts_with("UNSHARE_ISOLATION_FLAGS="));
-        let flags = flags.and_then(|at| Some(lines.remove(at).split_once("=\"")?.1.trim_end_matches('"').to_owned()));
+        let flags = flags.and_then(|at| {
+            Some(lines.remove(at).split_once("=\"")?.1.trim_end_matches('"').to_owned())
+        });
         for id in printed.id.split('+') {
             let ways = WAYS.iter().filter(|way| way.id == id);
-            let found = ways.map(|way| (way, lines.iter().position(|line| line.starts_with(way.line))));
+            let found =
+                ways.map(|way| (way, lines.iter().position(|line| line.starts_with(way.line))));
             match found.max_by_key(|(_, at)| at.is_some()) {
                 None => return Err(format!("the lab has no way for {id}")),
                 Some((way, _)) if way.when == Flags && flags.is_some() => {}
                 Some((way, Some(_))) if way.when != Flags => {
-                    let (its, others) = lines.into_iter().partition(|line| line.starts_with(way.line));
+                    let (its, others) =
+                        lines.into_iter().partition(|line| line.starts_with(way.line));
                     lines = others;
-                    steps.extend(Vec::<&str>::into_iter(its).map(|line| (id.to_owned(), way.when, line.to_owned())));
+                    steps.extend(
+                        Vec::<&str>::into_iter(its)
+                            .map(|line| (id.to_owned(), way.when, line.to_owned())),
+                    );
                 }
-                Some((way, _)) => return Err(format!("no line for {id} begins with {:?}", way.line)),
+                Some((way, _)) => {
+                    return Err(format!("no line for {id} begins with {:?}", way.line));
+                }
             }
         }
-        match lines.iter().find(|line| !NOT_PASTED.iter().any(|(beginning, _)| line.starts_with(beginning))) {
+        match lines
+            .iter()
+            .find(|line| !NOT_PASTED.iter().any(|(beginning, _)| line.starts_with(beginning)))
+        {
             Some(line) => Err(format!("the lab does not know the line {line:?}")),
             None => {
                 let pasted = steps.iter().all(|(_, when, _)| *when != Effect);
@@ -182,11 +210,12 @@ impl Repair {
         }
     }
 
-    /// Has these parts carried out in effect, for their lines start a program in the place of something that stands
-    /// before other things in the room.
+    /// Has these parts carried out in effect, for their lines start a program in the place of
+    /// something that stands before other things in the room.
     fn in_effect(&self, ids: &[&str]) -> bool {
         let mut steps = self.steps.borrow_mut();
-        let its = steps.iter_mut().filter(|(id, when, _)| *when == Start && ids.contains(&id.as_str()));
+        let its =
+            steps.iter_mut().filter(|(id, when, _)| *when == Start && ids.contains(&id.as_str()));
         its.map(|step| step.1 = Effect).count() > 0
     }
 
@@ -207,7 +236,11 @@ impl Repair {
 
     /// The same, of the lines that fit.
     pub fn take_if(&self, id: &str, when: When, fits: impl Fn(&str) -> bool) -> Option<String> {
-        let at = self.steps.borrow().iter().position(|(step, due, line)| step == id && *due == when && fits(line))?;
+        let at = self
+            .steps
+            .borrow()
+            .iter()
+            .position(|(step, due, line)| step == id && *due == when && fits(line))?;
         Some(self.steps.borrow_mut().remove(at).2)
     }
 
@@ -231,23 +264,34 @@ impl Repair {
     }
 }
 
-/// A line that starts a container as one line for each of its options: each is of another part of the remedy.
+/// A line that starts a container as one line for each of its options: each is of another part of
+/// the remedy.
 fn one_option_each(line: &str) -> Vec<String> {
     let options = line.strip_prefix("docker run --").and_then(|rest| rest.strip_suffix(" IMAGE"));
-    options.map_or_else(|| vec![line.to_owned()], |rest| rest.split(" --").map(|one| format!("docker run --{one} IMAGE")).collect())
+    options.map_or_else(
+        || vec![line.to_owned()],
+        |rest| rest.split(" --").map(|one| format!("docker run --{one} IMAGE")).collect(),
+    )
 }
 
 /// Pastes a line into a shell, as an operator would, with PID replaced.
 pub fn paste(line: &str, pid: u32) -> Built {
     let line = line.replace("--pid PID ", &format!("--pid {pid} "));
-    // A change of a limit must never reach the initial namespaces; a room of the lab's own user namespace asks for it.
-    // Not from /dev/null, which a room may lack.
-    let output =
-        std::process::Command::new("/bin/sh").args(["-c", &line]).env_remove(VARIABLE).stdin(std::process::Stdio::piped()).output();
+    // A change of a limit must never reach the initial namespaces; a room of the lab's own user
+    // namespace asks for it. Not from /dev/null, which a room may lack.
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", &line])
+        .env_remove(VARIABLE)
+        .stdin(std::process::Stdio::piped())
+        .output();
     let output = output.map_err(|e| Skip(format!("{}sh: {e}", FAILED.0)))?;
     match output.status.success() {
         true => Ok(()),
-        false => Err(Skip(format!("{}{line}: {}", FAILED.0, String::from_utf8_lossy(&output.stderr).trim()))),
+        false => Err(Skip(format!(
+            "{}{line}: {}",
+            FAILED.0,
+            String::from_utf8_lossy(&output.stderr).trim()
+        ))),
     }
 }
 
@@ -290,7 +334,9 @@ impl Outside {
             0 => {
                 drop((go, ready));
                 let made = sys::die_with_parent().and_then(|()| now());
-                let told = made.is_ok() && tell.write_all(b"r").is_ok() && wait.read_exact(&mut [0]).is_ok();
+                let told = made.is_ok()
+                    && tell.write_all(b"r").is_ok()
+                    && wait.read_exact(&mut [0]).is_ok();
                 let done = if told { then().and_then(|()| paste(line, us)) } else { made };
                 if let Err(Skip(why)) = &done {
                     let _ = writeln!(std::io::stderr(), "{why}");
@@ -323,32 +369,48 @@ pub fn start(lines: &[String], command: String) -> String {
     let text = lines.iter().rev().fold(command, |command, line| {
         // The comment would hide what follows where one line stands within another.
         let line = line.split("    # ").next().unwrap_or(line);
-        if line.contains("COMMAND") { line.replace("COMMAND", &command) } else { format!("{line}\n{command}") }
+        if line.contains("COMMAND") {
+            line.replace("COMMAND", &command)
+        } else {
+            format!("{line}\n{command}")
+        }
     });
     // No shell waits for it: that would be one task more.
-    let alone = ["setpriv ", "unshare ", "nsenter "].iter().any(|program| text.starts_with(program));
+    let alone =
+        ["setpriv ", "unshare ", "nsenter "].iter().any(|program| text.starts_with(program));
     if alone && !text.contains('\n') { format!("exec {text}") } else { text }
 }
 
-/// Carries out the cheapest remedy of the answer with the probe, and of that without where it is another, and runs the
-/// real command again. The worse of the two counts; and a dearer one, where it fails.
+/// Carries out the cheapest remedy of the answer with the probe, and of that without where it is
+/// another, and runs the real command again. The worse of the two counts; and a dearer one, where
+/// it fails.
 pub fn carry_out(lab: &Lab, recipe: &str, seen: &Seen) -> Remedied {
     if seen.truth == Truth::Works {
         return Remedied::NotNeeded;
     }
     let Some(probed) = seen.probed.remedies.first() else { return Remedied::NonePrinted };
     let first = one(lab, recipe, seen, probed, &seen.probed);
-    let mut dearer = seen.probed.remedies.iter().skip(1).map(|printed| one(lab, recipe, seen, printed, &seen.probed));
-    if let Some(failed) = dearer.find(|remedied| matches!(remedied, Remedied::Failed(..) | Remedied::NotApplied(..))) {
+    let mut dearer = seen
+        .probed
+        .remedies
+        .iter()
+        .skip(1)
+        .map(|printed| one(lab, recipe, seen, printed, &seen.probed));
+    if let Some(failed) =
+        dearer.find(|remedied| matches!(remedied, Remedied::Failed(..) | Remedied::NotApplied(..)))
+    {
         return failed;
     }
     match seen.predicted.remedies.first() {
-        Some(predicted) if predicted != probed => worse(first, one(lab, recipe, seen, predicted, &seen.predicted)),
+        Some(predicted) if predicted != probed => {
+            worse(first, one(lab, recipe, seen, predicted, &seen.predicted))
+        }
         _ => first,
     }
 }
 
-/// Carries out the cheapest remedy of the answer with the probe alone: where machines are slow, or rooms many.
+/// Carries out the cheapest remedy of the answer with the probe alone: where machines are slow, or
+/// rooms many.
 pub fn cheapest(lab: &Lab, recipe: &str, seen: &Seen) -> Remedied {
     match seen.probed.remedies.first() {
         _ if seen.truth == Truth::Works => Remedied::NotNeeded,
@@ -384,8 +446,11 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
         }
     }
     let flags = flags.unwrap_or_else(|| seen.flags.clone());
-    // Other flags are tried by isodoc itself where it probes; what else it prints, it can only foretell.
-    let tried = repair.steps.borrow().is_empty() && said.probe_status == "ran" && !random::is_cramped(recipe);
+    // Other flags are tried by isodoc itself where it probes; what else it prints, it can only
+    // foretell.
+    let tried = repair.steps.borrow().is_empty()
+        && said.probe_status == "ran"
+        && !random::is_cramped(recipe);
     let room = lab.room(recipe).repaired(&repair);
     let mut command = vec!["unshare"];
     command.extend(flags.split(' ').filter(|word| !word.is_empty()));
@@ -395,20 +460,29 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
         match room.run(&command) {
             Ran::Skipped(why) => return Remedied::NotApplied(id, why),
             // A machine under load takes its time to give a quota back.
-            Ran::Ended { stderr, .. } if id.contains("end-leaked") && stderr.contains("No space left") && tries < 3 => tries += 1,
+            Ran::Ended { stderr, .. }
+                if id.contains("end-leaked") && stderr.contains("No space left") && tries < 3 =>
+            {
+                tries += 1
+            }
             Ran::Ended { code, stderr, .. } => break (code, stderr),
         }
     };
     let as_root = repair.steps.borrow().iter().any(|(_, when, _)| matches!(when, Now | Start));
     match Truth::of(code, &stderr) {
-        truth if truth != Truth::Works && as_root && sys::euid() != 0 => Remedied::NotApplied(id, "root pastes it".into()),
+        truth if truth != Truth::Works && as_root && sys::euid() != 0 => {
+            Remedied::NotApplied(id, "root pastes it".into())
+        }
         Truth::Works if pasted => Remedied::Worked(id),
         Truth::Works => Remedied::InEffect(id),
         _ if code == NO_PLACE.1 && stderr.starts_with(NO_PLACE.0) => {
             Remedied::NotApplied(id, format!("{}: {}", NO_ROOM, &stderr[NO_PLACE.0.len()..]))
         }
-        _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned()),
-        // The lab's own preloaded library, for one, starts a thread that setpriv(1) does not survive.
+        _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => {
+            Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned())
+        }
+        // The lab's own preloaded library, for one, starts a thread that setpriv(1) does not
+        // survive.
         Truth::Unreadable(_) if as_root && code > 128 => {
             Remedied::NotApplied(id, format!("what starts the command was killed: exit {code}"))
         }
@@ -419,16 +493,21 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
     }
 }
 
-/// Whether no fact could show why the command is refused still: where the remedy was printed, with the flags of then or
-/// with those of the remedy, or where it is carried out. Where isodoc cannot try it, or finds no cause by trying, facts are
-/// all that there is.
+/// Whether no fact could show why the command is refused still: where the remedy was printed, with
+/// the flags of then or with those of the remedy, or where it is carried out. Where isodoc cannot
+/// try it, or finds no cause by trying, facts are all that there is.
 fn open(before: &dyn Spot, after: &dyn Spot, flags: &str, said: &Said) -> bool {
     let Ok(now) = cell::ask(after, flags, true) else { return false };
     let Some(cause) = now.cause.filter(|cause| cause != "unexplained") else {
-        let at =
-            |id: &String| isodoc::rules::find(id).is_some_and(|rule| rule.steps.iter().any(|step| Some(step.id()) == now.step.as_deref()));
-        return now.probe_status != "ran" && !now.not_excluded.is_empty() || now.not_excluded.iter().any(at);
+        let at = |id: &String| {
+            isodoc::rules::find(id).is_some_and(|rule| {
+                rule.steps.iter().any(|step| Some(step.id()) == now.step.as_deref())
+            })
+        };
+        return now.probe_status != "ran" && !now.not_excluded.is_empty()
+            || now.not_excluded.iter().any(at);
     };
-    let leaves_open = |spot| cell::ask(spot, flags, false).is_ok_and(|said| said.not_excluded.contains(&cause));
+    let leaves_open =
+        |spot| cell::ask(spot, flags, false).is_ok_and(|said| said.not_excluded.contains(&cause));
     said.not_excluded.contains(&cause) || leaves_open(before) || leaves_open(after)
 }

@@ -14,7 +14,8 @@ use crate::traces::Traces;
 pub const NEEDS_LINUX: &str = "needs Linux ";
 /// What it begins with where the part for kernels shows the same in a machine of its own.
 pub const IN_A_GUEST: &str = "shown in a guest of the part for kernels: ";
-/// What it begins with where the engine that is there does otherwise than the one that the file is for.
+/// What it begins with where the engine that is there does otherwise than the one that the file is
+/// for.
 pub const NO_JUDGE: &str = "podman is no judge of containerd: ";
 
 /// What a part of the lab found.
@@ -116,7 +117,8 @@ impl Results {
 
     /// The numbers of this part.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { skipped: self.skipped_count(), other: self.wrong.len(), ..self.counted };
+        let mut counts =
+            Counts { skipped: self.skipped_count(), other: self.wrong.len(), ..self.counted };
         self.cells.iter().for_each(|cell| counts.add(cell));
         counts
     }
@@ -137,7 +139,10 @@ impl Results {
 
     /// The kept results of a part.
     pub fn read(part: &str) -> Vec<Self> {
-        fs::read(Self::file(part)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        fs::read(Self::file(part))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
     }
 
     fn file(part: &str) -> PathBuf {
@@ -145,8 +150,8 @@ impl Results {
     }
 }
 
-/// The results of a run. Those of a whole part are kept column by column, so that a run that is broken off loses only
-/// the column it was at.
+/// The results of a run. Those of a whole part are kept column by column, so that a run that is
+/// broken off loses only the column it was at.
 pub struct Collected {
     /// Whether they are to be kept: not those of a look at a few environments.
     whole: bool,
@@ -194,7 +199,8 @@ pub struct Counts {
     pub offline_wrong: usize,
     /// In which the cheapest remedy was pasted as printed and the real command worked.
     pub remedy_worked: usize,
-    /// In which the environment was built without what the remedy takes away, and the real command worked.
+    /// In which the environment was built without what the remedy takes away, and the real command
+    /// worked.
     pub remedy_in_effect: usize,
     /// In which the prediction's remedy meets what no fact shows.
     pub remedy_open: usize,
@@ -253,13 +259,25 @@ impl std::fmt::Display for Counts {
         let Self { cells, probe_right, predicted, open, predicted_wrong, offline_wrong, .. } = self;
         write!(
             f,
-            "{probe_right} of {cells} as the kernel; predicted {predicted}, left open {open}, wrong {predicted_wrong}; offline wrong {offline_wrong}; "
+            "{probe_right} of {cells} as the kernel; predicted {predicted}, left open {open}, \
+                wrong {predicted_wrong}; offline wrong {offline_wrong}; "
         )?;
-        let Self { remedy_worked, remedy_in_effect, remedy_open, remedy_failed, remedy_not_applied, remedy_none, other, skipped, .. } =
-            self;
+        let Self {
+            remedy_worked,
+            remedy_in_effect,
+            remedy_open,
+            remedy_failed,
+            remedy_not_applied,
+            remedy_none,
+            other,
+            skipped,
+            ..
+        } = self;
         write!(
             f,
-            "remedies: {remedy_worked} worked, {remedy_in_effect} in effect, {remedy_open} open, {remedy_failed} failed, {remedy_not_applied} not applied, {remedy_none} not printed; "
+            "remedies: {remedy_worked} worked, {remedy_in_effect} in effect, {remedy_open} open, \
+                {remedy_failed} failed, {remedy_not_applied} not applied, {remedy_none} not \
+                printed; "
         )?;
         write!(f, "{other} other failures; {skipped} skipped")
     }

@@ -12,7 +12,8 @@ use std::process::Command;
 use crate::remedies::{FAILED, NO_PLACE, Outside, Repair, When, paste, start};
 use crate::sys::{self, Built, Skip};
 
-/// The exit status of a room that could not be built; the reason is then on stderr behind [`SKIP_MARK`].
+/// The exit status of a room that could not be built; the reason is then on stderr behind
+/// [`SKIP_MARK`].
 pub const SKIP_STATUS: i32 = 77;
 
 /// What the reason of a skip begins with.
@@ -39,8 +40,8 @@ pub struct Room {
     without_filters: Cell<bool>,
 }
 
-/// Builds an environment and executes a command in it. Returns only in order to say how a process ends that
-/// has to outlive the command.
+/// Builds an environment and executes a command in it. Returns only in order to say how a process
+/// ends that has to outlive the command.
 pub fn enter(build: impl FnOnce(&mut Room) -> Built, lab: &Path, command: Vec<OsString>) -> i32 {
     // Above every uid that a distribution hands out, and different for runs at the same time.
     let uid = 1_500_000_000 + std::process::id();
@@ -55,16 +56,18 @@ pub fn enter(build: impl FnOnce(&mut Room) -> Built, lab: &Path, command: Vec<Os
     };
     match sys::die_with_parent().and_then(|()| build(&mut room)).and_then(|()| room.execute()) {
         Ok(()) => 0,
-        Err(Skip(why)) => match [FAILED, NO_PLACE].into_iter().find(|(mark, _)| why.starts_with(mark)) {
-            Some((_, status)) => {
-                let _ = writeln!(std::io::stderr(), "{why}");
-                status
+        Err(Skip(why)) => {
+            match [FAILED, NO_PLACE].into_iter().find(|(mark, _)| why.starts_with(mark)) {
+                Some((_, status)) => {
+                    let _ = writeln!(std::io::stderr(), "{why}");
+                    status
+                }
+                None => {
+                    let _ = writeln!(std::io::stderr(), "{SKIP_MARK}{why}");
+                    SKIP_STATUS
+                }
             }
-            None => {
-                let _ = writeln!(std::io::stderr(), "{SKIP_MARK}{why}");
-                SKIP_STATUS
-            }
-        },
+        }
     }
 }
 
@@ -81,7 +84,11 @@ fn io<T>(what: impl std::fmt::Display, result: std::io::Result<T>) -> Built<T> {
 /// A word as a shell reads it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._=:,+-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 fn write(path: impl AsRef<Path>, text: &str) -> Built {
@@ -95,10 +102,14 @@ fn number_in_proc(child: libc::pid_t) -> String {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let found = entries.filter(|entry| {
         let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
-        let innermost = status.lines().find_map(|line| line.strip_prefix("NSpid:")?.split_whitespace().last());
+        let innermost =
+            status.lines().find_map(|line| line.strip_prefix("NSpid:")?.split_whitespace().last());
         status.contains(&of_us) && innermost == Some(&child.to_string())
     });
-    found.map(|entry| entry.file_name().to_string_lossy().into_owned()).next().unwrap_or_else(|| child.to_string())
+    found
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .next()
+        .unwrap_or_else(|| child.to_string())
 }
 
 fn mkdir(path: &Path) -> Built {
@@ -118,12 +129,15 @@ impl Room {
             command.args(&self.command[1..]);
             command
         } else {
-            let words: Vec<String> = self.command.iter().map(|word| quoted(&word.to_string_lossy())).collect();
+            let words: Vec<String> =
+                self.command.iter().map(|word| quoted(&word.to_string_lossy())).collect();
             let mut command = Command::new("/bin/sh");
             command.args(["-c", &start(&lines, words.join(" "))]);
             command
         };
-        command.envs(self.variables.iter().map(|(k, v)| (k, v))).env_remove(crate::remedies::VARIABLE);
+        command
+            .envs(self.variables.iter().map(|(k, v)| (k, v)))
+            .env_remove(crate::remedies::VARIABLE);
         Err(Skip(format!("{}: {}", self.command[0].display(), command.exec())))
     }
 
@@ -132,9 +146,11 @@ impl Room {
         self.repair.due(When::Now).iter().try_for_each(|line| paste(line, std::process::id()))
     }
 
-    /// Whether the command is started by the line of this remedy, in place of what would be done here.
+    /// Whether the command is started by the line of this remedy, in place of what would be done
+    /// here.
     fn starts(&self, id: &str, replaced: (&str, &str)) -> bool {
-        let line = self.repair.take(id, When::Start).map(|line| line.replace(replaced.0, replaced.1));
+        let line =
+            self.repair.take(id, When::Start).map(|line| line.replace(replaced.0, replaced.1));
         line.is_some_and(|line| {
             self.started.borrow_mut().push(line);
             true
@@ -178,7 +194,8 @@ impl Room {
 
     // Who we are
 
-    /// Is root: that of the host, or of a user namespace of the lab's own where a user runs the lab.
+    /// Is root: that of the host, or of a user namespace of the lab's own where a user runs the
+    /// lab.
     pub fn needs_root(&self) -> Built {
         if sys::euid() == 0 { Ok(()) } else { self.root_of_user_namespace(true) }
     }
@@ -199,7 +216,9 @@ impl Room {
         }
         if !self.started.borrow().is_empty() {
             let uid = self.uid;
-            self.started.borrow_mut().push(format!("setpriv --reuid={uid} --regid={uid} --clear-groups -- COMMAND"));
+            self.started
+                .borrow_mut()
+                .push(format!("setpriv --reuid={uid} --regid={uid} --clear-groups -- COMMAND"));
             return Ok(());
         }
         sys::set_ids(self.uid, self.uid)?;
@@ -211,7 +230,9 @@ impl Room {
     /// Whether we hold a capability.
     pub fn holds(&self, bit: u32) -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let held = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("CapEff:")?.trim(), 16).ok());
+        let held = status
+            .lines()
+            .find_map(|line| u64::from_str_radix(line.strip_prefix("CapEff:")?.trim(), 16).ok());
         held.is_some_and(|caps| caps >> bit & 1 == 1)
     }
 
@@ -238,7 +259,11 @@ impl Room {
 
     /// Installs a filter.
     pub fn filter(&self, rules: &[Rule]) -> Built {
-        if self.lifted(&["systemd-allow-namespaces", "systemd-allow-mount"]) { Ok(()) } else { filter(rules) }
+        if self.lifted(&["systemd-allow-namespaces", "systemd-allow-mount"]) {
+            Ok(())
+        } else {
+            filter(rules)
+        }
     }
 
     // User namespaces
@@ -246,7 +271,11 @@ impl Room {
     /// Enters a user namespace in which nothing is mapped.
     pub fn unmapped(&self) -> Built {
         self.become_user()?;
-        if self.starts("write-id-maps", ("", "")) { Ok(()) } else { sys::unshare(libc::CLONE_NEWUSER) }
+        if self.starts("write-id-maps", ("", "")) {
+            Ok(())
+        } else {
+            sys::unshare(libc::CLONE_NEWUSER)
+        }
     }
 
     /// Enters a user namespace as its uid 0, with the gid mapped or not.
@@ -262,8 +291,8 @@ impl Room {
         if map_gid { write("/proc/self/gid_map", &format!("0 {gid} 1")) } else { Ok(()) }
     }
 
-    /// Enters a user namespace as its uid 0, with the ids 0 to 65535 mapped onto the same ones outside, as
-    /// container engines do. Such maps are written from the outside.
+    /// Enters a user namespace as its uid 0, with the ids 0 to 65535 mapped onto the same ones
+    /// outside, as container engines do. Such maps are written from the outside.
     pub fn root_of_range(&self) -> Built {
         self.needs_host_root()?;
         let (mut wait, mut go) = io("pipe", std::io::pipe())?;
@@ -272,18 +301,24 @@ impl Room {
             drop(go);
             let us = std::os::unix::process::parent_id();
             let map = |name: &str| write(format!("/proc/{us}/{name}"), "0 0 65536");
-            let done = wait.read_exact(&mut [0]).is_ok() && map("uid_map").and_then(|()| map("gid_map")).is_ok();
+            let done = wait.read_exact(&mut [0]).is_ok()
+                && map("uid_map").and_then(|()| map("gid_map")).is_ok();
             sys::exit(i32::from(!done));
         }
         sys::unshare(libc::CLONE_NEWUSER)?;
         io("pipe", go.write_all(b"g"))?;
-        if sys::wait(writer) == 0 { Ok(()) } else { Err(Skip("the maps of a user namespace could not be written".into())) }
+        if sys::wait(writer) == 0 {
+            Ok(())
+        } else {
+            Err(Skip("the maps of a user namespace could not be written".into()))
+        }
     }
 
     /// Sets a limit of the user namespace that we are root of. It is never that of the host.
     pub fn limit(&self, kind: &str, value: u32) -> Built {
         let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-        let own = map.split_whitespace().nth(2).is_some_and(|count| ["1", "65536"].contains(&count));
+        let own =
+            map.split_whitespace().nth(2).is_some_and(|count| ["1", "65536"].contains(&count));
         assert!(own, "this is not the lab's own user namespace: {map:?}");
         write(format!("/proc/sys/user/max_{kind}_namespaces"), &value.to_string())?;
         self.raise_limit(kind)
@@ -296,8 +331,10 @@ impl Room {
             return Ok(());
         }
         let of_kind = format!("sysctl-max-{kind}-namespaces");
-        let ids = [of_kind.as_str(), "sysctl-max-user-namespaces-host", "sysctl-max-other-namespaces"];
-        let here = |line: &str| line.contains("max_user_") || line.contains(&format!("max_{kind}_"));
+        let ids =
+            [of_kind.as_str(), "sysctl-max-user-namespaces-host", "sysctl-max-other-namespaces"];
+        let here =
+            |line: &str| line.contains("max_user_") || line.contains(&format!("max_{kind}_"));
         let lines = ids.iter().filter_map(|id| self.repair.take_if(id, When::Placed, here));
         lines.into_iter().try_for_each(|line| paste(&line, std::process::id()))
     }
@@ -310,7 +347,8 @@ impl Room {
         for _ in 0..count {
             holder = sys::fork()?;
             if holder == 0 {
-                let held = sys::die_with_parent().and_then(|()| sys::unshare(libc::CLONE_NEWUSER)).is_ok();
+                let held =
+                    sys::die_with_parent().and_then(|()| sys::unshare(libc::CLONE_NEWUSER)).is_ok();
                 let _ = (&tell).write_all(if held { b"y" } else { b"n" });
                 drop(tell);
                 outlive(us)
@@ -349,7 +387,11 @@ impl Room {
         self.root_of_user_namespace(true)?;
         let fewer = self.lifted(&["fewer-layers"]);
         for _ in 0..40 {
-            if fewer && !succeeds(|| self.nested_user_namespace().and_then(|()| self.nested_user_namespace()).is_ok())? {
+            if fewer
+                && !succeeds(|| {
+                    self.nested_user_namespace().and_then(|()| self.nested_user_namespace()).is_ok()
+                })?
+            {
                 return Ok(());
             }
             if self.nested_user_namespace().is_err() {
@@ -366,7 +408,8 @@ impl Room {
         self.needs_root()?;
         let fewer = self.lifted(&["fewer-layers"]);
         let two = || {
-            let inner = sys::unshare(libc::CLONE_NEWPID).and_then(|()| succeeds(|| sys::unshare(libc::CLONE_NEWPID).is_ok()));
+            let inner = sys::unshare(libc::CLONE_NEWPID)
+                .and_then(|()| succeeds(|| sys::unshare(libc::CLONE_NEWPID).is_ok()));
             inner.is_ok_and(|ok| ok)
         };
         for _ in 0..40 {
@@ -381,7 +424,8 @@ impl Room {
         Err(Skip("no limit on the nesting of pid namespaces".into()))
     }
 
-    /// Makes a pid namespace and does not enter it: the next child would be its pid 1. Or lets that child end.
+    /// Makes a pid namespace and does not enter it: the next child would be its pid 1. Or lets that
+    /// child end.
     pub fn pending_pid_namespace(&self, dead: bool) -> Built {
         self.needs_root()?;
         if self.starts("fork-in-outer-unshare", ("", "")) {
@@ -404,7 +448,9 @@ impl Room {
     pub fn fill_pids(&self) -> Built {
         // Before Linux 6.14 this would be the limit of the whole machine.
         if kernel() < (6, 14) {
-            return Err(Skip("kernel.pid_max belongs to the pid namespace only since Linux 6.14".into()));
+            return Err(Skip(
+                "kernel.pid_max belongs to the pid namespace only since Linux 6.14".into(),
+            ));
         }
         assert_eq!(std::process::id(), 1, "this is not the lab's own pid namespace");
         write("/proc/sys/kernel/pid_max", "316")?;
@@ -425,11 +471,11 @@ impl Room {
 
     // Mounts
 
-    /// A mount namespace of our own, from which nothing gets out, with no procfs but that on /proc: another one,
-    /// of a container that happens to run, would make up for what the lab breaks.
+    /// A mount namespace of our own, from which nothing gets out, with no procfs but that on /proc:
+    /// another one, of a container that happens to run, would make up for what the lab breaks.
     ///
-    /// A user may make them as well, in a user namespace in which he stays who he is: he is privileged there until
-    /// he executes the command.
+    /// A user may make them as well, in a user namespace in which he stays who he is: he is
+    /// privileged there until he executes the command.
     pub fn own_mounts(&self) -> Built {
         let (uid, gid) = (sys::euid(), sys::egid());
         if uid != 0 {
@@ -442,8 +488,12 @@ impl Room {
         sys::unshare(libc::CLONE_NEWNS)?;
         sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        let proc = mounts.lines().filter(|line| line.contains(" - proc ")).filter_map(|line| line.split(' ').nth(4));
-        proc.filter(|target| *target != "/proc" && !target.starts_with("/proc/")).try_for_each(sys::umount)
+        let proc = mounts
+            .lines()
+            .filter(|line| line.contains(" - proc "))
+            .filter_map(|line| line.split(' ').nth(4));
+        proc.filter(|target| *target != "/proc" && !target.starts_with("/proc/"))
+            .try_for_each(sys::umount)
     }
 
     /// Bind-mounts a file or directory.
@@ -458,7 +508,11 @@ impl Room {
 
     /// Puts an empty directory or /dev/null over a path of /proc, as container engines do.
     pub fn mask(&self, path: &str) -> Built {
-        if Path::new(path).is_dir() { sys::mount("tmpfs", path, "tmpfs", libc::MS_RDONLY, "") } else { self.bind("/dev/null", path) }
+        if Path::new(path).is_dir() {
+            sys::mount("tmpfs", path, "tmpfs", libc::MS_RDONLY, "")
+        } else {
+            self.bind("/dev/null", path)
+        }
     }
 
     /// Makes a path read-only by a bind mount of itself.
@@ -478,7 +532,8 @@ impl Room {
         mkdir(&dir).map(|()| dir)
     }
 
-    /// Fills a directory with what `/` holds: links are copied, directories bound; `without` is left out.
+    /// Fills a directory with what `/` holds: links are copied, directories bound; `without` is
+    /// left out.
     pub fn copy_root(&self, to: &Path, without: &str) -> Built {
         for entry in io("/", fs::read_dir("/"))?.flatten() {
             let (from, name) = (entry.path(), entry.file_name());
@@ -496,8 +551,10 @@ impl Room {
                 mkdir(&target)?;
                 // The lab's own branch not recursively: it holds the mount that is being filled.
                 let recursive = if self.lab.starts_with(&from) { 0 } else { libc::MS_REC };
-                let bind = |recursive| sys::mount(&from, &target, "", libc::MS_BIND | recursive, "");
-                // A user may not leave out what is mounted there, for it would show what lies below.
+                let bind =
+                    |recursive| sys::mount(&from, &target, "", libc::MS_BIND | recursive, "");
+                // A user may not leave out what is mounted there, for it would show what lies
+                // below.
                 bind(recursive).or_else(|_| bind(libc::MS_REC))?;
             }
         }
@@ -520,7 +577,8 @@ impl Room {
         if replaced { Ok(()) } else { sys::chroot(dir) }
     }
 
-    /// chroot(2) into a directory that is a mount point; `watched` by a process of the same mount namespace outside.
+    /// chroot(2) into a directory that is a mount point; `watched` by a process of the same mount
+    /// namespace outside.
     pub fn chroot_to_mount_point(&self, watched: bool) -> Built {
         self.own_mounts()?;
         if watched {
@@ -546,7 +604,8 @@ impl Room {
         sys::pivot_root(&dir)
     }
 
-    /// We enter the mounts of a container, but not its pid namespace (nsenter -m): its `/proc` does not know us.
+    /// We enter the mounts of a container, but not its pid namespace (nsenter -m): its `/proc` does
+    /// not know us.
     pub fn proc_of_other_pid_namespace(&self) -> Built {
         self.own_mounts()?;
         let (mut ready, tell) = io("pipe", std::io::pipe())?;
@@ -571,13 +630,19 @@ impl Room {
         drop(tell);
         let mut init = String::new();
         io("pipe", ready.read_to_string(&mut init))?;
-        let Ok(of) = init.parse() else { return Err(Skip("mounting the /proc of another pid namespace failed".into())) };
+        let Ok(of) = init.parse() else {
+            return Err(Skip("mounting the /proc of another pid namespace failed".into()));
+        };
         if self.lifted(&["enter-pid-namespace"]) {
             sys::enter(of, "pid", libc::CLONE_NEWPID)?;
             sys::enter(of, "mnt", libc::CLONE_NEWNS)?;
             return self.go_on_in_child(|| {});
         }
-        if self.starts("enter-pid-namespace", ("PID", &init)) { Ok(()) } else { sys::enter(of, "mnt", libc::CLONE_NEWNS) }
+        if self.starts("enter-pid-namespace", ("PID", &init)) {
+            Ok(())
+        } else {
+            sys::enter(of, "mnt", libc::CLONE_NEWNS)
+        }
     }
 
     // Limits
@@ -585,7 +650,11 @@ impl Room {
     /// A cgroup of our own whose pids.max is this, gone when the command ends.
     pub fn pids_max(&self, limit: u32) -> Built {
         let mut group = self.pids_group(limit)?;
-        let admin = self.repair.take("raise-pids-max", When::Placed).map(|line| Outside::new(&line)).transpose()?;
+        let admin = self
+            .repair
+            .take("raise-pids-max", When::Placed)
+            .map(|line| Outside::new(&line))
+            .transpose()?;
         io("cgroup.procs", group.write_all(b"0"))?;
         admin.map_or(Ok(()), Outside::paste)
     }
@@ -594,9 +663,14 @@ impl Room {
     pub fn pids_group(&self, limit: u32) -> Built<fs::File> {
         self.needs_host_root()?;
         let unified = Path::new("/sys/fs/cgroup");
-        let enabled = fs::read_to_string(unified.join("cgroup.subtree_control")).is_ok_and(|c| c.split_whitespace().any(|c| c == "pids"));
-        let base = [unified.join("pids"), unified.to_owned()].into_iter().find(|b| b.join("cgroup.procs").exists());
-        let base = base.filter(|b| b.ends_with("pids") || enabled).ok_or_else(|| Skip("no pids controller of cgroups".into()))?;
+        let enabled = fs::read_to_string(unified.join("cgroup.subtree_control"))
+            .is_ok_and(|c| c.split_whitespace().any(|c| c == "pids"));
+        let base = [unified.join("pids"), unified.to_owned()]
+            .into_iter()
+            .find(|b| b.join("cgroup.procs").exists());
+        let base = base
+            .filter(|b| b.ends_with("pids") || enabled)
+            .ok_or_else(|| Skip("no pids controller of cgroups".into()))?;
         let group = base.join(self.lab.file_name().unwrap_or_default());
         io(group.display(), fs::create_dir(&group))?;
         let built = write(group.join("pids.max"), &limit.to_string());
@@ -605,7 +679,9 @@ impl Room {
             // A zombie that its new parent has yet to reap keeps the group busy for a moment.
             for _ in 0..100 {
                 match fs::remove_dir(&group) {
-                    Err(e) if e.raw_os_error() == Some(libc::EBUSY) => std::thread::sleep(std::time::Duration::from_millis(10)),
+                    Err(e) if e.raw_os_error() == Some(libc::EBUSY) => {
+                        std::thread::sleep(std::time::Duration::from_millis(10))
+                    }
                     _ => break,
                 }
             }
@@ -617,10 +693,17 @@ impl Room {
     /// An unprivileged user who may have this many processes.
     pub fn become_user_with_processes(&self, limit: u64) -> Built {
         self.needs_host_root()?;
-        // Where root may not raise limits (CAP_SYS_RESOURCE), the user does it, up to the hard limit.
+        // Where root may not raise limits (CAP_SYS_RESOURCE), the user does it, up to the hard
+        // limit.
         let hard = self.holds(24);
         let line = self.repair.take("raise-nproc", When::Placed);
-        let line = line.map(|line| if hard { line } else { format!("setpriv --reuid={0} --regid={0} --clear-groups -- {line}", self.uid) });
+        let line = line.map(|line| {
+            if hard {
+                line
+            } else {
+                format!("setpriv --reuid={0} --regid={0} --clear-groups -- {line}", self.uid)
+            }
+        });
         let admin = line.map(|line| Outside::new(&line)).transpose()?;
         self.become_user()?;
         sys::limit_processes(limit, hard)?;
@@ -629,7 +712,8 @@ impl Room {
 
     // Programs
 
-    /// Copies of the command and of unshare(1) that may be executed but not read; `unshare` alone, or both.
+    /// Copies of the command and of unshare(1) that may be executed but not read; `unshare` alone,
+    /// or both.
     pub fn unreadable(&mut self, also_the_command: bool) -> Built {
         self.needs_host_root()?;
         let bin = self.lab.join("unreadable");
@@ -658,7 +742,8 @@ impl Room {
         Ok(())
     }
 
-    /// An unprivileged user with a name, and with this range of subordinate ids (subuid(5)), if any.
+    /// An unprivileged user with a name, and with this range of subordinate ids (subuid(5)), if
+    /// any.
     pub fn become_user_with_subids(&self, range: Option<&str>) -> Built {
         self.name_the_user(range).and_then(|()| self.become_user())
     }
@@ -688,7 +773,9 @@ impl Room {
             return self.mend();
         }
         write(dir.join("subid"), &range.map(|r| format!("lab:{r}\n")).unwrap_or_default())?;
-        for (file, over) in [("passwd", "/etc/passwd"), ("subid", "/etc/subuid"), ("subid", "/etc/subgid")] {
+        for (file, over) in
+            [("passwd", "/etc/passwd"), ("subid", "/etc/subuid"), ("subid", "/etc/subgid")]
+        {
             self.bind(dir.join(file), over)?;
         }
         Ok(())
@@ -712,10 +799,20 @@ impl Room {
 
     /// A `PATH` with these programs alone.
     pub fn only(&mut self, programs: &[&str]) -> Built {
-        let packages: &[(&str, &[&str])] =
-            &[("install-uidmap", &["newuidmap", "newgidmap"]), ("install-util-linux", &["unshare"]), ("install-true", &["true"])];
-        let installed: Vec<&str> = packages.iter().filter(|(id, _)| self.lifted(&[id])).flat_map(|(_, names)| *names).copied().collect();
-        if !programs.iter().chain(&installed).any(|name| *name == "unshare") && self.command[0].to_string_lossy().ends_with("/unshare") {
+        let packages: &[(&str, &[&str])] = &[
+            ("install-uidmap", &["newuidmap", "newgidmap"]),
+            ("install-util-linux", &["unshare"]),
+            ("install-true", &["true"]),
+        ];
+        let installed: Vec<&str> = packages
+            .iter()
+            .filter(|(id, _)| self.lifted(&[id]))
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
+        if !programs.iter().chain(&installed).any(|name| *name == "unshare")
+            && self.command[0].to_string_lossy().ends_with("/unshare")
+        {
             // By its name, through a shell, as everybody else would start it.
             self.command[0] = "unshare".into();
             self.started.borrow_mut().push("COMMAND".into());
@@ -724,7 +821,8 @@ impl Room {
         let bin = self.lab.join(format!("only-{}", names.join("-")));
         mkdir(&bin)?;
         for name in names {
-            let (program, link) = (find(name).ok_or_else(|| Skip(format!("no {name}")))?, bin.join(name));
+            let (program, link) =
+                (find(name).ok_or_else(|| Skip(format!("no {name}")))?, bin.join(name));
             if fs::symlink_metadata(&link).is_err() {
                 io(link.display(), std::os::unix::fs::symlink(program, &link))?;
             }
@@ -759,8 +857,8 @@ impl Room {
     }
 }
 
-/// Stays until this parent is gone. A user may not end root's process, so the kernel would not do it for us when the room,
-/// which has become that user, ends (PR_SET_PDEATHSIG of prctl(2)).
+/// Stays until this parent is gone. A user may not end root's process, so the kernel would not do
+/// it for us when the room, which has become that user, ends (PR_SET_PDEATHSIG of prctl(2)).
 fn outlive(parent: u32) -> ! {
     while std::os::unix::process::parent_id() == parent {
         std::thread::sleep(std::time::Duration::from_millis(5));
@@ -776,7 +874,8 @@ fn succeeds(action: impl FnOnce() -> bool) -> Built<bool> {
     }
 }
 
-/// A library that starts a thread before main: the one beside this program, or compiled into this directory.
+/// A library that starts a thread before main: the one beside this program, or compiled into this
+/// directory.
 pub fn thread_library(lab: &Path) -> Built<PathBuf> {
     let beside = io("the lab", std::env::current_exe())?.with_file_name("thread.so");
     let library = lab.join("thread.so");
@@ -785,10 +884,16 @@ pub fn thread_library(lab: &Path) -> Built<PathBuf> {
     }
     if !library.exists() {
         let source = lab.join("thread.c");
-        let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for (;;) pause(); return p; }\n\
-                    __attribute__((constructor)) static void start(void) { pthread_t t; pthread_create(&t, 0, idle, 0); }\n";
+        let code = "#include <pthread.h>\n#include <unistd.h>\nstatic void *idle(void *p) { for \
+            (;;) pause(); return p; }\n\
+                    __attribute__((constructor)) static void start(void) { pthread_t t; \
+                    pthread_create(&t, 0, idle, 0); }\n";
         write(&source, code)?;
-        let cc = Command::new("cc").args(["-shared", "-fPIC", "-pthread", "-o"]).arg(&library).arg(&source).output();
+        let cc = Command::new("cc")
+            .args(["-shared", "-fPIC", "-pthread", "-o"])
+            .arg(&library)
+            .arg(&source)
+            .output();
         let output = io("cc", cc)?;
         if !output.status.success() {
             return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
@@ -826,7 +931,8 @@ pub fn filter(rules: &[Rule]) -> Built {
     let code = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
     let number = |call: libc::c_long| u32::try_from(call).expect("a system call number");
     let errno = |e: i32| libc::SECCOMP_RET_ERRNO | e.unsigned_abs();
-    // The low half of args[0] in struct seccomp_data, whose nr is at 0; the next ones are 8 bytes further each.
+    // The low half of args[0] in struct seccomp_data, whose nr is at 0; the next ones are 8 bytes
+    // further each.
     let arguments = if cfg!(target_endian = "little") { 16 } else { 20 };
     let mut program = vec![code(LOAD, 0, 0, 0)];
     for rule in rules {

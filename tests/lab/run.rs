@@ -27,14 +27,16 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Sets the lab up. isodoc is the one beside this program, where there is one, or the one that Cargo built.
+    /// Sets the lab up. isodoc is the one beside this program, where there is one, or the one that
+    /// Cargo built.
     pub fn new() -> std::io::Result<Self> {
         let dir = std::env::temp_dir().join(format!("isodoc-lab-{}", std::process::id()));
         fs::DirBuilder::new().mode(0o755).create(&dir)?;
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755))?;
         let isodoc = dir.join("isodoc");
         // Where /proc is missing, the name that this program was started by has to do.
-        let own = std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into());
+        let own = std::env::current_exe()
+            .unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into());
         let beside = own.with_file_name("isodoc");
         let built = if beside.is_file() { beside } else { env!("CARGO_BIN_EXE_isodoc").into() };
         fs::copy(built, &isodoc)?;
@@ -44,18 +46,24 @@ impl Lab {
 
     /// What stays between runs: kernels, images and results. `setup` fills it.
     pub fn cache() -> PathBuf {
-        std::env::var_os("ISODOC_LAB_CACHE").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lab"), PathBuf::from)
+        std::env::var_os("ISODOC_LAB_CACHE")
+            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lab"), PathBuf::from)
     }
 
     /// A command in the room that a recipe describes.
-    pub fn command<A: AsRef<OsStr>>(&self, recipe: &str, command: impl IntoIterator<Item = A>) -> Command {
+    pub fn command<A: AsRef<OsStr>>(
+        &self,
+        recipe: &str,
+        command: impl IntoIterator<Item = A>,
+    ) -> Command {
         let mut room = Command::new("/proc/self/exe");
         room.arg("room").arg(&self.dir).arg(recipe).args(command);
         self.environment(&mut room);
         room
     }
 
-    /// The environment variables of every command of the lab: none that isodoc or unshare(1) would heed.
+    /// The environment variables of every command of the lab: none that isodoc or unshare(1) would
+    /// heed.
     pub fn environment(&self, command: &mut Command) {
         let mut path = OsString::from(&self.dir);
         path.push(":");
@@ -63,9 +71,18 @@ impl Lab {
         command.env("PATH", path).env("LC_ALL", "C");
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            if ["LANGUAGE", "LD_PRELOAD", "CLICOLOR_FORCE", "UNSHARE", "NSJAIL", "DISABLE_N", "DOCKER", "ISODOC"]
-                .iter()
-                .any(|p| name.starts_with(p))
+            if [
+                "LANGUAGE",
+                "LD_PRELOAD",
+                "CLICOLOR_FORCE",
+                "UNSHARE",
+                "NSJAIL",
+                "DISABLE_N",
+                "DOCKER",
+                "ISODOC",
+            ]
+            .iter()
+            .any(|p| name.starts_with(p))
             {
                 command.env_remove(&*name);
             }
@@ -84,7 +101,8 @@ impl Lab {
 
     /// Runs a command to its end, or kills it after this time.
     pub fn run_for(&self, mut command: Command, patience: Duration) -> Ran {
-        // Files, not pipes: a process that is left behind would keep a pipe open, and the test waiting.
+        // Files, not pipes: a process that is left behind would keep a pipe open, and the test
+        // waiting.
         let (out, err) = (self.unused("stdout"), self.unused("stderr"));
         let file = |path: &Path| fs::File::create(path).expect("a file of the lab");
         let spawned = command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err)).spawn();
@@ -111,7 +129,18 @@ impl Lab {
         let file = self.unused("snapshot");
         fs::write(&file, snapshot).map_err(|e| e.to_string())?;
         let mut command = Command::new(&self.isodoc);
-        command.args(["check", "--format", "json", "--require", "unshare", "--flags", flags, "--snapshot"]).arg(&file);
+        command
+            .args([
+                "check",
+                "--format",
+                "json",
+                "--require",
+                "unshare",
+                "--flags",
+                flags,
+                "--snapshot",
+            ])
+            .arg(&file);
         self.environment(&mut command);
         let ran = self.run(command);
         let _ = fs::remove_file(file);
@@ -145,7 +174,8 @@ impl Room<'_> {
 impl Spot for Room<'_> {
     fn run(&self, command: &[&str]) -> Ran {
         // By path: a room may have another `PATH`.
-        let program = if command[0] == "isodoc" { Some(self.lab.isodoc.clone()) } else { find(command[0]) };
+        let program =
+            if command[0] == "isodoc" { Some(self.lab.isodoc.clone()) } else { find(command[0]) };
         let program = program.map_or_else(|| command[0].into(), PathBuf::into_os_string);
         let arguments = command[1..].iter().map(OsString::from);
         let mut room = self.lab.command(self.recipe, [program].into_iter().chain(arguments));
@@ -169,7 +199,8 @@ impl Spot for Here<'_> {
 }
 
 impl Drop for Lab {
-    /// Removes files and empty directories only: were a mount to be left, nothing on it may be lost.
+    /// Removes files and empty directories only: were a mount to be left, nothing on it may be
+    /// lost.
     fn drop(&mut self) {
         remove(&self.dir, 0);
     }
@@ -194,7 +225,8 @@ fn take(path: &Path) -> String {
     text
 }
 
-/// Waits for the orphans that were handed to us; `false` when one is still alive after a while, and is ended then.
+/// Waits for the orphans that were handed to us; `false` when one is still alive after a while, and
+/// is ended then.
 pub fn no_process_left() -> bool {
     let deadline = Instant::now() + Duration::from_secs(3);
     loop {
@@ -212,15 +244,22 @@ pub fn no_process_left() -> bool {
 
 /// Kills our children, for nobody else will end them.
 fn end_orphans() {
-    let children = fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id())).unwrap_or_default();
+    let children = fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id()))
+        .unwrap_or_default();
     for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
         let _ = sys::kill(child);
         sys::wait(child);
     }
 }
 
-/// Does something again, at most so many times and after this pause, for as long as its answer is bad luck.
-pub fn again_while<T>(tries: u32, pause: Duration, unlucky: impl Fn(&T) -> bool, mut once: impl FnMut() -> T) -> T {
+/// Does something again, at most so many times and after this pause, for as long as its answer is
+/// bad luck.
+pub fn again_while<T>(
+    tries: u32,
+    pause: Duration,
+    unlucky: impl Fn(&T) -> bool,
+    mut once: impl FnMut() -> T,
+) -> T {
     let mut answer = once();
     for _ in 0..tries {
         if !unlucky(&answer) {

@@ -34,10 +34,13 @@ pub struct Printed {
 impl Said {
     /// Reads a report in JSON.
     pub fn of(code: i32, stdout: &str, stderr: &str) -> Result<Self, String> {
-        let report: serde_json::Value = serde_json::from_str(stdout).map_err(|e| format!("exit {code}, no JSON ({e}): {stderr}"))?;
+        let report: serde_json::Value = serde_json::from_str(stdout)
+            .map_err(|e| format!("exit {code}, no JSON ({e}): {stderr}"))?;
         let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
         let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-        let named = |value: &serde_json::Value| list(value).into_iter().find(|v| v["id"] == "unshare").unwrap_or_default();
+        let named = |value: &serde_json::Value| {
+            list(value).into_iter().find(|v| v["id"] == "unshare").unwrap_or_default()
+        };
         let (mechanism, required) = (named(&report["mechanisms"]), named(&report["required"]));
         let (probe, prediction) = (&mechanism["probe"], &mechanism["prediction"]);
         let trace = if probe["status"] == "ran" { probe } else { prediction };
@@ -53,7 +56,10 @@ impl Said {
             cause: text(&mechanism["cause"]["id"]),
             prediction_verdict: text(&prediction["verdict"]).unwrap_or_default(),
             not_excluded: list(&prediction["not_excluded"]).iter().filter_map(text).collect(),
-            remedies: list(&mechanism["remedies"]).iter().filter_map(|remedy| serde_json::from_value(remedy.clone()).ok()).collect(),
+            remedies: list(&mechanism["remedies"])
+                .iter()
+                .filter_map(|remedy| serde_json::from_value(remedy.clone()).ok())
+                .collect(),
         })
     }
 
@@ -70,6 +76,10 @@ impl Said {
             ("errno", self.errno.as_ref(), other.errno.as_ref()),
             ("cause", self.cause.as_ref(), other.cause.as_ref()),
         ];
-        pairs.into_iter().filter(|(_, a, b)| a != b).map(|(what, a, b)| format!("{what} is {b:?}, not {a:?}")).collect()
+        pairs
+            .into_iter()
+            .filter(|(_, a, b)| a != b)
+            .map(|(what, a, b)| format!("{what} is {b:?}, not {a:?}"))
+            .collect()
     }
 }

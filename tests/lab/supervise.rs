@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::run::{no_process_left, remove};
 use crate::sys;
 
-/// Does the work in a child, and cleans up when that has ended or is to end. What the child has started ends with it.
+/// Does the work in a child, and cleans up when that has ended or is to end. What the child has
+/// started ends with it.
 pub fn supervised(work: impl FnOnce() -> i32) -> i32 {
     sys::note_interrupts();
     let _ = sys::adopt_orphans();
@@ -51,7 +52,8 @@ fn sweep() {
     for dir in leftovers(&std::env::temp_dir()) {
         remove(&dir, 0);
     }
-    let controllers = fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten().map(|entry| entry.path());
+    let controllers =
+        fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten().map(|entry| entry.path());
     for base in controllers.chain([Path::new("/sys/fs/cgroup").to_owned()]) {
         for group in leftovers(&base) {
             let _ = fs::remove_dir(group);

@@ -1,4 +1,5 @@
-//! The system calls that environments are built from, each failing with the name of the call and its error.
+//! The system calls that environments are built from, each failing with the name of the call and
+//! its error.
 
 use std::ffi::CString;
 use std::fs;
@@ -19,7 +20,11 @@ fn text(path: impl AsRef<Path>) -> CString {
 
 /// What a call returned: -1 means that the environment cannot be built here.
 fn result(what: &str, value: libc::c_long) -> Built<libc::c_long> {
-    if value == -1 { Err(Skip(format!("{what}: {}", std::io::Error::last_os_error()))) } else { Ok(value) }
+    if value == -1 {
+        Err(Skip(format!("{what}: {}", std::io::Error::last_os_error())))
+    } else {
+        Ok(value)
+    }
 }
 
 pub fn euid() -> u32 {
@@ -45,8 +50,8 @@ pub fn fork() -> Built<libc::pid_t> {
     Ok(pid)
 }
 
-/// Waits for a child and gives its status as a shell would: the exit code, or 128 and the signal; 127 for who is no child
-/// of ours.
+/// Waits for a child and gives its status as a shell would: the exit code, or 128 and the signal;
+/// 127 for who is no child of ours.
 pub fn wait(pid: libc::pid_t) -> i32 {
     let mut status = 0;
     // SAFETY: `status` is a valid place for the result.
@@ -128,7 +133,8 @@ pub fn pause() -> ! {
 }
 
 fn prctl(what: &str, option: libc::c_int, argument: libc::c_ulong) -> Built {
-    // SAFETY: only options whose arguments are numbers are passed; the unused ones are 0, as prctl(2) asks.
+    // SAFETY: only options whose arguments are numbers are passed; the unused ones are 0, as
+    // prctl(2) asks.
     result(what, unsafe { libc::prctl(option, argument, 0, 0, 0) }.into()).map(drop)
 }
 
@@ -181,7 +187,11 @@ pub fn wait_among_others(pid: libc::pid_t) -> i32 {
         // SAFETY: `status` is a valid place for the result.
         let ended = unsafe { libc::waitpid(-1, &raw mut status, 0) };
         if ended == pid {
-            return if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) };
+            return if libc::WIFEXITED(status) {
+                libc::WEXITSTATUS(status)
+            } else {
+                128 + libc::WTERMSIG(status)
+            };
         }
         if ended == -1 && std::io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD) {
             return 128;
@@ -195,7 +205,9 @@ pub fn has_ended(pid: libc::pid_t) -> bool {
     unsafe {
         let mut info: libc::siginfo_t = std::mem::zeroed();
         let id = libc::id_t::try_from(pid).expect("a pid");
-        libc::waitid(libc::P_PID, id, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) != 0 || info.si_pid() != 0
+        libc::waitid(libc::P_PID, id, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT)
+            != 0
+            || info.si_pid() != 0
     }
 }
 
@@ -238,31 +250,60 @@ pub fn limit_processes(limit: u64, hard: bool) -> Built {
     let mut old = libc::rlimit { rlim_cur: limit, rlim_max: limit };
     if !hard {
         // SAFETY: a valid place for the result.
-        result("getrlimit(2)", unsafe { libc::getrlimit(libc::RLIMIT_NPROC, &raw mut old) }.into())?;
+        result(
+            "getrlimit(2)",
+            unsafe { libc::getrlimit(libc::RLIMIT_NPROC, &raw mut old) }.into(),
+        )?;
     }
     let limit = libc::rlimit { rlim_cur: limit, ..old };
     // SAFETY: a valid struct that outlives the call.
-    result("setrlimit(2)", unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) }.into()).map(drop)
+    result("setrlimit(2)", unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) }.into())
+        .map(drop)
 }
 
-pub fn mount(source: impl AsRef<Path>, target: impl AsRef<Path>, fs_type: &str, flags: libc::c_ulong, data: &str) -> Built {
-    let what = format!("mount(2) of {} on {}", source.as_ref().display(), target.as_ref().display());
+pub fn mount(
+    source: impl AsRef<Path>,
+    target: impl AsRef<Path>,
+    fs_type: &str,
+    flags: libc::c_ulong,
+    data: &str,
+) -> Built {
+    let what =
+        format!("mount(2) of {} on {}", source.as_ref().display(), target.as_ref().display());
     let (source, target, fs_type, data) = (text(source), text(target), text(fs_type), text(data));
     // SAFETY: every pointer is a NUL-terminated string that outlives the call.
-    result(&what, unsafe { libc::mount(source.as_ptr(), target.as_ptr(), fs_type.as_ptr(), flags, data.as_ptr().cast()) }.into()).map(drop)
+    result(
+        &what,
+        unsafe {
+            libc::mount(
+                source.as_ptr(),
+                target.as_ptr(),
+                fs_type.as_ptr(),
+                flags,
+                data.as_ptr().cast(),
+            )
+        }
+        .into(),
+    )
+    .map(drop)
 }
 
 pub fn umount(target: &str) -> Built {
     let path = text(target);
     // SAFETY: a NUL-terminated string that outlives the call.
-    result(&format!("umount2(2) of {target}"), unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) }.into()).map(drop)
+    result(
+        &format!("umount2(2) of {target}"),
+        unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) }.into(),
+    )
+    .map(drop)
 }
 
 /// Makes a mount point the root of this mount namespace and lets go of the old root.
 pub fn pivot_root(to: &Path) -> Built {
     chdir(to)?;
     let here = c".".as_ptr();
-    // SAFETY: both are NUL-terminated strings; stacking the old root on the new one is described in pivot_root(2).
+    // SAFETY: both are NUL-terminated strings; stacking the old root on the new one is described in
+    // pivot_root(2).
     result("pivot_root(2)", unsafe { libc::syscall(libc::SYS_pivot_root, here, here) })?;
     umount(".")?;
     chdir("/")
@@ -302,7 +343,8 @@ pub fn chroot(to: &Path) -> Built {
 }
 
 fn chdir(to: impl AsRef<Path>) -> Built {
-    std::env::set_current_dir(&to).map_err(|e| Skip(format!("chdir(2) to {}: {e}", to.as_ref().display())))
+    std::env::set_current_dir(&to)
+        .map_err(|e| Skip(format!("chdir(2) to {}: {e}", to.as_ref().display())))
 }
 
 /// Landlock rules that handle these rights on files and allow them nowhere (landlock(7)).
@@ -316,8 +358,11 @@ pub fn landlock_both(files: u64, network: u64) -> Built {
     const RESTRICT_SELF: libc::c_long = 446;
     let attributes = [files, network];
     let size = if network == 0 { 8 } else { 16 };
-    // SAFETY: the kernel reads `size` bytes of `attributes`, the first two fields of struct landlock_ruleset_attr.
-    let fd = result("landlock_create_ruleset(2)", unsafe { libc::syscall(CREATE_RULESET, attributes.as_ptr(), size, 0) })?;
+    // SAFETY: the kernel reads `size` bytes of `attributes`, the first two fields of struct
+    // landlock_ruleset_attr.
+    let fd = result("landlock_create_ruleset(2)", unsafe {
+        libc::syscall(CREATE_RULESET, attributes.as_ptr(), size, 0)
+    })?;
     // SAFETY: takes numbers; the descriptor is ours.
     let restrict = || unsafe { libc::syscall(RESTRICT_SELF, fd, 0) };
     // As for a filter: no_new_privs only where there is no CAP_SYS_ADMIN.
@@ -326,15 +371,19 @@ pub fn landlock_both(files: u64, network: u64) -> Built {
         result("landlock_restrict_self(2)", restrict())?;
     }
     // SAFETY: as above, and nothing else owns it.
-    result("close(2)", unsafe { libc::close(i32::try_from(fd).expect("a descriptor")) }.into()).map(drop)
+    result("close(2)", unsafe { libc::close(i32::try_from(fd).expect("a descriptor")) }.into())
+        .map(drop)
 }
 
-/// A mount of its own of what is mounted on a path, without what is mounted below; gone with the descriptor.
+/// A mount of its own of what is mounted on a path, without what is mounted below; gone with the
+/// descriptor.
 pub fn detached_copy(path: &str) -> Built<fs::File> {
     let path = text(path);
     let flags = libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC;
     // SAFETY: a NUL-terminated string that outlives the call.
-    let fd = result("open_tree(2)", unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags) })?;
+    let fd = result("open_tree(2)", unsafe {
+        libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags)
+    })?;
     // SAFETY: a descriptor that the kernel has just given to us.
     Ok(unsafe { fs::File::from_raw_fd(i32::try_from(fd).expect("a descriptor")) })
 }
@@ -356,7 +405,8 @@ pub fn open_directory_at(dir: &fs::File, path: &str) -> Built<fs::File> {
 /// Writes a file below a directory in one write(2).
 pub fn write_at(dir: &fs::File, path: &str, content: &str) -> Built {
     let mut file = open_at(dir, path, libc::O_WRONLY)?;
-    file.write_all(content.as_bytes()).map_err(|e| Skip(format!("writing {content:?} to {path}: {e}")))
+    file.write_all(content.as_bytes())
+        .map_err(|e| Skip(format!("writing {content:?} to {path}: {e}")))
 }
 
 /// Opens a file below a directory for writing.
@@ -367,7 +417,9 @@ pub fn open_to_write(path: &Path) -> Built<fs::File> {
 /// Reads a file below a directory.
 pub fn read_at(dir: &fs::File, path: &str) -> Built<String> {
     let mut content = String::new();
-    open_at(dir, path, libc::O_RDONLY)?.read_to_string(&mut content).map_err(|e| Skip(format!("reading {path}: {e}")))?;
+    open_at(dir, path, libc::O_RDONLY)?
+        .read_to_string(&mut content)
+        .map_err(|e| Skip(format!("reading {path}: {e}")))?;
     Ok(content)
 }
 
@@ -383,8 +435,12 @@ pub fn keep_capabilities() -> Built {
 pub fn raise_ambient(capability: u32) -> Built {
     let raise = libc::c_ulong::from(libc::PR_CAP_AMBIENT_RAISE.unsigned_abs());
     // SAFETY: takes numbers; the unused ones are 0, as prctl(2) asks.
-    result("PR_CAP_AMBIENT_RAISE", unsafe { libc::prctl(libc::PR_CAP_AMBIENT, raise, libc::c_ulong::from(capability), 0, 0) }.into())
-        .map(drop)
+    result(
+        "PR_CAP_AMBIENT_RAISE",
+        unsafe { libc::prctl(libc::PR_CAP_AMBIENT, raise, libc::c_ulong::from(capability), 0, 0) }
+            .into(),
+    )
+    .map(drop)
 }
 
 /// The three sets of capget(2).
@@ -408,27 +464,41 @@ pub fn capabilities(change: impl FnOnce(&mut Sets)) -> Built {
     let header = [VERSION_3, 0];
     // struct __user_cap_data_struct[2]: effective, permitted, inheritable; the low half first.
     let mut data = [0_u32; 6];
-    // SAFETY: the header and the data have the layout and the size of version 3, and outlive the call.
-    result("capget(2)", unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), data.as_mut_ptr()) })?;
+    // SAFETY: the header and the data have the layout and the size of version 3, and outlive the
+    // call.
+    result("capget(2)", unsafe {
+        libc::syscall(libc::SYS_capget, header.as_ptr(), data.as_mut_ptr())
+    })?;
     let whole = |at: usize, data: &[u32; 6]| u64::from(data[at]) | u64::from(data[at + 3]) << 32;
-    let mut sets = Sets { effective: whole(0, &data), permitted: whole(1, &data), inheritable: whole(2, &data) };
+    let mut sets = Sets {
+        effective: whole(0, &data),
+        permitted: whole(1, &data),
+        inheritable: whole(2, &data),
+    };
     // A capability may be inherited that is permitted no more (capset(2)).
     let known = sets.permitted | sets.inheritable;
     change(&mut sets);
-    for (at, set) in [sets.effective, sets.permitted, sets.inheritable & known].into_iter().enumerate() {
+    for (at, set) in
+        [sets.effective, sets.permitted, sets.inheritable & known].into_iter().enumerate()
+    {
         data[at] = u32::try_from(set & 0xffff_ffff).expect("half");
         data[at + 3] = u32::try_from(set >> 32).expect("half");
     }
     // SAFETY: as above.
-    result("capset(2)", unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), data.as_ptr()) }).map(drop)
+    result("capset(2)", unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), data.as_ptr()) })
+        .map(drop)
 }
 
-/// Installs a filter; `no_new_privs` only where there is no CAP_SYS_ADMIN, so that setuid programs keep working.
+/// Installs a filter; `no_new_privs` only where there is no CAP_SYS_ADMIN, so that setuid programs
+/// keep working.
 pub fn seccomp(program: &mut [libc::sock_filter]) -> Built {
     let length = u16::try_from(program.len()).expect("a short program");
     let filter = libc::sock_fprog { len: length, filter: program.as_mut_ptr() };
-    // SAFETY: the program is a valid array of this length that outlives the call; the kernel copies and checks it.
-    let install = || unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter) };
+    // SAFETY: the program is a valid array of this length that outlives the call; the kernel copies
+    // and checks it.
+    let install = || unsafe {
+        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter)
+    };
     if install() == 0 {
         return Ok(());
     }
@@ -474,11 +544,15 @@ pub fn bpf_lsm(program: &[u8], hook: u32) -> Built {
         attach_to: hook,
         ..Load::default()
     };
-    // SAFETY: the struct is of the size that is given, and what it points to outlives the call; the kernel checks the program.
-    let loaded = unsafe { libc::syscall(libc::SYS_bpf, PROG_LOAD, &raw const load, size_of::<Load>()) };
+    // SAFETY: the struct is of the size that is given, and what it points to outlives the call; the
+    // kernel checks the program.
+    let loaded =
+        unsafe { libc::syscall(libc::SYS_bpf, PROG_LOAD, &raw const load, size_of::<Load>()) };
     let fd = result("bpf(BPF_PROG_LOAD)", loaded)?;
     let attach = Attach { name: 0, program: u64::try_from(fd).expect("a descriptor") };
     // SAFETY: as above. Both descriptors stay open until we end.
-    let attached = unsafe { libc::syscall(libc::SYS_bpf, RAW_TRACEPOINT_OPEN, &raw const attach, size_of::<Attach>()) };
+    let attached = unsafe {
+        libc::syscall(libc::SYS_bpf, RAW_TRACEPOINT_OPEN, &raw const attach, size_of::<Attach>())
+    };
     result("bpf(BPF_RAW_TRACEPOINT_OPEN)", attached).map(drop)
 }

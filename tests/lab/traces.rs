@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What must be the same before and after: mounts, namespaces, sysctls and files. Processes are looked at after
-/// each cell, in [`crate::run::no_process_left`].
+/// What must be the same before and after: mounts, namespaces, sysctls and files. Processes are
+/// looked at after each cell, in [`crate::run::no_process_left`].
 pub struct Traces {
     mounts: String,
     namespaces: Vec<OsString>,
@@ -25,23 +25,46 @@ const SYSCTLS: &[&str] = &[
 ];
 
 /// The directories in which programs of the lab could leave a file.
-const DIRECTORIES: &[&str] =
-    &["/", "/etc", "/etc/docker", "/run", "/run/lock", "/sys/fs/cgroup", "/sys/fs/cgroup/pids", "/tmp", "/var/lib", "/var/tmp"];
+const DIRECTORIES: &[&str] = &[
+    "/",
+    "/etc",
+    "/etc/docker",
+    "/run",
+    "/run/lock",
+    "/sys/fs/cgroup",
+    "/sys/fs/cgroup/pids",
+    "/tmp",
+    "/var/lib",
+    "/var/tmp",
+];
 
 impl Traces {
     /// Looks now.
     pub fn now() -> Self {
-        let links = fs::read_dir("/proc/self/ns").into_iter().flatten().flatten().filter_map(|e| fs::read_link(e.path()).ok());
+        let links = fs::read_dir("/proc/self/ns")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|e| fs::read_link(e.path()).ok());
         let mut namespaces: Vec<OsString> = links.map(Into::into).collect();
         namespaces.sort();
-        let limits = fs::read_dir("/proc/sys/user").into_iter().flatten().flatten().map(|e| e.path());
+        let limits =
+            fs::read_dir("/proc/sys/user").into_iter().flatten().flatten().map(|e| e.path());
         let sysctls = limits.chain(SYSCTLS.iter().map(|name| Path::new("/proc/sys").join(name)));
-        let sysctls = sysctls.filter_map(|path| Some((path.clone(), fs::read_to_string(path).ok()?))).collect();
+        let sysctls = sysctls
+            .filter_map(|path| Some((path.clone(), fs::read_to_string(path).ok()?)))
+            .collect();
         let files = DIRECTORIES.iter().map(|dir| (PathBuf::from(dir), names(dir))).collect();
-        Self { mounts: fs::read_to_string("/proc/self/mountinfo").unwrap_or_default(), namespaces, sysctls, files }
+        Self {
+            mounts: fs::read_to_string("/proc/self/mountinfo").unwrap_or_default(),
+            namespaces,
+            sysctls,
+            files,
+        }
     }
 
-    /// What is different now. Files of other programs than the lab come and go: only those that bear its name count.
+    /// What is different now. Files of other programs than the lab come and go: only those that
+    /// bear its name count.
     pub fn left_behind(&self) -> Vec<String> {
         let now = Self::now();
         let mut left = vec![];
@@ -51,14 +74,18 @@ impl Traces {
         if self.namespaces != now.namespaces {
             left.push("the test is in another namespace than before".into());
         }
-        for (path, value) in self.sysctls.iter().filter(|(path, value)| now.sysctls.get(*path) != Some(value)) {
+        for (path, value) in
+            self.sysctls.iter().filter(|(path, value)| now.sysctls.get(*path) != Some(value))
+        {
             left.push(format!("{} was {}", path.display(), value.trim()));
         }
         // The lab's own directory stays until the end; other labs may run at the same time.
         let own = std::env::temp_dir().join(format!("isodoc-lab-{}", std::process::id()));
         let of_other = |name: &str| {
             let pid = name.strip_prefix("isodoc-lab-").and_then(|pid| pid.parse::<u32>().ok());
-            pid.is_some_and(|pid| pid != std::process::id() && Path::new("/proc").join(pid.to_string()).exists())
+            pid.is_some_and(|pid| {
+                pid != std::process::id() && Path::new("/proc").join(pid.to_string()).exists()
+            })
         };
         for (dir, before) in &self.files {
             let new = now.files[dir].iter().filter(|name| !before.contains(name));

@@ -75,15 +75,22 @@ pub fn named(step: &str, errno: &str) -> Option<(&'static str, &'static str)> {
 impl Truth {
     /// Reads what the command left.
     pub fn of(code: i32, stderr: &str) -> Self {
-        let line = stderr.lines().find(|line| line.contains("unshare: ") || line.contains("newuidmap: ")).unwrap_or("");
+        let line = stderr
+            .lines()
+            .find(|line| line.contains("unshare: ") || line.contains("newuidmap: "))
+            .unwrap_or("");
         match code {
             0 => Self::Works,
             159 => Self::Killed,
-            // As the first process of a pid namespace, unshare(1) cannot end itself by the signal that ended its child.
+            // As the first process of a pid namespace, unshare(1) cannot end itself by the signal
+            // that ended its child.
             1 if line.contains("child exit failed") => Self::Killed,
             _ => match STEPS.iter().find(|(text, _)| line.contains(text)) {
                 Some((_, step)) => {
-                    let errno = ERRORS.iter().find(|(text, _)| line.ends_with(text)).map_or("", |(_, name)| name);
+                    let errno = ERRORS
+                        .iter()
+                        .find(|(text, _)| line.ends_with(text))
+                        .map_or("", |(_, name)| name);
                     Self::Refused((*step).into(), errno.into())
                 }
                 None => Self::Unreadable(format!("exit {code}, {stderr:?}")),
@@ -97,7 +104,9 @@ impl Truth {
             (Expect::Unknown | Expect::Nobody(..), Self::Unreadable(_)) => false,
             (Expect::Unknown | Expect::Nobody(..), _) | (Expect::Works, Self::Works) => true,
             (Expect::Refused(r) | Expect::Unseen(r, _), Self::Killed) => r.errno == "SIGSYS",
-            (Expect::Refused(r) | Expect::Unseen(r, _), Self::Refused(step, errno)) => r.step == *step && r.errno == *errno,
+            (Expect::Refused(r) | Expect::Unseen(r, _), Self::Refused(step, errno)) => {
+                r.step == *step && r.errno == *errno
+            }
             _ => false,
         }
     }

@@ -1,5 +1,5 @@
-//! `--fix`: each container that counts and fails gets the cheapest settings that its files can say; the result is judged
-//! anew before it is written.
+//! `--fix`: each container that counts and fails gets the cheapest settings that its files can say;
+//! the result is judged anew before it is written.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -21,7 +21,13 @@ use crate::workload::read::Deployment;
 use crate::workload::{FileId, Place};
 
 /// Fixes, or shows how.
-pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Host, judge: &Judge<'_>) -> Result<Answer, Failure> {
+pub fn run(
+    args: &LintArgs,
+    judged: &[FileJudged],
+    files: &mut Files,
+    host: &Host,
+    judge: &Judge<'_>,
+) -> Result<Answer, Failure> {
     let (mut text, mut verdicts, mut broken) = (String::new(), vec![], false);
     if judged.iter().all(|file| file.containers.is_empty()) {
         // As without --fix: nothing was judged.
@@ -32,14 +38,22 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
         let Ok(deployment) = read else {
             broken = true;
             let message = read.as_ref().err().map_or("", |bad| bad.message.as_str());
-            let (path, place) =
-                file.location.as_ref().map_or((path, String::new()), |at| (&at.path, format!(":{}:{}", at.line, at.column)));
+            let (path, place) = file.location.as_ref().map_or((path, String::new()), |at| {
+                (&at.path, format!(":{}:{}", at.line, at.column))
+            });
             let _ = writeln!(text, "{path}{place}: {}", escape::text(message));
             continue;
         };
         if ids.is_empty() {
-            verdicts.extend(file.containers.iter().filter(|c| c.report.required).map(|c| Some(c.report.verdict)));
-            text.push_str("a command that is given as arguments is in no file that could be fixed\n");
+            verdicts.extend(
+                file.containers
+                    .iter()
+                    .filter(|c| c.report.required)
+                    .map(|c| Some(c.report.verdict)),
+            );
+            text.push_str(
+                "a command that is given as arguments is in no file that could be fixed\n",
+            );
             continue;
         }
         let before: Vec<(FileId, Rc<str>)> = ids.iter().map(|id| (*id, files.text(*id))).collect();
@@ -48,8 +62,13 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
         verdicts.extend(fixed.verdicts.into_iter().map(Some));
         for (id, line) in &fixed.lines {
             let line = format!("{}: {}", files.path(*id), escape::text(line));
-            // A diff is for a program, and so is a file that came from standard input: what is said beside it goes elsewhere.
-            if args.diff || *files.path(*id) == *"-" { eprint(&line) } else { text.push_str(&(line + "\n")) }
+            // A diff is for a program, and so is a file that came from standard input: what is said
+            // beside it goes elsewhere.
+            if args.diff || *files.path(*id) == *"-" {
+                eprint(&line)
+            } else {
+                text.push_str(&(line + "\n"))
+            }
         }
         for (id, before) in before {
             let (path, after) = (files.path(id), files.text(id));
@@ -64,17 +83,23 @@ pub fn run(args: &LintArgs, judged: &[FileJudged], files: &mut Files, host: &Hos
             } else if *path == *"-" {
                 text.push_str(&after);
             } else {
-                std::fs::write(Path::new(&*path), after.as_bytes()).map_err(|why| Failure::of(Path::new(&*path), why))?;
+                std::fs::write(Path::new(&*path), after.as_bytes())
+                    .map_err(|why| Failure::of(Path::new(&*path), why))?;
             }
         }
     }
     // A daemon that was judged is something.
     let nothing = verdicts.iter().all(Option::is_none) && !verdicts.is_empty();
-    let verdict = if nothing { Verdict::Unknown } else { Verdict::all(verdicts.into_iter().flatten()) };
-    Ok(Answer { output: Output::Text(text), exit: if broken { Exit::Usage } else { Exit::from(verdict) } })
+    let verdict =
+        if nothing { Verdict::Unknown } else { Verdict::all(verdicts.into_iter().flatten()) };
+    Ok(Answer {
+        output: Output::Text(text),
+        exit: if broken { Exit::Usage } else { Exit::from(verdict) },
+    })
 }
 
-/// What is wrong with a daemon's configuration is the administrator's to change: it is said, and counts.
+/// What is wrong with a daemon's configuration is the administrator's to change: it is said, and
+/// counts.
 fn daemon(file: &FileRead, read: &Deployment, files: &Files, host: &Host, fixed: &mut Fixed) {
     let Some(id) = file.files.first() else { return };
     let mut entry = lint::file(Rc::clone(&file.path), &file.read, vec![], None);
@@ -111,7 +136,8 @@ impl Now {
     fn of(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Self, String> {
         let read = read_files(ids, files).map_err(|bad| bad.message)?;
         let nowhere = |_: Place| Rc::from("");
-        let judged = read.containers.iter().map(|container| judge.judge(container, &nowhere)).collect();
+        let judged =
+            read.containers.iter().map(|container| judge.judge(container, &nowhere)).collect();
         Ok(Self { read, judged })
     }
 
@@ -123,18 +149,30 @@ impl Now {
 
     /// Why a container is refused outright, where it is.
     fn refused(&self, number: usize) -> Option<&str> {
-        let remark = self.read.remarks.iter().find(|remark| remark.container == Some(number) && remark.severity == Severity::Error);
-        let finding = || self.judged.get(number)?.report.findings.iter().find(|finding| finding.severity == Severity::Error);
-        remark.map(|remark| remark.title.as_str()).or_else(|| finding().map(|finding| finding.title.as_str()))
+        let remark =
+            self.read.remarks.iter().find(|remark| {
+                remark.container == Some(number) && remark.severity == Severity::Error
+            });
+        let finding = || {
+            self.judged
+                .get(number)?
+                .report
+                .findings
+                .iter()
+                .find(|finding| finding.severity == Severity::Error)
+        };
+        remark
+            .map(|remark| remark.title.as_str())
+            .or_else(|| finding().map(|finding| finding.title.as_str()))
     }
 }
 
-/// How often files are edited and read again. Fixes of one container each that do not go together with the others' take a round
-/// each; most files take one for all.
+/// How often files are edited and read again. Fixes of one container each that do not go together
+/// with the others' take a round each; most files take one for all.
 const ROUNDS: usize = 200;
 
-/// Fixes what can be fixed; `files` have the new texts afterwards. All containers are fixed in one go, and each go is a reading
-/// of the files: what gets in the way of another waits for the next.
+/// Fixes what can be fixed; `files` have the new texts afterwards. All containers are fixed in one
+/// go, and each go is a reading of the files: what gets in the way of another waits for the next.
 fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, String> {
     let mut now = Now::of(ids, files, judge)?;
     let mut done: BTreeMap<usize, (FileId, String)> = BTreeMap::new();
@@ -143,7 +181,8 @@ fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, 
     let mut most = usize::MAX;
     for round in 0..ROUNDS {
         let texts: Vec<(FileId, Rc<str>)> = ids.iter().map(|id| (*id, files.text(*id))).collect();
-        let sources: HashMap<FileId, Source<'_>> = texts.iter().map(|(id, text)| (*id, Source::new(text))).collect();
+        let sources: HashMap<FileId, Source<'_>> =
+            texts.iter().map(|(id, text)| (*id, Source::new(text))).collect();
         let mut taken = taken(&now, &sources, &mut failed, most);
         if round == 0 && taken.values().any(|(_, attempt)| !attempt.planned.inherits) {
             taken.retain(|_, (_, attempt)| !attempt.planned.inherits);
@@ -155,7 +194,11 @@ fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, 
         let reasons = refusals(&taken, &now, &result);
         match (result, reasons) {
             (Ok(then), reasons) if reasons.is_empty() => {
-                done.extend(taken.into_iter().map(|(number, (_, attempt))| (number, (attempt.file, attempt.remedy))));
+                done.extend(
+                    taken
+                        .into_iter()
+                        .map(|(number, (_, attempt))| (number, (attempt.file, attempt.remedy))),
+                );
                 (now, most) = (then, usize::MAX);
             }
             (_, reasons) => {
@@ -165,7 +208,9 @@ fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, 
                     most = taken.len() / 2;
                 } else {
                     for (number, why) in reasons {
-                        let of = number.or(taken.keys().next().copied()).and_then(|number| Some((number, taken.get(&number)?.0)));
+                        let of = number
+                            .or(taken.keys().next().copied())
+                            .and_then(|number| Some((number, taken.get(&number)?.0)));
                         failed.extend(of.map(|(number, attempt)| (number, (attempt + 1, why))));
                     }
                 }
@@ -179,10 +224,15 @@ fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, 
         if let Some((file, remedy)) = done.get(&number) {
             fixed.lines.push((*file, format!("{name}: fixed by {remedy}")));
         } else if verdict == Verdict::Unsupported {
-            let why = failed.get(&number).map_or("its fix gets in the way of others", |(_, why)| why.as_str());
+            let why = failed
+                .get(&number)
+                .map_or("its fix gets in the way of others", |(_, why)| why.as_str());
             fixed.lines.push((container.place.file, format!("{name}: not fixed: {why}")));
         } else if verdict == Verdict::Unknown {
-            fixed.lines.push((container.place.file, format!("{name}: not fixed: whether it needs it is not known")));
+            fixed.lines.push((
+                container.place.file,
+                format!("{name}: not fixed: whether it needs it is not known"),
+            ));
         }
         fixed.verdicts.push(verdict);
     }
@@ -193,7 +243,12 @@ fn fixed(ids: &[FileId], files: &mut Files, judge: &Judge<'_>) -> Result<Fixed, 
 type Taken = BTreeMap<usize, (usize, Attempt)>;
 
 /// An attempt for each container that fails, as far as their edits go together, at most so many.
-fn taken(now: &Now, sources: &HashMap<FileId, Source<'_>>, failed: &mut HashMap<usize, (usize, String)>, most: usize) -> Taken {
+fn taken(
+    now: &Now,
+    sources: &HashMap<FileId, Source<'_>>,
+    failed: &mut HashMap<usize, (usize, String)>,
+    most: usize,
+) -> Taken {
     let mut taken = Taken::new();
     // The end of each range that is edited, by its file and its start.
     let mut edited: BTreeMap<(FileId, usize), usize> = BTreeMap::new();
@@ -207,11 +262,23 @@ fn taken(now: &Now, sources: &HashMap<FileId, Source<'_>>, failed: &mut HashMap<
                 let clashes = |edit: &edit::Edit| {
                     let (start, end) = (edit.range.start, edit.range.end);
                     let before = edited.range(..=(attempt.file, start)).next_back();
-                    let inside = before.is_some_and(|((file, begin), until)| *file == attempt.file && (*until > start || *begin == start));
-                    inside || edited.range((attempt.file, start + 1)..(attempt.file, end.max(start + 1))).next().is_some()
+                    let inside = before.is_some_and(|((file, begin), until)| {
+                        *file == attempt.file && (*until > start || *begin == start)
+                    });
+                    inside
+                        || edited
+                            .range((attempt.file, start + 1)..(attempt.file, end.max(start + 1)))
+                            .next()
+                            .is_some()
                 };
                 if !attempt.planned.edits.iter().any(clashes) {
-                    edited.extend(attempt.planned.edits.iter().map(|edit| ((attempt.file, edit.range.start), edit.range.end)));
+                    edited.extend(
+                        attempt
+                            .planned
+                            .edits
+                            .iter()
+                            .map(|edit| ((attempt.file, edit.range.start), edit.range.end)),
+                    );
                     taken.insert(number, (at, attempt));
                 }
             }
@@ -224,10 +291,17 @@ fn taken(now: &Now, sources: &HashMap<FileId, Source<'_>>, failed: &mut HashMap<
 }
 
 /// Writes what was taken into `files`.
-fn write(taken: &Taken, sources: &HashMap<FileId, Source<'_>>, files: &mut Files) -> Result<(), String> {
+fn write(
+    taken: &Taken,
+    sources: &HashMap<FileId, Source<'_>>,
+    files: &mut Files,
+) -> Result<(), String> {
     for (id, source) in sources {
-        let planned: Vec<&Planned> =
-            taken.values().filter(|(_, attempt)| attempt.file == *id).map(|(_, attempt)| &attempt.planned).collect();
+        let planned: Vec<&Planned> = taken
+            .values()
+            .filter(|(_, attempt)| attempt.file == *id)
+            .map(|(_, attempt)| &attempt.planned)
+            .collect();
         if !planned.is_empty() {
             files.replace(*id, edit::written(source, &planned)?.into());
         }
@@ -236,7 +310,11 @@ fn write(taken: &Taken, sources: &HashMap<FileId, Source<'_>>, files: &mut Files
 }
 
 /// What speaks against the result, with the container that is at fault where that is known.
-fn refusals(taken: &Taken, before: &Now, result: &Result<Now, String>) -> Vec<(Option<usize>, String)> {
+fn refusals(
+    taken: &Taken,
+    before: &Now,
+    result: &Result<Now, String>,
+) -> Vec<(Option<usize>, String)> {
     let then = match result {
         Ok(then) if then.read.containers.len() == before.read.containers.len() => then,
         Ok(_) => return vec![(None, "the fix would change which containers there are".into())],
@@ -245,13 +323,27 @@ fn refusals(taken: &Taken, before: &Now, result: &Result<Now, String>) -> Vec<(O
     let still = |(number, (_, attempt)): (&usize, &(usize, Attempt))| {
         let verdict = then.verdict(*number).filter(|verdict| *verdict != Verdict::Supported)?;
         let refused = then.refused(*number).map(|title| format!(": {title}")).unwrap_or_default();
-        Some((Some(*number), format!("with {} written into the file it would still be {}{refused}", attempt.remedy, verdict.id())))
+        Some((
+            Some(*number),
+            format!(
+                "with {} written into the file it would still be {}{refused}",
+                attempt.remedy,
+                verdict.id()
+            ),
+        ))
     };
     let own: Vec<_> = taken.iter().filter_map(still).collect();
     if !own.is_empty() {
         return own;
     }
-    let worse = |number: &usize| before.verdict(*number) == Some(Verdict::Supported) && then.verdict(*number) != Some(Verdict::Supported);
-    let harmed = (0..before.judged.len()).find(worse).and_then(|number| before.read.containers.get(number));
-    harmed.map(|other| (None, format!("the fix would let {} fail", other.name))).into_iter().collect()
+    let worse = |number: &usize| {
+        before.verdict(*number) == Some(Verdict::Supported)
+            && then.verdict(*number) != Some(Verdict::Supported)
+    };
+    let harmed =
+        (0..before.judged.len()).find(worse).and_then(|number| before.read.containers.get(number));
+    harmed
+        .map(|other| (None, format!("the fix would let {} fail", other.name)))
+        .into_iter()
+        .collect()
 }

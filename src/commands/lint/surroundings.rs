@@ -47,13 +47,16 @@ impl Files {
         }
     }
 
-    /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or where `/etc/subuid` is for
-    /// `/etc/docker/daemon.json`.
+    /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or
+    /// where `/etc/subuid` is for `/etc/docker/daemon.json`.
     pub fn subordinate_ids(&self, file: FileId) -> SubordinateIds {
         let find = |name: &str| {
-            let paths = [name.to_owned(), format!("../{name}")].map(|path| self.beside(&path, file));
-            let text =
-                paths.iter().filter(|_| *self.path(file) != *"-").find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
+            let paths =
+                [name.to_owned(), format!("../{name}")].map(|path| self.beside(&path, file));
+            let text = paths
+                .iter()
+                .filter(|_| *self.path(file) != *"-")
+                .find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
             text.map(|(path, text)| (path.to_string_lossy().into_owned(), text))
         };
         SubordinateIds { users: find("subuid"), groups: find("subgid") }
@@ -95,7 +98,11 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     }
     let mut bytes = vec![];
     file.take(yaml::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    if bytes.len() > yaml::MOST_BYTES { Err(format!("larger than {} MiB", yaml::MOST_BYTES >> 20)) } else { Ok(bytes) }
+    if bytes.len() > yaml::MOST_BYTES {
+        Err(format!("larger than {} MiB", yaml::MOST_BYTES >> 20))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// A pipe, as of a shell's `<(...)`.
@@ -111,5 +118,6 @@ pub fn text(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.contains(&0) {
         return Err("a binary file, not a deployment file".into());
     }
-    String::from_utf8(bytes).map_err(|e| format!("not UTF-8 at byte {}", e.utf8_error().valid_up_to()))
+    String::from_utf8(bytes)
+        .map_err(|e| format!("not UTF-8 at byte {}", e.utf8_error().valid_up_to()))
 }

@@ -9,12 +9,17 @@ use crate::workload::place::Place;
 use crate::workload::read::command::line::{self, Given, Line};
 use crate::workload::read::command::shell::{Until, Walker};
 
-/// The edits that make these changes to the command line of a container. New options go right before the image, each on a line
-/// of its own where the image has one; what contradicts them is replaced.
+/// The edits that make these changes to the command line of a container. New options go right
+/// before the image, each on a line of its own where the image has one; what contradicts them is
+/// replaced.
 ///
 /// # Errors
 /// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
-pub(super) fn edits(text: &str, container: &Container, changes: &[Change]) -> Result<Vec<Edit>, String> {
+pub(super) fn edits(
+    text: &str,
+    container: &Container,
+    changes: &[Change],
+) -> Result<Vec<Edit>, String> {
     let Spot::Command { at } = container.spot else {
         return Err("it is no command line".into());
     };
@@ -28,14 +33,20 @@ pub(super) fn edits(text: &str, container: &Container, changes: &[Change]) -> Re
         match change {
             Change::Option { option, .. } => editor.option(option)?,
             Change::Variable { name, value } => editor.variable(name, value)?,
-            Change::Pod(_) | Change::SecurityContext(_) => return Err("a command line has no such setting".into()),
+            Change::Pod(_) | Change::SecurityContext(_) => {
+                return Err("a command line has no such setting".into());
+            }
         }
     }
     editor.finish()
 }
 
 /// The command again, and its words.
-fn line_at(text: &str, container: &Container, at: usize) -> Result<(Line, Vec<Range<usize>>), String> {
+fn line_at(
+    text: &str,
+    container: &Container,
+    at: usize,
+) -> Result<(Line, Vec<Range<usize>>), String> {
     let unclear = || "the command line is not clear: change it by hand".to_owned();
     let mut walker = Walker::new(text, true);
     let (_, end) = walker.word(at, text.len()).map_err(|_| unclear())?;
@@ -46,9 +57,12 @@ fn line_at(text: &str, container: &Container, at: usize) -> Result<(Line, Vec<Ra
     let mut walker = Walker::new(text, true);
     walker.list(start, end, Until::End).map_err(|_| unclear())?;
     let command = walker.last.take().ok_or_else(unclear)?;
-    let arguments: Vec<_> = command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
+    let arguments: Vec<_> =
+        command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
     let line = line::parse(&command.words, &arguments).ok().flatten().ok_or_else(unclear)?;
-    if line.image.as_ref().is_none_or(|image| image.range.start != at) || line.engine != container.engine {
+    if line.image.as_ref().is_none_or(|image| image.range.start != at)
+        || line.engine != container.engine
+    {
         return Err(unclear());
     }
     Ok((line, command.words.into_iter().map(|word| word.range).collect()))
@@ -81,7 +95,8 @@ impl Editor<'_> {
         let options = || self.line.options.iter().filter(|option| option.written);
         let is_written = |place: &Place| {
             options().any(|option| {
-                option.word.start == place.start || option.value.as_ref().is_some_and(|value| value.range.start == place.start)
+                option.word.start == place.start
+                    || option.value.as_ref().is_some_and(|value| value.range.start == place.start)
             })
         };
         match places.iter().all(is_written) {
@@ -102,20 +117,27 @@ impl Editor<'_> {
             ("cap-add" | "cap-drop", Some(value)) => self.capability(name, option, value),
             ("ulimit", Some(value)) => {
                 let kind = value.split('=').next().unwrap_or("");
-                self.keyed(option, value, |given| given.name == "ulimit" && text_of(given).split('=').next() == Some(kind))
+                self.keyed(option, value, |given| {
+                    given.name == "ulimit" && text_of(given).split('=').next() == Some(kind)
+                })
             }
-            ("net" | "network", Some(value)) => self.keyed(option, value, |given| matches!(given.name.as_str(), "net" | "network")),
+            ("net" | "network", Some(value)) => {
+                self.keyed(option, value, |given| matches!(given.name.as_str(), "net" | "network"))
+            }
             ("env" | "volume" | "mount" | "device" | "tmpfs", Some(value)) => {
                 self.keyed(option, value, |given| given.name == name && text_of(given) == value)
             }
-            (_, Some(value)) if !matches!(value, "true" | "false") => self.keyed(option, value, |given| given.name == name),
+            (_, Some(value)) if !matches!(value, "true" | "false") => {
+                self.keyed(option, value, |given| given.name == name)
+            }
             _ => self.switch(name, option, value != Some("false")),
         }
     }
 
     /// A switch on or off.
     fn switch(&mut self, name: &str, option: &str, on: bool) -> Result<(), String> {
-        let given: Vec<Given> = self.line.options.iter().filter(|given| given.name == name).cloned().collect();
+        let given: Vec<Given> =
+            self.line.options.iter().filter(|given| given.name == name).cloned().collect();
         if given.is_empty() {
             if on {
                 self.new.push(format!("--{name}"));
@@ -125,18 +147,31 @@ impl Editor<'_> {
             return Ok(());
         }
         for given in given {
-            let is_on = given.value.as_ref().is_none_or(|value| matches!(value.text.as_str(), "1" | "t" | "T" | "TRUE" | "true" | "True"));
+            let is_on = given.value.as_ref().is_none_or(|value| {
+                matches!(value.text.as_str(), "1" | "t" | "T" | "TRUE" | "true" | "True")
+            });
             if is_on != on {
                 self.whole(&given)?;
-                if on { self.replace(given.word, format!("--{name}"))? } else { self.remove(given.word.clone(), given.word.end)? }
+                if on {
+                    self.replace(given.word, format!("--{name}"))?
+                } else {
+                    self.remove(given.word.clone(), given.word.end)?
+                }
             }
         }
         Ok(())
     }
 
-    /// An option of which the last one of a kind counts: those that are there get the value, else it is put in.
-    fn keyed(&mut self, option: &str, value: &str, is_one: impl Fn(&Given) -> bool) -> Result<(), String> {
-        let given: Vec<Given> = self.line.options.iter().filter(|given| is_one(given)).cloned().collect();
+    /// An option of which the last one of a kind counts: those that are there get the value, else
+    /// it is put in.
+    fn keyed(
+        &mut self,
+        option: &str,
+        value: &str,
+        is_one: impl Fn(&Given) -> bool,
+    ) -> Result<(), String> {
+        let given: Vec<Given> =
+            self.line.options.iter().filter(|given| is_one(given)).cloned().collect();
         if given.is_empty() {
             if !self.new.iter().any(|new| new == option) {
                 self.new.push(option.to_owned());
@@ -154,21 +189,31 @@ impl Editor<'_> {
     fn security(&mut self, option: &str, wanted: &str) -> Result<(), String> {
         let key_of = |text: &str| {
             let at = text.find('=').or_else(|| text.find(':')).unwrap_or(text.len());
-            let (key, value) = (text.get(..at).unwrap_or("").to_owned(), text.get(at + 1..).unwrap_or(""));
+            let (key, value) =
+                (text.get(..at).unwrap_or("").to_owned(), text.get(at + 1..).unwrap_or(""));
             // `label=type:X` and `label=level:Y` stand side by side, and so do lists of paths.
             match key.as_str() {
-                "label" => (format!("label={}", value.split(':').next().unwrap_or("")), value.to_owned()),
+                "label" => {
+                    (format!("label={}", value.split(':').next().unwrap_or("")), value.to_owned())
+                }
                 "mask" | "unmask" => (text.to_owned(), value.to_owned()),
                 "no-new-privileges" if value.is_empty() => (key, "true".to_owned()),
                 _ => (key, value.to_owned()),
             }
         };
         let (key, value) = key_of(wanted);
-        let given: Vec<Given> =
-            self.line.options.iter().filter(|given| given.name == "security-opt" && key_of(text_of(given)).0 == key).cloned().collect();
+        let given: Vec<Given> = self
+            .line
+            .options
+            .iter()
+            .filter(|given| given.name == "security-opt" && key_of(text_of(given)).0 == key)
+            .cloned()
+            .collect();
         if given.is_empty() {
             // What was asked for before in the same breath gives way.
-            self.new.retain(|new| new.strip_prefix("--security-opt ").is_none_or(|new| key_of(new).0 != key));
+            self.new.retain(|new| {
+                new.strip_prefix("--security-opt ").is_none_or(|new| key_of(new).0 != key)
+            });
             self.new.push(option.to_owned());
         }
         for given in given {
@@ -181,7 +226,8 @@ impl Editor<'_> {
 
     fn capability(&mut self, name: &str, option: &str, wanted: &str) -> Result<(), String> {
         let same = |a: &str, b: &str| {
-            let bare = |name: &str| name.trim().to_ascii_uppercase().trim_start_matches("CAP_").to_owned();
+            let bare =
+                |name: &str| name.trim().to_ascii_uppercase().trim_start_matches("CAP_").to_owned();
             bare(a) == bare(b)
         };
         let is_all = |name: &str| same(name, "ALL");
@@ -190,26 +236,37 @@ impl Editor<'_> {
         }
         let lists = self.line.engine == Engine::Podman;
         let split = |text: &str| -> Vec<String> {
-            if lists { text.split(',').map(|name| name.trim().to_owned()).collect() } else { vec![text.to_owned()] }
+            if lists {
+                text.split(',').map(|name| name.trim().to_owned()).collect()
+            } else {
+                vec![text.to_owned()]
+            }
         };
         let other = if name == "cap-add" { "cap-drop" } else { "cap-add" };
-        let given: Vec<Given> = self.line.options.iter().filter(|given| given.name == other).cloned().collect();
+        let given: Vec<Given> =
+            self.line.options.iter().filter(|given| given.name == other).cloned().collect();
         for given in given {
             let names = split(text_of(&given));
-            let stays: Vec<String> = names.iter().filter(|name| is_all(name) || !same(name, wanted)).cloned().collect();
+            let stays: Vec<String> =
+                names.iter().filter(|name| is_all(name) || !same(name, wanted)).cloned().collect();
             if stays.len() == names.len() {
                 continue;
             }
             if stays.is_empty() {
                 self.whole(&given)?;
-                let end = given.value.as_ref().map_or(given.word.end, |value| value.range.end.max(given.word.end));
+                let end = given
+                    .value
+                    .as_ref()
+                    .map_or(given.word.end, |value| value.range.end.max(given.word.end));
                 self.remove(given.word.clone(), end)?;
             } else {
                 self.set(&given, stays.join(","))?;
             }
         }
         let own = self.line.options.iter().filter(|given| given.name == name);
-        let has = own.flat_map(|given| split(text_of(given))).any(|given| same(&given, wanted) || name == "cap-add" && is_all(&given));
+        let has = own
+            .flat_map(|given| split(text_of(given)))
+            .any(|given| same(&given, wanted) || name == "cap-add" && is_all(&given));
         if !has && !self.new.iter().any(|new| new == option) {
             self.new.push(option.to_owned());
         }
@@ -217,7 +274,10 @@ impl Editor<'_> {
     }
 
     fn variable(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let escaped: String = value.chars().flat_map(|c| if "\"$`\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
+        let escaped: String = value
+            .chars()
+            .flat_map(|c| if "\"$`\\".contains(c) { vec!['\\', c] } else { vec![c] })
+            .collect();
         let word = format!("{name}=\"{escaped}\"");
         let given: Vec<Given> = self
             .line
@@ -252,13 +312,25 @@ impl Editor<'_> {
 
     /// Whether the option has its word to itself.
     fn whole(&self, given: &Given) -> Result<(), String> {
-        if given.alone && given.written { Ok(()) } else { Err(format!("--{} shares its word with others: change it by hand", given.name)) }
+        if given.alone && given.written {
+            Ok(())
+        } else {
+            Err(format!("--{} shares its word with others: change it by hand", given.name))
+        }
     }
 
     fn replace(&mut self, range: Range<usize>, text: String) -> Result<(), String> {
-        if let Some(other) = self.edits.iter().find(|edit| edit.range.start < range.end && range.start < edit.range.end) {
+        if let Some(other) = self
+            .edits
+            .iter()
+            .find(|edit| edit.range.start < range.end && range.start < edit.range.end)
+        {
             let same = other.range == range && other.text == text;
-            return if same { Ok(()) } else { Err("two changes meet in one option: change it by hand".into()) };
+            return if same {
+                Ok(())
+            } else {
+                Err("two changes meet in one option: change it by hand".into())
+            };
         }
         self.edits.push(Edit { range, text });
         Ok(())
@@ -266,11 +338,13 @@ impl Editor<'_> {
 
     /// Takes an option out, with what divides it from the next word.
     fn remove(&mut self, word: Range<usize>, end: usize) -> Result<(), String> {
-        let next = self.words.iter().map(|word| word.start).find(|start| *start >= end).unwrap_or(self.at);
+        let next =
+            self.words.iter().map(|word| word.start).find(|start| *start >= end).unwrap_or(self.at);
         self.replace(word.start..next, String::new())
     }
 
-    /// What divides the word at this byte from the one before: a blank, or the end of a line that goes on.
+    /// What divides the word at this byte from the one before: a blank, or the end of a line that
+    /// goes on.
     fn gap(&self, at: usize) -> String {
         let blank = " ".to_owned();
         let before = self.text.get(self.line.verb.end..at).unwrap_or("");
@@ -278,7 +352,9 @@ impl Editor<'_> {
         // A quotation of a document has its mark before each line.
         let indent = before.get(newline + 1..).unwrap_or("");
         let line = before.get(..newline).unwrap_or("");
-        let Some(line) = line.strip_suffix('\r').unwrap_or(line).strip_suffix('\\') else { return blank };
+        let Some(line) = line.strip_suffix('\r').unwrap_or(line).strip_suffix('\\') else {
+            return blank;
+        };
         if !indent.chars().all(|c| c.is_whitespace() || c == '>') {
             return blank;
         }
@@ -293,7 +369,11 @@ impl Editor<'_> {
             let ends = |range: &&Range<usize>| self.text.get((*range).clone()).is_some_and(is_end);
             let before = self.words.iter().rfind(|range| range.end <= self.at).filter(ends);
             let at = before.map_or(self.at, |word| word.start);
-            if !self.text.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_whitespace())) {
+            if !self
+                .text
+                .get(..at)
+                .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_whitespace()))
+            {
                 return Err("the command line is not clear: change it by hand".into());
             }
             let gap = self.gap(at);
@@ -346,21 +426,46 @@ mod tests {
     #[test]
     fn new_options_stand_before_the_image() {
         let table = [
-            ("docker run --rm img x\n", "docker run --rm --security-opt seccomp=unconfined img x\n"),
+            (
+                "docker run --rm img x\n",
+                "docker run --rm --security-opt seccomp=unconfined img x\n",
+            ),
             ("docker run img # why\n", "docker run --security-opt seccomp=unconfined img # why\n"),
-            ("docker run -it -- img\n", "docker run -it --security-opt seccomp=unconfined -- img\n"),
+            (
+                "docker run -it -- img\n",
+                "docker run -it --security-opt seccomp=unconfined -- img\n",
+            ),
             (
                 "docker run \\\n    -d \\\n    img \\\n    x\n",
-                "docker run \\\n    -d \\\n    --security-opt seccomp=unconfined \\\n    img \\\n    x\n",
+                "docker run \\\n    -d \\\n    --security-opt seccomp=unconfined \\\n    \
+                    img \\\n    x\n",
             ),
-            ("docker run -d \\\r\n\timg\r\n", "docker run -d \\\r\n\t--security-opt seccomp=unconfined \\\r\n\timg\r\n"),
-            ("docker run -d \\\n  \\\nimg\n", "docker run -d \\\n  \\\n--security-opt seccomp=unconfined  \\\nimg\n"),
-            ("a=$(sudo docker run \"$1\" x)\n", "a=$(sudo docker run --security-opt seccomp=unconfined \"$1\" x)\n"),
-            ("cd x && \\\n  docker run img\n", "cd x && \\\n  docker run --security-opt seccomp=unconfined img\n"),
-            ("I=img\ndocker run $I x\n", "I=img\ndocker run --security-opt seccomp=unconfined $I x\n"),
+            (
+                "docker run -d \\\r\n\timg\r\n",
+                "docker run -d \\\r\n\t--security-opt seccomp=unconfined \\\r\n\timg\r\n",
+            ),
+            (
+                "docker run -d \\\n  \\\nimg\n",
+                "docker run -d \\\n  \\\n--security-opt seccomp=unconfined  \\\nimg\n",
+            ),
+            (
+                "a=$(sudo docker run \"$1\" x)\n",
+                "a=$(sudo docker run --security-opt seccomp=unconfined \"$1\" x)\n",
+            ),
+            (
+                "cd x && \\\n  docker run img\n",
+                "cd x && \\\n  docker run --security-opt seccomp=unconfined img\n",
+            ),
+            (
+                "I=img\ndocker run $I x\n",
+                "I=img\ndocker run --security-opt seccomp=unconfined $I x\n",
+            ),
         ];
         for (before, after) in table {
-            assert_eq!(edited(before, &["--security-opt seccomp=unconfined"]).as_deref(), Ok(after));
+            assert_eq!(
+                edited(before, &["--security-opt seccomp=unconfined"]).as_deref(),
+                Ok(after)
+            );
         }
     }
 
@@ -392,10 +497,26 @@ mod tests {
                 &["--security-opt seccomp=unconfined"],
                 "docker run --security-opt apparmor=x --security-opt seccomp=unconfined img",
             ),
-            ("docker run --cap-drop ALL img", &["--cap-add SYS_ADMIN"], "docker run --cap-drop ALL --cap-add SYS_ADMIN img"),
-            ("docker run --cap-drop SYS_ADMIN \\\n  img", &["--cap-add SYS_ADMIN"], "docker run --cap-add SYS_ADMIN \\\n  img"),
-            ("docker run --cap-add CAP_SYS_ADMIN img", &["--cap-add SYS_ADMIN"], "docker run --cap-add CAP_SYS_ADMIN img"),
-            ("podman run --cap-drop=setfcap,chown img", &["--cap-add SETFCAP"], "podman run --cap-drop=chown --cap-add SETFCAP img"),
+            (
+                "docker run --cap-drop ALL img",
+                &["--cap-add SYS_ADMIN"],
+                "docker run --cap-drop ALL --cap-add SYS_ADMIN img",
+            ),
+            (
+                "docker run --cap-drop SYS_ADMIN \\\n  img",
+                &["--cap-add SYS_ADMIN"],
+                "docker run --cap-add SYS_ADMIN \\\n  img",
+            ),
+            (
+                "docker run --cap-add CAP_SYS_ADMIN img",
+                &["--cap-add SYS_ADMIN"],
+                "docker run --cap-add CAP_SYS_ADMIN img",
+            ),
+            (
+                "podman run --cap-drop=setfcap,chown img",
+                &["--cap-add SETFCAP"],
+                "podman run --cap-drop=chown --cap-add SETFCAP img",
+            ),
             ("docker run -it --privileged img", &["--privileged=false"], "docker run -it img"),
             ("docker run -u 1000 img", &["--user 0"], "docker run -u 0 img"),
             ("docker run -u1000 img", &["--user 0"], "docker run --user=0 img"),
@@ -412,14 +533,21 @@ mod tests {
 
     #[test]
     fn variables() {
-        let change = Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--user \"$x\"".into() };
+        let change =
+            Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--user \"$x\"".into() };
         let new = "docker run -e UNSHARE_ISOLATION_FLAGS=\"--user \\\"\\$x\\\"\" img";
-        for before in
-            ["docker run img", "docker run -e UNSHARE_ISOLATION_FLAGS=--pid img", "docker run -e 'UNSHARE_ISOLATION_FLAGS=a b' img"]
-        {
-            let edits = edits(before, &first("run.sh", before), std::slice::from_ref(&change)).unwrap();
+        for before in [
+            "docker run img",
+            "docker run -e UNSHARE_ISOLATION_FLAGS=--pid img",
+            "docker run -e 'UNSHARE_ISOLATION_FLAGS=a b' img",
+        ] {
+            let edits =
+                edits(before, &first("run.sh", before), std::slice::from_ref(&change)).unwrap();
             assert_eq!(apply(before, &edits), new);
-            assert_eq!(first("run.sh", new).settings.variable("UNSHARE_ISOLATION_FLAGS"), Some("--user \"$x\""));
+            assert_eq!(
+                first("run.sh", new).settings.variable("UNSHARE_ISOLATION_FLAGS"),
+                Some("--user \"$x\"")
+            );
         }
     }
 
@@ -433,17 +561,22 @@ mod tests {
             "bash -c 'docker run img'",
             "docker run -itu1000 img",
         ] {
-            assert!(edited(text, &["--security-opt seccomp=unconfined", "--user 0"]).is_err(), "{text}");
+            assert!(
+                edited(text, &["--security-opt seccomp=unconfined", "--user 0"]).is_err(),
+                "{text}"
+            );
         }
     }
 
     /// In documents the prompts and what stands around the blocks stay.
     #[test]
     fn documents() {
-        let text = "1. Do\n\n   ```console\n   $ docker run \\\n   >   --rm \\\n   >   <image>\n   out\n   ```\n";
+        let text = "1. Do\n\n   ```console\n   $ docker run \\\n   >   --rm \\\n   >   <image>\n   \
+            out\n   ```\n";
         let container = first("README.md", text);
         assert_eq!(container.name, "<image>");
-        let after = edits(text, &container, &[option("--cap-add SYS_ADMIN")]).map(|edits| apply(text, &edits));
+        let after = edits(text, &container, &[option("--cap-add SYS_ADMIN")])
+            .map(|edits| apply(text, &edits));
         assert_eq!(after, Ok(text.replace("<image>", "--cap-add SYS_ADMIN \\\n   >   <image>")));
     }
 
@@ -453,26 +586,56 @@ mod tests {
         let befores = [
             "docker run img a b",
             "sudo docker --context x run -it --rm -e A=1 -v \"$PWD:/x y\" img a b",
-            "docker run --security-opt seccomp=x.json --security-opt=apparmor:y --cap-drop=ALL -u 5:6 --name n img a b",
-            "podman run \\\n  --cap-add=SYS_ADMIN,CHOWN \\\n  --security-opt unmask=/proc/sys \\\n  -e 'A=x y' \\\n  img a b",
+            "docker run --security-opt seccomp=x.json --security-opt=apparmor:y --cap-drop=ALL -u \
+                5:6 --name n img a b",
+            "podman run \\\n  --cap-add=SYS_ADMIN,CHOWN \\\n  --security-opt \
+                unmask=/proc/sys \\\n  -e 'A=x y' \\\n  img a b",
             "x=`docker run --privileged=false img a b`",
             "if ! docker run --cap-drop SYS_ADMIN --userns host img a b > out; then exit 1; fi",
         ];
-        let options = ["--security-opt seccomp=unconfined", "--security-opt systempaths=unconfined", "--cap-add SYS_ADMIN", "--user 0:0"];
+        let options = [
+            "--security-opt seccomp=unconfined",
+            "--security-opt systempaths=unconfined",
+            "--cap-add SYS_ADMIN",
+            "--user 0:0",
+        ];
         for before in befores {
             let (old, text) = (first("x.sh", before), edited(before, &options).unwrap());
             let new = first("x.sh", &text);
-            let values = |list: &[crate::workload::At<String>]| list.iter().map(|item| item.value.clone()).collect::<Vec<_>>();
-            assert_eq!(new.settings.seccomp.as_ref().map(|s| &s.value), Some(&Profile::Unconfined), "{text}");
+            let values = |list: &[crate::workload::At<String>]| {
+                list.iter().map(|item| item.value.clone()).collect::<Vec<_>>()
+            };
+            assert_eq!(
+                new.settings.seccomp.as_ref().map(|s| &s.value),
+                Some(&Profile::Unconfined),
+                "{text}"
+            );
             assert_eq!(new.settings.masks.as_ref().map(|s| &s.value), Some(&Masks::None), "{text}");
-            assert_eq!(new.settings.user.as_ref().map(|s| &s.value), Some(&User::Ids { uid: 0, gid: Some(0) }), "{text}");
-            assert_eq!(values(&new.settings.cap_add).iter().filter(|name| *name == "SYS_ADMIN").count(), 1, "{text}");
+            assert_eq!(
+                new.settings.user.as_ref().map(|s| &s.value),
+                Some(&User::Ids { uid: 0, gid: Some(0) }),
+                "{text}"
+            );
+            assert_eq!(
+                values(&new.settings.cap_add).iter().filter(|name| *name == "SYS_ADMIN").count(),
+                1,
+                "{text}"
+            );
             assert!(!values(&new.settings.cap_drop).contains(&"SYS_ADMIN".to_owned()), "{text}");
             let rest = |container: &Container| {
                 let s = &container.settings;
-                let env: Vec<_> = s.env.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
-                let of = |place: Option<&crate::workload::At<Profile>>| place.map(|p| p.value.clone());
-                (container.name.clone(), env, values(&s.command), s.is_privileged(), of(s.apparmor.as_ref()), s.unknown.len())
+                let env: Vec<_> =
+                    s.env.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+                let of =
+                    |place: Option<&crate::workload::At<Profile>>| place.map(|p| p.value.clone());
+                (
+                    container.name.clone(),
+                    env,
+                    values(&s.command),
+                    s.is_privileged(),
+                    of(s.apparmor.as_ref()),
+                    s.unknown.len(),
+                )
             };
             assert_eq!(
                 (rest(&new).0, rest(&new).1, rest(&new).2, rest(&new).3, rest(&new).4),

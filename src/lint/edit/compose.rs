@@ -13,32 +13,50 @@ type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
 /// The keys that hold lists; the others hold one value.
 const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
 
-/// The key that says how many tasks a service may have; `deploy.resources.limits.pids` says it too, and must not say otherwise.
+/// The key that says how many tasks a service may have; `deploy.resources.limits.pids` says it too,
+/// and must not say otherwise.
 const PIDS: &str = "pids_limit";
 
 /// The edits that make the changes to a service.
 ///
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
-pub(super) fn plan(source: &Source<'_>, spot: &Spot, changes: &[Change]) -> Result<Planned, String> {
-    let Spot::Yaml { document, path, .. } = spot else { return Err("the service is in no file".into()) };
+pub(super) fn plan(
+    source: &Source<'_>,
+    spot: &Spot,
+    changes: &[Change],
+) -> Result<Planned, String> {
+    let Spot::Yaml { document, path, .. } = spot else {
+        return Err("the service is in no file".into());
+    };
     let mut node = source.documents()?.get(*document).ok_or("the file has changed")?;
     for key in path {
         let Key::Name(name) = key else { return Err("the service is in a list".into()) };
         let (_, value) = own(node, name).ok_or("the service comes through `<<`")?;
         if Rc::strong_count(value) > 1 {
-            return Err("the service is shared through an anchor: a change would change others too".into());
+            return Err(
+                "the service is shared through an anchor: a change would change others too".into(),
+            );
         }
         node = value;
     }
-    let mut editor = Editor { text: source.text, service: node, json: source.is_json(), edits: vec![], fresh: vec![], empty: vec![] };
+    let mut editor = Editor {
+        text: source.text,
+        service: node,
+        json: source.is_json(),
+        edits: vec![],
+        fresh: vec![],
+        empty: vec![],
+    };
     for change in changes {
         match change {
             Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, value)?,
             Change::Option { key: PIDS, value, .. } => editor.pids(value)?,
             Change::Option { key, value, .. } => editor.set(key, value)?,
             Change::Variable { name, value } => editor.variable(name, value)?,
-            Change::Pod(_) | Change::SecurityContext(_) => return Err("a setting of Kubernetes has no place in a compose file".into()),
+            Change::Pod(_) | Change::SecurityContext(_) => {
+                return Err("a setting of Kubernetes has no place in a compose file".into());
+            }
         }
     }
     Ok(Planned { inherits: node.get("extends").is_some(), ..Planned::of(editor.finish()?) })
@@ -52,7 +70,8 @@ struct Editor<'t> {
     edits: Vec<Edit>,
     /// Keys that the service does not have yet.
     fresh: Vec<(String, Fresh)>,
-    /// Lists and mappings that have nothing in them yet: the bytes to replace, what goes around the entries, the entries.
+    /// Lists and mappings that have nothing in them yet: the bytes to replace, what goes around the
+    /// entries, the entries.
     empty: Vec<(Range<usize>, [&'static str; 2], Vec<String>)>,
 }
 
@@ -69,8 +88,12 @@ impl<'t> Editor<'t> {
     fn own(&self, key: &str) -> Result<Option<Entry<'t>>, String> {
         let found = own(self.service, key);
         match found {
-            Some((_, value)) if Rc::strong_count(value) > 1 => Err(format!("`{key}` comes from an anchor that others use too")),
-            Some((_, value)) if value.tag.as_deref() == Some("reset") => Err(format!("`{key}` is taken away by `!reset`")),
+            Some((_, value)) if Rc::strong_count(value) > 1 => {
+                Err(format!("`{key}` comes from an anchor that others use too"))
+            }
+            Some((_, value)) if value.tag.as_deref() == Some("reset") => {
+                Err(format!("`{key}` is taken away by `!reset`"))
+            }
             None if self.service.entry(key).is_some() => Err(format!("`{key}` comes through `<<`")),
             found => Ok(found),
         }
@@ -78,7 +101,9 @@ impl<'t> Editor<'t> {
 
     /// Adds to a list, or replaces the entry that says otherwise.
     fn add(&mut self, key: &str, value: &str) -> Result<(), String> {
-        if let Some(Fresh::List(values)) = self.fresh.iter_mut().find(|(known, _)| known == key).map(|(_, fresh)| fresh) {
+        if let Some(Fresh::List(values)) =
+            self.fresh.iter_mut().find(|(known, _)| known == key).map(|(_, fresh)| fresh)
+        {
             values.push(value.to_owned());
             return Ok(());
         }
@@ -95,7 +120,10 @@ impl<'t> Editor<'t> {
             return Err(format!("an entry of `{key}` comes through an anchor"));
         }
         let about = subject(key, value);
-        let known = items.iter().rev().find(|item| item.text().is_some_and(|text| subject(key, text) == about));
+        let known = items
+            .iter()
+            .rev()
+            .find(|item| item.text().is_some_and(|text| subject(key, text) == about));
         match known {
             Some(item) if LISTS[..2].contains(&key) || item.text() == Some(value) => Ok(()),
             Some(item) => self.replace(item, value, list.flow),
@@ -106,7 +134,8 @@ impl<'t> Editor<'t> {
     /// Sets a key that holds one value.
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         // A number is one, not a string of digits.
-        let text = if key == PIDS { value.to_owned() } else { self.scalar(value, self.service.flow) };
+        let text =
+            if key == PIDS { value.to_owned() } else { self.scalar(value, self.service.flow) };
         let merged = own(self.service, key).is_none();
         if merged {
             // One's own key goes before what `<<` brings.
@@ -116,8 +145,12 @@ impl<'t> Editor<'t> {
         }
         match self.own(key)? {
             Some((name, node)) if node.is_null() => self.fill(name, &text),
-            Some((_, node)) if node.text().is_some() && key == PIDS => self.replace_with(node, &text),
-            Some((_, node)) if node.text().is_some() => self.replace(node, value, self.service.flow),
+            Some((_, node)) if node.text().is_some() && key == PIDS => {
+                self.replace_with(node, &text)
+            }
+            Some((_, node)) if node.text().is_some() => {
+                self.replace(node, value, self.service.flow)
+            }
             _ => Err(format!("`{key}` is not one value")),
         }
     }
@@ -131,7 +164,10 @@ impl<'t> Editor<'t> {
             shared |= Rc::strong_count(node) > 1;
         }
         if shared {
-            return Err("`pids` of `deploy.resources.limits` comes from an anchor that others use too".into());
+            return Err(
+                "`pids` of `deploy.resources.limits` comes from an anchor that others use too"
+                    .into(),
+            );
         }
         self.replace_with(node, value)?;
         if own(self.service, PIDS).is_some() { self.set(PIDS, value) } else { Ok(()) }
@@ -140,7 +176,9 @@ impl<'t> Editor<'t> {
     /// Sets a variable of the environment.
     fn variable(&mut self, name: &str, value: &str) -> Result<(), String> {
         let value = value.replace('$', "$$");
-        if let Some(Fresh::Map(entries)) = self.fresh.iter_mut().find(|(key, _)| key == "environment").map(|(_, fresh)| fresh) {
+        if let Some(Fresh::Map(entries)) =
+            self.fresh.iter_mut().find(|(key, _)| key == "environment").map(|(_, fresh)| fresh)
+        {
             entries.push((name.to_owned(), value));
             return Ok(());
         }
@@ -150,21 +188,31 @@ impl<'t> Editor<'t> {
         };
         if node.is_null() {
             let range = self.null(key)?;
-            return self.first(range, [" {", "}"], format!("{}: {}", self.key(name), double_quoted(&value)));
+            return self.first(
+                range,
+                [" {", "}"],
+                format!("{}: {}", self.key(name), double_quoted(&value)),
+            );
         }
         match &node.value {
             Value::Map(_) => match own(node, name) {
-                Some((_, known)) if Rc::strong_count(known) > 1 => Err(format!("the value of {name} comes through an anchor")),
+                Some((_, known)) if Rc::strong_count(known) > 1 => {
+                    Err(format!("the value of {name} comes through an anchor"))
+                }
                 Some((key, known)) if known.is_null() => self.fill(key, &double_quoted(&value)),
                 Some((_, known)) => self.replace_with(known, &double_quoted(&value)),
-                None => self.insert(node, &[format!("{}: {}", self.key(name), double_quoted(&value))]),
+                None => {
+                    self.insert(node, &[format!("{}: {}", self.key(name), double_quoted(&value))])
+                }
             },
             Value::List(items) => {
                 if items.iter().any(|item| Rc::strong_count(item) > 1) {
                     return Err("an entry of `environment` comes through an anchor".into());
                 }
                 let entry = format!("{name}={value}");
-                let of = |item: &&Rc<Node>| item.text().is_some_and(|text| text.split('=').next() == Some(name));
+                let of = |item: &&Rc<Node>| {
+                    item.text().is_some_and(|text| text.split('=').next() == Some(name))
+                };
                 match items.iter().rev().find(of) {
                     Some(item) => self.replace(item, &entry, node.flow),
                     None => self.append(node, items, &entry),
@@ -191,21 +239,32 @@ impl<'t> Editor<'t> {
             match value {
                 Fresh::Scalar(text) => lines.push(format!("{}: {text}", self.key(&key))),
                 Fresh::List(values) if flow => {
-                    let values: Vec<String> = values.iter().map(|value| self.word(value, true)).collect();
+                    let values: Vec<String> =
+                        values.iter().map(|value| self.word(value, true)).collect();
                     lines.push(format!("{}: [{}]", self.key(&key), values.join(", ")));
                 }
                 Fresh::Map(entries) if flow => {
-                    let entries: Vec<String> =
-                        entries.iter().map(|(name, value)| format!("{}: {}", self.key(name), double_quoted(value))).collect();
+                    let entries: Vec<String> = entries
+                        .iter()
+                        .map(|(name, value)| {
+                            format!("{}: {}", self.key(name), double_quoted(value))
+                        })
+                        .collect();
                     lines.push(format!("{}: {{{}}}", self.key(&key), entries.join(", ")));
                 }
                 Fresh::List(values) => {
                     lines.push(format!("{key}:"));
-                    lines.extend(values.iter().map(|value| format!("{dash}- {}", self.word(value, false))));
+                    lines.extend(
+                        values.iter().map(|value| format!("{dash}- {}", self.word(value, false))),
+                    );
                 }
                 Fresh::Map(entries) => {
                     lines.push(format!("{key}:"));
-                    lines.extend(entries.iter().map(|(name, value)| format!("{indent}{name}: {}", double_quoted(value))));
+                    lines.extend(
+                        entries.iter().map(|(name, value)| {
+                            format!("{indent}{name}: {}", double_quoted(value))
+                        }),
+                    );
                 }
             }
         }
@@ -225,7 +284,10 @@ impl<'t> Editor<'t> {
                     let item = items.first().filter(|item| Rc::strong_count(item) == 1)?;
                     // A block scalar begins on the line after its dash.
                     let prefix = &self.text[self.line_start(item.place.start)..item.place.start];
-                    let dash = prefix.trim_end().strip_suffix('-').filter(|indent| indent.trim().is_empty())?;
+                    let dash = prefix
+                        .trim_end()
+                        .strip_suffix('-')
+                        .filter(|indent| indent.trim().is_empty())?;
                     return (dash.len() + 1).checked_sub(key.place.column);
                 }
                 Value::Map(entries) if !list => &entries.first()?.0,
@@ -237,13 +299,16 @@ impl<'t> Editor<'t> {
         " ".repeat(step.filter(|step| *step <= 16 && (list || *step > 0)).unwrap_or(2))
     }
 
-    /// Puts lines into a mapping: after a line that holds a key and its value, else before the first key.
+    /// Puts lines into a mapping: after a line that holds a key and its value, else before the
+    /// first key.
     fn insert(&mut self, map: &Node, lines: &[String]) -> Result<(), String> {
         let Value::Map(entries) = &map.value else { return Err("it is no mapping".into()) };
         let Some((first, _)) = entries.first() else {
             // `{}`
             return match (map.flow, self.text.as_bytes().get(map.place.start)) {
-                (true, Some(b'{')) => self.first(map.place.start + 1..map.place.start + 1, ["", ""], lines.join(", ")),
+                (true, Some(b'{')) => {
+                    self.first(map.place.start + 1..map.place.start + 1, ["", ""], lines.join(", "))
+                }
                 _ => Err("the mapping is empty".into()),
             };
         };
@@ -254,16 +319,22 @@ impl<'t> Editor<'t> {
         let one_line = |(key, value): &&(Rc<Node>, Rc<Node>)| {
             let scalar = Rc::strong_count(value) == 1 && value.text().is_some() && !value.is_null();
             let written = self.text.get(value.place.start..value.place.end).unwrap_or("\n");
-            scalar && value.place.line == key.place.line && !written.contains('\n') && !written.starts_with(['|', '>'])
+            scalar
+                && value.place.line == key.place.line
+                && !written.contains('\n')
+                && !written.starts_with(['|', '>'])
         };
-        let named = entries.iter().filter(|(key, _)| matches!(key.text(), Some("image" | "container_name")));
+        let named = entries
+            .iter()
+            .filter(|(key, _)| matches!(key.text(), Some("image" | "container_name")));
         let after = named.chain(entries.first()).find(one_line);
         let indentation = " ".repeat(first.place.column.saturating_sub(1));
         let newline = self.newline(first.place.start);
         match after {
             Some((_, value)) => {
                 let at = self.line_end(value.place.end);
-                let text = lines.iter().map(|line| format!("{newline}{indentation}{line}")).collect();
+                let text =
+                    lines.iter().map(|line| format!("{newline}{indentation}{line}")).collect();
                 self.put(at..at, text)
             }
             None => {
@@ -271,7 +342,10 @@ impl<'t> Editor<'t> {
                 if !self.text[at..first.place.start].bytes().all(|b| b == b' ') {
                     return Err("the mapping begins in the middle of a line".into());
                 }
-                self.put(at..at, lines.iter().map(|line| format!("{indentation}{line}{newline}")).collect())
+                self.put(
+                    at..at,
+                    lines.iter().map(|line| format!("{indentation}{line}{newline}")).collect(),
+                )
             }
         }
     }
@@ -281,7 +355,11 @@ impl<'t> Editor<'t> {
         let Some(last) = items.last() else {
             // `[]`
             let at = list.place.start + 1;
-            return if list.flow { self.first(at..at, ["", ""], self.word(value, true)) } else { Err("the list is empty".into()) };
+            return if list.flow {
+                self.first(at..at, ["", ""], self.word(value, true))
+            } else {
+                Err("the list is empty".into())
+            };
         };
         let quote = self.text.as_bytes().get(last.place.start).copied();
         let value = self.like(quote, value, list.flow);
@@ -290,9 +368,13 @@ impl<'t> Editor<'t> {
         }
         let line = self.line_start(last.place.start);
         let prefix = &self.text[line..last.place.start];
-        let is_item = prefix.trim_start().strip_prefix('-').is_some_and(|rest| rest.trim().is_empty());
+        let is_item =
+            prefix.trim_start().strip_prefix('-').is_some_and(|rest| rest.trim().is_empty());
         if !is_item || last.text().is_none() || matches!(quote, Some(b'|' | b'>')) {
-            return Err("the last entry of the list is written in a way that nothing can be put after".into());
+            return Err(
+                "the last entry of the list is written in a way that nothing can be put after"
+                    .into(),
+            );
         }
         let at = self.line_end(last.place.end);
         let text = format!("{}{prefix}{value}", self.newline(last.place.start));
@@ -331,13 +413,21 @@ impl<'t> Editor<'t> {
         let at = key.place.end + 1;
         let written = rest[1..].trim_start_matches(' ');
         // A null that is written out.
-        let null = ["~", "null", "Null", "NULL"].iter().find(|null| written.starts_with(**null)).map_or(0, |null| null.len());
+        let null = ["~", "null", "Null", "NULL"]
+            .iter()
+            .find(|null| written.starts_with(**null))
+            .map_or(0, |null| null.len());
         let spaces = if null > 0 { rest.len() - 1 - written.len() } else { 0 };
         Ok(at..at + spaces + null)
     }
 
     /// An entry of what has none yet.
-    fn first(&mut self, range: Range<usize>, around: [&'static str; 2], entry: String) -> Result<(), String> {
+    fn first(
+        &mut self,
+        range: Range<usize>,
+        around: [&'static str; 2],
+        entry: String,
+    ) -> Result<(), String> {
         match self.empty.iter_mut().find(|(known, ..)| *known == range) {
             Some((.., entries)) => entries.push(entry),
             None => self.empty.push((range, around, vec![entry])),
@@ -346,7 +436,11 @@ impl<'t> Editor<'t> {
     }
 
     fn put(&mut self, range: Range<usize>, text: String) -> Result<(), String> {
-        if self.edits.iter().any(|edit| edit.range.start < range.end && range.start < edit.range.end) {
+        if self
+            .edits
+            .iter()
+            .any(|edit| edit.range.start < range.end && range.start < edit.range.end)
+        {
             return Err("two changes are for the same place".into());
         }
         self.edits.push(Edit { range, text });
@@ -415,10 +509,21 @@ fn subject(key: &str, value: &str) -> String {
 /// A string without quotes where it needs none.
 fn plain(value: &str, flow: bool) -> String {
     let first = value.bytes().next();
-    let safe = |b: u8| b.is_ascii_alphanumeric() || b"_=/.+-".contains(&b) || (b == b':' && !flow) || (b == b' ' && !flow);
+    let safe = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || b"_=/.+-".contains(&b)
+            || (b == b':' && !flow)
+            || (b == b' ' && !flow)
+    };
     let begins = first.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
-    let word = !matches!(value, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
-    if begins && word && value.bytes().all(safe) && !value.contains(": ") && !value.ends_with([':', ' ']) {
+    let word =
+        !matches!(value, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
+    if begins
+        && word
+        && value.bytes().all(safe)
+        && !value.contains(": ")
+        && !value.ends_with([':', ' '])
+    {
         value.to_owned()
     } else {
         double_quoted(value)
@@ -450,7 +555,8 @@ mod tests {
     }
 
     fn read(text: &str) -> Deployment {
-        compose::read(Input { file: 0, path: "compose.yaml", text }, &mut Nothing).unwrap_or_else(|e| panic!("{e:?}\n{text}"))
+        compose::read(Input { file: 0, path: "compose.yaml", text }, &mut Nothing)
+            .unwrap_or_else(|e| panic!("{e:?}\n{text}"))
     }
 
     fn option(key: &'static str, value: &str) -> Change {
@@ -465,7 +571,9 @@ mod tests {
     /// What a service sets, places left out.
     fn said(container: &Container) -> Vec<String> {
         let s = &container.settings;
-        let list = |list: &[crate::workload::At<String>]| list.iter().map(|at| at.value.clone()).collect::<Vec<_>>().join(",");
+        let list = |list: &[crate::workload::At<String>]| {
+            list.iter().map(|at| at.value.clone()).collect::<Vec<_>>().join(",")
+        };
         vec![
             format!("{:?}", s.privileged.as_ref().map(|at| at.value)),
             list(&s.cap_add),
@@ -476,7 +584,10 @@ mod tests {
             format!("{:?}", s.no_new_privs.as_ref().map(|at| at.value)),
             format!("{:?}", s.user.as_ref().map(|at| &at.value)),
             format!("{:?}", s.pids_limit.as_ref().map(|at| at.value)),
-            format!("{:?}", s.env.iter().map(|(name, value)| (&name.value, value)).collect::<Vec<_>>()),
+            format!(
+                "{:?}",
+                s.env.iter().map(|(name, value)| (&name.value, value)).collect::<Vec<_>>()
+            ),
             list(&s.command),
             format!("{:?}", s.image.as_ref().map(|at| &at.value)),
         ]
@@ -494,16 +605,27 @@ mod tests {
     ];
 
     const FILES: &[&str] = &[
-        "services:\n  web:\n    image: nginx\n    deploy:\n      resources:\n        limits: {pids: 5, cpus: '1'}\n    pids_limit: 5\n  other:\n    image: x\n",
-        "services:\n  web:\n    image: nginx\n    deploy: {resources: {limits: {pids: 5}}}\n  other:\n    image: x\n",
+        "services:\n  web:\n    image: nginx\n    deploy:\n      resources:\n        limits: \
+            {pids: 5, cpus: '1'}\n    pids_limit: 5\n  other:\n    image: x\n",
+        "services:\n  web:\n    image: nginx\n    deploy: {resources: {limits: {pids: 5}}}\n  \
+            other:\n    image: x\n",
         "services:\n  web:\n    image: nginx # the web\n  other:\n    image: x\n",
-        "services:\n  web:\n    image: nginx\n\n    # what it may\n    cap_add:\n      - NET_RAW # raw\n    security_opt: # opts\n      - \"no-new-privileges:true\" # no\n\n  other: {image: x}",
-        "services:\n  web:\n    build: .\n    cap_add:\n    - NET_RAW\n    - SETFCAP\n    security_opt: [seccomp=./a.json, 'apparmor:x'] # why\n    user: 'postgres'\n    privileged: no\n  other:\n    image: x\n",
+        "services:\n  web:\n    image: nginx\n\n    # what it may\n    cap_add:\n      - NET_RAW # \
+            raw\n    security_opt: # opts\n      - \"no-new-privileges:true\" # no\n\n  other: \
+            {image: x}",
+        "services:\n  web:\n    build: .\n    cap_add:\n    - NET_RAW\n    - SETFCAP\n    \
+            security_opt: [seccomp=./a.json, 'apparmor:x'] # why\n    user: 'postgres'\n    \
+            privileged: no\n  other:\n    image: x\n",
         "services: {web: {image: nginx, cap_add: [A\n]}, other: {image: x}}\n",
-        "services: { web: { cap_add: [], environment: {} , security_opt: [ label=disable ] }, other: {image: x}}\n",
-        "web:\n    image: nginx\n    cap_drop: [ALL]\n    environment:\n        - A=1\n        - \"B=2\"\nother:\n    image: x\n",
-        "services:\n  web:\n    environment:\n      A: 1\n      UNSHARE_ISOLATION_FLAGS: --pid # those\n    build:\n      context: .\n    privileged:\n    cap_add:\n    image: \"x\"\n  other:\n    image: x\n",
-        "x: &c\n  image: c\nservices:\n  web:\n    <<: *c\n    command: |\n      a\n      b\n\n  other:\n    image: x\n",
+        "services: { web: { cap_add: [], environment: {} , security_opt: [ label=disable ] }, \
+            other: {image: x}}\n",
+        "web:\n    image: nginx\n    cap_drop: [ALL]\n    environment:\n        - A=1\n        \
+            - \"B=2\"\nother:\n    image: x\n",
+        "services:\n  web:\n    environment:\n      A: 1\n      UNSHARE_ISOLATION_FLAGS: --pid # \
+            those\n    build:\n      context: .\n    privileged:\n    cap_add:\n    \
+            image: \"x\"\n  other:\n    image: x\n",
+        "x: &c\n  image: c\nservices:\n  web:\n    <<: *c\n    command: |\n      a\n      b\n\n  \
+            other:\n    image: x\n",
     ];
 
     #[test]
@@ -511,21 +633,34 @@ mod tests {
         for file in FILES {
             let file = file.replace("[A\n]", "[SYS_PTRACE\n]").replace("x: &c", "x-c: &c");
             for text in [file.replace('\n', "\r\n"), file] {
-                let all: Vec<Change> = CHANGES.iter().map(|(key, value)| option(key, value)).collect();
+                let all: Vec<Change> =
+                    CHANGES.iter().map(|(key, value)| option(key, value)).collect();
                 let one = all.iter().map(|change| vec![change.clone()]);
                 for changes in one.chain([all.clone()]) {
-                    let result = edited(&text, "web", &changes).unwrap_or_else(|e| panic!("{e}\n{text}"));
+                    let result =
+                        edited(&text, "web", &changes).unwrap_or_else(|e| panic!("{e}\n{text}"));
                     let (before, after) = (read(&text), read(&result));
                     let web = &after.containers[0].settings;
                     for change in &changes {
                         let Change::Option { key, value, .. } = change else { unreachable!() };
                         let holds = match (*key, value.as_str()) {
                             ("privileged", _) => web.is_privileged(),
-                            ("pids_limit", _) => web.pids_limit.as_ref().is_some_and(|at| at.value == 2048),
-                            ("user", _) => web.user.as_ref().unwrap().value == User::Ids { uid: 1000, gid: Some(1000) },
-                            ("cap_add", name) => web.cap_add.iter().filter(|c| c.value == name).count() == 1,
-                            (_, "seccomp=unconfined") => web.seccomp.as_ref().unwrap().value == Profile::Unconfined,
-                            (_, "systempaths=unconfined") => web.masks.as_ref().unwrap().value == Masks::None,
+                            ("pids_limit", _) => {
+                                web.pids_limit.as_ref().is_some_and(|at| at.value == 2048)
+                            }
+                            ("user", _) => {
+                                web.user.as_ref().unwrap().value
+                                    == User::Ids { uid: 1000, gid: Some(1000) }
+                            }
+                            ("cap_add", name) => {
+                                web.cap_add.iter().filter(|c| c.value == name).count() == 1
+                            }
+                            (_, "seccomp=unconfined") => {
+                                web.seccomp.as_ref().unwrap().value == Profile::Unconfined
+                            }
+                            (_, "systempaths=unconfined") => {
+                                web.masks.as_ref().unwrap().value == Masks::None
+                            }
                             _ => !web.no_new_privs.as_ref().unwrap().value,
                         };
                         assert!(holds, "{key} {value}\n{result}");
@@ -544,13 +679,25 @@ mod tests {
                     let asked = |name: &str| {
                         changes.iter().any(|c| matches!(c, Change::Option { key, value, .. } if *key == name || value == name))
                     };
-                    for (at, (old, new)) in said(&before.containers[0]).iter().zip(said(&after.containers[0])).enumerate() {
+                    for (at, (old, new)) in said(&before.containers[0])
+                        .iter()
+                        .zip(said(&after.containers[0]))
+                        .enumerate()
+                    {
                         assert!(asked(touched(at)) || *old == new, "{old} became {new}\n{result}");
                     }
                     // Comments and line breaks stay.
-                    assert_eq!(text.matches('#').count(), result.matches('#').count(), "{changes:?}\n{text:?}\n{result:?}");
+                    assert_eq!(
+                        text.matches('#').count(),
+                        result.matches('#').count(),
+                        "{changes:?}\n{text:?}\n{result:?}"
+                    );
                     if text.contains('\r') {
-                        assert_eq!(result.matches('\n').count(), result.matches("\r\n").count(), "{result:?}");
+                        assert_eq!(
+                            result.matches('\n').count(),
+                            result.matches("\r\n").count(),
+                            "{result:?}"
+                        );
                     }
                     // Done again, it changes nothing.
                     let again = edited(&result, "web", &changes).unwrap();
@@ -570,29 +717,44 @@ mod tests {
             (
                 "services:\n  web:\n    image: nginx # the web\n    ports: [1]\n",
                 option("security_opt", "seccomp=unconfined"),
-                "services:\n  web:\n    image: nginx # the web\n    security_opt:\n      - seccomp=unconfined\n    ports: [1]\n",
+                "services:\n  web:\n    image: nginx # the web\n    security_opt:\n      - \
+                    seccomp=unconfined\n    ports: [1]\n",
             ),
             (
                 "services:\n  web:\n    cap_add:\n    - 'NET_RAW' # raw\n    image: x\n",
                 option("cap_add", "SETFCAP"),
-                "services:\n  web:\n    cap_add:\n    - 'NET_RAW' # raw\n    - 'SETFCAP'\n    image: x\n",
+                "services:\n  web:\n    cap_add:\n    - 'NET_RAW' # raw\n    - 'SETFCAP'\n    \
+                    image: x\n",
             ),
             (
-                "services:\n  web:\n    security_opt: [\"no-new-privileges:true\", seccomp=a.json]\n",
+                "services:\n  web:\n    security_opt: [\"no-new-privileges:true\", \
+                    seccomp=a.json]\n",
                 option("security_opt", "no-new-privileges:false"),
-                "services:\n  web:\n    security_opt: [\"no-new-privileges:false\", seccomp=a.json]\n",
+                "services:\n  web:\n    security_opt: [\"no-new-privileges:false\", \
+                    seccomp=a.json]\n",
             ),
-            ("services: {web: {image: x}}", option("user", "1000:1000"), "services: {web: {user: \"1000:1000\", image: x}}"),
-            ("services: {web: {image: x}}", option("pids_limit", "2048"), "services: {web: {pids_limit: 2048, image: x}}"),
             (
-                "services:\n  web:\n    pids_limit: '5' # few\n    deploy: {resources: {limits: {pids: 5}}}\n",
+                "services: {web: {image: x}}",
+                option("user", "1000:1000"),
+                "services: {web: {user: \"1000:1000\", image: x}}",
+            ),
+            (
+                "services: {web: {image: x}}",
                 option("pids_limit", "2048"),
-                "services:\n  web:\n    pids_limit: 2048 # few\n    deploy: {resources: {limits: {pids: 2048}}}\n",
+                "services: {web: {pids_limit: 2048, image: x}}",
+            ),
+            (
+                "services:\n  web:\n    pids_limit: '5' # few\n    deploy: {resources: {limits: \
+                    {pids: 5}}}\n",
+                option("pids_limit", "2048"),
+                "services:\n  web:\n    pids_limit: 2048 # few\n    deploy: {resources: {limits: \
+                    {pids: 2048}}}\n",
             ),
             (
                 "services:\n  web:\n    ports:\n    - 1\n    build:\n      context: .\n",
                 option("cap_add", "SETFCAP"),
-                "services:\n  web:\n    cap_add:\n    - SETFCAP\n    ports:\n    - 1\n    build:\n      context: .\n",
+                "services:\n  web:\n    cap_add:\n    - SETFCAP\n    ports:\n    - 1\n    \
+                    build:\n      context: .\n",
             ),
         ];
         for (text, change, expected) in cases {
@@ -602,14 +764,26 @@ mod tests {
 
     #[test]
     fn variables() {
-        let change = [Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--pid --fork $X".into() }];
+        let change =
+            [Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--pid --fork $X".into() }];
         for file in FILES {
             let file = file.replace("[A\n]", "[SYS_PTRACE\n]").replace("x: &c", "x-c: &c");
             let result = edited(&file, "web", &change).unwrap_or_else(|e| panic!("{e}\n{file}"));
             let web = &read(&result).containers[0];
-            assert_eq!(web.settings.variable("UNSHARE_ISOLATION_FLAGS"), Some("--pid --fork $X"), "{result}");
+            assert_eq!(
+                web.settings.variable("UNSHARE_ISOLATION_FLAGS"),
+                Some("--pid --fork $X"),
+                "{result}"
+            );
             let before = &read(&file).containers[0];
-            assert!(before.settings.env.iter().all(|(name, _)| web.settings.env.iter().any(|(n, _)| n.value == name.value)), "{result}");
+            assert!(
+                before.settings.env.iter().all(|(name, _)| web
+                    .settings
+                    .env
+                    .iter()
+                    .any(|(n, _)| n.value == name.value)),
+                "{result}"
+            );
         }
     }
 
@@ -645,7 +819,8 @@ mod tests {
         ] {
             let text = format!("{{\"services\":\n {{\"web\": {service}}}}}\n");
             let edited = edited(&text, "web", &changes).unwrap();
-            let value: serde_json::Value = serde_json::from_str(&edited).unwrap_or_else(|why| panic!("{why}: {edited}"));
+            let value: serde_json::Value =
+                serde_json::from_str(&edited).unwrap_or_else(|why| panic!("{why}: {edited}"));
             assert_eq!(value["services"]["web"]["privileged"], true);
             assert_eq!(value["services"]["web"]["security_opt"][0], "seccomp=unconfined");
         }
@@ -653,7 +828,8 @@ mod tests {
 
     #[test]
     fn the_dash_of_a_block_scalar_is_no_guide() {
-        let text = "services:\n  web:\n    image: x\n    command:\n      - |\n        set -e\n        true\n";
+        let text = "services:\n  web:\n    image: x\n    command:\n      - |\n        set \
+            -e\n        true\n";
         let edited = edited(text, "web", &[option("security_opt", "seccomp=unconfined")]).unwrap();
         assert!(edited.contains("    security_opt:\n      - seccomp=unconfined\n"), "{edited}");
     }

@@ -1,4 +1,5 @@
-//! Settings written into the very file that a container comes from, its comments and formatting kept.
+//! Settings written into the very file that a container comes from, its comments and formatting
+//! kept.
 
 pub mod command;
 pub mod compose;
@@ -24,8 +25,8 @@ pub struct Edit {
 /// A setting to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// An option of `docker run` or `podman run`, and the compose key and value that mean the same; the values of
-    /// `security_opt`, `cap_add` and the like are added to what is there.
+    /// An option of `docker run` or `podman run`, and the compose key and value that mean the same;
+    /// the values of `security_opt`, `cap_add` and the like are added to what is there.
     Option {
         /// The option, e.g. `--security-opt seccomp=unconfined`.
         option: String,
@@ -36,7 +37,8 @@ pub enum Change {
     },
     /// A line of the pod's spec, e.g. `hostUsers: false`.
     Pod(String),
-    /// A line of the container's securityContext, e.g. `seccompProfile: {type: Unconfined}` or `capabilities: {add: [SYS_ADMIN]}`.
+    /// A line of the container's securityContext, e.g. `seccompProfile: {type: Unconfined}` or
+    /// `capabilities: {add: [SYS_ADMIN]}`.
     SecurityContext(String),
     /// An environment variable.
     Variable {
@@ -69,7 +71,8 @@ impl<'t> Source<'t> {
     /// Its documents.
     fn documents(&self) -> Result<&[Rc<Node>], String> {
         // The places that matter here are bytes: no number of a file is asked for.
-        let parsed = self.tree.get_or_init(|| yaml::parse(0, self.text).map_err(|error| error.message));
+        let parsed =
+            self.tree.get_or_init(|| yaml::parse(0, self.text).map_err(|error| error.message));
         parsed.as_deref().map_err(Clone::clone)
     }
 }
@@ -79,7 +82,8 @@ impl<'t> Source<'t> {
 pub struct Planned {
     /// The edits.
     pub edits: Vec<Edit>,
-    /// Whether the container takes settings over from another, so that what is done for that one may do for both.
+    /// Whether the container takes settings over from another, so that what is done for that one
+    /// may do for both.
     pub inherits: bool,
     /// What a manifest has to say afterwards.
     asked: Option<kubernetes::Asked>,
@@ -110,11 +114,22 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 ///
 /// # Errors
 /// When it cannot be done safely; the text says why.
-pub fn plan(source: &Source<'_>, container: &Container, spot: &Spot, changes: &[Change]) -> Result<Planned, String> {
+pub fn plan(
+    source: &Source<'_>,
+    container: &Container,
+    spot: &Spot,
+    changes: &[Change],
+) -> Result<Planned, String> {
     match (spot, container.engine) {
         (Spot::Block { range, spot }, _) => {
-            let range = range.clone().ok_or("the block stands in a list or a quotation: change it by hand")?;
-            let part = Source::new(source.text.get(range.clone()).ok_or("the file has changed since it was read")?);
+            let range = range.clone().ok_or(
+                "the block stands in a list or a quotation: change it \
+                by hand",
+            )?;
+            let part = Source::new(source.text.get(range.clone()).ok_or(
+                "the file has changed \
+                since it was read",
+            )?);
             let mut planned = plan(&part, container, spot, changes)?;
             written(&part, &[&planned])?;
             for edit in &mut planned.edits {
@@ -124,10 +139,14 @@ pub fn plan(source: &Source<'_>, container: &Container, spot: &Spot, changes: &[
         }
         (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::plan(source, spot, changes),
         (Spot::Yaml { .. }, _) => compose::plan(source, spot, changes),
-        (Spot::Command { .. }, _) => command::edits(source.text, container, changes).map(Planned::of),
-        (Spot::Several(_) | Spot::None, _) => {
-            Err("the command stands in a string, or its options come from a variable: change it by hand".to_owned())
+        (Spot::Command { .. }, _) => {
+            command::edits(source.text, container, changes).map(Planned::of)
         }
+        (Spot::Several(_) | Spot::None, _) => Err(
+            "the command stands in a string, or its options come from a variable: change it by \
+                hand"
+                .to_owned(),
+        ),
     }
 }
 
@@ -136,9 +155,11 @@ pub fn plan(source: &Source<'_>, container: &Container, spot: &Spot, changes: &[
 /// # Errors
 /// When the plans get in each other's way, or the result says something else than was asked for.
 pub fn written(source: &Source<'_>, planned: &[&Planned]) -> Result<String, String> {
-    let edits: Vec<Edit> = planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
+    let edits: Vec<Edit> =
+        planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
     let text = apply(source.text, &edits);
-    let asked: Vec<&kubernetes::Asked> = planned.iter().filter_map(|planned| planned.asked.as_ref()).collect();
+    let asked: Vec<&kubernetes::Asked> =
+        planned.iter().filter_map(|planned| planned.asked.as_ref()).collect();
     if !asked.is_empty() {
         kubernetes::check(source, &text, &asked)?;
     }

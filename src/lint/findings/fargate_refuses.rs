@@ -1,20 +1,26 @@
-//! AWS Fargate starts no privileged container, and none with an added capability but SYS_PTRACE (AWS documentation, "Fargate
-//! task definition differences"; EKS: "AWS Fargate considerations").
+//! AWS Fargate starts no privileged container, and none with an added capability but SYS_PTRACE
+//! (AWS documentation, "Fargate task definition differences"; EKS: "AWS Fargate considerations").
 
 use super::{Case, Found};
 use crate::report::Severity;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
-    let platform = case.judge.host.facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|fact| fact.value());
+    let platform =
+        case.judge.host.facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|fact| fact.value());
     platform.filter(|name| name.contains("FARGATE"))?;
     let settings = &case.container.settings;
-    let privileged = settings.privileged.as_ref().filter(|at| at.value).map(|at| ("a privileged container".to_owned(), at.place));
+    let privileged = settings
+        .privileged
+        .as_ref()
+        .filter(|at| at.value)
+        .map(|at| ("a privileged container".to_owned(), at.place));
     let refused = |name: &str| name.trim_start_matches("CAP_") != "SYS_PTRACE";
     let added = || {
         let add = settings.cap_add.iter().find(|add| refused(&add.value.to_ascii_uppercase()))?;
         Some((format!("the capability {}", add.value), add.place))
     };
     let (what, place) = privileged.or_else(added)?;
-    let detail = "take the setting away; isolation in a container of Fargate needs another launch type: EC2, or nodes of one's own";
+    let detail = "take the setting away; isolation in a container of Fargate needs another launch \
+        type: EC2, or nodes of one's own";
     Found::new(Severity::Error, place, format!("Fargate refuses {what}"), detail)
 }

@@ -1,4 +1,5 @@
-//! `FAVOR_UNSHARE_PID` is a wish: where isolation is refused, the worker runs its jobs without (windmill `worker.rs`).
+//! `FAVOR_UNSHARE_PID` is a wish: where isolation is refused, the worker runs its jobs without
+//! (windmill `worker.rs`).
 
 use super::{Case, Found};
 use crate::report::Severity;
@@ -7,19 +8,25 @@ use crate::verdict::Verdict;
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let settings = &case.container.settings;
     let forced = settings.variable("ENABLE_UNSHARE_PID") == Some("true");
-    let (key, _) = settings.env.iter().find(|(key, value)| key.value == "FAVOR_UNSHARE_PID" && value.as_deref() == Some("true"))?;
+    let (key, _) = settings.env.iter().find(|(key, value)| {
+        key.value == "FAVOR_UNSHARE_PID" && value.as_deref() == Some("true")
+    })?;
     if forced {
         return None;
     }
     let detail = "ENABLE_UNSHARE_PID=true makes the worker stop at startup instead";
     match case.outcome.prediction.verdict {
-        Verdict::Supported => {
-            Found::new(Severity::Note, key.place, "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused", detail)
-        }
+        Verdict::Supported => Found::new(
+            Severity::Note,
+            key.place,
+            "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused",
+            detail,
+        ),
         _ => Found::new(
             Severity::Warning,
             key.place,
-            "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and nothing but a log line says so",
+            "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and nothing but a log line \
+                says so",
             detail,
         ),
     }

@@ -7,10 +7,16 @@ use crate::rules::Gate;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let first = case.outcome.prediction.cause?;
-    let shut = case.outcome.prediction.judged.iter().filter(|j| matches!(j.gate, Gate::Shut(_)) && j.rule.id != first.id);
+    let shut = case
+        .outcome
+        .prediction
+        .judged
+        .iter()
+        .filter(|j| matches!(j.gate, Gate::Shut(_)) && j.rule.id != first.id);
     // Several gates guard the call that is refused already; lifting that lifts them.
     let filters = ["seccomp-mount", "seccomp-unshare", "seccomp-clone"];
-    let later: Vec<_> = shut.filter(|j| !(filters.contains(&first.id) && filters.contains(&j.rule.id))).collect();
+    let later: Vec<_> =
+        shut.filter(|j| !(filters.contains(&first.id) && filters.contains(&j.rule.id))).collect();
     let next = later.first()?;
     let title = format!("once {} is lifted, {} refuses at {}", first.id, next.rule.id, next.step);
     Found::new(Severity::Note, decides(case.container, next.rule.id), title, next.rule.title)

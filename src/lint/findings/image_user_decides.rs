@@ -8,10 +8,16 @@ use crate::workload::container::User;
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     case.container.settings.user.is_none().then_some(())?;
     let other = case.suppose("another user", |container| {
-        container.settings.user = Some(At::new(User::Ids { uid: 1000, gid: Some(1000) }, container.place));
+        container.settings.user =
+            Some(At::new(User::Ids { uid: 1000, gid: Some(1000) }, container.place));
     });
     let (now, then) = (case.outcome.prediction.verdict, other.prediction.verdict);
     (now != then).then_some(())?;
     let title = format!("as root: {}; as another user: {}", now.id(), then.id());
-    Found::new(Severity::Note, case.container.place, title, "the file names no user, so the image's own decides; root is assumed")
+    Found::new(
+        Severity::Note,
+        case.container.place,
+        title,
+        "the file names no user, so the image's own decides; root is assumed",
+    )
 }

@@ -1,5 +1,5 @@
-//! What is worth knowing of a container beside its verdict: settings that contradict each other or the host.
-//! One file each.
+//! What is worth knowing of a container beside its verdict: settings that contradict each other or
+//! the host. One file each.
 
 mod fargate_refuses;
 mod favor_unshare_pid;
@@ -32,8 +32,19 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn new(severity: Severity, place: Place, title: impl Into<String>, detail: impl Into<String>) -> Option<Self> {
-        Some(Self { severity, title: title.into(), detail: detail.into(), place, remedies: Rc::default() })
+    fn new(
+        severity: Severity,
+        place: Place,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Option<Self> {
+        Some(Self {
+            severity,
+            title: title.into(),
+            detail: detail.into(),
+            place,
+            remedies: Rc::default(),
+        })
     }
 }
 

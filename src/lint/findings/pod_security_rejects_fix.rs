@@ -1,4 +1,5 @@
-//! The remedy would be refused by Pod Security admission in the container's namespace (kubernetes.io, "Pod Security Standards").
+//! The remedy would be refused by Pod Security admission in the container's namespace
+//! (kubernetes.io, "Pod Security Standards").
 
 use super::{Case, Found};
 use crate::remedy::{Action, Solution};
@@ -15,10 +16,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let now = violations(settings, admission.value);
     let refusing = |solution: &Solution| {
         let then = violations(&with(settings, solution, case.container.place), admission.value);
-        then.into_iter().find(|violation| !now.iter().any(|known| known.control == violation.control))
+        then.into_iter()
+            .find(|violation| !now.iter().any(|known| known.control == violation.control))
     };
     // A solution without settings is made by somebody else, and admission has no say.
-    let solutions: Vec<&Solution> = case.outcome.solutions().iter().filter(|solution| sets(solution)).collect();
+    let solutions: Vec<&Solution> =
+        case.outcome.solutions().iter().filter(|solution| sets(solution)).collect();
     let first = refusing(solutions.first()?)?;
     let level = admission.value.level.name();
     // What the standards allow depends on the version of the cluster.
@@ -27,7 +30,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let other = solutions.iter().find(|solution| refusing(solution).is_none());
     let detail = match other {
         Some(other) => format!("the namespace enforces `{level}`; {} passes it", other.id()),
-        None => format!("the namespace enforces `{level}`: deploy to one that enforces less, or leave isolation to others"),
+        None => format!(
+            "the namespace enforces `{level}`: deploy to one that enforces less, or leave \
+                isolation to others"
+        ),
     };
     Found::new(Severity::Warning, admission.place, title, detail)
 }
@@ -57,7 +63,9 @@ fn with(settings: &Settings, solution: &Solution, place: Place) -> Settings {
             "appArmorProfile" => settings.apparmor = Some(At::new(Profile::Unconfined, place)),
             "allowPrivilegeEscalation" => settings.no_new_privs = Some(At::new(false, place)),
             "capabilities" => {
-                let names = value.split(|c: char| !c.is_ascii_uppercase() && c != '_').filter(|name| !name.is_empty());
+                let names = value
+                    .split(|c: char| !c.is_ascii_uppercase() && c != '_')
+                    .filter(|name| !name.is_empty());
                 settings.cap_add.extend(names.map(|name| At::new(name.to_owned(), place)));
             }
             _ => {}

@@ -1,4 +1,5 @@
-//! A privileged container has every capability, no seccomp filter and no masks, whatever else is set.
+//! A privileged container has every capability, no seccomp filter and no masks, whatever else is
+//! set.
 
 use super::{Case, Found};
 use crate::report::Severity;
@@ -21,5 +22,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     }
     (!moot.is_empty()).then_some(())?;
     let title = format!("privileged makes {} moot", moot.join(", "));
-    Found::new(Severity::Warning, privileged.place, title, "a privileged container ignores these settings: drop them, or drop privileged")
+    Found::new(
+        Severity::Warning,
+        privileged.place,
+        title,
+        "a privileged container ignores these settings: drop them, or drop privileged",
+    )
 }

@@ -1,6 +1,7 @@
-//! `privileged` and a daemon that remaps root exclude each other, and so do namespaces of the host (moby
-//! `daemon/daemon_unix.go`, verifyContainerSettings). That of ipc the daemon lets pass, but runc then may not mount its message
-//! queues: only the root of the namespace's owner may (ipc/mqueue.c, mqueue_init_fs_context).
+//! `privileged` and a daemon that remaps root exclude each other, and so do namespaces of the host
+//! (moby `daemon/daemon_unix.go`, verifyContainerSettings). That of ipc the daemon lets pass, but
+//! runc then may not mount its message queues: only the root of the namespace's owner may
+//! (ipc/mqueue.c, mqueue_init_fs_context).
 
 use super::{Case, Found};
 use crate::report::Severity;
@@ -13,17 +14,20 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     if case.container.engine != Engine::Docker || host_userns {
         return None;
     }
-    let on = |setting: &Option<crate::workload::At<bool>>| setting.as_ref().filter(|at| at.value).map(|at| at.place);
+    let on = |setting: &Option<crate::workload::At<bool>>| {
+        setting.as_ref().filter(|at| at.value).map(|at| at.place)
+    };
     let asked = [
         ("privileged", on(&settings.privileged)),
         ("the host's pid namespace", on(&settings.host_pid)),
         ("the host's network", on(&settings.host_network)),
         ("the host's ipc namespace", on(&settings.host_ipc)),
     ];
-    let (what, place) = asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
+    let (what, place) =
+        asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
     if case.judge.host.remap.is_some() {
-        let detail =
-            "the container does not start; take the setting away, or add userns_mode: host (--userns=host), which gives the remapping up";
+        let detail = "the container does not start; take the setting away, or add userns_mode: \
+            host (--userns=host), which gives the remapping up";
         return Found::new(
             Severity::Error,
             place,
@@ -32,7 +36,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         );
     }
     settings.is_privileged().then_some(())?;
-    let detail =
-        "a daemon with userns-remap refuses to start the container unless userns_mode: host is set; this host's daemon does not remap";
+    let detail = "a daemon with userns-remap refuses to start the container unless userns_mode: \
+        host is set; this host's daemon does not remap";
     Found::new(Severity::Note, place, "privileged conflicts with userns-remap", detail)
 }

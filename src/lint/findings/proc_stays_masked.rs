@@ -8,10 +8,15 @@ use crate::workload::container::Setting;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let settings = &case.container.settings;
-    let opened = settings.seccomp.as_ref().map(|s| s.place).or_else(|| settings.cap_add.first().map(|c| c.place))?;
+    let opened = settings
+        .seccomp
+        .as_ref()
+        .map(|s| s.place)
+        .or_else(|| settings.cap_add.first().map(|c| c.place))?;
     (case.outcome.prediction.cause.map(|rule| rule.id) == Some("proc-masked")).then_some(())?;
     settings.doubt(Setting::Seccomp).is_none().then_some(())?;
-    let works = |flags: &str| case.with_flags(&split(flags)).prediction.verdict == Verdict::Supported;
+    let works =
+        |flags: &str| case.with_flags(&split(flags)).prediction.verdict == Verdict::Supported;
     let without_proc = "--user --map-root-user --pid --fork";
     let as_root = "--pid --fork --mount-proc";
     let mut pass = vec![];
@@ -25,7 +30,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     Found::new(
         Severity::Note,
         opened,
-        "namespaces may be made, and /proc stays masked: --mount-proc is refused in a new user namespace",
+        "namespaces may be made, and /proc stays masked: --mount-proc is refused in a new user \
+            namespace",
         detail,
     )
 }

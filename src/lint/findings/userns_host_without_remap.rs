@@ -6,8 +6,15 @@ use crate::workload::Engine;
 use crate::workload::container::Userns;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
-    let userns = case.container.settings.userns.as_ref().filter(|userns| userns.value == Userns::Host)?;
+    let userns =
+        case.container.settings.userns.as_ref().filter(|userns| userns.value == Userns::Host)?;
     (case.container.engine == Engine::Docker && case.judge.host.remap.is_none()).then_some(())?;
-    let detail = "it opts the container out of the daemon's userns-remap; this host's daemon does not remap";
-    Found::new(Severity::Note, userns.place, "userns_mode: host only matters where the daemon has userns-remap", detail)
+    let detail =
+        "it opts the container out of the daemon's userns-remap; this host's daemon does not remap";
+    Found::new(
+        Severity::Note,
+        userns.place,
+        "userns_mode: host only matters where the daemon has userns-remap",
+        detail,
+    )
 }

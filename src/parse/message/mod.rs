@@ -194,12 +194,17 @@ pub fn step_in(line: &str) -> Option<Step> {
         return Some(*step);
     }
     let (_, said) = line.split_once("unshare: ")?;
-    let translated = translations::STEPS.iter().find(|(_, texts)| texts.iter().any(|text| said.contains(text)));
+    let translated =
+        translations::STEPS.iter().find(|(_, texts)| texts.iter().any(|text| said.contains(text)));
     if let Some((step, _)) = translated {
         return Some(*step);
     }
     // The paths are the same in every language.
-    if said.contains("/proc ") || said.contains("/proc:") { Some(Step::MountProc) } else { step_of(line) }
+    if said.contains("/proc ") || said.contains("/proc:") {
+        Some(Step::MountProc)
+    } else {
+        step_of(line)
+    }
 }
 
 /// Error numbers of Linux as most architectures have them, for texts that give the number alone.
@@ -216,12 +221,15 @@ const NUMBERS: &[(&str, Errno)] = &[
     ("87", Errno::EUSERS),
 ];
 
-/// The errno whose strerror(3) text, name or number stands in a line; the last one, as programs put it at the end.
+/// The errno whose strerror(3) text, name or number stands in a line; the last one, as programs put
+/// it at the end.
 #[must_use]
 pub fn errno_in(line: &str) -> Option<Errno> {
     let lower = line.to_lowercase();
-    let texts = Errno::all().filter_map(|(errno, text)| Some((lower.rfind(&text.to_lowercase())?, errno)));
-    let last = |found: &mut dyn Iterator<Item = (usize, Errno)>| found.max().map(|(_, errno)| errno);
+    let texts =
+        Errno::all().filter_map(|(errno, text)| Some((lower.rfind(&text.to_lowercase())?, errno)));
+    let last =
+        |found: &mut dyn Iterator<Item = (usize, Errno)>| found.max().map(|(_, errno)| errno);
     last(&mut texts.chain(others(&lower))).or_else(|| named(line)).or_else(|| numbered(&lower))
 }
 
@@ -254,11 +262,26 @@ mod tests {
     #[test]
     fn unshare_messages() {
         let read = |text: &str| first_refusal(text).map(|r| (r.step, r.errno));
-        assert_eq!(read("unshare: unshare failed: Operation not permitted"), Some((Step::Unshare, Some(Errno::EPERM))));
-        assert_eq!(read("unshare: mount /proc failed: Operation not permitted"), Some((Step::MountProc, Some(Errno::EPERM))));
-        assert_eq!(read("unshare: cannot open /proc/self/uid_map: Read-only file system"), Some((Step::UidMap, Some(Errno::EROFS))));
-        assert_eq!(read("unshare: unshare(0x30020000): Operation not permitted"), Some((Step::Unshare, Some(Errno::EPERM))));
-        assert_eq!(read("unshare: no line matching user \"me\" in /etc/subuid: Success"), Some((Step::SubidLookup, None)));
+        assert_eq!(
+            read("unshare: unshare failed: Operation not permitted"),
+            Some((Step::Unshare, Some(Errno::EPERM)))
+        );
+        assert_eq!(
+            read("unshare: mount /proc failed: Operation not permitted"),
+            Some((Step::MountProc, Some(Errno::EPERM)))
+        );
+        assert_eq!(
+            read("unshare: cannot open /proc/self/uid_map: Read-only file system"),
+            Some((Step::UidMap, Some(Errno::EROFS)))
+        );
+        assert_eq!(
+            read("unshare: unshare(0x30020000): Operation not permitted"),
+            Some((Step::Unshare, Some(Errno::EPERM)))
+        );
+        assert_eq!(
+            read("unshare: no line matching user \"me\" in /etc/subuid: Success"),
+            Some((Step::SubidLookup, None))
+        );
         // As util-linux 2.38.1 says it.
         for text in [
             "unshare: failed to parse uid: '5k'",
@@ -275,10 +298,19 @@ mod tests {
 
     #[test]
     fn errors_are_read_as_text_name_and_number() {
-        assert_eq!(errno_in("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"), Some(Errno::EPERM));
-        assert_eq!(errno_in("unshare: échec de unshare: Aucun espace disponible sur le périphérique"), Some(Errno::ENOSPC));
+        assert_eq!(
+            errno_in("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"),
+            Some(Errno::EPERM)
+        );
+        assert_eq!(
+            errno_in("unshare: échec de unshare: Aucun espace disponible sur le périphérique"),
+            Some(Errno::ENOSPC)
+        );
         assert_eq!(errno_in("unshare: unshare 失败: 不允许的操作"), Some(Errno::EPERM));
-        assert_eq!(errno_in("panicked at 'unshare failed: Sys(EPERM)', src/libcore/result.rs:997:5"), Some(Errno::EPERM));
+        assert_eq!(
+            errno_in("panicked at 'unshare failed: Sys(EPERM)', src/libcore/result.rs:997:5"),
+            Some(Errno::EPERM)
+        );
         assert_eq!(errno_in("failed (os error 28)"), Some(Errno::ENOSPC));
         assert_eq!(errno_in("OSError: [Errno 22] something"), Some(Errno::EINVAL));
         assert_eq!(errno_in("apparmor=\"DENIED\" error=-13 profile=\"x\""), Some(Errno::EACCES));
@@ -291,17 +323,34 @@ mod tests {
         let step = |text: &str| step_in(&text.to_lowercase());
         assert_eq!(step("bwrap: setting up uid map: Permission denied"), Some(Step::UidMap));
         assert_eq!(step("cannot clone: Operation not permitted"), Some(Step::Unshare));
-        assert_eq!(step("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"), Some(Step::Unshare));
-        assert_eq!(step("unshare: Einhängen von /proc ist fehlgeschlagen: Die Operation ist nicht erlaubt"), Some(Step::MountProc));
-        assert_eq!(step("unshare: échec d'écriture /proc/self/uid_map: Opération non permise"), Some(Step::UidMap));
-        assert_eq!(step("unshare: mount /proc failed: Operation not permitted"), Some(Step::MountProc));
+        assert_eq!(
+            step("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"),
+            Some(Step::Unshare)
+        );
+        assert_eq!(
+            step(
+                "unshare: Einhängen von /proc ist fehlgeschlagen: Die Operation ist nicht erlaubt"
+            ),
+            Some(Step::MountProc)
+        );
+        assert_eq!(
+            step("unshare: échec d'écriture /proc/self/uid_map: Opération non permise"),
+            Some(Step::UidMap)
+        );
+        assert_eq!(
+            step("unshare: mount /proc failed: Operation not permitted"),
+            Some(Step::MountProc)
+        );
         assert_eq!(step("hello"), None);
     }
 
     /// Texts are compared in lower case, so the tables must be in it.
     #[test]
     fn tables_are_lower_case() {
-        let translated = translations::STEPS.iter().flat_map(|row| row.1).chain(translations::ERRORS.iter().flat_map(|row| row.1));
+        let translated = translations::STEPS
+            .iter()
+            .flat_map(|row| row.1)
+            .chain(translations::ERRORS.iter().flat_map(|row| row.1));
         for text in translated.copied().chain(OTHERS.iter().map(|row| row.0)) {
             assert_eq!(text, text.to_lowercase());
         }

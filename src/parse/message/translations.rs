@@ -1,4 +1,5 @@
-//! The messages of util-linux and of strerror(3) in other languages. Source: their message catalogues.
+//! The messages of util-linux and of strerror(3) in other languages. Source: their message
+//! catalogues.
 
 use crate::errno::Errno;
 use crate::mechanisms::Step;
@@ -62,7 +63,8 @@ pub const STEPS: &[(Step, &[&str])] = &[
     ),
 ];
 
-/// What strerror(3) says in other languages (glibc 2.36), in lower case, and other names for the same.
+/// What strerror(3) says in other languages (glibc 2.36), in lower case, and other names for the
+/// same.
 pub const ERRORS: &[(Errno, &[&str])] = &[
     (
         Errno::EPERM,

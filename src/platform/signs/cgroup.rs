@@ -1,16 +1,19 @@
 //! Control groups: their managers name containers in the path.
 
 use super::{
-    BUILDKIT, DOCKER, ECS, FLATPAK, GARDEN, KUBERNETES, LAMBDA, LXC, MESOS, NERDCTL, NSPAWN, PODMAN, Place, Sign, is_hex, is_id, is_long_id,
+    BUILDKIT, DOCKER, ECS, FLATPAK, GARDEN, KUBERNETES, LAMBDA, LXC, MESOS, NERDCTL, NSPAWN,
+    PODMAN, Place, Sign, is_hex, is_id, is_long_id,
 };
 use crate::facts::{Fact, Facts};
 use crate::parse::cgroup::Membership;
 use crate::rules::Evidence;
 
-/// What the cgroup of this process, or of its pid 1, says; the line with the deepest nesting counts.
+/// What the cgroup of this process, or of its pid 1, says; the line with the deepest nesting
+/// counts.
 pub fn cgroup(facts: &Facts) -> Option<Sign> {
     let of = |fact: &Fact<Vec<Membership>>| {
-        let found = fact.value()?.iter().filter_map(|m| Some((cgroup_path(&m.path)?, m.path.clone())));
+        let found =
+            fact.value()?.iter().filter_map(|m| Some((cgroup_path(&m.path)?, m.path.clone())));
         let ((place, _), path) = found.max_by_key(|((_, depth), _)| *depth)?;
         Some(Sign { place, evidence: Evidence::new(fact.source.as_ref(), path) })
     };
@@ -19,9 +22,10 @@ pub fn cgroup(facts: &Facts) -> Option<Sign> {
 
 /// The innermost container that a cgroup path names, and how many levels name one.
 ///
-/// The names are those that the managers give: runc's systemd driver (`docker-ID.scope`, `cri-containerd-ID.scope`,
-/// `crio-ID.scope`), the cgroupfs driver (`/docker/ID`, `/kubepods/.../podUID/ID`), Podman (`libpod-ID.scope`), LXC
-/// (`lxc.payload.NAME`, `/lxc/NAME`), systemd (`machine-NAME.scope`), ECS (`/ecs/TASK/...`), Garden (`/garden/ID`).
+/// The names are those that the managers give: runc's systemd driver (`docker-ID.scope`,
+/// `cri-containerd-ID.scope`, `crio-ID.scope`), the cgroupfs driver (`/docker/ID`,
+/// `/kubepods/.../podUID/ID`), Podman (`libpod-ID.scope`), LXC (`lxc.payload.NAME`, `/lxc/NAME`),
+/// systemd (`machine-NAME.scope`), ECS (`/ecs/TASK/...`), Garden (`/garden/ID`).
 pub fn cgroup_path(path: &str) -> Option<(Place, usize)> {
     let mut found: Option<Place> = None;
     let mut depth = 0;
@@ -57,13 +61,21 @@ pub fn cgroup_path(path: &str) -> Option<(Place, usize)> {
 }
 
 fn cgroup_segment(before: &str, part: &str) -> Option<Place> {
-    let stem = part.trim_end_matches(".scope").trim_end_matches(".slice").trim_end_matches(".service");
+    let stem =
+        part.trim_end_matches(".scope").trim_end_matches(".slice").trim_end_matches(".service");
     let named = |prefix: &str| stem.strip_prefix(prefix).is_some_and(is_id);
     Some(match () {
         () if part.contains("kubepods") => KUBERNETES,
-        () if named("cri-containerd-") || named("crio-") || (before == "k8s.io" && is_id(part)) => KUBERNETES,
+        () if named("cri-containerd-") || named("crio-") || (before == "k8s.io" && is_id(part)) => {
+            KUBERNETES
+        }
         () if named("docker-") => DOCKER,
-        () if named("libpod-") || named("libpod-payload-") || stem.strip_prefix("podman-").is_some_and(is_hex) => PODMAN,
+        () if named("libpod-")
+            || named("libpod-payload-")
+            || stem.strip_prefix("podman-").is_some_and(is_hex) =>
+        {
+            PODMAN
+        }
         () if named("nerdctl-") || (before == "default" && is_long_id(part)) => NERDCTL,
         () if part.starts_with("lxc.payload") || part == ".lxc" => LXC,
         // Docker once ran on LXC: its containers have an id for a name.
@@ -72,10 +84,19 @@ fn cgroup_segment(before: &str, part: &str) -> Option<Place> {
         () if before == "garden" => GARDEN,
         () if before == "mesos" => MESOS,
         () if before == "ecs" || part.starts_with("ecstasks") => ECS,
-        () if part.starts_with("sandbox-root-") || part.strip_prefix("sandbox-").is_some_and(|id| id.len() == 6 && is_hex(id)) => LAMBDA,
+        () if part.starts_with("sandbox-root-")
+            || part.strip_prefix("sandbox-").is_some_and(|id| id.len() == 6 && is_hex(id)) =>
+        {
+            LAMBDA
+        }
         () if part.starts_with("machine-lxc") || part.ends_with(".libvirt-lxc") => LXC,
         () if part.starts_with("systemd-nspawn@") => NSPAWN,
-        () if before == "machine.slice" && part.starts_with("machine-") && !part.starts_with("machine-qemu") => NSPAWN,
+        () if before == "machine.slice"
+            && part.starts_with("machine-")
+            && !part.starts_with("machine-qemu") =>
+        {
+            NSPAWN
+        }
         () if part.starts_with("app-flatpak-") => FLATPAK,
         () if is_long_id(part) || (before == "docker" && is_id(part)) => DOCKER,
         () => return None,

@@ -9,28 +9,41 @@ use crate::rules::Evidence;
 
 /// A directory that Docker Desktop shares from the outer system, and the row of that system.
 ///
-/// macOS: `fakeowner`, `grpcfuse` and `osxfs` file systems, `/run/host_mark/Users`; Windows: drives under
-/// `/run/desktop/mnt/host`, 9p with a drive letter; Linux: `/run/host_mark/home`.
+/// macOS: `fakeowner`, `grpcfuse` and `osxfs` file systems, `/run/host_mark/Users`; Windows: drives
+/// under `/run/desktop/mnt/host`, 9p with a drive letter; Linux: `/run/host_mark/home`.
 pub fn desktop_share(facts: &Facts) -> Option<(Row, Evidence)> {
     list(facts).iter().find_map(|m| {
         let says = |text: &str| m.source.contains(text) || m.root.contains(text);
         let row = match () {
             () if says("host_mark/home") => Row::DockerDesktopLinux,
-            () if matches!(m.fs_type.as_str(), "fuse.osxfs" | "fuse.grpcfuse" | "osxfs" | "fakeowner") => Row::DockerDesktopMacos,
-            () if says("host_mark/Users") || says("host_mnt/Users") || m.source == "osxfs" || m.source == "grpcfuse" => {
+            () if matches!(
+                m.fs_type.as_str(),
+                "fuse.osxfs" | "fuse.grpcfuse" | "osxfs" | "fakeowner"
+            ) =>
+            {
+                Row::DockerDesktopMacos
+            }
+            () if says("host_mark/Users")
+                || says("host_mnt/Users")
+                || m.source == "osxfs"
+                || m.source == "grpcfuse" =>
+            {
                 Row::DockerDesktopMacos
             }
             () if says("desktop/mnt/host") => Row::DockerDesktopWindows,
-            () if m.fs_type == "9p" && m.source.as_bytes().get(1) == Some(&b':') => Row::DockerDesktopWindows,
+            () if m.fs_type == "9p" && m.source.as_bytes().get(1) == Some(&b':') => {
+                Row::DockerDesktopWindows
+            }
             () => return None,
         };
         Some((row, of_mount(m)))
     })
 }
 
-/// Files of a Docker Engine at its usual place, `/var/lib/docker`, seen from the root of its file system. Docker
-/// Desktop keeps them on a disk of its own.
+/// Files of a Docker Engine at its usual place, `/var/lib/docker`, seen from the root of its file
+/// system. Docker Desktop keeps them on a disk of its own.
 pub fn engine_data(facts: &Facts) -> Option<Evidence> {
-    let of_engine = |m: &&Mount| file_place(m) == Some(DOCKER) && m.root.starts_with("/var/lib/docker/");
+    let of_engine =
+        |m: &&Mount| file_place(m) == Some(DOCKER) && m.root.starts_with("/var/lib/docker/");
     list(facts).iter().find(of_engine).map(of_mount)
 }

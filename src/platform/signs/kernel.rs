@@ -6,10 +6,12 @@ use crate::facts::{Facts, Os};
 use crate::parse::mountinfo::Mount;
 use crate::rules::Evidence;
 
-/// gVisor: a kernel of its own, with a fixed banner (gvisor.dev, pkg/sentry/kernel/version.go) and mounts unlike Linux's.
+/// gVisor: a kernel of its own, with a fixed banner (gvisor.dev, pkg/sentry/kernel/version.go) and
+/// mounts unlike Linux's.
 pub fn gvisor(facts: &Facts) -> Option<Sign> {
     let sign = |evidence| Some(Sign { place: GVISOR, evidence });
-    let version = facts.os.version.value().filter(|v| v.contains(Os::GVISOR_BUILD) || v.contains("gvisor"));
+    let version =
+        facts.os.version.value().filter(|v| v.contains(Os::GVISOR_BUILD) || v.contains("gvisor"));
     if version.is_some() {
         return sign(Evidence::of(&facts.os.version));
     }
@@ -20,8 +22,14 @@ pub fn gvisor(facts: &Facts) -> Option<Sign> {
         let option = |prefix: &str| m.super_options.iter().any(|o| o.starts_with(prefix));
         option("dentry_cache_limit=") || (m.fs_type == "9p" && option("rfdno="))
     })?;
-    let odd = mount.super_options.iter().find(|o| o.starts_with("dentry_cache_limit=") || o.starts_with("rfdno="));
-    sign(Evidence::new("/proc/self/mountinfo", format!("{} {} {}", mount.target, mount.fs_type, odd.map_or("", String::as_str))))
+    let odd = mount
+        .super_options
+        .iter()
+        .find(|o| o.starts_with("dentry_cache_limit=") || o.starts_with("rfdno="));
+    sign(Evidence::new(
+        "/proc/self/mountinfo",
+        format!("{} {} {}", mount.target, mount.fs_type, odd.map_or("", String::as_str)),
+    ))
 }
 
 fn kernel_with(facts: &Facts, words: &[&str]) -> Option<Evidence> {
@@ -52,13 +60,17 @@ pub fn wsl(facts: &Facts) -> Option<Sign> {
             m.target.starts_with("/mnt/wsl")
                 || m.target.starts_with("/usr/lib/wsl")
                 || matches!(m.fs_type.as_str(), "drvfs" | "wslfs" | "lxfs")
-                || (m.fs_type == "9p" && m.super_options.iter().any(|o| o.starts_with("aname=drvfs")))
+                || (m.fs_type == "9p"
+                    && m.super_options.iter().any(|o| o.starts_with("aname=drvfs")))
         };
         list(facts).iter().find(of_wsl).map(of_mount)
     };
     let os_release = || {
         let os = facts.os.os_release.value()?;
-        let says = os.id.contains("forwsl") || os.id.contains("wsl") || os.name.contains("for WSL") || os.name.contains("WSL");
+        let says = os.id.contains("forwsl")
+            || os.id.contains("wsl")
+            || os.name.contains("for WSL")
+            || os.name.contains("WSL");
         says.then(|| Evidence::new(facts.os.os_release.source.as_ref(), &os.name))
     };
     let evidence = microsoft_kernel(facts).or_else(mount).or_else(os_release)?;
@@ -72,5 +84,7 @@ pub fn kernel(facts: &Facts) -> Option<Sign> {
     let linuxkit = linuxkit(facts).map(sign(DOCKER));
     // OpenVZ patches the kernels of RHEL: `2.6.32-042stab145.3`, `3.10.0-1160.41.1.vz7.183.5`.
     let openvz = || kernel_with(facts, &["stab", ".vz7.", ".vz9."]).map(sign(OPENVZ));
-    linuxkit.or_else(openvz).or_else(|| kernel_with(facts, &["-android", "android1"]).map(sign(ANDROID)))
+    linuxkit
+        .or_else(openvz)
+        .or_else(|| kernel_with(facts, &["-android", "android1"]).map(sign(ANDROID)))
 }

@@ -1,7 +1,8 @@
 //! Files and variables, which can be left over: an image carries them to where it is unpacked.
 
 use super::{
-    APPTAINER, BUBBLEWRAP, CLOUD_RUN, DOCKER, ECS, FLATPAK, HEROKU, KUBERNETES, LAMBDA, LXC, NSPAWN, OCI, OPENVZ, PODMAN, Place, Sign, WSL,
+    APPTAINER, BUBBLEWRAP, CLOUD_RUN, DOCKER, ECS, FLATPAK, HEROKU, KUBERNETES, LAMBDA, LXC,
+    NSPAWN, OCI, OPENVZ, PODMAN, Place, Sign, WSL,
 };
 use crate::facts::{Fact, Facts};
 use crate::rules::Evidence;
@@ -14,7 +15,8 @@ pub fn marks(facts: &Facts) -> Vec<Sign> {
         there.then(|| Sign { place, evidence: Evidence::new(path, "present") })
     };
     let env = |name: &'static str, place: Place| {
-        let set = facts.env.platform.get(name).and_then(|f| f.value()).is_some_and(|v| !v.is_empty());
+        let set =
+            facts.env.platform.get(name).and_then(|f| f.value()).is_some_and(|v| !v.is_empty());
         set.then(|| Sign { place, evidence: Evidence::new(format!("${name}"), "set") })
     };
     let manager = |fact: &Fact<String>, oci: bool| {
@@ -45,7 +47,8 @@ pub fn marks(facts: &Facts) -> Vec<Sign> {
         path("/dev/lxd/sock", LXC).or_else(|| path("/dev/.lxc", LXC)),
         path("/.dockerenv", DOCKER),
         openvz(),
-        path("/proc/sys/fs/binfmt_misc/WSLInterop", WSL).or_else(|| path("/proc/sys/fs/binfmt_misc/WSLInterop-late", WSL)),
+        path("/proc/sys/fs/binfmt_misc/WSLInterop", WSL)
+            .or_else(|| path("/proc/sys/fs/binfmt_misc/WSLInterop-late", WSL)),
         path("/usr/lib/wsl", WSL),
         env("WSL_DISTRO_NAME", WSL),
         manager(&markers.container_manager, true),
@@ -55,7 +58,8 @@ pub fn marks(facts: &Facts) -> Vec<Sign> {
     found.into_iter().flatten().collect()
 }
 
-/// What a manager calls itself in `container=` or /run/systemd/container (systemd.io, "Container Interface").
+/// What a manager calls itself in `container=` or /run/systemd/container (systemd.io, "Container
+/// Interface").
 fn manager(text: &str) -> Option<Place> {
     Some(match text.trim() {
         "docker" => DOCKER,

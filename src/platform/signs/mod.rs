@@ -68,13 +68,16 @@ const HEROKU: Place = place(Id::Other, "a Heroku dyno");
 const ANDROID: Place = place(Id::Other, "an Android app or shell");
 pub const OCI: Place = place(Id::Other, "an OCI container");
 
-/// Whether this is the initial pid namespace. Its inode number is fixed (include/linux/proc_ns.h, PROC_PID_INIT_INO);
-/// and only there, kthreadd is pid 2.
+/// Whether this is the initial pid namespace. Its inode number is fixed (include/linux/proc_ns.h,
+/// PROC_PID_INIT_INO); and only there, kthreadd is pid 2.
 pub fn initial_pid_namespace(facts: &Facts) -> Option<(bool, Evidence)> {
     if let Some(yes) = facts.in_initial_pidns() {
         let inode = facts.namespaces.pid.value().copied().unwrap_or_default();
         let what = if yes { "the initial pid namespace" } else { "not the initial pid namespace" };
-        return Some((yes, Evidence::new(facts.namespaces.pid.source.as_ref(), format!("{inode}: {what}"))));
+        return Some((
+            yes,
+            Evidence::new(facts.namespaces.pid.source.as_ref(), format!("{inode}: {what}")),
+        ));
     }
     let comm = facts.markers.pid2_comm.value()?;
     Some((comm == "kthreadd", Evidence::new("/proc/2/comm", comm)))
@@ -82,7 +85,10 @@ pub fn initial_pid_namespace(facts: &Facts) -> Option<(bool, Evidence)> {
 
 /// What shows a Kubernetes pod, from any fact.
 pub fn kubernetes(facts: &Facts) -> Option<Evidence> {
-    let of_mounts = mounts::list(facts).iter().find(|m| mounts::file_place(m) == Some(KUBERNETES)).map(mounts::of_mount);
+    let of_mounts = mounts::list(facts)
+        .iter()
+        .find(|m| mounts::file_place(m) == Some(KUBERNETES))
+        .map(mounts::of_mount);
     let of_cgroup = || cgroup(facts).filter(|s| s.place == KUBERNETES).map(|s| s.evidence);
     let of_label = || label(facts).filter(|s| s.place == KUBERNETES).map(|s| s.evidence);
     let of_marks = || marks(facts).into_iter().find(|s| s.place == KUBERNETES).map(|s| s.evidence);

@@ -2,8 +2,9 @@
 
 use super::cgroup::cgroup_path;
 use super::{
-    APPTAINER, BUBBLEWRAP, BUILDKIT, CONTAINERD, CONTAINERS_STORAGE, DOCKER, FLATPAK, GARDEN, KATA, KUBERNETES, LAMBDA, LXC, NERDCTL,
-    NSPAWN, OPENVZ, PODMAN, Place, SNAP, SYSBOX, Sign, is_long_id,
+    APPTAINER, BUBBLEWRAP, BUILDKIT, CONTAINERD, CONTAINERS_STORAGE, DOCKER, FLATPAK, GARDEN, KATA,
+    KUBERNETES, LAMBDA, LXC, NERDCTL, NSPAWN, OPENVZ, PODMAN, Place, SNAP, SYSBOX, Sign,
+    is_long_id,
 };
 use crate::facts::Facts;
 use crate::parse::mountinfo::Mount;
@@ -32,7 +33,9 @@ pub fn list(facts: &Facts) -> &[Mount] {
 
 pub fn of_mount(mount: &Mount) -> Evidence {
     let mut text = format!("{} {} {} {}", mount.root, mount.target, mount.fs_type, mount.source);
-    let layers = mount.super_options.iter().find(|o| o.starts_with("lowerdir=") || o.starts_with("upperdir=") || o.starts_with("aname="));
+    let layers = mount.super_options.iter().find(|o| {
+        o.starts_with("lowerdir=") || o.starts_with("upperdir=") || o.starts_with("aname=")
+    });
     if let Some(option) = layers {
         text.push(' ');
         // A lowerdir can name a hundred layers; the first says where they are.
@@ -51,16 +54,29 @@ pub fn mounts(facts: &Facts) -> Mounts {
     let container_shape = dev.is_some_and(|m| m.fs_type == "tmpfs" && m.has_super("size=65536k"));
     let full = root.is_some() && dev.is_some() && at("/proc").is_some();
     let mut found = Mounts { container_shape, full, ..Mounts::default() };
-    let of_root = root.and_then(|m| Some(Sign { place: root_place(m, container_shape)?, evidence: of_mount(m) }));
+    let of_root = root
+        .and_then(|m| Some(Sign { place: root_place(m, container_shape)?, evidence: of_mount(m) }));
     // A pod's files are mounted into whatever root the runtime made.
-    let of_files = list.iter().filter_map(|m| Some(Sign { place: file_place(m)?, evidence: of_mount(m) }));
+    let of_files =
+        list.iter().filter_map(|m| Some(Sign { place: file_place(m)?, evidence: of_mount(m) }));
     let of_files: Vec<Sign> = of_files.collect();
     let first = |wanted: &[Place]| of_files.iter().find(|s| wanted.contains(&s.place)).cloned();
     found.place = first(&[KUBERNETES])
-        .filter(|_| of_root.as_ref().is_none_or(|s| matches!(s.place, DOCKER | CONTAINERD | CONTAINERS_STORAGE | KATA)))
-        .or_else(|| first(&[SYSBOX]).filter(|_| of_root.as_ref().is_none_or(|s| matches!(s.place, DOCKER | CONTAINERD))))
-        // Docker with the image store of containerd: the root is containerd's, the files are Docker's.
-        .or_else(|| first(&[DOCKER, PODMAN, NERDCTL]).filter(|_| of_root.as_ref().is_none_or(|s| s.place == CONTAINERD)))
+        .filter(|_| {
+            of_root
+                .as_ref()
+                .is_none_or(|s| matches!(s.place, DOCKER | CONTAINERD | CONTAINERS_STORAGE | KATA))
+        })
+        .or_else(|| {
+            first(&[SYSBOX])
+                .filter(|_| of_root.as_ref().is_none_or(|s| matches!(s.place, DOCKER | CONTAINERD)))
+        })
+        // Docker with the image store of containerd: the root is containerd's, the files are
+        // Docker's.
+        .or_else(|| {
+            first(&[DOCKER, PODMAN, NERDCTL])
+                .filter(|_| of_root.as_ref().is_none_or(|s| s.place == CONTAINERD))
+        })
         .or(of_root)
         .or_else(|| of_files.first().cloned());
     if found.place.is_some() {
@@ -71,10 +87,12 @@ pub fn mounts(facts: &Facts) -> Mounts {
         found.ambiguous = Some(of_mount(root)).filter(|_| root.fs_type == "overlay");
         return found;
     }
-    let device = root.source.starts_with("/dev/") || !matches!(root.fs_type.as_str(), "overlay" | "tmpfs" | "9p");
+    let device = root.source.starts_with("/dev/")
+        || !matches!(root.fs_type.as_str(), "overlay" | "tmpfs" | "9p");
     let tmpfs_dev = dev.is_some_and(|m| m.fs_type == "tmpfs");
     // Apptainer and confined snaps keep the host's /dev, below an image of their own.
-    let image = matches!(root.fs_type.as_str(), "squashfs" | "erofs") || root.fs_type.starts_with("fuse.");
+    let image =
+        matches!(root.fs_type.as_str(), "squashfs" | "erofs") || root.fs_type.starts_with("fuse.");
     if !image && dev.is_some_and(|m| m.fs_type == "devtmpfs" && m.root == "/") {
         found.host_shape = Some(of_mount(root));
     }
@@ -115,22 +133,47 @@ fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
         {
             DOCKER
         }
-        () if root.fs_type == "zfs" && root.source.rsplit('/').next().is_some_and(is_long_id) => DOCKER,
+        () if root.fs_type == "zfs" && root.source.rsplit('/').next().is_some_and(is_long_id) => {
+            DOCKER
+        }
         () if root.fs_type == "aufs" && container_shape => DOCKER,
-        () if has(&["/rancher/k3s/", "/rancher/rke2/", "/var/lib/k0s/", "/microk8s/", "/kubelet/pods/"]) => KUBERNETES,
+        () if has(&[
+            "/rancher/k3s/",
+            "/rancher/rke2/",
+            "/var/lib/k0s/",
+            "/microk8s/",
+            "/kubelet/pods/",
+        ]) =>
+        {
+            KUBERNETES
+        }
         () if has(&["/.local/share/containers/"]) => PODMAN,
         () if has(&["/containers/storage/", "/overlay/l/"]) => CONTAINERS_STORAGE,
-        () if has(&["/io.containerd.snapshotter", "/lib/containerd/", "/.local/share/containerd/", "/containerd/io.containerd"]) => {
+        () if has(&[
+            "/io.containerd.snapshotter",
+            "/lib/containerd/",
+            "/.local/share/containerd/",
+            "/containerd/io.containerd",
+        ]) =>
+        {
             CONTAINERD
         }
         () if has(&["/grootfs/", "/garden/"]) => GARDEN,
         () if has(&["/apptainer/mnt/", "/singularity/mnt/"]) => APPTAINER,
         () if has(&["/var/lib/machines/"]) || root.root.starts_with("/machines/") => NSPAWN,
-        () if has(&["/storage-pools/"]) || (has(&["/lxc/", "/lxd/", "/incus/"]) && has(&["rootfs", "/containers/"])) => LXC,
+        () if has(&["/storage-pools/"])
+            || (has(&["/lxc/", "/lxd/", "/incus/"]) && has(&["rootfs", "/containers/"])) =>
+        {
+            LXC
+        }
         // LXD and Incus on zfs or LVM; Proxmox VE on zfs or LVM.
         () if root.fs_type == "zfs" && has(&["/containers/"]) => LXC,
         () if has(&["subvol-"]) && has(&["-disk-"]) => LXC,
-        () if root.source.starts_with("/dev/mapper/") && (has(&["-containers_"]) || (has(&["-vm--"]) && has(&["--disk--"]))) => LXC,
+        () if root.source.starts_with("/dev/mapper/")
+            && (has(&["-containers_"]) || (has(&["-vm--"]) && has(&["--disk--"]))) =>
+        {
+            LXC
+        }
         () if root.fs_type == "simfs" || root.source.starts_with("/dev/ploop") => OPENVZ,
         () if root.root.starts_with("/newroot") => BUBBLEWRAP,
         () => return None,
@@ -141,25 +184,49 @@ fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
 pub fn file_place(m: &Mount) -> Option<Place> {
     let target = m.target.as_str();
     let is_etc = matches!(target, "/etc/hosts" | "/etc/hostname" | "/etc/resolv.conf");
-    let is_file = is_etc || matches!(target, "/dev/termination-log" | "/dev/shm" | "/run/.containerenv" | "/run/secrets");
+    let is_file = is_etc
+        || matches!(
+            target,
+            "/dev/termination-log" | "/dev/shm" | "/run/.containerenv" | "/run/secrets"
+        );
     let below = |dir: &str| target.starts_with(dir);
     Some(match () {
-        () if below("/run/secrets/kubernetes.io/serviceaccount") || below("/var/run/secrets/kubernetes.io/serviceaccount") => KUBERNETES,
-        // On a node the same directories are mounted below /var/lib/kubelet; a node agent sees those below its own /host.
+        () if below("/run/secrets/kubernetes.io/serviceaccount")
+            || below("/var/run/secrets/kubernetes.io/serviceaccount") =>
+        {
+            KUBERNETES
+        }
+        // On a node the same directories are mounted below /var/lib/kubelet; a node agent sees
+        // those below its own /host.
         () if m.root.contains("/kubelet/pods/") && !target.contains("kubelet") => KUBERNETES,
         () if is_file && m.root.contains(".cri/sandboxes/") => KUBERNETES,
-        // Only a user's runtime directory has them at its root; CRI-O and Podman as root keep them below `storage`.
+        // Only a user's runtime directory has them at its root; CRI-O and Podman as root keep them
+        // below `storage`.
         () if is_file && m.root.starts_with("/containers/overlay-containers/") => PODMAN,
         () if is_file && m.root.contains("/overlay-containers/") => CONTAINERS_STORAGE,
         () if is_etc && m.root.contains("/nerdctl/") => NERDCTL,
-        () if is_etc && m.root.split('/').rev().nth(1).is_some_and(is_long_id) && m.root.contains("/containers/") => DOCKER,
+        () if is_etc
+            && m.root.split('/').rev().nth(1).is_some_and(is_long_id)
+            && m.root.contains("/containers/") =>
+        {
+            DOCKER
+        }
         () if is_cgroup(m) && m.root != "/" => return cgroup_path(&m.root).map(|(place, _)| place),
         () if m.source == "sysboxfs" => SYSBOX,
-        () if (m.fs_type == "fuse.lxcfs" && below("/proc/")) || below("/dev/.lxd-mounts") || below("/dev/.incus-mounts") => LXC,
+        () if (m.fs_type == "fuse.lxcfs" && below("/proc/"))
+            || below("/dev/.lxd-mounts")
+            || below("/dev/.incus-mounts") =>
+        {
+            LXC
+        }
         () if target == "/dev" && m.fs_type == "tmpfs" && m.has_super("size=492k") => LXC,
         () if target == "/run/host/incoming" || target == "/run/systemd/nspawn/incoming" => NSPAWN,
         () if below("/var/lib/snapd/hostfs") => SNAP,
-        () if target == "/.flatpak-info" || (target == "/usr" && m.root.contains("/flatpak/runtime/")) => FLATPAK,
+        () if target == "/.flatpak-info"
+            || (target == "/usr" && m.root.contains("/flatpak/runtime/")) =>
+        {
+            FLATPAK
+        }
         () if target == "/var/rapid" || target == "/var/runtime" => LAMBDA,
         () => return None,
     })

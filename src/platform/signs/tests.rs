@@ -16,12 +16,18 @@ fn cgroup_paths() {
         ("/actions_job/ID", DOCKER),
         ("/docker/buildkit/m1gcqz0xkvm", BUILDKIT),
         ("/user.slice/user-1000.slice/user@1000.service/user.slice/docker-ID.scope", DOCKER),
-        ("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope/container", PODMAN),
+        (
+            "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope/container",
+            PODMAN,
+        ),
         ("/libpod_parent/libpod-ID", PODMAN),
         ("/system.slice/web.service/libpod-payload-ID", PODMAN),
         ("/kubepods/besteffort/pod9508fe66-7675-4003-b7c9-d83e9f8f85e5/ID", KUBERNETES),
         ("/kubepods.slice/kubepods-podx_y.slice/docker-ID.scope", KUBERNETES),
-        ("/system.slice/containerd.service/kubepods-besteffort-podx_y.slice:cri-containerd:ID", KUBERNETES),
+        (
+            "/system.slice/containerd.service/kubepods-besteffort-podx_y.slice:cri-containerd:ID",
+            KUBERNETES,
+        ),
         ("/../../kubepods-podx_y.slice/crio-ID.scope", KUBERNETES),
         ("/k8s.io/ID", KUBERNETES),
         ("/default/ID", NERDCTL),
@@ -59,7 +65,10 @@ fn cgroup_paths() {
 fn the_innermost_container_wins() {
     let inner = [
         ("/kubepods/burstable/podx/ID/docker/ID", DOCKER),
-        ("/kubepods.slice/kubepods-podx.slice/cri-containerd-ID.scope/system.slice/docker-ID.scope", DOCKER),
+        (
+            "/kubepods.slice/kubepods-podx.slice/cri-containerd-ID.scope/system.slice/docker-ID.scope",
+            DOCKER,
+        ),
         ("/docker/ID/kubelet/kubepods/podx/ID", KUBERNETES),
         ("/lxc.payload.web/docker/ID", DOCKER),
         ("/docker/ID/lxc/web", LXC),
@@ -71,27 +80,45 @@ fn the_innermost_container_wins() {
 
 fn mounted(lines: &str) -> Facts {
     let mut facts = Facts::default();
-    facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(lines.replace("ID", ID).as_bytes()).unwrap(), "/proc/self/mountinfo");
+    facts.mounts.list = Fact::known(
+        crate::parse::mountinfo::parse(lines.replace("ID", ID).as_bytes()).unwrap(),
+        "/proc/self/mountinfo",
+    );
     facts
 }
 
 #[test]
 fn roots() {
     let roots = [
-        ("/ / rw - overlay overlay rw,lowerdir=/srv/data/165536.165536/overlay2/l/A,upperdir=/x", DOCKER),
+        (
+            "/ / rw - overlay overlay rw,lowerdir=/srv/data/165536.165536/overlay2/l/A,upperdir=/x",
+            DOCKER,
+        ),
         ("/@/var/lib/docker/btrfs/subvolumes/ID / rw - btrfs /dev/sda2 rw", DOCKER),
         ("/ / rw - zfs rpool/ROOT/ID rw", DOCKER),
         (
-            "/ / rw - overlay overlay rw,lowerdir=/var/lib/rancher/k3s/agent/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs",
+            "/ / rw - overlay overlay \
+                rw,lowerdir=/var/lib/rancher/k3s/agent/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs",
             KUBERNETES,
         ),
-        ("/ / rw - overlay overlay rw,lowerdir=/home/me/.local/share/containers/storage/overlay/l/A", PODMAN),
+        (
+            "/ / rw - overlay overlay \
+                rw,lowerdir=/home/me/.local/share/containers/storage/overlay/l/A",
+            PODMAN,
+        ),
         ("/ / rw - zfs rpool/data/subvol-101-disk-0 rw", LXC),
         ("/ / rw - ext4 /dev/mapper/pve-vm--101--disk--0 rw", LXC),
-        ("/var/snap/lxd/common/lxd/storage-pools/default/containers/c1/rootfs / rw - btrfs /dev/sda2 rw", LXC),
+        (
+            "/var/snap/lxd/common/lxd/storage-pools/default/containers/c1/rootfs / rw - btrfs \
+                /dev/sda2 rw",
+            LXC,
+        ),
         ("/lxd/storage-pools/default/containers/penguin/rootfs / rw - btrfs /dev/vdb rw", LXC),
         ("/var/lib/machines/deb / rw - ext4 /dev/sda2 rw", NSPAWN),
-        ("/ / ro - overlay overlay ro,lowerdir=/var/lib/apptainer/mnt/session/overlay-lowerdir", APPTAINER),
+        (
+            "/ / ro - overlay overlay ro,lowerdir=/var/lib/apptainer/mnt/session/overlay-lowerdir",
+            APPTAINER,
+        ),
         ("/ / rw - simfs /vz/private/101 rw", OPENVZ),
         ("/ / rw - ext4 /dev/ploop42965p1 rw", OPENVZ),
         ("/newroot / rw - tmpfs tmpfs rw", BUBBLEWRAP),
@@ -111,20 +138,24 @@ fn roots() {
         assert!(found.place.is_none() && found.own_root.is_some(), "{line}");
     }
     // An overlay is no container: Silverblue, OpenWrt and live systems have one.
-    let silverblue =
-        "30 1 0:50 / / ro - overlay composefs ro,lowerdir=/run/ostree/.private/cfsroot-lower\n31 30 0:6 / /dev rw - devtmpfs devtmpfs rw\n";
+    let silverblue = "30 1 0:50 / / ro - overlay composefs \
+        ro,lowerdir=/run/ostree/.private/cfsroot-lower\n31 30 0:6 / /dev rw - devtmpfs devtmpfs \
+        rw\n";
     assert!(mounts(&mounted(silverblue)).host_shape.is_some());
 }
 
 #[test]
 fn files_name_the_manager_wherever_the_data_are() {
-    let docker = "30 1 0:50 / / rw - overlay overlay rw,lowerdir=/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs\n\
+    let docker = "30 1 0:50 / / rw - overlay overlay \
+        rw,lowerdir=/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs\n\
         31 30 8:1 /srv/data/containers/ID/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n";
     assert_eq!(mounts(&mounted(docker)).place.unwrap().place, DOCKER);
     let node = "30 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
-        31 30 8:1 /var/lib/kubelet/pods/x/volumes/y /var/lib/kubelet/pods/x/volume-subpaths/y rw - ext4 /dev/sda1 rw\n";
+        31 30 8:1 /var/lib/kubelet/pods/x/volumes/y /var/lib/kubelet/pods/x/volume-subpaths/y rw - \
+        ext4 /dev/sda1 rw\n";
     assert!(mounts(&mounted(node)).place.is_none());
-    let lxcfs = "30 1 7:0 / / rw - ext4 /dev/loop0 rw\n31 30 0:9 /proc/cpuinfo /proc/cpuinfo rw - fuse.lxcfs lxcfs rw\n";
+    let lxcfs = "30 1 7:0 / / rw - ext4 /dev/loop0 rw\n31 30 0:9 /proc/cpuinfo /proc/cpuinfo rw - \
+        fuse.lxcfs lxcfs rw\n";
     assert_eq!(mounts(&mounted(lxcfs)).place.unwrap().place, LXC);
 }
 
@@ -137,7 +168,12 @@ fn labels_and_kernels() {
     };
     assert_eq!(labelled("docker-default (enforce)"), Some(DOCKER));
     assert_eq!(labelled("lxc-container-default-cgns (enforce)"), Some(LXC));
-    assert_eq!(labelled("lxd-web_</var/snap/lxd/common/lxd>//&:lxd-web_<var-snap-lxd-common-lxd>:unconfined"), Some(LXC));
+    assert_eq!(
+        labelled(
+            "lxd-web_</var/snap/lxd/common/lxd>//&:lxd-web_<var-snap-lxd-common-lxd>:unconfined"
+        ),
+        Some(LXC)
+    );
     assert_eq!(labelled("snap.chromium.chromium (enforce)"), Some(SNAP));
     assert_eq!(labelled("snap.code.code (complain)"), None);
     assert_eq!(labelled("unconfined"), None);
@@ -147,8 +183,20 @@ fn labels_and_kernels() {
         facts
     };
     assert!(gvisor(&booted("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016")).is_some());
-    assert!(gvisor(&booted("Linux version 4.4.0-210-generic (buildd@x) #242-Ubuntu SMP")).is_none());
-    assert!(wsl(&booted("Linux version 4.4.0-19041-Microsoft (Microsoft@Microsoft.com) (gcc version 5.4.0) #1")).is_some());
-    assert!(wsl(&booted("Linux version 6.5.0-1025-azure (buildd@lcy02) (x86_64-linux-gnu-gcc-12) #26-Ubuntu SMP")).is_none());
+    assert!(
+        gvisor(&booted("Linux version 4.4.0-210-generic (buildd@x) #242-Ubuntu SMP")).is_none()
+    );
+    assert!(
+        wsl(&booted(
+            "Linux version 4.4.0-19041-Microsoft (Microsoft@Microsoft.com) (gcc version 5.4.0) #1"
+        ))
+        .is_some()
+    );
+    assert!(
+        wsl(&booted(
+            "Linux version 6.5.0-1025-azure (buildd@lcy02) (x86_64-linux-gnu-gcc-12) #26-Ubuntu SMP"
+        ))
+        .is_none()
+    );
     assert!(kernel(&booted("Linux version 5.10.0 (me@here) (gcc (linuxkit) 10) #1")).is_none());
 }

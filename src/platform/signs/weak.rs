@@ -4,15 +4,19 @@ use super::{DOCKER, LXC, Sign};
 use crate::facts::Facts;
 use crate::rules::Evidence;
 
-/// The id map of a user namespace, where nothing else is known. Ranges of subordinate ids that are no multiple of
-/// 65536 are Docker's (userns-remap) or Sysbox's; systemd-nspawn and the kubelet hand out multiples, and 100000 is anyone's.
+/// The id map of a user namespace, where nothing else is known. Ranges of subordinate ids that are
+/// no multiple of 65536 are Docker's (userns-remap) or Sysbox's; systemd-nspawn and the kubelet
+/// hand out multiples, and 100000 is anyone's.
 pub fn id_map(facts: &Facts) -> Option<Sign> {
     let map = facts.process.uid_map.value()?;
     let [only] = map.0.as_slice() else { return None };
     if only.inside != 0 || only.outside <= 100_000 {
         return None;
     }
-    let evidence = Evidence::new(facts.process.uid_map.source.as_ref(), format!("{} {} {}", only.inside, only.outside, only.count));
+    let evidence = Evidence::new(
+        facts.process.uid_map.source.as_ref(),
+        format!("{} {} {}", only.inside, only.outside, only.count),
+    );
     match only.count {
         65_536 if only.outside % 65_536 != 0 => Some(Sign { place: DOCKER, evidence }),
         // LXD and Incus hand out a milliard ids.
@@ -31,23 +35,40 @@ pub fn host_like(facts: &Facts) -> Option<Evidence> {
         let Some(lines) = fact.value() else { continue };
         let outer = |path: &str| {
             let first = path.trim_start_matches('/').split('/').next().unwrap_or("");
-            matches!(first, "user.slice" | "system.slice" | "init.scope" | "user" | "system" | "machine.slice")
-                || first.starts_with("lxc.monitor")
+            matches!(
+                first,
+                "user.slice" | "system.slice" | "init.scope" | "user" | "system" | "machine.slice"
+            ) || first.starts_with("lxc.monitor")
         };
         if let Some(line) = lines.iter().find(|line| outer(&line.path)) {
             return Some(Evidence::new(fact.source.as_ref(), &line.path));
         }
-        // Version 1 hierarchies are seldom hidden by a cgroup namespace: at their roots stands a host's init.
-        if lines.iter().filter(|line| !line.controllers.is_empty()).count() > 1 && lines.iter().all(|line| line.path == "/") {
+        // Version 1 hierarchies are seldom hidden by a cgroup namespace: at their roots stands a
+        // host's init.
+        if lines.iter().filter(|line| !line.controllers.is_empty()).count() > 1
+            && lines.iter().all(|line| line.path == "/")
+        {
             return Some(Evidence::new(fact.source.as_ref(), "every hierarchy at its root"));
         }
     }
-    // A cgroup of which nothing can be told may well be a container's; so may be other things that were captured with it.
+    // A cgroup of which nothing can be told may well be a container's; so may be other things that
+    // were captured with it.
     if facts.cgroup.of_self.value().is_some() || facts.mounts.list.value().is_some() {
         return None;
     }
-    let os = facts.os.os_release.value().map(|os| Evidence::new(facts.os.os_release.source.as_ref(), &os.name));
-    let release = || facts.os.release.value().map(|r| Evidence::new(facts.os.release.source.as_ref(), &r.text));
-    let map = || facts.process.uid_map.value().map(|_| Evidence::new("/proc/self/uid_map", "the map of the initial user namespace"));
+    let os = facts
+        .os
+        .os_release
+        .value()
+        .map(|os| Evidence::new(facts.os.os_release.source.as_ref(), &os.name));
+    let release = || {
+        facts.os.release.value().map(|r| Evidence::new(facts.os.release.source.as_ref(), &r.text))
+    };
+    let map =
+        || {
+            facts.process.uid_map.value().map(|_| {
+                Evidence::new("/proc/self/uid_map", "the map of the initial user namespace")
+            })
+        };
     os.or_else(release).or_else(map)
 }

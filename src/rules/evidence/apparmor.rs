@@ -21,19 +21,29 @@ pub fn denies_capabilities(facts: &Facts) -> bool {
     matches!(label(facts), Label::Confined(name) if name.starts_with("unprivileged_userns"))
 }
 
-/// The label, from `attr/apparmor/current` or, where AppArmor is the only major module, `attr/current`.
+/// The label, from `attr/apparmor/current` or, where AppArmor is the only major module,
+/// `attr/current`.
 pub fn label(facts: &Facts) -> Label {
     let lsm = &facts.lsm;
-    if lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "apparmor")) || lsm.apparmor.value() == Some(&false) {
+    if lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "apparmor"))
+        || lsm.apparmor.value() == Some(&false)
+    {
         return Label::None;
     }
     // A SELinux context has colons; an AppArmor label has a mode in brackets, or is `unconfined`.
-    let shared = lsm.label.value().filter(|text| !text.contains(":object_r:") && text.split(':').count() < 3);
+    let shared = lsm
+        .label
+        .value()
+        .filter(|text| !text.contains(":object_r:") && text.split(':').count() < 3);
     match lsm.apparmor_label.value().or(shared) {
         Some(text) if text == "unconfined" => Label::Unconfined,
         Some(text) => Label::Confined(text.clone()),
         // Reading `attr/current` fails with EINVAL where no module has labels.
-        None if lsm.apparmor.is_absent() && (lsm.label.is_absent() || lsm.label.value().is_some()) => Label::None,
+        None if lsm.apparmor.is_absent()
+            && (lsm.label.is_absent() || lsm.label.value().is_some()) =>
+        {
+            Label::None
+        }
         None => Label::Unknown,
     }
 }

@@ -3,7 +3,8 @@
 use crate::errno::Errno;
 use crate::facts::{Facts, Reply};
 
-/// What a user namespace below the first reads as its own limit when nobody has set one (kernel/ucount.c).
+/// What a user namespace below the first reads as its own limit when nobody has set one
+/// (kernel/ucount.c).
 const UNSET: u64 = 2_147_483_647;
 
 /// The error with which the trial was refused a user namespace alone.
@@ -23,10 +24,13 @@ pub fn refused(facts: &Facts) -> bool {
 /// Whether it was refused though our own namespace sets no limit, so that an outer one did.
 pub fn refused_beyond_own_limit(facts: &Facts) -> bool {
     let own = facts.sysctl.max_namespaces.get("user").and_then(|fact| fact.value());
-    refused(facts) && facts.in_initial_userns() == Some(false) && own.is_some_and(|limit| *limit >= UNSET)
+    refused(facts)
+        && facts.in_initial_userns() == Some(false)
+        && own.is_some_and(|limit| *limit >= UNSET)
 }
 
-/// Whether our map is a single id 0 onto the id 0 of the parent: a namespace made inside one of the same kind.
+/// Whether our map is a single id 0 onto the id 0 of the parent: a namespace made inside one of the
+/// same kind.
 pub fn nested_single_id(facts: &Facts) -> bool {
     facts.process.uid_map.value().is_some_and(|map| map.one_line() == "0 0 1")
 }

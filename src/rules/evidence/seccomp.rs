@@ -13,23 +13,34 @@ pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
     }
     let mut heard = false;
     let mut questions = questions(plan);
-    // Of several filters that refuse, the one installed last gives the error. What differs from the answer to no flag at
-    // all is of a filter later than the one that refuses everything, and that one is asked about any set with that flag.
+    // Of several filters that refuse, the one installed last gives the error. What differs from the
+    // answer to no flag at all is of a filter later than the one that refuses everything, and that
+    // one is asked about any set with that flag.
     let base = facts.answers.get(&Question::Unshare(0));
     if let (Call::Unshare, Some(Reply::Refused(_))) = (plan.call, base.value())
         && facts.answers.get(&Question::Unshare(plan.namespaces.0)).value().is_none()
     {
-        questions.sort_by_key(|q| facts.answers.get(q).value().is_none_or(|reply| Some(reply) == base.value()));
+        questions.sort_by_key(|q| {
+            facts.answers.get(q).value().is_none_or(|reply| Some(reply) == base.value())
+        });
     }
-    // Of several filters the most severe answer counts (seccomp(2)): to kill for one of these flags is to kill for all.
+    // Of several filters the most severe answer counts (seccomp(2)): to kill for one of these flags
+    // is to kill for all.
     let of_flags = |q: &&Question| **q != Question::Unshare(0);
-    if questions.iter().filter(of_flags).any(|q| facts.answers.get(q).value() == Some(&Reply::Killed)) {
+    if questions
+        .iter()
+        .filter(of_flags)
+        .any(|q| facts.answers.get(q).value() == Some(&Reply::Killed))
+    {
         return Gate::Open;
     }
     // What the kernel met with this very set is an answer as well.
     let met = |reply: &Reply| matches!(reply, Reply::Refused(errno) if *errno != Errno::EINVAL && facts.refused_at(Step::Unshare, *errno));
     if plan.call == Call::Unshare
-        && let Some(fact) = questions.iter().map(|q| facts.answers.get(q)).find(|fact| fact.value().is_some_and(met))
+        && let Some(fact) = questions
+            .iter()
+            .map(|q| facts.answers.get(q))
+            .find(|fact| fact.value().is_some_and(met))
         && !questions.iter().any(|q| is_userns_clone_sysctl(facts, q))
     {
         let Some(Reply::Refused(errno)) = fact.value() else { return Gate::Unobservable };
@@ -39,12 +50,18 @@ pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
         let fact = facts.answers.get(&question);
         let Some(reply) = fact.value() else { continue };
         // What no flags at all meet tells nothing of these.
-        heard |= question != Question::Unshare(0) || matches!(reply, Reply::Refused(_) | Reply::Killed) || plan.namespaces.0 == 0;
+        heard |= question != Question::Unshare(0)
+            || matches!(reply, Reply::Refused(_) | Reply::Killed)
+            || plan.namespaces.0 == 0;
         match (reply, &question) {
-            // The kernel refuses nothing when nothing is asked: this is a filter that answers as the kernel would.
-            (Reply::Refused(Errno::EINVAL), Question::Unshare(0)) => return Gate::shut(Errno::EINVAL, evidence(facts, &fact)),
+            // The kernel refuses nothing when nothing is asked: this is a filter that answers as
+            // the kernel would.
+            (Reply::Refused(Errno::EINVAL), Question::Unshare(0)) => {
+                return Gate::shut(Errno::EINVAL, evidence(facts, &fact));
+            }
             // The kernel's own refusal of a contradiction, or its consent to nothing.
-            (Reply::Refused(Errno::EINVAL) | Reply::Killed, _) | (Reply::Ok, Question::Unshare(0)) => {}
+            (Reply::Refused(Errno::EINVAL) | Reply::Killed, _)
+            | (Reply::Ok, Question::Unshare(0)) => {}
             // A kernel that takes the invalid flag is not Linux's: gVisor.
             (Reply::Ok, _) => return Gate::Unobservable,
             (Reply::Refused(_), q) if is_userns_clone_sysctl(facts, q) => {}
@@ -64,13 +81,19 @@ pub fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::Unshare => questions(plan),
         _ => mount_questions(plan, step),
     };
-    let answers: Vec<Fact<Reply>> = questions.iter().map(|q| facts.answers.get(q)).filter(|a| a.value().is_some()).collect();
+    let answers: Vec<Fact<Reply>> =
+        questions.iter().map(|q| facts.answers.get(q)).filter(|a| a.value().is_some()).collect();
     let none_asked = |q: &Question| *q == Question::Unshare(0) && plan.namespaces.0 != 0;
     match answers.iter().find(|a| a.value() == Some(&Reply::Killed)) {
         Some(fact) => Gate::shut_silently(evidence(facts, fact)),
         None if answers.is_empty() => Gate::Unobservable,
-        // Another child could not be had after one that was killed: these flags were not asked about.
-        None if step == Step::Unshare && questions.iter().all(|q| none_asked(q) || facts.answers.get(q).value().is_none()) => {
+        // Another child could not be had after one that was killed: these flags were not asked
+        // about.
+        None if step == Step::Unshare
+            && questions
+                .iter()
+                .all(|q| none_asked(q) || facts.answers.get(q).value().is_none()) =>
+        {
             Gate::Unobservable
         }
         None => Gate::Open,
@@ -95,17 +118,21 @@ pub fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
 }
 
-/// The calls of mount(2) at a step: unless all of `/` is private already, the target of a procfs is made private first.
+/// The calls of mount(2) at a step: unless all of `/` is private already, the target of a procfs is
+/// made private first.
 fn mount_questions(plan: &Plan, step: Step) -> Vec<Question> {
     let flags = match step {
-        Step::MountProc if plan.root.is_none() && plan.propagation != Propagation::Private => vec![MS_REC_PRIVATE, MS_PROC],
+        Step::MountProc if plan.root.is_none() && plan.propagation != Propagation::Private => {
+            vec![MS_REC_PRIVATE, MS_PROC]
+        }
         Step::MountProc => vec![MS_PROC],
         _ => vec![MS_REC_PRIVATE],
     };
     flags.into_iter().map(Question::MountNowhere).collect()
 }
 
-/// Open where no filter is installed; undecided where not even that is known, and nothing was asked.
+/// Open where no filter is installed; undecided where not even that is known, and nothing was
+/// asked.
 fn without_filter(facts: &Facts) -> Option<Gate> {
     let mode = &facts.process.seccomp;
     match mode.value() {
@@ -121,7 +148,9 @@ fn without_filter(facts: &Facts) -> Option<Gate> {
 fn unheard(facts: &Facts, plan: &Plan) -> Gate {
     let questions = questions(plan);
     let mode = &facts.process.seccomp;
-    let mut why = vec![mode.value().map_or_else(|| Evidence::of_doubt(mode), |m| Evidence::new("Seccomp", m))];
+    let mut why = vec![
+        mode.value().map_or_else(|| Evidence::of_doubt(mode), |m| Evidence::new("Seccomp", m)),
+    ];
     why.extend(questions.first().map(|q| Evidence::of_doubt(&facts.answers.get(q))));
     Gate::Undecided(why)
 }
@@ -132,7 +161,8 @@ fn questions(plan: &Plan) -> Vec<Question> {
         Call::Unshare => Question::Unshare(flags),
         Call::Clone => Question::Clone(flags),
     };
-    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
+    let kinds =
+        Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
     let mut all: Vec<Question> = std::iter::once(plan.namespaces.0).chain(kinds).map(ask).collect();
     if plan.call == Call::Unshare {
         all.push(Question::Unshare(0));
@@ -140,7 +170,8 @@ fn questions(plan: &Plan) -> Vec<Question> {
     all
 }
 
-/// kernel.unprivileged_userns_clone=0 refuses before the kernel sees the invalid flag, but not the clone(2).
+/// kernel.unprivileged_userns_clone=0 refuses before the kernel sees the invalid flag, but not the
+/// clone(2).
 fn is_userns_clone_sysctl(facts: &Facts, question: &Question) -> bool {
     let asked_user = matches!(question, Question::Unshare(f) if f & Namespaces::USER != 0);
     let off = facts.sysctl.unprivileged_userns_clone.value() == Some(&0);
@@ -174,16 +205,25 @@ mod tests {
         if let Gate::Shut(shut) = gate { shut.errno } else { None }
     }
 
-    /// Found by the lab: of two filters that refuse, the one installed last gives the error (seccomp(2)).
+    /// Found by the lab: of two filters that refuse, the one installed last gives the error
+    /// (seccomp(2)).
     #[test]
     fn the_later_filter_gives_the_error() {
         let refused = |errno| Reply::Refused(errno);
-        let plan = unshare::plan(&unshare::split("--map-root-user --mount-proc"), None, (Some(0), Some(0)));
-        let mut facts =
-            facts(&[(0, refused(Errno::EPERM)), (Namespaces::USER, refused(Errno::EPERM)), (Namespaces::MNT, refused(Errno::EACCES))]);
+        let plan = unshare::plan(
+            &unshare::split("--map-root-user --mount-proc"),
+            None,
+            (Some(0), Some(0)),
+        );
+        let mut facts = facts(&[
+            (0, refused(Errno::EPERM)),
+            (Namespaces::USER, refused(Errno::EPERM)),
+            (Namespaces::MNT, refused(Errno::EACCES)),
+        ]);
         assert_eq!(errno(&namespaces(&facts, &plan)), Some(Errno::EACCES));
         // What was met stands above what was reckoned.
-        facts.trial = crate::rules::tests::met(Step::Unshare, Errno::EPERM, refused(Errno::EPERM), None);
+        facts.trial =
+            crate::rules::tests::met(Step::Unshare, Errno::EPERM, refused(Errno::EPERM), None);
         assert_eq!(errno(&namespaces(&facts, &plan)), Some(Errno::EPERM));
     }
 

@@ -1,4 +1,5 @@
-//! Whether a fresh procfs may be mounted: the kernel refuses it where it would reveal what is hidden now.
+//! Whether a fresh procfs may be mounted: the kernel refuses it where it would reveal what is
+//! hidden now.
 //!
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
@@ -19,7 +20,8 @@ pub enum Hidden {
     Subset,
 }
 
-/// Directories that are always empty: a mount on them hides nothing (proc_create_mount_point, register_sysctl_mount_point).
+/// Directories that are always empty: a mount on them hides nothing (proc_create_mount_point,
+/// register_sysctl_mount_point).
 const EMPTY: &[&str] = &["sys/fs/binfmt_misc", "fs/nfsd", "openprom"];
 
 /// Shut when `what` is the reason that no procfs in sight is fully visible.
@@ -38,32 +40,50 @@ pub fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
             false => absent_or_undecided(facts, mounts),
         };
     };
-    let procs: Vec<(&Mount, Option<(Hidden, String)>)> =
-        list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| (m, hidden(m, list, facts))).collect();
+    let procs: Vec<(&Mount, Option<(Hidden, String)>)> = list
+        .iter()
+        .filter(|m| m.fs_type == "proc" && m.root == "/")
+        .map(|m| (m, hidden(m, list, facts)))
+        .collect();
     if procs.iter().any(|(_, hidden)| hidden.is_none()) {
         return Gate::Open;
     }
-    // Who unshares a mount namespace of another owner gets a copy in which all is locked (lock_mnt_tree()).
+    // Who unshares a mount namespace of another owner gets a copy in which all is locked
+    // (lock_mnt_tree()).
     let locked = facts.namespaces.mnt_owned_here.value() == Some(&false);
     if !plan.new_user() && !refused && !locked {
-        // Masks that were mounted inside our own user namespace are not locked, and mountinfo does not say which.
-        return if initial.is_none() { Gate::undecided(&facts.process.uid_map) } else { Gate::Unobservable };
+        // Masks that were mounted inside our own user namespace are not locked, and mountinfo does
+        // not say which.
+        return if initial.is_none() {
+            Gate::undecided(&facts.process.uid_map)
+        } else {
+            Gate::Unobservable
+        };
     }
-    // A procfs that is out of sight counts as well: systemd-nspawn leaves the host's behind, below its own root.
-    let unseen = facts.mounts.namespace_size.value().is_some_and(|size| *size > list.len() as u64 + 1);
+    // A procfs that is out of sight counts as well: systemd-nspawn leaves the host's behind, below
+    // its own root.
+    let unseen =
+        facts.mounts.namespace_size.value().is_some_and(|size| *size > list.len() as u64 + 1);
     if unseen && !refused {
         return Gate::Unobservable;
     }
-    let reasons: Vec<(Hidden, String)> = procs.into_iter().filter_map(|(_, hidden)| hidden).collect();
-    let lightest = [Hidden::Subset, Hidden::Atime].into_iter().find(|kind| reasons.iter().any(|(k, _)| k == kind));
+    let reasons: Vec<(Hidden, String)> =
+        procs.into_iter().filter_map(|(_, hidden)| hidden).collect();
+    let lightest = [Hidden::Subset, Hidden::Atime]
+        .into_iter()
+        .find(|kind| reasons.iter().any(|(k, _)| k == kind));
     if lightest.unwrap_or(Hidden::Masked) != what {
         return Gate::Open;
     }
     if reasons.is_empty() && !facts.complete {
         return Gate::Unobservable;
     }
-    let mut evidence: Vec<Evidence> =
-        reasons.iter().filter(|(k, _)| *k == what).take(3).map(|(_, text)| Evidence::new(mounts.source.as_ref(), text)).collect();
+    let mut evidence: Vec<Evidence> = reasons
+        .iter()
+        .filter(|(k, _)| *k == what)
+        .take(3)
+        .map(|(_, text)| Evidence::new(mounts.source.as_ref(), text))
+        .collect();
     if evidence.is_empty() {
         evidence.push(Evidence::new(mounts.source.as_ref(), "no procfs is in sight"));
     }
@@ -80,25 +100,36 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, Strin
     if atime && facts.os.version.value().is_none_or(|v| !v.contains(Os::GVISOR_BUILD)) {
         return Some((Hidden::Atime, format!("{} {}", mount.target, mount.options.join(","))));
     }
-    let inside = |m: &Mount| m.target.strip_prefix(mount.target.trim_end_matches('/')).map(|r| r.trim_start_matches('/').to_owned());
+    let inside = |m: &Mount| {
+        m.target
+            .strip_prefix(mount.target.trim_end_matches('/'))
+            .map(|r| r.trim_start_matches('/').to_owned())
+    };
     let masks: Vec<String> = list
         .iter()
         .filter(|m| m.parent == mount.id && m.id != mount.id)
         .filter_map(inside)
         .filter(|path| !path.is_empty() && !EMPTY.contains(&path.as_str()))
         .collect();
-    let covered = list.iter().any(|m| m.parent == mount.id && m.target == mount.target && m.id != mount.id);
+    let covered =
+        list.iter().any(|m| m.parent == mount.id && m.target == mount.target && m.id != mount.id);
     if !masks.is_empty() {
         let shown: Vec<_> = masks.iter().take(4).map(String::as_str).collect();
         let more = masks.len().saturating_sub(shown.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        return Some((Hidden::Masked, format!("{} is mounted over at {}{more}", mount.target, shown.join(", "))));
+        return Some((
+            Hidden::Masked,
+            format!("{} is mounted over at {}{more}", mount.target, shown.join(", ")),
+        ));
     }
     if covered {
         return Some((Hidden::Masked, format!("{} is mounted over", mount.target)));
     }
     if mount.has_super("subset=pid") && facts.kernel_at_least(7, 0) == Some(true) {
-        return Some((Hidden::Subset, format!("{} {}", mount.target, mount.super_options.join(","))));
+        return Some((
+            Hidden::Subset,
+            format!("{} {}", mount.target, mount.super_options.join(",")),
+        ));
     }
     None
 }

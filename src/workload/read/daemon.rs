@@ -1,4 +1,5 @@
-//! The configuration of a Docker daemon, `daemon.json` (dockerd(8), "Daemon configuration file"), that is going to be deployed.
+//! The configuration of a Docker daemon, `daemon.json` (dockerd(8), "Daemon configuration file"),
+//! that is going to be deployed.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -16,11 +17,13 @@ use crate::workload::yaml::within_bounds;
 pub struct Daemon {
     /// Its kind, and no containers.
     pub deployment: Deployment,
-    /// What of it bears on user namespaces, and where: at `userns-remap`, else at the beginning of the file.
+    /// What of it bears on user namespaces, and where: at `userns-remap`, else at the beginning of
+    /// the file.
     pub config: At<DaemonConfig>,
 }
 
-/// Keys that no other JSON file of this trade has at its top (docs.docker.com, "dockerd", "Daemon configuration file").
+/// Keys that no other JSON file of this trade has at its top (docs.docker.com, "dockerd", "Daemon
+/// configuration file").
 const KEYS: &[&str] = &[
     "allow-nondistributable-artifacts",
     "authorization-plugins",
@@ -76,8 +79,8 @@ const KEYS: &[&str] = &[
     "userns-remap",
 ];
 
-/// Whether a file is a daemon's configuration: an object with one of its keys at the top. A broken one counts where such a key
-/// can be seen, and any object by the name `daemon.json`.
+/// Whether a file is a daemon's configuration: an object with one of its keys at the top. A broken
+/// one counts where such a key can be seen, and any object by the name `daemon.json`.
 #[must_use]
 pub fn recognises(path: &str, text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -86,12 +89,15 @@ pub fn recognises(path: &str, text: &str) -> bool {
         return named;
     }
     match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(value) => value.as_object().is_some_and(|object| object.keys().any(|key| KEYS.contains(&key.as_str()))),
+        Ok(value) => value
+            .as_object()
+            .is_some_and(|object| object.keys().any(|key| KEYS.contains(&key.as_str()))),
         Err(_) => {
             let is_key = |key: &str| {
                 let quoted = format!("\"{key}\"");
-                memchr::memmem::find(text.as_bytes(), quoted.as_bytes())
-                    .is_some_and(|at| text.get(at + quoted.len()..).unwrap_or("").trim_start().starts_with(':'))
+                memchr::memmem::find(text.as_bytes(), quoted.as_bytes()).is_some_and(|at| {
+                    text.get(at + quoted.len()..).unwrap_or("").trim_start().starts_with(':')
+                })
             };
             KEYS.iter().any(|key| is_key(key))
         }
@@ -115,32 +121,51 @@ pub fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
         // The message ends in the place, which is given apart.
         let message = fault.to_string();
         let message = message.split(" at line ").next().unwrap_or("");
-        return Err(BadInput::at(lines.of_bytes(at..at), format!("not JSON: {message}; dockerd does not start with this file")));
+        return Err(BadInput::at(
+            lines.of_bytes(at..at),
+            format!("not JSON: {message}; dockerd does not start with this file"),
+        ));
     }
     let mut ours = None;
     keys(text, &mut |depth, key, range, again| {
         let range = range.start + mark..range.end + mark;
         if again {
-            let message = "this key stands twice in one object; dockerd takes the last one and says nothing: take one of them out";
+            let message = "this key stands twice in one object; dockerd takes the last one and \
+                says nothing: take one of them out";
             return Err(BadInput::at(lines.of_bytes(range), message));
         }
-        if depth == 1 && key.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).eq("usernsremap".bytes()) {
+        if depth == 1
+            && key
+                .bytes()
+                .filter(u8::is_ascii_alphanumeric)
+                .map(|b| b.to_ascii_lowercase())
+                .eq("usernsremap".bytes())
+        {
             ours = Some(lines.of_bytes(range));
         }
         Ok(())
     })?;
-    let start = whole.len() - whole.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len();
-    let place: Place = ours.unwrap_or_else(|| lines.of_bytes(start..(start + 1).min(whole.len()).max(start)));
-    let config =
-        daemon_json::parse(text.as_bytes()).map_err(|why| BadInput::at(place, format!("{why}; dockerd does not start with this file")))?;
-    let deployment = Deployment { daemon: None, kind: Kind::DockerDaemon, containers: vec![], remarks: vec![] };
+    let start = whole.len()
+        - whole.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len();
+    let place: Place =
+        ours.unwrap_or_else(|| lines.of_bytes(start..(start + 1).min(whole.len()).max(start)));
+    let config = daemon_json::parse(text.as_bytes()).map_err(|why| {
+        BadInput::at(place, format!("{why}; dockerd does not start with this file"))
+    })?;
+    let deployment =
+        Deployment { daemon: None, kind: Kind::DockerDaemon, containers: vec![], remarks: vec![] };
     Ok(Daemon { deployment, config: At::new(config, place) })
 }
 
 /// The byte of a line and column as `serde_json` counts them: from 1, the column in bytes.
 fn byte_of(text: &str, line: usize, column: usize) -> usize {
-    let begin =
-        if line <= 1 { 0 } else { memchr::memchr_iter(b'\n', text.as_bytes()).nth(line - 2).map_or(text.len(), |newline| newline + 1) };
+    let begin = if line <= 1 {
+        0
+    } else {
+        memchr::memchr_iter(b'\n', text.as_bytes())
+            .nth(line - 2)
+            .map_or(text.len(), |newline| newline + 1)
+    };
     let mut at = (begin + column.saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -148,9 +173,12 @@ fn byte_of(text: &str, line: usize, column: usize) -> usize {
     at
 }
 
-/// Visits the keys of a JSON text that is known to be valid: how deep, the key as written, where, and whether its object had
-/// it before.
-fn keys(text: &str, visit: &mut impl FnMut(usize, &str, Range<usize>, bool) -> Result<(), BadInput>) -> Result<(), BadInput> {
+/// Visits the keys of a JSON text that is known to be valid: how deep, the key as written, where,
+/// and whether its object had it before.
+fn keys(
+    text: &str,
+    visit: &mut impl FnMut(usize, &str, Range<usize>, bool) -> Result<(), BadInput>,
+) -> Result<(), BadInput> {
     let bytes = text.as_bytes();
     // One for each object or list that is open; a list has none.
     let mut open: Vec<Option<HashSet<&str>>> = vec![];
@@ -188,12 +216,20 @@ fn keys(text: &str, visit: &mut impl FnMut(usize, &str, Range<usize>, bool) -> R
     Ok(())
 }
 
-/// The facts of a host on which this file is the daemon's configuration and the daemon has not started yet. The files of
-/// subordinate ids are those that are deployed with it; `None` leaves the host's.
+/// The facts of a host on which this file is the daemon's configuration and the daemon has not
+/// started yet. The files of subordinate ids are those that are deployed with it; `None` leaves the
+/// host's.
 ///
-/// [`crate::rules::docker::assess`] then says `pending-restart` where all is well: [`started`] gives the facts after that.
+/// [`crate::rules::docker::assess`] then says `pending-restart` where all is well: [`started`]
+/// gives the facts after that.
 #[must_use]
-pub fn facts(host: &Facts, path: &str, config: &DaemonConfig, subuid: Option<(&str, &str)>, subgid: Option<(&str, &str)>) -> Facts {
+pub fn facts(
+    host: &Facts,
+    path: &str,
+    config: &DaemonConfig,
+    subuid: Option<(&str, &str)>,
+    subgid: Option<(&str, &str)>,
+) -> Facts {
     let mut facts = host.clone();
     let absent = |what: &'static str| format!("{what}, as {path} is deployed");
     let docker = &mut facts.docker;
@@ -204,7 +240,9 @@ pub fn facts(host: &Facts, path: &str, config: &DaemonConfig, subuid: Option<(&s
     docker.unit_flags = Fact::new(State::Absent, absent("no options of a unit"));
     docker.info = Fact::new(State::Absent, absent("no running daemon"));
     docker.mapped_roots = Fact::new(State::Absent, absent("no data"));
-    let ranges = |(path, text): (&str, &str)| Fact::known(text.to_owned(), path.to_owned()).parse(|text| subid::parse(text.as_bytes()));
+    let ranges = |(path, text): (&str, &str)| {
+        Fact::known(text.to_owned(), path.to_owned()).parse(|text| subid::parse(text.as_bytes()))
+    };
     if let Some(file) = subuid {
         facts.accounts.subuid = ranges(file);
     }
@@ -214,18 +252,24 @@ pub fn facts(host: &Facts, path: &str, config: &DaemonConfig, subuid: Option<(&s
     facts
 }
 
-/// The facts once the daemon has started with the file, which it does where nothing is wrong with it: root is mapped to the
-/// first of these ids.
+/// The facts once the daemon has started with the file, which it does where nothing is wrong with
+/// it: root is mapped to the first of these ids.
 #[must_use]
 pub fn started(planned: &Facts, ids: Option<(u64, u64)>) -> Facts {
     let mut facts = planned.clone();
     let config = planned.docker.config.value();
-    let root = config.and_then(|config| config.data_root.clone()).unwrap_or_else(|| "/var/lib/docker".into());
-    let remaps = config.and_then(|config| config.userns_remap.as_deref()).is_some_and(|spec| !spec.is_empty());
+    let root = config
+        .and_then(|config| config.data_root.clone())
+        .unwrap_or_else(|| "/var/lib/docker".into());
+    let remaps = config
+        .and_then(|config| config.userns_remap.as_deref())
+        .is_some_and(|spec| !spec.is_empty());
     let option = if remaps { "name=userns" } else { "name=cgroupns" };
     let info = Info {
         security_options: vec!["name=seccomp,profile=builtin".into(), option.into()],
-        docker_root_dir: ids.filter(|_| remaps).map_or_else(|| root.clone(), |(uid, gid)| format!("{root}/{uid}.{gid}")),
+        docker_root_dir: ids
+            .filter(|_| remaps)
+            .map_or_else(|| root.clone(), |(uid, gid)| format!("{root}/{uid}.{gid}")),
         ..Info::default()
     };
     facts.docker.info = Fact::known(info, planned.docker.config.source.clone());
@@ -245,23 +289,36 @@ mod tests {
     #[test]
     fn by_its_keys() {
         assert!(recognises("x", r#" {"userns-remap": "default"}"#));
-        assert!(recognises("-", "{\n  \"log-driver\" : \"json-file\",\n}"), "broken, but there is a key");
+        assert!(
+            recognises("-", "{\n  \"log-driver\" : \"json-file\",\n}"),
+            "broken, but there is a key"
+        );
         assert!(recognises("/etc/docker/daemon.json", "{}"));
         // A seccomp profile, a compose file, a manifest.
         assert!(!recognises("a.json", r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": []}"#));
         assert!(!recognises("a.json", r#"{"services": {"a": {"image": "x", "data-root": 1}}}"#));
-        assert!(!recognises("a.json", r#"{"kind": "Pod", "metadata": {"labels": {"userns-remap": "a"}}}"#));
+        assert!(!recognises(
+            "a.json",
+            r#"{"kind": "Pod", "metadata": {"labels": {"userns-remap": "a"}}}"#
+        ));
         assert!(!recognises("a.yaml", "userns-remap: default"));
     }
 
     #[test]
     fn the_key_has_its_place() {
-        let text = "\u{feff}{\n  \"runtimes\": {\"userns-remap\": {}},\n  \"userns-remap\": \"default\"\n}\n";
+        let text = "\u{feff}{\n  \"runtimes\": {\"userns-remap\": \
+            {}},\n  \"userns-remap\": \"default\"\n}\n";
         let daemon = read(Input { file: 3, path: "daemon.json", text }).unwrap();
         assert_eq!(daemon.config.value.userns_remap.as_deref(), Some("default"));
         let place = daemon.config.place;
-        assert_eq!((place.file, place.line, place.column, &text[place.start..place.end]), (3, 3, 3, "\"userns-remap\""));
-        assert_eq!(read(Input { file: 0, path: "-", text: "" }).unwrap().config.value, DaemonConfig::default());
+        assert_eq!(
+            (place.file, place.line, place.column, &text[place.start..place.end]),
+            (3, 3, 3, "\"userns-remap\"")
+        );
+        assert_eq!(
+            read(Input { file: 0, path: "-", text: "" }).unwrap().config.value,
+            DaemonConfig::default()
+        );
     }
 
     #[test]
@@ -270,8 +327,10 @@ mod tests {
         assert_eq!((line, column), (3, 3), "{message}");
         let (line, _, message) = fault("{\"debug\": true,\n}");
         assert_eq!(line, 2, "{message}");
-        let (line, column, message) =
-            fault("{\n \"debug\": true,\n \"log-opts\": {\"a\": \"{,\\\"\", \"b\": [\"a\", \"a\"]}, \"debug\": false\n}");
+        let (line, column, message) = fault(
+            "{\n \"debug\": true,\n \"log-opts\": {\"a\": \"{,\\\"\", \"b\": \
+                [\"a\", \"a\"]}, \"debug\": false\n}",
+        );
         assert_eq!((line, column), (3, 46), "{message}");
         assert!(message.contains("twice"), "{message}");
         assert_eq!(fault("{\"a\": {\"b\": 1, \"b\": 2}}").1, 16);
@@ -289,21 +348,36 @@ mod tests {
         use crate::mechanisms::userns_remap::plan;
         let mut host = Facts::default();
         host.os.family = Fact::known("linux".into(), "uname(2)");
-        let accounts = |source: &'static str| Fact::known("root:x:0:\ndockremap:x:102:\n", source).parse(|t| subid::accounts(t.as_bytes()));
+        let accounts = |source: &'static str| {
+            Fact::known("root:x:0:\ndockremap:x:102:\n", source)
+                .parse(|t| subid::accounts(t.as_bytes()))
+        };
         host.accounts.users = accounts("/etc/passwd");
         host.accounts.groups = accounts("/etc/group");
-        let config = DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
-        let planned = |ranges: &str| facts(&host, "daemon.json", &config, Some(("subuid", ranges)), Some(("subgid", ranges)));
+        let config =
+            DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
+        let planned = |ranges: &str| {
+            facts(&host, "daemon.json", &config, Some(("subuid", ranges)), Some(("subgid", ranges)))
+        };
         let says = |facts: &Facts| {
             let prediction = predict(facts, &plan());
             (prediction.verdict, prediction.cause.map(|rule| rule.id))
         };
-        assert_eq!(says(&planned("me:100000:65536\n")), (Verdict::Unsupported, Some("docker-subid-missing")));
-        assert_eq!(says(&planned("dockremap:oops\n")), (Verdict::Unsupported, Some("docker-subid-malformed")));
+        assert_eq!(
+            says(&planned("me:100000:65536\n")),
+            (Verdict::Unsupported, Some("docker-subid-missing"))
+        );
+        assert_eq!(
+            says(&planned("dockremap:oops\n")),
+            (Verdict::Unsupported, Some("docker-subid-malformed"))
+        );
         let well = planned("dockremap:100000:65536\n");
         assert_eq!(says(&well), (Verdict::Unsupported, Some("docker-remap-pending-restart")));
         assert_eq!(says(&started(&well, Some((100_000, 100_000)))), (Verdict::Supported, None));
         let off = facts(&host, "daemon.json", &DaemonConfig::default(), None, None);
-        assert_eq!(says(&started(&off, None)), (Verdict::Unsupported, Some("docker-remap-not-configured")));
+        assert_eq!(
+            says(&started(&off, None)),
+            (Verdict::Unsupported, Some("docker-remap-not-configured"))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Deployment files to containers. Each kind of file has its reader; which one reads a file is decided by content.
+//! Deployment files to containers. Each kind of file has its reader; which one reads a file is
+//! decided by content.
 
 pub mod command;
 pub mod compose;
@@ -25,14 +26,15 @@ pub struct Input<'a> {
 
 /// What readers need beside the file itself. Readers do no I/O.
 pub trait Surroundings {
-    /// Reads a file that another names, relative to the directory of the file of this number; the number of the new file
-    /// and its text.
+    /// Reads a file that another names, relative to the directory of the file of this number; the
+    /// number of the new file and its text.
     ///
     /// # Errors
     /// When it cannot be read; the text says why.
     fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String>;
 
-    /// The value of an environment variable of whoever deploys, as compose takes it: from the environment, else from `.env`.
+    /// The value of an environment variable of whoever deploys, as compose takes it: from the
+    /// environment, else from `.env`.
     fn variable(&self, name: &str) -> Option<String>;
 }
 
@@ -84,15 +86,21 @@ pub struct Remark {
     pub detail: String,
 }
 
-/// Reads a file with the reader that its content asks for; several are one compose project, each put upon the one before.
+/// Reads a file with the reader that its content asks for; several are one compose project, each
+/// put upon the one before.
 ///
 /// # Errors
 /// When a file is broken, or nobody knows what it is.
-pub fn read(inputs: &[Input<'_>], surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
+pub fn read(
+    inputs: &[Input<'_>],
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
     let [input] = inputs else { return compose::read_project(inputs, surroundings) };
     let input = *input;
     if input.text.trim_start_matches('\u{feff}').trim().is_empty() {
-        return Err(BadInput::whole("the file is empty: no service, no manifest, no command in it"));
+        return Err(BadInput::whole(
+            "the file is empty: no service, no manifest, no command in it",
+        ));
     }
     if daemon::recognises(input.path, input.text) {
         let daemon = daemon::read(input)?;
@@ -103,11 +111,16 @@ pub fn read(inputs: &[Input<'_>], surroundings: &mut dyn Surroundings) -> Result
     }
     let documents = match yaml::parse(input.file, input.text) {
         Ok(documents) => documents,
-        Err(_) if command::recognises(input.path, input.text) => return command::read(input, surroundings),
-        Err(_) if kubernetes::is_template(input.text) => return Err(kubernetes::not_rendered(input)),
+        Err(_) if command::recognises(input.path, input.text) => {
+            return command::read(input, surroundings);
+        }
+        Err(_) if kubernetes::is_template(input.text) => {
+            return Err(kubernetes::not_rendered(input));
+        }
         Err(error) => return Err(error),
     };
-    // A manifest says what it is; the values of a chart can look like a compose file of the first format.
+    // A manifest says what it is; the values of a chart can look like a compose file of the first
+    // format.
     if kubernetes::recognises(&documents) {
         kubernetes::of_documents(input, &documents)
     } else if compose::recognises(&documents) && !values::is_windmill(&documents) {
@@ -119,7 +132,10 @@ pub fn read(inputs: &[Input<'_>], surroundings: &mut dyn Surroundings) -> Result
     } else if documents.iter().any(|document| document.is_map()) {
         compose::read_documents(&[(input.file, documents)], surroundings)
     } else {
-        Err(BadInput::whole("neither a compose file, a manifest, values of a chart, a daemon.json nor a script with `docker run`"))
+        Err(BadInput::whole(
+            "neither a compose file, a manifest, values of a chart, a daemon.json nor a script \
+                with `docker run`",
+        ))
     }
 }
 

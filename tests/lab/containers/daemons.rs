@@ -1,7 +1,8 @@
 //! The `userns-remap` mechanism against real starts of Docker's daemon.
 //!
-//! Each configuration lies over `/etc` of a daemon with namespaces of its own. isodoc is asked before the start, when
-//! there are only files, and after it. Whether a container then runs as another user than root is part of the truth.
+//! Each configuration lies over `/etc` of a daemon with namespaces of its own. isodoc is asked
+//! before the start, when there are only files, and after it. Whether a container then runs as
+//! another user than root is part of the truth.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -39,10 +40,11 @@ struct Daemon {
 enum Expect {
     /// It starts and remaps, and its containers run.
     On,
-    /// It does not start, or runs without remapping, or its containers do not run; a text that it writes, and the cause.
+    /// It does not start, or runs without remapping, or its containers do not run; a text that it
+    /// writes, and the cause.
     Not(&'static str, &'static str),
-    /// It starts and remaps, so it is in effect; isodoc warns of this before the start and has a finding afterwards.
-    /// Whether a container of another user than root runs all the same.
+    /// It starts and remaps, so it is in effect; isodoc warns of this before the start and has a
+    /// finding afterwards. Whether a container of another user than root runs all the same.
     OnBut(&'static str, bool),
 }
 use Expect::{Not, On, OnBut};
@@ -54,9 +56,15 @@ const RANGE: &str = "me:200000:65536\n";
 const REMAP: &str = "dockremap:100000:65536\n";
 const DEFAULT: (&str, &str) = ("docker/daemon.json", r#"{"userns-remap": "default"}"#);
 
-/// The configurations; what dockerd makes of each is in moby's `daemon/daemon_unix.go` and `pkg/idtools`.
+/// The configurations; what dockerd makes of each is in moby's `daemon/daemon_unix.go` and
+/// `pkg/idtools`.
 const DAEMONS: &[Daemon] = &[
-    Daemon { name: "no configuration", files: &[], flags: &[], expect: Not("", "docker-remap-not-configured") },
+    Daemon {
+        name: "no configuration",
+        files: &[],
+        flags: &[],
+        expect: Not("", "docker-remap-not-configured"),
+    },
     Daemon { name: "default; dockerd makes the user", files: &[DEFAULT], flags: &[], expect: On },
     Daemon {
         name: "default; the user is there",
@@ -70,10 +78,21 @@ const DAEMONS: &[Daemon] = &[
         flags: &[],
         expect: On,
     },
-    Daemon { name: "a user", files: &[TO_ME, ME, MINE, ("subuid", RANGE), ("subgid", RANGE)], flags: &[], expect: On },
+    Daemon {
+        name: "a user",
+        files: &[TO_ME, ME, MINE, ("subuid", RANGE), ("subgid", RANGE)],
+        flags: &[],
+        expect: On,
+    },
     Daemon {
         name: "a user whose ranges name the uid",
-        files: &[TO_ME, ME, MINE, ("subuid", "1500:200000:65536\n"), ("subgid", "1500:200000:65536\n")],
+        files: &[
+            TO_ME,
+            ME,
+            MINE,
+            ("subuid", "1500:200000:65536\n"),
+            ("subgid", "1500:200000:65536\n"),
+        ],
         flags: &[],
         expect: On,
     },
@@ -103,7 +122,13 @@ const DAEMONS: &[Daemon] = &[
     },
     Daemon {
         name: "ids of somebody else",
-        files: &[TO_ME, ME, MINE, ("subuid", "me:200000:65536\nyou:210000:65536\n"), ("subgid", RANGE)],
+        files: &[
+            TO_ME,
+            ME,
+            MINE,
+            ("subuid", "me:200000:65536\nyou:210000:65536\n"),
+            ("subgid", RANGE),
+        ],
         flags: &[],
         expect: OnBut("docker-subid-overlap", true),
     },
@@ -121,7 +146,13 @@ const DAEMONS: &[Daemon] = &[
     },
     Daemon {
         name: "no group of that name",
-        files: &[("docker/daemon.json", r#"{"userns-remap": "me:nosuch"}"#), ME, MINE, ("subuid", RANGE), ("subgid", RANGE)],
+        files: &[
+            ("docker/daemon.json", r#"{"userns-remap": "me:nosuch"}"#),
+            ME,
+            MINE,
+            ("subuid", RANGE),
+            ("subgid", RANGE),
+        ],
         flags: &[],
         expect: Not("Error during g", "docker-remap-user-missing"),
     },
@@ -147,7 +178,10 @@ const DAEMONS: &[Daemon] = &[
         name: "in the file and on the command line",
         files: &[DEFAULT, ("default/docker", "DOCKER_OPTS=\"--userns-remap=default\"\n")],
         flags: &["--userns-remap=default"],
-        expect: Not("specified both as a flag and in the configuration file", "docker-config-conflict"),
+        expect: Not(
+            "specified both as a flag and in the configuration file",
+            "docker-config-conflict",
+        ),
     },
 ];
 
@@ -177,7 +211,10 @@ struct Watched {
 /// Starts each and judges what isodoc says of it.
 pub fn run(lab: &Lab) -> Results {
     let mut results = Results::new("containers", "dockerd starts");
-    let ready = find("dockerd").ok_or_else(|| "no dockerd".to_owned()).and_then(|_| image::find()).and_then(|_| bin(lab));
+    let ready = find("dockerd")
+        .ok_or_else(|| "no dockerd".to_owned())
+        .and_then(|_| image::find())
+        .and_then(|_| bin(lab));
     let bin = match ready {
         Ok(bin) => bin,
         Err(why) => {
@@ -216,7 +253,9 @@ fn start(lab: &Lab, bin: &Path, daemon: &Daemon) -> Result<Watched, String> {
     keeper.env("TMPDIR", inside);
     keeper.arg(bin.join("lab")).arg("daemon").arg(&dir).arg(image::find()?).args(daemon.flags);
     match lab.run(keeper) {
-        Ran::Ended { code: 0, stdout, .. } => serde_json::from_str(&stdout).map_err(|e| format!("{e}: {stdout:.300}")),
+        Ran::Ended { code: 0, stdout, .. } => {
+            serde_json::from_str(&stdout).map_err(|e| format!("{e}: {stdout:.300}"))
+        }
         other => Err(format!("{other:?}")),
     }
 }
@@ -232,7 +271,8 @@ pub fn watch(lab: &Lab, args: &[OsString]) -> String {
         None => Remedied::NonePrinted,
     };
     let Started { after, started, remaps, runs, log } = started;
-    serde_json::to_string(&Watched { before, after, started, remaps, runs, log, remedied }).expect("JSON")
+    serde_json::to_string(&Watched { before, after, started, remaps, runs, log, remedied })
+        .expect("JSON")
 }
 
 /// What came of one start.
@@ -251,8 +291,24 @@ impl Started {
         let file = |name: &str| data.join(name).to_string_lossy().into_owned();
         let output = fs::File::create(&log).expect("a file of the lab");
         let mut dockerd = Command::new("dockerd");
-        dockerd.args(["--data-root", &file("d"), "--exec-root", &file("e"), "-p", "/run/docker.pid", "-H", "unix:///run/docker.sock"]);
-        dockerd.args(["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"]).args(flags);
+        dockerd.args([
+            "--data-root",
+            &file("d"),
+            "--exec-root",
+            &file("e"),
+            "-p",
+            "/run/docker.pid",
+            "-H",
+            "unix:///run/docker.sock",
+        ]);
+        dockerd
+            .args([
+                "--iptables=false",
+                "--ip6tables=false",
+                "--bridge=none",
+                "--storage-driver=vfs",
+            ])
+            .args(flags);
         dockerd.stdin(Stdio::null()).stdout(output.try_clone().expect("a file")).stderr(output);
         let mut child = dockerd.spawn().expect("dockerd");
         let docker = |words: &[&str]| -> Result<String, String> {
@@ -268,14 +324,29 @@ impl Started {
         let options = loop {
             match docker(&["info", "--format", "{{json .SecurityOptions}}"]) {
                 Ok(options) => break Some(options),
-                Err(_) if start.elapsed() > PATIENCE || child.try_wait().is_ok_and(|status| status.is_some()) => break None,
+                Err(_)
+                    if start.elapsed() > PATIENCE
+                        || child.try_wait().is_ok_and(|status| status.is_some()) =>
+                {
+                    break None;
+                }
                 Err(_) => std::thread::sleep(Duration::from_millis(100)),
             }
         };
         let after = says(lab);
         let runs = options.is_some()
             && docker(&["import", &image.to_string_lossy(), "isodoc-lab:1"]).is_ok()
-            && docker(&["run", "--rm", "--network", "none", "--user", "1000:1000", "isodoc-lab:1", "true"]).is_ok();
+            && docker(&[
+                "run",
+                "--rm",
+                "--network",
+                "none",
+                "--user",
+                "1000:1000",
+                "isodoc-lab:1",
+                "true",
+            ])
+            .is_ok();
         // It takes its containerd along, which the next start would meet.
         sys::send_signal(child.id(), libc::SIGTERM);
         let asked = Instant::now();
@@ -294,8 +365,8 @@ impl Started {
     }
 }
 
-/// Programs of an operator's that are not here: the lab is root, has no systemd, and no person sits at an editor. What
-/// that person makes of the file is what the comment behind the line asks for.
+/// Programs of an operator's that are not here: the lab is root, has no systemd, and no person sits
+/// at an editor. What that person makes of the file is what the comment behind the line asks for.
 const OPERATOR: &[(&str, &str)] = &[
     ("sudo", "exec \"$@\""),
     ("systemctl", "[ \"$*\" = 'restart docker' ] && : > \"$LAB_DATA/restart\""),
@@ -338,7 +409,11 @@ fn remedied(lab: &Lab, data: &Path, args: &[OsString], printed: &Printed) -> Rem
         if fs::remove_file(data.join("restart")).is_ok() {
             // What the unit puts on the command line.
             let unit = fs::read_to_string("/etc/default/docker").unwrap_or_default();
-            let flags = args[2..].iter().filter(|flag| unit.contains(&*flag.to_string_lossy())).cloned().collect::<Vec<_>>();
+            let flags = args[2..]
+                .iter()
+                .filter(|flag| unit.contains(&*flag.to_string_lossy()))
+                .cloned()
+                .collect::<Vec<_>>();
             restarted = Some(Started::new(lab, data, &args[1], &flags));
         }
     }
@@ -349,9 +424,17 @@ fn remedied(lab: &Lab, data: &Path, args: &[OsString], printed: &Printed) -> Rem
         }
         Some(again) => {
             let last = again.log.lines().last().unwrap_or_default();
-            Remedied::Failed(id, format!("remaps: {}, runs: {}, isodoc: {:?}; {last}", again.remaps, again.runs, again.after))
+            Remedied::Failed(
+                id,
+                format!(
+                    "remaps: {}, runs: {}, isodoc: {:?}; {last}",
+                    again.remaps, again.runs, again.after
+                ),
+            )
         }
-        None => Remedied::Failed(id, format!("nothing starts the daemon again: {:?}", printed.commands)),
+        None => {
+            Remedied::Failed(id, format!("nothing starts the daemon again: {:?}", printed.commands))
+        }
     }
 }
 
@@ -369,7 +452,12 @@ fn says(lab: &Lab) -> Says {
         verdict: text(&report["verdict"]).unwrap_or_default(),
         cause: text(&mechanism["cause"]["id"]),
         remedy: serde_json::from_value(mechanism["remedies"][0].clone()).ok(),
-        findings: report["findings"].as_array().into_iter().flatten().filter_map(|finding| text(&finding["rule"])).collect(),
+        findings: report["findings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|finding| text(&finding["rule"]))
+            .collect(),
     }
 }
 
@@ -393,7 +481,8 @@ fn judge(daemon: &Daemon, watched: &Watched) -> Cell {
     }
     // Before the start, what is configured well is not in effect yet.
     let fault = if let OnBut(fault, _) = daemon.expect { Some(fault) } else { cause };
-    let before = differ(&watched.before, "unsupported", 1, fault.or(Some("docker-remap-pending-restart")));
+    let before =
+        differ(&watched.before, "unsupported", 1, fault.or(Some("docker-remap-pending-restart")));
     Cell {
         place: daemon.name.to_owned(),
         flags: "userns-remap".to_owned(),
@@ -412,5 +501,9 @@ fn differ(says: &Says, verdict: &str, code: i32, cause: Option<&str>) -> Vec<Str
         ("exit code", says.code.to_string(), code.to_string()),
         ("cause", says.cause.clone().unwrap_or_default(), cause.unwrap_or_default().to_owned()),
     ];
-    pairs.into_iter().filter(|(_, is, should)| is != should).map(|(what, is, should)| format!("{what} is {is:?}, not {should:?}")).collect()
+    pairs
+        .into_iter()
+        .filter(|(_, is, should)| is != should)
+        .map(|(what, is, should)| format!("{what} is {is:?}, not {should:?}"))
+        .collect()
 }

@@ -19,8 +19,10 @@ pub struct Gvisor<'lab> {
     bin: PathBuf,
 }
 
-const RELEASES: &str = "what gVisor grants has changed from release to release, and no file says which it is";
-/// The sandbox of 2022 refuses any change of propagation, and so `--mount-proc`, with an error that depends on who asks.
+const RELEASES: &str =
+    "what gVisor grants has changed from release to release, and no file says which it is";
+/// The sandbox of 2022 refuses any change of propagation, and so `--mount-proc`, with an error that
+/// depends on who asks.
 const IN_USERNS: Expect = unseen("propagation", "EPERM", "gvisor", RELEASES);
 const AS_ROOT: Expect = unseen("propagation", "EINVAL", "gvisor", RELEASES);
 const ROOT: [Expect; 5] = [IN_USERNS, Works, AS_ROOT, Works, Works];
@@ -29,7 +31,11 @@ const ROOT: [Expect; 5] = [IN_USERNS, Works, AS_ROOT, Works, Works];
 const PLACES: &[(&str, &str, [Expect; 5])] = &[
     ("--platform=ptrace", "", ROOT),
     ("--platform=ptrace --rootless", "", ROOT),
-    ("--platform=ptrace", "setpriv --reuid=1000 --regid=1000 --clear-groups --inh-caps=-all --", [IN_USERNS, Works, NO_CAP, NO_CAP, Works]),
+    (
+        "--platform=ptrace",
+        "setpriv --reuid=1000 --regid=1000 --clear-groups --inh-caps=-all --",
+        [IN_USERNS, Works, NO_CAP, NO_CAP, Works],
+    ),
 ];
 
 /// How often a sandbox is started again that was never made.
@@ -51,7 +57,9 @@ pub fn start(lab: &Lab) -> Result<Gvisor<'_>, String> {
 
 /// Every sandbox that is asked for.
 pub fn places() -> Vec<Place> {
-    let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let words = |text: &str| {
+        text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
     let place = |(options, inner, cells): &(&str, &str, [Expect; 5])| Place {
         name: format!("{options} {}", inner.split(" -").next().unwrap_or("")).trim().to_owned(),
         options: words(options),
@@ -71,14 +79,21 @@ impl Engine for Gvisor<'_> {
         ""
     }
 
-    /// In namespaces of its own: a sandbox that is interrupted would leave processes, cgroups and files.
+    /// In namespaces of its own: a sandbox that is interrupted would leave processes, cgroups and
+    /// files.
     fn run(&self, options: &[String], command: &[&str]) -> Ran {
-        let path = |word: &&str| if *word == "lab" { self.bin.join("lab").into_os_string() } else { word.into() };
+        let path = |word: &&str| {
+            if *word == "lab" { self.bin.join("lab").into_os_string() } else { word.into() }
+        };
         let once = || {
             let dir = self.lab.unused("runsc");
             let root = format!("--root={}", dir.join("root").display());
             let mut sandbox = Keeper::command(self.lab, &dir);
-            sandbox.args(["runsc", "--network=none", &root]).args(options).arg("do").args(command.iter().map(path));
+            sandbox
+                .args(["runsc", "--network=none", &root])
+                .args(options)
+                .arg("do")
+                .args(command.iter().map(path));
             self.lab.run(sandbox)
         };
         // Of two sandboxes that start at a time, one may lose its cgroups before it enters them.

@@ -1,4 +1,5 @@
-//! The image of the containers: a small Debian, made by debootstrap from the archive that this machine uses.
+//! The image of the containers: a small Debian, made by debootstrap from the archive that this
+//! machine uses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,8 @@ use std::process::Command;
 
 use crate::run::Lab;
 
-/// What the image has beyond what Debian requires: newuidmap(1), and a sandbox for use inside a container.
+/// What the image has beyond what Debian requires: newuidmap(1), and a sandbox for use inside a
+/// container.
 const PACKAGES: &str = "uidmap,bubblewrap";
 
 /// What no cell needs. The vfs driver copies the whole image for each container.
@@ -55,19 +57,36 @@ pub fn make() -> Result<(), String> {
 
 fn debootstrap(root: &Path) -> Result<(), String> {
     let _ = fs::remove_dir_all(root);
-    let release = fs::read_to_string("/etc/os-release").map_err(|e| format!("/etc/os-release: {e}"))?;
-    let codename = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).ok_or("/etc/os-release names no release")?;
+    let release =
+        fs::read_to_string("/etc/os-release").map_err(|e| format!("/etc/os-release: {e}"))?;
+    let codename = release
+        .lines()
+        .find_map(|line| line.strip_prefix("VERSION_CODENAME="))
+        .ok_or("/etc/os-release names no release")?;
     let of_release = format!("Codename: {codename}");
-    let uris = output(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", &of_release]))?;
+    let uris = output(Command::new("apt-get").args([
+        "indextargets",
+        "--format",
+        "$(REPO_URI)",
+        "Created-By: Packages",
+        &of_release,
+    ]))?;
     let uri = uris.lines().next().ok_or("apt knows no archive of this release")?;
     let include = format!("--include={PACKAGES}");
-    output(Command::new("debootstrap").args(["--variant=minbase", &include, codename]).arg(root).arg(uri)).map(drop)
+    output(
+        Command::new("debootstrap")
+            .args(["--variant=minbase", &include, codename])
+            .arg(root)
+            .arg(uri),
+    )
+    .map(drop)
 }
 
 fn archive(root: &Path, file: &Path) -> Result<(), String> {
     let part = file.with_extension("part");
     let mut tar = Command::new("tar");
-    tar.args(["--numeric-owner", "--wildcards"]).args(LEFT_OUT.iter().map(|path| format!("--exclude=./{path}")));
+    tar.args(["--numeric-owner", "--wildcards"])
+        .args(LEFT_OUT.iter().map(|path| format!("--exclude=./{path}")));
     output(tar.arg("-C").arg(root).arg("-cf").arg(&part).arg("."))?;
     fs::rename(&part, file).map_err(|e| format!("{}: {e}", file.display()))
 }
@@ -78,6 +97,11 @@ fn output(command: &mut Command) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match output.status.success() {
         true => Ok(text(&output.stdout)),
-        false => Err(format!("{name}: {}: {}{}", output.status, text(&output.stderr), text(&output.stdout).lines().last().unwrap_or(""))),
+        false => Err(format!(
+            "{name}: {}: {}{}",
+            output.status,
+            text(&output.stderr),
+            text(&output.stdout).lines().last().unwrap_or("")
+        )),
     }
 }

@@ -1,8 +1,9 @@
 //! Keeps a container engine in namespaces of its own, so that nothing of it outlives the lab.
 //!
-//! The engine and every container are in one pid namespace: when its first process is killed, the kernel kills them
-//! all. Their mounts are in one mount namespace and vanish with it. What they write to `/etc` and `/run` is theirs
-//! alone. What is left then are a directory and cgroups, which the keeper removes.
+//! The engine and every container are in one pid namespace: when its first process is killed, the
+//! kernel kills them all. Their mounts are in one mount namespace and vanish with it. What they
+//! write to `/etc` and `/run` is theirs alone. What is left then are a directory and cgroups, which
+//! the keeper removes.
 
 use std::ffi::OsString;
 use std::fs;
@@ -20,13 +21,15 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Starts a command in namespaces of its own. `dir` is removed afterwards; what is in its `etc` lies over `/etc`.
+    /// Starts a command in namespaces of its own. `dir` is removed afterwards; what is in its `etc`
+    /// lies over `/etc`.
     pub fn start(lab: &Lab, dir: &Path, command: &[OsString]) -> std::io::Result<Self> {
         let log = dir.with_extension("log");
         let mut keeper = Self::command(lab, dir);
         keeper.args(command);
         let output = fs::File::create(&log)?;
-        let child = keeper.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
+        let child =
+            keeper.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
         Ok(Self { child, log })
     }
 
@@ -69,7 +72,9 @@ pub fn keep(lab: &Path, dir: &Path, command: &[OsString]) -> i32 {
     let awaited = sys::signals(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD]);
     sys::block(&awaited);
     let before = cgroups();
-    let started = sys::ask_to_end_with_parent().and_then(|()| sys::unshare(libc::CLONE_NEWPID)).and_then(|()| sys::fork());
+    let started = sys::ask_to_end_with_parent()
+        .and_then(|()| sys::unshare(libc::CLONE_NEWPID))
+        .and_then(|()| sys::fork());
     let first = match started {
         Ok(0) => {
             let Skip(why) = match inside(dir, command) {
@@ -86,7 +91,8 @@ pub fn keep(lab: &Path, dir: &Path, command: &[OsString]) -> i32 {
         }
     };
     // The parent may have ended before the kernel was told to say so.
-    let lab_is_there = || fs::read_link("/proc/self/exe").is_ok() && std::os::unix::process::parent_id() != 1;
+    let lab_is_there =
+        || fs::read_link("/proc/self/exe").is_ok() && std::os::unix::process::parent_id() != 1;
     if lab_is_there() {
         sys::wait_for_signal(&awaited);
     }
@@ -124,14 +130,19 @@ fn inside(dir: &Path, command: &[OsString]) -> Built<i32> {
     let layers = format!("lowerdir=/etc,upperdir={},workdir={}", etc.display(), work.display());
     sys::mount("overlay", "/etc", "overlay", 0, &layers)?;
     match sys::fork()? {
-        0 => Err(Skip(format!("{}: {}", command[0].display(), Command::new(&command[0]).args(&command[1..]).exec()))),
+        0 => Err(Skip(format!(
+            "{}: {}",
+            command[0].display(),
+            Command::new(&command[0]).args(&command[1..]).exec()
+        ))),
         pid => Ok(sys::wait_among_others(pid)),
     }
 }
 
 /// The cgroups at the top of each hierarchy.
 fn cgroups() -> Vec<PathBuf> {
-    let inside = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let inside =
+        |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
     inside(Path::new("/sys/fs/cgroup"))
         .chain(inside(Path::new("/sys/fs/cgroup")).flat_map(|dir| inside(&dir)))
         .filter(|p| p.is_dir())
@@ -141,7 +152,9 @@ fn cgroups() -> Vec<PathBuf> {
 /// Removes an empty cgroup of the lab or of its engines and those in it.
 fn remove_cgroup(dir: &Path) {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    if !(name.starts_with("isodoc-lab-") || ["docker", "libpod_parent", "libpod", "conmon"].contains(&&*name) || name.starts_with("runsc-"))
+    if !(name.starts_with("isodoc-lab-")
+        || ["docker", "libpod_parent", "libpod", "conmon"].contains(&&*name)
+        || name.starts_with("runsc-"))
     {
         return;
     }
@@ -149,7 +162,12 @@ fn remove_cgroup(dir: &Path) {
 }
 
 fn rmdir(dir: &Path) {
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+    for entry in fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+    {
         rmdir(&entry.path());
     }
     let _ = fs::remove_dir(dir);

@@ -1,8 +1,8 @@
 //! Real containers: Docker, Podman, bubblewrap and gVisor, and one in another.
 //!
-//! What a container refuses is known beforehand from its settings (`settings.rs`, and the tables of the other files).
-//! The cheapest printed remedy is carried out as an operator would: the container is started again with the printed
-//! options, or the flags are set to the printed ones.
+//! What a container refuses is known beforehand from its settings (`settings.rs`, and the tables of
+//! the other files). The cheapest printed remedy is carried out as an operator would: the container
+//! is started again with the printed options, or the flags are set to the printed ones.
 
 mod bubblewrap;
 
@@ -48,7 +48,8 @@ pub trait Engine: Sync {
         Ran::Skipped("nobody stands outside".into())
     }
 
-    /// Runs a command to its end in a container with these options. `lab` is the lab itself, with isodoc beside it.
+    /// Runs a command to its end in a container with these options. `lab` is the lab itself, with
+    /// isodoc beside it.
     fn run(&self, options: &[String], command: &[&str]) -> Ran;
 }
 
@@ -96,7 +97,11 @@ impl Place {
         let mut command: Vec<&str> = self.inner.iter().map(String::as_str).collect();
         command.push("lab");
         command.extend(words);
-        let ran = if *mend == Mend::default() { engine.run(options, &command) } else { engine.run_mended(options, mend, &command) };
+        let ran = if *mend == Mend::default() {
+            engine.run(options, &command)
+        } else {
+            engine.run_mended(options, mend, &command)
+        };
         match ran {
             Ran::Skipped(why) => Err(NoVisit::Skipped(why)),
             Ran::Ended { code: 0, stdout, stderr } => match serde_json::from_str(&stdout) {
@@ -104,7 +109,9 @@ impl Place {
                 Ok(Err(none)) => Err(none),
                 Err(e) => Err(NoVisit::Broken(format!("{e}: {stdout:.200}{stderr:.200}"))),
             },
-            Ran::Ended { code, stdout, stderr } => Err(NoVisit::Broken(format!("exit {code}: {stdout:.200}{stderr:.300}"))),
+            Ran::Ended { code, stdout, stderr } => {
+                Err(NoVisit::Broken(format!("exit {code}: {stdout:.200}{stderr:.300}")))
+            }
         }
     }
 }
@@ -121,12 +128,16 @@ pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
         ("docker", &|name| oci(lab, Kind::Docker, name, filters)),
         ("docker userns-remap", &|name| oci(lab, Kind::RemappedDocker, name, filters)),
         ("podman", &|name| oci(lab, Kind::Podman, name, filters)),
-        ("bubblewrap", &|name| vec![sandbox(lab, bubblewrap::start(lab), &bubblewrap::places(), name, filters)]),
+        ("bubblewrap", &|name| {
+            vec![sandbox(lab, bubblewrap::start(lab), &bubblewrap::places(), name, filters)]
+        }),
         ("runsc", &|name| vec![sandbox(lab, gvisor::start(lab), &gvisor::places(), name, filters)]),
         ("dockerd", &|_| vec![daemons::run(lab)]),
     ];
     for (name, run) in engines {
-        if filters.is_empty() || filters.iter().any(|filter| name.contains(filter) || filter.contains(name)) {
+        if filters.is_empty()
+            || filters.iter().any(|filter| name.contains(filter) || filter.contains(name))
+        {
             let before = Traces::now();
             found.add_all(run(name), &before, name);
         }
@@ -147,7 +158,13 @@ fn oci(lab: &Lab, kind: Kind, name: &str, filters: &[&str]) -> Vec<Results> {
 }
 
 /// A sandbox that is started anew for each command.
-fn sandbox<E: Engine>(lab: &Lab, engine: Result<E, String>, all: &[Place], name: &str, filters: &[&str]) -> Results {
+fn sandbox<E: Engine>(
+    lab: &Lab,
+    engine: Result<E, String>,
+    all: &[Place],
+    name: &str,
+    filters: &[&str],
+) -> Results {
     engine.map_or_else(|why| skipped(name, &why), |engine| places(lab, &engine, all, filters))
 }
 
@@ -175,7 +192,10 @@ fn nested_in(lab: &Lab, engine: &oci::Oci, filters: &[&str]) -> Results {
 fn places(lab: &Lab, engine: &dyn Engine, places: &[Place], filters: &[&str]) -> Results {
     let mut results = Results::new("containers", engine.column());
     let exact: Vec<&&str> = filters.iter().filter(|filter| filter.contains("--")).collect();
-    let places: Vec<&Place> = places.iter().filter(|place| exact.is_empty() || exact.iter().any(|f| place.name.contains(**f))).collect();
+    let places: Vec<&Place> = places
+        .iter()
+        .filter(|place| exact.is_empty() || exact.iter().any(|f| place.name.contains(**f)))
+        .collect();
     let flags: Vec<&str> = FLAGS.iter().map(|(_, flags)| *flags).collect();
     let words: Vec<&str> = ["visit"].into_iter().chain(flags.iter().copied()).collect();
     let visits = two_at_a_time(&places, |place| match place.alone {
@@ -197,10 +217,15 @@ fn places(lab: &Lab, engine: &dyn Engine, places: &[Place], filters: &[&str]) ->
         };
         for (seen, expect) in visit.cells.iter().zip(&place.cells) {
             match lab.offline(&visit.snapshot, &seen.flags) {
-                Ok(offline) => results.cells.push(Cell::judge(&place.name, seen, expect, Some(&offline))),
-                Err(why) => results.wrong(format!("{} {:?} from its snapshot: {why}", place.name, seen.flags)),
+                Ok(offline) => {
+                    results.cells.push(Cell::judge(&place.name, seen, expect, Some(&offline)))
+                }
+                Err(why) => results
+                    .wrong(format!("{} {:?} from its snapshot: {why}", place.name, seen.flags)),
             }
-            if let (Some(printed), Some(cell)) = (seen.probed.remedies.first(), results.cells.len().checked_sub(1)) {
+            if let (Some(printed), Some(cell)) =
+                (seen.probed.remedies.first(), results.cells.len().checked_sub(1))
+            {
                 tries.push(remedies::Try::new(engine, place, seen, printed, cell));
             }
         }
@@ -215,7 +240,9 @@ pub fn two_at_a_time<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync)
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some((at, one)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, all.get(at)?))) {
+                while let Some((at, one)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|at| Some((at, all.get(at)?)))
+                {
                     let answer = work(one);
                     answers.lock().expect("no thread panics").push((at, answer));
                 }

@@ -41,21 +41,39 @@ impl<'lab> Oci<'lab> {
         let file = |name: &str| dir.join(name).to_string_lossy().into_owned();
         let socket = format!("unix://{}", file("socket"));
         let (program, words, client) = match kind {
-            Kind::Docker => ("dockerd", super::docker::daemon(&file, &[]), vec!["docker".into(), "-H".into(), socket.clone()]),
-            Kind::RemappedDocker => {
-                ("dockerd", super::docker::daemon(&file, &["--userns-remap=default"]), vec!["docker".into(), "-H".into(), socket.clone()])
-            }
-            Kind::Podman => {
-                ("podman", super::podman::service(&file), vec!["podman".into(), "--remote".into(), "--url".into(), socket.clone()])
-            }
+            Kind::Docker => (
+                "dockerd",
+                super::docker::daemon(&file, &[]),
+                vec!["docker".into(), "-H".into(), socket.clone()],
+            ),
+            Kind::RemappedDocker => (
+                "dockerd",
+                super::docker::daemon(&file, &["--userns-remap=default"]),
+                vec!["docker".into(), "-H".into(), socket.clone()],
+            ),
+            Kind::Podman => (
+                "podman",
+                super::podman::service(&file),
+                vec!["podman".into(), "--remote".into(), "--url".into(), socket.clone()],
+            ),
         };
         let image = image::find()?;
-        let mut command: Vec<OsString> = vec![find(program).ok_or_else(|| format!("no {program}"))?.into()];
+        let mut command: Vec<OsString> =
+            vec![find(program).ok_or_else(|| format!("no {program}"))?.into()];
         find(&client[0]).ok_or_else(|| format!("no {}", client[0]))?;
         command.extend(words.into_iter().map(OsString::from));
         let bin = bin(lab)?;
         let keeper = Keeper::start(lab, &dir, &command).map_err(|e| format!("{program}: {e}"))?;
-        let mut oci = Self { lab, kind, column: name.into(), client, socket, bin, cgroup: cgroup(&lab.dir), _keeper: keeper };
+        let mut oci = Self {
+            lab,
+            kind,
+            column: name.into(),
+            client,
+            socket,
+            bin,
+            cgroup: cgroup(&lab.dir),
+            _keeper: keeper,
+        };
         let version = oci.wait()?;
         oci.column = match kind {
             Kind::Docker => format!("docker {version}"),
@@ -73,10 +91,16 @@ impl<'lab> Oci<'lab> {
         let start = Instant::now();
         loop {
             match self.ask(&["version", "--format", "{{.Server.Version}}"]) {
-                Ran::Ended { code: 0, stdout, .. } => return Ok(stdout.trim().split('+').next().unwrap_or("").to_owned()),
+                Ran::Ended { code: 0, stdout, .. } => {
+                    return Ok(stdout.trim().split('+').next().unwrap_or("").to_owned());
+                }
                 _ if self._keeper.has_ended() || start.elapsed() > PATIENCE => {
                     let log = self._keeper.log();
-                    return Err(format!("{} does not start: {}", self.column, log.lines().last().unwrap_or("")));
+                    return Err(format!(
+                        "{} does not start: {}",
+                        self.column,
+                        log.lines().last().unwrap_or("")
+                    ));
                 }
                 _ => std::thread::sleep(Duration::from_millis(100)),
             }
@@ -101,7 +125,13 @@ impl<'lab> Oci<'lab> {
         let place = |settings: &Settings| {
             let options = settings.options(self.kind);
             let name = if options.is_empty() { "default".into() } else { options.join(" ") };
-            Place { name, options, cells: settings.expect(self.kind).to_vec(), inner: vec![], alone: false }
+            Place {
+                name,
+                options,
+                cells: settings.expect(self.kind).to_vec(),
+                inner: vec![],
+                alone: false,
+            }
         };
         let mut places: Vec<Place> = Settings::all(self.kind).iter().map(place).collect();
         if self.kind == Kind::Docker {
@@ -111,12 +141,19 @@ impl<'lab> Oci<'lab> {
                 place.options.extend(["--pids-limit".to_owned(), "1".to_owned()]);
                 place.name = place.options.join(" ");
                 let (forks, cells) = ([true, true, true, true, false], settings.expect(self.kind));
-                place.cells = cells.iter().zip(forks).map(|(cell, forks)| if forks && reaches_fork(cell) { fork } else { *cell }).collect();
+                place.cells = cells
+                    .iter()
+                    .zip(forks)
+                    .map(|(cell, forks)| if forks && reaches_fork(cell) { fork } else { *cell })
+                    .collect();
                 place.alone = true;
                 place
             };
             let full = refused("fork", "EAGAIN", "cgroup-pids-max");
-            places.push(limited(Settings { no_filter: true, unmasked: true, ..Settings::default() }, full));
+            places.push(limited(
+                Settings { no_filter: true, unmasked: true, ..Settings::default() },
+                full,
+            ));
             let mut filtered = limited(Settings::default(), full);
             // It foretells the fork, where unshare(2) is refused before.
             filtered.cells = vec![Expect::Nobody(None, NO_ROOM_TO_ASK); filtered.cells.len()];
@@ -145,7 +182,13 @@ impl Engine for Oci<'_> {
 
     /// A container that sleeps is mended, and the command executed in it.
     fn run_mended(&self, options: &[String], mend: &Mend, command: &[&str]) -> Ran {
-        let name = self.lab.unused("mended").file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = self
+            .lab
+            .unused("mended")
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         match self.container(&["--detach", "--name", &name], options, &["sleep", "300"]) {
             Ran::Ended { code: 0, .. } => {}
             other => return other,
@@ -157,7 +200,8 @@ impl Engine for Oci<'_> {
         });
         let failed = pasted.into_iter().find(|ran| !matches!(ran, Ran::Ended { code: 0, .. }));
         let command = paths(command);
-        let words: Vec<&str> = ["exec", &name].into_iter().chain(command.iter().map(String::as_str)).collect();
+        let words: Vec<&str> =
+            ["exec", &name].into_iter().chain(command.iter().map(String::as_str)).collect();
         let ran = failed.unwrap_or_else(|| self.ask(&words));
         self.ask(&["rm", "--force", &name]);
         ran
@@ -166,20 +210,31 @@ impl Engine for Oci<'_> {
 
 /// The words of a command, the lab's programs by their path.
 fn paths(command: &[&str]) -> Vec<String> {
-    command.iter().map(|word| if ["lab", "isodoc"].contains(word) { format!("/lab/{word}") } else { (*word).to_owned() }).collect()
+    command
+        .iter()
+        .map(|word| {
+            if ["lab", "isodoc"].contains(word) {
+                format!("/lab/{word}")
+            } else {
+                (*word).to_owned()
+            }
+        })
+        .collect()
 }
 
 impl Oci<'_> {
     fn container(&self, how: &[&str], options: &[String], command: &[&str]) -> Ran {
         let mount = format!("{}:/lab:ro", self.bin.display());
-        let mut words = vec!["run", "--network", "none", "--cgroup-parent", &self.cgroup, "-v", &mount];
+        let mut words =
+            vec!["run", "--network", "none", "--cgroup-parent", &self.cgroup, "-v", &mount];
         words.extend(how);
         words.extend(options.iter().map(String::as_str));
         words.push("isodoc-lab:1");
         let command = paths(command);
         words.extend(command.iter().map(String::as_str));
         match self.ask(&words) {
-            // docker-run(1), podman-run(1): the engine itself failed, or the command could not be started.
+            // docker-run(1), podman-run(1): the engine itself failed, or the command could not be
+            // started.
             Ran::Ended { code: 125..=127, stderr, .. } => Ran::Skipped(last_error(&stderr)),
             other => other,
         }
@@ -192,12 +247,18 @@ fn reaches_fork(cell: &Expect) -> bool {
 }
 
 /// Why some containers are skipped.
-pub const LACKS_CAPABILITY: &str =
-    "shown in a guest of the part for kernels: root here lacks a capability that a privileged container gets";
+pub const LACKS_CAPABILITY: &str = "shown in a guest of the part for kernels: root here lacks a \
+    capability that a privileged container gets";
 
 fn last_error(stderr: &str) -> String {
     if stderr.contains("unable to apply caps") {
         return LACKS_CAPABILITY.into();
     }
-    stderr.lines().find(|line| line.to_lowercase().contains("error")).unwrap_or(stderr).chars().take(300).collect()
+    stderr
+        .lines()
+        .find(|line| line.to_lowercase().contains("error"))
+        .unwrap_or(stderr)
+        .chars()
+        .take(300)
+        .collect()
 }

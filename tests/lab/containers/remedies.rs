@@ -35,33 +35,59 @@ const NOT_PASTED: &[(&str, &str)] = &[
     ("docker update ", "the container is started again with the same limit"),
     ("podman update ", "the same"),
     ("systemctl restart ", "what systemd edited is carried out in effect"),
-    ("sysctl -w user.max_user_namespaces=", "the other way is taken: the limit is that of a namespace in between"),
+    (
+        "sysctl -w user.max_user_namespaces=",
+        "the other way is taken: the limit is that of a namespace in between",
+    ),
 ];
 
 impl<'a> Try<'a> {
     /// Reads what was printed. Lines for a compose file say the same as the line before them.
-    pub fn new(engine: &dyn Engine, place: &'a Place, seen: &Seen, printed: &Printed, cell: usize) -> Self {
-        let mut start = Start { options: place.options.clone(), inner: place.inner.clone(), mend: Mend::default() };
+    pub fn new(
+        engine: &dyn Engine,
+        place: &'a Place,
+        seen: &Seen,
+        printed: &Printed,
+        cell: usize,
+    ) -> Self {
+        let mut start = Start {
+            options: place.options.clone(),
+            inner: place.inner.clone(),
+            mend: Mend::default(),
+        };
         let (mut flags, mut how) = (seen.flags.clone(), Ok(()));
         for whole in &printed.commands {
             let line = whole.split("    # ").next().unwrap_or(whole);
-            let in_compose = printed.commands.iter().any(|other| other == &format!("{line}    # in the compose service"));
-            let run = (!engine.program().is_empty()).then(|| line.strip_prefix(&format!("{} run ", engine.program()))).flatten();
+            let in_compose = printed
+                .commands
+                .iter()
+                .any(|other| other == &format!("{line}    # in the compose service"));
+            let run = (!engine.program().is_empty())
+                .then(|| line.strip_prefix(&format!("{} run ", engine.program())))
+                .flatten();
             if let Some(words) = run.and_then(|rest| rest.strip_suffix(" IMAGE")) {
                 start.options.extend(words.split(' ').map(str::to_owned));
             } else if let Some(value) = line.strip_prefix("UNSHARE_ISOLATION_FLAGS=") {
                 value.trim_matches('"').clone_into(&mut flags);
-            } else if let Some(words) = line.strip_suffix(" -- COMMAND").filter(|words| words.starts_with("setpriv ")) {
+            } else if let Some(words) =
+                line.strip_suffix(" -- COMMAND").filter(|words| words.starts_with("setpriv "))
+            {
                 start.inner.extend(words.split(' ').chain(["--"]).map(str::to_owned));
             } else if engine.pastes(line) {
                 start.mend.lines.push(line.to_owned());
             } else if whole.ends_with("# [Service] User=nobody") {
                 start.mend.as_nobody = true;
-            } else if let Some(words) = line.strip_prefix("bwrap ").and_then(|rest| rest.strip_suffix("COMMAND")) {
+            } else if let Some(words) =
+                line.strip_prefix("bwrap ").and_then(|rest| rest.strip_suffix("COMMAND"))
+            {
                 // The program is the same; an option that is to go, the comment names.
                 start.options.extend(words.split_whitespace().map(str::to_owned));
-                start.options.retain(|option| option != "--disable-userns" || !whole.contains("without --disable-userns"));
-            } else if !in_compose && !NOT_PASTED.iter().any(|(beginning, _)| line.starts_with(beginning)) {
+                start.options.retain(|option| {
+                    option != "--disable-userns" || !whole.contains("without --disable-userns")
+                });
+            } else if !in_compose
+                && !NOT_PASTED.iter().any(|(beginning, _)| line.starts_with(beginning))
+            {
                 how = Err(format!("the lab does not do this: {line}"));
             }
         }
@@ -69,7 +95,8 @@ impl<'a> Try<'a> {
     }
 }
 
-/// Starts each container once for all the flags that are wanted of it, and notes what came of each remedy.
+/// Starts each container once for all the flags that are wanted of it, and notes what came of each
+/// remedy.
 pub fn carry_out(engine: &dyn Engine, tries: Vec<Try>, results: &mut Results) {
     let mut wanted: BTreeMap<Start, (&Place, Vec<String>)> = BTreeMap::new();
     for one in &tries {
@@ -82,8 +109,15 @@ pub fn carry_out(engine: &dyn Engine, tries: Vec<Try>, results: &mut Results) {
     }
     let starts: Vec<_> = wanted.into_iter().collect();
     let answers = two_at_a_time(&starts, |(start, (place, flags))| {
-        let words: Vec<&str> = ["real"].into_iter().chain(flags.iter().map(String::as_str)).collect();
-        let place = Place { name: place.name.clone(), options: vec![], cells: vec![], inner: start.inner.clone(), alone: false };
+        let words: Vec<&str> =
+            ["real"].into_iter().chain(flags.iter().map(String::as_str)).collect();
+        let place = Place {
+            name: place.name.clone(),
+            options: vec![],
+            cells: vec![],
+            inner: start.inner.clone(),
+            alone: false,
+        };
         place.lab::<Vec<(String, Truth)>>(engine, &start.options, &start.mend, &words)
     });
     let answer = |start: &Start, flags: &String| {
@@ -98,7 +132,9 @@ pub fn carry_out(engine: &dyn Engine, tries: Vec<Try>, results: &mut Results) {
         let remedied = match &one.how {
             Err(why) => Remedied::NotApplied(one.id.clone(), why.clone()),
             Ok((start, flags)) => match answer(start, flags) {
-                Some(Ok(Truth::Works)) if start.mend.as_nobody => Remedied::InEffect(one.id.clone()),
+                Some(Ok(Truth::Works)) if start.mend.as_nobody => {
+                    Remedied::InEffect(one.id.clone())
+                }
                 Some(Ok(Truth::Works)) => Remedied::Worked(one.id.clone()),
                 Some(Ok(truth)) => failed(format!("with {start:?} and {flags:?}: {truth:?}")),
                 Some(Err(why)) => failed(format!("with {start:?}: {why}")),

@@ -40,8 +40,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Every combination of the six settings that can change the answer, and with each of them one way to have
-    /// `--pid=host` and `--read-only`, which cannot. Then those with `--privileged`, which takes the place of most.
+    /// Every combination of the six settings that can change the answer, and with each of them one
+    /// way to have `--pid=host` and `--read-only`, which cannot. Then those with `--privileged`,
+    /// which takes the place of most.
     pub fn all(kind: Kind) -> Vec<Self> {
         // A remapping daemon starts no container with --privileged or --pid=host.
         let host = kind != Kind::RemappedDocker;
@@ -57,20 +58,31 @@ impl Settings {
                 user: bit(5),
                 ..Self::default()
             };
-            let (pid_host, read_only) = [(true, false), (false, true), (true, true)][number as usize % 3];
+            let (pid_host, read_only) =
+                [(true, false), (false, true), (true, true)][number as usize % 3];
             all.push(plain);
             all.push(Self { pid_host: pid_host && host, read_only: read_only || !host, ..plain });
         }
         for number in 0_u32..if host { 8 } else { 0 } {
             let bit = |at: u32| number >> at & 1 == 1;
-            all.push(Self { privileged: true, user: bit(0), no_new_privs: bit(1), read_only: bit(2), ..Self::default() });
+            all.push(Self {
+                privileged: true,
+                user: bit(0),
+                no_new_privs: bit(1),
+                read_only: bit(2),
+                ..Self::default()
+            });
         }
         all
     }
 
     /// The options of `docker run` or `podman run`.
     pub fn options(self, kind: Kind) -> Vec<String> {
-        let unmasked = if kind == Kind::Podman { "--security-opt unmask=ALL" } else { "--security-opt systempaths=unconfined" };
+        let unmasked = if kind == Kind::Podman {
+            "--security-opt unmask=ALL"
+        } else {
+            "--security-opt systempaths=unconfined"
+        };
         let pairs = [
             (self.privileged, "--privileged"),
             (self.cap_add, "--cap-add SYS_ADMIN"),
@@ -83,17 +95,23 @@ impl Settings {
             // The lab needs a place for its own files.
             (self.read_only, "--read-only --tmpfs /tmp:exec"),
         ];
-        pairs.into_iter().filter(|(set, _)| *set).flat_map(|(_, words)| words.split(' ')).map(str::to_owned).collect()
+        pairs
+            .into_iter()
+            .filter(|(set, _)| *set)
+            .flat_map(|(_, words)| words.split(' '))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// What the five sets of flags meet.
     ///
-    /// Docker's profile refuses unshare(2) unless the container is given CAP_SYS_ADMIN, to whichever user (moby
-    /// `profiles/seccomp/default.json`); Podman's refuses it to nobody (containers/common `seccomp.json`). Both mask
-    /// parts of /proc, and the kernel lets nobody mount a fresh procfs in a new user namespace then
-    /// (`mount_too_revealing()`, fs/namespace.c). uid 0 maps itself only with CAP_SETFCAP, which both give by default
-    /// (user_namespaces(7)). A user other than root has no effective capabilities in Docker; Podman gives one that
-    /// was added by name to every user (pkg/specgen/generate/security_linux.go).
+    /// Docker's profile refuses unshare(2) unless the container is given CAP_SYS_ADMIN, to
+    /// whichever user (moby `profiles/seccomp/default.json`); Podman's refuses it to nobody
+    /// (containers/common `seccomp.json`). Both mask parts of /proc, and the kernel lets nobody
+    /// mount a fresh procfs in a new user namespace then (`mount_too_revealing()`, fs/namespace.c).
+    /// uid 0 maps itself only with CAP_SETFCAP, which both give by default (user_namespaces(7)). A
+    /// user other than root has no effective capabilities in Docker; Podman gives one that was
+    /// added by name to every user (pkg/specgen/generate/security_linux.go).
     pub fn expect(self, kind: Kind) -> [Expect; 5] {
         const fn refused(step: &'static str, cause: &'static str) -> Expect {
             Refused(Refusal { step, errno: "EPERM", cause })
@@ -103,7 +121,9 @@ impl Settings {
         let sys_admin = if self.user { kind == Kind::Podman && self.cap_add } else { given };
         let setfcap = self.privileged || !self.cap_drop;
         let masked = !self.unmasked && !self.privileged;
-        let maps_root = |then: Expect| if self.user || setfcap { then } else { refused("uid-map", "setfcap-missing") };
+        let maps_root = |then: Expect| {
+            if self.user || setfcap { then } else { refused("uid-map", "setfcap-missing") }
+        };
         let mounts_proc = if masked { refused("mount-proc", "proc-masked") } else { Works };
         let as_root = if sys_admin { Works } else { refused("unshare", "no-cap-sys-admin") };
         match filtered {

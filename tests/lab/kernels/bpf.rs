@@ -1,4 +1,5 @@
-//! A BPF program on the hook `userns_create`, as Tetragon and KubeArmor load them (bpf(2); include/uapi/linux/bpf.h).
+//! A BPF program on the hook `userns_create`, as Tetragon and KubeArmor load them (bpf(2);
+//! include/uapi/linux/bpf.h).
 
 use std::fs;
 
@@ -13,7 +14,8 @@ fn instruction(code: u8, registers: u8, offset: i16, immediate: i32) -> [u8; 8] 
 
 /// Refuses user namespaces to this user with EPERM for as long as this process lives.
 pub fn deny(uid: u32) -> Built {
-    let id = function_id("bpf_lsm_userns_create").ok_or_else(|| Skip("this kernel has no hook for BPF on user namespaces".into()))?;
+    let id = function_id("bpf_lsm_userns_create")
+        .ok_or_else(|| Skip("this kernel has no hook for BPF on user namespaces".into()))?;
     let uid = i32::try_from(uid).map_err(|_| Skip("a uid too large for an instruction".into()))?;
     let program: Vec<u8> = [
         instruction(0x85, 0, 0, 15),  // r0 = bpf_get_current_uid_gid()
@@ -34,7 +36,8 @@ fn function_id(name: &str) -> Option<u32> {
     const FUNCTION: u32 = 12;
     let btf = fs::read("/sys/kernel/btf/vmlinux").ok()?;
     let word = |at: usize| Some(u32::from_ne_bytes(btf.get(at..at + 4)?.try_into().ok()?));
-    let [header, types, length, strings] = HEADER.map(|at| word(at).and_then(|n| usize::try_from(n).ok()));
+    let [header, types, length, strings] =
+        HEADER.map(|at| word(at).and_then(|n| usize::try_from(n).ok()));
     let (header, types, length, strings) = (header?, types?, length?, strings?);
     let (mut at, end) = (header + types, header + types + length);
     let mut id = 1;
@@ -42,10 +45,12 @@ fn function_id(name: &str) -> Option<u32> {
         let (name_at, info) = (usize::try_from(word(at)?).ok()?, word(at + 4)?);
         let (kind, members) = (info >> 24 & 0x1f, usize::try_from(info & 0xffff).ok()?);
         let text = btf.get(header + strings + name_at..)?;
-        if kind == FUNCTION && text.starts_with(name.as_bytes()) && text.get(name.len()) == Some(&0) {
+        if kind == FUNCTION && text.starts_with(name.as_bytes()) && text.get(name.len()) == Some(&0)
+        {
             return Some(id);
         }
-        // What follows each kind: an integer, a variable or a tag; an array; members of 12 or of 8 bytes.
+        // What follows each kind: an integer, a variable or a tag; an array; members of 12 or of 8
+        // bytes.
         at += 12
             + match kind {
                 1 | 14 | 17 => 4,

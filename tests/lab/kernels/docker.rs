@@ -1,4 +1,5 @@
-//! Docker in a guest: there AppArmor is on and `docker-default` enforced, and `--privileged` is nobody's risk.
+//! Docker in a guest: there AppArmor is on and `docker-default` enforced, and `--privileged` is
+//! nobody's risk.
 
 use std::fs;
 use std::path::Path;
@@ -27,10 +28,15 @@ pub struct Container {
 const SECCOMP: Expect = refused("unshare", "EPERM", "seccomp-unshare");
 const DENY_MOUNT: Expect = refused("propagation", "EACCES", "apparmor-deny-mount");
 
-/// The containers. The order of the gates is the kernel's: the filter, then capabilities, then AppArmor at the first mount.
+/// The containers. The order of the gates is the kernel's: the filter, then capabilities, then
+/// AppArmor at the first mount.
 pub static CONTAINERS: &[Container] = &[
     Container { name: "docker-apparmor-default", options: "", cells: [SECCOMP; 5] },
-    Container { name: "docker-apparmor-default-user", options: "--user 54321:54321", cells: [SECCOMP; 5] },
+    Container {
+        name: "docker-apparmor-default-user",
+        options: "--user 54321:54321",
+        cells: [SECCOMP; 5],
+    },
     Container {
         name: "docker-apparmor-no-filter-no-masks",
         options: "--security-opt seccomp=unconfined --security-opt systempaths=unconfined",
@@ -38,13 +44,26 @@ pub static CONTAINERS: &[Container] = &[
     },
     Container {
         name: "docker-apparmor-nothing-user",
-        options: "--security-opt seccomp=unconfined --security-opt systempaths=unconfined --security-opt apparmor=unconfined --user 54321:54321",
+        options: "--security-opt seccomp=unconfined --security-opt systempaths=unconfined \
+            --security-opt apparmor=unconfined --user 54321:54321",
         cells: [Works, Works, NO_CAP, NO_CAP, Works],
     },
-    Container { name: "docker-apparmor-sys-admin", options: "--cap-add SYS_ADMIN", cells: [DENY_MOUNT, Works, DENY_MOUNT, Works, Works] },
+    Container {
+        name: "docker-apparmor-sys-admin",
+        options: "--cap-add SYS_ADMIN",
+        cells: [DENY_MOUNT, Works, DENY_MOUNT, Works, Works],
+    },
     Container { name: "docker-apparmor-privileged", options: "--privileged", cells: ROOT },
-    Container { name: "docker-apparmor-privileged-no-new-privs", options: "--privileged --security-opt no-new-privileges", cells: ROOT },
-    Container { name: "docker-apparmor-privileged-read-only", options: "--privileged --read-only --tmpfs /var/tmp:exec", cells: ROOT },
+    Container {
+        name: "docker-apparmor-privileged-no-new-privs",
+        options: "--privileged --security-opt no-new-privileges",
+        cells: ROOT,
+    },
+    Container {
+        name: "docker-apparmor-privileged-read-only",
+        options: "--privileged --read-only --tmpfs /var/tmp:exec",
+        cells: ROOT,
+    },
     Container {
         name: "docker-apparmor-privileged-no-new-privs-read-only",
         options: "--privileged --security-opt no-new-privileges --read-only --tmpfs /var/tmp:exec",
@@ -60,17 +79,26 @@ pub fn find(name: &str) -> Option<&'static Container> {
 /// Docker's programs, from this machine.
 pub fn programs(archive: &mut Archive) -> Result<(), String> {
     archive.link("var/run", "/run");
-    ["dockerd", "docker", "containerd", "containerd-shim-runc-v2", "runc"].iter().try_for_each(|program| archive.program(program))
+    ["dockerd", "docker", "containerd", "containerd-shim-runc-v2", "runc"]
+        .iter()
+        .try_for_each(|program| archive.program(program))
 }
 
-/// Starts the daemon, unless it runs, and imports an image of what the guest itself has. It ends with the machine.
+/// Starts the daemon, unless it runs, and imports an image of what the guest itself has. It ends
+/// with the machine.
 fn start(lab: &Lab) -> Result<(), String> {
     if Path::new("/run/docker.sock").exists() {
         return Ok(());
     }
     let log = fs::File::create("/run/dockerd.log").map_err(|e| e.to_string())?;
-    let arguments = "--storage-driver vfs --bridge none --iptables=false --ip6tables=false --data-root /run/docker-data";
-    let daemon = Command::new("dockerd").args(arguments.split(' ')).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+    let arguments = "--storage-driver vfs --bridge none --iptables=false --ip6tables=false \
+        --data-root /run/docker-data";
+    let daemon = Command::new("dockerd")
+        .args(arguments.split(' '))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn();
     let mut daemon = daemon.map_err(|e| format!("dockerd: {e}"))?;
     let deadline = Instant::now() + Duration::from_secs(180);
     while !docker(lab, &["version"]).is_ok_and(|(code, _)| code == 0) {
@@ -83,7 +111,8 @@ fn start(lab: &Lab) -> Result<(), String> {
     // Docker's own programs are of no use inside.
     let pack = "mkdir /run/image && cd /run/image || exit
                 for d in bin etc lab lib lib64 sbin usr var; do busybox cp -a /$d . || exit; done
-                for d in usr/bin usr/sbin usr/local/bin usr/local/sbin; do rm -f $d/docker* $d/containerd* $d/runc; done
+                for d in usr/bin usr/sbin usr/local/bin usr/local/sbin; do rm -f $d/docker* \
+                $d/containerd* $d/runc; done
                 busybox tar -cf - . | docker import - lab && rm -r /run/image";
     let output = Command::new("sh").args(["-c", pack]).output().map_err(|e| e.to_string())?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
@@ -103,7 +132,16 @@ fn docker(lab: &Lab, arguments: &[&str]) -> Result<(i32, String), String> {
 }
 
 fn visit(lab: &Lab, options: &str, flag_sets: &[&str]) -> Result<Visit, String> {
-    let mut arguments = vec!["run", "--rm", "--network", "none", "--env", "TMPDIR=/var/tmp", "--env", "PATH=/usr/sbin:/usr/bin"];
+    let mut arguments = vec![
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "--env",
+        "TMPDIR=/var/tmp",
+        "--env",
+        "PATH=/usr/sbin:/usr/bin",
+    ];
     arguments.extend(options.split(' ').filter(|word| !word.is_empty()));
     arguments.extend(["lab", "/lab/lab", "visit"]);
     arguments.extend(flag_sets);
@@ -125,19 +163,29 @@ pub fn run(lab: &Lab, container: &Container) -> Found {
     found.remedied(|seen| remedied(lab, container, seen))
 }
 
-/// Starts the container again with the options of the cheapest remedy, and asks the real command with its flags.
+/// Starts the container again with the options of the cheapest remedy, and asks the real command
+/// with its flags.
 fn remedied(lab: &Lab, container: &Container, seen: &Seen) -> Remedied {
     let Some(cheapest) = seen.probed.remedies.first() else { return Remedied::NonePrinted };
     let id = cheapest.id.clone();
-    let line = cheapest.commands.iter().find_map(|line| line.strip_prefix("docker run ")?.strip_suffix(" IMAGE"));
+    let line = cheapest
+        .commands
+        .iter()
+        .find_map(|line| line.strip_prefix("docker run ")?.strip_suffix(" IMAGE"));
     let flags = cheapest.commands.iter().find_map(|line| variants::flags_of(line));
     if line.is_none() && flags.is_none() {
-        return Remedied::NotApplied(id, format!("no line for docker run: {:?}", cheapest.commands));
+        return Remedied::NotApplied(
+            id,
+            format!("no line for docker run: {:?}", cheapest.commands),
+        );
     }
     let options = format!("{} {}", container.options, line.unwrap_or(""));
     match visit(lab, &options, &[flags.unwrap_or(&seen.flags)]) {
         Ok(visit) if visit.cells[0].truth == Truth::Works => Remedied::Worked(id),
-        Ok(visit) => Remedied::Failed(id, format!("after {:?}: {:?}", cheapest.commands, visit.cells[0].truth)),
+        Ok(visit) => Remedied::Failed(
+            id,
+            format!("after {:?}: {:?}", cheapest.commands, visit.cells[0].truth),
+        ),
         Err(why) => Remedied::Failed(id, why),
     }
 }

@@ -1,7 +1,8 @@
-//! Fetches Debian's kernels, the AppArmor tools that know every rule that those kernels do, and a docker-compose of today.
+//! Fetches Debian's kernels, the AppArmor tools that know every rule that those kernels do, and a
+//! docker-compose of today.
 //!
-//! apt-get does it, with sources, lists and a cache of its own below [`Lab::cache`]: nothing of the machine's apt
-//! changes. The archive is the one that the machine's apt is configured with.
+//! apt-get does it, with sources, lists and a cache of its own below [`Lab::cache`]: nothing of the
+//! machine's apt changes. The archive is the one that the machine's apt is configured with.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,8 @@ pub fn tools() -> Option<PathBuf> {
     Some(directory(TOOLS_SUITE).join("tools")).filter(|dir| dir.is_dir())
 }
 
-/// The program of the package docker-compose. Debian 12 has version 1, which knows no `systempaths` and is no longer made.
+/// The program of the package docker-compose. Debian 12 has version 1, which knows no `systempaths`
+/// and is no longer made.
 const COMPOSE: &str = "usr/libexec/docker/cli-plugins/docker-compose";
 
 /// docker-compose, where it was fetched.
@@ -69,7 +71,8 @@ pub fn all() -> Result<(), String> {
     Ok(())
 }
 
-/// The kernel is in the package that the metapackage depends on, or in one that that one depends on.
+/// The kernel is in the package that the metapackage depends on, or in one that that one depends
+/// on.
 fn fetch_kernel(apt: &Apt) -> Result<(), String> {
     let architecture = output(Command::new("dpkg").arg("--print-architecture"))?;
     let mut package = format!("linux-image-cloud-{}", architecture.trim());
@@ -91,7 +94,8 @@ fn fetch_kernel(apt: &Apt) -> Result<(), String> {
 fn vmlinuz(dir: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(dir).ok()?.flatten().map(|e| e.path());
     entries.into_iter().find_map(|path| {
-        let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("vmlinuz"));
+        let named =
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("vmlinuz"));
         if path.is_dir() { vmlinuz(&path) } else { named.then_some(path) }
     })
 }
@@ -123,26 +127,44 @@ impl Apt {
             ("Dir::State::status", "/var/lib/dpkg/status".into()),
             ("Dir::Cache", dir.clone()),
         ];
-        let mut options: Vec<String> = dirs.iter().map(|(key, path)| format!("-o{key}={}", path.display())).collect();
+        let mut options: Vec<String> =
+            dirs.iter().map(|(key, path)| format!("-o{key}={}", path.display())).collect();
         options.extend(["-oAcquire::Languages=none".into(), "-oAPT::Sandbox::User=root".into()]);
         let apt = Self { dir, options };
         output(Command::new("apt-get").args(&apt.options).arg("update"))?;
         Ok(apt)
     }
 
-    /// The first package that this one depends on whose name begins with one of these and goes on with a version.
+    /// The first package that this one depends on whose name begins with one of these and goes on
+    /// with a version.
     fn depends(&self, package: &str, prefixes: &[&str]) -> Result<String, String> {
-        let text = output(Command::new("apt-cache").args(&self.options).args(["depends", package]))?;
+        let text =
+            output(Command::new("apt-cache").args(&self.options).args(["depends", package]))?;
         let names = text.lines().filter_map(|line| line.trim().strip_prefix("Depends: "));
-        let versioned =
-            |name: &&str| prefixes.iter().any(|p| name.strip_prefix(p).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit())));
-        names.into_iter().find(versioned).map(str::to_owned).ok_or_else(|| format!("{package} depends on no kernel: {text}"))
+        let versioned = |name: &&str| {
+            prefixes.iter().any(|p| {
+                name.strip_prefix(p).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()))
+            })
+        };
+        names
+            .into_iter()
+            .find(versioned)
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{package} depends on no kernel: {text}"))
     }
 
     fn download(&self, package: &str) -> Result<PathBuf, String> {
-        output(Command::new("apt-get").args(&self.options).args(["download", package]).current_dir(&self.dir))?;
+        output(
+            Command::new("apt-get")
+                .args(&self.options)
+                .args(["download", package])
+                .current_dir(&self.dir),
+        )?;
         let files = fs::read_dir(&self.dir).map_err(|e| e.to_string())?.flatten().map(|e| e.path());
-        let of_package = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{package}_")));
+        let of_package = |path: &PathBuf| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(&format!("{package}_")))
+        };
         files.into_iter().find(of_package).ok_or_else(|| format!("{package} was not downloaded"))
     }
 }
@@ -152,16 +174,23 @@ const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// The line of a sources.list(5) for Debian's archive, by the machine's own configuration.
 fn archive() -> Result<String, String> {
-    let targets = ["--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian"];
+    let targets =
+        ["--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian"];
     let text = output(Command::new("apt-get").arg("indextargets").args(targets))?;
-    let uri = text.lines().next().ok_or("this machine's apt does not know Debian's archive; run apt-get update")?;
+    let uri = text
+        .lines()
+        .next()
+        .ok_or("this machine's apt does not know Debian's archive; run apt-get update")?;
     let key = if Path::new(KEYS).exists() { format!("[signed-by={KEYS}] ") } else { String::new() };
     Ok(format!("deb {key}{uri} SUITE main\n"))
 }
 
 /// What a program prints, where it succeeds.
 fn output(command: &mut Command) -> Result<String, String> {
-    let output = command.env("LC_ALL", "C").output().map_err(|e| format!("{}: {e}", command.get_program().display()))?;
+    let output = command
+        .env("LC_ALL", "C")
+        .output()
+        .map_err(|e| format!("{}: {e}", command.get_program().display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let why = || format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
     if output.status.success() { Ok(text) } else { Err(why()) }

@@ -1,5 +1,6 @@
-//! What the lab does as the first process of a guest: it makes a host of the initramfs, runs the environments that
-//! the list beside it names, reports each over the second serial port, and switches the machine off.
+//! What the lab does as the first process of a guest: it makes a host of the initramfs, runs the
+//! environments that the list beside it names, reports each over the second serial port, and
+//! switches the machine off.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,8 +32,8 @@ pub enum Report {
     Done,
 }
 
-/// What a guest saw in a place. The rest of the work is not for an emulated processor: the machine that started the
-/// guest judges the cells, and checks the snapshot, which then truly is elsewhere.
+/// What a guest saw in a place. The rest of the work is not for an emulated processor: the machine
+/// that started the guest judges the cells, and checks the snapshot, which then truly is elsewhere.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Found {
     /// The cells, one for each of [`named::FLAGS`].
@@ -58,14 +59,16 @@ impl Found {
         found
     }
 
-    /// Carries out the remedies of the cells that are refused. An emulated processor is slow: the same one is carried out
-    /// for the first set of flags alone.
+    /// Carries out the remedies of the cells that are refused. An emulated processor is slow: the
+    /// same one is carried out for the first set of flags alone.
     pub fn remedied(mut self, one: impl Fn(&Seen) -> Remedied) -> Self {
         let mut done = BTreeSet::new();
         let cells = self.visit.iter().flat_map(|visit| &visit.cells);
         let of_cell = |seen: &Seen| match seen.probed.remedies.first() {
             _ if seen.truth == Truth::Works => Remedied::NotNeeded,
-            Some(printed) if !done.insert(printed.id.clone()) => Remedied::NotApplied(printed.id.clone(), FOR_OTHER_FLAGS.to_owned()),
+            Some(printed) if !done.insert(printed.id.clone()) => {
+                Remedied::NotApplied(printed.id.clone(), FOR_OTHER_FLAGS.to_owned())
+            }
             _ => one(seen),
         };
         self.remedies = cells.map(of_cell).collect();
@@ -84,7 +87,10 @@ const PORT: &str = "/dev/ttyS1";
 
 /// Every place that can be asked for, in order; Docker last, for its daemon goes on running.
 pub fn places() -> impl Iterator<Item = &'static str> {
-    environments().map(|e| e.name).chain([named::GIVES_BACK]).chain(docker::CONTAINERS.iter().map(|c| c.name))
+    environments()
+        .map(|e| e.name)
+        .chain([named::GIVES_BACK])
+        .chain(docker::CONTAINERS.iter().map(|c| c.name))
 }
 
 /// Whether this machine is a guest of the lab: only there may a kernel parameter be changed.
@@ -103,8 +109,8 @@ pub fn init() -> i32 {
     1
 }
 
-/// Moves everything to a file system of its own and makes that the root, as the initramfs of a distribution does: a
-/// process whose root is the initramfs itself is no common sight.
+/// Moves everything to a file system of its own and makes that the root, as the initramfs of a
+/// distribution does: a process whose root is the initramfs itself is no common sight.
 fn leave_initramfs() -> Built {
     let root = Path::new("/newroot");
     mkdir("/newroot")?;
@@ -193,7 +199,10 @@ pub fn work() -> i32 {
                 variants::run(&lab, environment)
             } else if let Some(environment) = named::find(name) {
                 ground.why_not(environment).map_or_else(
-                    || Found::on(&lab.room(name), name).remedied(|seen| remedies::cheapest(&lab, name, seen)),
+                    || {
+                        Found::on(&lab.room(name), name)
+                            .remedied(|seen| remedies::cheapest(&lab, name, seen))
+                    },
                     |why| {
                         let mut found = Found::default();
                         found.results.skip(&why, name);

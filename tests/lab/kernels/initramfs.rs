@@ -1,5 +1,6 @@
-//! The initramfs of the guests: this machine's programs, with their libraries, as a cpio archive in the format `newc`
-//! (Documentation/driver-api/early-userspace/buffer-format.rst in the kernel source). Archives may be concatenated.
+//! The initramfs of the guests: this machine's programs, with their libraries, as a cpio archive in
+//! the format `newc` (Documentation/driver-api/early-userspace/buffer-format.rst in the kernel
+//! source). Archives may be concatenated.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +33,21 @@ impl Archive {
         }
         self.entries += 1;
         let size = |n: usize| u32::try_from(n).expect("a file of less than 4 GiB");
-        let numbers = [self.entries, mode, 0, 0, 1, 0, size(content.len()), 0, 0, 0, 0, size(name.len() + 1), 0];
+        let numbers = [
+            self.entries,
+            mode,
+            0,
+            0,
+            1,
+            0,
+            size(content.len()),
+            0,
+            0,
+            0,
+            0,
+            size(name.len() + 1),
+            0,
+        ];
         self.bytes.extend_from_slice(b"070701");
         for number in numbers {
             self.bytes.extend_from_slice(format!("{number:08x}").as_bytes());
@@ -78,7 +93,10 @@ impl Archive {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => self.tree(&path, &to)?,
                 Ok(kind) if kind.is_symlink() => {
-                    self.link(&to, &fs::read_link(&path).map_err(|e| e.to_string())?.to_string_lossy());
+                    self.link(
+                        &to,
+                        &fs::read_link(&path).map_err(|e| e.to_string())?.to_string_lossy(),
+                    );
                 }
                 _ => self.copy(&path, &to)?,
             }
@@ -92,7 +110,10 @@ impl Archive {
         self.copy(&program, &program.to_string_lossy())?;
         // A static program makes ldd(1) fail, and has none.
         let listed = Command::new("ldd").arg(&program).output().map_err(|e| format!("ldd: {e}"))?;
-        for library in String::from_utf8_lossy(&listed.stdout).split_whitespace().filter(|word| word.starts_with('/')) {
+        for library in String::from_utf8_lossy(&listed.stdout)
+            .split_whitespace()
+            .filter(|word| word.starts_with('/'))
+        {
             self.copy(Path::new(library), library)?;
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! A virtual machine: QEMU with a kernel, an initramfs, and a serial port for what the guest reports.
+//! A virtual machine: QEMU with a kernel, an initramfs, and a serial port for what the guest
+//! reports.
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
@@ -42,7 +43,9 @@ impl Machine<'_> {
     /// Why no machine can be started here.
     pub fn missing() -> Option<&'static str> {
         match () {
-            () if !cfg!(target_arch = "x86_64") => Some("the lab emulates x86_64 machines on x86_64 only"),
+            () if !cfg!(target_arch = "x86_64") => {
+                Some("the lab emulates x86_64 machines on x86_64 only")
+            }
             () if find(QEMU).is_none() => Some("no qemu-system-x86_64; run tests/lab/setup"),
             () => None,
         }
@@ -50,18 +53,33 @@ impl Machine<'_> {
 
     fn start(&self, console: &Path, reports: &Path) -> Result<Running, String> {
         let serial = |path: &Path| format!("file:{}", path.display());
-        // Plain emulation everywhere: what a machine gives may not hang on what the host's processor can do.
-        // Without cmpxchg16b, which QEMU 7.2 emulates wrongly: where an interrupt comes between it and the jump after
-        // it, the flags are lost, and the kernel's slab allocator crashes (__kmalloc, "double fault").
+        // Plain emulation everywhere: what a machine gives may not hang on what the host's
+        // processor can do. Without cmpxchg16b, which QEMU 7.2 emulates wrongly: where an interrupt
+        // comes between it and the jump after it, the flags are lost, and the kernel's slab
+        // allocator crashes (__kmalloc, "double fault").
         let child = Command::new("/proc/self/exe")
-            .args(["leash", QEMU, "-accel", "tcg", "-cpu", "qemu64,-cx16", "-smp", "1", "-m", &self.memory.to_string()])
+            .args([
+                "leash",
+                QEMU,
+                "-accel",
+                "tcg",
+                "-cpu",
+                "qemu64,-cx16",
+                "-smp",
+                "1",
+                "-m",
+                &self.memory.to_string(),
+            ])
             .args(["-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot"])
             .args(["-serial", &serial(console), "-serial", &serial(reports)])
             .arg("-kernel")
             .arg(self.kernel)
             .arg("-initrd")
             .arg(self.initramfs)
-            .args(["-append", "console=ttyS0 panic=-1 quiet loglevel=3 mitigations=off rdinit=/lab/lab -- init"])
+            .args([
+                "-append",
+                "console=ttyS0 panic=-1 quiet loglevel=3 mitigations=off rdinit=/lab/lab -- init",
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(console.with_extension("qemu")).map_err(|e| e.to_string())?)
@@ -69,7 +87,8 @@ impl Machine<'_> {
         child.map(Running).map_err(|e| format!("{QEMU}: {e}"))
     }
 
-    /// Runs it until it says that it is done, ends or falls silent. Gives `None` when it is done, else its last words.
+    /// Runs it until it says that it is done, ends or falls silent. Gives `None` when it is done,
+    /// else its last words.
     pub fn run(&self, mut heard: impl FnMut(Report)) -> Option<String> {
         let (console, reports) = (self.lab.unused("console"), self.lab.unused("reports"));
         let mut running = match self.start(&console, &reports) {

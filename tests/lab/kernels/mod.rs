@@ -1,4 +1,5 @@
-//! Debian's own kernels, booted in QEMU: the named environments inside, and what only a machine of one's own shows.
+//! Debian's own kernels, booted in QEMU: the named environments inside, and what only a machine of
+//! one's own shows.
 
 mod bpf;
 mod docker;
@@ -40,26 +41,36 @@ pub static LINES: &[Line] = &[
     Line { suite: "sid", version: "newest", docker: false },
 ];
 
-/// How often a machine is booted for what an earlier boot did not get done: emulated ones crash now and then.
+/// How often a machine is booted for what an earlier boot did not get done: emulated ones crash now
+/// and then.
 const BOOTS: u32 = 5;
 
 /// How many machines run at a time; each is one thread.
 const MACHINES: usize = 2;
 
-/// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`) chooses it, others choose environments.
+/// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`) chooses it,
+/// others choose environments.
 ///
-/// An emulated processor is slow, and so the guests do only what needs the kernel: the flags A to E of each environment,
-/// without the further ones, and of each refusal the cheapest remedy with the probe.
+/// An emulated processor is slow, and so the guests do only what needs the kernel: the flags A to E
+/// of each environment, without the further ones, and of each refusal the cheapest remedy with the
+/// probe.
 pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
     let names_line = |line: &Line, filter: &str| filter == line.suite || filter == line.version;
-    let (lines, places): (Vec<&str>, Vec<&str>) = filters.iter().partition(|f| LINES.iter().any(|line| names_line(line, f)));
-    let places: Vec<&str> = guest::places().filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f))).collect();
-    let (docker, others): (Vec<&str>, Vec<&str>) = places.into_iter().partition(|place| docker::find(place).is_some());
+    let (lines, places): (Vec<&str>, Vec<&str>) =
+        filters.iter().partition(|f| LINES.iter().any(|line| names_line(line, f)));
+    let places: Vec<&str> = guest::places()
+        .filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f)))
+        .collect();
+    let (docker, others): (Vec<&str>, Vec<&str>) =
+        places.into_iter().partition(|place| docker::find(place).is_some());
     let chosen = |line: &&Line| lines.is_empty() || lines.iter().any(|f| names_line(line, f));
     let chosen: Vec<&Line> = LINES.iter().filter(chosen).collect();
     // Docker has a machine of its own: it needs more memory, and goes on running.
-    let with_docker = chosen.iter().filter(|line| line.docker).map(|line| (*line, docker.as_slice()));
-    let jobs = with_docker.chain(chosen.iter().map(|line| (*line, others.as_slice()))).filter(|(_, places)| !places.is_empty());
+    let with_docker =
+        chosen.iter().filter(|line| line.docker).map(|line| (*line, docker.as_slice()));
+    let jobs = with_docker
+        .chain(chosen.iter().map(|line| (*line, others.as_slice())))
+        .filter(|(_, places)| !places.is_empty());
     let jobs: Vec<_> = jobs.collect();
     let of_docker = |places: &[&str]| places.iter().any(|place| docker::find(place).is_some());
     // Written before there are threads that might both want to.
@@ -75,7 +86,8 @@ pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
         for _ in 0..MACHINES {
             scope.spawn(|| {
                 while let Some((line, places)) = next(&jobs) {
-                    let results = one_machine(lab, line, places, &bases[usize::from(of_docker(places))]);
+                    let results =
+                        one_machine(lab, line, places, &bases[usize::from(of_docker(places))]);
                     println!("kernels {}: {}", results.column, results.counts());
                     let (collected, of_line) = &mut *found.lock().expect("no panic");
                     let of_line = of_line.entry(line.suite).or_default();
@@ -109,7 +121,9 @@ fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: &Result<PathBuf, S
     let mut results = Results::new("kernels", &format!("Linux {}", line.version));
     let kernel = match (Machine::missing(), fetch::kernel(line.suite)) {
         (Some(why), _) => Err(why.to_owned()),
-        (None, None) => Err(format!("the kernel of {} was not fetched; run tests/lab/setup", line.suite)),
+        (None, None) => {
+            Err(format!("the kernel of {} was not fetched; run tests/lab/setup", line.suite))
+        }
         (None, Some(kernel)) => base.clone().map(|base| (kernel, base)),
     };
     let (kernel, base) = match kernel {
@@ -162,7 +176,11 @@ fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: &Result<PathBuf, S
 fn judge(lab: &Lab, place: &str, found: Found, results: &mut Results) {
     results.add(found.results);
     let Some(visit) = found.visit else { return };
-    let Some(expected) = environments().find(|e| e.name == place).map(|e| e.cells).or(docker::find(place).map(|c| c.cells)) else {
+    let Some(expected) = environments()
+        .find(|e| e.name == place)
+        .map(|e| e.cells)
+        .or(docker::find(place).map(|c| c.cells))
+    else {
         return results.wrong(format!("{place}: nobody asked for it"));
     };
     let mut remedies = found.remedies.into_iter();
@@ -199,7 +217,8 @@ const PROGRAMS: &[&str] = &[
 ];
 
 /// What busybox(1) is for.
-const APPLETS: &[&str] = &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod", "chroot"];
+const APPLETS: &[&str] =
+    &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod", "chroot"];
 
 /// Writes the part of the initramfs that all guests share.
 fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
@@ -208,9 +227,21 @@ fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
         return Ok(file);
     }
     let mut archive = Archive::default();
-    for dir in
-        ["dev", "etc/sysctl.d", "proc", "root", "run", "sys", "tmp", "usr/bin", "usr/lib", "usr/lib64", "usr/sbin", "var/lib", "var/tmp"]
-    {
+    for dir in [
+        "dev",
+        "etc/sysctl.d",
+        "proc",
+        "root",
+        "run",
+        "sys",
+        "tmp",
+        "usr/bin",
+        "usr/lib",
+        "usr/lib64",
+        "usr/sbin",
+        "var/lib",
+        "var/tmp",
+    ] {
         archive.directory(dir);
     }
     for dir in ["bin", "lib", "lib64", "sbin"] {
@@ -227,7 +258,11 @@ fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
     if let Ok(library) = crate::room::thread_library(&lab.dir) {
         archive.copy(&library, "/lab/thread.so")?;
     }
-    archive.file("etc/passwd", 0o644, b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
+    archive.file(
+        "etc/passwd",
+        0o644,
+        b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
+    );
     archive.file("etc/group", 0o644, b"root:x:0:\nnogroup:x:65534:\n");
     archive.file("etc/subuid", 0o644, b"");
     archive.file("etc/subgid", 0o644, b"");

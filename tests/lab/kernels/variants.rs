@@ -1,5 +1,5 @@
-//! Environments that only a machine of the lab's own can show: they change the whole machine, or need a security
-//! module. One entry each, as with the named ones.
+//! Environments that only a machine of the lab's own can show: they change the whole machine, or
+//! need a security module. One entry each, as with the named ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,21 @@ const MAX_MNT: Expect = refused("unshare", "ENOSPC", "max-mnt-namespaces");
 const MOUNT_MAX: Expect = refused("mount-proc", "ENOSPC", "mount-max");
 const THREADS_MAX: Expect = refused("fork", "EAGAIN", "threads-max");
 const PID_MAX: Expect = refused("fork", "EAGAIN", "pid-max");
-const NO_USERNS_RULE: Expect =
-    unseen("unshare", "EACCES", "apparmor-userns-denied", "whether a profile has a userns rule cannot be read without privilege");
-const DENY_MOUNT: Expect =
-    unseen("propagation", "EACCES", "apparmor-deny-mount", "whether a profile denies mounts cannot be read without privilege");
+const NO_USERNS_RULE: Expect = unseen(
+    "unshare",
+    "EACCES",
+    "apparmor-userns-denied",
+    "whether a profile has a userns rule cannot be read without privilege",
+);
+const DENY_MOUNT: Expect = unseen(
+    "propagation",
+    "EACCES",
+    "apparmor-deny-mount",
+    "whether a profile denies mounts cannot be read without privilege",
+);
 const RESTRICTED: Expect = refused("unshare", "EPERM", "apparmor-unprivileged-userns");
-const BPF: Expect = unseen("unshare", "EPERM", "lsm-userns-denied", "no file shows what a BPF program denies");
+const BPF: Expect =
+    unseen("unshare", "EPERM", "lsm-userns-denied", "no file shows what a BPF program denies");
 
 /// The environments.
 pub static ENVIRONMENTS: &[Environment] = &[
@@ -37,7 +46,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "host-unprivileged-userns-clone-zero",
         about: "kernel.unprivileged_userns_clone=0, in Debian's kernels",
         since: (3, 8),
-        build: |room| sysctl(room, "kernel.unprivileged_userns_clone", "0").and_then(|()| room.become_user()),
+        build: |room| {
+            sysctl(room, "kernel.unprivileged_userns_clone", "0").and_then(|()| room.become_user())
+        },
         cells: [CLONE_ZERO, CLONE_ZERO, NO_CAP, NO_CAP, CLONE_ZERO],
         extra: &[],
     },
@@ -53,7 +64,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "host-max-user-namespaces-zero",
         about: "user.max_user_namespaces=0 on the host itself",
         since: (4, 9),
-        build: |room| sysctl(room, "user.max_user_namespaces", "0").and_then(|()| room.become_user()),
+        build: |room| {
+            sysctl(room, "user.max_user_namespaces", "0").and_then(|()| room.become_user())
+        },
         cells: [USERNS_ZERO, USERNS_ZERO, NO_CAP, NO_CAP, USERNS_ZERO],
         extra: &[],
     },
@@ -69,7 +82,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "host-max-pid-namespaces-zero",
         about: "user.max_pid_namespaces=0 on the host itself",
         since: (4, 9),
-        build: |room| sysctl(room, "user.max_pid_namespaces", "0").and_then(|()| room.become_user()),
+        build: |room| {
+            sysctl(room, "user.max_pid_namespaces", "0").and_then(|()| room.become_user())
+        },
         cells: [MAX_PID, MAX_PID, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -117,7 +132,11 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "host-pid-max",
         about: "every pid that kernel.pid_max allows is taken",
         since: (3, 8),
-        build: |room| full(room, "kernel.pid_max", "310").and_then(|()| room.become_user()).and_then(|()| take_pids()),
+        build: |room| {
+            full(room, "kernel.pid_max", "310")
+                .and_then(|()| room.become_user())
+                .and_then(|()| take_pids())
+        },
         cells: [PID_MAX, PID_MAX, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -187,7 +206,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "apparmor-unprivileged-userns-root",
-        // capget(2) leaves out what the profile denies (security/apparmor/lsm.c, apparmor_capget()).
+        // capget(2) leaves out what the profile denies (security/apparmor/lsm.c,
+        // apparmor_capget()).
         about: "the same as root, whose capabilities the profile takes away",
         since: (5, 8),
         build: |room| apparmor(room, "unprivileged_userns", false),
@@ -221,10 +241,14 @@ pub fn find(name: &str) -> Option<&'static Environment> {
 pub fn run(lab: &Lab, environment: &'static Environment) -> Found {
     if kernel() < environment.since {
         let mut found = Found::default();
-        found.results.skip(&format!("{NEEDS_LINUX}{}.{}", environment.since.0, environment.since.1), environment.name);
+        found.results.skip(
+            &format!("{NEEDS_LINUX}{}.{}", environment.since.0, environment.since.1),
+            environment.name,
+        );
         return found;
     }
-    Found::on(&lab.room(environment.name), environment.name).remedied(|seen| remedied(lab, environment.name, seen))
+    Found::on(&lab.room(environment.name), environment.name)
+        .remedied(|seen| remedied(lab, environment.name, seen))
 }
 
 /// Where the lines of a remedy wait for the room to carry them out.
@@ -232,19 +256,24 @@ fn script(lab: &Path) -> PathBuf {
     lab.join("remedy.sh")
 }
 
-/// Carries the cheapest remedy out, as printed, and asks the real command again: with other flags where the remedy
-/// names some; every other line is pasted into a shell of the administrator.
+/// Carries the cheapest remedy out, as printed, and asks the real command again: with other flags
+/// where the remedy names some; every other line is pasted into a shell of the administrator.
 fn remedied(lab: &Lab, place: &str, seen: &Seen) -> Remedied {
     let Some(cheapest) = seen.probed.remedies.first() else { return Remedied::NonePrinted };
     let id = cheapest.id.clone();
     let (flags, lines): (Vec<&String>, Vec<&String>) =
         cheapest.commands.iter().partition(|line| line.starts_with("UNSHARE_ISOLATION_FLAGS="));
-    let (pasted, told): (Vec<&String>, Vec<&String>) = lines.into_iter().partition(|line| pasteable(line));
+    let (pasted, told): (Vec<&String>, Vec<&String>) =
+        lines.into_iter().partition(|line| pasteable(line));
     if let Some(other) = told.iter().find(|line| !line.contains(POLICY)) {
         return Remedied::NotApplied(id, format!("the guest has no {other:?}"));
     }
     // A script without a line is one too: what a line only tells somebody to do, the room does.
-    let text = pasted.iter().map(|line| format!("{line}\n")).chain(told.iter().map(|line| format!("# {line}\n"))).collect::<String>();
+    let text = pasted
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .chain(told.iter().map(|line| format!("# {line}\n")))
+        .collect::<String>();
     if !text.is_empty() && fs::write(script(&lab.dir), &text).is_err() {
         return Remedied::NotApplied(id, "the lab's directory cannot be written".into());
     }
@@ -258,9 +287,12 @@ fn remedied(lab: &Lab, place: &str, seen: &Seen) -> Remedied {
     }
 }
 
-/// Whether the shell of an administrator takes the line as it stands; what else a line may tell somebody to do.
+/// Whether the shell of an administrator takes the line as it stands; what else a line may tell
+/// somebody to do.
 fn pasteable(line: &str) -> bool {
-    ["sysctl ", "echo ", "printf ", "systemctl ", "apparmor_parser "].iter().any(|start| line.starts_with(start))
+    ["sysctl ", "echo ", "printf ", "systemctl ", "apparmor_parser "]
+        .iter()
+        .any(|start| line.starts_with(start))
 }
 const POLICY: &str = "allow user namespaces in that program's policy";
 
@@ -269,28 +301,35 @@ pub fn flags_of(line: &str) -> Option<&str> {
     line.strip_prefix("UNSHARE_ISOLATION_FLAGS=\"")?.strip_suffix('"')
 }
 
-/// Pastes the lines of the remedy that is to be tried, if one is, into a shell. Says whether one was.
+/// Pastes the lines of the remedy that is to be tried, if one is, into a shell. Says whether one
+/// was.
 fn administer(room: &Room) -> Built<bool> {
     if !script(&room.lab).exists() {
         return Ok(false);
     }
     let output = io("sh", Command::new("sh").arg(script(&room.lab)).output())?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if output.status.success() { Ok(true) } else { Err(Skip(format!("the remedy ended with {}: {said}", output.status))) }
+    if output.status.success() {
+        Ok(true)
+    } else {
+        Err(Skip(format!("the remedy ended with {}: {said}", output.status)))
+    }
 }
 
 /// Sets a kernel parameter of the whole machine for as long as the command runs.
 fn sysctl(room: &Room, key: &str, value: &str) -> Built {
     full(room, key, value)?;
     if script(&room.lab).exists() {
-        // As `full` left it to the remedy; now the other way round: first the fault, then what mends it.
+        // As `full` left it to the remedy; now the other way round: first the fault, then what
+        // mends it.
         set(key, value)?;
         administer(room)?;
     }
     Ok(())
 }
 
-/// Sets a limit so low that nothing more can be started, the remedy's shell neither: that one goes first.
+/// Sets a limit so low that nothing more can be started, the remedy's shell neither: that one goes
+/// first.
 fn full(room: &Room, key: &str, value: &str) -> Built {
     if !is_ours() {
         return Err(Skip("only in a machine of the lab's own".into()));
@@ -323,8 +362,8 @@ fn take_pids() -> Built {
     Ok(())
 }
 
-/// Denies user namespaces to a user, until the command ends: the parent keeps the program. The remedy is a policy that
-/// has somebody else in it.
+/// Denies user namespaces to a user, until the command ends: the parent keeps the program. The
+/// remedy is a policy that has somebody else in it.
 fn bpf_lsm(room: &Room, uid: u32) -> Built {
     if !is_ours() {
         return Err(Skip("only in a machine of the lab's own".into()));
@@ -353,8 +392,8 @@ pub fn tools(archive: &mut Archive, tools: &Path) -> Result<(), String> {
     for dir in ["abi", "abstractions", "tunables"] {
         archive.tree(&tools.join("etc/apparmor.d").join(dir), &format!("{PROFILES}/{dir}"))?;
     }
-    // The features of AppArmor 3, which profiles that name no ABI are read with: Debian 12 has that, and the Docker
-    // whose profile names none.
+    // The features of AppArmor 3, which profiles that name no ABI are read with: Debian 12 has
+    // that, and the Docker whose profile names none.
     archive.file("/etc/apparmor/parser.conf", 0o644, b"policy-features=/etc/apparmor.d/abi/3.0\n");
     let libraries = "usr/lib/x86_64-linux-gnu";
     for name in ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"] {
@@ -362,11 +401,13 @@ pub fn tools(archive: &mut Archive, tools: &Path) -> Result<(), String> {
     }
     archive.copy(&tools.join(libraries).join("ld-linux-x86-64.so.2"), "/lab/tools/ld.so")?;
     archive.copy(&tools.join("usr/sbin/apparmor_parser"), "/lab/tools/apparmor_parser")?;
-    let parser = "#!/bin/sh\nexec /lab/tools/ld.so --library-path /lab/tools /lab/tools/apparmor_parser \"$@\"\n";
+    let parser = "#!/bin/sh\nexec /lab/tools/ld.so --library-path /lab/tools \
+        /lab/tools/apparmor_parser \"$@\"\n";
     archive.file("/usr/sbin/apparmor_parser", 0o755, parser.as_bytes());
     // What apparmor.service does when it is reloaded; no systemd runs in the guests.
     let systemctl = "#!/bin/sh\n[ \"$2\" = apparmor ] || exit 1\n\
-                     for f in /etc/apparmor.d/*; do [ -d \"$f\" ] || apparmor_parser -r \"$f\" || exit 1; done\n";
+                     for f in /etc/apparmor.d/*; do [ -d \"$f\" ] || apparmor_parser -r \"$f\" || \
+                     exit 1; done\n";
     archive.file("/usr/bin/systemctl", 0o755, systemctl.as_bytes());
     Ok(())
 }
@@ -378,7 +419,10 @@ fn apparmor(room: &Room, profile: &str, as_user: bool) -> Built {
     }
     let loaded = io("AppArmor", fs::read_to_string("/sys/kernel/security/apparmor/profiles"))?;
     let load = || {
-        let output = io("apparmor_parser", Command::new("apparmor_parser").arg("-r").arg(format!("{PROFILES}/{profile}")).output())?;
+        let output = io(
+            "apparmor_parser",
+            Command::new("apparmor_parser").arg("-r").arg(format!("{PROFILES}/{profile}")).output(),
+        )?;
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         if output.status.success() { Ok(()) } else { Err(Skip(format!("apparmor_parser: {said}"))) }
     };

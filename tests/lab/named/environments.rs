@@ -10,7 +10,12 @@ pub const fn refused(step: &'static str, errno: &'static str, cause: &'static st
     Refused(Refusal { step, errno, cause })
 }
 
-pub const fn unseen(step: &'static str, errno: &'static str, cause: &'static str, why: &'static str) -> Expect {
+pub const fn unseen(
+    step: &'static str,
+    errno: &'static str,
+    cause: &'static str,
+    why: &'static str,
+) -> Expect {
     Unseen(Refusal { step, errno, cause }, why)
 }
 
@@ -35,15 +40,39 @@ const PIDNS_PENDING: Expect = refused("unshare", "EINVAL", "pidns-already-unshar
 const NPROC: Expect = refused("fork", "EAGAIN", "rlimit-nproc");
 const PIDS_MAX: Expect = refused("fork", "EAGAIN", "cgroup-pids-max");
 const PID_MAX: Expect = refused("fork", "EAGAIN", "pid-max");
-const EXHAUSTED: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-exhausted", "no file shows how much of a quota is used");
-const ANCESTOR: Expect = unseen("unshare", "ENOSPC", "max-user-namespaces-ancestor", "no file shows the quota of an outer namespace");
-const USERNS_DEPTH: Expect = unseen("unshare", "ENOSPC", "userns-depth", "no file shows how deep a namespace is");
-const THREADS: Expect = unseen("unshare", "EINVAL", "multithreaded", "what a preloaded library does shows only when it runs");
+const EXHAUSTED: Expect = unseen(
+    "unshare",
+    "ENOSPC",
+    "max-user-namespaces-exhausted",
+    "no file shows how much of a quota is used",
+);
+const ANCESTOR: Expect = unseen(
+    "unshare",
+    "ENOSPC",
+    "max-user-namespaces-ancestor",
+    "no file shows the quota of an outer namespace",
+);
+const USERNS_DEPTH: Expect =
+    unseen("unshare", "ENOSPC", "userns-depth", "no file shows how deep a namespace is");
+const THREADS: Expect = unseen(
+    "unshare",
+    "EINVAL",
+    "multithreaded",
+    "what a preloaded library does shows only when it runs",
+);
 const DIRECTORY: &str = "whether a directory that the flags name can be used is not looked at";
-const LANDLOCK: Expect = unseen("propagation", "EPERM", "landlock", "no file shows the rules of Landlock");
-const LANDLOCK_MAP: Expect = unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
-const LOOKS_MAPPED: Expect = unseen("unshare", "EPERM", "id-unmapped", "an id that is not mapped looks like 65534, and that id is mapped");
-const MAX_PID_UNSEEN: Expect = unseen("unshare", "ENOSPC", "max-pid-namespaces", "without a procfs there are few facts");
+const LANDLOCK: Expect =
+    unseen("propagation", "EPERM", "landlock", "no file shows the rules of Landlock");
+const LANDLOCK_MAP: Expect =
+    unseen("uid-map", "EACCES", "landlock", "no file shows the rules of Landlock");
+const LOOKS_MAPPED: Expect = unseen(
+    "unshare",
+    "EPERM",
+    "id-unmapped",
+    "an id that is not mapped looks like 65534, and that id is mapped",
+);
+const MAX_PID_UNSEEN: Expect =
+    unseen("unshare", "ENOSPC", "max-pid-namespaces", "without a procfs there are few facts");
 
 /// Nothing stands in the way of an unprivileged user.
 pub const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
@@ -89,20 +118,38 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[
             ("--user --map-current-user --pid --fork --mount-proc", Works),
             ("--user --map-user=7 --map-group=7 --pid --fork --kill-child", Works),
-            ("--user --map-root-user --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
-            ("--user --map-root-user --pid --mount-proc", refused("mount-proc", "EPERM", "mount-proc-usage")),
+            (
+                "--user --map-root-user --mount-proc",
+                refused("mount-proc", "EPERM", "mount-proc-usage"),
+            ),
+            (
+                "--user --map-root-user --pid --mount-proc",
+                refused("mount-proc", "EPERM", "mount-proc-usage"),
+            ),
             ("--user --map-root-user --pid --fork --mount-proc --propagation slave", Works),
             ("--user --map-root-user --pid --fork --mount-proc --propagation shared", Works),
             ("--user --map-root-user --pid --fork --mount-proc --propagation unchanged", Works),
             ("--user --map-root-user --pid --fork --mount-proc=/tmp", Works),
-            ("--user --map-root-user --pid --fork --mount-proc=/none", unseen("mount-proc", "ENOENT", "target-missing", DIRECTORY)),
-            ("--user --map-root-user --root=/none", unseen("change-root", "ENOENT", "target-missing", DIRECTORY)),
-            ("--user --map-root-user --wd=/none", unseen("change-root", "ENOENT", "target-missing", DIRECTORY)),
+            (
+                "--user --map-root-user --pid --fork --mount-proc=/none",
+                unseen("mount-proc", "ENOENT", "target-missing", DIRECTORY),
+            ),
+            (
+                "--user --map-root-user --root=/none",
+                unseen("change-root", "ENOENT", "target-missing", DIRECTORY),
+            ),
+            (
+                "--user --map-root-user --wd=/none",
+                unseen("change-root", "ENOENT", "target-missing", DIRECTORY),
+            ),
             ("--user --map-root-user --setuid 0", Works),
             ("--user --map-root-user --setuid 5", refused("set-ids", "EINVAL", "set-ids-unmapped")),
             ("--user --map-root-user --setgid 5", refused("set-ids", "EPERM", "setgroups-denied")),
             ("--user --setgroups allow", Works),
-            ("--user --setgroups allow --map-root-user", refused("parse-flags", "", "flags-not-understood")),
+            (
+                "--user --setgroups allow --map-root-user",
+                refused("parse-flags", "", "flags-not-understood"),
+            ),
             ("--no-such-option", refused("parse-flags", "", "flags-not-understood")),
             ("--user --setgid=5", refused("set-ids", "EPERM", "setgroups-denied")),
             ("--map-root-user --setuid=5", refused("set-ids", "EINVAL", "set-ids-unmapped")),
@@ -125,7 +172,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "uid 0 with every capability dropped (docker run --cap-drop ALL)",
         since: (5, 12),
         build: |room| {
-            let last = std::fs::read_to_string("/proc/sys/kernel/cap_last_cap").ok().and_then(|n| n.trim().parse().ok());
+            let last = std::fs::read_to_string("/proc/sys/kernel/cap_last_cap")
+                .ok()
+                .and_then(|n| n.trim().parse().ok());
             room.drop_capabilities(0..=last.unwrap_or(40))
         },
         cells: [SETFCAP, SETFCAP, NO_CAP, NO_CAP, Works],
@@ -160,12 +209,19 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "the same as root: without --user, the propagation of / cannot be changed",
         since: (3, 9),
         build: |room| room.needs_root().and_then(|()| room.chroot_to_directory()),
-        cells: [CHROOT, CHROOT, refused("propagation", "EINVAL", "root-not-mountpoint"), Works, CHROOT],
+        cells: [
+            CHROOT,
+            CHROOT,
+            refused("propagation", "EINVAL", "root-not-mountpoint"),
+            Works,
+            CHROOT,
+        ],
         extra: &[],
     },
     Environment {
         name: "chroot-mount-point",
-        about: "chroot(2) into a mount point, by a process that stays outside (chroot(8) of a shell, sshd)",
+        about: "chroot(2) into a mount point, by a process that stays outside (chroot(8) of a \
+            shell, sshd)",
         since: (3, 9),
         build: |room| room.chroot_to_mount_point(true).and_then(|()| room.become_user()),
         cells: [CHROOT, CHROOT, NO_CAP, NO_CAP, CHROOT],
@@ -210,7 +266,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-enosys",
         about: "an allow-list that answers ENOSYS",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_unshare, libc::ENOSYS)])),
+        build: |room| {
+            room.become_user()
+                .and_then(|()| room.filter(&[Rule::Errno(libc::SYS_unshare, libc::ENOSYS)]))
+        },
         cells: [NOT_THERE; 5],
         extra: &[],
     },
@@ -218,7 +277,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-kill",
         about: "unshare(2) kills (SystemCallFilter= of systemd without an errno)",
         since: (4, 14),
-        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Kill(libc::SYS_unshare)])),
+        build: |room| {
+            room.become_user().and_then(|()| room.filter(&[Rule::Kill(libc::SYS_unshare)]))
+        },
         cells: [KILLED; 5],
         extra: &[],
     },
@@ -243,7 +304,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (3, 8),
         build: |room| {
             room.needs_root()?;
-            room.filter(&[Rule::ErrnoIfBits(libc::SYS_unshare, 0x2000_0000, EPERM), Rule::ErrnoIfBits(libc::SYS_clone, 0x2000_0000, EPERM)])
+            room.filter(&[
+                Rule::ErrnoIfBits(libc::SYS_unshare, 0x2000_0000, EPERM),
+                Rule::ErrnoIfBits(libc::SYS_clone, 0x2000_0000, EPERM),
+            ])
         },
         cells: [SECCOMP, SECCOMP, SECCOMP, SECCOMP, Works],
         extra: &[("--mount", Works)],
@@ -252,7 +316,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-mount",
         about: "namespaces may be made, mount(2) is refused",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_mount, EPERM)])),
+        build: |room| {
+            room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_mount, EPERM)]))
+        },
         cells: [refused("propagation", "EPERM", "seccomp-mount"), Works, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
@@ -268,7 +334,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "seccomp-clone3-enosys",
         about: "clone3(2) alone answers ENOSYS, which is no cause",
         since: (3, 8),
-        build: |room| room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_clone3, libc::ENOSYS)])),
+        build: |room| {
+            room.become_user()
+                .and_then(|()| room.filter(&[Rule::Errno(libc::SYS_clone3, libc::ENOSYS)]))
+        },
         cells: USER,
         extra: &[],
     },
@@ -302,7 +371,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (5, 6),
         build: |room| {
             room.root_of_user_namespace(true)?;
-            ["net", "uts", "ipc", "cgroup", "time"].into_iter().try_for_each(|kind| room.limit(kind, 0))
+            ["net", "uts", "ipc", "cgroup", "time"]
+                .into_iter()
+                .try_for_each(|kind| room.limit(kind, 0))
         },
         cells: ROOT,
         extra: &[
@@ -324,15 +395,23 @@ pub static ENVIRONMENTS: &[Environment] = &[
             ["net", "uts"].into_iter().try_for_each(|kind| room.limit(kind, 0))
         },
         cells: ROOT,
-        extra: &[("--net --uts", MAX_OTHER), ("--net --uts --ipc --fork", MAX_OTHER), ("--ipc", Works)],
+        extra: &[
+            ("--net --uts", MAX_OTHER),
+            ("--net --uts --ipc --fork", MAX_OTHER),
+            ("--ipc", Works),
+        ],
     },
     Environment {
         name: "setgroups-denied",
-        about: "a user namespace in which setgroups(2) is denied, as in every one that its own user has mapped",
+        about: "a user namespace in which setgroups(2) is denied, as in every one that its own \
+            user has mapped",
         since: (3, 19),
         build: |room| room.root_of_user_namespace(true),
         cells: ROOT,
-        extra: &[("--user --setgroups allow", refused("setgroups", "EPERM", "setgroups-denied")), ("--user --setgroups deny", Works)],
+        extra: &[
+            ("--user --setgroups allow", refused("setgroups", "EPERM", "setgroups-denied")),
+            ("--user --setgroups deny", Works),
+        ],
     },
     Environment {
         name: "max-user-namespaces-exhausted",
@@ -360,7 +439,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "max-user-namespaces-ancestor",
-        about: "a container without privilege: the quota of the outer namespace is used up, our own has none",
+        about: "a container without privilege: the quota of the outer namespace is used up, our \
+            own has none",
         since: (4, 9),
         build: |room| {
             room.root_of_range()?;
@@ -508,7 +588,17 @@ pub static ENVIRONMENTS: &[Environment] = &[
         since: (4, 8),
         build: |room| {
             room.own_mounts()?;
-            for name in ["acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list"] {
+            for name in [
+                "acpi",
+                "asound",
+                "interrupts",
+                "kcore",
+                "keys",
+                "latency_stats",
+                "sched_debug",
+                "scsi",
+                "timer_list",
+            ] {
                 let path = format!("/proc/{name}");
                 if std::fs::exists(&path).unwrap_or(false) {
                     room.mask(&path)?;
@@ -654,8 +744,17 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "the root directory has no /proc",
         since: (4, 8),
         build: |room| room.without_proc_directory(),
-        cells: [NO_PROC, NO_PROC, refused("mount-proc", "ENOENT", "proc-mountpoint-missing"), Works, Works],
-        extra: &[("--mount-proc --root=/", refused("mount-proc", "ENOENT", "proc-mountpoint-missing"))],
+        cells: [
+            NO_PROC,
+            NO_PROC,
+            refused("mount-proc", "ENOENT", "proc-mountpoint-missing"),
+            Works,
+            Works,
+        ],
+        extra: &[(
+            "--mount-proc --root=/",
+            refused("mount-proc", "ENOENT", "proc-mountpoint-missing"),
+        )],
     },
     Environment {
         name: "landlock",
@@ -750,7 +849,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         cells: USER,
         extra: &[
             (MAP_AUTO, Works),
-            ("--user --map-users=5,0,9 --map-groups=5,0,9 --pid --fork", refused("uid-map", "", "idmap-not-permitted")),
+            (
+                "--user --map-users=5,0,9 --map-groups=5,0,9 --pid --fork",
+                refused("uid-map", "", "idmap-not-permitted"),
+            ),
             ("--user --map-users=auto --map-root-user --pid --fork --mount-proc", Works),
         ],
     },
@@ -790,7 +892,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "newuidmap-missing",
         about: "newuidmap(1) is not in PATH",
         since: (3, 8),
-        build: |room| room.only(&["unshare", "true"]).and_then(|()| room.become_user_with_subids(Some("300000:65536"))),
+        build: |room| {
+            room.only(&["unshare", "true"])
+                .and_then(|()| room.become_user_with_subids(Some("300000:65536")))
+        },
         cells: USER,
         extra: &[(MAP_AUTO, refused("uid-map", "ENOENT", "newuidmap-missing"))],
     },
@@ -798,7 +903,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "newuidmap-not-setuid",
         about: "newuidmap(1) has lost its setuid bit",
         since: (3, 8),
-        build: |room| room.replace_newuidmap(false).and_then(|()| room.become_user_with_subids(Some("300000:65536"))),
+        build: |room| {
+            room.replace_newuidmap(false)
+                .and_then(|()| room.become_user_with_subids(Some("300000:65536")))
+        },
         cells: USER,
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-not-setuid"))],
     },
@@ -806,7 +914,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "newuidmap-nosuid",
         about: "newuidmap(1) is on a nosuid mount, where its setuid bit does nothing",
         since: (3, 8),
-        build: |room| room.replace_newuidmap(true).and_then(|()| room.become_user_with_subids(Some("300000:65536"))),
+        build: |room| {
+            room.replace_newuidmap(true)
+                .and_then(|()| room.become_user_with_subids(Some("300000:65536")))
+        },
         cells: USER,
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-no-new-privs"))],
     },
@@ -814,7 +925,9 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "newuidmap-no-new-privs",
         about: "no_new_privs keeps the setuid bit of newuidmap(1) from working",
         since: (3, 8),
-        build: |room| room.become_user_with_subids(Some("300000:65536")).and_then(|()| room.no_new_privs()),
+        build: |room| {
+            room.become_user_with_subids(Some("300000:65536")).and_then(|()| room.no_new_privs())
+        },
         cells: USER,
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-no-new-privs"))],
     },
@@ -841,9 +954,12 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "seccomp-kill-over-errno",
-        about: "one filter kills for the flags of namespaces, another refuses every unshare(2): the severe one counts",
+        about: "one filter kills for the flags of namespaces, another refuses every unshare(2): \
+            the severe one counts",
         since: (4, 14),
-        build: |room| random(room, "ids=lab:lab,seccomp=unshare&7e020080:kill,seccomp=unshare:EACCES"),
+        build: |room| {
+            random(room, "ids=lab:lab,seccomp=unshare&7e020080:kill,seccomp=unshare:EACCES")
+        },
         cells: [KILLED; 5],
         extra: &[],
     },
@@ -857,7 +973,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "root-not-dumpable",
-        about: "root of a user namespace that gained a capability by execve(2): not dumpable, but its files are its own",
+        about: "root of a user namespace that gained a capability by execve(2): not dumpable, but \
+            its files are its own",
         since: (4, 9),
         build: |room| random(room, "userns=0:0:65536/0:0:65536,permitted-drop=dac_override"),
         cells: ROOT,
@@ -885,7 +1002,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
 
 /// What the random part of the lab has found, by its recipe.
 fn random(room: &mut Room, recipe: &str) -> sys::Built {
-    let build = crate::random::build(&format!("{}{recipe}", crate::random::PREFIX)).expect("a recipe");
+    let build =
+        crate::random::build(&format!("{}{recipe}", crate::random::PREFIX)).expect("a recipe");
     build(room)
 }
 

@@ -1,4 +1,5 @@
-//! Environments in which isolation is refused, or looks as if it were, each with the cause that it injects.
+//! Environments in which isolation is refused, or looks as if it were, each with the cause that it
+//! injects.
 
 mod environments;
 
@@ -41,7 +42,8 @@ pub const FLAGS: [(&str, &str); 5] = [
 impl Environment {
     /// Every cell: its label, the flags and what is expected.
     pub fn all_cells(&self) -> impl Iterator<Item = (&'static str, &'static str, Expect)> {
-        let named = FLAGS.iter().zip(self.cells).map(|((label, flags), expect)| (*label, *flags, expect));
+        let named =
+            FLAGS.iter().zip(self.cells).map(|((label, flags), expect)| (*label, *flags, expect));
         named.chain(self.extra.iter().map(|(flags, expect)| (*flags, *flags, *expect)))
     }
 }
@@ -58,7 +60,10 @@ pub const GIVES_BACK: &str = "max-user-namespaces-room-for-one times 20";
 pub fn run(lab: &Lab, filters: &[&str]) -> Results {
     let mut results = Results::new("named", &format!("Linux {}", kernel_release()));
     let ground = Ground::of(lab);
-    for environment in ENVIRONMENTS.iter().filter(|e| filters.is_empty() || filters.iter().any(|f| e.name.contains(f))) {
+    for environment in ENVIRONMENTS
+        .iter()
+        .filter(|e| filters.is_empty() || filters.iter().any(|f| e.name.contains(f)))
+    {
         ground.run(lab, environment, &mut results);
     }
     if filters.is_empty() {
@@ -95,7 +100,9 @@ impl Ground {
     pub fn why_not(&self, environment: &Environment) -> Option<String> {
         let unknown = environment.cells.iter().all(|c| matches!(c, Expect::Unknown));
         match () {
-            () if kernel() < environment.since => Some(format!("{NEEDS_LINUX}{}.{}", environment.since.0, environment.since.1)),
+            () if kernel() < environment.since => {
+                Some(format!("{NEEDS_LINUX}{}.{}", environment.since.0, environment.since.1))
+            }
             () if unknown => None,
             () => self.refused_here.map(str::to_owned),
         }
@@ -116,7 +123,8 @@ pub fn kernel_release() -> String {
 /// What this machine refuses already, without the lab: the environments could not break it.
 fn refused_here(lab: &Lab) -> Option<&'static str> {
     let works = |name: &str, flags: &str| {
-        let command: Vec<&str> = ["unshare"].into_iter().chain(flags.split(' ')).chain(["true"]).collect();
+        let command: Vec<&str> =
+            ["unshare"].into_iter().chain(flags.split(' ')).chain(["true"]).collect();
         !matches!(lab.room(name).run(&command), Ran::Ended { code, .. } if code != 0)
     };
     match (works("baseline-user", FLAGS[0].1), works("baseline-root", FLAGS[2].1)) {
@@ -138,9 +146,14 @@ fn all_cells(lab: &Lab, environment: &'static Environment, results: &mut Results
         match lab.offline(&seen.snapshot, flags) {
             Ok(offline) => {
                 let remedy = remedies::carry_out(lab, environment.name, cell);
-                results.cells.push(Cell { remedy, ..Cell::judge(environment.name, cell, expect, Some(&offline)) });
+                results.cells.push(Cell {
+                    remedy,
+                    ..Cell::judge(environment.name, cell, expect, Some(&offline))
+                });
             }
-            Err(why) => results.wrong(format!("{} {flags:?} from its snapshot: {why}", environment.name)),
+            Err(why) => {
+                results.wrong(format!("{} {flags:?} from its snapshot: {why}", environment.name))
+            }
         }
     }
     if !no_process_left() {
@@ -148,10 +161,12 @@ fn all_cells(lab: &Lab, environment: &'static Environment, results: &mut Results
     }
 }
 
-/// isodoc gives back every namespace that it makes: where the quota has room for one, many runs in a row work.
+/// isodoc gives back every namespace that it makes: where the quota has room for one, many runs in
+/// a row work.
 pub fn gives_back(lab: &Lab, results: &mut Results) {
     // The kernel frees a namespace a moment after its last process is gone.
-    let script = "i=0; while [ $i -lt 20 ]; do isodoc check --format json >&2 || exit; i=$((i+1)); sleep 0.1; done; echo $i";
+    let script = "i=0; while [ $i -lt 20 ]; do isodoc check --format json >&2 || exit; i=$((i+1)); \
+        sleep 0.1; done; echo $i";
     match lab.room("max-user-namespaces-room-for-one").run(&["sh", "-c", script]) {
         Ran::Ended { code: 0, stdout, .. } if stdout.trim() == "20" => {}
         Ran::Ended { code, stderr, .. } => {
@@ -162,7 +177,8 @@ pub fn gives_back(lab: &Lab, results: &mut Results) {
     }
 }
 
-/// The rules whose gate no named environment shuts, and why not: where each is shown instead, or what it would take.
+/// The rules whose gate no named environment shuts, and why not: where each is shown instead, or
+/// what it would take.
 const NEVER_BUILT: &[(&str, &str)] = &[
     ("not-linux", "the lab runs on Linux"),
     ("nsjail-missing", KIND_NSJAIL),
@@ -195,13 +211,19 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("apparmor-unprivileged-userns", UBUNTU),
     ("selinux-userns-denied", SELINUX),
     ("selinux-mount-denied", SELINUX),
-    ("lsm-userns-denied", "needs a kernel that has the BPF LSM switched on at boot, and a compiler for BPF"),
+    (
+        "lsm-userns-denied",
+        "needs a kernel that has the BPF LSM switched on at boot, and a compiler for BPF",
+    ),
     ("gvisor", "needs runsc: the part for containers has it"),
 ];
 
-const KIND_NSJAIL: &str = "is about nsjail, which Debian does not have: `lab nsjail` holds isodoc against one that is in PATH";
-const KIND_DOCKER: &str = "is about the configuration of a Docker daemon: tests/docker.rs has captures of real ones";
-const HOST_SYSCTL: &str = "is a parameter of the whole machine, which the lab does not touch: the part for kernels may";
+const KIND_NSJAIL: &str = "is about nsjail, which Debian does not have: `lab nsjail` holds isodoc \
+    against one that is in PATH";
+const KIND_DOCKER: &str =
+    "is about the configuration of a Docker daemon: tests/docker.rs has captures of real ones";
+const HOST_SYSCTL: &str =
+    "is a parameter of the whole machine, which the lab does not touch: the part for kernels may";
 const OTHER_KERNEL: &str = "needs a kernel that is built without it, which no distribution offers";
 const APPARMOR: &str = "needs a kernel with AppArmor switched on: the part for kernels has one";
 const UBUNTU: &str = "needs the kernel of Ubuntu, whose parameter it is";
@@ -224,8 +246,11 @@ fn every_rule_is_accounted_for(results: &mut Results) {
         let reasons = NEVER_BUILT.iter().filter(|(id, _)| *id == rule.id).count();
         match (shown.contains(&rule.id), reasons) {
             (true, 0) | (false, 1) => {}
-            (true, _) => results.wrong(format!("{} has a cell, and a reason why it has none", rule.id)),
-            (false, _) => results.wrong(format!("{} has neither a cell nor a reason why it has none", rule.id)),
+            (true, _) => {
+                results.wrong(format!("{} has a cell, and a reason why it has none", rule.id))
+            }
+            (false, _) => results
+                .wrong(format!("{} has neither a cell nor a reason why it has none", rule.id)),
         }
     }
     for id in shown.into_iter().chain(NEVER_BUILT.iter().map(|(id, _)| *id)) {

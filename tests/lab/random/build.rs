@@ -14,23 +14,40 @@ impl Room {
     /// Builds a random environment.
     pub fn random(&mut self, environment: &Environment) -> Built {
         self.needs_root()?;
-        let pids = environment.0.iter().find_map(|c| if let Condition::PidsMax(limit) = c { Some(*limit) } else { None });
+        let pids = environment
+            .0
+            .iter()
+            .find_map(|c| if let Condition::PidsMax(limit) = c { Some(*limit) } else { None });
         let group = pids.map(|limit| self.pids_group(limit)).transpose()?;
         self.own_mounts()?;
         for condition in &environment.0 {
             match condition {
                 // Whoever makes the program readable can ask isodoc what is met then.
-                Condition::Unreadable(both) => self.unreadable(*both && !self.is_repaired_by("make-program-readable"))?,
+                Condition::Unreadable(both) => {
+                    self.unreadable(*both && !self.is_repaired_by("make-program-readable"))?
+                }
                 Condition::Thread => self.preload_thread()?,
                 _ => {}
             }
         }
-        let mut site = Site { proc: sys::detached_copy("/proc")?, group, chroot: None, mending: Mending::of(self, environment) };
-        let chroot = environment.0.iter().find_map(|c| if let Condition::Chroot(mount) = c { Some(*mount) } else { None });
+        let mut site = Site {
+            proc: sys::detached_copy("/proc")?,
+            group,
+            chroot: None,
+            mending: Mending::of(self, environment),
+        };
+        let chroot = environment
+            .0
+            .iter()
+            .find_map(|c| if let Condition::Chroot(mount) = c { Some(*mount) } else { None });
         for (at, condition) in environment.0.iter().enumerate() {
             let of_mounts = matches!(
                 condition,
-                Condition::Propagation(_) | Condition::PidNamespaces(_) | Condition::Proc(_) | Condition::Mask(_) | Condition::ReadOnly(_)
+                Condition::Propagation(_)
+                    | Condition::PidNamespaces(_)
+                    | Condition::Proc(_)
+                    | Condition::Mask(_)
+                    | Condition::ReadOnly(_)
             );
             self.mend_before(at, of_mounts, &mut site.mending)?;
             if let (false, Some(mount), None) = (of_mounts, chroot, &site.chroot) {
@@ -39,7 +56,8 @@ impl Room {
             self.put(condition, &mut site)?;
             self.mend_after(at, environment, &mut site.mending)?;
         }
-        // What was kept in order to build must not help the command: an executable that may not be read would be readable.
+        // What was kept in order to build must not help the command: an executable that may not be
+        // read would be readable.
         if sys::euid() != 0 {
             let ambient = Model::of(environment).ambient();
             sys::capabilities(|c| (c.permitted, c.effective) = (ambient, ambient))?;
@@ -86,15 +104,30 @@ impl Room {
             Condition::Limit(kind, value) => {
                 // The first user namespace is the host's.
                 let map = sys::read_at(&site.proc, "self/uid_map")?;
-                assert!(!map.contains("4294967295"), "this is not the lab's own user namespace: {map:?}");
-                sys::write_at(&site.proc, &format!("sys/user/max_{kind}_namespaces"), &value.to_string())
+                assert!(
+                    !map.contains("4294967295"),
+                    "this is not the lab's own user namespace: {map:?}"
+                );
+                sys::write_at(
+                    &site.proc,
+                    &format!("sys/user/max_{kind}_namespaces"),
+                    &value.to_string(),
+                )
             }
-            Condition::Hold(count) => self.hold_user_namespaces(usize::try_from(*count).unwrap_or(0)),
+            Condition::Hold(count) => {
+                self.hold_user_namespaces(usize::try_from(*count).unwrap_or(0))
+            }
             Condition::MountNamespace => sys::unshare(libc::CLONE_NEWNS),
             Condition::Ids(..) if site.mending.as_user || self.lifted(&["run-as-root"]) => Ok(()),
             Condition::Ids(uid, gid) => self.ids(*uid, *gid),
-            Condition::Chroot(_) => site.chroot.as_ref().map_or(Ok(()), |dir| self.change_root(dir)),
-            Condition::SecureBits(_) | Condition::Bounding(_) | Condition::Permitted(_) if site.mending.kept => Ok(()),
+            Condition::Chroot(_) => {
+                site.chroot.as_ref().map_or(Ok(()), |dir| self.change_root(dir))
+            }
+            Condition::SecureBits(_) | Condition::Bounding(_) | Condition::Permitted(_)
+                if site.mending.kept =>
+            {
+                Ok(())
+            }
             Condition::SecureBits(bits) => sys::securebits(*bits),
             Condition::Inheritable(set) => sys::capabilities(|c| c.inheritable |= *set),
             Condition::Ambient(set) => {
@@ -135,7 +168,9 @@ impl Room {
             }
             Condition::NoNewPrivs => self.no_new_privs(),
             Condition::Landlock(..) if self.lifted(&["outside-landlock"]) => Ok(()),
-            Condition::Landlock(rights, net) => sys::landlock_both(*rights, if *net { 3 } else { 0 }),
+            Condition::Landlock(rights, net) => {
+                sys::landlock_both(*rights, if *net { 3 } else { 0 })
+            }
             // An engine's own profile opens along with the capability.
             Condition::Seccomp(_) if site.mending.given >> 21 & 1 == 1 => Ok(()),
             Condition::Seccomp(rules) => {
@@ -143,7 +178,11 @@ impl Room {
                     .iter()
                     .map(|rule| {
                         let (_, call, argument) = CALLS[rule.call];
-                        Rule::Action(call, (rule.bits != 0).then_some((argument, rule.bits)), ACTIONS[rule.action].1)
+                        Rule::Action(
+                            call,
+                            (rule.bits != 0).then_some((argument, rule.bits)),
+                            ACTIONS[rule.action].1,
+                        )
                     })
                     .collect();
                 self.filter_unless_allowed(&rules)
@@ -159,14 +198,22 @@ impl Room {
             "subset" => fresh("subset=pid"),
             "ro-super" => {
                 fresh("")?;
-                sys::mount("none", "/proc", "", libc::MS_REMOUNT | libc::MS_RDONLY | PROC_FLAGS, "")?;
+                sys::mount(
+                    "none",
+                    "/proc",
+                    "",
+                    libc::MS_REMOUNT | libc::MS_RDONLY | PROC_FLAGS,
+                    "",
+                )?;
                 self.remount("/proc", PROC_FLAGS)
             }
             "copy" => sys::mount("proc", self.mount_point()?, "proc", PROC_FLAGS, ""),
             "ro" => self.remount("/proc", PROC_FLAGS | libc::MS_RDONLY),
             "noatime" => self.remount("/proc", PROC_FLAGS | libc::MS_NOATIME),
             "strictatime" => self.remount("/proc", PROC_FLAGS | libc::MS_STRICTATIME),
-            "nodiratime" => self.remount("/proc", PROC_FLAGS | libc::MS_NODIRATIME | libc::MS_RELATIME),
+            "nodiratime" => {
+                self.remount("/proc", PROC_FLAGS | libc::MS_NODIRATIME | libc::MS_RELATIME)
+            }
             "absent" => {
                 while fs::symlink_metadata("/proc/self").is_ok() {
                     sys::umount("/proc")?;
@@ -188,23 +235,33 @@ impl Room {
             drop(go);
             let _ = std::io::Read::read(&mut wait, &mut [0]);
             let write = |name: &str, map: &[Extent]| {
-                let lines: Vec<String> = map.iter().map(|e| format!("{} {} {}", e.inner, self.id(e.outer), e.count)).collect();
+                let lines: Vec<String> = map
+                    .iter()
+                    .map(|e| format!("{} {} {}", e.inner, self.id(e.outer), e.count))
+                    .collect();
                 if lines.is_empty() { Ok(()) } else { sys::write_at(&us, name, &lines.join("\n")) }
             };
             let deny = if maps.deny { sys::write_at(&us, "setgroups", "deny") } else { Ok(()) };
-            let done = deny.and_then(|()| write("uid_map", &maps.uid)).and_then(|()| write("gid_map", &maps.gid));
+            let done = deny
+                .and_then(|()| write("uid_map", &maps.uid))
+                .and_then(|()| write("gid_map", &maps.gid));
             sys::exit(i32::from(done.is_err()));
         }
         sys::unshare(libc::CLONE_NEWUSER)?;
         drop(go);
-        if sys::wait(writer) == 0 { Ok(()) } else { Err(Skip("the maps of a user namespace could not be written".into())) }
+        if sys::wait(writer) == 0 {
+            Ok(())
+        } else {
+            Err(Skip("the maps of a user namespace could not be written".into()))
+        }
     }
 
     pub fn id(&self, id: u32) -> u32 {
         if id == LAB { self.uid } else { id }
     }
 
-    /// Changes the ids and keeps the capabilities until the command is executed: there is more to build.
+    /// Changes the ids and keeps the capabilities until the command is executed: there is more to
+    /// build.
     pub fn ids(&self, uid: u32, gid: u32) -> Built {
         sys::keep_capabilities()?;
         sys::only_ids(self.id(uid), self.id(gid))?;
@@ -244,7 +301,10 @@ struct Site {
 }
 
 fn each(set: u64, action: impl Fn(u32) -> Built) -> Built {
-    let last = fs::read_to_string("/proc/sys/kernel/cap_last_cap").ok().and_then(|n| n.trim().parse().ok()).unwrap_or(40);
+    let last = fs::read_to_string("/proc/sys/kernel/cap_last_cap")
+        .ok()
+        .and_then(|n| n.trim().parse().ok())
+        .unwrap_or(40);
     (0..=last).filter(|bit| set >> bit & 1 == 1).try_for_each(action)
 }
 

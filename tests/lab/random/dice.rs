@@ -1,7 +1,8 @@
-//! A pseudo-random sequence that stays the same for ever, so that a seed means the same environments in every version.
+//! A pseudo-random sequence that stays the same for ever, so that a seed means the same
+//! environments in every version.
 //!
-//! SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014). A crate's generator may
-//! change its sequence between versions; these ten lines cannot.
+//! SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014). A
+//! crate's generator may change its sequence between versions; these ten lines cannot.
 
 /// A sequence of pseudo-random choices.
 pub struct Dice(u64);

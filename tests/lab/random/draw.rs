@@ -1,15 +1,20 @@
 //! Draws environments that can be built.
 
 use super::dice::Dice;
-use super::environment::{ACTIONS, ALL_CAPABILITIES, CALLS, CAPABILITIES, Condition, Environment, Extent, Filter, LAB, Maps, PROC};
+use super::environment::{
+    ACTIONS, ALL_CAPABILITIES, CALLS, CAPABILITIES, Condition, Environment, Extent, Filter, LAB,
+    Maps, PROC,
+};
 use super::model::{DEEPEST_PID, DEEPEST_USER, Model};
 
 /// Paths of `/proc` that container engines and systemd hide, or that nobody does.
 const FILES: &[&str] = &["/proc/uptime", "/proc/interrupts", "/proc/stat", "/proc/meminfo"];
-const DIRECTORIES: &[&str] = &["/proc/irq", "/proc/bus", "/proc/fs", "/proc/sys/fs", "/proc/driver"];
+const DIRECTORIES: &[&str] =
+    &["/proc/irq", "/proc/bus", "/proc/fs", "/proc/sys/fs", "/proc/driver"];
 
 /// Kinds of namespaces by their names in `user.max_KIND_namespaces`.
-const KINDS: &[&str] = &["user", "user", "user", "pid", "pid", "mnt", "mnt", "uts", "ipc", "net", "cgroup", "time"];
+const KINDS: &[&str] =
+    &["user", "user", "user", "pid", "pid", "mnt", "mnt", "uts", "ipc", "net", "cgroup", "time"];
 
 struct Draw<'a> {
     dice: &'a mut Dice,
@@ -66,7 +71,11 @@ impl Draw<'_> {
             // The other one would be one level deeper.
             chosen.retain(|state| !(self.model.pid_depth >= DEEPEST_PID && *state == "other"));
             chosen.truncate(2);
-            chosen.sort_by_key(|state| PROC.iter().position(|s| s == state).map(|at| [0, 5, 0, 0, 0, 1, 1, 3, 2, 4, 4, 4][at]));
+            chosen.sort_by_key(|state| {
+                PROC.iter()
+                    .position(|s| s == state)
+                    .map(|at| [0, 5, 0, 0, 0, 1, 1, 3, 2, 4, 4, 4][at])
+            });
         }
         let gone = |state: &str| ["absent", "nodir", "other"].contains(&state);
         if chosen.iter().any(|state| gone(state)) {
@@ -84,7 +93,11 @@ impl Draw<'_> {
         let keeps = keeps && !chosen.contains(&"subset");
         let binds = !self.conditions.contains(&Condition::Propagation("unbindable".into()));
         if keeps && self.dice.chance(14) {
-            let some = if binds { self.dice.pick(&[FILES, DIRECTORIES, DIRECTORIES]) } else { DIRECTORIES };
+            let some = if binds {
+                self.dice.pick(&[FILES, DIRECTORIES, DIRECTORIES])
+            } else {
+                DIRECTORIES
+            };
             for path in self.dice.some(some) {
                 self.put(Condition::Mask(path.to_owned()));
             }
@@ -107,7 +120,10 @@ impl Draw<'_> {
             self.become_user();
         }
         for _ in 0..layers {
-            if self.model.uid().is_none() || self.model.gid().is_none() || self.model.full("user").is_some() {
+            if self.model.uid().is_none()
+                || self.model.gid().is_none()
+                || self.model.full("user").is_some()
+            {
                 break;
             }
             let maps = self.maps();
@@ -156,7 +172,9 @@ impl Draw<'_> {
             Some(extent.inner + dice.pick(&[0, 0, extent.count.min(1001) - 1]))
         };
         let (uids, gids) = (here.uid.clone(), here.gid.clone());
-        let (Some(uid), Some(gid)) = (some(self.dice, &uids), some(self.dice, &gids)) else { return };
+        let (Some(uid), Some(gid)) = (some(self.dice, &uids), some(self.dice, &gids)) else {
+            return;
+        };
         // In the first namespace a user has a group of its own, most often.
         let gid = if first && self.dice.chance(90) { uid } else { gid };
         self.put(Condition::Ids(uid, gid));
@@ -172,7 +190,8 @@ impl Draw<'_> {
         let range = |inner, outer, count| vec![Extent { inner, outer, count }];
         let both = |map: Vec<Extent>, deny| Maps { uid: map.clone(), gid: map, deny };
         let all = first || self.model.here().uid.iter().any(|e| e.inner == 0 && e.count >= 65536);
-        let all = all && (first || self.model.here().gid.iter().any(|e| e.inner == 0 && e.count >= 65536));
+        let all = all
+            && (first || self.model.here().gid.iter().any(|e| e.inner == 0 && e.count >= 65536));
         match self.dice.below(12) {
             0 => Maps::default(),
             1 => Maps { uid: own(inner, uid), gid: vec![], deny: false },
@@ -194,9 +213,20 @@ impl Draw<'_> {
         }
         let limit = self.model.here().limits.get("user").copied().unwrap_or(5);
         let mapped = self.model.uid().is_some() && self.model.gid().is_some();
-        if mapped && limit > 0 && limit <= 3 && self.dice.chance(50) && self.model.full("user").is_none() {
+        if mapped
+            && limit > 0
+            && limit <= 3
+            && self.dice.chance(50)
+            && self.model.full("user").is_none()
+        {
             let count = self.dice.pick(&[1, limit, limit]);
-            let outer = self.model.levels.iter().rev().skip(1).any(|level| level.limits.contains_key("user"));
+            let outer = self
+                .model
+                .levels
+                .iter()
+                .rev()
+                .skip(1)
+                .any(|level| level.limits.contains_key("user"));
             if !outer {
                 self.put(Condition::Hold(count));
             }
@@ -247,16 +277,23 @@ impl Draw<'_> {
             self.put(Condition::Unreadable(both));
         }
         // isodoc runs the program as one task more than there would be without it.
-        let tasks = self.model.pids_max.is_none_or(|max| max > 4) && self.model.nproc.is_none_or(|max| max > 9);
+        let tasks = self.model.pids_max.is_none_or(|max| max > 4)
+            && self.model.nproc.is_none_or(|max| max > 9);
         if self.dice.chance(2) && tasks {
             self.put(Condition::Thread);
         }
-        let pids = self.model.pids_max.is_none_or(|max| max > 2) && self.model.nproc.is_none_or(|max| max > 3);
-        if self.dice.chance(4) && pids && self.model.pid_depth < DEEPEST_PID && self.model.full("pid").is_none() {
+        let pids = self.model.pids_max.is_none_or(|max| max > 2)
+            && self.model.nproc.is_none_or(|max| max > 3);
+        if self.dice.chance(4)
+            && pids
+            && self.model.pid_depth < DEEPEST_PID
+            && self.model.full("pid").is_none()
+        {
             let dead = self.dice.chance(50);
             self.put(Condition::PidPending(dead));
         }
-        // A program that gains capabilities by its execution loads no library that the caller names.
+        // A program that gains capabilities by its execution loads no library that the caller
+        // names.
         if self.dice.chance(6) && !self.model.thread {
             let set = self.capabilities();
             self.put(Condition::Permitted(set));
@@ -280,8 +317,11 @@ impl Draw<'_> {
         let namespaces = 0x7e02_0080;
         // The default filter of container engines.
         if self.dice.chance(20) {
-            let rule =
-                |call: &str, bits, action| Filter { call: CALLS.iter().position(|(name, ..)| *name == call).unwrap_or(0), bits, action };
+            let rule = |call: &str, bits, action| Filter {
+                call: CALLS.iter().position(|(name, ..)| *name == call).unwrap_or(0),
+                bits,
+                action,
+            };
             return vec![
                 rule("unshare", 0, 0),
                 rule("clone", namespaces, 0),
@@ -295,18 +335,35 @@ impl Draw<'_> {
         let mut rules = vec![];
         for call in self.dice.some(&[0, 0, 1, 2, 3, 4, 5, 6]) {
             let bits = match CALLS[call].0 {
-                "unshare" => self.dice.pick(&[0, 0, 0x1000_0000, 0x2000_0000, 0x2_0000, 0x3000_0000, namespaces]),
+                "unshare" => self.dice.pick(&[
+                    0,
+                    0,
+                    0x1000_0000,
+                    0x2000_0000,
+                    0x2_0000,
+                    0x3000_0000,
+                    namespaces,
+                ]),
                 // Without flags it is fork(2).
                 "clone" => self.dice.pick(&[0x1000_0000, namespaces]),
                 // MS_REC | MS_PRIVATE; MS_NOSUID, MS_NODEV, MS_NOEXEC of procfs.
                 "mount" => self.dice.pick(&[0, 0, 0x4_4000, 0xe]),
                 _ => 0,
             };
-            // EINVAL for some flags alone is what the kernel itself would say: no question tells the two apart.
-            let action = if CALLS[call].0 == "clone3" { 1 } else { self.dice.pick(&[0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8]) };
+            // EINVAL for some flags alone is what the kernel itself would say: no question tells
+            // the two apart.
+            let action = if CALLS[call].0 == "clone3" {
+                1
+            } else {
+                self.dice.pick(&[0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8])
+            };
             let action = if bits != 0 && ACTIONS[action].0 == "EINVAL" { 0 } else { action };
             // With a thread beside the killed one, the real command would never end.
-            let action = if self.model.thread && ACTIONS[action].0 == "kill-thread" { action - 1 } else { action };
+            let action = if self.model.thread && ACTIONS[action].0 == "kill-thread" {
+                action - 1
+            } else {
+                action
+            };
             if !rules.iter().any(|rule: &Filter| rule.call == call) {
                 rules.push(Filter { call, bits, action });
             }

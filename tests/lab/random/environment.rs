@@ -1,7 +1,8 @@
-//! An environment as data: the conditions that are put on a process, in the order in which they are.
+//! An environment as data: the conditions that are put on a process, in the order in which they
+//! are.
 //!
-//! The text form, `ids=lab:lab,nproc=2,seccomp=unshare:EPERM`, is the recipe that a room is given, and what a person types
-//! after `cargo lab enter random:` to stand in the same place.
+//! The text form, `ids=lab:lab,nproc=2,seccomp=unshare:EPERM`, is the recipe that a room is given,
+//! and what a person types after `cargo lab enter random:` to stand in the same place.
 
 use std::fmt;
 use std::str::FromStr;
@@ -65,8 +66,20 @@ pub enum Condition {
 }
 
 /// The states of `/proc`.
-pub const PROC: &[&str] =
-    &["fresh", "copy", "absent", "nodir", "other", "hidepid", "subset", "ro", "ro-super", "noatime", "strictatime", "nodiratime"];
+pub const PROC: &[&str] = &[
+    "fresh",
+    "copy",
+    "absent",
+    "nodir",
+    "other",
+    "hidepid",
+    "subset",
+    "ro",
+    "ro-super",
+    "noatime",
+    "strictatime",
+    "nodiratime",
+];
 
 /// The two maps of a user namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -162,7 +175,10 @@ impl FromStr for Environment {
         if text == "plain" {
             return Ok(Self::default());
         }
-        text.split(',').map(|term| term.parse().map_err(|e| format!("{term:?}: {e}"))).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(|term| term.parse().map_err(|e| format!("{term:?}: {e}")))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
@@ -171,12 +187,14 @@ fn id(id: u32) -> String {
 }
 
 fn map(extents: &[Extent]) -> String {
-    let lines: Vec<String> = extents.iter().map(|e| format!("{}:{}:{}", e.inner, id(e.outer), e.count)).collect();
+    let lines: Vec<String> =
+        extents.iter().map(|e| format!("{}:{}:{}", e.inner, id(e.outer), e.count)).collect();
     if lines.is_empty() { "none".into() } else { lines.join("+") }
 }
 
 fn capabilities(set: u64) -> String {
-    let names: Vec<&str> = CAPABILITIES.iter().filter(|(_, bit)| set >> bit & 1 == 1).map(|(name, _)| *name).collect();
+    let names: Vec<&str> =
+        CAPABILITIES.iter().filter(|(_, bit)| set >> bit & 1 == 1).map(|(name, _)| *name).collect();
     if set == ALL_CAPABILITIES { "all".into() } else { names.join("+") }
 }
 
@@ -205,7 +223,9 @@ impl fmt::Display for Condition {
             Self::Hold(count) => write!(f, "hold={count}"),
             Self::MountNamespace => f.write_str("mountns"),
             Self::Ids(uid, gid) => write!(f, "ids={}:{}", id(*uid), id(*gid)),
-            Self::Chroot(mount) => write!(f, "chroot={}", if *mount { "mount" } else { "directory" }),
+            Self::Chroot(mount) => {
+                write!(f, "chroot={}", if *mount { "mount" } else { "directory" })
+            }
             Self::SecureBits(bits) => write!(f, "securebits={bits:x}"),
             Self::Inheritable(set) => write!(f, "inheritable={}", capabilities(*set)),
             Self::Ambient(set) => write!(f, "ambient={}", capabilities(*set)),
@@ -213,11 +233,17 @@ impl fmt::Display for Condition {
             Self::Permitted(set) => write!(f, "permitted-drop={}", capabilities(*set)),
             Self::PidsMax(limit) => write!(f, "pids-max={limit}"),
             Self::Nproc(limit) => write!(f, "nproc={limit}"),
-            Self::Unreadable(both) => write!(f, "unreadable={}", if *both { "both" } else { "unshare" }),
+            Self::Unreadable(both) => {
+                write!(f, "unreadable={}", if *both { "both" } else { "unshare" })
+            }
             Self::Thread => f.write_str("thread"),
-            Self::PidPending(dead) => write!(f, "pidns-pending={}", if *dead { "dead" } else { "unborn" }),
+            Self::PidPending(dead) => {
+                write!(f, "pidns-pending={}", if *dead { "dead" } else { "unborn" })
+            }
             Self::NoNewPrivs => f.write_str("no-new-privs"),
-            Self::Landlock(rights, net) => write!(f, "landlock={rights:x}{}", if *net { "+net" } else { "" }),
+            Self::Landlock(rights, net) => {
+                write!(f, "landlock={rights:x}{}", if *net { "+net" } else { "" })
+            }
             Self::Seccomp(rules) => write!(f, "seccomp={}", filter(rules)),
         }
     }
@@ -232,9 +258,11 @@ fn read_map(text: &str) -> Result<Vec<Extent>, String> {
         return Ok(vec![]);
     }
     let extent = |line: &str| match line.split(':').collect::<Vec<_>>()[..] {
-        [inner, outer, count] => {
-            Ok(Extent { inner: read_id(inner)?, outer: read_id(outer)?, count: count.parse().map_err(|_| "not a count")? })
-        }
+        [inner, outer, count] => Ok(Extent {
+            inner: read_id(inner)?,
+            outer: read_id(outer)?,
+            count: count.parse().map_err(|_| "not a count")?,
+        }),
         _ => Err("not `inner:outer:count`".into()),
     };
     text.split('+').map(extent).collect()
@@ -245,7 +273,8 @@ fn read_capabilities(text: &str) -> Result<u64, String> {
         return Ok(ALL_CAPABILITIES);
     }
     text.split('+').try_fold(0, |set, name| {
-        let (_, bit) = CAPABILITIES.iter().find(|(known, _)| *known == name).ok_or("no such capability")?;
+        let (_, bit) =
+            CAPABILITIES.iter().find(|(known, _)| *known == name).ok_or("no such capability")?;
         Ok(set | 1 << bit)
     })
 }
@@ -257,7 +286,10 @@ fn read_filter(text: &str) -> Result<Vec<Filter>, String> {
         Ok(Filter {
             call: CALLS.iter().position(|(name, ..)| *name == call).ok_or("no such call")?,
             bits: u32::from_str_radix(bits, 16).map_err(|_| "no bits")?,
-            action: ACTIONS.iter().position(|(name, ..)| *name == action).ok_or("no such action")?,
+            action: ACTIONS
+                .iter()
+                .position(|(name, ..)| *name == action)
+                .ok_or("no such action")?,
         })
     };
     text.split('+').map(rule).collect()
@@ -267,7 +299,10 @@ fn one_of<T>(text: &str, of: &[(&str, T)]) -> Result<T, String>
 where
     T: Copy,
 {
-    of.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| "no such value".into())
+    of.iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| "no such value".into())
 }
 
 impl FromStr for Condition {
@@ -281,13 +316,22 @@ impl FromStr for Condition {
         Ok(match name {
             "propagation" => Self::Propagation(word()),
             "pidns" => Self::PidNamespaces(number()?),
-            "proc" => Self::Proc(PROC.iter().find(|state| **state == value).map(|s| (*s).to_owned()).ok_or("no such state")?),
+            "proc" => Self::Proc(
+                PROC.iter()
+                    .find(|state| **state == value)
+                    .map(|s| (*s).to_owned())
+                    .ok_or("no such state")?,
+            ),
             "mask" => Self::Mask(word()),
             "readonly" => Self::ReadOnly(word()),
             "userns" => {
                 let mut parts = value.split('/');
                 let mut next = || read_map(parts.next().unwrap_or(""));
-                Self::UserNamespace(Maps { uid: next()?, gid: next()?, deny: parts.next() == Some("deny") })
+                Self::UserNamespace(Maps {
+                    uid: next()?,
+                    gid: next()?,
+                    deny: parts.next() == Some("deny"),
+                })
             }
             "nest" => Self::Nest(number()?),
             "hold" => Self::Hold(number()?),
@@ -297,7 +341,9 @@ impl FromStr for Condition {
                 Self::Ids(read_id(uid)?, read_id(gid)?)
             }
             "chroot" => Self::Chroot(one_of(value, &[("mount", true), ("directory", false)])?),
-            "securebits" => Self::SecureBits(u32::try_from(hex(value)?).map_err(|e| e.to_string())?),
+            "securebits" => {
+                Self::SecureBits(u32::try_from(hex(value)?).map_err(|e| e.to_string())?)
+            }
             "inheritable" => Self::Inheritable(read_capabilities(value)?),
             "ambient" => Self::Ambient(read_capabilities(value)?),
             "bounding-drop" => Self::Bounding(read_capabilities(value)?),
@@ -306,7 +352,9 @@ impl FromStr for Condition {
             "nproc" => Self::Nproc(number()?),
             "unreadable" => Self::Unreadable(one_of(value, &[("both", true), ("unshare", false)])?),
             "thread" => Self::Thread,
-            "pidns-pending" => Self::PidPending(one_of(value, &[("dead", true), ("unborn", false)])?),
+            "pidns-pending" => {
+                Self::PidPending(one_of(value, &[("dead", true), ("unborn", false)])?)
+            }
             "no-new-privs" => Self::NoNewPrivs,
             "landlock" => {
                 let rights = value.strip_suffix("+net").unwrap_or(value);

@@ -1,4 +1,5 @@
-//! The flags of unshare(1) as data, drawn from its whole grammar (util-linux 2.38), printed and read back.
+//! The flags of unshare(1) as data, drawn from its whole grammar (util-linux 2.38), printed and
+//! read back.
 
 use std::fmt;
 
@@ -49,8 +50,9 @@ const SHORT: &[(&str, char)] = &[
     ("wd", 'w'),
 ];
 
-/// The namespaces: the option, the bit of unshare(2), the name in `user.max_NAME_namespaces`, in the order in which the
-/// kernel makes them (create_user_ns() first, then create_new_namespaces() in kernel/nsproxy.c).
+/// The namespaces: the option, the bit of unshare(2), the name in `user.max_NAME_namespaces`, in
+/// the order in which the kernel makes them (create_user_ns() first, then create_new_namespaces()
+/// in kernel/nsproxy.c).
 pub const KINDS: &[(&str, u32, &str)] = &[
     ("user", 0x1000_0000, "user"),
     ("mount", 0x2_0000, "mnt"),
@@ -67,7 +69,18 @@ fn short(name: &str) -> Option<char> {
 }
 
 fn takes_value(name: &str) -> bool {
-    let required = ["map-user", "map-users", "map-group", "map-groups", "propagation", "setgroups", "setuid", "setgid", "root", "wd"];
+    let required = [
+        "map-user",
+        "map-users",
+        "map-group",
+        "map-groups",
+        "propagation",
+        "setgroups",
+        "setuid",
+        "setgid",
+        "root",
+        "wd",
+    ];
     required.contains(&name) || ["monotonic", "boottime"].contains(&name)
 }
 
@@ -88,9 +101,16 @@ impl Flags {
             }
             return flags;
         }
-        for (name, percent) in
-            [("user", 50), ("mount", 30), ("uts", 12), ("ipc", 12), ("pid", 55), ("cgroup", 12), ("net", 6), ("time", 10)]
-        {
+        for (name, percent) in [
+            ("user", 50),
+            ("mount", 30),
+            ("uts", 12),
+            ("ipc", 12),
+            ("pid", 55),
+            ("cgroup", 12),
+            ("net", 6),
+            ("time", 10),
+        ] {
             if dice.chance(percent) {
                 flags.push(dice, name, None);
             }
@@ -99,11 +119,19 @@ impl Flags {
             flags.push(dice, "fork", None);
         }
         if dice.chance(20) {
-            let signal = dice.pick(&[None, Some("SIGTERM"), Some("KILL"), Some("usr1"), Some("SIGFOO")]);
+            let signal =
+                dice.pick(&[None, Some("SIGTERM"), Some("KILL"), Some("usr1"), Some("SIGFOO")]);
             flags.push(dice, "kill-child", signal);
         }
         if dice.chance(40) {
-            let dir = dice.pick(&[None, None, None, Some("/proc"), Some("/mnt"), Some("/nonexistent-lab")]);
+            let dir = dice.pick(&[
+                None,
+                None,
+                None,
+                Some("/proc"),
+                Some("/mnt"),
+                Some("/nonexistent-lab"),
+            ]);
             flags.push(dice, "mount-proc", dir);
         }
         let id = |dice: &mut Dice| dice.pick(&["0", "7", "1000", "65534", "4000000"]);
@@ -180,8 +208,10 @@ impl Flags {
 
     /// The bits of unshare(2).
     pub fn bits(&self) -> u32 {
-        let named = KINDS.iter().filter(|(name, ..)| self.has(name)).fold(0, |all, (_, bit, _)| all | bit);
-        let user = if self.0.iter().any(|flag| flag.name.starts_with("map-")) { 0x1000_0000 } else { 0 };
+        let named =
+            KINDS.iter().filter(|(name, ..)| self.has(name)).fold(0, |all, (_, bit, _)| all | bit);
+        let user =
+            if self.0.iter().any(|flag| flag.name.starts_with("map-")) { 0x1000_0000 } else { 0 };
         named | user | if self.has("mount-proc") { 0x2_0000 } else { 0 }
     }
 
@@ -198,7 +228,9 @@ impl Flags {
             if let Some(long) = word.strip_prefix("--") {
                 let (name, value, style) = match long.split_once('=') {
                     Some((name, value)) => (name, Some(value.to_owned()), Style::Long),
-                    None if takes_value(long) => (long, Some(words.next()?.to_owned()), Style::Apart),
+                    None if takes_value(long) => {
+                        (long, Some(words.next()?.to_owned()), Style::Apart)
+                    }
                     None => (long, None, Style::Long),
                 };
                 flags.push(Flag { name: name.to_owned(), value, style });

@@ -8,9 +8,11 @@ use crate::remedies::{Outside, When, paste};
 use crate::room::Room;
 use crate::sys::{self, Built};
 
-/// The lines that start a program in the place of something that stands before other conditions. At the end, where the
-/// command is started, they would meet what they are to come before: they are carried out in effect.
-pub const MIDST: &[&str] = &["leave-chroot", "bind-root", "write-id-maps", "fork-in-outer-unshare", "enter-pid-namespace"];
+/// The lines that start a program in the place of something that stands before other conditions. At
+/// the end, where the command is started, they would meet what they are to come before: they are
+/// carried out in effect.
+pub const MIDST: &[&str] =
+    &["leave-chroot", "bind-root", "write-id-maps", "fork-in-outer-unshare", "enter-pid-namespace"];
 
 /// What is carried out of a remedy, and when.
 pub struct Mending {
@@ -28,7 +30,8 @@ pub struct Mending {
     pub hard: bool,
     /// Lines that wait to be pasted from outside.
     outside: Vec<(String, Outside)>,
-    /// What waits for the last mount over a part of `/proc`: the line, and who pastes it where we are not root by then.
+    /// What waits for the last mount over a part of `/proc`: the line, and who pastes it where we
+    /// are not root by then.
     masks: Option<(String, Outside)>,
     /// Whether an administrator has been there.
     administered: bool,
@@ -38,7 +41,8 @@ pub struct Mending {
     pub given: u64,
     /// Whether we were made a user.
     pub as_user: bool,
-    /// Whether nothing more takes capabilities away: unshare(1), which starts the command, does not.
+    /// Whether nothing more takes capabilities away: unshare(1), which starts the command, does
+    /// not.
     pub kept: bool,
 }
 
@@ -48,12 +52,18 @@ impl Mending {
         let last = |is: fn(&Condition) -> bool| environment.0.iter().rposition(is);
         let model = Model::of(environment);
         // The pid namespace of the other /proc, where a remedy enters that.
-        let entered =
-            last(|c| matches!(c, Condition::Proc(state) if state == "other")).filter(|_| room.is_repaired_by("enter-pid-namespace"));
+        let entered = last(|c| matches!(c, Condition::Proc(state) if state == "other"))
+            .filter(|_| room.is_repaired_by("enter-pid-namespace"));
         Self {
-            within: last(|c| matches!(c, Condition::PidNamespaces(_))).max(entered).map_or(0, |at| at + 1),
+            within: last(|c| matches!(c, Condition::PidNamespaces(_)))
+                .max(entered)
+                .map_or(0, |at| at + 1),
             last_mask: last(|c| matches!(c, Condition::Mask(_) | Condition::ReadOnly(_))),
-            user_namespaces: environment.0.iter().filter(|c| matches!(c, Condition::UserNamespace(_))).count(),
+            user_namespaces: environment
+                .0
+                .iter()
+                .filter(|c| matches!(c, Condition::UserNamespace(_)))
+                .count(),
             nest: last(|c| matches!(c, Condition::Nest(_))).is_some(),
             ids: match room.repair.has_in_effect("run-as-user") {
                 true => user_of(room, environment),
@@ -75,7 +85,8 @@ impl Mending {
         }
     }
 
-    /// Whether a remedy keeps an engine from mounting something here (moby, daemon/pkg/oci/defaults.go).
+    /// Whether a remedy keeps an engine from mounting something here (moby,
+    /// daemon/pkg/oci/defaults.go).
     pub fn opens(&self, path: &str) -> bool {
         self.open_paths && ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys"].contains(&path)
     }
@@ -95,7 +106,8 @@ impl Room {
             for id in ["raise-nproc", "raise-pids-max"] {
                 while let Some(line) = self.repair.take(id, When::Placed) {
                     let (uid, gid) = mending.ids;
-                    let by = format!("setpriv --reuid={uid} --regid={gid} --clear-groups -- {line}");
+                    let by =
+                        format!("setpriv --reuid={uid} --regid={gid} --clear-groups -- {line}");
                     let outside = Outside::new(if mending.hard { &line } else { &by })?;
                     mending.outside.push((line, outside));
                 }
@@ -109,10 +121,13 @@ impl Room {
         if of_mounts || std::mem::replace(&mut mending.administered, true) {
             return Ok(());
         }
-        // Here an administrator stands: in the mounts of the command, and with every privilege still.
+        // Here an administrator stands: in the mounts of the command, and with every privilege
+        // still.
         if mending.last_mask.is_some_and(|last| last > at) {
             let line = self.repair.take("unmount-masks", When::Now);
-            mending.masks = line.map(|line| Ok((line.clone(), Outside::among_our_mounts(&line)?))).transpose()?;
+            mending.masks = line
+                .map(|line| Ok((line.clone(), Outside::among_our_mounts(&line)?)))
+                .transpose()?;
         }
         self.mend()?;
         // As systemd does it, before anything else is put on the process.
@@ -123,7 +138,8 @@ impl Room {
         Ok(())
     }
 
-    /// The maps of a user namespace: those that unshare(1) writes in the last one where a remedy is to write any.
+    /// The maps of a user namespace: those that unshare(1) writes in the last one where a remedy is
+    /// to write any.
     pub fn maps(&self, maps: &Maps, mending: &mut Mending) -> Maps {
         mending.user_namespaces -= 1;
         mending.kept = mending.user_namespaces == 0 && self.lifted(&["write-id-maps"]);
@@ -137,7 +153,11 @@ impl Room {
     /// Becomes an ordinary user of the last user namespace, with a remedy.
     pub fn user_within(&self, maps: &Maps, mending: &mut Mending) -> Built {
         match ordinary(maps) {
-            Some(id) if mending.user_namespaces == 0 && !mending.nest && self.lifted(&["run-as-user"]) => {
+            Some(id)
+                if mending.user_namespaces == 0
+                    && !mending.nest
+                    && self.lifted(&["run-as-user"]) =>
+            {
                 mending.as_user = true;
                 self.ids(id, id)
             }
@@ -186,23 +206,33 @@ impl Room {
         match mending.masks.take() {
             Some((_, outside)) if sys::euid() != 0 => outside.paste(),
             Some((line, _)) => paste(&line, std::process::id()),
-            None => self.repair.take("unmount-masks", When::Now).map_or(Ok(()), |line| paste(&line, std::process::id())),
+            None => self
+                .repair
+                .take("unmount-masks", When::Now)
+                .map_or(Ok(()), |line| paste(&line, std::process::id())),
         }
     }
 }
 
 /// An id that a user namespace has for a user other than root.
 fn ordinary(maps: &Maps) -> Option<u32> {
-    [1000, 1001, 1].into_iter().find(|id| outward(&maps.uid, *id).is_some() && outward(&maps.gid, *id).is_some())
+    [1000, 1001, 1]
+        .into_iter()
+        .find(|id| outward(&maps.uid, *id).is_some() && outward(&maps.gid, *id).is_some())
 }
 
 /// The ids, as the kernel counts them, of the user as whom a remedy has the command started.
 fn user_of(room: &Room, environment: &Environment) -> (u32, u32) {
-    let namespaces = environment.0.iter().rev().filter_map(|c| if let Condition::UserNamespace(maps) = c { Some(maps) } else { None });
+    let namespaces = environment
+        .0
+        .iter()
+        .rev()
+        .filter_map(|c| if let Condition::UserNamespace(maps) = c { Some(maps) } else { None });
     let mut ids = None;
     for maps in namespaces {
         let (uid, gid) = ids.unwrap_or((ordinary(maps).unwrap_or(0), ordinary(maps).unwrap_or(0)));
-        ids = Some((outward(&maps.uid, uid).unwrap_or(uid), outward(&maps.gid, gid).unwrap_or(gid)));
+        ids =
+            Some((outward(&maps.uid, uid).unwrap_or(uid), outward(&maps.gid, gid).unwrap_or(gid)));
     }
     ids.map_or((room.uid, room.uid), |(uid, gid)| (room.id(uid), room.id(gid)))
 }

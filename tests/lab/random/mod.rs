@@ -6,8 +6,9 @@
 //! cargo lab enter random:ids=lab:lab,nproc=1 sh
 //! ```
 //!
-//! What is drawn is in `draw.rs`, how it is built in `build.rs`, what the kernel makes of it in `model.rs`, and which
-//! cause has to be named in `oracle.rs`. A disagreement is made as small as it gets before it is shown.
+//! What is drawn is in `draw.rs`, how it is built in `build.rs`, what the kernel makes of it in
+//! `model.rs`, and which cause has to be named in `oracle.rs`. A disagreement is made as small as
+//! it gets before it is shown.
 
 mod build;
 mod dice;
@@ -42,7 +43,8 @@ pub const PREFIX: &str = "random:";
 /// The seed and the number of environments of `cargo test`.
 pub const DEFAULT: (u64, u64) = (1, 300);
 
-/// What was found before, where no environment of the named ones can say what is expected: always looked at.
+/// What was found before, where no environment of the named ones can say what is expected: always
+/// looked at.
 const FOUND: &[(&str, &str)] = &[
     ("proc=absent,pids-max=1", "--fork"),
     ("proc=absent,pids-max=1", "--user --map-root-user --pid --fork"),
@@ -86,15 +88,24 @@ const FOUND: &[(&str, &str)] = &[
     ("bounding-drop=sys_time", "--time --monotonic=100"),
     ("proc=other,userns=0:0:65536/0:0:65536,max-pid=0,userns=0:0:1/0:0:1/deny", "--pid"),
     ("proc=ro,ids=lab:lab,unreadable=both", "--map-root-user"),
-    ("seccomp=clone&7e020080:EPERM", "--mount-proc=/nonexistent-lab --propagation=unchanged --root=/"),
+    (
+        "seccomp=clone&7e020080:EPERM",
+        "--mount-proc=/nonexistent-lab --propagation=unchanged --root=/",
+    ),
     ("proc=noatime,readonly=/proc/irq", "--map-root-user --pid --fork --mount-proc"),
     ("userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,max-pid=0,nest=1,chroot=directory", "--pid"),
     ("userns=0:0:65536/0:0:65536,max-pid=0,nest=32", "--pid"),
     ("pidns=32,proc=fresh,chroot=mount", "--pid"),
     ("userns=0:0:1/0:0:1/deny,max-user=1", "--map-root-user --root=/nonexistent-lab"),
-    ("proc=absent,ids=lab:lab,userns=0:lab:1/0:lab:1/deny,max-user=2,userns=0:0:1/0:0:1/deny,pids-max=2", "--fork --map-current-user"),
+    (
+        "proc=absent,ids=lab:lab,userns=0:lab:1/0:lab:1/deny,max-user=2,userns=0:0:1/0:0:1/deny,pids-max=2",
+        "--fork --map-current-user",
+    ),
     ("pidns-pending=unborn,seccomp=clone3:ENOSYS", "--root=/nonexistent-lab"),
-    ("ids=lab:lab,userns=0:0:65536/0:0:65536,pidns-pending=unborn,seccomp=mount:kill", "--map-root-user"),
+    (
+        "ids=lab:lab,userns=0:0:65536/0:0:65536,pidns-pending=unborn,seccomp=mount:kill",
+        "--map-root-user",
+    ),
     ("proc=nodir,userns=7:lab:1/none,pidns-pending=unborn,seccomp=mount:EPERM", "--user"),
     ("proc=absent,ids=lab:lab,unreadable=both,thread", "--map-group=1000"),
     ("ambient=setfcap,bounding-drop=setfcap,permitted-drop=setfcap", "--map-root-user"),
@@ -109,29 +120,58 @@ const FOUND: &[(&str, &str)] = &[
     ("pids-max=2", "--fork --root=/nonexistent-lab"),
     ("pids-max=1", "--root=/nonexistent-lab"),
     ("chroot=mount,thread", "--time --map-group=1000 --monotonic=100"),
-    ("pidns-pending=unborn", "--time --mount-proc=/nonexistent-lab --map-user=65534 --wd=/nonexistent-lab --monotonic=100"),
+    (
+        "pidns-pending=unborn",
+        "--time --mount-proc=/nonexistent-lab --map-user=65534 --wd=/nonexistent-lab \
+            --monotonic=100",
+    ),
     ("ids=lab:lab,nproc=1,landlock=8", "--fork"),
     ("proc=absent,userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,seccomp=setns:EACCES", "--mount-proc"),
-    ("userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,max-cgroup=0,nest=32,pidns-pending=unborn", "--mount --pid --fork --map-root-user"),
-    ("ids=lab:lab,nproc=2,unreadable=unshare,landlock=8", "--fork --mount-proc=/proc --map-group=7"),
-    ("proc=absent,userns=0:0:1/0:0:1/deny,bounding-drop=setuid", "--setuid=4000000 --setgid=4000000"),
+    (
+        "userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,max-cgroup=0,nest=32,pidns-pending=unborn",
+        "--mount --pid --fork --map-root-user",
+    ),
+    (
+        "ids=lab:lab,nproc=2,unreadable=unshare,landlock=8",
+        "--fork --mount-proc=/proc --map-group=7",
+    ),
+    (
+        "proc=absent,userns=0:0:1/0:0:1/deny,bounding-drop=setuid",
+        "--setuid=4000000 --setgid=4000000",
+    ),
     ("pidns-pending=unborn", "--pid --time --wd=/nonexistent-lab --monotonic=100"),
     ("userns=0:0:1/0:0:1/deny,max-ipc=0,pidns-pending=unborn", "--ipc --pid"),
-    ("userns=0:0:65536/0:0:65536,max-user=2,userns=0:0:1/0:0:1/deny,max-pid=0", "--pid --map-root-user"),
+    (
+        "userns=0:0:65536/0:0:65536,max-user=2,userns=0:0:1/0:0:1/deny,max-pid=0",
+        "--pid --map-root-user",
+    ),
     ("thread", "--time --map-user=1000 --monotonic=100"),
     ("proc=nodir,nest=1", "--setgid=4000000"),
-    ("proc=other,userns=0:100000:65536/0:100000:65536,max-mnt=0,ids=1000:0,userns=0:0:1000/0:0:1000,ids=0:999", "--mount-proc"),
+    (
+        "proc=other,userns=0:100000:65536/0:100000:65536,max-mnt=0,ids=1000:0,userns=0:0:1000/0:0:1000,ids=0:999",
+        "--mount-proc",
+    ),
     // The remedy: another user may not read the program.
-    ("bounding-drop=all,unreadable=both,pidns-pending=unborn,no-new-privs", "-Ur --pid -f --mount-proc"),
+    (
+        "bounding-drop=all,unreadable=both,pidns-pending=unborn,no-new-privs",
+        "-Ur --pid -f --mount-proc",
+    ),
     ("proc=other,ids=lab:lab,pids-max=1,unreadable=unshare", "--map-root-user --fork"),
     ("proc=nodir,pids-max=1,nproc=1", "--fork"),
     ("proc=absent,ids=lab:lab,ambient=sys_admin,nproc=1", "--pid --fork"),
     ("proc=absent,userns=0:lab:1/0:lab:1/deny,nproc=1", "--fork"),
     ("landlock=800", "--pid --fork --mount-proc=/mnt --propagation=unchanged -R /"),
-    ("proc=absent,landlock=800", "--pid --fork --mount-proc --propagation=unchanged -R /nonexistent-lab"),
+    (
+        "proc=absent,landlock=800",
+        "--pid --fork --mount-proc --propagation=unchanged -R /nonexistent-lab",
+    ),
     // The remedy: setpriv(1) cannot clear groups where setgroups(2) is denied.
-    ("userns=0:0:65536/0:0:65536/deny,userns=0:0:65536/0:0:65536,bounding-drop=setfcap", "-Ur --pid --fork"),
-    // The remedy: with maps of one's own one is no more the first user of the machine than before, and has other ids.
+    (
+        "userns=0:0:65536/0:0:65536/deny,userns=0:0:65536/0:0:65536,bounding-drop=setfcap",
+        "-Ur --pid --fork",
+    ),
+    // The remedy: with maps of one's own one is no more the first user of the machine than before,
+    // and has other ids.
     ("ids=lab:lab,userns=0:0:1+1000:1000:1/0:0:1+1000:1000:1,nproc=1", "-pf"),
     ("ids=lab:lab,userns=none/none", "--mount --pid -f --map-current-user --setuid=65534"),
     // The remedy: what is missing is another directory.
@@ -190,9 +230,19 @@ impl Finding {
     fn disagreement(&self) -> Option<String> {
         match self {
             Self::Judged(cell) => {
-                let prediction = if let Prediction::Wrong(texts) = &cell.prediction { texts.as_slice() } else { &[] };
-                let parts = [("probe", cell.probe.as_slice()), ("prediction", prediction), ("snapshot", cell.offline.as_slice())];
-                parts.into_iter().find_map(|(part, texts)| Some(format!("{part}: {}", texts.first()?)))
+                let prediction = if let Prediction::Wrong(texts) = &cell.prediction {
+                    texts.as_slice()
+                } else {
+                    &[]
+                };
+                let parts = [
+                    ("probe", cell.probe.as_slice()),
+                    ("prediction", prediction),
+                    ("snapshot", cell.offline.as_slice()),
+                ];
+                parts
+                    .into_iter()
+                    .find_map(|(part, texts)| Some(format!("{part}: {}", texts.first()?)))
             }
             Self::Skipped(_) => None,
             Self::Wrong(text) => Some(text.clone()),
@@ -209,9 +259,13 @@ fn judge(lab: &Lab, case: &Case) -> Finding {
     };
     let seen = &visit.cells[0];
     let expect = match oracle::expect(&case.environment, &case.flags, &seen.truth) {
-        Ok(Expect::Unseen(refusal, _)) if nobody_can_say(case) => Expect::Nobody(Some(refusal), NO_ROOM_TO_ASK),
+        Ok(Expect::Unseen(refusal, _)) if nobody_can_say(case) => {
+            Expect::Nobody(Some(refusal), NO_ROOM_TO_ASK)
+        }
         _ if nobody_can_say(case) => Expect::Nobody(None, NO_ROOM_TO_ASK),
-        Ok(Expect::Unseen(refusal, _)) if must_not_be_tried(case) => Expect::Nobody(Some(refusal), WOULD_REACH_THE_HOST),
+        Ok(Expect::Unseen(refusal, _)) if must_not_be_tried(case) => {
+            Expect::Nobody(Some(refusal), WOULD_REACH_THE_HOST)
+        }
         Ok(_) if must_not_be_tried(case) => Expect::Nobody(None, WOULD_REACH_THE_HOST),
         Ok(expect) => expect,
         Err(why) => return Finding::Wrong(why),
@@ -220,53 +274,81 @@ fn judge(lab: &Lab, case: &Case) -> Finding {
     let finding = match lab.offline(&visit.snapshot, &flags) {
         Ok(offline) => {
             let remedy = remedies::cheapest(lab, &recipe, seen);
-            Finding::Judged(Cell { remedy, ..Cell::judge(&case.command(), seen, &expect, Some(&offline)) })
+            Finding::Judged(Cell {
+                remedy,
+                ..Cell::judge(&case.command(), seen, &expect, Some(&offline))
+            })
         }
         Err(why) => Finding::Wrong(format!("from its snapshot: {why}")),
     };
     if no_process_left() { finding } else { Finding::Wrong("left a process behind".into()) }
 }
 
-/// Puts the expected cause in place of one that is as good: where nothing that can be seen tells the two apart.
+/// Puts the expected cause in place of one that is as good: where nothing that can be seen tells
+/// the two apart.
 fn as_good_as(case: &Case, seen: &Seen, expect: &Expect) -> Seen {
-    const QUOTAS: [&str; 4] = ["max-user-namespaces-zero", "max-user-namespaces-exhausted", "max-user-namespaces-ancestor", "userns-depth"];
+    const QUOTAS: [&str; 4] = [
+        "max-user-namespaces-zero",
+        "max-user-namespaces-exhausted",
+        "max-user-namespaces-ancestor",
+        "userns-depth",
+    ];
     let mut seen = seen.clone();
-    let (Expect::Unseen(refusal, _), Some(said)) = (expect, seen.probed.cause.as_deref()) else { return seen };
+    let (Expect::Unseen(refusal, _), Some(said)) = (expect, seen.probed.cause.as_deref()) else {
+        return seen;
+    };
     let model = model::Model::of(&case.environment);
     if also_refuses(&model, case, refusal.cause, said) {
         seen.probed.cause = Some(refusal.cause.to_owned());
         return seen;
     }
-    let quotas = QUOTAS.contains(&refusal.cause) && (QUOTAS.contains(&said) || said == "unexplained");
-    // Nesting and the limit of an outer namespace look the same from inside; without /proc/sys, no limit can be read.
-    let alike =
-        !["max-user-namespaces-zero", "max-user-namespaces-exhausted"].contains(&refusal.cause) && said != "max-user-namespaces-zero";
+    let quotas =
+        QUOTAS.contains(&refusal.cause) && (QUOTAS.contains(&said) || said == "unexplained");
+    // Nesting and the limit of an outer namespace look the same from inside; without /proc/sys, no
+    // limit can be read.
+    let alike = !["max-user-namespaces-zero", "max-user-namespaces-exhausted"]
+        .contains(&refusal.cause)
+        && said != "max-user-namespaces-zero";
     // What tells equal errors apart is tried in children.
     let untried = said == "unexplained" && model.childless();
     // How deep a pid namespace is, a procfs of an inner one hides.
     let depth = |cause: &str| ["pidns-depth", "max-pid-namespaces"].contains(&cause);
-    if untried || depth(refusal.cause) && depth(said) || quotas && (alike || model.without_sysctls()) {
+    if untried
+        || depth(refusal.cause) && depth(said)
+        || quotas && (alike || model.without_sysctls())
+    {
         seen.probed.cause = Some(refusal.cause.to_owned());
     }
     seen
 }
 
-/// Whether the gate that isodoc names refuses the same step with the same error, a moment after one that shows nowhere.
+/// Whether the gate that isodoc names refuses the same step with the same error, a moment after one
+/// that shows nowhere.
 fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> bool {
     match (first, said) {
-        ("chroot", "id-unmapped") => model.blind() && (model.uid().is_none() || model.gid().is_none()),
-        ("multithreaded", "pidns-already-unshared") => model.pid_pending.is_some() && case.flags.has("pid"),
-        ("setgroups-denied", "no-cap-setid") => model.blind() && case.flags.has("setuid") && case.flags.has("setgid"),
+        ("chroot", "id-unmapped") => {
+            model.blind() && (model.uid().is_none() || model.gid().is_none())
+        }
+        ("multithreaded", "pidns-already-unshared") => {
+            model.pid_pending.is_some() && case.flags.has("pid")
+        }
+        ("setgroups-denied", "no-cap-setid") => {
+            model.blind() && case.flags.has("setuid") && case.flags.has("setgid")
+        }
         ("landlock", "proc-masked") => model.proc_masked,
-        ("landlock", "mount-proc-usage") => case.flags.user() && !(case.flags.has("pid") && case.flags.fork()),
+        ("landlock", "mount-proc-usage") => {
+            case.flags.user() && !(case.flags.has("pid") && case.flags.fork())
+        }
         // Whose pid namespace it is, is tried by setns(2) in a child.
-        ("mount-proc-usage", "proc-masked") => model.blind() && (model.childless() || !model.filters.is_empty()),
+        ("mount-proc-usage", "proc-masked") => {
+            model.blind() && (model.childless() || !model.filters.is_empty())
+        }
         _ => false,
     }
 }
 
-/// Where a filter may kill whoever asks, or only the program itself shows what a preloaded library does, and there is no room for a child that could be
-/// asked in isodoc's place, nobody can say.
+/// Where a filter may kill whoever asks, or only the program itself shows what a preloaded library
+/// does, and there is no room for a child that could be asked in isodoc's place, nobody can say.
 fn nobody_can_say(case: &Case) -> bool {
     let model = model::Model::of(&case.environment);
     (!model.filters.is_empty() || model.thread) && model.childless()
@@ -279,10 +361,11 @@ pub fn is_cramped(recipe: &str) -> bool {
 }
 
 /// Why isodoc does not try some mounts.
-const WOULD_REACH_THE_HOST: &str = "the mount would propagate to the host, and a filter may kill isodoc for keeping it inside";
+const WOULD_REACH_THE_HOST: &str =
+    "the mount would propagate to the host, and a filter may kill isodoc for keeping it inside";
 
-/// Whether the mount of a procfs would propagate out of the namespaces, and keeping it inside takes a call that the
-/// program does not make, which a filter may punish.
+/// Whether the mount of a procfs would propagate out of the namespaces, and keeping it inside takes
+/// a call that the program does not make, which a filter may punish.
 fn must_not_be_tried(case: &Case) -> bool {
     let (flags, model) = (&case.flags, model::Model::of(&case.environment));
     let stays = flags.user() || !matches!(flags.value("propagation"), Some("shared" | "unchanged"));
@@ -302,7 +385,8 @@ pub fn build(recipe: &str) -> Option<impl FnOnce(&mut Room) -> Built + use<>> {
 /// Judges a single case, and says everything about it.
 pub fn one(lab: &Lab, recipe: &str, flags: &str) -> Result<bool, String> {
     let environment = recipe.strip_prefix(PREFIX).unwrap_or(recipe).parse()?;
-    let case = Case { environment, flags: Flags::parse(flags).ok_or("flags that the lab does not draw")? };
+    let case =
+        Case { environment, flags: Flags::parse(flags).ok_or("flags that the lab does not draw")? };
     let finding = judge(lab, &case);
     println!("{finding:#?}");
     Ok(finding.disagreement().is_none())
@@ -320,7 +404,13 @@ pub fn run(seed: u64, count: u64) -> Results {
     let started: Vec<std::io::Result<Child>> = (0..workers)
         .map(|worker| {
             let mut command = Command::new("/proc/self/exe");
-            command.args(["random-worker", &seed.to_string(), &worker.to_string(), &workers.to_string(), &count.to_string()]);
+            command.args([
+                "random-worker",
+                &seed.to_string(),
+                &worker.to_string(),
+                &workers.to_string(),
+                &count.to_string(),
+            ]);
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
         })
         .collect();
@@ -360,7 +450,9 @@ pub fn work(lab: &Lab, numbers: &[u64]) -> Option<Results> {
         let mut finding = judge(lab, &case);
         if let Some(disagreement) = finding.disagreement().filter(|_| shrunk < SHRUNK) {
             shrunk += 1;
-            let smaller = shrink::shrink(case.clone(), |smaller| judge(lab, smaller).disagreement().as_ref() == Some(&disagreement));
+            let smaller = shrink::shrink(case.clone(), |smaller| {
+                judge(lab, smaller).disagreement().as_ref() == Some(&disagreement)
+            });
             finding = judge(lab, &smaller);
             // A disagreement that does not come again is one all the same.
             if finding.disagreement().is_none() {

@@ -1,4 +1,5 @@
-//! What the conditions make of a process, by the rules of the kernel: where the oracle and the generator look things up.
+//! What the conditions make of a process, by the rules of the kernel: where the oracle and the
+//! generator look things up.
 //!
 //! Nothing here is isodoc's: namespaces(7), user_namespaces(7), capabilities(7), kernel/ucount.c.
 
@@ -14,7 +15,8 @@ static MACHINE: OnceLock<u64> = OnceLock::new();
 /// What `user.max_*_namespaces` is where nobody has set it, below the first user namespace.
 const UNSET: u32 = 2_147_483_647;
 
-/// The deepest user namespace and the deepest pid namespace (kernel/user_namespace.c; MAX_PID_NS_LEVEL).
+/// The deepest user namespace and the deepest pid namespace (kernel/user_namespace.c;
+/// MAX_PID_NS_LEVEL).
 pub const DEEPEST_USER: usize = 33;
 /// See [`DEEPEST_USER`].
 pub const DEEPEST_PID: u32 = 32;
@@ -62,7 +64,8 @@ pub struct Model {
     pub proc_subset: bool,
     /// Whether there is a second procfs that is whole.
     pub proc_copy: bool,
-    /// Whether a procfs or a mask was mounted in the innermost mount namespace, by the user namespace that owns it.
+    /// Whether a procfs or a mask was mounted in the innermost mount namespace, by the user
+    /// namespace that owns it.
     pub proc_own: bool,
     /// chroot(2): `Some(true)` into a mount point.
     pub chroot: Option<bool>,
@@ -152,7 +155,9 @@ impl Model {
                 let single = [Extent { inner: 0, outer: 0, count: 1 }];
                 (0..*count).for_each(|_| self.enter(&single, &single, true));
             }
-            Condition::Limit(kind, value) => drop(self.here_mut().limits.insert(kind.clone(), *value)),
+            Condition::Limit(kind, value) => {
+                drop(self.here_mut().limits.insert(kind.clone(), *value))
+            }
             Condition::Hold(count) => {
                 (0..*count).for_each(|_| self.count("user"));
                 *self.holders.entry(self.kuid).or_default() += count;
@@ -187,7 +192,8 @@ impl Model {
             }
             Condition::NoNewPrivs => self.no_new_privs = true,
             Condition::Landlock(rights, _) => {
-                self.landlock = Some(self.landlock.unwrap_or(0) | rights).filter(|rights| *rights != 0);
+                self.landlock =
+                    Some(self.landlock.unwrap_or(0) | rights).filter(|rights| *rights != 0);
                 self.no_new_privs = true;
             }
             Condition::Seccomp(rules) => {
@@ -211,7 +217,9 @@ impl Model {
             "copy" => self.proc_copy = true,
             "ro" => self.proc_ro = true,
             // The flags of the mount are replaced; those of the superblock stay.
-            "noatime" | "strictatime" | "nodiratime" => (self.proc_atime, self.proc_ro) = (true, self.proc_ro_super),
+            "noatime" | "strictatime" | "nodiratime" => {
+                (self.proc_atime, self.proc_ro) = (true, self.proc_ro_super)
+            }
             _ => self.no_proc = Some(state.to_owned()),
         }
     }
@@ -219,14 +227,22 @@ impl Model {
     fn enter(&mut self, uid: &[Extent], gid: &[Extent], deny: bool) {
         self.count("user");
         let whole = |map: &[Extent], parent: &[Extent]| {
-            map.iter().map(|e| Extent { outer: outward(parent, e.outer).unwrap_or(LAB - 1), ..*e }).collect()
+            map.iter()
+                .map(|e| Extent { outer: outward(parent, e.outer).unwrap_or(LAB - 1), ..*e })
+                .collect()
         };
         let here = self.here();
-        let level =
-            Level { uid: whole(uid, &here.uid), gid: whole(gid, &here.gid), deny: deny || here.deny, owner: self.kuid, ..Level::default() };
+        let level = Level {
+            uid: whole(uid, &here.uid),
+            gid: whole(gid, &here.gid),
+            deny: deny || here.deny,
+            owner: self.kuid,
+            ..Level::default()
+        };
         self.levels.push(level);
         // A new user namespace begins with everything (create_user_ns(), set_cred_user_ns()).
-        (self.bounding, self.permitted, self.inheritable, self.ambient, self.securebits) = (ALL_CAPABILITIES, ALL_CAPABILITIES, 0, 0, 0);
+        (self.bounding, self.permitted, self.inheritable, self.ambient, self.securebits) =
+            (ALL_CAPABILITIES, ALL_CAPABILITIES, 0, 0, 0);
         self.proc_own = false;
     }
 
@@ -249,11 +265,14 @@ impl Model {
         inward(&self.here().gid, self.kgid)
     }
 
-    /// Where the namespaces of a kind that we make are counted: in our user namespace on our account, and in each
-    /// further out on the account of whoever made the next one (inc_ucount() in kernel/ucount.c).
+    /// Where the namespaces of a kind that we make are counted: in our user namespace on our
+    /// account, and in each further out on the account of whoever made the next one (inc_ucount()
+    /// in kernel/ucount.c).
     fn accounts(&self) -> impl Iterator<Item = (usize, u32)> {
         let deepest = self.levels.len() - 1;
-        (0..=deepest).rev().map(move |at| (at, if at == deepest { self.kuid } else { self.levels[at + 1].owner }))
+        (0..=deepest)
+            .rev()
+            .map(move |at| (at, if at == deepest { self.kuid } else { self.levels[at + 1].owner }))
     }
 
     fn count(&mut self, kind: &str) {
@@ -262,7 +281,8 @@ impl Model {
         }
     }
 
-    /// The user namespace, if any, whose limit lets no further namespace of this kind be made; the first is 0.
+    /// The user namespace, if any, whose limit lets no further namespace of this kind be made; the
+    /// first is 0.
     pub fn full(&self, kind: &str) -> Option<usize> {
         let full = |(at, owner): &(usize, u32)| {
             let used = self.levels[*at].used.get(&(*owner, kind.to_owned())).copied().unwrap_or(0);
@@ -281,13 +301,15 @@ impl Model {
         self.proc_subset || matches!(self.no_proc.as_deref(), Some("absent" | "nodir"))
     }
 
-    /// Whether our uid is 0 where our user namespace was made, so that it may be the first user of the machine.
+    /// Whether our uid is 0 where our user namespace was made, so that it may be the first user of
+    /// the machine.
     pub fn maybe_first_user(&self) -> bool {
         let parent = self.levels.len().checked_sub(2).and_then(|at| self.levels.get(at));
         parent.is_some_and(|parent| inward(&parent.uid, self.kuid) == Some(0))
     }
 
-    /// Whether a capability is effective after the execve(2) of the command ("P'(effective)" in capabilities(7)).
+    /// Whether a capability is effective after the execve(2) of the command ("P'(effective)" in
+    /// capabilities(7)).
     pub fn has(&self, capability: u32) -> bool {
         const NOROOT: u32 = 1;
         let effective = if self.uid() == Some(0) && self.securebits & NOROOT == 0 {
@@ -299,14 +321,18 @@ impl Model {
         effective >> capability & 1 == 1
     }
 
-    /// Whether an id of ours is not mapped, and looks like one that is (user_namespaces(7), "overflowuid").
+    /// Whether an id of ours is not mapped, and looks like one that is (user_namespaces(7),
+    /// "overflowuid").
     pub fn looks_mapped(&self) -> bool {
-        let overflow = |id: Option<u32>, map: &[Extent]| id.is_none() && outward(map, 65534).is_some();
+        let overflow =
+            |id: Option<u32>, map: &[Extent]| id.is_none() && outward(map, 65534).is_some();
         let here = self.here();
         // The other one may show itself.
         let shows = |id: Option<u32>, map: &[Extent]| id.is_none() && outward(map, 65534).is_none();
         let (uid, gid) = (self.uid(), self.gid());
-        (overflow(uid, &here.uid) || overflow(gid, &here.gid)) && !shows(uid, &here.uid) && !shows(gid, &here.gid)
+        (overflow(uid, &here.uid) || overflow(gid, &here.gid))
+            && !shows(uid, &here.uid)
+            && !shows(gid, &here.gid)
     }
 
     /// Whether isodoc cannot make a child, so that it cannot ask what a filter does.
@@ -314,7 +340,8 @@ impl Model {
         self.lacks_room_for(1) || self.pid_pending.is_some()
     }
 
-    /// Whether there is no room for isodoc's child and a child of that, so that it cannot try other flags.
+    /// Whether there is no room for isodoc's child and a child of that, so that it cannot try other
+    /// flags.
     pub fn cramped(&self) -> bool {
         self.lacks_room_for(2) || self.pid_pending.is_some()
     }
@@ -322,7 +349,8 @@ impl Model {
     /// Whether the limits allow fewer than so many tasks more.
     fn lacks_room_for(&self, more: u32) -> bool {
         let ours = 1 + self.holders.get(&self.kuid).copied().unwrap_or(0);
-        self.pids_max.is_some_and(|limit| 1 + more > limit) || self.nproc.is_some_and(|limit| ours + more > limit)
+        self.pids_max.is_some_and(|limit| 1 + more > limit)
+            || self.nproc.is_some_and(|limit| ours + more > limit)
     }
 
     /// Whether isodoc has no procfs to read facts from.

@@ -1,7 +1,7 @@
 //! The cause to be named, by what was put on the process and what the real command did.
 //!
-//! Of the conditions that give exactly that error at that step, it is the one that the kernel meets first. Written from
-//! the kernel's order (see the functions), never from isodoc.
+//! Of the conditions that give exactly that error at that step, it is the one that the kernel meets
+//! first. Written from the kernel's order (see the functions), never from isodoc.
 
 use super::environment::{ACTIONS, CALLS, Environment};
 use super::flags::{Flags, KINDS};
@@ -30,10 +30,12 @@ const NO_PROCFS: &str = "without a procfs there are few facts";
 const NO_FILE_PIDNS: &str = "a procfs of an inner pid namespace hides the outer ones";
 const NO_FILE_TARGET: &str = "directories that flags name are not looked at";
 const NO_FILE_OVERFLOW: &str = "an id that is not mapped looks like 65534, and that id is mapped";
-const NO_FILE_FIRST: &str = "no file shows whether an id of an outer user namespace is the root of the machine";
+const NO_FILE_FIRST: &str =
+    "no file shows whether an id of an outer user namespace is the root of the machine";
 const NO_FILE_LOCKED: &str = "no file shows which mounts are locked";
 
-const NO_FILE_ORDER: &str = "of two filters that refuse, the one installed last gives the error, and no file shows their order";
+const NO_FILE_ORDER: &str = "of two filters that refuse, the one installed last gives the error, \
+    and no file shows their order";
 const NO_FILE_OWNER: &str = "no file shows who owns a pid namespace";
 
 /// A cause, and why no fact shows it.
@@ -45,14 +47,22 @@ pub fn expect(environment: &Environment, flags: &Flags, truth: &Truth) -> Result
     let oracle = Oracle { model: &model, flags };
     let (step, errno) = match truth {
         Truth::Works => return Ok(Expect::Works),
-        Truth::Unreadable(text) => return Err(format!("the lab cannot read what the real command said: {text}")),
+        Truth::Unreadable(text) => {
+            return Err(format!("the lab cannot read what the real command said: {text}"));
+        }
         Truth::Killed => {
             let step = oracle.killed().ok_or("nothing was put in place that kills")?;
-            return Ok(oracle.expect(Refusal { step, errno: "SIGSYS", cause: "seccomp-kill" }, None));
+            return Ok(
+                oracle.expect(Refusal { step, errno: "SIGSYS", cause: "seccomp-kill" }, None)
+            );
         }
-        Truth::Refused(step, errno) => truth::named(step, errno).ok_or_else(|| format!("no such step: {step}"))?,
+        Truth::Refused(step, errno) => {
+            truth::named(step, errno).ok_or_else(|| format!("no such step: {step}"))?
+        }
     };
-    let (cause, unseen) = oracle.cause(step, errno).ok_or_else(|| format!("nothing was put in place that gives {errno} at {step}"))?;
+    let (cause, unseen) = oracle
+        .cause(step, errno)
+        .ok_or_else(|| format!("nothing was put in place that gives {errno} at {step}"))?;
     Ok(oracle.expect(Refusal { step, errno, cause }, unseen))
 }
 
@@ -63,12 +73,16 @@ struct Oracle<'a> {
 
 impl Oracle<'_> {
     fn expect(&self, refusal: Refusal, unseen: Option<&'static str>) -> Expect {
-        let by_proc = ["proc-not-mounted", "proc-other-pidns", "proc-mountpoint-missing"].contains(&refusal.cause);
-        let shows_itself = by_proc || refusal.step == "parse-flags" || refusal.cause.starts_with("no-cap-");
+        let by_proc = ["proc-not-mounted", "proc-other-pidns", "proc-mountpoint-missing"]
+            .contains(&refusal.cause);
+        let shows_itself =
+            by_proc || refusal.step == "parse-flags" || refusal.cause.starts_with("no-cap-");
         let sysctl = refusal.cause.starts_with("max-") && self.model.without_sysctls();
         match unseen {
             Some(why) => Expect::Unseen(refusal, why),
-            None if sysctl || self.model.blind() && !shows_itself => Expect::Unseen(refusal, NO_PROCFS),
+            None if sysctl || self.model.blind() && !shows_itself => {
+                Expect::Unseen(refusal, NO_PROCFS)
+            }
             None => Expect::Refused(refusal),
         }
     }
@@ -89,8 +103,10 @@ impl Oracle<'_> {
         if self.changes_propagation() && self.filtered("mount", self.propagation(), "SIGSYS") {
             return Some("propagation");
         }
-        (self.flags.has("mount-proc") && (self.filtered("mount", MS_PROC, "SIGSYS") || self.filtered("mount", MS_REC_PRIVATE, "SIGSYS")))
-            .then_some("mount-proc")
+        (self.flags.has("mount-proc")
+            && (self.filtered("mount", MS_PROC, "SIGSYS")
+                || self.filtered("mount", MS_REC_PRIVATE, "SIGSYS")))
+        .then_some("mount-proc")
     }
 
     fn changes_propagation(&self) -> bool {
@@ -124,19 +140,28 @@ impl Oracle<'_> {
     fn unshare(&self, errno: &str) -> Option<Named> {
         let (model, user) = (self.model, self.flags.user());
         if self.filtered("unshare", self.flags.bits(), errno) {
-            let others = ACTIONS.iter().map(|(.., answer)| *answer).filter(|answer| *answer != errno && *answer != "SIGSYS");
-            let two = others.into_iter().any(|answer| self.filtered("unshare", self.flags.bits(), answer));
+            let others = ACTIONS
+                .iter()
+                .map(|(.., answer)| *answer)
+                .filter(|answer| *answer != errno && *answer != "SIGSYS");
+            let two = others
+                .into_iter()
+                .any(|answer| self.filtered("unshare", self.flags.bits(), answer));
             return Some(("seccomp-unshare", two.then_some(NO_FILE_ORDER)));
         }
         match errno {
             "EINVAL" if user && model.thread => Some(("multithreaded", Some(NO_FILE_THREAD))),
-            "EINVAL" if self.flags.has("pid") && model.pid_pending.is_some() => Some(("pidns-already-unshared", None)),
+            "EINVAL" if self.flags.has("pid") && model.pid_pending.is_some() => {
+                Some(("pidns-already-unshared", None))
+            }
             "ENOSPC" => self.full(),
             "EPERM" if user && model.chroot.is_some() => Some(("chroot", None)),
             "EPERM" if user && (model.uid().is_none() || model.gid().is_none()) => {
                 Some(("id-unmapped", model.looks_mapped().then_some(NO_FILE_OVERFLOW)))
             }
-            "EPERM" if !user && self.flags.bits() != 0 && !model.has(SYS_ADMIN) => Some(("no-cap-sys-admin", None)),
+            "EPERM" if !user && self.flags.bits() != 0 && !model.has(SYS_ADMIN) => {
+                Some(("no-cap-sys-admin", None))
+            }
             _ => None,
         }
     }
@@ -160,7 +185,9 @@ impl Oracle<'_> {
                 None => {}
             }
         }
-        for (_, bit, kind) in KINDS.iter().skip(1).filter(|(_, bit, _)| self.flags.bits() & bit != 0) {
+        for (_, bit, kind) in
+            KINDS.iter().skip(1).filter(|(_, bit, _)| self.flags.bits() & bit != 0)
+        {
             if *bit == 0x2000_0000 && model.pid_depth >= DEEPEST_PID {
                 return Some(("pidns-depth", model.proc_inner.then_some(NO_FILE_PIDNS)));
             }
@@ -177,24 +204,31 @@ impl Oracle<'_> {
         None
     }
 
-    /// copy_process() in kernel/fork.c: the limit of the user, then the cgroup; the pid namespace comes after.
+    /// copy_process() in kernel/fork.c: the limit of the user, then the cgroup; the pid namespace
+    /// comes after.
     fn fork(&self, errno: &str) -> Option<Named> {
         let model = self.model;
         let ours = 1 + model.holders.get(&model.kuid).copied().unwrap_or(0);
-        // The first user of the machine is exempt, and who has privilege in the first user namespace.
-        let privileged = model.levels.len() == 1 && !self.flags.user() && (model.has(SYS_ADMIN) || model.has(SYS_RESOURCE));
+        // The first user of the machine is exempt, and who has privilege in the first user
+        // namespace.
+        let privileged = model.levels.len() == 1
+            && !self.flags.user()
+            && (model.has(SYS_ADMIN) || model.has(SYS_RESOURCE));
         let exempt = model.kuid == 0 || privileged;
         match errno {
             "EAGAIN" if !exempt && model.nproc.is_some_and(|limit| ours + 1 > limit) => {
                 Some(("rlimit-nproc", model.maybe_first_user().then_some(NO_FILE_FIRST)))
             }
-            "EAGAIN" if model.pids_max.is_some_and(|limit| limit < 2) => Some(("cgroup-pids-max", None)),
+            "EAGAIN" if model.pids_max.is_some_and(|limit| limit < 2) => {
+                Some(("cgroup-pids-max", None))
+            }
             "ENOMEM" if model.pid_pending == Some(true) => Some(("pidns-init-dead", None)),
             _ => None,
         }
     }
 
-    /// do_open() in fs/namei.c; proc_timens_set_offset() in kernel/time/namespace.c; map_write() and proc_setgroups_write() in kernel/user_namespace.c.
+    /// do_open() in fs/namei.c; proc_timens_set_offset() in kernel/time/namespace.c; map_write()
+    /// and proc_setgroups_write() in kernel/user_namespace.c.
     fn maps(&self, step: &str, errno: &str) -> Option<Named> {
         let model = self.model;
         match (errno, model.no_proc.as_deref()) {
@@ -205,12 +239,21 @@ impl Oracle<'_> {
         match errno {
             "EROFS" if model.proc_ro => Some(("proc-readonly", None)),
             "EACCES" if model.unreadable && model.kuid != 0 => Some(("not-dumpable", None)),
-            // proc_setgroups_open() asks for CAP_SYS_ADMIN, which nobody has got without a new user namespace.
-            "EACCES" if step == "setgroups" && !self.flags.user() && !model.has(SYS_ADMIN) => Some(("setgroups-denied", None)),
-            "EACCES" if model.landlock.is_some_and(|rights| rights & WRITE_FILE != 0) => Some(("landlock", Some(NO_FILE_LANDLOCK))),
-            "EPERM" if step == "uid-map" && model.uid() == Some(0) && !model.has(SETFCAP) => Some(("setfcap-missing", None)),
+            // proc_setgroups_open() asks for CAP_SYS_ADMIN, which nobody has got without a new user
+            // namespace.
+            "EACCES" if step == "setgroups" && !self.flags.user() && !model.has(SYS_ADMIN) => {
+                Some(("setgroups-denied", None))
+            }
+            "EACCES" if model.landlock.is_some_and(|rights| rights & WRITE_FILE != 0) => {
+                Some(("landlock", Some(NO_FILE_LANDLOCK)))
+            }
+            "EPERM" if step == "uid-map" && model.uid() == Some(0) && !model.has(SETFCAP) => {
+                Some(("setfcap-missing", None))
+            }
             "EPERM" if step == "setgroups" => Some(("setgroups-denied", None)),
-            "EPERM" if step == "time-offsets" && !self.flags.user() && !model.has(SYS_TIME) => Some(("no-cap-sys-time", None)),
+            "EPERM" if step == "time-offsets" && !self.flags.user() && !model.has(SYS_TIME) => {
+                Some(("no-cap-sys-time", None))
+            }
             _ => None,
         }
     }
@@ -233,7 +276,9 @@ impl Oracle<'_> {
             "ENOENT" if !there(self.flags.value("root")) || !there(self.flags.value("wd")) => {
                 Some(("target-missing", Some(NO_FILE_TARGET)))
             }
-            "EPERM" if !self.flags.user() && !self.model.has(SYS_CHROOT) => Some(("no-cap-sys-chroot", None)),
+            "EPERM" if !self.flags.user() && !self.model.has(SYS_CHROOT) => {
+                Some(("no-cap-sys-chroot", None))
+            }
             _ => None,
         }
     }
@@ -247,15 +292,25 @@ impl Oracle<'_> {
         }
         let own_pids = flags.has("pid") && flags.fork();
         match errno {
-            "ENOENT" if target == "/nonexistent-lab" => Some(("target-missing", Some(NO_FILE_TARGET))),
-            "ENOENT" if target == "/proc" && model.no_proc.as_deref() == Some("nodir") => Some(("proc-mountpoint-missing", None)),
+            "ENOENT" if target == "/nonexistent-lab" => {
+                Some(("target-missing", Some(NO_FILE_TARGET)))
+            }
+            "ENOENT" if target == "/proc" && model.no_proc.as_deref() == Some("nodir") => {
+                Some(("proc-mountpoint-missing", None))
+            }
             "EPERM" if model.landlock.is_some() => Some(("landlock", Some(NO_FILE_LANDLOCK))),
             "EPERM" if flags.user() && !own_pids => Some(("mount-proc-usage", None)),
-            // mount_capable() asks the owner of the pid namespace, and those of the lab are made by root, but for the last.
-            "EPERM" if model.levels.len() > 1 && !own_pids && !(flags.fork() && model.pid_pending.is_some()) => {
+            // mount_capable() asks the owner of the pid namespace, and those of the lab are made by
+            // root, but for the last.
+            "EPERM"
+                if model.levels.len() > 1
+                    && !own_pids
+                    && !(flags.fork() && model.pid_pending.is_some()) =>
+            {
                 Some(("mount-proc-usage", Some(NO_FILE_OWNER)))
             }
-            // mnt_already_visible() in fs/namespace.c: the flags of a procfs, then what is mounted on it.
+            // mnt_already_visible() in fs/namespace.c: the flags of a procfs, then what is mounted
+            // on it.
             "EPERM" => {
                 let unseen = (!flags.user() && model.levels.len() > 1).then_some(NO_FILE_LOCKED);
                 let cause = match () {
@@ -276,7 +331,11 @@ impl Oracle<'_> {
         match errno {
             "EPERM" if flags.user() => Some(("setgroups-denied", None)),
             "EPERM" if flags.has("setgid") && !model.has(SETGID) => Some(("no-cap-setid", None)),
-            "EPERM" if flags.has("setgid") && (model.here().deny || model.here().gid.is_empty()) => Some(("setgroups-denied", None)),
+            "EPERM"
+                if flags.has("setgid") && (model.here().deny || model.here().gid.is_empty()) =>
+            {
+                Some(("setgroups-denied", None))
+            }
             "EPERM" if flags.has("setuid") && !model.has(SETUID) => Some(("no-cap-setid", None)),
             "EINVAL" => Some(("set-ids-unmapped", None)),
             _ => None,

@@ -12,7 +12,8 @@ pub fn shrink(mut case: Case, shows: impl Fn(&Case) -> bool) -> Case {
     case
 }
 
-/// Everything that is one step simpler: without a condition, without a flag, with a simpler one of either.
+/// Everything that is one step simpler: without a condition, without a flag, with a simpler one of
+/// either.
 fn simpler(case: &Case) -> Vec<Case> {
     let mut all = vec![];
     let conditions = &case.environment.0;
@@ -43,21 +44,35 @@ fn simpler(case: &Case) -> Vec<Case> {
 
 /// Simpler forms of a condition.
 fn parts(condition: &Condition) -> Vec<Condition> {
-    let sets = |set: u64| CAPABILITIES.iter().map(|(_, bit)| 1 << bit).filter(move |bit: &u64| set & bit != 0 && set != *bit);
+    let sets = |set: u64| {
+        CAPABILITIES
+            .iter()
+            .map(|(_, bit)| 1 << bit)
+            .filter(move |bit: &u64| set & bit != 0 && set != *bit)
+    };
     match condition {
-        Condition::Seccomp(rules) if rules.len() > 1 => rules.iter().map(|rule| Condition::Seccomp(vec![*rule])).collect(),
+        Condition::Seccomp(rules) if rules.len() > 1 => {
+            rules.iter().map(|rule| Condition::Seccomp(vec![*rule])).collect()
+        }
         Condition::Seccomp(rules) if rules.iter().any(|rule| rule.bits != 0 && rule.call != 1) => {
-            let plain = rules.iter().map(|rule| super::environment::Filter { bits: 0, ..*rule }).collect();
+            let plain =
+                rules.iter().map(|rule| super::environment::Filter { bits: 0, ..*rule }).collect();
             vec![Condition::Seccomp(plain)]
         }
         Condition::Inheritable(set) => sets(*set).map(Condition::Inheritable).collect(),
         Condition::Ambient(set) => sets(*set).map(Condition::Ambient).collect(),
         Condition::Bounding(set) => sets(*set).map(Condition::Bounding).collect(),
         Condition::Permitted(set) => sets(*set).map(Condition::Permitted).collect(),
-        Condition::PidNamespaces(count) if *count > 1 => vec![Condition::PidNamespaces(1), Condition::PidNamespaces(count - 1)],
-        Condition::Nest(count) if *count > 1 => vec![Condition::Nest(1), Condition::Nest(count - 1)],
+        Condition::PidNamespaces(count) if *count > 1 => {
+            vec![Condition::PidNamespaces(1), Condition::PidNamespaces(count - 1)]
+        }
+        Condition::Nest(count) if *count > 1 => {
+            vec![Condition::Nest(1), Condition::Nest(count - 1)]
+        }
         Condition::Hold(count) if *count > 1 => vec![Condition::Hold(count - 1)],
-        Condition::Limit(kind, value) if *value > 0 => vec![Condition::Limit(kind.clone(), value - 1)],
+        Condition::Limit(kind, value) if *value > 0 => {
+            vec![Condition::Limit(kind.clone(), value - 1)]
+        }
         _ => vec![],
     }
 }

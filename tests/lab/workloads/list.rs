@@ -21,7 +21,8 @@ pub struct Own {
     pub command: Command,
     /// The words of the settings.
     pub words: &'static [&'static str],
-    /// A key of the compose service with its value, and the option of `docker run`, that no other workload has.
+    /// A key of the compose service with its value, and the option of `docker run`, that no other
+    /// workload has.
     pub more: Option<(&'static str, &'static str, &'static str)>,
     pub expect: Expect,
 }
@@ -45,18 +46,46 @@ use Command::{Shell, Words};
 
 /// The commands, each with what it meets.
 pub const OWN: &[Own] = &[
-    own(Words(&["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "true"]), &[], SECCOMP),
+    own(
+        Words(&["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "true"]),
+        &[],
+        SECCOMP,
+    ),
     own(Words(&["unshare", "-Urpf", "--mount-proc", "true"]), &[OPEN], MASKED),
-    own(Words(&["unshare", "-Urpf", "--mount-proc", "true"]), &[OPEN, "unmasked", "user-name"], Works),
+    own(
+        Words(&["unshare", "-Urpf", "--mount-proc", "true"]),
+        &[OPEN, "unmasked", "user-name"],
+        Works,
+    ),
     own(Words(&["/usr/bin/unshare", "--user", "--map-current-user", "--", "true"]), &[OPEN], Works),
-    own(Words(&["unshare", "--user", "--map-root-user", "--net", "true"]), &[OPEN, "user-numbers"], Works),
-    own(Words(&["unshare", "--user", "--map-root-user", "true"]), &["drop-all", OPEN], refused("uid-map", "EPERM", "setfcap-missing")),
+    own(
+        Words(&["unshare", "--user", "--map-root-user", "--net", "true"]),
+        &[OPEN, "user-numbers"],
+        Works,
+    ),
+    own(
+        Words(&["unshare", "--user", "--map-root-user", "true"]),
+        &["drop-all", OPEN],
+        refused("uid-map", "EPERM", "setfcap-missing"),
+    ),
     own(Words(&["unshare", "--mount", "true"]), &[OPEN], NO_CAP),
     own(Words(&["unshare", "--mount", "--uts", "--ipc", "true"]), &["add-sys-admin"], Works),
-    own(Words(&["unshare", "--pid", "--fork", "--kill-child", "true"]), &["add-sys-admin", "user-numbers"], NO_CAP),
+    own(
+        Words(&["unshare", "--pid", "--fork", "--kill-child", "true"]),
+        &["add-sys-admin", "user-numbers"],
+        NO_CAP,
+    ),
     own(Shell("unshare --user --map-root-user --pid --fork true"), &[], SECCOMP),
-    own(Shell("exec unshare --user --map-root-user --pid --fork --mount-proc true"), &["profile-open"], MASKED),
-    own(Shell("unshare --fork --pid true"), &["profile-enosys", "user-name"], refused("unshare", "ENOSYS", "seccomp-unshare")),
+    own(
+        Shell("exec unshare --user --map-root-user --pid --fork --mount-proc true"),
+        &["profile-open"],
+        MASKED,
+    ),
+    own(
+        Shell("unshare --fork --pid true"),
+        &["profile-enosys", "user-name"],
+        refused("unshare", "ENOSYS", "seccomp-unshare"),
+    ),
     Own {
         command: Words(&["unshare", "--user", "--map-root-user", "--pid", "--fork", "true"]),
         words: &[OPEN],
@@ -71,23 +100,30 @@ pub const OWN: &[Own] = &[
     },
 ];
 
-/// Every combination: each setting alone, each pair of those that decide, and that with /proc unmasked.
+/// Every combination: each setting alone, each pair of those that decide, and that with /proc
+/// unmasked.
 fn combinations(table: &'static [Part], unmask: Option<&str>) -> Vec<Vec<&'static Part>> {
     let of = |role: Role| table.iter().filter(move |part| part.role == role);
     let mut all: Vec<Vec<&Part>> = vec![vec![]];
     all.extend(table.iter().map(|part| vec![part]));
-    all.extend(of(Role::Overrides).flat_map(|one| table.iter().filter(|part| part.sets == "user").map(move |user| vec![one, user])));
+    all.extend(of(Role::Overrides).flat_map(|one| {
+        table.iter().filter(|part| part.sets == "user").map(move |user| vec![one, user])
+    }));
     let mut beside = of(Role::Beside).cycle();
     let deciding: Vec<&Part> = of(Role::Decides).collect();
     for (number, one) in deciding.iter().enumerate() {
         for other in deciding.iter().skip(number + 1).filter(|other| other.sets != one.sets) {
             let third = deciding.iter().find(|part| Some(part.word) == unmask);
             for third in std::iter::once(None).chain(third.map(Some)) {
-                let mut parts: Vec<&Part> = [*one, *other].into_iter().chain(third.copied()).collect();
-                if parts[..2].iter().any(|part| third.is_some_and(|third| third.sets == part.sets)) {
+                let mut parts: Vec<&Part> =
+                    [*one, *other].into_iter().chain(third.copied()).collect();
+                if parts[..2].iter().any(|part| third.is_some_and(|third| third.sets == part.sets))
+                {
                     continue;
                 }
-                parts.extend(beside.next().filter(|more| parts.iter().all(|part| part.sets != more.sets)));
+                parts.extend(
+                    beside.next().filter(|more| parts.iter().all(|part| part.sets != more.sets)),
+                );
                 all.push(parts);
             }
         }
@@ -103,7 +139,8 @@ fn workload(prefix: &str, number: usize, parts: Vec<&'static Part>, pod: bool) -
     Workload { name: format!("{prefix}-{number}"), parts, own: None, means }
 }
 
-/// Those for Docker. Of the combinations of several settings, compose files and `docker run` lines have every other one.
+/// Those for Docker. Of the combinations of several settings, compose files and `docker run` lines
+/// have every other one.
 pub fn docker(odd: bool) -> Vec<Workload> {
     let prefix = if odd { "run" } else { "service" };
     let mut turn = odd;
@@ -111,9 +148,12 @@ pub fn docker(odd: bool) -> Vec<Workload> {
         turn = if parts.len() > 1 { !turn } else { turn };
         parts.len() <= 1 || turn
     });
-    let mut all: Vec<Workload> = wanted.enumerate().map(|(number, parts)| workload(prefix, number, parts, false)).collect();
+    let mut all: Vec<Workload> =
+        wanted.enumerate().map(|(number, parts)| workload(prefix, number, parts, false)).collect();
     for own in OWN {
-        let part = |word: &&str| DOCKER.iter().find(|part| part.word == *word).expect("a setting of this name");
+        let part = |word: &&str| {
+            DOCKER.iter().find(|part| part.word == *word).expect("a setting of this name")
+        };
         let parts = own.words.iter().map(part).collect();
         let one = workload(prefix, all.len(), parts, false);
         all.push(Workload { own: Some(own), ..one });
@@ -121,14 +161,19 @@ pub fn docker(odd: bool) -> Vec<Workload> {
     all
 }
 
-/// Those for a daemon that remaps root: a part of the combinations, single settings outside its user namespace too. Compose
-/// files and `docker run` lines have every other one.
+/// Those for a daemon that remaps root: a part of the combinations, single settings outside its
+/// user namespace too. Compose files and `docker run` lines have every other one.
 pub fn remapped(odd: bool) -> Vec<Workload> {
     let host_users = DOCKER.iter().filter(|part| part.word == "host-users");
-    let some = combinations(DOCKER, None).into_iter().filter(|parts| parts.iter().all(|part| part.sets != "userns"));
+    let some = combinations(DOCKER, None)
+        .into_iter()
+        .filter(|parts| parts.iter().all(|part| part.sets != "userns"));
     let some = some.enumerate().filter(|(number, parts)| match parts.as_slice() {
         [] => true,
-        [one] => one.role != Role::Beside || ["nnp", "host-ipc", "host-pids", "read-only", "user-zero"].contains(&one.word),
+        [one] => {
+            one.role != Role::Beside
+                || ["nnp", "host-ipc", "host-pids", "read-only", "user-zero"].contains(&one.word)
+        }
         _ => number % 4 == 0,
     });
     let with = |(number, (_, parts)): (usize, (usize, Vec<&'static Part>))| {
@@ -137,12 +182,20 @@ pub fn remapped(odd: bool) -> Vec<Workload> {
         // What compose has inside, `docker run` has outside, and the other way round.
         if mine { Some(parts) } else { outside_is_mine.then_some(outside) }
     };
-    some.enumerate().filter_map(with).enumerate().map(|(number, parts)| workload("remapped", number, parts, false)).collect()
+    some.enumerate()
+        .filter_map(with)
+        .enumerate()
+        .map(|(number, parts)| workload("remapped", number, parts, false))
+        .collect()
 }
 
 /// Those for pods.
 pub fn pods() -> Vec<Workload> {
-    combinations(PODS, None).into_iter().enumerate().map(|(number, parts)| workload("pod", number, parts, true)).collect()
+    combinations(PODS, None)
+        .into_iter()
+        .enumerate()
+        .map(|(number, parts)| workload("pod", number, parts, true))
+        .collect()
 }
 
 impl Workload {
@@ -156,7 +209,8 @@ impl Workload {
         if words.is_empty() { "default".into() } else { words.join(" ") }
     }
 
-    /// The sets of flags that it is judged with, each with what it meets; an empty set leaves the command's own.
+    /// The sets of flags that it is judged with, each with what it meets; an empty set leaves the
+    /// command's own.
     pub fn cells(&self, flags: &[&'static str; 3]) -> Vec<(&'static str, Expect)> {
         match self.own {
             Some(own) => vec![("", own.expect)],

@@ -1,8 +1,9 @@
 //! Files that are going to be deployed: what `isodoc lint` says of them, and what becomes of them.
 //!
-//! The lab writes compose files, scripts of `docker run` lines and Kubernetes manifests, has them linted for this host, and
-//! then starts them with the real docker-compose, docker and `podman kube play`. In each container the real unshare(1) is
-//! run. Then `lint --fix` edits a copy of the file for each set of flags, and what it fixed is started again.
+//! The lab writes compose files, scripts of `docker run` lines and Kubernetes manifests, has them
+//! linted for this host, and then starts them with the real docker-compose, docker and `podman kube
+//! play`. In each container the real unshare(1) is run. Then `lint --fix` edits a copy of the file
+//! for each set of flags, and what it fixed is started again.
 
 mod lint;
 mod list;
@@ -58,24 +59,36 @@ const REMAPPED: &str = " userns-remap";
 
 /// Runs the forms whose name has one of these texts in it; all when there are none.
 pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
-    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
+    let wanted =
+        |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
     if sys::euid() != 0 {
         return found.add(skipped("every form", "needs root"));
     }
     for (kind, of) in [(Kind::Docker, ""), (Kind::RemappedDocker, REMAPPED)] {
-        let forms: Vec<&str> = [COMPOSE, DOCKER_RUN].into_iter().filter(|form| wanted(&format!("{form}{of}"))).collect();
+        let forms: Vec<&str> = [COMPOSE, DOCKER_RUN]
+            .into_iter()
+            .filter(|form| wanted(&format!("{form}{of}")))
+            .collect();
         if !forms.is_empty() {
             let before = Traces::now();
             let all = match Oci::start(lab, kind) {
-                Ok(daemon) => forms.into_iter().map(|form| docker(lab, &daemon, kind, form)).collect(),
-                Err(why) => forms.into_iter().map(|form| skipped(&format!("{form}{of}"), &why)).collect(),
+                Ok(daemon) => {
+                    forms.into_iter().map(|form| docker(lab, &daemon, kind, form)).collect()
+                }
+                Err(why) => {
+                    forms.into_iter().map(|form| skipped(&format!("{form}{of}"), &why)).collect()
+                }
             };
             found.add_all(all, &before, "the daemon");
         }
     }
     if wanted(KUBE_PLAY) {
         let before = Traces::now();
-        found.add_all(vec![kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why))], &before, KUBE_PLAY);
+        found.add_all(
+            vec![kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why))],
+            &before,
+            KUBE_PLAY,
+        );
     }
 }
 
@@ -101,8 +114,16 @@ fn docker(lab: &Lab, daemon: &Oci<'_>, kind: Kind, form: &str) -> Results {
         _ => (list::docker(odd), "plain"),
     };
     let name = (name, if odd { ".sh" } else { ".yaml" });
-    let write = if odd { |w: &[Workload], b: &str, f: &[&str], _| write::script(w, b, f) } else { write::compose };
-    of_form(lab, &Form { column, kind, name, write, starter: &Docker { lab, daemon, client } }, &workloads)
+    let write = if odd {
+        |w: &[Workload], b: &str, f: &[&str], _| write::script(w, b, f)
+    } else {
+        write::compose
+    };
+    of_form(
+        lab,
+        &Form { column, kind, name, write, starter: &Docker { lab, daemon, client } },
+        &workloads,
+    )
 }
 
 /// Manifests for podman.
@@ -111,10 +132,17 @@ fn kube(lab: &Lab) -> Result<Results, String> {
         find(program).ok_or_else(|| format!("no {program}"))?;
     }
     image::find()?;
-    let version = start::version(lab, Path::new("podman"), &["version", "--format", "{{.Version}}"]);
+    let version =
+        start::version(lab, Path::new("podman"), &["version", "--format", "{{.Version}}"]);
     let starter = Kube { lab, bin: bin(lab)? };
     let write = |w: &[Workload], b: &str, f: &[&str], _: usize| write::manifest(w, b, f);
-    let form = Form { column: format!("{KUBE_PLAY} {version}"), kind: Kind::Podman, name: ("pods", ".yaml"), write, starter: &starter };
+    let form = Form {
+        column: format!("{KUBE_PLAY} {version}"),
+        kind: Kind::Podman,
+        name: ("pods", ".yaml"),
+        write,
+        starter: &starter,
+    };
     Ok(of_form(lab, &form, &list::pods()))
 }
 
@@ -142,17 +170,24 @@ fn of_form(lab: &Lab, form: &Form<'_>, workloads: &[Workload]) -> Results {
     results
 }
 
-fn judge(lab: &Lab, form: &Form<'_>, workloads: &[Workload], results: &mut Results) -> Result<(), String> {
+fn judge(
+    lab: &Lab,
+    form: &Form<'_>,
+    workloads: &[Workload],
+    results: &mut Results,
+) -> Result<(), String> {
     let bin = bin(lab)?;
     let dir = directory(lab, form, "")?;
     let daemon = (form.kind == Kind::RemappedDocker).then(|| dir.join("daemon.json"));
     // Those with commands of their own come last, in files of their own.
-    let (others, own) = workloads.split_at(workloads.iter().position(|one| one.own.is_some()).unwrap_or(workloads.len()));
+    let (others, own) = workloads
+        .split_at(workloads.iter().position(|one| one.own.is_some()).unwrap_or(workloads.len()));
     let chunks = others.chunks(IN_A_FILE).chain(own.chunks(IN_A_FILE));
     let mut files = vec![];
     for (number, workloads) in chunks.enumerate() {
         let path = dir.join(format!("{}{number}{}", form.name.0, form.name.1));
-        fs::write(&path, (form.write)(workloads, &bin.to_string_lossy(), &flags(), number)).map_err(|e| e.to_string())?;
+        fs::write(&path, (form.write)(workloads, &bin.to_string_lossy(), &flags(), number))
+            .map_err(|e| e.to_string())?;
         let mut words = BTreeMap::new();
         for flags in File::flag_sets(workloads) {
             match lint::ask(lab, daemon.as_deref(), &path, flags) {
@@ -166,7 +201,8 @@ fn judge(lab: &Lab, form: &Form<'_>, workloads: &[Workload], results: &mut Resul
         let told = file.workloads.iter().filter(|one| one.means.untold.is_none());
         Deploy { file: file.path.clone(), names: told.map(|one| one.name.clone()).collect() }
     };
-    let came = form.starter.start(&files.iter().map(|file| vec![deploy(file)]).collect::<Vec<_>>())?;
+    let came =
+        form.starter.start(&files.iter().map(|file| vec![deploy(file)]).collect::<Vec<_>>())?;
     let mut tries: Vec<Vec<Try>> = vec![];
     for (file, came) in files.iter().zip(came) {
         tries.push(cells(file, form, &came[0], results));
@@ -208,7 +244,8 @@ fn cells(file: &File<'_>, form: &Form<'_>, came: &All, results: &mut Results) ->
             continue;
         };
         for (flags, expect) in workload.cells(&self::flags()) {
-            let Some(word) = file.words.get(flags).and_then(|words| words.get(&workload.name)) else {
+            let Some(word) = file.words.get(flags).and_then(|words| words.get(&workload.name))
+            else {
                 results.wrong(format!("{place} {flags:?}: isodoc lint does not see the container"));
                 continue;
             };
@@ -225,7 +262,12 @@ fn cells(file: &File<'_>, form: &Form<'_>, came: &All, results: &mut Results) ->
                 (None, Ok(truth)) => told(&place, flags, &expect, workload, word, truth),
             };
             if word.said.verdict != "supported" || !word.errors.is_empty() {
-                tries.push(Try { cell: results.cells.len(), name: workload.name.clone(), flags, means: workload.means });
+                tries.push(Try {
+                    cell: results.cells.len(),
+                    name: workload.name.clone(),
+                    flags,
+                    means: workload.means,
+                });
             }
             results.cells.push(cell);
         }
@@ -234,8 +276,20 @@ fn cells(file: &File<'_>, form: &Form<'_>, came: &All, results: &mut Results) ->
 }
 
 /// What is said of a container that runs.
-fn told(place: &str, flags: &str, expect: &Expect, workload: &Workload, word: &Word, truth: Truth) -> Cell {
-    let seen = Seen { flags: flags.to_owned(), truth, probed: word.said.clone(), predicted: word.said.clone() };
+fn told(
+    place: &str,
+    flags: &str,
+    expect: &Expect,
+    workload: &Workload,
+    word: &Word,
+    truth: Truth,
+) -> Cell {
+    let seen = Seen {
+        flags: flags.to_owned(),
+        truth,
+        probed: word.said.clone(),
+        predicted: word.said.clone(),
+    };
     if let Some(why) = workload.means.unknown {
         // It may say what holds whatever the setting is; but never the opposite of what happens.
         return Cell::judge(place, &seen, &Expect::Nobody(None, why), None);
@@ -244,36 +298,50 @@ fn told(place: &str, flags: &str, expect: &Expect, workload: &Workload, word: &W
     // Lint foretells; there is no probe. What it gets wrong is said once.
     cell.probe = differences(&seen.truth, expect, &word.said, false);
     if !seen.truth.is(expect) {
-        cell.probe.push(format!("the real command does not do what the lab expects: {:?}, not {expect:?}", seen.truth));
+        cell.probe.push(format!(
+            "the real command does not do what the lab expects: {:?}, not {expect:?}",
+            seen.truth
+        ));
     }
     if !word.errors.is_empty() {
         cell.probe.push(format!("findings say that it is never started: {:?}", word.errors));
     }
-    cell.prediction = if cell.probe.is_empty() { Prediction::Right } else { Prediction::Wrong(vec![]) };
+    cell.prediction =
+        if cell.probe.is_empty() { Prediction::Right } else { Prediction::Wrong(vec![]) };
     cell
 }
 
 /// What is said of a container that the daemon refuses to start.
 fn never(place: &str, flags: &str, rule: &str, word: &Word, truth: Result<Truth, NoVisit>) -> Cell {
     let truth = truth.unwrap_or_else(|_| Truth::Refused("start".into(), "".into()));
-    let seen = Seen { flags: flags.to_owned(), truth, probed: word.said.clone(), predicted: word.said.clone() };
+    let seen = Seen {
+        flags: flags.to_owned(),
+        truth,
+        probed: word.said.clone(),
+        predicted: word.said.clone(),
+    };
     let mut cell = Cell::judge(place, &seen, &Expect::Unknown, None);
     cell.probe.clear();
     if cell.truth != Truth::Refused("start".into(), "".into()) {
         cell.probe.push(format!("it is started: {:?}", cell.truth));
     }
     if word.said.overall != "unsupported" {
-        cell.probe.push(format!("the verdict on the container is {}, not unsupported", word.said.overall));
+        cell.probe.push(format!(
+            "the verdict on the container is {}, not unsupported",
+            word.said.overall
+        ));
     }
     if !word.errors.iter().any(|error| error == rule) {
         cell.probe.push(format!("no finding {rule} among {:?}", word.errors));
     }
     cell.cause = Some(rule.to_owned());
-    cell.prediction = if cell.probe.is_empty() { Prediction::Right } else { Prediction::Wrong(vec![]) };
+    cell.prediction =
+        if cell.probe.is_empty() { Prediction::Right } else { Prediction::Wrong(vec![]) };
     cell
 }
 
-/// Fixes a copy of each file for each set of flags, starts what was fixed, and notes what came of it.
+/// Fixes a copy of each file for each set of flags, starts what was fixed, and notes what came of
+/// it.
 fn fixes(
     lab: &Lab,
     form: &Form<'_>,
@@ -300,7 +368,10 @@ fn fixes(
                 cell.remedy = match fixed.get(&one.name) {
                     // What nobody can know is not fixed.
                     None if matches!(cell.prediction, Prediction::Open(_)) => Remedied::NonePrinted,
-                    None => Remedied::Failed("-".into(), "lint --fix does not say what became of it".into()),
+                    None => Remedied::Failed(
+                        "-".into(),
+                        "lint --fix does not say what became of it".into(),
+                    ),
                     Some(Err(why)) => Remedied::NotWritten(why.clone()),
                     Some(Ok(id)) => match untold_fix(form, one, id) {
                         Some(why) => Remedied::NotApplied(id.clone(), why.to_owned()),
@@ -322,13 +393,16 @@ fn fixes(
     for (group, at, cell, name, flags) in tried {
         let Remedied::Failed(id, _) = results.cells[cell].remedy.clone() else { continue };
         let path = groups[group][at].file.display();
-        results.cells[cell].remedy = match came[group][at].get(&name).map(|came| came.truth(flags)) {
+        results.cells[cell].remedy = match came[group][at].get(&name).map(|came| came.truth(flags))
+        {
             Some(Ok(Truth::Works)) => Remedied::Worked(id),
             Some(Ok(truth)) => Remedied::Failed(id, format!("in {path}: {truth:?}")),
             Some(Err(NoVisit::Skipped(why))) if why.contains("unable to apply caps") => {
                 Remedied::NotApplied(id, crate::containers::oci::LACKS_CAPABILITY.into())
             }
-            Some(Err(NoVisit::Skipped(why) | NoVisit::Broken(why))) => Remedied::Failed(id, format!("in {path}: {why}")),
+            Some(Err(NoVisit::Skipped(why) | NoVisit::Broken(why))) => {
+                Remedied::Failed(id, format!("in {path}: {why}"))
+            }
             None => Remedied::Failed(id, format!("in {path}: nothing is known of its container")),
         };
     }
@@ -338,5 +412,6 @@ fn fixes(
 /// Why the lab cannot tell whether a fix helps: podman does otherwise than what the file is for.
 fn untold_fix(form: &Form<'_>, one: &Try, id: &str) -> Option<&'static str> {
     let pod_with_profile = form.kind == Kind::Podman && one.means.profile.is_some();
-    (pod_with_profile && id == "privileged").then_some("podman keeps the profile of a privileged container, containerd does not")
+    (pod_with_profile && id == "privileged")
+        .then_some("podman keeps the profile of a privileged container, containerd does not")
 }

@@ -1,4 +1,5 @@
-//! Really starts what the files say, with the programs that people start them with, and collects what came of it.
+//! Really starts what the files say, with the programs that people start them with, and collects
+//! what came of it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -56,7 +57,8 @@ pub trait Starter {
 }
 
 impl Came {
-    /// What the real unshare(1) did with a set of flags; none where the command is the workload's own.
+    /// What the real unshare(1) did with a set of flags; none where the command is the workload's
+    /// own.
     pub fn truth(&self, flags: &str) -> Result<Truth, NoVisit> {
         match self {
             Self::NotStarted(why) => Err(NoVisit::Skipped(why.clone())),
@@ -65,9 +67,13 @@ impl Came {
                 // One that is started again and again says it each time.
                 let line = stdout.lines().next().unwrap_or("");
                 let truths = serde_json::from_str::<Result<Vec<(String, Truth)>, NoVisit>>(line)
-                    .map_err(|e| NoVisit::Broken(format!("exit {code}: {e}: {stdout:.200}{stderr:.300}")))??;
+                    .map_err(|e| {
+                    NoVisit::Broken(format!("exit {code}: {e}: {stdout:.200}{stderr:.300}"))
+                })??;
                 let truth = truths.into_iter().find(|(of, _)| of == flags);
-                truth.map(|(_, truth)| truth).ok_or_else(|| NoVisit::Broken(format!("nothing was said of {flags:?}")))
+                truth
+                    .map(|(_, truth)| truth)
+                    .ok_or_else(|| NoVisit::Broken(format!("nothing was said of {flags:?}")))
             }
         }
     }
@@ -96,7 +102,12 @@ impl Starter for Docker<'_> {
 
 /// Starts something again while its name is said, in these words, to be still in use.
 fn in_use(words: &str, start: impl FnMut() -> Option<String>) -> Option<String> {
-    again_while(10, Duration::from_millis(200), |said| said.as_ref().is_some_and(|why| why.contains(words)), start)
+    again_while(
+        10,
+        Duration::from_millis(200),
+        |said| said.as_ref().is_some_and(|why| why.contains(words)),
+        start,
+    )
 }
 
 /// The name of the project of a file.
@@ -131,17 +142,20 @@ impl Docker<'_> {
                 let text = fs::read_to_string(&deploy.file).unwrap_or_default();
                 let part = deploy.file.with_extension("part");
                 let _ = fs::write(&part, only(&text, "\n\n", &names));
-                let why = said(&self.run(&deploy.file, Path::new("sh"), &[&part.to_string_lossy()]));
+                let why =
+                    said(&self.run(&deploy.file, Path::new("sh"), &[&part.to_string_lossy()]));
                 names.iter().filter_map(|name| Some(((*name).to_owned(), why.clone()?))).collect()
             }
         }
     }
 
-    /// The same for services. One that cannot be started keeps others from it: those are started alone.
+    /// The same for services. One that cannot be started keeps others from it: those are started
+    /// alone.
     fn compose(&self, program: &Path, deploy: &Deploy, names: &[&str]) -> BTreeMap<String, String> {
         let (file, project) = (deploy.file.to_string_lossy(), project(deploy));
         let up = |services: &[&str]| {
-            let words = [&["-p", &project, "-f", &file, "up", "-d", "--no-build"], services].concat();
+            let words =
+                [&["-p", &project, "-f", &file, "up", "-d", "--no-build"], services].concat();
             said(&self.run(&deploy.file, program, &words))
         };
         // What was begun before another one failed may still be on its way.
@@ -154,27 +168,40 @@ impl Docker<'_> {
         };
         let Some(why) = up(names) else { return BTreeMap::new() };
         let started = self.states(names.iter().map(|name| self.container(deploy, name)));
-        let left = names.iter().filter(|name| started.get(&self.container(deploy, name)).is_none_or(State::is_new));
+        let left = names
+            .iter()
+            .filter(|name| started.get(&self.container(deploy, name)).is_none_or(State::is_new));
         left.map(|name| ((*name).to_owned(), alone(name).unwrap_or_else(|| why.clone()))).collect()
     }
 
     fn one(&self, deploy: &Deploy) -> All {
         let said = self.begin(deploy);
         let states = self.states(deploy.names.iter().map(|name| self.container(deploy, name)));
-        let started: Vec<&String> = states.iter().filter(|(_, state)| !state.is_new()).map(|(name, _)| name).collect();
+        let started: Vec<&String> =
+            states.iter().filter(|(_, state)| !state.is_new()).map(|(name, _)| name).collect();
         if !started.is_empty() {
-            self.daemon.ask(&["wait"].into_iter().chain(started.iter().map(|name| name.as_str())).collect::<Vec<_>>());
+            self.daemon.ask(
+                &["wait"]
+                    .into_iter()
+                    .chain(started.iter().map(|name| name.as_str()))
+                    .collect::<Vec<_>>(),
+            );
         }
         let ended = self.states(started.into_iter().cloned());
         let came = |name: &String| {
             let all = self.container(deploy, name);
             let came = match ended.get(&all) {
                 Some(state) => match self.daemon.ask(&["logs", &all]) {
-                    Ran::Ended { stdout, stderr, .. } => Came::Ended { code: state.code, stdout, stderr },
+                    Ran::Ended { stdout, stderr, .. } => {
+                        Came::Ended { code: state.code, stdout, stderr }
+                    }
                     Ran::Skipped(why) => Came::NotStarted(why),
                 },
                 None => {
-                    let error = states.get(&all).map(|state| state.error.clone()).filter(|error| !error.is_empty());
+                    let error = states
+                        .get(&all)
+                        .map(|state| state.error.clone())
+                        .filter(|error| !error.is_empty());
                     Came::NotStarted(error.or_else(|| said.get(name).cloned()).unwrap_or_default())
                 }
             };
@@ -182,7 +209,12 @@ impl Docker<'_> {
         };
         let all = deploy.names.iter().map(came).collect();
         let containers: Vec<String> = states.into_keys().collect();
-        self.daemon.ask(&["rm", "-f", "-v"].into_iter().chain(containers.iter().map(String::as_str)).collect::<Vec<_>>());
+        self.daemon.ask(
+            &["rm", "-f", "-v"]
+                .into_iter()
+                .chain(containers.iter().map(String::as_str))
+                .collect::<Vec<_>>(),
+        );
         all
     }
 
@@ -190,13 +222,24 @@ impl Docker<'_> {
     fn states(&self, containers: impl Iterator<Item = String>) -> BTreeMap<String, State> {
         let containers: Vec<String> = containers.collect();
         let format = "{{.Name}}\t{{.State.Status}}\t{{.State.ExitCode}}\t{{.State.Error}}";
-        let words = ["inspect", "--type", "container", "--format", format].into_iter().chain(containers.iter().map(String::as_str));
-        let Ran::Ended { stdout, .. } = self.daemon.ask(&words.collect::<Vec<_>>()) else { return BTreeMap::new() };
+        let words = ["inspect", "--type", "container", "--format", format]
+            .into_iter()
+            .chain(containers.iter().map(String::as_str));
+        let Ran::Ended { stdout, .. } = self.daemon.ask(&words.collect::<Vec<_>>()) else {
+            return BTreeMap::new();
+        };
         let state = |line: &str| {
             let mut columns = line.splitn(4, '\t');
             let name = columns.next()?.trim_start_matches('/').to_owned();
             let status = columns.next()?.to_owned();
-            Some((name, State { status, code: columns.next()?.parse().ok()?, error: columns.next().unwrap_or("").to_owned() }))
+            Some((
+                name,
+                State {
+                    status,
+                    code: columns.next()?.parse().ok()?,
+                    error: columns.next().unwrap_or("").to_owned(),
+                },
+            ))
         };
         stdout.lines().filter_map(state).collect()
     }
@@ -221,8 +264,13 @@ fn said(ran: &Ran) -> Option<String> {
     match ran {
         Ran::Ended { code: 0, .. } => None,
         Ran::Ended { code, stderr, .. } => {
-            let errors: Vec<&str> = stderr.lines().filter(|line| line.to_lowercase().contains("error")).collect();
-            Some(if errors.is_empty() { format!("exit {code}: {stderr:.300}") } else { errors.join("; ") })
+            let errors: Vec<&str> =
+                stderr.lines().filter(|line| line.to_lowercase().contains("error")).collect();
+            Some(if errors.is_empty() {
+                format!("exit {code}: {stderr:.300}")
+            } else {
+                errors.join("; ")
+            })
         }
         Ran::Skipped(why) => Some(why.clone()),
     }
@@ -238,10 +286,14 @@ pub struct Kube<'a> {
 impl Starter for Kube<'_> {
     fn start(&self, groups: &[Vec<Deploy>]) -> Result<Vec<Vec<All>>, String> {
         let dir = self.lab.unused("kube");
-        let host = |name: &str| fs::read_to_string(Path::new("/etc").join(name)).unwrap_or_default();
-        // Who has ids for `hostUsers: false`, what stands for containerd's profile, and limits that root here may set.
+        let host =
+            |name: &str| fs::read_to_string(Path::new("/etc").join(name)).unwrap_or_default();
+        // Who has ids for `hostUsers: false`, what stands for containerd's profile, and limits that
+        // root here may set.
         let ids = |name| host(name) + "containers:200000:1000000\n";
-        let limits = "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=4096:4096\"]\n".to_owned();
+        let limits =
+            "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=4096:4096\"]\n"
+                .to_owned();
         let files = [
             ("subuid", ids("subuid")),
             ("subgid", ids("subgid")),
@@ -249,16 +301,25 @@ impl Starter for Kube<'_> {
             ("containers/seccomp.json", RUNTIME_DEFAULT.to_owned()),
         ];
         let write = |path: PathBuf, text: &str| {
-            fs::create_dir_all(path.parent().unwrap_or(&path)).and_then(|()| fs::write(&path, text)).map_err(|e| e.to_string())
+            fs::create_dir_all(path.parent().unwrap_or(&path))
+                .and_then(|()| fs::write(&path, text))
+                .map_err(|e| e.to_string())
         };
         files.iter().try_for_each(|(name, text)| write(dir.join("etc").join(name), text))?;
         write(dir.join("groups"), &serde_json::to_string(groups).expect("JSON"))?;
         let inside = dir.join("inside");
         fs::create_dir_all(&inside).map_err(|e| e.to_string())?;
         let mut keeper = Keeper::command(self.lab, &dir);
-        keeper.env("TMPDIR", inside).arg(self.bin.join("lab")).arg("play").arg(&dir).arg(image::find()?);
+        keeper
+            .env("TMPDIR", inside)
+            .arg(self.bin.join("lab"))
+            .arg("play")
+            .arg(&dir)
+            .arg(image::find()?);
         match self.lab.run_for(keeper, Duration::from_secs(900)) {
-            Ran::Ended { code: 0, stdout, .. } => serde_json::from_str(&stdout).map_err(|e| format!("{e}: {stdout:.300}")),
+            Ran::Ended { code: 0, stdout, .. } => {
+                serde_json::from_str(&stdout).map_err(|e| format!("{e}: {stdout:.300}"))
+            }
             other => Err(format!("podman kube play: {other:?}")),
         }
     }
@@ -268,18 +329,26 @@ impl Starter for Kube<'_> {
 pub fn play(lab: &Lab, args: &[OsString]) -> String {
     let dir = Path::new(&args[0]);
     let groups: Vec<Vec<Deploy>> =
-        serde_json::from_str(&fs::read_to_string(dir.join("groups")).expect("a file of the lab")).expect("what the lab wrote");
+        serde_json::from_str(&fs::read_to_string(dir.join("groups")).expect("a file of the lab"))
+            .expect("what the lab wrote");
     let mut words = podman::store(&|name| dir.join(name).to_string_lossy().into_owned());
     let runtime = words.iter().position(|word| word == "runc").expect("podman's runtime is runc");
     words[runtime] = runtime_for_procs(dir).expect("a runtime").to_string_lossy().into_owned();
     let podman = Podman { lab, words };
     let path = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    let imported = podman.ask(&["import", "--change", path, &args[1].to_string_lossy(), super::write::IMAGE]);
-    assert!(matches!(imported, Ran::Ended { code: 0, .. }), "podman does not import the image: {imported:?}");
+    let imported =
+        podman.ask(&["import", "--change", path, &args[1].to_string_lossy(), super::write::IMAGE]);
+    assert!(
+        matches!(imported, Ran::Ended { code: 0, .. }),
+        "podman does not import the image: {imported:?}"
+    );
     // Of those who are root in a user namespace of their own everybody has to get to their files.
     let layers = dir.join("data/root/vfs/dir");
-    fs::set_permissions(&layers, fs::Permissions::from_mode(0o711)).expect("podman's directory of layers");
-    let all = two_at_a_time(&groups, |group| group.iter().map(|deploy| podman.one(deploy)).collect::<Vec<_>>());
+    fs::set_permissions(&layers, fs::Permissions::from_mode(0o711))
+        .expect("podman's directory of layers");
+    let all = two_at_a_time(&groups, |group| {
+        group.iter().map(|deploy| podman.one(deploy)).collect::<Vec<_>>()
+    });
     serde_json::to_string(&all).expect("JSON")
 }
 
@@ -302,7 +371,15 @@ impl Podman<'_> {
         let play = |names: &[&str]| {
             let part = deploy.file.with_extension("part");
             let _ = fs::write(&part, for_podman(&only(&text, "---\n", names)));
-            said(&self.ask(&["kube", "play", "--network", "none", "--seccomp-profile-root", &profiles, &part.to_string_lossy()]))
+            said(&self.ask(&[
+                "kube",
+                "play",
+                "--network",
+                "none",
+                "--seccomp-profile-root",
+                &profiles,
+                &part.to_string_lossy(),
+            ]))
         };
         let names: Vec<&str> = deploy.names.iter().map(String::as_str).collect();
         let mut why: BTreeMap<&str, String> = BTreeMap::new();
@@ -324,20 +401,31 @@ impl Podman<'_> {
         all
     }
 
-    /// Waits for these containers; `why` says of some why there is none, and `whole` what was complained of all together.
+    /// Waits for these containers; `why` says of some why there is none, and `whole` what was
+    /// complained of all together.
     fn collect(&self, names: &[&str], why: &BTreeMap<&str, String>, whole: Option<&str>) -> All {
         let started = names.iter().filter(|name| !why.contains_key(**name));
-        let mut all: All = why.iter().map(|(name, why)| ((*name).to_owned(), Came::NotStarted(why.clone()))).collect();
+        let mut all: All = why
+            .iter()
+            .map(|(name, why)| ((*name).to_owned(), Came::NotStarted(why.clone())))
+            .collect();
         let deadline = Instant::now() + Duration::from_secs(60);
         while all.len() < names.len() && Instant::now() < deadline {
             let states = self.states(names);
             for name in started.clone() {
-                let Some((container, state, code)) = states.get(name).filter(|_| !all.contains_key(*name)) else { continue };
+                let Some((container, state, code)) =
+                    states.get(name).filter(|_| !all.contains_key(*name))
+                else {
+                    continue;
+                };
                 // One that is started again and again is that for a moment too.
                 let is_new = ["created", "configured", "initialized"].contains(&state.as_str());
-                let came = match (is_new.then_some(whole).flatten(), self.ask(&["logs", container])) {
+                let came = match (is_new.then_some(whole).flatten(), self.ask(&["logs", container]))
+                {
                     (Some(why), _) => Came::NotStarted(why.to_owned()),
-                    (None, Ran::Ended { stdout, stderr, .. }) if state.starts_with("exited") || stdout.contains('\n') => {
+                    (None, Ran::Ended { stdout, stderr, .. })
+                        if state.starts_with("exited") || stdout.contains('\n') =>
+                    {
                         Came::Ended { code: *code, stdout, stderr }
                     }
                     _ => continue,
@@ -347,29 +435,49 @@ impl Podman<'_> {
             std::thread::sleep(Duration::from_millis(50));
         }
         for name in names {
-            all.entry((*name).to_owned()).or_insert_with(|| Came::NotStarted(format!("it does not end: {:?}", self.states(&[*name]))));
+            all.entry((*name).to_owned()).or_insert_with(|| {
+                Came::NotStarted(format!("it does not end: {:?}", self.states(&[*name])))
+            });
         }
         all
     }
 
     /// Removes the pods of these names, and what they mount on /tmp.
     fn remove(&self, names: &[&str]) {
-        let pods: Vec<String> = names.iter().flat_map(|name| [(*name).to_owned(), format!("{name}-pod-0")]).collect();
-        self.ask(&["pod", "rm", "-f", "-i", "-t", "0"].into_iter().chain(pods.iter().map(String::as_str)).collect::<Vec<_>>());
+        let pods: Vec<String> =
+            names.iter().flat_map(|name| [(*name).to_owned(), format!("{name}-pod-0")]).collect();
+        self.ask(
+            &["pod", "rm", "-f", "-i", "-t", "0"]
+                .into_iter()
+                .chain(pods.iter().map(String::as_str))
+                .collect::<Vec<_>>(),
+        );
         let volumes: Vec<String> = names.iter().map(|name| format!("{name}-tmp")).collect();
-        self.ask(&["volume", "rm", "-f"].into_iter().chain(volumes.iter().map(String::as_str)).collect::<Vec<_>>());
+        self.ask(
+            &["volume", "rm", "-f"]
+                .into_iter()
+                .chain(volumes.iter().map(String::as_str))
+                .collect::<Vec<_>>(),
+        );
     }
 
     /// The name, state and exit code of the container of each of these pods that is there.
     fn states<'n>(&self, names: &[&'n str]) -> BTreeMap<&'n str, (String, String, i32)> {
-        let Ran::Ended { stdout, .. } = self.ask(&["ps", "-a", "--format", "{{.Names}}\t{{.State}}\t{{.ExitCode}}"]) else {
+        let Ran::Ended { stdout, .. } =
+            self.ask(&["ps", "-a", "--format", "{{.Names}}\t{{.State}}\t{{.ExitCode}}"])
+        else {
             return BTreeMap::new();
         };
         let state = |line: &str| {
             let mut columns = line.split('\t');
             let container = columns.next()?.to_owned();
-            let name = names.iter().find(|name| container == format!("{name}-{name}") || container == format!("{name}-pod-0-{name}"))?;
-            Some((*name, (container, columns.next()?.to_lowercase(), columns.next()?.parse().ok()?)))
+            let name = names.iter().find(|name| {
+                container == format!("{name}-{name}") || container == format!("{name}-pod-0-{name}")
+            })?;
+            Some((
+                *name,
+                (container, columns.next()?.to_lowercase(), columns.next()?.parse().ok()?),
+            ))
         };
         stdout.lines().filter_map(state).collect()
     }
@@ -382,12 +490,16 @@ const UNMASKED: &str = "LAB_UNMASKED";
 fn runtime_for_procs(dir: &Path) -> std::io::Result<PathBuf> {
     // podman tells what a runtime can do from its name.
     let file = dir.join("data/runc");
-    fs::write(&file, format!("#!/bin/sh\nexec {} runtime \"$@\"\n", std::env::current_exe()?.display()))?;
+    fs::write(
+        &file,
+        format!("#!/bin/sh\nexec {} runtime \"$@\"\n", std::env::current_exe()?.display()),
+    )?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
     Ok(file)
 }
 
-/// runc, and before that what a kubelet asks of the runtime for `procMount: Unmasked`: no path of /proc is hidden.
+/// runc, and before that what a kubelet asks of the runtime for `procMount: Unmasked`: no path of
+/// /proc is hidden.
 pub fn runtime(args: &[OsString]) -> std::io::Error {
     use std::os::unix::process::CommandExt;
     let bundle = args.iter().position(|arg| arg == "--bundle").and_then(|at| args.get(at + 1));
@@ -406,33 +518,57 @@ pub fn runtime(args: &[OsString]) -> std::io::Error {
     Command::new("runc").args(args).exec()
 }
 
-/// A manifest for podman 4.3, which reads seccomp profiles from annotations alone and would give its own profile to a
-/// container that has none of Kubernetes: an annotation beside each field says the same. `procMount` it does not read at all.
+/// A manifest for podman 4.3, which reads seccomp profiles from annotations alone and would give
+/// its own profile to a container that has none of Kubernetes: an annotation beside each field says
+/// the same. `procMount` it does not read at all.
 fn for_podman(text: &str) -> String {
     let document = |text: &str| {
-        let name = text.split("\n  name: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or("").to_owned();
+        let name = text
+            .split("\n  name: ")
+            .nth(1)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or("")
+            .to_owned();
         // The container's own stands after the pod's.
         let (pod, container) = text.split_once("containers:\n").unwrap_or((text, ""));
         let field = |text: &str, key: &str| {
             let rest = text.split_once("seccompProfile:")?.1.split_once(&format!("{key}:"))?.1;
-            Some(rest.trim_start().split(|c: char| c.is_whitespace() || ",}".contains(c)).next()?.to_owned())
+            Some(
+                rest.trim_start()
+                    .split(|c: char| c.is_whitespace() || ",}".contains(c))
+                    .next()?
+                    .to_owned(),
+            )
         };
         let place = if field(container, "type").is_some() { container } else { pod };
         let profile = match field(place, "type").as_deref() {
             Some("RuntimeDefault") => "runtime/default".to_owned(),
-            Some("Localhost") => format!("localhost/{}", field(place, "localhostProfile").unwrap_or_default()),
+            Some("Localhost") => {
+                format!("localhost/{}", field(place, "localhostProfile").unwrap_or_default())
+            }
             _ => "unconfined".to_owned(),
         };
-        let annotations = format!("{{container.seccomp.security.alpha.kubernetes.io/{name}: {profile}}}");
+        let annotations =
+            format!("{{container.seccomp.security.alpha.kubernetes.io/{name}: {profile}}}");
         let mut text = text.to_owned();
         if text.contains("procMount: Unmasked") {
             let (before, after) = text.split_once("  command: ").unwrap_or((&text, ""));
             let indent = before.lines().last().unwrap_or("");
-            text = format!("{before}  env: [{{name: {UNMASKED}, value: \"1\"}}]\n{indent}  command: {after}");
+            text = format!(
+                "{before}  env: [{{name: {UNMASKED}, value: \"1\"}}]\n{indent}  command: {after}"
+            );
         }
         match text.contains("kind: Deployment\n") {
-            true => text.replacen("metadata: {labels:", &format!("metadata: {{annotations: {annotations}, labels:"), 1),
-            false => text.replacen(&format!("\n  name: {name}\n"), &format!("\n  name: {name}\n  annotations: {annotations}\n"), 1),
+            true => text.replacen(
+                "metadata: {labels:",
+                &format!("metadata: {{annotations: {annotations}, labels:"),
+                1,
+            ),
+            false => text.replacen(
+                &format!("\n  name: {name}\n"),
+                &format!("\n  name: {name}\n  annotations: {annotations}\n"),
+                1,
+            ),
         }
     };
     text.split("---\n").map(document).collect::<Vec<_>>().join("---\n")

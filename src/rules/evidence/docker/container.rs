@@ -1,4 +1,5 @@
-//! Whether this is a container, and whose: inside one the daemon is out of sight, but its work is not.
+//! Whether this is a container, and whose: inside one the daemon is out of sight, but its work is
+//! not.
 
 use crate::facts::{Fact, Facts};
 
@@ -7,37 +8,47 @@ fn marker(facts: &Facts, path: &str) -> bool {
 }
 
 fn in_kubernetes(facts: &Facts) -> bool {
-    let variable = facts.env.platform.get("KUBERNETES_SERVICE_HOST").and_then(Fact::value).is_some();
-    variable || marker(facts, "/run/secrets/kubernetes.io/serviceaccount") || marker(facts, "/var/run/secrets/kubernetes.io/serviceaccount")
+    let variable =
+        facts.env.platform.get("KUBERNETES_SERVICE_HOST").and_then(Fact::value).is_some();
+    variable
+        || marker(facts, "/run/secrets/kubernetes.io/serviceaccount")
+        || marker(facts, "/var/run/secrets/kubernetes.io/serviceaccount")
 }
 
-/// The owner of a program of the system, where that is no user of an image: subordinate ids begin at 100000 (login.defs(5),
-/// SUB_UID_MIN).
+/// The owner of a program of the system, where that is no user of an image: subordinate ids begin
+/// at 100000 (login.defs(5), SUB_UID_MIN).
 pub fn remapped_owner(facts: &Facts) -> Option<(u32, String)> {
     let tools = [&facts.tools.unshare, &facts.tools.true_];
-    let mut owned = tools.into_iter().filter_map(|tool| tool.value()).filter(|tool| tool.uid >= 100_000);
+    let mut owned =
+        tools.into_iter().filter_map(|tool| tool.value()).filter(|tool| tool.uid >= 100_000);
     owned.next().map(|tool| (tool.uid, tool.path.clone()))
 }
 
-/// Whether the pid namespace is a container's own; or, where it is shared with the host (`--pid=host`), /dev is the tmpfs
-/// that runc and crun mount, which no process of the host has.
+/// Whether the pid namespace is a container's own; or, where it is shared with the host
+/// (`--pid=host`), /dev is the tmpfs that runc and crun mount, which no process of the host has.
 fn apart(facts: &Facts) -> bool {
-    let dev = || facts.mounts.list.value().and_then(|list| list.iter().rfind(|m| m.target == "/dev"));
-    facts.in_initial_pidns() == Some(false) || dev().is_some_and(|m| m.fs_type == "tmpfs" && m.has_super("size=65536k"))
+    let dev =
+        || facts.mounts.list.value().and_then(|list| list.iter().rfind(|m| m.target == "/dev"));
+    facts.in_initial_pidns() == Some(false)
+        || dev().is_some_and(|m| m.fs_type == "tmpfs" && m.has_super("size=65536k"))
 }
 
 /// Whether this is a container of any kind.
 pub fn in_container(facts: &Facts) -> bool {
-    let named = facts.env.container.value().is_some() || facts.markers.systemd_container.value().is_some();
-    let marked = marker(facts, "/.dockerenv") || marker(facts, "/run/.containerenv") || in_kubernetes(facts);
+    let named =
+        facts.env.container.value().is_some() || facts.markers.systemd_container.value().is_some();
+    let marked =
+        marker(facts, "/.dockerenv") || marker(facts, "/run/.containerenv") || in_kubernetes(facts);
     // A marker left over on a virtual machine does not make it a container.
-    (named || marked) && (facts.in_initial_pidns() != Some(true) || apart(facts)) || facts.in_initial_userns() == Some(false)
+    (named || marked) && (facts.in_initial_pidns() != Some(true) || apart(facts))
+        || facts.in_initial_userns() == Some(false)
 }
 
 /// Whether this is a container that a Docker daemon made, and no other engine.
 pub fn in_docker_container(facts: &Facts) -> bool {
-    let cgroup =
-        facts.cgroup.of_self.value().is_some_and(|list| list.iter().any(|m| m.path.contains("/docker/") || m.path.contains("/docker-")));
+    let cgroup = facts.cgroup.of_self.value().is_some_and(|list| {
+        list.iter().any(|m| m.path.contains("/docker/") || m.path.contains("/docker-"))
+    });
     let marked = marker(facts, "/.dockerenv") || cgroup;
     marked && apart(facts) && !marker(facts, "/run/.containerenv") && !in_kubernetes(facts)
 }
@@ -45,5 +56,7 @@ pub fn in_docker_container(facts: &Facts) -> bool {
 /// Whether the mounts were seen, and none is Sysbox's.
 pub fn without_sysbox(facts: &Facts) -> bool {
     let mounts = facts.mounts.list.value();
-    mounts.is_some_and(|list| !list.iter().any(|m| m.source == "sysboxfs" || m.fs_type.contains("sysboxfs")))
+    mounts.is_some_and(|list| {
+        !list.iter().any(|m| m.source == "sysboxfs" || m.fs_type.contains("sysboxfs"))
+    })
 }

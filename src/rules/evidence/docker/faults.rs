@@ -44,15 +44,18 @@ fn who(facts: &Facts, spec: &str) -> Who {
     let name = if user == "default" { "dockremap" } else { user };
     // The daemon reads whatever is a number as an id.
     let id = name.parse::<i32>().ok().map(i64::from);
-    let matches =
-        |account: &subid::Account, name: &str, id: Option<i64>| id.map_or(account.name == name, |id| u64::try_from(id) == Ok(account.id));
+    let matches = |account: &subid::Account, name: &str, id: Option<i64>| {
+        id.map_or(account.name == name, |id| u64::try_from(id) == Ok(account.id))
+    };
     let elsewhere = facts.docker.users_in_files_only.value() == Some(&false);
     let account = users.value().map(|list| list.iter().find(|a| matches(a, name, id)));
     let found = match account {
         Some(Some(account)) => Who::User { name: account.name.clone(), uid: Some(account.id) },
         Some(None) if user == "default" => return Who::ToBeMade,
         Some(None) if elsewhere => return Who::Undecided,
-        Some(None) => return Who::Fault(Evidence::new(users.source.as_ref(), format!("no user {name}"))),
+        Some(None) => {
+            return Who::Fault(Evidence::new(users.source.as_ref(), format!("no user {name}")));
+        }
         // `default` makes its user where there is none.
         None if id.is_some() || user == "default" => return Who::Undecided,
         None => Who::User { name: name.to_owned(), uid: None },
@@ -91,15 +94,25 @@ pub fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
     let mut faults = vec![];
     if let Known::Malformed(why) = &docker.config.state {
         let evidence = vec![Evidence::new(docker.config.source.as_ref(), why)];
-        faults.push(Fault { rule: "docker-config-malformed", detail: "dockerd does not start with this file", evidence });
+        faults.push(Fault {
+            rule: "docker-config-malformed",
+            detail: "dockerd does not start with this file",
+            evidence,
+        });
     }
     faults.extend(conflict(facts));
-    let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) else { return faults };
+    let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) else {
+        return faults;
+    };
     let asked = request.evidence();
     match who(facts, &request.spec) {
         Who::Fault(evidence) => {
             let detail = "dockerd does not start: it finds no such user or group";
-            faults.push(Fault { rule: "docker-remap-user-missing", detail, evidence: vec![asked.clone(), evidence] });
+            faults.push(Fault {
+                rule: "docker-remap-user-missing",
+                detail,
+                evidence: vec![asked.clone(), evidence],
+            });
         }
         Who::User { name, uid } => {
             for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
@@ -108,7 +121,11 @@ pub fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
         }
         Who::NoSpec => {
             let detail = "dockerd does not start: this is neither a user nor user:group";
-            faults.push(Fault { rule: "docker-config-malformed", detail, evidence: vec![asked.clone()] });
+            faults.push(Fault {
+                rule: "docker-config-malformed",
+                detail,
+                evidence: vec![asked.clone()],
+            });
         }
         Who::ToBeMade | Who::Undecided => {}
     }
@@ -120,26 +137,46 @@ pub fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
 fn conflict(facts: &Facts) -> Option<Fault> {
     let docker = &facts.docker;
     let in_file = docker.config.value()?.userns_remap.as_ref()?;
-    let flag = [&docker.unit_flags, &docker.live_flags].into_iter().find(|f| f.value().is_some_and(|f| f.userns_remap.is_some()))?;
+    let flag = [&docker.unit_flags, &docker.live_flags]
+        .into_iter()
+        .find(|f| f.value().is_some_and(|f| f.userns_remap.is_some()))?;
     let of_flag = flag.value()?.userns_remap.as_ref()?;
     let evidence = vec![
         Evidence::new(docker.config.source.as_ref(), format!("userns-remap {in_file}")),
         Evidence::new(flag.source.as_ref(), format!("--userns-remap={of_flag}")),
     ];
-    let detail = "dockerd does not start: the directive is specified both as a flag and in the configuration file";
+    let detail = "dockerd does not start: the directive is specified both as a flag and in the \
+        configuration file";
     Some(Fault { rule: "docker-config-conflict", detail, evidence })
 }
 
-fn ranges(file: &Fact<Vec<SubIdRange>>, name: &str, uid: Option<u64>, asked: &Evidence) -> Vec<Fault> {
-    let fault =
-        |rule, detail, what: String| Fault { rule, detail, evidence: vec![asked.clone(), Evidence::new(file.source.as_ref(), what)] };
-    let missing =
-        || fault("docker-subid-missing", "dockerd does not start: it finds no range of ids for the user", format!("no range of {name}"));
+fn ranges(
+    file: &Fact<Vec<SubIdRange>>,
+    name: &str,
+    uid: Option<u64>,
+    asked: &Evidence,
+) -> Vec<Fault> {
+    let fault = |rule, detail, what: String| Fault {
+        rule,
+        detail,
+        evidence: vec![asked.clone(), Evidence::new(file.source.as_ref(), what)],
+    };
+    let missing = || {
+        fault(
+            "docker-subid-missing",
+            "dockerd does not start: it finds no range of ids for the user",
+            format!("no range of {name}"),
+        )
+    };
     let all = match &file.state {
         Known::Known(all) => all,
         Known::Absent => return vec![missing()],
         Known::Malformed(why) => {
-            return vec![fault("docker-subid-malformed", "dockerd does not start: it cannot read the file", why.clone())];
+            return vec![fault(
+                "docker-subid-malformed",
+                "dockerd does not start: it cannot read the file",
+                why.clone(),
+            )];
         }
         _ => return vec![],
     };
@@ -154,26 +191,46 @@ fn ranges(file: &Fact<Vec<SubIdRange>>, name: &str, uid: Option<u64>, asked: &Ev
             faults.push(missing());
         }
     } else if count < ENOUGH {
-        let detail = "dockerd starts, but ids from the end of the range on do not exist in containers: images fail to unpack";
-        faults.push(fault("docker-subid-too-few", detail, format!("{count} ids for {name}, {ENOUGH} are needed")));
+        let detail = "dockerd starts, but ids from the end of the range on do not exist in \
+            containers: images fail to unpack";
+        faults.push(fault(
+            "docker-subid-too-few",
+            detail,
+            format!("{count} ids for {name}, {ENOUGH} are needed"),
+        ));
     }
-    let overlaps = |a: &SubIdRange, b: &SubIdRange| a.start < b.start.saturating_add(b.count) && b.start < a.start.saturating_add(a.count);
-    let clash = mine.iter().find_map(|a| all.iter().find(|b| b.line != a.line && overlaps(a, b)).map(|b| (a, b)));
+    let overlaps = |a: &SubIdRange, b: &SubIdRange| {
+        a.start < b.start.saturating_add(b.count) && b.start < a.start.saturating_add(a.count)
+    };
+    let clash = mine
+        .iter()
+        .find_map(|a| all.iter().find(|b| b.line != a.line && overlaps(a, b)).map(|b| (a, b)));
     if let Some((a, b)) = clash {
-        let detail = "the processes of one are those of the other on the host: the ranges must not overlap";
+        let detail =
+            "the processes of one are those of the other on the host: the ranges must not overlap";
         faults.push(fault("docker-subid-overlap", detail, format!("{} and {}", line(a), line(b))));
     }
     faults
 }
 
-/// The containerd image store is refused beside remapping where it is asked for by name (moby, since version 23).
+/// The containerd image store is refused beside remapping where it is asked for by name (moby,
+/// since version 23).
 fn containerd_store(facts: &Facts, asked: &Evidence) -> Option<Fault> {
     let docker = &facts.docker;
-    let version = docker.info.value().and_then(|info| info.server_version.split('.').next()?.parse::<u32>().ok());
-    if docker.config.value()?.containerd_snapshotter != Some(true) || version.is_some_and(|major| major < 23) {
+    let version = docker
+        .info
+        .value()
+        .and_then(|info| info.server_version.split('.').next()?.parse::<u32>().ok());
+    if docker.config.value()?.containerd_snapshotter != Some(true)
+        || version.is_some_and(|major| major < 23)
+    {
         return None;
     }
-    let evidence = vec![asked.clone(), Evidence::new(docker.config.source.as_ref(), "features.containerd-snapshotter true")];
-    let detail = "dockerd does not start: the containerd image store is not compatible with remapping";
+    let evidence = vec![
+        asked.clone(),
+        Evidence::new(docker.config.source.as_ref(), "features.containerd-snapshotter true"),
+    ];
+    let detail =
+        "dockerd does not start: the containerd image store is not compatible with remapping";
     Some(Fault { rule: "docker-remap-containerd-store", detail, evidence })
 }

@@ -1,8 +1,10 @@
-//! How the user namespace remapping of a Docker daemon stands: what is configured, what is in effect, and what keeps
-//! it from being so. The rules about Docker each ask this for one state or one fault.
+//! How the user namespace remapping of a Docker daemon stands: what is configured, what is in
+//! effect, and what keeps it from being so. The rules about Docker each ask this for one state or
+//! one fault.
 //!
-//! Sources: moby `daemon/daemon_unix.go` (`parseRemappedRoot`, `setupRemappedRoot`), `daemon/config/config.go`
-//! (`findConfigurationConflicts`); each refusal was seen with dockerd 20.10.24.
+//! Sources: moby `daemon/daemon_unix.go` (`parseRemappedRoot`, `setupRemappedRoot`),
+//! `daemon/config/config.go` (`findConfigurationConflicts`); each refusal was seen with dockerd
+//! 20.10.24.
 
 use serde::Serialize;
 
@@ -114,16 +116,33 @@ pub fn assess(facts: &Facts) -> Remap {
             _ => State::NotInstalled,
         },
         _ if !faults.is_empty() => State::Misconfigured,
-        Effective::Off if request.is_some() && !names_root && !rootless(facts) => State::PendingRestart,
+        Effective::Off if request.is_some() && !names_root && !rootless(facts) => {
+            State::PendingRestart
+        }
         Effective::Off => State::Off,
-        // Whatever the daemon is, with `root` it does not remap; but a daemon that does not answer may be older than the file.
+        // Whatever the daemon is, with `root` it does not remap; but a daemon that does not answer
+        // may be older than the file.
         Effective::Unknown if names_root => if_nobody_hides(facts, State::Off),
         Effective::Unknown if request.is_some() && no_daemon(facts) => State::PendingRestart,
-        Effective::Unknown if docker.installed.value() == Some(&true) && nothing_asks(facts) && no_daemon(facts) => State::Off,
+        Effective::Unknown
+            if docker.installed.value() == Some(&true)
+                && nothing_asks(facts)
+                && no_daemon(facts) =>
+        {
+            State::Off
+        }
         Effective::Unknown => State::Unknown,
     };
     let asked = request.as_ref().map(Request::evidence);
-    Remap { state, configured: request.map(|request| request.spec), asked, names_root, effective, evidence, faults }
+    Remap {
+        state,
+        configured: request.map(|request| request.spec),
+        asked,
+        names_root,
+        effective,
+        evidence,
+        faults,
+    }
 }
 
 /// A state that holds unless a daemon is there and kept its answer to itself.
@@ -146,7 +165,10 @@ pub fn nothing_asks(facts: &Facts) -> bool {
         fact.value().is_some() || fact.is_absent()
     }
     let docker = &facts.docker;
-    seen(&docker.config) && seen(&docker.unit_flags) && seen(&docker.live_flags) && request(facts).is_none()
+    seen(&docker.config)
+        && seen(&docker.unit_flags)
+        && seen(&docker.live_flags)
+        && request(facts).is_none()
 }
 
 /// What asks for remapping.
@@ -163,13 +185,22 @@ impl Request {
     }
 }
 
-/// The file, else the command line of the next start, else that of the running daemon. An empty value asks for nothing.
+/// The file, else the command line of the next start, else that of the running daemon. An empty
+/// value asks for nothing.
 fn request(facts: &Facts) -> Option<Request> {
     let docker = &facts.docker;
-    let flags = |fact: &Fact<Flags>| Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()));
-    let file = docker.config.value().and_then(|c| Some((c.userns_remap.clone()?, docker.config.source.to_string())));
+    let flags =
+        |fact: &Fact<Flags>| Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()));
+    let file = docker
+        .config
+        .value()
+        .and_then(|c| Some((c.userns_remap.clone()?, docker.config.source.to_string())));
     let places = [file, flags(&docker.unit_flags), flags(&docker.live_flags)];
-    places.into_iter().flatten().find(|(spec, _)| !spec.is_empty()).map(|(spec, source)| Request { spec, source })
+    places
+        .into_iter()
+        .flatten()
+        .find(|(spec, _)| !spec.is_empty())
+        .map(|(spec, source)| Request { spec, source })
 }
 
 fn rootless(facts: &Facts) -> bool {
@@ -179,7 +210,8 @@ fn rootless(facts: &Facts) -> bool {
 fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
     let docker = &facts.docker;
     if let Some(info) = docker.info.value() {
-        let effective = if info.has("userns") { Effective::On(info.mapping()) } else { Effective::Off };
+        let effective =
+            if info.has("userns") { Effective::On(info.mapping()) } else { Effective::Off };
         return (effective, vec![info_evidence(&docker.info, info)]);
     }
     // Inside a container the daemon is out of sight, but its work is not.
@@ -187,15 +219,25 @@ fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
         return (Effective::Unknown, vec![]);
     }
     let map = &facts.process.uid_map;
-    let evidence = || map.value().map(|m| vec![Evidence::new(map.source.as_ref(), m.one_line())]).unwrap_or_default();
+    let evidence = || {
+        map.value()
+            .map(|m| vec![Evidence::new(map.source.as_ref(), m.one_line())])
+            .unwrap_or_default()
+    };
     match map.value().map(|m| (m, m.0.as_slice())) {
-        // Sysbox (and Docker Desktop's enhanced isolation, which is Sysbox) maps in the same shape without the daemon.
-        Some((_, [one])) if one.inside == 0 && one.outside > 0 && one.count > 1 && without_sysbox(facts) => {
+        // Sysbox (and Docker Desktop's enhanced isolation, which is Sysbox) maps in the same shape
+        // without the daemon.
+        Some((_, [one]))
+            if one.inside == 0 && one.outside > 0 && one.count > 1 && without_sysbox(facts) =>
+        {
             (Effective::On(u32::try_from(one.outside).ok().map(|id| (id, id))), evidence())
         }
-        // `--userns=host` frees the container from the remapping, not the files of its image: they stay the remapped root's.
+        // `--userns=host` frees the container from the remapping, not the files of its image: they
+        // stay the remapped root's.
         Some((map, _)) if map.is_initial() => match remapped_owner(facts) {
-            Some((id, file)) => (Effective::On(Some((id, id))), vec![Evidence::new(file, format!("owned by {id}"))]),
+            Some((id, file)) => {
+                (Effective::On(Some((id, id))), vec![Evidence::new(file, format!("owned by {id}"))])
+            }
             None => (Effective::Off, evidence()),
         },
         _ => (Effective::Unknown, vec![]),
@@ -203,7 +245,13 @@ fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
 }
 
 fn info_evidence(fact: &Fact<Info>, info: &Info) -> Evidence {
-    Evidence::new(fact.source.as_ref(), format!("SecurityOptions {:?}, DockerRootDir {}", info.security_options, info.docker_root_dir))
+    Evidence::new(
+        fact.source.as_ref(),
+        format!(
+            "SecurityOptions {:?}, DockerRootDir {}",
+            info.security_options, info.docker_root_dir
+        ),
+    )
 }
 
 /// What the rule of a fault says: shut when the fault keeps the remapping from being in effect.
@@ -223,7 +271,8 @@ pub fn gate_of_fault(facts: &Facts, plan: &Plan, rule: &str) -> Gate {
     }
 }
 
-/// What the rule of a state says: shut in that state; `names_root` tells the two kinds of off apart.
+/// What the rule of a state says: shut in that state; `names_root` tells the two kinds of off
+/// apart.
 #[must_use]
 pub fn gate_of_state(facts: &Facts, plan: &Plan, state: State, names_root: bool) -> Gate {
     if plan.mechanism != ID {
@@ -238,7 +287,9 @@ pub fn gate_of_state(facts: &Facts, plan: &Plan, state: State, names_root: bool)
             if evidence.is_empty() {
                 let docker = &facts.docker;
                 evidence.push(match state {
-                    State::NotInstalled => Evidence::new(docker.installed.source.as_ref(), "not found"),
+                    State::NotInstalled => {
+                        Evidence::new(docker.installed.source.as_ref(), "not found")
+                    }
                     _ => Evidence::new(docker.config.source.as_ref(), "no userns-remap"),
                 });
             }

@@ -15,20 +15,28 @@ pub(crate) fn host(json: &str) -> Facts {
     facts.os.family = Fact::known("linux".into(), "uname(2)");
     let absent = |source: &'static str| Fact::new(Known::Absent, source);
     facts.docker.installed = Fact::known(true, "/etc/docker");
-    facts.docker.config = Fact::known(json.as_bytes().to_vec(), JSON).parse(|b| daemon_json::parse(&b));
+    facts.docker.config =
+        Fact::known(json.as_bytes().to_vec(), JSON).parse(|b| daemon_json::parse(&b));
     facts.docker.live_flags = Fact::new(Known::Absent, "/run/docker.pid");
     facts.docker.unit_flags = Fact::new(Known::Absent, "/etc/default/docker");
     facts.docker.info = Fact::new(Known::Absent, ASK);
     facts.docker.mapped_roots = absent("/var/lib/docker").map(|(): ()| vec![]);
-    accounts(&mut facts, "root:x:0:\ndockremap:x:102:\nme:x:1000:\n", "dockremap:100000:65536\nme:165536:65536\n");
+    accounts(
+        &mut facts,
+        "root:x:0:\ndockremap:x:102:\nme:x:1000:\n",
+        "dockremap:100000:65536\nme:165536:65536\n",
+    );
     facts
 }
 
 pub(crate) fn accounts(facts: &mut Facts, users: &'static str, ranges: &str) {
-    let list = |source: &'static str| Fact::known(users, source).parse(|t| subid::accounts(t.as_bytes()));
+    let list =
+        |source: &'static str| Fact::known(users, source).parse(|t| subid::accounts(t.as_bytes()));
     facts.accounts.users = list("/etc/passwd");
     facts.accounts.groups = list("/etc/group");
-    let parse = |source: &'static str| Fact::known(ranges.to_owned(), source).parse(|t| subid::parse(t.as_bytes()));
+    let parse = |source: &'static str| {
+        Fact::known(ranges.to_owned(), source).parse(|t| subid::parse(t.as_bytes()))
+    };
     facts.accounts.subuid = parse("/etc/subuid");
     facts.accounts.subgid = parse("/etc/subgid");
 }
@@ -57,7 +65,11 @@ pub(crate) const DEFAULT: &str = r#"{"userns-remap": "default"}"#;
 #[test]
 fn what_the_daemon_says_decides() {
     let mut on = host(DEFAULT);
-    says(&mut on, &["name=seccomp,profile=builtin", "name=userns"], "/var/lib/docker/100000.100000");
+    says(
+        &mut on,
+        &["name=seccomp,profile=builtin", "name=userns"],
+        "/var/lib/docker/100000.100000",
+    );
     assert_eq!(assess(&on).effective, Effective::On(Some((100_000, 100_000))));
     assert_eq!((state(&on), cause(&on)), (State::On, (Verdict::Supported, None)));
     let mut pending = host(DEFAULT);
@@ -66,7 +78,10 @@ fn what_the_daemon_says_decides() {
     assert_eq!(cause(&pending), (Verdict::Unsupported, Some("docker-remap-pending-restart")));
     let mut off = host("{}");
     says(&mut off, &[], "/var/lib/docker");
-    assert_eq!((state(&off), cause(&off)), (State::Off, (Verdict::Unsupported, Some("docker-remap-not-configured"))));
+    assert_eq!(
+        (state(&off), cause(&off)),
+        (State::Off, (Verdict::Unsupported, Some("docker-remap-not-configured")))
+    );
     // It runs; that the file is broken by now shows at the next start.
     let mut broken = host("{");
     says(&mut broken, &["name=userns"], "/var/lib/docker/1.1");
@@ -78,7 +93,9 @@ fn what_the_daemon_says_decides() {
 
 #[test]
 fn silence_is_never_off() {
-    for silence in [Known::Denied, Known::Malformed("no answer within 400 ms".into()), Known::NotProbed] {
+    for silence in
+        [Known::Denied, Known::Malformed("no answer within 400 ms".into()), Known::NotProbed]
+    {
         for json in ["{}", DEFAULT] {
             let mut facts = host(json);
             facts.docker.info = Fact::new(silence.clone(), ASK);
@@ -107,7 +124,11 @@ fn a_daemon_that_does_not_run() {
 fn root_is_off() {
     for spec in ["root", "root:root", "0", "0:0", "root:me"] {
         let facts = host(&format!(r#"{{"userns-remap":"{spec}"}}"#));
-        assert_eq!((state(&facts), cause(&facts).1), (State::Off, Some("docker-remap-root")), "{spec}");
+        assert_eq!(
+            (state(&facts), cause(&facts).1),
+            (State::Off, Some("docker-remap-root")),
+            "{spec}"
+        );
         assert_eq!(assess(&facts).configured.as_deref(), Some(spec));
     }
 }
@@ -115,17 +136,35 @@ fn root_is_off() {
 #[test]
 fn faults_of_the_file() {
     let malformed = host("# x\n{}");
-    assert_eq!((state(&malformed), cause(&malformed).1), (State::Misconfigured, Some("docker-config-malformed")));
+    assert_eq!(
+        (state(&malformed), cause(&malformed).1),
+        (State::Misconfigured, Some("docker-config-malformed"))
+    );
     for flag in ["default", ""] {
         let mut twice = host(DEFAULT);
-        twice.docker.unit_flags = Fact::known(Flags { userns_remap: Some(flag.into()), ..Flags::default() }, "docker.service");
-        assert_eq!((state(&twice), cause(&twice).1), (State::Misconfigured, Some("docker-config-conflict")));
+        twice.docker.unit_flags = Fact::known(
+            Flags { userns_remap: Some(flag.into()), ..Flags::default() },
+            "docker.service",
+        );
+        assert_eq!(
+            (state(&twice), cause(&twice).1),
+            (State::Misconfigured, Some("docker-config-conflict"))
+        );
     }
     let mut flag = host("{}");
-    flag.docker.unit_flags = Fact::known(Flags { userns_remap: Some("default".into()), ..Flags::default() }, "docker.service");
-    assert_eq!((state(&flag), assess(&flag).configured.as_deref()), (State::PendingRestart, Some("default")));
+    flag.docker.unit_flags = Fact::known(
+        Flags { userns_remap: Some("default".into()), ..Flags::default() },
+        "docker.service",
+    );
+    assert_eq!(
+        (state(&flag), assess(&flag).configured.as_deref()),
+        (State::PendingRestart, Some("default"))
+    );
     let store = host(r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#);
-    assert_eq!((state(&store), cause(&store).1), (State::Misconfigured, Some("docker-remap-containerd-store")));
+    assert_eq!(
+        (state(&store), cause(&store).1),
+        (State::Misconfigured, Some("docker-remap-containerd-store"))
+    );
     let mut old = store.clone();
     says(&mut old, &[], "/var/lib/docker");
     if let Known::Known(info) = &mut old.docker.info.state {
@@ -167,7 +206,10 @@ fn subordinate_ids() {
     };
     assert_eq!(of("dockremap:100000:65536\n"), Some("docker-remap-pending-restart"));
     assert_eq!(of("102:100000:65536\n"), Some("docker-remap-pending-restart"));
-    assert_eq!(of("dockremap:100000:60000\ndockremap:200000:5536\n"), Some("docker-remap-pending-restart"));
+    assert_eq!(
+        of("dockremap:100000:60000\ndockremap:200000:5536\n"),
+        Some("docker-remap-pending-restart")
+    );
     assert_eq!(of(""), Some("docker-subid-missing"));
     assert_eq!(of("me:100000:65536\n"), Some("docker-subid-missing"));
     assert_eq!(of("dockremap:100000:1000\n"), Some("docker-subid-too-few"));
@@ -189,7 +231,10 @@ fn captures() {
     let mut facts = Facts::default();
     facts.docker.config = Fact::known(DEFAULT, JSON).parse(|t| daemon_json::parse(t.as_bytes()));
     facts.docker.installed = Fact::known(true, "/etc/docker");
-    assert_eq!((state(&facts), assess(&facts).configured.as_deref()), (State::Unknown, Some("default")));
+    assert_eq!(
+        (state(&facts), assess(&facts).configured.as_deref()),
+        (State::Unknown, Some("default"))
+    );
     facts.docker.config = Fact::known("{}", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
     assert_eq!((state(&facts), assess(&facts).configured), (State::Unknown, None));
     facts.docker.config = Fact::known("x", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
@@ -203,32 +248,52 @@ fn inside_a_container() {
     facts.docker.info = Fact::new(Known::Absent, ASK);
     facts.markers.paths.insert("/.dockerenv", Fact::known(true, "/.dockerenv"));
     facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
-    let map = |text: &str| Fact::known(text.to_owned(), "/proc/self/uid_map").parse(|t| crate::parse::idmap::parse(t.as_bytes()));
+    let map = |text: &str| {
+        Fact::known(text.to_owned(), "/proc/self/uid_map")
+            .parse(|t| crate::parse::idmap::parse(t.as_bytes()))
+    };
     facts.mounts.list = Fact::known(vec![], "/proc/self/mountinfo");
     facts.process.uid_map = map("0 231072 65536\n");
-    assert_eq!((state(&facts), assess(&facts).effective), (State::On, Effective::On(Some((231_072, 231_072)))));
+    assert_eq!(
+        (state(&facts), assess(&facts).effective),
+        (State::On, Effective::On(Some((231_072, 231_072))))
+    );
     facts.process.uid_map = map("0 1000 1\n1 100000 65536\n");
     assert_eq!(state(&facts), State::Unknown);
     facts.process.uid_map = map("0 0 4294967295\n");
     assert_eq!(state(&facts), State::Off);
     // `--userns=host` leaves the ids of the image's files as the daemon remapped them.
-    let tool = |uid| crate::facts::Tool { uid, ..crate::facts::Tool::installed("/usr/bin/unshare", 0o755) };
+    let tool = |uid| crate::facts::Tool {
+        uid,
+        ..crate::facts::Tool::installed("/usr/bin/unshare", 0o755)
+    };
     facts.tools.unshare = Fact::known(tool(100_000), "/usr/bin/unshare");
-    assert_eq!((state(&facts), assess(&facts).effective), (State::On, Effective::On(Some((100_000, 100_000)))));
+    assert_eq!(
+        (state(&facts), assess(&facts).effective),
+        (State::On, Effective::On(Some((100_000, 100_000))))
+    );
     facts.tools.unshare = Fact::known(tool(1000), "/usr/bin/unshare");
     assert_eq!(state(&facts), State::Off);
     // The marker alone, left over in the initial namespaces, is no container.
     facts.namespaces.pid = Fact::known(0xEFFF_FFFC, "/proc/self/ns/pid");
     assert_eq!(state(&facts), State::NotInstalled);
     // `--pid=host` shares that namespace; the cgroup and a /dev of its own show the container.
-    facts.cgroup.of_self =
-        Fact::known("0::/docker/f13d7b52df203c62ed630f188cae003f2452118d50b7b11f35fceb7ba756d46b\n", "/proc/self/cgroup")
-            .parse(|t| crate::parse::cgroup::parse(t.as_bytes()));
+    facts.cgroup.of_self = Fact::known(
+        "0::/docker/f13d7b52df203c62ed630f188cae003f2452118d50b7b11f35fceb7ba756d46b\n",
+        "/proc/self/cgroup",
+    )
+    .parse(|t| crate::parse::cgroup::parse(t.as_bytes()));
     let mounts = |text: &str| crate::parse::mountinfo::parse(text.as_bytes()).unwrap();
-    facts.mounts.list = Fact::known(mounts("73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"), "/proc/self/mountinfo");
+    facts.mounts.list = Fact::known(
+        mounts("73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"),
+        "/proc/self/mountinfo",
+    );
     assert_eq!(state(&facts), State::Off);
     // With nsenter(1) the cgroup stays, but /dev is the host's.
-    facts.mounts.list = Fact::known(mounts("73 71 0:6 / /dev rw,nosuid - devtmpfs udev rw\n"), "/proc/self/mountinfo");
+    facts.mounts.list = Fact::known(
+        mounts("73 71 0:6 / /dev rw,nosuid - devtmpfs udev rw\n"),
+        "/proc/self/mountinfo",
+    );
     assert_eq!(state(&facts), State::NotInstalled);
     facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
     facts.process.uid_map = map("0 231072 65536\n");

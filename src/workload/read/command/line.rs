@@ -1,5 +1,5 @@
-//! One command line that starts a container: `docker [OPTIONS] run [OPTIONS] IMAGE [COMMAND] [ARG...]` and the like, with what
-//! may stand before it.
+//! One command line that starts a container: `docker [OPTIONS] run [OPTIONS] IMAGE [COMMAND]
+//! [ARG...]` and the like, with what may stand before it.
 
 use std::ops::Range;
 
@@ -81,7 +81,8 @@ const LONGEST: usize = 60;
 /// Text for a message, cut where it is long.
 #[must_use]
 pub fn short(text: &str) -> String {
-    let mut cut: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut cut: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(LONGEST).is_some() {
         cut.push_str("...");
     }
@@ -93,7 +94,8 @@ fn prepared(words: &[&str]) -> usize {
     let mut at = 0;
     // Past options; those in `valued` take the next word too.
     let skip_options = |mut at: usize, valued: &[&str]| {
-        while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && word.len() > 1) {
+        while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && word.len() > 1)
+        {
             at += 1;
             if *word == "--" {
                 break;
@@ -112,7 +114,10 @@ fn prepared(words: &[&str]) -> usize {
         at = match word.rsplit('/').next().unwrap_or(word) {
             "sudo" | "doas" => skip_options(
                 at + 1,
-                &["-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "-R", "--user", "--group", "--host", "--prompt", "--chdir"],
+                &[
+                    "-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "-R", "--user",
+                    "--group", "--host", "--prompt", "--chdir",
+                ],
             ),
             "env" => skip_options(at + 1, &["-u", "-C", "-S", "--unset", "--chdir"]),
             "exec" => skip_options(at + 1, &["-a"]),
@@ -123,11 +128,16 @@ fn prepared(words: &[&str]) -> usize {
             "timeout" => skip_options(at + 1, &["-s", "-k", "--signal", "--kill-after"]) + 1,
             "xargs" => skip_options(at + 1, &["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"]),
             "watch" => skip_options(at + 1, &["-n", "--interval"]),
-            "systemd-run" => skip_options(at + 1, &["-p", "-u", "-M", "-H", "-t", "--unit", "--property", "--uid", "--gid"]),
-            "nohup" | "command" | "builtin" | "setsid" | "unbuffer" | "chronic" | "winpty" | "dumb-init" => skip_options(at + 1, &[]),
+            "systemd-run" => skip_options(
+                at + 1,
+                &["-p", "-u", "-M", "-H", "-t", "--unit", "--property", "--uid", "--gid"],
+            ),
+            "nohup" | "command" | "builtin" | "setsid" | "unbuffer" | "chronic" | "winpty"
+            | "dumb-init" => skip_options(at + 1, &[]),
             "ssh" => {
                 let valued = [
-                    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S", "-W", "-w",
+                    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O",
+                    "-o", "-p", "-Q", "-R", "-S", "-W", "-w",
                 ];
                 skip_options(skip_options(at + 1, &valued) + 1, &valued)
             }
@@ -139,7 +149,9 @@ fn prepared(words: &[&str]) -> usize {
 
 fn is_assignment(word: &str) -> bool {
     let name = word.split_once('=').map_or("", |(name, _)| name);
-    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// What a command lets a shell run that the script can see, if it is one.
@@ -156,15 +168,23 @@ pub fn shell_of(words: &[Word]) -> Option<ShellRun> {
     let Some(program) = texts.get(at) else { return through_ssh.then_some(ShellRun::Input) };
     match program.rsplit('/').next().unwrap_or(program) {
         "eval" if words.len() == at + 2 => inside(at + 1),
-        "su" => texts.iter().position(|word| matches!(*word, "-c" | "--command")).and_then(|flag| inside(flag + 1)),
+        "su" => texts
+            .iter()
+            .position(|word| matches!(*word, "-c" | "--command"))
+            .and_then(|flag| inside(flag + 1)),
         name if SHELLS.contains(&name) => {
-            let options = texts[at + 1..].iter().take_while(|word| word.starts_with('-') || word.starts_with('+')).count();
-            let command =
-                texts[at + 1..].iter().take(options).any(|word| !word.starts_with("--") && word.starts_with('-') && word.ends_with('c'));
+            let options = texts[at + 1..]
+                .iter()
+                .take_while(|word| word.starts_with('-') || word.starts_with('+'))
+                .count();
+            let command = texts[at + 1..].iter().take(options).any(|word| {
+                !word.starts_with("--") && word.starts_with('-') && word.ends_with('c')
+            });
             if command {
                 return inside(at + 1 + options);
             }
-            let reads = words.len() == at + 1 + options || texts[at + 1..].iter().take(options).any(|word| *word == "-s");
+            let reads = words.len() == at + 1 + options
+                || texts[at + 1..].iter().take(options).any(|word| *word == "-s");
             reads.then_some(ShellRun::Input)
         }
         _ if through_ssh && words.len() == at + 1 => inside(at),
@@ -177,11 +197,14 @@ fn fixed(words: &[Word]) -> Vec<&str> {
     words.iter().map(|word| word.fixed().unwrap_or("\0")).collect()
 }
 
-/// Whether a command can be one that starts a container: a cheap look before its variables are known.
+/// Whether a command can be one that starts a container: a cheap look before its variables are
+/// known.
 #[must_use]
 pub fn may_start_container(words: &[Word]) -> bool {
     let is_verb = |word: &Word| matches!(word.fixed(), Some("run" | "create"));
-    let begins_unknown = |word: &Word| matches!(word.pieces.first(), Some(Piece::Variable { .. } | Piece::Many { .. }));
+    let begins_unknown = |word: &Word| {
+        matches!(word.pieces.first(), Some(Piece::Variable { .. } | Piece::Many { .. }))
+    };
     words.iter().any(is_verb) || words.iter().take(4).any(begins_unknown)
 }
 
@@ -198,12 +221,19 @@ fn engine_of(program: &str) -> Option<Engine> {
 /// The engine that an unknown word must be by its name: `$DOCKER`, `${ENGINE:-podman}`.
 fn engine_meant(word: &Word) -> Option<Engine> {
     let [Piece::Variable { name, default, .. }] = word.pieces.as_slice() else { return None };
-    if let Some(engine) = default.as_deref().and_then(|default| engine_of(default.split_ascii_whitespace().next_back()?)) {
+    if let Some(engine) = default
+        .as_deref()
+        .and_then(|default| engine_of(default.split_ascii_whitespace().next_back()?))
+    {
         return Some(engine);
     }
     let name = name.to_ascii_lowercase();
-    let is_program =
-        |program: &str| name.contains(program) && !["opt", "arg", "image", "tag", "flag", "param"].iter().any(|other| name.contains(other));
+    let is_program = |program: &str| {
+        name.contains(program)
+            && !["opt", "arg", "image", "tag", "flag", "param"]
+                .iter()
+                .any(|other| name.contains(other))
+    };
     if is_program("podman") {
         return Some(Engine::Podman);
     }
@@ -215,7 +245,10 @@ fn engine_meant(word: &Word) -> Option<Engine> {
 /// # Errors
 /// When the program would refuse it.
 pub fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Line>, Refusal> {
-    let texts: Vec<&str> = arguments.iter().map(|argument| if argument.is_sure() { argument.text.as_str() } else { "\0" }).collect();
+    let texts: Vec<&str> = arguments
+        .iter()
+        .map(|argument| if argument.is_sure() { argument.text.as_str() } else { "\0" })
+        .collect();
     let program = prepared(&texts);
     let Some(first) = arguments.get(program) else { return Ok(None) };
     let engine = engine_of(texts[program]).or_else(|| {
@@ -227,7 +260,8 @@ pub fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Line>, Ref
     // `docker --host X container run`
     let mut at = program + 1;
     let mut runtime = None;
-    while let Some(option) = arguments.get(at).filter(|argument| argument.known().starts_with('-')) {
+    while let Some(option) = arguments.get(at).filter(|argument| argument.known().starts_with('-'))
+    {
         if option.text == "--runtime" && engine == Engine::Podman {
             runtime = arguments.get(at + 1).cloned();
         }
@@ -240,9 +274,16 @@ pub fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Line>, Ref
         return Ok(None);
     }
     let verb = first.range.start..arguments.get(at).map_or(first.range.end, |verb| verb.range.end);
-    let mut line = Line { engine, verb, options: vec![], image: None, command: vec![], unclear: vec![] };
+    let mut line =
+        Line { engine, verb, options: vec![], image: None, command: vec![], unclear: vec![] };
     if let Some(value) = runtime {
-        line.options.push(Given { name: "runtime".into(), word: value.range.clone(), value: Some(value), alone: false, written: false });
+        line.options.push(Given {
+            name: "runtime".into(),
+            word: value.range.clone(),
+            value: Some(value),
+            alone: false,
+            written: false,
+        });
     }
     line.rest(arguments.get(at + 1..).unwrap_or(&[]))?;
     Ok(if line.options.iter().any(|option| option.name == "help") { None } else { Some(line) })
@@ -255,9 +296,16 @@ impl Line {
         while let Some(argument) = arguments.get(at) {
             let next = arguments.get(at + 1);
             at += 1;
-            if argument.is_sure() && matches!(argument.text.as_str(), "..." | "\u{2026}" | "[...]") && next.is_some() {
+            if argument.is_sure()
+                && matches!(argument.text.as_str(), "..." | "\u{2026}" | "[...]")
+                && next.is_some()
+            {
                 // A document that leaves options out.
-                self.unclear.push(Unclear { range: argument.range.clone(), option: None, text: argument.text.clone() });
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: None,
+                    text: argument.text.clone(),
+                });
             } else if argument.text == "--" && argument.is_sure() {
                 self.image = arguments.get(at).cloned();
                 at += 1;
@@ -267,27 +315,46 @@ impl Line {
             } else if argument.known().starts_with('-') && argument.text.len() > 1 {
                 at += self.short(argument, next, arguments.get(at + 1))?;
             } else if argument.many && stands_for_options(argument, next) {
-                self.unclear.push(Unclear { range: argument.range.clone(), option: None, text: argument.text.clone() });
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: None,
+                    text: argument.text.clone(),
+                });
             } else {
                 self.image = Some(argument.clone());
                 break;
             }
         }
         self.command = arguments.get(at.min(arguments.len())..).unwrap_or(&[]).to_vec();
-        if self.image.is_none() && self.unclear.is_empty() && !self.options.iter().any(|option| option.name == "help") {
-            return Err(Refusal::at(&self.verb, "no image is named: after the options an image must follow"));
+        if self.image.is_none()
+            && self.unclear.is_empty()
+            && !self.options.iter().any(|option| option.name == "help")
+        {
+            return Err(Refusal::at(
+                &self.verb,
+                "no image is named: after the options an image must follow",
+            ));
         }
         Ok(())
     }
 
     /// `--name=value`, `--name value` or `--name`; how many more arguments it takes.
-    fn long(&mut self, argument: &Argument, next: Option<&Argument>, after: Option<&Argument>) -> Result<usize, Refusal> {
+    fn long(
+        &mut self,
+        argument: &Argument,
+        next: Option<&Argument>,
+        after: Option<&Argument>,
+    ) -> Result<usize, Refusal> {
         let body = argument.known().get(2..).unwrap_or("");
         let (name, attached) = match body.split_once('=') {
             Some((name, _)) => (name, Some(argument.after(name.len() + 3))),
             // Part of the name is not known.
             None if !argument.is_sure() => {
-                self.unclear.push(Unclear { range: argument.range.clone(), option: None, text: argument.text.clone() });
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: None,
+                    text: argument.text.clone(),
+                });
                 return Ok(0);
             }
             None => (body, None),
@@ -296,7 +363,12 @@ impl Line {
     }
 
     /// `-it`, `-eNAME=value`; how many more arguments it takes.
-    fn short(&mut self, argument: &Argument, next: Option<&Argument>, after: Option<&Argument>) -> Result<usize, Refusal> {
+    fn short(
+        &mut self,
+        argument: &Argument,
+        next: Option<&Argument>,
+        after: Option<&Argument>,
+    ) -> Result<usize, Refusal> {
         let body = argument.known();
         let alone = argument.text.chars().count() == 2;
         for (at, letter) in body.char_indices().skip(1) {
@@ -314,12 +386,23 @@ impl Line {
                 return self.given(name, attached, argument, next, after, alone || at == 1);
             }
             if rest.starts_with('=') {
-                return self.given(name, Some(argument.after(end + 1)), argument, next, after, false);
+                return self.given(
+                    name,
+                    Some(argument.after(end + 1)),
+                    argument,
+                    next,
+                    after,
+                    false,
+                );
             }
             self.given(name, None, argument, None, None, alone)?;
         }
         if !argument.is_sure() {
-            self.unclear.push(Unclear { range: argument.range.clone(), option: None, text: argument.text.clone() });
+            self.unclear.push(Unclear {
+                range: argument.range.clone(),
+                option: None,
+                text: argument.text.clone(),
+            });
         }
         Ok(0)
     }
@@ -339,21 +422,36 @@ impl Line {
             Some(Takes::Nothing) => attached,
             Some(Takes::Value) if separate => {
                 let Some(next) = next else {
-                    return Err(Refusal::at(&argument.range, format!("--{name} needs a value, and the line ends here")));
+                    return Err(Refusal::at(
+                        &argument.range,
+                        format!("--{name} needs a value, and the line ends here"),
+                    ));
                 };
                 Some(next.clone())
             }
             Some(Takes::Value) => attached,
             None => {
-                let option = if name.starts_with('-') { name.to_owned() } else { format!("--{name}") };
-                self.unclear.push(Unclear { range: argument.range.clone(), option: Some(option), text: argument.text.clone() });
+                let option =
+                    if name.starts_with('-') { name.to_owned() } else { format!("--{name}") };
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: Some(option),
+                    text: argument.text.clone(),
+                });
                 // Most options take a value: so does this one, where an image is left after it.
-                let value_follows = next.is_some_and(|next| !next.known().starts_with('-')) && after.is_some();
+                let value_follows =
+                    next.is_some_and(|next| !next.known().starts_with('-')) && after.is_some();
                 return Ok(usize::from(separate && value_follows));
             }
         };
         let taken = usize::from(takes == Some(Takes::Value) && separate);
-        self.options.push(Given { name: name.to_owned(), word: argument.range.clone(), value, alone, written: !argument.indirect });
+        self.options.push(Given {
+            name: name.to_owned(),
+            word: argument.range.clone(),
+            value,
+            alone,
+            written: !argument.indirect,
+        });
         Ok(taken)
     }
 }
@@ -374,5 +472,8 @@ fn stands_for_options(argument: &Argument, next: Option<&Argument>) -> bool {
         return false;
     }
     next.is_some_and(|next| next.known().starts_with('-'))
-        || has(&["opt", "arg", "flag", "param", "mount", "volume", "env", "port", "gpu", "tty", "net", "user"])
+        || has(&[
+            "opt", "arg", "flag", "param", "mount", "volume", "env", "port", "gpu", "tty", "net",
+            "user",
+        ])
 }

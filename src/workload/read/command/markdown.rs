@@ -1,4 +1,5 @@
-//! The code blocks of a Markdown file (CommonMark 4.4, 4.5), and the command lines and manifests in them.
+//! The code blocks of a Markdown file (CommonMark 4.4, 4.5), and the command lines and manifests in
+//! them.
 
 use std::ops::Range;
 
@@ -7,7 +8,9 @@ use super::shell::{Until, Walker};
 use super::{Index, PROGRAMS, collect, has_extension, refused_remark};
 use crate::workload::container::{Container, Spot};
 use crate::workload::place::{FileId, Place};
-use crate::workload::read::{Deployment, Input, Kind, Remark, Severity, Surroundings, compose, kubernetes};
+use crate::workload::read::{
+    Deployment, Input, Kind, Remark, Severity, Surroundings, compose, kubernetes,
+};
 use crate::workload::yaml;
 
 /// A code block.
@@ -15,15 +18,18 @@ use crate::workload::yaml;
 pub struct Block {
     /// The first word of its info string, in small letters; empty where there is none.
     pub language: String,
-    /// Its lines as bytes of the file, without what the surrounding list or quotation puts before them, and without the ends
-    /// of line.
+    /// Its lines as bytes of the file, without what the surrounding list or quotation puts before
+    /// them, and without the ends of line.
     pub lines: Vec<Range<usize>>,
 }
 
-/// Whether a text is Markdown: it has a fenced block; the ending of the name decides where it has none.
+/// Whether a text is Markdown: it has a fenced block; the ending of the name decides where it has
+/// none.
 #[must_use]
 pub fn recognises(path: &str, text: &str) -> bool {
-    !text.starts_with("#!") && !has_extension(path, super::SCRIPTS) && (is_named(path) || text.lines().any(|line| fence(line).is_some()))
+    !text.starts_with("#!")
+        && !has_extension(path, super::SCRIPTS)
+        && (is_named(path) || text.lines().any(|line| fence(line).is_some()))
 }
 
 /// Whether the name of a file says that it is a document.
@@ -38,10 +44,15 @@ pub(super) fn has_manifest(text: &str) -> bool {
 
 /// Whether a block is in a language of manifests, or in none, and has a key that they have.
 fn looks_deployed(text: &str, block: &Block) -> bool {
-    let language = matches!(block.language.as_str(), "" | "yaml" | "yml" | "json" | "compose" | "docker-compose" | "kubernetes" | "k8s");
+    let language = matches!(
+        block.language.as_str(),
+        "" | "yaml" | "yml" | "json" | "compose" | "docker-compose" | "kubernetes" | "k8s"
+    );
     let keys = ["services:", "kind:", "\"services\":", "\"kind\":"];
     let key = |line: &Range<usize>| {
-        text.get(line.clone()).is_some_and(|line| keys.iter().any(|key| line.trim_start_matches([' ', '\t', '{']).starts_with(key)))
+        text.get(line.clone()).is_some_and(|line| {
+            keys.iter().any(|key| line.trim_start_matches([' ', '\t', '{']).starts_with(key))
+        })
     };
     language && block.lines.iter().any(key)
 }
@@ -68,7 +79,10 @@ fn fence(line: &str) -> Option<Fence<'_>> {
             b'-' | b'*' | b'+' if bytes.get(at + 1) == Some(&b' ') => at += 2,
             b'0'..=b'9' => {
                 let digits = bytes.get(at..)?.iter().take_while(|b| b.is_ascii_digit()).count();
-                if digits > 9 || !matches!(bytes.get(at + digits), Some(b'.' | b')')) || bytes.get(at + digits + 1) != Some(&b' ') {
+                if digits > 9
+                    || !matches!(bytes.get(at + digits), Some(b'.' | b')'))
+                    || bytes.get(at + digits + 1) != Some(&b' ')
+                {
                     return None;
                 }
                 at += digits + 2;
@@ -97,7 +111,9 @@ pub fn blocks(text: &str) -> Vec<Block> {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let blank = line.trim().is_empty();
         if let Some((opened, block)) = &mut open {
-            let closes = fence(line).is_some_and(|f| f.mark == opened.mark && f.length >= opened.length && f.info.is_empty());
+            let closes = fence(line).is_some_and(|f| {
+                f.mark == opened.mark && f.length >= opened.length && f.info.is_empty()
+            });
             if closes {
                 blocks.extend(open.take().map(|(_, block)| block));
             } else {
@@ -110,7 +126,9 @@ pub fn blocks(text: &str) -> Vec<Block> {
         if let Some(opened) = fence(line) {
             blocks.extend(indented.take());
             let language = opened.info.trim_start_matches(['{', '.', ' ']);
-            let end = language.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '+'))).unwrap_or(language.len());
+            let end = language
+                .find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '+')))
+                .unwrap_or(language.len());
             let language = language.get(..end).unwrap_or("").to_ascii_lowercase();
             open = Some((opened, Block { language, lines: vec![] }));
             continue;
@@ -118,7 +136,8 @@ pub fn blocks(text: &str) -> Vec<Block> {
         let indent = if line.starts_with('\t') { 1 } else { 4 };
         let is_indented = line.starts_with("    ") || line.starts_with('\t');
         if is_indented && !blank && (indented.is_some() || blank_before) {
-            let block = indented.get_or_insert_with(|| Block { language: String::new(), lines: vec![] });
+            let block =
+                indented.get_or_insert_with(|| Block { language: String::new(), lines: vec![] });
             block.lines.push(begin + indent..begin + line.len());
         } else if !blank {
             blocks.extend(indented.take());
@@ -147,8 +166,9 @@ fn prefix(line: &str, fence: &Fence<'_>) -> usize {
 /// How lines go on in a language of command lines: the last byte; `None`: it is no such language.
 fn goes_on(language: &str) -> Option<u8> {
     match language {
-        "" | "sh" | "bash" | "zsh" | "ksh" | "dash" | "ash" | "fish" | "shell" | "console" | "shell-session" | "shellsession"
-        | "sh-session" | "bash-session" | "shellscript" | "shell-script" | "terminal" | "term" | "text" | "txt" | "plain" | "plaintext"
+        "" | "sh" | "bash" | "zsh" | "ksh" | "dash" | "ash" | "fish" | "shell" | "console"
+        | "shell-session" | "shellsession" | "sh-session" | "bash-session" | "shellscript"
+        | "shell-script" | "terminal" | "term" | "text" | "txt" | "plain" | "plaintext"
         | "none" | "code" | "docker" | "command" | "commandline" | "cli" | "linux" => Some(b'\\'),
         "cmd" | "bat" | "batch" | "dos" => Some(b'^'),
         "powershell" | "ps1" | "pwsh" | "ps" => Some(b'`'),
@@ -163,7 +183,8 @@ struct Commands {
     map: Vec<(usize, usize)>,
 }
 
-/// The length of a prompt at the beginning of a line, blanks included: `$ `, `user@host:~$ `, `[root@host ~]# `.
+/// The length of a prompt at the beginning of a line, blanks included: `$ `, `user@host:~$ `,
+/// `[root@host ~]# `.
 fn prompt(line: &str) -> Option<usize> {
     const LONGEST: usize = 80;
     let start = line.len() - line.trim_start().len();
@@ -178,11 +199,19 @@ fn prompt(line: &str) -> Option<usize> {
         let at = head.find(&format!("{sign} "))?;
         let before = head.get(..at)?;
         let bracketed = before.starts_with('[') && before.ends_with(']') && before.contains('@');
-        let named = before.contains('@') && !before.contains(['"', '\'', '=', '/']) && !before.trim_end().contains(' ');
-        let placed = before.contains('@') && before.contains(':') && !before.contains(['"', '\'', '=']) && !before.trim_end().contains(' ');
-        let shell = before.starts_with("bash-") || before.starts_with("sh-") || (before == "/ " && sign == '#');
+        let named = before.contains('@')
+            && !before.contains(['"', '\'', '=', '/'])
+            && !before.trim_end().contains(' ');
+        let placed = before.contains('@')
+            && before.contains(':')
+            && !before.contains(['"', '\'', '='])
+            && !before.trim_end().contains(' ');
+        let shell = before.starts_with("bash-")
+            || before.starts_with("sh-")
+            || (before == "/ " && sign == '#');
         let windows = sign == '>' && (before.starts_with("PS ") || before.get(1..3) == Some(":\\"));
-        (bracketed || named || placed || shell || windows).then_some(start + at + sign.len_utf8() + 1)
+        (bracketed || named || placed || shell || windows)
+            .then_some(start + at + sign.len_utf8() + 1)
     };
     ['$', '#', '%', '>'].into_iter().filter_map(before_sign).min()
 }
@@ -200,7 +229,10 @@ fn commands(text: &str, block: &Block, last: u8) -> Commands {
     // A `#` is the prompt of root only where nothing says that it begins a comment.
     let first = block.lines.iter().map(&line_of).find(|line| !line.trim().is_empty()).unwrap_or("");
     let sign = |sign: &str| first.trim_start().strip_prefix(sign).is_some_and(is_ours);
-    let console = matches!(block.language.as_str(), "" | "console" | "shell-session" | "shellsession" | "sh-session" | "bash-session");
+    let console = matches!(
+        block.language.as_str(),
+        "" | "console" | "shell-session" | "shellsession" | "sh-session" | "bash-session"
+    );
     let other = match () {
         () if prompted => None,
         () if sign("# ") && console => Some("# "),
@@ -283,11 +315,19 @@ impl Places for Mapped<'_> {
     }
 }
 
-/// Reads the command lines in the code blocks of a file, and the blocks that are compose files and manifests.
-pub(super) fn read(text: &str, index: &Index<'_>, surroundings: &mut dyn Surroundings) -> Deployment {
-    let mut deployment = Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
+/// Reads the command lines in the code blocks of a file, and the blocks that are compose files and
+/// manifests.
+pub(super) fn read(
+    text: &str,
+    index: &Index<'_>,
+    surroundings: &mut dyn Surroundings,
+) -> Deployment {
+    let mut deployment =
+        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
     for block in blocks(text) {
-        if looks_deployed(text, &block) && manifest(text, &block, index, surroundings, &mut deployment) {
+        if looks_deployed(text, &block)
+            && manifest(text, &block, index, surroundings, &mut deployment)
+        {
             continue;
         }
         let Some(last) = goes_on(&block.language) else { continue };
@@ -298,46 +338,77 @@ pub(super) fn read(text: &str, index: &Index<'_>, surroundings: &mut dyn Surroun
         let places = Mapped { commands: &commands, index };
         let mut walker = Walker::new(&commands.text, true);
         let open = walk(&commands, &mut walker);
-        deployment.remarks.extend(open.into_iter().map(|at| Remark {
-            rule: "unterminated-quote",
-            severity: Severity::Note,
-            place: Some(places.place(&(at..at + 1))),
-            container: None,
-            title: "a quote or substitution of this command is never closed".into(),
-            detail: "The command is judged as far as its line goes; a shell would wait for more.".into(),
-        }));
+        deployment.remarks.extend(
+            open.into_iter().map(|at| Remark {
+                rule: "unterminated-quote",
+                severity: Severity::Note,
+                place: Some(places.place(&(at..at + 1))),
+                container: None,
+                title: "a quote or substitution of this command is never closed".into(),
+                detail:
+                    "The command is judged as far as its line goes; a shell would wait for more."
+                        .into(),
+            }),
+        );
         let known = deployment.remarks.len();
         // A synopsis such as `docker run [OPTIONS] IMAGE` is no command.
-        walker.found.retain(|command| !command.words.iter().any(|word| is_synopsis(commands.text.get(word.range.clone()).unwrap_or(""))));
-        let result = collect(&walker, &places, surroundings, &mut deployment, |refusal, place| Ok(refused_remark(refusal, place)));
+        walker.found.retain(|command| {
+            !command
+                .words
+                .iter()
+                .any(|word| is_synopsis(commands.text.get(word.range.clone()).unwrap_or("")))
+        });
+        let result = collect(&walker, &places, surroundings, &mut deployment, |refusal, place| {
+            Ok(refused_remark(refusal, place))
+        });
         debug_assert!(result.is_ok());
         // A mere mention of `docker run` is not a mistake.
         let mut number = 0;
         deployment.remarks.retain(|remark| {
             number += 1;
-            number <= known || remark.rule != "command-refused" || !remark.title.starts_with("no image")
+            number <= known
+                || remark.rule != "command-refused"
+                || !remark.title.starts_with("no image")
         });
     }
     deployment
 }
 
 /// Reads a block that is a compose file or a manifest; whether it is one.
-fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn Surroundings, deployment: &mut Deployment) -> bool {
+fn manifest(
+    text: &str,
+    block: &Block,
+    index: &Index<'_>,
+    surroundings: &mut dyn Surroundings,
+    deployment: &mut Deployment,
+) -> bool {
     let (Some(first), Some(last)) = (block.lines.first(), block.lines.last()) else { return false };
-    let line_start = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let line_start = |at: usize| {
+        text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+    };
     let own = block.lines.iter().all(|line| line_start(line.start) == line.start);
-    // `---` is a mark between documents at the beginning of a line alone, where it does not stand in a list.
-    let is_mark = |line: &Range<usize>| text.get(line.clone()).is_some_and(|line| line.trim_end() == "---");
+    // `---` is a mark between documents at the beginning of a line alone, where it does not stand
+    // in a list.
+    let is_mark =
+        |line: &Range<usize>| text.get(line.clone()).is_some_and(|line| line.trim_end() == "---");
     if !own && block.lines.iter().any(is_mark) {
-        let documents = block.lines.split(is_mark).map(|lines| Block { language: block.language.clone(), lines: lines.to_vec() });
-        return documents.filter(|document| manifest(text, document, index, surroundings, deployment)).count() > 0;
+        let documents = block
+            .lines
+            .split(is_mark)
+            .map(|lines| Block { language: block.language.clone(), lines: lines.to_vec() });
+        return documents
+            .filter(|document| manifest(text, document, index, surroundings, deployment))
+            .count()
+            > 0;
     }
     let start = line_start(first.start);
     // What stands before the lines becomes blank, so that columns and bytes stay those of the file.
     let mut part = String::with_capacity(last.end - start);
     for line in &block.lines {
         let gap = line.start - start - part.len();
-        let ends = text.get(start + part.len()..line.start).map_or(0, |gap| gap.rfind('\n').map_or(0, |newline| newline + 1));
+        let ends = text
+            .get(start + part.len()..line.start)
+            .map_or(0, |gap| gap.rfind('\n').map_or(0, |newline| newline + 1));
         part.push_str(text.get(start + part.len()..start + part.len() + ends).unwrap_or(""));
         part.extend(std::iter::repeat_n(' ', gap - ends));
         part.push_str(text.get(line.clone()).unwrap_or(""));
@@ -365,7 +436,10 @@ fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn
                     rule: "code-block-broken",
                     severity: Severity::Warning,
                     // What is missing at the end is missing after the last line.
-                    place: bad.place.filter(|at| at.start < last.end).or_else(|| Some(index.of_file(last.clone()))),
+                    place: bad
+                        .place
+                        .filter(|at| at.start < last.end)
+                        .or_else(|| Some(index.of_file(last.clone()))),
                     container: None,
                     title: format!("a code block cannot be read: {}", bad.message),
                     detail: "It is not judged. Whoever copies it meets the same error.".into(),
@@ -379,9 +453,11 @@ fn manifest(text: &str, block: &Block, index: &Index<'_>, surroundings: &mut dyn
     if number == 0 {
         deployment.kind = read.kind;
     }
-    deployment
-        .remarks
-        .extend(read.remarks.into_iter().map(|remark| Remark { container: remark.container.map(|at| at + number), ..remark }));
+    deployment.remarks.extend(
+        read.remarks
+            .into_iter()
+            .map(|remark| Remark { container: remark.container.map(|at| at + number), ..remark }),
+    );
     deployment.containers.extend(read.containers.into_iter().map(|container| {
         let spot = Box::new(container.spot);
         Container { spot: Spot::Block { range: range.clone(), spot }, ..container }
@@ -393,7 +469,10 @@ fn is_synopsis(word: &str) -> bool {
     let inner = word.trim_matches(['[', ']', '<', '>', '.']);
     let bracketed = word.starts_with('[') || word.starts_with('<');
     bracketed
-        && matches!(inner.to_ascii_lowercase().as_str(), "options" | "option" | "flags" | "docker-options" | "docker options" | "args")
+        && matches!(
+            inner.to_ascii_lowercase().as_str(),
+            "options" | "option" | "flags" | "docker-options" | "docker options" | "args"
+        )
 }
 
 fn mentions(text: &str) -> bool {
@@ -401,8 +480,8 @@ fn mentions(text: &str) -> bool {
     PROGRAMS.iter().any(|name| find(name)) || find("DOCKER") || find("PODMAN")
 }
 
-/// Goes through the commands line by line, since documents elide and show output among them; where a quote or substitution
-/// of a command of ours is never closed.
+/// Goes through the commands line by line, since documents elide and show output among them; where
+/// a quote or substitution of a command of ours is never closed.
 fn walk(commands: &Commands, walker: &mut Walker<'_>) -> Vec<usize> {
     let mut open = vec![];
     let (mut at, mut elided, end) = (0, false, commands.text.len());

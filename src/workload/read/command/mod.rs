@@ -1,4 +1,5 @@
-//! `docker run` and `podman run`: on a command line, in a shell script, in the code blocks of a Markdown file.
+//! `docker run` and `podman run`: on a command line, in a shell script, in the code blocks of a
+//! Markdown file.
 
 pub mod line;
 pub mod markdown;
@@ -24,14 +25,20 @@ const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl"];
 /// The endings of names of shell scripts. They count only where the content leaves it open.
 const SCRIPTS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "command"];
 
-/// Whether a file is a shell script, or one that has command lines to read: a shell's `#!`, or such lines themselves.
+/// Whether a file is a shell script, or one that has command lines to read: a shell's `#!`, or such
+/// lines themselves.
 #[must_use]
 pub fn recognises(path: &str, text: &str) -> bool {
     match interpreter(text) {
         Some(name) => is_shell(name),
-        None if markdown::recognises(path, text) => markdown::is_named(path) || has_command(text) || markdown::has_manifest(text),
+        None if markdown::recognises(path, text) => {
+            markdown::is_named(path) || has_command(text) || markdown::has_manifest(text)
+        }
         None => {
-            has_extension(path, SCRIPTS) || text.lines().any(|line| has_command(line) && !line.trim_start().starts_with(['-', '"', '{']))
+            has_extension(path, SCRIPTS)
+                || text.lines().any(|line| {
+                    has_command(line) && !line.trim_start().starts_with(['-', '"', '{'])
+                })
         }
     }
 }
@@ -39,7 +46,8 @@ pub fn recognises(path: &str, text: &str) -> bool {
 /// Reads a script or a Markdown file.
 ///
 /// # Errors
-/// When a quote or substitution in a script is never closed, or the program would refuse a line of it.
+/// When a quote or substitution in a script is never closed, or the program would refuse a line of
+/// it.
 pub fn read(input: Input<'_>, surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
     let text = input.text;
     within_bounds(text)?;
@@ -51,42 +59,67 @@ pub fn read(input: Input<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
         return Ok(markdown::read(text, &index, surroundings));
     }
     if let Some(name) = interpreter(text).filter(|name| !is_shell(name)) {
-        return Err(BadInput::at(index.of_file(0..2), format!("a script of {}, not of a shell", line::short(name))));
+        return Err(BadInput::at(
+            index.of_file(0..2),
+            format!("a script of {}, not of a shell", line::short(name)),
+        ));
     }
     if has_extension(input.path, &["ps1", "psm1", "bat", "cmd"]) {
-        return Err(BadInput::whole("a script of Windows, not of a Unix shell: put its commands into a code block of a Markdown file"));
+        return Err(BadInput::whole(
+            "a script of Windows, not of a Unix shell: put its commands into a code block of a \
+                Markdown file",
+        ));
     }
-    let mut deployment = Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
+    let mut deployment =
+        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
     let mut walker = Walker::new(text, false);
     let from = if text.starts_with('\u{feff}') { 3 } else { 0 };
     walker.list(from, text.len(), Until::End).map_err(|fault| {
-        let end = text.get(fault.at..).and_then(|rest| rest.chars().next()).map_or(fault.at, |c| fault.at + c.len_utf8());
+        let end = text
+            .get(fault.at..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(fault.at, |c| fault.at + c.len_utf8());
         BadInput::at(index.of_file(fault.at..end), format!("{}: close it", fault.what))
     })?;
-    collect(&walker, &index, surroundings, &mut deployment, |refusal, place| Err(BadInput::at(place, refusal.message)))?;
+    collect(&walker, &index, surroundings, &mut deployment, |refusal, place| {
+        Err(BadInput::at(place, refusal.message))
+    })?;
     Ok(deployment)
 }
 
-/// Words as the line of a shell that has them for words; [`of_arguments`] gives places in this text.
+/// Words as the line of a shell that has them for words; [`of_arguments`] gives places in this
+/// text.
 #[must_use]
 pub fn joined(words: &[String]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@+%".contains(c);
     let quote = |word: &String| {
-        if !word.is_empty() && word.chars().all(plain) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
     };
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 
-/// Reads the words of one command line, `isodoc lint -- docker run ...`. The places are those in the text of [`joined`].
+/// Reads the words of one command line, `isodoc lint -- docker run ...`. The places are those in
+/// the text of [`joined`].
 ///
 /// # Errors
 /// When it starts no container, or would be refused.
-pub fn of_arguments(file: FileId, words: &[String], surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
+pub fn of_arguments(
+    file: FileId,
+    words: &[String],
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
     let text = joined(words);
     let mut deployment = read(Input { file, path: "-", text: &text }, surroundings)?;
     if deployment.containers.is_empty() {
         let place = Index::new(file, &text).of_file(0..text.len());
-        return Err(BadInput::at(place, "not a command that starts a container: expected docker run or podman run"));
+        return Err(BadInput::at(
+            place,
+            "not a command that starts a container: expected docker run or podman run",
+        ));
     }
     for container in &mut deployment.containers {
         container.spot = Spot::None;
@@ -103,7 +136,8 @@ fn collect(
     mut refused: impl FnMut(Refusal, Place) -> Result<Remark, BadInput>,
 ) -> Result<(), BadInput> {
     for command in &walker.found {
-        let arguments: Vec<_> = command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
+        let arguments: Vec<_> =
+            command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
         let read = line::parse(&command.words, &arguments).and_then(|line| {
             let Some(line) = line else { return Ok(None) };
             let (settings, remarks) = settings::of(&line, places, surroundings)?;
@@ -120,14 +154,28 @@ fn collect(
         };
         // A list over several lines begins where its first command does.
         let start = command.words.first().map_or(command.list, |word| word.range.start);
-        let (own, list) = (places.place(&(start..line.verb.end)), places.place(&(command.list..command.list + 1)));
-        let given = line.options.iter().rev().find(|option| option.name == "name").and_then(|option| option.value.as_ref());
+        let (own, list) = (
+            places.place(&(start..line.verb.end)),
+            places.place(&(command.list..command.list + 1)),
+        );
+        let given = line
+            .options
+            .iter()
+            .rev()
+            .find(|option| option.name == "name")
+            .and_then(|option| option.value.as_ref());
         let named = given.or(line.image.as_ref()).or(line.command.first());
         let unclear = line.unclear.first().map(|unclear| unclear.range.clone());
         let raw = |range: &Range<usize>| walker.text().get(range.clone()).unwrap_or("").to_owned();
         let name = match named {
             Some(argument) if argument.is_sure() => argument.text.clone(),
-            Some(argument) if argument.range.len() == walker.text().get(argument.range.clone()).map_or(0, |raw| raw.trim_start().len()) => {
+            Some(argument)
+                if argument.range.len()
+                    == walker
+                        .text()
+                        .get(argument.range.clone())
+                        .map_or(0, |raw| raw.trim_start().len()) =>
+            {
                 let whole = raw(&argument.range);
                 // Of `--name=X` only what comes after the sign.
                 if whole.starts_with('-') { argument.text.clone() } else { whole }
@@ -136,13 +184,19 @@ fn collect(
             None => unclear.map_or_else(String::new, |range| raw(&range)),
         };
         // A word that becomes more than the image cannot be told from its options.
-        let sole = |image: &word::Argument| arguments.iter().filter(|argument| argument.range == image.range).count() == 1;
+        let sole = |image: &word::Argument| {
+            arguments.iter().filter(|argument| argument.range == image.range).count() == 1
+        };
         let spot = match &line.image {
-            Some(image) if !command.in_string && sole(image) => Spot::Command { at: places.place(&image.range).start },
+            Some(image) if !command.in_string && sole(image) => {
+                Spot::Command { at: places.place(&image.range).start }
+            }
             _ => Spot::None,
         };
         let number = deployment.containers.len();
-        deployment.remarks.extend(remarks.into_iter().map(|remark| Remark { container: Some(number), ..remark }));
+        deployment
+            .remarks
+            .extend(remarks.into_iter().map(|remark| Remark { container: Some(number), ..remark }));
         let place = if list.line < own.line { list } else { own };
         deployment.containers.push(Container { name, engine: line.engine, place, spot, settings });
     }
@@ -152,9 +206,14 @@ fn collect(
 /// The name of the interpreter that `#!` asks for.
 fn interpreter(text: &str) -> Option<&str> {
     let first = text.strip_prefix("#!")?.lines().next()?;
-    let mut words = first.split_ascii_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
+    let mut words =
+        first.split_ascii_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
     let program = words.next()?;
-    if program == "env" { words.find(|word| !word.starts_with('-') && !word.contains('=')) } else { Some(program) }
+    if program == "env" {
+        words.find(|word| !word.starts_with('-') && !word.contains('='))
+    } else {
+        Some(program)
+    }
 }
 
 fn is_shell(name: &str) -> bool {
@@ -162,7 +221,12 @@ fn is_shell(name: &str) -> bool {
 }
 
 fn has_extension(path: &str, extensions: &[&str]) -> bool {
-    let extension = path.rsplit('/').next().unwrap_or(path).rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let extension = path
+        .rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
     extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
 }
 
@@ -172,14 +236,24 @@ fn has_command(text: &str) -> bool {
     let at_program = |name: &str| {
         memchr::memmem::find_iter(text.as_bytes(), name.as_bytes()).any(|at| {
             let before = text.get(..at).and_then(|before| before.chars().next_back());
-            let inside_word = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            let inside_word =
+                before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
             let after = text.get(at + name.len()..).unwrap_or("");
             if inside_word || !after.starts_with([' ', '\t', '\\']) {
                 return false;
             }
             // Global options, and their values, may come between.
-            let near = after.char_indices().take_while(|(at, c)| *at < NEAR && *c != '\n').last().map_or(0, |(at, c)| at + c.len_utf8());
-            after.get(..near).unwrap_or("").split_ascii_whitespace().take(12).any(|word| matches!(word, "run" | "create"))
+            let near = after
+                .char_indices()
+                .take_while(|(at, c)| *at < NEAR && *c != '\n')
+                .last()
+                .map_or(0, |(at, c)| at + c.len_utf8());
+            after
+                .get(..near)
+                .unwrap_or("")
+                .split_ascii_whitespace()
+                .take(12)
+                .any(|word| matches!(word, "run" | "create"))
         })
     };
     PROGRAMS.iter().any(|name| at_program(name))
@@ -197,7 +271,9 @@ struct Index<'a> {
 
 impl<'a> Index<'a> {
     fn new(file: FileId, text: &'a str) -> Self {
-        let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1)).collect();
+        let lines = std::iter::once(0)
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1))
+            .collect();
         Self { file, text, ascii: text.is_ascii(), lines, last: Cell::new((0, 0, 0)) }
     }
 
@@ -209,12 +285,23 @@ impl<'a> Index<'a> {
         } else {
             // From where the last column of this line was counted.
             let (last_line, last_at, last_column) = self.last.get();
-            let (from, before) = if last_line == line && last_at <= range.start { (last_at, last_column) } else { (begin, 0) };
-            let characters = before + self.text.get(from..range.start).map_or(0, |text| text.chars().count());
+            let (from, before) = if last_line == line && last_at <= range.start {
+                (last_at, last_column)
+            } else {
+                (begin, 0)
+            };
+            let characters =
+                before + self.text.get(from..range.start).map_or(0, |text| text.chars().count());
             self.last.set((line, range.start, characters));
             characters
         };
-        Place { file: self.file, line, column: characters + 1, start: range.start, end: range.end.max(range.start) }
+        Place {
+            file: self.file,
+            line,
+            column: characters + 1,
+            start: range.start,
+            end: range.end.max(range.start),
+        }
     }
 }
 
@@ -228,7 +315,8 @@ impl Places for Index<'_> {
     }
 }
 
-/// A remark on a line of a document that the program would refuse: there it is a slip of the author, no reason not to read on.
+/// A remark on a line of a document that the program would refuse: there it is a slip of the
+/// author, no reason not to read on.
 fn refused_remark(refusal: Refusal, place: Place) -> Remark {
     Remark {
         rule: "command-refused",

@@ -1,6 +1,7 @@
-//! The options of `docker run`, `docker create`, `podman run` and `podman create`: which of them take a value, so that the
-//! image is found. Sources: `docker run --help` of 28.2, the hidden and deprecated ones of docker/cli
-//! `cli/command/container/opts.go`; `podman run --help` of 4.3 and podman-run(1) of 5.x.
+//! The options of `docker run`, `docker create`, `podman run` and `podman create`: which of them
+//! take a value, so that the image is found. Sources: `docker run --help` of 28.2, the hidden and
+//! deprecated ones of docker/cli `cli/command/container/opts.go`; `podman run --help` of 4.3 and
+//! podman-run(1) of 5.x.
 
 use super::super::super::container::Engine;
 
@@ -237,8 +238,8 @@ pub fn of_letter(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Whether an option before the subcommand takes a value, of `docker`, `podman` and `nerdctl` alike (each letter means the
-/// same kind of option in all of them).
+/// Whether an option before the subcommand takes a value, of `docker`, `podman` and `nerdctl` alike
+/// (each letter means the same kind of option in all of them).
 #[must_use]
 pub fn global_takes_value(option: &str) -> bool {
     const NAMES: &[&str] = &[
@@ -305,18 +306,24 @@ mod tests {
     fn as_the_programs_say() {
         for (engine, program) in [(Engine::Docker, "docker"), (Engine::Podman, "podman")] {
             for subcommand in ["run", "create"] {
-                let Ok(output) = Command::new(program).args([subcommand, "--help"]).output() else { continue };
+                let Ok(output) = Command::new(program).args([subcommand, "--help"]).output() else {
+                    continue;
+                };
                 for line in String::from_utf8_lossy(&output.stdout).lines() {
                     let mut words = line.split_whitespace();
                     // Descriptions may begin with a dash too, as in `-1 for unlimited`.
-                    let is_option = |word: &&str| word.starts_with("--") || word.len() == 3 && word.starts_with('-') && word.ends_with(',');
+                    let is_option = |word: &&str| {
+                        word.starts_with("--")
+                            || word.len() == 3 && word.starts_with('-') && word.ends_with(',')
+                    };
                     let Some(first) = words.next().filter(is_option) else { continue };
                     let letter = first.strip_suffix(',').and_then(|short| short.chars().nth(1));
                     let name = if letter.is_some() { words.next().unwrap() } else { first };
                     let name = name.strip_prefix("--").unwrap();
                     // The type stands one space behind the name, the description further off.
                     let after = line.split(&format!("--{name}")).nth(1).unwrap();
-                    let value = after.starts_with(' ') && !after.starts_with("  ") && after.trim() != "";
+                    let value =
+                        after.starts_with(' ') && !after.starts_with("  ") && after.trim() != "";
                     let takes = if value { Takes::Value } else { Takes::Nothing };
                     assert_eq!(long(engine, name), Some(takes), "{program} {subcommand} --{name}");
                     if let Some(letter) = letter {

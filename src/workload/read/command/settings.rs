@@ -1,11 +1,13 @@
-//! What the options of a command line set (docker/cli `cli/command/container/opts.go`, moby `daemon/daemon_unix.go`,
-//! podman `pkg/specgenutil/specgen.go`, docker-run(1), podman-run(1)).
+//! What the options of a command line set (docker/cli `cli/command/container/opts.go`, moby
+//! `daemon/daemon_unix.go`, podman `pkg/specgenutil/specgen.go`, docker-run(1), podman-run(1)).
 
 use std::ops::Range;
 
 use super::line::{Given, Line, Refusal, short};
 use super::word::Argument;
-use crate::workload::container::{Doubt, Engine, Label, Masks, Profile, Setting, Settings, User, Userns};
+use crate::workload::container::{
+    Doubt, Engine, Label, Masks, Profile, Setting, Settings, User, Userns,
+};
 use crate::workload::defaults;
 use crate::workload::place::{At, FileId, Place};
 use crate::workload::read::{Remark, Severity, Surroundings};
@@ -22,8 +24,20 @@ pub trait Places {
 ///
 /// # Errors
 /// When the program, or its daemon, would refuse the line.
-pub fn of(line: &Line, places: &dyn Places, surroundings: &mut dyn Surroundings) -> Result<(Settings, Vec<Remark>), Refusal> {
-    let mut reader = Reader { line, places, surroundings, settings: Settings::default(), remarks: vec![], unmask: vec![], mask: vec![] };
+pub fn of(
+    line: &Line,
+    places: &dyn Places,
+    surroundings: &mut dyn Surroundings,
+) -> Result<(Settings, Vec<Remark>), Refusal> {
+    let mut reader = Reader {
+        line,
+        places,
+        surroundings,
+        settings: Settings::default(),
+        remarks: vec![],
+        unmask: vec![],
+        mask: vec![],
+    };
     let mut from_files = vec![];
     for option in &line.options {
         reader.option(option, &mut from_files)?;
@@ -48,8 +62,15 @@ struct Reader<'a> {
     mask: Vec<At<String>>,
 }
 
-const EVERY: &[Setting] =
-    &[Setting::Privileged, Setting::Capabilities, Setting::Seccomp, Setting::AppArmor, Setting::Masks, Setting::User, Setting::Userns];
+const EVERY: &[Setting] = &[
+    Setting::Privileged,
+    Setting::Capabilities,
+    Setting::Seccomp,
+    Setting::AppArmor,
+    Setting::Masks,
+    Setting::User,
+    Setting::Userns,
+];
 
 impl Reader<'_> {
     fn is_podman(&self) -> bool {
@@ -58,7 +79,9 @@ impl Reader<'_> {
 
     /// Whether options of podman say which ids are mapped.
     fn maps_ids(&self) -> bool {
-        self.line.options.iter().any(|option| matches!(option.name.as_str(), "uidmap" | "gidmap" | "subuidname" | "subgidname"))
+        self.line.options.iter().any(|option| {
+            matches!(option.name.as_str(), "uidmap" | "gidmap" | "subuidname" | "subgidname")
+        })
     }
 
     fn at<T>(&self, value: T, range: &Range<usize>) -> At<T> {
@@ -70,21 +93,46 @@ impl Reader<'_> {
         self.settings.unknown.push(doubt);
     }
 
-    fn remark(&mut self, rule: &'static str, severity: Severity, range: &Range<usize>, title: String, detail: &str) {
+    fn remark(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        range: &Range<usize>,
+        title: String,
+        detail: &str,
+    ) {
         let place = Some(self.places.place(range));
-        self.remarks.push(Remark { rule, severity, place, container: None, title, detail: detail.into() });
+        self.remarks.push(Remark {
+            rule,
+            severity,
+            place,
+            container: None,
+            title,
+            detail: detail.into(),
+        });
     }
 
-    fn option(&mut self, option: &Given, from_files: &mut Vec<(At<String>, Option<String>)>) -> Result<(), Refusal> {
+    fn option(
+        &mut self,
+        option: &Given,
+        from_files: &mut Vec<(At<String>, Option<String>)>,
+    ) -> Result<(), Refusal> {
         let Some(value) = option.value.clone() else {
             return self.switch(option, true);
         };
         let hangs = || format!("--{} hangs on {}", option.name, short(&value.text));
         match option.name.as_str() {
-            name @ ("privileged" | "read-only" | "help" | "rm" | "init" | "interactive" | "tty" | "detach") => {
+            name @ ("privileged" | "read-only" | "help" | "rm" | "init" | "interactive" | "tty"
+            | "detach") => {
                 if value.is_sure() {
                     let on = parse_bool(&value.text).ok_or_else(|| {
-                        Refusal::at(&value.range, format!("--{name} is either true or false, not {:?}", short(&value.text)))
+                        Refusal::at(
+                            &value.range,
+                            format!(
+                                "--{name} is either true or false, not {:?}",
+                                short(&value.text)
+                            ),
+                        )
                     })?;
                     return self.switch(option, on);
                 }
@@ -109,19 +157,36 @@ impl Reader<'_> {
                 self.settings.userns = Some(self.at(Userns::Own, &value.range));
             }
             "pid" if value.is_sure() && !self.is_namespace(&value.text) => {
-                return Err(Refusal::at(&value.range, format!("there is no mode {:?} of --pid", short(&value.text))));
+                return Err(Refusal::at(
+                    &value.range,
+                    format!("there is no mode {:?} of --pid", short(&value.text)),
+                ));
             }
-            "pid" => self.settings.host_pid = value.is_sure().then(|| self.at(value.text == "host", &value.range)),
-            "ipc" => self.settings.host_ipc = value.is_sure().then(|| self.at(value.text == "host", &value.range)),
-            "net" | "network" => self.settings.host_network = value.is_sure().then(|| self.at(value.text == "host", &value.range)),
+            "pid" => {
+                self.settings.host_pid =
+                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
+            }
+            "ipc" => {
+                self.settings.host_ipc =
+                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
+            }
+            "net" | "network" => {
+                self.settings.host_network =
+                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
+            }
             "runtime" => self.settings.runtime = Some(self.at(value.text.clone(), &value.range)),
             "ulimit" => self.ulimit(&value)?,
             "pids-limit" if value.is_sure() => {
-                let limit: i64 = value
-                    .text
-                    .parse()
-                    .map_err(|_| Refusal::at(&value.range, format!("--pids-limit is a number, not {:?}", short(&value.text))))?;
-                self.settings.pids_limit = u64::try_from(limit).ok().filter(|limit| *limit > 0).map(|limit| self.at(limit, &value.range));
+                let limit: i64 = value.text.parse().map_err(|_| {
+                    Refusal::at(
+                        &value.range,
+                        format!("--pids-limit is a number, not {:?}", short(&value.text)),
+                    )
+                })?;
+                self.settings.pids_limit = u64::try_from(limit)
+                    .ok()
+                    .filter(|limit| *limit > 0)
+                    .map(|limit| self.at(limit, &value.range));
             }
             "env" => self.env(&value)?,
             "env-file" => self.env_file(&value, from_files),
@@ -130,7 +195,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Whether a mode of a namespace is one: docker/cli `opts.go` (`PidMode.Valid`), podman `pkg/specgen/namespaces.go`.
+    /// Whether a mode of a namespace is one: docker/cli `opts.go` (`PidMode.Valid`), podman
+    /// `pkg/specgen/namespaces.go`.
     fn is_namespace(&self, mode: &str) -> bool {
         let podman = mode == "private" || mode == "pod" || mode.starts_with("ns:");
         matches!(mode, "" | "host") || mode.starts_with("container:") || self.is_podman() && podman
@@ -151,19 +217,35 @@ impl Reader<'_> {
 
     fn capabilities(&mut self, option: &Given, value: &Argument) -> Result<(), Refusal> {
         // podman takes lists with commas, docker takes the word as one name.
-        let names: Vec<&str> = if self.is_podman() { value.text.split(',').map(str::trim).collect() } else { vec![value.text.as_str()] };
+        let names: Vec<&str> = if self.is_podman() {
+            value.text.split(',').map(str::trim).collect()
+        } else {
+            vec![value.text.as_str()]
+        };
         if !value.is_sure() {
-            self.doubt(Setting::Capabilities, &value.range, format!("--{} hangs on {}", option.name, short(&value.text)));
+            self.doubt(
+                Setting::Capabilities,
+                &value.range,
+                format!("--{} hangs on {}", option.name, short(&value.text)),
+            );
             return Ok(());
         }
         for name in names {
             let all = name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
             if !all && defaults::capability(name).is_none() {
-                let hint = if name.contains(',') { "; docker takes one name for each option" } else { "" };
-                return Err(Refusal::at(&value.range, format!("there is no capability {:?}{hint}", short(name))));
+                let hint =
+                    if name.contains(',') { "; docker takes one name for each option" } else { "" };
+                return Err(Refusal::at(
+                    &value.range,
+                    format!("there is no capability {:?}{hint}", short(name)),
+                ));
             }
             let entry = self.at(name.to_owned(), &value.range);
-            if option.name == "cap-add" { self.settings.cap_add.push(entry) } else { self.settings.cap_drop.push(entry) }
+            if option.name == "cap-add" {
+                self.settings.cap_add.push(entry)
+            } else {
+                self.settings.cap_drop.push(entry)
+            }
         }
         Ok(())
     }
@@ -174,14 +256,28 @@ impl Reader<'_> {
             return Ok(());
         }
         let bits = |names: &[At<String>]| {
-            names.iter().filter_map(|name| defaults::capability(&name.value)).fold(0u64, |bits, bit| bits | 1 << bit)
+            names
+                .iter()
+                .filter_map(|name| defaults::capability(&name.value))
+                .fold(0u64, |bits, bit| bits | 1 << bit)
         };
         let both = bits(&self.settings.cap_add) & bits(&self.settings.cap_drop);
-        let mut options = self.line.options.iter().filter(|option| option.name == "cap-drop").filter_map(|option| option.value.as_ref());
-        let is_it =
-            |value: &&Argument| value.text.split(',').any(|name| defaults::capability(name.trim()).is_some_and(|bit| both & 1 << bit != 0));
+        let mut options = self
+            .line
+            .options
+            .iter()
+            .filter(|option| option.name == "cap-drop")
+            .filter_map(|option| option.value.as_ref());
+        let is_it = |value: &&Argument| {
+            value.text.split(',').any(|name| {
+                defaults::capability(name.trim()).is_some_and(|bit| both & 1 << bit != 0)
+            })
+        };
         match options.find(is_it) {
-            Some(value) => Err(Refusal::at(&value.range, format!("{:?} is both added and dropped", short(&value.text)))),
+            Some(value) => Err(Refusal::at(
+                &value.range,
+                format!("{:?} is both added and dropped", short(&value.text)),
+            )),
             None => Ok(()),
         }
     }
@@ -197,14 +293,27 @@ impl Reader<'_> {
         let userns = match (mode, self.is_podman()) {
             ("", _) => return Ok(()),
             (_, true) if self.maps_ids() && value.text != "private" => {
-                return Err(Refusal::at(&value.range, "--userns and the options that map ids shut each other out"));
+                return Err(Refusal::at(
+                    &value.range,
+                    "--userns and the options that map ids shut each other out",
+                ));
             }
             ("host", _) if value.text == "host" => Userns::Host,
             ("auto", true) => Userns::Own,
             ("private", true) if self.maps_ids() => Userns::Own,
-            ("private", true) => return Err(Refusal::at(&value.range, "--userns=private needs --uidmap or --subuidname")),
+            ("private", true) => {
+                return Err(Refusal::at(
+                    &value.range,
+                    "--userns=private needs --uidmap or --subuidname",
+                ));
+            }
             ("keep-id" | "nomap" | "container" | "ns", true) => Userns::Other(value.text.clone()),
-            _ => return Err(Refusal::at(&value.range, format!("there is no user namespace mode {:?} of --userns", short(&value.text)))),
+            _ => {
+                return Err(Refusal::at(
+                    &value.range,
+                    format!("there is no user namespace mode {:?} of --userns", short(&value.text)),
+                ));
+            }
         };
         self.settings.userns = Some(self.at(userns, &value.range));
         Ok(())
@@ -212,14 +321,22 @@ impl Reader<'_> {
 
     fn security(&mut self, value: &Argument) -> Result<(), Refusal> {
         let text = value.text.as_str();
-        let invalid = |why: &str| Refusal::at(&value.range, format!("--security-opt {:?}: {why}", short(text)));
+        let invalid = |why: &str| {
+            Refusal::at(&value.range, format!("--security-opt {:?}: {why}", short(text)))
+        };
         // With the colon of old where there is no equals sign.
         let separator = text.find('=').or_else(|| text.find(':'));
         let (key, setting) = match separator {
-            Some(at) if at < value.sure || value.is_sure() => (&text[..at], Some(value.after(at + 1))),
+            Some(at) if at < value.sure || value.is_sure() => {
+                (&text[..at], Some(value.after(at + 1)))
+            }
             _ if !value.is_sure() => {
                 for about in [Setting::Seccomp, Setting::AppArmor, Setting::Masks] {
-                    self.doubt(about, &value.range, format!("--security-opt hangs on {}", short(text)));
+                    self.doubt(
+                        about,
+                        &value.range,
+                        format!("--security-opt hangs on {}", short(text)),
+                    );
                 }
                 return Ok(());
             }
@@ -242,13 +359,16 @@ impl Reader<'_> {
         let hangs = || format!("--security-opt {key} hangs on {}", short(content.unwrap_or("")));
         match (key, content) {
             ("no-new-privileges", content) => {
-                let on = content.map_or(Some(true), |content| if sure { parse_bool(content) } else { None });
+                let on = content
+                    .map_or(Some(true), |content| if sure { parse_bool(content) } else { None });
                 if on.is_none() && sure {
                     return Err(invalid("it is either true or false"));
                 }
                 self.settings.no_new_privs = on.map(|on| self.at(on, &value.range));
             }
-            ("disable", None) if !self.is_podman() => self.settings.selinux = Some(self.at(Label::Disabled, &value.range)),
+            ("disable", None) if !self.is_podman() => {
+                self.settings.selinux = Some(self.at(Label::Disabled, &value.range))
+            }
             (_, None) => return Err(invalid("a value is missing")),
             (_, Some("")) if !self.is_podman() => return Err(invalid("a value is missing")),
             // The default.
@@ -280,7 +400,9 @@ impl Reader<'_> {
             }
             // docker takes this in the client, and there only with the equals sign.
             ("systempaths", Some(paths)) => {
-                if paths != "unconfined" && sure || !self.is_podman() && text.contains("systempaths:") {
+                if paths != "unconfined" && sure
+                    || !self.is_podman() && text.contains("systempaths:")
+                {
                     return Err(invalid("it is systempaths=unconfined or nothing"));
                 }
                 if sure {
@@ -289,13 +411,17 @@ impl Reader<'_> {
                     self.doubt(Setting::Masks, &value.range, hangs());
                 }
             }
-            ("mask" | "unmask", Some(_)) if self.is_podman() && !sure => self.doubt(Setting::Masks, &value.range, hangs()),
+            ("mask" | "unmask", Some(_)) if self.is_podman() && !sure => {
+                self.doubt(Setting::Masks, &value.range, hangs())
+            }
             ("mask", Some(paths)) if self.is_podman() => {
-                let paths: Vec<_> = paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
+                let paths: Vec<_> =
+                    paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
                 self.mask.extend(paths);
             }
             ("unmask", Some(paths)) if self.is_podman() => {
-                let paths: Vec<_> = paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
+                let paths: Vec<_> =
+                    paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
                 self.unmask.extend(paths);
             }
             ("proc-opts", Some(_)) if self.is_podman() => {}
@@ -321,13 +447,20 @@ impl Reader<'_> {
                         "relative-profile",
                         Severity::Note,
                         range,
-                        format!("the seccomp profile {} is looked for in the current directory", short(path)),
-                        "The program resolves the path against the directory that it is started in; it is looked for beside this file here.",
+                        format!(
+                            "the seccomp profile {} is looked for in the current \
+                            directory",
+                            short(path)
+                        ),
+                        "The program resolves the path against the directory that it is started \
+                            in; it is looked for beside this file here.",
                     );
                 }
                 let text = match beside(path) {
                     None => Err(format!("where the seccomp profile is hangs on {}", short(path))),
-                    Some(beside) => self.surroundings.open(&beside, self.places.file()).map(|(_, text)| text),
+                    Some(beside) => {
+                        self.surroundings.open(&beside, self.places.file()).map(|(_, text)| text)
+                    }
                 };
                 match text {
                     Ok(text) => {
@@ -337,10 +470,20 @@ impl Reader<'_> {
                         Profile::Named(path.to_owned(), Some(text))
                     }
                     Err(why) => {
-                        let title = format!("the seccomp profile {} cannot be read: {}", short(path), short(&why));
-                        let detail =
-                            "What happens in the container depends on it, and the program does not start the container without it.";
-                        self.remark("profile-file-missing", Severity::Warning, range, title.clone(), detail);
+                        let title = format!(
+                            "the seccomp profile {} cannot be read: {}",
+                            short(path),
+                            short(&why)
+                        );
+                        let detail = "What happens in the container depends on it, and the program \
+                            does not start the container without it.";
+                        self.remark(
+                            "profile-file-missing",
+                            Severity::Warning,
+                            range,
+                            title.clone(),
+                            detail,
+                        );
                         self.doubt(Setting::Seccomp, range, title);
                         Profile::Named(path.to_owned(), None)
                     }
@@ -351,9 +494,17 @@ impl Reader<'_> {
     }
 
     fn ulimit(&mut self, value: &Argument) -> Result<(), Refusal> {
-        let Some(limits) = value.text.strip_prefix("nproc=").filter(|_| value.is_sure()) else { return Ok(()) };
-        let invalid = || Refusal::at(&value.range, format!("--ulimit {:?} is not nproc=SOFT[:HARD]", short(&value.text)));
-        let (soft, hard) = limits.split_once(':').map_or((limits, None), |(soft, hard)| (soft, Some(hard)));
+        let Some(limits) = value.text.strip_prefix("nproc=").filter(|_| value.is_sure()) else {
+            return Ok(());
+        };
+        let invalid = || {
+            Refusal::at(
+                &value.range,
+                format!("--ulimit {:?} is not nproc=SOFT[:HARD]", short(&value.text)),
+            )
+        };
+        let (soft, hard) =
+            limits.split_once(':').map_or((limits, None), |(soft, hard)| (soft, Some(hard)));
         if soft == "host" && self.is_podman() {
             return Ok(());
         }
@@ -362,7 +513,10 @@ impl Reader<'_> {
         // -1 is without limit.
         let more = |soft: i64, hard: i64| hard >= 0 && (soft < 0 || soft > hard);
         if hard.is_some_and(|hard| more(soft, hard)) {
-            return Err(Refusal::at(&value.range, format!("--ulimit {:?}: the soft limit is above the hard one", short(&value.text))));
+            return Err(Refusal::at(
+                &value.range,
+                format!("--ulimit {:?}: the soft limit is above the hard one", short(&value.text)),
+            ));
         }
         self.settings.nproc = u64::try_from(soft).ok().map(|limit| self.at(limit, &value.range));
         Ok(())
@@ -370,7 +524,9 @@ impl Reader<'_> {
 
     fn env(&mut self, value: &Argument) -> Result<(), Refusal> {
         let (name, content) = match value.text.split_once('=') {
-            Some((name, content)) if name.len() < value.sure || value.is_sure() => (name, Some(content)),
+            Some((name, content)) if name.len() < value.sure || value.is_sure() => {
+                (name, Some(content))
+            }
             _ => (value.text.as_str(), None),
         };
         if name.is_empty() && value.is_sure() {
@@ -399,7 +555,9 @@ impl Reader<'_> {
                         continue;
                     }
                     let (name, content) =
-                        line.split_once('=').map_or((line.trim_end(), None), |(name, content)| (name, Some(content.to_owned())));
+                        line.split_once('=').map_or((line.trim_end(), None), |(name, content)| {
+                            (name, Some(content.to_owned()))
+                        });
                     let content = content.or_else(|| self.surroundings.variable(name));
                     from_files.push((self.at(name.to_owned(), &value.range), content));
                 }
@@ -415,18 +573,23 @@ impl Reader<'_> {
     }
 
     fn masks(&mut self) {
-        let paths = |list: &[At<String>]| list.iter().map(|path| path.value.clone()).collect::<Vec<_>>();
+        let paths =
+            |list: &[At<String>]| list.iter().map(|path| path.value.clone()).collect::<Vec<_>>();
         let masks = match (self.unmask.first(), self.mask.first()) {
             (None, None) => return,
             (Some(_), Some(mask)) => {
-                let doubt = Doubt { about: Setting::Masks, why: "both mask and unmask are given".into() };
+                let doubt =
+                    Doubt { about: Setting::Masks, why: "both mask and unmask are given".into() };
                 self.settings.unknown.push(At::new(doubt, mask.place));
                 return;
             }
             (None, Some(first)) => At::new(Masks::And(paths(&self.mask)), first.place),
             (Some(first), None) => {
                 let all = self.unmask.iter().find(|path| path.value.eq_ignore_ascii_case("all"));
-                all.map_or_else(|| At::new(Masks::Without(paths(&self.unmask)), first.place), |all| At::new(Masks::None, all.place))
+                all.map_or_else(
+                    || At::new(Masks::Without(paths(&self.unmask)), first.place),
+                    |all| At::new(Masks::None, all.place),
+                )
             }
         };
         self.settings.masks = Some(masks);
@@ -437,7 +600,8 @@ impl Reader<'_> {
             let (title, why) = match &unclear.option {
                 Some(option) => (
                     format!("the option {} is not known", short(option)),
-                    "Whether the next word is its value or the image is a guess; the other options are judged as they stand.",
+                    "Whether the next word is its value or the image is a guess; the other options \
+                        are judged as they stand.",
                 ),
                 None => {
                     let text = short(&unclear.text);
@@ -452,18 +616,31 @@ impl Reader<'_> {
     }
 
     fn command(&mut self) {
-        let entrypoint = self.line.options.iter().rev().find(|option| option.name == "entrypoint").and_then(|option| option.value.as_ref());
+        let entrypoint = self
+            .line
+            .options
+            .iter()
+            .rev()
+            .find(|option| option.name == "entrypoint")
+            .and_then(|option| option.value.as_ref());
         let entrypoint = entrypoint.filter(|entrypoint| !entrypoint.text.is_empty());
         let words = entrypoint.into_iter().chain(&self.line.command);
         self.settings.command = words.map(|word| self.at(word.text.clone(), &word.range)).collect();
-        self.settings.image =
-            self.line.image.as_ref().filter(|image| image.is_sure()).map(|image| self.at(image.text.clone(), &image.range));
+        self.settings.image = self
+            .line
+            .image
+            .as_ref()
+            .filter(|image| image.is_sure())
+            .map(|image| self.at(image.text.clone(), &image.range));
     }
 }
 
-/// The path of a file beside the one that is read, where that can be told: absolute, or relative to the current directory.
+/// The path of a file beside the one that is read, where that can be told: absolute, or relative to
+/// the current directory.
 fn beside(path: &str) -> Option<String> {
-    let inside = ["$(pwd)", "${PWD}", "$PWD", "`pwd`"].iter().find_map(|here| path.strip_prefix(here)?.strip_prefix('/'));
+    let inside = ["$(pwd)", "${PWD}", "$PWD", "`pwd`"]
+        .iter()
+        .find_map(|here| path.strip_prefix(here)?.strip_prefix('/'));
     let path = inside.unwrap_or(path);
     let fixed = !path.is_empty() && !path.contains(['$', '`', '<']) && !path.starts_with('~');
     fixed.then(|| path.to_owned())
@@ -480,7 +657,8 @@ fn parse_bool(text: &str) -> Option<bool> {
 
 /// `--user NAME|UID[:GROUP|GID]`; `None` for an empty one.
 fn user(text: &str) -> Option<User> {
-    let (name, group) = text.split_once(':').map_or((text, None), |(name, group)| (name, Some(group)));
+    let (name, group) =
+        text.split_once(':').map_or((text, None), |(name, group)| (name, Some(group)));
     let gid = match group {
         Some("root") => Some(0),
         Some(group) => group.parse().ok(),
@@ -489,6 +667,9 @@ fn user(text: &str) -> Option<User> {
     match name {
         "" if group.is_none() => None,
         "" | "root" => Some(User::Ids { uid: 0, gid }),
-        name => Some(name.parse().map_or_else(|_| User::Named(name.to_owned()), |uid| User::Ids { uid, gid })),
+        name => Some(
+            name.parse()
+                .map_or_else(|_| User::Named(name.to_owned()), |uid| User::Ids { uid, gid }),
+        ),
     }
 }

@@ -1,6 +1,7 @@
-//! The simple commands of a shell script, wherever they stand: in lists, pipelines, compound commands, functions and
-//! substitutions (POSIX "Shell Command Language" 2, and the additions of bash(1)). It is no shell: what it cannot tell apart
-//! without running the script stays unknown, and nothing is refused but what never ends.
+//! The simple commands of a shell script, wherever they stand: in lists, pipelines, compound
+//! commands, functions and substitutions (POSIX "Shell Command Language" 2, and the additions of
+//! bash(1)). It is no shell: what it cannot tell apart without running the script stays unknown,
+//! and nothing is refused but what never ends.
 
 use std::ops::Range;
 
@@ -13,7 +14,8 @@ pub struct Command {
     pub list: usize,
     /// Its words, assignments before the command among them.
     pub words: Vec<Word>,
-    /// Whether it stands in a string that another shell gets to run: there nothing can be put in without a thought for quotes.
+    /// Whether it stands in a string that another shell gets to run: there nothing can be put in
+    /// without a thought for quotes.
     pub in_string: bool,
 }
 
@@ -129,7 +131,11 @@ impl<'a> Walker<'a> {
     }
 
     /// One level deeper, bounded.
-    fn deeper<T>(&mut self, at: usize, within: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn deeper<T>(
+        &mut self,
+        at: usize,
+        within: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         if self.depth == MOST_DEPTH {
             return Err(Fault { at, what: "substitutions stand too deep in each other" });
         }
@@ -150,7 +156,11 @@ impl<'a> Walker<'a> {
             at = self.blanks(at, end);
             let Some(byte) = self.byte(at, end) else {
                 self.finish(&mut state);
-                return if until == Until::Parenthesis { self.unclosed(from, end, "this substitution is never closed") } else { Ok(end) };
+                return if until == Until::Parenthesis {
+                    self.unclosed(from, end, "this substitution is never closed")
+                } else {
+                    Ok(end)
+                };
             };
             match byte {
                 b'\n' => {
@@ -175,7 +185,9 @@ impl<'a> Walker<'a> {
                         }
                     }
                 }
-                b'&' if self.byte(at + 1, end) == Some(b'>') => at = self.redirection(&mut state, at + 1, end)?,
+                b'&' if self.byte(at + 1, end) == Some(b'>') => {
+                    at = self.redirection(&mut state, at + 1, end)?
+                }
                 b'&' | b'|' => {
                     let next = self.byte(at + 1, end);
                     let double = next == Some(byte) || byte == b'|' && next == Some(b'&');
@@ -209,7 +221,10 @@ impl<'a> Walker<'a> {
                         state.joined = false;
                     }
                 }
-                b'<' | b'>' if self.byte(at + 1, end) != Some(b'(') && self.placeholder(at, end).is_none() => {
+                b'<' | b'>'
+                    if self.byte(at + 1, end) != Some(b'(')
+                        && self.placeholder(at, end).is_none() =>
+                {
                     at = self.redirection(&mut state, at, end)?;
                 }
                 _ => at = self.word_of_command(&mut state, at, end)?,
@@ -303,19 +318,24 @@ impl<'a> Walker<'a> {
             () => (1, None),
         };
         let from = self.blanks(at + length, end);
-        if matches!(self.byte(from, end), None | Some(b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')) {
+        if matches!(
+            self.byte(from, end),
+            None | Some(b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')
+        ) {
             return Ok(from);
         }
         let (word, after) = self.word(from, end)?;
         if let Some(tabs) = here {
             // The word as it is but for its quotes; what looks like a variable is none.
-            let raw = self.slice(word.range.clone()).chars().filter(|c| !matches!(c, '\'' | '"' | '\\'));
+            let raw =
+                self.slice(word.range.clone()).chars().filter(|c| !matches!(c, '\'' | '"' | '\\'));
             state.here.push(Here { end: raw.collect(), tabs });
         }
         Ok(after)
     }
 
-    /// Passes over the here-documents that begin on this line. They are data, unless a shell reads them.
+    /// Passes over the here-documents that begin on this line. They are data, unless a shell reads
+    /// them.
     fn here_documents(&mut self, state: &mut State, from: usize, end: usize) -> usize {
         let mut at = from;
         let shell = std::mem::take(&mut state.shell);
@@ -326,7 +346,11 @@ impl<'a> Walker<'a> {
                 let next = self.line_end(at, end);
                 let line = self.slice(at..next);
                 let line = line.strip_suffix('\r').unwrap_or(line);
-                let is_end = if here.tabs { line.trim_start_matches('\t') == here.end } else { line == here.end };
+                let is_end = if here.tabs {
+                    line.trim_start_matches('\t') == here.end
+                } else {
+                    line == here.end
+                };
                 if is_end {
                     body_end = at;
                 }
@@ -342,7 +366,8 @@ impl<'a> Walker<'a> {
         at
     }
 
-    /// Looks through a part of the text that another shell gets to run. What is wrong in it is not the script's fault.
+    /// Looks through a part of the text that another shell gets to run. What is wrong in it is not
+    /// the script's fault.
     fn script_within(&mut self, from: usize, end: usize, in_string: bool) {
         let control = self.control;
         // Its variables are its own.
@@ -357,11 +382,18 @@ impl<'a> Walker<'a> {
     }
 
     /// A word of a command, which may turn out to be a keyword or an assignment of an array.
-    fn word_of_command(&mut self, state: &mut State, at: usize, end: usize) -> Result<usize, Fault> {
+    fn word_of_command(
+        &mut self,
+        state: &mut State,
+        at: usize,
+        end: usize,
+    ) -> Result<usize, Fault> {
         let (word, mut after) = self.word(at, end)?;
         let raw = self.slice(word.range.clone());
         // `2>`
-        if matches!(self.byte(after, end), Some(b'<' | b'>')) && raw.bytes().all(|b| b.is_ascii_digit()) {
+        if matches!(self.byte(after, end), Some(b'<' | b'>'))
+            && raw.bytes().all(|b| b.is_ascii_digit())
+        {
             return Ok(after);
         }
         if state.cases.last() == Some(&true) && raw != "esac" {
@@ -435,7 +467,12 @@ impl<'a> Walker<'a> {
                 Some(b')') => return Ok((elements, at + 1)),
                 Some(b'#') => at = self.line_end(at, end),
                 Some(b'\n' | b'(' | b';' | b'&' | b'|') => at += 1,
-                Some(b'<' | b'>') if self.byte(at + 1, end) != Some(b'(') && self.placeholder(at, end).is_none() => at += 1,
+                Some(b'<' | b'>')
+                    if self.byte(at + 1, end) != Some(b'(')
+                        && self.placeholder(at, end).is_none() =>
+                {
+                    at += 1
+                }
                 Some(_) => {
                     let (word, after) = self.word(at, end)?;
                     elements.push(word);
@@ -466,7 +503,11 @@ impl<'a> Walker<'a> {
 
     /// Whether what runs here always runs, and in this very shell.
     fn is_flat(&self, state: &State) -> bool {
-        self.depth == 0 && self.control == 0 && state.parentheses == 0 && state.cases.is_empty() && !state.joined
+        self.depth == 0
+            && self.control == 0
+            && state.parentheses == 0
+            && state.cases.is_empty()
+            && !state.joined
     }
 
     /// The end of a simple command.
@@ -484,7 +525,9 @@ impl<'a> Walker<'a> {
         if let Some(shell) = bare {
             match shell {
                 super::line::ShellRun::Input => state.shell = true,
-                super::line::ShellRun::String(inside) => self.script_within(inside.start, inside.end, true),
+                super::line::ShellRun::String(inside) => {
+                    self.script_within(inside.start, inside.end, true)
+                }
             }
         }
         let command = Command { list: list.unwrap_or(at), words, in_string: self.in_string > 0 };
@@ -498,7 +541,8 @@ impl<'a> Walker<'a> {
     fn assignments(&mut self, words: &[Word], flat: bool) {
         let name_of = |word: &Word| {
             let raw = self.slice(word.range.clone());
-            let length = raw.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+            let length =
+                raw.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
             let (name, rest) = (raw.get(..length)?, raw.get(length..)?);
             let named = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
             named.then_some((name, rest))
@@ -523,8 +567,11 @@ impl<'a> Walker<'a> {
             true
         };
         let is_assignment = |word: &Word| {
-            name_of(word)
-                .is_some_and(|(_, rest)| rest.starts_with('=') || rest.starts_with("+=") || rest.starts_with('[') && rest.contains('='))
+            name_of(word).is_some_and(|(_, rest)| {
+                rest.starts_with('=')
+                    || rest.starts_with("+=")
+                    || rest.starts_with('[') && rest.contains('=')
+            })
         };
         if words.iter().all(is_assignment) {
             words.iter().for_each(|word| {
@@ -536,14 +583,26 @@ impl<'a> Walker<'a> {
         if let Some(first) = first {
             let rest = words.iter().skip_while(|word| word.range.start <= first.range.start);
             match first.fixed() {
-                Some("export" | "readonly" | "declare" | "typeset" | "local") => rest.for_each(|word| {
-                    assign(word);
-                }),
-                Some("read" | "for" | "select" | "unset" | "getopts" | "mapfile" | "readarray" | "let" | "printf" | ":") => {
-                    let names = rest.filter_map(|word| name_of(word).map(|(name, _)| (name, word.range.start)));
+                Some("export" | "readonly" | "declare" | "typeset" | "local") => {
+                    rest.for_each(|word| {
+                        assign(word);
+                    })
+                }
+                Some(
+                    "read" | "for" | "select" | "unset" | "getopts" | "mapfile" | "readarray"
+                    | "let" | "printf" | ":",
+                ) => {
+                    let names = rest
+                        .filter_map(|word| name_of(word).map(|(name, _)| (name, word.range.start)));
                     let names: Vec<_> = names.collect();
-                    let sets = first.fixed() != Some("printf") || words.iter().any(|word| word.fixed() == Some("-v"));
-                    set.extend(names.into_iter().filter(|_| sets && first.fixed() != Some(":")).map(|(name, at)| (name, at, None)));
+                    let sets = first.fixed() != Some("printf")
+                        || words.iter().any(|word| word.fixed() == Some("-v"));
+                    set.extend(
+                        names
+                            .into_iter()
+                            .filter(|_| sets && first.fixed() != Some(":"))
+                            .map(|(name, at)| (name, at, None)),
+                    );
                 }
                 Some("source" | "." | "eval") => anything = Some(first.range.start),
                 _ => {}
@@ -560,12 +619,16 @@ impl<'a> Walker<'a> {
     /// The length of a placeholder of a document, `<image>`; in a script there is none.
     fn placeholder(&self, at: usize, end: usize) -> Option<usize> {
         const LONGEST: usize = 80;
-        if !self.document || self.byte(at, end) != Some(b'<') || !self.byte(at + 1, end)?.is_ascii_alphabetic() {
+        if !self.document
+            || self.byte(at, end) != Some(b'<')
+            || !self.byte(at + 1, end)?.is_ascii_alphabetic()
+        {
             return None;
         }
         let bytes = self.text.as_bytes().get(at..end.min(at + LONGEST))?;
         let close = bytes.iter().position(|b| matches!(b, b'>' | b'\n' | b'"' | b'\'' | b'`'))?;
-        let is_one = bytes.get(close) == Some(&b'>') && !bytes.get(close - 1)?.is_ascii_whitespace();
+        let is_one =
+            bytes.get(close) == Some(&b'>') && !bytes.get(close - 1)?.is_ascii_whitespace();
         let next = self.byte(at + close + 1, end);
         let ends = !next.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'$' | b'&'));
         (is_one && ends).then_some(close + 1)
@@ -581,7 +644,10 @@ impl<'a> Walker<'a> {
         let mut quoted = false;
         while let Some(byte) = self.byte(at, end) {
             if let Some(length) = self.placeholder(at, end) {
-                word.pieces.push(Piece::Other { quoted: true, raw: self.slice(at..at + length).to_owned() });
+                word.pieces.push(Piece::Other {
+                    quoted: true,
+                    raw: self.slice(at..at + length).to_owned(),
+                });
                 at += length;
                 continue;
             }
@@ -591,9 +657,12 @@ impl<'a> Walker<'a> {
                     at = self
                         .deeper(at, |walker| walker.list(begin + 2, end, Until::Parenthesis))
                         .map_err(|fault| refer(fault, begin, 2))?;
-                    word.pieces.push(Piece::Other { quoted: true, raw: self.slice(begin..at).to_owned() });
+                    word.pieces
+                        .push(Piece::Other { quoted: true, raw: self.slice(begin..at).to_owned() });
                 }
-                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>' => break,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>' => {
+                    break;
+                }
                 b'\\' => {
                     let continuation = self.continuation(at, end);
                     if continuation > 0 {
@@ -602,7 +671,11 @@ impl<'a> Walker<'a> {
                     }
                     let next = self.slice(at + 1..end).chars().next();
                     let escaped = next.map_or(0, char::len_utf8);
-                    word.push(if escaped == 0 { "\\" } else { self.slice(at + 1..at + 1 + escaped) });
+                    word.push(if escaped == 0 {
+                        "\\"
+                    } else {
+                        self.slice(at + 1..at + 1 + escaped)
+                    });
                     at += 1 + escaped;
                 }
                 b'\'' => {
@@ -642,7 +715,8 @@ impl<'a> Walker<'a> {
                                 | b'$'
                         )
                     };
-                    let length = self.slice(at..end).as_bytes().iter().position(special).unwrap_or(end - at);
+                    let length =
+                        self.slice(at..end).as_bytes().iter().position(special).unwrap_or(end - at);
                     word.push(self.slice(at..at + length));
                     at += length;
                 }
@@ -656,7 +730,10 @@ impl<'a> Walker<'a> {
         let raw = self.slice(from..at).as_bytes();
         word.whole_quote = quoted
             && raw.len() >= 2
-            && matches!((raw.first(), raw.last()), (Some(b'\''), Some(b'\'')) | (Some(b'"'), Some(b'"')))
+            && matches!(
+                (raw.first(), raw.last()),
+                (Some(b'\''), Some(b'\'')) | (Some(b'"'), Some(b'"'))
+            )
             && memchr::memchr_iter(raw[0], raw).count() == 2
             && (raw[0] == b'\'' || memchr::memchr(b'\\', raw).is_none());
         if quoted && word.pieces.is_empty() {
@@ -694,7 +771,8 @@ impl<'a> Walker<'a> {
                 Some(b'$') => at = self.dollar(word, at, end, true)?,
                 Some(_) => {
                     let special = |b: &u8| matches!(b, b'"' | b'\\' | b'`' | b'$');
-                    let length = self.slice(at..end).as_bytes().iter().position(special).unwrap_or(end - at);
+                    let length =
+                        self.slice(at..end).as_bytes().iter().position(special).unwrap_or(end - at);
                     word.push(self.slice(at..at + length));
                     at += length;
                 }
@@ -703,7 +781,13 @@ impl<'a> Walker<'a> {
     }
 
     /// A substitution in backticks, and the byte after it.
-    fn backticks(&mut self, word: &mut Word, from: usize, end: usize, quoted: bool) -> Result<usize, Fault> {
+    fn backticks(
+        &mut self,
+        word: &mut Word,
+        from: usize,
+        end: usize,
+        quoted: bool,
+    ) -> Result<usize, Fault> {
         let bytes = self.text.as_bytes();
         let mut at = from + 1;
         loop {
@@ -728,7 +812,13 @@ impl<'a> Walker<'a> {
     }
 
     /// At a `$`; the byte after what it begins.
-    fn dollar(&mut self, word: &mut Word, from: usize, end: usize, quoted: bool) -> Result<usize, Fault> {
+    fn dollar(
+        &mut self,
+        word: &mut Word,
+        from: usize,
+        end: usize,
+        quoted: bool,
+    ) -> Result<usize, Fault> {
         match self.byte(from + 1, end) {
             Some(b'(') => {
                 let at = match self.byte(from + 2, end) {
@@ -737,9 +827,9 @@ impl<'a> Walker<'a> {
                 };
                 let at = match at {
                     Some(at) => at,
-                    None => {
-                        self.deeper(from, |walker| walker.list(from + 2, end, Until::Parenthesis)).map_err(|fault| refer(fault, from, 2))?
-                    }
+                    None => self
+                        .deeper(from, |walker| walker.list(from + 2, end, Until::Parenthesis))
+                        .map_err(|fault| refer(fault, from, 2))?,
                 };
                 word.pieces.push(Piece::Other { quoted, raw: self.slice(from..at).to_owned() });
                 Ok(at)
@@ -749,19 +839,32 @@ impl<'a> Walker<'a> {
             Some(b'"') if !quoted => Ok(from + 1),
             Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
                 let rest = self.slice(from + 1..end).as_bytes();
-                let length = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).unwrap_or(rest.len());
+                let length = rest
+                    .iter()
+                    .position(|b| !(b.is_ascii_alphanumeric() || *b == b'_'))
+                    .unwrap_or(rest.len());
                 let at = from + 1 + length;
-                let (name, raw) = (self.slice(from + 1..at).to_owned(), self.slice(from..at).to_owned());
+                let (name, raw) =
+                    (self.slice(from + 1..at).to_owned(), self.slice(from..at).to_owned());
                 word.pieces.push(Piece::Variable { name, default: None, quoted, raw });
                 Ok(at)
             }
             Some(byte @ (b'@' | b'*')) => {
                 let raw = self.slice(from..from + 2).to_owned();
-                word.pieces.push(if byte == b'*' && quoted { Piece::Other { quoted, raw } } else { Piece::Many { name: "@".into(), raw } });
+                word.pieces.push(if byte == b'*' && quoted {
+                    Piece::Other { quoted, raw }
+                } else {
+                    Piece::Many { name: "@".into(), raw }
+                });
                 Ok(from + 2)
             }
-            Some(byte) if byte.is_ascii_digit() || matches!(byte, b'#' | b'?' | b'$' | b'!' | b'-') => {
-                let (name, raw) = (self.slice(from + 1..from + 2).to_owned(), self.slice(from..from + 2).to_owned());
+            Some(byte)
+                if byte.is_ascii_digit() || matches!(byte, b'#' | b'?' | b'$' | b'!' | b'-') =>
+            {
+                let (name, raw) = (
+                    self.slice(from + 1..from + 2).to_owned(),
+                    self.slice(from..from + 2).to_owned(),
+                );
                 word.pieces.push(Piece::Variable { name, default: None, quoted, raw });
                 Ok(from + 2)
             }
@@ -796,7 +899,13 @@ impl<'a> Walker<'a> {
     }
 
     /// `${...}`, and the byte after it.
-    fn braces(&mut self, word: &mut Word, from: usize, end: usize, quoted: bool) -> Result<usize, Fault> {
+    fn braces(
+        &mut self,
+        word: &mut Word,
+        from: usize,
+        end: usize,
+        quoted: bool,
+    ) -> Result<usize, Fault> {
         let mut at = from + 2;
         let mut ignored = Word::default();
         loop {
@@ -808,7 +917,9 @@ impl<'a> Walker<'a> {
                     let close = memchr::memchr(b'\'', self.slice(at + 1..end).as_bytes());
                     at = close.ok_or(Fault { at, what: "this quote is never closed" })? + at + 2;
                 }
-                Some(b'"') => at = self.deeper(at, |walker| walker.double(&mut ignored, at, end))?,
+                Some(b'"') => {
+                    at = self.deeper(at, |walker| walker.double(&mut ignored, at, end))?
+                }
                 Some(b'`') => at = self.backticks(&mut ignored, at, end, quoted)?,
                 Some(b'$') => at = self.dollar(&mut ignored, at, end, quoted)?,
                 Some(_) => at += 1,
@@ -817,7 +928,8 @@ impl<'a> Walker<'a> {
         let raw = self.slice(from..at + 1).to_owned();
         let inside = self.slice(from + 2..at);
         let length = inside.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-        let (name, rest) = (inside.get(..length).unwrap_or("").to_owned(), inside.get(length..).unwrap_or(""));
+        let (name, rest) =
+            (inside.get(..length).unwrap_or("").to_owned(), inside.get(length..).unwrap_or(""));
         let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-'));
         let plain = |text: &&str| !text.contains(['$', '`', '"', '\'', '\\']);
         word.pieces.push(match rest {
@@ -825,10 +937,18 @@ impl<'a> Walker<'a> {
             "[@]" | "[*]" if !name.is_empty() => Piece::Many { name, raw },
             "@" | "*" if name.is_empty() => Piece::Many { name: "@".into(), raw },
             _ => match default.filter(plain) {
-                // Such a variable may be set outside: never sure, but the default tells what is meant.
-                Some(default) => Piece::Variable { name: format!("{name}:-"), default: Some(default.to_owned()), quoted, raw },
+                // Such a variable may be set outside: never sure, but the default tells what is
+                // meant.
+                Some(default) => Piece::Variable {
+                    name: format!("{name}:-"),
+                    default: Some(default.to_owned()),
+                    quoted,
+                    raw,
+                },
                 // `${args[@]+"${args[@]}"}`
-                None if rest.starts_with("[@]") || rest.starts_with("[*]") => Piece::Many { name: format!("{name}+"), raw },
+                None if rest.starts_with("[@]") || rest.starts_with("[*]") => {
+                    Piece::Many { name: format!("{name}+"), raw }
+                }
                 None => Piece::Other { quoted, raw },
             },
         });

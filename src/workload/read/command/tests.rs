@@ -18,7 +18,10 @@ impl Surroundings for Files {
 }
 
 fn try_read(path: &str, text: &str) -> Result<Deployment, BadInput> {
-    let mut files = Files(&[("vars.env", "# c\nA=1\nSET\nB=x=y\n"), ("p.json", r#"{"defaultAction": "SCMP_ACT_ALLOW"}"#)]);
+    let mut files = Files(&[
+        ("vars.env", "# c\nA=1\nSET\nB=x=y\n"),
+        ("p.json", r#"{"defaultAction": "SCMP_ACT_ALLOW"}"#),
+    ]);
     read(Input { file: 0, path, text }, &mut files)
 }
 
@@ -47,7 +50,11 @@ fn the_image_is_found() {
     let table = [
         ("docker run img", "img", vec![]),
         ("docker run -it --rm img sh -c x", "img", vec!["sh", "-c", "x"]),
-        ("docker run -itd -eA=1 -p80:80 -v /a:/b -w/x img --privileged", "img", vec!["--privileged"]),
+        (
+            "docker run -itd -eA=1 -p80:80 -v /a:/b -w/x img --privileged",
+            "img",
+            vec!["--privileged"],
+        ),
         ("docker run -ite A=1 img", "img", vec![]),
         ("docker run --name=n --network host img", "n", vec![]),
         ("docker run --rm=false -i=true img -x", "img", vec!["-x"]),
@@ -65,7 +72,8 @@ fn the_image_is_found() {
     ];
     for (text, name, command) in table {
         let container = one(text);
-        let words: Vec<&str> = container.settings.command.iter().map(|word| word.value.as_str()).collect();
+        let words: Vec<&str> =
+            container.settings.command.iter().map(|word| word.value.as_str()).collect();
         assert_eq!((container.name.as_str(), words), (name, command), "{text}");
     }
     assert_eq!(one("podman run i").engine, Engine::Podman);
@@ -130,11 +138,15 @@ fn wherever_it_stands() {
 
 #[test]
 fn places() {
-    let text = "#!/bin/sh\n# é\n  cd x && \\\n    docker run --rm \\\n      --security-opt seccomp=unconfined \\\n      img\nU=é sudo docker run img2\n";
+    let text = "#!/bin/sh\n# é\n  cd x && \\\n    docker run --rm \\\n      --security-opt \
+        seccomp=unconfined \\\n      img\nU=é sudo docker run img2\n";
     let deployment = script(text);
     assert_eq!(names(&deployment), [("img", 3), ("img2", 7)]);
     let seccomp = deployment.containers[0].settings.seccomp.as_ref().unwrap().place;
-    assert_eq!((seccomp.line, seccomp.column, &text[seccomp.start..seccomp.end]), (5, 22, "seccomp=unconfined"));
+    assert_eq!(
+        (seccomp.line, seccomp.column, &text[seccomp.start..seccomp.end]),
+        (5, 22, "seccomp=unconfined")
+    );
     let Spot::Command { at } = deployment.containers[0].spot else { panic!() };
     assert!(text[at..].starts_with("img\n"));
 }
@@ -149,14 +161,25 @@ fn variables_where_they_are_sure() {
     assert_eq!(name("${DOCKER:-docker} run img"), "img");
     assert_eq!(name("$DOCKER_CMD run img"), "img");
     // Set twice, under a condition, by somebody else, later, or somewhere else: as written.
-    for before in ["I=a; I=b", "[ x ] && I=a", "if x; then I=a; fi", "read I", "I=a; . ./env", "(I=a)", "f() { I=a; }", "I=$(x)", "I+=a"] {
+    for before in [
+        "I=a; I=b",
+        "[ x ] && I=a",
+        "if x; then I=a; fi",
+        "read I",
+        "I=a; . ./env",
+        "(I=a)",
+        "f() { I=a; }",
+        "I=$(x)",
+        "I+=a",
+    ] {
         assert_eq!(name(&format!("{before}\ndocker run $I")), "$I", "{before}");
     }
     assert_eq!(name("docker run \"$1\" -i\nI=a"), "\"$1\"");
     assert_eq!(name("docker run --name \"$N\" img"), "\"$N\"");
     assert_eq!(name("docker run --name=x-$N img"), "x-$N");
 
-    let container = one("O='--privileged --rm'\nA=(-u 5 \"-e\" A=1)\ndocker run $O \"${A[@]}\" img");
+    let container =
+        one("O='--privileged --rm'\nA=(-u 5 \"-e\" A=1)\ndocker run $O \"${A[@]}\" img");
     assert!(container.settings.is_privileged());
     assert_eq!(container.settings.user.unwrap().value, User::Ids { uid: 5, gid: None });
     assert_eq!((container.name.as_str(), container.settings.unknown.len()), ("img", 0));
@@ -174,7 +197,9 @@ fn what_hides_is_doubted() {
             assert!(options.starts_with("$("), "{options}");
         }
     }
-    let doubt = |options: &str, about| one(&format!("docker run {options} img")).settings.doubt(about).is_some();
+    let doubt = |options: &str, about| {
+        one(&format!("docker run {options} img")).settings.doubt(about).is_some()
+    };
     assert!(doubt("--privileged=$P", Setting::Privileged));
     assert!(doubt("--cap-add \"$C\"", Setting::Capabilities));
     assert!(doubt("-u $(id -u):$(id -g)", Setting::User));
@@ -184,16 +209,24 @@ fn what_hides_is_doubted() {
     assert!(doubt("--userns=$S", Setting::Userns));
     assert!(!doubt("-e A=$B -v $C:/x", Setting::Privileged));
     assert_eq!(
-        one("docker run -e A=$B -e C='$D' img").settings.env.iter().map(|(_, v)| v.clone()).collect::<Vec<_>>(),
+        one("docker run -e A=$B -e C='$D' img")
+            .settings
+            .env
+            .iter()
+            .map(|(_, v)| v.clone())
+            .collect::<Vec<_>>(),
         [None, Some("$D".into())]
     );
 }
 
 #[test]
 fn settings() {
-    let text = "docker run --privileged=true --privileged=0 --cap-add SYS_ADMIN --cap-drop=all --security-opt=seccomp=unconfined \
-        --security-opt apparmor:x --security-opt label=type:spc_t --security-opt no-new-privileges --security-opt systempaths=unconfined \
-        -u 1000:5 --userns=host --pid host --net=host --ipc=host --read-only --ulimit nproc=7:9 --pids-limit 100 --runtime runsc \
+    let text = "docker run --privileged=true --privileged=0 --cap-add SYS_ADMIN --cap-drop=all \
+        --security-opt=seccomp=unconfined \
+        --security-opt apparmor:x --security-opt label=type:spc_t --security-opt no-new-privileges \
+        --security-opt systempaths=unconfined \
+        -u 1000:5 --userns=host --pid host --net=host --ipc=host --read-only --ulimit nproc=7:9 \
+        --pids-limit 100 --runtime runsc \
         --env-file vars.env -e B=2 -e SET -e UNSET img";
     let s = one(text).settings;
     assert_eq!((s.is_privileged(), s.privileged.is_some()), (false, true));
@@ -205,17 +238,29 @@ fn settings() {
     assert_eq!(s.masks.as_ref().unwrap().value, Masks::None);
     assert_eq!(s.user.as_ref().unwrap().value, User::Ids { uid: 1000, gid: Some(5) });
     assert_eq!(s.userns.as_ref().unwrap().value, Userns::Host);
-    assert!(s.host_pid.as_ref().unwrap().value && s.host_network.as_ref().unwrap().value && s.host_ipc.as_ref().unwrap().value);
+    assert!(
+        s.host_pid.as_ref().unwrap().value
+            && s.host_network.as_ref().unwrap().value
+            && s.host_ipc.as_ref().unwrap().value
+    );
     assert_eq!((s.nproc.as_ref().unwrap().value, s.pids_limit.as_ref().unwrap().value), (7, 100));
     assert_eq!(s.runtime.as_ref().unwrap().value, "runsc");
     // What --env says goes before the file.
-    assert_eq!((s.variable("A"), s.variable("B"), s.variable("SET"), s.variable("UNSET")), (Some("1"), Some("2"), Some("outside"), None));
+    assert_eq!(
+        (s.variable("A"), s.variable("B"), s.variable("SET"), s.variable("UNSET")),
+        (Some("1"), Some("2"), Some("outside"), None)
+    );
     assert_eq!(s.image.as_ref().unwrap().value, "img");
 
     let podman =
-        one("podman run --cap-add=sys_admin,CAP_CHOWN --security-opt unmask=/proc/a:/proc/b --userns keep-id -u nobody img").settings;
+        one("podman run --cap-add=sys_admin,CAP_CHOWN --security-opt unmask=/proc/a:/proc/b \
+            --userns keep-id -u nobody img")
+        .settings;
     assert_eq!(podman.cap_add.len(), 2);
-    assert_eq!(podman.masks.unwrap().value, Masks::Without(vec!["/proc/a".into(), "/proc/b".into()]));
+    assert_eq!(
+        podman.masks.unwrap().value,
+        Masks::Without(vec!["/proc/a".into(), "/proc/b".into()])
+    );
     assert_eq!(podman.userns.unwrap().value, Userns::Other("keep-id".into()));
     assert_eq!(podman.user.unwrap().value, User::Named("nobody".into()));
 
@@ -223,14 +268,17 @@ fn settings() {
     assert!(one("podman run --security-opt seccomp= img").settings.seccomp.is_none());
     assert_eq!(one("podman run --uidmap 0:1:5 img").settings.userns.unwrap().value, Userns::Own);
 
-    let profile = |path: &str| one(&format!("docker run --security-opt seccomp={path} img")).settings;
-    assert!(matches!(profile("$(pwd)/p.json").seccomp.unwrap().value, Profile::Named(_, Some(text)) if text.contains("SCMP_ACT_ALLOW")));
+    let profile =
+        |path: &str| one(&format!("docker run --security-opt seccomp={path} img")).settings;
+    assert!(
+        matches!(profile("$(pwd)/p.json").seccomp.unwrap().value, Profile::Named(_, Some(text)) if text.contains("SCMP_ACT_ALLOW"))
+    );
     assert!(profile("gone.json").doubt(Setting::Seccomp).is_some());
     assert_eq!(profile("builtin").seccomp.unwrap().value, Profile::Default);
 }
 
-/// Seen with the client of docker 28.2 and with podman 4.3; what only a docker daemon refuses is from moby
-/// `daemon/daemon_unix.go` (`parseSecurityOpt`) and `oci/caps/utils.go`.
+/// Seen with the client of docker 28.2 and with podman 4.3; what only a docker daemon refuses is
+/// from moby `daemon/daemon_unix.go` (`parseSecurityOpt`) and `oci/caps/utils.go`.
 #[test]
 fn what_the_program_refuses() {
     for (text, column) in [
@@ -265,8 +313,14 @@ fn what_the_program_refuses() {
 #[test]
 fn unknown_options_are_said() {
     let deployment = script("docker run --brand-new x --privileged img");
-    assert_eq!((deployment.containers[0].name.as_str(), deployment.containers[0].settings.is_privileged()), ("img", true));
-    assert_eq!((deployment.remarks[0].rule, deployment.remarks[0].container), ("unknown-option", Some(0)));
+    assert_eq!(
+        (deployment.containers[0].name.as_str(), deployment.containers[0].settings.is_privileged()),
+        ("img", true)
+    );
+    assert_eq!(
+        (deployment.remarks[0].rule, deployment.remarks[0].container),
+        ("unknown-option", Some(0))
+    );
     assert_eq!(one("docker run --brand-new --rm img").name, "img");
     assert_eq!(one("docker run --brand-new img").name, "img");
     assert_eq!(one("docker run --brand-new=x img y").name, "img");
@@ -286,11 +340,16 @@ fn what_never_ends() {
 
 #[test]
 fn markdown() {
-    let text = "# It's a title\n\nUse `docker run inline`.\n\n```bash\n$ docker run \\\n>  a\nit's output\n$ sudo docker run b\n```\n\n\
-        ```console\n# docker run c\nout\n```\n\n```bash\n# docker run comment\ndocker run d && echo \"open\ndocker run e\n```\n\n\
-        ```yaml\nservices:\n  x: docker run no\n```\n\n1. List\n\n   ~~~sh\n   docker run \\\n     <image name> x\n   ~~~\n\n\
-        > ```\n> docker run --rm \\\n>   f\n> ```\n\n    docker run g\n\n```\nme@host:~/x$ docker run h\ndocker run output\n```\n\n\
-        ```cmd\ndocker run ^\n  --rm i\n```\n\n```sh\ndocker run [OPTIONS] IMAGE\ndocker run\ndocker run --userns=nope j\ndocker run ... k\n```\n\
+    let text = "# It's a title\n\nUse `docker run inline`.\n\n```bash\n$ docker run \\\n>  a\nit's \
+        output\n$ sudo docker run b\n```\n\n\
+        ```console\n# docker run c\nout\n```\n\n```bash\n# docker run comment\ndocker run d && \
+        echo \"open\ndocker run e\n```\n\n\
+        ```yaml\nservices:\n  x: docker run no\n```\n\n1. List\n\n   ~~~sh\n   docker run \\\n     \
+        <image name> x\n   ~~~\n\n\
+        > ```\n> docker run --rm \\\n>   f\n> ```\n\n    docker run g\n\n```\nme@host:~/x$ docker \
+        run h\ndocker run output\n```\n\n\
+        ```cmd\ndocker run ^\n  --rm i\n```\n\n```sh\ndocker run [OPTIONS] IMAGE\ndocker \
+        run\ndocker run --userns=nope j\ndocker run ... k\n```\n\
         ```sh\ndocker run l sh -c '\n  docker run no\n'\n```\n";
     let deployment = try_read("README.md", text).unwrap();
     let expected = [
@@ -308,10 +367,17 @@ fn markdown() {
         ("l", 59),
     ];
     assert_eq!(names(&deployment), expected);
-    let rules: Vec<(&str, usize)> = deployment.remarks.iter().map(|r| (r.rule, r.place.unwrap().line)).collect();
+    let rules: Vec<(&str, usize)> =
+        deployment.remarks.iter().map(|r| (r.rule, r.place.unwrap().line)).collect();
     // `x: docker run no` is no service.
-    assert_eq!(rules, [("unterminated-quote", 19), ("code-block-broken", 25), ("command-refused", 55)]);
-    assert!(deployment.containers[10].settings.doubt(Setting::Privileged).is_some(), "what `...` leaves out");
+    assert_eq!(
+        rules,
+        [("unterminated-quote", 19), ("code-block-broken", 25), ("command-refused", 55)]
+    );
+    assert!(
+        deployment.containers[10].settings.doubt(Setting::Privileged).is_some(),
+        "what `...` leaves out"
+    );
     for container in &deployment.containers {
         let Spot::Command { at } = container.spot else { panic!("{}", container.name) };
         assert!(text[at..].starts_with(&container.name), "{}", container.name);
@@ -322,13 +388,22 @@ fn markdown() {
 fn several_documents_in_a_block_of_a_list() {
     let document = |name: &str| {
         format!(
-            "   apiVersion: v1\n   kind: Pod\n   metadata: {{name: {name}}}\n   spec:\n     containers:\n     - name: {name}\n       image: i\n"
+            "   apiVersion: v1\n   kind: Pod\n   metadata: {{name: {name}}}\n   spec:\n     \
+                containers:\n     - name: {name}\n       image: i\n"
         )
     };
-    let text = format!("1. First:\n\n   ```yaml\n{}   ---\n   # Nothing yet.\n   --- \n{}   ```\n", document("a"), document("b"));
+    let text = format!(
+        "1. First:\n\n   ```yaml\n{}   ---\n   # Nothing yet.\n   --- \n{}   ```\n",
+        document("a"),
+        document("b")
+    );
     let deployment = try_read("README.md", &text).unwrap();
     assert_eq!(names(&deployment), [("a", 9), ("b", 19)]);
-    assert!(deployment.remarks.iter().all(|remark| remark.rule != "code-block-broken"), "{:?}", deployment.remarks);
+    assert!(
+        deployment.remarks.iter().all(|remark| remark.rule != "code-block-broken"),
+        "{:?}",
+        deployment.remarks
+    );
 }
 
 #[test]
@@ -347,8 +422,20 @@ fn by_content() {
 
 #[test]
 fn arguments() {
-    let words: Vec<String> =
-        ["docker", "run", "--security-opt", "seccomp=unconfined", "-e", "A=it's", "img", "sh", "-c", "a; b"].map(String::from).into();
+    let words: Vec<String> = [
+        "docker",
+        "run",
+        "--security-opt",
+        "seccomp=unconfined",
+        "-e",
+        "A=it's",
+        "img",
+        "sh",
+        "-c",
+        "a; b",
+    ]
+    .map(String::from)
+    .into();
     let deployment = of_arguments(0, &words, &mut Files(&[])).unwrap();
     let container = &deployment.containers[0];
     assert_eq!((container.name.as_str(), container.spot.clone()), ("img", Spot::None));
@@ -358,7 +445,11 @@ fn arguments() {
     assert_eq!(&joined(&words)[place.start..place.end], "seccomp=unconfined");
     assert!(of_arguments(0, &["docker".into(), "ps".into()], &mut Files(&[])).is_err());
     assert!(of_arguments(0, &[], &mut Files(&[])).is_err());
-    assert!(of_arguments(0, &["docker".into(), "run".into(), "&&".into(), "x".into()], &mut Files(&[])).is_ok(), "a word is a word");
+    assert!(
+        of_arguments(0, &["docker".into(), "run".into(), "&&".into(), "x".into()], &mut Files(&[]))
+            .is_ok(),
+        "a word is a word"
+    );
 }
 
 /// Nothing costs more than a few passes, whatever it is.
@@ -367,7 +458,9 @@ fn odd_input_is_cheap() {
     let long = 40_000;
     let nested = format!(
         "a0=xx\n{}docker run $a30\n",
-        (1..31).map(|i| format!("a{i}=\"{}\"\n", format!("$a{} ", i - 1).repeat(50))).collect::<String>()
+        (1..31)
+            .map(|i| format!("a{i}=\"{}\"\n", format!("$a{} ", i - 1).repeat(50)))
+            .collect::<String>()
     );
     for text in [
         "(".repeat(long),
@@ -391,6 +484,11 @@ fn odd_input_is_cheap() {
         let _ = try_read("a.sh", &text);
         let _ = try_read("a.md", &format!("```\n{text}\n```\n"));
         let _ = recognises("a", &text);
-        assert!(start.elapsed().as_secs() < 20, "{:?} took {:?}", &text[..20.min(text.len())], start.elapsed());
+        assert!(
+            start.elapsed().as_secs() < 20,
+            "{:?} took {:?}",
+            &text[..20.min(text.len())],
+            start.elapsed()
+        );
     }
 }

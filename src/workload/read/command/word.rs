@@ -11,7 +11,8 @@ pub struct Word {
     pub range: Range<usize>,
     /// What it is made of.
     pub pieces: Vec<Piece>,
-    /// Whether it is nothing but one quoted string without escapes, so that the bytes between the quotes are its value.
+    /// Whether it is nothing but one quoted string without escapes, so that the bytes between the
+    /// quotes are its value.
     pub whole_quote: bool,
 }
 
@@ -102,7 +103,13 @@ impl Argument {
     #[must_use]
     pub fn after(&self, bytes: usize) -> Self {
         let text = self.text.get(bytes..).unwrap_or("").to_owned();
-        Self { sure: self.sure.saturating_sub(bytes).min(text.len()), text, variable: None, many: false, ..self.clone() }
+        Self {
+            sure: self.sure.saturating_sub(bytes).min(text.len()),
+            text,
+            variable: None,
+            many: false,
+            ..self.clone()
+        }
     }
 }
 
@@ -112,7 +119,8 @@ pub struct Variables {
     assigned: HashMap<String, Vec<Assigned>>,
     /// Where something ran that may set any variable (`source`, `eval`).
     anything: Vec<usize>,
-    /// How many pieces have been put in for others: variables of variables of variables may say "a billion laughs".
+    /// How many pieces have been put in for others: variables of variables of variables may say "a
+    /// billion laughs".
     used: Cell<usize>,
 }
 
@@ -132,7 +140,11 @@ impl Variables {
     /// A variable gets a value here; `None`: one that cannot be known, or only under a condition.
     pub fn set(&mut self, name: &str, at: usize, value: Option<Word>) {
         let value = value.map(|word| vec![word]);
-        self.assigned.entry(name.to_owned()).or_default().push(Assigned { at, value, array: false });
+        self.assigned.entry(name.to_owned()).or_default().push(Assigned {
+            at,
+            value,
+            array: false,
+        });
     }
 
     /// An array gets its elements here.
@@ -153,7 +165,8 @@ impl Variables {
         self.used.set(self.used.get() + pieces);
         let next = self.anything.partition_point(|source| *source < only.at);
         let overwritten = self.anything.get(next).is_some_and(|source| *source < at);
-        let sure = only.at < at && only.array == array && !overwritten && self.used.get() < MOST_PIECES;
+        let sure =
+            only.at < at && only.array == array && !overwritten && self.used.get() < MOST_PIECES;
         sure.then_some((only.at, value))
     }
 
@@ -165,16 +178,31 @@ impl Variables {
 
     fn expand_within(&self, word: &Word, at: usize, levels: usize) -> Vec<Argument> {
         let range = word.range.clone();
-        let plain =
-            |text: String, indirect| Argument { sure: text.len(), text, range: range.clone(), many: false, variable: None, indirect };
-        if let ([Piece::Many { name, .. }], Some(levels)) = (word.pieces.as_slice(), levels.checked_sub(1))
+        let plain = |text: String, indirect| Argument {
+            sure: text.len(),
+            text,
+            range: range.clone(),
+            many: false,
+            variable: None,
+            indirect,
+        };
+        if let ([Piece::Many { name, .. }], Some(levels)) =
+            (word.pieces.as_slice(), levels.checked_sub(1))
             && let Some((set_at, elements)) = self.sure(name, at, true)
         {
-            let all: Vec<Argument> = elements.iter().flat_map(|element| self.expand_within(element, set_at, levels)).collect();
-            return all.into_iter().map(|argument| Argument { range: range.clone(), indirect: true, ..argument }).collect();
+            let all: Vec<Argument> = elements
+                .iter()
+                .flat_map(|element| self.expand_within(element, set_at, levels))
+                .collect();
+            return all
+                .into_iter()
+                .map(|argument| Argument { range: range.clone(), indirect: true, ..argument })
+                .collect();
         }
-        // The arguments before the last, which are all sure; then the last with how much of it is sure.
-        let (mut done, mut text, mut sure, mut many, mut indirect) = (vec![], String::new(), None, false, false);
+        // The arguments before the last, which are all sure; then the last with how much of it is
+        // sure.
+        let (mut done, mut text, mut sure, mut many, mut indirect) =
+            (vec![], String::new(), None, false, false);
         let mut open = false;
         for piece in &word.pieces {
             match piece {
@@ -182,34 +210,38 @@ impl Variables {
                     text.push_str(more);
                     open = true;
                 }
-                Piece::Variable { name, quoted, raw, .. } => match levels.checked_sub(1).and_then(|levels| self.value(name, at, levels)) {
-                    Some(value) if *quoted => {
-                        text.push_str(&value);
-                        (open, indirect) = (true, true);
-                    }
-                    Some(value) => {
-                        indirect = true;
-                        let mut parts = value.split_ascii_whitespace().peekable();
-                        if value.starts_with(|c: char| c.is_ascii_whitespace()) && open {
-                            done.push(std::mem::take(&mut text));
-                            open = false;
+                Piece::Variable { name, quoted, raw, .. } => {
+                    match levels.checked_sub(1).and_then(|levels| self.value(name, at, levels)) {
+                        Some(value) if *quoted => {
+                            text.push_str(&value);
+                            (open, indirect) = (true, true);
                         }
-                        while let Some(part) = parts.next() {
-                            text.push_str(part);
-                            open = true;
-                            if parts.peek().is_some() || value.ends_with(|c: char| c.is_ascii_whitespace()) {
+                        Some(value) => {
+                            indirect = true;
+                            let mut parts = value.split_ascii_whitespace().peekable();
+                            if value.starts_with(|c: char| c.is_ascii_whitespace()) && open {
                                 done.push(std::mem::take(&mut text));
                                 open = false;
                             }
+                            while let Some(part) = parts.next() {
+                                text.push_str(part);
+                                open = true;
+                                if parts.peek().is_some()
+                                    || value.ends_with(|c: char| c.is_ascii_whitespace())
+                                {
+                                    done.push(std::mem::take(&mut text));
+                                    open = false;
+                                }
+                            }
+                        }
+                        None => {
+                            sure.get_or_insert(text.len());
+                            text.push_str(raw);
+                            many |= !quoted;
+                            open = true;
                         }
                     }
-                    None => {
-                        sure.get_or_insert(text.len());
-                        text.push_str(raw);
-                        many |= !quoted;
-                        open = true;
-                    }
-                },
+                }
                 Piece::Many { raw, .. } | Piece::Other { raw, .. } => {
                     sure.get_or_insert(text.len());
                     text.push_str(raw);
@@ -247,7 +279,9 @@ impl Variables {
             }
             match piece {
                 Piece::Text(text) => value.push_str(text),
-                Piece::Variable { name, .. } => value.push_str(&self.value(name, set_at, levels.checked_sub(1)?)?),
+                Piece::Variable { name, .. } => {
+                    value.push_str(&self.value(name, set_at, levels.checked_sub(1)?)?)
+                }
                 Piece::Many { .. } | Piece::Other { .. } => return None,
             }
         }

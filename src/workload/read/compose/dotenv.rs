@@ -4,11 +4,13 @@ use std::rc::Rc;
 
 use super::interpolation::{Scope, fill};
 
-/// One variable of an environment file; the value is `None` where it is that of whoever deploys and is not set there.
+/// One variable of an environment file; the value is `None` where it is that of whoever deploys and
+/// is not set there.
 pub type Variable = (String, Option<String>);
 
-/// The variables of a file in their order. Lines that compose refuses are left out; a quote that is not closed ends it.
-/// A value may name variables of the lines before it; whoever deploys has the last word on them.
+/// The variables of a file in their order. Lines that compose refuses are left out; a quote that is
+/// not closed ends it. A value may name variables of the lines before it; whoever deploys has the
+/// last word on them.
 pub fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
     let mut variables: Vec<Variable> = vec![];
     let mut own = scope.own.clone();
@@ -24,7 +26,10 @@ pub fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
             continue;
         }
         let line = &rest[..line_end];
-        let body = line.strip_prefix("export").filter(|l| l.starts_with([' ', '\t'])).map_or(line, str::trim_start);
+        let body = line
+            .strip_prefix("export")
+            .filter(|l| l.starts_with([' ', '\t']))
+            .map_or(line, str::trim_start);
         let skipped = line.len() - body.len();
         let Some(separator) = body.find(['=', ':']) else {
             let name = body.trim();
@@ -62,12 +67,16 @@ pub fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']'))
+    !name.is_empty()
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']'))
 }
 
 /// The value with its variables; `None` where one of them is not set.
 fn expanded(value: &str, scope: Scope<'_>) -> Option<String> {
-    fill(value, scope).ok().filter(|filled| filled.unset.is_none()).map(|filled| filled.text.into_owned())
+    fill(value, scope)
+        .ok()
+        .filter(|filled| filled.unset.is_none())
+        .map(|filled| filled.text.into_owned())
 }
 
 /// What stands before the closing quote, and what follows it.
@@ -118,7 +127,8 @@ mod tests {
 
     #[test]
     fn forms_of_lines() {
-        let text = "# comment\nA=1\nexport B = two # note\r\nC='$SET # kept'\nD=\"$SET\\n${NONE:-x}\"\nE: yaml\nSET\nF=\nG=$NONE\n\
+        let text = "# comment\nA=1\nexport B = two # note\r\nC='$SET # \
+            kept'\nD=\"$SET\\n${NONE:-x}\"\nE: yaml\nSET\nF=\nG=$NONE\n\
                     H=\"two\nlines\"\nbad line\nJ=a#b\nK=\"\\$SET\"\nM=$A$B\nA=2\nI='open\nL=1";
         let vars = Files::with_variables(&[("SET", "value")]);
         let read = read(text, Scope { surroundings: &vars, own: &None });
@@ -138,7 +148,8 @@ mod tests {
             ("M", Some("1two")),
             ("A", Some("2")),
         ];
-        let expected: Vec<Variable> = expected.iter().map(|(k, v)| ((*k).to_owned(), v.map(str::to_owned))).collect();
+        let expected: Vec<Variable> =
+            expected.iter().map(|(k, v)| ((*k).to_owned(), v.map(str::to_owned))).collect();
         assert_eq!(read, expected);
     }
 }

@@ -94,7 +94,8 @@ impl Filler<'_> {
                 self.push("$")?;
                 rest = after;
             } else if rest.starts_with('{') {
-                let end = closing(rest).ok_or("`${` is not closed; write `$$` for a dollar sign")?;
+                let end =
+                    closing(rest).ok_or("`${` is not closed; write `$$` for a dollar sign")?;
                 self.braced(&rest[1..end], depth)?;
                 rest = &rest[end + 1..];
             } else {
@@ -114,7 +115,8 @@ impl Filler<'_> {
 
     /// What stands between `${` and `}`.
     fn braced(&mut self, inner: &str, depth: usize) -> Result<(), String> {
-        let invalid = || "`${` is followed by no variable's name; write `$$` for a dollar sign".to_owned();
+        let invalid =
+            || "`${` is followed by no variable's name; write `$$` for a dollar sign".to_owned();
         let name = name_of(inner);
         if name.is_empty() {
             return Err(invalid());
@@ -124,7 +126,8 @@ impl Filler<'_> {
         if operator.is_empty() {
             return self.value(name, value);
         }
-        let (not_empty, operator) = operator.strip_prefix(':').map_or((false, operator), |rest| (true, rest));
+        let (not_empty, operator) =
+            operator.strip_prefix(':').map_or((false, operator), |rest| (true, rest));
         let given = value.is_some_and_kept(not_empty);
         let word = operator.get(1..).unwrap_or("");
         if depth >= MOST_DEPTH {
@@ -173,7 +176,8 @@ impl Given for Option<String> {
 
 /// The name of a variable at the beginning of a text; empty where there is none.
 fn name_of(text: &str) -> &str {
-    let end = text.bytes().position(|b| !(b == b'_' || b.is_ascii_alphanumeric())).unwrap_or(text.len());
+    let end =
+        text.bytes().position(|b| !(b == b'_' || b.is_ascii_alphanumeric())).unwrap_or(text.len());
     if text.starts_with(|c: char| c.is_ascii_digit()) { "" } else { &text[..end] }
 }
 
@@ -205,7 +209,8 @@ mod tests {
         (filled.text.into_owned(), filled.unset)
     }
 
-    /// The table of the compose specification (12-interpolation.md) and of compose-go's `template_test.go`.
+    /// The table of the compose specification (12-interpolation.md) and of compose-go's
+    /// `template_test.go`.
     #[test]
     fn as_compose_does() {
         let table = [
@@ -215,7 +220,10 @@ mod tests {
             ("${EMPTY:-other}|${EMPTY-other}|", "other||"),
             ("${NONE:-other}|${NONE-other}", "other|other"),
             ("${NONE:-}|${NONE-}", "|"),
-            ("${SET:+alt}|${SET+alt}|${EMPTY:+alt}|${EMPTY+alt}|${NONE:+alt}|${NONE+alt}", "alt|alt||alt||"),
+            (
+                "${SET:+alt}|${SET+alt}|${EMPTY:+alt}|${EMPTY+alt}|${NONE:+alt}|${NONE+alt}",
+                "alt|alt||alt||",
+            ),
             ("${SET:?needed}|${EMPTY?needed}", "value|"),
             ("$$SET $${SET} $$", "$SET ${SET} $"),
             ("${NONE:-${EMPTY:-${SET}}}", "value"),
@@ -239,7 +247,8 @@ mod tests {
 
     #[test]
     fn what_compose_refuses_is_refused() {
-        let error = |text: &str| fill(text, Scope { surroundings: &vars(), own: &None }).unwrap_err();
+        let error =
+            |text: &str| fill(text, Scope { surroundings: &vars(), own: &None }).unwrap_err();
         for text in ["${", "${}", "${SET", "${ SET}", "${1}", "${SET!x}", "${SET:x}"] {
             assert!(error(text).contains("${"), "{text}");
         }

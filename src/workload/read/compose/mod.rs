@@ -1,5 +1,6 @@
-//! Compose files (<https://github.com/compose-spec/compose-spec>), several of them as `docker compose -f A -f B` puts them
-//! together, and files of the old format 1. What compose does is taken from compose-go and docker/compose.
+//! Compose files (<https://github.com/compose-spec/compose-spec>), several of them as `docker
+//! compose -f A -f B` puts them together, and files of the old format 1. What compose does is taken
+//! from compose-go and docker/compose.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,11 +20,22 @@ mod tests;
 mod words;
 
 /// The keys that a compose file may have besides `x-...`.
-const TOP: &[&str] = &["version", "name", "include", "services", "models", "networks", "volumes", "secrets", "configs"];
+const TOP: &[&str] = &[
+    "version", "name", "include", "services", "models", "networks", "volumes", "secrets", "configs",
+];
 
 /// Keys of a service that no other kind of file has under `services`.
-const OF_SERVICES: &[&str] =
-    &["image", "build", "extends", "privileged", "cap_add", "security_opt", "container_name", "env_file", "provider"];
+const OF_SERVICES: &[&str] = &[
+    "image",
+    "build",
+    "extends",
+    "privileged",
+    "cap_add",
+    "security_opt",
+    "container_name",
+    "env_file",
+    "provider",
+];
 
 /// Whether a file with these documents is a compose file.
 #[must_use]
@@ -34,16 +46,22 @@ pub fn recognises(documents: &[Rc<Node>]) -> bool {
 fn is_compose(document: &Node) -> bool {
     let Value::Map(entries) = &document.value else { return false };
     let mut names = entries.iter().filter_map(|(key, _)| key.text());
-    let only_known = names.all(|name| TOP.contains(&name) || name.starts_with("x-") || name == "<<");
+    let only_known =
+        names.all(|name| TOP.contains(&name) || name.starts_with("x-") || name == "<<");
     match document.entry("services") {
-        None => only_known && document.get("include").is_some_and(|include| include.items().is_some()),
+        None => {
+            only_known && document.get("include").is_some_and(|include| include.items().is_some())
+        }
         Some(_) if only_known => true,
-        // With a key too many it is one as far as its services look like it; so do no manifests and no Helm values.
+        // With a key too many it is one as far as its services look like it; so do no manifests and
+        // no Helm values.
         Some((_, services)) => {
             document.entry("apiVersion").is_none()
                 && services.entries().iter().any(|(_, _, service)| {
                     let keys = service.entries();
-                    keys.iter().any(|(key, _, value)| OF_SERVICES.contains(key) && (*key != "image" || value.text().is_some()))
+                    keys.iter().any(|(key, _, value)| {
+                        OF_SERVICES.contains(key) && (*key != "image" || value.text().is_some())
+                    })
                 })
         }
     }
@@ -64,7 +82,9 @@ fn is_format_1(document: &Node) -> bool {
         if !value.is_map() {
             return false;
         }
-        found |= ["image", "build", "extends"].iter().any(|key| value.get(key).is_some_and(|v| v.text().is_some() || *key != "image"));
+        found |= ["image", "build", "extends"]
+            .iter()
+            .any(|key| value.get(key).is_some_and(|v| v.text().is_some() || *key != "image"));
     }
     found
 }
@@ -77,14 +97,23 @@ pub fn read(input: Input<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
     read_project(&[input], surroundings)
 }
 
-/// Reads files that are put together, the later over the earlier. Relative paths start at the first.
+/// Reads files that are put together, the later over the earlier. Relative paths start at the
+/// first.
 ///
 /// # Errors
 /// When compose would refuse them; the place may be in any of them, or in a file that they name.
-pub fn read_project(inputs: &[Input<'_>], surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
-    let sources: Result<Vec<Source>, BadInput> =
-        inputs.iter().map(|input| Ok(Source { file: input.file, documents: parse(input.file, input.text)? })).collect();
-    read_documents(&sources?.into_iter().map(|source| (source.file, source.documents)).collect::<Vec<_>>(), surroundings)
+pub fn read_project(
+    inputs: &[Input<'_>],
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
+    let sources: Result<Vec<Source>, BadInput> = inputs
+        .iter()
+        .map(|input| Ok(Source { file: input.file, documents: parse(input.file, input.text)? }))
+        .collect();
+    read_documents(
+        &sources?.into_iter().map(|source| (source.file, source.documents)).collect::<Vec<_>>(),
+        surroundings,
+    )
 }
 
 /// The variables that an environment file such as `.env` sets.
@@ -98,11 +127,20 @@ pub fn dotenv(text: &str, surroundings: &dyn Surroundings) -> HashMap<String, St
 ///
 /// # Errors
 /// When compose would refuse them.
-pub fn read_documents(files: &[(u32, Vec<Rc<Node>>)], surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
-    let Some(first) = files.first() else { return Err(BadInput::whole("no compose file is given")) };
+pub fn read_documents(
+    files: &[(u32, Vec<Rc<Node>>)],
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
+    let Some(first) = files.first() else {
+        return Err(BadInput::whole("no compose file is given"));
+    };
     let base = Base::of(first.0);
-    let sources: Vec<Source> = files.iter().map(|(file, documents)| Source { file: *file, documents: documents.clone() }).collect();
-    let empty = sources.iter().all(|source| source.documents.iter().all(|document| document.is_null()));
+    let sources: Vec<Source> = files
+        .iter()
+        .map(|(file, documents)| Source { file: *file, documents: documents.clone() })
+        .collect();
+    let empty =
+        sources.iter().all(|source| source.documents.iter().all(|document| document.is_null()));
     if empty {
         return Err(BadInput::whole("the file is empty: a compose file has `services`"));
     }

@@ -1,5 +1,5 @@
-//! The services of a project: files, `include` and `extends` put together (compose-go `loader/`, `override/`). What is put
-//! together stays in layers, so that every value keeps its place.
+//! The services of a project: files, `include` and `extends` put together (compose-go `loader/`,
+//! `override/`). What is put together stays in layers, so that every value keeps its place.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -33,7 +33,11 @@ impl Base {
     }
 
     fn join(&self, path: &str) -> String {
-        if self.under.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.under) }
+        if self.under.is_empty() || path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.under)
+        }
     }
 }
 
@@ -83,7 +87,10 @@ impl Services {
     /// Adds a service, over one of the same name.
     fn put(&mut self, mut service: Service) {
         let tag = |layer: &Layer| layer.node.tag.clone();
-        let fresh = service.layers.iter().rposition(|layer| matches!(tag(layer).as_deref(), Some("reset" | "override")));
+        let fresh = service
+            .layers
+            .iter()
+            .rposition(|layer| matches!(tag(layer).as_deref(), Some("reset" | "override")));
         if let Some(at) = fresh {
             service.layers.drain(..at);
             service.followed = service.followed.saturating_sub(at);
@@ -108,10 +115,17 @@ impl Services {
 
     /// Leaves out what `!reset` took away.
     fn settle(&mut self) {
-        let gone = |service: &Service| service.layers.last().is_some_and(|layer| layer.node.tag.as_deref() == Some("reset"));
+        let gone = |service: &Service| {
+            service.layers.last().is_some_and(|layer| layer.node.tag.as_deref() == Some("reset"))
+        };
         if self.list.iter().any(gone) {
             self.list.retain(|service| !gone(service));
-            self.index = self.list.iter().enumerate().map(|(at, service)| (service.name.clone(), at)).collect();
+            self.index = self
+                .list
+                .iter()
+                .enumerate()
+                .map(|(at, service)| (service.name.clone(), at))
+                .collect();
         }
     }
 }
@@ -149,10 +163,18 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     /// When compose would refuse them.
-    pub fn project(&mut self, sources: &[Source], base: &Base, variables: &Variables, depth: usize) -> Result<Services, BadInput> {
+    pub fn project(
+        &mut self,
+        sources: &[Source],
+        base: &Base,
+        variables: &Variables,
+        depth: usize,
+    ) -> Result<Services, BadInput> {
         let mut project = Services::default();
         for source in sources {
-            for (number, document) in source.documents.iter().enumerate().filter(|(_, document)| !document.is_null()) {
+            for (number, document) in
+                source.documents.iter().enumerate().filter(|(_, document)| !document.is_null())
+            {
                 let raw = self.raw(document, source.file, number, base, variables, Some(depth))?;
                 project.incomplete |= raw.incomplete;
                 let raw = Rc::new(raw);
@@ -166,7 +188,8 @@ impl<'a> Loader<'a> {
         Ok(project)
     }
 
-    /// The services of one document; `include` is followed where a depth is given, `extends` is not.
+    /// The services of one document; `include` is followed where a depth is given, `extends` is
+    /// not.
     fn raw(
         &mut self,
         document: &Rc<Node>,
@@ -185,22 +208,42 @@ impl<'a> Loader<'a> {
             let place = Place { file, ..key.place };
             if !value.is_map() && !matches!(value.tag.as_deref(), Some("reset")) {
                 return Err(BadInput::at(
-                    if matches!(value.value, Value::Scalar(_)) && !value.is_null() { value.place } else { place },
+                    if matches!(value.value, Value::Scalar(_)) && !value.is_null() {
+                        value.place
+                    } else {
+                        place
+                    },
                     format!("the service {} is {}, not a mapping", quoted(name), value.kind()),
                 ));
             }
-            let layer = Layer { node: Rc::clone(value), base: base.clone(), variables: variables.clone() };
+            let layer =
+                Layer { node: Rc::clone(value), base: base.clone(), variables: variables.clone() };
             let spot = Spot::Yaml { document: number, path, pod: 0 };
-            own.push(Service { name: name.to_owned(), place, spots: vec![(file, spot)], layers: vec![layer], followed: 0, lost: vec![] });
+            own.push(Service {
+                name: name.to_owned(),
+                place,
+                spots: vec![(file, spot)],
+                layers: vec![layer],
+                followed: 0,
+                lost: vec![],
+            });
             Ok(())
         };
         if let Some((key, value)) = document.entry("services") {
             if value.is_map() {
                 for (name, key, value) in value.entries() {
-                    put(name, key, value, vec![Key::Name("services".into()), Key::Name(name.to_owned())])?;
+                    put(
+                        name,
+                        key,
+                        value,
+                        vec![Key::Name("services".into()), Key::Name(name.to_owned())],
+                    )?;
                 }
             } else if !value.is_null() || document.entry("include").is_none() {
-                return Err(BadInput::at(key.place, format!("`services` is {}, not a mapping of services", value.kind())));
+                return Err(BadInput::at(
+                    key.place,
+                    format!("`services` is {}, not a mapping of services", value.kind()),
+                ));
             }
         } else if super::is_format_1(document) {
             for (name, key, value) in document.entries() {
@@ -215,7 +258,9 @@ impl<'a> Loader<'a> {
                     place: Some(first.place),
                     container: None,
                     title: "compose file format 1: there is no `services` key".into(),
-                    detail: "`docker compose` refuses such a file; docker-compose 1 reads it. Put the services under `services:`.".into(),
+                    detail: "`docker compose` refuses such a file; docker-compose 1 reads it. Put \
+                        the services under `services:`."
+                        .into(),
                 });
             }
         }
@@ -226,20 +271,32 @@ impl<'a> Loader<'a> {
             let Services { list, index, .. } = included;
             let mut list: Vec<Option<Service>> = list.into_iter().map(Some).collect();
             for service in &mut own {
-                if let Some(below) = index.get(&service.name).and_then(|at| list.get_mut(*at)).and_then(Option::take) {
+                if let Some(below) =
+                    index.get(&service.name).and_then(|at| list.get_mut(*at)).and_then(Option::take)
+                {
                     service.followed = below.layers.len();
                     service.layers.splice(..0, below.layers);
                     service.spots.splice(..0, below.spots);
                     service.lost.splice(..0, below.lost);
                 }
             }
-            own.extend(list.into_iter().flatten().map(|service| Service { followed: service.layers.len(), ..service }));
+            own.extend(
+                list.into_iter()
+                    .flatten()
+                    .map(|service| Service { followed: service.layers.len(), ..service }),
+            );
         }
         own.into_iter().for_each(|service| services.put(service));
         Ok(services)
     }
 
-    fn includes(&mut self, include: &Rc<Node>, base: &Base, variables: &Variables, depth: usize) -> Result<Services, BadInput> {
+    fn includes(
+        &mut self,
+        include: &Rc<Node>,
+        base: &Base,
+        variables: &Variables,
+        depth: usize,
+    ) -> Result<Services, BadInput> {
         let Some(items) = include.items() else {
             return Err(include.wrong("`include`", "a list of files"));
         };
@@ -247,13 +304,21 @@ impl<'a> Loader<'a> {
         if depth >= MOST_INCLUDES {
             return Err(BadInput::at(
                 include.place,
-                format!("files include each other deeper than {MOST_INCLUDES} levels, or in a circle"),
+                format!(
+                    "files include each other deeper than {MOST_INCLUDES} levels, or in a circle"
+                ),
             ));
         }
         for item in items {
             let (paths, env_files, directory) = if item.is_map() {
-                let path = item.get("path").ok_or_else(|| BadInput::at(item.place, "this entry of `include` has no `path`"))?;
-                let env_files = item.get("env_file").map(|node| one_or_more(node, "`env_file`")).transpose()?.unwrap_or_default();
+                let path = item.get("path").ok_or_else(|| {
+                    BadInput::at(item.place, "this entry of `include` has no `path`")
+                })?;
+                let env_files = item
+                    .get("env_file")
+                    .map(|node| one_or_more(node, "`env_file`"))
+                    .transpose()?
+                    .unwrap_or_default();
                 (one_or_more(path, "`path`")?, env_files, item.get("project_directory").cloned())
             } else {
                 (vec![Rc::clone(item)], vec![], None)
@@ -262,7 +327,9 @@ impl<'a> Loader<'a> {
             for node in &paths {
                 let path = self.text(node, variables, "a path of `include`")?;
                 match self.open(&path, base) {
-                    Ok((file, text)) => sources.push(Source { file, documents: parse(file, &text)? }),
+                    Ok((file, text)) => {
+                        sources.push(Source { file, documents: parse(file, &text)? })
+                    }
                     Err(why) => {
                         all.incomplete = true;
                         self.remarks.push(Remark {
@@ -270,8 +337,14 @@ impl<'a> Loader<'a> {
                             severity: Severity::Warning,
                             place: Some(node.place),
                             container: None,
-                            title: format!("the included file {} cannot be read: {why}", quoted(&path)),
-                            detail: "Its services are not judged, and services here may lack what they have from it.".into(),
+                            title: format!(
+                                "the included file {} cannot be read: \
+                                {why}",
+                                quoted(&path)
+                            ),
+                            detail: "Its services are not judged, and services here may lack what \
+                                they have from it."
+                                .into(),
                         });
                     }
                 }
@@ -292,8 +365,15 @@ impl<'a> Loader<'a> {
         Ok(all)
     }
 
-    /// The variables that an included project adds: those of its `env_file`, else of the `.env` in its directory.
-    fn variables_of(&mut self, files: &[Rc<Node>], base: &Base, directory: &Base, outer: &Variables) -> Result<Variables, BadInput> {
+    /// The variables that an included project adds: those of its `env_file`, else of the `.env` in
+    /// its directory.
+    fn variables_of(
+        &mut self,
+        files: &[Rc<Node>],
+        base: &Base,
+        directory: &Base,
+        outer: &Variables,
+    ) -> Result<Variables, BadInput> {
         let mut texts = vec![];
         for node in files {
             let path = self.text(node, outer, "`env_file`")?;
@@ -333,15 +413,16 @@ impl<'a> Loader<'a> {
         let mut seen: HashSet<(Option<(Base, String)>, String)> = HashSet::new();
         let (mut scope, mut file) = (Rc::clone(services), None);
         let mut name = service.name.clone();
-        while let Some((key, value, layer)) =
-            scope.get(&name).and_then(|s| extends(s).map(|(key, value)| (key.place, Rc::clone(value), s.layers.last().cloned())))
-        {
+        while let Some((key, value, layer)) = scope.get(&name).and_then(|s| {
+            extends(s).map(|(key, value)| (key.place, Rc::clone(value), s.layers.last().cloned()))
+        }) {
             let Some(layer) = layer else { break };
             if !seen.insert((file.clone(), name.clone())) || chain.len() > MOST_EXTENDS {
                 return Err(BadInput::at(
                     first.unwrap_or(key),
                     format!(
-                        "the service {} extends itself in a circle, or more than {MOST_EXTENDS} services in a row",
+                        "the service {} extends itself in a circle, or more than {MOST_EXTENDS} \
+                            services in a row",
                         quoted(&service.name)
                     ),
                 ));
@@ -354,8 +435,11 @@ impl<'a> Loader<'a> {
                         file = Some((layer.base.clone(), path.value));
                     }
                     Err(why) => {
-                        let title =
-                            format!("the file {} that {} extends cannot be read: {why}", quoted(&path.value), quoted(&service.name));
+                        let title = format!(
+                            "the file {} that {} extends cannot be read: {why}",
+                            quoted(&path.value),
+                            quoted(&service.name)
+                        );
                         expanded.lost.push(At::new(title, path.place));
                         break;
                     }
@@ -363,12 +447,19 @@ impl<'a> Loader<'a> {
             }
             let Some(next) = scope.get(&target.value) else {
                 if scope.incomplete {
-                    let title =
-                        format!("the service {} that {} extends is in no file that can be read", quoted(&target.value), quoted(&name));
+                    let title = format!(
+                        "the service {} that {} extends is in no file that can be read",
+                        quoted(&target.value),
+                        quoted(&name)
+                    );
                     expanded.lost.push(At::new(title, target.place));
                     break;
                 }
-                let message = format!("the service {} that {} extends does not exist", quoted(&target.value), quoted(&name));
+                let message = format!(
+                    "the service {} that {} extends does not exist",
+                    quoted(&target.value),
+                    quoted(&name)
+                );
                 return Err(BadInput::at(target.place, message));
             };
             chain.push(next.layers.clone());
@@ -381,18 +472,32 @@ impl<'a> Loader<'a> {
     }
 
     /// The service that is extended, and the file it is in.
-    fn target(&self, value: &Node, key: Place, variables: &Variables) -> Result<(At<String>, Option<At<String>>), BadInput> {
+    fn target(
+        &self,
+        value: &Node,
+        key: Place,
+        variables: &Variables,
+    ) -> Result<(At<String>, Option<At<String>>), BadInput> {
         if !value.is_map() {
             return Ok((At::new(self.text(value, variables, "`extends`")?, value.place), None));
         }
-        let service = value.get("service").ok_or_else(|| BadInput::at(key, "`extends` names no `service`"))?;
+        let service = value
+            .get("service")
+            .ok_or_else(|| BadInput::at(key, "`extends` names no `service`"))?;
         let target = At::new(self.text(service, variables, "`service`")?, service.place);
-        let file = value.get("file").map(|node| Ok(At::new(self.text(node, variables, "`file`")?, node.place))).transpose()?;
+        let file = value
+            .get("file")
+            .map(|node| Ok(At::new(self.text(node, variables, "`file`")?, node.place)))
+            .transpose()?;
         Ok((target, file))
     }
 
     /// The services of a file that is extended.
-    fn extended(&mut self, path: &str, layer: &Layer) -> Result<Result<Rc<Services>, String>, BadInput> {
+    fn extended(
+        &mut self,
+        path: &str,
+        layer: &Layer,
+    ) -> Result<Result<Rc<Services>, String>, BadInput> {
         let name = (layer.base.clone(), path.to_owned());
         if let Some(known) = self.extended.get(&name) {
             return Ok(known.clone());
@@ -401,7 +506,11 @@ impl<'a> Loader<'a> {
             Ok((file, text)) => {
                 let mut services = Services::default();
                 let (base, variables) = (Base::of(file), layer.variables.clone());
-                for (number, document) in parse(file, &text)?.iter().enumerate().filter(|(_, document)| !document.is_null()) {
+                for (number, document) in parse(file, &text)?
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, document)| !document.is_null())
+                {
                     let raw = self.raw(document, file, number, &base, &variables, None)?;
                     raw.list.into_iter().for_each(|service| services.put(service));
                 }
@@ -425,7 +534,8 @@ impl<'a> Loader<'a> {
         if self.opened.len() >= MOST_FILES {
             return Err(format!("more than {MOST_FILES} files are read already"));
         }
-        let opened = self.surroundings.open(&name.1, base.file).map(|(file, text)| (file, text.into()));
+        let opened =
+            self.surroundings.open(&name.1, base.file).map(|(file, text)| (file, text.into()));
         self.opened.insert(name, opened.clone());
         opened
     }
@@ -433,7 +543,8 @@ impl<'a> Loader<'a> {
     fn text(&self, node: &Node, variables: &Variables, what: &str) -> Result<String, BadInput> {
         let text = node.string(what)?;
         let scope = Scope { surroundings: self.surroundings, own: variables };
-        let filled = fill(text.value, scope).map_err(|why| BadInput::at(node.place, format!("{what}: {why}")))?;
+        let filled = fill(text.value, scope)
+            .map_err(|why| BadInput::at(node.place, format!("{what}: {why}")))?;
         Ok(filled.text.into_owned())
     }
 }
@@ -441,7 +552,10 @@ impl<'a> Loader<'a> {
 /// The `extends` of a service that has not been followed.
 fn extends(service: &Service) -> Option<(&Rc<Node>, &Rc<Node>)> {
     let layer = service.layers.get(service.followed..)?.last()?;
-    layer.node.entry("extends").filter(|(_, value)| !value.is_null() && value.tag.as_deref() != Some("reset"))
+    layer
+        .node
+        .entry("extends")
+        .filter(|(_, value)| !value.is_null() && value.tag.as_deref() != Some("reset"))
 }
 
 fn one_or_more(node: &Rc<Node>, what: &str) -> Result<Vec<Rc<Node>>, BadInput> {

@@ -1,5 +1,5 @@
-//! The entries of `security_opt`, as compose and the daemon read them (docker/compose `pkg/compose/create.go`
-//! parseSecurityOpts, moby `daemon/daemon_unix.go` parseSecurityOpt).
+//! The entries of `security_opt`, as compose and the daemon read them (docker/compose
+//! `pkg/compose/create.go` parseSecurityOpts, moby `daemon/daemon_unix.go` parseSecurityOpt).
 
 /// One entry.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +52,9 @@ pub fn parse(entry: &str) -> Result<(Opt<'_>, bool), String> {
             _ => return Err("the engine takes only true or false".into()),
         },
         "systempaths" if value == "unconfined" && !colon => Opt::Unconfined,
-        "systempaths" => return Err("the engine takes only `systempaths=unconfined`, with `=`".into()),
+        "systempaths" => {
+            return Err("the engine takes only `systempaths=unconfined`, with `=`".into());
+        }
         "unmask" => Opt::Unmask(value),
         "mask" => Opt::Mask(value),
         "writable-cgroups" | "proc-opts" | "credentialspec" => Opt::Other,
@@ -90,9 +92,15 @@ mod tests {
 
     #[test]
     fn what_the_engine_refuses() {
-        for entry in
-            ["seccomp", "", "no-new-privileges:maybe", "systempaths:unconfined", "systempaths=all", "secomp=unconfined", "seccomp:a=b"]
-        {
+        for entry in [
+            "seccomp",
+            "",
+            "no-new-privileges:maybe",
+            "systempaths:unconfined",
+            "systempaths=all",
+            "secomp=unconfined",
+            "seccomp:a=b",
+        ] {
             assert!(parse(entry).is_err(), "{entry}");
         }
     }

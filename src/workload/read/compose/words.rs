@@ -1,4 +1,5 @@
-//! A command in one string to words, as compose splits it (mattn/go-shellwords, which compose-go uses).
+//! A command in one string to words, as compose splits it (mattn/go-shellwords, which compose-go
+//! uses).
 
 /// The words; they end at an operator of the shell such as `&&`, as they do for compose.
 ///

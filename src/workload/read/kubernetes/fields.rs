@@ -10,7 +10,11 @@ fn wrong(node: &Node, what: &str, expected: &str) -> BadInput {
     let mut error = node.wrong(&format!("`{what}`"), expected);
     let quoted = matches!(&node.value, Value::Scalar(scalar) if !scalar.plain);
     let plain = matches!(&node.value, Value::Scalar(scalar) if scalar.plain);
-    if quoted && expected != "a string" && !expected.contains("list") && !expected.contains("mapping") {
+    if quoted
+        && expected != "a string"
+        && !expected.contains("list")
+        && !expected.contains("mapping")
+    {
         error.message.push_str("; the API server refuses it: write it without quotes");
     } else if plain && expected == "a string" {
         error.message.push_str("; the API server refuses it: write it in quotes");
@@ -23,7 +27,9 @@ fn wrong(node: &Node, what: &str, expected: &str) -> BadInput {
 /// A boolean.
 pub fn boolean(map: &Node, key: &str) -> Result<Option<At<bool>>, BadInput> {
     let Some(node) = map.get(key) else { return Ok(None) };
-    node.boolean().map(|value| Some(At::new(value, node.place))).ok_or_else(|| wrong(node, key, "a boolean"))
+    node.boolean()
+        .map(|value| Some(At::new(value, node.place)))
+        .ok_or_else(|| wrong(node, key, "a boolean"))
 }
 
 /// A string. What YAML takes for a number or a boolean is none.
@@ -33,7 +39,10 @@ pub fn string<'n>(map: &'n Node, key: &str) -> Result<Option<At<&'n str>>, BadIn
 
 /// The string that a node is.
 pub fn text<'n>(node: &'n Node, what: &str) -> Result<At<&'n str>, BadInput> {
-    node.text().filter(|_| node.kind() == "a string").map(|text| At::new(text, node.place)).ok_or_else(|| wrong(node, what, "a string"))
+    node.text()
+        .filter(|_| node.kind() == "a string")
+        .map(|text| At::new(text, node.place))
+        .ok_or_else(|| wrong(node, what, "a string"))
 }
 
 /// An id of a user or a group: 0 to 2147483647 (`IsValidUserID`).
@@ -46,28 +55,38 @@ pub fn id(map: &Node, key: &str) -> Result<Option<At<u64>>, BadInput> {
     let number = number(plain).ok_or_else(|| wrong(node, key, "a number"))?;
     match u64::try_from(number) {
         Ok(id) if id <= 2_147_483_647 => Ok(Some(At::new(id, node.place))),
-        _ => Err(BadInput::at(node.place, format!("`{key}` must be between 0 and 2147483647; the API server refuses it"))),
+        _ => Err(BadInput::at(
+            node.place,
+            format!("`{key}` must be between 0 and 2147483647; the API server refuses it"),
+        )),
     }
 }
 
-/// A whole number as Go's YAML parser reads it: decimal, `0x`, `0o`, octal with a leading 0, or a float without a fraction.
+/// A whole number as Go's YAML parser reads it: decimal, `0x`, `0o`, octal with a leading 0, or a
+/// float without a fraction.
 fn number(text: &str) -> Option<i64> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     let digits = digits.replace('_', "");
     if digits.starts_with(['+', '-']) {
         return None;
     }
-    let radix = |digits: &str, radix| i64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with(['+', '-']));
+    let radix = |digits: &str, radix| {
+        i64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with(['+', '-']))
+    };
     let value = if let Some(hex) = digits.strip_prefix("0x") {
         radix(hex, 16)
-    } else if let Some(octal) = digits.strip_prefix("0o").or_else(|| digits.strip_prefix('0').filter(|rest| !rest.is_empty())) {
+    } else if let Some(octal) = digits
+        .strip_prefix("0o")
+        .or_else(|| digits.strip_prefix('0').filter(|rest| !rest.is_empty()))
+    {
         radix(octal, 8)
     } else {
         digits.parse().ok()
     };
     let whole = |float: &f64| float.fract() == 0.0 && float.abs() < 9e15;
     #[allow(clippy::cast_possible_truncation)]
-    let value = value.or_else(|| digits.parse::<f64>().ok().filter(whole).map(|float| float as i64));
+    let value =
+        value.or_else(|| digits.parse::<f64>().ok().filter(whole).map(|float| float as i64));
     value.map(|value| sign * value)
 }
 
@@ -113,12 +132,30 @@ mod tests {
 
     #[test]
     fn ids() {
-        let of = |text: &str| id(&one(&format!("u: {text}\n")), "u").map(|at| at.map(|at| at.value));
-        let good = [("0", 0), ("1000", 1000), ("010", 8), ("0x10", 16), ("1e3", 1000), ("2147483647", 2_147_483_647)];
+        let of =
+            |text: &str| id(&one(&format!("u: {text}\n")), "u").map(|at| at.map(|at| at.value));
+        let good = [
+            ("0", 0),
+            ("1000", 1000),
+            ("010", 8),
+            ("0x10", 16),
+            ("1e3", 1000),
+            ("2147483647", 2_147_483_647),
+        ];
         for (text, value) in good {
             assert_eq!(of(text), Ok(Some(value)), "{text}");
         }
-        for bad in ["-1", "2147483648", "1.5", "'1000'", "root", "true", "0x", "--1", "99999999999999999999"] {
+        for bad in [
+            "-1",
+            "2147483648",
+            "1.5",
+            "'1000'",
+            "root",
+            "true",
+            "0x",
+            "--1",
+            "99999999999999999999",
+        ] {
             assert!(of(bad).is_err(), "{bad}");
         }
     }

@@ -1,4 +1,5 @@
-//! The kinds of the API groups that Kubernetes itself serves (<https://kubernetes.io/docs/reference/kubernetes-api/>).
+//! The kinds of the API groups that Kubernetes itself serves
+//! (<https://kubernetes.io/docs/reference/kubernetes-api/>).
 
 /// Where the pod's spec stands in a kind that has one, and where the metadata of its pods does.
 pub type Way = &'static [&'static str];
@@ -13,7 +14,8 @@ const OPENSHIFT: &str = "apps.openshift.io";
 
 type Row = (&'static str, &'static str, Way, &'static [&'static str], &'static [&'static str]);
 
-/// The kinds with containers: group, kind, the way to the pod, the versions that are served and those that were.
+/// The kinds with containers: group, kind, the way to the pod, the versions that are served and
+/// those that were.
 const WORKLOADS: &[Row] = &[
     ("", "Pod", POD, &["v1"], &[]),
     ("", "PodTemplate", BARE, &["v1"], &[]),
@@ -31,7 +33,8 @@ const WORKLOADS: &[Row] = &[
     ("", "DeploymentConfig", TEMPLATE, &["v1"], &[]),
 ];
 
-/// The other kinds of the groups whose kinds are settled. OpenShift 3 served its own kinds as `v1` too.
+/// The other kinds of the groups whose kinds are settled. OpenShift 3 served its own kinds as `v1`
+/// too.
 const OTHERS: &[(&str, &[&str])] = &[
     (
         "",
@@ -68,12 +71,28 @@ const OTHERS: &[(&str, &[&str])] = &[
     ),
     ("apps", &["ControllerRevision", "DeploymentRollback", "Scale"]),
     ("batch", &["ScheduledJob"]),
-    ("extensions", &["DeploymentRollback", "Ingress", "NetworkPolicy", "PodSecurityPolicy", "Scale"]),
+    (
+        "extensions",
+        &["DeploymentRollback", "Ingress", "NetworkPolicy", "PodSecurityPolicy", "Scale"],
+    ),
     ("autoscaling", &["HorizontalPodAutoscaler", "Scale"]),
     ("policy", &["Eviction", "PodDisruptionBudget", "PodSecurityPolicy"]),
-    ("networking.k8s.io", &["ClusterCIDR", "IPAddress", "Ingress", "IngressClass", "NetworkPolicy", "ServiceCIDR"]),
+    (
+        "networking.k8s.io",
+        &["ClusterCIDR", "IPAddress", "Ingress", "IngressClass", "NetworkPolicy", "ServiceCIDR"],
+    ),
     ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]),
-    ("storage.k8s.io", &["CSIDriver", "CSINode", "CSIStorageCapacity", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"]),
+    (
+        "storage.k8s.io",
+        &[
+            "CSIDriver",
+            "CSINode",
+            "CSIStorageCapacity",
+            "StorageClass",
+            "VolumeAttachment",
+            "VolumeAttributesClass",
+        ],
+    ),
     ("node.k8s.io", &["RuntimeClass"]),
     ("apiregistration.k8s.io", &["APIService"]),
     ("apiextensions.k8s.io", &["ConversionReview", "CustomResourceDefinition"]),
@@ -81,7 +100,8 @@ const OTHERS: &[(&str, &[&str])] = &[
     ("events.k8s.io", &["Event"]),
 ];
 
-/// Groups of Kubernetes to which kinds are still being added: what they hold has no containers, and is not checked.
+/// Groups of Kubernetes to which kinds are still being added: what they hold has no containers, and
+/// is not checked.
 const GROWING: &[&str] = &[
     "admission.k8s.io",
     "admissionregistration.k8s.io",
@@ -127,13 +147,21 @@ pub fn split(api_version: &str) -> (&str, &str) {
 /// What a kind of a group and version is.
 #[must_use]
 pub fn sort(group: &str, version: &str, kind: &str) -> Sort {
-    if let Some((_, _, way, now, once)) = WORKLOADS.iter().find(|(g, k, ..)| *g == group && *k == kind) {
+    if let Some((_, _, way, now, once)) =
+        WORKLOADS.iter().find(|(g, k, ..)| *g == group && *k == kind)
+    {
         let served = now.contains(&version);
-        return if served || once.contains(&version) { Sort::Workload { way, served } } else { Sort::Unknown };
+        return if served || once.contains(&version) {
+            Sort::Workload { way, served }
+        } else {
+            Sort::Unknown
+        };
     }
     let others = OTHERS.iter().find(|(g, _)| *g == group).map(|(_, kinds)| *kinds);
-    let known =
-        |kind: &str| others.is_some_and(|kinds| kinds.contains(&kind)) || WORKLOADS.iter().any(|(g, k, ..)| *g == group && *k == kind);
+    let known = |kind: &str| {
+        others.is_some_and(|kinds| kinds.contains(&kind))
+            || WORKLOADS.iter().any(|(g, k, ..)| *g == group && *k == kind)
+    };
     if others.is_none() && !GROWING.contains(&group) {
         return if kind == "List" { Sort::List } else { Sort::Custom };
     }
@@ -148,13 +176,20 @@ pub fn sort(group: &str, version: &str, kind: &str) -> Sort {
 /// What was probably meant by a kind that is unknown: an `apiVersion` and a kind.
 #[must_use]
 pub fn meant(kind: &str) -> Option<(String, &'static str)> {
-    let full = |group: &str, version: &str| if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    let workloads = WORKLOADS.iter().filter(|(group, _, _, now, _)| !now.is_empty() && *group != OPENSHIFT);
+    let full = |group: &str, version: &str| {
+        if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+    };
+    let workloads =
+        WORKLOADS.iter().filter(|(group, _, _, now, _)| !now.is_empty() && *group != OPENSHIFT);
     let workloads = workloads.map(|(group, kind, _, now, _)| (full(group, now[0]), *kind));
-    let others =
-        OTHERS.iter().filter(|(group, _)| group.is_empty()).flat_map(|(_, kinds)| kinds.iter().map(|kind| ("v1".to_owned(), *kind)));
+    let others = OTHERS
+        .iter()
+        .filter(|(group, _)| group.is_empty())
+        .flat_map(|(_, kinds)| kinds.iter().map(|kind| ("v1".to_owned(), *kind)));
     let near = workloads.chain(others).map(|(api, known)| (distance(kind, known), api, known));
-    near.filter(|(far, ..)| *far <= 2).min_by_key(|(far, ..)| *far).map(|(_, api, known)| (api, known))
+    near.filter(|(far, ..)| *far <= 2)
+        .min_by_key(|(far, ..)| *far)
+        .map(|(_, api, known)| (api, known))
 }
 
 /// How many letters differ (Levenshtein), case aside; words longer than any kind are far from all.
@@ -188,15 +223,27 @@ mod tests {
         };
         assert_eq!(of("v1", "Pod"), Sort::Workload { way: POD, served: true });
         assert_eq!(of("batch/v1", "CronJob"), Sort::Workload { way: CRON, served: true });
-        assert_eq!(of("extensions/v1beta1", "DaemonSet"), Sort::Workload { way: TEMPLATE, served: false });
-        assert_eq!(of("apps.openshift.io/v1", "DeploymentConfig"), Sort::Workload { way: TEMPLATE, served: true });
+        assert_eq!(
+            of("extensions/v1beta1", "DaemonSet"),
+            Sort::Workload { way: TEMPLATE, served: false }
+        );
+        assert_eq!(
+            of("apps.openshift.io/v1", "DeploymentConfig"),
+            Sort::Workload { way: TEMPLATE, served: true }
+        );
         assert_eq!(of("v1", "List"), Sort::List);
         assert_eq!(of("apps/v1", "DeploymentList"), Sort::List);
         assert_eq!(of("v1", "Service"), Sort::Other);
         assert_eq!(of("resource.k8s.io/v1", "ResourceClaim"), Sort::Other);
         assert_eq!(of("argoproj.io/v1alpha1", "Workflow"), Sort::Custom);
         assert_eq!(of("snapshot.storage.k8s.io/v1", "VolumeSnapshot"), Sort::Custom);
-        for (api, kind) in [("v1", "Pood"), ("v1", "Deployment"), ("apps/v2", "Deployment"), ("apps/v1", "Pod"), ("batch/v1", "Jobs")] {
+        for (api, kind) in [
+            ("v1", "Pood"),
+            ("v1", "Deployment"),
+            ("apps/v2", "Deployment"),
+            ("apps/v1", "Pod"),
+            ("batch/v1", "Jobs"),
+        ] {
             assert_eq!(of(api, kind), Sort::Unknown, "{api} {kind}");
         }
     }

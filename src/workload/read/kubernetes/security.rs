@@ -25,7 +25,9 @@ pub struct Context {
 impl Context {
     /// This one where it sets something, else the other, e.g. the container's over the pod's.
     pub fn over(self, other: &Self) -> Self {
-        let lists = |own: Vec<At<String>>, other: &[At<String>]| if own.is_empty() { other.to_vec() } else { own };
+        let lists = |own: Vec<At<String>>, other: &[At<String>]| {
+            if own.is_empty() { other.to_vec() } else { own }
+        };
         Self {
             privileged: self.privileged.or_else(|| other.privileged.clone()),
             add: lists(self.add, &other.add),
@@ -84,7 +86,10 @@ pub fn of_container(node: &Node) -> Result<Context, BadInput> {
         Some(At { value: "Default" | "", place }) => Some(At::new(Masks::Default, place)),
         Some(At { value: "Unmasked", place }) => Some(At::new(Masks::None, place)),
         Some(At { place, .. }) => {
-            return Err(BadInput::at(place, "`procMount` is neither `Default` nor `Unmasked`; the API server refuses it"));
+            return Err(BadInput::at(
+                place,
+                "`procMount` is neither `Default` nor `Unmasked`; the API server refuses it",
+            ));
         }
     };
     if let Some(capabilities) = fields::mapping(node, "capabilities")? {
@@ -94,7 +99,13 @@ pub fn of_container(node: &Node) -> Result<Context, BadInput> {
     // `ValidateSecurityContext` of pkg/apis/core/validation.
     if let Some(no) = context.escalation.as_ref().filter(|at| !at.value) {
         let clash = |with: &str| {
-            BadInput::at(no.place, format!("`allowPrivilegeEscalation: false` contradicts {with}; the API server refuses the two together"))
+            BadInput::at(
+                no.place,
+                format!(
+                    "`allowPrivilegeEscalation: false` contradicts {with}; the API server refuses \
+                        the two together"
+                ),
+            )
         };
         if context.privileged.as_ref().is_some_and(|at| at.value) {
             return Err(clash("`privileged: true`"));
@@ -106,23 +117,44 @@ pub fn of_container(node: &Node) -> Result<Context, BadInput> {
     Ok(context)
 }
 
-/// A profile of seccomp or AppArmor (`validateSeccompProfileField`, `ValidateAppArmorProfileField`).
+/// A profile of seccomp or AppArmor (`validateSeccompProfileField`,
+/// `ValidateAppArmorProfileField`).
 fn profile(node: &Node, key: &str) -> Result<Option<At<Profile>>, BadInput> {
     let Some(map) = fields::mapping(node, key)? else { return Ok(None) };
     let place = node.entry(key).map_or(map.place, |(key, _)| key.place);
     let kind = fields::string(map, "type")?;
     let file = fields::string(map, "localhostProfile")?;
-    let refuse = |place, what: String| Err(BadInput::at(place, format!("{what}; the API server refuses it")));
+    let refuse = |place, what: String| {
+        Err(BadInput::at(place, format!("{what}; the API server refuses it")))
+    };
     let Some(kind) = kind else { return refuse(place, format!("`{key}` has no `type`")) };
     let profile = match (kind.value, &file) {
-        ("Localhost", Some(file)) if !file.value.trim().is_empty() => Profile::Named(file.value.to_owned(), None),
-        ("Localhost", _) => return refuse(kind.place, format!("`{key}` of type Localhost has no `localhostProfile`")),
+        ("Localhost", Some(file)) if !file.value.trim().is_empty() => {
+            Profile::Named(file.value.to_owned(), None)
+        }
+        ("Localhost", _) => {
+            return refuse(
+                kind.place,
+                format!("`{key}` of type Localhost has no `localhostProfile`"),
+            );
+        }
         ("RuntimeDefault" | "Unconfined", Some(file)) => {
-            return refuse(file.place, format!("`localhostProfile` goes with `type: Localhost` only, not with {}", kind.value));
+            return refuse(
+                file.place,
+                format!(
+                    "`localhostProfile` goes with `type: Localhost` only, not with {}",
+                    kind.value
+                ),
+            );
         }
         ("RuntimeDefault", None) => Profile::Default,
         ("Unconfined", None) => Profile::Unconfined,
-        _ => return refuse(kind.place, format!("the type of `{key}` is none of RuntimeDefault, Localhost and Unconfined")),
+        _ => {
+            return refuse(
+                kind.place,
+                format!("the type of `{key}` is none of RuntimeDefault, Localhost and Unconfined"),
+            );
+        }
     };
     Ok(Some(At::new(profile, kind.place)))
 }
@@ -133,12 +165,16 @@ fn selinux(node: &Node) -> Result<Option<At<Label>>, BadInput> {
     Ok(of_type.map(|at| at.map(|name| Label::Type(name.to_owned()))))
 }
 
-/// The profile that an annotation names: `unconfined`, `runtime/default` (`docker/default` too) or `localhost/NAME`.
+/// The profile that an annotation names: `unconfined`, `runtime/default` (`docker/default` too) or
+/// `localhost/NAME`.
 pub fn annotated(text: &str) -> Option<Profile> {
     match text {
         "unconfined" => Some(Profile::Unconfined),
         "runtime/default" | "docker/default" => Some(Profile::Default),
-        _ => text.strip_prefix("localhost/").filter(|name| !name.is_empty()).map(|name| Profile::Named(name.to_owned(), None)),
+        _ => text
+            .strip_prefix("localhost/")
+            .filter(|name| !name.is_empty())
+            .map(|name| Profile::Named(name.to_owned(), None)),
     }
 }
 
@@ -153,14 +189,19 @@ mod tests {
 
     #[test]
     fn settings() {
-        let text = "privileged: false\ncapabilities: {add: [SYS_ADMIN], drop: [ALL]}\nrunAsUser: 1000\nrunAsNonRoot: true\nprocMount: Unmasked\n\
-                    seccompProfile: {type: Localhost, localhostProfile: p.json}\nappArmorProfile:\n  type: Unconfined\nseLinuxOptions: {type: spc_t}\n";
+        let text = "privileged: false\ncapabilities: {add: [SYS_ADMIN], drop: [ALL]}\nrunAsUser: \
+            1000\nrunAsNonRoot: true\nprocMount: Unmasked\n\
+                    seccompProfile: {type: Localhost, localhostProfile: \
+                    p.json}\nappArmorProfile:\n  type: Unconfined\nseLinuxOptions: {type: spc_t}\n";
         let context = read(text).unwrap();
         assert_eq!(context.add[0].value, "SYS_ADMIN");
         assert_eq!(context.user.map(|at| (at.value, at.place.line)), Some((1000, 3)));
         assert_eq!(context.masks.map(|at| at.value), Some(Masks::None));
         assert_eq!(context.seccomp.map(|at| at.value), Some(Profile::Named("p.json".into(), None)));
-        assert_eq!(context.apparmor.map(|at| (at.value, at.place.line)), Some((Profile::Unconfined, 8)));
+        assert_eq!(
+            context.apparmor.map(|at| (at.value, at.place.line)),
+            Some((Profile::Unconfined, 8))
+        );
         assert_eq!(context.selinux.map(|at| at.value), Some(Label::Type("spc_t".into())));
     }
 
@@ -184,13 +225,21 @@ mod tests {
             assert_eq!(read(text).unwrap_err().place.map(|place| place.line), Some(line), "{text}");
         }
         // Without the prefix the two go together.
-        assert!(read("allowPrivilegeEscalation: false\ncapabilities: {add: [SYS_ADMIN]}\n").is_ok());
+        assert!(
+            read("allowPrivilegeEscalation: false\ncapabilities: {add: [SYS_ADMIN]}\n").is_ok()
+        );
     }
 
     #[test]
     fn annotations() {
         assert_eq!(annotated("localhost/mine"), Some(Profile::Named("mine".into(), None)));
-        assert_eq!((annotated("runtime/default"), annotated("unconfined")), (Some(Profile::Default), Some(Profile::Unconfined)));
-        assert_eq!((annotated(""), annotated("localhost/"), annotated("RuntimeDefault")), (None, None, None));
+        assert_eq!(
+            (annotated("runtime/default"), annotated("unconfined")),
+            (Some(Profile::Default), Some(Profile::Unconfined))
+        );
+        assert_eq!(
+            (annotated(""), annotated("localhost/"), annotated("RuntimeDefault")),
+            (None, None, None)
+        );
     }
 }
