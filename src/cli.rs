@@ -14,7 +14,7 @@ use crate::rules::RULES;
 /// that lets it work.
 #[derive(Debug, Parser)]
 #[command(name = "isodoc", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = AFTER_HELP)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// When to colour the output.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
@@ -36,7 +36,7 @@ Examples:
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Diagnose process isolation in this place, or in a capture of another.
     Check(CheckArgs),
     /// Judge the containers of deployment files before they are deployed.
@@ -59,7 +59,7 @@ pub enum Command {
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
-pub struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// Whose report.
     #[arg(value_name = "COMMAND", default_value = "check")]
     pub of: Reporting,
@@ -67,7 +67,7 @@ pub struct SchemaArgs {
 
 /// A command with a report that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Reporting {
+pub(crate) enum Reporting {
     /// `check`.
     Check,
     /// `lint`.
@@ -76,7 +76,7 @@ pub enum Reporting {
 
 /// Where the facts come from.
 #[derive(Debug, Default, Args)]
-pub struct SourceArgs {
+pub(crate) struct SourceArgs {
     /// Read the facts from the directory tree DIR instead of this host; a file that is missing
     /// there was not captured.
     #[arg(long, value_name = "DIR", conflicts_with = "snapshot")]
@@ -92,7 +92,7 @@ pub struct SourceArgs {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_HELP)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub source: SourceArgs,
@@ -127,7 +127,7 @@ Examples:
 /// Arguments of `lint`.
 #[derive(Debug, Args)]
 #[command(after_help = LINT_HELP)]
-pub struct LintArgs {
+pub(crate) struct LintArgs {
     /// Compose files, Kubernetes manifests, Helm values, shell scripts, Markdown, daemon.json; `-`
     /// is standard input.
     #[arg(value_name = "FILE")]
@@ -176,7 +176,7 @@ Examples:
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// The id of a rule, as `check` names it; see `isodoc rules`.
     #[arg(value_name = "ID", value_parser = PossibleValuesParser::new(RULES.iter().map(|rule| rule.id)), hide_possible_values = true)]
     #[arg(required_unless_present = "error", conflicts_with = "error")]
@@ -197,7 +197,7 @@ Examples:
 
 /// The output format alone.
 #[derive(Debug, Args)]
-pub struct FormatArgs {
+pub(crate) struct FormatArgs {
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
@@ -205,7 +205,7 @@ pub struct FormatArgs {
 
 /// Arguments of `matrix`.
 #[derive(Debug, Args)]
-pub struct MatrixArgs {
+pub(crate) struct MatrixArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub source: SourceArgs,
@@ -220,7 +220,7 @@ pub struct MatrixArgs {
     after_help = "Host names, machine ids, passwords and unknown environment variables are not \
         captured."
 )]
-pub struct SnapshotArgs {
+pub(crate) struct SnapshotArgs {
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -229,7 +229,7 @@ pub struct SnapshotArgs {
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  isodoc completions bash > /etc/bash_completion.d/isodoc")]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
@@ -237,7 +237,7 @@ pub struct CompletionsArgs {
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// One screen of text.
     Human,
     /// JSON, version 1; see `isodoc schema`.
@@ -246,7 +246,7 @@ pub enum Format {
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
     Auto,
     /// Always.

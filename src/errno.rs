@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The error number of a refused system call, as its errno(3) name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are those of errno(3)")]
-pub enum Errno {
+pub(crate) enum Errno {
     EPERM,
     ENOENT,
     ESRCH,
@@ -90,31 +90,31 @@ const TABLE: &[(Errno, &str, &str)] = {
 impl Errno {
     /// The symbolic name, e.g. `EPERM`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         TABLE.iter().find(|row| row.0 == self).map_or("EOTHER", |row| row.1)
     }
 
     /// The text of strerror(3) in the C locale.
     #[must_use]
-    pub fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         TABLE.iter().find(|row| row.0 == self).map_or("Unknown error", |row| row.2)
     }
 
     /// The error number with this symbolic name.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
     /// Every named error number with its strerror(3) text.
-    pub fn all() -> impl Iterator<Item = (Self, &'static str)> {
+    pub(crate) fn all() -> impl Iterator<Item = (Self, &'static str)> {
         TABLE.iter().map(|row| (row.0, row.2))
     }
 
     /// The error number behind a raw value of this machine.
     #[cfg(target_os = "linux")]
     #[must_use]
-    pub fn from_raw(raw: i32) -> Self {
+    pub(crate) fn from_raw(raw: i32) -> Self {
         match raw {
             libc::EPERM => Self::EPERM,
             libc::ENOENT => Self::ENOENT,

@@ -37,7 +37,7 @@ impl Termination for Exit {
 }
 
 /// What each code means, for the help and the manual page.
-pub const TABLE: &[(Exit, &str)] = &[
+pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Supported, "everything required is supported; or the question was answered"),
     (Exit::Unsupported, "something required is unsupported"),
     (Exit::Usage, "wrong usage, unusable input, or output that cannot be written"),

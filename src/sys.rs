@@ -6,7 +6,7 @@
 use std::ffi::CString;
 
 /// What fork(2) returns.
-pub enum Fork {
+pub(crate) enum Fork {
     /// We are the child.
     Child,
     /// We are the parent of this process.
@@ -14,7 +14,7 @@ pub enum Fork {
 }
 
 /// Result of a call, with the raw error number.
-pub type Raw<T> = Result<T, i32>;
+pub(crate) type Raw<T> = Result<T, i32>;
 
 fn last_error() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
@@ -33,7 +33,7 @@ fn bits(flags: u64) -> libc::c_int {
 ///
 /// # Errors
 /// The error number.
-pub fn fork() -> Raw<Fork> {
+pub(crate) fn fork() -> Raw<Fork> {
     // SAFETY: the process has one thread, so the child inherits no lock held by another.
     let pid = unsafe { libc::fork() };
     parent_or_child(i64::from(pid))
@@ -54,7 +54,7 @@ fn parent_or_child(pid: i64) -> Raw<Fork> {
 ///
 /// # Errors
 /// The error number.
-pub fn clone(flags: u64) -> Raw<Fork> {
+pub(crate) fn clone(flags: u64) -> Raw<Fork> {
     let flags = libc::c_long::from(bits(flags)) | libc::c_long::from(libc::SIGCHLD);
     // SAFETY: no CLONE_VM and a null stack make this a fork; see `fork`. All pointers are null and
     // unused.
@@ -66,7 +66,7 @@ pub fn clone(flags: u64) -> Raw<Fork> {
 ///
 /// # Errors
 /// The error number: EINVAL when the call reached the kernel (kernel/fork.c, `copy_process`).
-pub fn clone_contradiction(flags: u64) -> Raw<()> {
+pub(crate) fn clone_contradiction(flags: u64) -> Raw<()> {
     // CLONE_FS contradicts new user and mount namespaces; CLONE_SIGHAND without CLONE_VM
     // contradicts itself.
     let user_or_mnt = flags & 0x1002_0000 != 0;
@@ -84,7 +84,7 @@ pub fn clone_contradiction(flags: u64) -> Raw<()> {
 ///
 /// # Errors
 /// The error number.
-pub fn clone3_null() -> Raw<()> {
+pub(crate) fn clone3_null() -> Raw<()> {
     // SAFETY: the kernel refuses a size of 0 before it looks at the null pointer.
     let result = unsafe { libc::syscall(libc::SYS_clone3, 0, 0) };
     if result < 0 { Err(last_error()) } else { Ok(()) }
@@ -94,7 +94,7 @@ pub fn clone3_null() -> Raw<()> {
 ///
 /// # Errors
 /// The error number.
-pub fn unshare(flags: u64) -> Raw<()> {
+pub(crate) fn unshare(flags: u64) -> Raw<()> {
     // SAFETY: unsharing namespaces touches no memory; the flags are CLONE_NEW* bits, never
     // CLONE_FILES or CLONE_VM.
     check(unsafe { libc::unshare(bits(flags)) })
@@ -104,7 +104,7 @@ pub fn unshare(flags: u64) -> Raw<()> {
 ///
 /// # Errors
 /// The error number; EINVAL for text with a NUL byte.
-pub fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u64) -> Raw<()> {
+pub(crate) fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u64) -> Raw<()> {
     let text = |s: &str| CString::new(s).map_err(|_| libc::EINVAL);
     let (source, target, fs_type) = (text(source)?, text(target)?, fs_type.map(text).transpose()?);
     let fs_type = fs_type.as_ref().map_or(std::ptr::null(), |s| s.as_ptr());
@@ -119,7 +119,7 @@ pub fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u64) -> R
 ///
 /// # Errors
 /// The error number.
-pub fn set_gid(gid: u32) -> Raw<()> {
+pub(crate) fn set_gid(gid: u32) -> Raw<()> {
     // SAFETY: no group is read from the null pointer when the count is 0; setgid takes a number.
     check(unsafe { libc::setgroups(0, std::ptr::null()) })?;
     // SAFETY: takes a number; the process has one thread.
@@ -130,13 +130,13 @@ pub fn set_gid(gid: u32) -> Raw<()> {
 ///
 /// # Errors
 /// The error number.
-pub fn set_uid(uid: u32) -> Raw<()> {
+pub(crate) fn set_uid(uid: u32) -> Raw<()> {
     // SAFETY: takes a number; the process has one thread.
     check(unsafe { libc::setuid(uid) })
 }
 
 /// Ends a forked child at once: no destructor, no buffer flushed twice.
-pub fn exit(code: i32) -> ! {
+pub(crate) fn exit(code: i32) -> ! {
     // SAFETY: _exit ends the process and returns to nobody.
     unsafe { libc::_exit(code) }
 }
@@ -146,7 +146,7 @@ pub fn exit(code: i32) -> ! {
 ///
 /// # Errors
 /// The error number; ENOTTY before Linux 4.9.
-pub fn owned_here(kind: &str) -> Raw<bool> {
+pub(crate) fn owned_here(kind: &str) -> Raw<bool> {
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
     let file = std::fs::File::open(format!("/proc/self/ns/{kind}"))
         .map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
@@ -177,7 +177,7 @@ struct MntNsInfo {
 ///
 /// # Errors
 /// The error number; ENOTTY before Linux 6.12.
-pub fn mount_namespace_size() -> Raw<u32> {
+pub(crate) fn mount_namespace_size() -> Raw<u32> {
     use std::os::fd::AsRawFd;
     let file = std::fs::File::open("/proc/self/ns/mnt")
         .map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;

@@ -40,7 +40,7 @@ impl Verdict {
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Severity {
+pub(crate) enum Severity {
     /// Something is unsafe or broken.
     Error,
     /// Something is not as it should be.

@@ -2,106 +2,39 @@
 
 #![allow(clippy::expect_used, reason = "this is a test")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Each layer, from the bottom up, with what it may name of the crate besides itself. Three pairs
-/// are one layer each: `source` and `facts` (a fact says where it comes from), `mechanisms` and
-/// `rules` (a step has gates), `report` and `worker` (the report has a part for it). The rules name
-/// questions to the kernel; they cannot ask them.
-const LAYERS: &[(&str, &[&str])] = &[
-    ("errno", &[]),
-    ("verdict", &[]),
-    ("sys", &[]),
-    ("parse", &["errno", "mechanisms"]),
-    ("source", &["errno", "facts", "parse", "sys"]),
-    ("facts", &["errno", "mechanisms", "parse", "source"]),
-    ("probe", &["errno", "facts", "mechanisms", "parse", "source", "sys"]),
-    ("mechanisms", &["facts", "parse", "rules"]),
-    ("rules", &["errno", "facts", "mechanisms", "parse", "source"]),
-    ("engine", &["errno", "facts", "mechanisms", "probe", "rules", "verdict"]),
-    ("platform", &["facts", "parse", "rules", "verdict"]),
-    ("remedy", &["engine", "errno", "facts", "mechanisms", "parse", "platform", "rules", "source"]),
-    ("explain", &["errno", "mechanisms", "parse", "rules"]),
-    ("workload", &["errno", "facts", "mechanisms", "parse", "source", "verdict"]),
-    ("assume", &["facts", "parse", "workload"]),
-    (
-        "report",
-        &[
-            "engine",
-            "errno",
-            "facts",
-            "mechanisms",
-            "platform",
-            "probe",
-            "remedy",
-            "rules",
-            "source",
-            "verdict",
-            "worker",
-            "workload",
-        ],
-    ),
-    ("worker", &["facts", "report", "rules", "verdict"]),
-    (
-        "findings",
-        &[
-            "errno",
-            "facts",
-            "mechanisms",
-            "platform",
-            "probe",
-            "report",
-            "rules",
-            "verdict",
-            "worker",
-        ],
-    ),
-    (
-        "lint",
-        &[
-            "engine",
-            "errno",
-            "facts",
-            "mechanisms",
-            "parse",
-            "platform",
-            "probe",
-            "remedy",
-            "report",
-            "rules",
-            "verdict",
-            "worker",
-            "workload",
-        ],
-    ),
-    (
-        "render",
-        &[
-            "assume",
-            "errno",
-            "explain",
-            "facts",
-            "mechanisms",
-            "platform",
-            "remedy",
-            "report",
-            "rules",
-            "verdict",
-            "worker",
-            "lint",
-            "workload",
-        ],
-    ),
+/// The rooms of `src/`, from the ground up: each may name the rooms before it, and no other.
+const ORDER: &[&str] = &[
+    "errno",
+    "verdict",
+    "sys",
+    "plan",
+    "parse",
+    "facts",
+    "probe",
+    "source",
+    "collect",
+    "deploy",
+    "assume",
+    "platform",
+    "remedy",
+    "rules",
+    "mechanisms",
+    "diagnosis",
+    "windmill",
+    "explain",
+    "findings",
+    "report",
+    "lint",
+    "cli",
+    "output",
+    "exit",
+    "commands",
+    "lib",
+    "main",
 ];
-
-/// What stands above every layer and may name all of them.
-const TOP: &[&str] = &["cli", "commands", "exit", "lib", "main"];
-
-/// The live source has the kernel's answers from the probe's throw-away children; the style is an
-/// option of the command line.
-const EXCEPTIONS: &[(&str, &str)] = &[("source/live.rs", "probe"), ("render/style.rs", "cli")];
 
 /// What touches the machine. `std::path` and `std::net::IpAddr` are only values.
 const IO: &[&str] = &[
@@ -123,16 +56,16 @@ const PURE: &[&str] = &[
     "errno",
     "verdict",
     "parse",
-    "mechanisms",
+    "plan",
     "rules",
-    "engine",
+    "diagnosis",
     "remedy",
     "platform",
     "explain",
-    "worker",
+    "windmill",
     "findings",
     "report",
-    "workload",
+    "deploy",
     "lint",
 ];
 
@@ -214,19 +147,14 @@ fn grouped_imports_are_read() {
 
 #[test]
 fn imports_go_down() {
-    let layers: BTreeMap<&str, &[&str]> = LAYERS.iter().copied().collect();
+    let floor = |room: &str| ORDER.iter().position(|known| *known == room);
     let mut wrong = vec![];
-    for (layer, path, text) in sources() {
-        let Some(below) = layers.get(layer.as_str()) else {
-            assert!(
-                TOP.contains(&layer.as_str()),
-                "src/{path} is in no layer: say in LAYERS where it belongs"
-            );
-            continue;
+    for (room, path, text) in sources() {
+        let Some(own) = floor(&room) else {
+            panic!("src/{path} is in no room: say in ORDER where it belongs");
         };
         for name in named(&text, "crate") {
-            let excepted = EXCEPTIONS.contains(&(path.as_str(), name.as_str()));
-            if name != layer && !below.contains(&name.as_str()) && !excepted {
+            if floor(&name).is_some_and(|other| other > own) {
                 wrong.push(format!("src/{path} names crate::{name}"));
             }
         }

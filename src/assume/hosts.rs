@@ -37,7 +37,7 @@ fn no_user_namespaces(facts: &mut Facts) {
 }
 
 /// Every assumption.
-pub static HOSTS: &[Assumption] = &[
+pub(crate) static HOSTS: &[Assumption] = &[
     Assumption {
         id: "plain-linux",
         about: "a mainline kernel with default settings",

@@ -6,14 +6,14 @@
 
 mod hosts;
 
-use crate::facts::{Caps, Fact, Facts, ProcDir, State};
+use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::release::Release;
 
-pub use hosts::HOSTS;
+pub(crate) use hosts::HOSTS;
 
 /// An assumed host.
-pub struct Assumption {
+pub(crate) struct Assumption {
     /// The id.
     pub id: &'static str,
     /// What it is, in a line.
@@ -30,14 +30,14 @@ pub struct Assumption {
 
 /// The assumption of this id.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static Assumption> {
+pub(crate) fn find(id: &str) -> Option<&'static Assumption> {
     HOSTS.iter().find(|host| host.id == id)
 }
 
 impl Assumption {
     /// The facts of the host.
     #[must_use]
-    pub fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         let mut facts = plain(self.kernel);
         (self.change)(&mut facts);
         facts
@@ -49,7 +49,7 @@ fn assumed<T>(value: T) -> Fact<T> {
 }
 
 fn absent<T>() -> Fact<T> {
-    Fact::new(State::Absent, "assumed host")
+    Fact::new(Err(Missing::Absent), "assumed host")
 }
 
 /// Root on a mainline kernel with default settings, without AppArmor and SELinux.
@@ -62,8 +62,8 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.os.release = assumed(Release { major, minor, text: release });
     facts.process.euid = assumed(0);
     facts.process.egid = assumed(0);
-    facts.process.cap_eff = assumed(crate::workload::defaults::ALL);
-    facts.process.cap_bnd = assumed(crate::workload::defaults::ALL);
+    facts.process.cap_eff = assumed(crate::deploy::defaults::ALL);
+    facts.process.cap_bnd = assumed(crate::deploy::defaults::ALL);
     facts.process.seccomp = assumed(0);
     facts.process.no_new_privs = assumed(false);
     facts.process.dumpable = assumed(1);
@@ -124,8 +124,8 @@ mod tests {
     /// Root on each host itself: what its vendor documents.
     #[test]
     fn root_is_refused_only_where_the_vendor_switches_it_off() {
-        use crate::engine::predict;
-        use crate::mechanisms::unshare;
+        use crate::diagnosis::predict;
+        use crate::plan::unshare;
         for host in HOSTS {
             let plan =
                 unshare::plan(&unshare::split("--user --map-root-user"), None, (Some(0), Some(0)));

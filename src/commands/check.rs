@@ -2,10 +2,11 @@
 
 use super::{Answer, Failure, Output, open, require};
 use crate::cli::{CheckArgs, Format};
-use crate::engine::{Cause, diagnose, predict};
+use crate::collect::{self, Need};
+use crate::diagnosis::{Cause, diagnose, predict};
 use crate::exit::Exit;
-use crate::facts::{self, Facts, Need};
-use crate::mechanisms::{Plan, nsjail, unshare, userns_remap};
+use crate::facts::Facts;
+use crate::plan::{Plan, nsjail, unshare, userns_remap};
 use crate::platform::{self, Vantage, VantageId};
 use crate::probe::{Outcome, Status};
 use crate::remedy::{Form, Solution};
@@ -13,16 +14,16 @@ use crate::report::{self, Mechanism, Report, Required, Tool};
 use crate::rules::{Gate, Rule};
 use crate::source::Kind;
 use crate::verdict::Verdict;
-use crate::{findings, remedy, render, worker};
+use crate::{findings, output, remedy, windmill};
 
 /// Runs the command.
-pub fn run(args: &CheckArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let source = open(&args.source)?;
-    let facts = facts::collect(&*source, Need::Check);
+    let facts = collect::collect(&*source, Need::Check);
     let report = examine(args, &facts, source.kind());
     let text = match args.format {
-        Format::Human => render::human::check(&report, args.verbose),
-        Format::Json => render::json::write(&report),
+        Format::Human => output::human::check(&report, args.verbose),
+        Format::Json => output::json::write(&report),
     };
     Ok(Answer { output: Output::Text(text), exit: Exit::from(report.verdict) })
 }
@@ -49,7 +50,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     // unshare is asked first, while no other probe has used up a quota ...
     let plan = plan_of(&flags(args, facts), facts);
     let outcome = probe(&plan, false);
-    let jail = nsjail::plan(!worker::is_true(&facts.env.worker.disable_nuser));
+    let jail = nsjail::plan(!windmill::is_true(&facts.env.worker.disable_nuser));
     let jail_probe = match no_probe {
         None if facts.tools.nsjail.value().is_none() => {
             Outcome::without(Status::Skipped("nsjail is not found".into()))
@@ -101,7 +102,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     }
     let required: Vec<Required> =
         ids.into_iter().map(|id| Required { id: id.clone(), verdict: verdict_of(id) }).collect();
-    let worker = worker::outcome(facts, verdict_of("unshare"), verdict_of("nsjail"));
+    let worker = windmill::outcome(facts, verdict_of("unshare"), verdict_of("nsjail"));
     let mut report = Report {
         schema_version: report::VERSION,
         tool: Tool::THIS,
@@ -112,7 +113,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         vantage: report::Vantage::from(vantage),
         mechanisms,
         capabilities,
-        docker: report::Docker::from(crate::rules::docker::assess(facts)),
+        docker: report::Docker::from(crate::rules::evidence::docker::assess(facts)),
         worker,
         findings: vec![],
         facts,

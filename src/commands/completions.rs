@@ -7,7 +7,7 @@ use crate::cli::Cli;
 
 /// The script.
 #[must_use]
-pub fn script(shell: Shell) -> String {
+pub(crate) fn script(shell: Shell) -> String {
     let mut script = vec![];
     clap_complete::generate(shell, &mut Cli::command(), "isodoc", &mut script);
     String::from_utf8_lossy(&script).into_owned()

@@ -9,7 +9,7 @@ use super::{Answer, Failure, Output, read, read_from};
 use crate::cli::{ExplainArgs, Format};
 use crate::exit::Exit;
 use crate::explain::{Explained, explain};
-use crate::render::{human, json};
+use crate::output::{human, json};
 use crate::report::VERSION;
 use crate::rules;
 
@@ -29,7 +29,7 @@ struct OfError<'a> {
 }
 
 /// Runs the command.
-pub fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
     if let Some(path) = &args.error {
         return error(path, args.format);
     }

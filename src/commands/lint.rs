@@ -9,23 +9,23 @@ use std::rc::Rc;
 use super::{Answer, Failure, Output, open, read_from};
 use crate::assume::{self, HOSTS};
 use crate::cli::{Format, LintArgs, SourceArgs};
+use crate::collect::{self, Need};
+use crate::deploy::read::{self as reader, Deployment};
+use crate::deploy::{BadInput, FileId, Place, yaml};
 use crate::exit::Exit;
-use crate::facts::{self, Need};
-use crate::lint::report::{self, Report};
 use crate::lint::{self, Host, Judge, Judged, Question, daemon};
-use crate::render;
+use crate::output;
+use crate::report::lint::{self as report, Report};
 use crate::report::{Location, Tool};
-use crate::workload::read::{self as reader, Deployment};
-use crate::workload::{BadInput, FileId, Place, yaml};
 
 use surroundings::Files;
 
 /// Runs the command.
-pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if args.list_assumptions {
         return Ok(Answer::done(match args.format {
-            Format::Human => render::lint::assumptions(HOSTS),
-            Format::Json => render::json::write(
+            Format::Human => output::lint::assumptions(HOSTS),
+            Format::Json => output::json::write(
                 &serde_json::json!({"schema_version": 1, "assumptions": HOSTS.iter().map(|host| {
                 serde_json::json!({"id": host.id, "about": host.about, "assumes": host.assumes, "source": host.source})
             }).collect::<Vec<_>>()}),
@@ -48,7 +48,7 @@ pub fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let report = report(&host, judged, &files);
     let exit = exit(&report);
     let output = match args.format {
-        Format::Human => Output::Text(render::lint::human(&report, &files)),
+        Format::Human => Output::Text(output::lint::human(&report, &files)),
         Format::Json => Output::Lint(Box::new(report)),
     };
     Ok(Answer { output, exit })
@@ -117,7 +117,7 @@ fn host(args: &LintArgs) -> Result<Host, Failure> {
     }
     let source = open(&SourceArgs { snapshot: args.snapshot.clone(), ..SourceArgs::default() })?;
     let name = if args.snapshot.is_some() { "snapshot" } else { "this-host" };
-    Ok(Host::new(facts::collect(&*source, Need::Check), name.to_owned()))
+    Ok(Host::new(collect::collect(&*source, Need::Check), name.to_owned()))
 }
 
 /// A file, read.

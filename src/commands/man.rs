@@ -11,7 +11,7 @@ use crate::rules::RULES;
 
 /// The page, in the language of man(7).
 #[must_use]
-pub fn page() -> String {
+pub(crate) fn page() -> String {
     let command = Cli::command().disable_help_flag(true).disable_version_flag(true);
     let man = Man::new(command.clone());
     let mut out = vec![];

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::{Answer, Failure, open};
 use crate::cli::{Format, MatrixArgs};
-use crate::facts::{self, Need};
+use crate::collect::{self, Need};
+use crate::output::{human, json};
 use crate::platform::{self, ROWS, Row};
-use crate::render::{human, json};
 use crate::report::{Platform, VERSION, Vantage};
 
 /// `matrix --format json`.
@@ -27,9 +27,9 @@ struct Marked {
 }
 
 /// Runs the command.
-pub fn run(args: &MatrixArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &MatrixArgs) -> Result<Answer, Failure> {
     let source = open(&args.source)?;
-    let facts = facts::collect(&*source, Need::Check);
+    let facts = collect::collect(&*source, Need::Check);
     let vantage = platform::detect(&facts);
     let platform = platform::row(&facts, &vantage);
     Ok(Answer::done(match args.format {

@@ -1,12 +1,12 @@
 //! The commands: what each is asked, and which part of isodoc answers. Glue only.
 
 mod check;
-pub mod completions;
+pub(crate) mod completions;
 mod explain;
 mod lint;
-pub mod man;
+pub(crate) mod man;
 mod matrix;
-pub mod require;
+pub(crate) mod require;
 mod rules;
 mod snapshot;
 
@@ -17,13 +17,13 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, Reporting, SourceArgs};
 use crate::exit::Exit;
-use crate::render::{escape, json, style};
+use crate::output::{escape, json, style};
 use crate::source::{self, Source};
 
 /// The JSON Schema of `check --format json`.
-pub const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json");
+pub(crate) const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json");
 /// The JSON Schema of `lint --format json`.
-pub const LINT_SCHEMA: &str = include_str!("../../schema/lint-v1.schema.json");
+pub(crate) const LINT_SCHEMA: &str = include_str!("../../schema/lint-v1.schema.json");
 
 /// What a command answers: what goes to standard output, and how isodoc ends.
 struct Answer {
@@ -36,7 +36,7 @@ enum Output {
     /// As it stands.
     Text(String),
     /// As JSON; it can be so much that it is not made a text first.
-    Lint(Box<crate::lint::report::Report>),
+    Lint(Box<crate::report::lint::Report>),
 }
 
 impl Answer {

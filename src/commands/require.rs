@@ -1,12 +1,12 @@
 //! What `--require` can name: mechanisms and single capabilities.
 
-use crate::mechanisms::unshare::DEFAULT_FLAGS;
+use crate::plan::unshare::DEFAULT_FLAGS;
 
 /// Every mechanism.
-pub const MECHANISMS: &[&str] = &["unshare", "nsjail", "userns-remap"];
+pub(crate) const MECHANISMS: &[&str] = &["unshare", "nsjail", "userns-remap"];
 
 /// Every single capability, with the flags of unshare(1) that ask for it and nothing else.
-pub const CAPABILITIES: &[(&str, &str)] = &[
+pub(crate) const CAPABILITIES: &[(&str, &str)] = &[
     ("userns", "--user --map-root-user"),
     ("pid-namespace", "--user --map-root-user --pid --fork"),
     ("mount-namespace", "--user --map-root-user --mount"),
@@ -18,6 +18,6 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
 ];
 
 /// Every id.
-pub fn ids() -> impl Iterator<Item = &'static str> {
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     MECHANISMS.iter().copied().chain(CAPABILITIES.iter().map(|(id, _)| *id))
 }

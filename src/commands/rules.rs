@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Answer, Failure};
 use crate::cli::{Format, FormatArgs};
 use crate::errno::Errno;
-use crate::mechanisms::Step;
-use crate::render::{human, json};
+use crate::output::{human, json};
+use crate::plan::Step;
 use crate::rules::{RULES, Rule};
 
 /// `rules --format json`.
@@ -18,7 +18,7 @@ struct List {
 
 /// One rule.
 #[derive(Serialize)]
-pub struct Entry {
+pub(super) struct Entry {
     id: &'static str,
     /// The usual step.
     step: Option<Step>,
@@ -49,7 +49,7 @@ impl From<&'static Rule> for Entry {
 }
 
 /// Runs the command.
-pub fn run(args: &FormatArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &FormatArgs) -> Result<Answer, Failure> {
     Ok(Answer::done(match args.format {
         Format::Human => human::rules(RULES),
         Format::Json => {

@@ -4,15 +4,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Answer, Failure, here};
 use crate::cli::SnapshotArgs;
-use crate::facts::{self, Need};
-use crate::render::json;
+use crate::collect::{self, Need};
+use crate::output::json;
 use crate::source::record::Recorder;
 
 /// Runs the command.
-pub fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
     let live = here();
     let recorder = Recorder::new(&*live);
-    facts::collect(&recorder, Need::Snapshot);
+    collect::collect(&recorder, Need::Snapshot);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let text = json::write(&recorder.finish(now));
     match &args.output {

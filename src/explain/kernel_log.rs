@@ -1,11 +1,11 @@
 //! Lines of the kernel's log, which name the cause outright.
 
 use crate::errno::Errno::{self, EACCES, EAGAIN, EPERM};
-use crate::mechanisms::Step::{self, Fork, MountProc, Propagation};
 use crate::parse::message;
+use crate::plan::Step::{self, Fork, MountProc, Propagation};
 
 /// What a line of the kernel's log names.
-pub struct Entry {
+pub(super) struct Entry {
     pub id: &'static str,
     pub step: Option<Step>,
     pub errno: Option<Errno>,
@@ -18,7 +18,7 @@ impl Entry {
 }
 
 /// A line of the kernel's log; `Some(None)`: one that names no cause.
-pub fn log_entry(lower: &str) -> Option<Option<Entry>> {
+pub(super) fn log_entry(lower: &str) -> Option<Option<Entry>> {
     if lower.contains("apparmor=\"") {
         return Some(apparmor_entry(lower));
     }

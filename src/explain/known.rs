@@ -3,13 +3,13 @@
 use crate::errno::Errno::{
     self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, ENOTDIR, EPERM, EROFS, EUSERS,
 };
-use crate::mechanisms::Step::{
+use crate::plan::Step::{
     self, ChangeRoot, DaemonConfig, Exec, FindBinary, Fork, GidMap, MountProc, ParseFlags,
     Propagation, SetIds, Setgroups, SubidLookup, TimeOffsets, UidMap, Unshare,
 };
 
 /// A cause as texts show it.
-pub struct Known {
+pub(super) struct Known {
     /// The id of the rule.
     pub id: &'static str,
     /// How often it is met, 0 to 9: a judgement from how often public reports name it.
@@ -37,7 +37,7 @@ const fn known(
 
 /// Every cause that a text can show; of two that fit alike, the one that comes first here is named
 /// first.
-pub static KNOWN: &[Known] = &[
+pub(super) static KNOWN: &[Known] = &[
     known(
         "seccomp-kill",
         9,

@@ -10,7 +10,7 @@
 use serde::Serialize;
 
 use crate::errno::Errno;
-use crate::mechanisms::Step;
+use crate::plan::Step;
 
 mod kernel_log;
 mod known;
@@ -20,7 +20,7 @@ mod strace;
 
 /// What a pasted text says, and why that can be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Explained {
+pub(crate) struct Explained {
     /// The step that was refused, where the text tells.
     pub step: Option<Step>,
     /// The error, where the text tells.
@@ -31,7 +31,7 @@ pub struct Explained {
 
 /// One cause that fits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Cause {
+pub(crate) struct Cause {
     /// The id of the rule.
     pub id: &'static str,
     /// Its title.
@@ -42,7 +42,7 @@ pub struct Cause {
 
 /// The answer to a pasted text.
 #[must_use]
-pub fn explain(text: &str) -> Explained {
+pub(crate) fn explain(text: &str) -> Explained {
     let seen = reading::Seen::read(text);
     Explained { step: seen.step, errno: seen.errno, causes: ranking::causes(&seen) }
 }

@@ -7,7 +7,7 @@ use super::Cause;
 use super::known::{KNOWN, Known};
 use super::reading::{Flags, Seen};
 use crate::errno::Errno::{EACCES, ENOENT};
-use crate::mechanisms::Step::{GidMap, MountProc, Propagation, Setgroups, UidMap, Unshare};
+use crate::plan::Step::{GidMap, MountProc, Propagation, Setgroups, UidMap, Unshare};
 use crate::rules;
 
 /// No answer is longer than this: a list of everything helps nobody.
@@ -49,7 +49,7 @@ struct Match {
 }
 
 /// The causes that fit, best first.
-pub fn causes(seen: &Seen) -> Vec<Cause> {
+pub(super) fn causes(seen: &Seen) -> Vec<Cause> {
     let mut found: Vec<Match> = KNOWN.iter().filter_map(|known| judge(seen, known)).collect();
     // Stable: of equals the one that the table names first.
     found.sort_by_key(|m| -m.score);

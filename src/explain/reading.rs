@@ -6,12 +6,12 @@ use super::strace::{SystemCall, system_call};
 use crate::errno::Errno::{
     self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EUSERS,
 };
-use crate::mechanisms::Step::{self, Fork};
 use crate::parse::message;
+use crate::plan::Step::{self, Fork};
 
 /// Which namespaces and options a text says were asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
+pub(super) struct Flags {
     pub user: bool,
     pub pid: bool,
     pub fork: bool,
@@ -20,7 +20,7 @@ pub struct Flags {
 
 /// What a text says.
 #[derive(Default)]
-pub struct Seen {
+pub(super) struct Seen {
     /// What is left without advice and without other programs' noise, in lower case.
     text: String,
     pub step: Option<Step>,
@@ -38,7 +38,7 @@ pub struct Seen {
 
 impl Seen {
     /// Reads a text.
-    pub fn read(text: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         let mut seen = Self::default();
         let mut lone_step = None;
         let (mut advice, mut tested) = (false, false);
@@ -100,7 +100,7 @@ impl Seen {
     }
 
     /// Whether this stands in what was kept; in lower case.
-    pub fn has(&self, word: &str) -> bool {
+    pub(super) fn has(&self, word: &str) -> bool {
         self.text.contains(word)
     }
 }

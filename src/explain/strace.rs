@@ -1,9 +1,9 @@
 //! Lines of strace(1).
 
-use crate::mechanisms::Step::{self, Fork, GidMap, MountProc, Propagation, Setgroups, UidMap};
+use crate::plan::Step::{self, Fork, GidMap, MountProc, Propagation, Setgroups, UidMap};
 
 /// A line of strace(1).
-pub enum SystemCall {
+pub(super) enum SystemCall {
     /// It is none.
     None,
     /// One that makes namespaces, refused.
@@ -13,7 +13,7 @@ pub enum SystemCall {
 }
 
 /// What a line of strace(1) says; it is in lower case.
-pub fn system_call(lower: &str) -> SystemCall {
+pub(super) fn system_call(lower: &str) -> SystemCall {
     let line = lower.trim_start().trim_start_matches("[pid");
     let line =
         line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | ']' | '.' | ':'));

@@ -3,7 +3,7 @@
 use super::explain;
 use super::known::KNOWN;
 use crate::errno::Errno::EPERM;
-use crate::mechanisms::Step::{MountProc, Unshare};
+use crate::plan::Step::{MountProc, Unshare};
 use crate::rules;
 
 fn ids(text: &str) -> Vec<&'static str> {

@@ -2,31 +2,32 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
 use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize};
 
-/// What is known of a fact. Absent is not disabled; unreadable is not a failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State<T> {
-    /// It was seen.
-    Known(T),
+/// Why something is not known. Absent is not disabled; unreadable is not a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Missing {
     /// We looked, and it is not there.
     Absent,
     /// It is there (or may be), and we may not look.
     Denied,
-    /// It was seen and makes no sense; the text says why.
+    /// It was seen and makes no sense (a FIFO in place of a file, a word in place of a number); the
+    /// text says why.
     Malformed(String),
     /// This system has no such thing (another operating system, an older kernel).
     Unsupported,
-    /// Nobody looked: not captured, switched off, or not reached.
+    /// Nobody looked: not captured, switched off, or not reached. This proves nothing.
+    #[serde(rename = "not-captured")]
     NotProbed,
 }
 
-/// A [`State`] with the place it was observed at: a path, a system call, a variable.
+/// What was seen at a place: a path, a system call, a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact<T> {
-    /// What is known.
-    pub state: State<T>,
+pub(crate) struct Fact<T> {
+    /// The value, or why it is not known.
+    pub seen: Result<T, Missing>,
     /// A path, a system call such as `prctl(PR_GET_DUMPABLE)`, or `$NAME` for an environment
     /// variable.
     pub source: Cow<'static, str>,
@@ -34,102 +35,72 @@ pub struct Fact<T> {
 
 impl<T> Fact<T> {
     /// A fact that was seen at `source`.
-    pub fn known(value: T, source: impl Into<Cow<'static, str>>) -> Self {
-        Self { state: State::Known(value), source: source.into() }
+    pub(crate) fn known(value: T, source: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Ok(value), source)
     }
 
-    /// A fact of another state.
-    pub fn new(state: State<T>, source: impl Into<Cow<'static, str>>) -> Self {
-        Self { state, source: source.into() }
+    /// A fact, known or not.
+    pub(crate) fn new(seen: Result<T, Missing>, source: impl Into<Cow<'static, str>>) -> Self {
+        Self { seen, source: source.into() }
     }
 
     /// A fact nobody looked for.
-    pub fn not_probed(source: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(State::NotProbed, source)
+    pub(crate) fn not_probed(source: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Err(Missing::NotProbed), source)
     }
 
     /// The value, if it is known.
-    pub fn value(&self) -> Option<&T> {
-        match &self.state {
-            State::Known(value) => Some(value),
-            _ => None,
-        }
+    pub(crate) fn value(&self) -> Option<&T> {
+        self.seen.as_ref().ok()
     }
 
     /// Whether we looked and it is not there.
-    pub fn is_absent(&self) -> bool {
-        matches!(self.state, State::Absent | State::Unsupported)
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self.seen, Err(Missing::Absent | Missing::Unsupported))
     }
 
     /// Whether nothing can be said: denied, malformed or not captured.
-    pub fn is_undecided(&self) -> bool {
-        matches!(self.state, State::Denied | State::Malformed(_) | State::NotProbed)
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.seen.is_err() && !self.is_absent()
     }
 
     /// One word for the state, as it stands in the report.
-    pub fn state_name(&self) -> &'static str {
-        match self.state {
-            State::Known(_) => "known",
-            State::Absent => "absent",
-            State::Denied => "denied",
-            State::Malformed(_) => "malformed",
-            State::Unsupported => "unsupported",
-            State::NotProbed => "not-probed",
+    pub(crate) fn state_name(&self) -> &'static str {
+        match self.seen {
+            Ok(_) => "known",
+            Err(Missing::Absent) => "absent",
+            Err(Missing::Denied) => "denied",
+            Err(Missing::Malformed(_)) => "malformed",
+            Err(Missing::Unsupported) => "unsupported",
+            Err(Missing::NotProbed) => "not-probed",
         }
     }
 
     /// The state in words, with what is wrong where it is malformed.
-    pub fn state_text(&self) -> Cow<'static, str> {
-        match &self.state {
-            State::Malformed(why) => format!("malformed ({why})").into(),
+    pub(crate) fn state_text(&self) -> Cow<'static, str> {
+        match &self.seen {
+            Err(Missing::Malformed(why)) => format!("malformed ({why})").into(),
             _ => self.state_name().into(),
         }
     }
 
     /// The same fact with its value converted.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Fact<U> {
-        let state = match self.state {
-            State::Known(value) => State::Known(f(value)),
-            State::Absent => State::Absent,
-            State::Denied => State::Denied,
-            State::Malformed(why) => State::Malformed(why),
-            State::Unsupported => State::Unsupported,
-            State::NotProbed => State::NotProbed,
-        };
-        Fact { state, source: self.source }
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Fact<U> {
+        Fact { seen: self.seen.map(f), source: self.source }
     }
 
     /// The same fact with its value parsed; what does not parse is malformed.
-    pub fn parse<U>(self, f: impl FnOnce(T) -> Result<U, String>) -> Fact<U> {
-        let source = self.source.clone();
-        let parsed = self.map(f);
-        let state = match parsed.state {
-            State::Known(Ok(value)) => State::Known(value),
-            State::Known(Err(why)) => State::Malformed(why),
-            State::Absent => State::Absent,
-            State::Denied => State::Denied,
-            State::Malformed(why) => State::Malformed(why),
-            State::Unsupported => State::Unsupported,
-            State::NotProbed => State::NotProbed,
-        };
-        Fact { state, source }
+    pub(crate) fn parse<U>(self, f: impl FnOnce(T) -> Result<U, String>) -> Fact<U> {
+        let seen = self.seen.and_then(|value| f(value).map_err(Missing::Malformed));
+        Fact { seen, source: self.source }
     }
 }
 
 impl<T: Clone> Fact<T> {
     /// A part of the fact, e.g. one field of a file.
-    pub fn field<U>(&self, f: impl FnOnce(T) -> Option<U>) -> Fact<U> {
-        let picked = self.clone().map(f);
-        let state = match picked.state {
-            State::Known(Some(value)) => State::Known(value),
-            State::Known(None) => State::Absent,
-            State::Absent => State::Absent,
-            State::Denied => State::Denied,
-            State::Malformed(why) => State::Malformed(why),
-            State::Unsupported => State::Unsupported,
-            State::NotProbed => State::NotProbed,
-        };
-        Fact { state, source: picked.source }
+    pub(crate) fn field<U>(&self, f: impl FnOnce(T) -> Option<U>) -> Fact<U> {
+        let seen = self.seen.clone().and_then(|value| f(value).ok_or(Missing::Absent));
+        Fact { seen, source: self.source.clone() }
     }
 }
 
@@ -144,10 +115,10 @@ impl<T: Serialize> Serialize for Fact<T> {
         let mut out = serializer.serialize_struct("Fact", 3)?;
         out.serialize_field("state", self.state_name())?;
         out.serialize_field("source", &self.source)?;
-        match &self.state {
-            State::Known(value) => out.serialize_field("value", value)?,
-            State::Malformed(why) => out.serialize_field("why", why)?,
-            _ => {}
+        match &self.seen {
+            Ok(value) => out.serialize_field("value", value)?,
+            Err(Missing::Malformed(why)) => out.serialize_field("why", why)?,
+            Err(_) => {}
         }
         out.end()
     }

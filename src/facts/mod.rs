@@ -3,17 +3,19 @@
 //! A workload that is only planned, a remedy that is only proposed and a host that is only a file
 //! are all the same thing: another [`Facts`].
 
-mod collect;
-pub mod docker;
-pub mod env;
+pub(crate) mod docker;
+pub(crate) mod env;
+mod evidence;
 mod fact;
+mod question;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-pub use collect::{MS_PROC, MS_REC_PRIVATE, Need, cmdline, collect};
-pub use fact::{Fact, State};
+pub(crate) use evidence::Evidence;
+pub(crate) use fact::{Fact, Missing};
+pub(crate) use question::Question;
 
 use crate::errno::Errno;
 use crate::parse::cgroup::Membership;
@@ -22,13 +24,12 @@ use crate::parse::mountinfo::Mount;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{Account, SubIdRange};
-use crate::parse::tool::Flavour;
-use crate::source::FileKind;
+use crate::plan::Flavour;
 
 /// Everything the gates look at. What changes from one moment to the next (pids, counts of tasks)
 /// is left out of the report, so that the same spot gives the same bytes.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The system and its kernel.
     pub os: Os,
     /// This process: ids, capabilities, seccomp, limits.
@@ -65,7 +66,7 @@ pub struct Facts {
 
 /// The system and its kernel.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Os {
+pub(crate) struct Os {
     /// `linux`, `macos`, `windows`, ... : what isodoc was built for, or what the capture shows.
     pub family: Fact<String>,
     /// The machine, e.g. `x86_64`.
@@ -85,36 +86,36 @@ pub struct Os {
 impl Os {
     /// The date of the kernel that gVisor says it is, in `/proc/version`
     /// (pkg/sentry/kernel/version.go).
-    pub const GVISOR_BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";
+    pub(crate) const GVISOR_BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";
 }
 
 /// A set of capabilities (capabilities(7)), one bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caps(pub u64);
+pub(crate) struct Caps(pub u64);
 
 impl Caps {
     /// CAP_DAC_OVERRIDE.
-    pub const DAC_OVERRIDE: u32 = 1;
+    pub(crate) const DAC_OVERRIDE: u32 = 1;
     /// CAP_DAC_READ_SEARCH.
-    pub const DAC_READ_SEARCH: u32 = 2;
+    pub(crate) const DAC_READ_SEARCH: u32 = 2;
     /// CAP_SETGID.
-    pub const SETGID: u32 = 6;
+    pub(crate) const SETGID: u32 = 6;
     /// CAP_SETUID.
-    pub const SETUID: u32 = 7;
+    pub(crate) const SETUID: u32 = 7;
     /// CAP_SYS_CHROOT.
-    pub const SYS_CHROOT: u32 = 18;
+    pub(crate) const SYS_CHROOT: u32 = 18;
     /// CAP_SYS_TIME.
-    pub const SYS_TIME: u32 = 25;
+    pub(crate) const SYS_TIME: u32 = 25;
     /// CAP_SYS_ADMIN.
-    pub const SYS_ADMIN: u32 = 21;
+    pub(crate) const SYS_ADMIN: u32 = 21;
     /// CAP_SYS_RESOURCE.
-    pub const SYS_RESOURCE: u32 = 24;
+    pub(crate) const SYS_RESOURCE: u32 = 24;
     /// CAP_SETFCAP.
-    pub const SETFCAP: u32 = 31;
+    pub(crate) const SETFCAP: u32 = 31;
 
     /// Whether a capability is in the set.
     #[must_use]
-    pub fn has(self, bit: u32) -> bool {
+    pub(crate) fn has(self, bit: u32) -> bool {
         self.0 >> bit & 1 == 1
     }
 }
@@ -127,7 +128,7 @@ impl Serialize for Caps {
 
 /// This process: ids, capabilities, seccomp, limits.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Process {
+pub(crate) struct Process {
     /// The effective user id.
     pub euid: Fact<u64>,
     /// The effective group id.
@@ -167,7 +168,7 @@ pub struct Process {
 
 /// The namespaces of this process, by inode number.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Namespaces {
+pub(crate) struct Namespaces {
     /// `/proc/self/ns/user`. Absent: the kernel has no user namespaces.
     pub user: Fact<u64>,
     /// `/proc/self/ns/pid`.
@@ -191,7 +192,7 @@ pub struct Namespaces {
 
 /// What is mounted.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Mounts {
+pub(crate) struct Mounts {
     /// `/proc/self/mountinfo`.
     pub list: Fact<Vec<Mount>>,
     /// How many mounts the namespace has, seen or not (Linux 6.12).
@@ -215,17 +216,17 @@ pub struct Mounts {
 impl Mounts {
     /// What is mounted at `/proc`, where that is known: the last one stands on top.
     #[must_use]
-    pub fn on_proc(&self) -> Option<&Mount> {
+    pub(crate) fn on_proc(&self) -> Option<&Mount> {
         self.list.value()?.iter().rfind(|mount| mount.target == "/proc")
     }
 
     /// Takes mounts away, out of the list and out of the count of the namespace.
-    pub fn retain(&mut self, keep: impl Fn(&Mount) -> bool) {
-        let State::Known(list) = &mut self.list.state else { return };
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Mount) -> bool) {
+        let Ok(list) = &mut self.list.seen else { return };
         let before = list.len();
         list.retain(keep);
         let gone = (before - list.len()) as u64;
-        if let State::Known(size) = &mut self.namespace_size.state {
+        if let Ok(size) = &mut self.namespace_size.seen {
             *size = size.saturating_sub(gone);
         }
     }
@@ -234,7 +235,7 @@ impl Mounts {
 /// What `/proc` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ProcDir {
+pub(crate) enum ProcDir {
     /// A procfs that knows this process.
     Proc,
     /// A procfs of another pid namespace: `/proc/self` leads nowhere.
@@ -245,7 +246,7 @@ pub enum ProcDir {
 
 /// Kernel parameters under `/proc/sys`.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Sysctls {
+pub(crate) struct Sysctls {
     /// kernel.unprivileged_userns_clone (Debian, Ubuntu, linux-hardened).
     pub unprivileged_userns_clone: Fact<u64>,
     /// kernel.apparmor_restrict_unprivileged_userns (Ubuntu).
@@ -274,7 +275,7 @@ pub struct Sysctls {
 
 /// Linux security modules.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Lsm {
+pub(crate) struct Lsm {
     /// The active modules, from `/sys/kernel/security/lsm`.
     pub list: Fact<Vec<String>>,
     /// Whether AppArmor is on.
@@ -294,7 +295,7 @@ pub struct Lsm {
 
 /// Control groups.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Cgroup {
+pub(crate) struct Cgroup {
     /// `/proc/self/cgroup`.
     pub of_self: Fact<Vec<Membership>>,
     /// `/proc/1/cgroup`.
@@ -306,14 +307,14 @@ pub struct Cgroup {
 impl Cgroup {
     /// The control group in sight that has no room for another task.
     #[must_use]
-    pub fn full(&self) -> Option<&PidsLimit> {
+    pub(crate) fn full(&self) -> Option<&PidsLimit> {
         self.pids.value()?.iter().find(|limit| limit.max.is_some_and(|max| limit.current + 1 > max))
     }
 }
 
 /// The pids controller of one cgroup (Documentation/admin-guide/cgroup-v2.rst, "PID").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PidsLimit {
+pub(crate) struct PidsLimit {
     /// The directory of the cgroup.
     pub path: String,
     /// `pids.current`: this process is one of them.
@@ -325,7 +326,7 @@ pub struct PidsLimit {
 
 /// What tells a container or a virtual machine from a host. `true`: it is there.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Markers {
+pub(crate) struct Markers {
     /// Files and directories by path.
     pub paths: BTreeMap<&'static str, Fact<bool>>,
     /// The text of `/run/systemd/container`.
@@ -340,7 +341,7 @@ pub struct Markers {
 
 /// An answer of the kernel to a question that creates nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// The call succeeded.
     Ok,
     /// It was refused.
@@ -354,7 +355,7 @@ impl Reply {
     ///
     /// # Errors
     /// When it is none of these.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match text {
             "ok" => Ok(Self::Ok),
             "SIGSYS" => Ok(Self::Killed),
@@ -366,7 +367,7 @@ impl Reply {
 
     /// One word for it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Refused(errno) => errno.name(),
@@ -383,17 +384,17 @@ impl Serialize for Reply {
 
 /// Where the filter of a container comes from that keeps a profile of its own, whichever
 /// capabilities are added to it.
-pub const OWN_PROFILE: &str = "seccomp profile of the container's own";
+pub(crate) const OWN_PROFILE: &str = "seccomp profile of the container's own";
 
-/// What the kernel answers to questions that create nothing, by [`crate::source::Question::key`].
+/// What the kernel answers to questions that create nothing, by [`Question::key`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Answers(pub BTreeMap<String, Fact<Reply>>);
+pub(crate) struct Answers(pub BTreeMap<String, Fact<Reply>>);
 
 impl Answers {
     /// The answer to a question; not probed when it was not asked.
     #[must_use]
-    pub fn get(&self, question: &crate::source::Question) -> Fact<Reply> {
+    pub(crate) fn get(&self, question: &Question) -> Fact<Reply> {
         let key = question.key();
         self.0.get(&key).cloned().unwrap_or_else(|| Fact::not_probed(key))
     }
@@ -401,7 +402,7 @@ impl Answers {
 
 /// The programs that take part. Absent: not found in `PATH`.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Tools {
+pub(crate) struct Tools {
     /// unshare(1).
     pub unshare: Fact<Tool>,
     /// true(1): what the worker runs to test the isolation.
@@ -418,9 +419,20 @@ pub struct Tools {
     pub dockerd: Fact<Tool>,
 }
 
+/// The type of a file, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum FileKind {
+    File,
+    Directory,
+    Socket,
+    Other,
+}
+
 /// A program file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tool {
+pub(crate) struct Tool {
     /// Where it was found.
     pub path: String,
     /// Its type.
@@ -442,7 +454,7 @@ pub struct Tool {
 impl Tool {
     /// A program as a package installs it: root's own, and readable.
     #[must_use]
-    pub fn installed(path: &str, mode: u32) -> Self {
+    pub(crate) fn installed(path: &str, mode: u32) -> Self {
         let kind = FileKind::File;
         Self {
             path: path.into(),
@@ -458,14 +470,14 @@ impl Tool {
 
     /// Whether running it changes credentials.
     #[must_use]
-    pub fn privileged(&self) -> bool {
+    pub(crate) fn privileged(&self) -> bool {
         self.mode & 0o6000 != 0 || self.file_caps
     }
 }
 
 /// User accounts and subordinate ids.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     /// `/etc/passwd`.
     pub users: Fact<Vec<Account>>,
     /// `/etc/group`.
@@ -479,7 +491,7 @@ pub struct Accounts {
 impl Accounts {
     /// The name of a user.
     #[must_use]
-    pub fn user_name(&self, uid: u64) -> Option<&str> {
+    pub(crate) fn user_name(&self, uid: u64) -> Option<&str> {
         self.users.value()?.iter().find(|a| a.id == uid).map(|a| a.name.as_str())
     }
 }
@@ -487,9 +499,9 @@ impl Accounts {
 /// What was tried for real, in throw-away processes, after the probe had failed: it tells equal
 /// errnos apart.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// The step that the probe was refused at.
-    pub step: Option<crate::mechanisms::Step>,
+    pub step: Option<crate::plan::Step>,
     /// The errno of that step.
     pub errno: Option<Errno>,
     /// The signal that ended that step.
@@ -521,7 +533,7 @@ pub struct Trial {
 impl Trial {
     /// Whether our uid or gid turned out not to be mapped, though it looks like one that is.
     #[must_use]
-    pub fn unmapped(&self) -> bool {
+    pub(crate) fn unmapped(&self) -> bool {
         let retaken = self.user.value() == Some(&Reply::Refused(Errno::EPERM))
             && self.user_with_own_ids.value() == Some(&Reply::Ok);
         retaken || matches!(self.own_ids.value(), Some(Reply::Refused(_)))
@@ -530,19 +542,19 @@ impl Trial {
 
 impl Facts {
     /// Takes back what the trial alone had shown of a gate: the remedy for it is done.
-    pub fn lift(&mut self, _rule: &str) {
+    pub(crate) fn lift(&mut self, _rule: &str) {
         self.trial = None;
     }
 
     /// Whether the seccomp filter is known to stay as it is when capabilities are added.
     #[must_use]
-    pub fn has_own_profile(&self) -> bool {
+    pub(crate) fn has_own_profile(&self) -> bool {
         self.process.seccomp.source == OWN_PROFILE
     }
 
     /// Whether this process may take on other ids.
     #[must_use]
-    pub fn may_change_ids(&self) -> bool {
+    pub(crate) fn may_change_ids(&self) -> bool {
         self.process
             .cap_eff
             .value()
@@ -551,7 +563,7 @@ impl Facts {
 
     /// Whether CAP_SYS_ADMIN is effective in our user namespace.
     #[must_use]
-    pub fn has_sys_admin(&self) -> Option<bool> {
+    pub(crate) fn has_sys_admin(&self) -> Option<bool> {
         self.process.cap_eff.value().map(|caps| caps.has(Caps::SYS_ADMIN))
     }
 
@@ -559,7 +571,7 @@ impl Facts {
     /// fixed (include/linux/proc_ns.h, PROC_USER_INIT_INO = 0xEFFFFFFD); the map alone could be
     /// copied.
     #[must_use]
-    pub fn in_initial_userns(&self) -> Option<bool> {
+    pub(crate) fn in_initial_userns(&self) -> Option<bool> {
         match (self.namespaces.user.value(), self.process.uid_map.value()) {
             (Some(inode), _) => Some(*inode == 0xEFFF_FFFD),
             (None, Some(map)) if !map.is_initial() => Some(false),
@@ -570,19 +582,19 @@ impl Facts {
 
     /// Whether our pid namespace is the initial one (PROC_PID_INIT_INO = 0xEFFFFFFC).
     #[must_use]
-    pub fn in_initial_pidns(&self) -> Option<bool> {
+    pub(crate) fn in_initial_pidns(&self) -> Option<bool> {
         self.namespaces.pid.value().map(|inode| *inode == 0xEFFF_FFFC)
     }
 
     /// Whether the kernel is at least this version, where the release is known.
     #[must_use]
-    pub fn kernel_at_least(&self, major: u32, minor: u32) -> Option<bool> {
+    pub(crate) fn kernel_at_least(&self, major: u32, minor: u32) -> Option<bool> {
         self.os.release.value().map(|release| release.at_least(major, minor))
     }
 
     /// Whether the trial ended at this step with this errno.
     #[must_use]
-    pub fn refused_at(&self, step: crate::mechanisms::Step, errno: Errno) -> bool {
+    pub(crate) fn refused_at(&self, step: crate::plan::Step, errno: Errno) -> bool {
         self.trial.as_ref().is_some_and(|t| t.step == Some(step) && t.errno == Some(errno))
     }
 }

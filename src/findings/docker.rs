@@ -1,13 +1,13 @@
 //! What is worth knowing about the remapping of the Docker daemon.
 
 use super::finding;
-use crate::facts::{self, Facts};
+use crate::facts::Evidence;
+use crate::facts::{Facts, Missing};
 use crate::report::{Finding, Severity};
-use crate::rules::Evidence;
-use crate::rules::docker::{Effective, State, assess, nothing_asks};
+use crate::rules::evidence::docker::{Effective, State, assess, nothing_asks};
 
 /// What is worth knowing about the remapping, whatever was required.
-pub fn findings(facts: &Facts) -> Vec<Finding> {
+pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let remap = assess(facts);
     let asked = || remap.asked.clone().into_iter();
     let mut found: Vec<Finding> = vec![];
@@ -63,7 +63,7 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         _ => {}
     }
     // A daemon that is there and does not answer, or answers nonsense.
-    if let facts::State::Malformed(why) = &facts.docker.info.state {
+    if let Err(Missing::Malformed(why)) = &facts.docker.info.seen {
         let evidence = vec![Evidence::new(facts.docker.info.source.as_ref(), why)];
         let detail = "whether userns-remap is in effect is unknown";
         found.push(finding(
@@ -112,7 +112,7 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::docker::tests::{DEFAULT, accounts, host, says};
+    use crate::rules::evidence::docker::tests::{DEFAULT, accounts, host, says};
 
     fn has(facts: &Facts, rule: &str, severity: Severity) -> bool {
         findings(facts).iter().any(|f| f.rule == rule && f.severity == severity)

@@ -1,6 +1,7 @@
 //! What is worth knowing beside the verdicts: each finding from a pure function of the facts and
 //! the report.
 
+use crate::facts::Evidence;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -9,15 +10,14 @@ use crate::facts::Facts;
 use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
 use crate::report::{Finding, Mechanism, Report, Severity};
-use crate::rules::Evidence;
 use crate::verdict::Verdict;
-use crate::worker::{self, Outcome};
+use crate::windmill::{self, Outcome};
 
 mod docker;
 
 /// Every finding, the gravest first.
 #[must_use]
-pub fn all(report: &Report) -> Vec<Finding> {
+pub(crate) fn all(report: &Report) -> Vec<Finding> {
     let facts = report.facts;
     let mut findings: Vec<Finding> = vec![];
     findings.extend(worker_outcome(report));
@@ -53,7 +53,7 @@ fn finding(
 }
 
 /// Where a trace ended, in words.
-fn trace(verdict: Verdict, step: Option<crate::mechanisms::Step>, error: Option<&str>) -> String {
+fn trace(verdict: Verdict, step: Option<crate::plan::Step>, error: Option<&str>) -> String {
     match (step, error) {
         (Some(step), Some(error)) => format!("{} at {step} ({error})", verdict.id()),
         (Some(step), None) => format!("{} at {step}", verdict.id()),
@@ -90,7 +90,7 @@ fn ignored_variables(facts: &Facts) -> impl Iterator<Item = Finding> {
     let env = &facts.env.worker;
     let switches =
         [&env.enable_unshare_pid, &env.favor_unshare_pid, &env.disable_nsjail, &env.disable_nuser];
-    switches.into_iter().filter(|fact| worker::is_ignored(fact)).map(|fact| {
+    switches.into_iter().filter(|fact| windmill::is_ignored(fact)).map(|fact| {
         let title = format!(
             "the worker ignores {}: it reads only `true` and `false`",
             fact.source.trim_start_matches('$')
@@ -237,7 +237,8 @@ fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
 /// The worker asks for unshare, and has no tini to run as pid 1.
 fn tini_missing(facts: &Facts) -> Option<Finding> {
     let env = &facts.env.worker;
-    let asked = worker::is_true(&env.enable_unshare_pid) || worker::is_true(&env.favor_unshare_pid);
+    let asked =
+        windmill::is_true(&env.enable_unshare_pid) || windmill::is_true(&env.favor_unshare_pid);
     if !asked || !facts.tools.tini.is_absent() {
         return None;
     }
@@ -294,7 +295,7 @@ fn walk(value: &Value, found: &mut Vec<Finding>) {
 mod tests {
     use super::*;
     use crate::errno::Errno;
-    use crate::mechanisms::Step;
+    use crate::plan::Step;
     use crate::report::{OwnChild, Prediction, Probe};
 
     fn prediction(entry: &mut Mechanism) -> &mut Prediction {
@@ -414,20 +415,20 @@ mod tests {
 
     #[test]
     fn facts_that_make_no_sense() {
-        use crate::facts::{Fact, State};
+        use crate::facts::{Fact, Missing};
         let mut facts = Facts::default();
         assert!(malformed(&facts).is_empty());
         // Text of the host is no state.
         facts.lsm.label = Fact::known(r#"{"state":"malformed"}"#.into(), "/proc/self/attr/current");
         assert!(malformed(&facts).is_empty());
         facts.process.euid =
-            Fact::new(State::Malformed("not `Key: value`".into()), "/proc/self/status");
+            Fact::new(Err(Missing::Malformed("not `Key: value`".into())), "/proc/self/status");
         facts.process.egid =
-            Fact::new(State::Malformed("not `Key: value`".into()), "/proc/self/status");
+            Fact::new(Err(Missing::Malformed("not `Key: value`".into())), "/proc/self/status");
         facts.sysctl.max_namespaces.insert(
             "user",
             Fact::new(
-                State::Malformed("not a number".into()),
+                Err(Missing::Malformed("not a number".into())),
                 "/proc/sys/user/max_user_namespaces",
             ),
         );
@@ -438,9 +439,9 @@ mod tests {
 
     #[test]
     fn tini_counts_only_where_the_worker_uses_it() {
-        use crate::facts::{Fact, State};
+        use crate::facts::{Fact, Missing};
         let mut facts = Facts::default();
-        facts.tools.tini = Fact::new(State::Absent, "tini in $PATH");
+        facts.tools.tini = Fact::new(Err(Missing::Absent), "tini in $PATH");
         assert!(tini_missing(&facts).is_none());
         facts.env.worker.favor_unshare_pid = Fact::known("true".into(), "$FAVOR_UNSHARE_PID");
         assert_eq!(tini_missing(&facts).unwrap().rule, "tini-missing");

@@ -4,24 +4,24 @@
 use std::rc::Rc;
 
 use super::Host;
-use super::report::{self, FileFinding};
-use crate::engine::{diagnose, predict};
-use crate::facts::{Facts, State};
-use crate::mechanisms::userns_remap;
+use crate::deploy::At;
+use crate::deploy::read::{Deployment, daemon};
+use crate::diagnosis::{diagnose, predict};
+use crate::facts::{Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;
+use crate::plan::userns_remap;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{Outcome, Status};
 use crate::remedy;
+use crate::report::lint::{self as report, FileFinding};
 use crate::report::{Location, Mechanism, Severity};
-use crate::rules::docker::remapped_user;
+use crate::rules::evidence::docker::remapped_user;
 use crate::verdict::Verdict;
-use crate::workload::At;
-use crate::workload::read::{Deployment, daemon};
 
 /// The files of subordinate ids that are deployed with the configuration, each with its path;
 /// `None` leaves the host's.
 #[derive(Clone, Debug, Default)]
-pub struct SubordinateIds {
+pub(crate) struct SubordinateIds {
     /// `/etc/subuid`.
     pub users: Option<(String, String)>,
     /// `/etc/subgid`.
@@ -31,7 +31,7 @@ pub struct SubordinateIds {
 /// The host once its daemon has started with this configuration; `None` where the daemon is not
 /// going to remap.
 #[must_use]
-pub fn remapping_host(
+pub(crate) fn remapping_host(
     host: &Host,
     path: &str,
     config: &DaemonConfig,
@@ -43,7 +43,7 @@ pub fn remapping_host(
 }
 
 /// Adds what becomes of the remapping to the report on a file.
-pub fn add(file: &mut report::File, read: &Deployment, host: &Host, ids: &SubordinateIds) {
+pub(crate) fn add(file: &mut report::File, read: &Deployment, host: &Host, ids: &SubordinateIds) {
     let Some(config) = &read.daemon else { return };
     let location = Location {
         path: file.path.clone(),
@@ -136,7 +136,7 @@ fn facts(host: &Facts, path: &str, config: &DaemonConfig, ids: &SubordinateIds) 
     let mut planned =
         daemon::facts(host, path, config, file(ids.users.as_ref()), file(ids.groups.as_ref()));
     if unknown_user(host, config) {
-        planned.docker.info.state = State::NotProbed;
+        planned.docker.info.seen = Err(Missing::NotProbed);
         return planned;
     }
     match predict(&planned, &userns_remap::plan()).cause.map(|rule| rule.id) {
@@ -162,7 +162,7 @@ fn first_ids(facts: &Facts) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::read::Input;
+    use crate::deploy::read::Input;
 
     fn judged(text: &str, ranges: Option<&str>) -> report::File {
         let host =

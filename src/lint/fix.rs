@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::edit::{self, Change, Planned, Source};
 use super::{Asked, Judged, asked};
+use crate::deploy::container::Spot;
+use crate::deploy::{Container, FileId};
 use crate::remedy::{Action, Solution};
-use crate::workload::container::Spot;
-use crate::workload::{Container, FileId};
 
 /// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or
 /// the job's own flags.
@@ -38,7 +38,7 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
 }
 
 /// One way to let a container pass: what is done, in which file, by which edits.
-pub struct Attempt {
+pub(crate) struct Attempt {
     /// The ids of its remedies.
     pub remedy: String,
     /// The file.
@@ -53,7 +53,7 @@ pub struct Attempt {
 ///
 /// # Errors
 /// When there is none; the text says why.
-pub fn attempt(
+pub(crate) fn attempt(
     judged: &Judged,
     container: &Container,
     from: usize,

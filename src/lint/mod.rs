@@ -1,35 +1,35 @@
 //! `isodoc lint`: the containers of deployment files, judged by the same gates as a live host.
 //!
 //! The facts inside a container are those of the host, changed by what its settings do
-//! ([`crate::workload::inside`]); prediction and remedies are then those of `check`.
+//! ([`crate::deploy::inside`]); prediction and remedies are then those of `check`.
 
-pub mod daemon;
-pub mod edit;
+pub(crate) mod daemon;
+pub(crate) mod edit;
 mod findings;
-pub mod fix;
-pub mod report;
+pub(crate) mod fix;
 
+use crate::facts::Evidence;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::engine::{Prediction, diagnose, predict};
+use crate::deploy::container::Spot;
+use crate::deploy::read::{Deployment, Kind};
+use crate::deploy::{BadInput, Container, Engine, Place, inside};
+use crate::diagnosis::{Prediction, diagnose, predict};
 use crate::facts::Facts;
-use crate::mechanisms::{Plan, nsjail, unshare};
 use crate::parse::idmap::{Extent, IdMap};
+use crate::plan::{Plan, nsjail, unshare};
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, Status};
 use crate::remedy::{self, Form, FormKind, Solution};
+use crate::report::lint as report;
 use crate::report::{Location, Mechanism, Severity};
-use crate::rules::Evidence;
-use crate::rules::docker::{Effective, assess};
+use crate::rules::evidence::docker::{Effective, assess};
 use crate::verdict::Verdict;
-use crate::workload::container::Spot;
-use crate::workload::read::{Deployment, Kind};
-use crate::workload::{BadInput, Container, Engine, Place, inside};
 
 /// The host that a workload is going to run on.
-pub struct Host {
+pub(crate) struct Host {
     /// Its facts.
     pub facts: Facts,
     /// The map of its Docker daemon, where that remaps root.
@@ -41,7 +41,7 @@ pub struct Host {
 impl Host {
     /// A host with these facts.
     #[must_use]
-    pub fn new(facts: Facts, name: String) -> Self {
+    pub(crate) fn new(facts: Facts, name: String) -> Self {
         let remap = match assess(&facts).effective {
             Effective::On(ids) => {
                 let outside = ids.map_or(100_000, |(uid, _)| u64::from(uid));
@@ -55,7 +55,7 @@ impl Host {
 
 /// What is asked of every container.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// The flags of unshare(1), in place of the container's own.
     pub flags: Option<&'a str>,
     /// Whether containers count that do not ask for isolation.
@@ -63,10 +63,10 @@ pub struct Question<'a> {
 }
 
 /// The path of a file by its number.
-pub type Paths<'a> = &'a dyn Fn(Place) -> Rc<str>;
+pub(crate) type Paths<'a> = &'a dyn Fn(Place) -> Rc<str>;
 
 /// One container, judged.
-pub struct Judged {
+pub(crate) struct Judged {
     /// What goes into the report.
     pub report: report::Container,
     /// What was found out about unshare in it.
@@ -76,7 +76,7 @@ pub struct Judged {
 impl Judged {
     /// Every way to `supported`, cheapest first.
     #[must_use]
-    pub fn solutions(&self) -> &[Solution] {
+    pub(crate) fn solutions(&self) -> &[Solution] {
         self.outcome.solutions()
     }
 
@@ -88,7 +88,7 @@ impl Judged {
 
 /// Judges containers of one host. Containers with the same settings are judged once: files of a
 /// thousand services have few.
-pub struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     host: &'a Host,
     question: Question<'a>,
     known: RefCell<HashMap<String, Rc<Outcome>>>,
@@ -110,7 +110,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// Every way to `supported`, cheapest first; searched for when somebody asks.
-    pub fn solutions(&self) -> &[Solution] {
+    pub(crate) fn solutions(&self) -> &[Solution] {
         self.solutions.get_or_init(|| match self.prediction.cause {
             Some(rule) if self.prediction.verdict == Verdict::Unsupported => {
                 remedy::solutions(&self.facts, &self.plan, &vantage(self.engine), rule)
@@ -120,7 +120,7 @@ impl Outcome {
     }
 
     /// The entry of the report.
-    pub fn entry(&self) -> &Mechanism {
+    pub(crate) fn entry(&self) -> &Mechanism {
         self.entry.get_or_init(|| {
             let skipped =
                 probe::Outcome::without(Status::Skipped("the container is only planned".into()));
@@ -141,7 +141,11 @@ pub(crate) struct Case<'a> {
 
 impl Case<'_> {
     /// What would become of it with this change to the container; what is supposed has a name.
-    pub fn suppose(&self, what: &'static str, change: impl FnOnce(&mut Container)) -> Rc<Outcome> {
+    pub(crate) fn suppose(
+        &self,
+        what: &'static str,
+        change: impl FnOnce(&mut Container),
+    ) -> Rc<Outcome> {
         let known = self
             .outcome
             .supposed
@@ -159,7 +163,7 @@ impl Case<'_> {
     }
 
     /// What would become of it with other flags.
-    pub fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
+    pub(crate) fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
         self.judge.outcome(self.container, self.key, flags)
     }
 }
@@ -182,13 +186,13 @@ fn form(container: &Container) -> Form {
 impl<'a> Judge<'a> {
     /// For a host and what is asked of every container.
     #[must_use]
-    pub fn new(host: &'a Host, question: Question<'a>) -> Self {
+    pub(crate) fn new(host: &'a Host, question: Question<'a>) -> Self {
         Self { host, question, known: RefCell::default() }
     }
 
     /// Judges one container.
     #[must_use]
-    pub fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
+    pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location {
             path: paths(place),
             line: place.line,
@@ -303,7 +307,7 @@ impl<'a> Judge<'a> {
 /// The verdict on a container, by its number, with what the reader remarked: what is refused
 /// outright isolates nothing.
 #[must_use]
-pub fn with_remarks(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
+pub(crate) fn with_remarks(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
     let refused = read
         .remarks
         .iter()
@@ -313,7 +317,7 @@ pub fn with_remarks(verdict: Verdict, number: usize, read: &Deployment) -> Verdi
 
 /// The entry of a file in the report.
 #[must_use]
-pub fn file(
+pub(crate) fn file(
     path: Rc<str>,
     read: &Result<Deployment, BadInput>,
     judged: Vec<Judged>,
@@ -381,7 +385,7 @@ pub fn file(
 /// The verdict on everything that counts. Where there is no container at all, nobody can say that
 /// it will work.
 #[must_use]
-pub fn verdict_of_all(files: &[report::File]) -> Verdict {
+pub(crate) fn verdict_of_all(files: &[report::File]) -> Verdict {
     let mut containers = files.iter().flat_map(|file| &file.containers).peekable();
     let daemons = files.iter().flat_map(|file| &file.mechanisms).filter(|m| m.required);
     if containers.peek().is_none() && daemons.clone().next().is_none() {

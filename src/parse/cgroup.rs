@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// One hierarchy and the path of the process in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Membership {
+pub(crate) struct Membership {
     /// The controllers of a v1 hierarchy; empty for the v2 one.
     pub controllers: Vec<String>,
     /// The path, relative to the root of the cgroup namespace.
@@ -16,7 +16,7 @@ pub struct Membership {
 ///
 /// # Errors
 /// When no line holds a path.
-pub fn parse(bytes: &[u8]) -> Result<Vec<Membership>, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Membership>, String> {
     let text = super::text(bytes);
     let found: Vec<_> = text.lines().filter_map(parse_line).collect();
     if found.is_empty() { Err("no `id:controllers:/path` line".into()) } else { Ok(found) }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What of the file bears on user namespaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DaemonConfig {
+pub(crate) struct DaemonConfig {
     /// `userns-remap`, as written; `None`: the key is not there, or null.
     pub userns_remap: Option<String>,
     /// `data-root`, or `graph` as it was called before 17.05.
@@ -23,7 +23,7 @@ pub struct DaemonConfig {
 ///
 /// # Errors
 /// When the daemon would refuse the file; a syntax error names line and column.
-pub fn parse(bytes: &[u8]) -> Result<DaemonConfig, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<DaemonConfig, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.trim_ascii().is_empty() {
         return Ok(DaemonConfig::default());
@@ -71,7 +71,7 @@ fn is_ours(key: &str) -> bool {
 /// The file with every other string blotted out, letter by letter: proxies and log options carry
 /// passwords. What the parser says of it, line and column included, stays the same.
 #[must_use]
-pub fn redact(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     const KEPT: &[&str] = &["data-root", "graph", "features", "containerd-snapshotter"];
     let kept_key = |word: &str| is_ours(word) || KEPT.contains(&word);
     let mut out = String::with_capacity(text.len());

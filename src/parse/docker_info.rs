@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What of the answer bears on user namespaces; the names are those of the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Info {
+pub(crate) struct Info {
     /// Such as `name=seccomp,profile=default` and `name=userns`. A daemon without any sends null.
     #[serde(deserialize_with = "null_is_empty")]
     pub security_options: Vec<String>,
@@ -30,7 +30,7 @@ fn null_is_empty<'de, D: serde::Deserializer<'de>>(
 impl Info {
     /// Whether a security option is on.
     #[must_use]
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.security_options
             .iter()
             .any(|option| option.split(',').any(|field| field.strip_prefix("name=") == Some(name)))
@@ -38,13 +38,13 @@ impl Info {
 
     /// The ids that root is mapped to, from the name of the data root.
     #[must_use]
-    pub fn mapping(&self) -> Option<(u32, u32)> {
+    pub(crate) fn mapping(&self) -> Option<(u32, u32)> {
         mapping(self.docker_root_dir.rsplit('/').next()?)
     }
 
     /// Whether images are kept by containerd (moby daemon/info.go, `driver-type`).
     #[must_use]
-    pub fn containerd_store(&self) -> bool {
+    pub(crate) fn containerd_store(&self) -> bool {
         let pairs = self.driver_status.iter().flatten();
         pairs
             .into_iter()
@@ -54,7 +54,7 @@ impl Info {
 
 /// `UID.GID`, the name of the directory that a remapped daemon keeps its data in.
 #[must_use]
-pub fn mapping(name: &str) -> Option<(u32, u32)> {
+pub(crate) fn mapping(name: &str) -> Option<(u32, u32)> {
     let (uid, gid) = name.split_once('.')?;
     let number =
         |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
@@ -66,7 +66,7 @@ pub fn mapping(name: &str) -> Option<(u32, u32)> {
 /// # Errors
 /// When fields are missing or of another type, or when the answer contradicts itself: then it
 /// decides nothing.
-pub fn parse(text: &str) -> Result<Info, String> {
+pub(crate) fn parse(text: &str) -> Result<Info, String> {
     let info: Info = serde_json::from_str(text).map_err(|e| format!("no SystemInfo: {e}"))?;
     if info.docker_root_dir.is_empty() || info.server_version.is_empty() {
         return Err("no SystemInfo: DockerRootDir or ServerVersion is empty".into());
@@ -84,7 +84,7 @@ pub fn parse(text: &str) -> Result<Info, String> {
 ///
 /// # Errors
 /// When it is no HTTP, no success, cut short, or not Docker's.
-pub fn body(response: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn body(response: &[u8]) -> Result<Vec<u8>, String> {
     let end = response.windows(4).position(|w| w == b"\r\n\r\n").ok_or("no HTTP answer")?;
     let head = super::text(&response[..end]);
     let mut lines = head.split("\r\n");

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+/// Where the daemon listens unless told otherwise.
+pub(crate) const SOCKET: &str = "/var/run/docker.sock";
+
 /// The options of dockerd that bear on user namespaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// `--userns-remap`; an empty value is one too.
     pub userns_remap: Option<String>,
     /// `--config-file`.
@@ -22,7 +25,7 @@ impl Flags {
     /// Reads arguments, the program's name aside. A later option overrides an earlier one, as in
     /// pflag.
     #[must_use]
-    pub fn parse(args: &[String]) -> Self {
+    pub(crate) fn parse(args: &[String]) -> Self {
         let mut flags = Self::default();
         let mut args = args.iter();
         while let Some(arg) = args.next() {
@@ -47,7 +50,7 @@ impl Flags {
 
     /// The arguments that would be read as these flags: what a snapshot keeps of a command line.
     #[must_use]
-    pub fn to_args(&self) -> Vec<String> {
+    pub(crate) fn to_args(&self) -> Vec<String> {
         let one =
             |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("--{name}={v}"));
         let pairs = [
@@ -63,7 +66,7 @@ impl Flags {
 
 /// The arguments after the program's name, if this is the command line of a Docker daemon.
 #[must_use]
-pub fn daemon_args(argv: &[String]) -> Option<&[String]> {
+pub(crate) fn daemon_args(argv: &[String]) -> Option<&[String]> {
     let name = |path: &str| path.rsplit('/').next().unwrap_or("").to_owned();
     match (name(argv.first()?).as_str(), argv.get(1).map(String::as_str)) {
         ("dockerd" | "dockerd-ce" | "dockerd-rootless.sh", _) => argv.get(1..),
@@ -77,7 +80,7 @@ pub fn daemon_args(argv: &[String]) -> Option<&[String]> {
 ///
 /// # Errors
 /// When the process is another program: pid files outlive daemons.
-pub fn cmdline(bytes: &[u8]) -> Result<Flags, String> {
+pub(crate) fn cmdline(bytes: &[u8]) -> Result<Flags, String> {
     let text = super::text(bytes);
     let argv: Vec<String> = text.trim_end_matches('\0').split('\0').map(str::to_owned).collect();
     daemon_args(&argv).map(Flags::parse).ok_or_else(|| "no Docker daemon".into())
@@ -85,7 +88,7 @@ pub fn cmdline(bytes: &[u8]) -> Result<Flags, String> {
 
 /// What a snapshot keeps of a daemon's command line: the options of [`Flags`] alone.
 #[must_use]
-pub fn redact_cmdline(bytes: &[u8]) -> String {
+pub(crate) fn redact_cmdline(bytes: &[u8]) -> String {
     cmdline(bytes).map_or_else(
         |_| "other\0".into(),
         |flags| {
@@ -99,7 +102,7 @@ pub fn redact_cmdline(bytes: &[u8]) -> String {
 
 /// The `[Service]` section of a unit and its drop-ins, as far as it makes up the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unit {
+pub(crate) struct Unit {
     exec_start: Option<String>,
     environment: BTreeMap<String, String>,
     /// Files named by `EnvironmentFile=`, in order.
@@ -108,7 +111,7 @@ pub struct Unit {
 
 impl Unit {
     /// Adds a unit file or a drop-in. An empty assignment resets the list (systemd.unit(5)).
-    pub fn add(&mut self, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
         let mut in_service = false;
         for line in logical_lines(&super::text(bytes)) {
             if line.starts_with('[') {
@@ -133,13 +136,13 @@ impl Unit {
     }
 
     /// Adds an environment file: it overrides `Environment=`.
-    pub fn add_environment(&mut self, bytes: &[u8]) {
+    pub(crate) fn add_environment(&mut self, bytes: &[u8]) {
         self.environment.extend(environment(bytes));
     }
 
     /// The options of dockerd; `None` when the unit starts something else.
     #[must_use]
-    pub fn flags(&self) -> Option<Flags> {
+    pub(crate) fn flags(&self) -> Option<Flags> {
         let mut argv: Vec<String> = vec![];
         for word in words(self.exec_start.as_deref()?) {
             match word.strip_prefix('$') {
@@ -175,7 +178,7 @@ impl Unit {
 /// What a snapshot keeps of a unit or an environment file: the lines that [`Unit`] reads, other
 /// options removed.
 #[must_use]
-pub fn redact_unit(text: &str) -> String {
+pub(crate) fn redact_unit(text: &str) -> String {
     let keep = |line: String| {
         if line.starts_with('[') || line.starts_with("EnvironmentFile") {
             return Some(line);
@@ -226,7 +229,7 @@ pub fn redact_unit(text: &str) -> String {
 /// The variables of a file such as `/etc/default/docker`: `NAME=value` lines, quotes and `export`
 /// allowed.
 #[must_use]
-pub fn environment(bytes: &[u8]) -> BTreeMap<String, String> {
+pub(crate) fn environment(bytes: &[u8]) -> BTreeMap<String, String> {
     let text = super::text(bytes);
     let lines = logical_lines(&text).into_iter();
     lines
@@ -239,7 +242,7 @@ pub fn environment(bytes: &[u8]) -> BTreeMap<String, String> {
 
 /// The options that an init script passes: `DOCKER_OPTS` of `/etc/default/docker`.
 #[must_use]
-pub fn options(bytes: &[u8]) -> Flags {
+pub(crate) fn options(bytes: &[u8]) -> Flags {
     Flags::parse(&words(environment(bytes).get("DOCKER_OPTS").map_or("", String::as_str)))
 }
 

@@ -5,11 +5,11 @@ use serde::Serialize;
 /// The id map of a user namespace. Empty: nothing is mapped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct IdMap(pub Vec<Extent>);
+pub(crate) struct IdMap(pub Vec<Extent>);
 
 /// `count` ids from `inside` on are the ids from `outside` on in the parent namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Extent {
+pub(crate) struct Extent {
     /// The first id in the namespace.
     pub inside: u64,
     /// The first id in the reader's namespace, or in the parent's when the reader is inside.
@@ -22,7 +22,7 @@ pub struct Extent {
 ///
 /// # Errors
 /// When a line is not three numbers.
-pub fn parse(bytes: &[u8]) -> Result<IdMap, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<IdMap, String> {
     let text = super::text(bytes);
     let extents = text.lines().filter(|line| !line.trim().is_empty()).map(|line| {
         let numbers: Option<Vec<u64>> =
@@ -41,19 +41,19 @@ pub fn parse(bytes: &[u8]) -> Result<IdMap, String> {
 impl IdMap {
     /// Whether an id of this namespace is mapped.
     #[must_use]
-    pub fn contains(&self, id: u64) -> bool {
+    pub(crate) fn contains(&self, id: u64) -> bool {
         self.0.iter().any(|e| id >= e.inside && id - e.inside < e.count)
     }
 
     /// Whether this is the map of the initial user namespace: every id onto itself.
     #[must_use]
-    pub fn is_initial(&self) -> bool {
+    pub(crate) fn is_initial(&self) -> bool {
         self.0 == [Extent { inside: 0, outside: 0, count: 4_294_967_295 }]
     }
 
     /// What the parent namespace calls this id.
     #[must_use]
-    pub fn outside(&self, id: u64) -> Option<u64> {
+    pub(crate) fn outside(&self, id: u64) -> Option<u64> {
         self.0
             .iter()
             .find(|e| id >= e.inside && id - e.inside < e.count)
@@ -62,7 +62,7 @@ impl IdMap {
 
     /// The map on one line, as evidence.
     #[must_use]
-    pub fn one_line(&self) -> String {
+    pub(crate) fn one_line(&self) -> String {
         if self.0.is_empty() {
             return "(empty)".into();
         }

@@ -8,7 +8,9 @@ use procfs::{ConfigSetting, FromBufRead, KernelConfig};
 ///
 /// # Errors
 /// When the file is no kernel configuration.
-pub fn parse(bytes: &[u8]) -> Result<std::collections::BTreeMap<&'static str, bool>, String> {
+pub(crate) fn parse(
+    bytes: &[u8],
+) -> Result<std::collections::BTreeMap<&'static str, bool>, String> {
     let config = KernelConfig::from_buf_read(bytes).map_err(|e| e.to_string())?;
     if config.0.is_empty() {
         return Err("no CONFIG_ line".into());
@@ -19,7 +21,7 @@ pub fn parse(bytes: &[u8]) -> Result<std::collections::BTreeMap<&'static str, bo
 }
 
 /// The options that are kept.
-pub const OPTIONS: &[&str] = &[
+pub(crate) const OPTIONS: &[&str] = &[
     "CONFIG_NAMESPACES",
     "CONFIG_USER_NS",
     "CONFIG_PID_NS",

@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// When the line is missing or its value is no number.
-pub fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, String> {
+pub(crate) fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, String> {
     let text = super::text(bytes);
     let line = text
         .lines()
@@ -21,7 +21,7 @@ pub fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, String> {
 ///
 /// # Errors
 /// When it is neither.
-pub fn value(text: &str) -> Result<Option<u64>, String> {
+pub(crate) fn value(text: &str) -> Result<Option<u64>, String> {
     match text.trim() {
         "unlimited" => Ok(None),
         word => word.parse().map(Some).map_err(|_| "neither a number nor `unlimited`".to_owned()),

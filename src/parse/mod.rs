@@ -1,23 +1,23 @@
 //! Parsers: pure functions from bytes to values, no I/O, no panic on any input.
 
-pub mod cgroup;
-pub mod daemon_json;
-pub mod docker_info;
-pub mod dockerd;
-pub mod idmap;
-pub mod kconfig;
-pub mod limits;
-pub mod message;
-pub mod mountinfo;
-pub mod os_release;
-pub mod release;
-pub mod status;
-pub mod subid;
-pub mod tool;
+pub(crate) mod cgroup;
+pub(crate) mod daemon_json;
+pub(crate) mod docker_info;
+pub(crate) mod dockerd;
+pub(crate) mod idmap;
+pub(crate) mod kconfig;
+pub(crate) mod limits;
+pub(crate) mod message;
+pub(crate) mod mountinfo;
+pub(crate) mod os_release;
+pub(crate) mod release;
+pub(crate) mod status;
+pub(crate) mod subid;
+pub(crate) mod tool;
 
 /// The text of a file: UTF-8, with anything else replaced.
 #[must_use]
-pub fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+pub(crate) fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
@@ -25,7 +25,7 @@ pub fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 ///
 /// # Errors
 /// When the file holds anything else.
-pub fn number(bytes: &[u8]) -> Result<u64, String> {
+pub(crate) fn number(bytes: &[u8]) -> Result<u64, String> {
     let text = text(bytes);
     let text = text.trim();
     text.parse()
@@ -36,7 +36,7 @@ pub fn number(bytes: &[u8]) -> Result<u64, String> {
 ///
 /// # Errors
 /// When there is no text.
-pub fn line(bytes: &[u8]) -> Result<String, String> {
+pub(crate) fn line(bytes: &[u8]) -> Result<String, String> {
     let text = text(bytes);
     let line = text.trim_end_matches('\0').lines().next().unwrap_or("").trim().to_owned();
     if line.is_empty() { Err("empty".into()) } else { Ok(line) }
@@ -46,7 +46,7 @@ pub fn line(bytes: &[u8]) -> Result<String, String> {
 ///
 /// # Errors
 /// When the file holds anything else.
-pub fn switch(bytes: &[u8]) -> Result<bool, String> {
+pub(crate) fn switch(bytes: &[u8]) -> Result<bool, String> {
     match text(bytes).trim() {
         "1" | "Y" | "y" => Ok(true),
         "0" | "N" | "n" => Ok(false),
@@ -54,6 +54,23 @@ pub fn switch(bytes: &[u8]) -> Result<bool, String> {
             Err(format!("neither on nor off: {:?}", other.chars().take(40).collect::<String>()))
         }
     }
+}
+
+/// The parameters that bear on namespaces; the others are nobody's business.
+#[must_use]
+pub(crate) fn cmdline(bytes: &[u8]) -> Vec<String> {
+    const KEYS: &[&str] = &[
+        "user_namespace.enable",
+        "namespace.unpriv_enable",
+        "apparmor",
+        "selinux",
+        "enforcing",
+        "lsm",
+        "security",
+    ];
+    let text = text(bytes);
+    let wanted = |word: &&str| KEYS.contains(&word.split('=').next().unwrap_or(""));
+    text.split_whitespace().filter(wanted).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

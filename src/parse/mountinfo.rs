@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// One mount of the mount namespace, as far as it is visible from our root directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Mount {
+pub(crate) struct Mount {
     /// The id of the mount.
     pub id: i64,
     /// The id of the mount it stands on.
@@ -33,7 +33,7 @@ pub struct Mount {
 ///
 /// # Errors
 /// When not one line is a mount.
-pub fn parse(bytes: &[u8]) -> Result<Vec<Mount>, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Mount>, String> {
     let text = super::text(bytes);
     let mounts: Vec<_> = text.lines().filter_map(parse_line).collect();
     if mounts.is_empty() { Err("not one line describes a mount".into()) } else { Ok(mounts) }
@@ -41,7 +41,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Mount>, String> {
 
 /// The mount that holds a path: the deepest, and of those on one directory the topmost.
 #[must_use]
-pub fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
+pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
     let holds = |target: &str| {
         target == "/"
             || path
@@ -96,13 +96,13 @@ fn unescape(text: &str) -> String {
 impl Mount {
     /// Whether a per-mount option is set.
     #[must_use]
-    pub fn has(&self, option: &str) -> bool {
+    pub(crate) fn has(&self, option: &str) -> bool {
         self.options.iter().any(|o| o == option)
     }
 
     /// Whether the superblock has this option.
     #[must_use]
-    pub fn has_super(&self, option: &str) -> bool {
+    pub(crate) fn has_super(&self, option: &str) -> bool {
         self.super_options.iter().any(|o| o == option)
     }
 }

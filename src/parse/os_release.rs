@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// What the distribution says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct OsRelease {
+pub(crate) struct OsRelease {
     /// `ID`, e.g. `ubuntu`; `linux` where it is not given.
     pub id: String,
     /// `ID_LIKE`, closest first.
@@ -23,7 +23,7 @@ pub struct OsRelease {
 ///
 /// # Errors
 /// When it has not one assignment.
-pub fn parse(bytes: &[u8]) -> Result<OsRelease, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<OsRelease, String> {
     let text = super::text(bytes);
     let fields: BTreeMap<&str, String> = text
         .lines()

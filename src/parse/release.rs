@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// A kernel release: what uname(2) calls `release`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Release {
+pub(crate) struct Release {
     /// The first number.
     pub major: u32,
     /// The second number.
@@ -18,7 +18,7 @@ pub struct Release {
 ///
 /// # Errors
 /// When it does not begin with `MAJOR.MINOR`.
-pub fn parse(bytes: &[u8]) -> Result<Release, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Release, String> {
     let line = super::line(bytes)?;
     let mut numbers = line.split(|c: char| !c.is_ascii_digit()).map(str::parse);
     match (numbers.next(), numbers.next()) {
@@ -34,7 +34,7 @@ pub fn parse(bytes: &[u8]) -> Result<Release, String> {
 ///
 /// # Errors
 /// When the text is of another shape.
-pub fn from_version(text: &str) -> Result<Release, String> {
+pub(crate) fn from_version(text: &str) -> Result<Release, String> {
     let word = text.strip_prefix("Linux version ").and_then(|rest| rest.split_whitespace().next());
     parse(word.ok_or("does not begin with `Linux version`")?.as_bytes())
 }
@@ -43,7 +43,7 @@ impl Release {
     /// Whether this is at least Linux `major.minor`. Distribution kernels carry features of later
     /// versions, so `false` here proves less than `true`.
     #[must_use]
-    pub fn at_least(&self, major: u32, minor: u32) -> bool {
+    pub(crate) fn at_least(&self, major: u32, minor: u32) -> bool {
         (self.major, self.minor) >= (major, minor)
     }
 }

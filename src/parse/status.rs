@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 /// The lines of a status file by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Status(BTreeMap<String, String>);
+pub(crate) struct Status(BTreeMap<String, String>);
 
 /// Parses a status file.
 ///
 /// # Errors
 /// When it has not one `Key: value` line.
-pub fn parse(bytes: &[u8]) -> Result<Status, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Status, String> {
     let text = super::text(bytes);
     let fields: BTreeMap<_, _> = text
         .lines()
@@ -26,25 +26,25 @@ pub fn parse(bytes: &[u8]) -> Result<Status, String> {
 impl Status {
     /// The text behind a key.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&str> {
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
 
     /// A decimal number.
     #[must_use]
-    pub fn number(&self, key: &str) -> Option<u64> {
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
         self.get(key)?.parse().ok()
     }
 
     /// A set of bits in hexadecimal, as the `Cap*` lines have it.
     #[must_use]
-    pub fn bits(&self, key: &str) -> Option<u64> {
+    pub(crate) fn bits(&self, key: &str) -> Option<u64> {
         u64::from_str_radix(self.get(key)?, 16).ok()
     }
 
     /// Numbers separated by white space, as `Uid:` and `NSpid:` have them.
     #[must_use]
-    pub fn numbers(&self, key: &str) -> Option<Vec<u64>> {
+    pub(crate) fn numbers(&self, key: &str) -> Option<Vec<u64>> {
         self.get(key)?.split_whitespace().map(|word| word.parse().ok()).collect()
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// A range of subordinate ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SubIdRange {
+pub(crate) struct SubIdRange {
     /// A user name, or a uid in decimal.
     pub owner: String,
     /// The first id.
@@ -20,7 +20,7 @@ pub struct SubIdRange {
 ///
 /// # Errors
 /// When a line is not `owner:start:count`; the text names the line.
-pub fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, String> {
     let text = super::text(bytes);
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     lines
@@ -41,7 +41,7 @@ fn range(line: usize, text: &str) -> Result<SubIdRange, String> {
 }
 
 /// The ranges that a user has, by name or by uid.
-pub fn of<'a>(
+pub(crate) fn of<'a>(
     ranges: &'a [SubIdRange],
     name: Option<&str>,
     uid: u64,
@@ -52,7 +52,7 @@ pub fn of<'a>(
 
 /// A line of passwd(5) or group(5): a name and its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Account {
+pub(crate) struct Account {
     /// The name.
     pub name: String,
     /// The uid or gid.
@@ -64,7 +64,7 @@ pub struct Account {
 ///
 /// # Errors
 /// Never; the type is that of the other parsers.
-pub fn accounts(bytes: &[u8]) -> Result<Vec<Account>, String> {
+pub(crate) fn accounts(bytes: &[u8]) -> Result<Vec<Account>, String> {
     let text = super::text(bytes);
     let account = |line: &str| {
         let mut fields = line.split(':');

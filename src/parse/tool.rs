@@ -1,27 +1,10 @@
 //! What a program file says of itself: which unshare(1) this is, and how old.
 
-use serde::Serialize;
-
-/// Whose unshare(1) a program is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "name")]
-pub enum Flavour {
-    /// util-linux, with its version.
-    UtilLinux {
-        /// The first number.
-        major: u32,
-        /// The second number.
-        minor: u32,
-    },
-    /// The applet of busybox.
-    Busybox,
-    /// Anything else: a script, toybox, another multi-call binary.
-    Other,
-}
+use crate::plan::Flavour;
 
 /// Reads the version text that every util-linux and busybox program carries.
 #[must_use]
-pub fn flavour(bytes: &[u8]) -> Flavour {
+pub(crate) fn flavour(bytes: &[u8]) -> Flavour {
     if let Some(version) = find(bytes, b"util-linux ").and_then(version) {
         return Flavour::UtilLinux { major: version.0, minor: version.1 };
     }

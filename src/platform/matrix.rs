@@ -3,18 +3,18 @@
 //! Source of the six rows: Windmill, "Security and process isolation", section "Platform support".
 //! The verdicts are the vendor's policy; what the kernel really grants is the probe's business.
 
+use crate::facts::Evidence;
 use serde::Serialize;
 
 use super::signs;
 use super::vantage::{Id as VantageId, Vantage};
 use crate::facts::Facts;
-use crate::rules::Evidence;
 
 /// The rows by id; `Other` lies beyond the documented ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Id {
+pub(crate) enum Id {
     LinuxDockerCompose,
     LinuxBareMetal,
     DockerDesktopLinux,
@@ -28,7 +28,7 @@ pub enum Id {
 /// What the documentation says of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Documented {
+pub(crate) enum Documented {
     /// Isolation is documented to work.
     Supported,
     /// Isolation is documented not to work.
@@ -40,7 +40,7 @@ pub enum Documented {
 impl Documented {
     /// The word in the report.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Supported => "supported",
             Self::Unsupported => "unsupported",
@@ -51,7 +51,7 @@ impl Documented {
 
 /// A documented row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// The id of the row.
     pub id: Id,
     /// The platform as the documentation names it.
@@ -63,7 +63,7 @@ pub struct Row {
 }
 
 /// The documented rows, in the documented order.
-pub static ROWS: &[Row] = &[
+pub(crate) static ROWS: &[Row] = &[
     Row {
         id: Id::LinuxDockerCompose,
         title: "Linux (docker-compose)",
@@ -104,7 +104,7 @@ pub static ROWS: &[Row] = &[
 
 /// The row of the matrix that a place falls in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Platform {
+pub(crate) struct Platform {
     /// The id of the row.
     pub id: Id,
     /// What the documentation says of it.
@@ -118,7 +118,7 @@ pub struct Platform {
 impl Id {
     /// The id as it stands in the report.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::LinuxDockerCompose => "linux-docker-compose",
             Self::LinuxBareMetal => "linux-bare-metal",
@@ -133,14 +133,14 @@ impl Id {
 
     /// The documented row with this id.
     #[must_use]
-    pub fn documented_row(self) -> Option<&'static Row> {
+    pub(crate) fn documented_row(self) -> Option<&'static Row> {
         ROWS.iter().find(|row| row.id == self)
     }
 }
 
 /// Works out which row this place falls in. Pure.
 #[must_use]
-pub fn row(facts: &Facts, vantage: &Vantage) -> Platform {
+pub(crate) fn row(facts: &Facts, vantage: &Vantage) -> Platform {
     let (id, evidence) = place(facts, vantage);
     let (documented, notes) = match (id.documented_row(), id) {
         (Some(row), _) => (row.documented, row.notes.to_owned()),

@@ -1,8 +1,8 @@
 //! Where isodoc stands, and which row of the documented matrix that is.
 
-pub mod matrix;
+pub(crate) mod matrix;
 mod signs;
-pub mod vantage;
+pub(crate) mod vantage;
 
-pub use matrix::{Documented, Id as PlatformId, Platform, ROWS, Row, row};
-pub use vantage::{Id as VantageId, Vantage, detect};
+pub(crate) use matrix::{Documented, Id as PlatformId, Platform, ROWS, Row, row};
+pub(crate) use vantage::{Id as VantageId, Vantage, detect};

@@ -6,17 +6,17 @@
 //! first, the innermost container wins, and a file or variable counts only where the kernel does
 //! not contradict it.
 
+use crate::facts::Evidence;
 use serde::Serialize;
 
 use super::signs::{self, Place, Sign};
 use crate::facts::Facts;
-use crate::rules::Evidence;
 
 /// The kinds of place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Id {
+pub(crate) enum Id {
     Host,
     Docker,
     Podman,
@@ -34,35 +34,13 @@ pub enum Id {
 
 /// Where isodoc stands, and what shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Vantage {
+pub(crate) struct Vantage {
     /// The kind of place.
     pub id: Id,
     /// The place in words, e.g. `AWS Lambda` where the id is only `other`.
     pub name: &'static str,
     /// What shows it, and which marks were overruled.
     pub evidence: Vec<Evidence>,
-}
-
-impl Id {
-    /// The id as it stands in the report.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-            Self::Docker => "docker",
-            Self::Podman => "podman",
-            Self::Kubernetes => "kubernetes",
-            Self::Lxc => "lxc",
-            Self::SystemdNspawn => "systemd-nspawn",
-            Self::Gvisor => "gvisor",
-            Self::Wsl => "wsl",
-            Self::Openvz => "openvz",
-            Self::Apptainer => "apptainer",
-            Self::Flatpak => "flatpak",
-            Self::Other => "other",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl Vantage {
@@ -88,7 +66,7 @@ const HOST: Place = Place { id: Id::Host, name: "a host" };
 
 /// Works out where these facts were seen. Pure.
 #[must_use]
-pub fn detect(facts: &Facts) -> Vantage {
+pub(crate) fn detect(facts: &Facts) -> Vantage {
     if facts.os.family.value().is_some_and(|family| family != "linux") {
         return Vantage::of(Sign { place: HOST, evidence: Evidence::of(&facts.os.family) });
     }

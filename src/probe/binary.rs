@@ -11,19 +11,19 @@ use super::outcome::{Outcome, Refusal, Status};
 use super::runner::signal_name;
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::mechanisms::{Plan, Step};
 use crate::parse::message;
-use crate::parse::tool::Flavour;
+use crate::plan::Flavour;
+use crate::plan::{Plan, Step};
 
 /// Why the program decides here, if it does.
-pub fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
+pub(super) fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     reason_where(plan, facts, facts.lsm.apparmor.value() == Some(&true))
 }
 
 /// Why it might decide otherwise than isodoc's own process, where it cannot be run. AppArmor does
 /// not count where nothing confines us and `/etc/apparmor.d` is that of the kernel's host and has
 /// no profile for the program.
-pub fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String> {
+pub(super) fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String> {
     let lsm = &facts.lsm;
     let unconfined =
         lsm.apparmor_label.value().or(lsm.label.value()).is_some_and(|label| label == "unconfined");
@@ -78,7 +78,7 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
 }
 
 /// Runs the program with the flags and `true`, and lets its answer stand.
-pub fn run(
+pub(super) fn run(
     plan: &Plan,
     facts: &Facts,
     own: Outcome,
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn apparmor_without_a_profile_for_the_program_leaves_no_doubt() {
         use crate::facts::Fact;
-        use crate::mechanisms::unshare;
+        use crate::plan::unshare;
         let mut facts = crate::rules::tests::healthy();
         let plan =
             unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));

@@ -7,13 +7,13 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::{Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
-use crate::facts::{MS_PROC, MS_REC_PRIVATE};
-use crate::mechanisms::{Call, IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets};
+use crate::plan::{Call, IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::sys::{self, Fork, Raw};
 
 /// What the child says, one record after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Record {
+pub(super) enum Record {
     /// It is about to do this step.
     Begin(Step),
     /// The step was refused with this raw error number; 0 where a program would say none.
@@ -29,7 +29,7 @@ pub enum Record {
 }
 
 /// The size of a record on the pipe; smaller than PIPE_BUF, so records never mix.
-pub const RECORD: usize = 16;
+pub(super) const RECORD: usize = 16;
 
 impl Record {
     fn encode(self) -> [u8; RECORD] {
@@ -52,7 +52,7 @@ impl Record {
 
     /// Reads one record back.
     #[must_use]
-    pub fn decode(bytes: &[u8; RECORD]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8; RECORD]) -> Option<Self> {
         let word =
             |at: usize| Some(u32::from_ne_bytes(bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?));
         let step = |n: u32| Step::ALL.get(usize::try_from(n).ok()?).copied();
@@ -82,7 +82,7 @@ pub(super) fn send(pipe: impl AsFd, bytes: &[u8]) {
 }
 
 /// What the child needs to know of the process that started it.
-pub struct Caller {
+pub(super) struct Caller {
     /// Its effective uid: what is mapped.
     pub euid: u32,
     /// Its effective gid.
@@ -97,7 +97,7 @@ pub struct Caller {
 /// Runs the steps; `in_place` is whether this is isodoc itself, which has to live on.
 ///
 /// Returns only in the outer process: the inner one, if there is one, ends here.
-pub fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) {
+pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) {
     if !in_place {
         die_with_parent();
     }

@@ -4,14 +4,14 @@
 mod binary;
 #[cfg(target_os = "linux")]
 mod child;
-pub mod outcome;
+pub(crate) mod outcome;
 #[cfg(target_os = "linux")]
-pub mod questions;
+pub(crate) mod questions;
 #[cfg(target_os = "linux")]
 mod runner;
 #[cfg(target_os = "linux")]
-pub mod trial;
+pub(crate) mod trial;
 
-pub use outcome::{Outcome, Status};
+pub(crate) use outcome::{Outcome, Status};
 #[cfg(target_os = "linux")]
-pub use runner::{Limits, run};
+pub(crate) use runner::{Limits, run};

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::errno::Errno;
-use crate::mechanisms::Step;
+use crate::plan::Step;
 
 /// Whether the probe has an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// It ran to an answer.
     Ran,
     /// It was not asked for, or could not be run without changing the host; the text says why.
@@ -21,7 +21,7 @@ pub enum Status {
 
 /// A step that the kernel refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// The step.
     pub step: Step,
     /// The error, unless the process was killed or said none that is known.
@@ -34,7 +34,7 @@ pub struct Refusal {
 
 /// What the new namespaces are worth, seen from within.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Isolation {
+pub(crate) struct Isolation {
     /// Our pid in there: 1 in a pid namespace of our own.
     pub pid: u32,
     /// How many processes `/proc` shows in there.
@@ -45,7 +45,7 @@ pub struct Isolation {
 
 /// What a probe saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Whether there is an answer.
     pub status: Status,
     /// The first refused step; `None` when every step passed.
@@ -63,25 +63,25 @@ pub struct Outcome {
 impl Outcome {
     /// An answer: the first refused step, or none.
     #[must_use]
-    pub fn ran(refusal: Option<Refusal>, isolation: Option<Isolation>) -> Self {
+    pub(crate) fn ran(refusal: Option<Refusal>, isolation: Option<Isolation>) -> Self {
         Self { status: Status::Ran, refusal, isolation, own: None, binary: None, in_place: false }
     }
 
     /// No answer.
     #[must_use]
-    pub fn without(status: Status) -> Self {
+    pub(crate) fn without(status: Status) -> Self {
         Self { status, refusal: None, isolation: None, own: None, binary: None, in_place: false }
     }
 
     /// No answer from a child, but isodoc itself could tell.
     #[must_use]
-    pub fn wants_in_place(why: &str) -> Self {
+    pub(crate) fn wants_in_place(why: &str) -> Self {
         Self { in_place: true, ..Self::without(Status::Failed(why.into())) }
     }
 
     /// Whether there is an answer.
     #[must_use]
-    pub fn has_run(&self) -> bool {
+    pub(crate) fn has_run(&self) -> bool {
         self.status == Status::Ran
     }
 }

@@ -1,6 +1,8 @@
 //! Questions to the kernel that a seccomp filter may answer by killing: asked in a throw-away
 //! child.
 
+use crate::facts::Missing;
+use crate::facts::Question;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -9,7 +11,7 @@ use rustix::process::{WaitOptions, waitpid};
 
 use super::child::send;
 use crate::errno::Errno;
-use crate::source::{Answer, Missing, Question};
+
 use crate::sys::{self, Fork};
 
 /// A filter that hands the call to a supervisor may never answer.
@@ -21,8 +23,8 @@ const INVALID: u64 = 0x2;
 
 /// Asks in order. A question that kills is answered `SIGSYS`, and the rest is asked by another
 /// child.
-pub fn ask(questions: &[Question]) -> Vec<Answer<String>> {
-    let mut answers: Vec<Answer<String>> = Vec::with_capacity(questions.len());
+pub(crate) fn ask(questions: &[Question]) -> Vec<Result<String, Missing>> {
+    let mut answers: Vec<Result<String, Missing>> = Vec::with_capacity(questions.len());
     while answers.len() < questions.len() {
         let next = &questions[answers.len()];
         // A call that kills whatever its arguments are is not worth a child for each of them.
@@ -39,7 +41,7 @@ pub fn ask(questions: &[Question]) -> Vec<Answer<String>> {
                     Err(Missing::Malformed(format!("no answer in {} s", PATIENCE.as_secs())))
                 }
                 Ended::NoChild => {
-                    answers.resize(questions.len(), Err(Missing::NotCaptured));
+                    answers.resize(questions.len(), Err(Missing::NotProbed));
                     return answers;
                 }
             });
@@ -57,8 +59,8 @@ enum Ended {
 fn same_call_killed(
     next: &Question,
     questions: &[Question],
-    answers: &[Answer<String>],
-) -> Option<Answer<String>> {
+    answers: &[Result<String, Missing>],
+) -> Option<Result<String, Missing>> {
     let base = match next {
         Question::Unshare(flags) if *flags != 0 => Question::Unshare(0),
         _ => return None,
@@ -68,7 +70,7 @@ fn same_call_killed(
 }
 
 /// Lets one child answer as many questions as it lives for.
-fn ask_some(questions: &[Question], answers: &mut Vec<Answer<String>>) -> Ended {
+fn ask_some(questions: &[Question], answers: &mut Vec<Result<String, Missing>>) -> Ended {
     let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
         return Ended::NoChild;
     };
@@ -114,7 +116,7 @@ fn one(question: &Question) -> sys::Raw<()> {
 }
 
 /// Where our root directory is mounted, as [`Question::RootFromOutside`] has it.
-pub fn root_from_outside() -> Answer<String> {
+pub(crate) fn root_from_outside() -> Result<String, Missing> {
     let own = std::fs::read_to_string("/proc/self/mountinfo").map_err(|_| Missing::Unsupported)?;
     let root = own
         .lines()

@@ -10,12 +10,12 @@ use super::outcome::{Outcome, Refusal, Status};
 use super::questions::read_until_end;
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::mechanisms::{Call, Namespaces, Plan, Propagation, Step};
+use crate::plan::{Call, Namespaces, Plan, Propagation, Step};
 use crate::sys::{self, Fork};
 
 /// How far a probe may go.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// How long it may take.
     pub patience: Duration,
     /// Whether isodoc itself enters the namespaces, because a child of it would not meet what it
@@ -26,7 +26,7 @@ pub struct Limits {
 }
 
 /// Probes a plan.
-pub fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
+pub(crate) fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if let Some(outcome) = without_kernel(plan, facts) {
         return outcome;
     }
@@ -378,7 +378,7 @@ mod tests {
     /// With pids.max=2, nsjail and its job pass; the child that probes is one task more.
     #[test]
     fn the_probe_does_not_take_its_own_task_for_the_limit() {
-        use crate::mechanisms::{nsjail, unshare};
+        use crate::plan::{nsjail, unshare};
         let full = |step| {
             Outcome::ran(
                 Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }),

@@ -5,8 +5,8 @@ use rustix::process::{WaitOptions, waitpid};
 use super::outcome::Outcome;
 use super::runner::again_while;
 use crate::errno::Errno;
-use crate::facts::{Fact, Reply, State, Trial};
-use crate::mechanisms::{Namespaces as Ns, Plan, Step};
+use crate::facts::{Fact, Missing, Reply, Trial};
+use crate::plan::{Namespaces as Ns, Plan, Step};
 use crate::sys::{self, Fork, Raw};
 
 /// What is tried on our own pid namespace.
@@ -14,7 +14,7 @@ const OWN_PIDNS: &str = "setns(2) into our own pid namespace";
 
 /// Tries what tells the causes of a refusal apart.
 #[must_use]
-pub fn run(outcome: &Outcome, plan: &Plan) -> Trial {
+pub(crate) fn run(outcome: &Outcome, plan: &Plan) -> Trial {
     let Some(refusal) = &outcome.refusal else { return Trial::default() };
     let user = plan.namespaces.0 & Ns::USER;
     let mut trial = Trial {
@@ -45,34 +45,32 @@ pub fn run(outcome: &Outcome, plan: &Plan) -> Trial {
     );
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {
-        trial.user.state = with_room(Ns::USER);
+        trial.user.seen = with_room(Ns::USER);
         // Where there is no room for the first there is none for both.
         let full = user != 0 && trial.user.value() == Some(&Reply::Refused(Errno::ENOSPC));
         if !full {
-            trial.pid.state = with_room(user | Ns::PID);
-            trial.mnt.state = with_room(user | Ns::MNT);
+            trial.pid.seen = with_room(user | Ns::PID);
+            trial.mnt.seen = with_room(user | Ns::MNT);
         }
         if trial.user.value() == Some(&Reply::Refused(Errno::EPERM)) {
-            trial.own_ids.state = attempt(take_own_ids);
-            trial.user_with_own_ids.state =
+            trial.own_ids.seen = attempt(take_own_ids);
+            trial.user_with_own_ids.seen =
                 attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));
         }
         if trial.user.value() == Some(&Reply::Ok) {
-            trial.inner_uts.state =
+            trial.inner_uts.seen =
                 attempt(|| sys::unshare(Ns::USER).and_then(|()| sys::unshare(Ns::UTS)));
         }
     }
     if refusal.errno == Some(Errno::EACCES) {
-        trial.own_files.state = match rustix::fs::stat("/proc/self/uid_map") {
-            Ok(stat) if stat.st_uid == rustix::process::geteuid().as_raw() => {
-                State::Known(Reply::Ok)
-            }
-            Ok(_) => State::Known(Reply::Refused(Errno::EACCES)),
-            Err(_) => State::NotProbed,
+        trial.own_files.seen = match rustix::fs::stat("/proc/self/uid_map") {
+            Ok(stat) if stat.st_uid == rustix::process::geteuid().as_raw() => Ok(Reply::Ok),
+            Ok(_) => Ok(Reply::Refused(Errno::EACCES)),
+            Err(_) => Err(Missing::NotProbed),
         };
     }
     if refusal.step == Step::MountProc && refusal.errno == Some(Errno::EPERM) {
-        trial.own_pidns.state = attempt(enter_own_pid_namespace);
+        trial.own_pidns.seen = attempt(enter_own_pid_namespace);
     }
     trial
 }
@@ -108,25 +106,25 @@ fn take_own_ids() -> Raw<()> {
 
 /// Makes namespaces in a child, and again where those of the child before may still count. Another
 /// child cannot be had where the first one was the init of a pid namespace that waited for it.
-fn with_room(flags: u64) -> State<Reply> {
+fn with_room(flags: u64) -> Result<Reply, Missing> {
     let make = || attempt(|| sys::unshare(flags));
-    let full = |reply: &State<Reply>| matches!(reply, State::Known(Reply::Refused(Errno::ENOSPC)));
-    again_while(make(), full, || Some(make()).filter(|reply| *reply != State::NotProbed))
+    let full = |reply: &Result<Reply, Missing>| matches!(reply, Ok(Reply::Refused(Errno::ENOSPC)));
+    again_while(make(), full, || Some(make()).filter(|reply| *reply != Err(Missing::NotProbed)))
 }
 
 /// Does something in a child and reports how it ended by its exit status.
-fn attempt(action: impl FnOnce() -> Raw<()>) -> State<Reply> {
+fn attempt(action: impl FnOnce() -> Raw<()>) -> Result<Reply, Missing> {
     match sys::fork() {
-        Err(_) => State::NotProbed,
+        Err(_) => Err(Missing::NotProbed),
         Ok(Fork::Child) => sys::exit(action().err().unwrap_or(0) & 0xff),
         Ok(Fork::Parent(pid)) => match waitpid(Some(pid), WaitOptions::empty()) {
             Ok(Some((_, status))) => match (status.exit_status(), status.terminating_signal()) {
-                (Some(0), _) => State::Known(Reply::Ok),
-                (Some(raw), _) => State::Known(Reply::Refused(Errno::from_raw(raw))),
-                (_, Some(_)) => State::Known(Reply::Killed),
-                _ => State::NotProbed,
+                (Some(0), _) => Ok(Reply::Ok),
+                (Some(raw), _) => Ok(Reply::Refused(Errno::from_raw(raw))),
+                (_, Some(_)) => Ok(Reply::Killed),
+                _ => Err(Missing::NotProbed),
             },
-            _ => State::NotProbed,
+            _ => Err(Missing::NotProbed),
         },
     }
 }

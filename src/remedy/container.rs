@@ -3,11 +3,11 @@
 
 use super::{Action, How, Remedy, Who, no_filter};
 use crate::facts::{Caps, Fact, Facts};
-use crate::mechanisms::Plan;
 use crate::parse::mountinfo::Mount;
+use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 
-pub static ALL: &[&Remedy] = &[
+pub(super) static ALL: &[&Remedy] = &[
     &SECCOMP_UNCONFINED,
     &SYSTEMPATHS_UNCONFINED,
     &UNMASK,
@@ -123,7 +123,7 @@ fn add_cap(facts: &mut Facts, bit: u32) {
     // A container's user other than root gets the capability in its bounding set alone.
     if facts.process.euid.value() == Some(&0)
         && super::root_is_special(facts)
-        && let crate::facts::State::Known(caps) = &mut facts.process.cap_eff.state
+        && let Ok(caps) = &mut facts.process.cap_eff.seen
     {
         *caps = Caps(caps.0 | 1 << bit);
     }
@@ -292,7 +292,7 @@ static RUN_AS_USER: Remedy = Remedy {
             // Who gains nothing by an execve(2) is dumpable after it.
             facts.process.dumpable = Fact::known(1, "remedy");
             // What root reads as its owner, another user may not.
-            if let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state {
+            if let Ok(tool) = &mut facts.tools.unshare.seen {
                 tool.readable &= tool.mode & 0o004 != 0;
             }
         }
@@ -471,7 +471,7 @@ static CLOUD_RUN_GEN2: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::unshare;
+    use crate::plan::unshare;
     use crate::remedy::solutions;
     use crate::rules::RULES;
 
@@ -516,9 +516,7 @@ mod tests {
     fn a_user_may_not_read_what_root_reads() {
         let mut facts = crate::rules::tests::healthy();
         facts.process.euid = Fact::known(0, "test");
-        let crate::facts::State::Known(tool) = &mut facts.tools.unshare.state else {
-            panic!("unshare is there")
-        };
+        let Ok(tool) = &mut facts.tools.unshare.seen else { panic!("unshare is there") };
         tool.mode = 0o711;
         assert_eq!(
             ways(&facts, "setfcap-missing", VantageId::Host),

@@ -1,13 +1,13 @@
 //! What the administrator of a host can change about a Docker daemon, so that it remaps user ids.
 
 use super::{How, Remedy, Who};
-use crate::facts::{Fact, Facts, State};
+use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::Info;
 use crate::parse::subid::{self, SubIdRange};
-use crate::rules::docker;
+use crate::rules::evidence::docker;
 
-pub static ALL: &[&Remedy] = &[
+pub(super) static ALL: &[&Remedy] = &[
     &REMAP_DEFAULT,
     &RESTART,
     &REPAIR_CONFIG,
@@ -53,7 +53,7 @@ fn edit(facts: &Facts, filter: &str, whole: &str) -> String {
 fn change(facts: &mut Facts, how: impl FnOnce(&mut DaemonConfig)) {
     let mut config = facts.docker.config.value().cloned().unwrap_or_default();
     how(&mut config);
-    facts.docker.config.state = State::Known(config);
+    facts.docker.config.seen = Ok(config);
 }
 
 /// The daemon of the next start is what counts: what the present one says of itself stays.
@@ -61,8 +61,8 @@ fn installed(facts: &mut Facts) {
     let docker = &mut facts.docker;
     docker.installed = Fact::known(true, "remedy");
     if docker.info.value().is_none() {
-        docker.info.state = State::Absent;
-        docker.live_flags.state = State::Absent;
+        docker.info.seen = Err(Missing::Absent);
+        docker.live_flags.seen = Err(Missing::Absent);
     }
 }
 
@@ -75,7 +75,7 @@ fn flag_is_used(facts: &Facts) -> bool {
 
 fn remove_flag(facts: &mut Facts) {
     for fact in [&mut facts.docker.unit_flags, &mut facts.docker.live_flags] {
-        if let State::Known(flags) = &mut fact.state {
+        if let Ok(flags) = &mut fact.seen {
             flags.userns_remap = None;
         }
     }
@@ -89,7 +89,7 @@ static REMAP_DEFAULT: Remedy = Remedy {
     cost: 2,
     // What a broken file holds besides is not to be lost.
     how: |facts, _, _| match flag_is_used(facts)
-        || matches!(facts.docker.config.state, State::Malformed(_))
+        || matches!(facts.docker.config.seen, Err(Missing::Malformed(_)))
     {
         true => None,
         false => admin(vec![edit(
@@ -134,7 +134,7 @@ static REPAIR_CONFIG: Remedy = Remedy {
     cost: 1,
     how: |facts, _, _| {
         let config = &facts.docker.config;
-        let State::Malformed(why) = &config.state else { return None };
+        let Err(Missing::Malformed(why)) = &config.seen else { return None };
         let path = quoted(&config.source);
         let why: String = why.chars().filter(|c| !c.is_control()).collect();
         admin(vec![
@@ -217,14 +217,14 @@ fn uid(facts: &Facts, name: &str) -> u64 {
 fn lacks(facts: &Facts, file: &Fact<Vec<SubIdRange>>, name: &str) -> bool {
     let has =
         |ranges: &Vec<SubIdRange>| subid::of(ranges, Some(name), uid(facts, name)).next().is_some();
-    file.state == State::Absent || file.value().is_some_and(|ranges| !has(ranges))
+    file.seen == Err(Missing::Absent) || file.value().is_some_and(|ranges| !has(ranges))
 }
 
 fn add(file: &mut Fact<Vec<SubIdRange>>, name: &str, start: u64) {
     let range = SubIdRange { owner: name.to_owned(), start, count: COUNT, line: usize::MAX };
-    match &mut file.state {
-        State::Known(ranges) => ranges.push(range),
-        state => *state = State::Known(vec![range]),
+    match &mut file.seen {
+        Ok(ranges) => ranges.push(range),
+        state => *state = Ok(vec![range]),
     }
 }
 
@@ -281,7 +281,7 @@ static REPLACE_SUBIDS: Remedy = Remedy {
         let (Some(name), start) = (user(facts), free(facts)) else { return };
         let uid = uid(facts, &name).to_string();
         for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
-            if let State::Known(ranges) = &mut file.state {
+            if let Ok(ranges) = &mut file.seen {
                 ranges.retain(|r| r.owner != name && r.owner != uid);
             }
             add(file, &name, start);
@@ -296,8 +296,10 @@ static REPAIR_SUBIDS: Remedy = Remedy {
     cost: 1,
     how: |facts, _, _| {
         let files = [&facts.accounts.subuid, &facts.accounts.subgid];
-        let broken = files.into_iter().filter_map(|file| match &file.state {
-            State::Malformed(why) => Some(format!("sudoedit {}    # {why}", quoted(&file.source))),
+        let broken = files.into_iter().filter_map(|file| match &file.seen {
+            Err(Missing::Malformed(why)) => {
+                Some(format!("sudoedit {}    # {why}", quoted(&file.source)))
+            }
             _ => None,
         });
         admin(broken.collect())
@@ -306,7 +308,7 @@ static REPAIR_SUBIDS: Remedy = Remedy {
     apply: |facts, _| {
         let (Some(name), start) = (user(facts), free(facts)) else { return };
         for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
-            if matches!(file.state, State::Malformed(_)) {
+            if matches!(file.seen, Err(Missing::Malformed(_))) {
                 add(file, &name, start);
             }
         }
@@ -316,7 +318,7 @@ static REPAIR_SUBIDS: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::predict;
+    use crate::diagnosis::predict;
     use crate::parse::daemon_json;
     use crate::platform::{Vantage, VantageId};
     use crate::remedy::solutions;
@@ -329,11 +331,11 @@ mod tests {
         docker.config = match json {
             Some(json) => Fact::known(json, "/etc/docker/daemon.json")
                 .parse(|t| daemon_json::parse(t.as_bytes())),
-            None => Fact::new(State::Absent, "/etc/docker/daemon.json"),
+            None => Fact::new(Err(Missing::Absent), "/etc/docker/daemon.json"),
         };
-        docker.live_flags = Fact::new(State::Absent, "/run/docker.pid");
-        docker.unit_flags = Fact::new(State::Absent, "docker.service");
-        docker.info = Fact::new(State::Absent, "/var/run/docker.sock");
+        docker.live_flags = Fact::new(Err(Missing::Absent), "/run/docker.pid");
+        docker.unit_flags = Fact::new(Err(Missing::Absent), "docker.service");
+        docker.info = Fact::new(Err(Missing::Absent), "/var/run/docker.sock");
         let accounts = || {
             Fact::known("root:x:0:\ndockremap:x:102:\n", "/etc/passwd")
                 .parse(|t| subid::accounts(t.as_bytes()))
@@ -349,7 +351,7 @@ mod tests {
     }
 
     fn cheapest(facts: &Facts) -> (String, Vec<String>) {
-        let plan = crate::mechanisms::userns_remap::plan();
+        let plan = crate::plan::userns_remap::plan();
         let vantage = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);
@@ -441,7 +443,7 @@ mod tests {
             Some(r#"{"userns-remap":"default"}"#),
             "me:100000:65536\ndockremap:200000:65536\n",
         );
-        one.accounts.subgid = Fact::new(State::Absent, "/etc/subgid");
+        one.accounts.subgid = Fact::new(Err(Missing::Absent), "/etc/subgid");
         assert_eq!(cheapest(&one).1[0], "echo 'dockremap:265536:65536' | sudo tee -a /etc/subgid");
         assert_eq!(quoted("/a b'c"), "'/a b'\\''c'");
     }

@@ -2,9 +2,9 @@
 
 use super::{How, Remedy};
 use crate::facts::Facts;
-use crate::mechanisms::{IdMapping, Namespaces, Plan, Propagation, Step, unshare};
+use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step, unshare};
 
-pub static ALL: &[&Remedy] = &[
+pub(super) static ALL: &[&Remedy] = &[
     &ADD_USER_NAMESPACE,
     &WITHOUT_USER_NAMESPACE,
     &WITHOUT_MOUNT_PROC,
@@ -41,7 +41,7 @@ fn is(word: &str, option: &str) -> bool {
 }
 
 /// The flags without the user namespace and its maps; bundled short options are written out first.
-pub fn without_user(plan: &mut Plan) {
+pub(super) fn without_user(plan: &mut Plan) {
     change(plan, |flags| {
         expand(flags);
         flags.retain(|w| {
@@ -237,7 +237,7 @@ static MAP_GRANTED_RANGE: Remedy = Remedy {
 
 /// The plan with a map of one id, which needs no helper, in place of ranges.
 #[must_use]
-pub fn with_one_id(plan: &Plan) -> Plan {
+pub(crate) fn with_one_id(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     change(&mut plan, |flags| {
         expand(flags);

@@ -1,12 +1,12 @@
 //! What the administrator of a host can change: kernel parameters, profiles, packages, the kernel.
 
 use super::{Action, How, Remedy, Who, no_filter};
-use crate::facts::{Fact, Facts, State, Tool};
-use crate::mechanisms::{Namespaces, Plan};
+use crate::facts::{Fact, Facts, Tool};
+use crate::plan::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
 use crate::rules::MANY_NAMESPACES;
 
-pub static ALL: &[&Remedy] = &[
+pub(super) static ALL: &[&Remedy] = &[
     &SYSCTL_UNPRIVILEGED_USERNS_CLONE,
     &SYSCTL_MAX_USER_NAMESPACES,
     &SYSCTL_MAX_USER_NAMESPACES_HOST,
@@ -539,7 +539,7 @@ static SETUID_NEWUIDMAP: Remedy = Remedy {
     },
     apply: |facts, _| {
         for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
-            if let State::Known(tool) = &mut fact.state {
+            if let Ok(tool) = &mut fact.seen {
                 tool.mode |= 0o4000;
             }
         }
@@ -579,7 +579,7 @@ static REMOUNT_SUID: Remedy = Remedy {
     },
     apply: |facts, _| {
         for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
-            if let State::Known(tool) = &mut fact.state {
+            if let Ok(tool) = &mut fact.seen {
                 tool.nosuid = false;
             }
         }
@@ -622,7 +622,7 @@ static ADD_SUBIDS: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::unshare;
+    use crate::plan::unshare;
 
     #[test]
     fn a_limit_is_not_lowered() {

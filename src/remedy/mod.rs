@@ -11,16 +11,16 @@ mod search;
 use serde::Serialize;
 
 use crate::facts::{Fact, Facts};
-use crate::mechanisms::Plan;
+use crate::plan::Plan;
 use crate::platform::Vantage;
 
-pub use flags::with_one_id;
-pub use search::{Form, FormKind, Solution, cheapest, further, solutions};
+pub(crate) use flags::with_one_id;
+pub(crate) use search::{Form, FormKind, Solution, cheapest, further, solutions};
 
 /// Who can carry a remedy out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Who {
+pub(crate) enum Who {
     /// Whoever starts the program or the container.
     Deployer,
     /// Whoever administers the host.
@@ -30,7 +30,7 @@ pub enum Who {
 }
 
 /// One change that somebody can make.
-pub struct Remedy {
+pub(crate) struct Remedy {
     /// The id.
     pub id: &'static str,
     /// What it gives away.
@@ -47,7 +47,7 @@ pub struct Remedy {
 
 /// How a remedy is carried out at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct How {
+pub(crate) struct How {
     /// Who does it.
     pub who: Who,
     /// What is done.
@@ -57,7 +57,7 @@ pub struct How {
 /// One thing to do. Options and settings of several remedies are put together into one line or
 /// block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// A line for the shell.
     Shell(String),
     /// A line for the shell that changes a container which runs: nothing to be written into the
@@ -127,12 +127,12 @@ fn in_sandbox_of_a_user(facts: &Facts) -> bool {
 }
 
 /// Every remedy.
-pub static REMEDIES: &[&[&Remedy]] =
+pub(crate) static REMEDIES: &[&[&Remedy]] =
     &[container::ALL, docker::ALL, flags::ALL, host::ALL, process::ALL];
 
 /// The remedy with this id.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static Remedy> {
+pub(crate) fn find(id: &str) -> Option<&'static Remedy> {
     REMEDIES.iter().flat_map(|list| list.iter()).find(|remedy| remedy.id == id).copied()
 }
 
@@ -159,7 +159,7 @@ mod tests {
     /// The facts that shut a gate, with a remedy for it applied: no other gate has shut.
     #[test]
     fn a_remedy_shuts_no_other_gate() {
-        use crate::engine::predict;
+        use crate::diagnosis::predict;
         use crate::platform::VantageId;
         use crate::rules::Gate;
         use crate::rules::tests::{cases, healthy, plan_of};

@@ -1,12 +1,12 @@
 //! What the way a program is started can change: ids, limits, chroot, preloaded libraries, nesting.
 
 use super::{Action, How, Remedy, Who};
-use crate::facts::{Caps, Fact, Facts, ProcDir, State};
-use crate::mechanisms::unshare;
+use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
+use crate::plan::unshare;
 use crate::platform::VantageId;
 use crate::rules::evidence::apparmor;
 
-pub static ALL: &[&Remedy] = &[
+pub(super) static ALL: &[&Remedy] = &[
     &DROP_LD_PRELOAD,
     &RUN_AS_ROOT,
     &RUN_AS_MAPPED_ID,
@@ -36,7 +36,7 @@ static DROP_LD_PRELOAD: Remedy = Remedy {
     undo: "set LD_PRELOAD again",
     cost: 1,
     how: |_, _, _| How::shell(Who::Deployer, &["unset LD_PRELOAD"]),
-    apply: |facts, _| facts.env.ld_preload = Fact::new(State::Absent, "remedy"),
+    apply: |facts, _| facts.env.ld_preload = Fact::new(Err(Missing::Absent), "remedy"),
 };
 
 static RUN_AS_ROOT: Remedy = Remedy {
@@ -95,7 +95,7 @@ static RUN_AS_MAPPED_ID: Remedy = Remedy {
 
 fn at_root(facts: &mut Facts) {
     facts.mounts.root_is_mount = Fact::known(true, "remedy");
-    if let State::Known(list) = &mut facts.mounts.list.state {
+    if let Ok(list) = &mut facts.mounts.list.seen {
         if !list.iter().any(|m| m.target == "/")
             && let Some(mut root) = list.first().cloned()
         {
@@ -282,7 +282,7 @@ static RAISE_PIDS_MAX: Remedy = Remedy {
         }
     },
     apply: |facts, _| {
-        if let State::Known(limits) = &mut facts.cgroup.pids.state {
+        if let Ok(limits) = &mut facts.cgroup.pids.seen {
             limits.iter_mut().for_each(|l| l.max = None);
         }
     },
@@ -329,7 +329,7 @@ static MAKE_PROC_DIRECTORY: Remedy = Remedy {
 
 /// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that
 /// refuses.
-fn with_proc(facts: &mut Facts, _: &mut crate::mechanisms::Plan) {
+fn with_proc(facts: &mut Facts, _: &mut crate::plan::Plan) {
     use crate::parse::mountinfo::Mount;
     let known = |text: &str| Fact::known(text.to_owned(), "remedy");
     facts.mounts.proc = Fact::known(ProcDir::Proc, "remedy");
@@ -349,7 +349,7 @@ fn with_proc(facts: &mut Facts, _: &mut crate::mechanisms::Plan) {
         Mount { id: -2, parent: -3, target: "/".into(), fs_type: "unknown".into(), ..proc.clone() };
     if facts.mounts.list.value().is_none() {
         facts.mounts.list = Fact::known(vec![root, proc], "remedy");
-    } else if let State::Known(list) = &mut facts.mounts.list.state {
+    } else if let Ok(list) = &mut facts.mounts.list.seen {
         list.push(proc);
     }
     let namespaces = &mut facts.namespaces;
@@ -415,7 +415,7 @@ static REMOUNT_PROC_RELATIME: Remedy = Remedy {
 };
 
 fn set_proc_options(facts: &mut Facts, change: impl Fn(&mut Vec<String>)) {
-    if let State::Known(list) = &mut facts.mounts.list.state {
+    if let Ok(list) = &mut facts.mounts.list.seen {
         for mount in list.iter_mut().filter(|m| m.target == "/proc") {
             change(&mut mount.options);
             mount.super_options.retain(|o| o != "ro");
@@ -440,7 +440,7 @@ static DROP_PROC_SUBSET: Remedy = Remedy {
         )
     },
     apply: |facts, _| {
-        if let State::Known(list) = &mut facts.mounts.list.state {
+        if let Ok(list) = &mut facts.mounts.list.seen {
             list.iter_mut().for_each(|m| m.super_options.retain(|o| o != "subset=pid"));
         }
     },
@@ -491,7 +491,7 @@ static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     },
     apply: |facts, _| {
         facts.process.dumpable = Fact::known(1, "remedy");
-        if let State::Known(tool) = &mut facts.tools.unshare.state {
+        if let Ok(tool) = &mut facts.tools.unshare.seen {
             tool.readable = true;
         }
     },
@@ -529,7 +529,7 @@ static FEWER_MOUNTS: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::unshare;
+    use crate::plan::unshare;
     use crate::platform::Vantage;
 
     #[test]
@@ -574,7 +574,7 @@ mod tests {
         };
         assert_eq!(
             after(&facts),
-            (Some(crate::rules::OVERFLOW_ID), crate::mechanisms::IdMapping::Single(0))
+            (Some(crate::rules::OVERFLOW_ID), crate::plan::IdMapping::Single(0))
         );
         facts.process.euid = Fact::known(0, "test");
         assert_eq!(after(&facts).0, Some(0));

@@ -1,15 +1,15 @@
 //! The search for the cheapest set of remedies that leads to `supported`.
 
 use super::{Action, How, Remedy, Who, find};
-use crate::engine::{Verdict, predict};
+use crate::diagnosis::{Verdict, predict};
 use crate::facts::Facts;
-use crate::mechanisms::Plan;
+use crate::plan::Plan;
 use crate::platform::Vantage;
 use crate::rules::Rule;
 
 /// Where a solution is going to be written, which decides the words it is told in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Form {
+pub(crate) struct Form {
     /// The kind of place.
     pub kind: FormKind,
     /// Whether the flags stand in a command, not in the variable that the worker reads.
@@ -18,7 +18,7 @@ pub struct Form {
 
 /// The kinds of places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum FormKind {
+pub(crate) enum FormKind {
     /// Nobody knows which: every way that there is.
     #[default]
     Unknown,
@@ -32,7 +32,7 @@ pub enum FormKind {
 
 /// A set of remedies that leads to `supported`, cheapest first in a list of them.
 #[derive(Clone)]
-pub struct Solution {
+pub(crate) struct Solution {
     /// The remedies and how each is carried out here.
     pub parts: Vec<(&'static Remedy, How)>,
     /// The sum of their costs.
@@ -44,19 +44,19 @@ pub struct Solution {
 impl Solution {
     /// Whether it changes the flags, alone or beside other things.
     #[must_use]
-    pub fn changes_flags(&self) -> bool {
+    pub(crate) fn changes_flags(&self) -> bool {
         self.parts.iter().any(|(_, how)| how.actions.contains(&Action::Flags))
     }
 
     /// The ids of the remedies, joined by `+`.
     #[must_use]
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.parts.iter().map(|(remedy, _)| remedy.id).collect::<Vec<_>>().join("+")
     }
 
     /// Whether a part that is not a change of flags is there to lift this gate.
     #[must_use]
-    pub fn lifts(&self, rule: &Rule) -> bool {
+    pub(crate) fn lifts(&self, rule: &Rule) -> bool {
         self.parts.iter().any(|(remedy, how)| {
             rule.remedies.contains(&remedy.id) && !how.actions.contains(&Action::Flags)
         })
@@ -64,7 +64,7 @@ impl Solution {
 
     /// What is typed or written, options and settings of all parts put together.
     #[must_use]
-    pub fn commands(&self, form: Form) -> Vec<String> {
+    pub(crate) fn commands(&self, form: Form) -> Vec<String> {
         let actions = || self.parts.iter().flat_map(|(_, how)| &how.actions);
         let mut lines = vec![];
         let options: Vec<(&str, &str)> = actions()
@@ -129,7 +129,7 @@ impl Solution {
 
     /// What the remedies give away, and how they are taken back.
     #[must_use]
-    pub fn text(&self, of: impl Fn(&Remedy) -> &'static str) -> String {
+    pub(crate) fn text(&self, of: impl Fn(&Remedy) -> &'static str) -> String {
         let mut texts: Vec<&str> = vec![];
         for (remedy, _) in &self.parts {
             if !texts.contains(&of(remedy)) {
@@ -148,7 +148,7 @@ impl Solution {
 
     /// Who has to act: the one with the longest way.
     #[must_use]
-    pub fn who(&self) -> Who {
+    pub(crate) fn who(&self) -> Who {
         self.parts.iter().map(|(_, how)| how.who).max().unwrap_or(Who::Deployer)
     }
 }
@@ -183,7 +183,7 @@ const DEPTH: usize = 4;
 
 /// Every way to `supported` from a cause, cheapest first, none of which contains another.
 #[must_use]
-pub fn solutions(
+pub(crate) fn solutions(
     facts: &Facts,
     plan: &Plan,
     vantage: &Vantage,
@@ -197,7 +197,7 @@ pub fn solutions(
 /// Every way to `supported` that begins with `from`, where that alone was found to lead to another
 /// refusal, whose cause is given. `facts` carry the trial of that refusal.
 #[must_use]
-pub fn further(
+pub(crate) fn further(
     from: &Solution,
     facts: &Facts,
     vantage: &Vantage,
@@ -214,7 +214,7 @@ pub fn further(
 
 /// Sorts by cost, and leaves out what contains a cheaper one.
 #[must_use]
-pub fn cheapest(mut found: Vec<Solution>) -> Vec<Solution> {
+pub(crate) fn cheapest(mut found: Vec<Solution>) -> Vec<Solution> {
     found.sort_by_key(|s: &Solution| (s.cost, s.parts.len(), s.id()));
     let mut kept: Vec<Solution> = vec![];
     for solution in found {
@@ -265,7 +265,7 @@ fn extend(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::unshare;
+    use crate::plan::unshare;
     use crate::platform::VantageId;
     use crate::rules;
     use crate::rules::tests::healthy;

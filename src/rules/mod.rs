@@ -2,14 +2,12 @@
 //!
 //! To add one, write the two files and add a line to [`RULES`]; CONTRIBUTING.md has the five steps.
 
-use serde::Serialize;
-
 use crate::errno::Errno;
-use crate::facts::{Fact, Facts, Reply, Trial};
-use crate::mechanisms::{Namespaces, Plan, Step};
+use crate::facts::{Evidence, Fact, Facts, Reply, Trial};
+use crate::plan::{Namespaces, Plan, Step};
 
 /// A condition under which a step is refused.
-pub struct Rule {
+pub(crate) struct Rule {
     /// The id, for `explain`, JSON and links; never changes.
     pub id: &'static str,
     /// Where it refuses; the first is the usual place.
@@ -36,7 +34,7 @@ impl std::fmt::Debug for Rule {
 
 /// What a rule says of its gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gate {
+pub(crate) enum Gate {
     /// It lets the step pass.
     Open,
     /// It refuses the step.
@@ -51,241 +49,131 @@ pub enum Gate {
 
 /// A gate that refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shut {
+pub(crate) struct Shut {
     /// The error it gives; `None`: the process is killed, or fails without an error number.
     pub errno: Option<Errno>,
     /// What shows it.
     pub evidence: Vec<Evidence>,
 }
 
-/// One thing that was seen, and where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Evidence {
-    /// A path, a system call, or `$NAME`.
-    pub source: String,
-    /// What it said.
-    pub value: String,
-}
-
-impl Evidence {
-    /// Something seen at `source`.
-    pub fn new(source: impl Into<String>, value: impl ToString) -> Self {
-        Self { source: source.into(), value: value.to_string() }
-    }
-
-    /// A fact that decides nothing, and why not.
-    pub fn of_doubt<T>(fact: &Fact<T>) -> Self {
-        Self::new(fact.source.as_ref(), fact.state_text())
-    }
-
-    /// The state of a fact as evidence.
-    pub fn of_state<T>(fact: &Fact<T>) -> Self {
-        Self::new(fact.source.as_ref(), fact.state_name())
-    }
-
-    /// A known fact as evidence.
-    pub fn of<T: ToString>(fact: &Fact<T>) -> Self {
-        let value = fact.value().map_or_else(|| fact.state_name().to_owned(), ToString::to_string);
-        Self::new(fact.source.as_ref(), value)
-    }
-}
-
 impl Gate {
     /// Shut with an error and what shows it.
     #[must_use]
-    pub fn shut(errno: Errno, evidence: Vec<Evidence>) -> Self {
+    pub(crate) fn shut(errno: Errno, evidence: Vec<Evidence>) -> Self {
         Self::Shut(Shut { errno: Some(errno), evidence })
     }
 
     /// Shut without an error number.
     #[must_use]
-    pub fn shut_silently(evidence: Vec<Evidence>) -> Self {
+    pub(crate) fn shut_silently(evidence: Vec<Evidence>) -> Self {
         Self::Shut(Shut { errno: None, evidence })
     }
 
     /// Undecided for want of this fact.
     #[must_use]
-    pub fn undecided<T>(fact: &Fact<T>) -> Self {
+    pub(crate) fn undecided<T>(fact: &Fact<T>) -> Self {
         Self::Undecided(vec![Evidence::of_doubt(fact)])
     }
 }
 
-mod apparmor_deny_mount;
-mod apparmor_profile_missing;
-mod apparmor_unprivileged_userns;
-mod apparmor_userns_denied;
-mod cgroup_pids_max;
-mod chroot;
-mod docker_config_conflict;
-mod docker_config_malformed;
-mod docker_not_installed;
-mod docker_remap_containerd_store;
-mod docker_remap_not_configured;
-mod docker_remap_pending_restart;
-mod docker_remap_privileged_clash;
-mod docker_remap_root;
-mod docker_remap_unverified;
-mod docker_remap_user_missing;
-mod docker_subid_malformed;
-mod docker_subid_missing;
-mod docker_subid_overlap;
-mod docker_subid_too_few;
-pub mod evidence;
-mod flags_not_understood;
-mod grsecurity;
-mod gvisor;
-mod id_unmapped;
-mod idmap_not_permitted;
-mod landlock;
-mod lsm_userns_denied;
-mod max_mnt_namespaces;
-mod max_other_namespaces;
-mod max_pid_namespaces;
-mod max_user_namespaces_ancestor;
-mod max_user_namespaces_exhausted;
-mod max_user_namespaces_zero;
-mod mount_max;
-mod mount_proc_usage;
-mod multithreaded;
-mod newuidmap_missing;
-mod newuidmap_no_new_privs;
-mod newuidmap_not_setuid;
-mod no_cap_setid;
-mod no_cap_sys_admin;
-mod no_cap_sys_chroot;
-mod no_cap_sys_time;
-mod not_dumpable;
-mod not_linux;
-mod nsjail_missing;
-mod pid_max;
-mod pidns_already_unshared;
-mod pidns_depth;
-mod pidns_init_dead;
-mod pidns_not_built;
-mod proc_atime_locked;
-mod proc_masked;
-mod proc_mountpoint_missing;
-mod proc_not_mounted;
-mod proc_other_pidns;
-mod proc_readonly;
-mod proc_subset_pid;
-mod program_missing;
-mod rhel7_userns_off;
-mod rlimit_nproc;
-mod root_not_mountpoint;
-mod seccomp_clone;
-mod seccomp_kill;
-mod seccomp_mount;
-mod seccomp_unshare;
-mod selinux_mount_denied;
-mod selinux_userns_denied;
-mod set_ids_unmapped;
-mod setfcap_missing;
-mod setgroups_denied;
-mod subuid_missing;
-mod target_missing;
-mod threads_max;
-mod unprivileged_userns_clone;
-mod unshare_missing;
-mod userns_depth;
-mod userns_not_built;
-mod wsl1;
+pub(crate) mod docker;
+pub(crate) mod evidence;
+pub(crate) mod kernel;
 
-pub use evidence::docker;
-pub use id_unmapped::OVERFLOW_ID;
+pub(crate) use kernel::id_unmapped::OVERFLOW_ID;
 
 /// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only
 /// by elimination comes last.
-pub static RULES: &[&Rule] = &[
-    &not_linux::RULE,
-    &unshare_missing::RULE,
-    &nsjail_missing::RULE,
-    &docker_not_installed::RULE,
-    &flags_not_understood::RULE,
-    &subuid_missing::RULE,
-    &seccomp_unshare::RULE,
-    &seccomp_clone::RULE,
-    &seccomp_kill::RULE,
-    &rlimit_nproc::RULE,
-    &threads_max::RULE,
-    &unprivileged_userns_clone::RULE,
-    &multithreaded::RULE,
-    &wsl1::RULE,
-    &rhel7_userns_off::RULE,
-    &userns_not_built::RULE,
-    &userns_depth::RULE,
-    &max_user_namespaces_zero::RULE,
-    &max_user_namespaces_exhausted::RULE,
-    &max_user_namespaces_ancestor::RULE,
-    &chroot::RULE,
-    &id_unmapped::RULE,
-    &selinux_userns_denied::RULE,
-    &apparmor_userns_denied::RULE,
-    &apparmor_profile_missing::RULE,
-    &apparmor_unprivileged_userns::RULE,
-    &no_cap_sys_admin::RULE,
-    &max_mnt_namespaces::RULE,
-    &pidns_not_built::RULE,
-    &pidns_already_unshared::RULE,
-    &pidns_depth::RULE,
-    &max_pid_namespaces::RULE,
-    &max_other_namespaces::RULE,
-    &gvisor::RULE,
-    &grsecurity::RULE,
-    &lsm_userns_denied::RULE,
-    &pid_max::RULE,
-    &pidns_init_dead::RULE,
-    &cgroup_pids_max::RULE,
-    &proc_not_mounted::RULE,
-    &proc_other_pidns::RULE,
-    &not_dumpable::RULE,
-    &proc_readonly::RULE,
-    &newuidmap_missing::RULE,
-    &newuidmap_not_setuid::RULE,
-    &newuidmap_no_new_privs::RULE,
-    &idmap_not_permitted::RULE,
-    &setfcap_missing::RULE,
-    &no_cap_sys_time::RULE,
-    &no_cap_setid::RULE,
-    &setgroups_denied::RULE,
-    &seccomp_mount::RULE,
-    &apparmor_deny_mount::RULE,
-    &selinux_mount_denied::RULE,
-    &root_not_mountpoint::RULE,
-    &target_missing::RULE,
-    &no_cap_sys_chroot::RULE,
-    &proc_mountpoint_missing::RULE,
-    &mount_max::RULE,
-    &mount_proc_usage::RULE,
-    &proc_masked::RULE,
-    &proc_atime_locked::RULE,
-    &proc_subset_pid::RULE,
-    &landlock::RULE,
-    &set_ids_unmapped::RULE,
-    &program_missing::RULE,
-    &docker_config_malformed::RULE,
-    &docker_config_conflict::RULE,
-    &docker_remap_user_missing::RULE,
-    &docker_subid_malformed::RULE,
-    &docker_subid_missing::RULE,
-    &docker_subid_too_few::RULE,
-    &docker_subid_overlap::RULE,
-    &docker_remap_containerd_store::RULE,
-    &docker_remap_root::RULE,
-    &docker_remap_not_configured::RULE,
-    &docker_remap_pending_restart::RULE,
-    &docker_remap_privileged_clash::RULE,
-    &docker_remap_unverified::RULE,
+pub(crate) static RULES: &[&Rule] = &[
+    &kernel::not_linux::RULE,
+    &kernel::unshare_missing::RULE,
+    &kernel::nsjail_missing::RULE,
+    &docker::not_installed::RULE,
+    &kernel::flags_not_understood::RULE,
+    &kernel::subuid_missing::RULE,
+    &kernel::seccomp_unshare::RULE,
+    &kernel::seccomp_clone::RULE,
+    &kernel::seccomp_kill::RULE,
+    &kernel::rlimit_nproc::RULE,
+    &kernel::threads_max::RULE,
+    &kernel::unprivileged_userns_clone::RULE,
+    &kernel::multithreaded::RULE,
+    &kernel::wsl1::RULE,
+    &kernel::rhel7_userns_off::RULE,
+    &kernel::userns_not_built::RULE,
+    &kernel::userns_depth::RULE,
+    &kernel::max_user_namespaces_zero::RULE,
+    &kernel::max_user_namespaces_exhausted::RULE,
+    &kernel::max_user_namespaces_ancestor::RULE,
+    &kernel::chroot::RULE,
+    &kernel::id_unmapped::RULE,
+    &kernel::selinux_userns_denied::RULE,
+    &kernel::apparmor_userns_denied::RULE,
+    &kernel::apparmor_profile_missing::RULE,
+    &kernel::apparmor_unprivileged_userns::RULE,
+    &kernel::no_cap_sys_admin::RULE,
+    &kernel::max_mnt_namespaces::RULE,
+    &kernel::pidns_not_built::RULE,
+    &kernel::pidns_already_unshared::RULE,
+    &kernel::pidns_depth::RULE,
+    &kernel::max_pid_namespaces::RULE,
+    &kernel::max_other_namespaces::RULE,
+    &kernel::gvisor::RULE,
+    &kernel::grsecurity::RULE,
+    &kernel::lsm_userns_denied::RULE,
+    &kernel::pid_max::RULE,
+    &kernel::pidns_init_dead::RULE,
+    &kernel::cgroup_pids_max::RULE,
+    &kernel::proc_not_mounted::RULE,
+    &kernel::proc_other_pidns::RULE,
+    &kernel::not_dumpable::RULE,
+    &kernel::proc_readonly::RULE,
+    &kernel::newuidmap_missing::RULE,
+    &kernel::newuidmap_not_setuid::RULE,
+    &kernel::newuidmap_no_new_privs::RULE,
+    &kernel::idmap_not_permitted::RULE,
+    &kernel::setfcap_missing::RULE,
+    &kernel::no_cap_sys_time::RULE,
+    &kernel::no_cap_setid::RULE,
+    &kernel::setgroups_denied::RULE,
+    &kernel::seccomp_mount::RULE,
+    &kernel::apparmor_deny_mount::RULE,
+    &kernel::selinux_mount_denied::RULE,
+    &kernel::root_not_mountpoint::RULE,
+    &kernel::target_missing::RULE,
+    &kernel::no_cap_sys_chroot::RULE,
+    &kernel::proc_mountpoint_missing::RULE,
+    &kernel::mount_max::RULE,
+    &kernel::mount_proc_usage::RULE,
+    &kernel::proc_masked::RULE,
+    &kernel::proc_atime_locked::RULE,
+    &kernel::proc_subset_pid::RULE,
+    &kernel::landlock::RULE,
+    &kernel::set_ids_unmapped::RULE,
+    &kernel::program_missing::RULE,
+    &docker::config_malformed::RULE,
+    &docker::config_conflict::RULE,
+    &docker::remap_user_missing::RULE,
+    &docker::subid_malformed::RULE,
+    &docker::subid_missing::RULE,
+    &docker::subid_too_few::RULE,
+    &docker::subid_overlap::RULE,
+    &docker::remap_containerd_store::RULE,
+    &docker::remap_root::RULE,
+    &docker::remap_not_configured::RULE,
+    &docker::remap_pending_restart::RULE,
+    &docker::remap_privileged_clash::RULE,
+    &docker::remap_unverified::RULE,
 ];
 
 /// The rule with this id.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static Rule> {
+pub(crate) fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id).copied()
 }
 
 /// The rules that guard a step, in the kernel's order.
-pub fn at(step: Step) -> impl Iterator<Item = &'static Rule> {
+pub(crate) fn at(step: Step) -> impl Iterator<Item = &'static Rule> {
     RULES.iter().copied().filter(move |rule| rule.steps.contains(&step))
 }
 
@@ -349,7 +237,7 @@ fn full_before_pid(facts: &Facts, plan: &Plan) -> bool {
 
 /// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what
 /// `kernel.threads-max` is by default). A lower one is raised to this.
-pub const MANY_NAMESPACES: u64 = 28_633;
+pub(crate) const MANY_NAMESPACES: u64 = 28_633;
 
 /// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c,
 /// `inc_ucount`), and nothing shows them.

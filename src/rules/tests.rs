@@ -1,10 +1,12 @@
 //! Every gate open, shut and undecided; the facts of each case are one change of a healthy host.
 
 use super::*;
-use crate::facts::{self, Caps, Need, PidsLimit, ProcDir, Reply, State, Trial};
-use crate::mechanisms::{nsjail, unshare};
+use crate::collect::{Need, collect};
+use crate::facts::Question;
+use crate::facts::{self, Caps, Missing, PidsLimit, ProcDir, Reply, Trial};
 use crate::parse;
-use crate::source::{Answer, Kind, Missing, Question, Source, Stat};
+use crate::plan::{nsjail, unshare};
+use crate::source::{Answer, Kind, Source, Stat};
 
 /// A source that refuses every question.
 struct Deny;
@@ -41,11 +43,11 @@ fn known<T>(value: T) -> Fact<T> {
 }
 
 fn denied<T>() -> Fact<T> {
-    Fact::new(State::Denied, "test")
+    Fact::new(Err(Missing::Denied), "test")
 }
 
 fn absent<T>() -> Fact<T> {
-    Fact::new(State::Absent, "test")
+    Fact::new(Err(Missing::Absent), "test")
 }
 
 fn tool(mode: u32) -> Fact<facts::Tool> {
@@ -160,7 +162,7 @@ const NSJAIL: &str = "nsjail";
 pub(crate) fn cases() -> Vec<Case> {
     use Errno::*;
     use Step::*;
-    let user = crate::mechanisms::Namespaces::USER;
+    let user = crate::plan::Namespaces::USER;
     let confined = |f: &mut Facts, label: &str| {
         f.lsm.list = known(vec!["apparmor".into()]);
         f.lsm.apparmor = known(true);
@@ -195,10 +197,10 @@ pub(crate) fn cases() -> Vec<Case> {
         case("seccomp-kill", A, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed))
             .dark(|f| f.process.seccomp = known(2)),
         case("seccomp-kill", A, MountProc, None, |f| {
-            answer(f, &Question::MountNowhere(facts::MS_PROC), Reply::Killed)
+            answer(f, &Question::MountNowhere(crate::plan::MS_PROC), Reply::Killed)
         }),
         case("seccomp-mount", A, Propagation, EPERM, |f| {
-            answer(f, &Question::MountNowhere(facts::MS_REC_PRIVATE), Reply::Refused(EPERM))
+            answer(f, &Question::MountNowhere(crate::plan::MS_REC_PRIVATE), Reply::Refused(EPERM))
         })
         .dark(|f| f.process.seccomp = known(2)),
         case("unprivileged-userns-clone", A, Unshare, EPERM, |f| {
@@ -626,7 +628,7 @@ const OF_THE_PLAN: &[&str] = &["flags-not-understood", "mount-proc-usage", "set-
 
 #[test]
 fn where_everything_is_denied_nothing_is_open_or_shut() {
-    let facts = facts::collect(&Deny, Need::Check);
+    let facts = collect(&Deny, Need::Check);
     for flags in [
         A,
         "--pid --fork",
@@ -666,15 +668,15 @@ fn the_mounts_that_nspawn_leaves_behind_are_no_chroot() {
     let mut facts = healthy();
     facts.mounts.namespace_size = known(40);
     facts.markers.systemd_container = known("systemd-nspawn".into());
-    assert_eq!((chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Unobservable);
+    assert_eq!((kernel::chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Unobservable);
     facts.markers.systemd_container = known("docker".into());
-    assert!(matches!((chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Shut(_)));
+    assert!(matches!((kernel::chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Shut(_)));
 }
 
 #[test]
 fn masks_judge_a_new_procfs_only_where_every_mount_is_in_sight_or_the_kernel_has_refused() {
     let judge = |facts: &Facts, flags: &str| {
-        (proc_masked::RULE.check)(facts, &plan(flags), Step::MountProc)
+        (kernel::proc_masked::RULE.check)(facts, &plan(flags), Step::MountProc)
     };
     let mut masked = healthy();
     mounts(&mut masked, "30 22 0:5 /null /proc/kcore rw,relatime - tmpfs tmpfs rw\n");

@@ -1,5 +1,6 @@
 //! Asks a Docker daemon over its unix socket, never for longer than a moment.
 
+use crate::facts::Missing;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,8 @@ use rustix::net::{
     send, socket_with,
 };
 
-use super::{Answer, Missing};
-use crate::facts::docker::SOCKET as USUAL;
+use super::Answer;
+
 use crate::parse::docker_info;
 use crate::parse::dockerd::{self, Flags};
 
@@ -50,7 +51,7 @@ pub(super) fn command_line(socket: &str) -> Answer<String> {
         let Ok(bytes) = std::fs::read(process.join("cmdline")) else { continue };
         // Without an option, and with `fd://` of its systemd unit, it listens at the usual place.
         let usual = |flags: &Flags| {
-            socket == USUAL
+            socket == dockerd::SOCKET
                 && (flags.hosts.is_empty() || flags.hosts.iter().any(|h| h.starts_with("fd:")))
         };
         if dockerd::cmdline(&bytes).is_ok_and(|flags| flags.hosts.contains(&here) || usual(&flags))

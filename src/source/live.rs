@@ -1,5 +1,7 @@
 //! The host isodoc runs on.
 
+use crate::facts::Missing;
+use crate::facts::{FileKind, Question};
 use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
@@ -8,12 +10,12 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use rustix::fs::OFlags;
 use rustix::io::Errno as Raw;
 
-use super::{Answer, FileKind, Kind, MAX_FILE, Missing, Question, Source, Stat, sysctl};
+use super::{Answer, Kind, MAX_FILE, Source, Stat, sysctl};
 use crate::errno::Errno;
 use crate::sys;
 
 /// Reads the files of this host and asks its kernel.
-pub struct Live;
+pub(crate) struct Live;
 
 /// What an I/O error says of a path.
 pub(super) fn missing(error: &std::io::Error) -> Missing {
@@ -211,7 +213,7 @@ impl Source for Live {
             | Question::MountNowhere(_) => self
                 .ask_all(std::slice::from_ref(question))
                 .pop()
-                .unwrap_or(Err(Missing::NotCaptured)),
+                .unwrap_or(Err(Missing::NotProbed)),
         }
     }
 

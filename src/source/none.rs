@@ -1,10 +1,12 @@
 //! A source that knows only which system isodoc was built for: what is left where there is no
 //! Linux.
 
-use super::{Answer, Kind, Missing, Question, Source, Stat};
+use super::{Answer, Kind, Source, Stat};
+use crate::facts::Missing;
+use crate::facts::Question;
 
 /// Everything is unsupported, but the name of the system.
-pub struct NoLinux;
+pub(crate) struct NoLinux;
 
 impl Source for NoLinux {
     fn read(&self, _: &str) -> Answer<Vec<u8>> {

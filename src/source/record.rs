@@ -1,13 +1,14 @@
 //! A source that notes down everything it is asked: what `isodoc snapshot` writes.
 
+use crate::facts::Question;
 use std::cell::RefCell;
 
 use super::snapshot::{Snapshot, VERSION};
-use super::{Answer, Kind, Question, Source, Stat};
-use crate::facts::env::{Carry, NAMES};
+use super::{Answer, Kind, Source, Stat};
+use crate::source::env::{Carry, NAMES};
 
 /// Passes every question on to another source and keeps the answers.
-pub struct Recorder<'a> {
+pub(crate) struct Recorder<'a> {
     inner: &'a dyn Source,
     taken: RefCell<Snapshot>,
 }
@@ -15,13 +16,13 @@ pub struct Recorder<'a> {
 impl<'a> Recorder<'a> {
     /// Records what `inner` answers.
     #[must_use]
-    pub fn new(inner: &'a dyn Source) -> Self {
+    pub(crate) fn new(inner: &'a dyn Source) -> Self {
         Self { inner, taken: RefCell::default() }
     }
 
     /// What was recorded.
     #[must_use]
-    pub fn finish(self, captured_at: u64) -> Snapshot {
+    pub(crate) fn finish(self, captured_at: u64) -> Snapshot {
         Snapshot { snapshot_version: VERSION, captured_at, ..self.taken.into_inner() }
     }
 }
@@ -48,7 +49,7 @@ fn redact(path: &str, bytes: &[u8]) -> String {
         _ if path.ends_with("/mountinfo") => text.lines().map(redact_mount).collect(),
         // Only the parameters that bear on isolation; others carry serial numbers, keys and host
         // names.
-        "/proc/cmdline" => crate::facts::cmdline(bytes).join(" "),
+        "/proc/cmdline" => crate::parse::cmdline(bytes).join(" "),
         // The options and keys that bear on user namespaces: others carry passwords of proxies and
         // log drivers.
         _ if path.ends_with(".json") || text.trim_start().starts_with('{') => {
@@ -66,11 +67,11 @@ fn redact(path: &str, bytes: &[u8]) -> String {
         // A program is kept as the version text that it carries.
         _ if bytes.starts_with(b"\x7fELF") || bytes.starts_with(b"#!") => {
             match crate::parse::tool::flavour(bytes) {
-                crate::parse::tool::Flavour::UtilLinux { major, minor } => {
+                crate::plan::Flavour::UtilLinux { major, minor } => {
                     format!("util-linux {major}.{minor}")
                 }
-                crate::parse::tool::Flavour::Busybox => "BusyBox v1".into(),
-                crate::parse::tool::Flavour::Other => "other".into(),
+                crate::plan::Flavour::Busybox => "BusyBox v1".into(),
+                crate::plan::Flavour::Other => "other".into(),
             }
         }
         _ => text.into_owned(),

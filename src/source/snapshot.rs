@@ -1,17 +1,19 @@
 //! A snapshot: what a source answered on another machine, carried in one JSON file.
 
+use crate::facts::Missing;
+use crate::facts::Question;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Kind, Missing, Question, Source, Stat};
+use super::{Answer, Kind, Source, Stat};
 
 /// The version of the snapshot format.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// Everything that was asked of a source, with the answers. Absence is recorded too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// The version of this format.
     pub snapshot_version: u32,
     /// When it was taken, in seconds since 1970-01-01 UTC.
@@ -34,7 +36,7 @@ pub struct Snapshot {
 ///
 /// # Errors
 /// When it is not one, with the place.
-pub fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
     let snapshot: Snapshot = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     if snapshot.snapshot_version != VERSION {
         return Err(format!(
@@ -46,7 +48,7 @@ pub fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
 }
 
 fn answer<T: Clone>(map: &BTreeMap<String, Answer<T>>, key: &str) -> Answer<T> {
-    map.get(key).cloned().unwrap_or(Err(Missing::NotCaptured))
+    map.get(key).cloned().unwrap_or(Err(Missing::NotProbed))
 }
 
 impl Source for Snapshot {

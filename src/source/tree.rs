@@ -1,13 +1,15 @@
 //! A directory tree as a host (`--root`). No symbolic link leads out of it.
 
+use crate::facts::Missing;
+use crate::facts::Question;
 use std::path::Path;
 
-use super::{Answer, Kind, Missing, Question, Source, Stat};
 #[cfg(not(target_os = "linux"))]
-use super::{FileKind, MAX_FILE};
+use super::MAX_FILE;
+use super::{Answer, Kind, Source, Stat};
 
 /// Files below a directory. What is missing was not captured, unless the tree is a whole host.
-pub struct Tree {
+pub(crate) struct Tree {
     #[cfg(target_os = "linux")]
     root: std::os::fd::OwnedFd,
     #[cfg(not(target_os = "linux"))]
@@ -20,7 +22,7 @@ impl Tree {
     ///
     /// # Errors
     /// When it cannot be opened as a directory.
-    pub fn open(root: &Path, complete: bool) -> std::io::Result<Self> {
+    pub(crate) fn open(root: &Path, complete: bool) -> std::io::Result<Self> {
         #[cfg(target_os = "linux")]
         {
             use rustix::fs::{Mode, OFlags};
@@ -45,7 +47,7 @@ impl Tree {
     }
 
     fn silence(&self, missing: Missing) -> Missing {
-        if missing == Missing::Absent && !self.complete { Missing::NotCaptured } else { missing }
+        if missing == Missing::Absent && !self.complete { Missing::NotProbed } else { missing }
     }
 }
 
@@ -102,11 +104,11 @@ impl Source for Tree {
     }
 
     fn env(&self, _: &str) -> Answer<String> {
-        Err(Missing::NotCaptured)
+        Err(Missing::NotProbed)
     }
 
     fn ask(&self, _: &Question) -> Answer<String> {
-        Err(Missing::NotCaptured)
+        Err(Missing::NotProbed)
     }
 
     fn kind(&self) -> Kind {
@@ -166,11 +168,11 @@ impl Source for Tree {
     }
 
     fn env(&self, _: &str) -> Answer<String> {
-        Err(Missing::NotCaptured)
+        Err(Missing::NotProbed)
     }
 
     fn ask(&self, _: &Question) -> Answer<String> {
-        Err(Missing::NotCaptured)
+        Err(Missing::NotProbed)
     }
 
     fn kind(&self) -> Kind {
@@ -206,7 +208,7 @@ mod tests {
         .unwrap();
         let tree = Tree::open(&dir, false).unwrap();
         assert_eq!(tree.read("/etc/absolute"), Ok(b"inside".to_vec()));
-        assert_eq!(tree.read("/etc/out"), Err(Missing::NotCaptured));
+        assert_eq!(tree.read("/etc/out"), Err(Missing::NotProbed));
         assert!(matches!(tree.read("/etc/loop"), Err(Missing::Malformed(_))));
         assert!(matches!(tree.read("/etc/fifo"), Err(Missing::Malformed(_))));
         assert!(matches!(tree.read("/etc"), Err(Missing::Malformed(_))));

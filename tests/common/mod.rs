@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The captures of `fixtures/snapshots`, with the verdict, the cause and the exit code that each
 /// must give: what the real unshare(1) did in the place of the capture.
-pub const CAPTURES: &[(&str, &str, Option<&str>, i32)] = &[
+pub(crate) const CAPTURES: &[(&str, &str, Option<&str>, i32)] = &[
     ("host-root", "supported", None, 0),
     ("host-nobody", "supported", None, 0),
     ("max-user-namespaces-zero", "unsupported", Some("max-user-namespaces-zero"), 1),
@@ -17,12 +17,12 @@ pub const CAPTURES: &[(&str, &str, Option<&str>, i32)] = &[
 ];
 
 /// The file of a capture.
-pub fn capture(name: &str) -> PathBuf {
+pub(crate) fn capture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/snapshots/{name}.json"))
 }
 
 /// isodoc, in an environment of nothing but `PATH`.
-pub fn isodoc(args: &[&str]) -> Command {
+pub(crate) fn isodoc(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_isodoc"));
     command
         .args(args)
@@ -33,17 +33,17 @@ pub fn isodoc(args: &[&str]) -> Command {
 }
 
 /// Runs it.
-pub fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     isodoc(args).output().unwrap()
 }
 
 /// The exit code and what went to standard output and to standard error.
-pub fn said(args: &[&str]) -> (i32, String, String) {
+pub(crate) fn said(args: &[&str]) -> (i32, String, String) {
     parts(run(args))
 }
 
 /// The same of an output.
-pub fn parts(output: Output) -> (i32, String, String) {
+pub(crate) fn parts(output: Output) -> (i32, String, String) {
     (
         output.status.code().unwrap(),
         String::from_utf8(output.stdout).unwrap(),
@@ -52,7 +52,7 @@ pub fn parts(output: Output) -> (i32, String, String) {
 }
 
 /// The report on a capture, with more arguments.
-pub fn report(name: &str, more: &[&str]) -> Value {
+pub(crate) fn report(name: &str, more: &[&str]) -> Value {
     let path = capture(name);
     let mut args = vec!["check", "--format", "json", "--snapshot", path.to_str().unwrap()];
     args.extend(more);
@@ -60,13 +60,13 @@ pub fn report(name: &str, more: &[&str]) -> Value {
 }
 
 /// What a command says, as JSON.
-pub fn json(args: &[&str]) -> Value {
+pub(crate) fn json(args: &[&str]) -> Value {
     let (_, out, err) = said(args);
     serde_json::from_str(&out).unwrap_or_else(|why| panic!("{args:?}: {why}\n{out}{err}"))
 }
 
 /// A capture with changes, in a file that lives as long as the test program.
-pub fn changed(name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
+pub(crate) fn changed(name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let mut capture: Value =
@@ -80,7 +80,7 @@ pub fn changed(name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
 }
 
 /// An empty directory of its own.
-pub fn directory(name: &str) -> PathBuf {
+pub(crate) fn directory(name: &str) -> PathBuf {
     let path =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&path);

@@ -46,6 +46,8 @@ mod results;
 #[cfg(target_os = "linux")]
 mod room;
 #[cfg(target_os = "linux")]
+mod rules;
+#[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
 mod said;

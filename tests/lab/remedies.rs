@@ -15,6 +15,7 @@ use crate::cell::{self, Ran, Seen, Spot, Truth};
 use crate::judge::Remedied;
 use crate::random;
 use crate::room::find;
+use crate::rules;
 use crate::run::Lab;
 use crate::said::{Printed, Said};
 use crate::sys::{self, Built, Skip};
@@ -500,8 +501,8 @@ fn open(before: &dyn Spot, after: &dyn Spot, flags: &str, said: &Said) -> bool {
     let Ok(now) = cell::ask(after, flags, true) else { return false };
     let Some(cause) = now.cause.filter(|cause| cause != "unexplained") else {
         let at = |id: &String| {
-            isodoc::rules::find(id).is_some_and(|rule| {
-                rule.steps.iter().any(|step| Some(step.id()) == now.step.as_deref())
+            rules::find(id).is_some_and(|rule| {
+                rule.steps.iter().any(|step| Some(step.as_str()) == now.step.as_deref())
             })
         };
         return now.probe_status != "ran" && !now.not_excluded.is_empty()

@@ -26,20 +26,23 @@ pub struct Lab {
     pub isodoc: PathBuf,
 }
 
+/// isodoc as it was built: beside this program, where there is one, else where Cargo has it.
+pub fn built() -> PathBuf {
+    // Where /proc is missing, the name that this program was started by has to do.
+    let own = std::env::current_exe()
+        .unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into());
+    let beside = own.with_file_name("isodoc");
+    if beside.is_file() { beside } else { env!("CARGO_BIN_EXE_isodoc").into() }
+}
+
 impl Lab {
-    /// Sets the lab up. isodoc is the one beside this program, where there is one, or the one that
-    /// Cargo built.
+    /// Sets the lab up.
     pub fn new() -> std::io::Result<Self> {
         let dir = std::env::temp_dir().join(format!("isodoc-lab-{}", std::process::id()));
         fs::DirBuilder::new().mode(0o755).create(&dir)?;
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755))?;
         let isodoc = dir.join("isodoc");
-        // Where /proc is missing, the name that this program was started by has to do.
-        let own = std::env::current_exe()
-            .unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into());
-        let beside = own.with_file_name("isodoc");
-        let built = if beside.is_file() { beside } else { env!("CARGO_BIN_EXE_isodoc").into() };
-        fs::copy(built, &isodoc)?;
+        fs::copy(built(), &isodoc)?;
         fs::set_permissions(&isodoc, fs::Permissions::from_mode(0o755))?;
         Ok(Self { dir, isodoc })
     }

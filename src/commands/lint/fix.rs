@@ -11,17 +11,17 @@ use similar::TextDiff;
 use super::surroundings::Files;
 use super::{Answer, Failure, FileJudged, FileRead, Output, read_files};
 use crate::cli::LintArgs;
+use crate::deploy::read::Deployment;
+use crate::deploy::{FileId, Place};
 use crate::exit::Exit;
 use crate::lint::edit::{self, Planned, Source};
 use crate::lint::fix::{Attempt, attempt};
 use crate::lint::{self, Host, Judge, Judged};
-use crate::render::escape;
+use crate::output::escape;
 use crate::verdict::{Severity, Verdict};
-use crate::workload::read::Deployment;
-use crate::workload::{FileId, Place};
 
 /// Fixes, or shows how.
-pub fn run(
+pub(super) fn run(
     args: &LintArgs,
     judged: &[FileJudged],
     files: &mut Files,

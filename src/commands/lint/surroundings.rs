@@ -5,43 +5,43 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::deploy::read::{Surroundings, compose};
+use crate::deploy::{FileId, yaml};
 use crate::lint::daemon::SubordinateIds;
-use crate::workload::read::{Surroundings, compose};
-use crate::workload::{FileId, yaml};
 
 /// Every file that was read, by its number.
 #[derive(Default)]
-pub struct Files {
+pub(super) struct Files {
     files: Vec<(Rc<str>, Rc<str>)>,
     dotenv: HashMap<String, String>,
 }
 
 impl Files {
     /// Adds a file that was read.
-    pub fn add(&mut self, path: String, text: String) -> FileId {
+    pub(super) fn add(&mut self, path: String, text: String) -> FileId {
         self.files.push((path.into(), text.into()));
         FileId::try_from(self.files.len() - 1).unwrap_or(FileId::MAX)
     }
 
     /// Goes over to the project of a file: its `.env` is the one that counts.
-    pub fn enter_project(&mut self, file: FileId) {
+    pub(super) fn enter_project(&mut self, file: FileId) {
         self.dotenv.clear();
         let text = read_file(&self.beside(".env", file)).and_then(text).unwrap_or_default();
         self.dotenv = compose::dotenv(&text, self);
     }
 
     /// The path of a file, as it was given.
-    pub fn path(&self, file: FileId) -> Rc<str> {
+    pub(super) fn path(&self, file: FileId) -> Rc<str> {
         self.files.get(file as usize).map_or_else(|| "".into(), |(path, _)| Rc::clone(path))
     }
 
     /// The text of a file.
-    pub fn text(&self, file: FileId) -> Rc<str> {
+    pub(super) fn text(&self, file: FileId) -> Rc<str> {
         self.files.get(file as usize).map_or_else(|| "".into(), |(_, text)| Rc::clone(text))
     }
 
     /// Puts another text in the place of a file's: what is read from now on finds that.
-    pub fn replace(&mut self, file: FileId, text: Rc<str>) {
+    pub(super) fn replace(&mut self, file: FileId, text: Rc<str>) {
         if let Some((_, known)) = self.files.get_mut(file as usize) {
             *known = text;
         }
@@ -49,7 +49,7 @@ impl Files {
 
     /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or
     /// where `/etc/subuid` is for `/etc/docker/daemon.json`.
-    pub fn subordinate_ids(&self, file: FileId) -> SubordinateIds {
+    pub(super) fn subordinate_ids(&self, file: FileId) -> SubordinateIds {
         let find = |name: &str| {
             let paths =
                 [name.to_owned(), format!("../{name}")].map(|path| self.beside(&path, file));
@@ -67,7 +67,7 @@ impl Files {
     }
 }
 
-impl crate::render::lint::Texts for Files {
+impl crate::output::lint::Texts for Files {
     fn text_of(&self, file: FileId) -> Rc<str> {
         self.text(file)
     }
@@ -90,7 +90,7 @@ impl Surroundings for Files {
 }
 
 /// Reads a regular file, up to the size that is judged.
-pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
     // A directory, or something that never ends.
     if file.metadata().is_ok_and(|meta| !meta.is_file() && !is_stream(&meta)) {
@@ -114,7 +114,7 @@ fn is_stream(meta: &std::fs::Metadata) -> bool {
 }
 
 /// Bytes as text.
-pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.contains(&0) {
         return Err("a binary file, not a deployment file".into());
     }

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::{Change, Edit};
-use crate::workload::container::{Container, Engine, Settings, Spot};
-use crate::workload::defaults::capability;
-use crate::workload::place::Place;
-use crate::workload::read::command::line::{self, Given, Line};
-use crate::workload::read::command::shell::{Until, Walker};
+use crate::deploy::container::{Container, Engine, Settings, Spot};
+use crate::deploy::defaults::capability;
+use crate::deploy::place::Place;
+use crate::deploy::read::command::line::{self, Given, Line};
+use crate::deploy::read::command::shell::{Until, Walker};
 
 /// The edits that make these changes to the command line of a container. New options go right
 /// before the image, each on a line of its own where the image has one; what contradicts them is
@@ -394,9 +394,9 @@ fn text_of(given: &Given) -> &str {
 mod tests {
     use super::super::apply;
     use super::*;
-    use crate::workload::container::{Masks, Profile, User};
-    use crate::workload::read::command::read;
-    use crate::workload::read::{Input, Surroundings};
+    use crate::deploy::container::{Masks, Profile, User};
+    use crate::deploy::read::command::read;
+    use crate::deploy::read::{Input, Surroundings};
 
     struct Nothing;
 
@@ -602,7 +602,7 @@ mod tests {
         for before in befores {
             let (old, text) = (first("x.sh", before), edited(before, &options).unwrap());
             let new = first("x.sh", &text);
-            let values = |list: &[crate::workload::At<String>]| {
+            let values = |list: &[crate::deploy::At<String>]| {
                 list.iter().map(|item| item.value.clone()).collect::<Vec<_>>()
             };
             assert_eq!(
@@ -627,7 +627,7 @@ mod tests {
                 let env: Vec<_> =
                     s.env.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
                 let of =
-                    |place: Option<&crate::workload::At<Profile>>| place.map(|p| p.value.clone());
+                    |place: Option<&crate::deploy::At<Profile>>| place.map(|p| p.value.clone());
                 (
                     container.name.clone(),
                     env,

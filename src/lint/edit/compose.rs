@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::{Change, Edit, Planned, Source};
-use crate::workload::container::{Key, Spot};
-use crate::workload::yaml::{Node, Value};
+use crate::deploy::container::{Key, Spot};
+use crate::deploy::yaml::{Node, Value};
 
 /// A key and its value.
 type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
@@ -537,10 +537,10 @@ fn double_quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::Container;
+    use crate::deploy::container::{Masks, Profile, User};
+    use crate::deploy::read::{Deployment, Input, Surroundings, compose};
     use crate::lint::edit::apply;
-    use crate::workload::Container;
-    use crate::workload::container::{Masks, Profile, User};
-    use crate::workload::read::{Deployment, Input, Surroundings, compose};
 
     struct Nothing;
 
@@ -555,7 +555,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Deployment {
-        compose::read(Input { file: 0, path: "compose.yaml", text }, &mut Nothing)
+        compose::read_project(&[Input { file: 0, path: "compose.yaml", text }], &mut Nothing)
             .unwrap_or_else(|e| panic!("{e:?}\n{text}"))
     }
 
@@ -571,7 +571,7 @@ mod tests {
     /// What a service sets, places left out.
     fn said(container: &Container) -> Vec<String> {
         let s = &container.settings;
-        let list = |list: &[crate::workload::At<String>]| {
+        let list = |list: &[crate::deploy::At<String>]| {
             list.iter().map(|at| at.value.clone()).collect::<Vec<_>>().join(",")
         };
         vec![

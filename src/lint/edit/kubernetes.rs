@@ -6,13 +6,13 @@
 use std::rc::Rc;
 
 use super::{Change, Edit, Planned, Source};
-use crate::workload::container::{Key, Spot};
-use crate::workload::defaults::capability;
-use crate::workload::yaml::{self, Node, Value};
+use crate::deploy::container::{Key, Spot};
+use crate::deploy::defaults::capability;
+use crate::deploy::yaml::{self, Node, Value};
 
 /// What a document has to say once it is edited.
 #[derive(Debug)]
-pub struct Asked {
+pub(crate) struct Asked {
     document: usize,
     wanted: Wanted,
 }

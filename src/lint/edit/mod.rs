@@ -1,21 +1,21 @@
 //! Settings written into the very file that a container comes from, its comments and formatting
 //! kept.
 
-pub mod command;
-pub mod compose;
-pub mod kubernetes;
+pub(crate) mod command;
+pub(crate) mod compose;
+pub(crate) mod kubernetes;
 
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::workload::container::Spot;
-use crate::workload::yaml::{self, Node};
-use crate::workload::{Container, Engine};
+use crate::deploy::container::Spot;
+use crate::deploy::yaml::{self, Node};
+use crate::deploy::{Container, Engine};
 
 /// A piece of the text to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// The bytes to replace; an empty range inserts.
     pub range: Range<usize>,
     /// What to put there.
@@ -24,7 +24,7 @@ pub struct Edit {
 
 /// A setting to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// An option of `docker run` or `podman run`, and the compose key and value that mean the same;
     /// the values of `security_opt`, `cap_add` and the like are added to what is there.
     Option {
@@ -50,7 +50,7 @@ pub enum Change {
 }
 
 /// A text to edit. It is parsed once, however many containers stand in it.
-pub struct Source<'t> {
+pub(crate) struct Source<'t> {
     text: &'t str,
     tree: OnceCell<Result<Vec<Rc<Node>>, String>>,
     json: OnceCell<bool>,
@@ -59,7 +59,7 @@ pub struct Source<'t> {
 impl<'t> Source<'t> {
     /// For a text.
     #[must_use]
-    pub fn new(text: &'t str) -> Self {
+    pub(crate) fn new(text: &'t str) -> Self {
         Self { text, tree: OnceCell::new(), json: OnceCell::new() }
     }
 
@@ -79,7 +79,7 @@ impl<'t> Source<'t> {
 
 /// The edits that make changes to one container.
 #[derive(Debug)]
-pub struct Planned {
+pub(crate) struct Planned {
     /// The edits.
     pub edits: Vec<Edit>,
     /// Whether the container takes settings over from another, so that what is done for that one
@@ -97,7 +97,7 @@ impl Planned {
 
 /// The text with the edits made; they must not overlap.
 #[must_use]
-pub fn apply(text: &str, edits: &[Edit]) -> String {
+pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let (mut result, mut at) = (String::with_capacity(text.len()), 0);
@@ -114,7 +114,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 ///
 /// # Errors
 /// When it cannot be done safely; the text says why.
-pub fn plan(
+pub(crate) fn plan(
     source: &Source<'_>,
     container: &Container,
     spot: &Spot,
@@ -154,7 +154,7 @@ pub fn plan(
 ///
 /// # Errors
 /// When the plans get in each other's way, or the result says something else than was asked for.
-pub fn written(source: &Source<'_>, planned: &[&Planned]) -> Result<String, String> {
+pub(crate) fn written(source: &Source<'_>, planned: &[&Planned]) -> Result<String, String> {
     let edits: Vec<Edit> =
         planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
     let text = apply(source.text, &edits);

@@ -2,9 +2,9 @@
 //! without a word (Kubernetes documentation, "User Namespaces").
 
 use super::{Case, Found};
+use crate::deploy::Engine;
+use crate::deploy::container::Userns;
 use crate::report::Severity;
-use crate::workload::Engine;
-use crate::workload::container::Userns;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let userns = case.container.settings.userns.as_ref()?;

@@ -1,9 +1,9 @@
 //! The file names no user, and with another user than root the answer would be another.
 
 use super::{Case, Found};
+use crate::deploy::At;
+use crate::deploy::container::User;
 use crate::report::Severity;
-use crate::workload::At;
-use crate::workload::container::User;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     case.container.settings.user.is_none().then_some(())?;

@@ -18,9 +18,9 @@ mod userns_host_without_remap;
 use std::rc::Rc;
 
 use super::Case;
-use super::report::FileFinding;
+use crate::deploy::Place;
+use crate::report::lint::FileFinding;
 use crate::report::{Location, Severity};
-use crate::workload::Place;
 
 /// What a file of this folder gives.
 pub(super) struct Found {

@@ -2,12 +2,12 @@
 //! (kubernetes.io, "Pod Security Standards").
 
 use super::{Case, Found};
+use crate::deploy::admission::violations;
+use crate::deploy::container::{Masks, Profile, Settings, Userns};
+use crate::deploy::{At, Place};
 use crate::remedy::{Action, Solution};
 use crate::report::Severity;
 use crate::verdict::Verdict;
-use crate::workload::admission::violations;
-use crate::workload::container::{Masks, Profile, Settings, Userns};
-use crate::workload::{At, Place};
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let settings = &case.container.settings;

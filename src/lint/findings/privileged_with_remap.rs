@@ -4,9 +4,9 @@
 //! (ipc/mqueue.c, mqueue_init_fs_context).
 
 use super::{Case, Found};
+use crate::deploy::Engine;
+use crate::deploy::container::Userns;
 use crate::report::Severity;
-use crate::workload::Engine;
-use crate::workload::container::Userns;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let settings = &case.container.settings;
@@ -14,7 +14,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     if case.container.engine != Engine::Docker || host_userns {
         return None;
     }
-    let on = |setting: &Option<crate::workload::At<bool>>| {
+    let on = |setting: &Option<crate::deploy::At<bool>>| {
         setting.as_ref().filter(|at| at.value).map(|at| at.place)
     };
     let asked = [

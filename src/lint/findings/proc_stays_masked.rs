@@ -1,10 +1,10 @@
 //! The settings let namespaces be made, and then procfs is refused because /proc stays masked.
 
 use super::{Case, Found};
-use crate::mechanisms::unshare::split;
+use crate::deploy::container::Setting;
+use crate::plan::unshare::split;
 use crate::report::Severity;
 use crate::verdict::Verdict;
-use crate::workload::container::Setting;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let settings = &case.container.settings;

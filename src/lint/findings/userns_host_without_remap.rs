@@ -1,9 +1,9 @@
 //! `userns_mode: host` opts out of the daemon's remapping, and does nothing where there is none.
 
 use super::{Case, Found};
+use crate::deploy::Engine;
+use crate::deploy::container::Userns;
 use crate::report::Severity;
-use crate::workload::Engine;
-use crate::workload::container::Userns;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let userns =

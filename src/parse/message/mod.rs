@@ -1,13 +1,13 @@
 //! Error messages of programs that make namespaces: which step was refused, and with which errno.
 
 use crate::errno::Errno;
-use crate::mechanisms::Step;
+use crate::plan::Step;
 
 mod translations;
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub(crate) struct Refused {
     /// The step.
     pub step: Step,
     /// The error, where the message names one.
@@ -57,7 +57,7 @@ const UNSHARE: &[(&str, Step)] = &[
 
 /// The first refusal that a text of unshare(1) names.
 #[must_use]
-pub fn first_refusal(text: &str) -> Option<Refused> {
+pub(crate) fn first_refusal(text: &str) -> Option<Refused> {
     text.lines().find_map(|line| {
         let step = step_of(line)?;
         Some(Refused { step, errno: errno_in(line) })
@@ -189,7 +189,7 @@ const OTHERS: &[(&str, Step)] = &[
 
 /// The step that one line of any program's message is about; `line` is in lower case.
 #[must_use]
-pub fn step_in(line: &str) -> Option<Step> {
+pub(crate) fn step_in(line: &str) -> Option<Step> {
     if let Some((_, step)) = OTHERS.iter().find(|(text, _)| line.contains(text)) {
         return Some(*step);
     }
@@ -224,7 +224,7 @@ const NUMBERS: &[(&str, Errno)] = &[
 /// The errno whose strerror(3) text, name or number stands in a line; the last one, as programs put
 /// it at the end.
 #[must_use]
-pub fn errno_in(line: &str) -> Option<Errno> {
+pub(crate) fn errno_in(line: &str) -> Option<Errno> {
     let lower = line.to_lowercase();
     let texts =
         Errno::all().filter_map(|(errno, text)| Some((lower.rfind(&text.to_lowercase())?, errno)));

@@ -2,10 +2,10 @@
 //! catalogues.
 
 use crate::errno::Errno;
-use crate::mechanisms::Step;
+use crate::plan::Step;
 
 /// What util-linux says of a step in its translations (2.38), in lower case.
-pub const STEPS: &[(Step, &[&str])] = &[
+pub(super) const STEPS: &[(Step, &[&str])] = &[
     (
         Step::Unshare,
         &[
@@ -65,7 +65,7 @@ pub const STEPS: &[(Step, &[&str])] = &[
 
 /// What strerror(3) says in other languages (glibc 2.36), in lower case, and other names for the
 /// same.
-pub const ERRORS: &[(Errno, &[&str])] = &[
+pub(super) const ERRORS: &[(Errno, &[&str])] = &[
     (
         Errno::EPERM,
         &[

@@ -4,13 +4,13 @@ use super::{
     BUILDKIT, DOCKER, ECS, FLATPAK, GARDEN, KUBERNETES, LAMBDA, LXC, MESOS, NERDCTL, NSPAWN,
     PODMAN, Place, Sign, is_hex, is_id, is_long_id,
 };
+use crate::facts::Evidence;
 use crate::facts::{Fact, Facts};
 use crate::parse::cgroup::Membership;
-use crate::rules::Evidence;
 
 /// What the cgroup of this process, or of its pid 1, says; the line with the deepest nesting
 /// counts.
-pub fn cgroup(facts: &Facts) -> Option<Sign> {
+pub(crate) fn cgroup(facts: &Facts) -> Option<Sign> {
     let of = |fact: &Fact<Vec<Membership>>| {
         let found =
             fact.value()?.iter().filter_map(|m| Some((cgroup_path(&m.path)?, m.path.clone())));
@@ -26,7 +26,7 @@ pub fn cgroup(facts: &Facts) -> Option<Sign> {
 /// `cri-containerd-ID.scope`, `crio-ID.scope`), the cgroupfs driver (`/docker/ID`,
 /// `/kubepods/.../podUID/ID`), Podman (`libpod-ID.scope`), LXC (`lxc.payload.NAME`, `/lxc/NAME`),
 /// systemd (`machine-NAME.scope`), ECS (`/ecs/TASK/...`), Garden (`/garden/ID`).
-pub fn cgroup_path(path: &str) -> Option<(Place, usize)> {
+pub(super) fn cgroup_path(path: &str) -> Option<(Place, usize)> {
     let mut found: Option<Place> = None;
     let mut depth = 0;
     let mut before = "";

@@ -2,16 +2,16 @@
 
 use super::DOCKER;
 use super::mounts::{file_place, list, of_mount};
+use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::mountinfo::Mount;
 use crate::platform::matrix::Id as Row;
-use crate::rules::Evidence;
 
 /// A directory that Docker Desktop shares from the outer system, and the row of that system.
 ///
 /// macOS: `fakeowner`, `grpcfuse` and `osxfs` file systems, `/run/host_mark/Users`; Windows: drives
 /// under `/run/desktop/mnt/host`, 9p with a drive letter; Linux: `/run/host_mark/home`.
-pub fn desktop_share(facts: &Facts) -> Option<(Row, Evidence)> {
+pub(crate) fn desktop_share(facts: &Facts) -> Option<(Row, Evidence)> {
     list(facts).iter().find_map(|m| {
         let says = |text: &str| m.source.contains(text) || m.root.contains(text);
         let row = match () {
@@ -42,7 +42,7 @@ pub fn desktop_share(facts: &Facts) -> Option<(Row, Evidence)> {
 
 /// Files of a Docker Engine at its usual place, `/var/lib/docker`, seen from the root of its file
 /// system. Docker Desktop keeps them on a disk of its own.
-pub fn engine_data(facts: &Facts) -> Option<Evidence> {
+pub(crate) fn engine_data(facts: &Facts) -> Option<Evidence> {
     let of_engine =
         |m: &&Mount| file_place(m) == Some(DOCKER) && m.root.starts_with("/var/lib/docker/");
     list(facts).iter().find(of_engine).map(of_mount)

@@ -2,13 +2,13 @@
 
 use super::mounts::{list, of_mount};
 use super::{ANDROID, DOCKER, GVISOR, OPENVZ, Sign, WSL};
+use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::parse::mountinfo::Mount;
-use crate::rules::Evidence;
 
 /// gVisor: a kernel of its own, with a fixed banner (gvisor.dev, pkg/sentry/kernel/version.go) and
 /// mounts unlike Linux's.
-pub fn gvisor(facts: &Facts) -> Option<Sign> {
+pub(crate) fn gvisor(facts: &Facts) -> Option<Sign> {
     let sign = |evidence| Some(Sign { place: GVISOR, evidence });
     let version =
         facts.os.version.value().filter(|v| v.contains(Os::GVISOR_BUILD) || v.contains("gvisor"));
@@ -44,17 +44,17 @@ fn kernel_with(facts: &Facts, words: &[&str]) -> Option<Evidence> {
 }
 
 /// Microsoft's kernel for WSL, also under Docker Desktop on Windows.
-pub fn microsoft_kernel(facts: &Facts) -> Option<Evidence> {
+pub(crate) fn microsoft_kernel(facts: &Facts) -> Option<Evidence> {
     kernel_with(facts, &["microsoft", "wsl2"])
 }
 
 /// The kernel of Docker Desktop's virtual machine.
-pub fn linuxkit(facts: &Facts) -> Option<Evidence> {
+pub(crate) fn linuxkit(facts: &Facts) -> Option<Evidence> {
     kernel_with(facts, &["linuxkit"])
 }
 
 /// A WSL distribution, as its kernel, its mounts or its os-release show.
-pub fn wsl(facts: &Facts) -> Option<Sign> {
+pub(crate) fn wsl(facts: &Facts) -> Option<Sign> {
     let mount = || {
         let of_wsl = |m: &&Mount| {
             m.target.starts_with("/mnt/wsl")
@@ -78,7 +78,7 @@ pub fn wsl(facts: &Facts) -> Option<Sign> {
 }
 
 /// Other kernels that run one kind of place.
-pub fn kernel(facts: &Facts) -> Option<Sign> {
+pub(crate) fn kernel(facts: &Facts) -> Option<Sign> {
     let sign = |place| move |evidence| Sign { place, evidence };
     // LinuxKit runs nothing but containers: a shell is hardly ever had outside of one.
     let linuxkit = linuxkit(facts).map(sign(DOCKER));

@@ -4,11 +4,11 @@ use super::{
     APPTAINER, BUBBLEWRAP, CLOUD_RUN, DOCKER, ECS, FLATPAK, HEROKU, KUBERNETES, LAMBDA, LXC,
     NSPAWN, OCI, OPENVZ, PODMAN, Place, Sign, WSL,
 };
+use crate::facts::Evidence;
 use crate::facts::{Fact, Facts};
-use crate::rules::Evidence;
 
 /// The marks, best first: what only a running container gets stands before what an image can carry.
-pub fn marks(facts: &Facts) -> Vec<Sign> {
+pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
     let markers = &facts.markers;
     let path = |path: &'static str, place: Place| {
         let there = markers.paths.get(path).is_some_and(|f| f.value() == Some(&true));

@@ -1,8 +1,8 @@
 //! What single facts say of the place: one small reader for each kind of fact.
 
 use super::vantage::Id;
+use crate::facts::Evidence;
 use crate::facts::Facts;
-use crate::rules::Evidence;
 
 mod cgroup;
 mod desktop;
@@ -14,24 +14,24 @@ mod security;
 mod tests;
 mod weak;
 
-pub use cgroup::cgroup;
-pub use desktop::{desktop_share, engine_data};
-pub use kernel::{gvisor, kernel, linuxkit, microsoft_kernel, wsl};
-pub use left_over::marks;
-pub use mounts::{Mounts, mounts};
-pub use security::label;
-pub use weak::{host_like, id_map};
+pub(super) use cgroup::cgroup;
+pub(super) use desktop::{desktop_share, engine_data};
+pub(super) use kernel::{gvisor, kernel, linuxkit, microsoft_kernel, wsl};
+pub(super) use left_over::marks;
+pub(super) use mounts::{Mounts, mounts};
+pub(super) use security::label;
+pub(super) use weak::{host_like, id_map};
 
 /// A kind of place, and its name in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     pub id: Id,
     pub name: &'static str,
 }
 
 /// A fact that speaks for a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sign {
+pub(super) struct Sign {
     pub place: Place,
     pub evidence: Evidence,
 }
@@ -40,25 +40,25 @@ const fn place(id: Id, name: &'static str) -> Place {
     Place { id, name }
 }
 
-pub const DOCKER: Place = place(Id::Docker, "a Docker container");
+pub(super) const DOCKER: Place = place(Id::Docker, "a Docker container");
 const BUILDKIT: Place = place(Id::Docker, "a BuildKit build step");
 const SYSBOX: Place = place(Id::Docker, "a Sysbox container");
-pub const ECS: Place = place(Id::Docker, "an Amazon ECS task");
-pub const CONTAINERD: Place = place(Id::Other, "a containerd container");
+pub(super) const ECS: Place = place(Id::Docker, "an Amazon ECS task");
+pub(super) const CONTAINERD: Place = place(Id::Other, "a containerd container");
 /// Podman, Buildah and CRI-O share containers/storage; without a pod it is Podman.
-pub const CONTAINERS_STORAGE: Place = place(Id::Podman, "a Podman or Buildah container");
+pub(super) const CONTAINERS_STORAGE: Place = place(Id::Podman, "a Podman or Buildah container");
 const PODMAN: Place = place(Id::Podman, "a Podman container");
-pub const KUBERNETES: Place = place(Id::Kubernetes, "a Kubernetes pod");
+pub(super) const KUBERNETES: Place = place(Id::Kubernetes, "a Kubernetes pod");
 const LXC: Place = place(Id::Lxc, "an LXC container");
 const NSPAWN: Place = place(Id::SystemdNspawn, "a systemd-nspawn container");
 const GVISOR: Place = place(Id::Gvisor, "a gVisor sandbox");
 const WSL: Place = place(Id::Wsl, "the Windows Subsystem for Linux");
 const OPENVZ: Place = place(Id::Openvz, "an OpenVZ container");
-pub const APPTAINER: Place = place(Id::Apptainer, "an Apptainer container");
+pub(super) const APPTAINER: Place = place(Id::Apptainer, "an Apptainer container");
 const FLATPAK: Place = place(Id::Flatpak, "a Flatpak sandbox");
 const SNAP: Place = place(Id::Other, "a confined snap");
 const BUBBLEWRAP: Place = place(Id::Other, "a bubblewrap sandbox");
-pub const KATA: Place = place(Id::Other, "a Kata container");
+pub(super) const KATA: Place = place(Id::Other, "a Kata container");
 const NERDCTL: Place = place(Id::Other, "a containerd container (nerdctl or ctr)");
 const LAMBDA: Place = place(Id::Other, "AWS Lambda");
 const CLOUD_RUN: Place = place(Id::Other, "Google Cloud Run");
@@ -66,11 +66,11 @@ const GARDEN: Place = place(Id::Other, "a Cloud Foundry Garden container");
 const MESOS: Place = place(Id::Other, "a Mesos container");
 const HEROKU: Place = place(Id::Other, "a Heroku dyno");
 const ANDROID: Place = place(Id::Other, "an Android app or shell");
-pub const OCI: Place = place(Id::Other, "an OCI container");
+pub(super) const OCI: Place = place(Id::Other, "an OCI container");
 
 /// Whether this is the initial pid namespace. Its inode number is fixed (include/linux/proc_ns.h,
 /// PROC_PID_INIT_INO); and only there, kthreadd is pid 2.
-pub fn initial_pid_namespace(facts: &Facts) -> Option<(bool, Evidence)> {
+pub(super) fn initial_pid_namespace(facts: &Facts) -> Option<(bool, Evidence)> {
     if let Some(yes) = facts.in_initial_pidns() {
         let inode = facts.namespaces.pid.value().copied().unwrap_or_default();
         let what = if yes { "the initial pid namespace" } else { "not the initial pid namespace" };
@@ -84,7 +84,7 @@ pub fn initial_pid_namespace(facts: &Facts) -> Option<(bool, Evidence)> {
 }
 
 /// What shows a Kubernetes pod, from any fact.
-pub fn kubernetes(facts: &Facts) -> Option<Evidence> {
+pub(super) fn kubernetes(facts: &Facts) -> Option<Evidence> {
     let of_mounts = mounts::list(facts)
         .iter()
         .find(|m| mounts::file_place(m) == Some(KUBERNETES))

@@ -6,13 +6,13 @@ use super::{
     KUBERNETES, LAMBDA, LXC, NERDCTL, NSPAWN, OPENVZ, PODMAN, Place, SNAP, SYSBOX, Sign,
     is_long_id,
 };
+use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::mountinfo::Mount;
-use crate::rules::Evidence;
 
 /// What the mounts say.
 #[derive(Clone, Debug, Default)]
-pub struct Mounts {
+pub(crate) struct Mounts {
     /// The container that the root directory or a file mounted into it belongs to.
     pub place: Option<Sign>,
     /// The root directory, when it belongs to no known container.
@@ -27,11 +27,11 @@ pub struct Mounts {
     pub full: bool,
 }
 
-pub fn list(facts: &Facts) -> &[Mount] {
+pub(super) fn list(facts: &Facts) -> &[Mount] {
     facts.mounts.list.value().map_or(&[], Vec::as_slice)
 }
 
-pub fn of_mount(mount: &Mount) -> Evidence {
+pub(super) fn of_mount(mount: &Mount) -> Evidence {
     let mut text = format!("{} {} {} {}", mount.root, mount.target, mount.fs_type, mount.source);
     let layers = mount.super_options.iter().find(|o| {
         o.starts_with("lowerdir=") || o.starts_with("upperdir=") || o.starts_with("aname=")
@@ -45,7 +45,7 @@ pub fn of_mount(mount: &Mount) -> Evidence {
 }
 
 /// Reads the mounts.
-pub fn mounts(facts: &Facts) -> Mounts {
+pub(crate) fn mounts(facts: &Facts) -> Mounts {
     let list = list(facts);
     // The mount on / that came last is the one that is seen.
     let root = list.iter().rfind(|m| m.target == "/");
@@ -181,7 +181,7 @@ fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
 }
 
 /// Whose file this is, among those that managers mount into a container.
-pub fn file_place(m: &Mount) -> Option<Place> {
+pub(super) fn file_place(m: &Mount) -> Option<Place> {
     let target = m.target.as_str();
     let is_etc = matches!(target, "/etc/hosts" | "/etc/hostname" | "/etc/resolv.conf");
     let is_file = is_etc

@@ -1,11 +1,11 @@
 //! Security labels.
 
 use super::{CONTAINERS_STORAGE, DOCKER, GARDEN, KUBERNETES, LXC, NERDCTL, SNAP, Sign};
+use crate::facts::Evidence;
 use crate::facts::Facts;
-use crate::rules::Evidence;
 
 /// What the AppArmor profile says; managers name theirs.
-pub fn label(facts: &Facts) -> Option<Sign> {
+pub(crate) fn label(facts: &Facts) -> Option<Sign> {
     [&facts.lsm.apparmor_label, &facts.lsm.label].into_iter().find_map(|fact| {
         let text = fact.value()?;
         let begins = |prefixes: &[&str]| {

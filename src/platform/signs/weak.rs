@@ -1,13 +1,13 @@
 //! Weak signs of a host or a container, where nothing better is known.
 
 use super::{DOCKER, LXC, Sign};
+use crate::facts::Evidence;
 use crate::facts::Facts;
-use crate::rules::Evidence;
 
 /// The id map of a user namespace, where nothing else is known. Ranges of subordinate ids that are
 /// no multiple of 65536 are Docker's (userns-remap) or Sysbox's; systemd-nspawn and the kubelet
 /// hand out multiples, and 100000 is anyone's.
-pub fn id_map(facts: &Facts) -> Option<Sign> {
+pub(crate) fn id_map(facts: &Facts) -> Option<Sign> {
     let map = facts.process.uid_map.value()?;
     let [only] = map.0.as_slice() else { return None };
     if only.inside != 0 || only.outside <= 100_000 {
@@ -26,7 +26,7 @@ pub fn id_map(facts: &Facts) -> Option<Sign> {
 }
 
 /// What looks like a host, where nothing speaks for a container.
-pub fn host_like(facts: &Facts) -> Option<Evidence> {
+pub(crate) fn host_like(facts: &Facts) -> Option<Evidence> {
     if facts.process.uid_map.value().is_some_and(|map| !map.is_initial()) {
         return None;
     }

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 
 /// The AppArmor label of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Label {
+pub(crate) enum Label {
     /// There is no AppArmor.
     None,
     /// No profile.
@@ -17,13 +17,13 @@ pub enum Label {
 
 /// Whether the process is in the profile, that denies every capability, root's too (the file
 /// `unprivileged_userns` of the apparmor package).
-pub fn denies_capabilities(facts: &Facts) -> bool {
+pub(crate) fn denies_capabilities(facts: &Facts) -> bool {
     matches!(label(facts), Label::Confined(name) if name.starts_with("unprivileged_userns"))
 }
 
 /// The label, from `attr/apparmor/current` or, where AppArmor is the only major module,
 /// `attr/current`.
-pub fn label(facts: &Facts) -> Label {
+pub(crate) fn label(facts: &Facts) -> Label {
     let lsm = &facts.lsm;
     if lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "apparmor"))
         || lsm.apparmor.value() == Some(&false)

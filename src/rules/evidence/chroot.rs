@@ -1,13 +1,13 @@
 //! Whether this process is in a chroot(2).
 
 use crate::errno::Errno;
+use crate::facts::{Evidence, Question};
 use crate::facts::{Facts, ProcDir, Reply, Trial};
-use crate::mechanisms::Namespaces;
-use crate::rules::{Evidence, Gate, absent_or_undecided};
-use crate::source::Question;
+use crate::plan::Namespaces;
+use crate::rules::{Gate, absent_or_undecided};
 
 /// Whether the root directory of this process is that of its mount namespace.
-pub fn judge(facts: &Facts) -> Gate {
+pub(crate) fn judge(facts: &Facts) -> Gate {
     let mounts = &facts.mounts.list;
     let shut =
         |source: &str, value: String| Gate::shut(Errno::EPERM, vec![Evidence::new(source, value)]);
@@ -126,7 +126,7 @@ fn unfiltered(facts: &Facts) -> bool {
 /// Whether this module never answers EPERM to the hook userns_create: it has none, or (SELinux,
 /// AppArmor) one that answers EACCES (security/selinux/hooks.c, security/apparmor/task.c). That
 /// leaves BPF, and what is not known here.
-pub fn cannot_refuse(module: &str) -> bool {
+pub(crate) fn cannot_refuse(module: &str) -> bool {
     const MODULES: &[&str] = &[
         "apparmor",
         "capability",
@@ -157,7 +157,7 @@ fn refused(facts: &Facts) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Fact, State};
+    use crate::facts::{Fact, Missing};
     use crate::rules::tests::healthy;
 
     /// What Debian 5.10 shows to a user whose root is still the initramfs, with a private copy of
@@ -168,7 +168,7 @@ mod tests {
             b"40 40 0:2 / / rw - rootfs rootfs rw\n41 40 0:18 / /proc rw,relatime - proc proc rw\n";
         let mut facts = healthy();
         facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(list).unwrap(), "test");
-        facts.mounts.namespace_size = Fact::new(State::Absent, "test");
+        facts.mounts.namespace_size = Fact::new(Err(Missing::Absent), "test");
         assert_eq!(judge(&facts), Gate::Open);
     }
 
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn a_root_that_others_see_elsewhere_is_a_chroot() {
         let mut facts = healthy();
-        facts.mounts.namespace_size = Fact::new(State::Unsupported, "test");
+        facts.mounts.namespace_size = Fact::new(Err(Missing::Unsupported), "test");
         facts.mounts.root_from_outside = Fact::known("/srv/jail".into(), "test");
         assert!(matches!(judge(&facts), Gate::Shut(_)));
         facts.mounts.root_from_outside = Fact::known("/".into(), "test");
@@ -200,7 +200,7 @@ mod tests {
     /// policy, nothing tells.
     #[test]
     fn a_policy_is_not_blamed_where_it_may_be_a_chroot() {
-        use crate::mechanisms::{Step, unshare};
+        use crate::plan::{Step, unshare};
         use crate::rules::tests::met;
         let mut facts = healthy();
         facts.trial = met(Step::Unshare, Errno::EPERM, Reply::Refused(Errno::EPERM), None);
@@ -208,7 +208,7 @@ mod tests {
             unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
         let lsm = crate::rules::find("lsm-userns-denied").unwrap();
         assert!(matches!((lsm.check)(&facts, &plan, Step::Unshare), Gate::Shut(_)));
-        facts.mounts.namespace_size = Fact::new(State::Absent, "test");
+        facts.mounts.namespace_size = Fact::new(Err(Missing::Absent), "test");
         assert_eq!(judge(&facts), Gate::Unobservable);
         assert_eq!((lsm.check)(&facts, &plan, Step::Unshare), Gate::Unobservable);
     }

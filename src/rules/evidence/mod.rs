@@ -1,9 +1,9 @@
 //! What several rules need to read out of the facts; no rules in here.
 
-pub mod apparmor;
-pub mod chroot;
-pub mod docker;
-pub mod program;
-pub mod quota;
-pub mod seccomp;
-pub mod visible_proc;
+pub(crate) mod apparmor;
+pub(crate) mod chroot;
+pub(crate) mod docker;
+pub(crate) mod program;
+pub(crate) mod quota;
+pub(crate) mod seccomp;
+pub(crate) mod visible_proc;

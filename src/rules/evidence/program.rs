@@ -1,11 +1,12 @@
 //! Whether a program is there.
 
 use crate::errno::Errno;
+use crate::facts::Evidence;
 use crate::facts::{Fact, Tool};
-use crate::rules::{Evidence, Gate};
+use crate::rules::Gate;
 
 /// Shut where the program was looked for in vain.
-pub fn judge(tool: &Fact<Tool>) -> Gate {
+pub(crate) fn judge(tool: &Fact<Tool>) -> Gate {
     if tool.value().is_some() {
         Gate::Open
     } else if tool.is_absent() {

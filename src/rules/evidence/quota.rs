@@ -8,7 +8,7 @@ use crate::facts::{Facts, Reply};
 const UNSET: u64 = 2_147_483_647;
 
 /// The error with which the trial was refused a user namespace alone.
-pub fn errno(facts: &Facts) -> Errno {
+pub(crate) fn errno(facts: &Facts) -> Errno {
     match facts.trial.as_ref().and_then(|t| t.user.value()) {
         Some(Reply::Refused(Errno::EUSERS)) => Errno::EUSERS,
         _ => Errno::ENOSPC,
@@ -16,13 +16,13 @@ pub fn errno(facts: &Facts) -> Errno {
 }
 
 /// Whether a user namespace alone was refused for want of room.
-pub fn refused(facts: &Facts) -> bool {
+pub(crate) fn refused(facts: &Facts) -> bool {
     let user = facts.trial.as_ref().and_then(|t| t.user.value());
     matches!(user, Some(Reply::Refused(Errno::ENOSPC | Errno::EUSERS)))
 }
 
 /// Whether it was refused though our own namespace sets no limit, so that an outer one did.
-pub fn refused_beyond_own_limit(facts: &Facts) -> bool {
+pub(crate) fn refused_beyond_own_limit(facts: &Facts) -> bool {
     let own = facts.sysctl.max_namespaces.get("user").and_then(|fact| fact.value());
     refused(facts)
         && facts.in_initial_userns() == Some(false)
@@ -31,6 +31,6 @@ pub fn refused_beyond_own_limit(facts: &Facts) -> bool {
 
 /// Whether our map is a single id 0 onto the id 0 of the parent: a namespace made inside one of the
 /// same kind.
-pub fn nested_single_id(facts: &Facts) -> bool {
+pub(crate) fn nested_single_id(facts: &Facts) -> bool {
     facts.process.uid_map.value().is_some_and(|map| map.one_line() == "0 0 1")
 }

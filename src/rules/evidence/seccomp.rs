@@ -1,13 +1,14 @@
 //! What seccomp filters refuse, by answers of the kernel to calls that create nothing.
 
 use crate::errno::Errno;
-use crate::facts::{Fact, Facts, MS_PROC, MS_REC_PRIVATE, Reply};
-use crate::mechanisms::{Call, Namespaces, Plan, Propagation, Step};
-use crate::rules::{Evidence, Gate};
-use crate::source::Question;
+use crate::facts::{Evidence, Question};
+use crate::facts::{Fact, Facts, Reply};
+use crate::plan::{Call, Namespaces, Plan, Propagation, Step};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE};
+use crate::rules::Gate;
 
 /// Whether a filter refuses the call that makes the namespaces of a plan.
-pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
+pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
@@ -72,7 +73,7 @@ pub fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
 }
 
 /// Whether a filter kills a process at this step.
-pub fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // What no answer decides is left to the rules about refusals, which ask the same.
     if let Some(gate) = without_filter(facts) {
         return if matches!(gate, Gate::Undecided(_)) { Gate::Unobservable } else { gate };
@@ -101,7 +102,7 @@ pub fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 }
 
 /// Whether a filter refuses the mount(2) of this step.
-pub fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
@@ -189,7 +190,7 @@ fn evidence(facts: &Facts, answer: &Fact<Reply>) -> Vec<Evidence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::unshare;
+    use crate::plan::unshare;
 
     fn facts(answers: &[(u64, Reply)]) -> Facts {
         let mut facts = crate::rules::tests::healthy();

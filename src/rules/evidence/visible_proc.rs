@@ -4,14 +4,15 @@
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
 use crate::errno::Errno;
+use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
-use crate::mechanisms::{Plan, Step};
 use crate::parse::mountinfo::Mount;
-use crate::rules::{Evidence, Gate, absent_or_undecided};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, absent_or_undecided};
 
 /// What keeps an existing procfs from being fully visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hidden {
+pub(crate) enum Hidden {
     /// Mounts over parts of it, a read-only mount, or no procfs at all.
     Masked,
     /// Other atime flags, which a new user namespace locks.
@@ -25,7 +26,7 @@ pub enum Hidden {
 const EMPTY: &[&str] = &["sys/fs/binfmt_misc", "fs/nfsd", "openprom"];
 
 /// Shut when `what` is the reason that no procfs in sight is fully visible.
-pub fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
+pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     let mounts = &facts.mounts.list;
     // Only a mount namespace that a user namespace below the first owns is asked.
     let initial = facts.in_initial_userns();

@@ -8,6 +8,7 @@ use crate::judge::{Cell, Expect};
 use crate::remedies;
 use crate::results::{NEEDS_LINUX, Results};
 use crate::room::{Room, kernel};
+use crate::rules;
 use crate::run::{Lab, no_process_left};
 use crate::sys;
 use crate::traces::Traces;
@@ -242,9 +243,9 @@ fn every_rule_is_accounted_for(results: &mut Results) {
             shown.push(refusal.cause);
         }
     }
-    for rule in isodoc::rules::RULES {
+    for rule in rules::all() {
         let reasons = NEVER_BUILT.iter().filter(|(id, _)| *id == rule.id).count();
-        match (shown.contains(&rule.id), reasons) {
+        match (shown.contains(&rule.id.as_str()), reasons) {
             (true, 0) | (false, 1) => {}
             (true, _) => {
                 results.wrong(format!("{} has a cell, and a reason why it has none", rule.id))
@@ -254,7 +255,7 @@ fn every_rule_is_accounted_for(results: &mut Results) {
         }
     }
     for id in shown.into_iter().chain(NEVER_BUILT.iter().map(|(id, _)| *id)) {
-        if isodoc::rules::find(id).is_none() {
+        if rules::find(id).is_none() {
             results.wrong(format!("{id} is no rule"));
         }
     }

@@ -156,7 +156,7 @@ impl Model {
                 (0..*count).for_each(|_| self.enter(&single, &single, true));
             }
             Condition::Limit(kind, value) => {
-                drop(self.here_mut().limits.insert(kind.clone(), *value))
+                _ = self.here_mut().limits.insert(kind.clone(), *value)
             }
             Condition::Hold(count) => {
                 (0..*count).for_each(|_| self.count("user"));

@@ -1,7 +1,7 @@
 use super::super::written;
 use super::*;
-use crate::workload::container::{Masks, Profile, User, Userns};
-use crate::workload::read::{Deployment, Input, kubernetes, values};
+use crate::deploy::container::{Masks, Profile, User, Userns};
+use crate::deploy::read::{Deployment, Input, kubernetes, values};
 
 fn read(text: &str) -> Deployment {
     let documents = yaml::parse(0, text).unwrap();
@@ -240,7 +240,7 @@ fn edits_do_what_they_are_asked_for() {
                         let before = read(&text);
                         let read = read(&after);
                         let settings = &read.containers[0].settings;
-                        let value = |at: &Option<crate::workload::At<Profile>>| {
+                        let value = |at: &Option<crate::deploy::At<Profile>>| {
                             at.as_ref().map(|at| at.value.clone())
                         };
                         assert_eq!(
@@ -263,7 +263,7 @@ fn edits_do_what_they_are_asked_for() {
                         );
                         assert!(matches!(
                             settings.user,
-                            Some(crate::workload::At { value: User::Ids { uid: 1000, .. }, .. })
+                            Some(crate::deploy::At { value: User::Ids { uid: 1000, .. }, .. })
                         ));
                         assert_eq!(settings.no_new_privs.as_ref().map(|at| at.value), Some(false));
                         assert_eq!(settings.variable("FLAGS"), Some("a \"b\""));

@@ -17,7 +17,7 @@ fn in_kubernetes(facts: &Facts) -> bool {
 
 /// The owner of a program of the system, where that is no user of an image: subordinate ids begin
 /// at 100000 (login.defs(5), SUB_UID_MIN).
-pub fn remapped_owner(facts: &Facts) -> Option<(u32, String)> {
+pub(super) fn remapped_owner(facts: &Facts) -> Option<(u32, String)> {
     let tools = [&facts.tools.unshare, &facts.tools.true_];
     let mut owned =
         tools.into_iter().filter_map(|tool| tool.value()).filter(|tool| tool.uid >= 100_000);
@@ -34,7 +34,7 @@ fn apart(facts: &Facts) -> bool {
 }
 
 /// Whether this is a container of any kind.
-pub fn in_container(facts: &Facts) -> bool {
+pub(super) fn in_container(facts: &Facts) -> bool {
     let named =
         facts.env.container.value().is_some() || facts.markers.systemd_container.value().is_some();
     let marked =
@@ -45,7 +45,7 @@ pub fn in_container(facts: &Facts) -> bool {
 }
 
 /// Whether this is a container that a Docker daemon made, and no other engine.
-pub fn in_docker_container(facts: &Facts) -> bool {
+pub(super) fn in_docker_container(facts: &Facts) -> bool {
     let cgroup = facts.cgroup.of_self.value().is_some_and(|list| {
         list.iter().any(|m| m.path.contains("/docker/") || m.path.contains("/docker-"))
     });
@@ -54,7 +54,7 @@ pub fn in_docker_container(facts: &Facts) -> bool {
 }
 
 /// Whether the mounts were seen, and none is Sysbox's.
-pub fn without_sysbox(facts: &Facts) -> bool {
+pub(super) fn without_sysbox(facts: &Facts) -> bool {
     let mounts = facts.mounts.list.value();
     mounts.is_some_and(|list| {
         !list.iter().any(|m| m.source == "sysboxfs" || m.fs_type.contains("sysboxfs"))

@@ -1,16 +1,16 @@
 //! What is wrong with what is asked for: the configuration file, the user, the subordinate ids.
 
 use super::{Request, request};
-use crate::facts::{Fact, Facts, State as Known};
+use crate::facts::Evidence;
+use crate::facts::{Fact, Facts, Missing};
 use crate::parse::subid::{self, SubIdRange};
-use crate::rules::Evidence;
 
 /// Fewer ids than this, and images that hold a file of user 65534 (nobody) cannot be unpacked.
 const ENOUGH: u64 = 65_536;
 
 /// Something wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The rule that documents it.
     pub rule: &'static str,
     /// What follows from it.
@@ -73,7 +73,7 @@ fn who(facts: &Facts, spec: &str) -> Who {
 
 /// The user whose subordinate ids the daemon is to use, where the account files tell.
 #[must_use]
-pub fn remapped_user(facts: &Facts) -> Option<String> {
+pub(crate) fn remapped_user(facts: &Facts) -> Option<String> {
     match who(facts, &request(facts)?.spec) {
         Who::User { name, .. } => Some(name),
         _ => None,
@@ -81,7 +81,7 @@ pub fn remapped_user(facts: &Facts) -> Option<String> {
 }
 
 /// Whether the user is root, as far as the account files tell.
-pub fn is_root(facts: &Facts, spec: &str) -> bool {
+pub(super) fn is_root(facts: &Facts, spec: &str) -> bool {
     match who(facts, spec) {
         Who::User { name, uid } => name == "root" || uid == Some(0),
         _ => matches!(spec.split(':').next(), Some("root" | "0")),
@@ -89,10 +89,10 @@ pub fn is_root(facts: &Facts, spec: &str) -> bool {
 }
 
 /// Every fault; with root asked for, only those of the file, since the daemon looks no further.
-pub fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
+pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
     let docker = &facts.docker;
     let mut faults = vec![];
-    if let Known::Malformed(why) = &docker.config.state {
+    if let Err(Missing::Malformed(why)) = &docker.config.seen {
         let evidence = vec![Evidence::new(docker.config.source.as_ref(), why)];
         faults.push(Fault {
             rule: "docker-config-malformed",
@@ -168,10 +168,10 @@ fn ranges(
             format!("no range of {name}"),
         )
     };
-    let all = match &file.state {
-        Known::Known(all) => all,
-        Known::Absent => return vec![missing()],
-        Known::Malformed(why) => {
+    let all = match &file.seen {
+        Ok(all) => all,
+        Err(Missing::Absent) => return vec![missing()],
+        Err(Missing::Malformed(why)) => {
             return vec![fault(
                 "docker-subid-malformed",
                 "dockerd does not start: it cannot read the file",

@@ -6,14 +6,15 @@
 //! `daemon/config/config.go` (`findConfigurationConflicts`); each refusal was seen with dockerd
 //! 20.10.24.
 
+use crate::facts::Evidence;
 use serde::Serialize;
 
-use crate::facts::{Fact, Facts, State as Known};
-use crate::mechanisms::Plan;
-use crate::mechanisms::userns_remap::ID;
+use crate::facts::{Fact, Facts, Missing};
 use crate::parse::docker_info::Info;
 use crate::parse::dockerd::Flags;
-use crate::rules::{Evidence, Gate};
+use crate::plan::Plan;
+use crate::plan::userns_remap::ID;
+use crate::rules::Gate;
 
 mod container;
 mod faults;
@@ -21,13 +22,13 @@ mod faults;
 pub(crate) mod tests;
 
 use container::{in_container, in_docker_container, remapped_owner, without_sysbox};
-pub use faults::{Fault, remapped_user};
+pub(crate) use faults::{Fault, remapped_user};
 use faults::{faults, is_root};
 
 /// How the remapping stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub(crate) enum State {
     /// In effect.
     On,
     /// Not in effect, and not asked for.
@@ -45,7 +46,7 @@ pub enum State {
 impl State {
     /// The word in the report.
     #[must_use]
-    pub fn id(self) -> &'static str {
+    pub(crate) fn id(self) -> &'static str {
         match self {
             Self::On => "on",
             Self::Off => "off",
@@ -59,7 +60,7 @@ impl State {
 
 /// What the daemon does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effective {
+pub(crate) enum Effective {
     /// It remaps, root to these ids where they are known.
     On(Option<(u32, u32)>),
     /// It does not.
@@ -71,7 +72,7 @@ pub enum Effective {
 impl Effective {
     /// The word in the report.
     #[must_use]
-    pub fn id(self) -> &'static str {
+    pub(crate) fn id(self) -> &'static str {
         match self {
             Self::On(_) => "on",
             Self::Off => "off",
@@ -82,7 +83,7 @@ impl Effective {
 
 /// The remapping of the Docker daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remap {
+pub(crate) struct Remap {
     /// How it stands.
     pub state: State,
     /// What is asked for: `default`, `user`, `user:group`, or ids in their place.
@@ -101,7 +102,7 @@ pub struct Remap {
 
 /// Works out how the remapping stands.
 #[must_use]
-pub fn assess(facts: &Facts) -> Remap {
+pub(crate) fn assess(facts: &Facts) -> Remap {
     let docker = &facts.docker;
     let request = request(facts);
     let faults = faults(facts, request.as_ref());
@@ -147,8 +148,8 @@ pub fn assess(facts: &Facts) -> Remap {
 
 /// A state that holds unless a daemon is there and kept its answer to itself.
 fn if_nobody_hides(facts: &Facts, state: State) -> State {
-    match facts.docker.info.state {
-        Known::Denied | Known::Malformed(_) => State::Unknown,
+    match facts.docker.info.seen {
+        Err(Missing::Denied) | Err(Missing::Malformed(_)) => State::Unknown,
         _ => state,
     }
 }
@@ -160,7 +161,7 @@ fn no_daemon(facts: &Facts) -> bool {
 
 /// Whether every place that could ask for remapping was seen, and none does.
 #[must_use]
-pub fn nothing_asks(facts: &Facts) -> bool {
+pub(crate) fn nothing_asks(facts: &Facts) -> bool {
     fn seen<T>(fact: &Fact<T>) -> bool {
         fact.value().is_some() || fact.is_absent()
     }
@@ -256,7 +257,7 @@ fn info_evidence(fact: &Fact<Info>, info: &Info) -> Evidence {
 
 /// What the rule of a fault says: shut when the fault keeps the remapping from being in effect.
 #[must_use]
-pub fn gate_of_fault(facts: &Facts, plan: &Plan, rule: &str) -> Gate {
+pub(crate) fn gate_of_fault(facts: &Facts, plan: &Plan, rule: &str) -> Gate {
     if plan.mechanism != ID {
         return Gate::NotApplicable;
     }
@@ -274,7 +275,7 @@ pub fn gate_of_fault(facts: &Facts, plan: &Plan, rule: &str) -> Gate {
 /// What the rule of a state says: shut in that state; `names_root` tells the two kinds of off
 /// apart.
 #[must_use]
-pub fn gate_of_state(facts: &Facts, plan: &Plan, state: State, names_root: bool) -> Gate {
+pub(crate) fn gate_of_state(facts: &Facts, plan: &Plan, state: State, names_root: bool) -> Gate {
     if plan.mechanism != ID {
         return Gate::NotApplicable;
     }
@@ -301,7 +302,7 @@ pub fn gate_of_state(facts: &Facts, plan: &Plan, state: State, names_root: bool)
 
 /// What keeps the state from being known.
 #[must_use]
-pub fn gate_unverified(facts: &Facts, plan: &Plan) -> Gate {
+pub(crate) fn gate_unverified(facts: &Facts, plan: &Plan) -> Gate {
     if plan.mechanism != ID {
         return Gate::NotApplicable;
     }

@@ -1,10 +1,10 @@
 //! Daemons and configurations, and how the remapping stands by them.
 
 use super::*;
-use crate::engine::{Verdict, predict};
-use crate::mechanisms::userns_remap::plan;
+use crate::diagnosis::{Verdict, predict};
 use crate::parse::daemon_json;
 use crate::parse::subid;
+use crate::plan::userns_remap::plan;
 
 const JSON: &str = "/etc/docker/daemon.json";
 const ASK: &str = "GET /info of unix:///var/run/docker.sock";
@@ -13,13 +13,13 @@ const ASK: &str = "GET /info of unix:///var/run/docker.sock";
 pub(crate) fn host(json: &str) -> Facts {
     let mut facts = Facts::default();
     facts.os.family = Fact::known("linux".into(), "uname(2)");
-    let absent = |source: &'static str| Fact::new(Known::Absent, source);
+    let absent = |source: &'static str| Fact::new(Err(Missing::Absent), source);
     facts.docker.installed = Fact::known(true, "/etc/docker");
     facts.docker.config =
         Fact::known(json.as_bytes().to_vec(), JSON).parse(|b| daemon_json::parse(&b));
-    facts.docker.live_flags = Fact::new(Known::Absent, "/run/docker.pid");
-    facts.docker.unit_flags = Fact::new(Known::Absent, "/etc/default/docker");
-    facts.docker.info = Fact::new(Known::Absent, ASK);
+    facts.docker.live_flags = Fact::new(Err(Missing::Absent), "/run/docker.pid");
+    facts.docker.unit_flags = Fact::new(Err(Missing::Absent), "/etc/default/docker");
+    facts.docker.info = Fact::new(Err(Missing::Absent), ASK);
     facts.docker.mapped_roots = absent("/var/lib/docker").map(|(): ()| vec![]);
     accounts(
         &mut facts,
@@ -93,9 +93,11 @@ fn what_the_daemon_says_decides() {
 
 #[test]
 fn silence_is_never_off() {
-    for silence in
-        [Known::Denied, Known::Malformed("no answer within 400 ms".into()), Known::NotProbed]
-    {
+    for silence in [
+        Err(Missing::Denied),
+        Err(Missing::Malformed("no answer within 400 ms".into())),
+        Err(Missing::NotProbed),
+    ] {
         for json in ["{}", DEFAULT] {
             let mut facts = host(json);
             facts.docker.info = Fact::new(silence.clone(), ASK);
@@ -104,7 +106,7 @@ fn silence_is_never_off() {
         }
     }
     let mut root = host(r#"{"userns-remap":"root"}"#);
-    root.docker.info = Fact::new(Known::Denied, ASK);
+    root.docker.info = Fact::new(Err(Missing::Denied), ASK);
     assert_eq!(state(&root), State::Unknown);
 }
 
@@ -167,7 +169,7 @@ fn faults_of_the_file() {
     );
     let mut old = store.clone();
     says(&mut old, &[], "/var/lib/docker");
-    if let Known::Known(info) = &mut old.docker.info.state {
+    if let Ok(info) = &mut old.docker.info.seen {
         info.server_version = "20.10.24+dfsg1".into();
     }
     assert_eq!(state(&old), State::PendingRestart);
@@ -216,7 +218,7 @@ fn subordinate_ids() {
     assert_eq!(of("dockremap:100000:65536\nme:165535:65536\n"), Some("docker-subid-overlap"));
     assert_eq!(of("dockremap:x:65536\n"), Some("docker-subid-malformed"));
     let mut only_one = host(DEFAULT);
-    only_one.accounts.subgid = Fact::new(Known::Absent, "/etc/subgid");
+    only_one.accounts.subgid = Fact::new(Err(Missing::Absent), "/etc/subgid");
     assert_eq!(cause(&only_one).1, Some("docker-subid-missing"));
     // Too few ids do not stop a daemon; they break its containers.
     let mut runs = host(DEFAULT);
@@ -245,7 +247,7 @@ fn captures() {
 fn inside_a_container() {
     let mut facts = Facts::default();
     facts.docker.installed = Fact::known(false, "dockerd in $PATH");
-    facts.docker.info = Fact::new(Known::Absent, ASK);
+    facts.docker.info = Fact::new(Err(Missing::Absent), ASK);
     facts.markers.paths.insert("/.dockerenv", Fact::known(true, "/.dockerenv"));
     facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
     let map = |text: &str| {

@@ -1,0 +1,501 @@
+//! Docker daemons on this host: what is configured, and what is in effect.
+
+use crate::facts::{FileKind, Question};
+use std::collections::BTreeMap;
+
+use super::Files;
+use crate::facts::docker::Docker;
+use crate::facts::{Fact, Facts, Missing};
+use crate::parse;
+use crate::parse::daemon_json::DaemonConfig;
+use crate::parse::docker_info::Info;
+use crate::parse::dockerd::{Flags, SOCKET, Unit};
+use crate::source::{Kind, Source, fact};
+
+/// Where the daemon reads its configuration unless told otherwise.
+pub(crate) const CONFIG: &str = "/etc/docker/daemon.json";
+/// The configuration of Docker's snap.
+const SNAP_CONFIG: &str = "/var/snap/docker/current/config/daemon.json";
+
+/// Where units are looked for, in order (systemd.unit(5), "Unit File Load Path").
+const UNIT_DIRS: &[&str] = &[
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
+
+/// Reads the daemon's configuration and asks the daemon, where there is a trace of one.
+pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
+    let file = Files(source);
+    let rootless_configs = rootless_configs(source, facts);
+    let sockets = sockets(facts);
+    let mut traces = vec!["/etc/docker", "/var/lib/docker", "/run/docker.pid", "/var/snap/docker"];
+    traces.extend(sockets.iter().map(String::as_str));
+    traces.extend(rootless_configs.iter().map(String::as_str));
+    let installed = installed(source, facts, &traces);
+    if installed.value() == Some(&false) {
+        return Docker {
+            config: Fact::new(Err(Missing::Absent), CONFIG),
+            live_flags: Fact::new(Err(Missing::Absent), "/run/docker.pid"),
+            unit_flags: Fact::new(Err(Missing::Absent), "docker.service"),
+            info: Fact::new(Err(Missing::Absent), SOCKET),
+            mapped_roots: Fact::new(Err(Missing::Absent), "/var/lib/docker"),
+            installed,
+            ..Docker::default()
+        };
+    }
+    let live_flags = live_flags(&file, &sockets);
+    let unit_flags = unit_flags(&file);
+    let config = config(&file, &live_flags, &unit_flags, &rootless_configs);
+    let info = info(source, facts, &sockets, &live_flags);
+    let flags = [live_flags.value(), unit_flags.value()];
+    let data_root = flags
+        .iter()
+        .flatten()
+        .find_map(|f| f.data_root.clone())
+        .or_else(|| config.value()?.data_root.clone());
+    let data_root = data_root.unwrap_or_else(|| "/var/lib/docker".into());
+    let mapped_roots = fact(source.list(&data_root), data_root).map(|names| {
+        names.into_iter().filter(|n| parse::docker_info::mapping(n).is_some()).collect()
+    });
+    let remaps = config.value().is_some_and(|c| c.userns_remap.is_some())
+        || flags.iter().flatten().any(|f| f.userns_remap.is_some());
+    let users_in_files_only = if remaps {
+        file.get("/etc/nsswitch.conf").map(|bytes| users_in_files_only(&parse::text(&bytes)))
+    } else {
+        Fact::not_probed("/etc/nsswitch.conf")
+    };
+    Docker { installed, config, live_flags, unit_flags, info, mapped_roots, users_in_files_only }
+}
+
+fn installed(source: &dyn Source, facts: &Facts, traces: &[&str]) -> Fact<bool> {
+    if let Some(tool) = facts.tools.dockerd.value() {
+        return Fact::known(true, tool.path.clone());
+    }
+    let mut unseen = !facts.tools.dockerd.is_absent();
+    for path in traces {
+        match source.stat(path) {
+            Ok(_) => return Fact::known(true, (*path).to_owned()),
+            Err(Missing::Absent | Missing::Unsupported) => {}
+            Err(_) => unseen = true,
+        }
+    }
+    let places = "dockerd in $PATH, /etc/docker, /var/lib/docker, /var/run/docker.sock";
+    if unseen { Fact::not_probed(places) } else { Fact::known(false, places) }
+}
+
+/// Where a daemon may listen: what `DOCKER_HOST` names, else the usual socket and the rootless one.
+fn sockets(facts: &Facts) -> Vec<String> {
+    let host = facts.env.platform.get("DOCKER_HOST").and_then(Fact::value);
+    if let Some(path) = host.and_then(|h| h.strip_prefix("unix://")).filter(|p| p.starts_with('/'))
+    {
+        return vec![path.to_owned()];
+    }
+    let mut sockets = vec![SOCKET.to_owned()];
+    // A rootless daemon listens in $XDG_RUNTIME_DIR, which is this (pam_systemd(8)); the variable
+    // itself is not carried in snapshots.
+    sockets.extend(
+        facts
+            .process
+            .euid
+            .value()
+            .filter(|uid| **uid != 0)
+            .map(|uid| format!("/run/user/{uid}/docker.sock")),
+    );
+    sockets
+}
+
+/// Where a rootless daemon's configuration may be. A tree has no environment, but its users have
+/// homes.
+fn rootless_configs(source: &dyn Source, facts: &Facts) -> Vec<String> {
+    let variable = |name: &str| {
+        facts.env.platform.get(name).and_then(Fact::value).filter(|v| v.starts_with('/'))
+    };
+    let config_home = variable("XDG_CONFIG_HOME")
+        .cloned()
+        .or_else(|| Some(format!("{}/.config", variable("HOME")?)));
+    let mut homes: Vec<String> = config_home.into_iter().collect();
+    if source.kind() == Kind::Root {
+        homes.push("/root/.config".into());
+        homes.extend(
+            source
+                .list("/home")
+                .unwrap_or_default()
+                .iter()
+                .map(|name| format!("/home/{name}/.config")),
+        );
+    }
+    homes.into_iter().map(|home| format!("{home}/docker/daemon.json")).collect()
+}
+
+fn config(
+    file: &Files,
+    live: &Fact<Flags>,
+    unit: &Fact<Flags>,
+    rootless: &[String],
+) -> Fact<DaemonConfig> {
+    let read = |path: String| file.get_owned(path).parse(|bytes| parse::daemon_json::parse(&bytes));
+    if let Some(path) = [live, unit].iter().find_map(|f| f.value()?.config_file.clone()) {
+        let named = read(path);
+        // The daemon goes without the usual file, not without one that it was told to read.
+        let gone = named.seen == Err(Missing::Absent) && named.source != CONFIG;
+        return if gone {
+            Fact::new(
+                Err(Missing::Malformed("named by --config-file, and not there".into())),
+                named.source,
+            )
+        } else {
+            named
+        };
+    }
+    let usual = read(CONFIG.into());
+    if !matches!(usual.seen, Err(Missing::Absent) | Err(Missing::NotProbed)) {
+        return usual;
+    }
+    let elsewhere =
+        std::iter::once(SNAP_CONFIG.to_owned()).chain(rootless.iter().cloned()).map(read);
+    // A home that we may not look into is that of somebody else, and so is the daemon.
+    let mut elsewhere =
+        elsewhere.filter(|f| f.source == SNAP_CONFIG || f.seen != Err(Missing::Denied));
+    elsewhere
+        .find(|f| !matches!(f.seen, Err(Missing::Absent) | Err(Missing::NotProbed)))
+        .unwrap_or(usual)
+}
+
+/// The command line of the daemon that a pid file names, else of the one that is found at the
+/// socket.
+fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
+    const PID_FILES: &[&str] =
+        &["/run/docker.pid", "/var/run/docker.pid", "/run/snap.docker/docker.pid"];
+    let mut last = Fact::not_probed(PID_FILES[0]);
+    for path in PID_FILES {
+        let pid = file.get(path).parse(|bytes| parse::number(&bytes));
+        let Some(number) = pid.value() else {
+            if *path == PID_FILES[0] {
+                last = pid.map(|_| Flags::default());
+            }
+            continue;
+        };
+        let flags = file
+            .get_owned(format!("/proc/{number}/cmdline"))
+            .parse(|bytes| parse::dockerd::cmdline(&bytes));
+        // A pid file that outlived its daemon names nobody, or somebody else.
+        match flags.seen {
+            Err(Missing::Malformed(_)) | Err(Missing::Absent) => {
+                last = Fact::new(Err(Missing::Absent), flags.source)
+            }
+            _ => return flags,
+        }
+    }
+    // Only where there is a socket: to look through all processes takes a while.
+    let is_socket =
+        |path: &&String| file.0.stat(path).is_ok_and(|stat| stat.kind == FileKind::Socket);
+    match sockets.iter().find(is_socket) {
+        Some(path) => {
+            let question = Question::DockerdAt(path.clone());
+            fact(file.0.ask(&question), question.key())
+                .parse(|text| parse::dockerd::cmdline(text.as_bytes()))
+        }
+        None => last,
+    }
+}
+
+fn unit_flags(file: &Files) -> Fact<Flags> {
+    let mut unit = Unit::default();
+    let mut unseen = false;
+    let mut found = None;
+    for dir in UNIT_DIRS {
+        match file.0.read(&format!("{dir}/docker.service")) {
+            Ok(bytes) => {
+                unit.add(&bytes);
+                found = Some(format!("{dir}/docker.service"));
+                break;
+            }
+            Err(Missing::Absent) => {}
+            // A masked unit is a link to /dev/null.
+            Err(Missing::Malformed(_)) => {
+                return Fact::new(Err(Missing::Absent), format!("{dir}/docker.service"));
+            }
+            Err(_) => unseen = true,
+        }
+    }
+    // Of drop-ins with one name the first directory's counts; all are read in the order of their
+    // names.
+    let mut drop_ins = BTreeMap::new();
+    for dir in UNIT_DIRS {
+        let dir = format!("{dir}/docker.service.d");
+        for name in
+            file.0.list(&dir).unwrap_or_default().into_iter().filter(|n| n.ends_with(".conf"))
+        {
+            drop_ins.entry(name.clone()).or_insert(format!("{dir}/{name}"));
+        }
+    }
+    // Where the option of ours stands: what somebody has to edit.
+    let remap = |unit: &Unit| unit.flags().and_then(|flags| flags.userns_remap);
+    for path in drop_ins.values() {
+        if let Ok(bytes) = file.0.read(path) {
+            let before = remap(&unit);
+            unit.add(&bytes);
+            if found.is_none() || remap(&unit) != before {
+                found = Some(path.clone());
+            }
+        }
+    }
+    let Some(mut path) = found else {
+        // Without systemd the init script passes $DOCKER_OPTS.
+        return match file.get("/etc/default/docker").map(|bytes| parse::dockerd::options(&bytes)) {
+            Fact { seen: Err(Missing::Absent), source } if unseen => Fact::not_probed(source),
+            other => other,
+        };
+    };
+    for other in unit.environment_files.clone() {
+        if let Ok(bytes) = file.0.read(&other) {
+            let before = remap(&unit);
+            unit.add_environment(&bytes);
+            if remap(&unit) != before {
+                path = other;
+            }
+        }
+    }
+    match unit.flags() {
+        Some(flags) => Fact::known(flags, path),
+        None => Fact::not_probed(path),
+    }
+}
+
+fn info(source: &dyn Source, facts: &Facts, sockets: &[String], live: &Fact<Flags>) -> Fact<Info> {
+    let hosts = live.value().map(|f| f.hosts.as_slice()).unwrap_or_default();
+    let named = hosts
+        .iter()
+        .filter_map(|h| h.strip_prefix("unix://"))
+        .filter(|p| p.starts_with('/'))
+        .map(str::to_owned);
+    let mut absent = None;
+    for path in sockets.iter().cloned().chain(named) {
+        let question = Question::DockerInfo(path.clone());
+        match source.stat(&path) {
+            Ok(stat) if stat.kind == FileKind::Socket => {}
+            Ok(_) => return Fact::new(Err(Missing::Malformed("no socket".into())), path),
+            Err(missing) => {
+                absent.get_or_insert_with(|| fact(Err(missing), path));
+                continue;
+            }
+        }
+        if path == SOCKET && starts_on_demand(source, facts, live) {
+            return Fact::not_probed(format!("{} (asking would start the daemon)", question.key()));
+        }
+        return fact(source.ask(&question), question.key())
+            .parse(|text| parse::docker_info::parse(&text));
+    }
+    absent.unwrap_or_else(|| Fact::not_probed(SOCKET))
+}
+
+/// Whether systemd holds the socket and no daemon runs: to connect would start it, and isodoc
+/// changes nothing.
+fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<Flags>) -> bool {
+    let systemd =
+        facts.markers.paths.get("/run/systemd/system").and_then(Fact::value) == Some(&true);
+    systemd
+        && live.is_absent()
+        && UNIT_DIRS.iter().any(|dir| source.stat(&format!("{dir}/docker.socket")).is_ok())
+}
+
+/// Whether the line `passwd:` of nsswitch.conf(5) names nothing but files (and what systemd makes
+/// up).
+fn users_in_files_only(text: &str) -> bool {
+    let sources = text.lines().find_map(|line| line.trim().strip_prefix("passwd:"));
+    sources.is_none_or(|s| {
+        s.split_whitespace()
+            .all(|word| matches!(word, "files" | "compat" | "systemd") || word.starts_with('['))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::{Need, collect};
+    use crate::source::snapshot::Snapshot;
+    use crate::source::{Answer, Stat};
+
+    /// A host whose silence is absence.
+    struct Host(Snapshot);
+
+    impl Source for Host {
+        fn read(&self, path: &str) -> Answer<Vec<u8>> {
+            self.0.read(path).map_err(|e| if e == Missing::NotProbed { Missing::Absent } else { e })
+        }
+        fn read_link(&self, path: &str) -> Answer<String> {
+            self.0.read_link(path).map_err(|_| Missing::Absent)
+        }
+        fn stat(&self, path: &str) -> Answer<Stat> {
+            let known =
+                self.0.files.keys().any(|f| f == path || f.starts_with(&format!("{path}/")));
+            let stat =
+                Stat { kind: FileKind::File, mode: 0o644, uid: 0, file_caps: false, id: None };
+            self.0.stat(path).or(if known { Ok(stat) } else { Err(Missing::Absent) })
+        }
+        fn list(&self, path: &str) -> Answer<Vec<String>> {
+            let below = format!("{path}/");
+            let names: Vec<_> = self
+                .0
+                .files
+                .keys()
+                .filter_map(|f| f.strip_prefix(&below))
+                .map(str::to_owned)
+                .collect();
+            if names.is_empty() { Err(Missing::Absent) } else { Ok(names) }
+        }
+        fn env(&self, name: &str) -> Answer<String> {
+            self.0.env(name).map_err(|_| Missing::Absent)
+        }
+        fn ask(&self, question: &Question) -> Answer<String> {
+            self.0.ask(question)
+        }
+        fn kind(&self) -> Kind {
+            Kind::Live
+        }
+    }
+
+    fn host(files: &[(&str, &str)]) -> Host {
+        let mut snapshot = Snapshot::default();
+        snapshot.files.insert("/proc/version".into(), Ok("Linux version 6.1.0 (x)".into()));
+        snapshot
+            .files
+            .extend(files.iter().map(|(path, text)| ((*path).to_owned(), Ok((*text).to_owned()))));
+        Host(snapshot)
+    }
+
+    fn docker(files: &[(&str, &str)]) -> Docker {
+        collect(&host(files), Need::Check).docker
+    }
+
+    fn configured(files: &[(&str, &str)]) -> Option<String> {
+        let docker = docker(files);
+        let of_flags = |f: &Fact<Flags>| f.value().and_then(|f| f.userns_remap.clone());
+        docker
+            .config
+            .value()
+            .and_then(|c| c.userns_remap.clone())
+            .or(of_flags(&docker.live_flags))
+            .or(of_flags(&docker.unit_flags))
+    }
+
+    #[test]
+    fn nothing_is_not_installed() {
+        let none = docker(&[]);
+        assert_eq!(none.installed.value(), Some(&false));
+        assert!(none.info.is_absent() && none.config.is_absent());
+    }
+
+    #[test]
+    fn every_place_is_read() {
+        let json = r#"{"userns-remap": "default"}"#;
+        let on = Some("default".to_owned());
+        assert_eq!(configured(&[(CONFIG, json)]), on);
+        assert_eq!(configured(&[(SNAP_CONFIG, json)]), on);
+        let live = "/usr/bin/dockerd\0--config-file\0/srv/d.json\0";
+        assert_eq!(
+            configured(&[
+                ("/run/docker.pid", "77"),
+                ("/proc/77/cmdline", live),
+                ("/srv/d.json", json)
+            ]),
+            on
+        );
+        assert_eq!(
+            configured(&[
+                ("/run/docker.pid", "77\n"),
+                ("/proc/77/cmdline", "dockerd\0--userns-remap=default\0")
+            ]),
+            on
+        );
+        let unit = (
+            "/lib/systemd/system/docker.service",
+            "[Service]\nExecStart=/usr/bin/dockerd \
+                $DOCKER_OPTS\nEnvironmentFile=-/etc/default/docker\n",
+        );
+        let opts = ("/etc/default/docker", "DOCKER_OPTS=--userns-remap=default\n");
+        let there = ("/etc/docker/key.json", "{}");
+        assert_eq!(configured(&[there, unit, opts]), on);
+        assert_eq!(configured(&[there, opts]), on);
+        let drop_in = "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd --userns-remap=default\n";
+        assert_eq!(
+            configured(&[there, unit, ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in)]),
+            on
+        );
+        let undone = (
+            "/run/systemd/system/docker.service.d/20-y.conf",
+            "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd\n",
+        );
+        assert_eq!(
+            configured(&[
+                there,
+                unit,
+                ("/etc/systemd/system/docker.service.d/10-x.conf", drop_in),
+                undone
+            ]),
+            None
+        );
+        // Where the option stands is what somebody has to edit.
+        let place = |files: &[(&str, &str)]| docker(files).unit_flags.source;
+        assert_eq!(place(&[there, unit, opts]), "/etc/default/docker");
+        let dns = ("/etc/systemd/system/docker.service.d/30-z.conf", "[Service]\nRestart=always\n");
+        assert_eq!(place(&[there, unit, opts, dns]), "/etc/default/docker");
+        assert_eq!(place(&[there, unit, dns]), "/lib/systemd/system/docker.service");
+        let conf = "/etc/systemd/system/docker.service.d/10-x.conf";
+        assert_eq!(place(&[there, unit, (conf, drop_in), dns]), conf);
+        let mut home = host(&[("/home/me/.config/docker/daemon.json", json)]);
+        home.0.env.insert("HOME".into(), Ok("/home/me".into()));
+        assert_eq!(collect(&home, Need::Check).docker.config.value().unwrap().userns_remap, on);
+        // $HOME of somebody else, as setpriv(1) and sudo(8) leave it: not this user's daemon.
+        home.0.files.insert("/home/me/.config/docker/daemon.json".into(), Err(Missing::Denied));
+        assert!(collect(&home, Need::Check).docker.config.is_absent());
+    }
+
+    #[test]
+    fn a_named_file_must_be_there() {
+        let gone = docker(&[
+            ("/run/docker.pid", "77"),
+            ("/proc/77/cmdline", "dockerd\0--config-file=/srv/d.json\0"),
+        ]);
+        assert!(matches!(gone.config.seen, Err(Missing::Malformed(_))));
+        let stale =
+            docker(&[("/run/docker.pid", "77"), ("/proc/77/cmdline", "sleep\0--userns-remap=x\0")]);
+        assert!(stale.live_flags.is_absent());
+    }
+
+    #[test]
+    fn sockets_are_asked_only_when_that_starts_nothing() {
+        let socket =
+            Stat { kind: FileKind::Socket, mode: 0o660, uid: 0, file_caps: false, id: None };
+        let answer = r#"{"SecurityOptions":["name=userns"],"DockerRootDir":"/var/lib/docker/1.1","ServerVersion":"27.0.1"}"#;
+        let mut host = host(&[]);
+        host.0.stats.insert(SOCKET.into(), Ok(socket));
+        host.0.answers.insert(Question::DockerInfo(SOCKET.into()).key(), Ok(answer.into()));
+        let info = |host: &Host| collect(host, Need::Check).docker.info;
+        assert!(info(&host).value().unwrap().has("userns"));
+        let process = Question::DockerdAt(SOCKET.into()).key();
+        host.0.answers.insert(process.clone(), Ok("dockerd\0--userns-remap=me\0".into()));
+        assert_eq!(
+            collect(&host, Need::Check).docker.live_flags.value().unwrap().userns_remap.as_deref(),
+            Some("me")
+        );
+        host.0.answers.insert(process, Err(Missing::Absent));
+        host.0.files.insert("/run/systemd/system/docker.socket".into(), Ok(String::new()));
+        assert_eq!(info(&host).seen, Err(Missing::NotProbed));
+        host.0.files.insert("/run/docker.pid".into(), Ok("9".into()));
+        host.0.files.insert("/proc/9/cmdline".into(), Ok("dockerd\0".into()));
+        assert!(info(&host).value().is_some());
+        host.0.env.insert("DOCKER_HOST".into(), Ok("unix:///srv/other.sock".into()));
+        assert!(info(&host).is_absent());
+    }
+
+    #[test]
+    fn name_services() {
+        assert!(users_in_files_only("passwd:         files systemd\ngroup: files sss\n"));
+        assert!(users_in_files_only(""));
+        assert!(!users_in_files_only("passwd: files sss\n"));
+    }
+}

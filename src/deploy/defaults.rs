@@ -1,0 +1,255 @@
+//! What each engine gives a container by default, and what its settings make of that.
+
+use super::container::{Engine, Profile, Settings};
+use crate::errno::Errno;
+use crate::facts::Question;
+use crate::facts::{Answers, Caps, Fact, OWN_PROFILE, Reply};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE};
+use crate::plan::{Namespaces, Plan};
+
+/// The capabilities by number (include/uapi/linux/capability.h).
+pub(crate) const CAPABILITIES: &[&str] = &[
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+];
+
+/// Every capability.
+pub(crate) const ALL: Caps = Caps((1 << CAPABILITIES.len()) - 1);
+
+/// The number of a capability by its name, with or without `CAP_`, in any case.
+#[must_use]
+pub(crate) fn capability(name: &str) -> Option<u32> {
+    let upper = name.to_ascii_uppercase();
+    let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
+    CAPABILITIES.iter().position(|known| *known == bare).and_then(|bit| u32::try_from(bit).ok())
+}
+
+impl Engine {
+    /// The capabilities of a container's root: moby `daemon/pkg/oci/caps/defaults.go`, containerd
+    /// `pkg/oci/spec.go`; containers/common `pkg/config/default.go` has three less.
+    fn capabilities(self) -> Caps {
+        match self {
+            Self::Docker | Self::Kubernetes => Caps(0xa804_25fb),
+            Self::Podman => Caps(0x8004_05fb),
+        }
+    }
+
+    /// The paths under /proc that get something mounted over them, and those that are made
+    /// read-only: moby `daemon/pkg/oci/defaults.go`, containerd `pkg/oci/spec.go`,
+    /// containers/common `pkg/config`.
+    pub(super) fn masks(self) -> impl Iterator<Item = &'static str> {
+        const OVER: &[&str] = &[
+            "acpi",
+            "asound",
+            "kcore",
+            "keys",
+            "latency_stats",
+            "timer_list",
+            "timer_stats",
+            "sched_debug",
+            "scsi",
+        ];
+        const READ_ONLY: &[&str] = &["bus", "fs", "irq", "sys", "sysrq-trigger"];
+        OVER.iter().chain(READ_ONLY).copied()
+    }
+
+    /// The AppArmor profile of a container, where the host has AppArmor.
+    pub(super) fn apparmor(self) -> &'static str {
+        match self {
+            Self::Docker => "docker-default (enforce)",
+            Self::Podman => "containers-default (enforce)",
+            Self::Kubernetes => "cri-containerd.apparmor.d (enforce)",
+        }
+    }
+}
+
+/// The capability bounding set of the container, which for root is the effective one too.
+#[must_use]
+pub(crate) fn bounding(engine: Engine, settings: &Settings) -> Caps {
+    if settings.is_privileged() {
+        return ALL;
+    }
+    let is_all =
+        |name: &str| name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
+    let bits = |names: &[super::At<String>]| {
+        names.iter().filter_map(|n| capability(&n.value)).fold(0, |bits, bit| bits | 1 << bit)
+    };
+    let (add, drop) = (&settings.cap_add, &settings.cap_drop);
+    let [all, none] = [add, drop].map(|names| names.iter().any(|c| is_all(&c.value)));
+    if engine == Engine::Kubernetes {
+        // containerd `internal/cri/opts/spec_linux_opts.go`, WithCapabilities: what is dropped by
+        // name goes last.
+        let first = match (all, none) {
+            (_, true) => 0,
+            (true, false) => ALL.0,
+            (false, false) => engine.capabilities().0,
+        };
+        return Caps((first | bits(add)) & !bits(drop));
+    }
+    let dropped = if none { 0 } else { engine.capabilities().0 & !bits(drop) };
+    // What is dropped by name stays dropped when ALL is added.
+    if all { Caps(ALL.0 & !bits(drop)) } else { Caps(dropped | bits(add)) }
+}
+
+/// What is known of the filter in the container: its mode, and the answers it lets the kernel give
+/// for a plan.
+#[must_use]
+pub(crate) fn seccomp(
+    engine: Engine,
+    settings: &Settings,
+    caps: Caps,
+    plan: &Plan,
+) -> (Fact<u64>, Answers) {
+    let source = "seccomp profile";
+    let unknown = || (Fact::known(2, OWN_PROFILE), Answers::default());
+    if settings.is_privileged() {
+        return (Fact::known(0, source), Answers::default());
+    }
+    // Kubernetes leaves containers unconfined unless the kubelet's seccompDefault says otherwise.
+    let by_default =
+        if engine == Engine::Kubernetes { Profile::Unconfined } else { Profile::Default };
+    match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
+        Profile::Unconfined => (Fact::known(0, source), Answers::default()),
+        // The profile of podman lets everybody make namespaces and mount (containers/common
+        // `pkg/seccomp/seccomp.json`).
+        Profile::Default => {
+            let open = engine == Engine::Podman || caps.has(Caps::SYS_ADMIN);
+            let refused = (!open).then_some(Reply::Refused(Errno::EPERM));
+            (Fact::known(2, source), answers(plan, |_| refused))
+        }
+        Profile::Named(_, Some(text)) => match super::profile::read(text) {
+            Ok(profile) => {
+                let given = Caps(caps.0 | 1 << Caps::SYS_ADMIN);
+                let open = questions(plan)
+                    .iter()
+                    .all(|question| profile.refuses(question, given).is_none());
+                let source = if open { source } else { OWN_PROFILE };
+                (Fact::known(2, source), answers(plan, |question| profile.refuses(question, caps)))
+            }
+            Err(_) => unknown(),
+        },
+        Profile::Named(_, None) => unknown(),
+    }
+}
+
+/// Every question that bears on a plan.
+fn questions(plan: &Plan) -> Vec<Question> {
+    let kinds =
+        Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
+    let sets: Vec<u64> = std::iter::once(plan.namespaces.0).chain(kinds).collect();
+    let mut questions = vec![
+        Question::Unshare(0),
+        Question::Clone3,
+        Question::MountNowhere(MS_PROC),
+        Question::MountNowhere(MS_REC_PRIVATE),
+    ];
+    questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
+    questions
+}
+
+/// The answers to every question that bears on a plan; the kernel's own where the filter refuses
+/// nothing.
+fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
+    let of_kernel = |question: &Question| match question {
+        Question::Unshare(0) => Reply::Ok,
+        Question::MountNowhere(_) => Reply::Refused(Errno::ENOENT),
+        _ => Reply::Refused(Errno::EINVAL),
+    };
+    let answer = |question: Question| {
+        let reply = refuses(&question).unwrap_or_else(|| of_kernel(&question));
+        (question.key(), Fact::known(reply, "seccomp profile"))
+    };
+    Answers(questions(plan).into_iter().map(answer).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::place::{At, Place};
+    use super::*;
+
+    fn words(names: &[&str]) -> Vec<At<String>> {
+        names.iter().map(|n| At::new((*n).to_owned(), Place::default())).collect()
+    }
+
+    #[test]
+    fn names_of_capabilities() {
+        assert_eq!(
+            (capability("SYS_ADMIN"), capability("cap_setfcap"), capability("CAP_CHOWN")),
+            (Some(21), Some(31), Some(0))
+        );
+        assert_eq!((capability("NOPE"), CAPABILITIES.len()), (None, 41));
+    }
+
+    /// The sets as seen in `/proc/self/status` of containers of Docker 20.10 and podman 4.3.
+    #[test]
+    fn bounding_sets() {
+        let of = |engine, add: &[&str], drop: &[&str]| {
+            bounding(
+                engine,
+                &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() },
+            )
+            .0
+        };
+        assert_eq!(of(Engine::Docker, &[], &[]), 0xa804_25fb);
+        assert_eq!(of(Engine::Docker, &["SYS_ADMIN"], &["all"]), 1 << 21);
+        assert_eq!(of(Engine::Docker, &["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
+        assert_eq!(of(Engine::Docker, &[], &["CAP_SETFCAP"]), 0x2804_25fb);
+        assert_eq!(of(Engine::Podman, &[], &[]), 0x8004_05fb);
+    }
+
+    /// `WithCapabilities` of containerd's CRI plugin: all are added, then all dropped, then those
+    /// by name added, and those by name dropped last.
+    #[test]
+    fn what_kubernetes_drops_by_name_stays_dropped() {
+        let of = |add: &[&str], drop: &[&str]| {
+            bounding(
+                Engine::Kubernetes,
+                &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() },
+            )
+            .0
+        };
+        assert_eq!(of(&["SETFCAP"], &["SETFCAP"]), 0x2804_25fb);
+        assert_eq!(of(&["SETFCAP"], &["ALL"]), 1 << 31);
+        assert_eq!(of(&["ALL"], &["ALL"]), 0);
+        assert_eq!(of(&["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
+    }
+}

@@ -1,0 +1,437 @@
+//! The facts inside a container that is only planned: those of the host, changed by what the engine
+//! and the settings do.
+
+use super::container::{Container, Engine, Label, Masks, Setting, User, Userns};
+use super::defaults;
+use super::place::At;
+use crate::facts::{Caps, Fact, Facts, Missing, OWN_PROFILE, ProcDir, Tool};
+use crate::parse::idmap::{Extent, IdMap};
+use crate::parse::mountinfo::Mount;
+use crate::plan::Plan;
+
+/// What the facts of a container are said to come from.
+const SETTINGS: &str = "container settings";
+
+/// The tasks of a container that has just started, and then some: a higher limit refuses nothing
+/// that is asked of it.
+const FEW_TASKS: u64 = 64;
+
+/// A limit on tasks, as far as it can be felt: containers that differ in nothing else have the same
+/// facts.
+fn felt(limit: &At<u64>) -> u64 {
+    limit.value.min(FEW_TASKS)
+}
+
+/// The uid that stands for a user who is not root and whose number is not known.
+const SOMEBODY: u64 = 1000;
+
+/// The facts inside a container on this host, for a plan. `remap` is the map of a Docker daemon
+/// that remaps root.
+///
+/// What the image holds is not known; it is taken to have util-linux and coreutils.
+#[must_use]
+pub(crate) fn facts(
+    host: &Facts,
+    remap: Option<&IdMap>,
+    container: &Container,
+    plan: &Plan,
+) -> Facts {
+    let settings = &container.settings;
+    let mut inside = host.clone();
+    inside.complete = true;
+    inside.trial = None;
+
+    // Who it runs as, and with what.
+    let (uid, gid) = ids(container);
+    let bounding = defaults::bounding(container.engine, settings);
+    let process = &mut inside.process;
+    process.euid = known(uid);
+    process.egid = known(gid);
+    process.cap_bnd = known(bounding);
+    // Engines raise capabilities in the effective set for root alone.
+    process.cap_eff = known(if uid == 0 { bounding } else { Caps(0) });
+    process.no_new_privs = known(settings.no_new_privs.as_ref().is_some_and(|nnp| nnp.value));
+    process.dumpable = known(1);
+    process.securebits = known(0);
+    process.setgroups = known("allow".into());
+    process.nproc_limit = known(settings.nproc.as_ref().map(felt));
+    process.nproc_used = known(1);
+    process.ns_pids = known(vec![1]);
+    let (mode, answers) = defaults::seccomp(container.engine, settings, bounding, plan);
+    process.seccomp = mode;
+    process.seccomp_filters = Fact::default();
+    inside.answers = answers;
+
+    // Namespaces.
+    let remap = remap.filter(|_| container.engine == Engine::Docker);
+    let map = match settings.userns.as_ref().map(|userns| &userns.value) {
+        Some(Userns::Host) => None,
+        Some(Userns::Own) => {
+            Some(IdMap(vec![Extent { inside: 0, outside: 65_536, count: 65_536 }]))
+        }
+        Some(Userns::Other(_)) | None => remap.cloned(),
+    };
+    if let Some(map) = map {
+        inside.process.uid_map = known(map.clone());
+        inside.process.gid_map = known(map);
+        inside.namespaces.user = known(NESTED);
+    }
+    let host_pid = settings.host_pid.as_ref().is_some_and(|pid| pid.value);
+    if !host_pid {
+        inside.namespaces.pid = known(NESTED);
+        inside.process.ns_pids = known(vec![1]);
+    }
+    inside.namespaces.pid_for_children = inside.namespaces.pid.clone();
+    inside.namespaces.mnt = known(NESTED);
+    inside.namespaces.cgroup = known(NESTED);
+    inside.namespaces.children_init_alive = Fact::default();
+
+    mounts(&mut inside, container);
+    labels(&mut inside, host, container);
+    inside.cgroup.pids = match &settings.pids_limit {
+        Some(limit) => known(vec![crate::facts::PidsLimit {
+            path: "/sys/fs/cgroup".into(),
+            current: 1,
+            max: Some(felt(limit)),
+        }]),
+        None => known(vec![]),
+    };
+    inside.sysctl.pids_used = Fact::default();
+
+    // The image.
+    let program = |path: &str, mode| known(Tool::installed(path, mode));
+    inside.tools.unshare = program("/usr/bin/unshare", 0o755);
+    inside.tools.true_ = program("/usr/bin/true", 0o755);
+    inside.tools.nsjail = program("/usr/bin/nsjail", 0o755);
+    inside.tools.newuidmap = program("/usr/bin/newuidmap", 0o4755);
+    inside.tools.newgidmap = program("/usr/bin/newgidmap", 0o4755);
+    inside.env = variables(container);
+    inside.accounts = crate::facts::Accounts::default();
+
+    doubts(&mut inside, container);
+    inside
+}
+
+/// Everything of the settings that [`facts`] looks at, as a text: containers with the same one have
+/// the same facts.
+#[must_use]
+pub(crate) fn key(container: &Container) -> String {
+    use std::fmt::Write;
+    fn value<T: std::fmt::Debug>(key: &mut String, setting: Option<&At<T>>) {
+        match setting {
+            Some(at) => drop(write!(key, "{:?};", at.value)),
+            None => key.push(';'),
+        }
+    }
+    let s = &container.settings;
+    let mut key = String::with_capacity(64);
+    value(&mut key, s.privileged.as_ref());
+    for list in [&s.cap_add, &s.cap_drop] {
+        list.iter().for_each(|name| value(&mut key, Some(name)));
+        key.push('|');
+    }
+    value(&mut key, s.seccomp.as_ref());
+    value(&mut key, s.apparmor.as_ref());
+    value(&mut key, s.selinux.as_ref());
+    value(&mut key, s.no_new_privs.as_ref());
+    value(&mut key, s.masks.as_ref());
+    value(&mut key, s.user.as_ref());
+    value(&mut key, s.userns.as_ref());
+    value(&mut key, s.host_pid.as_ref());
+    value(&mut key, s.read_only.as_ref());
+    for limit in [&s.nproc, &s.pids_limit] {
+        let _ = write!(key, "{:?};", limit.as_ref().map(felt));
+    }
+    s.unknown.iter().for_each(|doubt| value(&mut key, Some(doubt)));
+    for (name, text) in s.env.iter().filter(|(name, _)| VARIABLES.contains(&name.value.as_str())) {
+        let _ = write!(key, "{}={text:?};", name.value);
+    }
+    key
+}
+
+/// The environment variables that facts are made of.
+const VARIABLES: &[&str] = &[
+    "LD_PRELOAD",
+    "ENABLE_UNSHARE_PID",
+    "FAVOR_UNSHARE_PID",
+    "UNSHARE_ISOLATION_FLAGS",
+    "UNSHARE_TINI_PATH",
+    "DISABLE_NSJAIL",
+    "NSJAIL_PATH",
+    "DISABLE_NUSER",
+];
+
+/// The uid and gid of a container's program; root where nobody says otherwise.
+#[must_use]
+pub(crate) fn ids(container: &Container) -> (u64, u64) {
+    match container.settings.user.as_ref().map(|user| &user.value) {
+        None => (0, 0),
+        Some(User::Ids { uid, gid }) => (*uid, gid.unwrap_or(0)),
+        Some(User::Named(_)) => (SOMEBODY, SOMEBODY),
+    }
+}
+
+/// The inode number of a namespace that is not the initial one.
+const NESTED: u64 = 4_026_532_000;
+
+fn known<T>(value: T) -> Fact<T> {
+    Fact::known(value, SETTINGS)
+}
+
+fn mounts(inside: &mut Facts, container: &Container) {
+    let settings = &container.settings;
+    let (root, proc) = (1, 2);
+    let mount = |id, parent, target: &str, fs_type: &str, options: &[&str]| Mount {
+        id,
+        parent,
+        root: "/".into(),
+        target: target.into(),
+        options: options.iter().map(|o| (*o).to_owned()).collect(),
+        propagation: vec![],
+        fs_type: fs_type.into(),
+        source: fs_type.into(),
+        super_options: vec!["rw".into()],
+    };
+    let read_only = settings.read_only.as_ref().is_some_and(|ro| ro.value);
+    let mut list = vec![
+        mount(root, 0, "/", "overlay", &[if read_only { "ro" } else { "rw" }, "relatime"]),
+        mount(proc, root, "/proc", "proc", &["rw", "nosuid", "nodev", "noexec", "relatime"]),
+    ];
+    let masks = settings.masks.as_ref().map(|masks| &masks.value);
+    let asked: Vec<&str> = if let Some(Masks::And(paths)) = masks {
+        paths.iter().map(String::as_str).collect()
+    } else {
+        vec![]
+    };
+    let engines = container.engine.masks().map(|name| format!("/proc/{name}"));
+    let stays = |path: &String| match masks {
+        None | Some(Masks::Default | Masks::And(_)) => true,
+        Some(Masks::None) => false,
+        Some(Masks::Without(paths)) => !paths.iter().any(|open| open == path || open == "/proc/*"),
+    };
+    let engines = engines.filter(|path| !settings.is_privileged() && stays(path));
+    for (id, path) in (3..).zip(
+        engines
+            .chain(asked.into_iter().filter(|path| path.starts_with("/proc/")).map(str::to_owned)),
+    ) {
+        list.push(mount(id, proc, &path, "tmpfs", &["ro", "relatime"]));
+    }
+    inside.mounts.namespace_size = known(list.len() as u64);
+    inside.mounts.list = known(list);
+    inside.mounts.root_is_mount = known(true);
+    inside.mounts.of_pid1 = Fact::default();
+    inside.mounts.proc = known(ProcDir::Proc);
+}
+
+/// The labels of AppArmor and SELinux.
+fn labels(inside: &mut Facts, host: &Facts, container: &Container) {
+    use super::container::Profile;
+    let settings = &container.settings;
+    if host.lsm.apparmor.value() == Some(&true) {
+        let label = match settings.apparmor.as_ref().map(|profile| &profile.value) {
+            _ if settings.is_privileged() => "unconfined",
+            Some(Profile::Unconfined) => "unconfined",
+            Some(Profile::Named(name, _)) => name,
+            Some(Profile::Default) | None => container.engine.apparmor(),
+        };
+        let label = Fact::known(label.to_owned(), SETTINGS);
+        inside.lsm.apparmor_label = label.clone();
+        inside.lsm.label = label;
+    }
+    if host.lsm.selinux_enforcing.value() == Some(&true) {
+        let own = match settings.selinux.as_ref().map(|label| &label.value) {
+            _ if settings.is_privileged() => "spc_t",
+            Some(Label::Disabled) => "spc_t",
+            Some(Label::Type(name)) => name,
+            None => "container_t",
+        };
+        inside.lsm.label = known(format!("system_u:system_r:{own}:s0"));
+    }
+}
+
+fn variables(container: &Container) -> crate::facts::env::Env {
+    let mut env = crate::facts::env::Env::default();
+    let get =
+        |name: &str| match container.settings.env.iter().rev().find(|(key, _)| key.value == name) {
+            Some((_, Some(value))) => Fact::known(value.clone(), format!("${name}")),
+            Some((_, None)) => Fact::not_probed(format!("${name}")),
+            None => Fact::new(Err(Missing::Absent), format!("${name}")),
+        };
+    env.path =
+        Fact::known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into(), "$PATH");
+    env.ld_preload = get("LD_PRELOAD");
+    env.worker.enable_unshare_pid = get("ENABLE_UNSHARE_PID");
+    env.worker.favor_unshare_pid = get("FAVOR_UNSHARE_PID");
+    env.worker.unshare_isolation_flags = get("UNSHARE_ISOLATION_FLAGS");
+    env.worker.unshare_tini_path = get("UNSHARE_TINI_PATH");
+    env.worker.disable_nsjail = get("DISABLE_NSJAIL");
+    env.worker.nsjail_path = get("NSJAIL_PATH");
+    env.worker.disable_nuser = get("DISABLE_NUSER");
+    env
+}
+
+/// What nobody can know stays unknown.
+fn doubts(inside: &mut Facts, container: &Container) {
+    for doubt in &container.settings.unknown {
+        let why = doubt.value.why.clone();
+        match doubt.value.about {
+            Setting::Privileged | Setting::Capabilities => {
+                inside.process.cap_eff = Fact::not_probed(why.clone());
+                inside.process.seccomp = known(2);
+                inside.answers.0.clear();
+                if doubt.value.about == Setting::Privileged {
+                    inside.mounts.list = Fact::not_probed(why);
+                }
+            }
+            Setting::Seccomp => {
+                inside.process.seccomp = Fact::known(2, OWN_PROFILE);
+                inside.answers.0.clear();
+            }
+            Setting::AppArmor => {
+                inside.lsm.apparmor_label = Fact::not_probed(why.clone());
+                inside.lsm.label = Fact::not_probed(why);
+            }
+            Setting::Masks => inside.mounts.list = Fact::not_probed(why),
+            Setting::User => {
+                inside.process.euid = Fact::not_probed(why.clone());
+                inside.process.egid = Fact::not_probed(why.clone());
+                inside.process.cap_eff = Fact::not_probed(why);
+            }
+            Setting::Userns => {
+                inside.process.uid_map = Fact::not_probed(why.clone());
+                inside.process.gid_map = Fact::not_probed(why.clone());
+                inside.namespaces.user = Fact::not_probed(why);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::container::{Profile, Settings, Spot};
+    use super::super::place::Place;
+    use super::*;
+    use crate::diagnosis::predict;
+    use crate::plan::unshare;
+    use crate::rules::tests::healthy;
+
+    const A: &str = "--user --map-root-user --pid --fork --mount-proc";
+    const B: &str = "--user --map-root-user --pid --fork";
+    const C: &str = "--pid --fork --mount-proc";
+    const D: &str = "--pid --fork";
+
+    fn at<T>(value: T) -> At<T> {
+        At::new(value, Place::default())
+    }
+
+    fn names(list: &[&str]) -> Vec<At<String>> {
+        list.iter().map(|name| at((*name).to_owned())).collect()
+    }
+
+    fn says(engine: Engine, settings: Settings, flags: &str) -> String {
+        let container = Container {
+            name: "c".into(),
+            engine,
+            place: Place::default(),
+            spot: Spot::None,
+            settings,
+        };
+        let mut host = healthy();
+        host.process.euid = known(0);
+        let ids = |f: &Facts| (f.process.euid.value().copied(), f.process.egid.value().copied());
+        let draft = facts(
+            &host,
+            None,
+            &container,
+            &unshare::plan(&unshare::split(flags), None, (Some(0), Some(0))),
+        );
+        let plan = unshare::plan(&unshare::split(flags), None, ids(&draft));
+        let prediction = predict(&facts(&host, None, &container, &plan), &plan);
+        match prediction.cause {
+            None => "ok".into(),
+            Some(rule) => rule.id.to_owned(),
+        }
+    }
+
+    /// What real containers of Docker 20.10, without AppArmor, did with the real unshare(1).
+    #[test]
+    fn docker() {
+        let unconfined = || Some(at(Profile::Unconfined));
+        let unmasked = || Some(at(Masks::None));
+        let user = || Some(at(User::Ids { uid: 1000, gid: None }));
+        let table: Vec<(Settings, [&str; 4])> = vec![
+            (Settings::default(), ["seccomp-unshare"; 4]),
+            (Settings { user: user(), ..Settings::default() }, ["seccomp-unshare"; 4]),
+            (Settings { masks: unmasked(), ..Settings::default() }, ["seccomp-unshare"; 4]),
+            (
+                Settings { seccomp: unconfined(), ..Settings::default() },
+                ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                Settings { seccomp: unconfined(), masks: unmasked(), ..Settings::default() },
+                ["ok", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                Settings { cap_add: names(&["SYS_ADMIN"]), ..Settings::default() },
+                ["proc-masked", "ok", "ok", "ok"],
+            ),
+            (
+                Settings { cap_add: names(&["SYS_ADMIN"]), user: user(), ..Settings::default() },
+                ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                Settings {
+                    cap_add: names(&["SYS_ADMIN"]),
+                    cap_drop: names(&["ALL"]),
+                    ..Settings::default()
+                },
+                ["setfcap-missing", "setfcap-missing", "ok", "ok"],
+            ),
+            (
+                Settings {
+                    seccomp: unconfined(),
+                    masks: unmasked(),
+                    cap_drop: names(&["ALL"]),
+                    ..Settings::default()
+                },
+                ["setfcap-missing", "setfcap-missing", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                Settings {
+                    seccomp: unconfined(),
+                    masks: unmasked(),
+                    cap_drop: names(&["ALL"]),
+                    no_new_privs: Some(at(true)),
+                    user: user(),
+                    ..Settings::default()
+                },
+                ["ok", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                Settings { privileged: Some(at(true)), user: user(), ..Settings::default() },
+                ["ok", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (Settings { privileged: Some(at(true)), ..Settings::default() }, ["ok"; 4]),
+        ];
+        for (settings, expected) in table {
+            let said = [A, B, C, D].map(|flags| says(Engine::Docker, settings.clone(), flags));
+            assert_eq!(said, expected, "{settings:?}");
+        }
+    }
+
+    /// podman's profile lets everybody make namespaces; Kubernetes installs none by default.
+    #[test]
+    fn podman_and_kubernetes() {
+        for engine in [Engine::Podman, Engine::Kubernetes] {
+            let said = [A, B, C, D].map(|flags| says(engine, Settings::default(), flags));
+            assert_eq!(
+                said,
+                ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+                "{engine:?}"
+            );
+        }
+        let runtime_default =
+            Settings { seccomp: Some(at(Profile::Default)), ..Settings::default() };
+        assert_eq!(says(Engine::Kubernetes, runtime_default, A), "seccomp-unshare");
+    }
+}

@@ -1,0 +1,181 @@
+//! Where something stands in a file.
+
+/// A file that was read, by its number in the order of reading.
+pub(crate) type FileId = u32;
+
+/// A range of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The file.
+    pub file: FileId,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// Where it ends, in bytes; the byte itself is outside.
+    pub end: usize,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub place: Place,
+}
+
+impl<T> At<T> {
+    /// A value at a place.
+    pub(crate) fn new(value: T, place: Place) -> Self {
+        Self { value, place }
+    }
+
+    /// The same place with the value converted.
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> At<U> {
+        At { value: f(self.value), place: self.place }
+    }
+}
+
+/// Input that cannot be judged: the place where known, what is wrong and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BadInput {
+    /// The place.
+    pub place: Option<Place>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl BadInput {
+    /// Something is wrong at a place.
+    pub(crate) fn at(place: Place, message: impl Into<String>) -> Self {
+        Self { place: Some(place), message: message.into() }
+    }
+
+    /// Something is wrong with the whole file.
+    pub(crate) fn whole(message: impl Into<String>) -> Self {
+        Self { place: None, message: message.into() }
+    }
+}
+
+/// Turns positions into places. Positions are asked for mostly in order, so it goes on from the
+/// last.
+pub(crate) struct Lines<'a> {
+    file: FileId,
+    text: &'a str,
+    ascii: bool,
+    /// The last position: characters, bytes.
+    last: (usize, usize),
+    /// The characters at which lines begin, where the parser's own count of lines does not hold.
+    starts: Option<Vec<usize>>,
+    /// How many lines and bytes of the file stand before the text.
+    before: (usize, usize),
+}
+
+impl<'a> Lines<'a> {
+    /// For the text of a file.
+    #[must_use]
+    pub(crate) fn new(file: FileId, text: &'a str) -> Self {
+        Self { file, text, ascii: text.is_ascii(), last: (0, 0), starts: None, before: (0, 0) }
+    }
+
+    /// The same, but lines and columns are counted here: the parser was given other line breaks.
+    #[must_use]
+    pub(crate) fn counting(file: FileId, text: &'a str) -> Self {
+        let breaks = text.chars().enumerate().filter(|(_, c)| *c == '\n').map(|(at, _)| at + 1);
+        Self { starts: Some(std::iter::once(0).chain(breaks).collect()), ..Self::new(file, text) }
+    }
+
+    /// The same, for a text that is a part of the file: so many lines and bytes stand before it.
+    #[must_use]
+    pub(crate) fn after(self, lines: usize, bytes: usize) -> Self {
+        Self { before: (lines, bytes), ..self }
+    }
+
+    /// What follows a byte of the file in the text.
+    #[must_use]
+    pub(crate) fn rest(&self, byte: usize) -> &'a str {
+        byte.checked_sub(self.before.1).and_then(|at| self.text.get(at..)).unwrap_or("")
+    }
+
+    /// The byte of the text at which the character of this number begins.
+    pub(crate) fn byte(&mut self, character: usize) -> usize {
+        if self.ascii {
+            return character.min(self.text.len());
+        }
+        if character < self.last.0 {
+            self.last = (0, 0);
+        }
+        let (from, at) = self.last;
+        let rest = self.text.get(at..).unwrap_or("");
+        let byte = rest
+            .char_indices()
+            .nth(character - from)
+            .map_or(self.text.len(), |(byte, _)| at + byte);
+        self.last = (character, byte);
+        byte
+    }
+
+    /// The place of a range of characters that begins in this line and column, both from 1.
+    pub(crate) fn place(
+        &mut self,
+        line: usize,
+        column: usize,
+        characters: std::ops::Range<usize>,
+    ) -> Place {
+        let (line, column) = match &self.starts {
+            None => (line, column),
+            Some(starts) => {
+                let line = starts.partition_point(|start| *start <= characters.start);
+                (
+                    line,
+                    characters.start
+                        - line.checked_sub(1).and_then(|at| starts.get(at)).unwrap_or(&0)
+                        + 1,
+                )
+            }
+        };
+        let (lines, bytes) = self.before;
+        let start = self.byte(characters.start);
+        let end = self.byte(characters.end).max(start);
+        Place {
+            file: self.file,
+            line: line + lines,
+            column,
+            start: start + bytes,
+            end: end + bytes,
+        }
+    }
+
+    /// The place of a range of bytes.
+    #[must_use]
+    pub(crate) fn of_bytes(&self, range: std::ops::Range<usize>) -> Place {
+        let before = self.text.get(..range.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            file: self.file,
+            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            start: range.start,
+            end: range.end.max(range.start),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_not_bytes() {
+        let text = "é: x\nß: yy\n";
+        let mut lines = Lines::new(0, text);
+        let place = lines.place(2, 4, 8..10);
+        assert_eq!((&text[place.start..place.end], place.line, place.column), ("yy", 2, 4));
+        assert_eq!(lines.of_bytes(place.start..place.end), place);
+        // Backwards, and past the end.
+        assert_eq!((lines.byte(0), lines.byte(99)), (0, text.len()));
+    }
+}

@@ -1,0 +1,171 @@
+//! A seccomp profile file as Docker, podman and the kubelet read it (moby `profiles/seccomp`,
+//! containers/common `pkg/seccomp`): which system calls it refuses, for the calls that isolation
+//! takes.
+
+use crate::facts::Question;
+use serde::Deserialize;
+
+use super::defaults::capability;
+use crate::errno::Errno;
+use crate::facts::{Caps, Reply};
+
+/// A profile.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SeccompProfile {
+    default_action: String,
+    #[serde(default)]
+    default_errno_ret: Option<i32>,
+    #[serde(default)]
+    syscalls: Vec<Calls>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Calls {
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    name: Option<String>,
+    action: String,
+    #[serde(default)]
+    errno_ret: Option<i32>,
+    #[serde(default)]
+    args: Option<Vec<Argument>>,
+    #[serde(default)]
+    includes: When,
+    #[serde(default)]
+    excludes: When,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct When {
+    #[serde(default)]
+    caps: Vec<String>,
+    #[serde(default)]
+    arches: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Argument {
+    index: u32,
+    value: u64,
+    #[serde(default)]
+    value_two: u64,
+    op: String,
+}
+
+/// Reads a profile.
+///
+/// # Errors
+/// When it is none; the text says why.
+pub(crate) fn read(text: &str) -> Result<SeccompProfile, String> {
+    serde_json::from_str(text).map_err(|e| format!("not a seccomp profile: {e}"))
+}
+
+impl SeccompProfile {
+    /// What a question meets in the filter; `None` where the filter lets it through.
+    #[must_use]
+    pub(crate) fn refuses(&self, question: &Question, caps: Caps) -> Option<Reply> {
+        // The invalid bit that makes the question one that cannot succeed.
+        let (call, first) = match question {
+            Question::Unshare(0) => ("unshare", 0),
+            Question::Unshare(flags) => ("unshare", flags | 0x2),
+            Question::Clone(flags) => ("clone", *flags),
+            Question::Clone3 => ("clone3", 0),
+            Question::MountNowhere(_) => ("mount", 0),
+            _ => return None,
+        };
+        let rule = self
+            .syscalls
+            .iter()
+            .find(|rule| rule.is_about(call) && rule.is_in_force(caps) && rule.takes(first));
+        let (action, errno) =
+            rule.map_or((&self.default_action, None), |rule| (&rule.action, rule.errno_ret));
+        match action.as_str() {
+            "SCMP_ACT_ALLOW" | "SCMP_ACT_LOG" | "SCMP_ACT_TRACE" | "SCMP_ACT_NOTIFY" => None,
+            "SCMP_ACT_KILL"
+            | "SCMP_ACT_KILL_PROCESS"
+            | "SCMP_ACT_KILL_THREAD"
+            | "SCMP_ACT_TRAP" => Some(Reply::Killed),
+            _ => {
+                Some(Reply::Refused(Errno::from_raw(errno.or(self.default_errno_ret).unwrap_or(1))))
+            }
+        }
+    }
+}
+
+impl Calls {
+    fn is_about(&self, call: &str) -> bool {
+        self.names.iter().chain(&self.name).any(|name| name == call)
+    }
+
+    /// Whether the rule goes into the filter of a container with these capabilities. The machine is
+    /// taken as amd64.
+    fn is_in_force(&self, caps: Caps) -> bool {
+        let has = |name: &String| capability(name).is_some_and(|bit| caps.has(bit));
+        let here = |arch: &String| matches!(arch.as_str(), "amd64" | "x86_64");
+        let included = self.includes.caps.iter().all(has)
+            && (self.includes.arches.is_empty() || self.includes.arches.iter().any(here));
+        included && !self.excludes.caps.iter().any(has) && !self.excludes.arches.iter().any(here)
+    }
+
+    /// Whether it takes a call with this first argument; other arguments are 0.
+    fn takes(&self, first: u64) -> bool {
+        self.args
+            .iter()
+            .flatten()
+            .all(|argument| argument.holds(if argument.index == 0 { first } else { 0 }))
+    }
+}
+
+impl Argument {
+    fn holds(&self, value: u64) -> bool {
+        match self.op.as_str() {
+            "SCMP_CMP_EQ" => value == self.value,
+            "SCMP_CMP_NE" => value != self.value,
+            "SCMP_CMP_LT" => value < self.value,
+            "SCMP_CMP_LE" => value <= self.value,
+            "SCMP_CMP_GE" => value >= self.value,
+            "SCMP_CMP_GT" => value > self.value,
+            "SCMP_CMP_MASKED_EQ" => value & self.value == self.value_two,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROFILE: &str = r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [
+        {"names": ["mount", "unshare"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
+        {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_SYS_ADMIN"]},
+         "args": [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
+        {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1},
+        {"names": ["clone"], "action": "SCMP_ACT_KILL_PROCESS", "includes": {"caps": ["CAP_SYS_BOOT"]}}]}"#;
+
+    #[test]
+    fn the_first_rule_in_force_decides() {
+        let profile = read(PROFILE).unwrap();
+        let admin = Caps(1 << 21);
+        let refused = |errno| Some(Reply::Refused(errno));
+        assert_eq!(profile.refuses(&Question::Unshare(0), Caps(0)), refused(Errno::ENOSYS));
+        assert_eq!(profile.refuses(&Question::Unshare(0), admin), None);
+        assert_eq!(profile.refuses(&Question::MountNowhere(0), admin), None);
+        assert_eq!(profile.refuses(&Question::Clone(0x1000_0000), Caps(0)), refused(Errno::ENOSYS));
+        assert_eq!(profile.refuses(&Question::Clone(0), Caps(0)), None);
+        assert_eq!(profile.refuses(&Question::Clone3, Caps(0)), refused(Errno::EPERM));
+        assert_eq!(
+            profile.refuses(&Question::Clone(0x1000_0000), Caps(1 << 22)),
+            Some(Reply::Killed)
+        );
+    }
+
+    #[test]
+    fn what_is_no_profile_is_an_error() {
+        assert!(read("{}").is_err());
+        assert!(read("[1]").is_err());
+    }
+}

@@ -1,0 +1,479 @@
+//! One command line that starts a container: `docker [OPTIONS] run [OPTIONS] IMAGE [COMMAND]
+//! [ARG...]` and the like, with what may stand before it.
+
+use std::ops::Range;
+
+use super::options::{self, Takes};
+use super::word::{Argument, Piece, Word};
+use crate::deploy::container::Engine;
+
+/// What a shell that a script starts gets to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ShellRun {
+    /// Its standard input.
+    Input,
+    /// A string, by the bytes between its quotes.
+    String(Range<usize>),
+}
+
+/// A command line taken apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// The program.
+    pub engine: Engine,
+    /// The words from the program to `run`, e.g. `docker container run`.
+    pub verb: Range<usize>,
+    /// The options, in order.
+    pub options: Vec<Given>,
+    /// The image; `None` where it must be somewhere in what is not known.
+    pub image: Option<Argument>,
+    /// What comes after the image.
+    pub command: Vec<Argument>,
+    /// What keeps the options from being known, and why.
+    pub unclear: Vec<Unclear>,
+}
+
+/// An option that is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    /// Its long name.
+    pub name: String,
+    /// The word that it stands in.
+    pub word: Range<usize>,
+    /// Its value: the rest of its word, or another.
+    pub value: Option<Argument>,
+    /// Whether it stands alone in its word (`-it` has two).
+    pub alone: bool,
+    /// Whether it stands there as such, not in the value of a variable.
+    pub written: bool,
+}
+
+/// Why the options are not all known.
+#[derive(Clone, Debug)]
+pub(crate) struct Unclear {
+    /// Where.
+    pub range: Range<usize>,
+    /// An option that is not known, by name; `None`: words that only running it would tell.
+    pub option: Option<String>,
+    /// What stands there.
+    pub text: String,
+}
+
+/// A line that the program would refuse.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    /// Where.
+    pub range: Range<usize>,
+    /// Why.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Refused here.
+    pub(crate) fn at(range: &Range<usize>, message: impl Into<String>) -> Self {
+        Self { range: range.clone(), message: message.into() }
+    }
+}
+
+/// The longest excerpt of somebody else's text that a message carries.
+const LONGEST: usize = 60;
+
+/// Text for a message, cut where it is long.
+#[must_use]
+pub(crate) fn short(text: &str) -> String {
+    let mut cut: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        cut.push_str("...");
+    }
+    cut
+}
+
+/// How many of these words only prepare the command: assignments, and programs that run another.
+fn prepared(words: &[&str]) -> usize {
+    let mut at = 0;
+    // Past options; those in `valued` take the next word too.
+    let skip_options = |mut at: usize, valued: &[&str]| {
+        while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && word.len() > 1)
+        {
+            at += 1;
+            if *word == "--" {
+                break;
+            }
+            if valued.contains(word) {
+                at += 1;
+            }
+        }
+        at
+    };
+    while let Some(word) = words.get(at) {
+        if is_assignment(word) {
+            at += 1;
+            continue;
+        }
+        at = match word.rsplit('/').next().unwrap_or(word) {
+            "sudo" | "doas" => skip_options(
+                at + 1,
+                &[
+                    "-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "-R", "--user",
+                    "--group", "--host", "--prompt", "--chdir",
+                ],
+            ),
+            "env" => skip_options(at + 1, &["-u", "-C", "-S", "--unset", "--chdir"]),
+            "exec" => skip_options(at + 1, &["-a"]),
+            "nice" => skip_options(at + 1, &["-n", "--adjustment"]),
+            "ionice" => skip_options(at + 1, &["-c", "-n", "-p"]),
+            "time" => skip_options(at + 1, &["-o", "-f"]),
+            "stdbuf" => skip_options(at + 1, &["-i", "-o", "-e"]),
+            "timeout" => skip_options(at + 1, &["-s", "-k", "--signal", "--kill-after"]) + 1,
+            "xargs" => skip_options(at + 1, &["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"]),
+            "watch" => skip_options(at + 1, &["-n", "--interval"]),
+            "systemd-run" => skip_options(
+                at + 1,
+                &["-p", "-u", "-M", "-H", "-t", "--unit", "--property", "--uid", "--gid"],
+            ),
+            "nohup" | "command" | "builtin" | "setsid" | "unbuffer" | "chronic" | "winpty"
+            | "dumb-init" => skip_options(at + 1, &[]),
+            "ssh" => {
+                let valued = [
+                    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O",
+                    "-o", "-p", "-Q", "-R", "-S", "-W", "-w",
+                ];
+                skip_options(skip_options(at + 1, &valued) + 1, &valued)
+            }
+            _ => return at,
+        };
+    }
+    at.min(words.len())
+}
+
+fn is_assignment(word: &str) -> bool {
+    let name = word.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// What a command lets a shell run that the script can see, if it is one.
+#[must_use]
+pub(crate) fn shell_of(words: &[Word]) -> Option<ShellRun> {
+    const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "ash"];
+    let texts = fixed(words);
+    let at = prepared(&texts);
+    let through_ssh = texts[..at].iter().any(|word| word.rsplit('/').next() == Some("ssh"));
+    let inside = |index: usize| {
+        let word = words.get(index).filter(|word| word.whole_quote)?;
+        Some(ShellRun::String(word.range.start + 1..word.range.end - 1))
+    };
+    let Some(program) = texts.get(at) else { return through_ssh.then_some(ShellRun::Input) };
+    match program.rsplit('/').next().unwrap_or(program) {
+        "eval" if words.len() == at + 2 => inside(at + 1),
+        "su" => texts
+            .iter()
+            .position(|word| matches!(*word, "-c" | "--command"))
+            .and_then(|flag| inside(flag + 1)),
+        name if SHELLS.contains(&name) => {
+            let options = texts[at + 1..]
+                .iter()
+                .take_while(|word| word.starts_with('-') || word.starts_with('+'))
+                .count();
+            let command = texts[at + 1..].iter().take(options).any(|word| {
+                !word.starts_with("--") && word.starts_with('-') && word.ends_with('c')
+            });
+            if command {
+                return inside(at + 1 + options);
+            }
+            let reads = words.len() == at + 1 + options
+                || texts[at + 1..].iter().take(options).any(|word| *word == "-s");
+            reads.then_some(ShellRun::Input)
+        }
+        _ if through_ssh && words.len() == at + 1 => inside(at),
+        _ => None,
+    }
+}
+
+/// The words as texts; a word that is not known is none that anybody looks for.
+fn fixed(words: &[Word]) -> Vec<&str> {
+    words.iter().map(|word| word.fixed().unwrap_or("\0")).collect()
+}
+
+/// Whether a command can be one that starts a container: a cheap look before its variables are
+/// known.
+#[must_use]
+pub(crate) fn may_start_container(words: &[Word]) -> bool {
+    let is_verb = |word: &Word| matches!(word.fixed(), Some("run" | "create"));
+    let begins_unknown = |word: &Word| {
+        matches!(word.pieces.first(), Some(Piece::Variable { .. } | Piece::Many { .. }))
+    };
+    words.iter().any(is_verb) || words.iter().take(4).any(begins_unknown)
+}
+
+/// The engine that a program is.
+fn engine_of(program: &str) -> Option<Engine> {
+    match program.rsplit('/').next()? {
+        // nerdctl takes docker's options, and gives containers what docker gives them.
+        "docker" | "nerdctl" | "docker.exe" | "finch" => Some(Engine::Docker),
+        "podman" | "podman-remote" => Some(Engine::Podman),
+        _ => None,
+    }
+}
+
+/// The engine that an unknown word must be by its name: `$DOCKER`, `${ENGINE:-podman}`.
+fn engine_meant(word: &Word) -> Option<Engine> {
+    let [Piece::Variable { name, default, .. }] = word.pieces.as_slice() else { return None };
+    if let Some(engine) = default
+        .as_deref()
+        .and_then(|default| engine_of(default.split_ascii_whitespace().next_back()?))
+    {
+        return Some(engine);
+    }
+    let name = name.to_ascii_lowercase();
+    let is_program = |program: &str| {
+        name.contains(program)
+            && !["opt", "arg", "image", "tag", "flag", "param"]
+                .iter()
+                .any(|other| name.contains(other))
+    };
+    if is_program("podman") {
+        return Some(Engine::Podman);
+    }
+    is_program("docker").then_some(Engine::Docker)
+}
+
+/// Takes a command apart; `None`: it starts no container.
+///
+/// # Errors
+/// When the program would refuse it.
+pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Line>, Refusal> {
+    let texts: Vec<&str> = arguments
+        .iter()
+        .map(|argument| if argument.is_sure() { argument.text.as_str() } else { "\0" })
+        .collect();
+    let program = prepared(&texts);
+    let Some(first) = arguments.get(program) else { return Ok(None) };
+    let engine = engine_of(texts[program]).or_else(|| {
+        let word = words.iter().find(|word| word.range == first.range)?;
+        if first.is_sure() { None } else { engine_meant(word) }
+    });
+    let Some(engine) = engine else { return Ok(None) };
+
+    // `docker --host X container run`
+    let mut at = program + 1;
+    let mut runtime = None;
+    while let Some(option) = arguments.get(at).filter(|argument| argument.known().starts_with('-'))
+    {
+        if option.text == "--runtime" && engine == Engine::Podman {
+            runtime = arguments.get(at + 1).cloned();
+        }
+        at += if options::global_takes_value(&option.text) { 2 } else { 1 };
+    }
+    if texts.get(at) == Some(&"container") {
+        at += 1;
+    }
+    if !matches!(texts.get(at), Some(&("run" | "create"))) {
+        return Ok(None);
+    }
+    let verb = first.range.start..arguments.get(at).map_or(first.range.end, |verb| verb.range.end);
+    let mut line =
+        Line { engine, verb, options: vec![], image: None, command: vec![], unclear: vec![] };
+    if let Some(value) = runtime {
+        line.options.push(Given {
+            name: "runtime".into(),
+            word: value.range.clone(),
+            value: Some(value),
+            alone: false,
+            written: false,
+        });
+    }
+    line.rest(arguments.get(at + 1..).unwrap_or(&[]))?;
+    Ok(if line.options.iter().any(|option| option.name == "help") { None } else { Some(line) })
+}
+
+impl Line {
+    /// What comes after `run`.
+    fn rest(&mut self, arguments: &[Argument]) -> Result<(), Refusal> {
+        let mut at = 0;
+        while let Some(argument) = arguments.get(at) {
+            let next = arguments.get(at + 1);
+            at += 1;
+            if argument.is_sure()
+                && matches!(argument.text.as_str(), "..." | "\u{2026}" | "[...]")
+                && next.is_some()
+            {
+                // A document that leaves options out.
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: None,
+                    text: argument.text.clone(),
+                });
+            } else if argument.text == "--" && argument.is_sure() {
+                self.image = arguments.get(at).cloned();
+                at += 1;
+                break;
+            } else if argument.known().starts_with("--") {
+                at += self.long(argument, next, arguments.get(at + 1))?;
+            } else if argument.known().starts_with('-') && argument.text.len() > 1 {
+                at += self.short(argument, next, arguments.get(at + 1))?;
+            } else if argument.many && stands_for_options(argument, next) {
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: None,
+                    text: argument.text.clone(),
+                });
+            } else {
+                self.image = Some(argument.clone());
+                break;
+            }
+        }
+        self.command = arguments.get(at.min(arguments.len())..).unwrap_or(&[]).to_vec();
+        if self.image.is_none()
+            && self.unclear.is_empty()
+            && !self.options.iter().any(|option| option.name == "help")
+        {
+            return Err(Refusal::at(
+                &self.verb,
+                "no image is named: after the options an image must follow",
+            ));
+        }
+        Ok(())
+    }
+
+    /// `--name=value`, `--name value` or `--name`; how many more arguments it takes.
+    fn long(
+        &mut self,
+        argument: &Argument,
+        next: Option<&Argument>,
+        after: Option<&Argument>,
+    ) -> Result<usize, Refusal> {
+        let body = argument.known().get(2..).unwrap_or("");
+        let (name, attached) = match body.split_once('=') {
+            Some((name, _)) => (name, Some(argument.after(name.len() + 3))),
+            // Part of the name is not known.
+            None if !argument.is_sure() => {
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: None,
+                    text: argument.text.clone(),
+                });
+                return Ok(0);
+            }
+            None => (body, None),
+        };
+        self.given(name, attached, argument, next, after, true)
+    }
+
+    /// `-it`, `-eNAME=value`; how many more arguments it takes.
+    fn short(
+        &mut self,
+        argument: &Argument,
+        next: Option<&Argument>,
+        after: Option<&Argument>,
+    ) -> Result<usize, Refusal> {
+        let body = argument.known();
+        let alone = argument.text.chars().count() == 2;
+        for (at, letter) in body.char_indices().skip(1) {
+            let end = at + letter.len_utf8();
+            let Some(name) = options::of_letter(letter) else {
+                return self.given(&format!("-{letter}"), None, argument, next, after, alone);
+            };
+            let rest = argument.text.get(end..).unwrap_or("");
+            if options::long(self.engine, name) == Some(Takes::Value) {
+                let attached = match rest.strip_prefix('=') {
+                    _ if rest.is_empty() => None,
+                    Some(_) => Some(argument.after(end + 1)),
+                    None => Some(argument.after(end)),
+                };
+                return self.given(name, attached, argument, next, after, alone || at == 1);
+            }
+            if rest.starts_with('=') {
+                return self.given(
+                    name,
+                    Some(argument.after(end + 1)),
+                    argument,
+                    next,
+                    after,
+                    false,
+                );
+            }
+            self.given(name, None, argument, None, None, alone)?;
+        }
+        if !argument.is_sure() {
+            self.unclear.push(Unclear {
+                range: argument.range.clone(),
+                option: None,
+                text: argument.text.clone(),
+            });
+        }
+        Ok(0)
+    }
+
+    fn given(
+        &mut self,
+        name: &str,
+        attached: Option<Argument>,
+        argument: &Argument,
+        next: Option<&Argument>,
+        after: Option<&Argument>,
+        alone: bool,
+    ) -> Result<usize, Refusal> {
+        let takes = options::long(self.engine, name);
+        let separate = attached.is_none();
+        let value = match takes {
+            Some(Takes::Nothing) => attached,
+            Some(Takes::Value) if separate => {
+                let Some(next) = next else {
+                    return Err(Refusal::at(
+                        &argument.range,
+                        format!("--{name} needs a value, and the line ends here"),
+                    ));
+                };
+                Some(next.clone())
+            }
+            Some(Takes::Value) => attached,
+            None => {
+                let option =
+                    if name.starts_with('-') { name.to_owned() } else { format!("--{name}") };
+                self.unclear.push(Unclear {
+                    range: argument.range.clone(),
+                    option: Some(option),
+                    text: argument.text.clone(),
+                });
+                // Most options take a value: so does this one, where an image is left after it.
+                let value_follows =
+                    next.is_some_and(|next| !next.known().starts_with('-')) && after.is_some();
+                return Ok(usize::from(separate && value_follows));
+            }
+        };
+        let taken = usize::from(takes == Some(Takes::Value) && separate);
+        self.options.push(Given {
+            name: name.to_owned(),
+            word: argument.range.clone(),
+            value,
+            alone,
+            written: !argument.indirect,
+        });
+        Ok(taken)
+    }
+}
+
+/// Whether an unquoted variable where the image may stand is options rather than the image.
+fn stands_for_options(argument: &Argument, next: Option<&Argument>) -> bool {
+    let Some(name) = argument.variable.as_deref() else { return false };
+    if name == "@" || argument.text.contains("[@]") || argument.text.contains("[*]") {
+        return true;
+    }
+    let name = name.trim_end_matches(":-");
+    if next.is_none() || name.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let lower = name.to_ascii_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+    if has(&["image", "img"]) {
+        return false;
+    }
+    next.is_some_and(|next| next.known().starts_with('-'))
+        || has(&[
+            "opt", "arg", "flag", "param", "mount", "volume", "env", "port", "gpu", "tty", "net",
+            "user",
+        ])
+}

@@ -1,0 +1,675 @@
+//! What the options of a command line set (docker/cli `cli/command/container/opts.go`, moby
+//! `daemon/daemon_unix.go`, podman `pkg/specgenutil/specgen.go`, docker-run(1), podman-run(1)).
+
+use std::ops::Range;
+
+use super::line::{Given, Line, Refusal, short};
+use super::word::Argument;
+use crate::deploy::container::{
+    Doubt, Engine, Label, Masks, Profile, Setting, Settings, User, Userns,
+};
+use crate::deploy::defaults;
+use crate::deploy::place::{At, FileId, Place};
+use crate::deploy::read::{Remark, Severity, Surroundings};
+
+/// Places in the file of what stands in the text that was walked.
+pub(crate) trait Places {
+    /// The place of a range.
+    fn place(&self, range: &Range<usize>) -> Place;
+    /// The file.
+    fn file(&self) -> FileId;
+}
+
+/// The settings that a line makes, and what was noticed.
+///
+/// # Errors
+/// When the program, or its daemon, would refuse the line.
+pub(crate) fn of(
+    line: &Line,
+    places: &dyn Places,
+    surroundings: &mut dyn Surroundings,
+) -> Result<(Settings, Vec<Remark>), Refusal> {
+    let mut reader = Reader {
+        line,
+        places,
+        surroundings,
+        settings: Settings::default(),
+        remarks: vec![],
+        unmask: vec![],
+        mask: vec![],
+    };
+    let mut from_files = vec![];
+    for option in &line.options {
+        reader.option(option, &mut from_files)?;
+    }
+    // What --env says goes before what files say, wherever it stands.
+    from_files.append(&mut reader.settings.env);
+    reader.settings.env = from_files;
+    reader.added_and_dropped()?;
+    reader.masks();
+    reader.unclear();
+    reader.command();
+    Ok((reader.settings, reader.remarks))
+}
+
+struct Reader<'a> {
+    line: &'a Line,
+    places: &'a dyn Places,
+    surroundings: &'a mut dyn Surroundings,
+    settings: Settings,
+    remarks: Vec<Remark>,
+    unmask: Vec<At<String>>,
+    mask: Vec<At<String>>,
+}
+
+const EVERY: &[Setting] = &[
+    Setting::Privileged,
+    Setting::Capabilities,
+    Setting::Seccomp,
+    Setting::AppArmor,
+    Setting::Masks,
+    Setting::User,
+    Setting::Userns,
+];
+
+impl Reader<'_> {
+    fn is_podman(&self) -> bool {
+        self.line.engine == Engine::Podman
+    }
+
+    /// Whether options of podman say which ids are mapped.
+    fn maps_ids(&self) -> bool {
+        self.line.options.iter().any(|option| {
+            matches!(option.name.as_str(), "uidmap" | "gidmap" | "subuidname" | "subgidname")
+        })
+    }
+
+    fn at<T>(&self, value: T, range: &Range<usize>) -> At<T> {
+        At::new(value, self.places.place(range))
+    }
+
+    fn doubt(&mut self, about: Setting, range: &Range<usize>, why: impl Into<String>) {
+        let doubt = self.at(Doubt { about, why: why.into() }, range);
+        self.settings.unknown.push(doubt);
+    }
+
+    fn remark(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        range: &Range<usize>,
+        title: String,
+        detail: &str,
+    ) {
+        let place = Some(self.places.place(range));
+        self.remarks.push(Remark {
+            rule,
+            severity,
+            place,
+            container: None,
+            title,
+            detail: detail.into(),
+        });
+    }
+
+    fn option(
+        &mut self,
+        option: &Given,
+        from_files: &mut Vec<(At<String>, Option<String>)>,
+    ) -> Result<(), Refusal> {
+        let Some(value) = option.value.clone() else {
+            return self.switch(option, true);
+        };
+        let hangs = || format!("--{} hangs on {}", option.name, short(&value.text));
+        match option.name.as_str() {
+            name @ ("privileged" | "read-only" | "help" | "rm" | "init" | "interactive" | "tty"
+            | "detach") => {
+                if value.is_sure() {
+                    let on = parse_bool(&value.text).ok_or_else(|| {
+                        Refusal::at(
+                            &value.range,
+                            format!(
+                                "--{name} is either true or false, not {:?}",
+                                short(&value.text)
+                            ),
+                        )
+                    })?;
+                    return self.switch(option, on);
+                }
+                if name == "privileged" {
+                    self.doubt(Setting::Privileged, &value.range, hangs());
+                }
+            }
+            "cap-add" | "cap-drop" => self.capabilities(option, &value)?,
+            "security-opt" => self.security(&value)?,
+            "user" => {
+                // The last one counts.
+                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::User);
+                self.settings.user = None;
+                match user(&value.text).filter(|_| value.is_sure()) {
+                    Some(user) => self.settings.user = Some(self.at(user, &value.range)),
+                    None if value.text.is_empty() => {}
+                    None => self.doubt(Setting::User, &value.range, hangs()),
+                }
+            }
+            "userns" => self.userns(&value, &hangs())?,
+            "uidmap" | "subuidname" if self.settings.userns.is_none() => {
+                self.settings.userns = Some(self.at(Userns::Own, &value.range));
+            }
+            "pid" if value.is_sure() && !self.is_namespace(&value.text) => {
+                return Err(Refusal::at(
+                    &value.range,
+                    format!("there is no mode {:?} of --pid", short(&value.text)),
+                ));
+            }
+            "pid" => {
+                self.settings.host_pid =
+                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
+            }
+            "ipc" => {
+                self.settings.host_ipc =
+                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
+            }
+            "net" | "network" => {
+                self.settings.host_network =
+                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
+            }
+            "runtime" => self.settings.runtime = Some(self.at(value.text.clone(), &value.range)),
+            "ulimit" => self.ulimit(&value)?,
+            "pids-limit" if value.is_sure() => {
+                let limit: i64 = value.text.parse().map_err(|_| {
+                    Refusal::at(
+                        &value.range,
+                        format!("--pids-limit is a number, not {:?}", short(&value.text)),
+                    )
+                })?;
+                self.settings.pids_limit = u64::try_from(limit)
+                    .ok()
+                    .filter(|limit| *limit > 0)
+                    .map(|limit| self.at(limit, &value.range));
+            }
+            "env" => self.env(&value)?,
+            "env-file" => self.env_file(&value, from_files),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a mode of a namespace is one: docker/cli `opts.go` (`PidMode.Valid`), podman
+    /// `pkg/specgen/namespaces.go`.
+    fn is_namespace(&self, mode: &str) -> bool {
+        let podman = mode == "private" || mode == "pod" || mode.starts_with("ns:");
+        matches!(mode, "" | "host") || mode.starts_with("container:") || self.is_podman() && podman
+    }
+
+    fn switch(&mut self, option: &Given, on: bool) -> Result<(), Refusal> {
+        let value = Some(self.at(on, &option.word));
+        match option.name.as_str() {
+            "privileged" => {
+                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Privileged);
+                self.settings.privileged = value;
+            }
+            "read-only" => self.settings.read_only = value,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn capabilities(&mut self, option: &Given, value: &Argument) -> Result<(), Refusal> {
+        // podman takes lists with commas, docker takes the word as one name.
+        let names: Vec<&str> = if self.is_podman() {
+            value.text.split(',').map(str::trim).collect()
+        } else {
+            vec![value.text.as_str()]
+        };
+        if !value.is_sure() {
+            self.doubt(
+                Setting::Capabilities,
+                &value.range,
+                format!("--{} hangs on {}", option.name, short(&value.text)),
+            );
+            return Ok(());
+        }
+        for name in names {
+            let all = name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
+            if !all && defaults::capability(name).is_none() {
+                let hint =
+                    if name.contains(',') { "; docker takes one name for each option" } else { "" };
+                return Err(Refusal::at(
+                    &value.range,
+                    format!("there is no capability {:?}{hint}", short(name)),
+                ));
+            }
+            let entry = self.at(name.to_owned(), &value.range);
+            if option.name == "cap-add" {
+                self.settings.cap_add.push(entry)
+            } else {
+                self.settings.cap_drop.push(entry)
+            }
+        }
+        Ok(())
+    }
+
+    /// podman refuses to both add and drop a capability (containers/common `pkg/capabilities`).
+    fn added_and_dropped(&self) -> Result<(), Refusal> {
+        if !self.is_podman() {
+            return Ok(());
+        }
+        let bits = |names: &[At<String>]| {
+            names
+                .iter()
+                .filter_map(|name| defaults::capability(&name.value))
+                .fold(0u64, |bits, bit| bits | 1 << bit)
+        };
+        let both = bits(&self.settings.cap_add) & bits(&self.settings.cap_drop);
+        let mut options = self
+            .line
+            .options
+            .iter()
+            .filter(|option| option.name == "cap-drop")
+            .filter_map(|option| option.value.as_ref());
+        let is_it = |value: &&Argument| {
+            value.text.split(',').any(|name| {
+                defaults::capability(name.trim()).is_some_and(|bit| both & 1 << bit != 0)
+            })
+        };
+        match options.find(is_it) {
+            Some(value) => Err(Refusal::at(
+                &value.range,
+                format!("{:?} is both added and dropped", short(&value.text)),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn userns(&mut self, value: &Argument, hangs: &str) -> Result<(), Refusal> {
+        self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Userns);
+        self.settings.userns = None;
+        if !value.is_sure() {
+            self.doubt(Setting::Userns, &value.range, hangs);
+            return Ok(());
+        }
+        let mode = value.text.split(':').next().unwrap_or("");
+        let userns = match (mode, self.is_podman()) {
+            ("", _) => return Ok(()),
+            (_, true) if self.maps_ids() && value.text != "private" => {
+                return Err(Refusal::at(
+                    &value.range,
+                    "--userns and the options that map ids shut each other out",
+                ));
+            }
+            ("host", _) if value.text == "host" => Userns::Host,
+            ("auto", true) => Userns::Own,
+            ("private", true) if self.maps_ids() => Userns::Own,
+            ("private", true) => {
+                return Err(Refusal::at(
+                    &value.range,
+                    "--userns=private needs --uidmap or --subuidname",
+                ));
+            }
+            ("keep-id" | "nomap" | "container" | "ns", true) => Userns::Other(value.text.clone()),
+            _ => {
+                return Err(Refusal::at(
+                    &value.range,
+                    format!("there is no user namespace mode {:?} of --userns", short(&value.text)),
+                ));
+            }
+        };
+        self.settings.userns = Some(self.at(userns, &value.range));
+        Ok(())
+    }
+
+    fn security(&mut self, value: &Argument) -> Result<(), Refusal> {
+        let text = value.text.as_str();
+        let invalid = |why: &str| {
+            Refusal::at(&value.range, format!("--security-opt {:?}: {why}", short(text)))
+        };
+        // With the colon of old where there is no equals sign.
+        let separator = text.find('=').or_else(|| text.find(':'));
+        let (key, setting) = match separator {
+            Some(at) if at < value.sure || value.is_sure() => {
+                (&text[..at], Some(value.after(at + 1)))
+            }
+            _ if !value.is_sure() => {
+                for about in [Setting::Seccomp, Setting::AppArmor, Setting::Masks] {
+                    self.doubt(
+                        about,
+                        &value.range,
+                        format!("--security-opt hangs on {}", short(text)),
+                    );
+                }
+                return Ok(());
+            }
+            _ => (text, None),
+        };
+        if let Some(at) = separator
+            && text.as_bytes().get(at) == Some(&b':')
+            && !matches!(key, "label" | "")
+        {
+            self.remark(
+                "security-opt-colon",
+                Severity::Note,
+                &value.range,
+                format!("--security-opt {} has the colon of old", short(text)),
+                "Write NAME=VALUE: the colon as separator is deprecated since Docker 17.04.",
+            );
+        }
+        let sure = setting.as_ref().is_none_or(Argument::is_sure);
+        let content = setting.as_ref().map(|setting| setting.text.as_str());
+        let hangs = || format!("--security-opt {key} hangs on {}", short(content.unwrap_or("")));
+        match (key, content) {
+            ("no-new-privileges", content) => {
+                let on = content
+                    .map_or(Some(true), |content| if sure { parse_bool(content) } else { None });
+                if on.is_none() && sure {
+                    return Err(invalid("it is either true or false"));
+                }
+                self.settings.no_new_privs = on.map(|on| self.at(on, &value.range));
+            }
+            ("disable", None) if !self.is_podman() => {
+                self.settings.selinux = Some(self.at(Label::Disabled, &value.range))
+            }
+            (_, None) => return Err(invalid("a value is missing")),
+            (_, Some("")) if !self.is_podman() => return Err(invalid("a value is missing")),
+            // The default.
+            ("seccomp" | "apparmor", Some("")) => {}
+            ("seccomp", Some(profile)) => {
+                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Seccomp);
+                self.seccomp(profile, &value.range);
+            }
+            ("apparmor", Some(profile)) => {
+                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::AppArmor);
+                self.settings.apparmor = None;
+                if !sure {
+                    self.doubt(Setting::AppArmor, &value.range, hangs());
+                    return Ok(());
+                }
+                let profile = match profile {
+                    "unconfined" => Profile::Unconfined,
+                    "docker-default" if !self.is_podman() => Profile::Default,
+                    name => Profile::Named(name.to_owned(), None),
+                };
+                self.settings.apparmor = Some(self.at(profile, &value.range));
+            }
+            ("label", Some(label)) => {
+                let kind = label.strip_prefix("type:").map(|name| Label::Type(name.to_owned()));
+                let label = if label == "disable" { Some(Label::Disabled) } else { kind };
+                if let Some(label) = label {
+                    self.settings.selinux = Some(self.at(label, &value.range));
+                }
+            }
+            // docker takes this in the client, and there only with the equals sign.
+            ("systempaths", Some(paths)) => {
+                if paths != "unconfined" && sure
+                    || !self.is_podman() && text.contains("systempaths:")
+                {
+                    return Err(invalid("it is systempaths=unconfined or nothing"));
+                }
+                if sure {
+                    self.unmask.push(self.at("ALL".into(), &value.range));
+                } else {
+                    self.doubt(Setting::Masks, &value.range, hangs());
+                }
+            }
+            ("mask" | "unmask", Some(_)) if self.is_podman() && !sure => {
+                self.doubt(Setting::Masks, &value.range, hangs())
+            }
+            ("mask", Some(paths)) if self.is_podman() => {
+                let paths: Vec<_> =
+                    paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
+                self.mask.extend(paths);
+            }
+            ("unmask", Some(paths)) if self.is_podman() => {
+                let paths: Vec<_> =
+                    paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
+                self.unmask.extend(paths);
+            }
+            ("proc-opts", Some(_)) if self.is_podman() => {}
+            ("writable-cgroups", Some(_)) if !self.is_podman() => {}
+            // What is not known at all may be anything.
+            _ if !sure && key.is_empty() => self.doubt(Setting::Seccomp, &value.range, hangs()),
+            _ => {
+                let program = if self.is_podman() { "podman" } else { "docker" };
+                return Err(invalid(&format!("{program} knows no option of this name")));
+            }
+        }
+        Ok(())
+    }
+
+    fn seccomp(&mut self, profile: &str, range: &Range<usize>) {
+        self.settings.seccomp = None;
+        let value = match profile {
+            "unconfined" => Profile::Unconfined,
+            "builtin" if !self.is_podman() => Profile::Default,
+            path => {
+                if !path.starts_with('/') {
+                    self.remark(
+                        "relative-profile",
+                        Severity::Note,
+                        range,
+                        format!(
+                            "the seccomp profile {} is looked for in the current \
+                            directory",
+                            short(path)
+                        ),
+                        "The program resolves the path against the directory that it is started \
+                            in; it is looked for beside this file here.",
+                    );
+                }
+                let text = match beside(path) {
+                    None => Err(format!("where the seccomp profile is hangs on {}", short(path))),
+                    Some(beside) => {
+                        self.surroundings.open(&beside, self.places.file()).map(|(_, text)| text)
+                    }
+                };
+                match text {
+                    Ok(text) => {
+                        if let Err(why) = crate::deploy::profile::read(&text) {
+                            self.doubt(Setting::Seccomp, range, format!("{}: {why}", short(path)));
+                        }
+                        Profile::Named(path.to_owned(), Some(text))
+                    }
+                    Err(why) => {
+                        let title = format!(
+                            "the seccomp profile {} cannot be read: {}",
+                            short(path),
+                            short(&why)
+                        );
+                        let detail = "What happens in the container depends on it, and the program \
+                            does not start the container without it.";
+                        self.remark(
+                            "profile-file-missing",
+                            Severity::Warning,
+                            range,
+                            title.clone(),
+                            detail,
+                        );
+                        self.doubt(Setting::Seccomp, range, title);
+                        Profile::Named(path.to_owned(), None)
+                    }
+                }
+            }
+        };
+        self.settings.seccomp = Some(self.at(value, range));
+    }
+
+    fn ulimit(&mut self, value: &Argument) -> Result<(), Refusal> {
+        let Some(limits) = value.text.strip_prefix("nproc=").filter(|_| value.is_sure()) else {
+            return Ok(());
+        };
+        let invalid = || {
+            Refusal::at(
+                &value.range,
+                format!("--ulimit {:?} is not nproc=SOFT[:HARD]", short(&value.text)),
+            )
+        };
+        let (soft, hard) =
+            limits.split_once(':').map_or((limits, None), |(soft, hard)| (soft, Some(hard)));
+        if soft == "host" && self.is_podman() {
+            return Ok(());
+        }
+        let soft: i64 = soft.parse().map_err(|_| invalid())?;
+        let hard = hard.map(str::parse::<i64>).transpose().map_err(|_| invalid())?;
+        // -1 is without limit.
+        let more = |soft: i64, hard: i64| hard >= 0 && (soft < 0 || soft > hard);
+        if hard.is_some_and(|hard| more(soft, hard)) {
+            return Err(Refusal::at(
+                &value.range,
+                format!("--ulimit {:?}: the soft limit is above the hard one", short(&value.text)),
+            ));
+        }
+        self.settings.nproc = u64::try_from(soft).ok().map(|limit| self.at(limit, &value.range));
+        Ok(())
+    }
+
+    fn env(&mut self, value: &Argument) -> Result<(), Refusal> {
+        let (name, content) = match value.text.split_once('=') {
+            Some((name, content)) if name.len() < value.sure || value.is_sure() => {
+                (name, Some(content))
+            }
+            _ => (value.text.as_str(), None),
+        };
+        if name.is_empty() && value.is_sure() {
+            return Err(Refusal::at(&value.range, "a variable without a name"));
+        }
+        let content = match content {
+            Some(content) => value.is_sure().then(|| content.to_owned()),
+            // From the environment of whoever runs it.
+            None => self.surroundings.variable(name),
+        };
+        let name = self.at(name.to_owned(), &value.range);
+        self.settings.env.push((name, content));
+        Ok(())
+    }
+
+    fn env_file(&mut self, value: &Argument, from_files: &mut Vec<(At<String>, Option<String>)>) {
+        let text = match beside(&value.text) {
+            None => Err("its name is not known".to_owned()),
+            Some(path) => self.surroundings.open(&path, self.places.file()).map(|(_, text)| text),
+        };
+        match text {
+            Ok(text) => {
+                for line in text.lines() {
+                    let line = line.trim_start();
+                    if line.is_empty() || line.starts_with('#') {
+                        continue;
+                    }
+                    let (name, content) =
+                        line.split_once('=').map_or((line.trim_end(), None), |(name, content)| {
+                            (name, Some(content.to_owned()))
+                        });
+                    let content = content.or_else(|| self.surroundings.variable(name));
+                    from_files.push((self.at(name.to_owned(), &value.range), content));
+                }
+            }
+            Err(why) => self.remark(
+                "env-file-unread",
+                Severity::Note,
+                &value.range,
+                format!("the variables of {} are not known: {}", short(&value.text), short(&why)),
+                "What asks for isolation may stand there.",
+            ),
+        }
+    }
+
+    fn masks(&mut self) {
+        let paths =
+            |list: &[At<String>]| list.iter().map(|path| path.value.clone()).collect::<Vec<_>>();
+        let masks = match (self.unmask.first(), self.mask.first()) {
+            (None, None) => return,
+            (Some(_), Some(mask)) => {
+                let doubt =
+                    Doubt { about: Setting::Masks, why: "both mask and unmask are given".into() };
+                self.settings.unknown.push(At::new(doubt, mask.place));
+                return;
+            }
+            (None, Some(first)) => At::new(Masks::And(paths(&self.mask)), first.place),
+            (Some(first), None) => {
+                let all = self.unmask.iter().find(|path| path.value.eq_ignore_ascii_case("all"));
+                all.map_or_else(
+                    || At::new(Masks::Without(paths(&self.unmask)), first.place),
+                    |all| At::new(Masks::None, all.place),
+                )
+            }
+        };
+        self.settings.masks = Some(masks);
+    }
+
+    fn unclear(&mut self) {
+        for unclear in &self.line.unclear {
+            let (title, why) = match &unclear.option {
+                Some(option) => (
+                    format!("the option {} is not known", short(option)),
+                    "Whether the next word is its value or the image is a guess; the other options \
+                        are judged as they stand.",
+                ),
+                None => {
+                    let text = short(&unclear.text);
+                    for about in EVERY {
+                        self.doubt(*about, &unclear.range, format!("options hide in {text}"));
+                    }
+                    continue;
+                }
+            };
+            self.remark("unknown-option", Severity::Warning, &unclear.range, title, why);
+        }
+    }
+
+    fn command(&mut self) {
+        let entrypoint = self
+            .line
+            .options
+            .iter()
+            .rev()
+            .find(|option| option.name == "entrypoint")
+            .and_then(|option| option.value.as_ref());
+        let entrypoint = entrypoint.filter(|entrypoint| !entrypoint.text.is_empty());
+        let words = entrypoint.into_iter().chain(&self.line.command);
+        self.settings.command = words.map(|word| self.at(word.text.clone(), &word.range)).collect();
+        self.settings.image = self
+            .line
+            .image
+            .as_ref()
+            .filter(|image| image.is_sure())
+            .map(|image| self.at(image.text.clone(), &image.range));
+    }
+}
+
+/// The path of a file beside the one that is read, where that can be told: absolute, or relative to
+/// the current directory.
+fn beside(path: &str) -> Option<String> {
+    let inside = ["$(pwd)", "${PWD}", "$PWD", "`pwd`"]
+        .iter()
+        .find_map(|here| path.strip_prefix(here)?.strip_prefix('/'));
+    let path = inside.unwrap_or(path);
+    let fixed = !path.is_empty() && !path.contains(['$', '`', '<']) && !path.starts_with('~');
+    fixed.then(|| path.to_owned())
+}
+
+/// `true` and `false` as Go's strconv.ParseBool has them.
+fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// `--user NAME|UID[:GROUP|GID]`; `None` for an empty one.
+fn user(text: &str) -> Option<User> {
+    let (name, group) =
+        text.split_once(':').map_or((text, None), |(name, group)| (name, Some(group)));
+    let gid = match group {
+        Some("root") => Some(0),
+        Some(group) => group.parse().ok(),
+        None => None,
+    };
+    match name {
+        "" if group.is_none() => None,
+        "" | "root" => Some(User::Ids { uid: 0, gid }),
+        name => Some(
+            name.parse()
+                .map_or_else(|_| User::Named(name.to_owned()), |uid| User::Ids { uid, gid }),
+        ),
+    }
+}

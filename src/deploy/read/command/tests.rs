@@ -1,0 +1,494 @@
+//! Command lines as docker(1), podman(1) and a shell take them.
+
+use super::*;
+use crate::deploy::container::{Engine, Label, Masks, Profile, Setting, User, Userns};
+
+/// Files beside the script, and no variables.
+struct Files(&'static [(&'static str, &'static str)]);
+
+impl Surroundings for Files {
+    fn open(&mut self, path: &str, _: FileId) -> Result<(FileId, String), String> {
+        let found = self.0.iter().find(|(name, _)| *name == path);
+        found.map(|(_, text)| (1, (*text).to_owned())).ok_or_else(|| "no such file".into())
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        (name == "SET").then(|| "outside".into())
+    }
+}
+
+fn try_read(path: &str, text: &str) -> Result<Deployment, BadInput> {
+    let mut files = Files(&[
+        ("vars.env", "# c\nA=1\nSET\nB=x=y\n"),
+        ("p.json", r#"{"defaultAction": "SCMP_ACT_ALLOW"}"#),
+    ]);
+    read(Input { file: 0, path, text }, &mut files)
+}
+
+fn script(text: &str) -> Deployment {
+    try_read("run.sh", text).unwrap_or_else(|e| panic!("{text}: {e:?}"))
+}
+
+fn names(deployment: &Deployment) -> Vec<(&str, usize)> {
+    deployment.containers.iter().map(|c| (c.name.as_str(), c.place.line)).collect()
+}
+
+fn one(text: &str) -> Container {
+    let mut deployment = script(text);
+    assert_eq!(deployment.containers.len(), 1, "{text}");
+    deployment.containers.remove(0)
+}
+
+fn fault(text: &str) -> (usize, usize, String) {
+    let fault = try_read("run.sh", text).map(|d| names(&d).len()).expect_err(text);
+    let place = fault.place.unwrap();
+    (place.line, place.column, fault.message)
+}
+
+#[test]
+fn the_image_is_found() {
+    let table = [
+        ("docker run img", "img", vec![]),
+        ("docker run -it --rm img sh -c x", "img", vec!["sh", "-c", "x"]),
+        (
+            "docker run -itd -eA=1 -p80:80 -v /a:/b -w/x img --privileged",
+            "img",
+            vec!["--privileged"],
+        ),
+        ("docker run -ite A=1 img", "img", vec![]),
+        ("docker run --name=n --network host img", "n", vec![]),
+        ("docker run --rm=false -i=true img -x", "img", vec!["-x"]),
+        ("docker run -- img -x", "img", vec!["-x"]),
+        ("docker -H tcp://x:1 --tls -l debug container run img", "img", vec![]),
+        ("podman --runtime crun --log-level=debug create --replace --tz local img", "img", vec![]),
+        ("/usr/bin/podman container create --rootfs /srv/tree sh", "/srv/tree", vec!["sh"]),
+        ("sudo -u me -E docker run img", "img", vec![]),
+        ("sudo env -u X A=1 nice -n 5 docker run img", "img", vec![]),
+        ("A=1 B=\"x y\" exec docker run img", "img", vec![]),
+        ("time timeout -k 5 10 nohup docker run img", "img", vec![]),
+        ("ssh -p 22 me@host docker run img", "img", vec![]),
+        ("docker run --entrypoint /bin/x img a", "img", vec!["/bin/x", "a"]),
+        ("docker run --entrypoint '' img a", "img", vec!["a"]),
+    ];
+    for (text, name, command) in table {
+        let container = one(text);
+        let words: Vec<&str> =
+            container.settings.command.iter().map(|word| word.value.as_str()).collect();
+        assert_eq!((container.name.as_str(), words), (name, command), "{text}");
+    }
+    assert_eq!(one("podman run i").engine, Engine::Podman);
+}
+
+#[test]
+fn what_starts_no_container() {
+    for text in [
+        "docker ps",
+        "docker build -t run .",
+        "docker compose run img",
+        "docker-compose run img",
+        "docker exec c docker run img",
+        "docker run --help",
+        "echo docker run img",
+        "echo 'docker run img'",
+        "# docker run img",
+        "cat <<EOF\ndocker run img\nEOF",
+        "cat <<-'E O'\ndocker run img\n\tE O",
+        "x='\ndocker run img\n'",
+        "podman pod create x",
+        "mydocker run img",
+        "(( docker run ))",
+    ] {
+        assert_eq!(names(&script(text)), [], "{text}");
+    }
+}
+
+#[test]
+fn wherever_it_stands() {
+    let table = [
+        "x=$(docker run img)",
+        "x=\"$(docker run img \"$y\")\" || exit 1",
+        "x=`docker run img`",
+        "if ! docker run img; then :; fi",
+        "while true; do docker run img & done",
+        "f() { docker run img; }",
+        "function f {\n docker run img\n}",
+        "case $1 in\n a|b) docker run img ;;\n *) echo ;;\nesac",
+        "case $1 in (a) docker run img;; esac",
+        "(cd x; docker run img) | grep 'x'",
+        "[[ $x =~ ^(a|b)$ && -n $y ]] && docker run img",
+        "x=(a b 'c'\n d) ; docker run img",
+        "[ -t 0 ] || docker run img 2>&1 >/dev/null <in",
+        "echo $((1 << 2)) ${x:-'}'} ${#x} $'it\\'s' && docker run img",
+        "(( x << 2 )); docker run img",
+        "bash -c 'docker run img'",
+        "sudo sh -euc \"docker run img\"",
+        "ssh host 'cd x && docker run img'",
+        "bash <<EOF\ndocker run img\nEOF",
+        "cat <<EOF | sh\ndocker run img\nEOF",
+        "cat <<A <<'B' && docker run img\n'\nA\n\"\nB",
+        "diff <(docker run img) x",
+        "docker run i\\\nmg",
+        "for i in a b; do docker run img $i; done",
+        "eval \"docker run img\"",
+    ];
+    for text in table {
+        assert_eq!(one(text).name, "img", "{text}");
+    }
+}
+
+#[test]
+fn places() {
+    let text = "#!/bin/sh\n# é\n  cd x && \\\n    docker run --rm \\\n      --security-opt \
+        seccomp=unconfined \\\n      img\nU=é sudo docker run img2\n";
+    let deployment = script(text);
+    assert_eq!(names(&deployment), [("img", 3), ("img2", 7)]);
+    let seccomp = deployment.containers[0].settings.seccomp.as_ref().unwrap().place;
+    assert_eq!(
+        (seccomp.line, seccomp.column, &text[seccomp.start..seccomp.end]),
+        (5, 22, "seccomp=unconfined")
+    );
+    let Spot::Command { at } = deployment.containers[0].spot else { panic!() };
+    assert!(text[at..].starts_with("img\n"));
+}
+
+#[test]
+fn variables_where_they_are_sure() {
+    let name = |text: &str| one(text).name;
+    assert_eq!(name("I=a/b:1\ndocker run $I x"), "a/b:1");
+    assert_eq!(name("export I=b\nJ=\"a/${I}\"\ndocker run \"$J\" x"), "a/b");
+    assert_eq!(name("D='sudo docker'\n$D run img"), "img");
+    assert_eq!(name("C=\"docker run --rm\"\n$C img"), "img");
+    assert_eq!(name("${DOCKER:-docker} run img"), "img");
+    assert_eq!(name("$DOCKER_CMD run img"), "img");
+    // Set twice, under a condition, by somebody else, later, or somewhere else: as written.
+    for before in [
+        "I=a; I=b",
+        "[ x ] && I=a",
+        "if x; then I=a; fi",
+        "read I",
+        "I=a; . ./env",
+        "(I=a)",
+        "f() { I=a; }",
+        "I=$(x)",
+        "I+=a",
+    ] {
+        assert_eq!(name(&format!("{before}\ndocker run $I")), "$I", "{before}");
+    }
+    assert_eq!(name("docker run \"$1\" -i\nI=a"), "\"$1\"");
+    assert_eq!(name("docker run --name \"$N\" img"), "\"$N\"");
+    assert_eq!(name("docker run --name=x-$N img"), "x-$N");
+
+    let container =
+        one("O='--privileged --rm'\nA=(-u 5 \"-e\" A=1)\ndocker run $O \"${A[@]}\" img");
+    assert!(container.settings.is_privileged());
+    assert_eq!(container.settings.user.unwrap().value, User::Ids { uid: 5, gid: None });
+    assert_eq!((container.name.as_str(), container.settings.unknown.len()), ("img", 0));
+}
+
+#[test]
+fn what_hides_is_doubted() {
+    for options in ["$OPTS", "\"${args[@]}\"", "\"$@\"", "${X} --rm", "$(opts) --rm"] {
+        let container = one(&format!("docker run {options} img x"));
+        // A substitution may be the image itself; only then nothing is doubted.
+        if container.name == "img" {
+            assert!(container.settings.doubt(Setting::Privileged).is_some(), "{options}");
+            assert!(container.settings.doubt(Setting::Seccomp).is_some(), "{options}");
+        } else {
+            assert!(options.starts_with("$("), "{options}");
+        }
+    }
+    let doubt = |options: &str, about| {
+        one(&format!("docker run {options} img")).settings.doubt(about).is_some()
+    };
+    assert!(doubt("--privileged=$P", Setting::Privileged));
+    assert!(doubt("--cap-add \"$C\"", Setting::Capabilities));
+    assert!(doubt("-u $(id -u):$(id -g)", Setting::User));
+    assert!(doubt("--security-opt $S", Setting::Masks));
+    assert!(doubt("--security-opt seccomp=$S", Setting::Seccomp));
+    assert!(doubt("--security-opt apparmor=$S", Setting::AppArmor));
+    assert!(doubt("--userns=$S", Setting::Userns));
+    assert!(!doubt("-e A=$B -v $C:/x", Setting::Privileged));
+    assert_eq!(
+        one("docker run -e A=$B -e C='$D' img")
+            .settings
+            .env
+            .iter()
+            .map(|(_, v)| v.clone())
+            .collect::<Vec<_>>(),
+        [None, Some("$D".into())]
+    );
+}
+
+#[test]
+fn settings() {
+    let text = "docker run --privileged=true --privileged=0 --cap-add SYS_ADMIN --cap-drop=all \
+        --security-opt=seccomp=unconfined \
+        --security-opt apparmor:x --security-opt label=type:spc_t --security-opt no-new-privileges \
+        --security-opt systempaths=unconfined \
+        -u 1000:5 --userns=host --pid host --net=host --ipc=host --read-only --ulimit nproc=7:9 \
+        --pids-limit 100 --runtime runsc \
+        --env-file vars.env -e B=2 -e SET -e UNSET img";
+    let s = one(text).settings;
+    assert_eq!((s.is_privileged(), s.privileged.is_some()), (false, true));
+    assert_eq!((s.cap_add[0].value.as_str(), s.cap_drop[0].value.as_str()), ("SYS_ADMIN", "all"));
+    assert_eq!(s.seccomp.as_ref().unwrap().value, Profile::Unconfined);
+    assert_eq!(s.apparmor.as_ref().unwrap().value, Profile::Named("x".into(), None));
+    assert_eq!(s.selinux.as_ref().unwrap().value, Label::Type("spc_t".into()));
+    assert!(s.no_new_privs.as_ref().unwrap().value && s.read_only.as_ref().unwrap().value);
+    assert_eq!(s.masks.as_ref().unwrap().value, Masks::None);
+    assert_eq!(s.user.as_ref().unwrap().value, User::Ids { uid: 1000, gid: Some(5) });
+    assert_eq!(s.userns.as_ref().unwrap().value, Userns::Host);
+    assert!(
+        s.host_pid.as_ref().unwrap().value
+            && s.host_network.as_ref().unwrap().value
+            && s.host_ipc.as_ref().unwrap().value
+    );
+    assert_eq!((s.nproc.as_ref().unwrap().value, s.pids_limit.as_ref().unwrap().value), (7, 100));
+    assert_eq!(s.runtime.as_ref().unwrap().value, "runsc");
+    // What --env says goes before the file.
+    assert_eq!(
+        (s.variable("A"), s.variable("B"), s.variable("SET"), s.variable("UNSET")),
+        (Some("1"), Some("2"), Some("outside"), None)
+    );
+    assert_eq!(s.image.as_ref().unwrap().value, "img");
+
+    let podman =
+        one("podman run --cap-add=sys_admin,CAP_CHOWN --security-opt unmask=/proc/a:/proc/b \
+            --userns keep-id -u nobody img")
+        .settings;
+    assert_eq!(podman.cap_add.len(), 2);
+    assert_eq!(
+        podman.masks.unwrap().value,
+        Masks::Without(vec!["/proc/a".into(), "/proc/b".into()])
+    );
+    assert_eq!(podman.userns.unwrap().value, Userns::Other("keep-id".into()));
+    assert_eq!(podman.user.unwrap().value, User::Named("nobody".into()));
+
+    // The default, for podman; docker refuses it.
+    assert!(one("podman run --security-opt seccomp= img").settings.seccomp.is_none());
+    assert_eq!(one("podman run --uidmap 0:1:5 img").settings.userns.unwrap().value, Userns::Own);
+
+    let profile =
+        |path: &str| one(&format!("docker run --security-opt seccomp={path} img")).settings;
+    assert!(
+        matches!(profile("$(pwd)/p.json").seccomp.unwrap().value, Profile::Named(_, Some(text)) if text.contains("SCMP_ACT_ALLOW"))
+    );
+    assert!(profile("gone.json").doubt(Setting::Seccomp).is_some());
+    assert_eq!(profile("builtin").seccomp.unwrap().value, Profile::Default);
+}
+
+/// Seen with the client of docker 28.2 and with podman 4.3; what only a docker daemon refuses is
+/// from moby `daemon/daemon_unix.go` (`parseSecurityOpt`) and `oci/caps/utils.go`.
+#[test]
+fn what_the_program_refuses() {
+    for (text, column) in [
+        ("docker run --rm", 1),
+        ("docker run img; docker run --name", 28),
+        ("docker run --privileged=perhaps img", 12),
+        ("docker run --cap-add A,B img", 22),
+        ("docker run --security-opt nonsense=1 img", 27),
+        ("docker run --security-opt unmask=ALL img", 27),
+        ("docker run --security-opt systempaths:unconfined img", 27),
+        ("podman run --security-opt systempaths=no img", 27),
+        ("docker run --security-opt seccomp= img", 27),
+        ("docker run --userns=private img", 12),
+        ("docker run --ulimit nproc=9:7 img", 21),
+        ("docker run --pids-limit many img", 25),
+        ("docker run -e =x img", 15),
+        ("docker run --pid=nonsense img", 12),
+        ("docker run --security-opt no-new-privileges=perhaps img", 27),
+        ("podman run --security-opt nonsense=1 img", 27),
+        ("podman run --security-opt unmask img", 27),
+        ("podman run --cap-add CHOWN --cap-drop ALL --cap-drop CHOWN,KILL img", 54),
+        ("podman run --userns=nonsense img", 12),
+        ("podman run --userns=private img", 12),
+        ("podman run --userns=host --uidmap 0:1:5 img", 12),
+    ] {
+        let (line, at, message) = fault(text);
+        assert_eq!((line, at), (1, column), "{text}: {message}");
+        assert!(message.len() < 200, "{message}");
+    }
+}
+
+#[test]
+fn unknown_options_are_said() {
+    let deployment = script("docker run --brand-new x --privileged img");
+    assert_eq!(
+        (deployment.containers[0].name.as_str(), deployment.containers[0].settings.is_privileged()),
+        ("img", true)
+    );
+    assert_eq!(
+        (deployment.remarks[0].rule, deployment.remarks[0].container),
+        ("unknown-option", Some(0))
+    );
+    assert_eq!(one("docker run --brand-new --rm img").name, "img");
+    assert_eq!(one("docker run --brand-new img").name, "img");
+    assert_eq!(one("docker run --brand-new=x img y").name, "img");
+}
+
+#[test]
+fn what_never_ends() {
+    assert_eq!(fault("#!/bin/sh\ndocker run \"img\n\nx").0, 2);
+    assert_eq!((fault("a\nb 'c\nd").0, fault("a\nb 'c\nd").1), (2, 3));
+    assert_eq!(fault("a\nx=$(b\nc").0, 2);
+    assert_eq!(fault("a\nx=`b\nc").0, 2);
+    assert_eq!(fault("a\nx=${b\nc").0, 2);
+    assert!(fault(&"$(".repeat(100_000)).2.contains("deep"));
+    assert!(try_read("run.sh", "docker run \0 img").is_err());
+    assert!(try_read("run.sh", "#!/usr/bin/env python3\nprint('docker run')").is_err());
+}
+
+#[test]
+fn markdown() {
+    let text = "# It's a title\n\nUse `docker run inline`.\n\n```bash\n$ docker run \\\n>  a\nit's \
+        output\n$ sudo docker run b\n```\n\n\
+        ```console\n# docker run c\nout\n```\n\n```bash\n# docker run comment\ndocker run d && \
+        echo \"open\ndocker run e\n```\n\n\
+        ```yaml\nservices:\n  x: docker run no\n```\n\n1. List\n\n   ~~~sh\n   docker run \\\n     \
+        <image name> x\n   ~~~\n\n\
+        > ```\n> docker run --rm \\\n>   f\n> ```\n\n    docker run g\n\n```\nme@host:~/x$ docker \
+        run h\ndocker run output\n```\n\n\
+        ```cmd\ndocker run ^\n  --rm i\n```\n\n```sh\ndocker run [OPTIONS] IMAGE\ndocker \
+        run\ndocker run --userns=nope j\ndocker run ... k\n```\n\
+        ```sh\ndocker run l sh -c '\n  docker run no\n'\n```\n";
+    let deployment = try_read("README.md", text).unwrap();
+    let expected = [
+        ("a", 6),
+        ("b", 9),
+        ("c", 13),
+        ("d", 19),
+        ("e", 20),
+        ("<image name>", 31),
+        ("f", 36),
+        ("g", 40),
+        ("h", 43),
+        ("i", 48),
+        ("k", 56),
+        ("l", 59),
+    ];
+    assert_eq!(names(&deployment), expected);
+    let rules: Vec<(&str, usize)> =
+        deployment.remarks.iter().map(|r| (r.rule, r.place.unwrap().line)).collect();
+    // `x: docker run no` is no service.
+    assert_eq!(
+        rules,
+        [("unterminated-quote", 19), ("code-block-broken", 25), ("command-refused", 55)]
+    );
+    assert!(
+        deployment.containers[10].settings.doubt(Setting::Privileged).is_some(),
+        "what `...` leaves out"
+    );
+    for container in &deployment.containers {
+        let Spot::Command { at } = container.spot else { panic!("{}", container.name) };
+        assert!(text[at..].starts_with(&container.name), "{}", container.name);
+    }
+}
+
+#[test]
+fn several_documents_in_a_block_of_a_list() {
+    let document = |name: &str| {
+        format!(
+            "   apiVersion: v1\n   kind: Pod\n   metadata: {{name: {name}}}\n   spec:\n     \
+                containers:\n     - name: {name}\n       image: i\n"
+        )
+    };
+    let text = format!(
+        "1. First:\n\n   ```yaml\n{}   ---\n   # Nothing yet.\n   --- \n{}   ```\n",
+        document("a"),
+        document("b")
+    );
+    let deployment = try_read("README.md", &text).unwrap();
+    assert_eq!(names(&deployment), [("a", 9), ("b", 19)]);
+    assert!(
+        deployment.remarks.iter().all(|remark| remark.rule != "code-block-broken"),
+        "{:?}",
+        deployment.remarks
+    );
+}
+
+#[test]
+fn by_content() {
+    assert!(recognises("-", "set -e\nsudo docker run img\n"));
+    assert!(recognises("-", "#!/bin/sh\n"));
+    assert!(recognises("notes", "Text\n```\ndocker run x\n```\n"));
+    assert!(recognises("a.md", "Text\n\n    docker run x\n"));
+    assert!(recognises("a.md", "Text\n"), "nothing to judge, and no error");
+    assert!(!recognises("a", "Text\n"));
+    assert!(recognises("-", "Text\n\n```yaml\nservices:\n```\n"));
+    assert!(!recognises("-", "#!/usr/bin/python3\ndocker run x"));
+    assert!(!recognises("-", "services:\n  a:\n    image: x\n"));
+    assert!(!recognises("-", ""));
+}
+
+#[test]
+fn arguments() {
+    let words: Vec<String> = [
+        "docker",
+        "run",
+        "--security-opt",
+        "seccomp=unconfined",
+        "-e",
+        "A=it's",
+        "img",
+        "sh",
+        "-c",
+        "a; b",
+    ]
+    .map(String::from)
+    .into();
+    let deployment = of_arguments(0, &words, &mut Files(&[])).unwrap();
+    let container = &deployment.containers[0];
+    assert_eq!((container.name.as_str(), container.spot.clone()), ("img", Spot::None));
+    assert_eq!(container.settings.variable("A"), Some("it's"));
+    assert_eq!(container.settings.command.last().unwrap().value, "a; b");
+    let place = container.settings.seccomp.as_ref().unwrap().place;
+    assert_eq!(&joined(&words)[place.start..place.end], "seccomp=unconfined");
+    assert!(of_arguments(0, &["docker".into(), "ps".into()], &mut Files(&[])).is_err());
+    assert!(of_arguments(0, &[], &mut Files(&[])).is_err());
+    assert!(
+        of_arguments(0, &["docker".into(), "run".into(), "&&".into(), "x".into()], &mut Files(&[]))
+            .is_ok(),
+        "a word is a word"
+    );
+}
+
+/// Nothing costs more than a few passes, whatever it is.
+#[test]
+fn odd_input_is_cheap() {
+    let long = 40_000;
+    let nested = format!(
+        "a0=xx\n{}docker run $a30\n",
+        (1..31)
+            .map(|i| format!("a{i}=\"{}\"\n", format!("$a{} ", i - 1).repeat(50)))
+            .collect::<String>()
+    );
+    for text in [
+        "(".repeat(long),
+        "((".repeat(long),
+        "`'\"$(".repeat(long),
+        "docker run ".repeat(long),
+        "docker run a;".repeat(long / 10),
+        "é docker run a;docker run b;".repeat(long / 20),
+        "docker run $((".repeat(long / 10),
+        "<<a ".repeat(long),
+        "docker x ".repeat(long),
+        "1. docker\\\n".repeat(long / 10),
+        "x=(".repeat(long),
+        "eval x;I=a;docker run $I\n".repeat(long / 20),
+        "case x in ".repeat(long),
+        "\\\n".repeat(long),
+        "docker run 'a\n".repeat(long / 10),
+        nested,
+    ] {
+        let start = std::time::Instant::now();
+        let _ = try_read("a.sh", &text);
+        let _ = try_read("a.md", &format!("```\n{text}\n```\n"));
+        let _ = recognises("a", &text);
+        assert!(
+            start.elapsed().as_secs() < 20,
+            "{:?} took {:?}",
+            &text[..20.min(text.len())],
+            start.elapsed()
+        );
+    }
+}

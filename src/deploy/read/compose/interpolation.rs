@@ -1,0 +1,264 @@
+//! `$VAR` and `${VAR...}` in the values of a compose file (compose-go `template/template.go`).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::super::Surroundings;
+
+/// How deep defaults may stand in each other: `${A:-${B:-...}}`.
+const MOST_DEPTH: usize = 32;
+/// The longest result: a default that names a long variable many times must not grow without bound.
+const MOST_BYTES: usize = 1 << 20;
+
+/// The variables that files of one project see besides those of the surroundings, which come first.
+pub(super) type Variables = Option<Rc<HashMap<String, String>>>;
+
+/// Where variables have their values from.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    /// The environment of whoever deploys.
+    pub surroundings: &'a dyn Surroundings,
+    /// The environment files of an included project.
+    pub own: &'a Variables,
+}
+
+impl Scope<'_> {
+    /// The value of a variable.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        self.surroundings.variable(name).or_else(|| self.own.as_ref()?.get(name).cloned())
+    }
+}
+
+/// A value with its variables replaced.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Filled<'t> {
+    /// The value; compose takes an unset variable for empty.
+    pub text: Cow<'t, str>,
+    /// The first variable that has no value and no default.
+    pub unset: Option<String>,
+}
+
+/// Replaces the variables of a value.
+///
+/// # Errors
+/// When `${` does not begin what compose understands; the text says what.
+pub(super) fn fill<'t>(text: &'t str, scope: Scope<'_>) -> Result<Filled<'t>, String> {
+    if !text.contains('$') {
+        return Ok(Filled { text: Cow::Borrowed(text), unset: None });
+    }
+    let mut filler = Filler { scope, result: String::with_capacity(text.len()), unset: None };
+    filler.fill(text, 0)?;
+    Ok(Filled { text: Cow::Owned(filler.result), unset: filler.unset })
+}
+
+/// The names of the variables of a value, in order, those in defaults left out.
+pub(super) fn names(text: &str) -> Vec<&str> {
+    let mut names = vec![];
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        rest = &rest[dollar + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            rest = after;
+            continue;
+        }
+        let (name, braced) = match rest.strip_prefix('{') {
+            Some(inner) => (name_of(inner), true),
+            None => (name_of(rest), false),
+        };
+        if !name.is_empty() {
+            names.push(name);
+        }
+        rest = match braced.then(|| closing(rest)) {
+            None => &rest[name.len()..],
+            Some(Some(end)) => &rest[end + 1..],
+            Some(None) => return names,
+        };
+    }
+    names
+}
+
+struct Filler<'a> {
+    scope: Scope<'a>,
+    result: String,
+    unset: Option<String>,
+}
+
+impl Filler<'_> {
+    fn fill(&mut self, text: &str, depth: usize) -> Result<(), String> {
+        let mut rest = text;
+        while let Some(dollar) = rest.find('$') {
+            self.push(&rest[..dollar])?;
+            rest = &rest[dollar + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                self.push("$")?;
+                rest = after;
+            } else if rest.starts_with('{') {
+                let end =
+                    closing(rest).ok_or("`${` is not closed; write `$$` for a dollar sign")?;
+                self.braced(&rest[1..end], depth)?;
+                rest = &rest[end + 1..];
+            } else {
+                let name = name_of(rest);
+                if name.is_empty() {
+                    // `$(`, `$1`: compose leaves them alone.
+                    self.push("$")?;
+                } else {
+                    let value = self.scope.get(name);
+                    self.value(name, value)?;
+                }
+                rest = &rest[name.len()..];
+            }
+        }
+        self.push(rest)
+    }
+
+    /// What stands between `${` and `}`.
+    fn braced(&mut self, inner: &str, depth: usize) -> Result<(), String> {
+        let invalid =
+            || "`${` is followed by no variable's name; write `$$` for a dollar sign".to_owned();
+        let name = name_of(inner);
+        if name.is_empty() {
+            return Err(invalid());
+        }
+        let operator = &inner[name.len()..];
+        let value = self.scope.get(name);
+        if operator.is_empty() {
+            return self.value(name, value);
+        }
+        let (not_empty, operator) =
+            operator.strip_prefix(':').map_or((false, operator), |rest| (true, rest));
+        let given = value.is_some_and_kept(not_empty);
+        let word = operator.get(1..).unwrap_or("");
+        if depth >= MOST_DEPTH {
+            return Err(format!("variables stand in each other deeper than {MOST_DEPTH} levels"));
+        }
+        match operator.as_bytes().first() {
+            Some(b'-') if !given => self.fill(word, depth + 1),
+            Some(b'+') if given => self.fill(word, depth + 1),
+            Some(b'?') if !given => self.value(name, None),
+            Some(b'-' | b'?') => self.value(name, value),
+            Some(b'+') => self.push(&value.unwrap_or_default()),
+            _ => Err(invalid()),
+        }
+    }
+
+    fn value(&mut self, name: &str, value: Option<String>) -> Result<(), String> {
+        match value {
+            Some(value) => self.push(&value),
+            None => {
+                self.unset.get_or_insert_with(|| name.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), String> {
+        // The text itself is bounded by the size of its file.
+        if self.result.len().saturating_add(text.len()) > MOST_BYTES.max(self.result.capacity()) {
+            return Err("it grows too long once its variables are replaced".into());
+        }
+        self.result.push_str(text);
+        Ok(())
+    }
+}
+
+/// Whether a variable counts as given.
+trait Given {
+    fn is_some_and_kept(&self, not_empty: bool) -> bool;
+}
+
+impl Given for Option<String> {
+    fn is_some_and_kept(&self, not_empty: bool) -> bool {
+        self.as_ref().is_some_and(|value| !not_empty || !value.is_empty())
+    }
+}
+
+/// The name of a variable at the beginning of a text; empty where there is none.
+fn name_of(text: &str) -> &str {
+    let end =
+        text.bytes().position(|b| !(b == b'_' || b.is_ascii_alphanumeric())).unwrap_or(text.len());
+    if text.starts_with(|c: char| c.is_ascii_digit()) { "" } else { &text[..end] }
+}
+
+/// The byte of the `}` that closes the `{` at the beginning; braces are counted.
+fn closing(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'{' => open += 1,
+            b'}' if open == 1 => return Some(at),
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Files;
+    use super::*;
+
+    fn vars() -> Files {
+        Files::with_variables(&[("SET", "value"), ("EMPTY", ""), ("LONG", &"x".repeat(1000))])
+    }
+
+    fn filled(text: &str) -> (String, Option<String>) {
+        let filled = fill(text, Scope { surroundings: &vars(), own: &None }).unwrap();
+        (filled.text.into_owned(), filled.unset)
+    }
+
+    /// The table of the compose specification (12-interpolation.md) and of compose-go's
+    /// `template_test.go`.
+    #[test]
+    fn as_compose_does() {
+        let table = [
+            ("plain", "plain"),
+            ("$SET/${SET}", "value/value"),
+            ("${SET:-other}${SET-other}", "valuevalue"),
+            ("${EMPTY:-other}|${EMPTY-other}|", "other||"),
+            ("${NONE:-other}|${NONE-other}", "other|other"),
+            ("${NONE:-}|${NONE-}", "|"),
+            (
+                "${SET:+alt}|${SET+alt}|${EMPTY:+alt}|${EMPTY+alt}|${NONE:+alt}|${NONE+alt}",
+                "alt|alt||alt||",
+            ),
+            ("${SET:?needed}|${EMPTY?needed}", "value|"),
+            ("$$SET $${SET} $$", "$SET ${SET} $"),
+            ("${NONE:-${EMPTY:-${SET}}}", "value"),
+            ("${NONE:-a{b}c}d", "a{b}cd"),
+            ("${NONE:-http://x?y=1-2+3}", "http://x?y=1-2+3"),
+            ("$(date) $1 $", "$(date) $1 $"),
+            ("$SETé", "valueé"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(filled(text), (expected.to_owned(), None), "{text}");
+        }
+    }
+
+    #[test]
+    fn variables_without_a_value_are_named() {
+        assert_eq!(filled("a$NONE:${OTHER}"), ("a:".into(), Some("NONE".into())));
+        assert_eq!(filled("${NONE:?why}"), (String::new(), Some("NONE".into())));
+        assert_eq!(filled("${EMPTY:?why}").1, Some("EMPTY".into()));
+        assert_eq!(filled("${NONE:-$OTHER}").1, Some("OTHER".into()));
+    }
+
+    #[test]
+    fn what_compose_refuses_is_refused() {
+        let error =
+            |text: &str| fill(text, Scope { surroundings: &vars(), own: &None }).unwrap_err();
+        for text in ["${", "${}", "${SET", "${ SET}", "${1}", "${SET!x}", "${SET:x}"] {
+            assert!(error(text).contains("${"), "{text}");
+        }
+        assert!(error(&format!("{}x{}", "${N:-".repeat(200), "}".repeat(200))).contains("deeper"));
+        assert!(error(&"$LONG".repeat(2000)).contains("too long"));
+    }
+
+    #[test]
+    fn names_of_variables() {
+        assert_eq!(names("$GID:${UID:-$X}:$$Y"), ["GID", "UID"]);
+        assert!(names("$ ${ $1 {").is_empty());
+    }
+}

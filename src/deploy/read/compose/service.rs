@@ -1,0 +1,951 @@
+//! What a service sets.
+
+use super::super::Remark;
+use super::dotenv;
+use super::interpolation::{Filled, Scope, fill, names};
+use super::project::{Base, Layer, Loader, Service, quoted};
+use super::security::{self, Opt};
+use super::words;
+use crate::deploy::container::{
+    Container, Doubt, Engine, Label, Masks, Profile, Setting, Settings, Spot, User, Userns,
+};
+use crate::deploy::defaults::capability;
+use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
+use crate::verdict::Severity;
+
+/// The largest uid and gid that Docker and podman take.
+const MOST_ID: u64 = 2_147_483_647;
+
+/// The keys that are read, in the order of [`Key`].
+const KEYS: &[&str] = &[
+    "privileged",
+    "cap_add",
+    "cap_drop",
+    "security_opt",
+    "user",
+    "userns_mode",
+    "pid",
+    "network_mode",
+    "ipc",
+    "read_only",
+    "runtime",
+    "pids_limit",
+    "deploy",
+    "ulimits",
+    "environment",
+    "env_file",
+    "command",
+    "entrypoint",
+    "image",
+    "net",
+];
+
+#[derive(Clone, Copy)]
+enum Key {
+    Privileged,
+    CapAdd,
+    CapDrop,
+    SecurityOpt,
+    User,
+    UsernsMode,
+    Pid,
+    NetworkMode,
+    Ipc,
+    ReadOnly,
+    Runtime,
+    PidsLimit,
+    Deploy,
+    Ulimits,
+    Environment,
+    EnvFile,
+    Command,
+    Entrypoint,
+    Image,
+    /// `network_mode` in format 1.
+    Net,
+}
+
+/// A string, and the variable that it lacks.
+type Given = (At<String>, Option<String>);
+
+/// A value of a key in one layer.
+#[derive(Clone, Copy)]
+struct Found<'s> {
+    key: Place,
+    value: &'s Node,
+    layer: &'s Layer,
+}
+
+/// What the layers say, for each key, the lowest layer first.
+type Slots<'s> = [Vec<Found<'s>>; KEYS.len()];
+
+struct Reader<'s, 'l, 'a> {
+    number: usize,
+    project: &'s Base,
+    slots: Slots<'s>,
+    settings: Settings,
+    engine: Engine,
+    loader: &'l mut Loader<'a>,
+}
+
+/// The container of a service; `number` is its number, `project` where the project's relative paths
+/// start.
+pub(super) fn read(
+    service: Service,
+    number: usize,
+    project: &Base,
+    loader: &mut Loader<'_>,
+) -> Result<Container, BadInput> {
+    let (slots, other) = slots(&service.layers);
+    let mut reader = Reader {
+        number,
+        project,
+        slots,
+        settings: Settings::default(),
+        engine: Engine::Docker,
+        loader,
+    };
+    reader.all()?;
+    reader.misspelt(&other);
+    reader.lost(&service.lost);
+    let Reader { settings, engine, .. } = reader;
+    let spot = match <[_; 1]>::try_from(service.spots) {
+        Ok([(file, spot)]) if file == service.place.file => spot,
+        Ok(spots) => Spot::Several(spots.into()),
+        Err(spots) => Spot::Several(spots),
+    };
+    Ok(Container { name: service.name, engine, place: service.place, spot, settings })
+}
+
+/// Puts the layers together, and the keys that are not read beside them: `!reset` takes away what
+/// is below, `!override` replaces it (compose-spec 13-merge.md), null leaves it.
+fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, Place)>) {
+    let mut slots: Slots<'_> = Default::default();
+    let mut other = vec![];
+    for layer in layers {
+        for (name, key, value) in layer.node.entries() {
+            let Some(slot) =
+                KEYS.iter().position(|known| *known == name).and_then(|at| slots.get_mut(at))
+            else {
+                other.push((name, key.place));
+                continue;
+            };
+            match value.tag.as_deref() {
+                Some("reset") => {
+                    slot.clear();
+                    continue;
+                }
+                Some("override") => slot.clear(),
+                _ => {}
+            }
+            slot.push(Found { key: key.place, value, layer });
+        }
+    }
+    (slots, other)
+}
+
+impl<'s> Reader<'s, '_, '_> {
+    fn all(&mut self) -> Result<(), BadInput> {
+        self.settings.privileged =
+            self.boolean(Key::Privileged, "privileged", Some(Setting::Privileged))?;
+        self.settings.read_only = self.boolean(Key::ReadOnly, "read_only", None)?;
+        self.settings.cap_add = self.capabilities(Key::CapAdd, "cap_add")?;
+        self.settings.cap_drop = self.capabilities(Key::CapDrop, "cap_drop")?;
+        self.security()?;
+        self.user()?;
+        self.namespaces()?;
+        self.settings.runtime = self.string(Key::Runtime, "runtime")?.map(|(text, _)| text);
+        self.settings.image = self.string(Key::Image, "image").ok().flatten().map(|(text, _)| text);
+        self.limits()?;
+        self.env_files()?;
+        self.environment()?;
+        self.command()
+    }
+
+    /// The values of a key that are not null.
+    fn values(&self, key: Key) -> impl DoubleEndedIterator<Item = Found<'s>> + use<'s> {
+        let found: Vec<Found<'s>> = self.slots[key as usize]
+            .iter()
+            .copied()
+            .filter(|found| !found.value.is_null())
+            .collect();
+        found.into_iter()
+    }
+
+    /// The value of a key that holds one; the highest layer decides.
+    fn value(&self, key: Key) -> Option<Found<'s>> {
+        self.slots[key as usize].iter().rev().copied().find(|found| !found.value.is_null())
+    }
+
+    fn fill(&self, text: &'s str, place: Place, layer: &Layer) -> Result<Filled<'s>, BadInput> {
+        let scope = Scope { surroundings: self.loader.surroundings, own: &layer.variables };
+        fill(text, scope).map_err(|why| BadInput::at(place, why))
+    }
+
+    /// A scalar with its variables replaced.
+    fn scalar(&self, found: Found<'s>, node: &'s Node, what: &str) -> Result<Filled<'s>, BadInput> {
+        let text = node.text().ok_or_else(|| wrong(found.key, node, what, "a string"))?;
+        self.fill(text, node.place, found.layer)
+    }
+
+    /// A scalar that has to be a string.
+    fn words_of(
+        &self,
+        found: Found<'s>,
+        node: &'s Node,
+        what: &str,
+    ) -> Result<Filled<'s>, BadInput> {
+        match &node.value {
+            Value::Scalar(scalar) if is_string(scalar) => self.scalar(found, node, what),
+            _ => Err(wrong(found.key, node, what, "a string")),
+        }
+    }
+
+    /// A key with a string, and the variable that it lacks.
+    fn string(&self, key: Key, what: &str) -> Result<Option<Given>, BadInput> {
+        let Some(found) = self.value(key) else { return Ok(None) };
+        let filled = self.words_of(found, found.value, &format!("`{what}`"))?;
+        Ok(Some((At::new(filled.text.into_owned(), found.value.place), filled.unset)))
+    }
+
+    fn boolean(
+        &mut self,
+        key: Key,
+        what: &str,
+        about: Option<Setting>,
+    ) -> Result<Option<At<bool>>, BadInput> {
+        let Some(found) = self.value(key) else { return Ok(None) };
+        let node = found.value;
+        if matches!(&node.value, Value::Scalar(scalar) if !is_string(scalar) && node.boolean().is_none())
+        {
+            return Err(wrong(found.key, node, &format!("`{what}`"), "true or false"));
+        }
+        let filled = self.scalar(found, node, &format!("`{what}`"))?;
+        if let Some(name) = filled.unset {
+            if let Some(about) = about {
+                self.doubt(about, node.place, unset(what, &name));
+            }
+            return Ok(None);
+        }
+        // What compose makes of a string: loader/interpolate.go, toBoolean.
+        match filled.text.to_ascii_lowercase().as_str() {
+            "true" | "y" | "yes" | "on" => Ok(Some(At::new(true, node.place))),
+            "false" | "n" | "no" | "off" => Ok(Some(At::new(false, node.place))),
+            _ => Err(BadInput::at(
+                node.place,
+                format!("`{what}` is {}, not true or false", quoted(&filled.text)),
+            )),
+        }
+    }
+
+    /// The items of a list of strings.
+    fn list(&self, key: Key, what: &str) -> Result<Vec<(Filled<'s>, &'s Node)>, BadInput> {
+        let mut all = vec![];
+        for found in self.values(key) {
+            let items = found
+                .value
+                .items()
+                .ok_or_else(|| wrong(found.key, found.value, &format!("`{what}`"), "a list"))?;
+            for item in items {
+                all.push((self.words_of(found, item, &format!("an entry of `{what}`"))?, &**item));
+            }
+        }
+        Ok(all)
+    }
+
+    fn capabilities(&mut self, key: Key, what: &str) -> Result<Vec<At<String>>, BadInput> {
+        let mut names = vec![];
+        for (filled, node) in self.list(key, what)? {
+            if let Some(name) = filled.unset {
+                self.doubt(Setting::Capabilities, node.place, unset(what, &name));
+            } else if !filled.text.eq_ignore_ascii_case("ALL") && capability(&filled.text).is_none()
+            {
+                let message = format!(
+                    "{} is no capability: the engine refuses it (capabilities(7) has their names)",
+                    quoted(&filled.text)
+                );
+                return Err(BadInput::at(node.place, message));
+            } else {
+                names.push(At::new(filled.text.into_owned(), node.place));
+            }
+        }
+        Ok(names)
+    }
+
+    fn security(&mut self) -> Result<(), BadInput> {
+        let mut disabled = false;
+        for (filled, node) in self.list(Key::SecurityOpt, "security_opt")? {
+            let place = node.place;
+            if let Some(name) = &filled.unset {
+                let why = unset("security_opt", name);
+                let about: &[Setting] = match filled.text.split(['=', ':']).next() {
+                    Some("seccomp") => &[Setting::Seccomp],
+                    Some("apparmor" | "label") => &[Setting::AppArmor],
+                    Some("systempaths" | "mask" | "unmask") => &[Setting::Masks],
+                    Some("no-new-privileges") => &[],
+                    _ => &[Setting::Seccomp, Setting::AppArmor, Setting::Masks],
+                };
+                about.iter().for_each(|about| self.doubt(*about, place, why.clone()));
+                continue;
+            }
+            let text = filled.text.into_owned();
+            let (opt, colon) = security::parse(&text).map_err(|why| {
+                BadInput::at(
+                    place,
+                    format!("the entry {} of `security_opt` is refused: {why}", quoted(&text)),
+                )
+            })?;
+            if colon {
+                let title = "`security_opt` with `:` between key and value is the old form";
+                let detail = "Docker takes it with a warning that it is deprecated; write `=`.";
+                self.remark(
+                    "security-opt-colon",
+                    Severity::Note,
+                    place,
+                    title.into(),
+                    detail.into(),
+                );
+            }
+            if opt.is_podmans() {
+                self.engine = Engine::Podman;
+                let title =
+                    format!("only podman takes the entry {} of `security_opt`", quoted(&text));
+                let detail = "Docker refuses to start the container. For Docker, \
+                    `systempaths=unconfined` unmasks /proc.";
+                self.remark(
+                    "security-opt-podman-only",
+                    Severity::Warning,
+                    place,
+                    title,
+                    detail.into(),
+                );
+            }
+            match opt {
+                Opt::Seccomp(profile) => self.seccomp(profile, place),
+                Opt::AppArmor(name) => {
+                    self.settings.apparmor = Some(At::new(apparmor(name), place))
+                }
+                Opt::Label(label) if !disabled => {
+                    if label == "disable" {
+                        disabled = true;
+                        self.settings.selinux = Some(At::new(Label::Disabled, place));
+                    } else if let Some(name) = label.strip_prefix("type:") {
+                        self.settings.selinux = Some(At::new(Label::Type(name.to_owned()), place));
+                    }
+                }
+                Opt::Label(_) | Opt::Other => {}
+                Opt::NoNewPrivileges(on) => self.settings.no_new_privs = Some(At::new(on, place)),
+                Opt::Unconfined => self.settings.masks = Some(At::new(Masks::None, place)),
+                Opt::Unmask(paths) if paths.eq_ignore_ascii_case("all") => {
+                    self.settings.masks = Some(At::new(Masks::None, place))
+                }
+                Opt::Unmask(paths) => {
+                    self.settings.masks = Some(At::new(Masks::Without(paths_of(paths)), place))
+                }
+                Opt::Mask(paths) => {
+                    self.settings.masks = Some(At::new(Masks::And(paths_of(paths)), place))
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The last profile is the one that counts.
+    fn seccomp(&mut self, profile: &str, place: Place) {
+        self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Seccomp);
+        let value = match profile {
+            "unconfined" => Profile::Unconfined,
+            "builtin" => Profile::Default,
+            inline if inline.trim_start().starts_with('{') => {
+                let title = "the seccomp profile stands in the file itself".to_owned();
+                let detail = "compose takes what follows `seccomp=` for the path of a file and \
+                    cannot open it; put the profile into a file.";
+                self.remark(
+                    "seccomp-profile-inline",
+                    Severity::Error,
+                    place,
+                    title.clone(),
+                    detail.into(),
+                );
+                self.doubt(
+                    Setting::Seccomp,
+                    place,
+                    format!("{title}, which compose takes for a path"),
+                );
+                Profile::Named("(inline)".into(), Some(inline.to_owned()))
+            }
+            path => {
+                if !path.starts_with('/') {
+                    let title =
+                        format!("the path of the seccomp profile {} is relative", quoted(path));
+                    let detail = "compose takes it from the project's directory (that of the first \
+                        compose file), `docker run` from the \
+                                  directory it is started in, and an API client sends it as it is.";
+                    self.remark(
+                        "seccomp-profile-relative",
+                        Severity::Note,
+                        place,
+                        title,
+                        detail.into(),
+                    );
+                }
+                let text = self.loader.open(path, self.project);
+                if let Err(why) = &text {
+                    let title =
+                        format!("the seccomp profile {} cannot be read: {why}", quoted(path));
+                    let detail = "What happens in the container depends on it, and compose does \
+                        not start the container without it.";
+                    self.remark(
+                        "profile-file-missing",
+                        Severity::Warning,
+                        place,
+                        title.clone(),
+                        detail.into(),
+                    );
+                    self.doubt(Setting::Seccomp, place, title);
+                }
+                let text = text.ok().map(|(_, text)| text.to_string());
+                if let Some(why) =
+                    text.as_deref().and_then(|text| crate::deploy::profile::read(text).err())
+                {
+                    let title = format!("the seccomp profile {} cannot be used", quoted(path));
+                    self.remark(
+                        "seccomp-profile-broken",
+                        Severity::Error,
+                        place,
+                        title.clone(),
+                        why,
+                    );
+                    self.doubt(Setting::Seccomp, place, title);
+                }
+                Profile::Named(path.to_owned(), text)
+            }
+        };
+        self.settings.seccomp = Some(At::new(value, place));
+    }
+
+    fn user(&mut self) -> Result<(), BadInput> {
+        let Some(found) = self.value(Key::User) else { return Ok(()) };
+        let place = found.value.place;
+        let filled = self.words_of(found, found.value, "`user`")?;
+        let written = found.value.text().unwrap_or("");
+        if let Some((first, second)) = written.split_once("}:").or_else(|| written.split_once(':'))
+        {
+            let is = |part: &str, what: &str| {
+                names(&format!("{part}}}"))
+                    .first()
+                    .is_some_and(|name| name.to_ascii_uppercase().ends_with(what))
+            };
+            if is(first, "GID") && is(second, "UID") {
+                let title = "`user` has uid and gid the wrong way round".to_owned();
+                let detail = format!(
+                    "The form is UID:GID; {} gives the gid where the uid belongs.",
+                    quoted(written)
+                );
+                self.remark("user-gid-uid-swapped", Severity::Warning, place, title, detail);
+            }
+        }
+        let from_outside = names(written);
+        if let Some(name) = from_outside.first() {
+            let title = format!("`user` comes from the environment ({})", quoted(written));
+            let (severity, detail) = match &filled.unset {
+                Some(unset) => (
+                    Severity::Warning,
+                    format!(
+                        "${unset} is not set: compose puts nothing in its place, and the container \
+                            runs as root or as the image's user. \
+                         Shells do not export $UID and $GID; write them into `.env` or give a \
+                         default, `${{{name}:-1000}}`."
+                    ),
+                ),
+                None => (
+                    Severity::Note,
+                    "Where it is set otherwise, or not at all, the container \
+                    runs as somebody else."
+                        .into(),
+                ),
+            };
+            self.remark("user-from-environment", severity, place, title, detail);
+        }
+        if let Some(name) = &filled.unset {
+            self.doubt(Setting::User, place, unset("user", name));
+            return Ok(());
+        }
+        let text = filled.text;
+        let (user, group) =
+            text.split_once(':').map_or((&*text, None), |(user, group)| (user, Some(group)));
+        let user = match user.parse::<i64>() {
+            Ok(uid) => {
+                let uid = u64::try_from(uid).ok().filter(|uid| *uid <= MOST_ID);
+                let uid = uid.ok_or_else(|| {
+                    BadInput::at(place, format!("`user`: the engine takes ids from 0 to {MOST_ID}"))
+                })?;
+                let gid = group.and_then(|group| group.parse().ok()).filter(|gid| *gid <= MOST_ID);
+                Some(User::Ids { uid, gid })
+            }
+            Err(_) if user.is_empty() => None,
+            Err(_) if user == "root" => {
+                Some(User::Ids { uid: 0, gid: group.and_then(|group| group.parse().ok()) })
+            }
+            Err(_) => Some(User::Named(user.to_owned())),
+        };
+        self.settings.user = user.map(|user| At::new(user, place));
+        Ok(())
+    }
+
+    fn namespaces(&mut self) -> Result<(), BadInput> {
+        if let Some((mode, lacks)) = self.string(Key::UsernsMode, "userns_mode")? {
+            if let Some(name) = lacks {
+                self.doubt(Setting::Userns, mode.place, unset("userns_mode", &name));
+            } else if !mode.value.is_empty() {
+                let kind = mode.value.split(':').next().unwrap_or("");
+                if matches!(kind, "auto" | "keep-id" | "nomap" | "ns" | "container") {
+                    self.engine = Engine::Podman;
+                    let title = format!("only podman takes `userns_mode: {kind}`");
+                    let detail =
+                        "Docker knows `host` alone; anything else leaves the daemon's choice.";
+                    self.remark(
+                        "userns-mode-podman-only",
+                        Severity::Warning,
+                        mode.place,
+                        title,
+                        detail.into(),
+                    );
+                }
+                let value = match kind {
+                    "host" => Userns::Host,
+                    "auto" => Userns::Own,
+                    _ => Userns::Other(mode.value.clone()),
+                };
+                self.settings.userns = Some(At::new(value, mode.place));
+            }
+        }
+        let host = |(text, _): Given| (text.value == "host").then(|| At::new(true, text.place));
+        self.settings.host_pid = self.string(Key::Pid, "pid")?.and_then(host);
+        self.settings.host_ipc = self.string(Key::Ipc, "ipc")?.and_then(host);
+        let network = match self.string(Key::NetworkMode, "network_mode")? {
+            None => self.string(Key::Net, "net")?,
+            mode => mode,
+        };
+        self.settings.host_network = network.and_then(host);
+        Ok(())
+    }
+
+    fn limits(&mut self) -> Result<(), BadInput> {
+        let own = match self.value(Key::PidsLimit) {
+            Some(found) => self.number(found, found.value, "`pids_limit`")?,
+            None => None,
+        };
+        let mut of_deploy = None;
+        for found in self.values(Key::Deploy) {
+            let Some(limit) = found
+                .value
+                .get("resources")
+                .and_then(|r| r.get("limits"))
+                .and_then(|l| l.get("pids"))
+            else {
+                continue;
+            };
+            of_deploy =
+                self.number(found, limit, "`pids` of `deploy.resources.limits`")?.or(of_deploy);
+        }
+        if let (Some(own), Some(other)) = (&own, &of_deploy)
+            && own.value != other.value
+            && own.value != 0
+        {
+            let message = format!(
+                "`pids_limit` is {}, and `pids` of `deploy.resources.limits` {}: compose refuses \
+                    two values",
+                own.value, other.value
+            );
+            return Err(BadInput::at(other.place, message));
+        }
+        let positive = |limit: At<i64>| {
+            u64::try_from(limit.value).ok().filter(|n| *n > 0).map(|n| At::new(n, limit.place))
+        };
+        self.settings.pids_limit = of_deploy.and_then(positive).or_else(|| own.and_then(positive));
+        let mut nproc = None;
+        for found in self.values(Key::Ulimits) {
+            if !found.value.is_map() {
+                return Err(wrong(found.key, found.value, "`ulimits`", "a mapping"));
+            }
+            let Some(limit) = found.value.get("nproc") else { continue };
+            let limit = match limit.is_map() {
+                true => limit
+                    .get("soft")
+                    .ok_or_else(|| BadInput::at(limit.place, "`nproc` has no `soft`"))?,
+                false => limit,
+            };
+            nproc = self.number(found, limit, "`nproc`")?.or(nproc);
+        }
+        // -1 is no limit.
+        self.settings.nproc = nproc
+            .and_then(|limit| u64::try_from(limit.value).ok().map(|n| At::new(n, limit.place)));
+        Ok(())
+    }
+
+    /// A whole number; `None` where a variable lacks its value.
+    fn number(
+        &self,
+        found: Found<'s>,
+        node: &'s Node,
+        what: &str,
+    ) -> Result<Option<At<i64>>, BadInput> {
+        let filled = self.scalar(found, node, what)?;
+        if filled.unset.is_some() {
+            return Ok(None);
+        }
+        let number = filled.text.parse::<i64>().ok();
+        number.map(|number| Some(At::new(number, node.place))).ok_or_else(|| {
+            BadInput::at(
+                node.place,
+                format!("{what} is {}, not a whole number", quoted(&filled.text)),
+            )
+        })
+    }
+
+    fn env_files(&mut self) -> Result<(), BadInput> {
+        for found in self.values(Key::EnvFile) {
+            let items: Vec<&Node> = match &found.value.value {
+                Value::List(items) => items.iter().map(|item| &**item).collect(),
+                Value::Scalar(_) => vec![found.value],
+                Value::Map(_) => {
+                    return Err(wrong(found.key, found.value, "`env_file`", "a string or a list"));
+                }
+            };
+            for item in items {
+                let path = match item.is_map() {
+                    true => item.get("path").ok_or_else(|| {
+                        BadInput::at(item.place, "this entry of `env_file` has no `path`")
+                    })?,
+                    false => item,
+                };
+                let required = item.get("required").and_then(|node| node.boolean()) != Some(false);
+                let filled = self.words_of(found, path, "an entry of `env_file`")?;
+                match self.loader.open(&filled.text, &found.layer.base) {
+                    Ok((_, text)) => {
+                        let scope = Scope {
+                            surroundings: self.loader.surroundings,
+                            own: &found.layer.variables,
+                        };
+                        let variables = dotenv::read(&text, scope);
+                        self.settings.env.extend(
+                            variables
+                                .into_iter()
+                                .map(|(name, value)| (At::new(name, path.place), value)),
+                        );
+                    }
+                    Err(why) if required => {
+                        let title = format!(
+                            "the environment file {} cannot be read: {why}",
+                            quoted(&filled.text)
+                        );
+                        let detail = "What it sets is not known here, and compose does not start \
+                            the container without it.";
+                        self.remark(
+                            "env-file-missing",
+                            Severity::Note,
+                            path.place,
+                            title,
+                            detail.into(),
+                        );
+                    }
+                    Err(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn environment(&mut self) -> Result<(), BadInput> {
+        for found in self.values(Key::Environment) {
+            match &found.value.value {
+                Value::Map(_) => {
+                    for (name, key, value) in found.value.entries() {
+                        if value.tag.as_deref() == Some("reset") {
+                            self.settings.env.retain(|(known, _)| known.value != name);
+                            continue;
+                        }
+                        let given = match value.is_null() {
+                            true => self.variable(name, found.layer),
+                            false => {
+                                let filled =
+                                    self.scalar(found, value, "a value of `environment`")?;
+                                filled.unset.is_none().then(|| filled.text.into_owned())
+                            }
+                        };
+                        self.settings.env.push((At::new(name.to_owned(), key.place), given));
+                    }
+                }
+                Value::List(items) => {
+                    for item in items {
+                        let filled = self.words_of(found, item, "an entry of `environment`")?;
+                        let (name, value) = match filled.text.split_once('=') {
+                            Some((name, value)) => {
+                                (name.to_owned(), filled.unset.is_none().then(|| value.to_owned()))
+                            }
+                            None => {
+                                (filled.text.to_string(), self.variable(&filled.text, found.layer))
+                            }
+                        };
+                        self.settings.env.push((At::new(name, item.place), value));
+                    }
+                }
+                Value::Scalar(_) => {
+                    return Err(wrong(
+                        found.key,
+                        found.value,
+                        "`environment`",
+                        "a mapping or a list",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&self, name: &str, layer: &Layer) -> Option<String> {
+        Scope { surroundings: self.loader.surroundings, own: &layer.variables }.get(name)
+    }
+
+    fn command(&mut self) -> Result<(), BadInput> {
+        for key in [Key::Entrypoint, Key::Command] {
+            // Null overrides here.
+            let Some(found) =
+                self.slots[key as usize].last().copied().filter(|found| !found.value.is_null())
+            else {
+                continue;
+            };
+            match &found.value.value {
+                Value::List(items) => {
+                    for item in items {
+                        let filled = self.scalar(found, item, "a word of the command")?;
+                        self.settings.command.push(At::new(filled.text.into_owned(), item.place));
+                    }
+                }
+                Value::Scalar(_) => {
+                    let filled = self.scalar(found, found.value, "the command")?;
+                    let place = found.value.place;
+                    let words =
+                        words::split(&filled.text).map_err(|why| BadInput::at(place, why))?;
+                    self.settings
+                        .command
+                        .extend(words.into_iter().map(|word| At::new(word, place)));
+                }
+                Value::Map(_) => {
+                    return Err(wrong(found.key, found.value, "the command", "a string or a list"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys that mean one of those that are read, to judge by their letters, and are written
+    /// otherwise.
+    fn misspelt(&mut self, other: &[(&str, Place)]) {
+        for (name, place) in other {
+            let Some(meant) = meant(name) else { continue };
+            let title = format!("compose has no key {}: probably `{meant}` is meant", quoted(name));
+            let detail = "`docker compose` refuses a service with a key that it does not know; \
+                podman-compose ignores the key.";
+            self.remark("misspelt-key", Severity::Warning, *place, title, detail.into());
+        }
+    }
+
+    /// What is in files that cannot be read could set anything.
+    fn lost(&mut self, lost: &[At<String>]) {
+        for reason in lost {
+            let detail = "What it sets is not known, so nobody can say how the container runs.";
+            self.remark(
+                "extends-missing",
+                Severity::Warning,
+                reason.place,
+                reason.value.clone(),
+                detail.into(),
+            );
+            let settings = &self.settings;
+            let mut open = vec![Setting::Capabilities, Setting::Masks];
+            let given = [
+                (Setting::Privileged, settings.privileged.is_some()),
+                (Setting::Seccomp, settings.seccomp.is_some()),
+                (Setting::AppArmor, settings.apparmor.is_some()),
+                (Setting::User, settings.user.is_some()),
+                (Setting::Userns, settings.userns.is_some()),
+            ];
+            open.extend(given.iter().filter(|(_, given)| !given).map(|(about, _)| *about));
+            open.into_iter()
+                .for_each(|about| self.doubt(about, reason.place, reason.value.clone()));
+        }
+    }
+
+    fn doubt(&mut self, about: Setting, place: Place, why: String) {
+        self.settings.unknown.push(At::new(Doubt { about, why }, place));
+    }
+
+    fn remark(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        place: Place,
+        title: String,
+        detail: String,
+    ) {
+        let container = Some(self.number);
+        self.loader.remarks.push(Remark {
+            rule,
+            severity,
+            place: Some(place),
+            container,
+            title,
+            detail,
+        });
+    }
+}
+
+fn unset(key: &str, name: &str) -> String {
+    format!("`{key}` depends on ${}, which is not set", quoted(name).trim_matches('"'))
+}
+
+/// The error of a value of the wrong type: at the value where it is one word, else at its key.
+fn wrong(key: Place, node: &Node, what: &str, expected: &str) -> BadInput {
+    let scalar = matches!(node.value, Value::Scalar(_)) && !node.is_null();
+    let advice = if scalar && expected == "a string" { "; put it in quotes" } else { "" };
+    BadInput::at(
+        if scalar { node.place } else { key },
+        format!("{what} is {}, not {expected}{advice}", node.kind()),
+    )
+}
+
+/// The key that another was probably meant to be: the same but for case, signs, a final `s`, or one
+/// letter.
+fn meant(name: &str) -> Option<&'static str> {
+    if OTHERS.contains(&name) || name.starts_with("x-") || name.len() > 40 {
+        return None;
+    }
+    let bare = |name: &str| {
+        name.to_ascii_lowercase().replace(['_', '-'], "").trim_end_matches('s').to_owned()
+    };
+    let given = bare(name);
+    KEYS[..Key::Image as usize].iter().copied().find(|known| {
+        let known = bare(known);
+        known == given || (known.len() > 5 && one_letter_apart(&known, &given))
+    })
+}
+
+/// The keys that a service may have besides those that are read (compose-spec
+/// `schema/compose-spec.json`, and those of the formats before it).
+const OTHERS: &[&str] = &[
+    "annotations",
+    "attach",
+    "blkio_config",
+    "build",
+    "cgroup",
+    "cgroup_parent",
+    "configs",
+    "container_name",
+    "cpu_count",
+    "cpu_percent",
+    "cpu_period",
+    "cpu_quota",
+    "cpu_rt_period",
+    "cpu_rt_runtime",
+    "cpu_shares",
+    "cpus",
+    "cpuset",
+    "credential_spec",
+    "depends_on",
+    "develop",
+    "device_cgroup_rules",
+    "devices",
+    "dns",
+    "dns_opt",
+    "dns_search",
+    "dockerfile",
+    "domainname",
+    "expose",
+    "extends",
+    "external_links",
+    "extra_hosts",
+    "gpus",
+    "group_add",
+    "healthcheck",
+    "hostname",
+    "init",
+    "isolation",
+    "label_file",
+    "labels",
+    "links",
+    "log_driver",
+    "log_opt",
+    "logging",
+    "mac_address",
+    "mem_limit",
+    "mem_reservation",
+    "mem_swappiness",
+    "memswap_limit",
+    "models",
+    "networks",
+    "oom_kill_disable",
+    "oom_score_adj",
+    "platform",
+    "ports",
+    "post_start",
+    "pre_stop",
+    "profiles",
+    "provider",
+    "pull_policy",
+    "restart",
+    "scale",
+    "secrets",
+    "shm_size",
+    "stdin_open",
+    "stop_grace_period",
+    "stop_signal",
+    "storage_opt",
+    "sysctls",
+    "tmpfs",
+    "tty",
+    "use_api_socket",
+    "uts",
+    "volume_driver",
+    "volumes",
+    "volumes_from",
+    "working_dir",
+];
+
+/// Whether a text becomes the other by one letter more, less or changed, or by two neighbours that
+/// change places.
+fn one_letter_apart(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let before = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (a.get(before..).unwrap_or(&[]), b.get(before..).unwrap_or(&[]));
+    let after = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    match (a.len() - after, b.len() - after) {
+        (0 | 1, 0 | 1) => true,
+        (2, 2) => a.first() == b.get(1) && a.get(1) == b.first(),
+        _ => false,
+    }
+}
+
+/// Whether Go's YAML parser gives a string: compose checks types after it.
+fn is_string(scalar: &Scalar) -> bool {
+    let Scalar { text, plain } = scalar;
+    let boolean = matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
+    let null = matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
+    let digits = text.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit());
+    let number = digits && (text.parse::<f64>().is_ok() || is_radix(text));
+    !plain || !(boolean || null || number)
+}
+
+fn apparmor(name: &str) -> Profile {
+    match name {
+        "unconfined" => Profile::Unconfined,
+        "docker-default" => Profile::Default,
+        name => Profile::Named(name.to_owned(), None),
+    }
+}
+
+fn paths_of(paths: &str) -> Vec<String> {
+    paths.split(':').filter(|path| !path.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,383 @@
+//! The configuration of a Docker daemon, `daemon.json` (dockerd(8), "Daemon configuration file"),
+//! that is going to be deployed.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::{Deployment, Input, Kind};
+use crate::deploy::place::{At, BadInput, Lines, Place};
+use crate::deploy::yaml::within_bounds;
+use crate::facts::{Fact, Facts, Missing};
+use crate::parse::daemon_json::{self, DaemonConfig};
+use crate::parse::docker_info::Info;
+use crate::parse::subid;
+
+/// What the file says.
+#[derive(Clone, Debug)]
+pub(crate) struct Daemon {
+    /// Its kind, and no containers.
+    pub deployment: Deployment,
+    /// What of it bears on user namespaces, and where: at `userns-remap`, else at the beginning of
+    /// the file.
+    pub config: At<DaemonConfig>,
+}
+
+/// Keys that no other JSON file of this trade has at its top (docs.docker.com, "dockerd", "Daemon
+/// configuration file").
+const KEYS: &[&str] = &[
+    "allow-nondistributable-artifacts",
+    "authorization-plugins",
+    "bip",
+    "cgroup-parent",
+    "containerd-namespace",
+    "containerd-plugins-namespace",
+    "data-root",
+    "default-address-pools",
+    "default-cgroupns-mode",
+    "default-gateway",
+    "default-ipc-mode",
+    "default-network-opts",
+    "default-runtime",
+    "default-shm-size",
+    "default-ulimits",
+    "exec-opts",
+    "exec-root",
+    "fixed-cidr",
+    "graph",
+    "host-gateway-ip",
+    "icc",
+    "insecure-registries",
+    "ip-forward",
+    "ip-masq",
+    "iptables",
+    "ip6tables",
+    "live-restore",
+    "log-driver",
+    "log-level",
+    "log-opts",
+    "max-concurrent-downloads",
+    "max-concurrent-uploads",
+    "max-download-attempts",
+    "metrics-addr",
+    "no-new-privileges",
+    "node-generic-resources",
+    "oom-score-adjust",
+    "raw-logs",
+    "registry-mirrors",
+    "seccomp-profile",
+    "selinux-enabled",
+    "shutdown-timeout",
+    "storage-driver",
+    "storage-opts",
+    "swarm-default-advertise-addr",
+    "tlscacert",
+    "tlscert",
+    "tlskey",
+    "tlsverify",
+    "userland-proxy",
+    "userland-proxy-path",
+    "userns-remap",
+];
+
+/// Whether a file is a daemon's configuration: an object with one of its keys at the top. A broken
+/// one counts where such a key can be seen, and any object by the name `daemon.json`.
+#[must_use]
+pub(crate) fn recognises(path: &str, text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let named = path.rsplit('/').next() == Some("daemon.json");
+    if named || !text.starts_with('{') {
+        return named;
+    }
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(value) => value
+            .as_object()
+            .is_some_and(|object| object.keys().any(|key| KEYS.contains(&key.as_str()))),
+        Err(_) => {
+            let is_key = |key: &str| {
+                let quoted = format!("\"{key}\"");
+                memchr::memmem::find(text.as_bytes(), quoted.as_bytes()).is_some_and(|at| {
+                    text.get(at + quoted.len()..).unwrap_or("").trim_start().starts_with(':')
+                })
+            };
+            KEYS.iter().any(|key| is_key(key))
+        }
+    }
+}
+
+/// Reads the file as the daemon does, and more strictly: a key may stand only once.
+///
+/// # Errors
+/// When the daemon would refuse it, or a key stands twice in one object.
+pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
+    let whole = input.text;
+    within_bounds(whole)?;
+    let lines = Lines::new(input.file, whole);
+    let mark = if whole.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let text = whole.get(mark..).unwrap_or("");
+    if !text.trim().is_empty()
+        && let Err(fault) = serde_json::from_str::<serde_json::Value>(text)
+    {
+        let at = mark + byte_of(text, fault.line(), fault.column());
+        // The message ends in the place, which is given apart.
+        let message = fault.to_string();
+        let message = message.split(" at line ").next().unwrap_or("");
+        return Err(BadInput::at(
+            lines.of_bytes(at..at),
+            format!("not JSON: {message}; dockerd does not start with this file"),
+        ));
+    }
+    let mut ours = None;
+    keys(text, &mut |depth, key, range, again| {
+        let range = range.start + mark..range.end + mark;
+        if again {
+            let message = "this key stands twice in one object; dockerd takes the last one and \
+                says nothing: take one of them out";
+            return Err(BadInput::at(lines.of_bytes(range), message));
+        }
+        if depth == 1
+            && key
+                .bytes()
+                .filter(u8::is_ascii_alphanumeric)
+                .map(|b| b.to_ascii_lowercase())
+                .eq("usernsremap".bytes())
+        {
+            ours = Some(lines.of_bytes(range));
+        }
+        Ok(())
+    })?;
+    let start = whole.len()
+        - whole.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len();
+    let place: Place =
+        ours.unwrap_or_else(|| lines.of_bytes(start..(start + 1).min(whole.len()).max(start)));
+    let config = daemon_json::parse(text.as_bytes()).map_err(|why| {
+        BadInput::at(place, format!("{why}; dockerd does not start with this file"))
+    })?;
+    let deployment =
+        Deployment { daemon: None, kind: Kind::DockerDaemon, containers: vec![], remarks: vec![] };
+    Ok(Daemon { deployment, config: At::new(config, place) })
+}
+
+/// The byte of a line and column as `serde_json` counts them: from 1, the column in bytes.
+fn byte_of(text: &str, line: usize, column: usize) -> usize {
+    let begin = if line <= 1 {
+        0
+    } else {
+        memchr::memchr_iter(b'\n', text.as_bytes())
+            .nth(line - 2)
+            .map_or(text.len(), |newline| newline + 1)
+    };
+    let mut at = (begin + column.saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Visits the keys of a JSON text that is known to be valid: how deep, the key as written, where,
+/// and whether its object had it before.
+fn keys(
+    text: &str,
+    visit: &mut impl FnMut(usize, &str, Range<usize>, bool) -> Result<(), BadInput>,
+) -> Result<(), BadInput> {
+    let bytes = text.as_bytes();
+    // One for each object or list that is open; a list has none.
+    let mut open: Vec<Option<HashSet<&str>>> = vec![];
+    let (mut at, mut before) = (0, b' ');
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' => open.push(Some(HashSet::new())),
+            b'[' => open.push(None),
+            b'}' | b']' => {
+                open.pop();
+            }
+            b'"' => {
+                let begin = at;
+                at += 1;
+                while let Some(byte) = bytes.get(at).filter(|byte| **byte != b'"') {
+                    at += if *byte == b'\\' { 2 } else { 1 };
+                }
+                let depth = open.len();
+                // In an object, a string after `{` or `,` is a key.
+                if matches!(before, b'{' | b',')
+                    && let Some(Some(seen)) = open.last_mut()
+                {
+                    let key = text.get(begin + 1..at).unwrap_or("");
+                    let again = !seen.insert(key);
+                    visit(depth, key, begin..(at + 1).min(text.len()), again)?;
+                }
+            }
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            before = *byte;
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// The facts of a host on which this file is the daemon's configuration and the daemon has not
+/// started yet. The files of subordinate ids are those that are deployed with it; `None` leaves the
+/// host's.
+///
+/// [`crate::rules::evidence::docker::assess`] then says `pending-restart` where all is well: [`started`]
+/// gives the facts after that.
+#[must_use]
+pub(crate) fn facts(
+    host: &Facts,
+    path: &str,
+    config: &DaemonConfig,
+    subuid: Option<(&str, &str)>,
+    subgid: Option<(&str, &str)>,
+) -> Facts {
+    let mut facts = host.clone();
+    let absent = |what: &'static str| format!("{what}, as {path} is deployed");
+    let docker = &mut facts.docker;
+    docker.installed = Fact::known(true, path.to_owned());
+    let path = if path == "-" { "daemon.json" } else { path };
+    docker.config = Fact::known(config.clone(), path.to_owned());
+    docker.live_flags = Fact::new(Err(Missing::Absent), absent("no running daemon"));
+    docker.unit_flags = Fact::new(Err(Missing::Absent), absent("no options of a unit"));
+    docker.info = Fact::new(Err(Missing::Absent), absent("no running daemon"));
+    docker.mapped_roots = Fact::new(Err(Missing::Absent), absent("no data"));
+    let ranges = |(path, text): (&str, &str)| {
+        Fact::known(text.to_owned(), path.to_owned()).parse(|text| subid::parse(text.as_bytes()))
+    };
+    if let Some(file) = subuid {
+        facts.accounts.subuid = ranges(file);
+    }
+    if let Some(file) = subgid {
+        facts.accounts.subgid = ranges(file);
+    }
+    facts
+}
+
+/// The facts once the daemon has started with the file, which it does where nothing is wrong with
+/// it: root is mapped to the first of these ids.
+#[must_use]
+pub(crate) fn started(planned: &Facts, ids: Option<(u64, u64)>) -> Facts {
+    let mut facts = planned.clone();
+    let config = planned.docker.config.value();
+    let root = config
+        .and_then(|config| config.data_root.clone())
+        .unwrap_or_else(|| "/var/lib/docker".into());
+    let remaps = config
+        .and_then(|config| config.userns_remap.as_deref())
+        .is_some_and(|spec| !spec.is_empty());
+    let option = if remaps { "name=userns" } else { "name=cgroupns" };
+    let info = Info {
+        security_options: vec!["name=seccomp,profile=builtin".into(), option.into()],
+        docker_root_dir: ids
+            .filter(|_| remaps)
+            .map_or_else(|| root.clone(), |(uid, gid)| format!("{root}/{uid}.{gid}")),
+        ..Info::default()
+    };
+    facts.docker.info = Fact::known(info, planned.docker.config.source.clone());
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> (usize, usize, String) {
+        let fault = read(Input { file: 0, path: "daemon.json", text }).unwrap_err();
+        let place = fault.place.unwrap();
+        (place.line, place.column, fault.message)
+    }
+
+    #[test]
+    fn by_its_keys() {
+        assert!(recognises("x", r#" {"userns-remap": "default"}"#));
+        assert!(
+            recognises("-", "{\n  \"log-driver\" : \"json-file\",\n}"),
+            "broken, but there is a key"
+        );
+        assert!(recognises("/etc/docker/daemon.json", "{}"));
+        // A seccomp profile, a compose file, a manifest.
+        assert!(!recognises("a.json", r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": []}"#));
+        assert!(!recognises("a.json", r#"{"services": {"a": {"image": "x", "data-root": 1}}}"#));
+        assert!(!recognises(
+            "a.json",
+            r#"{"kind": "Pod", "metadata": {"labels": {"userns-remap": "a"}}}"#
+        ));
+        assert!(!recognises("a.yaml", "userns-remap: default"));
+    }
+
+    #[test]
+    fn the_key_has_its_place() {
+        let text = "\u{feff}{\n  \"runtimes\": {\"userns-remap\": \
+            {}},\n  \"userns-remap\": \"default\"\n}\n";
+        let daemon = read(Input { file: 3, path: "daemon.json", text }).unwrap();
+        assert_eq!(daemon.config.value.userns_remap.as_deref(), Some("default"));
+        let place = daemon.config.place;
+        assert_eq!(
+            (place.file, place.line, place.column, &text[place.start..place.end]),
+            (3, 3, 3, "\"userns-remap\"")
+        );
+        assert_eq!(
+            read(Input { file: 0, path: "-", text: "" }).unwrap().config.value,
+            DaemonConfig::default()
+        );
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        let (line, column, message) = fault("{\n  \"debug\": true,\n  oops\n}");
+        assert_eq!((line, column), (3, 3), "{message}");
+        let (line, _, message) = fault("{\"debug\": true,\n}");
+        assert_eq!(line, 2, "{message}");
+        let (line, column, message) = fault(
+            "{\n \"debug\": true,\n \"log-opts\": {\"a\": \"{,\\\"\", \"b\": \
+                [\"a\", \"a\"]}, \"debug\": false\n}",
+        );
+        assert_eq!((line, column), (3, 46), "{message}");
+        assert!(message.contains("twice"), "{message}");
+        assert_eq!(fault("{\"a\": {\"b\": 1, \"b\": 2}}").1, 16);
+        let (line, column, message) = fault("{\n  \"userns_remap\": \"default\"\n}");
+        assert_eq!((line, column), (2, 3), "{message}");
+        assert!(message.contains("unknown directive"), "{message}");
+        assert_eq!(fault("{\"userns-remap\": 5}").1, 2);
+        assert!(fault("[1]").2.contains("no JSON object"));
+        assert!(fault(&"[".repeat(1_000_000)).2.len() < 200);
+    }
+
+    #[test]
+    fn the_plan_is_judged_like_a_host() {
+        use crate::diagnosis::{Verdict, predict};
+        use crate::plan::userns_remap::plan;
+        let mut host = Facts::default();
+        host.os.family = Fact::known("linux".into(), "uname(2)");
+        let accounts = |source: &'static str| {
+            Fact::known("root:x:0:\ndockremap:x:102:\n", source)
+                .parse(|t| subid::accounts(t.as_bytes()))
+        };
+        host.accounts.users = accounts("/etc/passwd");
+        host.accounts.groups = accounts("/etc/group");
+        let config =
+            DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
+        let planned = |ranges: &str| {
+            facts(&host, "daemon.json", &config, Some(("subuid", ranges)), Some(("subgid", ranges)))
+        };
+        let says = |facts: &Facts| {
+            let prediction = predict(facts, &plan());
+            (prediction.verdict, prediction.cause.map(|rule| rule.id))
+        };
+        assert_eq!(
+            says(&planned("me:100000:65536\n")),
+            (Verdict::Unsupported, Some("docker-subid-missing"))
+        );
+        assert_eq!(
+            says(&planned("dockremap:oops\n")),
+            (Verdict::Unsupported, Some("docker-subid-malformed"))
+        );
+        let well = planned("dockremap:100000:65536\n");
+        assert_eq!(says(&well), (Verdict::Unsupported, Some("docker-remap-pending-restart")));
+        assert_eq!(says(&started(&well, Some((100_000, 100_000)))), (Verdict::Supported, None));
+        let off = facts(&host, "daemon.json", &DaemonConfig::default(), None, None);
+        assert_eq!(
+            says(&started(&off, None)),
+            (Verdict::Unsupported, Some("docker-remap-not-configured"))
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! Deployment files to containers. Each kind of file has its reader; which one reads a file is
+//! decided by content.
+
+pub(crate) mod command;
+pub(crate) mod compose;
+pub(crate) mod daemon;
+pub(crate) mod kubernetes;
+pub(crate) mod values;
+
+use super::container::Container;
+use super::place::{At, BadInput, FileId, Place};
+use super::yaml;
+use crate::parse::daemon_json::DaemonConfig;
+pub(crate) use crate::verdict::Severity;
+
+/// A file to read: its number, the name it was given by, and its text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Input<'a> {
+    /// Its number; places in it carry the number.
+    pub file: FileId,
+    /// The path as given; `-` is standard input.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// What readers need beside the file itself. Readers do no I/O.
+pub(crate) trait Surroundings {
+    /// Reads a file that another names, relative to the directory of the file of this number; the
+    /// number of the new file and its text.
+    ///
+    /// # Errors
+    /// When it cannot be read; the text says why.
+    fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String>;
+
+    /// The value of an environment variable of whoever deploys, as compose takes it: from the
+    /// environment, else from `.env`.
+    fn variable(&self, name: &str) -> Option<String>;
+}
+
+/// The kinds of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// A compose file.
+    Compose,
+    /// Kubernetes manifests, written or rendered.
+    Kubernetes,
+    /// The values of the worker's Helm chart.
+    HelmValues,
+    /// `docker run` and `podman run` on a command line, in a shell script or in a Markdown file.
+    DockerRun,
+    /// The configuration of a Docker daemon.
+    DockerDaemon,
+    /// None of these.
+    Unknown,
+}
+
+/// What a file says.
+#[derive(Clone, Debug)]
+pub(crate) struct Deployment {
+    /// The kind of file.
+    pub kind: Kind,
+    /// Its containers, in the order of the file.
+    pub containers: Vec<Container>,
+    /// What the reader noticed that belongs to no container, or to one of them.
+    pub remarks: Vec<Remark>,
+    /// What it says of the Docker daemon, where it is the daemon's configuration.
+    pub daemon: Option<At<DaemonConfig>>,
+}
+
+/// Something that the reader of a file noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Remark {
+    /// The id of the finding.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where.
+    pub place: Option<Place>,
+    /// The container it is about, by number; `None`: the file.
+    pub container: Option<usize>,
+    /// What it is, in a line.
+    pub title: String,
+    /// Why it matters and what to do.
+    pub detail: String,
+}
+
+/// Reads a file with the reader that its content asks for; several are one compose project, each
+/// put upon the one before.
+///
+/// # Errors
+/// When a file is broken, or nobody knows what it is.
+pub(crate) fn read(
+    inputs: &[Input<'_>],
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
+    let [input] = inputs else { return compose::read_project(inputs, surroundings) };
+    let input = *input;
+    if input.text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return Err(BadInput::whole(
+            "the file is empty: no service, no manifest, no command in it",
+        ));
+    }
+    if daemon::recognises(input.path, input.text) {
+        let daemon = daemon::read(input)?;
+        return Ok(Deployment { daemon: Some(daemon.config), ..daemon.deployment });
+    }
+    if input.text.starts_with("#!") {
+        return command::read(input, surroundings);
+    }
+    let documents = match yaml::parse(input.file, input.text) {
+        Ok(documents) => documents,
+        Err(_) if command::recognises(input.path, input.text) => {
+            return command::read(input, surroundings);
+        }
+        Err(_) if kubernetes::is_template(input.text) => {
+            return Err(kubernetes::not_rendered(input));
+        }
+        Err(error) => return Err(error),
+    };
+    // A manifest says what it is; the values of a chart can look like a compose file of the first
+    // format.
+    if kubernetes::recognises(&documents) {
+        kubernetes::of_documents(input, &documents)
+    } else if compose::recognises(&documents) && !values::is_windmill(&documents) {
+        compose::read_documents(&[(input.file, documents)], surroundings)
+    } else if values::recognises(input.path, &documents) {
+        values::of_documents(input, &documents)
+    } else if command::recognises(input.path, input.text) {
+        command::read(input, surroundings)
+    } else if documents.iter().any(|document| document.is_map()) {
+        compose::read_documents(&[(input.file, documents)], surroundings)
+    } else {
+        Err(BadInput::whole(
+            "neither a compose file, a manifest, values of a chart, a daemon.json nor a script \
+                with `docker run`",
+        ))
+    }
+}
+
+pub(crate) use command::{joined, of_arguments};

@@ -1,0 +1,584 @@
+//! The values of Helm charts: those of the Windmill worker's chart, whose template is known, and
+//! those of others, of which nothing is claimed.
+//!
+//! Source: windmill-labs/windmill-helm-charts, charts/windmill/templates/worker-groups.yaml (chart
+//! 4.0).
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::kubernetes::pod::{self, Common, Found, Pod};
+use super::kubernetes::{fields, security, short};
+use super::{Deployment, Input, Kind, Severity};
+use crate::deploy::container::{Container, Doubt, Engine, Key, Setting, Settings, Spot};
+use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::yaml::{Node, Value};
+
+/// Keys that values of charts have and other files do not; those of `helm create` among them.
+const TELLING: &[&str] = &[
+    "affinity",
+    "autoscaling",
+    "fullnameOverride",
+    "global",
+    "image",
+    "imagePullSecrets",
+    "images",
+    "ingress",
+    "nameOverride",
+    "networkPolicies",
+    "networkPolicy",
+    "nodeSelector",
+    "persistence",
+    "podAnnotations",
+    "podLabels",
+    "podSecurityContext",
+    "rbac",
+    "replicaCount",
+    "replicas",
+    "resources",
+    "securityContext",
+    "serviceAccount",
+    "serviceAccounts",
+    "serviceMonitor",
+    "tolerations",
+];
+
+/// Keys of the worker's chart under `windmill`.
+const WINDMILL: &[&str] =
+    &["workerGroups", "disableUnsharePid", "baseDomain", "databaseUrl", "appReplicas"];
+
+/// Whether these documents are values of a chart: one mapping that is no manifest and no compose
+/// file, with telling keys.
+#[must_use]
+pub(crate) fn recognises(path: &str, documents: &[Rc<Node>]) -> bool {
+    let mut documents = documents.iter().filter(|document| !document.is_null());
+    let (Some(root), None) = (documents.next(), documents.next()) else { return false };
+    let Value::Map(entries) = &root.value else { return false };
+    if ["kind", "apiVersion", "services"].iter().any(|key| root.get(key).is_some()) {
+        return false;
+    }
+    let telling = |node: &Node| TELLING.iter().filter(|key| node.entry(key).is_some()).count();
+    let below = || entries.iter().map(|(_, value)| telling(value)).max().unwrap_or(0);
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let named =
+        file.starts_with("values") || file.ends_with("values.yaml") || file.ends_with("values.yml");
+    windmill(root).is_some() || telling(root) >= 2 || below() >= 2 || named
+}
+
+/// Whether these documents are values of the worker's chart.
+#[must_use]
+pub(crate) fn is_windmill(documents: &[Rc<Node>]) -> bool {
+    documents.iter().any(|document| windmill(document).is_some())
+}
+
+/// The `windmill` mapping of values of the worker's chart.
+fn windmill(root: &Node) -> Option<&Rc<Node>> {
+    root.get("windmill").filter(|node| WINDMILL.iter().any(|key| node.entry(key).is_some()))
+}
+
+/// Reads the documents of a file.
+///
+/// # Errors
+/// When the chart or the API server would refuse it.
+pub(crate) fn of_documents(
+    _input: Input<'_>,
+    documents: &[Rc<Node>],
+) -> Result<Deployment, BadInput> {
+    let mut found = Found::default();
+    let values = documents.iter().enumerate().find(|(_, document)| !document.is_null());
+    match values.and_then(|(number, root)| Some((number, root, windmill(root)?))) {
+        Some((number, root, windmill)) => {
+            Chart::of(root, windmill)?.groups(number, windmill, &mut found)?
+        }
+        None => {
+            let place = values.map_or(Place::default(), |(_, root)| Place {
+                end: root.place.start,
+                ..root.place
+            });
+            let detail = "what containers a chart makes of its values only its templates say: run \
+                `helm template RELEASE CHART -f THIS | isodoc lint -`";
+            found.remark(
+                "values-not-rendered",
+                Severity::Note,
+                place,
+                "values of a Helm chart, which is not rendered",
+                detail,
+            );
+        }
+    }
+    Ok(Deployment {
+        daemon: None,
+        kind: Kind::HelmValues,
+        containers: found.containers,
+        remarks: found.remarks,
+    })
+}
+
+/// Whether a Go template takes a value as true.
+fn truthy(node: Option<&Rc<Node>>) -> bool {
+    node.is_some_and(|node| match &node.value {
+        Value::Map(entries) => !entries.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Scalar(scalar) => match node.boolean() {
+            Some(value) => value,
+            None if scalar.plain => scalar.text.parse() != Ok(0.0),
+            None => !scalar.text.is_empty(),
+        },
+    })
+}
+
+/// What the values say for all worker groups.
+struct Chart {
+    /// `enterprise.enabled`, and where, if it is on.
+    enterprise: Option<Place>,
+    /// `enterprise.nsjail`, and where, if it is on.
+    nsjail: Option<Place>,
+    /// `windmill.disableUnsharePid`, if it is on.
+    disabled: Option<Place>,
+}
+
+impl Chart {
+    fn of(root: &Node, windmill: &Node) -> Result<Self, BadInput> {
+        let on = |map: Option<&Rc<Node>>, key: &str| {
+            let node = map.and_then(|map| map.get(key)).filter(|node| truthy(Some(*node)));
+            node.map(|node| node.place)
+        };
+        let enterprise = fields::mapping(root, "enterprise")?;
+        let disabled = windmill
+            .get("disableUnsharePid")
+            .filter(|node| truthy(Some(*node)))
+            .map(|node| node.place);
+        Ok(Self {
+            enterprise: on(enterprise, "enabled"),
+            nsjail: on(enterprise, "nsjail"),
+            disabled,
+        })
+    }
+
+    /// Reads the worker groups, a list or a mapping by name.
+    fn groups(&self, document: usize, windmill: &Node, found: &mut Found) -> Result<(), BadInput> {
+        if let (Some(place), None) = (self.nsjail, self.enterprise) {
+            let detail = "DISABLE_NSJAIL=false is rendered only with `enterprise.enabled: true`: \
+                without it workers are privileged and isolate nothing";
+            found.remark(
+                "nsjail-without-enterprise",
+                Severity::Warning,
+                place,
+                "`enterprise.nsjail` has no effect but `privileged`",
+                detail,
+            );
+        }
+        let Some((key, groups)) =
+            windmill.entry("workerGroups").filter(|(_, groups)| !groups.is_null())
+        else {
+            let place = Place { end: windmill.place.start, ..windmill.place };
+            let detail = "the chart's own groups count: `default` is privileged, `native` is not; \
+                render the chart to have them judged";
+            found.remark(
+                "worker-groups-of-the-chart",
+                Severity::Note,
+                place,
+                "these values have no `workerGroups`",
+                detail,
+            );
+            return Ok(());
+        };
+        let way =
+            |step: Key| vec![Key::Name("windmill".into()), Key::Name("workerGroups".into()), step];
+        match &groups.value {
+            Value::List(items) => {
+                for (index, group) in items.iter().enumerate() {
+                    let name =
+                        group.get("name").and_then(|name| name.text()).unwrap_or("?").to_owned();
+                    self.group(document, way(Key::Item(index)), name, group, group.place, found)?;
+                }
+                Ok(())
+            }
+            Value::Map(_) => {
+                for (name, key, group) in groups.entries() {
+                    let own =
+                        group.get("name").and_then(|name| name.text()).unwrap_or(name).to_owned();
+                    self.group(
+                        document,
+                        way(Key::Name(name.to_owned())),
+                        own,
+                        group,
+                        key.place,
+                        found,
+                    )?;
+                }
+                Ok(())
+            }
+            Value::Scalar(_) => Err(BadInput::at(
+                key.place,
+                "`workerGroups` is neither a list nor a mapping; the chart refuses it",
+            )),
+        }
+    }
+
+    /// Reads a group: its worker, and what else runs in its pods.
+    fn group(
+        &self,
+        document: usize,
+        path: Vec<Key>,
+        name: String,
+        group: &Rc<Node>,
+        place: Place,
+        found: &mut Found,
+    ) -> Result<(), BadInput> {
+        let what = short(&name);
+        let replicas = group.get("replicas");
+        let negative =
+            replicas.and_then(|node| node.text()).is_some_and(|text| text.starts_with('-'));
+        if !truthy(group.get("autoscalingManaged")) && (!truthy(replicas) || negative) {
+            let at = replicas.map_or(place, |node| node.place);
+            let detail = "the chart renders a group only if its `replicas` are 1 or more, or \
+                `autoscalingManaged` is set";
+            found.remark(
+                "worker-group-not-rendered",
+                Severity::Note,
+                at,
+                format!("the worker group `{what}` is not rendered"),
+                detail,
+            );
+            return Ok(());
+        }
+        if !group.is_map() {
+            return Err(group.wrong("a worker group", "a mapping"));
+        }
+        let common = match fields::mapping(group, "podSecurityContext")? {
+            Some(node) => Common::of(security::shared(node)?),
+            None => Common::default(),
+        };
+        self.others(document, &path, group, &common, found)?;
+        let asked =
+            group.get("privileged").and_then(|node| Some(At::new(node.boolean()?, node.place)));
+        let by_group = asked.as_ref().is_none_or(|at| at.value);
+        let privileged = self.nsjail.is_some() || by_group;
+        if asked.is_none() {
+            let (at, how) = match group.get("privileged") {
+                Some(node) => (node.place, "is no boolean"),
+                None => (place, "is absent"),
+            };
+            let detail = "the chart then renders `privileged: true`: write `privileged: false` \
+                where that is not wanted";
+            found.on_next(
+                "worker-privileged-by-default",
+                Severity::Warning,
+                at,
+                format!("`privileged` of the worker group `{what}` {how}"),
+                detail,
+            );
+        }
+        if let (Some(at), Some(_)) = (asked.as_ref().filter(|at| !at.value), self.nsjail) {
+            let title = format!("`privileged: false` of the worker group `{what}` has no effect");
+            found.on_next(
+                "nsjail-makes-privileged",
+                Severity::Warning,
+                at.place,
+                title,
+                "`enterprise.nsjail: true` makes every worker privileged",
+            );
+        }
+        let mut context = security::Context::default();
+        for key in ["securityContext", "containerSecurityContext"] {
+            let Some((at, node)) = group.entry(key).filter(|(_, node)| truthy(Some(*node))) else {
+                continue;
+            };
+            if privileged {
+                let title = format!("`{key}` of the worker group `{what}` has no effect");
+                let detail = "the chart renders it only for workers that are not privileged: set \
+                    `privileged: false`, which must be a boolean";
+                found.on_next(
+                    "security-context-ignored",
+                    Severity::Warning,
+                    at.place,
+                    title,
+                    detail,
+                );
+            } else if node.is_map() {
+                context = security::of_container(node)?.over(&context);
+            } else {
+                return Err(node.wrong(&format!("`{key}`"), "a mapping"));
+            }
+        }
+        let pod_context = context.over(&common.context);
+        let (uid, gid) = (pod_context.user.clone(), pod_context.group.clone());
+        let mut settings = pod_context.settings();
+        if privileged {
+            settings.privileged =
+                Some(At::new(true, self.nsjail.or(asked.map(|at| at.place)).unwrap_or(place)));
+        }
+        pod::user(uid, gid, &mut settings, found);
+        settings.image = fields::string(group, "image")?
+            .filter(|at| !at.value.is_empty())
+            .map(|at| at.map(str::to_owned));
+        settings.command = fields::strings(group, "command")?;
+        pod::environment(None, group, "extraEnv", &mut settings)?;
+        self.variables(&what, group, by_group, place, &mut settings, found);
+        if let Some((key, node)) =
+            group.entry("isolationSecurity").filter(|(_, node)| truthy(Some(*node)))
+        {
+            let title = format!(
+                "`isolationSecurity` of the worker group `{what}` depends on the chart's version"
+            );
+            let detail = "newer charts make of it capabilities or a user namespace with profiles \
+                for nsjail, older ones ignore it: render the chart";
+            found.on_next("isolation-security", Severity::Note, key.place, title, detail);
+            let why = "`isolationSecurity`, which only newer charts know".to_owned();
+            let doubts = [
+                Setting::Privileged,
+                Setting::Seccomp,
+                Setting::Masks,
+                Setting::Userns,
+                Setting::User,
+            ];
+            settings
+                .unknown
+                .extend(doubts.map(|about| At::new(Doubt { about, why: why.clone() }, node.place)));
+        }
+        pod::examine(&mut settings, place, found);
+        let spot = Spot::Yaml { document, path, pod: 0 };
+        found.containers.push(Container {
+            name,
+            engine: Engine::Kubernetes,
+            place,
+            spot,
+            settings,
+        });
+        Ok(())
+    }
+
+    /// The variables that the chart adds to those of the group, and whether they ask for what was
+    /// meant.
+    fn variables(
+        &self,
+        what: &str,
+        group: &Node,
+        by_group: bool,
+        place: Place,
+        settings: &mut Settings,
+        found: &mut Found,
+    ) {
+        let own = group
+            .get("disableUnsharePid")
+            .filter(|node| truthy(Some(*node)))
+            .map(|node| node.place);
+        let disabled = own.or(self.disabled);
+        let mut add = |name: &str, value: &str, at: Place| {
+            settings.env.push((At::new(name.to_owned(), at), Some(value.to_owned())))
+        };
+        match (self.enterprise, self.nsjail, disabled) {
+            (Some(_), Some(nsjail), _) => add("DISABLE_NSJAIL", "false", nsjail),
+            (Some(_), None, Some(at)) => {
+                let title = format!("jobs of the worker group `{what}` are not isolated");
+                let detail = "`disableUnsharePid` keeps FAVOR_UNSHARE_PID from its workers";
+                found.on_next("isolation-disabled", Severity::Note, at, title, detail);
+            }
+            (Some(enterprise), None, None) if by_group => {
+                add("FAVOR_UNSHARE_PID", "true", enterprise)
+            }
+            (Some(_), None, None) => {}
+            (None, _, Some(at)) => {
+                let title = "`disableUnsharePid` has no effect here";
+                let detail = "the chart renders FAVOR_UNSHARE_PID only with `enterprise.enabled: \
+                    true`, so there is nothing to switch off";
+                found.on_next("disable-unshare-without-effect", Severity::Note, at, title, detail);
+            }
+            (None, _, None) => {
+                let asks = ["ENABLE_UNSHARE_PID", "FAVOR_UNSHARE_PID", "DISABLE_NSJAIL"];
+                let set = settings.env.iter().any(|(name, _)| asks.contains(&name.value.as_str()));
+                if by_group && !set {
+                    let title = format!(
+                        "jobs of the worker group `{what}` are not isolated, though it is \
+                            privileged"
+                    );
+                    let detail = "the chart renders FAVOR_UNSHARE_PID only with \
+                        `enterprise.enabled: true`: else set ENABLE_UNSHARE_PID in `extraEnv`, \
+                                  or `job_isolation` in the instance settings; without isolation \
+                                  `privileged: false` will do";
+                    found.on_next("unshare-not-rendered", Severity::Warning, place, title, detail);
+                }
+            }
+        }
+    }
+
+    /// The containers that the values add to a group's pods as they are.
+    fn others(
+        &self,
+        document: usize,
+        path: &[Key],
+        group: &Rc<Node>,
+        common: &Common,
+        found: &mut Found,
+    ) -> Result<(), BadInput> {
+        let annotations = HashMap::new();
+        let pod = Pod {
+            annotations,
+            spec: group,
+            document,
+            path: vec![],
+            admission: None,
+            config: None,
+            bare: false,
+        };
+        for key in ["initContainers", "extraContainers"] {
+            for (index, item) in fields::list(group, key)?.iter().enumerate() {
+                let name = pod::name(item)?.value.to_owned();
+                let mut path = path.to_vec();
+                path.extend([Key::Name(key.to_owned()), Key::Item(index)]);
+                pod::container(
+                    &pod,
+                    common,
+                    item,
+                    name,
+                    Spot::Yaml { document, path, pod: 0 },
+                    found,
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment(text: &str) -> Deployment {
+        let documents = crate::deploy::yaml::parse(0, text).unwrap();
+        assert!(recognises("-", &documents), "{text}");
+        of_documents(Input { file: 0, path: "-", text }, &documents).unwrap()
+    }
+
+    /// A group with these lines, and these lines at the top.
+    fn group(top: &str, lines: &str) -> Deployment {
+        let lines: String = lines.lines().map(|line| format!("      {line}\n")).collect();
+        deployment(&format!(
+            "{top}windmill:\n  workerGroups:\n    - name: g\n      replicas: 1\n{lines}"
+        ))
+    }
+
+    fn rules(deployment: &Deployment) -> Vec<&'static str> {
+        deployment
+            .remarks
+            .iter()
+            .map(|remark| remark.rule)
+            .filter(|rule| *rule != "seccomp-not-set")
+            .collect()
+    }
+
+    const EE: &str = "enterprise: {enabled: true}\n";
+
+    /// `ternary $v.privileged true (and (hasKey ..) (kindIs "bool" ..))`.
+    #[test]
+    fn what_is_no_boolean_is_privileged() {
+        for (lines, privileged, remark) in [
+            ("", true, true),
+            ("privileged: \"false\"", true, true),
+            ("privileged:", true, true),
+            ("privileged: true", true, false),
+            ("privileged: false", false, false),
+        ] {
+            let read = group(EE, lines);
+            assert_eq!(read.containers[0].settings.is_privileged(), privileged, "{lines}");
+            assert_eq!(rules(&read).contains(&"worker-privileged-by-default"), remark, "{lines}");
+        }
+    }
+
+    #[test]
+    fn the_edition_decides_on_the_variables() {
+        let value = |read: &Deployment, name: &str| {
+            read.containers[0].settings.variable(name).map(str::to_owned)
+        };
+        let ee = group(EE, "privileged: true");
+        assert_eq!((value(&ee, "FAVOR_UNSHARE_PID"), rules(&ee)), (Some("true".into()), vec![]));
+        let ce = group("", "privileged: true");
+        assert_eq!(
+            (value(&ce, "FAVOR_UNSHARE_PID"), rules(&ce)),
+            (None, vec!["unshare-not-rendered"])
+        );
+        let asks = group(
+            "",
+            "privileged: true\nextraEnv:\n  - {name: ENABLE_UNSHARE_PID, value: \"true\"}",
+        );
+        assert_eq!(
+            (value(&asks, "ENABLE_UNSHARE_PID"), rules(&asks)),
+            (Some("true".into()), vec![])
+        );
+        let off = group(EE, "privileged: true\ndisableUnsharePid: true");
+        assert_eq!(
+            (value(&off, "FAVOR_UNSHARE_PID"), rules(&off)),
+            (None, vec!["isolation-disabled"])
+        );
+        assert_eq!(
+            rules(&group("", "privileged: true\ndisableUnsharePid: true")),
+            ["disable-unshare-without-effect"]
+        );
+        let jail = group("enterprise: {enabled: true, nsjail: true}\n", "privileged: false");
+        assert_eq!(
+            (value(&jail, "DISABLE_NSJAIL"), rules(&jail)),
+            (Some("false".into()), vec!["nsjail-makes-privileged"])
+        );
+        assert!(jail.containers[0].settings.is_privileged());
+        let unlicensed = group("enterprise: {nsjail: true}\n", "privileged: true");
+        assert_eq!(value(&unlicensed, "DISABLE_NSJAIL"), None);
+        assert!(rules(&unlicensed).contains(&"nsjail-without-enterprise"));
+    }
+
+    #[test]
+    fn security_contexts_count_only_without_privileged() {
+        let context = "podSecurityContext: {runAsUser: 1000}\ncontainerSecurityContext: \
+            {capabilities: {add: [SYS_ADMIN]}}";
+        let ignored = group(EE, &format!("privileged: true\n{context}"));
+        assert_eq!(rules(&ignored), ["security-context-ignored"]);
+        assert!(ignored.containers[0].settings.cap_add.is_empty());
+        let rendered = group(EE, &format!("privileged: false\n{context}"));
+        let settings = &rendered.containers[0].settings;
+        assert_eq!(
+            (settings.cap_add[0].value.as_str(), settings.is_root(), rules(&rendered)),
+            ("SYS_ADMIN", false, vec![])
+        );
+    }
+
+    #[test]
+    fn groups_by_name_and_those_not_rendered() {
+        let text = "windmill:\n  workerGroups:\n    a:\n      replicas: 2\n      privileged: \
+            false\n      extraContainers: [{name: side}]\n    b: {replicas: 0}\n    c: \
+            {autoscalingManaged: true}\n    d:\n";
+        let read = deployment(text);
+        let seen: Vec<_> =
+            read.containers.iter().map(|c| (c.name.as_str(), c.place.line)).collect();
+        assert_eq!(seen, [("side", 6), ("a", 3), ("c", 8)]);
+        assert_eq!(
+            rules(&read).iter().filter(|rule| **rule == "worker-group-not-rendered").count(),
+            2
+        );
+        assert_eq!(
+            rules(&deployment("windmill:\n  baseDomain: x\n")),
+            ["worker-groups-of-the-chart"]
+        );
+    }
+
+    #[test]
+    fn other_charts_are_not_judged() {
+        let read =
+            deployment("image: {tag: x}\nreplicaCount: 1\nsecurityContext: {privileged: true}\n");
+        assert!(read.containers.is_empty());
+        assert_eq!(rules(&read), ["values-not-rendered"]);
+        let is = |path: &str, text: &str| {
+            recognises(path, &crate::deploy::yaml::parse(0, text).unwrap())
+        };
+        assert!(is("charts/x/values.yaml", "a: 1\n"));
+        assert!(is("-", "web:\n  replicas: 1\n  resources: {}\n"));
+        for text in [
+            "a: 1\n",
+            "services: {web: {image: x}}\n",
+            "apiVersion: v1\nkind: Pod\nimage: x\nreplicas: 1\n",
+            "- image\n- replicas\n",
+            "",
+        ] {
+            assert!(!is("-", text), "{text}");
+        }
+    }
+}

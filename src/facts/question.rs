@@ -1,0 +1,111 @@
+//! What the kernel can be asked without changing anything.
+
+/// A question to the kernel that creates nothing and needs no privilege.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Question {
+    /// geteuid(2) and getegid(2), as `UID GID`.
+    Ids,
+    /// capget(2): the effective set in hexadecimal.
+    Capabilities,
+    /// prctl(PR_GET_DUMPABLE).
+    Dumpable,
+    /// The securebits (capabilities(7)).
+    SecureBits,
+    /// prctl(PR_GET_SECCOMP).
+    Seccomp,
+    /// prctl(PR_GET_NO_NEW_PRIVS).
+    NoNewPrivs,
+    /// getrlimit(RLIMIT_NPROC): the soft limit, or `unlimited`.
+    RlimitNproc,
+    /// The type of the file system at `/proc`: `proc`, or its magic number in hexadecimal.
+    ProcFsType,
+    /// stat(2): the uid that owns the procfs on `/proc`, or else the sysfs on `/sys`: the first
+    /// user of the machine.
+    KernelOwner,
+    /// ioctl(NS_MNT_GET_INFO) on our mount namespace: the number of mounts in it.
+    MountNamespaceSize,
+    /// ioctl(NS_GET_USERNS) on our namespace of this kind, a name in `/proc/self/ns`: whether our
+    /// user namespace or one below it owns it, `true` or `false` (ioctl_ns(2); EPERM: the owner is
+    /// further out).
+    OwnedHere(&'static str),
+    /// statx(2) of `/`: whether it is the root of a mount (`STATX_ATTR_MOUNT_ROOT`, Linux 5.8),
+    /// `true` or `false`.
+    RootIsMount,
+    /// Where our root directory is mounted, seen from outside of it: by a child that setns(2) has
+    /// taken to the root of our mount namespace (`/`: that is where we are, too), or by an ancestor
+    /// that has another root than we.
+    RootFromOutside,
+    /// unshare(2) with these CLONE_* bits *and* an invalid one: the kernel says EINVAL before it
+    /// looks at anything else.
+    Unshare(u64),
+    /// clone(2) with these CLONE_NEW* bits and CLONE_FS or another contradiction, so that it can
+    /// only fail.
+    Clone(u64),
+    /// clone3(2) without arguments.
+    Clone3,
+    /// mount(2) of no device on a path that does not exist, with these MS_* flags.
+    MountNowhere(u64),
+    /// fork(2), the child ending at once. Asked only where our children are born in another pid
+    /// namespace.
+    Fork,
+    /// uname(2): system, release and machine, separated by spaces.
+    Uname,
+    /// What the Docker daemon at this unix socket says of itself, as JSON
+    /// ([`crate::parse::docker_info`]); absent: nobody listens.
+    DockerInfo(String),
+    /// The command line of the dockerd process that listens at this unix socket, as in
+    /// `/proc/PID/cmdline`, other options left out.
+    DockerdAt(String),
+}
+
+impl Question {
+    /// The key of the question in a snapshot, and the source of the fact: how one would write the
+    /// call.
+    #[must_use]
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Ids => "geteuid(2)".into(),
+            Self::Capabilities => "capget(2)".into(),
+            Self::Dumpable => "prctl(PR_GET_DUMPABLE)".into(),
+            Self::SecureBits => "prctl(PR_GET_SECUREBITS)".into(),
+            Self::Seccomp => "prctl(PR_GET_SECCOMP)".into(),
+            Self::NoNewPrivs => "prctl(PR_GET_NO_NEW_PRIVS)".into(),
+            Self::RlimitNproc => "getrlimit(RLIMIT_NPROC)".into(),
+            Self::ProcFsType => "statfs(/proc)".into(),
+            Self::RootIsMount => "statx(/): STATX_ATTR_MOUNT_ROOT".into(),
+            Self::KernelOwner => "owner of the kernel's file systems".into(),
+            Self::OwnedHere(kind) => format!("ioctl(NS_GET_USERNS) on /proc/self/ns/{kind}"),
+            Self::MountNamespaceSize => "ioctl(NS_MNT_GET_INFO)".into(),
+            Self::RootFromOutside => "mountinfo of a process outside".into(),
+            Self::Unshare(0) => "unshare(0)".into(),
+            Self::Unshare(flags) => format!("unshare({}|0x2)", names(*flags)),
+            Self::Clone(flags) => format!("clone({}, contradicted)", names(*flags)),
+            Self::Clone3 => "clone3(NULL)".into(),
+            Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
+            Self::Fork => "fork(2)".into(),
+            Self::Uname => "uname(2)".into(),
+            Self::DockerdAt(socket) => format!("/proc/*/cmdline of the dockerd at unix://{socket}"),
+            Self::DockerInfo(socket) => format!("GET /info of unix://{socket}"),
+        }
+    }
+}
+
+/// CLONE_NEW* bits (include/uapi/linux/sched.h) by their names.
+fn names(flags: u64) -> String {
+    const NAMES: &[(u64, &str)] = &[
+        (0x1000_0000, "CLONE_NEWUSER"),
+        (0x2000_0000, "CLONE_NEWPID"),
+        (0x2_0000, "CLONE_NEWNS"),
+        (0x4000_0000, "CLONE_NEWNET"),
+        (0x800_0000, "CLONE_NEWIPC"),
+        (0x400_0000, "CLONE_NEWUTS"),
+        (0x200_0000, "CLONE_NEWCGROUP"),
+        (0x80, "CLONE_NEWTIME"),
+    ];
+    NAMES
+        .iter()
+        .filter(|(bit, _)| flags & bit != 0)
+        .map(|(_, name)| *name)
+        .collect::<Vec<_>>()
+        .join("|")
+}

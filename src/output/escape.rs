@@ -1,0 +1,67 @@
+//! What a host says may hold control characters; none of them reaches the terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Whether a character can move the cursor, change colours, or reorder text: the control characters
+/// (C0, DEL, C1), the line and paragraph separators, and the bidirectional controls (Unicode
+/// Standard Annex 9, section 2).
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A text for one line of a terminal, with what is unsafe spelled out, as `\x1b` or `\u202e`.
+#[must_use]
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        let _ = match c {
+            '\n' => out.write_str("\\n"),
+            '\t' => out.write_str("\\t"),
+            '\r' => out.write_str("\\r"),
+            c if is_unsafe(c) && c <= '\u{ff}' => write!(out, "\\x{:02x}", u32::from(c)),
+            c if is_unsafe(c) => write!(out, "\\u{:04x}", u32::from(c)),
+            c => out.write_char(c),
+        };
+    }
+    Cow::Owned(out)
+}
+
+/// A whole JSON text. What is unsafe beyond ASCII can only stand within its strings, where `\uXXXX`
+/// means the same.
+#[must_use]
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    let must = |c: char| c >= '\u{7f}' && is_unsafe(c);
+    let plain = text.is_ascii() && memchr::memchr(0x7f, text.as_bytes()).is_none();
+    if plain || !text.contains(must) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        let _ = if must(c) { write!(out, "\\u{:04x}", u32::from(c)) } else { out.write_char(c) };
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unsafe_characters_are_spelled_out() {
+        assert_eq!(text("plain äö 字"), "plain äö 字");
+        assert_eq!(text("a\x1b[31mb\nc\u{9b}d\u{202e}e\x7f"), "a\\x1b[31mb\\nc\\x9bd\\u202ee\\x7f");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        let original = "a\u{9b}\u{202e}\u{7f}\n\u{1b}字";
+        let escaped = json(&serde_json::to_string(original).unwrap()).into_owned();
+        assert!(!escaped.contains(is_unsafe), "{escaped:?}");
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), original);
+    }
+}

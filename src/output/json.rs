@@ -1,0 +1,180 @@
+//! JSON: two blanks of indent, a newline at the end, nothing that a terminal would obey.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+use super::escape;
+
+/// A value as text.
+#[must_use]
+pub(crate) fn write(value: &impl Serialize) -> String {
+    let mut bytes = vec![];
+    // It cannot fail: every key is a string, no part of a report refuses to be written, and there
+    // is memory.
+    let _ = write_to(&mut bytes, value);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Writes a value piece by piece: the text of a report on many containers takes megabytes, and
+/// memory takes time.
+///
+/// # Errors
+/// Those of the writer.
+pub(crate) fn write_to(writer: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut pieces = Pieces { writer, bytes: Vec::with_capacity(PIECE + PIECE / 8) };
+    value.serialize(&mut Serializer::with_formatter(&mut pieces, Indented::default()))?;
+    pieces.write_all(b"\n")?;
+    pieces.flush()
+}
+
+/// How much is written at once.
+const PIECE: usize = 1 << 16;
+
+/// Collects what is written into pieces in which nothing is left that a terminal would obey. What
+/// comes in one call is never part of a character.
+struct Pieces<'w, W: Write> {
+    writer: &'w mut W,
+    bytes: Vec<u8>,
+}
+
+impl<W: Write> Pieces<'_, W> {
+    #[cold]
+    fn pass_on(&mut self) -> io::Result<()> {
+        let text = str::from_utf8(&self.bytes).map_err(io::Error::other)?;
+        self.writer.write_all(escape::json(text).as_bytes())?;
+        self.bytes.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Pieces<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    // A report has some five calls a line: the default, a loop around `write`, would be the most of
+    // its time.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.bytes.len() + bytes.len() > PIECE {
+            self.pass_on()?;
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass_on()?;
+        self.writer.flush()
+    }
+}
+
+/// The layout of serde_json's `PrettyFormatter`. That one writes each level of indent by itself,
+/// which for a report of megabytes takes as long as all the rest.
+#[derive(Default)]
+struct Indented {
+    level: usize,
+    filled: bool,
+}
+
+/// A comma, and the start of a line as deep as reports go; what is deeper is written on.
+const LINE: &str = ",\n                                                                ";
+
+impl Indented {
+    fn open(&mut self, writer: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        self.level += 1;
+        self.filled = false;
+        writer.write_all(bracket)
+    }
+
+    fn close(&mut self, writer: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        self.level -= 1;
+        if self.filled {
+            self.line(writer, false)?;
+        }
+        self.filled = true;
+        writer.write_all(bracket)
+    }
+
+    /// Begins a line, with a comma or without.
+    fn line(&self, writer: &mut (impl Write + ?Sized), comma: bool) -> io::Result<()> {
+        let (from, indent) = (usize::from(!comma), 2 * self.level);
+        match LINE.as_bytes().get(from..2 + indent) {
+            Some(start) => writer.write_all(start),
+            None => writer.write_all(format!("{}{:indent$}", &LINE[from..2], "").as_bytes()),
+        }
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"[")
+    }
+
+    fn end_array<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"]")
+    }
+
+    fn begin_array_value<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.line(writer, !first)
+    }
+
+    fn end_array_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"{")
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"}")
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.line(writer, !first)
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+
+    fn end_object_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_serde_json_lays_it_out() {
+        let mut deep = serde_json::json!({"end": null});
+        for level in 0..40 {
+            deep = serde_json::json!({"level": level, "empty": [], "none": {}, "list": [1, "a\"b", true], "deep": [deep]});
+        }
+        let long: Vec<String> = (0..9000).map(|n| format!("é{n}\u{202e}字")).collect();
+        assert_eq!(
+            write(&long),
+            escape::json(&(serde_json::to_string_pretty(&long).unwrap() + "\n")),
+            "in more than one piece"
+        );
+        for value in [serde_json::json!([]), serde_json::json!({}), serde_json::json!("text"), deep]
+        {
+            assert_eq!(write(&value), serde_json::to_string_pretty(&value).unwrap() + "\n");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! How answers are written.
+
+pub(crate) mod escape;
+pub(crate) mod human;
+pub(crate) mod json;
+pub(crate) mod lint;
+mod snippet;
+pub(crate) mod style;

@@ -1,0 +1,90 @@
+//! Colour: decided once, here.
+//!
+//! The crate `colored` decides by itself otherwise than <https://no-color.org> says, so it is told.
+
+use std::io::IsTerminal;
+
+use colored::Colorize;
+
+use crate::cli::Color;
+
+/// How a piece of text stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Not at all.
+    Plain,
+    /// A heading.
+    Bold,
+    /// Less important.
+    Dim,
+    /// It works.
+    Good,
+    /// It does not.
+    Bad,
+    /// Not known, or to be looked at.
+    Warn,
+}
+
+/// Decides whether to colour, for the whole run.
+pub(crate) fn decide(color: Color) {
+    let env = |name| std::env::var(name).unwrap_or_default();
+    let terminal = std::io::stdout().is_terminal();
+    colored::control::set_override(wanted(
+        color,
+        terminal,
+        &env("NO_COLOR"),
+        &env("CLICOLOR_FORCE"),
+        &env("TERM"),
+    ));
+}
+
+/// Whether colours are on.
+#[must_use]
+pub(crate) fn is_on() -> bool {
+    colored::control::SHOULD_COLORIZE.should_colorize()
+}
+
+/// The option goes before the variables, and a refusal before a wish.
+fn wanted(color: Color, terminal: bool, no_color: &str, force: &str, term: &str) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if !no_color.is_empty() => false,
+        Color::Auto if !force.is_empty() && force != "0" => true,
+        Color::Auto => terminal && term != "dumb",
+    }
+}
+
+/// A piece of text in its style.
+#[must_use]
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    match style {
+        Style::Plain => text.to_owned(),
+        Style::Bold => text.bold().to_string(),
+        Style::Dim => text.dimmed().to_string(),
+        Style::Good => text.green().bold().to_string(),
+        Style::Bad => text.red().bold().to_string(),
+        Style::Warn => text.yellow().bold().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_decides() {
+        assert!(wanted(Color::Auto, true, "", "", "xterm"));
+        assert!(!wanted(Color::Auto, false, "", "", "xterm"));
+        assert!(!wanted(Color::Auto, true, "1", "", "xterm"));
+        assert!(
+            !wanted(Color::Auto, true, "1", "1", "xterm"),
+            "NO_COLOR goes before CLICOLOR_FORCE"
+        );
+        assert!(wanted(Color::Auto, false, "", "1", "dumb"));
+        assert!(!wanted(Color::Auto, false, "", "0", "xterm"));
+        assert!(!wanted(Color::Auto, true, "", "", "dumb"));
+        assert!(wanted(Color::Always, false, "1", "", "dumb"));
+        assert!(!wanted(Color::Never, true, "", "1", "xterm"));
+    }
+}

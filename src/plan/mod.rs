@@ -1,0 +1,410 @@
+//! The ways to isolate that somebody deploys, and what each asks of the kernel, step by step.
+
+pub(crate) mod nsjail;
+pub(crate) mod unshare;
+pub(crate) mod userns_remap;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing a mechanism asks of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Step {
+    /// The program is found.
+    FindBinary,
+    /// Its options are understood.
+    ParseFlags,
+    /// The caller's range in /etc/subuid and /etc/subgid is found.
+    SubidLookup,
+    /// The namespaces are made: unshare(2), or clone(2) for nsjail.
+    Unshare,
+    /// `/proc/self/timens_offsets` is written, for `--monotonic` and `--boottime`.
+    TimeOffsets,
+    /// The first process of the new pid namespace is made.
+    Fork,
+    /// `/proc/self/uid_map` is written.
+    UidMap,
+    /// `/proc/self/setgroups` is written.
+    Setgroups,
+    /// `/proc/self/gid_map` is written.
+    GidMap,
+    /// The propagation of `/` is changed.
+    Propagation,
+    /// chroot(2) and chdir(2) of `--root` and `--wd`.
+    ChangeRoot,
+    /// procfs is mounted.
+    MountProc,
+    /// setgroups(2), setgid(2) and setuid(2) of `--setgid` and `--setuid`.
+    SetIds,
+    /// The program of the job is executed.
+    Exec,
+    /// The Docker daemon reads its configuration and sets the remapping up.
+    DaemonConfig,
+}
+
+impl Step {
+    /// Every step.
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::FindBinary,
+        Self::ParseFlags,
+        Self::SubidLookup,
+        Self::Unshare,
+        Self::TimeOffsets,
+        Self::Fork,
+        Self::UidMap,
+        Self::Setgroups,
+        Self::GidMap,
+        Self::Propagation,
+        Self::ChangeRoot,
+        Self::MountProc,
+        Self::SetIds,
+        Self::Exec,
+        Self::DaemonConfig,
+    ];
+
+    /// Whether it writes a file of the process itself in `/proc`.
+    #[must_use]
+    pub(crate) fn writes_own_files(self) -> bool {
+        matches!(self, Self::UidMap | Self::TimeOffsets | Self::Setgroups | Self::GidMap)
+    }
+
+    /// The id of the step in the report.
+    #[must_use]
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::FindBinary => "find-binary",
+            Self::ParseFlags => "parse-flags",
+            Self::SubidLookup => "subid-lookup",
+            Self::Unshare => "unshare",
+            Self::TimeOffsets => "time-offsets",
+            Self::Fork => "fork",
+            Self::UidMap => "uid-map",
+            Self::Setgroups => "setgroups",
+            Self::GidMap => "gid-map",
+            Self::Propagation => "propagation",
+            Self::ChangeRoot => "change-root",
+            Self::MountProc => "mount-proc",
+            Self::SetIds => "set-ids",
+            Self::Exec => "exec",
+            Self::DaemonConfig => "daemon-config",
+        }
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// The namespaces a plan makes, as CLONE_NEW* bits (include/uapi/linux/sched.h).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Namespaces(pub u64);
+
+impl Namespaces {
+    /// CLONE_NEWTIME.
+    pub(crate) const TIME: u64 = 0x80;
+    /// CLONE_NEWNS.
+    pub(crate) const MNT: u64 = 0x2_0000;
+    /// CLONE_NEWCGROUP.
+    pub(crate) const CGROUP: u64 = 0x200_0000;
+    /// CLONE_NEWUTS.
+    pub(crate) const UTS: u64 = 0x400_0000;
+    /// CLONE_NEWIPC.
+    pub(crate) const IPC: u64 = 0x800_0000;
+    /// CLONE_NEWUSER.
+    pub(crate) const USER: u64 = 0x1000_0000;
+    /// CLONE_NEWPID.
+    pub(crate) const PID: u64 = 0x2000_0000;
+    /// CLONE_NEWNET.
+    pub(crate) const NET: u64 = 0x4000_0000;
+
+    /// Every kind with its name in `user.max_NAME_namespaces`.
+    pub(crate) const KINDS: &'static [(u64, &'static str)] = &[
+        (Self::USER, "user"),
+        (Self::MNT, "mnt"),
+        (Self::UTS, "uts"),
+        (Self::IPC, "ipc"),
+        (Self::PID, "pid"),
+        (Self::CGROUP, "cgroup"),
+        (Self::NET, "net"),
+        (Self::TIME, "time"),
+    ];
+
+    /// Whether a kind is among them.
+    #[must_use]
+    pub(crate) fn has(self, bit: u64) -> bool {
+        self.0 & bit != 0
+    }
+}
+
+/// Which system call makes the namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// unshare(2), as unshare(1) does.
+    Unshare,
+    /// clone(2), as nsjail and bubblewrap do.
+    Clone,
+}
+
+/// Which ids are mapped in the new user namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum IdMapping {
+    /// None: the map stays empty.
+    None,
+    /// The caller's own id, to this one.
+    Single(u32),
+    /// Ranges, written by newuidmap/newgidmap or, as root, by a helper process.
+    Ranges(Vec<RangeSpec>),
+}
+
+/// One of the ranges of `--map-users`, `--map-groups`, `--map-auto` or `--map-subids`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RangeSpec {
+    /// The caller's range in /etc/subuid or /etc/subgid.
+    Subid,
+    /// Every id of the parent namespace.
+    All,
+    /// Spelled out.
+    Explicit {
+        /// First id inside.
+        inner: u32,
+        /// First id outside.
+        outer: u32,
+        /// How many.
+        count: u32,
+    },
+}
+
+/// Whose unshare(1) a program is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "name")]
+pub(crate) enum Flavour {
+    /// util-linux, with its version.
+    UtilLinux {
+        /// The first number.
+        major: u32,
+        /// The second number.
+        minor: u32,
+    },
+    /// The applet of busybox.
+    Busybox,
+    /// Anything else: a script, toybox, another multi-call binary.
+    Other,
+}
+
+/// How mount propagation is changed (mount_namespaces(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of mount_namespaces(7)")]
+pub(crate) enum Propagation {
+    Private,
+    Slave,
+    Shared,
+    Unchanged,
+}
+
+/// MS_REC | MS_PRIVATE: how propagation is changed.
+pub(crate) const MS_REC_PRIVATE: u64 = 0x4000 | 0x4_0000;
+/// MS_NOSUID | MS_NODEV | MS_NOEXEC: how procfs is mounted.
+pub(crate) const MS_PROC: u64 = 2 | 4 | 8;
+
+/// The offsets of the clocks of a time namespace, in seconds (time_namespaces(7)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TimeOffsets {
+    /// That of CLOCK_BOOTTIME.
+    pub boottime: Option<i64>,
+    /// That of CLOCK_MONOTONIC.
+    pub monotonic: Option<i64>,
+}
+
+impl TimeOffsets {
+    /// Whether there is one.
+    #[must_use]
+    pub(crate) fn any(&self) -> bool {
+        self.boottime.is_some() || self.monotonic.is_some()
+    }
+}
+
+/// What a mechanism is going to ask of the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// The mechanism, e.g. `unshare`.
+    pub mechanism: &'static str,
+    /// Its flags, as given.
+    pub flags: Vec<String>,
+    /// Why the flags are not understood, if they are not.
+    pub flag_error: Option<unshare::FlagError>,
+    /// Why the flags are not understood after all: unshare(1) sees it only when it comes to the
+    /// group map.
+    pub late_flag_error: Option<unshare::FlagError>,
+    /// The system call that makes the namespaces.
+    pub call: Call,
+    /// The namespaces.
+    pub namespaces: Namespaces,
+    /// The uid map.
+    pub uid_map: IdMapping,
+    /// The gid map.
+    pub gid_map: IdMapping,
+    /// What is written to `/proc/self/setgroups` after the maps: allow, deny, nothing.
+    pub setgroups: Option<bool>,
+    /// Whether it forks after unshare(2).
+    pub fork: bool,
+    /// How the propagation of `/` is changed, where a mount namespace is made.
+    pub propagation: Propagation,
+    /// Where procfs is mounted.
+    pub mount_proc: Option<String>,
+    /// `--root`.
+    pub root: Option<String>,
+    /// `--wd`.
+    pub wd: Option<String>,
+    /// `--setuid`.
+    pub setuid: Option<u32>,
+    /// `--setgid`.
+    pub setgid: Option<u32>,
+    /// How the clocks of a time namespace are offset.
+    pub time_offsets: TimeOffsets,
+    /// Options that only the real program can be asked about (persistent namespaces, binfmt,
+    /// owner).
+    pub beyond: Vec<String>,
+    /// The program that is executed, if the flags name one; else the worker's test program.
+    pub program: Option<String>,
+}
+
+impl Plan {
+    /// A plan that asks for nothing yet.
+    #[must_use]
+    pub(crate) fn empty(mechanism: &'static str, call: Call) -> Self {
+        Self {
+            mechanism,
+            flags: vec![],
+            flag_error: None,
+            late_flag_error: None,
+            call,
+            namespaces: Namespaces(0),
+            uid_map: IdMapping::None,
+            gid_map: IdMapping::None,
+            setgroups: None,
+            fork: false,
+            propagation: Propagation::Unchanged,
+            mount_proc: None,
+            root: None,
+            wd: None,
+            setuid: None,
+            setgid: None,
+            time_offsets: TimeOffsets::default(),
+            beyond: vec![],
+            program: None,
+        }
+    }
+
+    /// The steps, in the order in which they are asked.
+    #[must_use]
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        if self.mechanism == userns_remap::ID {
+            return vec![Step::FindBinary, Step::DaemonConfig];
+        }
+        let mut steps = vec![Step::FindBinary];
+        if self.late_flag_error.is_none() {
+            steps.push(Step::ParseFlags);
+        }
+        let ranges = |map: &IdMapping| matches!(map, IdMapping::Ranges(_));
+        let external = ranges(&self.uid_map) || ranges(&self.gid_map);
+        if self.uses_subids() {
+            steps.push(Step::SubidLookup);
+        }
+        steps.push(Step::Unshare);
+        let maps = |steps: &mut Vec<Step>| {
+            if self.uid_map != IdMapping::None {
+                steps.push(Step::UidMap);
+            }
+            if self.late_flag_error.is_some() {
+                steps.push(Step::ParseFlags);
+            }
+            if self.gid_map != IdMapping::None {
+                if !external {
+                    steps.push(Step::Setgroups);
+                }
+                steps.push(Step::GidMap);
+            }
+        };
+        // unshare(1) waits for newuidmap before it forks; its own maps are written by the child.
+        if external {
+            maps(&mut steps);
+        }
+        if self.time_offsets.any() {
+            steps.push(Step::TimeOffsets);
+        }
+        if self.fork {
+            steps.push(Step::Fork);
+        }
+        if !external {
+            maps(&mut steps);
+        }
+        if self.setgroups.is_some() && !steps.contains(&Step::Setgroups) {
+            steps.push(Step::Setgroups);
+        }
+        if self.namespaces.has(Namespaces::MNT) && self.propagation != Propagation::Unchanged {
+            steps.push(Step::Propagation);
+        }
+        if self.root.is_some() || self.wd.is_some() {
+            steps.push(Step::ChangeRoot);
+        }
+        if self.mount_proc.is_some() {
+            steps.push(Step::MountProc);
+        }
+        if self.setuid.is_some() || self.setgid.is_some() {
+            steps.push(Step::SetIds);
+        }
+        steps.push(Step::Exec);
+        steps
+    }
+
+    /// Whether a range of subordinate ids is looked up.
+    #[must_use]
+    pub(crate) fn uses_subids(&self) -> bool {
+        let subids = |map: &IdMapping| matches!(map, IdMapping::Ranges(ranges) if ranges.contains(&RangeSpec::Subid));
+        subids(&self.uid_map) || subids(&self.gid_map)
+    }
+
+    /// Whether a new user namespace is made.
+    #[must_use]
+    pub(crate) fn new_user(&self) -> bool {
+        self.namespaces.has(Namespaces::USER)
+    }
+
+    /// Whether the map is written by newuidmap, newgidmap or a privileged helper.
+    #[must_use]
+    pub(crate) fn external_maps(&self) -> bool {
+        matches!(self.uid_map, IdMapping::Ranges(_)) || matches!(self.gid_map, IdMapping::Ranges(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn step_ids_are_the_serialized_ones() {
+        for step in Step::ALL {
+            assert_eq!(serde_json::to_value(step).unwrap(), step.id());
+        }
+    }
+
+    /// The schemas name every step, in the order in which a report can meet them.
+    #[test]
+    fn steps_in_the_schemas() {
+        let known: Vec<&str> = Step::ALL.iter().map(|step| step.id()).collect();
+        for file in ["check-v1", "lint-v1"] {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(format!("schema/{file}.schema.json"));
+            let schema: serde_json::Value =
+                serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+            let steps = schema["$defs"]["step"]["enum"].as_array().unwrap();
+            assert_eq!(
+                steps.iter().filter_map(|step| step.as_str()).collect::<Vec<_>>(),
+                known,
+                "{file}"
+            );
+        }
+    }
+}

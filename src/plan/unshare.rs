@@ -1,0 +1,604 @@
+//! The grammar of unshare(1), as getopt_long(3) reads it, and the plan behind a set of flags.
+//!
+//! Sources: unshare(1); util-linux sys-utils/unshare.c 2.38 to 2.42; busybox util-linux/unshare.c.
+
+use super::{Call, Flavour, IdMapping, Namespaces, Plan, Propagation, RangeSpec};
+
+/// The flags that are documented as the default: a user and a pid namespace, and a procfs of its
+/// own.
+pub(crate) const DEFAULT_FLAGS: &str = "--user --map-root-user --pid --fork --mount-proc";
+
+/// Why flags are not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FlagError {
+    /// The word at fault.
+    pub word: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arg {
+    No,
+    Optional,
+    Required,
+}
+
+/// One option: long name, short name, argument, the util-linux 2.x that brought it, whether busybox
+/// has it.
+struct Opt(&'static str, Option<char>, Arg, u32, bool);
+
+/// Every option of unshare(1) up to util-linux 2.42.
+const OPTIONS: &[Opt] = &[
+    Opt("help", Some('h'), Arg::No, 17, true),
+    Opt("version", Some('V'), Arg::No, 17, false),
+    Opt("mount", Some('m'), Arg::Optional, 17, true),
+    Opt("uts", Some('u'), Arg::Optional, 17, true),
+    Opt("ipc", Some('i'), Arg::Optional, 17, true),
+    Opt("net", Some('n'), Arg::Optional, 17, true),
+    Opt("pid", Some('p'), Arg::Optional, 23, true),
+    Opt("user", Some('U'), Arg::Optional, 23, true),
+    Opt("cgroup", Some('C'), Arg::Optional, 28, false),
+    Opt("time", Some('T'), Arg::Optional, 36, false),
+    Opt("fork", Some('f'), Arg::No, 23, true),
+    Opt("kill-child", None, Arg::Optional, 32, false),
+    Opt("forward-signals", None, Arg::No, 42, false),
+    Opt("mount-proc", None, Arg::Optional, 24, true),
+    Opt("mount-binfmt", None, Arg::Optional, 40, false),
+    Opt("map-user", None, Arg::Required, 34, false),
+    Opt("map-users", None, Arg::Required, 38, false),
+    Opt("map-group", None, Arg::Required, 34, false),
+    Opt("map-groups", None, Arg::Required, 38, false),
+    Opt("map-root-user", Some('r'), Arg::No, 24, true),
+    Opt("map-current-user", Some('c'), Arg::No, 34, false),
+    Opt("map-auto", None, Arg::No, 38, false),
+    Opt("map-subids", None, Arg::No, 41, false),
+    Opt("owner", None, Arg::Required, 42, false),
+    Opt("propagation", None, Arg::Required, 26, true),
+    Opt("setgroups", None, Arg::Required, 26, true),
+    Opt("keep-caps", None, Arg::No, 35, false),
+    Opt("setuid", Some('S'), Arg::Required, 34, false),
+    Opt("setgid", Some('G'), Arg::Required, 34, false),
+    Opt("root", Some('R'), Arg::Required, 34, false),
+    Opt("wd", Some('w'), Arg::Required, 34, false),
+    Opt("monotonic", None, Arg::Required, 36, false),
+    Opt("boottime", None, Arg::Required, 36, false),
+    Opt("load-interp", Some('l'), Arg::Required, 40, false),
+    Opt("clear-env", None, Arg::No, 42, false),
+    Opt("whitelist-env", None, Arg::Required, 42, false),
+];
+
+/// An option with its argument, or the first operand.
+enum Parsed {
+    Option(&'static str, Option<String>),
+    Operand(String),
+}
+
+/// The plan behind a set of flags; `flavour` says which options the installed program knows.
+#[must_use]
+pub(crate) fn plan(
+    flags: &[String],
+    flavour: Option<&Flavour>,
+    ids: (Option<u64>, Option<u64>),
+) -> Plan {
+    let mut plan = empty(flags);
+    plan.flag_error = read(flags, flavour).and_then(|parsed| apply(&mut plan, parsed, ids)).err();
+    plan
+}
+
+fn empty(flags: &[String]) -> Plan {
+    Plan {
+        flags: flags.to_vec(),
+        propagation: Propagation::Private,
+        ..Plan::empty("unshare", Call::Unshare)
+    }
+}
+
+fn error(word: &str, why: impl Into<String>) -> FlagError {
+    FlagError { word: word.to_owned(), why: why.into() }
+}
+
+/// The options at the beginning of the words behind `unshare`, without the program that is to be
+/// executed.
+#[must_use]
+pub(crate) fn options_of(words: &[String]) -> &[String] {
+    let ends = |count: &usize| {
+        let parsed = words.get(..*count).map(|options| read(options, None));
+        matches!(parsed, Some(Ok(parsed)) if !parsed.iter().any(|p| matches!(p, Parsed::Operand(_))))
+    };
+    let count = (0..=words.len().min(64)).rev().find(ends).unwrap_or(0);
+    words.get(..count).unwrap_or(&[])
+}
+
+/// Splits the flags into options as getopt_long(3) does with `+`: the first operand ends them.
+fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, FlagError> {
+    let known = |opt: &&Opt| match flavour {
+        Some(Flavour::UtilLinux { major, minor }) => *major > 2 || *minor >= opt.3,
+        Some(Flavour::Busybox) => opt.4,
+        Some(Flavour::Other) | None => true,
+    };
+    let options: Vec<&Opt> = OPTIONS.iter().filter(known).collect();
+    let mut out = vec![];
+    let mut words = flags.iter();
+    while let Some(word) = words.next() {
+        if let Some(long) = word.strip_prefix("--") {
+            if long.is_empty() {
+                out.extend(words.next().map(|w| Parsed::Operand(w.clone())));
+                break;
+            }
+            let (name, value) =
+                long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
+            let opt = find_long(&options, name, word)?;
+            let value = match (opt.2, value) {
+                (Arg::No, Some(_)) => {
+                    return Err(error(
+                        word,
+                        format!("option '--{}' doesn't allow an argument", opt.0),
+                    ));
+                }
+                (Arg::Required, None) => {
+                    Some(words.next().cloned().map_or_else(|| at_end(opt, word), Ok)?)
+                }
+                (_, value) => value,
+            };
+            out.push(Parsed::Option(opt.0, value));
+        } else if word.len() > 1 && word.starts_with('-') {
+            read_short(word, &options, &mut words, &mut out)?;
+        } else {
+            out.push(Parsed::Operand(word.clone()));
+            break;
+        }
+    }
+    Ok(out)
+}
+
+/// The argument of the last word. The worker puts `--` behind the flags, which a path takes and
+/// nothing else does.
+fn at_end(opt: &Opt, word: &str) -> Result<String, FlagError> {
+    if matches!(opt.0, "root" | "wd") {
+        Ok("--".into())
+    } else {
+        Err(error(word, "the option requires an argument"))
+    }
+}
+
+/// A long option by its name or an unambiguous beginning of it.
+fn find_long<'a>(options: &[&'a Opt], name: &str, word: &str) -> Result<&'a Opt, FlagError> {
+    if let Some(opt) = options.iter().find(|opt| opt.0 == name) {
+        return Ok(opt);
+    }
+    let fits: Vec<_> = options.iter().filter(|opt| opt.0.starts_with(name)).collect();
+    match fits.as_slice() {
+        [opt] => Ok(opt),
+        [] => Err(unknown(name, word)),
+        _ => Err(error(word, "the option is ambiguous")),
+    }
+}
+
+fn unknown(name: &str, word: &str) -> FlagError {
+    match OPTIONS.iter().find(|opt| opt.0 == name || opt.1.is_some_and(|c| name == c.to_string())) {
+        Some(opt) => error(
+            word,
+            format!(
+                "the installed unshare does not know this option (util-linux 2.{} brought it)",
+                opt.3
+            ),
+        ),
+        None => error(word, "unrecognized option"),
+    }
+}
+
+/// A word of bundled short options, e.g. `-rpf`; the short namespace options take no argument.
+fn read_short<'a>(
+    word: &str,
+    options: &[&Opt],
+    words: &mut impl Iterator<Item = &'a String>,
+    out: &mut Vec<Parsed>,
+) -> Result<(), FlagError> {
+    for (at, c) in word.char_indices().skip(1) {
+        let opt = options
+            .iter()
+            .find(|opt| opt.1 == Some(c))
+            .ok_or_else(|| unknown(&c.to_string(), word))?;
+        if opt.2 == Arg::Required {
+            let rest = &word[at + c.len_utf8()..];
+            let value = if rest.is_empty() {
+                words.next().cloned().map_or_else(|| at_end(opt, word), Ok)?
+            } else {
+                rest.to_owned()
+            };
+            out.push(Parsed::Option(opt.0, Some(value)));
+            return Ok(());
+        }
+        out.push(Parsed::Option(opt.0, None));
+    }
+    Ok(())
+}
+
+/// Carries the options out on the plan, in the order of unshare.c.
+fn apply(
+    plan: &mut Plan,
+    parsed: Vec<Parsed>,
+    ids: (Option<u64>, Option<u64>),
+) -> Result<(), FlagError> {
+    let (mut users, mut groups) = (vec![], vec![]);
+    let (mut user, mut group) = (None, None);
+    let mut fixed_proc = false;
+    let id = |fact: Option<u64>| fact.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
+    for item in parsed {
+        let (name, value) = match item {
+            Parsed::Operand(program) => {
+                plan.program = Some(program);
+                break;
+            }
+            Parsed::Option(name, value) => (name, value),
+        };
+        let word = value.as_ref().map_or_else(|| format!("--{name}"), |v| format!("--{name}={v}"));
+        let kind = match name {
+            "mount" => Namespaces::MNT,
+            "uts" => Namespaces::UTS,
+            "ipc" => Namespaces::IPC,
+            "net" => Namespaces::NET,
+            "pid" => Namespaces::PID,
+            "user" => Namespaces::USER,
+            "cgroup" => Namespaces::CGROUP,
+            "time" => Namespaces::TIME,
+            _ => 0,
+        };
+        if kind != 0 {
+            plan.namespaces.0 |= kind;
+            if value.is_some() {
+                plan.beyond.push(word);
+            }
+            continue;
+        }
+        let given = value.is_some();
+        let value = value.unwrap_or_default();
+        match name {
+            "help" | "version" => {
+                return Err(error(&word, "the program prints a text and makes no namespace"));
+            }
+            "fork" => plan.fork = true,
+            "kill-child" | "forward-signals" => {
+                plan.fork = true;
+                if given && !is_signal(&value) {
+                    return Err(error(&word, "unknown signal"));
+                }
+            }
+            "mount-proc" => {
+                plan.namespaces.0 |= Namespaces::MNT;
+                plan.mount_proc = Some(if value.is_empty() { "/proc".into() } else { value });
+                fixed_proc = true;
+            }
+            "mount-binfmt" | "load-interp" => {
+                plan.namespaces.0 |= Namespaces::MNT | Namespaces::USER;
+                if !fixed_proc {
+                    plan.mount_proc = Some("/proc".into());
+                }
+                plan.beyond.push(word);
+            }
+            "map-user" => user = Some(number(&word, &value, plan)?),
+            "map-group" => group = Some(number(&word, &value, plan)?),
+            "map-root-user" => (user, group) = (Some(0), Some(0)),
+            "map-current-user" => (user, group) = (Some(id(ids.0)), Some(id(ids.1))),
+            "map-users" => users.push(range(&word, &value)?),
+            "map-groups" => groups.push(range(&word, &value)?),
+            "map-auto" | "map-subids" => {
+                users.push(RangeSpec::Subid);
+                groups.push(RangeSpec::Subid);
+            }
+            "owner" => {
+                plan.namespaces.0 |= Namespaces::USER;
+                plan.beyond.push(word);
+            }
+            "propagation" => {
+                plan.propagation = match value.as_str() {
+                    "slave" => Propagation::Slave,
+                    "private" => Propagation::Private,
+                    "shared" => Propagation::Shared,
+                    "unchanged" => Propagation::Unchanged,
+                    _ => return Err(error(&word, "unsupported propagation mode")),
+                };
+            }
+            "setgroups" => {
+                plan.setgroups = match value.as_str() {
+                    "allow" => Some(true),
+                    "deny" => Some(false),
+                    _ => return Err(error(&word, "unsupported --setgroups argument")),
+                };
+            }
+            "setuid" => plan.setuid = Some(set_id(&word, &value, "uid", plan)?),
+            "setgid" => plan.setgid = Some(set_id(&word, &value, "gid", plan)?),
+            "root" => plan.root = Some(value),
+            "wd" => plan.wd = Some(value),
+            "monotonic" | "boottime" => {
+                let offset =
+                    value.parse().map_err(|_| error(&word, "failed to parse the offset"))?;
+                let of = if name == "monotonic" {
+                    &mut plan.time_offsets.monotonic
+                } else {
+                    &mut plan.time_offsets.boottime
+                };
+                *of = Some(offset);
+            }
+            // keep-caps, clear-env and whitelist-env change nothing that a gate looks at.
+            _ => {}
+        }
+        if name.starts_with("map-") {
+            plan.namespaces.0 |= Namespaces::USER;
+        }
+    }
+    if plan.time_offsets.any() && !plan.namespaces.has(Namespaces::TIME) {
+        return Err(error(
+            "--boottime",
+            "--monotonic and --boottime require a time namespace (-T)",
+        ));
+    }
+    plan.uid_map = mapping(user, users);
+    plan.gid_map = mapping(group, groups);
+    if plan.setgroups == Some(true) && matches!(plan.gid_map, IdMapping::Single(_)) {
+        plan.late_flag_error = Some(error(
+            "--setgroups=allow",
+            "--setgroups=allow and --map-group are mutually exclusive",
+        ));
+    }
+    Ok(())
+}
+
+fn mapping(single: Option<u32>, ranges: Vec<RangeSpec>) -> IdMapping {
+    match (single, ranges) {
+        (single, ranges) if ranges.is_empty() => single.map_or(IdMapping::None, IdMapping::Single),
+        (_, ranges) => IdMapping::Ranges(ranges),
+    }
+}
+
+/// An id; a name is left to the real program, which looks it up.
+fn number(word: &str, value: &str, plan: &mut Plan) -> Result<u32, FlagError> {
+    match value {
+        "" => Err(error(word, "failed to parse the id")),
+        "root" => Ok(0),
+        // The largest number means that nothing is mapped, but not in every version.
+        _ => Ok(value.parse().ok().filter(|id| *id != u32::MAX).unwrap_or_else(|| {
+            plan.beyond.push(word.to_owned());
+            0
+        })),
+    }
+}
+
+/// `auto`, `subids`, `all`, `inner:outer:count` or `outer,inner,count`.
+fn range(word: &str, value: &str) -> Result<RangeSpec, FlagError> {
+    let numbers =
+        |separator| value.split(separator).map(|n| n.parse().ok()).collect::<Option<Vec<u32>>>();
+    match value {
+        "auto" | "subids" => Ok(RangeSpec::Subid),
+        "all" => Ok(RangeSpec::All),
+        _ => match (numbers(':').as_deref(), numbers(',').as_deref()) {
+            (Some(&[inner, outer, count]), _) | (_, Some(&[outer, inner, count])) => {
+                Ok(RangeSpec::Explicit { inner, outer, count })
+            }
+            _ => Err(error(word, "invalid mapping")),
+        },
+    }
+}
+
+/// A signal by name, with or without `SIG`; never by number (signame_to_signum() in
+/// lib/signames.c).
+fn is_signal(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "IOT", "BUS", "FPE", "KILL", "USR1", "SEGV",
+        "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CLD", "CONT", "STOP", "TSTP", "TTIN",
+        "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "POLL", "PWR", "SYS",
+    ];
+    let name = name.to_ascii_uppercase();
+    let bare = name.strip_prefix("SIG").unwrap_or(&name);
+    if let Some(real_time) = bare.strip_prefix("RT") {
+        let offset = real_time
+            .strip_prefix("MIN+")
+            .or_else(|| real_time.strip_prefix("MAX-"))
+            .unwrap_or(real_time);
+        // SIGRTMIN is 34 and SIGRTMAX 64 with glibc; a C library that keeps more for itself is left
+        // to the real program.
+        return offset.bytes().all(|b| b.is_ascii_digit())
+            && offset.parse::<u8>().is_ok_and(|n| n <= 30);
+    }
+    NAMES.contains(&bare)
+}
+
+/// A number as strtoul(3) reads it and a 32-bit id keeps it: `-1` and 4294967296 are numbers too.
+fn c_number(value: &str) -> Option<u32> {
+    let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    let number = if value.starts_with('-') { number.wrapping_neg() } else { number };
+    u32::try_from(number & u64::from(u32::MAX)).ok()
+}
+
+/// An id to change to. One that is not written as such is left to the real program: its versions
+/// differ there.
+fn set_id(word: &str, value: &str, what: &str, plan: &mut Plan) -> Result<u32, FlagError> {
+    let id = c_number(value).ok_or_else(|| error(word, format!("failed to parse {what}")))?;
+    if id == u32::MAX || id.to_string() != value {
+        plan.beyond.push(word.to_owned());
+    }
+    Ok(id)
+}
+
+/// Splits a line of flags on white space, as the worker does: no quoting.
+#[must_use]
+pub(crate) fn split(flags: &str) -> Vec<String> {
+    flags.split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Step;
+    use super::*;
+
+    fn of(flags: &str) -> Plan {
+        plan(&split(flags), None, (Some(1000), Some(100)))
+    }
+
+    fn fault(flags: &str) -> String {
+        let e = of(flags).flag_error.unwrap();
+        format!("{}: {}", e.word, e.why)
+    }
+
+    #[test]
+    fn options_end_where_the_program_begins() {
+        let of = |line: &str| options_of(&split(line)).join(" ");
+        assert_eq!(of("--user --map-user 0 -pf sh -c x"), "--user --map-user 0 -pf");
+        assert_eq!(of("-Ur -- true"), "-Ur --");
+        assert_eq!((of("true"), of("")), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn documented_flags() {
+        let plan = of(DEFAULT_FLAGS);
+        assert_eq!(plan.flag_error, None);
+        assert_eq!(plan.namespaces.0, Namespaces::USER | Namespaces::PID | Namespaces::MNT);
+        assert_eq!(
+            (plan.uid_map.clone(), plan.gid_map.clone(), plan.fork),
+            (IdMapping::Single(0), IdMapping::Single(0), true)
+        );
+        assert_eq!(plan.mount_proc.as_deref(), Some("/proc"));
+        use Step::*;
+        assert_eq!(
+            plan.steps(),
+            [
+                FindBinary,
+                ParseFlags,
+                Unshare,
+                Fork,
+                UidMap,
+                Setgroups,
+                GidMap,
+                Propagation,
+                MountProc,
+                Exec
+            ]
+        );
+        assert_eq!(of("--pid --fork").steps(), [FindBinary, ParseFlags, Unshare, Fork, Exec]);
+    }
+
+    #[test]
+    fn other_spellings_are_the_same_plan() {
+        let wanted = Plan { flags: vec![], ..of(DEFAULT_FLAGS) };
+        for flags in [
+            "-Urpf --mount-proc",
+            "-rpf --mount-proc=/proc",
+            "--map-root-user --pid --fork --mount-p",
+            "-U -r -p -f --mount-proc --",
+        ] {
+            assert_eq!(Plan { flags: vec![], ..of(flags) }, wanted, "{flags}");
+        }
+    }
+
+    #[test]
+    fn grammar() {
+        assert_eq!(of("--map-user=5 --map-group 6").uid_map, IdMapping::Single(5));
+        assert_eq!(of("-c").gid_map, IdMapping::Single(100));
+        assert_eq!(
+            of("--map-users=0:1000:1 --map-groups 1000,0,1").gid_map,
+            of("--map-groups=0:1000:1").gid_map
+        );
+        assert!(of("--map-auto").uses_subids());
+        assert!(of("--kill-child").fork && of("--kill-child=SIGTERM").flag_error.is_none());
+        assert_eq!(of("-S0 -G 0").setgid, Some(0));
+        assert_eq!(of("-Rdir -w /").root.as_deref(), Some("dir"));
+        assert_eq!(of("--propagation slave -m").propagation, Propagation::Slave);
+        assert_eq!(of("--user sh --bogus").program.as_deref(), Some("sh"));
+        assert_eq!(of("--pid=/run/x").beyond, ["--pid=/run/x"]);
+        assert_eq!(of("--map-auto -Uf").steps().iter().position(|s| *s == Step::UidMap), Some(4));
+    }
+
+    #[test]
+    fn faults() {
+        assert_eq!(fault("--bogus"), "--bogus: unrecognized option");
+        assert_eq!(fault("-pz"), "-pz: unrecognized option");
+        assert_eq!(fault("--map-u"), "--map-u: the option is ambiguous");
+        assert_eq!(fault("--fork=1"), "--fork=1: option '--fork' doesn't allow an argument");
+        assert_eq!(fault("--propagation"), "--propagation: the option requires an argument");
+        assert_eq!(fault("--propagation=x"), "--propagation=x: unsupported propagation mode");
+        assert_eq!(fault("--kill-child=FOO"), "--kill-child=FOO: unknown signal");
+        assert_eq!(fault("--map-users=1:2"), "--map-users=1:2: invalid mapping");
+        assert!(fault("--boottime 5").contains("time namespace"));
+        // Seen only between the two maps, in the child (unshare.c up to 2.42).
+        let late = of("-rf --setgroups=allow");
+        assert!(
+            late.late_flag_error.as_ref().is_some_and(|e| e.why.contains("mutually exclusive"))
+                && late.flag_error.is_none()
+        );
+        let at = |step| late.steps().iter().position(|s| *s == step);
+        assert!(
+            at(Step::UidMap) < at(Step::ParseFlags) && at(Step::Unshare) < at(Step::ParseFlags)
+        );
+        assert!(fault("--version").contains("makes no namespace"));
+    }
+
+    #[test]
+    fn numbers_are_those_of_c() {
+        // As measured with util-linux 2.38.1: unshare -S N -- id -u.
+        for (text, uid) in
+            [("0", 0), ("-0", 0), ("+0", 0), ("-5", 4_294_967_291), ("4294967297", 1), ("010", 10)]
+        {
+            assert_eq!((of(&format!("-S {text}")).setuid, text), (Some(uid), text));
+        }
+        for text in ["99999999999999999999", "0x10", "1.5", "5k", "+", "-"] {
+            assert_eq!(
+                fault(&format!("--setuid={text}")),
+                format!("--setuid={text}: failed to parse uid")
+            );
+        }
+        assert!(of("-S 5").beyond.is_empty() && !of("-S -1").beyond.is_empty());
+        assert!(!of("--map-user=4294967295").beyond.is_empty());
+    }
+
+    #[test]
+    fn signals_have_names() {
+        for name in
+            ["RT0", "rt5", "RTMIN+30", "RTMAX-30", "SIGRTMIN+1", "IOT", "CLD", "sigterm", "KILL"]
+        {
+            assert_eq!(of(&format!("--kill-child={name}")).flag_error, None, "{name}");
+        }
+        for name in [
+            "0",
+            "9",
+            "64",
+            "RT",
+            "RTMIN",
+            "RTMAX",
+            "RTMIN+",
+            "RTMIN+31",
+            "RTMAX-31",
+            "EMT",
+            "SIG",
+            "SIGSIGTERM",
+            "",
+        ] {
+            assert!(of(&format!("--kill-child={name}")).flag_error.is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_takes_what_the_worker_adds() {
+        assert_eq!(of("-U --wd").wd.as_deref(), Some("--"));
+        assert_eq!(of("-UR").root.as_deref(), Some("--"));
+    }
+
+    #[test]
+    fn older_programs_know_fewer_options() {
+        let old = Flavour::UtilLinux { major: 2, minor: 36 };
+        let plan = plan(&split("-r --map-auto"), Some(&old), (None, None));
+        assert!(plan.flag_error.unwrap().why.contains("util-linux 2.38"));
+        let busybox =
+            super::plan(&split("-rpf --kill-child"), Some(&Flavour::Busybox), (None, None));
+        assert!(busybox.flag_error.is_some());
+        assert!(
+            super::plan(&split("-rpf --mount-proc"), Some(&Flavour::Busybox), (None, None))
+                .flag_error
+                .is_none()
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! The report of `lint --format json`, version 1. Fields may be added; none may change its name or
+//! meaning.
+
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::deploy::read::Kind;
+use crate::report::{Location, Mechanism, Remedy, Severity, Tool};
+use crate::verdict::Verdict;
+
+/// The source of evidence that is the reason why a file leaves something open.
+pub(crate) const DOUBT: &str = "deployment file";
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// The version of the report.
+    pub schema_version: u32,
+    /// Who wrote it.
+    pub tool: Tool,
+    /// The verdict on every container that counts; `unknown` where there is nothing to judge.
+    pub verdict: Verdict,
+    /// The host: `this-host`, `snapshot`, or the id of an assumption.
+    pub host: String,
+    /// Every file, in the order given.
+    pub files: Vec<File>,
+}
+
+/// One file.
+#[derive(Debug, Serialize)]
+pub(crate) struct File {
+    /// The path as given.
+    pub path: Rc<str>,
+    /// Its kind.
+    pub kind: Kind,
+    /// Why it cannot be judged.
+    pub error: Option<Error>,
+    /// Its containers, in the order of the file.
+    pub containers: Vec<Container>,
+    /// What belongs to no container.
+    pub findings: Vec<FileFinding>,
+    /// What it says of the Docker daemon, where it is the daemon's configuration.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mechanisms: Vec<Mechanism>,
+}
+
+/// Why a file cannot be judged.
+#[derive(Debug, Serialize)]
+pub(crate) struct Error {
+    /// The line, where one is at fault.
+    pub line: Option<usize>,
+    /// The column.
+    pub column: Option<usize>,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Where.
+    #[serde(skip)]
+    pub location: Option<Location>,
+}
+
+/// One container.
+#[derive(Debug, Serialize)]
+pub(crate) struct Container {
+    /// Its name.
+    pub name: String,
+    /// The line on which it begins.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+    /// Whether its variables or its command ask for isolation.
+    pub asks_for_isolation: bool,
+    /// Whether it counts for the verdict of the report.
+    pub required: bool,
+    /// The verdict on what it asks for.
+    pub verdict: Verdict,
+    /// Each mechanism, as in `check`.
+    pub mechanisms: Vec<Mechanism>,
+    /// What else is worth knowing.
+    pub findings: Vec<FileFinding>,
+    /// Where it begins.
+    #[serde(skip)]
+    pub location: Location,
+}
+
+/// Something worth knowing that changes no verdict, unless it is an error. Where a finding of
+/// `check` has its evidence, one in a file has its place.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FileFinding {
+    /// The id.
+    pub rule: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// One line.
+    pub title: String,
+    /// What it means and what to do.
+    pub detail: String,
+    /// The setting that it is about.
+    #[serde(flatten)]
+    pub location: Option<Location>,
+    /// What can be done.
+    pub remedies: Rc<[Remedy]>,
+}

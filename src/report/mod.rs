@@ -1,0 +1,464 @@
+//! The report of `check --format json`, version 1.
+//!
+//! These structs are the contract: they are apart from the internal types, so that the inside can
+//! change and the outside does not. Fields may be added; none may change its name or meaning
+//! without a new version.
+
+pub(crate) mod lint;
+
+use crate::facts::Evidence;
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::deploy::Place;
+use crate::diagnosis::{Cause as Found, Diagnosis, Prediction as Foretold};
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::Step;
+use crate::platform::{self, Documented, PlatformId, VantageId};
+use crate::probe::outcome::{Isolation, Outcome, Refusal, Status};
+use crate::remedy::{Form, Solution, Who};
+use crate::rules::evidence::docker::{Effective, Remap, State};
+use crate::rules::{Gate, Rule};
+use crate::source::Kind;
+pub(crate) use crate::verdict::Severity;
+use crate::verdict::Verdict;
+
+/// The version of the report.
+pub(crate) const VERSION: u32 = 1;
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    /// [`VERSION`].
+    pub schema_version: u32,
+    /// Who wrote it.
+    pub tool: Tool,
+    /// The verdict on all that was required.
+    pub verdict: Verdict,
+    /// What was required, in the order in which it was asked for.
+    pub required: Vec<Required>,
+    /// Where the facts come from.
+    pub source: Kind,
+    /// Where isodoc stands.
+    pub vantage: Vantage,
+    /// The row of the documented matrix.
+    pub platform: Platform,
+    /// Every mechanism.
+    pub mechanisms: Vec<Mechanism>,
+    /// The single capabilities that were required.
+    pub capabilities: Vec<Mechanism>,
+    /// The Docker daemon.
+    pub docker: Docker,
+    /// What the worker would do here.
+    pub worker: Worker,
+    /// What else is worth knowing.
+    pub findings: Vec<Finding>,
+    /// Everything that was seen.
+    pub facts: &'a Facts,
+}
+
+/// Who wrote a report.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tool {
+    /// `isodoc`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+impl Tool {
+    /// This isodoc.
+    pub(crate) const THIS: Self =
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+}
+
+/// One thing that was required.
+#[derive(Debug, Serialize)]
+pub(crate) struct Required {
+    /// The id of a mechanism or a capability.
+    pub id: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+}
+
+/// Where isodoc stands.
+#[derive(Debug, Serialize)]
+pub(crate) struct Vantage {
+    /// The kind of place.
+    pub id: VantageId,
+    /// The place in words.
+    pub name: &'static str,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The row of the documented matrix.
+#[derive(Debug, Serialize)]
+pub(crate) struct Platform {
+    /// The id of the row.
+    pub id: PlatformId,
+    /// What the documentation says of it.
+    pub documented: Documented,
+    /// What the documentation adds.
+    pub notes: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One mechanism, or one capability. Containers with the same settings share what is said of them.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Mechanism {
+    /// The id.
+    pub id: &'static str,
+    /// Whether it was required.
+    pub required: bool,
+    /// Its flags, as given.
+    pub flags: Rc<[String]>,
+    /// The probe's verdict where it ran; else the prediction's.
+    pub verdict: Verdict,
+    /// What the facts foretell.
+    pub prediction: Rc<Prediction>,
+    /// What the kernel did.
+    pub probe: Rc<Probe>,
+    /// Why, unless it is supported.
+    pub cause: Option<Cause>,
+    /// What leads to `supported`, cheapest first.
+    pub remedies: Rc<[Remedy]>,
+}
+
+/// What the facts foretell.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Prediction {
+    /// Whether every step passes.
+    pub verdict: Verdict,
+    /// The first refused or undecided step.
+    pub step: Option<Step>,
+    /// Its error.
+    pub errno: Option<Errno>,
+    /// The id of the gate.
+    pub cause: Option<&'static str>,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// The gates that no fact can show.
+    pub not_excluded: Vec<&'static str>,
+    /// The gates that the facts show open.
+    pub ruled_out: Vec<&'static str>,
+    /// The gates for which a fact is missing.
+    pub undecided: Vec<&'static str>,
+}
+
+/// What the kernel did.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Probe {
+    /// `ran`, `skipped` or `failed`.
+    pub status: &'static str,
+    /// Why it did not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether every step passed, where it ran.
+    pub verdict: Option<Verdict>,
+    /// The first refused step.
+    pub step: Option<Step>,
+    /// Its error.
+    pub errno: Option<Errno>,
+    /// The signal that killed the process at that step.
+    pub signal: Option<String>,
+    /// What the program said, where the real one was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Why the real program was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub binary: Option<String>,
+    /// What isodoc's own child met, where the real program met something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_child: Option<OwnChild>,
+    /// What the new namespaces are worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+}
+
+/// What isodoc's own child met.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct OwnChild {
+    /// Whether every step passed.
+    pub verdict: Verdict,
+    /// The first refused step.
+    pub step: Option<Step>,
+    /// Its error.
+    pub errno: Option<Errno>,
+    /// The signal that killed it.
+    pub signal: Option<String>,
+}
+
+/// Why something is refused, or why that is not known.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Cause {
+    /// The id of the gate, or `unexplained`.
+    pub id: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// The setting of a deployment file that decides.
+    #[serde(flatten)]
+    pub location: Option<Location>,
+    /// Where unexplained: the gates of that step that are open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ruled_out: Option<Vec<&'static str>>,
+    /// Where unexplained: the gates of that step that nothing decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Vec<&'static str>>,
+}
+
+/// A place in a deployment file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Location {
+    /// The file, as it was given.
+    pub path: Rc<str>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// The same as a range of bytes.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+/// One way to `supported`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Remedy {
+    /// The ids of its parts, joined by `+`.
+    pub id: String,
+    /// Who has to act.
+    pub who: Who,
+    /// What is typed or written.
+    pub commands: Vec<String>,
+    /// What it gives away.
+    pub weakens: String,
+    /// How to take it back.
+    pub undo: String,
+    /// What it costs in protection.
+    pub cost: u32,
+    /// The verdict that is predicted with it applied.
+    pub leads_to: Verdict,
+}
+
+/// The Docker daemon.
+#[derive(Debug, Serialize)]
+pub(crate) struct Docker {
+    /// Its userns-remap.
+    pub userns_remap: UsernsRemap,
+}
+
+/// The userns-remap of the Docker daemon.
+#[derive(Debug, Serialize)]
+pub(crate) struct UsernsRemap {
+    /// What is configured.
+    pub configured: Option<String>,
+    /// What is in effect: `on`, `off` or `unknown`; null where there is no Docker.
+    pub effective: Option<&'static str>,
+    /// How it stands.
+    pub state: State,
+}
+
+/// What the worker would do here.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Worker {
+    /// In one word.
+    pub outcome: crate::windmill::Outcome,
+    /// In one line.
+    pub detail: String,
+    /// The variables that decide it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Something worth knowing that changes no verdict.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Finding {
+    /// The id.
+    pub rule: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// One line.
+    pub title: String,
+    /// What it means.
+    pub detail: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// What can be done.
+    pub remedies: Rc<[Remedy]>,
+}
+
+impl From<platform::Vantage> for Vantage {
+    fn from(from: platform::Vantage) -> Self {
+        Self { id: from.id, name: from.name, evidence: from.evidence }
+    }
+}
+
+impl From<platform::Platform> for Platform {
+    fn from(from: platform::Platform) -> Self {
+        Self {
+            id: from.id,
+            documented: from.documented,
+            notes: from.notes,
+            evidence: from.evidence,
+        }
+    }
+}
+
+impl From<Remap> for Docker {
+    fn from(from: Remap) -> Self {
+        let here = from.state != State::NotInstalled;
+        let effective = here.then(|| Effective::id(from.effective));
+        Self {
+            userns_remap: UsernsRemap { configured: from.configured, effective, state: from.state },
+        }
+    }
+}
+
+fn ids(rules: &[&'static Rule]) -> Vec<&'static str> {
+    rules.iter().map(|rule| rule.id).collect()
+}
+
+impl Mechanism {
+    /// The entry of a diagnosis.
+    #[must_use]
+    pub(crate) fn new(
+        id: &'static str,
+        required: bool,
+        diagnosis: &Diagnosis,
+        solutions: &[Solution],
+        form: Form,
+    ) -> Self {
+        Self {
+            id,
+            required,
+            flags: diagnosis.plan.flags.as_slice().into(),
+            verdict: diagnosis.verdict,
+            prediction: Rc::new(Prediction::from(&diagnosis.prediction)),
+            probe: Rc::new(Probe::from(&diagnosis.probe)),
+            cause: diagnosis.cause.as_ref().map(|cause| Cause::new(cause, &diagnosis.probe)),
+            remedies: solutions.iter().map(|solution| Remedy::new(solution, form)).collect(),
+        }
+    }
+}
+
+impl From<&Foretold> for Prediction {
+    fn from(from: &Foretold) -> Self {
+        // A rule that guards several steps is named once, by the gravest thing that it says.
+        let those = |wanted: fn(&Gate) -> bool, beside: fn(&Gate) -> bool| {
+            let says = |rule: &Rule, what: fn(&Gate) -> bool| {
+                from.judged.iter().any(|j| j.rule.id == rule.id && what(&j.gate))
+            };
+            let mut rules: Vec<&'static str> = vec![];
+            for judged in from.judged.iter().filter(|j| wanted(&j.gate) && !says(j.rule, beside)) {
+                if !rules.contains(&judged.rule.id) {
+                    rules.push(judged.rule.id);
+                }
+            }
+            rules
+        };
+        Self {
+            verdict: from.verdict,
+            step: from.step,
+            errno: from.errno,
+            cause: from.cause.map(|rule| rule.id),
+            evidence: from.evidence.clone(),
+            not_excluded: ids(&from.not_excluded),
+            ruled_out: those(
+                |gate| *gate == Gate::Open,
+                |gate| !matches!(gate, Gate::Open | Gate::NotApplicable),
+            ),
+            undecided: those(
+                |gate| matches!(gate, Gate::Undecided(_)),
+                |gate| matches!(gate, Gate::Shut(_)),
+            ),
+        }
+    }
+}
+
+fn verdict_of(refusal: Option<&Refusal>) -> Verdict {
+    if refusal.is_some() { Verdict::Unsupported } else { Verdict::Supported }
+}
+
+impl From<&Outcome> for Probe {
+    fn from(from: &Outcome) -> Self {
+        let (status, reason) = match &from.status {
+            Status::Ran => ("ran", None),
+            Status::Skipped(why) => ("skipped", Some(why.clone())),
+            Status::Failed(why) | Status::Unclear(why) => ("failed", Some(why.clone())),
+        };
+        let refusal = from.refusal.as_ref();
+        Self {
+            status,
+            reason,
+            verdict: from.has_run().then(|| verdict_of(refusal)),
+            step: refusal.map(|r| r.step),
+            errno: refusal.and_then(|r| r.errno),
+            signal: refusal.and_then(|r| r.signal.clone()),
+            message: refusal.and_then(|r| r.message.clone()),
+            binary: from.binary.clone(),
+            own_child: from.own.as_ref().map(|own| OwnChild {
+                verdict: verdict_of(own.refusal.as_ref()),
+                step: own.refusal.as_ref().map(|r| r.step),
+                errno: own.refusal.as_ref().and_then(|r| r.errno),
+                signal: own.refusal.as_ref().and_then(|r| r.signal.clone()),
+            }),
+            isolation: from.isolation,
+        }
+    }
+}
+
+impl Cause {
+    fn new(from: &Found, probe: &Outcome) -> Self {
+        match from {
+            Found::Gate { rule, evidence } => Self {
+                id: rule.id,
+                title: rule.title,
+                evidence: evidence.clone(),
+                location: None,
+                ruled_out: None,
+                undecided: None,
+            },
+            Found::Unexplained { ruled_out, undecided } => {
+                let refusal = probe.refusal.as_ref();
+                let what = refusal.map(|r| match (&r.message, &r.signal, r.errno) {
+                    (Some(text), _, _) => Evidence::new("unshare(1)", text),
+                    (_, Some(signal), _) => {
+                        Evidence::new("probe", format_args!("{}: {signal}", r.step))
+                    }
+                    (_, _, Some(errno)) => {
+                        Evidence::new("probe", format_args!("{}: {errno}", r.step))
+                    }
+                    _ => Evidence::new("probe", r.step),
+                });
+                Self {
+                    id: "unexplained",
+                    title: "no gate that isodoc knows explains what the kernel did",
+                    evidence: what.into_iter().collect(),
+                    location: None,
+                    ruled_out: Some(ids(ruled_out)),
+                    undecided: Some(ids(undecided)),
+                }
+            }
+        }
+    }
+}
+
+impl Remedy {
+    /// A solution, told in the words of the place where it is going to be written.
+    #[must_use]
+    pub(crate) fn new(from: &Solution, form: Form) -> Self {
+        Self {
+            id: from.id(),
+            who: from.who(),
+            commands: from.commands(form),
+            weakens: from.text(|remedy| remedy.weakens),
+            undo: from.text(|remedy| remedy.undo),
+            cost: from.cost,
+            leads_to: Verdict::Supported,
+        }
+    }
+}

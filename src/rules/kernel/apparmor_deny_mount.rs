@@ -1,0 +1,41 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::apparmor::{self, Label};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "apparmor-deny-mount",
+    steps: &[Step::Propagation, Step::MountProc],
+    errnos: &[Errno::EACCES],
+    title: "the AppArmor profile of this process denies mount(2)",
+    since: "0.1.0",
+    docs: include_str!("apparmor_deny_mount.md"),
+    check,
+    remedies: &["apparmor-unconfined", "without-mount-proc", "privileged"],
+};
+
+/// The profiles that container engines load by default, all with `deny mount,`.
+const DENY_MOUNT: &[&str] = &[
+    "docker-default",
+    "cri-containerd.apparmor.d",
+    "containers-default",
+    "lxc-container-default",
+    "crio-default",
+];
+
+fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
+    match apparmor::label(facts) {
+        Label::None => Gate::NotApplicable,
+        Label::Unconfined => Gate::Open,
+        Label::Confined(label) if label.ends_with("(complain)") => Gate::Open,
+        Label::Confined(label)
+            if DENY_MOUNT.iter().any(|name| label.starts_with(name))
+                || facts.refused_at(step, Errno::EACCES) =>
+        {
+            Gate::shut(Errno::EACCES, vec![Evidence::new("/proc/self/attr/current", label)])
+        }
+        _ => Gate::Unobservable,
+    }
+}

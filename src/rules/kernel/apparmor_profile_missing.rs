@@ -1,0 +1,34 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::apparmor::{self, Label};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "apparmor-profile-missing",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EACCES],
+    title: "AppArmor restricts user namespaces, and its profile unprivileged_userns is not loaded",
+    since: "0.1.0",
+    docs: include_str!("apparmor_profile_missing.md"),
+    check,
+    remedies: &["restart-apparmor", "apparmor-profile-for-program", "sysctl-apparmor-restrict"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let restrict = &facts.sysctl.apparmor_restrict_unprivileged_userns;
+    match restrict.value() {
+        _ if !plan.new_user() => Gate::NotApplicable,
+        Some(0) => Gate::Open,
+        Some(_)
+            if facts.refused_at(step, Errno::EACCES)
+                && apparmor::label(facts) == Label::Unconfined =>
+        {
+            Gate::shut(Errno::EACCES, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
+        }
+        Some(_) => Gate::Unobservable,
+        None if restrict.is_absent() => Gate::NotApplicable,
+        None => Gate::Unobservable,
+    }
+}

@@ -1,0 +1,78 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, Reply};
+use crate::plan::{Namespaces, Plan, Step};
+use crate::rules::evidence::apparmor::{self, Label};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "apparmor-unprivileged-userns",
+    steps: &[Step::Unshare, Step::UidMap, Step::Setgroups, Step::GidMap, Step::Propagation],
+    errnos: &[Errno::EPERM, Errno::EACCES],
+    title: "AppArmor takes the capabilities away inside unprivileged user namespaces",
+    since: "0.1.0",
+    docs: include_str!("apparmor_unprivileged_userns.md"),
+    check,
+    remedies: &[
+        "apparmor-profile-for-program",
+        "sysctl-apparmor-restrict",
+        "run-as-root",
+        "privileged",
+    ],
+};
+
+/// Ubuntu 23.10 and later: an unconfined process without CAP_SYS_ADMIN gets its namespace, and is
+/// moved into a profile that denies every capability in it. The first thing that needs one is
+/// refused.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let restrict = &facts.sysctl.apparmor_restrict_unprivileged_userns;
+    let masked = facts.trial.as_ref().is_some_and(|t| {
+        t.step == Some(step) && t.inner_uts.value() == Some(&Reply::Refused(Errno::EPERM))
+    });
+    let label = apparmor::label(facts);
+    if masked && label != Label::None {
+        let errno = facts.trial.as_ref().and_then(|t| t.errno).unwrap_or(Errno::EPERM);
+        let inner = Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", "EPERM");
+        return Gate::shut(
+            errno,
+            vec![inner, Evidence::of(restrict), Evidence::of(&facts.lsm.label)],
+        );
+    }
+    // Already in that profile: the capability check of a combined unshare(2) is the first to meet
+    // it.
+    let inside = apparmor::denies_capabilities(facts);
+    let others = plan.namespaces.0 & !Namespaces::USER != 0;
+    if inside && (step != Step::Unshare || others) {
+        return Gate::shut(Errno::EPERM, vec![Evidence::of(&facts.lsm.label)]);
+    }
+    match restrict.value() {
+        None if restrict.is_absent() => match label {
+            Label::Confined(_) | Label::Unknown => Gate::Unobservable,
+            Label::None | Label::Unconfined => Gate::NotApplicable,
+        },
+        None => Gate::undecided(restrict),
+        Some(0) => Gate::Open,
+        Some(_) if step == Step::Unshare => Gate::Open,
+        Some(_) => match (facts.has_sys_admin(), facts.in_initial_userns()) {
+            (Some(true), Some(true)) => Gate::Open,
+            (None, _) => Gate::undecided(&facts.process.cap_eff),
+            (Some(true), None) => Gate::undecided(&facts.process.uid_map),
+            _ if facts.lsm.apparmor_unshare_profile.value() == Some(&true)
+                && plan.mechanism == "unshare" =>
+            {
+                Gate::Unobservable
+            }
+            _ => match label {
+                Label::Unconfined => {
+                    let errno = if step == Step::UidMap { Errno::EPERM } else { Errno::EACCES };
+                    Gate::shut(errno, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
+                }
+                Label::Confined(_) => Gate::Unobservable,
+                Label::None | Label::Unknown => Gate::undecided(&facts.lsm.label),
+            },
+        },
+    }
+}

@@ -1,0 +1,30 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::apparmor::{self, Label};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "apparmor-userns-denied",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EACCES],
+    title: "the AppArmor profile of this process has no userns rule",
+    since: "0.1.0",
+    docs: include_str!("apparmor_userns_denied.md"),
+    check,
+    remedies: &["apparmor-profile-rule", "apparmor-unconfined", "privileged"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    match apparmor::label(facts) {
+        _ if !plan.new_user() => Gate::NotApplicable,
+        Label::Confined(label) if facts.refused_at(step, Errno::EACCES) => {
+            Gate::shut(Errno::EACCES, vec![Evidence::new("/proc/self/attr/current", label)])
+        }
+        Label::None => Gate::NotApplicable,
+        Label::Unconfined => Gate::Open,
+        // Whether a profile mediates user namespaces cannot be read without privilege.
+        _ => Gate::Unobservable,
+    }
+}

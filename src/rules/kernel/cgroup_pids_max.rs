@@ -1,0 +1,46 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, Os};
+use crate::plan::{Call, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cgroup-pids-max",
+    steps: &[Step::Fork, Step::Unshare],
+    errnos: &[Errno::EAGAIN],
+    title: "the control group may have no more tasks (pids.max)",
+    since: "0.1.0",
+    docs: include_str!("cgroup_pids_max.md"),
+    check,
+    remedies: &["raise-pids-max"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::Unshare && plan.call != Call::Clone {
+        return Gate::NotApplicable;
+    }
+    let limits = &facts.cgroup.pids;
+    match limits.value() {
+        None if limits.is_absent() => Gate::NotApplicable,
+        // gVisor's /proc/self/cgroup is empty where no cgroupfs is mounted in the sandbox; Linux's
+        // only where no controller is in use.
+        None if facts.os.version.value().is_some_and(|v| v.contains(Os::GVISOR_BUILD)) => {
+            Gate::NotApplicable
+        }
+        None => crate::rules::absent_or_undecided(facts, &facts.cgroup.of_self),
+        Some(_) => match facts.cgroup.full() {
+            Some(full) => Gate::shut(
+                Errno::EAGAIN,
+                vec![
+                    Evidence::new(format!("{}/pids.max", full.path), full.max.unwrap_or_default()),
+                    Evidence::new(format!("{}/pids.current", full.path), full.current),
+                ],
+            ),
+            // Ancestors outside our cgroup namespace have limits too, and are not seen.
+            None if facts.namespaces.cgroup.value().is_some_and(|inode| *inode != 0xEFFF_FFFB) => {
+                Gate::Unobservable
+            }
+            None => Gate::Open,
+        },
+    }
+}

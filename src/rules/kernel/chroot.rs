@@ -1,0 +1,20 @@
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "chroot",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "this process is in a chroot, where no user namespace can be made",
+    since: "0.1.0",
+    docs: include_str!("chroot.md"),
+    check,
+    remedies: &["leave-chroot"],
+};
+
+/// create_user_ns() in kernel/user_namespace.c: `current_chrooted()`.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.new_user() { crate::rules::evidence::chroot::judge(facts) } else { Gate::NotApplicable }
+}

@@ -1,0 +1,24 @@
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "flags-not-understood",
+    steps: &[Step::ParseFlags],
+    errnos: &[],
+    title: "the flags are not understood by unshare",
+    since: "0.1.0",
+    docs: include_str!("flags_not_understood.md"),
+    check,
+    remedies: &["default-flags"],
+};
+
+fn check(_: &Facts, plan: &Plan, _: Step) -> Gate {
+    match plan.flag_error.as_ref().or(plan.late_flag_error.as_ref()) {
+        Some(error) => Gate::shut_silently(vec![Evidence::new(error.word.clone(), &error.why)]),
+        // A name, or a number that versions read in their own ways: only the program itself knows.
+        None if !plan.beyond.is_empty() => Gate::Unobservable,
+        None => Gate::Open,
+    }
+}

@@ -1,0 +1,28 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "grsecurity",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "the grsecurity kernel wants privilege for user namespaces",
+    since: "0.1.0",
+    docs: include_str!("grsecurity.md"),
+    check,
+    remedies: &["other-kernel"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let release = &facts.os.release;
+    match release.value() {
+        _ if !plan.new_user() => Gate::NotApplicable,
+        Some(r) if !r.text.contains("grsec") => Gate::NotApplicable,
+        Some(r) if facts.refused_at(step, Errno::EPERM) => {
+            Gate::shut(Errno::EPERM, vec![Evidence::new(release.source.as_ref(), &r.text)])
+        }
+        _ => Gate::Unobservable,
+    }
+}

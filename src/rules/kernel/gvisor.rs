@@ -1,0 +1,33 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, Os};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "gvisor",
+    steps: &[Step::Unshare, Step::Propagation, Step::MountProc],
+    errnos: &[Errno::EPERM, Errno::EINVAL],
+    title: "gVisor does not offer what the mechanism asks for",
+    since: "0.1.0",
+    docs: include_str!("gvisor.md"),
+    check,
+    remedies: &["newer-gvisor", "cloud-run-gen2", "without-mount-proc"],
+};
+
+/// What gVisor grants has changed from release to release; only the probe tells. The sandbox of
+/// 2022 knows no private propagation: EPERM for whom the mount namespace does not obey, EINVAL for
+/// whom it does.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let version = &facts.os.version;
+    let errno = RULE.errnos.iter().copied().find(|errno| facts.refused_at(step, *errno));
+    match (version.value(), errno) {
+        (Some(text), _) if !text.contains(Os::GVISOR_BUILD) => Gate::NotApplicable,
+        (Some(_), Some(Errno::EINVAL)) if step != Step::Propagation => Gate::Unobservable,
+        (Some(text), Some(errno)) => {
+            Gate::shut(errno, vec![Evidence::new(version.source.as_ref(), text)])
+        }
+        _ if step == Step::Unshare && !plan.new_user() => Gate::NotApplicable,
+        _ => Gate::Unobservable,
+    }
+}

@@ -1,0 +1,55 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "id-unmapped",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "the uid or gid of this process is not mapped in its user namespace",
+    since: "0.1.0",
+    docs: include_str!("id_unmapped.md"),
+    check,
+    remedies: &["run-as-mapped-id", "write-id-maps"],
+};
+
+/// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
+pub(crate) const OVERFLOW_ID: u64 = 65534;
+
+/// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let process = &facts.process;
+    if let Some(trial) = facts.trial.as_ref().filter(|trial| trial.unmapped()) {
+        let tried = &trial.own_ids;
+        return Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(
+                tried.source.as_ref(),
+                tried.value().map_or("", |reply| reply.name()),
+            )],
+        );
+    }
+    let mut hidden = false;
+    for (map, id, name) in
+        [(&process.uid_map, &process.euid, "euid"), (&process.gid_map, &process.egid, "egid")]
+    {
+        match (map.value(), id.value()) {
+            (Some(map_value), Some(id)) if !map_value.contains(*id) => {
+                let map = Evidence::new(map.source.as_ref(), map_value.one_line());
+                return Gate::shut(Errno::EPERM, vec![map, Evidence::new(name, id)]);
+            }
+            (Some(map_value), None) if map_value.is_initial() => {}
+            (Some(map_value), Some(id)) => hidden |= *id == OVERFLOW_ID && !map_value.is_initial(),
+            (Some(_), None) => return Gate::undecided(id),
+            (None, _) if map.is_absent() => return crate::rules::absent_or_undecided(facts, map),
+            (None, _) => return Gate::undecided(map),
+        }
+    }
+    // What is not mapped looks like this id; so does who is mapped onto it.
+    if hidden { Gate::Unobservable } else { Gate::Open }
+}

@@ -1,0 +1,48 @@
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::parse::subid;
+use crate::plan::{IdMapping, Plan, RangeSpec, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "idmap-not-permitted",
+    steps: &[Step::UidMap, Step::GidMap],
+    errnos: &[],
+    title: "the ranges asked for are not the ones that /etc/subuid and /etc/subgid grant",
+    since: "0.1.0",
+    docs: include_str!("idmap_not_permitted.md"),
+    check,
+    remedies: &["map-granted-range"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let (map, file) = match step {
+        Step::UidMap => (&plan.uid_map, &facts.accounts.subuid),
+        _ => (&plan.gid_map, &facts.accounts.subgid),
+    };
+    let IdMapping::Ranges(ranges) = map else { return Gate::NotApplicable };
+    let euid = &facts.process.euid;
+    let (Some(granted), Some(uid)) = (file.value(), euid.value()) else {
+        return if file.is_undecided() { Gate::undecided(file) } else { Gate::Unobservable };
+    };
+    if *uid == 0 {
+        return Gate::NotApplicable;
+    }
+    let name = facts.accounts.user_name(*uid);
+    for range in ranges {
+        let RangeSpec::Explicit { outer, count, .. } = range else { continue };
+        let (outer, count) = (u64::from(*outer), u64::from(*count));
+        // newuidmap(1) grants the ranges of the file, and the caller's own id.
+        let own = count == 1 && outer == *uid;
+        if !own
+            && !subid::of(granted, name, *uid)
+                .any(|g| outer >= g.start && outer + count <= g.start + g.count)
+        {
+            return Gate::shut_silently(vec![Evidence::new(
+                file.source.as_ref(),
+                format!("does not grant {outer} and {count} more"),
+            )]);
+        }
+    }
+    Gate::Open
+}

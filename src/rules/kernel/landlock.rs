@@ -1,0 +1,57 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, Reply};
+use crate::plan::{Plan, Propagation, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "landlock",
+    steps: &[
+        Step::UidMap,
+        Step::TimeOffsets,
+        Step::Setgroups,
+        Step::GidMap,
+        Step::Propagation,
+        Step::MountProc,
+    ],
+    errnos: &[Errno::EPERM, Errno::EACCES],
+    title: "this process runs under Landlock, which denies mounting",
+    since: "0.1.0",
+    docs: include_str!("landlock.md"),
+    check,
+    remedies: &["outside-landlock", "without-mount-proc"],
+};
+
+/// No file shows it: it is what is left when mount(2) reaches the kernel and capabilities hold
+/// (Documentation/userspace-api/landlock.rst: a sandboxed thread cannot change the mount topology).
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // It refuses every mount(2): where propagation is changed, a later one is not reached.
+    if step == Step::MountProc && plan.propagation != Propagation::Unchanged {
+        return Gate::NotApplicable;
+    }
+    if facts.lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "landlock"))
+        || facts.kernel_at_least(5, 13) == Some(false)
+    {
+        return Gate::NotApplicable;
+    }
+    let writing = step.writes_own_files();
+    let errno = if writing { Errno::EACCES } else { Errno::EPERM };
+    let Some(trial) = facts.trial.as_ref().filter(|_| facts.refused_at(step, errno)) else {
+        return Gate::Unobservable;
+    };
+    // Capabilities are asked about before room is (kernel/nsproxy.c, kernel/utsname.c).
+    let capable =
+        matches!(trial.inner_uts.value(), None | Some(Reply::Ok | Reply::Refused(Errno::ENOSPC)));
+    let dumpable =
+        facts.process.dumpable.value() == Some(&1) || trial.own_files.value() == Some(&Reply::Ok);
+    if capable && (dumpable || !writing) {
+        let inner = trial.inner_uts.value().map(|reply| {
+            Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", reply.name())
+        });
+        return Gate::shut(
+            errno,
+            inner.into_iter().chain([Evidence::of_state(&facts.lsm.list)]).collect(),
+        );
+    }
+    Gate::Unobservable
+}

@@ -1,0 +1,51 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Fact, Facts, Reply};
+use crate::plan::{Namespaces, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "max-other-namespaces",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "no more namespaces of one kind can be made: user.max_*_namespaces",
+    since: "0.1.0",
+    docs: include_str!("max_other_namespaces.md"),
+    check,
+    remedies: &["sysctl-max-other-namespaces"],
+};
+
+/// The kinds that have no rule of their own: uts, ipc, cgroup, net, time.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
+    let kinds = Namespaces::KINDS
+        .iter()
+        .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0);
+    let mut gate = Gate::NotApplicable;
+    for (_, kind) in kinds {
+        gate = crate::rules::limit(facts, kind, |limit, fact| match limit {
+            0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
+            _ => crate::rules::open_but_for_outer_limits(facts),
+        });
+        if matches!(gate, Gate::Shut(_) | Gate::Undecided(_)) {
+            break;
+        }
+    }
+    // No other kind of the plan is short of room.
+    let room = |reply: &Fact<Reply>| reply.value() == Some(&Reply::Ok);
+    let left = facts.trial.as_ref().is_some_and(|t| {
+        let mnt = !plan.namespaces.has(Namespaces::MNT) || room(&t.mnt);
+        let pid = !plan.namespaces.has(Namespaces::PID) || room(&t.pid);
+        (!plan.new_user() || room(&t.user)) && mnt && pid
+    });
+    if gate == Gate::Unobservable && left && facts.refused_at(step, Errno::ENOSPC) {
+        return Gate::shut(
+            Errno::ENOSPC,
+            vec![
+                Evidence::new("unshare(2)", "ENOSPC"),
+                Evidence::new("each other kind of namespace", "ok"),
+            ],
+        );
+    }
+    gate
+}

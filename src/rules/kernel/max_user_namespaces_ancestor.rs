@@ -1,0 +1,30 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::quota;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "max-user-namespaces-ancestor",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "the limit on user namespaces of an enclosing user namespace is used up",
+    since: "0.1.0",
+    docs: include_str!("max_user_namespaces_ancestor.md"),
+    check,
+    remedies: &["sysctl-max-user-namespaces-host", "without-user-namespace"],
+};
+
+/// The depth of nesting looks the same; see userns-depth for how the two are divided.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() || facts.in_initial_userns() == Some(true) {
+        return Gate::NotApplicable;
+    }
+    if quota::refused_beyond_own_limit(facts) && !quota::nested_single_id(facts) {
+        return crate::rules::limit(facts, "user", |_, fact| {
+            Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)])
+        });
+    }
+    Gate::Unobservable
+}

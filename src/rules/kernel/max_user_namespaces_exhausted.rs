@@ -1,0 +1,33 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::quota;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "max-user-namespaces-exhausted",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "the limit of user.max_user_namespaces is used up",
+    since: "0.1.0",
+    docs: include_str!("max_user_namespaces_exhausted.md"),
+    check,
+    remedies: &["end-leaked-namespaces", "sysctl-max-user-namespaces", "without-user-namespace"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    if quota::refused(facts) && !quota::refused_beyond_own_limit(facts) {
+        return crate::rules::limit(facts, "user", |limit, fact| match limit {
+            0 => Gate::Open,
+            _ => Gate::shut(
+                Errno::ENOSPC,
+                vec![Evidence::of(fact), Evidence::new("unshare(CLONE_NEWUSER)", "ENOSPC")],
+            ),
+        });
+    }
+    Gate::Unobservable
+}

@@ -1,0 +1,26 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "max-user-namespaces-zero",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "user namespaces are switched off by user.max_user_namespaces=0",
+    since: "0.1.0",
+    docs: include_str!("max_user_namespaces_zero.md"),
+    check,
+    remedies: &["sysctl-max-user-namespaces", "without-user-namespace"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    crate::rules::limit(facts, "user", |limit, fact| match limit {
+        0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
+        _ => Gate::Open,
+    })
+}

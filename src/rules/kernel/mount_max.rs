@@ -1,0 +1,30 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "mount-max",
+    steps: &[Step::MountProc],
+    errnos: &[Errno::ENOSPC],
+    title: "the mount namespace has as many mounts as fs.mount-max allows",
+    since: "0.1.0",
+    docs: include_str!("mount_max.md"),
+    check,
+    remedies: &["fewer-mounts", "sysctl-mount-max", "without-mount-proc"],
+};
+
+/// count_mounts() in fs/namespace.c.
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let max = &facts.sysctl.mount_max;
+    let Some(limit) = max.value() else { return crate::rules::absent_or_undecided(facts, max) };
+    let listed = facts.mounts.list.value().map(|l| l.len() as u64);
+    match facts.mounts.namespace_size.value().copied().or(listed) {
+        Some(n) if n + 1 > *limit => {
+            Gate::shut(Errno::ENOSPC, vec![Evidence::of(max), Evidence::new("mounts", n)])
+        }
+        Some(_) => Gate::Open,
+        None => crate::rules::absent_or_undecided(facts, &facts.mounts.list),
+    }
+}

@@ -1,0 +1,47 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, Reply};
+use crate::plan::{Call, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "multithreaded",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL],
+    title: "the program has a second thread, and unshare(CLONE_NEWUSER) needs a single one",
+    since: "0.1.0",
+    docs: include_str!("multithreaded.md"),
+    check,
+    remedies: &["drop-ld-preload"],
+};
+
+/// A static program such as isodoc loads nothing that could start a thread: only the real one shows
+/// this.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() || plan.call != Call::Unshare {
+        return Gate::NotApplicable;
+    }
+    let preload = &facts.env.ld_preload;
+    match preload.value() {
+        Some(library) if !library.trim().is_empty() => {
+            // Our own child has one thread: it passed where the program did not, or met another
+            // error in the trial.
+            let waiting = facts.namespaces.pid.value() != facts.namespaces.pid_for_children.value();
+            let alone = facts.trial.as_ref().is_some_and(|t| {
+                t.binary_only
+                    || !waiting
+                        && t.user
+                            .value()
+                            .is_some_and(|reply| *reply != Reply::Refused(Errno::EINVAL))
+            });
+            if alone && facts.refused_at(Step::Unshare, Errno::EINVAL) {
+                Gate::shut(Errno::EINVAL, vec![Evidence::of(preload)])
+            } else {
+                Gate::Unobservable
+            }
+        }
+        Some(_) => Gate::Open,
+        None if preload.is_absent() => Gate::Open,
+        None => Gate::Unobservable,
+    }
+}

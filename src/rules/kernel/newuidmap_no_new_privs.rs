@@ -1,0 +1,39 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "newuidmap-no-new-privs",
+    steps: &[Step::UidMap, Step::GidMap],
+    errnos: &[Errno::EPERM],
+    title: "no_new_privs or a nosuid mount keeps newuidmap from gaining its privilege",
+    since: "0.1.0",
+    docs: include_str!("newuidmap_no_new_privs.md"),
+    check,
+    remedies: &["allow-privilege-escalation", "remount-suid", "map-one-id"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // Root writes the ranges itself (util-linux 2.40).
+    if !plan.external_maps() || facts.process.euid.value() == Some(&0) {
+        return Gate::NotApplicable;
+    }
+    if facts.process.no_new_privs.is_undecided() {
+        return Gate::undecided(&facts.process.no_new_privs);
+    }
+    let tool = if step == Step::UidMap { &facts.tools.newuidmap } else { &facts.tools.newgidmap };
+    if let Some(found) = tool.value() {
+        if facts.process.no_new_privs.value() == Some(&true) {
+            return Gate::shut(Errno::EPERM, vec![Evidence::of(&facts.process.no_new_privs)]);
+        }
+        if found.nosuid {
+            return Gate::shut(
+                Errno::EPERM,
+                vec![Evidence::new(found.path.as_str(), "on a nosuid mount")],
+            );
+        }
+    }
+    if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
+}

@@ -1,0 +1,34 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "newuidmap-not-setuid",
+    steps: &[Step::UidMap, Step::GidMap],
+    errnos: &[Errno::EPERM],
+    title: "newuidmap or newgidmap is not setuid, and has no file capability",
+    since: "0.1.0",
+    docs: include_str!("newuidmap_not_setuid.md"),
+    check,
+    remedies: &["setuid-newuidmap", "map-one-id"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // Root writes the ranges itself (util-linux 2.40).
+    if !plan.external_maps() || facts.process.euid.value() == Some(&0) {
+        return Gate::NotApplicable;
+    }
+    let tool = if step == Step::UidMap { &facts.tools.newuidmap } else { &facts.tools.newgidmap };
+    if let Some(found) = tool.value()
+        && !found.file_caps
+        && found.mode & 0o4000 == 0
+    {
+        return Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode))],
+        );
+    }
+    if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
+}

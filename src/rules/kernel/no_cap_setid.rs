@@ -1,0 +1,48 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Caps, Facts};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "no-cap-setid",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EPERM],
+    title: "changing ids without a user namespace needs CAP_SETUID and CAP_SETGID",
+    since: "0.1.0",
+    docs: include_str!("no_cap_setid.md"),
+    check,
+    remedies: &["map-that-id", "run-as-root"],
+};
+
+/// setgroups(2) and setgid(2) need CAP_SETGID, setuid(2) needs CAP_SETUID unless the id is ours
+/// (kernel/sys.c).
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let caps = &facts.process.cap_eff;
+    let Some(set) = caps.value() else { return Gate::undecided(caps) };
+    let shut = || {
+        Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        )
+    };
+    if plan.setgid.is_some() && !set.has(Caps::SETGID) {
+        return shut();
+    }
+    match plan.setuid {
+        Some(_) if set.has(Caps::SETUID) => Gate::Open,
+        // setuid(2) looks the id up before it asks for the capability.
+        Some(id) if facts.process.uid_map.value().is_some_and(|map| !map.contains(id.into())) => {
+            Gate::Open
+        }
+        Some(id) => match facts.process.euid.value() {
+            Some(own) if *own == u64::from(id) => Gate::Open,
+            Some(_) => shut(),
+            None => Gate::undecided(&facts.process.euid),
+        },
+        None => Gate::Open,
+    }
+}

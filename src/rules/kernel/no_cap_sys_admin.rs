@@ -1,0 +1,33 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Caps, Facts};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "no-cap-sys-admin",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "making these namespaces without a user namespace needs CAP_SYS_ADMIN",
+    since: "0.1.0",
+    docs: include_str!("no_cap_sys_admin.md"),
+    check,
+    remedies: &["add-user-namespace", "cap-add-sys-admin", "run-as-root", "privileged"],
+};
+
+/// unshare_nsproxy_namespaces() in kernel/nsproxy.c: CAP_SYS_ADMIN in the user namespace that will
+/// own them.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.new_user() || plan.namespaces.0 == 0 {
+        return Gate::NotApplicable;
+    }
+    let caps = &facts.process.cap_eff;
+    match caps.value() {
+        Some(set) if set.has(Caps::SYS_ADMIN) => Gate::Open,
+        Some(set) => Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        ),
+        None => Gate::undecided(caps),
+    }
+}

@@ -1,0 +1,32 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Caps, Facts};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "no-cap-sys-chroot",
+    steps: &[Step::ChangeRoot],
+    errnos: &[Errno::EPERM],
+    title: "changing the root directory without a user namespace needs CAP_SYS_CHROOT",
+    since: "0.1.0",
+    docs: include_str!("no_cap_sys_chroot.md"),
+    check,
+    remedies: &["add-user-namespace", "run-as-root"],
+};
+
+/// ksys_chroot() in fs/open.c: CAP_SYS_CHROOT in our user namespace; a new one grants it.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.root.is_none() || plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let caps = &facts.process.cap_eff;
+    match caps.value() {
+        Some(set) if set.has(Caps::SYS_CHROOT) => Gate::Open,
+        Some(set) => Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        ),
+        None => Gate::undecided(caps),
+    }
+}

@@ -1,0 +1,33 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Caps, Facts};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "no-cap-sys-time",
+    steps: &[Step::TimeOffsets],
+    errnos: &[Errno::EPERM],
+    title: "setting the clocks of a time namespace without a user namespace needs CAP_SYS_TIME",
+    since: "0.1.0",
+    docs: include_str!("no_cap_sys_time.md"),
+    check,
+    remedies: &["add-user-namespace", "run-as-root"],
+};
+
+/// proc_timens_set_offset() in kernel/time/namespace.c: CAP_SYS_TIME in the user namespace that
+/// owns the time namespace.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let caps = &facts.process.cap_eff;
+    match caps.value() {
+        Some(set) if set.has(Caps::SYS_TIME) => Gate::Open,
+        Some(set) => Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        ),
+        None => Gate::undecided(caps),
+    }
+}

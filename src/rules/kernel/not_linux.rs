@@ -1,0 +1,25 @@
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "not-linux",
+    steps: &[Step::FindBinary],
+    errnos: &[],
+    title: "this is not Linux: there are no namespaces here",
+    since: "0.1.0",
+    docs: include_str!("not_linux.md"),
+    check,
+    remedies: &["run-in-linux-vm"],
+};
+
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let family = &facts.os.family;
+    match family.value().map(String::as_str) {
+        Some("linux") => Gate::Open,
+        Some(_) => Gate::shut_silently(vec![Evidence::of(family)]),
+        None if family.is_absent() => Gate::NotApplicable,
+        None => Gate::undecided(family),
+    }
+}

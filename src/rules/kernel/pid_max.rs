@@ -1,0 +1,42 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Call, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pid-max",
+    steps: &[Step::Fork, Step::Unshare],
+    errnos: &[Errno::EAGAIN],
+    title: "every pid that kernel.pid_max allows is taken",
+    since: "0.1.0",
+    docs: include_str!("pid_max.md"),
+    check,
+    remedies: &["sysctl-pid-max"],
+};
+
+/// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come
+/// round again. The limit is one of each pid namespace since Linux 6.14.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::Unshare && plan.call != Call::Clone {
+        return Gate::NotApplicable;
+    }
+    let (max, used) = (&facts.sysctl.pid_max, &facts.sysctl.pids_used);
+    let Some(limit) = max.value() else { return crate::rules::absent_or_undecided(facts, max) };
+    match used.value() {
+        // A procfs of an outer namespace shows other numbers than those that count.
+        Some(n)
+            if *n >= limit.saturating_sub(300)
+                && facts.process.ns_pids.value().is_none_or(|p| p.len() == 1) =>
+        {
+            Gate::shut(
+                Errno::EAGAIN,
+                vec![
+                    Evidence::of(max),
+                    Evidence::new(used.source.as_ref(), format!("{n} pids from 300 on are taken")),
+                ],
+            )
+        }
+        _ => Gate::Open,
+    }
+}

@@ -1,0 +1,42 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Namespaces, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pidns-already-unshared",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL],
+    title: "this process has already unshared its pid namespace, and has not forked since",
+    since: "0.1.0",
+    docs: include_str!("pidns_already_unshared.md"),
+    check,
+    remedies: &["fork-in-outer-unshare"],
+};
+
+/// copy_pid_ns() in kernel/pid_namespace.c: a pid namespace can only be made from the active one.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.namespaces.has(Namespaces::PID) || crate::rules::full_before_pid(facts, plan) {
+        return Gate::NotApplicable;
+    }
+    let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);
+    match (own.value(), children.value()) {
+        (Some(a), Some(b)) if a == b => Gate::Open,
+        (Some(_), Some(_)) => {
+            Gate::shut(Errno::EINVAL, vec![Evidence::of(own), Evidence::of(children)])
+        }
+        // The link leads nowhere until the first child is born; before Linux 4.12 there is no such
+        // link.
+        (Some(_), None) if children.is_absent() && facts.kernel_at_least(4, 12) == Some(true) => {
+            Gate::shut(
+                Errno::EINVAL,
+                vec![Evidence::of(own), Evidence::new(children.source.as_ref(), "absent")],
+            )
+        }
+        (Some(_), None) if children.is_absent() => Gate::Unobservable,
+        (None, _) if own.is_absent() => crate::rules::absent_or_undecided(facts, own),
+        (None, _) => Gate::undecided(own),
+        (Some(_), None) => Gate::undecided(children),
+    }
+}

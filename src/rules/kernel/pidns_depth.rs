@@ -1,0 +1,49 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Namespaces, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pidns-depth",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "pid namespaces are nested as deep as the kernel allows",
+    since: "0.1.0",
+    docs: include_str!("pidns_depth.md"),
+    check,
+    remedies: &["fewer-layers"],
+};
+
+/// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost
+/// procfs.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if !plan.namespaces.has(Namespaces::PID)
+        || crate::rules::full_before_pid(facts, plan)
+        || facts.in_initial_pidns() == Some(true)
+    {
+        return Gate::NotApplicable;
+    }
+    let pids = &facts.process.ns_pids;
+    match pids.value() {
+        Some(numbers) if numbers.len() >= 33 => Gate::shut(
+            Errno::ENOSPC,
+            vec![Evidence::new("/proc/self/status", format!("NSpid: {} numbers", numbers.len()))],
+        ),
+        // A procfs of an inner namespace hides the outer levels.
+        _ if no_limit_can_be_full(facts, plan, step) => {
+            Gate::shut(Errno::ENOSPC, vec![Evidence::new("unshare(2)", Errno::ENOSPC)])
+        }
+        _ => Gate::Unobservable,
+    }
+}
+
+/// Whether the depth is all that is left: no pid namespace can be made, and the limit on their
+/// number is one that nobody reaches. No other limit counts in the initial user namespace.
+pub(crate) fn no_limit_can_be_full(facts: &Facts, plan: &Plan, step: Step) -> bool {
+    let limit = facts.sysctl.max_namespaces.get("pid").and_then(|fact| fact.value());
+    crate::rules::short_of_room(facts, plan, step, |trial| &trial.pid).is_some()
+        && facts.in_initial_userns() == Some(true)
+        && facts.in_initial_pidns() == Some(false)
+        && limit.is_some_and(|limit| *limit >= crate::rules::MANY_NAMESPACES)
+}

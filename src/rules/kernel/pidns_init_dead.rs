@@ -1,0 +1,38 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Namespaces, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pidns-init-dead",
+    steps: &[Step::Fork],
+    errnos: &[Errno::ENOMEM],
+    title: "the first process of the pid namespace is dead, so no other can be born in it",
+    since: "0.1.0",
+    docs: include_str!("pidns_init_dead.md"),
+    check,
+    remedies: &["fork-in-outer-unshare"],
+};
+
+/// pid_namespaces(7): fork(2) fails with ENOMEM once the init process of the namespace has ended.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    // With --pid, unshare(2) has refused already.
+    if plan.namespaces.has(Namespaces::PID) {
+        return Gate::NotApplicable;
+    }
+    let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);
+    match (own.value(), children.value()) {
+        (Some(a), Some(b)) if a != b => match facts.namespaces.children_init_alive.value() {
+            Some(true) => Gate::Open,
+            Some(false) => {
+                Gate::shut(Errno::ENOMEM, vec![Evidence::of(own), Evidence::of(children)])
+            }
+            None => Gate::Unobservable,
+        },
+        (Some(_), _) if !children.is_undecided() => Gate::Open,
+        (None, _) if own.is_absent() => crate::rules::absent_or_undecided(facts, own),
+        (None, _) => Gate::undecided(own),
+        _ => Gate::undecided(children),
+    }
+}

@@ -1,0 +1,31 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, ProcDir};
+use crate::plan::{Namespaces, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pidns-not-built",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL],
+    title: "the kernel was built without pid namespaces",
+    since: "0.1.0",
+    docs: include_str!("pidns_not_built.md"),
+    check,
+    remedies: &["other-kernel"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let ns = &facts.namespaces.pid;
+    if !plan.namespaces.has(Namespaces::PID) {
+        Gate::NotApplicable
+    } else if ns.value().is_some() {
+        Gate::Open
+    } else if !ns.is_absent() {
+        Gate::undecided(ns)
+    } else if facts.mounts.proc.value() == Some(&ProcDir::Proc) {
+        Gate::shut(Errno::EINVAL, vec![Evidence::new(ns.source.as_ref(), "absent")])
+    } else {
+        Gate::Unobservable
+    }
+}

@@ -1,0 +1,20 @@
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::visible_proc;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-atime-locked",
+    steps: &[Step::MountProc],
+    errnos: &[Errno::EPERM],
+    title: "/proc is mounted with other atime flags than a new procfs would have",
+    since: "0.1.0",
+    docs: include_str!("proc_atime_locked.md"),
+    check,
+    remedies: &["remount-proc-relatime", "without-mount-proc"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    visible_proc::judge(facts, plan, visible_proc::Hidden::Atime)
+}

@@ -1,0 +1,30 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-mountpoint-missing",
+    steps: &[Step::MountProc],
+    errnos: &[Errno::ENOENT],
+    title: "there is no directory /proc to mount on",
+    since: "0.1.0",
+    docs: include_str!("proc_mountpoint_missing.md"),
+    check,
+    remedies: &["make-proc-directory", "without-mount-proc"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.mount_proc.as_deref() != Some("/proc")
+        || plan.root.as_ref().is_some_and(|root| root != "/")
+    {
+        return Gate::NotApplicable;
+    }
+    let proc = &facts.mounts.proc;
+    match proc.value() {
+        Some(_) => Gate::Open,
+        None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
+        None => Gate::undecided(proc),
+    }
+}

@@ -1,0 +1,28 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, ProcDir};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-not-mounted",
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::GidMap],
+    errnos: &[Errno::ENOENT],
+    title: "there is no procfs at /proc",
+    since: "0.1.0",
+    docs: include_str!("proc_not_mounted.md"),
+    check,
+    remedies: &["mount-proc-first"],
+};
+
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let proc = &facts.mounts.proc;
+    match proc.value() {
+        Some(ProcDir::NotProc) => {
+            Gate::shut(Errno::ENOENT, vec![Evidence::new(proc.source.as_ref(), "not a procfs")])
+        }
+        Some(_) => Gate::Open,
+        None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
+        None => Gate::undecided(proc),
+    }
+}

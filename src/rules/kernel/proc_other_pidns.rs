@@ -1,0 +1,28 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, ProcDir};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-other-pidns",
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::GidMap],
+    errnos: &[Errno::ENOENT],
+    title: "the procfs at /proc belongs to another pid namespace",
+    since: "0.1.0",
+    docs: include_str!("proc_other_pidns.md"),
+    check,
+    remedies: &["enter-pid-namespace"],
+};
+
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let proc = &facts.mounts.proc;
+    match proc.value() {
+        Some(ProcDir::ProcOfOtherPidNamespace) => {
+            Gate::shut(Errno::ENOENT, vec![Evidence::new("/proc/self", "leads nowhere")])
+        }
+        Some(_) => Gate::Open,
+        None if proc.is_absent() => Gate::NotApplicable,
+        None => Gate::undecided(proc),
+    }
+}

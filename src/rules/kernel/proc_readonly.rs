@@ -1,0 +1,30 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-readonly",
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
+    errnos: &[Errno::EROFS],
+    title: "/proc is mounted read-only",
+    since: "0.1.0",
+    docs: include_str!("proc_readonly.md"),
+    check,
+    remedies: &["remount-proc-rw"],
+};
+
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let mounts = &facts.mounts.list;
+    if mounts.value().is_none() {
+        return crate::rules::absent_or_undecided(facts, mounts);
+    }
+    match facts.mounts.on_proc() {
+        Some(m) if m.has("ro") || m.has_super("ro") => Gate::shut(
+            Errno::EROFS,
+            vec![Evidence::new(mounts.source.as_ref(), format!("/proc {}", m.options.join(",")))],
+        ),
+        _ => Gate::Open,
+    }
+}

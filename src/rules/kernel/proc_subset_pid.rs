@@ -1,0 +1,20 @@
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::visible_proc;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-subset-pid",
+    steps: &[Step::MountProc],
+    errnos: &[Errno::EPERM],
+    title: "/proc shows processes only (subset=pid), and a full procfs would reveal the rest",
+    since: "0.1.0",
+    docs: include_str!("proc_subset_pid.md"),
+    check,
+    remedies: &["drop-proc-subset", "without-mount-proc"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    visible_proc::judge(facts, plan, visible_proc::Hidden::Subset)
+}

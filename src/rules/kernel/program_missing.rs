@@ -1,0 +1,31 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "program-missing",
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT],
+    title: "the program that tests the isolation is not in PATH",
+    since: "0.1.0",
+    docs: include_str!("program_missing.md"),
+    check,
+    remedies: &["install-true"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.mechanism != "unshare" {
+        return Gate::NotApplicable;
+    }
+    let tool = &facts.tools.true_;
+    match &plan.program {
+        Some(_) => Gate::Unobservable,
+        None if tool.value().is_some() => Gate::Open,
+        None if tool.is_absent() && plan.root.is_none() => {
+            Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)])
+        }
+        None => Gate::Unobservable,
+    }
+}

@@ -1,0 +1,36 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "rhel7-userns-off",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL, Errno::ENOSPC],
+    title: "RHEL 7 has user namespaces switched off by default",
+    since: "0.1.0",
+    docs: include_str!("rhel7_userns_off.md"),
+    check,
+    remedies: &["rhel7-boot-parameter", "sysctl-max-user-namespaces"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let release = &facts.os.release;
+    match release.value() {
+        _ if !plan.new_user() => Gate::NotApplicable,
+        None => Gate::Unobservable,
+        Some(r) if !r.text.contains(".el7") => Gate::NotApplicable,
+        Some(r) => {
+            let kernel = Evidence::new(release.source.as_ref(), &r.text);
+            let enable = &facts.sysctl.rhel7_userns_enable;
+            if enable.value() == Some(&false) {
+                return Gate::shut(Errno::EINVAL, vec![kernel, Evidence::of(enable)]);
+            }
+            crate::rules::limit(facts, "user", |limit, fact| match limit {
+                0 => Gate::shut(Errno::ENOSPC, vec![kernel, Evidence::of(fact)]),
+                _ => Gate::Open,
+            })
+        }
+    }
+}

@@ -1,0 +1,36 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "root-not-mountpoint",
+    steps: &[Step::Propagation],
+    errnos: &[Errno::EINVAL],
+    title: "the root directory is no mount point, so its propagation cannot be changed",
+    since: "0.1.0",
+    docs: include_str!("root_not_mountpoint.md"),
+    check,
+    remedies: &["bind-root", "propagation-unchanged", "leave-chroot"],
+};
+
+/// do_change_type() in fs/namespace.c.
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    let root = &facts.mounts.root_is_mount;
+    if root.value() == Some(&false) {
+        return Gate::shut(
+            Errno::EINVAL,
+            vec![Evidence::new(root.source.as_ref(), "/ is a plain directory, not a mount")],
+        );
+    }
+    let mounts = &facts.mounts.list;
+    match mounts.value() {
+        Some(list) if list.iter().any(|m| m.target == "/") => Gate::Open,
+        Some(_) if facts.complete => {
+            Gate::shut(Errno::EINVAL, vec![Evidence::new(mounts.source.as_ref(), "no mount at /")])
+        }
+        Some(_) => Gate::Unobservable,
+        None => crate::rules::absent_or_undecided(facts, mounts),
+    }
+}

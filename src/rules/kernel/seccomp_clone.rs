@@ -1,0 +1,28 @@
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Call, Plan, Step};
+use crate::rules::evidence::seccomp;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "seccomp-clone",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM, Errno::ENOSYS],
+    title: "a seccomp filter refuses clone(2) with namespace flags",
+    since: "0.1.0",
+    docs: include_str!("seccomp_clone.md"),
+    check,
+    remedies: &[
+        "seccomp-unconfined",
+        "cap-add-sys-admin",
+        "privileged",
+        "systemd-allow-namespaces",
+    ],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.call != Call::Clone {
+        return Gate::NotApplicable;
+    }
+    seccomp::namespaces(facts, plan)
+}

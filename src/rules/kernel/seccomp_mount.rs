@@ -1,0 +1,20 @@
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::seccomp;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "seccomp-mount",
+    steps: &[Step::Propagation, Step::MountProc],
+    errnos: &[Errno::EPERM],
+    title: "a seccomp filter refuses mount(2)",
+    since: "0.1.0",
+    docs: include_str!("seccomp_mount.md"),
+    check,
+    remedies: &["seccomp-unconfined", "cap-add-sys-admin", "systemd-allow-mount", "privileged"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    seccomp::mount(facts, plan, step)
+}

@@ -1,0 +1,28 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "selinux-mount-denied",
+    steps: &[Step::Propagation, Step::MountProc],
+    errnos: &[Errno::EACCES],
+    title: "the SELinux policy denies this domain to mount",
+    since: "0.1.0",
+    docs: include_str!("selinux_mount_denied.md"),
+    check,
+    remedies: &["label-disable", "without-mount-proc", "privileged"],
+};
+
+fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
+    let enforcing = &facts.lsm.selinux_enforcing;
+    match enforcing.value() {
+        Some(false) => Gate::Open,
+        Some(true) if facts.refused_at(step, Errno::EACCES) => {
+            Gate::shut(Errno::EACCES, vec![Evidence::of(enforcing), Evidence::of(&facts.lsm.label)])
+        }
+        None if enforcing.is_absent() => Gate::NotApplicable,
+        _ => Gate::Unobservable,
+    }
+}

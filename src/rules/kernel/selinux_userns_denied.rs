@@ -1,0 +1,31 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "selinux-userns-denied",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EACCES],
+    title: "the SELinux policy denies this domain to make user namespaces",
+    since: "0.1.0",
+    docs: include_str!("selinux_userns_denied.md"),
+    check,
+    remedies: &["selinux-policy-module", "label-disable", "privileged"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let enforcing = &facts.lsm.selinux_enforcing;
+    match enforcing.value() {
+        _ if !plan.new_user() => Gate::NotApplicable,
+        Some(false) => Gate::Open,
+        Some(true) if facts.refused_at(step, Errno::EACCES) => {
+            Gate::shut(Errno::EACCES, vec![Evidence::of(enforcing), Evidence::of(&facts.lsm.label)])
+        }
+        // Which domains may is in the policy, and no file shows it.
+        Some(true) => Gate::Unobservable,
+        None if enforcing.is_absent() => Gate::NotApplicable,
+        None => Gate::Unobservable,
+    }
+}

@@ -1,0 +1,54 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{IdMapping, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "set-ids-unmapped",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EINVAL],
+    title: "the id to change to is not mapped in the user namespace",
+    since: "0.1.0",
+    docs: include_str!("set_ids_unmapped.md"),
+    check,
+    remedies: &["map-that-id"],
+};
+
+/// setgid(2) and setuid(2), EINVAL: the id is not valid in this user namespace.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let process = &facts.process;
+    let refused = facts.refused_at(step, Errno::EINVAL);
+    let mut unseen = refused;
+    for (id, planned, own) in [
+        (plan.setgid, &plan.gid_map, &process.gid_map),
+        (plan.setuid, &plan.uid_map, &process.uid_map),
+    ] {
+        let Some(id) = id else { continue };
+        let mapped = match (planned, own.value()) {
+            (_, Some(map)) if !plan.new_user() => Some(map.contains(id.into())),
+            (_, None) if !plan.new_user() => None,
+            (IdMapping::None, _) => Some(false),
+            (IdMapping::Single(mapped), _) => Some(id == *mapped),
+            (IdMapping::Ranges(_), _) => None,
+        };
+        match mapped {
+            Some(false) => {
+                return Gate::shut(
+                    Errno::EINVAL,
+                    vec![Evidence::new("flags", plan.flags.join(" "))],
+                );
+            }
+            Some(true) => {}
+            // Both calls give EINVAL for nothing else.
+            None if refused => {
+                return Gate::shut(
+                    Errno::EINVAL,
+                    vec![Evidence::new("flags", plan.flags.join(" "))],
+                );
+            }
+            None => unseen = true,
+        }
+    }
+    if unseen { Gate::Unobservable } else { Gate::Open }
+}

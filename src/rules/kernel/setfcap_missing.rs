@@ -1,0 +1,45 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Caps, Facts};
+use crate::plan::{IdMapping, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "setfcap-missing",
+    steps: &[Step::UidMap],
+    errnos: &[Errno::EPERM],
+    title: "mapping uid 0 needs CAP_SETFCAP, which this process lacks",
+    since: "0.1.0",
+    docs: include_str!("setfcap_missing.md"),
+    check,
+    remedies: &["run-as-user", "cap-add-setfcap", "privileged"],
+};
+
+/// verify_root_map() in kernel/user_namespace.c, since Linux 5.12 (user_namespaces(7)) and 5.10.35:
+/// a release of a distribution need not name its third number (Debian's `5.10.0-32` is 5.10.223),
+/// so every 5.10 counts as patched.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let maps_own_id = matches!(plan.uid_map, IdMapping::Single(_));
+    let euid = &facts.process.euid;
+    match (euid.value(), facts.process.cap_eff.value()) {
+        _ if !maps_own_id => Gate::NotApplicable,
+        (Some(id), _) if *id != 0 => Gate::NotApplicable,
+        (_, Some(caps)) if caps.has(Caps::SETFCAP) => Gate::Open,
+        (None, _) => Gate::undecided(euid),
+        (_, None) => Gate::undecided(&facts.process.cap_eff),
+        (Some(_), Some(caps)) => match facts
+            .kernel_at_least(5, 10)
+            .map(|new| new || facts.refused_at(step, Errno::EPERM))
+        {
+            Some(true) => {
+                let caps = Evidence::new(
+                    facts.process.cap_eff.source.as_ref(),
+                    format!("{:016x}", caps.0),
+                );
+                Gate::shut(Errno::EPERM, vec![Evidence::new("euid", 0), caps])
+            }
+            Some(false) => Gate::NotApplicable,
+            None => Gate::undecided(&facts.os.release),
+        },
+    }
+}

@@ -1,0 +1,99 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Caps, Facts};
+use crate::plan::{IdMapping, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "setgroups-denied",
+    steps: &[Step::Setgroups, Step::SetIds],
+    errnos: &[Errno::EPERM, Errno::EACCES],
+    title: "setgroups(2) cannot be allowed where it is denied, nor denied once groups are mapped",
+    since: "0.1.0",
+    docs: include_str!("setgroups_denied.md"),
+    check,
+    remedies: &["without-setgroups-allow", "map-that-id"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::SetIds { calling(facts, plan) } else { writing(facts, plan) }
+}
+
+/// proc_setgroups_write() in kernel/user_namespace.c: what an ancestor denied stays denied, and
+/// once gids are mapped nothing can be denied any more. proc_setgroups_open() asks for
+/// CAP_SYS_ADMIN in the namespace, first (EACCES).
+fn writing(facts: &Facts, plan: &Plan) -> Gate {
+    let Some(allow) = plan.setgroups else { return Gate::NotApplicable };
+    let (setgroups, gid_map, caps) =
+        (&facts.process.setgroups, &facts.process.gid_map, &facts.process.cap_eff);
+    if setgroups.is_absent() {
+        return crate::rules::absent_or_undecided(facts, setgroups);
+    }
+    if setgroups.is_undecided() {
+        return Gate::undecided(setgroups);
+    }
+    if !plan.new_user() {
+        match caps.value() {
+            Some(set) if set.has(Caps::SYS_ADMIN) => {}
+            Some(set) => {
+                return Gate::shut(
+                    Errno::EACCES,
+                    vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+                );
+            }
+            None => return Gate::undecided(caps),
+        }
+    }
+    match (allow, setgroups.value().map(String::as_str)) {
+        (true, Some("deny")) => Gate::shut(Errno::EPERM, vec![Evidence::of(setgroups)]),
+        (true, Some(_)) => Gate::Open,
+        (true, None) => Gate::undecided(setgroups),
+        (false, _) if plan.new_user() => match plan.gid_map {
+            IdMapping::None => Gate::Open,
+            _ => Gate::shut(Errno::EPERM, vec![Evidence::new("flags", plan.flags.join(" "))]),
+        },
+        (false, _) => match gid_map.value() {
+            Some(map) if map.0.is_empty() => Gate::Open,
+            Some(map) => Gate::shut(
+                Errno::EPERM,
+                vec![Evidence::new(gid_map.source.as_ref(), map.one_line())],
+            ),
+            None => Gate::undecided(gid_map),
+        },
+    }
+}
+
+/// may_setgroups() in kernel/groups.c: `--setgid` drops the supplementary groups first, and for
+/// that setgroups(2) has to be allowed and gids have to be mapped.
+fn calling(facts: &Facts, plan: &Plan) -> Gate {
+    if plan.setgid.is_none() {
+        return Gate::NotApplicable;
+    }
+    let process = &facts.process;
+    let shut = |evidence| Gate::shut(Errno::EPERM, vec![evidence]);
+    match plan.gid_map {
+        IdMapping::None | IdMapping::Single(_) if plan.new_user() => {
+            return shut(Evidence::new("flags", plan.flags.join(" ")));
+        }
+        _ => {}
+    }
+    if process.setgroups.is_undecided() {
+        return Gate::undecided(&process.setgroups);
+    }
+    if process.setgroups.is_absent()
+        && crate::rules::absent_or_undecided(facts, &process.setgroups) == Gate::Unobservable
+    {
+        // With both capabilities nothing else gives this error.
+        let met = facts.refused_at(Step::SetIds, Errno::EPERM) && facts.may_change_ids();
+        return if met { shut(Evidence::new("setgroups(2)", "EPERM")) } else { Gate::Unobservable };
+    }
+    if process.setgroups.value().is_some_and(|word| word == "deny") {
+        return shut(Evidence::of(&process.setgroups));
+    }
+    match process.gid_map.value() {
+        Some(map) if !plan.new_user() && map.0.is_empty() => {
+            shut(Evidence::new(process.gid_map.source.as_ref(), "empty"))
+        }
+        _ => Gate::Open,
+    }
+}

@@ -1,0 +1,51 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::parse::subid;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "subuid-missing",
+    steps: &[Step::SubidLookup],
+    errnos: &[Errno::ENOENT],
+    title: "the user has no range in /etc/subuid and /etc/subgid",
+    since: "0.1.0",
+    docs: include_str!("subuid_missing.md"),
+    check,
+    remedies: &["add-subids", "map-one-id"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.uses_subids() {
+        return Gate::NotApplicable;
+    }
+    let Some(uid) = facts.process.euid.value() else { return Gate::undecided(&facts.process.euid) };
+    let users = &facts.accounts.users;
+    if users.is_undecided() {
+        return Gate::undecided(users);
+    }
+    // unshare(1) looks its user up in passwd first: read_subid_range() in unshare.c.
+    let Some(name) = facts.accounts.user_name(*uid) else {
+        return Gate::shut_silently(vec![Evidence::new(
+            "/etc/passwd",
+            format!("no user has uid {uid}"),
+        )]);
+    };
+    for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
+        match file.value() {
+            Some(ranges) if subid::of(ranges, Some(name), *uid).next().is_some() => {}
+            Some(_) => {
+                return Gate::shut_silently(vec![Evidence::new(
+                    file.source.as_ref(),
+                    format!("no line for {name}"),
+                )]);
+            }
+            None if file.is_absent() => {
+                return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(file)]);
+            }
+            None => return Gate::undecided(file),
+        }
+    }
+    Gate::Open
+}

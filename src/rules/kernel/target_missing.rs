@@ -1,0 +1,35 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "target-missing",
+    steps: &[Step::ChangeRoot, Step::MountProc],
+    errnos: &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES],
+    title: "the directory that the flags name cannot be used",
+    since: "0.1.0",
+    docs: include_str!("target_missing.md"),
+    check,
+    remedies: &["other-directory"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let named = step == Step::ChangeRoot
+        || plan.root.as_ref().is_some_and(|root| root != "/")
+        || plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc");
+    if !named {
+        return Gate::NotApplicable;
+    }
+    let dir = if step == Step::MountProc { &plan.mount_proc } else { &plan.root };
+    let met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES]
+        .into_iter()
+        .find(|e| facts.refused_at(step, *e));
+    match met {
+        Some(errno) => {
+            Gate::shut(errno, vec![Evidence::new(dir.as_deref().unwrap_or("--wd"), errno)])
+        }
+        None => Gate::Unobservable,
+    }
+}

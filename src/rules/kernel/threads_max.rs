@@ -1,0 +1,32 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Call, Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "threads-max",
+    steps: &[Step::Fork, Step::Unshare],
+    errnos: &[Errno::EAGAIN],
+    title: "the system runs as many tasks as kernel.threads-max allows",
+    since: "0.1.0",
+    docs: include_str!("threads_max.md"),
+    check,
+    remedies: &["sysctl-threads-max"],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::Unshare && plan.call != Call::Clone {
+        return Gate::NotApplicable;
+    }
+    let (tasks, max) = (&facts.sysctl.tasks, &facts.sysctl.threads_max);
+    match (tasks.value(), max.value()) {
+        (Some(n), Some(limit)) if n >= limit => Gate::shut(
+            Errno::EAGAIN,
+            vec![Evidence::of(max), Evidence::new(tasks.source.as_ref(), format!("{n} tasks"))],
+        ),
+        (Some(_), Some(_)) => Gate::Open,
+        (_, None) => crate::rules::absent_or_undecided(facts, max),
+        (None, _) => crate::rules::absent_or_undecided(facts, tasks),
+    }
+}

@@ -1,0 +1,35 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "unprivileged-userns-clone",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "unprivileged user namespaces are switched off by kernel.unprivileged_userns_clone=0",
+    since: "0.1.0",
+    docs: include_str!("unprivileged_userns_clone.md"),
+    check,
+    remedies: &["sysctl-unprivileged-userns-clone", "run-as-root", "privileged"],
+};
+
+/// Debian's patch asks for CAP_SYS_ADMIN in the *initial* user namespace (kernel/fork.c,
+/// `capable`).
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let fact = &facts.sysctl.unprivileged_userns_clone;
+    match fact.value() {
+        None => crate::rules::absent_or_undecided(facts, fact),
+        Some(0) => match (facts.has_sys_admin(), facts.in_initial_userns()) {
+            (Some(true), Some(true)) => Gate::Open,
+            (Some(true), None) => Gate::undecided(&facts.process.uid_map),
+            (None, _) => Gate::undecided(&facts.process.cap_eff),
+            _ => Gate::shut(Errno::EPERM, vec![Evidence::of(fact)]),
+        },
+        Some(_) => Gate::Open,
+    }
+}

@@ -1,0 +1,24 @@
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::program;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "unshare-missing",
+    steps: &[Step::FindBinary],
+    errnos: &[Errno::ENOENT],
+    title: "there is no unshare program in PATH",
+    since: "0.1.0",
+    docs: include_str!("unshare_missing.md"),
+    check,
+    remedies: &["install-util-linux"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.mechanism == "unshare" {
+        program::judge(&facts.tools.unshare)
+    } else {
+        Gate::NotApplicable
+    }
+}

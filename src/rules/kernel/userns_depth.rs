@@ -1,0 +1,32 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::parse::idmap::IdMap;
+use crate::plan::{Plan, Step};
+use crate::rules::evidence::quota;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "userns-depth",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC, Errno::EUSERS],
+    title: "user namespaces are nested as deep as the kernel allows",
+    since: "0.1.0",
+    docs: include_str!("userns_depth.md"),
+    check,
+    remedies: &["fewer-layers", "without-user-namespace"],
+};
+
+/// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor
+/// looks the same and cannot be told apart for certain.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() || facts.in_initial_userns() == Some(true) {
+        return Gate::NotApplicable;
+    }
+    if quota::refused_beyond_own_limit(facts) && quota::nested_single_id(facts) {
+        let map = &facts.process.uid_map;
+        let text = map.value().map(IdMap::one_line).unwrap_or_default();
+        return Gate::shut(quota::errno(facts), vec![Evidence::new(map.source.as_ref(), text)]);
+    }
+    Gate::Unobservable
+}

@@ -1,0 +1,41 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::{Facts, ProcDir};
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "userns-not-built",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL, Errno::EPERM],
+    title: "the kernel was built without user namespaces",
+    since: "0.1.0",
+    docs: include_str!("userns_not_built.md"),
+    check,
+    remedies: &["without-user-namespace", "other-kernel"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let ns = &facts.namespaces.user;
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    if ns.value().is_some() {
+        return Gate::Open;
+    }
+    if !ns.is_absent() {
+        return Gate::undecided(ns);
+    }
+    match facts.mounts.proc.value() {
+        Some(ProcDir::Proc) => {
+            // The Debian patch looks at privilege before it finds that there is nothing to make.
+            let errno = if facts.refused_at(Step::Unshare, Errno::EPERM) {
+                Errno::EPERM
+            } else {
+                Errno::EINVAL
+            };
+            Gate::shut(errno, vec![Evidence::new(ns.source.as_ref(), "absent")])
+        }
+        _ => Gate::Unobservable,
+    }
+}

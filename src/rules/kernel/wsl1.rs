@@ -1,0 +1,31 @@
+use crate::errno::Errno;
+use crate::facts::Evidence;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "wsl1",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL],
+    title: "WSL 1 has no user namespaces",
+    since: "0.1.0",
+    docs: include_str!("wsl1.md"),
+    check,
+    remedies: &["wsl-set-version-2"],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if !plan.new_user() {
+        return Gate::NotApplicable;
+    }
+    let version = &facts.os.version;
+    match version.value() {
+        // WSL 2 says `microsoft`, in lower case.
+        Some(text) if text.contains("Microsoft") && !text.contains("microsoft-standard") => {
+            Gate::shut(Errno::EINVAL, vec![Evidence::of(version)])
+        }
+        Some(_) => Gate::Open,
+        None => Gate::Unobservable,
+    }
+}

@@ -1,0 +1,191 @@
+//! What a Windmill worker would do if it were started here: isolate its jobs, run them without
+//! isolation, or panic.
+//!
+//! Source: windmill-labs/windmill, backend/windmill-worker/src/worker.rs: `ENABLE_UNSHARE_PID`,
+//! `FAVOR_UNSHARE_PID`, `DISABLE_NSJAIL` and `DISABLE_NUSER` go through Rust's
+//! `str::parse::<bool>`, so only `true` and `false` count, and anything else is the default. The
+//! instance setting `job_isolation` is in a database and out of sight: it is taken as unset.
+
+use crate::facts::Evidence;
+use serde::Serialize;
+
+use crate::facts::{Fact, Facts};
+use crate::report::Worker;
+use crate::verdict::Verdict;
+
+/// What the worker would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outcome {
+    /// No variable asks for isolation: the worker starts and isolates nothing.
+    NotRequested,
+    /// Jobs run in nsjail.
+    IsolatedByNsjail,
+    /// Jobs run under unshare(1).
+    IsolatedByUnshare,
+    /// Isolation is asked for, is refused, and jobs run without it.
+    RunsUnisolated,
+    /// The worker panics at startup.
+    Panics,
+    /// The worker starts, and every job fails.
+    JobsFail,
+    /// Whether isolation works here is not known.
+    Unknown,
+}
+
+/// Whether the worker takes a variable as true.
+#[must_use]
+pub(crate) fn is_true(fact: &Fact<String>) -> bool {
+    fact.value().is_some_and(|value| value == "true")
+}
+
+/// Whether the worker takes a variable as false although its default is true.
+fn is_false(fact: &Fact<String>) -> bool {
+    fact.value().is_some_and(|value| value == "false")
+}
+
+/// Whether the worker ignores a variable that is set, because it is neither `true` nor `false`.
+#[must_use]
+pub(crate) fn is_ignored(fact: &Fact<String>) -> bool {
+    fact.value().is_some() && !is_true(fact) && !is_false(fact)
+}
+
+/// Works out what the worker would do, from its variables and the verdicts on what they ask for.
+#[must_use]
+pub(crate) fn outcome(facts: &Facts, unshare: Verdict, nsjail: Verdict) -> Worker {
+    let env = &facts.env.worker;
+    let (enable, favor, jail) = (
+        is_true(&env.enable_unshare_pid),
+        is_true(&env.favor_unshare_pid),
+        is_false(&env.disable_nsjail),
+    );
+    // The test of ENABLE_UNSHARE_PID is made at startup whatever isolates the jobs later; nsjail
+    // then goes before unshare.
+    let (outcome, detail) = match (enable, jail, favor) {
+        (true, _, _) if unshare == Verdict::Unsupported && facts.tools.unshare.is_absent() => (
+            Outcome::Panics,
+            "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare binary not found",
+        ),
+        (true, _, _) if unshare == Verdict::Unsupported => (
+            Outcome::Panics,
+            "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare test failed",
+        ),
+        (true, _, _) if unshare == Verdict::Unknown => (
+            Outcome::Unknown,
+            "it would panic at startup if unshare is refused (ENABLE_UNSHARE_PID), which is not \
+                known",
+        ),
+        (_, true, _) => match nsjail {
+            Verdict::Supported => {
+                (Outcome::IsolatedByNsjail, "it would run jobs in nsjail (DISABLE_NSJAIL=false)")
+            }
+            Verdict::Unsupported => (
+                Outcome::JobsFail,
+                "it would start, and every job would fail: nsjail is forced (DISABLE_NSJAIL=false) \
+                    and refused",
+            ),
+            Verdict::Unknown => (
+                Outcome::Unknown,
+                "every job would fail if nsjail is refused (DISABLE_NSJAIL=false), which is not \
+                    known",
+            ),
+        },
+        (true, false, _) => {
+            (Outcome::IsolatedByUnshare, "it would start, and run jobs under unshare")
+        }
+        (false, false, true) => match unshare {
+            Verdict::Supported => (
+                Outcome::IsolatedByUnshare,
+                "it would start, and run jobs under unshare (FAVOR_UNSHARE_PID)",
+            ),
+            Verdict::Unsupported => (
+                Outcome::RunsUnisolated,
+                "it would start, and run jobs WITHOUT isolation: FAVOR_UNSHARE_PID only prefers it",
+            ),
+            Verdict::Unknown => (
+                Outcome::Unknown,
+                "it would run jobs without isolation if unshare is refused (FAVOR_UNSHARE_PID), \
+                    which is not known",
+            ),
+        },
+        (false, false, false) => (Outcome::NotRequested, "no variable asks it to isolate jobs"),
+    };
+    let set = [
+        &env.enable_unshare_pid,
+        &env.favor_unshare_pid,
+        &env.unshare_isolation_flags,
+        &env.unshare_tini_path,
+        &env.disable_nsjail,
+        &env.nsjail_path,
+        &env.disable_nuser,
+    ];
+    let evidence =
+        set.into_iter().filter(|fact| fact.value().is_some()).map(Evidence::of).collect();
+    Worker { outcome, detail: detail.into(), evidence }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Missing;
+    use Verdict::{Supported, Unknown, Unsupported};
+
+    fn with(env: &[(&str, &str)]) -> Facts {
+        let mut facts = Facts::default();
+        for (name, value) in env {
+            let fact = Fact::known((*value).to_owned(), format!("${name}"));
+            let worker = &mut facts.env.worker;
+            match *name {
+                "ENABLE_UNSHARE_PID" => worker.enable_unshare_pid = fact,
+                "FAVOR_UNSHARE_PID" => worker.favor_unshare_pid = fact,
+                "DISABLE_NSJAIL" => worker.disable_nsjail = fact,
+                other => panic!("{other}"),
+            }
+        }
+        facts
+    }
+
+    #[test]
+    fn postures() {
+        let enable = ("ENABLE_UNSHARE_PID", "true");
+        let favor = ("FAVOR_UNSHARE_PID", "true");
+        let jail = ("DISABLE_NSJAIL", "false");
+        let rows = [
+            (vec![], Unsupported, Unsupported, Outcome::NotRequested),
+            (vec![enable], Supported, Unsupported, Outcome::IsolatedByUnshare),
+            (vec![enable], Unsupported, Supported, Outcome::Panics),
+            (vec![enable], Unknown, Supported, Outcome::Unknown),
+            (vec![favor], Supported, Unsupported, Outcome::IsolatedByUnshare),
+            (vec![favor], Unsupported, Unsupported, Outcome::RunsUnisolated),
+            (vec![favor], Unknown, Unsupported, Outcome::Unknown),
+            (vec![favor, jail], Unsupported, Supported, Outcome::IsolatedByNsjail),
+            (vec![favor, jail], Supported, Unsupported, Outcome::JobsFail),
+            (vec![jail], Supported, Unknown, Outcome::Unknown),
+            (vec![enable, jail], Unsupported, Supported, Outcome::Panics),
+            (vec![enable, jail], Supported, Supported, Outcome::IsolatedByNsjail),
+            // str::parse::<bool> takes neither.
+            (vec![("ENABLE_UNSHARE_PID", "1")], Unsupported, Unsupported, Outcome::NotRequested),
+            (vec![("FAVOR_UNSHARE_PID", "TRUE")], Unsupported, Unsupported, Outcome::NotRequested),
+            (vec![("DISABLE_NSJAIL", "0")], Unsupported, Unsupported, Outcome::NotRequested),
+        ];
+        for (env, unshare, nsjail, expected) in rows {
+            assert_eq!(
+                outcome(&with(&env), unshare, nsjail).outcome,
+                expected,
+                "{env:?} {unshare:?} {nsjail:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_program_is_said_in_the_words_of_the_panic() {
+        let mut facts = with(&[("ENABLE_UNSHARE_PID", "true")]);
+        facts.tools.unshare = Fact::new(Err(Missing::Absent), "unshare in $PATH");
+        let worker = outcome(&facts, Unsupported, Unsupported);
+        assert!(
+            worker.detail.contains("ENABLE_UNSHARE_PID is set but unshare binary not found"),
+            "{}",
+            worker.detail
+        );
+    }
+}
