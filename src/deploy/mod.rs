@@ -1,13 +1,19 @@
 //! Containers that are only planned, as deployment files describe them, and the facts inside them.
 
 pub(crate) mod admission;
+pub(crate) mod command;
+pub(crate) mod compose;
 pub(crate) mod container;
+pub(crate) mod daemon;
 pub(crate) mod defaults;
+pub(crate) mod edit;
 mod indent;
-pub(crate) mod inside;
+pub(crate) mod kubernetes;
 pub(crate) mod place;
 pub(crate) mod profile;
 pub(crate) mod read;
+pub(crate) mod simulate;
+pub(crate) mod values;
 pub(crate) mod yaml;
 
 pub(crate) use container::{Container, Engine};

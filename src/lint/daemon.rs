@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::Host;
 use crate::deploy::At;
-use crate::deploy::read::{Deployment, daemon};
+use crate::deploy::daemon;
+use crate::deploy::read::Deployment;
 use crate::diagnosis::{diagnose, predict};
 use crate::facts::{Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;

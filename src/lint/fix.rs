@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::edit::{self, Change, Planned, Source};
 use super::{Asked, Judged, asked};
 use crate::deploy::container::Spot;
+use crate::deploy::edit::{self, Change, Planned, Source};
 use crate::deploy::{Container, FileId};
 use crate::remedy::{Action, Solution};
 

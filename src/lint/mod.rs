@@ -1,10 +1,9 @@
 //! `isodoc lint`: the containers of deployment files, judged by the same gates as a live host.
 //!
 //! The facts inside a container are those of the host, changed by what its settings do
-//! ([`crate::deploy::inside`]); prediction and remedies are then those of `check`.
+//! ([`crate::deploy::simulate`]); prediction and remedies are then those of `check`.
 
 pub(crate) mod daemon;
-pub(crate) mod edit;
 mod findings;
 pub(crate) mod fix;
 
@@ -15,7 +14,7 @@ use std::rc::Rc;
 
 use crate::deploy::container::Spot;
 use crate::deploy::read::{Deployment, Kind};
-use crate::deploy::{BadInput, Container, Engine, Place, inside};
+use crate::deploy::{BadInput, Container, Engine, Place, simulate};
 use crate::diagnosis::{Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::parse::idmap::{Extent, IdMap};
@@ -170,7 +169,7 @@ impl Case<'_> {
 
 /// Everything of a container that decides what becomes of it and how that is told.
 fn key(container: &Container) -> String {
-    format!("{:?}{:?}{}", container.engine, form(container), inside::key(container))
+    format!("{:?}{:?}{}", container.engine, form(container), simulate::key(container))
 }
 
 /// How remedies are told of this container.
@@ -249,7 +248,7 @@ impl<'a> Judge<'a> {
     /// What becomes of unshare with these flags.
     fn outcome(&self, container: &Container, key: &str, flags: &[String]) -> Rc<Outcome> {
         self.outcome_of(container, key, &flags.join(" "), || {
-            let ids = inside::ids(container);
+            let ids = simulate::ids(container);
             unshare::plan(flags, None, (Some(ids.0), Some(ids.1)))
         })
     }
@@ -266,7 +265,7 @@ impl<'a> Judge<'a> {
             return Rc::clone(known);
         }
         let plan = plan();
-        let facts = inside::facts(&self.host.facts, self.host.remap.as_ref(), container, &plan);
+        let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), container, &plan);
         let prediction = predict(&facts, &plan);
         let (engine, form) = (container.engine, form(container));
         let (solutions, entry) = (OnceCell::new(), OnceCell::new());

@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::deploy::read::{Surroundings, compose};
+use crate::deploy::compose;
+use crate::deploy::read::Surroundings;
 use crate::deploy::{FileId, yaml};
 use crate::lint::daemon::SubordinateIds;
 

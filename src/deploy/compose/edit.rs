@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Change, Edit, Planned, Source};
 use crate::deploy::container::{Key, Spot};
+use crate::deploy::edit::{Change, Edit, Planned, Source};
 use crate::deploy::yaml::{Node, Value};
 
 /// A key and its value.
@@ -21,7 +21,7 @@ const PIDS: &str = "pids_limit";
 ///
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
-pub(super) fn plan(
+pub(in crate::deploy) fn plan(
     source: &Source<'_>,
     spot: &Spot,
     changes: &[Change],
@@ -538,9 +538,10 @@ fn double_quoted(value: &str) -> String {
 mod tests {
     use super::*;
     use crate::deploy::Container;
+    use crate::deploy::compose;
     use crate::deploy::container::{Masks, Profile, User};
-    use crate::deploy::read::{Deployment, Input, Surroundings, compose};
-    use crate::lint::edit::apply;
+    use crate::deploy::edit::apply;
+    use crate::deploy::read::{Deployment, Input, Surroundings};
 
     struct Nothing;
 

@@ -3,7 +3,7 @@
 //! deprecated ones of docker/cli `cli/command/container/opts.go`; `podman run --help` of 4.3 and
 //! podman-run(1) of 5.x.
 
-use super::super::super::container::Engine;
+use crate::deploy::Engine;
 
 /// What comes after an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

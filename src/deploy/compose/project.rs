@@ -4,11 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::super::{FileId, Remark, Severity, Surroundings};
 use super::dotenv;
 use super::interpolation::{Scope, Variables, fill};
+use crate::deploy::FileId;
 use crate::deploy::container::{Key, Spot};
 use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::read::{Remark, Severity, Surroundings};
 use crate::deploy::yaml::{Node, Value, parse};
 
 /// How many files one project may read, and how deep they may include each other.

@@ -3,6 +3,7 @@
 //! What the API server refuses outright is an error at its place (`pkg/apis/core/validation` of
 //! Kubernetes); what depends on the cluster is a remark.
 
+pub(super) mod edit;
 pub(super) mod fields;
 mod kinds;
 pub(super) mod pod;
@@ -11,7 +12,7 @@ pub(super) mod security;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Deployment, Input, Kind, Severity};
+use super::read::{Deployment, Input, Kind, Severity};
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};

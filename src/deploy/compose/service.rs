@@ -1,6 +1,5 @@
 //! What a service sets.
 
-use super::super::Remark;
 use super::dotenv;
 use super::interpolation::{Filled, Scope, fill, names};
 use super::project::{Base, Layer, Loader, Service, quoted};
@@ -11,6 +10,7 @@ use crate::deploy::container::{
 };
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::read::Remark;
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::verdict::Severity;
 

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use self::project::{Base, Loader, Source};
-use super::{Deployment, Input, Kind, Surroundings};
+use super::read::{Deployment, Input, Kind, Surroundings};
 use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
 
 mod dotenv;
+pub(super) mod edit;
 mod interpolation;
 mod project;
 mod security;

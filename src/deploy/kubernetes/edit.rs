@@ -5,9 +5,9 @@
 
 use std::rc::Rc;
 
-use super::{Change, Edit, Planned, Source};
 use crate::deploy::container::{Key, Spot};
 use crate::deploy::defaults::capability;
+use crate::deploy::edit::{Change, Edit, Planned, Source};
 use crate::deploy::yaml::{self, Node, Value};
 
 /// What a document has to say once it is edited.
@@ -24,7 +24,7 @@ const UNSAFE: &str = "this file is formatted in a way that cannot be edited safe
 ///
 /// # Errors
 /// When they cannot be made safely; the text says why.
-pub(super) fn plan(
+pub(in crate::deploy) fn plan(
     source: &Source<'_>,
     spot: &Spot,
     changes: &[Change],
@@ -54,7 +54,11 @@ pub(super) fn plan(
 ///
 /// # Errors
 /// When it does not.
-pub(super) fn check(source: &Source<'_>, edited: &str, asked: &[&Asked]) -> Result<(), String> {
+pub(in crate::deploy) fn check(
+    source: &Source<'_>,
+    edited: &str,
+    asked: &[&Asked],
+) -> Result<(), String> {
     let mut expected: Vec<Tree> =
         source.documents()?.iter().map(|document| Tree::of(document)).collect();
     for Asked { document, wanted } in asked {

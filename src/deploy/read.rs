@@ -1,15 +1,9 @@
 //! Deployment files to containers. Each kind of file has its reader; which one reads a file is
 //! decided by content.
 
-pub(crate) mod command;
-pub(crate) mod compose;
-pub(crate) mod daemon;
-pub(crate) mod kubernetes;
-pub(crate) mod values;
-
 use super::container::Container;
 use super::place::{At, BadInput, FileId, Place};
-use super::yaml;
+use super::{command, compose, daemon, kubernetes, values, yaml};
 use crate::parse::daemon_json::DaemonConfig;
 pub(crate) use crate::verdict::Severity;
 

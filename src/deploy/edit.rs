@@ -1,17 +1,13 @@
 //! Settings written into the very file that a container comes from, its comments and formatting
 //! kept.
 
-pub(crate) mod command;
-pub(crate) mod compose;
-pub(crate) mod kubernetes;
-
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::rc::Rc;
 
 use crate::deploy::container::Spot;
 use crate::deploy::yaml::{self, Node};
-use crate::deploy::{Container, Engine};
+use crate::deploy::{Container, Engine, command, compose, kubernetes};
 
 /// A piece of the text to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +47,7 @@ pub(crate) enum Change {
 
 /// A text to edit. It is parsed once, however many containers stand in it.
 pub(crate) struct Source<'t> {
-    text: &'t str,
+    pub(super) text: &'t str,
     tree: OnceCell<Result<Vec<Rc<Node>>, String>>,
     json: OnceCell<bool>,
 }
@@ -64,12 +60,12 @@ impl<'t> Source<'t> {
     }
 
     /// Whether it is JSON.
-    fn is_json(&self) -> bool {
+    pub(super) fn is_json(&self) -> bool {
         *self.json.get_or_init(|| serde_json::from_str::<serde::de::IgnoredAny>(self.text).is_ok())
     }
 
     /// Its documents.
-    fn documents(&self) -> Result<&[Rc<Node>], String> {
+    pub(super) fn documents(&self) -> Result<&[Rc<Node>], String> {
         // The places that matter here are bytes: no number of a file is asked for.
         let parsed =
             self.tree.get_or_init(|| yaml::parse(0, self.text).map_err(|error| error.message));
@@ -86,11 +82,11 @@ pub(crate) struct Planned {
     /// may do for both.
     pub inherits: bool,
     /// What a manifest has to say afterwards.
-    asked: Option<kubernetes::Asked>,
+    pub(super) asked: Option<kubernetes::edit::Asked>,
 }
 
 impl Planned {
-    fn of(edits: Vec<Edit>) -> Self {
+    pub(super) fn of(edits: Vec<Edit>) -> Self {
         Self { edits, inherits: false, asked: None }
     }
 }
@@ -137,10 +133,10 @@ pub(crate) fn plan(
             }
             Ok(Planned { inherits: planned.inherits, ..Planned::of(planned.edits) })
         }
-        (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::plan(source, spot, changes),
-        (Spot::Yaml { .. }, _) => compose::plan(source, spot, changes),
+        (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::edit::plan(source, spot, changes),
+        (Spot::Yaml { .. }, _) => compose::edit::plan(source, spot, changes),
         (Spot::Command { .. }, _) => {
-            command::edits(source.text, container, changes).map(Planned::of)
+            command::edit::edits(source.text, container, changes).map(Planned::of)
         }
         (Spot::Several(_) | Spot::None, _) => Err(
             "the command stands in a string, or its options come from a variable: change it by \
@@ -158,10 +154,10 @@ pub(crate) fn written(source: &Source<'_>, planned: &[&Planned]) -> Result<Strin
     let edits: Vec<Edit> =
         planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
     let text = apply(source.text, &edits);
-    let asked: Vec<&kubernetes::Asked> =
+    let asked: Vec<&kubernetes::edit::Asked> =
         planned.iter().filter_map(|planned| planned.asked.as_ref()).collect();
     if !asked.is_empty() {
-        kubernetes::check(source, &text, &asked)?;
+        kubernetes::edit::check(source, &text, &asked)?;
     }
     Ok(text)
 }

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Change, Edit};
+use crate::deploy::command::line::{self, Given, Line};
+use crate::deploy::command::shell::{Until, Walker};
 use crate::deploy::container::{Container, Engine, Settings, Spot};
 use crate::deploy::defaults::capability;
+use crate::deploy::edit::{Change, Edit};
 use crate::deploy::place::Place;
-use crate::deploy::read::command::line::{self, Given, Line};
-use crate::deploy::read::command::shell::{Until, Walker};
 
 /// The edits that make these changes to the command line of a container. New options go right
 /// before the image, each on a line of its own where the image has one; what contradicts them is
@@ -15,7 +15,7 @@ use crate::deploy::read::command::shell::{Until, Walker};
 ///
 /// # Errors
 /// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
-pub(super) fn edits(
+pub(in crate::deploy) fn edits(
     text: &str,
     container: &Container,
     changes: &[Change],
@@ -392,10 +392,10 @@ fn text_of(given: &Given) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::apply;
     use super::*;
+    use crate::deploy::command::read;
     use crate::deploy::container::{Masks, Profile, User};
-    use crate::deploy::read::command::read;
+    use crate::deploy::edit::apply;
     use crate::deploy::read::{Input, Surroundings};
 
     struct Nothing;

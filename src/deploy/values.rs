@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::kubernetes::pod::{self, Common, Found, Pod};
 use super::kubernetes::{fields, security, short};
-use super::{Deployment, Input, Kind, Severity};
+use super::read::{Deployment, Input, Kind, Severity};
 use crate::deploy::container::{Container, Doubt, Engine, Key, Setting, Settings, Spot};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::yaml::{Node, Value};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::super::Surroundings;
+use crate::deploy::read::Surroundings;
 
 /// How deep defaults may stand in each other: `${A:-${B:-...}}`.
 const MOST_DEPTH: usize = 32;

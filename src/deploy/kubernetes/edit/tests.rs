@@ -1,7 +1,8 @@
-use super::super::written;
 use super::*;
 use crate::deploy::container::{Masks, Profile, User, Userns};
-use crate::deploy::read::{Deployment, Input, kubernetes, values};
+use crate::deploy::edit::written;
+use crate::deploy::read::{Deployment, Input};
+use crate::deploy::{kubernetes, values};
 
 fn read(text: &str) -> Deployment {
     let documents = yaml::parse(0, text).unwrap();

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::{Deployment, Input, Kind};
+use super::read::{Deployment, Input, Kind};
 use crate::deploy::place::{At, BadInput, Lines, Place};
 use crate::deploy::yaml::within_bounds;
 use crate::facts::{Fact, Facts, Missing};

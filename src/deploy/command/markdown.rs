@@ -8,10 +8,9 @@ use super::shell::{Until, Walker};
 use super::{Index, PROGRAMS, collect, has_extension, refused_remark};
 use crate::deploy::container::{Container, Spot};
 use crate::deploy::place::{FileId, Place};
-use crate::deploy::read::{
-    Deployment, Input, Kind, Remark, Severity, Surroundings, compose, kubernetes,
-};
+use crate::deploy::read::{Deployment, Input, Kind, Remark, Severity, Surroundings};
 use crate::deploy::yaml;
+use crate::deploy::{compose, kubernetes};
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]

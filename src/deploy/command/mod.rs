@@ -1,6 +1,7 @@
 //! `docker run` and `podman run`: on a command line, in a shell script, in the code blocks of a
 //! Markdown file.
 
+pub(super) mod edit;
 pub(crate) mod line;
 pub(crate) mod markdown;
 mod options;
@@ -14,7 +15,7 @@ use std::ops::Range;
 use self::line::Refusal;
 use self::settings::Places;
 use self::shell::{Until, Walker};
-use super::{Deployment, Input, Kind, Remark, Severity, Surroundings};
+use super::read::{Deployment, Input, Kind, Remark, Severity, Surroundings};
 use crate::deploy::container::{Container, Spot};
 use crate::deploy::place::{BadInput, FileId, Place};
 use crate::deploy::yaml::within_bounds;
