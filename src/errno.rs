@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The error number of a refused system call, as its errno(3) name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names are those of errno(3)")]
+#[allow(missing_docs, clippy::upper_case_acronyms, reason = "the names are those of errno(3)")]
 pub(crate) enum Errno {
     EPERM,
     ENOENT,
