@@ -249,9 +249,9 @@ pub fn only_ids(uid: u32, gid: u32) -> Built {
 pub fn limit_processes(limit: u64, hard: bool) -> Built {
     let mut old = libc::rlimit { rlim_cur: limit, rlim_max: limit };
     if !hard {
-        // SAFETY: a valid place for the result.
         result(
             "getrlimit(2)",
+            // SAFETY: a valid place for the result.
             unsafe { libc::getrlimit(libc::RLIMIT_NPROC, &raw mut old) }.into(),
         )?;
     }
