@@ -113,7 +113,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         vantage: report::Vantage::from(vantage),
         mechanisms,
         capabilities,
-        docker: report::Docker::from(crate::rules::evidence::docker::assess(facts)),
+        docker: report::Docker::from(crate::facts::remap::assess(facts)),
         worker,
         findings: vec![],
         facts,

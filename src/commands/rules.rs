@@ -28,7 +28,7 @@ pub(super) struct Entry {
     since: &'static str,
     steps: &'static [Step],
     errnos: &'static [Errno],
-    remedies: &'static [&'static str],
+    remedies: Vec<&'static str>,
     docs: &'static str,
 }
 
@@ -42,7 +42,7 @@ impl From<&'static Rule> for Entry {
             since: rule.since,
             steps: rule.steps,
             errnos: rule.errnos,
-            remedies: rule.remedies,
+            remedies: rule.remedies.iter().map(|remedy| remedy.id).collect(),
             docs: rule.docs,
         }
     }

@@ -220,7 +220,7 @@ fn keys(
 /// started yet. The files of subordinate ids are those that are deployed with it; `None` leaves the
 /// host's.
 ///
-/// [`crate::rules::evidence::docker::assess`] then says `pending-restart` where all is well: [`started`]
+/// [`crate::facts::remap::assess`] then says `pending-restart` where all is well: [`started`]
 /// gives the facts after that.
 #[must_use]
 pub(crate) fn facts(

@@ -3,11 +3,13 @@
 //! A workload that is only planned, a remedy that is only proposed and a host that is only a file
 //! are all the same thing: another [`Facts`].
 
+pub(crate) mod apparmor;
 pub(crate) mod docker;
 pub(crate) mod env;
 mod evidence;
 mod fact;
 mod question;
+pub(crate) mod remap;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,13 @@ use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{Account, SubIdRange};
 use crate::plan::Flavour;
+
+/// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
+pub(crate) const OVERFLOW_ID: u64 = 65534;
+
+/// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what
+/// `kernel.threads-max` is by default). A lower one is raised to this.
+pub(crate) const MANY_NAMESPACES: u64 = 28_633;
 
 /// Everything the gates look at. What changes from one moment to the next (pids, counts of tasks)
 /// is left out of the report, so that the same spot gives the same bytes.

@@ -2,9 +2,10 @@
 
 use super::finding;
 use crate::facts::Evidence;
+use crate::facts::remap::{Effective, State, assess, nothing_asks};
 use crate::facts::{Facts, Missing};
 use crate::report::{Finding, Severity};
-use crate::rules::evidence::docker::{Effective, State, assess, nothing_asks};
+use crate::rules::docker;
 
 /// What is worth knowing about the remapping, whatever was required.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
@@ -12,7 +13,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let asked = || remap.asked.clone().into_iter();
     let mut found: Vec<Finding> = vec![];
     for fault in &remap.faults {
-        let starts = matches!(fault.rule, "docker-subid-too-few" | "docker-subid-overlap");
+        let starts = fault.kind.lets_daemon_start();
         let severity = if starts { Severity::Warning } else { Severity::Error };
         let title = match remap.state {
             State::On if !starts => {
@@ -21,13 +22,19 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             _ if starts => "the ids of userns-remap are not as they should be",
             _ => "the configuration of the Docker daemon is broken",
         };
-        found.push(finding(fault.rule, severity, title, fault.detail, fault.evidence.clone()));
+        found.push(finding(
+            docker::of_fault(fault.kind).id,
+            severity,
+            title,
+            fault.detail,
+            fault.evidence.clone(),
+        ));
     }
     if remap.names_root && !matches!(remap.effective, Effective::On(_)) {
         let detail = "dockerd starts with the warning `User namespaces: root cannot be remapped \
             with itself; user namespaces are OFF`";
         found.push(finding(
-            "docker-remap-root",
+            docker::REMAP_ROOT.id,
             Severity::Warning,
             "userns-remap names root, which switches it off",
             detail,
@@ -42,7 +49,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             let title =
                 "userns-remap is configured, and not in effect before Docker is started again";
             found.push(finding(
-                "docker-remap-pending-restart",
+                docker::REMAP_PENDING_RESTART.id,
                 Severity::Warning,
                 title,
                 detail,
@@ -53,7 +60,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             let title = "userns-remap is on, but nothing that isodoc sees asks for it";
             let detail = "after the next start of the daemon it may be off";
             found.push(finding(
-                "docker-remap-not-configured",
+                docker::REMAP_NOT_CONFIGURED.id,
                 Severity::Warning,
                 title,
                 detail,
@@ -67,7 +74,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         let evidence = vec![Evidence::new(facts.docker.info.source.as_ref(), why)];
         let detail = "whether userns-remap is in effect is unknown";
         found.push(finding(
-            "docker-remap-unverified",
+            docker::REMAP_UNVERIFIED.id,
             Severity::Warning,
             "the Docker daemon gives no usable answer",
             detail,
@@ -83,7 +90,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             "driver-type io.containerd.snapshotter.v1",
         )];
         found.push(finding(
-            "docker-remap-containerd-store",
+            docker::REMAP_CONTAINERD_STORE.id,
             Severity::Note,
             "userns-remap and the containerd image store exclude each other",
             detail,
@@ -99,7 +106,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             "privileged containers and containers in host namespaces clash with userns-remap";
         let evidence = asked().chain(remap.evidence.clone()).collect();
         found.push(finding(
-            "docker-remap-privileged-clash",
+            docker::REMAP_PRIVILEGED_CLASH.id,
             Severity::Note,
             title,
             detail,
@@ -112,7 +119,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::evidence::docker::tests::{DEFAULT, accounts, host, says};
+    use crate::facts::remap::tests::{DEFAULT, accounts, host, says};
 
     fn has(facts: &Facts, rule: &str, severity: Severity) -> bool {
         findings(facts).iter().any(|f| f.rule == rule && f.severity == severity)

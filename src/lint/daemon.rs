@@ -8,6 +8,7 @@ use crate::deploy::At;
 use crate::deploy::daemon;
 use crate::deploy::read::Deployment;
 use crate::diagnosis::{diagnose, predict};
+use crate::facts::remap::remapped_user;
 use crate::facts::{Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;
 use crate::plan::userns_remap;
@@ -16,7 +17,7 @@ use crate::probe::{Outcome, Status};
 use crate::remedy;
 use crate::report::lint::{self as report, FileFinding};
 use crate::report::{Location, Mechanism, Severity};
-use crate::rules::evidence::docker::remapped_user;
+use crate::rules::docker::REMAP_PENDING_RESTART;
 use crate::verdict::Verdict;
 
 /// The files of subordinate ids that are deployed with the configuration, each with its path;
@@ -140,11 +141,10 @@ fn facts(host: &Facts, path: &str, config: &DaemonConfig, ids: &SubordinateIds) 
         planned.docker.info.seen = Err(Missing::NotProbed);
         return planned;
     }
-    match predict(&planned, &userns_remap::plan()).cause.map(|rule| rule.id) {
-        Some("docker-remap-pending-restart") => {
-            daemon::started(&planned, Some(first_ids(&planned)))
-        }
-        _ => planned,
+    if predict(&planned, &userns_remap::plan()).cause == Some(&REMAP_PENDING_RESTART) {
+        daemon::started(&planned, Some(first_ids(&planned)))
+    } else {
+        planned
     }
 }
 

@@ -17,6 +17,7 @@ use crate::deploy::read::{Deployment, Kind};
 use crate::deploy::{BadInput, Container, Engine, Place, simulate};
 use crate::diagnosis::{Prediction, diagnose, predict};
 use crate::facts::Facts;
+use crate::facts::remap::{Effective, assess};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::{Plan, nsjail, unshare};
 use crate::platform::{Vantage, VantageId};
@@ -24,7 +25,6 @@ use crate::probe::{self, Status};
 use crate::remedy::{self, Form, FormKind, Solution};
 use crate::report::lint as report;
 use crate::report::{Location, Mechanism, Severity};
-use crate::rules::evidence::docker::{Effective, assess};
 use crate::verdict::Verdict;
 
 /// The host that a workload is going to run on.

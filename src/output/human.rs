@@ -7,12 +7,12 @@ use std::fmt::Write;
 use super::escape;
 use super::style::{Style, paint};
 use crate::explain::Explained;
+use crate::facts::remap::State;
 use crate::plan::userns_remap;
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::remedy::REMEDIES;
 use crate::report::{Finding, Mechanism, Remedy, Report, Severity};
 use crate::rules::Rule;
-use crate::rules::evidence::docker::State;
 use crate::verdict::Verdict;
 
 /// A page of lines. Every piece of text goes through [`Page::line`], which is where it is made safe

@@ -1,5 +1,5 @@
 //! The user namespace remapping of a Docker daemon. What is configured and in effect is judged in
-//! [`crate::rules::evidence::docker`]; here is only what it asks for.
+//! [`crate::facts::remap`]; here is only what it asks for.
 
 use super::{Call, Plan};
 

@@ -129,7 +129,7 @@ fn add_cap(facts: &mut Facts, bit: u32) {
     }
 }
 
-static SECCOMP_UNCONFINED: Remedy = Remedy {
+pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
     id: "seccomp-unconfined",
     weakens: "every system call is open to the container; a profile that adds only unshare, clone \
         and mount weakens less",
@@ -148,7 +148,7 @@ static SECCOMP_UNCONFINED: Remedy = Remedy {
     apply: |facts, _| no_filter(facts),
 };
 
-static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
+pub(crate) static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
     id: "systempaths-unconfined",
     weakens: "the container sees /proc/kcore, /proc/keys and the like, and may write /proc/sys as \
         far as its capabilities go",
@@ -167,7 +167,7 @@ static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
     apply: |facts, _| unmask(facts),
 };
 
-static UNMASK: Remedy = Remedy {
+pub(crate) static UNMASK: Remedy = Remedy {
     id: "unmask",
     weakens: "the container sees the paths of /proc and /sys that podman hides",
     undo: "drop the option",
@@ -179,7 +179,7 @@ static UNMASK: Remedy = Remedy {
     apply: |facts, _| unmask(facts),
 };
 
-static PROC_MOUNT_UNMASKED: Remedy = Remedy {
+pub(crate) static PROC_MOUNT_UNMASKED: Remedy = Remedy {
     id: "proc-mount-unmasked",
     weakens: "/proc is unmasked; the pod's own user namespace keeps its root from being the node's \
         (Kubernetes 1.33)",
@@ -196,7 +196,7 @@ static PROC_MOUNT_UNMASKED: Remedy = Remedy {
     apply: |facts, _| unmask(facts),
 };
 
-static LXC_NESTING: Remedy = Remedy {
+pub(crate) static LXC_NESTING: Remedy = Remedy {
     id: "lxc-nesting",
     weakens: "the container may mount procfs and sysfs of its own",
     undo: "set it back to false (0)",
@@ -215,7 +215,7 @@ static LXC_NESTING: Remedy = Remedy {
     apply: |facts, _| uncover(facts),
 };
 
-static APPARMOR_UNCONFINED: Remedy = Remedy {
+pub(crate) static APPARMOR_UNCONFINED: Remedy = Remedy {
     id: "apparmor-unconfined",
     weakens: "AppArmor no longer confines the container",
     undo: "drop the option",
@@ -237,7 +237,7 @@ static APPARMOR_UNCONFINED: Remedy = Remedy {
     },
 };
 
-static LABEL_DISABLE: Remedy = Remedy {
+pub(crate) static LABEL_DISABLE: Remedy = Remedy {
     id: "label-disable",
     weakens: "SELinux no longer separates the container",
     undo: "drop the option",
@@ -257,7 +257,7 @@ fn ordinary(facts: &Facts) -> Option<u64> {
         .find(|id| uids.contains(*id) && gids.is_none_or(|gids| gids.contains(*id)))
 }
 
-static RUN_AS_USER: Remedy = Remedy {
+pub(crate) static RUN_AS_USER: Remedy = Remedy {
     id: "run-as-user",
     weakens: "nothing: the program gives up uid 0",
     undo: "run as root again",
@@ -299,7 +299,7 @@ static RUN_AS_USER: Remedy = Remedy {
     },
 };
 
-static CAP_ADD_SETFCAP: Remedy = Remedy {
+pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
     id: "cap-add-setfcap",
     weakens: "the container may give capabilities to its own files",
     undo: "drop the option",
@@ -329,7 +329,7 @@ fn opened_by_capability(facts: &mut Facts) {
     }
 }
 
-static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
+pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     id: "cap-add-sys-admin",
     weakens: "root in the container may mount and make namespaces on the host's kernel; the \
         seccomp profile opens along with it",
@@ -351,7 +351,7 @@ static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     },
 };
 
-static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
+pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
     id: "cap-add-sys-admin-flags",
     weakens: "root in the container may mount on the host's kernel, and jobs run as that root: no \
         user namespace separates them",
@@ -378,7 +378,7 @@ static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
     },
 };
 
-static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
+pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
     id: "allow-privilege-escalation",
     weakens: "setuid programs in the container gain their privilege",
     undo: "set it back",
@@ -403,7 +403,7 @@ static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
     apply: |facts, _| facts.process.no_new_privs = Fact::known(false, "remedy"),
 };
 
-static PRIVILEGED: Remedy = Remedy {
+pub(crate) static PRIVILEGED: Remedy = Remedy {
     id: "privileged",
     weakens: "everything: root in the container is root on the host, with its devices",
     undo: "drop the setting",
@@ -435,7 +435,7 @@ fn privileged(facts: &mut Facts, _: &mut Plan) {
     }
 }
 
-static NEWER_GVISOR: Remedy = Remedy {
+pub(crate) static NEWER_GVISOR: Remedy = Remedy {
     id: "newer-gvisor",
     weakens: "nothing",
     undo: "install the former release",
@@ -453,7 +453,7 @@ static NEWER_GVISOR: Remedy = Remedy {
     },
 };
 
-static CLOUD_RUN_GEN2: Remedy = Remedy {
+pub(crate) static CLOUD_RUN_GEN2: Remedy = Remedy {
     id: "cloud-run-gen2",
     weakens: "nothing: a microVM takes the place of gVisor",
     undo: "gcloud run services update SERVICE --execution-environment gen1",

@@ -1,11 +1,11 @@
 //! What the administrator of a host can change about a Docker daemon, so that it remaps user ids.
 
 use super::{How, Remedy, Who};
+use crate::facts::remap;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::Info;
 use crate::parse::subid::{self, SubIdRange};
-use crate::rules::evidence::docker;
 
 pub(super) static ALL: &[&Remedy] = &[
     &REMAP_DEFAULT,
@@ -81,7 +81,7 @@ fn remove_flag(facts: &mut Facts) {
     }
 }
 
-static REMAP_DEFAULT: Remedy = Remedy {
+pub(crate) static REMAP_DEFAULT: Remedy = Remedy {
     id: "docker-remap-default",
     weakens: NOTHING,
     undo: "take userns-remap out of the file again, and restart Docker: the earlier images and \
@@ -104,7 +104,7 @@ static REMAP_DEFAULT: Remedy = Remedy {
     },
 };
 
-static RESTART: Remedy = Remedy {
+pub(crate) static RESTART: Remedy = Remedy {
     id: "docker-restart",
     weakens: NOTHING,
     undo: "restart Docker with the earlier configuration",
@@ -127,7 +127,7 @@ static RESTART: Remedy = Remedy {
     },
 };
 
-static REPAIR_CONFIG: Remedy = Remedy {
+pub(crate) static REPAIR_CONFIG: Remedy = Remedy {
     id: "docker-repair-config",
     weakens: NOTHING,
     undo: "put the earlier file back",
@@ -145,7 +145,7 @@ static REPAIR_CONFIG: Remedy = Remedy {
     apply: |facts, _| change(facts, |_| {}),
 };
 
-static REMOVE_FLAG: Remedy = Remedy {
+pub(crate) static REMOVE_FLAG: Remedy = Remedy {
     id: "docker-remove-flag",
     weakens: NOTHING,
     undo: "put the option back, and take userns-remap out of the file",
@@ -177,7 +177,7 @@ static REMOVE_FLAG: Remedy = Remedy {
     apply: |facts, _| remove_flag(facts),
 };
 
-static CONTAINERD_STORE_OFF: Remedy = Remedy {
+pub(crate) static CONTAINERD_STORE_OFF: Remedy = Remedy {
     id: "docker-containerd-store-off",
     weakens: NOTHING,
     undo: "set features.containerd-snapshotter to true again",
@@ -190,7 +190,7 @@ static CONTAINERD_STORE_OFF: Remedy = Remedy {
 
 /// The user whose ranges count, and the two files.
 fn user(facts: &Facts) -> Option<String> {
-    docker::remapped_user(facts)
+    remap::remapped_user(facts)
         .filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
 }
 
@@ -228,7 +228,7 @@ fn add(file: &mut Fact<Vec<SubIdRange>>, name: &str, start: u64) {
     }
 }
 
-static ADD_SUBIDS: Remedy = Remedy {
+pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     id: "docker-add-subids",
     weakens: NOTHING,
     undo: "take the lines out of /etc/subuid and /etc/subgid again",
@@ -260,7 +260,7 @@ static ADD_SUBIDS: Remedy = Remedy {
     },
 };
 
-static REPLACE_SUBIDS: Remedy = Remedy {
+pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
     id: "docker-replace-subids",
     weakens: NOTHING,
     undo: "put the earlier lines back into /etc/subuid and /etc/subgid",
@@ -289,7 +289,7 @@ static REPLACE_SUBIDS: Remedy = Remedy {
     },
 };
 
-static REPAIR_SUBIDS: Remedy = Remedy {
+pub(crate) static REPAIR_SUBIDS: Remedy = Remedy {
     id: "docker-repair-subids",
     weakens: NOTHING,
     undo: "put the earlier file back",

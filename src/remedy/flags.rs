@@ -100,7 +100,7 @@ fn expand(flags: &mut Vec<String>) {
     *flags = out;
 }
 
-static ADD_USER_NAMESPACE: Remedy = Remedy {
+pub(crate) static ADD_USER_NAMESPACE: Remedy = Remedy {
     id: "add-user-namespace",
     weakens: "nothing: the job gets less privilege, not more",
     undo: "set the flags back",
@@ -113,7 +113,7 @@ static ADD_USER_NAMESPACE: Remedy = Remedy {
     },
 };
 
-static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
+pub(crate) static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
     id: "without-user-namespace",
     weakens: "jobs run as the real root: no user namespace separates them from it",
     undo: "set the flags back",
@@ -124,7 +124,7 @@ static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
     apply: |_, plan| without_user(plan),
 };
 
-static WITHOUT_MOUNT_PROC: Remedy = Remedy {
+pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     id: "without-mount-proc",
     weakens: "jobs see in /proc which other processes run; their memory and environment stay \
         closed to them",
@@ -139,7 +139,7 @@ static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     },
 };
 
-static ADD_PID_AND_FORK: Remedy = Remedy {
+pub(crate) static ADD_PID_AND_FORK: Remedy = Remedy {
     id: "add-pid-and-fork",
     weakens: "nothing: the job gets a pid namespace of its own",
     undo: "set the flags back",
@@ -158,7 +158,7 @@ static ADD_PID_AND_FORK: Remedy = Remedy {
     },
 };
 
-static PROPAGATION_UNCHANGED: Remedy = Remedy {
+pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
     id: "propagation-unchanged",
     weakens: "mounts that the job makes can reach the host where / is shared",
     undo: "set the flags back",
@@ -175,7 +175,7 @@ static PROPAGATION_UNCHANGED: Remedy = Remedy {
     },
 };
 
-static DEFAULT_FLAGS: Remedy = Remedy {
+pub(crate) static DEFAULT_FLAGS: Remedy = Remedy {
     id: "default-flags",
     weakens: "nothing",
     undo: "set the flags back",
@@ -184,7 +184,7 @@ static DEFAULT_FLAGS: Remedy = Remedy {
     apply: |_, plan| change(plan, |flags| *flags = unshare::split(unshare::DEFAULT_FLAGS)),
 };
 
-static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
+pub(crate) static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
     id: "without-setgroups-allow",
     weakens: "nothing",
     undo: "set the flags back",
@@ -198,7 +198,7 @@ static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
     },
 };
 
-static MAP_THAT_ID: Remedy = Remedy {
+pub(crate) static MAP_THAT_ID: Remedy = Remedy {
     id: "map-that-id",
     weakens: "nothing",
     undo: "set the flags back",
@@ -220,7 +220,7 @@ static MAP_THAT_ID: Remedy = Remedy {
     },
 };
 
-static MAP_GRANTED_RANGE: Remedy = Remedy {
+pub(crate) static MAP_GRANTED_RANGE: Remedy = Remedy {
     id: "map-granted-range",
     weakens: "nothing",
     undo: "set the flags back",
@@ -254,7 +254,7 @@ pub(crate) fn with_one_id(plan: &Plan) -> Plan {
     plan
 }
 
-static MAP_ONE_ID: Remedy = Remedy {
+pub(crate) static MAP_ONE_ID: Remedy = Remedy {
     id: "map-one-id",
     weakens: "nothing; jobs have one uid and gid, and cannot change to another",
     undo: "set the flags back",
@@ -263,7 +263,7 @@ static MAP_ONE_ID: Remedy = Remedy {
     apply: |_, plan| *plan = with_one_id(plan),
 };
 
-static OTHER_DIRECTORY: Remedy = Remedy {
+pub(crate) static OTHER_DIRECTORY: Remedy = Remedy {
     id: "other-directory",
     weakens: "nothing",
     undo: "set the flags back",

@@ -1,10 +1,9 @@
 //! What the administrator of a host can change: kernel parameters, profiles, packages, the kernel.
 
 use super::{Action, How, Remedy, Who, no_filter};
-use crate::facts::{Fact, Facts, Tool};
+use crate::facts::{Fact, Facts, MANY_NAMESPACES, Tool};
 use crate::plan::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
-use crate::rules::MANY_NAMESPACES;
 
 pub(super) static ALL: &[&Remedy] = &[
     &SYSCTL_UNPRIVILEGED_USERNS_CLONE,
@@ -71,7 +70,7 @@ fn host_is_ours(facts: &Facts) -> bool {
         .is_some_and(|v| v.contains("FARGATE"))
 }
 
-static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
+pub(crate) static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
     id: "sysctl-unprivileged-userns-clone",
     weakens: "every user of the host may make user namespaces",
     undo: "sysctl -w kernel.unprivileged_userns_clone=0, and remove the file",
@@ -80,7 +79,7 @@ static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
     apply: |facts, _| facts.sysctl.unprivileged_userns_clone = Fact::known(1, "remedy"),
 };
 
-static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
+pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-user-namespaces",
     weakens: "users of the host may make this many user namespaces each",
     undo: "set the former value, and remove the file",
@@ -106,7 +105,7 @@ static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
     apply: |facts, _| set_max(facts, "user"),
 };
 
-static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
+pub(crate) static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
     id: "sysctl-max-user-namespaces-host",
     weakens: "users of the host may make this many user namespaces each",
     undo: "set the former value, and remove the file",
@@ -127,7 +126,7 @@ static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
     apply: |_, _| {},
 };
 
-static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
+pub(crate) static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-pid-namespaces",
     weakens: "users of the host may make this many pid namespaces each",
     undo: "set the former value, and remove the file",
@@ -136,7 +135,7 @@ static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
     apply: |facts, _| set_max(facts, "pid"),
 };
 
-static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
+pub(crate) static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-mnt-namespaces",
     weakens: "users of the host may make this many mount namespaces each",
     undo: "set the former value, and remove the file",
@@ -157,7 +156,7 @@ fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
         .collect()
 }
 
-static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
+pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-other-namespaces",
     weakens: "users of the host may make this many namespaces of that kind each",
     undo: "set the former value, and remove the file",
@@ -175,7 +174,7 @@ static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     },
 };
 
-static SYSCTL_PID_MAX: Remedy = Remedy {
+pub(crate) static SYSCTL_PID_MAX: Remedy = Remedy {
     id: "sysctl-pid-max",
     weakens: "nothing of note",
     undo: "set the former value",
@@ -190,7 +189,7 @@ static SYSCTL_PID_MAX: Remedy = Remedy {
     apply: |facts, _| facts.sysctl.pid_max = Fact::known(4_194_304, "remedy"),
 };
 
-static SYSCTL_THREADS_MAX: Remedy = Remedy {
+pub(crate) static SYSCTL_THREADS_MAX: Remedy = Remedy {
     id: "sysctl-threads-max",
     weakens: "the system may run more tasks",
     undo: "set the former value",
@@ -206,7 +205,7 @@ static SYSCTL_THREADS_MAX: Remedy = Remedy {
     apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
 };
 
-static SYSCTL_MOUNT_MAX: Remedy = Remedy {
+pub(crate) static SYSCTL_MOUNT_MAX: Remedy = Remedy {
     id: "sysctl-mount-max",
     weakens: "a mount namespace may hold more mounts",
     undo: "set the former value",
@@ -227,7 +226,7 @@ static SYSCTL_MOUNT_MAX: Remedy = Remedy {
     apply: |facts, _| facts.sysctl.mount_max = Fact::known(u64::MAX, "remedy"),
 };
 
-static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
+pub(crate) static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
     id: "sysctl-apparmor-restrict",
     weakens: "every program of the host may use unprivileged user namespaces: what the restriction \
         was made against",
@@ -240,7 +239,7 @@ static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
     },
 };
 
-static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
+pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
     id: "apparmor-profile-for-program",
     weakens: "this one program may use user namespaces",
     undo: "apparmor_parser -R /etc/apparmor.d/isodoc-unshare && rm /etc/apparmor.d/isodoc-unshare",
@@ -260,7 +259,7 @@ static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
     },
 };
 
-static APPARMOR_PROFILE_RULE: Remedy = Remedy {
+pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
     id: "apparmor-profile-rule",
     weakens: "programs under this profile may make user namespaces",
     undo: "take the rule out again, and reload",
@@ -285,7 +284,7 @@ static APPARMOR_PROFILE_RULE: Remedy = Remedy {
     apply: |facts, _| facts.lsm.label = Fact::known("isodoc-allowed (enforce)".into(), "remedy"),
 };
 
-static RESTART_APPARMOR: Remedy = Remedy {
+pub(crate) static RESTART_APPARMOR: Remedy = Remedy {
     id: "restart-apparmor",
     weakens: "nothing",
     undo: "nothing to undo",
@@ -299,7 +298,7 @@ static RESTART_APPARMOR: Remedy = Remedy {
     apply: |_, _| {},
 };
 
-static SELINUX_POLICY_MODULE: Remedy = Remedy {
+pub(crate) static SELINUX_POLICY_MODULE: Remedy = Remedy {
     id: "selinux-policy-module",
     weakens: "programs of this domain may make user namespaces",
     undo: "semodule -r isodoc_userns",
@@ -314,7 +313,7 @@ static SELINUX_POLICY_MODULE: Remedy = Remedy {
     apply: |_, _| {},
 };
 
-static CHANGE_LSM_POLICY: Remedy = Remedy {
+pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
     id: "change-lsm-policy",
     weakens: "what that policy was made against",
     undo: "set the policy back",
@@ -334,7 +333,7 @@ fn in_unit(vantage: &Vantage) -> bool {
     vantage.id == VantageId::Host
 }
 
-static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
+pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     id: "systemd-allow-namespaces",
     weakens: "the unit may make namespaces, mount and unshare",
     undo: "systemctl revert UNIT",
@@ -353,7 +352,7 @@ static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     apply: |facts, _| no_filter(facts),
 };
 
-static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
+pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     id: "systemd-allow-mount",
     weakens: "the unit may mount in its namespaces",
     undo: "systemctl revert UNIT",
@@ -371,7 +370,7 @@ static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     apply: |facts, _| no_filter(facts),
 };
 
-static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
+pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     id: "systemd-unprotect-kernel",
     weakens: "root in the unit may write kernel parameters and read kernel logs",
     undo: "systemctl revert UNIT",
@@ -397,7 +396,7 @@ static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     },
 };
 
-static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
+pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
     id: "rhel7-boot-parameter",
     weakens: "the kernel offers user namespaces",
     undo: "grubby --remove-args=user_namespace.enable=1 --update-kernel=ALL && reboot",
@@ -415,7 +414,7 @@ static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
     },
 };
 
-static OTHER_KERNEL: Remedy = Remedy {
+pub(crate) static OTHER_KERNEL: Remedy = Remedy {
     id: "other-kernel",
     weakens: "nothing",
     undo: "boot the former kernel",
@@ -438,7 +437,7 @@ static OTHER_KERNEL: Remedy = Remedy {
     },
 };
 
-static WSL_SET_VERSION_2: Remedy = Remedy {
+pub(crate) static WSL_SET_VERSION_2: Remedy = Remedy {
     id: "wsl-set-version-2",
     weakens: "nothing",
     undo: "wsl --set-version DISTRO 1",
@@ -450,7 +449,7 @@ static WSL_SET_VERSION_2: Remedy = Remedy {
     },
 };
 
-static RUN_IN_LINUX_VM: Remedy = Remedy {
+pub(crate) static RUN_IN_LINUX_VM: Remedy = Remedy {
     id: "run-in-linux-vm",
     weakens: "nothing",
     undo: "nothing to undo",
@@ -475,7 +474,7 @@ fn tool(path: &str, mode: u32) -> Fact<Tool> {
     Fact::known(Tool::installed(path, mode), "remedy")
 }
 
-static INSTALL_UTIL_LINUX: Remedy = Remedy {
+pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
     id: "install-util-linux",
     weakens: "nothing",
     undo: "remove the package",
@@ -484,7 +483,7 @@ static INSTALL_UTIL_LINUX: Remedy = Remedy {
     apply: |facts, _| facts.tools.unshare = tool("/usr/bin/unshare", 0o755),
 };
 
-static INSTALL_NSJAIL: Remedy = Remedy {
+pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
     id: "install-nsjail",
     weakens: "nothing",
     undo: "remove it",
@@ -501,7 +500,7 @@ static INSTALL_NSJAIL: Remedy = Remedy {
     apply: |facts, _| facts.tools.nsjail = tool("/usr/bin/nsjail", 0o755),
 };
 
-static INSTALL_TRUE: Remedy = Remedy {
+pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     id: "install-true",
     weakens: "nothing",
     undo: "remove the package",
@@ -510,7 +509,7 @@ static INSTALL_TRUE: Remedy = Remedy {
     apply: |facts, _| facts.tools.true_ = tool("/bin/true", 0o755),
 };
 
-static INSTALL_UIDMAP: Remedy = Remedy {
+pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
     id: "install-uidmap",
     weakens: "two setuid programs are added",
     undo: "remove the package",
@@ -527,7 +526,7 @@ static INSTALL_UIDMAP: Remedy = Remedy {
     },
 };
 
-static SETUID_NEWUIDMAP: Remedy = Remedy {
+pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
     id: "setuid-newuidmap",
     weakens: "the two programs run with privilege, as they are meant to",
     undo: "chmod u-s the two programs",
@@ -560,7 +559,7 @@ fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
     targets
 }
 
-static REMOUNT_SUID: Remedy = Remedy {
+pub(crate) static REMOUNT_SUID: Remedy = Remedy {
     id: "remount-suid",
     weakens: "setuid programs on that file system gain their privilege",
     undo: "mount -o remount,bind,nosuid on the same directory",
@@ -586,7 +585,7 @@ static REMOUNT_SUID: Remedy = Remedy {
     },
 };
 
-static ADD_SUBIDS: Remedy = Remedy {
+pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     id: "add-subids",
     weakens: "the user may own files as 65536 further ids",
     undo: "usermod --del-subuids 100000-165535 --del-subgids 100000-165535 USER",

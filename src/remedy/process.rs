@@ -1,10 +1,10 @@
 //! What the way a program is started can change: ids, limits, chroot, preloaded libraries, nesting.
 
 use super::{Action, How, Remedy, Who};
+use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::plan::unshare;
 use crate::platform::VantageId;
-use crate::rules::evidence::apparmor;
 
 pub(super) static ALL: &[&Remedy] = &[
     &DROP_LD_PRELOAD,
@@ -30,7 +30,7 @@ pub(super) static ALL: &[&Remedy] = &[
     &FEWER_MOUNTS,
 ];
 
-static DROP_LD_PRELOAD: Remedy = Remedy {
+pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
     id: "drop-ld-preload",
     weakens: "nothing; what the preloaded library did is no longer done",
     undo: "set LD_PRELOAD again",
@@ -39,7 +39,7 @@ static DROP_LD_PRELOAD: Remedy = Remedy {
     apply: |facts, _| facts.env.ld_preload = Fact::new(Err(Missing::Absent), "remedy"),
 };
 
-static RUN_AS_ROOT: Remedy = Remedy {
+pub(crate) static RUN_AS_ROOT: Remedy = Remedy {
     id: "run-as-root",
     weakens: "the program runs with every capability",
     undo: "run it as the user again",
@@ -68,7 +68,7 @@ fn mapped(facts: &Facts) -> Option<(u64, u64)> {
     Some((first(&facts.process.uid_map)?, first(&facts.process.gid_map)?))
 }
 
-static RUN_AS_MAPPED_ID: Remedy = Remedy {
+pub(crate) static RUN_AS_MAPPED_ID: Remedy = Remedy {
     id: "run-as-mapped-id",
     weakens: "nothing",
     undo: "run it with the former ids",
@@ -111,7 +111,7 @@ fn at_root(facts: &mut Facts) {
     }
 }
 
-static WRITE_ID_MAPS: Remedy = Remedy {
+pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
     id: "write-id-maps",
     weakens: "nothing: the program has the ids of the one who started it",
     undo: "leave the maps unwritten again",
@@ -130,7 +130,7 @@ static WRITE_ID_MAPS: Remedy = Remedy {
         if let Some(id) = owner.value() {
             let ours = facts.process.euid.value() == Some(id);
             facts.mounts.kernel_owner =
-                Fact::known(if ours { 0 } else { crate::rules::OVERFLOW_ID }, "remedy");
+                Fact::known(if ours { 0 } else { crate::facts::OVERFLOW_ID }, "remedy");
         }
         // Flags that name the caller's own ids name others now.
         if plan.mechanism == "unshare" {
@@ -151,7 +151,7 @@ static WRITE_ID_MAPS: Remedy = Remedy {
     },
 };
 
-static LEAVE_CHROOT: Remedy = Remedy {
+pub(crate) static LEAVE_CHROOT: Remedy = Remedy {
     id: "leave-chroot",
     weakens: "nothing: a mount namespace separates the tree better than chroot does",
     undo: "chroot DIR COMMAND",
@@ -170,7 +170,7 @@ static LEAVE_CHROOT: Remedy = Remedy {
     apply: |facts, _| at_root(facts),
 };
 
-static BIND_ROOT: Remedy = Remedy {
+pub(crate) static BIND_ROOT: Remedy = Remedy {
     id: "bind-root",
     weakens: "nothing",
     undo: "umount -R DIR",
@@ -183,7 +183,7 @@ static BIND_ROOT: Remedy = Remedy {
     apply: |facts, _| at_root(facts),
 };
 
-static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
+pub(crate) static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
     id: "fork-in-outer-unshare",
     weakens: "nothing",
     undo: "drop --fork",
@@ -197,7 +197,7 @@ static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
     apply: |facts, _| facts.namespaces.pid_for_children = facts.namespaces.pid.clone(),
 };
 
-static FEWER_LAYERS: Remedy = Remedy {
+pub(crate) static FEWER_LAYERS: Remedy = Remedy {
     id: "fewer-layers",
     weakens: "nothing",
     undo: "nest as before",
@@ -211,7 +211,7 @@ static FEWER_LAYERS: Remedy = Remedy {
     apply: |facts, _| facts.process.ns_pids = Fact::known(vec![1], "remedy"),
 };
 
-static END_LEAKED_NAMESPACES: Remedy = Remedy {
+pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
     id: "end-leaked-namespaces",
     weakens: "nothing",
     undo: "start the ended programs again",
@@ -226,7 +226,7 @@ static END_LEAKED_NAMESPACES: Remedy = Remedy {
     apply: |_, _| {},
 };
 
-static RAISE_NPROC: Remedy = Remedy {
+pub(crate) static RAISE_NPROC: Remedy = Remedy {
     id: "raise-nproc",
     weakens: "the user may run more processes",
     undo: "set the former limit",
@@ -256,7 +256,7 @@ static RAISE_NPROC: Remedy = Remedy {
     apply: |facts, _| facts.process.nproc_limit = Fact::known(None, "remedy"),
 };
 
-static RAISE_PIDS_MAX: Remedy = Remedy {
+pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
     id: "raise-pids-max",
     weakens: "the group may run more processes",
     undo: "set the former limit",
@@ -303,7 +303,7 @@ fn pids_limit(facts: &Facts, engine: &'static str) -> Option<How> {
     Some(How { who: Who::Deployer, actions: vec![option, update] })
 }
 
-static MOUNT_PROC_FIRST: Remedy = Remedy {
+pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
     id: "mount-proc-first",
     weakens: "the environment sees its processes in /proc",
     undo: "umount /proc",
@@ -318,7 +318,7 @@ static MOUNT_PROC_FIRST: Remedy = Remedy {
     apply: with_proc,
 };
 
-static MAKE_PROC_DIRECTORY: Remedy = Remedy {
+pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
     id: "make-proc-directory",
     weakens: "nothing",
     undo: "rmdir /proc",
@@ -363,7 +363,7 @@ fn with_proc(facts: &mut Facts, _: &mut crate::plan::Plan) {
     }
 }
 
-static ENTER_PID_NAMESPACE: Remedy = Remedy {
+pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
     id: "enter-pid-namespace",
     weakens: "nothing",
     undo: "leave it out again",
@@ -378,7 +378,7 @@ static ENTER_PID_NAMESPACE: Remedy = Remedy {
     apply: with_proc,
 };
 
-static REMOUNT_PROC_RW: Remedy = Remedy {
+pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
     id: "remount-proc-rw",
     weakens: "root in here may write to /proc",
     undo: "mount -o remount,bind,ro /proc",
@@ -395,7 +395,7 @@ static REMOUNT_PROC_RW: Remedy = Remedy {
     apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
 };
 
-static REMOUNT_PROC_RELATIME: Remedy = Remedy {
+pub(crate) static REMOUNT_PROC_RELATIME: Remedy = Remedy {
     id: "remount-proc-relatime",
     weakens: "nothing",
     undo: "mount -o remount,noatime /proc",
@@ -423,7 +423,7 @@ fn set_proc_options(facts: &mut Facts, change: impl Fn(&mut Vec<String>)) {
     }
 }
 
-static DROP_PROC_SUBSET: Remedy = Remedy {
+pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
     id: "drop-proc-subset",
     weakens: "the program sees all of /proc",
     undo: "set it back",
@@ -459,7 +459,7 @@ fn masks(facts: &Facts) -> Vec<String> {
     over
 }
 
-static UNMOUNT_MASKS: Remedy = Remedy {
+pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
     id: "unmount-masks",
     weakens: "what the mounts hid or protected is open again",
     undo: "mount them again",
@@ -475,7 +475,7 @@ static UNMOUNT_MASKS: Remedy = Remedy {
     },
 };
 
-static MAKE_PROGRAM_READABLE: Remedy = Remedy {
+pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     id: "make-program-readable",
     weakens: "users may read the program file",
     undo: "chmod go-r FILE",
@@ -497,7 +497,7 @@ static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     },
 };
 
-static OUTSIDE_LANDLOCK: Remedy = Remedy {
+pub(crate) static OUTSIDE_LANDLOCK: Remedy = Remedy {
     id: "outside-landlock",
     weakens: "the program is no longer confined by that sandbox",
     undo: "start it inside again",
@@ -511,7 +511,7 @@ static OUTSIDE_LANDLOCK: Remedy = Remedy {
     apply: |_, _| {},
 };
 
-static FEWER_MOUNTS: Remedy = Remedy {
+pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
     id: "fewer-mounts",
     weakens: "nothing",
     undo: "mount them again",
@@ -558,7 +558,7 @@ mod tests {
     #[test]
     fn own_maps_make_nobody_the_first_user() {
         let mut facts = crate::rules::tests::healthy();
-        facts.process.euid = Fact::known(crate::rules::OVERFLOW_ID, "test");
+        facts.process.euid = Fact::known(crate::facts::OVERFLOW_ID, "test");
         facts.mounts.kernel_owner = Fact::known(0, "test");
         let after = |facts: &Facts| {
             let (mut facts, mut plan) = (
@@ -574,7 +574,7 @@ mod tests {
         };
         assert_eq!(
             after(&facts),
-            (Some(crate::rules::OVERFLOW_ID), crate::plan::IdMapping::Single(0))
+            (Some(crate::facts::OVERFLOW_ID), crate::plan::IdMapping::Single(0))
         );
         facts.process.euid = Fact::known(0, "test");
         assert_eq!(after(&facts).0, Some(0));

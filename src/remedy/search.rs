@@ -1,6 +1,6 @@
 //! The search for the cheapest set of remedies that leads to `supported`.
 
-use super::{Action, How, Remedy, Who, find};
+use super::{Action, How, Remedy, Who};
 use crate::diagnosis::{Verdict, predict};
 use crate::facts::Facts;
 use crate::plan::Plan;
@@ -58,7 +58,7 @@ impl Solution {
     #[must_use]
     pub(crate) fn lifts(&self, rule: &Rule) -> bool {
         self.parts.iter().any(|(remedy, how)| {
-            rule.remedies.contains(&remedy.id) && !how.actions.contains(&Action::Flags)
+            rule.remedies.contains(remedy) && !how.actions.contains(&Action::Flags)
         })
     }
 
@@ -238,7 +238,7 @@ fn extend(
     if parts.len() >= DEPTH {
         return;
     }
-    for remedy in cause.remedies.iter().filter_map(|id| find(id)) {
+    for &remedy in cause.remedies {
         if parts.iter().any(|(r, _)| r.id == remedy.id) {
             continue;
         }

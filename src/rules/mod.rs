@@ -5,6 +5,7 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Fact, Facts, Reply, Trial};
 use crate::plan::{Namespaces, Plan, Step};
+use crate::remedy::Remedy;
 
 /// A condition under which a step is refused.
 pub(crate) struct Rule {
@@ -22,8 +23,8 @@ pub(crate) struct Rule {
     pub docs: &'static str,
     /// Whether the gate is open, at this step of this plan, by these facts. Pure.
     pub check: fn(&Facts, &Plan, Step) -> Gate,
-    /// The ids of the remedies that can lift it ([`crate::remedy`]).
-    pub remedies: &'static [&'static str],
+    /// The remedies that can lift it.
+    pub remedies: &'static [&'static Remedy],
 }
 
 impl std::fmt::Debug for Rule {
@@ -31,6 +32,15 @@ impl std::fmt::Debug for Rule {
         f.write_str(self.id)
     }
 }
+
+/// Ids are unique, which a test holds.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
 
 /// What a rule says of its gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,15 +90,13 @@ pub(crate) mod docker;
 pub(crate) mod evidence;
 pub(crate) mod kernel;
 
-pub(crate) use kernel::id_unmapped::OVERFLOW_ID;
-
 /// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only
 /// by elimination comes last.
 pub(crate) static RULES: &[&Rule] = &[
     &kernel::not_linux::RULE,
     &kernel::unshare_missing::RULE,
     &kernel::nsjail_missing::RULE,
-    &docker::not_installed::RULE,
+    &docker::NOT_INSTALLED,
     &kernel::flags_not_understood::RULE,
     &kernel::subuid_missing::RULE,
     &kernel::seccomp_unshare::RULE,
@@ -151,19 +159,19 @@ pub(crate) static RULES: &[&Rule] = &[
     &kernel::landlock::RULE,
     &kernel::set_ids_unmapped::RULE,
     &kernel::program_missing::RULE,
-    &docker::config_malformed::RULE,
-    &docker::config_conflict::RULE,
-    &docker::remap_user_missing::RULE,
-    &docker::subid_malformed::RULE,
-    &docker::subid_missing::RULE,
-    &docker::subid_too_few::RULE,
-    &docker::subid_overlap::RULE,
-    &docker::remap_containerd_store::RULE,
-    &docker::remap_root::RULE,
-    &docker::remap_not_configured::RULE,
-    &docker::remap_pending_restart::RULE,
-    &docker::remap_privileged_clash::RULE,
-    &docker::remap_unverified::RULE,
+    &docker::CONFIG_MALFORMED,
+    &docker::CONFIG_CONFLICT,
+    &docker::REMAP_USER_MISSING,
+    &docker::SUBID_MALFORMED,
+    &docker::SUBID_MISSING,
+    &docker::SUBID_TOO_FEW,
+    &docker::SUBID_OVERLAP,
+    &docker::REMAP_CONTAINERD_STORE,
+    &docker::REMAP_ROOT,
+    &docker::REMAP_NOT_CONFIGURED,
+    &docker::REMAP_PENDING_RESTART,
+    &docker::REMAP_PRIVILEGED_CLASH,
+    &docker::REMAP_UNVERIFIED,
 ];
 
 /// The rule with this id.
@@ -234,10 +242,6 @@ fn full_before_pid(facts: &Facts, plan: &Plan) -> bool {
         .iter()
         .any(|(bit, kind)| plan.namespaces.has(*bit) && zero(kind))
 }
-
-/// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what
-/// `kernel.threads-max` is by default). A lower one is raised to this.
-pub(crate) const MANY_NAMESPACES: u64 = 28_633;
 
 /// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c,
 /// `inc_ucount`), and nothing shows them.

@@ -1,16 +1,235 @@
-//! The states of a Docker daemon that keep `userns-remap` from taking effect.
+//! What keeps `userns-remap` of a Docker daemon from being in effect: one row of this table and one
+//! page of documentation for each state and each fault that [`crate::facts::remap`] tells of.
 
-pub(crate) mod config_conflict;
-pub(crate) mod config_malformed;
-pub(crate) mod not_installed;
-pub(crate) mod remap_containerd_store;
-pub(crate) mod remap_not_configured;
-pub(crate) mod remap_pending_restart;
-pub(crate) mod remap_privileged_clash;
-pub(crate) mod remap_root;
-pub(crate) mod remap_unverified;
-pub(crate) mod remap_user_missing;
-pub(crate) mod subid_malformed;
-pub(crate) mod subid_missing;
-pub(crate) mod subid_overlap;
-pub(crate) mod subid_too_few;
+use crate::facts::remap::{FaultKind, State, assess};
+use crate::facts::{Evidence, Facts};
+use crate::plan::userns_remap::ID;
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::{Gate, Rule};
+
+/// What the rows have in common.
+const DAEMON: Rule = Rule {
+    id: "",
+    steps: &[Step::DaemonConfig],
+    errnos: &[],
+    title: "",
+    since: "0.1.0",
+    docs: "",
+    check: |_, _, _| Gate::NotApplicable,
+    remedies: &[],
+};
+
+pub(crate) static NOT_INSTALLED: Rule = Rule {
+    id: "docker-not-installed",
+    steps: &[Step::FindBinary],
+    title: "there is no Docker here",
+    docs: include_str!("not_installed.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::NotInstalled),
+    ..DAEMON
+};
+
+pub(crate) static CONFIG_MALFORMED: Rule = Rule {
+    id: "docker-config-malformed",
+    title: "the configuration file of the Docker daemon is not valid",
+    docs: include_str!("config_malformed.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigMalformed)),
+    remedies: &[&remedy::docker::REPAIR_CONFIG, &remedy::docker::REMAP_DEFAULT],
+    ..DAEMON
+};
+
+pub(crate) static CONFIG_CONFLICT: Rule = Rule {
+    id: "docker-config-conflict",
+    title: "userns-remap stands both on the command line of dockerd and in its configuration file",
+    docs: include_str!("config_conflict.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigConflict)),
+    remedies: &[&remedy::docker::REMOVE_FLAG],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_USER_MISSING: Rule = Rule {
+    id: "docker-remap-user-missing",
+    title: "the user or group that userns-remap names does not exist",
+    docs: include_str!("remap_user_missing.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::UserMissing)),
+    remedies: &[&remedy::docker::REMAP_DEFAULT, &remedy::docker::REMOVE_FLAG],
+    ..DAEMON
+};
+
+pub(crate) static SUBID_MALFORMED: Rule = Rule {
+    id: "docker-subid-malformed",
+    title: "/etc/subuid or /etc/subgid has a line that dockerd cannot read",
+    docs: include_str!("subid_malformed.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidMalformed)),
+    remedies: &[&remedy::docker::REPAIR_SUBIDS],
+    ..DAEMON
+};
+
+pub(crate) static SUBID_MISSING: Rule = Rule {
+    id: "docker-subid-missing",
+    title: "the user of userns-remap has no subordinate ids",
+    docs: include_str!("subid_missing.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidMissing)),
+    remedies: &[&remedy::docker::ADD_SUBIDS],
+    ..DAEMON
+};
+
+pub(crate) static SUBID_TOO_FEW: Rule = Rule {
+    id: "docker-subid-too-few",
+    title: "the user of userns-remap has fewer than 65536 subordinate ids",
+    docs: include_str!("subid_too_few.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidTooFew)),
+    remedies: &[&remedy::docker::REPLACE_SUBIDS],
+    ..DAEMON
+};
+
+pub(crate) static SUBID_OVERLAP: Rule = Rule {
+    id: "docker-subid-overlap",
+    title: "the subordinate ids of userns-remap overlap with those of somebody else",
+    docs: include_str!("subid_overlap.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidOverlap)),
+    remedies: &[&remedy::docker::REPLACE_SUBIDS],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
+    id: "docker-remap-containerd-store",
+    title: "the containerd image store is switched on, and Docker refuses it beside userns-remap",
+    docs: include_str!("remap_containerd_store.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ContainerdStore)),
+    remedies: &[&remedy::docker::CONTAINERD_STORE_OFF],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_ROOT: Rule = Rule {
+    id: "docker-remap-root",
+    title: "userns-remap names root, which switches it off",
+    docs: include_str!("remap_root.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::RootNamed),
+    remedies: &[&remedy::docker::REMAP_DEFAULT, &remedy::docker::REMOVE_FLAG],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_NOT_CONFIGURED: Rule = Rule {
+    id: "docker-remap-not-configured",
+    title: "the Docker daemon runs without userns-remap",
+    docs: include_str!("remap_not_configured.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::NotConfigured),
+    remedies: &[&remedy::docker::REMAP_DEFAULT],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_PENDING_RESTART: Rule = Rule {
+    id: "docker-remap-pending-restart",
+    title: "userns-remap is configured, but the Docker daemon has not been started since",
+    docs: include_str!("remap_pending_restart.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::PendingRestart),
+    remedies: &[&remedy::docker::RESTART],
+    ..DAEMON
+};
+
+/// It is a container that is refused, not the daemon: a finding says so where remapping is wanted.
+pub(crate) static REMAP_PRIVILEGED_CLASH: Rule = Rule {
+    id: "docker-remap-privileged-clash",
+    title: "privileged containers and containers in host namespaces clash with userns-remap",
+    docs: include_str!("remap_privileged_clash.md"),
+    check: |_, _, _| Gate::NotApplicable,
+    ..DAEMON
+};
+
+pub(crate) static REMAP_UNVERIFIED: Rule = Rule {
+    id: "docker-remap-unverified",
+    title: "whether the Docker daemon remaps is not known: it gives no usable answer",
+    docs: include_str!("remap_unverified.md"),
+    check: |facts, plan, _| unverified(facts, plan),
+    ..DAEMON
+};
+
+/// The rule of a fault.
+#[must_use]
+pub(crate) fn of_fault(kind: FaultKind) -> &'static Rule {
+    match kind {
+        FaultKind::ConfigMalformed => &CONFIG_MALFORMED,
+        FaultKind::ConfigConflict => &CONFIG_CONFLICT,
+        FaultKind::UserMissing => &REMAP_USER_MISSING,
+        FaultKind::SubidMalformed => &SUBID_MALFORMED,
+        FaultKind::SubidMissing => &SUBID_MISSING,
+        FaultKind::SubidTooFew => &SUBID_TOO_FEW,
+        FaultKind::SubidOverlap => &SUBID_OVERLAP,
+        FaultKind::ContainerdStore => &REMAP_CONTAINERD_STORE,
+    }
+}
+
+/// What keeps the remapping from being in effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Obstacle {
+    /// There is no daemon.
+    NotInstalled,
+    /// Nothing asks for it.
+    NotConfigured,
+    /// It is asked for as root, with which the daemon does not remap.
+    RootNamed,
+    /// The daemon has not been started since it is asked for.
+    PendingRestart,
+    /// What is asked for is wrong.
+    Fault(FaultKind),
+}
+
+/// Shut where this is what keeps the remapping from being in effect.
+fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
+    if plan.mechanism != ID {
+        return Gate::NotApplicable;
+    }
+    let remap = assess(facts);
+    let docker = &facts.docker;
+    let met = match (remap.state, obstacle) {
+        (State::Unknown, _) | (State::NotInstalled, Obstacle::Fault(_)) => {
+            return Gate::NotApplicable;
+        }
+        (State::Misconfigured, Obstacle::Fault(kind)) => {
+            return match remap.faults.into_iter().find(|fault| fault.kind == kind) {
+                Some(fault) => Gate::shut_silently(fault.evidence),
+                None => Gate::Open,
+            };
+        }
+        (State::Off, Obstacle::NotConfigured) => !remap.names_root,
+        (State::Off, Obstacle::RootNamed) => remap.names_root,
+        (State::NotInstalled, Obstacle::NotInstalled)
+        | (State::PendingRestart, Obstacle::PendingRestart) => true,
+        _ => false,
+    };
+    if !met {
+        return Gate::Open;
+    }
+    let mut evidence = remap.evidence;
+    evidence.extend(remap.asked);
+    if evidence.is_empty() {
+        evidence.push(match obstacle {
+            Obstacle::NotInstalled => Evidence::new(docker.installed.source.as_ref(), "not found"),
+            _ => Evidence::new(docker.config.source.as_ref(), "no userns-remap"),
+        });
+    }
+    Gate::shut_silently(evidence)
+}
+
+/// What keeps the state from being known.
+fn unverified(facts: &Facts, plan: &Plan) -> Gate {
+    if plan.mechanism != ID {
+        return Gate::NotApplicable;
+    }
+    if assess(facts).state != State::Unknown {
+        return Gate::Open;
+    }
+    let docker = &facts.docker;
+    let mut why = vec![];
+    if docker.info.is_undecided() {
+        why.push(Evidence::of_doubt(&docker.info));
+    }
+    if docker.config.is_undecided() {
+        why.push(Evidence::of_doubt(&docker.config));
+    }
+    if why.is_empty() {
+        why.push(Evidence::new("/proc/self/uid_map", "does not tell who made this namespace"));
+    }
+    Gate::Undecided(why)
+}

@@ -1,8 +1,6 @@
 //! What several rules need to read out of the facts; no rules in here.
 
-pub(crate) mod apparmor;
 pub(crate) mod chroot;
-pub(crate) mod docker;
 pub(crate) mod program;
 pub(crate) mod quota;
 pub(crate) mod seccomp;

@@ -1,8 +1,9 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::facts::apparmor::{self, Label};
 use crate::plan::{Plan, Step};
-use crate::rules::evidence::apparmor::{self, Label};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,7 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("apparmor_deny_mount.md"),
     check,
-    remedies: &["apparmor-unconfined", "without-mount-proc", "privileged"],
+    remedies: &[
+        &remedy::container::APPARMOR_UNCONFINED,
+        &remedy::flags::WITHOUT_MOUNT_PROC,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 /// The profiles that container engines load by default, all with `deny mount,`.

@@ -1,8 +1,9 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::facts::apparmor::{self, Label};
 use crate::plan::{Plan, Step};
-use crate::rules::evidence::apparmor::{self, Label};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,7 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("apparmor_profile_missing.md"),
     check,
-    remedies: &["restart-apparmor", "apparmor-profile-for-program", "sysctl-apparmor-restrict"],
+    remedies: &[
+        &remedy::host::RESTART_APPARMOR,
+        &remedy::host::APPARMOR_PROFILE_FOR_PROGRAM,
+        &remedy::host::SYSCTL_APPARMOR_RESTRICT,
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

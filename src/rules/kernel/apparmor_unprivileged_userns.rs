@@ -1,8 +1,9 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
+use crate::facts::apparmor::{self, Label};
 use crate::facts::{Facts, Reply};
 use crate::plan::{Namespaces, Plan, Step};
-use crate::rules::evidence::apparmor::{self, Label};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -14,10 +15,10 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("apparmor_unprivileged_userns.md"),
     check,
     remedies: &[
-        "apparmor-profile-for-program",
-        "sysctl-apparmor-restrict",
-        "run-as-root",
-        "privileged",
+        &remedy::host::APPARMOR_PROFILE_FOR_PROGRAM,
+        &remedy::host::SYSCTL_APPARMOR_RESTRICT,
+        &remedy::process::RUN_AS_ROOT,
+        &remedy::container::PRIVILEGED,
     ],
 };
 

@@ -1,8 +1,9 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::facts::apparmor::{self, Label};
 use crate::plan::{Plan, Step};
-use crate::rules::evidence::apparmor::{self, Label};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,7 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("apparmor_userns_denied.md"),
     check,
-    remedies: &["apparmor-profile-rule", "apparmor-unconfined", "privileged"],
+    remedies: &[
+        &remedy::host::APPARMOR_PROFILE_RULE,
+        &remedy::container::APPARMOR_UNCONFINED,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

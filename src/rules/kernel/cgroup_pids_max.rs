@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::plan::{Call, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("cgroup_pids_max.md"),
     check,
-    remedies: &["raise-pids-max"],
+    remedies: &[&remedy::process::RAISE_PIDS_MAX],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

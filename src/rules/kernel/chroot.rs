@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("chroot.md"),
     check,
-    remedies: &["leave-chroot"],
+    remedies: &[&remedy::process::LEAVE_CHROOT],
 };
 
 /// create_user_ns() in kernel/user_namespace.c: `current_chrooted()`.

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("grsecurity.md"),
     check,
-    remedies: &["other-kernel"],
+    remedies: &[&remedy::host::OTHER_KERNEL],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

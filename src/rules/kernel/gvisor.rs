@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("gvisor.md"),
     check,
-    remedies: &["newer-gvisor", "cloud-run-gen2", "without-mount-proc"],
+    remedies: &[
+        &remedy::container::NEWER_GVISOR,
+        &remedy::container::CLOUD_RUN_GEN2,
+        &remedy::flags::WITHOUT_MOUNT_PROC,
+    ],
 };
 
 /// What gVisor grants has changed from release to release; only the probe tells. The sandbox of

@@ -1,7 +1,8 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Facts, OVERFLOW_ID};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,11 +13,8 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("id_unmapped.md"),
     check,
-    remedies: &["run-as-mapped-id", "write-id-maps"],
+    remedies: &[&remedy::process::RUN_AS_MAPPED_ID, &remedy::process::WRITE_ID_MAPS],
 };
-
-/// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
-pub(crate) const OVERFLOW_ID: u64 = 65534;
 
 /// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

@@ -2,6 +2,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::subid;
 use crate::plan::{IdMapping, Plan, RangeSpec, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("idmap_not_permitted.md"),
     check,
-    remedies: &["map-granted-range"],
+    remedies: &[&remedy::flags::MAP_GRANTED_RANGE],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

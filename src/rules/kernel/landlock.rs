@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
 use crate::plan::{Plan, Propagation, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("landlock.md"),
     check,
-    remedies: &["outside-landlock", "without-mount-proc"],
+    remedies: &[&remedy::process::OUTSIDE_LANDLOCK, &remedy::flags::WITHOUT_MOUNT_PROC],
 };
 
 /// No file shows it: it is what is left when mount(2) reaches the kernel and capabilities hold

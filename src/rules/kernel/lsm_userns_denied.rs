@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Reply, Trial};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::chroot::{self, cannot_refuse};
 use crate::rules::{Gate, Rule};
 
@@ -13,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("lsm_userns_denied.md"),
     check,
-    remedies: &["change-lsm-policy"],
+    remedies: &[&remedy::host::CHANGE_LSM_POLICY],
 };
 
 /// What is left when nothing else refuses: the hook userns_create (Linux 6.1) answers what its

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Fact, Facts, Reply};
 use crate::plan::{Namespaces, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("max_other_namespaces.md"),
     check,
-    remedies: &["sysctl-max-other-namespaces"],
+    remedies: &[&remedy::host::SYSCTL_MAX_OTHER_NAMESPACES],
 };
 
 /// The kinds that have no rule of their own: uts, ipc, cgroup, net, time.

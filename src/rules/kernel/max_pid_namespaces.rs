@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("max_pid_namespaces.md"),
     check,
-    remedies: &["sysctl-max-pid-namespaces"],
+    remedies: &[&remedy::host::SYSCTL_MAX_PID_NAMESPACES],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

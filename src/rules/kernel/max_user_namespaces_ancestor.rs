@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::quota;
 use crate::rules::{Gate, Rule};
 
@@ -13,7 +14,10 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_ancestor.md"),
     check,
-    remedies: &["sysctl-max-user-namespaces-host", "without-user-namespace"],
+    remedies: &[
+        &remedy::host::SYSCTL_MAX_USER_NAMESPACES_HOST,
+        &remedy::flags::WITHOUT_USER_NAMESPACE,
+    ],
 };
 
 /// The depth of nesting looks the same; see userns-depth for how the two are divided.

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::quota;
 use crate::rules::{Gate, Rule};
 
@@ -13,7 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_exhausted.md"),
     check,
-    remedies: &["end-leaked-namespaces", "sysctl-max-user-namespaces", "without-user-namespace"],
+    remedies: &[
+        &remedy::process::END_LEAKED_NAMESPACES,
+        &remedy::host::SYSCTL_MAX_USER_NAMESPACES,
+        &remedy::flags::WITHOUT_USER_NAMESPACE,
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

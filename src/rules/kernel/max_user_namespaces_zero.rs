@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_zero.md"),
     check,
-    remedies: &["sysctl-max-user-namespaces", "without-user-namespace"],
+    remedies: &[&remedy::host::SYSCTL_MAX_USER_NAMESPACES, &remedy::flags::WITHOUT_USER_NAMESPACE],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

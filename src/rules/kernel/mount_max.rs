@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("mount_max.md"),
     check,
-    remedies: &["fewer-mounts", "sysctl-mount-max", "without-mount-proc"],
+    remedies: &[
+        &remedy::process::FEWER_MOUNTS,
+        &remedy::host::SYSCTL_MOUNT_MAX,
+        &remedy::flags::WITHOUT_MOUNT_PROC,
+    ],
 };
 
 /// count_mounts() in fs/namespace.c.

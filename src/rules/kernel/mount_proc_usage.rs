@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
 use crate::plan::{Call, Namespaces, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("mount_proc_usage.md"),
     check,
-    remedies: &["add-pid-and-fork"],
+    remedies: &[&remedy::flags::ADD_PID_AND_FORK],
 };
 
 /// proc_init_fs_context() in fs/proc/root.c: the mount belongs to the user namespace that owns our

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
 use crate::plan::{Call, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("multithreaded.md"),
     check,
-    remedies: &["drop-ld-preload"],
+    remedies: &[&remedy::process::DROP_LD_PRELOAD],
 };
 
 /// A static program such as isodoc loads nothing that could start a thread: only the real one shows

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("newuidmap_no_new_privs.md"),
     check,
-    remedies: &["allow-privilege-escalation", "remount-suid", "map-one-id"],
+    remedies: &[
+        &remedy::container::ALLOW_PRIVILEGE_ESCALATION,
+        &remedy::host::REMOUNT_SUID,
+        &remedy::flags::MAP_ONE_ID,
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

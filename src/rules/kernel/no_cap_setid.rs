@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("no_cap_setid.md"),
     check,
-    remedies: &["map-that-id", "run-as-root"],
+    remedies: &[&remedy::flags::MAP_THAT_ID, &remedy::process::RUN_AS_ROOT],
 };
 
 /// setgroups(2) and setgid(2) need CAP_SETGID, setuid(2) needs CAP_SETUID unless the id is ours

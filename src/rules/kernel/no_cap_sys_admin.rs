@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,12 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("no_cap_sys_admin.md"),
     check,
-    remedies: &["add-user-namespace", "cap-add-sys-admin", "run-as-root", "privileged"],
+    remedies: &[
+        &remedy::flags::ADD_USER_NAMESPACE,
+        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::process::RUN_AS_ROOT,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 /// unshare_nsproxy_namespaces() in kernel/nsproxy.c: CAP_SYS_ADMIN in the user namespace that will

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("no_cap_sys_time.md"),
     check,
-    remedies: &["add-user-namespace", "run-as-root"],
+    remedies: &[&remedy::flags::ADD_USER_NAMESPACE, &remedy::process::RUN_AS_ROOT],
 };
 
 /// proc_timens_set_offset() in kernel/time/namespace.c: CAP_SYS_TIME in the user namespace that

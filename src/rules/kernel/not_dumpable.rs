@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir, Reply};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("not_dumpable.md"),
     check,
-    remedies: &["make-program-readable"],
+    remedies: &[&remedy::process::MAKE_PROGRAM_READABLE],
 };
 
 /// proc_pid_root(5): the files of a process that is not dumpable belong to root:root, the root of

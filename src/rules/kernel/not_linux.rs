@@ -1,6 +1,7 @@
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("not_linux.md"),
     check,
-    remedies: &["run-in-linux-vm"],
+    remedies: &[&remedy::host::RUN_IN_LINUX_VM],
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {

@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::program;
 use crate::rules::{Gate, Rule};
 
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("nsjail_missing.md"),
     check,
-    remedies: &["install-nsjail"],
+    remedies: &[&remedy::host::INSTALL_NSJAIL],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

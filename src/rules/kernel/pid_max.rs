@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("pid_max.md"),
     check,
-    remedies: &["sysctl-pid-max"],
+    remedies: &[&remedy::host::SYSCTL_PID_MAX],
 };
 
 /// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("pidns_already_unshared.md"),
     check,
-    remedies: &["fork-in-outer-unshare"],
+    remedies: &[&remedy::process::FORK_IN_OUTER_UNSHARE],
 };
 
 /// copy_pid_ns() in kernel/pid_namespace.c: a pid namespace can only be made from the active one.

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("pidns_depth.md"),
     check,
-    remedies: &["fewer-layers"],
+    remedies: &[&remedy::process::FEWER_LAYERS],
 };
 
 /// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost
@@ -45,5 +46,5 @@ pub(crate) fn no_limit_can_be_full(facts: &Facts, plan: &Plan, step: Step) -> bo
     crate::rules::short_of_room(facts, plan, step, |trial| &trial.pid).is_some()
         && facts.in_initial_userns() == Some(true)
         && facts.in_initial_pidns() == Some(false)
-        && limit.is_some_and(|limit| *limit >= crate::rules::MANY_NAMESPACES)
+        && limit.is_some_and(|limit| *limit >= crate::facts::MANY_NAMESPACES)
 }

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("pidns_init_dead.md"),
     check,
-    remedies: &["fork-in-outer-unshare"],
+    remedies: &[&remedy::process::FORK_IN_OUTER_UNSHARE],
 };
 
 /// pid_namespaces(7): fork(2) fails with ENOMEM once the init process of the namespace has ended.

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir};
 use crate::plan::{Namespaces, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("pidns_not_built.md"),
     check,
-    remedies: &["other-kernel"],
+    remedies: &[&remedy::host::OTHER_KERNEL],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::visible_proc;
 use crate::rules::{Gate, Rule};
 
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("proc_atime_locked.md"),
     check,
-    remedies: &["remount-proc-relatime", "without-mount-proc"],
+    remedies: &[&remedy::process::REMOUNT_PROC_RELATIME, &remedy::flags::WITHOUT_MOUNT_PROC],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

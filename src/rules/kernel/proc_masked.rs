@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::visible_proc;
 use crate::rules::{Gate, Rule};
 
@@ -13,15 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("proc_masked.md"),
     check,
     remedies: &[
-        "systempaths-unconfined",
-        "unmask",
-        "lxc-nesting",
-        "proc-mount-unmasked",
-        "systemd-unprotect-kernel",
-        "without-mount-proc",
-        "cap-add-sys-admin-flags",
-        "privileged",
-        "unmount-masks",
+        &remedy::container::SYSTEMPATHS_UNCONFINED,
+        &remedy::container::UNMASK,
+        &remedy::container::LXC_NESTING,
+        &remedy::container::PROC_MOUNT_UNMASKED,
+        &remedy::host::SYSTEMD_UNPROTECT_KERNEL,
+        &remedy::flags::WITHOUT_MOUNT_PROC,
+        &remedy::container::CAP_ADD_SYS_ADMIN_FLAGS,
+        &remedy::container::PRIVILEGED,
+        &remedy::process::UNMOUNT_MASKS,
     ],
 };
 

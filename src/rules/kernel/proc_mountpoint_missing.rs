@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("proc_mountpoint_missing.md"),
     check,
-    remedies: &["make-proc-directory", "without-mount-proc"],
+    remedies: &[&remedy::process::MAKE_PROC_DIRECTORY, &remedy::flags::WITHOUT_MOUNT_PROC],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

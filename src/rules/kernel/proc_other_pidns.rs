@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("proc_other_pidns.md"),
     check,
-    remedies: &["enter-pid-namespace"],
+    remedies: &[&remedy::process::ENTER_PID_NAMESPACE],
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {

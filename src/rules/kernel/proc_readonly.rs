@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("proc_readonly.md"),
     check,
-    remedies: &["remount-proc-rw"],
+    remedies: &[&remedy::process::REMOUNT_PROC_RW],
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {

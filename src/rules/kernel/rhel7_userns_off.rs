@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("rhel7_userns_off.md"),
     check,
-    remedies: &["rhel7-boot-parameter", "sysctl-max-user-namespaces"],
+    remedies: &[&remedy::host::RHEL7_BOOT_PARAMETER, &remedy::host::SYSCTL_MAX_USER_NAMESPACES],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts, Missing};
 use crate::plan::{Call, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("rlimit_nproc.md"),
     check,
-    remedies: &["raise-nproc"],
+    remedies: &[&remedy::process::RAISE_NPROC],
 };
 
 /// copy_process() in kernel/fork.c: the initial root user is exempt, and privilege in the initial
@@ -79,7 +80,7 @@ fn first_user(facts: &Facts) -> Option<bool> {
     match facts.mounts.kernel_owner.value() {
         Some(owner) if owner != euid => Some(false),
         // Neither may have a number.
-        Some(owner) if *owner == crate::rules::OVERFLOW_ID => None,
+        Some(owner) if *owner == crate::facts::OVERFLOW_ID => None,
         Some(_) => Some(true),
         None => map?.outside(*euid).filter(|outside| *outside != 0).map(|_| false),
     }

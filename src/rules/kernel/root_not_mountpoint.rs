@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("root_not_mountpoint.md"),
     check,
-    remedies: &["bind-root", "propagation-unchanged", "leave-chroot"],
+    remedies: &[
+        &remedy::process::BIND_ROOT,
+        &remedy::flags::PROPAGATION_UNCHANGED,
+        &remedy::process::LEAVE_CHROOT,
+    ],
 };
 
 /// do_change_type() in fs/namespace.c.

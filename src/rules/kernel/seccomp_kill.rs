@@ -1,5 +1,6 @@
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::seccomp;
 use crate::rules::{Gate, Rule};
 
@@ -11,7 +12,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("seccomp_kill.md"),
     check,
-    remedies: &["seccomp-unconfined", "systemd-allow-namespaces", "privileged"],
+    remedies: &[
+        &remedy::container::SECCOMP_UNCONFINED,
+        &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

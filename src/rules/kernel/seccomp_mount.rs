@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::seccomp;
 use crate::rules::{Gate, Rule};
 
@@ -12,7 +13,12 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("seccomp_mount.md"),
     check,
-    remedies: &["seccomp-unconfined", "cap-add-sys-admin", "systemd-allow-mount", "privileged"],
+    remedies: &[
+        &remedy::container::SECCOMP_UNCONFINED,
+        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::host::SYSTEMD_ALLOW_MOUNT,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

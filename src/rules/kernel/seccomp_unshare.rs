@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::seccomp;
 use crate::rules::{Gate, Rule};
 
@@ -13,11 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("seccomp_unshare.md"),
     check,
     remedies: &[
-        "seccomp-unconfined",
-        "cap-add-sys-admin",
-        "cap-add-sys-admin-flags",
-        "privileged",
-        "systemd-allow-namespaces",
+        &remedy::container::SECCOMP_UNCONFINED,
+        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::container::CAP_ADD_SYS_ADMIN_FLAGS,
+        &remedy::container::PRIVILEGED,
+        &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
     ],
 };
 

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("selinux_mount_denied.md"),
     check,
-    remedies: &["label-disable", "without-mount-proc", "privileged"],
+    remedies: &[
+        &remedy::container::LABEL_DISABLE,
+        &remedy::flags::WITHOUT_MOUNT_PROC,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("selinux_userns_denied.md"),
     check,
-    remedies: &["selinux-policy-module", "label-disable", "privileged"],
+    remedies: &[
+        &remedy::host::SELINUX_POLICY_MODULE,
+        &remedy::container::LABEL_DISABLE,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

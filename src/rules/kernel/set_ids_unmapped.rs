@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{IdMapping, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("set_ids_unmapped.md"),
     check,
-    remedies: &["map-that-id"],
+    remedies: &[&remedy::flags::MAP_THAT_ID],
 };
 
 /// setgid(2) and setuid(2), EINVAL: the id is not valid in this user namespace.

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{IdMapping, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("setfcap_missing.md"),
     check,
-    remedies: &["run-as-user", "cap-add-setfcap", "privileged"],
+    remedies: &[
+        &remedy::container::RUN_AS_USER,
+        &remedy::container::CAP_ADD_SETFCAP,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 /// verify_root_map() in kernel/user_namespace.c, since Linux 5.12 (user_namespaces(7)) and 5.10.35:

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{IdMapping, Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("setgroups_denied.md"),
     check,
-    remedies: &["without-setgroups-allow", "map-that-id"],
+    remedies: &[&remedy::flags::WITHOUT_SETGROUPS_ALLOW, &remedy::flags::MAP_THAT_ID],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::subid;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("subuid_missing.md"),
     check,
-    remedies: &["add-subids", "map-one-id"],
+    remedies: &[&remedy::host::ADD_SUBIDS, &remedy::flags::MAP_ONE_ID],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("unprivileged_userns_clone.md"),
     check,
-    remedies: &["sysctl-unprivileged-userns-clone", "run-as-root", "privileged"],
+    remedies: &[
+        &remedy::host::SYSCTL_UNPRIVILEGED_USERNS_CLONE,
+        &remedy::process::RUN_AS_ROOT,
+        &remedy::container::PRIVILEGED,
+    ],
 };
 
 /// Debian's patch asks for CAP_SYS_ADMIN in the *initial* user namespace (kernel/fork.c,

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::idmap::IdMap;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::evidence::quota;
 use crate::rules::{Gate, Rule};
 
@@ -14,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("userns_depth.md"),
     check,
-    remedies: &["fewer-layers", "without-user-namespace"],
+    remedies: &[&remedy::process::FEWER_LAYERS, &remedy::flags::WITHOUT_USER_NAMESPACE],
 };
 
 /// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor

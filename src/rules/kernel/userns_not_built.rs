@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir};
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("userns_not_built.md"),
     check,
-    remedies: &["without-user-namespace", "other-kernel"],
+    remedies: &[&remedy::flags::WITHOUT_USER_NAMESPACE, &remedy::host::OTHER_KERNEL],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::remedy;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     docs: include_str!("wsl1.md"),
     check,
-    remedies: &["wsl-set-version-2"],
+    remedies: &[&remedy::host::WSL_SET_VERSION_2],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {

@@ -1,20 +1,15 @@
 //! How the user namespace remapping of a Docker daemon stands: what is configured, what is in
-//! effect, and what keeps it from being so. The rules about Docker each ask this for one state or
-//! one fault.
+//! effect, and what keeps it from being so.
 //!
 //! Sources: moby `daemon/daemon_unix.go` (`parseRemappedRoot`, `setupRemappedRoot`),
 //! `daemon/config/config.go` (`findConfigurationConflicts`); each refusal was seen with dockerd
 //! 20.10.24.
 
-use crate::facts::Evidence;
 use serde::Serialize;
 
-use crate::facts::{Fact, Facts, Missing};
+use super::{Evidence, Fact, Facts, Missing};
 use crate::parse::docker_info::Info;
 use crate::parse::dockerd::Flags;
-use crate::plan::Plan;
-use crate::plan::userns_remap::ID;
-use crate::rules::Gate;
 
 mod container;
 mod faults;
@@ -22,7 +17,7 @@ mod faults;
 pub(crate) mod tests;
 
 use container::{in_container, in_docker_container, remapped_owner, without_sysbox};
-pub(crate) use faults::{Fault, remapped_user};
+pub(crate) use faults::{Fault, FaultKind, remapped_user};
 use faults::{faults, is_root};
 
 /// How the remapping stands.
@@ -253,72 +248,4 @@ fn info_evidence(fact: &Fact<Info>, info: &Info) -> Evidence {
             info.security_options, info.docker_root_dir
         ),
     )
-}
-
-/// What the rule of a fault says: shut when the fault keeps the remapping from being in effect.
-#[must_use]
-pub(crate) fn gate_of_fault(facts: &Facts, plan: &Plan, rule: &str) -> Gate {
-    if plan.mechanism != ID {
-        return Gate::NotApplicable;
-    }
-    let remap = assess(facts);
-    match remap.state {
-        State::Unknown | State::NotInstalled => Gate::NotApplicable,
-        State::Misconfigured => match remap.faults.into_iter().find(|f| f.rule == rule) {
-            Some(fault) => Gate::shut_silently(fault.evidence),
-            None => Gate::Open,
-        },
-        _ => Gate::Open,
-    }
-}
-
-/// What the rule of a state says: shut in that state; `names_root` tells the two kinds of off
-/// apart.
-#[must_use]
-pub(crate) fn gate_of_state(facts: &Facts, plan: &Plan, state: State, names_root: bool) -> Gate {
-    if plan.mechanism != ID {
-        return Gate::NotApplicable;
-    }
-    let remap = assess(facts);
-    match remap.state {
-        State::Unknown => Gate::NotApplicable,
-        found if found == state && (state != State::Off || names_root == remap.names_root) => {
-            let mut evidence = remap.evidence;
-            evidence.extend(remap.asked);
-            if evidence.is_empty() {
-                let docker = &facts.docker;
-                evidence.push(match state {
-                    State::NotInstalled => {
-                        Evidence::new(docker.installed.source.as_ref(), "not found")
-                    }
-                    _ => Evidence::new(docker.config.source.as_ref(), "no userns-remap"),
-                });
-            }
-            Gate::shut_silently(evidence)
-        }
-        _ => Gate::Open,
-    }
-}
-
-/// What keeps the state from being known.
-#[must_use]
-pub(crate) fn gate_unverified(facts: &Facts, plan: &Plan) -> Gate {
-    if plan.mechanism != ID {
-        return Gate::NotApplicable;
-    }
-    if assess(facts).state != State::Unknown {
-        return Gate::Open;
-    }
-    let docker = &facts.docker;
-    let mut why = vec![];
-    if docker.info.is_undecided() {
-        why.push(Evidence::of_doubt(&docker.info));
-    }
-    if docker.config.is_undecided() {
-        why.push(Evidence::of_doubt(&docker.config));
-    }
-    if why.is_empty() {
-        why.push(Evidence::new("/proc/self/uid_map", "does not tell who made this namespace"));
-    }
-    Gate::Undecided(why)
 }

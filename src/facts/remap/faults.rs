@@ -8,11 +8,40 @@ use crate::parse::subid::{self, SubIdRange};
 /// Fewer ids than this, and images that hold a file of user 65534 (nobody) cannot be unpacked.
 const ENOUGH: u64 = 65_536;
 
+/// What can be wrong with what is asked for; each has a rule (`rules::docker`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    /// The file cannot be read, or `userns-remap` is neither a user nor `user:group`.
+    ConfigMalformed,
+    /// It is asked for on the command line as well.
+    ConfigConflict,
+    /// There is no such user or group.
+    UserMissing,
+    /// A line of /etc/subuid or /etc/subgid cannot be read.
+    SubidMalformed,
+    /// The user has no range.
+    SubidMissing,
+    /// The user's ranges are too small for images.
+    SubidTooFew,
+    /// A range of the user is somebody else's too.
+    SubidOverlap,
+    /// The containerd image store is asked for as well.
+    ContainerdStore,
+}
+
+impl FaultKind {
+    /// Whether the daemon starts all the same.
+    #[must_use]
+    pub(crate) fn lets_daemon_start(self) -> bool {
+        matches!(self, Self::SubidTooFew | Self::SubidOverlap)
+    }
+}
+
 /// Something wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// The rule that documents it.
-    pub rule: &'static str,
+    /// What it is.
+    pub kind: FaultKind,
     /// What follows from it.
     pub detail: &'static str,
     /// What shows it.
@@ -95,7 +124,7 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
     if let Err(Missing::Malformed(why)) = &docker.config.seen {
         let evidence = vec![Evidence::new(docker.config.source.as_ref(), why)];
         faults.push(Fault {
-            rule: "docker-config-malformed",
+            kind: FaultKind::ConfigMalformed,
             detail: "dockerd does not start with this file",
             evidence,
         });
@@ -109,7 +138,7 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
         Who::Fault(evidence) => {
             let detail = "dockerd does not start: it finds no such user or group";
             faults.push(Fault {
-                rule: "docker-remap-user-missing",
+                kind: FaultKind::UserMissing,
                 detail,
                 evidence: vec![asked.clone(), evidence],
             });
@@ -122,7 +151,7 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
         Who::NoSpec => {
             let detail = "dockerd does not start: this is neither a user nor user:group";
             faults.push(Fault {
-                rule: "docker-config-malformed",
+                kind: FaultKind::ConfigMalformed,
                 detail,
                 evidence: vec![asked.clone()],
             });
@@ -147,7 +176,7 @@ fn conflict(facts: &Facts) -> Option<Fault> {
     ];
     let detail = "dockerd does not start: the directive is specified both as a flag and in the \
         configuration file";
-    Some(Fault { rule: "docker-config-conflict", detail, evidence })
+    Some(Fault { kind: FaultKind::ConfigConflict, detail, evidence })
 }
 
 fn ranges(
@@ -156,14 +185,14 @@ fn ranges(
     uid: Option<u64>,
     asked: &Evidence,
 ) -> Vec<Fault> {
-    let fault = |rule, detail, what: String| Fault {
-        rule,
+    let fault = |kind, detail, what: String| Fault {
+        kind,
         detail,
         evidence: vec![asked.clone(), Evidence::new(file.source.as_ref(), what)],
     };
     let missing = || {
         fault(
-            "docker-subid-missing",
+            FaultKind::SubidMissing,
             "dockerd does not start: it finds no range of ids for the user",
             format!("no range of {name}"),
         )
@@ -173,7 +202,7 @@ fn ranges(
         Err(Missing::Absent) => return vec![missing()],
         Err(Missing::Malformed(why)) => {
             return vec![fault(
-                "docker-subid-malformed",
+                FaultKind::SubidMalformed,
                 "dockerd does not start: it cannot read the file",
                 why.clone(),
             )];
@@ -194,7 +223,7 @@ fn ranges(
         let detail = "dockerd starts, but ids from the end of the range on do not exist in \
             containers: images fail to unpack";
         faults.push(fault(
-            "docker-subid-too-few",
+            FaultKind::SubidTooFew,
             detail,
             format!("{count} ids for {name}, {ENOUGH} are needed"),
         ));
@@ -208,7 +237,7 @@ fn ranges(
     if let Some((a, b)) = clash {
         let detail =
             "the processes of one are those of the other on the host: the ranges must not overlap";
-        faults.push(fault("docker-subid-overlap", detail, format!("{} and {}", line(a), line(b))));
+        faults.push(fault(FaultKind::SubidOverlap, detail, format!("{} and {}", line(a), line(b))));
     }
     faults
 }
@@ -232,5 +261,5 @@ fn containerd_store(facts: &Facts, asked: &Evidence) -> Option<Fault> {
     ];
     let detail =
         "dockerd does not start: the containerd image store is not compatible with remapping";
-    Some(Fault { rule: "docker-remap-containerd-store", detail, evidence })
+    Some(Fault { kind: FaultKind::ContainerdStore, detail, evidence })
 }
