@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+
 use super::settings::Places;
 use super::shell::{Until, Walker};
 use super::{Index, PROGRAMS, collect, has_extension, refused_remark};
@@ -67,6 +69,13 @@ struct Fence<'a> {
     info: &'a str,
 }
 
+impl Fence<'_> {
+    /// Whether this line closes the block that another opened.
+    fn closes(&self, opened: &Self) -> bool {
+        self.mark == opened.mark && self.length >= opened.length && self.info.is_empty()
+    }
+}
+
 fn fence(line: &str) -> Option<Fence<'_>> {
     let bytes = line.as_bytes();
     let (mut at, mut quotes) = (0, 0);
@@ -96,55 +105,96 @@ fn fence(line: &str) -> Option<Fence<'_>> {
     is_fence.then_some(Fence { indent: at, quotes, mark, length, info })
 }
 
-/// The code blocks of a text, fenced and indented.
+/// The code blocks of a text, fenced and indented, in their order.
+///
+/// Fences are found line by line: pasted output that is not indented ends the list around its
+/// fence, and by CommonMark the rest of such a file is code where it should be prose, and the other
+/// way round. Which indented lines are code depends on all that is around them: pulldown-cmark
+/// knows.
 #[must_use]
 pub(crate) fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks = vec![];
-    let mut open: Option<(Fence<'_>, Block)> = None;
-    let mut indented: Option<Block> = None;
-    let (mut at, mut blank_before) = (0, true);
+    let (mut blocks, inside) = fenced(text);
+    let overlaps = |block: &Block| {
+        let lines = |range: &Range<usize>| {
+            block.lines.iter().any(|line| line.start < range.end && range.start < line.end)
+        };
+        inside.iter().any(lines)
+    };
+    let fences = blocks.len();
+    blocks.extend(indented(text).into_iter().filter(|block| !overlaps(block)));
+    if blocks.len() > fences {
+        blocks.sort_by_key(|block| block.lines.first().map(|line| line.start));
+    }
+    blocks
+}
+
+/// The fenced blocks, and the bytes from each fence to the one that closes it.
+fn fenced(text: &str) -> (Vec<Block>, Vec<Range<usize>>) {
+    let (mut blocks, mut inside) = (vec![], vec![]);
+    let mut open: Option<(Fence<'_>, Block, usize)> = None;
+    let mut at = 0;
     for line in text.split_inclusive('\n') {
         let begin = at;
         at += line.len();
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let blank = line.trim().is_empty();
-        if let Some((opened, block)) = &mut open {
-            let closes = fence(line).is_some_and(|f| {
-                f.mark == opened.mark && f.length >= opened.length && f.info.is_empty()
-            });
-            if closes {
-                blocks.extend(open.take().map(|(_, block)| block));
-            } else {
+        let line = line.trim_end_matches(['\r', '\n']);
+        match (&mut open, fence(line)) {
+            (Some((opened, ..)), Some(fence)) if fence.closes(opened) => {
+                if let Some((_, block, start)) = open.take() {
+                    blocks.push(block);
+                    inside.push(start..at);
+                }
+            }
+            (Some((opened, block, _)), _) => {
                 let skip = prefix(line, opened);
                 block.lines.push(begin + skip..begin + line.len());
             }
-            blank_before = false;
-            continue;
+            (None, Some(fence)) => {
+                let block = Block { language: language(fence.info), lines: vec![] };
+                open = Some((fence, block, begin));
+            }
+            (None, None) => {}
         }
-        if let Some(opened) = fence(line) {
-            blocks.extend(indented.take());
-            let language = opened.info.trim_start_matches(['{', '.', ' ']);
-            let end = language
-                .find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '+')))
-                .unwrap_or(language.len());
-            let language = language.get(..end).unwrap_or("").to_ascii_lowercase();
-            open = Some((opened, Block { language, lines: vec![] }));
-            continue;
-        }
-        let indent = if line.starts_with('\t') { 1 } else { 4 };
-        let is_indented = line.starts_with("    ") || line.starts_with('\t');
-        if is_indented && !blank && (indented.is_some() || blank_before) {
-            let block =
-                indented.get_or_insert_with(|| Block { language: String::new(), lines: vec![] });
-            block.lines.push(begin + indent..begin + line.len());
-        } else if !blank {
-            blocks.extend(indented.take());
-        }
-        blank_before = blank;
     }
-    blocks.extend(indented);
-    blocks.extend(open.map(|(_, block)| block));
+    if let Some((_, block, start)) = open {
+        blocks.push(block);
+        inside.push(start..at);
+    }
+    (blocks, inside)
+}
+
+/// The first word of an info string (`yaml title=x`, `{.yaml}`), in small letters.
+fn language(info: &str) -> String {
+    let info = info.trim_start_matches(['{', '.', ' ']);
+    let in_word = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '+');
+    info.chars().take_while(in_word).collect::<String>().to_ascii_lowercase()
+}
+
+/// The indented blocks.
+fn indented(text: &str) -> Vec<Block> {
+    let mut blocks = vec![];
+    let mut open: Option<Block> = None;
+    for (event, range) in Parser::new(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
+                open = Some(Block { language: String::new(), lines: vec![] });
+            }
+            Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
+            Event::Text(_) => {
+                let (Some(block), Some(code)) = (&mut open, text.get(range.clone())) else {
+                    continue;
+                };
+                let mut begin = range.start;
+                for line in code.split_inclusive('\n') {
+                    let end = begin + line.trim_end_matches(['\r', '\n']).len();
+                    if end > begin {
+                        block.lines.push(begin..end);
+                    }
+                    begin += line.len();
+                }
+            }
+            _ => {}
+        }
+    }
     blocks
 }
 

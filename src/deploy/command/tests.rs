@@ -492,3 +492,17 @@ fn odd_input_is_cheap() {
         );
     }
 }
+
+/// CommonMark 4.4: an indented line in a list is a paragraph of its item, not code.
+#[test]
+fn prose_in_a_list_is_no_code() {
+    let prose = "-   a\n\n    -   This differs from when the daemon's mounts come into\n        \
+                 the container's root (see `docker run`).\n";
+    assert_eq!(markdown::blocks(prose), []);
+    let code = "-   a\n\n        docker run alpine\n\nText\n\n    docker run debian\n\n    exit\n";
+    let lines = |block: &markdown::Block| {
+        block.lines.iter().map(|line| code.get(line.clone()).unwrap()).collect::<Vec<_>>()
+    };
+    let found: Vec<_> = markdown::blocks(code).iter().map(lines).collect();
+    assert_eq!(found, [vec!["docker run alpine"], vec!["docker run debian", "exit"]]);
+}
