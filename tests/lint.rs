@@ -1233,7 +1233,7 @@ fn ids() -> Vec<String> {
         }
     }
     let mut found = vec![];
-    for dir in ["src/workload", "src/lint"] {
+    for dir in ["src/deploy", "src/lint"] {
         walk(&root().join(dir), &mut found);
     }
     found.sort();
