@@ -45,45 +45,48 @@ pub(crate) enum Errno {
     EOTHER,
 }
 
-/// Name and the text that strerror(3) gives in the C locale (glibc), for reading messages of other
-/// programs.
-const TABLE: &[(Errno, &str, &str)] = {
+/// The number that Linux has for it, its name, and the text that strerror(3) gives in the C locale
+/// (glibc), for reading messages of other programs.
+///
+/// The numbers are Linux's on every system: a seccomp profile that is read on a Mac has them too.
+/// MIPS and SPARC, which number some of them otherwise, are left out.
+const TABLE: &[(i32, Errno, &str, &str)] = {
     use Errno::*;
     &[
-        (EPERM, "EPERM", "Operation not permitted"),
-        (ENOENT, "ENOENT", "No such file or directory"),
-        (ESRCH, "ESRCH", "No such process"),
-        (EINTR, "EINTR", "Interrupted system call"),
-        (EIO, "EIO", "Input/output error"),
-        (E2BIG, "E2BIG", "Argument list too long"),
-        (ENOEXEC, "ENOEXEC", "Exec format error"),
-        (EBADF, "EBADF", "Bad file descriptor"),
-        (EAGAIN, "EAGAIN", "Resource temporarily unavailable"),
-        (ENOMEM, "ENOMEM", "Cannot allocate memory"),
-        (EACCES, "EACCES", "Permission denied"),
-        (EFAULT, "EFAULT", "Bad address"),
-        (EBUSY, "EBUSY", "Device or resource busy"),
-        (EEXIST, "EEXIST", "File exists"),
-        (ENODEV, "ENODEV", "No such device"),
-        (ENOTDIR, "ENOTDIR", "Not a directory"),
-        (EISDIR, "EISDIR", "Is a directory"),
-        (EINVAL, "EINVAL", "Invalid argument"),
-        (ENFILE, "ENFILE", "Too many open files in system"),
-        (EMFILE, "EMFILE", "Too many open files"),
-        (ENOTTY, "ENOTTY", "Inappropriate ioctl for device"),
-        (ETXTBSY, "ETXTBSY", "Text file busy"),
-        (ENOSPC, "ENOSPC", "No space left on device"),
-        (EROFS, "EROFS", "Read-only file system"),
-        (EPIPE, "EPIPE", "Broken pipe"),
-        (ERANGE, "ERANGE", "Numerical result out of range"),
-        (ENAMETOOLONG, "ENAMETOOLONG", "File name too long"),
-        (ENOSYS, "ENOSYS", "Function not implemented"),
-        (ELOOP, "ELOOP", "Too many levels of symbolic links"),
-        (EOVERFLOW, "EOVERFLOW", "Value too large for defined data type"),
-        (EUSERS, "EUSERS", "Too many users"),
-        (EOPNOTSUPP, "EOPNOTSUPP", "Operation not supported"),
-        (ETIMEDOUT, "ETIMEDOUT", "Connection timed out"),
-        (EOTHER, "EOTHER", "Unknown error"),
+        (1, EPERM, "EPERM", "Operation not permitted"),
+        (2, ENOENT, "ENOENT", "No such file or directory"),
+        (3, ESRCH, "ESRCH", "No such process"),
+        (4, EINTR, "EINTR", "Interrupted system call"),
+        (5, EIO, "EIO", "Input/output error"),
+        (7, E2BIG, "E2BIG", "Argument list too long"),
+        (8, ENOEXEC, "ENOEXEC", "Exec format error"),
+        (9, EBADF, "EBADF", "Bad file descriptor"),
+        (11, EAGAIN, "EAGAIN", "Resource temporarily unavailable"),
+        (12, ENOMEM, "ENOMEM", "Cannot allocate memory"),
+        (13, EACCES, "EACCES", "Permission denied"),
+        (14, EFAULT, "EFAULT", "Bad address"),
+        (16, EBUSY, "EBUSY", "Device or resource busy"),
+        (17, EEXIST, "EEXIST", "File exists"),
+        (19, ENODEV, "ENODEV", "No such device"),
+        (20, ENOTDIR, "ENOTDIR", "Not a directory"),
+        (21, EISDIR, "EISDIR", "Is a directory"),
+        (22, EINVAL, "EINVAL", "Invalid argument"),
+        (23, ENFILE, "ENFILE", "Too many open files in system"),
+        (24, EMFILE, "EMFILE", "Too many open files"),
+        (25, ENOTTY, "ENOTTY", "Inappropriate ioctl for device"),
+        (26, ETXTBSY, "ETXTBSY", "Text file busy"),
+        (28, ENOSPC, "ENOSPC", "No space left on device"),
+        (30, EROFS, "EROFS", "Read-only file system"),
+        (32, EPIPE, "EPIPE", "Broken pipe"),
+        (34, ERANGE, "ERANGE", "Numerical result out of range"),
+        (36, ENAMETOOLONG, "ENAMETOOLONG", "File name too long"),
+        (38, ENOSYS, "ENOSYS", "Function not implemented"),
+        (40, ELOOP, "ELOOP", "Too many levels of symbolic links"),
+        (75, EOVERFLOW, "EOVERFLOW", "Value too large for defined data type"),
+        (87, EUSERS, "EUSERS", "Too many users"),
+        (95, EOPNOTSUPP, "EOPNOTSUPP", "Operation not supported"),
+        (110, ETIMEDOUT, "ETIMEDOUT", "Connection timed out"),
+        (-1, EOTHER, "EOTHER", "Unknown error"),
     ]
 };
 
@@ -91,66 +94,30 @@ impl Errno {
     /// The symbolic name, e.g. `EPERM`.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
-        TABLE.iter().find(|row| row.0 == self).map_or("EOTHER", |row| row.1)
+        TABLE.iter().find(|row| row.1 == self).map_or("EOTHER", |row| row.2)
     }
 
     /// The text of strerror(3) in the C locale.
     #[must_use]
     pub(crate) fn text(self) -> &'static str {
-        TABLE.iter().find(|row| row.0 == self).map_or("Unknown error", |row| row.2)
+        TABLE.iter().find(|row| row.1 == self).map_or("Unknown error", |row| row.3)
     }
 
     /// The error number with this symbolic name.
     #[must_use]
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
+        TABLE.iter().find(|row| row.2 == name).map(|row| row.1)
     }
 
     /// Every named error number with its strerror(3) text.
     pub(crate) fn all() -> impl Iterator<Item = (Self, &'static str)> {
-        TABLE.iter().map(|row| (row.0, row.2))
+        TABLE.iter().map(|row| (row.1, row.3))
     }
 
-    /// The error number behind a raw value of this machine.
-    #[cfg(target_os = "linux")]
+    /// The error number behind a raw value of Linux.
     #[must_use]
     pub(crate) fn from_raw(raw: i32) -> Self {
-        match raw {
-            libc::EPERM => Self::EPERM,
-            libc::ENOENT => Self::ENOENT,
-            libc::ESRCH => Self::ESRCH,
-            libc::EINTR => Self::EINTR,
-            libc::EIO => Self::EIO,
-            libc::E2BIG => Self::E2BIG,
-            libc::ENOEXEC => Self::ENOEXEC,
-            libc::EBADF => Self::EBADF,
-            libc::EAGAIN => Self::EAGAIN,
-            libc::ENOMEM => Self::ENOMEM,
-            libc::EACCES => Self::EACCES,
-            libc::EFAULT => Self::EFAULT,
-            libc::EBUSY => Self::EBUSY,
-            libc::EEXIST => Self::EEXIST,
-            libc::ENODEV => Self::ENODEV,
-            libc::ENOTDIR => Self::ENOTDIR,
-            libc::EISDIR => Self::EISDIR,
-            libc::EINVAL => Self::EINVAL,
-            libc::ENFILE => Self::ENFILE,
-            libc::EMFILE => Self::EMFILE,
-            libc::ENOTTY => Self::ENOTTY,
-            libc::ETXTBSY => Self::ETXTBSY,
-            libc::ENOSPC => Self::ENOSPC,
-            libc::EROFS => Self::EROFS,
-            libc::EPIPE => Self::EPIPE,
-            libc::ERANGE => Self::ERANGE,
-            libc::ENAMETOOLONG => Self::ENAMETOOLONG,
-            libc::ENOSYS => Self::ENOSYS,
-            libc::ELOOP => Self::ELOOP,
-            libc::EOVERFLOW => Self::EOVERFLOW,
-            libc::EUSERS => Self::EUSERS,
-            libc::EOPNOTSUPP => Self::EOPNOTSUPP,
-            libc::ETIMEDOUT => Self::ETIMEDOUT,
-            _ => Self::EOTHER,
-        }
+        TABLE.iter().find(|row| row.0 == raw).map_or(Self::EOTHER, |row| row.1)
     }
 }
 
@@ -172,5 +139,15 @@ mod tests {
             assert_eq!(serde_json::to_string(&errno).unwrap(), format!("\"{}\"", errno.name()));
         }
         assert_eq!(Errno::from_name("EBOGUS"), None);
+    }
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn numbers_and_texts_are_those_of_the_c_library() {
+        for (raw, errno, name, text) in TABLE.iter().filter(|row| row.1 != Errno::EOTHER) {
+            let libc = std::io::Error::from_raw_os_error(*raw).to_string();
+            assert_eq!(libc, format!("{text} (os error {raw})"), "{name}");
+            assert_eq!(Errno::from_raw(*raw), *errno);
+        }
+        assert_eq!(Errno::from_raw(9999), Errno::EOTHER);
     }
 }

@@ -59,7 +59,7 @@ fn ci_gate_passes_what_works_and_fails_what_does_not() {
 fn pre_deploy_hook_judges_snapshots() {
     if Command::new("jq").arg("--version").output().is_err() {
         use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "skipped: pre_deploy_hook_judges_snapshots needs jq");
+        let _ = writeln!(std::io::stderr(), "skipped: pre_deploy_hook_judges_snapshots: no jq");
         return;
     }
     let snapshot = |name: &str| root().join("fixtures/snapshots").join(name);

@@ -488,8 +488,8 @@ fn format_1() {
 /// Reading costs less than parsing: it is looked at with a wide margin, since other work shares the
 /// machine.
 #[test]
-fn a_thousand_services_cost_little() {
-    use std::time::Instant;
+fn the_cost_of_services_is_linear() {
+    use std::time::{Duration, Instant};
     let service = |n: usize| {
         format!(
             "  s{n}:\n    image: registry.example/app:${{TAG:-{n}}}\n    restart: always\n    \
@@ -502,16 +502,21 @@ fn a_thousand_services_cost_little() {
                 data:/data\n    depends_on: [s0]\n"
         )
     };
-    let text = format!("services:\n{}", (0..1000).map(service).collect::<String>());
-    let start = Instant::now();
-    let documents = parse(0, &text).unwrap();
-    let parsed = start.elapsed();
-    let start = Instant::now();
-    let read = read_documents(&[(0, documents)], &mut Files::default()).unwrap();
-    let taken = start.elapsed();
-    println!("{} bytes: parsed in {parsed:?}, read in {taken:?}", text.len());
-    assert_eq!(read.containers.len(), 1000);
-    assert!(taken < parsed * 2, "{taken:?} {parsed:?}");
+    let cost = |count: usize| -> Duration {
+        let text = format!("services:\n{}", (0..count).map(service).collect::<String>());
+        let once = || {
+            let start = Instant::now();
+            let documents = parse(0, &text).unwrap();
+            let read = read_documents(&[(0, documents)], &mut Files::default()).unwrap();
+            assert_eq!(read.containers.len(), count);
+            start.elapsed()
+        };
+        (0..3).map(|_| once()).min().unwrap()
+    };
+    // Ten times the services: ten times the cost, where a cost per pair would be a hundred. The best
+    // of three runs, and room for a busy machine.
+    let (some, many) = (cost(100), cost(1000));
+    assert!(many < some * 40, "100 services in {some:?}, 1000 in {many:?}");
 }
 
 /// A mapping with very many keys, and a value with very many variables.
