@@ -7,7 +7,6 @@ pub(crate) mod container;
 pub(crate) mod daemon;
 pub(crate) mod defaults;
 pub(crate) mod edit;
-mod indent;
 pub(crate) mod kubernetes;
 pub(crate) mod place;
 pub(crate) mod profile;

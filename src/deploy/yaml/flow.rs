@@ -1,18 +1,36 @@
-//! Lists and mappings in flow style that close further left than strict YAML 1.2 allows (8.22,
-//! flow-in-block), as in
-//!
-//! ```yaml
-//! command: [
-//!   "a"
-//! ]
-//! ```
-//!
-//! libyaml and Go's YAML parsers take them, and so do compose and kubectl. The line breaks in front
-//! of such lines mean nothing in flow style, so they become spaces; no character moves.
+//! What YAML allows, or what Go's parsers take, and the parser in use refuses. Only line breaks and
+//! tabs that mean nothing become spaces: no character moves, and places stay what they are.
 
-/// The text with such line breaks taken out, besides the one in front of the line with the
-/// character `at`, which is known to be in the way. `None` where that changes nothing.
-pub(super) fn joined(text: &str, at: usize) -> Option<String> {
+/// What the parser says of a flow collection that goes on too far left (8.22, flow-in-block), as in
+///
+/// ```yaml
+/// command: [
+///   "a"
+/// ]
+/// ```
+///
+/// libyaml and Go's YAML parsers take it, and so do compose and kubectl.
+const TOO_FAR_LEFT: &str = "invalid indentation";
+/// What the parser says of a tab between a key's colon and its value, which YAML allows (1.2.2,
+/// 6.2) and Go's parsers take.
+const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
+
+/// The text without what the parser calls trouble at the character `at`; `None` where it is
+/// something else, or where that changes nothing.
+pub(super) fn mended(text: &str, trouble: &str, at: usize) -> Option<String> {
+    if trouble.ends_with(TOO_FAR_LEFT) {
+        joined(text, at)
+    } else if trouble.ends_with(TAB_AFTER_COLON) {
+        Some(untabbed(text)).filter(|mended| mended != text)
+    } else {
+        None
+    }
+}
+
+/// The text without the line breaks in front of lines that close further left than their opening
+/// bracket, and without the one in front of the line with the character `at`, which is known to be
+/// in the way. `None` where that changes nothing.
+fn joined(text: &str, at: usize) -> Option<String> {
     let mut result = String::with_capacity(text.len());
     // The indentation of lines that end with an opening bracket.
     let mut open: Vec<usize> = vec![];
@@ -63,8 +81,7 @@ fn content(line: &str) -> usize {
 }
 
 /// The text with blanks in place of the tabs between a key's colon and its value.
-#[must_use]
-pub(super) fn untabbed(text: &str) -> String {
+fn untabbed(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         // The first colon that a blank or tab follows, before any quote or comment, is that of the
@@ -86,6 +103,17 @@ pub(super) fn untabbed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The texts by which the parser's errors are known are those of this version of it.
+    #[test]
+    fn the_texts_are_the_parsers() {
+        let error = |text: &str| {
+            let found = saphyr_parser::Parser::new_from_str(text).find_map(Result::err);
+            found.map(|error| error.info().to_owned())
+        };
+        assert_eq!(error("s:\n  a: [\n 1 ]\n").as_deref(), Some(TOO_FAR_LEFT));
+        assert_eq!(error("a:\tb\n").as_deref(), Some(TAB_AFTER_COLON));
+    }
 
     #[test]
     fn no_character_moves() {

@@ -1,0 +1,195 @@
+//! The parser's events to a tree.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::tree::{Node, Scalar, Value};
+use crate::deploy::place::{BadInput, Lines, Place};
+
+/// How deep nodes may stand in each other.
+pub(super) const MOST_DEPTH: usize = 100;
+/// How many nodes a file may have once its aliases are followed: a small file can say "a billion
+/// laughs".
+const MOST_NODES: usize = 2_000_000;
+
+/// A list or mapping whose end has not been met.
+struct Open {
+    place: Place,
+    tag: Option<String>,
+    anchor: usize,
+    map: bool,
+    flow: bool,
+    children: Vec<Rc<Node>>,
+}
+
+pub(super) struct Builder<'a> {
+    lines: Lines<'a>,
+    documents: Vec<Rc<Node>>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Rc<Node>>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(lines: Lines<'a>) -> Self {
+        Self { lines, documents: vec![], open: vec![], anchors: HashMap::new() }
+    }
+
+    /// The documents of a text; `lines` say where in the file its characters stand.
+    pub(super) fn run(mut self, given: &str) -> Result<Vec<Rc<Node>>, BadInput> {
+        for event in Parser::new_from_str(given) {
+            let (event, span) = event.map_err(|e| {
+                let mark = e.marker();
+                let place =
+                    self.lines.place(mark.line(), mark.col() + 1, mark.index()..mark.index());
+                BadInput::at(place, format!("not YAML: {}", e.info()))
+            })?;
+            self.event(event, span)?;
+        }
+        Ok(self.documents)
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), BadInput> {
+        let mut place = self.lines.place(
+            span.start.line(),
+            span.start.col() + 1,
+            span.start.index()..span.end.index(),
+        );
+        let local =
+            |tag: Option<std::borrow::Cow<'_, saphyr_parser::Tag>>| tag.map(|t| t.suffix.clone());
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let tag = local(tag);
+                if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+                    place.end = end_of_quoted(self.lines.rest(place.start), place);
+                }
+                let plain = style == ScalarStyle::Plain && tag.as_deref() != Some("str");
+                let value = Value::Scalar(Scalar { text: value.into_owned(), plain });
+                self.done(Node { place, value, tag, flow: false, nodes: 1, depth: 1 }, anchor)
+            }
+            Event::SequenceStart(anchor, tag) => self.begin(place, local(tag), anchor, false),
+            Event::MappingStart(anchor, tag) => self.begin(place, local(tag), anchor, true),
+            Event::SequenceEnd | Event::MappingEnd => self.end(place),
+            Event::Alias(anchor) => match self.anchors.get(&anchor) {
+                Some(node) => {
+                    let node = Rc::clone(node);
+                    self.add(node)
+                }
+                None => Err(BadInput::at(place, "this alias leads to the node it stands in")),
+            },
+            Event::DocumentStart(_) => {
+                self.anchors.clear();
+                Ok(())
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        place: Place,
+        tag: Option<String>,
+        anchor: usize,
+        map: bool,
+    ) -> Result<(), BadInput> {
+        if self.open.len() >= MOST_DEPTH {
+            return Err(BadInput::at(place, format!("nested deeper than {MOST_DEPTH} levels")));
+        }
+        // An anchor and a tag count as part of the node.
+        let mut rest = self.lines.rest(place.start);
+        while rest.starts_with(['&', '!']) {
+            rest = rest
+                .trim_start_matches(|c: char| !c.is_whitespace())
+                .trim_start_matches([' ', '\t']);
+        }
+        let flow = rest.starts_with(if map { '{' } else { '[' });
+        self.open.push(Open { place, tag, anchor, map, flow, children: vec![] });
+        Ok(())
+    }
+
+    fn end(&mut self, end: Place) -> Result<(), BadInput> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Open { mut place, tag, anchor, map, flow, children } = open;
+        // A block list that does not stand in from its key begins with its first item, after the
+        // dash.
+        let flow = flow && children.first().is_none_or(|first| first.place.start > place.start);
+        // A block ends where its last child does; what the parser calls its end is the next token.
+        // Of a bracket's token the parser counts the comment that follows as part.
+        place.end = if flow {
+            end.end.min(end.start + 1)
+        } else {
+            children.last().map_or(end.start, |last| last.place.end)
+        }
+        .max(place.start);
+        let nodes = children.iter().fold(1, |sum: usize, child| sum.saturating_add(child.nodes));
+        // Each alias may lead as deep again as nodes may stand.
+        let depth = 1 + children.iter().map(|child| child.depth).max().unwrap_or(0);
+        if depth > MOST_DEPTH {
+            return Err(BadInput::at(
+                place,
+                format!("nested deeper than {MOST_DEPTH} levels once the aliases are followed"),
+            ));
+        }
+        let value = if map {
+            let mut children = children.into_iter();
+            let mut entries = vec![];
+            let mut keys = HashSet::new();
+            while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                if let Value::Scalar(Scalar { text, .. }) = &key.value
+                    && !keys.insert(text.clone())
+                {
+                    return Err(BadInput::at(
+                        key.place,
+                        format!("the key {text:?} is given twice"),
+                    ));
+                }
+                entries.push((key, value));
+            }
+            Value::Map(entries)
+        } else {
+            Value::List(children)
+        };
+        self.done(Node { place, value, tag, flow, nodes, depth }, anchor)
+    }
+
+    fn done(&mut self, node: Node, anchor: usize) -> Result<(), BadInput> {
+        let node = Rc::new(node);
+        if anchor > 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        self.add(node)
+    }
+
+    fn add(&mut self, node: Rc<Node>) -> Result<(), BadInput> {
+        if node.nodes > MOST_NODES {
+            return Err(BadInput::at(
+                node.place,
+                format!("more than {MOST_NODES} nodes once the aliases are followed"),
+            ));
+        }
+        match self.open.last_mut() {
+            Some(open) => open.children.push(node),
+            None => self.documents.push(node),
+        }
+        Ok(())
+    }
+}
+
+/// Where a quoted scalar ends: the parser counts the comment that follows it as part.
+fn end_of_quoted(rest: &str, place: Place) -> usize {
+    let Some(written) = rest.as_bytes().get(..place.end - place.start) else { return place.end };
+    let Some((&quote, inner)) = written.split_first() else { return place.end };
+    let mut bytes = inner.iter().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match *byte {
+            b'\\' if quote == b'"' => _ = bytes.next(),
+            b if b == quote && quote == b'\'' && inner.get(at + 1) == Some(&quote) => {
+                _ = bytes.next()
+            }
+            b if b == quote => return place.start + at + 2,
+            _ => {}
+        }
+    }
+    place.end
+}
