@@ -10,8 +10,53 @@ pub(crate) mod questions;
 #[cfg(target_os = "linux")]
 mod runner;
 #[cfg(target_os = "linux")]
-pub(crate) mod trial;
+mod trial;
+
+use std::time::Duration;
+
+use crate::facts::{Facts, Trial};
+use crate::plan::Plan;
 
 pub(crate) use outcome::{Outcome, Status};
-#[cfg(target_os = "linux")]
-pub(crate) use runner::{Limits, run};
+
+/// Who asks the kernel what it does with a plan; tests have a double that answers from a list.
+pub(crate) trait Prober {
+    /// Performs a plan in a throw-away process.
+    fn probe(&self, plan: &Plan) -> Outcome;
+
+    /// Performs it in isodoc's own process, because a child of it would not meet what isodoc does
+    /// ([`Outcome::in_place`]). There is no way back from that: it is the last thing to be asked.
+    fn probe_in_place(&self, plan: &Plan) -> Outcome;
+
+    /// Makes further system calls after a refusal, to tell causes with the same errno apart.
+    fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial;
+}
+
+/// The kernel of this machine. `on_host`: this is a host, no container, so what is configured in
+/// `/etc` is what its kernel has.
+pub(crate) fn here(facts: &Facts, patience: Duration, on_host: bool) -> Box<dyn Prober + '_> {
+    #[cfg(target_os = "linux")]
+    return Box::new(runner::Kernel { facts, patience, on_host });
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (facts, patience, on_host);
+        Box::new(Silent("this is not Linux"))
+    }
+}
+
+/// Asks nobody, for this reason.
+pub(crate) struct Silent(pub &'static str);
+
+impl Prober for Silent {
+    fn probe(&self, _: &Plan) -> Outcome {
+        Outcome::without(Status::Skipped(self.0.into()))
+    }
+
+    fn probe_in_place(&self, plan: &Plan) -> Outcome {
+        self.probe(plan)
+    }
+
+    fn trial(&self, _: &Plan, _: &Outcome) -> Trial {
+        Trial::default()
+    }
+}

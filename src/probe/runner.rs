@@ -4,34 +4,47 @@ use std::time::Duration;
 
 use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
 
-use super::binary;
 use super::child::{Caller, RECORD, Record, perform};
 use super::outcome::{Outcome, Refusal, Status};
 use super::questions::read_until_end;
+use super::{Prober, binary, trial};
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, Trial};
 use crate::plan::{Call, Namespaces, Plan, Propagation, Step};
 use crate::sys::{self, Fork};
 
-/// How far a probe may go.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// How long it may take.
+/// The kernel of this machine, asked with real system calls.
+pub(super) struct Kernel<'a> {
+    /// What is known of this place.
+    pub facts: &'a Facts,
+    /// How long one probe may take.
     pub patience: Duration,
-    /// Whether isodoc itself enters the namespaces, because a child of it would not meet what it
-    /// does ([`Outcome::in_place`]). It is the last thing isodoc does then.
-    pub in_place: bool,
     /// Whether this is a host, no container: what is configured in `/etc` is what its kernel has.
     pub on_host: bool,
 }
 
+impl Prober for Kernel<'_> {
+    fn probe(&self, plan: &Plan) -> Outcome {
+        run(plan, self, false)
+    }
+
+    fn probe_in_place(&self, plan: &Plan) -> Outcome {
+        run(plan, self, true)
+    }
+
+    fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial {
+        trial::run(refused, plan)
+    }
+}
+
 /// Probes a plan.
-pub(crate) fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
+fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
+    let facts = kernel.facts;
     if let Some(outcome) = without_kernel(plan, facts) {
         return outcome;
     }
     let own = if plan.beyond.is_empty() && !plan.external_maps() {
-        own_child(plan, facts, limits)
+        own_child(plan, kernel, in_place)
     } else {
         Outcome::without(Status::Skipped("these flags need the real program".into()))
     };
@@ -43,29 +56,29 @@ pub(crate) fn run(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if reaches_host(plan, facts) {
         return own;
     }
-    let reason = if limits.in_place {
-        binary::doubt(plan, facts, limits.on_host)
+    let reason = if in_place {
+        binary::doubt(plan, facts, kernel.on_host)
     } else {
         binary::reason(plan, facts)
     };
     match reason {
         _ if own.in_place => own,
-        Some(_) if elsewhere(facts) && !limits.in_place => {
+        Some(_) if elsewhere(facts) && !in_place => {
             Outcome::without(Status::Unclear(ELSEWHERE.into()))
         }
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
         Some(reason)
-            if limits.in_place
+            if in_place
                 && own.has_run()
                 && own.refusal.as_ref().is_none_or(|met| stops_earlier(plan, facts, met)) =>
         {
             Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
         }
-        _ if limits.in_place => own,
+        _ if in_place => own,
         Some(reason) if passed_unshare(&own) => with_room(facts, || {
-            binary::run(plan, facts, own.clone(), reason.clone(), limits.patience)
+            binary::run(plan, facts, own.clone(), reason.clone(), kernel.patience)
         }),
-        Some(reason) => binary::run(plan, facts, own, reason, limits.patience),
+        Some(reason) => binary::run(plan, facts, own, reason, kernel.patience),
         None => own,
     }
 }
@@ -75,8 +88,12 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<Outcome> {
     let refused = |step, errno| {
         Some(Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None))
     };
-    let tool = if plan.mechanism == "nsjail" { &facts.tools.nsjail } else { &facts.tools.unshare };
-    if tool.is_absent() {
+    // isodoc does what nsjail would do, and never runs it: there is nothing to say of one that is not
+    // there.
+    if plan.mechanism == "nsjail" && facts.tools.nsjail.value().is_none() {
+        return Some(Outcome::without(Status::Skipped("nsjail is not found".into())));
+    }
+    if plan.mechanism == "unshare" && facts.tools.unshare.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
     }
     if plan.flag_error.is_some() {
@@ -144,7 +161,8 @@ fn proc_is_mounted(plan: &Plan, facts: &Facts) -> bool {
     mounts.is_some_and(|mounts| mounts.iter().any(|m| Some(&m.target) == plan.mount_proc.as_ref()))
 }
 
-fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
+fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
+    let facts = kernel.facts;
     let caller = Caller {
         euid: rustix::process::geteuid().as_raw(),
         egid: rustix::process::getegid().as_raw(),
@@ -156,8 +174,8 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
     if caller.confine && plan.root.is_some() && facts.process.seccomp.value() != Some(&0) {
         return Outcome::without(Status::Unclear(REACHES_HOST.into()));
     }
-    if limits.in_place {
-        return with_room(facts, || in_place(plan, &caller, limits.patience));
+    if in_place {
+        return with_room(facts, || perform_in_place(plan, &caller, kernel.patience));
     }
     if elsewhere(facts) {
         // A filter that kills would take isodoc along, and its answer.
@@ -169,7 +187,7 @@ fn own_child(plan: &Plan, facts: &Facts, limits: Limits) -> Outcome {
         };
     }
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
-    let outcome = with_room(facts, || in_child(plan, &caller, limits.patience, alone_is_safe));
+    let outcome = with_room(facts, || in_child(plan, &caller, kernel.patience, alone_is_safe));
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     if out_of_tasks(plan, &outcome) {
         Outcome::wants_in_place("isodoc's own processes fill the limit on tasks")
@@ -298,7 +316,7 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
 }
 
 /// Performs the steps as isodoc itself. It cannot come back from its new namespaces, and need not.
-fn in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
+fn perform_in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
     let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
         return Outcome::without(Status::Failed("isodoc cannot make a pipe".into()));
     };

@@ -14,7 +14,7 @@ const OWN_PIDNS: &str = "setns(2) into our own pid namespace";
 
 /// Tries what tells the causes of a refusal apart.
 #[must_use]
-pub(crate) fn run(outcome: &Outcome, plan: &Plan) -> Trial {
+pub(super) fn run(outcome: &Outcome, plan: &Plan) -> Trial {
     let Some(refusal) = &outcome.refusal else { return Trial::default() };
     let user = plan.namespaces.0 & Ns::USER;
     let mut trial = Trial {

@@ -1,0 +1,112 @@
+//! A prediction and a probe make a diagnosis.
+
+use super::predict::Prediction;
+use crate::errno::Errno;
+use crate::facts::{Evidence, Facts};
+use crate::plan::{Plan, Step};
+use crate::probe::{Outcome, Status};
+use crate::rules::{self, Gate, Rule, Shut};
+use crate::verdict::Verdict;
+
+/// Why a plan is refused, or why that is not known.
+#[derive(Clone, Debug)]
+pub(crate) enum Cause {
+    /// A gate explains it.
+    Gate {
+        /// The rule.
+        rule: &'static Rule,
+        /// What shows it.
+        evidence: Vec<Evidence>,
+    },
+    /// No gate explains what the kernel did.
+    Unexplained {
+        /// The gates at that step that are open.
+        ruled_out: Vec<&'static Rule>,
+        /// The gates at that step that nothing decides.
+        undecided: Vec<&'static Rule>,
+    },
+}
+
+/// The answer about one mechanism.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagnosis {
+    /// The plan it is about.
+    pub plan: Plan,
+    /// The verdict: the probe's where it ran.
+    pub verdict: Verdict,
+    /// What the facts foretold.
+    pub prediction: Prediction,
+    /// What the kernel did.
+    pub probe: Outcome,
+    /// Why, unless it is supported.
+    pub cause: Option<Cause>,
+}
+
+/// Puts a prediction and a probe together. `facts` carry the trial that followed a refused probe.
+#[must_use]
+pub(crate) fn diagnose(
+    facts: &Facts,
+    plan: &Plan,
+    prediction: Prediction,
+    probe: Outcome,
+) -> Diagnosis {
+    let (verdict, cause) = if probe.has_run() {
+        match &probe.refusal {
+            None => (Verdict::Supported, None),
+            Some(refusal) => (
+                Verdict::Unsupported,
+                Some(explain(facts, plan, refusal.step, refusal.errno, refusal.signal.is_some())),
+            ),
+        }
+    } else {
+        let cause = prediction
+            .cause
+            .map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
+        // What hangs, or is out of the facts' sight, was not foretold by facts that speak for it.
+        let unclear =
+            matches!(probe.status, Status::Unclear(_)) && prediction.verdict == Verdict::Supported;
+        (if unclear { Verdict::Unknown } else { prediction.verdict }, cause)
+    };
+    Diagnosis { plan: plan.clone(), verdict, prediction, probe, cause }
+}
+
+/// The gate that explains a refused step: shut, at that step, with that error.
+fn explain(facts: &Facts, plan: &Plan, step: Step, errno: Option<Errno>, killed: bool) -> Cause {
+    let (mut ruled_out, mut undecided) = (vec![], vec![]);
+    for rule in rules::at(step) {
+        match (rule.check)(facts, plan, step) {
+            Gate::Shut(shut) if explains(&shut, errno, killed) => {
+                return Cause::Gate { rule, evidence: shut.evidence };
+            }
+            Gate::Undecided(_) | Gate::Unobservable => undecided.push(rule),
+            Gate::Open | Gate::Shut(_) => ruled_out.push(rule),
+            Gate::NotApplicable => {}
+        }
+    }
+    Cause::Unexplained { ruled_out, undecided }
+}
+
+/// Whether a shut gate gives what was met; a program's message may name no error.
+fn explains(shut: &Shut, errno: Option<Errno>, killed: bool) -> bool {
+    if killed { shut.errno.is_none() } else { errno.is_none() || shut.errno == errno }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::predict;
+    use crate::plan::unshare;
+
+    #[test]
+    fn what_hangs_is_not_supported() {
+        let facts = crate::rules::tests::healthy();
+        let plan =
+            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let verdict = |status| {
+            diagnose(&facts, &plan, predict(&facts, &plan), Outcome::without(status)).verdict
+        };
+        assert_eq!(verdict(Status::Unclear("unshare".into())), Verdict::Unknown);
+        assert_eq!(verdict(Status::Failed("cannot fork".into())), Verdict::Supported);
+        assert_eq!(verdict(Status::Skipped("--no-probe".into())), Verdict::Supported);
+    }
+}

@@ -1,0 +1,102 @@
+//! Facts and a plan make a prediction.
+
+use crate::errno::Errno;
+use crate::facts::{Evidence, Facts};
+use crate::plan::{Plan, Step};
+use crate::rules::{self, Gate, Rule};
+use crate::verdict::Verdict;
+
+/// What a gate said at a step.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The step.
+    pub step: Step,
+    /// What it said.
+    pub gate: Gate,
+}
+
+/// The trace of steps that the gates yield from facts alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Prediction {
+    /// Whether every step passes.
+    pub verdict: Verdict,
+    /// The first refused step, or the first that nothing decides.
+    pub step: Option<Step>,
+    /// The error of that step.
+    pub errno: Option<Errno>,
+    /// The gate at that step.
+    pub cause: Option<&'static Rule>,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// The gates that no fact can show.
+    pub not_excluded: Vec<&'static Rule>,
+    /// Everything that was judged, in order.
+    pub judged: Vec<Judged>,
+}
+
+/// Predicts what happens to a plan by the facts.
+///
+/// A shut gate refuses whatever an undecided gate before it does, so it settles the verdict; only
+/// which of the two the kernel meets first stays open, and the shut one is named.
+#[must_use]
+pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
+    let judged: Vec<Judged> = plan
+        .steps()
+        .into_iter()
+        .flat_map(|step| {
+            rules::at(step).map(move |rule| Judged {
+                rule,
+                step,
+                gate: (rule.check)(facts, plan, step),
+            })
+        })
+        .collect();
+    let shut = judged.iter().find_map(|j| match &j.gate {
+        Gate::Shut(shut) => Some((j, shut.clone())),
+        _ => None,
+    });
+    let undecided = judged.iter().find_map(|j| match &j.gate {
+        Gate::Undecided(why) => Some((j, why.clone())),
+        _ => None,
+    });
+    let (verdict, at, errno, evidence) = match (shut, undecided) {
+        (Some((j, shut)), _) => (Verdict::Unsupported, Some(j), shut.errno, shut.evidence),
+        (None, Some((j, why))) => (Verdict::Unknown, Some(j), None, why),
+        (None, None) => (Verdict::Supported, None, None, vec![]),
+    };
+    let (step, cause) = (at.map(|j| j.step), at.map(|j| j.rule));
+    let mut not_excluded: Vec<&'static Rule> = vec![];
+    for j in judged.iter().filter(|j| j.gate == Gate::Unobservable) {
+        if !not_excluded.iter().any(|rule| rule.id == j.rule.id) {
+            not_excluded.push(j.rule);
+        }
+    }
+    Prediction { verdict, step, errno, cause, evidence, not_excluded, judged }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::unshare;
+
+    #[test]
+    fn a_shut_gate_settles_the_verdict_whatever_an_undecided_one_before_it_does() {
+        let mut facts = crate::rules::tests::healthy();
+        let plan =
+            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        facts.process.seccomp = crate::facts::Fact::not_probed("test");
+        let open = predict(&facts, &plan);
+        assert_eq!(
+            (open.verdict, open.cause.map(|r| r.id)),
+            (Verdict::Unknown, Some("seccomp-unshare"))
+        );
+        facts.sysctl.max_namespaces.insert("user", crate::facts::Fact::known(0, "test"));
+        let shut = predict(&facts, &plan);
+        assert_eq!(
+            (shut.verdict, shut.cause.map(|r| r.id)),
+            (Verdict::Unsupported, Some("max-user-namespaces-zero"))
+        );
+    }
+}

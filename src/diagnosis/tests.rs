@@ -1,0 +1,199 @@
+//! The conversation with a kernel, against a double that answers from a list.
+
+use std::cell::RefCell;
+
+use super::*;
+use crate::errno::Errno;
+use crate::facts::{Caps, Fact, Reply};
+use crate::plan::{Namespaces, Step, unshare};
+use crate::platform::VantageId;
+use crate::probe::outcome::Refusal;
+use crate::remedy::{Action, How, Who};
+use crate::rules;
+use crate::rules::tests::{healthy, met};
+
+/// A kernel that refuses what a function says, with the same trial after every refusal.
+struct Double {
+    refuses: fn(&Plan) -> Option<(Step, Errno)>,
+    trial: Trial,
+    /// What was asked, in order.
+    asked: RefCell<Vec<String>>,
+}
+
+impl Double {
+    fn new(refuses: fn(&Plan) -> Option<(Step, Errno)>, trial: Trial) -> Self {
+        Self { refuses, trial, asked: RefCell::default() }
+    }
+
+    fn answer(&self, how: &str, plan: &Plan) -> Outcome {
+        self.asked.borrow_mut().push(format!("{how}{}", plan.flags.join(" ")));
+        let refusal = (self.refuses)(plan).map(|(step, errno)| Refusal {
+            step,
+            errno: Some(errno),
+            signal: None,
+            message: None,
+        });
+        Outcome::ran(refusal, None)
+    }
+}
+
+impl Prober for Double {
+    fn probe(&self, plan: &Plan) -> Outcome {
+        self.answer("", plan)
+    }
+
+    fn probe_in_place(&self, plan: &Plan) -> Outcome {
+        self.answer("in place: ", plan)
+    }
+
+    fn trial(&self, _: &Plan, _: &Outcome) -> Trial {
+        self.trial.clone()
+    }
+}
+
+const DOCKER: Vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+
+fn plan(flags: &str) -> Plan {
+    unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)))
+}
+
+/// A solution that consists of these flags.
+fn flags(flags: &str) -> Solution {
+    let how = How { who: Who::Deployer, actions: vec![Action::Flags] };
+    let part = (&remedy::flags::ADD_USER_NAMESPACE, how);
+    Solution { parts: vec![part], cost: 0, plan: plan(flags) }
+}
+
+/// A user without capabilities, who asks for namespaces that take CAP_SYS_ADMIN.
+fn without_sys_admin() -> (Facts, Plan) {
+    let mut facts = healthy();
+    facts.process.cap_eff = Fact::known(Caps(0), "test");
+    (facts, plan("--pid --fork --mount-proc"))
+}
+
+fn ids(solutions: &[Solution]) -> Vec<String> {
+    solutions.iter().map(Solution::id).collect()
+}
+
+/// Landlock leaves no trace in the facts: a user namespace is predicted to help, and the kernel still
+/// refuses to change the propagation of the mounts (Documentation/userspace-api/landlock.rst).
+#[test]
+fn a_remedy_that_the_kernel_refuses_is_dropped_and_the_search_goes_on_from_there() {
+    let (facts, asked) = without_sys_admin();
+    let landlock = |plan: &Plan| {
+        if !plan.new_user() {
+            Some((Step::Unshare, Errno::EPERM))
+        } else {
+            plan.namespaces.has(Namespaces::MNT).then_some((Step::Propagation, Errno::EPERM))
+        }
+    };
+    let trial = met(Step::Propagation, Errno::EPERM, Reply::Ok, Some(Reply::Ok)).unwrap();
+    let kernel = Double::new(landlock, trial);
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
+    let predicted =
+        remedy::solutions(&facts, &asked, &DOCKER, rules::find("no-cap-sys-admin").unwrap());
+    assert!(ids(&predicted).contains(&"add-user-namespace".to_owned()));
+    let verified = ids(&spot.verified(predicted, &asked));
+    assert!(!verified.contains(&"add-user-namespace".to_owned()), "{verified:?}");
+    for better in ["add-user-namespace+without-mount-proc", "add-user-namespace+outside-landlock"] {
+        assert!(verified.contains(&better.to_owned()), "{better}: {verified:?}");
+    }
+    // What was met with other flags counts for the remedies that cannot be tried here, too.
+    assert!(
+        verified.iter().all(|id| id.contains("without-mount-proc") || id.contains("landlock")),
+        "{verified:?}"
+    );
+}
+
+#[test]
+fn a_refusal_that_no_gate_explains_leaves_nothing_to_go_on_with() {
+    let (facts, asked) = without_sys_admin();
+    // No kernel does this; so no rule knows it.
+    let kernel = Double::new(|_| Some((Step::Unshare, Errno::EIO)), Trial::default());
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
+    assert!(spot.verified(vec![flags("--user --map-root-user")], &asked).is_empty());
+}
+
+#[test]
+fn a_refusal_that_was_predicted_is_held_against_nothing() {
+    let (mut facts, asked) = without_sys_admin();
+    facts.sysctl.max_namespaces.insert("user", Fact::known(0, "test"));
+    let kernel = Double::new(|_| Some((Step::Unshare, Errno::ENOSPC)), Trial::default());
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
+    // The other part of the solution would be to raise the limit.
+    assert_eq!(spot.verified(vec![flags("--user --map-root-user")], &asked).len(), 1);
+}
+
+#[test]
+fn few_plans_are_tried_and_none_twice() {
+    let (facts, _) = without_sys_admin();
+    let kernel = Double::new(|_| Some((Step::Unshare, Errno::EIO)), Trial::default());
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
+    let mut tried = verify::Tried::new(&spot);
+    for (option, refused) in [
+        ("--user", true),
+        ("--mount", true),
+        ("--user", true),
+        ("--uts", true),
+        ("--ipc", true),
+        // Not tried any more, so nothing is held against it.
+        ("--net", false),
+        ("--mount", true),
+    ] {
+        assert_eq!(tried.surprise(plan(option)).is_some(), refused, "{option}");
+    }
+    assert_eq!(*kernel.asked.borrow(), ["--user", "--mount", "--uts", "--ipc"]);
+}
+
+/// newuidmap is missing: what lies behind the maps is tried with a map that needs no helper.
+#[test]
+fn behind_a_missing_helper_the_steps_are_tried_with_one_id() {
+    let (facts, _) = without_sys_admin();
+    let asked = plan("--user --map-auto --pid --fork");
+    let kernel = Double::new(|_| None, Trial::default());
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
+    let how = How { who: Who::Deployer, actions: vec![] };
+    let install = (&remedy::host::INSTALL_UIDMAP, how);
+    let solution = Solution { parts: vec![install], cost: 0, plan: asked.clone() };
+    assert_eq!(spot.verified(vec![solution], &asked).len(), 1);
+    assert_eq!(*kernel.asked.borrow(), ["--map-root-user --user --pid --fork"]);
+}
+
+/// Under pids.max a child of isodoc is one task too many; isodoc itself has to tell, as its last act.
+#[test]
+fn what_only_isodoc_itself_can_perform_comes_last() {
+    struct Full(Double);
+    impl Prober for Full {
+        fn probe(&self, plan: &Plan) -> Outcome {
+            let outcome = self.0.probe(plan);
+            if plan.fork { Outcome::wants_in_place("full") } else { outcome }
+        }
+        fn probe_in_place(&self, plan: &Plan) -> Outcome {
+            self.0.probe_in_place(plan)
+        }
+        fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial {
+            self.0.trial(plan, refused)
+        }
+    }
+    let (facts, _) = without_sys_admin();
+    let kernel = Full(Double::new(|_| None, Trial::default()));
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
+    let plans = ["--user --pid --fork", "--user", "--user --uts --fork"].map(plan);
+    let answers = spot.answers(&plans);
+    assert_eq!(
+        *kernel.0.asked.borrow(),
+        ["--user --pid --fork", "--user", "--user --uts --fork", "in place: --user --pid --fork"]
+    );
+    let told: Vec<_> = answers
+        .iter()
+        .map(|(diagnosis, _)| (diagnosis.plan.flags.join(" "), diagnosis.probe.has_run()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("--user --pid --fork".to_owned(), true),
+            ("--user".to_owned(), true),
+            ("--user --uts --fork".to_owned(), false)
+        ]
+    );
+}

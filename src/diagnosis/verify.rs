@@ -1,0 +1,127 @@
+//! Holds predicted solutions against the kernel.
+//!
+//! A solution is predicted from facts, and some gates leave no trace in them (Landlock, a used-up
+//! quota, a thread that a library starts). Changed flags cost nothing to try, so they are tried: what
+//! the kernel refuses for a reason that was not predicted is dropped, and the search continues from
+//! that refusal.
+
+use super::{Cause, Spot, diagnose, plan_of, predict};
+use crate::facts::Facts;
+use crate::plan::Plan;
+use crate::probe::Outcome;
+use crate::remedy::{self, Solution};
+use crate::rules::{Gate, Rule};
+
+/// How many plans are tried at most: each costs some processes and namespaces.
+const TRIES: usize = 4;
+
+/// A refusal that was not predicted.
+#[derive(Clone)]
+pub(super) struct Surprise {
+    /// The facts, with the trial that followed it.
+    facts: Facts,
+    /// The gate that explains it, if one does.
+    cause: Option<&'static Rule>,
+}
+
+impl Spot<'_> {
+    /// The solutions that the kernel does not contradict, cheapest first; where it contradicts one,
+    /// those that lift the new refusal too.
+    pub(super) fn verified(&self, solutions: Vec<Solution>, plan: &Plan) -> Vec<Solution> {
+        let mut tried = Tried::new(self);
+        let (mut open, mut kept) = (solutions, vec![]);
+        while !open.is_empty() {
+            // What other flags meet tells about the rest, so those come first.
+            let solution = open.remove(open.iter().position(Solution::changes_flags).unwrap_or(0));
+            let Some(plan) = to_try(&solution, plan) else {
+                match tried.refusing(&solution) {
+                    Some((facts, rule)) => {
+                        open.extend(remedy::further(&solution, facts, self.vantage, rule));
+                    }
+                    None => kept.push(solution),
+                }
+                continue;
+            };
+            match tried.surprise(plan) {
+                // A part of it that is no change of flags lifts this already.
+                Some(Surprise { cause: Some(rule), .. }) if solution.lifts(rule) => {
+                    kept.push(solution);
+                }
+                Some(Surprise { facts, cause }) => {
+                    let further = |rule| remedy::further(&solution, &facts, self.vantage, rule);
+                    open.extend(cause.map(further).unwrap_or_default());
+                    open = remedy::cheapest(open);
+                }
+                None => kept.push(solution),
+            }
+        }
+        remedy::cheapest(kept)
+    }
+
+    /// What a plan met that its prediction did not say.
+    fn compare(&self, plan: &Plan, probe: Outcome) -> Option<Surprise> {
+        let refusal = probe.refusal.as_ref()?;
+        let prediction = predict(self.facts, plan);
+        if (prediction.step, prediction.errno) == (Some(refusal.step), refusal.errno) {
+            return None;
+        }
+        let facts = self.tried(plan, &probe)?;
+        let cause = match diagnose(&facts, plan, prediction, probe).cause {
+            Some(Cause::Gate { rule, .. }) => Some(rule),
+            _ => None,
+        };
+        Some(Surprise { facts, cause })
+    }
+}
+
+/// What can be tried here and now of a solution for this plan: its flags. Where a helper is missing
+/// that writes the maps, the steps behind it can be tried with a map that needs none.
+fn to_try(solution: &Solution, plan: &Plan) -> Option<Plan> {
+    if solution.changes_flags() {
+        Some(solution.plan.clone())
+    } else {
+        plan.external_maps().then(|| remedy::with_one_id(plan))
+    }
+}
+
+/// The plans that were tried, and what each met.
+pub(super) struct Tried<'a> {
+    spot: &'a Spot<'a>,
+    plans: Vec<(Plan, Option<Surprise>)>,
+}
+
+impl<'a> Tried<'a> {
+    pub(super) fn new(spot: &'a Spot<'a>) -> Self {
+        Self { spot, plans: vec![] }
+    }
+
+    /// Tries a plan, unless it was tried before or enough were; nothing is held against a plan that
+    /// was not tried.
+    pub(super) fn surprise(&mut self, plan: Plan) -> Option<Surprise> {
+        if let Some((_, met)) = self.plans.iter().find(|(tried, _)| *tried == plan) {
+            return met.clone();
+        }
+        if self.plans.len() == TRIES {
+            return None;
+        }
+        let spot = self.spot;
+        let met = spot.compare(&plan, spot.prober.probe(&plan_of(&plan.flags, spot.facts)));
+        self.plans.push((plan, met.clone()));
+        met
+    }
+
+    /// The gate met by some other flags that would refuse this solution's plan as well.
+    fn refusing(&self, solution: &Solution) -> Option<(&Facts, &'static Rule)> {
+        self.plans.iter().filter_map(|(_, met)| met.as_ref()).find_map(
+            |Surprise { facts, cause }| {
+                let rule = (*cause)?;
+                let refuses = |step| {
+                    rule.steps.contains(&step)
+                        && matches!((rule.check)(facts, &solution.plan, step), Gate::Shut(_))
+                };
+                let refused = solution.plan.steps().into_iter().any(refuses);
+                (refused && !solution.lifts(rule)).then_some((facts, rule))
+            },
+        )
+    }
+}
