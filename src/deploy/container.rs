@@ -138,7 +138,7 @@ pub(crate) struct Doubt {
     pub why: String,
 }
 
-/// A setting that a doubt can be about.
+/// A setting that decides what becomes of a plan, or that a doubt can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setting {
     /// `privileged`.
@@ -155,6 +155,10 @@ pub(crate) enum Setting {
     User,
     /// The user namespace.
     Userns,
+    /// RLIMIT_NPROC.
+    ProcessLimit,
+    /// The most tasks.
+    TaskLimit,
 }
 
 /// A profile of seccomp or AppArmor.
@@ -221,6 +225,27 @@ impl Settings {
     #[must_use]
     pub(crate) fn doubt(&self, about: Setting) -> Option<&At<Doubt>> {
         self.unknown.iter().find(|doubt| doubt.value.about == about)
+    }
+
+    /// Where a setting is written.
+    #[must_use]
+    pub(crate) fn place(&self, setting: Setting) -> Option<Place> {
+        fn place<T>(setting: Option<&At<T>>) -> Option<Place> {
+            setting.map(|setting| setting.place)
+        }
+        match setting {
+            Setting::Privileged => place(self.privileged.as_ref()),
+            // Who is not root has none of them, whatever is dropped.
+            Setting::Capabilities if !self.is_root() => place(self.user.as_ref()),
+            Setting::Capabilities => place(self.cap_drop.first()),
+            Setting::Seccomp => place(self.seccomp.as_ref()),
+            Setting::AppArmor => place(self.apparmor.as_ref()),
+            Setting::Masks => place(self.masks.as_ref()),
+            Setting::User => place(self.user.as_ref()),
+            Setting::Userns => place(self.userns.as_ref()),
+            Setting::ProcessLimit => place(self.nproc.as_ref()),
+            Setting::TaskLimit => place(self.pids_limit.as_ref()),
+        }
     }
 
     /// Whether it is privileged.

@@ -15,5 +15,5 @@ pub(crate) mod simulate;
 pub(crate) mod values;
 pub(crate) mod yaml;
 
-pub(crate) use container::{Container, Engine};
+pub(crate) use container::{Container, Engine, Setting};
 pub(crate) use place::{At, BadInput, FileId, Place};

@@ -302,6 +302,8 @@ fn doubts(inside: &mut Facts, container: &Container) {
                 inside.process.gid_map = Fact::not_probed(why.clone());
                 inside.namespaces.user = Fact::not_probed(why);
             }
+            Setting::ProcessLimit => inside.process.nproc_limit = Fact::not_probed(why),
+            Setting::TaskLimit => inside.cgroup.pids = Fact::not_probed(why),
         }
     }
 }

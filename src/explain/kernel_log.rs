@@ -3,17 +3,18 @@
 use crate::errno::Errno::{self, EACCES, EAGAIN, EPERM};
 use crate::parse::message;
 use crate::plan::Step::{self, Fork, MountProc, Propagation};
+use crate::rules::{Rule, kernel};
 
 /// What a line of the kernel's log names.
 pub(super) struct Entry {
-    pub id: &'static str,
+    pub rule: &'static Rule,
     pub step: Option<Step>,
     pub errno: Option<Errno>,
 }
 
 impl Entry {
-    const fn new(id: &'static str, step: Option<Step>, errno: Option<Errno>) -> Self {
-        Self { id, step, errno }
+    const fn new(rule: &'static Rule, step: Option<Step>, errno: Option<Errno>) -> Self {
+        Self { rule, step, errno }
     }
 }
 
@@ -29,10 +30,10 @@ pub(super) fn log_entry(lower: &str) -> Option<Option<Entry>> {
         return Some(Some(seccomp_entry(lower)));
     }
     if lower.contains("too revealing") {
-        return Some(Some(Entry::new("proc-masked", Some(MountProc), Some(EPERM))));
+        return Some(Some(Entry::new(&kernel::proc_masked::RULE, Some(MountProc), Some(EPERM))));
     }
     lower.contains("fork rejected by pids controller").then_some(Some(Entry::new(
-        "cgroup-pids-max",
+        &kernel::cgroup_pids_max::RULE,
         Some(Fork),
         Some(EAGAIN),
     )))
@@ -54,14 +55,14 @@ fn apparmor_entry(lower: &str) -> Option<Entry> {
         || lower.contains("target=\"unprivileged_userns\"");
     let denied = lower.contains("apparmor=\"denied\"");
     let errno = if denied { message::errno_in(lower).or(Some(EACCES)) } else { None };
-    let ubuntu = |step| Some(Entry::new("apparmor-unprivileged-userns", step, errno));
+    let ubuntu = |step| Some(Entry::new(&kernel::apparmor_unprivileged_userns::RULE, step, errno));
     match field(lower, "operation=")? {
         "userns_create" if restricted => ubuntu(denied.then_some(Step::Unshare)),
         "userns_create" if denied && profile == "unconfined" => {
-            Some(Entry::new("apparmor-profile-missing", Some(Step::Unshare), errno))
+            Some(Entry::new(&kernel::apparmor_profile_missing::RULE, Some(Step::Unshare), errno))
         }
         "userns_create" if denied => {
-            Some(Entry::new("apparmor-userns-denied", Some(Step::Unshare), errno))
+            Some(Entry::new(&kernel::apparmor_userns_denied::RULE, Some(Step::Unshare), errno))
         }
         "mount" | "remount" | "umount" | "pivotroot" if denied => {
             let proc = lower.contains("fstype=\"proc\"")
@@ -70,7 +71,7 @@ fn apparmor_entry(lower: &str) -> Option<Entry> {
             if restricted {
                 ubuntu(step)
             } else {
-                Some(Entry::new("apparmor-deny-mount", step, errno))
+                Some(Entry::new(&kernel::apparmor_deny_mount::RULE, step, errno))
             }
         }
         "capable" if restricted && denied => ubuntu(None),
@@ -83,12 +84,16 @@ fn selinux_entry(lower: &str) -> Option<Entry> {
         return None;
     }
     match field(lower, "tclass=")? {
-        "user_namespace" => {
-            Some(Entry::new("selinux-userns-denied", Some(Step::Unshare), Some(EACCES)))
+        "user_namespace" => Some(Entry::new(
+            &kernel::selinux_userns_denied::RULE,
+            Some(Step::Unshare),
+            Some(EACCES),
+        )),
+        "filesystem" | "cap_userns" => {
+            Some(Entry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
         }
-        "filesystem" | "cap_userns" => Some(Entry::new("selinux-mount-denied", None, Some(EACCES))),
         _ if lower.contains("mounton") => {
-            Some(Entry::new("selinux-mount-denied", None, Some(EACCES)))
+            Some(Entry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
         }
         _ => None,
     }
@@ -99,12 +104,14 @@ fn selinux_entry(lower: &str) -> Option<Entry> {
 fn seccomp_entry(lower: &str) -> Entry {
     let arm = field(lower, "arch=") == Some("c00000b7");
     let call = field(lower, "syscall=").unwrap_or("");
-    let (id, step) = match (arm, call) {
-        (false, "272") | (true, "97") => ("seccomp-unshare", Some(Step::Unshare)),
-        (false, "56") | (true, "220") | (_, "435") => ("seccomp-clone", Some(Step::Unshare)),
-        (false, "165") | (true, "40") => ("seccomp-mount", Some(Propagation)),
-        _ => ("seccomp-kill", None),
+    let (rule, step): (&Rule, _) = match (arm, call) {
+        (false, "272") | (true, "97") => (&kernel::seccomp_unshare::RULE, Some(Step::Unshare)),
+        (false, "56") | (true, "220") | (_, "435") => {
+            (&kernel::seccomp_clone::RULE, Some(Step::Unshare))
+        }
+        (false, "165") | (true, "40") => (&kernel::seccomp_mount::RULE, Some(Propagation)),
+        _ => (&kernel::seccomp_kill::RULE, None),
     };
     // Where no signal is sent the call was refused with an error, that the record does not tell.
-    Entry::new(if lower.contains("sig=0") { id } else { "seccomp-kill" }, step, None)
+    Entry::new(if lower.contains("sig=0") { rule } else { &kernel::seccomp_kill::RULE }, step, None)
 }

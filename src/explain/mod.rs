@@ -2,7 +2,7 @@
 //!
 //! Pure: text in, causes out. `reading` finds the step, the errno and other circumstances in the
 //! text, with the help of `strace` and `kernel_log` for lines that have a form of their own;
-//! `ranking` holds what was read against `known`, the table of how each cause shows itself.
+//! `ranking` holds what was read against what each rule says of the texts that it shows itself by.
 //!
 //! Nothing of the text comes back but the step and the errno; what the answer says of it are words
 //! of this module. Time is linear in the length of the text; the caller bounds that.
@@ -13,7 +13,6 @@ use crate::errno::Errno;
 use crate::plan::Step;
 
 mod kernel_log;
-mod known;
 mod ranking;
 mod reading;
 mod strace;
@@ -43,8 +42,9 @@ pub(crate) struct Cause {
 /// The answer to a pasted text.
 #[must_use]
 pub(crate) fn explain(text: &str) -> Explained {
-    let seen = reading::Seen::read(text);
-    Explained { step: seen.step, errno: seen.errno, causes: ranking::causes(&seen) }
+    let reading = reading::Reading::of(text);
+    let causes = ranking::causes(&reading);
+    Explained { step: reading.said.step, errno: reading.said.errno, causes }
 }
 
 #[cfg(test)]

@@ -3,43 +3,23 @@
 
 use super::kernel_log::log_entry;
 use super::strace::{SystemCall, system_call};
-use crate::errno::Errno::{
-    self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EUSERS,
-};
+use crate::errno::Errno::{EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EUSERS};
 use crate::parse::message;
 use crate::plan::Step::{self, Fork};
+use crate::rules::Rule;
+use crate::rules::texts::{Flags, Pasted};
 
-/// Which namespaces and options a text says were asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Flags {
-    pub user: bool,
-    pub pid: bool,
-    pub fork: bool,
-    pub mount_proc: bool,
-}
-
-/// What a text says.
+/// What a text says, and the rules that a kernel's log in it names.
 #[derive(Default)]
-pub(super) struct Seen {
-    /// What is left without advice and without other programs' noise, in lower case.
-    text: String,
-    pub step: Option<Step>,
-    pub errno: Option<Errno>,
-    /// Killed by SIGSYS.
-    pub killed: bool,
-    /// By unshare(1), as far as its own wording shows.
-    pub util_linux: bool,
-    /// By clone(2), not unshare(2).
-    pub clone: bool,
-    pub flags: Option<Flags>,
-    /// Named by a kernel log.
-    pub named: Vec<&'static str>,
+pub(super) struct Reading {
+    pub said: Pasted,
+    pub named: Vec<&'static Rule>,
 }
 
-impl Seen {
+impl Reading {
     /// Reads a text.
-    pub(super) fn read(text: &str) -> Self {
-        let mut seen = Self::default();
+    pub(super) fn of(text: &str) -> Self {
+        let Self { said: mut seen, mut named } = Self::default();
         let mut lone_step = None;
         let (mut advice, mut tested) = (false, false);
         for line in clean(text).lines() {
@@ -48,13 +28,13 @@ impl Seen {
             if let Some(entry) = log_entry(&lower) {
                 if let Some(entry) = entry {
                     // A log repeats itself.
-                    if !seen.named.contains(&entry.id) {
-                        seen.named.push(entry.id);
+                    if !named.contains(&entry.rule) {
+                        named.push(entry.rule);
                     }
                     if seen.step.is_none() || seen.errno.is_none() {
                         (seen.step, seen.errno) = (entry.step, entry.errno);
                     }
-                    seen.keep(&lower);
+                    keep(&mut seen, &lower);
                 }
                 continue;
             }
@@ -66,7 +46,7 @@ impl Seen {
                 SystemCall::Refused(step) => Some(step),
                 SystemCall::Other => continue,
             };
-            seen.keep(&lower);
+            keep(&mut seen, &lower);
             seen.killed |= is_killed(&lower)
                 || (tested && lower.trim() == "error:")
                 || lower.contains("stderr: ''");
@@ -91,18 +71,13 @@ impl Seen {
             }
         }
         seen.step = seen.step.or(lone_step);
-        seen
+        Self { said: seen, named }
     }
+}
 
-    fn keep(&mut self, lower: &str) {
-        self.text.push_str(lower);
-        self.text.push('\n');
-    }
-
-    /// Whether this stands in what was kept; in lower case.
-    pub(super) fn has(&self, word: &str) -> bool {
-        self.text.contains(word)
-    }
+fn keep(seen: &mut Pasted, lower: &str) {
+    seen.text.push_str(lower);
+    seen.text.push('\n');
 }
 
 /// The text without escape sequences and control characters, and with the line ends that JSON logs

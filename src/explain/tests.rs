@@ -1,10 +1,8 @@
 //! Texts that people meet, with the causes that were established for them.
 
 use super::explain;
-use super::known::KNOWN;
 use crate::errno::Errno::EPERM;
 use crate::plan::Step::{MountProc, Unshare};
-use crate::rules;
 
 fn ids(text: &str) -> Vec<&'static str> {
     explain(text).causes.iter().map(|cause| cause.id).collect()
@@ -753,30 +751,4 @@ fn long_texts_are_read_in_linear_time() {
     let _ = explain(&"unshare(".repeat(60_000));
     let _ = explain(&"unshare: unshare failed: x\n".repeat(20_000));
     assert!(start.elapsed() < std::time::Duration::from_secs(60));
-}
-
-#[test]
-fn ids_are_unique_and_their_rules_exist() {
-    for (at, known) in KNOWN.iter().enumerate() {
-        assert!(
-            KNOWN[..at].iter().all(|before| before.id != known.id),
-            "{} is there twice",
-            known.id
-        );
-        assert!(rules::find(known.id).is_some(), "no rule {}", known.id);
-    }
-}
-
-/// Every rule can be an answer, but those on the state of a daemon, of which no error text tells.
-#[test]
-fn every_rule_is_known() {
-    let states = [
-        "docker-not-installed",
-        "docker-remap-not-configured",
-        "docker-remap-pending-restart",
-        "docker-remap-unverified",
-    ];
-    for rule in rules::RULES.iter().filter(|rule| !states.contains(&rule.id)) {
-        assert!(KNOWN.iter().any(|known| known.id == rule.id), "{}", rule.id);
-    }
 }

@@ -25,6 +25,7 @@ use crate::probe::{self, Status};
 use crate::remedy::{self, Form, FormKind, Solution};
 use crate::report::lint as report;
 use crate::report::{Location, Mechanism, Severity};
+use crate::rules::Rule;
 use crate::verdict::Verdict;
 
 /// The host that a workload is going to run on.
@@ -81,7 +82,7 @@ impl Judged {
 
     /// The setting that decides.
     fn decides(&self, container: &Container) -> Place {
-        decides(container, self.outcome.prediction.cause.map_or("", |rule| rule.id))
+        decides(container, self.outcome.prediction.cause)
     }
 }
 
@@ -213,9 +214,10 @@ impl<'a> Judge<'a> {
                     .unknown
                     .first()
                     .filter(|_| mechanism.verdict == Verdict::Unknown);
-                cause.location = Some(located(
-                    doubt.map_or_else(|| decides(container, cause.id), |doubt| doubt.place),
-                ));
+                cause.location = Some(located(doubt.map_or_else(
+                    || decides(container, outcome.prediction.cause),
+                    |doubt| doubt.place,
+                )));
                 // What the gate lacks a fact for, the file has a reason for.
                 cause
                     .evidence
@@ -406,28 +408,9 @@ fn vantage(engine: Engine) -> Vantage {
 
 /// The setting that decides about a gate; the container itself where it is the engine's default
 /// that does.
-fn decides(container: &Container, cause: &str) -> Place {
-    let s = &container.settings;
-    let place = match cause {
-        "seccomp-unshare" | "seccomp-clone" | "seccomp-mount" | "seccomp-kill" => {
-            s.seccomp.as_ref().map(|p| p.place)
-        }
-        "proc-masked" => s.masks.as_ref().map(|m| m.place),
-        "setfcap-missing" => s.cap_drop.first().map(|c| c.place),
-        "no-cap-sys-admin" => s
-            .user
-            .as_ref()
-            .filter(|_| !s.is_root())
-            .map(|u| u.place)
-            .or_else(|| s.cap_drop.first().map(|c| c.place)),
-        "apparmor-deny-mount" | "apparmor-userns-denied" | "apparmor-unprivileged-userns" => {
-            s.apparmor.as_ref().map(|p| p.place)
-        }
-        "id-unmapped" => s.user.as_ref().map(|u| u.place),
-        "rlimit-nproc" => s.nproc.as_ref().map(|n| n.place),
-        "cgroup-pids-max" => s.pids_limit.as_ref().map(|n| n.place),
-        _ => None,
-    };
+fn decides(container: &Container, rule: Option<&Rule>) -> Place {
+    let settings = rule.map_or(&[][..], |rule| rule.decided_by);
+    let place = settings.iter().find_map(|setting| container.settings.place(*setting));
     place.unwrap_or(container.place)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! To add one, write the two files and add a line to [`RULES`]; CONTRIBUTING.md has the five steps.
 
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Fact, Facts, Reply, Trial};
 use crate::plan::{Namespaces, Plan, Step};
@@ -21,6 +22,10 @@ pub(crate) struct Rule {
     pub since: &'static str,
     /// Markdown: What / Why / How to see it / Fix / Sources.
     pub docs: &'static str,
+    /// What `explain --error` recognises it by, and what speaks against it.
+    pub texts: Texts,
+    /// The settings of a container that decide about it, the likeliest first.
+    pub decided_by: &'static [Setting],
     /// Whether the gate is open, at this step of this plan, by these facts. Pure.
     pub check: fn(&Facts, &Plan, Step) -> Gate,
     /// The remedies that can lift it.
@@ -89,6 +94,9 @@ impl Gate {
 pub(crate) mod docker;
 pub(crate) mod evidence;
 pub(crate) mod kernel;
+pub(crate) mod texts;
+
+use texts::Texts;
 
 /// Every rule, in the order in which the kernel meets the gates of a step; what is told apart only
 /// by elimination comes last.

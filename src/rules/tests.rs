@@ -648,6 +648,20 @@ fn where_everything_is_denied_nothing_is_open_or_shut() {
     }
 }
 
+/// What `explain --error` knows of it, or why no text can speak of it.
+#[test]
+fn every_rule_has_texts_or_says_why_not() {
+    for rule in RULES {
+        let Texts { refuses, kills, marks, confirm, silent, .. } = &rule.texts;
+        let recognised = !refuses.is_empty() || *kills || !marks.is_empty();
+        assert_ne!(recognised, !silent.is_empty(), "{}", rule.id);
+        assert_eq!(recognised, !confirm.is_empty(), "{} does not say what confirms it", rule.id);
+        for word in marks.iter().chain(rule.texts.hints) {
+            assert_eq!(*word, word.to_lowercase(), "{}", rule.id);
+        }
+    }
+}
+
 #[test]
 fn ids_are_unique_and_documented() {
     for (at, rule) in RULES.iter().enumerate() {

@@ -2,22 +2,21 @@
 
 use super::super::decides;
 use super::{Case, Found};
+use crate::deploy::Setting;
 use crate::report::Severity;
-use crate::rules::Gate;
+use crate::rules::{Gate, Rule};
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let first = case.outcome.prediction.cause?;
-    let shut = case
+    let mut shut = case
         .outcome
         .prediction
         .judged
         .iter()
-        .filter(|j| matches!(j.gate, Gate::Shut(_)) && j.rule.id != first.id);
-    // Several gates guard the call that is refused already; lifting that lifts them.
-    let filters = ["seccomp-mount", "seccomp-unshare", "seccomp-clone"];
-    let later: Vec<_> =
-        shut.filter(|j| !(filters.contains(&first.id) && filters.contains(&j.rule.id))).collect();
-    let next = later.first()?;
+        .filter(|j| matches!(j.gate, Gate::Shut(_)) && j.rule != first);
+    // Several gates are of one filter; lifting it lifts them.
+    let of_filter = |rule: &Rule| rule.decided_by.contains(&Setting::Seccomp);
+    let next = shut.find(|j| !(of_filter(first) && of_filter(j.rule)))?;
     let title = format!("once {} is lifted, {} refuses at {}", first.id, next.rule.id, next.step);
-    Found::new(Severity::Note, decides(case.container, next.rule.id), title, next.rule.title)
+    Found::new(Severity::Note, decides(case.container, Some(next.rule)), title, next.rule.title)
 }

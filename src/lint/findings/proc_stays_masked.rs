@@ -4,6 +4,7 @@ use super::{Case, Found};
 use crate::deploy::container::Setting;
 use crate::plan::unshare::split;
 use crate::report::Severity;
+use crate::rules::kernel::proc_masked;
 use crate::verdict::Verdict;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Found> {
@@ -13,7 +14,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         .as_ref()
         .map(|s| s.place)
         .or_else(|| settings.cap_add.first().map(|c| c.place))?;
-    (case.outcome.prediction.cause.map(|rule| rule.id) == Some("proc-masked")).then_some(())?;
+    (case.outcome.prediction.cause == Some(&proc_masked::RULE)).then_some(())?;
     settings.doubt(Setting::Seccomp).is_none().then_some(())?;
     let works =
         |flags: &str| case.with_flags(&split(flags)).prediction.verdict == Verdict::Supported;

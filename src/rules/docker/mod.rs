@@ -6,6 +6,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::userns_remap::ID;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{Gate, Rule};
 
 /// What the rows have in common.
@@ -16,6 +17,8 @@ const DAEMON: Rule = Rule {
     title: "",
     since: "0.1.0",
     docs: "",
+    texts: Texts::silent("dockerd starts, and says nothing of it"),
+    decided_by: &[],
     check: |_, _, _| Gate::NotApplicable,
     remedies: &[],
 };
@@ -33,6 +36,16 @@ pub(crate) static CONFIG_MALFORMED: Rule = Rule {
     id: "docker-config-malformed",
     title: "the configuration file of the Docker daemon is not valid",
     docs: include_str!("config_malformed.md"),
+    texts: Texts {
+        common: 1,
+        marks: &[
+            "unable to configure the docker daemon",
+            "invalid user/group specification in --userns-remap",
+        ],
+        hints: &["daemon.json", "invalid character"],
+        confirm: "`dockerd --validate`",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigMalformed)),
     remedies: &[&remedy::docker::REPAIR_CONFIG, &remedy::docker::REMAP_DEFAULT],
     ..DAEMON
@@ -42,6 +55,12 @@ pub(crate) static CONFIG_CONFLICT: Rule = Rule {
     id: "docker-config-conflict",
     title: "userns-remap stands both on the command line of dockerd and in its configuration file",
     docs: include_str!("config_conflict.md"),
+    texts: Texts {
+        common: 0,
+        marks: &["specified both as a flag and in the configuration file"],
+        confirm: "`systemctl cat docker` has the option that daemon.json has too",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigConflict)),
     remedies: &[&remedy::docker::REMOVE_FLAG],
     ..DAEMON
@@ -51,6 +70,21 @@ pub(crate) static REMAP_USER_MISSING: Rule = Rule {
     id: "docker-remap-user-missing",
     title: "the user or group that userns-remap names does not exist",
     docs: include_str!("remap_user_missing.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::DaemonConfig, &[])],
+        marks: &[
+            "error during uid lookup",
+            "error during gid lookup",
+            "error during username lookup",
+            "error during groupname lookup",
+            "has no entry in /etc/passwd",
+            "has no entry in /etc/group",
+        ],
+        hints: &["dockremap"],
+        confirm: "`getent passwd` and `getent group` do not know the name",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::UserMissing)),
     remedies: &[&remedy::docker::REMAP_DEFAULT, &remedy::docker::REMOVE_FLAG],
     ..DAEMON
@@ -60,6 +94,12 @@ pub(crate) static SUBID_MALFORMED: Rule = Rule {
     id: "docker-subid-malformed",
     title: "/etc/subuid or /etc/subgid has a line that dockerd cannot read",
     docs: include_str!("subid_malformed.md"),
+    texts: Texts {
+        common: 9,
+        marks: &["cannot parse subuid/gid information", "format not correct for /etc/sub"],
+        confirm: "a line of /etc/subuid or /etc/subgid is not name:start:count",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidMalformed)),
     remedies: &[&remedy::docker::REPAIR_SUBIDS],
     ..DAEMON
@@ -69,6 +109,23 @@ pub(crate) static SUBID_MISSING: Rule = Rule {
     id: "docker-subid-missing",
     title: "the user of userns-remap has no subordinate ids",
     docs: include_str!("subid_missing.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::SubidLookup, &[]), (Step::DaemonConfig, &[])],
+        marks: &["can't create id mappings"],
+        hints: &[
+            "dockremap",
+            "dockerd",
+            "userns-remap",
+            "docker",
+            "no subuid ranges",
+            "no subgid ranges",
+            "format not correct for /etc/subuid",
+        ],
+        confirm: "/etc/subuid and /etc/subgid have no line of that user name (not of the group)",
+        weigh: of_docker,
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidMissing)),
     remedies: &[&remedy::docker::ADD_SUBIDS],
     ..DAEMON
@@ -78,6 +135,14 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
     id: "docker-subid-too-few",
     title: "the user of userns-remap has fewer than 65536 subordinate ids",
     docs: include_str!("subid_too_few.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::SetIds, &[])],
+        marks: &["cannot be mapped to a host id", "to unmapped user in user namespace"],
+        hints: &["subuid", "subgid", "65534"],
+        confirm: "the count in /etc/subuid or /etc/subgid is below 65536",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidTooFew)),
     remedies: &[&remedy::docker::REPLACE_SUBIDS],
     ..DAEMON
@@ -87,6 +152,12 @@ pub(crate) static SUBID_OVERLAP: Rule = Rule {
     id: "docker-subid-overlap",
     title: "the subordinate ids of userns-remap overlap with those of somebody else",
     docs: include_str!("subid_overlap.md"),
+    texts: Texts {
+        common: 0,
+        marks: &["subuid ranges overlap", "subgid ranges overlap"],
+        confirm: "two lines of /etc/subuid or /etc/subgid share ids",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidOverlap)),
     remedies: &[&remedy::docker::REPLACE_SUBIDS],
     ..DAEMON
@@ -96,6 +167,15 @@ pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
     id: "docker-remap-containerd-store",
     title: "the containerd image store is switched on, and Docker refuses it beside userns-remap",
     docs: include_str!("remap_containerd_store.md"),
+    texts: Texts {
+        common: 0,
+        marks: &[
+            "is not compatible with userns remapping",
+            "userns remapping enabled, disabling containerd snapshotter",
+        ],
+        confirm: "`containerd-snapshotter` under `features` in daemon.json",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ContainerdStore)),
     remedies: &[&remedy::docker::CONTAINERD_STORE_OFF],
     ..DAEMON
@@ -105,6 +185,12 @@ pub(crate) static REMAP_ROOT: Rule = Rule {
     id: "docker-remap-root",
     title: "userns-remap names root, which switches it off",
     docs: include_str!("remap_root.md"),
+    texts: Texts {
+        common: 0,
+        marks: &["root cannot be remapped with itself"],
+        confirm: "`docker info` does not list name=userns",
+        ..Texts::NONE
+    },
     check: |facts, plan, _| gate(facts, plan, Obstacle::RootNamed),
     remedies: &[&remedy::docker::REMAP_DEFAULT, &remedy::docker::REMOVE_FLAG],
     ..DAEMON
@@ -133,6 +219,14 @@ pub(crate) static REMAP_PRIVILEGED_CLASH: Rule = Rule {
     id: "docker-remap-privileged-clash",
     title: "privileged containers and containers in host namespaces clash with userns-remap",
     docs: include_str!("remap_privileged_clash.md"),
+    texts: Texts {
+        common: 8,
+        marks: &["incompatible with user namespaces", "when user namespaces are enabled"],
+        hints: &["privileged"],
+        confirm: "`docker info` lists name=userns; `--userns=host` (Compose: `userns_mode: host`) takes the \
+            container out of it",
+        ..Texts::NONE
+    },
     check: |_, _, _| Gate::NotApplicable,
     ..DAEMON
 };
@@ -232,4 +326,9 @@ fn unverified(facts: &Facts, plan: &Plan) -> Gate {
         why.push(Evidence::new("/proc/self/uid_map", "does not tell who made this namespace"));
     }
     Gate::Undecided(why)
+}
+
+fn of_docker(text: &Pasted, _: bool) -> Option<i32> {
+    let docker = text.has("docker") || text.has("can't create id mappings");
+    Some(if docker { 0 } else { -5 })
 }

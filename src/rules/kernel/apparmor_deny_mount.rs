@@ -1,9 +1,11 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::facts::apparmor::{self, Label};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +15,25 @@ pub(crate) static RULE: Rule = Rule {
     title: "the AppArmor profile of this process denies mount(2)",
     since: "0.1.0",
     docs: include_str!("apparmor_deny_mount.md"),
+    texts: Texts {
+        common: 8,
+        refuses: &[
+            (Step::Propagation, &[Errno::EACCES]),
+            (Step::MountProc, &[Errno::EACCES]),
+            (Step::ChangeRoot, &[Errno::EACCES]),
+        ],
+        marks: &[
+            "docker-default",
+            "cri-containerd.apparmor.d",
+            "containers-default",
+            "deny mount",
+            "lxc-container-default",
+        ],
+        hints: &["apparmor", "docker", "container", "kubernetes", "gke", "nsjail", "lxc"],
+        confirm: "/proc/self/attr/current names a profile such as docker-default",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::AppArmor],
     check,
     remedies: &[
         &remedy::container::APPARMOR_UNCONFINED,

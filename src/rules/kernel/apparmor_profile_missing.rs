@@ -4,6 +4,7 @@ use crate::facts::Facts;
 use crate::facts::apparmor::{self, Label};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "AppArmor restricts user namespaces, and its profile unprivileged_userns is not loaded",
     since: "0.1.0",
     docs: include_str!("apparmor_profile_missing.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::EACCES])],
+        marks: &["failed to find unprivileged_userns profile"],
+        hints: &["ubuntu", "23.10", "apparmor.service"],
+        confirm: "`aa-status` does not list unprivileged_userns",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::host::RESTART_APPARMOR,

@@ -1,9 +1,11 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::apparmor::{self, Label};
 use crate::facts::{Facts, Reply};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Pasted, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +15,35 @@ pub(crate) static RULE: Rule = Rule {
     title: "AppArmor takes the capabilities away inside unprivileged user namespaces",
     since: "0.1.0",
     docs: include_str!("apparmor_unprivileged_userns.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[
+            (Step::UidMap, &[Errno::EPERM, Errno::EACCES]),
+            (Step::Setgroups, &[Errno::EACCES, Errno::EPERM]),
+            (Step::GidMap, &[Errno::EPERM, Errno::EACCES]),
+            (Step::Unshare, &[Errno::EACCES, Errno::EPERM]),
+            (Step::Propagation, &[Errno::EACCES, Errno::EPERM]),
+            (Step::MountProc, &[Errno::EACCES]),
+        ],
+        marks: &[
+            "apparmor_restrict_unprivileged",
+            "unprivileged_userns\"",
+            "profile=\"unpriv_",
+            "setting up uid map: permission denied",
+            "info to setgroups: permission denied",
+            "failed rtm_newaddr: operation not permitted",
+            "no usable sandbox",
+            "suid sandbox helper binary was found",
+            "ubuntu 23.10",
+        ],
+        hints: &[
+            "ubuntu", "24.04", "24.10", "25.04", "25.10", "23.10", "apparmor", "chrome", "electron",
+        ],
+        confirm: "/proc/sys/kernel/apparmor_restrict_unprivileged_userns reads 1",
+        weigh,
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::AppArmor],
     check,
     remedies: &[
         &remedy::host::APPARMOR_PROFILE_FOR_PROGRAM,
@@ -75,5 +106,24 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 Label::None | Label::Unknown => Gate::undecided(&facts.lsm.label),
             },
         },
+    }
+}
+
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    texts::of_user_namespaces(text, outright)?;
+    match (text.step, text.errno) {
+        // unshare(1) opens the map, where this gate lets it pass, and is refused at the write.
+        (Some(Step::UidMap), Some(Errno::EACCES)) if text.util_linux => outright.then_some(0),
+        (Some(Step::UidMap), _) if text.has("newuidmap:") && !outright => Some(-12),
+        (Some(Step::UidMap | Step::Setgroups | Step::GidMap), _) => Some(4),
+        (Some(Step::Unshare), Some(Errno::EACCES)) if text.util_linux && !outright => Some(-6),
+        // Go and runc have their maps written by the parent: setgroups first.
+        (Some(Step::Unshare), Some(Errno::EACCES)) if text.has("fork/exec") => Some(12),
+        (Some(Step::Propagation | Step::MountProc), _)
+            if text.has("nsjail") || text.has("share mount point") =>
+        {
+            Some(8)
+        }
+        _ => Some(0),
     }
 }

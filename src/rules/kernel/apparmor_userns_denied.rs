@@ -1,9 +1,11 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::facts::apparmor::{self, Label};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +15,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "the AppArmor profile of this process has no userns rule",
     since: "0.1.0",
     docs: include_str!("apparmor_userns_denied.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::Unshare, &[Errno::EACCES])],
+        hints: &["apparmor", "profile"],
+        confirm: "/proc/self/attr/current names a profile that is not `unconfined`",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::AppArmor],
     check,
     remedies: &[
         &remedy::host::APPARMOR_PROFILE_RULE,

@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the control group may have no more tasks (pids.max)",
     since: "0.1.0",
     docs: include_str!("cgroup_pids_max.md"),
+    texts: Texts {
+        common: 7,
+        refuses: &[(Step::Fork, &[Errno::EAGAIN, Errno::ENOMEM])],
+        marks: &["rejected by pids controller", "pids.max"],
+        hints: &["docker", "container", "tasksmax", "pids", "kubernetes"],
+        confirm: "pids.current of the cgroup is at pids.max",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::TaskLimit],
     check,
     remedies: &[&remedy::process::RAISE_PIDS_MAX],
 };

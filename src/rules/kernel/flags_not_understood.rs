@@ -2,6 +2,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,6 +12,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the flags are not understood by unshare",
     since: "0.1.0",
     docs: include_str!("flags_not_understood.md"),
+    texts: Texts {
+        common: 7,
+        refuses: &[(Step::ParseFlags, &[])],
+        marks: &["unrecognized option", "unknown option", "unsupported --setgroups"],
+        hints: &["busybox", "--map-auto", "--map-users"],
+        confirm: "`unshare --help` does not list the flag",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::DEFAULT_FLAGS],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the grsecurity kernel wants privilege for user namespaces",
     since: "0.1.0",
     docs: include_str!("grsecurity.md"),
+    texts: Texts {
+        common: 0,
+        refuses: &[(Step::Unshare, &[Errno::EPERM])],
+        hints: &["grsec", "pax"],
+        confirm: "`grsec` in uname -r",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::OTHER_KERNEL],
 };

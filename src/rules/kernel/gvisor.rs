@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,18 @@ pub(crate) static RULE: Rule = Rule {
     title: "gVisor does not offer what the mechanism asks for",
     since: "0.1.0",
     docs: include_str!("gvisor.md"),
+    texts: Texts {
+        common: 0,
+        refuses: &[
+            (Step::Propagation, &[Errno::EPERM]),
+            (Step::Unshare, &[Errno::EPERM, Errno::EINVAL, Errno::ENOSYS]),
+        ],
+        marks: &["gvisor", "runsc"],
+        hints: &["cloud run", "gke sandbox"],
+        confirm: "dmesg says `Starting gVisor`",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::container::NEWER_GVISOR,

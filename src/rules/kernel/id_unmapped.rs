@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, OVERFLOW_ID};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "the uid or gid of this process is not mapped in its user namespace",
     since: "0.1.0",
     docs: include_str!("id_unmapped.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::EPERM]), (Step::SetIds, &[Errno::EINVAL])],
+        marks: &["unmapped user"],
+        hints: &["65534", "nobody", "overflow"],
+        confirm: "/proc/self/uid_map or gid_map does not contain the own id",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::User],
     check,
     remedies: &[&remedy::process::RUN_AS_MAPPED_ID, &remedy::process::WRITE_ID_MAPS],
 };

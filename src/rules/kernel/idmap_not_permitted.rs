@@ -1,8 +1,10 @@
+use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::subid;
 use crate::plan::{IdMapping, Plan, RangeSpec, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the ranges asked for are not the ones that /etc/subuid and /etc/subgid grant",
     since: "0.1.0",
     docs: include_str!("idmap_not_permitted.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
+        marks: &[") not allowed", "insufficient uids or gids available"],
+        hints: &["--map-user", "--map-users", "subuid", "uid range", "gid range"],
+        confirm: "the range is not in /etc/subuid, or not in the own /proc/self/uid_map",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::MAP_GRANTED_RANGE],
 };

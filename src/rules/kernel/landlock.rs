@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
 use crate::plan::{Plan, Propagation, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,6 +20,21 @@ pub(crate) static RULE: Rule = Rule {
     title: "this process runs under Landlock, which denies mounting",
     since: "0.1.0",
     docs: include_str!("landlock.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[
+            (Step::Propagation, &[Errno::EPERM]),
+            (Step::UidMap, &[Errno::EACCES]),
+            (Step::MountProc, &[Errno::EPERM]),
+            (Step::ChangeRoot, &[Errno::EPERM]),
+        ],
+        marks: &["landlock"],
+        hints: &["codex", "landrun", "sandbox"],
+        confirm: "the same works outside of the tool that started it",
+        weigh: texts::of_opening_the_map,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::OUTSIDE_LANDLOCK, &remedy::flags::WITHOUT_MOUNT_PROC],
 };

@@ -4,6 +4,7 @@ use crate::facts::{Facts, Reply, Trial};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::chroot::{self, cannot_refuse};
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "a security module (BPF or another) denies user namespaces",
     since: "0.1.0",
     docs: include_str!("lsm_userns_denied.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::Unshare, &[Errno::EPERM])],
+        hints: &["tetragon", "kubearmor", "bpf", "tomoyo", "smack"],
+        confirm: "`bpf` in /sys/kernel/security/lsm, and nothing else explains it",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::CHANGE_LSM_POLICY],
 };

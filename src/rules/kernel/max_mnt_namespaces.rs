@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,6 +12,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "no more mount namespaces can be made: user.max_mnt_namespaces",
     since: "0.1.0",
     docs: include_str!("max_mnt_namespaces.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        marks: &["max_mnt_namespaces"],
+        confirm: "`unshare --user` alone works, with --mount it does not",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_MNT_NAMESPACES, &remedy::flags::WITHOUT_MOUNT_PROC],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Fact, Facts, Reply};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,21 @@ pub(crate) static RULE: Rule = Rule {
     title: "no more namespaces of one kind can be made: user.max_*_namespaces",
     since: "0.1.0",
     docs: include_str!("max_other_namespaces.md"),
+    texts: Texts {
+        common: 1,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        marks: &[
+            "max_net_namespaces",
+            "max_ipc_namespaces",
+            "max_uts_namespaces",
+            "max_cgroup_namespaces",
+            "max_time_namespaces",
+        ],
+        hints: &["--net", "--ipc", "--uts", "--cgroup"],
+        confirm: "it works without --net, --ipc, --uts, --cgroup and --time",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_OTHER_NAMESPACES],
 };

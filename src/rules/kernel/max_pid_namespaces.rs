@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,6 +12,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "no more pid namespaces can be made: user.max_pid_namespaces",
     since: "0.1.0",
     docs: include_str!("max_pid_namespaces.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        marks: &["max_pid_namespaces"],
+        confirm: "`unshare --user` alone works, with --pid it does not",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_PID_NAMESPACES],
 };

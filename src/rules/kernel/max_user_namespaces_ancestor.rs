@@ -4,6 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::quota;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +14,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "the limit on user namespaces of an enclosing user namespace is used up",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_ancestor.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        marks: &["2147483647"],
+        hints: &["lxc", "lxd", "incus", "proxmox", "rootless", "hostusers", "nested"],
+        confirm: "/proc/sys/user/max_user_namespaces reads 2147483647",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::host::SYSCTL_MAX_USER_NAMESPACES_HOST,

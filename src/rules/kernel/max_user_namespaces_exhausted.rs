@@ -4,6 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::quota;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +14,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "the limit of user.max_user_namespaces is used up",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_exhausted.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        marks: &["number of user namespaces exceeded", "maximum number of user namespaces"],
+        hints: &["max_user_namespaces"],
+        confirm: "/proc/sys/user/max_user_namespaces is not 0, and `lsns -t user` is long",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::process::END_LEAKED_NAMESPACES,

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,32 @@ pub(crate) static RULE: Rule = Rule {
     title: "user namespaces are switched off by user.max_user_namespaces=0",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_zero.md"),
+    texts: Texts {
+        common: 8,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        marks: &[
+            "max_user_namespaces=0",
+            "max_user_namespaces = 0",
+            "max_user_namespaces is 0",
+            "max_user_namespaces to be",
+            "not enabled in /proc/sys/user/max_user_namespaces",
+            "user namespaces disabled",
+            "user.max_user_namespaces",
+        ],
+        hints: &[
+            "max_user_namespaces",
+            "bottlerocket",
+            "talos",
+            "fargate",
+            "rhel",
+            "stig",
+            "kubernetes",
+        ],
+        confirm: "/proc/sys/user/max_user_namespaces reads 0",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_USER_NAMESPACES, &remedy::flags::WITHOUT_USER_NAMESPACE],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the mount namespace has as many mounts as fs.mount-max allows",
     since: "0.1.0",
     docs: include_str!("mount_max.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::MountProc, &[Errno::ENOSPC]), (Step::Propagation, &[Errno::ENOSPC])],
+        marks: &["fs.mount-max"],
+        hints: &["mount-max"],
+        confirm: "the lines of /proc/self/mountinfo are near fs.mount-max",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::process::FEWER_MOUNTS,

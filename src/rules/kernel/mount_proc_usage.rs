@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
 use crate::plan::{Call, Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +14,15 @@ pub(crate) static RULE: Rule = Rule {
         --fork are missing",
     since: "0.1.0",
     docs: include_str!("mount_proc_usage.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::MountProc, &[Errno::EPERM])],
+        hints: &["--mount-proc"],
+        confirm: "the flags lack --pid or --fork",
+        weigh,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::ADD_PID_AND_FORK],
 };
@@ -53,5 +63,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         Some((_, Reply::Ok)) => Gate::Open,
         _ => Gate::Unobservable,
+    }
+}
+
+fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    match text.flags {
+        Some(f) if f.mount_proc && f.user && !(f.pid && f.fork) => Some(40),
+        Some(_) => None,
+        None => Some(0),
     }
 }

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "the program has a second thread, and unshare(CLONE_NEWUSER) needs a single one",
     since: "0.1.0",
     docs: include_str!("multithreaded.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        hints: &["ld_preload", "thread", "python", "java"],
+        confirm: "`Threads:` in /proc/self/status, or LD_PRELOAD is set",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::DROP_LD_PRELOAD],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Pasted, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,24 @@ pub(crate) static RULE: Rule = Rule {
     title: "newuidmap and newgidmap are not installed",
     since: "0.1.0",
     docs: include_str!("newuidmap_missing.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::UidMap, &[Errno::ENOENT]), (Step::GidMap, &[Errno::ENOENT])],
+        marks: &[
+            "execute newuidmap",
+            "execute newgidmap",
+            "\"newuidmap\": executable file not found",
+            "\"newgidmap\": executable file not found",
+            "newuidmap: command not found",
+            "newuidmap: not found",
+            "install newuidmap",
+            "newuidmap binary",
+        ],
+        confirm: "`command -v newuidmap` finds nothing",
+        weigh,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::INSTALL_UIDMAP, &remedy::flags::MAP_ONE_ID],
 };
@@ -26,4 +45,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)]);
     }
     if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
+}
+
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    let other_error = text.errno.is_some_and(|errno| errno != Errno::ENOENT);
+    if other_error && !outright { None } else { texts::of_newuidmap(text, outright) }
 }

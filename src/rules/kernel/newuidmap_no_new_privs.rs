@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,22 @@ pub(crate) static RULE: Rule = Rule {
     title: "no_new_privs or a nosuid mount keeps newuidmap from gaining its privilege",
     since: "0.1.0",
     docs: include_str!("newuidmap_no_new_privs.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
+        hints: &[
+            "no_new_privs",
+            "no-new-privileges",
+            "allowprivilegeescalation",
+            "nonewprivileges",
+            "kubernetes",
+            "pod",
+        ],
+        confirm: "`NoNewPrivs: 1` in /proc/self/status",
+        weigh: texts::of_newuidmap,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::container::ALLOW_PRIVILEGE_ESCALATION,

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "newuidmap or newgidmap is not setuid, and has no file capability",
     since: "0.1.0",
     docs: include_str!("newuidmap_not_setuid.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
+        marks: &["could not set caps"],
+        hints: &["setuid", "cap_setuid", "nosuid"],
+        confirm: "`ls -l` and `getcap` of newuidmap",
+        weigh: texts::of_newuidmap,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::SETUID_NEWUIDMAP, &remedy::flags::MAP_ONE_ID],
 };

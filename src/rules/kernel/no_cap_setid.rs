@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,18 @@ pub(crate) static RULE: Rule = Rule {
     title: "changing ids without a user namespace needs CAP_SETUID and CAP_SETGID",
     since: "0.1.0",
     docs: include_str!("no_cap_setid.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::SetIds, &[Errno::EPERM])],
+        marks: &[
+            "setuid failed: operation not permitted",
+            "setgroups failed: operation not permitted",
+        ],
+        hints: &["--setuid", "--setgid"],
+        confirm: "bits 6 and 7 of `CapEff` in /proc/self/status are clear, without `--user`",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::MAP_THAT_ID, &remedy::process::RUN_AS_ROOT],
 };

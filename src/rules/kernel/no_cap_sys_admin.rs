@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{Flags, Pasted, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "making these namespaces without a user namespace needs CAP_SYS_ADMIN",
     since: "0.1.0",
     docs: include_str!("no_cap_sys_admin.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::Unshare, &[Errno::EPERM])],
+        marks: &["cap_sys_admin"],
+        hints: &["must be root", "superuser"],
+        confirm: "bit 21 of CapEff in /proc/self/status is clear, and the flags have no --user",
+        weigh,
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Capabilities],
     check,
     remedies: &[
         &remedy::flags::ADD_USER_NAMESPACE,
@@ -35,5 +47,14 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
         ),
         None => Gate::undecided(caps),
+    }
+}
+
+/// With `--user` the new namespace brings the capability.
+fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    match text.flags {
+        Some(Flags { user: true, .. }) => None,
+        Some(_) => Some(30),
+        None => Some(0),
     }
 }

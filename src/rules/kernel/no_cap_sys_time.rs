@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "setting the clocks of a time namespace without a user namespace needs CAP_SYS_TIME",
     since: "0.1.0",
     docs: include_str!("no_cap_sys_time.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::TimeOffsets, &[Errno::EPERM])],
+        marks: &["timens_offsets: operation not permitted"],
+        hints: &["--monotonic", "--boottime"],
+        confirm: "bit 25 of `CapEff` in /proc/self/status is clear, without `--user`",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::ADD_USER_NAMESPACE, &remedy::process::RUN_AS_ROOT],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir, Reply};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,19 @@ pub(crate) static RULE: Rule = Rule {
     title: "the process is not dumpable, so its files in /proc belong to root",
     since: "0.1.0",
     docs: include_str!("not_dumpable.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[
+            (Step::UidMap, &[Errno::EACCES]),
+            (Step::Setgroups, &[Errno::EACCES]),
+            (Step::GidMap, &[Errno::EACCES]),
+        ],
+        hints: &["0711", "setcap", "dumpable"],
+        confirm: "/proc/self/uid_map belongs to root",
+        weigh: texts::of_opening_the_map,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::MAKE_PROGRAM_READABLE],
 };

@@ -1,7 +1,9 @@
+use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "this is not Linux: there are no namespaces here",
     since: "0.1.0",
     docs: include_str!("not_linux.md"),
+    texts: Texts {
+        common: 0,
+        refuses: &[(Step::FindBinary, &[Errno::ENOENT])],
+        marks: &["'unshare' is not recognized"],
+        hints: &["darwin", "macos", "mac os", "zsh", "windows"],
+        confirm: "`uname -s` does not say Linux",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::RUN_IN_LINUX_VM],
 };

@@ -3,6 +3,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::program;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,22 @@ pub(crate) static RULE: Rule = Rule {
     title: "there is no nsjail program",
     since: "0.1.0",
     docs: include_str!("nsjail_missing.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::FindBinary, &[])],
+        marks: &[
+            "nsjail not found",
+            "nsjail: command not found",
+            "nsjail: not found",
+            "\"nsjail\": executable file not found",
+            "spawn nsjail enoent",
+        ],
+        hints: &["nsjail"],
+        confirm: "`command -v nsjail` finds nothing",
+        weigh: |text, _| text.has("nsjail").then_some(0),
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::INSTALL_NSJAIL],
 };

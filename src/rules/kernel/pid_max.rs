@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "every pid that kernel.pid_max allows is taken",
     since: "0.1.0",
     docs: include_str!("pid_max.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Fork, &[Errno::EAGAIN])],
+        marks: &["kernel.pid_max"],
+        hints: &["pid_max"],
+        confirm: "the fourth field of /proc/loadavg is near kernel.pid_max",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_PID_MAX],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "this process has already unshared its pid namespace, and has not forked since",
     since: "0.1.0",
     docs: include_str!("pidns_already_unshared.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        hints: &["newpid", "--fork"],
+        confirm: "/proc/self/ns/pid and pid_for_children differ",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::FORK_IN_OUTER_UNSHARE],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "pid namespaces are nested as deep as the kernel allows",
     since: "0.1.0",
     docs: include_str!("pidns_depth.md"),
+    texts: Texts {
+        common: 0,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        hints: &["nested", "nesting"],
+        confirm: "`NSpid:` in /proc/self/status has 33 numbers",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::FEWER_LAYERS],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "the first process of the pid namespace is dead, so no other can be born in it",
     since: "0.1.0",
     docs: include_str!("pidns_init_dead.md"),
+    texts: Texts {
+        common: 8,
+        refuses: &[(Step::Fork, &[Errno::ENOMEM])],
+        hints: &["cannot fork", "--pid"],
+        confirm: "unshare --pid was used without --fork",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::FORK_IN_OUTER_UNSHARE],
 };

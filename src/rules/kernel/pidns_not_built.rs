@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "the kernel was built without pid namespaces",
     since: "0.1.0",
     docs: include_str!("pidns_not_built.md"),
+    texts: Texts {
+        common: 0,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        marks: &["config_pid_ns"],
+        confirm: "/proc/self/ns/pid is absent",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::OTHER_KERNEL],
 };

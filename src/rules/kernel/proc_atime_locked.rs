@@ -3,6 +3,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::visible_proc;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "/proc is mounted with other atime flags than a new procfs would have",
     since: "0.1.0",
     docs: include_str!("proc_atime_locked.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::MountProc, &[Errno::EPERM])],
+        hints: &["noatime", "strictatime"],
+        confirm: "`findmnt /proc` does not have relatime",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::REMOUNT_PROC_RELATIME, &remedy::flags::WITHOUT_MOUNT_PROC],
 };

@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::visible_proc;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,25 @@ pub(crate) static RULE: Rule = Rule {
     title: "/proc is masked by other mounts, and a fresh procfs would reveal what they hide",
     since: "0.1.0",
     docs: include_str!("proc_masked.md"),
+    texts: Texts {
+        common: 9,
+        refuses: &[(Step::MountProc, &[Errno::EPERM])],
+        marks: &["too revealing", "systempaths", "procmount"],
+        hints: &[
+            "docker",
+            "container",
+            "podman",
+            "kubernetes",
+            "lxc",
+            "runc",
+            "crun",
+            "proxmox",
+            "protectkerneltunables",
+        ],
+        confirm: "/proc/self/mountinfo has mounts below /proc",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Masks],
     check,
     remedies: &[
         &remedy::container::SYSTEMPATHS_UNCONFINED,

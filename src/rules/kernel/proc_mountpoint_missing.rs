@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "there is no directory /proc to mount on",
     since: "0.1.0",
     docs: include_str!("proc_mountpoint_missing.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::MountProc, &[Errno::ENOENT])],
+        hints: &["/proc"],
+        confirm: "`ls -ld /proc`",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::MAKE_PROC_DIRECTORY, &remedy::flags::WITHOUT_MOUNT_PROC],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,18 @@ pub(crate) static RULE: Rule = Rule {
     title: "there is no procfs at /proc",
     since: "0.1.0",
     docs: include_str!("proc_not_mounted.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[
+            (Step::UidMap, &[Errno::ENOENT]),
+            (Step::Setgroups, &[Errno::ENOENT]),
+            (Step::GidMap, &[Errno::ENOENT]),
+        ],
+        hints: &["chroot", "/proc/self/uid_map"],
+        confirm: "`stat -f -c %T /proc` does not say proc",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::MOUNT_PROC_FIRST],
 };

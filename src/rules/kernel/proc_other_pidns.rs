@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "the procfs at /proc belongs to another pid namespace",
     since: "0.1.0",
     docs: include_str!("proc_other_pidns.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::UidMap, &[Errno::ENOENT]), (Step::GidMap, &[Errno::ENOENT])],
+        hints: &["nsenter", "/proc/self/uid_map"],
+        confirm: "`readlink /proc/self` gives nothing",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::ENTER_PID_NAMESPACE],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,17 @@ pub(crate) static RULE: Rule = Rule {
     title: "/proc is mounted read-only",
     since: "0.1.0",
     docs: include_str!("proc_readonly.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[
+            (Step::UidMap, &[Errno::EROFS]),
+            (Step::GidMap, &[Errno::EROFS]),
+            (Step::Setgroups, &[Errno::EROFS]),
+        ],
+        confirm: "`findmnt /proc` has ro",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::REMOUNT_PROC_RW],
 };

@@ -3,6 +3,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::visible_proc;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "/proc shows processes only (subset=pid), and a full procfs would reveal the rest",
     since: "0.1.0",
     docs: include_str!("proc_subset_pid.md"),
+    texts: Texts {
+        common: 1,
+        refuses: &[(Step::MountProc, &[Errno::EPERM])],
+        marks: &["procsubset", "subset=pid"],
+        confirm: "`findmnt -o FS-OPTIONS /proc` has subset=pid",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::DROP_PROC_SUBSET, &remedy::flags::WITHOUT_MOUNT_PROC],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the program that tests the isolation is not in PATH",
     since: "0.1.0",
     docs: include_str!("program_missing.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::Exec, &[Errno::ENOENT, Errno::EACCES])],
+        marks: &["failed to execute"],
+        hints: &["tini", "execvp"],
+        confirm: "`command -v` of the program",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::INSTALL_TRUE],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "RHEL 7 has user namespaces switched off by default",
     since: "0.1.0",
     docs: include_str!("rhel7_userns_off.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSPC])],
+        marks: &["user_namespace.enable", ".el7"],
+        hints: &["centos", "rhel 7", "rhel7", "centos 7", "3.10.0", "red hat"],
+        confirm: "`uname -r` has el7, and user_namespace.enable is N or max_user_namespaces is 0",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::RHEL7_BOOT_PARAMETER, &remedy::host::SYSCTL_MAX_USER_NAMESPACES],
 };

@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts, Missing};
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the limit on processes of this user (RLIMIT_NPROC) is used up",
     since: "0.1.0",
     docs: include_str!("rlimit_nproc.md"),
+    texts: Texts {
+        common: 7,
+        refuses: &[(Step::Fork, &[Errno::EAGAIN])],
+        marks: &["rlimit_nproc"],
+        hints: &["ulimit", "nproc", "fork: retry"],
+        confirm: "`Max processes` in /proc/self/limits against the processes of the user",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::ProcessLimit],
     check,
     remedies: &[&remedy::process::RAISE_NPROC],
 };

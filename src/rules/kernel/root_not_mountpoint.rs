@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,14 @@ pub(crate) static RULE: Rule = Rule {
     title: "the root directory is no mount point, so its propagation cannot be changed",
     since: "0.1.0",
     docs: include_str!("root_not_mountpoint.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::Propagation, &[Errno::EINVAL])],
+        hints: &["chroot"],
+        confirm: "/proc/self/mountinfo has no line for /",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::process::BIND_ROOT,

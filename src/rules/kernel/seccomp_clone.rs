@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "a seccomp filter refuses clone(2) with namespace flags",
     since: "0.1.0",
     docs: include_str!("seccomp_clone.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
+        hints: &["nsjail", "clone(", "isolate", "docker"],
+        confirm: "`Seccomp: 2` in /proc/self/status, and nsjail or a clone(2) caller is refused",
+        weigh: |text, _| Some(if text.clone { 8 } else { 0 }),
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Seccomp],
     check,
     remedies: &[
         &remedy::container::SECCOMP_UNCONFINED,

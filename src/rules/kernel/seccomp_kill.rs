@@ -1,7 +1,9 @@
+use crate::deploy::Setting;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -11,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "a seccomp filter kills the process",
     since: "0.1.0",
     docs: include_str!("seccomp_kill.md"),
+    texts: Texts {
+        common: 9,
+        kills: true,
+        marks: &["sigsys", "bad system call", "status=31/sys"],
+        hints: &["systemcallfilter", "seccomp"],
+        confirm: "the kernel's log has `type=1326` with `sig=31`",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Seccomp],
     check,
     remedies: &[
         &remedy::container::SECCOMP_UNCONFINED,

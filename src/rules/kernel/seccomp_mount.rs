@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,18 @@ pub(crate) static RULE: Rule = Rule {
     title: "a seccomp filter refuses mount(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_mount.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[
+            (Step::Propagation, &[Errno::EPERM, Errno::ENOSYS]),
+            (Step::MountProc, &[Errno::EPERM, Errno::ENOSYS]),
+            (Step::ChangeRoot, &[Errno::EPERM]),
+        ],
+        hints: &["seccomp", "systemcallfilter"],
+        confirm: "`Seccomp: 2` in /proc/self/status",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Seccomp],
     check,
     remedies: &[
         &remedy::container::SECCOMP_UNCONFINED,

@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,24 @@ pub(crate) static RULE: Rule = Rule {
     title: "a seccomp filter refuses unshare(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_unshare.md"),
+    texts: Texts {
+        common: 9,
+        refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
+        hints: &[
+            "docker",
+            "container",
+            "kubernetes",
+            "pod",
+            "seccomp",
+            "restrictnamespaces",
+            "compose",
+            "flatpak",
+        ],
+        confirm: "`Seccomp: 2` in /proc/self/status",
+        weigh: |text, _| Some(if text.clone { -8 } else { 0 }),
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Seccomp],
     check,
     remedies: &[
         &remedy::container::SECCOMP_UNCONFINED,

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,18 @@ pub(crate) static RULE: Rule = Rule {
     title: "the SELinux policy denies this domain to mount",
     since: "0.1.0",
     docs: include_str!("selinux_mount_denied.md"),
+    texts: Texts {
+        common: 1,
+        refuses: &[
+            (Step::Propagation, &[Errno::EACCES, Errno::EPERM]),
+            (Step::MountProc, &[Errno::EACCES, Errno::EPERM]),
+        ],
+        marks: &["container_t", "mounton"],
+        hints: &["selinux", "fedora", "rhel", "openshift", "avc"],
+        confirm: "`ausearch -m avc` shows the denial",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::container::LABEL_DISABLE,

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the SELinux policy denies this domain to make user namespaces",
     since: "0.1.0",
     docs: include_str!("selinux_userns_denied.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::Unshare, &[Errno::EACCES])],
+        marks: &["tclass=user_namespace"],
+        hints: &["selinux", "fedora", "rhel", "enforcing", "secureblue", "bottlerocket"],
+        confirm: "`ausearch -m avc` shows tclass=user_namespace",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::host::SELINUX_POLICY_MODULE,

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{IdMapping, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the id to change to is not mapped in the user namespace",
     since: "0.1.0",
     docs: include_str!("set_ids_unmapped.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::SetIds, &[Errno::EINVAL])],
+        marks: &["setuid failed: invalid argument", "setgid failed: invalid argument"],
+        hints: &["--setuid", "--setgid"],
+        confirm: "the id is not in the map of the new user namespace",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::MAP_THAT_ID],
 };

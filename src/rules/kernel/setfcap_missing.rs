@@ -1,8 +1,10 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{IdMapping, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +14,26 @@ pub(crate) static RULE: Rule = Rule {
     title: "mapping uid 0 needs CAP_SETFCAP, which this process lacks",
     since: "0.1.0",
     docs: include_str!("setfcap_missing.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::UidMap, &[Errno::EPERM])],
+        marks: &["cap_setfcap"],
+        hints: &[
+            "cap_drop",
+            "cap-drop",
+            "drop: [all]",
+            "drop all",
+            "uid 0",
+            "as root",
+            "runasuser: 0",
+            "kubernetes",
+            "openshift",
+        ],
+        confirm: "the user is 0 and bit 31 of CapEff in /proc/self/status is clear",
+        weigh: |text, outright| Some(if text.has("newuidmap:") && !outright { -12 } else { 0 }),
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Capabilities],
     check,
     remedies: &[
         &remedy::container::RUN_AS_USER,

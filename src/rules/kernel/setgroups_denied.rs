@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{IdMapping, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,19 @@ pub(crate) static RULE: Rule = Rule {
     title: "setgroups(2) cannot be allowed where it is denied, nor denied once groups are mapped",
     since: "0.1.0",
     docs: include_str!("setgroups_denied.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[
+            (Step::Setgroups, &[Errno::EPERM]),
+            (Step::GidMap, &[Errno::EPERM]),
+            (Step::SetIds, &[Errno::EPERM]),
+        ],
+        marks: &["setgroups failed: operation not permitted"],
+        hints: &["--setgroups", "setgroups"],
+        confirm: "/proc/self/setgroups reads deny",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::WITHOUT_SETGROUPS_ALLOW, &remedy::flags::MAP_THAT_ID],
 };

@@ -4,6 +4,7 @@ use crate::facts::Facts;
 use crate::parse::subid;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +14,21 @@ pub(crate) static RULE: Rule = Rule {
     title: "the user has no range in /etc/subuid and /etc/subgid",
     since: "0.1.0",
     docs: include_str!("subuid_missing.md"),
+    texts: Texts {
+        common: 7,
+        refuses: &[(Step::SubidLookup, &[])],
+        marks: &[
+            "no subuid ranges",
+            "no subgid ranges",
+            "no line matching user",
+            "/etc/subuid",
+            "no subordinate",
+        ],
+        hints: &["--map-auto", "rootless", "podman"],
+        confirm: "/etc/subuid or /etc/subgid has no line of the user",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::ADD_SUBIDS, &remedy::flags::MAP_ONE_ID],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,17 @@ pub(crate) static RULE: Rule = Rule {
     title: "the directory that the flags name cannot be used",
     since: "0.1.0",
     docs: include_str!("target_missing.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[
+            (Step::ChangeRoot, &[Errno::ENOENT]),
+            (Step::MountProc, &[Errno::ENOENT, Errno::ENOTDIR]),
+        ],
+        hints: &["--root", "--wd", "--mount-proc="],
+        confirm: "`ls -ld` of the directory",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::OTHER_DIRECTORY],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "the system runs as many tasks as kernel.threads-max allows",
     since: "0.1.0",
     docs: include_str!("threads_max.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::Fork, &[Errno::EAGAIN, Errno::ENOMEM])],
+        marks: &["kernel.threads-max"],
+        hints: &["threads-max"],
+        confirm: "the fourth field of /proc/loadavg is near kernel.threads-max",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_THREADS_MAX],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "unprivileged user namespaces are switched off by kernel.unprivileged_userns_clone=0",
     since: "0.1.0",
     docs: include_str!("unprivileged_userns_clone.md"),
+    texts: Texts {
+        common: 7,
+        refuses: &[(Step::Unshare, &[Errno::EPERM])],
+        marks: &["unprivileged_userns_clone"],
+        hints: &["debian", "hardened", "linux-zen"],
+        confirm: "/proc/sys/kernel/unprivileged_userns_clone reads 0",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[
         &remedy::host::SYSCTL_UNPRIVILEGED_USERNS_CLONE,

@@ -3,6 +3,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::program;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,22 @@ pub(crate) static RULE: Rule = Rule {
     title: "there is no unshare program in PATH",
     since: "0.1.0",
     docs: include_str!("unshare_missing.md"),
+    texts: Texts {
+        common: 7,
+        refuses: &[(Step::FindBinary, &[])],
+        marks: &[
+            "unshare: command not found",
+            "unshare binary not found",
+            "unshare: not found",
+            "\"unshare\": executable file not found",
+            "spawn unshare enoent",
+        ],
+        hints: &["unshare"],
+        confirm: "`command -v unshare` finds nothing",
+        weigh: |text, outright| (outright || !text.has("nsjail")).then_some(0),
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::INSTALL_UTIL_LINUX],
 };

@@ -5,6 +5,7 @@ use crate::parse::idmap::IdMap;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::quota;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -14,6 +15,16 @@ pub(crate) static RULE: Rule = Rule {
     title: "user namespaces are nested as deep as the kernel allows",
     since: "0.1.0",
     docs: include_str!("userns_depth.md"),
+    texts: Texts {
+        common: 1,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC, Errno::EUSERS])],
+        marks: &["userns_max_level"],
+        hints: &["nested", "nesting"],
+        confirm: "more than 32 layers of sandboxes",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::process::FEWER_LAYERS, &remedy::flags::WITHOUT_USER_NAMESPACE],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,22 @@ pub(crate) static RULE: Rule = Rule {
     title: "the kernel was built without user namespaces",
     since: "0.1.0",
     docs: include_str!("userns_not_built.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSYS])],
+        marks: &[
+            "config_user_ns",
+            "does not support user namespaces",
+            "do not support user namespaces",
+            "does not support the kernel namespaces",
+            "user namespaces are not supported",
+        ],
+        hints: &["2.6.32", "android", "synology", "openvz", "no such file"],
+        confirm: "/proc/self/ns/user is absent",
+        weigh: texts::of_user_namespaces,
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::flags::WITHOUT_USER_NAMESPACE, &remedy::host::OTHER_KERNEL],
 };

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,6 +13,15 @@ pub(crate) static RULE: Rule = Rule {
     title: "WSL 1 has no user namespaces",
     since: "0.1.0",
     docs: include_str!("wsl1.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        marks: &["-microsoft "],
+        hints: &["wsl", "windows", "microsoft"],
+        confirm: "/proc/version says `Microsoft` with a capital M",
+        ..Texts::NONE
+    },
+    decided_by: &[],
     check,
     remedies: &[&remedy::host::WSL_SET_VERSION_2],
 };
