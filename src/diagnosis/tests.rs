@@ -8,7 +8,7 @@ use crate::facts::{Caps, Fact, Reply};
 use crate::plan::{Namespaces, Step, unshare};
 use crate::platform::VantageId;
 use crate::probe::outcome::Refusal;
-use crate::remedy::{Action, How, Who};
+use crate::remedy::{Action, How, Lasts, Who};
 use crate::rules;
 use crate::rules::tests::{healthy, met};
 
@@ -59,7 +59,7 @@ fn plan(flags: &str) -> Plan {
 
 /// A solution that consists of these flags.
 fn flags(flags: &str) -> Solution {
-    let how = How { who: Who::Deployer, actions: vec![Action::Flags] };
+    let how = How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![Action::Flags] };
     let part = (&remedy::flags::ADD_USER_NAMESPACE, how);
     Solution { parts: vec![part], cost: 0, plan: plan(flags) }
 }
@@ -152,7 +152,7 @@ fn behind_a_missing_helper_the_steps_are_tried_with_one_id() {
     let asked = plan("--user --map-auto --pid --fork");
     let kernel = Double::new(|_| None, Trial::default());
     let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
-    let how = How { who: Who::Deployer, actions: vec![] };
+    let how = How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![] };
     let install = (&remedy::host::INSTALL_UIDMAP, how);
     let solution = Solution { parts: vec![install], cost: 0, plan: asked.clone() };
     assert_eq!(spot.verified(vec![solution], &asked).len(), 1);

@@ -30,7 +30,7 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
                     value: solution.plan.flags.join(" "),
                 }
             }
-            Action::Shell(_) => return None,
+            Action::Shell(_) | Action::Unit(_) => return None,
             Action::Running(_) => continue,
         });
     }

@@ -1,7 +1,7 @@
 //! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor,
 //! privilege.
 
-use super::{Action, How, Remedy, Who, no_filter};
+use super::{Action, How, Lasts, Remedy, Who, no_filter, unit};
 use crate::facts::{Caps, Fact, Facts};
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
@@ -50,7 +50,7 @@ fn setting(
             value: value.to_owned(),
         },
     };
-    Some(How { who: Who::Deployer, actions: vec![action] })
+    Some(How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![action] })
 }
 
 /// Fargate and Lambda start containers without these settings.
@@ -191,7 +191,7 @@ pub(crate) static PROC_MOUNT_UNMASKED: Remedy = Remedy {
             Action::Pod("hostUsers: false".into()),
             Action::SecurityContext("procMount: Unmasked".into()),
         ];
-        Some(How { who: Who::Deployer, actions })
+        Some(How { who: Who::Deployer, lasts: Lasts::ThisStart, actions })
     },
     apply: |facts, _| unmask(facts),
 };
@@ -257,10 +257,23 @@ fn ordinary(facts: &Facts) -> Option<u64> {
         .find(|id| uids.contains(*id) && gids.is_none_or(|gids| gids.contains(*id)))
 }
 
+/// A service with an account of its own: what systemd says against `User=nobody` is that others
+/// use it too (systemd.exec(5)).
+fn as_service_user(facts: &Facts, vantage: &Vantage) -> Option<How> {
+    let Some(mut how) = unit::set(facts, &["User=isolated-jobs"]) else {
+        let line = "COMMAND    # started as an ordinary user";
+        return How::start(Who::HostAdmin, &[line]);
+    };
+    let sudo = super::sudo(facts, vantage);
+    let account = format!("{sudo}useradd --system --user-group isolated-jobs");
+    how.actions.insert(0, Action::Shell(account));
+    Some(how)
+}
+
 pub(crate) static RUN_AS_USER: Remedy = Remedy {
     id: "run-as-user",
     weakens: "nothing: the program gives up uid 0",
-    undo: "run as root again",
+    undo: "run it as root again",
     cost: 5,
     how: |facts, _, vantage| {
         let uid = ordinary(facts)?;
@@ -274,13 +287,10 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
                     let line = format!(
                         "setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND"
                     );
-                    How::shell(Who::Deployer, &[&line])
+                    How::start(Who::Deployer, &[&line])
                 }
                 // Who lacks the capabilities for that has to be started so.
-                false => How::shell(
-                    Who::HostAdmin,
-                    &["systemctl edit UNIT    # [Service] User=nobody", "systemctl restart UNIT"],
-                ),
+                false => as_service_user(facts, vantage),
             }
         })
     },
@@ -306,7 +316,7 @@ pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
     cost: 15,
     how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
         // No option of the engine around it reaches in there.
-        true => How::shell(
+        true => How::start(
             Who::Deployer,
             &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
         ),
@@ -387,10 +397,12 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
         // A nosuid mount is another matter.
         (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
         match vantage.id {
-            VantageId::Host => How::shell(
-                Who::HostAdmin,
-                &["systemctl edit UNIT    # [Service] NoNewPrivileges=no"],
-            ),
+            VantageId::Host => unit::set(facts, &["NoNewPrivileges=no"]).or_else(|| {
+                How::start(
+                    Who::HostAdmin,
+                    &["COMMAND    # started by something that does not set no_new_privs"],
+                )
+            }),
             _ => setting(
                 vantage,
                 "--security-opt no-new-privileges=false",

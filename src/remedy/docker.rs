@@ -1,6 +1,6 @@
 //! What the administrator of a host can change about a Docker daemon, so that it remaps user ids.
 
-use super::{How, Remedy, Who};
+use super::{How, Remedy, Who, quoted};
 use crate::facts::remap;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;
@@ -23,16 +23,6 @@ const NOTHING: &str = "nothing";
 fn admin(lines: Vec<String>) -> Option<How> {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     How::shell(Who::HostAdmin, &lines)
-}
-
-/// A file name as one word of a shell.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
-    }
 }
 
 /// The line that changes the configuration file: jq(1) keeps what else is in it.

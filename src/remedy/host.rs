@@ -1,6 +1,6 @@
 //! What the administrator of a host can change: kernel parameters, profiles, packages, the kernel.
 
-use super::{Action, How, Remedy, Who, no_filter};
+use super::{Action, How, Lasts, Remedy, Who, no_filter, sudo, sudo_here, unit};
 use crate::facts::{Fact, Facts, MANY_NAMESPACES, Tool};
 use crate::plan::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
@@ -38,13 +38,15 @@ pub(super) static ALL: &[&Remedy] = &[
 ];
 
 /// Sets a kernel parameter now and for good, on the host.
-fn sysctl(key: &str, value: u64) -> Option<How> {
-    let now = format!("sysctl -w {key}={value}    # on the host");
+fn sysctl(facts: &Facts, vantage: &Vantage, key: &str, value: u64) -> Option<How> {
+    let sudo = sudo(facts, vantage);
+    let place = if vantage.id == VantageId::Host { "" } else { "    # on the host" };
+    let now = format!("{sudo}sysctl -w {key}={value}{place}");
     let later = format!(
-        "echo '{key}={value}' > /etc/sysctl.d/99-isodoc-{}.conf",
+        "echo '{key} = {value}' | {sudo}tee /etc/sysctl.d/99-isodoc-{}.conf{place}",
         key.rsplit('.').next().unwrap_or("userns")
     );
-    Some(How { who: Who::HostAdmin, actions: vec![Action::Shell(now), Action::Shell(later)] })
+    How::shell(Who::HostAdmin, &[&now, &later])
 }
 
 /// What a limit on namespaces is set to: the default of a machine of some size, and more than it
@@ -75,7 +77,7 @@ pub(crate) static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
     weakens: "every user of the host may make user namespaces",
     undo: "sysctl -w kernel.unprivileged_userns_clone=0, and remove the file",
     cost: 30,
-    how: |_, _, _| sysctl("kernel.unprivileged_userns_clone", 1),
+    how: |facts, _, at| sysctl(facts, at, "kernel.unprivileged_userns_clone", 1),
     apply: |facts, _| facts.sysctl.unprivileged_userns_clone = Fact::known(1, "remedy"),
 };
 
@@ -84,7 +86,7 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many user namespaces each",
     undo: "set the former value, and remove the file",
     cost: 30,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         host_is_ours(facts).then_some(())?;
         match facts.os.os_release.value().map(|os| os.id.as_str()) {
             Some("talos") => How::shell(
@@ -99,7 +101,7 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
                     "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data",
                 ],
             ),
-            _ => sysctl("user.max_user_namespaces", raised(facts, "user")),
+            _ => sysctl(facts, at, "user.max_user_namespaces", raised(facts, "user")),
         }
     },
     apply: |facts, _| set_max(facts, "user"),
@@ -110,9 +112,9 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
     weakens: "users of the host may make this many user namespaces each",
     undo: "set the former value, and remove the file",
     cost: 30,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         host_is_ours(facts).then_some(())?;
-        let mut how = sysctl("user.max_user_namespaces", MANY_NAMESPACES)?;
+        let mut how = sysctl(facts, at, "user.max_user_namespaces", MANY_NAMESPACES)?;
         if super::in_sandbox_of_a_user(facts) {
             // The limit is 1 in a namespace that bwrap makes around the sandbox (bwrap(1)).
             how.actions.push(Action::Shell(
@@ -131,7 +133,7 @@ pub(crate) static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many pid namespaces each",
     undo: "set the former value, and remove the file",
     cost: 20,
-    how: |facts, _, _| sysctl("user.max_pid_namespaces", raised(facts, "pid")),
+    how: |facts, _, at| sysctl(facts, at, "user.max_pid_namespaces", raised(facts, "pid")),
     apply: |facts, _| set_max(facts, "pid"),
 };
 
@@ -140,7 +142,7 @@ pub(crate) static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many mount namespaces each",
     undo: "set the former value, and remove the file",
     cost: 20,
-    how: |facts, _, _| sysctl("user.max_mnt_namespaces", raised(facts, "mnt")),
+    how: |facts, _, at| sysctl(facts, at, "user.max_mnt_namespaces", raised(facts, "mnt")),
     apply: |facts, _| set_max(facts, "mnt"),
 };
 
@@ -161,13 +163,14 @@ pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     weakens: "users of the host may make this many namespaces of that kind each",
     undo: "set the former value, and remove the file",
     cost: 20,
-    how: |facts, plan, _| {
+    how: |facts, plan, at| {
         let kinds = exhausted_kinds(facts, plan);
-        let actions = kinds
-            .iter()
-            .filter_map(|kind| sysctl(&format!("user.max_{kind}_namespaces"), MANY_NAMESPACES))
+        let limits = kinds.iter().map(|kind| format!("user.max_{kind}_namespaces"));
+        let actions = limits
+            .filter_map(|key| sysctl(facts, at, &key, MANY_NAMESPACES))
             .flat_map(|how| how.actions);
-        (!kinds.is_empty()).then(|| How { who: Who::HostAdmin, actions: actions.collect() })
+        let lasts = Lasts::ForGood;
+        (!kinds.is_empty()).then(|| How { who: Who::HostAdmin, lasts, actions: actions.collect() })
     },
     apply: |facts, plan| {
         exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind))
@@ -179,12 +182,12 @@ pub(crate) static SYSCTL_PID_MAX: Remedy = Remedy {
     weakens: "nothing of note",
     undo: "set the former value",
     cost: 10,
-    how: |_, _, _| {
-        How::shell(
-            Who::HostAdmin,
-            &["sysctl -w kernel.pid_max=4194304    # since Linux 6.14 in the pid namespace \
-                    concerned"],
-        )
+    how: |facts, _, at| {
+        let line = format!(
+            "{}sysctl -w kernel.pid_max=4194304    # since Linux 6.14: in that pid namespace",
+            sudo(facts, at)
+        );
+        How::once(Who::HostAdmin, &[&line])
     },
     apply: |facts, _| facts.sysctl.pid_max = Fact::known(4_194_304, "remedy"),
 };
@@ -194,13 +197,13 @@ pub(crate) static SYSCTL_THREADS_MAX: Remedy = Remedy {
     weakens: "the system may run more tasks",
     undo: "set the former value",
     cost: 10,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         // The limit may be far below what runs already.
         let most = [&facts.sysctl.threads_max, &facts.sysctl.tasks]
             .iter()
             .filter_map(|f| f.value().copied())
             .max();
-        sysctl("kernel.threads-max", most.unwrap_or(16_384).saturating_mul(2))
+        sysctl(facts, at, "kernel.threads-max", most.unwrap_or(16_384).saturating_mul(2))
     },
     apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
 };
@@ -210,18 +213,9 @@ pub(crate) static SYSCTL_MOUNT_MAX: Remedy = Remedy {
     weakens: "a mount namespace may hold more mounts",
     undo: "set the former value",
     cost: 10,
-    how: |facts, _, _| {
-        sysctl(
-            "fs.mount-max",
-            facts
-                .sysctl
-                .mount_max
-                .value()
-                .copied()
-                .unwrap_or(100_000)
-                .saturating_mul(2)
-                .max(100_000),
-        )
+    how: |facts, _, at| {
+        let now = facts.sysctl.mount_max.value().copied().unwrap_or(100_000);
+        sysctl(facts, at, "fs.mount-max", now.saturating_mul(2).max(100_000))
     },
     apply: |facts, _| facts.sysctl.mount_max = Fact::known(u64::MAX, "remedy"),
 };
@@ -232,7 +226,7 @@ pub(crate) static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
         was made against",
     undo: "sysctl -w kernel.apparmor_restrict_unprivileged_userns=1, and remove the file",
     cost: 55,
-    how: |_, _, _| sysctl("kernel.apparmor_restrict_unprivileged_userns", 0),
+    how: |facts, _, at| sysctl(facts, at, "kernel.apparmor_restrict_unprivileged_userns", 0),
     apply: |facts, _| {
         facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
         facts.lsm.label = Fact::known("unconfined".into(), "remedy");
@@ -247,11 +241,14 @@ pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
     how: |facts, plan, vantage| {
         (vantage.id == VantageId::Host && plan.mechanism == "unshare").then_some(())?;
         let path = &facts.tools.unshare.value()?.path;
+        let sudo = sudo(facts, vantage);
         let profile = format!(
-            "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile isodoc-unshare {path} \
-                flags=(unconfined) {{\\n  userns,\\n}}\\n' > /etc/apparmor.d/isodoc-unshare"
+            "{sudo}tee /etc/apparmor.d/isodoc-unshare <<'EOF'\nabi <abi/4.0>,\ninclude \
+                <tunables/global>\nprofile isodoc-unshare {path} flags=(unconfined) {{\n  \
+                userns,\n}}\nEOF"
         );
-        How::shell(Who::HostAdmin, &[&profile, "apparmor_parser -r /etc/apparmor.d/isodoc-unshare"])
+        let load = format!("{sudo}apparmor_parser -r /etc/apparmor.d/isodoc-unshare");
+        How::shell(Who::HostAdmin, &[&profile, &load])
     },
     apply: |facts, _| {
         facts.lsm.apparmor_unshare_profile = Fact::known(true, "remedy");
@@ -264,7 +261,7 @@ pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
     weakens: "programs under this profile may make user namespaces",
     undo: "take the rule out again, and reload",
     cost: 10,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         let label = facts.lsm.apparmor_label.value().or(facts.lsm.label.value())?;
         let name = label.split(' ').next()?;
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
@@ -273,11 +270,12 @@ pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
         } else {
             "/etc/apparmor.d/local/PROFILE".to_owned()
         };
+        let sudo = sudo(facts, at);
         How::shell(
             Who::HostAdmin,
             &[
-                &format!("echo 'userns,' >> {file}    # for the profile {name}"),
-                "systemctl reload apparmor",
+                &format!("echo 'userns,' | {sudo}tee -a {file}    # for the profile {name}"),
+                &format!("{sudo}systemctl reload apparmor"),
             ],
         )
     },
@@ -293,7 +291,8 @@ pub(crate) static RESTART_APPARMOR: Remedy = Remedy {
         // The profile alone takes the capabilities away: it helps root, and programs that need
         // none.
         (vantage.id == VantageId::Host && facts.has_sys_admin() == Some(true)).then_some(())?;
-        How::shell(Who::HostAdmin, &["systemctl restart apparmor"])
+        let line = format!("{}systemctl restart apparmor", sudo(facts, vantage));
+        How::shell(Who::HostAdmin, &[&line])
     },
     apply: |_, _| {},
 };
@@ -303,12 +302,13 @@ pub(crate) static SELINUX_POLICY_MODULE: Remedy = Remedy {
     weakens: "programs of this domain may make user namespaces",
     undo: "semodule -r isodoc_userns",
     cost: 15,
-    how: |_, _, _| {
-        How::shell(
-            Who::HostAdmin,
-            &["ausearch -m avc -ts recent | grep user_namespace | audit2allow -M isodoc_userns \
-                    && semodule -i isodoc_userns.pp"],
-        )
+    how: |facts, _, at| {
+        let sudo = sudo(facts, at);
+        let line = format!(
+            "{sudo}ausearch -m avc -ts recent | grep user_namespace | audit2allow -M \
+                isodoc_userns && {sudo}semodule -i isodoc_userns.pp"
+        );
+        How::shell(Who::HostAdmin, &[&line])
     },
     apply: |_, _| {},
 };
@@ -318,78 +318,67 @@ pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
     weakens: "what that policy was made against",
     undo: "set the policy back",
     cost: 20,
-    how: |_, _, _| {
-        How::shell(
-            Who::HostAdmin,
-            &["bpftool prog show | grep lsm    # then allow user namespaces in that program's \
-                    policy (Tetragon, KubeArmor, ...)"],
-        )
+    how: |facts, _, at| {
+        let line = format!(
+            "{}bpftool prog show | grep lsm    # then allow user namespaces in that program's \
+                policy (Tetragon, KubeArmor, ...)",
+            sudo(facts, at)
+        );
+        How::shell(Who::HostAdmin, &[&line])
     },
     apply: |_, _| {},
 };
 
-/// Whether a systemd unit may be what confines us.
-fn in_unit(vantage: &Vantage) -> bool {
-    vantage.id == VantageId::Host
+/// Settings of the unit that started us, whose seccomp filter refuses. Without systemd something
+/// else installed the filter, and only what stands outside of it can do without.
+fn without_filter(facts: &Facts, vantage: &Vantage, setting: &'static str) -> Option<How> {
+    (vantage.id == VantageId::Host).then_some(())?;
+    unit::set(facts, &[setting]).or_else(|| {
+        How::start(
+            Who::HostAdmin,
+            &["COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted from \
+                within"],
+        )
+    })
 }
+
+const UNDO_DROP_IN: &str = "remove isodoc.conf from the unit's drop-in directory, then: systemctl \
+    daemon-reload, and restart the unit";
 
 pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     id: "systemd-allow-namespaces",
-    weakens: "the unit may make namespaces, mount and unshare",
-    undo: "systemctl revert UNIT",
+    weakens: "the program may make namespaces",
+    undo: UNDO_DROP_IN,
     cost: 15,
-    how: |_, _, vantage| {
-        in_unit(vantage).then_some(())?;
-        How::shell(
-            Who::HostAdmin,
-            &[
-                "systemctl edit UNIT    # [Service] RestrictNamespaces=no, and \
-                    SystemCallFilter=@mount unshare clone clone3 setns",
-                "systemctl restart UNIT",
-            ],
-        )
-    },
+    // SystemCallFilter= in a unit that has none would allow what it names, and nothing else.
+    how: |facts, _, vantage| without_filter(facts, vantage, "RestrictNamespaces=no"),
     apply: |facts, _| no_filter(facts),
 };
 
 pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     id: "systemd-allow-mount",
-    weakens: "the unit may mount in its namespaces",
-    undo: "systemctl revert UNIT",
+    weakens: "the program may mount in its namespaces",
+    undo: UNDO_DROP_IN,
     cost: 15,
-    how: |_, _, vantage| {
-        in_unit(vantage).then_some(())?;
-        How::shell(
-            Who::HostAdmin,
-            &[
-                "systemctl edit UNIT    # [Service] SystemCallFilter=@mount",
-                "systemctl restart UNIT",
-            ],
-        )
-    },
+    // Only a SystemCallFilter= refuses mount(2), so there is one that this adds to.
+    how: |facts, _, vantage| without_filter(facts, vantage, "SystemCallFilter=@mount"),
     apply: |facts, _| no_filter(facts),
 };
 
 pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     id: "systemd-unprotect-kernel",
     weakens: "root in the unit may write kernel parameters and read kernel logs",
-    undo: "systemctl revert UNIT",
+    undo: UNDO_DROP_IN,
     cost: 15,
     how: |facts, _, vantage| {
-        let systemd = facts
-            .markers
-            .paths
-            .get("/run/systemd/system")
-            .is_some_and(|f| f.value() == Some(&true));
-        (in_unit(vantage) && systemd).then_some(())?;
-        How::shell(
-            Who::HostAdmin,
-            &[
-                "systemctl edit UNIT    # [Service] ProtectKernelTunables=no, \
-                    ProtectKernelLogs=no, ProcSubset=all, InaccessiblePaths=",
-                "systemctl restart UNIT",
-            ],
-        )
+        (vantage.id == VantageId::Host && unit::systemd(facts) == Some(true)).then_some(())?;
+        let open = [
+            "ProtectKernelTunables=no",
+            "ProtectKernelLogs=no",
+            "ProcSubset=all",
+            "InaccessiblePaths=",
+        ];
+        unit::set(facts, &open)
     },
     apply: |facts, _| {
         facts.mounts.retain(|m| !m.target.starts_with("/proc/"));
@@ -401,12 +390,13 @@ pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
     weakens: "the kernel offers user namespaces",
     undo: "grubby --remove-args=user_namespace.enable=1 --update-kernel=ALL && reboot",
     cost: 30,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         (facts.sysctl.rhel7_userns_enable.value() == Some(&false)).then_some(())?;
-        How::shell(
-            Who::HostAdmin,
-            &["grubby --args=user_namespace.enable=1 --update-kernel=ALL && reboot"],
-        )
+        let sudo = sudo(facts, at);
+        let line = format!(
+            "{sudo}grubby --args=user_namespace.enable=1 --update-kernel=ALL && {sudo}reboot"
+        );
+        How::shell(Who::HostAdmin, &[&line])
     },
     apply: |facts, _| {
         facts.sysctl.rhel7_userns_enable = Fact::known(true, "remedy");
@@ -455,7 +445,7 @@ pub(crate) static RUN_IN_LINUX_VM: Remedy = Remedy {
     undo: "nothing to undo",
     cost: 10,
     how: |_, _, _| {
-        How::shell(
+        How::start(
             Who::Deployer,
             &["docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux container \
                     or virtual machine"],
@@ -464,10 +454,13 @@ pub(crate) static RUN_IN_LINUX_VM: Remedy = Remedy {
     apply: |facts, _| facts.os.family = Fact::known("linux".into(), "remedy"),
 };
 
-fn install(package: &str) -> Option<How> {
-    let line =
-        format!("apt-get install {package}    # or: dnf install {package}, apk add {package}");
-    How::shell(Who::Deployer, &[&line])
+/// Installs packages by the names that Debian has for them, and the other managers.
+fn install(facts: &Facts, debian: &str, others: &str) -> Option<How> {
+    let sudo = sudo_here(facts);
+    How::shell(
+        Who::Deployer,
+        &[&format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}")],
+    )
 }
 
 fn tool(path: &str, mode: u32) -> Fact<Tool> {
@@ -479,7 +472,7 @@ pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |_, _, _| install("util-linux"),
+    how: |facts, _, _| install(facts, "util-linux", "dnf install util-linux, apk add util-linux"),
     apply: |facts, _| facts.tools.unshare = tool("/usr/bin/unshare", 0o755),
 };
 
@@ -489,13 +482,13 @@ pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
     undo: "remove it",
     cost: 1,
     // Debian does not have it, nor does any image but those made for it.
-    how: |_, _, _| {
-        How::shell(
-            Who::Deployer,
-            &["git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail \
-                    && install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it \
-                    is"],
-        )
+    how: |facts, _, _| {
+        let line = format!(
+            "git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail && \
+                {}install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it is",
+            sudo_here(facts)
+        );
+        How::shell(Who::Deployer, &[&line])
     },
     apply: |facts, _| facts.tools.nsjail = tool("/usr/bin/nsjail", 0o755),
 };
@@ -505,7 +498,7 @@ pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |_, _, _| install("coreutils"),
+    how: |facts, _, _| install(facts, "coreutils", "dnf install coreutils, apk add coreutils"),
     apply: |facts, _| facts.tools.true_ = tool("/bin/true", 0o755),
 };
 
@@ -514,12 +507,7 @@ pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
     weakens: "two setuid programs are added",
     undo: "remove the package",
     cost: 5,
-    how: |_, _, _| {
-        How::shell(
-            Who::Deployer,
-            &["apt-get install uidmap    # or: dnf install shadow-utils, apk add shadow-uidmap"],
-        )
-    },
+    how: |facts, _, _| install(facts, "uidmap", "dnf install shadow-utils, apk add shadow-uidmap"),
     apply: |facts, _| {
         facts.tools.newuidmap = tool("/usr/bin/newuidmap", 0o4755);
         facts.tools.newgidmap = tool("/usr/bin/newgidmap", 0o4755);
@@ -531,10 +519,10 @@ pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
     weakens: "the two programs run with privilege, as they are meant to",
     undo: "chmod u-s the two programs",
     cost: 5,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         let path = |fact: &Fact<Tool>| fact.value().map(|t| t.path.clone());
         let both = [path(&facts.tools.newuidmap)?, path(&facts.tools.newgidmap)?];
-        How::shell(Who::HostAdmin, &[&format!("chmod u+s {}", both.join(" "))])
+        How::shell(Who::HostAdmin, &[&format!("{}chmod u+s {}", sudo(facts, at), both.join(" "))])
     },
     apply: |facts, _| {
         for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
@@ -571,10 +559,15 @@ pub(crate) static REMOUNT_SUID: Remedy = Remedy {
         };
         (vantage.id == VantageId::Host && !targets.is_empty() && targets.iter().all(plain))
             .then_some(())?;
+        let sudo = sudo(facts, vantage);
         let lines = targets.iter().map(|target| {
-            format!("mount -o remount,bind,suid {target}    # and in /etc/fstab, if it is there")
+            format!(
+                "{sudo}mount -o remount,bind,suid {target}    # for good: without nosuid in \
+                    /etc/fstab"
+            )
         });
-        Some(How { who: Who::HostAdmin, actions: lines.map(Action::Shell).collect() })
+        let actions = lines.map(Action::Shell).collect();
+        Some(How { who: Who::HostAdmin, lasts: Lasts::UntilReboot, actions })
     },
     apply: |facts, _| {
         for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
@@ -590,7 +583,7 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     weakens: "the user may own files as 65536 further ids",
     undo: "usermod --del-subuids 100000-165535 --del-subgids 100000-165535 USER",
     cost: 5,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
         // A range that nobody has yet.
         let end = |fact: &Fact<Vec<crate::parse::subid::SubIdRange>>| {
@@ -602,7 +595,10 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
         let last = start + 65_535;
         How::shell(
             Who::HostAdmin,
-            &[&format!("usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}")],
+            &[&format!(
+                "{}usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}",
+                sudo(facts, at)
+            )],
         )
     },
     apply: |facts, _| {
@@ -636,12 +632,9 @@ mod tests {
                 .find_map(|action| if let Action::Shell(line) = action { Some(line) } else { None })
                 .unwrap()
         };
-        assert_eq!(line(0), "sysctl -w user.max_user_namespaces=28633    # on the host");
-        assert_eq!(line(96_364), "sysctl -w user.max_user_namespaces=192728    # on the host");
+        assert_eq!(line(0), "sudo sysctl -w user.max_user_namespaces=28633");
+        assert_eq!(line(96_364), "sudo sysctl -w user.max_user_namespaces=192728");
         // That of a user namespace which has no limit of its own.
-        assert_eq!(
-            line(2_147_483_647),
-            "sysctl -w user.max_user_namespaces=28633    # on the host"
-        );
+        assert_eq!(line(2_147_483_647), "sudo sysctl -w user.max_user_namespaces=28633");
     }
 }

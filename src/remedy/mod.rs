@@ -7,15 +7,17 @@ pub(crate) mod flags;
 pub(crate) mod host;
 pub(crate) mod process;
 mod search;
+mod unit;
 
 use serde::Serialize;
 
 use crate::facts::{Fact, Facts};
 use crate::plan::Plan;
-use crate::platform::Vantage;
+use crate::platform::{Vantage, VantageId};
 
 pub(crate) use flags::with_one_id;
 pub(crate) use search::{Form, FormKind, Solution, cheapest, further, solutions};
+use unit::Unit;
 
 /// Who can carry a remedy out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -27,6 +29,18 @@ pub(crate) enum Who {
     HostAdmin,
     /// Whoever administers the cluster.
     ClusterAdmin,
+}
+
+/// How long a remedy holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Lasts {
+    /// For what is started in that way, each time that it is.
+    ThisStart,
+    /// Until the next boot.
+    UntilReboot,
+    /// Until somebody takes it back.
+    ForGood,
 }
 
 /// One change that somebody can make.
@@ -57,6 +71,8 @@ impl PartialEq for Remedy {
 pub(crate) struct How {
     /// Who does it.
     pub who: Who,
+    /// How long it holds.
+    pub lasts: Lasts,
     /// What is done.
     pub actions: Vec<Action>,
 }
@@ -82,6 +98,8 @@ pub(crate) enum Action {
         /// Its value; values of the same key make a list.
         value: String,
     },
+    /// Settings in the `[Service]` section of a systemd unit.
+    Unit(Unit),
     /// A line of a pod spec in Kubernetes.
     Pod(String),
     /// A line of a container's securityContext in Kubernetes.
@@ -91,15 +109,49 @@ pub(crate) enum Action {
 }
 
 impl How {
+    fn lines(who: Who, lasts: Lasts, lines: &[&str]) -> Option<Self> {
+        let actions = lines.iter().map(|line| Action::Shell((*line).to_owned())).collect();
+        Some(Self { who, lasts, actions })
+    }
+
+    /// Lines that change files, packages or the machine's configuration.
     fn shell(who: Who, lines: &[&str]) -> Option<Self> {
-        Some(Self {
-            who,
-            actions: lines.iter().map(|line| Action::Shell((*line).to_owned())).collect(),
-        })
+        Self::lines(who, Lasts::ForGood, lines)
+    }
+
+    /// Lines that change what the kernel holds in memory.
+    fn once(who: Who, lines: &[&str]) -> Option<Self> {
+        Self::lines(who, Lasts::UntilReboot, lines)
+    }
+
+    /// Lines that start the program in another way.
+    fn start(who: Who, lines: &[&str]) -> Option<Self> {
+        Self::lines(who, Lasts::ThisStart, lines)
     }
 
     fn flags() -> Option<Self> {
-        Some(Self { who: Who::Deployer, actions: vec![Action::Flags] })
+        Some(Self { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![Action::Flags] })
+    }
+}
+
+/// What stands before a command that only root may give on the host: nothing where isodoc is root
+/// there itself.
+fn sudo(facts: &Facts, vantage: &Vantage) -> &'static str {
+    if vantage.id == VantageId::Host { sudo_here(facts) } else { "sudo " }
+}
+
+/// The same for a command that is given where isodoc stands.
+fn sudo_here(facts: &Facts) -> &'static str {
+    if facts.process.euid.value() == Some(&0) { "" } else { "sudo " }
+}
+
+/// A file name as one word of a shell.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-@:".contains(c);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }
 
@@ -158,7 +210,6 @@ mod tests {
     #[test]
     fn a_remedy_shuts_no_other_gate() {
         use crate::diagnosis::predict;
-        use crate::platform::VantageId;
         use crate::rules::Gate;
         use crate::rules::tests::{cases, healthy, plan_of};
         for case in cases() {

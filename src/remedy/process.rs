@@ -1,6 +1,6 @@
 //! What the way a program is started can change: ids, limits, chroot, preloaded libraries, nesting.
 
-use super::{Action, How, Remedy, Who};
+use super::{Action, How, Lasts, Remedy, Who, sudo, sudo_here, unit};
 use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::plan::unshare;
@@ -35,7 +35,7 @@ pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
     weakens: "nothing; what the preloaded library did is no longer done",
     undo: "set LD_PRELOAD again",
     cost: 1,
-    how: |_, _, _| How::shell(Who::Deployer, &["unset LD_PRELOAD"]),
+    how: |_, _, _| How::start(Who::Deployer, &["unset LD_PRELOAD"]),
     apply: |facts, _| facts.env.ld_preload = Fact::new(Err(Missing::Absent), "remedy"),
 };
 
@@ -52,7 +52,7 @@ pub(crate) static RUN_AS_ROOT: Remedy = Remedy {
         let gains = facts.process.no_new_privs.value() != Some(&true)
             && !apparmor::denies_capabilities(facts)
             && super::root_is_special(facts);
-        gains.then(|| How::shell(Who::HostAdmin, &["sudo COMMAND"])).flatten()
+        gains.then(|| How::start(Who::HostAdmin, &["sudo COMMAND"])).flatten()
     },
     apply: |facts, _| {
         facts.process.euid = Fact::known(0, "remedy");
@@ -76,7 +76,7 @@ pub(crate) static RUN_AS_MAPPED_ID: Remedy = Remedy {
     how: |facts, _, _| {
         let (uid, gid) = mapped(facts)?;
         facts.may_change_ids().then_some(())?;
-        How::shell(
+        How::start(
             Who::Deployer,
             &[&format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))],
         )
@@ -118,10 +118,10 @@ pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
     cost: 5,
     how: |facts, _, vantage| {
         (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
-        How::shell(
+        How::start(
             Who::Deployer,
-            &["unshare --user --map-root-user -- COMMAND    # where COMMAND was started in a \
-                    user namespace without maps"],
+            &["unshare --user --map-root-user -- COMMAND    # from outside: in place of the user \
+                    namespace without id maps"],
         )
     },
     apply: |facts, plan| {
@@ -157,7 +157,7 @@ pub(crate) static LEAVE_CHROOT: Remedy = Remedy {
     undo: "chroot DIR COMMAND",
     cost: 5,
     how: |_, _, _| {
-        How::shell(
+        How::start(
             Who::Deployer,
             &[
                 "unshare --mount sh -c 'mount --rbind DIR DIR && cd DIR && pivot_root . . && \
@@ -178,7 +178,7 @@ pub(crate) static BIND_ROOT: Remedy = Remedy {
     how: |_, plan, _| {
         // A user namespace is refused in any chroot.
         (!plan.new_user()).then_some(())?;
-        How::shell(Who::Deployer, &["mount --rbind DIR DIR && chroot DIR COMMAND"])
+        How::start(Who::Deployer, &["mount --rbind DIR DIR && chroot DIR COMMAND"])
     },
     apply: |facts, _| at_root(facts),
 };
@@ -189,7 +189,7 @@ pub(crate) static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
     undo: "drop --fork",
     cost: 1,
     how: |_, _, _| {
-        How::shell(
+        How::start(
             Who::Deployer,
             &["unshare --pid --fork -- COMMAND    # the outer unshare lacks --fork"],
         )
@@ -203,7 +203,7 @@ pub(crate) static FEWER_LAYERS: Remedy = Remedy {
     undo: "nest as before",
     cost: 5,
     how: |_, _, _| {
-        How::shell(
+        How::start(
             Who::Deployer,
             &["lsns --type user --type pid --tree    # run the program one layer further out"],
         )
@@ -217,7 +217,7 @@ pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
     undo: "start the ended programs again",
     cost: 5,
     how: |_, _, _| {
-        How::shell(
+        How::once(
             Who::Deployer,
             &["lsns --type user --output NS,PID,COMMAND    # end sandboxes that nobody needs: \
                     kill PID"],
@@ -235,22 +235,33 @@ pub(crate) static RAISE_NPROC: Remedy = Remedy {
         let need = facts.process.nproc_used.value().copied().unwrap_or(0) + 1024;
         match vantage.id {
             VantageId::Docker | VantageId::Podman => {
-                How::shell(Who::Deployer, &[&format!("docker run --ulimit nproc={need} IMAGE")])
+                How::start(Who::Deployer, &[&format!("docker run --ulimit nproc={need} IMAGE")])
             }
-            VantageId::Kubernetes => How::shell(
+            VantageId::Kubernetes => How::start(
                 Who::ClusterAdmin,
-                &[&format!("prlimit --pid PID --nproc={need}:    # on the node")],
+                &[&format!("sudo prlimit --pid PID --nproc={need}:    # on the node")],
             ),
-            _ => How::shell(
-                Who::HostAdmin,
-                &[
-                    &format!("prlimit --pid PID --nproc={need}:{need}    # now"),
-                    &format!(
-                        "echo 'USER - nproc {need}' > /etc/security/limits.d/90-nproc.conf    # \
-                            for good; for a unit: LimitNPROC={need}"
-                    ),
-                ],
-            ),
+            _ => {
+                let sudo = sudo(facts, vantage);
+                let uid = facts.process.euid.value().copied().unwrap_or(0);
+                let user = facts
+                    .accounts
+                    .user_name(uid)
+                    .map_or_else(|| format!("{uid}:{uid}"), |name| name.to_owned());
+                How::shell(
+                    Who::HostAdmin,
+                    &[
+                        &format!(
+                            "{sudo}prlimit --pid $$ --nproc={need}:{need}    # now, for this shell"
+                        ),
+                        &format!(
+                            "echo '{user} - nproc {need}' | {sudo}tee \
+                                /etc/security/limits.d/90-nproc.conf    # from the next login; a \
+                                systemd unit takes LimitNPROC={need}"
+                        ),
+                    ],
+                )
+            }
         }
     },
     apply: |facts, _| facts.process.nproc_limit = Fact::known(None, "remedy"),
@@ -271,14 +282,21 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
         ),
         _ => {
             let full = facts.cgroup.full()?;
-            How::shell(
-                Who::HostAdmin,
-                &[
-                    &format!("echo {} > {}/pids.max    # now", full.current + 1024, full.path),
-                    "systemctl set-property UNIT TasksMax=2048    # for good, where systemd made \
-                        the group",
-                ],
-            )
+            let sudo = sudo(facts, vantage);
+            let need = full.current + 1024;
+            let now = format!("echo {need} | {sudo}tee {}/pids.max    # now", full.path);
+            match unit::of_group(&full.path) {
+                Some(unit) => How::shell(
+                    Who::HostAdmin,
+                    &[
+                        &now,
+                        &format!(
+                            "{sudo}systemctl set-property {unit} TasksMax={need}    # for good"
+                        ),
+                    ],
+                ),
+                None => How::once(Who::HostAdmin, &[&now]),
+            }
         }
     },
     apply: |facts, _| {
@@ -300,7 +318,7 @@ fn pids_limit(facts: &Facts, engine: &'static str) -> Option<How> {
         key: "pids_limit",
         value: limit,
     };
-    Some(How { who: Who::Deployer, actions: vec![option, update] })
+    Some(How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![option, update] })
 }
 
 pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
@@ -308,12 +326,13 @@ pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
     weakens: "the environment sees its processes in /proc",
     undo: "umount /proc",
     cost: 5,
-    how: |_, _, _| {
-        How::shell(
-            Who::Deployer,
-            &["mkdir -p /proc && mount -t proc proc /proc    # as root, before the program is \
-                    started"],
-        )
+    how: |facts, _, _| {
+        let sudo = sudo_here(facts);
+        let line = format!(
+            "{sudo}mkdir -p /proc && {sudo}mount -t proc proc /proc    # before the program is \
+                started"
+        );
+        How::once(Who::Deployer, &[&line])
     },
     apply: with_proc,
 };
@@ -323,7 +342,7 @@ pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
     weakens: "nothing",
     undo: "rmdir /proc",
     cost: 1,
-    how: |_, _, _| How::shell(Who::Deployer, &["mkdir /proc"]),
+    how: |facts, _, _| How::shell(Who::Deployer, &[&format!("{}mkdir /proc", sudo_here(facts))]),
     apply: with_proc,
 };
 
@@ -369,7 +388,7 @@ pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
     undo: "leave it out again",
     cost: 5,
     how: |_, _, _| {
-        How::shell(
+        How::start(
             Who::Deployer,
             &["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own \
                     namespace on /proc"],
@@ -388,9 +407,12 @@ pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
         // Without `bind` the file system itself is made writable, for every place where it is
         // mounted.
         _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => {
-            How::shell(Who::HostAdmin, &["mount -o remount,rw /proc"])
+            How::once(Who::HostAdmin, &[&format!("{}mount -o remount,rw /proc", sudo_here(facts))])
         }
-        _ => How::shell(Who::HostAdmin, &["mount -o remount,bind,rw /proc"]),
+        _ => How::once(
+            Who::HostAdmin,
+            &[&format!("{}mount -o remount,bind,rw /proc", sudo_here(facts))],
+        ),
     },
     apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
 };
@@ -401,10 +423,13 @@ pub(crate) static REMOUNT_PROC_RELATIME: Remedy = Remedy {
     undo: "mount -o remount,noatime /proc",
     cost: 5,
     // mount(8) adds to the options that are there, so those that are in the way have to be named.
-    how: |_, _, _| {
-        let line = "mount -o remount,bind,nosuid,nodev,noexec,atime,diratime,relatime /proc    # \
-            and in /etc/fstab, if it is there";
-        How::shell(Who::HostAdmin, &[line])
+    how: |facts, _, _| {
+        let line = format!(
+            "{}mount -o remount,bind,nosuid,nodev,noexec,atime,diratime,relatime /proc    # for \
+                good: without noatime in /etc/fstab",
+            sudo_here(facts)
+        );
+        How::once(Who::HostAdmin, &[&line])
     },
     apply: |facts, _| {
         set_proc_options(facts, |options| {
@@ -428,16 +453,14 @@ pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
     weakens: "the program sees all of /proc",
     undo: "set it back",
     cost: 10,
-    how: |_, _, _| {
+    how: |facts, _, vantage| {
         // A kernel that has this gate takes no remount that drops the option (measured on 7.2:
         // EINVAL).
-        How::shell(
-            Who::HostAdmin,
-            &[
-                "systemctl edit UNIT    # [Service] ProcSubset=all",
-                "mount -t proc proc /proc    # elsewhere: over the other one",
-            ],
-        )
+        if vantage.id == VantageId::Host && unit::is_ours(facts) {
+            return unit::set(facts, &["ProcSubset=all"]);
+        }
+        let line = format!("{}mount -t proc proc /proc    # over the other one", sudo_here(facts));
+        How::once(Who::HostAdmin, &[&line])
     },
     apply: |facts, _| {
         if let Ok(list) = &mut facts.mounts.list.seen {
@@ -467,7 +490,12 @@ pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
     how: |facts, _, vantage| {
         let masks = masks(facts);
         (vantage.id == VantageId::Host && !masks.is_empty()).then_some(())?;
-        How::shell(Who::HostAdmin, &[&format!("umount {}", masks.join(" "))])
+        let line = format!(
+            "{}umount {}    # where isodoc ran: it reaches that mount namespace alone",
+            sudo_here(facts),
+            masks.join(" ")
+        );
+        How::once(Who::HostAdmin, &[&line])
     },
     apply: |facts, _| {
         let masks = masks(facts);
@@ -480,14 +508,14 @@ pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     weakens: "users may read the program file",
     undo: "chmod go-r FILE",
     cost: 1,
-    how: |facts, _, _| {
+    how: |facts, _, at| {
         let path = facts
             .tools
             .unshare
             .value()
             .filter(|t| !t.readable || t.mode & 0o004 == 0)
             .map_or("FILE", |t| t.path.as_str());
-        How::shell(Who::HostAdmin, &[&format!("chmod a+r {path}")])
+        How::shell(Who::HostAdmin, &[&format!("{}chmod a+r {path}", sudo(facts, at))])
     },
     apply: |facts, _| {
         facts.process.dumpable = Fact::known(1, "remedy");
@@ -503,7 +531,7 @@ pub(crate) static OUTSIDE_LANDLOCK: Remedy = Remedy {
     undo: "start it inside again",
     cost: 40,
     how: |_, _, _| {
-        How::shell(
+        How::start(
             Who::Deployer,
             &["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"],
         )
@@ -517,7 +545,7 @@ pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
     undo: "mount them again",
     cost: 5,
     how: |_, _, _| {
-        How::shell(
+        How::once(
             Who::HostAdmin,
             &["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
                     unmount what is doubled"],

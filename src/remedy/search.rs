@@ -1,6 +1,6 @@
 //! The search for the cheapest set of remedies that leads to `supported`.
 
-use super::{Action, How, Remedy, Who};
+use super::{Action, How, Lasts, Remedy, Unit, Who};
 use crate::diagnosis::{Verdict, predict};
 use crate::facts::Facts;
 use crate::plan::Plan;
@@ -62,6 +62,12 @@ impl Solution {
         })
     }
 
+    /// How long all of it holds.
+    #[must_use]
+    pub(crate) fn lasts(&self) -> Lasts {
+        self.parts.iter().map(|(_, how)| how.lasts).min().unwrap_or(Lasts::ForGood)
+    }
+
     /// What is typed or written, options and settings of all parts put together.
     #[must_use]
     pub(crate) fn commands(&self, form: Form) -> Vec<String> {
@@ -102,14 +108,23 @@ impl Solution {
                 {
                     lines.push(line.clone())
                 }
-                Action::Flags | Action::Run { .. } | Action::Running(_) => {}
+                Action::Flags | Action::Run { .. } | Action::Running(_) | Action::Unit(_) => {}
             }
+        }
+        // One drop-in holds the settings of all parts.
+        let mut units = actions().filter_map(|action| match action {
+            Action::Unit(unit) => Some(unit),
+            _ => None,
+        });
+        if let Some(mut unit) = units.next().cloned() {
+            units.for_each(|other: &Unit| unit.add(other));
+            lines.extend(unit.commands());
         }
         if actions().any(|a| *a == Action::Flags) {
             let flags = self.plan.flags.join(" ");
             lines.push(match form.kind {
                 _ if form.flags_in_command => format!("unshare {flags}    # in the command"),
-                FormKind::Unknown => format!("UNSHARE_ISOLATION_FLAGS=\"{flags}\""),
+                FormKind::Unknown => format!("export UNSHARE_ISOLATION_FLAGS=\"{flags}\""),
                 FormKind::CommandLine => format!(
                     "-e UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # \
                     among the options"

@@ -19,7 +19,7 @@ use crate::facts::remap::{Effective, Remap, State};
 use crate::plan::Step;
 use crate::platform::{self, Documented, PlatformId, VantageId};
 use crate::probe::outcome::{Isolation, Outcome, Refusal, Status};
-use crate::remedy::{Form, Solution, Who};
+use crate::remedy::{Form, Lasts, Solution, Who};
 use crate::rules::{Gate, Rule};
 use crate::source::Kind;
 pub(crate) use crate::verdict::Severity;
@@ -233,6 +233,8 @@ pub(crate) struct Remedy {
     pub id: String,
     /// Who has to act.
     pub who: Who,
+    /// How long it holds.
+    pub lasts: Lasts,
     /// What is typed or written.
     pub commands: Vec<String>,
     /// What it gives away.
@@ -454,6 +456,7 @@ impl Remedy {
         Self {
             id: from.id(),
             who: from.who(),
+            lasts: from.lasts(),
             commands: from.commands(form),
             weakens: from.text(|remedy| remedy.weakens),
             undo: from.text(|remedy| remedy.undo),

@@ -64,6 +64,9 @@ const fn way(id: &'static str, when: When, line: &'static str) -> Way {
     Way { id, when, line }
 }
 
+/// How the settings of a systemd unit are written.
+const DROP_IN: &str = "tee /etc/systemd/system/";
+
 /// The remedies that the named environments meet. A line that none of them claims is in
 /// [`NOT_PASTED`].
 const WAYS: &[Way] = &[
@@ -95,7 +98,7 @@ const WAYS: &[Way] = &[
     way("sysctl-max-mnt-namespaces", Placed, "sysctl -w user.max_mnt_"),
     way("sysctl-max-other-namespaces", Placed, "sysctl -w user.max_"),
     way("sysctl-pid-max", Placed, "sysctl -w kernel.pid_max="),
-    way("raise-nproc", Placed, "prlimit --pid PID "),
+    way("raise-nproc", Placed, "prlimit --pid $$ "),
     way("raise-pids-max", Placed, "echo "),
     way("end-leaked-namespaces", Placed, "lsns "),
     way("leave-chroot", Start, "unshare --mount "),
@@ -107,18 +110,15 @@ const WAYS: &[Way] = &[
     way("run-as-mapped-id", Start, "setpriv "),
     way("run-as-user", Start, "setpriv "),
     // With systemd in place of setpriv.
-    way("run-as-user", Effect, "systemctl edit UNIT    # [Service] User="),
-    way(
-        "systemd-allow-namespaces",
-        Effect,
-        "systemctl edit UNIT    # [Service] RestrictNamespaces=no",
-    ),
-    way("systemd-allow-mount", Effect, "systemctl edit UNIT    # [Service] SystemCallFilter="),
-    way(
-        "allow-privilege-escalation",
-        Effect,
-        "systemctl edit UNIT    # [Service] NoNewPrivileges=no",
-    ),
+    way("run-as-user", Effect, "useradd "),
+    way("run-as-user", Effect, "COMMAND    # started as an ordinary user"),
+    way("systemd-allow-namespaces", Effect, DROP_IN),
+    way("systemd-allow-mount", Effect, DROP_IN),
+    way("allow-privilege-escalation", Effect, DROP_IN),
+    // Where no systemd started us.
+    way("systemd-allow-namespaces", Effect, "COMMAND    # started outside the sandbox"),
+    way("systemd-allow-mount", Effect, "COMMAND    # started outside the sandbox"),
+    way("allow-privilege-escalation", Effect, "COMMAND    # started by something"),
     way("run-as-root", Effect, "sudo COMMAND"),
     way("outside-landlock", Effect, "COMMAND    # started outside the sandbox"),
     way("fewer-layers", Effect, "lsns "),
@@ -140,8 +140,10 @@ const WAYS: &[Way] = &[
 const NOT_PASTED: &[(&str, &str)] = &[
     ("echo '", "holds from the next boot or login"),
     ("systemctl set-property ", "for good, where systemd made the group"),
-    ("systemctl restart ", "what systemd edited is carried out in effect"),
-    ("systemctl edit UNIT    # [Service] ProcSubset=all", "another way to the same"),
+    ("UNIT=", "a unit is set in effect"),
+    ("mkdir -p /etc/systemd/", "the same"),
+    (DROP_IN, "the same"),
+    ("systemctl daemon-reload ", "the same"),
     ("systemd-nspawn ", "another way to the same"),
     ("security_opt: ", "the same for compose"),
     ("cap_add: ", "the same for compose"),
@@ -275,9 +277,9 @@ fn one_option_each(line: &str) -> Vec<String> {
     )
 }
 
-/// Pastes a line into a shell, as an operator would, with PID replaced.
+/// Pastes a line into a shell, as an operator would, with the shell's own pid replaced.
 pub fn paste(line: &str, pid: u32) -> Built {
-    let line = line.replace("--pid PID ", &format!("--pid {pid} "));
+    let line = line.replace("--pid $$ ", &format!("--pid {pid} "));
     // A change of a limit must never reach the initial namespaces; a room of the lab's own user
     // namespace asks for it. Not from /dev/null, which a room may lack.
     let output = std::process::Command::new("/bin/sh")

@@ -27,8 +27,22 @@ pub struct Said {
 pub struct Printed {
     /// The ids, joined by `+`.
     pub id: String,
-    /// What to do, a line each.
+    /// What to do, a command each, as the root of a room gives it.
+    #[serde(deserialize_with = "as_root")]
     pub commands: Vec<String>,
+}
+
+/// Without `sudo`, which is not here, and without what only a person needs around the flags.
+fn as_root<'a, D: serde::Deserializer<'a>>(from: D) -> Result<Vec<String>, D::Error> {
+    let commands: Vec<String> = Deserialize::deserialize(from)?;
+    Ok(commands
+        .into_iter()
+        .map(|command| match command.strip_prefix("export ") {
+            Some(flags) => flags.split("    # ").next().unwrap_or(flags).to_owned(),
+            None if command.starts_with("sudo COMMAND") => command,
+            None => command.replace("sudo ", ""),
+        })
+        .collect())
 }
 
 impl Said {

@@ -34,7 +34,10 @@ const NOT_PASTED: &[(&str, &str)] = &[
     ("echo '", "holds from the next boot"),
     ("docker update ", "the container is started again with the same limit"),
     ("podman update ", "the same"),
-    ("systemctl restart ", "what systemd edited is carried out in effect"),
+    ("UNIT=", "a unit is set in effect"),
+    ("mkdir -p /etc/systemd/", "the same"),
+    ("tee /etc/systemd/", "the same"),
+    ("systemctl daemon-reload ", "the same"),
     (
         "sysctl -w user.max_user_namespaces=",
         "the other way is taken: the limit is that of a namespace in between",
@@ -75,7 +78,7 @@ impl<'a> Try<'a> {
                 start.inner.extend(words.split(' ').chain(["--"]).map(str::to_owned));
             } else if engine.pastes(line) {
                 start.mend.lines.push(line.to_owned());
-            } else if whole.ends_with("# [Service] User=nobody") {
+            } else if line.starts_with("useradd ") {
                 start.mend.as_nobody = true;
             } else if let Some(words) =
                 line.strip_prefix("bwrap ").and_then(|rest| rest.strip_suffix("COMMAND"))

@@ -290,7 +290,7 @@ fn remedied(lab: &Lab, place: &str, seen: &Seen) -> Remedied {
 /// Whether the shell of an administrator takes the line as it stands; what else a line may tell
 /// somebody to do.
 fn pasteable(line: &str) -> bool {
-    ["sysctl ", "echo ", "printf ", "systemctl ", "apparmor_parser "]
+    ["sysctl ", "echo ", "tee ", "systemctl ", "apparmor_parser "]
         .iter()
         .any(|start| line.starts_with(start))
 }
