@@ -100,6 +100,12 @@ impl<'a> Lines<'a> {
         byte.checked_sub(self.before.1).and_then(|at| self.text.get(at..)).unwrap_or("")
     }
 
+    /// What stands before a byte of the file in the text.
+    #[must_use]
+    pub(crate) fn until(&self, byte: usize) -> &'a str {
+        byte.checked_sub(self.before.1).and_then(|at| self.text.get(..at)).unwrap_or("")
+    }
+
     /// The byte of the text at which the character of this number begins.
     pub(crate) fn byte(&mut self, character: usize) -> usize {
         if self.ascii {

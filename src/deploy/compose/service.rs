@@ -930,7 +930,7 @@ fn one_letter_apart(a: &str, b: &str) -> bool {
 
 /// Whether Go's YAML parser gives a string: compose checks types after it.
 fn is_string(scalar: &Scalar) -> bool {
-    let Scalar { text, plain } = scalar;
+    let Scalar { text, plain, .. } = scalar;
     let boolean = matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
     let null = matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
     let digits = text.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit());

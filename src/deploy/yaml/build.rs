@@ -1,6 +1,8 @@
 //! The parser's events to a tree.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
@@ -17,6 +19,7 @@ const MOST_NODES: usize = 2_000_000;
 /// A list or mapping whose end has not been met.
 struct Open {
     place: Place,
+    body: usize,
     tag: Option<String>,
     anchor: usize,
     map: bool,
@@ -61,12 +64,16 @@ impl<'a> Builder<'a> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = local(tag);
+                let body = if is_block(style) { place.start } else { self.body(place) };
                 if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
-                    place.end = end_of_quoted(self.lines.rest(place.start), place);
+                    place.end = end_of_quoted(self.lines.rest(body), body..place.end);
                 }
                 let plain = style == ScalarStyle::Plain && tag.as_deref() != Some("str");
-                let value = Value::Scalar(Scalar { text: value.into_owned(), plain });
-                self.done(Node { place, value, tag, flow: false, nodes: 1, depth: 1 }, anchor)
+                let value = Value::Scalar(Scalar { text: value.into_owned(), plain, style });
+                let shared = Cell::new(false);
+                let node =
+                    Node { place, value, tag, flow: false, body, shared, nodes: 1, depth: 1 };
+                self.done(node, anchor)
             }
             Event::SequenceStart(anchor, tag) => self.begin(place, local(tag), anchor, false),
             Event::MappingStart(anchor, tag) => self.begin(place, local(tag), anchor, true),
@@ -74,6 +81,7 @@ impl<'a> Builder<'a> {
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
                 Some(node) => {
                     let node = Rc::clone(node);
+                    node.shared.set(true);
                     self.add(node)
                 }
                 None => Err(BadInput::at(place, "this alias leads to the node it stands in")),
@@ -96,24 +104,60 @@ impl<'a> Builder<'a> {
         if self.open.len() >= MOST_DEPTH {
             return Err(BadInput::at(place, format!("nested deeper than {MOST_DEPTH} levels")));
         }
-        // An anchor and a tag count as part of the node.
-        let mut rest = self.lines.rest(place.start);
+        let body = self.body(place);
+        let rest = self.lines.rest(body);
+        let flow = rest.starts_with(if map { '{' } else { '[' });
+        self.open.push(Open { place, body, tag, anchor, map, flow, children: vec![] });
+        Ok(())
+    }
+
+    /// Where a node begins after its anchor and tag, which count as part of it.
+    fn body(&self, place: Place) -> usize {
+        let all = self.lines.rest(place.start);
+        let mut rest = all;
         while rest.starts_with(['&', '!']) {
             rest = rest
                 .trim_start_matches(|c: char| !c.is_whitespace())
                 .trim_start_matches([' ', '\t']);
         }
-        let flow = rest.starts_with(if map { '{' } else { '[' });
-        self.open.push(Open { place, tag, anchor, map, flow, children: vec![] });
-        Ok(())
+        place.start + all.len() - rest.len()
+    }
+
+    /// The first dash of a list in block style. One that does not stand in from its key is said to
+    /// begin after it, one with an anchor or a tag before it.
+    fn dash(&self, start: usize) -> usize {
+        let mut at = start;
+        loop {
+            let rest = self.lines.rest(at);
+            let content = rest.trim_start();
+            at += rest.len() - content.len();
+            match content.find('\n') {
+                Some(newline) if content.starts_with('#') => at += newline,
+                _ => break,
+            }
+        }
+        let is_dash = |text: &str| {
+            text.strip_prefix('-').is_some_and(|rest| rest.starts_with([' ', '\n', '\r']))
+        };
+        if is_dash(self.lines.rest(at)) {
+            return at;
+        }
+        let before = self.lines.until(start);
+        let dash = before.trim_end().strip_suffix('-');
+        start - dash.map_or(0, |margin| before.len() - margin.len())
     }
 
     fn end(&mut self, end: Place) -> Result<(), BadInput> {
         let Some(open) = self.open.pop() else { return Ok(()) };
-        let Open { mut place, tag, anchor, map, flow, children } = open;
+        let Open { mut place, body, tag, anchor, map, flow, children } = open;
         // A block list that does not stand in from its key begins with its first item, after the
         // dash.
-        let flow = flow && children.first().is_none_or(|first| first.place.start > place.start);
+        let flow = flow && children.first().is_none_or(|first| first.place.start != place.start);
+        let body = match children.first() {
+            _ if flow => body,
+            Some(first) if map => first.place.start,
+            _ => self.dash(body),
+        };
         // A block ends where its last child does; what the parser calls its end is the next token.
         // Of a bracket's token the parser counts the comment that follows as part.
         place.end = if flow {
@@ -150,7 +194,8 @@ impl<'a> Builder<'a> {
         } else {
             Value::List(children)
         };
-        self.done(Node { place, value, tag, flow, nodes, depth }, anchor)
+        let shared = Cell::new(false);
+        self.done(Node { place, value, tag, flow, body, shared, nodes, depth }, anchor)
     }
 
     fn done(&mut self, node: Node, anchor: usize) -> Result<(), BadInput> {
@@ -177,9 +222,9 @@ impl<'a> Builder<'a> {
 }
 
 /// Where a quoted scalar ends: the parser counts the comment that follows it as part.
-fn end_of_quoted(rest: &str, place: Place) -> usize {
-    let Some(written) = rest.as_bytes().get(..place.end - place.start) else { return place.end };
-    let Some((&quote, inner)) = written.split_first() else { return place.end };
+fn end_of_quoted(rest: &str, range: Range<usize>) -> usize {
+    let Some(written) = rest.as_bytes().get(..range.len()) else { return range.end };
+    let Some((&quote, inner)) = written.split_first() else { return range.end };
     let mut bytes = inner.iter().enumerate();
     while let Some((at, byte)) = bytes.next() {
         match *byte {
@@ -187,9 +232,14 @@ fn end_of_quoted(rest: &str, place: Place) -> usize {
             b if b == quote && quote == b'\'' && inner.get(at + 1) == Some(&quote) => {
                 _ = bytes.next()
             }
-            b if b == quote => return place.start + at + 2,
+            b if b == quote => return range.start + at + 2,
             _ => {}
         }
     }
-    place.end
+    range.end
+}
+
+/// Whether a scalar is in block style, `|` or `>`.
+pub(super) fn is_block(style: ScalarStyle) -> bool {
+    matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
 }

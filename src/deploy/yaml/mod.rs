@@ -3,7 +3,11 @@
 //! would refuse.
 
 mod build;
+#[allow(dead_code, reason = "the editors follow")]
+mod data;
 mod flow;
+#[allow(dead_code, reason = "the editors follow")]
+pub(crate) mod patch;
 mod tree;
 
 use std::borrow::Cow;

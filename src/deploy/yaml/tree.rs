@@ -1,7 +1,10 @@
 //! What a YAML file says, with the place of each node.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
+
+use saphyr_parser::ScalarStyle;
 
 use super::build::MOST_DEPTH;
 use crate::deploy::place::{At, BadInput, Place};
@@ -17,6 +20,11 @@ pub(crate) struct Node {
     pub tag: Option<String>,
     /// Whether it is written in flow style, `{...}` or `[...]`.
     pub flow: bool,
+    /// The byte at which it begins, after its anchor and tag; a list in block style begins with its
+    /// first dash.
+    pub body: usize,
+    /// Whether an alias leads to it, so that it stands at other places too.
+    pub(super) shared: Cell<bool>,
     /// How many nodes it has, itself among them, aliases followed.
     pub(super) nodes: usize,
     /// How deep it is, aliases followed.
@@ -41,9 +49,33 @@ pub(crate) struct Scalar {
     pub text: String,
     /// Whether it is neither quoted nor a block: only then can it be anything but a string.
     pub plain: bool,
+    /// How it is written.
+    pub style: ScalarStyle,
 }
 
+/// A key and its value.
+pub(crate) type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
+
 impl Node {
+    /// Whether an alias leads to it: a change of it would change other places too.
+    #[must_use]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.get()
+    }
+
+    /// How it is written, where it is a scalar.
+    #[must_use]
+    pub(crate) fn style(&self) -> Option<ScalarStyle> {
+        if let Value::Scalar(scalar) = &self.value { Some(scalar.style) } else { None }
+    }
+
+    /// The entry of a key that stands in this very mapping.
+    #[must_use]
+    pub(crate) fn own(&self, name: &str) -> Option<Entry<'_>> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, value)| (key, value))
+    }
+
     /// Its entries, those that `<<` merges in last, each key once
     /// (<https://yaml.org/type/merge.html>).
     #[must_use]
@@ -96,14 +128,13 @@ impl Node {
 
     /// The key itself and its value, null or not.
     #[must_use]
-    pub(crate) fn entry(&self, name: &str) -> Option<(&Rc<Node>, &Rc<Node>)> {
+    pub(crate) fn entry(&self, name: &str) -> Option<Entry<'_>> {
         self.find(name, 0)
     }
 
-    fn find(&self, name: &str, depth: usize) -> Option<(&Rc<Node>, &Rc<Node>)> {
+    fn find(&self, name: &str, depth: usize) -> Option<Entry<'_>> {
         let Value::Map(entries) = &self.value else { return None };
-        let own = entries.iter().find(|(key, _)| key.text() == Some(name));
-        own.map(|(key, value)| (key, value)).or_else(|| {
+        self.own(name).or_else(|| {
             let merged =
                 entries.iter().filter(|(key, _)| key.text() == Some("<<") && depth < MOST_DEPTH);
             merged.into_iter().find_map(|(_, merged)| match &merged.value {
@@ -134,14 +165,14 @@ impl Node {
     /// Whether it is null (YAML 1.2, 10.2.1.1).
     #[must_use]
     pub(crate) fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar(Scalar { text, plain: true }) if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+        matches!(&self.value, Value::Scalar(Scalar { text, plain: true, .. }) if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
     /// Its truth value as Go's parsers read it (YAML 1.1 words among them), which compose and
     /// Kubernetes use.
     #[must_use]
     pub(crate) fn boolean(&self) -> Option<bool> {
-        let Value::Scalar(Scalar { text, plain: true }) = &self.value else { return None };
+        let Value::Scalar(Scalar { text, plain: true, .. }) = &self.value else { return None };
         match text.as_str() {
             "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => {
                 Some(true)

@@ -1,0 +1,156 @@
+//! What YAML says, without how it is written: what a patch puts into a text, and what a text has to
+//! say afterwards.
+
+use saphyr_parser::ScalarStyle;
+
+use super::tree::{Node, Value};
+
+/// A value, without how it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Data {
+    /// Null.
+    Null,
+    /// A boolean or a number, as it is written.
+    Word(String),
+    /// A string.
+    Text(String),
+    /// A sequence.
+    List(Vec<Self>),
+    /// A mapping; the order is that in which new keys are written.
+    Map(Vec<(String, Self)>),
+}
+
+impl From<bool> for Data {
+    fn from(value: bool) -> Self {
+        Self::Word(value.to_string())
+    }
+}
+
+impl From<u64> for Data {
+    fn from(value: u64) -> Self {
+        Self::Word(value.to_string())
+    }
+}
+
+impl From<&str> for Data {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl Data {
+    /// A mapping of these entries.
+    pub(crate) fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
+        Self::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
+    }
+
+    /// What a node says, aliases followed.
+    pub(crate) fn of(node: &Node) -> Self {
+        match &node.value {
+            Value::Scalar(_) if node.is_null() => Self::Null,
+            Value::Scalar(scalar) if node.kind() == "a string" => Self::Text(scalar.text.clone()),
+            Value::Scalar(scalar) => Self::Word(scalar.text.clone()),
+            Value::List(items) => Self::List(items.iter().map(|item| Self::of(item)).collect()),
+            Value::Map(entries) => {
+                let key = |key: &Node| {
+                    key.text().map_or_else(|| format!("{:?}", Self::of(key)), str::to_owned)
+                };
+                Self::Map(
+                    entries.iter().map(|(name, value)| (key(name), Self::of(value))).collect(),
+                )
+            }
+        }
+    }
+
+    /// The same with the keys of every mapping in order: two that say the same are equal then.
+    pub(super) fn sorted(self) -> Self {
+        match self {
+            Self::List(items) => Self::List(items.into_iter().map(Self::sorted).collect()),
+            Self::Map(entries) => {
+                let mut entries: Vec<_> =
+                    entries.into_iter().map(|(key, value)| (key, value.sorted())).collect();
+                entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Self::Map(entries)
+            }
+            scalar => scalar,
+        }
+    }
+
+    /// Takes in what else is put into the same place: entries into a mapping, items into a list.
+    pub(super) fn merge(&mut self, more: Self) {
+        match (self, more) {
+            (Self::Map(entries), Self::Map(more)) => {
+                for (name, value) in more {
+                    match entries.iter_mut().find(|(known, _)| *known == name) {
+                        Some((_, known)) => known.merge(value),
+                        None => entries.push((name, value)),
+                    }
+                }
+            }
+            (Self::List(items), Self::List(more)) => {
+                for item in more {
+                    if !items.contains(&item) {
+                        items.push(item);
+                    }
+                }
+            }
+            (known, value) => *known = value,
+        }
+    }
+
+    /// In flow style; `json` asks for JSON.
+    pub(super) fn flow(&self, json: bool) -> String {
+        self.scalar(true, json, ScalarStyle::Plain)
+    }
+
+    /// On one line: a scalar in a style where it may have it, everything else in flow style.
+    pub(super) fn scalar(&self, in_flow: bool, json: bool, style: ScalarStyle) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Word(word) => word.clone(),
+            Self::Text(text) if json => double_quoted(text),
+            Self::Text(text) => match style {
+                ScalarStyle::SingleQuoted if !text.contains(char::is_control) => {
+                    format!("'{}'", text.replace('\'', "''"))
+                }
+                ScalarStyle::DoubleQuoted => double_quoted(text),
+                _ if may_be_plain(text, in_flow) => text.clone(),
+                _ => double_quoted(text),
+            },
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| item.flow(json)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Self::Map(_) => format!("{{{}}}", self.entries(json).join(", ")),
+        }
+    }
+
+    /// The entries of a mapping in flow style.
+    pub(super) fn entries(&self, json: bool) -> Vec<String> {
+        let Self::Map(entries) = self else { return vec![] };
+        let text = |(name, value): &(String, Self)| {
+            format!("{}: {}", Self::Text(name.clone()).flow(json), value.flow(json))
+        };
+        entries.iter().map(text).collect()
+    }
+}
+
+/// Whether a string needs no quotes. Of what needs none, only what nobody could read otherwise.
+fn may_be_plain(text: &str, in_flow: bool) -> bool {
+    let safe = |b: u8| {
+        b.is_ascii_alphanumeric() || b"_=/.+-".contains(&b) || (b" :".contains(&b) && !in_flow)
+    };
+    let begins = |b: u8| b.is_ascii_alphabetic() || b == b'/';
+    // YAML 1.1 has more of them than 1.2.
+    let word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    text.bytes().next().is_some_and(begins)
+        && !word.iter().any(|word| text.eq_ignore_ascii_case(word))
+        && text.bytes().all(safe)
+        && !text.contains(": ")
+        && !text.ends_with([':', ' '])
+}
+
+/// As JSON has it, which is YAML.
+fn double_quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}

@@ -1,0 +1,706 @@
+//! Changes to a YAML text that keep how it is written: block and flow style, quotes, line breaks,
+//! comments, indentation, and JSON, which is YAML. What others share through an anchor, or what
+//! comes through `<<`, is not changed.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+
+use saphyr_parser::ScalarStyle;
+
+use super::build::is_block;
+use super::data::Data;
+use super::tree::{Node, Scalar, Value};
+use crate::deploy::container::Key;
+use crate::deploy::edit::Edit;
+
+/// One change of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Patch {
+    /// The way from the root of the document.
+    pub path: Vec<Key>,
+    /// What is done there.
+    pub op: Op,
+}
+
+/// What is done to a node. Mappings that are missing on the way to it are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    /// It says this and nothing else.
+    Set(Data),
+    /// It is a list and has these items, beside those that it has.
+    AddTo(Vec<Data>),
+    /// It is gone.
+    Remove,
+}
+
+/// Where new keys go in mappings in block style: those at these depths are long, and have theirs
+/// after the first of the keys `after` that has a line of its own, else at the top; others have
+/// theirs at the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout<'a> {
+    /// The lengths of the paths to long mappings.
+    pub long: &'a [usize],
+    /// Keys that new ones go after.
+    pub after: &'a [&'a str],
+}
+
+/// Why a patch is not made; a place is given by its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// There is nothing at this place, so the file has changed since it was read.
+    Gone(String),
+    /// What is at this place stands at other places too.
+    Shared(String),
+    /// What is at this place comes through `<<`.
+    Merged(String),
+    /// What is at this place has a tag, e.g. `!reset`, which makes something else of it.
+    Tagged(String, String),
+    /// What is at this place is of another kind.
+    Kind(String, &'static str),
+    /// What is at this place is written in a way that cannot be edited safely.
+    Style(String),
+    /// Two patches are for the same bytes.
+    Clash,
+    /// The result would not say what it has to.
+    Unsafe,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone(path) => write!(f, "`{path}` is gone: the file has changed"),
+            Self::Shared(path) => write!(
+                f,
+                "`{path}` is shared through an anchor, so that a change would change others too: \
+                 edit it by hand"
+            ),
+            Self::Merged(path) => {
+                write!(f, "`{path}` comes through `<<` from elsewhere: edit it by hand")
+            }
+            Self::Tagged(path, tag) => write!(f, "`{path}` has the tag `!{tag}`"),
+            Self::Kind(path, kind) => write!(f, "`{path}` is {kind}"),
+            Self::Style(path) => {
+                write!(f, "`{path}` is written in a way that cannot be edited safely")
+            }
+            Self::Clash => f.write_str("two changes are for the same place"),
+            Self::Unsafe => {
+                f.write_str("this file is formatted in a way that cannot be edited safely")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The edits that make these patches of a document in a text.
+///
+/// # Errors
+/// When they cannot be made without changing something else.
+pub(crate) fn edits(
+    text: &str,
+    root: &Node,
+    patches: &[Patch],
+    layout: Layout<'_>,
+) -> Result<Vec<Edit>, Refusal> {
+    let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+    let mut editor = Editor {
+        text,
+        newline: if crlf { "\r\n" } else { "\n" },
+        layout,
+        steps: Steps::default(),
+        edits: vec![],
+        fresh: vec![],
+    };
+    let root = Here { node: root, key: None, depth: 0, flow: false, json: looks_like_json(root) };
+    for Patch { path, op } in patches {
+        editor.patch(root, path, op)?;
+    }
+    editor.finish()
+}
+
+/// Whether a text says what its documents said before, with these patches made to them, each given
+/// with the number of its document.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn check<'p>(
+    before: &[Rc<Node>],
+    after: &str,
+    patches: impl IntoIterator<Item = (usize, &'p Patch)>,
+) -> Result<(), Refusal> {
+    let mut expected: Vec<Data> = before.iter().map(|document| Data::of(document)).collect();
+    for (document, Patch { path, op }) in patches {
+        let document = expected.get_mut(document);
+        document.ok_or_else(|| Refusal::Gone(way(path)))?.patch(path, op);
+    }
+    let after = super::parse(0, after).map_err(|_| Refusal::Unsafe)?;
+    let says = after.iter().map(|document| Data::of(document).sorted());
+    if says.eq(expected.into_iter().map(Data::sorted)) { Ok(()) } else { Err(Refusal::Unsafe) }
+}
+
+impl Data {
+    /// Makes a patch, as [`Editor::patch`] does in a text.
+    fn patch(&mut self, path: &[Key], op: &Op) {
+        let Some((key, rest)) = path.split_first() else {
+            match (self, op) {
+                (_, Op::Remove) => {}
+                (data, Op::Set(value)) => *data = value.clone(),
+                (list @ Self::Null, Op::AddTo(items)) => *list = Self::List(items.clone()),
+                (list, Op::AddTo(items)) => list.merge(Self::List(items.clone())),
+            }
+            return;
+        };
+        if let (Self::Null, Key::Name(_), false) = (&*self, key, matches!(op, Op::Remove)) {
+            *self = Self::Map(vec![]);
+        }
+        let removes = rest.is_empty() && matches!(op, Op::Remove);
+        match (self, key) {
+            (Self::Map(entries), Key::Name(name)) => {
+                let at = entries.iter().position(|(known, _)| known == name);
+                match at.and_then(|at| entries.get_mut(at)) {
+                    Some(_) if removes => _ = entries.remove(at.unwrap_or_default()),
+                    Some((_, value)) => value.patch(rest, op),
+                    None if matches!(op, Op::Remove) => {}
+                    None => {
+                        let mut value = Self::Null;
+                        value.patch(rest, op);
+                        entries.push((name.clone(), value));
+                    }
+                }
+            }
+            (Self::List(items), Key::Item(index)) if *index < items.len() => {
+                if removes {
+                    items.remove(*index);
+                } else if let Some(item) = items.get_mut(*index) {
+                    item.patch(rest, op);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A path as people write it, e.g. `spec.containers[0].env`.
+fn way(path: &[Key]) -> String {
+    let mut way = String::new();
+    for key in path {
+        match key {
+            Key::Name(name) if way.is_empty() => way.push_str(name),
+            Key::Name(name) => way.extend([".", name]),
+            Key::Item(index) => way.push_str(&format!("[{index}]")),
+        }
+    }
+    way
+}
+
+/// A node and what its surroundings mean for how it is written.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    node: &'a Node,
+    /// The key whose value it is.
+    key: Option<&'a Node>,
+    /// How many steps lead to it.
+    depth: usize,
+    /// Whether it stands in something in flow style.
+    flow: bool,
+    /// Whether it is written as JSON, and has to stay so.
+    json: bool,
+}
+
+/// How far the children of a key stand in from it.
+#[derive(Clone, Copy)]
+struct Steps {
+    /// The keys of a mapping.
+    map: usize,
+    /// The dashes of a list.
+    list: usize,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self { map: 2, list: 2 }
+    }
+}
+
+struct Editor<'a> {
+    text: &'a str,
+    newline: &'static str,
+    layout: Layout<'a>,
+    /// Those on the way to what was patched last.
+    steps: Steps,
+    /// Each with how far in its lines stand.
+    edits: Vec<(Edit, usize)>,
+    /// What is put into nodes, all that goes into one together.
+    fresh: Vec<(Here<'a>, Data)>,
+}
+
+impl<'a> Editor<'a> {
+    /// Makes a patch below a node.
+    fn patch(&mut self, from: Here<'a>, path: &[Key], op: &Op) -> Result<(), Refusal> {
+        let mut at = from;
+        for (depth, key) in path.iter().enumerate().skip(from.depth) {
+            let (to, rest) = path.split_at(depth + 1);
+            let Some(child) = self.child(at, to, key)? else {
+                return self.make(at, to, key, rest, op);
+            };
+            if *op == Op::Remove && rest.is_empty() {
+                return self.remove(at, key).ok_or_else(|| Refusal::Style(way(path)));
+            }
+            at = child;
+        }
+        match op {
+            Op::Remove => Err(Refusal::Style(way(path))),
+            Op::Set(value) => self.set(at, path, value),
+            Op::AddTo(items) => {
+                // Where an alias ends is not known, so nothing can be put after it.
+                if let Some(index) = at.node.items().and_then(|items| items.len().checked_sub(1)) {
+                    self.child(at, &[path, &[Key::Item(index)]].concat(), &Key::Item(index))?;
+                }
+                let known = Data::of(at.node);
+                let missing = match &known {
+                    Data::Null => items.clone(),
+                    Data::List(known) => {
+                        items.iter().filter(|item| !known.contains(item)).cloned().collect()
+                    }
+                    _ => return Err(Refusal::Kind(way(path), at.node.kind())),
+                };
+                if !missing.is_empty() {
+                    self.put(at, Data::List(missing));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The child of a node; `None` where there is none yet.
+    fn child(&mut self, at: Here<'a>, to: &[Key], key: &Key) -> Result<Option<Here<'a>>, Refusal> {
+        let (name, node) = match (key, &at.node.value) {
+            _ if at.node.is_null() => return Ok(None),
+            (Key::Name(name), Value::Map(_)) => match at.node.own(name) {
+                Some((key, value)) => (Some(&**key), &**value),
+                None => return Ok(None),
+            },
+            (Key::Item(index), Value::List(items)) => match items.get(*index) {
+                Some(item) => (None, &**item),
+                None => return Err(Refusal::Gone(way(to))),
+            },
+            _ => {
+                return Err(Refusal::Kind(
+                    way(to.split_last().map_or(to, |(_, up)| up)),
+                    at.node.kind(),
+                ));
+            }
+        };
+        if node.is_shared() {
+            return Err(Refusal::Shared(way(to)));
+        }
+        // What `!override` of compose overrides is another file's.
+        if let Some(tag) = node.tag.as_ref().filter(|tag| *tag != "override") {
+            return Err(Refusal::Tagged(way(to), tag.clone()));
+        }
+        if let Some(key) = name {
+            self.steps.learn(key, node, self.text);
+        }
+        let quoted = name.is_some_and(|key| key.style() == Some(ScalarStyle::DoubleQuoted));
+        Ok(Some(Here {
+            node,
+            key: name,
+            depth: to.len(),
+            flow: at.flow || at.node.flow,
+            json: at.json || node.flow && (quoted || looks_like_json(node)),
+        }))
+    }
+
+    /// Makes what is missing: the value of a key that a mapping does not have yet.
+    fn make(
+        &mut self,
+        at: Here<'a>,
+        to: &[Key],
+        key: &Key,
+        rest: &[Key],
+        op: &Op,
+    ) -> Result<(), Refusal> {
+        // An own key goes before what `<<` brings, but what is added to a list would be all of it.
+        let Key::Name(name) = key else { return Err(Refusal::Gone(way(to))) };
+        let overrides = rest.is_empty() && matches!(op, Op::Set(_));
+        if at.node.entry(name).is_some() && !overrides {
+            return Err(Refusal::Merged(way(to)));
+        }
+        let mut value = match op {
+            Op::Remove => return Ok(()),
+            Op::Set(value) => value.clone(),
+            Op::AddTo(items) => Data::List(items.clone()),
+        };
+        for key in rest.iter().rev() {
+            let Key::Name(name) = key else { return Err(Refusal::Gone(way(to))) };
+            value = Data::Map(vec![(name.clone(), value)]);
+        }
+        self.put(at, Data::Map(vec![(name.clone(), value)]));
+        Ok(())
+    }
+
+    /// Lets a node say something, and nothing else.
+    fn set(&mut self, at: Here<'a>, path: &[Key], value: &Data) -> Result<(), Refusal> {
+        if Data::of(at.node) == *value {
+            return Ok(());
+        }
+        match (&at.node.value, value) {
+            _ if at.node.is_null() => self.put(at, value.clone()),
+            (Value::Map(entries), Data::Map(wanted)) => {
+                let to = |key: &str| [path, &[Key::Name(key.to_owned())]].concat();
+                let wants = |key: &str| wanted.iter().any(|(wanted, _)| wanted == key);
+                let names = || entries.iter().map(|(key, _)| key.text().unwrap_or_default());
+                if at.node.flow && !names().all(wants) {
+                    self.replace(at, value);
+                    return Ok(());
+                }
+                for key in names().filter(|key| !wants(key)) {
+                    self.patch(at, &to(key), &Op::Remove)?;
+                }
+                for (key, value) in wanted {
+                    self.patch(at, &to(key), &Op::Set(value.clone()))?;
+                }
+            }
+            (Value::Scalar(scalar), _) if !is_block(scalar.style) => self.replace(at, value),
+            _ if at.node.flow => self.replace(at, value),
+            _ => return Err(Refusal::Style(way(path))),
+        }
+        Ok(())
+    }
+
+    /// Writes something else where a node is that has no lines of its own.
+    fn replace(&mut self, at: Here<'a>, value: &Data) {
+        let style = at.node.style().unwrap_or(ScalarStyle::Plain);
+        let written = self.text.get(at.node.body..at.node.place.end).unwrap_or_default();
+        let end = at.node.body + written.trim_end().len();
+        self.edit(at.node.body..end, value.scalar(at.flow, at.json, style), 0);
+    }
+
+    /// Removes an entry or an item; `None` where it is written in a way that does not allow it.
+    fn remove(&mut self, at: Here<'a>, key: &Key) -> Option<()> {
+        // Where each child begins, what it begins with, and its value.
+        let children: Vec<(&Node, &Node)> = match &at.node.value {
+            Value::Map(entries) => entries.iter().map(|(key, value)| (&**key, &**value)).collect(),
+            Value::List(items) => items.iter().map(|item| (&**item, &**item)).collect(),
+            Value::Scalar(_) => return None,
+        };
+        let index = match key {
+            Key::Item(index) => *index,
+            Key::Name(name) => {
+                children.iter().position(|(key, _)| key.text() == Some(name.as_str()))?
+            }
+        };
+        let (first, value) = children.get(index)?;
+        let end = self.end(first, value)?;
+        let (empty, margin) = if at.node.is_map() { ("{}", "") } else { ("[]", "-") };
+        let line = self.line(first.place.start);
+        let before = self.text.get(line.start..first.place.start)?.trim();
+        let next = children.get(index + 1).filter(|(next, _)| !next.is_shared());
+        if children.len() == 1 {
+            self.edit(at.node.body..end.max(at.node.place.end), empty.to_owned(), 0);
+        } else if !at.node.flow && before == margin {
+            let until = self.line(end).end;
+            let rest = self.text.get(until..)?;
+            let range = match rest.find('\n') {
+                Some(newline) => line.start..until + newline + 1,
+                // No line break follows the last line: the one before it goes.
+                None => self.text.get(..line.start)?.strip_suffix(self.newline)?.len()..until,
+            };
+            self.edit(range, String::new(), 0);
+        } else if let Some((next, _)) = next {
+            self.edit(first.place.start..next.place.start, String::new(), 0);
+        } else if at.node.flow {
+            let (first, value) = children.get(index.checked_sub(1)?)?;
+            self.edit(self.end(first, value)?..end, String::new(), 0);
+        } else {
+            return None;
+        }
+        Some(())
+    }
+
+    /// Remembers what is put into a node.
+    fn put(&mut self, at: Here<'a>, value: Data) {
+        match self.fresh.iter_mut().find(|(known, _)| std::ptr::eq(known.node, at.node)) {
+            Some((_, known)) => known.merge(value),
+            None => self.fresh.push((at, value)),
+        }
+    }
+
+    fn edit(&mut self, range: Range<usize>, text: String, indent: usize) {
+        self.edits.push((Edit { range, text }, indent));
+    }
+
+    /// The edits, in the order of the file.
+    fn finish(mut self) -> Result<Vec<Edit>, Refusal> {
+        for (at, value) in std::mem::take(&mut self.fresh) {
+            let done = match (&at.node.value, &value) {
+                _ if at.node.is_null() => self.fill(at, &value),
+                (Value::Map(entries), _) if at.node.flow => {
+                    let children = entries.iter().map(|(key, value)| (&**key, &**value));
+                    self.fill_flow(at, &children.collect::<Vec<_>>(), &value.entries(at.json))
+                }
+                (Value::Map(entries), Data::Map(new)) => self.fill_map(at, entries, new),
+                (Value::List(items), Data::List(new)) => self.fill_list(at, items, new),
+                _ => None,
+            };
+            let name = at.key.and_then(Node::text).unwrap_or_default();
+            done.ok_or_else(|| Refusal::Style(name.to_owned()))?;
+        }
+        // Of lines that come after the same line, those that stand in furthest come first.
+        self.edits
+            .sort_by_key(|(edit, indent)| (edit.range.start, edit.range.end, Reverse(*indent)));
+        let edits: Vec<Edit> = self.edits.into_iter().map(|(edit, _)| edit).collect();
+        let clash = edits.windows(2).any(|pair| match pair {
+            [one, other] => one.range.end > other.range.start,
+            _ => false,
+        });
+        if clash { Err(Refusal::Clash) } else { Ok(edits) }
+    }
+
+    /// Gives a value to a key that has none.
+    fn fill(&mut self, at: Here<'a>, value: &Data) -> Option<()> {
+        if at.node.text() != Some("") {
+            // A null that is written out.
+            self.replace(at, value);
+            return Some(());
+        }
+        let key = at.key.filter(|_| at.node.body == at.node.place.start)?;
+        let colon = self.colon(key)?;
+        let lines = self.entry(self.steps, key.text()?, value, key.place.column - 1);
+        match lines.get(1..) {
+            Some(more) if !more.is_empty() && !at.flow => {
+                self.after_line(colon, more, key.place.column);
+            }
+            _ => {
+                let text = format!(" {}", value.scalar(at.flow, at.json, ScalarStyle::Plain));
+                self.edit(colon..colon, text, 0);
+            }
+        }
+        Some(())
+    }
+
+    /// Puts entries or items into something in flow style: at its end, each on a line of its own
+    /// where the last is.
+    fn fill_flow(&mut self, at: Here<'a>, known: &[(&Node, &Node)], new: &[String]) -> Option<()> {
+        let first = known.first().map(|(first, _)| first);
+        let last = known.last().and_then(|(first, value)| {
+            let line = self.line(first.place.start);
+            let before = self.text.get(line.start..first.place.start)?;
+            let alone = line.start > 0 && before.trim().is_empty();
+            let separator =
+                if alone { format!(",{}{before}", self.newline) } else { ", ".to_owned() };
+            Some((self.end(first, value)?, separator))
+        });
+        match (last, first) {
+            (Some((end, separator)), _) => {
+                let text = new.iter().map(|text| format!("{separator}{text}")).collect();
+                self.edit(end..end, text, 0);
+            }
+            (None, Some(_)) => {
+                let start = at.node.body + 1;
+                self.edit(start..start, new.iter().map(|text| format!("{text}, ")).collect(), 0);
+            }
+            (None, None) => {
+                let start = at.node.body + 1;
+                self.edit(start..start, new.join(", "), 0);
+            }
+        }
+        Some(())
+    }
+
+    /// Puts entries into a mapping in block style.
+    fn fill_map(
+        &mut self,
+        at: Here<'a>,
+        entries: &'a [(Rc<Node>, Rc<Node>)],
+        new: &[(String, Data)],
+    ) -> Option<()> {
+        let (first, _) = entries.first()?;
+        let mut steps = self.steps;
+        entries.iter().rev().for_each(|(key, value)| steps.learn(key, value, self.text));
+        let indent = first.place.column - 1;
+        let lines: Vec<String> =
+            new.iter().flat_map(|(name, value)| self.entry(steps, name, value, indent)).collect();
+        let after = if self.layout.long.contains(&at.depth) {
+            let mut named = self.layout.after.iter().filter_map(|name| at.node.own(name));
+            named.find_map(|(key, value)| {
+                self.end(key, value).filter(|_| value.place.line == key.place.line)
+            })
+        } else {
+            entries.last().and_then(|(key, value)| self.end(key, value))
+        };
+        let head = at.key.filter(|key| key.place.line < first.place.line);
+        match after.or_else(|| self.colon(head?)) {
+            Some(end) => self.after_line(end, &lines, indent),
+            None => self.before(first.place.start, &lines, indent)?,
+        }
+        Some(())
+    }
+
+    /// Puts items into a list.
+    fn fill_list(&mut self, at: Here<'a>, items: &'a [Rc<Node>], new: &[Data]) -> Option<()> {
+        let last = items.last();
+        let style = last.and_then(|last| last.style()).unwrap_or(ScalarStyle::Plain);
+        if at.node.flow {
+            let known: Vec<(&Node, &Node)> = items.iter().map(|item| (&**item, &**item)).collect();
+            let new: Vec<String> =
+                new.iter().map(|item| item.scalar(true, at.json, style)).collect();
+            return self.fill_flow(at, &known, &new);
+        }
+        let last = last?;
+        let indent = column(self.text, at.node.body);
+        // As far after its dash as the last one.
+        let line = self.line(last.place.start);
+        let before = self.text.get(line.start..last.place.start)?;
+        let gap = before
+            .trim_end()
+            .strip_suffix('-')
+            .filter(|margin| margin.trim().is_empty() && !last.is_shared())
+            .map_or(2, |margin| before.len() - margin.len());
+        let lines: Vec<String> = new
+            .iter()
+            .flat_map(|item| match item {
+                Data::Map(_) if !last.flow => self.item(self.steps, item, indent, gap),
+                _ => {
+                    let gap = " ".repeat(gap - 1);
+                    vec![format!(
+                        "{}-{gap}{}",
+                        " ".repeat(indent),
+                        item.scalar(false, false, style)
+                    )]
+                }
+            })
+            .collect();
+        self.after_line(self.end(last, last)?, &lines, indent);
+        Some(())
+    }
+
+    /// Where an entry or an item ends, if what follows in its line is a comment at most or it is in
+    /// flow style.
+    fn end(&self, first: &Node, value: &Node) -> Option<usize> {
+        if value.is_shared() {
+            return None;
+        }
+        match &value.value {
+            _ if value.flow => Some(value.place.end),
+            Value::Scalar(Scalar { text, .. }) if text.is_empty() && value.is_null() => {
+                self.colon(first).filter(|_| value.body == value.place.start)
+            }
+            Value::Scalar(scalar) if scalar.text.trim().is_empty() && is_block(scalar.style) => {
+                None
+            }
+            Value::Scalar(_) => {
+                let written = self.text.get(value.place.start..value.place.end)?;
+                Some(value.place.start + written.trim_end().len())
+            }
+            Value::Map(entries) => entries.last().and_then(|(key, value)| self.end(key, value)),
+            Value::List(items) => items.last().and_then(|item| self.end(item, item)),
+        }
+    }
+
+    /// What follows the colon of a key, in the same line.
+    fn colon(&self, key: &Node) -> Option<usize> {
+        let rest = self.text.get(key.place.end..)?;
+        let colon = rest.len() - rest.trim_start_matches(' ').len();
+        rest.get(colon..)?.starts_with(':').then_some(key.place.end + colon + 1)
+    }
+
+    /// The line that a byte stands in, without its line break.
+    fn line(&self, at: usize) -> Range<usize> {
+        let (before, rest) = self.text.split_at_checked(at).unwrap_or((self.text, ""));
+        let rest = rest.split('\n').next().unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        start..before.len() + rest.strip_suffix('\r').unwrap_or(rest).len()
+    }
+
+    /// Puts lines after the line that a byte stands in.
+    fn after_line(&mut self, at: usize, lines: &[String], indent: usize) {
+        let end = self.line(at).end;
+        let text = lines.iter().map(|line| format!("{}{line}", self.newline)).collect();
+        self.edit(end..end, text, indent);
+    }
+
+    /// Puts lines before the first entry or dash, which stands as far in as they do.
+    fn before(&mut self, at: usize, lines: &[String], indent: usize) -> Option<()> {
+        let margin = self.text.get(self.line(at).start..at)?.trim_start_matches('\u{feff}');
+        if !margin.chars().all(|c| matches!(c, ' ' | '-')) {
+            return None;
+        }
+        let text = lines.join(self.newline);
+        let text = format!("{}{}{}", text.trim_start(), self.newline, " ".repeat(indent));
+        self.edit(at..at, text, indent);
+        Some(())
+    }
+
+    /// The lines of an entry in block style.
+    fn entry(&self, steps: Steps, key: &str, value: &Data, indent: usize) -> Vec<String> {
+        let name = Data::from(key).scalar(false, false, ScalarStyle::Plain);
+        let head = format!("{}{name}:", " ".repeat(indent));
+        match value {
+            Data::Map(entries) if !entries.is_empty() => {
+                let below = entries
+                    .iter()
+                    .flat_map(|(key, value)| self.entry(steps, key, value, indent + steps.map));
+                std::iter::once(head).chain(below).collect()
+            }
+            Data::List(items) if !items.is_empty() => {
+                let below =
+                    items.iter().flat_map(|item| self.item(steps, item, indent + steps.list, 2));
+                std::iter::once(head).chain(below).collect()
+            }
+            _ => vec![format!("{head} {}", value.scalar(false, false, ScalarStyle::Plain))],
+        }
+    }
+
+    /// The lines of an item in block style, so far after its dash.
+    fn item(&self, steps: Steps, item: &Data, indent: usize, gap: usize) -> Vec<String> {
+        let dash = format!("{}-{}", " ".repeat(indent), " ".repeat(gap - 1));
+        match item {
+            Data::Map(entries) => {
+                let mut lines: Vec<String> = entries
+                    .iter()
+                    .flat_map(|(key, value)| self.entry(steps, key, value, indent + gap))
+                    .collect();
+                if let Some(first) = lines.first_mut() {
+                    *first = format!("{dash}{}", first.trim_start());
+                }
+                lines
+            }
+            _ => vec![format!("{dash}{}", item.scalar(false, false, ScalarStyle::Plain))],
+        }
+    }
+}
+
+impl Steps {
+    /// Takes over how far this value stands in from its key.
+    fn learn(&mut self, key: &Node, value: &Node, text: &str) {
+        let below = text.get(key.place.end..value.body).is_some_and(|text| text.contains('\n'));
+        let by = (column(text, value.body) + 1).checked_sub(key.place.column);
+        match (&value.value, by.filter(|by| below && *by <= 16)) {
+            (Value::Map(_), Some(by @ 1..)) if !value.flow => self.map = by,
+            (Value::List(_), Some(by)) if !value.flow => self.list = by,
+            _ => {}
+        }
+    }
+}
+
+/// The column of a byte, from 0, in characters.
+fn column(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or(text);
+    before.rsplit('\n').next().unwrap_or_default().chars().count()
+}
+
+/// Whether something in flow style is written as JSON: its strings are in double quotes.
+fn looks_like_json(node: &Node) -> bool {
+    let first = match &node.value {
+        Value::Map(entries) => entries.first().map(|(key, _)| key),
+        Value::List(items) => items.first(),
+        Value::Scalar(scalar) => return scalar.style == ScalarStyle::DoubleQuoted,
+    };
+    node.flow && first.is_some_and(|first| looks_like_json(first))
+}
+
+#[cfg(test)]
+mod tests;
