@@ -11,6 +11,7 @@
 #![deny(unreachable_pub)]
 
 mod assume;
+mod checks;
 mod cli;
 mod collect;
 mod commands;
@@ -24,6 +25,7 @@ mod findings;
 mod lint;
 mod output;
 mod parse;
+mod place;
 mod plan;
 mod platform;
 mod probe;

@@ -1,4 +1,4 @@
-//! The values of an answer: a verdict, and how grave a finding is.
+//! The values of an answer: a verdict, how grave a finding is, and what can be done.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,4 +47,49 @@ pub(crate) enum Severity {
     Warning,
     /// Good to know.
     Note,
+}
+
+/// Who can carry a remedy out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Who {
+    /// Whoever starts the program or the container.
+    Deployer,
+    /// Whoever administers the host.
+    HostAdmin,
+    /// Whoever administers the cluster.
+    ClusterAdmin,
+}
+
+/// How long a remedy holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Lasts {
+    /// For what is started in that way, each time that it is.
+    ThisStart,
+    /// Until the next boot.
+    UntilReboot,
+    /// Until somebody takes it back.
+    ForGood,
+}
+
+/// One way to `supported`, in the words of the place where it is carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Advice {
+    /// The ids of its remedies, joined by `+`.
+    pub id: String,
+    /// Who has to act.
+    pub who: Who,
+    /// How long it holds.
+    pub lasts: Lasts,
+    /// What is typed or written.
+    pub commands: Vec<String>,
+    /// What it gives away.
+    pub weakens: String,
+    /// How to take it back.
+    pub undo: String,
+    /// What it costs in protection.
+    pub cost: u32,
+    /// The verdict that is predicted with it applied.
+    pub leads_to: Verdict,
 }

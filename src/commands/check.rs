@@ -13,7 +13,7 @@ use crate::remedy::Form;
 use crate::report::{self, Mechanism, Report, Required, Tool};
 use crate::source::Kind;
 use crate::verdict::Verdict;
-use crate::{findings, output, windmill};
+use crate::{checks, output, windmill};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
@@ -81,7 +81,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         findings: vec![],
         facts,
     };
-    report.findings = findings::all(&report);
+    report.findings = checks::all(&report).into_iter().map(report::Finding::of_host).collect();
     report
 }
 

@@ -170,12 +170,12 @@ fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJudged {
         Ok(deployment) => deployment.containers.iter().map(|c| judge.judge(c, &paths)).collect(),
         Err(_) => vec![],
     };
-    let location = file.read.as_ref().err().and_then(|bad| bad.place).map(|place| Location {
-        path: paths(place),
-        line: place.line,
-        column: place.column,
-        place,
-    });
+    let location = file
+        .read
+        .as_ref()
+        .err()
+        .and_then(|bad| bad.place)
+        .map(|place| Location::new(paths(place), place));
     FileJudged { file, containers, location }
 }
 

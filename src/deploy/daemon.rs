@@ -153,7 +153,7 @@ pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
         BadInput::at(place, format!("{why}; dockerd does not start with this file"))
     })?;
     let deployment =
-        Deployment { daemon: None, kind: Kind::DockerDaemon, containers: vec![], remarks: vec![] };
+        Deployment { daemon: None, kind: Kind::DockerDaemon, containers: vec![], findings: vec![] };
     Ok(Daemon { deployment, config: At::new(config, place) })
 }
 

@@ -1,22 +1,6 @@
-//! Where something stands in a file.
+//! Where something stands in a file: values, errors and positions of deployment files.
 
-/// A file that was read, by its number in the order of reading.
-pub(crate) type FileId = u32;
-
-/// A range of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The file.
-    pub file: FileId,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1, in characters.
-    pub column: usize,
-    /// Where it begins, in bytes.
-    pub start: usize,
-    /// Where it ends, in bytes; the byte itself is outside.
-    pub end: usize,
-}
+pub(crate) use crate::place::{FileId, Place};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 //! decided by content.
 
 use super::container::Container;
-use super::place::{At, BadInput, FileId, Place};
+use super::place::{At, BadInput, FileId};
 use super::{command, compose, daemon, kubernetes, values, yaml};
+use crate::findings::Finding;
 use crate::parse::daemon_json::DaemonConfig;
-pub(crate) use crate::verdict::Severity;
 
 /// A file to read: its number, the name it was given by, and its text.
 #[derive(Clone, Copy, Debug)]
@@ -58,26 +58,9 @@ pub(crate) struct Deployment {
     /// Its containers, in the order of the file.
     pub containers: Vec<Container>,
     /// What the reader noticed that belongs to no container, or to one of them.
-    pub remarks: Vec<Remark>,
+    pub findings: Vec<Finding>,
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     pub daemon: Option<At<DaemonConfig>>,
-}
-
-/// Something that the reader of a file noticed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Remark {
-    /// The id of the finding.
-    pub rule: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
-    /// Where.
-    pub place: Option<Place>,
-    /// The container it is about, by number; `None`: the file.
-    pub container: Option<usize>,
-    /// What it is, in a line.
-    pub title: String,
-    /// Why it matters and what to do.
-    pub detail: String,
 }
 
 /// Reads a file with the reader that its content asks for; several are one compose project, each

@@ -9,10 +9,11 @@ use std::rc::Rc;
 
 use super::kubernetes::pod::{self, Common, Found, Pod};
 use super::kubernetes::{fields, security, short};
-use super::read::{Deployment, Input, Kind, Severity};
+use super::read::{Deployment, Input, Kind};
 use crate::deploy::container::{Container, Doubt, Engine, Key, Setting, Settings, Spot};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::yaml::{Node, Value};
+use crate::findings::{Finding, catalogue};
 
 /// Keys that values of charts have and other files do not; those of `helm create` among them.
 const TELLING: &[&str] = &[
@@ -97,12 +98,13 @@ pub(crate) fn of_documents(
             });
             let detail = "what containers a chart makes of its values only its templates say: run \
                 `helm template RELEASE CHART -f THIS | isodoc lint -`";
-            found.remark(
-                "values-not-rendered",
-                Severity::Note,
-                place,
-                "values of a Helm chart, which is not rendered",
-                detail,
+            found.add(
+                Finding::new(
+                    &catalogue::VALUES_NOT_RENDERED,
+                    "values of a Helm chart, which is not rendered",
+                    detail,
+                )
+                .at(place),
             );
         }
     }
@@ -110,7 +112,7 @@ pub(crate) fn of_documents(
         daemon: None,
         kind: Kind::HelmValues,
         containers: found.containers,
-        remarks: found.remarks,
+        findings: found.findings,
     })
 }
 
@@ -160,12 +162,13 @@ impl Chart {
         if let (Some(place), None) = (self.nsjail, self.enterprise) {
             let detail = "DISABLE_NSJAIL=false is rendered only with `enterprise.enabled: true`: \
                 without it workers are privileged and isolate nothing";
-            found.remark(
-                "nsjail-without-enterprise",
-                Severity::Warning,
-                place,
-                "`enterprise.nsjail` has no effect but `privileged`",
-                detail,
+            found.add(
+                Finding::new(
+                    &catalogue::NSJAIL_WITHOUT_ENTERPRISE,
+                    "`enterprise.nsjail` has no effect but `privileged`",
+                    detail,
+                )
+                .at(place),
             );
         }
         let Some((key, groups)) =
@@ -174,12 +177,13 @@ impl Chart {
             let place = Place { end: windmill.place.start, ..windmill.place };
             let detail = "the chart's own groups count: `default` is privileged, `native` is not; \
                 render the chart to have them judged";
-            found.remark(
-                "worker-groups-of-the-chart",
-                Severity::Note,
-                place,
-                "these values have no `workerGroups`",
-                detail,
+            found.add(
+                Finding::new(
+                    &catalogue::WORKER_GROUPS_OF_THE_CHART,
+                    "these values have no `workerGroups`",
+                    detail,
+                )
+                .at(place),
             );
             return Ok(());
         };
@@ -234,12 +238,13 @@ impl Chart {
             let at = replicas.map_or(place, |node| node.place);
             let detail = "the chart renders a group only if its `replicas` are 1 or more, or \
                 `autoscalingManaged` is set";
-            found.remark(
-                "worker-group-not-rendered",
-                Severity::Note,
-                at,
-                format!("the worker group `{what}` is not rendered"),
-                detail,
+            found.add(
+                Finding::new(
+                    &catalogue::WORKER_GROUP_NOT_RENDERED,
+                    format!("the worker group `{what}` is not rendered"),
+                    detail,
+                )
+                .at(at),
             );
             return Ok(());
         }
@@ -263,21 +268,23 @@ impl Chart {
             let detail = "the chart then renders `privileged: true`: write `privileged: false` \
                 where that is not wanted";
             found.on_next(
-                "worker-privileged-by-default",
-                Severity::Warning,
-                at,
-                format!("`privileged` of the worker group `{what}` {how}"),
-                detail,
+                Finding::new(
+                    &catalogue::WORKER_PRIVILEGED_BY_DEFAULT,
+                    format!("`privileged` of the worker group `{what}` {how}"),
+                    detail,
+                )
+                .at(at),
             );
         }
         if let (Some(at), Some(_)) = (asked.as_ref().filter(|at| !at.value), self.nsjail) {
             let title = format!("`privileged: false` of the worker group `{what}` has no effect");
             found.on_next(
-                "nsjail-makes-privileged",
-                Severity::Warning,
-                at.place,
-                title,
-                "`enterprise.nsjail: true` makes every worker privileged",
+                Finding::new(
+                    &catalogue::NSJAIL_MAKES_PRIVILEGED,
+                    title,
+                    "`enterprise.nsjail: true` makes every worker privileged",
+                )
+                .at(at.place),
             );
         }
         let mut context = security::Context::default();
@@ -290,11 +297,7 @@ impl Chart {
                 let detail = "the chart renders it only for workers that are not privileged: set \
                     `privileged: false`, which must be a boolean";
                 found.on_next(
-                    "security-context-ignored",
-                    Severity::Warning,
-                    at.place,
-                    title,
-                    detail,
+                    Finding::new(&catalogue::SECURITY_CONTEXT_IGNORED, title, detail).at(at.place),
                 );
             } else if node.is_map() {
                 context = security::of_container(node)?.over(&context);
@@ -324,7 +327,8 @@ impl Chart {
             );
             let detail = "newer charts make of it capabilities or a user namespace with profiles \
                 for nsjail, older ones ignore it: render the chart";
-            found.on_next("isolation-security", Severity::Note, key.place, title, detail);
+            found
+                .on_next(Finding::new(&catalogue::ISOLATION_SECURITY, title, detail).at(key.place));
             let why = "`isolationSecurity`, which only newer charts know".to_owned();
             let doubts = [
                 Setting::Privileged,
@@ -373,7 +377,7 @@ impl Chart {
             (Some(_), None, Some(at)) => {
                 let title = format!("jobs of the worker group `{what}` are not isolated");
                 let detail = "`disableUnsharePid` keeps FAVOR_UNSHARE_PID from its workers";
-                found.on_next("isolation-disabled", Severity::Note, at, title, detail);
+                found.on_next(Finding::new(&catalogue::ISOLATION_DISABLED, title, detail).at(at));
             }
             (Some(enterprise), None, None) if by_group => {
                 add("FAVOR_UNSHARE_PID", "true", enterprise)
@@ -383,7 +387,9 @@ impl Chart {
                 let title = "`disableUnsharePid` has no effect here";
                 let detail = "the chart renders FAVOR_UNSHARE_PID only with `enterprise.enabled: \
                     true`, so there is nothing to switch off";
-                found.on_next("disable-unshare-without-effect", Severity::Note, at, title, detail);
+                found.on_next(
+                    Finding::new(&catalogue::DISABLE_UNSHARE_WITHOUT_EFFECT, title, detail).at(at),
+                );
             }
             (None, _, None) => {
                 let asks = ["ENABLE_UNSHARE_PID", "FAVOR_UNSHARE_PID", "DISABLE_NSJAIL"];
@@ -397,7 +403,9 @@ impl Chart {
                         `enterprise.enabled: true`: else set ENABLE_UNSHARE_PID in `extraEnv`, \
                                   or `job_isolation` in the instance settings; without isolation \
                                   `privileged: false` will do";
-                    found.on_next("unshare-not-rendered", Severity::Warning, place, title, detail);
+                    found.on_next(
+                        Finding::new(&catalogue::UNSHARE_NOT_RENDERED, title, detail).at(place),
+                    );
                 }
             }
         }
@@ -461,9 +469,9 @@ mod tests {
 
     fn rules(deployment: &Deployment) -> Vec<&'static str> {
         deployment
-            .remarks
+            .findings
             .iter()
-            .map(|remark| remark.rule)
+            .map(|finding| finding.info.id)
             .filter(|rule| *rule != "seccomp-not-set")
             .collect()
     }

@@ -1,451 +1,152 @@
-//! What is worth knowing beside the verdicts: each finding from a pure function of the facts and
-//! the report.
+//! A finding: something worth saying beside a verdict. What it means in general is a row of the
+//! one [`catalogue`], which `explain`, `rules`, the documentation and the formats read; what was
+//! seen is a value, made by the readers of deployment files, by `lint` and by `check`.
 
-use crate::facts::Evidence;
+pub(crate) mod catalogue;
+
 use std::rc::Rc;
 
-use serde_json::Value;
+use crate::facts::Evidence;
+use crate::place::Place;
+use crate::verdict::{Advice, Severity};
 
-use crate::facts::Facts;
-use crate::platform::Documented;
-use crate::probe::outcome::Isolation;
-use crate::report::{Finding, Mechanism, Report, Severity};
-use crate::verdict::Verdict;
-use crate::windmill::{self, Outcome};
-
-mod docker;
-
-/// Every finding, the gravest first.
-#[must_use]
-pub(crate) fn all(report: &Report) -> Vec<Finding> {
-    let facts = report.facts;
-    let mut findings: Vec<Finding> = vec![];
-    findings.extend(worker_outcome(report));
-    findings.extend(ignored_variables(facts));
-    for entry in report.mechanisms.iter().chain(&report.capabilities) {
-        findings.extend(prediction_differs(entry));
-        findings.extend(binary_differs(entry));
-    }
-    findings.extend(platform_differs(report));
-    findings.extend(report.mechanisms.iter().flat_map(isolation_falls_short));
-    findings.extend(tini_missing(facts));
-    findings.extend(docker::findings(facts));
-    findings.extend(malformed(facts));
-    findings.sort_by_key(|finding| finding.severity);
-    findings
+/// A row of the catalogue: what a finding means, whoever meets it.
+pub(crate) struct Info {
+    /// The id, for `explain`, JSON and links; never changes.
+    pub id: &'static str,
+    /// How grave it usually is; a finding says so where it is otherwise.
+    pub severity: Severity,
+    /// One line.
+    pub title: &'static str,
+    /// Markdown: What / Why / Fix / Sources.
+    #[allow(dead_code, reason = "`explain` is going to read it")]
+    pub docs: &'static str,
 }
 
-fn finding(
-    rule: &'static str,
-    severity: Severity,
-    title: impl Into<String>,
-    detail: impl Into<String>,
-    evidence: Vec<Evidence>,
-) -> Finding {
-    Finding {
-        rule,
-        severity,
-        title: title.into(),
-        detail: detail.into(),
-        evidence,
-        remedies: Rc::default(),
+impl std::fmt::Debug for Info {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
     }
 }
 
-/// Where a trace ended, in words.
-fn trace(verdict: Verdict, step: Option<crate::plan::Step>, error: Option<&str>) -> String {
-    match (step, error) {
-        (Some(step), Some(error)) => format!("{} at {step} ({error})", verdict.id()),
-        (Some(step), None) => format!("{} at {step}", verdict.id()),
-        (None, _) => verdict.id().to_owned(),
+impl PartialEq for Info {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
     }
 }
 
-/// The worker would run jobs without isolation, fail them, or not start.
-fn worker_outcome(report: &Report) -> Option<Finding> {
-    let worker = &report.worker;
-    let id = if worker.outcome == Outcome::JobsFail { "nsjail" } else { "unshare" };
-    let remedies = report
-        .mechanisms
-        .iter()
-        .find(|m| m.id == id)
-        .map(|m| m.remedies.clone())
-        .unwrap_or_default();
-    let (rule, title) = match worker.outcome {
-        Outcome::RunsUnisolated => {
-            ("worker-runs-unisolated", "a worker started here would run jobs without isolation")
-        }
-        Outcome::Panics => ("worker-panics", "a worker started here would panic"),
-        Outcome::JobsFail => ("worker-jobs-fail", "a worker started here would fail every job"),
-        _ => return None,
-    };
-    Some(Finding {
-        remedies,
-        ..finding(rule, Severity::Error, title, &worker.detail, worker.evidence.clone())
-    })
+impl Eq for Info {}
+
+/// Something worth saying that changes no verdict, unless it is an error about a container: that
+/// one does not start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// Its row of the catalogue.
+    pub info: &'static Info,
+    /// How grave it is here.
+    pub severity: Severity,
+    /// What it is, in a line.
+    pub title: String,
+    /// Why it matters and what to do.
+    pub detail: String,
+    /// What shows it, where it is about a host.
+    pub evidence: Vec<Evidence>,
+    /// The setting that it is about, where it is about a file.
+    pub place: Option<Place>,
+    /// The container of the file that it is about, by number; `None`: the file, or the host.
+    pub container: Option<usize>,
+    /// What can be done.
+    pub remedies: Rc<[Advice]>,
 }
 
-/// A variable of the worker is set to something that it ignores.
-fn ignored_variables(facts: &Facts) -> impl Iterator<Item = Finding> {
-    let env = &facts.env.worker;
-    let switches =
-        [&env.enable_unshare_pid, &env.favor_unshare_pid, &env.disable_nsjail, &env.disable_nuser];
-    switches.into_iter().filter(|fact| windmill::is_ignored(fact)).map(|fact| {
-        let title = format!(
-            "the worker ignores {}: it reads only `true` and `false`",
-            fact.source.trim_start_matches('$')
-        );
-        finding(
-            "worker-variable-ignored",
-            Severity::Warning,
-            title,
-            "the default applies instead",
-            vec![Evidence::of(fact)],
-        )
-    })
-}
-
-/// The facts foretold something else than the kernel did.
-fn prediction_differs(entry: &Mechanism) -> Option<Finding> {
-    let (foretold, met) = (&entry.prediction, &entry.probe);
-    let verdict = met.verdict?;
-    // An undecided prediction claims nothing.
-    if foretold.verdict == Verdict::Unknown
-        || (foretold.verdict == verdict && foretold.step == met.step && foretold.errno == met.errno)
-    {
-        return None;
-    }
-    let error = met.signal.as_deref().or(met.errno.map(|e| e.name()));
-    let evidence = vec![
-        Evidence::new(
-            "prediction",
-            trace(foretold.verdict, foretold.step, foretold.errno.map(|e| e.name())),
-        ),
-        Evidence::new("probe", trace(verdict, met.step, error)),
-    ];
-    let hidden = verdict == Verdict::Unsupported && !foretold.not_excluded.is_empty();
-    let detail = if hidden {
-        format!(
-            "no fact shows these gates, and one of them may be shut: {}",
-            foretold.not_excluded.join(", ")
-        )
-    } else {
-        "the probe is right; please report this with the output of `isodoc snapshot`".to_owned()
-    };
-    let severity = if hidden { Severity::Note } else { Severity::Warning };
-    Some(finding(
-        "prediction-differs",
-        severity,
-        format!("{}: the facts foretold something else than the kernel did", entry.id),
-        detail,
-        evidence,
-    ))
-}
-
-/// The real program met something else than isodoc's own child.
-fn binary_differs(entry: &Mechanism) -> Option<Finding> {
-    let own = entry.probe.own_child.as_ref()?;
-    let error = |signal: &Option<String>, errno: Option<crate::errno::Errno>| {
-        signal.clone().or(errno.map(|e| e.name().to_owned()))
-    };
-    let met = &entry.probe;
-    let evidence = vec![
-        Evidence::new(
-            "unshare(1)",
-            trace(met.verdict?, met.step, error(&met.signal, met.errno).as_deref()),
-        ),
-        Evidence::new(
-            "isodoc's own child",
-            trace(own.verdict, own.step, error(&own.signal, own.errno).as_deref()),
-        ),
-    ];
-    let detail = met.binary.clone().unwrap_or_default();
-    let title = format!("{}: the program is treated otherwise than isodoc itself", entry.id);
-    Some(finding("binary-differs", Severity::Warning, title, detail, evidence))
-}
-
-/// The documentation of this platform says something else than what was measured.
-fn platform_differs(report: &Report) -> Option<Finding> {
-    let unshare = report.mechanisms.iter().find(|m| m.id == "unshare")?;
-    let differs = match report.platform.documented {
-        Documented::Supported => unshare.verdict == Verdict::Unsupported,
-        Documented::Unsupported => unshare.verdict == Verdict::Supported,
-        Documented::Undocumented => false,
-    };
-    if !differs {
-        return None;
-    }
-    let how = if unshare.probe.verdict.is_some() { "measured" } else { "predicted" };
-    let title = format!(
-        "documented as {} on {}, {how} as {}",
-        report.platform.documented.name(),
-        report.platform.id.name(),
-        unshare.verdict.id()
-    );
-    Some(finding(
-        "platform-differs",
-        Severity::Note,
-        title,
-        &report.platform.notes,
-        report.platform.evidence.clone(),
-    ))
-}
-
-/// How many processes a new `/proc` shows at most: the probe's own, and tini or a shell beside it.
-const FEW: u32 = 4;
-
-/// Every step passed, and what came out isolates less than it should.
-fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
-    let Some(isolation) = entry.probe.isolation else { return vec![] };
-    let Isolation { pid, processes, outer_environ_readable } = isolation;
-    let wants_proc =
-        entry.id == "nsjail" || entry.flags.iter().any(|flag| flag.starts_with("--mount-proc"));
-    let mut found = vec![];
-    let mut add = |rule, title: String, detail: &str, evidence| {
-        found.push(finding(rule, Severity::Warning, title, detail, vec![evidence]))
-    };
-    if pid != 1 {
-        let title = format!("{}: jobs share the pid namespace of what started them", entry.id);
-        add(
-            "pid-namespace-shared",
-            title,
-            "a job can list and signal the other processes; --pid with --fork gives it a namespace",
-            Evidence::new("getpid(2)", pid),
-        );
-    }
-    if wants_proc && processes > FEW {
-        let title = format!("{}: the new /proc shows processes from outside", entry.id);
-        add(
-            "proc-shows-outside",
-            title,
-            "a job can read what /proc tells of them",
-            Evidence::new("/proc", format_args!("{processes} processes")),
-        );
-    }
-    if outer_environ_readable {
-        let title = format!("{}: jobs can read the environment of what started them", entry.id);
-        add(
-            "environ-readable",
-            title,
-            "secrets in the environment of the worker are open to every job",
-            Evidence::new("/proc/PID/environ", "readable"),
-        );
-    }
-    found
-}
-
-/// The worker asks for unshare, and has no tini to run as pid 1.
-fn tini_missing(facts: &Facts) -> Option<Finding> {
-    let env = &facts.env.worker;
-    let asked =
-        windmill::is_true(&env.enable_unshare_pid) || windmill::is_true(&env.favor_unshare_pid);
-    if !asked || !facts.tools.tini.is_absent() {
-        return None;
-    }
-    let detail = "the worker runs jobs without it: signals and the exit code 137 of a job out of \
-        memory may be lost; install tini or set UNSHARE_TINI_PATH";
-    Some(finding(
-        "tini-missing",
-        Severity::Note,
-        "tini is not found",
-        detail,
-        vec![Evidence::of(&facts.tools.tini.clone().map(|t| t.path))],
-    ))
-}
-
-/// Facts that made no sense.
-fn malformed(facts: &Facts) -> Vec<Finding> {
-    let mut found = vec![];
-    // They are hardly ever there, and to look for them in the text is much cheaper than to take the
-    // facts apart.
-    let text = serde_json::to_string(facts).unwrap_or_default();
-    if text.contains(r#""state":"malformed""#)
-        && let Ok(value) = serde_json::from_str(&text)
-    {
-        walk(&value, &mut found);
-    }
-    found
-}
-
-fn walk(value: &Value, found: &mut Vec<Finding>) {
-    match value {
-        Value::Object(map) if map.get("state").and_then(Value::as_str) == Some("malformed") => {
-            let text = |key| map.get(key).and_then(Value::as_str).unwrap_or("");
-            let source = text("source");
-            let same = |f: &Finding| f.evidence.iter().any(|e| e.source == source);
-            // Several facts of one file are one finding.
-            if !found.iter().any(same) {
-                let evidence = vec![Evidence::new(source, text("why"))];
-                found.push(finding(
-                    "malformed-fact",
-                    Severity::Note,
-                    format!("{source} makes no sense"),
-                    "what it would decide stays undecided",
-                    evidence,
-                ));
-            }
-        }
-        Value::Object(map) => map.values().for_each(|inner| walk(inner, found)),
-        Value::Array(items) => items.iter().for_each(|inner| walk(inner, found)),
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::errno::Errno;
-    use crate::plan::Step;
-    use crate::report::{OwnChild, Prediction, Probe};
-
-    fn prediction(entry: &mut Mechanism) -> &mut Prediction {
-        Rc::get_mut(&mut entry.prediction).unwrap()
-    }
-
-    fn probe(entry: &mut Mechanism) -> &mut Probe {
-        Rc::get_mut(&mut entry.probe).unwrap()
-    }
-
-    fn entry() -> Mechanism {
-        Mechanism {
-            id: "unshare",
-            required: true,
-            flags: ["--pid", "--fork", "--mount-proc"].map(str::to_owned).into(),
-            verdict: Verdict::Supported,
-            prediction: Rc::new(Prediction {
-                verdict: Verdict::Supported,
-                step: None,
-                errno: None,
-                cause: None,
-                evidence: vec![],
-                not_excluded: vec![],
-                ruled_out: vec![],
-                undecided: vec![],
-            }),
-            probe: Rc::new(Probe {
-                status: "ran",
-                reason: None,
-                verdict: Some(Verdict::Supported),
-                step: None,
-                errno: None,
-                signal: None,
-                message: None,
-                binary: None,
-                own_child: None,
-                isolation: None,
-            }),
-            cause: None,
+impl Finding {
+    /// One of the usual severity, about nothing in particular.
+    pub(crate) fn new(
+        info: &'static Info,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            info,
+            severity: info.severity,
+            title: title.into(),
+            detail: detail.into(),
+            evidence: vec![],
+            place: None,
+            container: None,
             remedies: Rc::default(),
         }
     }
 
-    fn refused(mut entry: Mechanism) -> Mechanism {
-        entry.verdict = Verdict::Unsupported;
-        probe(&mut entry).verdict = Some(Verdict::Unsupported);
-        probe(&mut entry).step = Some(Step::MountProc);
-        probe(&mut entry).errno = Some(Errno::EPERM);
-        entry
+    /// The same, as grave as this.
+    pub(crate) fn severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
     }
 
-    #[test]
-    fn a_prediction_that_the_kernel_contradicts() {
-        assert!(prediction_differs(&entry()).is_none());
-        let found = prediction_differs(&refused(entry())).unwrap();
-        assert_eq!((found.rule, found.severity), ("prediction-differs", Severity::Warning));
-        assert_eq!(found.evidence[1].value, "unsupported at mount-proc (EPERM)");
-
-        // A gate that no fact shows is no mistake of the facts.
-        let mut hidden = refused(entry());
-        prediction(&mut hidden).not_excluded = vec!["landlock"];
-        assert_eq!(prediction_differs(&hidden).unwrap().severity, Severity::Note);
-
-        // The same verdict for another reason differs too.
-        let mut other = refused(entry());
-        prediction(&mut other).verdict = Verdict::Unsupported;
-        (prediction(&mut other).step, prediction(&mut other).errno) =
-            (Some(Step::Unshare), Some(Errno::EPERM));
-        assert!(prediction_differs(&other).is_some());
-        (prediction(&mut other).step, prediction(&mut other).errno) =
-            (Some(Step::MountProc), Some(Errno::EPERM));
-        assert!(prediction_differs(&other).is_none());
-
-        // Nothing was claimed, or nothing was measured.
-        let mut silent = refused(entry());
-        prediction(&mut silent).verdict = Verdict::Unknown;
-        assert!(prediction_differs(&silent).is_none());
-        let mut skipped = refused(entry());
-        probe(&mut skipped).verdict = None;
-        assert!(prediction_differs(&skipped).is_none());
+    /// The same, with what shows it.
+    pub(crate) fn shown_by(self, evidence: Vec<Evidence>) -> Self {
+        Self { evidence, ..self }
     }
 
-    #[test]
-    fn a_program_that_is_treated_otherwise() {
-        assert!(binary_differs(&entry()).is_none());
-        let mut entry = refused(entry());
-        probe(&mut entry).own_child = Some(OwnChild {
-            verdict: Verdict::Unsupported,
-            step: Some(Step::Unshare),
-            errno: None,
-            signal: Some("SIGSYS".into()),
-        });
-        let found = binary_differs(&entry).unwrap();
-        assert_eq!(found.evidence[0].value, "unsupported at mount-proc (EPERM)");
-        assert_eq!(found.evidence[1].value, "unsupported at unshare (SIGSYS)");
+    /// The same, about the setting at a place.
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
     }
 
-    #[test]
-    fn what_the_namespaces_are_worth() {
-        let rules = |pid, processes, outer_environ_readable, flags: &[&str]| {
-            let mut entry = entry();
-            entry.flags = flags.iter().map(|f| (*f).to_owned()).collect();
-            probe(&mut entry).isolation =
-                Some(Isolation { pid, processes, outer_environ_readable });
-            isolation_falls_short(&entry).iter().map(|f| f.rule).collect::<Vec<_>>()
+    /// The same, about the container of this number.
+    pub(crate) fn about(self, container: usize) -> Self {
+        Self { container: Some(container), ..self }
+    }
+
+    /// The same, with what can be done.
+    pub(crate) fn helped_by(self, remedies: Rc<[Advice]>) -> Self {
+        Self { remedies, ..self }
+    }
+}
+
+/// The row with this id.
+#[allow(dead_code, reason = "`explain` is going to ask")]
+#[must_use]
+pub(crate) fn find(id: &str) -> Option<&'static Info> {
+    catalogue::ALL.iter().find(|info| info.id == id).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn name(info: &Info) -> String {
+        info.id.replace('-', "_")
+    }
+
+    /// The sources below a directory, without the catalogue.
+    fn sources(dir: &Path) -> String {
+        let paths = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        let text = |path: std::path::PathBuf| match path {
+            path if path.ends_with("catalogue") => String::new(),
+            path if path.is_dir() => sources(&path),
+            path => std::fs::read_to_string(path).unwrap(),
         };
-        let full = ["--user", "--pid", "--fork", "--mount-proc"];
-        assert_eq!(rules(1, 1, false, &full), Vec::<&str>::new());
-        assert_eq!(
-            rules(4711, 90, true, &["--user"]),
-            ["pid-namespace-shared", "environ-readable"]
-        );
-        assert_eq!(rules(1, 90, false, &full), ["proc-shows-outside"]);
-        // Without a procfs of its own, the processes from outside are expected in there.
-        assert_eq!(rules(1, 90, false, &["--user", "--pid", "--fork"]), Vec::<&str>::new());
+        paths.map(text).collect()
     }
 
     #[test]
-    fn facts_that_make_no_sense() {
-        use crate::facts::{Fact, Missing};
-        let mut facts = Facts::default();
-        assert!(malformed(&facts).is_empty());
-        // Text of the host is no state.
-        facts.lsm.label = Fact::known(r#"{"state":"malformed"}"#.into(), "/proc/self/attr/current");
-        assert!(malformed(&facts).is_empty());
-        facts.process.euid =
-            Fact::new(Err(Missing::Malformed("not `Key: value`".into())), "/proc/self/status");
-        facts.process.egid =
-            Fact::new(Err(Missing::Malformed("not `Key: value`".into())), "/proc/self/status");
-        facts.sysctl.max_namespaces.insert(
-            "user",
-            Fact::new(
-                Err(Missing::Malformed("not a number".into())),
-                "/proc/sys/user/max_user_namespaces",
-            ),
-        );
-        let found = malformed(&facts);
-        let sources: Vec<&str> = found.iter().map(|f| f.evidence[0].source.as_str()).collect();
-        assert_eq!(sources, ["/proc/self/status", "/proc/sys/user/max_user_namespaces"]);
-    }
-
-    #[test]
-    fn tini_counts_only_where_the_worker_uses_it() {
-        use crate::facts::{Fact, Missing};
-        let mut facts = Facts::default();
-        facts.tools.tini = Fact::new(Err(Missing::Absent), "tini in $PATH");
-        assert!(tini_missing(&facts).is_none());
-        facts.env.worker.favor_unshare_pid = Fact::known("true".into(), "$FAVOR_UNSHARE_PID");
-        assert_eq!(tini_missing(&facts).unwrap().rule, "tini-missing");
-        facts.tools.tini = Fact::not_probed("tini in $PATH");
-        assert!(tini_missing(&facts).is_none());
+    fn every_row_is_whole_listed_and_found() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let pages = std::fs::read_dir(here.join("findings/catalogue")).unwrap();
+        assert_eq!(pages.count(), catalogue::ALL.len() + 1, "one page for each row, and mod.rs");
+        let sources = sources(&here);
+        for (at, info) in catalogue::ALL.iter().enumerate() {
+            let page = here.join("findings/catalogue").join(name(info) + ".md");
+            assert_eq!(std::fs::read_to_string(page).unwrap(), info.docs, "{info:?}");
+            assert!(info.docs.starts_with("## What\n") && info.docs.len() > 60, "{info:?}");
+            assert!(!info.title.is_empty() && !info.title.ends_with('.'), "{info:?}");
+            assert!(!catalogue::ALL[..at].contains(info), "{info:?} is there twice");
+            assert_eq!(find(info.id), Some(*info));
+            let made = format!("catalogue::{}", name(info).to_uppercase());
+            assert!(sources.contains(&made), "nothing makes {info:?}");
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! The configuration of a Docker daemon: whether it is going to remap root, by the rules that judge
 //! a running one.
 
-use std::rc::Rc;
-
 use super::Host;
 use crate::deploy::At;
 use crate::deploy::daemon;
@@ -10,13 +8,13 @@ use crate::deploy::read::Deployment;
 use crate::diagnosis::{diagnose, predict};
 use crate::facts::remap::remapped_user;
 use crate::facts::{Facts, Missing};
+use crate::findings::{Finding, catalogue};
 use crate::parse::daemon_json::DaemonConfig;
 use crate::plan::userns_remap;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{Outcome, Status};
 use crate::remedy;
-use crate::report::lint::{self as report, FileFinding};
-use crate::report::{Location, Mechanism, Severity};
+use crate::report::{self, Location, Mechanism};
 use crate::rules::docker::REMAP_PENDING_RESTART;
 use crate::verdict::Verdict;
 
@@ -45,41 +43,28 @@ pub(crate) fn remapping_host(
 }
 
 /// Adds what becomes of the remapping to the report on a file.
-pub(crate) fn add(file: &mut report::File, read: &Deployment, host: &Host, ids: &SubordinateIds) {
+pub(crate) fn add(
+    file: &mut report::lint::File,
+    read: &Deployment,
+    host: &Host,
+    ids: &SubordinateIds,
+) {
     let Some(config) = &read.daemon else { return };
-    let location = Location {
-        path: file.path.clone(),
-        line: config.place.line,
-        column: config.place.column,
-        place: config.place,
-    };
-    let mut note = |rule, title: String, detail: &str| {
-        let location = Some(location.clone());
-        file.findings.push(FileFinding {
-            rule,
-            severity: Severity::Note,
-            title,
-            detail: detail.into(),
-            location,
-            remedies: Rc::default(),
-        });
+    let location = Location::new(file.path.clone(), config.place);
+    let mut add = |found: Finding| {
+        file.findings.push(report::Finding::in_file(found, Some(location.clone())));
     };
     if !asks(&config.value) {
         let detail = "isolation in containers does not need it; `isodoc explain \
             docker-remap-not-configured` says what it is for";
-        note(
-            "userns-remap-not-asked",
-            "the file asks for no userns-remap: nothing to judge".into(),
-            detail,
-        );
+        let title = "the file asks for no userns-remap: nothing to judge";
+        add(Finding::new(&catalogue::USERNS_REMAP_NOT_ASKED, title, detail));
     } else if unknown_user(&host.facts, &config.value) {
         let user = config.value.userns_remap.as_deref().unwrap_or("");
         let detail = "dockerd does not start without them; `default` makes its own user and ranges";
-        note(
-            "userns-remap-user-unknown",
-            format!("whether {user} and its subordinate ids exist on that host is not known"),
-            detail,
-        );
+        let title =
+            format!("whether {user} and its subordinate ids exist on that host is not known");
+        add(Finding::new(&catalogue::USERNS_REMAP_USER_UNKNOWN, title, detail));
     }
     file.mechanisms.push(mechanism(config, &location, host, ids));
 }
@@ -165,7 +150,7 @@ mod tests {
     use super::*;
     use crate::deploy::read::Input;
 
-    fn judged(text: &str, ranges: Option<&str>) -> report::File {
+    fn judged(text: &str, ranges: Option<&str>) -> report::lint::File {
         let host =
             Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
         let read = daemon::read(Input { file: 0, path: "daemon.json", text }).unwrap();

@@ -24,7 +24,7 @@ use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, Status};
 use crate::remedy::{self, Form, FormKind, Solution};
 use crate::report::lint as report;
-use crate::report::{Location, Mechanism, Severity};
+use crate::report::{Finding, Location, Mechanism, Severity};
 use crate::rules::Rule;
 use crate::verdict::Verdict;
 
@@ -193,12 +193,7 @@ impl<'a> Judge<'a> {
     /// Judges one container.
     #[must_use]
     pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
-        let located = |place: Place| Location {
-            path: paths(place),
-            line: place.line,
-            column: place.column,
-            place,
-        };
+        let located = |place: Place| Location::new(paths(place), place);
         let asked = asked(container);
         let key = key(container);
         let outcome = self.outcome(container, &key, &self.flags(container));
@@ -227,8 +222,13 @@ impl<'a> Judge<'a> {
         };
         let unshare_counts = self.question.all || asked.unshare || !asked.nsjail;
         let mechanisms = vec![entry(&outcome, unshare_counts), entry(&jail, asked.nsjail)];
-        let findings =
-            findings::all(&Case { judge: self, container, outcome: &outcome, key: &key }, &located);
+        let case = Case { judge: self, container, outcome: &outcome, key: &key };
+        let findings: Vec<Finding> = findings::all(&case)
+            .map(|found| {
+                let location = found.place.map(located);
+                Finding::in_file(found, location)
+            })
+            .collect();
         // What the engine refuses to start isolates nothing.
         let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
         let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
@@ -305,14 +305,14 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The verdict on a container, by its number, with what the reader remarked: what is refused
+/// The verdict on a container, by its number, with what the reader found: what is refused
 /// outright isolates nothing.
 #[must_use]
-pub(crate) fn with_remarks(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
+pub(crate) fn with_findings(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
     let refused = read
-        .remarks
+        .findings
         .iter()
-        .any(|remark| remark.container == Some(number) && remark.severity == Severity::Error);
+        .any(|found| found.container == Some(number) && found.severity == Severity::Error);
     if refused { Verdict::Unsupported } else { verdict }
 }
 
@@ -346,31 +346,25 @@ pub(crate) fn file(
         Ok(deployment) => {
             let mut containers = containers;
             for (number, container) in containers.iter_mut().enumerate() {
-                container.verdict = with_remarks(container.verdict, number, deployment);
+                container.verdict = with_findings(container.verdict, number, deployment);
             }
             let mut findings = vec![];
-            for remark in &deployment.remarks {
-                let location = remark.place.map(|place| Location {
-                    path: path.clone(),
-                    line: place.line,
-                    column: place.column,
-                    place,
-                });
-                let finding = report::FileFinding {
-                    rule: remark.rule,
-                    severity: remark.severity,
-                    title: remark.title.clone(),
-                    detail: remark.detail.clone(),
-                    location,
-                    remedies: Rc::default(),
-                };
-                match remark.container.and_then(|number| containers.get_mut(number)) {
-                    Some(container) => {
-                        container.findings.push(finding);
-                    }
+            for found in &deployment.findings {
+                let location = found.place.map(|place| Location::new(path.clone(), place));
+                let finding = Finding::in_file(found.clone(), location);
+                match found.container.and_then(|number| containers.get_mut(number)) {
+                    Some(container) => container.findings.push(finding),
                     None => findings.push(finding),
                 }
             }
+            // What keeps a container from starting says more than the note on the same setting.
+            let graver = |noted: &Finding| {
+                containers
+                    .iter()
+                    .flat_map(|container| &container.findings)
+                    .any(|finding| finding.rule == noted.rule && finding.location == noted.location)
+            };
+            findings.retain(|noted| !graver(noted));
             report::File {
                 path,
                 kind: deployment.kind,

@@ -11,9 +11,9 @@ use crate::facts::remap::State;
 use crate::plan::userns_remap;
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::remedy::REMEDIES;
-use crate::report::{Finding, Mechanism, Remedy, Report, Severity};
+use crate::report::{Finding, Mechanism, Report, Severity};
 use crate::rules::Rule;
-use crate::verdict::Verdict;
+use crate::verdict::{Advice, Verdict};
 
 /// A page of lines. Every piece of text goes through [`Page::line`], which is where it is made safe
 /// and coloured.
@@ -226,7 +226,7 @@ fn remedies(page: &mut Page, entry: &Mechanism, room: Option<usize>) {
     }
     let dearest =
         REMEDIES.iter().flat_map(|list| list.iter()).map(|r| r.cost).max().unwrap_or(u32::MAX);
-    let mut sorted: Vec<&Remedy> = entry.remedies.iter().collect();
+    let mut sorted: Vec<&Advice> = entry.remedies.iter().collect();
     sorted.sort_by_key(|r| (r.cost >= dearest, r.commands.len(), r.cost));
     let all = if sorted.len() > 1 {
         " (any one of these; each is predicted to lead to supported)"
@@ -253,7 +253,7 @@ fn remedies(page: &mut Page, entry: &Mechanism, room: Option<usize>) {
 }
 
 /// One remedy: who has to act, what is typed, what it gives away.
-fn bullet(page: &mut Page, remedy: &Remedy, verbose: bool) {
+fn bullet(page: &mut Page, remedy: &Advice, verbose: bool) {
     let who = serde_name(&remedy.who);
     let weakens = if remedy.weakens.is_empty() { "nothing" } else { &remedy.weakens };
     page.line(
@@ -360,7 +360,7 @@ fn details(page: &mut Page, finding: &Finding, verbose: bool) {
     if !finding.detail.is_empty() {
         page.line(2, &[(Style::Plain, &finding.detail)]);
     }
-    for evidence in finding.evidence.iter().filter(|_| verbose) {
+    for evidence in finding.evidence.iter().flatten().filter(|_| verbose) {
         self::evidence(page, 2, evidence);
     }
 }

@@ -9,8 +9,8 @@ use super::snippet::{self, Message};
 use super::style::Style;
 use crate::assume::Assumption;
 use crate::deploy::FileId;
-use crate::report::lint::{Container, DOUBT, File, FileFinding, Report};
-use crate::report::{Location, Mechanism, Severity};
+use crate::report::lint::{Container, DOUBT, File, Report};
+use crate::report::{Finding, Location, Mechanism, Severity};
 use crate::verdict::Verdict;
 
 /// The text of a file by its number.
@@ -100,8 +100,7 @@ impl Writer<'_> {
                 self.mechanism(&container.name, Some(&container.location), mechanism);
             }
         }
-        let worth =
-            |finding: &&FileFinding| container.required || finding.severity != Severity::Note;
+        let worth = |finding: &&Finding| container.required || finding.severity != Severity::Note;
         for finding in container.findings.iter().filter(worth) {
             self.finding(&format!("{}: ", container.name), finding);
         }
@@ -134,7 +133,7 @@ impl Writer<'_> {
         self.diagnostic(severity, cause.map(|cause| cause.id), &title, location, label, &help);
     }
 
-    fn finding(&mut self, whose: &str, finding: &FileFinding) {
+    fn finding(&mut self, whose: &str, finding: &Finding) {
         let title = format!("{whose}{}", finding.title);
         let mut help = vec![finding.detail.clone()];
         if let Some(remedy) = finding.remedies.first() {

@@ -9,39 +9,14 @@ pub(crate) mod process;
 mod search;
 mod unit;
 
-use serde::Serialize;
-
 use crate::facts::{Fact, Facts};
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 
+pub(crate) use crate::verdict::{Lasts, Who};
 pub(crate) use flags::with_one_id;
 pub(crate) use search::{Form, FormKind, Solution, cheapest, further, solutions};
 use unit::Unit;
-
-/// Who can carry a remedy out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Who {
-    /// Whoever starts the program or the container.
-    Deployer,
-    /// Whoever administers the host.
-    HostAdmin,
-    /// Whoever administers the cluster.
-    ClusterAdmin,
-}
-
-/// How long a remedy holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Lasts {
-    /// For what is started in that way, each time that it is.
-    ThisStart,
-    /// Until the next boot.
-    UntilReboot,
-    /// Until somebody takes it back.
-    ForGood,
-}
 
 /// One change that somebody can make.
 pub(crate) struct Remedy {

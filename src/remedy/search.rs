@@ -1,11 +1,12 @@
 //! The search for the cheapest set of remedies that leads to `supported`.
 
 use super::{Action, How, Lasts, Remedy, Unit, Who};
-use crate::diagnosis::{Verdict, predict};
+use crate::diagnosis::predict;
 use crate::facts::Facts;
 use crate::plan::Plan;
 use crate::platform::Vantage;
 use crate::rules::Rule;
+use crate::verdict::{Advice, Verdict};
 
 /// Where a solution is going to be written, which decides the words it is told in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -165,6 +166,21 @@ impl Solution {
     #[must_use]
     pub(crate) fn who(&self) -> Who {
         self.parts.iter().map(|(_, how)| how.who).max().unwrap_or(Who::Deployer)
+    }
+
+    /// The same as it is told, in the words of the place where it is going to be written.
+    #[must_use]
+    pub(crate) fn advice(&self, form: Form) -> Advice {
+        Advice {
+            id: self.id(),
+            who: self.who(),
+            lasts: self.lasts(),
+            commands: self.commands(form),
+            weakens: self.text(|remedy| remedy.weakens),
+            undo: self.text(|remedy| remedy.undo),
+            cost: self.cost,
+            leads_to: Verdict::Supported,
+        }
     }
 }
 

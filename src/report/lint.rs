@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use crate::deploy::read::Kind;
-use crate::report::{Location, Mechanism, Remedy, Severity, Tool};
+use crate::report::{Finding, Location, Mechanism, Tool};
 use crate::verdict::Verdict;
 
 /// The source of evidence that is the reason why a file leaves something open.
@@ -39,7 +39,7 @@ pub(crate) struct File {
     /// Its containers, in the order of the file.
     pub containers: Vec<Container>,
     /// What belongs to no container.
-    pub findings: Vec<FileFinding>,
+    pub findings: Vec<Finding>,
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mechanisms: Vec<Mechanism>,
@@ -77,27 +77,8 @@ pub(crate) struct Container {
     /// Each mechanism, as in `check`.
     pub mechanisms: Vec<Mechanism>,
     /// What else is worth knowing.
-    pub findings: Vec<FileFinding>,
+    pub findings: Vec<Finding>,
     /// Where it begins.
     #[serde(skip)]
     pub location: Location,
-}
-
-/// Something worth knowing that changes no verdict, unless it is an error. Where a finding of
-/// `check` has its evidence, one in a file has its place.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct FileFinding {
-    /// The id.
-    pub rule: &'static str,
-    /// How grave it is.
-    pub severity: Severity,
-    /// One line.
-    pub title: String,
-    /// What it means and what to do.
-    pub detail: String,
-    /// The setting that it is about.
-    #[serde(flatten)]
-    pub location: Option<Location>,
-    /// What can be done.
-    pub remedies: Rc<[Remedy]>,
 }

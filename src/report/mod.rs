@@ -16,14 +16,16 @@ use crate::diagnosis::{Cause as Found, Diagnosis, Prediction as Foretold};
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::facts::remap::{Effective, Remap, State};
+use crate::findings::{self, catalogue};
 use crate::plan::Step;
 use crate::platform::{self, Documented, PlatformId, VantageId};
 use crate::probe::outcome::{Isolation, Outcome, Refusal, Status};
-use crate::remedy::{Form, Lasts, Solution, Who};
+use crate::remedy::{Form, Solution};
 use crate::rules::{Gate, Rule};
 use crate::source::Kind;
 pub(crate) use crate::verdict::Severity;
-use crate::verdict::Verdict;
+use crate::verdict::{Advice, Verdict};
+use crate::windmill::Worker;
 
 /// The version of the report.
 pub(crate) const VERSION: u32 = 1;
@@ -125,7 +127,7 @@ pub(crate) struct Mechanism {
     /// Why, unless it is supported.
     pub cause: Option<Cause>,
     /// What leads to `supported`, cheapest first.
-    pub remedies: Rc<[Remedy]>,
+    pub remedies: Rc<[Advice]>,
 }
 
 /// What the facts foretell.
@@ -226,27 +228,6 @@ pub(crate) struct Location {
     pub place: Place,
 }
 
-/// One way to `supported`.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Remedy {
-    /// The ids of its parts, joined by `+`.
-    pub id: String,
-    /// Who has to act.
-    pub who: Who,
-    /// How long it holds.
-    pub lasts: Lasts,
-    /// What is typed or written.
-    pub commands: Vec<String>,
-    /// What it gives away.
-    pub weakens: String,
-    /// How to take it back.
-    pub undo: String,
-    /// What it costs in protection.
-    pub cost: u32,
-    /// The verdict that is predicted with it applied.
-    pub leads_to: Verdict,
-}
-
 /// The Docker daemon.
 #[derive(Debug, Serialize)]
 pub(crate) struct Docker {
@@ -265,32 +246,53 @@ pub(crate) struct UsernsRemap {
     pub state: State,
 }
 
-/// What the worker would do here.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Worker {
-    /// In one word.
-    pub outcome: crate::windmill::Outcome,
-    /// In one line.
-    pub detail: String,
-    /// The variables that decide it.
-    pub evidence: Vec<Evidence>,
-}
-
-/// Something worth knowing that changes no verdict.
+/// A finding: what `check` found has its evidence, what `lint` found has its place.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Finding {
-    /// The id.
+    /// The id of its row in the catalogue.
     pub rule: &'static str,
     /// How grave it is.
     pub severity: Severity,
     /// One line.
     pub title: String,
-    /// What it means.
+    /// What it means and what to do.
     pub detail: String,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Vec<Evidence>>,
+    /// The setting that it is about.
+    #[serde(flatten)]
+    pub location: Option<Location>,
     /// What can be done.
-    pub remedies: Rc<[Remedy]>,
+    pub remedies: Rc<[Advice]>,
+}
+
+impl Finding {
+    /// One of `check`.
+    pub(crate) fn of_host(mut from: findings::Finding) -> Self {
+        let evidence = Some(std::mem::take(&mut from.evidence));
+        Self { evidence, ..Self::in_file(from, None) }
+    }
+
+    /// One of `lint`.
+    pub(crate) fn in_file(from: findings::Finding, location: Option<Location>) -> Self {
+        Self {
+            rule: from.info.id,
+            severity: from.severity,
+            title: from.title,
+            detail: from.detail,
+            evidence: None,
+            location,
+            remedies: from.remedies,
+        }
+    }
+}
+
+impl Location {
+    /// A place in the file of this path.
+    pub(crate) fn new(path: Rc<str>, place: Place) -> Self {
+        Self { path, line: place.line, column: place.column, place }
+    }
 }
 
 impl From<platform::Vantage> for Vantage {
@@ -342,7 +344,7 @@ impl Mechanism {
             prediction: Rc::new(Prediction::from(&diagnosis.prediction)),
             probe: Rc::new(Probe::from(&diagnosis.probe)),
             cause: diagnosis.cause.as_ref().map(|cause| Cause::new(cause, &diagnosis.probe)),
-            remedies: solutions.iter().map(|solution| Remedy::new(solution, form)).collect(),
+            remedies: solutions.iter().map(|solution| solution.advice(form)).collect(),
         }
     }
 }
@@ -437,7 +439,7 @@ impl Cause {
                     _ => Evidence::new("probe", r.step),
                 });
                 Self {
-                    id: "unexplained",
+                    id: catalogue::UNEXPLAINED.id,
                     title: "no gate that isodoc knows explains what the kernel did",
                     evidence: what.into_iter().collect(),
                     location: None,
@@ -445,23 +447,6 @@ impl Cause {
                     undecided: Some(ids(undecided)),
                 }
             }
-        }
-    }
-}
-
-impl Remedy {
-    /// A solution, told in the words of the place where it is going to be written.
-    #[must_use]
-    pub(crate) fn new(from: &Solution, form: Form) -> Self {
-        Self {
-            id: from.id(),
-            who: from.who(),
-            lasts: from.lasts(),
-            commands: from.commands(form),
-            weakens: from.text(|remedy| remedy.weakens),
-            undo: from.text(|remedy| remedy.undo),
-            cost: from.cost,
-            leads_to: Verdict::Supported,
         }
     }
 }

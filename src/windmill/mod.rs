@@ -10,7 +10,6 @@ use crate::facts::Evidence;
 use serde::Serialize;
 
 use crate::facts::{Fact, Facts};
-use crate::report::Worker;
 use crate::verdict::Verdict;
 
 /// What the worker would do.
@@ -31,6 +30,17 @@ pub(crate) enum Outcome {
     JobsFail,
     /// Whether isolation works here is not known.
     Unknown,
+}
+
+/// What the worker would do here.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Worker {
+    /// In one word.
+    pub outcome: Outcome,
+    /// In one line.
+    pub detail: String,
+    /// The variables that decide it.
+    pub evidence: Vec<Evidence>,
 }
 
 /// Whether the worker takes a variable as true.

@@ -144,15 +144,16 @@ impl Now {
     /// The verdict on a container, where it counts.
     fn verdict(&self, number: usize) -> Option<Verdict> {
         let judged = self.judged.get(number).filter(|judged| judged.report.required)?;
-        Some(lint::with_remarks(judged.report.verdict, number, &self.read))
+        Some(lint::with_findings(judged.report.verdict, number, &self.read))
     }
 
     /// Why a container is refused outright, where it is.
     fn refused(&self, number: usize) -> Option<&str> {
-        let remark =
-            self.read.remarks.iter().find(|remark| {
-                remark.container == Some(number) && remark.severity == Severity::Error
-            });
+        let of_reader = self
+            .read
+            .findings
+            .iter()
+            .find(|found| found.container == Some(number) && found.severity == Severity::Error);
         let finding = || {
             self.judged
                 .get(number)?
@@ -161,8 +162,8 @@ impl Now {
                 .iter()
                 .find(|finding| finding.severity == Severity::Error)
         };
-        remark
-            .map(|remark| remark.title.as_str())
+        of_reader
+            .map(|found| found.title.as_str())
             .or_else(|| finding().map(|finding| finding.title.as_str()))
     }
 }

@@ -7,12 +7,13 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::settings::Places;
 use super::shell::{Until, Walker};
-use super::{Index, PROGRAMS, collect, has_extension, refused_remark};
+use super::{Index, PROGRAMS, collect, has_extension, refused_command};
 use crate::deploy::container::{Container, Spot};
 use crate::deploy::place::{FileId, Place};
-use crate::deploy::read::{Deployment, Input, Kind, Remark, Severity, Surroundings};
+use crate::deploy::read::{Deployment, Input, Kind, Surroundings};
 use crate::deploy::yaml;
 use crate::deploy::{compose, kubernetes};
+use crate::findings::{Finding, catalogue};
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -372,7 +373,7 @@ pub(super) fn read(
     surroundings: &mut dyn Surroundings,
 ) -> Deployment {
     let mut deployment =
-        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
+        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], findings: vec![] };
     for block in blocks(text) {
         if looks_deployed(text, &block)
             && manifest(text, &block, index, surroundings, &mut deployment)
@@ -387,19 +388,14 @@ pub(super) fn read(
         let places = Mapped { commands: &commands, index };
         let mut walker = Walker::new(&commands.text, true);
         let open = walk(&commands, &mut walker);
-        deployment.remarks.extend(
-            open.into_iter().map(|at| Remark {
-                rule: "unterminated-quote",
-                severity: Severity::Note,
-                place: Some(places.place(&(at..at + 1))),
-                container: None,
-                title: "a quote or substitution of this command is never closed".into(),
-                detail:
-                    "The command is judged as far as its line goes; a shell would wait for more."
-                        .into(),
-            }),
-        );
-        let known = deployment.remarks.len();
+        deployment.findings.extend(open.into_iter().map(|at| {
+            let title = "a quote or substitution of this command is never closed";
+            let detail =
+                "The command is judged as far as its line goes; a shell would wait for more.";
+            let finding = Finding::new(&catalogue::UNTERMINATED_QUOTE, title, detail);
+            finding.at(places.place(&(at..at + 1)))
+        }));
+        let known = deployment.findings.len();
         // A synopsis such as `docker run [OPTIONS] IMAGE` is no command.
         walker.found.retain(|command| {
             !command
@@ -408,16 +404,16 @@ pub(super) fn read(
                 .any(|word| is_synopsis(commands.text.get(word.range.clone()).unwrap_or("")))
         });
         let result = collect(&walker, &places, surroundings, &mut deployment, |refusal, place| {
-            Ok(refused_remark(refusal, place))
+            Ok(refused_command(refusal, place))
         });
         debug_assert!(result.is_ok());
         // A mere mention of `docker run` is not a mistake.
         let mut number = 0;
-        deployment.remarks.retain(|remark| {
+        deployment.findings.retain(|finding| {
             number += 1;
             number <= known
-                || remark.rule != "command-refused"
-                || !remark.title.starts_with("no image")
+                || *finding.info != catalogue::COMMAND_REFUSED
+                || !finding.title.starts_with("no image")
         });
     }
     deployment
@@ -481,18 +477,13 @@ fn manifest(
         Err(bad) => {
             // Documents elide things; what has no language may be anything.
             if !block.language.is_empty() {
-                deployment.remarks.push(Remark {
-                    rule: "code-block-broken",
-                    severity: Severity::Warning,
-                    // What is missing at the end is missing after the last line.
-                    place: bad
-                        .place
-                        .filter(|at| at.start < last.end)
-                        .or_else(|| Some(index.of_file(last.clone()))),
-                    container: None,
-                    title: format!("a code block cannot be read: {}", bad.message),
-                    detail: "It is not judged. Whoever copies it meets the same error.".into(),
-                });
+                let title = format!("a code block cannot be read: {}", bad.message);
+                let detail = "It is not judged. Whoever copies it meets the same error.";
+                // What is missing at the end is missing after the last line.
+                let place = bad.place.filter(|at| at.start < last.end);
+                let place = place.unwrap_or_else(|| index.of_file(last.clone()));
+                let finding = Finding::new(&catalogue::CODE_BLOCK_BROKEN, title, detail);
+                deployment.findings.push(finding.at(place));
             }
             return !block.language.is_empty();
         }
@@ -502,10 +493,11 @@ fn manifest(
     if number == 0 {
         deployment.kind = read.kind;
     }
-    deployment.remarks.extend(
-        read.remarks
-            .into_iter()
-            .map(|remark| Remark { container: remark.container.map(|at| at + number), ..remark }),
+    deployment.findings.extend(
+        read.findings.into_iter().map(|finding| Finding {
+            container: finding.container.map(|at| at + number),
+            ..finding
+        }),
     );
     deployment.containers.extend(read.containers.into_iter().map(|container| {
         let spot = Box::new(container.spot);

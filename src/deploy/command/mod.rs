@@ -15,10 +15,11 @@ use std::ops::Range;
 use self::line::Refusal;
 use self::settings::Places;
 use self::shell::{Until, Walker};
-use super::read::{Deployment, Input, Kind, Remark, Severity, Surroundings};
+use super::read::{Deployment, Input, Kind, Surroundings};
 use crate::deploy::container::{Container, Spot};
 use crate::deploy::place::{BadInput, FileId, Place};
 use crate::deploy::yaml::within_bounds;
+use crate::findings::{Finding, catalogue};
 
 /// The programs whose command lines are read.
 const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl"];
@@ -75,7 +76,7 @@ pub(crate) fn read(
         ));
     }
     let mut deployment =
-        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], remarks: vec![] };
+        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], findings: vec![] };
     let mut walker = Walker::new(text, false);
     let from = if text.starts_with('\u{feff}') { 3 } else { 0 };
     walker.list(from, text.len(), Until::End).map_err(|fault| {
@@ -137,22 +138,22 @@ fn collect(
     places: &dyn Places,
     surroundings: &mut dyn Surroundings,
     deployment: &mut Deployment,
-    mut refused: impl FnMut(Refusal, Place) -> Result<Remark, BadInput>,
+    mut refused: impl FnMut(Refusal, Place) -> Result<Finding, BadInput>,
 ) -> Result<(), BadInput> {
     for command in &walker.found {
         let arguments: Vec<_> =
             command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
         let read = line::parse(&command.words, &arguments).and_then(|line| {
             let Some(line) = line else { return Ok(None) };
-            let (settings, remarks) = settings::of(&line, places, surroundings)?;
-            Ok(Some((line, settings, remarks)))
+            let (settings, findings) = settings::of(&line, places, surroundings)?;
+            Ok(Some((line, settings, findings)))
         });
-        let (line, settings, remarks) = match read {
+        let (line, settings, findings) = match read {
             Ok(Some(read)) => read,
             Ok(None) => continue,
             Err(refusal) => {
                 let place = places.place(&refusal.range);
-                deployment.remarks.push(refused(refusal, place)?);
+                deployment.findings.push(refused(refusal, place)?);
                 continue;
             }
         };
@@ -198,9 +199,7 @@ fn collect(
             _ => Spot::None,
         };
         let number = deployment.containers.len();
-        deployment
-            .remarks
-            .extend(remarks.into_iter().map(|remark| Remark { container: Some(number), ..remark }));
+        deployment.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
         let place = if list.line < own.line { list } else { own };
         deployment.containers.push(Container { name, engine: line.engine, place, spot, settings });
     }
@@ -319,17 +318,11 @@ impl Places for Index<'_> {
     }
 }
 
-/// A remark on a line of a document that the program would refuse: there it is a slip of the
+/// The finding on a line of a document that the program would refuse: there it is a slip of the
 /// author, no reason not to read on.
-fn refused_remark(refusal: Refusal, place: Place) -> Remark {
-    Remark {
-        rule: "command-refused",
-        severity: Severity::Error,
-        place: Some(place),
-        container: None,
-        title: refusal.message,
-        detail: "The program refuses this command line, so it starts no container.".into(),
-    }
+fn refused_command(refusal: Refusal, place: Place) -> Finding {
+    let detail = "The program refuses this command line, so it starts no container.";
+    Finding::new(&catalogue::COMMAND_REFUSED, refusal.message, detail).at(place)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::deploy::container::{
 };
 use crate::deploy::defaults;
 use crate::deploy::place::{At, FileId, Place};
-use crate::deploy::read::{Remark, Severity, Surroundings};
+use crate::deploy::read::Surroundings;
+use crate::findings::{Finding, catalogue};
 
 /// Places in the file of what stands in the text that was walked.
 pub(crate) trait Places {
@@ -28,13 +29,13 @@ pub(crate) fn of(
     line: &Line,
     places: &dyn Places,
     surroundings: &mut dyn Surroundings,
-) -> Result<(Settings, Vec<Remark>), Refusal> {
+) -> Result<(Settings, Vec<Finding>), Refusal> {
     let mut reader = Reader {
         line,
         places,
         surroundings,
         settings: Settings::default(),
-        remarks: vec![],
+        findings: vec![],
         unmask: vec![],
         mask: vec![],
     };
@@ -49,7 +50,7 @@ pub(crate) fn of(
     reader.masks();
     reader.unclear();
     reader.command();
-    Ok((reader.settings, reader.remarks))
+    Ok((reader.settings, reader.findings))
 }
 
 struct Reader<'a> {
@@ -57,7 +58,7 @@ struct Reader<'a> {
     places: &'a dyn Places,
     surroundings: &'a mut dyn Surroundings,
     settings: Settings,
-    remarks: Vec<Remark>,
+    findings: Vec<Finding>,
     unmask: Vec<At<String>>,
     mask: Vec<At<String>>,
 }
@@ -93,23 +94,8 @@ impl Reader<'_> {
         self.settings.unknown.push(doubt);
     }
 
-    fn remark(
-        &mut self,
-        rule: &'static str,
-        severity: Severity,
-        range: &Range<usize>,
-        title: String,
-        detail: &str,
-    ) {
-        let place = Some(self.places.place(range));
-        self.remarks.push(Remark {
-            rule,
-            severity,
-            place,
-            container: None,
-            title,
-            detail: detail.into(),
-        });
+    fn add(&mut self, finding: Finding) {
+        self.findings.push(finding);
     }
 
     fn option(
@@ -346,12 +332,13 @@ impl Reader<'_> {
             && text.as_bytes().get(at) == Some(&b':')
             && !matches!(key, "label" | "")
         {
-            self.remark(
-                "security-opt-colon",
-                Severity::Note,
-                &value.range,
-                format!("--security-opt {} has the colon of old", short(text)),
-                "Write NAME=VALUE: the colon as separator is deprecated since Docker 17.04.",
+            self.add(
+                Finding::new(
+                    &catalogue::SECURITY_OPT_COLON,
+                    format!("--security-opt {} has the colon of old", short(text)),
+                    "Write NAME=VALUE: the colon as separator is deprecated since Docker 17.04.",
+                )
+                .at(self.places.place(&value.range)),
             );
         }
         let sure = setting.as_ref().is_none_or(Argument::is_sure);
@@ -443,18 +430,12 @@ impl Reader<'_> {
             "builtin" if !self.is_podman() => Profile::Default,
             path => {
                 if !path.starts_with('/') {
-                    self.remark(
-                        "relative-profile",
-                        Severity::Note,
-                        range,
-                        format!(
+                    self.add(Finding::new(&catalogue::SECCOMP_PROFILE_RELATIVE, format!(
                             "the seccomp profile {} is looked for in the current \
                             directory",
                             short(path)
-                        ),
-                        "The program resolves the path against the directory that it is started \
-                            in; it is looked for beside this file here.",
-                    );
+                        ), "The program resolves the path against the directory that it is started \
+                            in; it is looked for beside this file here.").at(self.places.place(range)));
                 }
                 let text = match beside(path) {
                     None => Err(format!("where the seccomp profile is hangs on {}", short(path))),
@@ -477,12 +458,9 @@ impl Reader<'_> {
                         );
                         let detail = "What happens in the container depends on it, and the program \
                             does not start the container without it.";
-                        self.remark(
-                            "profile-file-missing",
-                            Severity::Warning,
-                            range,
-                            title.clone(),
-                            detail,
+                        self.add(
+                            Finding::new(&catalogue::PROFILE_FILE_MISSING, title.clone(), detail)
+                                .at(self.places.place(range)),
                         );
                         self.doubt(Setting::Seccomp, range, title);
                         Profile::Named(path.to_owned(), None)
@@ -562,12 +540,17 @@ impl Reader<'_> {
                     from_files.push((self.at(name.to_owned(), &value.range), content));
                 }
             }
-            Err(why) => self.remark(
-                "env-file-unread",
-                Severity::Note,
-                &value.range,
-                format!("the variables of {} are not known: {}", short(&value.text), short(&why)),
-                "What asks for isolation may stand there.",
+            Err(why) => self.add(
+                Finding::new(
+                    &catalogue::ENV_FILE_MISSING,
+                    format!(
+                        "the variables of {} are not known: {}",
+                        short(&value.text),
+                        short(&why)
+                    ),
+                    "What asks for isolation may stand there.",
+                )
+                .at(self.places.place(&value.range)),
             ),
         }
     }
@@ -611,7 +594,10 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            self.remark("unknown-option", Severity::Warning, &unclear.range, title, why);
+            self.add(
+                Finding::new(&catalogue::UNKNOWN_OPTION, title, why)
+                    .at(self.places.place(&unclear.range)),
+            );
         }
     }
 

@@ -318,7 +318,7 @@ fn unknown_options_are_said() {
         ("img", true)
     );
     assert_eq!(
-        (deployment.remarks[0].rule, deployment.remarks[0].container),
+        (deployment.findings[0].info.id, deployment.findings[0].container),
         ("unknown-option", Some(0))
     );
     assert_eq!(one("docker run --brand-new --rm img").name, "img");
@@ -368,7 +368,7 @@ fn markdown() {
     ];
     assert_eq!(names(&deployment), expected);
     let rules: Vec<(&str, usize)> =
-        deployment.remarks.iter().map(|r| (r.rule, r.place.unwrap().line)).collect();
+        deployment.findings.iter().map(|r| (r.info.id, r.place.unwrap().line)).collect();
     // `x: docker run no` is no service.
     assert_eq!(
         rules,
@@ -400,9 +400,9 @@ fn several_documents_in_a_block_of_a_list() {
     let deployment = try_read("README.md", &text).unwrap();
     assert_eq!(names(&deployment), [("a", 9), ("b", 19)]);
     assert!(
-        deployment.remarks.iter().all(|remark| remark.rule != "code-block-broken"),
+        deployment.findings.iter().all(|finding| finding.info.id != "code-block-broken"),
         "{:?}",
-        deployment.remarks
+        deployment.findings
     );
 }
 

@@ -139,13 +139,13 @@ pub(crate) fn read_documents(
     }
     let mut loader = Loader::new(surroundings);
     let services = loader.project(&sources, &base, &None, 0)?;
-    if services.list.is_empty() && loader.remarks.is_empty() {
+    if services.list.is_empty() && loader.findings.is_empty() {
         return Err(BadInput::whole("the file has no services"));
     }
     let mut containers = Vec::with_capacity(services.list.len());
     for (number, service) in services.list.into_iter().enumerate() {
         containers.push(service::read(service, number, &base, &mut loader)?);
     }
-    let Loader { remarks, .. } = loader;
-    Ok(Deployment { daemon: None, kind: Kind::Compose, containers, remarks })
+    let Loader { findings, .. } = loader;
+    Ok(Deployment { daemon: None, kind: Kind::Compose, containers, findings })
 }

@@ -9,8 +9,9 @@ use super::interpolation::{Scope, Variables, fill};
 use crate::deploy::FileId;
 use crate::deploy::container::{Key, Spot};
 use crate::deploy::place::{At, BadInput, Place};
-use crate::deploy::read::{Remark, Severity, Surroundings};
+use crate::deploy::read::Surroundings;
 use crate::deploy::yaml::{Node, Value, parse};
+use crate::findings::{Finding, catalogue};
 
 /// How many files one project may read, and how deep they may include each other.
 const MOST_FILES: usize = 100;
@@ -147,7 +148,7 @@ pub(super) struct Loader<'a> {
     /// The other files, and variables.
     pub surroundings: &'a mut dyn Surroundings,
     /// What was noticed.
-    pub remarks: Vec<Remark>,
+    pub findings: Vec<Finding>,
     /// The files that services extend, by their path and where that starts.
     extended: HashMap<(Base, String), Result<Rc<Services>, String>>,
     /// The files that were opened, by where their path starts and their path.
@@ -157,7 +158,7 @@ pub(super) struct Loader<'a> {
 impl<'a> Loader<'a> {
     /// A loader.
     pub(super) fn new(surroundings: &'a mut dyn Surroundings) -> Self {
-        Self { surroundings, remarks: vec![], extended: HashMap::new(), opened: HashMap::new() }
+        Self { surroundings, findings: vec![], extended: HashMap::new(), opened: HashMap::new() }
     }
 
     /// The services of files that are given together, `extends` and `include` followed.
@@ -253,16 +254,11 @@ impl<'a> Loader<'a> {
                 }
             }
             if let Some(first) = own.first() {
-                self.remarks.push(Remark {
-                    rule: "compose-format-1",
-                    severity: Severity::Warning,
-                    place: Some(first.place),
-                    container: None,
-                    title: "compose file format 1: there is no `services` key".into(),
-                    detail: "`docker compose` refuses such a file; docker-compose 1 reads it. Put \
-                        the services under `services:`."
-                        .into(),
-                });
+                let title = "compose file format 1: there is no `services` key";
+                let detail = "`docker compose` refuses such a file; docker-compose 1 reads it. Put \
+                    the services under `services:`.";
+                let finding = Finding::new(&catalogue::COMPOSE_FORMAT_1, title, detail);
+                self.findings.push(finding.at(first.place));
             }
         }
         if let (Some(depth), Some(include)) = (depth, document.get("include")) {
@@ -333,20 +329,12 @@ impl<'a> Loader<'a> {
                     }
                     Err(why) => {
                         all.incomplete = true;
-                        self.remarks.push(Remark {
-                            rule: "include-missing",
-                            severity: Severity::Warning,
-                            place: Some(node.place),
-                            container: None,
-                            title: format!(
-                                "the included file {} cannot be read: \
-                                {why}",
-                                quoted(&path)
-                            ),
-                            detail: "Its services are not judged, and services here may lack what \
-                                they have from it."
-                                .into(),
-                        });
+                        let title =
+                            format!("the included file {} cannot be read: {why}", quoted(&path));
+                        let detail = "Its services are not judged, and services here may lack what \
+                            they have from it.";
+                        let finding = Finding::new(&catalogue::INCLUDE_MISSING, title, detail);
+                        self.findings.push(finding.at(node.place));
                     }
                 }
             }

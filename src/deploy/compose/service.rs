@@ -10,8 +10,8 @@ use crate::deploy::container::{
 };
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
-use crate::deploy::read::Remark;
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
+use crate::findings::{Finding, catalogue};
 use crate::verdict::Severity;
 
 /// The largest uid and gid that Docker and podman take.
@@ -299,13 +299,7 @@ impl<'s> Reader<'s, '_, '_> {
             if colon {
                 let title = "`security_opt` with `:` between key and value is the old form";
                 let detail = "Docker takes it with a warning that it is deprecated; write `=`.";
-                self.remark(
-                    "security-opt-colon",
-                    Severity::Note,
-                    place,
-                    title.into(),
-                    detail.into(),
-                );
+                self.add(Finding::new(&catalogue::SECURITY_OPT_COLON, title, detail).at(place));
             }
             if opt.is_podmans() {
                 self.engine = Engine::Podman;
@@ -313,12 +307,8 @@ impl<'s> Reader<'s, '_, '_> {
                     format!("only podman takes the entry {} of `security_opt`", quoted(&text));
                 let detail = "Docker refuses to start the container. For Docker, \
                     `systempaths=unconfined` unmasks /proc.";
-                self.remark(
-                    "security-opt-podman-only",
-                    Severity::Warning,
-                    place,
-                    title,
-                    detail.into(),
+                self.add(
+                    Finding::new(&catalogue::SECURITY_OPT_PODMAN_ONLY, title, detail).at(place),
                 );
             }
             match opt {
@@ -361,12 +351,9 @@ impl<'s> Reader<'s, '_, '_> {
                 let title = "the seccomp profile stands in the file itself".to_owned();
                 let detail = "compose takes what follows `seccomp=` for the path of a file and \
                     cannot open it; put the profile into a file.";
-                self.remark(
-                    "seccomp-profile-inline",
-                    Severity::Error,
-                    place,
-                    title.clone(),
-                    detail.into(),
+                self.add(
+                    Finding::new(&catalogue::SECCOMP_PROFILE_INLINE, title.clone(), detail)
+                        .at(place),
                 );
                 self.doubt(
                     Setting::Seccomp,
@@ -382,12 +369,8 @@ impl<'s> Reader<'s, '_, '_> {
                     let detail = "compose takes it from the project's directory (that of the first \
                         compose file), `docker run` from the \
                                   directory it is started in, and an API client sends it as it is.";
-                    self.remark(
-                        "seccomp-profile-relative",
-                        Severity::Note,
-                        place,
-                        title,
-                        detail.into(),
+                    self.add(
+                        Finding::new(&catalogue::SECCOMP_PROFILE_RELATIVE, title, detail).at(place),
                     );
                 }
                 let text = self.loader.open(path, self.project);
@@ -396,12 +379,9 @@ impl<'s> Reader<'s, '_, '_> {
                         format!("the seccomp profile {} cannot be read: {why}", quoted(path));
                     let detail = "What happens in the container depends on it, and compose does \
                         not start the container without it.";
-                    self.remark(
-                        "profile-file-missing",
-                        Severity::Warning,
-                        place,
-                        title.clone(),
-                        detail.into(),
+                    self.add(
+                        Finding::new(&catalogue::PROFILE_FILE_MISSING, title.clone(), detail)
+                            .at(place),
                     );
                     self.doubt(Setting::Seccomp, place, title);
                 }
@@ -410,12 +390,9 @@ impl<'s> Reader<'s, '_, '_> {
                     text.as_deref().and_then(|text| crate::deploy::profile::read(text).err())
                 {
                     let title = format!("the seccomp profile {} cannot be used", quoted(path));
-                    self.remark(
-                        "seccomp-profile-broken",
-                        Severity::Error,
-                        place,
-                        title.clone(),
-                        why,
+                    self.add(
+                        Finding::new(&catalogue::SECCOMP_PROFILE_BROKEN, title.clone(), why)
+                            .at(place),
                     );
                     self.doubt(Setting::Seccomp, place, title);
                 }
@@ -443,7 +420,7 @@ impl<'s> Reader<'s, '_, '_> {
                     "The form is UID:GID; {} gives the gid where the uid belongs.",
                     quoted(written)
                 );
-                self.remark("user-gid-uid-swapped", Severity::Warning, place, title, detail);
+                self.add(Finding::new(&catalogue::USER_GID_UID_SWAPPED, title, detail).at(place));
             }
         }
         let from_outside = names(written);
@@ -466,7 +443,11 @@ impl<'s> Reader<'s, '_, '_> {
                         .into(),
                 ),
             };
-            self.remark("user-from-environment", severity, place, title, detail);
+            self.add(
+                Finding::new(&catalogue::USER_FROM_ENVIRONMENT, title, detail)
+                    .at(place)
+                    .severity(severity),
+            );
         }
         if let Some(name) = &filled.unset {
             self.doubt(Setting::User, place, unset("user", name));
@@ -505,12 +486,9 @@ impl<'s> Reader<'s, '_, '_> {
                     let title = format!("only podman takes `userns_mode: {kind}`");
                     let detail =
                         "Docker knows `host` alone; anything else leaves the daemon's choice.";
-                    self.remark(
-                        "userns-mode-podman-only",
-                        Severity::Warning,
-                        mode.place,
-                        title,
-                        detail.into(),
+                    self.add(
+                        Finding::new(&catalogue::USERNS_MODE_PODMAN_ONLY, title, detail)
+                            .at(mode.place),
                     );
                 }
                 let value = match kind {
@@ -643,12 +621,9 @@ impl<'s> Reader<'s, '_, '_> {
                         );
                         let detail = "What it sets is not known here, and compose does not start \
                             the container without it.";
-                        self.remark(
-                            "env-file-missing",
-                            Severity::Note,
-                            path.place,
-                            title,
-                            detail.into(),
+                        self.add(
+                            Finding::new(&catalogue::ENV_FILE_MISSING, title, detail)
+                                .at(path.place),
                         );
                     }
                     Err(_) => {}
@@ -749,7 +724,7 @@ impl<'s> Reader<'s, '_, '_> {
             let title = format!("compose has no key {}: probably `{meant}` is meant", quoted(name));
             let detail = "`docker compose` refuses a service with a key that it does not know; \
                 podman-compose ignores the key.";
-            self.remark("misspelt-key", Severity::Warning, *place, title, detail.into());
+            self.add(Finding::new(&catalogue::MISSPELT_KEY, title, detail).at(*place));
         }
     }
 
@@ -757,12 +732,9 @@ impl<'s> Reader<'s, '_, '_> {
     fn lost(&mut self, lost: &[At<String>]) {
         for reason in lost {
             let detail = "What it sets is not known, so nobody can say how the container runs.";
-            self.remark(
-                "extends-missing",
-                Severity::Warning,
-                reason.place,
-                reason.value.clone(),
-                detail.into(),
+            self.add(
+                Finding::new(&catalogue::EXTENDS_MISSING, reason.value.clone(), detail)
+                    .at(reason.place),
             );
             let settings = &self.settings;
             let mut open = vec![Setting::Capabilities, Setting::Masks];
@@ -783,23 +755,9 @@ impl<'s> Reader<'s, '_, '_> {
         self.settings.unknown.push(At::new(Doubt { about, why }, place));
     }
 
-    fn remark(
-        &mut self,
-        rule: &'static str,
-        severity: Severity,
-        place: Place,
-        title: String,
-        detail: String,
-    ) {
-        let container = Some(self.number);
-        self.loader.remarks.push(Remark {
-            rule,
-            severity,
-            place: Some(place),
-            container,
-            title,
-            detail,
-        });
+    /// Adds a finding on this service.
+    fn add(&mut self, finding: Finding) {
+        self.loader.findings.push(finding.about(self.number));
     }
 }
 

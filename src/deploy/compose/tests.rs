@@ -75,7 +75,7 @@ fn bad(text: &str) -> (usize, String) {
 }
 
 fn rules(deployment: &Deployment) -> Vec<&'static str> {
-    deployment.remarks.iter().map(|remark| remark.rule).collect()
+    deployment.findings.iter().map(|finding| finding.info.id).collect()
 }
 
 fn words(list: &[At<String>]) -> Vec<&str> {
@@ -256,7 +256,7 @@ fn what_a_variable_decides_is_a_doubt() {
 }
 
 #[test]
-fn remarks() {
+fn findings() {
     let of = |line: &str| rules(&deployment(&text_of(&[line])));
     assert_eq!(
         of("security_opt: ['seccomp:unconfined', 'no-new-privileges:true']"),

@@ -1,7 +1,7 @@
 //! Kubernetes manifests: objects of every kind that has pods, several to a file, as YAML or JSON.
 //!
 //! What the API server refuses outright is an error at its place (`pkg/apis/core/validation` of
-//! Kubernetes); what depends on the cluster is a remark.
+//! Kubernetes); what depends on the cluster is a finding.
 
 pub(super) mod edit;
 pub(super) mod fields;
@@ -12,11 +12,12 @@ pub(super) mod security;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::read::{Deployment, Input, Kind, Severity};
+use super::read::{Deployment, Input, Kind};
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::yaml::{Node, Value};
+use crate::findings::{Finding, catalogue};
 use kinds::Sort;
 use pod::{ConfigMaps, Found, Pod};
 
@@ -106,7 +107,7 @@ pub(crate) fn of_documents(
         daemon: None,
         kind: Kind::Kubernetes,
         containers: found.containers,
-        remarks: found.remarks,
+        findings: found.findings,
     })
 }
 
@@ -153,9 +154,6 @@ impl<'n> Objects<'n> {
         path: Vec<Key>,
         depth: usize,
     ) -> Result<(), BadInput> {
-        let note = |found: &mut Found, rule, place, title: String, detail: &str| {
-            found.remark(rule, Severity::Note, place, title, detail)
-        };
         let detail = "it is no object of Kubernetes, so there is nothing to judge; lint what is \
             deployed, e.g. `kustomize build | isodoc lint -`";
         if !node.is_map() || node.get("kind").is_none() {
@@ -164,7 +162,7 @@ impl<'n> Objects<'n> {
             } else {
                 "a document without `kind`"
             };
-            note(&mut self.found, "not-a-manifest", first(node), what.to_owned(), detail);
+            self.found.add(Finding::new(&catalogue::NOT_A_MANIFEST, what, detail).at(first(node)));
             return Ok(());
         }
         let Some(kind) = fields::string(node, "kind")? else { return Ok(()) };
@@ -183,12 +181,8 @@ impl<'n> Objects<'n> {
                     let title = format!("`{}` is no longer served", short(api.value));
                     let detail = "API servers since 1.16 (since 1.25 for batch/v1beta1) know no \
                         such kind in this version: use apps/v1 or batch/v1";
-                    self.found.remark(
-                        "removed-api-version",
-                        Severity::Warning,
-                        api.place,
-                        title,
-                        detail,
+                    self.found.add(
+                        Finding::new(&catalogue::REMOVED_API_VERSION, title, detail).at(api.place),
                     );
                 }
                 self.workload(node, way, kind.place, document, path)?;
@@ -214,7 +208,8 @@ impl<'n> Objects<'n> {
                     format!("`{}` of `{}` is a custom resource", short(kind.value), short(group));
                 let detail =
                     "what its controller makes of it is not known, so there is nothing to judge";
-                note(&mut self.found, "custom-resource", kind.place, title, detail);
+                self.found
+                    .add(Finding::new(&catalogue::CUSTOM_RESOURCE, title, detail).at(kind.place));
             }
             Sort::Unknown => {
                 let (kind, api) = (kind.map(short), api.map(short));
@@ -263,7 +258,7 @@ impl<'n> Objects<'n> {
             let title = "this object has no spec of a pod";
             let detail = "the API server refuses it; if this is a patch, lint what kustomize or \
                 helm make of it";
-            self.found.remark("no-containers", Severity::Warning, at, title, detail);
+            self.found.add(Finding::new(&catalogue::NO_CONTAINERS, title, detail).at(at));
             return Ok(());
         };
         let metadata = if way.is_empty() { metadata } else { fields::mapping(pod, "metadata")? };
@@ -298,12 +293,9 @@ impl<'n> Objects<'n> {
             let detail = "admission knows privileged, baseline and restricted, refuses any other \
                 on creation, and takes it as restricted";
             let title = "this is no level of the Pod Security Standards";
-            self.found.remark(
-                "pod-security-level-unknown",
-                Severity::Warning,
-                enforce.place,
-                title,
-                detail,
+            self.found.add(
+                Finding::new(&catalogue::POD_SECURITY_LEVEL_UNKNOWN, title, detail)
+                    .at(enforce.place),
             );
         }
         let version = fields::string(labels, "pod-security.kubernetes.io/enforce-version")?;

@@ -10,8 +10,9 @@ use crate::deploy::container::{
 };
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
-use crate::deploy::read::{Remark, Severity};
 use crate::deploy::yaml::Node;
+use crate::findings::{Finding, catalogue};
+use crate::verdict::Severity;
 
 /// A pod, or the template of one.
 pub(crate) struct Pod<'n> {
@@ -44,57 +45,24 @@ const OF_BOTH: &[&str] =
     &["seccompProfile", "appArmorProfile", "runAsUser", "runAsNonRoot", "seLinuxOptions"];
 const OF_POD: &[&str] = &["hostUsers", "hostPID", "hostNetwork", "hostIPC"];
 
-/// Where containers and remarks go.
+/// Where containers and findings go.
 #[derive(Default)]
 pub(crate) struct Found {
     /// The containers.
     pub containers: Vec<Container>,
-    /// The remarks.
-    pub remarks: Vec<Remark>,
+    /// The findings.
+    pub findings: Vec<Finding>,
 }
 
 impl Found {
-    /// Adds a remark on what is no container.
-    pub(crate) fn remark(
-        &mut self,
-        rule: &'static str,
-        severity: Severity,
-        place: Place,
-        title: impl Into<String>,
-        detail: impl Into<String>,
-    ) {
-        self.push(rule, severity, Some(place), None, title.into(), detail.into());
+    /// Adds a finding on what is no container.
+    pub(crate) fn add(&mut self, finding: Finding) {
+        self.findings.push(finding);
     }
 
-    /// Adds a remark on the container that comes next.
-    pub(crate) fn on_next(
-        &mut self,
-        rule: &'static str,
-        severity: Severity,
-        place: Place,
-        title: impl Into<String>,
-        detail: impl Into<String>,
-    ) {
-        self.push(
-            rule,
-            severity,
-            Some(place),
-            Some(self.containers.len()),
-            title.into(),
-            detail.into(),
-        );
-    }
-
-    fn push(
-        &mut self,
-        rule: &'static str,
-        severity: Severity,
-        place: Option<Place>,
-        container: Option<usize>,
-        title: String,
-        detail: String,
-    ) {
-        self.remarks.push(Remark { rule, severity, place, container, title, detail });
+    /// Adds a finding on the container that comes next.
+    pub(crate) fn on_next(&mut self, finding: Finding) {
+        self.findings.push(finding.about(self.containers.len()));
     }
 }
 
@@ -125,12 +93,13 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     let spec = pod.spec;
     if let Some(place) = windows(spec)? {
         let title = "a Windows pod: nothing here isolates processes on Windows nodes";
-        found.remark(
-            "windows-pod",
-            Severity::Note,
-            place,
-            title,
-            "unshare(1) and nsjail are Linux programs; its containers are not judged",
+        found.add(
+            Finding::new(
+                &catalogue::WINDOWS_POD,
+                title,
+                "unshare(1) and nsjail are Linux programs; its containers are not judged",
+            )
+            .at(place),
         );
         return Ok(());
     }
@@ -143,12 +112,8 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         let place = spec.entry("containers").map_or(at, |(key, _)| key.place);
         let detail = "the API server refuses a pod without containers; if this is a patch, lint \
             what kustomize or helm make of it";
-        found.remark(
-            "no-containers",
-            Severity::Warning,
-            place,
-            "this pod has no containers",
-            detail,
+        found.add(
+            Finding::new(&catalogue::NO_CONTAINERS, "this pod has no containers", detail).at(place),
         );
     }
     if pod.bare
@@ -157,12 +122,13 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     {
         let detail = "the API server takes them from `kubectl debug` only (the ephemeralcontainers \
             subresource), and refuses a new Pod that has them";
-        found.remark(
-            "ephemeral-containers-on-create",
-            Severity::Warning,
-            key.place,
-            "ephemeral containers cannot be set on creation",
-            detail,
+        found.add(
+            Finding::new(
+                &catalogue::EPHEMERAL_CONTAINERS_ON_CREATE,
+                "ephemeral containers cannot be set on creation",
+                detail,
+            )
+            .at(key.place),
         );
     }
     let mut names = HashSet::new();
@@ -286,19 +252,20 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
             crun); gVisor and Kata Containers bring a kernel of \
                       their own, and whether isolation works there is to be tried in such a pod: \
                       `isodoc check`";
-        found.remark("runtime-class", Severity::Warning, runtime.place, title, detail);
+        found.add(Finding::new(&catalogue::RUNTIME_CLASS, title, detail).at(runtime.place));
     }
     if let Some(at) = users.as_ref().filter(|at| !at.value) {
         let detail = "it takes Kubernetes 1.33 (or the gate UserNamespacesSupport), containerd 2.0 \
             or CRI-O 1.25, runc 1.2 or crun 1.9, and Linux 6.3 \
                       with file systems that take idmapped mounts; containerd 1.6 and older ignore \
                       it without a word";
-        found.remark(
-            "host-users-needs-runtime",
-            Severity::Note,
-            at.place,
-            "`hostUsers: false` needs a recent runtime on the nodes",
-            detail,
+        found.add(
+            Finding::new(
+                &catalogue::HOST_USERS_NEEDS_RUNTIME,
+                "`hostUsers: false` needs a recent runtime on the nodes",
+                detail,
+            )
+            .at(at.place),
         );
     }
     let userns = users.map(|at| at.map(|host| if host { Userns::Host } else { Userns::Own }));
@@ -315,7 +282,7 @@ fn misplaced(node: &Node, here: &str, keys: &[(&[&str], &str)], found: &mut Foun
                     "it belongs in {there}; the API server ignores it here, and kubectl refuses it \
                         unless --validate is off"
                 );
-                found.remark("misplaced-setting", Severity::Warning, key.place, title, detail);
+                found.add(Finding::new(&catalogue::MISPLACED_SETTING, title, detail).at(key.place));
             }
         }
     }
@@ -421,11 +388,12 @@ pub(crate) fn user(
                 let detail = "the kubelet does not start such a container \
                     (CreateContainerConfigError): change one of the two";
                 found.on_next(
-                    "run-as-non-root-as-root",
-                    Severity::Error,
-                    uid.place,
-                    "`runAsUser: 0` contradicts `runAsNonRoot: true`",
-                    detail,
+                    Finding::new(
+                        &catalogue::RUN_AS_NON_ROOT_AS_ROOT,
+                        "`runAsUser: 0` contradicts `runAsNonRoot: true`",
+                        detail,
+                    )
+                    .at(uid.place),
                 );
             }
             settings.user =
@@ -435,11 +403,12 @@ pub(crate) fn user(
             if let Some(gid) = gid {
                 let detail = "container runtimes refuse a group without a user: set runAsUser too";
                 found.on_next(
-                    "run-as-group-alone",
-                    Severity::Error,
-                    gid.place,
-                    "`runAsGroup` without `runAsUser`",
-                    detail,
+                    Finding::new(
+                        &catalogue::RUN_AS_GROUP_ALONE,
+                        "`runAsGroup` without `runAsUser`",
+                        detail,
+                    )
+                    .at(gid.place),
                 );
             }
             // The kubelet starts it only if the image's user is not root.
@@ -510,11 +479,12 @@ fn annotated_profiles(
             let detail = "seccomp annotations count no more since Kubernetes 1.27: set \
                 `seccompProfile` in the securityContext";
             found.on_next(
-                "seccomp-annotation",
-                Severity::Warning,
-                at.place,
-                "this annotation has no effect any more",
-                detail,
+                Finding::new(
+                    &catalogue::SECCOMP_ANNOTATION,
+                    "this annotation has no effect any more",
+                    detail,
+                )
+                .at(at.place),
             );
             if named != Some(Profile::Unconfined) {
                 let why =
@@ -607,7 +577,7 @@ fn unmasked(settings: &mut Settings, found: &mut Found) {
         let title = "`procMount: Unmasked` needs `hostUsers: false`";
         let detail = "from Kubernetes 1.33 on the API server refuses it without; earlier ones \
             ignore it unless the gate ProcMountType is on";
-        found.on_next("unmasked-without-userns", Severity::Error, place, title, detail);
+        found.on_next(Finding::new(&catalogue::UNMASKED_WITHOUT_USERNS, title, detail).at(place));
         let why = "`procMount: Unmasked` without `hostUsers: false`, which the API server refuses \
             or ignores"
             .to_owned();
@@ -626,17 +596,18 @@ fn capability_names(settings: &mut Settings, found: &mut Found) {
         if capability(&at.value).is_none() {
             let title = format!("there is no capability `{}`", super::short(&at.value));
             found.on_next(
-                "unknown-capability",
-                Severity::Warning,
-                at.place,
-                title,
-                "the runtime ignores it or refuses the container: check the spelling",
+                Finding::new(
+                    &catalogue::UNKNOWN_CAPABILITY,
+                    title,
+                    "the runtime ignores it or refuses the container: check the spelling",
+                )
+                .at(at.place),
             );
         } else if upper.starts_with("CAP_") {
             let title = format!("write `{}` without `CAP_`", super::short(&at.value));
             let detail = "Kubernetes' names have no prefix: containerd puts one before the name, \
                 and so does not know this one; CRI-O takes both";
-            found.on_next("capability-prefix", Severity::Warning, at.place, title, detail);
+            found.on_next(Finding::new(&catalogue::CAPABILITY_PREFIX, title, detail).at(at.place));
             let why = "a capability written with `CAP_`, which containerd does not know".to_owned();
             doubts.push(At::new(Doubt { about: Setting::Capabilities, why }, at.place));
         }
@@ -666,11 +637,8 @@ fn profiles(settings: &mut Settings, place: Place, found: &mut Found) {
         let detail = "without `seccompProfile` a container runs unconfined, unless the kubelet has \
             seccompDefault: then as with RuntimeDefault";
         found.on_next(
-            "seccomp-not-set",
-            Severity::Note,
-            place,
-            "no seccomp profile is set",
-            detail,
+            Finding::new(&catalogue::SECCOMP_NOT_SET, "no seccomp profile is set", detail)
+                .at(place),
         );
     }
 }
@@ -713,5 +681,9 @@ fn refused(settings: &Settings, common: &Common, place: Place, found: &mut Found
         musts.join("; ")
     );
     let severity = if always { Severity::Error } else { Severity::Warning };
-    found.on_next("pod-security-rejects", severity, first.place.unwrap_or(place), title, detail);
+    found.on_next(
+        Finding::new(&catalogue::POD_SECURITY_REJECTS, title, detail)
+            .at(first.place.unwrap_or(place))
+            .severity(severity),
+    );
 }

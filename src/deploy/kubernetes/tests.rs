@@ -1,5 +1,6 @@
 use super::*;
 use crate::deploy::container::{Container, Masks, Profile, Setting, Spot, User, Userns};
+use crate::verdict::Severity;
 
 /// There is nothing around.
 struct Nothing;
@@ -40,7 +41,7 @@ fn one(spec: &str, container: &str) -> Container {
 }
 
 fn rules(deployment: &Deployment) -> Vec<&'static str> {
-    deployment.remarks.iter().map(|remark| remark.rule).collect()
+    deployment.findings.iter().map(|finding| finding.info.id).collect()
 }
 
 fn rules_of(spec: &str, container: &str) -> Vec<&'static str> {
@@ -330,12 +331,13 @@ fn pod_security_admission() {
         let pod = pod("", &format!("securityContext: {{{context}}}"))
             .replace("  name: p\n", "  name: p\n  namespace: ns\n");
         let read = deployment(&(namespace(labels) + &pod));
-        let found = read.remarks.into_iter().find(|remark| remark.rule == "pod-security-rejects");
-        found.map(|remark| {
+        let found =
+            read.findings.into_iter().find(|finding| finding.info.id == "pod-security-rejects");
+        found.map(|finding| {
             (
-                remark.severity,
-                remark.title.split_once(": ").unwrap().1.to_owned(),
-                remark.place.unwrap().line,
+                finding.severity,
+                finding.title.split_once(": ").unwrap().1.to_owned(),
+                finding.place.unwrap().line,
             )
         })
     };

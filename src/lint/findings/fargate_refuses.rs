@@ -1,10 +1,10 @@
 //! AWS Fargate starts no privileged container, and none with an added capability but SYS_PTRACE
 //! (AWS documentation, "Fargate task definition differences"; EKS: "AWS Fargate considerations").
 
-use super::{Case, Found};
-use crate::report::Severity;
+use super::Case;
+use crate::findings::{Finding, catalogue};
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let platform =
         case.judge.host.facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|fact| fact.value());
     platform.filter(|name| name.contains("FARGATE"))?;
@@ -22,5 +22,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let (what, place) = privileged.or_else(added)?;
     let detail = "take the setting away; isolation in a container of Fargate needs another launch \
         type: EC2, or nodes of one's own";
-    Found::new(Severity::Error, place, format!("Fargate refuses {what}"), detail)
+    Some(
+        Finding::new(&catalogue::FARGATE_REFUSES, format!("Fargate refuses {what}"), detail)
+            .at(place),
+    )
 }

@@ -1,11 +1,11 @@
 //! `FAVOR_UNSHARE_PID` is a wish: where isolation is refused, the worker runs its jobs without
 //! (windmill `worker.rs`).
 
-use super::{Case, Found};
-use crate::report::Severity;
-use crate::verdict::Verdict;
+use super::Case;
+use crate::findings::{Finding, catalogue};
+use crate::verdict::{Severity, Verdict};
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let forced = settings.variable("ENABLE_UNSHARE_PID") == Some("true");
     let (key, _) = settings.env.iter().find(|(key, value)| {
@@ -16,18 +16,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     }
     let detail = "ENABLE_UNSHARE_PID=true makes the worker stop at startup instead";
     match case.outcome.prediction.verdict {
-        Verdict::Supported => Found::new(
-            Severity::Note,
-            key.place,
-            "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused",
-            detail,
-        ),
-        _ => Found::new(
-            Severity::Warning,
-            key.place,
-            "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and nothing but a log line \
-                says so",
-            detail,
-        ),
+        Verdict::Supported => Some(Finding::new(&catalogue::FAVOR_UNSHARE_PID, "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused", detail).at(key.place)),
+        _ => Some(Finding::new(&catalogue::FAVOR_UNSHARE_PID, "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and nothing but a log line \
+                says so", detail).at(key.place).severity(Severity::Warning)),
     }
 }

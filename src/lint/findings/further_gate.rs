@@ -1,12 +1,12 @@
 //! What refuses next, once the first refusal is lifted.
 
 use super::super::decides;
-use super::{Case, Found};
+use super::Case;
 use crate::deploy::Setting;
-use crate::report::Severity;
+use crate::findings::{Finding, catalogue};
 use crate::rules::{Gate, Rule};
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let first = case.outcome.prediction.cause?;
     let mut shut = case
         .outcome
@@ -18,5 +18,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let of_filter = |rule: &Rule| rule.decided_by.contains(&Setting::Seccomp);
     let next = shut.find(|j| !(of_filter(first) && of_filter(j.rule)))?;
     let title = format!("once {} is lifted, {} refuses at {}", first.id, next.rule.id, next.step);
-    Found::new(Severity::Note, decides(case.container, Some(next.rule)), title, next.rule.title)
+    let finding = Finding::new(&catalogue::FURTHER_GATE, title, next.rule.title);
+    Some(finding.at(decides(case.container, Some(next.rule))))
 }

@@ -1,11 +1,11 @@
 //! The file names no user, and with another user than root the answer would be another.
 
-use super::{Case, Found};
+use super::Case;
 use crate::deploy::At;
 use crate::deploy::container::User;
-use crate::report::Severity;
+use crate::findings::{Finding, catalogue};
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     case.container.settings.user.is_none().then_some(())?;
     let other = case.suppose("another user", |container| {
         container.settings.user =
@@ -14,10 +14,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     let (now, then) = (case.outcome.prediction.verdict, other.prediction.verdict);
     (now != then).then_some(())?;
     let title = format!("as root: {}; as another user: {}", now.id(), then.id());
-    Found::new(
-        Severity::Note,
-        case.container.place,
-        title,
-        "the file names no user, so the image's own decides; root is assumed",
+    Some(
+        Finding::new(
+            &catalogue::IMAGE_USER_DECIDES,
+            title,
+            "the file names no user, so the image's own decides; root is assumed",
+        )
+        .at(case.container.place),
     )
 }

@@ -1,15 +1,15 @@
 //! The remedy would be refused by Pod Security admission in the container's namespace
 //! (kubernetes.io, "Pod Security Standards").
 
-use super::{Case, Found};
+use super::Case;
 use crate::deploy::admission::violations;
 use crate::deploy::container::{Masks, Profile, Settings, Userns};
 use crate::deploy::{At, Place};
+use crate::findings::{Finding, catalogue};
 use crate::remedy::{Action, Solution};
-use crate::report::Severity;
 use crate::verdict::Verdict;
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let admission = settings.admission.as_ref()?;
     (case.outcome.prediction.verdict == Verdict::Unsupported).then_some(())?;
@@ -35,7 +35,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
                 isolation to others"
         ),
     };
-    Found::new(Severity::Warning, admission.place, title, detail)
+    Some(Finding::new(&catalogue::POD_SECURITY_REJECTS_FIX, title, detail).at(admission.place))
 }
 
 fn lines(solution: &Solution) -> impl Iterator<Item = &str> {

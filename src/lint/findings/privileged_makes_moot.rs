@@ -1,10 +1,10 @@
 //! A privileged container has every capability, no seccomp filter and no masks, whatever else is
 //! set.
 
-use super::{Case, Found};
-use crate::report::Severity;
+use super::Case;
+use crate::findings::{Finding, catalogue};
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let privileged = settings.privileged.as_ref().filter(|p| p.value)?;
     let mut moot = vec![];
@@ -22,10 +22,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     }
     (!moot.is_empty()).then_some(())?;
     let title = format!("privileged makes {} moot", moot.join(", "));
-    Found::new(
-        Severity::Warning,
-        privileged.place,
-        title,
-        "a privileged container ignores these settings: drop them, or drop privileged",
+    Some(
+        Finding::new(
+            &catalogue::PRIVILEGED_MAKES_MOOT,
+            title,
+            "a privileged container ignores these settings: drop them, or drop privileged",
+        )
+        .at(privileged.place),
     )
 }

@@ -2,34 +2,32 @@
 
 use std::rc::Rc;
 
-use super::{Case, Found};
-use crate::report::{Remedy, Severity};
-use crate::verdict::Verdict;
+use super::Case;
+use crate::findings::{Finding, catalogue};
+use crate::verdict::{Advice, Severity, Verdict};
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let privileged = settings.privileged.as_ref().filter(|p| p.value)?;
     (case.outcome.prediction.verdict == Verdict::Supported).then_some(())?;
     let without = case.suppose("not privileged", |container| container.settings.privileged = None);
     if without.prediction.verdict == Verdict::Supported {
         let detail = "it passes without privileged as well: drop the setting";
-        return Found::new(
-            Severity::Warning,
-            privileged.place,
-            "isolation does not need privileged here",
-            detail,
+        return Some(
+            Finding::new(
+                &catalogue::PRIVILEGED_WITHOUT_NEED,
+                "isolation does not need privileged here",
+                detail,
+            )
+            .at(privileged.place)
+            .severity(Severity::Warning),
         );
     }
-    let cheaper: Rc<[Remedy]> =
+    let cheaper: Rc<[Advice]> =
         without.entry().remedies.iter().filter(|remedy| remedy.cost < 100).cloned().collect();
     cheaper.first()?;
     let detail = "each of these passes in its place, and gives less away:";
-    let mut found = Found::new(
-        Severity::Note,
-        privileged.place,
-        "less than privileged would do for isolation",
-        detail,
-    )?;
-    found.remedies = cheaper;
-    Some(found)
+    let title = "less than privileged would do for isolation";
+    let finding = Finding::new(&catalogue::PRIVILEGED_WITHOUT_NEED, title, detail);
+    Some(finding.at(privileged.place).helped_by(cheaper))
 }

@@ -1,13 +1,13 @@
 //! The settings let namespaces be made, and then procfs is refused because /proc stays masked.
 
-use super::{Case, Found};
+use super::Case;
 use crate::deploy::container::Setting;
+use crate::findings::{Finding, catalogue};
 use crate::plan::unshare::split;
-use crate::report::Severity;
 use crate::rules::kernel::proc_masked;
 use crate::verdict::Verdict;
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let opened = settings
         .seccomp
@@ -28,11 +28,13 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
         pass.push(format!("`{as_root}` works, as root without a user namespace"));
     }
     let detail = if pass.is_empty() { "lift the masks too".to_owned() } else { pass.join("; ") };
-    Found::new(
-        Severity::Note,
-        opened,
-        "namespaces may be made, and /proc stays masked: --mount-proc is refused in a new user \
+    Some(
+        Finding::new(
+            &catalogue::PROC_STAYS_MASKED,
+            "namespaces may be made, and /proc stays masked: --mount-proc is refused in a new user \
             namespace",
-        detail,
+            detail,
+        )
+        .at(opened),
     )
 }

@@ -1,20 +1,22 @@
 //! `userns_mode: host` opts out of the daemon's remapping, and does nothing where there is none.
 
-use super::{Case, Found};
+use super::Case;
 use crate::deploy::Engine;
 use crate::deploy::container::Userns;
-use crate::report::Severity;
+use crate::findings::{Finding, catalogue};
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let userns =
         case.container.settings.userns.as_ref().filter(|userns| userns.value == Userns::Host)?;
     (case.container.engine == Engine::Docker && case.judge.host.remap.is_none()).then_some(())?;
     let detail =
         "it opts the container out of the daemon's userns-remap; this host's daemon does not remap";
-    Found::new(
-        Severity::Note,
-        userns.place,
-        "userns_mode: host only matters where the daemon has userns-remap",
-        detail,
+    Some(
+        Finding::new(
+            &catalogue::USERNS_HOST_WITHOUT_REMAP,
+            "userns_mode: host only matters where the daemon has userns-remap",
+            detail,
+        )
+        .at(userns.place),
     )
 }

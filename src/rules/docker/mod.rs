@@ -239,21 +239,6 @@ pub(crate) static REMAP_UNVERIFIED: Rule = Rule {
     ..DAEMON
 };
 
-/// The rule of a fault.
-#[must_use]
-pub(crate) fn of_fault(kind: FaultKind) -> &'static Rule {
-    match kind {
-        FaultKind::ConfigMalformed => &CONFIG_MALFORMED,
-        FaultKind::ConfigConflict => &CONFIG_CONFLICT,
-        FaultKind::UserMissing => &REMAP_USER_MISSING,
-        FaultKind::SubidMalformed => &SUBID_MALFORMED,
-        FaultKind::SubidMissing => &SUBID_MISSING,
-        FaultKind::SubidTooFew => &SUBID_TOO_FEW,
-        FaultKind::SubidOverlap => &SUBID_OVERLAP,
-        FaultKind::ContainerdStore => &REMAP_CONTAINERD_STORE,
-    }
-}
-
 /// What keeps the remapping from being in effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Obstacle {

@@ -3,12 +3,13 @@
 //! runc then may not mount its message queues: only the root of the namespace's owner may
 //! (ipc/mqueue.c, mqueue_init_fs_context).
 
-use super::{Case, Found};
+use super::Case;
 use crate::deploy::Engine;
 use crate::deploy::container::Userns;
-use crate::report::Severity;
+use crate::findings::{Finding, catalogue};
+use crate::verdict::Severity;
 
-pub(super) fn check(case: &Case<'_>) -> Option<Found> {
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let host_userns = settings.userns.as_ref().is_some_and(|userns| userns.value == Userns::Host);
     if case.container.engine != Engine::Docker || host_userns {
@@ -28,15 +29,27 @@ pub(super) fn check(case: &Case<'_>) -> Option<Found> {
     if case.judge.host.remap.is_some() {
         let detail = "the container does not start; take the setting away, or add userns_mode: \
             host (--userns=host), which gives the remapping up";
-        return Found::new(
-            Severity::Error,
-            place,
-            format!("{what} is refused under a Docker daemon with userns-remap, as this host's"),
-            detail,
+        return Some(
+            Finding::new(
+                &catalogue::PRIVILEGED_WITH_USERNS_REMAP,
+                format!(
+                    "{what} is refused under a Docker daemon with userns-remap, as this host's"
+                ),
+                detail,
+            )
+            .at(place),
         );
     }
     settings.is_privileged().then_some(())?;
     let detail = "a daemon with userns-remap refuses to start the container unless userns_mode: \
         host is set; this host's daemon does not remap";
-    Found::new(Severity::Note, place, "privileged conflicts with userns-remap", detail)
+    Some(
+        Finding::new(
+            &catalogue::PRIVILEGED_WITH_USERNS_REMAP,
+            "privileged conflicts with userns-remap",
+            detail,
+        )
+        .at(place)
+        .severity(Severity::Note),
+    )
 }

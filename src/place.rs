@@ -1,0 +1,19 @@
+//! Where something stands in a file.
+
+/// A file that was read, by its number in the order of reading.
+pub(crate) type FileId = u32;
+
+/// A range of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The file.
+    pub file: FileId,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// Where it ends, in bytes; the byte itself is outside.
+    pub end: usize,
+}
