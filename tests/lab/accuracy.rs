@@ -1,22 +1,17 @@
-//! `docs/accuracy.md`: the figures of the last full run, and what the environments say beforehand.
+//! `docs/accuracy.md`: the figures, each column as it was last measured, and what the environments
+//! say beforehand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::judge::{Expect, Prediction, Remedied};
+use crate::figures::{self, Figures, WORKLOADS};
+use crate::judge::Expect;
 use crate::named::ENVIRONMENTS;
-use crate::results::Results;
-
-/// The parts of the lab, in the order of the page.
-const PARTS: [&str; 5] = ["named", "random", "containers", "kernels", WORKLOADS];
-
-/// The part of which `lint` is judged, and which so has a table of its own.
-const WORKLOADS: &str = "workloads";
 
 const HEAD: &str =
-    "<!-- Written by `cargo lab accuracy` from the results of the last full run. Do \
-    not edit. -->\n
+    "<!-- Written by `cargo lab accuracy` from tests/lab/figures.json. Do not edit. -->\n
 # How accurate isodoc is
 
 The lab (`tests/lab/`) runs the real `unshare` of util-linux and isodoc on the same spot, cell by \
@@ -65,26 +60,40 @@ skipped |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 
-/// The whole page.
-pub fn page() -> String {
-    let all: Vec<Results> = PARTS.iter().flat_map(|part| Results::read(part)).collect();
+/// `cargo lab accuracy`: takes over what was measured anew and writes the page. Gives the exit code.
+pub fn update() -> i32 {
+    let columns = figures::take_over();
+    fs::write(file(), page()).expect("docs/accuracy.md");
+    let measured = if columns.is_empty() { "nothing".to_owned() } else { columns.join(", ") };
+    println!("wrote {}; measured anew: {measured}", file().display());
+    0
+}
+
+/// Whether the page is what the environments and the kept figures make of it, as an exit code.
+/// Nothing has to be measured for that.
+pub fn check() -> i32 {
+    let stale = fs::read_to_string(file()).ok() != Some(page());
+    if stale && std::env::var_os("ISODOC_BLESS").is_some() {
+        fs::write(file(), page()).expect("docs/accuracy.md");
+    } else if stale {
+        println!("FAILED docs/accuracy.md is stale: `cargo lab accuracy` writes it anew");
+        return 1;
+    }
+    0
+}
+
+fn page() -> String {
     let mut page = HEAD.to_owned();
-    figures(&mut page, &all);
+    tables(&mut page, &figures::kept());
     page.push_str(&beforehand());
     page
 }
 
-/// Where the page is.
-pub fn file() -> PathBuf {
+fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/accuracy.md")
 }
 
-/// Whether the page says what the environments say; the figures are those of the run that wrote it.
-pub fn is_stale() -> bool {
-    !std::fs::read_to_string(file()).is_ok_and(|page| page.contains(&beforehand()))
-}
-
-fn figures(page: &mut String, all: &[Results]) {
+fn tables(page: &mut String, all: &[Figures]) {
     page.push_str("## Figures\n\n");
     page.push_str(
         "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | \
@@ -94,13 +103,13 @@ fn figures(page: &mut String, all: &[Results]) {
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | \
         ---: | ---: | ---: | ---: |\n",
     );
-    for results in all.iter().filter(|results| results.part != WORKLOADS) {
-        let c = results.counts();
+    for figures in all.iter().filter(|figures| figures.part != WORKLOADS) {
+        let c = figures.counts;
         let _ = writeln!(
             page,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            results.part,
-            results.column,
+            figures.part,
+            figures.column,
             c.cells,
             c.probe_right,
             c.predicted,
@@ -117,40 +126,24 @@ fn figures(page: &mut String, all: &[Results]) {
         );
     }
     workloads(page, all);
-    // By reason; what the reason ends with differs from remedy to remedy.
-    let mut reasons: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
-    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
-    for cell in all.iter().flat_map(|results| &results.cells) {
-        if let Remedied::NotApplied(id, why) = &cell.remedy {
-            let (count, ids) = reasons.entry(why.split(": ").next().unwrap_or(why)).or_default();
-            *count += 1;
-            ids.extend(id.split('+'));
-        }
-        if let Prediction::Open(why) = &cell.prediction {
-            *open.entry(why).or_default() += 1;
-        }
-    }
-    for (why, ids) in all.iter().flat_map(|results| &results.not_tried) {
-        let (count, all) = reasons.entry(why.split(": ").next().unwrap_or(why)).or_default();
-        *count += ids.values().sum::<usize>();
-        all.extend(ids.keys().flat_map(|id| id.split('+')));
-    }
-    for (why, count) in all.iter().flat_map(|results| &results.open) {
-        *open.entry(why).or_default() += count;
+    let mut reasons: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (why, ids) in all.iter().flat_map(|figures| &figures.not_tried) {
+        reasons.entry(why).or_default().extend(ids.iter().map(String::as_str));
     }
     if !reasons.is_empty() {
         page.push_str(
             "\n### Remedies that the lab did not try\n\nWith the parts that they were made of.\n\n",
         );
-        for (why, (count, ids)) in reasons {
+        for (why, ids) in reasons {
             let ids = ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-            let _ = writeln!(page, "- {why} ({count} cells): {ids}");
+            let _ = writeln!(page, "- {why}: {ids}");
         }
     }
+    let open: BTreeSet<&String> = all.iter().flat_map(|figures| &figures.open).collect();
     if !open.is_empty() {
         page.push_str("\n### What the prediction left open\n\n");
-        for (why, count) in open {
-            let _ = writeln!(page, "- {why} ({count} cells)");
+        for why in open {
+            let _ = writeln!(page, "- {why}");
         }
     }
     let skipped: BTreeSet<_> = all
@@ -166,17 +159,16 @@ fn figures(page: &mut String, all: &[Results]) {
 }
 
 /// What `lint` says of files, and what it makes of them.
-fn workloads(page: &mut String, all: &[Results]) {
+fn workloads(page: &mut String, all: &[Figures]) {
     page.push_str(WORKLOADS_HEAD);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for results in all.iter().filter(|results| results.part == WORKLOADS) {
-        let c = results.counts();
-        let places: BTreeSet<&str> = results.cells.iter().map(|cell| cell.place.as_str()).collect();
+    for figures in all.iter().filter(|figures| figures.part == WORKLOADS) {
+        let c = figures.counts;
         let _ = writeln!(
             page,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            results.column,
-            places.len(),
+            figures.column,
+            figures.places,
             c.cells,
             c.predicted,
             c.open,
@@ -187,10 +179,8 @@ fn workloads(page: &mut String, all: &[Results]) {
             c.remedy_not_applied,
             c.skipped
         );
-        for cell in &results.cells {
-            if let Remedied::NotWritten(why) = &cell.remedy {
-                *reasons.entry(format!("{}: {why}", results.column)).or_default() += 1;
-            }
+        for (why, count) in &figures.not_written {
+            reasons.insert(format!("{}: {why}", figures.column), *count);
         }
     }
     if !reasons.is_empty() {

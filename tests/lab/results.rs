@@ -1,4 +1,4 @@
-//! What a run of the lab found, kept between runs for `docs/accuracy.md`.
+//! What a run of the lab found, kept until `cargo lab accuracy` takes it over.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -255,30 +255,30 @@ impl Counts {
 }
 
 impl std::fmt::Display for Counts {
+    /// What is never to be there is left out where it is not.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { cells, probe_right, predicted, open, predicted_wrong, offline_wrong, .. } = self;
+        let Self { cells, probe_right, predicted, open, .. } = self;
         write!(
             f,
-            "{probe_right} of {cells} as the kernel; predicted {predicted}, left open {open}, \
-                wrong {predicted_wrong}; offline wrong {offline_wrong}; "
+            "{probe_right} of {cells} cells as the kernel; predicted {predicted}, left open {open}"
         )?;
-        let Self {
-            remedy_worked,
-            remedy_in_effect,
-            remedy_open,
-            remedy_failed,
-            remedy_not_applied,
-            remedy_none,
-            other,
-            skipped,
-            ..
-        } = self;
-        write!(
-            f,
-            "remedies: {remedy_worked} worked, {remedy_in_effect} in effect, {remedy_open} open, \
-                {remedy_failed} failed, {remedy_not_applied} not applied, {remedy_none} not \
-                printed; "
-        )?;
-        write!(f, "{other} other failures; {skipped} skipped")
+        let wrong = [("wrong", self.predicted_wrong), ("wrong offline", self.offline_wrong)];
+        for (what, count) in wrong.iter().filter(|(_, count)| *count > 0) {
+            write!(f, ", {what} {count}")?;
+        }
+        let remedies = [
+            ("worked", self.remedy_worked + self.remedy_in_effect),
+            ("open", self.remedy_open),
+            ("failed", self.remedy_failed),
+            ("not tried", self.remedy_not_applied),
+            ("not printed", self.remedy_none),
+        ];
+        let remedies = remedies.iter().filter(|(_, count)| *count > 0);
+        let remedies: Vec<String> =
+            remedies.map(|(what, count)| format!("{count} {what}")).collect();
+        if !remedies.is_empty() {
+            write!(f, "; remedies: {}", remedies.join(", "))?;
+        }
+        if self.other > 0 { write!(f, "; {} other failures", self.other) } else { Ok(()) }
     }
 }

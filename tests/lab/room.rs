@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::mounts::other_procfs;
 use crate::remedies::{FAILED, NO_PLACE, Outside, Repair, When, paste, start};
 use crate::sys::{self, Built, Skip};
 
@@ -487,13 +488,11 @@ impl Room {
         }
         sys::unshare(libc::CLONE_NEWNS)?;
         sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
-        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        let proc = mounts
-            .lines()
-            .filter(|line| line.contains(" - proc "))
-            .filter_map(|line| line.split(' ').nth(4));
-        proc.filter(|target| *target != "/proc" && !target.starts_with("/proc/"))
-            .try_for_each(sys::umount)
+        other_procfs().iter().rev().try_for_each(|path| {
+            sys::umount(path).map_err(|_| {
+                Skip(format!("another procfs is on {path}, which only root can unmount"))
+            })
+        })
     }
 
     /// Bind-mounts a file or directory.

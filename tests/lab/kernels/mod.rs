@@ -88,7 +88,9 @@ pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
                 while let Some((line, places)) = next(&jobs) {
                     let results =
                         one_machine(lab, line, places, &bases[usize::from(of_docker(places))]);
-                    println!("kernels {}: {}", results.column, results.counts());
+                    if results.counts().cells > 0 {
+                        println!("kernels, {}: {}", results.column, results.counts());
+                    }
                     let (collected, of_line) = &mut *found.lock().expect("no panic");
                     let of_line = of_line.entry(line.suite).or_default();
                     of_line.push(results);
