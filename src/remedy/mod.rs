@@ -185,10 +185,10 @@ mod tests {
     #[test]
     fn a_remedy_shuts_no_other_gate() {
         use crate::diagnosis::predict;
+        use crate::plan::Step;
         use crate::rules::Gate;
         use crate::rules::tests::{cases, healthy, plan_of};
-        for case in cases() {
-            let rule = crate::rules::find(case.id).unwrap();
+        for (rule, case) in cases() {
             for id in [
                 VantageId::Host,
                 VantageId::Docker,
@@ -199,7 +199,7 @@ mod tests {
             ] {
                 let vantage = Vantage { id, name: "", evidence: vec![] };
                 for remedy in rule.remedies {
-                    let (mut facts, mut plan) = (healthy(), plan_of(&case));
+                    let (mut facts, mut plan) = (healthy(), plan_of(case));
                     (case.shut)(&mut facts);
                     if (remedy.how)(&facts, &plan, &vantage).is_none() {
                         continue;
@@ -209,6 +209,9 @@ mod tests {
                         judged
                             .iter()
                             .filter(|j| matches!(j.gate, Gate::Shut(_)))
+                            // The states of a daemon follow one another: what is repaired has not
+                            // been started with.
+                            .filter(|j| !(j.step == Step::DaemonConfig && case.step == j.step))
                             .map(|j| j.rule.id)
                             .collect()
                     };

@@ -30,6 +30,9 @@ pub(crate) struct Rule {
     pub check: fn(&Facts, &Plan, Step) -> Gate,
     /// The remedies that can lift it.
     pub remedies: &'static [&'static Remedy],
+    /// What shuts it, and what leaves it in the dark.
+    #[cfg(test)]
+    pub cases: &'static [tests::Case],
 }
 
 impl std::fmt::Debug for Rule {

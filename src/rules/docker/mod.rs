@@ -8,6 +8,12 @@ use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{Gate, Rule};
+#[cfg(test)]
+use {
+    crate::facts::remap::tests::{DEFAULT, accounts, host},
+    crate::parse::dockerd::Flags,
+    crate::rules::tests::{REMAP, USERS, case, known},
+};
 
 /// What the rows have in common.
 const DAEMON: Rule = Rule {
@@ -21,6 +27,8 @@ const DAEMON: Rule = Rule {
     decided_by: &[],
     check: |_, _, _| Gate::NotApplicable,
     remedies: &[],
+    #[cfg(test)]
+    cases: &[],
 };
 
 pub(crate) static NOT_INSTALLED: Rule = Rule {
@@ -29,6 +37,8 @@ pub(crate) static NOT_INSTALLED: Rule = Rule {
     title: "there is no Docker here",
     docs: include_str!("not_installed.md"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::NotInstalled),
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::FindBinary, None, |f| f.docker.installed = known(false))],
     ..DAEMON
 };
 
@@ -48,6 +58,8 @@ pub(crate) static CONFIG_MALFORMED: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigMalformed)),
     remedies: &[&remedy::docker::REPAIR_CONFIG, &remedy::docker::REMAP_DEFAULT],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| *f = host("{"))],
     ..DAEMON
 };
 
@@ -63,6 +75,12 @@ pub(crate) static CONFIG_CONFLICT: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigConflict)),
     remedies: &[&remedy::docker::REMOVE_FLAG],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        let flags = Flags { userns_remap: Some("me".into()), ..Flags::default() };
+        f.docker.unit_flags = known(flags);
+    })],
     ..DAEMON
 };
 
@@ -87,6 +105,10 @@ pub(crate) static REMAP_USER_MISSING: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::UserMissing)),
     remedies: &[&remedy::docker::REMAP_DEFAULT, &remedy::docker::REMOVE_FLAG],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(r#"{"userns-remap": "nobody-here"}"#)
+    })],
     ..DAEMON
 };
 
@@ -102,6 +124,11 @@ pub(crate) static SUBID_MALFORMED: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidMalformed)),
     remedies: &[&remedy::docker::REPAIR_SUBIDS],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        accounts(f, USERS, "oops\n");
+    })],
     ..DAEMON
 };
 
@@ -128,6 +155,11 @@ pub(crate) static SUBID_MISSING: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidMissing)),
     remedies: &[&remedy::docker::ADD_SUBIDS],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        accounts(f, USERS, "");
+    })],
     ..DAEMON
 };
 
@@ -145,6 +177,11 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidTooFew)),
     remedies: &[&remedy::docker::REPLACE_SUBIDS],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        accounts(f, USERS, "dockremap:100000:1000\n");
+    })],
     ..DAEMON
 };
 
@@ -160,6 +197,11 @@ pub(crate) static SUBID_OVERLAP: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidOverlap)),
     remedies: &[&remedy::docker::REPLACE_SUBIDS],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        accounts(f, USERS, "dockremap:100000:65536\nme:100000:65536\n");
+    })],
     ..DAEMON
 };
 
@@ -178,6 +220,10 @@ pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ContainerdStore)),
     remedies: &[&remedy::docker::CONTAINERD_STORE_OFF],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(r#"{"userns-remap": "default", "features": {"containerd-snapshotter": true}}"#);
+    })],
     ..DAEMON
 };
 
@@ -193,6 +239,8 @@ pub(crate) static REMAP_ROOT: Rule = Rule {
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::RootNamed),
     remedies: &[&remedy::docker::REMAP_DEFAULT, &remedy::docker::REMOVE_FLAG],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| *f = host(r#"{"userns-remap": "root"}"#))],
     ..DAEMON
 };
 
@@ -202,6 +250,8 @@ pub(crate) static REMAP_NOT_CONFIGURED: Rule = Rule {
     docs: include_str!("remap_not_configured.md"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::NotConfigured),
     remedies: &[&remedy::docker::REMAP_DEFAULT],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| *f = host("{}"))],
     ..DAEMON
 };
 
@@ -211,6 +261,8 @@ pub(crate) static REMAP_PENDING_RESTART: Rule = Rule {
     docs: include_str!("remap_pending_restart.md"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::PendingRestart),
     remedies: &[&remedy::docker::RESTART],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| *f = host(DEFAULT))],
     ..DAEMON
 };
 

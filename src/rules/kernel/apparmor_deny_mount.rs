@@ -40,6 +40,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::WITHOUT_MOUNT_PROC,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// The profiles that container engines load by default, all with `deny mount,`.
@@ -64,4 +66,20 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
         }
         _ => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EACCES;
+    use crate::plan::Step::Propagation;
+    use crate::rules::tests::{A, Case, case, confined};
+
+    pub(super) const CASES: &[Case] = &[case(A, Propagation, Some(EACCES), |f| {
+        confined(
+            f,
+            "docker-default \
+            (enforce)",
+        )
+    })
+    .dark(|f| confined(f, "jobs (enforce)"))];
 }

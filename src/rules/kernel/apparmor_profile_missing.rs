@@ -29,6 +29,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::APPARMOR_PROFILE_FOR_PROGRAM,
         &remedy::host::SYSCTL_APPARMOR_RESTRICT,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -46,4 +48,19 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if restrict.is_absent() => Gate::NotApplicable,
         None => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EACCES;
+    use crate::facts::Reply;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, confined, denied, known, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EACCES), |f| {
+        confined(f, "unconfined");
+        f.sysctl.apparmor_restrict_unprivileged_userns = known(1);
+        f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
+    })
+    .dark(|f| f.sysctl.apparmor_restrict_unprivileged_userns = denied())];
 }

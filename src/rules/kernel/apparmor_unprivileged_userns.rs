@@ -51,6 +51,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::process::RUN_AS_ROOT,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// Ubuntu 23.10 and later: an unconfined process without CAP_SYS_ADMIN gets its namespace, and is
@@ -126,4 +128,20 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         }
         _ => Some(0),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::plan::Step::{UidMap, Unshare};
+    use crate::rules::tests::{A, Case, case, confined, denied, known};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, UidMap, Some(EPERM), |f| {
+            confined(f, "unconfined");
+            f.sysctl.apparmor_restrict_unprivileged_userns = known(1);
+        })
+        .dark(|f| f.sysctl.apparmor_restrict_unprivileged_userns = denied()),
+        case(A, Unshare, Some(EPERM), |f| confined(f, "unprivileged_userns (enforce)")),
+    ];
 }

@@ -29,6 +29,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::APPARMOR_UNCONFINED,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -42,4 +44,18 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // Whether a profile mediates user namespaces cannot be read without privilege.
         _ => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EACCES;
+    use crate::facts::Reply;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, confined, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EACCES), |f| {
+        confined(f, "jobs (enforce)");
+        f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
+    })
+    .dark(|f| confined(f, "jobs (enforce)"))];
 }

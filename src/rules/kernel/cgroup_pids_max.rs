@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::TaskLimit],
     check,
     remedies: &[&remedy::process::RAISE_PIDS_MAX],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -55,4 +57,18 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             None => Gate::Open,
         },
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EAGAIN;
+    use crate::facts::PidsLimit;
+    use crate::plan::Step::Fork;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, Fork, Some(EAGAIN), |f| {
+        f.cgroup.pids =
+            known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 10, max: Some(10) }]);
+    })
+    .dark(|f| (f.cgroup.pids, f.cgroup.of_self) = (denied(), denied()))];
 }

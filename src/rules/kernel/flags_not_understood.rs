@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::DEFAULT_FLAGS],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(_: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -32,4 +34,12 @@ fn check(_: &Facts, plan: &Plan, _: Step) -> Gate {
         None if !plan.beyond.is_empty() => Gate::Unobservable,
         None => Gate::Open,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Step::ParseFlags;
+    use crate::rules::tests::{Case, case};
+
+    pub(super) const CASES: &[Case] = &[case("--bogus", ParseFlags, None, |_| {})];
 }

@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::OTHER_KERNEL],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -36,4 +38,19 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         _ => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Reply;
+    use crate::parse;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, denied, known, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EPERM), |f| {
+        f.os.release = known(parse::release::parse(b"4.9.24-grsec").unwrap());
+        f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
+    })
+    .dark(|f| f.os.release = denied())];
 }

@@ -31,6 +31,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::CLOUD_RUN_GEN2,
         &remedy::flags::WITHOUT_MOUNT_PROC,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// What gVisor grants has changed from release to release; only the probe tells. The sandbox of
@@ -48,4 +50,26 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ if step == Step::Unshare && !plan.new_user() => Gate::NotApplicable,
         _ => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::{EINVAL, EPERM};
+    use crate::facts::{Caps, Reply};
+    use crate::plan::Step::Propagation;
+    use crate::rules::tests::{A, Case, case, denied, known, met};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, Propagation, Some(EPERM), |f| {
+            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
+            f.trial = met(Propagation, EPERM, Reply::Ok, None);
+        })
+        .dark(|f| f.os.version = denied()),
+        case("--pid --fork --mount-proc", Propagation, Some(EINVAL), |f| {
+            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN));
+            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
+            f.trial = met(Propagation, EINVAL, Reply::Ok, None);
+        })
+        .dark(|f| f.os.version = denied()),
+    ];
 }

@@ -26,6 +26,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::User],
     check,
     remedies: &[&remedy::process::RUN_AS_MAPPED_ID, &remedy::process::WRITE_ID_MAPS],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).
@@ -62,4 +64,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
     // What is not mapped looks like this id; so does who is mapped onto it.
     if hidden { Gate::Unobservable } else { Gate::Open }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::parse;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EPERM), |f| {
+        f.process.gid_map = known(parse::idmap::parse(b"").unwrap())
+    })
+    .dark(|f| f.process.uid_map = denied())];
 }

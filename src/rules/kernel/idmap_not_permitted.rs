@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::MAP_GRANTED_RANGE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -57,4 +59,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     Gate::Open
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{Case, case, denied};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--map-users=0:5:9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied())];
 }

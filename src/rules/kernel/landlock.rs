@@ -37,6 +37,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::OUTSIDE_LANDLOCK, &remedy::flags::WITHOUT_MOUNT_PROC],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// No file shows it: it is what is left when mount(2) reaches the kernel and capabilities hold
@@ -71,4 +73,26 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         );
     }
     Gate::Unobservable
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::{EACCES, EPERM};
+    use crate::facts::Reply;
+    use crate::plan::Step::{MountProc, Propagation, UidMap};
+    use crate::rules::tests::{A, Case, case, met};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, Propagation, Some(EPERM), |f| {
+            f.trial = met(Propagation, EPERM, Reply::Ok, Some(Reply::Ok))
+        })
+        .dark(|_| {}),
+        case(A, UidMap, Some(EACCES), |f| {
+            f.trial = met(UidMap, EACCES, Reply::Ok, Some(Reply::Ok))
+        })
+        .dark(|_| {}),
+        case("-m --propagation=unchanged --mount-proc", MountProc, Some(EPERM), |f| {
+            f.trial = met(MountProc, EPERM, Reply::Ok, None)
+        }),
+    ];
 }

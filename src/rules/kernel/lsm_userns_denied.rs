@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::CHANGE_LSM_POLICY],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// What is left when nothing else refuses: the hook userns_create (Linux 6.1) answers what its
@@ -67,4 +69,17 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         _ => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Reply;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EPERM), |f| {
+        f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)
+    })
+    .dark(|_| {})];
 }

@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_MNT_NAMESPACES, &remedy::flags::WITHOUT_MOUNT_PROC],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -29,4 +31,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::NotApplicable;
     }
     crate::rules::room(facts, plan, step, "mnt", |trial| &trial.mnt)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOSPC;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+        drop(f.sysctl.max_namespaces.insert("mnt", known(0)))
+    })
+    .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied())))];
 }

@@ -30,6 +30,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_OTHER_NAMESPACES],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// The kinds that have no rule of their own: uts, ipc, cgroup, net, time.
@@ -65,4 +67,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         );
     }
     gate
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOSPC;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case("-Ur --net", Unshare, Some(ENOSPC), |f| {
+        drop(f.sysctl.max_namespaces.insert("net", known(0)))
+    })
+    .dark(|f| drop(f.sysctl.max_namespaces.insert("net", denied())))];
 }

@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_PID_NAMESPACES],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -37,10 +39,17 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use crate::diagnosis::predict;
-    use crate::errno::Errno;
-    use crate::facts::{Fact, Reply};
-    use crate::plan::{Step, unshare};
-    use crate::rules::tests::healthy;
+    use crate::errno::Errno::{self, ENOSPC};
+    use crate::facts::{Fact, Reply, Trial};
+    use crate::plan::Step::{self, Unshare};
+    use crate::plan::unshare;
+    use crate::rules::tests::{A, Case, case, denied, healthy, known, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+        f.trial = met(Unshare, ENOSPC, Reply::Ok, None)
+            .map(|t| Trial { pid: known(Reply::Refused(ENOSPC)), ..t });
+    })
+    .dark(|f| drop(f.sysctl.max_namespaces.insert("pid", denied())))];
 
     /// Found by the lab: in a procfs of the inner namespace, no fact shows the depth.
     #[test]

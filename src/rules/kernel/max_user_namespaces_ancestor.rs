@@ -29,6 +29,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSCTL_MAX_USER_NAMESPACES_HOST,
         &remedy::flags::WITHOUT_USER_NAMESPACE,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// The depth of nesting looks the same; see userns-depth for how the two are divided.
@@ -42,4 +44,15 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         });
     }
     Gate::Unobservable
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOSPC;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, known, nested};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))
+            .dark(|f| f.namespaces.user = known(4_026_532_000))];
 }

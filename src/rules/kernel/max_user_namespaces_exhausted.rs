@@ -30,6 +30,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSCTL_MAX_USER_NAMESPACES,
         &remedy::flags::WITHOUT_USER_NAMESPACE,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -46,4 +48,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         });
     }
     Gate::Unobservable
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOSPC;
+    use crate::facts::Reply;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+        f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None)
+    })
+    .dark(|_| {})];
 }

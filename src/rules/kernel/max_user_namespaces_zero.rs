@@ -41,6 +41,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_USER_NAMESPACES, &remedy::flags::WITHOUT_USER_NAMESPACE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -51,4 +53,16 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
         _ => Gate::Open,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOSPC;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+        drop(f.sysctl.max_namespaces.insert("user", known(0)))
+    })
+    .dark(|f| drop(f.sysctl.max_namespaces.insert("user", denied())))];
 }

@@ -28,6 +28,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSCTL_MOUNT_MAX,
         &remedy::flags::WITHOUT_MOUNT_PROC,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// count_mounts() in fs/namespace.c.
@@ -42,4 +44,15 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         Some(_) => Gate::Open,
         None => crate::rules::absent_or_undecided(facts, &facts.mounts.list),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOSPC;
+    use crate::plan::Step::MountProc;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, MountProc, Some(ENOSPC), |f| f.sysctl.mount_max = known(2))
+            .dark(|f| f.sysctl.mount_max = denied())];
 }

@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::ADD_PID_AND_FORK],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// proc_init_fs_context() in fs/proc/root.c: the mount belongs to the user namespace that owns our
@@ -72,4 +74,14 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
         Some(_) => None,
         None => Some(0),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::plan::Step::MountProc;
+    use crate::rules::tests::{Case, case};
+
+    pub(super) const CASES: &[Case] =
+        &[case("-r --pid --mount-proc", MountProc, Some(EPERM), |_| {})];
 }

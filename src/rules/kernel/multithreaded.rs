@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::DROP_LD_PRELOAD],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// A static program such as isodoc loads nothing that could start a thread: only the real one shows
@@ -54,4 +56,18 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         None if preload.is_absent() => Gate::Open,
         None => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::facts::{Reply, Trial};
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, known, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EINVAL), |f| {
+        f.env.ld_preload = known("/x.so".into());
+        f.trial = met(Unshare, EINVAL, Reply::Ok, None).map(|t| Trial { binary_only: true, ..t });
+    })
+    .dark(|f| f.env.ld_preload = known("/x.so".into()))];
 }

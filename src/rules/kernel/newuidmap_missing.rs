@@ -33,6 +33,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::INSTALL_UIDMAP, &remedy::flags::MAP_ONE_ID],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -50,4 +52,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let other_error = text.errno.is_some_and(|errno| errno != Errno::ENOENT);
     if other_error && !outright { None } else { texts::of_newuidmap(text, outright) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::facts::Fact;
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{Case, absent, case};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--map-auto", UidMap, Some(ENOENT), |f| f.tools.newuidmap = absent())
+            .dark(|f| f.tools.newuidmap = Fact::default())];
 }

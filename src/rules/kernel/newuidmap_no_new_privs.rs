@@ -35,6 +35,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::REMOUNT_SUID,
         &remedy::flags::MAP_ONE_ID,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -58,4 +60,15 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--map-auto", UidMap, Some(EPERM), |f| f.process.no_new_privs = known(true))
+            .dark(|f| f.process.no_new_privs = denied())];
 }

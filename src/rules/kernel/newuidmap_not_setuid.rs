@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::SETUID_NEWUIDMAP, &remedy::flags::MAP_ONE_ID],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -43,4 +45,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         );
     }
     if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Fact;
+    use crate::plan::Step::GidMap;
+    use crate::rules::tests::{Case, case, tool};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--map-auto", GidMap, Some(EPERM), |f| f.tools.newgidmap = tool(0o755))
+            .dark(|f| f.tools.newgidmap = Fact::default())];
 }

@@ -27,6 +27,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::MAP_THAT_ID, &remedy::process::RUN_AS_ROOT],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// setgroups(2) and setgid(2) need CAP_SETGID, setuid(2) needs CAP_SETUID unless the id is ours
@@ -59,4 +61,16 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         },
         None => Gate::Open,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Caps;
+    use crate::plan::Step::SetIds;
+    use crate::rules::tests::{Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--setgid=5", SetIds, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))
+            .dark(|f| f.process.cap_eff = denied())];
 }

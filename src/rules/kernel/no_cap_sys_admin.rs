@@ -31,6 +31,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::process::RUN_AS_ROOT,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// unshare_nsproxy_namespaces() in kernel/nsproxy.c: CAP_SYS_ADMIN in the user namespace that will
@@ -57,4 +59,15 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
         Some(_) => Some(30),
         None => Some(0),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{Case, case, denied};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--pid --fork", Unshare, Some(EPERM), |_| {})
+            .dark(|f| f.process.cap_eff = denied())];
 }

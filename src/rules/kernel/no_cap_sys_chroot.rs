@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::ADD_USER_NAMESPACE, &remedy::process::RUN_AS_ROOT],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// ksys_chroot() in fs/open.c: CAP_SYS_CHROOT in our user namespace; a new one grants it.
@@ -40,4 +42,16 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         ),
         None => Gate::undecided(caps),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Caps;
+    use crate::plan::Step::ChangeRoot;
+    use crate::rules::tests::{Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--root=/srv", ChangeRoot, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))
+            .dark(|f| f.process.cap_eff = denied())];
 }

@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::ADD_USER_NAMESPACE, &remedy::process::RUN_AS_ROOT],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// proc_timens_set_offset() in kernel/time/namespace.c: CAP_SYS_TIME in the user namespace that
@@ -41,4 +43,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         ),
         None => Gate::undecided(caps),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Caps;
+    use crate::plan::Step::TimeOffsets;
+    use crate::rules::tests::{Case, case, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case("--time --boottime=100", TimeOffsets, Some(EPERM), |f| {
+            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN))
+        })];
 }

@@ -28,6 +28,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::MAKE_PROGRAM_READABLE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// proc_pid_root(5): the files of a process that is not dumpable belong to root:root, the root of
@@ -76,4 +78,15 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if dumpable.is_absent() => Gate::NotApplicable,
         None => Gate::undecided(dumpable),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EACCES;
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, UidMap, Some(EACCES), |f| f.process.dumpable = known(0))
+            .dark(|f| f.process.dumpable = denied())];
 }

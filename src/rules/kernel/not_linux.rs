@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::RUN_IN_LINUX_VM],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
@@ -34,4 +36,14 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         None if family.is_absent() => Gate::NotApplicable,
         None => Gate::undecided(family),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Step::FindBinary;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, FindBinary, None, |f| f.os.family = known("macos".into()))
+            .dark(|f| f.os.family = denied())];
 }

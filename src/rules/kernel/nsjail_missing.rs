@@ -31,6 +31,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::INSTALL_NSJAIL],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -39,4 +41,16 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     } else {
         Gate::NotApplicable
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::facts::Fact;
+    use crate::plan::Step::FindBinary;
+    use crate::rules::tests::{Case, NSJAIL, absent, case};
+
+    pub(super) const CASES: &[Case] =
+        &[case(NSJAIL, FindBinary, Some(ENOENT), |f| f.tools.nsjail = absent())
+            .dark(|f| f.tools.nsjail = Fact::default())];
 }

@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_PID_MAX],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come
@@ -50,4 +52,15 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         _ => Gate::Open,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EAGAIN;
+    use crate::plan::Step::Fork;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, Fork, Some(EAGAIN), |f| f.sysctl.pid_max = known(400))
+            .dark(|f| f.sysctl.pid_max = denied())];
 }

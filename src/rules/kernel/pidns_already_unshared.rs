@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::FORK_IN_OUTER_UNSHARE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// copy_pid_ns() in kernel/pid_namespace.c: a pid namespace can only be made from the active one.
@@ -49,4 +51,19 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         (None, _) => Gate::undecided(own),
         (Some(_), None) => Gate::undecided(children),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, NSJAIL, absent, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = absent())
+            .dark(|f| f.namespaces.pid_for_children = denied()),
+        case(A, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = known(5)),
+        // As measured with nsjail 3.4: clone(2) makes its pid namespace by the same copy_pid_ns().
+        case(NSJAIL, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = absent()),
+    ];
 }

@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::FORK_IN_OUTER_UNSHARE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// pid_namespaces(7): fork(2) fails with ENOMEM once the init process of the namespace has ended.
@@ -45,4 +47,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         (None, _) => Gate::undecided(own),
         _ => Gate::undecided(children),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOMEM;
+    use crate::plan::Step::Fork;
+    use crate::rules::tests::{Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case("-Ur --fork", Fork, Some(ENOMEM), |f| {
+        f.namespaces.pid_for_children = known(5);
+        f.namespaces.children_init_alive = known(false);
+    })
+    .dark(|f| f.namespaces.pid_for_children = denied())];
 }

@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::OTHER_KERNEL],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -38,4 +40,15 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     } else {
         Gate::Unobservable
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, absent, case, denied};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, Unshare, Some(EINVAL), |f| f.namespaces.pid = absent())
+            .dark(|f| f.namespaces.pid = denied())];
 }

@@ -45,8 +45,37 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
         &remedy::process::UNMOUNT_MASKS,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     visible_proc::judge(facts, plan, visible_proc::Hidden::Masked)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::{ProcDir, Reply};
+    use crate::plan::Step::MountProc;
+    use crate::rules::tests::{A, Case, absent, case, denied, known, met, mounts};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, MountProc, Some(EPERM), |f| {
+            mounts(
+                f,
+                "30 22 0:5 /null /proc/kcore \
+            rw,relatime - tmpfs tmpfs rw\n",
+            )
+        })
+        .dark(|f| f.mounts.list = denied()),
+        // A root without /proc in a sandbox whose user namespace it does not own: bwrap without
+        // --proc.
+        case("--pid --fork --mount-proc", MountProc, Some(EPERM), |f| {
+            f.mounts.list = absent();
+            f.mounts.proc = known(ProcDir::NotProc);
+            (f.namespaces.user, f.process.uid_map) = (absent(), absent());
+            f.trial = met(MountProc, EPERM, Reply::Ok, None);
+        }),
+    ];
 }

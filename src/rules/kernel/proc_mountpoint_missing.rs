@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::MAKE_PROC_DIRECTORY, &remedy::flags::WITHOUT_MOUNT_PROC],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -37,4 +39,15 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
         None => Gate::undecided(proc),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::plan::Step::MountProc;
+    use crate::rules::tests::{A, Case, absent, case, denied};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, MountProc, Some(ENOENT), |f| f.mounts.proc = absent())
+            .dark(|f| f.mounts.proc = denied())];
 }

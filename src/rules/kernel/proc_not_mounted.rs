@@ -27,6 +27,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::MOUNT_PROC_FIRST],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
@@ -39,4 +41,16 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
         None => Gate::undecided(proc),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::facts::ProcDir;
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, UidMap, Some(ENOENT), |f| f.mounts.proc = known(ProcDir::NotProc))
+            .dark(|f| f.mounts.proc = denied())];
 }

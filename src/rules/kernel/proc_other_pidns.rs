@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::ENTER_PID_NAMESPACE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
@@ -35,4 +37,17 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         None if proc.is_absent() => Gate::NotApplicable,
         None => Gate::undecided(proc),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::facts::ProcDir;
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, UidMap, Some(ENOENT), |f| {
+        f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace)
+    })
+    .dark(|f| f.mounts.proc = denied())];
 }

@@ -26,6 +26,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::REMOUNT_PROC_RW],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
@@ -40,4 +42,20 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         ),
         _ => Gate::Open,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EROFS;
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{A, Case, case, denied, mounts};
+
+    pub(super) const CASES: &[Case] = &[case(A, UidMap, Some(EROFS), |f| {
+        mounts(
+            f,
+            "30 22 0:21 / /proc ro,relatime - \
+            proc proc rw\n",
+        )
+    })
+    .dark(|f| f.mounts.list = denied())];
 }

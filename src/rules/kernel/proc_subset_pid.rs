@@ -23,8 +23,26 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::DROP_PROC_SUBSET, &remedy::flags::WITHOUT_MOUNT_PROC],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     visible_proc::judge(facts, plan, visible_proc::Hidden::Subset)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::parse;
+    use crate::plan::Step::MountProc;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, MountProc, Some(EPERM), |f| {
+        f.os.release = known(parse::release::parse(b"7.2.0").unwrap());
+        let text = b"22 27 0:21 / /proc rw,relatime - proc proc rw,subset=pid\n27 1 254:0 / / \
+                rw - ext4 x rw\n";
+        f.mounts.list = known(parse::mountinfo::parse(text).unwrap());
+    })
+    .dark(|f| f.mounts.list = denied())];
 }

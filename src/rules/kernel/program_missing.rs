@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::INSTALL_TRUE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -39,4 +41,15 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         }
         None => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::facts::Fact;
+    use crate::plan::Step::Exec;
+    use crate::rules::tests::{A, Case, absent, case};
+
+    pub(super) const CASES: &[Case] = &[case(A, Exec, Some(ENOENT), |f| f.tools.true_ = absent())
+        .dark(|f| f.tools.true_ = Fact::default())];
 }

@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::RHEL7_BOOT_PARAMETER, &remedy::host::SYSCTL_MAX_USER_NAMESPACES],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -45,4 +47,18 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             })
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::parse;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EINVAL), |f| {
+        f.os.release = known(parse::release::parse(b"3.10.0-514.el7.x86_64").unwrap());
+        f.sysctl.rhel7_userns_enable = known(false);
+    })
+    .dark(|f| f.os.release = denied())];
 }

@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::ProcessLimit],
     check,
     remedies: &[&remedy::process::RAISE_NPROC],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// copy_process() in kernel/fork.c: the initial root user is exempt, and privilege in the initial
@@ -100,8 +102,15 @@ fn first_user(facts: &Facts) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::errno::Errno::EAGAIN;
     use crate::facts::Fact;
+    use crate::plan::Step::Fork;
     use crate::plan::unshare;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, Fork, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(3)))
+            .dark(|f| f.process.nproc_limit = denied())];
 
     /// Found by the lab: without a procfs of ours nothing shows whether we are the first user, who
     /// is exempt.

@@ -27,6 +27,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::PROPAGATION_UNCHANGED,
         &remedy::process::LEAVE_CHROOT,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// do_change_type() in fs/namespace.c.
@@ -47,4 +49,17 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         Some(_) => Gate::Unobservable,
         None => crate::rules::absent_or_undecided(facts, mounts),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::parse;
+    use crate::plan::Step::Propagation;
+    use crate::rules::tests::{Case, MOUNTS, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case("-m", Propagation, Some(EINVAL), |f| {
+        f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())
+    })
+    .dark(|f| f.mounts.list = denied())];
 }

@@ -30,6 +30,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
         &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -37,4 +39,18 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     seccomp::namespaces(facts, plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::{Question, Reply};
+    use crate::plan::Namespaces;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{Case, NSJAIL, answer, case, known};
+
+    pub(super) const CASES: &[Case] = &[case(NSJAIL, Unshare, Some(EPERM), |f| {
+        answer(f, &Question::Clone(Namespaces::USER), Reply::Refused(EPERM))
+    })
+    .dark(|f| f.process.seccomp = known(2))];
 }

@@ -28,8 +28,25 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     seccomp::killed(facts, plan, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::{Question, Reply};
+    use crate::plan::Step::{MountProc, Unshare};
+    use crate::rules::tests::{A, Case, answer, case, known};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed))
+            .dark(|f| f.process.seccomp = known(2)),
+        case(A, MountProc, None, |f| {
+            answer(f, &Question::MountNowhere(crate::plan::MS_PROC), Reply::Killed)
+        }),
+    ];
 }

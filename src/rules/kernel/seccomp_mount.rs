@@ -33,8 +33,23 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSTEMD_ALLOW_MOUNT,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     seccomp::mount(facts, plan, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::{Question, Reply};
+    use crate::plan::Step::Propagation;
+    use crate::rules::tests::{A, Case, answer, case, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, Propagation, Some(EPERM), |f| {
+        answer(f, &Question::MountNowhere(crate::plan::MS_REC_PRIVATE), Reply::Refused(EPERM))
+    })
+    .dark(|f| f.process.seccomp = known(2))];
 }

@@ -40,6 +40,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
         &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -47,4 +49,22 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     seccomp::namespaces(facts, plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::{ENOSYS, EPERM};
+    use crate::facts::{Question, Reply};
+    use crate::plan::Namespaces;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, answer, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, Unshare, Some(EPERM), |f| answer(f, &Question::Unshare(0), Reply::Refused(EPERM)))
+            .dark(|f| f.process.seccomp = known(2)),
+        case(A, Unshare, Some(ENOSYS), |f| {
+            answer(f, &Question::Unshare(Namespaces::USER), Reply::Refused(ENOSYS))
+        })
+        .dark(|f| f.process.seccomp = denied()),
+    ];
 }

@@ -31,6 +31,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::WITHOUT_MOUNT_PROC,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
@@ -43,4 +45,18 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
         None if enforcing.is_absent() => Gate::NotApplicable,
         _ => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EACCES;
+    use crate::facts::Reply;
+    use crate::plan::Step::MountProc;
+    use crate::rules::tests::{A, Case, case, denied, known, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, MountProc, Some(EACCES), |f| {
+        f.lsm.selinux_enforcing = known(true);
+        f.trial = met(MountProc, EACCES, Reply::Ok, None);
+    })
+    .dark(|f| f.lsm.selinux_enforcing = denied())];
 }

@@ -28,6 +28,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::LABEL_DISABLE,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -43,4 +45,18 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if enforcing.is_absent() => Gate::NotApplicable,
         None => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EACCES;
+    use crate::facts::Reply;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, known, met};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EACCES), |f| {
+        f.lsm.selinux_enforcing = known(true);
+        f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
+    })
+    .dark(|f| f.lsm.selinux_enforcing = known(true))];
 }

@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::MAP_THAT_ID],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// setgid(2) and setuid(2), EINVAL: the id is not valid in this user namespace.
@@ -62,4 +64,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     if unseen { Gate::Unobservable } else { Gate::Open }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::plan::Step::SetIds;
+    use crate::rules::tests::{Case, case};
+
+    pub(super) const CASES: &[Case] = &[case("-r --setuid=5", SetIds, Some(EINVAL), |_| {})];
 }

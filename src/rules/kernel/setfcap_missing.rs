@@ -40,6 +40,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::CAP_ADD_SETFCAP,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// verify_root_map() in kernel/user_namespace.c, since Linux 5.12 (user_namespaces(7)) and 5.10.35:
@@ -69,4 +71,31 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             None => Gate::undecided(&facts.os.release),
         },
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Reply;
+    use crate::parse;
+    use crate::plan::Step::UidMap;
+    use crate::rules::tests::{A, Case, case, denied, known, met};
+
+    pub(super) const CASES: &[Case] = &[
+        case(A, UidMap, Some(EPERM), |f| f.process.euid = known(0))
+            .dark(|f| f.process.euid = denied()),
+        // Debian 11: the check came to it with Linux 5.10.35.
+        case(A, UidMap, Some(EPERM), |f| {
+            f.process.euid = known(0);
+            f.os.release = known(parse::release::parse(b"5.10.0-32-cloud-amd64").unwrap());
+        })
+        .dark(|f| f.process.euid = denied()),
+        // Who else took it over shows only when asked.
+        case(A, UidMap, Some(EPERM), |f| {
+            f.process.euid = known(0);
+            f.os.release = known(parse::release::parse(b"5.4.0-1-amd64").unwrap());
+            f.trial = met(UidMap, EPERM, Reply::Ok, Some(Reply::Ok));
+        })
+        .dark(|f| f.process.euid = denied()),
+    ];
 }

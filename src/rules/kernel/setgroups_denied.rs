@@ -28,6 +28,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::WITHOUT_SETGROUPS_ALLOW, &remedy::flags::MAP_THAT_ID],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -111,4 +113,17 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
         }
         _ => Gate::Open,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::plan::Step::Setgroups;
+    use crate::rules::tests::{Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case("-U --setgroups=allow", Setgroups, Some(EPERM), |f| {
+            f.process.setgroups = known("deny".into())
+        })
+        .dark(|f| f.process.setgroups = denied())];
 }

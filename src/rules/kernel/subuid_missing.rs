@@ -31,6 +31,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::ADD_SUBIDS, &remedy::flags::MAP_ONE_ID],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -65,4 +67,18 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         }
     }
     Gate::Open
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::plan::Step::SubidLookup;
+    use crate::rules::tests::{Case, absent, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[
+        case("--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(vec![]))
+            .dark(|f| f.accounts.subuid = denied()),
+        case("--map-auto", SubidLookup, Some(ENOENT), |f| f.accounts.subuid = absent())
+            .dark(|f| f.accounts.users = denied()),
+    ];
 }

@@ -26,6 +26,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::OTHER_DIRECTORY],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -45,4 +47,17 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         None => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::facts::Reply;
+    use crate::plan::Step::ChangeRoot;
+    use crate::rules::tests::{Case, case, met};
+
+    pub(super) const CASES: &[Case] = &[case("-Ur --root=/none", ChangeRoot, Some(ENOENT), |f| {
+        f.trial = met(ChangeRoot, ENOENT, Reply::Ok, None)
+    })
+    .dark(|_| {})];
 }

@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::SYSCTL_THREADS_MAX],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -40,4 +42,15 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         (_, None) => crate::rules::absent_or_undecided(facts, max),
         (None, _) => crate::rules::absent_or_undecided(facts, tasks),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EAGAIN;
+    use crate::plan::Step::Fork;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, Fork, Some(EAGAIN), |f| f.sysctl.threads_max = known(200))
+            .dark(|f| f.sysctl.threads_max = denied())];
 }

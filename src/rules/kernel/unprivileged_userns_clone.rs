@@ -29,6 +29,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::process::RUN_AS_ROOT,
         &remedy::container::PRIVILEGED,
     ],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// Debian's patch asks for CAP_SYS_ADMIN in the *initial* user namespace (kernel/fork.c,
@@ -48,4 +50,15 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         },
         Some(_) => Gate::Open,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, Unshare, Some(EPERM), |f| f.sysctl.unprivileged_userns_clone = known(0))
+            .dark(|f| f.sysctl.unprivileged_userns_clone = denied())];
 }

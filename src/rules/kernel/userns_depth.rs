@@ -27,6 +27,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::process::FEWER_LAYERS, &remedy::flags::WITHOUT_USER_NAMESPACE],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 /// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor
@@ -41,4 +43,14 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::shut(quota::errno(facts), vec![Evidence::new(map.source.as_ref(), text)]);
     }
     Gate::Unobservable
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOSPC;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, known, nested};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| nested(f, b"0 0 1"))
+        .dark(|f| f.namespaces.user = known(4_026_532_000))];
 }

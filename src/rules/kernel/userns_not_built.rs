@@ -31,6 +31,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::flags::WITHOUT_USER_NAMESPACE, &remedy::host::OTHER_KERNEL],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -56,4 +58,15 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         }
         _ => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, absent, case, denied};
+
+    pub(super) const CASES: &[Case] =
+        &[case(A, Unshare, Some(EINVAL), |f| f.namespaces.user = absent())
+            .dark(|f| f.namespaces.user = denied())];
 }

@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[&remedy::host::WSL_SET_VERSION_2],
+    #[cfg(test)]
+    cases: tests::CASES,
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -39,4 +41,20 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         Some(_) => Gate::Open,
         None => Gate::Unobservable,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EINVAL;
+    use crate::plan::Step::Unshare;
+    use crate::rules::tests::{A, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EINVAL), |f| {
+        f.os.version = known(
+            "Linux version \
+            4.4.0-19041-Microsoft"
+                .into(),
+        )
+    })
+    .dark(|f| f.os.version = denied())];
 }
