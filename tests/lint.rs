@@ -446,6 +446,49 @@ fn a_capability_opens_no_profile_of_the_containers_own() {
     }
 }
 
+/// Each dialect has words of its own for RLIMIT_NPROC: compose and podman were told to use `docker
+/// run`, and `--fix` knew of no way.
+#[test]
+fn a_limit_of_processes_is_raised_in_the_words_of_the_file() {
+    let compose = |limit: &str| {
+        format!(
+            "services:\n  a:\n    image: a\n    user: \"1000:1000\"\n    security_opt: \
+                [seccomp=unconfined, systempaths=unconfined]\n    ulimits: {{nproc: {limit}}}\n"
+        )
+    };
+    let podman = |limit: u64| {
+        format!("podman run -u 1000 --security-opt unmask=ALL --ulimit nproc={limit} a\n")
+    };
+    let in_compose = "ulimits: {nproc: 1025}    # in the compose service";
+    for (name, text, line, after) in [
+        ("compose.yaml", compose("1"), in_compose, compose("1025")),
+        (
+            "compose.yaml",
+            compose("{soft: 1, hard: 5}"),
+            in_compose,
+            compose("{soft: 1025, hard: 1025}"),
+        ),
+        (
+            "compose.yaml",
+            compose("{soft: 1, hard: 5000}"),
+            in_compose,
+            compose("{soft: 1025, hard: 5000}"),
+        ),
+        ("run.sh", podman(1), "podman run --ulimit nproc=1025 IMAGE", podman(1025)),
+    ] {
+        let dir = files("lint-nproc", &[(name, &text)]);
+        let (_, report) = json(&dir, &["--all", name]);
+        let remedy = &report["files"][0]["containers"][0]["mechanisms"][0]["remedies"][0];
+        assert_eq!(
+            (&remedy["id"], &remedy["commands"]),
+            (&"raise-nproc".into(), &serde_json::json!([line])),
+            "{text}"
+        );
+        assert_eq!(lint(&dir, &["--all", "--fix", name]).0, 0, "{text}");
+        assert_eq!(std::fs::read_to_string(dir.join(name)).unwrap(), after);
+    }
+}
+
 /// Found by the lab: the cheapest way needs `hostUsers: false`, which the pod's own `hostPID`
 /// excludes.
 #[test]

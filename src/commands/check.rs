@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, nsjail, unshare, userns_remap};
 use crate::platform::{self, Vantage, VantageId};
 use crate::probe::{self, Prober, Silent};
-use crate::remedy::Form;
+use crate::remedy::{self, Form};
 use crate::report::{self, Mechanism, Report, Required, Tool};
 use crate::source::Kind;
 use crate::verdict::Verdict;
@@ -43,7 +43,13 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
         let answers = Spot { facts, vantage: &vantage, prober }.answers(&plans);
         let entry = |((id, _), (diagnosis, solutions)): (&(&'static str, _), diagnosis::Answer)| {
-            Mechanism::new(id, required(id), &diagnosis, &solutions, Form::default())
+            Mechanism::new(
+                id,
+                required(id),
+                &diagnosis,
+                &solutions,
+                Form::Anywhere(remedy::engine(&vantage)),
+            )
         };
         asked.iter().zip(answers).map(entry).collect()
     };

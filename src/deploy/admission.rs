@@ -3,8 +3,8 @@
 //! `k8s.io/pod-security-admission/policy`). Host ports, host paths and other volumes, sysctls,
 //! probes and Windows options are not looked at.
 
-use super::container::{Label, Masks, Profile, Settings, User, Userns};
 use super::place::{At, Place};
+use super::setting::{Label, Masks, Profile, Settings, User, Userns};
 
 /// A level of the standards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

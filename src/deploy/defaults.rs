@@ -1,6 +1,7 @@
 //! What each engine gives a container by default, and what its settings make of that.
 
-use super::container::{Engine, Profile, Settings};
+use super::container::Engine;
+use super::setting::{Profile, Settings};
 use crate::errno::Errno;
 use crate::facts::Question;
 use crate::facts::{Answers, Caps, Fact, OWN_PROFILE, Reply};
@@ -63,7 +64,22 @@ pub(crate) fn capability(name: &str) -> Option<u32> {
     CAPABILITIES.iter().position(|known| *known == bare).and_then(|bit| u32::try_from(bit).ok())
 }
 
+/// The name of a capability by its number.
+#[must_use]
+pub(crate) fn name(bit: u32) -> Option<&'static str> {
+    CAPABILITIES.get(bit as usize).copied()
+}
+
 impl Engine {
+    /// The program that starts a container by hand.
+    pub(crate) fn program(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Kubernetes => "kubectl",
+        }
+    }
+
     /// The capabilities of a container's root: moby `daemon/pkg/oci/caps/defaults.go`, containerd
     /// `pkg/oci/spec.go`; containers/common `pkg/config/default.go` has three less.
     fn capabilities(self) -> Caps {

@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::deploy::container::Spot;
+use crate::deploy::setting::Change;
 use crate::deploy::yaml::{self, Node};
-use crate::deploy::{Container, Engine, command, compose, kubernetes};
+use crate::deploy::{Container, kubernetes};
 
 /// A piece of the text to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,33 +17,6 @@ pub(crate) struct Edit {
     pub range: Range<usize>,
     /// What to put there.
     pub text: String,
-}
-
-/// A setting to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// An option of `docker run` or `podman run`, and the compose key and value that mean the same;
-    /// the values of `security_opt`, `cap_add` and the like are added to what is there.
-    Option {
-        /// The option, e.g. `--security-opt seccomp=unconfined`.
-        option: String,
-        /// The key in a compose service.
-        key: &'static str,
-        /// Its value.
-        value: String,
-    },
-    /// A line of the pod's spec, e.g. `hostUsers: false`.
-    Pod(String),
-    /// A line of the container's securityContext, e.g. `seccompProfile: {type: Unconfined}` or
-    /// `capabilities: {add: [SYS_ADMIN]}`.
-    SecurityContext(String),
-    /// An environment variable.
-    Variable {
-        /// Its name.
-        name: &'static str,
-        /// Its value.
-        value: String,
-    },
 }
 
 /// A text to edit. It is parsed once, however many containers stand in it.
@@ -106,7 +80,7 @@ pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
     result
 }
 
-/// The edits that make changes to a container at one of its spots, by the kind of its file.
+/// The edits that make changes to a container at one of its spots.
 ///
 /// # Errors
 /// When it cannot be done safely; the text says why.
@@ -116,8 +90,8 @@ pub(crate) fn plan(
     spot: &Spot,
     changes: &[Change],
 ) -> Result<Planned, String> {
-    match (spot, container.engine) {
-        (Spot::Block { range, spot }, _) => {
+    match spot {
+        Spot::Block { range, spot } => {
             let range = range.clone().ok_or(
                 "the block stands in a list or a quotation: change it \
                 by hand",
@@ -133,12 +107,10 @@ pub(crate) fn plan(
             }
             Ok(Planned { inherits: planned.inherits, ..Planned::of(planned.edits) })
         }
-        (Spot::Yaml { .. }, Engine::Kubernetes) => kubernetes::edit::plan(source, spot, changes),
-        (Spot::Yaml { .. }, _) => compose::edit::plan(source, spot, changes),
-        (Spot::Command { .. }, _) => {
-            command::edit::edits(source.text, container, changes).map(Planned::of)
+        Spot::Yaml { .. } | Spot::Command { .. } => {
+            (container.dialect.edit)(source, container, spot, changes)
         }
-        (Spot::Several(_) | Spot::None, _) => Err(
+        Spot::Several(_) | Spot::None => Err(
             "the command stands in a string, or its options come from a variable: change it by \
                 hand"
                 .to_owned(),

@@ -1,9 +1,10 @@
 //! The facts inside a container that is only planned: those of the host, changed by what the engine
 //! and the settings do.
 
-use super::container::{Container, Engine, Label, Masks, Setting, User, Userns};
+use super::container::{Container, Engine};
 use super::defaults;
 use super::place::At;
+use super::setting::{Label, Masks, Setting, User, Userns};
 use crate::facts::{Caps, Fact, Facts, Missing, OWN_PROFILE, ProcDir, Tool};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
@@ -225,7 +226,7 @@ fn mounts(inside: &mut Facts, container: &Container) {
 
 /// The labels of AppArmor and SELinux.
 fn labels(inside: &mut Facts, host: &Facts, container: &Container) {
-    use super::container::Profile;
+    use super::setting::Profile;
     let settings = &container.settings;
     if host.lsm.apparmor.value() == Some(&true) {
         let label = match settings.apparmor.as_ref().map(|profile| &profile.value) {
@@ -310,8 +311,9 @@ fn doubts(inside: &mut Facts, container: &Container) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::container::{Profile, Settings, Spot};
+    use super::super::container::Spot;
     use super::super::place::Place;
+    use super::super::setting::{Profile, Settings};
     use super::*;
     use crate::diagnosis::predict;
     use crate::plan::unshare;
@@ -334,6 +336,7 @@ mod tests {
         let container = Container {
             name: "c".into(),
             engine,
+            dialect: &crate::deploy::command::DIALECT,
             place: Place::default(),
             spot: Spot::None,
             settings,

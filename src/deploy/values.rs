@@ -7,11 +7,14 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::dialect::Dialect;
 use super::kubernetes::pod::{self, Common, Found, Pod};
+use super::kubernetes::{edit, spell};
 use super::kubernetes::{fields, security, short};
 use super::read::{Deployment, Input, Kind};
-use crate::deploy::container::{Container, Doubt, Engine, Key, Setting, Settings, Spot};
+use crate::deploy::container::{Container, Engine, Key, Spot};
 use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::setting::{Doubt, Setting, Settings};
 use crate::deploy::yaml::{Node, Value};
 use crate::findings::{Finding, catalogue};
 
@@ -65,6 +68,10 @@ pub(crate) fn recognises(path: &str, documents: &[Rc<Node>]) -> bool {
         file.starts_with("values") || file.ends_with("values.yaml") || file.ends_with("values.yml");
     windmill(root).is_some() || telling(root) >= 2 || below() >= 2 || named
 }
+
+/// A worker group in the values of the worker's chart, or a container that they add.
+pub(super) static DIALECT: Dialect =
+    Dialect { id: "helm-values", engines: &[], spell: spell::lines, edit: edit::plan };
 
 /// Whether these documents are values of the worker's chart.
 #[must_use]
@@ -346,6 +353,7 @@ impl Chart {
         found.containers.push(Container {
             name,
             engine: Engine::Kubernetes,
+            dialect: &DIALECT,
             place,
             spot,
             settings,

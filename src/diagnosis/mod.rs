@@ -3,14 +3,16 @@
 
 mod diagnose;
 mod predict;
+mod search;
 mod verify;
 
 use crate::facts::{Facts, Trial};
 use crate::plan::{Call, Plan, unshare};
 use crate::platform::Vantage;
 use crate::probe::{Outcome, Prober, Status};
-use crate::remedy::{self, Solution};
+use crate::remedy::Solution;
 pub(crate) use crate::verdict::Verdict;
+pub(crate) use search::solutions;
 
 pub(crate) use diagnose::{Cause, Diagnosis, diagnose};
 pub(crate) use predict::{Prediction, predict};
@@ -64,7 +66,7 @@ impl Spot<'_> {
         let diagnosis = diagnose(seen, plan, prediction, probe);
         let solutions = match diagnosis.cause {
             Some(Cause::Gate { rule, .. }) if diagnosis.verdict == Verdict::Unsupported => {
-                let solutions = remedy::solutions(seen, plan, self.vantage, rule);
+                let solutions = solutions(seen, plan, self.vantage, rule);
                 if diagnosis.probe.has_run() { self.verified(solutions, plan) } else { solutions }
             }
             _ => vec![],

@@ -8,7 +8,7 @@ use crate::facts::{Caps, Fact, Reply};
 use crate::plan::{Namespaces, Step, unshare};
 use crate::platform::VantageId;
 use crate::probe::outcome::Refusal;
-use crate::remedy::{Action, How, Lasts, Who};
+use crate::remedy::{self, Action, How, Lasts, Who};
 use crate::rules;
 use crate::rules::tests::{healthy, met};
 
@@ -90,8 +90,7 @@ fn a_remedy_that_the_kernel_refuses_is_dropped_and_the_search_goes_on_from_there
     let trial = met(Step::Propagation, Errno::EPERM, Reply::Ok, Some(Reply::Ok)).unwrap();
     let kernel = Double::new(landlock, trial);
     let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
-    let predicted =
-        remedy::solutions(&facts, &asked, &DOCKER, rules::find("no-cap-sys-admin").unwrap());
+    let predicted = solutions(&facts, &asked, &DOCKER, rules::find("no-cap-sys-admin").unwrap());
     assert!(ids(&predicted).contains(&"add-user-namespace".to_owned()));
     let verified = ids(&spot.verified(predicted, &asked));
     assert!(!verified.contains(&"add-user-namespace".to_owned()), "{verified:?}");

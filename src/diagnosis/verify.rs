@@ -5,6 +5,7 @@
 //! the kernel refuses for a reason that was not predicted is dropped, and the search continues from
 //! that refusal.
 
+use super::search::further;
 use super::{Cause, Spot, diagnose, plan_of, predict};
 use crate::facts::Facts;
 use crate::plan::Plan;
@@ -36,7 +37,7 @@ impl Spot<'_> {
             let Some(plan) = to_try(&solution, plan) else {
                 match tried.refusing(&solution) {
                     Some((facts, rule)) => {
-                        open.extend(remedy::further(&solution, facts, self.vantage, rule));
+                        open.extend(further(&solution, facts, self.vantage, rule));
                     }
                     None => kept.push(solution),
                 }
@@ -44,18 +45,18 @@ impl Spot<'_> {
             };
             match tried.surprise(plan) {
                 // A part of it that is no change of flags lifts this already.
-                Some(Surprise { cause: Some(rule), .. }) if solution.lifts(rule) => {
+                Some(Surprise { cause: Some(rule), .. }) if solution.lifts(rule.remedies) => {
                     kept.push(solution);
                 }
                 Some(Surprise { facts, cause }) => {
-                    let further = |rule| remedy::further(&solution, &facts, self.vantage, rule);
-                    open.extend(cause.map(further).unwrap_or_default());
-                    open = remedy::cheapest(open);
+                    let more = |rule| further(&solution, &facts, self.vantage, rule);
+                    open.extend(cause.map(more).unwrap_or_default());
+                    open = Solution::cheapest(open);
                 }
                 None => kept.push(solution),
             }
         }
-        remedy::cheapest(kept)
+        Solution::cheapest(kept)
     }
 
     /// What a plan met that its prediction did not say.
@@ -120,7 +121,7 @@ impl<'a> Tried<'a> {
                         && matches!((rule.check)(facts, &solution.plan, step), Gate::Shut(_))
                 };
                 let refused = solution.plan.steps().into_iter().any(refuses);
-                (refused && !solution.lifts(rule)).then_some((facts, rule))
+                (refused && !solution.lifts(rule.remedies)).then_some((facts, rule))
             },
         )
     }

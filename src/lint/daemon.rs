@@ -5,7 +5,7 @@ use super::Host;
 use crate::deploy::At;
 use crate::deploy::daemon;
 use crate::deploy::read::Deployment;
-use crate::diagnosis::{diagnose, predict};
+use crate::diagnosis::{self, diagnose, predict};
 use crate::facts::remap::remapped_user;
 use crate::facts::{Facts, Missing};
 use crate::findings::{Finding, catalogue};
@@ -13,7 +13,7 @@ use crate::parse::daemon_json::DaemonConfig;
 use crate::plan::userns_remap;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{Outcome, Status};
-use crate::remedy;
+use crate::remedy::Form;
 use crate::report::{self, Location, Mechanism};
 use crate::rules::docker::REMAP_PENDING_RESTART;
 use crate::verdict::Verdict;
@@ -81,7 +81,7 @@ fn mechanism(
     let vantage = Vantage { id: VantageId::Host, name: "a host", evidence: vec![] };
     let solutions = match prediction.cause {
         Some(rule) if prediction.verdict == Verdict::Unsupported => {
-            remedy::solutions(&facts, &plan, &vantage, rule)
+            diagnosis::solutions(&facts, &plan, &vantage, rule)
         }
         _ => vec![],
     };
@@ -96,7 +96,7 @@ fn mechanism(
         asks(&config.value),
         &diagnosis,
         &solutions,
-        remedy::Form::default(),
+        Form::Anywhere(None),
     );
     if let Some(cause) = &mut mechanism.cause {
         cause.location = Some(location.clone());

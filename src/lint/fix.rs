@@ -4,35 +4,28 @@ use std::collections::HashMap;
 
 use super::{Asked, Judged, asked};
 use crate::deploy::container::Spot;
-use crate::deploy::edit::{self, Change, Planned, Source};
+use crate::deploy::edit::{self, Planned, Source};
+use crate::deploy::setting::Change;
 use crate::deploy::{Container, FileId};
 use crate::remedy::{Action, Solution};
 
 /// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or
 /// the job's own flags.
 fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
-    let mut changes = vec![];
-    for action in solution.parts.iter().flat_map(|(_, how)| &how.actions) {
-        changes.push(match action {
-            Action::Run { option, key, value, .. } => {
-                Change::Option { option: option.clone(), key, value: value.clone() }
-            }
-            Action::Pod(line) => Change::Pod(line.clone()),
-            Action::SecurityContext(line) => Change::SecurityContext(line.clone()),
+    let mut changes: Vec<Change> = solution.changes().into_iter().cloned().collect();
+    for action in solution.actions() {
+        match action {
             // Only the worker reads the variable; whoever calls unshare has the flags elsewhere.
             Action::Flags => {
                 let Asked { unshare, command, .. } = asked(container);
                 if !unshare || command {
                     return None;
                 }
-                Change::Variable {
-                    name: "UNSHARE_ISOLATION_FLAGS",
-                    value: solution.plan.flags.join(" "),
-                }
+                changes.push(solution.flags());
             }
             Action::Shell(_) | Action::Unit(_) => return None,
-            Action::Running(_) => continue,
-        });
+            Action::Set(_) | Action::Running(_) => {}
+        }
     }
     Some(changes)
 }

@@ -12,17 +12,16 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::deploy::container::Spot;
 use crate::deploy::read::{Deployment, Kind};
 use crate::deploy::{BadInput, Container, Engine, Place, simulate};
-use crate::diagnosis::{Prediction, diagnose, predict};
+use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::remap::{Effective, assess};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::{Plan, nsjail, unshare};
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, Status};
-use crate::remedy::{self, Form, FormKind, Solution};
+use crate::remedy::{Form, Solution};
 use crate::report::lint as report;
 use crate::report::{Finding, Location, Mechanism, Severity};
 use crate::rules::Rule;
@@ -113,7 +112,7 @@ impl Outcome {
     pub(crate) fn solutions(&self) -> &[Solution] {
         self.solutions.get_or_init(|| match self.prediction.cause {
             Some(rule) if self.prediction.verdict == Verdict::Unsupported => {
-                remedy::solutions(&self.facts, &self.plan, &vantage(self.engine), rule)
+                diagnosis::solutions(&self.facts, &self.plan, &vantage(self.engine), rule)
             }
             _ => vec![],
         })
@@ -175,12 +174,11 @@ fn key(container: &Container) -> String {
 
 /// How remedies are told of this container.
 fn form(container: &Container) -> Form {
-    let kind = match (&container.spot, container.engine) {
-        (_, Engine::Kubernetes) => FormKind::Kubernetes,
-        (Spot::Yaml { .. } | Spot::Several(_) | Spot::Block { .. }, _) => FormKind::Compose,
-        (Spot::Command { .. } | Spot::None, _) => FormKind::CommandLine,
-    };
-    Form { kind, flags_in_command: asked(container).command }
+    Form::File {
+        engine: container.engine,
+        dialect: container.dialect,
+        flags_in_command: asked(container).command,
+    }
 }
 
 impl<'a> Judge<'a> {

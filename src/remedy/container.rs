@@ -1,7 +1,8 @@
 //! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor,
 //! privilege.
 
-use super::{Action, How, Lasts, Remedy, Who, no_filter, unit};
+use super::{Action, How, Remedy, Who, engine, no_filter, unit};
+use crate::deploy::setting::{Change, Label, Masks, Profile, User};
 use crate::facts::{Caps, Fact, Facts};
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
@@ -25,32 +26,10 @@ pub(super) static ALL: &[&Remedy] = &[
     &CLOUD_RUN_GEN2,
 ];
 
-fn engine(vantage: &Vantage) -> Option<&'static str> {
-    match vantage.id {
-        VantageId::Docker => Some("docker"),
-        VantageId::Podman => Some("podman"),
-        _ => None,
-    }
-}
-
-/// An option of the engine, or a setting in Kubernetes.
-fn setting(
-    vantage: &Vantage,
-    option: &str,
-    key: &'static str,
-    value: &str,
-    kubernetes: &str,
-) -> Option<How> {
-    let action = match vantage.id {
-        VantageId::Kubernetes => Action::SecurityContext(kubernetes.to_owned()),
-        _ => Action::Run {
-            engine: engine(vantage)?,
-            option: option.to_owned(),
-            key,
-            value: value.to_owned(),
-        },
-    };
-    Some(How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![action] })
+/// Changes of the container's settings, where an engine that we know started it.
+fn set(vantage: &Vantage, changes: impl IntoIterator<Item = Change>) -> Option<How> {
+    engine(vantage)?;
+    How::set(changes)
 }
 
 /// Fargate and Lambda start containers without these settings.
@@ -137,13 +116,7 @@ pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
     cost: 30,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
-        setting(
-            vantage,
-            "--security-opt seccomp=unconfined",
-            "security_opt",
-            "seccomp=unconfined",
-            "seccompProfile: {type: Unconfined}",
-        )
+        set(vantage, [Change::Seccomp(Profile::Unconfined)])
     },
     apply: |facts, _| no_filter(facts),
 };
@@ -156,13 +129,7 @@ pub(crate) static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
     cost: 20,
     how: |facts, _, vantage| {
         (settings_are_ours(facts) && vantage.id == VantageId::Docker).then_some(())?;
-        setting(
-            vantage,
-            "--security-opt systempaths=unconfined",
-            "security_opt",
-            "systempaths=unconfined",
-            "",
-        )
+        set(vantage, [Change::Masks(Masks::None)])
     },
     apply: |facts, _| unmask(facts),
 };
@@ -174,7 +141,7 @@ pub(crate) static UNMASK: Remedy = Remedy {
     cost: 20,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Podman).then_some(())?;
-        setting(vantage, "--security-opt unmask=ALL", "security_opt", "unmask=ALL", "")
+        set(vantage, [Change::Masks(Masks::None)])
     },
     apply: |facts, _| unmask(facts),
 };
@@ -187,11 +154,7 @@ pub(crate) static PROC_MOUNT_UNMASKED: Remedy = Remedy {
     cost: 20,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Kubernetes).then_some(())?;
-        let actions = vec![
-            Action::Pod("hostUsers: false".into()),
-            Action::SecurityContext("procMount: Unmasked".into()),
-        ];
-        Some(How { who: Who::Deployer, lasts: Lasts::ThisStart, actions })
+        set(vantage, [Change::OwnUserns, Change::Masks(Masks::None)])
     },
     apply: |facts, _| unmask(facts),
 };
@@ -222,14 +185,7 @@ pub(crate) static APPARMOR_UNCONFINED: Remedy = Remedy {
     cost: 25,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
-        let unconfined = "apparmor=unconfined";
-        setting(
-            vantage,
-            "--security-opt apparmor=unconfined",
-            "security_opt",
-            unconfined,
-            "appArmorProfile: {type: Unconfined}",
-        )
+        set(vantage, [Change::AppArmor(Profile::Unconfined)])
     },
     apply: |facts, _| {
         facts.lsm.label = Fact::known("unconfined".into(), "remedy");
@@ -242,10 +198,7 @@ pub(crate) static LABEL_DISABLE: Remedy = Remedy {
     weakens: "SELinux no longer separates the container",
     undo: "drop the option",
     cost: 35,
-    how: |_, _, vantage| {
-        let selinux = "seLinuxOptions: {type: spc_t}";
-        setting(vantage, "--security-opt label=disable", "security_opt", "label=disable", selinux)
-    },
+    how: |_, _, vantage| set(vantage, [Change::SeLinux(Label::Disabled)]),
     apply: |facts, _| facts.lsm.selinux_enforcing = Fact::known(false, "remedy"),
 };
 
@@ -277,10 +230,8 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
     cost: 5,
     how: |facts, _, vantage| {
         let uid = ordinary(facts)?;
-        let user = format!("{uid}:{uid}");
-        let kubernetes = format!("runAsUser: {uid}");
-        let option = format!("--user {user}");
-        setting(vantage, &option, "user", &user, &kubernetes).or_else(|| {
+        let user = User::Ids { uid, gid: Some(uid) };
+        set(vantage, [Change::User(user)]).or_else(|| {
             match facts.may_change_ids() {
                 true => {
                     let groups = super::groups(facts);
@@ -320,13 +271,7 @@ pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
             Who::Deployer,
             &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
         ),
-        false => setting(
-            vantage,
-            "--cap-add SETFCAP",
-            "cap_add",
-            "SETFCAP",
-            "capabilities: {add: [SETFCAP]}",
-        ),
+        false => set(vantage, [Change::AddCapability(Caps::SETFCAP)]),
     },
     apply: |facts, _| add_cap(facts, Caps::SETFCAP),
 };
@@ -347,13 +292,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     cost: 60,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
-        setting(
-            vantage,
-            "--cap-add SYS_ADMIN",
-            "cap_add",
-            "SYS_ADMIN",
-            "capabilities: {add: [SYS_ADMIN]}",
-        )
+        set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])
     },
     apply: |facts, _| {
         opened_by_capability(facts);
@@ -371,13 +310,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
         let root =
             facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
         (root && plan.mechanism == "unshare" && settings_are_ours(facts)).then_some(())?;
-        let mut how = setting(
-            vantage,
-            "--cap-add SYS_ADMIN",
-            "cap_add",
-            "SYS_ADMIN",
-            "capabilities: {add: [SYS_ADMIN]}",
-        )?;
+        let mut how = set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])?;
         how.actions.push(Action::Flags);
         Some(how)
     },
@@ -403,13 +336,7 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
                     &["COMMAND    # started by something that does not set no_new_privs"],
                 )
             }),
-            _ => setting(
-                vantage,
-                "--security-opt no-new-privileges=false",
-                "security_opt",
-                "no-new-privileges:false",
-                "allowPrivilegeEscalation: true",
-            ),
+            _ => set(vantage, [Change::NoNewPrivs(false)]),
         }
     },
     apply: |facts, _| facts.process.no_new_privs = Fact::known(false, "remedy"),
@@ -424,7 +351,7 @@ pub(crate) static PRIVILEGED: Remedy = Remedy {
         // A daemon with userns-remap starts no privileged container outside the host's user
         // namespace.
         (settings_are_ours(facts) && facts.in_initial_userns() == Some(true)).then_some(())?;
-        setting(vantage, "--privileged", "privileged", "true", "privileged: true")
+        set(vantage, [Change::Privileged(true)])
     },
     apply: privileged,
 };
@@ -483,8 +410,8 @@ pub(crate) static CLOUD_RUN_GEN2: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::solutions;
     use crate::plan::unshare;
-    use crate::remedy::solutions;
     use crate::rules::RULES;
 
     /// Mounts of a Docker 20.10 container, shortened.
@@ -600,9 +527,7 @@ mod tests {
             let docker = Vantage { name: "", id: VantageId::Docker, evidence: vec![] };
             (CAP_ADD_SETFCAP.how)(&facts, &plan, &docker).unwrap().actions.remove(0)
         };
-        assert!(
-            matches!(line(65_536), Action::Run { option, .. } if option == "--cap-add SETFCAP")
-        );
+        assert_eq!(line(65_536), Action::Set(Change::AddCapability(Caps::SETFCAP)));
         assert!(
             matches!(line(1), Action::Shell(line) if line.starts_with("bwrap --cap-add CAP_SETFCAP \
                 COMMAND "))

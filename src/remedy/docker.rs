@@ -309,9 +309,9 @@ pub(crate) static REPAIR_SUBIDS: Remedy = Remedy {
 mod tests {
     use super::*;
     use crate::diagnosis::predict;
+    use crate::diagnosis::solutions;
     use crate::parse::daemon_json;
     use crate::platform::{Vantage, VantageId};
-    use crate::remedy::solutions;
 
     fn host(json: Option<&str>, ranges: &str) -> Facts {
         let mut facts = Facts::default();
@@ -346,7 +346,7 @@ mod tests {
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);
         let first = found.first().unwrap_or_else(|| panic!("nothing lifts {}", cause.id));
-        (first.id(), first.commands(super::super::Form::default()))
+        (first.id(), first.commands(super::super::Form::Anywhere(None)))
     }
 
     #[test]

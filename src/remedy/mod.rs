@@ -6,16 +6,18 @@ pub(crate) mod docker;
 pub(crate) mod flags;
 pub(crate) mod host;
 pub(crate) mod process;
-mod search;
+mod solution;
 mod unit;
 
+use crate::deploy::Engine;
+use crate::deploy::setting::Change;
 use crate::facts::{Fact, Facts};
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 
 pub(crate) use crate::verdict::{Lasts, Who};
 pub(crate) use flags::with_one_id;
-pub(crate) use search::{Form, FormKind, Solution, cheapest, further, solutions};
+pub(crate) use solution::{Form, Solution};
 use unit::Unit;
 
 /// One change that somebody can make.
@@ -61,24 +63,10 @@ pub(crate) enum Action {
     /// A line for the shell that changes a container which runs: nothing to be written into the
     /// file it comes from.
     Running(String),
-    /// An option of `docker run` or `podman run`, with the compose key and value that mean the
-    /// same.
-    Run {
-        /// `docker` or `podman`.
-        engine: &'static str,
-        /// The option.
-        option: String,
-        /// The key in a compose service.
-        key: &'static str,
-        /// Its value; values of the same key make a list.
-        value: String,
-    },
     /// Settings in the `[Service]` section of a systemd unit.
     Unit(Unit),
-    /// A line of a pod spec in Kubernetes.
-    Pod(String),
-    /// A line of a container's securityContext in Kubernetes.
-    SecurityContext(String),
+    /// A change of the container's settings, which each dialect spells in its own way.
+    Set(Change),
     /// The flags to put in `UNSHARE_ISOLATION_FLAGS`.
     Flags,
 }
@@ -104,6 +92,12 @@ impl How {
         Self::lines(who, Lasts::ThisStart, lines)
     }
 
+    /// Changes of the settings of the container around us.
+    fn set(changes: impl IntoIterator<Item = Change>) -> Option<Self> {
+        let actions = changes.into_iter().map(Action::Set).collect();
+        Some(Self { who: Who::Deployer, lasts: Lasts::ThisStart, actions })
+    }
+
     fn flags() -> Option<Self> {
         Some(Self { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![Action::Flags] })
     }
@@ -127,6 +121,16 @@ fn quoted(path: &str) -> String {
         path.to_owned()
     } else {
         format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}
+
+/// Who started the container in which we stand.
+pub(crate) fn engine(vantage: &Vantage) -> Option<Engine> {
+    match vantage.id {
+        VantageId::Docker => Some(Engine::Docker),
+        VantageId::Podman => Some(Engine::Podman),
+        VantageId::Kubernetes => Some(Engine::Kubernetes),
+        _ => None,
     }
 }
 

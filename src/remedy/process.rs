@@ -1,6 +1,8 @@
 //! What the way a program is started can change: ids, limits, chroot, preloaded libraries, nesting.
 
-use super::{Action, How, Lasts, Remedy, Who, sudo, sudo_here, unit};
+use super::{Action, How, Remedy, Who, sudo, sudo_here, unit};
+use crate::deploy::Engine;
+use crate::deploy::setting::Change;
 use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::plan::unshare;
@@ -234,9 +236,7 @@ pub(crate) static RAISE_NPROC: Remedy = Remedy {
     how: |facts, _, vantage| {
         let need = facts.process.nproc_used.value().copied().unwrap_or(0) + 1024;
         match vantage.id {
-            VantageId::Docker | VantageId::Podman => {
-                How::start(Who::Deployer, &[&format!("docker run --ulimit nproc={need} IMAGE")])
-            }
+            VantageId::Docker | VantageId::Podman => How::set([Change::Nproc(need)]),
             VantageId::Kubernetes => How::start(
                 Who::ClusterAdmin,
                 &[&format!("sudo prlimit --pid PID --nproc={need}:    # on the node")],
@@ -273,8 +273,8 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
     undo: "set the former limit",
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
-        VantageId::Docker => pids_limit(facts, "docker"),
-        VantageId::Podman => pids_limit(facts, "podman"),
+        VantageId::Docker => pids_limit(facts, Engine::Docker),
+        VantageId::Podman => pids_limit(facts, Engine::Podman),
         VantageId::Kubernetes => How::shell(
             Who::ClusterAdmin,
             &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart \
@@ -307,18 +307,15 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
 };
 
 /// What an engine calls `pids.max`; it can be changed while a container runs.
-fn pids_limit(facts: &Facts, engine: &'static str) -> Option<How> {
-    let limit = facts.cgroup.full().map_or(0, |full| full.current + 1024).max(2048).to_string();
+fn pids_limit(facts: &Facts, engine: Engine) -> Option<How> {
+    let limit = facts.cgroup.full().map_or(0, |full| full.current + 1024).max(2048);
     let update = Action::Running(format!(
-        "{engine} update --pids-limit {limit} CONTAINER    # or, without a restart"
+        "{} update --pids-limit {limit} CONTAINER    # or, without a restart",
+        engine.program()
     ));
-    let option = Action::Run {
-        engine,
-        option: format!("--pids-limit {limit}"),
-        key: "pids_limit",
-        value: limit,
-    };
-    Some(How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![option, update] })
+    let mut how = How::set([Change::PidsLimit(limit)])?;
+    how.actions.push(update);
+    Some(how)
 }
 
 pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
@@ -620,7 +617,7 @@ mod tests {
                 unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
             let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
             let cause = crate::rules::find("no-cap-sys-admin").unwrap();
-            let found = crate::remedy::solutions(&facts, &plan, &host, cause);
+            let found = crate::diagnosis::solutions(&facts, &plan, &host, cause);
             found.iter().any(|solution| solution.id() == "run-as-root")
         };
         assert!(offered(0, u64::MAX));

@@ -2,12 +2,15 @@
 
 use std::ops::Range;
 
+use super::spell::{self, Opt};
 use crate::deploy::command::line::{self, Given, Line};
 use crate::deploy::command::shell::{Until, Walker};
-use crate::deploy::container::{Container, Engine, Settings, Spot};
+use crate::deploy::container::{Container, Engine, Spot};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Change, Edit};
+use crate::deploy::edit::{Edit, Planned, Source};
 use crate::deploy::place::Place;
+use crate::deploy::security_opt::{SecurityOpt, parse_bool};
+use crate::deploy::setting::{Change, Settings};
 
 /// The edits that make these changes to the command line of a container. New options go right
 /// before the image, each on a line of its own where the image has one; what contradicts them is
@@ -15,14 +18,14 @@ use crate::deploy::place::Place;
 ///
 /// # Errors
 /// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
-pub(in crate::deploy) fn edits(
-    text: &str,
+pub(super) fn plan(
+    source: &Source<'_>,
     container: &Container,
+    spot: &Spot,
     changes: &[Change],
-) -> Result<Vec<Edit>, String> {
-    let Spot::Command { at } = container.spot else {
-        return Err("it is no command line".into());
-    };
+) -> Result<Planned, String> {
+    let Spot::Command { at } = *spot else { return Err("it is no command line".into()) };
+    let text = source.text;
     let (line, words) = line_at(text, container, at)?;
     if !line.unclear.is_empty() {
         return Err("not every option of the command is known: change it by hand".into());
@@ -30,15 +33,10 @@ pub(in crate::deploy) fn edits(
     let mut editor = Editor { text, line: &line, at, words, edits: vec![], new: vec![] };
     editor.all_is_written(&container.settings)?;
     for change in changes {
-        match change {
-            Change::Option { option, .. } => editor.option(option)?,
-            Change::Variable { name, value } => editor.variable(name, value)?,
-            Change::Pod(_) | Change::SecurityContext(_) => {
-                return Err("a command line has no such setting".into());
-            }
-        }
+        let option = spell::option(container.engine, change);
+        editor.option(&option.ok_or("a command line has no such setting")?)?;
     }
-    editor.finish()
+    editor.finish().map(Planned::of)
 }
 
 /// The command again, and its words.
@@ -105,51 +103,34 @@ impl Editor<'_> {
         }
     }
 
-    fn option(&mut self, option: &str) -> Result<(), String> {
-        let option = option.trim();
-        let (name, value) = match option.split_once([' ', '=']) {
-            Some((name, value)) => (name, Some(value.trim())),
-            None => (option, None),
-        };
-        let name = name.strip_prefix("--").ok_or_else(|| format!("{option} is no long option"))?;
-        match (name, value) {
-            ("security-opt", Some(value)) => self.security(option, value),
-            ("cap-add" | "cap-drop", Some(value)) => self.capability(name, option, value),
-            ("ulimit", Some(value)) => {
-                let kind = value.split('=').next().unwrap_or("");
-                self.keyed(option, value, |given| {
-                    given.name == "ulimit" && text_of(given).split('=').next() == Some(kind)
+    fn option(&mut self, option: &Opt) -> Result<(), String> {
+        let text = option.text();
+        match option {
+            Opt::Switch(name, on) => self.switch(name, text, *on),
+            Opt::Valued("security-opt", value) => self.security(text, value),
+            Opt::Valued("cap-add", value) => self.capability(text, value),
+            Opt::Valued("env", value) => self.variable(text, value),
+            Opt::Valued(name @ "ulimit", value) => {
+                let kind = value.split('=').next();
+                self.keyed(text, value, |given| {
+                    given.name == *name && text_of(given).split('=').next() == kind
                 })
             }
-            ("net" | "network", Some(value)) => {
-                self.keyed(option, value, |given| matches!(given.name.as_str(), "net" | "network"))
-            }
-            ("env" | "volume" | "mount" | "device" | "tmpfs", Some(value)) => {
-                self.keyed(option, value, |given| given.name == name && text_of(given) == value)
-            }
-            (_, Some(value)) if !matches!(value, "true" | "false") => {
-                self.keyed(option, value, |given| given.name == name)
-            }
-            _ => self.switch(name, option, value != Some("false")),
+            Opt::Valued(name, value) => self.keyed(text, value, |given| given.name == *name),
         }
     }
 
     /// A switch on or off.
-    fn switch(&mut self, name: &str, option: &str, on: bool) -> Result<(), String> {
+    fn switch(&mut self, name: &str, option: String, on: bool) -> Result<(), String> {
         let given: Vec<Given> =
             self.line.options.iter().filter(|given| given.name == name).cloned().collect();
         if given.is_empty() {
-            if on {
-                self.new.push(format!("--{name}"));
-            } else {
-                self.new.push(option.to_owned());
-            }
+            self.new.push(option);
             return Ok(());
         }
         for given in given {
-            let is_on = given.value.as_ref().is_none_or(|value| {
-                matches!(value.text.as_str(), "1" | "t" | "T" | "TRUE" | "true" | "True")
-            });
+            let is_on =
+                given.value.as_ref().is_none_or(|value| parse_bool(&value.text) == Some(true));
             if is_on != on {
                 self.whole(&given)?;
                 if on {
@@ -166,16 +147,14 @@ impl Editor<'_> {
     /// it is put in.
     fn keyed(
         &mut self,
-        option: &str,
+        option: String,
         value: &str,
         is_one: impl Fn(&Given) -> bool,
     ) -> Result<(), String> {
         let given: Vec<Given> =
             self.line.options.iter().filter(|given| is_one(given)).cloned().collect();
         if given.is_empty() {
-            if !self.new.iter().any(|new| new == option) {
-                self.new.push(option.to_owned());
-            }
+            self.new.push(option);
             return Ok(());
         }
         for given in given {
@@ -186,54 +165,29 @@ impl Editor<'_> {
         Ok(())
     }
 
-    fn security(&mut self, option: &str, wanted: &str) -> Result<(), String> {
-        let key_of = |text: &str| {
-            let at = text.find('=').or_else(|| text.find(':')).unwrap_or(text.len());
-            let (key, value) =
-                (text.get(..at).unwrap_or("").to_owned(), text.get(at + 1..).unwrap_or(""));
-            // `label=type:X` and `label=level:Y` stand side by side, and so do lists of paths.
-            match key.as_str() {
-                "label" => {
-                    (format!("label={}", value.split(':').next().unwrap_or("")), value.to_owned())
-                }
-                "mask" | "unmask" => (text.to_owned(), value.to_owned()),
-                "no-new-privileges" if value.is_empty() => (key, "true".to_owned()),
-                _ => (key, value.to_owned()),
-            }
+    fn security(&mut self, option: String, wanted: &str) -> Result<(), String> {
+        let opt = SecurityOpt::parse(wanted);
+        let about_it = |given: &&Given| {
+            given.name == "security-opt"
+                && SecurityOpt::parse(text_of(given)).subject() == opt.subject()
         };
-        let (key, value) = key_of(wanted);
-        let given: Vec<Given> = self
-            .line
-            .options
-            .iter()
-            .filter(|given| given.name == "security-opt" && key_of(text_of(given)).0 == key)
-            .cloned()
-            .collect();
+        let given: Vec<Given> = self.line.options.iter().filter(about_it).cloned().collect();
         if given.is_empty() {
-            // What was asked for before in the same breath gives way.
-            self.new.retain(|new| {
-                new.strip_prefix("--security-opt ").is_none_or(|new| key_of(new).0 != key)
-            });
-            self.new.push(option.to_owned());
+            self.new.push(option);
         }
         for given in given {
-            if key_of(text_of(&given)).1 != value {
+            if SecurityOpt::parse(text_of(&given)) != opt {
                 self.set(&given, wanted.to_owned())?;
             }
         }
         Ok(())
     }
 
-    fn capability(&mut self, name: &str, option: &str, wanted: &str) -> Result<(), String> {
-        let same = |a: &str, b: &str| {
-            let bare =
-                |name: &str| name.trim().to_ascii_uppercase().trim_start_matches("CAP_").to_owned();
-            bare(a) == bare(b)
-        };
-        let is_all = |name: &str| same(name, "ALL");
-        if capability(wanted).is_none() && !is_all(wanted) {
-            return Err(format!("there is no capability {wanted}"));
-        }
+    /// Adds a capability, and no longer drops it by name.
+    fn capability(&mut self, option: String, wanted: &str) -> Result<(), String> {
+        let is_wanted = |name: &String| capability(name) == capability(wanted);
+        let is_all =
+            |name: &String| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
         let lists = self.line.engine == Engine::Podman;
         let split = |text: &str| -> Vec<String> {
             if lists {
@@ -242,13 +196,15 @@ impl Editor<'_> {
                 vec![text.to_owned()]
             }
         };
-        let other = if name == "cap-add" { "cap-drop" } else { "cap-add" };
-        let given: Vec<Given> =
-            self.line.options.iter().filter(|given| given.name == other).cloned().collect();
+        let of = |name: &'static str| {
+            self.line.options.iter().filter(move |given| given.name == name).cloned()
+        };
+        let (added, given): (Vec<Given>, Vec<Given>) =
+            (of("cap-add").collect(), of("cap-drop").collect());
         for given in given {
             let names = split(text_of(&given));
             let stays: Vec<String> =
-                names.iter().filter(|name| is_all(name) || !same(name, wanted)).cloned().collect();
+                names.iter().filter(|name| !is_wanted(name)).cloned().collect();
             if stays.len() == names.len() {
                 continue;
             }
@@ -263,35 +219,24 @@ impl Editor<'_> {
                 self.set(&given, stays.join(","))?;
             }
         }
-        let own = self.line.options.iter().filter(|given| given.name == name);
-        let has = own
-            .flat_map(|given| split(text_of(given)))
-            .any(|given| same(&given, wanted) || name == "cap-add" && is_all(&given));
-        if !has && !self.new.iter().any(|new| new == option) {
-            self.new.push(option.to_owned());
+        let has = |name: &String| is_wanted(name) || is_all(name);
+        if !added.iter().flat_map(|given| split(text_of(given))).any(|name| has(&name)) {
+            self.new.push(option);
         }
         Ok(())
     }
 
-    fn variable(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let escaped: String = value
-            .chars()
-            .flat_map(|c| if "\"$`\\".contains(c) { vec!['\\', c] } else { vec![c] })
-            .collect();
-        let word = format!("{name}=\"{escaped}\"");
-        let given: Vec<Given> = self
-            .line
-            .options
-            .iter()
-            .filter(|given| given.name == "env" && text_of(given).split('=').next() == Some(name))
-            .cloned()
-            .collect();
+    fn variable(&mut self, option: String, wanted: &str) -> Result<(), String> {
+        let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));
+        let is_it =
+            |given: &&Given| given.name == "env" && text_of(given).split('=').next() == Some(name);
+        let given: Vec<Given> = self.line.options.iter().filter(is_it).cloned().collect();
         if given.is_empty() {
-            self.new.push(format!("-e {word}"));
+            self.new.push(option);
         }
         for given in given {
-            if text_of(&given) != format!("{name}={value}") {
-                self.set(&given, word.clone())?;
+            if text_of(&given) != wanted {
+                self.set(&given, spell::assignment(name, value))?;
             }
         }
         Ok(())
@@ -394,9 +339,10 @@ fn text_of(given: &Given) -> &str {
 mod tests {
     use super::*;
     use crate::deploy::command::read;
-    use crate::deploy::container::{Masks, Profile, User};
     use crate::deploy::edit::apply;
     use crate::deploy::read::{Input, Surroundings};
+    use crate::deploy::setting::{Masks, Profile, User};
+    use crate::facts::Caps;
 
     struct Nothing;
 
@@ -414,14 +360,19 @@ mod tests {
         read(Input { file: 0, path, text }, &mut Nothing).unwrap().containers.remove(0)
     }
 
-    fn option(option: &str) -> Change {
-        Change::Option { option: option.into(), key: "", value: String::new() }
+    fn edited_in(path: &str, text: &str, changes: &[Change]) -> Result<String, String> {
+        let container = first(path, text);
+        let planned = plan(&Source::new(text), &container, &container.spot, changes)?;
+        Ok(apply(text, &planned.edits))
     }
 
-    fn edited(text: &str, options: &[&str]) -> Result<String, String> {
-        let changes: Vec<Change> = options.iter().map(|o| option(o)).collect();
-        edits(text, &first("run.sh", text), &changes).map(|edits| apply(text, &edits))
+    fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
+        edited_in("run.sh", text, changes)
     }
+
+    const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
+    const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
+    const ROOT: Change = Change::User(User::Ids { uid: 0, gid: None });
 
     #[test]
     fn new_options_stand_before_the_image() {
@@ -462,67 +413,64 @@ mod tests {
             ),
         ];
         for (before, after) in table {
-            assert_eq!(
-                edited(before, &["--security-opt seccomp=unconfined"]).as_deref(),
-                Ok(after)
-            );
+            assert_eq!(edited(before, &[UNCONFINED]).as_deref(), Ok(after));
         }
     }
 
     #[test]
     fn what_contradicts_is_replaced() {
-        let table: &[(&str, &[&str], &str)] = &[
+        let table: &[(&str, &[Change], &str)] = &[
             (
                 "docker run --security-opt seccomp=a.json img",
-                &["--security-opt seccomp=unconfined"],
+                &[UNCONFINED],
                 "docker run --security-opt seccomp=unconfined img",
             ),
             (
                 "docker run --security-opt=seccomp:a.json img",
-                &["--security-opt seccomp=unconfined"],
+                &[UNCONFINED],
                 "docker run --security-opt=seccomp=unconfined img",
             ),
             (
                 "docker run --security-opt seccomp:unconfined img",
-                &["--security-opt seccomp=unconfined"],
+                &[UNCONFINED],
                 "docker run --security-opt seccomp:unconfined img",
             ),
             (
                 "docker run --security-opt no-new-privileges img",
-                &["--security-opt no-new-privileges=false"],
+                &[Change::NoNewPrivs(false)],
                 "docker run --security-opt no-new-privileges=false img",
             ),
             (
                 "docker run --security-opt apparmor=x img",
-                &["--security-opt seccomp=unconfined"],
+                &[UNCONFINED],
                 "docker run --security-opt apparmor=x --security-opt seccomp=unconfined img",
             ),
             (
                 "docker run --cap-drop ALL img",
-                &["--cap-add SYS_ADMIN"],
+                &[SYS_ADMIN],
                 "docker run --cap-drop ALL --cap-add SYS_ADMIN img",
             ),
             (
                 "docker run --cap-drop SYS_ADMIN \\\n  img",
-                &["--cap-add SYS_ADMIN"],
+                &[SYS_ADMIN],
                 "docker run --cap-add SYS_ADMIN \\\n  img",
             ),
             (
                 "docker run --cap-add CAP_SYS_ADMIN img",
-                &["--cap-add SYS_ADMIN"],
+                &[SYS_ADMIN],
                 "docker run --cap-add CAP_SYS_ADMIN img",
             ),
             (
                 "podman run --cap-drop=setfcap,chown img",
-                &["--cap-add SETFCAP"],
+                &[Change::AddCapability(Caps::SETFCAP)],
                 "podman run --cap-drop=chown --cap-add SETFCAP img",
             ),
-            ("docker run -it --privileged img", &["--privileged=false"], "docker run -it img"),
-            ("docker run -u 1000 img", &["--user 0"], "docker run -u 0 img"),
-            ("docker run -u1000 img", &["--user 0"], "docker run --user=0 img"),
+            ("docker run -it --privileged img", &[Change::Privileged(false)], "docker run -it img"),
+            ("docker run -u 1000 img", &[ROOT], "docker run -u 0 img"),
+            ("docker run -u1000 img", &[ROOT], "docker run --user=0 img"),
             (
                 "docker run --ulimit nofile=5 --ulimit nproc=5 img",
-                &["--ulimit nproc=10"],
+                &[Change::Nproc(10)],
                 "docker run --ulimit nofile=5 --ulimit nproc=10 img",
             ),
         ];
@@ -533,17 +481,14 @@ mod tests {
 
     #[test]
     fn variables() {
-        let change =
-            Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--user \"$x\"".into() };
+        let change = Change::Variable("UNSHARE_ISOLATION_FLAGS", "--user \"$x\"".into());
         let new = "docker run -e UNSHARE_ISOLATION_FLAGS=\"--user \\\"\\$x\\\"\" img";
         for before in [
             "docker run img",
             "docker run -e UNSHARE_ISOLATION_FLAGS=--pid img",
             "docker run -e 'UNSHARE_ISOLATION_FLAGS=a b' img",
         ] {
-            let edits =
-                edits(before, &first("run.sh", before), std::slice::from_ref(&change)).unwrap();
-            assert_eq!(apply(before, &edits), new);
+            assert_eq!(edited(before, std::slice::from_ref(&change)).as_deref(), Ok(new));
             assert_eq!(
                 first("run.sh", new).settings.variable("UNSHARE_ISOLATION_FLAGS"),
                 Some("--user \"$x\"")
@@ -561,10 +506,7 @@ mod tests {
             "bash -c 'docker run img'",
             "docker run -itu1000 img",
         ] {
-            assert!(
-                edited(text, &["--security-opt seccomp=unconfined", "--user 0"]).is_err(),
-                "{text}"
-            );
+            assert!(edited(text, &[UNCONFINED, ROOT]).is_err(), "{text}");
         }
     }
 
@@ -575,8 +517,7 @@ mod tests {
             out\n   ```\n";
         let container = first("README.md", text);
         assert_eq!(container.name, "<image>");
-        let after = edits(text, &container, &[option("--cap-add SYS_ADMIN")])
-            .map(|edits| apply(text, &edits));
+        let after = edited_in("README.md", text, &[SYS_ADMIN]);
         assert_eq!(after, Ok(text.replace("<image>", "--cap-add SYS_ADMIN \\\n   >   <image>")));
     }
 
@@ -594,10 +535,10 @@ mod tests {
             "if ! docker run --cap-drop SYS_ADMIN --userns host img a b > out; then exit 1; fi",
         ];
         let options = [
-            "--security-opt seccomp=unconfined",
-            "--security-opt systempaths=unconfined",
-            "--cap-add SYS_ADMIN",
-            "--user 0:0",
+            UNCONFINED,
+            Change::Masks(Masks::None),
+            SYS_ADMIN,
+            Change::User(User::Ids { uid: 0, gid: Some(0) }),
         ];
         for before in befores {
             let (old, text) = (first("x.sh", before), edited(before, &options).unwrap());

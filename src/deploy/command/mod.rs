@@ -7,6 +7,7 @@ pub(crate) mod markdown;
 mod options;
 pub(crate) mod settings;
 pub(crate) mod shell;
+pub(super) mod spell;
 pub(crate) mod word;
 
 use std::cell::Cell;
@@ -15,6 +16,8 @@ use std::ops::Range;
 use self::line::Refusal;
 use self::settings::Places;
 use self::shell::{Until, Walker};
+use super::Engine;
+use super::dialect::Dialect;
 use super::read::{Deployment, Input, Kind, Surroundings};
 use crate::deploy::container::{Container, Spot};
 use crate::deploy::place::{BadInput, FileId, Place};
@@ -44,6 +47,14 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
         }
     }
 }
+
+/// `docker run` and `podman run` on a command line, in a shell script or in a Markdown file.
+pub(super) static DIALECT: Dialect = Dialect {
+    id: "docker-run",
+    engines: &[Engine::Docker, Engine::Podman],
+    spell: spell::lines,
+    edit: edit::plan,
+};
 
 /// Reads a script or a Markdown file.
 ///
@@ -201,7 +212,14 @@ fn collect(
         let number = deployment.containers.len();
         deployment.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
         let place = if list.line < own.line { list } else { own };
-        deployment.containers.push(Container { name, engine: line.engine, place, spot, settings });
+        deployment.containers.push(Container {
+            name,
+            engine: line.engine,
+            dialect: &DIALECT,
+            place,
+            spot,
+            settings,
+        });
     }
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use super::line::{Given, Line, Refusal, short};
 use super::word::Argument;
-use crate::deploy::container::{
-    Doubt, Engine, Label, Masks, Profile, Setting, Settings, User, Userns,
-};
+use crate::deploy::container::Engine;
 use crate::deploy::defaults;
 use crate::deploy::place::{At, FileId, Place};
 use crate::deploy::read::Surroundings;
+use crate::deploy::security_opt::{SecurityOpt, parse_bool};
+use crate::deploy::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
 use crate::findings::{Finding, catalogue};
 
 /// Places in the file of what stands in the text that was walked.
@@ -310,28 +310,20 @@ impl Reader<'_> {
         let invalid = |why: &str| {
             Refusal::at(&value.range, format!("--security-opt {:?}: {why}", short(text)))
         };
-        // With the colon of old where there is no equals sign.
-        let separator = text.find('=').or_else(|| text.find(':'));
-        let (key, setting) = match separator {
-            Some(at) if at < value.sure || value.is_sure() => {
-                (&text[..at], Some(value.after(at + 1)))
+        let separator = SecurityOpt::separator(text);
+        let sure = value.is_sure();
+        if !sure && separator.is_none_or(|at| at >= value.sure) {
+            for about in [Setting::Seccomp, Setting::AppArmor, Setting::Masks] {
+                self.doubt(about, &value.range, format!("--security-opt hangs on {}", short(text)));
             }
-            _ if !value.is_sure() => {
-                for about in [Setting::Seccomp, Setting::AppArmor, Setting::Masks] {
-                    self.doubt(
-                        about,
-                        &value.range,
-                        format!("--security-opt hangs on {}", short(text)),
-                    );
-                }
-                return Ok(());
-            }
-            _ => (text, None),
+            return Ok(());
+        }
+        let (key, content) = match separator.and_then(|at| text.split_at_checked(at)) {
+            Some((key, rest)) => (key, rest.get(1..)),
+            None => (text, None),
         };
-        if let Some(at) = separator
-            && text.as_bytes().get(at) == Some(&b':')
-            && !matches!(key, "label" | "")
-        {
+        let colon = separator.is_some_and(|at| text.as_bytes().get(at) == Some(&b':'));
+        if colon && !matches!(key, "label" | "") {
             self.add(
                 Finding::new(
                     &catalogue::SECURITY_OPT_COLON,
@@ -341,44 +333,43 @@ impl Reader<'_> {
                 .at(self.places.place(&value.range)),
             );
         }
-        let sure = setting.as_ref().is_none_or(Argument::is_sure);
-        let content = setting.as_ref().map(|setting| setting.text.as_str());
         let hangs = || format!("--security-opt {key} hangs on {}", short(content.unwrap_or("")));
-        match (key, content) {
-            ("no-new-privileges", content) => {
-                let on = content
-                    .map_or(Some(true), |content| if sure { parse_bool(content) } else { None });
+        let podman = self.is_podman();
+        match SecurityOpt::parse(text) {
+            SecurityOpt::NoNewPrivileges(on) => {
                 if on.is_none() && sure {
                     return Err(invalid("it is either true or false"));
                 }
-                self.settings.no_new_privs = on.map(|on| self.at(on, &value.range));
+                self.settings.no_new_privs =
+                    on.filter(|_| sure).map(|on| self.at(on, &value.range));
             }
-            ("disable", None) if !self.is_podman() => {
+            SecurityOpt::Bare("disable") if !podman => {
                 self.settings.selinux = Some(self.at(Label::Disabled, &value.range))
             }
-            (_, None) => return Err(invalid("a value is missing")),
-            (_, Some("")) if !self.is_podman() => return Err(invalid("a value is missing")),
+            SecurityOpt::Bare(_) => return Err(invalid("a value is missing")),
+            _ if content == Some("") && !podman => return Err(invalid("a value is missing")),
             // The default.
-            ("seccomp" | "apparmor", Some("")) => {}
-            ("seccomp", Some(profile)) => {
+            SecurityOpt::Seccomp(profile) | SecurityOpt::AppArmor(profile)
+                if profile.is_empty() => {}
+            SecurityOpt::Seccomp(profile) => {
                 self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Seccomp);
-                self.seccomp(profile, &value.range);
+                self.seccomp(&profile, &value.range);
             }
-            ("apparmor", Some(profile)) => {
+            SecurityOpt::AppArmor(profile) => {
                 self.settings.unknown.retain(|doubt| doubt.value.about != Setting::AppArmor);
                 self.settings.apparmor = None;
                 if !sure {
                     self.doubt(Setting::AppArmor, &value.range, hangs());
                     return Ok(());
                 }
-                let profile = match profile {
+                let profile = match &*profile {
                     "unconfined" => Profile::Unconfined,
-                    "docker-default" if !self.is_podman() => Profile::Default,
+                    "docker-default" if !podman => Profile::Default,
                     name => Profile::Named(name.to_owned(), None),
                 };
                 self.settings.apparmor = Some(self.at(profile, &value.range));
             }
-            ("label", Some(label)) => {
+            SecurityOpt::Label(label) => {
                 let kind = label.strip_prefix("type:").map(|name| Label::Type(name.to_owned()));
                 let label = if label == "disable" { Some(Label::Disabled) } else { kind };
                 if let Some(label) = label {
@@ -386,10 +377,8 @@ impl Reader<'_> {
                 }
             }
             // docker takes this in the client, and there only with the equals sign.
-            ("systempaths", Some(paths)) => {
-                if paths != "unconfined" && sure
-                    || !self.is_podman() && text.contains("systempaths:")
-                {
+            SecurityOpt::SystemPaths(paths) => {
+                if paths != "unconfined" && sure || !podman && colon {
                     return Err(invalid("it is systempaths=unconfined or nothing"));
                 }
                 if sure {
@@ -398,25 +387,25 @@ impl Reader<'_> {
                     self.doubt(Setting::Masks, &value.range, hangs());
                 }
             }
-            ("mask" | "unmask", Some(_)) if self.is_podman() && !sure => {
+            SecurityOpt::Mask(_) | SecurityOpt::Unmask(_) if podman && !sure => {
                 self.doubt(Setting::Masks, &value.range, hangs())
             }
-            ("mask", Some(paths)) if self.is_podman() => {
+            SecurityOpt::Mask(paths) if podman => {
                 let paths: Vec<_> =
                     paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
                 self.mask.extend(paths);
             }
-            ("unmask", Some(paths)) if self.is_podman() => {
+            SecurityOpt::Unmask(paths) if podman => {
                 let paths: Vec<_> =
                     paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
                 self.unmask.extend(paths);
             }
-            ("proc-opts", Some(_)) if self.is_podman() => {}
-            ("writable-cgroups", Some(_)) if !self.is_podman() => {}
+            SecurityOpt::Other("proc-opts") if podman => {}
+            SecurityOpt::Other("writable-cgroups") if !podman => {}
             // What is not known at all may be anything.
-            _ if !sure && key.is_empty() => self.doubt(Setting::Seccomp, &value.range, hangs()),
+            SecurityOpt::Other("") if !sure => self.doubt(Setting::Seccomp, &value.range, hangs()),
             _ => {
-                let program = if self.is_podman() { "podman" } else { "docker" };
+                let program = self.line.engine.program();
                 return Err(invalid(&format!("{program} knows no option of this name")));
             }
         }
@@ -630,15 +619,6 @@ fn beside(path: &str) -> Option<String> {
     let path = inside.unwrap_or(path);
     let fixed = !path.is_empty() && !path.contains(['$', '`', '<']) && !path.starts_with('~');
     fixed.then(|| path.to_owned())
-}
-
-/// `true` and `false` as Go's strconv.ParseBool has them.
-fn parse_bool(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
-        _ => None,
-    }
 }
 
 /// `--user NAME|UID[:GROUP|GID]`; `None` for an empty one.

@@ -1,7 +1,8 @@
 //! Command lines as docker(1), podman(1) and a shell take them.
 
 use super::*;
-use crate::deploy::container::{Engine, Label, Masks, Profile, Setting, User, Userns};
+use crate::deploy::container::Engine;
+use crate::deploy::setting::{Label, Masks, Profile, Setting, User, Userns};
 
 /// Files beside the script, and no variables.
 struct Files(&'static [(&'static str, &'static str)]);

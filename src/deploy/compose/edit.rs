@@ -3,26 +3,32 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::spell::{self, Entry};
+use crate::deploy::Container;
 use crate::deploy::container::{Key, Spot};
-use crate::deploy::edit::{Change, Edit, Planned, Source};
+use crate::deploy::defaults::capability;
+use crate::deploy::edit::{Edit, Planned, Source};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::Change;
+use crate::deploy::spelling::Want;
 use crate::deploy::yaml::{Node, Value};
 
 /// A key and its value.
-type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
-
-/// The keys that hold lists; the others hold one value.
-const LISTS: &[&str] = &["cap_add", "cap_drop", "security_opt"];
+type Pair<'n> = (&'n Rc<Node>, &'n Rc<Node>);
 
 /// The key that says how many tasks a service may have; `deploy.resources.limits.pids` says it too,
 /// and must not say otherwise.
 const PIDS: &str = "pids_limit";
+/// The list of which one entry about each thing counts.
+const SECURITY: &str = "security_opt";
 
 /// The edits that make the changes to a service.
 ///
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
-pub(in crate::deploy) fn plan(
+pub(super) fn plan(
     source: &Source<'_>,
+    container: &Container,
     spot: &Spot,
     changes: &[Change],
 ) -> Result<Planned, String> {
@@ -49,14 +55,13 @@ pub(in crate::deploy) fn plan(
         empty: vec![],
     };
     for change in changes {
-        match change {
-            Change::Option { key, value, .. } if LISTS.contains(key) => editor.add(key, value)?,
-            Change::Option { key: PIDS, value, .. } => editor.pids(value)?,
-            Change::Option { key, value, .. } => editor.set(key, value)?,
-            Change::Variable { name, value } => editor.variable(name, value)?,
-            Change::Pod(_) | Change::SecurityContext(_) => {
-                return Err("a setting of Kubernetes has no place in a compose file".into());
-            }
+        let entry = spell::entry(container.engine, change);
+        match entry.ok_or("a compose file has no such setting")? {
+            Entry::Item(key, value) => editor.add(key, &value)?,
+            Entry::Value(PIDS, want) => editor.pids(&want)?,
+            Entry::Value(key, want) => editor.set(key, &want)?,
+            Entry::Part("environment", name, want) => editor.variable(name, want.scalar())?,
+            Entry::Part(key, name, want) => editor.part(key, name, &want)?,
         }
     }
     Ok(Planned { inherits: node.get("extends").is_some(), ..Planned::of(editor.finish()?) })
@@ -85,7 +90,7 @@ enum Fresh {
 
 impl<'t> Editor<'t> {
     /// The value of a key of the service itself; an error where it may not be edited here.
-    fn own(&self, key: &str) -> Result<Option<Entry<'t>>, String> {
+    fn own(&self, key: &str) -> Result<Option<Pair<'t>>, String> {
         let found = own(self.service, key);
         match found {
             Some((_, value)) if Rc::strong_count(value) > 1 => {
@@ -119,23 +124,25 @@ impl<'t> Editor<'t> {
         if items.iter().any(|item| Rc::strong_count(item) > 1) {
             return Err(format!("an entry of `{key}` comes through an anchor"));
         }
-        let about = subject(key, value);
-        let known = items
-            .iter()
-            .rev()
-            .find(|item| item.text().is_some_and(|text| subject(key, text) == about));
+        let about_it = |item: &&Rc<Node>| {
+            item.text().is_some_and(|text| match key {
+                SECURITY => {
+                    SecurityOpt::parse(text).subject() == SecurityOpt::parse(value).subject()
+                }
+                _ => capability(text) == capability(value),
+            })
+        };
+        let known = items.iter().rev().find(about_it);
         match known {
-            Some(item) if LISTS[..2].contains(&key) || item.text() == Some(value) => Ok(()),
+            Some(item) if key != SECURITY || says(item, value) => Ok(()),
             Some(item) => self.replace(item, value, list.flow),
             None => self.append(list, items, value),
         }
     }
 
     /// Sets a key that holds one value.
-    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
-        // A number is one, not a string of digits.
-        let text =
-            if key == PIDS { value.to_owned() } else { self.scalar(value, self.service.flow) };
+    fn set(&mut self, key: &str, want: &Want) -> Result<(), String> {
+        let text = self.scalar(want, self.service.flow);
         let merged = own(self.service, key).is_none();
         if merged {
             // One's own key goes before what `<<` brings.
@@ -145,21 +152,16 @@ impl<'t> Editor<'t> {
         }
         match self.own(key)? {
             Some((name, node)) if node.is_null() => self.fill(name, &text),
-            Some((_, node)) if node.text().is_some() && key == PIDS => {
-                self.replace_with(node, &text)
-            }
-            Some((_, node)) if node.text().is_some() => {
-                self.replace(node, value, self.service.flow)
-            }
+            Some((_, node)) if node.text().is_some() => self.rewrite(node, want),
             _ => Err(format!("`{key}` is not one value")),
         }
     }
 
     /// Sets the limit of tasks wherever the service says it.
-    fn pids(&mut self, value: &str) -> Result<(), String> {
+    fn pids(&mut self, want: &Want) -> Result<(), String> {
         let (mut node, mut shared) = (self.service, false);
         for key in ["deploy", "resources", "limits", "pids"] {
-            let Some((_, value_of_key)) = own(node, key) else { return self.set(PIDS, value) };
+            let Some((_, value_of_key)) = own(node, key) else { return self.set(PIDS, want) };
             node = value_of_key;
             shared |= Rc::strong_count(node) > 1;
         }
@@ -169,56 +171,82 @@ impl<'t> Editor<'t> {
                     .into(),
             );
         }
-        self.replace_with(node, value)?;
-        if own(self.service, PIDS).is_some() { self.set(PIDS, value) } else { Ok(()) }
+        self.rewrite(node, want)?;
+        if own(self.service, PIDS).is_some() { self.set(PIDS, want) } else { Ok(()) }
     }
 
     /// Sets a variable of the environment.
     fn variable(&mut self, name: &str, value: &str) -> Result<(), String> {
         let value = value.replace('$', "$$");
+        let list = self.own("environment")?.and_then(|(_, node)| Some((node, node.items()?)));
+        let Some((node, items)) = list else {
+            return self.part("environment", name, &Want::text(value));
+        };
+        if items.iter().any(|item| Rc::strong_count(item) > 1) {
+            return Err("an entry of `environment` comes through an anchor".into());
+        }
+        let entry = format!("{name}={value}");
+        let of =
+            |item: &&Rc<Node>| item.text().is_some_and(|text| text.split('=').next() == Some(name));
+        match items.iter().rev().find(of) {
+            Some(item) => self.replace(item, &entry, node.flow),
+            None => self.append(node, items, &entry),
+        }
+    }
+
+    /// Sets one key of a mapping of the service.
+    fn part(&mut self, key: &str, name: &str, want: &Want) -> Result<(), String> {
+        let text = want.flow(self.json);
         if let Some(Fresh::Map(entries)) =
-            self.fresh.iter_mut().find(|(key, _)| key == "environment").map(|(_, fresh)| fresh)
+            self.fresh.iter_mut().find(|(known, _)| known == key).map(|(_, fresh)| fresh)
         {
-            entries.push((name.to_owned(), value));
+            entries.push((name.to_owned(), text));
             return Ok(());
         }
-        let Some((key, node)) = self.own("environment")? else {
-            self.fresh.push(("environment".into(), Fresh::Map(vec![(name.to_owned(), value)])));
+        let Some((at, node)) = self.own(key)? else {
+            self.fresh.push((key.to_owned(), Fresh::Map(vec![(name.to_owned(), text)])));
             return Ok(());
         };
+        let entry = format!("{}: {text}", self.key(name));
         if node.is_null() {
-            let range = self.null(key)?;
-            return self.first(
-                range,
-                [" {", "}"],
-                format!("{}: {}", self.key(name), double_quoted(&value)),
-            );
+            let range = self.null(at)?;
+            return self.first(range, [" {", "}"], entry);
         }
-        match &node.value {
-            Value::Map(_) => match own(node, name) {
-                Some((_, known)) if Rc::strong_count(known) > 1 => {
-                    Err(format!("the value of {name} comes through an anchor"))
-                }
-                Some((key, known)) if known.is_null() => self.fill(key, &double_quoted(&value)),
-                Some((_, known)) => self.replace_with(known, &double_quoted(&value)),
-                None => {
-                    self.insert(node, &[format!("{}: {}", self.key(name), double_quoted(&value))])
-                }
-            },
-            Value::List(items) => {
-                if items.iter().any(|item| Rc::strong_count(item) > 1) {
-                    return Err("an entry of `environment` comes through an anchor".into());
-                }
-                let entry = format!("{name}={value}");
-                let of = |item: &&Rc<Node>| {
-                    item.text().is_some_and(|text| text.split('=').next() == Some(name))
-                };
-                match items.iter().rev().find(of) {
-                    Some(item) => self.replace(item, &entry, node.flow),
-                    None => self.append(node, items, &entry),
-                }
+        if !node.is_map() {
+            return Err(format!("`{key}` is no mapping"));
+        }
+        match own(node, name) {
+            Some((_, known)) if Rc::strong_count(known) > 1 => {
+                Err(format!("the value of {name} comes through an anchor"))
             }
-            Value::Scalar(_) => Err("`environment` is neither a mapping nor a list".into()),
+            Some((at, known)) if known.is_null() => self.fill(at, &text),
+            Some((_, known)) if known.is_map() => self.limits(known, want),
+            Some((_, known)) => self.rewrite(known, want),
+            None => self.insert(node, &[entry]),
+        }
+    }
+
+    /// Sets a limit that is written as a soft and a hard one: neither may be lower.
+    fn limits(&mut self, limits: &Node, want: &Want) -> Result<(), String> {
+        for name in ["soft", "hard"] {
+            let (_, limit) = own(limits, name).ok_or_else(|| format!("`{name}` is not there"))?;
+            if Rc::strong_count(limit) > 1 {
+                return Err(format!("`{name}` comes through an anchor"));
+            }
+            let number = |text: &str| text.parse::<i64>().ok().filter(|limit| *limit >= 0);
+            let low = limit.text().and_then(number) < number(want.scalar());
+            if name == "soft" || low {
+                self.rewrite(limit, want)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Another value for a key: quoted as it was where it is a string.
+    fn rewrite(&mut self, node: &Node, want: &Want) -> Result<(), String> {
+        match want {
+            Want::Scalar { text, plain: false } => self.replace(node, text, self.service.flow),
+            _ => self.replace_with(node, want.scalar()),
         }
     }
 
@@ -246,9 +274,7 @@ impl<'t> Editor<'t> {
                 Fresh::Map(entries) if flow => {
                     let entries: Vec<String> = entries
                         .iter()
-                        .map(|(name, value)| {
-                            format!("{}: {}", self.key(name), double_quoted(value))
-                        })
+                        .map(|(name, value)| format!("{}: {value}", self.key(name)))
                         .collect();
                     lines.push(format!("{}: {{{}}}", self.key(&key), entries.join(", ")));
                 }
@@ -261,9 +287,7 @@ impl<'t> Editor<'t> {
                 Fresh::Map(entries) => {
                     lines.push(format!("{key}:"));
                     lines.extend(
-                        entries.iter().map(|(name, value)| {
-                            format!("{indent}{name}: {}", double_quoted(value))
-                        }),
+                        entries.iter().map(|(name, value)| format!("{indent}{name}: {value}")),
                     );
                 }
             }
@@ -386,7 +410,7 @@ impl<'t> Editor<'t> {
         let quote = self.text.as_bytes().get(node.place.start).copied();
         match quote {
             Some(b'"' | b'\'') => self.replace_with(node, &self.like(quote, value, flow)),
-            _ => self.replace_with(node, &self.scalar(value, flow)),
+            _ => self.replace_with(node, &self.word(value, flow)),
         }
     }
 
@@ -474,9 +498,12 @@ impl<'t> Editor<'t> {
         if self.json { double_quoted(value) } else { plain(value, flow) }
     }
 
-    /// A value for a key: what would be read as a boolean is meant as one.
-    fn scalar(&self, value: &str, flow: bool) -> String {
-        if matches!(value, "true" | "false") { value.to_owned() } else { self.word(value, flow) }
+    /// A value for a key: a number is one, not a string of digits.
+    fn scalar(&self, want: &Want, flow: bool) -> String {
+        match want {
+            Want::Scalar { text, plain: false } => self.word(text, flow),
+            _ => want.scalar().to_owned(),
+        }
     }
 
     /// A string quoted as its neighbour is.
@@ -490,20 +517,14 @@ impl<'t> Editor<'t> {
 }
 
 /// A key of the mapping itself.
-fn own<'n>(node: &'n Node, name: &str) -> Option<Entry<'n>> {
+fn own<'n>(node: &'n Node, name: &str) -> Option<Pair<'n>> {
     let Value::Map(entries) = &node.value else { return None };
     entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, value)| (key, value))
 }
 
-/// What an entry of a list is about; a list has one entry that counts about each.
-fn subject(key: &str, value: &str) -> String {
-    if key == "security_opt" {
-        let subject = value.split(['=', ':']).next().unwrap_or("");
-        // A label has parts of its own.
-        return if subject == "label" { "label".into() } else { subject.to_owned() };
-    }
-    let upper = value.to_ascii_uppercase();
-    upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
+/// Whether an entry of `security_opt` says this already.
+fn says(item: &Node, value: &str) -> bool {
+    item.text().is_some_and(|text| SecurityOpt::parse(text) == SecurityOpt::parse(value))
 }
 
 /// A string without quotes where it needs none.
@@ -539,9 +560,11 @@ mod tests {
     use super::*;
     use crate::deploy::Container;
     use crate::deploy::compose;
-    use crate::deploy::container::{Masks, Profile, User};
+    use crate::deploy::defaults;
     use crate::deploy::edit::apply;
     use crate::deploy::read::{Deployment, Input, Surroundings};
+    use crate::deploy::setting::{Masks, Profile, User};
+    use crate::facts::Caps;
 
     struct Nothing;
 
@@ -560,13 +583,9 @@ mod tests {
             .unwrap_or_else(|e| panic!("{e:?}\n{text}"))
     }
 
-    fn option(key: &'static str, value: &str) -> Change {
-        Change::Option { option: String::new(), key, value: value.into() }
-    }
-
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        Ok(apply(text, &plan(&Source::new(text), &container.spot, changes)?.edits))
+        Ok(apply(text, &plan(&Source::new(text), &container, &container.spot, changes)?.edits))
     }
 
     /// What a service sets, places left out.
@@ -585,6 +604,7 @@ mod tests {
             format!("{:?}", s.no_new_privs.as_ref().map(|at| at.value)),
             format!("{:?}", s.user.as_ref().map(|at| &at.value)),
             format!("{:?}", s.pids_limit.as_ref().map(|at| at.value)),
+            format!("{:?}", s.nproc.as_ref().map(|at| at.value)),
             format!(
                 "{:?}",
                 s.env.iter().map(|(name, value)| (&name.value, value)).collect::<Vec<_>>()
@@ -594,15 +614,21 @@ mod tests {
         ]
     }
 
-    const CHANGES: &[(&str, &str)] = &[
-        ("privileged", "true"),
-        ("user", "1000:1000"),
-        ("pids_limit", "2048"),
-        ("cap_add", "SETFCAP"),
-        ("cap_add", "SYS_ADMIN"),
-        ("security_opt", "seccomp=unconfined"),
-        ("security_opt", "systempaths=unconfined"),
-        ("security_opt", "no-new-privileges:false"),
+    const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
+    const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
+    const SETFCAP: Change = Change::AddCapability(Caps::SETFCAP);
+    const USER: Change = Change::User(User::Ids { uid: 1000, gid: Some(1000) });
+
+    const CHANGES: &[Change] = &[
+        Change::Privileged(true),
+        USER,
+        Change::PidsLimit(2048),
+        Change::Nproc(1025),
+        SETFCAP,
+        SYS_ADMIN,
+        UNCONFINED,
+        Change::Masks(Masks::None),
+        Change::NoNewPrivs(false),
     ];
 
     const FILES: &[&str] = &[
@@ -634,8 +660,7 @@ mod tests {
         for file in FILES {
             let file = file.replace("[A\n]", "[SYS_PTRACE\n]").replace("x: &c", "x-c: &c");
             for text in [file.replace('\n', "\r\n"), file] {
-                let all: Vec<Change> =
-                    CHANGES.iter().map(|(key, value)| option(key, value)).collect();
+                let all = CHANGES.to_vec();
                 let one = all.iter().map(|change| vec![change.clone()]);
                 for changes in one.chain([all.clone()]) {
                     let result =
@@ -643,49 +668,46 @@ mod tests {
                     let (before, after) = (read(&text), read(&result));
                     let web = &after.containers[0].settings;
                     for change in &changes {
-                        let Change::Option { key, value, .. } = change else { unreachable!() };
-                        let holds = match (*key, value.as_str()) {
-                            ("privileged", _) => web.is_privileged(),
-                            ("pids_limit", _) => {
+                        let caps = |bit| {
+                            let name = defaults::name(bit).unwrap();
+                            web.cap_add.iter().filter(|c| c.value == name).count() == 1
+                        };
+                        let holds = match change {
+                            Change::Privileged(_) => web.is_privileged(),
+                            Change::PidsLimit(_) => {
                                 web.pids_limit.as_ref().is_some_and(|at| at.value == 2048)
                             }
-                            ("user", _) => {
-                                web.user.as_ref().unwrap().value
-                                    == User::Ids { uid: 1000, gid: Some(1000) }
+                            Change::Nproc(_) => {
+                                web.nproc.as_ref().is_some_and(|at| at.value == 1025)
                             }
-                            ("cap_add", name) => {
-                                web.cap_add.iter().filter(|c| c.value == name).count() == 1
+                            Change::User(user) => web.user.as_ref().unwrap().value == *user,
+                            Change::AddCapability(bit) => caps(*bit),
+                            Change::Seccomp(profile) => {
+                                web.seccomp.as_ref().unwrap().value == *profile
                             }
-                            (_, "seccomp=unconfined") => {
-                                web.seccomp.as_ref().unwrap().value == Profile::Unconfined
-                            }
-                            (_, "systempaths=unconfined") => {
-                                web.masks.as_ref().unwrap().value == Masks::None
-                            }
+                            Change::Masks(masks) => web.masks.as_ref().unwrap().value == *masks,
                             _ => !web.no_new_privs.as_ref().unwrap().value,
                         };
-                        assert!(holds, "{key} {value}\n{result}");
+                        assert!(holds, "{change:?}\n{result}");
                     }
                     assert_eq!(said(&before.containers[1]), said(&after.containers[1]));
-                    let touched = |at: usize| match at {
-                        0 => "privileged",
-                        1 => "cap_add",
-                        3 => "seccomp=unconfined",
-                        5 => "systempaths=unconfined",
-                        6 => "no-new-privileges:false",
-                        7 => "user",
-                        8 => "pids_limit",
-                        _ => "",
+                    let touched = |change: &Change| match change {
+                        Change::Privileged(_) => 0,
+                        Change::AddCapability(_) => 1,
+                        Change::Seccomp(_) => 3,
+                        Change::Masks(_) => 5,
+                        Change::NoNewPrivs(_) => 6,
+                        Change::User(_) => 7,
+                        Change::PidsLimit(_) => 8,
+                        _ => 9,
                     };
-                    let asked = |name: &str| {
-                        changes.iter().any(|c| matches!(c, Change::Option { key, value, .. } if *key == name || value == name))
-                    };
+                    let asked = |at: usize| changes.iter().any(|change| touched(change) == at);
                     for (at, (old, new)) in said(&before.containers[0])
                         .iter()
                         .zip(said(&after.containers[0]))
                         .enumerate()
                     {
-                        assert!(asked(touched(at)) || *old == new, "{old} became {new}\n{result}");
+                        assert!(asked(at) || *old == new, "{old} became {new}\n{result}");
                     }
                     // Comments and line breaks stay.
                     assert_eq!(
@@ -717,43 +739,43 @@ mod tests {
         let cases: &[(&str, Change, &str)] = &[
             (
                 "services:\n  web:\n    image: nginx # the web\n    ports: [1]\n",
-                option("security_opt", "seccomp=unconfined"),
+                UNCONFINED,
                 "services:\n  web:\n    image: nginx # the web\n    security_opt:\n      - \
                     seccomp=unconfined\n    ports: [1]\n",
             ),
             (
                 "services:\n  web:\n    cap_add:\n    - 'NET_RAW' # raw\n    image: x\n",
-                option("cap_add", "SETFCAP"),
+                SETFCAP,
                 "services:\n  web:\n    cap_add:\n    - 'NET_RAW' # raw\n    - 'SETFCAP'\n    \
                     image: x\n",
             ),
             (
                 "services:\n  web:\n    security_opt: [\"no-new-privileges:true\", \
                     seccomp=a.json]\n",
-                option("security_opt", "no-new-privileges:false"),
+                Change::NoNewPrivs(false),
                 "services:\n  web:\n    security_opt: [\"no-new-privileges:false\", \
                     seccomp=a.json]\n",
             ),
             (
                 "services: {web: {image: x}}",
-                option("user", "1000:1000"),
+                USER,
                 "services: {web: {user: \"1000:1000\", image: x}}",
             ),
             (
                 "services: {web: {image: x}}",
-                option("pids_limit", "2048"),
+                Change::PidsLimit(2048),
                 "services: {web: {pids_limit: 2048, image: x}}",
             ),
             (
                 "services:\n  web:\n    pids_limit: '5' # few\n    deploy: {resources: {limits: \
                     {pids: 5}}}\n",
-                option("pids_limit", "2048"),
+                Change::PidsLimit(2048),
                 "services:\n  web:\n    pids_limit: 2048 # few\n    deploy: {resources: {limits: \
                     {pids: 2048}}}\n",
             ),
             (
                 "services:\n  web:\n    ports:\n    - 1\n    build:\n      context: .\n",
-                option("cap_add", "SETFCAP"),
+                SETFCAP,
                 "services:\n  web:\n    cap_add:\n    - SETFCAP\n    ports:\n    - 1\n    \
                     build:\n      context: .\n",
             ),
@@ -765,8 +787,7 @@ mod tests {
 
     #[test]
     fn variables() {
-        let change =
-            [Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--pid --fork $X".into() }];
+        let change = [Change::Variable("UNSHARE_ISOLATION_FLAGS", "--pid --fork $X".into())];
         for file in FILES {
             let file = file.replace("[A\n]", "[SYS_PTRACE\n]").replace("x: &c", "x-c: &c");
             let result = edited(&file, "web", &change).unwrap_or_else(|e| panic!("{e}\n{file}"));
@@ -790,7 +811,7 @@ mod tests {
 
     #[test]
     fn what_others_share_is_refused() {
-        let sys_admin = [option("cap_add", "SYS_ADMIN")];
+        let sys_admin = [SYS_ADMIN];
         for (text, reason) in [
             ("services:\n  web: &w\n    image: x\n  b: *w\n", "shared"),
             ("services:\n  web: &w\n    image: x\n  b:\n    <<: *w\n", "shared"),
@@ -801,17 +822,17 @@ mod tests {
             assert!(edited(text, "web", &sys_admin).unwrap_err().contains(reason), "{text}");
         }
         let text = "services:\n  web:\n    image: x\n";
-        assert!(edited(text, "web", &[Change::Pod("hostUsers: false".into())]).is_err());
+        assert!(edited(text, "web", &[Change::OwnUserns]).is_err());
     }
 
     /// JSON is YAML, but what is written into it has to be JSON again.
     #[test]
     fn json_stays_json() {
         let changes = [
-            option("security_opt", "seccomp=unconfined"),
-            option("cap_add", "SYS_ADMIN"),
-            option("privileged", "true"),
-            Change::Variable { name: "UNSHARE_ISOLATION_FLAGS", value: "--pid".into() },
+            UNCONFINED,
+            SYS_ADMIN,
+            Change::Privileged(true),
+            Change::Variable("UNSHARE_ISOLATION_FLAGS", "--pid".into()),
         ];
         for service in [
             "{\"image\": \"w\"}",
@@ -831,7 +852,7 @@ mod tests {
     fn the_dash_of_a_block_scalar_is_no_guide() {
         let text = "services:\n  web:\n    image: x\n    command:\n      - |\n        set \
             -e\n        true\n";
-        let edited = edited(text, "web", &[option("security_opt", "seccomp=unconfined")]).unwrap();
+        let edited = edited(text, "web", &[UNCONFINED]).unwrap();
         assert!(edited.contains("    security_opt:\n      - seccomp=unconfined\n"), "{edited}");
     }
 }

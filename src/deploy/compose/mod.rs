@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use self::project::{Base, Loader, Source};
+use super::Engine;
+use super::dialect::Dialect;
 use super::read::{Deployment, Input, Kind, Surroundings};
 use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
@@ -14,11 +16,19 @@ mod dotenv;
 pub(super) mod edit;
 mod interpolation;
 mod project;
-mod security;
 mod service;
+mod spell;
 #[cfg(test)]
 mod tests;
 mod words;
+
+/// A service of a compose file.
+pub(super) static DIALECT: Dialect = Dialect {
+    id: "compose",
+    engines: &[Engine::Docker, Engine::Podman],
+    spell: spell::lines,
+    edit: edit::plan,
+};
 
 /// The keys that a compose file may have besides `x-...`.
 const TOP: &[&str] = &[

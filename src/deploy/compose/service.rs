@@ -3,13 +3,12 @@
 use super::dotenv;
 use super::interpolation::{Filled, Scope, fill, names};
 use super::project::{Base, Layer, Loader, Service, quoted};
-use super::security::{self, Opt};
 use super::words;
-use crate::deploy::container::{
-    Container, Doubt, Engine, Label, Masks, Profile, Setting, Settings, Spot, User, Userns,
-};
+use crate::deploy::container::{Container, Engine, Spot};
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::findings::{Finding, catalogue};
 use crate::verdict::Severity;
@@ -115,7 +114,14 @@ pub(super) fn read(
         Ok(spots) => Spot::Several(spots.into()),
         Err(spots) => Spot::Several(spots),
     };
-    Ok(Container { name: service.name, engine, place: service.place, spot, settings })
+    Ok(Container {
+        name: service.name,
+        engine,
+        dialect: &super::DIALECT,
+        place: service.place,
+        spot,
+        settings,
+    })
 }
 
 /// Puts the layers together, and the keys that are not read beside them: `!reset` takes away what
@@ -290,18 +296,21 @@ impl<'s> Reader<'s, '_, '_> {
                 continue;
             }
             let text = filled.text.into_owned();
-            let (opt, colon) = security::parse(&text).map_err(|why| {
-                BadInput::at(
+            let opt = SecurityOpt::parse(&text);
+            let colon = !text.contains('=') && text.contains(':');
+            if let Some(why) = refusal(&opt, colon) {
+                return Err(BadInput::at(
                     place,
                     format!("the entry {} of `security_opt` is refused: {why}", quoted(&text)),
-                )
-            })?;
-            if colon {
+                ));
+            }
+            // `no-new-privileges:true` is how Docker's own documentation writes it.
+            if colon && !matches!(opt, SecurityOpt::NoNewPrivileges(_)) {
                 let title = "`security_opt` with `:` between key and value is the old form";
                 let detail = "Docker takes it with a warning that it is deprecated; write `=`.";
                 self.add(Finding::new(&catalogue::SECURITY_OPT_COLON, title, detail).at(place));
             }
-            if opt.is_podmans() {
+            if matches!(opt, SecurityOpt::Unmask(_) | SecurityOpt::Mask(_)) {
                 self.engine = Engine::Podman;
                 let title =
                     format!("only podman takes the entry {} of `security_opt`", quoted(&text));
@@ -312,11 +321,11 @@ impl<'s> Reader<'s, '_, '_> {
                 );
             }
             match opt {
-                Opt::Seccomp(profile) => self.seccomp(profile, place),
-                Opt::AppArmor(name) => {
-                    self.settings.apparmor = Some(At::new(apparmor(name), place))
+                SecurityOpt::Seccomp(profile) => self.seccomp(&profile, place),
+                SecurityOpt::AppArmor(name) => {
+                    self.settings.apparmor = Some(At::new(apparmor(&name), place))
                 }
-                Opt::Label(label) if !disabled => {
+                SecurityOpt::Label(label) if !disabled => {
                     if label == "disable" {
                         disabled = true;
                         self.settings.selinux = Some(At::new(Label::Disabled, place));
@@ -324,17 +333,21 @@ impl<'s> Reader<'s, '_, '_> {
                         self.settings.selinux = Some(At::new(Label::Type(name.to_owned()), place));
                     }
                 }
-                Opt::Label(_) | Opt::Other => {}
-                Opt::NoNewPrivileges(on) => self.settings.no_new_privs = Some(At::new(on, place)),
-                Opt::Unconfined => self.settings.masks = Some(At::new(Masks::None, place)),
-                Opt::Unmask(paths) if paths.eq_ignore_ascii_case("all") => {
+                SecurityOpt::Label(_) | SecurityOpt::Other(_) | SecurityOpt::Bare(_) => {}
+                SecurityOpt::NoNewPrivileges(on) => {
+                    self.settings.no_new_privs = on.map(|on| At::new(on, place))
+                }
+                SecurityOpt::SystemPaths(_) => {
                     self.settings.masks = Some(At::new(Masks::None, place))
                 }
-                Opt::Unmask(paths) => {
-                    self.settings.masks = Some(At::new(Masks::Without(paths_of(paths)), place))
+                SecurityOpt::Unmask(paths) if paths.eq_ignore_ascii_case("all") => {
+                    self.settings.masks = Some(At::new(Masks::None, place))
                 }
-                Opt::Mask(paths) => {
-                    self.settings.masks = Some(At::new(Masks::And(paths_of(paths)), place))
+                SecurityOpt::Unmask(paths) => {
+                    self.settings.masks = Some(At::new(Masks::Without(paths_of(&paths)), place))
+                }
+                SecurityOpt::Mask(paths) => {
+                    self.settings.masks = Some(At::new(Masks::And(paths_of(&paths)), place))
                 }
             }
         }
@@ -901,6 +914,20 @@ fn apparmor(name: &str) -> Profile {
         "unconfined" => Profile::Unconfined,
         "docker-default" => Profile::Default,
         name => Profile::Named(name.to_owned(), None),
+    }
+}
+
+/// Why the engine refuses an entry of `security_opt`, where it does.
+fn refusal(opt: &SecurityOpt<'_>, colon: bool) -> Option<&'static str> {
+    match opt {
+        SecurityOpt::Bare(_) => Some("it has no value; write KEY=VALUE"),
+        SecurityOpt::NoNewPrivileges(None) => Some("the engine takes only true or false"),
+        SecurityOpt::SystemPaths(value) if value != "unconfined" || colon => {
+            Some("the engine takes only `systempaths=unconfined`, with `=`")
+        }
+        SecurityOpt::Other("writable-cgroups" | "proc-opts" | "credentialspec") => None,
+        SecurityOpt::Other(_) => Some("no engine knows it"),
+        _ => None,
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::deploy::Container;
-use crate::deploy::container::{Engine, Label, Masks, Profile, Setting, User, Userns};
+use crate::deploy::container::Engine;
 use crate::deploy::place::{At, FileId};
+use crate::deploy::setting::{Label, Masks, Profile, Setting, User, Userns};
 
 /// Files by path, all in one directory, and variables.
 #[derive(Default)]

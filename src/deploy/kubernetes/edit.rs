@@ -5,9 +5,13 @@
 
 use std::rc::Rc;
 
+use super::spell::{self, Level};
+use crate::deploy::Container;
 use crate::deploy::container::{Key, Spot};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Change, Edit, Planned, Source};
+use crate::deploy::edit::{Edit, Planned, Source};
+use crate::deploy::setting::Change;
+use crate::deploy::spelling::Want;
 use crate::deploy::yaml::{self, Node, Value};
 
 /// What a document has to say once it is edited.
@@ -18,6 +22,7 @@ pub(crate) struct Asked {
 }
 
 const CHANGED: &str = "the file has changed since it was read";
+const NO_FIELD: &str = "a manifest has no such field";
 const UNSAFE: &str = "this file is formatted in a way that cannot be edited safely";
 
 /// The edits that make these changes to a container.
@@ -26,6 +31,7 @@ const UNSAFE: &str = "this file is formatted in a way that cannot be edited safe
 /// When they cannot be made safely; the text says why.
 pub(in crate::deploy) fn plan(
     source: &Source<'_>,
+    _: &Container,
     spot: &Spot,
     changes: &[Change],
 ) -> Result<Planned, String> {
@@ -85,20 +91,13 @@ type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
 type Wanted = Vec<(Vec<Key>, String, Want)>;
 
 fn for_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Wanted, String> {
-    let mut wanted = vec![];
-    let mut context = vec![];
-    let mut variables = vec![];
+    let (mut wanted, mut context, mut variables): (Wanted, _, _) = (vec![], vec![], vec![]);
     for change in changes {
-        match change {
-            Change::Pod(line) => {
-                let (key, want) = Want::line(line)?;
-                wanted.push((path[..pod].to_vec(), key, want));
-            }
-            Change::SecurityContext(line) => context.push(Want::line(line)?),
-            Change::Variable { name, value } => variables.push(Want::variable(name, value)),
-            Change::Option { .. } => {
-                return Err("this is no option of a container engine's command line".into());
-            }
+        match spell::field(change).ok_or(NO_FIELD)? {
+            (Level::Pod, key, want) => wanted.push((path[..pod].to_vec(), key.into(), want)),
+            (Level::SecurityContext, key, want) => context.push((key.to_owned(), want)),
+            (Level::Container, _, Want::List(items)) => variables.extend(items),
+            (Level::Container, key, want) => wanted.push((path.to_vec(), key.into(), want)),
         }
     }
     if !context.is_empty() {
@@ -128,23 +127,18 @@ fn for_values(root: &Node, path: &[Key], changes: &[Change]) -> Result<Wanted, S
     let mut privileged = group.get("privileged").and_then(|node| node.boolean()).unwrap_or(true);
     let (mut wanted, mut context, mut variables): (Wanted, _, _) = (vec![], vec![], vec![]);
     for change in changes {
-        match change {
-            Change::SecurityContext(line) => match Want::line(line)? {
-                (key, want) if key == "privileged" => {
-                    privileged = matches!(&want, Want::Scalar { text, .. } if text == "true");
-                    wanted.push((path.to_vec(), key, want));
-                }
-                other => context.push(other),
-            },
-            Change::Variable { name, value } => variables.push(Want::variable(name, value)),
-            Change::Pod(line) => {
-                let (key, _) = Want::line(line)?;
+        if let Change::Privileged(on) = change {
+            privileged = *on;
+            wanted.push((path.to_vec(), "privileged".into(), Want::plain(on)));
+            continue;
+        }
+        match spell::field(change).ok_or(NO_FIELD)? {
+            (Level::SecurityContext, key, want) => context.push((key.to_owned(), want)),
+            (Level::Container, _, Want::List(items)) => variables.extend(items),
+            (Level::Pod | Level::Container, key, _) => {
                 return Err(format!(
                     "the chart has no value for the pod's `{key}`: patch what it renders"
                 ));
-            }
-            Change::Option { .. } => {
-                return Err("this is no option of a container engine's command line".into());
             }
         }
     }
@@ -173,89 +167,6 @@ fn node_at<'n>(root: &'n Node, path: &[Key]) -> Option<&'n Node> {
         Key::Name(name) => node.get(name).map(|node| &**node),
         Key::Item(index) => node.items()?.get(*index).map(|node| &**node),
     })
-}
-
-/// A value to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Want {
-    Scalar { text: String, plain: bool },
-    List(Vec<Self>),
-    Map(Vec<(String, Self)>),
-}
-
-impl Want {
-    /// The key and value of a line such as `seccompProfile: {type: Unconfined}`.
-    fn line(line: &str) -> Result<(String, Self), String> {
-        let documents = yaml::parse(0, line).map_err(|error| error.message)?;
-        let Some(Self::Map(mut entries)) = documents.first().map(|node| Self::of(node)) else {
-            return Err("no setting to write".into());
-        };
-        if entries.len() == 1 {
-            Ok(entries.remove(0))
-        } else {
-            Err("more than one setting in a line".into())
-        }
-    }
-
-    fn of(node: &Node) -> Self {
-        match &node.value {
-            Value::Scalar(scalar) => {
-                Self::Scalar { text: scalar.text.clone(), plain: scalar.plain }
-            }
-            Value::List(items) => Self::List(items.iter().map(|item| Self::of(item)).collect()),
-            Value::Map(entries) => Self::Map(
-                entries
-                    .iter()
-                    .map(|(key, value)| {
-                        (key.text().unwrap_or_default().to_owned(), Self::of(value))
-                    })
-                    .collect(),
-            ),
-        }
-    }
-
-    fn variable(name: &str, value: &str) -> Self {
-        let name = Self::Scalar { text: name.to_owned(), plain: true };
-        Self::Map(vec![
-            ("name".into(), name),
-            ("value".into(), Self::Scalar { text: value.to_owned(), plain: false }),
-        ])
-    }
-
-    /// The name of an item that has one, such as a variable.
-    fn name(&self) -> Option<&str> {
-        let Self::Map(entries) = self else { return None };
-        entries.iter().find(|(key, _)| key == "name").and_then(|(_, value)| match value {
-            Self::Scalar { text, .. } => Some(text.as_str()),
-            _ => None,
-        })
-    }
-
-    /// In flow style, as JSON where that is asked for.
-    fn flow(&self, json: bool) -> String {
-        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-        match self {
-            Self::Scalar { text, plain: true }
-                if !json
-                    || matches!(text.as_str(), "true" | "false")
-                    || text.parse::<i64>().is_ok() =>
-            {
-                text.clone()
-            }
-            Self::Scalar { text, .. } => quoted(text),
-            Self::List(items) => format!(
-                "[{}]",
-                items.iter().map(|item| item.flow(json)).collect::<Vec<_>>().join(", ")
-            ),
-            Self::Map(entries) => {
-                let key = |key: &str| if json { quoted(key) } else { key.to_owned() };
-                let entries = entries
-                    .iter()
-                    .map(|(name, value)| format!("{}: {}", key(name), value.flow(json)));
-                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
 }
 
 /// What a document says, without how it is written.

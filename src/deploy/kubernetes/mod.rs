@@ -8,10 +8,13 @@ pub(super) mod fields;
 mod kinds;
 pub(super) mod pod;
 pub(super) mod security;
+pub(super) mod spell;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::Engine;
+use super::dialect::Dialect;
 use super::read::{Deployment, Input, Kind};
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
@@ -35,6 +38,14 @@ pub(crate) fn recognises(documents: &[Rc<Node>]) -> bool {
         object(node) && (group(node) || node.get("metadata").is_some()) || is_patch(node)
     })
 }
+
+/// A container of a pod in a manifest, written or rendered.
+pub(super) static DIALECT: Dialect = Dialect {
+    id: "kubernetes",
+    engines: &[Engine::Kubernetes],
+    spell: spell::lines,
+    edit: edit::plan,
+};
 
 /// A JSON patch (RFC 6902), or a strategic merge patch without a kind.
 fn is_patch(node: &Node) -> bool {

@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::fields;
 use super::security::{self, Context};
 use crate::deploy::admission::{self, Admission};
-use crate::deploy::container::{
-    Container, Doubt, Engine, Key, Masks, Profile, Setting, Settings, Spot, User, Userns,
-};
+use crate::deploy::container::{Container, Engine, Key, Spot};
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::setting::{Doubt, Masks, Profile, Setting, Settings, User, Userns};
 use crate::deploy::yaml::Node;
 use crate::findings::{Finding, catalogue};
 use crate::verdict::Severity;
@@ -360,6 +359,7 @@ pub(crate) fn container(
     found.containers.push(Container {
         name,
         engine: Engine::Kubernetes,
+        dialect: &super::DIALECT,
         place: item.place,
         spot,
         settings,

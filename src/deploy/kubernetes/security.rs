@@ -1,8 +1,8 @@
 //! The `securityContext` of a pod or a container, and the annotations that came before its fields.
 
 use super::fields;
-use crate::deploy::container::{Label, Masks, Profile, Settings};
 use crate::deploy::place::{At, BadInput};
+use crate::deploy::setting::{Label, Masks, Profile, Settings};
 use crate::deploy::yaml::Node;
 
 /// What a security context sets.

@@ -1,5 +1,6 @@
 use super::*;
-use crate::deploy::container::{Container, Masks, Profile, Setting, Spot, User, Userns};
+use crate::deploy::container::{Container, Spot};
+use crate::deploy::setting::{Masks, Profile, Setting, User, Userns};
 use crate::verdict::Severity;
 
 /// There is nothing around.

@@ -4,7 +4,7 @@
 
 use super::Case;
 use crate::deploy::Engine;
-use crate::deploy::container::Userns;
+use crate::deploy::setting::Userns;
 use crate::findings::{Finding, catalogue};
 use crate::verdict::Severity;
 

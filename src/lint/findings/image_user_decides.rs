@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::deploy::At;
-use crate::deploy::container::User;
+use crate::deploy::setting::User;
 use crate::findings::{Finding, catalogue};
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {

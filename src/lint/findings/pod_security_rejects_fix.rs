@@ -2,11 +2,11 @@
 //! (kubernetes.io, "Pod Security Standards").
 
 use super::Case;
+use crate::deploy::Place;
 use crate::deploy::admission::violations;
-use crate::deploy::container::{Masks, Profile, Settings, Userns};
-use crate::deploy::{At, Place};
+use crate::deploy::setting::Settings;
 use crate::findings::{Finding, catalogue};
-use crate::remedy::{Action, Solution};
+use crate::remedy::Solution;
 use crate::verdict::Verdict;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
@@ -21,7 +21,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     };
     // A solution without settings is made by somebody else, and admission has no say.
     let solutions: Vec<&Solution> =
-        case.outcome.solutions().iter().filter(|solution| sets(solution)).collect();
+        case.outcome.solutions().iter().filter(|solution| !solution.changes().is_empty()).collect();
     let first = refusing(solutions.first()?)?;
     let level = admission.value.level.name();
     // What the standards allow depends on the version of the cluster.
@@ -38,38 +38,11 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     Some(Finding::new(&catalogue::POD_SECURITY_REJECTS_FIX, title, detail).at(admission.place))
 }
 
-fn lines(solution: &Solution) -> impl Iterator<Item = &str> {
-    let actions = solution.parts.iter().flat_map(|(_, how)| &how.actions);
-    actions.filter_map(|action| match action {
-        Action::Pod(line) | Action::SecurityContext(line) => Some(line.as_str()),
-        _ => None,
-    })
-}
-
-fn sets(solution: &Solution) -> bool {
-    lines(solution).next().is_some()
-}
-
 /// The settings with those of the solution.
 fn with(settings: &Settings, solution: &Solution, place: Place) -> Settings {
     let mut settings = settings.clone();
-    for line in lines(solution) {
-        let (key, value) = line.split_once(": ").unwrap_or((line, ""));
-        match key {
-            "privileged" => settings.privileged = Some(At::new(true, place)),
-            "procMount" => settings.masks = Some(At::new(Masks::None, place)),
-            "hostUsers" => settings.userns = Some(At::new(Userns::Own, place)),
-            "seccompProfile" => settings.seccomp = Some(At::new(Profile::Unconfined, place)),
-            "appArmorProfile" => settings.apparmor = Some(At::new(Profile::Unconfined, place)),
-            "allowPrivilegeEscalation" => settings.no_new_privs = Some(At::new(false, place)),
-            "capabilities" => {
-                let names = value
-                    .split(|c: char| !c.is_ascii_uppercase() && c != '_')
-                    .filter(|name| !name.is_empty());
-                settings.cap_add.extend(names.map(|name| At::new(name.to_owned(), place)));
-            }
-            _ => {}
-        }
+    for change in solution.changes() {
+        settings.apply(change, place);
     }
     settings
 }

@@ -1,7 +1,7 @@
 //! The settings let namespaces be made, and then procfs is refused because /proc stays masked.
 
 use super::Case;
-use crate::deploy::container::Setting;
+use crate::deploy::setting::Setting;
 use crate::findings::{Finding, catalogue};
 use crate::plan::unshare::split;
 use crate::rules::kernel::proc_masked;

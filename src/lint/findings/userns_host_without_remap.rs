@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::deploy::Engine;
-use crate::deploy::container::Userns;
+use crate::deploy::setting::Userns;
 use crate::findings::{Finding, catalogue};
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {

@@ -1,8 +1,9 @@
 use super::*;
-use crate::deploy::container::{Masks, Profile, User, Userns};
 use crate::deploy::edit::written;
 use crate::deploy::read::{Deployment, Input};
+use crate::deploy::setting::{Masks, Profile, User, Userns};
 use crate::deploy::{kubernetes, values};
+use crate::facts::Caps;
 
 fn read(text: &str) -> Deployment {
     let documents = yaml::parse(0, text).unwrap();
@@ -17,23 +18,24 @@ fn read(text: &str) -> Deployment {
 
 fn edited(text: &str, number: usize, changes: &[Change]) -> Result<String, String> {
     let source = Source::new(text);
-    let planned = plan(&source, &read(text).containers[number].spot, changes)?;
+    let container = &read(text).containers[number];
+    let planned = plan(&source, container, &container.spot, changes)?;
     written(&source, &[&planned])
 }
 
-fn context(line: &str) -> Change {
-    Change::SecurityContext(line.into())
+fn user(uid: u64) -> Change {
+    Change::User(User::Ids { uid, gid: None })
 }
 
-const UNCONFINED: &str = "seccompProfile: {type: Unconfined}";
-const ADMIN: &str = "capabilities: {add: [SYS_ADMIN]}";
+const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
+const ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
+const UNMASKED: Change = Change::Masks(Masks::None);
 
 #[test]
 fn a_security_context_where_there_is_none() {
     let text = "apiVersion: v1\nkind: Pod\nspec:\n  # why\n  containers:\n  - name: c # here\n    \
         image: x # the image\n    args: [a]\n";
-    let changes =
-        [Change::Pod("hostUsers: false".into()), context("procMount: Unmasked"), context(ADMIN)];
+    let changes = [Change::OwnUserns, UNMASKED, ADMIN];
     let expected = "apiVersion: v1\nkind: Pod\nspec:\n  hostUsers: false\n  # why\n  \
         containers:\n  - name: c # here\n    image: x # the image\n    \
                     securityContext:\n      procMount: Unmasked\n      capabilities:\n        \
@@ -48,13 +50,7 @@ fn what_is_there_is_kept_or_replaced() {
                 capabilities:\n          add: [NET_ADMIN]\n          drop:\n            - \
                 ALL\n        seccompProfile:\n          type: Localhost # ours\n          \
                 localhostProfile: p.json\n        runAsUser: 0\n      image: x\n";
-    let changes = [
-        Change::Pod("hostUsers: false".into()),
-        context(ADMIN),
-        context(UNCONFINED),
-        context("runAsUser: 1000"),
-        context("procMount: Unmasked"),
-    ];
+    let changes = [Change::OwnUserns, ADMIN, UNCONFINED, user(1000), UNMASKED];
     let expected = "apiVersion: v1\nkind: Pod\nspec:\n  hostUsers: false  # for now\n  \
         containers:\n    - name: c\n      securityContext:\n        # careful\n        \
                     capabilities:\n          add: [NET_ADMIN, SYS_ADMIN]\n          \
@@ -64,7 +60,7 @@ fn what_is_there_is_kept_or_replaced() {
     assert_eq!(edited(text, 0, &changes).unwrap(), expected);
     let block = text.replace("add: [NET_ADMIN]", "add:\n            - NET_ADMIN");
     assert!(
-        edited(&block, 0, &[context(ADMIN)])
+        edited(&block, 0, &[ADMIN])
             .unwrap()
             .contains("            - NET_ADMIN\n            - SYS_ADMIN\n          drop:")
     );
@@ -75,11 +71,7 @@ fn what_is_there_is_kept_or_replaced() {
 #[test]
 fn flow_style_and_json() {
     let flow = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: c, securityContext: {}}]}\n";
-    let changes = [
-        Change::Pod("hostUsers: false".into()),
-        context(UNCONFINED),
-        context("procMount: Unmasked"),
-    ];
+    let changes = [Change::OwnUserns, UNCONFINED, UNMASKED];
     let expected = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: c, securityContext: \
         {seccompProfile: {type: Unconfined}, procMount: Unmasked}}], hostUsers: false}\n";
     assert_eq!(edited(flow, 0, &changes).unwrap(), expected);
@@ -97,7 +89,7 @@ fn flow_style_and_json() {
 
 #[test]
 fn variables() {
-    let change = |value: &str| Change::Variable { name: "FLAGS", value: value.into() };
+    let change = |value: &str| Change::Variable("FLAGS", value.into());
     let text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    env:\n    - \
         name: A\n      value: \"1\" # one\n    ports: []\n";
     let added = edited(text, 0, &[change("--pid --fork")]).unwrap();
@@ -128,7 +120,7 @@ fn variables() {
 fn line_ends_stay_as_they_are() {
     let text =
         "apiVersion: v1\r\nkind: Pod\r\nspec:\r\n  containers:\r\n  - name: c\r\n    image: x";
-    let changes = [Change::Pod("hostUsers: false".into()), context(UNCONFINED)];
+    let changes = [Change::OwnUserns, UNCONFINED];
     let expected = "apiVersion: v1\r\nkind: Pod\r\nspec:\r\n  hostUsers: false\r\n  \
         containers:\r\n  - name: c\r\n    image: x\r\n    securityContext:\r\n      \
                     seccompProfile:\r\n        type: Unconfined";
@@ -140,7 +132,7 @@ fn what_is_shared_is_left_alone() {
     let pods = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  spec: &s\n    \
         containers:\n    - name: c\n- apiVersion: v1\n  kind: Pod\n  spec: *s\n";
     for number in 0..2 {
-        assert!(edited(pods, number, &[context(UNCONFINED)]).unwrap_err().contains("anchor"));
+        assert!(edited(pods, number, &[UNCONFINED]).unwrap_err().contains("anchor"));
     }
     let merged = "apiVersion: v1\nkind: Pod\nmetadata: {annotations: {x: y}}\nspec:\n  \
         containers:\n  - name: a\n    securityContext: &ctx {runAsUser: 1}\n  - &b\n    name: \
@@ -148,35 +140,27 @@ fn what_is_shared_is_left_alone() {
                   securityContext: *ctx\n  - name: c\n    securityContext:\n      <<: *ctx\n  - \
                   name: d\n";
     for (number, what) in [(0, "securityContext"), (1, "container"), (2, "runAsUser")] {
-        let error = edited(merged, number, &[context("runAsUser: 5")]).unwrap_err();
+        let error = edited(merged, number, &[user(5)]).unwrap_err();
         assert!(error.contains(what), "{number}: {error}");
     }
-    assert!(edited(merged, 3, &[context("runAsUser: 5")]).is_ok());
+    assert!(edited(merged, 3, &[user(5)]).is_ok());
     let dropped = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    \
         securityContext:\n      capabilities: {drop: [SYS_ADMIN]}\n";
-    assert!(edited(dropped, 0, &[context(ADMIN)]).unwrap_err().contains("drop"));
+    assert!(edited(dropped, 0, &[ADMIN]).unwrap_err().contains("drop"));
 }
 
 #[test]
 fn worker_groups() {
     let text = "windmill:\n  workerGroups:\n    - name: default # ours\n      replicas: 1\n      \
         privileged: true\n";
-    let less = [
-        context("privileged: false"),
-        context(UNCONFINED),
-        Change::Variable { name: "FLAGS", value: "x".into() },
-    ];
+    let less = [Change::Privileged(false), UNCONFINED, Change::Variable("FLAGS", "x".into())];
     let expected = "windmill:\n  workerGroups:\n    - name: default # ours\n      \
         containerSecurityContext:\n        seccompProfile:\n          type: Unconfined\n      \
                     extraEnv:\n        - name: FLAGS\n          value: \"x\"\n      replicas: \
                     1\n      privileged: false\n";
     assert_eq!(edited(text, 0, &less).unwrap(), expected);
-    assert!(edited(text, 0, &[context(UNCONFINED)]).unwrap_err().contains("privileged: false"));
-    assert!(
-        edited(text, 0, &[Change::Pod("hostUsers: false".into())])
-            .unwrap_err()
-            .contains("hostUsers")
-    );
+    assert!(edited(text, 0, &[UNCONFINED]).unwrap_err().contains("privileged: false"));
+    assert!(edited(text, 0, &[Change::OwnUserns]).unwrap_err().contains("hostUsers"));
 }
 
 /// Manifests put together from pieces in many styles, each with each change: the edited file says
@@ -210,14 +194,14 @@ fn edits_do_what_they_are_asked_for() {
         "args: ['#']\nname: c\n",
     ];
     let all = [
-        Change::Pod("hostUsers: false".into()),
-        context(UNCONFINED),
-        context("procMount: Unmasked"),
-        context(ADMIN),
-        context("appArmorProfile: {type: Unconfined}"),
-        context("runAsUser: 1000"),
-        context("allowPrivilegeEscalation: true"),
-        Change::Variable { name: "FLAGS", value: "a \"b\"".into() },
+        Change::OwnUserns,
+        UNCONFINED,
+        UNMASKED,
+        ADMIN,
+        Change::AppArmor(Profile::Unconfined),
+        user(1000),
+        Change::NoNewPrivs(false),
+        Change::Variable("FLAGS", "a \"b\"".into()),
     ];
     let indent =
         |text: &str, by: &str| text.lines().map(|line| format!("{by}{line}\n")).collect::<String>();

@@ -1,0 +1,81 @@
+//! Changes as options of `docker run` and `podman run`.
+
+use crate::deploy::Engine;
+use crate::deploy::defaults;
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::{Change, User};
+
+/// An option, and its value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Opt {
+    /// One that is there or not.
+    Switch(&'static str, bool),
+    /// One with a value.
+    Valued(&'static str, String),
+}
+
+/// The option that makes a change, where there is one.
+pub(super) fn option(engine: Engine, change: &Change) -> Option<Opt> {
+    let valued = |name, value: String| Some(Opt::Valued(name, value));
+    match change {
+        Change::Privileged(on) => Some(Opt::Switch("privileged", *on)),
+        Change::AddCapability(bit) => valued("cap-add", defaults::name(*bit)?.to_owned()),
+        Change::User(user) => valued("user", user_of(user)),
+        Change::OwnUserns if engine == Engine::Podman => valued("userns", "auto".into()),
+        Change::Nproc(limit) => valued("ulimit", format!("nproc={limit}")),
+        Change::PidsLimit(limit) => valued("pids-limit", limit.to_string()),
+        Change::Variable(name, value) => valued("env", format!("{name}={value}")),
+        other => valued("security-opt", SecurityOpt::of(engine, other)?.to_string()),
+    }
+}
+
+/// `UID:GID` or a name, as the command line and compose both take it.
+pub(in crate::deploy) fn user_of(user: &User) -> String {
+    match user {
+        User::Ids { uid, gid: Some(gid) } => format!("{uid}:{gid}"),
+        User::Ids { uid, gid: None } => uid.to_string(),
+        User::Named(name) => name.clone(),
+    }
+}
+
+/// A variable as a word of a shell.
+pub(super) fn assignment(name: &str, value: &str) -> String {
+    let escaped: String = value
+        .chars()
+        .flat_map(|c| if "\"$`\\".contains(c) { vec!['\\', c] } else { vec![c] })
+        .collect();
+    format!("{name}=\"{escaped}\"")
+}
+
+impl Opt {
+    /// As it is written.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Switch(name, true) => format!("--{name}"),
+            Self::Switch(name, false) => format!("--{name}=false"),
+            Self::Valued("env", variable) => {
+                let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
+                format!("-e {}", assignment(name, value))
+            }
+            Self::Valued(name, value) => format!("--{name} {value}"),
+        }
+    }
+}
+
+/// The command with its options; variables, of which it has more, are told apart.
+pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
+    let texts = |variables: bool| -> Vec<String> {
+        changes
+            .iter()
+            .filter(|change| matches!(change, Change::Variable(..)) == variables)
+            .filter_map(|change| Some(option(engine, change)?.text()))
+            .collect()
+    };
+    let mut lines = vec![];
+    let options = texts(false);
+    if !options.is_empty() {
+        lines.push(format!("{} run {} IMAGE", engine.program(), options.join(" ")));
+    }
+    lines.extend(texts(true).into_iter().map(|text| format!("{text}    # among the options")));
+    lines
+}

@@ -1,0 +1,260 @@
+//! What a deployment sets for one container, and what can be changed about it: typed from the file
+//! that is read to the bytes that are edited. How a dialect writes it down is that dialect's alone.
+
+use super::admission::Admission;
+use super::defaults;
+use super::place::{At, Place};
+
+/// One alteration of a container's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Change {
+    /// Whether it is privileged.
+    Privileged(bool),
+    /// One more capability, by its number.
+    AddCapability(u32),
+    /// Another seccomp profile.
+    Seccomp(Profile),
+    /// Another AppArmor profile.
+    AppArmor(Profile),
+    /// Another label of SELinux.
+    SeLinux(Label),
+    /// Other paths of /proc are masked.
+    Masks(Masks),
+    /// Whether setuid programs gain nothing.
+    NoNewPrivs(bool),
+    /// Another user.
+    User(User),
+    /// A user namespace of its own.
+    OwnUserns,
+    /// Another RLIMIT_NPROC.
+    Nproc(u64),
+    /// Another limit of tasks.
+    PidsLimit(u64),
+    /// An environment variable and its value.
+    Variable(&'static str, String),
+}
+
+/// What is set; `None` and an empty list leave the engine's default.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// `privileged`.
+    pub privileged: Option<At<bool>>,
+    /// Capabilities to add, as written.
+    pub cap_add: Vec<At<String>>,
+    /// Capabilities to drop, as written.
+    pub cap_drop: Vec<At<String>>,
+    /// The seccomp profile.
+    pub seccomp: Option<At<Profile>>,
+    /// The AppArmor profile.
+    pub apparmor: Option<At<Profile>>,
+    /// Whether SELinux separates the container: `label=disable`, or a type such as `spc_t`.
+    pub selinux: Option<At<Label>>,
+    /// `no-new-privileges`, `allowPrivilegeEscalation: false`.
+    pub no_new_privs: Option<At<bool>>,
+    /// Which paths of /proc stay masked: `systempaths`, `unmask`, `procMount`.
+    pub masks: Option<At<Masks>>,
+    /// The user.
+    pub user: Option<At<User>>,
+    /// The user namespace: `userns_mode`, `--userns`, `hostUsers`.
+    pub userns: Option<At<Userns>>,
+    /// The host's pid namespace.
+    pub host_pid: Option<At<bool>>,
+    /// The host's network namespace.
+    pub host_network: Option<At<bool>>,
+    /// The host's ipc namespace.
+    pub host_ipc: Option<At<bool>>,
+    /// `read_only`, `readOnlyRootFilesystem`.
+    pub read_only: Option<At<bool>>,
+    /// RLIMIT_NPROC (`ulimits`).
+    pub nproc: Option<At<u64>>,
+    /// The most tasks (`pids_limit`).
+    pub pids_limit: Option<At<u64>>,
+    /// The runtime: `runtime`, `--runtime`, `runtimeClassName`.
+    pub runtime: Option<At<String>>,
+    /// `runAsNonRoot`, as written.
+    pub non_root: Option<At<bool>>,
+    /// What Pod Security admission enforces in the container's namespace, where the input has that
+    /// namespace.
+    pub admission: Option<At<Admission>>,
+    /// The environment variables that are set; the value is `None` where it comes from elsewhere.
+    pub env: Vec<(At<String>, Option<String>)>,
+    /// Where more variables come from whose names the files do not give (`envFrom`).
+    pub env_elsewhere: Vec<At<String>>,
+    /// The words of the entrypoint and the command, as far as the file gives them.
+    pub command: Vec<At<String>>,
+    /// The image.
+    pub image: Option<At<String>>,
+    /// What decides and cannot be known from the files, e.g. a profile that is not there, a
+    /// variable without a value.
+    pub unknown: Vec<At<Doubt>>,
+}
+
+/// What cannot be known, and what hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// The setting it hides.
+    pub about: Setting,
+    /// Why it cannot be known.
+    pub why: String,
+}
+
+/// A setting that decides what becomes of a plan, or that a doubt can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Setting {
+    /// `privileged`.
+    Privileged,
+    /// The capabilities.
+    Capabilities,
+    /// The seccomp profile.
+    Seccomp,
+    /// The AppArmor profile.
+    AppArmor,
+    /// The masks of /proc.
+    Masks,
+    /// The user.
+    User,
+    /// The user namespace.
+    Userns,
+    /// RLIMIT_NPROC.
+    ProcessLimit,
+    /// The most tasks.
+    TaskLimit,
+}
+
+/// A profile of seccomp or AppArmor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Profile {
+    /// The engine's own.
+    Default,
+    /// None.
+    Unconfined,
+    /// Another one: the name of an AppArmor profile, or the path of a seccomp profile with its
+    /// text, where it could be read.
+    Named(String, Option<String>),
+}
+
+/// How SELinux treats the container.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Label {
+    /// It does not separate it.
+    Disabled,
+    /// It runs as this type.
+    Type(String),
+}
+
+/// Which paths of /proc stay masked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Masks {
+    /// Those of the engine.
+    Default,
+    /// None.
+    None,
+    /// Those of the engine without these (podman's `unmask=PATH:PATH`).
+    Without(Vec<String>),
+    /// Those of the engine and these (podman's `mask=PATH:PATH`).
+    And(Vec<String>),
+}
+
+/// Who the program runs as.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum User {
+    /// These ids; the gid is that of the user's account where it is not given.
+    Ids {
+        /// The uid.
+        uid: u64,
+        /// The gid.
+        gid: Option<u64>,
+    },
+    /// A name of the image's accounts other than root, or any user but root (`runAsNonRoot`).
+    Named(String),
+}
+
+/// Which user namespace the container gets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Userns {
+    /// That of the host, also where the daemon remaps.
+    Host,
+    /// One of its own (`hostUsers: false`, podman's `auto`).
+    Own,
+    /// podman's `keep-id`, `nomap` and the like, as written.
+    Other(String),
+}
+
+impl Settings {
+    /// Makes a change; what is set is said to stand at `place`.
+    pub(crate) fn apply(&mut self, change: &Change, place: Place) {
+        fn set<T: Clone>(setting: &mut Option<At<T>>, value: &T, place: Place) {
+            *setting = Some(At::new(value.clone(), place));
+        }
+        match change {
+            Change::Privileged(on) => set(&mut self.privileged, on, place),
+            Change::AddCapability(bit) => {
+                self.cap_add.extend(defaults::name(*bit).map(|name| At::new(name.into(), place)))
+            }
+            Change::Seccomp(profile) => set(&mut self.seccomp, profile, place),
+            Change::AppArmor(profile) => set(&mut self.apparmor, profile, place),
+            Change::SeLinux(label) => set(&mut self.selinux, label, place),
+            Change::Masks(masks) => set(&mut self.masks, masks, place),
+            Change::NoNewPrivs(on) => set(&mut self.no_new_privs, on, place),
+            Change::User(user) => set(&mut self.user, user, place),
+            Change::OwnUserns => set(&mut self.userns, &Userns::Own, place),
+            Change::Nproc(limit) => set(&mut self.nproc, limit, place),
+            Change::PidsLimit(limit) => set(&mut self.pids_limit, limit, place),
+            Change::Variable(name, value) => {
+                self.env.push((At::new((*name).to_owned(), place), Some(value.clone())))
+            }
+        }
+    }
+
+    /// Whether a setting is one that nobody can know.
+    #[must_use]
+    pub(crate) fn doubt(&self, about: Setting) -> Option<&At<Doubt>> {
+        self.unknown.iter().find(|doubt| doubt.value.about == about)
+    }
+
+    /// Where a setting is written.
+    #[must_use]
+    pub(crate) fn place(&self, setting: Setting) -> Option<Place> {
+        fn place<T>(setting: Option<&At<T>>) -> Option<Place> {
+            setting.map(|setting| setting.place)
+        }
+        match setting {
+            Setting::Privileged => place(self.privileged.as_ref()),
+            // Who is not root has none of them, whatever is dropped.
+            Setting::Capabilities if !self.is_root() => place(self.user.as_ref()),
+            Setting::Capabilities => place(self.cap_drop.first()),
+            Setting::Seccomp => place(self.seccomp.as_ref()),
+            Setting::AppArmor => place(self.apparmor.as_ref()),
+            Setting::Masks => place(self.masks.as_ref()),
+            Setting::User => place(self.user.as_ref()),
+            Setting::Userns => place(self.userns.as_ref()),
+            Setting::ProcessLimit => place(self.nproc.as_ref()),
+            Setting::TaskLimit => place(self.pids_limit.as_ref()),
+        }
+    }
+
+    /// Whether it is privileged.
+    #[must_use]
+    pub(crate) fn is_privileged(&self) -> bool {
+        self.privileged.as_ref().is_some_and(|p| p.value)
+    }
+
+    /// The value of an environment variable.
+    #[must_use]
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.env
+            .iter()
+            .rev()
+            .find(|(key, _)| key.value == name)
+            .and_then(|(_, value)| value.as_deref())
+    }
+
+    /// Whether the uid is 0; so it is where nobody says otherwise.
+    #[must_use]
+    pub(crate) fn is_root(&self) -> bool {
+        match self.user.as_ref().map(|user| &user.value) {
+            None | Some(User::Ids { uid: 0, .. }) => true,
+            Some(_) => false,
+        }
+    }
+}

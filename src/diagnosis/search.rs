@@ -1,0 +1,115 @@
+//! The search for the cheapest set of remedies that leads to `supported`.
+
+use super::predict;
+use crate::facts::Facts;
+use crate::plan::Plan;
+use crate::platform::Vantage;
+use crate::remedy::{How, Remedy, Solution};
+use crate::rules::Rule;
+use crate::verdict::Verdict;
+
+/// How many remedies one solution may take.
+const DEPTH: usize = 4;
+
+/// Every way to `supported` from a cause, cheapest first, none of which contains another.
+#[must_use]
+pub(crate) fn solutions(
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    cause: &'static Rule,
+) -> Vec<Solution> {
+    let mut found = vec![];
+    extend(facts, plan, vantage, cause, &mut vec![], &mut found);
+    Solution::cheapest(found)
+}
+
+/// Every way to `supported` that begins with `from`, where that alone was found to lead to another
+/// refusal, whose cause is given. `facts` carry the trial of that refusal.
+#[must_use]
+pub(crate) fn further(
+    from: &Solution,
+    facts: &Facts,
+    vantage: &Vantage,
+    cause: &'static Rule,
+) -> Vec<Solution> {
+    let mut found = vec![];
+    let (mut facts, mut parts) = (facts.clone(), from.parts.clone());
+    for (remedy, _) in &from.parts {
+        (remedy.apply)(&mut facts, &mut from.plan.clone());
+    }
+    extend(&facts, &from.plan, vantage, cause, &mut parts, &mut found);
+    found
+}
+
+fn extend(
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    cause: &'static Rule,
+    parts: &mut Vec<(&'static Remedy, How)>,
+    found: &mut Vec<Solution>,
+) {
+    if parts.len() >= DEPTH {
+        return;
+    }
+    for &remedy in cause.remedies {
+        if parts.iter().any(|(r, _)| r.id == remedy.id) {
+            continue;
+        }
+        let Some(how) = (remedy.how)(facts, plan, vantage) else { continue };
+        let (mut facts, mut plan) = (facts.clone(), plan.clone());
+        (remedy.apply)(&mut facts, &mut plan);
+        facts.lift(cause.id);
+        parts.push((remedy, how));
+        let prediction = predict(&facts, &plan);
+        match (prediction.verdict, prediction.cause) {
+            (Verdict::Supported, _) => {
+                let cost = parts.iter().map(|(r, _)| r.cost).sum();
+                found.push(Solution { parts: parts.clone(), cost, plan });
+            }
+            (Verdict::Unsupported, Some(next)) if next.id != cause.id => {
+                extend(&facts, &plan, vantage, next, parts, found)
+            }
+            _ => {}
+        }
+        parts.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::unshare;
+    use crate::platform::VantageId;
+    use crate::rules;
+    use crate::rules::tests::healthy;
+
+    #[test]
+    fn a_way_that_leads_to_another_refusal_is_gone_on_with() {
+        let mut facts = healthy();
+        facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps(0), "test");
+        let plan = unshare::plan(
+            &unshare::split("--pid --fork --mount-proc"),
+            None,
+            (Some(1000), Some(1000)),
+        );
+        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let ways = solutions(&facts, &plan, &vantage, rules::find("no-cap-sys-admin").unwrap());
+        let first = &ways[0];
+        assert_eq!((first.id().as_str(), first.changes_flags()), ("add-user-namespace", true));
+        let landlock = rules::find("landlock").unwrap();
+        assert!(!first.lifts(landlock.remedies));
+        let more = Solution::cheapest(further(first, &facts, &vantage, landlock));
+        let ids: Vec<String> = more.iter().map(Solution::id).collect();
+        assert_eq!(
+            ids,
+            ["add-user-namespace+without-mount-proc", "add-user-namespace+outside-landlock"]
+        );
+        assert_eq!(more[0].plan.flags.join(" "), "--user --map-root-user --pid --fork");
+        assert!(
+            !more[0].lifts(landlock.remedies) && more[1].lifts(landlock.remedies),
+            "flags are tried again, a sandbox that is left is not"
+        );
+    }
+}

@@ -1,0 +1,193 @@
+//! A set of remedies that leads to `supported`, and how it is told.
+
+use super::{Action, How, Lasts, Remedy, Unit, Who};
+use crate::deploy::dialect::DIALECTS;
+use crate::deploy::setting::Change;
+use crate::deploy::{Dialect, Engine};
+use crate::plan::Plan;
+use crate::verdict::{Advice, Verdict};
+
+/// Where a solution is going to be written, which decides the words it is told in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    /// Nobody knows where: every dialect of the engine that started the container around us, if
+    /// one did.
+    Anywhere(Option<Engine>),
+    /// In the file that a container comes from.
+    File {
+        /// Who starts the container.
+        engine: Engine,
+        /// The dialect of the file.
+        dialect: &'static Dialect,
+        /// Whether the flags stand in a command, not in the variable that the worker reads.
+        flags_in_command: bool,
+    },
+}
+
+/// A set of remedies that leads to `supported`.
+#[derive(Clone)]
+pub(crate) struct Solution {
+    /// The remedies and how each is carried out here.
+    pub parts: Vec<(&'static Remedy, How)>,
+    /// The sum of their costs.
+    pub cost: u32,
+    /// The plan once they are done.
+    pub plan: Plan,
+}
+
+impl Solution {
+    /// Everything that is to be done.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.parts.iter().flat_map(|(_, how)| &how.actions)
+    }
+
+    /// The changes of the container's settings.
+    pub(crate) fn changes(&self) -> Vec<&Change> {
+        let mut changes = vec![];
+        for action in self.actions() {
+            if let Action::Set(change) = action
+                && !changes.contains(&change)
+            {
+                changes.push(change);
+            }
+        }
+        changes
+    }
+
+    /// Whether it changes the flags, alone or beside other things.
+    #[must_use]
+    pub(crate) fn changes_flags(&self) -> bool {
+        self.actions().any(|action| *action == Action::Flags)
+    }
+
+    /// The variable in which the worker finds the flags.
+    pub(crate) fn flags(&self) -> Change {
+        Change::Variable("UNSHARE_ISOLATION_FLAGS", self.plan.flags.join(" "))
+    }
+
+    /// The ids of the remedies, joined by `+`.
+    #[must_use]
+    pub(crate) fn id(&self) -> String {
+        self.parts.iter().map(|(remedy, _)| remedy.id).collect::<Vec<_>>().join("+")
+    }
+
+    /// Whether one of these remedies is a part of it that is not a change of flags.
+    #[must_use]
+    pub(crate) fn lifts(&self, remedies: &[&Remedy]) -> bool {
+        self.parts
+            .iter()
+            .any(|(remedy, how)| remedies.contains(remedy) && !how.actions.contains(&Action::Flags))
+    }
+
+    /// How long all of it holds.
+    #[must_use]
+    pub(crate) fn lasts(&self) -> Lasts {
+        self.parts.iter().map(|(_, how)| how.lasts).min().unwrap_or(Lasts::ForGood)
+    }
+
+    /// What is typed or written, the changes of all parts put together.
+    #[must_use]
+    pub(crate) fn commands(&self, form: Form) -> Vec<String> {
+        let changes = self.changes();
+        let mut lines = match form {
+            Form::Anywhere(None) => vec![],
+            Form::Anywhere(Some(engine)) => {
+                let spoken = DIALECTS.iter().filter(|dialect| dialect.engines.contains(&engine));
+                spoken.flat_map(|dialect| (dialect.spell)(engine, &changes)).collect()
+            }
+            Form::File { engine, dialect, .. } => (dialect.spell)(engine, &changes),
+        };
+        for action in self.actions() {
+            match action {
+                Action::Shell(line) => lines.push(line.clone()),
+                // It would be half of what is to be done where there is more.
+                Action::Running(line)
+                    if matches!(form, Form::Anywhere(_)) && self.parts.len() == 1 =>
+                {
+                    lines.push(line.clone())
+                }
+                Action::Set(_) | Action::Flags | Action::Running(_) | Action::Unit(_) => {}
+            }
+        }
+        // One drop-in holds the settings of all parts.
+        let mut units = self.actions().filter_map(|action| match action {
+            Action::Unit(unit) => Some(unit),
+            _ => None,
+        });
+        if let Some(mut unit) = units.next().cloned() {
+            units.for_each(|other: &Unit| unit.add(other));
+            lines.extend(unit.commands());
+        }
+        if self.changes_flags() {
+            let flags = self.plan.flags.join(" ");
+            match form {
+                Form::Anywhere(_) => {
+                    lines.push(format!("export UNSHARE_ISOLATION_FLAGS=\"{flags}\""))
+                }
+                Form::File { flags_in_command: true, .. } => {
+                    lines.push(format!("unshare {flags}    # in the command"))
+                }
+                Form::File { engine, dialect, .. } => {
+                    lines.extend((dialect.spell)(engine, &[&self.flags()]))
+                }
+            }
+        }
+        lines
+    }
+
+    /// What the remedies give away, and how they are taken back.
+    #[must_use]
+    pub(crate) fn text(&self, of: impl Fn(&Remedy) -> &'static str) -> String {
+        let mut texts: Vec<&str> = vec![];
+        for (remedy, _) in &self.parts {
+            if !texts.contains(&of(remedy)) {
+                texts.push(of(remedy));
+            }
+        }
+        // What costs nothing is not worth a word beside what does.
+        if texts.len() > 1 {
+            let nothing = |text: &str| text.split(':').next() == Some("nothing");
+            if texts.iter().any(|text| !nothing(text)) {
+                texts.retain(|text| !nothing(text));
+            }
+        }
+        texts.join("; ")
+    }
+
+    /// Who has to act: the one with the longest way.
+    #[must_use]
+    pub(crate) fn who(&self) -> Who {
+        self.parts.iter().map(|(_, how)| how.who).max().unwrap_or(Who::Deployer)
+    }
+
+    /// The same as it is told, in the words of the place where it is going to be written.
+    #[must_use]
+    pub(crate) fn advice(&self, form: Form) -> Advice {
+        Advice {
+            id: self.id(),
+            who: self.who(),
+            lasts: self.lasts(),
+            commands: self.commands(form),
+            weakens: self.text(|remedy| remedy.weakens),
+            undo: self.text(|remedy| remedy.undo),
+            cost: self.cost,
+            leads_to: Verdict::Supported,
+        }
+    }
+
+    /// Sorts by cost, and leaves out what contains a cheaper one.
+    #[must_use]
+    pub(crate) fn cheapest(mut found: Vec<Self>) -> Vec<Self> {
+        found.sort_by_key(|s: &Self| (s.cost, s.parts.len(), s.id()));
+        let mut kept: Vec<Self> = vec![];
+        for solution in found {
+            let has = |part: &(&'static Remedy, How)| {
+                solution.parts.iter().any(|(r, _)| r.id == part.0.id)
+            };
+            if !kept.iter().any(|other| other.parts.iter().all(has)) {
+                kept.push(solution);
+            }
+        }
+        kept
+    }
+}
