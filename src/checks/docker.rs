@@ -1,6 +1,6 @@
 //! What is worth knowing about the remapping of the Docker daemon.
 
-use crate::facts::remap::{Effective, FaultKind, State, assess, nothing_asks};
+use crate::facts::remap::{Effective, FaultKind, State, assess, no_remap_configured};
 use crate::facts::{Evidence, Facts, Missing};
 use crate::findings::{Finding, Info};
 use crate::rules::{Rule, docker};
@@ -74,7 +74,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             let finding = Finding::new(&PENDING_RESTART, title, detail);
             found.push(finding.shown_by(asked().chain(remap.evidence.clone()).collect()));
         }
-        State::On if nothing_asks(facts) && facts.docker.info.value().is_some() => {
+        State::On if no_remap_configured(facts) && facts.docker.info.value().is_some() => {
             let title = "userns-remap is on, but nothing that isodoc sees asks for it";
             let detail = "after the next start of the daemon it may be off";
             let finding = Finding::new(&NOT_CONFIGURED, title, detail);

@@ -10,7 +10,7 @@ use crate::explain::Explained;
 use crate::facts::remap::State;
 use crate::plan::userns_remap;
 use crate::platform::{Documented, Platform, ROWS, Vantage};
-use crate::remedy::REMEDIES;
+use crate::remedy::container::PRIVILEGED;
 use crate::report::{Finding, Mechanism, Report, Severity};
 use crate::rules::Rule;
 use crate::verdict::{Advice, Verdict};
@@ -224,10 +224,8 @@ fn remedies(page: &mut Page, entry: &Mechanism, room: Option<usize>) {
     if entry.remedies.is_empty() {
         return;
     }
-    let dearest =
-        REMEDIES.iter().flat_map(|list| list.iter()).map(|r| r.cost).max().unwrap_or(u32::MAX);
     let mut sorted: Vec<&Advice> = entry.remedies.iter().collect();
-    sorted.sort_by_key(|r| (r.cost >= dearest, r.commands.len(), r.cost));
+    sorted.sort_by_key(|r| (r.cost >= PRIVILEGED.cost, r.commands.len(), r.cost));
     let all = if sorted.len() > 1 {
         " (any one of these; each is predicted to lead to supported)"
     } else {

@@ -8,24 +8,6 @@ use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 
-pub(super) static ALL: &[&Remedy] = &[
-    &SECCOMP_UNCONFINED,
-    &SYSTEMPATHS_UNCONFINED,
-    &UNMASK,
-    &PROC_MOUNT_UNMASKED,
-    &LXC_NESTING,
-    &APPARMOR_UNCONFINED,
-    &LABEL_DISABLE,
-    &RUN_AS_USER,
-    &CAP_ADD_SETFCAP,
-    &CAP_ADD_SYS_ADMIN,
-    &CAP_ADD_SYS_ADMIN_FLAGS,
-    &ALLOW_PRIVILEGE_ESCALATION,
-    &PRIVILEGED,
-    &NEWER_GVISOR,
-    &CLOUD_RUN_GEN2,
-];
-
 /// Changes of the container's settings, where an engine that we know started it.
 fn set(vantage: &Vantage, changes: impl IntoIterator<Item = Change>) -> Option<How> {
     engine(vantage)?;

@@ -7,17 +7,6 @@ use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::Info;
 use crate::parse::subid::{self, SubIdRange};
 
-pub(super) static ALL: &[&Remedy] = &[
-    &REMAP_DEFAULT,
-    &RESTART,
-    &REPAIR_CONFIG,
-    &REMOVE_FLAG,
-    &CONTAINERD_STORE_OFF,
-    &ADD_SUBIDS,
-    &REPLACE_SUBIDS,
-    &REPAIR_SUBIDS,
-];
-
 const NOTHING: &str = "nothing";
 
 fn admin(lines: Vec<String>) -> Option<How> {

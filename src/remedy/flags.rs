@@ -4,20 +4,6 @@ use super::{How, Remedy};
 use crate::facts::Facts;
 use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step, unshare};
 
-pub(super) static ALL: &[&Remedy] = &[
-    &ADD_USER_NAMESPACE,
-    &WITHOUT_USER_NAMESPACE,
-    &WITHOUT_MOUNT_PROC,
-    &ADD_PID_AND_FORK,
-    &PROPAGATION_UNCHANGED,
-    &DEFAULT_FLAGS,
-    &WITHOUT_SETGROUPS_ALLOW,
-    &MAP_THAT_ID,
-    &MAP_GRANTED_RANGE,
-    &MAP_ONE_ID,
-    &OTHER_DIRECTORY,
-];
-
 fn of_unshare(plan: &Plan) -> Option<How> {
     (plan.mechanism == "unshare").then(How::flags).flatten()
 }

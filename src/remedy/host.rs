@@ -5,38 +5,6 @@ use crate::facts::{Fact, Facts, MANY_NAMESPACES, Tool};
 use crate::plan::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
 
-pub(super) static ALL: &[&Remedy] = &[
-    &SYSCTL_UNPRIVILEGED_USERNS_CLONE,
-    &SYSCTL_MAX_USER_NAMESPACES,
-    &SYSCTL_MAX_USER_NAMESPACES_HOST,
-    &SYSCTL_MAX_PID_NAMESPACES,
-    &SYSCTL_MAX_MNT_NAMESPACES,
-    &SYSCTL_MAX_OTHER_NAMESPACES,
-    &SYSCTL_PID_MAX,
-    &SYSCTL_THREADS_MAX,
-    &SYSCTL_MOUNT_MAX,
-    &SYSCTL_APPARMOR_RESTRICT,
-    &APPARMOR_PROFILE_FOR_PROGRAM,
-    &APPARMOR_PROFILE_RULE,
-    &RESTART_APPARMOR,
-    &SELINUX_POLICY_MODULE,
-    &CHANGE_LSM_POLICY,
-    &SYSTEMD_ALLOW_NAMESPACES,
-    &SYSTEMD_ALLOW_MOUNT,
-    &SYSTEMD_UNPROTECT_KERNEL,
-    &RHEL7_BOOT_PARAMETER,
-    &OTHER_KERNEL,
-    &WSL_SET_VERSION_2,
-    &RUN_IN_LINUX_VM,
-    &INSTALL_UTIL_LINUX,
-    &INSTALL_NSJAIL,
-    &INSTALL_TRUE,
-    &INSTALL_UIDMAP,
-    &SETUID_NEWUIDMAP,
-    &REMOUNT_SUID,
-    &ADD_SUBIDS,
-];
-
 /// Sets a kernel parameter now and for good, on the host.
 fn sysctl(facts: &Facts, vantage: &Vantage, key: &str, value: u64) -> Option<How> {
     let sudo = sudo(facts, vantage);

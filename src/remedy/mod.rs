@@ -164,23 +164,21 @@ fn in_sandbox_of_a_user(facts: &Facts) -> bool {
             .is_some_and(|map| matches!(&map.0[..], [one] if one.count == 1))
 }
 
-/// Every remedy.
-pub(crate) static REMEDIES: &[&[&Remedy]] =
-    &[container::ALL, docker::ALL, flags::ALL, host::ALL, process::ALL];
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::RULES;
 
+    fn all() -> impl Iterator<Item = &'static Remedy> {
+        RULES.iter().flat_map(|rule| rule.remedies).copied()
+    }
+
     #[test]
-    fn every_remedy_is_named_by_a_rule() {
-        let named: Vec<&str> =
-            RULES.iter().flat_map(|rule| rule.remedies).map(|remedy| remedy.id).collect();
-        let all: Vec<&Remedy> = REMEDIES.iter().flat_map(|list| list.iter().copied()).collect();
-        for (at, remedy) in all.iter().enumerate() {
-            assert!(!all[..at].contains(remedy), "{} twice", remedy.id);
-            assert!(named.contains(&remedy.id), "no rule names {}", remedy.id);
+    fn ids_are_unique_and_texts_are_there() {
+        let all: Vec<&Remedy> = all().collect();
+        for remedy in &all {
+            let same = |other: &&&Remedy| other.id == remedy.id;
+            assert!(all.iter().filter(same).all(|other| std::ptr::eq(*other, *remedy)));
             assert!(!remedy.weakens.is_empty() && !remedy.undo.is_empty(), "{}", remedy.id);
         }
     }
@@ -238,7 +236,6 @@ mod tests {
 
     #[test]
     fn privileged_is_the_dearest() {
-        let dearest = REMEDIES.iter().flat_map(|list| list.iter()).max_by_key(|r| r.cost).unwrap();
-        assert_eq!(dearest.id, "privileged");
+        assert!(all().all(|remedy| remedy.cost <= container::PRIVILEGED.cost));
     }
 }

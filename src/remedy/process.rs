@@ -8,30 +8,6 @@ use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::plan::unshare;
 use crate::platform::VantageId;
 
-pub(super) static ALL: &[&Remedy] = &[
-    &DROP_LD_PRELOAD,
-    &RUN_AS_ROOT,
-    &RUN_AS_MAPPED_ID,
-    &WRITE_ID_MAPS,
-    &LEAVE_CHROOT,
-    &BIND_ROOT,
-    &FORK_IN_OUTER_UNSHARE,
-    &FEWER_LAYERS,
-    &END_LEAKED_NAMESPACES,
-    &RAISE_NPROC,
-    &RAISE_PIDS_MAX,
-    &MOUNT_PROC_FIRST,
-    &MAKE_PROC_DIRECTORY,
-    &ENTER_PID_NAMESPACE,
-    &REMOUNT_PROC_RW,
-    &REMOUNT_PROC_RELATIME,
-    &DROP_PROC_SUBSET,
-    &UNMOUNT_MASKS,
-    &MAKE_PROGRAM_READABLE,
-    &OUTSIDE_LANDLOCK,
-    &FEWER_MOUNTS,
-];
-
 pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
     id: "drop-ld-preload",
     weakens: "nothing; what the preloaded library did is no longer done",

@@ -118,11 +118,11 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
         Effective::Off => State::Off,
         // Whatever the daemon is, with `root` it does not remap; but a daemon that does not answer
         // may be older than the file.
-        Effective::Unknown if names_root => if_nobody_hides(facts, State::Off),
+        Effective::Unknown if names_root => unknown_if_daemon_silent(facts, State::Off),
         Effective::Unknown if request.is_some() && no_daemon(facts) => State::PendingRestart,
         Effective::Unknown
             if docker.installed.value() == Some(&true)
-                && nothing_asks(facts)
+                && no_remap_configured(facts)
                 && no_daemon(facts) =>
         {
             State::Off
@@ -142,7 +142,7 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
 }
 
 /// A state that holds unless a daemon is there and kept its answer to itself.
-fn if_nobody_hides(facts: &Facts, state: State) -> State {
+fn unknown_if_daemon_silent(facts: &Facts, state: State) -> State {
     match facts.docker.info.seen {
         Err(Missing::Denied) | Err(Missing::Malformed(_)) => State::Unknown,
         _ => state,
@@ -156,7 +156,7 @@ fn no_daemon(facts: &Facts) -> bool {
 
 /// Whether every place that could ask for remapping was seen, and none does.
 #[must_use]
-pub(crate) fn nothing_asks(facts: &Facts) -> bool {
+pub(crate) fn no_remap_configured(facts: &Facts) -> bool {
     fn seen<T>(fact: &Fact<T>) -> bool {
         fact.value().is_some() || fact.is_absent()
     }

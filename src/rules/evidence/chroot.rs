@@ -4,7 +4,8 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Question};
 use crate::facts::{Facts, ProcDir, Reply, Trial};
 use crate::plan::Namespaces;
-use crate::rules::{Gate, absent_or_undecided};
+use crate::rules::Gate;
+use crate::rules::evidence::absent_or_undecided;
 
 /// Whether the root directory of this process is that of its mount namespace.
 pub(crate) fn judge(facts: &Facts) -> Gate {

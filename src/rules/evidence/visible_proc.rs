@@ -8,7 +8,8 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Step};
-use crate::rules::{Gate, absent_or_undecided};
+use crate::rules::Gate;
+use crate::rules::evidence::absent_or_undecided;
 
 /// What keeps an existing procfs from being fully visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

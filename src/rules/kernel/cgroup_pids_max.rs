@@ -4,6 +4,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -41,7 +42,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if facts.os.version.value().is_some_and(|v| v.contains(Os::GVISOR_BUILD)) => {
             Gate::NotApplicable
         }
-        None => crate::rules::absent_or_undecided(facts, &facts.cgroup.of_self),
+        None => absent_or_undecided(facts, &facts.cgroup.of_self),
         Some(_) => match facts.cgroup.full() {
             Some(full) => Gate::shut(
                 Errno::EAGAIN,

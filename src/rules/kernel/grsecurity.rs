@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "grsecurity",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM],
-    title: "the grsecurity kernel wants privilege for user namespaces",
+    title: "the grsecurity kernel requires privilege for user namespaces",
     since: "0.1.0",
     docs: include_str!("grsecurity.md"),
     texts: Texts {

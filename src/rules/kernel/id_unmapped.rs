@@ -4,6 +4,7 @@ use crate::facts::Evidence;
 use crate::facts::{Facts, OVERFLOW_ID};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -58,7 +59,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             (Some(map_value), None) if map_value.is_initial() => {}
             (Some(map_value), Some(id)) => hidden |= *id == OVERFLOW_ID && !map_value.is_initial(),
             (Some(_), None) => return Gate::undecided(id),
-            (None, _) if map.is_absent() => return crate::rules::absent_or_undecided(facts, map),
+            (None, _) if map.is_absent() => return absent_or_undecided(facts, map),
             (None, _) => return Gate::undecided(map),
         }
     }

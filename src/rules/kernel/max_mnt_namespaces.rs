@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -30,7 +31,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.namespaces.has(Namespaces::MNT) {
         return Gate::NotApplicable;
     }
-    crate::rules::room(facts, plan, step, "mnt", |trial| &trial.mnt)
+    limits::judge(facts, plan, step, "mnt", |trial| &trial.mnt)
 }
 
 #[cfg(test)]

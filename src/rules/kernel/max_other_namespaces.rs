@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Fact, Facts, Reply};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -42,9 +43,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0);
     let mut gate = Gate::NotApplicable;
     for (_, kind) in kinds {
-        gate = crate::rules::limit(facts, kind, |limit, fact| match limit {
+        gate = limits::of(facts, kind, |limit, fact| match limit {
             0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
-            _ => crate::rules::open_but_for_outer_limits(facts),
+            _ => limits::open_unless_outer_limit(facts),
         });
         if matches!(gate, Gate::Shut(_) | Gate::Undecided(_)) {
             break;

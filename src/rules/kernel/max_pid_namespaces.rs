@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -27,13 +28,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) || crate::rules::full_before_pid(facts, plan) {
+    if !plan.namespaces.has(Namespaces::PID) || limits::exhausted_before_pid(facts, plan) {
         return Gate::NotApplicable;
     }
     if super::pidns_depth::no_limit_can_be_full(facts, plan, step) {
         return Gate::Open;
     }
-    crate::rules::room(facts, plan, step, "pid", |trial| &trial.pid)
+    limits::judge(facts, plan, step, "pid", |trial| &trial.pid)
 }
 
 #[cfg(test)]

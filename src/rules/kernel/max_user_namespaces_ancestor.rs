@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::evidence::quota;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
@@ -39,7 +40,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     if quota::refused_beyond_own_limit(facts) && !quota::nested_single_id(facts) {
-        return crate::rules::limit(facts, "user", |_, fact| {
+        return limits::of(facts, "user", |_, fact| {
             Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)])
         });
     }

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::evidence::quota;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
@@ -39,7 +40,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     if quota::refused(facts) && !quota::refused_beyond_own_limit(facts) {
-        return crate::rules::limit(facts, "user", |limit, fact| match limit {
+        return limits::of(facts, "user", |limit, fact| match limit {
             0 => Gate::Open,
             _ => Gate::shut(
                 Errno::ENOSPC,

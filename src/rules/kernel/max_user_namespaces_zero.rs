@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -49,7 +50,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
     }
-    crate::rules::limit(facts, "user", |limit, fact| match limit {
+    limits::of(facts, "user", |limit, fact| match limit {
         0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
         _ => Gate::Open,
     })

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -35,14 +36,14 @@ pub(crate) static RULE: Rule = Rule {
 /// count_mounts() in fs/namespace.c.
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let max = &facts.sysctl.mount_max;
-    let Some(limit) = max.value() else { return crate::rules::absent_or_undecided(facts, max) };
+    let Some(limit) = max.value() else { return absent_or_undecided(facts, max) };
     let listed = facts.mounts.list.value().map(|l| l.len() as u64);
     match facts.mounts.namespace_size.value().copied().or(listed) {
         Some(n) if n + 1 > *limit => {
             Gate::shut(Errno::ENOSPC, vec![Evidence::of(max), Evidence::new("mounts", n)])
         }
         Some(_) => Gate::Open,
-        None => crate::rules::absent_or_undecided(facts, &facts.mounts.list),
+        None => absent_or_undecided(facts, &facts.mounts.list),
     }
 }
 

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -35,7 +36,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::NotApplicable;
     }
     let (max, used) = (&facts.sysctl.pid_max, &facts.sysctl.pids_used);
-    let Some(limit) = max.value() else { return crate::rules::absent_or_undecided(facts, max) };
+    let Some(limit) = max.value() else { return absent_or_undecided(facts, max) };
     match used.value() {
         // A procfs of an outer namespace shows other numbers than those that count.
         Some(n)

@@ -3,6 +3,8 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
+use crate::rules::evidence::limits;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -29,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// copy_pid_ns() in kernel/pid_namespace.c: a pid namespace can only be made from the active one.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) || crate::rules::full_before_pid(facts, plan) {
+    if !plan.namespaces.has(Namespaces::PID) || limits::exhausted_before_pid(facts, plan) {
         return Gate::NotApplicable;
     }
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);
@@ -47,7 +49,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             )
         }
         (Some(_), None) if children.is_absent() => Gate::Unobservable,
-        (None, _) if own.is_absent() => crate::rules::absent_or_undecided(facts, own),
+        (None, _) if own.is_absent() => absent_or_undecided(facts, own),
         (None, _) => Gate::undecided(own),
         (Some(_), None) => Gate::undecided(children),
     }

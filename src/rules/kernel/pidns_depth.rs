@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -31,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
 /// procfs.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.namespaces.has(Namespaces::PID)
-        || crate::rules::full_before_pid(facts, plan)
+        || limits::exhausted_before_pid(facts, plan)
         || facts.in_initial_pidns() == Some(true)
     {
         return Gate::NotApplicable;
@@ -54,7 +55,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 /// number is one that nobody reaches. No other limit counts in the initial user namespace.
 pub(crate) fn no_limit_can_be_full(facts: &Facts, plan: &Plan, step: Step) -> bool {
     let limit = facts.sysctl.max_namespaces.get("pid").and_then(|fact| fact.value());
-    crate::rules::short_of_room(facts, plan, step, |trial| &trial.pid).is_some()
+    limits::exhausted(facts, plan, step, |trial| &trial.pid).is_some()
         && facts.in_initial_userns() == Some(true)
         && facts.in_initial_pidns() == Some(false)
         && limit.is_some_and(|limit| *limit >= crate::facts::MANY_NAMESPACES)

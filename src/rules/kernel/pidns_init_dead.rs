@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -43,7 +44,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             None => Gate::Unobservable,
         },
         (Some(_), _) if !children.is_undecided() => Gate::Open,
-        (None, _) if own.is_absent() => crate::rules::absent_or_undecided(facts, own),
+        (None, _) if own.is_absent() => absent_or_undecided(facts, own),
         (None, _) => Gate::undecided(own),
         _ => Gate::undecided(children),
     }

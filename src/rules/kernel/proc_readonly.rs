@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -33,7 +34,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let mounts = &facts.mounts.list;
     if mounts.value().is_none() {
-        return crate::rules::absent_or_undecided(facts, mounts);
+        return absent_or_undecided(facts, mounts);
     }
     match facts.mounts.on_proc() {
         Some(m) if m.has("ro") || m.has_super("ro") => Gate::shut(

@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::limits;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -41,7 +42,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             if enable.value() == Some(&false) {
                 return Gate::shut(Errno::EINVAL, vec![kernel, Evidence::of(enable)]);
             }
-            crate::rules::limit(facts, "user", |limit, fact| match limit {
+            limits::of(facts, "user", |limit, fact| match limit {
                 0 => Gate::shut(Errno::ENOSPC, vec![kernel, Evidence::of(fact)]),
                 _ => Gate::Open,
             })

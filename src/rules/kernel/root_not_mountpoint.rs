@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -47,7 +48,7 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
             Gate::shut(Errno::EINVAL, vec![Evidence::new(mounts.source.as_ref(), "no mount at /")])
         }
         Some(_) => Gate::Unobservable,
-        None => crate::rules::absent_or_undecided(facts, mounts),
+        None => absent_or_undecided(facts, mounts),
     }
 }
 

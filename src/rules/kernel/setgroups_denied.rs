@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::{Caps, Facts};
 use crate::plan::{IdMapping, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -44,7 +45,7 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
     let (setgroups, gid_map, caps) =
         (&facts.process.setgroups, &facts.process.gid_map, &facts.process.cap_eff);
     if setgroups.is_absent() {
-        return crate::rules::absent_or_undecided(facts, setgroups);
+        return absent_or_undecided(facts, setgroups);
     }
     if setgroups.is_undecided() {
         return Gate::undecided(setgroups);
@@ -98,7 +99,7 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
         return Gate::undecided(&process.setgroups);
     }
     if process.setgroups.is_absent()
-        && crate::rules::absent_or_undecided(facts, &process.setgroups) == Gate::Unobservable
+        && absent_or_undecided(facts, &process.setgroups) == Gate::Unobservable
     {
         // With both capabilities nothing else gives this error.
         let met = facts.refused_at(Step::SetIds, Errno::EPERM) && facts.may_change_ids();

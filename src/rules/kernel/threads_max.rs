@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Call, Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -39,8 +40,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             vec![Evidence::of(max), Evidence::new(tasks.source.as_ref(), format!("{n} tasks"))],
         ),
         (Some(_), Some(_)) => Gate::Open,
-        (_, None) => crate::rules::absent_or_undecided(facts, max),
-        (None, _) => crate::rules::absent_or_undecided(facts, tasks),
+        (_, None) => absent_or_undecided(facts, max),
+        (None, _) => absent_or_undecided(facts, tasks),
     }
 }
 

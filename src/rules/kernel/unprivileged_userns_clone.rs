@@ -3,6 +3,7 @@ use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -41,7 +42,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
     let fact = &facts.sysctl.unprivileged_userns_clone;
     match fact.value() {
-        None => crate::rules::absent_or_undecided(facts, fact),
+        None => absent_or_undecided(facts, fact),
         Some(0) => match (facts.has_sys_admin(), facts.in_initial_userns()) {
             (Some(true), Some(true)) => Gate::Open,
             (Some(true), None) => Gate::undecided(&facts.process.uid_map),
