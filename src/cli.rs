@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::assume::HOSTS;
-use crate::commands::require;
+use crate::mechanisms;
 use crate::rules::RULES;
 
 /// Says whether process isolation works here, which one gate refuses it, and the smallest change
@@ -104,7 +104,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
     /// What the exit code asks for: a mechanism or a single capability; repeatable.
-    #[arg(long, value_name = "ID", value_parser = PossibleValuesParser::new(require::ids()), default_value = "unshare")]
+    #[arg(long, value_name = "ID", value_parser = PossibleValuesParser::new(mechanisms::ids()), default_value = "unshare")]
     pub require: Vec<String>,
     /// Predict from facts alone; try nothing.
     #[arg(long)]

@@ -23,6 +23,7 @@ mod explain;
 mod facts;
 mod findings;
 mod lint;
+mod mechanisms;
 mod output;
 mod parse;
 mod place;

@@ -107,6 +107,7 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Program;
 
     #[test]
     fn ids_are_unique_and_each_names_its_source() {
@@ -125,13 +126,16 @@ mod tests {
     #[test]
     fn root_is_refused_only_where_the_vendor_switches_it_off() {
         use crate::diagnosis::predict;
-        use crate::plan::unshare;
+        use crate::mechanisms::unshare;
         for host in HOSTS {
             let plan =
                 unshare::plan(&unshare::split("--user --map-root-user"), None, (Some(0), Some(0)));
             let mut facts = host.facts();
-            facts.tools.unshare = crate::rules::tests::healthy().tools.unshare;
-            facts.tools.true_ = facts.tools.unshare.clone();
+            facts.tools.set(
+                &unshare::PROGRAM,
+                crate::rules::tests::healthy().tools.get(&unshare::PROGRAM).clone(),
+            );
+            facts.tools.set(&Program::TRUE, facts.tools.get(&unshare::PROGRAM).clone());
             facts.mounts.list = crate::rules::tests::healthy().mounts.list;
             facts.mounts.namespace_size = assumed(2);
             let cause = predict(&facts, &plan).cause.map(|rule| rule.id);

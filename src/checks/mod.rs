@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use crate::facts::{Evidence, Facts};
 use crate::findings::{Finding, catalogue};
+use crate::mechanisms::{DEFAULT, nsjail};
 use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
 use crate::report::{Mechanism, Report};
 use crate::verdict::{Severity, Verdict};
-use crate::windmill::{self, Outcome};
+use crate::windmill;
 
 mod docker;
 
@@ -18,15 +19,16 @@ mod docker;
 pub(crate) fn all(report: &Report) -> Vec<Finding> {
     let facts = report.facts;
     let mut findings: Vec<Finding> = vec![];
-    findings.extend(worker_outcome(report));
-    findings.extend(ignored_variables(facts));
+    findings.extend(windmill::findings(facts, &report.worker, |mechanism| {
+        let entry = report.mechanisms.iter().find(|entry| entry.id == mechanism.id);
+        entry.map(|entry| entry.remedies.clone()).unwrap_or_default()
+    }));
     for entry in report.mechanisms.iter().chain(&report.capabilities) {
         findings.extend(prediction_differs(entry));
         findings.extend(binary_differs(entry));
     }
     findings.extend(platform_differs(report));
     findings.extend(report.mechanisms.iter().flat_map(isolation_falls_short));
-    findings.extend(tini_missing(facts));
     findings.extend(docker::findings(facts));
     findings.extend(malformed(facts));
     findings.sort_by_key(|finding| finding.severity);
@@ -40,42 +42,6 @@ fn trace(verdict: Verdict, step: Option<crate::plan::Step>, error: Option<&str>)
         (Some(step), None) => format!("{} at {step}", verdict.id()),
         (None, _) => verdict.id().to_owned(),
     }
-}
-
-/// The worker would run jobs without isolation, fail them, or not start.
-fn worker_outcome(report: &Report) -> Option<Finding> {
-    let worker = &report.worker;
-    let id = if worker.outcome == Outcome::JobsFail { "nsjail" } else { "unshare" };
-    let remedies = report
-        .mechanisms
-        .iter()
-        .find(|m| m.id == id)
-        .map(|m| m.remedies.clone())
-        .unwrap_or_default();
-    let info = match worker.outcome {
-        Outcome::RunsUnisolated => &catalogue::WORKER_RUNS_UNISOLATED,
-        Outcome::Panics => &catalogue::WORKER_PANICS,
-        Outcome::JobsFail => &catalogue::WORKER_JOBS_FAIL,
-        _ => return None,
-    };
-    let finding = Finding::new(info, info.title, &worker.detail);
-    Some(finding.shown_by(worker.evidence.clone()).helped_by(remedies))
-}
-
-/// A variable of the worker is set to something that it ignores.
-fn ignored_variables(facts: &Facts) -> impl Iterator<Item = Finding> {
-    let env = &facts.env.worker;
-    let switches =
-        [&env.enable_unshare_pid, &env.favor_unshare_pid, &env.disable_nsjail, &env.disable_nuser];
-    switches.into_iter().filter(|fact| windmill::is_ignored(fact)).map(|fact| {
-        let title = format!(
-            "the worker ignores {}: it reads only `true` and `false`",
-            fact.source.trim_start_matches('$')
-        );
-        let detail = "the default applies instead";
-        let finding = Finding::new(&catalogue::WORKER_VARIABLE_IGNORED, title, detail);
-        finding.shown_by(vec![Evidence::of(fact)])
-    })
 }
 
 /// The facts foretold something else than the kernel did.
@@ -135,7 +101,7 @@ fn binary_differs(entry: &Mechanism) -> Option<Finding> {
 
 /// The documentation of this platform says something else than what was measured.
 fn platform_differs(report: &Report) -> Option<Finding> {
-    let unshare = report.mechanisms.iter().find(|m| m.id == "unshare")?;
+    let unshare = report.mechanisms.iter().find(|entry| entry.id == DEFAULT.id)?;
     let differs = match report.platform.documented {
         Documented::Supported => unshare.verdict == Verdict::Unsupported,
         Documented::Unsupported => unshare.verdict == Verdict::Supported,
@@ -162,8 +128,8 @@ const FEW: u32 = 4;
 fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
     let Some(isolation) = entry.probe.isolation else { return vec![] };
     let Isolation { pid, processes, outer_environ_readable } = isolation;
-    let wants_proc =
-        entry.id == "nsjail" || entry.flags.iter().any(|flag| flag.starts_with("--mount-proc"));
+    let wants_proc = entry.id == nsjail::MECHANISM.id
+        || entry.flags.iter().any(|flag| flag.starts_with("--mount-proc"));
     let mut found = vec![];
     let mut add = |info, title: String, detail: &str, evidence| {
         found.push(Finding::new(info, title, detail).shown_by(vec![evidence]))
@@ -196,21 +162,6 @@ fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
         );
     }
     found
-}
-
-/// The worker asks for unshare, and has no tini to run as pid 1.
-fn tini_missing(facts: &Facts) -> Option<Finding> {
-    let env = &facts.env.worker;
-    let asked =
-        windmill::is_true(&env.enable_unshare_pid) || windmill::is_true(&env.favor_unshare_pid);
-    if !asked || !facts.tools.tini.is_absent() {
-        return None;
-    }
-    let detail = "the worker runs jobs without it: signals and the exit code 137 of a job out of \
-        memory may be lost; install tini or set UNSHARE_TINI_PATH";
-    let evidence = Evidence::of(&facts.tools.tini.clone().map(|t| t.path));
-    let finding = Finding::new(&catalogue::TINI_MISSING, "tini is not found", detail);
-    Some(finding.shown_by(vec![evidence]))
 }
 
 /// Facts that made no sense.
@@ -394,17 +345,5 @@ mod tests {
         let found = malformed(&facts);
         let sources: Vec<&str> = found.iter().map(|f| f.evidence[0].source.as_str()).collect();
         assert_eq!(sources, ["/proc/self/status", "/proc/sys/user/max_user_namespaces"]);
-    }
-
-    #[test]
-    fn tini_counts_only_where_the_worker_uses_it() {
-        use crate::facts::{Fact, Missing};
-        let mut facts = Facts::default();
-        facts.tools.tini = Fact::new(Err(Missing::Absent), "tini in $PATH");
-        assert!(tini_missing(&facts).is_none());
-        facts.env.worker.favor_unshare_pid = Fact::known("true".into(), "$FAVOR_UNSHARE_PID");
-        assert_eq!(tini_missing(&facts).unwrap().info.id, "tini-missing");
-        facts.tools.tini = Fact::not_probed("tini in $PATH");
-        assert!(tini_missing(&facts).is_none());
     }
 }

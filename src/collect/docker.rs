@@ -1,6 +1,7 @@
 //! Docker daemons on this host: what is configured, and what is in effect.
 
 use crate::facts::{FileKind, Question};
+use crate::plan::Program;
 use std::collections::BTreeMap;
 
 use super::Files;
@@ -71,10 +72,10 @@ pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
 }
 
 fn installed(source: &dyn Source, facts: &Facts, traces: &[&str]) -> Fact<bool> {
-    if let Some(tool) = facts.tools.dockerd.value() {
+    if let Some(tool) = facts.tools.get(&Program::DOCKERD).value() {
         return Fact::known(true, tool.path.clone());
     }
-    let mut unseen = !facts.tools.dockerd.is_absent();
+    let mut unseen = !facts.tools.get(&Program::DOCKERD).is_absent();
     for path in traces {
         match source.stat(path) {
             Ok(_) => return Fact::known(true, (*path).to_owned()),

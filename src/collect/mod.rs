@@ -11,6 +11,7 @@ use crate::facts::{
     Accounts, Answers, Caps, Cgroup, Fact, Facts, Lsm, Markers, Missing, Mounts, Namespaces, Os,
     PidsLimit, ProcDir, Process, Reply, Sysctls, Tool, Tools,
 };
+use crate::mechanisms::programs;
 use crate::parse;
 use crate::parse::release::Release;
 use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces as Kinds};
@@ -51,6 +52,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     let file = Files(source);
     let env = env::collect(source);
     let mut facts = Facts { env, complete: source.complete(), ..Facts::default() };
+    programs().for_each(|program| facts.tools.set(program, Fact::default()));
     facts.os = os(&file);
     if facts.os.family.value().is_some_and(|family| family != "linux") {
         return facts;
@@ -403,35 +405,31 @@ fn markers(file: &Files) -> Markers {
     }
 }
 
+/// Looks every program up that takes part.
 fn tools(file: &Files, facts: &Facts) -> Tools {
-    let path = facts
-        .env
-        .path
-        .value()
-        .map_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", String::as_str);
-    let worker = &facts.env.worker;
-    let named = |fact: &Fact<String>, name: &str| {
-        fact.value().filter(|v| !v.is_empty()).cloned().unwrap_or_else(|| name.to_owned())
-    };
-    let mut unshare = find(file, path, "unshare", facts);
-    if let Ok(tool) = &mut unshare.seen
-        && let Ok(bytes) = file.0.read(&tool.path)
-    {
-        tool.flavour = Some(parse::tool::flavour(&bytes));
+    let mut tools = Tools::default();
+    for program in programs() {
+        let other = program.variable.and_then(|name| facts.env.of_worker(name));
+        let name = other.filter(|path| !path.is_empty()).unwrap_or(program.name);
+        let mut tool = find(file, name, facts);
+        // Whose it is decides what it knows, where it is run.
+        if let Ok(found) = &mut tool.seen
+            && program.test.is_some()
+            && let Ok(bytes) = file.0.read(&found.path)
+        {
+            found.flavour = Some(parse::tool::flavour(&bytes));
+        }
+        tools.set(program, tool);
     }
-    Tools {
-        unshare,
-        true_: find(file, path, "true", facts),
-        newuidmap: find(file, path, "newuidmap", facts),
-        newgidmap: find(file, path, "newgidmap", facts),
-        nsjail: find(file, path, &named(&worker.nsjail_path, "nsjail"), facts),
-        tini: find(file, path, &named(&worker.unshare_tini_path, "tini"), facts),
-        dockerd: find(file, path, "dockerd", facts),
-    }
+    tools
 }
 
+/// Where programs are looked for without a `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Looks a program up as execvp(3) does.
-fn find(file: &Files, path: &str, name: &str, facts: &Facts) -> Fact<Tool> {
+fn find(file: &Files, name: &str, facts: &Facts) -> Fact<Tool> {
+    let path = facts.env.path.value().map_or(DEFAULT_PATH, String::as_str);
     let source = format!("{name} in $PATH");
     let candidates: Vec<String> = match name.contains('/') {
         true => vec![name.to_owned()],

@@ -1,12 +1,13 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
-use super::{Answer, Failure, Output, open, require};
+use super::{Answer, Failure, Output, open};
 use crate::cli::{CheckArgs, Format};
 use crate::collect::{self, Need};
-use crate::diagnosis::{self, Spot, plan_of};
+use crate::diagnosis::{self, Spot};
 use crate::exit::Exit;
 use crate::facts::Facts;
-use crate::plan::{Plan, nsjail, unshare, userns_remap};
+use crate::mechanisms::{self, CAPABILITIES, DEFAULT, MECHANISMS, unshare};
+use crate::plan::Plan;
 use crate::platform::{self, Vantage, VantageId};
 use crate::probe::{self, Prober, Silent};
 use crate::remedy::{self, Form};
@@ -32,17 +33,23 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     let vantage = platform::vantage::detect(facts);
     let prober = prober(args, facts, &vantage, kind);
     let required = |id: &str| args.require.iter().any(|r| r == id);
-    let jail = nsjail::plan(!windmill::is_true(&facts.env.worker.disable_nuser));
-    let capabilities = require::CAPABILITIES.iter().filter(|(id, _)| required(id));
-    let asked: Vec<(&'static str, Plan)> =
-        [("unshare", plan_of(&flags(args, facts), facts)), ("nsjail", jail)]
-            .into_iter()
-            .chain(capabilities.map(|(id, flags)| (*id, plan_of(&unshare::split(flags), facts))))
-            .collect();
-    let entries = |prober: &dyn Prober, asked: &[(&'static str, Plan)]| -> Vec<Mechanism> {
-        let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
-        let answers = Spot { facts, vantage: &vantage, prober }.answers(&plans);
-        let entry = |((id, _), (diagnosis, solutions)): (&(&'static str, _), diagnosis::Answer)| {
+    let capabilities = CAPABILITIES.iter().filter(|(id, _)| required(id));
+    let asked: Vec<(&'static str, Plan)> = MECHANISMS
+        .iter()
+        .map(|mechanism| {
+            (mechanism.id, diagnosis::plan(mechanism, &flags(args, facts, mechanism), facts))
+        })
+        .chain(
+            capabilities
+                .map(|(id, flags)| (*id, diagnosis::plan(DEFAULT, &unshare::split(flags), facts))),
+        )
+        .collect();
+    let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
+    let spot = Spot { facts, vantage: &vantage, prober: &*prober };
+    let mut mechanisms: Vec<Mechanism> = asked
+        .iter()
+        .zip(spot.answers(&plans))
+        .map(|((id, _), (diagnosis, solutions))| {
             Mechanism::new(
                 id,
                 required(id),
@@ -50,14 +57,9 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
                 &solutions,
                 Form::Anywhere(remedy::engine(&vantage)),
             )
-        };
-        asked.iter().zip(answers).map(entry).collect()
-    };
-    let mut mechanisms = entries(&*prober, &asked);
-    let capabilities = mechanisms.split_off(2);
-    // What a daemon does is asked, not tried.
-    let daemon = Silent("the Docker daemon is asked instead");
-    mechanisms.extend(entries(&daemon, &[(userns_remap::ID, userns_remap::plan())]));
+        })
+        .collect();
+    let capabilities = mechanisms.split_off(MECHANISMS.len());
 
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
@@ -107,8 +109,11 @@ fn prober<'a>(
     Box::new(Silent(why))
 }
 
-/// The flags in force: those given, else the worker's, else the documented default.
-fn flags(args: &CheckArgs, facts: &Facts) -> Vec<String> {
-    let of_worker = facts.env.worker.unshare_isolation_flags.value();
-    unshare::split(args.flags.as_ref().or(of_worker).map_or(unshare::DEFAULT_FLAGS, String::as_str))
+/// The flags in force: those given, which are unshare's, else the worker's, else the default ones.
+fn flags(args: &CheckArgs, facts: &Facts, mechanism: &mechanisms::Mechanism) -> Vec<String> {
+    let given = args.flags.as_deref().filter(|_| *mechanism == *DEFAULT);
+    given
+        .map(unshare::split)
+        .or_else(|| windmill::flags(mechanism, |name| facts.env.of_worker(name)))
+        .unwrap_or_else(|| unshare::split(mechanism.flags))
 }

@@ -6,7 +6,6 @@ mod explain;
 mod lint;
 pub(crate) mod man;
 mod matrix;
-pub(crate) mod require;
 mod rules;
 mod snapshot;
 

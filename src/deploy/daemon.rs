@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn the_plan_is_judged_like_a_host() {
         use crate::diagnosis::{Verdict, predict};
-        use crate::plan::userns_remap::plan;
+        use crate::mechanisms::userns_remap::plan;
         let mut host = Facts::default();
         host.os.family = Fact::known("linux".into(), "uname(2)");
         let accounts = |source: &'static str| {

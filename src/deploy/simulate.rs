@@ -6,9 +6,13 @@ use super::defaults;
 use super::place::At;
 use super::setting::{Label, Masks, Setting, User, Userns};
 use crate::facts::{Caps, Fact, Facts, Missing, OWN_PROFILE, ProcDir, Tool};
+use crate::mechanisms::nsjail;
+use crate::mechanisms::unshare;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
+use crate::plan::Program;
+use crate::source::env::WORKER;
 
 /// What the facts of a container are said to come from.
 const SETTINGS: &str = "container settings";
@@ -101,11 +105,11 @@ pub(crate) fn facts(
 
     // The image.
     let program = |path: &str, mode| known(Tool::installed(path, mode));
-    inside.tools.unshare = program("/usr/bin/unshare", 0o755);
-    inside.tools.true_ = program("/usr/bin/true", 0o755);
-    inside.tools.nsjail = program("/usr/bin/nsjail", 0o755);
-    inside.tools.newuidmap = program("/usr/bin/newuidmap", 0o4755);
-    inside.tools.newgidmap = program("/usr/bin/newgidmap", 0o4755);
+    inside.tools.set(&unshare::PROGRAM, program("/usr/bin/unshare", 0o755));
+    inside.tools.set(&Program::TRUE, program("/usr/bin/true", 0o755));
+    inside.tools.set(&nsjail::PROGRAM, program("/usr/bin/nsjail", 0o755));
+    inside.tools.set(&Program::NEWUIDMAP, program("/usr/bin/newuidmap", 0o4755));
+    inside.tools.set(&Program::NEWGIDMAP, program("/usr/bin/newgidmap", 0o4755));
     inside.env = variables(container);
     inside.accounts = crate::facts::Accounts::default();
 
@@ -144,23 +148,16 @@ pub(crate) fn key(container: &Container) -> String {
         let _ = write!(key, "{:?};", limit.as_ref().map(felt));
     }
     s.unknown.iter().for_each(|doubt| value(&mut key, Some(doubt)));
-    for (name, text) in s.env.iter().filter(|(name, _)| VARIABLES.contains(&name.value.as_str())) {
+    for (name, text) in s.env.iter().filter(|(name, _)| counts(&name.value)) {
         let _ = write!(key, "{}={text:?};", name.value);
     }
     key
 }
 
-/// The environment variables that facts are made of.
-const VARIABLES: &[&str] = &[
-    "LD_PRELOAD",
-    "ENABLE_UNSHARE_PID",
-    "FAVOR_UNSHARE_PID",
-    "UNSHARE_ISOLATION_FLAGS",
-    "UNSHARE_TINI_PATH",
-    "DISABLE_NSJAIL",
-    "NSJAIL_PATH",
-    "DISABLE_NUSER",
-];
+/// Whether facts are made of an environment variable.
+fn counts(name: &str) -> bool {
+    name == "LD_PRELOAD" || WORKER.iter().any(|(known, _)| *known == name)
+}
 
 /// The uid and gid of a container's program; root where nobody says otherwise.
 #[must_use]
@@ -261,13 +258,7 @@ fn variables(container: &Container) -> crate::facts::env::Env {
     env.path =
         Fact::known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into(), "$PATH");
     env.ld_preload = get("LD_PRELOAD");
-    env.worker.enable_unshare_pid = get("ENABLE_UNSHARE_PID");
-    env.worker.favor_unshare_pid = get("FAVOR_UNSHARE_PID");
-    env.worker.unshare_isolation_flags = get("UNSHARE_ISOLATION_FLAGS");
-    env.worker.unshare_tini_path = get("UNSHARE_TINI_PATH");
-    env.worker.disable_nsjail = get("DISABLE_NSJAIL");
-    env.worker.nsjail_path = get("NSJAIL_PATH");
-    env.worker.disable_nuser = get("DISABLE_NUSER");
+    env.worker = WORKER.iter().map(|(name, _)| (*name, get(name))).collect();
     env
 }
 
@@ -316,7 +307,7 @@ mod tests {
     use super::super::setting::{Profile, Settings};
     use super::*;
     use crate::diagnosis::predict;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
     use crate::rules::tests::healthy;
 
     const A: &str = "--user --map-root-user --pid --fork --mount-proc";

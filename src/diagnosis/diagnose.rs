@@ -95,7 +95,7 @@ fn explains(shut: &Shut, errno: Option<Errno>, killed: bool) -> bool {
 mod tests {
     use super::*;
     use crate::diagnosis::predict;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
 
     #[test]
     fn what_hangs_is_not_supported() {

@@ -7,7 +7,8 @@ mod search;
 mod verify;
 
 use crate::facts::{Facts, Trial};
-use crate::plan::{Call, Plan, unshare};
+use crate::mechanisms::Mechanism;
+use crate::plan::{Plan, Via};
 use crate::platform::Vantage;
 use crate::probe::{Outcome, Prober, Status};
 use crate::remedy::Solution;
@@ -39,10 +40,16 @@ impl Spot<'_> {
     /// from that.
     #[must_use]
     pub(crate) fn answers(&self, plans: &[Plan]) -> Vec<Answer> {
-        let probes: Vec<Outcome> = plans.iter().map(|plan| self.prober.probe(plan)).collect();
+        let probe = |plan: &Plan| match plan.via {
+            Via::Daemon => {
+                Outcome::without(Status::Skipped("the Docker daemon is asked instead".into()))
+            }
+            Via::Unshare | Via::Clone => self.prober.probe(plan),
+        };
+        let probes: Vec<Outcome> = plans.iter().map(probe).collect();
         // The child of clone(2) is never isodoc itself.
         let itself = |(at, outcome): &(usize, &Outcome)| {
-            outcome.in_place && plans.get(*at).is_some_and(|plan| plan.call == Call::Unshare)
+            outcome.in_place && plans.get(*at).is_some_and(|plan| plan.via == Via::Unshare)
         };
         let last = probes.iter().enumerate().find(itself).map(|(at, _)| at);
         let all = plans.iter().zip(probes).enumerate();
@@ -98,12 +105,12 @@ impl Prober for Moved<'_> {
     }
 }
 
-/// The plan behind flags of unshare(1), as the program of this place reads them.
+/// What a mechanism asks for in this place with these flags.
 #[must_use]
-pub(crate) fn plan_of(flags: &[String], facts: &Facts) -> Plan {
-    let flavour = facts.tools.unshare.value().and_then(|tool| tool.flavour.as_ref());
+pub(crate) fn plan(mechanism: &Mechanism, flags: &[String], facts: &Facts) -> Plan {
+    let tool = facts.tools.get(mechanism.program).value();
     let ids = (facts.process.euid.value().copied(), facts.process.egid.value().copied());
-    unshare::plan(flags, flavour, ids)
+    (mechanism.plan)(flags, tool.and_then(|tool| tool.flavour.as_ref()), ids)
 }
 
 #[cfg(test)]

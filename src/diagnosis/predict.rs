@@ -79,7 +79,7 @@ pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
 
     #[test]
     fn a_shut_gate_settles_the_verdict_whatever_an_undecided_one_before_it_does() {

@@ -80,7 +80,7 @@ fn extend(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
     use crate::platform::VantageId;
     use crate::rules;
     use crate::rules::tests::healthy;

@@ -6,8 +6,9 @@
 //! that refusal.
 
 use super::search::further;
-use super::{Cause, Spot, diagnose, plan_of, predict};
+use super::{Cause, Spot, diagnose, plan, predict};
 use crate::facts::Facts;
+use crate::mechanisms;
 use crate::plan::Plan;
 use crate::probe::Outcome;
 use crate::remedy::{self, Solution};
@@ -98,16 +99,19 @@ impl<'a> Tried<'a> {
 
     /// Tries a plan, unless it was tried before or enough were; nothing is held against a plan that
     /// was not tried.
-    pub(super) fn surprise(&mut self, plan: Plan) -> Option<Surprise> {
-        if let Some((_, met)) = self.plans.iter().find(|(tried, _)| *tried == plan) {
+    pub(super) fn surprise(&mut self, wanted: Plan) -> Option<Surprise> {
+        if let Some((_, met)) = self.plans.iter().find(|(tried, _)| *tried == wanted) {
             return met.clone();
         }
         if self.plans.len() == TRIES {
             return None;
         }
         let spot = self.spot;
-        let met = spot.compare(&plan, spot.prober.probe(&plan_of(&plan.flags, spot.facts)));
-        self.plans.push((plan, met.clone()));
+        // The program of this place may not know flags that a plan was predicted with.
+        let real = mechanisms::performed_by(wanted.by)
+            .map_or_else(|| wanted.clone(), |m| plan(m, &wanted.flags, spot.facts));
+        let met = spot.compare(&wanted, spot.prober.probe(&real));
+        self.plans.push((wanted, met.clone()));
         met
     }
 

@@ -1,6 +1,8 @@
 //! The environment variables that count.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
 
 use super::Fact;
 
@@ -14,26 +16,24 @@ pub(crate) struct Env {
     /// `container`, set by several container managers for pid 1.
     pub container: Fact<String>,
     /// The variables that mark a platform, and whether they are set.
-    pub platform: std::collections::BTreeMap<&'static str, Fact<String>>,
-    /// The worker's variables.
-    pub worker: Worker,
+    pub platform: BTreeMap<&'static str, Fact<String>>,
+    /// Those that a worker of Windmill reads.
+    #[serde(serialize_with = "in_lower_case")]
+    pub worker: BTreeMap<&'static str, Fact<String>>,
 }
 
-/// The variables that decide how the worker isolates its jobs.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Worker {
-    /// `ENABLE_UNSHARE_PID`: isolate, or panic at startup.
-    pub enable_unshare_pid: Fact<String>,
-    /// `FAVOR_UNSHARE_PID`: isolate if it works, else run without.
-    pub favor_unshare_pid: Fact<String>,
-    /// `UNSHARE_ISOLATION_FLAGS`, split on white space.
-    pub unshare_isolation_flags: Fact<String>,
-    /// `UNSHARE_TINI_PATH`.
-    pub unshare_tini_path: Fact<String>,
-    /// `DISABLE_NSJAIL`: `false` forces nsjail.
-    pub disable_nsjail: Fact<String>,
-    /// `NSJAIL_PATH`.
-    pub nsjail_path: Fact<String>,
-    /// `DISABLE_NUSER`: nsjail without a user namespace.
-    pub disable_nuser: Fact<String>,
+impl Env {
+    /// The value of a variable of the worker, if it is set.
+    #[must_use]
+    pub(crate) fn of_worker(&self, name: &str) -> Option<&str> {
+        self.worker.get(name)?.value().map(String::as_str)
+    }
+}
+
+/// The names as they stand in the report.
+fn in_lower_case<S: Serializer>(
+    variables: &BTreeMap<&'static str, Fact<String>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(variables.iter().map(|(name, fact)| (name.to_lowercase(), fact)))
 }

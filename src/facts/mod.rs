@@ -10,14 +10,18 @@ mod evidence;
 mod fact;
 mod question;
 pub(crate) mod remap;
+mod tools;
+mod trial;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub(crate) use evidence::Evidence;
 pub(crate) use fact::{Fact, Missing};
 pub(crate) use question::Question;
+pub(crate) use tools::{FileKind, Tool, Tools};
+pub(crate) use trial::Trial;
 
 use crate::errno::Errno;
 use crate::parse::cgroup::Membership;
@@ -26,7 +30,6 @@ use crate::parse::mountinfo::Mount;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{Account, SubIdRange};
-use crate::plan::Flavour;
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
 pub(crate) const OVERFLOW_ID: u64 = 65534;
@@ -409,81 +412,6 @@ impl Answers {
     }
 }
 
-/// The programs that take part. Absent: not found in `PATH`.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Tools {
-    /// unshare(1).
-    pub unshare: Fact<Tool>,
-    /// true(1): what the worker runs to test the isolation.
-    pub true_: Fact<Tool>,
-    /// newuidmap(1).
-    pub newuidmap: Fact<Tool>,
-    /// newgidmap(1).
-    pub newgidmap: Fact<Tool>,
-    /// nsjail, at `NSJAIL_PATH` or in `PATH`.
-    pub nsjail: Fact<Tool>,
-    /// tini, at `UNSHARE_TINI_PATH` or in `PATH`.
-    pub tini: Fact<Tool>,
-    /// dockerd.
-    pub dockerd: Fact<Tool>,
-}
-
-/// The type of a file, links followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names say it")]
-pub(crate) enum FileKind {
-    File,
-    Directory,
-    Socket,
-    Other,
-}
-
-/// A program file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Tool {
-    /// Where it was found.
-    pub path: String,
-    /// Its type.
-    pub kind: FileKind,
-    /// Its permission bits.
-    pub mode: u32,
-    /// Its owner.
-    pub uid: u32,
-    /// Whether it has file capabilities that let it gain privilege on exec.
-    pub file_caps: bool,
-    /// Whether we may read it.
-    pub readable: bool,
-    /// Whose program it is, where that was looked at.
-    pub flavour: Option<Flavour>,
-    /// Whether its file system is mounted nosuid.
-    pub nosuid: bool,
-}
-
-impl Tool {
-    /// A program as a package installs it: root's own, and readable.
-    #[must_use]
-    pub(crate) fn installed(path: &str, mode: u32) -> Self {
-        let kind = FileKind::File;
-        Self {
-            path: path.into(),
-            kind,
-            mode,
-            uid: 0,
-            file_caps: false,
-            readable: true,
-            flavour: None,
-            nosuid: false,
-        }
-    }
-
-    /// Whether running it changes credentials.
-    #[must_use]
-    pub(crate) fn privileged(&self) -> bool {
-        self.mode & 0o6000 != 0 || self.file_caps
-    }
-}
-
 /// User accounts and subordinate ids.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Accounts {
@@ -502,50 +430,6 @@ impl Accounts {
     #[must_use]
     pub(crate) fn user_name(&self, uid: u64) -> Option<&str> {
         self.users.value()?.iter().find(|a| a.id == uid).map(|a| a.name.as_str())
-    }
-}
-
-/// What was tried for real, in throw-away processes, after the probe had failed: it tells equal
-/// errnos apart.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Trial {
-    /// The step that the probe was refused at.
-    pub step: Option<crate::plan::Step>,
-    /// The errno of that step.
-    pub errno: Option<Errno>,
-    /// The signal that ended that step.
-    pub signal: Option<String>,
-    /// Whether the refusal was met by the real program alone.
-    pub binary_only: bool,
-    /// unshare(CLONE_NEWUSER) alone.
-    pub user: Fact<Reply>,
-    /// unshare(CLONE_NEWPID), with CLONE_NEWUSER where the plan has it.
-    pub pid: Fact<Reply>,
-    /// unshare(CLONE_NEWNS), with CLONE_NEWUSER where the plan has it.
-    pub mnt: Fact<Reply>,
-    /// Taking on the ids that we seem to have; refused: they are not ours, but stand for one that
-    /// is not mapped.
-    pub own_ids: Fact<Reply>,
-    /// unshare(CLONE_NEWUSER) after that: where it works now, the ids were at fault.
-    pub user_with_own_ids: Fact<Reply>,
-    /// unshare(CLONE_NEWUTS) after unshare(CLONE_NEWUSER): are capabilities worth anything in
-    /// there?
-    pub inner_uts: Fact<Reply>,
-    /// Whether our own files in `/proc` belong to us (EACCES: not), as those of a dumpable process
-    /// do.
-    pub own_files: Fact<Reply>,
-    /// setns(2) into our own pid namespace: like mounting its procfs, it takes privilege in the
-    /// user namespace that owns it.
-    pub own_pidns: Fact<Reply>,
-}
-
-impl Trial {
-    /// Whether our uid or gid turned out not to be mapped, though it looks like one that is.
-    #[must_use]
-    pub(crate) fn unmapped(&self) -> bool {
-        let retaken = self.user.value() == Some(&Reply::Refused(Errno::EPERM))
-            && self.user_with_own_ids.value() == Some(&Reply::Ok);
-        retaken || matches!(self.own_ids.value(), Some(Reply::Refused(_)))
     }
 }
 

@@ -9,8 +9,8 @@ use crate::diagnosis::{self, diagnose, predict};
 use crate::facts::remap::remapped_user;
 use crate::facts::{Facts, Missing};
 use crate::findings::{Finding, catalogue};
+use crate::mechanisms::userns_remap;
 use crate::parse::daemon_json::DaemonConfig;
-use crate::plan::userns_remap;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{Outcome, Status};
 use crate::remedy::Form;
@@ -92,7 +92,7 @@ fn mechanism(
         Outcome::without(Status::Skipped("the daemon is only planned".into())),
     );
     let mut mechanism = Mechanism::new(
-        userns_remap::ID,
+        userns_remap::MECHANISM.id,
         asks(&config.value),
         &diagnosis,
         &solutions,

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{Asked, Judged, asked};
+use super::{Judged, asks_for, isolates_itself};
 use crate::deploy::container::Spot;
 use crate::deploy::edit::{self, Planned, Source};
 use crate::deploy::setting::Change;
 use crate::deploy::{Container, FileId};
+use crate::mechanisms::unshare;
 use crate::remedy::{Action, Solution};
 
 /// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or
@@ -17,8 +18,7 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
         match action {
             // Only the worker reads the variable; whoever calls unshare has the flags elsewhere.
             Action::Flags => {
-                let Asked { unshare, command, .. } = asked(container);
-                if !unshare || command {
+                if !asks_for(container, &unshare::MECHANISM) || isolates_itself(container) {
                     return None;
                 }
                 changes.push(solution.flags());

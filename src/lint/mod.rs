@@ -17,8 +17,9 @@ use crate::deploy::{BadInput, Container, Engine, Place, simulate};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::remap::{Effective, assess};
+use crate::mechanisms::{self, DEFAULT, MECHANISMS, unshare};
 use crate::parse::idmap::{Extent, IdMap};
-use crate::plan::{Plan, nsjail, unshare};
+use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, Status};
 use crate::remedy::{Form, Solution};
@@ -26,6 +27,7 @@ use crate::report::lint as report;
 use crate::report::{Finding, Location, Mechanism, Severity};
 use crate::rules::Rule;
 use crate::verdict::Verdict;
+use crate::windmill;
 
 /// The host that a workload is going to run on.
 pub(crate) struct Host {
@@ -95,6 +97,7 @@ pub(crate) struct Judge<'a> {
 
 /// What becomes of a plan in a container.
 pub(crate) struct Outcome {
+    mechanism: &'static mechanisms::Mechanism,
     facts: Facts,
     pub plan: Plan,
     pub prediction: Prediction,
@@ -124,7 +127,7 @@ impl Outcome {
             let skipped =
                 probe::Outcome::without(Status::Skipped("the container is only planned".into()));
             let diagnosis = diagnose(&self.facts, &self.plan, self.prediction.clone(), skipped);
-            Mechanism::new(self.plan.mechanism, false, &diagnosis, self.solutions(), self.form)
+            Mechanism::new(self.mechanism.id, false, &diagnosis, self.solutions(), self.form)
         })
     }
 }
@@ -155,7 +158,12 @@ impl Case<'_> {
         known.unwrap_or_else(|| {
             let mut other = self.container.clone();
             change(&mut other);
-            let outcome = self.judge.outcome(&other, &key(&other), &self.outcome.plan.flags);
+            let outcome = self.judge.outcome(
+                self.outcome.mechanism,
+                &other,
+                &key(&other),
+                &self.outcome.plan.flags,
+            );
             self.outcome.supposed.borrow_mut().push((what, Rc::clone(&outcome)));
             outcome
         })
@@ -163,7 +171,7 @@ impl Case<'_> {
 
     /// What would become of it with other flags.
     pub(crate) fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
-        self.judge.outcome(self.container, self.key, flags)
+        self.judge.outcome(self.outcome.mechanism, self.container, self.key, flags)
     }
 }
 
@@ -177,7 +185,7 @@ fn form(container: &Container) -> Form {
     Form::File {
         engine: container.engine,
         dialect: container.dialect,
-        flags_in_command: asked(container).command,
+        flags_in_command: isolates_itself(container),
     }
 }
 
@@ -192,12 +200,15 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location::new(paths(place), place);
-        let asked = asked(container);
         let key = key(container);
-        let outcome = self.outcome(container, &key, &self.flags(container));
-        let jail = self.outcome_of(container, &key, "nsjail", || {
-            nsjail::plan(container.settings.variable("DISABLE_NUSER") != Some("true"))
-        });
+        // A daemon is configured by another file than a container is.
+        let mechanisms = || MECHANISMS.iter().copied().filter(|mechanism| !mechanism.daemon);
+        let outcomes: Vec<Rc<Outcome>> = mechanisms()
+            .map(|mechanism| {
+                self.outcome(mechanism, container, &key, &self.flags(mechanism, container))
+            })
+            .collect();
+        let asked: Vec<bool> = mechanisms().map(|m| asks_for(container, m)).collect();
         let entry = |outcome: &Outcome, required: bool| {
             let mut mechanism = outcome.entry().clone();
             mechanism.required = required;
@@ -218,8 +229,15 @@ impl<'a> Judge<'a> {
             }
             mechanism
         };
-        let unshare_counts = self.question.all || asked.unshare || !asked.nsjail;
-        let mechanisms = vec![entry(&outcome, unshare_counts), entry(&jail, asked.nsjail)];
+        let by_default = self.question.all || !asked.contains(&true);
+        let counts = |outcome: &Outcome| *outcome.mechanism == *DEFAULT && by_default;
+        let mechanisms: Vec<Mechanism> = outcomes
+            .iter()
+            .zip(&asked)
+            .map(|(outcome, asked)| entry(outcome, *asked || counts(outcome)))
+            .collect();
+        let asked = asked.contains(&true) || isolates_itself(container);
+        let outcome = self.outcome(DEFAULT, container, &key, &self.flags(DEFAULT, container));
         let case = Case { judge: self, container, outcome: &outcome, key: &key };
         let findings: Vec<Finding> = findings::all(&case)
             .map(|found| {
@@ -235,8 +253,8 @@ impl<'a> Judge<'a> {
             name: container.name.clone(),
             line: container.place.line,
             column: container.place.column,
-            asks_for_isolation: asked.any(),
-            required: self.question.all || asked.any(),
+            asks_for_isolation: asked,
+            required: self.question.all || asked,
             verdict,
             mechanisms,
             findings,
@@ -245,61 +263,55 @@ impl<'a> Judge<'a> {
         Judged { report, outcome }
     }
 
-    /// What becomes of unshare with these flags.
-    fn outcome(&self, container: &Container, key: &str, flags: &[String]) -> Rc<Outcome> {
-        self.outcome_of(container, key, &flags.join(" "), || {
-            let ids = simulate::ids(container);
-            unshare::plan(flags, None, (Some(ids.0), Some(ids.1)))
-        })
-    }
-
-    fn outcome_of(
+    /// What becomes of a mechanism with these flags.
+    fn outcome(
         &self,
+        mechanism: &'static mechanisms::Mechanism,
         container: &Container,
         key: &str,
-        what: &str,
-        plan: impl FnOnce() -> Plan,
+        flags: &[String],
     ) -> Rc<Outcome> {
-        let key = format!("{what}\n{key}");
+        let key = format!("{} {}\n{key}", mechanism.id, flags.join(" "));
         if let Some(known) = self.known.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let plan = plan();
+        let (uid, gid) = simulate::ids(container);
+        let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
         let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), container, &plan);
         let prediction = predict(&facts, &plan);
-        let (engine, form) = (container.engine, form(container));
-        let (solutions, entry) = (OnceCell::new(), OnceCell::new());
         let outcome = Rc::new(Outcome {
+            mechanism,
             facts,
             plan,
             prediction,
-            engine,
-            form,
-            solutions,
-            entry,
+            engine: container.engine,
+            form: form(container),
+            solutions: OnceCell::new(),
+            entry: OnceCell::new(),
             supposed: RefCell::default(),
         });
         self.known.borrow_mut().insert(key, Rc::clone(&outcome));
         outcome
     }
 
-    /// The flags in force: those of the question, of the worker's variable, of the container's own
-    /// command, else the default.
-    fn flags(&self, container: &Container) -> Vec<String> {
+    /// The flags in force: those of the question, which are unshare's, of the worker's variable, of
+    /// the container's own command, else the default ones.
+    fn flags(&self, mechanism: &mechanisms::Mechanism, container: &Container) -> Vec<String> {
         let settings = &container.settings;
-        if let Some(flags) =
-            self.question.flags.or_else(|| settings.variable("UNSHARE_ISOLATION_FLAGS"))
-        {
-            return unshare::split(flags);
-        }
-        let words: Vec<String> =
-            settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
-        let own = words.iter().position(|word| word.rsplit('/').next() == Some("unshare"));
-        let own = own
-            .and_then(|at| words.get(at + 1..))
-            .map(unshare::options_of)
-            .filter(|options| !options.is_empty());
-        own.map_or_else(|| unshare::split(unshare::DEFAULT_FLAGS), <[String]>::to_vec)
+        let asked = self.question.flags.filter(|_| *mechanism == *DEFAULT);
+        let given = asked
+            .map(unshare::split)
+            .or_else(|| windmill::flags(mechanism, |name| settings.variable(name)));
+        given.unwrap_or_else(|| {
+            let words: Vec<String> =
+                settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
+            let name = Some(mechanism.program.name);
+            let own = words.iter().position(|word| word.rsplit('/').next() == name);
+            own.and_then(|at| words.get(at + 1..))
+                .map(mechanism.flags_of)
+                .filter(|flags| !flags.is_empty())
+                .map_or_else(|| unshare::split(mechanism.flags), <[String]>::to_vec)
+        })
     }
 }
 
@@ -406,37 +418,23 @@ fn decides(container: &Container, rule: Option<&Rule>) -> Place {
     place.unwrap_or(container.place)
 }
 
-/// What a container asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked {
-    pub unshare: bool,
-    pub nsjail: bool,
-    /// The command itself isolates, rather than a worker that reads variables.
-    pub command: bool,
+/// Whether a container asks for a mechanism: by the variables of a worker, or by its command.
+pub(crate) fn asks_for(container: &Container, mechanism: &mechanisms::Mechanism) -> bool {
+    windmill::asks_for(mechanism, |name| container.settings.variable(name))
+        || runs(container).any(|program| program == mechanism.program.name)
 }
 
-impl Asked {
-    fn any(self) -> bool {
-        self.unshare || self.nsjail || self.command
-    }
+/// Whether the command itself isolates, rather than a worker that reads variables.
+pub(crate) fn isolates_itself(container: &Container) -> bool {
+    runs(container).any(|program| {
+        program == "bwrap" || MECHANISMS.iter().any(|m| !m.daemon && m.program.name == program)
+    })
 }
 
-/// What the variables and the command of a container ask for.
-pub(crate) fn asked(container: &Container) -> Asked {
-    let settings = &container.settings;
-    let is = |name: &str, value: &str| settings.variable(name) == Some(value);
-    let runs = |programs: &[&str]| {
-        let words = settings.command.iter().flat_map(|word| {
-            word.value
-                .split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
-        });
-        words.into_iter().any(|word| programs.contains(&word.rsplit('/').next().unwrap_or(word)))
-    };
-    Asked {
-        unshare: is("ENABLE_UNSHARE_PID", "true")
-            || is("FAVOR_UNSHARE_PID", "true")
-            || runs(&["unshare"]),
-        nsjail: is("DISABLE_NSJAIL", "false") || runs(&["nsjail"]),
-        command: runs(&["unshare", "nsjail", "bwrap"]),
-    }
+/// What may be programs in a container's command, without their directories.
+fn runs(container: &Container) -> impl Iterator<Item = &str> {
+    let words = container.settings.command.iter().flat_map(|word| {
+        word.value.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
+    });
+    words.map(|word| word.rsplit('/').next().unwrap_or(word))
 }

@@ -8,7 +8,7 @@ use super::escape;
 use super::style::{Style, paint};
 use crate::explain::Explained;
 use crate::facts::remap::State;
-use crate::plan::userns_remap;
+use crate::mechanisms::userns_remap;
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::remedy::container::PRIVILEGED;
 use crate::report::{Finding, Mechanism, Report, Severity};
@@ -71,7 +71,7 @@ pub(crate) fn check(report: &Report, verbose: bool) -> String {
         .filter(|e| main.is_none_or(|m| m.id != e.id))
     {
         // The daemon has a line of its own.
-        if entry.id == userns_remap::ID && !entry.required {
+        if entry.id == userns_remap::MECHANISM.id && !entry.required {
             continue;
         }
         other(&mut tail, entry);

@@ -1,10 +1,10 @@
-//! The ways to isolate that somebody deploys, and what each asks of the kernel, step by step.
+//! What a mechanism asks of the kernel, step by step.
 
-pub(crate) mod nsjail;
-pub(crate) mod unshare;
-pub(crate) mod userns_remap;
+mod program;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use program::Program;
 
 /// One thing a mechanism asks of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,13 +138,15 @@ impl Namespaces {
     }
 }
 
-/// Which system call makes the namespaces.
+/// How the namespaces come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    /// unshare(2), as unshare(1) does.
+pub(crate) enum Via {
+    /// By unshare(2), as unshare(1) does.
     Unshare,
-    /// clone(2), as nsjail and bubblewrap do.
+    /// By clone(2), as nsjail and bubblewrap do.
     Clone,
+    /// Not by the caller: a daemon makes them, and is asked how it is configured.
+    Daemon,
 }
 
 /// Which ids are mapped in the new user namespace.
@@ -225,20 +227,29 @@ impl TimeOffsets {
     }
 }
 
+/// Why flags are not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FlagError {
+    /// The word at fault.
+    pub word: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
 /// What a mechanism is going to ask of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// The mechanism, e.g. `unshare`.
-    pub mechanism: &'static str,
+    /// The program that performs it.
+    pub by: &'static Program,
     /// Its flags, as given.
     pub flags: Vec<String>,
     /// Why the flags are not understood, if they are not.
-    pub flag_error: Option<unshare::FlagError>,
+    pub flag_error: Option<FlagError>,
     /// Why the flags are not understood after all: unshare(1) sees it only when it comes to the
     /// group map.
-    pub late_flag_error: Option<unshare::FlagError>,
-    /// The system call that makes the namespaces.
-    pub call: Call,
+    pub late_flag_error: Option<FlagError>,
+    /// How the namespaces come about.
+    pub via: Via,
     /// The namespaces.
     pub namespaces: Namespaces,
     /// The uid map.
@@ -273,13 +284,13 @@ pub(crate) struct Plan {
 impl Plan {
     /// A plan that asks for nothing yet.
     #[must_use]
-    pub(crate) fn empty(mechanism: &'static str, call: Call) -> Self {
+    pub(crate) fn empty(by: &'static Program, via: Via) -> Self {
         Self {
-            mechanism,
+            by,
             flags: vec![],
             flag_error: None,
             late_flag_error: None,
-            call,
+            via,
             namespaces: Namespaces(0),
             uid_map: IdMapping::None,
             gid_map: IdMapping::None,
@@ -300,7 +311,7 @@ impl Plan {
     /// The steps, in the order in which they are asked.
     #[must_use]
     pub(crate) fn steps(&self) -> Vec<Step> {
-        if self.mechanism == userns_remap::ID {
+        if self.via == Via::Daemon {
             return vec![Step::FindBinary, Step::DaemonConfig];
         }
         let mut steps = vec![Step::FindBinary];

@@ -32,7 +32,7 @@ pub(super) fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String>
 }
 
 fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Option<String> {
-    let tool = facts.tools.unshare.value()?;
+    let tool = facts.tools.get(plan.by).value()?;
     let persistent = plan.beyond.iter().any(|flag| {
         flag.contains("=/")
             || flag.starts_with("--mount-binfmt")
@@ -85,11 +85,13 @@ pub(super) fn run(
     reason: String,
     patience: Duration,
 ) -> Outcome {
-    let Some(tool) = facts.tools.unshare.value() else { return own };
+    let (Some(test), Some(tool)) = (plan.by.test, facts.tools.get(plan.by).value()) else {
+        return own;
+    };
     // By its name, as the worker starts it: execvp(3) goes on where a program's interpreter is
     // missing.
-    let mut command = Command::new("unshare");
-    command.args(&plan.flags).args(["--", "true"]);
+    let mut command = Command::new(plan.by.name);
+    command.args(&plan.flags).args(test);
     // The C locale, so that the message can be read.
     command.env("LC_ALL", "C").env_remove("LANGUAGE");
     // Pipes, for /dev/null need not be there, or may not be opened.
@@ -223,6 +225,7 @@ fn not_started(error: &std::io::Error) -> Option<Errno> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanisms::unshare;
 
     fn shell(script: &str) -> Option<Answer> {
         let mut command = Command::new("/bin/sh");
@@ -233,7 +236,6 @@ mod tests {
     #[test]
     fn apparmor_without_a_profile_for_the_program_leaves_no_doubt() {
         use crate::facts::Fact;
-        use crate::plan::unshare;
         let mut facts = crate::rules::tests::healthy();
         let plan =
             unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));

@@ -7,7 +7,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::{Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
-use crate::plan::{Call, IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets};
+use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets, Via};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::sys::{self, Fork, Raw};
 
@@ -107,8 +107,8 @@ pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place:
     if !in_place && plan.namespaces.has(Namespaces::PID) && rustix::process::getppid().is_none() {
         return steps.tell(Record::Elsewhere);
     }
-    match plan.call {
-        Call::Unshare => {
+    match plan.via {
+        Via::Unshare => {
             if !steps.run(Step::Unshare, |_| sys::unshare(plan.namespaces.0)) {
                 return;
             }
@@ -132,7 +132,9 @@ pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place:
                 }
             }
         }
-        Call::Clone => steps.clone_and_map(),
+        Via::Clone => steps.clone_and_map(),
+        // It is asked elsewhere, and nothing is asked of the kernel.
+        Via::Daemon => {}
     }
 }
 

@@ -10,7 +10,8 @@ use super::questions::read_until_end;
 use super::{Prober, binary, trial};
 use crate::errno::Errno;
 use crate::facts::{Facts, Trial};
-use crate::plan::{Call, Namespaces, Plan, Propagation, Step};
+use crate::plan::Program;
+use crate::plan::{Namespaces, Plan, Propagation, Step, Via};
 use crate::sys::{self, Fork};
 
 /// The kernel of this machine, asked with real system calls.
@@ -48,7 +49,7 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
     } else {
         Outcome::without(Status::Skipped("these flags need the real program".into()))
     };
-    if plan.call == Call::Clone {
+    if plan.by.test.is_none() {
         return own;
     }
     let own = exec(plan, facts, own);
@@ -88,12 +89,13 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<Outcome> {
     let refused = |step, errno| {
         Some(Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None))
     };
-    // isodoc does what nsjail would do, and never runs it: there is nothing to say of one that is not
-    // there.
-    if plan.mechanism == "nsjail" && facts.tools.nsjail.value().is_none() {
-        return Some(Outcome::without(Status::Skipped("nsjail is not found".into())));
+    let tool = facts.tools.get(plan.by);
+    // What isodoc's child stands for alone is asked about only where it is installed.
+    if plan.by.test.is_none() && tool.value().is_none() {
+        let why = format!("{} is not found", plan.by.name);
+        return Some(Outcome::without(Status::Skipped(why)));
     }
-    if plan.mechanism == "unshare" && facts.tools.unshare.is_absent() {
+    if tool.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
     }
     if plan.flag_error.is_some() {
@@ -119,7 +121,7 @@ fn reaches_host(plan: &Plan, facts: &Facts) -> bool {
 fn exec(plan: &Plan, facts: &Facts, own: Outcome) -> Outcome {
     let missing = plan.root.is_none()
         && match &plan.program {
-            None => facts.tools.true_.is_absent(),
+            None => facts.tools.get(&Program::TRUE).is_absent(),
             Some(program) => plan.wd.is_none() && !executable(program, facts),
         };
     if own.has_run() && own.refusal.is_none() && missing {
@@ -208,7 +210,7 @@ fn elsewhere(facts: &Facts) -> bool {
 /// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in
 /// one.
 fn out_of_tasks(plan: &Plan, outcome: &Outcome) -> bool {
-    let step = if plan.call == Call::Clone { Step::Unshare } else { Step::Fork };
+    let step = if plan.via == Via::Clone { Step::Unshare } else { Step::Fork };
     outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
 }
 
@@ -256,7 +258,7 @@ pub(super) fn again_while<T>(
 
 /// Whether the program may be refused its own files, which we are not, at this step or before it.
 fn stops_earlier(plan: &Plan, facts: &Facts, met: &Refusal) -> bool {
-    let unreadable = facts.tools.unshare.value().is_some_and(|tool| !tool.readable);
+    let unreadable = facts.tools.get(plan.by).value().is_some_and(|tool| !tool.readable);
     let steps = plan.steps();
     let until = steps.iter().position(|step| *step == met.step).map_or(steps.len(), |at| at + 1);
     unreadable && steps.into_iter().take(until).any(Step::writes_own_files)
@@ -396,7 +398,7 @@ mod tests {
     /// With pids.max=2, nsjail and its job pass; the child that probes is one task more.
     #[test]
     fn the_probe_does_not_take_its_own_task_for_the_limit() {
-        use crate::plan::{nsjail, unshare};
+        use crate::mechanisms::{nsjail, unshare};
         let full = |step| {
             Outcome::ran(
                 Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }),

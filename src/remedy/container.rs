@@ -4,6 +4,7 @@
 use super::{Action, How, Remedy, Who, engine, no_filter, unit};
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
 use crate::facts::{Caps, Fact, Facts};
+use crate::mechanisms::unshare;
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
@@ -235,7 +236,7 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
             // Who gains nothing by an execve(2) is dumpable after it.
             facts.process.dumpable = Fact::known(1, "remedy");
             // What root reads as its owner, another user may not.
-            if let Ok(tool) = &mut facts.tools.unshare.seen {
+            if let Ok(tool) = &mut facts.tools.get_mut(&unshare::PROGRAM).seen {
                 tool.readable &= tool.mode & 0o004 != 0;
             }
         }
@@ -291,7 +292,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
     how: |facts, plan, vantage| {
         let root =
             facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
-        (root && plan.mechanism == "unshare" && settings_are_ours(facts)).then_some(())?;
+        (root && plan.by == &unshare::PROGRAM && settings_are_ours(facts)).then_some(())?;
         let mut how = set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])?;
         how.actions.push(Action::Flags);
         Some(how)
@@ -393,7 +394,7 @@ pub(crate) static CLOUD_RUN_GEN2: Remedy = Remedy {
 mod tests {
     use super::*;
     use crate::diagnosis::solutions;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
     use crate::rules::RULES;
 
     /// Mounts of a Docker 20.10 container, shortened.
@@ -437,7 +438,9 @@ mod tests {
     fn a_user_may_not_read_what_root_reads() {
         let mut facts = crate::rules::tests::healthy();
         facts.process.euid = Fact::known(0, "test");
-        let Ok(tool) = &mut facts.tools.unshare.seen else { panic!("unshare is there") };
+        let Ok(tool) = &mut facts.tools.get_mut(&unshare::PROGRAM).seen else {
+            panic!("unshare is there")
+        };
         tool.mode = 0o711;
         assert_eq!(
             ways(&facts, "setfcap-missing", VantageId::Host),

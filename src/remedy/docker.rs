@@ -330,7 +330,7 @@ mod tests {
     }
 
     fn cheapest(facts: &Facts) -> (String, Vec<String>) {
-        let plan = crate::plan::userns_remap::plan();
+        let plan = crate::mechanisms::userns_remap::plan();
         let vantage = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);

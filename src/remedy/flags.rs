@@ -2,10 +2,11 @@
 
 use super::{How, Remedy};
 use crate::facts::Facts;
-use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step, unshare};
+use crate::mechanisms::unshare;
+use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step};
 
 fn of_unshare(plan: &Plan) -> Option<How> {
-    (plan.mechanism == "unshare").then(How::flags).flatten()
+    (plan.by == &unshare::PROGRAM).then(How::flags).flatten()
 }
 
 /// Reads changed flags again; the ids are those the plan was made for.

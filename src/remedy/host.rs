@@ -2,6 +2,9 @@
 
 use super::{Action, How, Lasts, Remedy, Who, no_filter, sudo, sudo_here, unit};
 use crate::facts::{Fact, Facts, MANY_NAMESPACES, Tool};
+use crate::mechanisms::nsjail;
+use crate::mechanisms::unshare;
+use crate::plan::Program;
 use crate::plan::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
 
@@ -207,8 +210,8 @@ pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
     undo: "apparmor_parser -R /etc/apparmor.d/isodoc-unshare && rm /etc/apparmor.d/isodoc-unshare",
     cost: 10,
     how: |facts, plan, vantage| {
-        (vantage.id == VantageId::Host && plan.mechanism == "unshare").then_some(())?;
-        let path = &facts.tools.unshare.value()?.path;
+        (vantage.id == VantageId::Host && plan.by == &unshare::PROGRAM).then_some(())?;
+        let path = &facts.tools.get(&unshare::PROGRAM).value()?.path;
         let sudo = sudo(facts, vantage);
         let profile = format!(
             "{sudo}tee /etc/apparmor.d/isodoc-unshare <<'EOF'\nabi <abi/4.0>,\ninclude \
@@ -441,7 +444,7 @@ pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
     undo: "remove the package",
     cost: 1,
     how: |facts, _, _| install(facts, "util-linux", "dnf install util-linux, apk add util-linux"),
-    apply: |facts, _| facts.tools.unshare = tool("/usr/bin/unshare", 0o755),
+    apply: |facts, _| facts.tools.set(&unshare::PROGRAM, tool("/usr/bin/unshare", 0o755)),
 };
 
 pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
@@ -458,7 +461,7 @@ pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
         );
         How::shell(Who::Deployer, &[&line])
     },
-    apply: |facts, _| facts.tools.nsjail = tool("/usr/bin/nsjail", 0o755),
+    apply: |facts, _| facts.tools.set(&nsjail::PROGRAM, tool("/usr/bin/nsjail", 0o755)),
 };
 
 pub(crate) static INSTALL_TRUE: Remedy = Remedy {
@@ -467,7 +470,7 @@ pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     undo: "remove the package",
     cost: 1,
     how: |facts, _, _| install(facts, "coreutils", "dnf install coreutils, apk add coreutils"),
-    apply: |facts, _| facts.tools.true_ = tool("/bin/true", 0o755),
+    apply: |facts, _| facts.tools.set(&Program::TRUE, tool("/bin/true", 0o755)),
 };
 
 pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
@@ -477,8 +480,8 @@ pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
     cost: 5,
     how: |facts, _, _| install(facts, "uidmap", "dnf install shadow-utils, apk add shadow-uidmap"),
     apply: |facts, _| {
-        facts.tools.newuidmap = tool("/usr/bin/newuidmap", 0o4755);
-        facts.tools.newgidmap = tool("/usr/bin/newgidmap", 0o4755);
+        facts.tools.set(&Program::NEWUIDMAP, tool("/usr/bin/newuidmap", 0o4755));
+        facts.tools.set(&Program::NEWGIDMAP, tool("/usr/bin/newgidmap", 0o4755));
     },
 };
 
@@ -489,12 +492,15 @@ pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
     cost: 5,
     how: |facts, _, at| {
         let path = |fact: &Fact<Tool>| fact.value().map(|t| t.path.clone());
-        let both = [path(&facts.tools.newuidmap)?, path(&facts.tools.newgidmap)?];
+        let both = [
+            path(facts.tools.get(&Program::NEWUIDMAP))?,
+            path(facts.tools.get(&Program::NEWGIDMAP))?,
+        ];
         How::shell(Who::HostAdmin, &[&format!("{}chmod u+s {}", sudo(facts, at), both.join(" "))])
     },
     apply: |facts, _| {
-        for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
-            if let Ok(tool) = &mut fact.seen {
+        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
+            if let Ok(tool) = &mut facts.tools.get_mut(program).seen {
                 tool.mode |= 0o4000;
             }
         }
@@ -504,7 +510,7 @@ pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
 /// The mount points that keep newuidmap and newgidmap from gaining their privilege.
 fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
     let Some(mounts) = facts.mounts.list.value() else { return vec![] };
-    let tools = [&facts.tools.newuidmap, &facts.tools.newgidmap]
+    let tools = [facts.tools.get(&Program::NEWUIDMAP), facts.tools.get(&Program::NEWGIDMAP)]
         .into_iter()
         .filter_map(|fact| fact.value().filter(|t| t.nosuid));
     let mut targets: Vec<&str> = tools
@@ -538,8 +544,8 @@ pub(crate) static REMOUNT_SUID: Remedy = Remedy {
         Some(How { who: Who::HostAdmin, lasts: Lasts::UntilReboot, actions })
     },
     apply: |facts, _| {
-        for fact in [&mut facts.tools.newuidmap, &mut facts.tools.newgidmap] {
-            if let Ok(tool) = &mut fact.seen {
+        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
+            if let Ok(tool) = &mut facts.tools.get_mut(program).seen {
                 tool.nosuid = false;
             }
         }
@@ -585,7 +591,7 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
 
     #[test]
     fn a_limit_is_not_lowered() {

@@ -5,7 +5,7 @@ use crate::deploy::Engine;
 use crate::deploy::setting::Change;
 use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
-use crate::plan::unshare;
+use crate::mechanisms::unshare;
 use crate::platform::VantageId;
 
 pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
@@ -111,7 +111,7 @@ pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
                 Fact::known(if ours { 0 } else { crate::facts::OVERFLOW_ID }, "remedy");
         }
         // Flags that name the caller's own ids name others now.
-        if plan.mechanism == "unshare" {
+        if plan.by == &unshare::PROGRAM {
             *plan = unshare::plan(&plan.flags, None, (Some(0), Some(0)));
         }
         let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent {
@@ -481,18 +481,18 @@ pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     weakens: "users may read the program file",
     undo: "chmod go-r FILE",
     cost: 1,
-    how: |facts, _, at| {
+    how: |facts, plan, at| {
         let path = facts
             .tools
-            .unshare
+            .get(plan.by)
             .value()
             .filter(|t| !t.readable || t.mode & 0o004 == 0)
             .map_or("FILE", |t| t.path.as_str());
         How::shell(Who::HostAdmin, &[&format!("{}chmod a+r {path}", sudo(facts, at))])
     },
-    apply: |facts, _| {
+    apply: |facts, plan| {
         facts.process.dumpable = Fact::known(1, "remedy");
-        if let Ok(tool) = &mut facts.tools.unshare.seen {
+        if let Ok(tool) = &mut facts.tools.get_mut(plan.by).seen {
             tool.readable = true;
         }
     },
@@ -530,7 +530,7 @@ pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
     use crate::platform::Vantage;
 
     #[test]

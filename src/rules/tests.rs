@@ -4,8 +4,9 @@ use super::*;
 use crate::collect::{Need, collect};
 use crate::facts::Question;
 use crate::facts::{self, Caps, Missing, PidsLimit, Reply, Trial};
+use crate::mechanisms::{nsjail, unshare, userns_remap};
 use crate::parse;
-use crate::plan::{nsjail, unshare, userns_remap};
+use crate::plan::Program;
 use crate::source::{Answer, Kind, Source, Stat};
 
 /// A source that refuses every question.
@@ -70,11 +71,11 @@ pub(crate) fn healthy() -> Facts {
     f.cgroup.pids =
         known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 1, max: Some(10) }]);
     f.env.ld_preload = absent();
-    f.tools.unshare = tool(0o755);
-    f.tools.true_ = tool(0o755);
-    f.tools.nsjail = tool(0o755);
-    f.tools.newuidmap = tool(0o4755);
-    f.tools.newgidmap = tool(0o4755);
+    f.tools.set(&unshare::PROGRAM, tool(0o755));
+    f.tools.set(&Program::TRUE, tool(0o755));
+    f.tools.set(&nsjail::PROGRAM, tool(0o755));
+    f.tools.set(&Program::NEWUIDMAP, tool(0o4755));
+    f.tools.set(&Program::NEWGIDMAP, tool(0o4755));
     f.accounts.users = known(parse::subid::accounts(b"me:x:1000:1000::/:/bin/sh").unwrap());
     f.accounts.subuid = known(parse::subid::parse(b"me:100000:65536").unwrap());
     f.accounts.subgid = f.accounts.subuid.clone();
@@ -263,7 +264,7 @@ fn where_everything_is_denied_nothing_is_open_or_shut() {
                     !matches!(gate, Gate::Open | Gate::Shut(_)),
                     "{} at {step} ({} {:?}): {gate:?}",
                     rule.id,
-                    plan.mechanism,
+                    plan.by.name,
                     plan.flags
                 );
             }

@@ -10,11 +10,12 @@ pub(crate) enum Carry {
     Presence,
 }
 
-/// Every variable that is asked for.
-pub(crate) const NAMES: &[(&str, Carry)] = &[
-    ("PATH", Carry::Value),
-    ("LD_PRELOAD", Carry::Value),
-    ("container", Carry::Value),
+/// Those that decide how programs are found and started, and the `container` of pid 1.
+const GENERAL: &[(&str, Carry)] =
+    &[("PATH", Carry::Value), ("LD_PRELOAD", Carry::Value), ("container", Carry::Value)];
+
+/// Those that mark a platform.
+pub(crate) const PLATFORM: &[(&str, Carry)] = &[
     ("KUBERNETES_SERVICE_HOST", Carry::Presence),
     ("WSL_DISTRO_NAME", Carry::Presence),
     ("FLATPAK_ID", Carry::Value),
@@ -30,6 +31,10 @@ pub(crate) const NAMES: &[(&str, Carry)] = &[
     ("XDG_RUNTIME_DIR", Carry::Presence),
     ("HOME", Carry::Presence),
     ("DOCKER_HOST", Carry::Value),
+];
+
+/// Those that a worker of Windmill reads; what they mean is in [`crate::windmill`].
+pub(crate) const WORKER: &[(&str, Carry)] = &[
     ("ENABLE_UNSHARE_PID", Carry::Value),
     ("FAVOR_UNSHARE_PID", Carry::Value),
     ("UNSHARE_ISOLATION_FLAGS", Carry::Value),
@@ -38,3 +43,10 @@ pub(crate) const NAMES: &[(&str, Carry)] = &[
     ("NSJAIL_PATH", Carry::Value),
     ("DISABLE_NUSER", Carry::Value),
 ];
+
+/// How a variable may be carried, if it counts.
+#[must_use]
+pub(crate) fn carry(name: &str) -> Option<Carry> {
+    let mut all = [GENERAL, PLATFORM, WORKER].into_iter().flatten();
+    all.find(|(known, _)| *known == name).map(|(_, carry)| *carry)
+}

@@ -51,7 +51,7 @@ pub(crate) trait Source {
     fn stat(&self, path: &str) -> Answer<Stat>;
     /// The names in a directory, sorted.
     fn list(&self, path: &str) -> Answer<Vec<String>>;
-    /// An environment variable of this process. Only names in [`crate::source::env::NAMES`] are ever
+    /// An environment variable of this process. Only those that [`env::carry`] knows are ever
     /// asked for.
     fn env(&self, name: &str) -> Answer<String>;
     /// What the kernel answers to a [`Question`], as text.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use super::snapshot::{Snapshot, VERSION};
 use super::{Answer, Kind, Source, Stat};
-use crate::source::env::{Carry, NAMES};
+use crate::source::env::{Carry, carry};
 
 /// Passes every question on to another source and keeps the answers.
 pub(crate) struct Recorder<'a> {
@@ -130,8 +130,7 @@ impl Source for Recorder<'_> {
 
     fn env(&self, name: &str) -> Answer<String> {
         let answer = self.inner.env(name);
-        let carry =
-            NAMES.iter().find(|(n, _)| *n == name).map_or(Carry::Presence, |(_, carry)| *carry);
+        let carry = carry(name).unwrap_or(Carry::Presence);
         let kept =
             answer.clone().map(|value| if carry == Carry::Value { value } else { "(set)".into() });
         self.taken.borrow_mut().env.insert(name.to_owned(), kept);

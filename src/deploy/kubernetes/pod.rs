@@ -498,7 +498,7 @@ fn annotated_profiles(
 
 /// The variables that count, which are carried from ConfigMaps.
 pub(crate) fn counts(variable: &str) -> bool {
-    crate::source::env::NAMES.iter().any(|(name, _)| *name == variable)
+    crate::source::env::carry(variable).is_some()
 }
 
 /// The variables of a container, in the list of this key and in `envFrom`.

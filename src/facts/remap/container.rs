@@ -2,6 +2,8 @@
 //! not.
 
 use crate::facts::{Fact, Facts};
+use crate::mechanisms::unshare;
+use crate::plan::Program;
 
 fn marker(facts: &Facts, path: &str) -> bool {
     facts.markers.paths.get(path).and_then(Fact::value) == Some(&true)
@@ -18,7 +20,7 @@ fn in_kubernetes(facts: &Facts) -> bool {
 /// The owner of a program of the system, where that is no user of an image: subordinate ids begin
 /// at 100000 (login.defs(5), SUB_UID_MIN).
 pub(super) fn remapped_owner(facts: &Facts) -> Option<(u32, String)> {
-    let tools = [&facts.tools.unshare, &facts.tools.true_];
+    let tools = [facts.tools.get(&unshare::PROGRAM), facts.tools.get(&Program::TRUE)];
     let mut owned =
         tools.into_iter().filter_map(|tool| tool.value()).filter(|tool| tool.uid >= 100_000);
     owned.next().map(|tool| (tool.uid, tool.path.clone()))

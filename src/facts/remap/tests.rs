@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::diagnosis::{Verdict, predict};
+use crate::mechanisms::unshare;
+use crate::mechanisms::userns_remap::plan;
 use crate::parse::daemon_json;
 use crate::parse::subid;
-use crate::plan::userns_remap::plan;
 
 const JSON: &str = "/etc/docker/daemon.json";
 const ASK: &str = "GET /info of unix:///var/run/docker.sock";
@@ -269,12 +270,12 @@ fn inside_a_container() {
         uid,
         ..crate::facts::Tool::installed("/usr/bin/unshare", 0o755)
     };
-    facts.tools.unshare = Fact::known(tool(100_000), "/usr/bin/unshare");
+    facts.tools.set(&unshare::PROGRAM, Fact::known(tool(100_000), "/usr/bin/unshare"));
     assert_eq!(
         (state(&facts), assess(&facts).effective),
         (State::On, Effective::On(Some((100_000, 100_000))))
     );
-    facts.tools.unshare = Fact::known(tool(1000), "/usr/bin/unshare");
+    facts.tools.set(&unshare::PROGRAM, Fact::known(tool(1000), "/usr/bin/unshare"));
     assert_eq!(state(&facts), State::Off);
     // The marker alone, left over in the initial namespaces, is no container.
     facts.namespaces.pid = Fact::known(0xEFFF_FFFC, "/proc/self/ns/pid");

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::deploy::setting::Setting;
 use crate::findings::{Finding, catalogue};
-use crate::plan::unshare::split;
+use crate::mechanisms::unshare::split;
 use crate::rules::kernel::proc_masked;
 use crate::verdict::Verdict;
 

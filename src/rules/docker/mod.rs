@@ -3,8 +3,7 @@
 
 use crate::facts::remap::{FaultKind, State, assess};
 use crate::facts::{Evidence, Facts};
-use crate::plan::userns_remap::ID;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{Gate, Rule};
@@ -308,7 +307,7 @@ enum Obstacle {
 
 /// Shut where this is what keeps the remapping from being in effect.
 fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
-    if plan.mechanism != ID {
+    if plan.via != Via::Daemon {
         return Gate::NotApplicable;
     }
     let remap = assess(facts);
@@ -345,7 +344,7 @@ fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
 
 /// What keeps the state from being known.
 fn unverified(facts: &Facts, plan: &Plan) -> Gate {
-    if plan.mechanism != ID {
+    if plan.via != Via::Daemon {
         return Gate::NotApplicable;
     }
     if assess(facts).state != State::Unknown {

@@ -201,7 +201,8 @@ mod tests {
     /// policy, nothing tells.
     #[test]
     fn a_policy_is_not_blamed_where_it_may_be_a_chroot() {
-        use crate::plan::{Step, unshare};
+        use crate::mechanisms::unshare;
+        use crate::plan::Step;
         use crate::rules::tests::met;
         let mut facts = healthy();
         facts.trial = met(Step::Unshare, Errno::EPERM, Reply::Refused(Errno::EPERM), None);

@@ -3,8 +3,8 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Question};
 use crate::facts::{Fact, Facts, Reply};
-use crate::plan::{Call, Namespaces, Plan, Propagation, Step};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
+use crate::plan::{Namespaces, Plan, Propagation, Step, Via};
 use crate::rules::Gate;
 
 /// Whether a filter refuses the call that makes the namespaces of a plan.
@@ -18,7 +18,7 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
     // answer to no flag at all is of a filter later than the one that refuses everything, and that
     // one is asked about any set with that flag.
     let base = facts.answers.get(&Question::Unshare(0));
-    if let (Call::Unshare, Some(Reply::Refused(_))) = (plan.call, base.value())
+    if let (Via::Unshare, Some(Reply::Refused(_))) = (plan.via, base.value())
         && facts.answers.get(&Question::Unshare(plan.namespaces.0)).value().is_none()
     {
         questions.sort_by_key(|q| {
@@ -37,7 +37,7 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
     }
     // What the kernel met with this very set is an answer as well.
     let met = |reply: &Reply| matches!(reply, Reply::Refused(errno) if *errno != Errno::EINVAL && facts.refused_at(Step::Unshare, *errno));
-    if plan.call == Call::Unshare
+    if plan.via == Via::Unshare
         && let Some(fact) = questions
             .iter()
             .map(|q| facts.answers.get(q))
@@ -158,14 +158,14 @@ fn unheard(facts: &Facts, plan: &Plan) -> Gate {
 
 /// The questions that tell about a plan: its very set of namespaces, each of them, and none.
 fn questions(plan: &Plan) -> Vec<Question> {
-    let ask = |flags| match plan.call {
-        Call::Unshare => Question::Unshare(flags),
-        Call::Clone => Question::Clone(flags),
+    let ask = |flags| match plan.via {
+        Via::Unshare => Question::Unshare(flags),
+        Via::Clone | Via::Daemon => Question::Clone(flags),
     };
     let kinds =
         Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
     let mut all: Vec<Question> = std::iter::once(plan.namespaces.0).chain(kinds).map(ask).collect();
-    if plan.call == Call::Unshare {
+    if plan.via == Via::Unshare {
         all.push(Question::Unshare(0));
     }
     all
@@ -190,7 +190,7 @@ fn evidence(facts: &Facts, answer: &Fact<Reply>) -> Vec<Evidence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::unshare;
+    use crate::mechanisms::unshare;
 
     fn facts(answers: &[(u64, Reply)]) -> Facts {
         let mut facts = crate::rules::tests::healthy();

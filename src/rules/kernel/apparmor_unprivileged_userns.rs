@@ -3,6 +3,7 @@ use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::apparmor::{self, Label};
 use crate::facts::{Facts, Reply};
+use crate::mechanisms::unshare;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{self, Pasted, Texts};
@@ -95,7 +96,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             (None, _) => Gate::undecided(&facts.process.cap_eff),
             (Some(true), None) => Gate::undecided(&facts.process.uid_map),
             _ if facts.lsm.apparmor_unshare_profile.value() == Some(&true)
-                && plan.mechanism == "unshare" =>
+                && plan.by == &unshare::PROGRAM =>
             {
                 Gate::Unobservable
             }

@@ -2,7 +2,7 @@ use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
-use crate::plan::{Call, Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.call != Call::Clone {
+    if step == Step::Unshare && plan.via != Via::Clone {
         return Gate::NotApplicable;
     }
     let limits = &facts.cgroup.pids;

@@ -42,8 +42,8 @@ mod tests {
     use crate::diagnosis::predict;
     use crate::errno::Errno::{self, ENOSPC};
     use crate::facts::{Fact, Reply, Trial};
+    use crate::mechanisms::unshare;
     use crate::plan::Step::{self, Unshare};
-    use crate::plan::unshare;
     use crate::rules::tests::{A, Case, case, denied, healthy, known, met};
 
     pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {

@@ -1,7 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
-use crate::plan::{Call, Namespaces, Plan, Step};
+use crate::plan::{Namespaces, Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{Gate, Rule};
@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
 /// pid namespace.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let own_pid_namespace =
-        plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.call == Call::Clone);
+        plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.via == Via::Clone);
     let flags = || Evidence::new("flags", plan.flags.join(" "));
     if own_pid_namespace {
         return Gate::Open;

@@ -1,7 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, Reply};
-use crate::plan::{Call, Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 /// A static program such as isodoc loads nothing that could start a thread: only the real one shows
 /// this.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.new_user() || plan.call != Call::Unshare {
+    if !plan.new_user() || plan.via != Via::Unshare {
         return Gate::NotApplicable;
     }
     let preload = &facts.env.ld_preload;

@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::plan::Program;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{self, Pasted, Texts};
@@ -42,7 +43,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.external_maps() || facts.process.euid.value() == Some(&0) {
         return Gate::NotApplicable;
     }
-    let tool = if step == Step::UidMap { &facts.tools.newuidmap } else { &facts.tools.newgidmap };
+    let tool = if step == Step::UidMap {
+        facts.tools.get(&Program::NEWUIDMAP)
+    } else {
+        facts.tools.get(&Program::NEWGIDMAP)
+    };
     if tool.is_absent() {
         return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)]);
     }
@@ -58,10 +63,11 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 mod tests {
     use crate::errno::Errno::ENOENT;
     use crate::facts::Fact;
+    use crate::plan::Program;
     use crate::plan::Step::UidMap;
     use crate::rules::tests::{Case, absent, case};
 
     pub(super) const CASES: &[Case] =
-        &[case("--map-auto", UidMap, Some(ENOENT), |f| f.tools.newuidmap = absent())
-            .dark(|f| f.tools.newuidmap = Fact::default())];
+        &[case("--map-auto", UidMap, Some(ENOENT), |f| f.tools.set(&Program::NEWUIDMAP, absent()))
+            .dark(|f| f.tools.set(&Program::NEWUIDMAP, Fact::default()))];
 }

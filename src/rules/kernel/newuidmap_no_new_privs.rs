@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::plan::Program;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{self, Texts};
@@ -47,7 +48,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if facts.process.no_new_privs.is_undecided() {
         return Gate::undecided(&facts.process.no_new_privs);
     }
-    let tool = if step == Step::UidMap { &facts.tools.newuidmap } else { &facts.tools.newgidmap };
+    let tool = if step == Step::UidMap {
+        facts.tools.get(&Program::NEWUIDMAP)
+    } else {
+        facts.tools.get(&Program::NEWGIDMAP)
+    };
     if let Some(found) = tool.value() {
         if facts.process.no_new_privs.value() == Some(&true) {
             return Gate::shut(Errno::EPERM, vec![Evidence::of(&facts.process.no_new_privs)]);

@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::plan::Program;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{self, Texts};
@@ -34,7 +35,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.external_maps() || facts.process.euid.value() == Some(&0) {
         return Gate::NotApplicable;
     }
-    let tool = if step == Step::UidMap { &facts.tools.newuidmap } else { &facts.tools.newgidmap };
+    let tool = if step == Step::UidMap {
+        facts.tools.get(&Program::NEWUIDMAP)
+    } else {
+        facts.tools.get(&Program::NEWGIDMAP)
+    };
     if let Some(found) = tool.value()
         && !found.file_caps
         && found.mode & 0o4000 == 0
@@ -51,10 +56,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EPERM;
     use crate::facts::Fact;
+    use crate::plan::Program;
     use crate::plan::Step::GidMap;
     use crate::rules::tests::{Case, case, tool};
 
-    pub(super) const CASES: &[Case] =
-        &[case("--map-auto", GidMap, Some(EPERM), |f| f.tools.newgidmap = tool(0o755))
-            .dark(|f| f.tools.newgidmap = Fact::default())];
+    pub(super) const CASES: &[Case] = &[case("--map-auto", GidMap, Some(EPERM), |f| {
+        f.tools.set(&Program::NEWGIDMAP, tool(0o755))
+    })
+    .dark(|f| f.tools.set(&Program::NEWGIDMAP, Fact::default()))];
 }

@@ -1,6 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Facts, ProcDir, Reply};
+use crate::mechanisms::unshare;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{self, Texts};
@@ -50,7 +51,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let euid = &facts.process.euid;
     let root = euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
     let inner_root = euid.value() == Some(&0) && !root;
-    let tool = facts.tools.unshare.value().filter(|_| plan.mechanism == "unshare");
+    let tool = facts.tools.get(&unshare::PROGRAM).value().filter(|_| plan.by == &unshare::PROGRAM);
     let dumpable = &facts.process.dumpable;
     let ours = facts.trial.as_ref().is_some_and(|t| t.own_files.value() == Some(&Reply::Ok));
     match dumpable.value() {

@@ -1,5 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
+use crate::mechanisms::nsjail;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::program;
@@ -36,8 +37,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.mechanism == "nsjail" {
-        program::judge(&facts.tools.nsjail)
+    if plan.by == &nsjail::PROGRAM {
+        program::judge(facts.tools.get(&nsjail::PROGRAM))
     } else {
         Gate::NotApplicable
     }
@@ -47,10 +48,11 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOENT;
     use crate::facts::Fact;
+    use crate::mechanisms::nsjail;
     use crate::plan::Step::FindBinary;
     use crate::rules::tests::{Case, NSJAIL, absent, case};
 
     pub(super) const CASES: &[Case] =
-        &[case(NSJAIL, FindBinary, Some(ENOENT), |f| f.tools.nsjail = absent())
-            .dark(|f| f.tools.nsjail = Fact::default())];
+        &[case(NSJAIL, FindBinary, Some(ENOENT), |f| f.tools.set(&nsjail::PROGRAM, absent()))
+            .dark(|f| f.tools.set(&nsjail::PROGRAM, Fact::default()))];
 }

@@ -1,7 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
-use crate::plan::{Call, Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
 /// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come
 /// round again. The limit is one of each pid namespace since Linux 6.14.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.call != Call::Clone {
+    if step == Step::Unshare && plan.via != Via::Clone {
         return Gate::NotApplicable;
     }
     let (max, used) = (&facts.sysctl.pid_max, &facts.sysctl.pids_used);

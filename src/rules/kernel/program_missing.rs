@@ -1,6 +1,8 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::mechanisms::unshare;
+use crate::plan::Program;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -29,10 +31,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.mechanism != "unshare" {
+    if plan.by != &unshare::PROGRAM {
         return Gate::NotApplicable;
     }
-    let tool = &facts.tools.true_;
+    let tool = facts.tools.get(&Program::TRUE);
     match &plan.program {
         Some(_) => Gate::Unobservable,
         None if tool.value().is_some() => Gate::Open,
@@ -47,9 +49,11 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOENT;
     use crate::facts::Fact;
+    use crate::plan::Program;
     use crate::plan::Step::Exec;
     use crate::rules::tests::{A, Case, absent, case};
 
-    pub(super) const CASES: &[Case] = &[case(A, Exec, Some(ENOENT), |f| f.tools.true_ = absent())
-        .dark(|f| f.tools.true_ = Fact::default())];
+    pub(super) const CASES: &[Case] =
+        &[case(A, Exec, Some(ENOENT), |f| f.tools.set(&Program::TRUE, absent()))
+            .dark(|f| f.tools.set(&Program::TRUE, Fact::default()))];
 }

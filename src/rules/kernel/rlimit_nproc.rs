@@ -2,7 +2,7 @@ use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::{Caps, Facts, Missing};
-use crate::plan::{Call, Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
 /// copy_process() in kernel/fork.c: the initial root user is exempt, and privilege in the initial
 /// namespace too, until unshare(CLONE_NEWUSER) has given that away.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.call != Call::Clone {
+    if step == Step::Unshare && plan.via != Via::Clone {
         return Gate::NotApplicable;
     }
     let limit = &facts.process.nproc_limit;
@@ -104,8 +104,8 @@ mod tests {
     use super::*;
     use crate::errno::Errno::EAGAIN;
     use crate::facts::Fact;
+    use crate::mechanisms::unshare;
     use crate::plan::Step::Fork;
-    use crate::plan::unshare;
     use crate::rules::tests::{A, Case, case, denied, known};
 
     pub(super) const CASES: &[Case] =

@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::plan::{Call, Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
 use crate::rules::texts::Texts;
@@ -35,7 +35,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.call != Call::Clone {
+    if plan.via != Via::Clone {
         return Gate::NotApplicable;
     }
     seccomp::namespaces(facts, plan)

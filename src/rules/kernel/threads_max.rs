@@ -1,7 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Evidence;
 use crate::facts::Facts;
-use crate::plan::{Call, Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.call != Call::Clone {
+    if step == Step::Unshare && plan.via != Via::Clone {
         return Gate::NotApplicable;
     }
     let (tasks, max) = (&facts.sysctl.tasks, &facts.sysctl.threads_max);

@@ -1,5 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
+use crate::mechanisms::unshare;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::program;
@@ -36,8 +37,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.mechanism == "unshare" {
-        program::judge(&facts.tools.unshare)
+    if plan.by == &unshare::PROGRAM {
+        program::judge(facts.tools.get(&unshare::PROGRAM))
     } else {
         Gate::NotApplicable
     }
@@ -47,10 +48,11 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOENT;
     use crate::facts::Fact;
+    use crate::mechanisms::unshare;
     use crate::plan::Step::FindBinary;
     use crate::rules::tests::{A, Case, absent, case};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, FindBinary, Some(ENOENT), |f| f.tools.unshare = absent())
-            .dark(|f| f.tools.unshare = Fact::default())];
+        &[case(A, FindBinary, Some(ENOENT), |f| f.tools.set(&unshare::PROGRAM, absent()))
+            .dark(|f| f.tools.set(&unshare::PROGRAM, Fact::default()))];
 }

@@ -2,20 +2,29 @@
 //!
 //! Sources: unshare(1); util-linux sys-utils/unshare.c 2.38 to 2.42; busybox util-linux/unshare.c.
 
-use super::{Call, Flavour, IdMapping, Namespaces, Plan, Propagation, RangeSpec};
+use super::Mechanism;
+use crate::plan::{
+    FlagError, Flavour, IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Via,
+};
 
 /// The flags that are documented as the default: a user and a pid namespace, and a procfs of its
 /// own.
 pub(crate) const DEFAULT_FLAGS: &str = "--user --map-root-user --pid --fork --mount-proc";
 
-/// Why flags are not understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FlagError {
-    /// The word at fault.
-    pub word: String,
-    /// What is wrong with it.
-    pub why: String,
-}
+/// unshare(1), and how it is run to hear what it says: as a worker does, with the program that does
+/// nothing.
+pub(crate) static PROGRAM: Program =
+    Program { test: Some(&["--", "true"]), ..Program::named("unshare") };
+
+/// The row.
+pub(crate) static MECHANISM: Mechanism = Mechanism {
+    id: "unshare",
+    program: &PROGRAM,
+    daemon: false,
+    flags: DEFAULT_FLAGS,
+    flags_of: options_of,
+    plan,
+};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Arg {
@@ -90,7 +99,7 @@ fn empty(flags: &[String]) -> Plan {
     Plan {
         flags: flags.to_vec(),
         propagation: Propagation::Private,
-        ..Plan::empty("unshare", Call::Unshare)
+        ..Plan::empty(&PROGRAM, Via::Unshare)
     }
 }
 
@@ -100,8 +109,7 @@ fn error(word: &str, why: impl Into<String>) -> FlagError {
 
 /// The options at the beginning of the words behind `unshare`, without the program that is to be
 /// executed.
-#[must_use]
-pub(crate) fn options_of(words: &[String]) -> &[String] {
+fn options_of(words: &[String]) -> &[String] {
     let ends = |count: &usize| {
         let parsed = words.get(..*count).map(|options| read(options, None));
         matches!(parsed, Some(Ok(parsed)) if !parsed.iter().any(|p| matches!(p, Parsed::Operand(_))))
@@ -433,8 +441,8 @@ pub(crate) fn split(flags: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Step;
     use super::*;
+    use crate::plan::Step;
 
     fn of(flags: &str) -> Plan {
         plan(&split(flags), None, (Some(1000), Some(100)))

@@ -1,0 +1,91 @@
+//! The programs that take part, as they were found.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fact, Missing};
+use crate::plan::{Flavour, Program};
+
+/// The programs that take part. Absent: not found in `PATH`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Tools(BTreeMap<&'static str, Fact<Tool>>);
+
+/// What is known of a program that nobody looked for.
+static NOT_LOOKED_FOR: Fact<Tool> =
+    Fact { seen: Err(Missing::NotProbed), source: std::borrow::Cow::Borrowed("") };
+
+impl Tools {
+    /// What is known of a program.
+    #[must_use]
+    pub(crate) fn get(&self, program: &Program) -> &Fact<Tool> {
+        self.0.get(program.key).unwrap_or(&NOT_LOOKED_FOR)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn get_mut(&mut self, program: &Program) -> &mut Fact<Tool> {
+        self.0.entry(program.key).or_default()
+    }
+
+    /// Puts another fact in its place.
+    pub(crate) fn set(&mut self, program: &Program, tool: Fact<Tool>) {
+        self.0.insert(program.key, tool);
+    }
+}
+
+/// The type of a file, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum FileKind {
+    File,
+    Directory,
+    Socket,
+    Other,
+}
+
+/// A program file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Tool {
+    /// Where it was found.
+    pub path: String,
+    /// Its type.
+    pub kind: FileKind,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Its owner.
+    pub uid: u32,
+    /// Whether it has file capabilities that let it gain privilege on exec.
+    pub file_caps: bool,
+    /// Whether we may read it.
+    pub readable: bool,
+    /// Whose program it is, where that was looked at.
+    pub flavour: Option<Flavour>,
+    /// Whether its file system is mounted nosuid.
+    pub nosuid: bool,
+}
+
+impl Tool {
+    /// A program as a package installs it: root's own, and readable.
+    #[must_use]
+    pub(crate) fn installed(path: &str, mode: u32) -> Self {
+        let kind = FileKind::File;
+        Self {
+            path: path.into(),
+            kind,
+            mode,
+            uid: 0,
+            file_caps: false,
+            readable: true,
+            flavour: None,
+            nosuid: false,
+        }
+    }
+
+    /// Whether running it changes credentials.
+    #[must_use]
+    pub(crate) fn privileged(&self) -> bool {
+        self.mode & 0o6000 != 0 || self.file_caps
+    }
+}

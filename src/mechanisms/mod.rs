@@ -1,0 +1,82 @@
+//! The mechanisms: the ways to isolate that somebody deploys. Each is one file and one row of
+//! [`MECHANISMS`]; nothing else has to know of it.
+
+pub(crate) mod nsjail;
+pub(crate) mod unshare;
+pub(crate) mod userns_remap;
+
+use crate::plan::{Flavour, Plan, Program};
+
+/// A way to isolate.
+pub(crate) struct Mechanism {
+    /// Its id in the report and for `--require`.
+    pub id: &'static str,
+    /// The program that performs it.
+    pub program: &'static Program,
+    /// Whether that is a daemon, which is asked how it is configured; a container has none.
+    pub daemon: bool,
+    /// The flags where nobody gives any.
+    pub flags: &'static str,
+    /// The words behind the program's name, in a command, that are flags of its own.
+    pub flags_of: fn(&[String]) -> &[String],
+    /// What it asks for with these flags, where it is called by this effective uid and gid. Whose
+    /// program is installed decides which flags it knows; unknown, it knows all.
+    pub plan: fn(&[String], Option<&Flavour>, Ids) -> Plan,
+}
+
+/// An effective uid and gid.
+type Ids = (Option<u64>, Option<u64>);
+
+/// Ids are unique, which a test holds.
+impl PartialEq for Mechanism {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+/// What is asked about where nobody says otherwise.
+pub(crate) static DEFAULT: &Mechanism = &unshare::MECHANISM;
+
+/// Every mechanism, in the order of the report.
+pub(crate) static MECHANISMS: &[&Mechanism] =
+    &[&unshare::MECHANISM, &nsjail::MECHANISM, &userns_remap::MECHANISM];
+
+/// The mechanism that a program performs.
+pub(crate) fn performed_by(program: &Program) -> Option<&'static Mechanism> {
+    MECHANISMS.iter().copied().find(|mechanism| mechanism.program == program)
+}
+
+/// Every program that takes part.
+pub(crate) fn programs() -> impl Iterator<Item = &'static Program> {
+    MECHANISMS.iter().map(|mechanism| mechanism.program).chain(Program::HELPERS.iter().copied())
+}
+
+/// Every single capability that can be required, with the flags of unshare(1) that ask for it and
+/// for nothing else.
+pub(crate) const CAPABILITIES: &[(&str, &str)] = &[
+    ("userns", "--user --map-root-user"),
+    ("pid-namespace", "--user --map-root-user --pid --fork"),
+    ("mount-namespace", "--user --map-root-user --mount"),
+    ("net-namespace", "--user --map-root-user --net"),
+    ("uts-namespace", "--user --map-root-user --uts"),
+    ("ipc-namespace", "--user --map-root-user --ipc"),
+    ("cgroup-namespace", "--user --map-root-user --cgroup"),
+    ("mount-proc", unshare::DEFAULT_FLAGS),
+];
+
+/// Every id that can be required: those of the mechanisms and of the single capabilities.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    MECHANISMS.iter().map(|m| m.id).chain(CAPABILITIES.iter().map(|(id, _)| *id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_are_unique() {
+        let all: Vec<_> = ids().collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    }
+}

@@ -1,0 +1,47 @@
+//! The programs that take part.
+
+/// A program, as it is looked for in `PATH`.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// Its name.
+    pub name: &'static str,
+    /// Its name in the report.
+    pub key: &'static str,
+    /// The variable that names another file in its place.
+    pub variable: Option<&'static str>,
+    /// The words that, behind its flags, have it isolate and do nothing: with them isodoc runs it to
+    /// hear what it says. None: isodoc's own child stands for it.
+    pub test: Option<&'static [&'static str]>,
+}
+
+impl Program {
+    /// true(1): what is run to test the isolation.
+    pub(crate) const TRUE: Self = Self { key: "true_", ..Self::named("true") };
+    /// newuidmap(1).
+    pub(crate) const NEWUIDMAP: Self = Self::named("newuidmap");
+    /// newgidmap(1).
+    pub(crate) const NEWGIDMAP: Self = Self::named("newgidmap");
+    /// tini, the init of a pid namespace.
+    pub(crate) const TINI: Self =
+        Self { variable: Some("UNSHARE_TINI_PATH"), ..Self::named("tini") };
+    /// dockerd.
+    pub(crate) const DOCKERD: Self = Self::named("dockerd");
+
+    /// The programs that help those of the mechanisms.
+    pub(crate) const HELPERS: &[&Self] =
+        &[&Self::TRUE, &Self::NEWUIDMAP, &Self::NEWGIDMAP, &Self::TINI];
+
+    /// A program that is never run.
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self { name, key: name, variable: None, test: None }
+    }
+}
+
+/// Names are unique.
+impl PartialEq for Program {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Program {}

@@ -1,0 +1,46 @@
+//! What the worker's variables ask for. They go through Rust's `str::parse::<bool>`, so only `true`
+//! and `false` count, and anything else is the default.
+
+use crate::facts::{Fact, Facts};
+use crate::mechanisms::{Mechanism, nsjail, unshare};
+
+/// Whether the worker takes this variable as true.
+#[must_use]
+pub(crate) fn is_true(value: Option<&str>) -> bool {
+    value == Some("true")
+}
+
+/// The values that ask for a mechanism.
+static ASKS: &[(&Mechanism, &str, &str)] = &[
+    (&unshare::MECHANISM, "ENABLE_UNSHARE_PID", "true"),
+    (&unshare::MECHANISM, "FAVOR_UNSHARE_PID", "true"),
+    (&nsjail::MECHANISM, "DISABLE_NSJAIL", "false"),
+];
+
+/// Whether the variables ask for a mechanism.
+pub(crate) fn asks_for<'a>(
+    mechanism: &Mechanism,
+    variable: impl Fn(&str) -> Option<&'a str>,
+) -> bool {
+    ASKS.iter().any(|(asked, name, value)| *asked == mechanism && variable(name) == Some(value))
+}
+
+/// The flags that the variables give a mechanism, if they do.
+pub(crate) fn flags<'a>(
+    mechanism: &Mechanism,
+    variable: impl Fn(&str) -> Option<&'a str>,
+) -> Option<Vec<String>> {
+    if *mechanism == unshare::MECHANISM {
+        variable("UNSHARE_ISOLATION_FLAGS").map(unshare::split)
+    } else {
+        (*mechanism == nsjail::MECHANISM && is_true(variable("DISABLE_NUSER")))
+            .then(|| vec![nsjail::WITHOUT_USER.to_owned()])
+    }
+}
+
+/// The variables that are set and that the worker ignores, being neither `true` nor `false`.
+pub(crate) fn ignored(facts: &Facts) -> impl Iterator<Item = &Fact<String>> {
+    let switches = ["ENABLE_UNSHARE_PID", "FAVOR_UNSHARE_PID", "DISABLE_NSJAIL", "DISABLE_NUSER"];
+    let set = switches.into_iter().filter_map(|name| facts.env.worker.get(name));
+    set.filter(|fact| fact.value().is_some_and(|v| v.parse::<bool>().is_err()))
+}
