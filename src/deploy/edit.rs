@@ -5,10 +5,11 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::rc::Rc;
 
+use crate::deploy::Container;
 use crate::deploy::container::Spot;
 use crate::deploy::setting::Change;
+use crate::deploy::yaml::patch::{self, Layout, Patch};
 use crate::deploy::yaml::{self, Node};
-use crate::deploy::{Container, kubernetes};
 
 /// A piece of the text to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +24,13 @@ pub(crate) struct Edit {
 pub(crate) struct Source<'t> {
     pub(super) text: &'t str,
     tree: OnceCell<Result<Vec<Rc<Node>>, String>>,
-    json: OnceCell<bool>,
 }
 
 impl<'t> Source<'t> {
     /// For a text.
     #[must_use]
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, tree: OnceCell::new(), json: OnceCell::new() }
-    }
-
-    /// Whether it is JSON.
-    pub(super) fn is_json(&self) -> bool {
-        *self.json.get_or_init(|| serde_json::from_str::<serde::de::IgnoredAny>(self.text).is_ok())
+        Self { text, tree: OnceCell::new() }
     }
 
     /// Its documents.
@@ -55,13 +50,26 @@ pub(crate) struct Planned {
     /// Whether the container takes settings over from another, so that what is done for that one
     /// may do for both.
     pub inherits: bool,
-    /// What a manifest has to say afterwards.
-    pub(super) asked: Option<kubernetes::edit::Asked>,
+    /// The patches that they make, where the file is YAML, and the number of their document.
+    patches: (usize, Vec<Patch>),
 }
 
 impl Planned {
     pub(super) fn of(edits: Vec<Edit>) -> Self {
-        Self { edits, inherits: false, asked: None }
+        Self { edits, inherits: false, patches: (0, vec![]) }
+    }
+
+    /// The edits that make patches of a document.
+    pub(super) fn patched(
+        source: &Source<'_>,
+        document: usize,
+        patches: Vec<Patch>,
+        layout: Layout<'_>,
+    ) -> Result<Self, String> {
+        let root = source.documents()?.get(document).ok_or("the file has changed")?;
+        let edits = patch::edits(source.text, root, &patches, layout);
+        let edits = edits.map_err(|refusal| refusal.to_string())?;
+        Ok(Self { edits, inherits: false, patches: (document, patches) })
     }
 }
 
@@ -126,10 +134,13 @@ pub(crate) fn written(source: &Source<'_>, planned: &[&Planned]) -> Result<Strin
     let edits: Vec<Edit> =
         planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
     let text = apply(source.text, &edits);
-    let asked: Vec<&kubernetes::edit::Asked> =
-        planned.iter().filter_map(|planned| planned.asked.as_ref()).collect();
-    if !asked.is_empty() {
-        kubernetes::edit::check(source, &text, &asked)?;
+    let patches = planned.iter().flat_map(|planned| {
+        let (document, patches) = &planned.patches;
+        patches.iter().map(|patch| (*document, patch))
+    });
+    let patches: Vec<_> = patches.collect();
+    if !patches.is_empty() {
+        patch::check(source.documents()?, &text, patches).map_err(|refusal| refusal.to_string())?;
     }
     Ok(text)
 }

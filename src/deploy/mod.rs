@@ -15,7 +15,6 @@ pub(crate) mod read;
 mod security_opt;
 pub(crate) mod setting;
 pub(crate) mod simulate;
-mod spelling;
 pub(crate) mod values;
 pub(crate) mod yaml;
 

@@ -5,30 +5,32 @@ use crate::deploy::command::spell::user_of;
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
-use crate::deploy::spelling::Want;
+use crate::deploy::yaml::Data;
 
 /// What a change is in a service.
 pub(super) enum Entry {
     /// An item of the list of this key.
     Item(&'static str, String),
     /// The value of this key.
-    Value(&'static str, Want),
+    Value(&'static str, Data),
     /// The value of a key of the mapping that this key has.
-    Part(&'static str, &'static str, Want),
+    Part(&'static str, &'static str, Data),
 }
 
 /// The entry that makes a change, where there is one.
 pub(super) fn entry(engine: Engine, change: &Change) -> Option<Entry> {
     Some(match change {
-        Change::Privileged(on) => Entry::Value("privileged", Want::plain(on)),
+        Change::Privileged(on) => Entry::Value("privileged", Data::from(*on)),
         Change::AddCapability(bit) => Entry::Item("cap_add", defaults::name(*bit)?.to_owned()),
-        Change::User(user) => Entry::Value("user", Want::text(user_of(user))),
+        Change::User(user) => Entry::Value("user", Data::Text(user_of(user))),
         Change::OwnUserns if engine == Engine::Podman => {
-            Entry::Value("userns_mode", Want::text("auto"))
+            Entry::Value("userns_mode", Data::from("auto"))
         }
-        Change::Nproc(limit) => Entry::Part("ulimits", "nproc", Want::plain(limit)),
-        Change::PidsLimit(limit) => Entry::Value("pids_limit", Want::plain(limit)),
-        Change::Variable(name, value) => Entry::Part("environment", name, Want::text(value)),
+        Change::Nproc(limit) => Entry::Part("ulimits", "nproc", Data::from(*limit)),
+        Change::PidsLimit(limit) => Entry::Value("pids_limit", Data::from(*limit)),
+        Change::Variable(name, value) => {
+            Entry::Part("environment", name, Data::from(value.as_str()))
+        }
         // As Docker's own documentation writes it.
         Change::NoNewPrivs(on) => Entry::Item("security_opt", format!("no-new-privileges:{on}")),
         other => Entry::Item("security_opt", SecurityOpt::of(engine, other)?.to_string()),
@@ -37,21 +39,17 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<Entry> {
 
 /// The lines of the service; items of one list stand together.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
-    let mut keys: Vec<(&str, Want)> = vec![];
+    let mut keys = Data::Map(vec![]);
     for entry in changes.iter().filter_map(|change| entry(engine, change)) {
-        let (key, want) = match entry {
-            Entry::Item(key, item) => (key, Want::List(vec![Want::text(item)])),
-            Entry::Value(key, want) => (key, want),
-            Entry::Part(key, name, want) => (key, Want::Map(vec![(name.to_owned(), want)])),
-        };
-        match (keys.iter_mut().find(|(known, _)| *known == key), want) {
-            (Some((_, Want::List(items))), Want::List(more)) => items.extend(more),
-            (Some((_, Want::Map(entries))), Want::Map(more)) => entries.extend(more),
-            (_, want) => keys.push((key, want)),
-        }
+        keys.merge(match entry {
+            Entry::Item(key, item) => Data::map([(key, Data::List(vec![Data::Text(item)]))]),
+            Entry::Value(key, value) => Data::map([(key, value)]),
+            Entry::Part(key, name, value) => Data::map([(key, Data::map([(name, value)]))]),
+        });
     }
-    let line = |(key, want): (&str, Want)| {
-        format!("{key}: {}    # in the compose service", want.flow(false))
+    let Data::Map(keys) = keys else { return vec![] };
+    let line = |(key, value): (String, Data)| {
+        format!("{key}: {}    # in the compose service", value.quoted())
     };
     keys.into_iter().map(line).collect()
 }

@@ -3,7 +3,7 @@
 use crate::deploy::Engine;
 use crate::deploy::defaults;
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
-use crate::deploy::spelling::Want;
+use crate::deploy::yaml::Data;
 
 /// What a field belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,42 +17,35 @@ pub(in crate::deploy) enum Level {
 }
 
 /// The field that makes a change: what it belongs to, its name and its value.
-pub(in crate::deploy) fn field(change: &Change) -> Option<(Level, &'static str, Want)> {
+pub(in crate::deploy) fn field(change: &Change) -> Option<(Level, &'static str, Data)> {
     let context = |name, want| Some((Level::SecurityContext, name, want));
-    let map = |key: &str, value: &str| vec![(key.to_owned(), Want::word(value))];
+    let of_type = |name: &str| Data::map([("type", name.into())]);
     let profile = |profile: &Profile| match profile {
-        Profile::Default => Want::Map(map("type", "RuntimeDefault")),
-        Profile::Unconfined => Want::Map(map("type", "Unconfined")),
+        Profile::Default => of_type("RuntimeDefault"),
+        Profile::Unconfined => of_type("Unconfined"),
         Profile::Named(name, _) => {
-            let mut entries = map("type", "Localhost");
-            entries.push(("localhostProfile".into(), Want::text(name)));
-            Want::Map(entries)
+            Data::map([("type", "Localhost".into()), ("localhostProfile", name.as_str().into())])
         }
     };
     match change {
-        Change::Privileged(on) => context("privileged", Want::plain(on)),
+        Change::Privileged(on) => context("privileged", Data::from(*on)),
         Change::AddCapability(bit) => {
-            let add = Want::List(vec![Want::word(defaults::name(*bit)?)]);
-            context("capabilities", Want::Map(vec![("add".into(), add)]))
+            let add = Data::List(vec![defaults::name(*bit)?.into()]);
+            context("capabilities", Data::map([("add", add)]))
         }
         Change::Seccomp(value) => context("seccompProfile", profile(value)),
         Change::AppArmor(value) => context("appArmorProfile", profile(value)),
-        Change::SeLinux(Label::Disabled) => {
-            context("seLinuxOptions", Want::Map(map("type", "spc_t")))
-        }
-        Change::SeLinux(Label::Type(name)) => {
-            context("seLinuxOptions", Want::Map(map("type", name)))
-        }
-        Change::Masks(Masks::None) => context("procMount", Want::word("Unmasked")),
-        Change::Masks(Masks::Default) => context("procMount", Want::word("Default")),
-        Change::NoNewPrivs(on) => context("allowPrivilegeEscalation", Want::plain(!on)),
+        Change::SeLinux(Label::Disabled) => context("seLinuxOptions", of_type("spc_t")),
+        Change::SeLinux(Label::Type(name)) => context("seLinuxOptions", of_type(name)),
+        Change::Masks(Masks::None) => context("procMount", "Unmasked".into()),
+        Change::Masks(Masks::Default) => context("procMount", "Default".into()),
+        Change::NoNewPrivs(on) => context("allowPrivilegeEscalation", Data::from(!on)),
         // Its group is that of the user's account in the image.
-        Change::User(User::Ids { uid, .. }) => context("runAsUser", Want::plain(uid)),
-        Change::OwnUserns => Some((Level::Pod, "hostUsers", Want::plain(false))),
+        Change::User(User::Ids { uid, .. }) => context("runAsUser", Data::from(*uid)),
+        Change::OwnUserns => Some((Level::Pod, "hostUsers", Data::from(false))),
         Change::Variable(name, value) => {
-            let mut variable = map("name", name);
-            variable.push(("value".into(), Want::text(value)));
-            Some((Level::Container, "env", Want::List(vec![Want::Map(variable)])))
+            let variable = Data::map([("name", (*name).into()), ("value", value.as_str().into())]);
+            Some((Level::Container, "env", Data::List(vec![variable])))
         }
         // A pod has no limits of these; the kubelet has.
         Change::Nproc(_) | Change::PidsLimit(_) | Change::User(_) | Change::Masks(_) => None,
@@ -61,7 +54,7 @@ pub(in crate::deploy) fn field(change: &Change) -> Option<(Level, &'static str, 
 
 /// The fields, a line each.
 pub(in crate::deploy) fn lines(_: Engine, changes: &[&Change]) -> Vec<String> {
-    let line = |(level, name, want): (Level, &str, Want)| {
+    let line = |(level, name, want): (Level, &str, Data)| {
         let place = match level {
             Level::Pod => "in the pod's spec",
             Level::Container => "in the container",

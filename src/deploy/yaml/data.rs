@@ -44,6 +44,11 @@ impl Data {
         Self::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
     }
 
+    /// The text of a scalar.
+    pub(crate) fn text(&self) -> &str {
+        if let Self::Word(text) | Self::Text(text) = self { text } else { "" }
+    }
+
     /// What a node says, aliases followed.
     pub(crate) fn of(node: &Node) -> Self {
         match &node.value {
@@ -77,7 +82,7 @@ impl Data {
     }
 
     /// Takes in what else is put into the same place: entries into a mapping, items into a list.
-    pub(super) fn merge(&mut self, more: Self) {
+    pub(crate) fn merge(&mut self, more: Self) {
         match (self, more) {
             (Self::Map(entries), Self::Map(more)) => {
                 for (name, value) in more {
@@ -99,11 +104,16 @@ impl Data {
     }
 
     /// In flow style; `json` asks for JSON.
-    pub(super) fn flow(&self, json: bool) -> String {
+    pub(crate) fn flow(&self, json: bool) -> String {
         self.scalar(true, json, ScalarStyle::Plain)
     }
 
-    /// On one line: a scalar in a style where it may have it, everything else in flow style.
+    /// In flow style, as people write it who put every string in quotes.
+    pub(crate) fn quoted(&self) -> String {
+        self.scalar(true, false, ScalarStyle::DoubleQuoted)
+    }
+
+    /// On one line: strings in a style where they may have it, what is no scalar in flow style.
     pub(super) fn scalar(&self, in_flow: bool, json: bool, style: ScalarStyle) -> String {
         match self {
             Self::Null => "null".to_owned(),
@@ -118,18 +128,19 @@ impl Data {
                 _ => double_quoted(text),
             },
             Self::List(items) => {
-                let items: Vec<String> = items.iter().map(|item| item.flow(json)).collect();
-                format!("[{}]", items.join(", "))
+                let item = |item: &Self| item.scalar(true, json, style);
+                format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join(", "))
             }
-            Self::Map(_) => format!("{{{}}}", self.entries(json).join(", ")),
+            Self::Map(_) => format!("{{{}}}", self.entries(json, style).join(", ")),
         }
     }
 
     /// The entries of a mapping in flow style.
-    pub(super) fn entries(&self, json: bool) -> Vec<String> {
+    pub(super) fn entries(&self, json: bool, style: ScalarStyle) -> Vec<String> {
         let Self::Map(entries) = self else { return vec![] };
         let text = |(name, value): &(String, Self)| {
-            format!("{}: {}", Self::Text(name.clone()).flow(json), value.flow(json))
+            let name = Self::Text(name.clone()).flow(json);
+            format!("{name}: {}", value.scalar(true, json, style))
         };
         entries.iter().map(text).collect()
     }

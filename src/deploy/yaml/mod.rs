@@ -3,10 +3,8 @@
 //! would refuse.
 
 mod build;
-#[allow(dead_code, reason = "the editors follow")]
 mod data;
 mod flow;
-#[allow(dead_code, reason = "the editors follow")]
 pub(crate) mod patch;
 mod tree;
 
@@ -15,6 +13,7 @@ use std::rc::Rc;
 
 use super::place::{BadInput, FileId, Lines};
 use build::Builder;
+pub(crate) use data::Data;
 pub(crate) use tree::{Node, Scalar, Value, is_radix};
 
 /// The largest file that is read, in bytes.

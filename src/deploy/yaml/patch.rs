@@ -439,7 +439,11 @@ impl<'a> Editor<'a> {
                 _ if at.node.is_null() => self.fill(at, &value),
                 (Value::Map(entries), _) if at.node.flow => {
                     let children = entries.iter().map(|(key, value)| (&**key, &**value));
-                    self.fill_flow(at, &children.collect::<Vec<_>>(), &value.entries(at.json))
+                    self.fill_flow(
+                        at,
+                        &children.collect::<Vec<_>>(),
+                        &value.entries(at.json, ScalarStyle::Plain),
+                    )
                 }
                 (Value::Map(entries), Data::Map(new)) => self.fill_map(at, entries, new),
                 (Value::List(items), Data::List(new)) => self.fill_list(at, items, new),
@@ -692,14 +696,16 @@ fn column(text: &str, at: usize) -> usize {
     before.rsplit('\n').next().unwrap_or_default().chars().count()
 }
 
-/// Whether something in flow style is written as JSON: its strings are in double quotes.
+/// Whether something in flow style is written as JSON: its keys are in double quotes.
 fn looks_like_json(node: &Node) -> bool {
-    let first = match &node.value {
-        Value::Map(entries) => entries.first().map(|(key, _)| key),
-        Value::List(items) => items.first(),
-        Value::Scalar(scalar) => return scalar.style == ScalarStyle::DoubleQuoted,
-    };
-    node.flow && first.is_some_and(|first| looks_like_json(first))
+    node.flow
+        && match &node.value {
+            Value::Map(entries) => entries
+                .first()
+                .is_some_and(|(key, _)| key.style() == Some(ScalarStyle::DoubleQuoted)),
+            Value::List(items) => items.first().is_some_and(|item| looks_like_json(item)),
+            Value::Scalar(_) => false,
+        }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use saphyr_parser::ScalarStyle;
 
 use super::build::MOST_DEPTH;
+use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};
 
 /// A node of a document.
@@ -141,6 +142,15 @@ impl Node {
                 Value::List(maps) => maps.iter().find_map(|map| map.find(name, depth + 1)),
                 _ => merged.find(name, depth + 1),
             })
+        })
+    }
+
+    /// The node at the end of a path, merged keys followed; `None` where it is absent or null.
+    #[must_use]
+    pub(crate) fn at(&self, path: &[Key]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, key| match key {
+            Key::Name(name) => node.get(name).map(Rc::as_ref),
+            Key::Item(index) => node.items()?.get(*index).map(Rc::as_ref),
         })
     }
 

@@ -6,7 +6,7 @@ use crate::deploy::{kubernetes, values};
 use crate::facts::Caps;
 
 fn read(text: &str) -> Deployment {
-    let documents = yaml::parse(0, text).unwrap();
+    let documents = crate::deploy::yaml::parse(0, text).unwrap();
     let input = Input { file: 0, path: "-", text };
     if kubernetes::recognises(&documents) {
         kubernetes::of_documents(input, &documents)
@@ -97,18 +97,18 @@ fn variables() {
         added,
         text.replace("# one\n", "# one\n    - name: FLAGS\n      value: \"--pid --fork\"\n")
     );
-    assert_eq!(edited(&added, 0, &[change("x")]).unwrap(), added.replace("--pid --fork", "x"));
+    assert_eq!(edited(&added, 0, &[change("-x")]).unwrap(), added.replace("--pid --fork", "-x"));
     let flow = text.replace("- name: A\n      value: \"1\" # one", "- {name: A, value: \"1\"}");
     assert!(
-        edited(&flow, 0, &[change("x")])
+        edited(&flow, 0, &[change("-x")])
             .unwrap()
-            .contains("    - {name: A, value: \"1\"}\n    - {name: FLAGS, value: \"x\"}\n")
+            .contains("    - {name: A, value: \"1\"}\n    - {name: FLAGS, value: \"-x\"}\n")
     );
     let none = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: x\n    name: c\n";
     assert_eq!(
-        edited(none, 0, &[change("x")]).unwrap(),
+        edited(none, 0, &[change("-x")]).unwrap(),
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: x\n    env:\n    - name: \
-            FLAGS\n      value: \"x\"\n    name: c\n"
+            FLAGS\n      value: \"-x\"\n    name: c\n"
     );
     let elsewhere = text
         .replace("value: \"1\" # one", "valueFrom: {fieldRef: {fieldPath: x}}")
@@ -139,10 +139,13 @@ fn what_is_shared_is_left_alone() {
         b\n    \
                   securityContext: *ctx\n  - name: c\n    securityContext:\n      <<: *ctx\n  - \
                   name: d\n";
-    for (number, what) in [(0, "securityContext"), (1, "container"), (2, "runAsUser")] {
+    for (number, what) in [(0, "securityContext"), (1, "container")] {
         let error = edited(merged, number, &[user(5)]).unwrap_err();
         assert!(error.contains(what), "{number}: {error}");
     }
+    // An own key goes before what `<<` brings.
+    let own = merged.replace("      <<: *ctx", "      runAsUser: 5\n      <<: *ctx");
+    assert_eq!(edited(merged, 2, &[user(5)]), Ok(own));
     assert!(edited(merged, 3, &[user(5)]).is_ok());
     let dropped = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    \
         securityContext:\n      capabilities: {drop: [SYS_ADMIN]}\n";
@@ -153,10 +156,10 @@ fn what_is_shared_is_left_alone() {
 fn worker_groups() {
     let text = "windmill:\n  workerGroups:\n    - name: default # ours\n      replicas: 1\n      \
         privileged: true\n";
-    let less = [Change::Privileged(false), UNCONFINED, Change::Variable("FLAGS", "x".into())];
+    let less = [Change::Privileged(false), UNCONFINED, Change::Variable("FLAGS", "-x".into())];
     let expected = "windmill:\n  workerGroups:\n    - name: default # ours\n      \
         containerSecurityContext:\n        seccompProfile:\n          type: Unconfined\n      \
-                    extraEnv:\n        - name: FLAGS\n          value: \"x\"\n      replicas: \
+                    extraEnv:\n        - name: FLAGS\n          value: \"-x\"\n      replicas: \
                     1\n      privileged: false\n";
     assert_eq!(edited(text, 0, &less).unwrap(), expected);
     assert!(edited(text, 0, &[UNCONFINED]).unwrap_err().contains("privileged: false"));
