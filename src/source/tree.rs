@@ -4,9 +4,9 @@ use crate::facts::Missing;
 use crate::facts::Question;
 use std::path::Path;
 
-#[cfg(not(target_os = "linux"))]
-use super::MAX_FILE;
 use super::{Answer, Kind, Source, Stat};
+#[cfg(not(target_os = "linux"))]
+use super::{FileKind, MAX_FILE};
 
 /// Files below a directory. What is missing was not captured, unless the tree is a whole host.
 pub(crate) struct Tree {
