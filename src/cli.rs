@@ -13,7 +13,13 @@ use crate::rules::RULES;
 /// Says whether process isolation works here, which one gate refuses it, and the smallest change
 /// that lets it work.
 #[derive(Debug, Parser)]
-#[command(name = "isodoc", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = AFTER_HELP)]
+#[command(
+    name = "isodoc",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = AFTER_HELP
+)]
 pub(crate) struct Cli {
     /// When to colour the output.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -104,7 +110,12 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
     /// What the exit code asks for: a mechanism or a single capability; repeatable.
-    #[arg(long, value_name = "ID", value_parser = PossibleValuesParser::new(mechanisms::ids()), default_value = "unshare")]
+    #[arg(
+        long,
+        value_name = "ID",
+        value_parser = PossibleValuesParser::new(mechanisms::ids()),
+        default_value = "unshare"
+    )]
     pub require: Vec<String>,
     /// Predict from facts alone; try nothing.
     #[arg(long)]
@@ -146,7 +157,12 @@ pub(crate) struct LintArgs {
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
     /// Assume a documented host in place of this one; see --list-assumptions.
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(HOSTS.iter().map(|host| host.id)), conflicts_with = "snapshot")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(HOSTS.iter().map(|host| host.id)),
+        conflicts_with = "snapshot"
+    )]
     pub assume: Option<String>,
     /// The host is the one that `isodoc snapshot` wrote to FILE.
     #[arg(long, value_name = "FILE")]
@@ -178,7 +194,11 @@ Examples:
 #[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
 pub(crate) struct ExplainArgs {
     /// The id of a rule, as `check` names it; see `isodoc rules`.
-    #[arg(value_name = "ID", value_parser = PossibleValuesParser::new(RULES.iter().map(|rule| rule.id)), hide_possible_values = true)]
+    #[arg(
+        value_name = "ID",
+        value_parser = PossibleValuesParser::new(RULES.iter().map(|rule| rule.id)),
+        hide_possible_values = true
+    )]
     #[arg(required_unless_present = "error", conflicts_with = "error")]
     pub id: Option<String>,
     /// Read an error message or a panic text from FILE (`-` is standard input), and name the causes

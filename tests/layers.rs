@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "this is a test")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -192,4 +193,107 @@ fn unsafe_code_is_in_one_module() {
         .map(|(_, path, _)| path)
         .collect();
     assert_eq!(unsafe_in, ["sys.rs"]);
+}
+
+/// Every Rust file of the repository with its lines.
+fn rust_files() -> Vec<(String, String)> {
+    fn collect(root: &Path, dir: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(dir).expect("a directory").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                collect(root, &path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+                found.push((name, fs::read_to_string(&path).expect("text")));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![];
+    for dir in ["src", "tests", "benches"] {
+        collect(root, &root.join(dir), &mut found);
+    }
+    found.sort();
+    found
+}
+
+/// The most columns of a line, as in rustfmt.toml.
+const COLUMNS: usize = 100;
+
+/// How long a line is without what stands in string literals: data may be longer. A line may begin
+/// within a literal, which its quotes tell when their number is odd.
+fn columns_of_code(line: &str) -> usize {
+    if line.contains("r#\"") {
+        return 0;
+    }
+    let count = |mut within: bool| {
+        let (mut columns, mut escaped, mut quotes) = (0, false, 0);
+        for c in line.chars() {
+            let quote = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            quotes += usize::from(quote);
+            columns += usize::from(quote || !within);
+            within ^= quote;
+        }
+        (columns, quotes)
+    };
+    match count(false) {
+        (columns, quotes) if quotes % 2 == 0 => columns,
+        (columns, _) => columns.min(count(true).0),
+    }
+}
+
+#[test]
+fn lines_fit_a_hundred_columns() {
+    let a = |n: usize| "a".repeat(n);
+    assert_eq!(columns_of_code(&a(101)), 101);
+    assert_eq!(columns_of_code(&format!("f(\"{}\", x)", a(101))), 8);
+    assert_eq!(columns_of_code(&format!("{}\", x)", a(101))), 5);
+    let mut wrong = vec![];
+    for (path, text) in rust_files() {
+        for (number, line) in text.lines().enumerate() {
+            if line.chars().count() > COLUMNS && columns_of_code(line) > COLUMNS {
+                wrong.push(format!("{path}:{}", number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "lines of more than {COLUMNS} columns:\n{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "fifty names are used for several things still"]
+fn one_name_means_one_thing() {
+    let mut defined = BTreeMap::<String, BTreeSet<String>>::new();
+    for (_, path, text) in sources() {
+        for line in text.lines().map(str::trim_start) {
+            let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').peekable();
+            if words.next_if_eq(&"pub").is_some() && line.starts_with("pub(") {
+                // `crate` or `super`, and nothing between the parenthesis and the blank.
+                words.next();
+                words.next();
+            }
+            if let Some("struct" | "enum" | "trait" | "union") = words.next()
+                && let Some(name) = words.next()
+            {
+                defined.entry(name.to_owned()).or_default().insert(path.clone());
+            }
+        }
+    }
+    assert!(defined.len() > 100, "the types were not found");
+    let twice = defined.iter().filter(|(_, paths)| paths.len() > 1);
+    let twice: Vec<String> = twice.map(|(name, paths)| format!("{name}: {paths:?}")).collect();
+    assert!(twice.is_empty(), "{} names:\n{}", twice.len(), twice.join("\n"));
+}
+
+#[test]
+#[ignore = "six files are longer still"]
+fn commands_are_a_page_each() {
+    let wrong: Vec<String> = rust_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("src/commands/"))
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > 100)
+        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .collect();
+    assert!(wrong.is_empty(), "commands are glue:\n{}", wrong.join("\n"));
 }

@@ -76,8 +76,9 @@ fn ids(solutions: &[Solution]) -> Vec<String> {
     solutions.iter().map(Solution::id).collect()
 }
 
-/// Landlock leaves no trace in the facts: a user namespace is predicted to help, and the kernel still
-/// refuses to change the propagation of the mounts (Documentation/userspace-api/landlock.rst).
+/// Landlock leaves no trace in the facts: a user namespace is predicted to help, and the kernel
+/// still refuses to change the propagation of the mounts
+/// (Documentation/userspace-api/landlock.rst).
 #[test]
 fn a_remedy_that_the_kernel_refuses_is_dropped_and_the_search_goes_on_from_there() {
     let (facts, asked) = without_sys_admin();
@@ -159,7 +160,8 @@ fn behind_a_missing_helper_the_steps_are_tried_with_one_id() {
     assert_eq!(*kernel.asked.borrow(), ["--map-root-user --user --pid --fork"]);
 }
 
-/// Under pids.max a child of isodoc is one task too many; isodoc itself has to tell, as its last act.
+/// Under pids.max a child of isodoc is one task too many; isodoc itself has to tell, as its last
+/// act.
 #[test]
 fn what_only_isodoc_itself_can_perform_comes_last() {
     struct Full(Double);

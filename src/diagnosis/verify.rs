@@ -1,9 +1,9 @@
 //! Holds predicted solutions against the kernel.
 //!
 //! A solution is predicted from facts, and some gates leave no trace in them (Landlock, a used-up
-//! quota, a thread that a library starts). Changed flags cost nothing to try, so they are tried: what
-//! the kernel refuses for a reason that was not predicted is dropped, and the search continues from
-//! that refusal.
+//! quota, a thread that a library starts). Changed flags cost nothing to try, so they are tried:
+//! what the kernel refuses for a reason that was not predicted is dropped, and the search continues
+//! from that refusal.
 
 use super::search::further;
 use super::{Cause, Spot, diagnose, plan, predict};

@@ -112,7 +112,8 @@ fn error(word: &str, why: impl Into<String>) -> FlagError {
 fn options_of(words: &[String]) -> &[String] {
     let ends = |count: &usize| {
         let parsed = words.get(..*count).map(|options| read(options, None));
-        matches!(parsed, Some(Ok(parsed)) if !parsed.iter().any(|p| matches!(p, Parsed::Operand(_))))
+        let Some(Ok(parsed)) = parsed else { return false };
+        !parsed.iter().any(|p| matches!(p, Parsed::Operand(_)))
     };
     let count = (0..=words.len().min(64)).rev().find(ends).unwrap_or(0);
     words.get(..count).unwrap_or(&[])

@@ -373,7 +373,10 @@ impl Plan {
     /// Whether a range of subordinate ids is looked up.
     #[must_use]
     pub(crate) fn uses_subids(&self) -> bool {
-        let subids = |map: &IdMapping| matches!(map, IdMapping::Ranges(ranges) if ranges.contains(&RangeSpec::Subid));
+        let subids = |map: &IdMapping| match map {
+            IdMapping::Ranges(ranges) => ranges.contains(&RangeSpec::Subid),
+            _ => false,
+        };
         subids(&self.uid_map) || subids(&self.gid_map)
     }
 

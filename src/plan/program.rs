@@ -9,8 +9,8 @@ pub(crate) struct Program {
     pub key: &'static str,
     /// The variable that names another file in its place.
     pub variable: Option<&'static str>,
-    /// The words that, behind its flags, have it isolate and do nothing: with them isodoc runs it to
-    /// hear what it says. None: isodoc's own child stands for it.
+    /// The words that, behind its flags, have it isolate and do nothing: with them isodoc runs it
+    /// to hear what it says. None: isodoc's own child stands for it.
     pub test: Option<&'static [&'static str]>,
 }
 

@@ -286,8 +286,9 @@ fn every_rule_has_texts_or_says_why_not() {
     }
 }
 
-/// A rule is referred to by its static, so that the compiler finds who does: `kernel::chroot::RULE`.
-/// An id of one word may mean something else as well (the module `landlock`, a word in a text).
+/// A rule is referred to by its static, so that the compiler finds who does:
+/// `kernel::chroot::RULE`. An id of one word may mean something else as well (the module
+/// `landlock`, a word in a text).
 #[test]
 fn no_id_is_a_text_outside_the_file_of_its_rule() {
     fn walk(dir: &std::path::Path, visit: &mut dyn FnMut(&std::path::Path)) {

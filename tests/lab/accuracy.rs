@@ -60,7 +60,8 @@ skipped |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 
-/// `cargo lab accuracy`: takes over what was measured anew and writes the page. Gives the exit code.
+/// `cargo lab accuracy`: takes over what was measured anew and writes the page. Gives the exit
+/// code.
 pub fn update() -> i32 {
     let columns = figures::take_over();
     fs::write(file(), page()).expect("docs/accuracy.md");

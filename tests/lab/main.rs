@@ -16,9 +16,9 @@
 //! | --- | --- |
 //! | part | one of the five: named, random, containers, workloads, kernels |
 //! | column | what a part is run on: a kernel, an engine and its version, a seed |
-//! | environment | what refuses isolation, or looks as if it did; built around one command |
+//! | environment | what refuses isolation, or looks as if it did; built around a command |
 //! | recipe | the text that an environment is built from: its name, or `random:...` |
-//! | room (`room.rs`) | the process that builds an environment around itself, then executes the command |
+//! | room (`room.rs`) | a process in an environment of its own, before it executes the command |
 //! | spot (`cell.rs`) | where a command can be run: a room, a container, this process' own place |
 //! | cell | an environment and a set of flags; `visit` looks at the cells of one spot |
 //! | truth (`truth.rs`) | what the real command did |
@@ -26,10 +26,10 @@
 //! | expect (`judge.rs`) | what was written down beforehand: works, refused by this cause, unseen |
 //! | unseen | a refusal that no fact shows, so that only the probe can tell |
 //! | repair, mend | a printed remedy, carried out in a room; by an administrator from outside |
-//! | keeper (`containers/keeper.rs`) | the process that keeps a daemon of the lab's own, and ends it |
+//! | keeper (`containers/keeper.rs`) | the process that keeps a daemon of the lab's, and ends it |
 //! | leash | a process that starts a program so that it ends with the lab |
 //! | traces (`traces.rs`) | what the lab must not leave behind |
-//! | figures (`figures.rs`) | the numbers of a column, kept in the repository for `docs/accuracy.md` |
+//! | figures (`figures.rs`) | the numbers of a column, kept for `docs/accuracy.md` |
 //!
 //! It has a main of its own: a process has to have one thread in order to enter a user namespace.
 #![allow(

@@ -4,8 +4,8 @@ use crate::run::Lab;
 use crate::sys;
 
 /// The lab, in mounts of its own, so that only what the lab does is seen; shared, so that all of it
-/// is. There is no procfs in them but that on `/proc`: the kernel lets a new one be mounted, however
-/// `/proc` is masked, where another one is whole (`mount_too_revealing` in fs/namespace.c).
+/// is. There is no procfs in them but that on `/proc`: the kernel lets a new one be mounted,
+/// however `/proc` is masked, where another one is whole (`mount_too_revealing` in fs/namespace.c).
 pub fn with_lab<T>(run: impl FnOnce(&Lab) -> T) -> std::io::Result<(Lab, T)> {
     let lab = Lab::new()?;
     let _ = sys::adopt_orphans();

@@ -271,9 +271,10 @@ fn settings() {
 
     let profile =
         |path: &str| one(&format!("docker run --security-opt seccomp={path} img")).settings;
-    assert!(
-        matches!(profile("$(pwd)/p.json").seccomp.unwrap().value, Profile::Named(_, Some(text)) if text.contains("SCMP_ACT_ALLOW"))
-    );
+    assert!(matches!(
+        profile("$(pwd)/p.json").seccomp.unwrap().value,
+        Profile::Named(_, Some(text)) if text.contains("SCMP_ACT_ALLOW")
+    ));
     assert!(profile("gone.json").doubt(Setting::Seccomp).is_some());
     assert_eq!(profile("builtin").seccomp.unwrap().value, Profile::Default);
 }

@@ -223,7 +223,9 @@ impl<'s> Reader<'s, '_, '_> {
     ) -> Result<Option<At<bool>>, BadInput> {
         let Some(found) = self.value(key) else { return Ok(None) };
         let node = found.value;
-        if matches!(&node.value, Value::Scalar(scalar) if !is_string(scalar) && node.boolean().is_none())
+        if let Value::Scalar(scalar) = &node.value
+            && !is_string(scalar)
+            && node.boolean().is_none()
         {
             return Err(wrong(found.key, node, &format!("`{what}`"), "true or false"));
         }

@@ -514,8 +514,8 @@ fn the_cost_of_services_is_linear() {
         };
         (0..3).map(|_| once()).min().unwrap()
     };
-    // Ten times the services: ten times the cost, where a cost per pair would be a hundred. The best
-    // of three runs, and room for a busy machine.
+    // Ten times the services: ten times the cost, where a cost per pair would be a hundred. The
+    // best of three runs, and room for a busy machine.
     let (some, many) = (cost(100), cost(1000));
     assert!(many < some * 40, "100 services in {some:?}, 1000 in {many:?}");
 }

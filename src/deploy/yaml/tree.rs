@@ -175,7 +175,8 @@ impl Node {
     /// Whether it is null (YAML 1.2, 10.2.1.1).
     #[must_use]
     pub(crate) fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar(Scalar { text, plain: true, .. }) if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+        let Value::Scalar(Scalar { text, plain: true, .. }) = &self.value else { return false };
+        matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
     }
 
     /// Its truth value as Go's parsers read it (YAML 1.1 words among them), which compose and

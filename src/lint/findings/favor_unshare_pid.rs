@@ -14,10 +14,18 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     if forced {
         return None;
     }
+    let info = &catalogue::FAVOR_UNSHARE_PID;
     let detail = "ENABLE_UNSHARE_PID=true makes the worker stop at startup instead";
     match case.outcome.prediction.verdict {
-        Verdict::Supported => Some(Finding::new(&catalogue::FAVOR_UNSHARE_PID, "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused", detail).at(key.place)),
-        _ => Some(Finding::new(&catalogue::FAVOR_UNSHARE_PID, "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and nothing but a log line \
-                says so", detail).at(key.place).severity(Severity::Warning)),
+        Verdict::Supported => {
+            let title =
+                "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused";
+            Some(Finding::new(info, title, detail).at(key.place))
+        }
+        _ => {
+            let title = "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and nothing but a \
+                log line says so";
+            Some(Finding::new(info, title, detail).at(key.place).severity(Severity::Warning))
+        }
     }
 }

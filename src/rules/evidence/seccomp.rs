@@ -36,7 +36,10 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
         return Gate::Open;
     }
     // What the kernel met with this very set is an answer as well.
-    let met = |reply: &Reply| matches!(reply, Reply::Refused(errno) if *errno != Errno::EINVAL && facts.refused_at(Step::Unshare, *errno));
+    let met = |reply: &Reply| match reply {
+        Reply::Refused(errno) => *errno != Errno::EINVAL && facts.refused_at(Step::Unshare, *errno),
+        _ => false,
+    };
     if plan.via == Via::Unshare
         && let Some(fact) = questions
             .iter()
