@@ -85,3 +85,9 @@ fn it_gives_two_commands() {
         ["cargo run --release -- check", "cargo test"]
     );
 }
+
+#[test]
+fn it_names_the_oldest_rust() {
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    assert!(readme().contains(&format!("Rust {oldest} or later")), "{oldest}");
+}
