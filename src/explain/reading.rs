@@ -19,7 +19,7 @@ pub(super) struct Reading {
 impl Reading {
     /// Reads a text.
     pub(super) fn of(text: &str) -> Self {
-        let Self { said: mut seen, mut named } = Self::default();
+        let Self { mut said, mut named } = Self::default();
         let mut lone_step = None;
         let (mut advice, mut tested) = (false, false);
         for line in clean(text).lines() {
@@ -31,10 +31,10 @@ impl Reading {
                     if !named.contains(&entry.rule) {
                         named.push(entry.rule);
                     }
-                    if seen.step.is_none() || seen.errno.is_none() {
-                        (seen.step, seen.errno) = (entry.step, entry.errno);
+                    if said.step.is_none() || said.errno.is_none() {
+                        (said.step, said.errno) = (entry.step, entry.errno);
                     }
-                    keep(&mut seen, &lower);
+                    keep(&mut said, &lower);
                 }
                 continue;
             }
@@ -46,38 +46,38 @@ impl Reading {
                 SystemCall::Refused(step) => Some(step),
                 SystemCall::Other => continue,
             };
-            keep(&mut seen, &lower);
-            seen.killed |= is_killed(&lower)
+            keep(&mut said, &lower);
+            said.killed |= is_killed(&lower)
                 || (tested && lower.trim() == "error:")
                 || lower.contains("stderr: ''");
             tested |= lower.contains("unshare test failed");
             if let Some(flags) = flags_in(&line) {
-                seen.flags.get_or_insert(flags);
+                said.flags.get_or_insert(flags);
             }
-            if seen.step.is_some() && seen.errno.is_some() {
+            if said.step.is_some() && said.errno.is_some() {
                 continue;
             }
             let errno =
                 if step.is_some() || lone_step.is_some() { message::errno_in(&line) } else { None };
             match (step.or(lone_step), errno) {
                 (Some(step), Some(errno)) => {
-                    (seen.step, seen.errno) = (Some(step), Some(errno));
-                    seen.util_linux = lower.contains("unshare: ");
-                    seen.clone = lower.contains("clone") && !lower.contains("unshare");
+                    (said.step, said.errno) = (Some(step), Some(errno));
+                    said.util_linux = lower.contains("unshare: ");
+                    said.clone = lower.contains("clone") && !lower.contains("unshare");
                 }
                 // A traceback names the call first and the error later.
                 (Some(step), None) => lone_step = Some(step),
                 (None, _) => {}
             }
         }
-        seen.step = seen.step.or(lone_step);
-        Self { said: seen, named }
+        said.step = said.step.or(lone_step);
+        Self { said, named }
     }
 }
 
-fn keep(seen: &mut Pasted, lower: &str) {
-    seen.text.push_str(lower);
-    seen.text.push('\n');
+fn keep(said: &mut Pasted, lower: &str) {
+    said.text.push_str(lower);
+    said.text.push('\n');
 }
 
 /// The text without escape sequences and control characters, and with the line ends that JSON logs

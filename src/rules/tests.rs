@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::collect::{Need, collect};
-use crate::facts::Question;
-use crate::facts::{self, Caps, Missing, PidsLimit, Reply, Trial};
+use crate::facts::{self, Caps, Missing, PidsLimit, Question, Reply, Trial};
 use crate::mechanisms::{nsjail, unshare, userns_remap};
 use crate::parse;
 use crate::plan::Program;
@@ -86,8 +85,7 @@ fn plan(flags: &str) -> Plan {
     unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)))
 }
 
-/// The flags that a worker uses.
-pub(crate) const A: &str = unshare::DEFAULT_FLAGS;
+pub(crate) use crate::mechanisms::unshare::DEFAULT_FLAGS;
 
 /// What the probe met, and what was tried after it.
 pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -> Option<Trial> {
@@ -216,7 +214,7 @@ fn each_gate_shuts_for_its_reason_and_for_no_other() {
 fn every_gate_of_a_healthy_host_is_open() {
     let facts = healthy();
     for (plan, steps) in [
-        (plan(A), plan(A).steps()),
+        (plan(DEFAULT_FLAGS), plan(DEFAULT_FLAGS).steps()),
         (plan("-Ur --map-auto"), plan("-Ur --map-auto").steps()),
         (nsjail::plan(true), nsjail::plan(true).steps()),
     ] {
@@ -250,7 +248,7 @@ const OF_THE_PLAN: &[&str] = &["flags-not-understood", "mount-proc-usage", "set-
 fn where_everything_is_denied_nothing_is_open_or_shut() {
     let facts = collect(&Deny, Need::Check);
     let flags = [
-        A,
+        DEFAULT_FLAGS,
         "--pid --fork",
         "-r --map-auto --setgroups deny -S0",
         "-r --map-users=0:5:9 --pid --fork --mount-proc --net",
@@ -335,9 +333,15 @@ fn the_mounts_that_nspawn_leaves_behind_are_no_chroot() {
     let mut facts = healthy();
     facts.mounts.namespace_size = known(40);
     facts.markers.systemd_container = known("systemd-nspawn".into());
-    assert_eq!((kernel::chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Unobservable);
+    assert_eq!(
+        (kernel::chroot::RULE.check)(&facts, &plan(DEFAULT_FLAGS), Step::Unshare),
+        Gate::Unobservable
+    );
     facts.markers.systemd_container = known("docker".into());
-    assert!(matches!((kernel::chroot::RULE.check)(&facts, &plan(A), Step::Unshare), Gate::Shut(_)));
+    assert!(matches!(
+        (kernel::chroot::RULE.check)(&facts, &plan(DEFAULT_FLAGS), Step::Unshare),
+        Gate::Shut(_)
+    ));
 }
 
 #[test]
@@ -351,9 +355,9 @@ fn masks_judge_a_new_procfs_only_where_every_mount_is_in_sight_or_the_kernel_has
     // allows another.
     masked.markers.systemd_container = known("systemd-nspawn".into());
     masked.mounts.namespace_size = known(40);
-    assert_eq!(judge(&masked, A), Gate::Unobservable);
+    assert_eq!(judge(&masked, DEFAULT_FLAGS), Gate::Unobservable);
     masked.trial = met(Step::MountProc, Errno::EPERM, Reply::Ok, None);
-    assert!(matches!(judge(&masked, A), Gate::Shut(_)));
+    assert!(matches!(judge(&masked, DEFAULT_FLAGS), Gate::Shut(_)));
     // Root of a user namespace below the first: mountinfo does not say whether the masks are
     // locked; a refusal does.
     masked.process.uid_map = known(parse::idmap::parse(b"0 100000 65536").unwrap());
@@ -370,5 +374,5 @@ fn landlock_does_not_answer_for_mount_proc_after_propagation() {
     let mut facts = healthy();
     facts.trial = met(Step::MountProc, Errno::EPERM, Reply::Ok, None);
     let rule = find("landlock").unwrap();
-    assert_eq!((rule.check)(&facts, &plan(A), Step::MountProc), Gate::NotApplicable);
+    assert_eq!((rule.check)(&facts, &plan(DEFAULT_FLAGS), Step::MountProc), Gate::NotApplicable);
 }

@@ -1,8 +1,7 @@
 //! What is wrong with what is asked for: the configuration file, the user, the subordinate ids.
 
 use super::{Request, request};
-use crate::facts::Evidence;
-use crate::facts::{Fact, Facts, Missing};
+use crate::facts::{Evidence, Fact, Facts, Missing};
 use crate::parse::subid::{self, SubIdRange};
 
 /// Fewer ids than this, and images that hold a file of user 65534 (nobody) cannot be unpacked.

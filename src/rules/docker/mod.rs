@@ -35,6 +35,7 @@ pub(crate) static NOT_INSTALLED: Rule = Rule {
     steps: &[Step::FindBinary],
     title: "there is no Docker here",
     docs: include_str!("not_installed.md"),
+    texts: Texts::silent("there is no daemon that could say it"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::NotInstalled),
     #[cfg(test)]
     cases: &[case(REMAP, Step::FindBinary, None, |f| f.docker.installed = known(false))],

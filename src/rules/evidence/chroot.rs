@@ -1,8 +1,7 @@
 //! Whether this process is in a chroot(2).
 
 use crate::errno::Errno;
-use crate::facts::{Evidence, Question};
-use crate::facts::{Facts, ProcDir, Reply, Trial};
+use crate::facts::{Evidence, Facts, ProcDir, Question, Reply, Trial};
 use crate::plan::Namespaces;
 use crate::rules::Gate;
 use crate::rules::evidence::absent_or_undecided;

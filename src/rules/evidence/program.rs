@@ -1,8 +1,7 @@
 //! Whether a program is there.
 
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Fact, Tool};
+use crate::facts::{Evidence, Fact, Tool};
 use crate::rules::Gate;
 
 /// Shut where the program was looked for in vain.

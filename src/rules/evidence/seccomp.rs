@@ -1,8 +1,7 @@
 //! What seccomp filters refuse, by answers of the kernel to calls that create nothing.
 
 use crate::errno::Errno;
-use crate::facts::{Evidence, Question};
-use crate::facts::{Fact, Facts, Reply};
+use crate::facts::{Evidence, Fact, Facts, Question, Reply};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::plan::{Namespaces, Plan, Propagation, Step, Via};
 use crate::rules::Gate;

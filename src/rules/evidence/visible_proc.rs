@@ -4,8 +4,7 @@
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, Os};
+use crate::facts::{Evidence, Facts, Os};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Step};
 use crate::rules::Gate;

@@ -1,8 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
 use crate::facts::apparmor::{self, Label};
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -72,9 +71,9 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EACCES;
     use crate::plan::Step::Propagation;
-    use crate::rules::tests::{A, Case, case, confined};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, confined};
 
-    pub(super) const CASES: &[Case] = &[case(A, Propagation, Some(EACCES), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Propagation, Some(EACCES), |f| {
         confined(
             f,
             "docker-default \

@@ -1,7 +1,6 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
 use crate::facts::apparmor::{self, Label};
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -55,9 +54,9 @@ mod tests {
     use crate::errno::Errno::EACCES;
     use crate::facts::Reply;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, confined, denied, known, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, confined, denied, known, met};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EACCES), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EACCES), |f| {
         confined(f, "unconfined");
         f.sysctl.apparmor_restrict_unprivileged_userns = known(1);
         f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);

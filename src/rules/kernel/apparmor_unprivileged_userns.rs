@@ -135,14 +135,14 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 mod tests {
     use crate::errno::Errno::EPERM;
     use crate::plan::Step::{UidMap, Unshare};
-    use crate::rules::tests::{A, Case, case, confined, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, confined, denied, known};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, UidMap, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| {
             confined(f, "unconfined");
             f.sysctl.apparmor_restrict_unprivileged_userns = known(1);
         })
         .dark(|f| f.sysctl.apparmor_restrict_unprivileged_userns = denied()),
-        case(A, Unshare, Some(EPERM), |f| confined(f, "unprivileged_userns (enforce)")),
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| confined(f, "unprivileged_userns (enforce)")),
     ];
 }

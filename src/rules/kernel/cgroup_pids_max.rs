@@ -1,7 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, Os};
+use crate::facts::{Evidence, Facts, Os};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
@@ -65,9 +64,9 @@ mod tests {
     use crate::errno::Errno::EAGAIN;
     use crate::facts::PidsLimit;
     use crate::plan::Step::Fork;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, Fork, Some(EAGAIN), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| {
         f.cgroup.pids =
             known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 10, max: Some(10) }]);
     })

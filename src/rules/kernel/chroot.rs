@@ -38,31 +38,33 @@ mod tests {
     use crate::facts::{ProcDir, Reply};
     use crate::parse;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, MOUNTS, absent, case, denied, known, met, mounts};
+    use crate::rules::tests::{
+        Case, DEFAULT_FLAGS, MOUNTS, absent, case, denied, known, met, mounts,
+    };
 
     pub(super) const CASES: &[Case] = &[
-        case(A, Unshare, Some(EPERM), |f| f.mounts.namespace_size = known(9))
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| f.mounts.namespace_size = known(9))
             .dark(|f| f.mounts.list = denied()),
-        case(A, Unshare, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
             f.mounts.list = absent();
             f.mounts.proc = known(ProcDir::NotProc);
             f.mounts.root_is_mount = known(false);
         })
         .dark(|f| f.mounts.list = denied()),
-        case(A, Unshare, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
             f.mounts.list = absent();
             f.mounts.proc = known(ProcDir::NotProc);
             f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
         })
         .dark(|f| f.mounts.list = denied()),
         // mount(8) of a tmpfs on / in a shell: the root of the shell stays below it.
-        case(A, Unshare, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
             mounts(f, "69 27 0:39 / / rw,relatime - tmpfs tmpfs rw\n");
             f.mounts.namespace_size = known(3);
         })
         .dark(|f| f.mounts.list = denied()),
         // No module of this kernel can have refused it.
-        case(A, Unshare, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
             f.mounts.namespace_size = absent();
             f.lsm.list =
                 known(vec!["capability".into(), "yama".into(), "apparmor".into(), "tomoyo".into()]);
@@ -70,7 +72,7 @@ mod tests {
         })
         .dark(|f| f.mounts.namespace_size = absent()),
         // The one mount out of sight may be the root that was left, too.
-        case(A, Unshare, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
             f.mounts.namespace_size = known(3);
             let outside =
                 b"21 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n27 21 254:0 /jail /jail \
@@ -78,7 +80,7 @@ mod tests {
             f.mounts.of_pid1 = known(parse::mountinfo::parse(outside).unwrap());
         })
         .dark(|f| f.mounts.namespace_size = known(3)),
-        case(A, Unshare, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
             f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())
         })
         .dark(|f| {

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{self, Texts};
@@ -46,9 +45,9 @@ mod tests {
     use crate::facts::Reply;
     use crate::parse;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, denied, known, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EPERM), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.os.release = known(parse::release::parse(b"4.9.24-grsec").unwrap());
         f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
     })

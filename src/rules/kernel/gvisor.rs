@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, Os};
+use crate::facts::{Evidence, Facts, Os};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -57,10 +56,10 @@ mod tests {
     use crate::errno::Errno::{EINVAL, EPERM};
     use crate::facts::{Caps, Reply};
     use crate::plan::Step::Propagation;
-    use crate::rules::tests::{A, Case, case, denied, known, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, Propagation, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
             f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
             f.trial = met(Propagation, EPERM, Reply::Ok, None);
         })

@@ -1,7 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, OVERFLOW_ID};
+use crate::facts::{Evidence, Facts, OVERFLOW_ID};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
@@ -72,9 +71,9 @@ mod tests {
     use crate::errno::Errno::EPERM;
     use crate::parse;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EPERM), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.process.gid_map = known(parse::idmap::parse(b"").unwrap())
     })
     .dark(|f| f.process.uid_map = denied())];

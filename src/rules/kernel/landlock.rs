@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, Reply};
+use crate::facts::{Evidence, Facts, Reply};
 use crate::plan::{Plan, Propagation, Step};
 use crate::remedy;
 use crate::rules::texts::{self, Texts};
@@ -80,14 +79,14 @@ mod tests {
     use crate::errno::Errno::{EACCES, EPERM};
     use crate::facts::Reply;
     use crate::plan::Step::{MountProc, Propagation, UidMap};
-    use crate::rules::tests::{A, Case, case, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, met};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, Propagation, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
             f.trial = met(Propagation, EPERM, Reply::Ok, Some(Reply::Ok))
         })
         .dark(|_| {}),
-        case(A, UidMap, Some(EACCES), |f| {
+        case(DEFAULT_FLAGS, UidMap, Some(EACCES), |f| {
             f.trial = met(UidMap, EACCES, Reply::Ok, Some(Reply::Ok))
         })
         .dark(|_| {}),

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, Reply, Trial};
+use crate::facts::{Evidence, Facts, Reply, Trial};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::chroot::{self, cannot_refuse};
@@ -76,9 +75,9 @@ mod tests {
     use crate::errno::Errno::EPERM;
     use crate::facts::Reply;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, met};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EPERM), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)
     })
     .dark(|_| {})];

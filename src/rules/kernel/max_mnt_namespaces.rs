@@ -38,9 +38,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOSPC;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         drop(f.sysctl.max_namespaces.insert("mnt", known(0)))
     })
     .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied())))];

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Fact, Facts, Reply};
+use crate::facts::{Evidence, Fact, Facts, Reply};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;

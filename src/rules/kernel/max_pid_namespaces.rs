@@ -44,9 +44,9 @@ mod tests {
     use crate::facts::{Fact, Reply, Trial};
     use crate::mechanisms::unshare;
     use crate::plan::Step::{self, Unshare};
-    use crate::rules::tests::{A, Case, case, denied, healthy, known, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, healthy, known, met};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         f.trial = met(Unshare, ENOSPC, Reply::Ok, None)
             .map(|t| Trial { pid: known(Reply::Refused(ENOSPC)), ..t });
     })

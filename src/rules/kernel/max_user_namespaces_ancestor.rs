@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
@@ -51,9 +50,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOSPC;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, known, nested};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, known, nested};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))
+        &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))
             .dark(|f| f.namespaces.user = known(4_026_532_000))];
 }

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
@@ -56,9 +55,9 @@ mod tests {
     use crate::errno::Errno::ENOSPC;
     use crate::facts::Reply;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, met};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None)
     })
     .dark(|_| {})];

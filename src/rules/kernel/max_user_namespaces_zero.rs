@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
@@ -60,9 +59,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOSPC;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         drop(f.sysctl.max_namespaces.insert("user", known(0)))
     })
     .dark(|f| drop(f.sysctl.max_namespaces.insert("user", denied())))];

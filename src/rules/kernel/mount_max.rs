@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
@@ -51,9 +50,9 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOSPC;
     use crate::plan::Step::MountProc;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, MountProc, Some(ENOSPC), |f| f.sysctl.mount_max = known(2))
+        &[case(DEFAULT_FLAGS, MountProc, Some(ENOSPC), |f| f.sysctl.mount_max = known(2))
             .dark(|f| f.sysctl.mount_max = denied())];
 }

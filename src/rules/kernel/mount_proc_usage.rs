@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, Reply};
+use crate::facts::{Evidence, Facts, Reply};
 use crate::plan::{Namespaces, Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Texts};

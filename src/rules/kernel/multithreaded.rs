@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, Reply};
+use crate::facts::{Evidence, Facts, Reply};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -63,9 +62,9 @@ mod tests {
     use crate::errno::Errno::EINVAL;
     use crate::facts::{Reply, Trial};
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, known, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, known, met};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EINVAL), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
         f.env.ld_preload = known("/x.so".into());
         f.trial = met(Unshare, EINVAL, Reply::Ok, None).map(|t| Trial { binary_only: true, ..t });
     })

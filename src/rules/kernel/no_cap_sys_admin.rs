@@ -1,7 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Caps, Facts};
+use crate::facts::{Caps, Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{Flags, Pasted, Texts};

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, ProcDir, Reply};
+use crate::facts::{Evidence, Facts, ProcDir, Reply};
 use crate::mechanisms::unshare;
 use crate::plan::{Plan, Step};
 use crate::remedy;
@@ -85,9 +84,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EACCES;
     use crate::plan::Step::UidMap;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, UidMap, Some(EACCES), |f| f.process.dumpable = known(0))
+        &[case(DEFAULT_FLAGS, UidMap, Some(EACCES), |f| f.process.dumpable = known(0))
             .dark(|f| f.process.dumpable = denied())];
 }

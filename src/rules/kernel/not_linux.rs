@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -41,9 +40,9 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use crate::plan::Step::FindBinary;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, FindBinary, None, |f| f.os.family = known("macos".into()))
+        &[case(DEFAULT_FLAGS, FindBinary, None, |f| f.os.family = known("macos".into()))
             .dark(|f| f.os.family = denied())];
 }

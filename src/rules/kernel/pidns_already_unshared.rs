@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
@@ -59,12 +58,12 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EINVAL;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, NSJAIL, absent, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, NSJAIL, absent, case, denied, known};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = absent())
+        case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = absent())
             .dark(|f| f.namespaces.pid_for_children = denied()),
-        case(A, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = known(5)),
+        case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = known(5)),
         // As measured with nsjail 3.4: clone(2) makes its pid namespace by the same copy_pid_ns().
         case(NSJAIL, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = absent()),
     ];

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
@@ -65,9 +64,9 @@ pub(crate) fn no_limit_can_be_full(facts: &Facts, plan: &Plan, step: Step) -> bo
 mod tests {
     use crate::errno::Errno::ENOSPC;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(ENOSPC), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         f.namespaces.pid = known(4_026_532_001);
         f.process.ns_pids = known(vec![1; 33]);
     })

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;

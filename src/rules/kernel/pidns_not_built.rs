@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, ProcDir};
+use crate::facts::{Evidence, Facts, ProcDir};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -46,9 +45,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EINVAL;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, absent, case, denied};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case, denied};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, Unshare, Some(EINVAL), |f| f.namespaces.pid = absent())
+        &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid = absent())
             .dark(|f| f.namespaces.pid = denied())];
 }

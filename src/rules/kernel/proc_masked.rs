@@ -58,10 +58,10 @@ mod tests {
     use crate::errno::Errno::EPERM;
     use crate::facts::{ProcDir, Reply};
     use crate::plan::Step::MountProc;
-    use crate::rules::tests::{A, Case, absent, case, denied, known, met, mounts};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case, denied, known, met, mounts};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, MountProc, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
             mounts(
                 f,
                 "30 22 0:5 /null /proc/kcore \

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -45,9 +44,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOENT;
     use crate::plan::Step::MountProc;
-    use crate::rules::tests::{A, Case, absent, case, denied};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case, denied};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, MountProc, Some(ENOENT), |f| f.mounts.proc = absent())
+        &[case(DEFAULT_FLAGS, MountProc, Some(ENOENT), |f| f.mounts.proc = absent())
             .dark(|f| f.mounts.proc = denied())];
 }

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Facts, ProcDir};
+use crate::facts::{Evidence, Facts, ProcDir};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -44,9 +43,9 @@ mod tests {
     use crate::errno::Errno::ENOENT;
     use crate::facts::ProcDir;
     use crate::plan::Step::UidMap;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, UidMap, Some(ENOENT), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, UidMap, Some(ENOENT), |f| {
         f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace)
     })
     .dark(|f| f.mounts.proc = denied())];

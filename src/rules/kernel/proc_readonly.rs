@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
@@ -49,9 +48,9 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EROFS;
     use crate::plan::Step::UidMap;
-    use crate::rules::tests::{A, Case, case, denied, mounts};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, mounts};
 
-    pub(super) const CASES: &[Case] = &[case(A, UidMap, Some(EROFS), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, UidMap, Some(EROFS), |f| {
         mounts(
             f,
             "30 22 0:21 / /proc ro,relatime - \

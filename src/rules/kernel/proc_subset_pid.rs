@@ -36,9 +36,9 @@ mod tests {
     use crate::errno::Errno::EPERM;
     use crate::parse;
     use crate::plan::Step::MountProc;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, MountProc, Some(EPERM), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
         f.os.release = known(parse::release::parse(b"7.2.0").unwrap());
         let text = b"22 27 0:21 / /proc rw,relatime - proc proc rw,subset=pid\n27 1 254:0 / / \
                 rw - ext4 x rw\n";

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::mechanisms::unshare;
 use crate::plan::Program;
 use crate::plan::{Plan, Step};
@@ -51,9 +50,9 @@ mod tests {
     use crate::facts::Fact;
     use crate::plan::Program;
     use crate::plan::Step::Exec;
-    use crate::rules::tests::{A, Case, absent, case};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, Exec, Some(ENOENT), |f| f.tools.set(&Program::TRUE, absent()))
+        &[case(DEFAULT_FLAGS, Exec, Some(ENOENT), |f| f.tools.set(&Program::TRUE, absent()))
             .dark(|f| f.tools.set(&Program::TRUE, Fact::default()))];
 }

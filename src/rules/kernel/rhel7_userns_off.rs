@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
@@ -55,9 +54,9 @@ mod tests {
     use crate::errno::Errno::EINVAL;
     use crate::parse;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, Unshare, Some(EINVAL), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
         f.os.release = known(parse::release::parse(b"3.10.0-514.el7.x86_64").unwrap());
         f.sysctl.rhel7_userns_enable = known(false);
     })

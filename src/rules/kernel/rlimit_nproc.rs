@@ -1,7 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Caps, Facts, Missing};
+use crate::facts::{Caps, Evidence, Facts, Missing};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -106,10 +105,10 @@ mod tests {
     use crate::facts::Fact;
     use crate::mechanisms::unshare;
     use crate::plan::Step::Fork;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, Fork, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(3)))
+        &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(3)))
             .dark(|f| f.process.nproc_limit = denied())];
 
     /// Found by the lab: without a procfs of ours nothing shows whether we are the first user, who

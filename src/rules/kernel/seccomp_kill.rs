@@ -40,12 +40,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use crate::facts::{Question, Reply};
     use crate::plan::Step::{MountProc, Unshare};
-    use crate::rules::tests::{A, Case, answer, case, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, answer, case, known};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed))
+        case(DEFAULT_FLAGS, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed))
             .dark(|f| f.process.seccomp = known(2)),
-        case(A, MountProc, None, |f| {
+        case(DEFAULT_FLAGS, MountProc, None, |f| {
             answer(f, &Question::MountNowhere(crate::plan::MS_PROC), Reply::Killed)
         }),
     ];

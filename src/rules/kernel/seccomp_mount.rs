@@ -46,9 +46,9 @@ mod tests {
     use crate::errno::Errno::EPERM;
     use crate::facts::{Question, Reply};
     use crate::plan::Step::Propagation;
-    use crate::rules::tests::{A, Case, answer, case, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, answer, case, known};
 
-    pub(super) const CASES: &[Case] = &[case(A, Propagation, Some(EPERM), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
         answer(f, &Question::MountNowhere(crate::plan::MS_REC_PRIVATE), Reply::Refused(EPERM))
     })
     .dark(|f| f.process.seccomp = known(2))];

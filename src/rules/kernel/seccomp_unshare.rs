@@ -57,12 +57,14 @@ mod tests {
     use crate::facts::{Question, Reply};
     use crate::plan::Namespaces;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, answer, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, answer, case, denied, known};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, Unshare, Some(EPERM), |f| answer(f, &Question::Unshare(0), Reply::Refused(EPERM)))
-            .dark(|f| f.process.seccomp = known(2)),
-        case(A, Unshare, Some(ENOSYS), |f| {
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
+            answer(f, &Question::Unshare(0), Reply::Refused(EPERM))
+        })
+        .dark(|f| f.process.seccomp = known(2)),
+        case(DEFAULT_FLAGS, Unshare, Some(ENOSYS), |f| {
             answer(f, &Question::Unshare(Namespaces::USER), Reply::Refused(ENOSYS))
         })
         .dark(|f| f.process.seccomp = denied()),

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -52,9 +51,9 @@ mod tests {
     use crate::errno::Errno::EACCES;
     use crate::facts::Reply;
     use crate::plan::Step::MountProc;
-    use crate::rules::tests::{A, Case, case, denied, known, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
 
-    pub(super) const CASES: &[Case] = &[case(A, MountProc, Some(EACCES), |f| {
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, MountProc, Some(EACCES), |f| {
         f.lsm.selinux_enforcing = known(true);
         f.trial = met(MountProc, EACCES, Reply::Ok, None);
     })

@@ -1,7 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Caps, Facts};
+use crate::facts::{Caps, Evidence, Facts};
 use crate::plan::{IdMapping, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -79,19 +78,19 @@ mod tests {
     use crate::facts::Reply;
     use crate::parse;
     use crate::plan::Step::UidMap;
-    use crate::rules::tests::{A, Case, case, denied, known, met};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
 
     pub(super) const CASES: &[Case] = &[
-        case(A, UidMap, Some(EPERM), |f| f.process.euid = known(0))
+        case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| f.process.euid = known(0))
             .dark(|f| f.process.euid = denied()),
         // Debian 11: the check came to it with Linux 5.10.35.
-        case(A, UidMap, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| {
             f.process.euid = known(0);
             f.os.release = known(parse::release::parse(b"5.10.0-32-cloud-amd64").unwrap());
         })
         .dark(|f| f.process.euid = denied()),
         // Who else took it over shows only when asked.
-        case(A, UidMap, Some(EPERM), |f| {
+        case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| {
             f.process.euid = known(0);
             f.os.release = known(parse::release::parse(b"5.4.0-1-amd64").unwrap());
             f.trial = met(UidMap, EPERM, Reply::Ok, Some(Reply::Ok));

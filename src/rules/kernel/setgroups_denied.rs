@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::{Caps, Facts};
+use crate::facts::{Caps, Evidence, Facts};
 use crate::plan::{IdMapping, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;

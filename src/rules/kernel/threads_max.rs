@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
@@ -49,9 +48,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EAGAIN;
     use crate::plan::Step::Fork;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
     pub(super) const CASES: &[Case] =
-        &[case(A, Fork, Some(EAGAIN), |f| f.sysctl.threads_max = known(200))
+        &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.threads_max = known(200))
             .dark(|f| f.sysctl.threads_max = denied())];
 }

@@ -1,6 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
@@ -57,9 +56,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::EPERM;
     use crate::plan::Step::Unshare;
-    use crate::rules::tests::{A, Case, case, denied, known};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] =
-        &[case(A, Unshare, Some(EPERM), |f| f.sysctl.unprivileged_userns_clone = known(0))
-            .dark(|f| f.sysctl.unprivileged_userns_clone = denied())];
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
+        f.sysctl.unprivileged_userns_clone = known(0)
+    })
+    .dark(|f| f.sysctl.unprivileged_userns_clone = denied())];
 }

@@ -50,9 +50,10 @@ mod tests {
     use crate::facts::Fact;
     use crate::mechanisms::unshare;
     use crate::plan::Step::FindBinary;
-    use crate::rules::tests::{A, Case, absent, case};
+    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case};
 
-    pub(super) const CASES: &[Case] =
-        &[case(A, FindBinary, Some(ENOENT), |f| f.tools.set(&unshare::PROGRAM, absent()))
-            .dark(|f| f.tools.set(&unshare::PROGRAM, Fact::default()))];
+    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, FindBinary, Some(ENOENT), |f| {
+        f.tools.set(&unshare::PROGRAM, absent())
+    })
+    .dark(|f| f.tools.set(&unshare::PROGRAM, Fact::default()))];
 }
