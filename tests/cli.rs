@@ -438,8 +438,9 @@ fn a_program_without_its_interpreter_is_passed_over_as_by_execvp() {
         let works = real.is_ok_and(|out| out.status.success());
         let code = isodoc(&["check", "--flags", "--user --map-root-user"])
             .env("PATH", &path)
-            .status()
+            .output()
             .unwrap()
+            .status
             .code();
         assert_eq!(code, Some(i32::from(!works)), "PATH={path}");
     }

@@ -231,7 +231,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "chroot-mount-point-root",
         about: "the same as root, with nobody outside",
         since: (3, 9),
-        build: |room| room.chroot_to_mount_point(false),
+        build: |room| room.needs_root().and_then(|()| room.chroot_to_mount_point(false)),
         cells: [CHROOT, CHROOT, Works, Works, CHROOT],
         extra: &[],
     },
@@ -967,7 +967,10 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "rlimit-nproc-first-user",
         about: "the root of the machine is exempt from RLIMIT_NPROC, in a user namespace too",
         since: (4, 8),
-        build: |room| random(room, "userns=7:0:1/7:0:1/deny,nproc=1"),
+        build: |room| {
+            room.needs_host_root()?;
+            random(room, "userns=7:0:1/7:0:1/deny,nproc=1")
+        },
         cells: USER,
         extra: &[],
     },
