@@ -4,7 +4,7 @@ use super::container::Engine;
 use super::setting::{Profile, Settings};
 use crate::errno::Errno;
 use crate::facts::Question;
-use crate::facts::{Answers, Caps, Fact, OWN_PROFILE, Reply};
+use crate::facts::{Answers, Caps, Fact, Reply};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::plan::{Namespaces, Plan};
 
@@ -146,31 +146,44 @@ pub(crate) fn bounding(engine: Engine, settings: &Settings) -> Caps {
     if all { Caps(ALL.0 & !bits(drop)) } else { Caps(dropped | bits(add)) }
 }
 
-/// What is known of the filter in the container: its mode, and the answers it lets the kernel give
-/// for a plan.
+/// Where the filter of a container comes from that has a profile of its own.
+pub(crate) const OWN_PROFILE: &str = "seccomp profile of the container's own";
+
+/// What is known of the filter in a container.
+pub(crate) struct Filter {
+    /// Its mode.
+    pub mode: Fact<u64>,
+    /// Whether it is known to stay as it is when capabilities are added.
+    pub own: bool,
+    /// The answers that it lets the kernel give for a plan.
+    pub answers: Answers,
+}
+
+impl Filter {
+    fn new(mode: u64, own: bool, answers: Answers) -> Self {
+        let source = if own { OWN_PROFILE } else { "seccomp profile" };
+        Self { mode: Fact::known(mode, source), own, answers }
+    }
+}
+
+/// The filter in a container, as far as it bears on a plan.
 #[must_use]
-pub(crate) fn seccomp(
-    engine: Engine,
-    settings: &Settings,
-    caps: Caps,
-    plan: &Plan,
-) -> (Fact<u64>, Answers) {
-    let source = "seccomp profile";
-    let unknown = || (Fact::known(2, OWN_PROFILE), Answers::default());
+pub(crate) fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Plan) -> Filter {
+    let unknown = || Filter::new(2, true, Answers::default());
     if settings.is_privileged() {
-        return (Fact::known(0, source), Answers::default());
+        return Filter::new(0, false, Answers::default());
     }
     // Kubernetes leaves containers unconfined unless the kubelet's seccompDefault says otherwise.
     let by_default =
         if engine == Engine::Kubernetes { Profile::Unconfined } else { Profile::Default };
     match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
-        Profile::Unconfined => (Fact::known(0, source), Answers::default()),
+        Profile::Unconfined => Filter::new(0, false, Answers::default()),
         // The profile of podman lets everybody make namespaces and mount (containers/common
         // `pkg/seccomp/seccomp.json`).
         Profile::Default => {
             let open = engine == Engine::Podman || caps.has(Caps::SYS_ADMIN);
             let refused = (!open).then_some(Reply::Refused(Errno::EPERM));
-            (Fact::known(2, source), answers(plan, |_| refused))
+            Filter::new(2, false, answers(plan, |_| refused))
         }
         Profile::Named(_, Some(text)) => match super::profile::read(text) {
             Ok(profile) => {
@@ -178,8 +191,7 @@ pub(crate) fn seccomp(
                 let open = questions(plan)
                     .iter()
                     .all(|question| profile.refuses(question, given).is_none());
-                let source = if open { source } else { OWN_PROFILE };
-                (Fact::known(2, source), answers(plan, |question| profile.refuses(question, caps)))
+                Filter::new(2, !open, answers(plan, |question| profile.refuses(question, caps)))
             }
             Err(_) => unknown(),
         },

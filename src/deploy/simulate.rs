@@ -5,7 +5,7 @@ use super::container::{Container, Engine};
 use super::defaults;
 use super::place::At;
 use super::setting::{Label, Masks, Setting, User, Userns};
-use crate::facts::{Caps, Fact, Facts, Missing, OWN_PROFILE, ProcDir, Tool};
+use crate::facts::{Caps, Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
 use crate::parse::idmap::{Extent, IdMap};
@@ -62,10 +62,11 @@ pub(crate) fn facts(
     process.nproc_limit = known(settings.nproc.as_ref().map(felt));
     process.nproc_used = known(1);
     process.ns_pids = known(vec![1]);
-    let (mode, answers) = defaults::seccomp(container.engine, settings, bounding, plan);
-    process.seccomp = mode;
+    let filter = defaults::seccomp(container.engine, settings, bounding, plan);
+    process.seccomp = filter.mode;
+    process.own_profile = filter.own;
     process.seccomp_filters = Fact::default();
-    inside.answers = answers;
+    inside.answers = filter.answers;
 
     // Namespaces.
     let remap = remap.filter(|_| container.engine == Engine::Docker);
@@ -270,13 +271,15 @@ fn doubts(inside: &mut Facts, container: &Container) {
             Setting::Privileged | Setting::Capabilities => {
                 inside.process.cap_eff = Fact::not_probed(why.clone());
                 inside.process.seccomp = known(2);
+                inside.process.own_profile = false;
                 inside.answers.0.clear();
                 if doubt.value.about == Setting::Privileged {
                     inside.mounts.list = Fact::not_probed(why);
                 }
             }
             Setting::Seccomp => {
-                inside.process.seccomp = Fact::known(2, OWN_PROFILE);
+                inside.process.seccomp = Fact::known(2, defaults::OWN_PROFILE);
+                inside.process.own_profile = true;
                 inside.answers.0.clear();
             }
             Setting::AppArmor => {

@@ -60,7 +60,8 @@ fn extend(
         let Some(how) = (remedy.how)(facts, plan, vantage) else { continue };
         let (mut facts, mut plan) = (facts.clone(), plan.clone());
         (remedy.apply)(&mut facts, &mut plan);
-        facts.lift(cause.id);
+        // What the trial showed was this gate, and that is lifted.
+        facts.trial = None;
         parts.push((remedy, how));
         let prediction = predict(&facts, &plan);
         match (prediction.verdict, prediction.cause) {

@@ -262,7 +262,7 @@ pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
 /// The default profiles of Docker and containerd allow the calls to whoever is given CAP_SYS_ADMIN;
 /// others may not.
 fn opened_by_capability(facts: &mut Facts) {
-    if !facts.has_own_profile() {
+    if !facts.process.own_profile {
         no_filter(facts);
     }
 }

@@ -1,0 +1,31 @@
+//! What the kernel answers to questions that create nothing.
+
+use crate::facts::{Answers, Question, Reply};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces as Kinds};
+use crate::source::{Source, fact};
+/// Asks the kernel, in throw-away processes, which of the calls a filter refuses.
+pub(super) fn answers(source: &dyn Source) -> Answers {
+    let questions = questions();
+    let replies = source.ask_all(&questions);
+    let facts = questions.iter().zip(replies);
+    Answers(
+        facts
+            .map(|(q, reply)| (q.key(), fact(reply, q.key()).parse(|text| Reply::parse(&text))))
+            .collect(),
+    )
+}
+
+/// Every question about filters: each kind of namespace alone, and the sets that the mechanisms
+/// use.
+fn questions() -> Vec<Question> {
+    let default = Kinds::USER | Kinds::PID | Kinds::MNT;
+    let nsjail = Kinds::MNT | Kinds::PID | Kinds::IPC | Kinds::UTS | Kinds::CGROUP;
+    let kinds = || Kinds::KINDS.iter().map(|(bit, _)| *bit);
+    let mut all = vec![Question::Unshare(0), Question::Unshare(default)];
+    all.extend(kinds().map(Question::Unshare));
+    all.push(Question::Clone(nsjail | Kinds::USER));
+    all.extend(kinds().map(Question::Clone));
+    all.push(Question::Clone3);
+    all.extend([Question::MountNowhere(MS_REC_PRIVATE), Question::MountNowhere(MS_PROC)]);
+    all
+}

@@ -1,0 +1,34 @@
+//! What tells a container or a virtual machine from a host.
+
+use super::Files;
+use crate::facts::Markers;
+/// The files and directories that mark a container, a virtual machine or a platform.
+const MARKERS: &[&str] = &[
+    "/.dockerenv",
+    "/run/.containerenv",
+    "/run/systemd/container",
+    "/run/host/container-manager",
+    "/proc/vz",
+    "/proc/bc",
+    "/dev/lxd/sock",
+    "/dev/.lxc",
+    "/.flatpak-info",
+    "/.singularity.d",
+    "/run/secrets/kubernetes.io/serviceaccount",
+    "/var/run/secrets/kubernetes.io/serviceaccount",
+    "/proc/sys/fs/binfmt_misc/WSLInterop",
+    "/proc/sys/fs/binfmt_misc/WSLInterop-late",
+    "/usr/lib/wsl",
+    "/run/systemd/system",
+    "/Docker/host",
+];
+
+pub(super) fn markers(file: &Files) -> Markers {
+    Markers {
+        paths: MARKERS.iter().map(|path| (*path, file.present(path))).collect(),
+        systemd_container: file.line("/run/systemd/container"),
+        container_manager: file.line("/run/host/container-manager"),
+        pid1_comm: file.line("/proc/1/comm"),
+        pid2_comm: file.line("/proc/2/comm"),
+    }
+}

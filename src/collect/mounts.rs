@@ -1,0 +1,39 @@
+//! What is mounted.
+
+use super::{Files, Need, boolean, decimal};
+use crate::facts::{Fact, Missing, Mounts, ProcDir, Question};
+use crate::parse;
+pub(super) fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
+    let list = file.get("/proc/self/mountinfo").parse(|b| parse::mountinfo::parse(&b));
+    let proc_type = file.ask(&Question::ProcFsType, |text| Ok(text.to_owned()));
+    let is_proc = proc_type.clone().map(|fs| fs == "proc");
+    let proc = match is_proc.value() {
+        Some(false) => Fact::known(ProcDir::NotProc, "statfs(/proc)"),
+        Some(true) => match file.0.read_link("/proc/self") {
+            Err(Missing::Absent) => Fact::known(ProcDir::ProcOfOtherPidNamespace, "/proc/self"),
+            _ => Fact::known(ProcDir::Proc, "statfs(/proc)"),
+        },
+        // A tree or a snapshot that shows our status file has had a procfs at /proc.
+        None if proc_type.is_undecided() && (list.value().is_some() || seen) => {
+            Fact::known(ProcDir::Proc, "/proc/self")
+        }
+        None => proc_type.map(|_| ProcDir::NotProc),
+    };
+    let namespace_size = file.ask(&Question::MountNamespaceSize, decimal);
+    // Where mounts are out of sight, or nobody counts them, pid 1 helps to tell a chroot(2).
+    let listed = list.value().map(|list| list.len() as u64);
+    let settled = namespace_size.value().is_some_and(|size| Some(*size) == listed);
+    let of_pid1 = if need == Need::Snapshot || !settled {
+        file.get("/proc/1/mountinfo").parse(|b| parse::mountinfo::parse(&b))
+    } else {
+        Fact::not_probed("/proc/1/mountinfo")
+    };
+    let root_from_outside = if need == Need::Snapshot || !settled {
+        file.ask(&Question::RootFromOutside, |text| Ok(text.to_owned()))
+    } else {
+        Fact::not_probed(Question::RootFromOutside.key())
+    };
+    let kernel_owner = file.ask(&Question::KernelOwner, decimal);
+    let root_is_mount = file.ask(&Question::RootIsMount, boolean);
+    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, kernel_owner, proc }
+}

@@ -1,0 +1,70 @@
+//! This process: ids, capabilities, limits, namespaces.
+
+use super::{Files, boolean, decimal, or};
+use crate::errno::Errno;
+use crate::facts::{Caps, Fact, Namespaces, Process, Question, Reply};
+use crate::parse;
+pub(super) fn process(file: &Files) -> Process {
+    let status = file.get("/proc/self/status").parse(|b| parse::status::parse(&b));
+    let field = |key: &'static str| status.field(move |s| s.number(key));
+    let ids = file.ask(&Question::Ids, |text| Ok(text.to_owned()));
+    let id = |at: usize, key: &'static str| {
+        or(ids.field(|text| text.split(' ').nth(at)?.parse().ok()), || {
+            status.field(|s| s.numbers(key)?.get(1).copied())
+        })
+    };
+    let map = |path| file.get(path).parse(|b| parse::idmap::parse(&b));
+    let limit = or(file.ask(&Question::RlimitNproc, parse::limits::value), || {
+        file.get("/proc/self/limits").parse(|b| parse::limits::soft(&b, "Max processes"))
+    });
+    Process {
+        euid: id(0, "Uid"),
+        egid: id(1, "Gid"),
+        cap_eff: or(
+            file.ask(&Question::Capabilities, |text| {
+                u64::from_str_radix(text, 16).map(Caps).map_err(|e| e.to_string())
+            }),
+            || status.field(|s| s.bits("CapEff").map(Caps)),
+        ),
+        cap_bnd: status.field(|s| s.bits("CapBnd").map(Caps)),
+        no_new_privs: or(field("NoNewPrivs"), || file.ask(&Question::NoNewPrivs, decimal))
+            .map(|n| n != 0),
+        seccomp: or(field("Seccomp"), || file.ask(&Question::Seccomp, decimal)),
+        own_profile: false,
+        seccomp_filters: field("Seccomp_filters"),
+        dumpable: file.ask(&Question::Dumpable, decimal),
+        securebits: file.ask(&Question::SecureBits, decimal),
+        ns_pids: status.field(|s| s.numbers("NSpid")),
+        uid_map: map("/proc/self/uid_map"),
+        gid_map: map("/proc/self/gid_map"),
+        setgroups: file.line("/proc/self/setgroups"),
+        nproc_limit: limit,
+        nproc_used: Fact::not_probed("/proc"),
+        nproc_elsewhere: 0,
+    }
+}
+
+pub(super) fn namespaces(file: &Files) -> Namespaces {
+    Namespaces {
+        user: file.namespace("/proc/self/ns/user"),
+        pid: file.namespace("/proc/self/ns/pid"),
+        pid_for_children: file.namespace("/proc/self/ns/pid_for_children"),
+        mnt: file.namespace("/proc/self/ns/mnt"),
+        pid_owned_here: file.ask(&Question::OwnedHere("pid"), boolean),
+        mnt_owned_here: file.ask(&Question::OwnedHere("mnt"), boolean),
+        children_init_alive: Fact::not_probed("/proc/*/ns/pid"),
+        cgroup: file.namespace("/proc/self/ns/cgroup"),
+        time: file.namespace("/proc/self/ns/time"),
+    }
+}
+
+/// Whether a child can be born in the pid namespace of our children, where that is not our own.
+pub(super) fn children_init_alive(file: &Files, namespaces: &Namespaces) -> Fact<bool> {
+    match (namespaces.pid.value(), namespaces.pid_for_children.value()) {
+        (Some(own), Some(children)) if own != children => {
+            let reply = file.ask(&Question::Fork, Reply::parse);
+            reply.map(|reply| reply != Reply::Refused(Errno::ENOMEM))
+        }
+        _ => Fact::not_probed("fork(2)"),
+    }
+}

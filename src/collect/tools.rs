@@ -1,0 +1,93 @@
+//! The programs that take part.
+
+use super::Files;
+use crate::facts::{Caps, Fact, Facts, FileKind, Missing, Tool, Tools};
+use crate::mechanisms::programs;
+use crate::parse;
+/// Looks every program up that takes part.
+pub(super) fn tools(file: &Files, facts: &Facts) -> Tools {
+    let mut tools = Tools::default();
+    for program in programs() {
+        let other = program.variable.and_then(|name| facts.env.of_worker(name));
+        let name = other.filter(|path| !path.is_empty()).unwrap_or(program.name);
+        let mut tool = find(file, name, facts);
+        // Whose it is decides what it knows, where it is run.
+        if let Ok(found) = &mut tool.seen
+            && program.test.is_some()
+            && let Ok(bytes) = file.0.read(&found.path)
+        {
+            found.flavour = Some(parse::tool::flavour(&bytes));
+        }
+        tools.set(program, tool);
+    }
+    tools
+}
+
+/// Where programs are looked for without a `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Looks a program up as execvp(3) does.
+fn find(file: &Files, name: &str, facts: &Facts) -> Fact<Tool> {
+    let path = facts.env.path.value().map_or(DEFAULT_PATH, String::as_str);
+    let source = format!("{name} in $PATH");
+    let candidates: Vec<String> = match name.contains('/') {
+        true => vec![name.to_owned()],
+        // No name, as in `:/bin` or an empty PATH, is the current directory.
+        false => path
+            .split(':')
+            .map(|dir| if dir.is_empty() { "." } else { dir })
+            .map(|dir| format!("{}/{name}", dir.trim_end_matches('/')))
+            .collect(),
+    };
+    let (mut undecided, mut all_denied) = (false, !candidates.is_empty());
+    for candidate in candidates {
+        match file.0.stat(&candidate) {
+            Ok(stat) if stat.kind == FileKind::File && stat.mode & 0o111 != 0 => {
+                let euid = facts.process.euid.value().copied();
+                // Ambient capabilities read any file of the machine (capabilities(7),
+                // CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH).
+                let reads_all =
+                    |caps: &Caps| caps.has(Caps::DAC_OVERRIDE) || caps.has(Caps::DAC_READ_SEARCH);
+                let capable = facts.in_initial_userns() == Some(true)
+                    && facts.process.cap_eff.value().is_some_and(reads_all);
+                let root = euid == Some(0) || capable;
+                // The group is not looked at: a program that only its group may read is rare, and
+                // the probe settles it.
+                let readable = root
+                    || stat.mode & 0o004 != 0
+                    || (Some(u64::from(stat.uid)) == euid && stat.mode & 0o400 != 0);
+                let tool = Tool {
+                    nosuid: nosuid(&candidate, facts),
+                    kind: stat.kind,
+                    mode: stat.mode,
+                    uid: stat.uid,
+                    file_caps: stat.file_caps,
+                    readable,
+                    flavour: None,
+                    path: candidate.clone(),
+                };
+                return Fact::known(tool, candidate);
+            }
+            // A directory that we may not search holds no program that we could run, beside others
+            // that we may.
+            Err(Missing::Denied) => continue,
+            Err(Missing::NotProbed) => undecided = true,
+            _ => {}
+        }
+        all_denied = false;
+    }
+    let state = if undecided {
+        Err(Missing::NotProbed)
+    } else if all_denied {
+        Err(Missing::Denied)
+    } else {
+        Err(Missing::Absent)
+    };
+    Fact::new(state, source)
+}
+
+/// Whether the file system that holds a path is mounted nosuid.
+fn nosuid(path: &str, facts: &Facts) -> bool {
+    let Some(mounts) = facts.mounts.list.value() else { return false };
+    crate::parse::mountinfo::holding(mounts, path).is_some_and(|m| m.has("nosuid"))
+}

@@ -1,0 +1,65 @@
+//! What the kernel answers to questions that create nothing.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Fact, Question};
+use crate::errno::Errno;
+
+/// An answer of the kernel to a question that creates nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// The call succeeded.
+    Ok,
+    /// It was refused.
+    Refused(Errno),
+    /// The process that asked was killed by SIGSYS.
+    Killed,
+}
+
+impl Reply {
+    /// As a source writes it: `ok`, an errno name, or `SIGSYS`.
+    ///
+    /// # Errors
+    /// When it is none of these.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "ok" => Ok(Self::Ok),
+            "SIGSYS" => Ok(Self::Killed),
+            _ => Errno::from_name(text)
+                .map(Self::Refused)
+                .ok_or_else(|| "neither `ok`, `SIGSYS` nor an errno".to_owned()),
+        }
+    }
+
+    /// One word for it.
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Refused(errno) => errno.name(),
+            Self::Killed => "SIGSYS",
+        }
+    }
+}
+
+impl Serialize for Reply {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
+
+/// What the kernel answers to questions that create nothing, by [`Question::key`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Answers(pub BTreeMap<String, Fact<Reply>>);
+
+impl Answers {
+    /// The answer to a question; not probed when it was not asked.
+    #[must_use]
+    pub(crate) fn get(&self, question: &Question) -> Fact<Reply> {
+        let key = question.key();
+        self.0.get(&key).cloned().unwrap_or_else(|| Fact::not_probed(key))
+    }
+}

@@ -1,0 +1,60 @@
+//! What is mounted.
+
+use serde::Serialize;
+
+use super::Fact;
+use crate::parse::mountinfo::Mount;
+
+/// What is mounted.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Mounts {
+    /// `/proc/self/mountinfo`.
+    pub list: Fact<Vec<Mount>>,
+    /// How many mounts the namespace has, seen or not (Linux 6.12).
+    pub namespace_size: Fact<u64>,
+    /// Whether `/` is the root of a mount (Linux 5.8); a directory that is not can only be the `/`
+    /// of a chroot(2).
+    pub root_is_mount: Fact<bool>,
+    /// The uid that owns the procfs on `/proc`, else the sysfs on `/sys`, as our user namespace
+    /// numbers it: the first user of the machine (fs/proc/inode.c, fs/kernfs/inode.c).
+    pub kernel_owner: Fact<u64>,
+    /// The mounts that pid 1 sees; read only where our own list does not settle the question of
+    /// chroot(2).
+    pub of_pid1: Fact<Vec<Mount>>,
+    /// Where a process outside sees our root directory mounted; asked for only where nothing else
+    /// settles the question.
+    pub root_from_outside: Fact<String>,
+    /// What `/proc` is.
+    pub proc: Fact<ProcDir>,
+}
+
+impl Mounts {
+    /// What is mounted at `/proc`, where that is known: the last one stands on top.
+    #[must_use]
+    pub(crate) fn on_proc(&self) -> Option<&Mount> {
+        self.list.value()?.iter().rfind(|mount| mount.target == "/proc")
+    }
+
+    /// Takes mounts away, out of the list and out of the count of the namespace.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Mount) -> bool) {
+        let Ok(list) = &mut self.list.seen else { return };
+        let before = list.len();
+        list.retain(keep);
+        let gone = (before - list.len()) as u64;
+        if let Ok(size) = &mut self.namespace_size.seen {
+            *size = size.saturating_sub(gone);
+        }
+    }
+}
+
+/// What `/proc` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ProcDir {
+    /// A procfs that knows this process.
+    Proc,
+    /// A procfs of another pid namespace: `/proc/self` leads nowhere.
+    ProcOfOtherPidNamespace,
+    /// A directory with something else in it.
+    NotProc,
+}
