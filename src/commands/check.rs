@@ -8,8 +8,8 @@ use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::mechanisms::{self, CAPABILITIES, DEFAULT, MECHANISMS, unshare};
 use crate::plan::Plan;
-use crate::platform::{self, Vantage, VantageId};
-use crate::probe::{self, Prober, Silent};
+use crate::platform::{self, VantageId};
+use crate::probe;
 use crate::remedy::{self, Form};
 use crate::report::{self, Mechanism, Report, Required, Tool};
 use crate::source::Kind;
@@ -31,7 +31,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 /// Makes the report.
 fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     let vantage = platform::vantage::detect(facts);
-    let prober = prober(args, facts, &vantage, kind);
+    let not_asked = if args.no_probe { Some("--no-probe") } else { kind.elsewhere() };
+    let on_host = vantage.id == VantageId::Host;
+    let prober = probe::here(not_asked, facts, args.timeout, on_host);
     let required = |id: &str| args.require.iter().any(|r| r == id);
     let capabilities = CAPABILITIES.iter().filter(|(id, _)| required(id));
     let asked: Vec<(&'static str, Plan)> = MECHANISMS
@@ -65,14 +67,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
         entry.map_or(Verdict::Unknown, |m| m.verdict)
     };
-    let mut ids: Vec<&String> = vec![];
-    for id in &args.require {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    let required: Vec<Required> =
-        ids.into_iter().map(|id| Required { id: id.clone(), verdict: verdict_of(id) }).collect();
+    let required = Required::each(&args.require, verdict_of);
     let worker = windmill::outcome(facts, verdict_of("unshare"), verdict_of("nsjail"));
     let mut report = Report {
         schema_version: report::VERSION,
@@ -91,22 +86,6 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     };
     report.findings = checks::all(&report).into_iter().map(report::Finding::of_host).collect();
     report
-}
-
-/// Who asks the kernel: nobody, where the facts are not those of this machine.
-fn prober<'a>(
-    args: &CheckArgs,
-    facts: &'a Facts,
-    vantage: &Vantage,
-    kind: Kind,
-) -> Box<dyn Prober + 'a> {
-    let why = match kind {
-        _ if args.no_probe => "--no-probe",
-        Kind::Root => "the facts come from a directory tree",
-        Kind::Snapshot => "the facts come from a snapshot",
-        Kind::Live => return probe::here(facts, args.timeout, vantage.id == VantageId::Host),
-    };
-    Box::new(Silent(why))
 }
 
 /// The flags in force: those given, which are unshare's, else the worker's, else the default ones.

@@ -1,23 +1,19 @@
 //! `isodoc lint`: files to containers, each judged against a host; fixes written or shown.
 
 mod fix;
+mod judged;
+mod read;
 mod surroundings;
 
-use std::path::Path;
-use std::rc::Rc;
-
-use super::{Answer, Failure, Output, open, read_from};
+use super::{Answer, Failure, Output, open};
 use crate::assume::{self, HOSTS};
 use crate::cli::{Format, LintArgs, SourceArgs};
 use crate::collect::{self, Need};
-use crate::deploy::read::{self as reader, Deployment};
-use crate::deploy::{BadInput, FileId, Place, yaml};
-use crate::exit::Exit;
-use crate::lint::{self, Host, Judge, Judged, Question, daemon};
+use crate::lint::{Host, Judge, Question, daemon};
 use crate::output;
-use crate::report::lint::{self as report, Report};
-use crate::report::{Location, Tool};
 
+use judged::{FileJudged, exit, judged, report};
+use read::{FileRead, inputs, read_files, read_input};
 use surroundings::Files;
 
 /// Runs the command.
@@ -54,50 +50,6 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     Ok(Answer { output, exit })
 }
 
-/// What is to be judged: files that make one project, and how to read them.
-enum Input {
-    /// These files, one upon the other.
-    Files(Vec<FileId>),
-    /// A file that could not be read.
-    Unreadable(String, BadInput),
-    /// The words of a command.
-    Words(Vec<String>),
-}
-
-fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
-    let mut inputs = vec![];
-    for path in &args.files {
-        let text = match path.as_str() {
-            "-" => read_from(std::io::stdin(), Path::new("-"), yaml::MOST_BYTES as u64)
-                .map_err(|Failure(why)| why),
-            _ => surroundings::read_file(Path::new(path)),
-        };
-        inputs.push(match text.and_then(surroundings::text) {
-            Ok(text) => Input::Files(vec![files.add(path.clone(), text)]),
-            Err(why) => Input::Unreadable(path.clone(), BadInput::whole(why)),
-        });
-    }
-    let mut project = vec![];
-    for path in &args.project {
-        let text = surroundings::read_file(Path::new(path))
-            .and_then(surroundings::text)
-            .map_err(|why| Failure(format!("{path}: {why}")))?;
-        project.push(files.add(path.clone(), text));
-    }
-    if !project.is_empty() {
-        inputs.push(Input::Files(project));
-    }
-    if !args.command.is_empty() {
-        inputs.push(Input::Words(args.command.clone()));
-    }
-    if inputs.is_empty() {
-        return Err(Failure(
-            "give a FILE to lint, `-` for standard input, or a command after `--`".into(),
-        ));
-    }
-    Ok(inputs)
-}
-
 /// The host with the daemon that one of the files configures, where that is going to remap: what is
 /// deployed together meets.
 fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
@@ -118,92 +70,4 @@ fn host(args: &LintArgs) -> Result<Host, Failure> {
     let source = open(&SourceArgs { snapshot: args.snapshot.clone(), ..SourceArgs::default() })?;
     let name = if args.snapshot.is_some() { "snapshot" } else { "this-host" };
     Ok(Host::new(collect::collect(&*source, Need::Check), name.to_owned()))
-}
-
-/// A file, read.
-struct FileRead {
-    path: Rc<str>,
-    read: Result<Deployment, BadInput>,
-    /// The files that it comes from; none for a command.
-    files: Vec<FileId>,
-}
-
-/// A file, read and judged.
-struct FileJudged {
-    file: FileRead,
-    containers: Vec<Judged>,
-    location: Option<Location>,
-}
-
-/// Reads files as they are now, as one project where they are several.
-fn read_files(ids: &[FileId], files: &mut Files) -> Result<Deployment, BadInput> {
-    ids.first().inspect(|id| files.enter_project(**id));
-    let given: Vec<_> = ids.iter().map(|id| (*id, files.path(*id), files.text(*id))).collect();
-    let inputs: Vec<_> =
-        given.iter().map(|(file, path, text)| reader::Input { file: *file, path, text }).collect();
-    reader::read(&inputs, files)
-}
-
-fn read_input(input: Input, files: &mut Files) -> FileRead {
-    match input {
-        Input::Unreadable(path, bad) => {
-            FileRead { path: path.into(), read: Err(bad), files: vec![] }
-        }
-        Input::Files(ids) => {
-            let path = ids.first().map(|id| files.path(*id)).unwrap_or_default();
-            FileRead { path, read: read_files(&ids, files), files: ids }
-        }
-        Input::Words(words) => {
-            let file = files.add("command line".to_owned(), reader::joined(&words));
-            FileRead {
-                path: files.path(file),
-                read: reader::of_arguments(file, &words, files),
-                files: vec![],
-            }
-        }
-    }
-}
-
-fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJudged {
-    let paths = |place: Place| files.path(place.file);
-    let containers = match &file.read {
-        Ok(deployment) => deployment.containers.iter().map(|c| judge.judge(c, &paths)).collect(),
-        Err(_) => vec![],
-    };
-    let location = file
-        .read
-        .as_ref()
-        .err()
-        .and_then(|bad| bad.place)
-        .map(|place| Location::new(paths(place), place));
-    FileJudged { file, containers, location }
-}
-
-/// Puts the report together.
-fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Report {
-    let one = |judged: FileJudged| {
-        let FileRead { path, read, files: ids } = judged.file;
-        let mut file = lint::file(path, &read, judged.containers, judged.location);
-        if let (Ok(read), Some(id)) = (&read, ids.first()) {
-            daemon::add(&mut file, read, host, &files.subordinate_ids(*id));
-        }
-        file
-    };
-    let files: Vec<report::File> = judged.into_iter().map(one).collect();
-    Report {
-        schema_version: 1,
-        tool: Tool::THIS,
-        verdict: lint::verdict_of_all(&files),
-        host: host.name.clone(),
-        files,
-    }
-}
-
-/// Unusable input goes before every verdict.
-fn exit(report: &Report) -> Exit {
-    if report.files.iter().any(|file| file.error.is_some()) {
-        Exit::Usage
-    } else {
-        Exit::from(report.verdict)
-    }
 }

@@ -8,6 +8,7 @@ use crate::collect::{self, Need};
 use crate::output::{human, json};
 use crate::platform::{self, ROWS, Row};
 use crate::report::{Platform, VERSION, Vantage};
+use crate::windmill::matrix::SOURCE;
 
 /// `matrix --format json`.
 #[derive(Serialize)]
@@ -15,6 +16,8 @@ struct Matrix {
     schema_version: u32,
     vantage: Vantage,
     platform: Platform,
+    /// Whose documentation it is.
+    documented_by: &'static str,
     rows: Vec<Marked>,
 }
 
@@ -41,6 +44,7 @@ pub(super) fn run(args: &MatrixArgs) -> Result<Answer, Failure> {
                 schema_version: VERSION,
                 vantage: vantage.into(),
                 platform: platform.into(),
+                documented_by: SOURCE,
                 rows,
             })
         }

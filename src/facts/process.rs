@@ -57,8 +57,8 @@ pub(crate) struct Process {
     pub no_new_privs: Fact<bool>,
     /// 0 no seccomp, 1 strict, 2 filters.
     pub seccomp: Fact<u64>,
-    /// Whether the filter is known to stay as it is when capabilities are added: that of a container
-    /// with a profile of its own, in place of the engine's.
+    /// Whether the filter is known to stay as it is when capabilities are added: that of a
+    /// container with a profile of its own, in place of the engine's.
     #[serde(skip)]
     pub own_profile: bool,
     /// How many filters.

@@ -14,6 +14,7 @@ use crate::remedy::container::PRIVILEGED;
 use crate::report::{Finding, Mechanism, Report, Severity};
 use crate::rules::Rule;
 use crate::verdict::{Advice, Verdict};
+use crate::windmill::matrix::SOURCE;
 
 /// A page of lines. Every piece of text goes through [`Page::line`], which is where it is made safe
 /// and coloured.
@@ -486,6 +487,7 @@ pub(crate) fn matrix(vantage: &Vantage, platform: &Platform) -> String {
         row(true, vantage.name, platform.documented, &platform.notes);
     }
     page.line(0, &[]);
+    page.line(0, &[(Style::Dim, "documented by: "), (Style::Plain, SOURCE)]);
     page.line(
         0,
         &[

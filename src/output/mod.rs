@@ -4,5 +4,6 @@ pub(crate) mod escape;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod lint;
+pub(crate) mod man;
 mod snippet;
 pub(crate) mod style;

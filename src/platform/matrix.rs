@@ -1,106 +1,12 @@
-//! The documented platform matrix, and which of its rows a vantage falls in.
-//!
-//! Source of the six rows: Windmill, "Security and process isolation", section "Platform support".
-//! The verdicts are the vendor's policy; what the kernel really grants is the probe's business.
+//! Which row of the documented platform matrix a vantage falls in. The rows are Windmill's
+//! ([`crate::windmill::matrix`]).
 
-use crate::facts::Evidence;
 use serde::Serialize;
 
 use super::signs;
 use super::vantage::{Id as VantageId, Vantage};
-use crate::facts::Facts;
-
-/// The rows by id; `Other` lies beyond the documented ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names say it")]
-pub(crate) enum Id {
-    LinuxDockerCompose,
-    LinuxBareMetal,
-    DockerDesktopLinux,
-    DockerDesktopWindows,
-    DockerDesktopMacos,
-    Kubernetes,
-    Other,
-    Unknown,
-}
-
-/// What the documentation says of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Documented {
-    /// Isolation is documented to work.
-    Supported,
-    /// Isolation is documented not to work.
-    Unsupported,
-    /// The documentation does not speak of it.
-    Undocumented,
-}
-
-impl Documented {
-    /// The word in the report.
-    #[must_use]
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Supported => "supported",
-            Self::Unsupported => "unsupported",
-            Self::Undocumented => "undocumented",
-        }
-    }
-}
-
-/// A documented row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Row {
-    /// The id of the row.
-    pub id: Id,
-    /// The platform as the documentation names it.
-    pub title: &'static str,
-    /// The documented verdict.
-    pub documented: Documented,
-    /// The documented notes, word for word.
-    pub notes: &'static str,
-}
-
-/// The documented rows, in the documented order.
-pub(crate) static ROWS: &[Row] = &[
-    Row {
-        id: Id::LinuxDockerCompose,
-        title: "Linux (docker-compose)",
-        documented: Documented::Supported,
-        notes: "Requires manual configuration (disabled by default)",
-    },
-    Row {
-        id: Id::LinuxBareMetal,
-        title: "Linux (bare metal)",
-        documented: Documented::Supported,
-        notes: "Requires util-linux package",
-    },
-    Row {
-        id: Id::DockerDesktopLinux,
-        title: "Docker Desktop (Linux)",
-        documented: Documented::Supported,
-        notes: "Works in Linux containers with privileged mode",
-    },
-    Row {
-        id: Id::DockerDesktopWindows,
-        title: "Docker Desktop (Windows)",
-        documented: Documented::Unsupported,
-        notes: "Use agent workers without direct DB access",
-    },
-    Row {
-        id: Id::DockerDesktopMacos,
-        title: "Docker Desktop (macOS)",
-        documented: Documented::Unsupported,
-        notes: "Set `ENABLE_UNSHARE_PID=false` for macOS workers",
-    },
-    Row {
-        id: Id::Kubernetes,
-        title: "Kubernetes / Helm",
-        documented: Documented::Supported,
-        notes: "Requires privileged: true in securityContext",
-    },
-];
+use crate::facts::{Evidence, Facts};
+use crate::windmill::matrix::{Documented, Id};
 
 /// The row of the matrix that a place falls in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -113,29 +19,6 @@ pub(crate) struct Platform {
     pub notes: String,
     /// What shows it.
     pub evidence: Vec<Evidence>,
-}
-
-impl Id {
-    /// The id as it stands in the report.
-    #[must_use]
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::LinuxDockerCompose => "linux-docker-compose",
-            Self::LinuxBareMetal => "linux-bare-metal",
-            Self::DockerDesktopLinux => "docker-desktop-linux",
-            Self::DockerDesktopWindows => "docker-desktop-windows",
-            Self::DockerDesktopMacos => "docker-desktop-macos",
-            Self::Kubernetes => "kubernetes",
-            Self::Other => "other",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The documented row with this id.
-    #[must_use]
-    pub(crate) fn documented_row(self) -> Option<&'static Row> {
-        ROWS.iter().find(|row| row.id == self)
-    }
 }
 
 /// Works out which row this place falls in. Pure.
@@ -226,25 +109,6 @@ fn docker_desktop_vm(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
 mod tests {
     use super::*;
     use crate::facts::Fact;
-
-    #[test]
-    fn the_rows_are_the_documented_ones() {
-        let supported: Vec<_> = ROWS
-            .iter()
-            .filter(|r| r.documented == Documented::Supported)
-            .map(|r| r.id.name())
-            .collect();
-        assert_eq!(
-            supported,
-            ["linux-docker-compose", "linux-bare-metal", "docker-desktop-linux", "kubernetes"]
-        );
-        let unsupported: Vec<_> = ROWS
-            .iter()
-            .filter(|r| r.documented == Documented::Unsupported)
-            .map(|r| r.title)
-            .collect();
-        assert_eq!(unsupported, ["Docker Desktop (Windows)", "Docker Desktop (macOS)"]);
-    }
 
     #[test]
     fn other_systems_have_their_row() {

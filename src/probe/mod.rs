@@ -32,9 +32,17 @@ pub(crate) trait Prober {
     fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial;
 }
 
-/// The kernel of this machine. `on_host`: this is a host, no container, so what is configured in
-/// `/etc` is what its kernel has.
-pub(crate) fn here(facts: &Facts, patience: Duration, on_host: bool) -> Box<dyn Prober + '_> {
+/// Who asks the kernel of this machine; nobody, where there is a reason for that. `on_host`: this
+/// is a host, no container, so what is configured in `/etc` is what its kernel has.
+pub(crate) fn here<'a>(
+    not_asked: Option<&'static str>,
+    facts: &'a Facts,
+    patience: Duration,
+    on_host: bool,
+) -> Box<dyn Prober + 'a> {
+    if let Some(why) = not_asked {
+        return Box::new(Silent(why));
+    }
     #[cfg(target_os = "linux")]
     return Box::new(runner::Kernel { facts, patience, on_host });
     #[cfg(not(target_os = "linux"))]
@@ -45,7 +53,7 @@ pub(crate) fn here(facts: &Facts, patience: Duration, on_host: bool) -> Box<dyn 
 }
 
 /// Asks nobody, for this reason.
-pub(crate) struct Silent(pub &'static str);
+struct Silent(&'static str);
 
 impl Prober for Silent {
     fn probe(&self, _: &Plan) -> Outcome {

@@ -85,6 +85,15 @@ pub(crate) struct Required {
     pub verdict: Verdict,
 }
 
+impl Required {
+    /// What was asked for, each once.
+    pub(crate) fn each(ids: &[String], verdict_of: impl Fn(&str) -> Verdict) -> Vec<Self> {
+        let first = |(at, id): &(usize, &String)| !ids.iter().take(*at).any(|other| other == *id);
+        let ids = ids.iter().enumerate().filter(first);
+        ids.map(|(_, id)| Self { id: id.clone(), verdict: verdict_of(id) }).collect()
+    }
+}
+
 /// Where isodoc stands.
 #[derive(Debug, Serialize)]
 pub(crate) struct Vantage {

@@ -80,6 +80,17 @@ pub(crate) enum Kind {
     Snapshot,
 }
 
+impl Kind {
+    /// Why the kernel of this machine has no say in it, if it has none.
+    pub(crate) fn elsewhere(self) -> Option<&'static str> {
+        match self {
+            Self::Live => None,
+            Self::Root => Some("the facts come from a directory tree"),
+            Self::Snapshot => Some("the facts come from a snapshot"),
+        }
+    }
+}
+
 /// The fact behind an answer.
 pub(crate) fn fact<T>(
     answer: Answer<T>,

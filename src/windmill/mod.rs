@@ -1,8 +1,10 @@
-//! Everything that only a worker of Windmill means: its variables, and what it would do here.
+//! Everything that only a worker of Windmill means: its variables, what it would do here, and the
+//! platforms that its vendor documents.
 //!
 //! Source: windmill-labs/windmill, backend/windmill-worker/src/worker.rs.
 
 mod findings;
+pub(crate) mod matrix;
 mod variables;
 mod worker;
 

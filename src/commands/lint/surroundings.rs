@@ -1,13 +1,13 @@
 //! The files that deployment files name, and the variables of whoever deploys.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::commands::open::{as_text, read_input_file};
+use crate::deploy::FileId;
 use crate::deploy::compose;
 use crate::deploy::read::Surroundings;
-use crate::deploy::{FileId, yaml};
 use crate::lint::daemon::SubordinateIds;
 
 /// Every file that was read, by its number.
@@ -27,7 +27,8 @@ impl Files {
     /// Goes over to the project of a file: its `.env` is the one that counts.
     pub(super) fn enter_project(&mut self, file: FileId) {
         self.dotenv.clear();
-        let text = read_file(&self.beside(".env", file)).and_then(text).unwrap_or_default();
+        let text =
+            read_input_file(&self.beside(".env", file)).and_then(as_text).unwrap_or_default();
         self.dotenv = compose::dotenv(&text, self);
     }
 
@@ -57,7 +58,7 @@ impl Files {
             let text = paths
                 .iter()
                 .filter(|_| *self.path(file) != *"-")
-                .find_map(|path| Some((path, read_file(path).and_then(text).ok()?)));
+                .find_map(|path| Some((path, read_input_file(path).and_then(as_text).ok()?)));
             text.map(|(path, text)| (path.to_string_lossy().into_owned(), text))
         };
         SubordinateIds { users: find("subuid"), groups: find("subgid") }
@@ -81,47 +82,11 @@ impl Surroundings for Files {
             let id = FileId::try_from(known).unwrap_or(FileId::MAX);
             return Ok((id, self.text(id).as_ref().to_owned()));
         }
-        let text = read_file(&path).and_then(text)?;
+        let text = read_input_file(&path).and_then(as_text)?;
         Ok((self.add(path.to_string_lossy().into_owned(), text.clone()), text))
     }
 
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().or_else(|| self.dotenv.get(name).cloned())
     }
-}
-
-/// Reads a regular file, up to the size that is judged.
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
-    // A directory, or something that never ends.
-    if file.metadata().is_ok_and(|meta| !meta.is_file() && !is_stream(&meta)) {
-        return Err("not a file".into());
-    }
-    let mut bytes = vec![];
-    file.take(yaml::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    if bytes.len() > yaml::MOST_BYTES {
-        Err(format!("larger than {} MiB", yaml::MOST_BYTES >> 20))
-    } else {
-        Ok(bytes)
-    }
-}
-
-/// A pipe, as of a shell's `<(...)`.
-#[cfg(unix)]
-fn is_stream(meta: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
-}
-
-#[cfg(not(unix))]
-fn is_stream(_: &std::fs::Metadata) -> bool {
-    false
-}
-
-/// Bytes as text.
-pub(super) fn text(bytes: Vec<u8>) -> Result<String, String> {
-    if bytes.contains(&0) {
-        return Err("a binary file, not a deployment file".into());
-    }
-    String::from_utf8(bytes)
-        .map_err(|e| format!("not UTF-8 at byte {}", e.utf8_error().valid_up_to()))
 }

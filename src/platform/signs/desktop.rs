@@ -5,7 +5,7 @@ use super::mounts::{file_place, list, of_mount};
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::mountinfo::Mount;
-use crate::platform::matrix::Id as Row;
+use crate::windmill::matrix::Id as Row;
 
 /// A directory that Docker Desktop shares from the outer system, and the row of that system.
 ///

@@ -1,0 +1,65 @@
+//! What a command comes to, and how it reaches whoever asked.
+
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use crate::exit::Exit;
+use crate::output::{escape, json};
+
+/// What a command answers: what goes to standard output, and how isodoc ends.
+pub(super) struct Answer {
+    pub output: Output,
+    pub exit: Exit,
+}
+
+/// What goes to standard output.
+pub(super) enum Output {
+    /// As it stands.
+    Text(String),
+    /// As JSON; it can be so much that it is not made a text first.
+    Lint(Box<crate::report::lint::Report>),
+}
+
+impl Answer {
+    /// A question that was answered.
+    pub(super) fn done(text: String) -> Self {
+        Self { output: Output::Text(text), exit: Exit::Supported }
+    }
+
+    /// Writes the answer to standard output.
+    pub(super) fn write(self) -> Exit {
+        let mut stdout = std::io::stdout().lock();
+        let written = match self.output {
+            // One write: a page is a few kilobytes, and whoever reads it gets all or nothing.
+            Output::Text(text) => stdout.write_all(text.as_bytes()),
+            Output::Lint(report) => json::write_to(&mut stdout, &report),
+        };
+        ended(written.and_then(|()| stdout.flush()), self.exit)
+    }
+}
+
+/// Why a command has no answer: the input at fault, what is wrong with it, and what to do.
+pub(super) struct Failure(pub String);
+
+impl Failure {
+    /// Something is wrong with a file.
+    pub(super) fn of(path: &Path, why: impl std::fmt::Display) -> Self {
+        Self(format!("{}: {why}", path.display()))
+    }
+}
+
+/// How isodoc ends once the answer is written. A reader that went away has read enough: that is no
+/// error.
+pub(super) fn ended(written: std::io::Result<()>, exit: Exit) -> Exit {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&format!("standard output: {error}"))
+        }
+        _ => exit,
+    }
+}
+
+pub(super) fn complain(why: &str) -> Exit {
+    let _ = writeln!(std::io::stderr(), "isodoc: {}", escape::text(why));
+    Exit::Usage
+}

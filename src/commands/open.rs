@@ -1,0 +1,96 @@
+//! What a command reads: this host, a capture, a file that somebody named.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::Failure;
+use crate::cli::SourceArgs;
+use crate::deploy::yaml;
+use crate::source::{self, Source};
+
+/// Opens what the facts are read from: this host, unless a tree or a snapshot is named.
+pub(super) fn open(args: &SourceArgs) -> Result<Box<dyn Source>, Failure> {
+    if let Some(root) = &args.root {
+        let tree = source::tree::Tree::open(root, args.complete);
+        return tree
+            .map(|tree| Box::new(tree) as Box<dyn Source>)
+            .map_err(|why| Failure::of(root, why));
+    }
+    if let Some(path) = &args.snapshot {
+        let bytes = read(path, MOST_SNAPSHOT)?;
+        let parsed = source::snapshot::parse(&bytes);
+        let why = |why| {
+            Failure::of(
+                path,
+                format_args!(
+                    "not a snapshot of isodoc: {why}; `isodoc snapshot -o FILE` writes one"
+                ),
+            )
+        };
+        return parsed.map(|snapshot| Box::new(snapshot) as Box<dyn Source>).map_err(why);
+    }
+    Ok(here())
+}
+
+/// The size of the largest snapshot that is read; real ones are of some ten kilobytes.
+const MOST_SNAPSHOT: u64 = 64 << 20;
+
+/// Reads a file that somebody named, to its end; `-` is not special here.
+pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let file = std::fs::File::open(path).map_err(|why| Failure::of(path, why))?;
+    read_from(file, path, most)
+}
+
+/// Reads to the end of something, at most so many bytes: `/dev/zero` has no end.
+pub(super) fn read_from(from: impl Read, path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = vec![];
+    from.take(most + 1).read_to_end(&mut bytes).map_err(|why| Failure::of(path, why))?;
+    if bytes.len() as u64 > most {
+        return Err(Failure::of(path, format_args!("larger than {} MiB", most >> 20)));
+    }
+    Ok(bytes)
+}
+
+/// The machine isodoc runs on.
+pub(super) fn here() -> Box<dyn Source> {
+    #[cfg(target_os = "linux")]
+    return Box::new(source::live::Live);
+    #[cfg(not(target_os = "linux"))]
+    Box::new(source::none::NoLinux)
+}
+
+/// Reads a regular file, up to the size that is judged.
+pub(super) fn read_input_file(path: &Path) -> Result<Vec<u8>, String> {
+    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
+    // A directory, or something that never ends.
+    if file.metadata().is_ok_and(|meta| !meta.is_file() && !is_stream(&meta)) {
+        return Err("not a file".into());
+    }
+    let mut bytes = vec![];
+    file.take(yaml::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() > yaml::MOST_BYTES {
+        Err(format!("larger than {} MiB", yaml::MOST_BYTES >> 20))
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// A pipe, as of a shell's `<(...)`.
+#[cfg(unix)]
+fn is_stream(meta: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_stream(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Bytes as text.
+pub(super) fn as_text(bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.contains(&0) {
+        return Err("a binary file, not a deployment file".into());
+    }
+    String::from_utf8(bytes)
+        .map_err(|e| format!("not UTF-8 at byte {}", e.utf8_error().valid_up_to()))
+}
