@@ -1,12 +1,13 @@
 //! The parser's events to a tree.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::flow::end_of_quoted;
 use super::tree::{Node, Scalar, Value};
 use crate::deploy::place::{BadInput, Lines, Place};
 
@@ -29,14 +30,16 @@ struct Open {
 
 pub(super) struct Builder<'a> {
     lines: Lines<'a>,
+    mended: bool,
     documents: Vec<Rc<Node>>,
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Node>>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(lines: Lines<'a>) -> Self {
-        Self { lines, documents: vec![], open: vec![], anchors: HashMap::new() }
+    /// `mended` is said where the parser is given another text than that of the lines.
+    pub(super) fn new(lines: Lines<'a>, mended: bool) -> Self {
+        Self { lines, mended, documents: vec![], open: vec![], anchors: HashMap::new() }
     }
 
     /// The documents of a text; `lines` say where in the file its characters stand.
@@ -59,14 +62,23 @@ impl<'a> Builder<'a> {
             span.start.col() + 1,
             span.start.index()..span.end.index(),
         );
-        let local =
-            |tag: Option<std::borrow::Cow<'_, saphyr_parser::Tag>>| tag.map(|t| t.suffix.clone());
+        let local = |tag: Option<Cow<'_, saphyr_parser::Tag>>| tag.map(|t| t.suffix.clone());
         match event {
-            Event::Scalar(value, style, anchor, tag) => {
+            Event::Scalar(mut value, style, anchor, tag) => {
                 let tag = local(tag);
                 let body = if is_block(style) { place.start } else { self.body(place) };
                 if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
-                    place.end = end_of_quoted(self.lines.rest(body), body..place.end);
+                    // The parser counts the comment that follows as part of it.
+                    let most = place.end.saturating_sub(body);
+                    let written = self.lines.rest(body).get(..most).unwrap_or_default();
+                    let written = end_of_quoted(written).and_then(|end| written.get(..end));
+                    if let Some(written) = written {
+                        place.end = body + written.len();
+                        // What was put on one line says what it said on several.
+                        if self.mended && written.contains('\n') {
+                            value = folded(written).map_or(value, Cow::Owned);
+                        }
+                    }
                 }
                 let plain = style == ScalarStyle::Plain && tag.as_deref() != Some("str");
                 let value = Value::Scalar(Scalar { text: value.into_owned(), plain, style });
@@ -221,22 +233,13 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Where a quoted scalar ends: the parser counts the comment that follows it as part.
-fn end_of_quoted(rest: &str, range: Range<usize>) -> usize {
-    let Some(written) = rest.as_bytes().get(..range.len()) else { return range.end };
-    let Some((&quote, inner)) = written.split_first() else { return range.end };
-    let mut bytes = inner.iter().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match *byte {
-            b'\\' if quote == b'"' => _ = bytes.next(),
-            b if b == quote && quote == b'\'' && inner.get(at + 1) == Some(&quote) => {
-                _ = bytes.next()
-            }
-            b if b == quote => return range.start + at + 2,
-            _ => {}
-        }
-    }
-    range.end
+/// What a quoted scalar says, where it stands alone.
+fn folded(written: &str) -> Option<String> {
+    Parser::new_from_str(written).find_map(|event| match event {
+        Ok((Event::Scalar(text, ..), _)) => Some(Some(text.into_owned())),
+        Ok(_) => None,
+        Err(_) => Some(None),
+    })?
 }
 
 /// Whether a scalar is in block style, `|` or `>`.

@@ -11,6 +11,9 @@
 ///
 /// libyaml and Go's YAML parsers take it, and so do compose and kubectl.
 const TOO_FAR_LEFT: &str = "invalid indentation";
+/// What the parser says of a quoted scalar that goes on too far left (7.3), which the others take as
+/// well.
+const QUOTED_TOO_FAR_LEFT: &str = "invalid indentation in quoted scalar";
 /// What the parser says of a tab between a key's colon and its value, which YAML allows (1.2.2,
 /// 6.2) and Go's parsers take.
 const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
@@ -20,6 +23,8 @@ const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
 pub(super) fn mended(text: &str, trouble: &str, at: usize) -> Option<String> {
     if trouble.ends_with(TOO_FAR_LEFT) {
         joined(text, at)
+    } else if trouble.ends_with(QUOTED_TOO_FAR_LEFT) {
+        on_one_line(text, at)
     } else if trouble.ends_with(TAB_AFTER_COLON) {
         Some(untabbed(text)).filter(|mended| mended != text)
     } else {
@@ -29,7 +34,8 @@ pub(super) fn mended(text: &str, trouble: &str, at: usize) -> Option<String> {
 
 /// The text without the line breaks in front of lines that close further left than their opening
 /// bracket, and without the one in front of the line with the character `at`, which is known to be
-/// in the way. `None` where that changes nothing.
+/// in the way, and of those after it that stand no further in, as far as its bracket goes. `None`
+/// where that changes nothing.
 fn joined(text: &str, at: usize) -> Option<String> {
     let mut result = String::with_capacity(text.len());
     // The indentation of lines that end with an opening bracket.
@@ -38,6 +44,9 @@ fn joined(text: &str, at: usize) -> Option<String> {
     // What the last line has before its comment, in bytes of the result.
     let mut content_end = 0;
     let mut characters = 0;
+    // How far in the line in the way stands, and how many brackets are open since, its own among
+    // them.
+    let mut in_the_way: Option<(usize, usize)> = None;
     for full in text.split_inclusive('\n') {
         let first = characters;
         characters += full.chars().count();
@@ -46,11 +55,18 @@ fn joined(text: &str, at: usize) -> Option<String> {
         let trimmed = body.trim();
         let closes = trimmed.starts_with([']', '}']);
         let left = closes && open.pop().is_some_and(|opener| indentation <= opener);
-        if first > 0 && (left || (first..characters).contains(&at)) {
+        if (first..characters).contains(&at) {
+            in_the_way = Some((indentation, 1));
+        }
+        let further = in_the_way.is_some_and(|(by, depth)| indentation <= by && depth > 0);
+        if first > 0 && (left || further && !trimmed.is_empty()) {
             let blank: String = result[content_end..].chars().map(|_| ' ').collect();
             result.truncate(content_end);
             result.push_str(&blank);
             changed = true;
+        }
+        if let Some((_, depth)) = &mut in_the_way {
+            *depth = brackets(trimmed, *depth);
         }
         if trimmed.ends_with(['[', '{']) {
             open.push(indentation);
@@ -62,6 +78,52 @@ fn joined(text: &str, at: usize) -> Option<String> {
         result.push_str(full);
     }
     changed.then_some(result)
+}
+
+/// How many brackets are open after a line, of those that were before it.
+fn brackets(line: &str, before: usize) -> usize {
+    let mut quote = None;
+    let mut depth = before;
+    for c in line.chars() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (_, Some(open)) if c == open => quote = None,
+            ('[' | '{', None) => depth += 1,
+            (']' | '}', None) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    depth
+}
+
+/// The text with the quoted scalar that begins with the character `at` on one line. What it says is
+/// read from the text as it was.
+fn on_one_line(text: &str, at: usize) -> Option<String> {
+    let start = text.char_indices().nth(at)?.0;
+    let (before, quoted) = text.split_at_checked(start)?;
+    let (quoted, after) = quoted.split_at_checked(end_of_quoted(quoted)?)?;
+    let blank = quoted.replace(['\r', '\n'], " ");
+    (blank != quoted).then(|| [before, &blank, after].concat())
+}
+
+/// Where the quoted scalar ends that a text begins with.
+pub(super) fn end_of_quoted(text: &str) -> Option<usize> {
+    let (&quote, inner) = text.as_bytes().split_first()?;
+    let mut bytes = inner.iter().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match *byte {
+            b'\\' if quote == b'"' => _ = bytes.next(),
+            b if b == quote && quote == b'\'' && inner.get(at + 1) == Some(&quote) => {
+                _ = bytes.next()
+            }
+            b if b == quote => return Some(at + 2),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where the content of a line ends: before its comment and its line break.
@@ -112,6 +174,7 @@ mod tests {
             found.map(|error| error.info().to_owned())
         };
         assert_eq!(error("s:\n  a: [\n 1 ]\n").as_deref(), Some(TOO_FAR_LEFT));
+        assert_eq!(error("s:\n  a: \"x\n y\"\n").as_deref(), Some(QUOTED_TOO_FAR_LEFT));
         assert_eq!(error("a:\tb\n").as_deref(), Some(TAB_AFTER_COLON));
     }
 

@@ -19,7 +19,7 @@ pub(crate) use tree::{Node, Scalar, Value, is_radix};
 /// The largest file that is read, in bytes.
 pub(crate) const MOST_BYTES: usize = 16 << 20;
 /// How often what the parser refuses is mended; more than once is seldom needed.
-const MOST_MENDS: usize = 8;
+const MOST_MENDS: usize = 32;
 
 /// Refuses a file that is larger than [`MOST_BYTES`], whatever its kind.
 ///
@@ -51,17 +51,19 @@ pub(crate) fn parse_part(
     before: (usize, usize),
 ) -> Result<Vec<Rc<Node>>, BadInput> {
     within_bounds(text)?;
-    let build =
-        |lines: Lines<'_>, given: &str| Builder::new(lines.after(before.0, before.1)).run(given);
+    let build = |lines: Lines<'_>, given: &str, mended| {
+        Builder::new(lines.after(before.0, before.1), mended).run(given)
+    };
     // A byte order mark is no content; the parser counts it as a character.
-    let mut result = build(Lines::new(file, text), text);
+    let mut result = build(Lines::new(file, text), text, false);
     let mut given = Cow::Borrowed(text);
-    for _ in 0..MOST_MENDS {
+    // Each is a reading of the whole: a large file gets fewer.
+    for _ in 0..MOST_MENDS.min(8 * MOST_BYTES / text.len().max(1)) {
         let Err(BadInput { place: Some(place), message }) = &result else { break };
         let at = text.get(..place.start - before.1).map_or(0, |before| before.chars().count());
         let Some(mended) = flow::mended(&given, message, at) else { break };
         given = Cow::Owned(mended);
-        result = build(Lines::counting(file, text), &given);
+        result = build(Lines::counting(file, text), &given, true);
     }
     result
 }
@@ -178,6 +180,31 @@ mod tests {
         );
         assert_eq!(a.get("d").unwrap().get("k").unwrap().place.line, 7);
         assert!(parse(0, "a: {\n b: [\n]\n").is_err());
+    }
+
+    /// As Go's parsers and PyYAML read them.
+    #[test]
+    fn what_goes_on_too_far_left_is_read() {
+        let lines: String = (0..100).map(|number| format!(" x{number}, # [\n")).collect();
+        let cases = [
+            ("s:\n  a: \"x\n y\"\n  b: z\n", "x y"),
+            ("s:\n  a: 'it''s\n\n x' # c\n  b: z\n", "it's\nx"),
+            ("s:\n  a: \"x \\\n y\"\n  b: \"z\"\n", "x y"),
+            ("s:\r\n  a: \"x\\\r\n y\"\r\n  b: z\r\n", "xy"),
+            ("s:\n  a: {k: \"x\n y\",\n k2: [\n z ]}\n  b: z\n", ""),
+            ("s:\n  a: [\n  x\n  y,\n  z\n  ]\n  b: z\n", ""),
+            (&format!("s:\n  a: [\n{lines} ]\n  b: z\n"), ""),
+        ];
+        for (text, says) in cases {
+            let root = one(text);
+            let s = root.get("s").unwrap();
+            assert_eq!(s.get("a").unwrap().text().unwrap_or(""), says, "{text}");
+            let b = s.get("b").unwrap();
+            assert_eq!(&text[b.place.start..b.place.end].trim_matches('"'), &"z", "{text}");
+            assert_eq!(b.place.line, text.lines().count(), "{text}");
+        }
+        let many: String = (0..20).map(|number| format!("- k{number}: \"x\ny\"\n")).collect();
+        assert_eq!(one(&many).items().unwrap().len(), 20);
     }
 
     #[test]
