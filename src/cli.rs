@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 
 use crate::assume::HOSTS;
+use crate::explain::index;
 use crate::mechanisms;
-use crate::rules::RULES;
 
 /// Says whether process isolation works here, which one gate refuses it, and the smallest change
 /// that lets it work.
@@ -47,9 +47,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Judge the containers of deployment files before they are deployed.
     Lint(LintArgs),
-    /// Explain a cause by its id, or find the causes that fit an error message.
+    /// Explain an id that isodoc printed, or find the causes that fit an error message.
     Explain(ExplainArgs),
-    /// List every rule.
+    /// List every id that isodoc prints: rules, findings, remedies, steps,
+    /// mechanisms.
     Rules(FormatArgs),
     /// Show the documented platforms, with the row of this place marked.
     Matrix(MatrixArgs),
@@ -193,12 +194,9 @@ Examples:
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
 pub(crate) struct ExplainArgs {
-    /// The id of a rule, as `check` names it; see `isodoc rules`.
-    #[arg(
-        value_name = "ID",
-        value_parser = PossibleValuesParser::new(RULES.iter().map(|rule| rule.id)),
-        hide_possible_values = true
-    )]
+    /// An id that isodoc printed: of a rule, a finding, a remedy, a step or a mechanism; see
+    /// `isodoc rules`.
+    #[arg(value_name = "ID", value_parser = AnyId, hide_possible_values = true)]
     #[arg(required_unless_present = "error", conflicts_with = "error")]
     pub id: Option<String>,
     /// Read an error message or a panic text from FILE (`-` is standard input), and name the causes
@@ -273,6 +271,29 @@ pub(crate) enum Color {
     Always,
     /// Never.
     Never,
+}
+
+/// Takes any text for an id, and offers the known ones to shells: `explain` itself answers an
+/// unknown one, with the nearest and not with all of them.
+#[derive(Clone)]
+struct AnyId;
+
+impl TypedValueParser for AnyId {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let ids: std::collections::BTreeSet<&str> = index::all().map(|named| named.id()).collect();
+        Some(Box::new(ids.into_iter().map(PossibleValue::new)))
+    }
 }
 
 /// A time of 1 to 3600 whole seconds.

@@ -323,6 +323,73 @@ fn generated_pages_are_printed() {
     }
 }
 
+/// Findings, remedies, steps and mechanisms have pages as rules have, each under its kind.
+#[test]
+fn every_id_is_explained() {
+    let list = json(&["rules", "--format", "json"]);
+    let (_, table, _) = said(&["rules"]);
+    for (kinds, kind, least) in [
+        ("findings", "finding", 70),
+        ("remedies", "remedy", 80),
+        ("steps", "step", 15),
+        ("mechanisms", "mechanism", 3),
+    ] {
+        let all = list[kinds].as_array().unwrap();
+        assert!(all.len() >= least, "{kinds}: {}", all.len());
+        for each in all {
+            let id = each["id"].as_str().unwrap();
+            assert_eq!(json(&["explain", id, "--format", "json"])[kind], *each, "{id}");
+            let (code, out, _) = said(&["explain", id]);
+            assert!(code == 0 && out.contains(&format!("{id}: ")), "{id}: {out}");
+            assert!(table.lines().any(|line| line.split(' ').next() == Some(id)), "{id}");
+        }
+    }
+    for step in list["steps"].as_array().unwrap() {
+        for rule in step["rules"].as_array().unwrap() {
+            let rule = json(&["explain", rule.as_str().unwrap(), "--format", "json"]);
+            assert!(rule["rule"]["steps"].as_array().unwrap().contains(&step["id"]), "{rule}");
+        }
+    }
+}
+
+#[test]
+fn an_id_that_names_several_things_or_was_merged_is_answered() {
+    let several = "install-nsjail+sysctl-pid-max";
+    let ids: Vec<_> = json(&["explain", several, "--format", "json"])["remedies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|remedy| remedy["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids.join("+"), several);
+    for (merged, into) in [
+        ("relative-profile", "seccomp-profile-relative"),
+        ("env-file-unread", "env-file-missing"),
+        ("host-users-runtime", "host-users-needs-runtime"),
+    ] {
+        let answer = json(&["explain", merged, "--format", "json"]);
+        assert_eq!(answer["finding"]["id"], into);
+        let (_, out, _) = said(&["explain", merged]);
+        assert!(out.starts_with(&format!("{merged} is part of {into} now")), "{out}");
+    }
+}
+
+#[test]
+fn an_unknown_id_is_answered_with_the_nearest_few() {
+    for (id, near) in [
+        ("max-user-namespaces-zeroo", "max-user-namespaces-zero"),
+        ("host-user-needs-runtime", "host-users-needs-runtime"),
+        ("instal-nsjail", "install-nsjail"),
+        ("mount-procc", "mount-proc"),
+    ] {
+        let (code, out, err) = said(&["explain", id]);
+        assert_eq!((code, out.as_str()), (2, ""), "{id}");
+        assert!(err.contains(&format!("'{near}'")) && err.contains("isodoc rules"), "{err}");
+        assert!(err.len() < 240 && err.lines().count() == 1, "{err}");
+    }
+    assert_eq!(said(&["explain", "no such thing at all"]).0, 2);
+}
+
 /// What `explain --error -` says of a text.
 fn explain(text: &[u8], format: &str) -> (i32, String, String) {
     use std::io::Write;

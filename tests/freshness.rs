@@ -71,11 +71,13 @@ fn rules_are_formatted() {
     );
 }
 
-/// Where the page of a rule stands.
-fn page_of(id: &str) -> String {
+/// Where the page of an id stands, in one of these folders; those of Docker have no prefix there.
+fn page_of(id: &str, folders: &[&str]) -> String {
     let file = id.replace('-', "_");
-    let docker = file.strip_prefix("docker_").unwrap_or_default();
-    let paths = [format!("src/rules/kernel/{file}.md"), format!("src/rules/docker/{docker}.md")];
+    let docker = file.strip_prefix("docker_").unwrap_or(&file);
+    let paths = folders.iter().flat_map(|folder| {
+        [format!("src/{folder}/{file}.md"), format!("src/{folder}/{docker}.md")]
+    });
     let here = |path: &String| Path::new(env!("CARGO_MANIFEST_DIR")).join(path).is_file();
     paths.into_iter().find(here).unwrap_or_else(|| panic!("{id} has no page"))
 }
@@ -96,7 +98,7 @@ fn list_of_rules() {
             if words.is_empty() { "–".to_owned() } else { words.join(", ") }
         };
         let (id, title) = (text("id"), text("title"));
-        let path = page_of(&id);
+        let path = page_of(&id, &["rules/kernel", "rules/docker"]);
         page += &format!(
             "| [{id}](../{path}) | {} | {} | {title} |\n",
             words("steps"),
@@ -104,4 +106,26 @@ fn list_of_rules() {
         );
     }
     hold("docs/rules.md", &page);
+}
+
+#[test]
+fn list_of_findings() {
+    let mut page = String::from(
+        "# Findings\n\nGenerated; do not edit. What `isodoc check` and `isodoc lint` say beside \
+            their verdicts, with the id in `findings[].rule`.\n`isodoc explain ID` prints a page, \
+            `isodoc rules --format json` the list. What a Docker daemon lacks is said\nunder the \
+            ids of its [rules](rules.md).\n\n\
+         | id | usually | what it is |\n| --- | --- | --- |\n",
+    );
+    let list = common::json(&["rules", "--format", "json"]);
+    let mut rows: Vec<String> = vec![];
+    for finding in list["findings"].as_array().unwrap() {
+        let text = |key: &str| finding[key].as_str().unwrap();
+        let (id, severity, title) = (text("id"), text("severity"), text("title"));
+        let path = page_of(id, &["findings/catalogue"]);
+        rows.push(format!("| [{id}](../{path}) | {severity} | {title} |\n"));
+    }
+    rows.sort();
+    page += &rows.concat();
+    hold("docs/findings.md", &page);
 }

@@ -1,23 +1,54 @@
-//! `isodoc explain`: what a rule is about, or which causes fit an error text.
+//! `isodoc explain`: what an id means, or which causes fit an error text.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::rules::Entry;
+use super::rules::{Finding, Mechanism, Remedy, Rule, Step};
 use super::{Answer, Failure, Output, read, read_from};
 use crate::cli::{ExplainArgs, Format};
 use crate::exit::Exit;
+use crate::explain::index::{self, Named};
 use crate::explain::{Explained, explain};
-use crate::output::{human, json};
+use crate::output::{human, ids, json};
 use crate::report::VERSION;
-use crate::rules;
 
-/// `explain ID --format json`.
-#[derive(Serialize)]
-struct OfRule {
+/// `explain ID --format json`: what the id names, each under its kind.
+#[derive(Default, Serialize)]
+struct OfId {
     schema_version: u32,
-    rule: Entry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<Finding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<Remedy>,
+    /// All of them, where the id is that of several remedies that belong together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remedies: Vec<Remedy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<Step>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mechanism: Option<Mechanism>,
+}
+
+impl OfId {
+    fn new(named: &[Named]) -> Self {
+        let mut answer = Self { schema_version: VERSION, ..Self::default() };
+        for named in named {
+            match named {
+                Named::Rule(rule) => answer.rule = Some(Rule::from(*rule)),
+                Named::Finding(info) => answer.finding = Some(Finding::from(*info)),
+                Named::Remedy(remedy) => answer.remedies.push(Remedy::from(*remedy)),
+                Named::Step(step) => answer.step = Some(Step::from(*step)),
+                Named::Mechanism(mechanism) => answer.mechanism = Some(Mechanism::from(*mechanism)),
+            }
+        }
+        if answer.remedies.len() == 1 {
+            answer.remedy = answer.remedies.pop();
+        }
+        answer
+    }
 }
 
 /// `explain --error FILE --format json`.
@@ -33,14 +64,22 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
     if let Some(path) = &args.error {
         return error(path, args.format);
     }
-    // The command line lets no other id pass.
     let id = args.id.as_deref().unwrap_or_default();
-    let rule = rules::find(id)
-        .ok_or_else(|| Failure(format!("{id}: no such rule; `isodoc rules` lists them")))?;
+    let named = index::find(id);
+    if named.is_empty() {
+        return Err(unknown(id));
+    }
     Ok(Answer::done(match args.format {
-        Format::Human => human::rule(rule),
-        Format::Json => json::write(&OfRule { schema_version: VERSION, rule: Entry::from(rule) }),
+        Format::Human => ids::pages(id, &named),
+        Format::Json => json::write(&OfId::new(&named)),
     }))
+}
+
+fn unknown(id: &str) -> Failure {
+    let near: Vec<String> = index::near(id).iter().map(|near| format!("'{near}'")).collect();
+    let similar =
+        if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };
+    Failure(format!("unknown id '{id}'{similar}; `isodoc rules` lists every id"))
 }
 
 /// The size of the largest error text that is read; what matters is a few lines.

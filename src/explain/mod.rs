@@ -12,6 +12,8 @@ use serde::Serialize;
 use crate::errno::Errno;
 use crate::plan::Step;
 
+pub(crate) mod example;
+pub(crate) mod index;
 mod kernel_log;
 mod ranking;
 mod reading;

@@ -19,7 +19,6 @@ pub(crate) struct Info {
     /// One line.
     pub title: &'static str,
     /// Markdown: What / Why / Fix / Sources.
-    #[allow(dead_code, reason = "`explain` is going to read it")]
     pub docs: &'static str,
 }
 
@@ -104,13 +103,6 @@ impl Finding {
     }
 }
 
-/// The row with this id.
-#[allow(dead_code, reason = "`explain` is going to ask")]
-#[must_use]
-pub(crate) fn find(id: &str) -> Option<&'static Info> {
-    catalogue::ALL.iter().find(|info| info.id == id).copied()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -144,7 +136,6 @@ mod tests {
             assert!(info.docs.starts_with("## What\n") && info.docs.len() > 60, "{info:?}");
             assert!(!info.title.is_empty() && !info.title.ends_with('.'), "{info:?}");
             assert!(!catalogue::ALL[..at].contains(info), "{info:?} is there twice");
-            assert_eq!(find(info.id), Some(*info));
             let made = format!("catalogue::{}", name(info).to_uppercase());
             assert!(sources.contains(&made), "nothing makes {info:?}");
         }

@@ -5,7 +5,7 @@ pub(crate) mod nsjail;
 pub(crate) mod unshare;
 pub(crate) mod userns_remap;
 
-use crate::plan::{Flavour, Plan, Program};
+use crate::plan::{Flavour, Plan, Program, Step};
 
 /// A way to isolate.
 pub(crate) struct Mechanism {
@@ -26,6 +26,20 @@ pub(crate) struct Mechanism {
 
 /// An effective uid and gid.
 type Ids = (Option<u64>, Option<u64>);
+
+impl std::fmt::Debug for Mechanism {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl Mechanism {
+    /// What it asks for where nobody gives flags.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let flags: Vec<String> = self.flags.split_whitespace().map(str::to_owned).collect();
+        (self.plan)(&flags, None, (None, None)).steps()
+    }
+}
 
 /// Ids are unique, which a test holds.
 impl PartialEq for Mechanism {

@@ -2,6 +2,7 @@
 
 pub(crate) mod escape;
 pub(crate) mod human;
+pub(crate) mod ids;
 pub(crate) mod json;
 pub(crate) mod lint;
 pub(crate) mod man;

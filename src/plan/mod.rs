@@ -68,6 +68,42 @@ impl Step {
         matches!(self, Self::UidMap | Self::TimeOffsets | Self::Setgroups | Self::GidMap)
     }
 
+    /// What is asked, of the kernel or of a program, in a line.
+    #[must_use]
+    pub(crate) fn about(self) -> &'static str {
+        match self {
+            Self::FindBinary => "the program is looked up in PATH and executed",
+            Self::ParseFlags => "the program reads its flags",
+            Self::SubidLookup => {
+                "the ranges of the caller are looked up in /etc/subuid and /etc/subgid"
+            }
+            Self::Unshare => "the new namespaces are made: unshare(2), or clone(2) for nsjail",
+            Self::TimeOffsets => {
+                "the clocks of the new time namespace are set: /proc/self/timens_offsets"
+            }
+            Self::Fork => "the first process of the new pid namespace is made: fork(2)",
+            Self::UidMap => {
+                "the user ids of the new user namespace are mapped: /proc/self/uid_map, or newuidmap"
+            }
+            Self::Setgroups => {
+                "setgroups(2) is allowed or denied in the new user namespace: /proc/self/setgroups"
+            }
+            Self::GidMap => {
+                "the group ids of the new user namespace are mapped: /proc/self/gid_map, or newgidmap"
+            }
+            Self::Propagation => {
+                "mounts are kept from reaching other namespaces: mount(2) of / with MS_PRIVATE"
+            }
+            Self::ChangeRoot => "the root and working directory are changed: chroot(2), chdir(2)",
+            Self::MountProc => "a new procfs is mounted over /proc: mount(2)",
+            Self::SetIds => "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
+            Self::Exec => "the program of the job is started: execve(2)",
+            Self::DaemonConfig => {
+                "the Docker daemon reads its configuration and sets up the remapping"
+            }
+        }
+    }
+
     /// The id of the step in the report.
     #[must_use]
     pub(crate) fn id(self) -> &'static str {

@@ -36,6 +36,12 @@ pub(crate) struct Remedy {
     pub apply: fn(&mut Facts, &mut Plan),
 }
 
+impl std::fmt::Debug for Remedy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
 /// Ids are unique, which a test holds.
 impl PartialEq for Remedy {
     fn eq(&self, other: &Self) -> bool {

@@ -204,7 +204,7 @@ rules! {
 }
 
 /// The rule with this id.
-#[must_use]
+#[cfg(test)]
 pub(crate) fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id).copied()
 }

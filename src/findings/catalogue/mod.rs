@@ -538,7 +538,6 @@ pub(crate) static UNSHARE_NOT_RENDERED: Info = Info {
 };
 
 /// Every row, in the order above.
-#[allow(dead_code, reason = "`rules` is going to list them")]
 pub(crate) static ALL: &[&Info] = &[
     &PREDICTION_DIFFERS,
     &BINARY_DIFFERS,
@@ -614,4 +613,11 @@ pub(crate) static ALL: &[&Info] = &[
     &ISOLATION_DISABLED,
     &DISABLE_UNSHARE_WITHOUT_EFFECT,
     &UNSHARE_NOT_RENDERED,
+];
+
+/// Ids that were merged into another, which is how `explain` answers them.
+pub(crate) static SUCCESSORS: &[(&str, &Info)] = &[
+    ("env-file-unread", &ENV_FILE_MISSING),
+    ("host-users-runtime", &HOST_USERS_NEEDS_RUNTIME),
+    ("relative-profile", &SECCOMP_PROFILE_RELATIVE),
 ];

@@ -1,0 +1,171 @@
+//! What the ids mean that isodoc prints: the pages of `explain`, and the list of `rules`.
+
+use super::human::{self, Page};
+use super::style::Style;
+use crate::explain::example;
+use crate::explain::index::{self, Named};
+use crate::findings::{Info, catalogue};
+use crate::mechanisms::{MECHANISMS, Mechanism};
+use crate::plan::Step;
+use crate::remedy::Remedy;
+use crate::rules;
+use crate::verdict::{Advice, Lasts, Severity, Who};
+
+/// The pages of what an id names, each under its kind where they are several.
+#[must_use]
+pub(crate) fn pages(asked: &str, named: &[Named]) -> String {
+    let mut all = Page::default();
+    if let Some(info) = index::successor(asked) {
+        let text = format!("{asked} is part of {} now.", info.id);
+        all.line(0, &[(Style::Dim, &text)]);
+        all.line(0, &[]);
+    }
+    let mut text = all.finish();
+    for (at, each) in named.iter().enumerate() {
+        let mut head = Page::default();
+        if at > 0 {
+            head.line(0, &[]);
+        }
+        if named.len() > 1 {
+            head.line(0, &[(Style::Bold, &each.kind().to_uppercase())]);
+        }
+        text += &head.finish();
+        text += &page(*each);
+    }
+    text
+}
+
+fn page(named: Named) -> String {
+    match named {
+        Named::Rule(rule) => human::rule(rule),
+        Named::Finding(info) => finding(info),
+        Named::Remedy(remedy) => self::remedy(remedy),
+        Named::Step(step) => self::step(step),
+        Named::Mechanism(mechanism) => self::mechanism(mechanism),
+    }
+}
+
+fn title(page: &mut Page, id: &str, title: &str) {
+    page.line(0, &[(Style::Bold, id), (Style::Plain, ": "), (Style::Plain, title)]);
+}
+
+fn field(page: &mut Page, name: &str, text: &str) {
+    page.line(2, &[(Style::Dim, name), (Style::Dim, ": "), (Style::Plain, text)]);
+}
+
+fn finding(info: &Info) -> String {
+    let mut page = Page::default();
+    title(&mut page, info.id, info.title);
+    field(&mut page, "severity", severity(info.severity));
+    page.line(0, &[]);
+    page.own(info.docs);
+    page.finish()
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn remedy(remedy: &'static Remedy) -> String {
+    let mut page = Page::default();
+    let rules: Vec<&str> = index::rules_of(remedy).map(|rule| rule.id).collect();
+    title(&mut page, remedy.id, &format!("a remedy for {}", rules.join(", ")));
+    let example = example::of(remedy);
+    if let Some((_, advice)) = &example {
+        field(&mut page, "who", who(advice));
+        field(&mut page, "lasts", lasts(advice));
+    }
+    field(&mut page, "weakens", remedy.weakens);
+    field(&mut page, "undo", remedy.undo);
+    field(&mut page, "cost", &format!("{}, where `privileged` costs 100", remedy.cost));
+    page.line(0, &[]);
+    match &example {
+        Some((place, advice)) => {
+            page.line(0, &[(Style::Bold, &format!("For example, {place}"))]);
+            for line in advice.commands.iter().flat_map(|command| command.lines()) {
+                page.line(6, &[(Style::Plain, line)]);
+            }
+        }
+        None => page.line(0, &[(Style::Plain, "What is typed depends on the place: isodoc check")]),
+    }
+    page.finish()
+}
+
+fn who(advice: &Advice) -> &'static str {
+    match advice.who {
+        Who::Deployer => "whoever starts the program or the container",
+        Who::HostAdmin => "the administrator of the host",
+        Who::ClusterAdmin => "the administrator of the cluster",
+    }
+}
+
+fn lasts(advice: &Advice) -> &'static str {
+    match advice.lasts {
+        Lasts::ThisStart => "for what is started in this way",
+        Lasts::UntilReboot => "until the next boot",
+        Lasts::ForGood => "until somebody takes it back",
+    }
+}
+
+fn step(step: Step) -> String {
+    let mut page = Page::default();
+    title(&mut page, step.id(), step.about());
+    page.line(0, &[]);
+    page.line(0, &[(Style::Bold, "Rules that say why it can be refused")]);
+    table(&mut page, rules::at(step).map(|rule| (rule.id, "", rule.title)));
+    page.finish()
+}
+
+fn mechanism(mechanism: &Mechanism) -> String {
+    let mut page = Page::default();
+    title(&mut page, mechanism.id, &format!("a way to isolate, by {}", mechanism.program.name));
+    if !mechanism.flags.is_empty() {
+        field(&mut page, "flags where nobody gives any", mechanism.flags);
+    }
+    page.line(0, &[]);
+    page.line(0, &[(Style::Bold, "What it asks for, step by step")]);
+    table(&mut page, mechanism.steps().into_iter().map(|step| (step.id(), "", step.about())));
+    page.finish()
+}
+
+/// Ids, each with a word and a line about it.
+fn table<'a>(page: &mut Page, rows: impl Iterator<Item = (&'a str, &'a str, &'a str)>) {
+    let rows: Vec<_> = rows.collect();
+    let width = rows.iter().map(|(id, ..)| id.len()).max().unwrap_or(0);
+    let word = rows.iter().map(|(_, word, _)| word.len() + 2).max().filter(|width| *width > 2);
+    let word_width = word.unwrap_or(0);
+    for (id, word, line) in rows {
+        let word = format!("  {word:word_width$}");
+        page.line(
+            0,
+            &[(Style::Bold, &format!("{id:width$}")), (Style::Dim, &word), (Style::Plain, line)],
+        );
+    }
+}
+
+/// The list of every id: rules, findings, remedies, steps and mechanisms.
+#[must_use]
+pub(crate) fn list() -> String {
+    let mut page = Page::default();
+    let heading = |page: &mut Page, text| {
+        page.line(0, &[]);
+        page.line(0, &[(Style::Bold, text)]);
+    };
+    heading(&mut page, "FINDINGS");
+    table(
+        &mut page,
+        catalogue::ALL.iter().map(|info| (info.id, severity(info.severity), info.title)),
+    );
+    heading(&mut page, "REMEDIES, with what they give away");
+    table(&mut page, index::remedies().map(|remedy| (remedy.id, "", remedy.weakens)));
+    heading(&mut page, "STEPS");
+    table(&mut page, Step::ALL.iter().map(|step| (step.id(), "", step.about())));
+    heading(&mut page, "MECHANISMS");
+    let program = |mechanism: &&'static Mechanism| (mechanism.id, "", mechanism.program.name);
+    table(&mut page, MECHANISMS.iter().map(program));
+    human::rules(rules::RULES) + &page.finish()
+}
