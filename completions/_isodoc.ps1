@@ -21,75 +21,75 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'isodoc' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Diagnose process isolation in this place, or in a capture of another')
-            [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Judge the containers of deployment files before they are deployed')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check whether isolation works here, and if not, why and what helps')
+            [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Check whether it will work in the containers of compose files, manifests or scripts')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an id that isodoc printed, or find the causes that fit an error message')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms')
-            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show the documented platforms, with the row of this place marked')
-            [CompletionResult]::new('snapshot', 'snapshot', [CompletionResultType]::ParameterValue, 'Capture what `check` looks at, to carry it to another machine')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show the platforms on which Windmill documents isolation, and which one this is')
+            [CompletionResult]::new('snapshot', 'snapshot', [CompletionResultType]::ParameterValue, 'Capture what `check` looks at, to diagnose this machine on another one')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print shell completions')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of `check --format json`, or of `lint --format json`')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a report')
             break
         }
         'isodoc;check' {
-            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured')
-            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read the facts from a file that `isodoc snapshot` wrote')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags of unshare(1), split on white space [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]')
-            [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'What the exit code asks for: a mechanism or a single capability; repeatable')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How many seconds each probe may take')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
-            [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: the tree is a whole host, and a file that is missing there is absent')
-            [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Predict from facts alone; try nothing')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Add the evidence, every remedy, and the gates that were ruled out or stayed undecided')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Add the evidence, every remedy, and the gates that were ruled out or stayed undecided')
+            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags of unshare(1) to check, separated by spaces [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]')
+            [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'Fail unless this mechanism or capability works (repeatable)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout of each attempt, in seconds')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: DIR is a complete system, so files missing from it are absent')
+            [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the kernel; predict from its settings alone')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Add all evidence, every remedy with its undo, and the causes that were ruled out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Add all evidence, every remedy with its undo, and the causes that were ruled out')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;lint' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Compose files that make one project, each put upon the one before, as `docker compose -f A -f B` does; repeatable')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Compose files that make one project, each put upon the one before, as `docker compose -f A -f B` does; repeatable')
-            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags of unshare(1), in place of each container''s own')
-            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'Assume a documented host in place of this one; see --list-assumptions')
-            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'The host is the one that `isodoc snapshot` wrote to FILE')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Compose files merged in order into one project, as with `docker compose -f A -f B`')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Compose files merged in order into one project, as with `docker compose -f A -f B`')
+            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags of unshare(1) to check, instead of each container''s own')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'Assume this kind of host instead of this machine; see --list-assumptions')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Assume the host that `isodoc snapshot` captured in FILE')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Judge every container, not only those whose variables or command ask for isolation')
-            [CompletionResult]::new('--list-assumptions', '--list-assumptions', [CompletionResultType]::ParameterName, 'List the hosts that can be assumed, with what each assumes and its source')
-            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Write the cheapest settings that let each container pass into its file')
-            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'With --fix: write nothing, and print the change as a unified diff')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Check every container, not only those whose variables or command ask for isolation')
+            [CompletionResult]::new('--list-assumptions', '--list-assumptions', [CompletionResultType]::ParameterName, 'List the hosts that can be assumed: what each assumes, and the source of that')
+            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Edit each file with the least privileged settings that make its containers pass')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'With --fix: write nothing, print the edit as a unified diff')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;explain' {
-            [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'Read an error message or a panic text from FILE (`-` is standard input), and name the causes that fit it')
+            [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;rules' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;matrix' {
-            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured')
-            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read the facts from a file that `isodoc snapshot` wrote')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
-            [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: the tree is a whole host, and a file that is missing there is absent')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: DIR is a complete system, so files missing from it are absent')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -97,25 +97,25 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
         'isodoc;snapshot' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;completions' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;man' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;schema' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -24,26 +24,26 @@ function __fish_isodoc_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c isodoc -n "__fish_isodoc_needs_command" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_needs_command" -s V -l version -d 'Print version'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "check" -d 'Diagnose process isolation in this place, or in a capture of another'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Judge the containers of deployment files before they are deployed'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "check" -d 'Check whether isolation works here, and if not, why and what helps'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Check whether it will work in the containers of compose files, manifests or scripts'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "explain" -d 'Explain an id that isodoc printed, or find the causes that fit an error message'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "rules" -d 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the documented platforms, with the row of this place marked'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "snapshot" -d 'Capture what `check` looks at, to carry it to another machine'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the platforms on which Windmill documents isolation, and which one this is'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "snapshot" -d 'Capture what `check` looks at, to diagnose this machine on another one'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the manual page'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of `check --format json`, or of `lint --format json`'
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read the facts from a file that `isodoc snapshot` wrote' -r -F
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l flags -d 'The flags of unshare(1), split on white space [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l require -d 'What the exit code asks for: a mechanism or a single capability; repeatable' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l flags -d 'The flags of unshare(1) to check, separated by spaces [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l require -d 'Fail unless this mechanism or capability works (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
 userns\t''
@@ -54,17 +54,17 @@ uts-namespace\t''
 ipc-namespace\t''
 cgroup-namespace\t''
 mount-proc\t''"
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l timeout -d 'How many seconds each probe may take' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l timeout -d 'Timeout of each attempt, in seconds' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l complete -d 'With --root: the tree is a whole host, and a file that is missing there is absent'
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l no-probe -d 'Predict from facts alone; try nothing'
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add the evidence, every remedy, and the gates that were ruled out or stayed undecided'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l no-probe -d 'Do not ask the kernel; predict from its settings alone'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files that make one project, each put upon the one before, as `docker compose -f A -f B` does; repeatable' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags of unshare(1), in place of each container\'s own' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume a documented host in place of this one; see --list-assumptions' -r -f -a "plain-linux\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files merged in order into one project, as with `docker compose -f A -f B`' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags of unshare(1) to check, instead of each container\'s own' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume this kind of host instead of this machine; see --list-assumptions' -r -f -a "plain-linux\t''
 debian-12\t''
 debian-13\t''
 ubuntu-24.04\t''
@@ -75,53 +75,53 @@ talos\t''
 gke-cos\t''
 docker-desktop\t''
 fargate\t''"
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l snapshot -d 'The host is the one that `isodoc snapshot` wrote to FILE' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l snapshot -d 'Assume the host that `isodoc snapshot` captured in FILE' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Judge every container, not only those whose variables or command ask for isolation'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List the hosts that can be assumed, with what each assumes and its source'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Write the cheapest settings that let each container pass into its file'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, and print the change as a unified diff'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List the hosts that can be assumed: what each assumes, and the source of that'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Edit each file with the least privileged settings that make its containers pass'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, print the edit as a unified diff'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Read an error message or a panic text from FILE (`-` is standard input), and name the causes that fit it' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l root -d 'Read the facts from the directory tree DIR instead of this host; a file that is missing there was not captured' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l snapshot -d 'Read the facts from a file that `isodoc snapshot` wrote' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l complete -d 'With --root: the tree is a whole host, and a file that is missing there is absent'
+complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s o -l output -d 'Write to FILE instead of standard output' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand completions" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand man" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand schema" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand schema" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'

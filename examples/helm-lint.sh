@@ -1,6 +1,7 @@
 #!/bin/sh
-# usage: helm-lint.sh HOST RELEASE CHART [HELM ARGUMENTS...]    HOST is one of: isodoc lint --list-assumptions
-# Renders a chart and judges what it would deploy, before it is installed.
+# usage: helm-lint.sh HOST RELEASE CHART [HELM ARGUMENTS...]
+# Renders a chart and checks, before it is installed, whether isolation will work in its containers.
+# `isodoc lint --list-assumptions` lists what HOST can be.
 set -u
 host=$1
 shift

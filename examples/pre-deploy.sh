@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: pre-deploy.sh SNAPSHOT...    each written on a target host by: isodoc snapshot -o FILE
+# usage: pre-deploy.sh SNAPSHOT...
+# Take each on the machine that you deploy to: isodoc snapshot -o FILE
 set -u
 failed=0
 for snapshot in "$@"; do

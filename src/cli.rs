@@ -10,8 +10,8 @@ use crate::assume::HOSTS;
 use crate::explain::index;
 use crate::mechanisms;
 
-/// Says whether process isolation works here, which one gate refuses it, and the smallest change
-/// that lets it work.
+/// Checks whether process isolation (Linux namespaces, as unshare(1) makes them) works here, what
+/// refuses it if not, and what is the smallest change that helps.
 #[derive(Debug, Parser)]
 #[command(
     name = "isodoc",
@@ -21,53 +21,59 @@ use crate::mechanisms;
     after_help = AFTER_HELP
 )]
 pub(crate) struct Cli {
-    /// When to colour the output.
+    /// When to use colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 everything required is supported, 1 something is unsupported, 2 wrong usage or \
-unusable input, 3 something is unknown.
-
 Examples:
-  isodoc check                          diagnose this place
-  isodoc check --format json            the same for a program
-  isodoc snapshot -o host.json          capture this host, to diagnose it elsewhere
-  isodoc check --snapshot host.json     diagnose the capture
-  isodoc explain proc-masked            what a cause means and how to lift it";
+  # Check this machine, or the container you are in
+  isodoc check
+
+  # Check a file before it is deployed
+  isodoc lint docker-compose.yml
+
+  # Explain an error message
+  isodoc explain --error 'unshare failed: Operation not permitted'
+
+  # Stop a CI job where isolation would not work
+  isodoc check --require unshare || exit 1
+
+Exit codes: 0 everything required is supported, 1 something is unsupported, 2 wrong usage or \
+unusable input, 3 something is unknown.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Diagnose process isolation in this place, or in a capture of another.
+    /// Check whether isolation works here, and if not, why and what helps.
     Check(CheckArgs),
-    /// Judge the containers of deployment files before they are deployed.
+    /// Check whether it will work in the containers of compose files, manifests or scripts.
     Lint(LintArgs),
     /// Explain an id that isodoc printed, or find the causes that fit an error message.
     Explain(ExplainArgs),
     /// List every id that isodoc prints: rules, findings, remedies, steps,
     /// mechanisms.
     Rules(FormatArgs),
-    /// Show the documented platforms, with the row of this place marked.
+    /// Show the platforms on which Windmill documents isolation, and which one this is.
     Matrix(MatrixArgs),
-    /// Capture what `check` looks at, to carry it to another machine.
+    /// Capture what `check` looks at, to diagnose this machine on another one.
     Snapshot(SnapshotArgs),
-    /// Print the completion script of a shell.
+    /// Print shell completions.
     Completions(CompletionsArgs),
     /// Print the manual page.
     Man,
-    /// Print the JSON Schema of `check --format json`, or of `lint --format json`.
+    /// Print the JSON Schema of a report.
     Schema(SchemaArgs),
 }
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// Whose report.
+    /// The command whose report the schema describes.
     #[arg(value_name = "COMMAND", default_value = "check")]
     pub of: Reporting,
 }
@@ -84,14 +90,14 @@ pub(crate) enum Reporting {
 /// Where the facts come from.
 #[derive(Debug, Default, Args)]
 pub(crate) struct SourceArgs {
-    /// Read the facts from the directory tree DIR instead of this host; a file that is missing
-    /// there was not captured.
+    /// Read everything from the directory tree DIR instead of this machine. Files missing from DIR
+    /// count as unknown, not as absent (see --complete).
     #[arg(long, value_name = "DIR", conflicts_with = "snapshot")]
     pub root: Option<PathBuf>,
-    /// With --root: the tree is a whole host, and a file that is missing there is absent.
+    /// With --root: DIR is a complete system, so files missing from it are absent.
     #[arg(long, requires = "root")]
     pub complete: bool,
-    /// Read the facts from a file that `isodoc snapshot` wrote.
+    /// Read everything from a file that `isodoc snapshot` wrote.
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
 }
@@ -106,11 +112,11 @@ pub(crate) struct CheckArgs {
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
-    /// The flags of unshare(1), split on white space [default: $UNSHARE_ISOLATION_FLAGS, else
-    /// --user --map-root-user --pid --fork --mount-proc].
+    /// The flags of unshare(1) to check, separated by spaces [default: $UNSHARE_ISOLATION_FLAGS,
+    /// else --user --map-root-user --pid --fork --mount-proc].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
-    /// What the exit code asks for: a mechanism or a single capability; repeatable.
+    /// Fail unless this mechanism or capability works (repeatable).
     #[arg(
         long,
         value_name = "ID",
@@ -118,13 +124,13 @@ pub(crate) struct CheckArgs {
         default_value = "unshare"
     )]
     pub require: Vec<String>,
-    /// Predict from facts alone; try nothing.
+    /// Do not ask the kernel; predict from its settings alone.
     #[arg(long)]
     pub no_probe: bool,
-    /// How many seconds each probe may take.
+    /// Timeout of each attempt, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
-    /// Add the evidence, every remedy, and the gates that were ruled out or stayed undecided.
+    /// Add all evidence, every remedy with its undo, and the causes that were ruled out.
     #[arg(short, long)]
     pub verbose: bool,
 }
@@ -134,30 +140,31 @@ Examples:
   isodoc check
   isodoc check --flags '--pid --fork --mount-proc'
   isodoc check --require unshare --require userns-remap
-  isodoc check --root /mnt/image --complete --format json";
+  isodoc check --root /mnt/image --format json
+
+Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` shows every remedy.";
 
 /// Arguments of `lint`.
 #[derive(Debug, Args)]
 #[command(after_help = LINT_HELP)]
 pub(crate) struct LintArgs {
-    /// Compose files, Kubernetes manifests, Helm values, shell scripts, Markdown, daemon.json; `-`
-    /// is standard input.
+    /// Compose files, Kubernetes manifests, Helm values, shell scripts, Markdown, daemon.json (`-`
+    /// reads standard input).
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
-    /// Compose files that make one project, each put upon the one before, as `docker compose -f A
-    /// -f B` does; repeatable.
+    /// Compose files merged in order into one project, as with `docker compose -f A -f B`.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub project: Vec<String>,
-    /// A command that starts a container, in place of a file.
+    /// A command that starts a container, instead of a file.
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
-    /// Judge every container, not only those whose variables or command ask for isolation.
+    /// Check every container, not only those whose variables or command ask for isolation.
     #[arg(long)]
     pub all: bool,
-    /// The flags of unshare(1), in place of each container's own.
+    /// The flags of unshare(1) to check, instead of each container's own.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
-    /// Assume a documented host in place of this one; see --list-assumptions.
+    /// Assume this kind of host instead of this machine; see --list-assumptions.
     #[arg(
         long,
         value_name = "NAME",
@@ -165,16 +172,16 @@ pub(crate) struct LintArgs {
         conflicts_with = "snapshot"
     )]
     pub assume: Option<String>,
-    /// The host is the one that `isodoc snapshot` wrote to FILE.
+    /// Assume the host that `isodoc snapshot` captured in FILE.
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
-    /// List the hosts that can be assumed, with what each assumes and its source.
+    /// List the hosts that can be assumed: what each assumes, and the source of that.
     #[arg(long)]
     pub list_assumptions: bool,
-    /// Write the cheapest settings that let each container pass into its file.
+    /// Edit each file with the least privileged settings that make its containers pass.
     #[arg(long, conflicts_with = "command")]
     pub fix: bool,
-    /// With --fix: write nothing, and print the change as a unified diff.
+    /// With --fix: write nothing, print the edit as a unified diff.
     #[arg(long, requires = "fix")]
     pub diff: bool,
     /// The output format.
@@ -188,7 +195,10 @@ Examples:
   isodoc lint --assume ubuntu-24.04 --all deploy/*.yaml
   helm template release chart | isodoc lint -
   isodoc lint -- docker run --rm -e ENABLE_UNSHARE_PID=true worker
-  isodoc lint --fix --diff docker-compose.yml";
+  isodoc lint --fix --diff docker-compose.yml
+
+Next: `isodoc lint --fix --diff FILE` shows the edit that helps, `isodoc explain ID` says what a \
+finding means.";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -199,9 +209,9 @@ pub(crate) struct ExplainArgs {
     #[arg(value_name = "ID", value_parser = AnyId, hide_possible_values = true)]
     #[arg(required_unless_present = "error", conflicts_with = "error")]
     pub id: Option<String>,
-    /// Read an error message or a panic text from FILE (`-` is standard input), and name the causes
-    /// that fit it.
-    #[arg(long, value_name = "FILE")]
+    /// Name the causes that fit an error message: the text itself, or a file that holds it (`-`
+    /// reads standard input).
+    #[arg(long, value_name = "TEXT|FILE")]
     pub error: Option<PathBuf>,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -211,7 +221,10 @@ pub(crate) struct ExplainArgs {
 const EXPLAIN_HELP: &str = "\
 Examples:
   isodoc explain max-user-namespaces-zero
-  unshare --user --map-root-user --pid --fork --mount-proc true 2>&1 | isodoc explain --error -";
+  isodoc explain --error 'unshare: unshare failed: Operation not permitted'
+  unshare --user --map-root-user --pid --fork --mount-proc true 2>&1 | isodoc explain --error -
+
+Next: `isodoc check`, where the message came from, says which cause it is. `isodoc rules` lists all.";
 
 /// The output format alone.
 #[derive(Debug, Args)]
@@ -236,7 +249,7 @@ pub(crate) struct MatrixArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Host names, machine ids, passwords and unknown environment variables are not \
-        captured."
+        captured.\n\nNext: `isodoc check --snapshot FILE`, on any machine."
 )]
 pub(crate) struct SnapshotArgs {
     /// Write to FILE instead of standard output.

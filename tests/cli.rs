@@ -16,10 +16,12 @@ fn exit_code_is_the_verdict_in_every_format() {
             let (got, out, err) =
                 said(&["check", "--format", format, "--snapshot", path.to_str().unwrap()]);
             assert_eq!((got, err.as_str()), (*code, ""), "{name} {format}");
-            assert!(
-                format == "json" || out.starts_with(&format!("{verdict}: unshare ")),
-                "{name}: {out}"
-            );
+            let answer = match *verdict {
+                "supported" => "Isolation should work here",
+                "unsupported" => "Isolation will not work here",
+                _ => "Cannot tell whether isolation works here",
+            };
+            assert!(format == "json" || out.starts_with(answer), "{name}: {out}");
         }
         let report = report(name, &[]);
         assert_eq!(report["verdict"], *verdict, "{name}");
@@ -288,11 +290,18 @@ fn every_rule_is_explained() {
         assert!(rule["step"].is_string(), "{id}");
         let (code, out, _) = said(&["explain", id]);
         assert_eq!(code, 0, "{id}");
-        assert!(
-            out.starts_with(&format!("{id}: {}", rule["title"].as_str().unwrap())),
-            "{id}: {out}"
+        // Lines are broken elsewhere, and the marks of Markdown are gone.
+        let letters =
+            |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+        let (title, docs) = (rule["title"].as_str().unwrap(), rule["docs"].as_str().unwrap());
+        assert!(letters(&out).starts_with(&letters(&format!("{id}: {title}"))), "{id}: {out}");
+        assert!(letters(&out).ends_with(&letters(docs)), "{id}: {out}");
+        let wide = |line: &&str| line.chars().count() > 80 && line.trim_start().contains(' ');
+        assert_eq!(
+            out.lines().find(|line| wide(line) && !line.starts_with("      ")),
+            None,
+            "{id}"
         );
-        assert!(out.contains(rule["docs"].as_str().unwrap()), "{id}");
         assert!(
             table.lines().any(|line| line.split(' ').next() == Some(id)),
             "{id} is not in the table"

@@ -78,6 +78,21 @@ fn rules_table() {
     );
 }
 
+/// Text is broken between words; only a word that is longer is not, such as an argument in quotes.
+#[test]
+fn eighty_columns() {
+    let root = directory("columns");
+    let mut pages: Vec<String> = CAPTURES.iter().map(|(name, ..)| human(name, &[])).collect();
+    pages.extend(CAPTURES.iter().map(|(name, ..)| human(name, &["--verbose"])));
+    pages.push(said(&["check", "--root", root.to_str().unwrap()]).1);
+    pages.push(said(&["check", "--require", "unshare", "--require", "nsjail", "-v"]).1);
+    pages.push(said(&["matrix"]).1);
+    pages.push(said(&["explain", "--error", "unshare failed: Operation not permitted"]).1);
+    for line in pages.iter().flat_map(|page| page.lines()) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
 #[test]
 fn one_screen() {
     let root = directory("screen");

@@ -22,7 +22,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let facts = collect::collect(&*source, Need::Check);
     let report = examine(args, &facts, source.kind());
     let text = match args.format {
-        Format::Human => output::human::check(&report, args.verbose),
+        Format::Human => output::check::check(&report, args.verbose),
         Format::Json => output::json::write(&report),
     };
     Ok(Answer { output: Output::Text(text), exit: Exit::from(report.verdict) })

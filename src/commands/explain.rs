@@ -88,6 +88,8 @@ const MOST: u64 = 1 << 20;
 fn error(path: &Path, format: Format) -> Result<Answer, Failure> {
     let bytes = match path.to_str() {
         Some("-") => read_from(std::io::stdin().lock(), Path::new("standard input"), MOST)?,
+        // A message that was given in place of a file: no file of several words is mistyped.
+        Some(text) if text.contains(char::is_whitespace) && !path.exists() => text.into(),
         _ => read(path, MOST)?,
     };
     let explained = explain(&String::from_utf8_lossy(&bytes));

@@ -1,7 +1,10 @@
 //! What the ids mean that isodoc prints: the pages of `explain`, and the list of `rules`.
 
-use super::human::{self, Page};
+use super::human;
+use super::markdown;
+use super::page::Page;
 use super::style::Style;
+use super::words;
 use crate::explain::example;
 use crate::explain::index::{self, Named};
 use crate::findings::{Info, catalogue};
@@ -9,12 +12,12 @@ use crate::mechanisms::{MECHANISMS, Mechanism};
 use crate::plan::Step;
 use crate::remedy::Remedy;
 use crate::rules;
-use crate::verdict::{Advice, Lasts, Severity, Who};
+use crate::verdict::{Severity, Who};
 
 /// The pages of what an id names, each under its kind where they are several.
 #[must_use]
 pub(crate) fn pages(asked: &str, named: &[Named]) -> String {
-    let mut all = Page::default();
+    let mut all = Page::new();
     if let Some(info) = index::successor(asked) {
         let text = format!("{asked} is part of {} now.", info.id);
         all.line(0, &[(Style::Dim, &text)]);
@@ -22,7 +25,7 @@ pub(crate) fn pages(asked: &str, named: &[Named]) -> String {
     }
     let mut text = all.finish();
     for (at, each) in named.iter().enumerate() {
-        let mut head = Page::default();
+        let mut head = Page::new();
         if at > 0 {
             head.line(0, &[]);
         }
@@ -46,19 +49,19 @@ fn page(named: Named) -> String {
 }
 
 fn title(page: &mut Page, id: &str, title: &str) {
-    page.line(0, &[(Style::Bold, id), (Style::Plain, ": "), (Style::Plain, title)]);
+    page.wrapped(0, 2, &[(Style::Bold, id), (Style::Plain, ": "), (Style::Plain, title)]);
 }
 
 fn field(page: &mut Page, name: &str, text: &str) {
-    page.line(2, &[(Style::Dim, name), (Style::Dim, ": "), (Style::Plain, text)]);
+    page.field(name, &[(Style::Plain, text)]);
 }
 
 fn finding(info: &Info) -> String {
-    let mut page = Page::default();
+    let mut page = Page::new();
     title(&mut page, info.id, info.title);
     field(&mut page, "severity", severity(info.severity));
     page.line(0, &[]);
-    page.own(info.docs);
+    markdown::render(&mut page, info.docs);
     page.finish()
 }
 
@@ -71,48 +74,39 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 fn remedy(remedy: &'static Remedy) -> String {
-    let mut page = Page::default();
+    let mut page = Page::new();
     let rules: Vec<&str> = index::rules_of(remedy).map(|rule| rule.id).collect();
     title(&mut page, remedy.id, &format!("a remedy for {}", rules.join(", ")));
     let example = example::of(remedy);
     if let Some((_, advice)) = &example {
-        field(&mut page, "who", who(advice));
-        field(&mut page, "lasts", lasts(advice));
+        field(&mut page, "who", who(advice.who));
+        field(&mut page, "lasts", words::lasts(advice.lasts));
     }
-    field(&mut page, "weakens", remedy.weakens);
-    field(&mut page, "undo", remedy.undo);
+    field(&mut page, "gives up", remedy.weakens);
+    field(&mut page, "to undo", remedy.undo);
     field(&mut page, "cost", &format!("{}, where `privileged` costs 100", remedy.cost));
     page.line(0, &[]);
     match &example {
         Some((place, advice)) => {
             page.line(0, &[(Style::Bold, &format!("For example, {place}"))]);
-            for line in advice.commands.iter().flat_map(|command| command.lines()) {
-                page.line(6, &[(Style::Plain, line)]);
-            }
+            page.commands(2, &advice.commands);
         }
         None => page.line(0, &[(Style::Plain, "What is typed depends on the place: isodoc check")]),
     }
     page.finish()
 }
 
-fn who(advice: &Advice) -> &'static str {
-    match advice.who {
+/// Who acts, wherever it is.
+fn who(who: Who) -> &'static str {
+    match who {
         Who::Deployer => "whoever starts the program or the container",
         Who::HostAdmin => "the administrator of the host",
         Who::ClusterAdmin => "the administrator of the cluster",
     }
 }
 
-fn lasts(advice: &Advice) -> &'static str {
-    match advice.lasts {
-        Lasts::ThisStart => "for what is started in this way",
-        Lasts::UntilReboot => "until the next boot",
-        Lasts::ForGood => "until somebody takes it back",
-    }
-}
-
 fn step(step: Step) -> String {
-    let mut page = Page::default();
+    let mut page = Page::new();
     title(&mut page, step.id(), step.about());
     page.line(0, &[]);
     page.line(0, &[(Style::Bold, "Rules that say why it can be refused")]);
@@ -121,10 +115,10 @@ fn step(step: Step) -> String {
 }
 
 fn mechanism(mechanism: &Mechanism) -> String {
-    let mut page = Page::default();
+    let mut page = Page::new();
     title(&mut page, mechanism.id, &format!("a way to isolate, by {}", mechanism.program.name));
     if !mechanism.flags.is_empty() {
-        field(&mut page, "flags where nobody gives any", mechanism.flags);
+        field(&mut page, "flags", mechanism.flags);
     }
     page.line(0, &[]);
     page.line(0, &[(Style::Bold, "What it asks for, step by step")]);
@@ -150,7 +144,7 @@ fn table<'a>(page: &mut Page, rows: impl Iterator<Item = (&'a str, &'a str, &'a 
 /// The list of every id: rules, findings, remedies, steps and mechanisms.
 #[must_use]
 pub(crate) fn list() -> String {
-    let mut page = Page::default();
+    let mut page = Page::new();
     let heading = |page: &mut Page, text| {
         page.line(0, &[]);
         page.line(0, &[(Style::Bold, text)]);
@@ -160,7 +154,7 @@ pub(crate) fn list() -> String {
         &mut page,
         catalogue::ALL.iter().map(|info| (info.id, severity(info.severity), info.title)),
     );
-    heading(&mut page, "REMEDIES, with what they give away");
+    heading(&mut page, "REMEDIES, with what they give up");
     table(&mut page, index::remedies().map(|remedy| (remedy.id, "", remedy.weakens)));
     heading(&mut page, "STEPS");
     table(&mut page, Step::ALL.iter().map(|step| (step.id(), "", step.about())));

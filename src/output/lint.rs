@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::escape;
-use super::human::Page;
+use super::page::Page;
 use super::snippet::{self, Message};
 use super::style::Style;
 use crate::assume::Assumption;
@@ -22,7 +22,7 @@ pub(crate) trait Texts {
 /// The hosts that can be assumed.
 #[must_use]
 pub(crate) fn assumptions(hosts: &[Assumption]) -> String {
-    let mut page = Page::default();
+    let mut page = Page::new();
     for host in hosts {
         page.line(0, &[(Style::Bold, host.id), (Style::Plain, ": "), (Style::Plain, host.about)]);
         page.line(4, &[(Style::Dim, "assumes: "), (Style::Plain, host.assumes)]);

@@ -17,6 +17,8 @@ pub(crate) enum Style {
     Bold,
     /// Less important.
     Dim,
+    /// What is typed, within a text.
+    Code,
     /// It works.
     Good,
     /// It does not.
@@ -62,6 +64,7 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
         Style::Plain => text.to_owned(),
         Style::Bold => text.bold().to_string(),
         Style::Dim => text.dimmed().to_string(),
+        Style::Code => text.cyan().to_string(),
         Style::Good => text.green().bold().to_string(),
         Style::Bad => text.red().bold().to_string(),
         Style::Warn => text.yellow().bold().to_string(),

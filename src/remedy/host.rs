@@ -1,11 +1,11 @@
 //! What the administrator of a host can change: kernel parameters, profiles, packages, the kernel.
 
 use super::{Action, How, Lasts, Remedy, Who, no_filter, sudo, sudo_here, unit};
-use crate::facts::{Fact, Facts, MANY_NAMESPACES, Tool};
+use crate::errno::Errno;
+use crate::facts::{Fact, Facts, MANY_NAMESPACES, Question, Reply, Tool};
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
-use crate::plan::Program;
-use crate::plan::{Namespaces, Plan};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program};
 use crate::platform::{Vantage, VantageId};
 
 /// Sets a kernel parameter now and for good, on the host.
@@ -302,15 +302,26 @@ pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd something
 /// else installed the filter, and only what stands outside of it can do without.
-fn without_filter(facts: &Facts, vantage: &Vantage, setting: &'static str) -> Option<How> {
+fn without_filter(facts: &Facts, vantage: &Vantage, settings: &[&'static str]) -> Option<How> {
     (vantage.id == VantageId::Host).then_some(())?;
-    unit::set(facts, &[setting]).or_else(|| {
+    unit::set(facts, settings).or_else(|| {
         How::start(
             Who::HostAdmin,
             &["COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted from \
                 within"],
         )
     })
+}
+
+/// Whether a filter refuses what RestrictNamespaces= leaves alone: calls that ask for no namespace.
+fn has_call_filter(facts: &Facts) -> bool {
+    let refused = |question: &Question| match facts.answers.get(question).value() {
+        Some(Reply::Refused(errno)) => *errno != Errno::ENOENT,
+        reply => reply == Some(&Reply::Killed),
+    };
+    [Question::Unshare(0), Question::MountNowhere(MS_PROC), Question::MountNowhere(MS_REC_PRIVATE)]
+        .iter()
+        .any(refused)
 }
 
 const UNDO_DROP_IN: &str = "remove isodoc.conf from the unit's drop-in directory, then: systemctl \
@@ -322,7 +333,12 @@ pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     undo: UNDO_DROP_IN,
     cost: 15,
     // SystemCallFilter= in a unit that has none would allow what it names, and nothing else.
-    how: |facts, _, vantage| without_filter(facts, vantage, "RestrictNamespaces=no"),
+    how: |facts, _, vantage| {
+        let settings =
+            ["RestrictNamespaces=no", "SystemCallFilter=@mount unshare clone clone3 setns"];
+        let needed = if has_call_filter(facts) { &settings[..] } else { &settings[..1] };
+        without_filter(facts, vantage, needed)
+    },
     apply: |facts, _| no_filter(facts),
 };
 
@@ -332,7 +348,7 @@ pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     undo: UNDO_DROP_IN,
     cost: 15,
     // Only a SystemCallFilter= refuses mount(2), so there is one that this adds to.
-    how: |facts, _, vantage| without_filter(facts, vantage, "SystemCallFilter=@mount"),
+    how: |facts, _, vantage| without_filter(facts, vantage, &["SystemCallFilter=@mount"]),
     apply: |facts, _| no_filter(facts),
 };
 

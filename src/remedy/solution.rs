@@ -121,9 +121,10 @@ impl Solution {
         if self.changes_flags() {
             let flags = self.plan.flags.join(" ");
             match form {
-                Form::Anywhere(_) => {
-                    lines.push(format!("export UNSHARE_ISOLATION_FLAGS=\"{flags}\""))
-                }
+                Form::Anywhere(_) => lines.push(format!(
+                    "export UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # read by isodoc and \
+                            Windmill's worker; others call unshare with these flags"
+                )),
                 Form::File { flags_in_command: true, .. } => {
                     lines.push(format!("unshare {flags}    # in the command"))
                 }

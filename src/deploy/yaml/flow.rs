@@ -11,8 +11,8 @@
 ///
 /// libyaml and Go's YAML parsers take it, and so do compose and kubectl.
 const TOO_FAR_LEFT: &str = "invalid indentation";
-/// What the parser says of a quoted scalar that goes on too far left (7.3), which the others take as
-/// well.
+/// What the parser says of a quoted scalar that goes on too far left (7.3), which the others take
+/// as well.
 const QUOTED_TOO_FAR_LEFT: &str = "invalid indentation in quoted scalar";
 /// What the parser says of a tab between a key's colon and its value, which YAML allows (1.2.2,
 /// 6.2) and Go's parsers take.

@@ -1,0 +1,490 @@
+//! The screen of `check`: the answer in the first line; what was run and what the kernel said to
+//! it; what to do; and the rest in one line each.
+
+use super::page::Page;
+use super::style::Style;
+use super::words;
+use crate::facts::remap::State;
+use crate::findings::Info;
+use crate::findings::catalogue::{BINARY_DIFFERS, PLATFORM_DIFFERS, PREDICTION_DIFFERS};
+use crate::mechanisms::{self, DEFAULT, MECHANISMS};
+use crate::plan::{Namespaces, Step};
+use crate::platform::VantageId;
+use crate::report::{Finding, Mechanism, Report, Severity};
+use crate::source::Kind;
+use crate::verdict::{Advice, Verdict};
+
+/// How many lines a screen has.
+const SCREEN: usize = 24;
+
+/// The answer of `check`.
+#[must_use]
+pub(crate) fn check(report: &Report, verbose: bool) -> String {
+    let Some(main) = main_entry(report) else { return String::new() };
+    let mut head = Page::new();
+    first_line(&mut head, report, main);
+    summary(&mut head, report);
+    head.gap();
+    circumstances(&mut head, report, main, verbose);
+    head.gap();
+    let mut tail = head.another();
+    findings(&mut tail, report, verbose);
+    tail.gap();
+    others(&mut tail, report, main);
+    if let Some(cause) = &main.cause {
+        tail.wrapped(0, 2, &[(Style::Dim, "Read on: isodoc explain "), (Style::Dim, cause.id)]);
+    }
+    let room = SCREEN.saturating_sub(head.height() + tail.height());
+    match main.verdict {
+        Verdict::Supported => {}
+        Verdict::Unknown => find_out(&mut head, report, main),
+        Verdict::Unsupported if main.remedies.is_empty() => no_remedy(&mut head, report, main),
+        Verdict::Unsupported => {
+            remedies(&mut head, report, main, if verbose { None } else { Some(room) });
+        }
+    }
+    if verbose {
+        gates(&mut head, main);
+    }
+    head.gap();
+    head.append(tail);
+    head.finish()
+}
+
+/// What the screen is about: the first required thing that has the verdict of the whole.
+fn main_entry<'a>(report: &'a Report) -> Option<&'a Mechanism> {
+    let decisive = report.required.iter().find(|r| r.verdict == report.verdict)?;
+    entry(report, &decisive.id)
+}
+
+fn entry<'a>(report: &'a Report, id: &str) -> Option<&'a Mechanism> {
+    report.mechanisms.iter().chain(&report.capabilities).find(|m| m.id == id)
+}
+
+fn style_of(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Supported => Style::Good,
+        Verdict::Unsupported => Style::Bad,
+        Verdict::Unknown => Style::Warn,
+    }
+}
+
+/// The row of the mechanism that an entry is about; a single capability has none.
+fn mechanism(entry: &Mechanism) -> Option<&'static mechanisms::Mechanism> {
+    MECHANISMS.iter().copied().find(|mechanism| mechanism.id == entry.id)
+}
+
+/// What is asked about, as the subject of a sentence.
+fn subject(entry: &Mechanism) -> String {
+    match mechanism(entry) {
+        Some(mechanism) if mechanism == DEFAULT => "Isolation".to_owned(),
+        Some(mechanism) if mechanism.daemon => format!("Docker's {}", mechanism.id),
+        _ => entry.id.to_owned(),
+    }
+}
+
+/// Whether an entry is about a daemon, which no command asks.
+fn is_daemon(entry: &Mechanism) -> bool {
+    mechanism(entry).is_some_and(|mechanism| mechanism.daemon)
+}
+
+/// Whether the kernel was asked, and has answered.
+fn measured(entry: &Mechanism) -> bool {
+    entry.probe.verdict.is_some()
+}
+
+/// The answer, and the id of its cause.
+fn first_line(page: &mut Page, report: &Report, entry: &Mechanism) {
+    let subject = subject(entry);
+    let (answer, why) = match entry.verdict {
+        Verdict::Supported => match isolates_nothing(entry) {
+            Some(why) => ("Nothing is isolated here".to_owned(), why.to_owned()),
+            None if measured(entry) => (format!("{subject} works here"), String::new()),
+            None => (format!("{subject} should work here"), "predicted, not tried".to_owned()),
+        },
+        Verdict::Unsupported => {
+            let missing = entry.prediction.step == Some(Step::FindBinary);
+            let does = if measured(entry) || missing { "does" } else { "will" };
+            let why = entry.cause.as_ref().map_or("", |cause| cause.title);
+            (format!("{subject} {does} not work here"), why.to_owned())
+        }
+        Verdict::Unknown => {
+            let why = if entry.cause.is_some() { "a fact is missing" } else { "nobody answered" };
+            (format!("Cannot tell whether {} works here", lower(&subject)), why.to_owned())
+        }
+    };
+    let id = entry.cause.as_ref().map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
+    let colon = if why.is_empty() { "" } else { ": " };
+    let style = match isolates_nothing(entry) {
+        Some(_) if report.verdict == Verdict::Supported => Style::Warn,
+        _ => style_of(report.verdict),
+    };
+    page.wrapped(
+        0,
+        2,
+        &[
+            (style, &answer),
+            (Style::Plain, colon),
+            (Style::Bold, &why),
+            (Style::Plain, " "),
+            (Style::Dim, &id),
+        ],
+    );
+}
+
+/// A subject within a sentence.
+fn lower(subject: &str) -> String {
+    subject.replacen("Isolation", "isolation", 1)
+}
+
+/// Why flags that work isolate nothing.
+fn isolates_nothing(entry: &Mechanism) -> Option<&'static str> {
+    let asked = mechanism(entry).filter(|mechanism| *mechanism == DEFAULT)?;
+    if entry.verdict != Verdict::Supported {
+        return None;
+    }
+    let made = (asked.plan)(&entry.flags, None, (None, None)).namespaces;
+    match made.0 & !(Namespaces::USER | Namespaces::TIME) {
+        0 if made.has(Namespaces::USER) => Some(
+            "these flags work, and make a user namespace alone: processes, files and network are \
+                shared",
+        ),
+        0 => Some("these flags work, and make no namespace"),
+        _ => None,
+    }
+}
+
+/// One row for each thing that was required, where it is more than one.
+fn summary(page: &mut Page, report: &Report) {
+    if report.required.len() < 2 {
+        return;
+    }
+    page.gap();
+    let wide = report.required.iter().map(|r| r.id.len()).max().unwrap_or(0);
+    for required in &report.required {
+        let (mark, word) = match required.verdict {
+            Verdict::Supported => ("✓", "works"),
+            Verdict::Unsupported => ("✗", "refused"),
+            Verdict::Unknown => ("?", "not known"),
+        };
+        let cause = entry(report, &required.id).and_then(|entry| entry.cause.as_ref());
+        let id = cause.map(|cause| format!("[{}]", cause.id)).unwrap_or_default();
+        page.line(
+            2,
+            &[
+                (style_of(required.verdict), mark),
+                (Style::Plain, &format!(" {:wide$}  {word:<9}  ", required.id)),
+                (Style::Dim, &id),
+            ],
+        );
+    }
+}
+
+/// How many pieces of evidence fit on one screen.
+const EVIDENCE: usize = 3;
+
+/// What was run, what came of it, where, and what shows the cause.
+fn circumstances(page: &mut Page, report: &Report, entry: &Mechanism, verbose: bool) {
+    if !is_daemon(entry) {
+        let label = if measured(entry) { "tried" } else { "asked for" };
+        page.field(label, &[(Style::Plain, &command(entry))]);
+    }
+    if let Some((label, text)) = outcome(entry) {
+        page.field(label, &[(Style::Plain, &text)]);
+    }
+    let place = match entry.remedies.first().filter(|_| entry.verdict == Verdict::Unsupported) {
+        Some(remedy) => format!(
+            "{}; {} can change that",
+            report.vantage.name,
+            words::who(remedy.who, report.vantage.id)
+        ),
+        None => report.vantage.name.to_owned(),
+    };
+    page.field("where", &[(Style::Plain, &place)]);
+    if let Some(cause) = &entry.cause {
+        let shown = if verbose { cause.evidence.len() } else { EVIDENCE };
+        let label = if entry.verdict == Verdict::Unknown { "missing" } else { "shown by" };
+        for (at, each) in cause.evidence.iter().take(shown).enumerate() {
+            let (words, raw) = words::evidence(each);
+            let label = if at == 0 { label } else { "" };
+            page.field(label, &[(Style::Plain, &words), (Style::Plain, " "), (Style::Dim, &raw)]);
+        }
+    }
+    if verbose {
+        for (at, each) in report.vantage.evidence.iter().enumerate() {
+            let (words, raw) = words::evidence(each);
+            let label = if at == 0 { "place" } else { "" };
+            page.field(label, &[(Style::Plain, &words), (Style::Plain, " "), (Style::Dim, &raw)]);
+        }
+        let platform = &report.platform;
+        let text = format!(
+            "{}; Windmill documents it as {}: {}",
+            platform.id.name(),
+            platform.documented.name(),
+            platform.notes
+        );
+        page.field("platform", &[(Style::Plain, &text)]);
+    }
+    if let Some(reason) = entry.probe.reason.as_ref().filter(|_| !measured(entry)) {
+        page.field("not tried", &[(Style::Plain, reason)]);
+    }
+    if let Some(why) = entry.probe.binary.as_ref().filter(|_| verbose) {
+        page.field(
+            "real run",
+            &[(Style::Plain, "unshare(1) was run as well: "), (Style::Plain, why)],
+        );
+    }
+}
+
+/// The command that does what was asked.
+fn command(entry: &Mechanism) -> String {
+    let program = mechanism(entry).unwrap_or(DEFAULT).program;
+    let test = program.test.unwrap_or_default().iter().copied();
+    let words = [program.name].into_iter().chain(entry.flags.iter().map(String::as_str));
+    words.chain(test.filter(|word| *word != "--")).collect::<Vec<_>>().join(" ")
+}
+
+/// What the kernel answered, or what is expected of it.
+fn outcome(entry: &Mechanism) -> Option<(&'static str, String)> {
+    let ran = measured(entry);
+    let (step, errno) = if ran {
+        (entry.probe.step, entry.probe.errno)
+    } else {
+        (entry.prediction.step, entry.prediction.errno)
+    };
+    let step = step?;
+    let (doing, call) = words::step(step);
+    if entry.verdict == Verdict::Unknown {
+        let title = entry.cause.as_ref().map_or("", |cause| cause.title);
+        return Some(("in doubt", format!("{doing}: it fails if {title}")));
+    }
+    let error = match (&entry.probe.signal, errno, &entry.probe.message) {
+        (Some(signal), ..) => format!("{call}: killed by {signal}"),
+        (None, Some(errno), _) => format!("{call}: {} ({errno})", errno.text()),
+        (None, None, Some(message)) => message.clone(),
+        (None, None, None) => {
+            return Some((if ran { "failed" } else { "will fail" }, doing.to_owned()));
+        }
+    };
+    Some((if ran { "failed" } else { "will fail" }, format!("{doing}: {error}")))
+}
+
+/// What a command leaves to be filled in.
+const PLACES: &[&str] = &[
+    "COMMAND",
+    "CONTAINER",
+    "DISTRO",
+    "IMAGE",
+    "NAME.service",
+    "PID ",
+    "PROFILE",
+    "SERVICE",
+    " DIR",
+];
+
+/// The remedies that fit in the room, what gives up least first.
+fn remedies(page: &mut Page, report: &Report, entry: &Mechanism, room: Option<usize>) {
+    let heading =
+        if entry.remedies.len() > 1 { "What helps, any one of these" } else { "What helps" };
+    page.line(0, &[(Style::Bold, heading), (Style::Dim, " (predicted to work):")]);
+    let mut left = room.map_or(usize::MAX, |room| room.saturating_sub(3));
+    let mut shown = 0;
+    for remedy in entry.remedies.iter() {
+        let mut one = page.another();
+        self::remedy(&mut one, report, shown + 1, remedy, room.is_none());
+        if shown > 0 && one.height() > left {
+            break;
+        }
+        left = left.saturating_sub(one.height());
+        page.append(one);
+        shown += 1;
+    }
+    let filled_in = |command: &String| PLACES.iter().any(|place| command.contains(place));
+    if entry.remedies.iter().take(shown).flat_map(|remedy| &remedy.commands).any(filled_in) {
+        page.line(1, &[(Style::Dim, "Words in capitals stand for your own names.")]);
+    }
+    if shown < entry.remedies.len() {
+        let (more, what) = (entry.remedies.len() - shown, "isodoc check --verbose");
+        let ways = if more == 1 { "way" } else { "ways" };
+        page.line(1, &[(Style::Dim, &format!("{more} more {ways}: {what}"))]);
+    }
+}
+
+/// One remedy: who acts, how long it holds, what is pasted, what it gives up.
+fn remedy(page: &mut Page, report: &Report, number: usize, remedy: &Advice, verbose: bool) {
+    let who = words::who(remedy.who, report.vantage.id);
+    let lasts = format!("; {}", words::lasts(remedy.lasts));
+    page.wrapped(
+        1,
+        4,
+        &[(Style::Bold, &format!("{number}. ")), (Style::Bold, who), (Style::Dim, &lasts)],
+    );
+    page.commands(4, &remedy.commands);
+    let weakens = if remedy.weakens.is_empty() { "nothing" } else { &remedy.weakens };
+    page.wrapped(4, 6, &[(Style::Dim, "gives up: "), (Style::Dim, weakens)]);
+    if verbose {
+        page.wrapped(4, 6, &[(Style::Dim, "to undo: "), (Style::Dim, &remedy.undo)]);
+        page.wrapped(4, 6, &[(Style::Dim, "id: "), (Style::Dim, &remedy.id)]);
+    }
+}
+
+/// Why nothing is offered, and whom to ask for what.
+fn no_remedy(page: &mut Page, report: &Report, entry: &Mechanism) {
+    page.line(
+        0,
+        &[(Style::Bold, "What helps"), (Style::Plain, ": nothing that can be changed from here.")],
+    );
+    let whom = match report.vantage.id {
+        VantageId::Host | VantageId::Unknown => "the administrator of this machine".to_owned(),
+        VantageId::Docker | VantageId::Podman => {
+            "whoever starts the container, and the administrator of its host".to_owned()
+        }
+        VantageId::Kubernetes => "the administrator of the cluster".to_owned(),
+        _ => format!("whoever runs this ({})", report.vantage.name),
+    };
+    let text = match &entry.cause {
+        Some(cause) if cause.location.is_none() && cause.ruled_out.is_some() => format!(
+            "No cause that isodoc knows explains the refusal, so there is nothing it could \
+                suggest. Ask {whom} for what the kernel has logged (dmesg), and report it with \
+                the output of `isodoc snapshot`."
+        ),
+        Some(cause) => format!(
+            "Ask {whom} to lift this: {}. `isodoc explain {}` says what to change there.",
+            cause.title, cause.id
+        ),
+        None => format!("Ask {whom}."),
+    };
+    page.wrapped(1, 1, &[(Style::Plain, &text)]);
+}
+
+/// What would settle it.
+fn find_out(page: &mut Page, report: &Report, entry: &Mechanism) {
+    page.line(0, &[(Style::Bold, "How to find out")]);
+    let mut say = |text: &str| page.wrapped(1, 1, &[(Style::Plain, text)]);
+    match report.source {
+        Kind::Root => {
+            say("On the machine itself: isodoc check");
+            say("Or capture it there, and judge the capture here:");
+            page.command(4, "isodoc snapshot -o FILE    # there");
+            page.command(4, "isodoc check --snapshot FILE    # here");
+            page.wrapped(
+                1,
+                1,
+                &[(
+                    Style::Plain,
+                    "If the directory is a whole system, add --complete: what is missing \
+                    is then absent.",
+                )],
+            );
+        }
+        Kind::Snapshot => say("Run isodoc check where the snapshot was taken: it asks the kernel."),
+        Kind::Live if entry.probe.status == "skipped" => {
+            say("Run isodoc check without --no-probe: it asks the kernel.");
+        }
+        Kind::Live => {
+            say("Run the command itself:");
+            page.command(4, &command(entry));
+        }
+    }
+}
+
+/// The rules by what they said.
+fn gates(page: &mut Page, entry: &Mechanism) {
+    let prediction = &entry.prediction;
+    page.gap();
+    page.line(0, &[(Style::Bold, "Causes that were checked")]);
+    for (what, ids) in [
+        ("ruled out", &prediction.ruled_out),
+        ("undecided", &prediction.undecided),
+        ("invisible", &prediction.not_excluded),
+    ] {
+        if !ids.is_empty() {
+            page.field(what, &[(Style::Dim, &ids.join(", "))]);
+        }
+    }
+}
+
+/// The mechanisms that nobody asked for: one line, and no colour of a failure.
+fn others(page: &mut Page, report: &Report, main: &Mechanism) {
+    let (mut also, mut missing) = (vec![], vec![]);
+    for entry in &report.mechanisms {
+        if entry.required || entry.id == main.id {
+            continue;
+        }
+        let absent = entry.verdict == Verdict::Unsupported
+            && entry.prediction.step == Some(Step::FindBinary);
+        if is_daemon(entry) {
+            match report.docker.userns_remap.state {
+                State::NotInstalled => missing.push("Docker is not installed".to_owned()),
+                // Who may not ask the daemon has not asked about it either.
+                State::Unknown => {}
+                state => also.push(format!("Docker's userns-remap is {}", state.id())),
+            }
+        } else if absent {
+            missing.push(format!("{} is not installed", entry.id));
+        } else {
+            let cause = entry.cause.as_ref().map(|cause| format!(" [{}]", cause.id));
+            let word = match entry.verdict {
+                Verdict::Supported => "works",
+                Verdict::Unsupported => "does not work",
+                Verdict::Unknown => "may or may not work",
+            };
+            also.push(format!("{} {word}{}", entry.id, cause.unwrap_or_default()));
+        }
+    }
+    for (what, list) in [("Also: ", also), ("Not checked: ", missing)] {
+        if !list.is_empty() {
+            page.wrapped(0, 2, &[(Style::Dim, what), (Style::Dim, &list.join("; "))]);
+        }
+    }
+}
+
+/// What says how isodoc came to its answer, for those who want to know.
+const BACKGROUND: &[&Info] = &[&PREDICTION_DIFFERS, &BINARY_DIFFERS, &PLATFORM_DIFFERS];
+
+/// Whether somebody should act on a finding.
+fn is_for_operators(finding: &Finding) -> bool {
+    finding.severity != Severity::Note && !BACKGROUND.iter().any(|info| info.id == finding.rule)
+}
+
+/// How many findings fit on one screen.
+const FINDINGS: usize = 3;
+
+fn findings(page: &mut Page, report: &Report, verbose: bool) {
+    use crate::windmill::Outcome;
+    if matches!(
+        report.worker.outcome,
+        Outcome::IsolatedByNsjail | Outcome::IsolatedByUnshare | Outcome::Unknown
+    ) {
+        page.wrapped(
+            0,
+            2,
+            &[(Style::Plain, "A Windmill worker: "), (Style::Plain, &report.worker.detail)],
+        );
+    }
+    let all = report.findings.iter().filter(|finding| verbose || is_for_operators(finding));
+    for finding in all.clone().take(if verbose { usize::MAX } else { FINDINGS }) {
+        self::finding(page, finding, verbose);
+    }
+    let hidden = all.count().saturating_sub(FINDINGS);
+    if hidden > 0 && !verbose {
+        page.line(0, &[(Style::Dim, &format!("{hidden} more findings: isodoc check --verbose"))]);
+    }
+}
+
+fn finding(page: &mut Page, finding: &Finding, verbose: bool) {
+    let (style, severity) = match finding.severity {
+        Severity::Error => (Style::Bad, "error: "),
+        Severity::Warning => (Style::Warn, "warning: "),
+        Severity::Note => (Style::Dim, "note: "),
+    };
+    page.wrapped(0, 2, &[(style, severity), (Style::Plain, &finding.title)]);
+    if !finding.detail.is_empty() {
+        page.wrapped(2, 2, &[(Style::Plain, &finding.detail)]);
+    }
+    for each in finding.evidence.iter().flatten().filter(|_| verbose) {
+        let (words, raw) = words::evidence(each);
+        page.wrapped(2, 4, &[(Style::Dim, &words), (Style::Dim, " "), (Style::Dim, &raw)]);
+    }
+    page.wrapped(2, 2, &[(Style::Dim, "isodoc explain "), (Style::Dim, finding.rule)]);
+}

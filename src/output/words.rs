@@ -1,0 +1,149 @@
+//! What ids and raw values are called before a person.
+
+use crate::facts::Evidence;
+use crate::plan::Step;
+use crate::platform::VantageId;
+use crate::verdict::{Lasts, Who};
+
+/// What is being done at a step, and how the kernel is asked for it.
+#[must_use]
+pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
+    match step {
+        Step::FindBinary => ("finding the program", "execvp(3)"),
+        Step::ParseFlags => ("reading the options", "the program"),
+        Step::SubidLookup => ("looking up the subordinate ids", "/etc/subuid and /etc/subgid"),
+        Step::Unshare => ("creating the namespaces", "unshare(2)"),
+        Step::TimeOffsets => ("setting the clocks", "writing /proc/self/timens_offsets"),
+        Step::Fork => ("starting the first process in the new pid namespace", "fork(2)"),
+        Step::UidMap => ("mapping the user id", "writing /proc/self/uid_map"),
+        Step::Setgroups => ("setting whether groups may change", "writing /proc/self/setgroups"),
+        Step::GidMap => ("mapping the group id", "writing /proc/self/gid_map"),
+        Step::Propagation => ("detaching the new mounts from the old ones", "mount(2)"),
+        Step::ChangeRoot => ("changing the root directory", "chroot(2)"),
+        Step::MountProc => ("mounting a new /proc", "mount(2)"),
+        Step::SetIds => ("changing to the target user", "setuid(2)"),
+        Step::Exec => ("starting the command", "execve(2)"),
+        Step::DaemonConfig => ("setting up userns-remap", "the Docker daemon"),
+    }
+}
+
+/// Who a remedy asks to act.
+#[must_use]
+pub(crate) fn who(who: Who, at: VantageId) -> &'static str {
+    match (who, at) {
+        (Who::HostAdmin, _) => "the administrator of the host",
+        (Who::ClusterAdmin, _) => "the administrator of the cluster",
+        (Who::Deployer, VantageId::Kubernetes) => "whoever deploys the pod",
+        (Who::Deployer, VantageId::Docker | VantageId::Podman) => "whoever starts the container",
+        (Who::Deployer, _) => "whoever starts the program",
+    }
+}
+
+/// How long a remedy holds.
+#[must_use]
+pub(crate) fn lasts(lasts: Lasts) -> &'static str {
+    match lasts {
+        Lasts::ThisStart => "for what is started this way",
+        Lasts::UntilReboot => "until the next boot",
+        Lasts::ForGood => "lasting",
+    }
+}
+
+/// Where something was seen, what it said, and what that is. The first row whose beginnings fit
+/// counts.
+const SEEN: &[(&str, &str, &str)] = &[
+    ("/proc/self/status", "Seccomp", "a seccomp filter is installed on this process"),
+    ("/proc/self/status", "NSpid", "how deep pid namespaces are nested"),
+    ("prctl(PR_GET_SECCOMP)", "", "the seccomp mode of this process"),
+    ("prctl(PR_GET_NO_NEW_PRIVS)", "true", "no_new_privs is set on this process"),
+    ("prctl(PR_GET_DUMPABLE)", "", "whether the process is dumpable"),
+    ("unshare(0)", "", "unshare(2) that asks for nothing is refused too"),
+    ("unshare(CLONE_NEWUTS) in", "E", "root of a new user namespace may do nothing in it"),
+    ("unshare(CLONE_NEWUTS) in", "", "root of a new user namespace has its capabilities in it"),
+    ("unshare(CLONE_NEWUSER)", "", "a user namespace alone is refused too"),
+    ("unshare(", "EINVAL", "the call reaches the kernel"),
+    ("unshare(", "ENOSPC", "the kernel says that a limit is reached"),
+    ("unshare(", "SIG", "the call kills the process"),
+    ("unshare(", "E", "the call fails even with an invalid flag, so the kernel never saw it"),
+    ("clone(", "E", "clone(2) fails before the kernel looks at its arguments"),
+    ("clone3(", "E", "clone3(2) fails before the kernel looks at its arguments"),
+    ("mount(nowhere", "E", "mount(2) fails before the kernel looks at the path"),
+    ("capget(2)", "", "the capabilities of this process"),
+    ("geteuid(2)", "", "the user and group of this process"),
+    ("getrlimit(RLIMIT_NPROC)", "", "the limit on processes of this user"),
+    ("RLIMIT_NPROC", "", "the limit on processes of this user"),
+    ("/proc/sys/user/max_user_namespaces", "", "the limit on user namespaces"),
+    ("/proc/sys/user/max_pid_namespaces", "", "the limit on pid namespaces"),
+    ("/proc/sys/user/max_mnt_namespaces", "", "the limit on mount namespaces"),
+    ("/proc/sys/user/max_", "", "the limit on namespaces of that kind"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "", "whether users may create user namespaces"),
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "",
+        "whether AppArmor restricts user namespaces",
+    ),
+    ("/proc/sys/kernel/pid_max", "", "the largest pid"),
+    ("/proc/sys/kernel/threads-max", "", "the limit on tasks of the system"),
+    ("/proc/sys/fs/mount-max", "", "the limit on mounts"),
+    ("/proc/self/attr", "", "the security label of this process"),
+    ("/sys/kernel/security/lsm", "", "the security modules in use"),
+    ("/sys/fs/selinux/enforce", "", "whether SELinux enforces its policy"),
+    ("/proc/self/uid_map", "", "the user ids of this user namespace"),
+    ("/proc/self/gid_map", "", "the group ids of this user namespace"),
+    ("/proc/self/setgroups", "", "whether groups may change"),
+    ("/proc/self/ns/", "absent", "the kernel has no such namespace"),
+    ("/proc/self/ns/", "", "the namespace of this process"),
+    ("/proc/self/cgroup", "", "the control group of this process"),
+    ("/proc/version", "", "the kernel"),
+    ("/proc/config", "", "how the kernel was built"),
+    ("/boot/config", "", "how the kernel was built"),
+    ("uname(2)", "", "the system and its kernel"),
+    ("/etc/subuid", "", "the subordinate user ids"),
+    ("/etc/subgid", "", "the subordinate group ids"),
+    ("$LD_PRELOAD", "", "a library that is preloaded"),
+    ("euid", "", "the effective user id"),
+    ("mounts", "", "how many mounts there are"),
+    ("flags", "", "the flags"),
+    ("unshare(1)", "", "the program says"),
+    ("probe", "", "the attempt"),
+];
+
+/// What a piece of evidence is about; `None` where nobody has found words for it.
+fn about(evidence: &Evidence) -> Option<&'static str> {
+    let found = SEEN.iter().find(|(source, value, _)| {
+        evidence.source.starts_with(source) && evidence.value.starts_with(value)
+    });
+    let of_group = || {
+        let file = evidence.source.rsplit('/').next()?;
+        match file {
+            "pids.max" => Some("the limit on tasks of the control group"),
+            "pids.current" => Some("the tasks in the control group"),
+            _ => None,
+        }
+    };
+    found.map(|row| row.2).or_else(of_group)
+}
+
+/// What stands for a fact without a value.
+fn state(value: &str) -> &str {
+    match value {
+        "not-probed" => "not captured",
+        "absent" => "not there",
+        "denied" => "may not be read",
+        "malformed" => "makes no sense",
+        "unsupported" => "not offered by this kernel",
+        other => other,
+    }
+}
+
+/// A piece of evidence: the words, and the raw value after them.
+#[must_use]
+pub(crate) fn evidence(evidence: &Evidence) -> (String, String) {
+    let value = state(&evidence.value);
+    match about(evidence) {
+        Some(words) => (words.to_owned(), format!("({}: {value})", evidence.source)),
+        // It is in words already.
+        None if value.contains(' ') => (value.to_owned(), format!("({})", evidence.source)),
+        None => (format!("{}:", evidence.source), value.to_owned()),
+    }
+}
