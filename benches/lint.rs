@@ -6,6 +6,7 @@
 //! does only adds to it.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a bench that cannot go on has failed, and what it prints is its result"
 )]

@@ -9,6 +9,7 @@
 //! one build.
 
 #![deny(unreachable_pub)]
+#![cfg_attr(test, allow(clippy::string_slice, reason = "a test may panic"))]
 
 mod assume;
 mod checks;

@@ -1,7 +1,13 @@
 //! isodoc against Docker daemons: real ones where this machine can start them, and sockets that
 //! hang or lie.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "this is a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
 
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;

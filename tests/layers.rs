@@ -1,6 +1,6 @@
 //! Imports go down the list of layers in `docs/architecture.md`, and the inner layers do no I/O.
 
-#![allow(clippy::expect_used, reason = "this is a test")]
+#![allow(clippy::string_slice, clippy::expect_used, reason = "this is a test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

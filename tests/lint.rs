@@ -1,6 +1,10 @@
 //! `isodoc lint` from outside: exit codes, errors, the report, `--fix`, what is shown in
 //! `docs/lint.md`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 #![cfg(unix)]
 
 mod common;

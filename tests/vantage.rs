@@ -1,6 +1,10 @@
 //! Where isodoc stands, by captures of real machines: `fixtures/hosts/NAME/ABOUT.md` says what each
 //! is and whose.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::path::Path;
 

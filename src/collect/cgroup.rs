@@ -48,8 +48,8 @@ fn pids_limits(
                 limits.push(PidsLimit { path: dir, current, max });
             }
         }
-        match rest.rfind('/') {
-            Some(at) => rest = &rest[..at],
+        match rest.rsplit_once('/') {
+            Some((parent, _)) => rest = parent,
             None => break,
         }
     }

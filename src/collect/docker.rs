@@ -168,13 +168,12 @@ fn config(
 /// The command line of the daemon that a pid file names, else of the one that is found at the
 /// socket.
 fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
-    const PID_FILES: &[&str] =
-        &["/run/docker.pid", "/var/run/docker.pid", "/run/snap.docker/docker.pid"];
-    let mut last = Fact::not_probed(PID_FILES[0]);
-    for path in PID_FILES {
+    const USUAL: &str = "/run/docker.pid";
+    let mut last = Fact::not_probed(USUAL);
+    for path in [USUAL, "/var/run/docker.pid", "/run/snap.docker/docker.pid"] {
         let pid = file.get(path).parse(|bytes| parse::number(&bytes));
         let Some(number) = pid.value() else {
-            if *path == PID_FILES[0] {
+            if path == USUAL {
                 last = pid.map(|_| Flags::default());
             }
             continue;

@@ -143,11 +143,11 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub(crate) fn of_bytes(&self, range: std::ops::Range<usize>) -> Place {
         let before = self.text.get(..range.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
         Place {
             file: self.file,
             line: before.bytes().filter(|b| *b == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            column: line.chars().count() + 1,
             start: range.start,
             end: range.end.max(range.start),
         }

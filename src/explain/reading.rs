@@ -131,12 +131,11 @@ fn essential(line: &str, advice: &mut bool) -> Option<String> {
         ["common causes:", "on e.g. debian this can be enabled", ": oci permission denied"];
     // Lower case can be longer than the text itself, so the cut is made in it only where both
     // agree.
-    let cut = advices
-        .iter()
-        .filter_map(|word| lower.find(word))
-        .min()
-        .filter(|at| lower.len() == trimmed.len() && trimmed.is_char_boundary(*at));
-    let kept = cut.map_or(trimmed, |at| &trimmed[..at]);
+    let cut = advices.iter().filter_map(|word| lower.find(word)).min();
+    let kept = cut
+        .filter(|_| lower.len() == trimmed.len())
+        .and_then(|at| trimmed.get(..at))
+        .unwrap_or(trimmed);
     // "no such file" about a parameter says that it cannot be the cause.
     let absent = lower.contains("/proc/sys/") || lower.contains("sysctl:");
     (!(absent && lower.contains("no such file or directory"))).then(|| kept.to_owned())
@@ -212,8 +211,7 @@ fn flags_in(line: &str) -> Option<Flags> {
     if let Some((_, set)) =
         lower.split_once("unshare(clone_").or_else(|| lower.split_once("flags=clone_"))
     {
-        let end = set.find([')', ' ', ',']).unwrap_or(set.len());
-        let set = format!("clone_{}", &set[..end]);
+        let set = format!("clone_{}", set.split([')', ' ', ',']).next()?);
         return set.contains("clone_new").then(|| Flags {
             user: set.contains("newuser"),
             pid: set.contains("newpid"),

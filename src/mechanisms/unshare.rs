@@ -204,13 +204,15 @@ fn read_short<'a>(
     words: &mut impl Iterator<Item = &'a String>,
     out: &mut Vec<Parsed>,
 ) -> Result<(), FlagError> {
-    for (at, c) in word.char_indices().skip(1) {
+    let mut letters = word.chars();
+    letters.next();
+    while let Some(c) = letters.next() {
         let opt = options
             .iter()
             .find(|opt| opt.1 == Some(c))
             .ok_or_else(|| unknown(&c.to_string(), word))?;
         if opt.2 == Arg::Required {
-            let rest = &word[at + c.len_utf8()..];
+            let rest = letters.as_str();
             let value = if rest.is_empty() {
                 words.next().cloned().map_or_else(|| at_end(opt, word), Ok)?
             } else {

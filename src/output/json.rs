@@ -100,10 +100,10 @@ impl Indented {
 
     /// Begins a line, with a comma or without.
     fn line(&self, writer: &mut (impl Write + ?Sized), comma: bool) -> io::Result<()> {
-        let (from, indent) = (usize::from(!comma), 2 * self.level);
-        match LINE.as_bytes().get(from..2 + indent) {
-            Some(start) => writer.write_all(start),
-            None => writer.write_all(format!("{}{:indent$}", &LINE[from..2], "").as_bytes()),
+        let (start, indent) = (if comma { ",\n" } else { "\n" }, 2 * self.level);
+        match LINE.as_bytes().get(2 - start.len()..2 + indent) {
+            Some(line) => writer.write_all(line),
+            None => writer.write_all(format!("{start}{:indent$}", "").as_bytes()),
         }
     }
 }

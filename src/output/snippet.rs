@@ -110,44 +110,47 @@ struct Excerpt<'t> {
 
 impl<'t> Excerpt<'t> {
     fn of(text: &'t str, start: usize, end: usize) -> Self {
-        let start = floor(text, start);
-        let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let last = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
-        let last = if text[first..last].ends_with('\r') { last - 1 } else { last };
+        let start = text.floor_char_boundary(start);
+        let (before, rest) = text.split_at_checked(start).unwrap_or_default();
+        let before = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+        let rest = rest.split_once('\n').map_or(rest, |(line, _)| line);
         // A carriage return alone ends no line, and would overwrite it.
-        let start = start.min(last);
-        let end = floor(text, end).clamp(start, last);
-        let (before, marked, after) = (&text[first..start], &text[start..end], &text[end..last]);
-        if last - first <= LONG {
+        let (before, rest) = match rest.strip_suffix('\r') {
+            Some(rest) => (before, rest),
+            None if rest.is_empty() => (before.strip_suffix('\r').unwrap_or(before), rest),
+            None => (before, rest),
+        };
+        let length = rest.floor_char_boundary(end.saturating_sub(start));
+        let (marked, after) = rest.split_at_checked(length).unwrap_or_default();
+        if before.len() + rest.len() <= LONG {
             return Self {
                 before: visible(before),
                 marked: visible(marked),
                 after: visible(after),
             };
         }
-        let from = before.char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at);
-        let room = LONG - before[from..].chars().count();
-        let upto = |text: &'t str, room: usize| {
-            text.char_indices().nth(room).map_or(text.len(), |(at, _)| at)
-        };
-        let shown = &marked[..upto(marked, room)];
-        let rest = if shown.len() < marked.len() {
+        let nearest = before.char_indices().rev().nth(BEFORE - 1);
+        let near = nearest.and_then(|(at, _)| before.get(at..)).unwrap_or(before);
+        let room = LONG - near.chars().count();
+        let shown = first_characters(marked, room);
+        let follows = if shown.len() < marked.len() {
             ""
         } else {
-            &after[..upto(after, room.saturating_sub(shown.chars().count()))]
+            first_characters(after, room.saturating_sub(shown.chars().count()))
         };
         let dots = |cut: bool| if cut { "..." } else { "" };
+        let cut = shown.len() + follows.len() < rest.len();
         Self {
-            before: format!("{}{}", dots(from > 0), visible(&before[from..])).into(),
+            before: format!("{}{}", dots(near.len() < before.len()), visible(near)).into(),
             marked: visible(shown),
-            after: format!(
-                "{}{}",
-                visible(rest),
-                dots(shown.len() + rest.len() < marked.len() + after.len())
-            )
-            .into(),
+            after: format!("{}{}", visible(follows), dots(cut)).into(),
         }
     }
+}
+
+fn first_characters(text: &str, count: usize) -> &str {
+    let end = text.char_indices().nth(count);
+    end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
 /// A part of a line as it is shown: tabs as blanks, nothing that a terminal would obey.
@@ -157,15 +160,6 @@ fn visible(text: &str) -> Cow<'_, str> {
     } else {
         escape::text(text)
     }
-}
-
-/// The boundary of a character at or before a byte.
-fn floor(text: &str, byte: usize) -> usize {
-    let mut at = byte.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

@@ -76,27 +76,25 @@ pub(crate) fn redact(text: &str) -> String {
     let kept_key = |word: &str| is_ours(word) || KEPT.contains(&word);
     let mut out = String::with_capacity(text.len());
     let (mut keep_next, mut rest) = (false, text);
-    while let Some(at) = rest.find('"') {
-        out.push_str(&blot_comments(&rest[..at]));
-        let inside = &rest[at + 1..];
+    while let Some((before, inside)) = rest.split_once('"') {
+        out.push_str(&blot_comments(before));
         let mut escaped = false;
-        let end = inside.find(|c: char| {
+        let (word, after) = super::split_before(inside, |c| {
             let closes = c == '"' && !escaped || c == '\n';
             escaped = c == '\\' && !escaped;
             closes
         });
-        let word = &inside[..end.unwrap_or(inside.len())];
         out.push('"');
         // A value is kept when the string before it was one of our keys.
         let keep = kept_key(word) || keep_next;
         out.push_str(&if keep { word.to_owned() } else { blot(word) });
         keep_next = kept_key(word) && !keep_next;
-        rest = &inside[word.len()..];
+        rest = after;
         if let Some(after) = rest.strip_prefix('"') {
             out.push('"');
             rest = after;
-            keep_next &= rest.trim_start().starts_with(':')
-                && rest.trim_start()[1..].trim_start().starts_with('"');
+            let value = rest.trim_start().strip_prefix(':');
+            keep_next &= value.is_some_and(|value| value.trim_start().starts_with('"'));
         }
     }
     out.push_str(&blot_comments(rest));
@@ -119,23 +117,14 @@ fn blot(word: &str) -> String {
 
 /// Outside strings only words that JSON has are kept; anything else may be part of a comment.
 fn blot_comments(text: &str) -> String {
-    let comment = text.find('#').or_else(|| text.find("//"));
-    match comment {
-        Some(at) => {
-            let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
-            let body = text[at + 1..end].chars().map(|c| {
-                if c.is_alphanumeric() { "x".repeat(c.len_utf8()) } else { c.to_string() }
-            });
-            format!(
-                "{}{}{}{}",
-                &text[..at],
-                &text[at..=at],
-                body.collect::<String>(),
-                blot_comments(&text[end..])
-            )
-        }
-        None => text.to_owned(),
-    }
+    let mark = if text.contains('#') { "#" } else { "//" };
+    let Some((before, comment)) = text.split_once(mark) else { return text.to_owned() };
+    let (comment, after) = super::split_before(comment, |c| c == '\n');
+    let comment: String = comment
+        .chars()
+        .map(|c| if c.is_alphanumeric() { "x".repeat(c.len_utf8()) } else { c.to_string() })
+        .collect();
+    format!("{before}{mark}{comment}{}", blot_comments(after))
 }
 
 #[cfg(test)]

@@ -85,8 +85,8 @@ pub(crate) fn parse(text: &str) -> Result<Info, String> {
 /// # Errors
 /// When it is no HTTP, no success, cut short, or not Docker's.
 pub(crate) fn body(response: &[u8]) -> Result<Vec<u8>, String> {
-    let end = response.windows(4).position(|w| w == b"\r\n\r\n").ok_or("no HTTP answer")?;
-    let head = super::text(&response[..end]);
+    let (head, rest) = split_once(response, b"\r\n\r\n").ok_or("no HTTP answer")?;
+    let head = super::text(head);
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap_or("");
     let code = status
@@ -106,30 +106,37 @@ pub(crate) fn body(response: &[u8]) -> Result<Vec<u8>, String> {
     if header("server").is_some_and(|server| server.starts_with("Libpod/")) {
         return Err("Podman answers in place of Docker".into());
     }
-    let rest = &response[end + 4..];
     if header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
         return chunks(rest).ok_or_else(|| "chunks that do not add up".into());
     }
     match header("content-length").map(str::parse::<usize>) {
-        Some(Ok(length)) if length <= rest.len() => Ok(rest[..length].to_vec()),
-        Some(_) => Err("shorter than Content-Length".into()),
+        Some(length) => {
+            let body = length.ok().and_then(|length| rest.get(..length));
+            Ok(body.ok_or("shorter than Content-Length")?.to_vec())
+        }
         None => Ok(rest.to_vec()),
     }
+}
+
+/// What stands before and after the first `separator`, as `str::split_once`.
+fn split_once<'b>(bytes: &'b [u8], separator: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
+    let at = memchr::memmem::find(bytes, separator)?;
+    Some((bytes.get(..at)?, bytes.get(at + separator.len()..)?))
 }
 
 /// RFC 9112, section 7.1; `None` when the last chunk is missing.
 fn chunks(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = vec![];
     loop {
-        let line = rest.windows(2).position(|w| w == b"\r\n")?;
-        let size = std::str::from_utf8(&rest[..line]).ok()?;
+        let (line, after) = split_once(rest, b"\r\n")?;
+        let size = std::str::from_utf8(line).ok()?;
         let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
-        rest = &rest[line + 2..];
         if size == 0 {
             return Some(body);
         }
-        body.extend_from_slice(rest.get(..size)?);
-        rest = rest.get(size..)?.strip_prefix(b"\r\n")?;
+        let (chunk, after) = after.split_at_checked(size)?;
+        body.extend_from_slice(chunk);
+        rest = after.strip_prefix(b"\r\n")?;
     }
 }
 

@@ -21,6 +21,12 @@ pub(crate) fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
+/// A text in two, before the first character of which `ends` is true; without one all is before it.
+#[must_use]
+pub(crate) fn split_before(text: &str, ends: impl FnMut(char) -> bool) -> (&str, &str) {
+    text.find(ends).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+}
+
 /// One unsigned number, as the kernel prints it in `/proc/sys`.
 ///
 /// # Errors

@@ -75,22 +75,21 @@ fn parse_line(line: &str) -> Option<Mount> {
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        let digits =
-            rest.get(at + 1..at + 4).filter(|d| d.bytes().all(|b| (b'0'..=b'7').contains(&b)));
-        match digits.and_then(|d| u8::from_str_radix(d, 8).ok()).filter(u8::is_ascii) {
-            Some(byte) => {
-                out.push(char::from(byte));
-                rest = &rest[at + 4..];
-            }
-            None => {
-                out.push('\\');
-                rest = &rest[at + 1..];
-            }
-        }
+    while let Some((before, after)) = rest.split_once('\\') {
+        let c;
+        (c, rest) = octal(after).unwrap_or(('\\', after));
+        out.push_str(before);
+        out.push(c);
     }
     out + rest
+}
+
+/// The character that three octal digits at the beginning of a text mean, and what follows them.
+fn octal(text: &str) -> Option<(char, &str)> {
+    let (digits, rest) = text.split_at_checked(3)?;
+    let all = digits.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    let byte = u8::from_str_radix(digits, 8).ok().filter(|byte| all && byte.is_ascii())?;
+    Some((char::from(byte), rest))
 }
 
 impl Mount {

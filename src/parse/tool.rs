@@ -15,7 +15,7 @@ pub(crate) fn flavour(bytes: &[u8]) -> Flavour {
 fn find<'a>(bytes: &'a [u8], needle: &[u8]) -> Option<&'a [u8]> {
     let starts = memchr::memmem::find_iter(bytes, needle);
     starts
-        .map(|at| &bytes[at + needle.len()..])
+        .filter_map(|at| bytes.get(at + needle.len()..))
         .find(|rest| rest.first().is_some_and(u8::is_ascii_digit))
 }
 

@@ -204,8 +204,8 @@ fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
 fn drain(from: &mut impl Read, text: &mut Vec<u8>, deadline: Instant) {
     let mut chunk = [0; 4096];
     while let Ok(n @ 1..) = from.read(&mut chunk) {
-        let room = MOST.saturating_sub(text.len()).min(n);
-        text.extend_from_slice(&chunk[..room]);
+        let room = MOST.saturating_sub(text.len());
+        text.extend(chunk.iter().take(n.min(room)));
         if Instant::now() >= deadline {
             break;
         }

@@ -44,8 +44,8 @@ impl Record {
             }
         };
         let mut out = [0; RECORD];
-        for (at, word) in [tag, a, b, c].into_iter().enumerate() {
-            out[at * 4..at * 4 + 4].copy_from_slice(&word.to_ne_bytes());
+        for (to, word) in out.as_chunks_mut().0.iter_mut().zip([tag, a, b, c]) {
+            *to = word.to_ne_bytes();
         }
         out
     }

@@ -25,15 +25,13 @@ const INVALID: u64 = 0x2;
 /// child.
 pub(crate) fn ask(questions: &[Question]) -> Vec<Result<String, Missing>> {
     let mut answers: Vec<Result<String, Missing>> = Vec::with_capacity(questions.len());
-    while answers.len() < questions.len() {
-        let next = &questions[answers.len()];
+    while let Some(left @ [next, ..]) = questions.get(answers.len()..) {
         // A call that kills whatever its arguments are is not worth a child for each of them.
         if let Some(killed) = same_call_killed(next, questions, &answers) {
             answers.push(killed);
             continue;
         }
-        let before = answers.len();
-        let ended = ask_some(&questions[before..], &mut answers);
+        let ended = ask_some(left, &mut answers);
         if answers.len() < questions.len() {
             answers.push(match ended {
                 Ended::Killed => Ok("SIGSYS".into()),
@@ -219,7 +217,7 @@ pub(super) fn read_until_end(read: OwnedFd, patience: Duration) -> Option<Vec<u8
         let mut chunk = [0; 4096];
         match file.read(&mut chunk) {
             Ok(0) | Err(_) => return Some(bytes),
-            Ok(n) => bytes.extend_from_slice(&chunk[..n]),
+            Ok(n) => bytes.extend(chunk.iter().take(n)),
         }
     }
 }

@@ -89,7 +89,7 @@ fn exchange(path: &str) -> Result<Vec<u8>, Failure> {
     while !left.is_empty() {
         // MSG_NOSIGNAL: a peer that hangs up must not kill us.
         match send(&socket, left, SendFlags::NOSIGNAL) {
-            Ok(sent) => left = &left[sent..],
+            Ok(sent) => left = left.get(sent..).unwrap_or_default(),
             Err(Raw::AGAIN) => wait(&socket, PollFlags::OUT, deadline)?,
             Err(Raw::INTR) => {}
             Err(other) => return Err(other.into()),
@@ -100,7 +100,7 @@ fn exchange(path: &str) -> Result<Vec<u8>, Failure> {
         wait(&socket, PollFlags::IN, deadline)?;
         match recv(&socket, &mut buffer[..], RecvFlags::empty()) {
             Ok((_, 0)) => return Ok(response),
-            Ok((_, n)) => response.extend_from_slice(&buffer[..n.min(buffer.len())]),
+            Ok((_, n)) => response.extend(buffer.iter().take(n)),
             Err(Raw::AGAIN | Raw::INTR) => {}
             Err(other) => return Err(other.into()),
         }

@@ -41,6 +41,8 @@
     clippy::print_stderr,
     clippy::expect_used,
     clippy::exit,
+    clippy::string_slice,
+    clippy::indexing_slicing,
     reason = "this is a test"
 )]
 

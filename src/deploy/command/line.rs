@@ -160,12 +160,14 @@ pub(crate) fn shell_of(words: &[Word]) -> Option<ShellRun> {
     const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "ash"];
     let texts = fixed(words);
     let at = prepared(&texts);
-    let through_ssh = texts[..at].iter().any(|word| word.rsplit('/').next() == Some("ssh"));
+    let through_ssh = texts.iter().take(at).any(|word| word.rsplit('/').next() == Some("ssh"));
     let inside = |index: usize| {
         let word = words.get(index).filter(|word| word.whole_quote)?;
         Some(ShellRun::String(word.range.start + 1..word.range.end - 1))
     };
-    let Some(program) = texts.get(at) else { return through_ssh.then_some(ShellRun::Input) };
+    let Some([program, given @ ..]) = texts.get(at..) else {
+        return through_ssh.then_some(ShellRun::Input);
+    };
     match program.rsplit('/').next().unwrap_or(program) {
         "eval" if words.len() == at + 2 => inside(at + 1),
         "su" => texts
@@ -173,18 +175,18 @@ pub(crate) fn shell_of(words: &[Word]) -> Option<ShellRun> {
             .position(|word| matches!(*word, "-c" | "--command"))
             .and_then(|flag| inside(flag + 1)),
         name if SHELLS.contains(&name) => {
-            let options = texts[at + 1..]
+            let options = given
                 .iter()
                 .take_while(|word| word.starts_with('-') || word.starts_with('+'))
                 .count();
-            let command = texts[at + 1..].iter().take(options).any(|word| {
+            let command = given.iter().take(options).any(|word| {
                 !word.starts_with("--") && word.starts_with('-') && word.ends_with('c')
             });
             if command {
                 return inside(at + 1 + options);
             }
             let reads = words.len() == at + 1 + options
-                || texts[at + 1..].iter().take(options).any(|word| *word == "-s");
+                || given.iter().take(options).any(|word| *word == "-s");
             reads.then_some(ShellRun::Input)
         }
         _ if through_ssh && words.len() == at + 1 => inside(at),
@@ -250,8 +252,10 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
         .map(|argument| if argument.is_sure() { argument.text.as_str() } else { "\0" })
         .collect();
     let program = prepared(&texts);
-    let Some(first) = arguments.get(program) else { return Ok(None) };
-    let engine = engine_of(texts[program]).or_else(|| {
+    let (Some(first), Some(name)) = (arguments.get(program), texts.get(program)) else {
+        return Ok(None);
+    };
+    let engine = engine_of(name).or_else(|| {
         let word = words.iter().find(|word| word.range == first.range)?;
         if first.is_sure() { None } else { engine_meant(word) }
     });

@@ -729,13 +729,11 @@ impl<'a> Walker<'a> {
         word.range = from..at;
         let raw = self.slice(from..at).as_bytes();
         word.whole_quote = quoted
-            && raw.len() >= 2
-            && matches!(
-                (raw.first(), raw.last()),
-                (Some(b'\''), Some(b'\'')) | (Some(b'"'), Some(b'"'))
-            )
-            && memchr::memchr_iter(raw[0], raw).count() == 2
-            && (raw[0] == b'\'' || memchr::memchr(b'\\', raw).is_none());
+            && match raw {
+                [b'\'', inside @ .., b'\''] => memchr::memchr(b'\'', inside).is_none(),
+                [b'"', inside @ .., b'"'] => memchr::memchr2(b'"', b'\\', inside).is_none(),
+                _ => false,
+            };
         if quoted && word.pieces.is_empty() {
             word.pieces.push(Piece::Text(String::new()));
         }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::interpolation::{Scope, fill};
+use crate::parse::split_before;
 
 /// One variable of an environment file; the value is `None` where it is that of whoever deploys and
 /// is not set there.
@@ -20,40 +21,37 @@ pub(super) fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
         if rest.is_empty() {
             return variables;
         }
-        let line_end = rest.find('\n').unwrap_or(rest.len());
-        if rest.starts_with('#') {
-            rest = &rest[line_end..];
+        let (line, next) = split_before(rest, |c| c == '\n');
+        if line.starts_with('#') {
+            rest = next;
             continue;
         }
-        let line = &rest[..line_end];
         let body = line
             .strip_prefix("export")
             .filter(|l| l.starts_with([' ', '\t']))
             .map_or(line, str::trim_start);
-        let skipped = line.len() - body.len();
-        let Some(separator) = body.find(['=', ':']) else {
+        let Some((name, value)) = body.split_once(['=', ':']) else {
             let name = body.trim();
             if is_name(name) {
                 variables.push((name.to_owned(), scope.get(name)));
             }
-            rest = &rest[line_end..];
+            rest = next;
             continue;
         };
-        let name = body[..separator].trim();
-        let value_at = skipped + separator + 1;
-        let value = rest[value_at..].trim_start_matches([' ', '\t', '\r']);
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let name = name.trim();
+        // A value in quotes may go on in the lines after it.
+        let onwards = rest.get(line.len() - value.len()..).unwrap_or(value);
+        let mut onwards = onwards.trim_start_matches([' ', '\t', '\r']).chars();
         let scope = Scope { own: &own, ..scope };
-        let (value, after) = match quote {
-            Some(quote) => match quoted(&value[1..], quote) {
+        let (value, after) = match onwards.next() {
+            Some(quote @ ('"' | '\'')) => match quoted(onwards.as_str(), quote) {
                 Some((value, after)) if quote == '"' => (expanded(&escapes(&value), scope), after),
                 Some((value, after)) => (Some(value), after),
                 None => return variables,
             },
-            None => {
-                let line = &rest[value_at..line_end];
-                let value = line.split(" #").next().unwrap_or(line).trim();
-                (expanded(value, scope), &rest[line_end..])
+            _ => {
+                let value = value.split_once(" #").map_or(value, |(value, _)| value).trim();
+                (expanded(value, scope), next)
             }
         };
         if is_name(name) {
@@ -83,9 +81,10 @@ fn expanded(value: &str, scope: Scope<'_>) -> Option<String> {
 fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut escaped = false;
-    for (at, c) in text.char_indices() {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
         match c {
-            _ if c == quote && !escaped => return Some((value, &text[at + 1..])),
+            _ if c == quote && !escaped => return Some((value, chars.as_str())),
             '\\' if !escaped => {
                 escaped = true;
                 continue;

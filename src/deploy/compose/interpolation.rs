@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::deploy::read::Surroundings;
+use crate::parse::split_before;
 
 /// How deep defaults may stand in each other: `${A:-${B:-...}}`.
 const MOST_DEPTH: usize = 32;
@@ -56,24 +57,23 @@ pub(super) fn fill<'t>(text: &'t str, scope: Scope<'_>) -> Result<Filled<'t>, St
 pub(super) fn names(text: &str) -> Vec<&str> {
     let mut names = vec![];
     let mut rest = text;
-    while let Some(dollar) = rest.find('$') {
-        rest = &rest[dollar + 1..];
-        if let Some(after) = rest.strip_prefix('$') {
+    while let Some((_, after)) = rest.split_once('$') {
+        if let Some(after) = after.strip_prefix('$') {
             rest = after;
             continue;
         }
-        let (name, braced) = match rest.strip_prefix('{') {
-            Some(inner) => (name_of(inner), true),
-            None => (name_of(rest), false),
+        let (name, after) = match after.strip_prefix('{') {
+            Some(inner) => (split_name(inner).0, split_braces(inner).map(|(_, after)| after)),
+            None => {
+                let (name, after) = split_name(after);
+                (name, Some(after))
+            }
         };
         if !name.is_empty() {
             names.push(name);
         }
-        rest = match braced.then(|| closing(rest)) {
-            None => &rest[name.len()..],
-            Some(Some(end)) => &rest[end + 1..],
-            Some(None) => return names,
-        };
+        let Some(after) = after else { break };
+        rest = after;
     }
     names
 }
@@ -87,19 +87,18 @@ struct Filler<'a> {
 impl Filler<'_> {
     fn fill(&mut self, text: &str, depth: usize) -> Result<(), String> {
         let mut rest = text;
-        while let Some(dollar) = rest.find('$') {
-            self.push(&rest[..dollar])?;
-            rest = &rest[dollar + 1..];
-            if let Some(after) = rest.strip_prefix('$') {
+        while let Some((before, after)) = rest.split_once('$') {
+            self.push(before)?;
+            if let Some(after) = after.strip_prefix('$') {
                 self.push("$")?;
                 rest = after;
-            } else if rest.starts_with('{') {
-                let end =
-                    closing(rest).ok_or("`${` is not closed; write `$$` for a dollar sign")?;
-                self.braced(&rest[1..end], depth)?;
-                rest = &rest[end + 1..];
+            } else if let Some(inner) = after.strip_prefix('{') {
+                let (inner, after) = split_braces(inner)
+                    .ok_or("`${` is not closed; write `$$` for a dollar sign")?;
+                self.braced(inner, depth)?;
+                rest = after;
             } else {
-                let name = name_of(rest);
+                let (name, after) = split_name(after);
                 if name.is_empty() {
                     // `$(`, `$1`: compose leaves them alone.
                     self.push("$")?;
@@ -107,7 +106,7 @@ impl Filler<'_> {
                     let value = self.scope.get(name);
                     self.value(name, value)?;
                 }
-                rest = &rest[name.len()..];
+                rest = after;
             }
         }
         self.push(rest)
@@ -117,11 +116,10 @@ impl Filler<'_> {
     fn braced(&mut self, inner: &str, depth: usize) -> Result<(), String> {
         let invalid =
             || "`${` is followed by no variable's name; write `$$` for a dollar sign".to_owned();
-        let name = name_of(inner);
+        let (name, operator) = split_name(inner);
         if name.is_empty() {
             return Err(invalid());
         }
-        let operator = &inner[name.len()..];
         let value = self.scope.get(name);
         if operator.is_empty() {
             return self.value(name, value);
@@ -174,25 +172,26 @@ impl Given for Option<String> {
     }
 }
 
-/// The name of a variable at the beginning of a text; empty where there is none.
-fn name_of(text: &str) -> &str {
-    let end =
-        text.bytes().position(|b| !(b == b'_' || b.is_ascii_alphanumeric())).unwrap_or(text.len());
-    if text.starts_with(|c: char| c.is_ascii_digit()) { "" } else { &text[..end] }
+/// The name of a variable at the beginning of a text, empty where there is none, and what follows.
+fn split_name(text: &str) -> (&str, &str) {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return ("", text);
+    }
+    split_before(text, |c| c != '_' && !c.is_ascii_alphanumeric())
 }
 
-/// The byte of the `}` that closes the `{` at the beginning; braces are counted.
-fn closing(text: &str) -> Option<usize> {
-    let mut open = 0_usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'{' => open += 1,
-            b'}' if open == 1 => return Some(at),
-            b'}' => open = open.saturating_sub(1),
+/// What stands before and after the `}` that closes the `{` in front of a text; braces are counted.
+fn split_braces(text: &str) -> Option<(&str, &str)> {
+    let mut open = 1_usize;
+    let (inner, after) = split_before(text, |c| {
+        match c {
+            '{' => open += 1,
+            '}' => open -= 1,
             _ => {}
         }
-    }
-    None
+        open == 0
+    });
+    Some((inner, after.strip_prefix('}')?))
 }
 
 #[cfg(test)]

@@ -558,8 +558,8 @@ fn one_or_more(node: &Rc<Node>, what: &str) -> Result<Vec<Rc<Node>>, BadInput> {
 /// A name for a message: quoted, escaped, not too long.
 pub(super) fn quoted(name: &str) -> String {
     const MOST: usize = 80;
-    match name.char_indices().nth(MOST) {
+    match name.char_indices().nth(MOST).and_then(|(end, _)| name.get(..end)) {
         None => format!("{name:?}"),
-        Some((end, _)) => format!("{:?}...", &name[..end]),
+        Some(start) => format!("{start:?}..."),
     }
 }

@@ -169,19 +169,21 @@ impl<'s> Reader<'s, '_, '_> {
         self.command()
     }
 
+    /// The values of a key, null too.
+    fn layers(&self, key: Key) -> &[Found<'s>] {
+        self.slots.get(key as usize).map_or(&[], Vec::as_slice)
+    }
+
     /// The values of a key that are not null.
     fn values(&self, key: Key) -> impl DoubleEndedIterator<Item = Found<'s>> + use<'s> {
-        let found: Vec<Found<'s>> = self.slots[key as usize]
-            .iter()
-            .copied()
-            .filter(|found| !found.value.is_null())
-            .collect();
+        let found: Vec<Found<'s>> =
+            self.layers(key).iter().copied().filter(|found| !found.value.is_null()).collect();
         found.into_iter()
     }
 
     /// The value of a key that holds one; the highest layer decides.
     fn value(&self, key: Key) -> Option<Found<'s>> {
-        self.slots[key as usize].iter().rev().copied().find(|found| !found.value.is_null())
+        self.layers(key).iter().rev().copied().find(|found| !found.value.is_null())
     }
 
     fn fill(&self, text: &'s str, place: Place, layer: &Layer) -> Result<Filled<'s>, BadInput> {
@@ -703,7 +705,7 @@ impl<'s> Reader<'s, '_, '_> {
         for key in [Key::Entrypoint, Key::Command] {
             // Null overrides here.
             let Some(found) =
-                self.slots[key as usize].last().copied().filter(|found| !found.value.is_null())
+                self.layers(key).last().copied().filter(|found| !found.value.is_null())
             else {
                 continue;
             };
@@ -800,7 +802,7 @@ fn meant(name: &str) -> Option<&'static str> {
         name.to_ascii_lowercase().replace(['_', '-'], "").trim_end_matches('s').to_owned()
     };
     let given = bare(name);
-    KEYS[..Key::Image as usize].iter().copied().find(|known| {
+    KEYS.iter().take(Key::Image as usize).copied().find(|known| {
         let known = bare(known);
         known == given || (known.len() > 5 && one_letter_apart(&known, &given))
     })

@@ -179,9 +179,9 @@ pub(super) fn meant(kind: &str) -> Option<(String, &'static str)> {
     let full = |group: &str, version: &str| {
         if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
     };
+    let workloads = WORKLOADS.iter().filter(|(group, ..)| *group != OPENSHIFT);
     let workloads =
-        WORKLOADS.iter().filter(|(group, _, _, now, _)| !now.is_empty() && *group != OPENSHIFT);
-    let workloads = workloads.map(|(group, kind, _, now, _)| (full(group, now[0]), *kind));
+        workloads.filter_map(|(group, kind, _, now, _)| Some((full(group, now.first()?), *kind)));
     let others = OTHERS
         .iter()
         .filter(|(group, _)| group.is_empty())
@@ -198,17 +198,17 @@ fn distance(one: &str, other: &str) -> usize {
         return usize::MAX;
     }
     let other: Vec<char> = other.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
+    // For each letter of the other, how far the beginnings are that end before it in either word.
+    let mut row: Vec<usize> = (1..=other.len()).collect();
     for (i, c) in one.to_lowercase().chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, d) in other.iter().enumerate() {
-            let change = before + usize::from(c != *d);
-            before = row[j + 1];
-            row[j + 1] = change.min(before + 1).min(row[j] + 1);
+        let (mut diagonal, mut left) = (i, i + 1);
+        for (above, d) in row.iter_mut().zip(&other) {
+            let change = diagonal + usize::from(c != *d);
+            left = change.min(*above + 1).min(left + 1);
+            diagonal = std::mem::replace(above, left);
         }
     }
-    row[other.len()]
+    row.pop().unwrap_or(one.len())
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What YAML allows, or what Go's parsers take, and the parser in use refuses. Only line breaks and
 //! tabs that mean nothing become spaces: no character moves, and places stay what they are.
 
+use crate::parse::split_before;
+
 /// What the parser says of a flow collection that goes on too far left (8.22, flow-in-block), as in
 ///
 /// ```yaml
@@ -51,7 +53,7 @@ fn joined(text: &str, at: usize) -> Option<String> {
         let first = characters;
         characters += full.chars().count();
         let indentation = full.bytes().take_while(|b| *b == b' ').count();
-        let body = &full[..content(full)];
+        let body = content(full);
         let trimmed = body.trim();
         let closes = trimmed.starts_with([']', '}']);
         let left = closes && open.pop().is_some_and(|opener| indentation <= opener);
@@ -60,9 +62,8 @@ fn joined(text: &str, at: usize) -> Option<String> {
         }
         let further = in_the_way.is_some_and(|(by, depth)| indentation <= by && depth > 0);
         if first > 0 && (left || further && !trimmed.is_empty()) {
-            let blank: String = result[content_end..].chars().map(|_| ' ').collect();
-            result.truncate(content_end);
-            result.push_str(&blank);
+            let break_and_comments = result.split_off(content_end);
+            result.extend(break_and_comments.chars().map(|_| ' '));
             changed = true;
         }
         if let Some((_, depth)) = &mut in_the_way {
@@ -126,20 +127,21 @@ pub(super) fn end_of_quoted(text: &str) -> Option<usize> {
     None
 }
 
-/// Where the content of a line ends: before its comment and its line break.
-fn content(line: &str) -> usize {
+/// The content of a line, without its comment and its line break.
+fn content(line: &str) -> &str {
     let mut quote = None;
     let mut before = ' ';
-    for (at, c) in line.char_indices() {
+    let (content, _) = split_before(line, |c| {
         match (c, quote) {
-            ('#', None) if before.is_whitespace() => return line[..at].trim_end().len(),
+            ('#', None) if before.is_whitespace() => return true,
             ('"' | '\'', None) if !before.is_alphanumeric() => quote = Some(c),
             (_, Some(open)) if c == open => quote = None,
             _ => {}
         }
         before = c;
-    }
-    line.trim_end().len()
+        false
+    });
+    content.trim_end()
 }
 
 /// The text with blanks in place of the tabs between a key's colon and its value.
@@ -148,14 +150,14 @@ fn untabbed(text: &str) -> String {
     for line in text.split_inclusive('\n') {
         // The first colon that a blank or tab follows, before any quote or comment, is that of the
         // key.
-        let colon = line.find([':', '#', '"', '\'']).filter(|at| line[*at..].starts_with(":\t"));
-        let Some(colon) = colon else {
+        let (key, rest) = split_before(line, |c| matches!(c, ':' | '#' | '"' | '\''));
+        let Some(rest) = rest.strip_prefix(':').filter(|rest| rest.starts_with('\t')) else {
             result.push_str(line);
             continue;
         };
-        let (key, rest) = line.split_at(colon + 1);
         let value = rest.trim_start_matches([' ', '\t']);
         result.push_str(key);
+        result.push(':');
         result.extend(std::iter::repeat_n(' ', rest.len() - value.len()));
         result.push_str(value);
     }

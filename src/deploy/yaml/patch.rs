@@ -104,7 +104,7 @@ pub(crate) fn edits(
     patches: &[Patch],
     layout: Layout<'_>,
 ) -> Result<Vec<Edit>, Refusal> {
-    let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+    let crlf = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
     let mut editor = Editor {
         text,
         newline: if crlf { "\r\n" } else { "\n" },

@@ -250,8 +250,8 @@ fn numbered(lower: &str) -> Option<Errno> {
     ["os error", "errno", "error="].iter().find_map(|before| {
         let (_, rest) = lower.split_once(before)?;
         let rest = rest.trim_start_matches([' ', '=', ':', '-']);
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        NUMBERS.iter().find(|(number, _)| *number == &rest[..end]).map(|(_, errno)| *errno)
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        NUMBERS.iter().find(|(number, _)| *number == digits).map(|(_, errno)| *errno)
     })
 }
 
