@@ -174,6 +174,12 @@ fn unshare_lines() {
             "newuidmap: write to uid_map failed: Operation not permitted",
             &["newuidmap-not-setuid", "newuidmap-no-new-privs"],
         ),
+        (
+            "[rootlesskit:parent] error: failed to setup UID/GID map: newuidmap 14 [0 1000 1 1 \
+                100000 65536] failed: newuidmap: write to uid_map failed: Operation not \
+                permitted\nin a buildkit container, seccomp=unconfined",
+            &["newuidmap-setuid-without-sys-admin"],
+        ),
         ("unshare: no line matching user \"repro\" in /etc/subuid: Success", &["subuid-missing"]),
         ("unshare: unrecognized option '--map-auto'", &["flags-not-understood"]),
         ("unshare: failed to execute tini: No such file or directory", &["program-missing"]),

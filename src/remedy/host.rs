@@ -523,6 +523,30 @@ pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
     },
 };
 
+pub(crate) static NEWUIDMAP_FILE_CAPABILITIES: Remedy = Remedy {
+    id: "newuidmap-file-capabilities",
+    weakens: "nothing: each of the two programs has one capability in place of root's rights",
+    undo: "setcap -r both programs, and chmod u+s them",
+    cost: 5,
+    how: |facts, _, at| {
+        let path = |program| facts.tools.get(program).value().map(|t| t.path.clone());
+        let (uids, gids) = (path(&Program::NEWUIDMAP)?, path(&Program::NEWGIDMAP)?);
+        let sudo = sudo(facts, at);
+        let line = format!(
+            "{sudo}chmod u-s {uids} {gids} && {sudo}setcap cap_setuid+ep {uids} && \
+             {sudo}setcap cap_setgid+ep {gids}"
+        );
+        How::shell(Who::HostAdmin, &[&line])
+    },
+    apply: |facts, _| {
+        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
+            if let Ok(tool) = &mut facts.tools.get_mut(program).seen {
+                (tool.mode, tool.file_caps) = (tool.mode & !0o4000, true);
+            }
+        }
+    },
+};
+
 /// The mount points that keep newuidmap and newgidmap from gaining their privilege.
 fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
     let Some(mounts) = facts.mounts.list.value() else { return vec![] };

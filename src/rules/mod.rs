@@ -164,6 +164,7 @@ rules! {
         newuidmap_missing,
         newuidmap_not_setuid,
         newuidmap_no_new_privs,
+        newuidmap_setuid_without_sys_admin,
         idmap_not_permitted,
         setfcap_missing,
         no_cap_sys_time,

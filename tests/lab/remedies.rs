@@ -91,6 +91,7 @@ const WAYS: &[Way] = &[
     way("make-proc-directory", Now, "mkdir /proc"),
     way("make-program-readable", Now, "chmod a+r "),
     way("setuid-newuidmap", Now, "chmod u+s "),
+    way("newuidmap-file-capabilities", Now, "chmod u-s "),
     way("add-subids", Now, "usermod "),
     way("sysctl-max-user-namespaces", Placed, "sysctl -w user.max_user_"),
     way("sysctl-max-user-namespaces-host", Placed, "sysctl -w user.max_user_"),

@@ -796,6 +796,20 @@ impl Room {
         self.bind(copy, program)
     }
 
+    /// Puts setuid copies over newuidmap(1) and newgidmap(1), which a remedy may change.
+    pub fn copy_newuidmap(&self) -> Built {
+        self.needs_host_root()?;
+        self.own_mounts()?;
+        for name in ["newuidmap", "newgidmap"] {
+            let program = find(name).ok_or_else(|| Skip(format!("no {name}(1)")))?;
+            let copy = self.lab.join(format!("{name}-copy"));
+            io(copy.display(), fs::copy(&program, &copy))?;
+            io(copy.display(), fs::set_permissions(&copy, fs::Permissions::from_mode(0o4755)))?;
+            self.bind(copy, program)?;
+        }
+        Ok(())
+    }
+
     /// A `PATH` with these programs alone.
     pub fn only(&mut self, programs: &[&str]) -> Built {
         let packages: &[(&str, &[&str])] = &[

@@ -911,6 +911,21 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-not-setuid"))],
     },
     Environment {
+        name: "newuidmap-setuid-without-sys-admin",
+        about: "CAP_SYS_ADMIN is not in the bounding set, as in a container: a setuid newuidmap(1) \
+            has it neither",
+        since: (3, 8),
+        build: |room| {
+            room.copy_newuidmap()
+                .and_then(|()| room.name_the_user(Some("300000:65536")))
+                // CAP_SYS_ADMIN.
+                .and_then(|()| sys::drop_bounding(21))
+                .and_then(|()| room.become_user())
+        },
+        cells: USER,
+        extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "newuidmap-setuid-without-sys-admin"))],
+    },
+    Environment {
         name: "newuidmap-nosuid",
         about: "newuidmap(1) is on a nosuid mount, where its setuid bit does nothing",
         since: (3, 8),

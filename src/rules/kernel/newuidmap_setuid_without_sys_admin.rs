@@ -1,0 +1,125 @@
+use crate::errno::Errno;
+use crate::facts::{Caps, Evidence, Facts};
+use crate::plan::{Plan, Program, Step};
+use crate::remedy;
+use crate::rules::texts::{self, Texts};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "newuidmap-setuid-without-sys-admin",
+    steps: &[Step::UidMap, Step::GidMap],
+    errnos: &[Errno::EPERM],
+    title: "newuidmap is setuid root, and CAP_SYS_ADMIN is not in the bounding set",
+    since: "0.1.0",
+    docs: include_str!("newuidmap_setuid_without_sys_admin.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
+        hints: &["docker", "kubernetes", "pod", "container", "buildkit"],
+        confirm: "`ls -l` of newuidmap, and CapBnd in `/proc/self/status`",
+        weigh: texts::of_newuidmap,
+        ..Texts::NONE
+    },
+    decided_by: &[],
+    check,
+    remedies: &[
+        &remedy::host::NEWUIDMAP_FILE_CAPABILITIES,
+        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::flags::MAP_ONE_ID,
+    ],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let process = &facts.process;
+    // Root writes the ranges itself (util-linux 2.40).
+    if !plan.external_maps() || process.euid.value() == Some(&0) {
+        return Gate::NotApplicable;
+    }
+    let program = if step == Step::UidMap { Program::NEWUIDMAP } else { Program::NEWGIDMAP };
+    let tool = facts.tools.get(&program);
+    let Some(found) = tool.value() else {
+        return if tool.is_undecided() { Gate::Unobservable } else { Gate::Open };
+    };
+    // By file capabilities it stays the user, who owns the new namespace and may do all in it.
+    if found.mode & 0o4000 == 0 || found.nosuid || process.no_new_privs.value() == Some(&true) {
+        return Gate::NotApplicable;
+    }
+    match process.cap_bnd.value() {
+        Some(bounding) if bounding.has(Caps::SYS_ADMIN) => Gate::Open,
+        Some(_) if becomes_its_caller(facts, step) => Gate::Unobservable,
+        Some(bounding) => Gate::shut(
+            Errno::EPERM,
+            vec![
+                Evidence::new(
+                    process.cap_bnd.source.as_ref(),
+                    format!("CapBnd {:016x}: no CAP_SYS_ADMIN", bounding.0),
+                ),
+                Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode)),
+            ],
+        ),
+        None => crate::rules::evidence::absent_or_undecided(facts, &process.cap_bnd),
+    }
+}
+
+/// Whether newuidmap may go back to the uid of its caller before it writes, as it does where shadow
+/// was built with libcap (lib/idmapping.c, since 4.7): then it needs no capability of root's.
+/// Debian and what comes of it build it without. What was refused here did not do so.
+fn becomes_its_caller(facts: &Facts, step: Step) -> bool {
+    let refused = facts.trial.as_ref().is_some_and(|trial| trial.step == Some(step));
+    let debian = facts
+        .os
+        .os_release
+        .value()
+        .is_some_and(|os| os.id == "debian" || os.id_like.iter().any(|like| like == "debian"));
+    !refused && !debian
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::{Caps, Fact, Facts, Trial};
+    use crate::parse::os_release;
+    use crate::plan::Program;
+    use crate::plan::Step::{GidMap, UidMap};
+    use crate::rules::Gate;
+    use crate::rules::tests::{Case, case, healthy, known, plan_of, tool};
+
+    /// In a container of Debian, with Docker's default set: CAP_SYS_ADMIN is not in it.
+    fn container(facts: &mut Facts) {
+        facts.process.cap_bnd = known(Caps(0xa804_25fb));
+        facts.os.os_release = known(os_release::parse(b"ID=debian\n").unwrap());
+    }
+
+    pub(super) const CASES: &[Case] = &[
+        case("--map-auto", UidMap, Some(EPERM), container)
+            .dark(|f| f.process.cap_bnd = Fact::default()),
+        case("--map-auto", GidMap, Some(EPERM), container),
+    ];
+
+    fn said(change: impl FnOnce(&mut Facts)) -> Gate {
+        let mut facts = healthy();
+        container(&mut facts);
+        change(&mut facts);
+        (super::RULE.check)(&facts, &plan_of(&CASES[0]), UidMap)
+    }
+
+    #[test]
+    fn with_file_capabilities_the_user_stays_the_owner() {
+        assert_eq!(said(|f| f.tools.set(&Program::NEWUIDMAP, tool(0o755))), Gate::NotApplicable);
+    }
+
+    /// shadow of another distribution may be built with libcap; a refusal shows that it was not.
+    #[test]
+    fn elsewhere_only_a_refusal_tells() {
+        let arch =
+            |f: &mut Facts| f.os.os_release = known(os_release::parse(b"ID=arch\n").unwrap());
+        assert_eq!(said(arch), Gate::Unobservable);
+        let refused = |f: &mut Facts| {
+            arch(f);
+            f.trial = Some(Trial { step: Some(UidMap), errno: Some(EPERM), ..Trial::default() });
+        };
+        assert!(matches!(said(refused), Gate::Shut(_)));
+    }
+}
