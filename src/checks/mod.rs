@@ -1,8 +1,6 @@
 //! What is worth knowing beside the verdicts: each finding from a pure function of the facts and
 //! the report.
 
-use serde_json::Value;
-
 use crate::facts::{Evidence, Facts};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::{DEFAULT, nsjail};
@@ -170,39 +168,14 @@ fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
     found
 }
 
-/// Facts that made no sense.
-fn malformed(facts: &Facts) -> Vec<Finding> {
-    let mut found = vec![];
-    // They are hardly ever there, and to look for them in the text is much cheaper than to take the
-    // facts apart.
-    let text = serde_json::to_string(facts).unwrap_or_default();
-    if text.contains(r#""state":"malformed""#)
-        && let Ok(value) = serde_json::from_str(&text)
-    {
-        walk(&value, &mut found);
-    }
-    found
-}
-
-fn walk(value: &Value, found: &mut Vec<Finding>) {
-    match value {
-        Value::Object(map) if map.get("state").and_then(Value::as_str) == Some("malformed") => {
-            let text = |key| map.get(key).and_then(Value::as_str).unwrap_or("");
-            let source = text("source");
-            let same = |f: &Finding| f.evidence.iter().any(|e| e.source == source);
-            // Several facts of one file are one finding.
-            if !found.iter().any(same) {
-                let evidence = vec![Evidence::new(source, text("why"))];
-                let title = format!("{source} makes no sense");
-                let detail = "what it would decide stays undecided";
-                let finding = Finding::new(&catalogue::MALFORMED_FACT, title, detail);
-                found.push(finding.shown_by(evidence));
-            }
-        }
-        Value::Object(map) => map.values().for_each(|inner| walk(inner, found)),
-        Value::Array(items) => items.iter().for_each(|inner| walk(inner, found)),
-        _ => {}
-    }
+/// Facts that made no sense; several of one file are one finding.
+fn malformed(facts: &Facts) -> impl Iterator<Item = Finding> {
+    facts.malformed().into_iter().map(|(source, why)| {
+        let title = format!("cannot parse {source}");
+        let detail = "what it would decide stays undecided";
+        let finding = Finding::new(&catalogue::MALFORMED_FACT, title, detail);
+        finding.shown_by(vec![Evidence::new(source, why)])
+    })
 }
 
 #[cfg(test)]
@@ -333,10 +306,10 @@ mod tests {
     fn facts_that_make_no_sense() {
         use crate::facts::{Fact, Missing};
         let mut facts = Facts::default();
-        assert!(malformed(&facts).is_empty());
+        assert!(malformed(&facts).next().is_none());
         // Text of the host is no state.
         facts.lsm.label = Fact::known(r#"{"state":"malformed"}"#.into(), "/proc/self/attr/current");
-        assert!(malformed(&facts).is_empty());
+        assert!(malformed(&facts).next().is_none());
         facts.process.euid =
             Fact::new(Err(Missing::Malformed("not `Key: value`".into())), "/proc/self/status");
         facts.process.egid =
@@ -348,7 +321,7 @@ mod tests {
                 "/proc/sys/user/max_user_namespaces",
             ),
         );
-        let found = malformed(&facts);
+        let found: Vec<_> = malformed(&facts).collect();
         let sources: Vec<&str> = found.iter().map(|f| f.evidence[0].source.as_str()).collect();
         assert_eq!(sources, ["/proc/self/status", "/proc/sys/user/max_user_namespaces"]);
     }

@@ -9,6 +9,7 @@ pub(crate) mod docker;
 pub(crate) mod env;
 mod evidence;
 mod fact;
+mod malformed;
 mod mounts;
 mod process;
 mod question;

@@ -28,6 +28,11 @@ impl Tools {
         self.0.entry(program.key).or_default()
     }
 
+    /// What is known of each.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Fact<Tool>> {
+        self.0.values()
+    }
+
     /// Puts another fact in its place.
     pub(crate) fn set(&mut self, program: &Program, tool: Fact<Tool>) {
         self.0.insert(program.key, tool);
