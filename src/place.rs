@@ -4,7 +4,7 @@
 pub(crate) type FileId = u32;
 
 /// A range of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
     /// The file.
     pub file: FileId,

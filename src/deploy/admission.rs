@@ -7,7 +7,7 @@ use super::place::{At, Place};
 use super::setting::{Label, Masks, Profile, Settings, User, Userns};
 
 /// A level of the standards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Level {
     /// Everything goes.
     Privileged,
@@ -38,7 +38,7 @@ impl Level {
 }
 
 /// What a namespace enforces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Admission {
     /// The level.
     pub level: Level,

@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::read::{Deployment, Input, Kind};
+use super::dialect::{Dialect, Sure};
+use super::read::{Deployment, Input};
 use crate::deploy::place::{At, BadInput, Lines, Place};
 use crate::deploy::yaml::within_bounds;
 use crate::facts::{Fact, Facts, Missing};
@@ -104,6 +105,19 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
     }
 }
 
+/// The configuration of a Docker daemon, which starts no container itself.
+pub(super) static DIALECT: Dialect = Dialect {
+    id: "docker-daemon",
+    engines: &[],
+    recognises: |file| Sure::yes_if(recognises(file.input.path, file.input.text)),
+    read: |file, _| {
+        let Daemon { deployment, config } = read(file.input)?;
+        Ok(Deployment { daemon: Some(config), ..deployment })
+    },
+    spell: |_, _| vec![],
+    edit: |_, _, _, _| Err("the configuration of a daemon has no containers".into()),
+};
+
 /// Reads the file as the daemon does, and more strictly: a key may stand only once.
 ///
 /// # Errors
@@ -153,7 +167,7 @@ pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
         BadInput::at(place, format!("{why}; dockerd does not start with this file"))
     })?;
     let deployment =
-        Deployment { daemon: None, kind: Kind::DockerDaemon, containers: vec![], findings: vec![] };
+        Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
     Ok(Daemon { deployment, config: At::new(config, place) })
 }
 

@@ -1,10 +1,16 @@
 //! The ways to write down containers. A row of this table is all that joins a dialect to the rest:
 //! its folder reads it, spells changes in it, and edits it.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use super::container::{Container, Engine, Spot};
 use super::edit::{Planned, Source};
+use super::place::BadInput;
+use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
-use super::{command, compose, kubernetes, values};
+use super::yaml::{self, Node};
+use super::{command, compose, daemon, kubernetes, values};
 
 /// A way to write down containers.
 pub(crate) struct Dialect {
@@ -13,6 +19,10 @@ pub(crate) struct Dialect {
     /// Whose containers are commonly written down in it, so that a remedy for a container that
     /// runs is spelled in it as well.
     pub engines: &'static [Engine],
+    /// Whether a file is in it.
+    pub recognises: fn(&Candidate<'_>) -> Sure,
+    /// Reads a file in it.
+    pub read: fn(&Candidate<'_>, &mut dyn Surroundings) -> Result<Deployment, BadInput>,
     /// Changes as a person would write them, in lines. What the dialect has no words for is left
     /// out.
     pub spell: fn(Engine, &[&Change]) -> Vec<String>,
@@ -21,12 +31,99 @@ pub(crate) struct Dialect {
     pub edit: fn(&Source<'_>, &Container, &Spot, &[Change]) -> Result<Planned, String>,
 }
 
-/// Every dialect, in the order in which remedies are spelled.
-pub(crate) static DIALECTS: &[&Dialect] =
-    &[&command::DIALECT, &compose::DIALECT, &kubernetes::DIALECT, &values::DIALECT];
+/// Every dialect, in the order in which they are asked whether a file is theirs. Remedies are
+/// spelled in the opposite order: what is typed comes before what is written into a file.
+pub(crate) static DIALECTS: &[&Dialect] = &[
+    &daemon::DIALECT,
+    &kubernetes::DIALECT,
+    &values::DIALECT,
+    &compose::DIALECT,
+    &command::DIALECT,
+];
+
+/// How sure a dialect is that a file is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sure {
+    /// It is not.
+    No,
+    /// It might be, if it is in no other.
+    Unlikely,
+    /// It looks like it.
+    Perhaps,
+    /// It says so.
+    Yes,
+}
+
+impl Sure {
+    /// Sure where this holds.
+    pub(crate) fn yes_if(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+}
+
+/// A file that is in some dialect. It is parsed once, for whoever asks.
+pub(crate) struct Candidate<'t> {
+    /// The file.
+    pub input: Input<'t>,
+    documents: OnceCell<Result<Vec<Rc<Node>>, BadInput>>,
+}
+
+impl<'t> Candidate<'t> {
+    /// A file.
+    pub(crate) fn new(input: Input<'t>) -> Self {
+        Self { input, documents: OnceCell::new() }
+    }
+
+    /// Its documents, where it is YAML.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn documents(&self) -> Result<&[Rc<Node>], BadInput> {
+        let parse = || match self.is_script() {
+            true => Ok(vec![]),
+            false => yaml::parse(self.input.file, self.input.text),
+        };
+        self.documents.get_or_init(parse).as_deref().map_err(Clone::clone)
+    }
+
+    /// Whether it names the program that runs it.
+    pub(crate) fn is_script(&self) -> bool {
+        self.input.text.starts_with("#!")
+    }
+
+    /// The dialect that it is in.
+    pub(crate) fn dialect(&self) -> Option<&'static Dialect> {
+        let mut best = (Sure::No, None);
+        for dialect in DIALECTS {
+            let sure = (dialect.recognises)(self);
+            if sure > best.0 {
+                best = (sure, Some(*dialect));
+            }
+            if sure == Sure::Yes {
+                break;
+            }
+        }
+        best.1
+    }
+}
 
 impl std::fmt::Debug for Dialect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.id)
+    }
+}
+
+/// Ids are unique.
+impl PartialEq for Dialect {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Dialect {}
+
+impl std::hash::Hash for Dialect {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
     }
 }

@@ -43,7 +43,7 @@ impl<'t> Source<'t> {
 }
 
 /// The edits that make changes to one container.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Planned {
     /// The edits.
     pub edits: Vec<Edit>,
@@ -55,8 +55,9 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
-    pub(super) fn of(edits: Vec<Edit>) -> Self {
-        Self { edits, inherits: false, patches: (0, vec![]) }
+    /// Edits that nothing is said of beside.
+    pub(crate) fn of(edits: Vec<Edit>) -> Self {
+        Self { edits, ..Self::default() }
     }
 
     /// The edits that make patches of a document.

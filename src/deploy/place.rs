@@ -3,7 +3,7 @@
 pub(crate) use crate::place::{FileId, Place};
 
 /// A value and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct At<T> {
     /// The value.
     pub value: T,

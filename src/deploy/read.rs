@@ -2,8 +2,9 @@
 //! decided by content.
 
 use super::container::Container;
+use super::dialect::{Candidate, Dialect};
 use super::place::{At, BadInput, FileId};
-use super::{command, compose, daemon, kubernetes, values, yaml};
+use super::{command, compose};
 use crate::findings::Finding;
 use crate::parse::daemon_json::DaemonConfig;
 
@@ -32,29 +33,11 @@ pub(crate) trait Surroundings {
     fn variable(&self, name: &str) -> Option<String>;
 }
 
-/// The kinds of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
-    /// A compose file.
-    Compose,
-    /// Kubernetes manifests, written or rendered.
-    Kubernetes,
-    /// The values of the worker's Helm chart.
-    HelmValues,
-    /// `docker run` and `podman run` on a command line, in a shell script or in a Markdown file.
-    DockerRun,
-    /// The configuration of a Docker daemon.
-    DockerDaemon,
-    /// None of these.
-    Unknown,
-}
-
 /// What a file says.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployment {
-    /// The kind of file.
-    pub kind: Kind,
+    /// What it is written in.
+    pub dialect: &'static Dialect,
     /// Its containers, in the order of the file.
     pub containers: Vec<Container>,
     /// What the reader noticed that belongs to no container, or to one of them.
@@ -79,40 +62,16 @@ pub(crate) fn read(
             "the file is empty: no service, no manifest, no command in it",
         ));
     }
-    if daemon::recognises(input.path, input.text) {
-        let daemon = daemon::read(input)?;
-        return Ok(Deployment { daemon: Some(daemon.config), ..daemon.deployment });
-    }
-    if input.text.starts_with("#!") {
-        return command::read(input, surroundings);
-    }
-    let documents = match yaml::parse(input.file, input.text) {
-        Ok(documents) => documents,
-        Err(_) if command::recognises(input.path, input.text) => {
-            return command::read(input, surroundings);
+    let candidate = Candidate::new(input);
+    match candidate.dialect() {
+        Some(dialect) => (dialect.read)(&candidate, surroundings),
+        None => {
+            candidate.documents()?;
+            Err(BadInput::whole(
+                "neither a compose file, a manifest, values of a chart, a daemon.json nor a script \
+                    with `docker run`",
+            ))
         }
-        Err(_) if kubernetes::is_template(input.text) => {
-            return Err(kubernetes::not_rendered(input));
-        }
-        Err(error) => return Err(error),
-    };
-    // A manifest says what it is; the values of a chart can look like a compose file of the first
-    // format.
-    if kubernetes::recognises(&documents) {
-        kubernetes::of_documents(input, &documents)
-    } else if compose::recognises(&documents) && !values::is_windmill(&documents) {
-        compose::read_documents(&[(input.file, documents)], surroundings)
-    } else if values::recognises(input.path, &documents) {
-        values::of_documents(input, &documents)
-    } else if command::recognises(input.path, input.text) {
-        command::read(input, surroundings)
-    } else if documents.iter().any(|document| document.is_map()) {
-        compose::read_documents(&[(input.file, documents)], surroundings)
-    } else {
-        Err(BadInput::whole(
-            "neither a compose file, a manifest, values of a chart, a daemon.json nor a script \
-                with `docker run`",
-        ))
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) enum Change {
 }
 
 /// What is set; `None` and an empty list leave the engine's default.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Settings {
     /// `privileged`.
     pub privileged: Option<At<bool>>,
@@ -90,7 +90,7 @@ pub(crate) struct Settings {
 }
 
 /// What cannot be known, and what hangs on it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Doubt {
     /// The setting it hides.
     pub about: Setting,

@@ -3,8 +3,8 @@
 
 use super::container::{Container, Engine};
 use super::defaults;
-use super::place::At;
-use super::setting::{Label, Masks, Setting, User, Userns};
+use super::place::{At, Place};
+use super::setting::{Label, Masks, Setting, Settings, User, Userns};
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
@@ -21,33 +21,84 @@ const SETTINGS: &str = "container settings";
 /// that is asked of it.
 const FEW_TASKS: u64 = 64;
 
-/// A limit on tasks, as far as it can be felt: containers that differ in nothing else have the same
-/// facts.
-fn felt(limit: &At<u64>) -> u64 {
-    limit.value.min(FEW_TASKS)
-}
-
 /// The uid that stands for a user who is not root and whose number is not known.
 const SOMEBODY: u64 = 1000;
+
+/// What of a container decides the facts inside it. [`facts`] sees nothing else, so containers that
+/// are equal in it have the same facts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Felt {
+    /// Who starts it.
+    pub engine: Engine,
+    settings: Settings,
+}
+
+impl Felt {
+    /// Of a container, wherever its settings stand.
+    #[must_use]
+    pub(crate) fn of(container: &Container) -> Self {
+        fn bare<T: Clone>(setting: &At<T>) -> At<T> {
+            At::new(setting.value.clone(), Place::default())
+        }
+        fn one<T: Clone>(setting: &Option<At<T>>) -> Option<At<T>> {
+            setting.as_ref().map(bare)
+        }
+        fn all<T: Clone>(settings: &[At<T>]) -> Vec<At<T>> {
+            settings.iter().map(bare).collect()
+        }
+        let limit = |limit: &Option<At<u64>>| one(limit).map(|at| at.map(|n| n.min(FEW_TASKS)));
+        let s = &container.settings;
+        let settings = Settings {
+            privileged: one(&s.privileged),
+            cap_add: all(&s.cap_add),
+            cap_drop: all(&s.cap_drop),
+            seccomp: one(&s.seccomp),
+            apparmor: one(&s.apparmor),
+            selinux: one(&s.selinux),
+            no_new_privs: one(&s.no_new_privs),
+            masks: one(&s.masks),
+            user: one(&s.user),
+            userns: one(&s.userns),
+            host_pid: one(&s.host_pid),
+            read_only: one(&s.read_only),
+            nproc: limit(&s.nproc),
+            pids_limit: limit(&s.pids_limit),
+            env: s
+                .env
+                .iter()
+                .filter(|(name, _)| counts(&name.value))
+                .map(|(name, value)| (bare(name), value.clone()))
+                .collect(),
+            unknown: all(&s.unknown),
+            ..Settings::default()
+        };
+        Self { engine: container.engine, settings }
+    }
+
+    /// The uid and gid of its program; root where nobody says otherwise.
+    #[must_use]
+    pub(crate) fn ids(&self) -> (u64, u64) {
+        match self.settings.user.as_ref().map(|user| &user.value) {
+            None => (0, 0),
+            Some(User::Ids { uid, gid }) => (*uid, gid.unwrap_or(0)),
+            Some(User::Named(_)) => (SOMEBODY, SOMEBODY),
+        }
+    }
+}
 
 /// The facts inside a container on this host, for a plan. `remap` is the map of a Docker daemon
 /// that remaps root.
 ///
 /// What the image holds is not known; it is taken to have util-linux and coreutils.
 #[must_use]
-pub(crate) fn facts(
-    host: &Facts,
-    remap: Option<&IdMap>,
-    container: &Container,
-    plan: &Plan,
-) -> Facts {
+pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan: &Plan) -> Facts {
     let settings = &container.settings;
     let mut inside = host.clone();
     inside.complete = true;
     inside.trial = None;
 
     // Who it runs as, and with what.
-    let (uid, gid) = ids(container);
+    let (uid, gid) = container.ids();
     let bounding = defaults::bounding(container.engine, settings);
     let process = &mut inside.process;
     process.euid = known(uid);
@@ -59,7 +110,7 @@ pub(crate) fn facts(
     process.dumpable = known(1);
     process.securebits = known(0);
     process.setgroups = known("allow".into());
-    process.nproc_limit = known(settings.nproc.as_ref().map(felt));
+    process.nproc_limit = known(settings.nproc.as_ref().map(|limit| limit.value));
     process.nproc_used = known(1);
     process.ns_pids = known(vec![1]);
     let filter = defaults::seccomp(container.engine, settings, bounding, plan);
@@ -98,7 +149,7 @@ pub(crate) fn facts(
         Some(limit) => known(vec![crate::facts::PidsLimit {
             path: "/sys/fs/cgroup".into(),
             current: 1,
-            max: Some(felt(limit)),
+            max: Some(limit.value),
         }]),
         None => known(vec![]),
     };
@@ -118,56 +169,9 @@ pub(crate) fn facts(
     inside
 }
 
-/// Everything of the settings that [`facts`] looks at, as a text: containers with the same one have
-/// the same facts.
-#[must_use]
-pub(crate) fn key(container: &Container) -> String {
-    use std::fmt::Write;
-    fn value<T: std::fmt::Debug>(key: &mut String, setting: Option<&At<T>>) {
-        match setting {
-            Some(at) => drop(write!(key, "{:?};", at.value)),
-            None => key.push(';'),
-        }
-    }
-    let s = &container.settings;
-    let mut key = String::with_capacity(64);
-    value(&mut key, s.privileged.as_ref());
-    for list in [&s.cap_add, &s.cap_drop] {
-        list.iter().for_each(|name| value(&mut key, Some(name)));
-        key.push('|');
-    }
-    value(&mut key, s.seccomp.as_ref());
-    value(&mut key, s.apparmor.as_ref());
-    value(&mut key, s.selinux.as_ref());
-    value(&mut key, s.no_new_privs.as_ref());
-    value(&mut key, s.masks.as_ref());
-    value(&mut key, s.user.as_ref());
-    value(&mut key, s.userns.as_ref());
-    value(&mut key, s.host_pid.as_ref());
-    value(&mut key, s.read_only.as_ref());
-    for limit in [&s.nproc, &s.pids_limit] {
-        let _ = write!(key, "{:?};", limit.as_ref().map(felt));
-    }
-    s.unknown.iter().for_each(|doubt| value(&mut key, Some(doubt)));
-    for (name, text) in s.env.iter().filter(|(name, _)| counts(&name.value)) {
-        let _ = write!(key, "{}={text:?};", name.value);
-    }
-    key
-}
-
 /// Whether facts are made of an environment variable.
 fn counts(name: &str) -> bool {
     name == "LD_PRELOAD" || WORKER.iter().any(|(known, _)| *known == name)
-}
-
-/// The uid and gid of a container's program; root where nobody says otherwise.
-#[must_use]
-pub(crate) fn ids(container: &Container) -> (u64, u64) {
-    match container.settings.user.as_ref().map(|user| &user.value) {
-        None => (0, 0),
-        Some(User::Ids { uid, gid }) => (*uid, gid.unwrap_or(0)),
-        Some(User::Named(_)) => (SOMEBODY, SOMEBODY),
-    }
 }
 
 /// The inode number of a namespace that is not the initial one.
@@ -177,7 +181,7 @@ fn known<T>(value: T) -> Fact<T> {
     Fact::known(value, SETTINGS)
 }
 
-fn mounts(inside: &mut Facts, container: &Container) {
+fn mounts(inside: &mut Facts, container: &Felt) {
     let settings = &container.settings;
     let (root, proc) = (1, 2);
     let mount = |id, parent, target: &str, fs_type: &str, options: &[&str]| Mount {
@@ -223,7 +227,7 @@ fn mounts(inside: &mut Facts, container: &Container) {
 }
 
 /// The labels of AppArmor and SELinux.
-fn labels(inside: &mut Facts, host: &Facts, container: &Container) {
+fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
     use super::setting::Profile;
     let settings = &container.settings;
     if host.lsm.apparmor.value() == Some(&true) {
@@ -248,7 +252,7 @@ fn labels(inside: &mut Facts, host: &Facts, container: &Container) {
     }
 }
 
-fn variables(container: &Container) -> crate::facts::env::Env {
+fn variables(container: &Felt) -> crate::facts::env::Env {
     let mut env = crate::facts::env::Env::default();
     let get =
         |name: &str| match container.settings.env.iter().rev().find(|(key, _)| key.value == name) {
@@ -264,7 +268,7 @@ fn variables(container: &Container) -> crate::facts::env::Env {
 }
 
 /// What nobody can know stays unknown.
-fn doubts(inside: &mut Facts, container: &Container) {
+fn doubts(inside: &mut Facts, container: &Felt) {
     for doubt in &container.settings.unknown {
         let why = doubt.value.why.clone();
         match doubt.value.about {
@@ -335,6 +339,7 @@ mod tests {
             spot: Spot::None,
             settings,
         };
+        let container = Felt::of(&container);
         let mut host = healthy();
         host.process.euid = known(0);
         let ids = |f: &Facts| (f.process.euid.value().copied(), f.process.egid.value().copied());

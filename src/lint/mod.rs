@@ -12,8 +12,9 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::deploy::read::{Deployment, Kind};
-use crate::deploy::{BadInput, Container, Engine, Place, simulate};
+use crate::deploy::read::Deployment;
+use crate::deploy::simulate::{self, Felt};
+use crate::deploy::{BadInput, Container, Engine, Place};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::remap::{Effective, assess};
@@ -92,8 +93,11 @@ impl Judged {
 pub(crate) struct Judge<'a> {
     host: &'a Host,
     question: Question<'a>,
-    known: RefCell<HashMap<String, Rc<Outcome>>>,
+    known: RefCell<HashMap<Asked, Rc<Outcome>>>,
 }
+
+/// What an outcome is known by: the container, the id of the mechanism and its flags.
+type Asked = (Rc<Told>, &'static str, String);
 
 /// What becomes of a plan in a container.
 pub(crate) struct Outcome {
@@ -101,8 +105,7 @@ pub(crate) struct Outcome {
     facts: Facts,
     pub plan: Plan,
     pub prediction: Prediction,
-    engine: Engine,
-    form: Form,
+    told: Rc<Told>,
     solutions: OnceCell<Vec<Solution>>,
     entry: OnceCell<Mechanism>,
     /// What would become of it with a setting changed, by what is supposed: the same for all
@@ -115,7 +118,7 @@ impl Outcome {
     pub(crate) fn solutions(&self) -> &[Solution] {
         self.solutions.get_or_init(|| match self.prediction.cause {
             Some(rule) if self.prediction.verdict == Verdict::Unsupported => {
-                diagnosis::solutions(&self.facts, &self.plan, &vantage(self.engine), rule)
+                diagnosis::solutions(&self.facts, &self.plan, &vantage(self.told.felt.engine), rule)
             }
             _ => vec![],
         })
@@ -127,7 +130,7 @@ impl Outcome {
             let skipped =
                 probe::Outcome::without(Status::Skipped("the container is only planned".into()));
             let diagnosis = diagnose(&self.facts, &self.plan, self.prediction.clone(), skipped);
-            Mechanism::new(self.mechanism.id, false, &diagnosis, self.solutions(), self.form)
+            Mechanism::new(self.mechanism.id, false, &diagnosis, self.solutions(), self.told.form)
         })
     }
 }
@@ -137,8 +140,7 @@ pub(crate) struct Case<'a> {
     pub judge: &'a Judge<'a>,
     pub container: &'a Container,
     pub outcome: &'a Outcome,
-    /// What is judged of the container, as a text.
-    key: &'a str,
+    told: &'a Rc<Told>,
 }
 
 impl Case<'_> {
@@ -158,12 +160,9 @@ impl Case<'_> {
         known.unwrap_or_else(|| {
             let mut other = self.container.clone();
             change(&mut other);
-            let outcome = self.judge.outcome(
-                self.outcome.mechanism,
-                &other,
-                &key(&other),
-                &self.outcome.plan.flags,
-            );
+            let told = Rc::new(Told::of(&other));
+            let flags = &self.outcome.plan.flags;
+            let outcome = self.judge.outcome(self.outcome.mechanism, &told, flags);
             self.outcome.supposed.borrow_mut().push((what, Rc::clone(&outcome)));
             outcome
         })
@@ -171,21 +170,25 @@ impl Case<'_> {
 
     /// What would become of it with other flags.
     pub(crate) fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
-        self.judge.outcome(self.outcome.mechanism, self.container, self.key, flags)
+        self.judge.outcome(self.outcome.mechanism, self.told, flags)
     }
 }
 
 /// Everything of a container that decides what becomes of it and how that is told.
-fn key(container: &Container) -> String {
-    format!("{:?}{:?}{}", container.engine, form(container), simulate::key(container))
+#[derive(PartialEq, Eq, Hash)]
+struct Told {
+    felt: Felt,
+    form: Form,
 }
 
-/// How remedies are told of this container.
-fn form(container: &Container) -> Form {
-    Form::File {
-        engine: container.engine,
-        dialect: container.dialect,
-        flags_in_command: isolates_itself(container),
+impl Told {
+    fn of(container: &Container) -> Self {
+        let form = Form::File {
+            engine: container.engine,
+            dialect: container.dialect,
+            flags_in_command: isolates_itself(container),
+        };
+        Self { felt: Felt::of(container), form }
     }
 }
 
@@ -200,13 +203,11 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location::new(paths(place), place);
-        let key = key(container);
+        let told = Rc::new(Told::of(container));
         // A daemon is configured by another file than a container is.
         let mechanisms = || MECHANISMS.iter().copied().filter(|mechanism| !mechanism.daemon);
         let outcomes: Vec<Rc<Outcome>> = mechanisms()
-            .map(|mechanism| {
-                self.outcome(mechanism, container, &key, &self.flags(mechanism, container))
-            })
+            .map(|mechanism| self.outcome(mechanism, &told, &self.flags(mechanism, container)))
             .collect();
         let asked: Vec<bool> = mechanisms().map(|m| asks_for(container, m)).collect();
         let entry = |outcome: &Outcome, required: bool| {
@@ -237,8 +238,8 @@ impl<'a> Judge<'a> {
             .map(|(outcome, asked)| entry(outcome, *asked || counts(outcome)))
             .collect();
         let asked = asked.contains(&true) || isolates_itself(container);
-        let outcome = self.outcome(DEFAULT, container, &key, &self.flags(DEFAULT, container));
-        let case = Case { judge: self, container, outcome: &outcome, key: &key };
+        let outcome = self.outcome(DEFAULT, &told, &self.flags(DEFAULT, container));
+        let case = Case { judge: self, container, outcome: &outcome, told: &told };
         let findings: Vec<Finding> = findings::all(&case)
             .map(|found| {
                 let location = found.place.map(located);
@@ -267,25 +268,23 @@ impl<'a> Judge<'a> {
     fn outcome(
         &self,
         mechanism: &'static mechanisms::Mechanism,
-        container: &Container,
-        key: &str,
+        told: &Rc<Told>,
         flags: &[String],
     ) -> Rc<Outcome> {
-        let key = format!("{} {}\n{key}", mechanism.id, flags.join(" "));
+        let key = (Rc::clone(told), mechanism.id, flags.join(" "));
         if let Some(known) = self.known.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let (uid, gid) = simulate::ids(container);
+        let (uid, gid) = told.felt.ids();
         let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
-        let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), container, &plan);
+        let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), &told.felt, &plan);
         let prediction = predict(&facts, &plan);
         let outcome = Rc::new(Outcome {
             mechanism,
             facts,
             plan,
             prediction,
-            engine: container.engine,
-            form: form(container),
+            told: Rc::clone(told),
             solutions: OnceCell::new(),
             entry: OnceCell::new(),
             supposed: RefCell::default(),
@@ -346,7 +345,7 @@ pub(crate) fn file(
             };
             report::File {
                 path,
-                kind: Kind::Unknown,
+                kind: "unknown",
                 error: Some(error),
                 containers,
                 findings: vec![],
@@ -377,7 +376,7 @@ pub(crate) fn file(
             findings.retain(|noted| !graver(noted));
             report::File {
                 path,
-                kind: deployment.kind,
+                kind: deployment.dialect.id,
                 error: None,
                 containers,
                 findings,

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::verdict::{Advice, Verdict};
 
 /// Where a solution is going to be written, which decides the words it is told in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Form {
     /// Nobody knows where: every dialect of the engine that started the container around us, if
     /// one did.
@@ -92,7 +92,8 @@ impl Solution {
         let mut lines = match form {
             Form::Anywhere(None) => vec![],
             Form::Anywhere(Some(engine)) => {
-                let spoken = DIALECTS.iter().filter(|dialect| dialect.engines.contains(&engine));
+                let spoken =
+                    DIALECTS.iter().rev().filter(|dialect| dialect.engines.contains(&engine));
                 spoken.flat_map(|dialect| (dialect.spell)(engine, &changes)).collect()
             }
             Form::File { engine, dialect, .. } => (dialect.spell)(engine, &changes),

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::deploy::read::Kind;
 use crate::report::{Finding, Location, Mechanism, Tool};
 use crate::verdict::Verdict;
 
@@ -32,8 +31,8 @@ pub(crate) struct Report {
 pub(crate) struct File {
     /// The path as given.
     pub path: Rc<str>,
-    /// Its kind.
-    pub kind: Kind,
+    /// The id of its dialect; `unknown` where it cannot be read.
+    pub kind: &'static str,
     /// Why it cannot be judged.
     pub error: Option<Error>,
     /// Its containers, in the order of the file.

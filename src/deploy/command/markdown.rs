@@ -10,7 +10,7 @@ use super::shell::{Until, Walker};
 use super::{Index, PROGRAMS, collect, has_extension, refused_command};
 use crate::deploy::container::{Container, Spot};
 use crate::deploy::place::{FileId, Place};
-use crate::deploy::read::{Deployment, Input, Kind, Surroundings};
+use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::yaml;
 use crate::deploy::{compose, kubernetes};
 use crate::findings::{Finding, catalogue};
@@ -373,7 +373,7 @@ pub(super) fn read(
     surroundings: &mut dyn Surroundings,
 ) -> Deployment {
     let mut deployment =
-        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], findings: vec![] };
+        Deployment { daemon: None, dialect: &super::DIALECT, containers: vec![], findings: vec![] };
     for block in blocks(text) {
         if looks_deployed(text, &block)
             && manifest(text, &block, index, surroundings, &mut deployment)
@@ -491,7 +491,7 @@ fn manifest(
     let range = own.then_some(start..start + part.len());
     let number = deployment.containers.len();
     if number == 0 {
-        deployment.kind = read.kind;
+        deployment.dialect = read.dialect;
     }
     deployment.findings.extend(
         read.findings.into_iter().map(|finding| Finding {

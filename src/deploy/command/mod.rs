@@ -17,8 +17,8 @@ use self::line::Refusal;
 use self::settings::Places;
 use self::shell::{Until, Walker};
 use super::Engine;
-use super::dialect::Dialect;
-use super::read::{Deployment, Input, Kind, Surroundings};
+use super::dialect::{Dialect, Sure};
+use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::container::{Container, Spot};
 use crate::deploy::place::{BadInput, FileId, Place};
 use crate::deploy::yaml::within_bounds;
@@ -52,6 +52,11 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
 pub(super) static DIALECT: Dialect = Dialect {
     id: "docker-run",
     engines: &[Engine::Docker, Engine::Podman],
+    recognises: |file| match file.is_script() || recognises(file.input.path, file.input.text) {
+        true => Sure::Perhaps,
+        false => Sure::No,
+    },
+    read: |file, surroundings| read(file.input, surroundings),
     spell: spell::lines,
     edit: edit::plan,
 };
@@ -87,7 +92,7 @@ pub(crate) fn read(
         ));
     }
     let mut deployment =
-        Deployment { daemon: None, kind: Kind::DockerRun, containers: vec![], findings: vec![] };
+        Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
     let mut walker = Walker::new(text, false);
     let from = if text.starts_with('\u{feff}') { 3 } else { 0 };
     walker.list(from, text.len(), Until::End).map_err(|fault| {

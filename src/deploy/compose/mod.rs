@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use self::project::{Base, Loader, Source};
 use super::Engine;
-use super::dialect::Dialect;
-use super::read::{Deployment, Input, Kind, Surroundings};
+use super::dialect::{Dialect, Sure};
+use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
 
@@ -26,6 +26,15 @@ mod words;
 pub(super) static DIALECT: Dialect = Dialect {
     id: "compose",
     engines: &[Engine::Docker, Engine::Podman],
+    recognises: |file| match file.documents() {
+        Ok(documents) if recognises(documents) => Sure::Yes,
+        // Its author may have meant one.
+        Ok(documents) if documents.iter().any(|document| document.is_map()) => Sure::Unlikely,
+        _ => Sure::No,
+    },
+    read: |file, surroundings| {
+        read_documents(&[(file.input.file, file.documents()?.to_vec())], surroundings)
+    },
     spell: spell::lines,
     edit: edit::plan,
 };
@@ -157,5 +166,5 @@ pub(crate) fn read_documents(
         containers.push(service::read(service, number, &base, &mut loader)?);
     }
     let Loader { findings, .. } = loader;
-    Ok(Deployment { daemon: None, kind: Kind::Compose, containers, findings })
+    Ok(Deployment { daemon: None, dialect: &DIALECT, containers, findings })
 }

@@ -1,4 +1,4 @@
-//! Changes to a container of a manifest, or of values of the worker's Helm chart, as patches.
+//! Changes to a container of a manifest, as patches.
 
 use super::spell::{self, Level};
 use crate::deploy::Container;
@@ -9,14 +9,14 @@ use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
 use crate::deploy::yaml::{Data, Node};
 
-const CHANGED: &str = "the file has changed since it was read";
+pub(in crate::deploy) const CHANGED: &str = "the file has changed since it was read";
 const NO_FIELD: &str = "a manifest has no such field";
 
 /// The edits that make these changes to a container.
 ///
 /// # Errors
 /// When they cannot be made safely; the text says why.
-pub(in crate::deploy) fn plan(
+pub(super) fn plan(
     source: &Source<'_>,
     _: &Container,
     spot: &Spot,
@@ -25,21 +25,31 @@ pub(in crate::deploy) fn plan(
     let Spot::Yaml { document, path, pod } = spot else {
         return Err("it does not stand in a file of this kind".into());
     };
-    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
-    let fields =
-        if *pod == 0 { of_values(root, path, changes)? } else { of_manifest(path, *pod, changes)? };
+    let fields = of_manifest(path, *pod, changes)?;
+    patched(source, *document, fields, &[*pod, path.len()])
+}
+
+/// The edits that make fields of a document say something, with mappings of these depths that are
+/// long.
+pub(in crate::deploy) fn patched(
+    source: &Source<'_>,
+    document: usize,
+    fields: Vec<Field>,
+    long: &[usize],
+) -> Result<Planned, String> {
+    let root = source.documents()?.get(document).ok_or(CHANGED)?;
     let mut patches = vec![];
     for (way, value) in fields {
         patch(root, way, value, &mut patches)?;
     }
-    let layout = Layout { long: &[*pod, path.len()], after: &["image", "name"] };
-    Planned::patched(source, *document, patches, layout)
+    Planned::patched(source, document, patches, Layout { long, after: &["image", "name"] })
 }
 
 /// The way to a field, and what it has to say.
-type Field = (Vec<Key>, Data);
+pub(in crate::deploy) type Field = (Vec<Key>, Data);
 
-fn way(path: &[Key], keys: &[&str]) -> Vec<Key> {
+/// The way from the container to a key.
+pub(in crate::deploy) fn way(path: &[Key], keys: &[&str]) -> Vec<Key> {
     path.iter().cloned().chain(keys.iter().map(|key| Key::Name((*key).to_owned()))).collect()
 }
 
@@ -53,50 +63,6 @@ fn of_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Vec<Field
             Level::Container => way(path, &[key]),
         };
         fields.push((way, value));
-    }
-    Ok(fields)
-}
-
-/// The same for a worker group, whose keys have other names.
-fn of_values(root: &Node, path: &[Key], changes: &[Change]) -> Result<Vec<Field>, String> {
-    let group = match path {
-        [Key::Name(chart), Key::Name(groups), _]
-            if chart == "windmill" && groups == "workerGroups" =>
-        {
-            root.at(path).ok_or(CHANGED)?
-        }
-        _ => {
-            return Err(
-                "a container that values add to a pod is edited in the values by hand".into()
-            );
-        }
-    };
-    let mut privileged = group.get("privileged").and_then(|node| node.boolean()).unwrap_or(true);
-    let (mut fields, mut of_context) = (vec![], false);
-    for change in changes {
-        if let Change::Privileged(on) = change {
-            privileged = *on;
-            fields.push((way(path, &["privileged"]), Data::from(*on)));
-            continue;
-        }
-        let (level, key, value) = spell::field(change).ok_or(NO_FIELD)?;
-        of_context |= level == Level::SecurityContext;
-        let way = match level {
-            Level::SecurityContext => way(path, &["containerSecurityContext", key]),
-            Level::Container => way(path, &["extraEnv"]),
-            Level::Pod => {
-                return Err(format!(
-                    "the chart has no value for the pod's `{key}`: patch what it renders"
-                ));
-            }
-        };
-        fields.push((way, value));
-    }
-    let nsjail = root.get("enterprise").and_then(|map| map.get("nsjail"));
-    if of_context && (privileged || nsjail.is_some_and(|node| node.boolean() != Some(false))) {
-        return Err("the chart ignores `containerSecurityContext` of a privileged worker group: \
-            set `privileged: false` first"
-            .into());
     }
     Ok(fields)
 }

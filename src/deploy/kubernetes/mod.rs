@@ -14,8 +14,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Engine;
-use super::dialect::Dialect;
-use super::read::{Deployment, Input, Kind};
+use super::dialect::{Dialect, Sure};
+use super::read::{Deployment, Input};
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};
@@ -43,6 +43,15 @@ pub(crate) fn recognises(documents: &[Rc<Node>]) -> bool {
 pub(super) static DIALECT: Dialect = Dialect {
     id: "kubernetes",
     engines: &[Engine::Kubernetes],
+    recognises: |file| match file.documents() {
+        Ok(documents) => Sure::yes_if(recognises(documents)),
+        Err(_) if is_template(file.input.text) => Sure::Unlikely,
+        Err(_) => Sure::No,
+    },
+    read: |file, _| match file.documents() {
+        Ok(documents) => of_documents(file.input, documents),
+        Err(_) => Err(not_rendered(file.input)),
+    },
     spell: spell::lines,
     edit: edit::plan,
 };
@@ -116,7 +125,7 @@ pub(crate) fn of_documents(
     }
     Ok(Deployment {
         daemon: None,
-        kind: Kind::Kubernetes,
+        dialect: &DIALECT,
         containers: found.containers,
         findings: found.findings,
     })

@@ -1,4 +1,5 @@
 use super::*;
+use crate::deploy::edit;
 use crate::deploy::edit::written;
 use crate::deploy::read::{Deployment, Input};
 use crate::deploy::setting::{Masks, Profile, User, Userns};
@@ -19,7 +20,7 @@ fn read(text: &str) -> Deployment {
 fn edited(text: &str, number: usize, changes: &[Change]) -> Result<String, String> {
     let source = Source::new(text);
     let container = &read(text).containers[number];
-    let planned = plan(&source, container, &container.spot, changes)?;
+    let planned = edit::plan(&source, container, &container.spot, changes)?;
     written(&source, &[&planned])
 }
 

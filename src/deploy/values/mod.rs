@@ -4,14 +4,16 @@
 //! Source: windmill-labs/windmill-helm-charts, charts/windmill/templates/worker-groups.yaml (chart
 //! 4.0).
 
+mod edit;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Sure};
 use super::kubernetes::pod::{self, Common, Found, Pod};
-use super::kubernetes::{edit, spell};
+use super::kubernetes::spell;
 use super::kubernetes::{fields, security, short};
-use super::read::{Deployment, Input, Kind};
+use super::read::{Deployment, Input};
 use crate::deploy::container::{Container, Engine, Key, Spot};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Setting, Settings};
@@ -70,8 +72,24 @@ pub(crate) fn recognises(path: &str, documents: &[Rc<Node>]) -> bool {
 }
 
 /// A worker group in the values of the worker's chart, or a container that they add.
-pub(super) static DIALECT: Dialect =
-    Dialect { id: "helm-values", engines: &[], spell: spell::lines, edit: edit::plan };
+pub(super) static DIALECT: Dialect = Dialect {
+    id: "helm-values",
+    engines: &[],
+    // Values can look like a compose file of the first format.
+    recognises: |file| match file.documents() {
+        Ok(documents) if recognises(file.input.path, documents) => {
+            if is_windmill(documents) {
+                Sure::Yes
+            } else {
+                Sure::Perhaps
+            }
+        }
+        _ => Sure::No,
+    },
+    read: |file, _| of_documents(file.input, file.documents()?),
+    spell: spell::lines,
+    edit: edit::plan,
+};
 
 /// Whether these documents are values of the worker's chart.
 #[must_use]
@@ -117,7 +135,7 @@ pub(crate) fn of_documents(
     }
     Ok(Deployment {
         daemon: None,
-        kind: Kind::HelmValues,
+        dialect: &DIALECT,
         containers: found.containers,
         findings: found.findings,
     })
@@ -451,6 +469,9 @@ impl Chart {
                     Spot::Yaml { document, path, pod: 0 },
                     found,
                 )?;
+                if let Some(container) = found.containers.last_mut() {
+                    container.dialect = &DIALECT;
+                }
             }
         }
         Ok(())
