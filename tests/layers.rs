@@ -286,7 +286,6 @@ fn one_name_means_one_thing() {
 }
 
 #[test]
-#[ignore = "the search of lint --fix stands in one still"]
 fn commands_are_a_page_each() {
     let wrong: Vec<String> = rust_files()
         .into_iter()

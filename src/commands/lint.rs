@@ -2,6 +2,7 @@
 
 mod fix;
 mod judged;
+mod project;
 mod read;
 mod surroundings;
 
@@ -13,7 +14,7 @@ use crate::lint::{Host, Judge, Question, daemon};
 use crate::output;
 
 use judged::{FileJudged, exit, judged, report};
-use read::{FileRead, inputs, read_files, read_input};
+use read::{FileRead, inputs, read_input};
 use surroundings::Files;
 
 /// Runs the command.

@@ -12,6 +12,7 @@ use crate::deploy::setting::Change;
 use crate::deploy::{Container, FileId};
 use crate::mechanisms::unshare;
 use crate::remedy::{Action, Solution};
+use crate::report::lint as report;
 use crate::verdict::{Severity, Verdict};
 
 /// The files of a project, by number, ready to be edited.
@@ -67,6 +68,20 @@ pub(crate) struct Fixed {
     pub lines: Vec<(FileId, String)>,
     /// The verdict on each container that counts, after the fix.
     pub verdicts: Vec<Verdict>,
+}
+
+impl Fixed {
+    /// What is wrong with a daemon's configuration is the administrator's to change: it is said,
+    /// and counts.
+    pub(crate) fn add_daemon(&mut self, id: FileId, file: &report::File) {
+        for mechanism in file.mechanisms.iter().filter(|mechanism| mechanism.required) {
+            self.verdicts.push(mechanism.verdict);
+            if mechanism.verdict != Verdict::Supported {
+                let cause = mechanism.cause.as_ref().map_or("", |cause| cause.title);
+                self.lines.push((id, format!("{}: not fixed: {cause}", mechanism.id)));
+            }
+        }
+    }
 }
 
 /// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or
@@ -158,12 +173,11 @@ pub(crate) fn attempt(
 pub(crate) fn standings(read: Deployment, judge: &Judge<'_>) -> Vec<Standing<(Container, Judged)>> {
     let judged = |(number, container): (usize, &Container)| {
         let judged = judge.judge(container, &|_| Rc::from(""));
-        let report = &judged.report;
-        let required = report.required;
-        let verdict = required.then(|| with_findings(report.verdict, number, &read));
+        let entry = &judged.report;
+        let verdict = entry.required.then(|| with_findings(entry.verdict, number, &read));
         let own = read.findings.iter().filter(|found| found.container == Some(number));
         let mut refused = own.filter(|found| found.severity == Severity::Error);
-        let mut findings = report.findings.iter().filter(|found| found.severity == Severity::Error);
+        let mut findings = entry.findings.iter().filter(|found| found.severity == Severity::Error);
         let refused = refused.next().map(|found| found.title.clone());
         let refused = refused.or_else(|| findings.next().map(|found| found.title.clone()));
         (judged, verdict, refused)
@@ -183,8 +197,9 @@ pub(crate) fn standings(read: Deployment, judge: &Judge<'_>) -> Vec<Standing<(Co
 /// with the others' take a round each; most files take one for all.
 const ROUNDS: usize = 200;
 
-/// Fixes what can be fixed; the project has the new texts afterwards. All containers are fixed in one
-/// go, and each go is a reading of the files: what gets in the way of another waits for the next.
+/// Fixes what can be fixed; the project has the new texts afterwards. All containers are fixed in
+/// one go, and each go is a reading of the files: what gets in the way of another waits for the
+/// next.
 ///
 /// # Errors
 /// When the files cannot be read as they are.

@@ -1,0 +1,70 @@
+//! The files of a project as `lint --fix` edits them: in memory, read and judged again each time.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use similar::TextDiff;
+
+use super::Failure;
+use super::read::read_files;
+use super::surroundings::Files;
+use crate::deploy::{Container, FileId};
+use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
+use crate::lint::{Judge, Judged};
+
+/// The files of a project, on their way from what they were.
+pub(super) struct Edited<'a, 'j> {
+    /// Their numbers.
+    pub ids: &'a [FileId],
+    /// Every file that was read.
+    pub files: &'a mut Files,
+    /// Who judges them.
+    pub judge: &'a Judge<'j>,
+}
+
+impl Project for Edited<'_, '_> {
+    type About = (Container, Judged);
+
+    fn texts(&self) -> Vec<(FileId, Rc<str>)> {
+        self.ids.iter().map(|id| (*id, self.files.text(*id))).collect()
+    }
+
+    fn put(&mut self, file: FileId, text: Rc<str>) {
+        self.files.replace(file, text);
+    }
+
+    fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, String> {
+        let read = read_files(self.ids, self.files).map_err(|bad| bad.message)?;
+        Ok(standings(read, self.judge))
+    }
+
+    fn attempt(
+        &self,
+        (container, judged): &Self::About,
+        from: usize,
+        sources: &Sources<'_>,
+    ) -> Result<(usize, Attempt), String> {
+        attempt(judged, container, from, sources)
+    }
+}
+
+/// Writes a file that has changed, or gives what is to be printed in place of that.
+pub(super) fn changed(
+    diff: bool,
+    path: &str,
+    before: &str,
+    after: &str,
+) -> Result<String, Failure> {
+    if diff {
+        let diff = TextDiff::from_lines(before, after);
+        let bare = path.trim_start_matches('/');
+        let (from, to) = (format!("a/{bare}"), format!("b/{bare}"));
+        return Ok(diff.unified_diff().header(&from, &to).to_string());
+    }
+    if path == "-" {
+        return Ok(after.to_owned());
+    }
+    let path = Path::new(path);
+    std::fs::write(path, after).map_err(|why| Failure::of(path, why))?;
+    Ok(String::new())
+}
