@@ -9,6 +9,8 @@ use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 use crate::assume::HOSTS;
 use crate::explain::index;
 use crate::mechanisms;
+use crate::output::style::Color;
+use crate::output::{FORMATS, Format, Notation, WriteCheck, WriteLint};
 
 /// Checks whether process isolation (Linux namespaces, as unshare(1) makes them) works here, what
 /// refuses it if not, and what is the smallest change that helps.
@@ -111,7 +113,8 @@ pub(crate) struct CheckArgs {
     pub source: SourceArgs,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[arg(value_parser = formats(|format| format.check))]
+    pub format: WriteCheck,
     /// The flags of unshare(1) to check, separated by spaces [default: $UNSHARE_ISOLATION_FLAGS,
     /// else --user --map-root-user --pid --fork --mount-proc].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
@@ -186,7 +189,8 @@ pub(crate) struct LintArgs {
     pub diff: bool,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[arg(value_parser = formats(|format| Some((format.lint?, format.answers))))]
+    pub format: (WriteLint, Option<Notation>),
 }
 
 const LINT_HELP: &str = "\
@@ -215,7 +219,8 @@ pub(crate) struct ExplainArgs {
     pub error: Option<PathBuf>,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[arg(value_parser = formats(|format| format.answers))]
+    pub format: Notation,
 }
 
 const EXPLAIN_HELP: &str = "\
@@ -231,7 +236,8 @@ Next: `isodoc check`, where the message came from, says which cause it is. `isod
 pub(crate) struct FormatArgs {
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[arg(value_parser = formats(|format| format.answers))]
+    pub format: Notation,
 }
 
 /// Arguments of `matrix`.
@@ -242,7 +248,8 @@ pub(crate) struct MatrixArgs {
     pub source: SourceArgs,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[arg(value_parser = formats(|format| format.answers))]
+    pub format: Notation,
 }
 
 /// Arguments of `snapshot`.
@@ -266,26 +273,6 @@ pub(crate) struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
-/// How the answer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// One screen of text.
-    Human,
-    /// JSON, version 1; see `isodoc schema`.
-    Json,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// Takes any text for an id, and offers the known ones to shells: `explain` itself answers an
 /// unknown one, with the nearest and not with all of them.
 #[derive(Clone)]
@@ -307,6 +294,18 @@ impl TypedValueParser for AnyId {
         let ids: std::collections::BTreeSet<&str> = index::all().map(|named| named.id()).collect();
         Some(Box::new(ids.into_iter().map(PossibleValue::new)))
     }
+}
+
+/// Takes the name of a format that has a way to do something, and gives that way.
+fn formats<T: Clone + Send + Sync + 'static>(
+    way: fn(&Format) -> Option<T>,
+) -> impl TypedValueParser<Value = T> {
+    let having = FORMATS.iter().filter(move |format| way(format).is_some());
+    let values = having.map(|format| PossibleValue::new(format.id).help(format.about));
+    PossibleValuesParser::new(values).try_map(move |id| {
+        let format = FORMATS.iter().find(|format| format.id == id);
+        format.and_then(|format| way(format)).ok_or("no such format")
+    })
 }
 
 /// A time of 1 to 3600 whole seconds.

@@ -1,10 +1,10 @@
 //! What a command comes to, and how it reaches whoever asked.
 
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use crate::exit::Exit;
-use crate::output::{escape, json};
+use crate::output::escape;
 
 /// What a command answers: what goes to standard output, and how isodoc ends.
 pub(super) struct Answer {
@@ -15,15 +15,18 @@ pub(super) struct Answer {
 /// What goes to standard output.
 pub(super) enum Output {
     /// As it stands.
-    Text(String),
-    /// As JSON; it can be so much that it is not made a text first.
-    Lint(Box<crate::report::lint::Report>),
+    Text(Vec<u8>),
+    /// Piece by piece: it can be so much that it is not made a text first.
+    Pieces(Box<Pieces>),
 }
+
+/// Writes all of them.
+type Pieces = dyn FnOnce(&mut dyn Write) -> io::Result<()>;
 
 impl Answer {
     /// A question that was answered.
     pub(super) fn done(text: String) -> Self {
-        Self { output: Output::Text(text), exit: Exit::Supported }
+        Self { output: Output::Text(text.into_bytes()), exit: Exit::Supported }
     }
 
     /// Writes the answer to standard output.
@@ -31,8 +34,8 @@ impl Answer {
         let mut stdout = std::io::stdout().lock();
         let written = match self.output {
             // One write: a page is a few kilobytes, and whoever reads it gets all or nothing.
-            Output::Text(text) => stdout.write_all(text.as_bytes()),
-            Output::Lint(report) => json::write_to(&mut stdout, &report),
+            Output::Text(text) => stdout.write_all(&text),
+            Output::Pieces(write) => write(&mut stdout),
         };
         ended(written.and_then(|()| stdout.flush()), self.exit)
     }
@@ -50,7 +53,7 @@ impl Failure {
 
 /// How isodoc ends once the answer is written. A reader that went away has read enough: that is no
 /// error.
-pub(super) fn ended(written: std::io::Result<()>, exit: Exit) -> Exit {
+pub(super) fn ended(written: io::Result<()>, exit: Exit) -> Exit {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             complain(&format!("standard output: {error}"))

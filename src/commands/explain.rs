@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::rules::{Finding, Mechanism, Remedy, Rule, Step};
 use super::{Answer, Failure, Output, read, read_from};
-use crate::cli::{ExplainArgs, Format};
+use crate::cli::ExplainArgs;
 use crate::exit::Exit;
 use crate::explain::index::{self, Named};
 use crate::explain::{Explained, explain};
-use crate::output::{human, ids, json};
+use crate::output::{Notation, human, ids, json};
 use crate::report::VERSION;
 
 /// `explain ID --format json`: what the id names, each under its kind.
@@ -70,8 +70,8 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
         return Err(unknown(id));
     }
     Ok(Answer::done(match args.format {
-        Format::Human => ids::pages(id, &named),
-        Format::Json => json::write(&OfId::new(&named)),
+        Notation::Text => ids::pages(id, &named),
+        Notation::Json => json::write(&OfId::new(&named)),
     }))
 }
 
@@ -85,7 +85,7 @@ fn unknown(id: &str) -> Failure {
 /// The size of the largest error text that is read; what matters is a few lines.
 const MOST: u64 = 1 << 20;
 
-fn error(path: &Path, format: Format) -> Result<Answer, Failure> {
+fn error(path: &Path, format: Notation) -> Result<Answer, Failure> {
     let bytes = match path.to_str() {
         Some("-") => read_from(std::io::stdin().lock(), Path::new("standard input"), MOST)?,
         // A message that was given in place of a file: no file of several words is mistyped.
@@ -95,8 +95,8 @@ fn error(path: &Path, format: Format) -> Result<Answer, Failure> {
     let explained = explain(&String::from_utf8_lossy(&bytes));
     let exit = if explained.causes.is_empty() { Exit::Unknown } else { Exit::Supported };
     let text = match format {
-        Format::Human => human::explained(&explained),
-        Format::Json => json::write(&OfError { schema_version: VERSION, explained: &explained }),
+        Notation::Text => human::explained(&explained),
+        Notation::Json => json::write(&OfError { schema_version: VERSION, explained: &explained }),
     };
-    Ok(Answer { output: Output::Text(text), exit })
+    Ok(Answer { output: Output::Text(text.into_bytes()), exit })
 }

@@ -8,10 +8,10 @@ mod surroundings;
 
 use super::{Answer, Failure, Output, open};
 use crate::assume::{self, HOSTS};
-use crate::cli::{Format, LintArgs, SourceArgs};
+use crate::cli::{LintArgs, SourceArgs};
 use crate::collect::{self, Need};
 use crate::lint::{Host, Judge, Question, daemon};
-use crate::output;
+use crate::output::{self, Linted, Notation};
 
 use judged::{FileJudged, exit, judged, report};
 use read::{FileRead, inputs, read_input};
@@ -19,10 +19,12 @@ use surroundings::Files;
 
 /// Runs the command.
 pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
+    let (write, notation) = args.format;
     if args.list_assumptions {
-        return Ok(Answer::done(match args.format {
-            Format::Human => output::lint::assumptions(HOSTS),
-            Format::Json => output::json::write(
+        let none = || Failure("--list-assumptions has the formats human and json alone".into());
+        return Ok(Answer::done(match notation.ok_or_else(none)? {
+            Notation::Text => output::lint::assumptions(HOSTS),
+            Notation::Json => output::json::write(
                 &serde_json::json!({"schema_version": 1, "assumptions": HOSTS.iter().map(|host| {
                 serde_json::json!({"id": host.id, "about": host.about, "assumes": host.assumes, "source": host.source})
             }).collect::<Vec<_>>()}),
@@ -44,10 +46,8 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     }
     let report = report(&host, judged, &files);
     let exit = exit(&report);
-    let output = match args.format {
-        Format::Human => Output::Text(output::lint::human(&report, &files)),
-        Format::Json => Output::Lint(Box::new(report)),
-    };
+    let output =
+        Output::Pieces(Box::new(move |out| write(&Linted { report: &report, texts: &files }, out)));
     Ok(Answer { output, exit })
 }
 

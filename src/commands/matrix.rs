@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{Answer, Failure, open};
-use crate::cli::{Format, MatrixArgs};
+use crate::cli::MatrixArgs;
 use crate::collect::{self, Need};
-use crate::output::{human, json};
+use crate::output::{Notation, human, json};
 use crate::platform::{self, ROWS, Row};
 use crate::report::{Platform, VERSION, Vantage};
 use crate::windmill::matrix::SOURCE;
@@ -36,8 +36,8 @@ pub(super) fn run(args: &MatrixArgs) -> Result<Answer, Failure> {
     let vantage = platform::detect(&facts);
     let platform = platform::row(&facts, &vantage);
     Ok(Answer::done(match args.format {
-        Format::Human => human::matrix(&vantage, &platform),
-        Format::Json => {
+        Notation::Text => human::matrix(&vantage, &platform),
+        Notation::Json => {
             let rows =
                 ROWS.iter().map(|row| Marked { row: *row, here: row.id == platform.id }).collect();
             json::write(&Matrix {

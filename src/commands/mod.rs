@@ -10,7 +10,7 @@ mod open;
 mod rules;
 mod snapshot;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command, Reporting};
 use crate::exit::Exit;
@@ -50,7 +50,7 @@ fn run(command: &Command) -> Result<Answer, Failure> {
         Command::Matrix(args) => matrix::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Completions(args) => Ok(Answer::done(completions::script(args.shell))),
-        Command::Man => Ok(Answer::done(output::man::page())),
+        Command::Man => Ok(Answer::done(output::man::page(Cli::command()))),
         Command::Schema(args) => Ok(Answer::done(
             match args.of {
                 Reporting::Check => SCHEMA,

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::{Answer, Failure};
-use crate::cli::{Format, FormatArgs};
+use crate::cli::FormatArgs;
 use crate::errno::Errno;
 use crate::explain::index;
 use crate::findings::{Info, catalogue};
 use crate::mechanisms::{self, MECHANISMS};
-use crate::output::{ids, json};
+use crate::output::{Notation, ids, json};
 use crate::plan;
 use crate::remedy;
 use crate::rules::{self, RULES};
@@ -136,8 +136,8 @@ impl From<&'static mechanisms::Mechanism> for Mechanism {
 /// Runs the command.
 pub(super) fn run(args: &FormatArgs) -> Result<Answer, Failure> {
     Ok(Answer::done(match args.format {
-        Format::Human => ids::list(),
-        Format::Json => json::write(&List {
+        Notation::Text => ids::list(),
+        Notation::Json => json::write(&List {
             schema_version: crate::report::VERSION,
             rules: RULES.iter().copied().map(Rule::from).collect(),
             findings: catalogue::ALL.iter().copied().map(Finding::from).collect(),

@@ -1,13 +1,24 @@
-//! The answers of the commands beside `check` and `lint`, as text.
+//! Text for people: the format, and the answers of the commands beside `check` and `lint`, which
+//! have a file each.
 
-use super::markdown;
 use super::page::Page;
 use super::style::Style;
-use super::words;
+use super::{Format, Notation, check, lint, markdown, words};
 use crate::explain::Explained;
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::rules::Rule;
 use crate::windmill::matrix::SOURCE;
+
+/// One screen of text.
+pub(crate) static FORMAT: Format = Format {
+    id: "human",
+    about: "One screen of text",
+    check: Some(|checked, out| {
+        out.write_all(check::check(checked.report, checked.verbose).as_bytes())
+    }),
+    lint: Some(|linted, out| out.write_all(lint::human(linted.report, linted.texts).as_bytes())),
+    answers: Some(Notation::Text),
+};
 
 /// The table of `rules`.
 #[must_use]

@@ -5,7 +5,16 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::escape;
+use super::{Format, Notation, escape};
+
+/// JSON.
+pub(crate) static FORMAT: Format = Format {
+    id: "json",
+    about: "JSON, version 1; see `isodoc schema`",
+    check: Some(|checked, out| write_to(out, checked.report)),
+    lint: Some(|linted, out| write_to(out, linted.report)),
+    answers: Some(Notation::Json),
+};
 
 /// A value as text.
 #[must_use]
@@ -22,7 +31,7 @@ pub(crate) fn write(value: &impl Serialize) -> String {
 ///
 /// # Errors
 /// Those of the writer.
-pub(crate) fn write_to(writer: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn write_to(writer: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut pieces = Pieces { writer, bytes: Vec::with_capacity(PIECE + PIECE / 8) };
     value.serialize(&mut Serializer::with_formatter(&mut pieces, Indented::default()))?;
     pieces.write_all(b"\n")?;
@@ -34,12 +43,12 @@ const PIECE: usize = 1 << 16;
 
 /// Collects what is written into pieces in which nothing is left that a terminal would obey. What
 /// comes in one call is never part of a character.
-struct Pieces<'w, W: Write> {
-    writer: &'w mut W,
+struct Pieces<'w> {
+    writer: &'w mut dyn Write,
     bytes: Vec<u8>,
 }
 
-impl<W: Write> Pieces<'_, W> {
+impl Pieces<'_> {
     #[cold]
     fn pass_on(&mut self) -> io::Result<()> {
         let text = str::from_utf8(&self.bytes).map_err(io::Error::other)?;
@@ -49,7 +58,7 @@ impl<W: Write> Pieces<'_, W> {
     }
 }
 
-impl<W: Write> Write for Pieces<'_, W> {
+impl Write for Pieces<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_all(bytes).map(|()| bytes.len())
     }

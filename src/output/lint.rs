@@ -63,7 +63,7 @@ impl Writer<'_> {
         for finding in findings {
             self.finding("", finding);
         }
-        for mechanism in file.mechanisms.iter().filter(|m| m.required) {
+        for mechanism in file.asked() {
             if mechanism.verdict == Verdict::Supported {
                 let _ = writeln!(
                     self.out,
@@ -78,10 +78,7 @@ impl Writer<'_> {
         for container in &file.containers {
             self.container(container);
         }
-        if file.error.is_none()
-            && file.containers.is_empty()
-            && !file.mechanisms.iter().any(|m| m.required)
-        {
+        if file.error.is_none() && file.containers.is_empty() && file.asked().next().is_none() {
             let _ = writeln!(
                 self.out,
                 "{}: nothing to judge: no container in it\n",
@@ -91,17 +88,10 @@ impl Writer<'_> {
     }
 
     fn container(&mut self, container: &Container) {
-        if container.required {
-            for mechanism in container
-                .mechanisms
-                .iter()
-                .filter(|m| m.required && m.verdict != Verdict::Supported)
-            {
-                self.mechanism(&container.name, Some(&container.location), mechanism);
-            }
+        for mechanism in container.failing() {
+            self.mechanism(&container.name, Some(&container.location), mechanism);
         }
-        let worth = |finding: &&Finding| container.required || finding.severity != Severity::Note;
-        for finding in container.findings.iter().filter(worth) {
+        for finding in container.remarks() {
             self.finding(&format!("{}: ", container.name), finding);
         }
     }
@@ -170,9 +160,7 @@ impl Writer<'_> {
         let (all, asking) = (containers().count(), judged().count());
         let errors = report.files.iter().filter(|file| file.error.is_some()).count();
         let mut line = match (all, asking) {
-            (0, _)
-                if report.files.iter().any(|file| file.mechanisms.iter().any(|m| m.required)) =>
-            {
+            (0, _) if report.files.iter().any(|file| file.asked().next().is_some()) => {
                 format!("judged for {}: {}", report.host, report.verdict.id())
             }
             (0, _) => "nothing was judged: no container in the files".to_owned(),

@@ -1,18 +1,17 @@
 //! `isodoc man`: the manual page, from the same definitions as the help, the rules and the exit
 //! codes.
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use crate::cli::Cli;
 use crate::exit;
 use crate::rules::RULES;
 
 /// The page, in the language of man(7).
 #[must_use]
-pub(crate) fn page() -> String {
-    let command = Cli::command().disable_help_flag(true).disable_version_flag(true);
+pub(crate) fn page(command: Command) -> String {
+    let command = command.disable_help_flag(true).disable_version_flag(true);
     let man = Man::new(command.clone());
     let mut out = vec![];
     let parts = [Man::render_title, Man::render_name_section];

@@ -4,9 +4,19 @@
 
 use std::io::IsTerminal;
 
+use clap::ValueEnum;
 use colored::Colorize;
 
-use crate::cli::Color;
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
 
 /// How a piece of text stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

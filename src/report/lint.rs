@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use crate::report::{Finding, Location, Mechanism, Tool};
-use crate::verdict::Verdict;
+use crate::verdict::{Severity, Verdict};
 
 /// The source of evidence that is the reason why a file leaves something open.
 pub(crate) const DOUBT: &str = "deployment file";
@@ -80,4 +80,26 @@ pub(crate) struct Container {
     /// Where it begins.
     #[serde(skip)]
     pub location: Location,
+}
+
+/// What a format for people shows; the rest is about what nobody asked for.
+impl File {
+    /// The verdicts on the Docker daemon that count.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &Mechanism> {
+        self.mechanisms.iter().filter(|mechanism| mechanism.required)
+    }
+}
+
+/// What a format for people shows; the rest is about what nobody asked for.
+impl Container {
+    /// The mechanisms that count and fail.
+    pub(crate) fn failing(&self) -> impl Iterator<Item = &Mechanism> {
+        let fails = |m: &&Mechanism| m.required && m.verdict != Verdict::Supported;
+        self.mechanisms.iter().filter(move |m| self.required && fails(m))
+    }
+
+    /// The findings; no notes on a container that does not count.
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| self.required || f.severity != Severity::Note)
+    }
 }

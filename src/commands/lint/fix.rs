@@ -80,7 +80,7 @@ pub(super) fn run(
     let verdict =
         if nothing { Verdict::Unknown } else { Verdict::all(verdicts.into_iter().flatten()) };
     Ok(Answer {
-        output: Output::Text(text),
+        output: Output::Text(text.into_bytes()),
         exit: if broken { Exit::Usage } else { Exit::from(verdict) },
     })
 }
