@@ -1,6 +1,6 @@
 //! What is worth knowing about the remapping of the Docker daemon.
 
-use crate::facts::remap::{Effective, FaultKind, State, assess, no_remap_configured};
+use crate::facts::remap::{Effective, FaultKind, RemapState, assess, no_remap_configured};
 use crate::facts::{Evidence, Facts, Missing};
 use crate::findings::{Finding, Info};
 use crate::rules::{Rule, docker};
@@ -47,7 +47,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     for fault in &remap.faults {
         let starts = fault.kind.lets_daemon_start();
         let title = match remap.state {
-            State::On if !starts => {
+            RemapState::On if !starts => {
                 "userns-remap is on, but the Docker daemon will not start again"
             }
             _ if starts => "the ids of userns-remap are not as they should be",
@@ -66,7 +66,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         found.push(finding.shown_by(asked().collect()));
     }
     match remap.state {
-        State::PendingRestart => {
+        RemapState::PendingRestart => {
             let title =
                 "userns-remap is configured, and not in effect before Docker is started again";
             let detail = "the daemon reads userns-remap on start only; images and containers made \
@@ -74,7 +74,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             let finding = Finding::new(&PENDING_RESTART, title, detail);
             found.push(finding.shown_by(asked().chain(remap.evidence.clone()).collect()));
         }
-        State::On if no_remap_configured(facts) && facts.docker.info.value().is_some() => {
+        RemapState::On if no_remap_configured(facts) && facts.docker.info.value().is_some() => {
             let title = "userns-remap is on, but nothing that isodoc sees asks for it";
             let detail = "after the next start of the daemon it may be off";
             let finding = Finding::new(&NOT_CONFIGURED, title, detail);
@@ -91,7 +91,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         found.push(finding.shown_by(vec![Evidence::new(info.source.as_ref(), why)]));
     }
     let in_containerd = info.value().is_some_and(|info| info.containerd_store());
-    if in_containerd && remap.configured.is_some() && remap.state == State::PendingRestart {
+    if in_containerd && remap.configured.is_some() && remap.state == RemapState::PendingRestart {
         let title = "userns-remap and the containerd image store exclude each other";
         let detail = "Docker keeps its images in containerd here, and goes back to the older store \
             when it remaps: images have to be pulled again";
@@ -103,7 +103,8 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
                 .shown_by(vec![Evidence::new(info.source.as_ref(), driver)]),
         );
     }
-    if remap.state == State::On || remap.configured.is_some() && remap.state != State::Off {
+    if remap.state == RemapState::On || remap.configured.is_some() && remap.state != RemapState::Off
+    {
         let title =
             "privileged containers and containers in host namespaces clash with userns-remap";
         let detail = "with userns-remap Docker refuses `--privileged`, `--pid=host` and \

@@ -6,7 +6,7 @@ use crate::findings::{Finding, catalogue};
 use crate::mechanisms::{DEFAULT, nsjail};
 use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
-use crate::report::{Mechanism, Report};
+use crate::report::{CheckReport, MechanismReport};
 use crate::verdict::{Severity, Verdict};
 use crate::windmill;
 
@@ -14,7 +14,7 @@ mod docker;
 
 /// Every finding, the gravest first.
 #[must_use]
-pub(crate) fn all(report: &Report) -> Vec<Finding> {
+pub(crate) fn all(report: &CheckReport) -> Vec<Finding> {
     let facts = report.facts;
     let mut findings: Vec<Finding> = vec![];
     findings.extend(windmill::findings(facts, &report.worker, |mechanism| {
@@ -49,7 +49,7 @@ fn trace(verdict: Verdict, step: Option<crate::plan::Step>, error: Option<&str>)
 }
 
 /// The facts foretold something else than the kernel did.
-fn prediction_differs(entry: &Mechanism) -> Option<Finding> {
+fn prediction_differs(entry: &MechanismReport) -> Option<Finding> {
     let (foretold, met) = (&entry.prediction, &entry.probe);
     let verdict = met.verdict?;
     // An undecided prediction claims nothing.
@@ -82,7 +82,7 @@ fn prediction_differs(entry: &Mechanism) -> Option<Finding> {
 }
 
 /// The real program met something else than isodoc's own child.
-fn binary_differs(entry: &Mechanism) -> Option<Finding> {
+fn binary_differs(entry: &MechanismReport) -> Option<Finding> {
     let own = entry.probe.own_child.as_ref()?;
     let error = |signal: &Option<String>, errno: Option<crate::errno::Errno>| {
         signal.clone().or(errno.map(|e| e.name().to_owned()))
@@ -104,7 +104,7 @@ fn binary_differs(entry: &Mechanism) -> Option<Finding> {
 }
 
 /// The documentation of this platform says something else than what was measured.
-fn platform_differs(report: &Report) -> Option<Finding> {
+fn platform_differs(report: &CheckReport) -> Option<Finding> {
     let unshare = report.mechanisms.iter().find(|entry| entry.id == DEFAULT.id)?;
     let differs = match report.platform.documented {
         Documented::Supported => unshare.verdict == Verdict::Unsupported,
@@ -129,7 +129,7 @@ fn platform_differs(report: &Report) -> Option<Finding> {
 const FEW: u32 = 4;
 
 /// Every step passed, and what came out isolates less than it should.
-fn isolation_falls_short(entry: &Mechanism) -> Vec<Finding> {
+fn isolation_falls_short(entry: &MechanismReport) -> Vec<Finding> {
     let Some(isolation) = entry.probe.isolation else { return vec![] };
     let Isolation { pid, processes, outer_environ_readable } = isolation;
     let wants_proc = entry.id == nsjail::MECHANISM.id
@@ -185,23 +185,23 @@ mod tests {
     use super::*;
     use crate::errno::Errno;
     use crate::plan::Step;
-    use crate::report::{OwnChild, Prediction, Probe};
+    use crate::report::{OwnChild, PredictionReport, Probe};
 
-    fn prediction(entry: &mut Mechanism) -> &mut Prediction {
+    fn prediction(entry: &mut MechanismReport) -> &mut PredictionReport {
         Rc::get_mut(&mut entry.prediction).unwrap()
     }
 
-    fn probe(entry: &mut Mechanism) -> &mut Probe {
+    fn probe(entry: &mut MechanismReport) -> &mut Probe {
         Rc::get_mut(&mut entry.probe).unwrap()
     }
 
-    fn entry() -> Mechanism {
-        Mechanism {
+    fn entry() -> MechanismReport {
+        MechanismReport {
             id: "unshare",
             required: true,
             flags: ["--pid", "--fork", "--mount-proc"].map(str::to_owned).into(),
             verdict: Verdict::Supported,
-            prediction: Rc::new(Prediction {
+            prediction: Rc::new(PredictionReport {
                 verdict: Verdict::Supported,
                 step: None,
                 errno: None,
@@ -228,7 +228,7 @@ mod tests {
         }
     }
 
-    fn refused(mut entry: Mechanism) -> Mechanism {
+    fn refused(mut entry: MechanismReport) -> MechanismReport {
         entry.verdict = Verdict::Unsupported;
         probe(&mut entry).verdict = Some(Verdict::Unsupported);
         probe(&mut entry).step = Some(Step::MountProc);

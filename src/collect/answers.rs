@@ -1,7 +1,7 @@
 //! What the kernel answers to questions that create nothing.
 
 use crate::facts::{Answers, Question, Reply};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces as Kinds};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces};
 use crate::source::{Source, fact};
 /// Asks the kernel, in throw-away processes, which of the calls a filter refuses.
 pub(super) fn answers(source: &dyn Source) -> Answers {
@@ -18,12 +18,13 @@ pub(super) fn answers(source: &dyn Source) -> Answers {
 /// Every question about filters: each kind of namespace alone, and the sets that the mechanisms
 /// use.
 fn questions() -> Vec<Question> {
-    let default = Kinds::USER | Kinds::PID | Kinds::MNT;
-    let nsjail = Kinds::MNT | Kinds::PID | Kinds::IPC | Kinds::UTS | Kinds::CGROUP;
-    let kinds = || Kinds::KINDS.iter().map(|(bit, _)| *bit);
+    let default = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
+    let nsjail =
+        Namespaces::MNT | Namespaces::PID | Namespaces::IPC | Namespaces::UTS | Namespaces::CGROUP;
+    let kinds = || Namespaces::KINDS.iter().map(|(bit, _)| *bit);
     let mut all = vec![Question::Unshare(0), Question::Unshare(default)];
     all.extend(kinds().map(Question::Unshare));
-    all.push(Question::Clone(nsjail | Kinds::USER));
+    all.push(Question::Clone(nsjail | Namespaces::USER));
     all.extend(kinds().map(Question::Clone));
     all.push(Question::Clone3);
     all.extend([Question::MountNowhere(MS_REC_PRIVATE), Question::MountNowhere(MS_PROC)]);

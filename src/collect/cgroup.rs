@@ -1,9 +1,9 @@
 //! Control groups.
 
-use super::Files;
+use super::Collector;
 use crate::facts::{Cgroup, Fact, Missing, PidsLimit};
 use crate::parse;
-pub(super) fn cgroup(file: &Files, mounts: &Fact<Vec<parse::mountinfo::Mount>>) -> Cgroup {
+pub(super) fn cgroup(file: &Collector, mounts: &Fact<Vec<parse::mountinfo::Mount>>) -> Cgroup {
     let membership = |path| file.get(path).parse(|b| parse::cgroup::parse(&b));
     let of_self = membership("/proc/self/cgroup");
     Cgroup {
@@ -15,7 +15,7 @@ pub(super) fn cgroup(file: &Files, mounts: &Fact<Vec<parse::mountinfo::Mount>>) 
 
 /// The pids controller of our cgroup and of every ancestor that is visible.
 fn pids_limits(
-    file: &Files,
+    file: &Collector,
     of_self: &Fact<Vec<parse::cgroup::Membership>>,
     mounts: &Fact<Vec<parse::mountinfo::Mount>>,
 ) -> Fact<Vec<PidsLimit>> {

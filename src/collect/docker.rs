@@ -4,14 +4,14 @@ use crate::facts::{FileKind, Question};
 use crate::plan::Program;
 use std::collections::BTreeMap;
 
-use super::Files;
+use super::Collector;
 use crate::facts::docker::Docker;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse;
 use crate::parse::daemon_json::DaemonConfig;
-use crate::parse::docker_info::Info;
-use crate::parse::dockerd::{Flags, SOCKET, Unit};
-use crate::source::{Kind, Source, fact};
+use crate::parse::docker_info::DockerInfo;
+use crate::parse::dockerd::{DaemonFlags, DaemonUnit, SOCKET};
+use crate::source::{Source, SourceKind, fact};
 
 /// Where the daemon reads its configuration unless told otherwise.
 pub(crate) const CONFIG: &str = "/etc/docker/daemon.json";
@@ -29,7 +29,7 @@ const UNIT_DIRS: &[&str] = &[
 
 /// Reads the daemon's configuration and asks the daemon, where there is a trace of one.
 pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
-    let file = Files(source);
+    let file = Collector(source);
     let rootless_configs = rootless_configs(source, facts);
     let sockets = sockets(facts);
     let mut traces = vec!["/etc/docker", "/var/lib/docker", "/run/docker.pid", "/var/snap/docker"];
@@ -118,7 +118,7 @@ fn rootless_configs(source: &dyn Source, facts: &Facts) -> Vec<String> {
         .cloned()
         .or_else(|| Some(format!("{}/.config", variable("HOME")?)));
     let mut homes: Vec<String> = config_home.into_iter().collect();
-    if source.kind() == Kind::Root {
+    if source.kind() == SourceKind::Root {
         homes.push("/root/.config".into());
         homes.extend(
             source
@@ -132,9 +132,9 @@ fn rootless_configs(source: &dyn Source, facts: &Facts) -> Vec<String> {
 }
 
 fn config(
-    file: &Files,
-    live: &Fact<Flags>,
-    unit: &Fact<Flags>,
+    file: &Collector,
+    live: &Fact<DaemonFlags>,
+    unit: &Fact<DaemonFlags>,
     rootless: &[String],
 ) -> Fact<DaemonConfig> {
     let read = |path: String| file.get_owned(path).parse(|bytes| parse::daemon_json::parse(&bytes));
@@ -167,14 +167,14 @@ fn config(
 
 /// The command line of the daemon that a pid file names, else of the one that is found at the
 /// socket.
-fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
+fn live_flags(file: &Collector, sockets: &[String]) -> Fact<DaemonFlags> {
     const USUAL: &str = "/run/docker.pid";
     let mut last = Fact::not_probed(USUAL);
     for path in [USUAL, "/var/run/docker.pid", "/run/snap.docker/docker.pid"] {
         let pid = file.get(path).parse(|bytes| parse::number(&bytes));
         let Some(number) = pid.value() else {
             if path == USUAL {
-                last = pid.map(|_| Flags::default());
+                last = pid.map(|_| DaemonFlags::default());
             }
             continue;
         };
@@ -202,8 +202,8 @@ fn live_flags(file: &Files, sockets: &[String]) -> Fact<Flags> {
     }
 }
 
-fn unit_flags(file: &Files) -> Fact<Flags> {
-    let mut unit = Unit::default();
+fn unit_flags(file: &Collector) -> Fact<DaemonFlags> {
+    let mut unit = DaemonUnit::default();
     let mut unseen = false;
     let mut found = None;
     for dir in UNIT_DIRS {
@@ -233,7 +233,7 @@ fn unit_flags(file: &Files) -> Fact<Flags> {
         }
     }
     // Where the option of ours stands: what somebody has to edit.
-    let remap = |unit: &Unit| unit.flags().and_then(|flags| flags.userns_remap);
+    let remap = |unit: &DaemonUnit| unit.flags().and_then(|flags| flags.userns_remap);
     for path in drop_ins.values() {
         if let Ok(bytes) = file.0.read(path) {
             let before = remap(&unit);
@@ -265,7 +265,12 @@ fn unit_flags(file: &Files) -> Fact<Flags> {
     }
 }
 
-fn info(source: &dyn Source, facts: &Facts, sockets: &[String], live: &Fact<Flags>) -> Fact<Info> {
+fn info(
+    source: &dyn Source,
+    facts: &Facts,
+    sockets: &[String],
+    live: &Fact<DaemonFlags>,
+) -> Fact<DockerInfo> {
     let hosts = live.value().map(|f| f.hosts.as_slice()).unwrap_or_default();
     let named = hosts
         .iter()
@@ -294,7 +299,7 @@ fn info(source: &dyn Source, facts: &Facts, sockets: &[String], live: &Fact<Flag
 
 /// Whether systemd holds the socket and no daemon runs: to connect would start it, and isodoc
 /// changes nothing.
-fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<Flags>) -> bool {
+fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<DaemonFlags>) -> bool {
     let systemd =
         facts.markers.paths.get("/run/systemd/system").and_then(Fact::value) == Some(&true);
     systemd
@@ -317,26 +322,26 @@ mod tests {
     use super::*;
     use crate::collect::{Need, collect};
     use crate::source::snapshot::Snapshot;
-    use crate::source::{Answer, Stat};
+    use crate::source::{ReadResult, Stat};
 
     /// A host whose silence is absence.
     struct Host(Snapshot);
 
     impl Source for Host {
-        fn read(&self, path: &str) -> Answer<Vec<u8>> {
+        fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
             self.0.read(path).map_err(|e| if e == Missing::NotProbed { Missing::Absent } else { e })
         }
-        fn read_link(&self, path: &str) -> Answer<String> {
+        fn read_link(&self, path: &str) -> ReadResult<String> {
             self.0.read_link(path).map_err(|_| Missing::Absent)
         }
-        fn stat(&self, path: &str) -> Answer<Stat> {
+        fn stat(&self, path: &str) -> ReadResult<Stat> {
             let known =
                 self.0.files.keys().any(|f| f == path || f.starts_with(&format!("{path}/")));
             let stat =
                 Stat { kind: FileKind::File, mode: 0o644, uid: 0, file_caps: false, id: None };
             self.0.stat(path).or(if known { Ok(stat) } else { Err(Missing::Absent) })
         }
-        fn list(&self, path: &str) -> Answer<Vec<String>> {
+        fn list(&self, path: &str) -> ReadResult<Vec<String>> {
             let below = format!("{path}/");
             let names: Vec<_> = self
                 .0
@@ -347,14 +352,14 @@ mod tests {
                 .collect();
             if names.is_empty() { Err(Missing::Absent) } else { Ok(names) }
         }
-        fn env(&self, name: &str) -> Answer<String> {
+        fn env(&self, name: &str) -> ReadResult<String> {
             self.0.env(name).map_err(|_| Missing::Absent)
         }
-        fn ask(&self, question: &Question) -> Answer<String> {
+        fn ask(&self, question: &Question) -> ReadResult<String> {
             self.0.ask(question)
         }
-        fn kind(&self) -> Kind {
-            Kind::Live
+        fn kind(&self) -> SourceKind {
+            SourceKind::Live
         }
     }
 
@@ -373,7 +378,7 @@ mod tests {
 
     fn configured(files: &[(&str, &str)]) -> Option<String> {
         let docker = docker(files);
-        let of_flags = |f: &Fact<Flags>| f.value().and_then(|f| f.userns_remap.clone());
+        let of_flags = |f: &Fact<DaemonFlags>| f.value().and_then(|f| f.userns_remap.clone());
         docker
             .config
             .value()

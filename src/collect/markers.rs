@@ -1,6 +1,6 @@
 //! What tells a container or a virtual machine from a host.
 
-use super::Files;
+use super::Collector;
 use crate::facts::Markers;
 /// The files and directories that mark a container, a virtual machine or a platform.
 const MARKERS: &[&str] = &[
@@ -23,7 +23,7 @@ const MARKERS: &[&str] = &[
     "/Docker/host",
 ];
 
-pub(super) fn markers(file: &Files) -> Markers {
+pub(super) fn markers(file: &Collector) -> Markers {
     Markers {
         paths: MARKERS.iter().map(|path| (*path, file.present(path))).collect(),
         systemd_container: file.line("/run/systemd/container"),

@@ -27,7 +27,7 @@ pub(crate) enum Need {
 
 /// Reads everything that the gates look at.
 pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
-    let file = Files(source);
+    let file = Collector(source);
     let env = env::collect(source);
     let mut facts = Facts { env, complete: source.complete(), ..Facts::default() };
     programs().for_each(|program| facts.tools.set(program, Fact::default()));
@@ -78,9 +78,9 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
 }
 
 /// A source, with each answer turned into a fact.
-pub(super) struct Files<'a>(pub &'a dyn Source);
+pub(super) struct Collector<'a>(pub &'a dyn Source);
 
-impl Files<'_> {
+impl Collector<'_> {
     pub(crate) fn get(&self, path: &'static str) -> Fact<Vec<u8>> {
         fact(self.0.read(path), path).parse(few_lines)
     }

@@ -1,9 +1,9 @@
 //! What is mounted.
 
-use super::{Files, Need, boolean, decimal};
+use super::{Collector, Need, boolean, decimal};
 use crate::facts::{Fact, Missing, Mounts, ProcDir, Question};
 use crate::parse;
-pub(super) fn mounts(file: &Files, need: Need, seen: bool) -> Mounts {
+pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
     let list = file.get("/proc/self/mountinfo").parse(|b| parse::mountinfo::parse(&b));
     let proc_type = file.ask(&Question::ProcFsType, |text| Ok(text.to_owned()));
     let is_proc = proc_type.clone().map(|fs| fs == "proc");

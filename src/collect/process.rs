@@ -1,10 +1,10 @@
 //! This process: ids, capabilities, limits, namespaces.
 
-use super::{Files, boolean, decimal, or};
+use super::{Collector, boolean, decimal, or};
 use crate::errno::Errno;
-use crate::facts::{Caps, Fact, Namespaces, Process, Question, Reply};
+use crate::facts::{Caps, Fact, OwnNamespaces, Process, Question, Reply};
 use crate::parse;
-pub(super) fn process(file: &Files) -> Process {
+pub(super) fn process(file: &Collector) -> Process {
     let status = file.get("/proc/self/status").parse(|b| parse::status::parse(&b));
     let field = |key: &'static str| status.field(move |s| s.number(key));
     let ids = file.ask(&Question::Ids, |text| Ok(text.to_owned()));
@@ -44,8 +44,8 @@ pub(super) fn process(file: &Files) -> Process {
     }
 }
 
-pub(super) fn namespaces(file: &Files) -> Namespaces {
-    Namespaces {
+pub(super) fn namespaces(file: &Collector) -> OwnNamespaces {
+    OwnNamespaces {
         user: file.namespace("/proc/self/ns/user"),
         pid: file.namespace("/proc/self/ns/pid"),
         pid_for_children: file.namespace("/proc/self/ns/pid_for_children"),
@@ -59,7 +59,7 @@ pub(super) fn namespaces(file: &Files) -> Namespaces {
 }
 
 /// Whether a child can be born in the pid namespace of our children, where that is not our own.
-pub(super) fn children_init_alive(file: &Files, namespaces: &Namespaces) -> Fact<bool> {
+pub(super) fn children_init_alive(file: &Collector, namespaces: &OwnNamespaces) -> Fact<bool> {
     match (namespaces.pid.value(), namespaces.pid_for_children.value()) {
         (Some(own), Some(children)) if own != children => {
             let reply = file.ask(&Question::Fork, Reply::parse);

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Files, or};
+use super::{Collector, or};
 use crate::facts::{Fact, Lsm, Os, Question, Sysctls};
 use crate::parse;
 use crate::parse::release::Release;
-use crate::plan::Namespaces as Kinds;
-pub(super) fn os(file: &Files) -> Os {
+use crate::plan::Namespaces;
+pub(super) fn os(file: &Collector) -> Os {
     let uname = file.ask(&Question::Uname, |text| Ok(text.to_owned()));
     let version = file.line("/proc/version");
     let release =
@@ -41,7 +41,7 @@ pub(super) fn os(file: &Files) -> Os {
 }
 
 pub(super) fn kconfig(
-    file: &Files,
+    file: &Collector,
     release: Option<&Release>,
 ) -> Fact<BTreeMap<&'static str, bool>> {
     let Some(release) = release.filter(|r| !r.text.contains('/')) else {
@@ -53,9 +53,9 @@ pub(super) fn kconfig(
     })
 }
 
-pub(super) fn sysctls(file: &Files) -> Sysctls {
+pub(super) fn sysctls(file: &Collector) -> Sysctls {
     let mut max_namespaces = BTreeMap::new();
-    for (_, kind) in Kinds::KINDS {
+    for (_, kind) in Namespaces::KINDS {
         let path = format!("/proc/sys/user/max_{kind}_namespaces");
         max_namespaces.insert(*kind, file.get_owned(path).parse(|b| parse::number(&b)));
     }
@@ -77,7 +77,7 @@ pub(super) fn sysctls(file: &Files) -> Sysctls {
     }
 }
 
-pub(super) fn lsm(file: &Files) -> Lsm {
+pub(super) fn lsm(file: &Collector) -> Lsm {
     let label = |path| file.line(path).field(|l| Some(l.trim_end_matches('\0').to_owned()));
     Lsm {
         list: file

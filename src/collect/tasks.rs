@@ -1,11 +1,11 @@
 //! How many tasks there are.
 
-use super::Files;
+use super::Collector;
 use crate::facts::{Fact, Facts};
 use crate::parse;
 use crate::source::fact;
 /// Counts tasks where a limit on them is within reach of what the whole system runs.
-pub(super) fn count_tasks(file: &Files, facts: &mut Facts) {
+pub(super) fn count_tasks(file: &Collector, facts: &mut Facts) {
     let tasks = facts.sysctl.tasks.value().copied().unwrap_or(u64::MAX);
     let near = |limit: u64| tasks.saturating_add(2) >= limit;
     let nproc = facts.process.nproc_limit.value().copied().flatten().is_some_and(near);

@@ -1,11 +1,11 @@
 //! The programs that take part.
 
-use super::Files;
+use super::Collector;
 use crate::facts::{Caps, Fact, Facts, FileKind, Missing, Tool, Tools};
 use crate::mechanisms::programs;
 use crate::parse;
 /// Looks every program up that takes part.
-pub(super) fn tools(file: &Files, facts: &Facts) -> Tools {
+pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     let mut tools = Tools::default();
     for program in programs() {
         let other = program.variable.and_then(|name| facts.env.of_worker(name));
@@ -27,7 +27,7 @@ pub(super) fn tools(file: &Files, facts: &Facts) -> Tools {
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Looks a program up as execvp(3) does.
-fn find(file: &Files, name: &str, facts: &Facts) -> Fact<Tool> {
+fn find(file: &Collector, name: &str, facts: &Facts) -> Fact<Tool> {
     let path = facts.env.path.value().map_or(DEFAULT_PATH, String::as_str);
     let source = format!("{name} in $PATH");
     let candidates: Vec<String> = match name.contains('/') {

@@ -12,8 +12,8 @@ use crate::plan::Plan;
 use crate::platform::{self, VantageId};
 use crate::probe;
 use crate::remedy::{self, Form};
-use crate::report::{self, Mechanism, Report, Required, Tool};
-use crate::source::Kind;
+use crate::report::{self, CheckReport, Generator, MechanismReport, Required};
+use crate::source::SourceKind;
 use crate::verdict::Verdict;
 use crate::{checks, windmill};
 
@@ -29,7 +29,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 }
 
 /// Makes the report.
-fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
+fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: SourceKind) -> CheckReport<'a> {
     let vantage = platform::vantage::detect(facts);
     let not_asked = if args.no_probe { Some("--no-probe") } else { kind.elsewhere() };
     let on_host = vantage.id == VantageId::Host;
@@ -48,11 +48,11 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
         .collect();
     let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
     let spot = Spot { facts, vantage: &vantage, prober: &*prober };
-    let mut mechanisms: Vec<Mechanism> = asked
+    let mut mechanisms: Vec<MechanismReport> = asked
         .iter()
         .zip(spot.answers(&plans))
         .map(|((id, _), (diagnosis, solutions))| {
-            Mechanism::new(
+            MechanismReport::new(
                 id,
                 required(id),
                 &diagnosis,
@@ -69,22 +69,23 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: Kind) -> Report<'a> {
     };
     let required = Required::each(&args.require, verdict_of);
     let worker = windmill::outcome(facts, verdict_of("unshare"), verdict_of("nsjail"));
-    let mut report = Report {
+    let mut report = CheckReport {
         schema_version: report::VERSION,
-        tool: Tool::THIS,
+        tool: Generator::THIS,
         verdict: Verdict::all(required.iter().map(|r| r.verdict)),
         required,
         source: kind,
-        platform: report::Platform::from(platform::row(facts, &vantage)),
-        vantage: report::Vantage::from(vantage),
+        platform: report::PlatformReport::from(platform::row(facts, &vantage)),
+        vantage: report::VantageReport::from(vantage),
         mechanisms,
         capabilities,
-        docker: report::Docker::from(crate::facts::remap::assess(facts)),
+        docker: report::DockerReport::from(crate::facts::remap::assess(facts)),
         worker,
         findings: vec![],
         facts,
     };
-    report.findings = checks::all(&report).into_iter().map(report::Finding::of_host).collect();
+    report.findings =
+        checks::all(&report).into_iter().map(report::FindingReport::of_host).collect();
     report
 }
 

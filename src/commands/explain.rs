@@ -4,52 +4,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::rules::{Finding, Mechanism, Remedy, Rule, Step};
 use super::{Answer, Failure, Output, read, read_from};
 use crate::cli::ExplainArgs;
 use crate::exit::Exit;
-use crate::explain::index::{self, Named};
+use crate::explain::index;
 use crate::explain::{Explained, explain};
 use crate::output::{Notation, human, ids, json};
 use crate::report::VERSION;
-
-/// `explain ID --format json`: what the id names, each under its kind.
-#[derive(Default, Serialize)]
-struct OfId {
-    schema_version: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<Rule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    finding: Option<Finding>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<Remedy>,
-    /// All of them, where the id is that of several remedies that belong together.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    remedies: Vec<Remedy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<Step>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mechanism: Option<Mechanism>,
-}
-
-impl OfId {
-    fn new(named: &[Named]) -> Self {
-        let mut answer = Self { schema_version: VERSION, ..Self::default() };
-        for named in named {
-            match named {
-                Named::Rule(rule) => answer.rule = Some(Rule::from(*rule)),
-                Named::Finding(info) => answer.finding = Some(Finding::from(*info)),
-                Named::Remedy(remedy) => answer.remedies.push(Remedy::from(*remedy)),
-                Named::Step(step) => answer.step = Some(Step::from(*step)),
-                Named::Mechanism(mechanism) => answer.mechanism = Some(Mechanism::from(*mechanism)),
-            }
-        }
-        if answer.remedies.len() == 1 {
-            answer.remedy = answer.remedies.pop();
-        }
-        answer
-    }
-}
+use crate::report::ids::Explanation;
 
 /// `explain --error FILE --format json`.
 #[derive(Serialize)]
@@ -71,7 +33,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
     }
     Ok(Answer::done(match args.format {
         Notation::Text => ids::pages(id, &named),
-        Notation::Json => json::write(&OfId::new(&named)),
+        Notation::Json => json::write(&Explanation::of(&named)),
     }))
 }
 

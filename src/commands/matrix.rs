@@ -6,16 +6,16 @@ use super::{Answer, Failure, open};
 use crate::cli::MatrixArgs;
 use crate::collect::{self, Need};
 use crate::output::{Notation, human, json};
-use crate::platform::{self, ROWS, Row};
-use crate::report::{Platform, VERSION, Vantage};
+use crate::platform::{self, MatrixRow, ROWS};
+use crate::report::{PlatformReport, VERSION, VantageReport};
 use crate::windmill::matrix::SOURCE;
 
 /// `matrix --format json`.
 #[derive(Serialize)]
 struct Matrix {
     schema_version: u32,
-    vantage: Vantage,
-    platform: Platform,
+    vantage: VantageReport,
+    platform: PlatformReport,
     /// Whose documentation it is.
     documented_by: &'static str,
     rows: Vec<Marked>,
@@ -25,7 +25,7 @@ struct Matrix {
 #[derive(Serialize)]
 struct Marked {
     #[serde(flatten)]
-    row: Row,
+    row: MatrixRow,
     here: bool,
 }
 

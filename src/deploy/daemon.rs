@@ -10,7 +10,7 @@ use crate::deploy::place::{At, BadInput, Lines, Place};
 use crate::deploy::yaml::within_bounds;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::{self, DaemonConfig};
-use crate::parse::docker_info::Info;
+use crate::parse::docker_info::DockerInfo;
 use crate::parse::subid;
 
 /// What the file says.
@@ -279,12 +279,12 @@ pub(crate) fn started(planned: &Facts, ids: Option<(u64, u64)>) -> Facts {
         .and_then(|config| config.userns_remap.as_deref())
         .is_some_and(|spec| !spec.is_empty());
     let option = if remaps { "name=userns" } else { "name=cgroupns" };
-    let info = Info {
+    let info = DockerInfo {
         security_options: vec!["name=seccomp,profile=builtin".into(), option.into()],
         docker_root_dir: ids
             .filter(|_| remaps)
             .map_or_else(|| root.clone(), |(uid, gid)| format!("{root}/{uid}.{gid}")),
-        ..Info::default()
+        ..DockerInfo::default()
     };
     facts.docker.info = Fact::known(info, planned.docker.config.source.clone());
     facts

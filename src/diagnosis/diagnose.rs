@@ -4,7 +4,7 @@ use super::predict::Prediction;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
-use crate::probe::{Outcome, Status};
+use crate::probe::{ProbeOutcome, ProbeStatus};
 use crate::rules::{self, Gate, Rule, Shut};
 use crate::verdict::Verdict;
 
@@ -37,7 +37,7 @@ pub(crate) struct Diagnosis {
     /// What the facts foretold.
     pub prediction: Prediction,
     /// What the kernel did.
-    pub probe: Outcome,
+    pub probe: ProbeOutcome,
     /// Why, unless it is supported.
     pub cause: Option<Cause>,
 }
@@ -48,7 +48,7 @@ pub(crate) fn diagnose(
     facts: &Facts,
     plan: &Plan,
     prediction: Prediction,
-    probe: Outcome,
+    probe: ProbeOutcome,
 ) -> Diagnosis {
     let (verdict, cause) = if probe.has_run() {
         match &probe.refusal {
@@ -63,8 +63,8 @@ pub(crate) fn diagnose(
             .cause
             .map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
         // What hangs, or is out of the facts' sight, was not foretold by facts that speak for it.
-        let unclear =
-            matches!(probe.status, Status::Unclear(_)) && prediction.verdict == Verdict::Supported;
+        let unclear = matches!(probe.status, ProbeStatus::Unclear(_))
+            && prediction.verdict == Verdict::Supported;
         (if unclear { Verdict::Unknown } else { prediction.verdict }, cause)
     };
     Diagnosis { plan: plan.clone(), verdict, prediction, probe, cause }
@@ -103,10 +103,10 @@ mod tests {
         let plan =
             unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
         let verdict = |status| {
-            diagnose(&facts, &plan, predict(&facts, &plan), Outcome::without(status)).verdict
+            diagnose(&facts, &plan, predict(&facts, &plan), ProbeOutcome::without(status)).verdict
         };
-        assert_eq!(verdict(Status::Unclear("unshare".into())), Verdict::Unknown);
-        assert_eq!(verdict(Status::Failed("cannot fork".into())), Verdict::Supported);
-        assert_eq!(verdict(Status::Skipped("--no-probe".into())), Verdict::Supported);
+        assert_eq!(verdict(ProbeStatus::Unclear("unshare".into())), Verdict::Unknown);
+        assert_eq!(verdict(ProbeStatus::Failed("cannot fork".into())), Verdict::Supported);
+        assert_eq!(verdict(ProbeStatus::Skipped("--no-probe".into())), Verdict::Supported);
     }
 }

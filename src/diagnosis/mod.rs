@@ -10,7 +10,7 @@ use crate::facts::{Facts, Trial};
 use crate::mechanisms::Mechanism;
 use crate::plan::{Plan, Via};
 use crate::platform::Vantage;
-use crate::probe::{Outcome, Prober, Status};
+use crate::probe::{ProbeOutcome, ProbeStatus, Prober};
 use crate::remedy::Solution;
 pub(crate) use crate::verdict::Verdict;
 pub(crate) use search::solutions;
@@ -30,7 +30,7 @@ pub(crate) struct Spot<'a> {
 }
 
 /// What is answered about one plan: the diagnosis, and what leads to `supported`.
-pub(crate) type Answer = (Diagnosis, Vec<Solution>);
+pub(crate) type Diagnosed = (Diagnosis, Vec<Solution>);
 
 impl Spot<'_> {
     /// Answers about several plans, in their order.
@@ -39,21 +39,21 @@ impl Spot<'_> {
     /// first plan that isodoc can only perform itself is concluded last, for there is no way back
     /// from that.
     #[must_use]
-    pub(crate) fn answers(&self, plans: &[Plan]) -> Vec<Answer> {
+    pub(crate) fn answers(&self, plans: &[Plan]) -> Vec<Diagnosed> {
         let probe = |plan: &Plan| match plan.via {
-            Via::Daemon => {
-                Outcome::without(Status::Skipped("the Docker daemon is asked instead".into()))
-            }
+            Via::Daemon => ProbeOutcome::without(ProbeStatus::Skipped(
+                "the Docker daemon is asked instead".into(),
+            )),
             Via::Unshare | Via::Clone => self.prober.probe(plan),
         };
-        let probes: Vec<Outcome> = plans.iter().map(probe).collect();
+        let probes: Vec<ProbeOutcome> = plans.iter().map(probe).collect();
         // The child of clone(2) is never isodoc itself.
-        let itself = |(at, outcome): &(usize, &Outcome)| {
+        let itself = |(at, outcome): &(usize, &ProbeOutcome)| {
             outcome.in_place && plans.get(*at).is_some_and(|plan| plan.via == Via::Unshare)
         };
         let last = probes.iter().enumerate().find(itself).map(|(at, _)| at);
         let all = plans.iter().zip(probes).enumerate();
-        let mut answers: Vec<Answer> = all
+        let mut answers: Vec<Diagnosed> = all
             .filter(|(at, _)| Some(*at) != last)
             .map(|(_, (plan, probe))| self.conclude(plan, probe))
             .collect();
@@ -66,7 +66,7 @@ impl Spot<'_> {
     }
 
     /// Puts a prediction and what the probe met together, and looks for what lifts the cause.
-    fn conclude(&self, plan: &Plan, probe: Outcome) -> Answer {
+    fn conclude(&self, plan: &Plan, probe: ProbeOutcome) -> Diagnosed {
         let prediction = predict(self.facts, plan);
         let tried = self.tried(plan, &probe);
         let seen = tried.as_ref().unwrap_or(self.facts);
@@ -82,7 +82,7 @@ impl Spot<'_> {
     }
 
     /// The facts with what a trial shows after a refusal.
-    fn tried(&self, plan: &Plan, probe: &Outcome) -> Option<Facts> {
+    fn tried(&self, plan: &Plan, probe: &ProbeOutcome) -> Option<Facts> {
         probe.refusal.as_ref()?;
         Some(Facts { trial: Some(self.prober.trial(plan, probe)), ..self.facts.clone() })
     }
@@ -92,15 +92,15 @@ impl Spot<'_> {
 struct Moved<'a>(&'a dyn Prober);
 
 impl Prober for Moved<'_> {
-    fn probe(&self, _: &Plan) -> Outcome {
-        Outcome::without(Status::Skipped("isodoc is in other namespaces now".into()))
+    fn probe(&self, _: &Plan) -> ProbeOutcome {
+        ProbeOutcome::without(ProbeStatus::Skipped("isodoc is in other namespaces now".into()))
     }
 
-    fn probe_in_place(&self, plan: &Plan) -> Outcome {
+    fn probe_in_place(&self, plan: &Plan) -> ProbeOutcome {
         self.probe(plan)
     }
 
-    fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial {
+    fn trial(&self, plan: &Plan, refused: &ProbeOutcome) -> Trial {
         self.0.trial(plan, refused)
     }
 }

@@ -8,7 +8,7 @@ use crate::verdict::Verdict;
 
 /// What a gate said at a step.
 #[derive(Clone, Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Ruling {
     /// The rule.
     pub rule: &'static Rule,
     /// The step.
@@ -33,7 +33,7 @@ pub(crate) struct Prediction {
     /// The gates that no fact can show.
     pub not_excluded: Vec<&'static Rule>,
     /// Everything that was judged, in order.
-    pub judged: Vec<Judged>,
+    pub judged: Vec<Ruling>,
 }
 
 /// Predicts what happens to a plan by the facts.
@@ -42,11 +42,11 @@ pub(crate) struct Prediction {
 /// which of the two the kernel meets first stays open, and the shut one is named.
 #[must_use]
 pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
-    let judged: Vec<Judged> = plan
+    let judged: Vec<Ruling> = plan
         .steps()
         .into_iter()
         .flat_map(|step| {
-            rules::at(step).map(move |rule| Judged {
+            rules::at(step).map(move |rule| Ruling {
                 rule,
                 step,
                 gate: (rule.check)(facts, plan, step),

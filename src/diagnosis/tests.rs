@@ -26,7 +26,7 @@ impl Double {
         Self { refuses, trial, asked: RefCell::default() }
     }
 
-    fn answer(&self, how: &str, plan: &Plan) -> Outcome {
+    fn answer(&self, how: &str, plan: &Plan) -> ProbeOutcome {
         self.asked.borrow_mut().push(format!("{how}{}", plan.flags.join(" ")));
         let refusal = (self.refuses)(plan).map(|(step, errno)| Refusal {
             step,
@@ -34,20 +34,20 @@ impl Double {
             signal: None,
             message: None,
         });
-        Outcome::ran(refusal, None)
+        ProbeOutcome::ran(refusal, None)
     }
 }
 
 impl Prober for Double {
-    fn probe(&self, plan: &Plan) -> Outcome {
+    fn probe(&self, plan: &Plan) -> ProbeOutcome {
         self.answer("", plan)
     }
 
-    fn probe_in_place(&self, plan: &Plan) -> Outcome {
+    fn probe_in_place(&self, plan: &Plan) -> ProbeOutcome {
         self.answer("in place: ", plan)
     }
 
-    fn trial(&self, _: &Plan, _: &Outcome) -> Trial {
+    fn trial(&self, _: &Plan, _: &ProbeOutcome) -> Trial {
         self.trial.clone()
     }
 }
@@ -166,14 +166,14 @@ fn behind_a_missing_helper_the_steps_are_tried_with_one_id() {
 fn what_only_isodoc_itself_can_perform_comes_last() {
     struct Full(Double);
     impl Prober for Full {
-        fn probe(&self, plan: &Plan) -> Outcome {
+        fn probe(&self, plan: &Plan) -> ProbeOutcome {
             let outcome = self.0.probe(plan);
-            if plan.fork { Outcome::wants_in_place("full") } else { outcome }
+            if plan.fork { ProbeOutcome::wants_in_place("full") } else { outcome }
         }
-        fn probe_in_place(&self, plan: &Plan) -> Outcome {
+        fn probe_in_place(&self, plan: &Plan) -> ProbeOutcome {
             self.0.probe_in_place(plan)
         }
-        fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial {
+        fn trial(&self, plan: &Plan, refused: &ProbeOutcome) -> Trial {
             self.0.trial(plan, refused)
         }
     }

@@ -10,7 +10,7 @@ use super::{Cause, Spot, diagnose, plan, predict};
 use crate::facts::Facts;
 use crate::mechanisms;
 use crate::plan::Plan;
-use crate::probe::Outcome;
+use crate::probe::ProbeOutcome;
 use crate::remedy::{self, Solution};
 use crate::rules::{Gate, Rule};
 
@@ -61,7 +61,7 @@ impl Spot<'_> {
     }
 
     /// What a plan met that its prediction did not say.
-    fn compare(&self, plan: &Plan, probe: Outcome) -> Option<Surprise> {
+    fn compare(&self, plan: &Plan, probe: ProbeOutcome) -> Option<Surprise> {
         let refusal = probe.refusal.as_ref()?;
         let prediction = predict(self.facts, plan);
         if (prediction.step, prediction.errno) == (Some(refusal.step), refusal.errno) {

@@ -6,20 +6,20 @@ use crate::plan::Step::{self, Fork, MountProc, Propagation};
 use crate::rules::{Rule, kernel};
 
 /// What a line of the kernel's log names.
-pub(super) struct Entry {
+pub(super) struct LogEntry {
     pub rule: &'static Rule,
     pub step: Option<Step>,
     pub errno: Option<Errno>,
 }
 
-impl Entry {
+impl LogEntry {
     const fn new(rule: &'static Rule, step: Option<Step>, errno: Option<Errno>) -> Self {
         Self { rule, step, errno }
     }
 }
 
 /// A line of the kernel's log; `Some(None)`: one that names no cause.
-pub(super) fn log_entry(lower: &str) -> Option<Option<Entry>> {
+pub(super) fn log_entry(lower: &str) -> Option<Option<LogEntry>> {
     if lower.contains("apparmor=\"") {
         return Some(apparmor_entry(lower));
     }
@@ -30,9 +30,9 @@ pub(super) fn log_entry(lower: &str) -> Option<Option<Entry>> {
         return Some(Some(seccomp_entry(lower)));
     }
     if lower.contains("too revealing") {
-        return Some(Some(Entry::new(&kernel::proc_masked::RULE, Some(MountProc), Some(EPERM))));
+        return Some(Some(LogEntry::new(&kernel::proc_masked::RULE, Some(MountProc), Some(EPERM))));
     }
-    lower.contains("fork rejected by pids controller").then_some(Some(Entry::new(
+    lower.contains("fork rejected by pids controller").then_some(Some(LogEntry::new(
         &kernel::cgroup_pids_max::RULE,
         Some(Fork),
         Some(EAGAIN),
@@ -48,21 +48,22 @@ fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-fn apparmor_entry(lower: &str) -> Option<Entry> {
+fn apparmor_entry(lower: &str) -> Option<LogEntry> {
     let profile = field(lower, "profile=").unwrap_or("");
     let restricted = profile.contains("unprivileged_userns")
         || profile.contains("unpriv_")
         || lower.contains("target=\"unprivileged_userns\"");
     let denied = lower.contains("apparmor=\"denied\"");
     let errno = if denied { message::errno_in(lower).or(Some(EACCES)) } else { None };
-    let ubuntu = |step| Some(Entry::new(&kernel::apparmor_unprivileged_userns::RULE, step, errno));
+    let ubuntu =
+        |step| Some(LogEntry::new(&kernel::apparmor_unprivileged_userns::RULE, step, errno));
     match field(lower, "operation=")? {
         "userns_create" if restricted => ubuntu(denied.then_some(Step::Unshare)),
         "userns_create" if denied && profile == "unconfined" => {
-            Some(Entry::new(&kernel::apparmor_profile_missing::RULE, Some(Step::Unshare), errno))
+            Some(LogEntry::new(&kernel::apparmor_profile_missing::RULE, Some(Step::Unshare), errno))
         }
         "userns_create" if denied => {
-            Some(Entry::new(&kernel::apparmor_userns_denied::RULE, Some(Step::Unshare), errno))
+            Some(LogEntry::new(&kernel::apparmor_userns_denied::RULE, Some(Step::Unshare), errno))
         }
         "mount" | "remount" | "umount" | "pivotroot" if denied => {
             let proc = lower.contains("fstype=\"proc\"")
@@ -71,7 +72,7 @@ fn apparmor_entry(lower: &str) -> Option<Entry> {
             if restricted {
                 ubuntu(step)
             } else {
-                Some(Entry::new(&kernel::apparmor_deny_mount::RULE, step, errno))
+                Some(LogEntry::new(&kernel::apparmor_deny_mount::RULE, step, errno))
             }
         }
         "capable" if restricted && denied => ubuntu(None),
@@ -79,21 +80,21 @@ fn apparmor_entry(lower: &str) -> Option<Entry> {
     }
 }
 
-fn selinux_entry(lower: &str) -> Option<Entry> {
+fn selinux_entry(lower: &str) -> Option<LogEntry> {
     if lower.contains("permissive=1") {
         return None;
     }
     match field(lower, "tclass=")? {
-        "user_namespace" => Some(Entry::new(
+        "user_namespace" => Some(LogEntry::new(
             &kernel::selinux_userns_denied::RULE,
             Some(Step::Unshare),
             Some(EACCES),
         )),
         "filesystem" | "cap_userns" => {
-            Some(Entry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
+            Some(LogEntry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
         }
         _ if lower.contains("mounton") => {
-            Some(Entry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
+            Some(LogEntry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
         }
         _ => None,
     }
@@ -101,7 +102,7 @@ fn selinux_entry(lower: &str) -> Option<Entry> {
 
 /// The audit record of a filter: the number of the call by architecture (asm/unistd.h), and the
 /// signal.
-fn seccomp_entry(lower: &str) -> Entry {
+fn seccomp_entry(lower: &str) -> LogEntry {
     let arm = field(lower, "arch=") == Some("c00000b7");
     let call = field(lower, "syscall=").unwrap_or("");
     let (rule, step): (&Rule, _) = match (arm, call) {
@@ -113,5 +114,9 @@ fn seccomp_entry(lower: &str) -> Entry {
         _ => (&kernel::seccomp_kill::RULE, None),
     };
     // Where no signal is sent the call was refused with an error, that the record does not tell.
-    Entry::new(if lower.contains("sig=0") { rule } else { &kernel::seccomp_kill::RULE }, step, None)
+    LogEntry::new(
+        if lower.contains("sig=0") { rule } else { &kernel::seccomp_kill::RULE },
+        step,
+        None,
+    )
 }

@@ -27,12 +27,12 @@ pub(crate) struct Explained {
     /// The error, where the text tells.
     pub errno: Option<Errno>,
     /// The causes that fit, best first; empty: none is known.
-    pub causes: Vec<Cause>,
+    pub causes: Vec<LikelyCause>,
 }
 
 /// One cause that fits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Cause {
+pub(crate) struct LikelyCause {
     /// The id of the rule.
     pub id: &'static str,
     /// Its title.

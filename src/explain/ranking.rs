@@ -3,7 +3,7 @@
 //! The numbers are a judgement: they are set so that each text of `tests.rs` gets the causes that
 //! were established for it. Whoever changes one, or adds a cause, finds there what it moves.
 
-use super::Cause;
+use super::LikelyCause;
 use super::reading::Reading;
 use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{RULES, Rule};
@@ -31,7 +31,7 @@ struct Match {
 }
 
 /// The causes that fit, best first.
-pub(super) fn causes(reading: &Reading) -> Vec<Cause> {
+pub(super) fn causes(reading: &Reading) -> Vec<LikelyCause> {
     let speaking = RULES.iter().filter(|rule| rule.texts.silent.is_empty());
     let mut found: Vec<Match> = speaking.filter_map(|rule| judge(reading, rule)).collect();
     // Stable: of equals the one that the kernel meets first.
@@ -79,7 +79,7 @@ fn fit(said: &Pasted, texts: &Texts) -> i32 {
     }
 }
 
-fn cause(said: &Pasted, found: &Match) -> Cause {
+fn cause(said: &Pasted, found: &Match) -> LikelyCause {
     let Match { rule, mark, named, .. } = found;
     let shown = match (mark, said.step, said.errno) {
         _ if *named => "the kernel's log names it".to_owned(),
@@ -91,5 +91,5 @@ fn cause(said: &Pasted, found: &Match) -> Cause {
         (None, Some(step), None) => format!("it refuses {step}"),
         (None, None, _) => "it fits".to_owned(),
     };
-    Cause { id: rule.id, title: rule.title, why: format!("{shown}; {}", rule.texts.confirm) }
+    LikelyCause { id: rule.id, title: rule.title, why: format!("{shown}; {}", rule.texts.confirm) }
 }

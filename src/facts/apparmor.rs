@@ -4,7 +4,7 @@ use crate::facts::Facts;
 
 /// The AppArmor label of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Label {
+pub(crate) enum AppArmorLabel {
     /// There is no AppArmor.
     None,
     /// No profile.
@@ -18,17 +18,17 @@ pub(crate) enum Label {
 /// Whether the process is in the profile, that denies every capability, root's too (the file
 /// `unprivileged_userns` of the apparmor package).
 pub(crate) fn denies_capabilities(facts: &Facts) -> bool {
-    matches!(label(facts), Label::Confined(name) if name.starts_with("unprivileged_userns"))
+    matches!(label(facts), AppArmorLabel::Confined(name) if name.starts_with("unprivileged_userns"))
 }
 
 /// The label, from `attr/apparmor/current` or, where AppArmor is the only major module,
 /// `attr/current`.
-pub(crate) fn label(facts: &Facts) -> Label {
+pub(crate) fn label(facts: &Facts) -> AppArmorLabel {
     let lsm = &facts.lsm;
     if lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "apparmor"))
         || lsm.apparmor.value() == Some(&false)
     {
-        return Label::None;
+        return AppArmorLabel::None;
     }
     // A SELinux context has colons; an AppArmor label has a mode in brackets, or is `unconfined`.
     let shared = lsm
@@ -36,14 +36,14 @@ pub(crate) fn label(facts: &Facts) -> Label {
         .value()
         .filter(|text| !text.contains(":object_r:") && text.split(':').count() < 3);
     match lsm.apparmor_label.value().or(shared) {
-        Some(text) if text == "unconfined" => Label::Unconfined,
-        Some(text) => Label::Confined(text.clone()),
+        Some(text) if text == "unconfined" => AppArmorLabel::Unconfined,
+        Some(text) => AppArmorLabel::Confined(text.clone()),
         // Reading `attr/current` fails with EINVAL where no module has labels.
         None if lsm.apparmor.is_absent()
             && (lsm.label.is_absent() || lsm.label.value().is_some()) =>
         {
-            Label::None
+            AppArmorLabel::None
         }
-        None => Label::Unknown,
+        None => AppArmorLabel::Unknown,
     }
 }

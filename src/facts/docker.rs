@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::Fact;
 use crate::parse::daemon_json::DaemonConfig;
-use crate::parse::docker_info::Info;
-use crate::parse::dockerd::Flags;
+use crate::parse::docker_info::DockerInfo;
+use crate::parse::dockerd::DaemonFlags;
 
 /// What is known of the Docker daemon.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -16,12 +16,12 @@ pub(crate) struct Docker {
     /// the rootless one.
     pub config: Fact<DaemonConfig>,
     /// The command line of the running daemon.
-    pub live_flags: Fact<Flags>,
+    pub live_flags: Fact<DaemonFlags>,
     /// The command line of the next start, by the systemd unit and its drop-ins, or
     /// `/etc/default/docker`.
-    pub unit_flags: Fact<Flags>,
+    pub unit_flags: Fact<DaemonFlags>,
     /// What the daemon says of itself. Absent: nobody listens at the socket.
-    pub info: Fact<Info>,
+    pub info: Fact<DockerInfo>,
     /// The directories `UID.GID` in the data root. They outlive the remapping, so they are but a
     /// hint.
     pub mapped_roots: Fact<Vec<String>>,

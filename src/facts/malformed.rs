@@ -3,8 +3,8 @@
 use super::docker::Docker;
 use super::env::Env;
 use super::{
-    Accounts, Cgroup, Fact, Facts, Lsm, Markers, Missing, Mounts, Namespaces, Os, Process, Sysctls,
-    Trial,
+    Accounts, Cgroup, Fact, Facts, Lsm, Markers, Missing, Mounts, Os, OwnNamespaces, Process,
+    Sysctls, Trial,
 };
 
 /// A fact, whatever its type.
@@ -29,8 +29,8 @@ fn any<'a, T: 'a>(
     facts.map(|fact| fact as &dyn AnyFact)
 }
 
-/// The facts among the fields of a struct; behind the `;` stand those that are none. Every field has
-/// to be named, so that a new one cannot be forgotten.
+/// The facts among the fields of a struct; behind the `;` stand those that are none. Every field
+/// has to be named, so that a new one cannot be forgotten.
 macro_rules! each {
     ($of:ident: $type:ident, $($fact:ident)* $(; $($other:ident)*)?) => {{
         let $type { $($fact,)* $($($other: _,)*)? } = $of;
@@ -63,7 +63,7 @@ impl Facts {
             securebits ns_pids uid_map gid_map setgroups nproc_limit nproc_used;
             own_profile nproc_elsewhere
         ));
-        all.extend(each!(namespaces: Namespaces,
+        all.extend(each!(namespaces: OwnNamespaces,
             user pid pid_for_children mnt pid_owned_here mnt_owned_here
             children_init_alive cgroup time
         ));

@@ -25,7 +25,7 @@ pub(crate) use answers::{Answers, Reply};
 pub(crate) use evidence::Evidence;
 pub(crate) use fact::{Fact, Missing};
 pub(crate) use mounts::{Mounts, ProcDir};
-pub(crate) use process::{Caps, Namespaces, Process};
+pub(crate) use process::{Caps, OwnNamespaces, Process};
 pub(crate) use question::Question;
 pub(crate) use tools::{FileKind, Tool, Tools};
 pub(crate) use trial::Trial;
@@ -52,7 +52,7 @@ pub(crate) struct Facts {
     /// This process: ids, capabilities, seccomp, limits.
     pub process: Process,
     /// The namespaces of this process, by inode number.
-    pub namespaces: Namespaces,
+    pub namespaces: OwnNamespaces,
     /// What is mounted.
     pub mounts: Mounts,
     /// Kernel parameters under `/proc/sys`.

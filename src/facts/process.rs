@@ -88,7 +88,7 @@ pub(crate) struct Process {
 
 /// The namespaces of this process, by inode number.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Namespaces {
+pub(crate) struct OwnNamespaces {
     /// `/proc/self/ns/user`. Absent: the kernel has no user namespaces.
     pub user: Fact<u64>,
     /// `/proc/self/ns/pid`.

@@ -12,9 +12,9 @@ use crate::findings::{Finding, catalogue};
 use crate::mechanisms::userns_remap;
 use crate::parse::daemon_json::DaemonConfig;
 use crate::platform::{Vantage, VantageId};
-use crate::probe::{Outcome, Status};
+use crate::probe::{ProbeOutcome, ProbeStatus};
 use crate::remedy::Form;
-use crate::report::{self, Location, Mechanism};
+use crate::report::{self, Location, MechanismReport};
 use crate::rules::docker::REMAP_PENDING_RESTART;
 use crate::verdict::Verdict;
 
@@ -52,7 +52,7 @@ pub(crate) fn add(
     let Some(config) = &read.daemon else { return };
     let location = Location::new(file.path.clone(), config.place);
     let mut add = |found: Finding| {
-        file.findings.push(report::Finding::in_file(found, Some(location.clone())));
+        file.findings.push(report::FindingReport::in_file(found, Some(location.clone())));
     };
     if !asks(&config.value) {
         let detail = "isolation in containers does not need it; `isodoc explain \
@@ -74,7 +74,7 @@ fn mechanism(
     location: &Location,
     host: &Host,
     ids: &SubordinateIds,
-) -> Mechanism {
+) -> MechanismReport {
     let facts = facts(&host.facts, &location.path, &config.value, ids);
     let plan = userns_remap::plan();
     let prediction = predict(&facts, &plan);
@@ -89,9 +89,9 @@ fn mechanism(
         &facts,
         &plan,
         prediction,
-        Outcome::without(Status::Skipped("the daemon is only planned".into())),
+        ProbeOutcome::without(ProbeStatus::Skipped("the daemon is only planned".into())),
     );
-    let mut mechanism = Mechanism::new(
+    let mut mechanism = MechanismReport::new(
         userns_remap::MECHANISM.id,
         asks(&config.value),
         &diagnosis,

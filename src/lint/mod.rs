@@ -22,10 +22,10 @@ use crate::mechanisms::{self, DEFAULT, MECHANISMS, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
-use crate::probe::{self, Status};
+use crate::probe::{self, ProbeStatus};
 use crate::remedy::{Form, Solution};
 use crate::report::lint as report;
-use crate::report::{Finding, Location, Mechanism, Severity};
+use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::rules::Rule;
 use crate::verdict::Verdict;
 use crate::windmill;
@@ -70,7 +70,7 @@ pub(crate) type Paths<'a> = &'a dyn Fn(Place) -> Rc<str>;
 /// One container, judged.
 pub(crate) struct Judged {
     /// What goes into the report.
-    pub report: report::Container,
+    pub report: report::ContainerReport,
     /// What was found out about unshare in it.
     outcome: Rc<Outcome>,
 }
@@ -107,7 +107,7 @@ pub(crate) struct Outcome {
     pub prediction: Prediction,
     told: Rc<Told>,
     solutions: OnceCell<Vec<Solution>>,
-    entry: OnceCell<Mechanism>,
+    entry: OnceCell<MechanismReport>,
     /// What would become of it with a setting changed, by what is supposed: the same for all
     /// containers with these facts.
     supposed: RefCell<Vec<(&'static str, Rc<Outcome>)>>,
@@ -125,12 +125,19 @@ impl Outcome {
     }
 
     /// The entry of the report.
-    pub(crate) fn entry(&self) -> &Mechanism {
+    pub(crate) fn entry(&self) -> &MechanismReport {
         self.entry.get_or_init(|| {
-            let skipped =
-                probe::Outcome::without(Status::Skipped("the container is only planned".into()));
+            let skipped = probe::ProbeOutcome::without(ProbeStatus::Skipped(
+                "the container is only planned".into(),
+            ));
             let diagnosis = diagnose(&self.facts, &self.plan, self.prediction.clone(), skipped);
-            Mechanism::new(self.mechanism.id, false, &diagnosis, self.solutions(), self.told.form)
+            MechanismReport::new(
+                self.mechanism.id,
+                false,
+                &diagnosis,
+                self.solutions(),
+                self.told.form,
+            )
         })
     }
 }
@@ -232,7 +239,7 @@ impl<'a> Judge<'a> {
         };
         let by_default = self.question.all || !asked.contains(&true);
         let counts = |outcome: &Outcome| *outcome.mechanism == *DEFAULT && by_default;
-        let mechanisms: Vec<Mechanism> = outcomes
+        let mechanisms: Vec<MechanismReport> = outcomes
             .iter()
             .zip(&asked)
             .map(|(outcome, asked)| entry(outcome, *asked || counts(outcome)))
@@ -240,17 +247,17 @@ impl<'a> Judge<'a> {
         let asked = asked.contains(&true) || isolates_itself(container);
         let outcome = self.outcome(DEFAULT, &told, &self.flags(DEFAULT, container));
         let case = Case { judge: self, container, outcome: &outcome, told: &told };
-        let findings: Vec<Finding> = findings::all(&case)
+        let findings: Vec<FindingReport> = findings::all(&case)
             .map(|found| {
                 let location = found.place.map(located);
-                Finding::in_file(found, location)
+                FindingReport::in_file(found, location)
             })
             .collect();
         // What the engine refuses to start isolates nothing.
         let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
         let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
         let verdict = if never_starts { Verdict::Unsupported } else { Verdict::all(required) };
-        let report = report::Container {
+        let report = report::ContainerReport {
             name: container.name.clone(),
             line: container.place.line,
             column: container.place.column,
@@ -333,7 +340,7 @@ pub(crate) fn file(
     judged: Vec<Judged>,
     at: Option<Location>,
 ) -> report::File {
-    let containers: Vec<report::Container> =
+    let containers: Vec<report::ContainerReport> =
         judged.into_iter().map(|judged| judged.report).collect();
     match read {
         Err(bad) => {
@@ -360,14 +367,14 @@ pub(crate) fn file(
             let mut findings = vec![];
             for found in &deployment.findings {
                 let location = found.place.map(|place| Location::new(path.clone(), place));
-                let finding = Finding::in_file(found.clone(), location);
+                let finding = FindingReport::in_file(found.clone(), location);
                 match found.container.and_then(|number| containers.get_mut(number)) {
                     Some(container) => container.findings.push(finding),
                     None => findings.push(finding),
                 }
             }
             // What keeps a container from starting says more than the note on the same setting.
-            let graver = |noted: &Finding| {
+            let graver = |noted: &FindingReport| {
                 containers
                     .iter()
                     .flat_map(|container| &container.findings)

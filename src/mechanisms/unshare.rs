@@ -35,46 +35,46 @@ enum Arg {
 
 /// One option: long name, short name, argument, the util-linux 2.x that brought it, whether busybox
 /// has it.
-struct Opt(&'static str, Option<char>, Arg, u32, bool);
+struct UnshareOption(&'static str, Option<char>, Arg, u32, bool);
 
 /// Every option of unshare(1) up to util-linux 2.42.
-const OPTIONS: &[Opt] = &[
-    Opt("help", Some('h'), Arg::No, 17, true),
-    Opt("version", Some('V'), Arg::No, 17, false),
-    Opt("mount", Some('m'), Arg::Optional, 17, true),
-    Opt("uts", Some('u'), Arg::Optional, 17, true),
-    Opt("ipc", Some('i'), Arg::Optional, 17, true),
-    Opt("net", Some('n'), Arg::Optional, 17, true),
-    Opt("pid", Some('p'), Arg::Optional, 23, true),
-    Opt("user", Some('U'), Arg::Optional, 23, true),
-    Opt("cgroup", Some('C'), Arg::Optional, 28, false),
-    Opt("time", Some('T'), Arg::Optional, 36, false),
-    Opt("fork", Some('f'), Arg::No, 23, true),
-    Opt("kill-child", None, Arg::Optional, 32, false),
-    Opt("forward-signals", None, Arg::No, 42, false),
-    Opt("mount-proc", None, Arg::Optional, 24, true),
-    Opt("mount-binfmt", None, Arg::Optional, 40, false),
-    Opt("map-user", None, Arg::Required, 34, false),
-    Opt("map-users", None, Arg::Required, 38, false),
-    Opt("map-group", None, Arg::Required, 34, false),
-    Opt("map-groups", None, Arg::Required, 38, false),
-    Opt("map-root-user", Some('r'), Arg::No, 24, true),
-    Opt("map-current-user", Some('c'), Arg::No, 34, false),
-    Opt("map-auto", None, Arg::No, 38, false),
-    Opt("map-subids", None, Arg::No, 41, false),
-    Opt("owner", None, Arg::Required, 42, false),
-    Opt("propagation", None, Arg::Required, 26, true),
-    Opt("setgroups", None, Arg::Required, 26, true),
-    Opt("keep-caps", None, Arg::No, 35, false),
-    Opt("setuid", Some('S'), Arg::Required, 34, false),
-    Opt("setgid", Some('G'), Arg::Required, 34, false),
-    Opt("root", Some('R'), Arg::Required, 34, false),
-    Opt("wd", Some('w'), Arg::Required, 34, false),
-    Opt("monotonic", None, Arg::Required, 36, false),
-    Opt("boottime", None, Arg::Required, 36, false),
-    Opt("load-interp", Some('l'), Arg::Required, 40, false),
-    Opt("clear-env", None, Arg::No, 42, false),
-    Opt("whitelist-env", None, Arg::Required, 42, false),
+const OPTIONS: &[UnshareOption] = &[
+    UnshareOption("help", Some('h'), Arg::No, 17, true),
+    UnshareOption("version", Some('V'), Arg::No, 17, false),
+    UnshareOption("mount", Some('m'), Arg::Optional, 17, true),
+    UnshareOption("uts", Some('u'), Arg::Optional, 17, true),
+    UnshareOption("ipc", Some('i'), Arg::Optional, 17, true),
+    UnshareOption("net", Some('n'), Arg::Optional, 17, true),
+    UnshareOption("pid", Some('p'), Arg::Optional, 23, true),
+    UnshareOption("user", Some('U'), Arg::Optional, 23, true),
+    UnshareOption("cgroup", Some('C'), Arg::Optional, 28, false),
+    UnshareOption("time", Some('T'), Arg::Optional, 36, false),
+    UnshareOption("fork", Some('f'), Arg::No, 23, true),
+    UnshareOption("kill-child", None, Arg::Optional, 32, false),
+    UnshareOption("forward-signals", None, Arg::No, 42, false),
+    UnshareOption("mount-proc", None, Arg::Optional, 24, true),
+    UnshareOption("mount-binfmt", None, Arg::Optional, 40, false),
+    UnshareOption("map-user", None, Arg::Required, 34, false),
+    UnshareOption("map-users", None, Arg::Required, 38, false),
+    UnshareOption("map-group", None, Arg::Required, 34, false),
+    UnshareOption("map-groups", None, Arg::Required, 38, false),
+    UnshareOption("map-root-user", Some('r'), Arg::No, 24, true),
+    UnshareOption("map-current-user", Some('c'), Arg::No, 34, false),
+    UnshareOption("map-auto", None, Arg::No, 38, false),
+    UnshareOption("map-subids", None, Arg::No, 41, false),
+    UnshareOption("owner", None, Arg::Required, 42, false),
+    UnshareOption("propagation", None, Arg::Required, 26, true),
+    UnshareOption("setgroups", None, Arg::Required, 26, true),
+    UnshareOption("keep-caps", None, Arg::No, 35, false),
+    UnshareOption("setuid", Some('S'), Arg::Required, 34, false),
+    UnshareOption("setgid", Some('G'), Arg::Required, 34, false),
+    UnshareOption("root", Some('R'), Arg::Required, 34, false),
+    UnshareOption("wd", Some('w'), Arg::Required, 34, false),
+    UnshareOption("monotonic", None, Arg::Required, 36, false),
+    UnshareOption("boottime", None, Arg::Required, 36, false),
+    UnshareOption("load-interp", Some('l'), Arg::Required, 40, false),
+    UnshareOption("clear-env", None, Arg::No, 42, false),
+    UnshareOption("whitelist-env", None, Arg::Required, 42, false),
 ];
 
 /// An option with its argument, or the first operand.
@@ -121,12 +121,12 @@ fn options_of(words: &[String]) -> &[String] {
 
 /// Splits the flags into options as getopt_long(3) does with `+`: the first operand ends them.
 fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, FlagError> {
-    let known = |opt: &&Opt| match flavour {
+    let known = |opt: &&UnshareOption| match flavour {
         Some(Flavour::UtilLinux { major, minor }) => *major > 2 || *minor >= opt.3,
         Some(Flavour::Busybox) => opt.4,
         Some(Flavour::Other) | None => true,
     };
-    let options: Vec<&Opt> = OPTIONS.iter().filter(known).collect();
+    let options: Vec<&UnshareOption> = OPTIONS.iter().filter(known).collect();
     let mut out = vec![];
     let mut words = flags.iter();
     while let Some(word) = words.next() {
@@ -163,7 +163,7 @@ fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, Flag
 
 /// The argument of the last word. The worker puts `--` behind the flags, which a path takes and
 /// nothing else does.
-fn at_end(opt: &Opt, word: &str) -> Result<String, FlagError> {
+fn at_end(opt: &UnshareOption, word: &str) -> Result<String, FlagError> {
     if matches!(opt.0, "root" | "wd") {
         Ok("--".into())
     } else {
@@ -172,7 +172,11 @@ fn at_end(opt: &Opt, word: &str) -> Result<String, FlagError> {
 }
 
 /// A long option by its name or an unambiguous beginning of it.
-fn find_long<'a>(options: &[&'a Opt], name: &str, word: &str) -> Result<&'a Opt, FlagError> {
+fn find_long<'a>(
+    options: &[&'a UnshareOption],
+    name: &str,
+    word: &str,
+) -> Result<&'a UnshareOption, FlagError> {
     if let Some(opt) = options.iter().find(|opt| opt.0 == name) {
         return Ok(opt);
     }
@@ -200,7 +204,7 @@ fn unknown(name: &str, word: &str) -> FlagError {
 /// A word of bundled short options, e.g. `-rpf`; the short namespace options take no argument.
 fn read_short<'a>(
     word: &str,
-    options: &[&Opt],
+    options: &[&UnshareOption],
     words: &mut impl Iterator<Item = &'a String>,
     out: &mut Vec<Parsed>,
 ) -> Result<(), FlagError> {

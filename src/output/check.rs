@@ -4,14 +4,14 @@
 use super::page::Page;
 use super::style::Style;
 use super::words;
-use crate::facts::remap::State;
+use crate::facts::remap::RemapState;
 use crate::findings::Info;
 use crate::findings::catalogue::{BINARY_DIFFERS, PLATFORM_DIFFERS, PREDICTION_DIFFERS};
 use crate::mechanisms::{self, DEFAULT, MECHANISMS};
 use crate::plan::{Namespaces, Step};
 use crate::platform::VantageId;
-use crate::report::{Finding, Mechanism, Report, Severity};
-use crate::source::Kind;
+use crate::report::{CheckReport, FindingReport, MechanismReport, Severity};
+use crate::source::SourceKind;
 use crate::verdict::{Advice, Verdict};
 
 /// How many lines a screen has.
@@ -19,7 +19,7 @@ const SCREEN: usize = 24;
 
 /// The answer of `check`.
 #[must_use]
-pub(crate) fn check(report: &Report, verbose: bool) -> String {
+pub(crate) fn check(report: &CheckReport, verbose: bool) -> String {
     let Some(main) = main_entry(report) else { return String::new() };
     let mut head = Page::new();
     first_line(&mut head, report, main);
@@ -52,12 +52,12 @@ pub(crate) fn check(report: &Report, verbose: bool) -> String {
 }
 
 /// What the screen is about: the first required thing that has the verdict of the whole.
-fn main_entry<'a>(report: &'a Report) -> Option<&'a Mechanism> {
+fn main_entry<'a>(report: &'a CheckReport) -> Option<&'a MechanismReport> {
     let decisive = report.required.iter().find(|r| r.verdict == report.verdict)?;
     entry(report, &decisive.id)
 }
 
-fn entry<'a>(report: &'a Report, id: &str) -> Option<&'a Mechanism> {
+fn entry<'a>(report: &'a CheckReport, id: &str) -> Option<&'a MechanismReport> {
     report.mechanisms.iter().chain(&report.capabilities).find(|m| m.id == id)
 }
 
@@ -70,12 +70,12 @@ fn style_of(verdict: Verdict) -> Style {
 }
 
 /// The row of the mechanism that an entry is about; a single capability has none.
-fn mechanism(entry: &Mechanism) -> Option<&'static mechanisms::Mechanism> {
+fn mechanism(entry: &MechanismReport) -> Option<&'static mechanisms::Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.id == entry.id)
 }
 
 /// What is asked about, as the subject of a sentence.
-fn subject(entry: &Mechanism) -> String {
+fn subject(entry: &MechanismReport) -> String {
     match mechanism(entry) {
         Some(mechanism) if mechanism == DEFAULT => "Isolation".to_owned(),
         Some(mechanism) if mechanism.daemon => format!("Docker's {}", mechanism.id),
@@ -84,17 +84,17 @@ fn subject(entry: &Mechanism) -> String {
 }
 
 /// Whether an entry is about a daemon, which no command asks.
-fn is_daemon(entry: &Mechanism) -> bool {
+fn is_daemon(entry: &MechanismReport) -> bool {
     mechanism(entry).is_some_and(|mechanism| mechanism.daemon)
 }
 
 /// Whether the kernel was asked, and has answered.
-fn measured(entry: &Mechanism) -> bool {
+fn measured(entry: &MechanismReport) -> bool {
     entry.probe.verdict.is_some()
 }
 
 /// The answer, and the id of its cause.
-fn first_line(page: &mut Page, report: &Report, entry: &Mechanism) {
+fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
     let subject = subject(entry);
     let (answer, why) = match entry.verdict {
         Verdict::Supported => match isolates_nothing(entry) {
@@ -138,7 +138,7 @@ fn lower(subject: &str) -> String {
 }
 
 /// Why flags that work isolate nothing.
-fn isolates_nothing(entry: &Mechanism) -> Option<&'static str> {
+fn isolates_nothing(entry: &MechanismReport) -> Option<&'static str> {
     let asked = mechanism(entry).filter(|mechanism| *mechanism == DEFAULT)?;
     if entry.verdict != Verdict::Supported {
         return None;
@@ -155,7 +155,7 @@ fn isolates_nothing(entry: &Mechanism) -> Option<&'static str> {
 }
 
 /// One row for each thing that was required, where it is more than one.
-fn summary(page: &mut Page, report: &Report) {
+fn summary(page: &mut Page, report: &CheckReport) {
     if report.required.len() < 2 {
         return;
     }
@@ -184,7 +184,7 @@ fn summary(page: &mut Page, report: &Report) {
 const EVIDENCE: usize = 3;
 
 /// What was run, what came of it, where, and what shows the cause.
-fn circumstances(page: &mut Page, report: &Report, entry: &Mechanism, verbose: bool) {
+fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport, verbose: bool) {
     if !is_daemon(entry) {
         let label = if measured(entry) { "tried" } else { "asked for" };
         page.field(label, &[(Style::Plain, &command(entry))]);
@@ -237,7 +237,7 @@ fn circumstances(page: &mut Page, report: &Report, entry: &Mechanism, verbose: b
 }
 
 /// The command that does what was asked.
-fn command(entry: &Mechanism) -> String {
+fn command(entry: &MechanismReport) -> String {
     let program = mechanism(entry).unwrap_or(DEFAULT).program;
     let test = program.test.unwrap_or_default().iter().copied();
     let words = [program.name].into_iter().chain(entry.flags.iter().map(String::as_str));
@@ -245,7 +245,7 @@ fn command(entry: &Mechanism) -> String {
 }
 
 /// What the kernel answered, or what is expected of it.
-fn outcome(entry: &Mechanism) -> Option<(&'static str, String)> {
+fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)> {
     let ran = measured(entry);
     let (step, errno) = if ran {
         (entry.probe.step, entry.probe.errno)
@@ -283,7 +283,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// The remedies that fit in the room, what gives up least first.
-fn remedies(page: &mut Page, report: &Report, entry: &Mechanism, room: Option<usize>) {
+fn remedies(page: &mut Page, report: &CheckReport, entry: &MechanismReport, room: Option<usize>) {
     let heading =
         if entry.remedies.len() > 1 { "What helps, any one of these" } else { "What helps" };
     page.line(0, &[(Style::Bold, heading), (Style::Dim, " (predicted to work):")]);
@@ -311,7 +311,7 @@ fn remedies(page: &mut Page, report: &Report, entry: &Mechanism, room: Option<us
 }
 
 /// One remedy: who acts, how long it holds, what is pasted, what it gives up.
-fn remedy(page: &mut Page, report: &Report, number: usize, remedy: &Advice, verbose: bool) {
+fn remedy(page: &mut Page, report: &CheckReport, number: usize, remedy: &Advice, verbose: bool) {
     let who = words::who(remedy.who, report.vantage.id);
     let lasts = format!("; {}", words::lasts(remedy.lasts));
     page.wrapped(
@@ -329,7 +329,7 @@ fn remedy(page: &mut Page, report: &Report, number: usize, remedy: &Advice, verb
 }
 
 /// Why nothing is offered, and whom to ask for what.
-fn no_remedy(page: &mut Page, report: &Report, entry: &Mechanism) {
+fn no_remedy(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
     page.line(
         0,
         &[(Style::Bold, "What helps"), (Style::Plain, ": nothing that can be changed from here.")],
@@ -358,11 +358,11 @@ fn no_remedy(page: &mut Page, report: &Report, entry: &Mechanism) {
 }
 
 /// What would settle it.
-fn find_out(page: &mut Page, report: &Report, entry: &Mechanism) {
+fn find_out(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
     page.line(0, &[(Style::Bold, "How to find out")]);
     let mut say = |text: &str| page.wrapped(1, 1, &[(Style::Plain, text)]);
     match report.source {
-        Kind::Root => {
+        SourceKind::Root => {
             say("On the machine itself: isodoc check");
             say("Or capture it there, and judge the capture here:");
             page.command(4, "isodoc snapshot -o FILE    # there");
@@ -377,11 +377,13 @@ fn find_out(page: &mut Page, report: &Report, entry: &Mechanism) {
                 )],
             );
         }
-        Kind::Snapshot => say("Run isodoc check where the snapshot was taken: it asks the kernel."),
-        Kind::Live if entry.probe.status == "skipped" => {
+        SourceKind::Snapshot => {
+            say("Run isodoc check where the snapshot was taken: it asks the kernel.")
+        }
+        SourceKind::Live if entry.probe.status == "skipped" => {
             say("Run isodoc check without --no-probe: it asks the kernel.");
         }
-        Kind::Live => {
+        SourceKind::Live => {
             say("Run the command itself:");
             page.command(4, &command(entry));
         }
@@ -389,7 +391,7 @@ fn find_out(page: &mut Page, report: &Report, entry: &Mechanism) {
 }
 
 /// The rules by what they said.
-fn gates(page: &mut Page, entry: &Mechanism) {
+fn gates(page: &mut Page, entry: &MechanismReport) {
     let prediction = &entry.prediction;
     page.gap();
     page.line(0, &[(Style::Bold, "Causes that were checked")]);
@@ -405,7 +407,7 @@ fn gates(page: &mut Page, entry: &Mechanism) {
 }
 
 /// The mechanisms that nobody asked for: one line, and no colour of a failure.
-fn others(page: &mut Page, report: &Report, main: &Mechanism) {
+fn others(page: &mut Page, report: &CheckReport, main: &MechanismReport) {
     let (mut also, mut missing) = (vec![], vec![]);
     for entry in &report.mechanisms {
         if entry.required || entry.id == main.id {
@@ -415,9 +417,9 @@ fn others(page: &mut Page, report: &Report, main: &Mechanism) {
             && entry.prediction.step == Some(Step::FindBinary);
         if is_daemon(entry) {
             match report.docker.userns_remap.state {
-                State::NotInstalled => missing.push("Docker is not installed".to_owned()),
+                RemapState::NotInstalled => missing.push("Docker is not installed".to_owned()),
                 // Who may not ask the daemon has not asked about it either.
-                State::Unknown => {}
+                RemapState::Unknown => {}
                 state => also.push(format!("Docker's userns-remap is {}", state.id())),
             }
         } else if absent {
@@ -443,18 +445,18 @@ fn others(page: &mut Page, report: &Report, main: &Mechanism) {
 const BACKGROUND: &[&Info] = &[&PREDICTION_DIFFERS, &BINARY_DIFFERS, &PLATFORM_DIFFERS];
 
 /// Whether somebody should act on a finding.
-fn is_for_operators(finding: &Finding) -> bool {
+fn is_for_operators(finding: &FindingReport) -> bool {
     finding.severity != Severity::Note && !BACKGROUND.iter().any(|info| info.id == finding.rule)
 }
 
 /// How many findings fit on one screen.
 const FINDINGS: usize = 3;
 
-fn findings(page: &mut Page, report: &Report, verbose: bool) {
-    use crate::windmill::Outcome;
+fn findings(page: &mut Page, report: &CheckReport, verbose: bool) {
+    use crate::windmill::WorkerOutcome;
     if matches!(
         report.worker.outcome,
-        Outcome::IsolatedByNsjail | Outcome::IsolatedByUnshare | Outcome::Unknown
+        WorkerOutcome::IsolatedByNsjail | WorkerOutcome::IsolatedByUnshare | WorkerOutcome::Unknown
     ) {
         page.wrapped(
             0,
@@ -472,7 +474,7 @@ fn findings(page: &mut Page, report: &Report, verbose: bool) {
     }
 }
 
-fn finding(page: &mut Page, finding: &Finding, verbose: bool) {
+fn finding(page: &mut Page, finding: &FindingReport, verbose: bool) {
     let (style, severity) = match finding.severity {
         Severity::Error => (Style::Bad, "error: "),
         Severity::Warning => (Style::Warn, "warning: "),

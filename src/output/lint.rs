@@ -9,12 +9,12 @@ use super::snippet::{self, Message};
 use super::style::Style;
 use crate::assume::Assumption;
 use crate::deploy::FileId;
-use crate::report::lint::{Container, DOUBT, File, Report};
-use crate::report::{Finding, Location, Mechanism, Severity};
+use crate::report::lint::{ContainerReport, DOUBT, File, LintReport};
+use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::verdict::Verdict;
 
 /// The text of a file by its number.
-pub(crate) trait Texts {
+pub(crate) trait FileTexts {
     /// The text.
     fn text_of(&self, file: FileId) -> std::rc::Rc<str>;
 }
@@ -33,7 +33,7 @@ pub(crate) fn assumptions(hosts: &[Assumption]) -> String {
 
 /// Everything, file by file, and a summary.
 #[must_use]
-pub(crate) fn human(report: &Report, texts: &dyn Texts) -> String {
+pub(crate) fn human(report: &LintReport, texts: &dyn FileTexts) -> String {
     let mut out = Writer { out: String::new(), texts };
     for file in &report.files {
         out.file(file);
@@ -44,7 +44,7 @@ pub(crate) fn human(report: &Report, texts: &dyn Texts) -> String {
 
 struct Writer<'a> {
     out: String,
-    texts: &'a dyn Texts,
+    texts: &'a dyn FileTexts,
 }
 
 impl Writer<'_> {
@@ -87,7 +87,7 @@ impl Writer<'_> {
         }
     }
 
-    fn container(&mut self, container: &Container) {
+    fn container(&mut self, container: &ContainerReport) {
         for mechanism in container.failing() {
             self.mechanism(&container.name, Some(&container.location), mechanism);
         }
@@ -96,7 +96,7 @@ impl Writer<'_> {
         }
     }
 
-    fn mechanism(&mut self, name: &str, otherwise: Option<&Location>, mechanism: &Mechanism) {
+    fn mechanism(&mut self, name: &str, otherwise: Option<&Location>, mechanism: &MechanismReport) {
         let prediction = &mechanism.prediction;
         let refused = mechanism.verdict == Verdict::Unsupported;
         let at = prediction.step.map(|step| format!(" at {}", step.id())).unwrap_or_default();
@@ -123,7 +123,7 @@ impl Writer<'_> {
         self.diagnostic(severity, cause.map(|cause| cause.id), &title, location, label, &help);
     }
 
-    fn finding(&mut self, whose: &str, finding: &Finding) {
+    fn finding(&mut self, whose: &str, finding: &FindingReport) {
         let title = format!("{whose}{}", finding.title);
         let mut help = vec![finding.detail.clone()];
         if let Some(remedy) = finding.remedies.first() {
@@ -153,7 +153,7 @@ impl Writer<'_> {
         snippet::write(&mut self.out, &Message { severity, id, title, at, label, help });
     }
 
-    fn summary(&mut self, report: &Report) {
+    fn summary(&mut self, report: &LintReport) {
         let containers = || report.files.iter().flat_map(|file| &file.containers);
         let judged = || containers().filter(|c| c.required);
         let count = |verdict| judged().filter(|c| c.verdict == verdict).count();

@@ -19,7 +19,7 @@ mod words;
 use std::io::{self, Write};
 
 use crate::report;
-use lint::Texts;
+use lint::FileTexts;
 
 /// Every format; the first is the one of whoever asks for none.
 pub(crate) static FORMATS: &[&Format] = &[&human::FORMAT, &json::FORMAT];
@@ -57,7 +57,7 @@ pub(crate) enum Notation {
 /// What `check` has to say.
 pub(crate) struct Checked<'a> {
     /// The report.
-    pub report: &'a report::Report<'a>,
+    pub report: &'a report::CheckReport<'a>,
     /// Whether a format that leaves things out is to leave out nothing.
     pub verbose: bool,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Checked<'a> {
 /// What `lint` has to say.
 pub(crate) struct Linted<'a> {
     /// The report.
-    pub report: &'a report::lint::Report,
+    pub report: &'a report::lint::LintReport,
     /// The texts of the files that it names.
-    pub texts: &'a dyn Texts,
+    pub texts: &'a dyn FileTexts,
 }

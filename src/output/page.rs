@@ -33,7 +33,7 @@ pub(crate) struct Page {
 }
 
 /// What stands together between two spaces: pieces, each in its style.
-type Word<'a> = Vec<(Style, &'a str)>;
+type StyledWord<'a> = Vec<(Style, &'a str)>;
 
 impl Page {
     /// An empty page, as wide as the terminal.
@@ -168,8 +168,8 @@ impl Page {
 }
 
 /// The words of a text made of pieces: what stands without a space between is one word.
-fn words<'a>(pieces: &'a [(Style, std::borrow::Cow<'a, str>)]) -> Vec<Word<'a>> {
-    let mut words: Vec<Word<'a>> = vec![vec![]];
+fn words<'a>(pieces: &'a [(Style, std::borrow::Cow<'a, str>)]) -> Vec<StyledWord<'a>> {
+    let mut words: Vec<StyledWord<'a>> = vec![vec![]];
     for (style, text) in pieces {
         for (at, part) in text.split(' ').enumerate() {
             if at > 0 {

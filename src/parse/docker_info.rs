@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What of the answer bears on user namespaces; the names are those of the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Info {
+pub(crate) struct DockerInfo {
     /// Such as `name=seccomp,profile=default` and `name=userns`. A daemon without any sends null.
     #[serde(deserialize_with = "null_is_empty")]
     pub security_options: Vec<String>,
@@ -27,7 +27,7 @@ fn null_is_empty<'de, D: serde::Deserializer<'de>>(
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-impl Info {
+impl DockerInfo {
     /// Whether a security option is on.
     #[must_use]
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -66,8 +66,8 @@ pub(crate) fn mapping(name: &str) -> Option<(u32, u32)> {
 /// # Errors
 /// When fields are missing or of another type, or when the answer contradicts itself: then it
 /// decides nothing.
-pub(crate) fn parse(text: &str) -> Result<Info, String> {
-    let info: Info = serde_json::from_str(text).map_err(|e| format!("no SystemInfo: {e}"))?;
+pub(crate) fn parse(text: &str) -> Result<DockerInfo, String> {
+    let info: DockerInfo = serde_json::from_str(text).map_err(|e| format!("no SystemInfo: {e}"))?;
     if info.docker_root_dir.is_empty() || info.server_version.is_empty() {
         return Err("no SystemInfo: DockerRootDir or ServerVersion is empty".into());
     }

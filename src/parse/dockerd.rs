@@ -10,7 +10,7 @@ pub(crate) const SOCKET: &str = "/var/run/docker.sock";
 
 /// The options of dockerd that bear on user namespaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Flags {
+pub(crate) struct DaemonFlags {
     /// `--userns-remap`; an empty value is one too.
     pub userns_remap: Option<String>,
     /// `--config-file`.
@@ -21,7 +21,7 @@ pub(crate) struct Flags {
     pub hosts: Vec<String>,
 }
 
-impl Flags {
+impl DaemonFlags {
     /// Reads arguments, the program's name aside. A later option overrides an earlier one, as in
     /// pflag.
     #[must_use]
@@ -80,13 +80,13 @@ pub(crate) fn daemon_args(argv: &[String]) -> Option<&[String]> {
 ///
 /// # Errors
 /// When the process is another program: pid files outlive daemons.
-pub(crate) fn cmdline(bytes: &[u8]) -> Result<Flags, String> {
+pub(crate) fn cmdline(bytes: &[u8]) -> Result<DaemonFlags, String> {
     let text = super::text(bytes);
     let argv: Vec<String> = text.trim_end_matches('\0').split('\0').map(str::to_owned).collect();
-    daemon_args(&argv).map(Flags::parse).ok_or_else(|| "no Docker daemon".into())
+    daemon_args(&argv).map(DaemonFlags::parse).ok_or_else(|| "no Docker daemon".into())
 }
 
-/// What a snapshot keeps of a daemon's command line: the options of [`Flags`] alone.
+/// What a snapshot keeps of a daemon's command line: the options of [`DaemonFlags`] alone.
 #[must_use]
 pub(crate) fn redact_cmdline(bytes: &[u8]) -> String {
     cmdline(bytes).map_or_else(
@@ -102,14 +102,14 @@ pub(crate) fn redact_cmdline(bytes: &[u8]) -> String {
 
 /// The `[Service]` section of a unit and its drop-ins, as far as it makes up the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Unit {
+pub(crate) struct DaemonUnit {
     exec_start: Option<String>,
     environment: BTreeMap<String, String>,
     /// Files named by `EnvironmentFile=`, in order.
     pub environment_files: Vec<String>,
 }
 
-impl Unit {
+impl DaemonUnit {
     /// Adds a unit file or a drop-in. An empty assignment resets the list (systemd.unit(5)).
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         let mut in_service = false;
@@ -142,7 +142,7 @@ impl Unit {
 
     /// The options of dockerd; `None` when the unit starts something else.
     #[must_use]
-    pub(crate) fn flags(&self) -> Option<Flags> {
+    pub(crate) fn flags(&self) -> Option<DaemonFlags> {
         let mut argv: Vec<String> = vec![];
         for word in words(self.exec_start.as_deref()?) {
             match word.strip_prefix('$') {
@@ -158,7 +158,7 @@ impl Unit {
             *program = program.trim_start_matches(['@', '-', ':', '+', '!']).to_owned();
         }
         // A wrapper such as `/bin/sh -c "exec dockerd ..."` is not read.
-        daemon_args(&argv).map(Flags::parse)
+        daemon_args(&argv).map(DaemonFlags::parse)
     }
 
     fn expand(&self, word: &str) -> String {
@@ -175,8 +175,8 @@ impl Unit {
     }
 }
 
-/// What a snapshot keeps of a unit or an environment file: the lines that [`Unit`] reads, other
-/// options removed.
+/// What a snapshot keeps of a unit or an environment file: the lines that [`DaemonUnit`] reads,
+/// other options removed.
 #[must_use]
 pub(crate) fn redact_unit(text: &str) -> String {
     let keep = |line: String| {
@@ -192,14 +192,14 @@ pub(crate) fn redact_unit(text: &str) -> String {
                 let rest: Vec<String> = kept.collect();
                 let variables = rest.iter().filter(|w| w.starts_with('$')).cloned();
                 let words: Vec<String> = std::iter::once(program)
-                    .chain(Flags::parse(&rest).to_args())
+                    .chain(DaemonFlags::parse(&rest).to_args())
                     .chain(variables)
                     .collect();
                 Some(format!("ExecStart={}", words.join(" ")))
             }
             "DOCKER_OPTS" | "OPTIONS" => Some(format!(
                 "{name}=\"{}\"",
-                Flags::parse(&words(&unquote(value))).to_args().join(" ")
+                DaemonFlags::parse(&words(&unquote(value))).to_args().join(" ")
             )),
             "Environment" => {
                 let words_of = words(value);
@@ -208,7 +208,7 @@ pub(crate) fn redact_unit(text: &str) -> String {
                     .filter_map(|w| assignment(w))
                     .filter(|(k, _)| matches!(k.as_str(), "DOCKER_OPTS" | "OPTIONS"));
                 let kept = ours.map(|(k, v)| {
-                    format!("\"{k}={}\"", Flags::parse(&words(&v)).to_args().join(" "))
+                    format!("\"{k}={}\"", DaemonFlags::parse(&words(&v)).to_args().join(" "))
                 });
                 Some(format!("Environment={}", kept.collect::<Vec<_>>().join(" ")))
             }
@@ -242,8 +242,8 @@ pub(crate) fn environment(bytes: &[u8]) -> BTreeMap<String, String> {
 
 /// The options that an init script passes: `DOCKER_OPTS` of `/etc/default/docker`.
 #[must_use]
-pub(crate) fn options(bytes: &[u8]) -> Flags {
-    Flags::parse(&words(environment(bytes).get("DOCKER_OPTS").map_or("", String::as_str)))
+pub(crate) fn options(bytes: &[u8]) -> DaemonFlags {
+    DaemonFlags::parse(&words(environment(bytes).get("DOCKER_OPTS").map_or("", String::as_str)))
 }
 
 fn unquote(value: &str) -> String {
@@ -310,8 +310,8 @@ fn words(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn flags(line: &str) -> Flags {
-        Flags::parse(&words(line))
+    fn flags(line: &str) -> DaemonFlags {
+        DaemonFlags::parse(&words(line))
     }
 
     #[test]
@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn units_and_drop_ins() {
-        let mut unit = Unit::default();
+        let mut unit = DaemonUnit::default();
         unit.add(UNIT);
         assert_eq!(unit.environment_files, ["/etc/default/docker"]);
         assert_eq!(unit.flags().unwrap().userns_remap, None);
@@ -382,7 +382,7 @@ mod tests {
             Environment=A=hunter2\nExecStart=/usr/bin/dockerd --label=hunter2 $DOCKER_OPTS\n";
         let kept = redact_unit(text);
         assert!(!kept.contains("hunter2"), "{kept}");
-        let (mut full, mut redacted) = (Unit::default(), Unit::default());
+        let (mut full, mut redacted) = (DaemonUnit::default(), DaemonUnit::default());
         full.add(text.as_bytes());
         redacted.add(kept.as_bytes());
         assert_eq!(redacted.flags(), full.flags());

@@ -7,23 +7,23 @@ use std::collections::BTreeMap;
 
 /// The lines of a status file by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Status(BTreeMap<String, String>);
+pub(crate) struct StatusFile(BTreeMap<String, String>);
 
 /// Parses a status file.
 ///
 /// # Errors
 /// When it has not one `Key: value` line.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Status, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<StatusFile, String> {
     let text = super::text(bytes);
     let fields: BTreeMap<_, _> = text
         .lines()
         .filter_map(|line| line.split_once(':'))
         .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
         .collect();
-    if fields.is_empty() { Err("no `Key: value` line".into()) } else { Ok(Status(fields)) }
+    if fields.is_empty() { Err("no `Key: value` line".into()) } else { Ok(StatusFile(fields)) }
 }
 
-impl Status {
+impl StatusFile {
     /// The text behind a key.
     #[must_use]
     pub(crate) fn get(&self, key: &str) -> Option<&str> {

@@ -4,15 +4,15 @@
 use serde::Serialize;
 
 use super::signs;
-use super::vantage::{Id as VantageId, Vantage};
+use super::vantage::{Vantage, VantageId};
 use crate::facts::{Evidence, Facts};
-use crate::windmill::matrix::{Documented, Id};
+use crate::windmill::matrix::{Documented, PlatformId};
 
 /// The row of the matrix that a place falls in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Platform {
     /// The id of the row.
-    pub id: Id,
+    pub id: PlatformId,
     /// What the documentation says of it.
     pub documented: Documented,
     /// The documented notes; beyond the documented rows, what this place is.
@@ -27,7 +27,7 @@ pub(crate) fn row(facts: &Facts, vantage: &Vantage) -> Platform {
     let (id, evidence) = place(facts, vantage);
     let (documented, notes) = match (id.documented_row(), id) {
         (Some(row), _) => (row.documented, row.notes.to_owned()),
-        (None, Id::Unknown) => {
+        (None, PlatformId::Unknown) => {
             (Documented::Undocumented, "the facts do not tell which platform this is".to_owned())
         }
         (None, _) => {
@@ -37,34 +37,34 @@ pub(crate) fn row(facts: &Facts, vantage: &Vantage) -> Platform {
     Platform { id, documented, notes, evidence }
 }
 
-fn place(facts: &Facts, vantage: &Vantage) -> (Id, Vec<Evidence>) {
+fn place(facts: &Facts, vantage: &Vantage) -> (PlatformId, Vec<Evidence>) {
     if let Some(family) = facts.os.family.value() {
         let evidence = || vec![Evidence::of(&facts.os.family)];
         // There the workers run in the containers of Docker Desktop; that row is what the
         // documentation has for the system.
         match family.as_str() {
             "linux" => {}
-            "macos" | "darwin" => return (Id::DockerDesktopMacos, evidence()),
-            "windows" => return (Id::DockerDesktopWindows, evidence()),
-            _ => return (Id::Other, evidence()),
+            "macos" | "darwin" => return (PlatformId::DockerDesktopMacos, evidence()),
+            "windows" => return (PlatformId::DockerDesktopWindows, evidence()),
+            _ => return (PlatformId::Other, evidence()),
         }
     }
     match vantage.id {
-        VantageId::Unknown => (Id::Unknown, vec![]),
-        VantageId::Kubernetes => (Id::Kubernetes, vantage.evidence.clone()),
+        VantageId::Unknown => (PlatformId::Unknown, vec![]),
+        VantageId::Kubernetes => (PlatformId::Kubernetes, vantage.evidence.clone()),
         // The sandbox of a pod is still a pod: the cluster decides.
         VantageId::Gvisor => match signs::kubernetes(facts) {
-            Some(evidence) => (Id::Kubernetes, vec![evidence]),
-            None => (Id::Other, vantage.evidence.clone()),
+            Some(evidence) => (PlatformId::Kubernetes, vec![evidence]),
+            None => (PlatformId::Other, vantage.evidence.clone()),
         },
         VantageId::Docker if vantage.name != signs::ECS.name => docker_desktop(facts)
             .unwrap_or_else(|| {
                 let evidence = vantage.evidence.clone();
-                (Id::LinuxDockerCompose, evidence)
+                (PlatformId::LinuxDockerCompose, evidence)
             }),
         VantageId::Host => docker_desktop_vm(facts)
-            .unwrap_or_else(|| (Id::LinuxBareMetal, vantage.evidence.clone())),
-        _ => (Id::Other, vantage.evidence.clone()),
+            .unwrap_or_else(|| (PlatformId::LinuxBareMetal, vantage.evidence.clone())),
+        _ => (PlatformId::Other, vantage.evidence.clone()),
     }
 }
 
@@ -74,7 +74,7 @@ fn place(facts: &Facts, vantage: &Vantage) -> (Id, Vec<Evidence>) {
 /// with WSL 2. Only directories shared from the outer system tell these apart; without any,
 /// LinuxKit stands for macOS, where no other kernel is to be had (on Linux, Docker Desktop is the
 /// exception beside Docker Engine).
-fn docker_desktop(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
+fn docker_desktop(facts: &Facts) -> Option<(PlatformId, Vec<Evidence>)> {
     let microsoft = signs::microsoft_kernel(facts);
     let linuxkit = signs::linuxkit(facts);
     let shared = signs::desktop_share(facts);
@@ -84,14 +84,14 @@ fn docker_desktop(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
         }
         // An engine of its own inside a WSL distribution keeps its data where any Linux does.
         (None, Some(kernel), _) => match signs::engine_data(facts) {
-            Some(data) => Some((Id::LinuxDockerCompose, vec![kernel, data])),
-            None => Some((Id::DockerDesktopWindows, vec![kernel])),
+            Some(data) => Some((PlatformId::LinuxDockerCompose, vec![kernel, data])),
+            None => Some((PlatformId::DockerDesktopWindows, vec![kernel])),
         },
         (None, None, Some(kernel)) => {
             let guess = "not told apart from Docker Desktop on Linux or with Hyper-V: no shared \
                 directory is seen";
             Some((
-                Id::DockerDesktopMacos,
+                PlatformId::DockerDesktopMacos,
                 vec![kernel, Evidence::new("/proc/self/mountinfo", guess)],
             ))
         }
@@ -100,7 +100,7 @@ fn docker_desktop(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
 }
 
 /// The virtual machine of Docker Desktop itself, outside any container.
-fn docker_desktop_vm(facts: &Facts) -> Option<(Id, Vec<Evidence>)> {
+fn docker_desktop_vm(facts: &Facts) -> Option<(PlatformId, Vec<Evidence>)> {
     signs::linuxkit(facts)?;
     docker_desktop(facts)
 }
@@ -113,9 +113,9 @@ mod tests {
     #[test]
     fn other_systems_have_their_row() {
         for (family, id) in [
-            ("macos", Id::DockerDesktopMacos),
-            ("windows", Id::DockerDesktopWindows),
-            ("freebsd", Id::Other),
+            ("macos", PlatformId::DockerDesktopMacos),
+            ("windows", PlatformId::DockerDesktopWindows),
+            ("freebsd", PlatformId::Other),
         ] {
             let mut facts = Facts::default();
             facts.os.family = Fact::known(family.to_owned(), "uname(2)");
@@ -123,10 +123,13 @@ mod tests {
         }
         let nothing = Facts::default();
         let platform = row(&nothing, &super::super::detect(&nothing));
-        assert_eq!((platform.id, platform.documented), (Id::Unknown, Documented::Undocumented));
+        assert_eq!(
+            (platform.id, platform.documented),
+            (PlatformId::Unknown, Documented::Undocumented)
+        );
     }
 
-    fn docker_with(release: &str, mounts: &str) -> Id {
+    fn docker_with(release: &str, mounts: &str) -> PlatformId {
         let mut facts = Facts::default();
         facts.os.release = Fact::known(
             crate::parse::release::parse(release.as_bytes()).unwrap(),
@@ -142,20 +145,23 @@ mod tests {
 
     #[test]
     fn docker_desktop_is_told_by_its_kernel_and_its_shares() {
-        assert_eq!(docker_with("6.1.0-28-amd64", ""), Id::LinuxDockerCompose);
-        assert_eq!(docker_with("6.12.76-linuxkit", ""), Id::DockerDesktopMacos);
+        assert_eq!(docker_with("6.1.0-28-amd64", ""), PlatformId::LinuxDockerCompose);
+        assert_eq!(docker_with("6.12.76-linuxkit", ""), PlatformId::DockerDesktopMacos);
         let home = "40 30 0:60 /host_mark/home/me/src /src rw - virtiofs host rw\n";
-        assert_eq!(docker_with("6.12.76-linuxkit", home), Id::DockerDesktopLinux);
+        assert_eq!(docker_with("6.12.76-linuxkit", home), PlatformId::DockerDesktopLinux);
         let users = "40 30 0:60 /Users/me/src /src rw - fakeowner /run/host_mark/Users rw\n";
-        assert_eq!(docker_with("6.12.76-linuxkit", users), Id::DockerDesktopMacos);
-        assert_eq!(docker_with("5.15.167.4-microsoft-standard-WSL2", ""), Id::DockerDesktopWindows);
+        assert_eq!(docker_with("6.12.76-linuxkit", users), PlatformId::DockerDesktopMacos);
+        assert_eq!(
+            docker_with("5.15.167.4-microsoft-standard-WSL2", ""),
+            PlatformId::DockerDesktopWindows
+        );
         let id = "3ccfa00432798ff38f85839de1e396f771b4acbe9f4ddea0a761c39b9790a782";
         let engine = format!(
             "40 30 8:32 /var/lib/docker/containers/{id}/hosts /etc/hosts rw - ext4 /dev/sdc rw\n"
         );
         assert_eq!(
             docker_with("5.15.167.4-microsoft-standard-WSL2", &engine),
-            Id::LinuxDockerCompose
+            PlatformId::LinuxDockerCompose
         );
     }
 }

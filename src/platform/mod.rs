@@ -4,6 +4,6 @@ pub(crate) mod matrix;
 mod signs;
 pub(crate) mod vantage;
 
-pub(crate) use crate::windmill::matrix::{Documented, Id as PlatformId, ROWS, Row};
+pub(crate) use crate::windmill::matrix::{Documented, MatrixRow, PlatformId, ROWS};
 pub(crate) use matrix::{Platform, row};
-pub(crate) use vantage::{Id as VantageId, Vantage, detect};
+pub(crate) use vantage::{Vantage, VantageId, detect};

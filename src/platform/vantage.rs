@@ -16,7 +16,7 @@ use crate::facts::Facts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
-pub(crate) enum Id {
+pub(crate) enum VantageId {
     Host,
     Docker,
     Podman,
@@ -36,7 +36,7 @@ pub(crate) enum Id {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Vantage {
     /// The kind of place.
-    pub id: Id,
+    pub id: VantageId,
     /// The place in words, e.g. `AWS Lambda` where the id is only `other`.
     pub name: &'static str,
     /// What shows it, and which marks were overruled.
@@ -49,7 +49,7 @@ impl Vantage {
     }
 
     fn unknown(evidence: Vec<Evidence>) -> Self {
-        Self { id: Id::Unknown, name: "an unknown place", evidence }
+        Self { id: VantageId::Unknown, name: "an unknown place", evidence }
     }
 
     /// Adds the marks that say something else, with the reason why they do not count.
@@ -62,7 +62,7 @@ impl Vantage {
     }
 }
 
-const HOST: Place = Place { id: Id::Host, name: "a host" };
+const HOST: Place = Place { id: VantageId::Host, name: "a host" };
 
 /// Works out where these facts were seen. Pure.
 #[must_use]
@@ -97,7 +97,7 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
         let evidence = initial.into_iter().map(|(_, e)| e).chain(mounts.own_root).collect();
         let mut all = marks;
         all.extend(signs::cgroup(facts));
-        return Vantage { id: Id::Host, name: HOST.name, evidence }
+        return Vantage { id: VantageId::Host, name: HOST.name, evidence }
             .overruling(&all, "left over: this is the initial pid namespace");
     }
     if let Some(sign) = &wsl
@@ -109,7 +109,7 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
     if let Some(root) = mounts.host_shape {
         let mut evidence = vec![root];
         evidence.extend(initial.filter(|(yes, _)| !yes).map(|(_, e)| e));
-        return Vantage { id: Id::Host, name: HOST.name, evidence }
+        return Vantage { id: VantageId::Host, name: HOST.name, evidence }
             .overruling(&marks, "left over: the mounts are those of a host");
     }
     if let Some(mark) = marks.first() {
@@ -123,7 +123,8 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
     }
     let apart = initial.filter(|(yes, _)| !yes).map(|(_, e)| e);
     if mounts.container_shape || apart.is_some() {
-        let place = Place { id: Id::Other, name: "a container or sandbox of an unknown kind" };
+        let place =
+            Place { id: VantageId::Other, name: "a container or sandbox of an unknown kind" };
         let evidence = apart.unwrap_or_else(|| {
             Evidence::new(
                 "/proc/self/mountinfo",
@@ -143,14 +144,14 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
 }
 
 /// A container of this kind; of Kubernetes where a pod is around the runtime's container.
-fn container(facts: &Facts, sign: Sign, mounts: &signs::Mounts, marks: &[Sign]) -> Vantage {
+fn container(facts: &Facts, sign: Sign, mounts: &signs::MountSigns, marks: &[Sign]) -> Vantage {
     let runtime = matches!(
         sign.place,
         signs::DOCKER | signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA
     );
     if runtime && let Some(pod) = signs::kubernetes(facts) {
         return Vantage {
-            id: Id::Kubernetes,
+            id: VantageId::Kubernetes,
             name: signs::KUBERNETES.name,
             evidence: vec![pod, sign.evidence],
         };
@@ -219,11 +220,11 @@ mod tests {
     #[test]
     fn files_count_only_where_the_kernel_does_not_contradict() {
         let dockerenv = &["/.dockerenv"];
-        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv)).id, Id::Host);
-        assert_eq!(detect(&facts(Some(INITIAL), "", "", dockerenv)).id, Id::Host);
-        assert_eq!(detect(&facts(None, HOST_ROOT, "", dockerenv)).id, Id::Host);
-        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", dockerenv)).id, Id::Docker);
-        assert_eq!(detect(&facts(None, "", "", dockerenv)).id, Id::Docker);
+        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv)).id, VantageId::Host);
+        assert_eq!(detect(&facts(Some(INITIAL), "", "", dockerenv)).id, VantageId::Host);
+        assert_eq!(detect(&facts(None, HOST_ROOT, "", dockerenv)).id, VantageId::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", dockerenv)).id, VantageId::Docker);
+        assert_eq!(detect(&facts(None, "", "", dockerenv)).id, VantageId::Docker);
         let overruled = detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv));
         assert!(
             overruled
@@ -237,7 +238,7 @@ mod tests {
     fn a_container_that_shares_the_pid_namespace_is_a_container() {
         assert_eq!(
             detect(&facts(Some(INITIAL), DOCKER_ROOT, "0::/\n", &["/.dockerenv"])).id,
-            Id::Docker
+            VantageId::Docker
         );
         let mut apptainer = facts(
             Some(INITIAL),
@@ -245,31 +246,37 @@ mod tests {
             "",
             &["/.singularity.d"],
         );
-        assert_eq!(detect(&apptainer).id, Id::Apptainer);
+        assert_eq!(detect(&apptainer).id, VantageId::Apptainer);
         apptainer.markers.paths.clear();
-        assert_eq!(detect(&apptainer).id, Id::Host);
+        assert_eq!(detect(&apptainer).id, VantageId::Host);
     }
 
     #[test]
     fn a_process_that_entered_the_host_is_on_the_host() {
         let cgroup = "0::/kubepods.slice/kubepods-podx.slice\n";
-        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, cgroup, &[])).id, Id::Host);
-        assert_eq!(detect(&facts(Some(OWN), "", cgroup, &[])).id, Id::Kubernetes);
+        assert_eq!(detect(&facts(Some(INITIAL), HOST_ROOT, cgroup, &[])).id, VantageId::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", cgroup, &[])).id, VantageId::Kubernetes);
     }
 
     #[test]
     fn a_pod_stands_before_its_runtime() {
         let account = "/run/secrets/kubernetes.io/serviceaccount";
-        assert_eq!(detect(&facts(Some(OWN), DOCKER_ROOT, "", &[account])).id, Id::Kubernetes);
+        assert_eq!(
+            detect(&facts(Some(OWN), DOCKER_ROOT, "", &[account])).id,
+            VantageId::Kubernetes
+        );
         let crio = "30 1 0:50 / / rw - overlay overlay \
             rw,lowerdir=/var/lib/containers/storage/overlay/l/A\n";
         assert_eq!(
             detect(&facts(Some(OWN), crio, "", &["/run/.containerenv", account])).id,
-            Id::Kubernetes
+            VantageId::Kubernetes
         );
-        assert_eq!(detect(&facts(Some(OWN), crio, "", &["/run/.containerenv"])).id, Id::Podman);
+        assert_eq!(
+            detect(&facts(Some(OWN), crio, "", &["/run/.containerenv"])).id,
+            VantageId::Podman
+        );
         // One line of a root that Podman and CRI-O share decides nothing.
-        assert_eq!(detect(&facts(None, crio, "", &[])).id, Id::Unknown);
+        assert_eq!(detect(&facts(None, crio, "", &[])).id, VantageId::Unknown);
     }
 
     #[test]
@@ -277,16 +284,16 @@ mod tests {
         let mut named = facts(Some(OWN), "", "0::/init.scope\n", &[]);
         named.markers.systemd_container =
             Fact::known("systemd-nspawn".into(), "/run/systemd/container");
-        assert_eq!(detect(&named).id, Id::SystemdNspawn);
+        assert_eq!(detect(&named).id, VantageId::SystemdNspawn);
         // unshare --pid on a host changes nothing else.
-        assert_eq!(detect(&facts(Some(OWN), HOST_ROOT, "", &[])).id, Id::Host);
-        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", &[])).id, Id::Other);
-        assert_eq!(detect(&facts(None, "", "0::/\n", &[])).id, Id::Unknown);
+        assert_eq!(detect(&facts(Some(OWN), HOST_ROOT, "", &[])).id, VantageId::Host);
+        assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", &[])).id, VantageId::Other);
+        assert_eq!(detect(&facts(None, "", "0::/\n", &[])).id, VantageId::Unknown);
         assert_eq!(
             detect(&facts(None, "", "0::/user.slice/user-1000.slice/session-1.scope\n", &[])).id,
-            Id::Host
+            VantageId::Host
         );
-        assert_eq!(detect(&Facts::default()).id, Id::Unknown);
+        assert_eq!(detect(&Facts::default()).id, VantageId::Unknown);
     }
 
     #[test]
@@ -296,10 +303,10 @@ mod tests {
             "/proc/sys/kernel/osrelease",
         );
         for (mounts, files, id) in [
-            (HOST_ROOT, vec!["/.dockerenv"], Id::Wsl),
-            (DOCKER_ROOT, vec![], Id::Docker),
-            ("", vec!["/.dockerenv"], Id::Docker),
-            ("", vec![], Id::Wsl),
+            (HOST_ROOT, vec!["/.dockerenv"], VantageId::Wsl),
+            (DOCKER_ROOT, vec![], VantageId::Docker),
+            ("", vec!["/.dockerenv"], VantageId::Docker),
+            ("", vec![], VantageId::Wsl),
         ] {
             let mut facts = facts(Some(OWN), mounts, "", &files);
             facts.os.release = kernel.clone();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::outcome::{Outcome, Refusal, Status};
+use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::runner::signal_name;
 use crate::errno::Errno;
 use crate::facts::Facts;
@@ -81,10 +81,10 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
 pub(super) fn run(
     plan: &Plan,
     facts: &Facts,
-    own: Outcome,
+    own: ProbeOutcome,
     reason: String,
     patience: Duration,
-) -> Outcome {
+) -> ProbeOutcome {
     let (Some(test), Some(tool)) = (plan.by.test, facts.tools.get(plan.by).value()) else {
         return own;
     };
@@ -97,28 +97,28 @@ pub(super) fn run(
     // Pipes, for /dev/null need not be there, or may not be opened.
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let Some(answer) = wait(command, patience) else {
-        return Outcome { binary: Some(reason), ..own };
+        return ProbeOutcome { binary: Some(reason), ..own };
     };
     let refusal = match answer {
-        Answer::Passed => None,
-        Answer::Hung => {
-            return Outcome::without(Status::Unclear(format!(
+        ProgramEnd::Passed => None,
+        ProgramEnd::Hung => {
+            return ProbeOutcome::without(ProbeStatus::Unclear(format!(
                 "{} gave no answer within {} s",
                 tool.path,
                 patience.as_secs()
             )));
         }
-        Answer::NotStarted(errno) => Some(Refusal {
+        ProgramEnd::NotStarted(errno) => Some(Refusal {
             step: Step::FindBinary,
             errno: Some(errno),
             signal: None,
             message: None,
         }),
-        Answer::Killed(signal) => {
+        ProgramEnd::Killed(signal) => {
             let step = own.refusal.as_ref().map_or(Step::Unshare, |r| r.step);
             Some(Refusal { step, errno: None, signal: Some(signal_name(signal)), message: None })
         }
-        Answer::Said(text) => {
+        ProgramEnd::Said(text) => {
             let read = message::first_refusal(&text);
             let step = read.as_ref().map_or(Step::Exec, |r| r.step);
             Some(Refusal {
@@ -134,8 +134,8 @@ pub(super) fn run(
             == refusal.as_ref().map(|r| (r.step, r.errno));
     let isolation = if refusal.is_none() { own.isolation } else { None };
     let kept = (own.has_run() && !same).then(|| Box::new(own));
-    Outcome {
-        status: Status::Ran,
+    ProbeOutcome {
+        status: ProbeStatus::Ran,
         refusal,
         isolation,
         own: kept,
@@ -144,7 +144,7 @@ pub(super) fn run(
     }
 }
 
-enum Answer {
+enum ProgramEnd {
     Passed,
     Hung,
     NotStarted(Errno),
@@ -157,10 +157,10 @@ enum Answer {
 const MOST: usize = 4096;
 
 /// Runs a command to its end, at most `patience`; `None` when no process can be had for it.
-fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
+fn wait(mut command: Command, patience: Duration) -> Option<ProgramEnd> {
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return not_started(&error).map(Answer::NotStarted),
+        Err(error) => return not_started(&error).map(ProgramEnd::NotStarted),
     };
     drop(child.stdin.take());
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw)?;
@@ -189,15 +189,15 @@ fn wait(mut command: Command, patience: Duration) -> Option<Answer> {
     let _ = kill_process_group(group, Signal::KILL);
     let Some(status) = status else {
         let _ = child.wait();
-        return Some(Answer::Hung);
+        return Some(ProgramEnd::Hung);
     };
     if status.success() {
-        return Some(Answer::Passed);
+        return Some(ProgramEnd::Passed);
     }
     if let Some(signal) = status.signal() {
-        return Some(Answer::Killed(signal));
+        return Some(ProgramEnd::Killed(signal));
     }
-    Some(Answer::Said(String::from_utf8_lossy(&text).trim().to_owned()))
+    Some(ProgramEnd::Said(String::from_utf8_lossy(&text).trim().to_owned()))
 }
 
 /// Reads what is in the pipe, and keeps the beginning.
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
     use crate::mechanisms::unshare;
 
-    fn shell(script: &str) -> Option<Answer> {
+    fn shell(script: &str) -> Option<ProgramEnd> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]).stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         wait(command, Duration::from_secs(5))
@@ -265,14 +265,14 @@ mod tests {
     fn a_process_left_behind_holds_nothing_up() {
         let start = Instant::now();
         assert!(matches!(shell("echo no >&2; sleep 30 & exit \
-                1"), Some(Answer::Said(text)) if text == "no"));
+                1"), Some(ProgramEnd::Said(text)) if text == "no"));
         assert!(start.elapsed() < Duration::from_secs(5));
     }
 
     #[test]
     fn a_program_that_says_much_is_not_taken_for_one_that_hangs() {
         assert!(matches!(shell("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit \
-                1"), Some(Answer::Said(text)) if text.len() == MOST));
+                1"), Some(ProgramEnd::Said(text)) if text.len() == MOST));
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
         command.stderr(Stdio::piped());
         assert!(matches!(
             wait(command, Duration::from_secs(5)),
-            Some(Answer::NotStarted(Errno::ENOENT))
+            Some(ProgramEnd::NotStarted(Errno::ENOENT))
         ));
     }
 }

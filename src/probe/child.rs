@@ -101,7 +101,7 @@ pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place:
     if !in_place {
         die_with_parent();
     }
-    let mut steps = Steps { plan, caller, pipe };
+    let mut steps = StepRunner { plan, caller, pipe };
     // Our parent is out of sight: we were born in another pid namespace than it is in, which a
     // procfs would have shown.
     if !in_place && plan.namespaces.has(Namespaces::PID) && rustix::process::getppid().is_none() {
@@ -143,13 +143,13 @@ fn die_with_parent() {
     let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
 }
 
-struct Steps<'a, P: AsFd> {
+struct StepRunner<'a, P: AsFd> {
     plan: &'a Plan,
     caller: &'a Caller,
     pipe: &'a P,
 }
 
-impl<P: AsFd> Steps<'_, P> {
+impl<P: AsFd> StepRunner<'_, P> {
     fn tell(&self, record: Record) {
         send(self.pipe, &record.encode());
     }

@@ -17,19 +17,19 @@ use std::time::Duration;
 use crate::facts::{Facts, Trial};
 use crate::plan::Plan;
 
-pub(crate) use outcome::{Outcome, Status};
+pub(crate) use outcome::{ProbeOutcome, ProbeStatus};
 
 /// Who asks the kernel what it does with a plan; tests have a double that answers from a list.
 pub(crate) trait Prober {
     /// Performs a plan in a throw-away process.
-    fn probe(&self, plan: &Plan) -> Outcome;
+    fn probe(&self, plan: &Plan) -> ProbeOutcome;
 
     /// Performs it in isodoc's own process, because a child of it would not meet what isodoc does
     /// ([`Outcome::in_place`]). There is no way back from that: it is the last thing to be asked.
-    fn probe_in_place(&self, plan: &Plan) -> Outcome;
+    fn probe_in_place(&self, plan: &Plan) -> ProbeOutcome;
 
     /// Makes further system calls after a refusal, to tell causes with the same errno apart.
-    fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial;
+    fn trial(&self, plan: &Plan, refused: &ProbeOutcome) -> Trial;
 }
 
 /// Who asks the kernel of this machine; nobody, where there is a reason for that. `on_host`: this
@@ -56,15 +56,15 @@ pub(crate) fn here<'a>(
 struct Silent(&'static str);
 
 impl Prober for Silent {
-    fn probe(&self, _: &Plan) -> Outcome {
-        Outcome::without(Status::Skipped(self.0.into()))
+    fn probe(&self, _: &Plan) -> ProbeOutcome {
+        ProbeOutcome::without(ProbeStatus::Skipped(self.0.into()))
     }
 
-    fn probe_in_place(&self, plan: &Plan) -> Outcome {
+    fn probe_in_place(&self, plan: &Plan) -> ProbeOutcome {
         self.probe(plan)
     }
 
-    fn trial(&self, _: &Plan, _: &Outcome) -> Trial {
+    fn trial(&self, _: &Plan, _: &ProbeOutcome) -> Trial {
         Trial::default()
     }
 }

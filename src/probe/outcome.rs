@@ -7,7 +7,7 @@ use crate::plan::Step;
 
 /// Whether the probe has an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum ProbeStatus {
     /// It ran to an answer.
     Ran,
     /// It was not asked for, or could not be run without changing the host; the text says why.
@@ -45,9 +45,9 @@ pub(crate) struct Isolation {
 
 /// What a probe saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub(crate) struct ProbeOutcome {
     /// Whether there is an answer.
-    pub status: Status,
+    pub status: ProbeStatus,
     /// The first refused step; `None` when every step passed.
     pub refusal: Option<Refusal>,
     /// What the namespaces isolate, when every step passed.
@@ -60,28 +60,35 @@ pub(crate) struct Outcome {
     pub in_place: bool,
 }
 
-impl Outcome {
+impl ProbeOutcome {
     /// An answer: the first refused step, or none.
     #[must_use]
     pub(crate) fn ran(refusal: Option<Refusal>, isolation: Option<Isolation>) -> Self {
-        Self { status: Status::Ran, refusal, isolation, own: None, binary: None, in_place: false }
+        Self {
+            status: ProbeStatus::Ran,
+            refusal,
+            isolation,
+            own: None,
+            binary: None,
+            in_place: false,
+        }
     }
 
     /// No answer.
     #[must_use]
-    pub(crate) fn without(status: Status) -> Self {
+    pub(crate) fn without(status: ProbeStatus) -> Self {
         Self { status, refusal: None, isolation: None, own: None, binary: None, in_place: false }
     }
 
     /// No answer from a child, but isodoc itself could tell.
     #[must_use]
     pub(crate) fn wants_in_place(why: &str) -> Self {
-        Self { in_place: true, ..Self::without(Status::Failed(why.into())) }
+        Self { in_place: true, ..Self::without(ProbeStatus::Failed(why.into())) }
     }
 
     /// Whether there is an answer.
     #[must_use]
     pub(crate) fn has_run(&self) -> bool {
-        self.status == Status::Ran
+        self.status == ProbeStatus::Ran
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
 
 use super::child::{Caller, RECORD, Record, perform};
-use super::outcome::{Outcome, Refusal, Status};
+use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::questions::read_until_end;
 use super::{Prober, binary, trial};
 use crate::errno::Errno;
@@ -25,21 +25,21 @@ pub(super) struct Kernel<'a> {
 }
 
 impl Prober for Kernel<'_> {
-    fn probe(&self, plan: &Plan) -> Outcome {
+    fn probe(&self, plan: &Plan) -> ProbeOutcome {
         run(plan, self, false)
     }
 
-    fn probe_in_place(&self, plan: &Plan) -> Outcome {
+    fn probe_in_place(&self, plan: &Plan) -> ProbeOutcome {
         run(plan, self, true)
     }
 
-    fn trial(&self, plan: &Plan, refused: &Outcome) -> Trial {
+    fn trial(&self, plan: &Plan, refused: &ProbeOutcome) -> Trial {
         trial::run(refused, plan)
     }
 }
 
 /// Probes a plan.
-fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
+fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let facts = kernel.facts;
     if let Some(outcome) = without_kernel(plan, facts) {
         return outcome;
@@ -47,7 +47,7 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
     let own = if plan.beyond.is_empty() && !plan.external_maps() {
         own_child(plan, kernel, in_place)
     } else {
-        Outcome::without(Status::Skipped("these flags need the real program".into()))
+        ProbeOutcome::without(ProbeStatus::Skipped("these flags need the real program".into()))
     };
     if plan.by.test.is_none() {
         return own;
@@ -65,7 +65,7 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
     match reason {
         _ if own.in_place => own,
         Some(_) if elsewhere(facts) && !in_place => {
-            Outcome::without(Status::Unclear(ELSEWHERE.into()))
+            ProbeOutcome::without(ProbeStatus::Unclear(ELSEWHERE.into()))
         }
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
         Some(reason)
@@ -73,7 +73,9 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
                 && own.has_run()
                 && own.refusal.as_ref().is_none_or(|met| stops_earlier(plan, facts, met)) =>
         {
-            Outcome::without(Status::Unclear(format!("{reason}, and there is no room to run it")))
+            ProbeOutcome::without(ProbeStatus::Unclear(format!(
+                "{reason}, and there is no room to run it"
+            )))
         }
         _ if in_place => own,
         Some(reason) if passed_unshare(&own) => with_room(facts, || {
@@ -85,15 +87,15 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
 }
 
 /// The steps before the first system call, which need no child.
-fn without_kernel(plan: &Plan, facts: &Facts) -> Option<Outcome> {
+fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
     let refused = |step, errno| {
-        Some(Outcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None))
+        Some(ProbeOutcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None))
     };
     let tool = facts.tools.get(plan.by);
     // What isodoc's child stands for alone is asked about only where it is installed.
     if plan.by.test.is_none() && tool.value().is_none() {
         let why = format!("{} is not found", plan.by.name);
-        return Some(Outcome::without(Status::Skipped(why)));
+        return Some(ProbeOutcome::without(ProbeStatus::Skipped(why)));
     }
     if tool.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
@@ -118,14 +120,14 @@ fn reaches_host(plan: &Plan, facts: &Facts) -> bool {
 }
 
 /// The last step: our child executes nothing, so the program is looked for instead.
-fn exec(plan: &Plan, facts: &Facts, own: Outcome) -> Outcome {
+fn exec(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
     let missing = plan.root.is_none()
         && match &plan.program {
             None => facts.tools.get(&Program::TRUE).is_absent(),
             Some(program) => plan.wd.is_none() && !executable(program, facts),
         };
     if own.has_run() && own.refusal.is_none() && missing {
-        return Outcome::ran(
+        return ProbeOutcome::ran(
             Some(Refusal {
                 step: Step::Exec,
                 errno: Some(Errno::ENOENT),
@@ -163,7 +165,7 @@ fn proc_is_mounted(plan: &Plan, facts: &Facts) -> bool {
     mounts.is_some_and(|mounts| mounts.iter().any(|m| Some(&m.target) == plan.mount_proc.as_ref()))
 }
 
-fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
+fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let facts = kernel.facts;
     let caller = Caller {
         euid: rustix::process::geteuid().as_raw(),
@@ -174,7 +176,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
     // Making them private is a call that the program does not make here, and a filter may kill for
     // it.
     if caller.confine && plan.root.is_some() && facts.process.seccomp.value() != Some(&0) {
-        return Outcome::without(Status::Unclear(REACHES_HOST.into()));
+        return ProbeOutcome::without(ProbeStatus::Unclear(REACHES_HOST.into()));
     }
     if in_place {
         return with_room(facts, || perform_in_place(plan, &caller, kernel.patience));
@@ -183,16 +185,16 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> Outcome {
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
         return if safe {
-            Outcome::wants_in_place(ELSEWHERE)
+            ProbeOutcome::wants_in_place(ELSEWHERE)
         } else {
-            Outcome::without(Status::Unclear(ELSEWHERE.into()))
+            ProbeOutcome::without(ProbeStatus::Unclear(ELSEWHERE.into()))
         };
     }
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
     let outcome = with_room(facts, || in_child(plan, &caller, kernel.patience, alone_is_safe));
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     if out_of_tasks(plan, &outcome) {
-        Outcome::wants_in_place("isodoc's own processes fill the limit on tasks")
+        ProbeOutcome::wants_in_place("isodoc's own processes fill the limit on tasks")
     } else {
         outcome
     }
@@ -209,7 +211,7 @@ fn elsewhere(facts: &Facts) -> bool {
 
 /// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in
 /// one.
-fn out_of_tasks(plan: &Plan, outcome: &Outcome) -> bool {
+fn out_of_tasks(plan: &Plan, outcome: &ProbeOutcome) -> bool {
     let step = if plan.via == Via::Clone { Step::Unshare } else { Step::Fork };
     outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
 }
@@ -226,8 +228,8 @@ const QUOTA_PAUSES: [Duration; 3] =
     [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
 /// Probes, and again where a quota was used up.
-fn with_room(facts: &Facts, mut probe: impl FnMut() -> Outcome) -> Outcome {
-    let full = |outcome: &Outcome| {
+fn with_room(facts: &Facts, mut probe: impl FnMut() -> ProbeOutcome) -> ProbeOutcome {
+    let full = |outcome: &ProbeOutcome| {
         outcome
             .refusal
             .as_ref()
@@ -266,7 +268,7 @@ fn stops_earlier(plan: &Plan, facts: &Facts, met: &Refusal) -> bool {
 
 /// Whether our own child made its namespaces, so that the program, run after it, may meet what they
 /// still take up.
-fn passed_unshare(own: &Outcome) -> bool {
+fn passed_unshare(own: &ProbeOutcome) -> bool {
     own.has_run() && own.refusal.as_ref().is_none_or(|r| r.step > Step::Unshare)
 }
 
@@ -275,9 +277,9 @@ fn some_quota(facts: &Facts) -> bool {
     facts.sysctl.max_namespaces.values().all(|fact| fact.value() != Some(&0))
 }
 
-fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: bool) -> Outcome {
+fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: bool) -> ProbeOutcome {
     let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
-        return Outcome::without(Status::Failed("isodoc cannot make a pipe".into()));
+        return ProbeOutcome::without(ProbeStatus::Failed("isodoc cannot make a pipe".into()));
     };
     let pid = match sys::fork() {
         Ok(Fork::Parent(pid)) => pid,
@@ -288,13 +290,15 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is
         // where the command would be.
         Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => {
-            return Outcome::wants_in_place("isodoc cannot have a child");
+            return ProbeOutcome::wants_in_place("isodoc cannot have a child");
         }
         // pid_namespaces(7): a pid namespace whose first process is gone, perhaps a child that
         // isodoc had before. No fact shows it, or there would have been no fork.
-        Err(libc::ENOMEM) => return Outcome::without(Status::Unclear(NO_CHILDREN.into())),
+        Err(libc::ENOMEM) => {
+            return ProbeOutcome::without(ProbeStatus::Unclear(NO_CHILDREN.into()));
+        }
         Err(raw) => {
-            return Outcome::without(Status::Failed(format!(
+            return ProbeOutcome::without(ProbeStatus::Failed(format!(
                 "isodoc cannot fork: {}",
                 Errno::from_raw(raw).text()
             )));
@@ -310,29 +314,31 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         _ => None,
     };
     match bytes {
-        None => {
-            Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs())))
-        }
+        None => ProbeOutcome::without(ProbeStatus::Unclear(format!(
+            "no answer within {} s",
+            patience.as_secs()
+        ))),
         Some(bytes) => read_records(&bytes, signal),
     }
 }
 
 /// Performs the steps as isodoc itself. It cannot come back from its new namespaces, and need not.
-fn perform_in_place(plan: &Plan, caller: &Caller, patience: Duration) -> Outcome {
+fn perform_in_place(plan: &Plan, caller: &Caller, patience: Duration) -> ProbeOutcome {
     let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
-        return Outcome::without(Status::Failed("isodoc cannot make a pipe".into()));
+        return ProbeOutcome::without(ProbeStatus::Failed("isodoc cannot make a pipe".into()));
     };
     perform(plan, caller, &write, true);
     drop(write);
     match read_until_end(read, patience) {
         Some(bytes) => read_records(&bytes, None),
-        None => {
-            Outcome::without(Status::Unclear(format!("no answer within {} s", patience.as_secs())))
-        }
+        None => ProbeOutcome::without(ProbeStatus::Unclear(format!(
+            "no answer within {} s",
+            patience.as_secs()
+        ))),
     }
 }
 
-fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
+fn read_records(bytes: &[u8], signal: Option<i32>) -> ProbeOutcome {
     let (mut at, mut killed) = (Step::Unshare, signal);
     for record in bytes.as_chunks::<RECORD>().0.iter().filter_map(Record::decode) {
         match record {
@@ -340,31 +346,33 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> Outcome {
             Record::Killed(signal) => killed = Some(signal),
             // Our child holds a pipe that the program would not: no answer to the question.
             Record::Refused(step, raw @ (libc::EMFILE | libc::ENFILE)) => {
-                return Outcome::without(Status::Failed(format!(
+                return ProbeOutcome::without(ProbeStatus::Failed(format!(
                     "isodoc has no file descriptor left at step {step}: {}",
                     Errno::from_raw(raw).text()
                 )));
             }
-            Record::Elsewhere => return Outcome::wants_in_place(ELSEWHERE),
-            Record::Unsafe => return Outcome::without(Status::Skipped(REACHES_HOST.into())),
+            Record::Elsewhere => return ProbeOutcome::wants_in_place(ELSEWHERE),
+            Record::Unsafe => {
+                return ProbeOutcome::without(ProbeStatus::Skipped(REACHES_HOST.into()));
+            }
             Record::Refused(step, raw) => {
                 let errno = (raw != 0).then(|| Errno::from_raw(raw));
-                return Outcome::ran(
+                return ProbeOutcome::ran(
                     Some(Refusal { step, errno, signal: None, message: None }),
                     None,
                 );
             }
-            Record::Passed(isolation) => return Outcome::ran(None, Some(isolation)),
+            Record::Passed(isolation) => return ProbeOutcome::ran(None, Some(isolation)),
         }
     }
     match killed {
         Some(signal) => {
             let signal = Some(signal_name(signal));
-            Outcome::ran(Some(Refusal { step: at, errno: None, signal, message: None }), None)
+            ProbeOutcome::ran(Some(Refusal { step: at, errno: None, signal, message: None }), None)
         }
-        None => {
-            Outcome::without(Status::Failed(format!("the child ended without a word at step {at}")))
-        }
+        None => ProbeOutcome::without(ProbeStatus::Failed(format!(
+            "the child ended without a word at step {at}"
+        ))),
     }
 }
 
@@ -392,7 +400,7 @@ mod tests {
         let step = Step::ALL.iter().position(|s| *s == Step::UidMap).unwrap();
         let words = [1, u32::try_from(step).unwrap(), libc::EMFILE.cast_unsigned(), 0];
         let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_ne_bytes()).collect();
-        assert!(matches!(read_records(&bytes, None).status, Status::Failed(_)));
+        assert!(matches!(read_records(&bytes, None).status, ProbeStatus::Failed(_)));
     }
 
     /// With pids.max=2, nsjail and its job pass; the child that probes is one task more.
@@ -400,7 +408,7 @@ mod tests {
     fn the_probe_does_not_take_its_own_task_for_the_limit() {
         use crate::mechanisms::{nsjail, unshare};
         let full = |step| {
-            Outcome::ran(
+            ProbeOutcome::ran(
                 Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }),
                 None,
             )
@@ -413,7 +421,7 @@ mod tests {
         );
         assert!(
             !out_of_tasks(&plain, &full(Step::Unshare))
-                && !out_of_tasks(&plain, &Outcome::ran(None, None))
+                && !out_of_tasks(&plain, &ProbeOutcome::ran(None, None))
         );
     }
 
@@ -430,7 +438,7 @@ mod tests {
 
     #[test]
     fn nothing_said_is_no_answer() {
-        assert!(matches!(read_records(&[], None).status, Status::Failed(_)));
+        assert!(matches!(read_records(&[], None).status, ProbeStatus::Failed(_)));
         let killed = read_records(&[], Some(libc::SIGSYS)).refusal.unwrap();
         assert_eq!(
             (killed.step, killed.errno, killed.signal.as_deref()),

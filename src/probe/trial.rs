@@ -2,11 +2,11 @@
 
 use rustix::process::{WaitOptions, waitpid};
 
-use super::outcome::Outcome;
+use super::outcome::ProbeOutcome;
 use super::runner::again_while;
 use crate::errno::Errno;
 use crate::facts::{Fact, Missing, Reply, Trial};
-use crate::plan::{Namespaces as Ns, Plan, Step};
+use crate::plan::{Namespaces, Plan, Step};
 use crate::sys::{self, Fork, Raw};
 
 /// What is tried on our own pid namespace.
@@ -14,9 +14,9 @@ const OWN_PIDNS: &str = "setns(2) into our own pid namespace";
 
 /// Tries what tells the causes of a refusal apart.
 #[must_use]
-pub(super) fn run(outcome: &Outcome, plan: &Plan) -> Trial {
+pub(super) fn run(outcome: &ProbeOutcome, plan: &Plan) -> Trial {
     let Some(refusal) = &outcome.refusal else { return Trial::default() };
-    let user = plan.namespaces.0 & Ns::USER;
+    let user = plan.namespaces.0 & Namespaces::USER;
     let mut trial = Trial {
         step: Some(refusal.step),
         errno: refusal.errno,
@@ -45,21 +45,22 @@ pub(super) fn run(outcome: &Outcome, plan: &Plan) -> Trial {
     );
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {
-        trial.user.seen = with_room(Ns::USER);
+        trial.user.seen = with_room(Namespaces::USER);
         // Where there is no room for the first there is none for both.
         let full = user != 0 && trial.user.value() == Some(&Reply::Refused(Errno::ENOSPC));
         if !full {
-            trial.pid.seen = with_room(user | Ns::PID);
-            trial.mnt.seen = with_room(user | Ns::MNT);
+            trial.pid.seen = with_room(user | Namespaces::PID);
+            trial.mnt.seen = with_room(user | Namespaces::MNT);
         }
         if trial.user.value() == Some(&Reply::Refused(Errno::EPERM)) {
             trial.own_ids.seen = attempt(take_own_ids);
             trial.user_with_own_ids.seen =
-                attempt(|| take_own_ids().and_then(|()| sys::unshare(Ns::USER)));
+                attempt(|| take_own_ids().and_then(|()| sys::unshare(Namespaces::USER)));
         }
         if trial.user.value() == Some(&Reply::Ok) {
-            trial.inner_uts.seen =
-                attempt(|| sys::unshare(Ns::USER).and_then(|()| sys::unshare(Ns::UTS)));
+            trial.inner_uts.seen = attempt(|| {
+                sys::unshare(Namespaces::USER).and_then(|()| sys::unshare(Namespaces::UTS))
+            });
         }
     }
     if refusal.errno == Some(Errno::EACCES) {

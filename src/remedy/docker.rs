@@ -4,7 +4,7 @@ use super::{How, Remedy, Who, quoted};
 use crate::facts::remap;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;
-use crate::parse::docker_info::Info;
+use crate::parse::docker_info::DockerInfo;
 use crate::parse::subid::{self, SubIdRange};
 
 const NOTHING: &str = "nothing";
@@ -46,7 +46,7 @@ fn installed(facts: &mut Facts) {
 }
 
 fn flag_is_used(facts: &Facts) -> bool {
-    let used = |f: &Fact<crate::parse::dockerd::Flags>| {
+    let used = |f: &Fact<crate::parse::dockerd::DaemonFlags>| {
         f.value().is_some_and(|f| f.userns_remap.is_some())
     };
     used(&facts.docker.unit_flags) || used(&facts.docker.live_flags)
@@ -96,11 +96,11 @@ pub(crate) static RESTART: Remedy = Remedy {
         )
     },
     apply: |facts, _| {
-        let info = Info {
+        let info = DockerInfo {
             security_options: vec!["name=userns".into()],
             docker_root_dir: "/var/lib/docker/100000.100000".into(),
             server_version: "remedy".into(),
-            ..Info::default()
+            ..DockerInfo::default()
         };
         facts.docker.info = Fact::known(info, "remedy");
     },
@@ -371,7 +371,7 @@ mod tests {
         let store = r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#;
         assert_eq!(way(Some(store), fine), "docker-containerd-store-off+docker-restart");
         let mut twice = host(default, fine);
-        let flags = crate::parse::dockerd::Flags {
+        let flags = crate::parse::dockerd::DaemonFlags {
             userns_remap: Some("default".into()),
             ..Default::default()
         };
@@ -384,7 +384,7 @@ mod tests {
     fn the_option_is_taken_out_of_the_file_that_has_it() {
         let lines = |source: &'static str| {
             let mut facts = host(Some(r#"{"userns-remap":"default"}"#), "dockremap:100000:65536\n");
-            let flags = crate::parse::dockerd::Flags {
+            let flags = crate::parse::dockerd::DaemonFlags {
                 userns_remap: Some("default".into()),
                 ..Default::default()
             };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::report::{Finding, Location, Mechanism, Tool};
+use crate::report::{FindingReport, Generator, Location, MechanismReport};
 use crate::verdict::{Severity, Verdict};
 
 /// The source of evidence that is the reason why a file leaves something open.
@@ -13,11 +13,11 @@ pub(crate) const DOUBT: &str = "deployment file";
 
 /// The whole report.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct LintReport {
     /// The version of the report.
     pub schema_version: u32,
     /// Who wrote it.
-    pub tool: Tool,
+    pub tool: Generator,
     /// The verdict on every container that counts; `unknown` where there is nothing to judge.
     pub verdict: Verdict,
     /// The host: `this-host`, `snapshot`, or the id of an assumption.
@@ -36,12 +36,12 @@ pub(crate) struct File {
     /// Why it cannot be judged.
     pub error: Option<Error>,
     /// Its containers, in the order of the file.
-    pub containers: Vec<Container>,
+    pub containers: Vec<ContainerReport>,
     /// What belongs to no container.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingReport>,
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub mechanisms: Vec<Mechanism>,
+    pub mechanisms: Vec<MechanismReport>,
 }
 
 /// Why a file cannot be judged.
@@ -60,7 +60,7 @@ pub(crate) struct Error {
 
 /// One container.
 #[derive(Debug, Serialize)]
-pub(crate) struct Container {
+pub(crate) struct ContainerReport {
     /// Its name.
     pub name: String,
     /// The line on which it begins.
@@ -74,9 +74,9 @@ pub(crate) struct Container {
     /// The verdict on what it asks for.
     pub verdict: Verdict,
     /// Each mechanism, as in `check`.
-    pub mechanisms: Vec<Mechanism>,
+    pub mechanisms: Vec<MechanismReport>,
     /// What else is worth knowing.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingReport>,
     /// Where it begins.
     #[serde(skip)]
     pub location: Location,
@@ -85,21 +85,21 @@ pub(crate) struct Container {
 /// What a format for people shows; the rest is about what nobody asked for.
 impl File {
     /// The verdicts on the Docker daemon that count.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = &Mechanism> {
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &MechanismReport> {
         self.mechanisms.iter().filter(|mechanism| mechanism.required)
     }
 }
 
 /// What a format for people shows; the rest is about what nobody asked for.
-impl Container {
+impl ContainerReport {
     /// The mechanisms that count and fail.
-    pub(crate) fn failing(&self) -> impl Iterator<Item = &Mechanism> {
-        let fails = |m: &&Mechanism| m.required && m.verdict != Verdict::Supported;
+    pub(crate) fn failing(&self) -> impl Iterator<Item = &MechanismReport> {
+        let fails = |m: &&MechanismReport| m.required && m.verdict != Verdict::Supported;
         self.mechanisms.iter().filter(move |m| self.required && fails(m))
     }
 
     /// The findings; no notes on a container that does not count.
-    pub(crate) fn remarks(&self) -> impl Iterator<Item = &Finding> {
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = &FindingReport> {
         self.findings.iter().filter(|f| self.required || f.severity != Severity::Note)
     }
 }

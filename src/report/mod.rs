@@ -4,6 +4,7 @@
 //! change and the outside does not. Fields may be added; none may change its name or meaning
 //! without a new version.
 
+pub(crate) mod ids;
 pub(crate) mod lint;
 
 use crate::facts::Evidence;
@@ -12,17 +13,17 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use crate::deploy::Place;
-use crate::diagnosis::{Cause as Found, Diagnosis, Prediction as Foretold};
+use crate::diagnosis::{Cause, Diagnosis, Prediction};
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::facts::remap::{Effective, Remap, State};
+use crate::facts::remap::{Effective, Remap, RemapState};
 use crate::findings::{self, catalogue};
 use crate::plan::Step;
 use crate::platform::{self, Documented, PlatformId, VantageId};
-use crate::probe::outcome::{Isolation, Outcome, Refusal, Status};
+use crate::probe::outcome::{Isolation, ProbeOutcome, ProbeStatus, Refusal};
 use crate::remedy::{Form, Solution};
 use crate::rules::{Gate, Rule};
-use crate::source::Kind;
+use crate::source::SourceKind;
 pub(crate) use crate::verdict::Severity;
 use crate::verdict::{Advice, Verdict};
 use crate::windmill::Worker;
@@ -32,45 +33,45 @@ pub(crate) const VERSION: u32 = 1;
 
 /// The whole report.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report<'a> {
+pub(crate) struct CheckReport<'a> {
     /// [`VERSION`].
     pub schema_version: u32,
     /// Who wrote it.
-    pub tool: Tool,
+    pub tool: Generator,
     /// The verdict on all that was required.
     pub verdict: Verdict,
     /// What was required, in the order in which it was asked for.
     pub required: Vec<Required>,
     /// Where the facts come from.
-    pub source: Kind,
+    pub source: SourceKind,
     /// Where isodoc stands.
-    pub vantage: Vantage,
+    pub vantage: VantageReport,
     /// The row of the documented matrix.
-    pub platform: Platform,
+    pub platform: PlatformReport,
     /// Every mechanism.
-    pub mechanisms: Vec<Mechanism>,
+    pub mechanisms: Vec<MechanismReport>,
     /// The single capabilities that were required.
-    pub capabilities: Vec<Mechanism>,
+    pub capabilities: Vec<MechanismReport>,
     /// The Docker daemon.
-    pub docker: Docker,
+    pub docker: DockerReport,
     /// What the worker would do here.
     pub worker: Worker,
     /// What else is worth knowing.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingReport>,
     /// Everything that was seen.
     pub facts: &'a Facts,
 }
 
 /// Who wrote a report.
 #[derive(Debug, Serialize)]
-pub(crate) struct Tool {
+pub(crate) struct Generator {
     /// `isodoc`.
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
 }
 
-impl Tool {
+impl Generator {
     /// This isodoc.
     pub(crate) const THIS: Self =
         Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
@@ -96,7 +97,7 @@ impl Required {
 
 /// Where isodoc stands.
 #[derive(Debug, Serialize)]
-pub(crate) struct Vantage {
+pub(crate) struct VantageReport {
     /// The kind of place.
     pub id: VantageId,
     /// The place in words.
@@ -107,7 +108,7 @@ pub(crate) struct Vantage {
 
 /// The row of the documented matrix.
 #[derive(Debug, Serialize)]
-pub(crate) struct Platform {
+pub(crate) struct PlatformReport {
     /// The id of the row.
     pub id: PlatformId,
     /// What the documentation says of it.
@@ -120,7 +121,7 @@ pub(crate) struct Platform {
 
 /// One mechanism, or one capability. Containers with the same settings share what is said of them.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Mechanism {
+pub(crate) struct MechanismReport {
     /// The id.
     pub id: &'static str,
     /// Whether it was required.
@@ -130,18 +131,18 @@ pub(crate) struct Mechanism {
     /// The probe's verdict where it ran; else the prediction's.
     pub verdict: Verdict,
     /// What the facts foretell.
-    pub prediction: Rc<Prediction>,
+    pub prediction: Rc<PredictionReport>,
     /// What the kernel did.
     pub probe: Rc<Probe>,
     /// Why, unless it is supported.
-    pub cause: Option<Cause>,
+    pub cause: Option<CauseReport>,
     /// What leads to `supported`, cheapest first.
     pub remedies: Rc<[Advice]>,
 }
 
 /// What the facts foretell.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Prediction {
+pub(crate) struct PredictionReport {
     /// Whether every step passes.
     pub verdict: Verdict,
     /// The first refused or undecided step.
@@ -205,7 +206,7 @@ pub(crate) struct OwnChild {
 
 /// Why something is refused, or why that is not known.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Cause {
+pub(crate) struct CauseReport {
     /// The id of the gate, or `unexplained`.
     pub id: &'static str,
     /// One line.
@@ -239,7 +240,7 @@ pub(crate) struct Location {
 
 /// The Docker daemon.
 #[derive(Debug, Serialize)]
-pub(crate) struct Docker {
+pub(crate) struct DockerReport {
     /// Its userns-remap.
     pub userns_remap: UsernsRemap,
 }
@@ -252,12 +253,12 @@ pub(crate) struct UsernsRemap {
     /// What is in effect: `on`, `off` or `unknown`; null where there is no Docker.
     pub effective: Option<&'static str>,
     /// How it stands.
-    pub state: State,
+    pub state: RemapState,
 }
 
 /// A finding: what `check` found has its evidence, what `lint` found has its place.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Finding {
+pub(crate) struct FindingReport {
     /// The id of its row in the catalogue.
     pub rule: &'static str,
     /// How grave it is.
@@ -276,7 +277,7 @@ pub(crate) struct Finding {
     pub remedies: Rc<[Advice]>,
 }
 
-impl Finding {
+impl FindingReport {
     /// One of `check`.
     pub(crate) fn of_host(mut from: findings::Finding) -> Self {
         let evidence = Some(std::mem::take(&mut from.evidence));
@@ -304,13 +305,13 @@ impl Location {
     }
 }
 
-impl From<platform::Vantage> for Vantage {
+impl From<platform::Vantage> for VantageReport {
     fn from(from: platform::Vantage) -> Self {
         Self { id: from.id, name: from.name, evidence: from.evidence }
     }
 }
 
-impl From<platform::Platform> for Platform {
+impl From<platform::Platform> for PlatformReport {
     fn from(from: platform::Platform) -> Self {
         Self {
             id: from.id,
@@ -321,9 +322,9 @@ impl From<platform::Platform> for Platform {
     }
 }
 
-impl From<Remap> for Docker {
+impl From<Remap> for DockerReport {
     fn from(from: Remap) -> Self {
-        let here = from.state != State::NotInstalled;
+        let here = from.state != RemapState::NotInstalled;
         let effective = here.then(|| Effective::id(from.effective));
         Self {
             userns_remap: UsernsRemap { configured: from.configured, effective, state: from.state },
@@ -335,7 +336,7 @@ fn ids(rules: &[&'static Rule]) -> Vec<&'static str> {
     rules.iter().map(|rule| rule.id).collect()
 }
 
-impl Mechanism {
+impl MechanismReport {
     /// The entry of a diagnosis.
     #[must_use]
     pub(crate) fn new(
@@ -350,16 +351,16 @@ impl Mechanism {
             required,
             flags: diagnosis.plan.flags.as_slice().into(),
             verdict: diagnosis.verdict,
-            prediction: Rc::new(Prediction::from(&diagnosis.prediction)),
+            prediction: Rc::new(PredictionReport::from(&diagnosis.prediction)),
             probe: Rc::new(Probe::from(&diagnosis.probe)),
-            cause: diagnosis.cause.as_ref().map(|cause| Cause::new(cause, &diagnosis.probe)),
+            cause: diagnosis.cause.as_ref().map(|cause| CauseReport::new(cause, &diagnosis.probe)),
             remedies: solutions.iter().map(|solution| solution.advice(form)).collect(),
         }
     }
 }
 
-impl From<&Foretold> for Prediction {
-    fn from(from: &Foretold) -> Self {
+impl From<&Prediction> for PredictionReport {
+    fn from(from: &Prediction) -> Self {
         // A rule that guards several steps is named once, by the gravest thing that it says.
         let those = |wanted: fn(&Gate) -> bool, beside: fn(&Gate) -> bool| {
             let says = |rule: &Rule, what: fn(&Gate) -> bool| {
@@ -396,12 +397,12 @@ fn verdict_of(refusal: Option<&Refusal>) -> Verdict {
     if refusal.is_some() { Verdict::Unsupported } else { Verdict::Supported }
 }
 
-impl From<&Outcome> for Probe {
-    fn from(from: &Outcome) -> Self {
+impl From<&ProbeOutcome> for Probe {
+    fn from(from: &ProbeOutcome) -> Self {
         let (status, reason) = match &from.status {
-            Status::Ran => ("ran", None),
-            Status::Skipped(why) => ("skipped", Some(why.clone())),
-            Status::Failed(why) | Status::Unclear(why) => ("failed", Some(why.clone())),
+            ProbeStatus::Ran => ("ran", None),
+            ProbeStatus::Skipped(why) => ("skipped", Some(why.clone())),
+            ProbeStatus::Failed(why) | ProbeStatus::Unclear(why) => ("failed", Some(why.clone())),
         };
         let refusal = from.refusal.as_ref();
         Self {
@@ -424,10 +425,10 @@ impl From<&Outcome> for Probe {
     }
 }
 
-impl Cause {
-    fn new(from: &Found, probe: &Outcome) -> Self {
+impl CauseReport {
+    fn new(from: &Cause, probe: &ProbeOutcome) -> Self {
         match from {
-            Found::Gate { rule, evidence } => Self {
+            Cause::Gate { rule, evidence } => Self {
                 id: rule.id,
                 title: rule.title,
                 evidence: evidence.clone(),
@@ -435,7 +436,7 @@ impl Cause {
                 ruled_out: None,
                 undecided: None,
             },
-            Found::Unexplained { ruled_out, undecided } => {
+            Cause::Unexplained { ruled_out, undecided } => {
                 let refusal = probe.refusal.as_ref();
                 let what = refusal.map(|r| match (&r.message, &r.signal, r.errno) {
                     (Some(text), _, _) => Evidence::new("unshare(1)", text),

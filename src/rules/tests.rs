@@ -6,32 +6,32 @@ use crate::facts::{self, Caps, Missing, PidsLimit, Question, Reply, Trial};
 use crate::mechanisms::{nsjail, unshare, userns_remap};
 use crate::parse;
 use crate::plan::Program;
-use crate::source::{Answer, Kind, Source, Stat};
+use crate::source::{ReadResult, Source, SourceKind, Stat};
 
 /// A source that refuses every question.
 struct Deny;
 
 impl Source for Deny {
-    fn read(&self, _: &str) -> Answer<Vec<u8>> {
+    fn read(&self, _: &str) -> ReadResult<Vec<u8>> {
         Err(Missing::Denied)
     }
-    fn read_link(&self, _: &str) -> Answer<String> {
+    fn read_link(&self, _: &str) -> ReadResult<String> {
         Err(Missing::Denied)
     }
-    fn stat(&self, _: &str) -> Answer<Stat> {
+    fn stat(&self, _: &str) -> ReadResult<Stat> {
         Err(Missing::Denied)
     }
-    fn list(&self, _: &str) -> Answer<Vec<String>> {
+    fn list(&self, _: &str) -> ReadResult<Vec<String>> {
         Err(Missing::Denied)
     }
-    fn env(&self, _: &str) -> Answer<String> {
+    fn env(&self, _: &str) -> ReadResult<String> {
         Err(Missing::Denied)
     }
-    fn ask(&self, _: &Question) -> Answer<String> {
+    fn ask(&self, _: &Question) -> ReadResult<String> {
         Err(Missing::Denied)
     }
-    fn kind(&self) -> Kind {
-        Kind::Live
+    fn kind(&self) -> SourceKind {
+        SourceKind::Live
     }
 }
 

@@ -11,10 +11,10 @@ use rustix::net::{
     send, socket_with,
 };
 
-use super::Answer;
+use super::ReadResult;
 
 use crate::parse::docker_info;
-use crate::parse::dockerd::{self, Flags};
+use crate::parse::dockerd::{self, DaemonFlags};
 
 /// How long connecting, asking and answering may take together. A daemon answers in about 30 ms.
 const LIMIT: Duration = Duration::from_millis(400);
@@ -25,14 +25,14 @@ const REQUEST: &[u8] = b"GET /info HTTP/1.0\r\nHost: docker\r\n\r\n";
 
 /// The [`docker_info::Info`] of the daemon at a socket, as JSON with nothing else in it.
 /// Absent: nobody listens. Anything odd is malformed.
-pub(super) fn info(path: &str) -> Answer<String> {
+pub(super) fn info(path: &str) -> ReadResult<String> {
     let malformed = |why: String| Missing::Malformed(why);
     let response = exchange(path).map_err(|error| match error {
-        Failure::Io(Raw::CONNREFUSED | Raw::NOENT | Raw::NOTDIR) => Missing::Absent,
-        Failure::Io(Raw::ACCESS | Raw::PERM) => Missing::Denied,
-        Failure::Io(other) => malformed(format!("not reached: {other}")),
-        Failure::TooLong => malformed(format!("the answer is larger than {MAX_ANSWER} bytes")),
-        Failure::Late => malformed(format!("no answer within {} ms", LIMIT.as_millis())),
+        SocketError::Io(Raw::CONNREFUSED | Raw::NOENT | Raw::NOTDIR) => Missing::Absent,
+        SocketError::Io(Raw::ACCESS | Raw::PERM) => Missing::Denied,
+        SocketError::Io(other) => malformed(format!("not reached: {other}")),
+        SocketError::TooLong => malformed(format!("the answer is larger than {MAX_ANSWER} bytes")),
+        SocketError::Late => malformed(format!("no answer within {} ms", LIMIT.as_millis())),
     })?;
     let body = docker_info::body(&response).map_err(malformed)?;
     let info = docker_info::parse(&String::from_utf8_lossy(&body)).map_err(malformed)?;
@@ -41,7 +41,7 @@ pub(super) fn info(path: &str) -> Answer<String> {
 
 /// The options of the dockerd process that listens at a socket, for daemons whose pid file is
 /// elsewhere.
-pub(super) fn command_line(socket: &str) -> Answer<String> {
+pub(super) fn command_line(socket: &str) -> ReadResult<String> {
     let here = format!("unix://{socket}");
     let processes = std::fs::read_dir("/proc").map_err(|e| super::live::missing(&e))?;
     for process in processes.flatten().map(|entry| entry.path()) {
@@ -50,7 +50,7 @@ pub(super) fn command_line(socket: &str) -> Answer<String> {
         }
         let Ok(bytes) = std::fs::read(process.join("cmdline")) else { continue };
         // Without an option, and with `fd://` of its systemd unit, it listens at the usual place.
-        let usual = |flags: &Flags| {
+        let usual = |flags: &DaemonFlags| {
             socket == dockerd::SOCKET
                 && (flags.hosts.is_empty() || flags.hosts.iter().any(|h| h.starts_with("fd:")))
         };
@@ -62,19 +62,19 @@ pub(super) fn command_line(socket: &str) -> Answer<String> {
     Err(Missing::Absent)
 }
 
-enum Failure {
+enum SocketError {
     Io(Raw),
     TooLong,
     Late,
 }
 
-impl From<Raw> for Failure {
+impl From<Raw> for SocketError {
     fn from(raw: Raw) -> Self {
         Self::Io(raw)
     }
 }
 
-fn exchange(path: &str) -> Result<Vec<u8>, Failure> {
+fn exchange(path: &str) -> Result<Vec<u8>, SocketError> {
     let deadline = Instant::now() + LIMIT;
     let address = SocketAddrUnix::new(path)?;
     let socket = socket_with(
@@ -105,19 +105,19 @@ fn exchange(path: &str) -> Result<Vec<u8>, Failure> {
             Err(other) => return Err(other.into()),
         }
         if response.len() > MAX_ANSWER {
-            return Err(Failure::TooLong);
+            return Err(SocketError::TooLong);
         }
     }
 }
 
-fn wait(socket: &OwnedFd, events: PollFlags, deadline: Instant) -> Result<(), Failure> {
+fn wait(socket: &OwnedFd, events: PollFlags, deadline: Instant) -> Result<(), SocketError> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() {
-        return Err(Failure::Late);
+        return Err(SocketError::Late);
     }
     let timeout = Timespec { tv_sec: 0, tv_nsec: left.subsec_nanos().into() };
     match poll(&mut [PollFd::new(socket, events)], Some(&timeout)) {
-        Ok(0) => Err(Failure::Late),
+        Ok(0) => Err(SocketError::Late),
         Ok(_) | Err(Raw::INTR) => Ok(()),
         Err(other) => Err(other.into()),
     }

@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use rustix::fs::OFlags;
 use rustix::io::Errno as Raw;
 
-use super::{Answer, Kind, MAX_FILE, Source, Stat, sysctl};
+use super::{MAX_FILE, ReadResult, Source, SourceKind, Stat, sysctl};
 use crate::errno::Errno;
 use crate::sys;
 
@@ -30,7 +30,7 @@ pub(super) fn missing(error: &std::io::Error) -> Missing {
 }
 
 /// Reads an open file to its end, at most [`MAX_FILE`] bytes.
-pub(super) fn read_all(file: std::fs::File) -> Answer<Vec<u8>> {
+pub(super) fn read_all(file: std::fs::File) -> ReadResult<Vec<u8>> {
     let meta = file.metadata().map_err(|e| missing(&e))?;
     if !meta.is_file() {
         return Err(Missing::Malformed(format!(
@@ -81,7 +81,7 @@ pub(super) fn stat_of(meta: &std::fs::Metadata, file_caps: bool) -> Stat {
 pub(super) const OPEN: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 impl Source for Live {
-    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+    fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         if let Some(below) = path.strip_prefix("/proc/sys/") {
             let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
             if meta.is_file() {
@@ -93,13 +93,13 @@ impl Source for Live {
         read_all(options.open(path).map_err(|e| missing(&e))?)
     }
 
-    fn read_link(&self, path: &str) -> Answer<String> {
+    fn read_link(&self, path: &str) -> ReadResult<String> {
         std::fs::read_link(path)
             .map(|target| target.to_string_lossy().into_owned())
             .map_err(|e| missing(&e))
     }
 
-    fn stat(&self, path: &str) -> Answer<Stat> {
+    fn stat(&self, path: &str) -> ReadResult<Stat> {
         let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
         let caps = meta.is_file() && meta.mode() & 0o111 != 0 && {
             let mut none: [u8; 0] = [];
@@ -113,7 +113,7 @@ impl Source for Live {
         Ok(stat_of(&meta, caps))
     }
 
-    fn list(&self, path: &str) -> Answer<Vec<String>> {
+    fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         let entries = std::fs::read_dir(path).map_err(|e| missing(&e))?;
         let mut names: Vec<_> =
             entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
@@ -121,13 +121,13 @@ impl Source for Live {
         Ok(names)
     }
 
-    fn env(&self, name: &str) -> Answer<String> {
+    fn env(&self, name: &str) -> ReadResult<String> {
         std::env::var_os(name)
             .map(|value| value.to_string_lossy().into_owned())
             .ok_or(Missing::Absent)
     }
 
-    fn ask(&self, question: &Question) -> Answer<String> {
+    fn ask(&self, question: &Question) -> ReadResult<String> {
         let failed = |raw: i32| match Errno::from_raw(raw) {
             Errno::EPERM | Errno::EACCES => Missing::Denied,
             Errno::ENOENT => Missing::Absent,
@@ -217,12 +217,12 @@ impl Source for Live {
         }
     }
 
-    fn ask_all(&self, questions: &[Question]) -> Vec<Answer<String>> {
+    fn ask_all(&self, questions: &[Question]) -> Vec<ReadResult<String>> {
         crate::probe::questions::ask(questions)
     }
 
-    fn kind(&self) -> Kind {
-        Kind::Live
+    fn kind(&self) -> SourceKind {
+        SourceKind::Live
     }
 }
 

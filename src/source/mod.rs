@@ -23,7 +23,7 @@ use crate::facts::{Fact, FileKind, Missing, Question};
 pub(crate) const MAX_FILE: u64 = 4 << 20;
 
 /// What a source answers.
-pub(crate) type Answer<T> = Result<T, Missing>;
+pub(crate) type ReadResult<T> = Result<T, Missing>;
 
 /// What stat(2) tells of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,24 +44,24 @@ pub(crate) struct Stat {
 /// Something facts can be read from. All paths are absolute; `~` and variables are not expanded.
 pub(crate) trait Source {
     /// The content of a regular file of at most [`MAX_FILE`] bytes.
-    fn read(&self, path: &str) -> Answer<Vec<u8>>;
+    fn read(&self, path: &str) -> ReadResult<Vec<u8>>;
     /// The target of a symbolic link, as text.
-    fn read_link(&self, path: &str) -> Answer<String>;
+    fn read_link(&self, path: &str) -> ReadResult<String>;
     /// Type, mode and owner of a path, links followed.
-    fn stat(&self, path: &str) -> Answer<Stat>;
+    fn stat(&self, path: &str) -> ReadResult<Stat>;
     /// The names in a directory, sorted.
-    fn list(&self, path: &str) -> Answer<Vec<String>>;
+    fn list(&self, path: &str) -> ReadResult<Vec<String>>;
     /// An environment variable of this process. Only those that [`env::carry`] knows are ever
     /// asked for.
-    fn env(&self, name: &str) -> Answer<String>;
+    fn env(&self, name: &str) -> ReadResult<String>;
     /// What the kernel answers to a [`Question`], as text.
-    fn ask(&self, question: &Question) -> Answer<String>;
+    fn ask(&self, question: &Question) -> ReadResult<String>;
     /// Answers to several questions that a filter may kill for asking; the same order.
-    fn ask_all(&self, questions: &[Question]) -> Vec<Answer<String>> {
+    fn ask_all(&self, questions: &[Question]) -> Vec<ReadResult<String>> {
         questions.iter().map(|q| self.ask(q)).collect()
     }
     /// What this source is.
-    fn kind(&self) -> Kind;
+    fn kind(&self) -> SourceKind;
     /// Whether its silence proves absence and its files are whole.
     fn complete(&self) -> bool {
         true
@@ -71,7 +71,7 @@ pub(crate) trait Source {
 /// What a source is, and so how far its silence can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
+pub(crate) enum SourceKind {
     /// The host isodoc runs on.
     Live,
     /// A directory tree (`--root`).
@@ -80,7 +80,7 @@ pub(crate) enum Kind {
     Snapshot,
 }
 
-impl Kind {
+impl SourceKind {
     /// Why the kernel of this machine has no say in it, if it has none.
     pub(crate) fn elsewhere(self) -> Option<&'static str> {
         match self {
@@ -93,7 +93,7 @@ impl Kind {
 
 /// The fact behind an answer.
 pub(crate) fn fact<T>(
-    answer: Answer<T>,
+    answer: ReadResult<T>,
     source: impl Into<std::borrow::Cow<'static, str>>,
 ) -> Fact<T> {
     Fact::new(answer, source)

@@ -4,7 +4,7 @@ use crate::facts::Question;
 use std::cell::RefCell;
 
 use super::snapshot::{Snapshot, VERSION};
-use super::{Answer, Kind, Source, Stat};
+use super::{ReadResult, Source, SourceKind, Stat};
 use crate::source::env::{Carry, carry};
 
 /// Passes every question on to another source and keeps the answers.
@@ -102,33 +102,33 @@ fn redact_mount(line: &str) -> String {
 }
 
 impl Source for Recorder<'_> {
-    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+    fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         let answer = self.inner.read(path);
         let kept = answer.as_ref().map(|bytes| redact(path, bytes)).map_err(Clone::clone);
         self.taken.borrow_mut().files.insert(path.to_owned(), kept);
         answer
     }
 
-    fn read_link(&self, path: &str) -> Answer<String> {
+    fn read_link(&self, path: &str) -> ReadResult<String> {
         let answer = self.inner.read_link(path);
         self.taken.borrow_mut().links.insert(path.to_owned(), answer.clone());
         answer
     }
 
-    fn stat(&self, path: &str) -> Answer<Stat> {
+    fn stat(&self, path: &str) -> ReadResult<Stat> {
         let answer = self.inner.stat(path);
         let kept = answer.clone().map(|stat| Stat { id: None, ..stat });
         self.taken.borrow_mut().stats.insert(path.to_owned(), kept);
         answer
     }
 
-    fn list(&self, path: &str) -> Answer<Vec<String>> {
+    fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         let answer = self.inner.list(path);
         self.taken.borrow_mut().lists.insert(path.to_owned(), answer.clone());
         answer
     }
 
-    fn env(&self, name: &str) -> Answer<String> {
+    fn env(&self, name: &str) -> ReadResult<String> {
         let answer = self.inner.env(name);
         let carry = carry(name).unwrap_or(Carry::Presence);
         let kept =
@@ -137,13 +137,13 @@ impl Source for Recorder<'_> {
         answer
     }
 
-    fn ask(&self, question: &Question) -> Answer<String> {
+    fn ask(&self, question: &Question) -> ReadResult<String> {
         let answer = self.inner.ask(question);
         self.keep(question, &answer);
         answer
     }
 
-    fn ask_all(&self, questions: &[Question]) -> Vec<Answer<String>> {
+    fn ask_all(&self, questions: &[Question]) -> Vec<ReadResult<String>> {
         let answers = self.inner.ask_all(questions);
         for (question, answer) in questions.iter().zip(&answers) {
             self.keep(question, answer);
@@ -151,7 +151,7 @@ impl Source for Recorder<'_> {
         answers
     }
 
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> SourceKind {
         self.inner.kind()
     }
 
@@ -161,7 +161,7 @@ impl Source for Recorder<'_> {
 }
 
 impl Recorder<'_> {
-    fn keep(&self, question: &Question, answer: &Answer<String>) {
+    fn keep(&self, question: &Question, answer: &ReadResult<String>) {
         self.taken.borrow_mut().answers.insert(question.key(), answer.clone());
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Kind, Source, Stat};
+use super::{ReadResult, Source, SourceKind, Stat};
 
 /// The version of the snapshot format.
 pub(crate) const VERSION: u32 = 1;
@@ -19,17 +19,17 @@ pub(crate) struct Snapshot {
     /// When it was taken, in seconds since 1970-01-01 UTC.
     pub captured_at: u64,
     /// Files by path. Content that is not UTF-8 is carried with its odd bytes replaced.
-    pub files: BTreeMap<String, Answer<String>>,
+    pub files: BTreeMap<String, ReadResult<String>>,
     /// Symbolic links by path.
-    pub links: BTreeMap<String, Answer<String>>,
+    pub links: BTreeMap<String, ReadResult<String>>,
     /// Type, mode and owner by path.
-    pub stats: BTreeMap<String, Answer<Stat>>,
+    pub stats: BTreeMap<String, ReadResult<Stat>>,
     /// Directories by path.
-    pub lists: BTreeMap<String, Answer<Vec<String>>>,
+    pub lists: BTreeMap<String, ReadResult<Vec<String>>>,
     /// Environment variables by name.
-    pub env: BTreeMap<String, Answer<String>>,
+    pub env: BTreeMap<String, ReadResult<String>>,
     /// Answers of the kernel by question.
-    pub answers: BTreeMap<String, Answer<String>>,
+    pub answers: BTreeMap<String, ReadResult<String>>,
 }
 
 /// Reads a snapshot.
@@ -47,30 +47,30 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
     Ok(snapshot)
 }
 
-fn answer<T: Clone>(map: &BTreeMap<String, Answer<T>>, key: &str) -> Answer<T> {
+fn answer<T: Clone>(map: &BTreeMap<String, ReadResult<T>>, key: &str) -> ReadResult<T> {
     map.get(key).cloned().unwrap_or(Err(Missing::NotProbed))
 }
 
 impl Source for Snapshot {
-    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+    fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         answer(&self.files, path).map(String::into_bytes)
     }
-    fn read_link(&self, path: &str) -> Answer<String> {
+    fn read_link(&self, path: &str) -> ReadResult<String> {
         answer(&self.links, path)
     }
-    fn stat(&self, path: &str) -> Answer<Stat> {
+    fn stat(&self, path: &str) -> ReadResult<Stat> {
         answer(&self.stats, path)
     }
-    fn list(&self, path: &str) -> Answer<Vec<String>> {
+    fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         answer(&self.lists, path)
     }
-    fn env(&self, name: &str) -> Answer<String> {
+    fn env(&self, name: &str) -> ReadResult<String> {
         answer(&self.env, name)
     }
-    fn ask(&self, question: &Question) -> Answer<String> {
+    fn ask(&self, question: &Question) -> ReadResult<String> {
         answer(&self.answers, &question.key())
     }
-    fn kind(&self) -> Kind {
-        Kind::Snapshot
+    fn kind(&self) -> SourceKind {
+        SourceKind::Snapshot
     }
 }

@@ -6,10 +6,10 @@
 use crate::facts::Missing;
 use ::sysctl::{Ctl, Sysctl};
 
-use super::Answer;
+use super::ReadResult;
 
 /// The value of a parameter whose file, below `/proc/sys/`, is known to exist.
-pub(super) fn read(below: &str) -> Answer<Vec<u8>> {
+pub(super) fn read(below: &str) -> ReadResult<Vec<u8>> {
     let value = Ctl::new(&below.replace('/', ".")).and_then(|ctl| ctl.value_string());
     value.map(String::into_bytes).map_err(|_| Missing::Denied)
 }

@@ -4,9 +4,9 @@ use crate::facts::Missing;
 use crate::facts::Question;
 use std::path::Path;
 
-use super::{Answer, Kind, Source, Stat};
 #[cfg(not(target_os = "linux"))]
 use super::{FileKind, MAX_FILE};
+use super::{ReadResult, Source, SourceKind, Stat};
 
 /// Files below a directory. What is missing was not captured, unless the tree is a whole host.
 pub(crate) struct Tree {
@@ -54,7 +54,7 @@ impl Tree {
 #[cfg(target_os = "linux")]
 impl Tree {
     /// Opens a path as if the tree were `/` (openat2(2), RESOLVE_IN_ROOT; Linux 5.6).
-    fn open_in(&self, path: &str, flags: rustix::fs::OFlags) -> Answer<std::fs::File> {
+    fn open_in(&self, path: &str, flags: rustix::fs::OFlags) -> ReadResult<std::fs::File> {
         use rustix::fs::{Mode, ResolveFlags, openat2};
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         // openat2(2) refuses O_PATH beside anything but these; and O_PATH neither blocks nor takes
@@ -74,11 +74,11 @@ impl Tree {
 
 #[cfg(target_os = "linux")]
 impl Source for Tree {
-    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+    fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         super::live::read_all(self.open_in(path, rustix::fs::OFlags::RDONLY)?)
     }
 
-    fn read_link(&self, path: &str) -> Answer<String> {
+    fn read_link(&self, path: &str) -> ReadResult<String> {
         use rustix::fs::OFlags;
         let link = self.open_in(path, OFlags::PATH | OFlags::NOFOLLOW)?;
         let target = rustix::fs::readlinkat(&link, "", vec![])
@@ -86,14 +86,14 @@ impl Source for Tree {
         Ok(target.to_string_lossy().into_owned())
     }
 
-    fn stat(&self, path: &str) -> Answer<Stat> {
+    fn stat(&self, path: &str) -> ReadResult<Stat> {
         let file = self.open_in(path, rustix::fs::OFlags::PATH)?;
         let meta = file.metadata().map_err(|e| super::live::missing(&e))?;
         // Device and inode are those of this machine, not of the one that was captured.
         Ok(Stat { id: None, ..super::live::stat_of(&meta, false) })
     }
 
-    fn list(&self, path: &str) -> Answer<Vec<String>> {
+    fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         let dir = self.open_in(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY)?;
         let entries =
             rustix::fs::Dir::read_from(dir).map_err(|e| super::live::missing(&e.into()))?;
@@ -103,16 +103,16 @@ impl Source for Tree {
         Ok(names)
     }
 
-    fn env(&self, _: &str) -> Answer<String> {
+    fn env(&self, _: &str) -> ReadResult<String> {
         Err(Missing::NotProbed)
     }
 
-    fn ask(&self, _: &Question) -> Answer<String> {
+    fn ask(&self, _: &Question) -> ReadResult<String> {
         Err(Missing::NotProbed)
     }
 
-    fn kind(&self) -> Kind {
-        Kind::Root
+    fn kind(&self) -> SourceKind {
+        SourceKind::Root
     }
 
     fn complete(&self) -> bool {
@@ -124,7 +124,7 @@ impl Source for Tree {
 /// of the tree.
 #[cfg(not(target_os = "linux"))]
 impl Tree {
-    fn resolve(&self, path: &str) -> Answer<std::path::PathBuf> {
+    fn resolve(&self, path: &str) -> ReadResult<std::path::PathBuf> {
         let full = self.root.join(path.trim_start_matches('/'));
         let real = full.canonicalize().map_err(|_| self.silence(Missing::Absent))?;
         if real.starts_with(&self.root) {
@@ -137,7 +137,7 @@ impl Tree {
 
 #[cfg(not(target_os = "linux"))]
 impl Source for Tree {
-    fn read(&self, path: &str) -> Answer<Vec<u8>> {
+    fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         let real = self.resolve(path)?;
         let meta = real.metadata().map_err(|_| Missing::Denied)?;
         if !meta.is_file() || meta.len() > MAX_FILE {
@@ -146,20 +146,20 @@ impl Source for Tree {
         std::fs::read(real).map_err(|_| Missing::Denied)
     }
 
-    fn read_link(&self, path: &str) -> Answer<String> {
+    fn read_link(&self, path: &str) -> ReadResult<String> {
         let full = self.root.join(path.trim_start_matches('/'));
         std::fs::read_link(full)
             .map(|t| t.to_string_lossy().into_owned())
             .map_err(|_| self.silence(Missing::Absent))
     }
 
-    fn stat(&self, path: &str) -> Answer<Stat> {
+    fn stat(&self, path: &str) -> ReadResult<Stat> {
         let meta = self.resolve(path)?.metadata().map_err(|_| Missing::Denied)?;
         let kind = if meta.is_file() { FileKind::File } else { FileKind::Directory };
         Ok(Stat { kind, mode: 0o644, uid: 0, file_caps: false, id: None })
     }
 
-    fn list(&self, path: &str) -> Answer<Vec<String>> {
+    fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         let entries = std::fs::read_dir(self.resolve(path)?).map_err(|_| Missing::Denied)?;
         let mut names: Vec<_> =
             entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
@@ -167,16 +167,16 @@ impl Source for Tree {
         Ok(names)
     }
 
-    fn env(&self, _: &str) -> Answer<String> {
+    fn env(&self, _: &str) -> ReadResult<String> {
         Err(Missing::NotProbed)
     }
 
-    fn ask(&self, _: &Question) -> Answer<String> {
+    fn ask(&self, _: &Question) -> ReadResult<String> {
         Err(Missing::NotProbed)
     }
 
-    fn kind(&self) -> Kind {
-        Kind::Root
+    fn kind(&self) -> SourceKind {
+        SourceKind::Root
     }
 
     fn complete(&self) -> bool {

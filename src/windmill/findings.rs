@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Outcome, Worker, asks_for, ignored};
+use super::{Worker, WorkerOutcome, asks_for, ignored};
 use crate::facts::{Evidence, Facts};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::{Mechanism, nsjail, unshare};
@@ -32,9 +32,9 @@ pub(crate) fn findings(
 /// The worker would run jobs without isolation, fail them, or not start.
 fn refused(worker: &Worker, remedies: impl Fn(&Mechanism) -> Rc<[Advice]>) -> Option<Finding> {
     let (info, mechanism) = match worker.outcome {
-        Outcome::RunsUnisolated => (&catalogue::WORKER_RUNS_UNISOLATED, &unshare::MECHANISM),
-        Outcome::Panics => (&catalogue::WORKER_PANICS, &unshare::MECHANISM),
-        Outcome::JobsFail => (&catalogue::WORKER_JOBS_FAIL, &nsjail::MECHANISM),
+        WorkerOutcome::RunsUnisolated => (&catalogue::WORKER_RUNS_UNISOLATED, &unshare::MECHANISM),
+        WorkerOutcome::Panics => (&catalogue::WORKER_PANICS, &unshare::MECHANISM),
+        WorkerOutcome::JobsFail => (&catalogue::WORKER_JOBS_FAIL, &nsjail::MECHANISM),
         _ => return None,
     };
     let finding = Finding::new(info, info.title, &worker.detail);

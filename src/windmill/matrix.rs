@@ -11,7 +11,7 @@ pub(crate) const SOURCE: &str =
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
-pub(crate) enum Id {
+pub(crate) enum PlatformId {
     LinuxDockerCompose,
     LinuxBareMetal,
     DockerDesktopLinux,
@@ -48,9 +48,9 @@ impl Documented {
 
 /// A documented row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Row {
+pub(crate) struct MatrixRow {
     /// The id of the row.
-    pub id: Id,
+    pub id: PlatformId,
     /// The platform as the documentation names it.
     pub title: &'static str,
     /// The documented verdict.
@@ -60,46 +60,46 @@ pub(crate) struct Row {
 }
 
 /// The documented rows, in the documented order.
-pub(crate) static ROWS: &[Row] = &[
-    Row {
-        id: Id::LinuxDockerCompose,
+pub(crate) static ROWS: &[MatrixRow] = &[
+    MatrixRow {
+        id: PlatformId::LinuxDockerCompose,
         title: "Linux (docker-compose)",
         documented: Documented::Supported,
         notes: "Requires manual configuration (disabled by default)",
     },
-    Row {
-        id: Id::LinuxBareMetal,
+    MatrixRow {
+        id: PlatformId::LinuxBareMetal,
         title: "Linux (bare metal)",
         documented: Documented::Supported,
         notes: "Requires util-linux package",
     },
-    Row {
-        id: Id::DockerDesktopLinux,
+    MatrixRow {
+        id: PlatformId::DockerDesktopLinux,
         title: "Docker Desktop (Linux)",
         documented: Documented::Supported,
         notes: "Works in Linux containers with privileged mode",
     },
-    Row {
-        id: Id::DockerDesktopWindows,
+    MatrixRow {
+        id: PlatformId::DockerDesktopWindows,
         title: "Docker Desktop (Windows)",
         documented: Documented::Unsupported,
         notes: "Use agent workers without direct DB access",
     },
-    Row {
-        id: Id::DockerDesktopMacos,
+    MatrixRow {
+        id: PlatformId::DockerDesktopMacos,
         title: "Docker Desktop (macOS)",
         documented: Documented::Unsupported,
         notes: "Set `ENABLE_UNSHARE_PID=false` for macOS workers",
     },
-    Row {
-        id: Id::Kubernetes,
+    MatrixRow {
+        id: PlatformId::Kubernetes,
         title: "Kubernetes / Helm",
         documented: Documented::Supported,
         notes: "Requires privileged: true in securityContext",
     },
 ];
 
-impl Id {
+impl PlatformId {
     /// The id as it stands in the report.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
@@ -117,7 +117,7 @@ impl Id {
 
     /// The documented row with this id.
     #[must_use]
-    pub(crate) fn documented_row(self) -> Option<&'static Row> {
+    pub(crate) fn documented_row(self) -> Option<&'static MatrixRow> {
         ROWS.iter().find(|row| row.id == self)
     }
 }

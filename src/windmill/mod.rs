@@ -12,4 +12,4 @@ use variables::{ignored, is_true};
 
 pub(crate) use findings::findings;
 pub(crate) use variables::{asks_for, flags};
-pub(crate) use worker::{Outcome, Worker, outcome};
+pub(crate) use worker::{Worker, WorkerOutcome, outcome};

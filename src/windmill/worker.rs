@@ -14,7 +14,7 @@ use crate::verdict::Verdict;
 /// What the worker would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Outcome {
+pub(crate) enum WorkerOutcome {
     /// No variable asks for isolation: the worker starts and isolates nothing.
     NotRequested,
     /// Jobs run in nsjail.
@@ -35,7 +35,7 @@ pub(crate) enum Outcome {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Worker {
     /// In one word.
-    pub outcome: Outcome,
+    pub outcome: WorkerOutcome,
     /// In one line.
     pub detail: String,
     /// The variables that decide it.
@@ -58,53 +58,56 @@ pub(crate) fn outcome(facts: &Facts, unshare: Verdict, nsjail: Verdict) -> Worke
                 && facts.tools.get(&unshare::PROGRAM).is_absent() =>
         {
             (
-                Outcome::Panics,
+                WorkerOutcome::Panics,
                 "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare binary not found",
             )
         }
         (true, _, _) if unshare == Verdict::Unsupported => (
-            Outcome::Panics,
+            WorkerOutcome::Panics,
             "it would panic at startup: ENABLE_UNSHARE_PID is set but unshare test failed",
         ),
         (true, _, _) if unshare == Verdict::Unknown => (
-            Outcome::Unknown,
+            WorkerOutcome::Unknown,
             "it would panic at startup if unshare is refused (ENABLE_UNSHARE_PID), which is not \
                 known",
         ),
         (_, true, _) => match nsjail {
-            Verdict::Supported => {
-                (Outcome::IsolatedByNsjail, "it would run jobs in nsjail (DISABLE_NSJAIL=false)")
-            }
+            Verdict::Supported => (
+                WorkerOutcome::IsolatedByNsjail,
+                "it would run jobs in nsjail (DISABLE_NSJAIL=false)",
+            ),
             Verdict::Unsupported => (
-                Outcome::JobsFail,
+                WorkerOutcome::JobsFail,
                 "it would start, and every job would fail: nsjail is forced (DISABLE_NSJAIL=false) \
                     and refused",
             ),
             Verdict::Unknown => (
-                Outcome::Unknown,
+                WorkerOutcome::Unknown,
                 "every job would fail if nsjail is refused (DISABLE_NSJAIL=false), which is not \
                     known",
             ),
         },
         (true, false, _) => {
-            (Outcome::IsolatedByUnshare, "it would start, and run jobs under unshare")
+            (WorkerOutcome::IsolatedByUnshare, "it would start, and run jobs under unshare")
         }
         (false, false, true) => match unshare {
             Verdict::Supported => (
-                Outcome::IsolatedByUnshare,
+                WorkerOutcome::IsolatedByUnshare,
                 "it would start, and run jobs under unshare (FAVOR_UNSHARE_PID)",
             ),
             Verdict::Unsupported => (
-                Outcome::RunsUnisolated,
+                WorkerOutcome::RunsUnisolated,
                 "it would start, and run jobs WITHOUT isolation: FAVOR_UNSHARE_PID only prefers it",
             ),
             Verdict::Unknown => (
-                Outcome::Unknown,
+                WorkerOutcome::Unknown,
                 "it would run jobs without isolation if unshare is refused (FAVOR_UNSHARE_PID), \
                     which is not known",
             ),
         },
-        (false, false, false) => (Outcome::NotRequested, "no variable asks it to isolate jobs"),
+        (false, false, false) => {
+            (WorkerOutcome::NotRequested, "no variable asks it to isolate jobs")
+        }
     };
     // In the order in which the worker's documentation lists them.
     let set = WORKER.iter().filter_map(|(name, _)| facts.env.worker.get(name));
@@ -133,22 +136,32 @@ mod tests {
         let favor = ("FAVOR_UNSHARE_PID", "true");
         let jail = ("DISABLE_NSJAIL", "false");
         let rows = [
-            (vec![], Unsupported, Unsupported, Outcome::NotRequested),
-            (vec![enable], Supported, Unsupported, Outcome::IsolatedByUnshare),
-            (vec![enable], Unsupported, Supported, Outcome::Panics),
-            (vec![enable], Unknown, Supported, Outcome::Unknown),
-            (vec![favor], Supported, Unsupported, Outcome::IsolatedByUnshare),
-            (vec![favor], Unsupported, Unsupported, Outcome::RunsUnisolated),
-            (vec![favor], Unknown, Unsupported, Outcome::Unknown),
-            (vec![favor, jail], Unsupported, Supported, Outcome::IsolatedByNsjail),
-            (vec![favor, jail], Supported, Unsupported, Outcome::JobsFail),
-            (vec![jail], Supported, Unknown, Outcome::Unknown),
-            (vec![enable, jail], Unsupported, Supported, Outcome::Panics),
-            (vec![enable, jail], Supported, Supported, Outcome::IsolatedByNsjail),
+            (vec![], Unsupported, Unsupported, WorkerOutcome::NotRequested),
+            (vec![enable], Supported, Unsupported, WorkerOutcome::IsolatedByUnshare),
+            (vec![enable], Unsupported, Supported, WorkerOutcome::Panics),
+            (vec![enable], Unknown, Supported, WorkerOutcome::Unknown),
+            (vec![favor], Supported, Unsupported, WorkerOutcome::IsolatedByUnshare),
+            (vec![favor], Unsupported, Unsupported, WorkerOutcome::RunsUnisolated),
+            (vec![favor], Unknown, Unsupported, WorkerOutcome::Unknown),
+            (vec![favor, jail], Unsupported, Supported, WorkerOutcome::IsolatedByNsjail),
+            (vec![favor, jail], Supported, Unsupported, WorkerOutcome::JobsFail),
+            (vec![jail], Supported, Unknown, WorkerOutcome::Unknown),
+            (vec![enable, jail], Unsupported, Supported, WorkerOutcome::Panics),
+            (vec![enable, jail], Supported, Supported, WorkerOutcome::IsolatedByNsjail),
             // str::parse::<bool> takes neither.
-            (vec![("ENABLE_UNSHARE_PID", "1")], Unsupported, Unsupported, Outcome::NotRequested),
-            (vec![("FAVOR_UNSHARE_PID", "TRUE")], Unsupported, Unsupported, Outcome::NotRequested),
-            (vec![("DISABLE_NSJAIL", "0")], Unsupported, Unsupported, Outcome::NotRequested),
+            (
+                vec![("ENABLE_UNSHARE_PID", "1")],
+                Unsupported,
+                Unsupported,
+                WorkerOutcome::NotRequested,
+            ),
+            (
+                vec![("FAVOR_UNSHARE_PID", "TRUE")],
+                Unsupported,
+                Unsupported,
+                WorkerOutcome::NotRequested,
+            ),
+            (vec![("DISABLE_NSJAIL", "0")], Unsupported, Unsupported, WorkerOutcome::NotRequested),
         ];
         for (env, unshare, nsjail, expected) in rows {
             assert_eq!(

@@ -5,8 +5,8 @@ use super::surroundings::Files;
 use crate::deploy::Place;
 use crate::exit::Exit;
 use crate::lint::{self, Host, Judge, Judged, daemon};
-use crate::report::lint::{self as report, Report};
-use crate::report::{Location, Tool};
+use crate::report::lint::{self as report, LintReport};
+use crate::report::{Generator, Location};
 
 /// A file, read and judged.
 pub(super) struct FileJudged {
@@ -31,7 +31,7 @@ pub(super) fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJu
 }
 
 /// Puts the report together.
-pub(super) fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Report {
+pub(super) fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> LintReport {
     let one = |judged: FileJudged| {
         let FileRead { path, read, files: ids } = judged.file;
         let mut file = lint::file(path, &read, judged.containers, judged.location);
@@ -41,9 +41,9 @@ pub(super) fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Rep
         file
     };
     let files: Vec<report::File> = judged.into_iter().map(one).collect();
-    Report {
+    LintReport {
         schema_version: 1,
-        tool: Tool::THIS,
+        tool: Generator::THIS,
         verdict: lint::verdict_of_all(&files),
         host: host.name.clone(),
         files,
@@ -51,7 +51,7 @@ pub(super) fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Rep
 }
 
 /// Unusable input goes before every verdict.
-pub(super) fn exit(report: &Report) -> Exit {
+pub(super) fn exit(report: &LintReport) -> Exit {
     if report.files.iter().any(|file| file.error.is_some()) {
         Exit::Usage
     } else {

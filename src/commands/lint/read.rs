@@ -11,7 +11,7 @@ use crate::deploy::read::{self as reader, Deployment};
 use crate::deploy::{BadInput, FileId, yaml};
 
 /// What is to be judged: files that make one project, and how to read them.
-pub(super) enum Input {
+pub(super) enum LintInput {
     /// These files, one upon the other.
     Files(Vec<FileId>),
     /// A file that could not be read.
@@ -20,7 +20,7 @@ pub(super) enum Input {
     Words(Vec<String>),
 }
 
-pub(super) fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, Failure> {
+pub(super) fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<LintInput>, Failure> {
     let mut inputs = vec![];
     for path in &args.files {
         let text = match path.as_str() {
@@ -29,8 +29,8 @@ pub(super) fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, F
             _ => read_input_file(Path::new(path)),
         };
         inputs.push(match text.and_then(as_text) {
-            Ok(text) => Input::Files(vec![files.add(path.clone(), text)]),
-            Err(why) => Input::Unreadable(path.clone(), BadInput::whole(why)),
+            Ok(text) => LintInput::Files(vec![files.add(path.clone(), text)]),
+            Err(why) => LintInput::Unreadable(path.clone(), BadInput::whole(why)),
         });
     }
     let mut project = vec![];
@@ -41,10 +41,10 @@ pub(super) fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<Input>, F
         project.push(files.add(path.clone(), text));
     }
     if !project.is_empty() {
-        inputs.push(Input::Files(project));
+        inputs.push(LintInput::Files(project));
     }
     if !args.command.is_empty() {
-        inputs.push(Input::Words(args.command.clone()));
+        inputs.push(LintInput::Words(args.command.clone()));
     }
     if inputs.is_empty() {
         return Err(Failure(
@@ -71,16 +71,16 @@ pub(super) fn read_files(ids: &[FileId], files: &mut Files) -> Result<Deployment
     reader::read(&inputs, files)
 }
 
-pub(super) fn read_input(input: Input, files: &mut Files) -> FileRead {
+pub(super) fn read_input(input: LintInput, files: &mut Files) -> FileRead {
     match input {
-        Input::Unreadable(path, bad) => {
+        LintInput::Unreadable(path, bad) => {
             FileRead { path: path.into(), read: Err(bad), files: vec![] }
         }
-        Input::Files(ids) => {
+        LintInput::Files(ids) => {
             let path = ids.first().map(|id| files.path(*id)).unwrap_or_default();
             FileRead { path, read: read_files(&ids, files), files: ids }
         }
-        Input::Words(words) => {
+        LintInput::Words(words) => {
             let file = files.add("command line".to_owned(), reader::joined(&words));
             FileRead {
                 path: files.path(file),

@@ -69,7 +69,7 @@ impl Files {
     }
 }
 
-impl crate::output::lint::Texts for Files {
+impl crate::output::lint::FileTexts for Files {
     fn text_of(&self, file: FileId) -> Rc<str> {
         self.text(file)
     }

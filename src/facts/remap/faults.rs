@@ -48,7 +48,7 @@ pub(crate) struct Fault {
 }
 
 /// Who is asked for, as far as the account files tell.
-enum Who {
+enum RemapUser {
     /// The daemon makes user, group and ranges on its next start.
     ToBeMade,
     /// A user; the uid where it is known.
@@ -61,13 +61,13 @@ enum Who {
     Undecided,
 }
 
-fn who(facts: &Facts, spec: &str) -> Who {
+fn who(facts: &Facts, spec: &str) -> RemapUser {
     let parts: Vec<&str> = spec.split(':').collect();
     let users = &facts.accounts.users;
     let (user, group) = match parts.as_slice() {
         [user] => (*user, None),
         [user, group] => (*user, Some(*group)),
-        _ => return Who::NoSpec,
+        _ => return RemapUser::NoSpec,
     };
     let name = if user == "default" { "dockremap" } else { user };
     // The daemon reads whatever is a number as an id.
@@ -78,22 +78,27 @@ fn who(facts: &Facts, spec: &str) -> Who {
     let elsewhere = facts.docker.users_in_files_only.value() == Some(&false);
     let account = users.value().map(|list| list.iter().find(|a| matches(a, name, id)));
     let found = match account {
-        Some(Some(account)) => Who::User { name: account.name.clone(), uid: Some(account.id) },
-        Some(None) if user == "default" => return Who::ToBeMade,
-        Some(None) if elsewhere => return Who::Undecided,
+        Some(Some(account)) => {
+            RemapUser::User { name: account.name.clone(), uid: Some(account.id) }
+        }
+        Some(None) if user == "default" => return RemapUser::ToBeMade,
+        Some(None) if elsewhere => return RemapUser::Undecided,
         Some(None) => {
-            return Who::Fault(Evidence::new(users.source.as_ref(), format!("no user {name}")));
+            return RemapUser::Fault(Evidence::new(
+                users.source.as_ref(),
+                format!("no user {name}"),
+            ));
         }
         // `default` makes its user where there is none.
-        None if id.is_some() || user == "default" => return Who::Undecided,
-        None => Who::User { name: name.to_owned(), uid: None },
+        None if id.is_some() || user == "default" => return RemapUser::Undecided,
+        None => RemapUser::User { name: name.to_owned(), uid: None },
     };
     let groups = &facts.accounts.groups;
     let group = group.unwrap_or(name);
     let gid = group.parse::<i32>().ok().map(i64::from);
     match groups.value() {
         Some(list) if !elsewhere && !list.iter().any(|a| matches(a, group, gid)) => {
-            Who::Fault(Evidence::new(groups.source.as_ref(), format!("no group {group}")))
+            RemapUser::Fault(Evidence::new(groups.source.as_ref(), format!("no group {group}")))
         }
         _ => found,
     }
@@ -103,7 +108,7 @@ fn who(facts: &Facts, spec: &str) -> Who {
 #[must_use]
 pub(crate) fn remapped_user(facts: &Facts) -> Option<String> {
     match who(facts, &request(facts)?.spec) {
-        Who::User { name, .. } => Some(name),
+        RemapUser::User { name, .. } => Some(name),
         _ => None,
     }
 }
@@ -111,7 +116,7 @@ pub(crate) fn remapped_user(facts: &Facts) -> Option<String> {
 /// Whether the user is root, as far as the account files tell.
 pub(super) fn is_root(facts: &Facts, spec: &str) -> bool {
     match who(facts, spec) {
-        Who::User { name, uid } => name == "root" || uid == Some(0),
+        RemapUser::User { name, uid } => name == "root" || uid == Some(0),
         _ => matches!(spec.split(':').next(), Some("root" | "0")),
     }
 }
@@ -134,7 +139,7 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
     };
     let asked = request.evidence();
     match who(facts, &request.spec) {
-        Who::Fault(evidence) => {
+        RemapUser::Fault(evidence) => {
             let detail = "dockerd does not start: it finds no such user or group";
             faults.push(Fault {
                 kind: FaultKind::UserMissing,
@@ -142,12 +147,12 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
                 evidence: vec![asked.clone(), evidence],
             });
         }
-        Who::User { name, uid } => {
+        RemapUser::User { name, uid } => {
             for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
                 faults.extend(ranges(file, &name, uid, &asked));
             }
         }
-        Who::NoSpec => {
+        RemapUser::NoSpec => {
             let detail = "dockerd does not start: this is neither a user nor user:group";
             faults.push(Fault {
                 kind: FaultKind::ConfigMalformed,
@@ -155,7 +160,7 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
                 evidence: vec![asked.clone()],
             });
         }
-        Who::ToBeMade | Who::Undecided => {}
+        RemapUser::ToBeMade | RemapUser::Undecided => {}
     }
     faults.extend(containerd_store(facts, &asked));
     faults

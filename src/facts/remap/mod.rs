@@ -8,8 +8,8 @@
 use serde::Serialize;
 
 use super::{Evidence, Fact, Facts, Missing};
-use crate::parse::docker_info::Info;
-use crate::parse::dockerd::Flags;
+use crate::parse::docker_info::DockerInfo;
+use crate::parse::dockerd::DaemonFlags;
 
 mod container;
 mod faults;
@@ -23,7 +23,7 @@ use faults::{faults, is_root};
 /// How the remapping stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum State {
+pub(crate) enum RemapState {
     /// In effect.
     On,
     /// Not in effect, and not asked for.
@@ -38,7 +38,7 @@ pub(crate) enum State {
     NotInstalled,
 }
 
-impl State {
+impl RemapState {
     /// The word in the report.
     #[must_use]
     pub(crate) fn id(self) -> &'static str {
@@ -80,7 +80,7 @@ impl Effective {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remap {
     /// How it stands.
-    pub state: State,
+    pub state: RemapState,
     /// What is asked for: `default`, `user`, `user:group`, or ids in their place.
     pub configured: Option<String>,
     /// Where it is asked for.
@@ -105,29 +105,29 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
     let names_root = request.as_ref().is_some_and(|request| is_root(facts, &request.spec));
     let state = match effective {
         // What runs, runs; a fault in the files shows at the next start.
-        Effective::On(_) => State::On,
+        Effective::On(_) => RemapState::On,
         _ if docker.installed.value() == Some(&false) => match effective {
-            Effective::Off => State::Off,
-            _ if in_container(facts) => State::Unknown,
-            _ => State::NotInstalled,
+            Effective::Off => RemapState::Off,
+            _ if in_container(facts) => RemapState::Unknown,
+            _ => RemapState::NotInstalled,
         },
-        _ if !faults.is_empty() => State::Misconfigured,
+        _ if !faults.is_empty() => RemapState::Misconfigured,
         Effective::Off if request.is_some() && !names_root && !rootless(facts) => {
-            State::PendingRestart
+            RemapState::PendingRestart
         }
-        Effective::Off => State::Off,
+        Effective::Off => RemapState::Off,
         // Whatever the daemon is, with `root` it does not remap; but a daemon that does not answer
         // may be older than the file.
-        Effective::Unknown if names_root => unknown_if_daemon_silent(facts, State::Off),
-        Effective::Unknown if request.is_some() && no_daemon(facts) => State::PendingRestart,
+        Effective::Unknown if names_root => unknown_if_daemon_silent(facts, RemapState::Off),
+        Effective::Unknown if request.is_some() && no_daemon(facts) => RemapState::PendingRestart,
         Effective::Unknown
             if docker.installed.value() == Some(&true)
                 && no_remap_configured(facts)
                 && no_daemon(facts) =>
         {
-            State::Off
+            RemapState::Off
         }
-        Effective::Unknown => State::Unknown,
+        Effective::Unknown => RemapState::Unknown,
     };
     let asked = request.as_ref().map(Request::evidence);
     Remap {
@@ -142,9 +142,9 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
 }
 
 /// A state that holds unless a daemon is there and kept its answer to itself.
-fn unknown_if_daemon_silent(facts: &Facts, state: State) -> State {
+fn unknown_if_daemon_silent(facts: &Facts, state: RemapState) -> RemapState {
     match facts.docker.info.seen {
-        Err(Missing::Denied) | Err(Missing::Malformed(_)) => State::Unknown,
+        Err(Missing::Denied) | Err(Missing::Malformed(_)) => RemapState::Unknown,
         _ => state,
     }
 }
@@ -185,8 +185,9 @@ impl Request {
 /// value asks for nothing.
 fn request(facts: &Facts) -> Option<Request> {
     let docker = &facts.docker;
-    let flags =
-        |fact: &Fact<Flags>| Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()));
+    let flags = |fact: &Fact<DaemonFlags>| {
+        Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()))
+    };
     let file = docker
         .config
         .value()
@@ -240,7 +241,7 @@ fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
     }
 }
 
-fn info_evidence(fact: &Fact<Info>, info: &Info) -> Evidence {
+fn info_evidence(fact: &Fact<DockerInfo>, info: &DockerInfo) -> Evidence {
     Evidence::new(
         fact.source.as_ref(),
         format!(

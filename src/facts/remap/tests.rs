@@ -43,16 +43,16 @@ pub(crate) fn accounts(facts: &mut Facts, users: &'static str, ranges: &str) {
 }
 
 pub(crate) fn says(facts: &mut Facts, options: &[&str], root: &str) {
-    let info = Info {
+    let info = DockerInfo {
         security_options: options.iter().map(|o| (*o).to_owned()).collect(),
         docker_root_dir: root.into(),
         server_version: "27.0.1".into(),
-        ..Info::default()
+        ..DockerInfo::default()
     };
     facts.docker.info = Fact::known(info, ASK);
 }
 
-fn state(facts: &Facts) -> State {
+fn state(facts: &Facts) -> RemapState {
     assess(facts).state
 }
 
@@ -72,24 +72,24 @@ fn what_the_daemon_says_decides() {
         "/var/lib/docker/100000.100000",
     );
     assert_eq!(assess(&on).effective, Effective::On(Some((100_000, 100_000))));
-    assert_eq!((state(&on), cause(&on)), (State::On, (Verdict::Supported, None)));
+    assert_eq!((state(&on), cause(&on)), (RemapState::On, (Verdict::Supported, None)));
     let mut pending = host(DEFAULT);
     says(&mut pending, &["name=seccomp,profile=builtin"], "/var/lib/docker");
-    assert_eq!(state(&pending), State::PendingRestart);
+    assert_eq!(state(&pending), RemapState::PendingRestart);
     assert_eq!(cause(&pending), (Verdict::Unsupported, Some("docker-remap-pending-restart")));
     let mut off = host("{}");
     says(&mut off, &[], "/var/lib/docker");
     assert_eq!(
         (state(&off), cause(&off)),
-        (State::Off, (Verdict::Unsupported, Some("docker-remap-not-configured")))
+        (RemapState::Off, (Verdict::Unsupported, Some("docker-remap-not-configured")))
     );
     // It runs; that the file is broken by now shows at the next start.
     let mut broken = host("{");
     says(&mut broken, &["name=userns"], "/var/lib/docker/1.1");
-    assert_eq!(state(&broken), State::On);
+    assert_eq!(state(&broken), RemapState::On);
     let mut rootless = host(DEFAULT);
     says(&mut rootless, &["name=rootless"], "/home/me/.local/share/docker");
-    assert_eq!(state(&rootless), State::Off);
+    assert_eq!(state(&rootless), RemapState::Off);
 }
 
 #[test]
@@ -102,25 +102,25 @@ fn silence_is_never_off() {
         for json in ["{}", DEFAULT] {
             let mut facts = host(json);
             facts.docker.info = Fact::new(silence.clone(), ASK);
-            assert_eq!(state(&facts), State::Unknown, "{silence:?} {json}");
+            assert_eq!(state(&facts), RemapState::Unknown, "{silence:?} {json}");
             assert_eq!(cause(&facts), (Verdict::Unknown, Some("docker-remap-unverified")));
         }
     }
     let mut root = host(r#"{"userns-remap":"root"}"#);
     root.docker.info = Fact::new(Err(Missing::Denied), ASK);
-    assert_eq!(state(&root), State::Unknown);
+    assert_eq!(state(&root), RemapState::Unknown);
 }
 
 #[test]
 fn a_daemon_that_does_not_run() {
-    assert_eq!(state(&host("{}")), State::Off);
-    assert_eq!(state(&host(DEFAULT)), State::PendingRestart);
+    assert_eq!(state(&host("{}")), RemapState::Off);
+    assert_eq!(state(&host(DEFAULT)), RemapState::PendingRestart);
     let mut none = Facts::default();
     none.docker.installed = Fact::known(false, "dockerd in $PATH");
-    assert_eq!(state(&none), State::NotInstalled);
+    assert_eq!(state(&none), RemapState::NotInstalled);
     none.os.family = Fact::known("linux".into(), "uname(2)");
     assert_eq!(cause(&none), (Verdict::Unsupported, Some("docker-not-installed")));
-    assert_eq!(state(&Facts::default()), State::Unknown);
+    assert_eq!(state(&Facts::default()), RemapState::Unknown);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn root_is_off() {
         let facts = host(&format!(r#"{{"userns-remap":"{spec}"}}"#));
         assert_eq!(
             (state(&facts), cause(&facts).1),
-            (State::Off, Some("docker-remap-root")),
+            (RemapState::Off, Some("docker-remap-root")),
             "{spec}"
         );
         assert_eq!(assess(&facts).configured.as_deref(), Some(spec));
@@ -141,39 +141,39 @@ fn faults_of_the_file() {
     let malformed = host("# x\n{}");
     assert_eq!(
         (state(&malformed), cause(&malformed).1),
-        (State::Misconfigured, Some("docker-config-malformed"))
+        (RemapState::Misconfigured, Some("docker-config-malformed"))
     );
     for flag in ["default", ""] {
         let mut twice = host(DEFAULT);
         twice.docker.unit_flags = Fact::known(
-            Flags { userns_remap: Some(flag.into()), ..Flags::default() },
+            DaemonFlags { userns_remap: Some(flag.into()), ..DaemonFlags::default() },
             "docker.service",
         );
         assert_eq!(
             (state(&twice), cause(&twice).1),
-            (State::Misconfigured, Some("docker-config-conflict"))
+            (RemapState::Misconfigured, Some("docker-config-conflict"))
         );
     }
     let mut flag = host("{}");
     flag.docker.unit_flags = Fact::known(
-        Flags { userns_remap: Some("default".into()), ..Flags::default() },
+        DaemonFlags { userns_remap: Some("default".into()), ..DaemonFlags::default() },
         "docker.service",
     );
     assert_eq!(
         (state(&flag), assess(&flag).configured.as_deref()),
-        (State::PendingRestart, Some("default"))
+        (RemapState::PendingRestart, Some("default"))
     );
     let store = host(r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#);
     assert_eq!(
         (state(&store), cause(&store).1),
-        (State::Misconfigured, Some("docker-remap-containerd-store"))
+        (RemapState::Misconfigured, Some("docker-remap-containerd-store"))
     );
     let mut old = store.clone();
     says(&mut old, &[], "/var/lib/docker");
     if let Ok(info) = &mut old.docker.info.seen {
         info.server_version = "20.10.24+dfsg1".into();
     }
-    assert_eq!(state(&old), State::PendingRestart);
+    assert_eq!(state(&old), RemapState::PendingRestart);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn subordinate_ids() {
     let mut runs = host(DEFAULT);
     accounts(&mut runs, "dockremap:x:102:\n", "dockremap:100000:1000\n");
     says(&mut runs, &["name=userns"], "/var/lib/docker/100000.100000");
-    assert_eq!(state(&runs), State::On);
+    assert_eq!(state(&runs), RemapState::On);
 }
 
 /// Captures hold only the file: it is reported, and proves nothing of the daemon.
@@ -236,12 +236,12 @@ fn captures() {
     facts.docker.installed = Fact::known(true, "/etc/docker");
     assert_eq!(
         (state(&facts), assess(&facts).configured.as_deref()),
-        (State::Unknown, Some("default"))
+        (RemapState::Unknown, Some("default"))
     );
     facts.docker.config = Fact::known("{}", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
-    assert_eq!((state(&facts), assess(&facts).configured), (State::Unknown, None));
+    assert_eq!((state(&facts), assess(&facts).configured), (RemapState::Unknown, None));
     facts.docker.config = Fact::known("x", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
-    assert_eq!(state(&facts), State::Misconfigured);
+    assert_eq!(state(&facts), RemapState::Misconfigured);
 }
 
 #[test]
@@ -259,12 +259,12 @@ fn inside_a_container() {
     facts.process.uid_map = map("0 231072 65536\n");
     assert_eq!(
         (state(&facts), assess(&facts).effective),
-        (State::On, Effective::On(Some((231_072, 231_072))))
+        (RemapState::On, Effective::On(Some((231_072, 231_072))))
     );
     facts.process.uid_map = map("0 1000 1\n1 100000 65536\n");
-    assert_eq!(state(&facts), State::Unknown);
+    assert_eq!(state(&facts), RemapState::Unknown);
     facts.process.uid_map = map("0 0 4294967295\n");
-    assert_eq!(state(&facts), State::Off);
+    assert_eq!(state(&facts), RemapState::Off);
     // `--userns=host` leaves the ids of the image's files as the daemon remapped them.
     let tool = |uid| crate::facts::Tool {
         uid,
@@ -273,13 +273,13 @@ fn inside_a_container() {
     facts.tools.set(&unshare::PROGRAM, Fact::known(tool(100_000), "/usr/bin/unshare"));
     assert_eq!(
         (state(&facts), assess(&facts).effective),
-        (State::On, Effective::On(Some((100_000, 100_000))))
+        (RemapState::On, Effective::On(Some((100_000, 100_000))))
     );
     facts.tools.set(&unshare::PROGRAM, Fact::known(tool(1000), "/usr/bin/unshare"));
-    assert_eq!(state(&facts), State::Off);
+    assert_eq!(state(&facts), RemapState::Off);
     // The marker alone, left over in the initial namespaces, is no container.
     facts.namespaces.pid = Fact::known(0xEFFF_FFFC, "/proc/self/ns/pid");
-    assert_eq!(state(&facts), State::NotInstalled);
+    assert_eq!(state(&facts), RemapState::NotInstalled);
     // `--pid=host` shares that namespace; the cgroup and a /dev of its own show the container.
     facts.cgroup.of_self = Fact::known(
         "0::/docker/f13d7b52df203c62ed630f188cae003f2452118d50b7b11f35fceb7ba756d46b\n",
@@ -291,15 +291,15 @@ fn inside_a_container() {
         mounts("73 71 0:41 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"),
         "/proc/self/mountinfo",
     );
-    assert_eq!(state(&facts), State::Off);
+    assert_eq!(state(&facts), RemapState::Off);
     // With nsenter(1) the cgroup stays, but /dev is the host's.
     facts.mounts.list = Fact::known(
         mounts("73 71 0:6 / /dev rw,nosuid - devtmpfs udev rw\n"),
         "/proc/self/mountinfo",
     );
-    assert_eq!(state(&facts), State::NotInstalled);
+    assert_eq!(state(&facts), RemapState::NotInstalled);
     facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
     facts.process.uid_map = map("0 231072 65536\n");
     facts.mounts.list = Fact::not_probed("/proc/self/mountinfo");
-    assert_eq!(state(&facts), State::Unknown);
+    assert_eq!(state(&facts), RemapState::Unknown);
 }

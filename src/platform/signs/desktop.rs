@@ -5,34 +5,34 @@ use super::mounts::{file_place, list, of_mount};
 use crate::facts::Evidence;
 use crate::facts::Facts;
 use crate::parse::mountinfo::Mount;
-use crate::windmill::matrix::Id as Row;
+use crate::windmill::matrix::PlatformId;
 
 /// A directory that Docker Desktop shares from the outer system, and the row of that system.
 ///
 /// macOS: `fakeowner`, `grpcfuse` and `osxfs` file systems, `/run/host_mark/Users`; Windows: drives
 /// under `/run/desktop/mnt/host`, 9p with a drive letter; Linux: `/run/host_mark/home`.
-pub(crate) fn desktop_share(facts: &Facts) -> Option<(Row, Evidence)> {
+pub(crate) fn desktop_share(facts: &Facts) -> Option<(PlatformId, Evidence)> {
     list(facts).iter().find_map(|m| {
         let says = |text: &str| m.source.contains(text) || m.root.contains(text);
         let row = match () {
-            () if says("host_mark/home") => Row::DockerDesktopLinux,
+            () if says("host_mark/home") => PlatformId::DockerDesktopLinux,
             () if matches!(
                 m.fs_type.as_str(),
                 "fuse.osxfs" | "fuse.grpcfuse" | "osxfs" | "fakeowner"
             ) =>
             {
-                Row::DockerDesktopMacos
+                PlatformId::DockerDesktopMacos
             }
             () if says("host_mark/Users")
                 || says("host_mnt/Users")
                 || m.source == "osxfs"
                 || m.source == "grpcfuse" =>
             {
-                Row::DockerDesktopMacos
+                PlatformId::DockerDesktopMacos
             }
-            () if says("desktop/mnt/host") => Row::DockerDesktopWindows,
+            () if says("desktop/mnt/host") => PlatformId::DockerDesktopWindows,
             () if m.fs_type == "9p" && m.source.as_bytes().get(1) == Some(&b':') => {
-                Row::DockerDesktopWindows
+                PlatformId::DockerDesktopWindows
             }
             () => return None,
         };

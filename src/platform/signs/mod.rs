@@ -1,6 +1,6 @@
 //! What single facts say of the place: one small reader for each kind of fact.
 
-use super::vantage::Id;
+use super::vantage::VantageId;
 use crate::facts::Evidence;
 use crate::facts::Facts;
 
@@ -18,14 +18,14 @@ pub(super) use cgroup::cgroup;
 pub(super) use desktop::{desktop_share, engine_data};
 pub(super) use kernel::{gvisor, kernel, linuxkit, microsoft_kernel, wsl};
 pub(super) use left_over::marks;
-pub(super) use mounts::{Mounts, mounts};
+pub(super) use mounts::{MountSigns, mounts};
 pub(super) use security::label;
 pub(super) use weak::{host_like, id_map};
 
 /// A kind of place, and its name in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    pub id: Id,
+    pub id: VantageId,
     pub name: &'static str,
 }
 
@@ -36,37 +36,38 @@ pub(super) struct Sign {
     pub evidence: Evidence,
 }
 
-const fn place(id: Id, name: &'static str) -> Place {
+const fn place(id: VantageId, name: &'static str) -> Place {
     Place { id, name }
 }
 
-pub(super) const DOCKER: Place = place(Id::Docker, "a Docker container");
-const BUILDKIT: Place = place(Id::Docker, "a BuildKit build step");
-const SYSBOX: Place = place(Id::Docker, "a Sysbox container");
-pub(super) const ECS: Place = place(Id::Docker, "an Amazon ECS task");
-pub(super) const CONTAINERD: Place = place(Id::Other, "a containerd container");
+pub(super) const DOCKER: Place = place(VantageId::Docker, "a Docker container");
+const BUILDKIT: Place = place(VantageId::Docker, "a BuildKit build step");
+const SYSBOX: Place = place(VantageId::Docker, "a Sysbox container");
+pub(super) const ECS: Place = place(VantageId::Docker, "an Amazon ECS task");
+pub(super) const CONTAINERD: Place = place(VantageId::Other, "a containerd container");
 /// Podman, Buildah and CRI-O share containers/storage; without a pod it is Podman.
-pub(super) const CONTAINERS_STORAGE: Place = place(Id::Podman, "a Podman or Buildah container");
-const PODMAN: Place = place(Id::Podman, "a Podman container");
-pub(super) const KUBERNETES: Place = place(Id::Kubernetes, "a Kubernetes pod");
-const LXC: Place = place(Id::Lxc, "an LXC container");
-const NSPAWN: Place = place(Id::SystemdNspawn, "a systemd-nspawn container");
-const GVISOR: Place = place(Id::Gvisor, "a gVisor sandbox");
-const WSL: Place = place(Id::Wsl, "the Windows Subsystem for Linux");
-const OPENVZ: Place = place(Id::Openvz, "an OpenVZ container");
-pub(super) const APPTAINER: Place = place(Id::Apptainer, "an Apptainer container");
-const FLATPAK: Place = place(Id::Flatpak, "a Flatpak sandbox");
-const SNAP: Place = place(Id::Other, "a confined snap");
-const BUBBLEWRAP: Place = place(Id::Other, "a bubblewrap sandbox");
-pub(super) const KATA: Place = place(Id::Other, "a Kata container");
-const NERDCTL: Place = place(Id::Other, "a containerd container (nerdctl or ctr)");
-const LAMBDA: Place = place(Id::Other, "AWS Lambda");
-const CLOUD_RUN: Place = place(Id::Other, "Google Cloud Run");
-const GARDEN: Place = place(Id::Other, "a Cloud Foundry Garden container");
-const MESOS: Place = place(Id::Other, "a Mesos container");
-const HEROKU: Place = place(Id::Other, "a Heroku dyno");
-const ANDROID: Place = place(Id::Other, "an Android app or shell");
-pub(super) const OCI: Place = place(Id::Other, "an OCI container");
+pub(super) const CONTAINERS_STORAGE: Place =
+    place(VantageId::Podman, "a Podman or Buildah container");
+const PODMAN: Place = place(VantageId::Podman, "a Podman container");
+pub(super) const KUBERNETES: Place = place(VantageId::Kubernetes, "a Kubernetes pod");
+const LXC: Place = place(VantageId::Lxc, "an LXC container");
+const NSPAWN: Place = place(VantageId::SystemdNspawn, "a systemd-nspawn container");
+const GVISOR: Place = place(VantageId::Gvisor, "a gVisor sandbox");
+const WSL: Place = place(VantageId::Wsl, "the Windows Subsystem for Linux");
+const OPENVZ: Place = place(VantageId::Openvz, "an OpenVZ container");
+pub(super) const APPTAINER: Place = place(VantageId::Apptainer, "an Apptainer container");
+const FLATPAK: Place = place(VantageId::Flatpak, "a Flatpak sandbox");
+const SNAP: Place = place(VantageId::Other, "a confined snap");
+const BUBBLEWRAP: Place = place(VantageId::Other, "a bubblewrap sandbox");
+pub(super) const KATA: Place = place(VantageId::Other, "a Kata container");
+const NERDCTL: Place = place(VantageId::Other, "a containerd container (nerdctl or ctr)");
+const LAMBDA: Place = place(VantageId::Other, "AWS Lambda");
+const CLOUD_RUN: Place = place(VantageId::Other, "Google Cloud Run");
+const GARDEN: Place = place(VantageId::Other, "a Cloud Foundry Garden container");
+const MESOS: Place = place(VantageId::Other, "a Mesos container");
+const HEROKU: Place = place(VantageId::Other, "a Heroku dyno");
+const ANDROID: Place = place(VantageId::Other, "an Android app or shell");
+pub(super) const OCI: Place = place(VantageId::Other, "an OCI container");
 
 /// Whether this is the initial pid namespace. Its inode number is fixed (include/linux/proc_ns.h,
 /// PROC_PID_INIT_INO); and only there, kthreadd is pid 2.

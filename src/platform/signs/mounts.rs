@@ -12,7 +12,7 @@ use crate::parse::mountinfo::Mount;
 
 /// What the mounts say.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Mounts {
+pub(crate) struct MountSigns {
     /// The container that the root directory or a file mounted into it belongs to.
     pub place: Option<Sign>,
     /// The root directory, when it belongs to no known container.
@@ -45,7 +45,7 @@ pub(super) fn of_mount(mount: &Mount) -> Evidence {
 }
 
 /// Reads the mounts.
-pub(crate) fn mounts(facts: &Facts) -> Mounts {
+pub(crate) fn mounts(facts: &Facts) -> MountSigns {
     let list = list(facts);
     // The mount on / that came last is the one that is seen.
     let root = list.iter().rfind(|m| m.target == "/");
@@ -53,7 +53,7 @@ pub(crate) fn mounts(facts: &Facts) -> Mounts {
     let dev = at("/dev");
     let container_shape = dev.is_some_and(|m| m.fs_type == "tmpfs" && m.has_super("size=65536k"));
     let full = root.is_some() && dev.is_some() && at("/proc").is_some();
-    let mut found = Mounts { container_shape, full, ..Mounts::default() };
+    let mut found = MountSigns { container_shape, full, ..MountSigns::default() };
     let of_root = root
         .and_then(|m| Some(Sign { place: root_place(m, container_shape)?, evidence: of_mount(m) }));
     // A pod's files are mounted into whatever root the runtime made.

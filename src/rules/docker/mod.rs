@@ -1,7 +1,7 @@
 //! What keeps `userns-remap` of a Docker daemon from being in effect: one row of this table and one
 //! page of documentation for each state and each fault that [`crate::facts::remap`] tells of.
 
-use crate::facts::remap::{FaultKind, State, assess};
+use crate::facts::remap::{FaultKind, RemapState, assess};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
@@ -10,7 +10,7 @@ use crate::rules::{Gate, Rule};
 #[cfg(test)]
 use {
     crate::facts::remap::tests::{DEFAULT, accounts, host},
-    crate::parse::dockerd::Flags,
+    crate::parse::dockerd::DaemonFlags,
     crate::rules::tests::{REMAP, USERS, case, known},
 };
 
@@ -78,7 +78,7 @@ pub(crate) static CONFIG_CONFLICT: Rule = Rule {
     #[cfg(test)]
     cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
         *f = host(DEFAULT);
-        let flags = Flags { userns_remap: Some("me".into()), ..Flags::default() };
+        let flags = DaemonFlags { userns_remap: Some("me".into()), ..DaemonFlags::default() };
         f.docker.unit_flags = known(flags);
     })],
     ..DAEMON
@@ -314,19 +314,19 @@ fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
     let remap = assess(facts);
     let docker = &facts.docker;
     let met = match (remap.state, obstacle) {
-        (State::Unknown, _) | (State::NotInstalled, Obstacle::Fault(_)) => {
+        (RemapState::Unknown, _) | (RemapState::NotInstalled, Obstacle::Fault(_)) => {
             return Gate::NotApplicable;
         }
-        (State::Misconfigured, Obstacle::Fault(kind)) => {
+        (RemapState::Misconfigured, Obstacle::Fault(kind)) => {
             return match remap.faults.into_iter().find(|fault| fault.kind == kind) {
                 Some(fault) => Gate::shut_silently(fault.evidence),
                 None => Gate::Open,
             };
         }
-        (State::Off, Obstacle::NotConfigured) => !remap.names_root,
-        (State::Off, Obstacle::RootNamed) => remap.names_root,
-        (State::NotInstalled, Obstacle::NotInstalled)
-        | (State::PendingRestart, Obstacle::PendingRestart) => true,
+        (RemapState::Off, Obstacle::NotConfigured) => !remap.names_root,
+        (RemapState::Off, Obstacle::RootNamed) => remap.names_root,
+        (RemapState::NotInstalled, Obstacle::NotInstalled)
+        | (RemapState::PendingRestart, Obstacle::PendingRestart) => true,
         _ => false,
     };
     if !met {
@@ -348,7 +348,7 @@ fn unverified(facts: &Facts, plan: &Plan) -> Gate {
     if plan.via != Via::Daemon {
         return Gate::NotApplicable;
     }
-    if assess(facts).state != State::Unknown {
+    if assess(facts).state != RemapState::Unknown {
         return Gate::Open;
     }
     let docker = &facts.docker;

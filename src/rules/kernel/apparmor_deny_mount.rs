@@ -1,6 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::apparmor::{self, Label};
+use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
@@ -54,10 +54,10 @@ const DENY_MOUNT: &[&str] = &[
 
 fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
     match apparmor::label(facts) {
-        Label::None => Gate::NotApplicable,
-        Label::Unconfined => Gate::Open,
-        Label::Confined(label) if label.ends_with("(complain)") => Gate::Open,
-        Label::Confined(label)
+        AppArmorLabel::None => Gate::NotApplicable,
+        AppArmorLabel::Unconfined => Gate::Open,
+        AppArmorLabel::Confined(label) if label.ends_with("(complain)") => Gate::Open,
+        AppArmorLabel::Confined(label)
             if DENY_MOUNT.iter().any(|name| label.starts_with(name))
                 || facts.refused_at(step, Errno::EACCES) =>
         {

@@ -1,5 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::apparmor::{self, Label};
+use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
@@ -39,7 +39,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(0) => Gate::Open,
         Some(_)
             if facts.refused_at(step, Errno::EACCES)
-                && apparmor::label(facts) == Label::Unconfined =>
+                && apparmor::label(facts) == AppArmorLabel::Unconfined =>
         {
             Gate::shut(Errno::EACCES, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
         }

@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Evidence;
-use crate::facts::apparmor::{self, Label};
+use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Facts, Reply};
 use crate::mechanisms::unshare;
 use crate::plan::{Namespaces, Plan, Step};
@@ -68,7 +68,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         t.step == Some(step) && t.inner_uts.value() == Some(&Reply::Refused(Errno::EPERM))
     });
     let label = apparmor::label(facts);
-    if masked && label != Label::None {
+    if masked && label != AppArmorLabel::None {
         let errno = facts.trial.as_ref().and_then(|t| t.errno).unwrap_or(Errno::EPERM);
         let inner = Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", "EPERM");
         return Gate::shut(
@@ -85,8 +85,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     match restrict.value() {
         None if restrict.is_absent() => match label {
-            Label::Confined(_) | Label::Unknown => Gate::Unobservable,
-            Label::None | Label::Unconfined => Gate::NotApplicable,
+            AppArmorLabel::Confined(_) | AppArmorLabel::Unknown => Gate::Unobservable,
+            AppArmorLabel::None | AppArmorLabel::Unconfined => Gate::NotApplicable,
         },
         None => Gate::undecided(restrict),
         Some(0) => Gate::Open,
@@ -101,12 +101,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 Gate::Unobservable
             }
             _ => match label {
-                Label::Unconfined => {
+                AppArmorLabel::Unconfined => {
                     let errno = if step == Step::UidMap { Errno::EPERM } else { Errno::EACCES };
                     Gate::shut(errno, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
                 }
-                Label::Confined(_) => Gate::Unobservable,
-                Label::None | Label::Unknown => Gate::undecided(&facts.lsm.label),
+                AppArmorLabel::Confined(_) => Gate::Unobservable,
+                AppArmorLabel::None | AppArmorLabel::Unknown => Gate::undecided(&facts.lsm.label),
             },
         },
     }

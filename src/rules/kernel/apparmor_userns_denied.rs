@@ -1,6 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::apparmor::{self, Label};
+use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
@@ -35,11 +35,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match apparmor::label(facts) {
         _ if !plan.new_user() => Gate::NotApplicable,
-        Label::Confined(label) if facts.refused_at(step, Errno::EACCES) => {
+        AppArmorLabel::Confined(label) if facts.refused_at(step, Errno::EACCES) => {
             Gate::shut(Errno::EACCES, vec![Evidence::new("/proc/self/attr/current", label)])
         }
-        Label::None => Gate::NotApplicable,
-        Label::Unconfined => Gate::Open,
+        AppArmorLabel::None => Gate::NotApplicable,
+        AppArmorLabel::Unconfined => Gate::Open,
         // Whether a profile mediates user namespaces cannot be read without privilege.
         _ => Gate::Unobservable,
     }
