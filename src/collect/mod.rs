@@ -13,7 +13,7 @@ mod tools;
 
 use crate::facts::{Accounts, Fact, Facts, Missing, Question};
 use crate::mechanisms::programs;
-use crate::parse;
+use crate::parse::{self, ParseError};
 use crate::source::{Source, fact};
 
 /// How much is wanted.
@@ -110,7 +110,11 @@ impl Collector<'_> {
         }
     }
 
-    fn ask<T>(&self, question: &Question, read: impl FnOnce(&str) -> Result<T, String>) -> Fact<T> {
+    fn ask<T>(
+        &self,
+        question: &Question,
+        read: impl FnOnce(&str) -> Result<T, ParseError>,
+    ) -> Fact<T> {
         fact(self.0.ask(question), question.key()).parse(|text| read(&text))
     }
 
@@ -120,7 +124,7 @@ impl Collector<'_> {
             let inode = text.split_once(":[").and_then(|(_, rest)| rest.strip_suffix(']'));
             inode
                 .and_then(|n| n.parse().ok())
-                .ok_or_else(|| format!("not `kind:[inode]`: {text:?}"))
+                .ok_or_else(|| ParseError::new(format!("not `kind:[inode]`: {text:?}")))
         })
     }
 }
@@ -129,17 +133,21 @@ impl Collector<'_> {
 /// line costs a record.
 const MAX_LINES: usize = 20_000;
 
-fn few_lines(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+fn few_lines(bytes: Vec<u8>) -> Result<Vec<u8>, ParseError> {
     let lines = bytes.iter().filter(|b| **b == b'\n').count();
-    if lines > MAX_LINES { Err(format!("more than {MAX_LINES} lines")) } else { Ok(bytes) }
+    if lines > MAX_LINES {
+        Err(ParseError::new(format!("more than {MAX_LINES} lines")))
+    } else {
+        Ok(bytes)
+    }
 }
 
-fn decimal(text: &str) -> Result<u64, String> {
+fn decimal(text: &str) -> Result<u64, ParseError> {
     parse::number(text.as_bytes())
 }
 
-fn boolean(text: &str) -> Result<bool, String> {
-    text.parse().map_err(|_| text.to_owned())
+fn boolean(text: &str) -> Result<bool, ParseError> {
+    text.parse().map_err(|_| ParseError::new(text.to_owned()))
 }
 
 /// The first fact that is known; else the second.
@@ -153,10 +161,8 @@ mod tests {
 
     #[test]
     fn a_file_of_endless_lines_is_no_fact() {
-        assert_eq!(few_lines(b"a:1:1\n".repeat(MAX_LINES)).map(|b| b.len()), Ok(6 * MAX_LINES));
-        assert_eq!(
-            few_lines(b"a:1:1\n".repeat(MAX_LINES + 1)),
-            Err("more than 20000 lines".into())
-        );
+        assert_eq!(few_lines(b"a:1:1\n".repeat(MAX_LINES)).unwrap().len(), 6 * MAX_LINES);
+        let more = few_lines(b"a:1:1\n".repeat(MAX_LINES + 1)).unwrap_err();
+        assert_eq!(more.to_string(), "more than 20000 lines");
     }
 }

@@ -3,7 +3,8 @@
 use super::{Collector, boolean, decimal, or};
 use crate::errno::Errno;
 use crate::facts::{Caps, Fact, OwnNamespaces, Process, Question, Reply};
-use crate::parse;
+use crate::parse::{self, ParseError};
+
 pub(super) fn process(file: &Collector) -> Process {
     let status = file.get("/proc/self/status").parse(|b| parse::status::parse(&b));
     let field = |key: &'static str| status.field(move |s| s.number(key));
@@ -22,7 +23,7 @@ pub(super) fn process(file: &Collector) -> Process {
         egid: id(1, "Gid"),
         cap_eff: or(
             file.ask(&Question::Capabilities, |text| {
-                u64::from_str_radix(text, 16).map(Caps).map_err(|e| e.to_string())
+                u64::from_str_radix(text, 16).map(Caps).map_err(|e| ParseError::by("", e))
             }),
             || status.field(|s| s.bits("CapEff").map(Caps)),
         ),

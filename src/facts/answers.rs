@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Fact, Question};
 use crate::errno::Errno;
+use crate::parse::ParseError;
 
 /// An answer of the kernel to a question that creates nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +24,13 @@ impl Reply {
     ///
     /// # Errors
     /// When it is none of these.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
         match text {
             "ok" => Ok(Self::Ok),
             "SIGSYS" => Ok(Self::Killed),
             _ => Errno::from_name(text)
                 .map(Self::Refused)
-                .ok_or_else(|| "neither `ok`, `SIGSYS` nor an errno".to_owned()),
+                .ok_or(ParseError::from("neither `ok`, `SIGSYS` nor an errno")),
         }
     }
 

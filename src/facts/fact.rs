@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
 
+use crate::parse::ParseError;
+
 /// Why something is not known. Absent is not disabled; unreadable is not a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,8 +92,9 @@ impl<T> Fact<T> {
     }
 
     /// The same fact with its value parsed; what does not parse is malformed.
-    pub(crate) fn parse<U>(self, f: impl FnOnce(T) -> Result<U, String>) -> Fact<U> {
-        let seen = self.seen.and_then(|value| f(value).map_err(Missing::Malformed));
+    pub(crate) fn parse<U>(self, f: impl FnOnce(T) -> Result<U, ParseError>) -> Fact<U> {
+        let malformed = |why: ParseError| Missing::Malformed(why.to_string());
+        let seen = self.seen.and_then(|value| f(value).map_err(malformed));
         Fact { seen, source: self.source }
     }
 }

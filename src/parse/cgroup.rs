@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ParseError;
+
 /// One hierarchy and the path of the process in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Membership {
@@ -16,7 +18,7 @@ pub(crate) struct Membership {
 ///
 /// # Errors
 /// When no line holds a path.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Membership>, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Membership>, ParseError> {
     let text = super::text(bytes);
     let found: Vec<_> = text.lines().filter_map(parse_line).collect();
     if found.is_empty() { Err("no `id:controllers:/path` line".into()) } else { Ok(found) }

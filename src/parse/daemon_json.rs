@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::ParseError;
+
 /// What of the file bears on user namespaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct DaemonConfig {
@@ -23,12 +25,12 @@ pub(crate) struct DaemonConfig {
 ///
 /// # Errors
 /// When the daemon would refuse the file; a syntax error names line and column.
-pub(crate) fn parse(bytes: &[u8]) -> Result<DaemonConfig, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<DaemonConfig, ParseError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.trim_ascii().is_empty() {
         return Ok(DaemonConfig::default());
     }
-    let value: Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| ParseError::by("", e))?;
     let object = match &value {
         Value::Object(object) => object,
         Value::Null => return Ok(DaemonConfig::default()),
@@ -37,12 +39,14 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<DaemonConfig, String> {
     // The daemon refuses directives that it does not know; of those only a misspelling of ours is
     // told for sure.
     if let Some(key) = object.keys().find(|key| is_ours(key) && *key != "userns-remap") {
-        return Err(format!("unknown directive {key:?}: the key is \"userns-remap\""));
+        return Err(ParseError::new(format!(
+            "unknown directive {key:?}: the key is \"userns-remap\""
+        )));
     }
     let text = |key: &str| match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("\"{key}\" is no string")),
+        Some(_) => Err(ParseError::new(format!("\"{key}\" is no string"))),
     };
     let containerd_snapshotter = match object.get("features") {
         None | Some(Value::Null) => None,
@@ -135,8 +139,12 @@ mod tests {
         parse(text.as_bytes()).unwrap().userns_remap
     }
 
+    fn parsed(text: &str) -> Result<DaemonConfig, String> {
+        parse(text.as_bytes()).map_err(|why| why.to_string())
+    }
+
     fn fault(text: &str) -> String {
-        parse(text.as_bytes()).unwrap_err()
+        parsed(text).unwrap_err()
     }
 
     #[test]
@@ -194,7 +202,7 @@ mod tests {
         let secret = r#"{"proxies": {"http-proxy": "http://me:hunter2@p\u00e9\"x:1"}, "userns-remap": "default", "data-root":"/srv", "log": "é"}"#;
         let redacted = redact(secret);
         assert!(!redacted.contains("hunter2") && !redacted.contains("http"), "{redacted}");
-        assert_eq!(parse(redacted.as_bytes()), parse(secret.as_bytes()));
+        assert_eq!(parsed(&redacted), parsed(secret));
         for broken in [
             "# token hunter2\n{\"userns-remap\": \"default\"}",
             "{\"a\": \"hunter2\", \"b\": \"c\n\"}",
@@ -203,7 +211,7 @@ mod tests {
         ] {
             let redacted = redact(broken);
             assert!(!redacted.contains("hunter2"), "{redacted}");
-            assert_eq!(parse(redacted.as_bytes()), parse(broken.as_bytes()), "{redacted}");
+            assert_eq!(parsed(&redacted), parsed(broken), "{redacted}");
         }
         assert!(!redact("{\"graph\": {\"password\": \"hunter2\"}}").contains("hunter2"));
     }

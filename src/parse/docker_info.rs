@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ParseError;
+
 /// What of the answer bears on user namespaces; the names are those of the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -66,16 +68,17 @@ pub(crate) fn mapping(name: &str) -> Option<(u32, u32)> {
 /// # Errors
 /// When fields are missing or of another type, or when the answer contradicts itself: then it
 /// decides nothing.
-pub(crate) fn parse(text: &str) -> Result<DockerInfo, String> {
-    let info: DockerInfo = serde_json::from_str(text).map_err(|e| format!("no SystemInfo: {e}"))?;
+pub(crate) fn parse(text: &str) -> Result<DockerInfo, ParseError> {
+    let info: DockerInfo =
+        serde_json::from_str(text).map_err(|e| ParseError::by("no SystemInfo", e))?;
     if info.docker_root_dir.is_empty() || info.server_version.is_empty() {
         return Err("no SystemInfo: DockerRootDir or ServerVersion is empty".into());
     }
     if info.has("userns") && info.mapping().is_none() {
-        return Err(format!(
+        return Err(ParseError::new(format!(
             "contradicts itself: name=userns, and DockerRootDir {} without UID.GID",
             info.docker_root_dir
-        ));
+        )));
     }
     Ok(info)
 }
@@ -84,7 +87,7 @@ pub(crate) fn parse(text: &str) -> Result<DockerInfo, String> {
 ///
 /// # Errors
 /// When it is no HTTP, no success, cut short, or not Docker's.
-pub(crate) fn body(response: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn body(response: &[u8]) -> Result<Vec<u8>, ParseError> {
     let (head, rest) = split_once(response, b"\r\n\r\n").ok_or("no HTTP answer")?;
     let head = super::text(head);
     let mut lines = head.split("\r\n");
@@ -94,7 +97,10 @@ pub(crate) fn body(response: &[u8]) -> Result<Vec<u8>, String> {
         .and_then(|rest| rest.split(' ').nth(1))
         .ok_or("no HTTP answer")?;
     if code != "200" {
-        return Err(format!("HTTP status {}", code.chars().take(8).collect::<String>()));
+        return Err(ParseError::new(format!(
+            "HTTP status {}",
+            code.chars().take(8).collect::<String>()
+        )));
     }
     let headers: Vec<(String, &str)> = lines
         .filter_map(|l| l.split_once(':'))
@@ -161,7 +167,7 @@ mod tests {
         assert!(remap.has("userns"));
         assert_eq!(remap.mapping(), Some((100_000, 100_000)));
         // What is recorded reads the same.
-        assert_eq!(parse(&serde_json::to_string(&remap).unwrap()), Ok(remap));
+        assert_eq!(parse(&serde_json::to_string(&remap).unwrap()).unwrap(), remap);
         let store = PLAIN.replace("null", r#"[["driver-type","io.containerd.snapshotter.v1"]]"#);
         assert!(parse(&store).unwrap().containerd_store());
         assert!(
@@ -211,10 +217,14 @@ mod tests {
                 .is_err()
         );
         assert!(body(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}").is_err());
-        assert_eq!(body(b"HTTP/1.0 500 Internal\r\n\r\n{}").unwrap_err(), "HTTP status 500");
+        assert_eq!(
+            body(b"HTTP/1.0 500 Internal\r\n\r\n{}").unwrap_err().to_string(),
+            "HTTP status 500"
+        );
         assert!(
             body(b"HTTP/1.0 200 OK\r\nServer: Libpod/4.3.1 (linux)\r\n\r\n{}")
                 .unwrap_err()
+                .to_string()
                 .contains("Podman")
         );
         assert!(

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::ParseError;
+
 /// Where the daemon listens unless told otherwise.
 pub(crate) const SOCKET: &str = "/var/run/docker.sock";
 
@@ -80,7 +82,7 @@ pub(crate) fn daemon_args(argv: &[String]) -> Option<&[String]> {
 ///
 /// # Errors
 /// When the process is another program: pid files outlive daemons.
-pub(crate) fn cmdline(bytes: &[u8]) -> Result<DaemonFlags, String> {
+pub(crate) fn cmdline(bytes: &[u8]) -> Result<DaemonFlags, ParseError> {
     let text = super::text(bytes);
     let argv: Vec<String> = text.trim_end_matches('\0').split('\0').map(str::to_owned).collect();
     daemon_args(&argv).map(DaemonFlags::parse).ok_or_else(|| "no Docker daemon".into())
@@ -335,14 +337,14 @@ mod tests {
 
     #[test]
     fn process_command_lines() {
-        let read = |bytes: &[u8]| cmdline(bytes).map(|f| f.userns_remap);
+        let read = |bytes: &[u8]| cmdline(bytes).map(|f| f.userns_remap).ok();
         assert_eq!(
             read(b"/usr/bin/dockerd\0--userns-remap\0default\0"),
-            Ok(Some("default".into()))
+            Some(Some("default".into()))
         );
-        assert_eq!(read(b"docker\0daemon\0--userns-remap=x\0"), Ok(Some("x".into())));
-        assert!(read(b"/bin/sleep\0--userns-remap=x\0").is_err());
-        assert!(read(b"").is_err());
+        assert_eq!(read(b"docker\0daemon\0--userns-remap=x\0"), Some(Some("x".into())));
+        assert!(read(b"/bin/sleep\0--userns-remap=x\0").is_none());
+        assert!(read(b"").is_none());
         let kept = redact_cmdline(b"dockerd\0--log-opt\0token=hunter2\0--userns-remap=default\0-H\0tcp://me:hunter2@0:1\0");
         assert_eq!(kept, "dockerd\0--userns-remap=default\0");
         assert_eq!(redact_cmdline(b"sh\0hunter2\0"), "other\0");

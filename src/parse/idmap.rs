@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ParseError;
+
 /// The id map of a user namespace. Empty: nothing is mapped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -22,17 +24,14 @@ pub(crate) struct Extent {
 ///
 /// # Errors
 /// When a line is not three numbers.
-pub(crate) fn parse(bytes: &[u8]) -> Result<IdMap, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<IdMap, ParseError> {
     let text = super::text(bytes);
     let extents = text.lines().filter(|line| !line.trim().is_empty()).map(|line| {
         let numbers: Option<Vec<u64>> =
             line.split_whitespace().map(|word| word.parse().ok()).collect();
         match numbers.as_deref() {
             Some(&[inside, outside, count]) => Ok(Extent { inside, outside, count }),
-            _ => Err(format!(
-                "not `inside outside count`: {:?}",
-                line.chars().take(60).collect::<String>()
-            )),
+            _ => Err(ParseError::found("not `inside outside count`", line)),
         }
     });
     extents.collect::<Result<_, _>>().map(IdMap)

@@ -3,6 +3,8 @@
 
 use procfs::{ConfigSetting, FromBufRead, KernelConfig};
 
+use super::ParseError;
+
 /// The `CONFIG_*` options that bear on process isolation and whether they are built in (`y` or
 /// `m`).
 ///
@@ -10,8 +12,8 @@ use procfs::{ConfigSetting, FromBufRead, KernelConfig};
 /// When the file is no kernel configuration.
 pub(crate) fn parse(
     bytes: &[u8],
-) -> Result<std::collections::BTreeMap<&'static str, bool>, String> {
-    let config = KernelConfig::from_buf_read(bytes).map_err(|e| e.to_string())?;
+) -> Result<std::collections::BTreeMap<&'static str, bool>, ParseError> {
+    let config = KernelConfig::from_buf_read(bytes).map_err(|e| ParseError::by("", e))?;
     if config.0.is_empty() {
         return Err("no CONFIG_ line".into());
     }

@@ -1,19 +1,23 @@
 //! `/proc/PID/limits` (proc_pid_limits(5)).
 
+use super::ParseError;
+
 /// The soft limit on the line that begins with `name`; `None` inside is unlimited.
 ///
 /// # Errors
 /// When the line is missing or its value is no number.
-pub(crate) fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, String> {
+pub(crate) fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, ParseError> {
     let text = super::text(bytes);
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(name))
-        .ok_or_else(|| format!("no line `{name}`"))?;
+        .ok_or_else(|| ParseError::new(format!("no line `{name}`")))?;
     match line.split_whitespace().next() {
         Some("unlimited") => Ok(None),
-        Some(word) => word.parse().map(Some).map_err(|_| format!("`{name}` is no number")),
-        None => Err(format!("`{name}` has no value")),
+        Some(word) => {
+            word.parse().map(Some).map_err(|_| ParseError::new(format!("`{name}` is no number")))
+        }
+        None => Err(ParseError::new(format!("`{name}` has no value"))),
     }
 }
 
@@ -21,10 +25,10 @@ pub(crate) fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, String> {
 ///
 /// # Errors
 /// When it is neither.
-pub(crate) fn value(text: &str) -> Result<Option<u64>, String> {
+pub(crate) fn value(text: &str) -> Result<Option<u64>, ParseError> {
     match text.trim() {
         "unlimited" => Ok(None),
-        word => word.parse().map(Some).map_err(|_| "neither a number nor `unlimited`".to_owned()),
+        word => word.parse().map(Some).map_err(|_| "neither a number nor `unlimited`".into()),
     }
 }
 
@@ -37,12 +41,12 @@ mod tests {
         let file = b"Limit  Soft Limit  Hard Limit  Units\nMax processes             \
             7823                 9000                 processes\nMax file locks            \
             unlimited            unlimited            locks\n";
-        assert_eq!(soft(file, "Max processes"), Ok(Some(7823)));
-        assert_eq!(soft(file, "Max file locks"), Ok(None));
+        assert_eq!(soft(file, "Max processes").unwrap(), Some(7823));
+        assert_eq!(soft(file, "Max file locks").unwrap(), None);
         assert!(soft(file, "Max cats").is_err());
         assert!(soft(b"Max processes x", "Max processes").is_err());
         assert!(soft(b"Max processes", "Max processes").is_err());
-        assert_eq!(value("unlimited"), Ok(None));
+        assert_eq!(value("unlimited").unwrap(), None);
         assert!(value("lots").is_err());
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod cgroup;
 pub(crate) mod daemon_json;
 pub(crate) mod docker_info;
 pub(crate) mod dockerd;
+mod error;
 pub(crate) mod idmap;
 pub(crate) mod kconfig;
 pub(crate) mod limits;
@@ -14,6 +15,8 @@ pub(crate) mod release;
 pub(crate) mod status;
 pub(crate) mod subid;
 pub(crate) mod tool;
+
+pub(crate) use error::ParseError;
 
 /// The text of a file: UTF-8, with anything else replaced.
 #[must_use]
@@ -31,18 +34,17 @@ pub(crate) fn split_before(text: &str, ends: impl FnMut(char) -> bool) -> (&str,
 ///
 /// # Errors
 /// When the file holds anything else.
-pub(crate) fn number(bytes: &[u8]) -> Result<u64, String> {
+pub(crate) fn number(bytes: &[u8]) -> Result<u64, ParseError> {
     let text = text(bytes);
     let text = text.trim();
-    text.parse()
-        .map_err(|_| format!("not a number: {:?}", text.chars().take(40).collect::<String>()))
+    text.parse().map_err(|_| ParseError::found("not a number", text))
 }
 
 /// The first line, without its end; empty files are an error.
 ///
 /// # Errors
 /// When there is no text.
-pub(crate) fn line(bytes: &[u8]) -> Result<String, String> {
+pub(crate) fn line(bytes: &[u8]) -> Result<String, ParseError> {
     let text = text(bytes);
     let line = text.trim_end_matches('\0').lines().next().unwrap_or("").trim().to_owned();
     if line.is_empty() { Err("empty".into()) } else { Ok(line) }
@@ -52,13 +54,11 @@ pub(crate) fn line(bytes: &[u8]) -> Result<String, String> {
 ///
 /// # Errors
 /// When the file holds anything else.
-pub(crate) fn switch(bytes: &[u8]) -> Result<bool, String> {
+pub(crate) fn switch(bytes: &[u8]) -> Result<bool, ParseError> {
     match text(bytes).trim() {
         "1" | "Y" | "y" => Ok(true),
         "0" | "N" | "n" => Ok(false),
-        other => {
-            Err(format!("neither on nor off: {:?}", other.chars().take(40).collect::<String>()))
-        }
+        other => Err(ParseError::found("neither on nor off", other)),
     }
 }
 
@@ -85,18 +85,15 @@ mod tests {
 
     #[test]
     fn scalars() {
-        assert_eq!(number(b"31231\n"), Ok(31231));
+        assert_eq!(number(b"31231\n").unwrap(), 31231);
         assert!(number(b"").is_err());
         assert!(number(b"-1").is_err());
         assert!(number(b"99999999999999999999999").is_err());
-        assert_eq!(line(b"docker-default (enforce)\n").as_deref(), Ok("docker-default (enforce)"));
-        assert_eq!(
-            line(b"system_u:system_r:init_t:s0\0").as_deref(),
-            Ok("system_u:system_r:init_t:s0")
-        );
+        assert_eq!(line(b"docker-default (enforce)\n").unwrap(), "docker-default (enforce)");
+        assert_eq!(line(b"system_u:system_r:init_t:s0\0").unwrap(), "system_u:system_r:init_t:s0");
         assert!(line(b"\n").is_err());
-        assert_eq!(switch(b"Y\n"), Ok(true));
-        assert_eq!(switch(b"0"), Ok(false));
+        assert!(switch(b"Y\n").unwrap());
+        assert!(!switch(b"0").unwrap());
         assert!(switch(b"maybe").is_err());
     }
 }

@@ -6,6 +6,8 @@
 use procfs::process::MountInfo;
 use serde::Serialize;
 
+use super::ParseError;
+
 /// One mount of the mount namespace, as far as it is visible from our root directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Mount {
@@ -33,7 +35,7 @@ pub(crate) struct Mount {
 ///
 /// # Errors
 /// When not one line is a mount.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Mount>, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Mount>, ParseError> {
     let text = super::text(bytes);
     let mounts: Vec<_> = text.lines().filter_map(parse_line).collect();
     if mounts.is_empty() { Err("not one line describes a mount".into()) } else { Ok(mounts) }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::ParseError;
+
 /// What the distribution says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct OsRelease {
@@ -23,7 +25,7 @@ pub(crate) struct OsRelease {
 ///
 /// # Errors
 /// When it has not one assignment.
-pub(crate) fn parse(bytes: &[u8]) -> Result<OsRelease, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<OsRelease, ParseError> {
     let text = super::text(bytes);
     let fields: BTreeMap<&str, String> = text
         .lines()

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use super::ParseError;
+
 /// A kernel release: what uname(2) calls `release`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Release {
@@ -18,15 +20,12 @@ pub(crate) struct Release {
 ///
 /// # Errors
 /// When it does not begin with `MAJOR.MINOR`.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Release, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Release, ParseError> {
     let line = super::line(bytes)?;
     let mut numbers = line.split(|c: char| !c.is_ascii_digit()).map(str::parse);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => Ok(Release { major, minor, text: line }),
-        _ => Err(format!(
-            "does not begin with MAJOR.MINOR: {:?}",
-            line.chars().take(60).collect::<String>()
-        )),
+        _ => Err(ParseError::found("does not begin with MAJOR.MINOR", &line)),
     }
 }
 
@@ -34,7 +33,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Release, String> {
 ///
 /// # Errors
 /// When the text is of another shape.
-pub(crate) fn from_version(text: &str) -> Result<Release, String> {
+pub(crate) fn from_version(text: &str) -> Result<Release, ParseError> {
     let word = text.strip_prefix("Linux version ").and_then(|rest| rest.split_whitespace().next());
     parse(word.ok_or("does not begin with `Linux version`")?.as_bytes())
 }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use super::ParseError;
+
 /// The lines of a status file by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StatusFile(BTreeMap<String, String>);
@@ -13,7 +15,7 @@ pub(crate) struct StatusFile(BTreeMap<String, String>);
 ///
 /// # Errors
 /// When it has not one `Key: value` line.
-pub(crate) fn parse(bytes: &[u8]) -> Result<StatusFile, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<StatusFile, ParseError> {
     let text = super::text(bytes);
     let fields: BTreeMap<_, _> = text
         .lines()

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use super::ParseError;
+
 /// A range of subordinate ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct SubIdRange {
@@ -20,7 +22,7 @@ pub(crate) struct SubIdRange {
 ///
 /// # Errors
 /// When a line is not `owner:start:count`; the text names the line.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, ParseError> {
     let text = super::text(bytes);
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     lines
@@ -29,13 +31,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, String> {
         .collect()
 }
 
-fn range(line: usize, text: &str) -> Result<SubIdRange, String> {
+fn range(line: usize, text: &str) -> Result<SubIdRange, ParseError> {
     let fields: Vec<&str> = text.split(':').collect();
-    let (&[owner, start, count], bad) =
-        (fields.as_slice(), || format!("line {line}: not `owner:start:count`"))
-    else {
-        return Err(format!("line {line}: not `owner:start:count`"));
-    };
+    let bad = || ParseError::on_line(line, "not `owner:start:count`");
+    let &[owner, start, count] = fields.as_slice() else { return Err(bad()) };
     let number = |word: &str| word.trim().parse().map_err(|_| bad());
     Ok(SubIdRange { owner: owner.to_owned(), start: number(start)?, count: number(count)?, line })
 }
@@ -64,7 +63,7 @@ pub(crate) struct Account {
 ///
 /// # Errors
 /// Never; the type is that of the other parsers.
-pub(crate) fn accounts(bytes: &[u8]) -> Result<Vec<Account>, String> {
+pub(crate) fn accounts(bytes: &[u8]) -> Result<Vec<Account>, ParseError> {
     let text = super::text(bytes);
     let account = |line: &str| {
         let mut fields = line.split(':');
@@ -92,7 +91,10 @@ mod tests {
 
     #[test]
     fn broken_lines_are_named() {
-        assert_eq!(parse(b"a:1:2\nb:1\n").unwrap_err(), "line 2: not `owner:start:count`");
+        assert_eq!(
+            parse(b"a:1:2\nb:1\n").unwrap_err().to_string(),
+            "line 2: not `owner:start:count`"
+        );
         assert!(parse(b"a:x:2").is_err());
         assert!(parse(b"a:1:2:3").is_err());
     }

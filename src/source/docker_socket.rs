@@ -23,7 +23,7 @@ const MAX_ANSWER: usize = 1 << 20;
 /// HTTP/1.0, so that the daemon closes the connection after its answer.
 const REQUEST: &[u8] = b"GET /info HTTP/1.0\r\nHost: docker\r\n\r\n";
 
-/// The [`docker_info::Info`] of the daemon at a socket, as JSON with nothing else in it.
+/// The [`docker_info::DockerInfo`] of the daemon at a socket, as JSON with nothing else in it.
 /// Absent: nobody listens. Anything odd is malformed.
 pub(super) fn info(path: &str) -> ReadResult<String> {
     let malformed = |why: String| Missing::Malformed(why);
@@ -34,8 +34,9 @@ pub(super) fn info(path: &str) -> ReadResult<String> {
         SocketError::TooLong => malformed(format!("the answer is larger than {MAX_ANSWER} bytes")),
         SocketError::Late => malformed(format!("no answer within {} ms", LIMIT.as_millis())),
     })?;
-    let body = docker_info::body(&response).map_err(malformed)?;
-    let info = docker_info::parse(&String::from_utf8_lossy(&body)).map_err(malformed)?;
+    let body = docker_info::body(&response).map_err(|why| malformed(why.to_string()))?;
+    let info = docker_info::parse(&String::from_utf8_lossy(&body))
+        .map_err(|why| malformed(why.to_string()))?;
     serde_json::to_string(&info).map_err(|e| malformed(e.to_string()))
 }
 

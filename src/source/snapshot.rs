@@ -1,12 +1,12 @@
 //! A snapshot: what a source answered on another machine, carried in one JSON file.
 
-use crate::facts::Missing;
-use crate::facts::Question;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{ReadResult, Source, SourceKind, Stat};
+use crate::facts::{Missing, Question};
+use crate::parse::ParseError;
 
 /// The version of the snapshot format.
 pub(crate) const VERSION: u32 = 1;
@@ -36,13 +36,13 @@ pub(crate) struct Snapshot {
 ///
 /// # Errors
 /// When it is not one, with the place.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
-    let snapshot: Snapshot = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+pub(crate) fn parse(bytes: &[u8]) -> Result<Snapshot, ParseError> {
+    let snapshot: Snapshot = serde_json::from_slice(bytes).map_err(|e| ParseError::by("", e))?;
     if snapshot.snapshot_version != VERSION {
-        return Err(format!(
+        return Err(ParseError::new(format!(
             "snapshot_version is {}, this isodoc reads {VERSION}",
             snapshot.snapshot_version
-        ));
+        )));
     }
     Ok(snapshot)
 }
