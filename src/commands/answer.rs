@@ -17,11 +17,11 @@ pub(super) enum Output {
     /// As it stands.
     Text(Vec<u8>),
     /// Piece by piece: it can be so much that it is not made a text first.
-    Pieces(Box<Pieces>),
+    Pieces(Box<Stream>),
 }
 
 /// Writes all of them.
-type Pieces = dyn FnOnce(&mut dyn Write) -> io::Result<()>;
+type Stream = dyn FnOnce(&mut dyn Write) -> io::Result<()>;
 
 impl Answer {
     /// A question that was answered.
