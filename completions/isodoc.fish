@@ -41,7 +41,8 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
-json\t'JSON, version 1; see `isodoc schema`'"
+json\t'JSON, version 1; see `isodoc schema`'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l flags -d 'The flags of unshare(1) to check, separated by spaces [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l require -d 'Fail unless this mechanism or capability works (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
@@ -77,7 +78,8 @@ docker-desktop\t''
 fargate\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l snapshot -d 'Assume the host that `isodoc snapshot` captured in FILE' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
-json\t'JSON, version 1; see `isodoc schema`'"
+json\t'JSON, version 1; see `isodoc schema`'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"

@@ -24,7 +24,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let report = examine(args, &facts, source.kind());
     let mut text = vec![];
     // A vector takes every byte, so nothing can fail here.
-    let _ = (args.format)(&Checked { report: &report, verbose: args.verbose }, &mut text);
+    let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
+    let _ = (args.format)(&Checked { report: &report, input, verbose: args.verbose }, &mut text);
     Ok(Answer { output: Output::Text(text), exit: Exit::from(report.verdict) })
 }
 

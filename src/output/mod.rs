@@ -12,17 +12,19 @@ pub(crate) mod lint;
 pub(crate) mod man;
 mod markdown;
 mod page;
+mod sarif;
 mod snippet;
 pub(crate) mod style;
 mod words;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::report;
 use lint::FileTexts;
 
 /// Every format; the first is the one of whoever asks for none.
-pub(crate) static FORMATS: &[&Format] = &[&human::FORMAT, &json::FORMAT];
+pub(crate) static FORMATS: &[&Format] = &[&human::FORMAT, &json::FORMAT, &sarif::FORMAT];
 
 /// A format, and its way to write what each command has to say; a command for which it has none
 /// does not offer it.
@@ -58,6 +60,8 @@ pub(crate) enum Notation {
 pub(crate) struct Checked<'a> {
     /// The report.
     pub report: &'a report::CheckReport<'a>,
+    /// The directory or the snapshot that it is about; `None`: this machine.
+    pub input: Option<&'a Path>,
     /// Whether a format that leaves things out is to leave out nothing.
     pub verbose: bool,
 }
