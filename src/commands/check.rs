@@ -22,9 +22,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let source = open(&args.source)?;
     let facts = collect::collect(&*source, Need::Check);
     let report = examine(args, &facts, source.kind());
+    let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
     let mut text = vec![];
     // A vector takes every byte, so nothing can fail here.
-    let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
     let _ = (args.format)(&Checked { report: &report, input, verbose: args.verbose }, &mut text);
     Ok(Answer { output: Output::Text(text), exit: Exit::from(report.verdict) })
 }
