@@ -58,7 +58,10 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: SourceKind) -> CheckRep
                 required(id),
                 &diagnosis,
                 &solutions,
-                Form::Anywhere(remedy::engine(&vantage)),
+                Form::Anywhere {
+                    engine: remedy::engine(&vantage),
+                    worker: windmill::is_worker(facts),
+                },
             )
         })
         .collect();

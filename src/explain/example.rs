@@ -40,7 +40,8 @@ pub(crate) fn of(remedy: &'static Remedy) -> Option<(&'static str, Advice)> {
         let how = (remedy.how)(facts, plan, &vantage)?;
         let (parts, cost) = (vec![(remedy, how)], remedy.cost);
         let solution = Solution { parts, cost, plan: plan.clone() };
-        Some((*name, solution.advice(Form::Anywhere(remedy::engine(&vantage)))))
+        let form = Form::Anywhere { engine: remedy::engine(&vantage), worker: false };
+        Some((*name, solution.advice(form)))
     };
     for uid in [1000, 0] {
         let facts = as_user(uid);

@@ -96,7 +96,7 @@ fn mechanism(
         asks(&config.value),
         &diagnosis,
         &solutions,
-        Form::Anywhere(None),
+        Form::Anywhere { engine: None, worker: false },
     );
     if let Some(cause) = &mut mechanism.cause {
         cause.location = Some(location.clone());

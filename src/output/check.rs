@@ -75,7 +75,7 @@ fn mechanism(entry: &MechanismReport) -> Option<&'static mechanisms::Mechanism> 
 }
 
 /// What is asked about, as the subject of a sentence.
-fn subject(entry: &MechanismReport) -> String {
+pub(super) fn subject(entry: &MechanismReport) -> String {
     match mechanism(entry) {
         Some(mechanism) if mechanism == DEFAULT => "Isolation".to_owned(),
         Some(mechanism) if mechanism.daemon => format!("Docker's {}", mechanism.id),
@@ -84,7 +84,7 @@ fn subject(entry: &MechanismReport) -> String {
 }
 
 /// Whether an entry is about a daemon, which no command asks.
-fn is_daemon(entry: &MechanismReport) -> bool {
+pub(super) fn is_daemon(entry: &MechanismReport) -> bool {
     mechanism(entry).is_some_and(|mechanism| mechanism.daemon)
 }
 
@@ -133,12 +133,12 @@ fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
 }
 
 /// A subject within a sentence.
-fn lower(subject: &str) -> String {
+pub(super) fn lower(subject: &str) -> String {
     subject.replacen("Isolation", "isolation", 1)
 }
 
 /// Why flags that work isolate nothing.
-fn isolates_nothing(entry: &MechanismReport) -> Option<&'static str> {
+pub(super) fn isolates_nothing(entry: &MechanismReport) -> Option<&'static str> {
     let asked = mechanism(entry).filter(|mechanism| *mechanism == DEFAULT)?;
     if entry.verdict != Verdict::Supported {
         return None;
@@ -236,16 +236,22 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
     }
 }
 
-/// The command that does what was asked.
-fn command(entry: &MechanismReport) -> String {
+/// The program and its flags.
+pub(super) fn asked(entry: &MechanismReport) -> String {
     let program = mechanism(entry).unwrap_or(DEFAULT).program;
-    let test = program.test.unwrap_or_default().iter().copied();
     let words = [program.name].into_iter().chain(entry.flags.iter().map(String::as_str));
-    words.chain(test.filter(|word| *word != "--")).collect::<Vec<_>>().join(" ")
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The command that tests what was asked.
+fn command(entry: &MechanismReport) -> String {
+    let test = mechanism(entry).unwrap_or(DEFAULT).program.test.unwrap_or_default();
+    let words = test.iter().copied().filter(|word| *word != "--");
+    [asked(entry).as_str()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// What the kernel answered, or what is expected of it.
-fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)> {
+pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)> {
     let ran = measured(entry);
     let (step, errno) = if ran {
         (entry.probe.step, entry.probe.errno)

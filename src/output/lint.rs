@@ -1,17 +1,17 @@
-//! What `lint` found, as compilers say it: the file, the line, the line itself with a caret, and
-//! what to do.
+//! The screen of `lint`: for each container a line that says whether isolation works in it, the
+//! setting that decides in its file, and what to write instead; then how many pass.
 
-use std::fmt::Write;
-
-use super::escape;
+use super::check;
 use super::page::Page;
-use super::snippet::{self, Message};
+use super::snippet;
 use super::style::Style;
+use super::words;
 use crate::assume::Assumption;
 use crate::deploy::FileId;
+use crate::platform::VantageId;
 use crate::report::lint::{ContainerReport, DOUBT, File, LintReport};
 use crate::report::{FindingReport, Location, MechanismReport, Severity};
-use crate::verdict::Verdict;
+use crate::verdict::{Advice, Verdict, Who};
 
 /// The text of a file by its number.
 pub(crate) trait FileTexts {
@@ -34,29 +34,38 @@ pub(crate) fn assumptions(hosts: &[Assumption]) -> String {
 /// Everything, file by file, and a summary.
 #[must_use]
 pub(crate) fn human(report: &LintReport, texts: &dyn FileTexts) -> String {
-    let mut out = Writer { out: String::new(), texts };
-    for file in &report.files {
-        out.file(file);
+    let mut screen = Screen { page: Page::new(), texts };
+    let containers = || report.files.iter().flat_map(|file| &file.containers);
+    if containers().next().is_some() && !containers().any(|container| container.required) {
+        screen.page.wrapped(
+            0,
+            2,
+            &[(
+                Style::Bold,
+                "No container asks for isolation, so none was checked; --all checks every one.",
+            )],
+        );
     }
-    out.summary(report);
-    out.out
+    report.files.iter().for_each(|file| screen.file(file));
+    screen.summary(report);
+    screen.page.finish()
 }
 
-struct Writer<'a> {
-    out: String,
+struct Screen<'a> {
+    page: Page,
     texts: &'a dyn FileTexts,
 }
 
-impl Writer<'_> {
+impl Screen<'_> {
     fn file(&mut self, file: &File) {
         if let Some(error) = &file.error {
-            let at = error.location.as_ref();
-            let title = if at.is_some() {
-                error.message.clone()
-            } else {
-                format!("{}: {}", file.path, error.message)
+            self.page.gap();
+            let message = match &error.location {
+                Some(_) => error.message.clone(),
+                None => format!("{}: {}", file.path, error.message),
             };
-            self.diagnostic(Severity::Error, None, &title, at, "here", &[]);
+            self.page.wrapped(0, 2, &[(Style::Bad, "error: "), (Style::Bold, &message)]);
+            self.excerpt(error.location.as_ref(), Style::Bad);
         }
         let mut findings: Vec<_> = file.findings.iter().collect();
         findings.sort_by_key(|finding| finding.location.as_ref().map(|at| (at.line, at.column)));
@@ -64,122 +73,193 @@ impl Writer<'_> {
             self.finding("", finding);
         }
         for mechanism in file.asked() {
-            if mechanism.verdict == Verdict::Supported {
-                let _ = writeln!(
-                    self.out,
-                    "{}: {} is supported once the daemon has started with it\n",
-                    escape::text(&file.path),
-                    mechanism.id
-                );
-            } else {
-                self.mechanism("Docker daemon", None, mechanism);
-            }
+            let restart = "once the daemon is restarted with it";
+            self.mechanism(&file.path, restart, None, mechanism);
         }
         for container in &file.containers {
             self.container(container);
         }
         if file.error.is_none() && file.containers.is_empty() && file.asked().next().is_none() {
-            let _ = writeln!(
-                self.out,
-                "{}: nothing to judge: no container in it\n",
-                escape::text(&file.path)
-            );
+            self.page.gap();
+            let nothing = format!("{}: no container in it: nothing to judge", file.path);
+            self.page.wrapped(0, 2, &[(Style::Plain, &nothing)]);
         }
     }
 
     fn container(&mut self, container: &ContainerReport) {
-        for mechanism in container.failing() {
-            self.mechanism(&container.name, Some(&container.location), mechanism);
+        for mechanism in container.asked() {
+            self.mechanism(&container.name, "in it", Some(&container.location), mechanism);
         }
         for finding in container.remarks() {
             self.finding(&format!("{}: ", container.name), finding);
         }
     }
 
-    fn mechanism(&mut self, name: &str, otherwise: Option<&Location>, mechanism: &MechanismReport) {
-        let prediction = &mechanism.prediction;
-        let refused = mechanism.verdict == Verdict::Unsupported;
-        let at = prediction.step.map(|step| format!(" at {}", step.id())).unwrap_or_default();
-        let errno =
-            prediction.errno.map(|errno| format!(" ({})", errno.name())).unwrap_or_default();
-        let what = if refused {
-            format!("is refused{at}{errno}")
-        } else {
-            "may or may not work: nothing in the files decides it".to_owned()
-        };
+    /// Whether a mechanism works in a container, where that is decided, and what helps.
+    fn mechanism(
+        &mut self,
+        name: &str,
+        inside: &str,
+        begins: Option<&Location>,
+        mechanism: &MechanismReport,
+    ) {
+        let subject = check::subject(mechanism);
         let cause = mechanism.cause.as_ref();
-        let title = format!("{name}: {} {what}", mechanism.id);
-        // What is not known says more than the gate that hangs on it.
+        // What is not known says more than the rule that depends on it.
         let doubt =
             cause.and_then(|cause| cause.evidence.iter().find(|evidence| evidence.source == DOUBT));
-        let label = cause.map_or("", |cause| doubt.map_or(cause.title, |doubt| &doubt.value));
-        let location = cause.and_then(|cause| cause.location.as_ref()).or(otherwise);
-        let flags = mechanism.flags.join(" ");
-        let mut help = if flags.is_empty() { vec![] } else { vec![format!("flags: {flags}")] };
-        if let Some(remedy) = mechanism.remedies.first() {
-            help.extend(remedy.commands.iter().cloned());
+        let title = cause.map(|cause| cause.title);
+        let (style, answer, why) = match (mechanism.verdict, check::isolates_nothing(mechanism)) {
+            (Verdict::Supported, Some(why)) => {
+                (Style::Warn, format!("nothing is isolated {inside}"), Some(why))
+            }
+            (Verdict::Supported, None) => {
+                (Style::Good, format!("{} should work {inside}", check::lower(&subject)), None)
+            }
+            (Verdict::Unsupported, _) => {
+                (Style::Bad, format!("{} does not work {inside}", check::lower(&subject)), title)
+            }
+            (Verdict::Unknown, _) => (
+                Style::Warn,
+                format!("cannot tell whether {} works {inside}", check::lower(&subject)),
+                doubt.map(|doubt| doubt.value.as_str()).or(title),
+            ),
+        };
+        self.page.gap();
+        let id = cause.map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
+        self.page.wrapped(
+            0,
+            2,
+            &[
+                (Style::Bold, name),
+                (Style::Bold, ": "),
+                (style, &answer),
+                (Style::Plain, if why.is_some() { ": " } else { "" }),
+                (Style::Plain, why.unwrap_or_default()),
+                (Style::Dim, &id),
+            ],
+        );
+        if mechanism.verdict == Verdict::Supported {
+            return;
         }
-        let severity = if refused { Severity::Error } else { Severity::Warning };
-        self.diagnostic(severity, cause.map(|cause| cause.id), &title, location, label, &help);
+        self.excerpt(cause.and_then(|cause| cause.location.as_ref()).or(begins), style);
+        if !check::is_daemon(mechanism) {
+            self.page.field("asked for", &[(Style::Plain, &check::asked(mechanism))]);
+        }
+        if let Some((label, text)) = check::outcome(mechanism) {
+            self.page.field(label, &[(Style::Plain, &text)]);
+        }
+        if let Some(remedy) = mechanism.remedies.first() {
+            self.remedy("What helps", remedy);
+        }
     }
 
     fn finding(&mut self, whose: &str, finding: &FindingReport) {
-        let title = format!("{whose}{}", finding.title);
-        let mut help = vec![finding.detail.clone()];
-        if let Some(remedy) = finding.remedies.first() {
-            help.extend(remedy.commands.iter().cloned());
-        }
-        self.diagnostic(
-            finding.severity,
-            Some(finding.rule),
-            &title,
-            finding.location.as_ref(),
-            "",
-            &help,
+        self.page.gap();
+        let (style, severity) = match finding.severity {
+            Severity::Error => (Style::Bad, "error: "),
+            Severity::Warning => (Style::Warn, "warning: "),
+            Severity::Note => (Style::Dim, "note: "),
+        };
+        let id = format!(" [{}]", finding.rule);
+        self.page.wrapped(
+            0,
+            2,
+            &[
+                (style, severity),
+                (Style::Bold, whose),
+                (Style::Plain, &finding.title),
+                (Style::Dim, &id),
+            ],
         );
+        self.excerpt(finding.location.as_ref(), style);
+        if !finding.detail.is_empty() {
+            self.page.wrapped(2, 2, &[(Style::Plain, &finding.detail)]);
+        }
+        if let Some(remedy) = finding.remedies.first() {
+            self.remedy("Instead", remedy);
+        }
     }
 
-    fn diagnostic(
-        &mut self,
-        severity: Severity,
-        id: Option<&'static str>,
-        title: &str,
-        at: Option<&Location>,
-        label: &str,
-        help: &[String],
-    ) {
-        let text = at.map(|at| self.texts.text_of(at.place.file));
-        let at = at.zip(text.as_deref());
-        snippet::write(&mut self.out, &Message { severity, id, title, at, label, help });
+    /// What is written instead, who else has to act, and what is given up.
+    fn remedy(&mut self, heading: &str, remedy: &Advice) {
+        let who = match remedy.who {
+            Who::Deployer => String::new(),
+            who => format!(" ({})", words::who(who, VantageId::Unknown)),
+        };
+        self.page.line(2, &[(Style::Bold, heading), (Style::Plain, &who), (Style::Plain, ":")]);
+        self.page.commands(4, &remedy.commands);
+        if !remedy.weakens.is_empty() {
+            self.page.wrapped(4, 6, &[(Style::Dim, "gives up: "), (Style::Dim, &remedy.weakens)]);
+        }
     }
 
+    fn excerpt(&mut self, at: Option<&Location>, style: Style) {
+        if let Some(at) = at {
+            let text = self.texts.text_of(at.place.file);
+            snippet::write(&mut self.page, at, &text, style);
+        }
+    }
+
+    /// How many containers there are, how many were judged, and how many pass.
     fn summary(&mut self, report: &LintReport) {
         let containers = || report.files.iter().flat_map(|file| &file.containers);
-        let judged = || containers().filter(|c| c.required);
-        let count = |verdict| judged().filter(|c| c.verdict == verdict).count();
-        let (all, asking) = (containers().count(), judged().count());
-        let errors = report.files.iter().filter(|file| file.error.is_some()).count();
-        let mut line = match (all, asking) {
-            (0, _) if report.files.iter().any(|file| file.asked().next().is_some()) => {
-                format!("judged for {}: {}", report.host, report.verdict.id())
+        let judged = || containers().filter(|container| container.required);
+        let count = |verdict| judged().filter(|container| container.verdict == verdict).count();
+        let daemon = report.files.iter().any(|file| file.asked().next().is_some());
+        let mut lines = vec![];
+        match (containers().count(), judged().count()) {
+            (0, _) if daemon => {}
+            (0, _) => lines.push("Nothing was judged: there is no container.".to_owned()),
+            // The first line says so.
+            (_, 0) => {}
+            (all, judged) => {
+                let mut parts = vec![];
+                for (verdict, word) in [
+                    (Verdict::Supported, "pass"),
+                    (Verdict::Unsupported, "fail"),
+                    (Verdict::Unknown, "cannot be told"),
+                ] {
+                    match (count(verdict), word) {
+                        (0, _) => {}
+                        (1, "cannot be told") => parts.push("1 cannot be told".to_owned()),
+                        (1, word) => parts
+                            .push(format!("1 {word}{}", if word == "pass" { "es" } else { "s" })),
+                        (many, word) => parts.push(format!("{many} {word}")),
+                    }
+                }
+                let of = if judged == all { String::new() } else { format!(" of {all}") };
+                let word = if all == 1 { "container" } else { "containers" };
+                lines.push(format!(
+                    "{judged}{of} {word} checked, as on {}: {}.",
+                    host(&report.host),
+                    parts.join(", ")
+                ));
             }
-            (0, _) => "nothing was judged: no container in the files".to_owned(),
-            (_, 0) => {
-                format!("none of {all} containers asks for isolation; --all judges every one")
-            }
-            _ => format!(
-                "{asking} of {all} containers judged for {}: {} supported, {} unsupported, {} \
-                    unknown",
-                report.host,
-                count(Verdict::Supported),
-                count(Verdict::Unsupported),
-                count(Verdict::Unknown)
-            ),
-        };
-        if errors > 0 {
-            let _ = write!(line, "; {errors} files could not be judged");
         }
-        self.out.push_str(&escape::text(&line));
-        self.out.push('\n');
+        match report.files.iter().filter(|file| file.error.is_some()).count() {
+            0 => {}
+            1 => lines.push("1 file could not be read.".to_owned()),
+            many => lines.push(format!("{many} files could not be read.")),
+        }
+        if containers().flat_map(ContainerReport::failing).any(|m| !m.remedies.is_empty()) {
+            lines.push(
+                "isodoc lint --fix writes what helps; isodoc explain ID says more about an [ID]."
+                    .to_owned(),
+            );
+        }
+        self.page.gap();
+        for line in &lines {
+            self.page.wrapped(0, 2, &[(Style::Plain, line)]);
+        }
+    }
+}
+
+/// The host on which containers are judged, within a sentence.
+fn host(id: &str) -> String {
+    match id {
+        "this-host" => "this host".to_owned(),
+        "snapshot" => "the host of the snapshot".to_owned(),
+        id => id.to_owned(),
     }
 }

@@ -117,8 +117,7 @@ impl Page {
             command.lines().for_each(|line| self.line(0, &[(Style::Plain, line)]));
             return;
         }
-        let room = self.width.saturating_sub(indent);
-        for (at, line) in continued(command, room).iter().enumerate() {
+        for (at, line) in continued(command, self.room(indent)).iter().enumerate() {
             self.line(indent + 2 * usize::from(at > 0), &[(Style::Plain, line)]);
         }
     }
@@ -141,6 +140,12 @@ impl Page {
     /// Adds another page.
     pub(crate) fn append(&mut self, other: Self) {
         self.text.push_str(&other.text);
+    }
+
+    /// How many columns are left beside an indent.
+    #[must_use]
+    pub(crate) fn room(&self, indent: usize) -> usize {
+        self.width.saturating_sub(indent)
     }
 
     /// How many lines there are.
@@ -210,8 +215,10 @@ fn continued(command: &str, room: usize) -> Vec<String> {
             word => word.width(),
         };
         let fits = |width: usize| indent + line.width() + 1 + width + 2 <= room;
-        let on_its_own = together + 4 <= room;
-        if !line.is_empty() && !fits(if on_its_own { together } else { word.width() }) {
+        // A variable in quotes may be longer than any line; its option goes with it even then.
+        let on_its_own = together + 4 <= room || *word == "-e";
+        let bound = at > 0 && words.get(at - 1) == Some(&"-e");
+        if !line.is_empty() && !bound && !fits(if on_its_own { together } else { word.width() }) {
             line.push_str(" \\");
             lines.push(std::mem::take(&mut line));
         }

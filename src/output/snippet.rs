@@ -1,5 +1,4 @@
-//! A message about a place in a file, in the form in which rustc gives its own: the file, the line
-//! with a caret, the help.
+//! A place in a file, shown as rustc shows one: the file, the line, and a caret under what is meant.
 //!
 //! Written here, since a file of a thousand services has thousands of them: a library that can show
 //! spans of many lines beside each other took as long for one as parsing the service that it is
@@ -10,95 +9,39 @@ use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 use super::escape;
-use super::style::{Style, is_on, paint};
-use crate::report::{Location, Severity};
+use super::page::Page;
+use super::style::Style;
+use crate::report::Location;
 
-/// The longest part of a line that is shown, in characters.
-const LONG: usize = 120;
-/// How much of a long line is shown before the place.
-const BEFORE: usize = 40;
+/// What stands where a line is cut.
+const CUT: &str = "...";
 
-/// A message.
-pub(super) struct Message<'a> {
-    /// How grave it is.
-    pub severity: Severity,
-    /// The id of a rule.
-    pub id: Option<&'a str>,
-    /// One line.
-    pub title: &'a str,
-    /// Where, and the text of that file.
-    pub at: Option<(&'a Location, &'a str)>,
-    /// What is said beside the caret.
-    pub label: &'a str,
-    /// What to do.
-    pub help: &'a [String],
-}
-
-/// Writes a message, and an empty line.
-pub(super) fn write(out: &mut String, message: &Message<'_>) {
-    let (word, style) = match message.severity {
-        Severity::Error => ("error", Style::Bad),
-        Severity::Warning => ("warning", Style::Warn),
-        Severity::Note => ("note", Style::Good),
-    };
-    put(out, style, word);
-    if let Some(id) = message.id {
-        put(out, style, "[");
-        put(out, style, id);
-        put(out, style, "]");
-    }
-    put(out, Style::Bold, ": ");
-    put(out, Style::Bold, &escape::text(message.title));
-    out.push('\n');
-    let line = message.at.map_or(0, |(at, _)| at.line);
-    let number = line.to_string();
-    let margin = if message.at.is_some() { number.len() + 1 } else { 1 };
-    if let Some((at, text)) = message.at {
-        blanks(out, margin - 1);
-        put(out, Style::Dim, "--> ");
-        out.push_str(&escape::text(&at.path));
-        out.push_str(&format!(":{line}:{}\n", at.column));
-        bar(out, margin, "\n");
-        put(out, Style::Dim, &number);
-        let excerpt = Excerpt::of(text, at.place.start, at.place.end);
-        bar(out, 1, " ");
-        out.push_str(&excerpt.before);
-        out.push_str(&excerpt.marked);
-        out.push_str(&excerpt.after);
-        out.push('\n');
-        bar(out, margin, " ");
-        blanks(out, excerpt.before.width());
-        put(out, style, &"^".repeat(excerpt.marked.width().max(1)));
-        if !message.label.is_empty() {
-            out.push(' ');
-            put(out, style, &escape::text(message.label));
-        }
-        out.push('\n');
-        bar(out, margin, "\n");
-    }
-    for text in message.help.iter().filter(|text| !text.is_empty()) {
-        blanks(out, margin);
-        put(out, Style::Dim, "= ");
-        put(out, Style::Bold, "help");
-        out.push_str(": ");
-        out.push_str(&escape::text(text));
-        out.push('\n');
-    }
-    out.push('\n');
-}
-
-fn put(out: &mut String, style: Style, text: &str) {
-    if is_on() { out.push_str(&paint(style, text)) } else { out.push_str(text) }
-}
-
-fn blanks(out: &mut String, count: usize) {
-    out.extend(std::iter::repeat_n(' ', count));
-}
-
-fn bar(out: &mut String, margin: usize, then: &str) {
-    blanks(out, margin);
-    put(out, Style::Dim, "|");
-    out.push_str(then);
+/// Adds the place, its line and a caret under what is meant.
+pub(super) fn write(page: &mut Page, at: &Location, text: &str, style: Style) {
+    let number = at.line.to_string();
+    let margin = number.len() + 1;
+    let place = format!("{}:{}:{}", at.path, at.line, at.column);
+    page.line(margin - 1, &[(Style::Dim, "--> "), (Style::Plain, &place)]);
+    page.line(margin, &[(Style::Dim, "|")]);
+    let excerpt = Excerpt::of(text, at.place.start, at.place.end, page.room(margin + 2));
+    page.line(
+        0,
+        &[
+            (Style::Dim, &number),
+            (Style::Plain, " "),
+            (Style::Dim, "|"),
+            (Style::Plain, " "),
+            (Style::Plain, &excerpt.before),
+            (Style::Plain, &excerpt.marked),
+            (Style::Plain, &excerpt.after),
+        ],
+    );
+    let (blanks, caret) =
+        (" ".repeat(excerpt.before.width()), "^".repeat(excerpt.marked.width().max(1)));
+    page.line(
+        margin,
+        &[(Style::Dim, "|"), (Style::Plain, " "), (Style::Plain, &blanks), (style, &caret)],
+    );
 }
 
 /// The line in which a range begins, as it is shown; of a long line only the part around the range.
@@ -109,7 +52,8 @@ struct Excerpt<'t> {
 }
 
 impl<'t> Excerpt<'t> {
-    fn of(text: &'t str, start: usize, end: usize) -> Self {
+    /// At most `room` characters of the line.
+    fn of(text: &'t str, start: usize, end: usize, room: usize) -> Self {
         let start = text.floor_char_boundary(start);
         let (before, rest) = text.split_at_checked(start).unwrap_or_default();
         let before = before.rsplit_once('\n').map_or(before, |(_, line)| line);
@@ -122,23 +66,24 @@ impl<'t> Excerpt<'t> {
         };
         let length = rest.floor_char_boundary(end.saturating_sub(start));
         let (marked, after) = rest.split_at_checked(length).unwrap_or_default();
-        if before.len() + rest.len() <= LONG {
+        if before.len() + rest.len() <= room {
             return Self {
                 before: visible(before),
                 marked: visible(marked),
                 after: visible(after),
             };
         }
-        let nearest = before.char_indices().rev().nth(BEFORE - 1);
+        let room = room.saturating_sub(2 * CUT.len());
+        let nearest = before.char_indices().rev().nth(room / 3);
         let near = nearest.and_then(|(at, _)| before.get(at..)).unwrap_or(before);
-        let room = LONG - near.chars().count();
+        let room = room.saturating_sub(near.chars().count());
         let shown = first_characters(marked, room);
         let follows = if shown.len() < marked.len() {
             ""
         } else {
             first_characters(after, room.saturating_sub(shown.chars().count()))
         };
-        let dots = |cut: bool| if cut { "..." } else { "" };
+        let dots = |cut: bool| if cut { CUT } else { "" };
         let cut = shown.len() + follows.len() < rest.len();
         Self {
             before: format!("{}{}", dots(near.len() < before.len()), visible(near)).into(),
@@ -167,8 +112,10 @@ mod tests {
     use super::*;
     use crate::deploy::Place;
 
+    const ROOM: usize = 74;
+
     fn shown(text: &str, range: std::ops::Range<usize>) -> (String, String, String) {
-        let excerpt = Excerpt::of(text, range.start, range.end);
+        let excerpt = Excerpt::of(text, range.start, range.end, ROOM);
         (excerpt.before.into_owned(), excerpt.marked.into_owned(), excerpt.after.into_owned())
     }
 
@@ -189,7 +136,7 @@ mod tests {
         for range in [100_004..100_008, 0..3, 4..200_004, 200_004..200_005] {
             let (before, marked, after) = shown(&long, range.clone());
             assert!(
-                before.chars().count() + marked.chars().count() + after.chars().count() <= LONG + 6,
+                before.chars().count() + marked.chars().count() + after.chars().count() <= ROOM,
                 "{range:?}"
             );
             assert!(!marked.is_empty() && long.contains(&marked), "{range:?}");
@@ -203,44 +150,16 @@ mod tests {
         let start = text.find("yes").unwrap();
         let place = Place { file: 0, line: 2, column: 7, start, end: start + 3 };
         let at = Location { path: "a\u{1b}.yaml".into(), line: 2, column: 7, place };
-        let mut out = String::new();
-        let help = ["do\nthis".to_owned(), String::new()];
-        write(
-            &mut out,
-            &Message {
-                severity: Severity::Error,
-                id: Some("id"),
-                title: "it fails",
-                at: Some((&at, text)),
-                label: "here",
-                help: &help,
-            },
-        );
+        let mut page = Page::of_width(80);
+        write(&mut page, &at, text, Style::Plain);
         let lines = [
-            "error[id]: it fails",
             " --> a\\x1b.yaml:2:7",
             "  |",
             "2 |   漢字:     yes # é",
             // Two columns for each of the two characters.
-            "  |             ^^^ here",
-            "  |",
-            "  = help: do\\nthis",
-            "",
+            "  |             ^^^",
             "",
         ];
-        assert_eq!(out, lines.join("\n"));
-        let mut out = String::new();
-        write(
-            &mut out,
-            &Message {
-                severity: Severity::Note,
-                id: None,
-                title: "all",
-                at: None,
-                label: "",
-                help: &help[..1],
-            },
-        );
-        assert_eq!(out, "note: all\n = help: do\\nthis\n\n");
+        assert_eq!(page.finish(), lines.join("\n"));
     }
 }

@@ -335,7 +335,7 @@ mod tests {
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);
         let first = found.first().unwrap_or_else(|| panic!("nothing lifts {}", cause.id));
-        (first.id(), first.commands(super::super::Form::Anywhere(None)))
+        (first.id(), first.commands(super::super::Form::Anywhere { engine: None, worker: false }))
     }
 
     #[test]

@@ -10,9 +10,13 @@ use crate::verdict::{Advice, Verdict};
 /// Where a solution is going to be written, which decides the words it is told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Form {
-    /// Nobody knows where: every dialect of the engine that started the container around us, if
-    /// one did.
-    Anywhere(Option<Engine>),
+    /// Nobody knows where.
+    Anywhere {
+        /// The engine that started the container around us, if one did: every dialect of it.
+        engine: Option<Engine>,
+        /// Whether a worker reads the flags from its variable.
+        worker: bool,
+    },
     /// In the file that a container comes from.
     File {
         /// Who starts the container.
@@ -88,10 +92,18 @@ impl Solution {
     /// What is typed or written, the changes of all parts put together.
     #[must_use]
     pub(crate) fn commands(&self, form: Form) -> Vec<String> {
-        let changes = self.changes();
+        let flags = self.flags();
+        let mut changes = self.changes();
+        let in_variable = match form {
+            Form::Anywhere { engine, worker } => worker && engine.is_some(),
+            Form::File { flags_in_command, .. } => !flags_in_command,
+        };
+        if in_variable && self.changes_flags() {
+            changes.push(&flags);
+        }
         let mut lines = match form {
-            Form::Anywhere(None) => vec![],
-            Form::Anywhere(Some(engine)) => {
+            Form::Anywhere { engine: None, .. } => vec![],
+            Form::Anywhere { engine: Some(engine), .. } => {
                 let spoken =
                     DIALECTS.iter().rev().filter(|dialect| dialect.engines.contains(&engine));
                 spoken.flat_map(|dialect| (dialect.spell)(engine, &changes)).collect()
@@ -103,7 +115,7 @@ impl Solution {
                 Action::Shell(line) => lines.push(line.clone()),
                 // It would be half of what is to be done where there is more.
                 Action::Running(line)
-                    if matches!(form, Form::Anywhere(_)) && self.parts.len() == 1 =>
+                    if matches!(form, Form::Anywhere { .. }) && self.parts.len() == 1 =>
                 {
                     lines.push(line.clone())
                 }
@@ -119,20 +131,19 @@ impl Solution {
             units.for_each(|other: &Unit| unit.add(other));
             lines.extend(unit.commands());
         }
-        if self.changes_flags() {
+        if self.changes_flags() && !in_variable {
             let flags = self.plan.flags.join(" ");
-            match form {
-                Form::Anywhere(_) => lines.push(format!(
-                    "export UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # read by isodoc and \
-                            Windmill's worker; others call unshare with these flags"
-                )),
-                Form::File { flags_in_command: true, .. } => {
-                    lines.push(format!("unshare {flags}    # in the command"))
+            lines.push(match form {
+                Form::Anywhere { worker: true, .. } => {
+                    format!(
+                        "export UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # before the worker starts"
+                    )
                 }
-                Form::File { engine, dialect, .. } => {
-                    lines.extend((dialect.spell)(engine, &[&self.flags()]))
+                Form::Anywhere { worker: false, .. } => {
+                    format!("unshare {flags} COMMAND    # run unshare with these flags")
                 }
-            }
+                Form::File { .. } => format!("unshare {flags}    # in the command"),
+            });
         }
         lines
     }

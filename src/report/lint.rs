@@ -92,10 +92,14 @@ impl File {
 
 /// What a format for people shows; the rest is about what nobody asked for.
 impl ContainerReport {
+    /// The mechanisms that count.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &MechanismReport> {
+        self.mechanisms.iter().filter(|m| self.required && m.required)
+    }
+
     /// The mechanisms that count and fail.
     pub(crate) fn failing(&self) -> impl Iterator<Item = &MechanismReport> {
-        let fails = |m: &&MechanismReport| m.required && m.verdict != Verdict::Supported;
-        self.mechanisms.iter().filter(move |m| self.required && fails(m))
+        self.asked().filter(|mechanism| mechanism.verdict != Verdict::Supported)
     }
 
     /// The findings; no notes on a container that does not count.

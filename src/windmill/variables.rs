@@ -38,6 +38,12 @@ pub(crate) fn flags<'a>(
     }
 }
 
+/// Whether a worker is started from here: one of its variables is set.
+pub(crate) fn is_worker(facts: &Facts) -> bool {
+    let flags = facts.env.of_worker("UNSHARE_ISOLATION_FLAGS");
+    flags.is_some() || ASKS.iter().any(|(_, name, _)| facts.env.of_worker(name).is_some())
+}
+
 /// The variables that are set and that the worker ignores, being neither `true` nor `false`.
 pub(crate) fn ignored(facts: &Facts) -> impl Iterator<Item = &Fact<String>> {
     let switches = ["ENABLE_UNSHARE_PID", "FAVOR_UNSHARE_PID", "DISABLE_NSJAIL", "DISABLE_NUSER"];

@@ -32,6 +32,9 @@ pub struct Printed {
     pub commands: Vec<String>,
 }
 
+/// How a command line with other flags ends.
+const WITH_FLAGS: &str = " COMMAND    # run unshare with these flags";
+
 /// Without `sudo`, which is not here, and without what only a person needs around the flags.
 fn as_root<'a, D: serde::Deserializer<'a>>(from: D) -> Result<Vec<String>, D::Error> {
     let commands: Vec<String> = Deserialize::deserialize(from)?;
@@ -40,6 +43,10 @@ fn as_root<'a, D: serde::Deserializer<'a>>(from: D) -> Result<Vec<String>, D::Er
         .map(|command| match command.strip_prefix("export ") {
             Some(flags) => flags.split("    # ").next().unwrap_or(flags).to_owned(),
             None if command.starts_with("sudo COMMAND") => command,
+            None if command.ends_with(WITH_FLAGS) => {
+                let flags = command.trim_start_matches("unshare ").trim_end_matches(WITH_FLAGS);
+                format!("UNSHARE_ISOLATION_FLAGS=\"{flags}\"")
+            }
             None => command.replace("sudo ", ""),
         })
         .collect())

@@ -62,20 +62,12 @@ impl Opt {
     }
 }
 
-/// The command with its options; variables, of which it has more, are told apart.
+/// The command and its options.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
-    let texts = |variables: bool| -> Vec<String> {
-        changes
-            .iter()
-            .filter(|change| matches!(change, Change::Variable(..)) == variables)
-            .filter_map(|change| Some(option(engine, change)?.text()))
-            .collect()
-    };
-    let mut lines = vec![];
-    let options = texts(false);
-    if !options.is_empty() {
-        lines.push(format!("{} run {} IMAGE", engine.program(), options.join(" ")));
+    let options: Vec<String> =
+        changes.iter().filter_map(|change| Some(option(engine, change)?.text())).collect();
+    if options.is_empty() {
+        return vec![];
     }
-    lines.extend(texts(true).into_iter().map(|text| format!("{text}    # among the options")));
-    lines
+    vec![format!("{} run {} IMAGE", engine.program(), options.join(" "))]
 }
