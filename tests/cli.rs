@@ -88,7 +88,7 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         ),
         (
             &["check", "--snapshot", garbage],
-            &["not a snapshot of isodoc", "line 1 column", "isodoc snapshot"],
+            &["not an isodoc snapshot", "line 1 column", "isodoc snapshot"],
         ),
         (&["check", "--snapshot", old], &["snapshot_version is 99"]),
         (&["check", "--snapshot", "/"], &["isodoc: /: "]),

@@ -553,8 +553,8 @@ fn a_fix_is_refused_where_nothing_helps() {
     let dir = files("lint-reasons", &[("pod.yaml", pod), ("unset.yaml", &unset), ("run.sh", ssh)]);
     for (file, code, why) in [
         ("pod.yaml", 1, "Pod Security admission rejects this container"),
-        ("unset.yaml", 3, "whether it needs it is not known"),
-        ("run.sh", 1, "the command stands in a string"),
+        ("unset.yaml", 3, "cannot tell whether it needs a fix"),
+        ("run.sh", 1, "the command is inside a string"),
     ] {
         let (same, out, _) = lint(&dir, &["--fix", file]);
         assert!(same == code && out.contains("not fixed: ") && out.contains(why), "{out}");
@@ -683,7 +683,7 @@ fn a_daemons_configuration_is_judged_and_counts() {
         assert_eq!(std::fs::read_to_string(dir.join("docker/daemon.json")).unwrap(), text);
     }
     let dir = files("lint-daemon", &[("daemon.json", "{\"log-level\": \"info\"}")]);
-    assert!(lint(&dir, &["daemon.json"]).1.contains("asks for no userns-remap"));
+    assert!(lint(&dir, &["daemon.json"]).1.contains("does not set userns-remap"));
     // The ranges that are deployed with it go before those of the host.
     let default = "{\"userns-remap\": \"default\"}";
     let on_host = |ranges: &str| {
@@ -841,7 +841,7 @@ fn of_several_files_the_one_that_decides_is_fixed() {
     );
     let (code, out, _) = lint(&dir, &["--fix", "a.yaml"]);
     assert!(
-        code == 1 && out.contains("worker: not fixed: it stands in a file that was not given"),
+        code == 1 && out.contains("worker: not fixed: it is in a file that was not given"),
         "{out}"
     );
     assert_eq!(std::fs::read_to_string(dir.join("b/compose.yaml")).unwrap(), WORKER);
@@ -958,7 +958,7 @@ fn manifests_in_code_blocks_of_a_document() {
             .collect();
         assert_eq!(broken, [("code-block-broken", 39)]);
         let (code, out, _) = lint(&dir, &["--fix", "README.md"]);
-        assert!(code == 1 && out.contains("w: not fixed: the block stands in a list"), "{out}");
+        assert!(code == 1 && out.contains("w: not fixed: the block is inside a list"), "{out}");
         assert!(out.contains("web: fixed by ") && out.contains("img: fixed by "), "{out}");
         let fixed = std::fs::read_to_string(dir.join("README.md")).unwrap();
         let newline = if text.contains('\r') { "\r\n" } else { "\n" };

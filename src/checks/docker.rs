@@ -50,7 +50,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             RemapState::On if !starts => {
                 "userns-remap is on, but the Docker daemon will not start again"
             }
-            _ if starts => "the ids of userns-remap are not as they should be",
+            _ if starts => "userns-remap has misconfigured subordinate ids",
             _ => "the configuration of the Docker daemon is broken",
         };
         found.push(
@@ -59,7 +59,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         );
     }
     if remap.names_root && !matches!(remap.effective, Effective::On(_)) {
-        let title = "userns-remap names root, which switches it off";
+        let title = "userns-remap names root, which disables it";
         let detail = "dockerd starts with the warning `User namespaces: root cannot be remapped \
             with itself; user namespaces are OFF`";
         let finding = Finding::new(&ROOT, title, detail);
@@ -67,16 +67,15 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     }
     match remap.state {
         RemapState::PendingRestart => {
-            let title =
-                "userns-remap is configured, and not in effect before Docker is started again";
-            let detail = "the daemon reads userns-remap on start only; images and containers made \
-                so far are out of sight after it";
+            let title = "userns-remap is configured, but not in effect until Docker is restarted";
+            let detail = "the daemon reads userns-remap only when it starts; existing images and \
+                containers are hidden afterwards";
             let finding = Finding::new(&PENDING_RESTART, title, detail);
             found.push(finding.shown_by(asked().chain(remap.evidence.clone()).collect()));
         }
         RemapState::On if no_remap_configured(facts) && facts.docker.info.value().is_some() => {
-            let title = "userns-remap is on, but nothing that isodoc sees asks for it";
-            let detail = "after the next start of the daemon it may be off";
+            let title = "userns-remap is on, but no configuration that isodoc can see sets it";
+            let detail = "it may be off after the next restart of the daemon";
             let finding = Finding::new(&NOT_CONFIGURED, title, detail);
             found.push(finding.shown_by(remap.evidence.clone()));
         }

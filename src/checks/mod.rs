@@ -69,14 +69,14 @@ fn prediction_differs(entry: &MechanismReport) -> Option<Finding> {
     let hidden = verdict == Verdict::Unsupported && !foretold.not_excluded.is_empty();
     let detail = if hidden {
         format!(
-            "no fact shows these gates, and one of them may be shut: {}",
+            "these causes leave no trace in the facts, and one of them may be the reason: {}",
             foretold.not_excluded.join(", ")
         )
     } else {
         "the probe is right; please report this with the output of `isodoc snapshot`".to_owned()
     };
     let severity = if hidden { Severity::Note } else { Severity::Warning };
-    let title = format!("{}: the facts foretold something else than the kernel did", entry.id);
+    let title = format!("{}: the prediction and the kernel's answer differ", entry.id);
     let finding = Finding::new(&catalogue::PREDICTION_DIFFERS, title, detail);
     Some(finding.severity(severity).shown_by(evidence))
 }
@@ -99,7 +99,8 @@ fn binary_differs(entry: &MechanismReport) -> Option<Finding> {
         ),
     ];
     let detail = met.binary.clone().unwrap_or_default();
-    let title = format!("{}: the program is treated otherwise than isodoc itself", entry.id);
+    let title =
+        format!("{}: the real program and isodoc's own process get different answers", entry.id);
     Some(Finding::new(&catalogue::BINARY_DIFFERS, title, detail).shown_by(evidence))
 }
 
@@ -139,11 +140,13 @@ fn isolation_falls_short(entry: &MechanismReport) -> Vec<Finding> {
         found.push(Finding::new(info, title, detail).shown_by(vec![evidence]))
     };
     if pid != 1 {
-        let title = format!("{}: jobs share the pid namespace of what started them", entry.id);
+        let title =
+            format!("{}: jobs share the pid namespace of the process that started them", entry.id);
         add(
             &catalogue::PID_NAMESPACE_SHARED,
             title,
-            "a job can list and signal the other processes; --pid with --fork gives it a namespace",
+            "a job can list and signal the other processes; --pid with --fork gives it a pid \
+                namespace of its own",
             Evidence::new("getpid(2)", pid),
         );
     }
@@ -152,16 +155,17 @@ fn isolation_falls_short(entry: &MechanismReport) -> Vec<Finding> {
         add(
             &catalogue::PROC_SHOWS_OUTSIDE,
             title,
-            "a job can read what /proc tells of them",
+            "a job can read what /proc shows about them",
             Evidence::new("/proc", format_args!("{processes} processes")),
         );
     }
     if outer_environ_readable {
-        let title = format!("{}: jobs can read the environment of what started them", entry.id);
+        let title =
+            format!("{}: jobs can read the environment of the process that started them", entry.id);
         add(
             &catalogue::ENVIRON_READABLE,
             title,
-            "secrets in the environment of the worker are open to every job",
+            "every job can read secrets in the environment of the worker",
             Evidence::new("/proc/PID/environ", "readable"),
         );
     }
@@ -172,7 +176,7 @@ fn isolation_falls_short(entry: &MechanismReport) -> Vec<Finding> {
 fn malformed(facts: &Facts) -> impl Iterator<Item = Finding> {
     facts.malformed().into_iter().map(|(source, why)| {
         let title = format!("cannot parse {source}");
-        let detail = "what it would decide stays undecided";
+        let detail = "what depends on it stays unknown";
         let finding = Finding::new(&catalogue::MALFORMED_FACT, title, detail);
         finding.shown_by(vec![Evidence::new(source, why)])
     })

@@ -11,7 +11,7 @@ use crate::output::Checked;
 use crate::plan::Plan;
 use crate::platform::{self, VantageId};
 use crate::probe;
-use crate::remedy::{self, Form};
+use crate::remedy::Form;
 use crate::report::{self, CheckReport, Generator, MechanismReport, Required};
 use crate::source::SourceKind;
 use crate::verdict::Verdict;
@@ -58,10 +58,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: SourceKind) -> CheckRep
                 required(id),
                 &diagnosis,
                 &solutions,
-                Form::Anywhere {
-                    engine: remedy::engine(&vantage),
-                    worker: windmill::is_worker(facts),
-                },
+                Form::around(facts, &vantage),
             )
         })
         .collect();

@@ -21,7 +21,7 @@ use surroundings::Files;
 pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let (write, notation) = args.format;
     if args.list_assumptions {
-        let none = || Failure("--list-assumptions has the formats human and json alone".into());
+        let none = || Failure("--list-assumptions has only the formats human and json".into());
         return Ok(Answer::done(match notation.ok_or_else(none)? {
             Notation::Text => output::lint::assumptions(HOSTS),
             Notation::Json => output::json::write(

@@ -22,9 +22,7 @@ pub(super) fn open(args: &SourceArgs) -> Result<Box<dyn Source>, Failure> {
         let why = |why| {
             Failure::of(
                 path,
-                format_args!(
-                    "not a snapshot of isodoc: {why}; `isodoc snapshot -o FILE` writes one"
-                ),
+                format_args!("not an isodoc snapshot: {why}; `isodoc snapshot -o FILE` writes one"),
             )
         };
         return parsed.map(|snapshot| Box::new(snapshot) as Box<dyn Source>).map_err(why);

@@ -144,8 +144,8 @@ pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
     keys(text, &mut |depth, key, range, again| {
         let range = range.start + mark..range.end + mark;
         if again {
-            let message = "this key stands twice in one object; dockerd takes the last one and \
-                says nothing: take one of them out";
+            let message = "this key appears twice in one object; dockerd silently takes the last \
+                one: remove one of them";
             return Err(BadInput::at(lines.of_bytes(range), message));
         }
         if depth == 1

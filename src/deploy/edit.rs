@@ -102,7 +102,7 @@ pub(crate) fn plan(
     match spot {
         Spot::Block { range, spot } => {
             let range = range.clone().ok_or(
-                "the block stands in a list or a quotation: change it \
+                "the block is inside a list or a quotation: change it \
                 by hand",
             )?;
             let part = Source::new(source.text.get(range.clone()).ok_or(
@@ -120,7 +120,7 @@ pub(crate) fn plan(
             (container.dialect.edit)(source, container, spot, changes)
         }
         Spot::Several(_) | Spot::None => Err(
-            "the command stands in a string, or its options come from a variable: change it by \
+            "the command is inside a string, or its options come from a variable: change it by \
                 hand"
                 .to_owned(),
         ),

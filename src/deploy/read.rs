@@ -68,7 +68,7 @@ pub(crate) fn read(
         None => {
             candidate.documents()?;
             Err(BadInput::whole(
-                "neither a compose file, a manifest, values of a chart, a daemon.json nor a script \
+                "not a compose file, a manifest, values of a chart, a daemon.json or a script \
                     with `docker run`",
             ))
         }

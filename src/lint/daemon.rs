@@ -57,13 +57,13 @@ pub(crate) fn add(
     if !asks(&config.value) {
         let detail = "isolation in containers does not need it; `isodoc explain \
             docker-remap-not-configured` says what it is for";
-        let title = "the file asks for no userns-remap: nothing to judge";
+        let title = "the file does not set userns-remap: nothing to judge";
         add(Finding::new(&catalogue::USERNS_REMAP_NOT_ASKED, title, detail));
     } else if unknown_user(&host.facts, &config.value) {
         let user = config.value.userns_remap.as_deref().unwrap_or("");
         let detail = "dockerd does not start without them; `default` makes its own user and ranges";
         let title =
-            format!("whether {user} and its subordinate ids exist on that host is not known");
+            format!("cannot tell whether {user} and its subordinate ids exist on that host");
         add(Finding::new(&catalogue::USERNS_REMAP_USER_UNKNOWN, title, detail));
     }
     file.mechanisms.push(mechanism(config, &location, host, ids));

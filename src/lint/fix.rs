@@ -126,7 +126,7 @@ pub(crate) fn attempt(
     from: usize,
     sources: &Sources<'_>,
 ) -> Result<(usize, Attempt), String> {
-    let mut why = "nothing that this file can say lets it pass".to_owned();
+    let mut why = "no setting in this file makes it pass".to_owned();
     let decides = judged.decides(container).file;
     let spots: Vec<(FileId, &Spot)> = match &container.spot {
         Spot::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
@@ -140,7 +140,7 @@ pub(crate) fn attempt(
             let planned = match sources.get(file) {
                 Some(source) => edit::plan(source, container, spot, &changes),
                 None => {
-                    Err("it stands in a file that was not given: fix that file alone".to_owned())
+                    Err("it is in a file that was not given: fix that file by itself".to_owned())
                 }
             };
             match planned {
@@ -255,12 +255,12 @@ pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, String> {
         } else if verdict == Verdict::Unsupported {
             let why = failed
                 .get(&number)
-                .map_or("its fix gets in the way of others", |(_, why)| why.as_str());
+                .map_or("its fix conflicts with another fix", |(_, why)| why.as_str());
             fixed.lines.push((*file, format!("{name}: not fixed: {why}")));
         } else if verdict == Verdict::Unknown {
             fixed
                 .lines
-                .push((*file, format!("{name}: not fixed: whether it needs it is not known")));
+                .push((*file, format!("{name}: not fixed: cannot tell whether it needs a fix")));
         }
         fixed.verdicts.push(verdict);
     }
@@ -365,7 +365,7 @@ fn refusals<A>(
     let passes = |standing: &Standing<A>| standing.verdict == Some(Verdict::Supported);
     let harmed = before.iter().zip(then).find(|(before, then)| passes(before) && !passes(then));
     harmed
-        .map(|(other, _)| (None, format!("the fix would let {} fail", other.name)))
+        .map(|(other, _)| (None, format!("the fix would make {} fail", other.name)))
         .into_iter()
         .collect()
 }
@@ -460,7 +460,7 @@ mod tests {
             &[("a", &["good"]), ("c", &["good"])],
         );
         assert_eq!(text, "a good\nb good\nc good\nd none\ne unknown\n");
-        let unknown = "e: not fixed: whether it needs it is not known";
+        let unknown = "e: not fixed: cannot tell whether it needs a fix";
         assert_eq!(lines, ["a: fixed by good", "c: fixed by good", unknown]);
         assert_eq!(readings, 2);
     }
@@ -493,7 +493,7 @@ mod tests {
         let (text, lines, _) = fixed("a bad\nb good\n", &[("a", &["bully"])]);
         assert_eq!(
             (text.as_str(), lines[0].as_str()),
-            ("a bad\nb good\n", "a: not fixed: the fix would let b fail")
+            ("a bad\nb good\n", "a: not fixed: the fix would make b fail")
         );
         let mut broken = Words { text: "a poison\n".into(), tries: &[], readings: 0 };
         assert!(fix(&mut broken).is_err());

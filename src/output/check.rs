@@ -343,10 +343,10 @@ fn no_remedy(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
     let whom = match report.vantage.id {
         VantageId::Host | VantageId::Unknown => "the administrator of this machine".to_owned(),
         VantageId::Docker | VantageId::Podman => {
-            "whoever starts the container, and the administrator of its host".to_owned()
+            "the person who starts the container, and the administrator of its host".to_owned()
         }
         VantageId::Kubernetes => "the administrator of the cluster".to_owned(),
-        _ => format!("whoever runs this ({})", report.vantage.name),
+        _ => format!("the person who runs this ({})", report.vantage.name),
     };
     let text = match &entry.cause {
         Some(cause) if cause.location.is_none() && cause.ruled_out.is_some() => format!(

@@ -99,7 +99,7 @@ fn remedy(remedy: &'static Remedy) -> String {
 /// Who acts, wherever it is.
 fn who(who: Who) -> &'static str {
     match who {
-        Who::Deployer => "whoever starts the program or the container",
+        Who::Deployer => "the person who starts the program or the container",
         Who::HostAdmin => "the administrator of the host",
         Who::ClusterAdmin => "the administrator of the cluster",
     }

@@ -1,4 +1,4 @@
-//! A place in a file, shown as rustc shows one: the file, the line, and a caret under what is meant.
+//! A place in a file as rustc shows one: the file, the line, and a caret under what is meant.
 //!
 //! Written here, since a file of a thousand services has thousands of them: a library that can show
 //! spans of many lines beside each other took as long for one as parsing the service that it is

@@ -33,9 +33,11 @@ pub(crate) fn who(who: Who, at: VantageId) -> &'static str {
     match (who, at) {
         (Who::HostAdmin, _) => "the administrator of the host",
         (Who::ClusterAdmin, _) => "the administrator of the cluster",
-        (Who::Deployer, VantageId::Kubernetes) => "whoever deploys the pod",
-        (Who::Deployer, VantageId::Docker | VantageId::Podman) => "whoever starts the container",
-        (Who::Deployer, _) => "whoever starts the program",
+        (Who::Deployer, VantageId::Kubernetes) => "the person who deploys the pod",
+        (Who::Deployer, VantageId::Docker | VantageId::Podman) => {
+            "the person who starts the container"
+        }
+        (Who::Deployer, _) => "the person who starts the program",
     }
 }
 
@@ -130,7 +132,7 @@ fn state(value: &str) -> &str {
         "not-probed" => "not captured",
         "absent" => "not there",
         "denied" => "may not be read",
-        "malformed" => "makes no sense",
+        "malformed" => "cannot be parsed",
         "unsupported" => "not offered by this kernel",
         other => other,
     }

@@ -30,9 +30,10 @@ pub(crate) fn row(facts: &Facts, vantage: &Vantage) -> Platform {
         (None, PlatformId::Unknown) => {
             (Documented::Undocumented, "the facts do not tell which platform this is".to_owned())
         }
-        (None, _) => {
-            (Documented::Undocumented, format!("{}: beyond the documented platforms", vantage.name))
-        }
+        (None, _) => (
+            Documented::Undocumented,
+            format!("{}: not among the documented platforms", vantage.name),
+        ),
     };
     Platform { id, documented, notes, evidence }
 }

@@ -74,7 +74,7 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
                 && own.refusal.as_ref().is_none_or(|met| stops_earlier(plan, facts, met)) =>
         {
             ProbeOutcome::without(ProbeStatus::Unclear(format!(
-                "{reason}, and there is no room to run it"
+                "{reason}, and the limit on tasks leaves no room to run it"
             )))
         }
         _ if in_place => own,
@@ -217,10 +217,10 @@ fn out_of_tasks(plan: &Plan, outcome: &ProbeOutcome) -> bool {
 }
 
 /// Why a child cannot answer for isodoc where a pid namespace waits for its first process.
-const ELSEWHERE: &str = "isodoc's children are born in another pid namespace";
+const ELSEWHERE: &str = "isodoc's children start in another pid namespace";
 
 /// What ENOMEM of fork(2) means where the facts are silent about pid namespaces.
-const NO_CHILDREN: &str = "no child can be born in the pid namespace of isodoc's children";
+const NO_CHILDREN: &str = "no process can start in the pid namespace of isodoc's children";
 
 /// After what times a used-up quota is tried again: the kernel frees namespaces by work queues,
 /// later under load.
@@ -290,7 +290,7 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is
         // where the command would be.
         Err(libc::EAGAIN | libc::ENOMEM) if alone_is_safe => {
-            return ProbeOutcome::wants_in_place("isodoc cannot have a child");
+            return ProbeOutcome::wants_in_place("isodoc cannot start a child process");
         }
         // pid_namespaces(7): a pid namespace whose first process is gone, perhaps a child that
         // isodoc had before. No fact shows it, or there would have been no fork.
@@ -371,7 +371,7 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> ProbeOutcome {
             ProbeOutcome::ran(Some(Refusal { step: at, errno: None, signal, message: None }), None)
         }
         None => ProbeOutcome::without(ProbeStatus::Failed(format!(
-            "the child ended without a word at step {at}"
+            "the child ended without an answer at step {at}"
         ))),
     }
 }

@@ -93,9 +93,9 @@ fn add_cap(facts: &mut Facts, bit: u32) {
 
 pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
     id: "seccomp-unconfined",
-    weakens: "every system call is open to the container; a profile that adds only unshare, clone \
-        and mount weakens less",
-    undo: "drop the option",
+    weakens: "the container may use every system call; a profile that adds only unshare, clone \
+        and mount gives up less",
+    undo: "remove the option",
     cost: 30,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
@@ -106,9 +106,9 @@ pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
 
 pub(crate) static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
     id: "systempaths-unconfined",
-    weakens: "the container sees /proc/kcore, /proc/keys and the like, and may write /proc/sys as \
-        far as its capabilities go",
-    undo: "drop the option",
+    weakens: "the container can read /proc/kcore, /proc/keys and similar files, and write to \
+        /proc/sys where its capabilities allow it",
+    undo: "remove the option",
     cost: 20,
     how: |facts, _, vantage| {
         (settings_are_ours(facts) && vantage.id == VantageId::Docker).then_some(())?;
@@ -120,7 +120,7 @@ pub(crate) static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
 pub(crate) static UNMASK: Remedy = Remedy {
     id: "unmask",
     weakens: "the container sees the paths of /proc and /sys that podman hides",
-    undo: "drop the option",
+    undo: "remove the option",
     cost: 20,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Podman).then_some(())?;
@@ -133,7 +133,7 @@ pub(crate) static PROC_MOUNT_UNMASKED: Remedy = Remedy {
     id: "proc-mount-unmasked",
     weakens: "/proc is unmasked; the pod's own user namespace keeps its root from being the node's \
         (Kubernetes 1.33)",
-    undo: "drop both settings",
+    undo: "remove both settings",
     cost: 20,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Kubernetes).then_some(())?;
@@ -164,7 +164,7 @@ pub(crate) static LXC_NESTING: Remedy = Remedy {
 pub(crate) static APPARMOR_UNCONFINED: Remedy = Remedy {
     id: "apparmor-unconfined",
     weakens: "AppArmor no longer confines the container",
-    undo: "drop the option",
+    undo: "remove the option",
     cost: 25,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
@@ -179,7 +179,7 @@ pub(crate) static APPARMOR_UNCONFINED: Remedy = Remedy {
 pub(crate) static LABEL_DISABLE: Remedy = Remedy {
     id: "label-disable",
     weakens: "SELinux no longer separates the container",
-    undo: "drop the option",
+    undo: "remove the option",
     cost: 35,
     how: |_, _, vantage| set(vantage, [Change::SeLinux(Label::Disabled)]),
     apply: |facts, _| facts.lsm.selinux_enforcing = Fact::known(false, "remedy"),
@@ -246,7 +246,7 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
 pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
     id: "cap-add-setfcap",
     weakens: "the container may give capabilities to its own files",
-    undo: "drop the option",
+    undo: "remove the option",
     cost: 15,
     how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
         // No option of the engine around it reaches in there.
@@ -269,9 +269,9 @@ fn opened_by_capability(facts: &mut Facts) {
 
 pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     id: "cap-add-sys-admin",
-    weakens: "root in the container may mount and make namespaces on the host's kernel; the \
-        seccomp profile opens along with it",
-    undo: "drop the option",
+    weakens: "root in the container may mount and create namespaces on the host's kernel; the \
+        default seccomp profile then allows more system calls",
+    undo: "remove the option",
     cost: 60,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
@@ -287,7 +287,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
     id: "cap-add-sys-admin-flags",
     weakens: "root in the container may mount on the host's kernel, and jobs run as that root: no \
         user namespace separates them",
-    undo: "drop the option, and set the flags back",
+    undo: "remove the option, and restore the previous flags",
     cost: 65,
     how: |facts, plan, vantage| {
         let root =
@@ -306,7 +306,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
 
 pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
     id: "allow-privilege-escalation",
-    weakens: "setuid programs in the container gain their privilege",
+    weakens: "setuid programs work again in the container",
     undo: "set it back",
     cost: 15,
     how: |facts, _, vantage| {
@@ -328,7 +328,7 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
 pub(crate) static PRIVILEGED: Remedy = Remedy {
     id: "privileged",
     weakens: "everything: root in the container is root on the host, with its devices",
-    undo: "drop the setting",
+    undo: "remove the setting",
     cost: 100,
     how: |facts, _, vantage| {
         // A daemon with userns-remap starts no privileged container outside the host's user
@@ -360,7 +360,7 @@ fn privileged(facts: &mut Facts, _: &mut Plan) {
 pub(crate) static NEWER_GVISOR: Remedy = Remedy {
     id: "newer-gvisor",
     weakens: "nothing",
-    undo: "install the former release",
+    undo: "install the previous release",
     cost: 10,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Gvisor).then_some(())?;

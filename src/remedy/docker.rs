@@ -63,8 +63,8 @@ fn remove_flag(facts: &mut Facts) {
 pub(crate) static REMAP_DEFAULT: Remedy = Remedy {
     id: "docker-remap-default",
     weakens: NOTHING,
-    undo: "take userns-remap out of the file again, and restart Docker: the earlier images and \
-        containers are there again",
+    undo: "remove userns-remap from the file, and restart Docker: earlier images and containers \
+        reappear",
     cost: 2,
     // What a broken file holds besides is not to be lost.
     how: |facts, _, _| match flag_is_used(facts)
@@ -109,7 +109,7 @@ pub(crate) static RESTART: Remedy = Remedy {
 pub(crate) static REPAIR_CONFIG: Remedy = Remedy {
     id: "docker-repair-config",
     weakens: NOTHING,
-    undo: "put the earlier file back",
+    undo: "restore the earlier file",
     cost: 1,
     how: |facts, _, _| {
         let config = &facts.docker.config;
@@ -127,7 +127,7 @@ pub(crate) static REPAIR_CONFIG: Remedy = Remedy {
 pub(crate) static REMOVE_FLAG: Remedy = Remedy {
     id: "docker-remove-flag",
     weakens: NOTHING,
-    undo: "put the option back, and take userns-remap out of the file",
+    undo: "restore the option, and remove userns-remap from the file",
     cost: 1,
     how: |facts, _, _| {
         let unit = &facts.docker.unit_flags;
@@ -210,7 +210,7 @@ fn add(file: &mut Fact<Vec<SubIdRange>>, name: &str, start: u64) {
 pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     id: "docker-add-subids",
     weakens: NOTHING,
-    undo: "take the lines out of /etc/subuid and /etc/subgid again",
+    undo: "remove the lines from /etc/subuid and /etc/subgid",
     cost: 2,
     how: |facts, _, _| {
         let (name, start) = (user(facts)?, free(facts));
@@ -242,7 +242,7 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
 pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
     id: "docker-replace-subids",
     weakens: NOTHING,
-    undo: "put the earlier lines back into /etc/subuid and /etc/subgid",
+    undo: "restore the earlier lines in /etc/subuid and /etc/subgid",
     cost: 3,
     how: |facts, _, _| {
         let (name, start) = (user(facts)?, free(facts));
@@ -271,7 +271,7 @@ pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
 pub(crate) static REPAIR_SUBIDS: Remedy = Remedy {
     id: "docker-repair-subids",
     weakens: NOTHING,
-    undo: "put the earlier file back",
+    undo: "restore the earlier file",
     cost: 1,
     how: |facts, _, _| {
         let files = [&facts.accounts.subuid, &facts.accounts.subgid];

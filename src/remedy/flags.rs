@@ -90,7 +90,7 @@ fn expand(flags: &mut Vec<String>) {
 pub(crate) static ADD_USER_NAMESPACE: Remedy = Remedy {
     id: "add-user-namespace",
     weakens: "nothing: the job gets less privilege, not more",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 5,
     how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
@@ -102,8 +102,8 @@ pub(crate) static ADD_USER_NAMESPACE: Remedy = Remedy {
 
 pub(crate) static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
     id: "without-user-namespace",
-    weakens: "jobs run as the real root: no user namespace separates them from it",
-    undo: "set the flags back",
+    weakens: "jobs run as real root, with no user namespace in between",
+    undo: "restore the previous flags",
     cost: 45,
     how: |facts: &Facts, plan, _| {
         if facts.has_sys_admin() == Some(true) { of_unshare(plan) } else { None }
@@ -113,9 +113,8 @@ pub(crate) static WITHOUT_USER_NAMESPACE: Remedy = Remedy {
 
 pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     id: "without-mount-proc",
-    weakens: "jobs see in /proc which other processes run; their memory and environment stay \
-        closed to them",
-    undo: "set the flags back",
+    weakens: "jobs can list other processes in /proc, but cannot read their memory or environment",
+    undo: "restore the previous flags",
     cost: 35,
     how: |_, plan, _| if plan.mount_proc.is_some() { of_unshare(plan) } else { None },
     apply: |_, plan| {
@@ -129,7 +128,7 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
 pub(crate) static ADD_PID_AND_FORK: Remedy = Remedy {
     id: "add-pid-and-fork",
     weakens: "nothing: the job gets a pid namespace of its own",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 1,
     how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
@@ -148,7 +147,7 @@ pub(crate) static ADD_PID_AND_FORK: Remedy = Remedy {
 pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
     id: "propagation-unchanged",
     weakens: "mounts that the job makes can reach the host where / is shared",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 25,
     how: |_, plan, _| {
         if plan.propagation == Propagation::Unchanged { None } else { of_unshare(plan) }
@@ -165,7 +164,7 @@ pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
 pub(crate) static DEFAULT_FLAGS: Remedy = Remedy {
     id: "default-flags",
     weakens: "nothing",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 1,
     how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| change(plan, |flags| *flags = unshare::split(unshare::DEFAULT_FLAGS)),
@@ -174,7 +173,7 @@ pub(crate) static DEFAULT_FLAGS: Remedy = Remedy {
 pub(crate) static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
     id: "without-setgroups-allow",
     weakens: "nothing",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 1,
     how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
@@ -188,7 +187,7 @@ pub(crate) static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
 pub(crate) static MAP_THAT_ID: Remedy = Remedy {
     id: "map-that-id",
     weakens: "nothing",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 1,
     how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
@@ -210,7 +209,7 @@ pub(crate) static MAP_THAT_ID: Remedy = Remedy {
 pub(crate) static MAP_GRANTED_RANGE: Remedy = Remedy {
     id: "map-granted-range",
     weakens: "nothing",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 1,
     how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
@@ -244,7 +243,7 @@ pub(crate) fn with_one_id(plan: &Plan) -> Plan {
 pub(crate) static MAP_ONE_ID: Remedy = Remedy {
     id: "map-one-id",
     weakens: "nothing; jobs have one uid and gid, and cannot change to another",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 25,
     how: |_, plan, _| if plan.external_maps() { of_unshare(plan) } else { None },
     apply: |_, plan| *plan = with_one_id(plan),
@@ -253,7 +252,7 @@ pub(crate) static MAP_ONE_ID: Remedy = Remedy {
 pub(crate) static OTHER_DIRECTORY: Remedy = Remedy {
     id: "other-directory",
     weakens: "nothing",
-    undo: "set the flags back",
+    undo: "restore the previous flags",
     cost: 1,
     how: |facts, plan, _| {
         // What is missing may be the directory of --root or --wd.

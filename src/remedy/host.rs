@@ -45,7 +45,7 @@ fn host_is_ours(facts: &Facts) -> bool {
 
 pub(crate) static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
     id: "sysctl-unprivileged-userns-clone",
-    weakens: "every user of the host may make user namespaces",
+    weakens: "every user of the host may create user namespaces",
     undo: "sysctl -w kernel.unprivileged_userns_clone=0, and remove the file",
     cost: 30,
     how: |facts, _, at| sysctl(facts, at, "kernel.unprivileged_userns_clone", 1),
@@ -54,8 +54,8 @@ pub(crate) static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
 
 pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-user-namespaces",
-    weakens: "users of the host may make this many user namespaces each",
-    undo: "set the former value, and remove the file",
+    weakens: "each user of the host may create this many user namespaces",
+    undo: "restore the previous value, and remove the file",
     cost: 30,
     how: |facts, _, at| {
         host_is_ours(facts).then_some(())?;
@@ -80,8 +80,8 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
 
 pub(crate) static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
     id: "sysctl-max-user-namespaces-host",
-    weakens: "users of the host may make this many user namespaces each",
-    undo: "set the former value, and remove the file",
+    weakens: "each user of the host may create this many user namespaces",
+    undo: "restore the previous value, and remove the file",
     cost: 30,
     how: |facts, _, at| {
         host_is_ours(facts).then_some(())?;
@@ -101,8 +101,8 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
 
 pub(crate) static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-pid-namespaces",
-    weakens: "users of the host may make this many pid namespaces each",
-    undo: "set the former value, and remove the file",
+    weakens: "each user of the host may create this many pid namespaces",
+    undo: "restore the previous value, and remove the file",
     cost: 20,
     how: |facts, _, at| sysctl(facts, at, "user.max_pid_namespaces", raised(facts, "pid")),
     apply: |facts, _| set_max(facts, "pid"),
@@ -110,8 +110,8 @@ pub(crate) static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
 
 pub(crate) static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-mnt-namespaces",
-    weakens: "users of the host may make this many mount namespaces each",
-    undo: "set the former value, and remove the file",
+    weakens: "each user of the host may create this many mount namespaces",
+    undo: "restore the previous value, and remove the file",
     cost: 20,
     how: |facts, _, at| sysctl(facts, at, "user.max_mnt_namespaces", raised(facts, "mnt")),
     apply: |facts, _| set_max(facts, "mnt"),
@@ -131,8 +131,8 @@ fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
 
 pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     id: "sysctl-max-other-namespaces",
-    weakens: "users of the host may make this many namespaces of that kind each",
-    undo: "set the former value, and remove the file",
+    weakens: "each user of the host may create this many namespaces of that kind",
+    undo: "restore the previous value, and remove the file",
     cost: 20,
     how: |facts, plan, at| {
         let kinds = exhausted_kinds(facts, plan);
@@ -151,7 +151,7 @@ pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
 pub(crate) static SYSCTL_PID_MAX: Remedy = Remedy {
     id: "sysctl-pid-max",
     weakens: "nothing of note",
-    undo: "set the former value",
+    undo: "restore the previous value",
     cost: 10,
     how: |facts, _, at| {
         let line = format!(
@@ -166,7 +166,7 @@ pub(crate) static SYSCTL_PID_MAX: Remedy = Remedy {
 pub(crate) static SYSCTL_THREADS_MAX: Remedy = Remedy {
     id: "sysctl-threads-max",
     weakens: "the system may run more tasks",
-    undo: "set the former value",
+    undo: "restore the previous value",
     cost: 10,
     how: |facts, _, at| {
         // The limit may be far below what runs already.
@@ -182,7 +182,7 @@ pub(crate) static SYSCTL_THREADS_MAX: Remedy = Remedy {
 pub(crate) static SYSCTL_MOUNT_MAX: Remedy = Remedy {
     id: "sysctl-mount-max",
     weakens: "a mount namespace may hold more mounts",
-    undo: "set the former value",
+    undo: "restore the previous value",
     cost: 10,
     how: |facts, _, at| {
         let now = facts.sysctl.mount_max.value().copied().unwrap_or(100_000);
@@ -193,8 +193,8 @@ pub(crate) static SYSCTL_MOUNT_MAX: Remedy = Remedy {
 
 pub(crate) static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
     id: "sysctl-apparmor-restrict",
-    weakens: "every program of the host may use unprivileged user namespaces: what the restriction \
-        was made against",
+    weakens: "every program on the host may use unprivileged user namespaces, which the \
+        restriction is there to prevent",
     undo: "sysctl -w kernel.apparmor_restrict_unprivileged_userns=1, and remove the file",
     cost: 55,
     how: |facts, _, at| sysctl(facts, at, "kernel.apparmor_restrict_unprivileged_userns", 0),
@@ -229,8 +229,8 @@ pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
 
 pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
     id: "apparmor-profile-rule",
-    weakens: "programs under this profile may make user namespaces",
-    undo: "take the rule out again, and reload",
+    weakens: "programs under this profile may create user namespaces",
+    undo: "remove the rule, and reload the profile",
     cost: 10,
     how: |facts, _, at| {
         let label = facts.lsm.apparmor_label.value().or(facts.lsm.label.value())?;
@@ -270,7 +270,7 @@ pub(crate) static RESTART_APPARMOR: Remedy = Remedy {
 
 pub(crate) static SELINUX_POLICY_MODULE: Remedy = Remedy {
     id: "selinux-policy-module",
-    weakens: "programs of this domain may make user namespaces",
+    weakens: "programs in this domain may create user namespaces",
     undo: "semodule -r isodoc_userns",
     cost: 15,
     how: |facts, _, at| {
@@ -286,8 +286,8 @@ pub(crate) static SELINUX_POLICY_MODULE: Remedy = Remedy {
 
 pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
     id: "change-lsm-policy",
-    weakens: "what that policy was made against",
-    undo: "set the policy back",
+    weakens: "the protection that the policy gives",
+    undo: "restore the policy",
     cost: 20,
     how: |facts, _, at| {
         let line = format!(
@@ -329,7 +329,7 @@ const UNDO_DROP_IN: &str = "remove isodoc.conf from the unit's drop-in directory
 
 pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     id: "systemd-allow-namespaces",
-    weakens: "the program may make namespaces",
+    weakens: "the program may create namespaces",
     undo: UNDO_DROP_IN,
     cost: 15,
     // SystemCallFilter= in a unit that has none would allow what it names, and nothing else.
@@ -394,7 +394,7 @@ pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
 pub(crate) static OTHER_KERNEL: Remedy = Remedy {
     id: "other-kernel",
     weakens: "nothing",
-    undo: "boot the former kernel",
+    undo: "boot the previous kernel",
     cost: 40,
     how: |_, _, _| {
         How::shell(
@@ -563,7 +563,7 @@ fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
 
 pub(crate) static REMOUNT_SUID: Remedy = Remedy {
     id: "remount-suid",
-    weakens: "setuid programs on that file system gain their privilege",
+    weakens: "setuid programs on that file system work again",
     undo: "mount -o remount,bind,nosuid on the same directory",
     cost: 15,
     how: |facts, _, vantage| {
@@ -594,7 +594,7 @@ pub(crate) static REMOUNT_SUID: Remedy = Remedy {
 
 pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     id: "add-subids",
-    weakens: "the user may own files as 65536 further ids",
+    weakens: "the user may use 65536 more ids",
     undo: "usermod --del-subuids 100000-165535 --del-subgids 100000-165535 USER",
     cost: 5,
     how: |facts, _, at| {

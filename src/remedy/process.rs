@@ -49,7 +49,7 @@ fn mapped(facts: &Facts) -> Option<(u64, u64)> {
 pub(crate) static RUN_AS_MAPPED_ID: Remedy = Remedy {
     id: "run-as-mapped-id",
     weakens: "nothing",
-    undo: "run it with the former ids",
+    undo: "run it with the previous ids",
     cost: 5,
     how: |facts, _, _| {
         let (uid, gid) = mapped(facts)?;
@@ -92,7 +92,7 @@ fn at_root(facts: &mut Facts) {
 pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
     id: "write-id-maps",
     weakens: "nothing: the program has the ids of the one who started it",
-    undo: "leave the maps unwritten again",
+    undo: "do not write the maps",
     cost: 5,
     how: |facts, _, vantage| {
         (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
@@ -197,8 +197,7 @@ pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
     how: |_, _, _| {
         How::once(
             Who::Deployer,
-            &["lsns --type user --output NS,PID,COMMAND    # end sandboxes that nobody needs: \
-                    kill PID"],
+            &["lsns --type user --output NS,PID,COMMAND    # end those you do not need: kill PID"],
         )
     },
     apply: |_, _| {},
@@ -207,7 +206,7 @@ pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
 pub(crate) static RAISE_NPROC: Remedy = Remedy {
     id: "raise-nproc",
     weakens: "the user may run more processes",
-    undo: "set the former limit",
+    undo: "restore the previous limit",
     cost: 10,
     how: |facts, _, vantage| {
         let need = facts.process.nproc_used.value().copied().unwrap_or(0) + 1024;
@@ -245,8 +244,8 @@ pub(crate) static RAISE_NPROC: Remedy = Remedy {
 
 pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
     id: "raise-pids-max",
-    weakens: "the group may run more processes",
-    undo: "set the former limit",
+    weakens: "the control group may run more processes",
+    undo: "restore the previous limit",
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
         VantageId::Docker => pids_limit(facts, Engine::Docker),
@@ -372,7 +371,7 @@ pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
 
 pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
     id: "remount-proc-rw",
-    weakens: "root in here may write to /proc",
+    weakens: "root here may write to /proc",
     undo: "mount -o remount,bind,ro /proc",
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
@@ -457,14 +456,14 @@ fn masks(facts: &Facts) -> Vec<String> {
 
 pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
     id: "unmount-masks",
-    weakens: "what the mounts hid or protected is open again",
+    weakens: "what the mounts hid or protected is exposed again",
     undo: "mount them again",
     cost: 15,
     how: |facts, _, vantage| {
         let masks = masks(facts);
         (vantage.id == VantageId::Host && !masks.is_empty()).then_some(())?;
         let line = format!(
-            "{}umount {}    # where isodoc ran: it reaches that mount namespace alone",
+            "{}umount {}    # where isodoc ran: it affects that mount namespace only",
             sudo_here(facts),
             masks.join(" ")
         );
@@ -521,7 +520,7 @@ pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
         How::once(
             Who::HostAdmin,
             &["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
-                    unmount what is doubled"],
+                    unmount duplicates"],
         )
     },
     apply: |facts, _| facts.mounts.namespace_size = Fact::known(2, "remedy"),

@@ -4,8 +4,11 @@ use super::{Action, How, Lasts, Remedy, Unit, Who};
 use crate::deploy::dialect::DIALECTS;
 use crate::deploy::setting::Change;
 use crate::deploy::{Dialect, Engine};
+use crate::facts::Facts;
 use crate::plan::Plan;
+use crate::platform::Vantage;
 use crate::verdict::{Advice, Verdict};
+use crate::windmill;
 
 /// Where a solution is going to be written, which decides the words it is told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +29,13 @@ pub(crate) enum Form {
         /// Whether the flags stand in a command, not in the variable that the worker reads.
         flags_in_command: bool,
     },
+}
+
+impl Form {
+    /// At the place of isodoc itself.
+    pub(crate) fn around(facts: &Facts, vantage: &Vantage) -> Self {
+        Self::Anywhere { engine: super::engine(vantage), worker: windmill::is_worker(facts) }
+    }
 }
 
 /// A set of remedies that leads to `supported`.

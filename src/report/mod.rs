@@ -450,7 +450,7 @@ impl CauseReport {
                 });
                 Self {
                     id: catalogue::UNEXPLAINED.id,
-                    title: "no gate that isodoc knows explains what the kernel did",
+                    title: "no cause that isodoc knows explains the refusal",
                     evidence: what.into_iter().collect(),
                     location: None,
                     ruled_out: Some(ids(ruled_out)),

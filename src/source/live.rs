@@ -34,7 +34,7 @@ pub(super) fn read_all(file: std::fs::File) -> ReadResult<Vec<u8>> {
     let meta = file.metadata().map_err(|e| missing(&e))?;
     if !meta.is_file() {
         return Err(Missing::Malformed(format!(
-            "a {} stands in place of the file",
+            "there is a {} in place of the file",
             kind_name(&meta)
         )));
     }

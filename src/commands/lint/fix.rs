@@ -45,9 +45,7 @@ pub(super) fn run(
                     .filter(|c| c.report.required)
                     .map(|c| Some(c.report.verdict)),
             );
-            text.push_str(
-                "a command that is given as arguments is in no file that could be fixed\n",
-            );
+            text.push_str("a command given as arguments has no file to fix\n");
             continue;
         }
         let before: Vec<(FileId, Rc<str>)> = ids.iter().map(|id| (*id, files.text(*id))).collect();

@@ -24,7 +24,7 @@ pub(super) fn plan(
     spot: &Spot,
     changes: &[Change],
 ) -> Result<Planned, String> {
-    let Spot::Command { at } = *spot else { return Err("it is no command line".into()) };
+    let Spot::Command { at } = *spot else { return Err("it is not a command line".into()) };
     let text = source.text;
     let (line, words) = line_at(text, container, at)?;
     if !line.unclear.is_empty() {
@@ -260,7 +260,7 @@ impl Editor<'_> {
         if given.alone && given.written {
             Ok(())
         } else {
-            Err(format!("--{} shares its word with others: change it by hand", given.name))
+            Err(format!("--{} is part of a combined option: change it by hand", given.name))
         }
     }
 
@@ -274,7 +274,7 @@ impl Editor<'_> {
             return if same {
                 Ok(())
             } else {
-                Err("two changes meet in one option: change it by hand".into())
+                Err("two changes affect one option: change it by hand".into())
             };
         }
         self.edits.push(Edit { range, text });

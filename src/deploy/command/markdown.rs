@@ -391,7 +391,7 @@ pub(super) fn read(
         deployment.findings.extend(open.into_iter().map(|at| {
             let title = "a quote or substitution of this command is never closed";
             let detail =
-                "The command is judged as far as its line goes; a shell would wait for more.";
+                "The command is judged up to the end of its line; a shell would wait for more.";
             let finding = Finding::new(&catalogue::UNTERMINATED_QUOTE, title, detail);
             finding.at(places.place(&(at..at + 1)))
         }));
@@ -478,7 +478,7 @@ fn manifest(
             // Documents elide things; what has no language may be anything.
             if !block.language.is_empty() {
                 let title = format!("a code block cannot be read: {}", bad.message);
-                let detail = "It is not judged. Whoever copies it meets the same error.";
+                let detail = "It is not judged.";
                 // What is missing at the end is missing after the last line.
                 let place = bad.place.filter(|at| at.start < last.end);
                 let place = place.unwrap_or_else(|| index.of_file(last.clone()));

@@ -82,12 +82,12 @@ pub(crate) fn read(
     if let Some(name) = interpreter(text).filter(|name| !is_shell(name)) {
         return Err(BadInput::at(
             index.of_file(0..2),
-            format!("a script of {}, not of a shell", line::short(name)),
+            format!("a {} script, not a shell script", line::short(name)),
         ));
     }
     if has_extension(input.path, &["ps1", "psm1", "bat", "cmd"]) {
         return Err(BadInput::whole(
-            "a script of Windows, not of a Unix shell: put its commands into a code block of a \
+            "a Windows script, not a shell script: put its commands into a code block of a \
                 Markdown file",
         ));
     }

@@ -106,7 +106,7 @@ impl Reader<'_> {
         let Some(value) = option.value.clone() else {
             return self.switch(option, true);
         };
-        let hangs = || format!("--{} hangs on {}", option.name, short(&value.text));
+        let hangs = || format!("--{} depends on {}", option.name, short(&value.text));
         match option.name.as_str() {
             name @ ("privileged" | "read-only" | "help" | "rm" | "init" | "interactive" | "tty"
             | "detach") => {
@@ -212,7 +212,7 @@ impl Reader<'_> {
             self.doubt(
                 Setting::Capabilities,
                 &value.range,
-                format!("--{} hangs on {}", option.name, short(&value.text)),
+                format!("--{} depends on {}", option.name, short(&value.text)),
             );
             return Ok(());
         }
@@ -281,7 +281,7 @@ impl Reader<'_> {
             (_, true) if self.maps_ids() && value.text != "private" => {
                 return Err(Refusal::at(
                     &value.range,
-                    "--userns and the options that map ids shut each other out",
+                    "--userns and the options that map ids exclude each other",
                 ));
             }
             ("host", _) if value.text == "host" => Userns::Host,
@@ -314,7 +314,11 @@ impl Reader<'_> {
         let sure = value.is_sure();
         if !sure && separator.is_none_or(|at| at >= value.sure) {
             for about in [Setting::Seccomp, Setting::AppArmor, Setting::Masks] {
-                self.doubt(about, &value.range, format!("--security-opt hangs on {}", short(text)));
+                self.doubt(
+                    about,
+                    &value.range,
+                    format!("--security-opt depends on {}", short(text)),
+                );
             }
             return Ok(());
         }
@@ -327,13 +331,13 @@ impl Reader<'_> {
             self.add(
                 Finding::new(
                     &catalogue::SECURITY_OPT_COLON,
-                    format!("--security-opt {} has the colon of old", short(text)),
-                    "Write NAME=VALUE: the colon as separator is deprecated since Docker 17.04.",
+                    format!("--security-opt {} uses the deprecated `:` separator", short(text)),
+                    "Write NAME=VALUE: the colon has been deprecated since Docker 17.04.",
                 )
                 .at(self.places.place(&value.range)),
             );
         }
-        let hangs = || format!("--security-opt {key} hangs on {}", short(content.unwrap_or("")));
+        let hangs = || format!("--security-opt {key} depends on {}", short(content.unwrap_or("")));
         let podman = self.is_podman();
         match SecurityOpt::parse(text) {
             SecurityOpt::NoNewPrivileges(on) => {
@@ -419,15 +423,24 @@ impl Reader<'_> {
             "builtin" if !self.is_podman() => Profile::Default,
             path => {
                 if !path.starts_with('/') {
-                    self.add(Finding::new(&catalogue::SECCOMP_PROFILE_RELATIVE, format!(
-                            "the seccomp profile {} is looked for in the current \
+                    self.add(
+                        Finding::new(
+                            &catalogue::SECCOMP_PROFILE_RELATIVE,
+                            format!(
+                                "the seccomp profile {} is looked for in the current \
                             directory",
-                            short(path)
-                        ), "The program resolves the path against the directory that it is started \
-                            in; it is looked for beside this file here.").at(self.places.place(range)));
+                                short(path)
+                            ),
+                            "The engine resolves the path against the directory that it is started \
+                            in; isodoc looks beside this file.",
+                        )
+                        .at(self.places.place(range)),
+                    );
                 }
                 let text = match beside(path) {
-                    None => Err(format!("where the seccomp profile is hangs on {}", short(path))),
+                    None => {
+                        Err(format!("the path of the seccomp profile depends on {}", short(path)))
+                    }
                     Some(beside) => {
                         self.surroundings.open(&beside, self.places.file()).map(|(_, text)| text)
                     }
@@ -445,8 +458,8 @@ impl Reader<'_> {
                             short(path),
                             short(&why)
                         );
-                        let detail = "What happens in the container depends on it, and the program \
-                            does not start the container without it.";
+                        let detail = "The answer depends on it, and the engine does not start the \
+                            container without it.";
                         self.add(
                             Finding::new(&catalogue::PROFILE_FILE_MISSING, title.clone(), detail)
                                 .at(self.places.place(range)),
@@ -537,7 +550,7 @@ impl Reader<'_> {
                         short(&value.text),
                         short(&why)
                     ),
-                    "What asks for isolation may stand there.",
+                    "They may ask for isolation.",
                 )
                 .at(self.places.place(&value.range)),
             ),
@@ -578,7 +591,7 @@ impl Reader<'_> {
                 None => {
                     let text = short(&unclear.text);
                     for about in EVERY {
-                        self.doubt(*about, &unclear.range, format!("options hide in {text}"));
+                        self.doubt(*about, &unclear.range, format!("options may come from {text}"));
                     }
                     continue;
                 }

@@ -137,7 +137,7 @@ impl<'a> Walker<'a> {
         within: impl FnOnce(&mut Self) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         if self.depth == MOST_DEPTH {
-            return Err(Fault { at, what: "substitutions stand too deep in each other" });
+            return Err(Fault { at, what: "substitutions are nested too deep" });
         }
         self.depth += 1;
         let result = within(self);

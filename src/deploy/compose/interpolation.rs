@@ -129,7 +129,7 @@ impl Filler<'_> {
         let given = value.is_some_and_kept(not_empty);
         let word = operator.get(1..).unwrap_or("");
         if depth >= MOST_DEPTH {
-            return Err(format!("variables stand in each other deeper than {MOST_DEPTH} levels"));
+            return Err(format!("variables are nested more than {MOST_DEPTH} levels deep"));
         }
         match operator.as_bytes().first() {
             Some(b'-') if !given => self.fill(word, depth + 1),
@@ -251,7 +251,7 @@ mod tests {
         for text in ["${", "${}", "${SET", "${ SET}", "${1}", "${SET!x}", "${SET:x}"] {
             assert!(error(text).contains("${"), "{text}");
         }
-        assert!(error(&format!("{}x{}", "${N:-".repeat(200), "}".repeat(200))).contains("deeper"));
+        assert!(error(&format!("{}x{}", "${N:-".repeat(200), "}".repeat(200))).contains("nested"));
         assert!(error(&"$LONG".repeat(2000)).contains("too long"));
     }
 

@@ -331,8 +331,8 @@ impl<'a> Loader<'a> {
                         all.incomplete = true;
                         let title =
                             format!("the included file {} cannot be read: {why}", quoted(&path));
-                        let detail = "Its services are not judged, and services here may lack what \
-                            they have from it.";
+                        let detail = "Its services are not judged, and services here may lack \
+                            settings from it.";
                         let finding = Finding::new(&catalogue::INCLUDE_MISSING, title, detail);
                         self.findings.push(finding.at(node.place));
                     }

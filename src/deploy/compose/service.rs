@@ -272,7 +272,8 @@ impl<'s> Reader<'s, '_, '_> {
             } else if !filled.text.eq_ignore_ascii_case("ALL") && capability(&filled.text).is_none()
             {
                 let message = format!(
-                    "{} is no capability: the engine refuses it (capabilities(7) has their names)",
+                    "{} is not a capability: the engine refuses it (capabilities(7) has their \
+                        names)",
                     quoted(&filled.text)
                 );
                 return Err(BadInput::at(node.place, message));
@@ -310,7 +311,7 @@ impl<'s> Reader<'s, '_, '_> {
             }
             // `no-new-privileges:true` is how Docker's own documentation writes it.
             if colon && !matches!(opt, SecurityOpt::NoNewPrivileges(_)) {
-                let title = "`security_opt` with `:` between key and value is the old form";
+                let title = "`:` between key and value in `security_opt` is deprecated";
                 let detail = "Docker takes it with a warning that it is deprecated; write `=`.";
                 self.add(Finding::new(&catalogue::SECURITY_OPT_COLON, title, detail).at(place));
             }
@@ -365,7 +366,7 @@ impl<'s> Reader<'s, '_, '_> {
             "unconfined" => Profile::Unconfined,
             "builtin" => Profile::Default,
             inline if inline.trim_start().starts_with('{') => {
-                let title = "the seccomp profile stands in the file itself".to_owned();
+                let title = "the seccomp profile is written into the compose file".to_owned();
                 let detail = "compose takes what follows `seccomp=` for the path of a file and \
                     cannot open it; put the profile into a file.";
                 self.add(
@@ -394,8 +395,8 @@ impl<'s> Reader<'s, '_, '_> {
                 if let Err(why) = &text {
                     let title =
                         format!("the seccomp profile {} cannot be read: {why}", quoted(path));
-                    let detail = "What happens in the container depends on it, and compose does \
-                        not start the container without it.";
+                    let detail = "The answer depends on it, and compose does not start the \
+                        container without it.";
                     self.add(
                         Finding::new(&catalogue::PROFILE_FILE_MISSING, title.clone(), detail)
                             .at(place),
@@ -447,16 +448,16 @@ impl<'s> Reader<'s, '_, '_> {
                 Some(unset) => (
                     Severity::Warning,
                     format!(
-                        "${unset} is not set: compose puts nothing in its place, and the container \
-                            runs as root or as the image's user. \
+                        "${unset} is not set: compose leaves it empty, and the container runs as \
+                            root or as the image's user. \
                          Shells do not export $UID and $GID; write them into `.env` or give a \
                          default, `${{{name}:-1000}}`."
                     ),
                 ),
                 None => (
                     Severity::Note,
-                    "Where it is set otherwise, or not at all, the container \
-                    runs as somebody else."
+                    "If it is set to something else, or not at all, the container runs as another \
+                        user."
                         .into(),
                 ),
             };
@@ -738,7 +739,7 @@ impl<'s> Reader<'s, '_, '_> {
     fn misspelt(&mut self, other: &[(&str, Place)]) {
         for (name, place) in other {
             let Some(meant) = meant(name) else { continue };
-            let title = format!("compose has no key {}: probably `{meant}` is meant", quoted(name));
+            let title = format!("compose has no key {}; did you mean `{meant}`?", quoted(name));
             let detail = "`docker compose` refuses a service with a key that it does not know; \
                 podman-compose ignores the key.";
             self.add(Finding::new(&catalogue::MISSPELT_KEY, title, detail).at(*place));
@@ -748,7 +749,7 @@ impl<'s> Reader<'s, '_, '_> {
     /// What is in files that cannot be read could set anything.
     fn lost(&mut self, lost: &[At<String>]) {
         for reason in lost {
-            let detail = "What it sets is not known, so nobody can say how the container runs.";
+            let detail = "What it sets is unknown, and so is how the container runs.";
             self.add(
                 Finding::new(&catalogue::EXTENDS_MISSING, reason.value.clone(), detail)
                     .at(reason.place),

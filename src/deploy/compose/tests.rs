@@ -171,7 +171,7 @@ fn types_are_those_of_the_schema() {
         ("privileged: [true]", "is a list, not a string"),
         ("cap_add: SYS_ADMIN", "not a list"),
         ("cap_add: [1]", "is a number, not a string"),
-        ("cap_add: [SYSADMIN]", "no capability"),
+        ("cap_add: [SYSADMIN]", "not a capability"),
         ("security_opt: {seccomp: unconfined}", "not a list"),
         ("security_opt: [seccomp]", "refused"),
         ("security_opt: ['systempaths:unconfined']", "refused"),

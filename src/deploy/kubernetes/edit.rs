@@ -23,7 +23,7 @@ pub(super) fn plan(
     changes: &[Change],
 ) -> Result<Planned, String> {
     let Spot::Yaml { document, path, pod } = spot else {
-        return Err("it does not stand in a file of this kind".into());
+        return Err("it is written in a file of another kind".into());
     };
     let fields = of_manifest(path, *pod, changes)?;
     patched(source, *document, fields, &[*pod, path.len()])

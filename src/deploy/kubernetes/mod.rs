@@ -174,7 +174,7 @@ impl<'n> Objects<'n> {
         path: Vec<Key>,
         depth: usize,
     ) -> Result<(), BadInput> {
-        let detail = "it is no object of Kubernetes, so there is nothing to judge; lint what is \
+        let detail = "it is not a Kubernetes object, so there is nothing to judge; lint what is \
             deployed, e.g. `kustomize build | isodoc lint -`";
         if !node.is_map() || node.get("kind").is_none() {
             let what = if node.items().is_some() {
@@ -199,8 +199,8 @@ impl<'n> Objects<'n> {
             Sort::Workload { way, served } => {
                 if !served {
                     let title = format!("`{}` is no longer served", short(api.value));
-                    let detail = "API servers since 1.16 (since 1.25 for batch/v1beta1) know no \
-                        such kind in this version: use apps/v1 or batch/v1";
+                    let detail = "API servers since 1.16 (1.25 for batch/v1beta1) do not serve \
+                        this version of the kind: use apps/v1 or batch/v1";
                     self.found.add(
                         Finding::new(&catalogue::REMOVED_API_VERSION, title, detail).at(api.place),
                     );
@@ -212,7 +212,7 @@ impl<'n> Objects<'n> {
                     if depth >= MOST_LISTS {
                         return Err(BadInput::at(
                             item.place,
-                            format!("lists in lists, more than {MOST_LISTS} deep"),
+                            format!("lists nested more than {MOST_LISTS} deep"),
                         ));
                     }
                     let mut way = path.clone();
@@ -275,7 +275,7 @@ impl<'n> Objects<'n> {
             None => None,
         };
         let (Some(pod), Some(spec)) = (pod, spec) else {
-            let title = "this object has no spec of a pod";
+            let title = "this object has no pod spec";
             let detail = "the API server refuses it; if this is a patch, lint what kustomize or \
                 helm make of it";
             self.found.add(Finding::new(&catalogue::NO_CONTAINERS, title, detail).at(at));
@@ -312,7 +312,7 @@ impl<'n> Objects<'n> {
         if level.is_none() {
             let detail = "admission knows privileged, baseline and restricted, refuses any other \
                 on creation, and takes it as restricted";
-            let title = "this is no level of the Pod Security Standards";
+            let title = "this is not a level of the Pod Security Standards";
             self.found.add(
                 Finding::new(&catalogue::POD_SECURITY_LEVEL_UNKNOWN, title, detail)
                     .at(enforce.place),

@@ -247,17 +247,16 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
     if let Some(runtime) = &runtime {
         let title =
             format!("the runtime is that of the RuntimeClass `{}`", super::short(&runtime.value));
-        let detail = "what is said here holds for containers on the node's own kernel (runc, \
-            crun); gVisor and Kata Containers bring a kernel of \
-                      their own, and whether isolation works there is to be tried in such a pod: \
-                      `isodoc check`";
+        let detail = "isodoc's answer is for containers on the node's own kernel (runc, crun); \
+            gVisor and Kata Containers bring a kernel of their own: run `isodoc check` in such a \
+            pod";
         found.add(Finding::new(&catalogue::RUNTIME_CLASS, title, detail).at(runtime.place));
     }
     if let Some(at) = users.as_ref().filter(|at| !at.value) {
-        let detail = "it takes Kubernetes 1.33 (or the gate UserNamespacesSupport), containerd 2.0 \
+        let detail = "it needs Kubernetes 1.33 (or the gate UserNamespacesSupport), containerd 2.0 \
             or CRI-O 1.25, runc 1.2 or crun 1.9, and Linux 6.3 \
-                      with file systems that take idmapped mounts; containerd 1.6 and older ignore \
-                      it without a word";
+                      with file systems that take idmapped mounts; containerd 1.6 and older \
+                      ignore it silently";
         found.add(
             Finding::new(
                 &catalogue::HOST_USERS_NEEDS_RUNTIME,
@@ -457,7 +456,7 @@ fn annotated_profiles(
     {
         let Some(profile) = security::annotated(at.value).filter(|_| at.value != "docker/default")
         else {
-            let message = "this is none of runtime/default, unconfined and localhost/NAME; the API \
+            let message = "this is not runtime/default, unconfined or localhost/NAME; the API \
                 server refuses it";
             return Err(BadInput::at(at.place, message));
         };
@@ -476,7 +475,7 @@ fn annotated_profiles(
             return Err(mismatch(at.place));
         }
         if settings.seccomp.is_none() {
-            let detail = "seccomp annotations count no more since Kubernetes 1.27: set \
+            let detail = "seccomp annotations have had no effect since Kubernetes 1.27: set \
                 `seccompProfile` in the securityContext";
             found.on_next(
                 Finding::new(
@@ -487,8 +486,9 @@ fn annotated_profiles(
                 .at(at.place),
             );
             if named != Some(Profile::Unconfined) {
-                let why =
-                    "a seccomp annotation, which counts before Kubernetes 1.27 only".to_owned();
+                let why = "a seccomp annotation, which has an effect only before Kubernetes \
+                        1.27"
+                    .to_owned();
                 settings.unknown.push(At::new(Doubt { about: Setting::Seccomp, why }, at.place));
             }
         }
@@ -634,8 +634,8 @@ fn profiles(settings: &mut Settings, place: Place, found: &mut Found) {
     ];
     settings.unknown.extend(doubts.into_iter().flatten());
     if settings.seccomp.is_none() && settings.doubt(Setting::Seccomp).is_none() {
-        let detail = "without `seccompProfile` a container runs unconfined, unless the kubelet has \
-            seccompDefault: then as with RuntimeDefault";
+        let detail = "without `seccompProfile` a container runs unconfined, or with \
+            RuntimeDefault if the kubelet has seccompDefault";
         found.on_next(
             Finding::new(&catalogue::SECCOMP_NOT_SET, "no seccomp profile is set", detail)
                 .at(place),

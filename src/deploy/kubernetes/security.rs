@@ -152,7 +152,7 @@ fn profile(node: &Node, key: &str) -> Result<Option<At<Profile>>, BadInput> {
         _ => {
             return refuse(
                 kind.place,
-                format!("the type of `{key}` is none of RuntimeDefault, Localhost and Unconfined"),
+                format!("the type of `{key}` is not RuntimeDefault, Localhost or Unconfined"),
             );
         }
     };

@@ -19,7 +19,7 @@ pub(super) fn plan(
     changes: &[Change],
 ) -> Result<Planned, String> {
     let Spot::Yaml { document, path, .. } = spot else {
-        return Err("it does not stand in a file of this kind".into());
+        return Err("it is written in a file of another kind".into());
     };
     let root = source.documents()?.get(*document).ok_or(CHANGED)?;
     let fields = fields(root, path, changes)?;

@@ -121,7 +121,8 @@ pub(crate) fn of_documents(
                 end: root.place.start,
                 ..root.place
             });
-            let detail = "what containers a chart makes of its values only its templates say: run \
+            let detail = "only the templates of a chart say which containers it makes of its \
+                values: run \
                 `helm template RELEASE CHART -f THIS | isodoc lint -`";
             found.add(
                 Finding::new(
@@ -190,7 +191,7 @@ impl Chart {
             found.add(
                 Finding::new(
                     &catalogue::NSJAIL_WITHOUT_ENTERPRISE,
-                    "`enterprise.nsjail` has no effect but `privileged`",
+                    "`enterprise.nsjail` only makes workers privileged",
                     detail,
                 )
                 .at(place),
@@ -350,8 +351,8 @@ impl Chart {
             let title = format!(
                 "`isolationSecurity` of the worker group `{what}` depends on the chart's version"
             );
-            let detail = "newer charts make of it capabilities or a user namespace with profiles \
-                for nsjail, older ones ignore it: render the chart";
+            let detail = "newer charts turn it into capabilities or a user namespace with \
+                profiles for nsjail, older ones ignore it: render the chart";
             found
                 .on_next(Finding::new(&catalogue::ISOLATION_SECURITY, title, detail).at(key.place));
             let why = "`isolationSecurity`, which only newer charts know".to_owned();
@@ -428,7 +429,7 @@ impl Chart {
                     let detail = "the chart renders FAVOR_UNSHARE_PID only with \
                         `enterprise.enabled: true`: else set ENABLE_UNSHARE_PID in `extraEnv`, \
                                   or `job_isolation` in the instance settings; without isolation \
-                                  `privileged: false` will do";
+                                  `privileged: false` is enough";
                     found.on_next(
                         Finding::new(&catalogue::UNSHARE_NOT_RENDERED, title, detail).at(place),
                     );

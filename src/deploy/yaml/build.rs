@@ -96,7 +96,7 @@ impl<'a> Builder<'a> {
                     node.shared.set(true);
                     self.add(node)
                 }
-                None => Err(BadInput::at(place, "this alias leads to the node it stands in")),
+                None => Err(BadInput::at(place, "this alias refers to a node that contains it")),
             },
             Event::DocumentStart(_) => {
                 self.anchors.clear();

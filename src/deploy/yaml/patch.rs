@@ -73,11 +73,11 @@ impl fmt::Display for Refusal {
             Self::Gone(path) => write!(f, "`{path}` is gone: the file has changed"),
             Self::Shared(path) => write!(
                 f,
-                "`{path}` is shared through an anchor, so that a change would change others too: \
+                "`{path}` is shared through an anchor, so a change would affect other places too: \
                  edit it by hand"
             ),
             Self::Merged(path) => {
-                write!(f, "`{path}` comes through `<<` from elsewhere: edit it by hand")
+                write!(f, "`{path}` comes from elsewhere through `<<`: edit it by hand")
             }
             Self::Tagged(path, tag) => write!(f, "`{path}` has the tag `!{tag}`"),
             Self::Kind(path, kind) => write!(f, "`{path}` is {kind}"),

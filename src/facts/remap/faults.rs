@@ -224,8 +224,8 @@ fn ranges(
             faults.push(missing());
         }
     } else if count < ENOUGH {
-        let detail = "dockerd starts, but ids from the end of the range on do not exist in \
-            containers: images fail to unpack";
+        let detail = "dockerd starts, but containers lack the ids beyond the range: images fail \
+            to unpack";
         faults.push(fault(
             FaultKind::SubidTooFew,
             detail,
@@ -239,8 +239,7 @@ fn ranges(
         .iter()
         .find_map(|a| all.iter().find(|b| b.line != a.line && overlaps(a, b)).map(|b| (a, b)));
     if let Some((a, b)) = clash {
-        let detail =
-            "the processes of one are those of the other on the host: the ranges must not overlap";
+        let detail = "the two owners would share ids on the host: the ranges must not overlap";
         faults.push(fault(FaultKind::SubidOverlap, detail, format!("{} and {}", line(a), line(b))));
     }
     faults

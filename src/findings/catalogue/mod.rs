@@ -17,7 +17,7 @@ pub(crate) static PREDICTION_DIFFERS: Info = Info {
 pub(crate) static BINARY_DIFFERS: Info = Info {
     id: "binary-differs",
     severity: Severity::Warning,
-    title: "the real program gets another answer from the kernel than isodoc's own child",
+    title: "the real program and isodoc's own test process get different answers",
     docs: include_str!("binary_differs.md"),
 };
 
@@ -38,7 +38,7 @@ pub(crate) static MALFORMED_FACT: Info = Info {
 pub(crate) static UNEXPLAINED: Info = Info {
     id: "unexplained",
     severity: Severity::Error,
-    title: "no rule that isodoc knows explains what the kernel did",
+    title: "no cause that isodoc knows explains the refusal",
     docs: include_str!("unexplained.md"),
 };
 
@@ -89,7 +89,7 @@ pub(crate) static WORKER_JOBS_FAIL: Info = Info {
 pub(crate) static WORKER_VARIABLE_IGNORED: Info = Info {
     id: "worker-variable-ignored",
     severity: Severity::Warning,
-    title: "the worker ignores a variable, since its value is neither `true` nor `false`",
+    title: "the worker ignores a variable whose value is neither `true` nor `false`",
     docs: include_str!("worker_variable_ignored.md"),
 };
 
@@ -112,14 +112,14 @@ pub(crate) static PRIVILEGED_WITH_USERNS_REMAP: Info = Info {
 pub(crate) static FARGATE_REFUSES: Info = Info {
     id: "fargate-refuses",
     severity: Severity::Error,
-    title: "a setting with which AWS Fargate starts no container",
+    title: "a setting that AWS Fargate refuses",
     docs: include_str!("fargate_refuses.md"),
 };
 
 pub(crate) static FAVOR_UNSHARE_PID: Info = Info {
     id: "favor-unshare-pid",
     severity: Severity::Note,
-    title: "FAVOR_UNSHARE_PID lets jobs run without isolation when it is refused",
+    title: "FAVOR_UNSHARE_PID lets jobs run without isolation where unshare is refused",
     docs: include_str!("favor_unshare_pid.md"),
 };
 
@@ -161,21 +161,21 @@ pub(crate) static PRIVILEGED_WITHOUT_NEED: Info = Info {
 pub(crate) static PROC_STAYS_MASKED: Info = Info {
     id: "proc-stays-masked",
     severity: Severity::Note,
-    title: "namespaces may be made, but no fresh /proc may be mounted",
+    title: "namespaces can be created, but no new /proc can be mounted",
     docs: include_str!("proc_stays_masked.md"),
 };
 
 pub(crate) static FURTHER_GATE: Info = Info {
     id: "further-gate",
     severity: Severity::Note,
-    title: "what refuses next, once the first refusal is lifted",
+    title: "isolation fails for another reason once the first is fixed",
     docs: include_str!("further_gate.md"),
 };
 
 pub(crate) static NO_NEW_PRIVILEGES_HARMLESS: Info = Info {
     id: "no-new-privileges-harmless",
     severity: Severity::Note,
-    title: "no-new-privileges is not what refuses isolation",
+    title: "no-new-privileges is not what blocks isolation",
     docs: include_str!("no_new_privileges_harmless.md"),
 };
 
@@ -198,14 +198,14 @@ pub(crate) static IMAGE_USER_DECIDES: Info = Info {
 pub(crate) static USERNS_REMAP_NOT_ASKED: Info = Info {
     id: "userns-remap-not-asked",
     severity: Severity::Note,
-    title: "the daemon.json asks for no userns-remap",
+    title: "daemon.json does not set userns-remap",
     docs: include_str!("userns_remap_not_asked.md"),
 };
 
 pub(crate) static USERNS_REMAP_USER_UNKNOWN: Info = Info {
     id: "userns-remap-user-unknown",
     severity: Severity::Note,
-    title: "whether the host has the user of userns-remap is not known",
+    title: "cannot tell whether the host has the user of userns-remap",
     docs: include_str!("userns_remap_user_unknown.md"),
 };
 
@@ -228,14 +228,14 @@ pub(crate) static INCLUDE_MISSING: Info = Info {
 pub(crate) static EXTENDS_MISSING: Info = Info {
     id: "extends-missing",
     severity: Severity::Warning,
-    title: "what `extends` names is not there",
+    title: "`extends` names a service that does not exist",
     docs: include_str!("extends_missing.md"),
 };
 
 pub(crate) static MISSPELT_KEY: Info = Info {
     id: "misspelt-key",
     severity: Severity::Warning,
-    title: "a key that compose does not know, and that looks like one that it knows",
+    title: "an unknown compose key that looks like a misspelt one",
     docs: include_str!("misspelt_key.md"),
 };
 
@@ -284,14 +284,14 @@ pub(crate) static SECURITY_OPT_COLON: Info = Info {
 pub(crate) static SECURITY_OPT_PODMAN_ONLY: Info = Info {
     id: "security-opt-podman-only",
     severity: Severity::Warning,
-    title: "a security option that podman has and Docker has not",
+    title: "a security option that only podman has",
     docs: include_str!("security_opt_podman_only.md"),
 };
 
 pub(crate) static USERNS_MODE_PODMAN_ONLY: Info = Info {
     id: "userns-mode-podman-only",
     severity: Severity::Warning,
-    title: "a userns_mode that podman has and Docker has not",
+    title: "a userns_mode that only podman has",
     docs: include_str!("userns_mode_podman_only.md"),
 };
 
@@ -319,14 +319,14 @@ pub(crate) static COMMAND_REFUSED: Info = Info {
 pub(crate) static UNKNOWN_OPTION: Info = Info {
     id: "unknown-option",
     severity: Severity::Warning,
-    title: "an option of the command line that isodoc does not know",
+    title: "a command-line option that isodoc does not know",
     docs: include_str!("unknown_option.md"),
 };
 
 pub(crate) static UNTERMINATED_QUOTE: Info = Info {
     id: "unterminated-quote",
     severity: Severity::Note,
-    title: "a quote or substitution in a command of a document is never closed",
+    title: "an unclosed quote or substitution in a command of a document",
     docs: include_str!("unterminated_quote.md"),
 };
 
@@ -342,14 +342,14 @@ pub(crate) static CODE_BLOCK_BROKEN: Info = Info {
 pub(crate) static NOT_A_MANIFEST: Info = Info {
     id: "not-a-manifest",
     severity: Severity::Note,
-    title: "a document that is no Kubernetes object",
+    title: "a document that is not a Kubernetes object",
     docs: include_str!("not_a_manifest.md"),
 };
 
 pub(crate) static REMOVED_API_VERSION: Info = Info {
     id: "removed-api-version",
     severity: Severity::Warning,
-    title: "an API version that no current server has",
+    title: "an API version that is no longer served",
     docs: include_str!("removed_api_version.md"),
 };
 
@@ -384,14 +384,14 @@ pub(crate) static EPHEMERAL_CONTAINERS_ON_CREATE: Info = Info {
 pub(crate) static RUNTIME_CLASS: Info = Info {
     id: "runtime-class",
     severity: Severity::Warning,
-    title: "a runtime class: another kernel may stand behind it",
+    title: "a runtime class, which may bring another kernel",
     docs: include_str!("runtime_class.md"),
 };
 
 pub(crate) static MISPLACED_SETTING: Info = Info {
     id: "misplaced-setting",
     severity: Severity::Warning,
-    title: "a setting where Kubernetes does not look for it",
+    title: "a setting in a place where Kubernetes ignores it",
     docs: include_str!("misplaced_setting.md"),
 };
 
@@ -533,7 +533,7 @@ pub(crate) static DISABLE_UNSHARE_WITHOUT_EFFECT: Info = Info {
 pub(crate) static UNSHARE_NOT_RENDERED: Info = Info {
     id: "unshare-not-rendered",
     severity: Severity::Warning,
-    title: "a privileged worker group whose jobs are not isolated all the same",
+    title: "a privileged worker group that does not isolate its jobs",
     docs: include_str!("unshare_not_rendered.md"),
 };
 

@@ -20,8 +20,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         Some((format!("the capability {}", add.value), add.place))
     };
     let (what, place) = privileged.or_else(added)?;
-    let detail = "take the setting away; isolation in a container of Fargate needs another launch \
-        type: EC2, or nodes of one's own";
+    let detail = "remove the setting; isolation in a container needs another launch type than \
+        Fargate: EC2, or nodes of your own";
     Some(
         Finding::new(&catalogue::FARGATE_REFUSES, format!("Fargate refuses {what}"), detail)
             .at(place),

@@ -19,12 +19,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     match case.outcome.prediction.verdict {
         Verdict::Supported => {
             let title =
-                "FAVOR_UNSHARE_PID would run jobs without isolation, should it ever be refused";
+                "FAVOR_UNSHARE_PID would run jobs without isolation if unshare were refused";
             Some(Finding::new(info, title, detail).at(key.place))
         }
         _ => {
-            let title = "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and nothing but a \
-                log line says so";
+            let title = "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and only a log \
+                line says so";
             Some(Finding::new(info, title, detail).at(key.place).severity(Severity::Warning))
         }
     }

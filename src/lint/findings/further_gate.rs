@@ -17,7 +17,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     // Several gates are of one filter; lifting it lifts them.
     let of_filter = |rule: &Rule| rule.decided_by.contains(&Setting::Seccomp);
     let next = shut.find(|j| !(of_filter(first) && of_filter(j.rule)))?;
-    let title = format!("once {} is lifted, {} refuses at {}", first.id, next.rule.id, next.step);
-    let finding = Finding::new(&catalogue::FURTHER_GATE, title, next.rule.title);
+    let title = format!("once {} is fixed, another cause remains: {}", first.id, next.rule.title);
+    let detail = format!("that is {}; the remedies that isodoc prints fix both", next.rule.id);
+    let finding = Finding::new(&catalogue::FURTHER_GATE, title, detail);
     Some(finding.at(decides(case.container, Some(next.rule))))
 }

@@ -18,7 +18,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         Finding::new(
             &catalogue::IMAGE_USER_DECIDES,
             title,
-            "the file names no user, so the image's own decides; root is assumed",
+            "the file names no user, so the image decides; isodoc assumes root",
         )
         .at(case.container.place),
     )

@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     Some(
         Finding::new(
             &catalogue::NO_NEW_PRIVILEGES_HARMLESS,
-            "no-new-privileges is not what refuses isolation",
+            "no-new-privileges is not what blocks isolation",
             detail,
         )
         .at(nnp.place),

@@ -30,10 +30,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let other = solutions.iter().find(|solution| refusing(solution).is_none());
     let detail = match other {
         Some(other) => format!("the namespace enforces `{level}`; {} passes it", other.id()),
-        None => format!(
-            "the namespace enforces `{level}`: deploy to one that enforces less, or leave \
-                isolation to others"
-        ),
+        None => {
+            format!("the namespace enforces `{level}`: deploy to a namespace that enforces less")
+        }
     };
     Some(Finding::new(&catalogue::POD_SECURITY_REJECTS_FIX, title, detail).at(admission.place))
 }

@@ -21,12 +21,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         moot.push("the AppArmor profile");
     }
     (!moot.is_empty()).then_some(())?;
-    let title = format!("privileged makes {} moot", moot.join(", "));
+    let title = format!("privileged overrides {}", moot.join(", "));
     Some(
         Finding::new(
             &catalogue::PRIVILEGED_MAKES_MOOT,
             title,
-            "a privileged container ignores these settings: drop them, or drop privileged",
+            "a privileged container ignores these settings: remove them, or remove privileged",
         )
         .at(privileged.place),
     )

@@ -27,13 +27,13 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let (what, place) =
         asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
     if case.judge.host.remap.is_some() {
-        let detail = "the container does not start; take the setting away, or add userns_mode: \
-            host (--userns=host), which gives the remapping up";
+        let detail = "the container does not start; remove the setting, or add userns_mode: host \
+            (--userns=host), which exempts the container from remapping";
         return Some(
             Finding::new(
                 &catalogue::PRIVILEGED_WITH_USERNS_REMAP,
                 format!(
-                    "{what} is refused under a Docker daemon with userns-remap, as this host's"
+                    "{what} is refused by a Docker daemon with userns-remap, such as this host's"
                 ),
                 detail,
             )

@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     (case.outcome.prediction.verdict == Verdict::Supported).then_some(())?;
     let without = case.suppose("not privileged", |container| container.settings.privileged = None);
     if without.prediction.verdict == Verdict::Supported {
-        let detail = "it passes without privileged as well: drop the setting";
+        let detail = "isolation works without it as well: remove the setting";
         return Some(
             Finding::new(
                 &catalogue::PRIVILEGED_WITHOUT_NEED,
@@ -26,8 +26,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let cheaper: Rc<[Advice]> =
         without.entry().remedies.iter().filter(|remedy| remedy.cost < 100).cloned().collect();
     cheaper.first()?;
-    let detail = "each of these passes in its place, and gives less away:";
-    let title = "less than privileged would do for isolation";
+    let detail = "less is enough, and gives up less";
+    let title = "isolation needs less than privileged";
     let finding = Finding::new(&catalogue::PRIVILEGED_WITHOUT_NEED, title, detail);
     Some(finding.at(privileged.place).helped_by(cheaper))
 }

@@ -22,17 +22,17 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let as_root = "--pid --fork --mount-proc";
     let mut pass = vec![];
     if works(without_proc) {
-        pass.push(format!("`{without_proc}` works, and jobs see the container's processes"));
+        pass.push(format!("`{without_proc}` works, but jobs see the container's processes"));
     }
     if works(as_root) {
         pass.push(format!("`{as_root}` works, as root without a user namespace"));
     }
-    let detail = if pass.is_empty() { "lift the masks too".to_owned() } else { pass.join("; ") };
+    let detail = if pass.is_empty() { "remove the masks too".to_owned() } else { pass.join("; ") };
     Some(
         Finding::new(
             &catalogue::PROC_STAYS_MASKED,
-            "namespaces may be made, and /proc stays masked: --mount-proc is refused in a new user \
-            namespace",
+            "namespaces can be created, but /proc stays masked, so --mount-proc fails in a new \
+                user namespace",
             detail,
         )
         .at(opened),

@@ -33,7 +33,7 @@ const DAEMON: Rule = Rule {
 pub(crate) static NOT_INSTALLED: Rule = Rule {
     id: "docker-not-installed",
     steps: &[Step::FindBinary],
-    title: "there is no Docker here",
+    title: "Docker is not installed here",
     docs: include_str!("not_installed.md"),
     texts: Texts::silent("there is no daemon that could say it"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::NotInstalled),
@@ -65,7 +65,7 @@ pub(crate) static CONFIG_MALFORMED: Rule = Rule {
 
 pub(crate) static CONFIG_CONFLICT: Rule = Rule {
     id: "docker-config-conflict",
-    title: "userns-remap stands both on the command line of dockerd and in its configuration file",
+    title: "userns-remap is set both on dockerd's command line and in its configuration file",
     docs: include_str!("config_conflict.md"),
     texts: Texts {
         common: 0,
@@ -187,7 +187,7 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
 
 pub(crate) static SUBID_OVERLAP: Rule = Rule {
     id: "docker-subid-overlap",
-    title: "the subordinate ids of userns-remap overlap with those of somebody else",
+    title: "the subordinate ids of userns-remap overlap with those of another owner",
     docs: include_str!("subid_overlap.md"),
     texts: Texts {
         common: 0,
@@ -207,7 +207,7 @@ pub(crate) static SUBID_OVERLAP: Rule = Rule {
 
 pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
     id: "docker-remap-containerd-store",
-    title: "the containerd image store is switched on, and Docker refuses it beside userns-remap",
+    title: "the containerd image store is enabled, which Docker refuses together with userns-remap",
     docs: include_str!("remap_containerd_store.md"),
     texts: Texts {
         common: 0,
@@ -229,7 +229,7 @@ pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
 
 pub(crate) static REMAP_ROOT: Rule = Rule {
     id: "docker-remap-root",
-    title: "userns-remap names root, which switches it off",
+    title: "userns-remap names root, which disables it",
     docs: include_str!("remap_root.md"),
     texts: Texts {
         common: 0,
@@ -257,7 +257,7 @@ pub(crate) static REMAP_NOT_CONFIGURED: Rule = Rule {
 
 pub(crate) static REMAP_PENDING_RESTART: Rule = Rule {
     id: "docker-remap-pending-restart",
-    title: "userns-remap is configured, but the Docker daemon has not been started since",
+    title: "userns-remap is configured, but the Docker daemon has not been restarted since",
     docs: include_str!("remap_pending_restart.md"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::PendingRestart),
     remedies: &[&remedy::docker::RESTART],
@@ -285,7 +285,7 @@ pub(crate) static REMAP_PRIVILEGED_CLASH: Rule = Rule {
 
 pub(crate) static REMAP_UNVERIFIED: Rule = Rule {
     id: "docker-remap-unverified",
-    title: "whether the Docker daemon remaps is not known: it gives no usable answer",
+    title: "cannot tell whether the Docker daemon remaps ids: it gives no usable answer",
     docs: include_str!("remap_unverified.md"),
     check: |facts, plan, _| unverified(facts, plan),
     ..DAEMON

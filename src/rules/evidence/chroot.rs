@@ -93,11 +93,11 @@ pub(crate) fn judge(facts: &Facts) -> Gate {
             let listed = list.len() as u64;
             shut(
                 "ioctl(NS_MNT_GET_INFO)",
-                format!("{} mounts in the namespace, {listed} in sight", hidden + listed),
+                format!("{} mounts in the namespace, {listed} visible", hidden + listed),
             )
         }
         None if elimination(facts) => {
-            shut("unshare(CLONE_NEWUSER)", "EPERM, and nothing else refuses".into())
+            shut("unshare(CLONE_NEWUSER)", "EPERM, with no other cause".into())
         }
         None => Gate::Unobservable,
     }

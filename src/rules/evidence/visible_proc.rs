@@ -37,7 +37,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     let Some(list) = mounts.value() else {
         // Without a procfs nothing lists the mounts, and there is none that could be fully visible.
         return match refused && what == Hidden::Masked && mounts.is_absent() {
-            true => Gate::shut(Errno::EPERM, vec![Evidence::new("/proc", "no procfs is in sight")]),
+            true => Gate::shut(Errno::EPERM, vec![Evidence::new("/proc", "no procfs is visible")]),
             false => absent_or_undecided(facts, mounts),
         };
     };
@@ -86,7 +86,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
         .map(|(_, text)| Evidence::new(mounts.source.as_ref(), text))
         .collect();
     if evidence.is_empty() {
-        evidence.push(Evidence::new(mounts.source.as_ref(), "no procfs is in sight"));
+        evidence.push(Evidence::new(mounts.source.as_ref(), "no procfs is visible"));
     }
     Gate::shut(Errno::EPERM, evidence)
 }

@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "apparmor-unprivileged-userns",
     steps: &[Step::Unshare, Step::UidMap, Step::Setgroups, Step::GidMap, Step::Propagation],
     errnos: &[Errno::EPERM, Errno::EACCES],
-    title: "AppArmor takes the capabilities away inside unprivileged user namespaces",
+    title: "AppArmor removes capabilities inside unprivileged user namespaces",
     since: "0.1.0",
     docs: include_str!("apparmor_unprivileged_userns.md"),
     texts: Texts {

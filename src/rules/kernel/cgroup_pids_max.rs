@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "cgroup-pids-max",
     steps: &[Step::Fork, Step::Unshare],
     errnos: &[Errno::EAGAIN],
-    title: "the control group may have no more tasks (pids.max)",
+    title: "the control group has reached its limit on tasks (pids.max)",
     since: "0.1.0",
     docs: include_str!("cgroup_pids_max.md"),
     texts: Texts {

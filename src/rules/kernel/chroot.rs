@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "chroot",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM],
-    title: "this process is in a chroot, where no user namespace can be made",
+    title: "this process is in a chroot, where no user namespace can be created",
     since: "0.1.0",
     docs: include_str!("chroot.md"),
     texts: Texts {

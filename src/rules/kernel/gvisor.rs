@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "gvisor",
     steps: &[Step::Unshare, Step::Propagation, Step::MountProc],
     errnos: &[Errno::EPERM, Errno::EINVAL],
-    title: "gVisor does not offer what the mechanism asks for",
+    title: "gVisor does not support what was asked for",
     since: "0.1.0",
     docs: include_str!("gvisor.md"),
     texts: Texts {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "idmap-not-permitted",
     steps: &[Step::UidMap, Step::GidMap],
     errnos: &[],
-    title: "the ranges asked for are not the ones that /etc/subuid and /etc/subgid grant",
+    title: "the requested id ranges are not granted by /etc/subuid and /etc/subgid",
     since: "0.1.0",
     docs: include_str!("idmap_not_permitted.md"),
     texts: Texts {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "max-mnt-namespaces",
     steps: &[Step::Unshare],
     errnos: &[Errno::ENOSPC],
-    title: "no more mount namespaces can be made: user.max_mnt_namespaces",
+    title: "user.max_mnt_namespaces allows no more mount namespaces",
     since: "0.1.0",
     docs: include_str!("max_mnt_namespaces.md"),
     texts: Texts {

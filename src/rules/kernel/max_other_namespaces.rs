@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "max-other-namespaces",
     steps: &[Step::Unshare],
     errnos: &[Errno::ENOSPC],
-    title: "no more namespaces of one kind can be made: user.max_*_namespaces",
+    title: "a user.max_*_namespaces limit allows no more namespaces of one kind",
     since: "0.1.0",
     docs: include_str!("max_other_namespaces.md"),
     texts: Texts {

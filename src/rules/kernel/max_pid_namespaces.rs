@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "max-pid-namespaces",
     steps: &[Step::Unshare],
     errnos: &[Errno::ENOSPC],
-    title: "no more pid namespaces can be made: user.max_pid_namespaces",
+    title: "user.max_pid_namespaces allows no more pid namespaces",
     since: "0.1.0",
     docs: include_str!("max_pid_namespaces.md"),
     texts: Texts {

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-ancestor",
     steps: &[Step::Unshare],
     errnos: &[Errno::ENOSPC],
-    title: "the limit on user namespaces of an enclosing user namespace is used up",
+    title: "an enclosing user namespace has reached its limit on user namespaces",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_ancestor.md"),
     texts: Texts {

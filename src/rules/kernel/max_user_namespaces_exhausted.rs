@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-exhausted",
     steps: &[Step::Unshare],
     errnos: &[Errno::ENOSPC],
-    title: "the limit of user.max_user_namespaces is used up",
+    title: "the limit user.max_user_namespaces is reached",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_exhausted.md"),
     texts: Texts {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-zero",
     steps: &[Step::Unshare],
     errnos: &[Errno::ENOSPC],
-    title: "user namespaces are switched off by user.max_user_namespaces=0",
+    title: "user.max_user_namespaces=0 disables user namespaces",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_zero.md"),
     texts: Texts {

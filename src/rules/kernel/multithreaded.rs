@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "multithreaded",
     steps: &[Step::Unshare],
     errnos: &[Errno::EINVAL],
-    title: "the program has a second thread, and unshare(CLONE_NEWUSER) needs a single one",
+    title: "the process has more than one thread, and unshare(CLONE_NEWUSER) allows only one",
     since: "0.1.0",
     docs: include_str!("multithreaded.md"),
     texts: Texts {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "no-cap-sys-admin",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM],
-    title: "making these namespaces without a user namespace needs CAP_SYS_ADMIN",
+    title: "creating these namespaces without a user namespace needs CAP_SYS_ADMIN",
     since: "0.1.0",
     docs: include_str!("no_cap_sys_admin.md"),
     texts: Texts {

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "nsjail-missing",
     steps: &[Step::FindBinary],
     errnos: &[Errno::ENOENT],
-    title: "there is no nsjail program",
+    title: "nsjail is not installed",
     since: "0.1.0",
     docs: include_str!("nsjail_missing.md"),
     texts: Texts {

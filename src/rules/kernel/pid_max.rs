@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "pid-max",
     steps: &[Step::Fork, Step::Unshare],
     errnos: &[Errno::EAGAIN],
-    title: "every pid that kernel.pid_max allows is taken",
+    title: "every pid that kernel.pid_max allows is in use",
     since: "0.1.0",
     docs: include_str!("pid_max.md"),
     texts: Texts {

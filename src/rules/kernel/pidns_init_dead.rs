@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "pidns-init-dead",
     steps: &[Step::Fork],
     errnos: &[Errno::ENOMEM],
-    title: "the first process of the pid namespace is dead, so no other can be born in it",
+    title: "the init process of the pid namespace has exited, so no new process can start in it",
     since: "0.1.0",
     docs: include_str!("pidns_init_dead.md"),
     texts: Texts {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "proc-atime-locked",
     steps: &[Step::MountProc],
     errnos: &[Errno::EPERM],
-    title: "/proc is mounted with other atime flags than a new procfs would have",
+    title: "/proc is mounted with different atime flags than a new procfs would have",
     since: "0.1.0",
     docs: include_str!("proc_atime_locked.md"),
     texts: Texts {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "rhel7-userns-off",
     steps: &[Step::Unshare],
     errnos: &[Errno::EINVAL, Errno::ENOSPC],
-    title: "RHEL 7 has user namespaces switched off by default",
+    title: "RHEL 7 disables user namespaces by default",
     since: "0.1.0",
     docs: include_str!("rhel7_userns_off.md"),
     texts: Texts {

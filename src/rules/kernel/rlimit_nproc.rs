@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "rlimit-nproc",
     steps: &[Step::Fork, Step::Unshare],
     errnos: &[Errno::EAGAIN],
-    title: "the limit on processes of this user (RLIMIT_NPROC) is used up",
+    title: "this user has reached the limit on processes (RLIMIT_NPROC)",
     since: "0.1.0",
     docs: include_str!("rlimit_nproc.md"),
     texts: Texts {

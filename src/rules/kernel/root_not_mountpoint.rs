@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "root-not-mountpoint",
     steps: &[Step::Propagation],
     errnos: &[Errno::EINVAL],
-    title: "the root directory is no mount point, so its propagation cannot be changed",
+    title: "the root directory is not a mount point, so its propagation cannot be changed",
     since: "0.1.0",
     docs: include_str!("root_not_mountpoint.md"),
     texts: Texts {

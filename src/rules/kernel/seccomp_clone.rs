@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-clone",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "a seccomp filter refuses clone(2) with namespace flags",
+    title: "a seccomp filter blocks clone(2) with namespace flags",
     since: "0.1.0",
     docs: include_str!("seccomp_clone.md"),
     texts: Texts {

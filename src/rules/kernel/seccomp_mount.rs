@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-mount",
     steps: &[Step::Propagation, Step::MountProc],
     errnos: &[Errno::EPERM],
-    title: "a seccomp filter refuses mount(2)",
+    title: "a seccomp filter blocks mount(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_mount.md"),
     texts: Texts {

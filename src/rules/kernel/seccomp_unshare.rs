@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-unshare",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "a seccomp filter refuses unshare(2)",
+    title: "a seccomp filter blocks unshare(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_unshare.md"),
     texts: Texts {

@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "selinux-mount-denied",
     steps: &[Step::Propagation, Step::MountProc],
     errnos: &[Errno::EACCES],
-    title: "the SELinux policy denies this domain to mount",
+    title: "the SELinux policy does not allow this domain to mount",
     since: "0.1.0",
     docs: include_str!("selinux_mount_denied.md"),
     texts: Texts {

@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "selinux-userns-denied",
     steps: &[Step::Unshare],
     errnos: &[Errno::EACCES],
-    title: "the SELinux policy denies this domain to make user namespaces",
+    title: "the SELinux policy does not allow this domain to create user namespaces",
     since: "0.1.0",
     docs: include_str!("selinux_userns_denied.md"),
     texts: Texts {

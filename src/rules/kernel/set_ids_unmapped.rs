@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "set-ids-unmapped",
     steps: &[Step::SetIds],
     errnos: &[Errno::EINVAL],
-    title: "the id to change to is not mapped in the user namespace",
+    title: "the target id is not mapped in the user namespace",
     since: "0.1.0",
     docs: include_str!("set_ids_unmapped.md"),
     texts: Texts {

@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "target-missing",
     steps: &[Step::ChangeRoot, Step::MountProc],
     errnos: &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES],
-    title: "the directory that the flags name cannot be used",
+    title: "the directory named in the flags cannot be used",
     since: "0.1.0",
     docs: include_str!("target_missing.md"),
     texts: Texts {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "unprivileged-userns-clone",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM],
-    title: "unprivileged user namespaces are switched off by kernel.unprivileged_userns_clone=0",
+    title: "kernel.unprivileged_userns_clone=0 disables unprivileged user namespaces",
     since: "0.1.0",
     docs: include_str!("unprivileged_userns_clone.md"),
     texts: Texts {

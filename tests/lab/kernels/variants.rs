@@ -130,7 +130,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
     Environment {
         name: "host-pid-max",
-        about: "every pid that kernel.pid_max allows is taken",
+        about: "every pid that kernel.pid_max allows is in use",
         since: (3, 8),
         build: |room| {
             full(room, "kernel.pid_max", "310")
