@@ -123,9 +123,9 @@ const WAYS: &[Way] = &[
     way("run-as-root", Effect, "sudo COMMAND"),
     way("outside-landlock", Effect, "COMMAND    # started outside the sandbox"),
     way("fewer-layers", Effect, "lsns "),
-    way("install-uidmap", Effect, "apt-get install uidmap"),
-    way("install-util-linux", Effect, "apt-get install util-linux"),
-    way("install-true", Effect, "apt-get install coreutils"),
+    way("install-uidmap", Effect, "apt-get install -y uidmap"),
+    way("install-util-linux", Effect, "apt-get install -y util-linux"),
+    way("install-true", Effect, "apt-get install -y coreutils"),
     // Where this machine is a container itself, and hides that no longer.
     way("seccomp-unconfined", Effect, "docker run --security-opt seccomp=unconfined IMAGE"),
     way("systempaths-unconfined", Effect, "docker run --security-opt systempaths=unconfined IMAGE"),
