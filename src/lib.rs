@@ -10,6 +10,7 @@
 
 #![deny(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may panic"))]
+#![cfg_attr(test, allow(clippy::too_many_lines, reason = "tables of cases are long"))]
 
 mod assume;
 mod checks;

@@ -1,6 +1,6 @@
 //! What is worth knowing about the remapping of the Docker daemon.
 
-use crate::facts::remap::{Effective, FaultKind, RemapState, assess, no_remap_configured};
+use crate::facts::remap::{Effective, Fault, FaultKind, RemapState, assess, no_remap_configured};
 use crate::facts::{Evidence, Facts, Missing};
 use crate::findings::{Finding, Info};
 use crate::rules::{Rule, docker};
@@ -26,7 +26,7 @@ static NOT_CONFIGURED: Info = row(&docker::REMAP_NOT_CONFIGURED, Severity::Warni
 static UNVERIFIED: Info = row(&docker::REMAP_UNVERIFIED, Severity::Warning);
 static PRIVILEGED_CLASH: Info = row(&docker::REMAP_PRIVILEGED_CLASH, Severity::Note);
 
-fn of_fault(kind: FaultKind) -> &'static Info {
+fn info_of(kind: FaultKind) -> &'static Info {
     match kind {
         FaultKind::ConfigMalformed => &CONFIG_MALFORMED,
         FaultKind::ConfigConflict => &CONFIG_CONFLICT,
@@ -39,25 +39,24 @@ fn of_fault(kind: FaultKind) -> &'static Info {
     }
 }
 
+fn of_fault(fault: &Fault, state: RemapState) -> Finding {
+    let starts = fault.kind.lets_daemon_start();
+    let title = match state {
+        RemapState::On if !starts => {
+            "userns-remap is on, but the Docker daemon will not start again"
+        }
+        _ if starts => "userns-remap has misconfigured subordinate ids",
+        _ => "the configuration of the Docker daemon is broken",
+    };
+    Finding::new(info_of(fault.kind), title, fault.detail).shown_by(fault.evidence.clone())
+}
+
 /// What is worth knowing about the remapping, whatever was required.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let remap = assess(facts);
     let asked = || remap.asked.clone().into_iter();
-    let mut found: Vec<Finding> = vec![];
-    for fault in &remap.faults {
-        let starts = fault.kind.lets_daemon_start();
-        let title = match remap.state {
-            RemapState::On if !starts => {
-                "userns-remap is on, but the Docker daemon will not start again"
-            }
-            _ if starts => "userns-remap has misconfigured subordinate ids",
-            _ => "the configuration of the Docker daemon is broken",
-        };
-        found.push(
-            Finding::new(of_fault(fault.kind), title, fault.detail)
-                .shown_by(fault.evidence.clone()),
-        );
-    }
+    let mut found = vec![];
+    found.extend(remap.faults.iter().map(|fault| of_fault(fault, remap.state)));
     if remap.names_root && !matches!(remap.effective, Effective::On(_)) {
         let title = "userns-remap names root, which disables it";
         let detail = "dockerd starts with the warning `User namespaces: root cannot be remapped \

@@ -231,6 +231,7 @@ fn read_short<'a>(
 }
 
 /// Carries the options out on the plan, in the order of unshare.c.
+#[expect(clippy::too_many_lines, reason = "an arm for each option, as in unshare.c")]
 fn apply(
     plan: &mut Plan,
     parsed: Vec<Parsed>,

@@ -127,6 +127,7 @@ impl Source for Live {
             .ok_or(Missing::Absent)
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each question")]
     fn ask(&self, question: &Question) -> ReadResult<String> {
         let failed = |raw: i32| match Errno::from_raw(raw) {
             Errno::EPERM | Errno::EACCES => Missing::Denied,

@@ -43,6 +43,8 @@
     clippy::exit,
     clippy::string_slice,
     clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::excessive_nesting,
     reason = "this is a test"
 )]
 

@@ -420,6 +420,7 @@ pub(super) fn read(
 }
 
 /// Reads a block that is a compose file or a manifest; whether it is one.
+#[expect(clippy::too_many_lines, reason = "one block from its lines to its containers")]
 fn manifest(
     text: &str,
     block: &Block,

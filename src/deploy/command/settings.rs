@@ -98,6 +98,7 @@ impl Reader<'_> {
         self.findings.push(finding);
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each option")]
     fn option(
         &mut self,
         option: &Given,
@@ -305,6 +306,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each option of --security-opt")]
     fn security(&mut self, value: &Argument) -> Result<(), Refusal> {
         let text = value.text.as_str();
         let invalid = |why: &str| {

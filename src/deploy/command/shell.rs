@@ -149,6 +149,10 @@ impl<'a> Walker<'a> {
     ///
     /// # Errors
     /// When a quote or substitution is never closed.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "an arm for each thing that a list of commands consists of"
+    )]
     pub(crate) fn list(&mut self, from: usize, end: usize, until: Until) -> Result<usize, Fault> {
         let mut state = State::default();
         let mut at = from;
@@ -538,6 +542,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Notes what a command does to variables.
+    #[expect(clippy::too_many_lines, reason = "an arm for each builtin that sets variables")]
     fn assignments(&mut self, words: &[Word], flat: bool) {
         let name_of = |word: &Word| {
             let raw = self.slice(word.range.clone());
@@ -638,6 +643,7 @@ impl<'a> Walker<'a> {
     ///
     /// # Errors
     /// When a quote or substitution in it is never closed.
+    #[expect(clippy::too_many_lines, reason = "an arm for each thing that a word consists of")]
     pub(crate) fn word(&mut self, from: usize, end: usize) -> Result<(Word, usize), Fault> {
         let mut word = Word::default();
         let mut at = from;

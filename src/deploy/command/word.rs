@@ -199,64 +199,41 @@ impl Variables {
                 .map(|argument| Argument { range: range.clone(), indirect: true, ..argument })
                 .collect();
         }
-        // The arguments before the last, which are all sure; then the last with how much of it is
-        // sure.
-        let (mut done, mut text, mut sure, mut many, mut indirect) =
-            (vec![], String::new(), None, false, false);
-        let mut open = false;
+        let mut fields = Fields::default();
+        // How much of the last argument is sure; those before it are.
+        let mut sure = None;
+        let (mut many, mut indirect) = (false, false);
         for piece in &word.pieces {
             match piece {
-                Piece::Text(more) => {
-                    text.push_str(more);
-                    open = true;
-                }
+                Piece::Text(text) => fields.push(text),
                 Piece::Variable { name, quoted, raw, .. } => {
                     match levels.checked_sub(1).and_then(|levels| self.value(name, at, levels)) {
-                        Some(value) if *quoted => {
-                            text.push_str(&value);
-                            (open, indirect) = (true, true);
-                        }
                         Some(value) => {
                             indirect = true;
-                            let mut parts = value.split_ascii_whitespace().peekable();
-                            if value.starts_with(|c: char| c.is_ascii_whitespace()) && open {
-                                done.push(std::mem::take(&mut text));
-                                open = false;
-                            }
-                            while let Some(part) = parts.next() {
-                                text.push_str(part);
-                                open = true;
-                                if parts.peek().is_some()
-                                    || value.ends_with(|c: char| c.is_ascii_whitespace())
-                                {
-                                    done.push(std::mem::take(&mut text));
-                                    open = false;
-                                }
-                            }
+                            if *quoted { fields.push(&value) } else { fields.split(&value) }
                         }
                         None => {
-                            sure.get_or_insert(text.len());
-                            text.push_str(raw);
+                            sure.get_or_insert(fields.open.len());
+                            fields.push(raw);
                             many |= !quoted;
-                            open = true;
                         }
                     }
                 }
                 Piece::Many { raw, .. } | Piece::Other { raw, .. } => {
-                    sure.get_or_insert(text.len());
-                    text.push_str(raw);
+                    sure.get_or_insert(fields.open.len());
+                    fields.push(raw);
                     many |= !matches!(piece, Piece::Other { quoted: true, .. });
-                    open = true;
                 }
             }
-            if sure.is_some() && !done.is_empty() {
+            if sure.is_some() && !fields.done.is_empty() {
                 // What is sure of it is not worth the trouble: `$OPTIONS$MORE`.
                 sure = Some(0);
             }
         }
+        let Fields { done, open: text, is_open } = fields;
         let mut arguments: Vec<Argument> = done.into_iter().map(|text| plain(text, true)).collect();
         let empty_word = word.pieces.is_empty();
-        if open || empty_word {
+        if is_open || empty_word {
             let variable = match word.pieces.as_slice() {
                 [Piece::Variable { name, .. } | Piece::Many { name, .. }] => Some(name.clone()),
                 _ => None,
@@ -286,5 +263,41 @@ impl Variables {
             }
         }
         (value.len() <= MOST_VALUE).then_some(value)
+    }
+}
+
+/// The fields that a word becomes so far.
+#[derive(Default)]
+struct Fields {
+    done: Vec<String>,
+    /// The field that goes on, if one does.
+    open: String,
+    is_open: bool,
+}
+
+impl Fields {
+    fn push(&mut self, text: &str) {
+        self.open.push_str(text);
+        self.is_open = true;
+    }
+
+    fn end(&mut self) {
+        self.done.push(std::mem::take(&mut self.open));
+        self.is_open = false;
+    }
+
+    /// A value that stands in no quotes is split at its blanks.
+    fn split(&mut self, value: &str) {
+        let is_blank = |c: char| c.is_ascii_whitespace();
+        if value.starts_with(is_blank) && self.is_open {
+            self.end();
+        }
+        let mut parts = value.split_ascii_whitespace().peekable();
+        while let Some(part) = parts.next() {
+            self.push(part);
+            if parts.peek().is_some() || value.ends_with(is_blank) {
+                self.end();
+            }
+        }
     }
 }

@@ -264,24 +264,7 @@ impl<'a> Loader<'a> {
         if let (Some(depth), Some(include)) = (depth, document.get("include")) {
             let included = self.includes(include, base, variables, depth)?;
             services.incomplete |= included.incomplete;
-            // What is included lies below what the file itself says; the order is that of the file.
-            let Services { list, index, .. } = included;
-            let mut list: Vec<Option<Service>> = list.into_iter().map(Some).collect();
-            for service in &mut own {
-                if let Some(below) =
-                    index.get(&service.name).and_then(|at| list.get_mut(*at)).and_then(Option::take)
-                {
-                    service.followed = below.layers.len();
-                    service.layers.splice(..0, below.layers);
-                    service.spots.splice(..0, below.spots);
-                    service.lost.splice(..0, below.lost);
-                }
-            }
-            own.extend(
-                list.into_iter()
-                    .flatten()
-                    .map(|service| Service { followed: service.layers.len(), ..service }),
-            );
+            put_below(&mut own, included);
         }
         own.into_iter().for_each(|service| services.put(service));
         Ok(services)
@@ -545,6 +528,24 @@ fn extends(service: &Service) -> Option<(&Rc<Node>, &Rc<Node>)> {
         .node
         .entry("extends")
         .filter(|(_, value)| !value.is_null() && value.tag.as_deref() != Some("reset"))
+}
+
+/// Puts what is included below what the file itself says; the order is that of the file.
+fn put_below(own: &mut Vec<Service>, included: Services) {
+    let Services { list, index, .. } = included;
+    let mut list: Vec<Option<Service>> = list.into_iter().map(Some).collect();
+    for service in &mut *own {
+        if let Some(below) =
+            index.get(&service.name).and_then(|at| list.get_mut(*at)).and_then(Option::take)
+        {
+            service.followed = below.layers.len();
+            service.layers.splice(..0, below.layers);
+            service.spots.splice(..0, below.spots);
+            service.lost.splice(..0, below.lost);
+        }
+    }
+    let rest = list.into_iter().flatten();
+    own.extend(rest.map(|service| Service { followed: service.layers.len(), ..service }));
 }
 
 fn one_or_more(node: &Rc<Node>, what: &str) -> Result<Vec<Rc<Node>>, BadInput> {

@@ -284,6 +284,7 @@ impl<'s> Reader<'s, '_, '_> {
         Ok(names)
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each option")]
     fn security(&mut self) -> Result<(), BadInput> {
         let mut disabled = false;
         for (filled, node) in self.list(Key::SecurityOpt, "security_opt")? {

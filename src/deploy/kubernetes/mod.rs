@@ -167,6 +167,7 @@ struct Objects<'n> {
 }
 
 impl<'n> Objects<'n> {
+    #[expect(clippy::too_many_lines, reason = "an arm for each sort of objects")]
     fn collect(
         &mut self,
         node: &'n Rc<Node>,

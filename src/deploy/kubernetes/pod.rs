@@ -147,7 +147,11 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
             container(pod, &common, item, name.value.to_owned(), spot, found)?;
         }
     }
-    // `ValidateAppArmorPodAnnotations`.
+    annotations_name_containers(pod, &names)
+}
+
+/// `ValidateAppArmorPodAnnotations`.
+fn annotations_name_containers(pod: &Pod<'_>, names: &HashSet<String>) -> Result<(), BadInput> {
     let mut annotations: Vec<_> = pod
         .annotations
         .iter()

@@ -282,10 +282,48 @@ impl Chart {
             None => Common::default(),
         };
         self.others(document, &path, group, &common, found)?;
-        let asked =
-            group.get("privileged").and_then(|node| Some(At::new(node.boolean()?, node.place)));
+        let asked = self.asked_privileged(&what, group, place, found);
         let by_group = asked.as_ref().is_none_or(|at| at.value);
         let privileged = self.nsjail.is_some() || by_group;
+        let context = context(&what, group, privileged, found)?;
+        let pod_context = context.over(&common.context);
+        let (uid, gid) = (pod_context.user.clone(), pod_context.group.clone());
+        let mut settings = pod_context.settings();
+        if privileged {
+            settings.privileged =
+                Some(At::new(true, self.nsjail.or(asked.map(|at| at.place)).unwrap_or(place)));
+        }
+        pod::user(uid, gid, &mut settings, found);
+        settings.image = fields::string(group, "image")?
+            .filter(|at| !at.value.is_empty())
+            .map(|at| at.map(str::to_owned));
+        settings.command = fields::strings(group, "command")?;
+        pod::environment(None, group, "extraEnv", &mut settings)?;
+        self.variables(&what, group, by_group, place, &mut settings, found);
+        isolation_security(&what, group, &mut settings, found);
+        pod::examine(&mut settings, place, found);
+        let spot = Spot::Yaml { document, path, pod: 0 };
+        found.containers.push(Container {
+            name,
+            engine: Engine::Kubernetes,
+            dialect: &DIALECT,
+            place,
+            spot,
+            settings,
+        });
+        Ok(())
+    }
+
+    /// What a group says of `privileged`; the chart takes what is no boolean for `true`.
+    fn asked_privileged(
+        &self,
+        what: &str,
+        group: &Node,
+        place: Place,
+        found: &mut Found,
+    ) -> Option<At<bool>> {
+        let asked =
+            group.get("privileged").and_then(|node| Some(At::new(node.boolean()?, node.place)));
         if asked.is_none() {
             let (at, how) = match group.get("privileged") {
                 Some(node) => (node.place, "is no boolean"),
@@ -313,71 +351,7 @@ impl Chart {
                 .at(at.place),
             );
         }
-        let mut context = security::Context::default();
-        for key in ["securityContext", "containerSecurityContext"] {
-            let Some((at, node)) = group.entry(key).filter(|(_, node)| truthy(Some(*node))) else {
-                continue;
-            };
-            if privileged {
-                let title = format!("`{key}` of the worker group `{what}` has no effect");
-                let detail = "the chart renders it only for workers that are not privileged: set \
-                    `privileged: false`, which must be a boolean";
-                found.on_next(
-                    Finding::new(&catalogue::SECURITY_CONTEXT_IGNORED, title, detail).at(at.place),
-                );
-            } else if node.is_map() {
-                context = security::of_container(node)?.over(&context);
-            } else {
-                return Err(node.wrong(&format!("`{key}`"), "a mapping"));
-            }
-        }
-        let pod_context = context.over(&common.context);
-        let (uid, gid) = (pod_context.user.clone(), pod_context.group.clone());
-        let mut settings = pod_context.settings();
-        if privileged {
-            settings.privileged =
-                Some(At::new(true, self.nsjail.or(asked.map(|at| at.place)).unwrap_or(place)));
-        }
-        pod::user(uid, gid, &mut settings, found);
-        settings.image = fields::string(group, "image")?
-            .filter(|at| !at.value.is_empty())
-            .map(|at| at.map(str::to_owned));
-        settings.command = fields::strings(group, "command")?;
-        pod::environment(None, group, "extraEnv", &mut settings)?;
-        self.variables(&what, group, by_group, place, &mut settings, found);
-        if let Some((key, node)) =
-            group.entry("isolationSecurity").filter(|(_, node)| truthy(Some(*node)))
-        {
-            let title = format!(
-                "`isolationSecurity` of the worker group `{what}` depends on the chart's version"
-            );
-            let detail = "newer charts turn it into capabilities or a user namespace with \
-                profiles for nsjail, older ones ignore it: render the chart";
-            found
-                .on_next(Finding::new(&catalogue::ISOLATION_SECURITY, title, detail).at(key.place));
-            let why = "`isolationSecurity`, which only newer charts know".to_owned();
-            let doubts = [
-                Setting::Privileged,
-                Setting::Seccomp,
-                Setting::Masks,
-                Setting::Userns,
-                Setting::User,
-            ];
-            settings
-                .unknown
-                .extend(doubts.map(|about| At::new(Doubt { about, why: why.clone() }, node.place)));
-        }
-        pod::examine(&mut settings, place, found);
-        let spot = Spot::Yaml { document, path, pod: 0 };
-        found.containers.push(Container {
-            name,
-            engine: Engine::Kubernetes,
-            dialect: &DIALECT,
-            place,
-            spot,
-            settings,
-        });
-        Ok(())
+        asked
     }
 
     /// The variables that the chart adds to those of the group, and whether they ask for what was
@@ -476,6 +450,53 @@ impl Chart {
             }
         }
         Ok(())
+    }
+}
+
+/// The security context of a worker, which the chart renders only where it is not privileged.
+fn context(
+    what: &str,
+    group: &Node,
+    privileged: bool,
+    found: &mut Found,
+) -> Result<security::Context, BadInput> {
+    let mut context = security::Context::default();
+    for key in ["securityContext", "containerSecurityContext"] {
+        let Some((at, node)) = group.entry(key).filter(|(_, node)| truthy(Some(*node))) else {
+            continue;
+        };
+        if privileged {
+            let title = format!("`{key}` of the worker group `{what}` has no effect");
+            let detail = "the chart renders it only for workers that are not privileged: set \
+                `privileged: false`, which must be a boolean";
+            found.on_next(
+                Finding::new(&catalogue::SECURITY_CONTEXT_IGNORED, title, detail).at(at.place),
+            );
+        } else if node.is_map() {
+            context = security::of_container(node)?.over(&context);
+        } else {
+            return Err(node.wrong(&format!("`{key}`"), "a mapping"));
+        }
+    }
+    Ok(context)
+}
+
+fn isolation_security(what: &str, group: &Node, settings: &mut Settings, found: &mut Found) {
+    if let Some((key, node)) =
+        group.entry("isolationSecurity").filter(|(_, node)| truthy(Some(*node)))
+    {
+        let title = format!(
+            "`isolationSecurity` of the worker group `{what}` depends on the chart's version"
+        );
+        let detail = "newer charts turn it into capabilities or a user namespace with profiles \
+            for nsjail, older ones ignore it: render the chart";
+        found.on_next(Finding::new(&catalogue::ISOLATION_SECURITY, title, detail).at(key.place));
+        let why = "`isolationSecurity`, which only newer charts know".to_owned();
+        let doubts =
+            [Setting::Privileged, Setting::Seccomp, Setting::Masks, Setting::Userns, Setting::User];
+        settings
+            .unknown
+            .extend(doubts.map(|about| At::new(Doubt { about, why: why.clone() }, node.place)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir, Question, Reply, Trial};
+use crate::parse::mountinfo::Mount;
 use crate::plan::Namespaces;
 use crate::rules::Gate;
 use crate::rules::evidence::absent_or_undecided;
@@ -9,8 +10,6 @@ use crate::rules::evidence::absent_or_undecided;
 /// Whether the root directory of this process is that of its mount namespace.
 pub(crate) fn judge(facts: &Facts) -> Gate {
     let mounts = &facts.mounts.list;
-    let shut =
-        |source: &str, value: String| Gate::shut(Errno::EPERM, vec![Evidence::new(source, value)]);
     let root = &facts.mounts.root_is_mount;
     if root.value() == Some(&false) {
         return shut(&root.source, "/ is a plain directory, not a mount".into());
@@ -53,9 +52,11 @@ pub(crate) fn judge(facts: &Facts) -> Gate {
     }
     let hidden =
         facts.mounts.namespace_size.value().map(|size| size.saturating_sub(list.len() as u64));
-    if hidden == Some(0) {
-        return Gate::Open;
-    }
+    if hidden == Some(0) { Gate::Open } else { below_hidden_mounts(facts, list, root, hidden) }
+}
+
+/// The same where mounts of the namespace are out of sight, or may be: so many that are `hidden`.
+fn below_hidden_mounts(facts: &Facts, list: &[Mount], root: &Mount, hidden: Option<u64>) -> Gate {
     let outside = &facts.mounts.root_from_outside;
     match outside.value().map(String::as_str) {
         Some("/") => return Gate::Open,
@@ -101,6 +102,10 @@ pub(crate) fn judge(facts: &Facts) -> Gate {
         }
         None => Gate::Unobservable,
     }
+}
+
+fn shut(source: &str, value: String) -> Gate {
+    Gate::shut(Errno::EPERM, vec![Evidence::new(source, value)])
 }
 
 /// Whether the kernel refused a user namespace where neither a filter, nor an unmapped id, nor a
