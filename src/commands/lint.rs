@@ -10,7 +10,7 @@ use super::{Answer, Failure, Output, open};
 use crate::assume::{self, HOSTS};
 use crate::cli::{LintArgs, SourceArgs};
 use crate::collect::{self, Need};
-use crate::lint::{Host, Judge, Question, daemon};
+use crate::lint::{Host, Judge, LintQuestion, daemon};
 use crate::output::{self, Linted, Notation};
 
 use judged::{FileJudged, exit, judged, report};
@@ -32,7 +32,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
         }));
     }
     let host = host(args)?;
-    let question = Question { flags: args.flags.as_deref(), all: args.all };
+    let question = LintQuestion { flags: args.flags.as_deref(), all: args.all };
     let mut files = Files::default();
     let inputs = inputs(args, &mut files)?;
     let read: Vec<FileRead> =

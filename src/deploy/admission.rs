@@ -79,7 +79,7 @@ const BASELINE_ADD: &[&str] = &[
 /// What the namespace refuses in these settings.
 #[must_use]
 pub(crate) fn violations(settings: &Settings, admission: Admission) -> Vec<Violation> {
-    let mut found = Found { all: vec![] };
+    let mut found = Violations { all: vec![] };
     if admission.level >= Level::Baseline {
         baseline(settings, admission, &mut found);
     }
@@ -89,11 +89,11 @@ pub(crate) fn violations(settings: &Settings, admission: Admission) -> Vec<Viola
     found.all
 }
 
-struct Found {
+struct Violations {
     all: Vec<Violation>,
 }
 
-impl Found {
+impl Violations {
     fn add(&mut self, control: &'static str, must: impl Into<String>, place: Option<Place>) {
         self.all.push(Violation { control, must: must.into(), place, always: true });
     }
@@ -106,7 +106,7 @@ impl Found {
     }
 }
 
-fn baseline(settings: &Settings, admission: Admission, found: &mut Found) {
+fn baseline(settings: &Settings, admission: Admission, found: &mut Violations) {
     let restricted = admission.level == Level::Restricted;
     found.not_true("host namespaces", "hostNetwork", settings.host_network.as_ref());
     found.not_true("host namespaces", "hostPID", settings.host_pid.as_ref());
@@ -167,7 +167,7 @@ fn baseline(settings: &Settings, admission: Admission, found: &mut Found) {
     }
 }
 
-fn restricted(settings: &Settings, admission: Admission, found: &mut Found) {
+fn restricted(settings: &Settings, admission: Admission, found: &mut Violations) {
     let from = |minor: u32| admission.minor.is_none_or(|pinned| pinned >= minor);
     if from(8) && !matches!(settings.no_new_privs, Some(At { value: true, .. })) {
         found.add(

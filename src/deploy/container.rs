@@ -30,14 +30,14 @@ pub(crate) struct Container {
     /// Where its description begins: the service's key, the entry of the list, the command.
     pub place: Place,
     /// Where a fix would be written.
-    pub spot: Spot,
+    pub spot: WrittenAt,
     /// What is set.
     pub settings: Settings,
 }
 
 /// Where the settings of a container are written, for whoever edits them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub(crate) enum WrittenAt {
     /// A node of a YAML document: the number of the document in its file, and the keys and indices
     /// that lead to the container (`services`, `web`); for Kubernetes `pod` is how many of them
     /// lead to the pod's spec.
@@ -55,14 +55,14 @@ pub(crate) enum Spot {
         at: usize,
     },
     /// In several files that are given together, the later over the earlier.
-    Several(Vec<(FileId, Spot)>),
+    Several(Vec<(FileId, WrittenAt)>),
     /// In a code block of a document.
     Block {
         /// The bytes of the block; `None` where its lines have something before them that is not
         /// its own, as in a list.
         range: Option<Range<usize>>,
         /// The spot in the block.
-        spot: Box<Spot>,
+        spot: Box<WrittenAt>,
     },
     /// Nowhere that can be edited, e.g. an argument of isodoc itself.
     None,

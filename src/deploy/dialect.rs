@@ -4,8 +4,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::container::{Container, Engine, Spot};
-use super::edit::{Planned, Source};
+use super::container::{Container, Engine, WrittenAt};
+use super::edit::{PlannedEdits, SourceText};
 use super::place::BadInput;
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
@@ -28,7 +28,8 @@ pub(crate) struct Dialect {
     pub spell: fn(Engine, &[&Change]) -> Vec<String>,
     /// The edits that make changes to a container that stands at this spot of a text; an error
     /// says why they cannot be made safely.
-    pub edit: fn(&Source<'_>, &Container, &Spot, &[Change]) -> Result<Planned, String>,
+    pub edit:
+        fn(&SourceText<'_>, &Container, &WrittenAt, &[Change]) -> Result<PlannedEdits, String>,
 }
 
 /// Every dialect, in the order in which they are asked whether a file is theirs. Remedies are

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::deploy::Container;
-use crate::deploy::container::Spot;
+use crate::deploy::container::WrittenAt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{self, Layout, Patch};
 use crate::deploy::yaml::{self, Node};
@@ -21,12 +21,12 @@ pub(crate) struct Edit {
 }
 
 /// A text to edit. It is parsed once, however many containers stand in it.
-pub(crate) struct Source<'t> {
+pub(crate) struct SourceText<'t> {
     pub(super) text: &'t str,
     tree: OnceCell<Result<Vec<Rc<Node>>, String>>,
 }
 
-impl<'t> Source<'t> {
+impl<'t> SourceText<'t> {
     /// For a text.
     #[must_use]
     pub(crate) fn new(text: &'t str) -> Self {
@@ -44,7 +44,7 @@ impl<'t> Source<'t> {
 
 /// The edits that make changes to one container.
 #[derive(Debug, Default)]
-pub(crate) struct Planned {
+pub(crate) struct PlannedEdits {
     /// The edits.
     pub edits: Vec<Edit>,
     /// Whether the container takes settings over from another, so that what is done for that one
@@ -54,7 +54,7 @@ pub(crate) struct Planned {
     patches: (usize, Vec<Patch>),
 }
 
-impl Planned {
+impl PlannedEdits {
     /// Edits that nothing is said of beside.
     pub(crate) fn of(edits: Vec<Edit>) -> Self {
         Self { edits, ..Self::default() }
@@ -62,7 +62,7 @@ impl Planned {
 
     /// The edits that make patches of a document.
     pub(super) fn patched(
-        source: &Source<'_>,
+        source: &SourceText<'_>,
         document: usize,
         patches: Vec<Patch>,
         layout: Layout<'_>,
@@ -94,18 +94,18 @@ pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
 /// # Errors
 /// When it cannot be done safely; the text says why.
 pub(crate) fn plan(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     container: &Container,
-    spot: &Spot,
+    spot: &WrittenAt,
     changes: &[Change],
-) -> Result<Planned, String> {
+) -> Result<PlannedEdits, String> {
     match spot {
-        Spot::Block { range, spot } => {
+        WrittenAt::Block { range, spot } => {
             let range = range.clone().ok_or(
                 "the block is inside a list or a quotation: change it \
                 by hand",
             )?;
-            let part = Source::new(source.text.get(range.clone()).ok_or(
+            let part = SourceText::new(source.text.get(range.clone()).ok_or(
                 "the file has changed \
                 since it was read",
             )?);
@@ -114,12 +114,12 @@ pub(crate) fn plan(
             for edit in &mut planned.edits {
                 edit.range = edit.range.start + range.start..edit.range.end + range.start;
             }
-            Ok(Planned { inherits: planned.inherits, ..Planned::of(planned.edits) })
+            Ok(PlannedEdits { inherits: planned.inherits, ..PlannedEdits::of(planned.edits) })
         }
-        Spot::Yaml { .. } | Spot::Command { .. } => {
+        WrittenAt::Yaml { .. } | WrittenAt::Command { .. } => {
             (container.dialect.edit)(source, container, spot, changes)
         }
-        Spot::Several(_) | Spot::None => Err(
+        WrittenAt::Several(_) | WrittenAt::None => Err(
             "the command is inside a string, or its options come from a variable: change it by \
                 hand"
                 .to_owned(),
@@ -131,7 +131,10 @@ pub(crate) fn plan(
 ///
 /// # Errors
 /// When the plans get in each other's way, or the result says something else than was asked for.
-pub(crate) fn written(source: &Source<'_>, planned: &[&Planned]) -> Result<String, String> {
+pub(crate) fn written(
+    source: &SourceText<'_>,
+    planned: &[&PlannedEdits],
+) -> Result<String, String> {
     let edits: Vec<Edit> =
         planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
     let text = apply(source.text, &edits);

@@ -31,7 +31,7 @@ struct Calls {
     #[serde(default)]
     errno_ret: Option<i32>,
     #[serde(default)]
-    args: Option<Vec<Argument>>,
+    args: Option<Vec<SyscallArgument>>,
     #[serde(default)]
     includes: When,
     #[serde(default)]
@@ -48,7 +48,7 @@ struct When {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Argument {
+struct SyscallArgument {
     index: u32,
     value: u64,
     #[serde(default)]
@@ -120,7 +120,7 @@ impl Calls {
     }
 }
 
-impl Argument {
+impl SyscallArgument {
     fn holds(&self, value: u64) -> bool {
         match self.op.as_str() {
             "SCMP_CMP_EQ" => value == self.value,

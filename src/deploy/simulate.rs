@@ -309,7 +309,7 @@ fn doubts(inside: &mut Facts, container: &Felt) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::container::Spot;
+    use super::super::container::WrittenAt;
     use super::super::place::Place;
     use super::super::setting::{Profile, Settings};
     use super::*;
@@ -336,7 +336,7 @@ mod tests {
             engine,
             dialect: &crate::deploy::command::DIALECT,
             place: Place::default(),
-            spot: Spot::None,
+            spot: WrittenAt::None,
             settings,
         };
         let container = Felt::of(&container);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::{Judge, Judged, asks_for, isolates_itself, with_findings};
-use crate::deploy::container::Spot;
-use crate::deploy::edit::{self, Edit, Planned, Source};
+use crate::deploy::container::WrittenAt;
+use crate::deploy::edit::{self, Edit, PlannedEdits, SourceText};
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::Change;
 use crate::deploy::{Container, FileId};
@@ -16,7 +16,7 @@ use crate::report::lint as report;
 use crate::verdict::{Severity, Verdict};
 
 /// The files of a project, by number, ready to be edited.
-pub(crate) type Sources<'t> = HashMap<FileId, Source<'t>>;
+pub(crate) type Sources<'t> = HashMap<FileId, SourceText<'t>>;
 
 /// Files that can be edited, and read and judged again.
 pub(crate) trait Project {
@@ -111,7 +111,7 @@ pub(crate) struct Attempt {
     /// The file.
     pub file: FileId,
     /// The edits.
-    pub planned: Planned,
+    pub planned: PlannedEdits,
 }
 
 /// The first attempt from this number on, with its number. They are in the order of preference: the
@@ -128,8 +128,8 @@ pub(crate) fn attempt(
 ) -> Result<(usize, Attempt), String> {
     let mut why = "no setting in this file makes it pass".to_owned();
     let decides = judged.decides(container).file;
-    let spots: Vec<(FileId, &Spot)> = match &container.spot {
-        Spot::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
+    let spots: Vec<(FileId, &WrittenAt)> = match &container.spot {
+        WrittenAt::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
         spot => vec![(container.place.file, spot)],
     };
     let mut number = 0;
@@ -212,7 +212,7 @@ pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, String> {
     for round in 0..ROUNDS {
         let texts = project.texts();
         let sources: Sources<'_> =
-            texts.iter().map(|(id, text)| (*id, Source::new(text))).collect();
+            texts.iter().map(|(id, text)| (*id, SourceText::new(text))).collect();
         let mut taken = taken(project, &now, &sources, &mut failed, most);
         if round == 0 && taken.values().any(|(_, attempt)| !attempt.planned.inherits) {
             taken.retain(|_, (_, attempt)| !attempt.planned.inherits);
@@ -322,7 +322,7 @@ fn taken<P: Project>(
 /// Writes what was taken.
 fn write<P: Project>(project: &mut P, taken: &Taken, sources: &Sources<'_>) -> Result<(), String> {
     for (id, source) in sources {
-        let planned: Vec<&Planned> = taken
+        let planned: Vec<&PlannedEdits> = taken
             .values()
             .filter(|(_, attempt)| attempt.file == *id)
             .map(|(_, attempt)| &attempt.planned)
@@ -438,7 +438,7 @@ mod tests {
             let start = line + about.len() + 1;
             let end = start + self.text[start..].find('\n').unwrap();
             let edits = vec![Edit { range: start..end, text: (*word).to_owned() }];
-            let planned = Planned::of(edits);
+            let planned = PlannedEdits::of(edits);
             Ok((from, Attempt { remedy: (*word).to_owned(), file: 0, planned }))
         }
     }

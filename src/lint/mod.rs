@@ -57,7 +57,7 @@ impl Host {
 
 /// What is asked of every container.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Question<'a> {
+pub(crate) struct LintQuestion<'a> {
     /// The flags of unshare(1), in place of the container's own.
     pub flags: Option<&'a str>,
     /// Whether containers count that do not ask for isolation.
@@ -92,7 +92,7 @@ impl Judged {
 /// thousand services have few.
 pub(crate) struct Judge<'a> {
     host: &'a Host,
-    question: Question<'a>,
+    question: LintQuestion<'a>,
     known: RefCell<HashMap<Asked, Rc<Outcome>>>,
 }
 
@@ -202,7 +202,7 @@ impl Told {
 impl<'a> Judge<'a> {
     /// For a host and what is asked of every container.
     #[must_use]
-    pub(crate) fn new(host: &'a Host, question: Question<'a>) -> Self {
+    pub(crate) fn new(host: &'a Host, question: LintQuestion<'a>) -> Self {
         Self { host, question, known: RefCell::default() }
     }
 

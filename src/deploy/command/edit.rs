@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::spell::{self, Opt};
-use crate::deploy::command::line::{self, Given, Line};
+use crate::deploy::command::line::{self, GivenOption, Line};
 use crate::deploy::command::shell::{Until, Walker};
-use crate::deploy::container::{Container, Engine, Spot};
+use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, Planned, Source};
+use crate::deploy::edit::{Edit, PlannedEdits, SourceText};
 use crate::deploy::place::Place;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
 use crate::deploy::setting::{Change, Settings};
@@ -19,24 +19,24 @@ use crate::deploy::setting::{Change, Settings};
 /// # Errors
 /// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
 pub(super) fn plan(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     container: &Container,
-    spot: &Spot,
+    spot: &WrittenAt,
     changes: &[Change],
-) -> Result<Planned, String> {
-    let Spot::Command { at } = *spot else { return Err("it is not a command line".into()) };
+) -> Result<PlannedEdits, String> {
+    let WrittenAt::Command { at } = *spot else { return Err("it is not a command line".into()) };
     let text = source.text;
     let (line, words) = line_at(text, container, at)?;
     if !line.unclear.is_empty() {
         return Err("not every option of the command is known: change it by hand".into());
     }
-    let mut editor = Editor { text, line: &line, at, words, edits: vec![], new: vec![] };
+    let mut editor = LineEditor { text, line: &line, at, words, edits: vec![], new: vec![] };
     editor.all_is_written(&container.settings)?;
     for change in changes {
         let option = spell::option(container.engine, change);
         editor.option(&option.ok_or("a command line has no such setting")?)?;
     }
-    editor.finish().map(Planned::of)
+    editor.finish().map(PlannedEdits::of)
 }
 
 /// The command again, and its words.
@@ -66,7 +66,7 @@ fn line_at(
     Ok((line, command.words.into_iter().map(|word| word.range).collect()))
 }
 
-struct Editor<'a> {
+struct LineEditor<'a> {
     text: &'a str,
     line: &'a Line,
     /// Where the image begins.
@@ -77,7 +77,7 @@ struct Editor<'a> {
     new: Vec<String>,
 }
 
-impl Editor<'_> {
+impl LineEditor<'_> {
     /// Whether every setting that a change may contradict stands in the line itself.
     fn all_is_written(&self, settings: &Settings) -> Result<(), String> {
         let mut places: Vec<Place> = vec![];
@@ -122,7 +122,7 @@ impl Editor<'_> {
 
     /// A switch on or off.
     fn switch(&mut self, name: &str, option: String, on: bool) -> Result<(), String> {
-        let given: Vec<Given> =
+        let given: Vec<GivenOption> =
             self.line.options.iter().filter(|given| given.name == name).cloned().collect();
         if given.is_empty() {
             self.new.push(option);
@@ -149,9 +149,9 @@ impl Editor<'_> {
         &mut self,
         option: String,
         value: &str,
-        is_one: impl Fn(&Given) -> bool,
+        is_one: impl Fn(&GivenOption) -> bool,
     ) -> Result<(), String> {
-        let given: Vec<Given> =
+        let given: Vec<GivenOption> =
             self.line.options.iter().filter(|given| is_one(given)).cloned().collect();
         if given.is_empty() {
             self.new.push(option);
@@ -167,11 +167,11 @@ impl Editor<'_> {
 
     fn security(&mut self, option: String, wanted: &str) -> Result<(), String> {
         let opt = SecurityOpt::parse(wanted);
-        let about_it = |given: &&Given| {
+        let about_it = |given: &&GivenOption| {
             given.name == "security-opt"
                 && SecurityOpt::parse(text_of(given)).subject() == opt.subject()
         };
-        let given: Vec<Given> = self.line.options.iter().filter(about_it).cloned().collect();
+        let given: Vec<GivenOption> = self.line.options.iter().filter(about_it).cloned().collect();
         if given.is_empty() {
             self.new.push(option);
         }
@@ -199,7 +199,7 @@ impl Editor<'_> {
         let of = |name: &'static str| {
             self.line.options.iter().filter(move |given| given.name == name).cloned()
         };
-        let (added, given): (Vec<Given>, Vec<Given>) =
+        let (added, given): (Vec<GivenOption>, Vec<GivenOption>) =
             (of("cap-add").collect(), of("cap-drop").collect());
         for given in given {
             let names = split(text_of(&given));
@@ -228,9 +228,10 @@ impl Editor<'_> {
 
     fn variable(&mut self, option: String, wanted: &str) -> Result<(), String> {
         let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));
-        let is_it =
-            |given: &&Given| given.name == "env" && text_of(given).split('=').next() == Some(name);
-        let given: Vec<Given> = self.line.options.iter().filter(is_it).cloned().collect();
+        let is_it = |given: &&GivenOption| {
+            given.name == "env" && text_of(given).split('=').next() == Some(name)
+        };
+        let given: Vec<GivenOption> = self.line.options.iter().filter(is_it).cloned().collect();
         if given.is_empty() {
             self.new.push(option);
         }
@@ -243,7 +244,7 @@ impl Editor<'_> {
     }
 
     /// Another value for an option.
-    fn set(&mut self, given: &Given, value: String) -> Result<(), String> {
+    fn set(&mut self, given: &GivenOption, value: String) -> Result<(), String> {
         let Some(old) = &given.value else { return Err(format!("--{} has no value", given.name)) };
         if !given.written || old.indirect {
             return Err(format!("--{} comes from a variable: change it by hand", given.name));
@@ -256,7 +257,7 @@ impl Editor<'_> {
     }
 
     /// Whether the option has its word to itself.
-    fn whole(&self, given: &Given) -> Result<(), String> {
+    fn whole(&self, given: &GivenOption) -> Result<(), String> {
         if given.alone && given.written {
             Ok(())
         } else {
@@ -331,7 +332,7 @@ impl Editor<'_> {
 }
 
 /// The value of an option.
-fn text_of(given: &Given) -> &str {
+fn text_of(given: &GivenOption) -> &str {
     given.value.as_ref().map_or("", |value| value.text.as_str())
 }
 
@@ -362,7 +363,7 @@ mod tests {
 
     fn edited_in(path: &str, text: &str, changes: &[Change]) -> Result<String, String> {
         let container = first(path, text);
-        let planned = plan(&Source::new(text), &container, &container.spot, changes)?;
+        let planned = plan(&SourceText::new(text), &container, &container.spot, changes)?;
         Ok(apply(text, &planned.edits))
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Line {
     /// The words from the program to `run`, e.g. `docker container run`.
     pub verb: Range<usize>,
     /// The options, in order.
-    pub options: Vec<Given>,
+    pub options: Vec<GivenOption>,
     /// The image; `None` where it must be somewhere in what is not known.
     pub image: Option<Argument>,
     /// What comes after the image.
@@ -35,7 +35,7 @@ pub(crate) struct Line {
 
 /// An option that is given.
 #[derive(Clone, Debug)]
-pub(crate) struct Given {
+pub(crate) struct GivenOption {
     /// Its long name.
     pub name: String,
     /// The word that it stands in.
@@ -61,14 +61,14 @@ pub(crate) struct Unclear {
 
 /// A line that the program would refuse.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct LineError {
     /// Where.
     pub range: Range<usize>,
     /// Why.
     pub message: String,
 }
 
-impl Refusal {
+impl LineError {
     /// Refused here.
     pub(crate) fn at(range: &Range<usize>, message: impl Into<String>) -> Self {
         Self { range: range.clone(), message: message.into() }
@@ -246,7 +246,7 @@ fn engine_meant(word: &Word) -> Option<Engine> {
 ///
 /// # Errors
 /// When the program would refuse it.
-pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Line>, Refusal> {
+pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Line>, LineError> {
     let texts: Vec<&str> = arguments
         .iter()
         .map(|argument| if argument.is_sure() { argument.text.as_str() } else { "\0" })
@@ -281,7 +281,7 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
     let mut line =
         Line { engine, verb, options: vec![], image: None, command: vec![], unclear: vec![] };
     if let Some(value) = runtime {
-        line.options.push(Given {
+        line.options.push(GivenOption {
             name: "runtime".into(),
             word: value.range.clone(),
             value: Some(value),
@@ -295,7 +295,7 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
 
 impl Line {
     /// What comes after `run`.
-    fn rest(&mut self, arguments: &[Argument]) -> Result<(), Refusal> {
+    fn rest(&mut self, arguments: &[Argument]) -> Result<(), LineError> {
         let mut at = 0;
         while let Some(argument) = arguments.get(at) {
             let next = arguments.get(at + 1);
@@ -334,7 +334,7 @@ impl Line {
             && self.unclear.is_empty()
             && !self.options.iter().any(|option| option.name == "help")
         {
-            return Err(Refusal::at(
+            return Err(LineError::at(
                 &self.verb,
                 "no image is named: after the options an image must follow",
             ));
@@ -348,7 +348,7 @@ impl Line {
         argument: &Argument,
         next: Option<&Argument>,
         after: Option<&Argument>,
-    ) -> Result<usize, Refusal> {
+    ) -> Result<usize, LineError> {
         let body = argument.known().get(2..).unwrap_or("");
         let (name, attached) = match body.split_once('=') {
             Some((name, _)) => (name, Some(argument.after(name.len() + 3))),
@@ -372,7 +372,7 @@ impl Line {
         argument: &Argument,
         next: Option<&Argument>,
         after: Option<&Argument>,
-    ) -> Result<usize, Refusal> {
+    ) -> Result<usize, LineError> {
         let body = argument.known();
         let alone = argument.text.chars().count() == 2;
         for (at, letter) in body.char_indices().skip(1) {
@@ -419,14 +419,14 @@ impl Line {
         next: Option<&Argument>,
         after: Option<&Argument>,
         alone: bool,
-    ) -> Result<usize, Refusal> {
+    ) -> Result<usize, LineError> {
         let takes = options::long(self.engine, name);
         let separate = attached.is_none();
         let value = match takes {
             Some(Takes::Nothing) => attached,
             Some(Takes::Value) if separate => {
                 let Some(next) = next else {
-                    return Err(Refusal::at(
+                    return Err(LineError::at(
                         &argument.range,
                         format!("--{name} needs a value, and the line ends here"),
                     ));
@@ -449,7 +449,7 @@ impl Line {
             }
         };
         let taken = usize::from(takes == Some(Takes::Value) && separate);
-        self.options.push(Given {
+        self.options.push(GivenOption {
             name: name.to_owned(),
             word: argument.range.clone(),
             value,

@@ -8,7 +8,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use super::settings::Places;
 use super::shell::{Until, Walker};
 use super::{Index, PROGRAMS, collect, has_extension, refused_command};
-use crate::deploy::container::{Container, Spot};
+use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::place::{FileId, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::yaml;
@@ -502,7 +502,7 @@ fn manifest(
     );
     deployment.containers.extend(read.containers.into_iter().map(|container| {
         let spot = Box::new(container.spot);
-        Container { spot: Spot::Block { range: range.clone(), spot }, ..container }
+        Container { spot: WrittenAt::Block { range: range.clone(), spot }, ..container }
     }));
     true
 }

@@ -13,13 +13,13 @@ pub(crate) mod word;
 use std::cell::Cell;
 use std::ops::Range;
 
-use self::line::Refusal;
+use self::line::LineError;
 use self::settings::Places;
 use self::shell::{Until, Walker};
 use super::Engine;
 use super::dialect::{Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
-use crate::deploy::container::{Container, Spot};
+use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::place::{BadInput, FileId, Place};
 use crate::deploy::yaml::within_bounds;
 use crate::findings::{Finding, catalogue};
@@ -143,7 +143,7 @@ pub(crate) fn of_arguments(
         ));
     }
     for container in &mut deployment.containers {
-        container.spot = Spot::None;
+        container.spot = WrittenAt::None;
     }
     Ok(deployment)
 }
@@ -154,7 +154,7 @@ fn collect(
     places: &dyn Places,
     surroundings: &mut dyn Surroundings,
     deployment: &mut Deployment,
-    mut refused: impl FnMut(Refusal, Place) -> Result<Finding, BadInput>,
+    mut refused: impl FnMut(LineError, Place) -> Result<Finding, BadInput>,
 ) -> Result<(), BadInput> {
     for command in &walker.found {
         let arguments: Vec<_> =
@@ -210,9 +210,9 @@ fn collect(
         };
         let spot = match &line.image {
             Some(image) if !command.in_string && sole(image) => {
-                Spot::Command { at: places.place(&image.range).start }
+                WrittenAt::Command { at: places.place(&image.range).start }
             }
-            _ => Spot::None,
+            _ => WrittenAt::None,
         };
         let number = deployment.containers.len();
         deployment.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
@@ -343,7 +343,7 @@ impl Places for Index<'_> {
 
 /// The finding on a line of a document that the program would refuse: there it is a slip of the
 /// author, no reason not to read on.
-fn refused_command(refusal: Refusal, place: Place) -> Finding {
+fn refused_command(refusal: LineError, place: Place) -> Finding {
     let detail = "The program refuses this command line, so it starts no container.";
     Finding::new(&catalogue::COMMAND_REFUSED, refusal.message, detail).at(place)
 }

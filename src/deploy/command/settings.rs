@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::line::{Given, Line, Refusal, short};
+use super::line::{GivenOption, Line, LineError, short};
 use super::word::Argument;
 use crate::deploy::container::Engine;
 use crate::deploy::defaults;
@@ -29,8 +29,8 @@ pub(crate) fn of(
     line: &Line,
     places: &dyn Places,
     surroundings: &mut dyn Surroundings,
-) -> Result<(Settings, Vec<Finding>), Refusal> {
-    let mut reader = Reader {
+) -> Result<(Settings, Vec<Finding>), LineError> {
+    let mut reader = LineReader {
         line,
         places,
         surroundings,
@@ -53,7 +53,7 @@ pub(crate) fn of(
     Ok((reader.settings, reader.findings))
 }
 
-struct Reader<'a> {
+struct LineReader<'a> {
     line: &'a Line,
     places: &'a dyn Places,
     surroundings: &'a mut dyn Surroundings,
@@ -73,7 +73,7 @@ const EVERY: &[Setting] = &[
     Setting::Userns,
 ];
 
-impl Reader<'_> {
+impl LineReader<'_> {
     fn is_podman(&self) -> bool {
         self.line.engine == Engine::Podman
     }
@@ -101,9 +101,9 @@ impl Reader<'_> {
     #[expect(clippy::too_many_lines, reason = "an arm for each option")]
     fn option(
         &mut self,
-        option: &Given,
+        option: &GivenOption,
         from_files: &mut Vec<(At<String>, Option<String>)>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), LineError> {
         let Some(value) = option.value.clone() else {
             return self.switch(option, true);
         };
@@ -113,7 +113,7 @@ impl Reader<'_> {
             | "detach") => {
                 if value.is_sure() {
                     let on = parse_bool(&value.text).ok_or_else(|| {
-                        Refusal::at(
+                        LineError::at(
                             &value.range,
                             format!(
                                 "--{name} is either true or false, not {:?}",
@@ -144,7 +144,7 @@ impl Reader<'_> {
                 self.settings.userns = Some(self.at(Userns::Own, &value.range));
             }
             "pid" if value.is_sure() && !self.is_namespace(&value.text) => {
-                return Err(Refusal::at(
+                return Err(LineError::at(
                     &value.range,
                     format!("there is no mode {:?} of --pid", short(&value.text)),
                 ));
@@ -165,7 +165,7 @@ impl Reader<'_> {
             "ulimit" => self.ulimit(&value)?,
             "pids-limit" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {
-                    Refusal::at(
+                    LineError::at(
                         &value.range,
                         format!("--pids-limit is a number, not {:?}", short(&value.text)),
                     )
@@ -189,7 +189,7 @@ impl Reader<'_> {
         matches!(mode, "" | "host") || mode.starts_with("container:") || self.is_podman() && podman
     }
 
-    fn switch(&mut self, option: &Given, on: bool) -> Result<(), Refusal> {
+    fn switch(&mut self, option: &GivenOption, on: bool) -> Result<(), LineError> {
         let value = Some(self.at(on, &option.word));
         match option.name.as_str() {
             "privileged" => {
@@ -202,7 +202,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn capabilities(&mut self, option: &Given, value: &Argument) -> Result<(), Refusal> {
+    fn capabilities(&mut self, option: &GivenOption, value: &Argument) -> Result<(), LineError> {
         // podman takes lists with commas, docker takes the word as one name.
         let names: Vec<&str> = if self.is_podman() {
             value.text.split(',').map(str::trim).collect()
@@ -222,7 +222,7 @@ impl Reader<'_> {
             if !all && defaults::capability(name).is_none() {
                 let hint =
                     if name.contains(',') { "; docker takes one name for each option" } else { "" };
-                return Err(Refusal::at(
+                return Err(LineError::at(
                     &value.range,
                     format!("there is no capability {:?}{hint}", short(name)),
                 ));
@@ -238,7 +238,7 @@ impl Reader<'_> {
     }
 
     /// podman refuses to both add and drop a capability (containers/common `pkg/capabilities`).
-    fn added_and_dropped(&self) -> Result<(), Refusal> {
+    fn added_and_dropped(&self) -> Result<(), LineError> {
         if !self.is_podman() {
             return Ok(());
         }
@@ -261,7 +261,7 @@ impl Reader<'_> {
             })
         };
         match options.find(is_it) {
-            Some(value) => Err(Refusal::at(
+            Some(value) => Err(LineError::at(
                 &value.range,
                 format!("{:?} is both added and dropped", short(&value.text)),
             )),
@@ -269,7 +269,7 @@ impl Reader<'_> {
         }
     }
 
-    fn userns(&mut self, value: &Argument, hangs: &str) -> Result<(), Refusal> {
+    fn userns(&mut self, value: &Argument, hangs: &str) -> Result<(), LineError> {
         self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Userns);
         self.settings.userns = None;
         if !value.is_sure() {
@@ -280,7 +280,7 @@ impl Reader<'_> {
         let userns = match (mode, self.is_podman()) {
             ("", _) => return Ok(()),
             (_, true) if self.maps_ids() && value.text != "private" => {
-                return Err(Refusal::at(
+                return Err(LineError::at(
                     &value.range,
                     "--userns and the options that map ids exclude each other",
                 ));
@@ -289,14 +289,14 @@ impl Reader<'_> {
             ("auto", true) => Userns::Own,
             ("private", true) if self.maps_ids() => Userns::Own,
             ("private", true) => {
-                return Err(Refusal::at(
+                return Err(LineError::at(
                     &value.range,
                     "--userns=private needs --uidmap or --subuidname",
                 ));
             }
             ("keep-id" | "nomap" | "container" | "ns", true) => Userns::Other(value.text.clone()),
             _ => {
-                return Err(Refusal::at(
+                return Err(LineError::at(
                     &value.range,
                     format!("there is no user namespace mode {:?} of --userns", short(&value.text)),
                 ));
@@ -307,10 +307,10 @@ impl Reader<'_> {
     }
 
     #[expect(clippy::too_many_lines, reason = "an arm for each option of --security-opt")]
-    fn security(&mut self, value: &Argument) -> Result<(), Refusal> {
+    fn security(&mut self, value: &Argument) -> Result<(), LineError> {
         let text = value.text.as_str();
         let invalid = |why: &str| {
-            Refusal::at(&value.range, format!("--security-opt {:?}: {why}", short(text)))
+            LineError::at(&value.range, format!("--security-opt {:?}: {why}", short(text)))
         };
         let separator = SecurityOpt::separator(text);
         let sure = value.is_sure();
@@ -475,12 +475,12 @@ impl Reader<'_> {
         self.settings.seccomp = Some(self.at(value, range));
     }
 
-    fn ulimit(&mut self, value: &Argument) -> Result<(), Refusal> {
+    fn ulimit(&mut self, value: &Argument) -> Result<(), LineError> {
         let Some(limits) = value.text.strip_prefix("nproc=").filter(|_| value.is_sure()) else {
             return Ok(());
         };
         let invalid = || {
-            Refusal::at(
+            LineError::at(
                 &value.range,
                 format!("--ulimit {:?} is not nproc=SOFT[:HARD]", short(&value.text)),
             )
@@ -495,7 +495,7 @@ impl Reader<'_> {
         // -1 is without limit.
         let more = |soft: i64, hard: i64| hard >= 0 && (soft < 0 || soft > hard);
         if hard.is_some_and(|hard| more(soft, hard)) {
-            return Err(Refusal::at(
+            return Err(LineError::at(
                 &value.range,
                 format!("--ulimit {:?}: the soft limit is above the hard one", short(&value.text)),
             ));
@@ -504,7 +504,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn env(&mut self, value: &Argument) -> Result<(), Refusal> {
+    fn env(&mut self, value: &Argument) -> Result<(), LineError> {
         let (name, content) = match value.text.split_once('=') {
             Some((name, content)) if name.len() < value.sure || value.is_sure() => {
                 (name, Some(content))
@@ -512,7 +512,7 @@ impl Reader<'_> {
             _ => (value.text.as_str(), None),
         };
         if name.is_empty() && value.is_sure() {
-            return Err(Refusal::at(&value.range, "a variable without a name"));
+            return Err(LineError::at(&value.range, "a variable without a name"));
         }
         let content = match content {
             Some(content) => value.is_sure().then(|| content.to_owned()),

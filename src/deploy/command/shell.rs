@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use super::word::{Piece, Variables, Word};
+use super::word::{Piece, ScriptVariables, Word};
 
 /// A simple command.
 #[derive(Clone, Debug)]
-pub(crate) struct Command {
+pub(crate) struct SimpleCommand {
     /// Where the list begins in which it stands: `cd x && docker run ...` begins at `cd`.
     pub list: usize,
     /// Its words, assignments before the command among them.
@@ -21,7 +21,7 @@ pub(crate) struct Command {
 
 /// Something that never ends, and where it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct Unclosed {
     /// The byte.
     pub at: usize,
     /// What it is.
@@ -50,11 +50,11 @@ pub(crate) struct Walker<'a> {
     /// Whether what is never closed ends with the text.
     lenient: bool,
     /// The commands found, in the order in which they end.
-    pub found: Vec<Command>,
+    pub found: Vec<SimpleCommand>,
     /// Every command, for whoever wants just the last one.
-    pub last: Option<Command>,
+    pub last: Option<SimpleCommand>,
     /// The variables.
-    pub variables: Variables,
+    pub variables: ScriptVariables,
     depth: usize,
     in_string: usize,
     /// How many compound commands are open, as far as the walker keeps count.
@@ -73,12 +73,12 @@ struct State {
     parentheses: usize,
     /// For each `case` that is open: whether a pattern comes next.
     cases: Vec<bool>,
-    here: Vec<Here>,
+    here: Vec<HereDocument>,
     /// Whether a command of this line is a shell that reads its standard input.
     shell: bool,
 }
 
-struct Here {
+struct HereDocument {
     end: String,
     tabs: bool,
 }
@@ -93,7 +93,7 @@ impl<'a> Walker<'a> {
             lenient: false,
             found: vec![],
             last: None,
-            variables: Variables::default(),
+            variables: ScriptVariables::default(),
             depth: 0,
             in_string: 0,
             control: 0,
@@ -108,7 +108,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Goes on with what is never closed taken as closed where the text ends.
-    pub(crate) fn lenient(&mut self, within: impl FnOnce(&mut Self) -> Result<usize, Fault>) {
+    pub(crate) fn lenient(&mut self, within: impl FnOnce(&mut Self) -> Result<usize, Unclosed>) {
         self.lenient = true;
         let found = self.found.len();
         if within(self).is_err() {
@@ -118,8 +118,8 @@ impl<'a> Walker<'a> {
     }
 
     /// What is to be said of something that is never closed.
-    fn unclosed(&self, at: usize, end: usize, what: &'static str) -> Result<usize, Fault> {
-        if self.lenient { Ok(end) } else { Err(Fault { at, what }) }
+    fn unclosed(&self, at: usize, end: usize, what: &'static str) -> Result<usize, Unclosed> {
+        if self.lenient { Ok(end) } else { Err(Unclosed { at, what }) }
     }
 
     fn byte(&self, at: usize, end: usize) -> Option<u8> {
@@ -134,10 +134,10 @@ impl<'a> Walker<'a> {
     fn deeper<T>(
         &mut self,
         at: usize,
-        within: impl FnOnce(&mut Self) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+        within: impl FnOnce(&mut Self) -> Result<T, Unclosed>,
+    ) -> Result<T, Unclosed> {
         if self.depth == MOST_DEPTH {
-            return Err(Fault { at, what: "substitutions are nested too deep" });
+            return Err(Unclosed { at, what: "substitutions are nested too deep" });
         }
         self.depth += 1;
         let result = within(self);
@@ -153,7 +153,12 @@ impl<'a> Walker<'a> {
         clippy::too_many_lines,
         reason = "an arm for each thing that a list of commands consists of"
     )]
-    pub(crate) fn list(&mut self, from: usize, end: usize, until: Until) -> Result<usize, Fault> {
+    pub(crate) fn list(
+        &mut self,
+        from: usize,
+        end: usize,
+        until: Until,
+    ) -> Result<usize, Unclosed> {
         let mut state = State::default();
         let mut at = from;
         loop {
@@ -312,7 +317,7 @@ impl<'a> Walker<'a> {
     }
 
     /// At `<` or `>`: the operator and the word behind it.
-    fn redirection(&mut self, state: &mut State, at: usize, end: usize) -> Result<usize, Fault> {
+    fn redirection(&mut self, state: &mut State, at: usize, end: usize) -> Result<usize, Unclosed> {
         let operator = |text: &str| self.slice(at..end).starts_with(text);
         let (length, here) = match () {
             () if operator("<<<") => (3, None),
@@ -333,7 +338,7 @@ impl<'a> Walker<'a> {
             // The word as it is but for its quotes; what looks like a variable is none.
             let raw =
                 self.slice(word.range.clone()).chars().filter(|c| !matches!(c, '\'' | '"' | '\\'));
-            state.here.push(Here { end: raw.collect(), tabs });
+            state.here.push(HereDocument { end: raw.collect(), tabs });
         }
         Ok(after)
     }
@@ -391,7 +396,7 @@ impl<'a> Walker<'a> {
         state: &mut State,
         at: usize,
         end: usize,
-    ) -> Result<usize, Fault> {
+    ) -> Result<usize, Unclosed> {
         let (word, mut after) = self.word(at, end)?;
         let raw = self.slice(word.range.clone());
         // `2>`
@@ -461,13 +466,15 @@ impl<'a> Walker<'a> {
     }
 
     /// The elements in `(...)` of an array.
-    fn elements(&mut self, from: usize, end: usize) -> Result<(Vec<Word>, usize), Fault> {
+    fn elements(&mut self, from: usize, end: usize) -> Result<(Vec<Word>, usize), Unclosed> {
         let mut at = from + 1;
         let mut elements = vec![];
         loop {
             at = self.blanks(at, end);
             match self.byte(at, end) {
-                None => return Err(Fault { at: from, what: "this parenthesis is never closed" }),
+                None => {
+                    return Err(Unclosed { at: from, what: "this parenthesis is never closed" });
+                }
                 Some(b')') => return Ok((elements, at + 1)),
                 Some(b'#') => at = self.line_end(at, end),
                 Some(b'\n' | b'(' | b';' | b'&' | b'|') => at += 1,
@@ -487,7 +494,7 @@ impl<'a> Walker<'a> {
     }
 
     /// `[[ ... ]]`, in which operators and parentheses mean something else.
-    fn condition(&mut self, from: usize, end: usize) -> Result<usize, Fault> {
+    fn condition(&mut self, from: usize, end: usize) -> Result<usize, Unclosed> {
         let mut at = from;
         loop {
             at = self.blanks(at, end);
@@ -534,7 +541,8 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        let command = Command { list: list.unwrap_or(at), words, in_string: self.in_string > 0 };
+        let command =
+            SimpleCommand { list: list.unwrap_or(at), words, in_string: self.in_string > 0 };
         if super::line::may_start_container(&command.words) {
             self.found.push(command.clone());
         }
@@ -644,7 +652,7 @@ impl<'a> Walker<'a> {
     /// # Errors
     /// When a quote or substitution in it is never closed.
     #[expect(clippy::too_many_lines, reason = "an arm for each thing that a word consists of")]
-    pub(crate) fn word(&mut self, from: usize, end: usize) -> Result<(Word, usize), Fault> {
+    pub(crate) fn word(&mut self, from: usize, end: usize) -> Result<(Word, usize), Unclosed> {
         let mut word = Word::default();
         let mut at = from;
         let mut quoted = false;
@@ -747,7 +755,7 @@ impl<'a> Walker<'a> {
     }
 
     /// A string in `"`, and the byte after it.
-    fn double(&mut self, word: &mut Word, from: usize, end: usize) -> Result<usize, Fault> {
+    fn double(&mut self, word: &mut Word, from: usize, end: usize) -> Result<usize, Unclosed> {
         let mut at = from + 1;
         loop {
             match self.byte(at, end) {
@@ -791,7 +799,7 @@ impl<'a> Walker<'a> {
         from: usize,
         end: usize,
         quoted: bool,
-    ) -> Result<usize, Fault> {
+    ) -> Result<usize, Unclosed> {
         let bytes = self.text.as_bytes();
         let mut at = from + 1;
         loop {
@@ -822,7 +830,7 @@ impl<'a> Walker<'a> {
         from: usize,
         end: usize,
         quoted: bool,
-    ) -> Result<usize, Fault> {
+    ) -> Result<usize, Unclosed> {
         match self.byte(from + 1, end) {
             Some(b'(') => {
                 let at = match self.byte(from + 2, end) {
@@ -880,7 +888,7 @@ impl<'a> Walker<'a> {
     }
 
     /// `$'...'` with its escapes; of those only the usual ones are undone.
-    fn ansi(&mut self, word: &mut Word, from: usize, end: usize) -> Result<usize, Fault> {
+    fn ansi(&mut self, word: &mut Word, from: usize, end: usize) -> Result<usize, Unclosed> {
         let mut chars = self.slice(from + 2..end).char_indices();
         let mut text = String::new();
         while let Some((at, c)) = chars.next() {
@@ -899,7 +907,7 @@ impl<'a> Walker<'a> {
                 c => text.push(c),
             }
         }
-        Err(Fault { at: from + 1, what: "this quote is never closed" })
+        Err(Unclosed { at: from + 1, what: "this quote is never closed" })
     }
 
     /// `${...}`, and the byte after it.
@@ -909,17 +917,17 @@ impl<'a> Walker<'a> {
         from: usize,
         end: usize,
         quoted: bool,
-    ) -> Result<usize, Fault> {
+    ) -> Result<usize, Unclosed> {
         let mut at = from + 2;
         let mut ignored = Word::default();
         loop {
             match self.byte(at, end) {
-                None => return Err(Fault { at: from, what: "this brace is never closed" }),
+                None => return Err(Unclosed { at: from, what: "this brace is never closed" }),
                 Some(b'}') => break,
                 Some(b'\\') => at += 2,
                 Some(b'\'') if !quoted => {
                     let close = memchr::memchr(b'\'', self.slice(at + 1..end).as_bytes());
-                    at = close.ok_or(Fault { at, what: "this quote is never closed" })? + at + 2;
+                    at = close.ok_or(Unclosed { at, what: "this quote is never closed" })? + at + 2;
                 }
                 Some(b'"') => {
                     at = self.deeper(at, |walker| walker.double(&mut ignored, at, end))?
@@ -961,6 +969,6 @@ impl<'a> Walker<'a> {
 }
 
 /// A substitution that is never closed begins at its `$(`, not behind it.
-fn refer(fault: Fault, begin: usize, length: usize) -> Fault {
-    if fault.at == begin + length { Fault { at: begin, ..fault } } else { fault }
+fn refer(fault: Unclosed, begin: usize, length: usize) -> Unclosed {
+    if fault.at == begin + length { Unclosed { at: begin, ..fault } } else { fault }
 }

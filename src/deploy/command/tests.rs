@@ -148,7 +148,7 @@ fn places() {
         (seccomp.line, seccomp.column, &text[seccomp.start..seccomp.end]),
         (5, 22, "seccomp=unconfined")
     );
-    let Spot::Command { at } = deployment.containers[0].spot else { panic!() };
+    let WrittenAt::Command { at } = deployment.containers[0].spot else { panic!() };
     assert!(text[at..].starts_with("img\n"));
 }
 
@@ -381,7 +381,7 @@ fn markdown() {
         "what `...` leaves out"
     );
     for container in &deployment.containers {
-        let Spot::Command { at } = container.spot else { panic!("{}", container.name) };
+        let WrittenAt::Command { at } = container.spot else { panic!("{}", container.name) };
         assert!(text[at..].starts_with(&container.name), "{}", container.name);
     }
 }
@@ -440,7 +440,7 @@ fn arguments() {
     .into();
     let deployment = of_arguments(0, &words, &mut Files(&[])).unwrap();
     let container = &deployment.containers[0];
-    assert_eq!((container.name.as_str(), container.spot.clone()), ("img", Spot::None));
+    assert_eq!((container.name.as_str(), container.spot.clone()), ("img", WrittenAt::None));
     assert_eq!(container.settings.variable("A"), Some("it's"));
     assert_eq!(container.settings.command.last().unwrap().value, "a; b");
     let place = container.settings.seccomp.as_ref().unwrap().place;

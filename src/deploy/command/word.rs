@@ -115,7 +115,7 @@ impl Argument {
 
 /// What a script makes of its variables.
 #[derive(Debug, Default)]
-pub(crate) struct Variables {
+pub(crate) struct ScriptVariables {
     assigned: HashMap<String, Vec<Assigned>>,
     /// Where something ran that may set any variable (`source`, `eval`).
     anything: Vec<usize>,
@@ -136,7 +136,7 @@ struct Assigned {
     array: bool,
 }
 
-impl Variables {
+impl ScriptVariables {
     /// A variable gets a value here; `None`: one that cannot be known, or only under a condition.
     pub(crate) fn set(&mut self, name: &str, at: usize, value: Option<Word>) {
         let value = value.map(|word| vec![word]);

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::spell::{self, Entry};
+use super::spell::{self, ServiceChange};
 use crate::deploy::Container;
-use crate::deploy::container::{Key, Spot};
+use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Planned, Source};
+use crate::deploy::edit::{PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
@@ -25,12 +25,12 @@ const ENVIRONMENT: &str = "environment";
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
 pub(super) fn plan(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     container: &Container,
-    spot: &Spot,
+    spot: &WrittenAt,
     changes: &[Change],
-) -> Result<Planned, String> {
-    let Spot::Yaml { document, path, .. } = spot else {
+) -> Result<PlannedEdits, String> {
+    let WrittenAt::Yaml { document, path, .. } = spot else {
         return Err("the service is in no file".into());
     };
     let root = source.documents()?.get(*document).ok_or("the file has changed")?;
@@ -46,7 +46,7 @@ pub(super) fn plan(
         );
     }
     let layout = Layout { long: &[path.len()], after: &["image", "container_name", "build"] };
-    let mut planned = Planned::patched(source, *document, patches, layout)?;
+    let mut planned = PlannedEdits::patched(source, *document, patches, layout)?;
     planned.inherits = service.get("extends").is_some();
     Ok(planned)
 }
@@ -54,9 +54,9 @@ pub(super) fn plan(
 /// The way from the service, and what is done there.
 type OfService = (Vec<Key>, Op);
 
-fn of_entry(service: &Node, entry: Entry) -> Vec<OfService> {
+fn of_entry(service: &Node, entry: ServiceChange) -> Vec<OfService> {
     match entry {
-        Entry::Item(key, value) => {
+        ServiceChange::Item(key, value) => {
             let about_it = |text: &str| match key {
                 SECURITY => {
                     SecurityOpt::parse(text).subject() == SecurityOpt::parse(&value).subject()
@@ -68,13 +68,15 @@ fn of_entry(service: &Node, entry: Entry) -> Vec<OfService> {
                 found => vec![item(key, found.map(|(index, _)| index), &value)],
             }
         }
-        Entry::Value(PIDS, value) => pids(service, value),
-        Entry::Value(key, value) => vec![set(&[key], value)],
-        Entry::Part(ENVIRONMENT, name, value) => vec![variable(service, name, &value)],
-        Entry::Part(key, name, value) => match service.get(key).and_then(|map| map.get(name)) {
-            Some(limits) if limits.is_map() => of_limits(key, name, limits, &value),
-            _ => vec![set(&[key, name], value)],
-        },
+        ServiceChange::Value(PIDS, value) => pids(service, value),
+        ServiceChange::Value(key, value) => vec![set(&[key], value)],
+        ServiceChange::Part(ENVIRONMENT, name, value) => vec![variable(service, name, &value)],
+        ServiceChange::Part(key, name, value) => {
+            match service.get(key).and_then(|map| map.get(name)) {
+                Some(limits) if limits.is_map() => of_limits(key, name, limits, &value),
+                _ => vec![set(&[key, name], value)],
+            }
+        }
     }
 }
 
@@ -171,7 +173,7 @@ mod tests {
 
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        Ok(apply(text, &plan(&Source::new(text), &container, &container.spot, changes)?.edits))
+        Ok(apply(text, &plan(&SourceText::new(text), &container, &container.spot, changes)?.edits))
     }
 
     /// What a service sets, places left out.

@@ -13,7 +13,7 @@ const MOST_DEPTH: usize = 32;
 const MOST_BYTES: usize = 1 << 20;
 
 /// The variables that files of one project see besides those of the surroundings, which come first.
-pub(super) type Variables = Option<Rc<HashMap<String, String>>>;
+pub(super) type ProjectVariables = Option<Rc<HashMap<String, String>>>;
 
 /// Where variables have their values from.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ pub(super) struct Scope<'a> {
     /// The environment of whoever deploys.
     pub surroundings: &'a dyn Surroundings,
     /// The environment files of an included project.
-    pub own: &'a Variables,
+    pub own: &'a ProjectVariables,
 }
 
 impl Scope<'_> {

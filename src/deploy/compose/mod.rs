@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use self::project::{Base, Loader, Source};
+use self::project::{Base, Loader, ProjectFile};
 use super::Engine;
 use super::dialect::{Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
@@ -118,9 +118,11 @@ pub(crate) fn read_project(
     inputs: &[Input<'_>],
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, BadInput> {
-    let sources: Result<Vec<Source>, BadInput> = inputs
+    let sources: Result<Vec<ProjectFile>, BadInput> = inputs
         .iter()
-        .map(|input| Ok(Source { file: input.file, documents: parse(input.file, input.text)? }))
+        .map(|input| {
+            Ok(ProjectFile { file: input.file, documents: parse(input.file, input.text)? })
+        })
         .collect();
     read_documents(
         &sources?.into_iter().map(|source| (source.file, source.documents)).collect::<Vec<_>>(),
@@ -147,9 +149,9 @@ pub(crate) fn read_documents(
         return Err(BadInput::whole("no compose file is given"));
     };
     let base = Base::of(first.0);
-    let sources: Vec<Source> = files
+    let sources: Vec<ProjectFile> = files
         .iter()
-        .map(|(file, documents)| Source { file: *file, documents: documents.clone() })
+        .map(|(file, documents)| ProjectFile { file: *file, documents: documents.clone() })
         .collect();
     let empty =
         sources.iter().all(|source| source.documents.iter().all(|document| document.is_null()));

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::dotenv;
-use super::interpolation::{Scope, Variables, fill};
+use super::interpolation::{ProjectVariables, Scope, fill};
 use crate::deploy::FileId;
-use crate::deploy::container::{Key, Spot};
+use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::read::Surroundings;
 use crate::deploy::yaml::{Node, Value, parse};
@@ -51,7 +51,7 @@ pub(super) struct Layer {
     /// Where its relative paths start.
     pub base: Base,
     /// The variables of its project.
-    pub variables: Variables,
+    pub variables: ProjectVariables,
 }
 
 /// A service.
@@ -62,7 +62,7 @@ pub(super) struct Service {
     /// Its key.
     pub place: Place,
     /// Where a fix would be written: in each file that describes it, the later over the earlier.
-    pub spots: Vec<(FileId, Spot)>,
+    pub spots: Vec<(FileId, WrittenAt)>,
     /// What the files say of it; later ones override.
     pub layers: Vec<Layer>,
     /// How many of the layers have had their `extends` followed.
@@ -133,7 +133,7 @@ impl Services {
 }
 
 /// A file and its documents.
-pub(super) struct Source {
+pub(super) struct ProjectFile {
     /// Its number.
     pub file: FileId,
     /// Its documents.
@@ -167,9 +167,9 @@ impl<'a> Loader<'a> {
     /// When compose would refuse them.
     pub(super) fn project(
         &mut self,
-        sources: &[Source],
+        sources: &[ProjectFile],
         base: &Base,
-        variables: &Variables,
+        variables: &ProjectVariables,
         depth: usize,
     ) -> Result<Services, BadInput> {
         let mut project = Services::default();
@@ -198,7 +198,7 @@ impl<'a> Loader<'a> {
         file: FileId,
         number: usize,
         base: &Base,
-        variables: &Variables,
+        variables: &ProjectVariables,
         depth: Option<usize>,
     ) -> Result<Services, BadInput> {
         if !document.is_map() {
@@ -220,7 +220,7 @@ impl<'a> Loader<'a> {
             }
             let layer =
                 Layer { node: Rc::clone(value), base: base.clone(), variables: variables.clone() };
-            let spot = Spot::Yaml { document: number, path, pod: 0 };
+            let spot = WrittenAt::Yaml { document: number, path, pod: 0 };
             own.push(Service {
                 name: name.to_owned(),
                 place,
@@ -274,7 +274,7 @@ impl<'a> Loader<'a> {
         &mut self,
         include: &Rc<Node>,
         base: &Base,
-        variables: &Variables,
+        variables: &ProjectVariables,
         depth: usize,
     ) -> Result<Services, BadInput> {
         let Some(items) = include.items() else {
@@ -308,7 +308,7 @@ impl<'a> Loader<'a> {
                 let path = self.text(node, variables, "a path of `include`")?;
                 match self.open(&path, base) {
                     Ok((file, text)) => {
-                        sources.push(Source { file, documents: parse(file, &text)? })
+                        sources.push(ProjectFile { file, documents: parse(file, &text)? })
                     }
                     Err(why) => {
                         all.incomplete = true;
@@ -344,8 +344,8 @@ impl<'a> Loader<'a> {
         files: &[Rc<Node>],
         base: &Base,
         directory: &Base,
-        outer: &Variables,
-    ) -> Result<Variables, BadInput> {
+        outer: &ProjectVariables,
+    ) -> Result<ProjectVariables, BadInput> {
         let mut texts = vec![];
         for node in files {
             let path = self.text(node, outer, "`env_file`")?;
@@ -448,7 +448,7 @@ impl<'a> Loader<'a> {
         &self,
         value: &Node,
         key: Place,
-        variables: &Variables,
+        variables: &ProjectVariables,
     ) -> Result<(At<String>, Option<At<String>>), BadInput> {
         if !value.is_map() {
             return Ok((At::new(self.text(value, variables, "`extends`")?, value.place), None));
@@ -512,7 +512,12 @@ impl<'a> Loader<'a> {
         opened
     }
 
-    fn text(&self, node: &Node, variables: &Variables, what: &str) -> Result<String, BadInput> {
+    fn text(
+        &self,
+        node: &Node,
+        variables: &ProjectVariables,
+        what: &str,
+    ) -> Result<String, BadInput> {
         let text = node.string(what)?;
         let scope = Scope { surroundings: self.surroundings, own: variables };
         let filled = fill(text.value, scope)

@@ -4,7 +4,7 @@ use super::dotenv;
 use super::interpolation::{Filled, Scope, fill, names};
 use super::project::{Base, Layer, Loader, Service, quoted};
 use super::words;
-use crate::deploy::container::{Container, Engine, Spot};
+use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::security_opt::SecurityOpt;
@@ -16,7 +16,7 @@ use crate::verdict::Severity;
 /// The largest uid and gid that Docker and podman take.
 const MOST_ID: u64 = 2_147_483_647;
 
-/// The keys that are read, in the order of [`Key`].
+/// The keys that are read, in the order of [`ServiceKey`].
 const KEYS: &[&str] = &[
     "privileged",
     "cap_add",
@@ -41,7 +41,7 @@ const KEYS: &[&str] = &[
 ];
 
 #[derive(Clone, Copy)]
-enum Key {
+enum ServiceKey {
     Privileged,
     CapAdd,
     CapDrop,
@@ -66,20 +66,20 @@ enum Key {
 }
 
 /// A string, and the variable that it lacks.
-type Given = (At<String>, Option<String>);
+type Interpolated = (At<String>, Option<String>);
 
 /// A value of a key in one layer.
 #[derive(Clone, Copy)]
-struct Found<'s> {
+struct LayerValue<'s> {
     key: Place,
     value: &'s Node,
     layer: &'s Layer,
 }
 
 /// What the layers say, for each key, the lowest layer first.
-type Slots<'s> = [Vec<Found<'s>>; KEYS.len()];
+type Slots<'s> = [Vec<LayerValue<'s>>; KEYS.len()];
 
-struct Reader<'s, 'l, 'a> {
+struct ServiceReader<'s, 'l, 'a> {
     number: usize,
     project: &'s Base,
     slots: Slots<'s>,
@@ -97,7 +97,7 @@ pub(super) fn read(
     loader: &mut Loader<'_>,
 ) -> Result<Container, BadInput> {
     let (slots, other) = slots(&service.layers);
-    let mut reader = Reader {
+    let mut reader = ServiceReader {
         number,
         project,
         slots,
@@ -108,11 +108,11 @@ pub(super) fn read(
     reader.all()?;
     reader.misspelt(&other);
     reader.lost(&service.lost);
-    let Reader { settings, engine, .. } = reader;
+    let ServiceReader { settings, engine, .. } = reader;
     let spot = match <[_; 1]>::try_from(service.spots) {
         Ok([(file, spot)]) if file == service.place.file => spot,
-        Ok(spots) => Spot::Several(spots.into()),
-        Err(spots) => Spot::Several(spots),
+        Ok(spots) => WrittenAt::Several(spots.into()),
+        Err(spots) => WrittenAt::Several(spots),
     };
     Ok(Container {
         name: service.name,
@@ -145,24 +145,25 @@ fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, Place)>) {
                 Some("override") => slot.clear(),
                 _ => {}
             }
-            slot.push(Found { key: key.place, value, layer });
+            slot.push(LayerValue { key: key.place, value, layer });
         }
     }
     (slots, other)
 }
 
-impl<'s> Reader<'s, '_, '_> {
+impl<'s> ServiceReader<'s, '_, '_> {
     fn all(&mut self) -> Result<(), BadInput> {
         self.settings.privileged =
-            self.boolean(Key::Privileged, "privileged", Some(Setting::Privileged))?;
-        self.settings.read_only = self.boolean(Key::ReadOnly, "read_only", None)?;
-        self.settings.cap_add = self.capabilities(Key::CapAdd, "cap_add")?;
-        self.settings.cap_drop = self.capabilities(Key::CapDrop, "cap_drop")?;
+            self.boolean(ServiceKey::Privileged, "privileged", Some(Setting::Privileged))?;
+        self.settings.read_only = self.boolean(ServiceKey::ReadOnly, "read_only", None)?;
+        self.settings.cap_add = self.capabilities(ServiceKey::CapAdd, "cap_add")?;
+        self.settings.cap_drop = self.capabilities(ServiceKey::CapDrop, "cap_drop")?;
         self.security()?;
         self.user()?;
         self.namespaces()?;
-        self.settings.runtime = self.string(Key::Runtime, "runtime")?.map(|(text, _)| text);
-        self.settings.image = self.string(Key::Image, "image").ok().flatten().map(|(text, _)| text);
+        self.settings.runtime = self.string(ServiceKey::Runtime, "runtime")?.map(|(text, _)| text);
+        self.settings.image =
+            self.string(ServiceKey::Image, "image").ok().flatten().map(|(text, _)| text);
         self.limits()?;
         self.env_files()?;
         self.environment()?;
@@ -170,19 +171,19 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     /// The values of a key, null too.
-    fn layers(&self, key: Key) -> &[Found<'s>] {
+    fn layers(&self, key: ServiceKey) -> &[LayerValue<'s>] {
         self.slots.get(key as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The values of a key that are not null.
-    fn values(&self, key: Key) -> impl DoubleEndedIterator<Item = Found<'s>> + use<'s> {
-        let found: Vec<Found<'s>> =
+    fn values(&self, key: ServiceKey) -> impl DoubleEndedIterator<Item = LayerValue<'s>> + use<'s> {
+        let found: Vec<LayerValue<'s>> =
             self.layers(key).iter().copied().filter(|found| !found.value.is_null()).collect();
         found.into_iter()
     }
 
     /// The value of a key that holds one; the highest layer decides.
-    fn value(&self, key: Key) -> Option<Found<'s>> {
+    fn value(&self, key: ServiceKey) -> Option<LayerValue<'s>> {
         self.layers(key).iter().rev().copied().find(|found| !found.value.is_null())
     }
 
@@ -192,7 +193,12 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     /// A scalar with its variables replaced.
-    fn scalar(&self, found: Found<'s>, node: &'s Node, what: &str) -> Result<Filled<'s>, BadInput> {
+    fn scalar(
+        &self,
+        found: LayerValue<'s>,
+        node: &'s Node,
+        what: &str,
+    ) -> Result<Filled<'s>, BadInput> {
         let text = node.text().ok_or_else(|| wrong(found.key, node, what, "a string"))?;
         self.fill(text, node.place, found.layer)
     }
@@ -200,7 +206,7 @@ impl<'s> Reader<'s, '_, '_> {
     /// A scalar that has to be a string.
     fn words_of(
         &self,
-        found: Found<'s>,
+        found: LayerValue<'s>,
         node: &'s Node,
         what: &str,
     ) -> Result<Filled<'s>, BadInput> {
@@ -211,7 +217,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     /// A key with a string, and the variable that it lacks.
-    fn string(&self, key: Key, what: &str) -> Result<Option<Given>, BadInput> {
+    fn string(&self, key: ServiceKey, what: &str) -> Result<Option<Interpolated>, BadInput> {
         let Some(found) = self.value(key) else { return Ok(None) };
         let filled = self.words_of(found, found.value, &format!("`{what}`"))?;
         Ok(Some((At::new(filled.text.into_owned(), found.value.place), filled.unset)))
@@ -219,7 +225,7 @@ impl<'s> Reader<'s, '_, '_> {
 
     fn boolean(
         &mut self,
-        key: Key,
+        key: ServiceKey,
         what: &str,
         about: Option<Setting>,
     ) -> Result<Option<At<bool>>, BadInput> {
@@ -250,7 +256,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     /// The items of a list of strings.
-    fn list(&self, key: Key, what: &str) -> Result<Vec<(Filled<'s>, &'s Node)>, BadInput> {
+    fn list(&self, key: ServiceKey, what: &str) -> Result<Vec<(Filled<'s>, &'s Node)>, BadInput> {
         let mut all = vec![];
         for found in self.values(key) {
             let items = found
@@ -264,7 +270,7 @@ impl<'s> Reader<'s, '_, '_> {
         Ok(all)
     }
 
-    fn capabilities(&mut self, key: Key, what: &str) -> Result<Vec<At<String>>, BadInput> {
+    fn capabilities(&mut self, key: ServiceKey, what: &str) -> Result<Vec<At<String>>, BadInput> {
         let mut names = vec![];
         for (filled, node) in self.list(key, what)? {
             if let Some(name) = filled.unset {
@@ -287,7 +293,7 @@ impl<'s> Reader<'s, '_, '_> {
     #[expect(clippy::too_many_lines, reason = "an arm for each option")]
     fn security(&mut self) -> Result<(), BadInput> {
         let mut disabled = false;
-        for (filled, node) in self.list(Key::SecurityOpt, "security_opt")? {
+        for (filled, node) in self.list(ServiceKey::SecurityOpt, "security_opt")? {
             let place = node.place;
             if let Some(name) = &filled.unset {
                 let why = unset("security_opt", name);
@@ -422,7 +428,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     fn user(&mut self) -> Result<(), BadInput> {
-        let Some(found) = self.value(Key::User) else { return Ok(()) };
+        let Some(found) = self.value(ServiceKey::User) else { return Ok(()) };
         let place = found.value.place;
         let filled = self.words_of(found, found.value, "`user`")?;
         let written = found.value.text().unwrap_or("");
@@ -495,7 +501,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     fn namespaces(&mut self) -> Result<(), BadInput> {
-        if let Some((mode, lacks)) = self.string(Key::UsernsMode, "userns_mode")? {
+        if let Some((mode, lacks)) = self.string(ServiceKey::UsernsMode, "userns_mode")? {
             if let Some(name) = lacks {
                 self.doubt(Setting::Userns, mode.place, unset("userns_mode", &name));
             } else if !mode.value.is_empty() {
@@ -518,11 +524,12 @@ impl<'s> Reader<'s, '_, '_> {
                 self.settings.userns = Some(At::new(value, mode.place));
             }
         }
-        let host = |(text, _): Given| (text.value == "host").then(|| At::new(true, text.place));
-        self.settings.host_pid = self.string(Key::Pid, "pid")?.and_then(host);
-        self.settings.host_ipc = self.string(Key::Ipc, "ipc")?.and_then(host);
-        let network = match self.string(Key::NetworkMode, "network_mode")? {
-            None => self.string(Key::Net, "net")?,
+        let host =
+            |(text, _): Interpolated| (text.value == "host").then(|| At::new(true, text.place));
+        self.settings.host_pid = self.string(ServiceKey::Pid, "pid")?.and_then(host);
+        self.settings.host_ipc = self.string(ServiceKey::Ipc, "ipc")?.and_then(host);
+        let network = match self.string(ServiceKey::NetworkMode, "network_mode")? {
+            None => self.string(ServiceKey::Net, "net")?,
             mode => mode,
         };
         self.settings.host_network = network.and_then(host);
@@ -530,12 +537,12 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     fn limits(&mut self) -> Result<(), BadInput> {
-        let own = match self.value(Key::PidsLimit) {
+        let own = match self.value(ServiceKey::PidsLimit) {
             Some(found) => self.number(found, found.value, "`pids_limit`")?,
             None => None,
         };
         let mut of_deploy = None;
-        for found in self.values(Key::Deploy) {
+        for found in self.values(ServiceKey::Deploy) {
             let Some(limit) = found
                 .value
                 .get("resources")
@@ -563,7 +570,7 @@ impl<'s> Reader<'s, '_, '_> {
         };
         self.settings.pids_limit = of_deploy.and_then(positive).or_else(|| own.and_then(positive));
         let mut nproc = None;
-        for found in self.values(Key::Ulimits) {
+        for found in self.values(ServiceKey::Ulimits) {
             if !found.value.is_map() {
                 return Err(wrong(found.key, found.value, "`ulimits`", "a mapping"));
             }
@@ -585,7 +592,7 @@ impl<'s> Reader<'s, '_, '_> {
     /// A whole number; `None` where a variable lacks its value.
     fn number(
         &self,
-        found: Found<'s>,
+        found: LayerValue<'s>,
         node: &'s Node,
         what: &str,
     ) -> Result<Option<At<i64>>, BadInput> {
@@ -603,7 +610,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     fn env_files(&mut self) -> Result<(), BadInput> {
-        for found in self.values(Key::EnvFile) {
+        for found in self.values(ServiceKey::EnvFile) {
             let items: Vec<&Node> = match &found.value.value {
                 Value::List(items) => items.iter().map(|item| &**item).collect(),
                 Value::Scalar(_) => vec![found.value],
@@ -653,7 +660,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     fn environment(&mut self) -> Result<(), BadInput> {
-        for found in self.values(Key::Environment) {
+        for found in self.values(ServiceKey::Environment) {
             match &found.value.value {
                 Value::Map(_) => {
                     for (name, key, value) in found.value.entries() {
@@ -704,7 +711,7 @@ impl<'s> Reader<'s, '_, '_> {
     }
 
     fn command(&mut self) -> Result<(), BadInput> {
-        for key in [Key::Entrypoint, Key::Command] {
+        for key in [ServiceKey::Entrypoint, ServiceKey::Command] {
             // Null overrides here.
             let Some(found) =
                 self.layers(key).last().copied().filter(|found| !found.value.is_null())
@@ -804,7 +811,7 @@ fn meant(name: &str) -> Option<&'static str> {
         name.to_ascii_lowercase().replace(['_', '-'], "").trim_end_matches('s').to_owned()
     };
     let given = bare(name);
-    KEYS.iter().take(Key::Image as usize).copied().find(|known| {
+    KEYS.iter().take(ServiceKey::Image as usize).copied().find(|known| {
         let known = bare(known);
         known == given || (known.len() > 5 && one_letter_apart(&known, &given))
     })

@@ -8,7 +8,7 @@ use crate::deploy::setting::Change;
 use crate::deploy::yaml::Data;
 
 /// What a change is in a service.
-pub(super) enum Entry {
+pub(super) enum ServiceChange {
     /// An item of the list of this key.
     Item(&'static str, String),
     /// The value of this key.
@@ -18,22 +18,26 @@ pub(super) enum Entry {
 }
 
 /// The entry that makes a change, where there is one.
-pub(super) fn entry(engine: Engine, change: &Change) -> Option<Entry> {
+pub(super) fn entry(engine: Engine, change: &Change) -> Option<ServiceChange> {
     Some(match change {
-        Change::Privileged(on) => Entry::Value("privileged", Data::from(*on)),
-        Change::AddCapability(bit) => Entry::Item("cap_add", defaults::name(*bit)?.to_owned()),
-        Change::User(user) => Entry::Value("user", Data::Text(user_of(user))),
-        Change::OwnUserns if engine == Engine::Podman => {
-            Entry::Value("userns_mode", Data::from("auto"))
+        Change::Privileged(on) => ServiceChange::Value("privileged", Data::from(*on)),
+        Change::AddCapability(bit) => {
+            ServiceChange::Item("cap_add", defaults::name(*bit)?.to_owned())
         }
-        Change::Nproc(limit) => Entry::Part("ulimits", "nproc", Data::from(*limit)),
-        Change::PidsLimit(limit) => Entry::Value("pids_limit", Data::from(*limit)),
+        Change::User(user) => ServiceChange::Value("user", Data::Text(user_of(user))),
+        Change::OwnUserns if engine == Engine::Podman => {
+            ServiceChange::Value("userns_mode", Data::from("auto"))
+        }
+        Change::Nproc(limit) => ServiceChange::Part("ulimits", "nproc", Data::from(*limit)),
+        Change::PidsLimit(limit) => ServiceChange::Value("pids_limit", Data::from(*limit)),
         Change::Variable(name, value) => {
-            Entry::Part("environment", name, Data::from(value.as_str()))
+            ServiceChange::Part("environment", name, Data::from(value.as_str()))
         }
         // As Docker's own documentation writes it.
-        Change::NoNewPrivs(on) => Entry::Item("security_opt", format!("no-new-privileges:{on}")),
-        other => Entry::Item("security_opt", SecurityOpt::of(engine, other)?.to_string()),
+        Change::NoNewPrivs(on) => {
+            ServiceChange::Item("security_opt", format!("no-new-privileges:{on}"))
+        }
+        other => ServiceChange::Item("security_opt", SecurityOpt::of(engine, other)?.to_string()),
     })
 }
 
@@ -42,9 +46,11 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let mut keys = Data::Map(vec![]);
     for entry in changes.iter().filter_map(|change| entry(engine, change)) {
         keys.merge(match entry {
-            Entry::Item(key, item) => Data::map([(key, Data::List(vec![Data::Text(item)]))]),
-            Entry::Value(key, value) => Data::map([(key, value)]),
-            Entry::Part(key, name, value) => Data::map([(key, Data::map([(name, value)]))]),
+            ServiceChange::Item(key, item) => {
+                Data::map([(key, Data::List(vec![Data::Text(item)]))])
+            }
+            ServiceChange::Value(key, value) => Data::map([(key, value)]),
+            ServiceChange::Part(key, name, value) => Data::map([(key, Data::map([(name, value)]))]),
         });
     }
     let Data::Map(keys) = keys else { return vec![] };

@@ -2,9 +2,9 @@
 
 use super::spell::{self, Level};
 use crate::deploy::Container;
-use crate::deploy::container::{Key, Spot};
+use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Planned, Source};
+use crate::deploy::edit::{PlannedEdits, SourceText};
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
 use crate::deploy::yaml::{Data, Node};
@@ -17,12 +17,12 @@ const NO_FIELD: &str = "a manifest has no such field";
 /// # Errors
 /// When they cannot be made safely; the text says why.
 pub(super) fn plan(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     _: &Container,
-    spot: &Spot,
+    spot: &WrittenAt,
     changes: &[Change],
-) -> Result<Planned, String> {
-    let Spot::Yaml { document, path, pod } = spot else {
+) -> Result<PlannedEdits, String> {
+    let WrittenAt::Yaml { document, path, pod } = spot else {
         return Err("it is written in a file of another kind".into());
     };
     let fields = of_manifest(path, *pod, changes)?;
@@ -32,17 +32,17 @@ pub(super) fn plan(
 /// The edits that make fields of a document say something, with mappings of these depths that are
 /// long.
 pub(in crate::deploy) fn patched(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     document: usize,
     fields: Vec<Field>,
     long: &[usize],
-) -> Result<Planned, String> {
+) -> Result<PlannedEdits, String> {
     let root = source.documents()?.get(document).ok_or(CHANGED)?;
     let mut patches = vec![];
     for (way, value) in fields {
         patch(root, way, value, &mut patches)?;
     }
-    Planned::patched(source, document, patches, Layout { long, after: &["image", "name"] })
+    PlannedEdits::patched(source, document, patches, Layout { long, after: &["image", "name"] })
 }
 
 /// The way to a field, and what it has to say.

@@ -147,7 +147,7 @@ fn has_template(node: &Node) -> bool {
 }
 
 /// A pod before the namespaces are known.
-struct Planned<'n> {
+struct PlannedPod<'n> {
     metadata: Option<&'n Node>,
     spec: &'n Node,
     place: Place,
@@ -160,7 +160,7 @@ struct Planned<'n> {
 /// The objects of a file that count.
 #[derive(Default)]
 struct Objects<'n> {
-    pods: Vec<Planned<'n>>,
+    pods: Vec<PlannedPod<'n>>,
     namespaces: HashMap<&'n str, At<Admission>>,
     config: HashMap<&'n str, ConfigMaps>,
     found: Found,
@@ -284,7 +284,7 @@ impl<'n> Objects<'n> {
         };
         let metadata = if way.is_empty() { metadata } else { fields::mapping(pod, "metadata")? };
         let bare = way.is_empty();
-        self.pods.push(Planned {
+        self.pods.push(PlannedPod {
             metadata: metadata.map(|node| &**node),
             spec,
             place: at,

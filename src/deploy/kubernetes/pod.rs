@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::fields;
 use super::security::{self, Context};
 use crate::deploy::admission::{self, Admission};
-use crate::deploy::container::{Container, Engine, Key, Spot};
+use crate::deploy::container::{Container, Engine, Key, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Masks, Profile, Setting, Settings, User, Userns};
@@ -135,7 +135,7 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         for (index, item) in items.iter().enumerate() {
             let mut path = pod.path.clone();
             path.extend([Key::Name((*group).to_owned()), Key::Item(index)]);
-            let spot = Spot::Yaml { document: pod.document, path, pod: pod.path.len() };
+            let spot = WrittenAt::Yaml { document: pod.document, path, pod: pod.path.len() };
             let name = name(item)?;
             if !names.insert(name.value.to_owned()) {
                 let message = format!(
@@ -299,7 +299,7 @@ pub(crate) fn container(
     common: &Common,
     item: &Node,
     name: String,
-    spot: Spot,
+    spot: WrittenAt,
     found: &mut Found,
 ) -> Result<(), BadInput> {
     let own = match fields::mapping(item, "securityContext")? {

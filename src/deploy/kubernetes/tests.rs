@@ -1,5 +1,5 @@
 use super::*;
-use crate::deploy::container::{Container, Spot};
+use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::setting::{Masks, Profile, Setting, User, Userns};
 use crate::verdict::Severity;
 
@@ -87,7 +87,7 @@ fn every_kind_with_pods() {
         let read = deployment(&text);
         assert_eq!(read.containers.len(), 1, "{kind}");
         let container = &read.containers[0];
-        let Spot::Yaml { document: 0, path, pod } = &container.spot else { panic!("{kind}") };
+        let WrittenAt::Yaml { document: 0, path, pod } = &container.spot else { panic!("{kind}") };
         assert_eq!((container.name.as_str(), *pod, path.len()), ("c", steps, steps + 2), "{kind}");
         assert_eq!(container.place.line, text.lines().count(), "{kind}");
     }
@@ -102,7 +102,7 @@ fn documents_lists_and_json() {
     let read = deployment(text);
     let seen: Vec<_> = read.containers.iter().map(|c| (c.name.as_str(), c.place.line)).collect();
     assert_eq!(seen, [("a", 7), ("i", 17), ("b", 19)]);
-    let Spot::Yaml { document, path, pod } = &read.containers[0].spot else { panic!() };
+    let WrittenAt::Yaml { document, path, pod } = &read.containers[0].spot else { panic!() };
     assert_eq!((*document, *pod), (0, 3));
     let name = |name: &str| Key::Name(name.into());
     assert_eq!(

@@ -1,8 +1,8 @@
 //! Changes to a worker group in values of the worker's Helm chart, as patches.
 
 use crate::deploy::Container;
-use crate::deploy::container::{Key, Spot};
-use crate::deploy::edit::{Planned, Source};
+use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::edit::{PlannedEdits, SourceText};
 use crate::deploy::kubernetes::edit::{CHANGED, Field, patched, way};
 use crate::deploy::kubernetes::spell::{self, Level};
 use crate::deploy::setting::Change;
@@ -13,12 +13,12 @@ use crate::deploy::yaml::{Data, Node};
 /// # Errors
 /// When they cannot be made safely, or the chart has no value for them.
 pub(super) fn plan(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     _: &Container,
-    spot: &Spot,
+    spot: &WrittenAt,
     changes: &[Change],
-) -> Result<Planned, String> {
-    let Spot::Yaml { document, path, .. } = spot else {
+) -> Result<PlannedEdits, String> {
+    let WrittenAt::Yaml { document, path, .. } = spot else {
         return Err("it is written in a file of another kind".into());
     };
     let root = source.documents()?.get(*document).ok_or(CHANGED)?;

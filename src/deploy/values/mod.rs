@@ -14,7 +14,7 @@ use super::kubernetes::pod::{self, Common, Found, Pod};
 use super::kubernetes::spell;
 use super::kubernetes::{fields, security, short};
 use super::read::{Deployment, Input};
-use crate::deploy::container::{Container, Engine, Key, Spot};
+use crate::deploy::container::{Container, Engine, Key, WrittenAt};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Setting, Settings};
 use crate::deploy::yaml::{Node, Value};
@@ -302,7 +302,7 @@ impl Chart {
         self.variables(&what, group, by_group, place, &mut settings, found);
         isolation_security(&what, group, &mut settings, found);
         pod::examine(&mut settings, place, found);
-        let spot = Spot::Yaml { document, path, pod: 0 };
+        let spot = WrittenAt::Yaml { document, path, pod: 0 };
         found.containers.push(Container {
             name,
             engine: Engine::Kubernetes,
@@ -441,7 +441,7 @@ impl Chart {
                     common,
                     item,
                     name,
-                    Spot::Yaml { document, path, pod: 0 },
+                    WrittenAt::Yaml { document, path, pod: 0 },
                     found,
                 )?;
                 if let Some(container) = found.containers.last_mut() {

@@ -48,7 +48,7 @@ pub(crate) struct Layout<'a> {
 
 /// Why a patch is not made; a place is given by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum PatchError {
     /// There is nothing at this place, so the file has changed since it was read.
     Gone(String),
     /// What is at this place stands at other places too.
@@ -67,7 +67,7 @@ pub(crate) enum Refusal {
     Unsafe,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for PatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone(path) => write!(f, "`{path}` is gone: the file has changed"),
@@ -92,7 +92,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for PatchError {}
 
 /// The edits that make these patches of a document in a text.
 ///
@@ -103,9 +103,9 @@ pub(crate) fn edits(
     root: &Node,
     patches: &[Patch],
     layout: Layout<'_>,
-) -> Result<Vec<Edit>, Refusal> {
+) -> Result<Vec<Edit>, PatchError> {
     let crlf = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
-    let mut editor = Editor {
+    let mut editor = Patcher {
         text,
         newline: if crlf { "\r\n" } else { "\n" },
         layout,
@@ -129,15 +129,15 @@ pub(crate) fn check<'p>(
     before: &[Rc<Node>],
     after: &str,
     patches: impl IntoIterator<Item = (usize, &'p Patch)>,
-) -> Result<(), Refusal> {
+) -> Result<(), PatchError> {
     let mut expected: Vec<Data> = before.iter().map(|document| Data::of(document)).collect();
     for (document, Patch { path, op }) in patches {
         let document = expected.get_mut(document);
-        document.ok_or_else(|| Refusal::Gone(way(path)))?.patch(path, op);
+        document.ok_or_else(|| PatchError::Gone(way(path)))?.patch(path, op);
     }
-    let after = super::parse(0, after).map_err(|_| Refusal::Unsafe)?;
+    let after = super::parse(0, after).map_err(|_| PatchError::Unsafe)?;
     let says = after.iter().map(|document| Data::of(document).sorted());
-    if says.eq(expected.into_iter().map(Data::sorted)) { Ok(()) } else { Err(Refusal::Unsafe) }
+    if says.eq(expected.into_iter().map(Data::sorted)) { Ok(()) } else { Err(PatchError::Unsafe) }
 }
 
 impl Data {
@@ -224,7 +224,7 @@ impl Default for Steps {
     }
 }
 
-struct Editor<'a> {
+struct Patcher<'a> {
     text: &'a str,
     newline: &'static str,
     layout: Layout<'a>,
@@ -236,9 +236,9 @@ struct Editor<'a> {
     fresh: Vec<(Here<'a>, Data)>,
 }
 
-impl<'a> Editor<'a> {
+impl<'a> Patcher<'a> {
     /// Makes a patch below a node.
-    fn patch(&mut self, from: Here<'a>, path: &[Key], op: &Op) -> Result<(), Refusal> {
+    fn patch(&mut self, from: Here<'a>, path: &[Key], op: &Op) -> Result<(), PatchError> {
         let mut at = from;
         for (depth, key) in path.iter().enumerate().skip(from.depth) {
             let (to, rest) = path.split_at(depth + 1);
@@ -246,12 +246,12 @@ impl<'a> Editor<'a> {
                 return self.make(at, to, key, rest, op);
             };
             if *op == Op::Remove && rest.is_empty() {
-                return self.remove(at, key).ok_or_else(|| Refusal::Style(way(path)));
+                return self.remove(at, key).ok_or_else(|| PatchError::Style(way(path)));
             }
             at = child;
         }
         match op {
-            Op::Remove => Err(Refusal::Style(way(path))),
+            Op::Remove => Err(PatchError::Style(way(path))),
             Op::Set(value) => self.set(at, path, value),
             Op::AddTo(items) => {
                 // Where an alias ends is not known, so nothing can be put after it.
@@ -264,7 +264,7 @@ impl<'a> Editor<'a> {
                     Data::List(known) => {
                         items.iter().filter(|item| !known.contains(item)).cloned().collect()
                     }
-                    _ => return Err(Refusal::Kind(way(path), at.node.kind())),
+                    _ => return Err(PatchError::Kind(way(path), at.node.kind())),
                 };
                 if !missing.is_empty() {
                     self.put(at, Data::List(missing));
@@ -275,7 +275,12 @@ impl<'a> Editor<'a> {
     }
 
     /// The child of a node; `None` where there is none yet.
-    fn child(&mut self, at: Here<'a>, to: &[Key], key: &Key) -> Result<Option<Here<'a>>, Refusal> {
+    fn child(
+        &mut self,
+        at: Here<'a>,
+        to: &[Key],
+        key: &Key,
+    ) -> Result<Option<Here<'a>>, PatchError> {
         let (name, node) = match (key, &at.node.value) {
             _ if at.node.is_null() => return Ok(None),
             (Key::Name(name), Value::Map(_)) => match at.node.own(name) {
@@ -284,21 +289,21 @@ impl<'a> Editor<'a> {
             },
             (Key::Item(index), Value::List(items)) => match items.get(*index) {
                 Some(item) => (None, &**item),
-                None => return Err(Refusal::Gone(way(to))),
+                None => return Err(PatchError::Gone(way(to))),
             },
             _ => {
-                return Err(Refusal::Kind(
+                return Err(PatchError::Kind(
                     way(to.split_last().map_or(to, |(_, up)| up)),
                     at.node.kind(),
                 ));
             }
         };
         if node.is_shared() {
-            return Err(Refusal::Shared(way(to)));
+            return Err(PatchError::Shared(way(to)));
         }
         // What `!override` of compose overrides is another file's.
         if let Some(tag) = node.tag.as_ref().filter(|tag| *tag != "override") {
-            return Err(Refusal::Tagged(way(to), tag.clone()));
+            return Err(PatchError::Tagged(way(to), tag.clone()));
         }
         if let Some(key) = name {
             self.steps.learn(key, node, self.text);
@@ -321,12 +326,12 @@ impl<'a> Editor<'a> {
         key: &Key,
         rest: &[Key],
         op: &Op,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), PatchError> {
         // An own key goes before what `<<` brings, but what is added to a list would be all of it.
-        let Key::Name(name) = key else { return Err(Refusal::Gone(way(to))) };
+        let Key::Name(name) = key else { return Err(PatchError::Gone(way(to))) };
         let overrides = rest.is_empty() && matches!(op, Op::Set(_));
         if at.node.entry(name).is_some() && !overrides {
-            return Err(Refusal::Merged(way(to)));
+            return Err(PatchError::Merged(way(to)));
         }
         let mut value = match op {
             Op::Remove => return Ok(()),
@@ -334,7 +339,7 @@ impl<'a> Editor<'a> {
             Op::AddTo(items) => Data::List(items.clone()),
         };
         for key in rest.iter().rev() {
-            let Key::Name(name) = key else { return Err(Refusal::Gone(way(to))) };
+            let Key::Name(name) = key else { return Err(PatchError::Gone(way(to))) };
             value = Data::Map(vec![(name.clone(), value)]);
         }
         self.put(at, Data::Map(vec![(name.clone(), value)]));
@@ -342,7 +347,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Lets a node say something, and nothing else.
-    fn set(&mut self, at: Here<'a>, path: &[Key], value: &Data) -> Result<(), Refusal> {
+    fn set(&mut self, at: Here<'a>, path: &[Key], value: &Data) -> Result<(), PatchError> {
         if Data::of(at.node) == *value {
             return Ok(());
         }
@@ -365,7 +370,7 @@ impl<'a> Editor<'a> {
             }
             (Value::Scalar(scalar), _) if !is_block(scalar.style) => self.replace(at, value),
             _ if at.node.flow => self.replace(at, value),
-            _ => return Err(Refusal::Style(way(path))),
+            _ => return Err(PatchError::Style(way(path))),
         }
         Ok(())
     }
@@ -433,7 +438,7 @@ impl<'a> Editor<'a> {
     }
 
     /// The edits, in the order of the file.
-    fn finish(mut self) -> Result<Vec<Edit>, Refusal> {
+    fn finish(mut self) -> Result<Vec<Edit>, PatchError> {
         for (at, value) in std::mem::take(&mut self.fresh) {
             let done = match (&at.node.value, &value) {
                 _ if at.node.is_null() => self.fill(at, &value),
@@ -450,7 +455,7 @@ impl<'a> Editor<'a> {
                 _ => None,
             };
             let name = at.key.and_then(Node::text).unwrap_or_default();
-            done.ok_or_else(|| Refusal::Style(name.to_owned()))?;
+            done.ok_or_else(|| PatchError::Style(name.to_owned()))?;
         }
         // Of lines that come after the same line, those that stand in furthest come first.
         self.edits
@@ -460,7 +465,7 @@ impl<'a> Editor<'a> {
             [one, other] => one.range.end > other.range.start,
             _ => false,
         });
-        if clash { Err(Refusal::Clash) } else { Ok(edits) }
+        if clash { Err(PatchError::Clash) } else { Ok(edits) }
     }
 
     /// Gives a value to a key that has none.

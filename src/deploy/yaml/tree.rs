@@ -55,7 +55,7 @@ pub(crate) struct Scalar {
 }
 
 /// A key and its value.
-pub(crate) type Entry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
+pub(crate) type MapEntry<'n> = (&'n Rc<Node>, &'n Rc<Node>);
 
 impl Node {
     /// Whether an alias leads to it: a change of it would change other places too.
@@ -72,7 +72,7 @@ impl Node {
 
     /// The entry of a key that stands in this very mapping.
     #[must_use]
-    pub(crate) fn own(&self, name: &str) -> Option<Entry<'_>> {
+    pub(crate) fn own(&self, name: &str) -> Option<MapEntry<'_>> {
         let Value::Map(entries) = &self.value else { return None };
         entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, value)| (key, value))
     }
@@ -129,11 +129,11 @@ impl Node {
 
     /// The key itself and its value, null or not.
     #[must_use]
-    pub(crate) fn entry(&self, name: &str) -> Option<Entry<'_>> {
+    pub(crate) fn entry(&self, name: &str) -> Option<MapEntry<'_>> {
         self.find(name, 0)
     }
 
-    fn find(&self, name: &str, depth: usize) -> Option<Entry<'_>> {
+    fn find(&self, name: &str, depth: usize) -> Option<MapEntry<'_>> {
         let Value::Map(entries) = &self.value else { return None };
         self.own(name).or_else(|| {
             let merged =

@@ -18,7 +18,7 @@ fn read(text: &str) -> Deployment {
 }
 
 fn edited(text: &str, number: usize, changes: &[Change]) -> Result<String, String> {
-    let source = Source::new(text);
+    let source = SourceText::new(text);
     let container = &read(text).containers[number];
     let planned = edit::plan(&source, container, &container.spot, changes)?;
     written(&source, &[&planned])

@@ -32,7 +32,7 @@ fn remove(path: &str) -> Patch {
 const LAYOUT: Layout<'_> = Layout { long: &[1], after: &["image"] };
 
 /// The text with patches made to its first document.
-fn patched(text: &str, patches: &[Patch]) -> Result<String, Refusal> {
+fn patched(text: &str, patches: &[Patch]) -> Result<String, PatchError> {
     let documents = parse(0, text).unwrap();
     let after = apply(text, &edits(text, &documents[0], patches, LAYOUT)?);
     check(&documents, &after, patches.iter().map(|patch| (0, patch))).map(|()| after)
@@ -179,32 +179,36 @@ fn the_style_is_kept() {
 fn what_cannot_be_done_is_refused() {
     let path = |path: &str| path.to_owned();
     let cases = [
-        ("a: &k {b: 1}\nc: *k\n", set("a.b", 2), Refusal::Shared(path("a"))),
-        ("a: &k {b: 1}\nc: *k\n", set("c.b", 2), Refusal::Shared(path("c"))),
-        ("a: &k {b: 1}\nc: {<<: *k}\n", set("a.b", 2), Refusal::Shared(path("a"))),
-        ("a: &k 1\nc: *k\n", set("c", 2), Refusal::Shared(path("c"))),
-        ("k: &k x\na: [*k]\n", add("a", &["z"]), Refusal::Shared(path("a[0]"))),
-        ("a: &k {b: [1]}\nc: {<<: *k}\n", add("c.b", &["x"]), Refusal::Merged(path("c.b"))),
-        ("a: &k {b: {}}\nc: {<<: *k}\n", set("c.b.d", 1), Refusal::Merged(path("c.b"))),
-        ("a: &k {b: 1}\nc: {<<: *k}\n", remove("c.b"), Refusal::Merged(path("c.b"))),
-        ("a: !reset []\n", add("a", &["x"]), Refusal::Tagged(path("a"), path("reset"))),
-        ("a: !reset null\n", set("a", 1), Refusal::Tagged(path("a"), path("reset"))),
-        ("a: 1\n", set("a.b", 1), Refusal::Kind(path("a"), "a number")),
-        ("a: {}\n", add("a", &["x"]), Refusal::Kind(path("a"), "a mapping")),
-        ("a: [1]\n", set("a[1]", 1), Refusal::Gone(path("a[1]"))),
-        ("a: |\n  x\n", set("a", "y"), Refusal::Style(path("a"))),
-        ("a:\n- x\n", set("a", "y"), Refusal::Style(path("a"))),
-        ("? a\n: |\n  x\nb: 1\n", remove("a"), Refusal::Unsafe),
-        ("a: [b, c]\nd: |+\n  x\n\n", set("e", 1), Refusal::Unsafe),
+        ("a: &k {b: 1}\nc: *k\n", set("a.b", 2), PatchError::Shared(path("a"))),
+        ("a: &k {b: 1}\nc: *k\n", set("c.b", 2), PatchError::Shared(path("c"))),
+        ("a: &k {b: 1}\nc: {<<: *k}\n", set("a.b", 2), PatchError::Shared(path("a"))),
+        ("a: &k 1\nc: *k\n", set("c", 2), PatchError::Shared(path("c"))),
+        ("k: &k x\na: [*k]\n", add("a", &["z"]), PatchError::Shared(path("a[0]"))),
+        ("a: &k {b: [1]}\nc: {<<: *k}\n", add("c.b", &["x"]), PatchError::Merged(path("c.b"))),
+        ("a: &k {b: {}}\nc: {<<: *k}\n", set("c.b.d", 1), PatchError::Merged(path("c.b"))),
+        ("a: &k {b: 1}\nc: {<<: *k}\n", remove("c.b"), PatchError::Merged(path("c.b"))),
+        ("a: !reset []\n", add("a", &["x"]), PatchError::Tagged(path("a"), path("reset"))),
+        ("a: !reset null\n", set("a", 1), PatchError::Tagged(path("a"), path("reset"))),
+        ("a: 1\n", set("a.b", 1), PatchError::Kind(path("a"), "a number")),
+        ("a: {}\n", add("a", &["x"]), PatchError::Kind(path("a"), "a mapping")),
+        ("a: [1]\n", set("a[1]", 1), PatchError::Gone(path("a[1]"))),
+        ("a: |\n  x\n", set("a", "y"), PatchError::Style(path("a"))),
+        ("a:\n- x\n", set("a", "y"), PatchError::Style(path("a"))),
+        ("? a\n: |\n  x\nb: 1\n", remove("a"), PatchError::Unsafe),
+        ("a: [b, c]\nd: |+\n  x\n\n", set("e", 1), PatchError::Unsafe),
         // The anchor goes, and with it what the alias leads to.
-        ("a: {x: &k 1, y: 2}\nb: [*k]\n", set("a", Data::map([("y", 2.into())])), Refusal::Unsafe),
+        (
+            "a: {x: &k 1, y: 2}\nb: [*k]\n",
+            set("a", Data::map([("y", 2.into())])),
+            PatchError::Unsafe,
+        ),
     ];
     for (text, patch, refusal) in cases {
         assert_eq!(patched(text, &[patch]), Err(refusal), "{text}");
     }
     let twice = [set("a", "x"), set("a", "y")];
-    assert_eq!(patched("a: z\n", &twice), Err(Refusal::Clash));
-    assert!(!Refusal::Clash.to_string().is_empty());
+    assert_eq!(patched("a: z\n", &twice), Err(PatchError::Clash));
+    assert!(!PatchError::Clash.to_string().is_empty());
 }
 
 #[test]
