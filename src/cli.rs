@@ -124,7 +124,7 @@ pub(crate) struct CheckArgs {
         long,
         value_name = "ID",
         value_parser = PossibleValuesParser::new(mechanisms::ids()),
-        default_value = "unshare"
+        default_value = mechanisms::DEFAULT.id
     )]
     pub require: Vec<String>,
     /// Do not ask the kernel; predict from its settings alone.

@@ -6,7 +6,7 @@ use crate::collect::{self, Need};
 use crate::diagnosis::{self, Spot};
 use crate::exit::Exit;
 use crate::facts::Facts;
-use crate::mechanisms::{self, CAPABILITIES, DEFAULT, MECHANISMS, unshare};
+use crate::mechanisms::{self, CAPABILITIES, DEFAULT, MECHANISMS, nsjail, unshare};
 use crate::output::Checked;
 use crate::plan::Plan;
 use crate::platform::{self, VantageId};
@@ -37,15 +37,12 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: SourceKind) -> CheckRep
     let prober = probe::here(not_asked, facts, args.timeout, on_host);
     let required = |id: &str| args.require.iter().any(|r| r == id);
     let capabilities = CAPABILITIES.iter().filter(|(id, _)| required(id));
+    let plan = |mechanism| diagnosis::plan(mechanism, &flags(args, facts, mechanism), facts);
+    let of_flags = |flags| diagnosis::plan(DEFAULT, &unshare::split(flags), facts);
     let asked: Vec<(&'static str, Plan)> = MECHANISMS
         .iter()
-        .map(|mechanism| {
-            (mechanism.id, diagnosis::plan(mechanism, &flags(args, facts, mechanism), facts))
-        })
-        .chain(
-            capabilities
-                .map(|(id, flags)| (*id, diagnosis::plan(DEFAULT, &unshare::split(flags), facts))),
-        )
+        .map(|mechanism| (mechanism.id, plan(mechanism)))
+        .chain(capabilities.map(|(id, flags)| (*id, of_flags(flags))))
         .collect();
     let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
     let spot = Spot { facts, vantage: &vantage, prober: &*prober };
@@ -69,7 +66,8 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: SourceKind) -> CheckRep
         entry.map_or(Verdict::Unknown, |m| m.verdict)
     };
     let required = Required::each(&args.require, verdict_of);
-    let worker = windmill::outcome(facts, verdict_of("unshare"), verdict_of("nsjail"));
+    let [unshare, nsjail] = [&unshare::MECHANISM, &nsjail::MECHANISM].map(|m| verdict_of(m.id));
+    let worker = windmill::outcome(facts, unshare, nsjail);
     let mut report = CheckReport {
         schema_version: report::VERSION,
         tool: Generator::THIS,
