@@ -344,7 +344,7 @@ impl Places for Index<'_> {
 /// The finding on a line of a document that the program would refuse: there it is a slip of the
 /// author, no reason not to read on.
 fn refused_command(refusal: LineError, place: Place) -> Finding {
-    let detail = "The program refuses this command line, so it starts no container.";
+    let detail = "The engine refuses this command line, so no container starts.";
     Finding::new(&catalogue::COMMAND_REFUSED, refusal.message, detail).at(place)
 }
 

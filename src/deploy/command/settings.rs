@@ -587,8 +587,8 @@ impl LineReader<'_> {
             let (title, why) = match &unclear.option {
                 Some(option) => (
                     format!("the option {} is not known", short(option)),
-                    "Whether the next word is its value or the image is a guess; the other options \
-                        are judged as they stand.",
+                    "isodoc has to guess whether the next word is its value or the image; the \
+                        other options are judged as written.",
                 ),
                 None => {
                     let text = short(&unclear.text);

@@ -510,7 +510,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     self.engine = Engine::Podman;
                     let title = format!("only podman takes `userns_mode: {kind}`");
                     let detail =
-                        "Docker knows `host` alone; anything else leaves the daemon's choice.";
+                        "Docker knows only `host`; anything else leaves the daemon's choice.";
                     self.add(
                         Finding::new(&catalogue::USERNS_MODE_PODMAN_ONLY, title, detail)
                             .at(mode.place),

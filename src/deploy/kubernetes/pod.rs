@@ -609,8 +609,8 @@ fn capability_names(settings: &mut Settings, found: &mut Found) {
             );
         } else if upper.starts_with("CAP_") {
             let title = format!("write `{}` without `CAP_`", super::short(&at.value));
-            let detail = "Kubernetes' names have no prefix: containerd puts one before the name, \
-                and so does not know this one; CRI-O takes both";
+            let detail = "Kubernetes' names have no prefix: containerd adds one, and so does not \
+                know this name; CRI-O takes both";
             found.on_next(Finding::new(&catalogue::CAPABILITY_PREFIX, title, detail).at(at.place));
             let why = "a capability written with `CAP_`, which containerd does not know".to_owned();
             doubts.push(At::new(Doubt { about: Setting::Capabilities, why }, at.place));
