@@ -1,4 +1,4 @@
-//! Where something stands in a file.
+//! Where something is in a file.
 
 /// A file that was read, by its number in the order of reading.
 pub(crate) type FileId = u32;

@@ -53,11 +53,11 @@ pub(crate) enum Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Who {
-    /// Whoever starts the program or the container.
+    /// The person who starts the program or the container.
     Deployer,
-    /// Whoever administers the host.
+    /// The administrator of the host.
     HostAdmin,
-    /// Whoever administers the cluster.
+    /// The administrator of the cluster.
     ClusterAdmin,
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct Advice {
     pub lasts: Lasts,
     /// What is typed or written.
     pub commands: Vec<String>,
-    /// What it gives away.
+    /// What it gives up.
     pub weakens: String,
     /// How to take it back.
     pub undo: String,

@@ -247,7 +247,7 @@ fn the_worker() {
 }
 
 #[test]
-fn a_snapshot_foretells_what_its_host_foretells() {
+fn a_snapshot_predicts_what_its_host_predicts() {
     let file = directory("snapshot").join("here.json");
     let (code, out, err) = said(&["snapshot", "--output", file.to_str().unwrap()]);
     assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));

@@ -155,7 +155,7 @@ fn the_schema_describes_every_report() {
     hold(
         &validator,
         &json(&["check", "--format", "json", "--flags", "--bogus"]),
-        "here, with flags that make no sense",
+        "here, with flags that cannot be parsed",
     );
     hold(
         &validator,

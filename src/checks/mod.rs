@@ -48,13 +48,15 @@ fn trace(verdict: Verdict, step: Option<crate::plan::Step>, error: Option<&str>)
     }
 }
 
-/// The facts foretold something else than the kernel did.
+/// The prediction and the kernel's answer differ.
 fn prediction_differs(entry: &MechanismReport) -> Option<Finding> {
-    let (foretold, met) = (&entry.prediction, &entry.probe);
+    let (predicted, met) = (&entry.prediction, &entry.probe);
     let verdict = met.verdict?;
     // An undecided prediction claims nothing.
-    if foretold.verdict == Verdict::Unknown
-        || (foretold.verdict == verdict && foretold.step == met.step && foretold.errno == met.errno)
+    if predicted.verdict == Verdict::Unknown
+        || (predicted.verdict == verdict
+            && predicted.step == met.step
+            && predicted.errno == met.errno)
     {
         return None;
     }
@@ -62,15 +64,15 @@ fn prediction_differs(entry: &MechanismReport) -> Option<Finding> {
     let evidence = vec![
         Evidence::new(
             "prediction",
-            trace(foretold.verdict, foretold.step, foretold.errno.map(|e| e.name())),
+            trace(predicted.verdict, predicted.step, predicted.errno.map(|e| e.name())),
         ),
         Evidence::new("probe", trace(verdict, met.step, error)),
     ];
-    let hidden = verdict == Verdict::Unsupported && !foretold.not_excluded.is_empty();
+    let hidden = verdict == Verdict::Unsupported && !predicted.not_excluded.is_empty();
     let detail = if hidden {
         format!(
             "these causes leave no trace in the facts, and one of them may be the reason: {}",
-            foretold.not_excluded.join(", ")
+            predicted.not_excluded.join(", ")
         )
     } else {
         "the probe is right; please report this with the output of `isodoc snapshot`".to_owned()

@@ -1,4 +1,4 @@
-//! What a command comes to, and how it reaches whoever asked.
+//! What a command comes to, and how it reaches the caller.
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -33,7 +33,7 @@ impl Answer {
     pub(super) fn write(self) -> Exit {
         let mut stdout = std::io::stdout().lock();
         let written = match self.output {
-            // One write: a page is a few kilobytes, and whoever reads it gets all or nothing.
+            // One write: a page is a few kilobytes, and its reader gets all or nothing.
             Output::Text(text) => stdout.write_all(&text),
             Output::Pieces(write) => write(&mut stdout),
         };

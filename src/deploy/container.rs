@@ -35,7 +35,7 @@ pub(crate) struct Container {
     pub settings: Settings,
 }
 
-/// Where the settings of a container are written, for whoever edits them.
+/// Where the settings of a container are written, for edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WrittenAt {
     /// A node of a YAML document: the number of the document in its file, and the keys and indices

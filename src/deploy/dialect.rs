@@ -62,7 +62,7 @@ impl Sure {
     }
 }
 
-/// A file that is in some dialect. It is parsed once, for whoever asks.
+/// A file that is in some dialect. It is parsed once, for all who ask.
 pub(crate) struct Candidate<'t> {
     /// The file.
     pub input: Input<'t>,

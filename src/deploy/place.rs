@@ -1,4 +1,4 @@
-//! Where something stands in a file: values, errors and positions of deployment files.
+//! Where something is in a file: values, errors and positions of deployment files.
 
 pub(crate) use crate::place::{FileId, Place};
 

@@ -28,7 +28,7 @@ pub(crate) trait Surroundings {
     /// When it cannot be read; the text says why.
     fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String>;
 
-    /// The value of an environment variable of whoever deploys, as compose takes it: from the
+    /// The value of an environment variable of the environment, as compose takes it: from the
     /// environment, else from `.env`.
     fn variable(&self, name: &str) -> Option<String>;
 }
@@ -50,7 +50,7 @@ pub(crate) struct Deployment {
 /// put upon the one before.
 ///
 /// # Errors
-/// When a file is broken, or nobody knows what it is.
+/// When a file is broken, or of no known kind.
 pub(crate) fn read(
     inputs: &[Input<'_>],
     surroundings: &mut dyn Surroundings,

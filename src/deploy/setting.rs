@@ -89,7 +89,7 @@ pub(crate) struct Settings {
     pub unknown: Vec<At<Doubt>>,
 }
 
-/// What cannot be known, and what hangs on it.
+/// What cannot be known, and what depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Doubt {
     /// The setting it hides.
@@ -206,7 +206,7 @@ impl Settings {
         }
     }
 
-    /// Whether a setting is one that nobody can know.
+    /// Whether a setting cannot be known.
     #[must_use]
     pub(crate) fn doubt(&self, about: Setting) -> Option<&At<Doubt>> {
         self.unknown.iter().find(|doubt| doubt.value.about == about)

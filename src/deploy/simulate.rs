@@ -267,7 +267,7 @@ fn variables(container: &Felt) -> crate::facts::env::Env {
     env
 }
 
-/// What nobody can know stays unknown.
+/// What cannot be known stays unknown.
 fn doubts(inside: &mut Facts, container: &Felt) {
     for doubt in &container.settings.unknown {
         let why = doubt.value.why.clone();

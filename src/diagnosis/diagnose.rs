@@ -34,7 +34,7 @@ pub(crate) struct Diagnosis {
     pub plan: Plan,
     /// The verdict: the probe's where it ran.
     pub verdict: Verdict,
-    /// What the facts foretold.
+    /// What the facts predicted.
     pub prediction: Prediction,
     /// What the kernel did.
     pub probe: ProbeOutcome,
@@ -62,7 +62,7 @@ pub(crate) fn diagnose(
         let cause = prediction
             .cause
             .map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
-        // What hangs, or is out of the facts' sight, was not foretold by facts that speak for it.
+        // What hangs, or is out of the facts' sight, was not predicted by facts that speak for it.
         let unclear = matches!(probe.status, ProbeStatus::Unclear(_))
             && prediction.verdict == Verdict::Supported;
         (if unclear { Verdict::Unknown } else { prediction.verdict }, cause)

@@ -9,7 +9,7 @@ use crate::platform::{Vantage, VantageId};
 use crate::remedy::{self, Form, Remedy, Solution};
 use crate::verdict::Advice;
 
-/// The places, the likeliest first.
+/// The places, most likely first.
 const PLACES: &[(VantageId, &str)] = &[
     (VantageId::Host, "on a host"),
     (VantageId::Docker, "in a Docker container"),

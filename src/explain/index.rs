@@ -91,7 +91,7 @@ const FEW: usize = 3;
 /// How much of an id has to be right for another to be shown.
 const SIMILAR: f64 = 0.6;
 
-/// The ids that an unknown one may have meant, the likeliest first.
+/// The ids that an unknown one may have meant, most likely first.
 #[must_use]
 pub(crate) fn near(id: &str) -> Vec<&'static str> {
     let alike = |known: &str| strsim::normalized_damerau_levenshtein(id, known);

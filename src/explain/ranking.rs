@@ -1,14 +1,14 @@
 //! Which causes fit what was read, and how well.
 //!
 //! The numbers are a judgement: they are set so that each text of `tests.rs` gets the causes that
-//! were established for it. Whoever changes one, or adds a cause, finds there what it moves.
+//! were established for it. If you change one, or add a cause, see there what it moves.
 
 use super::LikelyCause;
 use super::reading::Reading;
 use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{RULES, Rule};
 
-/// No answer is longer than this: a list of everything helps nobody.
+/// No answer is longer than this: a list of everything is no help.
 const MOST: usize = 8;
 
 /// What a line of a kernel log that names the culprit is worth.
@@ -87,7 +87,7 @@ fn cause(said: &Pasted, found: &Match) -> LikelyCause {
         _ if said.killed && rule.texts.kills => {
             "killed by SIGSYS, or failed without a message".to_owned()
         }
-        (None, Some(step), Some(errno)) => format!("it refuses {step} with {errno}"),
+        (None, Some(step), Some(errno)) => format!("isolation fails at {step} with {errno}"),
         (None, Some(step), None) => format!("it refuses {step}"),
         (None, None, _) => "it fits".to_owned(),
     };

@@ -187,7 +187,7 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
         "userns",
         "rootless",
     ];
-    // util-linux before 2.40 says this when its child was killed for want of memory.
+    // util-linux before 2.40 says this when its child was killed because memory ran out.
     if lower.contains("sigprocmask") {
         return None;
     }

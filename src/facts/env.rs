@@ -30,7 +30,7 @@ impl Env {
     }
 }
 
-/// The names as they stand in the report.
+/// The names as in the report.
 fn in_lower_case<S: Serializer>(
     variables: &BTreeMap<&'static str, Fact<String>>,
     serializer: S,

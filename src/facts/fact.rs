@@ -15,7 +15,8 @@ pub(crate) enum Missing {
     Absent,
     /// It is there (or may be), and we may not look.
     Denied,
-    /// It was seen and makes no sense (a FIFO in place of a file, a word in place of a number); the
+    /// It was seen and cannot be parsed (a FIFO in place of a file, a word in place of a number);
+    /// the
     /// text says why.
     Malformed(String),
     /// This system has no such thing (another operating system, an older kernel).
@@ -46,7 +47,7 @@ impl<T> Fact<T> {
         Self { seen, source: source.into() }
     }
 
-    /// A fact nobody looked for.
+    /// A fact that was not looked for.
     pub(crate) fn not_probed(source: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Err(Missing::NotProbed), source)
     }
@@ -66,7 +67,7 @@ impl<T> Fact<T> {
         self.seen.is_err() && !self.is_absent()
     }
 
-    /// One word for the state, as it stands in the report.
+    /// One word for the state, as in the report.
     pub(crate) fn state_name(&self) -> &'static str {
         match self.seen {
             Ok(_) => "known",

@@ -1,4 +1,4 @@
-//! The facts that make no sense.
+//! The facts that could not be parsed.
 
 use super::docker::Docker;
 use super::env::Env;
@@ -9,7 +9,7 @@ use super::{
 
 /// A fact, whatever its type.
 trait AnyFact {
-    /// Its source, and why it makes no sense.
+    /// Its source, and why it cannot be parsed.
     fn malformed(&self) -> Option<(&str, &str)>;
 }
 
@@ -39,7 +39,7 @@ macro_rules! each {
 }
 
 impl Facts {
-    /// Everything that was seen and makes no sense: each source once, with the first reason.
+    /// Everything that could not be parsed: each source once, with the first reason.
     pub(crate) fn malformed(&self) -> Vec<(&str, &str)> {
         let mut found: Vec<(&str, &str)> = vec![];
         for (source, why) in self.each().into_iter().filter_map(AnyFact::malformed) {

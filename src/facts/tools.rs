@@ -12,7 +12,7 @@ use crate::plan::{Flavour, Program};
 #[serde(transparent)]
 pub(crate) struct Tools(BTreeMap<&'static str, Fact<Tool>>);
 
-/// What is known of a program that nobody looked for.
+/// A program that was not looked for.
 static NOT_LOOKED_FOR: Fact<Tool> =
     Fact { seen: Err(Missing::NotProbed), source: std::borrow::Cow::Borrowed("") };
 

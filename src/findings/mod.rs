@@ -10,7 +10,7 @@ use crate::facts::Evidence;
 use crate::place::Place;
 use crate::verdict::{Advice, Severity};
 
-/// A row of the catalogue: what a finding means, whoever meets it.
+/// A row of the catalogue: what a finding means.
 pub(crate) struct Info {
     /// The id, for `explain`, JSON and links; never changes.
     pub id: &'static str,

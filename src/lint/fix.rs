@@ -90,7 +90,7 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
     let mut changes: Vec<Change> = solution.changes().into_iter().cloned().collect();
     for action in solution.actions() {
         match action {
-            // Only the worker reads the variable; whoever calls unshare has the flags elsewhere.
+            // Only the worker reads the variable; others have the flags elsewhere.
             Action::Flags => {
                 if !asks_for(container, &unshare::MECHANISM) || isolates_itself(container) {
                     return None;

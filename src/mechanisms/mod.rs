@@ -15,7 +15,7 @@ pub(crate) struct Mechanism {
     pub program: &'static Program,
     /// Whether that is a daemon, which is asked how it is configured; a container has none.
     pub daemon: bool,
-    /// The flags where nobody gives any.
+    /// The flags where none are given.
     pub flags: &'static str,
     /// The words behind the program's name, in a command, that are flags of its own.
     pub flags_of: fn(&[String]) -> &[String],
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Mechanism {
 }
 
 impl Mechanism {
-    /// What it asks for where nobody gives flags.
+    /// What it asks for where no flags are given.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let flags: Vec<String> = self.flags.split_whitespace().map(str::to_owned).collect();
         (self.plan)(&flags, None, (None, None)).steps()
@@ -48,7 +48,7 @@ impl PartialEq for Mechanism {
     }
 }
 
-/// What is asked about where nobody says otherwise.
+/// What is asked about by default.
 pub(crate) static DEFAULT: &Mechanism = &unshare::MECHANISM;
 
 /// Every mechanism, in the order of the report.

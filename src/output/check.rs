@@ -412,7 +412,7 @@ fn gates(page: &mut Page, entry: &MechanismReport) {
     }
 }
 
-/// The mechanisms that nobody asked for: one line, and no colour of a failure.
+/// The mechanisms that were not asked for: one line, and no colour of a failure.
 fn others(page: &mut Page, report: &CheckReport, main: &MechanismReport) {
     let (mut also, mut missing) = (vec![], vec![]);
     for entry in &report.mechanisms {

@@ -87,7 +87,7 @@ pub(crate) fn explained(explained: &Explained) -> String {
         return page.finish();
     }
     page.gap();
-    page.line(0, &[(Style::Bold, "Causes that fit, the likeliest first")]);
+    page.line(0, &[(Style::Bold, "Causes that fit, most likely first")]);
     for (at, cause) in explained.causes.iter().enumerate() {
         let number = format!("{}. ", at + 1);
         page.wrapped(

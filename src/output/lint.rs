@@ -145,9 +145,9 @@ impl Screen<'_> {
         self.excerpt(cause.and_then(|cause| cause.location.as_ref()).or(begins), style);
         if !check::is_daemon(mechanism) {
             self.page.field("asked for", &[(Style::Plain, &check::asked(mechanism))]);
-        }
-        if let Some((label, text)) = check::outcome(mechanism) {
-            self.page.field(label, &[(Style::Plain, &text)]);
+            if let Some((label, text)) = check::outcome(mechanism) {
+                self.page.field(label, &[(Style::Plain, &text)]);
+            }
         }
         if let Some(remedy) = mechanism.remedies.first() {
             self.remedy("What helps", remedy);
@@ -185,7 +185,7 @@ impl Screen<'_> {
     fn remedy(&mut self, heading: &str, remedy: &Advice) {
         let who = match remedy.who {
             Who::Deployer => String::new(),
-            who => format!(" ({})", words::who(who, VantageId::Unknown)),
+            who => format!(" (needs {})", words::who(who, VantageId::Unknown)),
         };
         self.page.line(2, &[(Style::Bold, heading), (Style::Plain, &who), (Style::Plain, ":")]);
         self.page.commands(4, &remedy.commands);
@@ -207,37 +207,22 @@ impl Screen<'_> {
         let judged = || containers().filter(|container| container.required);
         let count = |verdict| judged().filter(|container| container.verdict == verdict).count();
         let daemon = report.files.iter().any(|file| file.asked().next().is_some());
+        let errors = report.files.iter().filter(|file| file.error.is_some()).count();
         let mut lines = vec![];
         match (containers().count(), judged().count()) {
-            (0, _) if daemon => {}
+            (0, _) if daemon || errors > 0 => {}
             (0, _) => lines.push("Nothing was judged: there is no container.".to_owned()),
             // The first line says so.
             (_, 0) => {}
             (all, judged) => {
-                let mut parts = vec![];
-                for (verdict, word) in [
-                    (Verdict::Supported, "pass"),
-                    (Verdict::Unsupported, "fail"),
-                    (Verdict::Unknown, "cannot be told"),
-                ] {
-                    match (count(verdict), word) {
-                        (0, _) => {}
-                        (1, "cannot be told") => parts.push("1 cannot be told".to_owned()),
-                        (1, word) => parts
-                            .push(format!("1 {word}{}", if word == "pass" { "es" } else { "s" })),
-                        (many, word) => parts.push(format!("{many} {word}")),
-                    }
-                }
                 let of = if judged == all { String::new() } else { format!(" of {all}") };
                 let word = if all == 1 { "container" } else { "containers" };
-                lines.push(format!(
-                    "{judged}{of} {word} checked, as on {}: {}.",
-                    host(&report.host),
-                    parts.join(", ")
-                ));
+                let counts = counts(judged, count);
+                let on = host(&report.host);
+                lines.push(format!("{judged}{of} {word} checked, as on {on}: {counts}."));
             }
         }
-        match report.files.iter().filter(|file| file.error.is_some()).count() {
+        match errors {
             0 => {}
             1 => lines.push("1 file could not be read.".to_owned()),
             many => lines.push(format!("{many} files could not be read.")),
@@ -253,6 +238,22 @@ impl Screen<'_> {
             self.page.wrapped(0, 2, &[(Style::Plain, line)]);
         }
     }
+}
+
+/// How many of the containers pass.
+fn counts(judged: usize, count: impl Fn(Verdict) -> usize) -> String {
+    let words = [
+        (Verdict::Supported, "passes", "pass"),
+        (Verdict::Unsupported, "fails", "fail"),
+        (Verdict::Unknown, "cannot be told", "cannot be told"),
+    ];
+    let part = |(verdict, one, many): (Verdict, &str, &str)| match count(verdict) {
+        0 => None,
+        1 if judged == 1 => Some(format!("it {one}")),
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
+    };
+    words.into_iter().filter_map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// The host on which containers are judged, within a sentence.

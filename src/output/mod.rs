@@ -23,7 +23,7 @@ use std::path::Path;
 use crate::report;
 use lint::FileTexts;
 
-/// Every format; the first is the one of whoever asks for none.
+/// Every format; the first is the default.
 pub(crate) static FORMATS: &[&Format] = &[&human::FORMAT, &json::FORMAT, &sarif::FORMAT];
 
 /// A format, and its way to write what each command has to say; a command for which it has none

@@ -110,7 +110,7 @@ const SEEN: &[(&str, &str, &str)] = &[
     ("probe", "", "the attempt"),
 ];
 
-/// What a piece of evidence is about; `None` where nobody has found words for it.
+/// What a piece of evidence is about; `None` where there are no words for it.
 fn about(evidence: &Evidence) -> Option<&'static str> {
     let found = SEEN.iter().find(|(source, value, _)| {
         evidence.source.starts_with(source) && evidence.value.starts_with(value)

@@ -20,7 +20,8 @@ pub(super) fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
     reason_where(plan, facts, facts.lsm.apparmor.value() == Some(&true))
 }
 
-/// Why it might decide otherwise than isodoc's own process, where it cannot be run. AppArmor does
+/// Why it might get a different answer than isodoc's own process, where it cannot be run. AppArmor
+/// does
 /// not count where nothing confines us and `/etc/apparmor.d` is that of the kernel's host and has
 /// no profile for the program.
 pub(super) fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String> {

@@ -259,7 +259,7 @@ pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
     apply: |facts, _| add_cap(facts, Caps::SETFCAP),
 };
 
-/// The default profiles of Docker and containerd allow the calls to whoever is given CAP_SYS_ADMIN;
+/// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN;
 /// others may not.
 fn opened_by_capability(facts: &mut Facts) {
     if !facts.process.own_profile {

@@ -173,7 +173,7 @@ fn user(facts: &Facts) -> Option<String> {
         .filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
 }
 
-/// The first id that nobody has, at 100000 or later as useradd(8) does it.
+/// The first free id, at 100000 or later as useradd(8) does it.
 fn free(facts: &Facts) -> u64 {
     let files = [&facts.accounts.subuid, &facts.accounts.subgid];
     let ends = files

@@ -599,7 +599,7 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     cost: 5,
     how: |facts, _, at| {
         let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
-        // A range that nobody has yet.
+        // A free range.
         let end = |fact: &Fact<Vec<crate::parse::subid::SubIdRange>>| {
             fact.value()
                 .and_then(|ranges| ranges.iter().map(|r| r.start.saturating_add(r.count)).max())

@@ -24,7 +24,7 @@ use unit::Unit;
 pub(crate) struct Remedy {
     /// The id.
     pub id: &'static str,
-    /// What it gives away.
+    /// What it gives up.
     pub weakens: &'static str,
     /// How to take it back.
     pub undo: &'static str,

@@ -129,7 +129,7 @@ struct StepEntry {
 struct MechanismEntry {
     id: &'static str,
     program: &'static str,
-    /// Its flags where nobody gives any.
+    /// Its default flags.
     flags: &'static str,
     /// What it asks for with them.
     steps: Vec<Step>,

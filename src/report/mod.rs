@@ -130,7 +130,7 @@ pub(crate) struct MechanismReport {
     pub flags: Rc<[String]>,
     /// The probe's verdict where it ran; else the prediction's.
     pub verdict: Verdict,
-    /// What the facts foretell.
+    /// What the facts predict.
     pub prediction: Rc<PredictionReport>,
     /// What the kernel did.
     pub probe: Rc<Probe>,
@@ -140,7 +140,7 @@ pub(crate) struct MechanismReport {
     pub remedies: Rc<[Advice]>,
 }
 
-/// What the facts foretell.
+/// What the facts predict.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PredictionReport {
     /// Whether every step passes.

@@ -24,7 +24,7 @@ pub(crate) struct Rule {
     pub docs: &'static str,
     /// What `explain --error` recognises it by, and what speaks against it.
     pub texts: Texts,
-    /// The settings of a container that decide about it, the likeliest first.
+    /// The settings of a container that decide about it, most likely first.
     pub decided_by: &'static [Setting],
     /// Whether the gate is open, at this step of this plan, by these facts. Pure.
     pub check: fn(&Facts, &Plan, Step) -> Gate,
@@ -87,7 +87,7 @@ impl Gate {
         Self::Shut(Shut { errno: None, evidence })
     }
 
-    /// Undecided for want of this fact.
+    /// Undecided because this fact is missing.
     #[must_use]
     pub(crate) fn undecided<T>(fact: &Fact<T>) -> Self {
         Self::Undecided(vec![Evidence::of_doubt(fact)])

@@ -100,7 +100,7 @@ pub(crate) static ROWS: &[MatrixRow] = &[
 ];
 
 impl PlatformId {
-    /// The id as it stands in the report.
+    /// The id as in the report.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {

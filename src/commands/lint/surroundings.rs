@@ -1,4 +1,4 @@
-//! The files that deployment files name, and the variables of whoever deploys.
+//! The files that deployment files name, and the environment variables.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -516,7 +516,7 @@ impl LineReader<'_> {
         }
         let content = match content {
             Some(content) => value.is_sure().then(|| content.to_owned()),
-            // From the environment of whoever runs it.
+            // From the environment in which it runs.
             None => self.surroundings.variable(name),
         };
         let name = self.at(name.to_owned(), &value.range);

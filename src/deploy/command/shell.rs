@@ -28,7 +28,7 @@ pub(crate) struct Unclosed {
     pub what: &'static str,
 }
 
-/// How deep substitutions may stand in each other.
+/// How deep substitutions may be nested.
 const MOST_DEPTH: usize = 40;
 
 /// When to stop.
@@ -51,7 +51,7 @@ pub(crate) struct Walker<'a> {
     lenient: bool,
     /// The commands found, in the order in which they end.
     pub found: Vec<SimpleCommand>,
-    /// Every command, for whoever wants just the last one.
+    /// Every command, for callers that want just the last one.
     pub last: Option<SimpleCommand>,
     /// The variables.
     pub variables: ScriptVariables,

@@ -1,10 +1,10 @@
-//! Words of the shell: what is sure about each, and what hangs on the moment it runs.
+//! Words of the shell: what is sure about each, and what depends on the moment it runs.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// A word as it stands in the text.
+/// A word as written in the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Word {
     /// Its bytes in the text that was walked.
@@ -69,7 +69,7 @@ impl Word {
     }
 }
 
-/// An argument as the program gets it, as far as that can be told.
+/// An argument as the program gets it, where that can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Argument {
     /// Its text; what is not known stands in it as written.

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use super::interpolation::{Scope, fill};
 use crate::parse::split_before;
 
-/// One variable of an environment file; the value is `None` where it is that of whoever deploys and
+/// One variable of an environment file; the value is `None` where it is that of the environment and
 /// is not set there.
 pub(super) type Variable = (String, Option<String>);
 
 /// The variables of a file in their order. Lines that compose refuses are left out; a quote that is
-/// not closed ends it. A value may name variables of the lines before it; whoever deploys has the
+/// not closed ends it. A value may name variables of the lines before it; the environment has the
 /// last word on them.
 pub(super) fn read(text: &str, scope: Scope<'_>) -> Vec<Variable> {
     let mut variables: Vec<Variable> = vec![];

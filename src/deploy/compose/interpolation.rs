@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::deploy::read::Surroundings;
 use crate::parse::split_before;
 
-/// How deep defaults may stand in each other: `${A:-${B:-...}}`.
+/// How deep defaults may be nested: `${A:-${B:-...}}`.
 const MOST_DEPTH: usize = 32;
 /// The longest result: a default that names a long variable many times must not grow without bound.
 const MOST_BYTES: usize = 1 << 20;
@@ -18,7 +18,7 @@ pub(super) type ProjectVariables = Option<Rc<HashMap<String, String>>>;
 /// Where variables have their values from.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
-    /// The environment of whoever deploys.
+    /// The environment in which the file is deployed.
     pub surroundings: &'a dyn Surroundings,
     /// The environment files of an included project.
     pub own: &'a ProjectVariables,
@@ -126,7 +126,7 @@ impl Filler<'_> {
         }
         let (not_empty, operator) =
             operator.strip_prefix(':').map_or((false, operator), |rest| (true, rest));
-        let given = value.is_some_and_kept(not_empty);
+        let given = value.is_set(not_empty);
         let word = operator.get(1..).unwrap_or("");
         if depth >= MOST_DEPTH {
             return Err(format!("variables are nested more than {MOST_DEPTH} levels deep"));
@@ -163,11 +163,11 @@ impl Filler<'_> {
 
 /// Whether a variable counts as given.
 trait Given {
-    fn is_some_and_kept(&self, not_empty: bool) -> bool;
+    fn is_set(&self, not_empty: bool) -> bool;
 }
 
 impl Given for Option<String> {
-    fn is_some_and_kept(&self, not_empty: bool) -> bool {
+    fn is_set(&self, not_empty: bool) -> bool {
         self.as_ref().is_some_and(|value| !not_empty || !value.is_empty())
     }
 }

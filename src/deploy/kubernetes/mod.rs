@@ -24,7 +24,7 @@ use crate::findings::{Finding, catalogue};
 use kinds::Sort;
 use pod::{ConfigMaps, Found, Pod};
 
-/// How deep lists may stand in lists.
+/// How deep lists may be nested.
 const MOST_LISTS: usize = 8;
 
 /// Whether these documents are manifests, or what becomes part of some: one has `kind` and

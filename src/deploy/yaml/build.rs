@@ -11,7 +11,7 @@ use super::flow::end_of_quoted;
 use super::tree::{Node, Scalar, Value};
 use crate::deploy::place::{BadInput, Lines, Place};
 
-/// How deep nodes may stand in each other.
+/// How deep nodes may be nested.
 pub(super) const MOST_DEPTH: usize = 100;
 /// How many nodes a file may have once its aliases are followed: a small file can say "a billion
 /// laughs".

@@ -203,7 +203,7 @@ struct Here<'a> {
     key: Option<&'a Node>,
     /// How many steps lead to it.
     depth: usize,
-    /// Whether it stands in something in flow style.
+    /// Whether it is inside something in flow style.
     flow: bool,
     /// Whether it is written as JSON, and has to stay so.
     json: bool,
@@ -616,7 +616,7 @@ impl<'a> Patcher<'a> {
         rest.get(colon..)?.starts_with(':').then_some(key.place.end + colon + 1)
     }
 
-    /// The line that a byte stands in, without its line break.
+    /// The line of a byte, without its line break.
     fn line(&self, at: usize) -> Range<usize> {
         let (before, rest) = self.text.split_at_checked(at).unwrap_or((self.text, ""));
         let rest = rest.split('\n').next().unwrap_or_default();
@@ -624,7 +624,7 @@ impl<'a> Patcher<'a> {
         start..before.len() + rest.strip_suffix('\r').unwrap_or(rest).len()
     }
 
-    /// Puts lines after the line that a byte stands in.
+    /// Puts lines after the line of a byte.
     fn after_line(&mut self, at: usize, lines: &[String], indent: usize) {
         let end = self.line(at).end;
         let text = lines.iter().map(|line| format!("{}{line}", self.newline)).collect();

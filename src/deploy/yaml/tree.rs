@@ -70,7 +70,7 @@ impl Node {
         if let Value::Scalar(scalar) = &self.value { Some(scalar.style) } else { None }
     }
 
-    /// The entry of a key that stands in this very mapping.
+    /// The entry of a key of this very mapping.
     #[must_use]
     pub(crate) fn own(&self, name: &str) -> Option<MapEntry<'_>> {
         let Value::Map(entries) = &self.value else { return None };

@@ -1,4 +1,4 @@
-//! What refuses next, once the first refusal is lifted.
+//! The next cause, once the first is fixed.
 
 use super::super::decides;
 use super::Case;
@@ -18,7 +18,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let of_filter = |rule: &Rule| rule.decided_by.contains(&Setting::Seccomp);
     let next = shut.find(|j| !(of_filter(first) && of_filter(j.rule)))?;
     let title = format!("once {} is fixed, another cause remains: {}", first.id, next.rule.title);
-    let detail = format!("that is {}; the remedies that isodoc prints fix both", next.rule.id);
+    let id = next.rule.id;
+    let detail = format!("that cause is {id}; the remedies that isodoc prints fix both");
     let finding = Finding::new(&catalogue::FURTHER_GATE, title, detail);
     Some(finding.at(decides(case.container, Some(next.rule))))
 }

@@ -4,6 +4,7 @@ use super::Case;
 use crate::deploy::At;
 use crate::deploy::setting::User;
 use crate::findings::{Finding, catalogue};
+use crate::verdict::Verdict;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     case.container.settings.user.is_none().then_some(())?;
@@ -13,7 +14,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     });
     let (now, then) = (case.outcome.prediction.verdict, other.prediction.verdict);
     (now != then).then_some(())?;
-    let title = format!("as root: {}; as another user: {}", now.id(), then.id());
+    let word = |verdict| match verdict {
+        Verdict::Supported => "works",
+        Verdict::Unsupported => "fails",
+        Verdict::Unknown => "may work",
+    };
+    let title = format!("as root it {}, as another user it {}", word(now), word(then));
     Some(
         Finding::new(
             &catalogue::IMAGE_USER_DECIDES,

@@ -26,7 +26,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let cheaper: Rc<[Advice]> =
         without.entry().remedies.iter().filter(|remedy| remedy.cost < 100).cloned().collect();
     cheaper.first()?;
-    let detail = "less is enough, and gives up less";
+    let detail = "these settings are enough, and give up less";
     let title = "isolation needs less than privileged";
     let finding = Finding::new(&catalogue::PRIVILEGED_WITHOUT_NEED, title, detail);
     Some(finding.at(privileged.place).helped_by(cheaper))

@@ -285,7 +285,7 @@ pub(crate) static REMAP_PRIVILEGED_CLASH: Rule = Rule {
 
 pub(crate) static REMAP_UNVERIFIED: Rule = Rule {
     id: "docker-remap-unverified",
-    title: "cannot tell whether the Docker daemon remaps ids: it gives no usable answer",
+    title: "the Docker daemon gives no usable answer about userns-remap",
     docs: include_str!("remap_unverified.md"),
     check: |facts, plan, _| unverified(facts, plan),
     ..DAEMON

@@ -21,7 +21,7 @@ pub(crate) fn of(
 }
 
 /// Whether there is room for a namespace of a kind that a plan makes: by its limit, and by what was
-/// tried of it after a refusal for want of room.
+/// tried of it after a refusal at a limit.
 pub(crate) fn judge(
     facts: &Facts,
     plan: &Plan,
@@ -42,7 +42,7 @@ pub(crate) fn judge(
     })
 }
 
-/// What shows that the kernel refuses a kind of namespace for want of room, and not the user
+/// What shows that the kernel refuses a kind of namespace at a limit, and not the user
 /// namespace around it.
 pub(crate) fn exhausted(
     facts: &Facts,

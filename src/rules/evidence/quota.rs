@@ -1,4 +1,4 @@
-//! What a refusal for want of room says about user namespaces.
+//! What a refusal at a limit says about user namespaces.
 
 use crate::errno::Errno;
 use crate::facts::{Facts, Reply};
@@ -15,7 +15,7 @@ pub(crate) fn errno(facts: &Facts) -> Errno {
     }
 }
 
-/// Whether a user namespace alone was refused for want of room.
+/// Whether a user namespace alone was refused at a limit.
 pub(crate) fn refused(facts: &Facts) -> bool {
     let user = facts.trial.as_ref().and_then(|t| t.user.value());
     matches!(user, Some(Reply::Refused(Errno::ENOSPC | Errno::EUSERS)))

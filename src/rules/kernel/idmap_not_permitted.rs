@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
         marks: &[") not allowed", "insufficient uids or gids available"],
         hints: &["--map-user", "--map-users", "subuid", "uid range", "gid range"],
-        confirm: "the range is not in /etc/subuid, or not in the own /proc/self/uid_map",
+        confirm: "the range is not in /etc/subuid, or not in the process's own /proc/self/uid_map",
         ..Texts::NONE
     },
     decided_by: &[],
