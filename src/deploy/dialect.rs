@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::container::{Container, Engine, WrittenAt};
-use super::edit::{PlannedEdits, SourceText};
+use super::edit::{EditError, PlannedEdits, SourceText};
 use super::place::BadInput;
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
@@ -29,7 +29,7 @@ pub(crate) struct Dialect {
     /// The edits that make changes to a container that stands at this spot of a text; an error
     /// says why they cannot be made safely.
     pub edit:
-        fn(&SourceText<'_>, &Container, &WrittenAt, &[Change]) -> Result<PlannedEdits, String>,
+        fn(&SourceText<'_>, &Container, &WrittenAt, &[Change]) -> Result<PlannedEdits, EditError>,
 }
 
 /// Every dialect, in the order in which they are asked whether a file is theirs. Remedies are

@@ -1,15 +1,18 @@
 //! Settings written into the very file that a container comes from, its comments and formatting
 //! kept.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::error::Error;
+use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::deploy::Container;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::setting::Change;
-use crate::deploy::yaml::patch::{self, Layout, Patch};
+use crate::deploy::yaml::patch::{self, Layout, Patch, PatchError};
 use crate::deploy::yaml::{self, Node};
+use crate::deploy::{BadInput, Container};
 
 /// A piece of the text to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +23,65 @@ pub(crate) struct Edit {
     pub text: String,
 }
 
+/// Why changes are not made in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EditError {
+    /// What stands in the way.
+    Refused(Cow<'static, str>),
+    /// The file cannot be read.
+    Unreadable(BadInput),
+    /// Its YAML cannot be patched.
+    Patch(PatchError),
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(why) => f.write_str(why),
+            Self::Unreadable(why) => why.fmt(f),
+            Self::Patch(why) => why.fmt(f),
+        }
+    }
+}
+
+impl Error for EditError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Unreadable(why) => Some(why),
+            Self::Patch(why) => Some(why),
+        }
+    }
+}
+
+impl From<&'static str> for EditError {
+    fn from(why: &'static str) -> Self {
+        Self::Refused(why.into())
+    }
+}
+
+impl From<String> for EditError {
+    fn from(why: String) -> Self {
+        Self::Refused(why.into())
+    }
+}
+
+impl From<BadInput> for EditError {
+    fn from(why: BadInput) -> Self {
+        Self::Unreadable(why)
+    }
+}
+
+impl From<PatchError> for EditError {
+    fn from(why: PatchError) -> Self {
+        Self::Patch(why)
+    }
+}
+
 /// A text to edit. It is parsed once, however many containers stand in it.
 pub(crate) struct SourceText<'t> {
     pub(super) text: &'t str,
-    tree: OnceCell<Result<Vec<Rc<Node>>, String>>,
+    tree: OnceCell<Result<Vec<Rc<Node>>, BadInput>>,
 }
 
 impl<'t> SourceText<'t> {
@@ -34,11 +92,10 @@ impl<'t> SourceText<'t> {
     }
 
     /// Its documents.
-    pub(super) fn documents(&self) -> Result<&[Rc<Node>], String> {
+    pub(super) fn documents(&self) -> Result<&[Rc<Node>], EditError> {
         // The places that matter here are bytes: no number of a file is asked for.
-        let parsed =
-            self.tree.get_or_init(|| yaml::parse(0, self.text).map_err(|error| error.message));
-        parsed.as_deref().map_err(Clone::clone)
+        let parsed = self.tree.get_or_init(|| yaml::parse(0, self.text));
+        parsed.as_deref().map_err(|why| why.clone().into())
     }
 }
 
@@ -66,10 +123,9 @@ impl PlannedEdits {
         document: usize,
         patches: Vec<Patch>,
         layout: Layout<'_>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, EditError> {
         let root = source.documents()?.get(document).ok_or("the file has changed")?;
-        let edits = patch::edits(source.text, root, &patches, layout);
-        let edits = edits.map_err(|refusal| refusal.to_string())?;
+        let edits = patch::edits(source.text, root, &patches, layout)?;
         Ok(Self { edits, inherits: false, patches: (document, patches) })
     }
 }
@@ -98,7 +154,7 @@ pub(crate) fn plan(
     container: &Container,
     spot: &WrittenAt,
     changes: &[Change],
-) -> Result<PlannedEdits, String> {
+) -> Result<PlannedEdits, EditError> {
     match spot {
         WrittenAt::Block { range, spot } => {
             let range = range.clone().ok_or(
@@ -122,7 +178,7 @@ pub(crate) fn plan(
         WrittenAt::Several(_) | WrittenAt::None => Err(
             "the command is inside a string, or its options come from a variable: change it by \
                 hand"
-                .to_owned(),
+                .into(),
         ),
     }
 }
@@ -134,7 +190,7 @@ pub(crate) fn plan(
 pub(crate) fn written(
     source: &SourceText<'_>,
     planned: &[&PlannedEdits],
-) -> Result<String, String> {
+) -> Result<String, EditError> {
     let edits: Vec<Edit> =
         planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
     let text = apply(source.text, &edits);
@@ -144,7 +200,7 @@ pub(crate) fn written(
     });
     let patches: Vec<_> = patches.collect();
     if !patches.is_empty() {
-        patch::check(source.documents()?, &text, patches).map_err(|refusal| refusal.to_string())?;
+        patch::check(source.documents()?, &text, patches)?;
     }
     Ok(text)
 }

@@ -44,6 +44,14 @@ impl BadInput {
     }
 }
 
+impl std::fmt::Display for BadInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for BadInput {}
+
 /// Turns positions into places. Positions are asked for mostly in order, so it goes on from the
 /// last.
 pub(crate) struct Lines<'a> {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::defaults::capability;
 use crate::errno::Errno;
 use crate::facts::{Caps, Reply};
+use crate::parse::ParseError;
 
 /// A profile.
 #[derive(Debug, Deserialize)]
@@ -60,8 +61,8 @@ struct SyscallArgument {
 ///
 /// # Errors
 /// When it is none; the text says why.
-pub(crate) fn read(text: &str) -> Result<SeccompProfile, String> {
-    serde_json::from_str(text).map_err(|e| format!("not a seccomp profile: {e}"))
+pub(crate) fn read(text: &str) -> Result<SeccompProfile, ParseError> {
+    serde_json::from_str(text).map_err(|e| ParseError::by("not a seccomp profile", e))
 }
 
 impl SeccompProfile {

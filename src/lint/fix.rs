@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use super::{Judge, Judged, asks_for, isolates_itself, with_findings};
 use crate::deploy::container::WrittenAt;
-use crate::deploy::edit::{self, Edit, PlannedEdits, SourceText};
+use crate::deploy::edit::{self, Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::Change;
-use crate::deploy::{Container, FileId};
+use crate::deploy::{BadInput, Container, FileId};
 use crate::mechanisms::unshare;
 use crate::remedy::{Action, Solution};
 use crate::report::lint as report;
@@ -33,7 +33,7 @@ pub(crate) trait Project {
     ///
     /// # Errors
     /// When the files cannot be read; the text says why.
-    fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, String>;
+    fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput>;
 
     /// The first attempt from this number on to let a container pass, with its number.
     ///
@@ -44,7 +44,7 @@ pub(crate) trait Project {
         about: &Self::About,
         from: usize,
         sources: &Sources<'_>,
-    ) -> Result<(usize, Attempt), String>;
+    ) -> Result<(usize, Attempt), EditError>;
 }
 
 /// How a container stands.
@@ -125,8 +125,8 @@ pub(crate) fn attempt(
     container: &Container,
     from: usize,
     sources: &Sources<'_>,
-) -> Result<(usize, Attempt), String> {
-    let mut why = "no setting in this file makes it pass".to_owned();
+) -> Result<(usize, Attempt), EditError> {
+    let mut why = EditError::from("no setting in this file makes it pass");
     let decides = judged.decides(container).file;
     let spots: Vec<(FileId, &WrittenAt)> = match &container.spot {
         WrittenAt::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
@@ -139,9 +139,7 @@ pub(crate) fn attempt(
         for (file, spot) in &spots {
             let planned = match sources.get(file) {
                 Some(source) => edit::plan(source, container, spot, &changes),
-                None => {
-                    Err("it is in a file that was not given: fix that file by itself".to_owned())
-                }
+                None => Err("it is in a file that was not given: fix that file by itself".into()),
             };
             match planned {
                 Ok(planned) => {
@@ -203,7 +201,7 @@ const ROUNDS: usize = 200;
 ///
 /// # Errors
 /// When the files cannot be read as they are.
-pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, String> {
+pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, BadInput> {
     let mut now = project.judge()?;
     let mut done: BTreeMap<usize, (FileId, String)> = BTreeMap::new();
     // How many attempts on a container have failed, and why the last one did.
@@ -220,7 +218,7 @@ pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, String> {
         if taken.is_empty() {
             break;
         }
-        let result = write(project, &taken, &sources).and_then(|()| project.judge());
+        let result = write(project, &taken, &sources).and_then(|()| Ok(project.judge()?));
         let reasons = refusals(&taken, &now, &result);
         match (result, reasons) {
             (Ok(then), reasons) if reasons.is_empty() => {
@@ -312,7 +310,7 @@ fn taken<P: Project>(
                 }
             }
             Err(why) => {
-                failed.entry(number).or_insert((usize::MAX, why));
+                failed.entry(number).or_insert((usize::MAX, why.to_string()));
             }
         }
     }
@@ -320,7 +318,11 @@ fn taken<P: Project>(
 }
 
 /// Writes what was taken.
-fn write<P: Project>(project: &mut P, taken: &Taken, sources: &Sources<'_>) -> Result<(), String> {
+fn write<P: Project>(
+    project: &mut P,
+    taken: &Taken,
+    sources: &Sources<'_>,
+) -> Result<(), EditError> {
     for (id, source) in sources {
         let planned: Vec<&PlannedEdits> = taken
             .values()
@@ -338,7 +340,7 @@ fn write<P: Project>(project: &mut P, taken: &Taken, sources: &Sources<'_>) -> R
 fn refusals<A>(
     taken: &Taken,
     before: &[Standing<A>],
-    result: &Result<Vec<Standing<A>>, String>,
+    result: &Result<Vec<Standing<A>>, EditError>,
 ) -> Vec<(Option<usize>, String)> {
     let then = match result {
         Ok(then) if then.len() == before.len() => then,
@@ -400,11 +402,11 @@ mod tests {
             self.text = text;
         }
 
-        fn judge(&mut self) -> Result<Vec<Standing<String>>, String> {
+        fn judge(&mut self) -> Result<Vec<Standing<String>>, BadInput> {
             self.readings += 1;
             let words = self.words();
             if words.iter().any(|(_, word)| word == "poison") {
-                return Err("poison".into());
+                return Err(BadInput::whole("poison"));
             }
             let bully = words.iter().find(|(_, word)| word == "bully").map(|(name, _)| name);
             let standing = |(name, word): &(String, String)| {
@@ -431,7 +433,7 @@ mod tests {
             about: &String,
             from: usize,
             _: &Sources<'_>,
-        ) -> Result<(usize, Attempt), String> {
+        ) -> Result<(usize, Attempt), EditError> {
             let tries = self.tries.iter().find(|(name, _)| name == about).map(|(_, words)| *words);
             let word = tries.and_then(|words| words.get(from)).ok_or("no more words")?;
             let line = self.text.find(&format!("{about} ")).unwrap();

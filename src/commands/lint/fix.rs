@@ -49,7 +49,8 @@ pub(super) fn run(
             continue;
         }
         let before: Vec<(FileId, Rc<str>)> = ids.iter().map(|id| (*id, files.text(*id))).collect();
-        let mut fixed = lint::fix::fix(&mut Edited { ids, files, judge }).map_err(Failure)?;
+        let mut fixed = lint::fix::fix(&mut Edited { ids, files, judge })
+            .map_err(|why| Failure(why.message))?;
         if let Some(id) = ids.first() {
             let mut entry = lint::file(Rc::clone(path), read, vec![], None);
             lint::daemon::add(&mut entry, deployment, host, &files.subordinate_ids(*id));

@@ -8,7 +8,8 @@ use similar::TextDiff;
 use super::Failure;
 use super::read::read_files;
 use super::surroundings::Files;
-use crate::deploy::{Container, FileId};
+use crate::deploy::edit::EditError;
+use crate::deploy::{BadInput, Container, FileId};
 use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
 use crate::lint::{Judge, Judged};
 
@@ -33,8 +34,8 @@ impl Project for Edited<'_, '_> {
         self.files.replace(file, text);
     }
 
-    fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, String> {
-        let read = read_files(self.ids, self.files).map_err(|bad| bad.message)?;
+    fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
+        let read = read_files(self.ids, self.files)?;
         Ok(standings(read, self.judge))
     }
 
@@ -43,7 +44,7 @@ impl Project for Edited<'_, '_> {
         (container, judged): &Self::About,
         from: usize,
         sources: &Sources<'_>,
-    ) -> Result<(usize, Attempt), String> {
+    ) -> Result<(usize, Attempt), EditError> {
         attempt(judged, container, from, sources)
     }
 }

@@ -7,7 +7,7 @@ use crate::deploy::command::line::{self, GivenOption, Line};
 use crate::deploy::command::shell::{Until, Walker};
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, PlannedEdits, SourceText};
+use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::place::Place;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
 use crate::deploy::setting::{Change, Settings};
@@ -23,7 +23,7 @@ pub(super) fn plan(
     container: &Container,
     spot: &WrittenAt,
     changes: &[Change],
-) -> Result<PlannedEdits, String> {
+) -> Result<PlannedEdits, EditError> {
     let WrittenAt::Command { at } = *spot else { return Err("it is not a command line".into()) };
     let text = source.text;
     let (line, words) = line_at(text, container, at)?;
@@ -44,8 +44,8 @@ fn line_at(
     text: &str,
     container: &Container,
     at: usize,
-) -> Result<(Line, Vec<Range<usize>>), String> {
-    let unclear = || "the command line is not clear: change it by hand".to_owned();
+) -> Result<(Line, Vec<Range<usize>>), EditError> {
+    let unclear = || EditError::from("the command line is not clear: change it by hand");
     let mut walker = Walker::new(text, true);
     let (_, end) = walker.word(at, text.len()).map_err(|_| unclear())?;
     let start = container.place.start;
@@ -79,7 +79,7 @@ struct LineEditor<'a> {
 
 impl LineEditor<'_> {
     /// Whether every setting that a change may contradict stands in the line itself.
-    fn all_is_written(&self, settings: &Settings) -> Result<(), String> {
+    fn all_is_written(&self, settings: &Settings) -> Result<(), EditError> {
         let mut places: Vec<Place> = vec![];
         places.extend(settings.cap_add.iter().chain(&settings.cap_drop).map(|name| name.place));
         places.extend(settings.privileged.as_ref().map(|setting| setting.place));
@@ -103,7 +103,7 @@ impl LineEditor<'_> {
         }
     }
 
-    fn option(&mut self, option: &Opt) -> Result<(), String> {
+    fn option(&mut self, option: &Opt) -> Result<(), EditError> {
         let text = option.text();
         match option {
             Opt::Switch(name, on) => self.switch(name, text, *on),
@@ -121,7 +121,7 @@ impl LineEditor<'_> {
     }
 
     /// A switch on or off.
-    fn switch(&mut self, name: &str, option: String, on: bool) -> Result<(), String> {
+    fn switch(&mut self, name: &str, option: String, on: bool) -> Result<(), EditError> {
         let given: Vec<GivenOption> =
             self.line.options.iter().filter(|given| given.name == name).cloned().collect();
         if given.is_empty() {
@@ -150,7 +150,7 @@ impl LineEditor<'_> {
         option: String,
         value: &str,
         is_one: impl Fn(&GivenOption) -> bool,
-    ) -> Result<(), String> {
+    ) -> Result<(), EditError> {
         let given: Vec<GivenOption> =
             self.line.options.iter().filter(|given| is_one(given)).cloned().collect();
         if given.is_empty() {
@@ -165,7 +165,7 @@ impl LineEditor<'_> {
         Ok(())
     }
 
-    fn security(&mut self, option: String, wanted: &str) -> Result<(), String> {
+    fn security(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
         let opt = SecurityOpt::parse(wanted);
         let about_it = |given: &&GivenOption| {
             given.name == "security-opt"
@@ -184,7 +184,7 @@ impl LineEditor<'_> {
     }
 
     /// Adds a capability, and no longer drops it by name.
-    fn capability(&mut self, option: String, wanted: &str) -> Result<(), String> {
+    fn capability(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
         let is_wanted = |name: &String| capability(name) == capability(wanted);
         let is_all =
             |name: &String| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
@@ -226,7 +226,7 @@ impl LineEditor<'_> {
         Ok(())
     }
 
-    fn variable(&mut self, option: String, wanted: &str) -> Result<(), String> {
+    fn variable(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
         let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));
         let is_it = |given: &&GivenOption| {
             given.name == "env" && text_of(given).split('=').next() == Some(name)
@@ -244,10 +244,12 @@ impl LineEditor<'_> {
     }
 
     /// Another value for an option.
-    fn set(&mut self, given: &GivenOption, value: String) -> Result<(), String> {
-        let Some(old) = &given.value else { return Err(format!("--{} has no value", given.name)) };
+    fn set(&mut self, given: &GivenOption, value: String) -> Result<(), EditError> {
+        let Some(old) = &given.value else {
+            return Err(format!("--{} has no value", given.name).into());
+        };
         if !given.written || old.indirect {
-            return Err(format!("--{} comes from a variable: change it by hand", given.name));
+            return Err(format!("--{} comes from a variable: change it by hand", given.name).into());
         }
         if old.range == given.word {
             self.whole(given)?;
@@ -257,15 +259,15 @@ impl LineEditor<'_> {
     }
 
     /// Whether the option has its word to itself.
-    fn whole(&self, given: &GivenOption) -> Result<(), String> {
+    fn whole(&self, given: &GivenOption) -> Result<(), EditError> {
         if given.alone && given.written {
             Ok(())
         } else {
-            Err(format!("--{} is part of a combined option: change it by hand", given.name))
+            Err(format!("--{} is part of a combined option: change it by hand", given.name).into())
         }
     }
 
-    fn replace(&mut self, range: Range<usize>, text: String) -> Result<(), String> {
+    fn replace(&mut self, range: Range<usize>, text: String) -> Result<(), EditError> {
         if let Some(other) = self
             .edits
             .iter()
@@ -283,7 +285,7 @@ impl LineEditor<'_> {
     }
 
     /// Takes an option out, with what divides it from the next word.
-    fn remove(&mut self, word: Range<usize>, end: usize) -> Result<(), String> {
+    fn remove(&mut self, word: Range<usize>, end: usize) -> Result<(), EditError> {
         let next =
             self.words.iter().map(|word| word.start).find(|start| *start >= end).unwrap_or(self.at);
         self.replace(word.start..next, String::new())
@@ -308,7 +310,7 @@ impl LineEditor<'_> {
         if gap.starts_with([' ', '\t']) { gap.to_owned() } else { blank + gap }
     }
 
-    fn finish(mut self) -> Result<Vec<Edit>, String> {
+    fn finish(mut self) -> Result<Vec<Edit>, EditError> {
         if !self.new.is_empty() {
             // Before the `--` that ends the options, where there is one.
             let is_end = |text: &str| text.replace("\\\r\n", "").replace("\\\n", "") == "--";
@@ -363,7 +365,8 @@ mod tests {
 
     fn edited_in(path: &str, text: &str, changes: &[Change]) -> Result<String, String> {
         let container = first(path, text);
-        let planned = plan(&SourceText::new(text), &container, &container.spot, changes)?;
+        let planned = plan(&SourceText::new(text), &container, &container.spot, changes)
+            .map_err(|why| why.to_string())?;
         Ok(apply(text, &planned.edits))
     }
 

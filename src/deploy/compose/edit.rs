@@ -6,7 +6,7 @@ use super::spell::{self, ServiceChange};
 use crate::deploy::Container;
 use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{PlannedEdits, SourceText};
+use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
@@ -29,7 +29,7 @@ pub(super) fn plan(
     container: &Container,
     spot: &WrittenAt,
     changes: &[Change],
-) -> Result<PlannedEdits, String> {
+) -> Result<PlannedEdits, EditError> {
     let WrittenAt::Yaml { document, path, .. } = spot else {
         return Err("the service is in no file".into());
     };
@@ -173,7 +173,9 @@ mod tests {
 
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        Ok(apply(text, &plan(&SourceText::new(text), &container, &container.spot, changes)?.edits))
+        let planned = plan(&SourceText::new(text), &container, &container.spot, changes)
+            .map_err(|why| why.to_string())?;
+        Ok(apply(text, &planned.edits))
     }
 
     /// What a service sets, places left out.

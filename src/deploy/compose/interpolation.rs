@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::deploy::read::Surroundings;
-use crate::parse::split_before;
+use crate::parse::{ParseError, split_before};
 
 /// How deep defaults may be nested: `${A:-${B:-...}}`.
 const MOST_DEPTH: usize = 32;
@@ -44,7 +44,7 @@ pub(super) struct Filled<'t> {
 ///
 /// # Errors
 /// When `${` does not begin what compose understands; the text says what.
-pub(super) fn fill<'t>(text: &'t str, scope: Scope<'_>) -> Result<Filled<'t>, String> {
+pub(super) fn fill<'t>(text: &'t str, scope: Scope<'_>) -> Result<Filled<'t>, ParseError> {
     if !text.contains('$') {
         return Ok(Filled { text: Cow::Borrowed(text), unset: None });
     }
@@ -85,7 +85,7 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    fn fill(&mut self, text: &str, depth: usize) -> Result<(), String> {
+    fn fill(&mut self, text: &str, depth: usize) -> Result<(), ParseError> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
             self.push(before)?;
@@ -113,9 +113,10 @@ impl Filler<'_> {
     }
 
     /// What stands between `${` and `}`.
-    fn braced(&mut self, inner: &str, depth: usize) -> Result<(), String> {
-        let invalid =
-            || "`${` is followed by no variable's name; write `$$` for a dollar sign".to_owned();
+    fn braced(&mut self, inner: &str, depth: usize) -> Result<(), ParseError> {
+        let invalid = || {
+            ParseError::from("`${` is followed by no variable's name; write `$$` for a dollar sign")
+        };
         let (name, operator) = split_name(inner);
         if name.is_empty() {
             return Err(invalid());
@@ -129,7 +130,9 @@ impl Filler<'_> {
         let given = value.is_set(not_empty);
         let word = operator.get(1..).unwrap_or("");
         if depth >= MOST_DEPTH {
-            return Err(format!("variables are nested more than {MOST_DEPTH} levels deep"));
+            return Err(ParseError::new(format!(
+                "variables are nested more than {MOST_DEPTH} levels deep"
+            )));
         }
         match operator.as_bytes().first() {
             Some(b'-') if !given => self.fill(word, depth + 1),
@@ -141,7 +144,7 @@ impl Filler<'_> {
         }
     }
 
-    fn value(&mut self, name: &str, value: Option<String>) -> Result<(), String> {
+    fn value(&mut self, name: &str, value: Option<String>) -> Result<(), ParseError> {
         match value {
             Some(value) => self.push(&value),
             None => {
@@ -151,7 +154,7 @@ impl Filler<'_> {
         }
     }
 
-    fn push(&mut self, text: &str) -> Result<(), String> {
+    fn push(&mut self, text: &str) -> Result<(), ParseError> {
         // The text itself is bounded by the size of its file.
         if self.result.len().saturating_add(text.len()) > MOST_BYTES.max(self.result.capacity()) {
             return Err("it grows too long once its variables are replaced".into());
@@ -246,8 +249,9 @@ mod tests {
 
     #[test]
     fn what_compose_refuses_is_refused() {
-        let error =
-            |text: &str| fill(text, Scope { surroundings: &vars(), own: &None }).unwrap_err();
+        let error = |text: &str| {
+            fill(text, Scope { surroundings: &vars(), own: &None }).unwrap_err().to_string()
+        };
         for text in ["${", "${}", "${SET", "${ SET}", "${1}", "${SET!x}", "${SET:x}"] {
             assert!(error(text).contains("${"), "{text}");
         }

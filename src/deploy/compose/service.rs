@@ -189,7 +189,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
 
     fn fill(&self, text: &'s str, place: Place, layer: &Layer) -> Result<Filled<'s>, BadInput> {
         let scope = Scope { surroundings: self.loader.surroundings, own: &layer.variables };
-        fill(text, scope).map_err(|why| BadInput::at(place, why))
+        fill(text, scope).map_err(|why| BadInput::at(place, why.to_string()))
     }
 
     /// A scalar with its variables replaced.
@@ -416,8 +416,12 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 {
                     let title = format!("the seccomp profile {} cannot be used", quoted(path));
                     self.add(
-                        Finding::new(&catalogue::SECCOMP_PROFILE_BROKEN, title.clone(), why)
-                            .at(place),
+                        Finding::new(
+                            &catalogue::SECCOMP_PROFILE_BROKEN,
+                            title.clone(),
+                            why.to_string(),
+                        )
+                        .at(place),
                     );
                     self.doubt(Setting::Seccomp, place, title);
                 }
@@ -728,8 +732,8 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 Value::Scalar(_) => {
                     let filled = self.scalar(found, found.value, "the command")?;
                     let place = found.value.place;
-                    let words =
-                        words::split(&filled.text).map_err(|why| BadInput::at(place, why))?;
+                    let words = words::split(&filled.text)
+                        .map_err(|why| BadInput::at(place, why.to_string()))?;
                     self.settings
                         .command
                         .extend(words.into_iter().map(|word| At::new(word, place)));

@@ -1,11 +1,13 @@
 //! A command in one string to words, as compose splits it (mattn/go-shellwords, which compose-go
 //! uses).
 
+use crate::parse::ParseError;
+
 /// The words; they end at an operator of the shell such as `&&`, as they do for compose.
 ///
 /// # Errors
 /// When a quote is not closed.
-pub(super) fn split(text: &str) -> Result<Vec<String>, &'static str> {
+pub(super) fn split(text: &str) -> Result<Vec<String>, ParseError> {
     let mut words = vec![];
     let (mut word, mut begun) = (String::new(), false);
     let mut quote = None;
@@ -34,7 +36,7 @@ pub(super) fn split(text: &str) -> Result<Vec<String>, &'static str> {
         }
     }
     if quote.is_some() || escaped {
-        return Err("a quote or an escape in this command is not closed");
+        return Err("a quote or an escape in this command is not closed".into());
     }
     if begun {
         words.push(word);

@@ -4,7 +4,7 @@ use super::spell::{self, Level};
 use crate::deploy::Container;
 use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{PlannedEdits, SourceText};
+use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
 use crate::deploy::yaml::{Data, Node};
@@ -21,7 +21,7 @@ pub(super) fn plan(
     _: &Container,
     spot: &WrittenAt,
     changes: &[Change],
-) -> Result<PlannedEdits, String> {
+) -> Result<PlannedEdits, EditError> {
     let WrittenAt::Yaml { document, path, pod } = spot else {
         return Err("it is written in a file of another kind".into());
     };
@@ -36,7 +36,7 @@ pub(in crate::deploy) fn patched(
     document: usize,
     fields: Vec<Field>,
     long: &[usize],
-) -> Result<PlannedEdits, String> {
+) -> Result<PlannedEdits, EditError> {
     let root = source.documents()?.get(document).ok_or(CHANGED)?;
     let mut patches = vec![];
     for (way, value) in fields {
@@ -53,7 +53,7 @@ pub(in crate::deploy) fn way(path: &[Key], keys: &[&str]) -> Vec<Key> {
     path.iter().cloned().chain(keys.iter().map(|key| Key::Name((*key).to_owned()))).collect()
 }
 
-fn of_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Vec<Field>, String> {
+fn of_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Vec<Field>, EditError> {
     let mut fields = vec![];
     for change in changes {
         let (level, key, value) = spell::field(change).ok_or(NO_FIELD)?;
@@ -69,7 +69,12 @@ fn of_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Vec<Field
 
 /// The patches that let a field say something beside what it says: mappings and lists keep what
 /// else they have.
-fn patch(root: &Node, path: Vec<Key>, value: Data, patches: &mut Vec<Patch>) -> Result<(), String> {
+fn patch(
+    root: &Node,
+    path: Vec<Key>,
+    value: Data,
+    patches: &mut Vec<Patch>,
+) -> Result<(), EditError> {
     let op = match (value, path.last()) {
         // A profile's `type` and `localhostProfile` belong together.
         (profile, Some(Key::Name(key))) if key.ends_with("Profile") => Op::Set(profile),
@@ -102,7 +107,7 @@ fn patch(root: &Node, path: Vec<Key>, value: Data, patches: &mut Vec<Patch>) -> 
 }
 
 /// The number of the variable that has the name of this one.
-fn variable(root: &Node, path: &[Key], item: &Data) -> Result<Option<usize>, String> {
+fn variable(root: &Node, path: &[Key], item: &Data) -> Result<Option<usize>, EditError> {
     let Data::Map(entries) = item else { return Ok(None) };
     let name = entries.iter().find(|(key, _)| key == "name").map(|(_, name)| name.text());
     let items = root.at(path).and_then(|list| list.items()).unwrap_or_default();
@@ -113,13 +118,14 @@ fn variable(root: &Node, path: &[Key], item: &Data) -> Result<Option<usize>, Str
         Some((_, item)) if item.get("valueFrom").is_some() => Err(format!(
             "the variable {} comes from elsewhere (`valueFrom`)",
             name.unwrap_or_default()
-        )),
+        )
+        .into()),
         found => Ok(found.map(|(index, _)| index)),
     }
 }
 
 /// Refuses to add a capability that is dropped by name as well.
-fn dropped(root: &Node, path: &[Key], add: &Data) -> Result<(), String> {
+fn dropped(root: &Node, path: &[Key], add: &Data) -> Result<(), EditError> {
     let Some((_, up @ [.., Key::Name(key)])) = path.split_last() else { return Ok(()) };
     let capabilities = root.at(up).filter(|_| key == "capabilities");
     let drops = capabilities.and_then(|map| map.get("drop")?.items()).unwrap_or_default();
@@ -129,7 +135,8 @@ fn dropped(root: &Node, path: &[Key], add: &Data) -> Result<(), String> {
         return Err(format!(
             "`capabilities.drop` has {} by name: take it out there first",
             add.text()
-        ));
+        )
+        .into());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::deploy::Container;
 use crate::deploy::container::{Key, WrittenAt};
-use crate::deploy::edit::{PlannedEdits, SourceText};
+use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
 use crate::deploy::kubernetes::edit::{CHANGED, Field, patched, way};
 use crate::deploy::kubernetes::spell::{self, Level};
 use crate::deploy::setting::Change;
@@ -17,7 +17,7 @@ pub(super) fn plan(
     _: &Container,
     spot: &WrittenAt,
     changes: &[Change],
-) -> Result<PlannedEdits, String> {
+) -> Result<PlannedEdits, EditError> {
     let WrittenAt::Yaml { document, path, .. } = spot else {
         return Err("it is written in a file of another kind".into());
     };
@@ -27,7 +27,7 @@ pub(super) fn plan(
 }
 
 /// The fields of a worker group, whose keys have other names than a container's.
-fn fields(root: &Node, path: &[Key], changes: &[Change]) -> Result<Vec<Field>, String> {
+fn fields(root: &Node, path: &[Key], changes: &[Change]) -> Result<Vec<Field>, EditError> {
     let group = match path {
         [Key::Name(chart), Key::Name(groups), _]
             if chart == "windmill" && groups == "workerGroups" =>
@@ -56,7 +56,8 @@ fn fields(root: &Node, path: &[Key], changes: &[Change]) -> Result<Vec<Field>, S
             Level::Pod => {
                 return Err(format!(
                     "the chart has no value for the pod's `{key}`: patch what it renders"
-                ));
+                )
+                .into());
             }
         };
         fields.push((way, value));

@@ -20,8 +20,9 @@ fn read(text: &str) -> Deployment {
 fn edited(text: &str, number: usize, changes: &[Change]) -> Result<String, String> {
     let source = SourceText::new(text);
     let container = &read(text).containers[number];
-    let planned = edit::plan(&source, container, &container.spot, changes)?;
-    written(&source, &[&planned])
+    let planned = edit::plan(&source, container, &container.spot, changes);
+    let text = planned.and_then(|planned| written(&source, &[&planned]));
+    text.map_err(|why| why.to_string())
 }
 
 fn user(uid: u64) -> Change {
