@@ -1,8 +1,8 @@
 //! isodoc: will process isolation work here; if not, which one gate refuses it; what is the
 //! smallest change that lets it work?
 //!
-//! Facts flow one way: a [`source`] answers with bytes, [`parse`] reads them, [`collect`] makes
-//! [`facts`] of them, [`rules`] judge these, [`diagnosis`] predicts and diagnoses. See
+//! Facts flow one way: a `source` answers with bytes, `parse` reads them, `collect` makes
+//! `facts` of them, `rules` judge these, `diagnosis` predicts and diagnoses. See
 //! `docs/architecture.md`.
 //!
 //! The program is all that is promised; the library exists so that the program and its bench share

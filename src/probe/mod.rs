@@ -25,7 +25,8 @@ pub(crate) trait Prober {
     fn probe(&self, plan: &Plan) -> ProbeOutcome;
 
     /// Performs it in isodoc's own process, because a child of it would not meet what isodoc does
-    /// ([`Outcome::in_place`]). There is no way back from that: it is the last thing to be asked.
+    /// ([`ProbeOutcome::in_place`]). There is no way back from that: it is the last thing to be
+    /// asked.
     fn probe_in_place(&self, plan: &Plan) -> ProbeOutcome;
 
     /// Makes further system calls after a refusal, to tell causes with the same errno apart.

@@ -141,7 +141,7 @@ pub(crate) fn check<'p>(
 }
 
 impl Data {
-    /// Makes a patch, as [`Editor::patch`] does in a text.
+    /// Makes a patch, as [`Patcher::patch`] does in a text.
     fn patch(&mut self, path: &[Key], op: &Op) {
         let Some((key, rest)) = path.split_first() else {
             match (self, op) {
