@@ -187,8 +187,8 @@ pub(crate) struct LintArgs {
     /// With --fix: write nothing, print the edit as a unified diff.
     #[arg(long, requires = "fix")]
     pub diff: bool,
-    /// The output format.
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    /// The output format of the report; --fix has none.
+    #[arg(long, value_name = "FORMAT", default_value = "human", conflicts_with = "fix")]
     #[arg(value_parser = formats(|format| Some((format.lint?, format.answers))))]
     pub format: (WriteLint, Option<Notation>),
 }

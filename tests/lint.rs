@@ -1268,3 +1268,34 @@ fn the_pre_install_job_is_a_manifest_that_passes_and_runs_a_real_command() {
         Some(1)
     );
 }
+
+/// A name of a pull request's file could speak to the log of its check.
+#[test]
+fn names_of_files_reach_no_terminal_raw_when_they_are_fixed() {
+    let name = "x\n::error title=pwned::hello\n\x1b[31m.yml";
+    let container = "services:\n  w:\n    image: x\n    environment:\n      \
+                     ENABLE_UNSHARE_PID: \"true\"\n";
+    for text in [container, "services: ["] {
+        let dir = files("hostile-name", &[(name, text)]);
+        for args in [&["--fix", "--diff", name][..], &["--fix", name]] {
+            let (_, out, err) = lint(&dir, args);
+            for said in [out, err] {
+                assert!(!said.contains("\n::error") && !said.contains('\x1b'), "{said:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fix_has_no_format_and_says_when_there_is_nothing_to_do() {
+    let text = "services:\n  w:\n    image: x\n    privileged: true\n    environment:\n      \
+                ENABLE_UNSHARE_PID: \"true\"\n";
+    let dir = files("nothing-to-fix", &[("compose.yaml", text)]);
+    assert_eq!(
+        lint(&dir, &["--fix", "compose.yaml"]),
+        (0, "nothing to fix\n".into(), String::new())
+    );
+    let (code, out, err) = lint(&dir, &["--fix", "--format", "json", "compose.yaml"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("--format"), "{err}");
+}

@@ -19,7 +19,11 @@ fn edit(facts: &Facts, filter: &str, whole: &str) -> String {
     let path = quoted(&facts.docker.config.source);
     match facts.docker.config.value() {
         Some(_) => {
-            format!("jq '{filter}' {path} > daemon.json.new && sudo mv daemon.json.new {path}")
+            // mv(1) would leave the file to whoever wrote it, who could then rule root's daemon.
+            format!(
+                "jq '{filter}' {path} > daemon.json.new && \
+                 sudo install -m 644 daemon.json.new {path}"
+            )
         }
         None => {
             let dir = facts.docker.config.source.rsplit_once('/').map_or("/", |(dir, _)| dir);
@@ -413,7 +417,7 @@ mod tests {
                 /etc/docker/daemon.json"
         );
         let merged = "jq '.\"userns-remap\" = \"default\"' /etc/docker/daemon.json > \
-            daemon.json.new && sudo mv daemon.json.new /etc/docker/daemon.json";
+            daemon.json.new && sudo install -m 644 daemon.json.new /etc/docker/daemon.json";
         assert_eq!(
             cheapest(&host(Some("{\"debug\": true}"), "dockremap:100000:65536\n")).1[0],
             merged

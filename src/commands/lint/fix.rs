@@ -35,7 +35,8 @@ pub(super) fn run(
             let (path, place) = file.location.as_ref().map_or((path, String::new()), |at| {
                 (&at.path, format!(":{}:{}", at.line, at.column))
             });
-            let _ = writeln!(text, "{path}{place}: {}", escape::text(message));
+            let (path, message) = (escape::text(path), escape::text(message));
+            let _ = writeln!(text, "{path}{place}: {message}");
             continue;
         };
         if ids.is_empty() {
@@ -58,7 +59,7 @@ pub(super) fn run(
         }
         verdicts.extend(fixed.verdicts.into_iter().map(Some));
         for (id, line) in &fixed.lines {
-            let line = format!("{}: {}", files.path(*id), escape::text(line));
+            let line = format!("{}: {}", escape::text(&files.path(*id)), escape::text(line));
             // A diff is for a program, and so is a file that came from standard input: what is said
             // beside it goes elsewhere.
             if args.diff || *files.path(*id) == *"-" {
@@ -73,6 +74,9 @@ pub(super) fn run(
                 text.push_str(&changed(args.diff, &path, &before, &after)?);
             }
         }
+    }
+    if text.is_empty() && !args.diff {
+        text.push_str("nothing to fix\n");
     }
     // A daemon that was judged is something.
     let nothing = verdicts.iter().all(Option::is_none) && !verdicts.is_empty();

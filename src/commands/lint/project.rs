@@ -12,6 +12,7 @@ use crate::deploy::edit::EditError;
 use crate::deploy::{BadInput, Container, FileId};
 use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
 use crate::lint::{Judge, Judged};
+use crate::output::escape;
 
 /// The files of a project, on their way from what they were.
 pub(super) struct Edited<'a, 'j> {
@@ -58,7 +59,7 @@ pub(super) fn changed(
 ) -> Result<String, Failure> {
     if diff {
         let diff = TextDiff::from_lines(before, after);
-        let bare = path.trim_start_matches('/');
+        let bare = escape::text(path.trim_start_matches('/'));
         let (from, to) = (format!("a/{bare}"), format!("b/{bare}"));
         return Ok(diff.unified_diff().header(&from, &to).to_string());
     }
