@@ -59,7 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags of unshare(1) to check, instead of each container''s own')
             [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'Assume this kind of host instead of this machine; see --list-assumptions')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Assume the host that `isodoc snapshot` captured in FILE')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format of the report; --fix has none')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Check every container, not only those whose variables or command ask for isolation')
             [CompletionResult]::new('--list-assumptions', '--list-assumptions', [CompletionResultType]::ParameterName, 'List the hosts that can be assumed: what each assumes, and the source of that')

@@ -54,7 +54,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --flags 'The flags of unshare(1) to check, instead of each container''s own'
             cand --assume 'Assume this kind of host instead of this machine; see --list-assumptions'
             cand --snapshot 'Assume the host that `isodoc snapshot` captured in FILE'
-            cand --format 'The output format'
+            cand --format 'The output format of the report; --fix has none'
             cand --color 'When to use colours'
             cand --all 'Check every container, not only those whose variables or command ask for isolation'
             cand --list-assumptions 'List the hosts that can be assumed: what each assumes, and the source of that'

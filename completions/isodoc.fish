@@ -77,7 +77,7 @@ gke-cos\t''
 docker-desktop\t''
 fargate\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l snapshot -d 'Assume the host that `isodoc snapshot` captured in FILE' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The output format of the report; --fix has none' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
 sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
