@@ -49,8 +49,9 @@ pub(crate) enum WrittenAt {
         /// How many steps of the way lead to the pod's spec; 0 where there is none.
         pod: usize,
     },
-    /// A command line: options may be put in at this byte of the file, before the image.
-    Command {
+    /// A text of words and lines: settings may be put in at this byte of the file, such as options
+    /// before the image of a command line.
+    Text {
         /// The byte.
         at: usize,
     },

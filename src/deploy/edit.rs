@@ -172,7 +172,7 @@ pub(crate) fn plan(
             }
             Ok(PlannedEdits { inherits: planned.inherits, ..PlannedEdits::of(planned.edits) })
         }
-        WrittenAt::Yaml { .. } | WrittenAt::Command { .. } => {
+        WrittenAt::Yaml { .. } | WrittenAt::Text { .. } => {
             (container.dialect.edit)(source, container, spot, changes)
         }
         WrittenAt::Several(_) | WrittenAt::None => Err(

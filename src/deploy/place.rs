@@ -1,5 +1,8 @@
 //! Where something is in a file: values, errors and positions of deployment files.
 
+use std::cell::Cell;
+use std::ops::Range;
+
 pub(crate) use crate::place::{FileId, Place};
 
 /// A value and where it stands.
@@ -117,12 +120,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The place of a range of characters that begins in this line and column, both from 1.
-    pub(crate) fn place(
-        &mut self,
-        line: usize,
-        column: usize,
-        characters: std::ops::Range<usize>,
-    ) -> Place {
+    pub(crate) fn place(&mut self, line: usize, column: usize, characters: Range<usize>) -> Place {
         let (line, column) = match &self.starts {
             None => (line, column),
             Some(starts) => {
@@ -149,13 +147,64 @@ impl<'a> Lines<'a> {
 
     /// The place of a range of bytes.
     #[must_use]
-    pub(crate) fn of_bytes(&self, range: std::ops::Range<usize>) -> Place {
+    pub(crate) fn of_bytes(&self, range: Range<usize>) -> Place {
         let before = self.text.get(..range.start).unwrap_or(self.text);
         let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
         Place {
             file: self.file,
             line: before.bytes().filter(|b| *b == b'\n').count() + 1,
             column: line.chars().count() + 1,
+            start: range.start,
+            end: range.end.max(range.start),
+        }
+    }
+}
+
+/// Places of a file by its bytes, found without going through the file each time.
+pub(crate) struct Index<'a> {
+    /// The file.
+    pub file: FileId,
+    text: &'a str,
+    ascii: bool,
+    lines: Vec<usize>,
+    /// The last position that was asked for, and its column.
+    last: Cell<(usize, usize, usize)>,
+}
+
+impl<'a> Index<'a> {
+    /// For a text of a file.
+    #[must_use]
+    pub(crate) fn new(file: FileId, text: &'a str) -> Self {
+        let lines = std::iter::once(0)
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1))
+            .collect();
+        Self { file, text, ascii: text.is_ascii(), lines, last: Cell::new((0, 0, 0)) }
+    }
+
+    /// The place of a range of bytes.
+    #[must_use]
+    pub(crate) fn of_file(&self, range: Range<usize>) -> Place {
+        let line = self.lines.partition_point(|start| *start <= range.start).max(1);
+        let begin = self.lines.get(line - 1).copied().unwrap_or(0);
+        let characters = if self.ascii {
+            range.start - begin
+        } else {
+            // From where the last column of this line was counted.
+            let (last_line, last_at, last_column) = self.last.get();
+            let (from, before) = if last_line == line && last_at <= range.start {
+                (last_at, last_column)
+            } else {
+                (begin, 0)
+            };
+            let characters =
+                before + self.text.get(from..range.start).map_or(0, |text| text.chars().count());
+            self.last.set((line, range.start, characters));
+            characters
+        };
+        Place {
+            file: self.file,
+            line,
+            column: characters + 1,
             start: range.start,
             end: range.end.max(range.start),
         }

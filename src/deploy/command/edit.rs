@@ -24,7 +24,7 @@ pub(super) fn plan(
     spot: &WrittenAt,
     changes: &[Change],
 ) -> Result<PlannedEdits, EditError> {
-    let WrittenAt::Command { at } = *spot else { return Err("it is not a command line".into()) };
+    let WrittenAt::Text { at } = *spot else { return Err("it is not a command line".into()) };
     let text = source.text;
     let (line, words) = line_at(text, container, at)?;
     if !line.unclear.is_empty() {

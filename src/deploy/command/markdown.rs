@@ -7,9 +7,9 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::settings::Places;
 use super::shell::{Until, Walker};
-use super::{Index, PROGRAMS, collect, has_extension, refused_command};
+use super::{PROGRAMS, collect, has_extension, refused_command};
 use crate::deploy::container::{Container, WrittenAt};
-use crate::deploy::place::{FileId, Place};
+use crate::deploy::place::{FileId, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::yaml;
 use crate::deploy::{compose, kubernetes};

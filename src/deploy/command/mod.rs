@@ -10,7 +10,6 @@ pub(crate) mod shell;
 pub(super) mod spell;
 pub(crate) mod word;
 
-use std::cell::Cell;
 use std::ops::Range;
 
 use self::line::LineError;
@@ -20,7 +19,7 @@ use super::Engine;
 use super::dialect::{Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::container::{Container, WrittenAt};
-use crate::deploy::place::{BadInput, FileId, Place};
+use crate::deploy::place::{BadInput, FileId, Index, Place};
 use crate::deploy::yaml::within_bounds;
 use crate::findings::{Finding, catalogue};
 
@@ -210,7 +209,7 @@ fn collect(
         };
         let spot = match &line.image {
             Some(image) if !command.in_string && sole(image) => {
-                WrittenAt::Command { at: places.place(&image.range).start }
+                WrittenAt::Text { at: places.place(&image.range).start }
             }
             _ => WrittenAt::None,
         };
@@ -283,52 +282,6 @@ fn has_command(text: &str) -> bool {
         })
     };
     PROGRAMS.iter().any(|name| at_program(name))
-}
-
-/// Places of a file by its bytes, found without going through the file each time.
-struct Index<'a> {
-    file: FileId,
-    text: &'a str,
-    ascii: bool,
-    lines: Vec<usize>,
-    /// The last position that was asked for, and its column.
-    last: Cell<(usize, usize, usize)>,
-}
-
-impl<'a> Index<'a> {
-    fn new(file: FileId, text: &'a str) -> Self {
-        let lines = std::iter::once(0)
-            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1))
-            .collect();
-        Self { file, text, ascii: text.is_ascii(), lines, last: Cell::new((0, 0, 0)) }
-    }
-
-    fn of_file(&self, range: Range<usize>) -> Place {
-        let line = self.lines.partition_point(|start| *start <= range.start).max(1);
-        let begin = self.lines.get(line - 1).copied().unwrap_or(0);
-        let characters = if self.ascii {
-            range.start - begin
-        } else {
-            // From where the last column of this line was counted.
-            let (last_line, last_at, last_column) = self.last.get();
-            let (from, before) = if last_line == line && last_at <= range.start {
-                (last_at, last_column)
-            } else {
-                (begin, 0)
-            };
-            let characters =
-                before + self.text.get(from..range.start).map_or(0, |text| text.chars().count());
-            self.last.set((line, range.start, characters));
-            characters
-        };
-        Place {
-            file: self.file,
-            line,
-            column: characters + 1,
-            start: range.start,
-            end: range.end.max(range.start),
-        }
-    }
 }
 
 impl Places for Index<'_> {

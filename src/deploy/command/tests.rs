@@ -148,7 +148,7 @@ fn places() {
         (seccomp.line, seccomp.column, &text[seccomp.start..seccomp.end]),
         (5, 22, "seccomp=unconfined")
     );
-    let WrittenAt::Command { at } = deployment.containers[0].spot else { panic!() };
+    let WrittenAt::Text { at } = deployment.containers[0].spot else { panic!() };
     assert!(text[at..].starts_with("img\n"));
 }
 
@@ -381,7 +381,7 @@ fn markdown() {
         "what `...` leaves out"
     );
     for container in &deployment.containers {
-        let WrittenAt::Command { at } = container.spot else { panic!("{}", container.name) };
+        let WrittenAt::Text { at } = container.spot else { panic!("{}", container.name) };
         assert!(text[at..].starts_with(&container.name), "{}", container.name);
     }
 }
