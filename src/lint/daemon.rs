@@ -157,7 +157,10 @@ mod tests {
         let read = Deployment { daemon: Some(read.config), ..read.deployment };
         let ids = ranges.map(|text| ("subuid".to_owned(), text.to_owned()));
         let ids = SubordinateIds { users: ids.clone(), groups: ids };
-        let mut file = crate::lint::file("daemon.json".into(), &Ok(read.clone()), vec![], None);
+        let mut file =
+            crate::lint::file("daemon.json".into(), &Ok(read.clone()), vec![], None, &|_| {
+                "daemon.json".into()
+            });
         add(&mut file, &read, &host, &ids);
         file
     }

@@ -339,6 +339,7 @@ pub(crate) fn file(
     read: &Result<Deployment, BadInput>,
     judged: Vec<Judged>,
     at: Option<Location>,
+    paths: Paths<'_>,
 ) -> report::File {
     let containers: Vec<report::ContainerReport> =
         judged.into_iter().map(|judged| judged.report).collect();
@@ -366,7 +367,7 @@ pub(crate) fn file(
             }
             let mut findings = vec![];
             for found in &deployment.findings {
-                let location = found.place.map(|place| Location::new(path.clone(), place));
+                let location = found.place.map(|place| Location::new(paths(place), place));
                 let finding = FindingReport::in_file(found.clone(), location);
                 match found.container.and_then(|number| containers.get_mut(number)) {
                     Some(container) => container.findings.push(finding),

@@ -53,7 +53,8 @@ pub(super) fn run(
         let mut fixed = lint::fix::fix(&mut Edited { ids, files, judge })
             .map_err(|why| Failure(why.message))?;
         if let Some(id) = ids.first() {
-            let mut entry = lint::file(Rc::clone(path), read, vec![], None);
+            let mut entry =
+                lint::file(Rc::clone(path), read, vec![], None, &|place| files.path(place.file));
             lint::daemon::add(&mut entry, deployment, host, &files.subordinate_ids(*id));
             fixed.add_daemon(*id, &entry);
         }

@@ -34,7 +34,9 @@ pub(super) fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJu
 pub(super) fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> LintReport {
     let one = |judged: FileJudged| {
         let FileRead { path, read, files: ids } = judged.file;
-        let mut file = lint::file(path, &read, judged.containers, judged.location);
+        let mut file = lint::file(path, &read, judged.containers, judged.location, &|place| {
+            files.path(place.file)
+        });
         if let (Ok(read), Some(id)) = (&read, ids.first()) {
             daemon::add(&mut file, read, host, &files.subordinate_ids(*id));
         }
