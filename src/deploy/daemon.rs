@@ -108,6 +108,8 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
 /// The configuration of a Docker daemon, which starts no container itself.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "docker-daemon",
+    name: "a daemon.json",
+    blocks: None,
     engines: &[],
     recognises: |file| Sure::yes_if(recognises(file.input.path, file.input.text)),
     read: |file, _| {

@@ -16,6 +16,10 @@ use super::{command, compose, daemon, kubernetes, values};
 pub(crate) struct Dialect {
     /// Its id.
     pub id: &'static str,
+    /// What a file in it is called.
+    pub name: &'static str,
+    /// What its blocks in a document look like; `None`: none is read.
+    pub blocks: Option<Blocks>,
     /// Whose containers are commonly written down in it, so that a remedy for a container that
     /// runs is spelled in it as well.
     pub engines: &'static [Engine],
@@ -30,6 +34,14 @@ pub(crate) struct Dialect {
     /// says why they cannot be made safely.
     pub edit:
         fn(&SourceText<'_>, &Container, &WrittenAt, &[Change]) -> Result<PlannedEdits, EditError>,
+}
+
+/// What the blocks of a dialect look like in a document, before anybody reads them.
+pub(crate) struct Blocks {
+    /// The languages that their info strings name; empty where there is none.
+    pub languages: &'static [&'static str],
+    /// How one of the lines begins.
+    pub lines: &'static [&'static str],
 }
 
 /// Every dialect, in the order in which they are asked whether a file is theirs. Remedies are
@@ -66,13 +78,20 @@ impl Sure {
 pub(crate) struct Candidate<'t> {
     /// The file.
     pub input: Input<'t>,
+    /// How many lines and bytes of the file stand before the text, where it is a block of one.
+    pub block: Option<(usize, usize)>,
     documents: OnceCell<Result<Vec<Rc<Node>>, BadInput>>,
 }
 
 impl<'t> Candidate<'t> {
     /// A file.
     pub(crate) fn new(input: Input<'t>) -> Self {
-        Self { input, documents: OnceCell::new() }
+        Self { input, block: None, documents: OnceCell::new() }
+    }
+
+    /// A block of a document: so many lines and bytes stand before it.
+    pub(crate) fn block(input: Input<'t>, before: (usize, usize)) -> Self {
+        Self { block: Some(before), ..Self::new(input) }
     }
 
     /// Its documents, where it is YAML.
@@ -82,20 +101,23 @@ impl<'t> Candidate<'t> {
     pub(crate) fn documents(&self) -> Result<&[Rc<Node>], BadInput> {
         let parse = || match self.is_script() {
             true => Ok(vec![]),
-            false => yaml::parse(self.input.file, self.input.text),
+            false => {
+                yaml::parse_part(self.input.file, self.input.text, self.block.unwrap_or_default())
+            }
         };
         self.documents.get_or_init(parse).as_deref().map_err(Clone::clone)
     }
 
     /// Whether it names the program that runs it.
     pub(crate) fn is_script(&self) -> bool {
-        self.input.text.starts_with("#!")
+        self.block.is_none() && self.input.text.starts_with("#!")
     }
 
-    /// The dialect that it is in.
+    /// The dialect that it is in. A block has to say so: documents show all kinds of things.
     pub(crate) fn dialect(&self) -> Option<&'static Dialect> {
-        let mut best = (Sure::No, None);
-        for dialect in DIALECTS {
+        let is_block = self.block.is_some();
+        let mut best = (if is_block { Sure::Perhaps } else { Sure::No }, None);
+        for dialect in DIALECTS.iter().filter(|dialect| !is_block || dialect.blocks.is_some()) {
             let sure = (dialect.recognises)(self);
             if sure > best.0 {
                 best = (sure, Some(*dialect));

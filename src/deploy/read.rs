@@ -2,7 +2,7 @@
 //! decided by content.
 
 use super::container::Container;
-use super::dialect::{Candidate, Dialect};
+use super::dialect::{Candidate, DIALECTS, Dialect};
 use super::place::{At, BadInput, FileId};
 use super::{command, compose};
 use crate::findings::Finding;
@@ -67,12 +67,16 @@ pub(crate) fn read(
         Some(dialect) => (dialect.read)(&candidate, surroundings),
         None => {
             candidate.documents()?;
-            Err(BadInput::whole(
-                "not a compose file, a manifest, values of a chart, a daemon.json or a script \
-                    with `docker run`",
-            ))
+            Err(BadInput::whole(nothing_known()))
         }
     }
+}
+
+/// What a file is not that nobody knows.
+fn nothing_known() -> String {
+    let names: Vec<&str> = DIALECTS.iter().map(|dialect| dialect.name).collect();
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    format!("not {} or {last}", others.join(", "))
 }
 
 pub(crate) use command::{joined, of_arguments};

@@ -1,5 +1,5 @@
-//! The code blocks of a Markdown file (CommonMark 4.4, 4.5), and the command lines and manifests in
-//! them.
+//! The code blocks of a Markdown file (CommonMark 4.4, 4.5), and the command lines and deployment
+//! files in them.
 
 use std::ops::Range;
 
@@ -9,10 +9,9 @@ use super::settings::Places;
 use super::shell::{Until, Walker};
 use super::{PROGRAMS, collect, has_extension, refused_command};
 use crate::deploy::container::{Container, WrittenAt};
+use crate::deploy::dialect::{Candidate, DIALECTS};
 use crate::deploy::place::{FileId, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
-use crate::deploy::yaml;
-use crate::deploy::{compose, kubernetes};
 use crate::findings::{Finding, catalogue};
 
 /// A code block.
@@ -39,24 +38,24 @@ pub(super) fn is_named(path: &str) -> bool {
     has_extension(path, &["md", "markdown", "mdown", "mdx", "mkd", "rst"])
 }
 
-/// Whether one of the blocks looks like a compose file or a manifest.
+/// Whether one of the blocks looks like a deployment file.
 pub(super) fn has_manifest(text: &str) -> bool {
     blocks(text).iter().any(|block| looks_deployed(text, block))
 }
 
-/// Whether a block is in a language of manifests, or in none, and has a key that they have.
+/// Whether a block may be in a dialect of files: it is in a language of its blocks, and one of its
+/// lines begins as theirs do.
 fn looks_deployed(text: &str, block: &Block) -> bool {
-    let language = matches!(
-        block.language.as_str(),
-        "" | "yaml" | "yml" | "json" | "compose" | "docker-compose" | "kubernetes" | "k8s"
-    );
-    let keys = ["services:", "kind:", "\"services\":", "\"kind\":"];
-    let key = |line: &Range<usize>| {
+    let begins = |line: &Range<usize>, starts: &[&str]| {
         text.get(line.clone()).is_some_and(|line| {
-            keys.iter().any(|key| line.trim_start_matches([' ', '\t', '{']).starts_with(key))
+            let line = line.trim_start_matches([' ', '\t', '{']);
+            starts.iter().any(|start| line.starts_with(start))
         })
     };
-    language && block.lines.iter().any(key)
+    DIALECTS.iter().filter_map(|dialect| dialect.blocks.as_ref()).any(|blocks| {
+        blocks.languages.contains(&block.language.as_str())
+            && block.lines.iter().any(|line| begins(line, blocks.lines))
+    })
 }
 
 /// A line that opens a fenced block: the fence, and where the info string begins.
@@ -365,8 +364,8 @@ impl Places for Mapped<'_> {
     }
 }
 
-/// Reads the command lines in the code blocks of a file, and the blocks that are compose files and
-/// manifests.
+/// Reads the command lines in the code blocks of a file, and the blocks that are in a dialect of
+/// files.
 pub(super) fn read(
     text: &str,
     index: &Index<'_>,
@@ -419,8 +418,7 @@ pub(super) fn read(
     deployment
 }
 
-/// Reads a block that is a compose file or a manifest; whether it is one.
-#[expect(clippy::too_many_lines, reason = "one block from its lines to its containers")]
+/// Reads a block that is in a dialect of files; whether it is one.
 fn manifest(
     text: &str,
     block: &Block,
@@ -462,16 +460,12 @@ fn manifest(
     let rest = text.get(last.end..).unwrap_or("");
     part.push_str(rest.get(..rest.find('\n').map_or(0, |newline| newline + 1)).unwrap_or(""));
     let before = (index.of_file(start..start).line - 1, start);
-    let read = yaml::parse_part(index.file, &part, before).and_then(|documents| {
-        let input = Input { file: index.file, path: "-", text: &part };
-        if kubernetes::recognises(&documents) {
-            kubernetes::of_documents(input, &documents).map(Some)
-        } else if compose::recognises(&documents) {
-            compose::read_documents(&[(index.file, documents)], surroundings).map(Some)
-        } else {
-            Ok(None)
-        }
-    });
+    let input = Input { file: index.file, path: "-", text: &part };
+    let candidate = Candidate::block(input, before);
+    let read = match candidate.dialect() {
+        Some(dialect) => (dialect.read)(&candidate, surroundings).map(Some),
+        None => candidate.documents().map(|_| None),
+    };
     let read = match read {
         Ok(Some(read)) => read,
         Ok(None) => return false,

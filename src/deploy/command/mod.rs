@@ -50,6 +50,8 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
 /// `docker run` and `podman run` on a command line, in a shell script or in a Markdown file.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "docker-run",
+    name: "a script with `docker run`",
+    blocks: None,
     engines: &[Engine::Docker, Engine::Podman],
     recognises: |file| match file.is_script() || recognises(file.input.path, file.input.text) {
         true => Sure::Perhaps,

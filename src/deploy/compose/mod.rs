@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use self::project::{Base, Loader, ProjectFile};
 use super::Engine;
-use super::dialect::{Dialect, Sure};
+use super::dialect::{Blocks, Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
@@ -25,6 +25,11 @@ mod words;
 /// A service of a compose file.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "compose",
+    name: "a compose file",
+    blocks: Some(Blocks {
+        languages: &["", "yaml", "yml", "json", "compose", "docker-compose"],
+        lines: &["services:", "\"services\":"],
+    }),
     engines: &[Engine::Docker, Engine::Podman],
     recognises: |file| match file.documents() {
         Ok(documents) if recognises(documents) => Sure::Yes,

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Engine;
-use super::dialect::{Dialect, Sure};
+use super::dialect::{Blocks, Dialect, Sure};
 use super::read::{Deployment, Input};
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
@@ -42,6 +42,11 @@ pub(crate) fn recognises(documents: &[Rc<Node>]) -> bool {
 /// A container of a pod in a manifest, written or rendered.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "kubernetes",
+    name: "a manifest",
+    blocks: Some(Blocks {
+        languages: &["", "yaml", "yml", "json", "kubernetes", "k8s"],
+        lines: &["kind:", "\"kind\":"],
+    }),
     engines: &[Engine::Kubernetes],
     recognises: |file| match file.documents() {
         Ok(documents) => Sure::yes_if(recognises(documents)),

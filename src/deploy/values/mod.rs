@@ -74,6 +74,8 @@ pub(crate) fn recognises(path: &str, documents: &[Rc<Node>]) -> bool {
 /// A worker group in the values of the worker's chart, or a container that they add.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "helm-values",
+    name: "values of a chart",
+    blocks: None,
     engines: &[],
     // Values can look like a compose file of the first format.
     recognises: |file| match file.documents() {
