@@ -7,7 +7,7 @@ use crate::deploy::setting::{Change, User};
 
 /// An option, and its value.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Opt {
+pub(in crate::deploy) enum Opt {
     /// One that is there or not.
     Switch(&'static str, bool),
     /// One with a value.
@@ -15,7 +15,7 @@ pub(super) enum Opt {
 }
 
 /// The option that makes a change, where there is one.
-pub(super) fn option(engine: Engine, change: &Change) -> Option<Opt> {
+pub(in crate::deploy) fn option(engine: Engine, change: &Change) -> Option<Opt> {
     let valued = |name, value: String| Some(Opt::Valued(name, value));
     match change {
         Change::Privileged(on) => Some(Opt::Switch("privileged", *on)),
@@ -49,7 +49,7 @@ pub(super) fn assignment(name: &str, value: &str) -> String {
 
 impl Opt {
     /// As it is written.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::deploy) fn text(&self) -> String {
         match self {
             Self::Switch(name, true) => format!("--{name}"),
             Self::Switch(name, false) => format!("--{name}=false"),
