@@ -151,8 +151,8 @@ Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` show
 #[derive(Debug, Args)]
 #[command(after_help = LINT_HELP)]
 pub(crate) struct LintArgs {
-    /// Compose files, Kubernetes manifests, Helm values, shell scripts, Markdown, daemon.json (`-`
-    /// reads standard input).
+    /// Compose files, Kubernetes manifests, Helm values, Quadlet units, shell scripts, Markdown,
+    /// daemon.json (`-` reads standard input).
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
     /// Compose files merged in order into one project, as with `docker compose -f A -f B`.

@@ -1299,3 +1299,136 @@ fn a_fix_has_no_format_and_says_when_there_is_nothing_to_do() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("--format"), "{err}");
 }
+
+/// A unit of Quadlet is judged as the `podman run` that podman's generator makes of it.
+#[test]
+fn a_unit_of_quadlet_is_judged_as_its_command_line() {
+    let profile = r#"{"defaultAction": "SCMP_ACT_ERRNO"}"#;
+    let sets: &[(&str, &str)] = &[
+        ("", ""),
+        ("PodmanArgs=--privileged", "--privileged"),
+        ("User=1000\nGroup=1000", "--user 1000:1000"),
+        ("User=1000\nUnmask=ALL", "--user 1000 --security-opt unmask=ALL"),
+        ("User=1000\nPodmanArgs=--user 0", "--user 1000 --user 0"),
+        ("Unmask=/proc/sys:/proc/keys", "--security-opt unmask=/proc/sys:/proc/keys"),
+        ("Mask=/proc/foo", "--security-opt mask=/proc/foo"),
+        ("AddCapability=SYS_ADMIN sys_ptrace", "--cap-add SYS_ADMIN --cap-add sys_ptrace"),
+        ("DropCapability=all", "--cap-drop all"),
+        (
+            "DropCapability=all\nAddCapability=sys_admin\nUnmask=ALL",
+            "--cap-drop all --cap-add sys_admin --security-opt unmask=ALL",
+        ),
+        ("SeccompProfile=unconfined", "--security-opt seccomp=unconfined"),
+        ("SeccompProfile=./deny.json", "--security-opt seccomp=./deny.json"),
+        (
+            "SeccompProfile=./deny.json\nAddCapability=SYS_ADMIN",
+            "--security-opt seccomp=./deny.json --cap-add SYS_ADMIN",
+        ),
+        ("SeccompProfile=/none.json", "--security-opt seccomp=/none.json"),
+        (
+            "SeccompProfile=deny.json\nPodmanArgs=--security-opt seccomp=unconfined",
+            "--security-opt seccomp=deny.json --security-opt seccomp=unconfined",
+        ),
+        ("AppArmor=unconfined", "--security-opt apparmor=unconfined"),
+        ("PodmanArgs=--security-opt=apparmor=unconfined", "--security-opt apparmor=unconfined"),
+        ("SecurityLabelDisable=true", "--security-opt label=disable"),
+        ("SecurityLabelType=spc_t", "--security-opt label=type:spc_t"),
+        ("NoNewPrivileges=true", "--security-opt no-new-privileges"),
+        ("UserNS=auto", "--userns auto"),
+        ("UserNS=keep-id\nUser=1000", "--userns keep-id --user 1000"),
+        ("UIDMap=0:10000:10", "--uidmap 0:10000:10"),
+        ("ReadOnly=true", "--read-only"),
+        ("PidsLimit=2", "--pids-limit 2"),
+        ("Ulimit=nproc=1", "--ulimit nproc=1"),
+        ("PodmanArgs=--pid host\nNetwork=host", "--pid host --network host"),
+        (
+            "Environment=ENABLE_UNSHARE_PID=true \"UNSHARE_ISOLATION_FLAGS=--pid --fork\"",
+            "-e ENABLE_UNSHARE_PID=true -e 'UNSHARE_ISOLATION_FLAGS=--pid --fork'",
+        ),
+        ("GlobalArgs=--runtime runsc", ""),
+    ];
+    let dir = files("quadlet-command", &[("deny.json", profile)]);
+    let told = |report: &Value| {
+        let container = &report["files"][0]["containers"][0];
+        let mechanism = |m: &Value| {
+            let remedies = m["remedies"].as_array().unwrap().iter().map(|r| r["id"].clone());
+            (
+                m["id"].clone(),
+                m["flags"].clone(),
+                m["verdict"].clone(),
+                m["prediction"].clone(),
+                m["cause"]["id"].clone(),
+                remedies.collect::<Vec<_>>(),
+            )
+        };
+        let all = container["mechanisms"].as_array().unwrap().iter().map(mechanism);
+        (container["verdict"].clone(), all.collect::<Vec<_>>(), findings(report))
+    };
+    for (lines, options) in sets {
+        let unit =
+            format!("[Container]\nImage=img\n{lines}\nExec=unshare\n[Service]\nLimitNPROC=1\n");
+        let global = if lines.starts_with("GlobalArgs") { "--runtime runsc" } else { "" };
+        let command = format!("podman {global} run {options} img unshare\n");
+        std::fs::write(dir.join("w.container"), unit).unwrap();
+        std::fs::write(dir.join("w.sh"), command).unwrap();
+        for host in ["plain-linux", "debian-12", "ubuntu-24.04"] {
+            let (unit, script) =
+                (json_on(host, &dir, &["w.container"]), json_on(host, &dir, &["w.sh"]));
+            assert_eq!(unit.0, script.0, "{host}: {lines}");
+            assert_eq!(told(&unit.1), told(&script.1), "{host}: {lines}");
+        }
+    }
+}
+
+#[test]
+fn units_of_quadlet_are_fixed() {
+    let unit = "# jobs\n[Unit]\nDescription=jobs\n\n[Container]\nImage=worker\nDropCapability=ALL\n\
+        PidsLimit=100\nExec=unshare --pid --fork true\n\n[Install]\nWantedBy=default.target\n";
+    let dir = files("quadlet-fix", &[("w.container", unit)]);
+    let (code, report) = json(&dir, &["w.container"]);
+    let file = &report["files"][0];
+    let container = &file["containers"][0];
+    assert_eq!(
+        (code, file["kind"].as_str(), container["name"].as_str(), container["line"].as_u64()),
+        (1, Some("quadlet"), Some("w"), Some(5)),
+    );
+    let (code, diff, _) = lint(&dir, &["--fix", "--diff", "w.container"]);
+    assert!(code == 0 && diff.contains("\n+AddCapability=SYS_ADMIN\n"), "{code}: {diff}");
+    assert_eq!(std::fs::read_to_string(dir.join("w.container")).unwrap(), unit);
+    let (code, out, _) = lint(&dir, &["--fix", "w.container"]);
+    assert_eq!(code, 0, "{out}");
+    let fixed = std::fs::read_to_string(dir.join("w.container")).unwrap();
+    assert_eq!(fixed, unit.replace(" true\n", " true\nAddCapability=SYS_ADMIN\n"));
+    assert_eq!((json(&dir, &["w.container"]).0, lint(&dir, &["--fix", "w.container"]).0), (0, 0));
+    assert_eq!(std::fs::read_to_string(dir.join("w.container")).unwrap(), fixed);
+    // What podman refuses cannot be fixed.
+    std::fs::write(dir.join("w.container"), unit.replace("PidsLimit", "PidLimit")).unwrap();
+    let (code, out, _) = lint(&dir, &["w.container"]);
+    assert!(code == 1 && out.contains("unsupported key 'PidLimit' in group 'Container'"), "{out}");
+    assert_eq!(lint(&dir, &["--fix", "w.container"]).0, 1);
+    // A manifest that a unit refers to is judged, and fixed by itself.
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n    - name: c\n      \
+        image: i\n      command: [unshare, --pid, --fork, 'true']\n";
+    let kube = files("quadlet-kube", &[("k.kube", "[Kube]\nYaml=pod.yaml\n"), ("pod.yaml", pod)]);
+    let (code, report) = json(&kube, &["k.kube"]);
+    let container = &report["files"][0]["containers"][0];
+    let cause = &container["mechanisms"][0]["cause"];
+    assert_eq!(
+        (code, cause["path"].as_str(), cause["line"].as_u64(), container["findings"].as_array()),
+        (1, Some("pod.yaml"), Some(6), Some(&vec![]))
+    );
+    let (code, out, _) = lint(&kube, &["--fix", "k.kube"]);
+    assert!(code == 1 && out.contains("fix that file by itself"), "{out}");
+}
+
+#[test]
+fn units_in_code_blocks_of_a_document() {
+    let text = "# Quadlet\n\n```ini\n[Container]\nImage=i\nExec=unshare --pid --fork a\n```\n";
+    let dir = files("quadlet-document", &[("README.md", text)]);
+    let (code, report) = json(&dir, &["README.md"]);
+    let container = &report["files"][0]["containers"][0];
+    assert_eq!((code, container["line"].as_u64()), (1, Some(4)));
+    assert_eq!(lint(&dir, &["--fix", "README.md"]).0, 0);
+    let fixed = std::fs::read_to_string(dir.join("README.md")).unwrap();
+    assert_eq!(fixed, text.replace(" a\n", " a\nAddCapability=SYS_ADMIN\n"));
+}

@@ -10,7 +10,7 @@ use super::place::BadInput;
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
 use super::yaml::{self, Node};
-use super::{command, compose, daemon, kubernetes, values};
+use super::{command, compose, daemon, kubernetes, quadlet, values};
 
 /// A way to write down containers.
 pub(crate) struct Dialect {
@@ -48,6 +48,7 @@ pub(crate) struct Blocks {
 /// spelled in the opposite order: what is typed comes before what is written into a file.
 pub(crate) static DIALECTS: &[&Dialect] = &[
     &daemon::DIALECT,
+    &quadlet::DIALECT,
     &kubernetes::DIALECT,
     &values::DIALECT,
     &compose::DIALECT,

@@ -11,6 +11,7 @@ pub(crate) mod edit;
 pub(crate) mod kubernetes;
 pub(crate) mod place;
 pub(crate) mod profile;
+mod quadlet;
 pub(crate) mod read;
 mod security_opt;
 pub(crate) mod setting;

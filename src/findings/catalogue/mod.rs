@@ -360,6 +360,20 @@ pub(crate) static CUSTOM_RESOURCE: Info = Info {
     docs: include_str!("custom_resource.md"),
 };
 
+pub(crate) static QUADLET_REFUSED: Info = Info {
+    id: "quadlet-refused",
+    severity: Severity::Error,
+    title: "podman makes no service of this unit",
+    docs: include_str!("quadlet_refused.md"),
+};
+
+pub(crate) static UNIT_WITHOUT_CONTAINER: Info = Info {
+    id: "unit-without-container",
+    severity: Severity::Note,
+    title: "a unit of Quadlet that describes no container",
+    docs: include_str!("unit_without_container.md"),
+};
+
 pub(crate) static NO_CONTAINERS: Info = Info {
     id: "no-containers",
     severity: Severity::Warning,
@@ -585,6 +599,8 @@ pub(crate) static ALL: &[&Info] = &[
     &UNKNOWN_OPTION,
     &UNTERMINATED_QUOTE,
     &CODE_BLOCK_BROKEN,
+    &QUADLET_REFUSED,
+    &UNIT_WITHOUT_CONTAINER,
     &NOT_A_MANIFEST,
     &REMOVED_API_VERSION,
     &CUSTOM_RESOURCE,

@@ -1,0 +1,191 @@
+//! Settings written into a unit, its order, comments and ends of lines kept.
+
+use std::ops::Range;
+
+use super::spell::{self, Assignment};
+use super::unit::{Splitting, UnitEntry, UnitFile};
+use super::{CONTAINER, read};
+use crate::deploy::Container;
+use crate::deploy::command::line::{GivenOption, Line};
+use crate::deploy::command::spell::Opt;
+use crate::deploy::container::WrittenAt;
+use crate::deploy::defaults::capability;
+use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::Change;
+
+/// The edits that make these changes to the container of a unit. What its section does not have yet
+/// goes behind what it has.
+///
+/// # Errors
+/// When they cannot be made safely; the text says why.
+pub(super) fn plan(
+    source: &SourceText<'_>,
+    _: &Container,
+    spot: &WrittenAt,
+    changes: &[Change],
+) -> Result<PlannedEdits, EditError> {
+    let WrittenAt::Text { .. } = spot else { return Err("it stands in no unit of Quadlet".into()) };
+    let text = source.text;
+    let unit = UnitFile::parse(text).map_err(|fault| fault.why)?;
+    let line = read::arguments(&unit)
+        .filter(|line| line.unclear.is_empty())
+        .ok_or("not every option in PodmanArgs= is known: change it by hand")?;
+    let mut editor = UnitEditor { text, unit: &unit, line: &line, edits: vec![], new: vec![] };
+    for change in changes {
+        editor.change(change)?;
+    }
+    editor.finish().map(PlannedEdits::of)
+}
+
+struct UnitEditor<'a> {
+    text: &'a str,
+    unit: &'a UnitFile,
+    /// What `PodmanArgs=` gives, which has the last word.
+    line: &'a Line,
+    edits: Vec<Edit>,
+    /// Lines to put in.
+    new: Vec<String>,
+}
+
+impl UnitEditor<'_> {
+    fn change(&mut self, change: &Change) -> Result<(), EditError> {
+        if let Change::OwnUserns = change
+            && self.unit.value(CONTAINER, "Pod").is_some()
+        {
+            return Err("its user namespace is that of the pod: change the .pod unit".into());
+        }
+        if let Change::AddCapability(bit) = change {
+            return self.capability(*bit, change);
+        }
+        let said = spell::given(change).is_some_and(|option| self.is_given(&option));
+        let assignments = match said {
+            true if matches!(change, Change::Variable(..)) => {
+                return Err("PodmanArgs= sets the variable: change it by hand".into());
+            }
+            true => spell::argument(change).into_iter().collect(),
+            false => spell::assignments(change),
+        };
+        if assignments.is_empty() {
+            return Err("a unit of Quadlet has no such key".into());
+        }
+        assignments.into_iter().for_each(|assignment| self.assign(&assignment));
+        Ok(())
+    }
+
+    /// Whether `PodmanArgs=` has an option about the same thing.
+    fn is_given(&self, option: &Opt) -> bool {
+        let same = |name: &str, value: &str, given: &GivenOption| {
+            let text = given.value.as_ref().map_or("", |value| value.text.as_str());
+            given.name == name
+                && match name {
+                    "security-opt" => {
+                        SecurityOpt::parse(text).subject() == SecurityOpt::parse(value).subject()
+                    }
+                    "env" | "ulimit" => text.split('=').next() == value.split('=').next(),
+                    _ => true,
+                }
+        };
+        let (name, value) = match option {
+            Opt::Switch(name, _) => (*name, ""),
+            Opt::Valued(name, value) => (*name, value.as_str()),
+        };
+        self.line.options.iter().any(|given| same(name, value, given))
+    }
+
+    fn assign(&mut self, assignment: &Assignment) {
+        let (key, value) = assignment.parts();
+        let old = match assignment {
+            Assignment::Last(key, _) => {
+                self.unit.last(CONTAINER, key).map(|entry| entry.range.clone())
+            }
+            Assignment::Instead(key, begins, _) => {
+                let all = self.unit.all(CONTAINER, key).into_iter().rev();
+                let mut same = all.filter(|entry| entry.value.whole().text.starts_with(begins));
+                same.next().map(|entry| entry.range.clone())
+            }
+            Assignment::More("Environment", _) => self.variable(value),
+            Assignment::More(..) => None,
+        };
+        match old {
+            Some(range) => self.replace(range, value),
+            None => self.new.push(format!("{key}={value}")),
+        }
+    }
+
+    /// The word that sets the same variable as this one.
+    fn variable(&self, value: &str) -> Option<Range<usize>> {
+        let name = value.trim_start_matches('"').split('=').next()?;
+        let words = self.unit.words(CONTAINER, "Environment", Splitting::Arguments);
+        let mut same = words.into_iter().rev().filter(|word| spell::variable(word) == name);
+        same.next().map(|word| word.range)
+    }
+
+    /// Adds a capability, and no longer drops it by name: podman refuses both.
+    fn capability(&mut self, bit: u32, change: &Change) -> Result<(), EditError> {
+        let is_it = |name: &str| capability(name) == Some(bit);
+        let given = |name: &'static str| {
+            let options = self.line.options.iter().filter(move |given| given.name == name);
+            options.filter_map(|given| given.value.as_ref()).flat_map(|value| value.text.split(','))
+        };
+        if given("cap-drop").any(is_it) {
+            return Err("PodmanArgs= drops the capability by name: take it out there first".into());
+        }
+        for entry in self.unit.all(CONTAINER, "DropCapability") {
+            self.drop_word(entry, &is_it);
+        }
+        let has = |name: &str| is_it(name) || name.eq_ignore_ascii_case("all");
+        let added = self.unit.words(CONTAINER, "AddCapability", Splitting::Names);
+        if !added.iter().any(|word| has(&word.text)) && !given("cap-add").any(has) {
+            spell::assignments(change).iter().for_each(|assignment| self.assign(assignment));
+        }
+        Ok(())
+    }
+
+    /// Takes names out of a list, and the whole line where it has no other.
+    fn drop_word(&mut self, entry: &UnitEntry, is_it: &dyn Fn(&str) -> bool) {
+        let words = entry.value.words(Splitting::Names).unwrap_or_default();
+        let (out, stay): (Vec<_>, Vec<_>) = words.iter().partition(|word| is_it(&word.text));
+        let Some(first) = out.first() else { return };
+        let behind = words.iter().find(|word| word.range.start > first.range.start);
+        let before = words.iter().rev().find(|word| word.range.end <= first.range.start);
+        match (stay.is_empty(), out.len(), before, behind) {
+            (true, ..) => self.replace(entry.lines.clone(), ""),
+            (false, 1, Some(before), _) => self.replace(before.range.end..first.range.end, ""),
+            (false, 1, None, Some(next)) => self.replace(first.range.start..next.range.start, ""),
+            _ => {
+                let names: Vec<&str> = stay.iter().map(|word| word.text.as_str()).collect();
+                self.replace(entry.range.clone(), &names.join(" "));
+            }
+        }
+    }
+
+    fn replace(&mut self, range: Range<usize>, text: &str) {
+        self.edits.push(Edit { range, text: text.to_owned() });
+    }
+
+    fn finish(mut self) -> Result<Vec<Edit>, EditError> {
+        if self.new.is_empty() {
+            return Ok(self.edits);
+        }
+        let header = self.unit.section(CONTAINER).ok_or("the file has changed")?;
+        let end_of_line = |at: usize| {
+            let rest = self.text.get(at..).unwrap_or("");
+            rest.find('\n').map_or(self.text.len(), |newline| at + newline + 1)
+        };
+        let last = self.unit.entries(CONTAINER).last();
+        let at = last.map_or_else(|| end_of_line(header.end), |entry| entry.lines.end);
+        let before = self.text.get(..at).unwrap_or("");
+        if before.trim_end().ends_with('\\') {
+            return Err("the last line of the section goes on: change it by hand".into());
+        }
+        let end = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
+        let lines = self.new.join(end);
+        let text = match before.ends_with('\n') {
+            true => lines + end,
+            false => format!("{end}{lines}"),
+        };
+        self.edits.push(Edit { range: at..at, text });
+        Ok(self.edits)
+    }
+}

@@ -1,0 +1,372 @@
+//! The syntax of unit files (systemd.syntax(7)) as podman's generator reads it (podman
+//! `pkg/systemd/parser`).
+
+use std::ops::Range;
+
+/// What separates words.
+const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// A unit file taken apart. All ranges are bytes of its text.
+#[derive(Debug, Default)]
+pub(super) struct UnitFile {
+    sections: Vec<UnitSection>,
+    entries: Vec<UnitEntry>,
+}
+
+/// A line that begins a section.
+#[derive(Debug)]
+struct UnitSection {
+    name: String,
+    /// The line without its end.
+    line: Range<usize>,
+}
+
+/// An assignment.
+#[derive(Debug)]
+pub(super) struct UnitEntry {
+    section: String,
+    /// What is set.
+    pub key: UnitWord,
+    /// What it is set to.
+    pub value: JoinedLines,
+    /// The bytes of the value; those of the end of the line where it is empty.
+    pub range: Range<usize>,
+    /// Its lines, with the end of the last one.
+    pub lines: Range<usize>,
+}
+
+/// A text put together from lines that go on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct JoinedLines {
+    text: String,
+    /// Where each piece begins in the text and in the file.
+    map: Vec<(usize, usize)>,
+}
+
+/// A word, quotes and escapes undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UnitWord {
+    /// The word.
+    pub text: String,
+    /// Its bytes as written.
+    pub range: Range<usize>,
+}
+
+/// How a value is split into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Splitting {
+    /// As a list of names: a backslash is nothing special, every quote is closed.
+    Names,
+    /// As a command line: escapes of C, and the last quote may stay open.
+    Arguments,
+}
+
+/// A line that the generator cannot read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotAUnit {
+    /// Where.
+    pub range: Range<usize>,
+    /// Why.
+    pub why: &'static str,
+}
+
+impl JoinedLines {
+    fn push(&mut self, piece: &str, at: usize) {
+        self.map.push((self.text.len(), at));
+        self.text.push_str(piece);
+    }
+
+    /// The byte of the file at which a byte of the text stands.
+    fn byte(&self, at: usize) -> usize {
+        let piece = self.map.partition_point(|(begin, _)| *begin <= at).checked_sub(1);
+        piece.and_then(|piece| self.map.get(piece)).map_or(0, |(begin, file)| file + (at - begin))
+    }
+
+    /// The bytes of the file of a range of the text.
+    fn range(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.byte(range.start);
+        let end = if range.is_empty() { start } else { self.byte(range.end - 1) + 1 };
+        start..end
+    }
+
+    /// The rest from a byte on.
+    fn after(&self, at: usize) -> Self {
+        let mut rest = Self::default();
+        rest.push(self.text.get(at..).unwrap_or(""), self.byte(at));
+        let later = self.map.iter().filter(|(begin, _)| *begin > at);
+        rest.map.extend(later.map(|(begin, file)| (begin - at, *file)));
+        rest
+    }
+
+    /// As one word: without the blanks behind it and the double quotes around it.
+    pub(super) fn whole(&self) -> UnitWord {
+        let text = self.text.trim_end();
+        let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let text = inner.unwrap_or(text);
+        let from = usize::from(inner.is_some());
+        UnitWord { text: text.to_owned(), range: self.range(from..from + text.len()) }
+    }
+
+    /// Its words; `None` where they cannot be told. An empty word ends them.
+    pub(super) fn words(&self, how: Splitting) -> Option<Vec<UnitWord>> {
+        let mut words = vec![];
+        let mut chars = self.text.char_indices().peekable();
+        loop {
+            while chars.next_if(|(_, c)| BLANK.contains(c)).is_some() {}
+            let Some((start, _)) = chars.peek().copied() else { return Some(words) };
+            let (mut word, mut quote, mut end) = (String::new(), None, self.text.len());
+            while let Some((at, c)) = chars.next() {
+                match (quote, c) {
+                    (Some(open), c) if c == open => quote = None,
+                    (None, '"' | '\'') => quote = Some(c),
+                    (_, '\\') if how == Splitting::Arguments => {
+                        let rest = self.text.get(at + 1..).unwrap_or("");
+                        if !rest.is_empty() {
+                            let (c, length) = unescaped(rest)?;
+                            word.push(c);
+                            while chars.next_if(|(next, _)| *next <= at + length).is_some() {}
+                        }
+                    }
+                    (None, c) if BLANK.contains(&c) => {
+                        end = at;
+                        break;
+                    }
+                    (_, c) => word.push(c),
+                }
+            }
+            if quote.is_some() && how == Splitting::Names {
+                return None;
+            }
+            if word.is_empty() {
+                return Some(words);
+            }
+            words.push(UnitWord { text: word, range: self.range(start..end) });
+        }
+    }
+}
+
+/// The character that an escape stands for, by what follows the backslash, and how many bytes that
+/// are.
+fn unescaped(rest: &str) -> Option<(char, usize)> {
+    let first = rest.chars().next()?;
+    let number = |digits: usize, from: usize, radix| {
+        let text = rest.get(from..from + digits)?;
+        let digits_only = text.chars().all(|c| c.is_digit(radix));
+        let code = u32::from_str_radix(text, radix).ok().filter(|code| digits_only && *code > 0)?;
+        Some((char::from_u32(code)?, from + digits))
+    };
+    let one = |c| Some((c, 1));
+    match first {
+        'a' => one('\u{7}'),
+        'b' => one('\u{8}'),
+        'f' => one('\u{c}'),
+        'n' => one('\n'),
+        'r' => one('\r'),
+        't' => one('\t'),
+        'v' => one('\u{b}'),
+        's' => one(' '),
+        '\\' | '"' | '\'' => one(first),
+        'x' => number(2, 1, 16),
+        'u' => number(4, 1, 16),
+        'U' => number(8, 1, 16),
+        '0'..='7' => number(3, 0, 8),
+        _ => None,
+    }
+}
+
+fn is_comment(line: &str) -> bool {
+    line.is_empty() || line.starts_with(['#', ';'])
+}
+
+/// Whether the first line of a text that says something begins a section.
+pub(super) fn begins_with_section(text: &str) -> bool {
+    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    lines.find(|line| !is_comment(line)).is_some_and(|line| section(line).is_some())
+}
+
+/// The name of the section that a line begins.
+pub(super) fn section(line: &str) -> Option<&str> {
+    let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
+    rest.chars().all(|c| matches!(c, ' ' | '\t')).then_some(name)
+}
+
+impl UnitFile {
+    /// Takes a text apart.
+    ///
+    /// # Errors
+    /// When a line is none of a unit file.
+    pub(super) fn parse(text: &str) -> Result<Self, NotAUnit> {
+        let mut unit = Self::default();
+        let (mut joined, mut begin, mut at) = (JoinedLines::default(), 0, 0);
+        for line in text.split_inclusive('\n') {
+            let (start, end) = (at, at + line.len());
+            at = end;
+            let trimmed = line.trim();
+            // Also among lines that go on.
+            if is_comment(trimmed) {
+                continue;
+            }
+            let open = trimmed.strip_suffix('\\');
+            if joined.text.is_empty() {
+                (joined, begin) = (JoinedLines::default(), start);
+            }
+            let indent = line.len() - line.trim_start().len();
+            joined.push(open.unwrap_or(trimmed), start + indent);
+            if open.is_none() || end == text.len() {
+                unit.line(&std::mem::take(&mut joined), begin..end)?;
+            }
+        }
+        Ok(unit)
+    }
+
+    /// Reads a line, put together from these.
+    fn line(&mut self, line: &JoinedLines, lines: Range<usize>) -> Result<(), NotAUnit> {
+        let text = line.text.as_str();
+        let fault = |why| NotAUnit { range: line.range(0..text.len()), why };
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Some(name) = section(text) {
+            if name.is_empty() || name.contains(|c: char| c == '[' || c.is_control()) {
+                return Err(fault("this is no name of a section"));
+            }
+            let line = line.range(0..text.len());
+            self.sections.push(UnitSection { name: name.to_owned(), line });
+            return Ok(());
+        }
+        let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(fault("neither a section, an assignment nor a comment"));
+        };
+        let Some(section) = self.sections.last() else {
+            return Err(fault("an assignment before the first section"));
+        };
+        let key = key.trim_end();
+        let from = text.len() - value.trim_start().len();
+        self.entries.push(UnitEntry {
+            section: section.name.clone(),
+            key: UnitWord { text: key.to_owned(), range: line.range(0..key.len()) },
+            value: line.after(from),
+            range: line.range(from..text.len()),
+            lines,
+        });
+        Ok(())
+    }
+
+    /// The line that begins a section.
+    pub(super) fn section(&self, name: &str) -> Option<Range<usize>> {
+        let section = self.sections.iter().find(|section| section.name == name);
+        section.map(|section| section.line.clone())
+    }
+
+    /// The assignments of a section, in order.
+    pub(super) fn entries<'u>(&'u self, section: &str) -> impl Iterator<Item = &'u UnitEntry> {
+        self.entries.iter().filter(move |entry| entry.section == section)
+    }
+
+    /// The assignments of a key that add up: an empty one takes back those before it.
+    pub(super) fn all(&self, section: &str, key: &str) -> Vec<&UnitEntry> {
+        let mut all = vec![];
+        for entry in self.entries(section).filter(|entry| entry.key.text == key) {
+            match entry.value.text.is_empty() {
+                true => all.clear(),
+                false => all.push(entry),
+            }
+        }
+        all
+    }
+
+    /// The assignment of a key that counts where only one does.
+    pub(super) fn last(&self, section: &str, key: &str) -> Option<&UnitEntry> {
+        self.entries(section).filter(|entry| entry.key.text == key).last()
+    }
+
+    /// The value of a key of which the last one counts, if there is something in it.
+    pub(super) fn value(&self, section: &str, key: &str) -> Option<UnitWord> {
+        let last = self.last(section, key).map(|entry| entry.value.whole());
+        last.filter(|word| !word.text.is_empty())
+    }
+
+    /// Whether a switch is on; `None` where it is not there.
+    pub(super) fn switch(&self, section: &str, key: &str) -> Option<(bool, Range<usize>)> {
+        let word = self.last(section, key)?.value.whole();
+        let on = ["1", "yes", "true", "on"].iter().any(|on| word.text.eq_ignore_ascii_case(on));
+        Some((on, word.range))
+    }
+
+    /// The words of every assignment of a key. Those that cannot be told are left out, as by the
+    /// generator.
+    pub(super) fn words(&self, section: &str, key: &str, how: Splitting) -> Vec<UnitWord> {
+        self.all(section, key).iter().filter_map(|entry| entry.value.words(how)).flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(text: &str) -> UnitFile {
+        UnitFile::parse(text).unwrap()
+    }
+
+    fn texts(words: Vec<UnitWord>) -> Vec<String> {
+        words.into_iter().map(|word| word.text).collect()
+    }
+
+    /// Expectations of podman `pkg/systemd/parser/split_test.go` and `unitfile_test.go`.
+    #[test]
+    fn words_as_systemd_splits_them() {
+        let of = |value: &str, how| {
+            let unit = unit(&format!("[A]\nk={value}"));
+            unit.all("A", "k").first().and_then(|entry| entry.value.words(how)).map(texts)
+        };
+        let words =
+            |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of("a  b\tc", Splitting::Names), words(&["a", "b", "c"]));
+        assert_eq!(of("\"a b\" c'd e'f", Splitting::Arguments), words(&["a b", "cd ef"]));
+        assert_eq!(
+            of(r#"a\sb \x41\101 "q\"q""#, Splitting::Arguments),
+            words(&["a b", "AA", "q\"q"])
+        );
+        assert_eq!(of(r"a\sb", Splitting::Names), words(&[r"a\sb"]));
+        assert_eq!(of("a 'b c", Splitting::Arguments), words(&["a", "b c"]));
+        assert_eq!(of("a 'b c", Splitting::Names), None);
+        assert_eq!(of(r"a\qb", Splitting::Arguments), None);
+        assert_eq!(of(r"é\u00e9", Splitting::Arguments), words(&["éé"]));
+        // An empty word ends them.
+        assert_eq!(of("a '' b", Splitting::Arguments), words(&["a"]));
+    }
+
+    #[test]
+    fn lines_that_go_on() {
+        let text = "# c\n[A]\nk=one \\\n# between\n\n  two\\\nthree\n ; d\n[B] \nk = \" x y \" \n";
+        let unit = unit(text);
+        let words = unit.words("A", "k", Splitting::Names);
+        assert_eq!(texts(words.clone()), ["one", "twothree"]);
+        assert_eq!(&text[words[0].range.clone()], "one");
+        assert_eq!(&text[words[1].range.clone()], "two\\\nthree");
+        let entry = unit.last("A", "k").unwrap();
+        assert_eq!(&text[entry.lines.clone()], "k=one \\\n# between\n\n  two\\\nthree\n");
+        let value = unit.value("B", "k").unwrap();
+        assert_eq!((value.text.as_str(), &text[value.range]), (" x y ", " x y "));
+    }
+
+    #[test]
+    fn an_empty_assignment_takes_back() {
+        let unit = unit("[A]\nk=a\nk=\nk=b\nl=x\nl=\n[B]\nk=c\n[A]\nk=d e");
+        assert_eq!(texts(unit.words("A", "k", Splitting::Names)), ["b", "d", "e"]);
+        assert_eq!((unit.value("A", "l"), unit.switch("A", "m")), (None, None));
+    }
+
+    #[test]
+    fn what_is_no_unit_file() {
+        let why = |text: &str| UnitFile::parse(text).map(drop).map_err(|fault| fault.range);
+        assert_eq!(why("k=v\n"), Err(0..3));
+        assert_eq!(why("[A]\nwhat is this\n"), Err(4..16));
+        assert_eq!(why("[A]\n=v"), Err(4..6));
+        assert_eq!(why("[]\n"), Err(0..2));
+        assert_eq!(why("[A]\n\\\n\n"), Ok(()));
+        assert!(
+            begins_with_section("\u{feff}; c\n\n [A]\n") && !begins_with_section("a: [A]\n[A]")
+        );
+    }
+}
