@@ -530,3 +530,10 @@ fn the_same_spot_gives_the_same_bytes() {
     let (first, second) = (once(), once());
     assert!(first.1.starts_with('{') && first == second);
 }
+
+#[test]
+fn a_message_in_place_of_an_id_is_told_where_it_goes() {
+    let (code, out, err) = said(&["explain", "unshare failed: Operation not permitted"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("isodoc explain --error"), "{err}");
+}

@@ -1432,3 +1432,20 @@ fn units_in_code_blocks_of_a_document() {
     let fixed = std::fs::read_to_string(dir.join("README.md")).unwrap();
     assert_eq!(fixed, text.replace(" a\n", " a\nAddCapability=SYS_ADMIN\n"));
 }
+
+/// The edit of the one would be written over that of the other.
+#[test]
+fn a_file_that_is_given_twice_is_not_fixed() {
+    let text = "services:\n  w:\n    image: x\n    environment:\n      \
+                ENABLE_UNSHARE_PID: \"true\"\n";
+    let dir = files("given-twice", &[("a.yml", text), ("b.yml", text)]);
+    std::fs::remove_file(dir.join("b.yml")).unwrap();
+    std::os::unix::fs::symlink("a.yml", dir.join("b.yml")).unwrap();
+    for args in [["-f", "a.yml", "-f", "./a.yml"], ["-f", "a.yml", "-f", "b.yml"]] {
+        let args = [&["--fix"], &args[..]].concat();
+        let (code, out, err) = lint(&dir, &args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}");
+        assert!(err.contains("given twice"), "{err}");
+    }
+    assert_eq!(std::fs::read_to_string(dir.join("a.yml")).unwrap(), text);
+}

@@ -38,6 +38,10 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
 }
 
 fn unknown(id: &str) -> Failure {
+    if id.contains(char::is_whitespace) {
+        let text = "for an error message: `isodoc explain --error TEXT`";
+        return Failure(format!("'{id}' is no id; {text}"));
+    }
     let near: Vec<String> = index::near(id).iter().map(|near| format!("'{near}'")).collect();
     let similar =
         if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use super::project::{Edited, changed};
+use super::project::{Edited, changed, given_twice};
 use super::surroundings::Files;
 use super::{Answer, Failure, FileJudged, FileRead, Output};
 use crate::cli::LintArgs;
@@ -22,6 +22,10 @@ pub(super) fn run(
     host: &Host,
     judge: &Judge<'_>,
 ) -> Result<Answer, Failure> {
+    if let Some(path) = given_twice(args) {
+        let why = "given twice: --fix would write one edit over the other";
+        return Err(Failure(format!("{path}: {why}")));
+    }
     let (mut text, mut verdicts, mut broken) = (String::new(), vec![], false);
     if judged.iter().all(|file| file.containers.is_empty()) {
         // As without --fix: nothing was judged.

@@ -8,6 +8,7 @@ use similar::TextDiff;
 use super::Failure;
 use super::read::read_files;
 use super::surroundings::Files;
+use crate::cli::LintArgs;
 use crate::deploy::edit::EditError;
 use crate::deploy::{BadInput, Container, FileId};
 use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
@@ -69,4 +70,15 @@ pub(super) fn changed(
     let path = Path::new(path);
     std::fs::write(path, after).map_err(|why| Failure::of(path, why))?;
     Ok(String::new())
+}
+
+/// A path that leads to the same file as one before it.
+pub(super) fn given_twice(args: &LintArgs) -> Option<&str> {
+    let mut known = vec![];
+    args.files.iter().chain(&args.project).map(String::as_str).find(|path| {
+        let Ok(file) = std::fs::canonicalize(path) else { return false };
+        let twice = known.contains(&file);
+        known.push(file);
+        twice
+    })
 }
