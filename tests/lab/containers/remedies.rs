@@ -78,7 +78,7 @@ impl<'a> Try<'a> {
                 start.inner.extend(words.split(' ').chain(["--"]).map(str::to_owned));
             } else if engine.pastes(line) {
                 start.mend.lines.push(line.to_owned());
-            } else if line.starts_with("useradd ") {
+            } else if line.starts_with("useradd ") || whole.ends_with("as an ordinary user") {
                 start.mend.as_nobody = true;
             } else if let Some(words) =
                 line.strip_prefix("bwrap ").and_then(|rest| rest.strip_suffix("COMMAND"))
