@@ -1,8 +1,8 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
-use crate::plan::Program;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::map_helper;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -40,18 +40,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    // Root writes the ranges itself (util-linux 2.40).
-    if !plan.external_maps() || facts.process.euid.value() == Some(&0) {
-        return Gate::NotApplicable;
-    }
+    let Some(tool) = map_helper::of(facts, plan, step) else { return Gate::NotApplicable };
     if facts.process.no_new_privs.is_undecided() {
         return Gate::undecided(&facts.process.no_new_privs);
     }
-    let tool = if step == Step::UidMap {
-        facts.tools.get(&Program::NEWUIDMAP)
-    } else {
-        facts.tools.get(&Program::NEWGIDMAP)
-    };
     if let Some(found) = tool.value() {
         if facts.process.no_new_privs.value() == Some(&true) {
             return Gate::shut(Errno::EPERM, vec![Evidence::of(&facts.process.no_new_privs)]);

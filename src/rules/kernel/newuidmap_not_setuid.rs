@@ -1,8 +1,8 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
-use crate::plan::Program;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::map_helper;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -30,15 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    // Root writes the ranges itself (util-linux 2.40).
-    if !plan.external_maps() || facts.process.euid.value() == Some(&0) {
-        return Gate::NotApplicable;
-    }
-    let tool = if step == Step::UidMap {
-        facts.tools.get(&Program::NEWUIDMAP)
-    } else {
-        facts.tools.get(&Program::NEWGIDMAP)
-    };
+    let Some(tool) = map_helper::of(facts, plan, step) else { return Gate::NotApplicable };
     if let Some(found) = tool.value()
         && !found.file_caps
         && found.mode & 0o4000 == 0

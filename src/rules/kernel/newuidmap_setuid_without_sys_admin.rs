@@ -1,7 +1,8 @@
 use crate::errno::Errno;
 use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{Plan, Program, Step};
+use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::{self, map_helper};
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -33,12 +34,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let process = &facts.process;
-    // Root writes the ranges itself (util-linux 2.40).
-    if !plan.external_maps() || process.euid.value() == Some(&0) {
-        return Gate::NotApplicable;
-    }
-    let program = if step == Step::UidMap { Program::NEWUIDMAP } else { Program::NEWGIDMAP };
-    let tool = facts.tools.get(&program);
+    let Some(tool) = map_helper::of(facts, plan, step) else { return Gate::NotApplicable };
     let Some(found) = tool.value() else {
         return if tool.is_undecided() { Gate::Unobservable } else { Gate::Open };
     };
@@ -59,7 +55,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode)),
             ],
         ),
-        None => crate::rules::evidence::absent_or_undecided(facts, &process.cap_bnd),
+        None => evidence::absent_or_undecided(facts, &process.cap_bnd),
     }
 }
 
