@@ -8,7 +8,8 @@ pub(crate) mod quota;
 pub(crate) mod seccomp;
 pub(crate) mod visible_proc;
 
-use crate::facts::{Fact, Facts, ProcDir};
+use crate::errno::Errno;
+use crate::facts::{Evidence, Fact, Facts, ProcDir};
 use crate::rules::Gate;
 
 /// A parameter that is not there decides nothing to the worse; where there is no procfs to show it,
@@ -30,5 +31,18 @@ pub(crate) fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
         None if facts.mounts.proc.is_absent() => Gate::Unobservable,
         _ if fact.is_absent() => Gate::NotApplicable,
         _ => Gate::undecided(fact),
+    }
+}
+
+/// Whether this process has a capability, by its number; without it the step gets EPERM.
+pub(crate) fn capability(facts: &Facts, bit: u32) -> Gate {
+    let caps = &facts.process.cap_eff;
+    match caps.value() {
+        Some(set) if set.has(bit) => Gate::Open,
+        Some(set) => Gate::shut(
+            Errno::EPERM,
+            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
+        ),
+        None => Gate::undecided(caps),
     }
 }

@@ -1,7 +1,8 @@
 use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
+use crate::facts::{Caps, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
@@ -33,15 +34,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if plan.new_user() {
         return Gate::NotApplicable;
     }
-    let caps = &facts.process.cap_eff;
-    match caps.value() {
-        Some(set) if set.has(Caps::SYS_TIME) => Gate::Open,
-        Some(set) => Gate::shut(
-            Errno::EPERM,
-            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
-        ),
-        None => Gate::undecided(caps),
-    }
+    evidence::capability(facts, Caps::SYS_TIME)
 }
 
 #[cfg(test)]
