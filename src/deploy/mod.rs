@@ -16,6 +16,7 @@ pub(crate) mod read;
 mod security_opt;
 pub(crate) mod setting;
 pub(crate) mod simulate;
+mod systemd;
 pub(crate) mod values;
 pub(crate) mod yaml;
 

@@ -211,9 +211,75 @@ impl<'a> Index<'a> {
     }
 }
 
+/// A text taken out of a file piece by piece: lines that go on without their marks, a block without
+/// what stands before its lines, commands without their prompts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extract {
+    /// The text.
+    pub text: String,
+    /// Where each piece begins in the text and in the file.
+    map: Vec<(usize, usize)>,
+}
+
+impl Extract {
+    /// A text that stands in the file as it is, from this byte on.
+    pub(crate) fn whole(text: &str, at: usize) -> Self {
+        let mut extract = Self::default();
+        extract.push(text, at);
+        extract
+    }
+
+    /// One more piece, and the byte of the file at which it stands.
+    pub(crate) fn push(&mut self, piece: &str, at: usize) {
+        let goes_on =
+            self.map.last().is_some_and(|(begin, file)| file + self.text.len() == at + begin);
+        if !goes_on {
+            self.map.push((self.text.len(), at));
+        }
+        self.text.push_str(piece);
+    }
+
+    /// The byte of the file at which a byte of the text stands.
+    pub(crate) fn byte(&self, at: usize) -> usize {
+        let piece = self.map.partition_point(|(begin, _)| *begin <= at).checked_sub(1);
+        piece.and_then(|piece| self.map.get(piece)).map_or(0, |(begin, file)| file + (at - begin))
+    }
+
+    /// The bytes of the file of a range of the text.
+    pub(crate) fn range(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.byte(range.start);
+        // The last byte, not the one after it, which may be on another line.
+        let end = if range.is_empty() { start } else { self.byte(range.end - 1) + 1 };
+        start..end.max(start)
+    }
+
+    /// A part of it.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        let mut part = Self::default();
+        part.push(self.text.get(range.clone()).unwrap_or(""), self.byte(range.start));
+        let later = self.map.iter().filter(|(begin, _)| *begin > range.start && *begin < range.end);
+        part.map.extend(later.map(|(begin, file)| (begin - range.start, *file)));
+        part
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_an_extract_keeps_its_places() {
+        let file = "> ab\\\n> cd";
+        let mut extract = Extract::default();
+        extract.push("ab", 2);
+        extract.push("c", 8);
+        extract.push("d", 9);
+        assert_eq!((extract.text.as_str(), extract.map.len()), ("abcd", 2));
+        assert_eq!(&file[extract.range(0..4)], "ab\\\n> cd");
+        let part = extract.part(1..4);
+        assert_eq!((part.text.as_str(), &file[part.range(1..3)]), ("bcd", "cd"));
+        assert_eq!(part.range(0..0), 3..3);
+    }
 
     #[test]
     fn characters_are_not_bytes() {

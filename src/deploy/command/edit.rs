@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::spell::{self, Opt};
 use crate::deploy::command::line::{self, GivenOption, Line};
+use crate::deploy::command::script::Script;
 use crate::deploy::command::shell::{Until, Walker};
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
@@ -46,17 +47,20 @@ fn line_at(
     at: usize,
 ) -> Result<(Line, Vec<Range<usize>>), EditError> {
     let unclear = || EditError::from("the command line is not clear: change it by hand");
-    let mut walker = Walker::new(text, true);
-    let (_, end) = walker.word(at, text.len()).map_err(|_| unclear())?;
     let start = container.place.start;
-    if start > at || !text.is_char_boundary(start) {
-        return Err(unclear());
+    // As far as the image goes, and not much further.
+    let near = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
+    let own = text.get(start..near).filter(|_| start <= at).ok_or_else(unclear)?;
+    let script = Script::whole(own, start).in_document();
+    let mut walker = Walker::new(&script);
+    let (_, end) = walker.word(at - start, own.len()).map_err(|_| unclear())?;
+    walker.list(0, end, Until::End).map_err(|_| unclear())?;
+    let mut command = walker.last.take().ok_or_else(unclear)?;
+    for word in &mut command.words {
+        word.range = script.extract.range(word.range.clone());
     }
-    let mut walker = Walker::new(text, true);
-    walker.list(start, end, Until::End).map_err(|_| unclear())?;
-    let command = walker.last.take().ok_or_else(unclear)?;
     let arguments: Vec<_> =
-        command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
+        command.words.iter().flat_map(|word| walker.variables.expand(word, command.flat)).collect();
     let line = line::parse(&command.words, &arguments).ok().flatten().ok_or_else(unclear)?;
     if line.image.as_ref().is_none_or(|image| image.range.start != at)
         || line.engine != container.engine

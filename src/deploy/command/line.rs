@@ -12,8 +12,8 @@ use crate::deploy::container::Engine;
 pub(crate) enum ShellRun {
     /// Its standard input.
     Input,
-    /// A string, by the bytes between its quotes.
-    String(Range<usize>),
+    /// These words, joined by blanks.
+    Words(Range<usize>),
 }
 
 /// A command line taken apart.
@@ -89,6 +89,104 @@ pub(crate) fn short(text: &str) -> String {
     cut
 }
 
+/// A program that runs another one, whose words follow its own.
+struct Prefix {
+    names: &'static [&'static str],
+    /// Its options that take the next word.
+    valued: &'static [&'static str],
+    /// How many words of its own come after its options.
+    operands: usize,
+}
+
+const fn prefix(
+    names: &'static [&'static str],
+    valued: &'static [&'static str],
+    operands: usize,
+) -> Prefix {
+    Prefix { names, valued, operands }
+}
+
+/// The programs that run another one. Sources: their manual pages.
+const PREFIXES: &[Prefix] = &[
+    prefix(
+        &["sudo", "doas"],
+        &[
+            "-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "-R", "--user", "--group",
+            "--host", "--prompt", "--chdir",
+        ],
+        0,
+    ),
+    prefix(&["runuser"], &["-u", "-g", "-G", "--user", "--group"], 0),
+    prefix(&["env"], &["-u", "-C", "-S", "--unset", "--chdir"], 0),
+    prefix(&["exec"], &["-a"], 0),
+    prefix(&["nice"], &["-n", "--adjustment"], 0),
+    prefix(&["ionice"], &["-c", "-n", "-p"], 0),
+    prefix(&["time"], &["-o", "-f"], 0),
+    prefix(&["stdbuf"], &["-i", "-o", "-e"], 0),
+    prefix(&["timeout"], &["-s", "-k", "--signal", "--kill-after"], 1),
+    prefix(&["flock"], &["-w", "-E", "--timeout", "--conflict-exit-code"], 1),
+    prefix(&["taskset", "chrt"], &[], 1),
+    prefix(&["chroot"], &[], 1),
+    prefix(&["nsenter"], &["-t", "--target", "-S", "-G", "--setuid", "--setgid"], 0),
+    prefix(&["strace"], &["-e", "-o", "-p", "-s", "-u"], 0),
+    prefix(&["xargs"], &["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"], 0),
+    prefix(&["watch"], &["-n", "--interval"], 0),
+    prefix(
+        &["systemd-run"],
+        &[
+            "-p",
+            "-u",
+            "-M",
+            "-H",
+            "-t",
+            "-E",
+            "--unit",
+            "--property",
+            "--uid",
+            "--gid",
+            "--slice",
+            "--setenv",
+        ],
+        0,
+    ),
+    prefix(&["systemd-inhibit"], &[], 0),
+    prefix(
+        &[
+            "nohup",
+            "command",
+            "builtin",
+            "setsid",
+            "unbuffer",
+            "chronic",
+            "winpty",
+            "dumb-init",
+            "tini",
+            "retry",
+            "eatmydata",
+            "caffeinate",
+            "flatpak-spawn",
+            "distrobox-host-exec",
+            "wsl",
+            "wsl.exe",
+        ],
+        &[],
+        0,
+    ),
+    prefix(&["ssh"], SSH, 1),
+    prefix(&["sshpass"], &["-p", "-f", "-d", "-P"], 0),
+];
+
+/// The options of ssh(1) that take a value; they may also follow the host.
+const SSH: &[&str] = &[
+    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q",
+    "-R", "-S", "-W", "-w",
+];
+
+/// The name of the program that a word calls.
+fn program_of(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
 /// How many of these words only prepare the command: assignments, and programs that run another.
 fn prepared(words: &[&str]) -> usize {
     let mut at = 0;
@@ -111,38 +209,14 @@ fn prepared(words: &[&str]) -> usize {
             at += 1;
             continue;
         }
-        at = match word.rsplit('/').next().unwrap_or(word) {
-            "sudo" | "doas" => skip_options(
-                at + 1,
-                &[
-                    "-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "-R", "--user",
-                    "--group", "--host", "--prompt", "--chdir",
-                ],
-            ),
-            "env" => skip_options(at + 1, &["-u", "-C", "-S", "--unset", "--chdir"]),
-            "exec" => skip_options(at + 1, &["-a"]),
-            "nice" => skip_options(at + 1, &["-n", "--adjustment"]),
-            "ionice" => skip_options(at + 1, &["-c", "-n", "-p"]),
-            "time" => skip_options(at + 1, &["-o", "-f"]),
-            "stdbuf" => skip_options(at + 1, &["-i", "-o", "-e"]),
-            "timeout" => skip_options(at + 1, &["-s", "-k", "--signal", "--kill-after"]) + 1,
-            "xargs" => skip_options(at + 1, &["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"]),
-            "watch" => skip_options(at + 1, &["-n", "--interval"]),
-            "systemd-run" => skip_options(
-                at + 1,
-                &["-p", "-u", "-M", "-H", "-t", "--unit", "--property", "--uid", "--gid"],
-            ),
-            "nohup" | "command" | "builtin" | "setsid" | "unbuffer" | "chronic" | "winpty"
-            | "dumb-init" => skip_options(at + 1, &[]),
-            "ssh" => {
-                let valued = [
-                    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O",
-                    "-o", "-p", "-Q", "-R", "-S", "-W", "-w",
-                ];
-                skip_options(skip_options(at + 1, &valued) + 1, &valued)
-            }
-            _ => return at,
+        let name = program_of(word);
+        let Some(prefix) = PREFIXES.iter().find(|prefix| prefix.names.contains(&name)) else {
+            break;
         };
+        at = skip_options(at + 1, prefix.valued) + prefix.operands;
+        if prefix.operands > 0 {
+            at = skip_options(at, prefix.valued);
+        }
     }
     at.min(words.len())
 }
@@ -154,26 +228,30 @@ fn is_assignment(word: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
+const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "ash"];
+
 /// What a command lets a shell run that the script can see, if it is one.
 #[must_use]
 pub(crate) fn shell_of(words: &[Word]) -> Option<ShellRun> {
-    const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "ash"];
     let texts = fixed(words);
     let at = prepared(&texts);
-    let through_ssh = texts.iter().take(at).any(|word| word.rsplit('/').next() == Some("ssh"));
-    let inside = |index: usize| {
-        let word = words.get(index).filter(|word| word.whole_quote)?;
-        Some(ShellRun::String(word.range.start + 1..word.range.end - 1))
-    };
-    let Some([program, given @ ..]) = texts.get(at..) else {
+    let through_ssh = texts.iter().take(at).any(|word| program_of(word) == "ssh");
+    let one = |index: usize| words.get(index).map(|_| ShellRun::Words(index..index + 1));
+    let Some(([program], given)) = texts.get(at..).and_then(|rest| rest.split_at_checked(1)) else {
         return through_ssh.then_some(ShellRun::Input);
     };
-    match program.rsplit('/').next().unwrap_or(program) {
-        "eval" if words.len() == at + 2 => inside(at + 1),
-        "su" => texts
-            .iter()
-            .position(|word| matches!(*word, "-c" | "--command"))
-            .and_then(|flag| inside(flag + 1)),
+    let behind = |flags: &[&str]| given.iter().position(|word| flags.contains(word));
+    match program_of(program) {
+        "eval" if !given.is_empty() => Some(ShellRun::Words(at + 1..words.len())),
+        "su" | "runuser" => match behind(&["-c", "--command"]) {
+            Some(flag) => one(at + 2 + flag),
+            None => Some(ShellRun::Input),
+        },
+        // `vagrant ssh -c '...'`, `gcloud compute ssh host --command='...'`
+        "vagrant" | "gcloud" if given.contains(&"ssh") => match behind(&["-c", "--command"]) {
+            Some(flag) => one(at + 2 + flag),
+            None => Some(ShellRun::Input),
+        },
         name if SHELLS.contains(&name) => {
             let options = given
                 .iter()
@@ -183,15 +261,30 @@ pub(crate) fn shell_of(words: &[Word]) -> Option<ShellRun> {
                 !word.starts_with("--") && word.starts_with('-') && word.ends_with('c')
             });
             if command {
-                return inside(at + 1 + options);
+                return one(at + 1 + options);
             }
             let reads = words.len() == at + 1 + options
                 || given.iter().take(options).any(|word| *word == "-s");
             reads.then_some(ShellRun::Input)
         }
-        _ if through_ssh && words.len() == at + 1 => inside(at),
+        _ if through_ssh && words.len() == at + 1 => one(at),
         _ => None,
     }
+}
+
+/// The one word that `echo` or `printf` says.
+pub(crate) fn said(words: &[Word]) -> Option<&Word> {
+    let [first, rest @ ..] = words else { return None };
+    let mut said = rest.iter().filter(|word| !matches!(word.fixed(), Some("-e" | "-n" | "-E")));
+    let only = said.next().filter(|_| said.next().is_none());
+    only.filter(|_| matches!(first.fixed(), Some("echo" | "printf")))
+}
+
+/// The file that `tee` writes.
+pub(crate) fn tee(words: &[Word]) -> Option<&str> {
+    let texts = fixed(words);
+    let (program, given) = texts.get(prepared(&texts)..)?.split_first()?;
+    given.iter().copied().find(|word| program_of(program) == "tee" && !word.starts_with('-'))
 }
 
 /// The words as texts; a word that is not known is none that anybody looks for.
@@ -212,7 +305,7 @@ pub(crate) fn may_start_container(words: &[Word]) -> bool {
 
 /// The engine that a program is.
 fn engine_of(program: &str) -> Option<Engine> {
-    match program.rsplit('/').next()? {
+    match program_of(program) {
         // nerdctl takes docker's options, and gives containers what docker gives them.
         "docker" | "nerdctl" | "docker.exe" | "finch" => Some(Engine::Docker),
         "podman" | "podman-remote" => Some(Engine::Podman),

@@ -5,14 +5,12 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use super::settings::Places;
-use super::shell::{Until, Walker};
-use super::{PROGRAMS, collect, has_extension, refused_command};
-use crate::deploy::container::{Container, WrittenAt};
-use crate::deploy::dialect::{Candidate, DIALECTS};
-use crate::deploy::place::{FileId, Index, Place};
-use crate::deploy::read::{Deployment, Input, Surroundings};
-use crate::findings::{Finding, catalogue};
+use super::embedded::Embedded;
+use super::has_extension;
+use super::reader::Reader;
+use super::transcript::{Shell, Transcript};
+use crate::deploy::place::Index;
+use crate::deploy::read::{Deployment, Surroundings};
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,22 +38,14 @@ pub(super) fn is_named(path: &str) -> bool {
 
 /// Whether one of the blocks looks like a deployment file.
 pub(super) fn has_manifest(text: &str) -> bool {
-    blocks(text).iter().any(|block| looks_deployed(text, block))
+    blocks(text).iter().any(|block| block.embedded(text).looks_deployed(Some(&block.language)))
 }
 
-/// Whether a block may be in a dialect of files: it is in a language of its blocks, and one of its
-/// lines begins as theirs do.
-fn looks_deployed(text: &str, block: &Block) -> bool {
-    let begins = |line: &Range<usize>, starts: &[&str]| {
-        text.get(line.clone()).is_some_and(|line| {
-            let line = line.trim_start_matches([' ', '\t', '{']);
-            starts.iter().any(|start| line.starts_with(start))
-        })
-    };
-    DIALECTS.iter().filter_map(|dialect| dialect.blocks.as_ref()).any(|blocks| {
-        blocks.languages.contains(&block.language.as_str())
-            && block.lines.iter().any(|line| begins(line, blocks.lines))
-    })
+impl Block {
+    /// What it may be as a file of its own.
+    fn embedded<'t>(&'t self, around: &'t str) -> Embedded<'t> {
+        Embedded { around, lines: self.lines.clone(), said: &self.language }
+    }
 }
 
 /// A line that opens a fenced block: the fence, and where the info string begins.
@@ -212,158 +202,6 @@ fn prefix(line: &str, fence: &Fence<'_>) -> usize {
     at
 }
 
-/// How lines go on in a language of command lines: the last byte; `None`: it is no such language.
-fn goes_on(language: &str) -> Option<u8> {
-    match language {
-        "" | "sh" | "bash" | "zsh" | "ksh" | "dash" | "ash" | "fish" | "shell" | "console"
-        | "shell-session" | "shellsession" | "sh-session" | "bash-session" | "shellscript"
-        | "shell-script" | "terminal" | "term" | "text" | "txt" | "plain" | "plaintext"
-        | "none" | "code" | "docker" | "command" | "commandline" | "cli" | "linux" => Some(b'\\'),
-        "cmd" | "bat" | "batch" | "dos" => Some(b'^'),
-        "powershell" | "ps1" | "pwsh" | "ps" => Some(b'`'),
-        _ => None,
-    }
-}
-
-/// The lines of a block that are commands, joined, and where they come from.
-struct Commands {
-    text: String,
-    /// Where each line begins in the text and in the file.
-    map: Vec<(usize, usize)>,
-}
-
-/// The length of a prompt at the beginning of a line, blanks included: `$ `, `user@host:~$ `,
-/// `[root@host ~]# `.
-fn prompt(line: &str) -> Option<usize> {
-    const LONGEST: usize = 80;
-    let start = line.len() - line.trim_start().len();
-    let rest = line.get(start..)?;
-    for sign in ["$ ", "% ", "\u{276f} ", "\u{279c} "] {
-        if rest.starts_with(sign) {
-            return Some(start + sign.len());
-        }
-    }
-    let before_sign = |sign: char| {
-        let head: String = rest.chars().take(LONGEST).collect();
-        let at = head.find(&format!("{sign} "))?;
-        let before = head.get(..at)?;
-        let bracketed = before.starts_with('[') && before.ends_with(']') && before.contains('@');
-        let named = before.contains('@')
-            && !before.contains(['"', '\'', '=', '/'])
-            && !before.trim_end().contains(' ');
-        let placed = before.contains('@')
-            && before.contains(':')
-            && !before.contains(['"', '\'', '='])
-            && !before.trim_end().contains(' ');
-        let shell = before.starts_with("bash-")
-            || before.starts_with("sh-")
-            || (before == "/ " && sign == '#');
-        let windows = sign == '>' && (before.starts_with("PS ") || before.get(1..3) == Some(":\\"));
-        (bracketed || named || placed || shell || windows)
-            .then_some(start + at + sign.len_utf8() + 1)
-    };
-    ['$', '#', '%', '>'].into_iter().filter_map(before_sign).min()
-}
-
-/// Whether a line is one of our commands, as it stands.
-fn is_ours(line: &str) -> bool {
-    let first = line.trim_start().strip_prefix("sudo ").unwrap_or(line.trim_start());
-    PROGRAMS.iter().any(|name| first.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')))
-}
-
-/// The commands of a block.
-fn commands(text: &str, block: &Block, last: u8) -> Commands {
-    let line_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("");
-    let prompted = block.lines.iter().any(|line| prompt(line_of(line)).is_some());
-    // A `#` is the prompt of root only where nothing says that it begins a comment.
-    let first = block.lines.iter().map(&line_of).find(|line| !line.trim().is_empty()).unwrap_or("");
-    let sign = |sign: &str| first.trim_start().strip_prefix(sign).is_some_and(is_ours);
-    let console = matches!(
-        block.language.as_str(),
-        "" | "console" | "shell-session" | "shellsession" | "sh-session" | "bash-session"
-    );
-    let other = match () {
-        () if prompted => None,
-        () if sign("# ") && console => Some("# "),
-        () if sign("> ") => Some("> "),
-        () => None,
-    };
-    let mut commands = Commands { text: String::new(), map: vec![] };
-    let mut goes_on = false;
-    for range in &block.lines {
-        let line = line_of(range);
-        let skip = if goes_on {
-            // The second prompt.
-            if (prompted || other.is_some()) && line.starts_with("> ") { 2 } else { 0 }
-        } else if prompted {
-            match prompt(line) {
-                Some(length) => length,
-                None => continue,
-            }
-        } else if let Some(sign) = other {
-            match line.trim_start().starts_with(sign) {
-                true => line.len() - line.trim_start().len() + sign.len(),
-                false => continue,
-            }
-        } else {
-            0
-        };
-        let line = line.get(skip..).unwrap_or("");
-        commands.map.push((commands.text.len(), range.start + skip));
-        goes_on = line.as_bytes().last() == Some(&last);
-        if goes_on && last != b'\\' {
-            commands.text.push_str(line.get(..line.len() - 1).unwrap_or(""));
-            commands.text.push('\\');
-        } else {
-            commands.text.push_str(line);
-        }
-        commands.text.push('\n');
-    }
-    commands
-}
-
-impl Commands {
-    /// Where the logical line that begins here ends.
-    fn logical_end(&self, from: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut at = from;
-        while let Some(length) = memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])) {
-            at += length;
-            if at == from || bytes.get(at - 1) != Some(&b'\\') {
-                return at;
-            }
-            at += 1;
-        }
-        self.text.len()
-    }
-}
-
-/// Places of the commands of a block in the file.
-struct Mapped<'a> {
-    commands: &'a Commands,
-    index: &'a Index<'a>,
-}
-
-impl Mapped<'_> {
-    fn byte(&self, at: usize) -> usize {
-        let line = self.commands.map.partition_point(|(begin, _)| *begin <= at).saturating_sub(1);
-        self.commands.map.get(line).map_or(0, |(begin, file)| file + (at - begin.min(&at)))
-    }
-}
-
-impl Places for Mapped<'_> {
-    fn place(&self, range: &Range<usize>) -> Place {
-        let start = self.byte(range.start);
-        // The last byte, not the one after it, which may be on another line.
-        let end = if range.is_empty() { start } else { self.byte(range.end - 1) + 1 };
-        self.index.of_file(start..end)
-    }
-
-    fn file(&self) -> FileId {
-        self.index.file
-    }
-}
-
 /// Reads the command lines in the code blocks of a file, and the blocks that are in a dialect of
 /// files.
 pub(super) fn read(
@@ -374,173 +212,15 @@ pub(super) fn read(
     let mut deployment =
         Deployment { daemon: None, dialect: &super::DIALECT, containers: vec![], findings: vec![] };
     for block in blocks(text) {
-        if looks_deployed(text, &block)
-            && manifest(text, &block, index, surroundings, &mut deployment)
+        let embedded = block.embedded(text);
+        if embedded.looks_deployed(Some(&block.language))
+            && embedded.read(index, surroundings, &mut deployment)
         {
             continue;
         }
-        let Some(last) = goes_on(&block.language) else { continue };
-        let commands = commands(text, &block, last);
-        if !mentions(&commands.text) {
-            continue;
-        }
-        let places = Mapped { commands: &commands, index };
-        let mut walker = Walker::new(&commands.text, true);
-        let open = walk(&commands, &mut walker);
-        deployment.findings.extend(open.into_iter().map(|at| {
-            let title = "a quote or substitution of this command is never closed";
-            let detail =
-                "The command is judged up to the end of its line; a shell would wait for more.";
-            let finding = Finding::new(&catalogue::UNTERMINATED_QUOTE, title, detail);
-            finding.at(places.place(&(at..at + 1)))
-        }));
-        let known = deployment.findings.len();
-        // A synopsis such as `docker run [OPTIONS] IMAGE` is no command.
-        walker.found.retain(|command| {
-            !command
-                .words
-                .iter()
-                .any(|word| is_synopsis(commands.text.get(word.range.clone()).unwrap_or("")))
-        });
-        let result = collect(&walker, &places, surroundings, &mut deployment, |refusal, place| {
-            Ok(refused_command(refusal, place))
-        });
-        debug_assert!(result.is_ok());
-        // A mere mention of `docker run` is not a mistake.
-        let mut number = 0;
-        deployment.findings.retain(|finding| {
-            number += 1;
-            number <= known
-                || *finding.info != catalogue::COMMAND_REFUSED
-                || !finding.title.starts_with("no image")
-        });
+        let Some(shell) = Shell::of_language(&block.language) else { continue };
+        let script = Transcript::script(text, &block.lines, &block.language, shell);
+        Reader { index, text, surroundings, deployment: &mut deployment }.shown(&script);
     }
     deployment
-}
-
-/// Reads a block that is in a dialect of files; whether it is one.
-fn manifest(
-    text: &str,
-    block: &Block,
-    index: &Index<'_>,
-    surroundings: &mut dyn Surroundings,
-    deployment: &mut Deployment,
-) -> bool {
-    let (Some(first), Some(last)) = (block.lines.first(), block.lines.last()) else { return false };
-    let line_start = |at: usize| {
-        text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
-    };
-    let own = block.lines.iter().all(|line| line_start(line.start) == line.start);
-    // `---` is a mark between documents at the beginning of a line alone, where it does not stand
-    // in a list.
-    let is_mark =
-        |line: &Range<usize>| text.get(line.clone()).is_some_and(|line| line.trim_end() == "---");
-    if !own && block.lines.iter().any(is_mark) {
-        let documents = block
-            .lines
-            .split(is_mark)
-            .map(|lines| Block { language: block.language.clone(), lines: lines.to_vec() });
-        return documents
-            .filter(|document| manifest(text, document, index, surroundings, deployment))
-            .count()
-            > 0;
-    }
-    let start = line_start(first.start);
-    // What stands before the lines becomes blank, so that columns and bytes stay those of the file.
-    let mut part = String::with_capacity(last.end - start);
-    for line in &block.lines {
-        let gap = line.start - start - part.len();
-        let ends = text
-            .get(start + part.len()..line.start)
-            .map_or(0, |gap| gap.rfind('\n').map_or(0, |newline| newline + 1));
-        part.push_str(text.get(start + part.len()..start + part.len() + ends).unwrap_or(""));
-        part.extend(std::iter::repeat_n(' ', gap - ends));
-        part.push_str(text.get(line.clone()).unwrap_or(""));
-    }
-    let rest = text.get(last.end..).unwrap_or("");
-    part.push_str(rest.get(..rest.find('\n').map_or(0, |newline| newline + 1)).unwrap_or(""));
-    let before = (index.of_file(start..start).line - 1, start);
-    let input = Input { file: index.file, path: "-", text: &part };
-    let candidate = Candidate::block(input, before);
-    let read = match candidate.dialect() {
-        Some(dialect) => (dialect.read)(&candidate, surroundings).map(Some),
-        None => candidate.documents().map(|_| None),
-    };
-    let read = match read {
-        Ok(Some(read)) => read,
-        Ok(None) => return false,
-        Err(bad) => {
-            // Documents elide things; what has no language may be anything.
-            if !block.language.is_empty() {
-                let title = format!("a code block cannot be read: {}", bad.message);
-                let detail = "It is not judged.";
-                // What is missing at the end is missing after the last line.
-                let place = bad.place.filter(|at| at.start < last.end);
-                let place = place.unwrap_or_else(|| index.of_file(last.clone()));
-                let finding = Finding::new(&catalogue::CODE_BLOCK_BROKEN, title, detail);
-                deployment.findings.push(finding.at(place));
-            }
-            return !block.language.is_empty();
-        }
-    };
-    let range = own.then_some(start..start + part.len());
-    let number = deployment.containers.len();
-    if number == 0 {
-        deployment.dialect = read.dialect;
-    }
-    deployment.findings.extend(
-        read.findings.into_iter().map(|finding| Finding {
-            container: finding.container.map(|at| at + number),
-            ..finding
-        }),
-    );
-    deployment.containers.extend(read.containers.into_iter().map(|container| {
-        let spot = Box::new(container.spot);
-        Container { spot: WrittenAt::Block { range: range.clone(), spot }, ..container }
-    }));
-    true
-}
-
-fn is_synopsis(word: &str) -> bool {
-    let inner = word.trim_matches(['[', ']', '<', '>', '.']);
-    let bracketed = word.starts_with('[') || word.starts_with('<');
-    bracketed
-        && matches!(
-            inner.to_ascii_lowercase().as_str(),
-            "options" | "option" | "flags" | "docker-options" | "docker options" | "args"
-        )
-}
-
-fn mentions(text: &str) -> bool {
-    let find = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
-    PROGRAMS.iter().any(|name| find(name)) || find("DOCKER") || find("PODMAN")
-}
-
-/// Goes through the commands line by line, since documents elide and show output among them; where
-/// a quote or substitution of a command of ours is never closed.
-fn walk(commands: &Commands, walker: &mut Walker<'_>) -> Vec<usize> {
-    let mut open = vec![];
-    let (mut at, mut elided, end) = (0, false, commands.text.len());
-    while at < end {
-        let line_end = commands.logical_end(at);
-        let line = commands.text.get(at..line_end).unwrap_or("");
-        let ours = mentions(line);
-        let may_span = !elided && (ours || line.contains("<<") || line.contains("=("));
-        let found = walker.found.len();
-        let next = match walker.list(at, if may_span { end } else { line_end }, Until::Line) {
-            Ok(next) => next,
-            Err(fault) => {
-                elided |= may_span;
-                walker.found.truncate(found);
-                if ours {
-                    open.push(fault.at);
-                    walker.lenient(|walker| walker.list(at, line_end, Until::Line));
-                }
-                line_end + 1
-            }
-        };
-        // The line itself is done, whatever was in it.
-        at = next.max(at + 1).max(if may_span { at + 1 } else { line_end + 1 });
-    }
-    open
 }

@@ -2,26 +2,31 @@
 //! Markdown file.
 
 pub(super) mod edit;
+mod embedded;
 pub(crate) mod line;
 pub(crate) mod markdown;
 mod options;
+mod reader;
+mod script;
 pub(crate) mod settings;
 pub(crate) mod shell;
 pub(super) mod spell;
+mod transcript;
+mod variables;
 pub(crate) mod word;
+mod words;
 
 use std::ops::Range;
 
-use self::line::LineError;
+use self::reader::Reader;
+use self::script::Script;
 use self::settings::Places;
-use self::shell::{Until, Walker};
 use super::Engine;
 use super::dialect::{Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
-use crate::deploy::container::{Container, WrittenAt};
+use crate::deploy::container::WrittenAt;
 use crate::deploy::place::{BadInput, FileId, Index, Place};
 use crate::deploy::yaml::within_bounds;
-use crate::findings::{Finding, catalogue};
 
 /// The programs whose command lines are read.
 const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl"];
@@ -94,18 +99,10 @@ pub(crate) fn read(
     }
     let mut deployment =
         Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
-    let mut walker = Walker::new(text, false);
-    let from = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    walker.list(from, text.len(), Until::End).map_err(|fault| {
-        let end = text
-            .get(fault.at..)
-            .and_then(|rest| rest.chars().next())
-            .map_or(fault.at, |c| fault.at + c.len_utf8());
-        BadInput::at(index.of_file(fault.at..end), format!("{}: close it", fault.what))
-    })?;
-    collect(&walker, &index, surroundings, &mut deployment, |refusal, place| {
-        Err(BadInput::at(place, refusal.message))
-    })?;
+    // A byte order mark is none of it.
+    let from = text.len() - text.trim_start_matches('\u{feff}').len();
+    let script = Script::whole(text.get(from..).unwrap_or(""), from);
+    Reader { index: &index, text, surroundings, deployment: &mut deployment }.whole(&script)?;
     Ok(deployment)
 }
 
@@ -149,87 +146,6 @@ pub(crate) fn of_arguments(
     Ok(deployment)
 }
 
-/// Reads what a walker found.
-fn collect(
-    walker: &Walker<'_>,
-    places: &dyn Places,
-    surroundings: &mut dyn Surroundings,
-    deployment: &mut Deployment,
-    mut refused: impl FnMut(LineError, Place) -> Result<Finding, BadInput>,
-) -> Result<(), BadInput> {
-    for command in &walker.found {
-        let arguments: Vec<_> =
-            command.words.iter().flat_map(|word| walker.variables.expand(word)).collect();
-        let read = line::parse(&command.words, &arguments).and_then(|line| {
-            let Some(line) = line else { return Ok(None) };
-            let (settings, findings) = settings::of(&line, places, surroundings)?;
-            Ok(Some((line, settings, findings)))
-        });
-        let (line, settings, findings) = match read {
-            Ok(Some(read)) => read,
-            Ok(None) => continue,
-            Err(refusal) => {
-                let place = places.place(&refusal.range);
-                deployment.findings.push(refused(refusal, place)?);
-                continue;
-            }
-        };
-        // A list over several lines begins where its first command does.
-        let start = command.words.first().map_or(command.list, |word| word.range.start);
-        let (own, list) = (
-            places.place(&(start..line.verb.end)),
-            places.place(&(command.list..command.list + 1)),
-        );
-        let given = line
-            .options
-            .iter()
-            .rev()
-            .find(|option| option.name == "name")
-            .and_then(|option| option.value.as_ref());
-        let named = given.or(line.image.as_ref()).or(line.command.first());
-        let unclear = line.unclear.first().map(|unclear| unclear.range.clone());
-        let raw = |range: &Range<usize>| walker.text().get(range.clone()).unwrap_or("").to_owned();
-        let name = match named {
-            Some(argument) if argument.is_sure() => argument.text.clone(),
-            Some(argument)
-                if argument.range.len()
-                    == walker
-                        .text()
-                        .get(argument.range.clone())
-                        .map_or(0, |raw| raw.trim_start().len()) =>
-            {
-                let whole = raw(&argument.range);
-                // Of `--name=X` only what comes after the sign.
-                if whole.starts_with('-') { argument.text.clone() } else { whole }
-            }
-            Some(argument) => argument.text.clone(),
-            None => unclear.map_or_else(String::new, |range| raw(&range)),
-        };
-        // A word that becomes more than the image cannot be told from its options.
-        let sole = |image: &word::Argument| {
-            arguments.iter().filter(|argument| argument.range == image.range).count() == 1
-        };
-        let spot = match &line.image {
-            Some(image) if !command.in_string && sole(image) => {
-                WrittenAt::Text { at: places.place(&image.range).start }
-            }
-            _ => WrittenAt::None,
-        };
-        let number = deployment.containers.len();
-        deployment.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
-        let place = if list.line < own.line { list } else { own };
-        deployment.containers.push(Container {
-            name,
-            engine: line.engine,
-            dialect: &DIALECT,
-            place,
-            spot,
-            settings,
-        });
-    }
-    Ok(())
-}
-
 /// The name of the interpreter that `#!` asks for.
 fn interpreter(text: &str) -> Option<&str> {
     let first = text.strip_prefix("#!")?.lines().next()?;
@@ -241,6 +157,11 @@ fn interpreter(text: &str) -> Option<&str> {
     } else {
         Some(program)
     }
+}
+
+/// Whether the name of a file says that it is a script of a shell.
+fn is_script(path: &str) -> bool {
+    has_extension(path, SCRIPTS)
 }
 
 fn is_shell(name: &str) -> bool {
@@ -294,13 +215,6 @@ impl Places for Index<'_> {
     fn file(&self) -> FileId {
         self.file
     }
-}
-
-/// The finding on a line of a document that the program would refuse: there it is a slip of the
-/// author, no reason not to read on.
-fn refused_command(refusal: LineError, place: Place) -> Finding {
-    let detail = "The engine refuses this command line, so no container starts.";
-    Finding::new(&catalogue::COMMAND_REFUSED, refusal.message, detail).at(place)
 }
 
 #[cfg(test)]

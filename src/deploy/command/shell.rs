@@ -3,9 +3,14 @@
 //! bash(1)). It is no shell: what it cannot tell apart without running the script stays unknown,
 //! and nothing is refused but what never ends.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use super::word::{Piece, ScriptVariables, Word};
+use super::line::{self, ShellRun};
+use super::script::Script;
+use super::variables::ScriptVariables;
+use super::word::Word;
+use super::words::unquoted;
 
 /// A simple command.
 #[derive(Clone, Debug)]
@@ -14,9 +19,33 @@ pub(crate) struct SimpleCommand {
     pub list: usize,
     /// Its words, assignments before the command among them.
     pub words: Vec<Word>,
-    /// Whether it stands in a string that another shell gets to run: there nothing can be put in
-    /// without a thought for quotes.
+    /// Whether it stands in a string that another shell gets to run, or in an alias: there nothing
+    /// can be put in without a thought for quotes.
     pub in_string: bool,
+    /// Whether it runs at the level of the script itself, so that what was set before it is set.
+    pub flat: bool,
+    /// What an alias has to do with it.
+    pub alias: Option<Alias>,
+}
+
+/// What an alias has to do with a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alias {
+    /// It is what an alias stands for: more words may follow where it is used.
+    Means,
+    /// It begins with an alias whose meaning stands here.
+    Uses(usize),
+}
+
+/// A here-document that no shell reads.
+#[derive(Clone, Debug)]
+pub(crate) struct HeldFile {
+    /// Its lines.
+    pub range: Range<usize>,
+    /// Whether the tabs before its lines are no part of it.
+    pub tabs: bool,
+    /// The name of the file that it is written to.
+    pub name: Option<String>,
 }
 
 /// Something that never ends, and where it begins.
@@ -42,21 +71,23 @@ pub(crate) enum Until {
     Line,
 }
 
-/// Walks through a text and collects the commands that may start containers.
+/// Walks through a script and collects the commands that may start containers.
 pub(crate) struct Walker<'a> {
+    script: &'a Script,
     text: &'a str,
-    /// Whether it is a document, in which `<name>` stands for something to be filled in.
-    document: bool,
     /// Whether what is never closed ends with the text.
     lenient: bool,
     /// The commands found, in the order in which they end.
     pub found: Vec<SimpleCommand>,
     /// Every command, for callers that want just the last one.
     pub last: Option<SimpleCommand>,
+    /// The files that here-documents hold.
+    pub held: Vec<HeldFile>,
     /// The variables.
     pub variables: ScriptVariables,
+    /// What aliases mean, and where that stands.
+    aliases: HashMap<String, (usize, Vec<Word>)>,
     depth: usize,
-    in_string: usize,
     /// How many compound commands are open, as far as the walker keeps count.
     control: usize,
     /// Up to here `((` is known to begin no arithmetic.
@@ -76,6 +107,10 @@ struct State {
     here: Vec<HereDocument>,
     /// Whether a command of this line is a shell that reads its standard input.
     shell: bool,
+    /// The word behind `<<<`, or what `echo` says into a pipe.
+    input: Option<Word>,
+    /// The file that this line writes.
+    written: Option<String>,
 }
 
 struct HereDocument {
@@ -84,18 +119,19 @@ struct HereDocument {
 }
 
 impl<'a> Walker<'a> {
-    /// For a text, which is a document or a script.
+    /// For a script.
     #[must_use]
-    pub(crate) fn new(text: &'a str, document: bool) -> Self {
+    pub(crate) fn new(script: &'a Script) -> Self {
         Self {
-            text,
-            document,
+            script,
+            text: &script.extract.text,
             lenient: false,
             found: vec![],
             last: None,
+            held: vec![],
             variables: ScriptVariables::default(),
+            aliases: HashMap::new(),
             depth: 0,
-            in_string: 0,
             control: 0,
             no_arithmetic: 0,
         }
@@ -105,6 +141,16 @@ impl<'a> Walker<'a> {
     #[must_use]
     pub(crate) fn text(&self) -> &'a str {
         self.text
+    }
+
+    /// How long the hole is that begins here.
+    pub(super) fn hole_at(&self, at: usize, end: usize) -> Option<usize> {
+        self.script.hole_at(at, end)
+    }
+
+    /// Where the next hole begins, or the end.
+    pub(super) fn next_hole(&self, at: usize, end: usize) -> usize {
+        self.script.next_hole(at, end)
     }
 
     /// Goes on with what is never closed taken as closed where the text ends.
@@ -118,20 +164,25 @@ impl<'a> Walker<'a> {
     }
 
     /// What is to be said of something that is never closed.
-    fn unclosed(&self, at: usize, end: usize, what: &'static str) -> Result<usize, Unclosed> {
+    pub(super) fn unclosed(
+        &self,
+        at: usize,
+        end: usize,
+        what: &'static str,
+    ) -> Result<usize, Unclosed> {
         if self.lenient { Ok(end) } else { Err(Unclosed { at, what }) }
     }
 
-    fn byte(&self, at: usize, end: usize) -> Option<u8> {
+    pub(super) fn byte(&self, at: usize, end: usize) -> Option<u8> {
         if at < end { self.text.as_bytes().get(at).copied() } else { None }
     }
 
-    fn slice(&self, range: Range<usize>) -> &'a str {
+    pub(super) fn slice(&self, range: Range<usize>) -> &'a str {
         self.text.get(range).unwrap_or("")
     }
 
     /// One level deeper, bounded.
-    fn deeper<T>(
+    pub(super) fn deeper<T>(
         &mut self,
         at: usize,
         within: impl FnOnce(&mut Self) -> Result<T, Unclosed>,
@@ -164,7 +215,7 @@ impl<'a> Walker<'a> {
         loop {
             at = self.blanks(at, end);
             let Some(byte) = self.byte(at, end) else {
-                self.finish(&mut state);
+                self.finish(&mut state, false);
                 return if until == Until::Parenthesis {
                     self.unclosed(from, end, "this substitution is never closed")
                 } else {
@@ -173,7 +224,8 @@ impl<'a> Walker<'a> {
             };
             match byte {
                 b'\n' => {
-                    self.finish(&mut state);
+                    self.finish(&mut state, false);
+                    state.input = None;
                     at = self.here_documents(&mut state, at + 1, end);
                     if !state.joined {
                         state.list = None;
@@ -184,7 +236,7 @@ impl<'a> Walker<'a> {
                 }
                 b'#' => at = self.line_end(at, end),
                 b';' => {
-                    self.finish(&mut state);
+                    self.finish(&mut state, false);
                     (state.list, state.joined) = (None, false);
                     at += 1;
                     if matches!(self.byte(at, end), Some(b';' | b'&')) {
@@ -206,13 +258,13 @@ impl<'a> Walker<'a> {
                         state.words.clear();
                         continue;
                     }
-                    self.finish(&mut state);
+                    self.finish(&mut state, list || !double);
                     state.joined = !list;
                     if list {
                         state.list = None;
                     }
                 }
-                b'(' => at = self.open(&mut state, at, end),
+                b'(' if self.hole_at(at, end).is_none() => at = self.open(&mut state, at, end),
                 b')' => {
                     at += 1;
                     if let Some(pattern) = state.cases.last_mut().filter(|pattern| **pattern) {
@@ -220,7 +272,7 @@ impl<'a> Walker<'a> {
                         state.words.clear();
                         (state.list, state.joined) = (None, false);
                     } else {
-                        self.finish(&mut state);
+                        self.finish(&mut state, false);
                         if state.parentheses > 0 {
                             state.parentheses -= 1;
                             self.control = self.control.saturating_sub(1);
@@ -231,8 +283,7 @@ impl<'a> Walker<'a> {
                     }
                 }
                 b'<' | b'>'
-                    if self.byte(at + 1, end) != Some(b'(')
-                        && self.placeholder(at, end).is_none() =>
+                    if self.byte(at + 1, end) != Some(b'(') && self.hole_at(at, end).is_none() =>
                 {
                     at = self.redirection(&mut state, at, end)?;
                 }
@@ -242,7 +293,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Past blanks, and lines that go on.
-    fn blanks(&self, mut at: usize, end: usize) -> usize {
+    pub(super) fn blanks(&self, mut at: usize, end: usize) -> usize {
         loop {
             at += match self.byte(at, end) {
                 Some(b' ' | b'\t' | b'\r') => 1,
@@ -256,7 +307,7 @@ impl<'a> Walker<'a> {
     }
 
     /// How long the `\` and the end of line are that let a line go on; 0 where there is none.
-    fn continuation(&self, at: usize, end: usize) -> usize {
+    pub(super) fn continuation(&self, at: usize, end: usize) -> usize {
         match (self.byte(at + 1, end), self.byte(at + 2, end)) {
             (Some(b'\n'), _) => 2,
             (Some(b'\r'), Some(b'\n')) => 3,
@@ -293,7 +344,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The end of `((...))`, where it is arithmetic.
-    fn arithmetic(&mut self, at: usize, end: usize) -> Option<usize> {
+    pub(super) fn arithmetic(&mut self, at: usize, end: usize) -> Option<usize> {
         if at < self.no_arithmetic {
             return None;
         }
@@ -339,6 +390,10 @@ impl<'a> Walker<'a> {
             let raw =
                 self.slice(word.range.clone()).chars().filter(|c| !matches!(c, '\'' | '"' | '\\'));
             state.here.push(HereDocument { end: raw.collect(), tabs });
+        } else if length == 3 {
+            state.input = Some(word);
+        } else if matches!(self.slice(at..at + length), ">" | ">>" | ">|") {
+            state.written = word.fixed().map(str::to_owned);
         }
         Ok(after)
     }
@@ -348,6 +403,7 @@ impl<'a> Walker<'a> {
     fn here_documents(&mut self, state: &mut State, from: usize, end: usize) -> usize {
         let mut at = from;
         let shell = std::mem::take(&mut state.shell);
+        let name = std::mem::take(&mut state.written);
         for here in std::mem::take(&mut state.here) {
             let begin = at;
             let mut body_end = end;
@@ -368,8 +424,12 @@ impl<'a> Walker<'a> {
                     break;
                 }
             }
-            if shell {
-                self.script_within(begin, body_end, false);
+            let body = self.slice(begin..body_end);
+            if shell || body.starts_with("#!") || name.as_deref().is_some_and(super::is_script) {
+                self.script_within(begin, body_end);
+            } else if begin < body_end {
+                let (range, tabs, name) = (begin..body_end, here.tabs, name.clone());
+                self.held.push(HeldFile { range, tabs, name });
             }
         }
         at
@@ -377,17 +437,36 @@ impl<'a> Walker<'a> {
 
     /// Looks through a part of the text that another shell gets to run. What is wrong in it is not
     /// the script's fault.
-    fn script_within(&mut self, from: usize, end: usize, in_string: bool) {
+    fn script_within(&mut self, from: usize, end: usize) {
         let control = self.control;
         // Its variables are its own.
         self.control += 1;
-        self.in_string += usize::from(in_string);
         let known = self.found.len();
         if self.deeper(from, |walker| walker.list(from, end, Until::End)).is_err() {
             self.found.truncate(known);
         }
-        self.in_string -= usize::from(in_string);
         self.control = control;
+    }
+
+    /// Looks through words that another shell gets as a string to run; the last command in it.
+    fn string_within(&mut self, words: &[&Word], alias: Option<Alias>) -> Option<SimpleCommand> {
+        let script = unquoted(self.script, words);
+        let mut inner = Walker::new(&script);
+        inner.depth = self.depth + 1;
+        if inner.depth > MOST_DEPTH || inner.list(0, script.extract.text.len(), Until::End).is_err()
+        {
+            return None;
+        }
+        let last = inner.last.take();
+        let outside = |mut command: SimpleCommand| {
+            for word in &mut command.words {
+                word.range = script.extract.range(word.range.clone());
+            }
+            let list = script.extract.byte(command.list);
+            SimpleCommand { list, in_string: true, flat: false, alias, ..command }
+        };
+        self.found.extend(inner.found.drain(..).map(outside));
+        last.map(outside)
     }
 
     /// A word of a command, which may turn out to be a keyword or an assignment of an array.
@@ -441,8 +520,13 @@ impl<'a> Walker<'a> {
         {
             let (elements, closed) = self.deeper(after, |walker| walker.elements(after, end))?;
             let flat = self.is_flat(state);
-            let sole = !name.ends_with('+') && flat;
-            self.variables.set_array(name.trim_end_matches('+'), at, sole.then_some(elements));
+            let adds = name.ends_with('+');
+            self.variables.set_array(
+                name.trim_end_matches('+'),
+                at,
+                flat.then_some(elements),
+                adds,
+            );
             after = closed;
             // It must not be taken for `name=` as well.
             if state.words.is_empty() {
@@ -479,8 +563,7 @@ impl<'a> Walker<'a> {
                 Some(b'#') => at = self.line_end(at, end),
                 Some(b'\n' | b'(' | b';' | b'&' | b'|') => at += 1,
                 Some(b'<' | b'>')
-                    if self.byte(at + 1, end) != Some(b'(')
-                        && self.placeholder(at, end).is_none() =>
+                    if self.byte(at + 1, end) != Some(b'(') && self.hole_at(at, end).is_none() =>
                 {
                     at += 1
                 }
@@ -521,454 +604,67 @@ impl<'a> Walker<'a> {
             && !state.joined
     }
 
-    /// The end of a simple command.
-    fn finish(&mut self, state: &mut State) {
-        let words = std::mem::take(&mut state.words);
+    /// The end of a simple command, which runs in a shell of its own or in this one.
+    fn finish(&mut self, state: &mut State, apart: bool) {
+        let mut words = std::mem::take(&mut state.words);
         let list = state.list;
-        let flat = self.is_flat(state);
+        let flat = self.is_flat(state) && !apart;
         state.joined = false;
         if words.is_empty() || state.cases.last() == Some(&true) {
             return;
         }
-        self.assignments(&words, flat);
+        self.variables.assigned_by(self.text, &words, flat);
         let at = words.first().map_or(0, |word| word.range.start);
-        let bare = super::line::shell_of(&words);
-        if let Some(shell) = bare {
-            match shell {
-                super::line::ShellRun::Input => state.shell = true,
-                super::line::ShellRun::String(inside) => {
-                    self.script_within(inside.start, inside.end, true)
-                }
+        let input = state.input.take();
+        match line::shell_of(&words) {
+            Some(ShellRun::Input) => match input {
+                Some(input) => drop(self.string_within(&[&input], None)),
+                None => state.shell = true,
+            },
+            Some(ShellRun::Words(range)) => {
+                let words: Vec<&Word> = words.get(range).unwrap_or(&[]).iter().collect();
+                self.string_within(&words, None);
             }
+            None => {}
         }
-        let command =
-            SimpleCommand { list: list.unwrap_or(at), words, in_string: self.in_string > 0 };
-        if super::line::may_start_container(&command.words) {
+        // What goes into a pipe.
+        state.input = line::said(&words).filter(|_| apart).cloned();
+        state.written = line::tee(&words).map(str::to_owned).or(state.written.take());
+        self.define_aliases(&words);
+        let mut alias = None;
+        if let Some((meaning, stands_for)) =
+            words.first().and_then(|first| self.aliases.get(first.fixed()?))
+        {
+            alias = Some(Alias::Uses(*meaning));
+            words.splice(0..1, stands_for.iter().cloned());
+        }
+        let command = SimpleCommand {
+            list: list.unwrap_or(at),
+            words,
+            in_string: alias.is_some(),
+            flat: self.control == 0 && self.depth == 0,
+            alias,
+        };
+        if line::may_start_container(&command.words) {
             self.found.push(command.clone());
         }
         self.last = Some(command);
     }
 
-    /// Notes what a command does to variables.
-    #[expect(clippy::too_many_lines, reason = "an arm for each builtin that sets variables")]
-    fn assignments(&mut self, words: &[Word], flat: bool) {
-        let name_of = |word: &Word| {
+    /// `alias name='docker run ...'`.
+    fn define_aliases(&mut self, words: &[Word]) {
+        let Some((first, definitions)) = words.split_first() else { return };
+        if first.fixed() != Some("alias") {
+            return;
+        }
+        for word in definitions {
             let raw = self.slice(word.range.clone());
-            let length =
-                raw.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-            let (name, rest) = (raw.get(..length)?, raw.get(length..)?);
-            let named = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
-            named.then_some((name, rest))
-        };
-        let mut set: Vec<(&str, usize, Option<Word>)> = vec![];
-        let mut assign = |word: &Word| {
-            let Some((name, rest)) = name_of(word) else { return false };
-            let at = word.range.start;
-            if rest.starts_with('=') {
-                let mut value = word.clone();
-                if let Some(Piece::Text(text)) = value.pieces.first_mut() {
-                    *text = text.get(name.len() + 1..).unwrap_or("").to_owned();
-                }
-                // A tilde, and what would be matched against files, is not what it says.
-                let odd = rest.starts_with("=~");
-                set.push((name, at, (flat && !odd).then_some(value)));
-            } else if rest.starts_with("+=") || rest.starts_with('[') {
-                set.push((name, at, None));
-            } else {
-                return false;
-            }
-            true
-        };
-        let is_assignment = |word: &Word| {
-            name_of(word).is_some_and(|(_, rest)| {
-                rest.starts_with('=')
-                    || rest.starts_with("+=")
-                    || rest.starts_with('[') && rest.contains('=')
-            })
-        };
-        if words.iter().all(is_assignment) {
-            words.iter().for_each(|word| {
-                assign(word);
-            });
-        }
-        let mut anything = None;
-        let first = words.iter().find(|word| !is_assignment(word));
-        if let Some(first) = first {
-            let rest = words.iter().skip_while(|word| word.range.start <= first.range.start);
-            match first.fixed() {
-                Some("export" | "readonly" | "declare" | "typeset" | "local") => {
-                    rest.for_each(|word| {
-                        assign(word);
-                    })
-                }
-                Some(
-                    "read" | "for" | "select" | "unset" | "getopts" | "mapfile" | "readarray"
-                    | "let" | "printf" | ":",
-                ) => {
-                    let names = rest
-                        .filter_map(|word| name_of(word).map(|(name, _)| (name, word.range.start)));
-                    let names: Vec<_> = names.collect();
-                    let sets = first.fixed() != Some("printf")
-                        || words.iter().any(|word| word.fixed() == Some("-v"));
-                    set.extend(
-                        names
-                            .into_iter()
-                            .filter(|_| sets && first.fixed() != Some(":"))
-                            .map(|(name, at)| (name, at, None)),
-                    );
-                }
-                Some("source" | "." | "eval") => anything = Some(first.range.start),
-                _ => {}
-            }
-        }
-        for (name, at, value) in set {
-            self.variables.set(name, at, value);
-        }
-        if let Some(at) = anything {
-            self.variables.set_anything(at);
-        }
-    }
-
-    /// The length of a placeholder of a document, `<image>`; in a script there is none.
-    fn placeholder(&self, at: usize, end: usize) -> Option<usize> {
-        const LONGEST: usize = 80;
-        if !self.document
-            || self.byte(at, end) != Some(b'<')
-            || !self.byte(at + 1, end)?.is_ascii_alphabetic()
-        {
-            return None;
-        }
-        let bytes = self.text.as_bytes().get(at..end.min(at + LONGEST))?;
-        let close = bytes.iter().position(|b| matches!(b, b'>' | b'\n' | b'"' | b'\'' | b'`'))?;
-        let is_one =
-            bytes.get(close) == Some(&b'>') && !bytes.get(close - 1)?.is_ascii_whitespace();
-        let next = self.byte(at + close + 1, end);
-        let ends = !next.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'$' | b'&'));
-        (is_one && ends).then_some(close + 1)
-    }
-
-    /// A word, and the byte after it.
-    ///
-    /// # Errors
-    /// When a quote or substitution in it is never closed.
-    #[expect(clippy::too_many_lines, reason = "an arm for each thing that a word consists of")]
-    pub(crate) fn word(&mut self, from: usize, end: usize) -> Result<(Word, usize), Unclosed> {
-        let mut word = Word::default();
-        let mut at = from;
-        let mut quoted = false;
-        while let Some(byte) = self.byte(at, end) {
-            if let Some(length) = self.placeholder(at, end) {
-                word.pieces.push(Piece::Other {
-                    quoted: true,
-                    raw: self.slice(at..at + length).to_owned(),
-                });
-                at += length;
-                continue;
-            }
-            match byte {
-                b'<' | b'>' if at == from && self.byte(at + 1, end) == Some(b'(') => {
-                    let begin = at;
-                    at = self
-                        .deeper(at, |walker| walker.list(begin + 2, end, Until::Parenthesis))
-                        .map_err(|fault| refer(fault, begin, 2))?;
-                    word.pieces
-                        .push(Piece::Other { quoted: true, raw: self.slice(begin..at).to_owned() });
-                }
-                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>' => {
-                    break;
-                }
-                b'\\' => {
-                    let continuation = self.continuation(at, end);
-                    if continuation > 0 {
-                        at += continuation;
-                        continue;
-                    }
-                    let next = self.slice(at + 1..end).chars().next();
-                    let escaped = next.map_or(0, char::len_utf8);
-                    word.push(if escaped == 0 {
-                        "\\"
-                    } else {
-                        self.slice(at + 1..at + 1 + escaped)
-                    });
-                    at += 1 + escaped;
-                }
-                b'\'' => {
-                    quoted = true;
-                    let close = memchr::memchr(b'\'', self.slice(at + 1..end).as_bytes());
-                    let close = match close {
-                        Some(length) => at + 1 + length,
-                        None => self.unclosed(at, end, "this quote is never closed")?,
-                    };
-                    word.push(self.slice(at + 1..close));
-                    at = (close + 1).min(end);
-                }
-                b'"' => {
-                    quoted = true;
-                    at = self.double(&mut word, at, end)?;
-                }
-                b'`' => at = self.backticks(&mut word, at, end, false)?,
-                b'$' => at = self.dollar(&mut word, at, end, false)?,
-                _ => {
-                    let special = |b: &u8| {
-                        matches!(
-                            b,
-                            b' ' | b'\t'
-                                | b'\r'
-                                | b'\n'
-                                | b';'
-                                | b'&'
-                                | b'|'
-                                | b'('
-                                | b')'
-                                | b'<'
-                                | b'>'
-                                | b'\\'
-                                | b'\''
-                                | b'"'
-                                | b'`'
-                                | b'$'
-                        )
-                    };
-                    let length =
-                        self.slice(at..end).as_bytes().iter().position(special).unwrap_or(end - at);
-                    word.push(self.slice(at..at + length));
-                    at += length;
-                }
-            }
-        }
-        if at == from {
-            // Never stand still.
-            at = (from + 1).min(end);
-        }
-        word.range = from..at;
-        let raw = self.slice(from..at).as_bytes();
-        word.whole_quote = quoted
-            && match raw {
-                [b'\'', inside @ .., b'\''] => memchr::memchr(b'\'', inside).is_none(),
-                [b'"', inside @ .., b'"'] => memchr::memchr2(b'"', b'\\', inside).is_none(),
-                _ => false,
-            };
-        if quoted && word.pieces.is_empty() {
-            word.pieces.push(Piece::Text(String::new()));
-        }
-        Ok((word, at))
-    }
-
-    /// A string in `"`, and the byte after it.
-    fn double(&mut self, word: &mut Word, from: usize, end: usize) -> Result<usize, Unclosed> {
-        let mut at = from + 1;
-        loop {
-            match self.byte(at, end) {
-                None => return self.unclosed(from, end, "this quote is never closed"),
-                Some(b'"') => return Ok(at + 1),
-                Some(b'\\') => {
-                    let continuation = self.continuation(at, end);
-                    if continuation > 0 {
-                        at += continuation;
-                        continue;
-                    }
-                    match self.byte(at + 1, end) {
-                        Some(b'$' | b'`' | b'"' | b'\\') => word.push(self.slice(at + 1..at + 2)),
-                        Some(_) => {
-                            // The backslash stays.
-                            word.push("\\");
-                            at += 1;
-                            continue;
-                        }
-                        None => {}
-                    }
-                    at += 2;
-                }
-                Some(b'`') => at = self.backticks(word, at, end, true)?,
-                Some(b'$') => at = self.dollar(word, at, end, true)?,
-                Some(_) => {
-                    let special = |b: &u8| matches!(b, b'"' | b'\\' | b'`' | b'$');
-                    let length =
-                        self.slice(at..end).as_bytes().iter().position(special).unwrap_or(end - at);
-                    word.push(self.slice(at..at + length));
-                    at += length;
-                }
+            let Some((name, _)) = raw.split_once('=') else { continue };
+            let from = word.range.start + name.len() + 1;
+            let value = Word { range: from..word.range.end, ..word.clone() };
+            if let Some(last) = self.string_within(&[&value], Some(Alias::Means)) {
+                self.aliases.insert(name.to_owned(), (last.list, last.words));
             }
         }
     }
-
-    /// A substitution in backticks, and the byte after it.
-    fn backticks(
-        &mut self,
-        word: &mut Word,
-        from: usize,
-        end: usize,
-        quoted: bool,
-    ) -> Result<usize, Unclosed> {
-        let bytes = self.text.as_bytes();
-        let mut at = from + 1;
-        loop {
-            match self.byte(at, end) {
-                None => {
-                    self.unclosed(from, end, "this backtick is never closed")?;
-                    at = end;
-                    break;
-                }
-                Some(b'`') => break,
-                Some(b'\\') => at += 2,
-                Some(_) => {
-                    let rest = bytes.get(at..end).unwrap_or(&[]);
-                    at += memchr::memchr2(b'`', b'\\', rest).unwrap_or(rest.len());
-                }
-            }
-        }
-        self.deeper(from, |walker| walker.list(from + 1, at, Until::End)).map(|_| ())?;
-        let after = (at + 1).min(end);
-        word.pieces.push(Piece::Other { quoted, raw: self.slice(from..after).to_owned() });
-        Ok(after)
-    }
-
-    /// At a `$`; the byte after what it begins.
-    fn dollar(
-        &mut self,
-        word: &mut Word,
-        from: usize,
-        end: usize,
-        quoted: bool,
-    ) -> Result<usize, Unclosed> {
-        match self.byte(from + 1, end) {
-            Some(b'(') => {
-                let at = match self.byte(from + 2, end) {
-                    Some(b'(') => self.arithmetic(from + 1, end),
-                    _ => None,
-                };
-                let at = match at {
-                    Some(at) => at,
-                    None => self
-                        .deeper(from, |walker| walker.list(from + 2, end, Until::Parenthesis))
-                        .map_err(|fault| refer(fault, from, 2))?,
-                };
-                word.pieces.push(Piece::Other { quoted, raw: self.slice(from..at).to_owned() });
-                Ok(at)
-            }
-            Some(b'{') => self.deeper(from, |walker| walker.braces(word, from, end, quoted)),
-            Some(b'\'') if !quoted => self.ansi(word, from, end),
-            Some(b'"') if !quoted => Ok(from + 1),
-            Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let rest = self.slice(from + 1..end).as_bytes();
-                let length = rest
-                    .iter()
-                    .position(|b| !(b.is_ascii_alphanumeric() || *b == b'_'))
-                    .unwrap_or(rest.len());
-                let at = from + 1 + length;
-                let (name, raw) =
-                    (self.slice(from + 1..at).to_owned(), self.slice(from..at).to_owned());
-                word.pieces.push(Piece::Variable { name, default: None, quoted, raw });
-                Ok(at)
-            }
-            Some(byte @ (b'@' | b'*')) => {
-                let raw = self.slice(from..from + 2).to_owned();
-                word.pieces.push(if byte == b'*' && quoted {
-                    Piece::Other { quoted, raw }
-                } else {
-                    Piece::Many { name: "@".into(), raw }
-                });
-                Ok(from + 2)
-            }
-            Some(byte)
-                if byte.is_ascii_digit() || matches!(byte, b'#' | b'?' | b'$' | b'!' | b'-') =>
-            {
-                let (name, raw) = (
-                    self.slice(from + 1..from + 2).to_owned(),
-                    self.slice(from..from + 2).to_owned(),
-                );
-                word.pieces.push(Piece::Variable { name, default: None, quoted, raw });
-                Ok(from + 2)
-            }
-            _ => {
-                word.push("$");
-                Ok(from + 1)
-            }
-        }
-    }
-
-    /// `$'...'` with its escapes; of those only the usual ones are undone.
-    fn ansi(&mut self, word: &mut Word, from: usize, end: usize) -> Result<usize, Unclosed> {
-        let mut chars = self.slice(from + 2..end).char_indices();
-        let mut text = String::new();
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '\'' => {
-                    word.push(&text);
-                    return Ok(from + 2 + at + 1);
-                }
-                '\\' => match chars.next() {
-                    Some((_, 'n')) => text.push('\n'),
-                    Some((_, 't')) => text.push('\t'),
-                    Some((_, c @ ('\'' | '"' | '\\'))) => text.push(c),
-                    Some((_, c)) => text.extend(['\\', c]),
-                    None => {}
-                },
-                c => text.push(c),
-            }
-        }
-        Err(Unclosed { at: from + 1, what: "this quote is never closed" })
-    }
-
-    /// `${...}`, and the byte after it.
-    fn braces(
-        &mut self,
-        word: &mut Word,
-        from: usize,
-        end: usize,
-        quoted: bool,
-    ) -> Result<usize, Unclosed> {
-        let mut at = from + 2;
-        let mut ignored = Word::default();
-        loop {
-            match self.byte(at, end) {
-                None => return Err(Unclosed { at: from, what: "this brace is never closed" }),
-                Some(b'}') => break,
-                Some(b'\\') => at += 2,
-                Some(b'\'') if !quoted => {
-                    let close = memchr::memchr(b'\'', self.slice(at + 1..end).as_bytes());
-                    at = close.ok_or(Unclosed { at, what: "this quote is never closed" })? + at + 2;
-                }
-                Some(b'"') => {
-                    at = self.deeper(at, |walker| walker.double(&mut ignored, at, end))?
-                }
-                Some(b'`') => at = self.backticks(&mut ignored, at, end, quoted)?,
-                Some(b'$') => at = self.dollar(&mut ignored, at, end, quoted)?,
-                Some(_) => at += 1,
-            }
-        }
-        let raw = self.slice(from..at + 1).to_owned();
-        let inside = self.slice(from + 2..at);
-        let length = inside.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-        let (name, rest) =
-            (inside.get(..length).unwrap_or("").to_owned(), inside.get(length..).unwrap_or(""));
-        let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-'));
-        let plain = |text: &&str| !text.contains(['$', '`', '"', '\'', '\\']);
-        word.pieces.push(match rest {
-            "" if !name.is_empty() => Piece::Variable { name, default: None, quoted, raw },
-            "[@]" | "[*]" if !name.is_empty() => Piece::Many { name, raw },
-            "@" | "*" if name.is_empty() => Piece::Many { name: "@".into(), raw },
-            _ => match default.filter(plain) {
-                // Such a variable may be set outside: never sure, but the default tells what is
-                // meant.
-                Some(default) => Piece::Variable {
-                    name: format!("{name}:-"),
-                    default: Some(default.to_owned()),
-                    quoted,
-                    raw,
-                },
-                // `${args[@]+"${args[@]}"}`
-                None if rest.starts_with("[@]") || rest.starts_with("[*]") => {
-                    Piece::Many { name: format!("{name}+"), raw }
-                }
-                None => Piece::Other { quoted, raw },
-            },
-        });
-        Ok(at + 1)
-    }
-}
-
-/// A substitution that is never closed begins at its `$(`, not behind it.
-fn refer(fault: Unclosed, begin: usize, length: usize) -> Unclosed {
-    if fault.at == begin + length { Unclosed { at: begin, ..fault } } else { fault }
 }

@@ -1,7 +1,7 @@
 //! Command lines as docker(1), podman(1) and a shell take them.
 
 use super::*;
-use crate::deploy::container::Engine;
+use crate::deploy::container::{Container, Engine};
 use crate::deploy::setting::{Label, Masks, Profile, Setting, User, Userns};
 
 /// Files beside the script, and no variables.
@@ -161,9 +161,16 @@ fn variables_where_they_are_sure() {
     assert_eq!(name("C=\"docker run --rm\"\n$C img"), "img");
     assert_eq!(name("${DOCKER:-docker} run img"), "img");
     assert_eq!(name("$DOCKER_CMD run img"), "img");
-    // Set twice, under a condition, by somebody else, later, or somewhere else: as written.
+    // In order, where all of it is at the level of the script.
+    assert_eq!(name("I=a; I=b\ndocker run $I"), "b");
+    assert_eq!(name("I=a\nI+=:1\nif x; then y; fi\ndocker run $I"), "a:1");
+    assert_eq!(name("I=a; I=b-$I\ndocker run $I"), "b-a");
+    assert!(
+        one("A=(-e A=1)\nA+=(--privileged)\ndocker run \"${A[@]}\" i").settings.is_privileged()
+    );
+    assert_eq!(name("I=a; I=b\nf() { docker run $I; }"), "$I");
+    // Under a condition, by somebody else, later, or somewhere else: as written.
     for before in [
-        "I=a; I=b",
         "[ x ] && I=a",
         "if x; then I=a; fi",
         "read I",
@@ -171,7 +178,9 @@ fn variables_where_they_are_sure() {
         "(I=a)",
         "f() { I=a; }",
         "I=$(x)",
-        "I+=a",
+        "I=a | x",
+        "I=a &",
+        "I=a; for I in b; do x; done",
     ] {
         assert_eq!(name(&format!("{before}\ndocker run $I")), "$I", "{before}");
     }

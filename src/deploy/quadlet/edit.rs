@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::spell::{self, Assignment};
-use super::unit::{Splitting, UnitEntry, UnitFile};
 use super::{CONTAINER, read};
 use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
@@ -13,6 +12,7 @@ use crate::deploy::defaults::capability;
 use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
+use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile};
 
 /// The edits that make these changes to the container of a unit. What its section does not have yet
 /// goes behind what it has.
@@ -101,7 +101,7 @@ impl UnitEditor<'_> {
             }
             Assignment::Instead(key, begins, _) => {
                 let all = self.unit.all(CONTAINER, key).into_iter().rev();
-                let mut same = all.filter(|entry| entry.value.whole().text.starts_with(begins));
+                let mut same = all.filter(|entry| entry.whole().text.starts_with(begins));
                 same.next().map(|entry| entry.range.clone())
             }
             Assignment::More("Environment", _) => self.variable(value),
@@ -144,7 +144,7 @@ impl UnitEditor<'_> {
 
     /// Takes names out of a list, and the whole line where it has no other.
     fn drop_word(&mut self, entry: &UnitEntry, is_it: &dyn Fn(&str) -> bool) {
-        let words = entry.value.words(Splitting::Names).unwrap_or_default();
+        let words = entry.words(Splitting::Names).unwrap_or_default();
         let (out, stay): (Vec<_>, Vec<_>) = words.iter().partition(|word| is_it(&word.text));
         let Some(first) = out.first() else { return };
         let behind = words.iter().find(|word| word.range.start > first.range.start);

@@ -7,9 +7,9 @@ mod read;
 mod spell;
 #[cfg(test)]
 mod tests;
-mod unit;
 
 use super::dialect::{Blocks, Dialect, Sure};
+use super::systemd::unit;
 
 const CONTAINER: &str = "Container";
 const KUBE: &str = "Kube";

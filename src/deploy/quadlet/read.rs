@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 
-use super::unit::{NotAUnit, Splitting, UnitEntry, UnitFile, UnitWord};
 use super::{CONTAINER, KUBE, POD, QUADLET};
 use crate::deploy::command::line::{self, Line, LineError};
 use crate::deploy::command::settings::{self, Places};
@@ -14,6 +13,7 @@ use crate::deploy::kubernetes;
 use crate::deploy::place::{At, BadInput, FileId, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::{Doubt, Profile, Setting, Settings};
+use crate::deploy::systemd::unit::{NotAUnit, Splitting, UnitEntry, UnitFile, UnitWord};
 use crate::findings::{Finding, Info, catalogue};
 
 /// How a key becomes an option.
@@ -254,7 +254,7 @@ fn container(
     });
     command.image(image.as_ref(), &header);
     if let Some(entry) = unit.last(CONTAINER, "Exec") {
-        entry.value.words(Splitting::Arguments).unwrap_or_default().iter().for_each(|word| {
+        entry.words(Splitting::Arguments).unwrap_or_default().iter().for_each(|word| {
             command.word("", word);
         });
     }
@@ -314,7 +314,7 @@ fn unknown_keys(unit: &UnitFile) -> Vec<UnitRefusal> {
 fn service(unit: &UnitFile) -> Option<UnitRefusal> {
     let given = |key, known: [&str; 2]| {
         let entry = unit.last("Service", key)?;
-        let word = entry.value.whole();
+        let word = entry.whole();
         let why = format!("invalid {key} '{}' of the service", line::short(&word.text));
         (!known.contains(&word.text.as_str())).then_some((entry.key.range.clone(), why))
     };
@@ -349,46 +349,9 @@ impl PodmanRun {
         self.word("", &UnitWord { text: text.to_owned(), range: at.clone() });
     }
 
-    /// A word behind the beginning of an option, as systemd passes it on: its specifiers are not
-    /// known here, nor are the variables of the service (systemd.unit(5), "Specifiers";
-    /// systemd.service(5), "Command lines").
+    /// A word behind the beginning of an option.
     fn word(&mut self, option: &str, word: &UnitWord) {
-        let (mut text, mut sure) = (option.to_owned(), None);
-        let mut rest = word.text.as_str();
-        let is_name = |name: &str| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        };
-        let variable = rest.strip_prefix('$').filter(|name| option.is_empty() && is_name(name));
-        if variable.is_some() {
-            sure = Some(0);
-        }
-        while let Some(at) = rest.find(['%', '$']) {
-            let (before, found) = rest.split_at_checked(at).unwrap_or((rest, ""));
-            text.push_str(before);
-            let mut next = found.chars();
-            let sign = next.next().unwrap_or_default();
-            rest = next.as_str();
-            match (sign, next.next()) {
-                ('%', Some('%')) | ('$', Some('$')) => rest = next.as_str(),
-                ('%', Some(_)) => {
-                    sure.get_or_insert(text.len());
-                }
-                ('$', Some('{')) if rest.contains('}') => {
-                    sure.get_or_insert(text.len());
-                }
-                _ => {}
-            }
-            text.push(sign);
-        }
-        text.push_str(rest);
-        self.words.push(Argument {
-            sure: sure.unwrap_or(text.len()),
-            text,
-            range: word.range.clone(),
-            many: variable.is_some(),
-            variable: variable.map(str::to_owned),
-            indirect: false,
-        });
+        self.words.push(word.argument(option));
     }
 
     /// The words before `run`, and that.
@@ -404,7 +367,7 @@ impl PodmanRun {
             let words = match becomes {
                 Becomes::Last => unit.value(CONTAINER, key).into_iter().collect(),
                 Becomes::Each => {
-                    unit.all(CONTAINER, key).iter().map(|entry| entry.value.whole()).collect()
+                    unit.all(CONTAINER, key).iter().map(|entry| entry.whole()).collect()
                 }
                 Becomes::Names => unit.words(CONTAINER, key, Splitting::Names),
                 Becomes::Words => unit.words(CONTAINER, key, Splitting::Arguments),

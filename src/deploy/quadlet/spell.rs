@@ -1,10 +1,10 @@
 //! Changes as keys of the section `[Container]`.
 
-use super::unit::UnitWord;
 use crate::deploy::Engine;
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::defaults;
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
+use crate::deploy::systemd::unit::UnitWord;
 
 /// What a change is in a unit.
 #[derive(Debug, PartialEq, Eq)]

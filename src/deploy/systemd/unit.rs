@@ -3,12 +3,15 @@
 
 use std::ops::Range;
 
+use crate::deploy::command::word::Argument;
+use crate::deploy::place::Extract;
+
 /// What separates words.
 const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// A unit file taken apart. All ranges are bytes of its text.
 #[derive(Debug, Default)]
-pub(super) struct UnitFile {
+pub(crate) struct UnitFile {
     sections: Vec<UnitSection>,
     entries: Vec<UnitEntry>,
 }
@@ -23,29 +26,21 @@ struct UnitSection {
 
 /// An assignment.
 #[derive(Debug)]
-pub(super) struct UnitEntry {
+pub(crate) struct UnitEntry {
     section: String,
     /// What is set.
     pub key: UnitWord,
     /// What it is set to.
-    pub value: JoinedLines,
+    pub value: Extract,
     /// The bytes of the value; those of the end of the line where it is empty.
     pub range: Range<usize>,
     /// Its lines, with the end of the last one.
     pub lines: Range<usize>,
 }
 
-/// A text put together from lines that go on.
-#[derive(Clone, Debug, Default)]
-pub(super) struct JoinedLines {
-    text: String,
-    /// Where each piece begins in the text and in the file.
-    map: Vec<(usize, usize)>,
-}
-
 /// A word, quotes and escapes undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct UnitWord {
+pub(crate) struct UnitWord {
     /// The word.
     pub text: String,
     /// Its bytes as written.
@@ -54,7 +49,7 @@ pub(super) struct UnitWord {
 
 /// How a value is split into words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Splitting {
+pub(crate) enum Splitting {
     /// As a list of names: a backslash is nothing special, every quote is closed.
     Names,
     /// As a command line: escapes of C, and the last quote may stay open.
@@ -63,64 +58,38 @@ pub(super) enum Splitting {
 
 /// A line that the generator cannot read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct NotAUnit {
+pub(crate) struct NotAUnit {
     /// Where.
     pub range: Range<usize>,
     /// Why.
     pub why: &'static str,
 }
 
-impl JoinedLines {
-    fn push(&mut self, piece: &str, at: usize) {
-        self.map.push((self.text.len(), at));
-        self.text.push_str(piece);
-    }
-
-    /// The byte of the file at which a byte of the text stands.
-    fn byte(&self, at: usize) -> usize {
-        let piece = self.map.partition_point(|(begin, _)| *begin <= at).checked_sub(1);
-        piece.and_then(|piece| self.map.get(piece)).map_or(0, |(begin, file)| file + (at - begin))
-    }
-
-    /// The bytes of the file of a range of the text.
-    fn range(&self, range: Range<usize>) -> Range<usize> {
-        let start = self.byte(range.start);
-        let end = if range.is_empty() { start } else { self.byte(range.end - 1) + 1 };
-        start..end
-    }
-
-    /// The rest from a byte on.
-    fn after(&self, at: usize) -> Self {
-        let mut rest = Self::default();
-        rest.push(self.text.get(at..).unwrap_or(""), self.byte(at));
-        let later = self.map.iter().filter(|(begin, _)| *begin > at);
-        rest.map.extend(later.map(|(begin, file)| (begin - at, *file)));
-        rest
-    }
-
+impl UnitEntry {
     /// As one word: without the blanks behind it and the double quotes around it.
-    pub(super) fn whole(&self) -> UnitWord {
-        let text = self.text.trim_end();
+    pub(crate) fn whole(&self) -> UnitWord {
+        let text = self.value.text.trim_end();
         let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         let text = inner.unwrap_or(text);
         let from = usize::from(inner.is_some());
-        UnitWord { text: text.to_owned(), range: self.range(from..from + text.len()) }
+        UnitWord { text: text.to_owned(), range: self.value.range(from..from + text.len()) }
     }
 
     /// Its words; `None` where they cannot be told. An empty word ends them.
-    pub(super) fn words(&self, how: Splitting) -> Option<Vec<UnitWord>> {
+    pub(crate) fn words(&self, how: Splitting) -> Option<Vec<UnitWord>> {
         let mut words = vec![];
-        let mut chars = self.text.char_indices().peekable();
+        let given = &self.value;
+        let mut chars = given.text.char_indices().peekable();
         loop {
             while chars.next_if(|(_, c)| BLANK.contains(c)).is_some() {}
             let Some((start, _)) = chars.peek().copied() else { return Some(words) };
-            let (mut word, mut quote, mut end) = (String::new(), None, self.text.len());
+            let (mut word, mut quote, mut end) = (String::new(), None, given.text.len());
             while let Some((at, c)) = chars.next() {
                 match (quote, c) {
                     (Some(open), c) if c == open => quote = None,
                     (None, '"' | '\'') => quote = Some(c),
                     (_, '\\') if how == Splitting::Arguments => {
-                        let rest = self.text.get(at + 1..).unwrap_or("");
+                        let rest = given.text.get(at + 1..).unwrap_or("");
                         if !rest.is_empty() {
                             let (c, length) = unescaped(rest)?;
                             word.push(c);
@@ -140,7 +109,51 @@ impl JoinedLines {
             if word.is_empty() {
                 return Some(words);
             }
-            words.push(UnitWord { text: word, range: self.range(start..end) });
+            words.push(UnitWord { text: word, range: given.range(start..end) });
+        }
+    }
+}
+
+impl UnitWord {
+    /// As an argument behind the beginning of an option, as systemd passes it on: its specifiers are
+    /// not known here, nor are the variables of the service (systemd.unit(5), "Specifiers";
+    /// systemd.service(5), "Command lines").
+    pub(crate) fn argument(&self, option: &str) -> Argument {
+        let (mut text, mut sure) = (option.to_owned(), None);
+        let mut rest = self.text.as_str();
+        let is_name = |name: &str| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        };
+        let variable = rest.strip_prefix('$').filter(|name| option.is_empty() && is_name(name));
+        if variable.is_some() {
+            sure = Some(0);
+        }
+        while let Some(at) = rest.find(['%', '$']) {
+            let (before, found) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            text.push_str(before);
+            let mut next = found.chars();
+            let sign = next.next().unwrap_or_default();
+            rest = next.as_str();
+            match (sign, next.next()) {
+                ('%', Some('%')) | ('$', Some('$')) => rest = next.as_str(),
+                ('%', Some(_)) => {
+                    sure.get_or_insert(text.len());
+                }
+                ('$', Some('{')) if rest.contains('}') => {
+                    sure.get_or_insert(text.len());
+                }
+                _ => {}
+            }
+            text.push(sign);
+        }
+        text.push_str(rest);
+        Argument {
+            sure: sure.unwrap_or(text.len()),
+            text,
+            range: self.range.clone(),
+            many: variable.is_some(),
+            variable: variable.map(str::to_owned),
+            indirect: false,
         }
     }
 }
@@ -179,13 +192,13 @@ fn is_comment(line: &str) -> bool {
 }
 
 /// Whether the first line of a text that says something begins a section.
-pub(super) fn begins_with_section(text: &str) -> bool {
+pub(crate) fn begins_with_section(text: &str) -> bool {
     let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     lines.find(|line| !is_comment(line)).is_some_and(|line| section(line).is_some())
 }
 
 /// The name of the section that a line begins.
-pub(super) fn section(line: &str) -> Option<&str> {
+pub(crate) fn section(line: &str) -> Option<&str> {
     let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
     rest.chars().all(|c| matches!(c, ' ' | '\t')).then_some(name)
 }
@@ -195,9 +208,9 @@ impl UnitFile {
     ///
     /// # Errors
     /// When a line is none of a unit file.
-    pub(super) fn parse(text: &str) -> Result<Self, NotAUnit> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NotAUnit> {
         let mut unit = Self::default();
-        let (mut joined, mut begin, mut at) = (JoinedLines::default(), 0, 0);
+        let (mut joined, mut begin, mut at) = (Extract::default(), 0, 0);
         for line in text.split_inclusive('\n') {
             let (start, end) = (at, at + line.len());
             at = end;
@@ -208,7 +221,7 @@ impl UnitFile {
             }
             let open = trimmed.strip_suffix('\\');
             if joined.text.is_empty() {
-                (joined, begin) = (JoinedLines::default(), start);
+                (joined, begin) = (Extract::default(), start);
             }
             let indent = line.len() - line.trim_start().len();
             joined.push(open.unwrap_or(trimmed), start + indent);
@@ -220,7 +233,7 @@ impl UnitFile {
     }
 
     /// Reads a line, put together from these.
-    fn line(&mut self, line: &JoinedLines, lines: Range<usize>) -> Result<(), NotAUnit> {
+    fn line(&mut self, line: &Extract, lines: Range<usize>) -> Result<(), NotAUnit> {
         let text = line.text.as_str();
         let fault = |why| NotAUnit { range: line.range(0..text.len()), why };
         if text.is_empty() {
@@ -245,7 +258,7 @@ impl UnitFile {
         self.entries.push(UnitEntry {
             section: section.name.clone(),
             key: UnitWord { text: key.to_owned(), range: line.range(0..key.len()) },
-            value: line.after(from),
+            value: line.part(from..text.len()),
             range: line.range(from..text.len()),
             lines,
         });
@@ -253,18 +266,18 @@ impl UnitFile {
     }
 
     /// The line that begins a section.
-    pub(super) fn section(&self, name: &str) -> Option<Range<usize>> {
+    pub(crate) fn section(&self, name: &str) -> Option<Range<usize>> {
         let section = self.sections.iter().find(|section| section.name == name);
         section.map(|section| section.line.clone())
     }
 
     /// The assignments of a section, in order.
-    pub(super) fn entries<'u>(&'u self, section: &str) -> impl Iterator<Item = &'u UnitEntry> {
+    pub(crate) fn entries<'u>(&'u self, section: &str) -> impl Iterator<Item = &'u UnitEntry> {
         self.entries.iter().filter(move |entry| entry.section == section)
     }
 
     /// The assignments of a key that add up: an empty one takes back those before it.
-    pub(super) fn all(&self, section: &str, key: &str) -> Vec<&UnitEntry> {
+    pub(crate) fn all(&self, section: &str, key: &str) -> Vec<&UnitEntry> {
         let mut all = vec![];
         for entry in self.entries(section).filter(|entry| entry.key.text == key) {
             match entry.value.text.is_empty() {
@@ -276,27 +289,27 @@ impl UnitFile {
     }
 
     /// The assignment of a key that counts where only one does.
-    pub(super) fn last(&self, section: &str, key: &str) -> Option<&UnitEntry> {
+    pub(crate) fn last(&self, section: &str, key: &str) -> Option<&UnitEntry> {
         self.entries(section).filter(|entry| entry.key.text == key).last()
     }
 
     /// The value of a key of which the last one counts, if there is something in it.
-    pub(super) fn value(&self, section: &str, key: &str) -> Option<UnitWord> {
-        let last = self.last(section, key).map(|entry| entry.value.whole());
+    pub(crate) fn value(&self, section: &str, key: &str) -> Option<UnitWord> {
+        let last = self.last(section, key).map(|entry| entry.whole());
         last.filter(|word| !word.text.is_empty())
     }
 
     /// Whether a switch is on; `None` where it is not there.
-    pub(super) fn switch(&self, section: &str, key: &str) -> Option<(bool, Range<usize>)> {
-        let word = self.last(section, key)?.value.whole();
+    pub(crate) fn switch(&self, section: &str, key: &str) -> Option<(bool, Range<usize>)> {
+        let word = self.last(section, key)?.whole();
         let on = ["1", "yes", "true", "on"].iter().any(|on| word.text.eq_ignore_ascii_case(on));
         Some((on, word.range))
     }
 
     /// The words of every assignment of a key. Those that cannot be told are left out, as by the
     /// generator.
-    pub(super) fn words(&self, section: &str, key: &str, how: Splitting) -> Vec<UnitWord> {
-        self.all(section, key).iter().filter_map(|entry| entry.value.words(how)).flatten().collect()
+    pub(crate) fn words(&self, section: &str, key: &str, how: Splitting) -> Vec<UnitWord> {
+        self.all(section, key).iter().filter_map(|entry| entry.words(how)).flatten().collect()
     }
 }
 
@@ -317,7 +330,7 @@ mod tests {
     fn words_as_systemd_splits_them() {
         let of = |value: &str, how| {
             let unit = unit(&format!("[A]\nk={value}"));
-            unit.all("A", "k").first().and_then(|entry| entry.value.words(how)).map(texts)
+            unit.all("A", "k").first().and_then(|entry| entry.words(how)).map(texts)
         };
         let words =
             |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());

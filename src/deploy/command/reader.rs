@@ -1,0 +1,275 @@
+//! What the commands of a script start, wherever the script stands.
+
+use std::ops::Range;
+
+use super::embedded::Embedded;
+use super::line::{self, Line, LineError};
+use super::script::{InFile, Script};
+use super::settings::{self, Places};
+use super::shell::{Alias, HeldFile, SimpleCommand, Unclosed, Until, Walker};
+use super::word::Argument;
+use super::{DIALECT, PROGRAMS};
+use crate::deploy::container::{Container, WrittenAt};
+use crate::deploy::place::{BadInput, Index, Place};
+use crate::deploy::read::{Deployment, Surroundings};
+use crate::deploy::setting::Settings;
+use crate::findings::{Finding, catalogue};
+
+/// Reads the scripts of a file into what it deploys.
+pub(super) struct Reader<'a> {
+    /// The file's text.
+    pub text: &'a str,
+    /// Places in it.
+    pub index: &'a Index<'a>,
+    /// What is around it.
+    pub surroundings: &'a mut dyn Surroundings,
+    /// What was found.
+    pub deployment: &'a mut Deployment,
+}
+
+/// A command that starts a container.
+struct Started {
+    line: Line,
+    arguments: Vec<Argument>,
+    settings: Settings,
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    /// Reads a script that is executed as it stands.
+    ///
+    /// # Errors
+    /// When a quote or substitution is never closed, or the program would refuse a command.
+    pub(super) fn whole(&mut self, script: &Script) -> Result<(), BadInput> {
+        let mut walker = Walker::new(script);
+        walker.list(0, script.extract.text.len(), Until::End).map_err(|fault| {
+            let place = self.index.of_file(self.character(script.extract.byte(fault.at)));
+            BadInput::at(place, format!("{}: close it", fault.what))
+        })?;
+        self.collect(&walker, script, |refusal, place| Err(BadInput::at(place, refusal.message)))
+    }
+
+    /// Reads commands that are shown, or that stand in a file of another kind: what is wrong with
+    /// them is said, and the others are read.
+    pub(super) fn shown(&mut self, script: &Script) {
+        if !mentions(&script.extract.text) {
+            return;
+        }
+        let mut walker = Walker::new(script);
+        for fault in line_by_line(&mut walker) {
+            let title = "a quote or substitution of this command is never closed";
+            let detail =
+                "The command is judged up to the end of its line; a shell would wait for more.";
+            let place = self.index.of_file(self.character(script.extract.byte(fault.at)));
+            let finding = Finding::new(&catalogue::UNTERMINATED_QUOTE, title, detail).at(place);
+            self.deployment.findings.push(finding);
+        }
+        let known = self.deployment.findings.len();
+        // A synopsis such as `docker run [OPTIONS] IMAGE` is no command.
+        let raw = |range: &Range<usize>| script.extract.text.get(range.clone()).unwrap_or("");
+        walker
+            .found
+            .retain(|command| !command.words.iter().any(|word| is_synopsis(raw(&word.range))));
+        let result =
+            self.collect(&walker, script, |refusal, place| Ok(refused_command(refusal, place)));
+        debug_assert!(result.is_ok());
+        // A mere mention of `docker run` is not a mistake.
+        let mut number = 0;
+        self.deployment.findings.retain(|finding| {
+            number += 1;
+            number <= known
+                || *finding.info != catalogue::COMMAND_REFUSED
+                || !finding.title.starts_with("no image")
+        });
+    }
+
+    /// The bytes of the character that begins here.
+    fn character(&self, at: usize) -> Range<usize> {
+        let first = self.text.get(at..).and_then(|rest| rest.chars().next());
+        at..at + first.map_or(0, char::len_utf8)
+    }
+
+    /// Reads what a walker found.
+    fn collect(
+        &mut self,
+        walker: &Walker<'_>,
+        script: &Script,
+        mut refused: impl FnMut(LineError, Place) -> Result<Finding, BadInput>,
+    ) -> Result<(), BadInput> {
+        let places = InFile { script, index: self.index };
+        // The aliases that name an image: where they are used, nothing else starts.
+        let mut meant = vec![];
+        for command in &walker.found {
+            match self.started(command, walker, &places) {
+                Ok(None) => {}
+                Err(_) if command.alias == Some(Alias::Means) => {}
+                Err(refusal) => {
+                    let place = places.place(&refusal.range);
+                    self.deployment.findings.push(refused(refusal, place)?);
+                }
+                Ok(Some(started)) => match command.alias {
+                    Some(Alias::Uses(meaning)) if meant.contains(&meaning) => {}
+                    alias => {
+                        meant.extend(
+                            alias.filter(|alias| *alias == Alias::Means).map(|_| command.list),
+                        );
+                        self.add(command, started, &places);
+                    }
+                },
+            }
+        }
+        for held in &walker.held {
+            self.held(held, script);
+        }
+        Ok(())
+    }
+
+    fn started(
+        &mut self,
+        command: &SimpleCommand,
+        walker: &Walker<'_>,
+        places: &InFile<'_>,
+    ) -> Result<Option<Started>, LineError> {
+        let expand = |word| walker.variables.expand(word, command.flat);
+        let arguments: Vec<_> = command.words.iter().flat_map(expand).collect();
+        let Some(line) = line::parse(&command.words, &arguments)? else { return Ok(None) };
+        let (settings, findings) = settings::of(&line, places, self.surroundings)?;
+        Ok(Some(Started { line, arguments, settings, findings }))
+    }
+
+    fn add(&mut self, command: &SimpleCommand, started: Started, places: &InFile<'_>) {
+        let Started { line, arguments, settings, findings } = started;
+        // A list over several lines begins where its first command does.
+        let start = command.words.first().map_or(command.list, |word| word.range.start);
+        let (own, list) = (
+            places.place(&(start..line.verb.end)),
+            places.place(&(command.list..command.list + 1)),
+        );
+        // A word that becomes more than the image cannot be told from its options.
+        let sole = |image: &Argument| {
+            arguments.iter().filter(|argument| argument.range == image.range).count() == 1
+        };
+        let spot = match &line.image {
+            Some(image) if !command.in_string && sole(image) => {
+                WrittenAt::Text { at: places.place(&image.range).start }
+            }
+            _ => WrittenAt::None,
+        };
+        let number = self.deployment.containers.len();
+        self.deployment.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
+        self.deployment.containers.push(Container {
+            name: self.name(&line, places.script),
+            engine: line.engine,
+            dialect: &DIALECT,
+            place: if list.line < own.line { list } else { own },
+            spot,
+            settings,
+        });
+    }
+
+    /// What a container is called: by `--name`, else by its image; what is not known as written.
+    fn name(&self, line: &Line, script: &Script) -> String {
+        let raw =
+            |range: &Range<usize>| self.text.get(script.extract.range(range.clone())).unwrap_or("");
+        let options = || line.options.iter().rev();
+        let given = options().find(|option| option.name == "name");
+        let given = given.and_then(|option| option.value.as_ref());
+        match given.or(line.image.as_ref()).or(line.command.first()) {
+            Some(argument) if !argument.is_sure() => {
+                let whole = raw(&argument.range);
+                // Of `--name=X` only what comes after the sign.
+                let is_whole = !whole.starts_with(['-', ' ', '\t']);
+                if is_whole { whole.to_owned() } else { argument.text.clone() }
+            }
+            Some(argument) => argument.text.clone(),
+            None => line.unclear.first().map_or_else(String::new, |one| raw(&one.range).to_owned()),
+        }
+    }
+
+    /// Reads a file that a here-document holds.
+    fn held(&mut self, held: &HeldFile, script: &Script) {
+        let text = &script.extract.text;
+        let mut lines = vec![];
+        let mut at = held.range.start;
+        for line in text.get(held.range.clone()).unwrap_or("").split_inclusive('\n') {
+            let own = line.trim_end_matches(['\r', '\n']);
+            let tabs = if held.tabs { own.len() - own.trim_start_matches('\t').len() } else { 0 };
+            lines.push(script.extract.range(at + tabs..at + own.len()));
+            at += line.len();
+        }
+        let name = held.name.as_deref().unwrap_or("");
+        let said = if super::has_extension(name, &["yml", "yaml", "json"]) { name } else { "" };
+        let embedded = Embedded { around: self.text, lines, said };
+        if embedded.looks_deployed(None) {
+            embedded.read(self.index, self.surroundings, self.deployment);
+        }
+    }
+}
+
+/// Whether a word stands for what may be given, as the synopsis of a command has it.
+fn is_synopsis(word: &str) -> bool {
+    let inner = word.trim_matches(['[', ']', '<', '>', '.']);
+    let bracketed = word.starts_with('[') || word.starts_with('<');
+    bracketed
+        && matches!(
+            inner.to_ascii_lowercase().as_str(),
+            "options" | "option" | "flags" | "docker-options" | "docker options" | "args"
+        )
+}
+
+/// Whether a text names one of our programs, or a variable or here-document that may.
+fn mentions(text: &str) -> bool {
+    let find = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    PROGRAMS.iter().any(|name| find(name)) || find("DOCKER") || find("PODMAN") || find("<<")
+}
+
+/// Goes through the commands line by line, since documents elide and show output among them; what is
+/// never closed in a command of ours.
+fn line_by_line(walker: &mut Walker<'_>) -> Vec<Unclosed> {
+    let mut open = vec![];
+    let text = walker.text();
+    let (mut at, mut elided, end) = (0, false, text.len());
+    while at < end {
+        let line_end = logical_end(text, at);
+        let line = text.get(at..line_end).unwrap_or("");
+        let ours = mentions(line);
+        let may_span = !elided && (ours || line.contains("=("));
+        let found = walker.found.len();
+        let next = match walker.list(at, if may_span { end } else { line_end }, Until::Line) {
+            Ok(next) => next,
+            Err(fault) => {
+                elided |= may_span;
+                walker.found.truncate(found);
+                if ours {
+                    open.push(fault);
+                    walker.lenient(|walker| walker.list(at, line_end, Until::Line));
+                }
+                line_end + 1
+            }
+        };
+        // The line itself is done, whatever was in it.
+        at = next.max(at + 1).max(if may_span { at + 1 } else { line_end + 1 });
+    }
+    open
+}
+
+/// Where the line that begins here ends, with those that it goes on in.
+fn logical_end(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while let Some(length) = memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])) {
+        at += length;
+        if at == from || bytes.get(at - 1) != Some(&b'\\') {
+            return at;
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+/// The finding on a line that the program would refuse, where that is a slip of an author and no
+/// reason not to read on.
+fn refused_command(refusal: LineError, place: Place) -> Finding {
+    let detail = "The engine refuses this command line, so no container starts.";
+    Finding::new(&catalogue::COMMAND_REFUSED, refusal.message, detail).at(place)
+}

@@ -1,0 +1,3 @@
+//! Units of systemd.
+
+pub(crate) mod unit;
