@@ -223,8 +223,8 @@ fn mentions(text: &str) -> bool {
     PROGRAMS.iter().any(|name| find(name)) || find("DOCKER") || find("PODMAN") || find("<<")
 }
 
-/// Goes through the commands line by line, since documents elide and show output among them; what is
-/// never closed in a command of ours.
+/// Goes through the commands line by line, since documents elide and show output among them; what
+/// is never closed in a command of ours.
 fn line_by_line(walker: &mut Walker<'_>) -> Vec<Unclosed> {
     let mut open = vec![];
     let text = walker.text();

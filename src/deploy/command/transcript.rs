@@ -13,7 +13,7 @@ pub(super) enum Shell {
     /// cmd.exe.
     Cmd,
     /// PowerShell.
-    PowerShell,
+    Pwsh,
 }
 
 impl Shell {
@@ -28,7 +28,7 @@ impl Shell {
                 Some(Self::Posix)
             }
             "cmd" | "bat" | "batch" | "dos" => Some(Self::Cmd),
-            "powershell" | "ps1" | "pwsh" | "ps" => Some(Self::PowerShell),
+            "powershell" | "ps1" | "pwsh" | "ps" => Some(Self::Pwsh),
             _ => None,
         }
     }
@@ -38,7 +38,7 @@ impl Shell {
         let escape = match self {
             Self::Posix => return script.extract.push(line, at),
             Self::Cmd => '^',
-            Self::PowerShell => '`',
+            Self::Pwsh => '`',
         };
         let mut skip = 0;
         let mut before = ' ';
@@ -82,7 +82,7 @@ impl Shell {
                 let closed = length > 0 && inner.as_bytes().get(length) == Some(&b'%');
                 closed.then_some(length + 2)
             }
-            Self::PowerShell if before.is_whitespace() => {
+            Self::Pwsh if before.is_whitespace() => {
                 let length = name(rest.strip_prefix('@')?);
                 (length > 0).then_some(length + 1)
             }
@@ -254,7 +254,7 @@ impl<'t> Transcript<'t> {
             self.goes_on = match self.shell {
                 Shell::Posix => last == Some('\\'),
                 Shell::Cmd => last == Some('^'),
-                Shell::PowerShell => last == Some('`'),
+                Shell::Pwsh => last == Some('`'),
             };
             if self.shell == Shell::Posix
                 && !self

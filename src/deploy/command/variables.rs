@@ -33,7 +33,7 @@ struct Assigned {
 }
 
 /// A value that is sure: the words that it was put together from, and where each was set.
-type Sure<'v> = Vec<(usize, &'v [Word])>;
+type KnownValue<'v> = Vec<(usize, &'v [Word])>;
 
 impl ScriptVariables {
     fn set(&mut self, name: &str, at: usize, value: Option<Vec<Word>>, array: bool, adds: bool) {
@@ -54,7 +54,7 @@ impl ScriptVariables {
 
     /// The value that a variable has at a place: each that it ever gets is known, and where it gets
     /// several, the place is at the level of the script itself, where they are set in order.
-    fn sure(&self, name: &str, at: Use, array: bool) -> Option<Sure<'_>> {
+    fn sure(&self, name: &str, at: Use, array: bool) -> Option<KnownValue<'_>> {
         let all = self.assigned.get(name)?.as_slice();
         if self.used.get() >= MOST_PIECES
             || all.len() > 1 && !at.flat
@@ -71,7 +71,7 @@ impl ScriptVariables {
             return None;
         }
         let value = counting.iter().map(|one| Some((one.at, one.value.as_deref()?)));
-        let sure: Sure<'_> = value.flatten().collect();
+        let sure: KnownValue<'_> = value.flatten().collect();
         let words = sure.iter().flat_map(|(_, words)| *words);
         let pieces: usize = words.map(|word| word.pieces.len() + 1).sum::<usize>() + all.len();
         self.used.set(self.used.get() + pieces);

@@ -32,7 +32,6 @@ impl Walker<'_> {
     ///
     /// # Errors
     /// When a quote or substitution in it is never closed.
-    #[expect(clippy::too_many_lines, reason = "an arm for each thing that a word consists of")]
     pub(crate) fn word(&mut self, from: usize, end: usize) -> Result<(Word, usize), Unclosed> {
         let mut word = Word::default();
         let mut at = from;

@@ -115,8 +115,8 @@ impl UnitEntry {
 }
 
 impl UnitWord {
-    /// As an argument behind the beginning of an option, as systemd passes it on: its specifiers are
-    /// not known here, nor are the variables of the service (systemd.unit(5), "Specifiers";
+    /// As an argument behind the beginning of an option, as systemd passes it on: its specifiers
+    /// are not known here, nor are the variables of the service (systemd.unit(5), "Specifiers";
     /// systemd.service(5), "Command lines").
     pub(crate) fn argument(&self, option: &str) -> Argument {
         let (mut text, mut sure) = (option.to_owned(), None);
