@@ -36,7 +36,10 @@ fn find(file: &Collector, name: &str, facts: &Facts) -> Fact<Tool> {
         false => path
             .split(':')
             .map(|dir| if dir.is_empty() { "." } else { dir })
-            .map(|dir| format!("{}/{name}", dir.trim_end_matches('/')))
+            .enumerate()
+            // A directory that stands there twice was looked into already.
+            .filter(|(at, dir)| !path.split(':').take(*at).any(|before| before == *dir))
+            .map(|(_, dir)| format!("{}/{name}", dir.trim_end_matches('/')))
             .collect(),
     };
     let (mut undecided, mut all_denied) = (false, !candidates.is_empty());

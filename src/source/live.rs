@@ -38,7 +38,10 @@ pub(super) fn read_all(file: std::fs::File) -> ReadResult<Vec<u8>> {
             kind_name(&meta)
         )));
     }
-    let mut bytes = vec![];
+    // A file of procfs has no length; with room from the start it is read by one call, and a second
+    // that finds its end.
+    let room = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or(0).max(8 << 10) + 1;
+    let mut bytes = Vec::with_capacity(room);
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| missing(&e))?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(Missing::Malformed(format!("larger than {MAX_FILE} bytes")));
@@ -82,11 +85,10 @@ pub(super) const OPEN: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFl
 
 impl Source for Live {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
-        if let Some(below) = path.strip_prefix("/proc/sys/") {
-            let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
-            if meta.is_file() {
-                return sysctl::read(below);
-            }
+        if let Some(below) = path.strip_prefix("/proc/sys/")
+            && let Some(value) = sysctl::read(below)
+        {
+            return Ok(value);
         }
         let mut options = std::fs::OpenOptions::new();
         options.read(true).custom_flags(i32::try_from(OPEN.bits()).unwrap_or(0));
