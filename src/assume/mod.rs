@@ -8,6 +8,7 @@ mod hosts;
 
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::parse::idmap::{Extent, IdMap};
+use crate::parse::mountinfo::Mount;
 use crate::parse::release::Release;
 
 pub(crate) use hosts::HOSTS;
@@ -81,6 +82,8 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.namespaces.cgroup = assumed(0xEFFF_FFFB);
     facts.namespaces.time = assumed(0xEFFF_FFFA);
     facts.mounts.proc = assumed(ProcDir::Proc);
+    facts.mounts.list = assumed(vec![mount(1, 0, "/", "ext4"), mount(2, 1, "/proc", "proc")]);
+    facts.mounts.root_is_mount = assumed(true);
     facts.sysctl.unprivileged_userns_clone = absent();
     facts.sysctl.apparmor_restrict_unprivileged_userns = absent();
     facts.sysctl.apparmor_restrict_unprivileged_unconfined = absent();
@@ -102,6 +105,20 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.cgroup.pids = assumed(vec![]);
     debug_assert!(facts.process.cap_eff.value().is_some_and(|caps| caps.has(Caps::SYS_ADMIN)));
     facts
+}
+
+fn mount(id: i64, parent: i64, target: &str, fs_type: &str) -> Mount {
+    Mount {
+        id,
+        parent,
+        root: "/".into(),
+        target: target.into(),
+        options: vec!["rw".into(), "relatime".into()],
+        propagation: vec![],
+        fs_type: fs_type.into(),
+        source: fs_type.into(),
+        super_options: vec!["rw".into()],
+    }
 }
 
 #[cfg(test)]

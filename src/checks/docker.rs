@@ -20,6 +20,10 @@ static SUBID_MISSING: Info = row(&docker::SUBID_MISSING, Severity::Error);
 static SUBID_TOO_FEW: Info = row(&docker::SUBID_TOO_FEW, Severity::Warning);
 static SUBID_OVERLAP: Info = row(&docker::SUBID_OVERLAP, Severity::Warning);
 static CONTAINERD_STORE: Info = row(&docker::REMAP_CONTAINERD_STORE, Severity::Error);
+static USER_NOT_MADE: Info = row(&docker::REMAP_USER_NOT_MADE, Severity::Error);
+static NUMERIC_NAME: Info = row(&docker::REMAP_NUMERIC_NAME, Severity::Error);
+static PATH: Info = row(&docker::REMAP_PATH, Severity::Error);
+static IN_ROOTLESS: Info = row(&docker::REMAP_IN_ROOTLESS, Severity::Error);
 static ROOT: Info = row(&docker::REMAP_ROOT, Severity::Warning);
 static PENDING_RESTART: Info = row(&docker::REMAP_PENDING_RESTART, Severity::Warning);
 static NOT_CONFIGURED: Info = row(&docker::REMAP_NOT_CONFIGURED, Severity::Warning);
@@ -36,12 +40,19 @@ fn info_of(kind: FaultKind) -> &'static Info {
         FaultKind::SubidTooFew => &SUBID_TOO_FEW,
         FaultKind::SubidOverlap => &SUBID_OVERLAP,
         FaultKind::ContainerdStore => &CONTAINERD_STORE,
+        FaultKind::UserNotMade => &USER_NOT_MADE,
+        FaultKind::NumericNameDoubled => &NUMERIC_NAME,
+        FaultKind::PathNotTraversable => &PATH,
+        FaultKind::InRootless => &IN_ROOTLESS,
     }
 }
 
 fn of_fault(fault: &Fault, state: RemapState) -> Finding {
     let starts = fault.kind.lets_daemon_start();
     let title = match state {
+        RemapState::On if fault.kind.stops_containers() => {
+            "userns-remap is on, but no remapped container starts"
+        }
         RemapState::On if !starts => {
             "userns-remap is on, but the Docker daemon will not start again"
         }

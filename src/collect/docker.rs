@@ -4,14 +4,14 @@ use crate::facts::{FileKind, Question};
 use crate::plan::Program;
 use std::collections::BTreeMap;
 
-use super::Collector;
-use crate::facts::docker::Docker;
+use super::{Collector, Need};
+use crate::facts::docker::{Directory, Docker};
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse;
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::{DaemonFlags, DaemonUnit, SOCKET};
-use crate::source::{Source, SourceKind, fact};
+use crate::source::{Source, SourceKind, Stat, fact};
 
 /// Where the daemon reads its configuration unless told otherwise.
 pub(crate) const CONFIG: &str = "/etc/docker/daemon.json";
@@ -28,7 +28,7 @@ const UNIT_DIRS: &[&str] = &[
 ];
 
 /// Reads the daemon's configuration and asks the daemon, where there is a trace of one.
-pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
+pub(crate) fn collect(source: &dyn Source, facts: &Facts, need: Need) -> Docker {
     let file = Collector(source);
     let rootless_configs = rootless_configs(source, facts);
     let sockets = sockets(facts);
@@ -58,17 +58,109 @@ pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
         .find_map(|f| f.data_root.clone())
         .or_else(|| config.value()?.data_root.clone());
     let data_root = data_root.unwrap_or_else(|| "/var/lib/docker".into());
-    let mapped_roots = fact(source.list(&data_root), data_root).map(|names| {
+    let mapped_roots = fact(source.list(&data_root), data_root.clone()).map(|names| {
         names.into_iter().filter(|n| parse::docker_info::mapping(n).is_some()).collect()
     });
-    let remaps = config.value().is_some_and(|c| c.userns_remap.is_some())
-        || flags.iter().flatten().any(|f| f.userns_remap.is_some());
-    let users_in_files_only = if remaps {
-        file.get("/etc/nsswitch.conf").map(|bytes| users_in_files_only(&parse::text(&bytes)))
-    } else {
-        Fact::not_probed("/etc/nsswitch.conf")
+    let mut docker = Docker {
+        installed,
+        config,
+        live_flags,
+        unit_flags,
+        info,
+        mapped_roots,
+        ..Docker::default()
     };
-    Docker { installed, config, live_flags, unit_flags, info, mapped_roots, users_in_files_only }
+    let remaps = docker.config.value().is_some_and(|c| c.userns_remap.is_some())
+        || [&docker.live_flags, &docker.unit_flags]
+            .iter()
+            .any(|f| f.value().is_some_and(|f| f.userns_remap.is_some()))
+        || docker.info.value().is_some_and(|info| info.has("userns"));
+    if remaps || need == Need::Snapshot {
+        docker.users_in_files_only =
+            file.get("/etc/nsswitch.conf").map(|bytes| users_in_files_only(&parse::text(&bytes)));
+        docker.data_root = directories(source, &data_root);
+        docker.makes_users = makes_users(source);
+        // What the daemon mounts, it mounts in its own namespace.
+        if let Some(of_process) = docker.live_flags.source.strip_suffix("/cmdline")
+            && docker.live_flags.value().is_some()
+        {
+            docker.mounts = file
+                .get_owned(format!("{of_process}/mountinfo"))
+                .parse(|b| parse::mountinfo::parse(&b));
+        }
+    }
+    docker
+}
+
+/// The directories that lead to a path, links followed. The daemon makes those that are not there.
+fn directories(source: &dyn Source, path: &str) -> Fact<Vec<Directory>> {
+    /// As many as the kernel follows (path_resolution(7)).
+    const LINKS: usize = 40;
+    fn components(path: &str) -> impl Iterator<Item = String> {
+        path.split('/').rev().filter(|name| !name.is_empty() && *name != ".").map(str::to_owned)
+    }
+    let (mut ahead, mut found): (Vec<String>, Vec<Directory>) =
+        (components(path).collect(), vec![]);
+    let mut links = 0;
+    while let Some(name) = ahead.pop() {
+        if name == ".." {
+            found.pop();
+            continue;
+        }
+        let at = format!("{}/{name}", found.last().map_or("", |dir| dir.path.as_str()));
+        if let Ok(target) = source.read_link(&at)
+            && links < LINKS
+        {
+            links += 1;
+            if target.starts_with('/') {
+                found.clear();
+            }
+            ahead.extend(components(&target));
+            continue;
+        }
+        match source.stat(&at) {
+            Ok(Stat { mode, uid, gid, .. }) => {
+                let is_root = ahead.is_empty();
+                found.push(Directory { path: at, mode, uid, gid, is_root });
+            }
+            Err(Missing::Absent) => break,
+            Err(why) => return Fact::new(Err(why), at),
+        }
+    }
+    Fact::known(found, path.to_owned())
+}
+
+/// Whether the daemon finds what it makes a user with: `adduser` or `useradd`, under that name
+/// behind every link (busybox does not serve), and usermod(8) for its ranges (moby
+/// `daemon/internal/usergroup`).
+fn makes_users(source: &dyn Source) -> Fact<bool> {
+    const DIRS: &[&str] =
+        &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    let mut unseen = false;
+    let mut found = |name: &str, by_its_name: bool| {
+        DIRS.iter().any(|dir| {
+            let path = format!("{dir}/{name}");
+            match source.stat(&path) {
+                Ok(stat) if stat.kind == FileKind::File => {
+                    let link = source.read_link(&path);
+                    !by_its_name || link.map_or(true, |to| to.rsplit('/').next() == Some(name))
+                }
+                Ok(_) | Err(Missing::Absent) => false,
+                Err(_) => {
+                    unseen = true;
+                    false
+                }
+            }
+        })
+    };
+    let (adds, changes) =
+        (found("adduser", true) || found("useradd", true), found("usermod", false));
+    let what = "adduser or useradd, and usermod";
+    match (adds && changes, unseen) {
+        (true, _) => Fact::known(true, what),
+        (false, true) => Fact::not_probed(what),
+        (false, false) => Fact::known(false, what),
+    }
 }
 
 fn installed(source: &dyn Source, facts: &Facts, traces: &[&str]) -> Fact<bool> {
@@ -320,9 +412,9 @@ fn users_in_files_only(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::{Need, collect};
+    use crate::collect::collect;
+    use crate::source::ReadResult;
     use crate::source::snapshot::Snapshot;
-    use crate::source::{ReadResult, Stat};
 
     /// A host whose silence is absence.
     struct Host(Snapshot);
@@ -337,8 +429,14 @@ mod tests {
         fn stat(&self, path: &str) -> ReadResult<Stat> {
             let known =
                 self.0.files.keys().any(|f| f == path || f.starts_with(&format!("{path}/")));
-            let stat =
-                Stat { kind: FileKind::File, mode: 0o644, uid: 0, file_caps: false, id: None };
+            let stat = Stat {
+                kind: FileKind::File,
+                mode: 0o644,
+                uid: 0,
+                gid: None,
+                file_caps: false,
+                id: None,
+            };
             self.0.stat(path).or(if known { Ok(stat) } else { Err(Missing::Absent) })
         }
         fn list(&self, path: &str) -> ReadResult<Vec<String>> {
@@ -473,8 +571,14 @@ mod tests {
 
     #[test]
     fn sockets_are_asked_only_when_that_starts_nothing() {
-        let socket =
-            Stat { kind: FileKind::Socket, mode: 0o660, uid: 0, file_caps: false, id: None };
+        let socket = Stat {
+            kind: FileKind::Socket,
+            mode: 0o660,
+            uid: 0,
+            gid: None,
+            file_caps: false,
+            id: None,
+        };
         let answer = r#"{"SecurityOptions":["name=userns"],"DockerRootDir":"/var/lib/docker/1.1","ServerVersion":"27.0.1"}"#;
         let mut host = host(&[]);
         host.0.stats.insert(SOCKET.into(), Ok(socket));

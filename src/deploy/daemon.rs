@@ -362,8 +362,7 @@ mod tests {
     fn the_plan_is_judged_like_a_host() {
         use crate::diagnosis::{Verdict, predict};
         use crate::mechanisms::userns_remap::plan;
-        let mut host = Facts::default();
-        host.os.family = Fact::known("linux".into(), "uname(2)");
+        let mut host = crate::assume::plain((6, 12));
         let accounts = |source: &'static str| {
             Fact::known("root:x:0:\ndockremap:x:102:\n", source)
                 .parse(|t| subid::accounts(t.as_bytes()))

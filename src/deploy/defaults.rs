@@ -54,7 +54,7 @@ pub(crate) const CAPABILITIES: &[&str] = &[
 ];
 
 /// Every capability.
-pub(crate) const ALL: Caps = Caps((1 << CAPABILITIES.len()) - 1);
+pub(crate) const ALL: Caps = Caps::ALL;
 
 /// The number of a capability by its name, with or without `CAP_`, in any case.
 #[must_use]

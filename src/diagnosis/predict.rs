@@ -1,8 +1,9 @@
 //! Facts and a plan make a prediction.
 
 use crate::errno::Errno;
+use crate::facts::remap::site::{self, Site};
 use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::rules::{self, Gate, Rule};
 use crate::verdict::Verdict;
 
@@ -36,23 +37,30 @@ pub(crate) struct Prediction {
     pub judged: Vec<Ruling>,
 }
 
+/// What every gate says of these steps.
+fn judge(facts: &Facts, plan: &Plan, steps: Vec<Step>) -> Vec<Ruling> {
+    let at = |step| rules::at(step).map(move |rule| (rule, (rule.check)(facts, plan, step), step));
+    let all = steps.into_iter().flat_map(at);
+    all.map(|(rule, gate, step)| Ruling { rule, step, gate }).collect()
+}
+
 /// Predicts what happens to a plan by the facts.
 ///
 /// A shut gate refuses whatever an undecided gate before it does, so it settles the verdict; only
 /// which of the two the kernel meets first stays open, and the shut one is named.
 #[must_use]
 pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
-    let judged: Vec<Ruling> = plan
-        .steps()
-        .into_iter()
-        .flat_map(|step| {
-            rules::at(step).map(move |rule| Ruling {
-                rule,
-                step,
-                gate: (rule.check)(facts, plan, step),
-            })
-        })
-        .collect();
+    let judged: Vec<Ruling> = if plan.via == Via::Daemon {
+        let (own, of_containers): (Vec<Step>, _) =
+            plan.steps().into_iter().partition(|step| step.before_containers());
+        let mut judged = judge(facts, plan, own);
+        if let Site::Here(there) = site::of_daemon(facts) {
+            judged.extend(judge(&there, plan, of_containers));
+        }
+        judged
+    } else {
+        judge(facts, plan, plan.steps())
+    };
     let shut = judged.iter().find_map(|j| match &j.gate {
         Gate::Shut(shut) => Some((j, shut.clone())),
         _ => None,

@@ -6,6 +6,22 @@ use super::Fact;
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::DaemonFlags;
+use crate::parse::mountinfo::Mount;
+
+/// A directory, and who may pass through it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Directory {
+    /// Its path.
+    pub path: String,
+    /// The permission bits.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u32,
+    /// The group, where that was noted down.
+    pub gid: Option<u32>,
+    /// Whether it is the data root itself.
+    pub is_root: bool,
+}
 
 /// What is known of the Docker daemon.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -25,6 +41,13 @@ pub(crate) struct Docker {
     /// The directories `UID.GID` in the data root. They outlive the remapping, so they are but a
     /// hint.
     pub mapped_roots: Fact<Vec<String>>,
+    /// The mounts that the running daemon sees; looked at only where remapping is asked for.
+    #[serde(skip)]
+    pub mounts: Fact<Vec<Mount>>,
+    /// The directories that lead to the data root, as far as they exist, links followed.
+    pub data_root: Fact<Vec<Directory>>,
+    /// Whether the programs are there with which the daemon makes the user of `default`.
+    pub makes_users: Fact<bool>,
     /// Whether users come from files alone, by nsswitch.conf(5); looked at only where remapping is
     /// configured.
     pub users_in_files_only: Fact<bool>,

@@ -93,8 +93,8 @@ impl Facts {
         all.extend(any(env.platform.values()));
         all.extend(any(env.worker.values()));
         all.extend(each!(docker: Docker,
-            installed config live_flags unit_flags info mapped_roots
-            users_in_files_only
+            installed config live_flags unit_flags info mapped_roots mounts data_root
+            makes_users users_in_files_only
         ));
         if let Some(trial) = trial {
             all.extend(each!(trial: Trial,

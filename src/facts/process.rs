@@ -10,6 +10,8 @@ use crate::parse::idmap::IdMap;
 pub(crate) struct Caps(pub u64);
 
 impl Caps {
+    /// Every capability.
+    pub(crate) const ALL: Self = Self((1 << 41) - 1);
     /// CAP_DAC_OVERRIDE.
     pub(crate) const DAC_OVERRIDE: u32 = 1;
     /// CAP_DAC_READ_SEARCH.

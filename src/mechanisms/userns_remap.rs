@@ -2,7 +2,7 @@
 //! [`crate::facts::remap`]; here is only what it asks for.
 
 use super::Mechanism;
-use crate::plan::{Plan, Program, Via};
+use crate::plan::{Namespaces, Plan, Program, Via};
 
 /// The row: no program is run, for the daemon is asked.
 pub(crate) static MECHANISM: Mechanism = Mechanism {
@@ -14,8 +14,21 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     plan: |_, _, _| plan(),
 };
 
-/// The plan: it asks nothing of the kernel.
+/// The plan: the daemon reads its configuration, and its runtime starts a container in a user
+/// namespace of its own (runc `libcontainer/nsenter/nsexec.c`, `libcontainer/rootfs_linux.go`).
 #[must_use]
 pub(crate) fn plan() -> Plan {
-    Plan::empty(&Program::DOCKERD, Via::Daemon)
+    Plan {
+        namespaces: Namespaces(
+            Namespaces::USER
+                | Namespaces::MNT
+                | Namespaces::UTS
+                | Namespaces::IPC
+                | Namespaces::PID
+                | Namespaces::NET,
+        ),
+        fork: true,
+        mount_proc: Some("/proc".into()),
+        ..Plan::empty(&Program::DOCKERD, Via::Daemon)
+    }
 }

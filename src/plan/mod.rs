@@ -62,6 +62,12 @@ impl Step {
         Self::DaemonConfig,
     ];
 
+    /// Whether a daemon takes it itself, before it starts a container.
+    #[must_use]
+    pub(crate) fn before_containers(self) -> bool {
+        matches!(self, Self::FindBinary | Self::DaemonConfig)
+    }
+
     /// Whether it writes a file of the process itself in `/proc`.
     #[must_use]
     pub(crate) fn writes_own_files(self) -> bool {
@@ -348,7 +354,7 @@ impl Plan {
     #[must_use]
     pub(crate) fn steps(&self) -> Vec<Step> {
         if self.via == Via::Daemon {
-            return vec![Step::FindBinary, Step::DaemonConfig];
+            return vec![Step::FindBinary, Step::DaemonConfig, Step::Unshare, Step::MountProc];
         }
         let mut steps = vec![Step::FindBinary];
         if self.late_flag_error.is_none() {

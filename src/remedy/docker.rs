@@ -5,7 +5,7 @@ use crate::facts::remap;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::DockerInfo;
-use crate::parse::subid::{self, SubIdRange};
+use crate::parse::subid::{self, Account, SubIdRange};
 
 const NOTHING: &str = "nothing";
 
@@ -84,6 +84,10 @@ pub(crate) static REMAP_DEFAULT: Remedy = Remedy {
     apply: |facts, _| {
         installed(facts);
         change(facts, |config| config.userns_remap = Some("default".into()));
+        // Another user's remapping stays in effect until the daemon starts again.
+        if let Ok(info) = &mut facts.docker.info.seen {
+            info.security_options.retain(|option| option != "name=userns");
+        }
     },
 };
 
@@ -169,6 +173,59 @@ pub(crate) static CONTAINERD_STORE_OFF: Remedy = Remedy {
         admin(vec![edit(facts, ".features.\"containerd-snapshotter\" = false", "{}")])
     },
     apply: |facts, _| change(facts, |config| config.containerd_snapshotter = Some(false)),
+};
+
+pub(crate) static MAKE_USER: Remedy = Remedy {
+    id: "docker-make-user",
+    weakens: NOTHING,
+    undo: "remove the lines of dockremap from /etc/passwd, /etc/group, /etc/subuid and /etc/subgid",
+    cost: 2,
+    how: |facts, _, _| {
+        let start = free(facts);
+        admin(vec![
+            "grep -q ^dockremap: /etc/group || echo dockremap:x:990: | sudo tee -a /etc/group"
+                .into(),
+            "grep -q ^dockremap: /etc/passwd || echo dockremap:x:990:990::/:/bin/false | \
+             sudo tee -a /etc/passwd"
+                .into(),
+            format!("echo 'dockremap:{start}:{COUNT}' | sudo tee -a /etc/subuid /etc/subgid"),
+        ])
+    },
+    apply: |facts, _| {
+        let start = free(facts);
+        let account = || Account { name: "dockremap".into(), id: 990 };
+        for list in [&mut facts.accounts.users, &mut facts.accounts.groups] {
+            if let Ok(list) = &mut list.seen {
+                list.push(account());
+            }
+        }
+        for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
+            add(file, "dockremap", start);
+        }
+    },
+};
+
+/// The directories on the way to the data root that are closed to others.
+fn closed(facts: &Facts) -> Vec<&str> {
+    let way = facts.docker.data_root.value().into_iter().flatten();
+    way.filter(|dir| dir.mode & 0o001 == 0 && !dir.is_root).map(|dir| dir.path.as_str()).collect()
+}
+
+pub(crate) static OPEN_PATH: Remedy = Remedy {
+    id: "docker-open-path",
+    weakens: "every user may pass through these directories, and read in them what is open to all",
+    undo: "chmod o-x",
+    cost: 10,
+    how: |facts, _, _| {
+        let closed: Vec<String> = closed(facts).into_iter().map(quoted).collect();
+        (!closed.is_empty()).then_some(())?;
+        admin(vec![format!("sudo chmod o+x {}", closed.join(" "))])
+    },
+    apply: |facts, _| {
+        for dir in facts.docker.data_root.seen.iter_mut().flatten() {
+            dir.mode |= 0o001;
+        }
+    },
 };
 
 /// The user whose ranges count, and the two files.
@@ -307,8 +364,7 @@ mod tests {
     use crate::platform::{Vantage, VantageId};
 
     fn host(json: Option<&str>, ranges: &str) -> Facts {
-        let mut facts = Facts::default();
-        facts.os.family = Fact::known("linux".into(), "uname(2)");
+        let mut facts = crate::assume::plain((6, 12));
         let docker = &mut facts.docker;
         docker.installed = Fact::known(true, "/etc/docker");
         docker.config = match json {

@@ -405,9 +405,11 @@ pub(crate) static OTHER_KERNEL: Remedy = Remedy {
     },
     apply: |facts, _| {
         let namespaces = &mut facts.namespaces;
-        for ns in [&mut namespaces.user, &mut namespaces.pid] {
+        for (ns, initial) in
+            [(&mut namespaces.user, 0xEFFF_FFFD), (&mut namespaces.pid, 0xEFFF_FFFC)]
+        {
             if ns.value().is_none() {
-                *ns = Fact::known(0xEFFF_FFFF, "remedy");
+                *ns = Fact::known(initial, "remedy");
             }
         }
         namespaces.pid_for_children = namespaces.pid.clone();

@@ -4,8 +4,10 @@ use super::{Action, How, Remedy, Who, sudo, sudo_here, unit};
 use crate::deploy::Engine;
 use crate::deploy::setting::Change;
 use crate::facts::apparmor;
+use crate::facts::remap::site::{self, Site};
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::mechanisms::unshare;
+use crate::plan::{Plan, Via};
 use crate::platform::VantageId;
 
 pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
@@ -442,8 +444,12 @@ pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
 };
 
 /// The mounts that stand over parts of /proc, in the order in which they can be taken off.
-fn masks(facts: &Facts) -> Vec<String> {
-    let Some(list) = facts.mounts.list.value() else { return vec![] };
+fn masks(facts: &Facts, plan: &Plan) -> Vec<String> {
+    let there = match site::of_daemon(facts) {
+        Site::Here(there) if plan.via == Via::Daemon => there.mounts.list,
+        _ => facts.mounts.list.clone(),
+    };
+    let Some(list) = there.value() else { return vec![] };
     let mut over: Vec<String> =
         list.iter().filter(|m| m.target.starts_with("/proc/")).map(|m| m.target.clone()).collect();
     over.reverse();
@@ -459,19 +465,27 @@ pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
     weakens: "what the mounts hid or protected is exposed again",
     undo: "mount them again",
     cost: 15,
-    how: |facts, _, vantage| {
-        let masks = masks(facts);
+    how: |facts, plan, vantage| {
+        let masks = masks(facts, plan);
         (vantage.id == VantageId::Host && !masks.is_empty()).then_some(())?;
+        let masks = masks.join(" ");
+        if plan.via == Via::Daemon {
+            return How::once(Who::HostAdmin, &[&format!("sudo umount {masks}")]);
+        }
         let line = format!(
-            "{}umount {}    # where isodoc ran: it affects that mount namespace only",
+            "{}umount {masks}    # where isodoc ran: it affects that mount namespace only",
             sudo_here(facts),
-            masks.join(" ")
         );
         How::once(Who::HostAdmin, &[&line])
     },
-    apply: |facts, _| {
-        let masks = masks(facts);
+    apply: |facts, plan| {
+        let masks = masks(facts, plan);
         facts.mounts.retain(|m| !masks.contains(&m.target));
+        for others in [&mut facts.docker.mounts, &mut facts.mounts.of_pid1] {
+            if let Ok(list) = &mut others.seen {
+                list.retain(|m| !masks.contains(&m.target));
+            }
+        }
     },
 };
 

@@ -75,6 +75,7 @@ pub(super) fn stat_of(meta: &std::fs::Metadata, file_caps: bool) -> Stat {
         kind,
         mode: meta.mode() & 0o7777,
         uid: meta.uid(),
+        gid: Some(meta.gid()),
         file_caps,
         id: Some((meta.dev(), meta.ino())),
     }

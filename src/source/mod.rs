@@ -34,6 +34,9 @@ pub(crate) struct Stat {
     pub mode: u32,
     /// The owner.
     pub uid: u32,
+    /// The group; absent in older captures.
+    #[serde(default)]
+    pub gid: Option<u32>,
     /// Whether the file has capabilities (`security.capability`).
     #[serde(default)]
     pub file_caps: bool,

@@ -156,7 +156,7 @@ impl Source for Tree {
     fn stat(&self, path: &str) -> ReadResult<Stat> {
         let meta = self.resolve(path)?.metadata().map_err(|_| Missing::Denied)?;
         let kind = if meta.is_file() { FileKind::File } else { FileKind::Directory };
-        Ok(Stat { kind, mode: 0o644, uid: 0, file_caps: false, id: None })
+        Ok(Stat { kind, mode: 0o644, uid: 0, gid: None, file_caps: false, id: None })
     }
 
     fn list(&self, path: &str) -> ReadResult<Vec<String>> {

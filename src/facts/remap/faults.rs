@@ -26,13 +26,27 @@ pub(crate) enum FaultKind {
     SubidOverlap,
     /// The containerd image store is asked for as well.
     ContainerdStore,
+    /// The user of `default` is not there, and nothing that makes it.
+    UserNotMade,
+    /// The user is called by the number of its own uid, and each range counts twice.
+    NumericNameDoubled,
+    /// The remapped root may not pass through a directory on the way to the data root.
+    PathNotTraversable,
+    /// The daemon is rootless.
+    InRootless,
 }
 
 impl FaultKind {
     /// Whether the daemon starts all the same.
     #[must_use]
     pub(crate) fn lets_daemon_start(self) -> bool {
-        matches!(self, Self::SubidTooFew | Self::SubidOverlap)
+        matches!(self, Self::SubidTooFew | Self::SubidOverlap | Self::NumericNameDoubled)
+    }
+
+    /// Whether no container starts, though the daemon runs and remaps.
+    #[must_use]
+    pub(crate) fn stops_containers(self) -> bool {
+        matches!(self, Self::NumericNameDoubled | Self::PathNotTraversable)
     }
 }
 
@@ -121,8 +135,24 @@ pub(super) fn is_root(facts: &Facts, spec: &str) -> bool {
     }
 }
 
+/// What is wrong, and what may be: the latter hangs on something that nobody noted down.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub faults: Vec<Fault>,
+    pub doubts: Vec<Evidence>,
+}
+
 /// Every fault; with root asked for, only those of the file, since the daemon looks no further.
-pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
+pub(super) fn findings(facts: &Facts, request: Option<&Request>) -> Findings {
+    let mut found = Findings { faults: faults(facts, request), doubts: vec![] };
+    if let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) {
+        numeric_name(facts, request, &mut found);
+        path(facts, request, &mut found);
+    }
+    found
+}
+
+fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
     let docker = &facts.docker;
     let mut faults = vec![];
     if let Err(Missing::Malformed(why)) = &docker.config.seen {
@@ -138,6 +168,13 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
         return faults;
     };
     let asked = request.evidence();
+    if let Some(shown) = rootless(facts) {
+        let detail = "dockerd does not start: a rootless daemon is in a user namespace already, \
+            where the subordinate ids of another user do not exist";
+        let evidence = vec![asked, shown];
+        faults.push(Fault { kind: FaultKind::InRootless, detail, evidence });
+        return faults;
+    }
     match who(facts, &request.spec) {
         RemapUser::Fault(evidence) => {
             let detail = "dockerd does not start: it finds no such user or group";
@@ -158,6 +195,15 @@ pub(super) fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
                 kind: FaultKind::ConfigMalformed,
                 detail,
                 evidence: vec![asked.clone()],
+            });
+        }
+        RemapUser::ToBeMade if docker.makes_users.value() == Some(&false) => {
+            let detail = "dockerd does not start: it cannot make the user dockremap";
+            let tools = Evidence::new(docker.makes_users.source.as_ref(), "not found");
+            faults.push(Fault {
+                kind: FaultKind::UserNotMade,
+                detail,
+                evidence: vec![asked.clone(), tools],
             });
         }
         RemapUser::ToBeMade | RemapUser::Undecided => {}
@@ -245,16 +291,108 @@ fn ranges(
     faults
 }
 
+/// What shows that the daemon is rootless.
+pub(super) fn rootless(facts: &Facts) -> Option<Evidence> {
+    let docker = &facts.docker;
+    if docker.info.value().is_some_and(|info| info.has("rootless")) {
+        return Some(Evidence::new(docker.info.source.as_ref(), "name=rootless"));
+    }
+    let of_user = docker.config.value().is_some()
+        && docker.config.source.ends_with("/.config/docker/daemon.json");
+    of_user.then(|| Evidence::new(docker.config.source.as_ref(), "of a rootless daemon"))
+}
+
+/// The version of the daemon, where it said it.
+fn version(facts: &Facts) -> Option<(u32, u32, u32)> {
+    let text = &facts.docker.info.value()?.server_version;
+    let mut numbers =
+        text.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+    Some((numbers.next()?, numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)))
+}
+
+/// A user whose name is the number of its uid. Docker 20.10.0 to 20.10.3 took the ranges of the
+/// name and those of the uid, so the same ones twice (moby `pkg/idtools`, NewIdentityMapping()),
+/// and the kernel refuses a map that has an id twice.
+fn numeric_name(facts: &Facts, request: &Request, found: &mut Findings) {
+    let RemapUser::User { name, uid: Some(uid) } = who(facts, &request.spec) else { return };
+    if name != uid.to_string() {
+        return;
+    }
+    let shown = Evidence::new(
+        facts.accounts.users.source.as_ref(),
+        format!("the user {name} is called by the number of its uid"),
+    );
+    match version(facts) {
+        Some((20, 10, 0..=3)) => found.faults.push(Fault {
+            kind: FaultKind::NumericNameDoubled,
+            detail: "no container starts: the ranges of the user count twice, and the kernel \
+                refuses such a map",
+            evidence: vec![request.evidence(), shown],
+        }),
+        Some(_) => {}
+        None => found.doubts.push(Evidence::new(
+            shown.source,
+            format!("{}; Docker 20.10.0 to 20.10.3 counts its ranges twice", shown.value),
+        )),
+    }
+}
+
+/// Whether the remapped root may pass through the directories above the data root, and through the
+/// data root itself where the daemon runs already: it opens that when it starts (moby
+/// `daemon/daemon_unix.go`, setupDaemonRoot() and canAccess()).
+fn path(facts: &Facts, request: &Request, found: &mut Findings) {
+    let way = &facts.docker.data_root;
+    let Some(directories) = way.value() else {
+        found.doubts.extend(unseen_way(&way.source));
+        return;
+    };
+    let runs = facts.docker.info.value().is_some_and(|info| info.has("userns"));
+    let ids = [&facts.accounts.subuid, &facts.accounts.subgid].map(|file| {
+        let RemapUser::User { name, uid } = who(facts, &request.spec) else { return None };
+        let mut mine = subid::of(file.value()?, Some(&name), uid.unwrap_or(u64::MAX));
+        u32::try_from(mine.next()?.start).ok()
+    });
+    for dir in directories.iter().filter(|dir| runs || !dir.is_root) {
+        let [uid, gid] = ids;
+        let closed = dir.mode & 0o001 == 0
+            && !(dir.mode & 0o100 != 0 && uid == Some(dir.uid))
+            && !(dir.mode & 0o010 != 0 && gid.is_some() && gid == dir.gid);
+        if closed {
+            found.faults.push(Fault {
+                kind: FaultKind::PathNotTraversable,
+                detail: "dockerd does not start, or its containers do not: the remapped root may \
+                    not pass through the directory",
+                evidence: vec![
+                    request.evidence(),
+                    Evidence::new(&dir.path, format!("mode {:04o}", dir.mode)),
+                ],
+            });
+            return;
+        }
+    }
+}
+
+/// What is not known of a data root that nobody looked at. The directories of hier(7) are open to
+/// everybody, but for those of users.
+fn unseen_way(root: &str) -> Option<Evidence> {
+    let parents: Vec<&str> =
+        root.rsplit_once('/')?.0.split('/').filter(|name| !name.is_empty()).collect();
+    let open = match parents.as_slice() {
+        ["root", ..] => false,
+        [] | [_] | ["var" | "usr" | "mnt" | "opt" | "srv" | "media", _] => true,
+        _ => false,
+    };
+    (!open).then(|| {
+        Evidence::new(root, "nobody noted down whether the remapped root may pass through to it")
+    })
+}
+
 /// The containerd image store is refused beside remapping where it is asked for by name (moby,
 /// since version 23).
 fn containerd_store(facts: &Facts, asked: &Evidence) -> Option<Fault> {
     let docker = &facts.docker;
-    let version = docker
-        .info
-        .value()
-        .and_then(|info| info.server_version.split('.').next()?.parse::<u32>().ok());
     if docker.config.value()?.containerd_snapshotter != Some(true)
-        || version.is_some_and(|major| major < 23)
+        || version(facts).is_some_and(|version| version < (23, 0, 0))
     {
         return None;
     }

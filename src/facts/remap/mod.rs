@@ -13,12 +13,13 @@ use crate::parse::dockerd::DaemonFlags;
 
 mod container;
 mod faults;
+pub(crate) mod site;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use container::{in_container, in_docker_container, remapped_owner, without_sysbox};
 pub(crate) use faults::{Fault, FaultKind, remapped_user};
-use faults::{faults, is_root};
+use faults::{Findings, findings, is_root};
 
 /// How the remapping stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -93,14 +94,38 @@ pub(crate) struct Remap {
     pub evidence: Vec<Evidence>,
     /// What is wrong with what is asked for.
     pub faults: Vec<Fault>,
+    /// What may be wrong with it, of which nothing decides.
+    pub doubts: Vec<Evidence>,
+}
+
+/// What shows that docker(1) talks to the daemon of another machine, of which this one knows
+/// nothing. The variable may hold an account, so only its scheme is told.
+#[must_use]
+pub(crate) fn elsewhere(facts: &Facts) -> Option<Evidence> {
+    let host = facts.env.platform.get("DOCKER_HOST")?.value()?;
+    let local = host.is_empty() || host.starts_with("unix://") || host.starts_with("fd://");
+    let scheme = host.split_once("://").map_or("tcp", |(scheme, _)| scheme);
+    (!local).then(|| Evidence::new("$DOCKER_HOST", format!("{scheme}: the daemon of another host")))
 }
 
 /// Works out how the remapping stands.
 #[must_use]
 pub(crate) fn assess(facts: &Facts) -> Remap {
     let docker = &facts.docker;
+    if let Some(elsewhere) = elsewhere(facts) {
+        return Remap {
+            state: RemapState::Unknown,
+            configured: None,
+            asked: None,
+            names_root: false,
+            effective: Effective::Unknown,
+            evidence: vec![],
+            faults: vec![],
+            doubts: vec![elsewhere],
+        };
+    }
     let request = request(facts);
-    let faults = faults(facts, request.as_ref());
+    let Findings { faults, doubts } = findings(facts, request.as_ref());
     let (effective, evidence) = effective(facts);
     let names_root = request.as_ref().is_some_and(|request| is_root(facts, &request.spec));
     let state = match effective {
@@ -112,9 +137,8 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
             _ => RemapState::NotInstalled,
         },
         _ if !faults.is_empty() => RemapState::Misconfigured,
-        Effective::Off if request.is_some() && !names_root && !rootless(facts) => {
-            RemapState::PendingRestart
-        }
+        _ if !doubts.is_empty() => RemapState::Unknown,
+        Effective::Off if request.is_some() && !names_root => RemapState::PendingRestart,
         Effective::Off => RemapState::Off,
         // Whatever the daemon is, with `root` it does not remap; but a daemon that does not answer
         // may be older than the file.
@@ -138,6 +162,7 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
         effective,
         evidence,
         faults,
+        doubts,
     }
 }
 
@@ -198,10 +223,6 @@ fn request(facts: &Facts) -> Option<Request> {
         .flatten()
         .find(|(spec, _)| !spec.is_empty())
         .map(|(spec, source)| Request { spec, source })
-}
-
-fn rootless(facts: &Facts) -> bool {
-    facts.docker.info.value().is_some_and(|info| info.has("rootless"))
 }
 
 fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {

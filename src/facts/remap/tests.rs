@@ -12,8 +12,7 @@ const ASK: &str = "GET /info of unix:///var/run/docker.sock";
 
 /// A host with Docker whose daemon does not run: everything was seen.
 pub(crate) fn host(json: &str) -> Facts {
-    let mut facts = Facts::default();
-    facts.os.family = Fact::known("linux".into(), "uname(2)");
+    let mut facts = crate::assume::plain((6, 12));
     let absent = |source: &'static str| Fact::new(Err(Missing::Absent), source);
     facts.docker.installed = Fact::known(true, "/etc/docker");
     facts.docker.config =
@@ -87,9 +86,15 @@ fn what_the_daemon_says_decides() {
     let mut broken = host("{");
     says(&mut broken, &["name=userns"], "/var/lib/docker/1.1");
     assert_eq!(state(&broken), RemapState::On);
-    let mut rootless = host(DEFAULT);
+    let mut rootless = host("{}");
     says(&mut rootless, &["name=rootless"], "/home/me/.local/share/docker");
     assert_eq!(state(&rootless), RemapState::Off);
+    let mut rootless = host(DEFAULT);
+    says(&mut rootless, &["name=rootless"], "/home/me/.local/share/docker");
+    assert_eq!(
+        (state(&rootless), cause(&rootless).1),
+        (RemapState::Misconfigured, Some("remap-in-rootless"))
+    );
 }
 
 #[test]
@@ -302,4 +307,157 @@ fn inside_a_container() {
     facts.process.uid_map = map("0 231072 65536\n");
     facts.mounts.list = Fact::not_probed("/proc/self/mountinfo");
     assert_eq!(state(&facts), RemapState::Unknown);
+}
+
+/// A running daemon that remaps, on a host where something else keeps its containers from
+/// starting.
+fn running() -> Facts {
+    let mut facts = host(DEFAULT);
+    says(&mut facts, &["name=userns"], "/var/lib/docker/100000.100000");
+    facts
+}
+
+fn mounts(text: &str) -> Fact<Vec<crate::parse::mountinfo::Mount>> {
+    let proc = "22 27 0:21 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw\n27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n";
+    Fact::known(
+        crate::parse::mountinfo::parse(format!("{proc}{text}").as_bytes()).unwrap(),
+        "/proc/self/mountinfo",
+    )
+}
+
+#[test]
+fn a_daemon_may_run_where_no_remapped_container_starts() {
+    let unsupported = |id| (Verdict::Unsupported, Some(id));
+    assert_eq!(cause(&running()), (Verdict::Supported, None));
+    let mut zero = running();
+    zero.sysctl.max_namespaces.insert("user", Fact::known(0, "max_user_namespaces"));
+    assert_eq!(cause(&zero), unsupported("max-user-namespaces-zero"));
+    let mut net = running();
+    net.sysctl.max_namespaces.insert("net", Fact::known(0, "max_net_namespaces"));
+    assert_eq!(cause(&net), unsupported("max-other-namespaces"));
+    let mut none = running();
+    none.namespaces.user = Fact::new(Err(Missing::Absent), "/proc/self/ns/user");
+    none.process.uid_map = Fact::new(Err(Missing::Absent), "/proc/self/uid_map");
+    assert_eq!(cause(&none), unsupported("userns-not-built"));
+    // Of isodoc's own rights nothing follows for the daemon.
+    let mut user = running();
+    user.process.euid = Fact::known(1000, "euid");
+    user.process.cap_eff = Fact::known(crate::facts::Caps(0), "CapEff");
+    user.process.seccomp = Fact::known(2, "Seccomp");
+    user.sysctl.unprivileged_userns_clone = Fact::known(0, "unprivileged_userns_clone");
+    assert_eq!(cause(&user), (Verdict::Supported, None));
+}
+
+/// moby#26070, NVIDIA/nvidia-docker#1638, flatpak#538: a mount below /proc, which hides something
+/// unless the kernel keeps the directory empty.
+#[test]
+fn mounts_below_proc_of_the_daemon() {
+    let on = |kernel, at: &str| {
+        let mut facts = running();
+        let (major, minor) = kernel;
+        let text = format!("{major}.{minor}.0");
+        facts.os.release =
+            Fact::known(crate::parse::release::Release { major, minor, text }, "osrelease");
+        facts.mounts.list = mounts(&format!("41 22 0:36 / {at} rw,relatime - x none rw\n"));
+        cause(&facts)
+    };
+    let masked = (Verdict::Unsupported, Some("proc-masked"));
+    let perhaps = (Verdict::Unknown, Some("proc-masked"));
+    let fine = (Verdict::Supported, None);
+    assert_eq!(on((6, 12), "/proc/driver/nvidia"), masked);
+    assert_eq!(on((6, 12), "/proc/xen"), fine);
+    assert_eq!(on((4, 9), "/proc/xen"), perhaps);
+    for dir in ["/proc/fs/nfsd", "/proc/sys/fs/binfmt_misc"] {
+        assert_eq!(on((4, 2), dir), fine, "{dir}");
+        assert_eq!(on((3, 16), dir), perhaps, "{dir}");
+    }
+    // What counts is what the daemon sees, else what pid 1 sees.
+    let mut apart = running();
+    apart.mounts.list = mounts("41 22 0:36 / /proc/kcore rw,relatime - tmpfs none rw\n");
+    assert_eq!(cause(&apart), masked);
+    apart.mounts.of_pid1 = mounts("");
+    assert_eq!(cause(&apart), fine);
+    apart.docker.mounts = apart.mounts.list.clone();
+    assert_eq!(cause(&apart), masked);
+}
+
+#[test]
+fn the_way_to_the_data_root() {
+    let with = |mode, uid, gid, is_root| {
+        let mut facts = host(DEFAULT);
+        facts.docker.data_root = Fact::known(
+            vec![crate::facts::docker::Directory { path: "/data".into(), mode, uid, gid, is_root }],
+            "/data/docker",
+        );
+        facts
+    };
+    let pending = Some("docker-remap-pending-restart");
+    let closed = Some("remap-path-not-traversable");
+    assert_eq!(cause(&with(0o711, 0, Some(0), false)).1, pending);
+    assert_eq!(cause(&with(0o750, 0, Some(0), false)).1, closed);
+    assert_eq!(cause(&with(0o750, 0, Some(100_000), false)).1, pending);
+    assert_eq!(cause(&with(0o700, 100_000, None, false)).1, pending);
+    // The daemon opens the data root itself when it starts, and not after that.
+    let mut root = with(0o700, 0, Some(0), true);
+    assert_eq!(cause(&root).1, pending);
+    says(&mut root, &["name=userns"], "/data/docker/100000.100000");
+    assert_eq!((state(&root), cause(&root).1), (RemapState::On, closed));
+    // Nobody looked.
+    let unseen = |path: &'static str| {
+        let mut facts = host(DEFAULT);
+        facts.docker.data_root = Fact::not_probed(path);
+        (state(&facts), cause(&facts).0)
+    };
+    assert_eq!(unseen("/var/lib/docker").0, RemapState::PendingRestart);
+    assert_eq!(unseen("/mnt/disk/docker").0, RemapState::PendingRestart);
+    for path in ["/root/docker", "/home/me/docker", "/data/a/docker"] {
+        assert_eq!(unseen(path), (RemapState::Unknown, Verdict::Unknown), "{path}");
+    }
+}
+
+/// moby#42003.
+#[test]
+fn a_user_called_by_its_number() {
+    let with = |version: Option<&str>| {
+        let mut facts = host(r#"{"userns-remap": "10426"}"#);
+        accounts(&mut facts, "root:x:0:\n10426:x:10426:\n", "10426:10426000:65536\n");
+        if let Some(version) = version {
+            says(&mut facts, &["name=userns"], "/var/lib/docker/10426000.10426000");
+            facts.docker.info.seen.as_mut().unwrap().server_version = version.into();
+        }
+        cause(&facts)
+    };
+    assert_eq!(with(Some("20.10.3")), (Verdict::Unsupported, Some("remap-numeric-name-doubled")));
+    assert_eq!(with(Some("20.10.4")), (Verdict::Supported, None));
+    assert_eq!(with(Some("28.5.2+dfsg4")), (Verdict::Supported, None));
+    assert_eq!(with(None).0, Verdict::Unknown);
+}
+
+#[test]
+fn a_daemon_of_another_host_is_unknown() {
+    for (value, away) in [
+        ("tcp://10.0.0.7:2376", true),
+        ("ssh://me@build", true),
+        ("npipe:////./pipe/docker", true),
+        ("unix:///run/user/1000/docker.sock", false),
+        ("", false),
+    ] {
+        let mut facts = running();
+        facts.env.platform.insert("DOCKER_HOST", Fact::known(value.into(), "$DOCKER_HOST"));
+        let remap = assess(&facts);
+        assert_eq!(remap.state == RemapState::Unknown, away, "{value}");
+        assert_eq!(cause(&facts).0 == Verdict::Unknown, away, "{value}");
+        assert_eq!(remap.configured.is_none(), away, "{value}");
+        assert!(remap.doubts.iter().all(|doubt| !doubt.value.contains("me@")));
+    }
+}
+
+#[test]
+fn a_user_that_nothing_makes() {
+    let mut fresh = host(DEFAULT);
+    accounts(&mut fresh, "root:x:0:\n", "");
+    fresh.docker.makes_users = Fact::known(false, "adduser or useradd, and usermod");
+    assert_eq!(cause(&fresh), (Verdict::Unsupported, Some("docker-remap-no-useradd")));
+    fresh.docker.makes_users = Fact::known(true, "adduser or useradd, and usermod");
+    assert_eq!(cause(&fresh).1, Some("docker-remap-pending-restart"));
 }

@@ -1,6 +1,7 @@
 //! What keeps `userns-remap` of a Docker daemon from being in effect: one row of this table and one
 //! page of documentation for each state and each fault that [`crate::facts::remap`] tells of.
 
+use crate::facts::remap::site::{self, Site};
 use crate::facts::remap::{FaultKind, RemapState, assess};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step, Via};
@@ -9,7 +10,8 @@ use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{Gate, Rule};
 #[cfg(test)]
 use {
-    crate::facts::remap::tests::{DEFAULT, accounts, host},
+    crate::facts::docker::Directory,
+    crate::facts::remap::tests::{DEFAULT, accounts, host, says},
     crate::parse::dockerd::DaemonFlags,
     crate::rules::tests::{REMAP, USERS, case, known},
 };
@@ -227,6 +229,99 @@ pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
     ..DAEMON
 };
 
+pub(crate) static REMAP_USER_NOT_MADE: Rule = Rule {
+    id: "docker-remap-no-useradd",
+    title: "userns-remap=default needs a user that nothing here can make",
+    docs: include_str!("remap_no_useradd.md"),
+    texts: Texts {
+        common: 0,
+        marks: &["no useradd/adduser binary found"],
+        confirm: "neither `adduser` nor `useradd` is a program of its own, or `usermod` is missing",
+        ..Texts::NONE
+    },
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::UserNotMade)),
+    remedies: &[&remedy::docker::MAKE_USER],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        accounts(f, "root:x:0:\n", "");
+        f.docker.makes_users = known(false);
+    })],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_NUMERIC_NAME: Rule = Rule {
+    id: "remap-numeric-name-doubled",
+    title: "the user of userns-remap is called by its number, and its subordinate ids count twice",
+    docs: include_str!("remap_numeric_name_doubled.md"),
+    texts: Texts {
+        common: 2,
+        marks: &["getting the final child's pid from pipe caused: eof"],
+        hints: &["userns-remap", "20.10"],
+        confirm: "`getent passwd` has the uid as the name, and Docker is 20.10.0 to 20.10.3",
+        ..Texts::NONE
+    },
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::NumericNameDoubled)),
+    remedies: &[&remedy::docker::REMAP_DEFAULT],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(r#"{"userns-remap": "10426"}"#);
+        accounts(f, "root:x:0:\n10426:x:10426:\n", "10426:10426000:65536\n");
+        says(f, &["name=userns"], "/var/lib/docker/10426000.10426000");
+        if let Ok(info) = &mut f.docker.info.seen {
+            info.server_version = "20.10.2".into();
+        }
+    })],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_PATH: Rule = Rule {
+    id: "remap-path-not-traversable",
+    title: "the remapped root may not pass through a directory above Docker's data root",
+    docs: include_str!("remap_path_not_traversable.md"),
+    texts: Texts {
+        common: 2,
+        marks: &[
+            "a subdirectory in your graphroot path",
+            "getting the final child's pid from pipe caused: eof",
+        ],
+        hints: &["graphroot", "permission denied"],
+        confirm: "`namei -m` of the data root shows a directory without x for others",
+        ..Texts::NONE
+    },
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::PathNotTraversable)),
+    remedies: &[&remedy::docker::OPEN_PATH],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        let closed =
+            Directory { path: "/data".into(), mode: 0o700, uid: 0, gid: Some(0), is_root: false };
+        f.docker.data_root = known(vec![closed]);
+    })],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_IN_ROOTLESS: Rule = Rule {
+    id: "remap-in-rootless",
+    title: "a rootless Docker daemon cannot remap",
+    docs: include_str!("remap_in_rootless.md"),
+    texts: Texts {
+        common: 1,
+        marks: &["during \"dockremap\" user creation"],
+        hints: &["cannot lock /etc/passwd"],
+        confirm: "`docker info` lists name=rootless",
+        weigh: |text, _| text.has("rootless").then_some(5),
+        ..Texts::NONE
+    },
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::InRootless)),
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        says(f, &["name=rootless"], "/home/me/.local/share/docker");
+    })],
+    ..DAEMON
+};
+
 pub(crate) static REMAP_ROOT: Rule = Rule {
     id: "docker-remap-root",
     title: "userns-remap names root, which disables it",
@@ -317,7 +412,8 @@ fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
         (RemapState::Unknown, _) | (RemapState::NotInstalled, Obstacle::Fault(_)) => {
             return Gate::NotApplicable;
         }
-        (RemapState::Misconfigured, Obstacle::Fault(kind)) => {
+        (RemapState::On, Obstacle::Fault(kind)) if !kind.stops_containers() => false,
+        (RemapState::Misconfigured | RemapState::On, Obstacle::Fault(kind)) => {
             return match remap.faults.into_iter().find(|fault| fault.kind == kind) {
                 Some(fault) => Gate::shut_silently(fault.evidence),
                 None => Gate::Open,
@@ -348,15 +444,21 @@ fn unverified(facts: &Facts, plan: &Plan) -> Gate {
     if plan.via != Via::Daemon {
         return Gate::NotApplicable;
     }
-    if assess(facts).state != RemapState::Unknown {
+    let remap = assess(facts);
+    if remap.state == RemapState::On && matches!(site::of_daemon(facts), Site::OutOfSight) {
+        let away = "it remaps, on a host that is out of sight from this container";
+        return Gate::Undecided(vec![Evidence::new(facts.docker.info.source.as_ref(), away)]);
+    }
+    if remap.state != RemapState::Unknown {
         return Gate::Open;
     }
     let docker = &facts.docker;
-    let mut why = vec![];
-    if docker.info.is_undecided() {
+    let mut why = remap.doubts;
+    let doubted = !why.is_empty();
+    if !doubted && docker.info.is_undecided() {
         why.push(Evidence::of_doubt(&docker.info));
     }
-    if docker.config.is_undecided() {
+    if !doubted && docker.config.is_undecided() {
         why.push(Evidence::of_doubt(&docker.config));
     }
     if why.is_empty() {

@@ -19,11 +19,27 @@ pub(crate) enum Hidden {
     Atime,
     /// `subset=pid` (refused since Linux 7.0).
     Subset,
+    /// Mounts on directories that are always empty, unless the kernel is too old for that.
+    Perhaps,
 }
 
-/// Directories that are always empty: a mount on them hides nothing (proc_create_mount_point,
-/// register_sysctl_mount_point).
-const EMPTY: &[&str] = &["sys/fs/binfmt_misc", "fs/nfsd", "openprom"];
+/// Directories that are always empty: a mount on them hides nothing (proc_create_mount_point(),
+/// register_sysctl_mount_point()). Each with the first Linux that makes it so: the commits
+/// "proc: Allow creating permanently empty directories that serve as mount points", "sysctl: Allow
+/// creating permanently empty directories that serve as mountpoints" and "xenfs: Use
+/// proc_create_mount_point() to create /proc/xen". Distributions took them into older kernels.
+const EMPTY: &[(&str, (u32, u32))] =
+    &[("sys/fs/binfmt_misc", (4, 2)), ("fs/nfsd", (4, 2)), ("openprom", (4, 2)), ("xen", (4, 10))];
+
+/// Whether a mount over this part of /proc hides something; `None` where that hangs on what a
+/// distribution changed in its kernel.
+fn hides(path: &str, facts: &Facts) -> Option<bool> {
+    let Some((_, (major, minor))) = EMPTY.iter().find(|(empty, _)| *empty == path) else {
+        return Some(true);
+    };
+    // A capture without a release is taken for one of today.
+    (facts.kernel_at_least(*major, *minor) != Some(false)).then_some(false)
+}
 
 /// Shut when `what` is the reason that no procfs in sight is fully visible.
 pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
@@ -70,6 +86,15 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     }
     let reasons: Vec<(Hidden, String)> =
         procs.into_iter().filter_map(|(_, hidden)| hidden).collect();
+    let perhaps = reasons.iter().find(|(kind, _)| *kind == Hidden::Perhaps);
+    if let Some((_, text)) = perhaps
+        && !refused
+    {
+        return match what {
+            Hidden::Masked => Gate::Undecided(vec![Evidence::new(mounts.source.as_ref(), text)]),
+            _ => Gate::Open,
+        };
+    }
     let lightest = [Hidden::Subset, Hidden::Atime]
         .into_iter()
         .find(|kind| reasons.iter().any(|(k, _)| k == kind));
@@ -81,7 +106,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     }
     let mut evidence: Vec<Evidence> = reasons
         .iter()
-        .filter(|(k, _)| *k == what)
+        .filter(|(k, _)| *k == what || *k == Hidden::Perhaps)
         .take(3)
         .map(|(_, text)| Evidence::new(mounts.source.as_ref(), text))
         .collect();
@@ -106,12 +131,11 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, Strin
             .strip_prefix(mount.target.trim_end_matches('/'))
             .map(|r| r.trim_start_matches('/').to_owned())
     };
-    let masks: Vec<String> = list
-        .iter()
-        .filter(|m| m.parent == mount.id && m.id != mount.id)
-        .filter_map(inside)
-        .filter(|path| !path.is_empty() && !EMPTY.contains(&path.as_str()))
-        .collect();
+    let over = || {
+        let below = list.iter().filter(|m| m.parent == mount.id && m.id != mount.id);
+        below.filter_map(inside).filter(|path| !path.is_empty())
+    };
+    let masks: Vec<String> = over().filter(|path| hides(path, facts) == Some(true)).collect();
     let covered =
         list.iter().any(|m| m.parent == mount.id && m.target == mount.target && m.id != mount.id);
     if !masks.is_empty() {
@@ -125,6 +149,14 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, Strin
     }
     if covered {
         return Some((Hidden::Masked, format!("{} is mounted over", mount.target)));
+    }
+    if let Some(path) = over().find(|path| hides(path, facts).is_none()) {
+        let text = format!(
+            "{}/{path} is mounted over; it hides nothing where the kernel makes it permanently \
+             empty, which one this old may not",
+            mount.target
+        );
+        return Some((Hidden::Perhaps, text));
     }
     if mount.has_super("subset=pid") && facts.kernel_at_least(7, 0) == Some(true) {
         return Some((
