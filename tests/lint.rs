@@ -1449,3 +1449,151 @@ fn a_file_that_is_given_twice_is_not_fixed() {
     }
     assert_eq!(std::fs::read_to_string(dir.join("a.yml")).unwrap(), text);
 }
+
+/// The containers of a pod start together: whatever the others need, all are fixed or none, in one
+/// run. On an old kernel `hostUsers: false` is no way out, and nobody is told of it who has not
+/// written it.
+#[test]
+fn the_containers_of_a_pod_are_fixed_in_one_run() {
+    let pod = |containers: &str| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n{containers}")
+    };
+    let plain =
+        "  - {name: one, image: a}\n  - {name: two, image: a}\n  - {name: three, image: a}\n";
+    let init = "  initContainers:\n    - name: init\n      image: b\n  containers:\n    - name: main\n      \
+        image: a\n";
+    let fixed = [
+        pod(&format!("  containers:\n{plain}")),
+        pod(init),
+        pod(&format!(
+            "{init}    - name: side\n      image: c\n      securityContext: \
+            {{readOnlyRootFilesystem: true}}\n"
+        )),
+    ];
+    let none = pod(&format!(
+        "{init}    - name: strict\n      image: c\n      securityContext: {{allowPrivilegeEscalation: \
+            false, capabilities: {{drop: [ALL]}}}}\n"
+    ));
+    for host in ["debian-12", "debian-13", "ubuntu-24.04", "amazon-linux-2023", "plain-linux"] {
+        for text in &fixed {
+            let dir = files("pod_fix", &[("p.yaml", text)]);
+            let (code, out, err) = lint_on(host, &dir, &["--all", "--fix", "p.yaml"]);
+            assert_eq!(code, 0, "{host}\n{out}{err}");
+            assert!(!out.contains("not fixed"), "{host}\n{out}");
+        }
+    }
+    let dir = files("pod_fix", &[("p.yaml", &none)]);
+    let (code, out, _) = lint_on("debian-12", &dir, &["--all", "--fix", "p.yaml"]);
+    assert_eq!((code, std::fs::read_to_string(dir.join("p.yaml")).unwrap()), (1, none));
+    assert!(
+        out.contains("strict: not fixed: privileged would help, but `privileged: true`"),
+        "{out}"
+    );
+    assert!(out.contains("main: not fixed: strict, in the same pod, cannot be fixed"), "{out}");
+    assert!(!out.contains("hostUsers"), "{out}");
+}
+
+/// Numbers from a seed, as good as any for this.
+struct Dice(u64);
+
+impl Dice {
+    fn one_of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        all[usize::try_from(self.0 >> 33).unwrap() % all.len()]
+    }
+
+    /// A pod of some containers.
+    fn pod(&mut self) -> String {
+        let mut text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n".to_owned();
+        text.push_str(self.one_of(&["", "", "  hostUsers: false\n", "  hostPID: true\n"]));
+        text.push_str(self.one_of(&["", "  securityContext: {runAsUser: 7}\n"]));
+        for (list, most) in [("initContainers", ["", "a"]), ("containers", ["bc", "bcd"])] {
+            let names = self.one_of(&most);
+            text.push_str(&if names.is_empty() { String::new() } else { format!("  {list}:\n") });
+            for name in names.chars() {
+                text.push_str(&format!("  - name: {name}\n    image: i\n"));
+                text.push_str(
+                    self.one_of(&["", "    securityContext:\n      procMount: Default\n"]),
+                );
+                text.push_str(self.one_of(&[
+                    "",
+                    "    env: []\n",
+                    "    env: [{name: ENABLE_UNSHARE_PID, value: \"true\"}]\n",
+                    "    command: [unshare, --user, --pid, --fork, sh]\n",
+                ]));
+            }
+        }
+        let context = [
+            "",
+            "{allowPrivilegeEscalation: false}",
+            "{capabilities: {drop: [ALL]}}",
+            "{seccompProfile: {type: RuntimeDefault}, runAsUser: 0}",
+            "{privileged: false, runAsNonRoot: true}",
+        ];
+        let context = self.one_of(&context);
+        if !context.is_empty() && !text.contains("procMount") {
+            text = text.replacen(
+                "    image: i\n",
+                &format!("    image: i\n    securityContext: {context}\n"),
+                1,
+            );
+        }
+        text
+    }
+
+    /// A compose file of some services that have to do with each other.
+    fn project(&mut self) -> String {
+        let base = self.one_of(&[
+            "{image: i}",
+            "{image: i, security_opt: [no-new-privileges]}",
+            "{image: i, cap_drop: [ALL], user: '7'}",
+            "{image: i, cap_add: [NET_ADMIN], environment: {A: 1}}",
+        ]);
+        let mut text = format!("x-b: &b {base}\nx-l: &l [seccomp=unconfined]\nservices:\n");
+        for name in "abc".chars() {
+            text.push_str(&format!("  {name}:\n"));
+            text.push_str(self.one_of(&[
+                "    image: i\n",
+                "    <<: *b\n",
+                "    image: i\n    security_opt: *l\n",
+                "    image: i\n    cap_drop: [SETFCAP, MKNOD]\n",
+                if name == 'a' { "    image: j\n" } else { "    extends: a\n" },
+            ]));
+            text.push_str(self.one_of(&[
+                "",
+                "    cap_add: [SYS_ADMIN]\n",
+                "    privileged: false\n",
+            ]));
+        }
+        text
+    }
+}
+
+/// A second run finds nothing to change, and what was fixed is fixed.
+#[test]
+fn a_second_fix_changes_nothing() {
+    let mut dice = Dice(11);
+    for number in 0..30 {
+        let (pod, project) = (dice.pod(), dice.project());
+        let host = dice.one_of(&["debian-12", "debian-13", "ubuntu-24.04", "rhel-9", "fargate"]);
+        let dir = files("fix_twice", &[("p.yaml", &pod), ("c.yaml", &project)]);
+        let fix = || lint_on(host, &dir, &["--all", "--fix", "p.yaml", "c.yaml"]);
+        let read =
+            || ["p.yaml", "c.yaml"].map(|name| std::fs::read_to_string(dir.join(name)).unwrap());
+        let (first, said, err) = fix();
+        let after = read();
+        let about =
+            format!("{number} on {host}:\n{pod}{project}{said}{err}\n{}{}", after[0], after[1]);
+        assert!(first <= 1 || first == 3, "{about}");
+        let of_pod: Vec<&str> = said.lines().filter(|line| line.starts_with("p.yaml")).collect();
+        let fixed = of_pod.iter().filter(|line| line.contains(": fixed by ")).count();
+        let not = of_pod
+            .iter()
+            .filter(|line| line.contains("not fixed") && !line.contains("cannot tell"));
+        assert!(fixed == 0 || not.count() == 0, "{about}");
+        let (second, said, _) = fix();
+        assert_eq!((second, read()), (first, after), "{about}");
+        assert!(!said.contains(": fixed by "), "{about}");
+    }
+}

@@ -69,8 +69,25 @@ pub(crate) enum WrittenAt {
     None,
 }
 
+impl WrittenAt {
+    /// The pod that the container is in: where it is described in the file.
+    #[must_use]
+    pub(crate) fn pod(&self) -> Option<(usize, usize, Vec<Key>)> {
+        match self {
+            Self::Yaml { document, path, pod: pod @ 1.. } => {
+                Some((0, *document, path.get(..*pod)?.to_vec()))
+            }
+            Self::Block { range, spot } => {
+                let (_, document, path) = spot.pod()?;
+                Some((range.as_ref()?.start, document, path))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// One step from a node to a child.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     /// The value of this key.
     Name(String),

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 use std::ops::Range;
@@ -15,7 +16,7 @@ use crate::deploy::yaml::{self, Node};
 use crate::deploy::{BadInput, Container};
 
 /// A piece of the text to replace.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Edit {
     /// The bytes to replace; an empty range inserts.
     pub range: Range<usize>,
@@ -89,6 +90,11 @@ impl<'t> SourceText<'t> {
     #[must_use]
     pub(crate) fn new(text: &'t str) -> Self {
         Self { text, tree: OnceCell::new() }
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
     }
 
     /// Its documents.
@@ -191,8 +197,10 @@ pub(crate) fn written(
     source: &SourceText<'_>,
     planned: &[&PlannedEdits],
 ) -> Result<String, EditError> {
-    let edits: Vec<Edit> =
-        planned.iter().flat_map(|planned| planned.edits.iter().cloned()).collect();
+    // The containers of a pod may each ask for the same setting of the pod.
+    let mut known = HashSet::new();
+    let edits = planned.iter().flat_map(|planned| &planned.edits);
+    let edits: Vec<Edit> = edits.filter(|edit| known.insert(*edit)).cloned().collect();
     let text = apply(source.text, &edits);
     let patches = planned.iter().flat_map(|planned| {
         let (document, patches) = &planned.patches;

@@ -1,7 +1,7 @@
 //! The search of `lint --fix`: the cheapest change that lets each container pass, as edits of the
 //! very files it comes from, judged anew before it stays.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::{Judge, Judged, asks_for, isolates_itself, with_findings};
@@ -53,6 +53,8 @@ pub(crate) struct Standing<A> {
     pub name: String,
     /// The file it is described in.
     pub file: FileId,
+    /// The number of the first container of its pod; its own where it is in none.
+    pub pod: usize,
     /// The verdict on it, where it counts.
     pub verdict: Option<Verdict>,
     /// Why it is refused outright, where it is.
@@ -108,6 +110,8 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
 pub(crate) struct Attempt {
     /// The ids of its remedies.
     pub remedy: String,
+    /// What they cost.
+    pub cost: u32,
     /// The file.
     pub file: FileId,
     /// The edits.
@@ -126,7 +130,10 @@ pub(crate) fn attempt(
     from: usize,
     sources: &Sources<'_>,
 ) -> Result<(usize, Attempt), EditError> {
-    let mut why = EditError::from("no setting in this file makes it pass");
+    let mut why = match judged.objection() {
+        Some(why) => EditError::from(why.to_owned()),
+        None => "no setting in this file makes it pass".into(),
+    };
     let decides = judged.decides(container).file;
     let spots: Vec<(FileId, &WrittenAt)> = match &container.spot {
         WrittenAt::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
@@ -143,7 +150,8 @@ pub(crate) fn attempt(
             };
             match planned {
                 Ok(planned) => {
-                    of_files.push(Attempt { remedy: solution.id(), file: *file, planned })
+                    let (remedy, cost) = (solution.id(), solution.cost);
+                    of_files.push(Attempt { remedy, cost, file: *file, planned })
                 }
                 Err(reason) => why = reason,
             }
@@ -181,154 +189,256 @@ pub(crate) fn standings(read: Deployment, judge: &Judge<'_>) -> Vec<Standing<(Co
         (judged, verdict, refused)
     };
     let all: Vec<_> = read.containers.iter().enumerate().map(judged).collect();
-    let with = |(container, (judged, verdict, refused)): (Container, _)| Standing {
-        name: container.name.clone(),
-        file: container.place.file,
-        verdict,
-        refused,
-        about: (container, judged),
+    let mut pods = HashMap::new();
+    let with = |(number, (container, (judged, verdict, refused))): (usize, (Container, _))| {
+        let file = container.place.file;
+        let pod = container.spot.pod().map(|pod| (file, pod));
+        Standing {
+            name: container.name.clone(),
+            file,
+            pod: pod.map_or(number, |pod| *pods.entry(pod).or_insert(number)),
+            verdict,
+            refused,
+            about: (container, judged),
+        }
     };
-    read.containers.into_iter().zip(all).map(with).collect()
+    read.containers.into_iter().zip(all).enumerate().map(with).collect()
 }
 
-/// How often files are edited and read again. Fixes of one container each that do not go together
-/// with the others' take a round each; most files take one for all.
+/// How often files are edited and read again. Fixes that do not go together with those of others
+/// take a round each; most files take one for all.
 const ROUNDS: usize = 200;
 
 /// Fixes what can be fixed; the project has the new texts afterwards. All containers are fixed in
 /// one go, and each go is a reading of the files: what gets in the way of another waits for the
-/// next.
+/// next. The containers of a pod start together, so all of them are fixed or none.
 ///
 /// # Errors
 /// When the files cannot be read as they are.
 pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, BadInput> {
     let mut now = project.judge()?;
-    let mut done: BTreeMap<usize, (FileId, String)> = BTreeMap::new();
-    // How many attempts on a container have failed, and why the last one did.
-    let mut failed: HashMap<usize, (usize, String)> = HashMap::new();
-    let mut most = usize::MAX;
+    let mut tried = Tried::default();
+    let mut which = Which::All;
     for round in 0..ROUNDS {
         let texts = project.texts();
         let sources: Sources<'_> =
             texts.iter().map(|(id, text)| (*id, SourceText::new(text))).collect();
-        let mut taken = taken(project, &now, &sources, &mut failed, most);
-        if round == 0 && taken.values().any(|(_, attempt)| !attempt.planned.inherits) {
-            taken.retain(|_, (_, attempt)| !attempt.planned.inherits);
+        let mut taken = taken(project, &now, &sources, &mut tried, &which);
+        let inherits = |pod: &Taken| pod.values().any(|(_, attempt)| attempt.planned.inherits);
+        if round == 0 && !taken.iter().all(inherits) {
+            taken.retain(|pod| !inherits(pod));
         }
         if taken.is_empty() {
-            break;
-        }
-        let result = write(project, &taken, &sources).and_then(|()| Ok(project.judge()?));
-        let reasons = refusals(&taken, &now, &result);
-        match (result, reasons) {
-            (Ok(then), reasons) if reasons.is_empty() => {
-                done.extend(
-                    taken
-                        .into_iter()
-                        .map(|(number, (_, attempt))| (number, (attempt.file, attempt.remedy))),
-                );
-                (now, most) = (then, usize::MAX);
+            // Those that passed when tried without the others are done.
+            if which == Which::All {
+                break;
             }
-            (_, reasons) => {
-                texts.iter().for_each(|(id, text)| project.put(*id, Rc::clone(text)));
-                // Of several, nobody knows which is at fault, unless it says so itself.
-                if reasons.iter().all(|(number, _)| number.is_none()) && taken.len() > 1 {
-                    most = taken.len() / 2;
-                } else {
-                    for (number, why) in reasons {
-                        let of = number
-                            .or(taken.keys().next().copied())
-                            .and_then(|number| Some((number, taken.get(&number)?.0)));
-                        failed.extend(of.map(|(number, attempt)| (number, (attempt + 1, why))));
-                    }
+            which = Which::All;
+            continue;
+        }
+        let attempts: BTreeMap<usize, &Attempt> =
+            taken.iter().flatten().map(|(number, (_, attempt))| (*number, attempt)).collect();
+        let result = write(project, attempts.values().copied(), &sources)
+            .and_then(|()| Ok(project.judge()?));
+        let refused = refusal(&attempts, &now, &result);
+        match (result, refused) {
+            (Ok(then), None) => {
+                for (number, (_, attempt)) in taken.into_iter().flatten() {
+                    tried.done.insert(number, (attempt.file, attempt.remedy));
                 }
+                (now, which) = (then, Which::All);
+            }
+            (_, refused) => {
+                texts.iter().for_each(|(id, text)| project.put(*id, Rc::clone(text)));
+                let Some(refused) = refused else { continue };
+                which = match &taken[..] {
+                    [pod] => {
+                        let (number, why) = at_fault(project, pod, &now, &sources)
+                            .or_else(|| Some((cheapest(pod)?, refused.why)))
+                            .unwrap_or_default();
+                        texts.iter().for_each(|(id, text)| project.put(*id, Rc::clone(text)));
+                        let next = pod.get(&number).map_or(usize::MAX, |(at, _)| at + 1);
+                        tried.next.insert(number, next);
+                        tried.why.insert(number, why);
+                        Which::All
+                    }
+                    // Of several, nobody is at fault before it has failed by itself.
+                    pods if refused.failing.is_empty() || refused.failing.len() == pods.len() => {
+                        Which::First(pods.len() / 2)
+                    }
+                    _ => Which::Without(refused.failing),
+                };
             }
         }
     }
-    let mut fixed = Fixed::default();
-    for (number, Standing { name, file, verdict, .. }) in now.iter().enumerate() {
-        let Some(verdict) = *verdict else { continue };
-        if let Some((file, remedy)) = done.get(&number) {
-            fixed.lines.push((*file, format!("{name}: fixed by {remedy}")));
-        } else if verdict == Verdict::Unsupported {
-            let why = failed
-                .get(&number)
-                .map_or("its fix conflicts with another fix", |(_, why)| why.as_str());
-            fixed.lines.push((*file, format!("{name}: not fixed: {why}")));
-        } else if verdict == Verdict::Unknown {
-            fixed
-                .lines
-                .push((*file, format!("{name}: not fixed: cannot tell whether it needs a fix")));
-        }
-        fixed.verdicts.push(verdict);
-    }
-    Ok(fixed)
+    Ok(tried.told(&now))
 }
 
-/// By the number of the container: the number of the attempt, and the attempt.
+/// By the number of the container, of those of one pod: the number of the attempt, and the attempt.
 type Taken = BTreeMap<usize, (usize, Attempt)>;
 
-/// An attempt for each container that fails, as far as their edits go together, at most so many.
+/// Which pods are tried in a go. A container that is in no pod is one by itself.
+#[derive(PartialEq, Eq)]
+enum Which {
+    /// Every one.
+    All,
+    /// The first so many.
+    First(usize),
+    /// All but these.
+    Without(HashSet<usize>),
+}
+
+/// What was tried on each container, by its number.
+#[derive(Default)]
+struct Tried {
+    done: BTreeMap<usize, (FileId, String)>,
+    /// The first attempt that has not failed.
+    next: HashMap<usize, usize>,
+    /// Why the last attempt failed, or why there is none.
+    why: HashMap<usize, String>,
+    /// The pods that are given up.
+    given_up: HashSet<usize>,
+}
+
+impl Tried {
+    /// A line for each container that counts, and its verdict.
+    fn told<A>(mut self, now: &[Standing<A>]) -> Fixed {
+        let mut fixed = Fixed::default();
+        for (number, Standing { name, file, verdict, .. }) in now.iter().enumerate() {
+            let Some(verdict) = *verdict else { continue };
+            if let Some((file, remedy)) = self.done.get(&number) {
+                fixed.lines.push((*file, format!("{name}: fixed by {remedy}")));
+            } else if verdict == Verdict::Unsupported {
+                let why = self.why.remove(&number);
+                let why = why.unwrap_or_else(|| "its fix conflicts with another fix".into());
+                fixed.lines.push((*file, format!("{name}: not fixed: {why}")));
+            } else if verdict == Verdict::Unknown {
+                let why = "not fixed: cannot tell whether it needs a fix";
+                fixed.lines.push((*file, format!("{name}: {why}")));
+            }
+            fixed.verdicts.push(verdict);
+        }
+        fixed
+    }
+}
+
+/// The container of a pod whose attempt fails without those of the others, and why it does. Leaves
+/// the project with some attempt in it.
+fn at_fault<P: Project>(
+    project: &mut P,
+    pod: &Taken,
+    now: &[Standing<P::About>],
+    sources: &Sources<'_>,
+) -> Option<(usize, String)> {
+    pod.iter().find_map(|(number, (_, attempt))| {
+        for (file, source) in sources {
+            project.put(*file, source.text().into());
+        }
+        let result = write(project, [attempt], sources).and_then(|()| Ok(project.judge()?));
+        let alone = BTreeMap::from([(*number, attempt)]);
+        refusal(&alone, now, &result).map(|refused| (*number, refused.why))
+    })
+}
+
+/// Where each attempt of a pod works by itself but not all together, the one that costs least gives
+/// way: the others have no cheaper one.
+fn cheapest(pod: &Taken) -> Option<usize> {
+    pod.iter().min_by_key(|(_, (_, attempt))| attempt.cost).map(|(number, _)| *number)
+}
+
+/// An attempt for each container that fails, pod by pod, as far as their edits go together.
 fn taken<P: Project>(
     project: &P,
     now: &[Standing<P::About>],
     sources: &Sources<'_>,
-    failed: &mut HashMap<usize, (usize, String)>,
-    most: usize,
-) -> Taken {
-    let mut taken = Taken::new();
-    // The end of each range that is edited, by its file and its start.
-    let mut edited: BTreeMap<(FileId, usize), usize> = BTreeMap::new();
-    for (number, container) in now.iter().enumerate() {
-        if container.verdict != Some(Verdict::Unsupported) || taken.len() >= most {
+    tried: &mut Tried,
+    which: &Which,
+) -> Vec<Taken> {
+    let mut pods: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let failing = now.iter().enumerate();
+    for (number, at) in failing.filter(|(_, at)| at.verdict == Some(Verdict::Unsupported)) {
+        pods.entry(at.pod).or_default().push(number);
+    }
+    let mut all = vec![];
+    let mut edited = Edited::default();
+    for (id, numbers) in pods {
+        let left_out = match which {
+            Which::All => false,
+            Which::First(most) => all.len() >= *most,
+            Which::Without(those) => those.contains(&id),
+        };
+        if left_out || tried.given_up.contains(&id) {
             continue;
         }
-        let from = failed.get(&number).map_or(0, |(attempts, _)| *attempts);
-        match project.attempt(&container.about, from, sources) {
-            Ok((at, attempt)) => {
-                let clashes = |edit: &Edit| {
-                    let (start, end) = (edit.range.start, edit.range.end);
-                    let before = edited.range(..=(attempt.file, start)).next_back();
-                    let inside = before.is_some_and(|((file, begin), until)| {
-                        *file == attempt.file && (*until > start || *begin == start)
-                    });
-                    inside
-                        || edited
-                            .range((attempt.file, start + 1)..(attempt.file, end.max(start + 1)))
-                            .next()
-                            .is_some()
+        let attempt = |number: &usize| {
+            let from = tried.next.get(number).copied().unwrap_or(0);
+            let about = now.get(*number).map(|at| &at.about).ok_or("it is gone")?;
+            Ok((*number, project.attempt(about, from, sources)?))
+        };
+        let attempts: Vec<Result<_, EditError>> = numbers.iter().map(attempt).collect();
+        let none = numbers
+            .iter()
+            .zip(&attempts)
+            .find_map(|(number, of)| Some((number, of.as_ref().err()?)));
+        if let Some((of, why)) = none {
+            tried.given_up.insert(id);
+            let name = now.get(*of).map_or("", |at| at.name.as_str());
+            for number in &numbers {
+                let why = match number == of {
+                    true => why.to_string(),
+                    false => format!("{name}, in the same pod, cannot be fixed"),
                 };
-                if !attempt.planned.edits.iter().any(clashes) {
-                    edited.extend(
-                        attempt
-                            .planned
-                            .edits
-                            .iter()
-                            .map(|edit| ((attempt.file, edit.range.start), edit.range.end)),
-                    );
-                    taken.insert(number, (at, attempt));
-                }
+                tried.why.entry(*number).or_insert(why);
             }
-            Err(why) => {
-                failed.entry(number).or_insert((usize::MAX, why.to_string()));
-            }
+            continue;
+        }
+        let pod: Taken = attempts.into_iter().flatten().collect();
+        if edited.take(&pod) {
+            all.push(pod);
         }
     }
-    taken
+    all
+}
+
+/// The end of each range that is edited, by its file and its start.
+#[derive(Default)]
+struct Edited(BTreeMap<(FileId, usize), usize>);
+
+impl Edited {
+    /// Whether the edits of a pod go together with those that are taken already; they are then
+    /// taken too.
+    fn take(&mut self, pod: &Taken) -> bool {
+        let edits = || {
+            pod.values().flat_map(|(_, attempt)| {
+                attempt.planned.edits.iter().map(|edit| (attempt.file, edit))
+            })
+        };
+        let clashes = |(file, edit): (FileId, &Edit)| {
+            let (start, end) = (edit.range.start, edit.range.end);
+            let before = self.0.range(..=(file, start)).next_back();
+            let inside = before.is_some_and(|((of, begin), until)| {
+                *of == file && (*until > start || *begin == start)
+            });
+            let within = (file, start + 1)..(file, end.max(start + 1));
+            inside || self.0.range(within).next().is_some()
+        };
+        if edits().any(clashes) {
+            return false;
+        }
+        self.0.extend(edits().map(|(file, edit)| ((file, edit.range.start), edit.range.end)));
+        true
+    }
 }
 
 /// Writes what was taken.
-fn write<P: Project>(
+fn write<'a, P: Project>(
     project: &mut P,
-    taken: &Taken,
+    attempts: impl IntoIterator<Item = &'a Attempt> + Clone,
     sources: &Sources<'_>,
 ) -> Result<(), EditError> {
     for (id, source) in sources {
-        let planned: Vec<&PlannedEdits> = taken
-            .values()
-            .filter(|(_, attempt)| attempt.file == *id)
-            .map(|(_, attempt)| &attempt.planned)
-            .collect();
+        let of_file = attempts.clone().into_iter().filter(|attempt| attempt.file == *id);
+        let planned: Vec<&PlannedEdits> = of_file.map(|attempt| &attempt.planned).collect();
         if !planned.is_empty() {
             project.put(*id, edit::written(source, &planned)?.into());
         }
@@ -336,40 +446,43 @@ fn write<P: Project>(
     Ok(())
 }
 
-/// What speaks against the result, with the container that is at fault where that is known.
-fn refusals<A>(
-    taken: &Taken,
+/// What speaks against the result of a go.
+struct Refusal {
+    why: String,
+    /// The pods that do not pass with it; none where nobody knows which are at fault.
+    failing: HashSet<usize>,
+}
+
+fn refusal<A>(
+    attempts: &BTreeMap<usize, &Attempt>,
     before: &[Standing<A>],
     result: &Result<Vec<Standing<A>>, EditError>,
-) -> Vec<(Option<usize>, String)> {
+) -> Option<Refusal> {
+    let all = |why: String| Some(Refusal { why, failing: HashSet::new() });
     let then = match result {
         Ok(then) if then.len() == before.len() => then,
-        Ok(_) => return vec![(None, "the fix would change which containers there are".into())],
-        Err(why) => return vec![(None, format!("the fix would break the file: {why}"))],
+        Ok(_) => return all("the fix would change which containers there are".into()),
+        Err(why) => return all(format!("the fix would break the file: {why}")),
     };
-    let still = |(number, (_, attempt)): (&usize, &(usize, Attempt))| {
+    let still = |(number, attempt): (&usize, &&Attempt)| {
         let then = then.get(*number)?;
         let verdict = then.verdict.filter(|verdict| *verdict != Verdict::Supported)?;
         let refused = then.refused.as_ref().map(|title| format!(": {title}")).unwrap_or_default();
-        Some((
-            Some(*number),
-            format!(
-                "with {} written into the file it would still be {}{refused}",
-                attempt.remedy,
-                verdict.id()
-            ),
-        ))
+        let remedy = &attempt.remedy;
+        let verdict = verdict.id();
+        let why =
+            format!("with {remedy} written into the file it would still be {verdict}{refused}");
+        Some((then.pod, why))
     };
-    let own: Vec<_> = taken.iter().filter_map(still).collect();
-    if !own.is_empty() {
-        return own;
+    let mut own = attempts.iter().filter_map(still).peekable();
+    if let Some((_, why)) = own.peek() {
+        let why = why.clone();
+        return Some(Refusal { why, failing: own.map(|(pod, _)| pod).collect() });
     }
     let passes = |standing: &Standing<A>| standing.verdict == Some(Verdict::Supported);
-    let harmed = before.iter().zip(then).find(|(before, then)| passes(before) && !passes(then));
-    harmed
-        .map(|(other, _)| (None, format!("the fix would make {} fail", other.name)))
-        .into_iter()
-        .collect()
+    let (other, _) =
+        before.iter().zip(then).find(|(before, then)| passes(before) && !passes(then))?;
+    all(format!("the fix would make {} fail", other.name))
 }
 
 #[cfg(test)]
@@ -413,13 +526,16 @@ mod tests {
                 let bullied = bully.is_some_and(|bully| bully != name);
                 let verdict = match word.as_str() {
                     "none" => None,
-                    "good" | "bully" if !bullied => Some(Verdict::Supported),
+                    "good" | "dear" | "bully" if !bullied => Some(Verdict::Supported),
                     "unknown" => Some(Verdict::Unknown),
                     _ => Some(Verdict::Unsupported),
                 };
+                // `p1` and `p2` are in the pod p.
+                let first = |(other, _): &(String, String)| other.get(..1) == name.get(..1);
                 Standing {
                     name: name.clone(),
                     file: 0,
+                    pod: words.iter().position(first).unwrap(),
                     verdict,
                     refused: (word == "ugly").then(|| "too ugly".into()),
                     about: name.clone(),
@@ -441,7 +557,8 @@ mod tests {
             let end = start + self.text[start..].find('\n').unwrap();
             let edits = vec![Edit { range: start..end, text: (*word).to_owned() }];
             let planned = PlannedEdits::of(edits);
-            Ok((from, Attempt { remedy: (*word).to_owned(), file: 0, planned }))
+            let remedy = (*word).to_owned();
+            Ok((from, Attempt { remedy, cost: u32::from(*word == "dear"), file: 0, planned }))
         }
     }
 
@@ -488,6 +605,26 @@ mod tests {
         );
         assert_eq!(text, "a good\nb good\nc bad\nd good\n");
         assert_eq!(lines[2], "c: not fixed: the fix would break the file: poison");
+    }
+
+    /// A pod starts whole or not at all, and no container answers for what another tried.
+    #[test]
+    fn the_containers_of_a_pod_are_fixed_together_or_not_at_all() {
+        let (text, lines, _) = fixed(
+            "p1 bad\np2 bad\nq1 bad\nq2 bad\n",
+            &[
+                ("p1", &["ugly", "good"]),
+                ("p2", &["good"]),
+                ("q1", &["good"]),
+                ("q2", &["ugly", "poison"]),
+            ],
+        );
+        assert_eq!(text, "p1 good\np2 good\nq1 bad\nq2 bad\n");
+        assert_eq!(lines[2], "q1: not fixed: q2, in the same pod, cannot be fixed");
+        assert_eq!(lines[3], "q2: not fixed: the fix would break the file: poison");
+        // One that lets its neighbours fail gives way to a dearer one.
+        let tries: Tries = &[("p1", &["bully", "good"]), ("p2", &["dear"])];
+        assert_eq!(fixed("p1 bad\np2 bad\n", tries).0, "p1 good\np2 dear\n");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use crate::deploy::read::Deployment;
 use crate::deploy::simulate::{self, Felt};
-use crate::deploy::{BadInput, Container, Engine, Place};
+use crate::deploy::{BadInput, Container, Engine, Place, kubernetes};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::remap::{Effective, assess};
@@ -23,7 +23,7 @@ use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, ProbeStatus};
-use crate::remedy::{Form, Solution};
+use crate::remedy::{Action, Form, Solution};
 use crate::report::lint as report;
 use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::rules::Rule;
@@ -82,6 +82,12 @@ impl Judged {
         self.outcome.solutions()
     }
 
+    /// Why even the last resort cannot be written, where that is so.
+    #[must_use]
+    pub(crate) fn objection(&self) -> Option<&str> {
+        self.outcome.held.get()?.objection.as_deref()
+    }
+
     /// The setting that decides.
     fn decides(&self, container: &Container) -> Place {
         decides(container, self.outcome.prediction.cause)
@@ -106,22 +112,36 @@ pub(crate) struct Outcome {
     pub plan: Plan,
     pub prediction: Prediction,
     told: Rc<Told>,
-    solutions: OnceCell<Vec<Solution>>,
+    held: OnceCell<Held>,
     entry: OnceCell<MechanismReport>,
     /// What would become of it with a setting changed, by what is supposed: the same for all
     /// containers with these facts.
     supposed: RefCell<Vec<(&'static str, Rc<Outcome>)>>,
 }
 
+/// What was found to lead to `supported`, held against the container with it written.
+#[derive(Default)]
+struct Held {
+    /// What holds, cheapest first.
+    solutions: Vec<Solution>,
+    /// What speaks against the last resort, where that does not hold.
+    objection: Option<String>,
+}
+
 impl Outcome {
-    /// Every way to `supported`, cheapest first; searched for when somebody asks.
+    /// Every way to `supported`, cheapest first.
     pub(crate) fn solutions(&self) -> &[Solution] {
-        self.solutions.get_or_init(|| match self.prediction.cause {
+        self.held.get().map_or(&[], |held| &held.solutions)
+    }
+
+    /// The same as the facts alone have it.
+    fn found(&self) -> Vec<Solution> {
+        match self.prediction.cause {
             Some(rule) if self.prediction.verdict == Verdict::Unsupported => {
                 diagnosis::solutions(&self.facts, &self.plan, &vantage(self.told.felt.engine), rule)
             }
             _ => vec![],
-        })
+        }
     }
 
     /// The entry of the report.
@@ -170,6 +190,7 @@ impl Case<'_> {
             let told = Rc::new(Told::of(&other));
             let flags = &self.outcome.plan.flags;
             let outcome = self.judge.outcome(self.outcome.mechanism, &told, flags);
+            self.judge.hold(&other, &outcome);
             self.outcome.supposed.borrow_mut().push((what, Rc::clone(&outcome)));
             outcome
         })
@@ -216,6 +237,7 @@ impl<'a> Judge<'a> {
         let outcomes: Vec<Rc<Outcome>> = mechanisms()
             .map(|mechanism| self.outcome(mechanism, &told, &self.flags(mechanism, container)))
             .collect();
+        outcomes.iter().for_each(|outcome| self.hold(container, outcome));
         let asked: Vec<bool> = mechanisms().map(|m| asks_for(container, m)).collect();
         let entry = |outcome: &Outcome, required: bool| {
             let mut mechanism = outcome.entry().clone();
@@ -292,12 +314,57 @@ impl<'a> Judge<'a> {
             plan,
             prediction,
             told: Rc::clone(told),
-            solutions: OnceCell::new(),
+            held: OnceCell::new(),
             entry: OnceCell::new(),
             supposed: RefCell::default(),
         });
         self.known.borrow_mut().insert(key, Rc::clone(&outcome));
         outcome
+    }
+
+    /// Holds what was found to lead to `supported` against the container with it written.
+    fn hold(&self, container: &Container, outcome: &Outcome) {
+        outcome.held.get_or_init(|| {
+            let mut held = Held::default();
+            for solution in outcome.found() {
+                match self.objection(container, outcome, &solution) {
+                    None => held.solutions.push(solution),
+                    Some(why) => held.objection = Some(why),
+                }
+            }
+            held
+        });
+    }
+
+    /// What speaks against a solution: who starts the container would refuse it with the settings
+    /// written, or it would not work all the same.
+    fn objection(
+        &self,
+        container: &Container,
+        outcome: &Outcome,
+        solution: &Solution,
+    ) -> Option<String> {
+        let mut other = container.clone();
+        for change in solution.changes() {
+            other.settings.apply(change, container.place);
+        }
+        let id = solution.id();
+        if other.engine == Engine::Kubernetes
+            && let Some(with) = kubernetes::contradicts_no_escalation(&other.settings)
+        {
+            let no = kubernetes::NO_ESCALATION;
+            return Some(format!("{id} would help, but {with} contradicts `{no}`"));
+        }
+        let told = Rc::new(Told::of(&other));
+        let then = self.outcome(outcome.mechanism, &told, &solution.plan.flags);
+        let case = Case { judge: self, container: &other, outcome: &then, told: &told };
+        if let Some(found) = findings::refusals(&case).next() {
+            return Some(format!("{id} would help, but {}", found.title));
+        }
+        let by_settings =
+            solution.actions().all(|action| !matches!(action, Action::Shell(_) | Action::Unit(_)));
+        (by_settings && then.prediction.verdict != Verdict::Supported)
+            .then(|| format!("with {id} it would still be {}", then.prediction.verdict.id()))
     }
 
     /// The flags in force: those of the question, which are unshare's, of the worker's variable, of

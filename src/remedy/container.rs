@@ -329,7 +329,8 @@ pub(crate) static PRIVILEGED: Remedy = Remedy {
     id: "privileged",
     weakens: "everything: root in the container is root on the host, with its devices",
     undo: "remove the setting",
-    cost: 100,
+    // More than anything less may cost together.
+    cost: 250,
     how: |facts, _, vantage| {
         // A daemon with userns-remap starts no privileged container outside the host's user
         // namespace.

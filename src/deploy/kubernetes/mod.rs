@@ -23,6 +23,7 @@ use crate::deploy::yaml::{Node, Value};
 use crate::findings::{Finding, catalogue};
 use kinds::Sort;
 use pod::{ConfigMaps, Found, Pod};
+pub(crate) use security::{NO_ESCALATION, contradicts_no_escalation};
 
 /// How deep lists may be nested.
 const MOST_LISTS: usize = 8;

@@ -96,25 +96,38 @@ pub(crate) fn of_container(node: &Node) -> Result<Context, BadInput> {
         context.add = fields::strings(capabilities, "add")?;
         context.drop = fields::strings(capabilities, "drop")?;
     }
-    // `ValidateSecurityContext` of pkg/apis/core/validation.
-    if let Some(no) = context.escalation.as_ref().filter(|at| !at.value) {
-        let clash = |with: &str| {
-            BadInput::at(
-                no.place,
-                format!(
-                    "`allowPrivilegeEscalation: false` contradicts {with}; the API server refuses \
-                        the two together"
-                ),
-            )
-        };
-        if context.privileged.as_ref().is_some_and(|at| at.value) {
-            return Err(clash("`privileged: true`"));
-        }
-        if context.add.iter().any(|add| add.value == "CAP_SYS_ADMIN") {
-            return Err(clash("the capability CAP_SYS_ADMIN"));
-        }
+    let contradiction = contradicts(context.privileged.as_ref(), &context.add);
+    if let Some(no) = context.escalation.as_ref().filter(|at| !at.value)
+        && let Some(with) = contradiction
+    {
+        let why = format!(
+            "`{NO_ESCALATION}` contradicts {with}; the API server refuses the two together"
+        );
+        return Err(BadInput::at(no.place, why));
     }
     Ok(context)
+}
+
+/// What some settings cannot stand beside.
+pub(crate) const NO_ESCALATION: &str = "allowPrivilegeEscalation: false";
+
+/// What the API server refuses beside [`NO_ESCALATION`] (`ValidateSecurityContext` of
+/// pkg/apis/core/validation).
+fn contradicts(privileged: Option<&At<bool>>, add: &[At<String>]) -> Option<&'static str> {
+    if privileged.is_some_and(|at| at.value) {
+        Some("`privileged: true`")
+    } else if add.iter().any(|add| add.value == "CAP_SYS_ADMIN") {
+        Some("the capability CAP_SYS_ADMIN")
+    } else {
+        None
+    }
+}
+
+/// What of a container's settings contradicts its own [`NO_ESCALATION`].
+pub(crate) fn contradicts_no_escalation(settings: &Settings) -> Option<&'static str> {
+    let no_escalation = settings.no_new_privs.as_ref().is_some_and(|no| no.value);
+    let privileged = settings.privileged.as_ref();
+    no_escalation.then(|| contradicts(privileged, &settings.cap_add)).flatten()
 }
 
 /// A profile of seccomp or AppArmor (`validateSeccompProfileField`,

@@ -17,9 +17,17 @@ mod userns_host_without_remap;
 
 use super::Case;
 use crate::findings::Finding;
+use crate::verdict::Severity;
+
+/// A check.
+type Check = fn(&Case<'_>) -> Option<Finding>;
+
+/// Those that find what keeps a container from starting.
+const REFUSALS: &[Check] =
+    &[privileged_with_userns_remap::check, fargate_refuses::check, host_users_needs_runtime::check];
 
 /// Every check, in the order of the report.
-const CHECKS: &[fn(&Case<'_>) -> Option<Finding>] = &[
+const CHECKS: &[Check] = &[
     privileged_with_userns_remap::check,
     fargate_refuses::check,
     favor_unshare_pid::check,
@@ -38,4 +46,10 @@ const CHECKS: &[fn(&Case<'_>) -> Option<Finding>] = &[
 /// Everything worth knowing.
 pub(super) fn all<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Finding> + 'a {
     CHECKS.iter().filter_map(|check| check(case))
+}
+
+/// What keeps the container from starting, whatever would become of isolation in it.
+pub(super) fn refusals<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Finding> + 'a {
+    let found = REFUSALS.iter().filter_map(|check| check(case));
+    found.filter(|found| found.severity == Severity::Error)
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Case;
 use crate::findings::{Finding, catalogue};
+use crate::remedy::container::PRIVILEGED;
 use crate::verdict::{Advice, Severity, Verdict};
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
@@ -23,8 +24,13 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
             .severity(Severity::Warning),
         );
     }
-    let cheaper: Rc<[Advice]> =
-        without.entry().remedies.iter().filter(|remedy| remedy.cost < 100).cloned().collect();
+    let cheaper: Rc<[Advice]> = without
+        .entry()
+        .remedies
+        .iter()
+        .filter(|remedy| remedy.cost < PRIVILEGED.cost)
+        .cloned()
+        .collect();
     cheaper.first()?;
     let detail = "these settings are enough, and give up less";
     let title = "isolation needs less than privileged";

@@ -50,6 +50,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::APPARMOR_PROFILE_FOR_PROGRAM,
         &remedy::host::SYSCTL_APPARMOR_RESTRICT,
         &remedy::process::RUN_AS_ROOT,
+        &remedy::container::CAP_ADD_SYS_ADMIN,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
