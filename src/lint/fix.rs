@@ -217,7 +217,7 @@ const ROUNDS: usize = 200;
 /// When the files cannot be read as they are.
 pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, BadInput> {
     let mut now = project.judge()?;
-    let mut tried = Tried::default();
+    let mut tried = History::default();
     let mut which = Which::All;
     for round in 0..ROUNDS {
         let texts = project.texts();
@@ -290,7 +290,7 @@ enum Which {
 
 /// What was tried on each container, by its number.
 #[derive(Default)]
-struct Tried {
+struct History {
     done: BTreeMap<usize, (FileId, String)>,
     /// The first attempt that has not failed.
     next: HashMap<usize, usize>,
@@ -300,7 +300,7 @@ struct Tried {
     given_up: HashSet<usize>,
 }
 
-impl Tried {
+impl History {
     /// A line for each container that counts, and its verdict.
     fn told<A>(mut self, now: &[Standing<A>]) -> Fixed {
         let mut fixed = Fixed::default();
@@ -351,7 +351,7 @@ fn taken<P: Project>(
     project: &P,
     now: &[Standing<P::About>],
     sources: &Sources<'_>,
-    tried: &mut Tried,
+    tried: &mut History,
     which: &Which,
 ) -> Vec<Taken> {
     let mut pods: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -360,7 +360,7 @@ fn taken<P: Project>(
         pods.entry(at.pod).or_default().push(number);
     }
     let mut all = vec![];
-    let mut edited = Edited::default();
+    let mut edited = EditedRanges::default();
     for (id, numbers) in pods {
         let left_out = match which {
             Which::All => false,
@@ -402,9 +402,9 @@ fn taken<P: Project>(
 
 /// The end of each range that is edited, by its file and its start.
 #[derive(Default)]
-struct Edited(BTreeMap<(FileId, usize), usize>);
+struct EditedRanges(BTreeMap<(FileId, usize), usize>);
 
-impl Edited {
+impl EditedRanges {
     /// Whether the edits of a pod go together with those that are taken already; they are then
     /// taken too.
     fn take(&mut self, pod: &Taken) -> bool {
@@ -447,7 +447,7 @@ fn write<'a, P: Project>(
 }
 
 /// What speaks against the result of a go.
-struct Refusal {
+struct Setback {
     why: String,
     /// The pods that do not pass with it; none where nobody knows which are at fault.
     failing: HashSet<usize>,
@@ -457,8 +457,8 @@ fn refusal<A>(
     attempts: &BTreeMap<usize, &Attempt>,
     before: &[Standing<A>],
     result: &Result<Vec<Standing<A>>, EditError>,
-) -> Option<Refusal> {
-    let all = |why: String| Some(Refusal { why, failing: HashSet::new() });
+) -> Option<Setback> {
+    let all = |why: String| Some(Setback { why, failing: HashSet::new() });
     let then = match result {
         Ok(then) if then.len() == before.len() => then,
         Ok(_) => return all("the fix would change which containers there are".into()),
@@ -477,7 +477,7 @@ fn refusal<A>(
     let mut own = attempts.iter().filter_map(still).peekable();
     if let Some((_, why)) = own.peek() {
         let why = why.clone();
-        return Some(Refusal { why, failing: own.map(|(pod, _)| pod).collect() });
+        return Some(Setback { why, failing: own.map(|(pod, _)| pod).collect() });
     }
     let passes = |standing: &Standing<A>| standing.verdict == Some(Verdict::Supported);
     let (other, _) =
