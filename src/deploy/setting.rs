@@ -186,6 +186,26 @@ impl Settings {
         fn set<T: Clone>(setting: &mut Option<At<T>>, value: &T, place: Place) {
             *setting = Some(At::new(value.clone(), place));
         }
+        // Who says it leaves nothing open. A profile that is asked for stays, privileged or not (moby
+        // `daemon/seccomp_linux.go`, `daemon/apparmor_linux.go`).
+        let settled: &[Setting] = match change {
+            Change::Privileged(true) => {
+                &[Setting::Privileged, Setting::Capabilities, Setting::Masks]
+            }
+            Change::Privileged(false) => &[Setting::Privileged],
+            Change::Seccomp(_) => &[Setting::Seccomp],
+            Change::AppArmor(_) => &[Setting::AppArmor],
+            Change::Masks(_) => &[Setting::Masks],
+            Change::User(_) => &[Setting::User],
+            Change::OwnUserns => &[Setting::Userns],
+            Change::Nproc(_) => &[Setting::ProcessLimit],
+            Change::PidsLimit(_) => &[Setting::TaskLimit],
+            Change::AddCapability(_)
+            | Change::SeLinux(_)
+            | Change::NoNewPrivs(_)
+            | Change::Variable(..) => &[],
+        };
+        self.unknown.retain(|doubt| !settled.contains(&doubt.value.about));
         match change {
             Change::Privileged(on) => set(&mut self.privileged, on, place),
             Change::AddCapability(bit) => {

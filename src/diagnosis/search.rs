@@ -69,7 +69,8 @@ fn extend(
                 let cost = parts.iter().map(|(r, _)| r.cost).sum();
                 found.push(Solution { parts: parts.clone(), cost, plan });
             }
-            (Verdict::Unsupported, Some(next)) if next.id != cause.id => {
+            // What nobody knows may be settled too: a profile that is not there, by none at all.
+            (Verdict::Unsupported | Verdict::Unknown, Some(next)) if next.id != cause.id => {
                 extend(&facts, &plan, vantage, next, parts, found)
             }
             _ => {}
