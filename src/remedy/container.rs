@@ -463,7 +463,8 @@ mod tests {
                 && before.iter().any(|way| way == "privileged")
         );
         facts.process.securebits = Fact::known(1, "test");
-        assert_eq!(ways(&facts), ["run-as-user+privileged"], "which is for the masks");
+        let ways = ways(&facts);
+        assert!(!ways.is_empty() && ways.iter().all(|way| !way.contains("cap-add-setfcap")));
     }
 
     /// Found by the lab: setpriv(1) cannot clear the groups where setgroups(2) is denied, nor take
