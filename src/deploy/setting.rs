@@ -186,8 +186,8 @@ impl Settings {
         fn set<T: Clone>(setting: &mut Option<At<T>>, value: &T, place: Place) {
             *setting = Some(At::new(value.clone(), place));
         }
-        // Who says it leaves nothing open. A profile that is asked for stays, privileged or not (moby
-        // `daemon/seccomp_linux.go`, `daemon/apparmor_linux.go`).
+        // Who says it leaves nothing open. A profile that is asked for stays, privileged or not
+        // (moby `daemon/seccomp_linux.go`, `daemon/apparmor_linux.go`).
         let settled: &[Setting] = match change {
             Change::Privileged(true) => {
                 &[Setting::Privileged, Setting::Capabilities, Setting::Masks]
