@@ -98,7 +98,7 @@ fn list_of_rules() {
             if words.is_empty() { "–".to_owned() } else { words.join(", ") }
         };
         let (id, title) = (text("id"), text("title"));
-        let path = page_of(&id, &["rules/kernel", "rules/docker"]);
+        let path = page_of(&id, &["rules/kernel", "rules/docker", "rules/told"]);
         page += &format!(
             "| [{id}](../{path}) | {} | {} | {title} |\n",
             words("steps"),

@@ -10,8 +10,11 @@
 use serde::Serialize;
 
 use crate::errno::Errno;
+use crate::mechanisms::MECHANISMS;
 use crate::plan::Step;
+use crate::rules::texts::Teller;
 
+mod circumstances;
 pub(crate) mod example;
 pub(crate) mod index;
 mod kernel_log;
@@ -28,6 +31,21 @@ pub(crate) struct Explained {
     pub errno: Option<Errno>,
     /// The causes that fit, best first; empty: none is known.
     pub causes: Vec<LikelyCause>,
+    /// What decides between the causes that are about as likely as the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decide: Vec<Decide>,
+    /// What tells for certain, where it happened.
+    pub next: String,
+}
+
+/// A command that tells causes apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Decide {
+    pub run: &'static str,
+    /// What it shows where the cause is this one.
+    pub shows: &'static str,
+    /// The id of the cause.
+    pub cause: &'static str,
 }
 
 /// One cause that fits.
@@ -45,8 +63,49 @@ pub(crate) struct LikelyCause {
 #[must_use]
 pub(crate) fn explain(text: &str) -> Explained {
     let reading = reading::Reading::of(text);
-    let causes = ranking::causes(&reading);
-    Explained { step: reading.said.step, errno: reading.said.errno, causes }
+    let found = ranking::matches(&reading);
+    Explained {
+        step: reading.said.step,
+        errno: reading.said.errno,
+        decide: decide(&found),
+        causes: found.iter().map(ranking::cause).collect(),
+        next: next(reading.said.by),
+    }
+}
+
+/// How many commands are worth typing before `isodoc check`.
+const FEW: usize = 2;
+
+/// How much less likely than the first a cause may be and still be possible.
+const CLOSE: i32 = 20;
+
+/// The commands that decide between the most likely causes.
+fn decide(found: &[ranking::Match]) -> Vec<Decide> {
+    let best = found.first().map_or(0, |m| m.score);
+    let close = found.iter().filter(|m| best - m.score < CLOSE);
+    if close.clone().count() < 2 {
+        return vec![];
+    }
+    let mut decide: Vec<Decide> = vec![];
+    for m in close {
+        let Some(ask) = m.rule.texts.ask else { continue };
+        if decide.len() < FEW && decide.iter().all(|known| known.run != ask.run) {
+            decide.push(Decide { run: ask.run, shows: ask.shows, cause: m.rule.id });
+        }
+    }
+    decide
+}
+
+/// The command that answers for certain: for the program that printed the text, where isodoc knows
+/// it.
+fn next(by: Option<Teller>) -> String {
+    let id = by.map_or("", Teller::mechanism);
+    match MECHANISMS.iter().find(|mechanism| mechanism.id == id) {
+        Some(mechanism) if mechanism.id != "unshare" => {
+            format!("isodoc check --require {}", mechanism.id)
+        }
+        _ => "isodoc check".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! The numbers are a judgement: they are set so that each text of `tests.rs` gets the causes that
 //! were established for it. If you change one, or add a cause, see there what it moves.
 
-use super::LikelyCause;
 use super::reading::Reading;
+use super::{LikelyCause, circumstances};
 use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{RULES, Rule};
 
@@ -13,37 +13,49 @@ const MOST: usize = 8;
 
 /// What a line of a kernel log that names the culprit is worth.
 const CERTAIN: i32 = 100;
-/// What a mark is worth.
+/// What a mark is worth, and a value with which the gate refuses.
 const MARK: i32 = 40;
 /// What step and errno together are worth.
 const FIT: i32 = 20;
-/// What a hint is worth, and how many of them count.
-const HINT: (i32, usize) = (8, 2);
+/// What a hint is worth.
+const HINT: i32 = 8;
+/// What a place where it is met is worth.
+const PLACE: i32 = 10;
+/// What a place where it is hardly met takes away.
+const ELSEWHERE: i32 = 14;
+/// How many of each count.
+const COUNTED: usize = 2;
 
 /// A cause that fits.
-struct Match {
-    rule: &'static Rule,
-    score: i32,
-    /// The mark that the text bears.
-    mark: Option<&'static str>,
-    /// Named by a kernel log.
-    named: bool,
+pub(super) struct Match {
+    pub rule: &'static Rule,
+    pub score: i32,
+    because: Because,
+}
+
+/// What in the text speaks most for a cause.
+#[derive(Clone, Copy)]
+enum Because {
+    /// A kernel log names it.
+    Named,
+    Value(&'static str),
+    Mark(&'static str),
+    Killed,
+    /// The step and the error alone.
+    Fit,
 }
 
 /// The causes that fit, best first.
-pub(super) fn causes(reading: &Reading) -> Vec<LikelyCause> {
+pub(super) fn matches(reading: &Reading) -> Vec<Match> {
     let speaking = RULES.iter().filter(|rule| rule.texts.silent.is_empty());
     let mut found: Vec<Match> = speaking.filter_map(|rule| judge(reading, rule)).collect();
     // Stable: of equals the one that the kernel meets first.
     found.sort_by_key(|m| -m.score);
     // Where something is named outright, what merely could be is no help.
     let best = found.first().map_or(0, |m| m.score);
+    found.retain(|m| best - m.score < CERTAIN);
+    found.truncate(MOST);
     found
-        .iter()
-        .filter(|m| best - m.score < CERTAIN)
-        .take(MOST)
-        .map(|m| cause(&reading.said, m))
-        .collect()
 }
 
 /// How well a cause fits; `None`: not at all.
@@ -51,16 +63,49 @@ fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
     let (said, texts) = (&reading.said, &rule.texts);
     let mark = texts.marks.iter().find(|word| said.has(word)).copied();
     let named = reading.named.contains(&rule);
-    let fit = fit(said, texts);
-    let outright = mark.is_some() || named;
-    if !outright && fit == 0 {
+    let fit = fit(said, texts).max(mentioned(said, texts));
+    let decided = texts.value.and_then(|value| said.decides(value));
+    // A value counts where nothing says that something else was refused.
+    let value = decided == Some(true) && (fit > 0 || said.step.is_none());
+    let outright = mark.is_some() || named || value;
+    let excluded = decided == Some(false)
+        || texts.never.iter().any(|sign| said.is(*sign))
+        || said.year.is_some_and(|year| year < texts.since)
+        || said.kernel.is_some_and(|kernel| kernel < texts.kernel);
+    if (excluded && !named) || (!outright && fit == 0) {
         return None;
     }
-    let hints: i32 =
-        texts.hints.iter().filter(|word| said.has(word)).take(HINT.1).map(|_| HINT.0).sum();
-    let shown = i32::from(mark.is_some()) * MARK + i32::from(named) * CERTAIN;
-    let score = fit + texts.common + hints + shown + (texts.weigh)(said, outright)?;
-    Some(Match { rule, score, mark, named })
+    let hints = texts.hints.iter().filter(|word| circumstances::stands_alone(&said.text, word));
+    let signs = |signs: &[_]| signs.iter().filter(|sign| said.is(**sign)).take(COUNTED).count();
+    let points = |count: usize, each: i32| i32::try_from(count).unwrap_or(0) * each;
+    let shown =
+        i32::from(mark.is_some()) * MARK + i32::from(value) * MARK + i32::from(named) * CERTAIN;
+    let score = fit
+        + texts.common
+        + points(hints.take(COUNTED).count(), HINT)
+        + points(signs(texts.places), PLACE)
+        - points(signs(texts.elsewhere), ELSEWHERE)
+        + shown
+        + (texts.weigh)(said, outright)?;
+    let because = match (mark, texts.value) {
+        _ if named => Because::Named,
+        (_, Some(deciding)) if value => Because::Value(deciding.name),
+        (Some(mark), _) => Because::Mark(mark),
+        _ if said.killed && texts.kills => Because::Killed,
+        _ => Because::Fit,
+    };
+    Some(Match { rule, score, because })
+}
+
+/// What the name of the value says that decides, where the text has no error: somebody who sets it
+/// had this cause.
+fn mentioned(said: &Pasted, texts: &Texts) -> i32 {
+    let silent = said.step.is_none() && said.errno.is_none();
+    let is_parameter = |name: &str| name.contains('_') && said.has(name);
+    match texts.value {
+        Some(deciding) if silent && is_parameter(deciding.name) => FIT / 2,
+        _ => 0,
+    }
 }
 
 /// What step and errno say for a cause.
@@ -79,17 +124,16 @@ fn fit(said: &Pasted, texts: &Texts) -> i32 {
     }
 }
 
-fn cause(said: &Pasted, found: &Match) -> LikelyCause {
-    let Match { rule, mark, named, .. } = found;
-    let shown = match (mark, said.step, said.errno) {
-        _ if *named => "the kernel's log names it".to_owned(),
-        (Some(mark), ..) => format!("the text has \u{201c}{}\u{201d}", mark.trim()),
-        _ if said.killed && rule.texts.kills => {
-            "killed by SIGSYS, or failed without a message".to_owned()
-        }
-        (None, Some(step), Some(errno)) => format!("isolation fails at {step} with {errno}"),
-        (None, Some(step), None) => format!("it refuses {step}"),
-        (None, None, _) => "it fits".to_owned(),
+/// A cause as it is told.
+pub(super) fn cause(found: &Match) -> LikelyCause {
+    let Match { rule, because, .. } = found;
+    let confirm = rule.texts.confirm;
+    let why = match because {
+        Because::Named => format!("the kernel's log names it; {confirm}"),
+        Because::Value(name) => format!("the text gives the value of {name}; {confirm}"),
+        Because::Mark(mark) => format!("the text has \u{201c}{}\u{201d}; {confirm}", mark.trim()),
+        Because::Killed => format!("killed by SIGSYS, or failed without a message; {confirm}"),
+        Because::Fit => format!("to confirm: {confirm}"),
     };
-    LikelyCause { id: rule.id, title: rule.title, why: format!("{shown}; {}", rule.texts.confirm) }
+    LikelyCause { id: rule.id, title: rule.title, why }
 }

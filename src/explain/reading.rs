@@ -1,13 +1,16 @@
 //! What a pasted text says: the step that was refused, the errno, and the circumstances that tell
 //! causes apart.
 
+use super::circumstances;
 use super::kernel_log::log_entry;
 use super::strace::{SystemCall, system_call};
-use crate::errno::Errno::{EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EUSERS};
+use crate::errno::Errno::{
+    self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EROFS, EUSERS,
+};
 use crate::parse::message;
 use crate::plan::Step::{self, Fork};
 use crate::rules::Rule;
-use crate::rules::texts::{Flags, Pasted};
+use crate::rules::texts::{Flags, Pasted, Teller};
 
 /// What a text says, and the rules that a kernel's log in it names.
 #[derive(Default)]
@@ -19,60 +22,133 @@ pub(super) struct Reading {
 impl Reading {
     /// Reads a text.
     pub(super) fn of(text: &str) -> Self {
-        let Self { mut said, mut named } = Self::default();
-        let mut lone_step = None;
-        let (mut advice, mut tested) = (false, false);
+        let mut reading = Self::default();
+        let mut lines = Before::default();
         for line in clean(text).lines() {
-            let Some(line) = essential(line, &mut advice) else { continue };
-            let lower = line.to_lowercase();
-            if let Some(entry) = log_entry(&lower) {
-                if let Some(entry) = entry {
-                    // A log repeats itself.
-                    if !named.contains(&entry.rule) {
-                        named.push(entry.rule);
-                    }
-                    if said.step.is_none() || said.errno.is_none() {
-                        (said.step, said.errno) = (entry.step, entry.errno);
-                    }
-                    keep(&mut said, &lower);
-                }
-                continue;
-            }
-            let step = match system_call(&lower) {
-                SystemCall::None if is_chatter(&lower) => None,
-                SystemCall::None => {
-                    message::step_in(&lower).or_else(|| generic_step(&line, &lower))
-                }
-                SystemCall::Refused(step) => Some(step),
-                SystemCall::Other => continue,
-            };
-            keep(&mut said, &lower);
-            said.killed |= is_killed(&lower)
-                || (tested && lower.trim() == "error:")
-                || lower.contains("stderr: ''");
-            tested |= lower.contains("unshare test failed");
-            if let Some(flags) = flags_in(&line) {
-                said.flags.get_or_insert(flags);
-            }
-            if said.step.is_some() && said.errno.is_some() {
-                continue;
-            }
-            let errno =
-                if step.is_some() || lone_step.is_some() { message::errno_in(&line) } else { None };
-            match (step.or(lone_step), errno) {
-                (Some(step), Some(errno)) => {
-                    (said.step, said.errno) = (Some(step), Some(errno));
-                    said.util_linux = lower.contains("unshare: ");
-                    said.clone = lower.contains("clone") && !lower.contains("unshare");
-                }
-                // A traceback names the call first and the error later.
-                (Some(step), None) => lone_step = Some(step),
-                (None, _) => {}
+            let line = line.trim();
+            if let Some(line) = lines.essential(line) {
+                reading.line(&line, &mut lines);
             }
         }
-        said.step = said.step.or(lone_step);
-        Self { said, named }
+        let said = &mut reading.said;
+        said.step = said.step.or(lines.first_step);
+        said.by = said.by.or_else(|| Teller::of(&said.text));
+        if said.step.is_none()
+            && said.errno.is_none()
+            && let Some(errno) = lines.lone_errno
+        {
+            (said.step, said.errno) = (Some(Step::Unshare), Some(errno));
+        }
+        // These make no user namespace.
+        if matches!(said.by, Some(Teller::Firejail | Teller::Isolate)) {
+            said.flags = Some(Flags { pid: true, fork: true, ..Flags::default() });
+        }
+        circumstances::read(said);
+        if lines.recent {
+            said.year = said.year.max(Some(2024));
+        }
+        reading
     }
+
+    /// Reads one line.
+    fn line(&mut self, line: &str, lines: &mut Before) {
+        let lower = line.to_lowercase();
+        let said = &mut self.said;
+        if let Some(entry) = log_entry(&lower) {
+            if let Some(entry) = entry {
+                // A log repeats itself.
+                if !self.named.contains(&entry.rule) {
+                    self.named.push(entry.rule);
+                }
+                if said.step.is_none() || said.errno.is_none() {
+                    (said.step, said.errno) = (entry.step, entry.errno);
+                }
+                keep(said, &lower);
+            }
+            return;
+        }
+        if is_chatter(&lower) {
+            return;
+        }
+        // util-linux before 2.40 says so when its child was killed; the error answers no call.
+        if lower.contains("sigprocmask") {
+            return keep(said, &lower);
+        }
+        let step = match system_call(&lower) {
+            SystemCall::None => message::step_in(&lower).or_else(|| generic_step(line, &lower)),
+            SystemCall::Refused(step) => Some(step),
+            SystemCall::Other => return,
+        };
+        keep(said, &lower);
+        said.killed |= is_killed(&lower)
+            || (lines.tested && lower.trim() == "error:")
+            || lower.contains("stderr: ''");
+        lines.tested |= lower.contains("unshare test failed");
+        if let Some(flags) = flags_in(line) {
+            said.flags.get_or_insert(flags);
+        }
+        if said.step.is_some() && said.errno.is_some() {
+            return;
+        }
+        let errno = errno(line, &lower);
+        match (step.or(lines.lone_step), errno) {
+            (Some(step), Some(errno)) => {
+                (said.step, said.errno) = (Some(step), Some(errno));
+                said.by = Teller::of(&lower);
+                said.clone = lower.contains("clone") && !lower.contains("unshare");
+            }
+            // A traceback names the call first and the error later.
+            (Some(step), None) => {
+                lines.lone_step = Some(step);
+                lines.first_step.get_or_insert(step);
+            }
+            (None, Some(errno)) if names_a_sandbox(&lower, errno) => {
+                lines.lone_errno.get_or_insert(errno);
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+/// What the lines before say of the next.
+#[derive(Default)]
+struct Before {
+    /// The last step that stands without an error, and the first.
+    lone_step: Option<Step>,
+    first_step: Option<Step>,
+    lone_errno: Option<Errno>,
+    /// Within a list of advice.
+    advice: bool,
+    /// After the words with which a test of unshare reports its failure.
+    tested: bool,
+    /// A program of 2024 or later speaks.
+    recent: bool,
+}
+
+/// Whether a line is of a program that does nothing but isolate, which then most likely failed at
+/// making its namespaces.
+fn names_a_sandbox(lower: &str, errno: Errno) -> bool {
+    let sandbox = matches!(
+        Teller::of(lower),
+        Some(
+            Teller::Unshare
+                | Teller::Bubblewrap
+                | Teller::Nsjail
+                | Teller::RootlessKit
+                | Teller::Runsc
+                | Teller::Firejail
+                | Teller::Minijail
+                | Teller::Charliecloud
+        )
+    );
+    sandbox && matches!(errno, EPERM | ENOSPC | EINVAL | ENOSYS)
+}
+
+/// The error of a line.
+fn errno(line: &str, lower: &str) -> Option<Errno> {
+    // mount(8) says `permission denied` of EPERM, too.
+    let errno = message::errno_in(line).or_else(|| message::implied(lower))?;
+    (errno != EACCES || !lower.starts_with("mount: ")).then_some(errno)
 }
 
 fn keep(said: &mut Pasted, lower: &str) {
@@ -100,7 +176,8 @@ fn clean(text: &str) -> String {
                 chars.next();
                 out.push(' ');
             }
-            ('\\', Some('"')) => {}
+            // Quotes and escapes that were escaped again.
+            ('\\', Some('"' | '\\')) => {}
             ('\n', _) => out.push('\n'),
             (c, _) if c.is_control() => out.push(' '),
             (c, _) => out.push(c),
@@ -109,36 +186,60 @@ fn clean(text: &str) -> String {
     out
 }
 
-/// A line without the advice that programs print whatever the cause is; `None`: nothing else is in
-/// it.
-fn essential(line: &str, advice: &mut bool) -> Option<String> {
-    let trimmed = line.trim();
-    let lower = trimmed.to_lowercase();
-    if lower.ends_with("solutions:") {
-        *advice = true;
-        return None;
-    }
-    if *advice {
-        if trimmed.is_empty()
-            || trimmed.contains('\u{2022}')
-            || trimmed.starts_with(['-', '*', '(', '?'])
-        {
+/// What programs advise whatever the cause is: how it begins, and how it ends; no end: with the
+/// line.
+const ADVICE: &[(&str, &str)] = &[
+    ("common causes:", ""),
+    ("on e.g. debian this can be enabled", ""),
+    ("see <https://deb.li", ""),
+    (", likely because the kernel does not allow", ""),
+    (": oci permission denied", ""),
+    ("if you are running on ubuntu 23.10+", ""),
+    ("you probably need root privileges if your system", " sysctl"),
+    ("check whether /proc/sys/user/max_user_namespaces is set too low", ""),
+    ("(try increasing the number of subordinate ids", "/etc/subgid)"),
+];
+
+/// Chromium knows of Ubuntu's restriction since 2024.
+fn is_of_these_years(line: &str) -> bool {
+    line.to_lowercase().contains("if you are running on ubuntu 23.10+")
+}
+
+impl Before {
+    /// A line without the advice that programs print whatever the cause is; `None`: nothing else is
+    /// in it.
+    fn essential(&mut self, line: &str) -> Option<String> {
+        let lower = line.to_lowercase();
+        if lower.ends_with("solutions:") {
+            self.advice = true;
             return None;
         }
-        *advice = false;
+        if self.advice {
+            if line.is_empty()
+                || line.contains('\u{2022}')
+                || line.starts_with(['-', '*', '(', '?'])
+            {
+                return None;
+            }
+            self.advice = false;
+        }
+        self.recent |= is_of_these_years(line);
+        let mut kept = line.to_owned();
+        for (start, end) in ADVICE {
+            // Lower case can be longer than the text itself, so a cut is made only where both
+            // agree.
+            let lower = kept.to_lowercase();
+            let Some(at) = lower.find(start).filter(|_| lower.len() == kept.len()) else {
+                continue;
+            };
+            let rest = kept.get(at..).unwrap_or_default();
+            let until = lower.get(at..).unwrap_or_default().find(end).filter(|_| !end.is_empty());
+            let until = until.map_or(rest.len(), |until| until + end.len());
+            let after = rest.get(until..).unwrap_or_default();
+            kept = format!("{}{after}", kept.get(..at).unwrap_or_default());
+        }
+        Some(kept)
     }
-    let advices =
-        ["common causes:", "on e.g. debian this can be enabled", ": oci permission denied"];
-    // Lower case can be longer than the text itself, so the cut is made in it only where both
-    // agree.
-    let cut = advices.iter().filter_map(|word| lower.find(word)).min();
-    let kept = cut
-        .filter(|_| lower.len() == trimmed.len())
-        .and_then(|at| trimmed.get(..at))
-        .unwrap_or(trimmed);
-    // "no such file" about a parameter says that it cannot be the cause.
-    let absent = lower.contains("/proc/sys/") || lower.contains("sysctl:");
-    (!(absent && lower.contains("no such file or directory"))).then(|| kept.to_owned())
 }
 
 /// What nsjail tells of its settings, which are no errors.
@@ -186,16 +287,15 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
         "clone_new",
         "userns",
         "rootless",
+        "linux namespace",
     ];
-    // util-linux before 2.40 says this when its child was killed because memory ran out.
-    if lower.contains("sigprocmask") {
-        return None;
-    }
     let go = lower.contains("fork/exec ");
     if !go && !ABOUT.iter().any(|word| lower.contains(word)) {
         return None;
     }
     match message::errno_in(line)? {
+        // The maps of the child, which Go writes from outside.
+        EROFS if go => Some(Step::UidMap),
         EAGAIN | ENOMEM => Some(Fork),
         EPERM | EINVAL | ENOSPC | ENOSYS | EUSERS => Some(Step::Unshare),
         // The program itself could not be started.
@@ -205,21 +305,20 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
     }
 }
 
-/// The flags of unshare(1) that a line tells of: a command line, or the worker's `Flags: ...`.
+/// What a line says was asked for: the CLONE_NEW* bits of a call, a command line, or the worker's
+/// `Flags: ...`.
 fn flags_in(line: &str) -> Option<Flags> {
     let lower = line.to_lowercase();
-    if let Some((_, set)) =
-        lower.split_once("unshare(clone_").or_else(|| lower.split_once("flags=clone_"))
-    {
-        let set = format!("clone_{}", set.split([')', ' ', ',']).next()?);
-        return set.contains("clone_new").then(|| Flags {
-            user: set.contains("newuser"),
-            pid: set.contains("newpid"),
+    if lower.contains("clone_new") {
+        return Some(Flags {
+            user: lower.contains("clone_newuser"),
+            pid: lower.contains("clone_newpid"),
+            ipc: lower.contains("clone_newipc"),
             fork: true,
             mount_proc: true,
         });
     }
-    let command = ["flags: '", "flags: ", "unshare "].iter().find_map(|before| {
+    let command = ["flags: '", "flags: ", "unshare ", "bwrap "].iter().find_map(|before| {
         let at = lower.find(before)? + before.len();
         // The same place in the text itself, where lower case did not move it.
         line.get(at..).filter(|rest| lower.len() == line.len() && rest.starts_with('-'))
@@ -229,26 +328,38 @@ fn flags_in(line: &str) -> Option<Flags> {
         let word = word.trim_matches(['\'', '"', ':', ',', ';', '.', '`', ')']);
         match word.strip_prefix("--") {
             Some("") => break,
-            Some(name) => match name.split('=').next().unwrap_or(name) {
-                "user" | "map-root-user" | "map-current-user" | "map-user" | "map-group"
-                | "map-auto" | "map-users" | "map-groups" => {
-                    flags.user = true;
-                }
-                "pid" => flags.pid = true,
-                "fork" => flags.fork = true,
-                "mount-proc" => flags.mount_proc = true,
-                "kill-child" => flags.fork = true,
-                _ => {}
-            },
+            Some(name) => long_flag(&mut flags, name.split('=').next().unwrap_or(name)),
             None => match word.strip_prefix('-') {
                 Some(letters) => {
                     flags.user |= letters.contains(['U', 'r', 'c']);
                     flags.pid |= letters.contains('p');
+                    flags.ipc |= letters.contains('i');
                     flags.fork |= letters.contains('f');
                 }
+                None if lower.contains("bwrap ") => {}
                 None => break,
             },
         }
     }
     Some(flags)
+}
+
+/// An option of unshare(1) or bubblewrap.
+fn long_flag(flags: &mut Flags, name: &str) {
+    match name {
+        "user" | "map-root-user" | "map-current-user" | "map-user" | "map-group" | "map-auto"
+        | "map-users" | "map-groups" | "unshare-user" | "unshare-user-try" => flags.user = true,
+        "unshare-all" => {
+            (flags.user, flags.pid, flags.ipc) = (true, true, true);
+        }
+        "pid" => flags.pid = true,
+        "unshare-pid" => (flags.pid, flags.fork) = (true, true),
+        "ipc" | "unshare-ipc" => flags.ipc = true,
+        "fork" | "kill-child" => flags.fork = true,
+        "mount-proc" => flags.mount_proc = true,
+        "proc" => (flags.mount_proc, flags.fork) = (true, true),
+        // As a user, bubblewrap always makes a user namespace.
+        "ro-bind" | "bind" | "dev-bind" => flags.user = true,
+        _ => {}
+    }
 }

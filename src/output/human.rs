@@ -72,9 +72,12 @@ pub(crate) fn explained(explained: &Explained) -> String {
         (Some(doing), Some(error)) => format!("{doing} failed: {error}"),
         (Some(doing), None) => format!("{doing} failed"),
         (None, Some(error)) => format!("something failed: {error}"),
-        (None, None) => "nothing that isodoc knows".to_owned(),
+        (None, None) if explained.causes.is_empty() => "nothing that isodoc knows".to_owned(),
+        (None, None) => String::new(),
     };
-    page.wrapped(0, 2, &[(Style::Dim, "The text says: "), (Style::Plain, &seen)]);
+    if !seen.is_empty() {
+        page.wrapped(0, 2, &[(Style::Dim, "The text says: "), (Style::Plain, &seen)]);
+    }
     if explained.causes.is_empty() {
         page.wrapped(
             0,
@@ -88,7 +91,8 @@ pub(crate) fn explained(explained: &Explained) -> String {
     }
     page.gap();
     page.line(0, &[(Style::Bold, "Causes that fit, most likely first")]);
-    for (at, cause) in explained.causes.iter().enumerate() {
+    let (first, rest) = explained.causes.split_at(explained.causes.len().min(TOLD));
+    for (at, cause) in first.iter().enumerate() {
         let number = format!("{}. ", at + 1);
         page.wrapped(
             1,
@@ -103,13 +107,30 @@ pub(crate) fn explained(explained: &Explained) -> String {
         );
         page.wrapped(4, 4, &[(Style::Dim, &cause.why)]);
     }
+    if !rest.is_empty() {
+        let ids: Vec<&str> = rest.iter().map(|cause| cause.id).collect();
+        page.wrapped(1, 4, &[(Style::Dim, "less likely: "), (Style::Dim, &ids.join(", "))]);
+    }
     page.gap();
-    page.wrapped(0, 2, &[(Style::Dim, "Which one it is: isodoc check, where it happened.")]);
+    page.line(0, &[(Style::Bold, "To find out which one it is, where it happened")]);
+    for each in &explained.decide {
+        page.command(2, each.run);
+        page.wrapped(
+            6,
+            6,
+            &[(Style::Dim, each.shows), (Style::Dim, ": "), (Style::Dim, each.cause)],
+        );
+    }
+    page.command(2, &explained.next);
+    page.gap();
     if let Some(first) = explained.causes.first() {
         page.wrapped(0, 2, &[(Style::Dim, "Read on: isodoc explain "), (Style::Dim, first.id)]);
     }
     page.finish()
 }
+
+/// How many causes are told in full.
+const TOLD: usize = 4;
 
 /// The table of `matrix`.
 #[must_use]

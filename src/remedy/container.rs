@@ -82,6 +82,9 @@ fn uncover(facts: &mut Facts) {
 }
 
 fn add_cap(facts: &mut Facts, bit: u32) {
+    if let Ok(caps) = &mut facts.process.cap_bnd.seen {
+        *caps = Caps(caps.0 | 1 << bit);
+    }
     // A container's user other than root gets the capability in its bounding set alone.
     if facts.process.euid.value() == Some(&0)
         && super::root_is_special(facts)
@@ -257,6 +260,18 @@ pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
         false => set(vantage, [Change::AddCapability(Caps::SETFCAP)]),
     },
     apply: |facts, _| add_cap(facts, Caps::SETFCAP),
+};
+
+pub(crate) static CAP_ADD_SETID: Remedy = Remedy {
+    id: "cap-add-setid",
+    weakens: "root in the container, and its setuid programs, may become any user of it",
+    undo: "remove the option",
+    cost: 15,
+    how: |_, _, vantage| set(vantage, [Caps::SETUID, Caps::SETGID].map(Change::AddCapability)),
+    apply: |facts, _| {
+        add_cap(facts, Caps::SETUID);
+        add_cap(facts, Caps::SETGID);
+    },
 };
 
 /// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN;

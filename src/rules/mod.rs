@@ -97,13 +97,18 @@ impl Gate {
 pub(crate) mod docker;
 pub(crate) mod evidence;
 pub(crate) mod texts;
+pub(crate) mod told;
 
 use texts::Texts;
 
 /// Declares the rules: those about the kernel by their files, those about a Docker daemon by their
-/// rows in [`docker`].
+/// rows in [`docker`], those that only texts show by their rows in [`told`].
 macro_rules! rules {
-    (kernel: [$($kernel:ident),* $(,)?], docker: [$($docker:ident),* $(,)?]) => {
+    (
+        kernel: [$($kernel:ident),* $(,)?],
+        docker: [$($docker:ident),* $(,)?],
+        told: [$($told:ident),* $(,)?]
+    ) => {
         /// The gates of the kernel, of the files it is asked through, and of the programs that ask
         /// it.
         pub(crate) mod kernel {
@@ -113,7 +118,11 @@ macro_rules! rules {
         /// Every rule, in the order in which the kernel meets the gates of a step; what is told
         /// apart only by elimination comes last.
         pub(crate) static RULES: &[&Rule] =
-            &[$(&kernel::$kernel::RULE,)* $(&docker::$docker,)*];
+            &[$(&kernel::$kernel::RULE,)* $(&docker::$docker,)* $(&told::$told,)*];
+
+        /// Those that only texts show.
+        #[cfg(test)]
+        pub(crate) static TOLD: &[&Rule] = &[$(&told::$told,)*];
     };
 }
 
@@ -162,6 +171,7 @@ rules! {
         not_dumpable,
         proc_readonly,
         newuidmap_missing,
+        newuidmap_bounding_set,
         newuidmap_not_setuid,
         newuidmap_no_new_privs,
         newuidmap_setuid_without_sys_admin,
@@ -205,6 +215,28 @@ rules! {
         REMAP_PENDING_RESTART,
         REMAP_PRIVILEGED_CLASH,
         REMAP_UNVERIFIED,
+    ],
+    told: [
+        CGROUP_V1_WANTED,
+        NSJAIL_CGROUP,
+        HIDEPID,
+        IDMAP_ENDS_AT_4294967295,
+        IDMAPPED_MOUNT_UNSUPPORTED,
+        IMAGE_ID_BEYOND_MAP,
+        SUBID_LINES_DOUBLED,
+        OWN_ID_INSIDE_SUBUID_RANGE,
+        JOB_KILLED,
+        LIMIT_SET_BY_ENCLOSING_SANDBOX,
+        LOCKED_MOUNT_FLAGS,
+        LXC_APPARMOR_DENIES_PROCFD,
+        OPENVZ,
+        IPCNS_NOT_BUILT,
+        PROC_SYS_READONLY,
+        PROC_VISIBLE_BEFORE_4_2,
+        PROCMOUNT_NEEDS_HOSTUSERS_FALSE,
+        ROOT_ON_INITRAMFS,
+        RUNTIME_WITHOUT_USERNS,
+        SANDBOX_SILENTLY_OFF,
     ]
 }
 

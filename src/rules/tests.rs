@@ -237,7 +237,8 @@ fn every_rule_has_a_case() {
     // The one never shuts, the other is a state that nothing shows.
     let without = [&docker::REMAP_PRIVILEGED_CLASH, &docker::REMAP_UNVERIFIED];
     for rule in RULES {
-        assert_ne!(without.contains(rule), !rule.cases.is_empty(), "{}", rule.id);
+        let without = without.contains(rule) || TOLD.contains(rule);
+        assert_ne!(without, !rule.cases.is_empty(), "{}", rule.id);
     }
 }
 

@@ -99,6 +99,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("no such file or directory: 'nsjail'", Step::FindBinary),
     ("\"nsjail\": executable file not found", Step::FindBinary),
     ("setgroups failed", Step::SetIds),
+    ("setup user: setgroups", Step::SetIds),
+    ("setup user: cannot set", Step::SetIds),
+    ("fork/exec /proc/self/exe: read-only", Step::UidMap),
     ("info to setgroups", Step::Setgroups),
     ("/setgroups", Step::Setgroups),
     ("newgidmap", Step::GidMap),
@@ -130,11 +133,20 @@ const OTHERS: &[(&str, Step)] = &[
     ("mount propagation", Step::Propagation),
     ("rootfs propagation", Step::Propagation),
     ("rootfsparent", Step::Propagation),
+    ("set up mount namespacing", Step::Propagation),
+    ("failed at step namespace", Step::Propagation),
+    ("remount '/' as", Step::Propagation),
     ("failed to mount tmpfs", Step::Propagation),
     ("pivot_root", Step::ChangeRoot),
+    ("\"mount\": ", Step::MountProc),
+    ("mount -t proc", Step::MountProc),
     ("mount proc", Step::MountProc),
     ("mount('proc'", Step::MountProc),
     ("mount `proc`", Step::MountProc),
+    ("mount 'proc'", Step::MountProc),
+    ("mount `/proc`", Step::MountProc),
+    ("mounting \"/proc\"", Step::MountProc),
+    ("mount \"proc\"", Step::MountProc),
     ("mounting proc", Step::MountProc),
     ("mounting \"proc\"", Step::MountProc),
     ("mounting /proc", Step::MountProc),
@@ -170,9 +182,17 @@ const OTHERS: &[(&str, Step)] = &[
     ("private mount namespace", Step::Unshare),
     ("namespacing: ", Step::Unshare),
     ("the kernel namespaces", Step::Unshare),
-    ("step namespace", Step::Unshare),
     ("no usable sandbox", Step::Unshare),
+    ("suid sandbox helper binary was found", Step::Unshare),
+    ("namespace requires privileges", Step::Unshare),
     ("launch the child process", Step::Unshare),
+    ("caught while creating namespace", Step::Unshare),
+    ("final child's pid from pipe", Step::Unshare),
+    ("process for unshare", Step::Unshare),
+    ("namespaces aren't enabled", Step::Unshare),
+    ("error == eperm || error == eusers", Step::Unshare),
+    ("\"clone\": ", Step::Unshare),
+    ("namespace runtime", Step::Unshare),
     ("fork failed", Step::Fork),
     ("cannot fork", Step::Fork),
     ("can't fork", Step::Fork),
@@ -240,6 +260,25 @@ fn others(lower: &str) -> impl Iterator<Item = (usize, Errno)> {
         .filter_map(|(e, t)| Some((lower.rfind(t)?, *e)))
 }
 
+/// What programs say instead of an error, in lower case.
+const IMPLIED: &[(&str, Errno)] = &[
+    ("no permissions to creat", Errno::EPERM),
+    ("does not support user namespaces", Errno::EINVAL),
+    ("no usable sandbox", Errno::EPERM),
+    ("suid sandbox helper binary was found", Errno::EPERM),
+    ("namespace requires privileges", Errno::EPERM),
+    ("user namespace disabled", Errno::ENOSPC),
+    ("user namespaces disabled", Errno::ENOSPC),
+    ("/proc/sys/user/max_user_namespaces to a value greater than 0", Errno::ENOSPC),
+    ("max_*_namespaces exceeded", Errno::ENOSPC),
+];
+
+/// The errno behind what a line in lower case says in other words.
+#[must_use]
+pub(crate) fn implied(lower: &str) -> Option<Errno> {
+    IMPLIED.iter().find(|(text, _)| lower.contains(text)).map(|(_, errno)| *errno)
+}
+
 /// `EPERM`, as Rust, Go, Node.js and strace(1) write it.
 fn named(line: &str) -> Option<Errno> {
     line.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Errno::from_name).next_back()
@@ -247,7 +286,7 @@ fn named(line: &str) -> Option<Errno> {
 
 /// `(os error 1)`, `[Errno 1]`, `errno = 1`, `error=-13`.
 fn numbered(lower: &str) -> Option<Errno> {
-    ["os error", "errno", "error="].iter().find_map(|before| {
+    ["os error", "errno", "error=", "os { code"].iter().find_map(|before| {
         let (_, rest) = lower.split_once(before)?;
         let rest = rest.trim_start_matches([' ', '=', ':', '-']);
         let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;

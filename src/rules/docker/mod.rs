@@ -6,7 +6,7 @@ use crate::facts::remap::{FaultKind, RemapState, assess};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
-use crate::rules::texts::{Pasted, Texts};
+use crate::rules::texts::{Pasted, Sign, Texts};
 use crate::rules::{Gate, Rule};
 #[cfg(test)]
 use {
@@ -141,7 +141,11 @@ pub(crate) static SUBID_MISSING: Rule = Rule {
     texts: Texts {
         common: 5,
         refuses: &[(Step::SubidLookup, &[]), (Step::DaemonConfig, &[])],
-        marks: &["can't create id mappings"],
+        marks: &[
+            "can't create id mappings",
+            "couldn't create subordinate id ranges",
+            "unable to add subuid range",
+        ],
         hints: &[
             "dockremap",
             "dockerd",
@@ -175,6 +179,8 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
         marks: &["cannot be mapped to a host id", "to unmapped user in user namespace"],
         hints: &["subuid", "subgid", "65534"],
         confirm: "the count in /etc/subuid or /etc/subgid is below 65536",
+        // Such an id is beyond every usual range.
+        weigh: |text, _| Some(if matches!(text.owner, Some(65536..)) { -30 } else { 0 }),
         ..Texts::NONE
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidTooFew)),
@@ -284,9 +290,16 @@ pub(crate) static REMAP_PATH: Rule = Rule {
         marks: &[
             "a subdirectory in your graphroot path",
             "getting the final child's pid from pipe caused: eof",
+            "stat /",
         ],
         hints: &["graphroot", "permission denied"],
         confirm: "`namei -m` of the data root shows a directory without x for others",
+        // A directory that somebody binds into a remapped container is met by the same.
+        weigh: |text, _| {
+            let refused = text.is(Sign::UserNamespaceRemap) && text.has("permission denied");
+            let named = text.has("graphroot") || text.has("pid from pipe");
+            (named || refused).then_some(0)
+        },
         ..Texts::NONE
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::PathNotTraversable)),

@@ -4,7 +4,7 @@ use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -28,7 +28,10 @@ pub(crate) static RULE: Rule = Rule {
             "deny mount",
             "lxc-container-default",
         ],
-        hints: &["apparmor", "docker", "container", "kubernetes", "gke", "nsjail", "lxc"],
+        hints: &["profile"],
+        places: &[Sign::AppArmor, Sign::Docker, Sign::Container, Sign::Kubernetes, Sign::Lxc],
+        elsewhere: &[Sign::RedHat, Sign::SeLinux, Sign::AppArmorOff],
+        ask: ask("cat /proc/self/attr/current", "a name that is not unconfined"),
         confirm: "/proc/self/attr/current names a profile such as docker-default",
         ..Texts::NONE
     },

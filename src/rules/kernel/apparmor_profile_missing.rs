@@ -3,7 +3,7 @@ use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,7 +17,10 @@ pub(crate) static RULE: Rule = Rule {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EACCES])],
         marks: &["failed to find unprivileged_userns profile"],
-        hints: &["ubuntu", "23.10", "apparmor.service"],
+        hints: &["apparmor.service"],
+        places: &[Sign::Ubuntu, Sign::AppArmor],
+        elsewhere: &[Sign::RedHat, Sign::SeLinux, Sign::Debian],
+        since: 2023,
         confirm: "`aa-status` does not list unprivileged_userns",
         ..Texts::NONE
     },

@@ -6,7 +6,7 @@ use crate::facts::{Facts, Reply};
 use crate::mechanisms::unshare;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
-use crate::rules::texts::{self, Pasted, Texts};
+use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,19 +27,39 @@ pub(crate) static RULE: Rule = Rule {
             (Step::MountProc, &[Errno::EACCES]),
         ],
         marks: &[
-            "apparmor_restrict_unprivileged",
             "unprivileged_userns\"",
             "profile=\"unpriv_",
             "setting up uid map: permission denied",
             "info to setgroups: permission denied",
+            "nested userns is capability-restricted",
+            "check apptainer installation",
+            "unprivileged_userns is set to 1",
             "failed rtm_newaddr: operation not permitted",
-            "no usable sandbox",
-            "suid sandbox helper binary was found",
-            "ubuntu 23.10",
         ],
         hints: &[
-            "ubuntu", "24.04", "24.10", "25.04", "25.10", "23.10", "apparmor", "chrome", "electron",
+            "kernel.apparmor_restrict_unprivileged_userns",
+            "apparmor_restrict_unprivileged_userns",
         ],
+        places: &[Sign::UbuntuRestricting, Sign::Ubuntu, Sign::AppArmor],
+        elsewhere: &[
+            Sign::Docker,
+            Sign::Kubernetes,
+            Sign::UbuntuOld,
+            Sign::Debian,
+            Sign::DebianOld,
+            Sign::RedHat,
+            Sign::Arch,
+            Sign::Wsl,
+            Sign::Chroot,
+            Sign::Hardened,
+        ],
+        value: Some(Deciding {
+            name: "apparmor_restrict_unprivileged_userns",
+            refuses: |value| value > 0,
+        }),
+        since: 2023,
+        kernel: (6, 2),
+        ask: ask("sysctl kernel.apparmor_restrict_unprivileged_userns", "1"),
         confirm: "/proc/sys/kernel/apparmor_restrict_unprivileged_userns reads 1",
         weigh,
         ..Texts::NONE
@@ -115,20 +135,43 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     texts::of_user_namespaces(text, outright)?;
+    // It lets root do.
+    if text.map.first().is_some_and(|extent| extent.outer == 0) && !outright {
+        return Some(-12);
+    }
+    let unshare = text.by == Some(Teller::Unshare);
     match (text.step, text.errno) {
         // unshare(1) opens the map, where this gate lets it pass, and is refused at the write.
-        (Some(Step::UidMap), Some(Errno::EACCES)) if text.util_linux => outright.then_some(0),
-        (Some(Step::UidMap), _) if text.has("newuidmap:") && !outright => Some(-12),
-        (Some(Step::UidMap | Step::Setgroups | Step::GidMap), _) => Some(4),
-        (Some(Step::Unshare), Some(Errno::EACCES)) if text.util_linux && !outright => Some(-6),
+        (Some(Step::UidMap), Some(Errno::EACCES)) if unshare => outright.then_some(0),
+        (Some(Step::UidMap | Step::GidMap), _) if text.has("newuidmap") && !outright => Some(-12),
+        (Some(Step::UidMap | Step::Setgroups | Step::GidMap), _) => {
+            Some(if text.by == Some(Teller::Crun) { -8 } else { 4 })
+        }
+        (Some(Step::Unshare), Some(Errno::EACCES)) if unshare && !outright => Some(-6),
         // Go and runc have their maps written by the parent: setgroups first.
         (Some(Step::Unshare), Some(Errno::EACCES)) if text.has("fork/exec") => Some(12),
+        (Some(Step::Unshare), _) if text.by == Some(Teller::Chromium) => Some(age(text)),
         (Some(Step::Propagation | Step::MountProc), _)
-            if text.has("nsjail") || text.has("share mount point") =>
+            if text.by == Some(Teller::Nsjail) || text.has("share mount point") =>
         {
             Some(8)
         }
         _ => Some(0),
+    }
+}
+
+/// Chromium's texts carry the line of its source that speaks, which tells roughly when it was
+/// built: those before 2023 met something else.
+fn age(text: &Pasted) -> i32 {
+    const OLD: &[&str] = &["setuid_sandbox_host.cc(157)", "zygote_host_impl_linux.cc(11"];
+    if text.year.is_some_and(|year| year >= 2024) || text.has("setuid_sandbox_host.cc:") {
+        12
+    } else if OLD.iter().any(|line| text.has(line)) {
+        -6
+    } else if text.has("suid sandbox helper") {
+        6
+    } else {
+        0
     }
 }
 

@@ -4,7 +4,7 @@ use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,7 +17,11 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::Unshare, &[Errno::EACCES])],
-        hints: &["apparmor", "profile"],
+        hints: &["profile"],
+        places: &[Sign::AppArmor, Sign::Debian],
+        elsewhere: &[Sign::RedHat, Sign::SeLinux],
+        since: 2023,
+        ask: ask("cat /proc/self/attr/current", "a name that is not unconfined"),
         confirm: "/proc/self/attr/current names a profile that is not `unconfined`",
         ..Texts::NONE
     },

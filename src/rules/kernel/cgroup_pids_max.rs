@@ -4,7 +4,7 @@ use crate::facts::{Evidence, Facts, Os};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,8 +17,13 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 7,
         refuses: &[(Step::Fork, &[Errno::EAGAIN, Errno::ENOMEM])],
-        marks: &["rejected by pids controller", "pids.max"],
-        hints: &["docker", "container", "tasksmax", "pids", "kubernetes"],
+        marks: &["rejected by pids controller", "pids.max", "--pids-limit", "pidslimit"],
+        hints: &["tasksmax", "pids", "podpidslimit"],
+        places: &[Sign::Docker, Sign::Podman, Sign::Kubernetes],
+        ask: ask(
+            "cat /sys/fs/cgroup/pids.current /sys/fs/cgroup/pids.max",
+            "the same number twice",
+        ),
         confirm: "pids.current of the cgroup is at pids.max",
         ..Texts::NONE
     },

@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -15,9 +15,14 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 4,
         refuses: &[(Step::Unshare, &[Errno::EPERM])],
-        hints: &["chroot", "schroot", "pbuilder", "sbuild", "mock", "termux"],
+        places: &[Sign::Chroot],
+        elsewhere: &[Sign::Docker, Sign::Kubernetes],
+        ask: ask("ls -id /proc/1/root /", "two different numbers"),
         confirm: "/proc/self/mountinfo has no line for /, or /proc/1/root is another directory",
-        weigh: texts::of_user_namespaces,
+        weigh: |text, outright| {
+            let certain = i32::from(text.is(Sign::Chroot)) * 6;
+            texts::of_user_namespaces(text, outright).map(|points| points + certain)
+        },
         ..Texts::NONE
     },
     decided_by: &[],

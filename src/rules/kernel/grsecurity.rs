@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 0,
         refuses: &[(Step::Unshare, &[Errno::EPERM])],
-        hints: &["grsec", "pax"],
+        hints: &["grsec", "grsecurity", "pax"],
         confirm: "`grsec` in uname -r",
         weigh: texts::of_user_namespaces,
         ..Texts::NONE

@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, Os};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,8 +18,9 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Propagation, &[Errno::EPERM]),
             (Step::Unshare, &[Errno::EPERM, Errno::EINVAL, Errno::ENOSYS]),
         ],
-        marks: &["gvisor", "runsc"],
-        hints: &["cloud run", "gke sandbox"],
+        marks: &["sun jan 10 15:06:54 pst 2016", "starting gvisor"],
+        places: &[Sign::Gvisor],
+        weigh: |text, outright| (outright || text.is(Sign::Gvisor)).then_some(12),
         confirm: "dmesg says `Starting gVisor`",
         ..Texts::NONE
     },

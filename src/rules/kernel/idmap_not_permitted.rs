@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::parse::subid;
 use crate::plan::{IdMapping, Plan, RangeSpec, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Pasted, Teller, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,8 +16,9 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
-        marks: &[") not allowed", "insufficient uids or gids available"],
-        hints: &["--map-user", "--map-users", "subuid", "uid range", "gid range"],
+        marks: &[") not allowed", "insufficient uids or gids available in the"],
+        hints: &["--map-user", "--map-users", "--uidmap", "--userns", "uid range", "gid range"],
+        weigh,
         confirm: "the range is not in /etc/subuid, or not in the process's own /proc/self/uid_map",
         ..Texts::NONE
     },
@@ -58,6 +59,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     Gate::Open
+}
+
+/// newuidmap says so itself. A container runtime writes what it was told to map; others map their
+/// own id, which is theirs.
+fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    Some(match text.by {
+        Some(Teller::Crun | Teller::Runc) => 14,
+        _ if text.has("uidmap") || text.has("gidmap") => 0,
+        _ => -8,
+    })
 }
 
 #[cfg(test)]

@@ -27,8 +27,7 @@ pub(crate) static RULE: Rule = Rule {
             (Step::MountProc, &[Errno::EPERM]),
             (Step::ChangeRoot, &[Errno::EPERM]),
         ],
-        marks: &["landlock"],
-        hints: &["codex", "landrun", "sandbox"],
+        hints: &["landlock", "codex", "landrun"],
         confirm: "the same works outside of the tool that started it",
         weigh: texts::of_opening_the_map,
         ..Texts::NONE

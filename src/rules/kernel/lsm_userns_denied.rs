@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 2,
         refuses: &[(Step::Unshare, &[Errno::EPERM])],
-        hints: &["tetragon", "kubearmor", "bpf", "tomoyo", "smack"],
+        hints: &["tetragon", "kubearmor", "bpf", "tomoyo", "smack", "falcon", "crowdstrike"],
         confirm: "`bpf` in /sys/kernel/security/lsm, and nothing else explains it",
         weigh: texts::of_user_namespaces,
         ..Texts::NONE

@@ -3,7 +3,7 @@ use crate::facts::Facts;
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Deciding, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,7 +16,8 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 2,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
-        marks: &["max_mnt_namespaces"],
+        value: Deciding::zero("max_mnt_namespaces"),
+        hints: &["max_mnt_namespaces"],
         confirm: "`unshare --user` alone works, with --mount it does not",
         ..Texts::NONE
     },

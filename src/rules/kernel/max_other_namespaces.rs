@@ -23,7 +23,6 @@ pub(crate) static RULE: Rule = Rule {
             "max_cgroup_namespaces",
             "max_time_namespaces",
         ],
-        hints: &["--net", "--ipc", "--uts", "--cgroup"],
         confirm: "it works without --net, --ipc, --uts, --cgroup and --time",
         ..Texts::NONE
     },

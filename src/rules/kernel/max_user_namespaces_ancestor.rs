@@ -4,7 +4,7 @@ use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
 use crate::rules::evidence::quota;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,9 +18,10 @@ pub(crate) static RULE: Rule = Rule {
         common: 5,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
         marks: &["2147483647"],
-        hints: &["lxc", "lxd", "incus", "proxmox", "rootless", "hostusers", "nested"],
+        hints: &["rootless"],
+        places: &[Sign::Lxc, Sign::Nested, Sign::Nspawn],
         confirm: "/proc/sys/user/max_user_namespaces reads 2147483647",
-        weigh: texts::of_user_namespaces,
+        weigh: texts::of_a_quota,
         ..Texts::NONE
     },
     decided_by: &[],

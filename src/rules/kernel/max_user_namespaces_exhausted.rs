@@ -4,7 +4,7 @@ use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
 use crate::rules::evidence::quota;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,9 +18,10 @@ pub(crate) static RULE: Rule = Rule {
         common: 6,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
         marks: &["number of user namespaces exceeded", "maximum number of user namespaces"],
-        hints: &["max_user_namespaces"],
+        hints: &["max_user_namespaces", "leaked"],
+        ask: ask("lsns --type user | wc -l", "about as many as the limit"),
         confirm: "/proc/sys/user/max_user_namespaces is not 0, and `lsns -t user` is long",
-        weigh: texts::of_user_namespaces,
+        weigh: texts::of_a_quota,
         ..Texts::NONE
     },
     decided_by: &[],

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Deciding, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,23 +17,19 @@ pub(crate) static RULE: Rule = Rule {
         common: 8,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
         marks: &[
-            "max_user_namespaces=0",
-            "max_user_namespaces = 0",
             "max_user_namespaces is 0",
             "max_user_namespaces to be",
-            "not enabled in /proc/sys/user/max_user_namespaces",
+            "max_user_namespaces to a value greater than 0",
             "user namespaces disabled",
-            "user.max_user_namespaces",
+            "user namespace disabled",
+            "not enabled in /proc/sys/user/max_user_namespaces",
+            "final child's pid from pipe",
         ],
-        hints: &[
-            "max_user_namespaces",
-            "bottlerocket",
-            "talos",
-            "fargate",
-            "rhel",
-            "stig",
-            "kubernetes",
-        ],
+        hints: &["max_user_namespaces", "user.max_user_namespaces"],
+        places: &[Sign::Bottlerocket, Sign::Hardened, Sign::Rhel7, Sign::RedHat, Sign::Kubernetes],
+        elsewhere: &[Sign::Nested, Sign::Flatpak],
+        value: Deciding::zero("max_user_namespaces"),
+        ask: ask("sysctl user.max_user_namespaces", "0"),
         confirm: "/proc/sys/user/max_user_namespaces reads 0",
         weigh: texts::of_user_namespaces,
         ..Texts::NONE

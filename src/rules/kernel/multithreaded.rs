@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, Reply};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{self, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -15,7 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 4,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
-        hints: &["ld_preload", "thread", "python", "java"],
+        hints: &["ld_preload", "thread", "threads", "python", "java", "jvm"],
+        ask: ask("grep Threads: /proc/self/status", "more than 1"),
+        weigh: texts::of_user_namespaces,
         confirm: "`Threads:` in /proc/self/status, or LD_PRELOAD is set",
         ..Texts::NONE
     },

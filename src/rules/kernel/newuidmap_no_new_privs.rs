@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::map_helper;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Deciding, Pasted, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,16 +16,11 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 5,
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
-        hints: &[
-            "no_new_privs",
-            "no-new-privileges",
-            "allowprivilegeescalation",
-            "nonewprivileges",
-            "kubernetes",
-            "pod",
-        ],
+        places: &[Sign::NoNewPrivs, Sign::Nosuid, Sign::Kubernetes, Sign::Container],
+        ask: ask("grep NoNewPrivs /proc/self/status", "1"),
+        value: Some(Deciding { name: "nonewprivs", refuses: |value| value == 1 }),
         confirm: "`NoNewPrivs: 1` in /proc/self/status",
-        weigh: texts::of_newuidmap,
+        weigh,
         ..Texts::NONE
     },
     decided_by: &[],
@@ -56,6 +51,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
+}
+
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    let points = texts::of_newuidmap(text, outright)?;
+    Some(if text.has("could not set caps") { 40 } else { points })
 }
 
 #[cfg(test)]

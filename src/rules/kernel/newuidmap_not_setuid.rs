@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::map_helper;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,8 +16,13 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
-        marks: &["could not set caps"],
-        hints: &["setuid", "cap_setuid", "nosuid"],
+        marks: &["should have setuid or have filecaps setuid", "could not set caps"],
+        hints: &["setuid", "cap_setuid"],
+        elsewhere: &[Sign::NoNewPrivs, Sign::Container, Sign::Nosuid, Sign::CapsDropped],
+        ask: ask(
+            "ls -l $(command -v newuidmap); getcap $(command -v newuidmap)",
+            "neither an s nor cap_setuid",
+        ),
         confirm: "`ls -l` and `getcap` of newuidmap",
         weigh: texts::of_newuidmap,
         ..Texts::NONE

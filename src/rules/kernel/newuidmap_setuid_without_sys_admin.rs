@@ -3,7 +3,7 @@ use crate::facts::{Caps, Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::{self, map_helper};
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,7 +16,10 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 4,
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
-        hints: &["docker", "kubernetes", "pod", "container", "buildkit"],
+        hints: &["buildkit", "buildkitd"],
+        places: &[Sign::SeccompOff, Sign::Docker, Sign::Container, Sign::Kubernetes],
+        elsewhere: &[Sign::NoNewPrivs, Sign::Privileged, Sign::SysAdmin],
+        ask: ask("grep CapBnd /proc/self/status", "no bit 21 (0x200000)"),
         confirm: "`ls -l` of newuidmap, and CapBnd in `/proc/self/status`",
         weigh: texts::of_newuidmap,
         ..Texts::NONE

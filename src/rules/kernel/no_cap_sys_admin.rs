@@ -3,7 +3,7 @@ use crate::errno::Errno;
 use crate::facts::{Caps, Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::{Flags, Pasted, Texts};
+use crate::rules::texts::{Flags, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,8 +16,10 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::Unshare, &[Errno::EPERM])],
-        marks: &["cap_sys_admin"],
+        marks: &["requires cap_sys_admin", "needs cap_sys_admin"],
         hints: &["must be root", "superuser"],
+        elsewhere: &[Sign::SysAdmin, Sign::Privileged, Sign::OpenVz],
+        ask: ask("grep CapEff /proc/self/status", "no bit 21 (0x200000)"),
         confirm: "bit 21 of CapEff in /proc/self/status is clear, and the flags have no --user",
         weigh,
         ..Texts::NONE
@@ -52,11 +54,24 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 }
 
 /// With `--user` the new namespace brings the capability.
-fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    // As a user, these always make a user namespace.
+    let with_user = matches!(
+        text.by,
+        Some(
+            Teller::Bubblewrap
+                | Teller::RootlessKit
+                | Teller::Podman
+                | Teller::Buildah
+                | Teller::Chromium
+                | Teller::Nix
+                | Teller::Apptainer
+        )
+    );
     match text.flags {
-        Some(Flags { user: true, .. }) => None,
-        Some(_) => Some(30),
-        None => Some(0),
+        Some(Flags { user: true, .. }) if !outright => None,
+        Some(Flags { user: false, .. }) => Some(30),
+        _ => Some(if with_user && !text.is(Sign::Root) { -12 } else { 0 }),
     }
 }
 

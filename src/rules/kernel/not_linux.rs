@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 0,
         refuses: &[(Step::FindBinary, &[Errno::ENOENT])],
         marks: &["'unshare' is not recognized"],
-        hints: &["darwin", "macos", "mac os", "zsh", "windows"],
+        hints: &["darwin", "macos", "mac os", "zsh"],
         confirm: "`uname -s` does not say Linux",
         ..Texts::NONE
     },

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 0,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
-        hints: &["nested", "nesting"],
+        places: &[Sign::Nested],
         confirm: "`NSpid:` in /proc/self/status has 33 numbers",
         ..Texts::NONE
     },

@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
 use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Deciding, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -15,8 +15,12 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 0,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
-        marks: &["config_pid_ns"],
+        value: Deciding::zero("config_pid_ns"),
         confirm: "/proc/self/ns/pid is absent",
+        weigh: |text, _| {
+            let alone = text.flags.is_some_and(|flags| flags.pid && !flags.user);
+            Some(if alone { 8 } else { 0 })
+        },
         ..Texts::NONE
     },
     decided_by: &[],

@@ -3,7 +3,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::visible_proc;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 2,
         refuses: &[(Step::MountProc, &[Errno::EPERM])],
         hints: &["noatime", "strictatime"],
+        places: &[Sign::ProcAtime],
         confirm: "`findmnt /proc` does not have relatime",
         ..Texts::NONE
     },

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::visible_proc;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,18 +17,18 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 9,
         refuses: &[(Step::MountProc, &[Errno::EPERM])],
-        marks: &["too revealing", "systempaths", "procmount"],
-        hints: &[
-            "docker",
-            "container",
-            "podman",
-            "kubernetes",
-            "lxc",
-            "runc",
-            "crun",
-            "proxmox",
-            "protectkerneltunables",
+        marks: &["too revealing", "systempaths", "/proc/sys/fs/binfmt_misc type"],
+        hints: &["protectkerneltunables", "/proc submounts"],
+        places: &[
+            Sign::ProcSubmounts,
+            Sign::Docker,
+            Sign::Container,
+            Sign::Kubernetes,
+            Sign::Lxc,
+            Sign::Nspawn,
         ],
+        elsewhere: &[Sign::Privileged],
+        ask: ask("findmnt --submounts /proc", "more than /proc itself"),
         confirm: "/proc/self/mountinfo has mounts below /proc",
         ..Texts::NONE
     },

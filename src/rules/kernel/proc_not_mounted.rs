@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,7 +19,8 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Setgroups, &[Errno::ENOENT]),
             (Step::GidMap, &[Errno::ENOENT]),
         ],
-        hints: &["chroot", "/proc/self/uid_map"],
+        hints: &["/proc/self/uid_map"],
+        places: &[Sign::Chroot],
         confirm: "`stat -f -c %T /proc` does not say proc",
         ..Texts::NONE
     },

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,10 +16,23 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSPC])],
-        marks: &["user_namespace.enable", ".el7"],
-        hints: &["centos", "rhel 7", "rhel7", "centos 7", "3.10.0", "red hat"],
+        marks: &["user_namespace.enable"],
+        hints: &["3.10.0"],
+        places: &[Sign::Rhel7],
+        never: &[
+            Sign::UbuntuRestricting,
+            Sign::UbuntuOld,
+            Sign::Debian,
+            Sign::Arch,
+            Sign::Android,
+            Sign::Wsl,
+        ],
+        ask: ask(
+            "cat /sys/module/user_namespace/parameters/enable /proc/sys/user/max_user_namespaces",
+            "N, or 0",
+        ),
         confirm: "`uname -r` has el7, and user_namespace.enable is N or max_user_namespaces is 0",
-        weigh: texts::of_user_namespaces,
+        weigh,
         ..Texts::NONE
     },
     decided_by: &[],
@@ -46,6 +59,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
                 _ => Gate::Open,
             })
         }
+    }
+}
+
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    let points = texts::of_user_namespaces(text, outright)?;
+    match text.kernel {
+        Some(kernel) if kernel != (3, 10) => None,
+        _ if text.is(Sign::Rhel7) => Some(15),
+        // Docker with userns-remap is what was tried there.
+        _ if text.by == Some(Teller::Runc) => Some(points + 6),
+        _ => Some(points - 4),
     }
 }
 

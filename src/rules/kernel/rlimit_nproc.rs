@@ -3,7 +3,7 @@ use crate::errno::Errno;
 use crate::facts::{Caps, Evidence, Facts, Missing};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,8 +16,13 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 7,
         refuses: &[(Step::Fork, &[Errno::EAGAIN])],
-        marks: &["rlimit_nproc"],
-        hints: &["ulimit", "nproc", "fork: retry"],
+        marks: &["rlimit_nproc", "--ulimit nproc", "--ulimit=nproc"],
+        hints: &["ulimit", "nproc", "process limit", "limits.conf"],
+        elsewhere: &[Sign::Kubernetes],
+        ask: ask(
+            "ulimit -u; ps -L -u $(id -u) --no-headers | wc -l",
+            "about the same number twice",
+        ),
         confirm: "`Max processes` in /proc/self/limits against the processes of the user",
         ..Texts::NONE
     },

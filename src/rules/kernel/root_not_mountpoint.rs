@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::Propagation, &[Errno::EINVAL])],
-        hints: &["chroot"],
+        places: &[Sign::Chroot],
         confirm: "/proc/self/mountinfo has no line for /",
         ..Texts::NONE
     },

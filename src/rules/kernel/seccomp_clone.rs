@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Deciding, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,9 +17,23 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
-        hints: &["nsjail", "clone(", "isolate", "docker"],
+        hints: &["nsjail", "isolate"],
+        places: &[Sign::Docker, Sign::Kubernetes, Sign::Container],
+        elsewhere: &[
+            Sign::DebianOld,
+            Sign::UbuntuRestricting,
+            Sign::Chroot,
+            Sign::SeccompOff,
+            Sign::Privileged,
+            Sign::Rhel7,
+            Sign::OpenVz,
+            Sign::Desktop,
+            Sign::Wsl,
+        ],
+        value: Some(Deciding { name: "seccomp", refuses: |mode| mode == 2 }),
+        ask: ask("grep Seccomp: /proc/self/status", "2"),
         confirm: "`Seccomp: 2` in /proc/self/status, and nsjail or a clone(2) caller is refused",
-        weigh: |text, _| Some(if text.clone { 8 } else { 0 }),
+        weigh: by_clone,
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
@@ -39,6 +53,14 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     seccomp::namespaces(facts, plan)
+}
+
+fn by_clone(text: &Pasted, _: bool) -> Option<i32> {
+    let calls_clone = matches!(
+        text.by,
+        Some(Teller::RootlessKit | Teller::Runsc | Teller::Nsjail | Teller::Isolate)
+    );
+    Some(if text.clone || calls_clone { 8 } else { 0 })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,6 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             (Step::ChangeRoot, &[Errno::EPERM]),
         ],
         hints: &["seccomp", "systemcallfilter"],
+        elsewhere: &[Sign::SeccompOff, Sign::Privileged],
         confirm: "`Seccomp: 2` in /proc/self/status",
         ..Texts::NONE
     },

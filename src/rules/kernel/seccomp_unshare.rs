@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Deciding, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,18 +17,23 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 9,
         refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
-        hints: &[
-            "docker",
-            "container",
-            "kubernetes",
-            "pod",
-            "seccomp",
-            "restrictnamespaces",
-            "compose",
-            "flatpak",
+        hints: &["seccomp", "restrictnamespaces", "compose"],
+        places: &[Sign::Docker, Sign::Kubernetes, Sign::Container, Sign::Flatpak],
+        elsewhere: &[
+            Sign::DebianOld,
+            Sign::UbuntuRestricting,
+            Sign::Chroot,
+            Sign::SeccompOff,
+            Sign::Privileged,
+            Sign::Rhel7,
+            Sign::OpenVz,
+            Sign::Desktop,
+            Sign::Wsl,
         ],
+        value: Some(Deciding { name: "seccomp", refuses: |mode| mode == 2 }),
+        ask: ask("grep Seccomp: /proc/self/status", "2"),
         confirm: "`Seccomp: 2` in /proc/self/status",
-        weigh: |text, _| Some(if text.clone { -8 } else { 0 }),
+        weigh,
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
@@ -49,6 +54,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     seccomp::namespaces(facts, plan)
+}
+
+fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    Some(match text.by {
+        _ if text.clone => -8,
+        // These call clone(2).
+        Some(Teller::RootlessKit | Teller::Runsc | Teller::Nsjail | Teller::Isolate) => -8,
+        // A packaged program of a desktop.
+        Some(Teller::Chromium) if text.has("suid sandbox helper") => -8,
+        _ => 0,
+    })
 }
 
 #[cfg(test)]

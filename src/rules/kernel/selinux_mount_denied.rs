@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,7 +19,10 @@ pub(crate) static RULE: Rule = Rule {
             (Step::MountProc, &[Errno::EACCES, Errno::EPERM]),
         ],
         marks: &["container_t", "mounton"],
-        hints: &["selinux", "fedora", "rhel", "openshift", "avc"],
+        places: &[Sign::SeLinux, Sign::Podman, Sign::RedHat, Sign::OpenShift],
+        elsewhere: &[Sign::Ubuntu, Sign::Debian, Sign::Lxc],
+        // What a policy refuses is EACCES, mostly.
+        weigh: |text, _| Some(if text.errno == Some(Errno::EPERM) { -12 } else { 0 }),
         confirm: "`ausearch -m avc` shows the denial",
         ..Texts::NONE
     },

@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,7 +16,11 @@ pub(crate) static RULE: Rule = Rule {
         common: 5,
         refuses: &[(Step::Unshare, &[Errno::EACCES])],
         marks: &["tclass=user_namespace"],
-        hints: &["selinux", "fedora", "rhel", "enforcing", "secureblue", "bottlerocket"],
+        places: &[Sign::SeLinux, Sign::RedHat, Sign::Bottlerocket],
+        elsewhere: &[Sign::UbuntuRestricting, Sign::Ubuntu, Sign::Debian],
+        since: 2022,
+        kernel: (5, 14),
+        ask: ask("ausearch -m avc | grep user_namespace", "a denial"),
         confirm: "`ausearch -m avc` shows tclass=user_namespace",
         ..Texts::NONE
     },

@@ -3,7 +3,7 @@ use crate::errno::Errno;
 use crate::facts::{Caps, Evidence, Facts};
 use crate::plan::{IdMapping, Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Pasted, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,20 +16,25 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::UidMap, &[Errno::EPERM])],
-        marks: &["cap_setfcap"],
-        hints: &[
-            "cap_drop",
-            "cap-drop",
-            "drop: [all]",
-            "drop all",
-            "uid 0",
-            "as root",
-            "runasuser: 0",
-            "kubernetes",
-            "openshift",
+        marks: &[
+            "without cap_setfcap",
+            "cap_setfcap is",
+            "needs cap_setfcap",
+            "cap_setfcap missing",
         ],
+        hints: &["cap_setfcap"],
+        places: &[
+            Sign::CapsDropped,
+            Sign::Root,
+            Sign::Kubernetes,
+            Sign::OpenShift,
+            Sign::Container,
+        ],
+        since: 2021,
+        kernel: (5, 10),
+        ask: ask("id -u; grep CapEff /proc/self/status", "0, and no bit 31 (0x80000000)"),
         confirm: "the user is 0 and bit 31 of CapEff in /proc/self/status is clear",
-        weigh: |text, outright| Some(if text.has("newuidmap:") && !outright { -12 } else { 0 }),
+        weigh,
         ..Texts::NONE
     },
     decided_by: &[Setting::Capabilities],
@@ -70,6 +75,18 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             None => Gate::undecided(&facts.os.release),
         },
     }
+}
+
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    // Only who maps uid 0 of the outside needs it.
+    let outer = text.map.first().map(|extent| extent.outer);
+    Some(match outer {
+        Some(0) => 12,
+        _ if text.has("newuidmap") && !outright => -12,
+        Some(_) => -8,
+        None if text.has("apply-seccomp") => 12,
+        None => 0,
+    })
 }
 
 #[cfg(test)]

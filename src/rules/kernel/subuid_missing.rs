@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::parse::subid;
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Pasted, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -20,10 +20,12 @@ pub(crate) static RULE: Rule = Rule {
             "no subuid ranges",
             "no subgid ranges",
             "no line matching user",
-            "/etc/subuid",
             "no subordinate",
+            "check /etc/subuid and /etc/subgid",
         ],
-        hints: &["--map-auto", "rootless", "podman"],
+        hints: &["--map-auto", "rootless", "podman", "/etc/subuid"],
+        ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "nothing"),
+        weigh,
         confirm: "/etc/subuid or /etc/subgid has no line of the user",
         ..Texts::NONE
     },
@@ -66,6 +68,15 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         }
     }
     Gate::Open
+}
+
+/// An image whose ids are larger than a usual range needs more than a range.
+fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    Some(match text.owner {
+        Some(65536..) => -30,
+        Some(_) => 6,
+        None => 0,
+    })
 }
 
 #[cfg(test)]

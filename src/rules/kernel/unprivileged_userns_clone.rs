@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Deciding, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,8 +16,25 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 7,
         refuses: &[(Step::Unshare, &[Errno::EPERM])],
-        marks: &["unprivileged_userns_clone"],
-        hints: &["debian", "hardened", "linux-zen"],
+        hints: &[
+            "linux-zen",
+            "kernel.unprivileged_userns_clone",
+            "/proc/sys/kernel/unprivileged_userns_clone",
+        ],
+        places: &[Sign::DebianOld, Sign::Debian, Sign::Hardened, Sign::Arch, Sign::Desktop],
+        elsewhere: &[
+            Sign::Docker,
+            Sign::Kubernetes,
+            Sign::UbuntuRestricting,
+            Sign::RedHat,
+            Sign::UbuntuOld,
+            Sign::Wsl,
+            Sign::OpenVz,
+            Sign::Chroot,
+            Sign::Root,
+        ],
+        value: Deciding::zero("unprivileged_userns_clone"),
+        ask: ask("sysctl kernel.unprivileged_userns_clone", "0"),
         confirm: "/proc/sys/kernel/unprivileged_userns_clone reads 0",
         weigh: texts::of_user_namespaces,
         ..Texts::NONE

@@ -4,7 +4,7 @@ use crate::parse::idmap::IdMap;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::quota;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 1,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC, Errno::EUSERS])],
         marks: &["userns_max_level"],
-        hints: &["nested", "nesting"],
+        places: &[Sign::Nested],
         confirm: "more than 32 layers of sandboxes",
         weigh: texts::of_user_namespaces,
         ..Texts::NONE

@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::{self, Texts};
+use crate::rules::texts::{self, Deciding, Pasted, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,15 +16,26 @@ pub(crate) static RULE: Rule = Rule {
         common: 5,
         refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSYS])],
         marks: &[
-            "config_user_ns",
-            "does not support user namespaces",
-            "do not support user namespaces",
             "does not support the kernel namespaces",
             "user namespaces are not supported",
+            "user namespaces aren't enabled",
+            "user namespace not supported",
+            "kernel too old",
         ],
-        hints: &["2.6.32", "android", "synology", "openvz", "no such file"],
+        hints: &["2.6.32", "synology"],
+        places: &[Sign::Android, Sign::OpenVz, Sign::ChromeOs],
+        elsewhere: &[
+            Sign::Docker,
+            Sign::Kubernetes,
+            Sign::Container,
+            Sign::UbuntuRestricting,
+            Sign::Ubuntu,
+            Sign::Debian,
+        ],
+        value: Deciding::zero("config_user_ns"),
+        ask: ask("ls /proc/self/ns/user", "No such file"),
         confirm: "/proc/self/ns/user is absent",
-        weigh: texts::of_user_namespaces,
+        weigh,
         ..Texts::NONE
     },
     decided_by: &[],
@@ -57,6 +68,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         }
         _ => Gate::Unobservable,
     }
+}
+
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    let points = texts::of_user_namespaces(text, outright)?;
+    Some(match (text.kernel, text.errno) {
+        // Linux has them since 3.8.
+        (Some(kernel), _) if kernel < (3, 8) => 30,
+        // Only patched kernels say so, and to users only.
+        (_, Some(Errno::EPERM)) => -6,
+        _ => points,
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -15,8 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 2,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
-        marks: &["-microsoft "],
-        hints: &["wsl", "windows", "microsoft"],
+        hints: &["wsl1"],
+        places: &[Sign::Wsl],
+        weigh: |text, _| text.is(Sign::Wsl).then_some(if text.has("wsl2") { -12 } else { 12 }),
         confirm: "/proc/version says `Microsoft` with a capital M",
         ..Texts::NONE
     },

@@ -1,0 +1,371 @@
+//! The circumstances that a text tells of: where it happened, on which kernel, when, and the named
+//! values, maps and mounts that stand in it.
+
+use crate::rules::texts::{Mapped, Pasted, RELEASES, Reported, SIGNS, Sign, Teller};
+
+/// Reads them from what was kept of a text, line by line and as a whole.
+pub(super) fn read(said: &mut Pasted) {
+    let text = std::mem::take(&mut said.text);
+    said.signs = SIGNS
+        .iter()
+        .filter(|(_, words)| words.iter().any(|word| stands_alone(&text, word)))
+        .map(|(sign, _)| *sign)
+        .collect();
+    let mut asked = None;
+    for line in text.lines() {
+        value(said, line, &mut asked);
+        mount(said, line);
+        system(said, line);
+        if let Some(map) = map(line) {
+            said.map = map;
+        }
+        said.owner = said.owner.max(owner(line));
+        said.year = said.year.or_else(|| year(line));
+        if line.split('/').any(is_remapped_root) {
+            add(said, Sign::UserNamespaceRemap);
+        }
+        if small_process_id(line) {
+            add(said, Sign::Container);
+        }
+        prompt(said, line);
+    }
+    release(said, &text);
+    // Inside, not `flatpak run` on a host.
+    if said.is(Sign::Flatpak) {
+        said.signs.retain(|sign| *sign != Sign::Desktop);
+    }
+    // What the daemon answers happened on its side, not inside what it was to run.
+    let daemon =
+        matches!(said.by, Some(Teller::Runc | Teller::Runsc | Teller::Crun | Teller::Dockerd));
+    if daemon && text.contains("response from daemon") {
+        said.signs.retain(|sign| !matches!(sign, Sign::Docker | Sign::Container));
+    }
+    said.text = text;
+}
+
+fn add(said: &mut Pasted, sign: Sign) {
+    if !said.is(sign) {
+        said.signs.push(sign);
+    }
+}
+
+/// Whether a word stands in a text with nothing around it that would make it another word.
+pub(super) fn stands_alone(text: &str, word: &str) -> bool {
+    let inner = |c: char| c.is_alphanumeric() || c == '_';
+    let starts = word.starts_with(inner);
+    let ends = word.ends_with(inner);
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let mut after = text.get(at + word.len()..).unwrap_or_default().chars();
+        let next = after.next();
+        let free_before =
+            !starts || before.is_none_or(|c| !inner(c) && !matches!(c, '-' | '=' | '/' | '.'));
+        let free_after = !ends
+            || match next {
+                Some(':') => !after.next().is_some_and(|c| c == ' ' || c.is_ascii_digit()),
+                Some(c) => !inner(c) && c != '-',
+                None => true,
+            };
+        free_before && free_after
+    })
+}
+
+/// The names whose values decide something, as the last part of a path or of a dotted name.
+const NAMES: &[&str] = &[
+    "unprivileged_userns_clone",
+    "max_user_namespaces",
+    "max_pid_namespaces",
+    "max_mnt_namespaces",
+    "apparmor_restrict_unprivileged_userns",
+    "config_user_ns",
+    "config_pid_ns",
+    "config_ipc_ns",
+    "user_namespace.enable",
+    "user_namespace/parameters/enable",
+    "nonewprivs",
+    "seccomp",
+];
+
+/// Reads the named value of a line: `kernel.x = 1`, `CONFIG_X=y`, `# CONFIG_X is not set`, `x: 1`,
+/// `x is set to 1`; and of two, where a command asks and the next line answers. A command that
+/// *sets* a value tells nothing of what it was.
+fn value(said: &mut Pasted, line: &str, asked: &mut Option<&'static str>) {
+    let lone = line.trim();
+    if let (Some(name), Some(number)) = (*asked, number(lone)) {
+        said.values.push((name.to_owned(), Reported::Is(number)));
+        *asked = None;
+        return;
+    }
+    let Some((name, at)) = NAMES.iter().find_map(|name| Some((*name, line.find(name)?))) else {
+        return;
+    };
+    let before = line.get(..at).unwrap_or_default();
+    let after = line.get(at + name.len()..).unwrap_or_default();
+    if ["no such file", "unknown key", "cannot stat"].iter().any(|word| line.contains(word)) {
+        said.values.push((name.to_owned(), Reported::Absent));
+        return;
+    }
+    // podman says so of a file that reads 0.
+    if before.contains("not enabled in ") {
+        said.values.push((name.to_owned(), Reported::Is(0)));
+        return;
+    }
+    if name == "seccomp" && !(before.trim().is_empty() && after.starts_with(':')) {
+        return;
+    }
+    let rest = after.trim_start_matches(['`', '\'', '"', ')', '*']);
+    let sets = rest.starts_with('=')
+        && ["sysctl", "echo", "set ", "setting", "add ", "with ", "--args"]
+            .iter()
+            .any(|word| before.contains(word));
+    let given = rest
+        .trim_start_matches([' ', '=', ':', '\t', '`', '\'', '"'])
+        .trim_start_matches("is ")
+        .trim_start_matches("set to ")
+        .trim_start_matches("reads ");
+    let word = given.split([' ', ',', ';', ')', '\'', '"', '`', '.']).next().unwrap_or_default();
+    match number(word) {
+        _ if given.starts_with("not set") => said.values.push((name.to_owned(), Reported::Is(0))),
+        Some(number) if !sets && rest != given => {
+            said.values.push((name.to_owned(), Reported::Is(number)));
+        }
+        None if rest.trim().is_empty() && asks(before) => *asked = Some(name),
+        _ => {}
+    }
+}
+
+/// Whether what stands before a name asks for its value.
+fn asks(before: &str) -> bool {
+    ["cat ", "sysctl ", "more ", "less "].iter().any(|word| before.contains(word))
+}
+
+fn number(word: &str) -> Option<i64> {
+    match word.trim() {
+        "y" | "yes" | "enabled" | "m" => Some(1),
+        "n" | "no" | "missing" | "disabled" => Some(0),
+        digits => digits.parse().ok(),
+    }
+}
+
+/// A line of mount(8), findmnt(8) or fstab(5): what is mounted below /proc, and options that
+/// matter.
+fn mount(said: &mut Pasted, line: &str) {
+    if line.contains("hidepid=") && !line.contains("hidepid=0") {
+        add(said, Sign::Hidepid);
+    }
+    let line = line
+        .trim_start_matches([' ', '|', '`', '-', '\u{251c}', '\u{2500}', '\u{2514}', '\u{2502}']);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let listed =
+        words.windows(3).find(|w| matches!(w, ["on", place, "type"] if place.starts_with('/')));
+    let (place, options) = match (listed, words.as_slice()) {
+        (Some([_, place, _]), _) => (*place, line),
+        // /proc/mounts and fstab(5)
+        (_, [_, place, _, options, "0", _]) if place.starts_with('/') => (*place, *options),
+        // findmnt(8)
+        (_, [place, _, _, options]) if place.starts_with("/proc") && options.contains(',') => {
+            (*place, *options)
+        }
+        _ => return,
+    };
+    // These are empty for ever, and hide nothing.
+    const EMPTY: &[&str] = &["/proc/sys/fs/binfmt_misc"];
+    match place {
+        "/proc" if options.contains("noatime") || options.contains("strictatime") => {
+            add(said, Sign::ProcAtime);
+        }
+        below if below.starts_with("/proc/") && !EMPTY.contains(&below) => {
+            add(said, Sign::ProcSubmounts);
+        }
+        "/" | "/usr" | "/usr/bin" | "/nix" | "/home" if options.contains("nosuid") => {
+            add(said, Sign::Nosuid);
+        }
+        _ => {}
+    }
+}
+
+/// The kernel's release in a line, and what its name tells of the system.
+fn system(said: &mut Pasted, line: &str) {
+    const OF_SYSTEMS: &[(&str, Sign)] = &[
+        ("el7", Sign::Rhel7),
+        ("el8", Sign::RedHat),
+        ("el9", Sign::RedHat),
+        ("el10", Sign::RedHat),
+        ("fc", Sign::RedHat),
+        ("arch", Sign::Arch),
+        ("hardened", Sign::Hardened),
+        ("pve", Sign::Lxc),
+        ("microsoft", Sign::Wsl),
+        ("stab", Sign::OpenVz),
+        ("vz7", Sign::OpenVz),
+        ("android", Sign::Android),
+        ("deb9u", Sign::DebianOld),
+        ("deb10u", Sign::DebianOld),
+        ("amd64", Sign::Debian),
+    ];
+    const OF_UBUNTU: &[&str] = &["generic", "azure", "lowlatency", "oem", "raspi"];
+    for word in line.split([' ', '/', '"', '`', '\'', ',', '(', ')', ';']) {
+        let Some((release, rest)) = kernel_release(word) else { continue };
+        let linux = rest.contains(['-', '.']) && rest.contains(|c: char| c.is_ascii_alphabetic());
+        let named = ["linux ", "kernel", "uname"].iter().any(|word| line.contains(word));
+        if !linux && !named {
+            continue;
+        }
+        for (part, sign) in OF_SYSTEMS {
+            if rest.split(['-', '.', '_']).any(|piece| {
+                piece.starts_with(part)
+                    || (piece.ends_with(part) || (*part == "stab" && piece.contains(part)))
+            }) {
+                add(said, *sign);
+            }
+        }
+        let ubuntu = line.contains("ubuntu") || rest.contains("-generic");
+        if ubuntu && rest.split('-').any(|piece| OF_UBUNTU.contains(&piece)) {
+            // `~22.04.1-Ubuntu` is a newer kernel on an older release.
+            let older = line.contains("~2") || release < (6, 5);
+            add(said, if older { Sign::UbuntuOld } else { Sign::UbuntuRestricting });
+        }
+        if said.kernel.is_none() && (linux || named) {
+            said.kernel = Some(release);
+        }
+    }
+}
+
+/// `5.10.0-34-generic`: the version and what follows it.
+fn kernel_release(word: &str) -> Option<((u32, u32), &str)> {
+    let (major, rest) = word.split_once('.')?;
+    let end = rest.find(|c: char| !c.is_ascii_digit())?;
+    let (minor, rest) = (rest.get(..end)?, rest.get(end..)?);
+    let release = (major.parse().ok()?, minor.parse().ok()?);
+    let patched = rest.strip_prefix(['.', '-'])?.starts_with(|c: char| c.is_ascii_digit());
+    (patched && (2..=9).contains(&release.0)).then_some((release, rest))
+}
+
+/// Releases by name and number.
+fn release(said: &mut Pasted, text: &str) {
+    for (sign, system, names) in RELEASES {
+        // Of what it says, the first row decides: Ubuntu is either the one or the other.
+        let other = *sign == Sign::UbuntuOld && said.is(Sign::UbuntuRestricting);
+        if !other && text.contains(system) && names.iter().any(|name| is_release(text, name)) {
+            add(said, *sign);
+        }
+    }
+}
+
+/// Whether a text has the name of a release: `ubuntu:24.04` is an image, `~22.04.1` a build.
+fn is_release(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        before.is_none_or(|c| !c.is_ascii_digit() && c != ':' && c != '~')
+            && after.is_none_or(|c| !c.is_ascii_digit())
+    })
+}
+
+/// The year of a time stamp, as programs write it: `2018-05-30T`, `2022/03/04 `.
+fn year(line: &str) -> Option<u16> {
+    let bytes = line.as_bytes();
+    let dated = |part: &[u8]| match part {
+        [y @ .., sep @ (b'-' | b'/'), m1, m2, sep2, d1, d2] => {
+            sep == sep2 && y.iter().chain([m1, m2, d1, d2]).all(u8::is_ascii_digit)
+        }
+        _ => false,
+    };
+    let at = bytes.windows(10).position(dated)?;
+    let year: u16 = line.get(at..at + 4)?.parse().ok()?;
+    (2008..2100).contains(&year).then_some(year)
+}
+
+/// The map of a line: `newuidmap 42 [0 1000 1 1 100000 65536]`, `newuidmap 42 0 1000 1`,
+/// `0 0 4294967295` written to a map.
+fn map(line: &str) -> Option<Vec<Mapped>> {
+    let rest = match line.split_once("newuidmap").or_else(|| line.split_once("newgidmap")) {
+        Some((_, rest)) => rest,
+        None if line.contains("id_map") || line.contains("write(") => line.split_once('"')?.1,
+        None => return None,
+    };
+    let numbers: Vec<u64> = rest
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|word| !word.is_empty())
+        .map_while(|word| word.parse().ok())
+        .collect();
+    // The first number that newuidmap is given is a process.
+    let numbers = if rest.len() < line.len() && line.contains("idmap ") {
+        numbers.get(1..)?
+    } else {
+        &numbers
+    };
+    let extents: Vec<Mapped> = numbers
+        .chunks_exact(3)
+        .filter_map(|part| match part {
+            [inner, outer, count] => Some(Mapped { inner: *inner, outer: *outer, count: *count }),
+            _ => None,
+        })
+        .collect();
+    (!extents.is_empty()).then_some(extents)
+}
+
+/// The highest id that a line says a file could not be given.
+fn owner(line: &str) -> Option<u64> {
+    let after = ["(requested ", "for uid ", "container id ", "host id "]
+        .iter()
+        .find_map(|word| Some(line.split_once(word)?.1))?;
+    after
+        .split(' ')
+        .take(if line.contains("for uid ") { 3 } else { 1 })
+        .flat_map(|word| word.split(|c: char| !c.is_ascii_digit()))
+        .filter_map(|digits| digits.parse().ok())
+        .max()
+}
+
+/// A process id so small that it can only be that of a container's own numbering.
+fn small_process_id(line: &str) -> bool {
+    const SMALL: u32 = 200;
+    let after = ["(node:", "newuidmap ", "newgidmap ", "/proc/", "[e][", "[w]["].iter();
+    let chromium =
+        line.strip_prefix('[').filter(|_| line.contains(":fatal:") || line.contains(":error:"));
+    let nsjail = line.contains("+0") || line.contains("-0");
+    after
+        .filter_map(|word| line.split_once(word))
+        .map(|(_, rest)| rest)
+        .chain(chromium)
+        .chain(line.split("][").nth(2).filter(|_| nsjail))
+        .chain(line.split("] [e][").nth(1))
+        .filter_map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
+        .filter(|digits| !digits.is_empty())
+        .any(|digits| digits.parse::<u32>().is_ok_and(|id| (2..SMALL).contains(&id)))
+}
+
+/// `231072.231072`: where a Docker daemon with `userns-remap` keeps its files.
+fn is_remapped_root(part: &str) -> bool {
+    let number = |text: &str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_digit());
+    part.split_once('.').is_some_and(|(uid, gid)| number(uid) && number(gid))
+}
+
+/// What a shell's prompt tells: `root@75849523300f:/# `.
+fn prompt(said: &mut Pasted, line: &str) {
+    let line = line.trim_start();
+    if line.starts_with("# ") && line.len() > 2 && line.get(2..).is_some_and(is_command) {
+        add(said, Sign::Root);
+    }
+    let Some((user, rest)) = line.trim_start_matches('[').split_once('@') else { return };
+    if user.contains(' ') || !line.contains(['$', '#', '%']) {
+        return;
+    }
+    let host: &str = rest.split([':', ' ', ']']).next().unwrap_or_default();
+    if host.len() == 12 && host.bytes().all(|b| b.is_ascii_hexdigit()) {
+        add(said, Sign::Docker);
+    }
+    if user == "root" {
+        add(said, Sign::Root);
+    }
+}
+
+/// Whether a line behind `# ` is a command, not a remark.
+fn is_command(rest: &str) -> bool {
+    const COMMANDS: &[&str] = &[
+        "unshare", "bwrap", "mount", "nix", "podman", "docker", "buildah", "sysctl", "cat ",
+        "nsjail", "flatpak", "sudo ", "isodoc", "runc", "su ",
+    ];
+    COMMANDS.iter().any(|command| rest.starts_with(command))
+}

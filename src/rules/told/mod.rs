@@ -1,0 +1,460 @@
+//! Causes that only the texts of programs show: no fact that isodoc collects decides about them, or
+//! no plan of its own meets them. One row of this table and one page for each; the step is the one
+//! that comes nearest.
+
+use crate::errno::Errno;
+use crate::plan::Step;
+use crate::rules::texts::{Deciding, Pasted, Sign, Teller, Texts, ask};
+use crate::rules::{Gate, Rule};
+
+/// What the rows have in common.
+const TOLD: Rule = Rule {
+    id: "",
+    steps: &[],
+    errnos: &[],
+    title: "",
+    since: "0.1.0",
+    docs: "",
+    texts: Texts::NONE,
+    decided_by: &[],
+    check: |_, _, _| Gate::NotApplicable,
+    remedies: &[],
+    #[cfg(test)]
+    cases: &[],
+};
+
+pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
+    id: "cgroup-v1-wanted",
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT],
+    title: "the program wants control groups of version 1, and the system has version 2",
+    docs: include_str!("cgroup_v1_wanted.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "control group /sys/fs/cgroup/memory",
+            "control group /sys/fs/cgroup/cpu",
+            "write /sys/fs/cgroup/memory/box",
+            "open /sys/fs/cgroup/memory/box",
+            "/sys/fs/cgroup/memory/memory.use_hierarchy",
+            "set /sys/fs/cgroup/cpuset/",
+            "set /sys/fs/cgroup/memory/",
+            "/sys/fs/cgroup/memory/domjudge",
+            "/sys/fs/cgroup/cpuset/domjudge",
+        ],
+        hints: &["judge0", "isolate", "domjudge"],
+        confirm: "`stat -f -c %T /sys/fs/cgroup` says cgroup2fs",
+        ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static NSJAIL_CGROUP: Rule = Rule {
+    id: "nsjail-cgroup",
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT, Errno::EACCES, Errno::EROFS],
+    title: "nsjail cannot make its control group",
+    docs: include_str!("nsjail_cgroup.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "mkdir('/sys/fs/cgroup",
+            "couldn't initialize cgroup",
+            "couldn't initialize net user namespace for pid",
+            "nsjail.1' for pid",
+            "/cgroup.subtree_control' failed",
+        ],
+        hints: &["nsjail", "cgroup_mem_mount", "use_cgroupv2"],
+        confirm: "`ls -ld /sys/fs/cgroup` and the version that stat -f gives",
+        ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs, and nsjail wants version 1"),
+        weigh: |text, _| (text.has("nsjail") || text.has("cgroup::")).then_some(4),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static HIDEPID: Rule = Rule {
+    id: "hidepid",
+    steps: &[Step::UidMap],
+    errnos: &[Errno::EPERM, Errno::ENOENT],
+    title: "/proc is mounted with hidepid, and the program may not see the process that it set up",
+    docs: include_str!("hidepid.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[
+            (Step::UidMap, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
+            (Step::Setgroups, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
+            (Step::GidMap, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
+        ],
+        confirm: "`findmnt /proc` has hidepid",
+        ask: ask("findmnt -n -o OPTIONS /proc", "hidepid"),
+        weigh: |text, _| text.is(Sign::Hidepid).then_some(40),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static IDMAP_ENDS_AT_4294967295: Rule = Rule {
+    id: "idmap-ends-at-4294967295",
+    steps: &[Step::UidMap],
+    errnos: &[Errno::EINVAL],
+    title: "the id range of the pod ends at 4294967295, which the kernel does not map",
+    docs: include_str!("idmap_ends_at_4294967295.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        confirm: "the line of `kubelet` in /etc/subuid ends there",
+        ask: ask("grep kubelet /etc/subuid /etc/subgid", "first id and count add up to 4294967296"),
+        weigh: |text, _| text.has("process for unshare").then_some(30),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static IDMAPPED_MOUNT_UNSUPPORTED: Rule = Rule {
+    id: "idmapped-mount-unsupported",
+    steps: &[Step::Propagation],
+    errnos: &[Errno::EINVAL, Errno::ENOSYS],
+    title: "a file system does not take id-mapped mounts on this kernel",
+    docs: include_str!("idmapped_mount_unsupported.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "mount_attr_idmap",
+            "idmap mounts on this kernel",
+            "create mapped mount",
+            "mapped/0\": invalid argument",
+            "idmapped mount",
+            "id-mapped mount",
+            "idmap mount",
+            "mount_setattr",
+        ],
+        confirm: "`findmnt -T DIR` of the directory, and `uname -r`",
+        ask: ask(
+            "findmnt -n -o FSTYPE -T /var/lib/kubelet; uname -r",
+            "nfs, overlay or an old kernel",
+        ),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static IMAGE_ID_BEYOND_MAP: Rule = Rule {
+    id: "image-id-beyond-map",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EINVAL],
+    title: "a file of the image belongs to an id that the container's map does not have",
+    docs: include_str!("image_id_beyond_map.md"),
+    texts: Texts {
+        common: 4,
+        marks: &[
+            "cannot be mapped to a host id",
+            "cannot be mapped to a container id",
+            "enough ids available in the namespace",
+            "insufficient uids or gids available",
+            "insufficient uids available",
+            "failed to lchown",
+        ],
+        confirm: "`cat /proc/self/uid_map` inside: the id lies in no line",
+        ask: ask("podman unshare cat /proc/self/uid_map", "no line that holds the id"),
+        weigh: |text, _| Some(if matches!(text.owner, Some(65536..)) { 20 } else { -10 }),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SUBID_LINES_DOUBLED: Rule = Rule {
+    id: "subid-lines-doubled",
+    steps: &[Step::UidMap, Step::GidMap],
+    errnos: &[Errno::EINVAL],
+    title: "two lines of /etc/subuid or /etc/subgid give the user the same ids",
+    docs: include_str!("subid_lines_doubled.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::UidMap, &[Errno::EINVAL]), (Step::GidMap, &[Errno::EINVAL])],
+        confirm: "`grep $(id -un) /etc/subuid /etc/subgid` gives two lines of one file",
+        ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "two lines of one file"),
+        weigh: |text, _| {
+            let ranges = text.map.get(1..).unwrap_or_default();
+            let doubled = ranges
+                .iter()
+                .enumerate()
+                .any(|(at, one)| ranges.iter().skip(at + 1).any(|other| one.overlaps(*other)));
+            Some(if doubled { 20 } else { -2 })
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static OWN_ID_INSIDE_SUBUID_RANGE: Rule = Rule {
+    id: "own-id-inside-subuid-range",
+    steps: &[Step::UidMap, Step::GidMap],
+    errnos: &[Errno::EINVAL],
+    title: "the user's own id lies in its range of subordinate ids, and would be mapped twice",
+    docs: include_str!("own_id_inside_subuid_range.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::UidMap, &[Errno::EINVAL]), (Step::GidMap, &[Errno::EINVAL])],
+        confirm: "`id -u` lies in the user's range in /etc/subuid",
+        ask: ask("id -u; grep $(id -un) /etc/subuid", "the first number within the range"),
+        weigh: |text, _| {
+            let (own, ranges) = text.map.split_first()?;
+            Some(if ranges.iter().any(|range| range.overlaps(*own)) { 20 } else { -4 })
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static JOB_KILLED: Rule = Rule {
+    id: "job-killed",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EINVAL],
+    title: "the job was killed, mostly for lack of memory; unshare(1) tells only of its signals",
+    docs: include_str!("job_killed.md"),
+    texts: Texts {
+        common: 9,
+        marks: &["sigprocmask unblock failed"],
+        confirm: "the kernel's log has `Killed process`, or oom_kill in memory.events counts up",
+        ask: ask("grep oom_kill /sys/fs/cgroup/memory.events", "more than 0"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static LIMIT_SET_BY_ENCLOSING_SANDBOX: Rule = Rule {
+    id: "limit-set-by-enclosing-sandbox",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::ENOSPC],
+    title: "the sandbox around it allows no further user namespaces (bwrap --disable-userns)",
+    docs: include_str!("limit_set_by_enclosing_sandbox.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        hints: &["disable-userns", "--disable-userns"],
+        confirm: "/proc/sys/user/max_user_namespaces reads 1 inside, and more outside",
+        ask: ask("sysctl user.max_user_namespaces", "1, and more outside of the sandbox"),
+        weigh: |text, _| {
+            let runs_in_bwrap =
+                ["pressure-vessel", "umu-proton", "flatpak-spawn", "disable-userns", "steam-run"];
+            let within = text.is(Sign::Flatpak)
+                || text.is(Sign::Nested)
+                || runs_in_bwrap.iter().any(|word| text.has(word));
+            within.then_some(14)
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static LOCKED_MOUNT_FLAGS: Rule = Rule {
+    id: "locked-mount-flags",
+    steps: &[Step::Propagation],
+    errnos: &[Errno::EPERM],
+    title: "a mount has nosuid, nodev, noexec or ro, which a user namespace may not take away",
+    docs: include_str!("locked_mount_flags.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "options:[rbind",
+            "options:[bind",
+            "\"remount(",
+            "remount-private",
+            "flags: 0x1021",
+            "flags: 0x5021",
+            "flags=0x1021",
+            "flags=ms_remount",
+            "flags=ms_rdonly|ms_remount|ms_bind",
+        ],
+        hints: &["remount", "emptydir", "nosuid", "nodev"],
+        confirm: "`findmnt -T DIR` shows options that the new mount leaves out",
+        ask: ask("findmnt -n -o OPTIONS -T DIR", "nosuid, nodev, noexec or ro"),
+        weigh: |text, _| text.has("operation not permitted").then_some(0),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static LXC_APPARMOR_DENIES_PROCFD: Rule = Rule {
+    id: "lxc-apparmor-denies-procfd",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EACCES],
+    title: "the AppArmor profile of LXC refuses files that runc opens through /proc/self/fd",
+    docs: include_str!("lxc_apparmor_denies_procfd.md"),
+    texts: Texts {
+        common: 9,
+        marks: &["reopen fd", "ip_unprivileged_port_start file"],
+        places: &[Sign::Lxc],
+        confirm: "this is an LXC container (Proxmox, Incus), with runc 1.2.8, 1.3.3 or later",
+        ask: ask("runc --version; systemd-detect-virt -c", "1.2.8, 1.3.3 or later, and lxc"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static OPENVZ: Rule = Rule {
+    id: "openvz",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM, Errno::EINVAL],
+    title: "this is an OpenVZ container, whose kernel gives it no namespaces of its own",
+    docs: include_str!("openvz.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::EINVAL, Errno::ENOSYS])],
+        confirm: "`uname -r` has stab, and /proc/vz is there",
+        ask: ask("uname -r; ls -d /proc/vz", "stab in the first line"),
+        weigh: |text, _| text.is(Sign::OpenVz).then_some(20),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static IPCNS_NOT_BUILT: Rule = Rule {
+    id: "ipcns-not-built",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL],
+    title: "the kernel was built without IPC namespaces",
+    docs: include_str!("ipcns_not_built.md"),
+    texts: Texts {
+        common: 0,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        value: Deciding::zero("config_ipc_ns"),
+        confirm: "/proc/self/ns/ipc is absent, and it works without that namespace",
+        ask: ask("ls /proc/self/ns/", "no ipc"),
+        weigh: |text, _| {
+            let alone = text.flags.is_some_and(|flags| flags.ipc && !flags.pid);
+            Some(if alone { 10 } else { 0 })
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static PROC_SYS_READONLY: Rule = Rule {
+    id: "proc-sys-readonly",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EROFS],
+    title: "/proc/sys is mounted read-only, and the program sets a limit there",
+    docs: include_str!("proc_sys_readonly.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "cannot open /proc/sys/user/max_user_namespaces",
+            "max_user_namespaces: read-only file system",
+            "open /proc/sys/net/ipv4/ip_forward: read-only",
+            "ip_unprivileged_port_start: read-only",
+        ],
+        places: &[Sign::Nspawn, Sign::Docker, Sign::Container],
+        confirm: "`findmnt /proc/sys` has ro",
+        ask: ask("findmnt -n -o OPTIONS /proc/sys", "ro"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static PROC_VISIBLE_BEFORE_4_2: Rule = Rule {
+    id: "proc-visible-before-4-2",
+    steps: &[Step::MountProc],
+    errnos: &[Errno::EPERM],
+    title: "Linux before 4.2 allows a new procfs only where nothing at all is mounted below /proc",
+    docs: include_str!("proc_visible_before_4_2.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::MountProc, &[Errno::EPERM])],
+        confirm: "`uname -r` is below 4.2, and `findmnt --submounts /proc` shows any mount",
+        ask: ask("uname -r", "less than 4.2"),
+        weigh: |text, _| match text.kernel {
+            Some(kernel) => (kernel < (4, 2)).then_some(20),
+            // So mount(8) said it until 2017.
+            None => Some(if text.has("mount: permission denied") { 12 } else { -14 }),
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static PROCMOUNT_NEEDS_HOSTUSERS_FALSE: Rule = Rule {
+    id: "procmount-needs-hostusers-false",
+    steps: &[Step::MountProc],
+    title: "Kubernetes takes procMount: Unmasked only together with hostUsers: false",
+    docs: include_str!("procmount_needs_hostusers_false.md"),
+    texts: Texts {
+        common: 9,
+        marks: &[
+            "must be false to use `unmasked`",
+            "`hostusers` must be false",
+            "hostusers must be false",
+        ],
+        confirm: "the pod has procMount: Unmasked, and no hostUsers: false",
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static ROOT_ON_INITRAMFS: Rule = Rule {
+    id: "root-on-initramfs",
+    steps: &[Step::ChangeRoot],
+    errnos: &[Errno::EINVAL],
+    title: "the root directory is the initramfs, which pivot_root(2) cannot move away",
+    docs: include_str!("root_on_initramfs.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::ChangeRoot, &[Errno::EINVAL])],
+        marks: &["pivot_root: invalid argument", "pivot_root invalid argument"],
+        hints: &["initramfs", "initrd", "ramdisk", "rootfs"],
+        confirm: "`findmnt -n -o FSTYPE /` says rootfs or ramfs, or nothing",
+        ask: ask("findmnt -n -o FSTYPE /", "rootfs, or nothing"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static RUNTIME_WITHOUT_USERNS: Rule = Rule {
+    id: "runtime-without-userns",
+    steps: &[Step::Unshare],
+    title: "the container runtime of the node gives no pod a user namespace",
+    docs: include_str!("runtime_without_userns.md"),
+    texts: Texts {
+        common: 9,
+        marks: &[
+            "runtime does not support user namespaces",
+            "does not support user namespaces for",
+            "user namespaces is not supported by the runtime",
+            "user namespaces are not supported by the runtime",
+            "runtime handler does not support user namespaces",
+        ],
+        confirm: "`containerd --version` below 2.0, or a runtime handler other than runc and crun",
+        ask: ask("containerd --version; runc --version", "below 2.0, or runc below 1.2"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SANDBOX_SILENTLY_OFF: Rule = Rule {
+    id: "sandbox-silently-off",
+    steps: &[Step::Unshare],
+    title: "the program runs, and without its sandbox",
+    docs: include_str!("sandbox_silently_off.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "an existing sandbox was detected",
+            "will run without any additional sandboxing",
+            "sandboxing disabled because",
+            "using rootless single mapping into the namespace",
+            "falling back to single mapping",
+        ],
+        confirm: "`/proc/self/ns/user` inside is that of the outside",
+        weigh: silently_off,
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+/// Where something was refused later, that is what the text is about.
+fn silently_off(text: &Pasted, _: bool) -> Option<i32> {
+    let firejail = text.by == Some(Teller::Firejail);
+    Some(if firejail { 0 } else { -30 })
+}
