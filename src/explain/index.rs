@@ -86,7 +86,7 @@ pub(crate) fn successor(id: &str) -> Option<&'static Info> {
 }
 
 /// How many similar ids are shown.
-const FEW: usize = 3;
+const FEW: usize = 5;
 
 /// How much of an id has to be right for another to be shown.
 const SIMILAR: f64 = 0.6;
@@ -94,14 +94,25 @@ const SIMILAR: f64 = 0.6;
 /// The ids that an unknown one may have meant, most likely first.
 #[must_use]
 pub(crate) fn near(id: &str) -> Vec<&'static str> {
-    let alike = |known: &str| strsim::normalized_damerau_levenshtein(id, known);
+    // A word of an id is more than letters that happen to agree.
+    let alike = |known: &str| match known.split('-').position(|word| word == id) {
+        Some(0) => 2.0,
+        Some(_) => 1.0,
+        None => strsim::normalized_damerau_levenshtein(id, known),
+    };
     let mut ids: Vec<(f64, &str)> = all()
         .map(|named| (alike(named.id()), named.id()))
         .filter(|(by, _)| *by > SIMILAR)
         .collect();
-    ids.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
-    ids.dedup();
-    ids.into_iter().map(|(_, id)| id).take(FEW).collect()
+    // Stable: of equals the one that the kernel meets first.
+    ids.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let mut near: Vec<&str> = vec![];
+    for (_, id) in ids {
+        if !near.contains(&id) && near.len() < FEW {
+            near.push(id);
+        }
+    }
+    near
 }
 
 #[cfg(test)]
@@ -137,6 +148,7 @@ mod tests {
     #[test]
     fn the_nearest_are_few() {
         assert_eq!(near("proc-maskd").first(), Some(&"proc-masked"));
+        assert_eq!(near("seccomp").first(), Some(&"seccomp-unshare"));
         assert_eq!(near("host-user-needs-runtime").first(), Some(&"host-users-needs-runtime"));
         assert!(near("secomp-kill").len() <= FEW);
         assert!(near("quite something else").is_empty());
