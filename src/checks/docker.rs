@@ -20,6 +20,7 @@ static SUBID_MISSING: Info = row(&docker::SUBID_MISSING, Severity::Error);
 static SUBID_TOO_FEW: Info = row(&docker::SUBID_TOO_FEW, Severity::Warning);
 static SUBID_OVERLAP: Info = row(&docker::SUBID_OVERLAP, Severity::Warning);
 static CONTAINERD_STORE: Info = row(&docker::REMAP_CONTAINERD_STORE, Severity::Error);
+static STORAGE_DRIVER: Info = row(&docker::REMAP_STORAGE_DRIVER, Severity::Error);
 static USER_NOT_MADE: Info = row(&docker::REMAP_USER_NOT_MADE, Severity::Error);
 static NUMERIC_NAME: Info = row(&docker::REMAP_NUMERIC_NAME, Severity::Error);
 static PATH: Info = row(&docker::REMAP_PATH, Severity::Error);
@@ -40,6 +41,7 @@ fn info_of(kind: FaultKind) -> &'static Info {
         FaultKind::SubidTooFew => &SUBID_TOO_FEW,
         FaultKind::SubidOverlap => &SUBID_OVERLAP,
         FaultKind::ContainerdStore => &CONTAINERD_STORE,
+        FaultKind::StorageDriver => &STORAGE_DRIVER,
         FaultKind::UserNotMade => &USER_NOT_MADE,
         FaultKind::NumericNameDoubled => &NUMERIC_NAME,
         FaultKind::PathNotTraversable => &PATH,

@@ -55,7 +55,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
 /// deployed together meets.
 fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
     let config = file.read.as_ref().ok()?.daemon.as_ref()?;
-    daemon::remapping_host(
+    daemon::configured_host(
         host,
         &file.path,
         &config.value,

@@ -1,15 +1,16 @@
 //! The configuration of a Docker daemon, `daemon.json` (dockerd(8), "Daemon configuration file"),
 //! that is going to be deployed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::dialect::{Dialect, Sure};
-use super::read::{Deployment, Input};
+use super::read::{Deployment, Input, Planned};
 use crate::deploy::place::{At, BadInput, Lines, Place};
 use crate::deploy::yaml::within_bounds;
 use crate::facts::{Fact, Facts, Missing};
-use crate::parse::daemon_json::{self, DaemonConfig};
+use crate::findings::{Finding, catalogue};
+use crate::parse::daemon_json;
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::subid;
 
@@ -18,9 +19,9 @@ use crate::parse::subid;
 pub(crate) struct Daemon {
     /// Its kind, and no containers.
     pub deployment: Deployment,
-    /// What of it bears on user namespaces, and where: at `userns-remap`, else at the beginning of
-    /// the file.
-    pub config: At<DaemonConfig>,
+    /// What of it bears on containers, or why the daemon refuses it, and where: at the key at
+    /// fault, at `userns-remap`, else at the beginning of the file.
+    pub config: At<Planned>,
 }
 
 /// Keys that no other JSON file of this trade has at its top (docs.docker.com, "dockerd", "Daemon
@@ -120,57 +121,55 @@ pub(super) static DIALECT: Dialect = Dialect {
     edit: |_, _, _, _| Err("the configuration of a daemon has no containers".into()),
 };
 
-/// Reads the file as the daemon does, and more strictly: a key may stand only once.
+/// Reads the file as the daemon does: of equal keys the last counts. What it refuses is part of
+/// what the file says, if it is JSON.
 ///
 /// # Errors
-/// When the daemon would refuse it, or a key stands twice in one object.
+/// When it is no JSON.
 pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
     let whole = input.text;
     within_bounds(whole)?;
     let lines = Lines::new(input.file, whole);
     let mark = if whole.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let text = whole.get(mark..).unwrap_or("");
-    if !text.trim().is_empty()
-        && let Err(fault) = serde_json::from_str::<serde_json::Value>(text)
-    {
-        let at = mark + byte_of(text, fault.line(), fault.column());
-        // The message ends in the place, which is given apart.
-        let message = fault.to_string();
-        let message = message.split(" at line ").next().unwrap_or("");
-        return Err(BadInput::at(
-            lines.of_bytes(at..at),
-            format!("not JSON: {message}; dockerd does not start with this file"),
-        ));
-    }
-    let mut ours = None;
+    let value = match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(value) => value,
+        Err(_) if text.trim().is_empty() => serde_json::Value::Null,
+        Err(fault) => {
+            let at = mark + byte_of(text, fault.line(), fault.column());
+            // The message ends in the place, which is given apart.
+            let message = fault.to_string();
+            let message = message.split(" at line ").next().unwrap_or("");
+            return Err(BadInput::at(
+                lines.of_bytes(at..at),
+                format!("not JSON: {message}; dockerd does not start with this file"),
+            ));
+        }
+    };
+    let (mut places, mut findings) = (HashMap::new(), vec![]);
     keys(text, &mut |depth, key, range, again| {
-        let range = range.start + mark..range.end + mark;
+        let place = lines.of_bytes(range.start + mark..range.end + mark);
         if again {
-            let message = "this key appears twice in one object; dockerd silently takes the last \
-                one: remove one of them";
-            return Err(BadInput::at(lines.of_bytes(range), message));
+            let title = format!("{key:?} appears twice in one object");
+            let detail = "dockerd takes the last one and says nothing: remove the other";
+            let finding = Finding::new(&catalogue::DAEMON_KEY_REPEATED, title, detail);
+            findings.push(Finding { place: Some(place), ..finding });
         }
-        if depth == 1
-            && key
-                .bytes()
-                .filter(u8::is_ascii_alphanumeric)
-                .map(|b| b.to_ascii_lowercase())
-                .eq("usernsremap".bytes())
-        {
-            ours = Some(lines.of_bytes(range));
+        if depth <= 2 {
+            places.insert(key.to_owned(), place);
         }
-        Ok(())
-    })?;
+    });
+    let planned = daemon_json::read(&value);
+    let at_fault = planned.as_ref().err().and_then(|refusal| refusal.key.as_deref());
     let start = whole.len()
         - whole.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len();
-    let place: Place =
-        ours.unwrap_or_else(|| lines.of_bytes(start..(start + 1).min(whole.len()).max(start)));
-    let config = daemon_json::parse(text.as_bytes()).map_err(|why| {
-        BadInput::at(place, format!("{why}; dockerd does not start with this file"))
-    })?;
-    let deployment =
-        Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
-    Ok(Daemon { deployment, config: At::new(config, place) })
+    let place: Place = [at_fault, Some("userns-remap")]
+        .into_iter()
+        .flatten()
+        .find_map(|key| places.get(key).copied())
+        .unwrap_or_else(|| lines.of_bytes(start..(start + 1).min(whole.len()).max(start)));
+    let deployment = Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings };
+    Ok(Daemon { deployment, config: At::new(planned, place) })
 }
 
 /// The byte of a line and column as `serde_json` counts them: from 1, the column in bytes.
@@ -191,10 +190,7 @@ fn byte_of(text: &str, line: usize, column: usize) -> usize {
 
 /// Visits the keys of a JSON text that is known to be valid: how deep, the key as written, where,
 /// and whether its object had it before.
-fn keys(
-    text: &str,
-    visit: &mut impl FnMut(usize, &str, Range<usize>, bool) -> Result<(), BadInput>,
-) -> Result<(), BadInput> {
+fn keys(text: &str, visit: &mut impl FnMut(usize, &str, Range<usize>, bool)) {
     let bytes = text.as_bytes();
     // One for each object or list that is open; a list has none.
     let mut open: Vec<Option<HashSet<&str>>> = vec![];
@@ -219,7 +215,7 @@ fn keys(
                 {
                     let key = text.get(begin + 1..at).unwrap_or("");
                     let again = !seen.insert(key);
-                    visit(depth, key, begin..(at + 1).min(text.len()), again)?;
+                    visit(depth, key, begin..(at + 1).min(text.len()), again);
                 }
             }
             _ => {}
@@ -229,7 +225,6 @@ fn keys(
         }
         at += 1;
     }
-    Ok(())
 }
 
 /// The facts of a host on which this file is the daemon's configuration and the daemon has not
@@ -242,7 +237,7 @@ fn keys(
 pub(crate) fn facts(
     host: &Facts,
     path: &str,
-    config: &DaemonConfig,
+    planned: &Planned,
     subuid: Option<(&str, &str)>,
     subgid: Option<(&str, &str)>,
 ) -> Facts {
@@ -251,9 +246,27 @@ pub(crate) fn facts(
     let docker = &mut facts.docker;
     docker.installed = Fact::known(true, path.to_owned());
     let path = if path == "-" { "daemon.json" } else { path };
-    docker.config = Fact::known(config.clone(), path.to_owned());
+    let mut config = planned.clone().map_err(|refusal| Missing::Malformed(refusal.to_string()));
+    // The options of a unit that is known stay; docker's own package has one that names a host.
+    if docker.unit_flags.value().is_none() {
+        if let Ok(config) = &mut config
+            && config.keys.contains("hosts")
+        {
+            config
+                .doubts
+                .insert("hosts is refused where the unit of dockerd has -H as well".into());
+        }
+        docker.unit_flags = Fact::new(Err(Missing::Absent), absent("no options of a unit"));
+    }
+    let root = docker.unit_flags.value().and_then(|flags| flags.data_root.clone());
+    let root = root.or_else(|| config.as_ref().ok()?.data_root.clone());
+    let root = root.unwrap_or_else(|| "/var/lib/docker".into());
+    if docker.data_root.source != root.as_str() {
+        docker.data_root = Fact::not_probed(root);
+    }
+    docker.config = Fact::new(config, path.to_owned());
     docker.live_flags = Fact::new(Err(Missing::Absent), absent("no running daemon"));
-    docker.unit_flags = Fact::new(Err(Missing::Absent), absent("no options of a unit"));
+    docker.mounts = Fact::default();
     docker.info = Fact::new(Err(Missing::Absent), absent("no running daemon"));
     docker.mapped_roots = Fact::new(Err(Missing::Absent), absent("no data"));
     let ranges = |(path, text): (&str, &str)| {
@@ -281,8 +294,10 @@ pub(crate) fn started(planned: &Facts, ids: Option<(u64, u64)>) -> Facts {
         .and_then(|config| config.userns_remap.as_deref())
         .is_some_and(|spec| !spec.is_empty());
     let option = if remaps { "name=userns" } else { "name=cgroupns" };
+    let defaults = config.map(|config| config.defaults.clone()).unwrap_or_default();
+    let profile = defaults.seccomp_profile.as_deref().unwrap_or("builtin");
     let info = DockerInfo {
-        security_options: vec!["name=seccomp,profile=builtin".into(), option.into()],
+        security_options: vec![format!("name=seccomp,profile={profile}"), option.into()],
         docker_root_dir: ids
             .filter(|_| remaps)
             .map_or_else(|| root.clone(), |(uid, gid)| format!("{root}/{uid}.{gid}")),
@@ -295,11 +310,19 @@ pub(crate) fn started(planned: &Facts, ids: Option<(u64, u64)>) -> Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::daemon_json::DaemonConfig;
 
     fn fault(text: &str) -> (usize, usize, String) {
-        let fault = read(Input { file: 0, path: "daemon.json", text }).unwrap_err();
-        let place = fault.place.unwrap();
-        (place.line, place.column, fault.message)
+        match read(Input { file: 0, path: "daemon.json", text }) {
+            Err(fault) => {
+                let place = fault.place.unwrap();
+                (place.line, place.column, fault.message)
+            }
+            Ok(daemon) => {
+                let place = daemon.config.place;
+                (place.line, place.column, daemon.config.value.unwrap_err().to_string())
+            }
+        }
     }
 
     #[test]
@@ -325,14 +348,14 @@ mod tests {
         let text = "\u{feff}{\n  \"runtimes\": {\"userns-remap\": \
             {}},\n  \"userns-remap\": \"default\"\n}\n";
         let daemon = read(Input { file: 3, path: "daemon.json", text }).unwrap();
-        assert_eq!(daemon.config.value.userns_remap.as_deref(), Some("default"));
+        assert_eq!(daemon.config.value.unwrap().userns_remap.as_deref(), Some("default"));
         let place = daemon.config.place;
         assert_eq!(
             (place.file, place.line, place.column, &text[place.start..place.end]),
             (3, 3, 3, "\"userns-remap\"")
         );
         assert_eq!(
-            read(Input { file: 0, path: "-", text: "" }).unwrap().config.value,
+            read(Input { file: 0, path: "-", text: "" }).unwrap().config.value.unwrap(),
             DaemonConfig::default()
         );
     }
@@ -343,19 +366,27 @@ mod tests {
         assert_eq!((line, column), (3, 3), "{message}");
         let (line, _, message) = fault("{\"debug\": true,\n}");
         assert_eq!(line, 2, "{message}");
-        let (line, column, message) = fault(
-            "{\n \"debug\": true,\n \"log-opts\": {\"a\": \"{,\\\"\", \"b\": \
-                [\"a\", \"a\"]}, \"debug\": false\n}",
-        );
-        assert_eq!((line, column), (3, 46), "{message}");
-        assert!(message.contains("twice"), "{message}");
-        assert_eq!(fault("{\"a\": {\"b\": 1, \"b\": 2}}").1, 16);
         let (line, column, message) = fault("{\n  \"userns_remap\": \"default\"\n}");
         assert_eq!((line, column), (2, 3), "{message}");
         assert!(message.contains("unknown directive"), "{message}");
         assert_eq!(fault("{\"userns-remap\": 5}").1, 2);
+        let (line, column, message) =
+            fault("{\n \"userns-remap\": \"default\",\n \"log-level\": \"loud\"}");
+        assert_eq!((line, column), (3, 2), "{message}");
         assert!(fault("[1]").2.contains("no JSON object"));
         assert!(fault(&"[".repeat(1_000_000)).2.len() < 200);
+    }
+
+    #[test]
+    fn of_equal_keys_the_last_counts() {
+        let text = "{\n \"userns-remap\": \"root\",\n \"log-opts\": {\"tag\": \"{,\\\"\"},\n \
+            \"userns-remap\": \"default\"\n}";
+        let daemon = read(Input { file: 0, path: "daemon.json", text }).unwrap();
+        assert_eq!(daemon.config.place.line, 4);
+        assert_eq!(daemon.config.value.unwrap().userns_remap.as_deref(), Some("default"));
+        let findings = daemon.deployment.findings;
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].place.map(|place| place.line), Some(4));
     }
 
     #[test]
@@ -372,6 +403,7 @@ mod tests {
         let config =
             DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
         let planned = |ranges: &str| {
+            let config = Ok(config.clone());
             facts(&host, "daemon.json", &config, Some(("subuid", ranges)), Some(("subgid", ranges)))
         };
         let says = |facts: &Facts| {
@@ -389,7 +421,7 @@ mod tests {
         let well = planned("dockremap:100000:65536\n");
         assert_eq!(says(&well), (Verdict::Unsupported, Some("docker-remap-pending-restart")));
         assert_eq!(says(&started(&well, Some((100_000, 100_000)))), (Verdict::Supported, None));
-        let off = facts(&host, "daemon.json", &DaemonConfig::default(), None, None);
+        let off = facts(&host, "daemon.json", &Ok(DaemonConfig::default()), None, None);
         assert_eq!(
             says(&started(&off, None)),
             (Verdict::Unsupported, Some("docker-remap-not-configured"))

@@ -6,7 +6,7 @@ use super::dialect::{Candidate, DIALECTS, Dialect};
 use super::place::{At, BadInput, FileId};
 use super::{command, compose};
 use crate::findings::Finding;
-use crate::parse::daemon_json::DaemonConfig;
+use crate::parse::daemon_json::{BadConfig, DaemonConfig};
 
 /// A file to read: its number, the name it was given by, and its text.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,9 @@ pub(crate) trait Surroundings {
     fn variable(&self, name: &str) -> Option<String>;
 }
 
+/// A configuration of the Docker daemon, or why the daemon refuses it.
+pub(crate) type Planned = Result<DaemonConfig, BadConfig>;
+
 /// What a file says.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployment {
@@ -43,7 +46,7 @@ pub(crate) struct Deployment {
     /// What the reader noticed that belongs to no container, or to one of them.
     pub findings: Vec<Finding>,
     /// What it says of the Docker daemon, where it is the daemon's configuration.
-    pub daemon: Option<At<DaemonConfig>>,
+    pub daemon: Option<At<Planned>>,
 }
 
 /// Reads a file with the reader that its content asks for; several are one compose project, each

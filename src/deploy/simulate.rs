@@ -1,13 +1,16 @@
 //! The facts inside a container that is only planned: those of the host, changed by what the engine
 //! and the settings do.
 
+use std::borrow::Cow;
+
 use super::container::{Container, Engine};
 use super::defaults;
 use super::place::{At, Place};
-use super::setting::{Label, Masks, Setting, Settings, User, Userns};
+use super::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
+use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
@@ -73,6 +76,41 @@ impl Felt {
             ..Settings::default()
         };
         Self { engine: container.engine, settings }
+    }
+
+    /// The same where the Docker daemon has these defaults: they are for who says nothing else.
+    #[must_use]
+    pub(crate) fn under(&self, defaults: &ContainerDefaults) -> Cow<'_, Self> {
+        fn set<T>(value: T) -> Option<At<T>> {
+            Some(At::new(value, Place::default()))
+        }
+        if self.engine != Engine::Docker || *defaults == ContainerDefaults::default() {
+            return Cow::Borrowed(self);
+        }
+        let mut felt = self.clone();
+        let settings = &mut felt.settings;
+        let profile = match defaults.seccomp_profile.as_deref() {
+            None | Some("builtin" | "default") => None,
+            Some("unconfined") => set(Profile::Unconfined),
+            Some(path) => set(Profile::Named(path.to_owned(), None)),
+        };
+        settings.seccomp = settings.seccomp.take().or(profile);
+        if defaults.no_new_privileges {
+            settings.no_new_privs = settings.no_new_privs.take().or_else(|| set(true));
+        }
+        if let Some(limit) = defaults.nproc {
+            settings.nproc = settings.nproc.take().or_else(|| set(limit.min(FEW_TASKS)));
+        }
+        // Another runtime makes something else of all settings.
+        if let Some(runtime) = &defaults.runtime
+            && !matches!(runtime.as_str(), "runc" | "crun" | "io.containerd.runc.v2")
+        {
+            let why = format!("default-runtime of the Docker daemon: {runtime}");
+            let doubts = [Setting::Capabilities, Setting::Seccomp, Setting::Masks];
+            let doubts = doubts.map(|about| Doubt { about, why: why.clone() });
+            settings.unknown.extend(doubts.map(|doubt| At::new(doubt, Place::default())));
+        }
+        Cow::Owned(felt)
     }
 
     /// The uid and gid of its program; root where nobody says otherwise.
@@ -228,7 +266,6 @@ fn mounts(inside: &mut Facts, container: &Felt) {
 
 /// The labels of AppArmor and SELinux.
 fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
-    use super::setting::Profile;
     let settings = &container.settings;
     if host.lsm.apparmor.value() == Some(&true) {
         let label = match settings.apparmor.as_ref().map(|profile| &profile.value) {
@@ -311,7 +348,7 @@ fn doubts(inside: &mut Facts, container: &Felt) {
 mod tests {
     use super::super::container::WrittenAt;
     use super::super::place::Place;
-    use super::super::setting::{Profile, Settings};
+    use super::super::setting::Settings;
     use super::*;
     use crate::diagnosis::predict;
     use crate::mechanisms::unshare;

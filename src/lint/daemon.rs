@@ -4,13 +4,12 @@
 use super::Host;
 use crate::deploy::At;
 use crate::deploy::daemon;
-use crate::deploy::read::Deployment;
+use crate::deploy::read::{Deployment, Planned};
 use crate::diagnosis::{self, diagnose, predict};
 use crate::facts::remap::remapped_user;
 use crate::facts::{Facts, Missing};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::userns_remap;
-use crate::parse::daemon_json::DaemonConfig;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{ProbeOutcome, ProbeStatus};
 use crate::remedy::Form;
@@ -28,18 +27,17 @@ pub(crate) struct SubordinateIds {
     pub groups: Option<(String, String)>,
 }
 
-/// The host once its daemon has started with this configuration; `None` where the daemon is not
-/// going to remap.
+/// The host once its daemon has started with this configuration: whether it remaps, and what it
+/// gives containers; `None` where the daemon refuses it.
 #[must_use]
-pub(crate) fn remapping_host(
+pub(crate) fn configured_host(
     host: &Host,
     path: &str,
-    config: &DaemonConfig,
+    config: &Planned,
     ids: &SubordinateIds,
 ) -> Option<Host> {
-    let facts = facts(&host.facts, path, config, ids);
-    (asks(config) && predict(&facts, &userns_remap::plan()).verdict == Verdict::Supported)
-        .then(|| Host::new(facts, host.name.clone()))
+    config.as_ref().ok()?;
+    Some(Host::new(facts(&host.facts, path, config, ids), host.name.clone()))
 }
 
 /// Adds what becomes of the remapping to the report on a file.
@@ -60,7 +58,7 @@ pub(crate) fn add(
         let title = "the file does not set userns-remap: nothing to judge";
         add(Finding::new(&catalogue::USERNS_REMAP_NOT_ASKED, title, detail));
     } else if unknown_user(&host.facts, &config.value) {
-        let user = config.value.userns_remap.as_deref().unwrap_or("");
+        let user = spec(&config.value).unwrap_or("");
         let detail = "dockerd does not start without them; `default` makes its own user and ranges";
         let title =
             format!("cannot tell whether {user} and its subordinate ids exist on that host");
@@ -70,7 +68,7 @@ pub(crate) fn add(
 }
 
 fn mechanism(
-    config: &At<DaemonConfig>,
+    config: &At<Planned>,
     location: &Location,
     host: &Host,
     ids: &SubordinateIds,
@@ -104,19 +102,24 @@ fn mechanism(
     mechanism
 }
 
-/// An empty value asks for nothing (dockerd(8)).
-fn asks(config: &DaemonConfig) -> bool {
-    config.userns_remap.as_deref().is_some_and(|spec| !spec.is_empty())
+/// Who is asked for; an empty value asks for nothing (dockerd(8)).
+fn spec(config: &Planned) -> Option<&str> {
+    config.as_ref().ok()?.userns_remap.as_deref().filter(|spec| !spec.is_empty())
+}
+
+/// Whether there is something to judge: what the daemon refuses, it does not start with.
+fn asks(config: &Planned) -> bool {
+    config.is_err() || spec(config).is_some()
 }
 
 /// Whether a user is asked for who is not `default`, of a host whose accounts nobody knows.
-fn unknown_user(host: &Facts, config: &DaemonConfig) -> bool {
+fn unknown_user(host: &Facts, config: &Planned) -> bool {
     host.accounts.users.value().is_none()
-        && !matches!(config.userns_remap.as_deref(), None | Some("" | "default" | "root" | "0"))
+        && !matches!(spec(config), None | Some("default" | "root" | "0"))
 }
 
 /// The facts once the daemon has started, where nothing keeps it from starting; else those before.
-fn facts(host: &Facts, path: &str, config: &DaemonConfig, ids: &SubordinateIds) -> Facts {
+fn facts(host: &Facts, path: &str, config: &Planned, ids: &SubordinateIds) -> Facts {
     fn file(file: Option<&(String, String)>) -> Option<(&str, &str)> {
         file.map(|(path, text)| (path.as_str(), text.as_str()))
     }
@@ -149,6 +152,7 @@ fn first_ids(facts: &Facts) -> (u64, u64) {
 mod tests {
     use super::*;
     use crate::deploy::read::Input;
+    use crate::parse::daemon_json::DaemonConfig;
 
     fn judged(text: &str, ranges: Option<&str>) -> report::lint::File {
         let host =
@@ -214,11 +218,18 @@ mod tests {
             Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
         let config =
             DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
-        let remap = |config| {
-            remapping_host(&host, "daemon.json", config, &SubordinateIds::default())
+        let remap = |config: &DaemonConfig| {
+            let config = &Ok(config.clone());
+            configured_host(&host, "daemon.json", config, &SubordinateIds::default())
                 .map(|host| host.remap.unwrap().0)
         };
         assert_eq!(remap(&config).unwrap()[0].outside, 100_000);
-        assert!(remap(&DaemonConfig::default()).is_none());
+        let off = configured_host(
+            &host,
+            "daemon.json",
+            &Ok(DaemonConfig::default()),
+            &SubordinateIds::default(),
+        );
+        assert!(off.unwrap().remap.is_none());
     }
 }

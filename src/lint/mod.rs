@@ -17,8 +17,10 @@ use crate::deploy::simulate::{self, Felt};
 use crate::deploy::{BadInput, Container, Engine, Place, kubernetes};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
+use crate::facts::docker::Docker;
 use crate::facts::remap::{Effective, assess};
 use crate::mechanisms::{self, DEFAULT, MECHANISMS, unshare};
+use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
@@ -36,6 +38,8 @@ pub(crate) struct Host {
     pub facts: Facts,
     /// The map of its Docker daemon, where that remaps root.
     pub remap: Option<IdMap>,
+    /// What its Docker daemon gives containers that say nothing else.
+    pub defaults: ContainerDefaults,
     /// Its name in the report.
     pub name: String,
 }
@@ -51,7 +55,22 @@ impl Host {
             }
             Effective::Off | Effective::Unknown => None,
         };
-        Self { facts, remap, name }
+        let defaults = container_defaults(&facts.docker);
+        Self { facts, remap, defaults, name }
+    }
+}
+
+/// What a daemon gives containers: as it says itself, else as its file does.
+fn container_defaults(docker: &Docker) -> ContainerDefaults {
+    let file = docker.config.value().map(|config| config.defaults.clone()).unwrap_or_default();
+    let Some(info) = docker.info.value() else { return file };
+    let seccomp = info.security_options.iter().find_map(|option| {
+        option.strip_prefix("name=seccomp,")?.split(',').find_map(|f| f.strip_prefix("profile="))
+    });
+    ContainerDefaults {
+        seccomp_profile: seccomp.map(str::to_owned).or(file.seccomp_profile),
+        no_new_privileges: file.no_new_privileges || info.has("no-new-privileges"),
+        ..file
     }
 }
 
@@ -306,7 +325,8 @@ impl<'a> Judge<'a> {
         }
         let (uid, gid) = told.felt.ids();
         let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
-        let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), &told.felt, &plan);
+        let felt = told.felt.under(&self.host.defaults);
+        let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), &felt, &plan);
         let prediction = predict(&facts, &plan);
         let outcome = Rc::new(Outcome {
             mechanism,

@@ -21,6 +21,8 @@ pub(crate) struct DaemonFlags {
     pub data_root: Option<String>,
     /// `--host`, `-H`.
     pub hosts: Vec<String>,
+    /// Every option that is given, by the name of its key in daemon.json.
+    pub keys: Vec<String>,
 }
 
 impl DaemonFlags {
@@ -35,6 +37,7 @@ impl DaemonFlags {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (arg.as_str(), None),
             };
+            flags.keys.extend(key(name));
             match name {
                 "--userns-remap" => flags.userns_remap = value.or_else(|| args.next().cloned()),
                 "--config-file" => flags.config_file = value.or_else(|| args.next().cloned()),
@@ -62,8 +65,53 @@ impl DaemonFlags {
         ]
         .map(|(n, v)| one(n, v));
         let unix = self.hosts.iter().filter(|h| h.starts_with("unix:") || h.starts_with("fd:"));
-        pairs.into_iter().flatten().chain(unix.map(|h| format!("--host={h}"))).collect()
+        let mut args: Vec<String> =
+            pairs.into_iter().flatten().chain(unix.map(|h| format!("--host={h}"))).collect();
+        // Of the others it counts that they are there.
+        let told = Self::parse(&args).keys;
+        let others = self.keys.iter().filter(|key| !told.contains(key));
+        args.extend(others.map(|key| format!("--{key}=")));
+        args
     }
+}
+
+/// The key of daemon.json that an option is (moby `daemon/command/config*.go`): options that may be
+/// given several times have another name there.
+fn key(option: &str) -> Option<String> {
+    const LISTS: &[(&str, &str)] = &[
+        ("authorization-plugin", "authorization-plugins"),
+        ("cdi-spec-dir", "cdi-spec-dirs"),
+        ("default-network-opt", "default-network-opts"),
+        ("default-ulimit", "default-ulimits"),
+        ("dns-opt", "dns-opts"),
+        ("exec-opt", "exec-opts"),
+        ("feature", "features"),
+        ("host", "hosts"),
+        ("host-gateway-ip", "host-gateway-ips"),
+        ("insecure-registry", "insecure-registries"),
+        ("label", "labels"),
+        ("log-opt", "log-opts"),
+        ("node-generic-resource", "node-generic-resources"),
+        ("registry-mirror", "registry-mirrors"),
+        ("storage-opt", "storage-opts"),
+    ];
+    let Some(long) = option.strip_prefix("--") else {
+        let letter = option.strip_prefix('-')?.get(..1)?;
+        let short = [
+            ("D", "debug"),
+            ("G", "group"),
+            ("H", "hosts"),
+            ("b", "bridge"),
+            ("g", "graph"),
+            ("l", "log-level"),
+            ("p", "pidfile"),
+            ("s", "storage-driver"),
+        ];
+        let long = short.into_iter().find(|(short, _)| *short == letter);
+        return long.map(|(_, long)| long.to_owned());
+    };
+    let list = LISTS.iter().find(|(option, _)| *option == long);
+    Some(list.map_or(long, |(_, key)| key).to_owned())
 }
 
 /// The arguments after the program's name, if this is the command line of a Docker daemon.
@@ -346,7 +394,7 @@ mod tests {
         assert!(read(b"/bin/sleep\0--userns-remap=x\0").is_none());
         assert!(read(b"").is_none());
         let kept = redact_cmdline(b"dockerd\0--log-opt\0token=hunter2\0--userns-remap=default\0-H\0tcp://me:hunter2@0:1\0");
-        assert_eq!(kept, "dockerd\0--userns-remap=default\0");
+        assert_eq!(kept, "dockerd\0--userns-remap=default\0--log-opts=\0--hosts=\0");
         assert_eq!(redact_cmdline(b"sh\0hunter2\0"), "other\0");
     }
 

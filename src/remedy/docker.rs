@@ -60,6 +60,7 @@ fn remove_flag(facts: &mut Facts) {
     for fact in [&mut facts.docker.unit_flags, &mut facts.docker.live_flags] {
         if let Ok(flags) = &mut fact.seen {
             flags.userns_remap = None;
+            flags.keys.retain(|key| key != "userns-remap");
         }
     }
 }
@@ -162,6 +163,40 @@ pub(crate) static REMOVE_FLAG: Remedy = Remedy {
         }
     },
     apply: |facts, _| remove_flag(facts),
+};
+
+/// The keys that keep the daemon from starting, and that it does without.
+fn keys_at_fault(facts: &Facts) -> Vec<String> {
+    let unknown = remap::unknown_to_release(facts).into_iter();
+    let twice = remap::given_twice(facts).into_iter().map(|(key, _)| key);
+    let config = facts.docker.config.value();
+    let driver = config.and_then(|config| config.storage_driver.as_deref());
+    let driver = driver.filter(|driver| remap::of_containerd(driver)).map(|_| "storage-driver");
+    let keys = unknown.chain(twice.filter(|key| *key != "userns-remap")).chain(driver);
+    keys.map(str::to_owned).collect()
+}
+
+pub(crate) static REMOVE_KEYS: Remedy = Remedy {
+    id: "docker-remove-keys",
+    weakens: "what the keys set is not set any more",
+    undo: "restore the earlier file",
+    cost: 2,
+    how: |facts, _, _| {
+        let keys = keys_at_fault(facts);
+        (!keys.is_empty()).then_some(())?;
+        let paths: Vec<String> = keys.iter().map(|key| format!(".\"{key}\"")).collect();
+        admin(vec![edit(facts, &format!("del({})", paths.join(", ")), "{}")])
+    },
+    apply: |facts, _| {
+        let gone = keys_at_fault(facts);
+        change(facts, |config| {
+            config.keys.retain(|key| !gone.contains(key));
+            config.by_release.retain(|key| !gone.iter().any(|gone| gone == key));
+            if gone.iter().any(|key| key == "storage-driver") {
+                config.storage_driver = None;
+            }
+        });
+    },
 };
 
 pub(crate) static CONTAINERD_STORE_OFF: Remedy = Remedy {
@@ -431,10 +466,7 @@ mod tests {
         let store = r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#;
         assert_eq!(way(Some(store), fine), "docker-containerd-store-off+docker-restart");
         let mut twice = host(default, fine);
-        let flags = crate::parse::dockerd::DaemonFlags {
-            userns_remap: Some("default".into()),
-            ..Default::default()
-        };
+        let flags = crate::parse::dockerd::DaemonFlags::parse(&["--userns-remap=default".into()]);
         twice.docker.unit_flags = Fact::known(flags, "/lib/systemd/system/docker.service");
         assert_eq!(cheapest(&twice).0, "docker-remove-flag+docker-restart");
     }
@@ -444,10 +476,8 @@ mod tests {
     fn the_option_is_taken_out_of_the_file_that_has_it() {
         let lines = |source: &'static str| {
             let mut facts = host(Some(r#"{"userns-remap":"default"}"#), "dockremap:100000:65536\n");
-            let flags = crate::parse::dockerd::DaemonFlags {
-                userns_remap: Some("default".into()),
-                ..Default::default()
-            };
+            let flags =
+                crate::parse::dockerd::DaemonFlags::parse(&["--userns-remap=default".into()]);
             facts.docker.unit_flags = Fact::known(flags, source);
             cheapest(&facts).1
         };

@@ -206,6 +206,7 @@ rules! {
         SUBID_TOO_FEW,
         SUBID_OVERLAP,
         REMAP_CONTAINERD_STORE,
+        REMAP_STORAGE_DRIVER,
         REMAP_USER_NOT_MADE,
         REMAP_NUMERIC_NAME,
         REMAP_PATH,

@@ -2,6 +2,7 @@
 
 use super::{Request, request};
 use crate::facts::{Evidence, Fact, Facts, Missing};
+use crate::parse::dockerd::DaemonFlags;
 use crate::parse::subid::{self, SubIdRange};
 
 /// Fewer ids than this, and images that hold a file of user 65534 (nobody) cannot be unpacked.
@@ -26,6 +27,8 @@ pub(crate) enum FaultKind {
     SubidOverlap,
     /// The containerd image store is asked for as well.
     ContainerdStore,
+    /// A storage driver is asked for that only the containerd image store has.
+    StorageDriver,
     /// The user of `default` is not there, and nothing that makes it.
     UserNotMade,
     /// The user is called by the number of its own uid, and each range counts twice.
@@ -146,6 +149,7 @@ pub(super) struct Findings {
 pub(super) fn findings(facts: &Facts, request: Option<&Request>) -> Findings {
     let mut found = Findings { faults: faults(facts, request), doubts: vec![] };
     if let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) {
+        found.doubts.extend(doubts_of_file(facts));
         numeric_name(facts, request, &mut found);
         path(facts, request, &mut found);
     }
@@ -163,6 +167,7 @@ fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
             evidence,
         });
     }
+    faults.extend(unknown_keys(facts));
     faults.extend(conflict(facts));
     let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) else {
         return faults;
@@ -209,20 +214,66 @@ fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
         RemapUser::ToBeMade | RemapUser::Undecided => {}
     }
     faults.extend(containerd_store(facts, &asked));
+    faults.extend(storage_driver(facts, &asked));
     faults
+}
+
+/// The keys of the file that the daemon's release does not know, where that is known.
+#[must_use]
+pub(crate) fn unknown_to_release(facts: &Facts) -> Vec<&'static str> {
+    let Some((config, (major, minor, _))) = facts.docker.config.value().zip(version(facts)) else {
+        return vec![];
+    };
+    config.unknown_to((major, minor)).collect()
+}
+
+fn unknown_keys(facts: &Facts) -> Option<Fault> {
+    let keys = unknown_to_release(facts);
+    let release = &facts.docker.info.value()?.server_version;
+    let source = facts.docker.config.source.as_ref();
+    let evidence = keys
+        .iter()
+        .map(|key| Evidence::new(source, format!("{key} is no directive of Docker {release}")))
+        .collect();
+    let detail = "dockerd does not start with this file";
+    (!keys.is_empty()).then_some(Fault { kind: FaultKind::ConfigMalformed, detail, evidence })
+}
+
+/// What the daemon may refuse of its file.
+fn doubts_of_file(facts: &Facts) -> Vec<Evidence> {
+    let config = &facts.docker.config;
+    let Some(file) = config.value() else { return vec![] };
+    let releases = file.by_release.iter().filter(|_| version(facts).is_none());
+    let releases =
+        releases.map(|key| format!("{key} is a directive of some releases of Docker only"));
+    let texts = releases.chain(file.doubts.iter().cloned());
+    texts.map(|text| Evidence::new(config.source.as_ref(), text)).collect()
+}
+
+/// The keys of the file that stand on the command line as well, and where.
+#[must_use]
+pub(crate) fn given_twice(facts: &Facts) -> Vec<(&str, &Fact<DaemonFlags>)> {
+    let docker = &facts.docker;
+    let keys = docker.config.value().into_iter().flat_map(|config| &config.keys);
+    let flags = [&docker.unit_flags, &docker.live_flags];
+    // Runtimes are put together (`skipDuplicates`).
+    keys.filter(|key| *key != "runtimes")
+        .filter_map(|key| {
+            let has = |f: &&&Fact<DaemonFlags>| f.value().is_some_and(|f| f.keys.contains(key));
+            Some((key.as_str(), *flags.iter().find(has)?))
+        })
+        .collect()
 }
 
 /// An option that stands on the command line and in the file.
 fn conflict(facts: &Facts) -> Option<Fault> {
-    let docker = &facts.docker;
-    let in_file = docker.config.value()?.userns_remap.as_ref()?;
-    let flag = [&docker.unit_flags, &docker.live_flags]
-        .into_iter()
-        .find(|f| f.value().is_some_and(|f| f.userns_remap.is_some()))?;
-    let of_flag = flag.value()?.userns_remap.as_ref()?;
+    let twice = given_twice(facts);
+    let (_, flag) = twice.first()?;
+    let names: Vec<&str> = twice.iter().map(|(key, _)| *key).collect();
+    let names = names.join(", ");
     let evidence = vec![
-        Evidence::new(docker.config.source.as_ref(), format!("userns-remap {in_file}")),
-        Evidence::new(flag.source.as_ref(), format!("--userns-remap={of_flag}")),
+        Evidence::new(facts.docker.config.source.as_ref(), &names),
+        Evidence::new(flag.source.as_ref(), format!("{names}, as options")),
     ];
     let detail = "dockerd does not start: the directive is specified both as a flag and in the \
         configuration file";
@@ -289,6 +340,26 @@ fn ranges(
         faults.push(fault(FaultKind::SubidOverlap, detail, format!("{} and {}", line(a), line(b))));
     }
     faults
+}
+
+/// Whether a storage driver is one of containerd's, which the daemon does not use where it remaps.
+#[must_use]
+pub(crate) fn of_containerd(driver: &str) -> bool {
+    const SNAPSHOTTERS: &[&str] =
+        &["blockfile", "devmapper", "erofs", "native", "nydus", "overlayfs", "soci", "stargz"];
+    SNAPSHOTTERS.contains(&driver)
+}
+
+fn storage_driver(facts: &Facts, asked: &Evidence) -> Option<Fault> {
+    let config = &facts.docker.config;
+    let driver = config.value()?.storage_driver.as_deref().filter(|name| of_containerd(name))?;
+    let evidence = vec![
+        asked.clone(),
+        Evidence::new(config.source.as_ref(), format!("storage-driver {driver}")),
+    ];
+    let detail = "dockerd does not start: only the containerd image store has this storage driver, \
+        and that is off where the daemon remaps";
+    Some(Fault { kind: FaultKind::StorageDriver, detail, evidence })
 }
 
 /// What shows that the daemon is rootless.

@@ -151,7 +151,7 @@ fn faults_of_the_file() {
     for flag in ["default", ""] {
         let mut twice = host(DEFAULT);
         twice.docker.unit_flags = Fact::known(
-            DaemonFlags { userns_remap: Some(flag.into()), ..DaemonFlags::default() },
+            DaemonFlags::parse(&[format!("--userns-remap={}", flag)]),
             "docker.service",
         );
         assert_eq!(
@@ -160,10 +160,8 @@ fn faults_of_the_file() {
         );
     }
     let mut flag = host("{}");
-    flag.docker.unit_flags = Fact::known(
-        DaemonFlags { userns_remap: Some("default".into()), ..DaemonFlags::default() },
-        "docker.service",
-    );
+    flag.docker.unit_flags =
+        Fact::known(DaemonFlags::parse(&["--userns-remap=default".into()]), "docker.service");
     assert_eq!(
         (state(&flag), assess(&flag).configured.as_deref()),
         (RemapState::PendingRestart, Some("default"))

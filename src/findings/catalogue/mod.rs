@@ -202,6 +202,13 @@ pub(crate) static USERNS_REMAP_NOT_ASKED: Info = Info {
     docs: include_str!("userns_remap_not_asked.md"),
 };
 
+pub(crate) static DAEMON_KEY_REPEATED: Info = Info {
+    id: "daemon-key-repeated",
+    severity: Severity::Warning,
+    title: "daemon.json has a key twice",
+    docs: include_str!("daemon_key_repeated.md"),
+};
+
 pub(crate) static USERNS_REMAP_USER_UNKNOWN: Info = Info {
     id: "userns-remap-user-unknown",
     severity: Severity::Note,
@@ -580,6 +587,7 @@ pub(crate) static ALL: &[&Info] = &[
     &USERNS_HOST_WITHOUT_REMAP,
     &IMAGE_USER_DECIDES,
     &USERNS_REMAP_NOT_ASKED,
+    &DAEMON_KEY_REPEATED,
     &USERNS_REMAP_USER_UNKNOWN,
     &COMPOSE_FORMAT_1,
     &INCLUDE_MISSING,

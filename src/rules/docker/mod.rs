@@ -59,7 +59,11 @@ pub(crate) static CONFIG_MALFORMED: Rule = Rule {
         ..Texts::NONE
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigMalformed)),
-    remedies: &[&remedy::docker::REPAIR_CONFIG, &remedy::docker::REMAP_DEFAULT],
+    remedies: &[
+        &remedy::docker::REPAIR_CONFIG,
+        &remedy::docker::REMOVE_KEYS,
+        &remedy::docker::REMAP_DEFAULT,
+    ],
     #[cfg(test)]
     cases: &[case(REMAP, Step::DaemonConfig, None, |f| *f = host("{"))],
     ..DAEMON
@@ -67,7 +71,7 @@ pub(crate) static CONFIG_MALFORMED: Rule = Rule {
 
 pub(crate) static CONFIG_CONFLICT: Rule = Rule {
     id: "docker-config-conflict",
-    title: "userns-remap is set both on dockerd's command line and in its configuration file",
+    title: "an option is set both on dockerd's command line and in its configuration file",
     docs: include_str!("config_conflict.md"),
     texts: Texts {
         common: 0,
@@ -76,12 +80,11 @@ pub(crate) static CONFIG_CONFLICT: Rule = Rule {
         ..Texts::NONE
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigConflict)),
-    remedies: &[&remedy::docker::REMOVE_FLAG],
+    remedies: &[&remedy::docker::REMOVE_FLAG, &remedy::docker::REMOVE_KEYS],
     #[cfg(test)]
     cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
         *f = host(DEFAULT);
-        let flags = DaemonFlags { userns_remap: Some("me".into()), ..DaemonFlags::default() };
-        f.docker.unit_flags = known(flags);
+        f.docker.unit_flags = known(DaemonFlags::parse(&["--userns-remap=me".into()]));
     })],
     ..DAEMON
 };
@@ -231,6 +234,26 @@ pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
     #[cfg(test)]
     cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
         *f = host(r#"{"userns-remap": "default", "features": {"containerd-snapshotter": true}}"#);
+    })],
+    ..DAEMON
+};
+
+pub(crate) static REMAP_STORAGE_DRIVER: Rule = Rule {
+    id: "docker-remap-storage-driver",
+    title: "the storage driver is one that Docker does not have together with userns-remap",
+    docs: include_str!("remap_storage_driver.md"),
+    texts: Texts {
+        common: 0,
+        marks: &["graphdriver is explicitly enabled but"],
+        hints: &["is not registered", "overlayfs"],
+        confirm: "`storage-driver` in daemon.json names a snapshotter of containerd",
+        ..Texts::NONE
+    },
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::StorageDriver)),
+    remedies: &[&remedy::docker::REMOVE_KEYS],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(r#"{"userns-remap": "default", "storage-driver": "overlayfs"}"#);
     })],
     ..DAEMON
 };
