@@ -2,7 +2,7 @@
 //!
 //! Sources: moby `cmd/dockerd/config*.go` (later `daemon/command/`), where a flag makes a key, and
 //! `daemon/config/config*.go` (`findConfigurationConflicts`, `Validate`), release by release; held
-//! against `dockerd --validate` by `tests/daemon_json.rs`.
+//! against what `dockerd --validate` said (`fixtures/daemon-json-validate.tsv`).
 
 use core::net::{IpAddr, Ipv4Addr};
 

@@ -394,6 +394,47 @@ mod tests {
         assert!(parse("[".repeat(100_000).as_bytes()).is_err());
     }
 
+    /// What the daemon refuses is refused here, or doubted; and nothing is refused that it takes,
+    /// but for what it looks at only when it starts.
+    #[test]
+    fn as_the_daemon_validates() {
+        const AT_START: &[&str] = &[
+            r#""bip":"#,
+            r#""bip6":"#,
+            r#""bridge":"#,
+            r#""default-runtime":"#,
+            r#""exec-opts": ["native.cgroupdriver=x"]"#,
+            r#""fixed-cidr":"#,
+            r#""icc": false"#,
+            r#""log-opts":"#,
+            r#""registry-mirrors":"#,
+            r#""runc":"#,
+        ];
+        let answers = include_str!("../../../fixtures/daemon-json-validate.tsv");
+        let lines = answers.lines().filter(|line| !line.starts_with('#'));
+        let (mut decided, mut wrong) = (0, vec![]);
+        for line in lines {
+            let [old, new, json] = line.split('\t').collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            let config = parsed(json);
+            for (answer, version) in [(old, (26, 1)), (new, (28, 5))] {
+                let sure = match &config {
+                    Ok(config) if config.unknown_to(version).next().is_some() => Some(false),
+                    Ok(config) if !config.doubts.is_empty() => None,
+                    Ok(_) => Some(true),
+                    Err(_) if AT_START.iter().any(|part| json.contains(part)) => None,
+                    Err(_) => Some(false),
+                };
+                if sure.is_some_and(|taken| taken != (answer == "+")) {
+                    wrong.push(format!("{version:?} {line}"));
+                }
+                decided += usize::from(sure.is_some());
+            }
+        }
+        assert!(decided > 500 && wrong.is_empty(), "{decided} decided, wrong: {wrong:#?}");
+    }
+
     #[test]
     fn redacted_files_read_the_same() {
         let secret = r#"{"proxies": {"http-proxy": "http://me:hunter2@p\u00e9\"x:1"}, "hosts": ["tcp://hunter2"], "labels": ["a=hunter2"],
