@@ -671,6 +671,17 @@ fn a_daemons_configuration_is_judged_and_counts() {
         ("{\"userns-remap\": \"builder\"}", 3, Some("docker-remap-unverified")),
         ("{\"log-level\": \"info\"}", 3, Some("docker-remap-not-configured")),
         (broken, 2, None),
+        // Refused by every release, by some, and because of what may be on the host.
+        ("{\"userns-remap\": \"default\", \"nosuch\": 1}", 1, Some("docker-config-malformed")),
+        ("{\"userns-remap\": \"default\", \"mtu\": \"9\"}", 1, Some("docker-config-malformed")),
+        ("{\"userns-remap\": \"default\", \"graph\": \"/a\"}", 3, Some("docker-config-unsettled")),
+        ("{\"userns-remap\": \"default\", \"tls\": true}", 3, Some("docker-config-unsettled")),
+        (
+            "{\"userns-remap\": \"default\", \"storage-driver\": \"overlayfs\"}",
+            1,
+            Some("docker-remap-storage-driver"),
+        ),
+        ("{\"userns-remap\": \"root\", \"userns-remap\": \"default\"}", 0, None),
     ] {
         let dir = files("lint-daemon", &[("docker/daemon.json", text)]);
         let (got, report) = json(&dir, &["docker/daemon.json"]);
@@ -712,6 +723,37 @@ fn a_daemons_configuration_is_judged_and_counts() {
     assert_eq!(on_host("dockremap:100000:65536\n"), ("supported".into(), None, Value::Null));
     assert_eq!(on_host("other:100000:65536\n").1.as_deref(), Some("docker-subid-missing"));
     assert_eq!(on_host("dockremap:100000:1000\n").1.as_deref(), Some("docker-subid-too-few"));
+}
+
+/// What the daemon gives containers that say nothing else.
+#[test]
+fn defaults_of_the_daemon_are_those_of_every_container() {
+    let compose =
+        "services:\n  a:\n    image: x\n    command: unshare --user --map-root-user true\n";
+    let own = format!("{compose}    security_opt: [\"seccomp:builtin\"]\n");
+    let open = "{\"seccomp-profile\": \"unconfined\"}";
+    for (daemon, compose, verdict) in [
+        ("{}", compose, "unsupported"),
+        (open, compose, "supported"),
+        (open, &own, "unsupported"),
+        ("{\"seccomp-profile\": \"/etc/docker/seccomp.json\"}", compose, "unknown"),
+        (
+            "{\"default-runtime\": \"x\", \"runtimes\": {\"x\": {\"path\": \"/x\"}}}",
+            compose,
+            "unknown",
+        ),
+        (
+            "{\"default-runtime\": \"runc\", \"seccomp-profile\": \"builtin\"}",
+            compose,
+            "unsupported",
+        ),
+    ] {
+        let dir =
+            files("lint-defaults", &[("compose.yaml", compose), ("docker/daemon.json", daemon)]);
+        let (_, report) = json(&dir, &["docker/daemon.json", "compose.yaml"]);
+        let got = &report["files"][1]["containers"][0]["verdict"];
+        assert_eq!(got, verdict, "{daemon} {compose}");
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::deploy::At;
 use crate::deploy::daemon;
 use crate::deploy::read::{Deployment, Planned};
 use crate::diagnosis::{self, diagnose, predict};
-use crate::facts::remap::remapped_user;
-use crate::facts::{Facts, Missing};
+use crate::facts::remap::{assess, remapped_user};
+use crate::facts::{Evidence, Facts, Missing};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::userns_remap;
 use crate::platform::{Vantage, VantageId};
@@ -98,6 +98,12 @@ fn mechanism(
     );
     if let Some(cause) = &mut mechanism.cause {
         cause.location = Some(location.clone());
+        // What is not known says more than the rule that depends on it.
+        let doubt = assess(&facts).doubts.into_iter().next();
+        let doubt = doubt.filter(|_| mechanism.verdict == Verdict::Unknown);
+        cause
+            .evidence
+            .splice(..0, doubt.map(|doubt| Evidence::new(report::lint::DOUBT, doubt.value)));
     }
     mechanism
 }

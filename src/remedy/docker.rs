@@ -3,7 +3,7 @@
 use super::{How, Remedy, Who, quoted};
 use crate::facts::remap;
 use crate::facts::{Fact, Facts, Missing};
-use crate::parse::daemon_json::DaemonConfig;
+use crate::parse::daemon_json::{DaemonConfig, is_snapshotter};
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::subid::{self, Account, SubIdRange};
 
@@ -171,7 +171,7 @@ fn keys_at_fault(facts: &Facts) -> Vec<String> {
     let twice = remap::given_twice(facts).into_iter().map(|(key, _)| key);
     let config = facts.docker.config.value();
     let driver = config.and_then(|config| config.storage_driver.as_deref());
-    let driver = driver.filter(|driver| remap::of_containerd(driver)).map(|_| "storage-driver");
+    let driver = driver.filter(|driver| is_snapshotter(driver)).map(|_| "storage-driver");
     let keys = unknown.chain(twice.filter(|key| *key != "userns-remap")).chain(driver);
     keys.map(str::to_owned).collect()
 }

@@ -215,6 +215,7 @@ rules! {
         REMAP_NOT_CONFIGURED,
         REMAP_PENDING_RESTART,
         REMAP_PRIVILEGED_CLASH,
+        CONFIG_UNSETTLED,
         REMAP_UNVERIFIED,
     ],
     told: [

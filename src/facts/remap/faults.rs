@@ -2,6 +2,7 @@
 
 use super::{Request, request};
 use crate::facts::{Evidence, Fact, Facts, Missing};
+use crate::parse::daemon_json::is_snapshotter;
 use crate::parse::dockerd::DaemonFlags;
 use crate::parse::subid::{self, SubIdRange};
 
@@ -342,17 +343,9 @@ fn ranges(
     faults
 }
 
-/// Whether a storage driver is one of containerd's, which the daemon does not use where it remaps.
-#[must_use]
-pub(crate) fn of_containerd(driver: &str) -> bool {
-    const SNAPSHOTTERS: &[&str] =
-        &["blockfile", "devmapper", "erofs", "native", "nydus", "overlayfs", "soci", "stargz"];
-    SNAPSHOTTERS.contains(&driver)
-}
-
 fn storage_driver(facts: &Facts, asked: &Evidence) -> Option<Fault> {
     let config = &facts.docker.config;
-    let driver = config.value()?.storage_driver.as_deref().filter(|name| of_containerd(name))?;
+    let driver = config.value()?.storage_driver.as_deref().filter(|name| is_snapshotter(name))?;
     let evidence = vec![
         asked.clone(),
         Evidence::new(config.source.as_ref(), format!("storage-driver {driver}")),

@@ -18,9 +18,7 @@ pub(crate) mod site;
 pub(crate) mod tests;
 
 use container::{in_container, in_docker_container, remapped_owner, without_sysbox};
-pub(crate) use faults::{
-    Fault, FaultKind, given_twice, of_containerd, remapped_user, unknown_to_release,
-};
+pub(crate) use faults::{Fault, FaultKind, given_twice, remapped_user, unknown_to_release};
 use faults::{Findings, findings, is_root};
 
 /// How the remapping stands.

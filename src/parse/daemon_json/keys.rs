@@ -404,10 +404,19 @@ fn mirror(text: &str) -> Judgement {
     }
 }
 
+/// Whether a storage driver is one of containerd's, which the daemon does not use where it remaps.
+#[must_use]
+pub(crate) fn is_snapshotter(driver: &str) -> bool {
+    const SNAPSHOTTERS: &[&str] =
+        &["blockfile", "devmapper", "erofs", "native", "nydus", "overlayfs", "soci", "stargz"];
+    SNAPSHOTTERS.contains(&driver)
+}
+
 /// Those that the daemon has built in, in any release that is in use: what cannot be used together
 /// with the file system, it refuses.
 fn storage_driver(text: &str) -> Judgement {
-    if matches!(text, "" | "overlay2" | "vfs") { Taken } else { Unsure }
+    // What of containerd's goes together with is looked at apart.
+    if matches!(text, "" | "overlay2" | "vfs") || is_snapshotter(text) { Taken } else { Unsure }
 }
 
 fn storage_option(text: &str) -> Judgement {

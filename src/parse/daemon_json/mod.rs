@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::ParseError;
-pub(crate) use keys::Version;
 use keys::{FLAT, Judgement};
+pub(crate) use keys::{Version, is_snapshotter};
 
 /// What of the file bears on user namespaces and on what containers are given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

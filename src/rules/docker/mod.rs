@@ -414,6 +414,14 @@ pub(crate) static REMAP_PRIVILEGED_CLASH: Rule = Rule {
     ..DAEMON
 };
 
+pub(crate) static CONFIG_UNSETTLED: Rule = Rule {
+    id: "docker-config-unsettled",
+    title: "whether the daemon starts and remaps hangs on something that is not known here",
+    docs: include_str!("config_unsettled.md"),
+    check: |facts, plan, _| unsettled(facts, plan),
+    ..DAEMON
+};
+
 pub(crate) static REMAP_UNVERIFIED: Rule = Rule {
     id: "docker-remap-unverified",
     title: "the Docker daemon gives no usable answer about userns-remap",
@@ -475,6 +483,19 @@ fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
     Gate::shut_silently(evidence)
 }
 
+/// What may be wrong with what is asked for.
+fn unsettled(facts: &Facts, plan: &Plan) -> Gate {
+    if plan.via != Via::Daemon {
+        return Gate::NotApplicable;
+    }
+    let remap = assess(facts);
+    match remap.state {
+        RemapState::Unknown if !remap.doubts.is_empty() => Gate::Undecided(remap.doubts),
+        RemapState::Unknown => Gate::NotApplicable,
+        _ => Gate::Open,
+    }
+}
+
 /// What keeps the state from being known.
 fn unverified(facts: &Facts, plan: &Plan) -> Gate {
     if plan.via != Via::Daemon {
@@ -489,12 +510,15 @@ fn unverified(facts: &Facts, plan: &Plan) -> Gate {
         return Gate::Open;
     }
     let docker = &facts.docker;
-    let mut why = remap.doubts;
-    let doubted = !why.is_empty();
-    if !doubted && docker.info.is_undecided() {
+    // What is asked for may be wrong, and that is told apart.
+    if !remap.doubts.is_empty() {
+        return Gate::NotApplicable;
+    }
+    let mut why = vec![];
+    if docker.info.is_undecided() {
         why.push(Evidence::of_doubt(&docker.info));
     }
-    if !doubted && docker.config.is_undecided() {
+    if docker.config.is_undecided() {
         why.push(Evidence::of_doubt(&docker.config));
     }
     if why.is_empty() {
