@@ -1,6 +1,7 @@
 //! The grammar of unshare(1), as getopt_long(3) reads it, and the plan behind a set of flags.
 //!
-//! Sources: unshare(1); util-linux sys-utils/unshare.c 2.38 to 2.42; busybox util-linux/unshare.c.
+//! Sources: unshare(1); util-linux sys-utils/unshare.c at every tag from v2.17 to v2.42 and after;
+//! busybox util-linux/unshare.c.
 
 use super::Mechanism;
 use crate::plan::{
@@ -37,10 +38,10 @@ enum Arg {
 /// has it.
 struct UnshareOption(&'static str, Option<char>, Arg, u32, bool);
 
-/// Every option of unshare(1) up to util-linux 2.42.
+/// Every option of unshare(1) up to util-linux 2.43, by the first tag that has it.
 const OPTIONS: &[UnshareOption] = &[
     UnshareOption("help", Some('h'), Arg::No, 17, true),
-    UnshareOption("version", Some('V'), Arg::No, 17, false),
+    UnshareOption("version", Some('V'), Arg::No, 21, false),
     UnshareOption("mount", Some('m'), Arg::Optional, 17, true),
     UnshareOption("uts", Some('u'), Arg::Optional, 17, true),
     UnshareOption("ipc", Some('i'), Arg::Optional, 17, true),
@@ -49,21 +50,21 @@ const OPTIONS: &[UnshareOption] = &[
     UnshareOption("user", Some('U'), Arg::Optional, 23, true),
     UnshareOption("cgroup", Some('C'), Arg::Optional, 28, false),
     UnshareOption("time", Some('T'), Arg::Optional, 36, false),
-    UnshareOption("fork", Some('f'), Arg::No, 23, true),
+    UnshareOption("fork", Some('f'), Arg::No, 24, true),
     UnshareOption("kill-child", None, Arg::Optional, 32, false),
     UnshareOption("forward-signals", None, Arg::No, 42, false),
     UnshareOption("mount-proc", None, Arg::Optional, 24, true),
-    UnshareOption("mount-binfmt", None, Arg::Optional, 40, false),
-    UnshareOption("map-user", None, Arg::Required, 34, false),
+    UnshareOption("mount-binfmt", None, Arg::Optional, 41, false),
+    UnshareOption("map-user", None, Arg::Required, 36, false),
     UnshareOption("map-users", None, Arg::Required, 38, false),
-    UnshareOption("map-group", None, Arg::Required, 34, false),
+    UnshareOption("map-group", None, Arg::Required, 36, false),
     UnshareOption("map-groups", None, Arg::Required, 38, false),
-    UnshareOption("map-root-user", Some('r'), Arg::No, 24, true),
-    UnshareOption("map-current-user", Some('c'), Arg::No, 34, false),
+    UnshareOption("map-root-user", Some('r'), Arg::No, 25, true),
+    UnshareOption("map-current-user", Some('c'), Arg::No, 35, false),
     UnshareOption("map-auto", None, Arg::No, 38, false),
     UnshareOption("map-subids", None, Arg::No, 41, false),
     UnshareOption("owner", None, Arg::Required, 42, false),
-    UnshareOption("propagation", None, Arg::Required, 26, true),
+    UnshareOption("propagation", None, Arg::Required, 27, true),
     UnshareOption("setgroups", None, Arg::Required, 26, true),
     UnshareOption("keep-caps", None, Arg::No, 35, false),
     UnshareOption("setuid", Some('S'), Arg::Required, 34, false),
@@ -72,14 +73,36 @@ const OPTIONS: &[UnshareOption] = &[
     UnshareOption("wd", Some('w'), Arg::Required, 34, false),
     UnshareOption("monotonic", None, Arg::Required, 36, false),
     UnshareOption("boottime", None, Arg::Required, 36, false),
-    UnshareOption("load-interp", Some('l'), Arg::Required, 40, false),
-    UnshareOption("clear-env", None, Arg::No, 42, false),
-    UnshareOption("whitelist-env", None, Arg::Required, 42, false),
+    UnshareOption("load-interp", Some('l'), Arg::Required, 41, false),
+    UnshareOption("clear-env", None, Arg::No, 43, false),
+    UnshareOption("whitelist-env", None, Arg::Required, 43, false),
 ];
+
+/// The version that lets a namespace option name a file to keep the namespace by.
+const PERSISTENT_SINCE: u32 = 27;
+
+/// The newest version that every distribution in use can be trusted to have where the program is
+/// not there to be looked at: Debian 12's.
+const COMMON: u32 = 38;
+
+/// The versions of RHEL 7, 8 and 9, whose packages take options of later ones back.
+const TAKES_BACK: &[u32] = &[23, 32, 37];
+
+/// Whether a program has what util-linux 2.`since` brought; `None` where nobody can say.
+fn has(flavour: Option<&Flavour>, since: u32, busybox: bool) -> Option<bool> {
+    match flavour {
+        Some(Flavour::UtilLinux { major: 2, minor }) if *minor < since => {
+            if TAKES_BACK.contains(minor) { None } else { Some(false) }
+        }
+        Some(Flavour::UtilLinux { .. }) => Some(true),
+        Some(Flavour::Busybox) => Some(busybox),
+        Some(Flavour::Other) | None => (since <= COMMON).then_some(true),
+    }
+}
 
 /// An option with its argument, or the first operand.
 enum Parsed {
-    Option(&'static str, Option<String>),
+    Option(&'static UnshareOption, Option<String>),
     Operand(String),
 }
 
@@ -90,9 +113,23 @@ pub(crate) fn plan(
     flavour: Option<&Flavour>,
     ids: (Option<u64>, Option<u64>),
 ) -> Plan {
-    let mut plan = empty(flags);
-    plan.flag_error = read(flags, flavour).and_then(|parsed| apply(&mut plan, parsed, ids)).err();
-    plan
+    let of = |flavour| {
+        let mut plan = empty(flags);
+        let parsed = read(flags, flavour);
+        plan.flag_error = parsed.and_then(|parsed| apply(&mut plan, parsed, flavour, ids)).err();
+        plan
+    };
+    let plan = of(flavour);
+    match plan.flag_error {
+        // What it is to another version tells whether the installed one can be asked without harm.
+        Some(FlagError { by_version: true, .. }) => {
+            let other = of(None);
+            let by_version = other.flag_error.is_none();
+            let flag_error = plan.flag_error.map(|error| FlagError { by_version, ..error });
+            Plan { flag_error, ..other }
+        }
+        _ => plan,
+    }
 }
 
 fn empty(flags: &[String]) -> Plan {
@@ -104,7 +141,15 @@ fn empty(flags: &[String]) -> Plan {
 }
 
 fn error(word: &str, why: impl Into<String>) -> FlagError {
-    FlagError { word: word.to_owned(), why: why.into() }
+    FlagError { word: word.to_owned(), why: why.into(), by_version: false }
+}
+
+/// What the installed program lacks and util-linux 2.`since` has.
+fn lacking(word: &str, what: &str, since: u32) -> FlagError {
+    let why = format!(
+        "the installed unshare does not know this {what} (util-linux 2.{since} brought it)"
+    );
+    FlagError { by_version: true, ..error(word, why) }
 }
 
 /// The options at the beginning of the words behind `unshare`, without the program that is to be
@@ -121,12 +166,8 @@ fn options_of(words: &[String]) -> &[String] {
 
 /// Splits the flags into options as getopt_long(3) does with `+`: the first operand ends them.
 fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, FlagError> {
-    let known = |opt: &&UnshareOption| match flavour {
-        Some(Flavour::UtilLinux { major, minor }) => *major > 2 || *minor >= opt.3,
-        Some(Flavour::Busybox) => opt.4,
-        Some(Flavour::Other) | None => true,
-    };
-    let options: Vec<&UnshareOption> = OPTIONS.iter().filter(known).collect();
+    let known = |opt: &&UnshareOption| has(flavour, opt.3, opt.4) != Some(false);
+    let options: Vec<&'static UnshareOption> = OPTIONS.iter().filter(known).collect();
     let mut out = vec![];
     let mut words = flags.iter();
     while let Some(word) = words.next() {
@@ -150,7 +191,7 @@ fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, Flag
                 }
                 (_, value) => value,
             };
-            out.push(Parsed::Option(opt.0, value));
+            out.push(Parsed::Option(opt, value));
         } else if word.len() > 1 && word.starts_with('-') {
             read_short(word, &options, &mut words, &mut out)?;
         } else {
@@ -172,11 +213,11 @@ fn at_end(opt: &UnshareOption, word: &str) -> Result<String, FlagError> {
 }
 
 /// A long option by its name or an unambiguous beginning of it.
-fn find_long<'a>(
-    options: &[&'a UnshareOption],
+fn find_long(
+    options: &[&'static UnshareOption],
     name: &str,
     word: &str,
-) -> Result<&'a UnshareOption, FlagError> {
+) -> Result<&'static UnshareOption, FlagError> {
     if let Some(opt) = options.iter().find(|opt| opt.0 == name) {
         return Ok(opt);
     }
@@ -190,13 +231,7 @@ fn find_long<'a>(
 
 fn unknown(name: &str, word: &str) -> FlagError {
     match OPTIONS.iter().find(|opt| opt.0 == name || opt.1.is_some_and(|c| name == c.to_string())) {
-        Some(opt) => error(
-            word,
-            format!(
-                "the installed unshare does not know this option (util-linux 2.{} brought it)",
-                opt.3
-            ),
-        ),
+        Some(opt) => lacking(word, "option", opt.3),
         None => error(word, "unrecognized option"),
     }
 }
@@ -204,7 +239,7 @@ fn unknown(name: &str, word: &str) -> FlagError {
 /// A word of bundled short options, e.g. `-rpf`; the short namespace options take no argument.
 fn read_short<'a>(
     word: &str,
-    options: &[&UnshareOption],
+    options: &[&'static UnshareOption],
     words: &mut impl Iterator<Item = &'a String>,
     out: &mut Vec<Parsed>,
 ) -> Result<(), FlagError> {
@@ -222,10 +257,10 @@ fn read_short<'a>(
             } else {
                 rest.to_owned()
             };
-            out.push(Parsed::Option(opt.0, Some(value)));
+            out.push(Parsed::Option(opt, Some(value)));
             return Ok(());
         }
-        out.push(Parsed::Option(opt.0, None));
+        out.push(Parsed::Option(opt, None));
     }
     Ok(())
 }
@@ -235,21 +270,27 @@ fn read_short<'a>(
 fn apply(
     plan: &mut Plan,
     parsed: Vec<Parsed>,
+    flavour: Option<&Flavour>,
     ids: (Option<u64>, Option<u64>),
 ) -> Result<(), FlagError> {
     let (mut users, mut groups) = (vec![], vec![]);
     let (mut user, mut group) = (None, None);
-    let mut fixed_proc = false;
+    let mut binfmt = false;
     let id = |fact: Option<u64>| fact.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
     for item in parsed {
-        let (name, value) = match item {
+        let (option, value) = match item {
             Parsed::Operand(program) => {
                 plan.program = Some(program);
                 break;
             }
-            Parsed::Option(name, value) => (name, value),
+            Parsed::Option(option, value) => (option, value),
         };
+        let name = option.0;
         let word = value.as_ref().map_or_else(|| format!("--{name}"), |v| format!("--{name}={v}"));
+        let unsure = has(flavour, option.3, option.4).is_none();
+        if unsure || ENVIRONMENT.contains(&name) {
+            plan.beyond.push(word.clone());
+        }
         let kind = match name {
             "mount" => Namespaces::MNT,
             "uts" => Namespaces::UTS,
@@ -264,6 +305,10 @@ fn apply(
         if kind != 0 {
             plan.namespaces.0 |= kind;
             if value.is_some() {
+                if has(flavour, PERSISTENT_SINCE, true) == Some(false) {
+                    return Err(lacking(&word, "argument", PERSISTENT_SINCE));
+                }
+                plan.lasting = true;
                 plan.beyond.push(word);
             }
             continue;
@@ -283,28 +328,34 @@ fn apply(
             }
             "mount-proc" => {
                 plan.namespaces.0 |= Namespaces::MNT;
-                plan.mount_proc = Some(if value.is_empty() { "/proc".into() } else { value });
-                fixed_proc = true;
+                plan.mount_proc = Some(if given { value } else { "/proc".into() });
             }
+            // Without a directory it is the one below /proc, which takes a procfs of its own.
             "mount-binfmt" | "load-interp" => {
                 plan.namespaces.0 |= Namespaces::MNT | Namespaces::USER;
-                if !fixed_proc {
+                let below_proc = if name == "mount-binfmt" { !given } else { !binfmt };
+                if below_proc && plan.mount_proc.is_none() {
                     plan.mount_proc = Some("/proc".into());
                 }
+                binfmt = true;
+                plan.lasting = true;
                 plan.beyond.push(word);
             }
             "map-user" => user = Some(number(&word, &value, plan)?),
             "map-group" => group = Some(number(&word, &value, plan)?),
             "map-root-user" => (user, group) = (Some(0), Some(0)),
             "map-current-user" => (user, group) = (Some(id(ids.0)), Some(id(ids.1))),
-            "map-users" => users.push(range(&word, &value)?),
-            "map-groups" => groups.push(range(&word, &value)?),
+            "map-users" => users.push(range(&word, &value, flavour, plan)?),
+            "map-groups" => groups.push(range(&word, &value, flavour, plan)?),
             "map-auto" | "map-subids" => {
                 users.push(RangeSpec::Subid);
                 groups.push(RangeSpec::Subid);
             }
             "owner" => {
                 plan.namespaces.0 |= Namespaces::USER;
+                if !is_owner(&value) {
+                    return Err(error(&word, "failed to parse owner"));
+                }
                 plan.beyond.push(word);
             }
             "propagation" => {
@@ -337,7 +388,7 @@ fn apply(
                 };
                 *of = Some(offset);
             }
-            // keep-caps, clear-env and whitelist-env change nothing that a gate looks at.
+            // keep-caps changes nothing that a gate looks at.
             _ => {}
         }
         if name.starts_with("map-") {
@@ -349,6 +400,12 @@ fn apply(
             "--boottime",
             "--monotonic and --boottime require a time namespace (-T)",
         ));
+    }
+    // Older ones take the last, later ones all; whether they overlap is the kernel's business.
+    for (ranges, word) in [(&users, "--map-users"), (&groups, "--map-groups")] {
+        if ranges.len() > 1 {
+            plan.beyond.push(format!("{word}, more than once"));
+        }
     }
     plan.uid_map = mapping(user, users);
     plan.gid_map = mapping(group, groups);
@@ -381,20 +438,51 @@ fn number(word: &str, value: &str, plan: &mut Plan) -> Result<u32, FlagError> {
     }
 }
 
-/// `auto`, `subids`, `all`, `inner:outer:count` or `outer,inner,count`.
-fn range(word: &str, value: &str) -> Result<RangeSpec, FlagError> {
+/// `auto`, `all`, `subids`, `inner:outer:count` or `outer,inner,count`, by the version that has it.
+/// What looks like numbers and is none to us is left to the real program: sscanf(3) and strtoul(3)
+/// take more.
+fn range(
+    word: &str,
+    value: &str,
+    flavour: Option<&Flavour>,
+    plan: &mut Plan,
+) -> Result<RangeSpec, FlagError> {
     let numbers =
         |separator| value.split(separator).map(|n| n.parse().ok()).collect::<Option<Vec<u32>>>();
-    match value {
-        "auto" | "subids" => Ok(RangeSpec::Subid),
-        "all" => Ok(RangeSpec::All),
+    let (range, since) = match value {
+        "auto" => (RangeSpec::Subid, 38),
+        "all" => (RangeSpec::All, 40),
+        "subids" => (RangeSpec::Subid, 41),
         _ => match (numbers(':').as_deref(), numbers(',').as_deref()) {
-            (Some(&[inner, outer, count]), _) | (_, Some(&[outer, inner, count])) => {
-                Ok(RangeSpec::Explicit { inner, outer, count })
+            (Some(&[inner, outer, count]), _) => (RangeSpec::Explicit { inner, outer, count }, 39),
+            (_, Some(&[outer, inner, count])) => (RangeSpec::Explicit { inner, outer, count }, 38),
+            _ if value.split([':', ',']).count() == 3
+                && value.split([':', ',']).all(|n| c_number(n.trim_start()).is_some()) =>
+            {
+                plan.beyond.push(word.to_owned());
+                return Ok(RangeSpec::Explicit { inner: 0, outer: 0, count: 0 });
             }
-            _ => Err(error(word, "invalid mapping")),
+            _ => return Err(error(word, "invalid mapping")),
         },
+    };
+    match has(flavour, since, false) {
+        Some(true) => Ok(range),
+        Some(false) => Err(lacking(word, "mapping", since)),
+        None => {
+            plan.beyond.push(word.to_owned());
+            Ok(range)
+        }
     }
+}
+
+/// Options that change what PATH the program is looked for in: left to the real program.
+const ENVIRONMENT: &[&str] = &["clear-env", "whitelist-env"];
+
+/// `UID:GID` as sscanf(3) reads `%u:%u`.
+fn is_owner(value: &str) -> bool {
+    value.split_once(':').is_some_and(|(uid, gid)| {
+        c_number(uid.trim_start()).is_some() && c_number(gid.trim_start()).is_some()
+    })
 }
 
 /// A signal by name, with or without `SIG`; never by number (signame_to_signum() in
@@ -516,7 +604,7 @@ mod tests {
         assert_eq!(of("--map-user=5 --map-group 6").uid_map, IdMapping::Single(5));
         assert_eq!(of("-c").gid_map, IdMapping::Single(100));
         assert_eq!(
-            of("--map-users=0:1000:1 --map-groups 1000,0,1").gid_map,
+            of("--map-users=1000,0,1 --map-groups 1000,0,1").gid_map,
             of("--map-groups=0:1000:1").gid_map
         );
         assert!(of("--map-auto").uses_subids());
@@ -603,11 +691,70 @@ mod tests {
         assert_eq!(of("-UR").root.as_deref(), Some("--"));
     }
 
+    /// Seen with unshare 2.38.1, 2.41.5 and 2.42.4, and read in unshare.c at the tags: `no`, `ok`
+    /// or `?` (only the program knows).
+    #[test]
+    fn each_version_has_its_own_options() {
+        let answer = |flags: &str, minor: Option<u32>| {
+            let flavour = minor.map(|minor| Flavour::UtilLinux { major: 2, minor });
+            let plan = plan(&split(flags), flavour.as_ref(), (Some(1000), Some(100)));
+            match plan {
+                Plan { flag_error: Some(_), .. } => "no",
+                Plan { beyond, .. } if !beyond.is_empty() => "?",
+                _ => "ok",
+            }
+        };
+        for (flags, minor, expected) in [
+            ("-r --clear-env", Some(42), "no"),
+            ("-r --clear-env", Some(43), "?"),
+            ("-r --whitelist-env=A", None, "?"),
+            ("--owner=1:1", Some(41), "no"),
+            ("--owner=1:1", Some(42), "?"),
+            ("--owner=1", Some(42), "no"),
+            ("--owner=u:u", Some(42), "no"),
+            ("--mount-binfmt", Some(40), "no"),
+            ("--map-subids", Some(40), "no"),
+            ("--map-subids", Some(41), "ok"),
+            ("--map-subids", None, "?"),
+            ("--map-users=all", Some(38), "no"),
+            ("--map-users=all", Some(40), "ok"),
+            ("--map-users=0:5:1", Some(38), "no"),
+            ("--map-users=0:5:1", Some(39), "ok"),
+            ("--map-users=5,0,1", Some(38), "ok"),
+            ("--map-users=5,0,-1", Some(38), "?"),
+            ("--map-users=5,0", Some(42), "no"),
+            ("--map-user=0", Some(35), "no"),
+            ("--map-user=-1", Some(38), "?"),
+            ("--map-user=ada", Some(38), "?"),
+            ("-c", Some(34), "no"),
+            ("--pid=/run/x", Some(26), "no"),
+            ("--pid=/run/x", Some(38), "?"),
+            ("-r", Some(24), "no"),
+            // RHEL 9's 2.37 has what 2.38 brought.
+            ("--map-auto", Some(37), "?"),
+            ("--map-auto", Some(36), "no"),
+            ("--map-auto", None, "ok"),
+            ("--map-auto --map-auto", Some(42), "?"),
+        ] {
+            assert_eq!(answer(flags, minor), expected, "{flags} with {minor:?}");
+        }
+    }
+
+    #[test]
+    fn binfmt_takes_a_procfs_where_it_is_mounted_below_it() {
+        assert_eq!(of("--mount-binfmt").mount_proc.as_deref(), Some("/proc"));
+        assert_eq!(of("--mount-binfmt=/b").mount_proc, None);
+        assert_eq!(of("--mount-binfmt=/b --load-interp=x").mount_proc, None);
+        assert_eq!(of("--load-interp=x").mount_proc.as_deref(), Some("/proc"));
+        assert_eq!(of("--mount-proc=").mount_proc.as_deref(), Some(""));
+    }
+
     #[test]
     fn older_programs_know_fewer_options() {
         let old = Flavour::UtilLinux { major: 2, minor: 36 };
         let plan = plan(&split("-r --map-auto"), Some(&old), (None, None));
-        assert!(plan.flag_error.unwrap().why.contains("util-linux 2.38"));
+        let error = plan.flag_error.unwrap();
+        assert!(error.why.contains("util-linux 2.38") && error.by_version);
         let busybox =
             super::plan(&split("-rpf --kill-child"), Some(&Flavour::Busybox), (None, None));
         assert!(busybox.flag_error.is_some());

@@ -49,6 +49,21 @@ pub(crate) fn of<'a>(
     ranges.iter().filter(move |r| Some(&r.owner) == name.as_ref() || r.owner == uid)
 }
 
+/// The range that unshare(1) takes for a user: the first line whose name is the user's, or begins
+/// with its number as strtoul(3) reads it. So any line that begins with no number is root's
+/// (read_subid_range() in unshare.c).
+pub(crate) fn first_for_unshare<'a>(
+    ranges: &'a [SubIdRange],
+    name: &str,
+    uid: u64,
+) -> Option<&'a SubIdRange> {
+    let number = |owner: &str| {
+        let digits = owner.trim_start().bytes().take_while(u8::is_ascii_digit);
+        digits.fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add((digit - b'0').into()))
+    };
+    ranges.iter().find(|range| range.owner == name || number(&range.owner) == uid)
+}
+
 /// A line of passwd(5) or group(5): a name and its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Account {
@@ -87,6 +102,18 @@ mod tests {
         assert_eq!(of(&ranges, Some("me"), 1000).count(), 1);
         assert_eq!(of(&ranges, Some("dockremap"), 7).count(), 1);
         assert_eq!(of(&ranges, None, 7).count(), 0);
+    }
+
+    /// Seen with unshare 2.38.1, 2.41.5 and 2.42.4 as root, beside one line for another user.
+    #[test]
+    fn root_is_who_has_no_number() {
+        let ranges = parse(b"7:1:1\nrepro:100000:10\n1000abc:5:1\n").unwrap();
+        let start = |name, uid| first_for_unshare(&ranges, name, uid).map(|range| range.start);
+        assert_eq!(
+            (start("root", 0), start("repro", 9), start("me", 7)),
+            (Some(100_000), Some(100_000), Some(1))
+        );
+        assert_eq!((start("me", 1000), start("me", 8)), (Some(5), None));
     }
 
     #[test]

@@ -2,13 +2,36 @@
 
 use crate::plan::Flavour;
 
-/// Reads the version text that every util-linux and busybox program carries.
+/// Reads the version text that every util-linux and busybox program carries; a script may have it
+/// too, and is neither.
 #[must_use]
 pub(crate) fn flavour(bytes: &[u8]) -> Flavour {
-    if let Some(version) = find(bytes, b"util-linux ").and_then(version) {
+    if !bytes.starts_with(b"\x7fELF") && !is_kept(bytes) {
+        return Flavour::Other;
+    }
+    if let Some(version) = find(bytes, UTIL_LINUX).and_then(version) {
         return Flavour::UtilLinux { major: version.0, minor: version.1 };
     }
-    if find(bytes, b"BusyBox v").is_some() { Flavour::Busybox } else { Flavour::Other }
+    if find(bytes, BUSYBOX).is_some() { Flavour::Busybox } else { Flavour::Other }
+}
+
+const UTIL_LINUX: &[u8] = b"util-linux ";
+const BUSYBOX: &[u8] = b"BusyBox v";
+
+/// What a snapshot keeps of a program.
+#[must_use]
+pub(crate) fn kept(bytes: &[u8]) -> String {
+    match flavour(bytes) {
+        Flavour::UtilLinux { major, minor } => format!("util-linux {major}.{minor}"),
+        Flavour::Busybox => "BusyBox v1".into(),
+        Flavour::Other => "other".into(),
+    }
+}
+
+/// Whether this is what [`kept`] leaves of a program: the version and nothing else.
+fn is_kept(bytes: &[u8]) -> bool {
+    let rest = bytes.strip_prefix(UTIL_LINUX).or_else(|| bytes.strip_prefix(BUSYBOX));
+    rest.is_some_and(|rest| rest.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
 }
 
 /// What follows the first `needle` that a digit follows.
@@ -38,6 +61,11 @@ mod tests {
         assert_eq!(flavour(b"\x7fELF BusyBox v1.35.0 (Debian)"), Flavour::Busybox);
         assert_eq!(flavour(b"#!/bin/sh\nexec /usr/bin/unshare.real \"$@\"\n"), Flavour::Other);
         assert_eq!(flavour(b"util-linux "), Flavour::Other);
+        assert_eq!(flavour(b"#!/bin/sh\n# as of util-linux 2.38\nexit 0\n"), Flavour::Other);
+        for program in [&b"\x7fELF util-linux 2.38.1\0"[..], b"\x7fELF BusyBox v1.35", b"#!/bin/sh"]
+        {
+            assert_eq!(flavour(kept(program).as_bytes()), flavour(program));
+        }
         assert_eq!(flavour(b""), Flavour::Other);
     }
 }

@@ -276,6 +276,9 @@ pub(crate) struct FlagError {
     pub word: String,
     /// What is wrong with it.
     pub why: String,
+    /// Whether another version of the program knows it: the installed one may have been given what
+    /// later ones brought, and can be asked.
+    pub by_version: bool,
 }
 
 /// What a mechanism is going to ask of the kernel.
@@ -319,6 +322,8 @@ pub(crate) struct Plan {
     /// Options that only the real program can be asked about (persistent namespaces, binfmt,
     /// owner).
     pub beyond: Vec<String>,
+    /// Whether it leaves something behind: a file that keeps a namespace, an interpreter.
+    pub lasting: bool,
     /// The program that is executed, if the flags name one; else the worker's test program.
     pub program: Option<String>,
 }
@@ -346,6 +351,7 @@ impl Plan {
             setgid: None,
             time_offsets: TimeOffsets::default(),
             beyond: vec![],
+            lasting: false,
             program: None,
         }
     }

@@ -34,13 +34,8 @@ pub(super) fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String>
 
 fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Option<String> {
     let tool = facts.tools.get(plan.by).value()?;
-    let persistent = plan.beyond.iter().any(|flag| {
-        flag.contains("=/")
-            || flag.starts_with("--mount-binfmt")
-            || flag.starts_with("--load-interp")
-    });
     // These leave something behind, or run a program that nobody asked for.
-    if persistent || plan.program.is_some() {
+    if plan.lasting || plan.program.is_some() {
         return None;
     }
     // Not dumpable: exec(2) of a readable program would lift it, and the job is executed in our
@@ -50,6 +45,9 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
     }
     if plan.root.as_ref().is_some_and(|root| root != "/") {
         return Some("the program to execute is looked for below --root".into());
+    }
+    if plan.flag_error.as_ref().is_some_and(|error| error.by_version) {
+        return Some("its version does not tell what its package was given besides".into());
     }
     if !plan.beyond.is_empty() || plan.external_maps() {
         return Some("isodoc's own child does not know these flags".into());

@@ -44,7 +44,7 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     if let Some(outcome) = without_kernel(plan, facts) {
         return outcome;
     }
-    let own = if plan.beyond.is_empty() && !plan.external_maps() {
+    let own = if plan.flag_error.is_none() && plan.beyond.is_empty() && !plan.external_maps() {
         own_child(plan, kernel, in_place)
     } else {
         ProbeOutcome::without(ProbeStatus::Skipped("these flags need the real program".into()))
@@ -100,7 +100,9 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
     if tool.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
     }
-    if plan.flag_error.is_some() {
+    // Of what other versions know it is asked itself.
+    let wrong = plan.flag_error.as_ref().is_some_and(|error| !error.by_version);
+    if wrong || (plan.flag_error.is_some() && binary::reason(plan, facts).is_none()) {
         return refused(Step::ParseFlags, None);
     }
     None

@@ -66,13 +66,7 @@ fn redact(path: &str, bytes: &[u8]) -> String {
         }
         // A program is kept as the version text that it carries.
         _ if bytes.starts_with(b"\x7fELF") || bytes.starts_with(b"#!") => {
-            match crate::parse::tool::flavour(bytes) {
-                crate::plan::Flavour::UtilLinux { major, minor } => {
-                    format!("util-linux {major}.{minor}")
-                }
-                crate::plan::Flavour::Busybox => "BusyBox v1".into(),
-                crate::plan::Flavour::Other => "other".into(),
-            }
+            crate::parse::tool::kept(bytes)
         }
         _ => text.into_owned(),
     }

@@ -17,6 +17,7 @@ pub struct Said {
     pub signal: Option<String>,
     pub cause: Option<String>,
     pub prediction_verdict: String,
+    /// The gates that no fact can show, and those for which a fact is missing.
     pub not_excluded: Vec<String>,
     /// The remedies, cheapest first.
     pub remedies: Vec<Printed>,
@@ -76,7 +77,11 @@ impl Said {
             signal: text(&probe["signal"]),
             cause: text(&mechanism["cause"]["id"]),
             prediction_verdict: text(&prediction["verdict"]).unwrap_or_default(),
-            not_excluded: list(&prediction["not_excluded"]).iter().filter_map(text).collect(),
+            not_excluded: ["not_excluded", "undecided"]
+                .into_iter()
+                .flat_map(|gates| list(&prediction[gates]))
+                .filter_map(|id| text(&id))
+                .collect(),
             remedies: list(&mechanism["remedies"])
                 .iter()
                 .filter_map(|remedy| serde_json::from_value(remedy.clone()).ok())

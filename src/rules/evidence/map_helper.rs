@@ -1,15 +1,21 @@
 //! The programs that write maps of more than one id for an unprivileged user.
 
 use crate::facts::{Fact, Facts, Tool};
-use crate::plan::{Plan, Program, Step};
+use crate::plan::{Flavour, Plan, Program, Step};
 
 /// What is known of the one that writes the map of this step, newuidmap(1) or newgidmap(1); `None`
 /// where none does.
 pub(crate) fn of<'f>(facts: &'f Facts, plan: &Plan, step: Step) -> Option<&'f Fact<Tool>> {
-    // Root writes the ranges itself (util-linux 2.40).
-    if !plan.external_maps() || facts.process.euid.value() == Some(&0) {
+    if !plan.external_maps() || unshare_writes(facts, plan) {
         return None;
     }
     let program = if step == Step::UidMap { &Program::NEWUIDMAP } else { &Program::NEWGIDMAP };
     Some(facts.tools.get(program))
+}
+
+/// Whether unshare(1) writes the ranges itself: as root, since util-linux 2.40.
+pub(crate) fn unshare_writes(facts: &Facts, plan: &Plan) -> bool {
+    let flavour = facts.tools.get(plan.by).value().and_then(|tool| tool.flavour.as_ref());
+    let older = matches!(flavour, Some(Flavour::UtilLinux { major: 2, minor: ..40 }));
+    facts.process.euid.value() == Some(&0) && !older
 }

@@ -1,5 +1,5 @@
 use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
+use crate::plan::{Flavour, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -26,19 +26,56 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-fn check(_: &Facts, plan: &Plan, _: Step) -> Gate {
-    match plan.flag_error.as_ref().or(plan.late_flag_error.as_ref()) {
-        Some(error) => Gate::shut_silently(vec![Evidence::new(error.word.clone(), &error.why)]),
-        // A name, or a number that versions read in their own ways: only the program itself knows.
-        None if !plan.beyond.is_empty() => Gate::Unobservable,
-        None => Gate::Open,
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if let Some(error) = plan.flag_error.as_ref().or(plan.late_flag_error.as_ref()) {
+        return Gate::shut_silently(vec![Evidence::new(error.word.clone(), &error.why)]);
     }
+    // It said so itself.
+    let refused = facts.trial.as_ref().is_some_and(|trial| trial.step == Some(step));
+    let words = plan.beyond.iter();
+    if refused {
+        let said = |word: &String| Evidence::new(word.clone(), "the program refuses it");
+        return Gate::shut_silently(words.map(said).collect());
+    }
+    let mut unknown: Vec<Evidence> = vec![];
+    let tool = facts.tools.get(plan.by).value();
+    if let Some(tool) = tool.filter(|tool| tool.flavour == Some(Flavour::Other)) {
+        unknown.push(Evidence::new(tool.path.clone(), "neither util-linux nor busybox"));
+    }
+    // What it does with these, or whether its version has them, only the program itself knows.
+    let only_it = if plan.lasting {
+        "only the program itself knows, and what it does may last: not asked"
+    } else {
+        "only the program itself knows; without --no-probe it is asked"
+    };
+    unknown.extend(words.map(|word| Evidence::new(word.clone(), only_it)));
+    if unknown.is_empty() { Gate::Open } else { Gate::Undecided(unknown) }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::facts::Tool;
+    use crate::mechanisms::unshare;
+    use crate::plan::Flavour;
     use crate::plan::Step::ParseFlags;
-    use crate::rules::tests::{Case, case};
+    use crate::rules::Gate;
+    use crate::rules::tests::{Case, case, healthy, known};
 
     pub(super) const CASES: &[Case] = &[case("--bogus", ParseFlags, None, |_| {})];
+
+    #[test]
+    fn what_only_the_program_knows_is_undecided() {
+        let gate = |facts: &_, flags: &str| {
+            let plan = unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)));
+            (super::RULE.check)(facts, &plan, ParseFlags)
+        };
+        let mut facts = healthy();
+        assert_eq!(gate(&facts, "-Ur"), Gate::Open);
+        for flags in ["--owner=0:0", "--map-user=ada", "--pid=/none/x", "--map-user=-1"] {
+            assert!(matches!(gate(&facts, flags), Gate::Undecided(_)), "{flags}");
+        }
+        let tool = Tool { flavour: Some(Flavour::Other), ..Tool::installed("/x/unshare", 0o755) };
+        facts.tools.set(&unshare::PROGRAM, known(tool));
+        assert!(matches!(gate(&facts, "-Ur"), Gate::Undecided(_)));
+    }
 }

@@ -4,6 +4,8 @@ use crate::parse::subid;
 use crate::plan::{IdMapping, Plan, RangeSpec, Step};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Teller, Texts};
+use crate::rules::evidence::map_helper;
+use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -30,22 +32,37 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let (map, file) = match step {
-        Step::UidMap => (&plan.uid_map, &facts.accounts.subuid),
-        _ => (&plan.gid_map, &facts.accounts.subgid),
+    let process = &facts.process;
+    let (map, file, parent) = match step {
+        Step::UidMap => (&plan.uid_map, &facts.accounts.subuid, &process.uid_map),
+        _ => (&plan.gid_map, &facts.accounts.subgid, &process.gid_map),
     };
     let IdMapping::Ranges(ranges) = map else { return Gate::NotApplicable };
     let euid = &facts.process.euid;
     let (Some(granted), Some(uid)) = (file.value(), euid.value()) else {
         return if file.is_undecided() { Gate::undecided(file) } else { Gate::Unobservable };
     };
-    if *uid == 0 {
+    if map_helper::unshare_writes(facts, plan) {
         return Gate::NotApplicable;
     }
     let name = facts.accounts.user_name(*uid);
+    let mut wanted: Vec<(u64, u64)> = vec![];
     for range in ranges {
-        let RangeSpec::Explicit { outer, count, .. } = range else { continue };
-        let (outer, count) = (u64::from(*outer), u64::from(*count));
+        match (range, parent.value()) {
+            (RangeSpec::Subid, _) => {
+                let first = name.and_then(|name| subid::first_for_unshare(granted, name, *uid));
+                wanted.extend(first.map(|range| (range.start, range.count)));
+            }
+            (RangeSpec::Explicit { outer, count, .. }, _) => {
+                wanted.push(((*outer).into(), (*count).into()));
+            }
+            (RangeSpec::All, Some(map)) => {
+                wanted.extend(map.0.iter().map(|line| (line.inside, line.count)));
+            }
+            (RangeSpec::All, None) => return Gate::undecided(parent),
+        }
+    }
+    for (outer, count) in wanted {
         // newuidmap(1) grants the ranges of the file, and the caller's own id.
         let own = count == 1 && outer == *uid;
         if !own
@@ -76,6 +93,8 @@ mod tests {
     use crate::plan::Step::UidMap;
     use crate::rules::tests::{Case, case, denied};
 
-    pub(super) const CASES: &[Case] =
-        &[case("--map-users=0:5:9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied())];
+    pub(super) const CASES: &[Case] = &[
+        case("--map-users=0,5,9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
+        case("--map-users=all", UidMap, None, |_| {}).dark(|f| f.process.uid_map = denied()),
+    ];
 }

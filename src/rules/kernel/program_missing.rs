@@ -29,18 +29,26 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if plan.by != &unshare::PROGRAM {
         return Gate::NotApplicable;
     }
     let tool = facts.tools.get(&Program::TRUE);
-    match &plan.program {
-        Some(_) => Gate::Unobservable,
-        None if tool.value().is_some() => Gate::Open,
-        None if tool.is_absent() && plan.root.is_none() => {
-            Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)])
+    let unknown = |what: &str| {
+        if facts.refused_at(step, Errno::ENOENT) {
+            return Gate::shut(Errno::ENOENT, vec![Evidence::new(what.to_owned(), "not found")]);
         }
-        None => Gate::Unobservable,
+        let why = "whether this program is found; without --no-probe it is looked for";
+        Gate::Undecided(vec![Evidence::new(what.to_owned(), why)])
+    };
+    if let Some(root) = plan.root.as_deref().filter(|root| *root != "/") {
+        return unknown(&format!("{root}, with true in its PATH"));
+    }
+    match &plan.program {
+        Some(program) if program != Program::TRUE.name => unknown(program),
+        _ if tool.value().is_some() => Gate::Open,
+        _ if tool.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)]),
+        _ => Gate::Unobservable,
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let process = &facts.process;
     let refused = facts.refused_at(step, Errno::EINVAL);
+    let mut ranges = None;
     let mut unseen = refused;
     for (id, planned, own) in [
         (plan.setgid, &plan.gid_map, &process.gid_map),
@@ -59,10 +60,18 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                     vec![Evidence::new("flags", plan.flags.join(" "))],
                 );
             }
+            None if plan.new_user() => ranges = Some(id),
             None => unseen = true,
         }
     }
-    if unseen { Gate::Unobservable } else { Gate::Open }
+    match ranges {
+        Some(id) => Gate::Undecided(vec![Evidence::new(
+            id.to_string(),
+            "whether the ranges map it; without --no-probe it is tried",
+        )]),
+        None if unseen => Gate::Unobservable,
+        None => Gate::Open,
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     };
     for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
         match file.value() {
-            Some(ranges) if subid::of(ranges, Some(name), *uid).next().is_some() => {}
+            Some(ranges) if subid::first_for_unshare(ranges, name, *uid).is_some() => {}
             Some(_) => {
                 return Gate::shut_silently(vec![Evidence::new(
                     file.source.as_ref(),

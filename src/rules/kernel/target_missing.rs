@@ -30,21 +30,30 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let named = step == Step::ChangeRoot
-        || plan.root.as_ref().is_some_and(|root| root != "/")
-        || plan.mount_proc.as_deref().is_some_and(|dir| dir != "/proc");
-    if !named {
+    let other = |dir: &Option<String>, usual| dir.as_deref().is_some_and(|dir| dir != usual);
+    let at_step = match step {
+        Step::MountProc => other(&plan.mount_proc, "/proc"),
+        _ => other(&plan.wd, "/"),
+    };
+    // Every system has these where they are.
+    if !at_step && !other(&plan.root, "/") {
         return Gate::NotApplicable;
     }
-    let dir = if step == Step::MountProc { &plan.mount_proc } else { &plan.root };
+    let dir = match step {
+        Step::MountProc => &plan.mount_proc,
+        _ if other(&plan.root, "/") => &plan.root,
+        _ => &plan.wd,
+    };
+    let dir = dir.as_deref().unwrap_or("/");
     let met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES]
         .into_iter()
         .find(|e| facts.refused_at(step, *e));
     match met {
-        Some(errno) => {
-            Gate::shut(errno, vec![Evidence::new(dir.as_deref().unwrap_or("--wd"), errno)])
+        Some(errno) => Gate::shut(errno, vec![Evidence::new(dir.to_owned(), errno)]),
+        None => {
+            let what = "whether this directory is there; without --no-probe it is tried";
+            Gate::Undecided(vec![Evidence::new(dir.to_owned(), what)])
         }
-        None => Gate::Unobservable,
     }
 }
 

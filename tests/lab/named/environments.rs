@@ -1,7 +1,7 @@
 //! The environments. One entry each: to add one is to add an entry.
 
 use super::Environment;
-use crate::judge::Expect::{self, Refused, Unknown, Unseen, Works};
+use crate::judge::Expect::{self, Nobody, Refused, Unknown, Unseen, Works};
 use crate::judge::Refusal;
 use crate::room::{PROC_FLAGS, Room, Rule};
 use crate::sys;
@@ -129,7 +129,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
             ("--user --map-root-user --pid --fork --mount-proc --propagation slave", Works),
             ("--user --map-root-user --pid --fork --mount-proc --propagation shared", Works),
             ("--user --map-root-user --pid --fork --mount-proc --propagation unchanged", Works),
-            ("--user --map-root-user --pid --fork --mount-proc=/tmp", Works),
+            // The probe says that it works.
+            ("--user --map-root-user --pid --fork --mount-proc=/tmp", Nobody(None, DIRECTORY)),
             (
                 "--user --map-root-user --pid --fork --mount-proc=/none",
                 unseen("mount-proc", "ENOENT", "target-missing", DIRECTORY),

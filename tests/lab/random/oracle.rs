@@ -46,6 +46,9 @@ pub fn expect(environment: &Environment, flags: &Flags, truth: &Truth) -> Result
     let model = Model::of(environment);
     let oracle = Oracle { model: &model, flags };
     let (step, errno) = match truth {
+        Truth::Works if names_a_directory(flags) => {
+            return Ok(Expect::Nobody(None, NO_FILE_TARGET));
+        }
         Truth::Works => return Ok(Expect::Works),
         Truth::Unreadable(text) => {
             return Err(format!("the lab cannot read what the real command said: {text}"));
@@ -64,6 +67,12 @@ pub fn expect(environment: &Environment, flags: &Flags, truth: &Truth) -> Result
         .cause(step, errno)
         .ok_or_else(|| format!("nothing was put in place that gives {errno} at {step}"))?;
     Ok(oracle.expect(Refusal { step, errno, cause }, unseen))
+}
+
+/// Whether a flag names a directory that only the probe finds.
+fn names_a_directory(flags: &Flags) -> bool {
+    let other = |name, usual| flags.value(name).is_some_and(|dir| dir != usual);
+    other("wd", "/") || other("root", "/") || other("mount-proc", "/proc")
 }
 
 struct Oracle<'a> {
