@@ -88,7 +88,10 @@ set edit:completion:arg-completer[isodoc] = {|@words|
         &'isodoc;snapshot'= {
             cand -o 'Write to FILE instead of standard output'
             cand --output 'Write to FILE instead of standard output'
+            cand --flags 'The flags of unshare(1) to try, as for `check`'
+            cand --timeout 'Timeout of each attempt, in seconds'
             cand --color 'When to use colours'
+            cand --no-probe 'Do not ask the kernel; note down its settings alone'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

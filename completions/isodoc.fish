@@ -111,9 +111,12 @@ never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l flags -d 'The flags of unshare(1) to try, as for `check`' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l timeout -d 'Timeout of each attempt, in seconds' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l no-probe -d 'Do not ask the kernel; note down its settings alone'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'

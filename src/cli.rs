@@ -262,6 +262,15 @@ pub(crate) struct SnapshotArgs {
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// The flags of unshare(1) to try, as for `check`.
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Option<String>,
+    /// Do not ask the kernel; note down its settings alone.
+    #[arg(long)]
+    pub no_probe: bool,
+    /// Timeout of each attempt, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub timeout: Duration,
 }
 
 /// Arguments of `completions`.

@@ -156,6 +156,29 @@ fn output_that_cannot_be_written_is_an_error() {
     }
 }
 
+/// A used-up quota is in no file: only the probe sees it, and the snapshot carries what it saw.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_snapshot_carries_what_the_probe_met() {
+    let file = std::env::temp_dir().join(format!("isodoc-snapshot-{}", std::process::id()));
+    let path = file.to_str().unwrap();
+    let (code, out, err) = said(&["snapshot", "--flags=--user --map-root-user", "-o", path]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));
+    let here = |more: &[&str]| {
+        json(&[&["check", "--format", "json", "--flags=--user --map-root-user"][..], more].concat())
+    };
+    let (there, now) = (here(&["--snapshot", path]), here(&[]));
+    let (there, now) = (&there["mechanisms"][0], &now["mechanisms"][0]);
+    assert_eq!(there["probe"]["recorded"], true, "{there}");
+    for field in ["verdict", "step", "errno"] {
+        assert_eq!(there["probe"][field], now["probe"][field], "{field}");
+    }
+    assert_eq!(there["verdict"], now["verdict"]);
+    let without = here(&["--snapshot", path, "--no-probe"]);
+    assert_eq!(without["mechanisms"][0]["probe"]["status"], "skipped");
+    std::fs::remove_file(file).unwrap();
+}
+
 #[test]
 fn what_is_required_decides() {
     let requires = |ids: &[&str]| {

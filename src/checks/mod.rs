@@ -226,6 +226,7 @@ mod tests {
                 signal: None,
                 message: None,
                 binary: None,
+                recorded: false,
                 own_child: None,
                 isolation: None,
             }),

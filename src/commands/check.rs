@@ -1,19 +1,20 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
+use super::asked::flags;
 use super::{Answer, Failure, Output, open};
 use crate::cli::CheckArgs;
 use crate::collect::{self, Need};
 use crate::diagnosis::{self, Spot};
 use crate::exit::Exit;
 use crate::facts::Facts;
-use crate::mechanisms::{self, CAPABILITIES, DEFAULT, MECHANISMS, nsjail, unshare};
+use crate::mechanisms::{CAPABILITIES, DEFAULT, MECHANISMS, nsjail, unshare};
 use crate::output::Checked;
 use crate::plan::Plan;
 use crate::platform::{self, VantageId};
 use crate::probe;
 use crate::remedy::Form;
 use crate::report::{self, CheckReport, Generator, MechanismReport, Required};
-use crate::source::SourceKind;
+use crate::source::Source;
 use crate::verdict::Verdict;
 use crate::{checks, windmill};
 
@@ -21,7 +22,7 @@ use crate::{checks, windmill};
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let source = open(&args.source)?;
     let facts = collect::collect(&*source, Need::Check);
-    let report = examine(args, &facts, source.kind());
+    let report = examine(args, &facts, &*source);
     let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
     let mut text = vec![];
     // A vector takes every byte, so nothing can fail here.
@@ -30,14 +31,20 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 }
 
 /// Makes the report.
-fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: SourceKind) -> CheckReport<'a> {
+fn examine<'a>(args: &CheckArgs, facts: &'a Facts, source: &dyn Source) -> CheckReport<'a> {
+    let kind = source.kind();
     let vantage = platform::vantage::detect(facts);
     let not_asked = if args.no_probe { Some("--no-probe") } else { kind.elsewhere() };
     let on_host = vantage.id == VantageId::Host;
-    let prober = probe::here(not_asked, facts, args.timeout, on_host);
+    let recorded = source.probe().filter(|_| !args.no_probe).cloned();
+    let prober = match recorded {
+        Some(recorded) => Box::new(recorded),
+        None => probe::here(not_asked, facts, args.timeout, on_host),
+    };
     let required = |id: &str| args.require.iter().any(|r| r == id);
     let capabilities = CAPABILITIES.iter().filter(|(id, _)| required(id));
-    let plan = |mechanism| diagnosis::plan(mechanism, &flags(args, facts, mechanism), facts);
+    let given = args.flags.as_deref();
+    let plan = |mechanism| diagnosis::plan(mechanism, &flags(given, facts, mechanism), facts);
     let of_flags = |flags| diagnosis::plan(DEFAULT, &unshare::split(flags), facts);
     let asked: Vec<(&'static str, Plan)> = MECHANISMS
         .iter()
@@ -86,13 +93,4 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, kind: SourceKind) -> CheckRep
     report.findings =
         checks::all(&report).into_iter().map(report::FindingReport::of_host).collect();
     report
-}
-
-/// The flags in force: those given, which are unshare's, else the worker's, else the default ones.
-fn flags(args: &CheckArgs, facts: &Facts, mechanism: &mechanisms::Mechanism) -> Vec<String> {
-    let given = args.flags.as_deref().filter(|_| *mechanism == *DEFAULT);
-    given
-        .map(unshare::split)
-        .or_else(|| windmill::flags(mechanism, |name| facts.env.of_worker(name)))
-        .unwrap_or_else(|| unshare::split(mechanism.flags))
 }

@@ -1,6 +1,7 @@
 //! The commands: what each is asked, and which part of isodoc answers. Glue only.
 
 mod answer;
+mod asked;
 mod check;
 pub(crate) mod completions;
 mod explain;

@@ -2,19 +2,27 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::asked::flags;
 use super::{Answer, Failure, here};
 use crate::cli::SnapshotArgs;
 use crate::collect::{self, Need};
+use crate::diagnosis::{self, predict};
+use crate::facts::Facts;
+use crate::mechanisms::DEFAULT;
 use crate::output::json;
+use crate::platform::{self, VantageId};
+use crate::probe::{self, recorded::Recorded};
 use crate::source::record::Recorder;
+use crate::source::snapshot::Snapshot;
 
 /// Runs the command.
 pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
     let live = here();
     let recorder = Recorder::new(&*live);
-    collect::collect(&recorder, Need::Snapshot);
+    let facts = collect::collect(&recorder, Need::Snapshot);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let text = json::write(&recorder.finish(now));
+    let probe = if args.no_probe { None } else { probe(args, &facts) };
+    let text = json::write(&Snapshot { probe, ..recorder.finish(now) });
     match &args.output {
         None => Ok(Answer::done(text)),
         Some(path) => {
@@ -22,4 +30,18 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
             Ok(Answer::done(String::new()))
         }
     }
+}
+
+/// What the kernel does here with the flags in force. What only isodoc itself could tell is left
+/// out: it has a file to write yet.
+fn probe(args: &SnapshotArgs, facts: &Facts) -> Option<Recorded> {
+    let plan = diagnosis::plan(DEFAULT, &flags(args.flags.as_deref(), facts, DEFAULT), facts);
+    let on_host = platform::vantage::detect(facts).id == VantageId::Host;
+    let prober = probe::here(None, facts, args.timeout, on_host);
+    let outcome = prober.probe(&plan);
+    let trial = outcome.refusal.as_ref().map(|_| prober.trial(&plan, &outcome));
+    let predicted = predict(facts, &plan);
+    let met = outcome.refusal.as_ref().map(|met| (met.step, met.errno));
+    let foreseen = met == predicted.step.map(|step| (step, predicted.errno));
+    Recorded::of(&plan, &outcome, trial, foreseen)
 }

@@ -199,3 +199,33 @@ fn what_only_isodoc_itself_can_perform_comes_last() {
         ]
     );
 }
+
+/// Landlock, seen by the probe where the snapshot was taken, and by no fact.
+#[test]
+fn what_a_snapshots_probe_met_counts_for_its_flags_and_leaves_others_open() {
+    use crate::probe::recorded::Recorded;
+    let facts = healthy();
+    let taken = plan("--user --map-root-user --mount");
+    let trial = met(Step::Propagation, Errno::EPERM, Reply::Ok, Some(Reply::Ok)).unwrap();
+    let landlock = |_: &Plan| Some((Step::Propagation, Errno::EPERM));
+    let outcome = Double::new(landlock, trial.clone()).probe(&taken);
+    let recorded = Recorded::of(&taken, &outcome, Some(trial), false).unwrap();
+    let text = serde_json::to_string(&recorded).unwrap();
+    let recorded: Recorded = serde_json::from_str(&text).unwrap();
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &recorded };
+    let answers = spot.answers(&["--user --map-root-user --mount", "-Ur --mount", "-Ur"].map(plan));
+    let said: Vec<_> = answers
+        .iter()
+        .map(|(diagnosis, _)| match &diagnosis.cause {
+            Some(Cause::Gate { rule, .. }) => (diagnosis.verdict, rule.id),
+            _ => (diagnosis.verdict, ""),
+        })
+        .collect();
+    let expected =
+        [(Verdict::Unsupported, "landlock"), (Verdict::Unknown, ""), (Verdict::Supported, "")];
+    assert_eq!(said, expected);
+    // What the facts say too leaves nothing open.
+    let foreseen = Recorded { foreseen: true, ..recorded.clone() };
+    let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &foreseen };
+    assert_eq!(spot.answers(&[plan("-Ur --mount")])[0].0.verdict, Verdict::Supported);
+}

@@ -41,6 +41,20 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
+    /// Every answer, by what it is called.
+    pub(crate) fn answers(&mut self) -> [(&'static str, &mut Fact<Reply>); 8] {
+        [
+            ("user", &mut self.user),
+            ("pid", &mut self.pid),
+            ("mnt", &mut self.mnt),
+            ("own_ids", &mut self.own_ids),
+            ("user_with_own_ids", &mut self.user_with_own_ids),
+            ("inner_uts", &mut self.inner_uts),
+            ("own_files", &mut self.own_files),
+            ("own_pidns", &mut self.own_pidns),
+        ]
+    }
+
     /// Whether our uid or gid turned out not to be mapped, though it looks like one that is.
     #[must_use]
     pub(crate) fn unmapped(&self) -> bool {

@@ -187,7 +187,8 @@ const EVIDENCE: usize = 3;
 fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport, verbose: bool) {
     if !is_daemon(entry) {
         let label = if measured(entry) { "tried" } else { "asked for" };
-        page.field(label, &[(Style::Plain, &command(entry))]);
+        let there = if entry.probe.recorded { " (where the snapshot was taken)" } else { "" };
+        page.field(label, &[(Style::Plain, &command(entry)), (Style::Dim, there)]);
     }
     if let Some((label, text)) = outcome(entry) {
         page.field(label, &[(Style::Plain, &text)]);

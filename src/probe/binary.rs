@@ -133,14 +133,7 @@ pub(super) fn run(
             == refusal.as_ref().map(|r| (r.step, r.errno));
     let isolation = if refusal.is_none() { own.isolation } else { None };
     let kept = (own.has_run() && !same).then(|| Box::new(own));
-    ProbeOutcome {
-        status: ProbeStatus::Ran,
-        refusal,
-        isolation,
-        own: kept,
-        binary: Some(reason),
-        in_place: false,
-    }
+    ProbeOutcome { own: kept, binary: Some(reason), ..ProbeOutcome::ran(refusal, isolation) }
 }
 
 enum ProgramEnd {

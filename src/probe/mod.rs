@@ -7,6 +7,7 @@ mod child;
 pub(crate) mod outcome;
 #[cfg(target_os = "linux")]
 pub(crate) mod questions;
+pub(crate) mod recorded;
 #[cfg(target_os = "linux")]
 mod runner;
 #[cfg(target_os = "linux")]

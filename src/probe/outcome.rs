@@ -58,6 +58,8 @@ pub(crate) struct ProbeOutcome {
     pub binary: Option<String>,
     /// Whether isodoc itself, and no child of it, could tell.
     pub in_place: bool,
+    /// Whether this was met where a snapshot was taken, and not now.
+    pub recorded: bool,
 }
 
 impl ProbeOutcome {
@@ -71,13 +73,14 @@ impl ProbeOutcome {
             own: None,
             binary: None,
             in_place: false,
+            recorded: false,
         }
     }
 
     /// No answer.
     #[must_use]
     pub(crate) fn without(status: ProbeStatus) -> Self {
-        Self { status, refusal: None, isolation: None, own: None, binary: None, in_place: false }
+        Self { status, ..Self::ran(None, None) }
     }
 
     /// No answer from a child, but isodoc itself could tell.

@@ -183,6 +183,9 @@ pub(crate) struct Probe {
     /// Why the real program was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binary: Option<String>,
+    /// Whether this was met where the snapshot was taken.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recorded: bool,
     /// What isodoc's own child met, where the real program met something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_child: Option<OwnChild>,
@@ -414,6 +417,7 @@ impl From<&ProbeOutcome> for Probe {
             signal: refusal.and_then(|r| r.signal.clone()),
             message: refusal.and_then(|r| r.message.clone()),
             binary: from.binary.clone(),
+            recorded: from.recorded,
             own_child: from.own.as_ref().map(|own| OwnChild {
                 verdict: verdict_of(own.refusal.as_ref()),
                 step: own.refusal.as_ref().map(|r| r.step),

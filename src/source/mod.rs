@@ -18,6 +18,7 @@ pub(crate) mod tree;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Fact, FileKind, Missing, Question};
+use crate::probe::recorded::Recorded;
 
 /// The largest file that is read; what is larger is malformed, not a fact.
 pub(crate) const MAX_FILE: u64 = 4 << 20;
@@ -65,6 +66,10 @@ pub(crate) trait Source {
     }
     /// What this source is.
     fn kind(&self) -> SourceKind;
+    /// What a probe met there, where that was noted down.
+    fn probe(&self) -> Option<&Recorded> {
+        None
+    }
     /// Whether its silence proves absence and its files are whole.
     fn complete(&self) -> bool {
         true

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ReadResult, Source, SourceKind, Stat};
 use crate::facts::{Missing, Question};
 use crate::parse::ParseError;
+use crate::probe::recorded::Recorded;
 
 /// The version of the snapshot format.
 pub(crate) const VERSION: u32 = 1;
@@ -30,6 +31,9 @@ pub(crate) struct Snapshot {
     pub env: BTreeMap<String, ReadResult<String>>,
     /// Answers of the kernel by question.
     pub answers: BTreeMap<String, ReadResult<String>>,
+    /// What the probe met there, if it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Recorded>,
 }
 
 /// Reads a snapshot.
@@ -72,5 +76,8 @@ impl Source for Snapshot {
     }
     fn kind(&self) -> SourceKind {
         SourceKind::Snapshot
+    }
+    fn probe(&self) -> Option<&Recorded> {
+        self.probe.as_ref()
     }
 }

@@ -135,6 +135,7 @@ impl Lab {
         command
             .args([
                 "check",
+                "--no-probe",
                 "--format",
                 "json",
                 "--require",
