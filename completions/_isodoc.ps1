@@ -47,6 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: DIR is a complete system, so files missing from it are absent')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the kernel; predict from its settings alone')
+            [CompletionResult]::new('--trust-path', '--trust-path', [CompletionResultType]::ParameterName, 'As root, run the real program where it has to be asked, though others can write it')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Add all evidence, every remedy with its undo, and the causes that were ruled out')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Add all evidence, every remedy with its undo, and the causes that were ruled out')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -101,6 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout of each attempt, in seconds')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the kernel; note down its settings alone')
+            [CompletionResult]::new('--trust-path', '--trust-path', [CompletionResultType]::ParameterName, 'As root, run the real program where it has to be asked, though others can write it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -43,6 +43,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --color 'When to use colours'
             cand --complete 'With --root: DIR is a complete system, so files missing from it are absent'
             cand --no-probe 'Do not ask the kernel; predict from its settings alone'
+            cand --trust-path 'As root, run the real program where it has to be asked, though others can write it'
             cand -v 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
             cand --verbose 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
             cand -h 'Print help (see more with ''--help'')'
@@ -92,6 +93,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --timeout 'Timeout of each attempt, in seconds'
             cand --color 'When to use colours'
             cand --no-probe 'Do not ask the kernel; note down its settings alone'
+            cand --trust-path 'As root, run the real program where it has to be asked, though others can write it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -133,6 +133,9 @@ pub(crate) struct CheckArgs {
     /// Timeout of each attempt, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
+    /// As root, run the real program where it has to be asked, though others can write it.
+    #[arg(long)]
+    pub trust_path: bool,
     /// Add all evidence, every remedy with its undo, and the causes that were ruled out.
     #[arg(short, long)]
     pub verbose: bool,
@@ -268,6 +271,9 @@ pub(crate) struct SnapshotArgs {
     /// Do not ask the kernel; note down its settings alone.
     #[arg(long)]
     pub no_probe: bool,
+    /// As root, run the real program where it has to be asked, though others can write it.
+    #[arg(long)]
+    pub trust_path: bool,
     /// Timeout of each attempt, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,

@@ -39,6 +39,24 @@ pub(crate) fn fork() -> Raw<Fork> {
     parent_or_child(i64::from(pid))
 }
 
+/// Has the kernel end what a command starts when isodoc ends, however that happens.
+pub(crate) fn end_with_us(command: &mut std::process::Command) {
+    use std::os::unix::process::CommandExt;
+    let us = rustix::process::getpid();
+    let bind = move || {
+        // Where a filter refuses it, the program is run all the same.
+        let _ =
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+        // We may have ended before it took effect; in another pid namespace we have no number.
+        match rustix::process::getppid() {
+            Some(parent) if parent != us => Err(rustix::io::Errno::SRCH.into()),
+            _ => Ok(()),
+        }
+    };
+    // SAFETY: between fork and exec it makes two system calls, and allocates nothing.
+    unsafe { command.pre_exec(bind) };
+}
+
 fn parent_or_child(pid: i64) -> Raw<Fork> {
     match i32::try_from(pid) {
         Ok(0) => Ok(Fork::Child),

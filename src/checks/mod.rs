@@ -24,6 +24,7 @@ pub(crate) fn all(report: &CheckReport) -> Vec<Finding> {
     for entry in report.mechanisms.iter().chain(&report.capabilities) {
         findings.extend(prediction_differs(entry));
         findings.extend(binary_differs(entry));
+        findings.extend(program_not_trusted(entry));
     }
     findings.extend(platform_differs(report));
     findings.extend(report.mechanisms.iter().flat_map(isolation_falls_short));
@@ -104,6 +105,12 @@ fn binary_differs(entry: &MechanismReport) -> Option<Finding> {
     let title =
         format!("{}: the real program and isodoc's own process get different answers", entry.id);
     Some(Finding::new(&catalogue::BINARY_DIFFERS, title, detail).shown_by(evidence))
+}
+
+/// Root was not handed to whoever can write the program.
+fn program_not_trusted(entry: &MechanismReport) -> Option<Finding> {
+    let why = entry.probe.reason.as_ref().filter(|_| entry.probe.not_trusted)?;
+    Some(Finding::new(&catalogue::PROGRAM_NOT_TRUSTED, catalogue::PROGRAM_NOT_TRUSTED.title, why))
 }
 
 /// The documentation of this platform says something else than what was measured.
@@ -227,6 +234,7 @@ mod tests {
                 message: None,
                 binary: None,
                 recorded: false,
+                not_trusted: false,
                 own_child: None,
                 isolation: None,
             }),

@@ -11,7 +11,7 @@ use crate::mechanisms::{CAPABILITIES, DEFAULT, MECHANISMS, nsjail, unshare};
 use crate::output::Checked;
 use crate::plan::Plan;
 use crate::platform::{self, VantageId};
-use crate::probe;
+use crate::probe::{self, Terms};
 use crate::remedy::Form;
 use crate::report::{self, CheckReport, Generator, MechanismReport, Required};
 use crate::source::Source;
@@ -36,10 +36,11 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, source: &dyn Source) -> Check
     let vantage = platform::vantage::detect(facts);
     let not_asked = if args.no_probe { Some("--no-probe") } else { kind.elsewhere() };
     let on_host = vantage.id == VantageId::Host;
+    let terms = Terms { patience: args.timeout, on_host, trust_path: args.trust_path };
     let recorded = source.probe().filter(|_| !args.no_probe).cloned();
     let prober = match recorded {
         Some(recorded) => Box::new(recorded),
-        None => probe::here(not_asked, facts, args.timeout, on_host),
+        None => probe::here(not_asked, facts, terms),
     };
     let required = |id: &str| args.require.iter().any(|r| r == id);
     let capabilities = CAPABILITIES.iter().filter(|(id, _)| required(id));

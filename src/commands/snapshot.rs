@@ -11,7 +11,7 @@ use crate::facts::Facts;
 use crate::mechanisms::DEFAULT;
 use crate::output::json;
 use crate::platform::{self, VantageId};
-use crate::probe::{self, recorded::Recorded};
+use crate::probe::{self, Terms, recorded::Recorded};
 use crate::source::record::Recorder;
 use crate::source::snapshot::Snapshot;
 
@@ -37,7 +37,8 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
 fn probe(args: &SnapshotArgs, facts: &Facts) -> Option<Recorded> {
     let plan = diagnosis::plan(DEFAULT, &flags(args.flags.as_deref(), facts, DEFAULT), facts);
     let on_host = platform::vantage::detect(facts).id == VantageId::Host;
-    let prober = probe::here(None, facts, args.timeout, on_host);
+    let terms = Terms { patience: args.timeout, on_host, trust_path: args.trust_path };
+    let prober = probe::here(None, facts, terms);
     let outcome = prober.probe(&plan);
     let trial = outcome.refusal.as_ref().map(|_| prober.trial(&plan, &outcome));
     let predicted = predict(facts, &plan);

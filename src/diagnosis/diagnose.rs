@@ -62,8 +62,9 @@ pub(crate) fn diagnose(
         let cause = prediction
             .cause
             .map(|rule| Cause::Gate { rule, evidence: prediction.evidence.clone() });
-        // What hangs, or is out of the facts' sight, was not predicted by facts that speak for it.
-        let unclear = matches!(probe.status, ProbeStatus::Unclear(_))
+        // What hangs, is out of the facts' sight, or leaves no room to ask, was not predicted by
+        // facts that speak for it: what keeps isodoc from asking may keep the command from working.
+        let unclear = !matches!(probe.status, ProbeStatus::Skipped(_))
             && prediction.verdict == Verdict::Supported;
         (if unclear { Verdict::Unknown } else { prediction.verdict }, cause)
     };
@@ -106,7 +107,7 @@ mod tests {
             diagnose(&facts, &plan, predict(&facts, &plan), ProbeOutcome::without(status)).verdict
         };
         assert_eq!(verdict(ProbeStatus::Unclear("unshare".into())), Verdict::Unknown);
-        assert_eq!(verdict(ProbeStatus::Failed("cannot fork".into())), Verdict::Supported);
+        assert_eq!(verdict(ProbeStatus::Failed("cannot fork".into())), Verdict::Unknown);
         assert_eq!(verdict(ProbeStatus::Skipped("--no-probe".into())), Verdict::Supported);
     }
 }

@@ -9,11 +9,13 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::runner::signal_name;
+use super::wait::sleep;
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::parse::message;
 use crate::plan::Flavour;
 use crate::plan::{Plan, Step};
+use crate::sys;
 
 /// Why the program decides here, if it does.
 pub(super) fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
@@ -76,6 +78,16 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
         .then(|| format!("{} may not be read, so its process is not dumpable", tool.path))
 }
 
+/// Why the program has to confirm what isodoc's own child passed: a filter may refuse what the
+/// program needs besides, as to be loaded.
+pub(super) fn confirmation(plan: &Plan, facts: &Facts, own: &ProbeOutcome) -> Option<String> {
+    let filtered = facts.process.seccomp.value() != Some(&0);
+    let runnable =
+        !plan.lasting && plan.program.is_none() && facts.process.dumpable.value() == Some(&1);
+    (filtered && runnable && passed(own))
+        .then(|| "a filter of system calls may refuse what the program needs besides".into())
+}
+
 /// Runs the program with the flags and `true`, and lets its answer stand.
 pub(super) fn run(
     plan: &Plan,
@@ -95,10 +107,20 @@ pub(super) fn run(
     command.env("LC_ALL", "C").env_remove("LANGUAGE");
     // Pipes, for /dev/null need not be there, or may not be opened.
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    sys::end_with_us(&mut command);
     let Some(answer) = wait(command, patience) else {
         return ProbeOutcome { binary: Some(reason), ..own };
     };
     let refusal = match answer {
+        // Not util-linux's: that it ends well is no proof that it did anything.
+        ProgramEnd::Passed if tool.flavour == Some(Flavour::Other) && !passed(&own) => {
+            return if own.has_run() {
+                own
+            } else {
+                let why = "is not util-linux: that it exits 0 proves nothing";
+                ProbeOutcome::without(ProbeStatus::Unclear(format!("{} {why}", tool.path)))
+            };
+        }
         ProgramEnd::Passed => None,
         ProgramEnd::Hung => {
             return ProbeOutcome::without(ProbeStatus::Unclear(format!(
@@ -136,6 +158,11 @@ pub(super) fn run(
     ProbeOutcome { own: kept, binary: Some(reason), ..ProbeOutcome::ran(refusal, isolation) }
 }
 
+/// Whether isodoc's own child did all that was asked.
+fn passed(own: &ProbeOutcome) -> bool {
+    own.has_run() && own.refusal.is_none()
+}
+
 enum ProgramEnd {
     Passed,
     Hung,
@@ -171,7 +198,7 @@ fn wait(mut command: Command, patience: Duration) -> Option<ProgramEnd> {
         match status {
             Ok(Some(status)) => break Some(status),
             Ok(None) if Instant::now() < deadline => {
-                std::thread::sleep(pause);
+                sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(5));
             }
             _ => break None,

@@ -139,7 +139,7 @@ pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place:
 }
 
 /// Lets the kernel end us when our parent ends, however that happens (prctl(2), PR_SET_PDEATHSIG).
-fn die_with_parent() {
+pub(super) fn die_with_parent() {
     let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
 }
 
@@ -176,7 +176,10 @@ impl<P: AsFd> StepRunner<'_, P> {
                     }
                     return;
                 }
-                _ => return,
+                // Nobody is left to be waited for, as where SIGCHLD is ignored.
+                Ok(None) | Err(rustix::io::Errno::CHILD) => return,
+                // unshare(1) gives up here.
+                Err(e) => return self.tell(Record::Refused(Step::Fork, e.raw_os_error())),
             }
         }
     }
@@ -295,12 +298,15 @@ impl<P: AsFd> StepRunner<'_, P> {
     }
 }
 
-/// Opens and writes a file of procfs in one write(2), as the kernel demands of maps.
+/// Opens and writes a file of procfs in one write(2), as the kernel demands of maps; by the calls
+/// that unshare(1) makes, openat(2) among them, and again where a signal came in between.
 fn write(path: &str, text: &str) -> Raw<()> {
+    use rustix::fs::{CWD, openat};
+    use rustix::io::retry_on_intr;
     let raw = |e: rustix::io::Errno| e.raw_os_error();
-    let file =
-        rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(raw)?;
-    rustix::io::write(file, text.as_bytes()).map(|_| ()).map_err(raw)
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = openat(CWD, path, flags, Mode::empty()).map_err(raw)?;
+    retry_on_intr(|| rustix::io::write(&file, text.as_bytes())).map(|_| ()).map_err(raw)
 }
 
 /// Sets the clocks of the time namespace to come, as unshare(1) does: the offset of the boot time

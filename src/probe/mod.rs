@@ -12,6 +12,10 @@ pub(crate) mod recorded;
 mod runner;
 #[cfg(target_os = "linux")]
 mod trial;
+#[cfg(target_os = "linux")]
+mod trust;
+#[cfg(target_os = "linux")]
+pub(crate) mod wait;
 
 use std::time::Duration;
 
@@ -34,22 +38,31 @@ pub(crate) trait Prober {
     fn trial(&self, plan: &Plan, refused: &ProbeOutcome) -> Trial;
 }
 
-/// Who asks the kernel of this machine; nobody, where there is a reason for that. `on_host`: this
-/// is a host, no container, so what is configured in `/etc` is what its kernel has.
+/// What counts for a probe.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// How long an attempt may take.
+    pub patience: Duration,
+    /// This is a host, no container, so what is configured in `/etc` is what its kernel has.
+    pub on_host: bool,
+    /// As root, programs are executed though others can write them.
+    pub trust_path: bool,
+}
+
+/// Who asks the kernel of this machine; nobody, where there is a reason for that.
 pub(crate) fn here<'a>(
     not_asked: Option<&'static str>,
     facts: &'a Facts,
-    patience: Duration,
-    on_host: bool,
+    terms: Terms,
 ) -> Box<dyn Prober + 'a> {
     if let Some(why) = not_asked {
         return Box::new(Silent(why));
     }
     #[cfg(target_os = "linux")]
-    return Box::new(runner::Kernel { facts, patience, on_host });
+    return Box::new(runner::Kernel { facts, terms });
     #[cfg(not(target_os = "linux"))]
     {
-        let _ = (facts, patience, on_host);
+        let _ = (facts, terms);
         Box::new(Silent("this is not Linux"))
     }
 }

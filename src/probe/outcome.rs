@@ -12,8 +12,11 @@ pub(crate) enum ProbeStatus {
     Ran,
     /// It was not asked for, or could not be run without changing the host; the text says why.
     Skipped(String),
-    /// It could not be run, for isodoc cannot fork; the text says why. The prediction stands.
+    /// It could not be run, for isodoc cannot fork; the text says why. A predicted refusal stands.
     Failed(String),
+    /// Only a program could tell, and isodoc did not run it as root: others can write it; the text
+    /// says how.
+    NotTrusted(String),
     /// It gave no answer in time, or met what the facts know nothing of; the text says who or what.
     /// Nobody knows then whether the real command would work.
     Unclear(String),

@@ -7,15 +7,14 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use rustix::process::{WaitOptions, waitpid};
-
-use super::child::send;
+use super::child::{die_with_parent, send};
+use super::wait::{reap, sleep};
 use crate::errno::Errno;
 
 use crate::sys::{self, Fork};
 
 /// A filter that hands the call to a supervisor may never answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// No valid unshare(2) flag: with it, nothing can be created. (It may get a meaning one day;
 /// `Unshare(0)` is asked first.)
@@ -75,6 +74,7 @@ fn ask_some(questions: &[Question], answers: &mut Vec<Result<String, Missing>>) 
     let pid = match sys::fork() {
         Ok(Fork::Parent(pid)) => pid,
         Ok(Fork::Child) => {
+            die_with_parent();
             for question in questions {
                 let raw = one(question).err().unwrap_or(0);
                 send(&write, &raw.to_ne_bytes());
@@ -88,7 +88,7 @@ fn ask_some(questions: &[Question], answers: &mut Vec<Result<String, Missing>>) 
     if bytes.is_none() {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     }
-    let _ = waitpid(Some(pid), WaitOptions::empty());
+    let _ = reap(pid, PATIENCE);
     let hung = bytes.is_none();
     for raw in bytes.unwrap_or_default().as_chunks::<4>().0 {
         answers.push(Ok(match i32::from_ne_bytes(*raw) {
@@ -157,13 +157,14 @@ fn target_of(id: &str, mounts: &str) -> Option<String> {
 /// one is in already leaves a chroot(2) (fs/namespace.c, `mntns_install`). It takes CAP_SYS_ADMIN
 /// and CAP_SYS_CHROOT.
 fn from_namespace_root() -> Option<String> {
-    use rustix::fs::{Mode, OFlags, open, openat};
+    use rustix::fs::{CWD, Mode, OFlags, openat};
     use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
     use std::os::fd::AsFd;
     let procfs =
-        open("/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+        openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+            .ok()?;
     let namespace =
-        open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+        openat(CWD, "/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
     let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).ok()?;
     // The first child that is born in a new pid namespace is its init: no other could be born after
     // it has ended.
@@ -174,6 +175,7 @@ fn from_namespace_root() -> Option<String> {
     let pid = match sys::fork().ok()? {
         Fork::Parent(pid) => pid,
         Fork::Child => {
+            die_with_parent();
             if move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Mount)).is_ok()
                 && let Ok(mounts) = openat(
                     &procfs,
@@ -194,7 +196,7 @@ fn from_namespace_root() -> Option<String> {
     if text.is_none() {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     }
-    let _ = waitpid(Some(pid), WaitOptions::empty());
+    let _ = reap(pid, PATIENCE);
     text.and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
@@ -211,11 +213,17 @@ pub(super) fn read_until_end(read: OwnedFd, patience: Duration) -> Option<Vec<u8
         match poll(&mut [PollFd::new(&file, PollFlags::IN)], Some(&timeout)) {
             Ok(0) => return None,
             Err(rustix::io::Errno::INTR) => continue,
-            Err(_) => return Some(bytes),
+            // A filter refuses poll(2), which the mechanism never calls.
+            Err(_) if std::time::Instant::now() >= deadline => return None,
+            Err(_) => {
+                let _ = rustix::io::ioctl_fionbio(&file, true);
+                sleep(Duration::from_micros(200));
+            }
             Ok(_) => {}
         }
         let mut chunk = [0; 4096];
         match file.read(&mut chunk) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
             Ok(0) | Err(_) => return Some(bytes),
             Ok(n) => bytes.extend(chunk.iter().take(n)),
         }

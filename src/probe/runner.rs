@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Signal, kill_process};
 
 use super::child::{Caller, RECORD, Record, perform};
 use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::questions::read_until_end;
-use super::{Prober, binary, trial};
+use super::wait::{reap, sleep};
+use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
 use crate::facts::{Facts, Trial};
 use crate::plan::Program;
@@ -18,10 +19,8 @@ use crate::sys::{self, Fork};
 pub(super) struct Kernel<'a> {
     /// What is known of this place.
     pub facts: &'a Facts,
-    /// How long one probe may take.
-    pub patience: Duration,
-    /// Whether this is a host, no container: what is configured in `/etc` is what its kernel has.
-    pub on_host: bool,
+    /// What counts.
+    pub terms: Terms,
 }
 
 impl Prober for Kernel<'_> {
@@ -58,12 +57,18 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         return own;
     }
     let reason = if in_place {
-        binary::doubt(plan, facts, kernel.on_host)
+        binary::doubt(plan, facts, kernel.terms.on_host)
     } else {
-        binary::reason(plan, facts)
+        binary::reason(plan, facts).or_else(|| binary::confirmation(plan, facts, &own))
     };
+    let stranger = if kernel.terms.trust_path { None } else { trust::doubt(plan, facts) };
     match reason {
         _ if own.in_place => own,
+        Some(reason) if stranger.is_some() => {
+            let stranger = stranger.unwrap_or_default();
+            let why = format!("{reason}; as root isodoc does not run it: {stranger}");
+            ProbeOutcome::without(ProbeStatus::NotTrusted(why))
+        }
         Some(_) if elsewhere(facts) && !in_place => {
             ProbeOutcome::without(ProbeStatus::Unclear(ELSEWHERE.into()))
         }
@@ -79,9 +84,9 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         }
         _ if in_place => own,
         Some(reason) if passed_unshare(&own) => with_room(facts, || {
-            binary::run(plan, facts, own.clone(), reason.clone(), kernel.patience)
+            binary::run(plan, facts, own.clone(), reason.clone(), kernel.terms.patience)
         }),
-        Some(reason) => binary::run(plan, facts, own, reason, kernel.patience),
+        Some(reason) => binary::run(plan, facts, own, reason, kernel.terms.patience),
         None => own,
     }
 }
@@ -181,7 +186,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         return ProbeOutcome::without(ProbeStatus::Unclear(REACHES_HOST.into()));
     }
     if in_place {
-        return with_room(facts, || perform_in_place(plan, &caller, kernel.patience));
+        return with_room(facts, || perform_in_place(plan, &caller, kernel.terms.patience));
     }
     if elsewhere(facts) {
         // A filter that kills would take isodoc along, and its answer.
@@ -193,7 +198,8 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         };
     }
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
-    let outcome = with_room(facts, || in_child(plan, &caller, kernel.patience, alone_is_safe));
+    let outcome =
+        with_room(facts, || in_child(plan, &caller, kernel.terms.patience, alone_is_safe));
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     if out_of_tasks(plan, &outcome) {
         ProbeOutcome::wants_in_place("isodoc's own processes fill the limit on tasks")
@@ -253,7 +259,7 @@ pub(super) fn again_while<T>(
         if !full(&answer) {
             break;
         }
-        std::thread::sleep(pause);
+        sleep(pause);
         let Some(next) = again() else { break };
         answer = next;
     }
@@ -311,10 +317,7 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
     if bytes.is_none() {
         let _ = kill_process(pid, Signal::KILL);
     }
-    let signal = match waitpid(Some(pid), WaitOptions::empty()) {
-        Ok(Some((_, status))) => status.terminating_signal(),
-        _ => None,
-    };
+    let signal = reap(pid, patience).and_then(|status| status.terminating_signal());
     match bytes {
         None => ProbeOutcome::without(ProbeStatus::Unclear(format!(
             "no answer within {} s",
@@ -341,7 +344,7 @@ fn perform_in_place(plan: &Plan, caller: &Caller, patience: Duration) -> ProbeOu
 }
 
 fn read_records(bytes: &[u8], signal: Option<i32>) -> ProbeOutcome {
-    let (mut at, mut killed) = (Step::Unshare, signal);
+    let (mut at, mut killed, mut passed) = (Step::Unshare, signal, None);
     for record in bytes.as_chunks::<RECORD>().0.iter().filter_map(Record::decode) {
         match record {
             Record::Begin(step) => at = step,
@@ -364,10 +367,12 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> ProbeOutcome {
                     None,
                 );
             }
-            Record::Passed(isolation) => return ProbeOutcome::ran(None, Some(isolation)),
+            // Who waits for the process that says so may have something to add.
+            Record::Passed(isolation) => passed = Some(isolation),
         }
     }
     match killed {
+        _ if passed.is_some() => ProbeOutcome::ran(None, passed),
         Some(signal) => {
             let signal = Some(signal_name(signal));
             ProbeOutcome::ran(Some(Refusal { step: at, errno: None, signal, message: None }), None)
@@ -436,6 +441,19 @@ mod tests {
                 && !executable("/etc/passwd", &facts)
                 && !executable("/", &facts)
         );
+    }
+
+    /// wait4(2) refused by a filter: the inner process is fine, and unshare(1) is not.
+    #[test]
+    fn who_waits_has_the_last_word() {
+        let step =
+            |step| u32::try_from(Step::ALL.iter().position(|s| *s == step).unwrap()).unwrap();
+        let eperm = libc::EPERM.cast_unsigned();
+        let records = [[3, 1, 2, 0], [1, step(Step::Fork), eperm, 0]];
+        let bytes: Vec<u8> = records.iter().flatten().flat_map(|w: &u32| w.to_ne_bytes()).collect();
+        let met = read_records(&bytes, None).refusal.unwrap();
+        assert_eq!((met.step, met.errno), (Step::Fork, Some(Errno::EPERM)));
+        assert!(read_records(&bytes[..RECORD], None).isolation.is_some());
     }
 
     #[test]

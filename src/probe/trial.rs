@@ -1,9 +1,10 @@
 //! What is tried for real after a probe was refused, to tell equal errnos apart.
 
-use rustix::process::{WaitOptions, waitpid};
-
+use super::child::die_with_parent;
 use super::outcome::ProbeOutcome;
+use super::questions::PATIENCE;
 use super::runner::again_while;
+use super::wait::reap;
 use crate::errno::Errno;
 use crate::facts::{Fact, Missing, Reply, Trial};
 use crate::plan::{Namespaces, Plan, Step};
@@ -77,22 +78,23 @@ pub(super) fn run(outcome: &ProbeOutcome, plan: &Plan) -> Trial {
 }
 
 fn enter_own_pid_namespace() -> Raw<()> {
-    use rustix::fs::{Mode, OFlags, open};
+    use rustix::fs::{CWD, Mode, OFlags, openat};
     use rustix::process::{PidfdFlags, getpid, pidfd_open};
     use rustix::thread::{
         LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space,
         move_into_thread_name_spaces,
     };
     use std::os::fd::AsFd;
-    let entered = match open("/proc/self/ns/pid", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
-        Ok(namespace) => {
-            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::ProcessID))
-        }
-        // Without a procfs of ours, by the process itself (setns(2), Linux 5.8).
-        Err(_) => pidfd_open(getpid(), PidfdFlags::empty()).and_then(|own| {
-            move_into_thread_name_spaces(own.as_fd(), ThreadNameSpaceType::PROCESS_ID)
-        }),
-    };
+    let entered =
+        match openat(CWD, "/proc/self/ns/pid", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(namespace) => {
+                move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::ProcessID))
+            }
+            // Without a procfs of ours, by the process itself (setns(2), Linux 5.8).
+            Err(_) => pidfd_open(getpid(), PidfdFlags::empty()).and_then(|own| {
+                move_into_thread_name_spaces(own.as_fd(), ThreadNameSpaceType::PROCESS_ID)
+            }),
+        };
     entered.map_err(|e| e.raw_os_error())
 }
 
@@ -117,15 +119,19 @@ fn with_room(flags: u64) -> Result<Reply, Missing> {
 fn attempt(action: impl FnOnce() -> Raw<()>) -> Result<Reply, Missing> {
     match sys::fork() {
         Err(_) => Err(Missing::NotProbed),
-        Ok(Fork::Child) => sys::exit(action().err().unwrap_or(0) & 0xff),
-        Ok(Fork::Parent(pid)) => match waitpid(Some(pid), WaitOptions::empty()) {
-            Ok(Some((_, status))) => match (status.exit_status(), status.terminating_signal()) {
+        Ok(Fork::Child) => {
+            die_with_parent();
+            sys::exit(action().err().unwrap_or(0) & 0xff)
+        }
+        // A filter that hands the call to a supervisor may never answer.
+        Ok(Fork::Parent(pid)) => {
+            let Some(status) = reap(pid, PATIENCE) else { return Err(Missing::NotProbed) };
+            match (status.exit_status(), status.terminating_signal()) {
                 (Some(0), _) => Ok(Reply::Ok),
                 (Some(raw), _) => Ok(Reply::Refused(Errno::from_raw(raw))),
-                (_, Some(_)) => Ok(Reply::Killed),
+                (_, Some(libc::SIGSYS)) => Ok(Reply::Killed),
                 _ => Err(Missing::NotProbed),
-            },
-            _ => Err(Missing::NotProbed),
-        },
+            }
+        }
     }
 }

@@ -186,6 +186,9 @@ pub(crate) struct Probe {
     /// Whether this was met where the snapshot was taken.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub recorded: bool,
+    /// Whether the real program was not run because others can write it.
+    #[serde(skip)]
+    pub not_trusted: bool,
     /// What isodoc's own child met, where the real program met something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_child: Option<OwnChild>,
@@ -404,7 +407,9 @@ impl From<&ProbeOutcome> for Probe {
     fn from(from: &ProbeOutcome) -> Self {
         let (status, reason) = match &from.status {
             ProbeStatus::Ran => ("ran", None),
-            ProbeStatus::Skipped(why) => ("skipped", Some(why.clone())),
+            ProbeStatus::Skipped(why) | ProbeStatus::NotTrusted(why) => {
+                ("skipped", Some(why.clone()))
+            }
             ProbeStatus::Failed(why) | ProbeStatus::Unclear(why) => ("failed", Some(why.clone())),
         };
         let refusal = from.refusal.as_ref();
@@ -418,6 +423,7 @@ impl From<&ProbeOutcome> for Probe {
             message: refusal.and_then(|r| r.message.clone()),
             binary: from.binary.clone(),
             recorded: from.recorded,
+            not_trusted: matches!(from.status, ProbeStatus::NotTrusted(_)),
             own_child: from.own.as_ref().map(|own| OwnChild {
                 verdict: verdict_of(own.refusal.as_ref()),
                 step: own.refusal.as_ref().map(|r| r.step),

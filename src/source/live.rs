@@ -193,8 +193,7 @@ impl Source for Live {
             Question::Fork => Ok(match sys::fork() {
                 Ok(sys::Fork::Child) => sys::exit(0),
                 Ok(sys::Fork::Parent(pid)) => {
-                    let _ =
-                        rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+                    let _ = crate::probe::wait::reap(pid, std::time::Duration::from_secs(2));
                     "ok".into()
                 }
                 Err(raw) => Errno::from_raw(raw).name().into(),

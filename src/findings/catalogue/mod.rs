@@ -21,6 +21,13 @@ pub(crate) static BINARY_DIFFERS: Info = Info {
     docs: include_str!("binary_differs.md"),
 };
 
+pub(crate) static PROGRAM_NOT_TRUSTED: Info = Info {
+    id: "program-not-trusted",
+    severity: Severity::Warning,
+    title: "the real program was not run: others can write it, and isodoc is root",
+    docs: include_str!("program_not_trusted.md"),
+};
+
 pub(crate) static PLATFORM_DIFFERS: Info = Info {
     id: "platform-differs",
     severity: Severity::Note,
@@ -562,6 +569,7 @@ pub(crate) static UNSHARE_NOT_RENDERED: Info = Info {
 pub(crate) static ALL: &[&Info] = &[
     &PREDICTION_DIFFERS,
     &BINARY_DIFFERS,
+    &PROGRAM_NOT_TRUSTED,
     &PLATFORM_DIFFERS,
     &MALFORMED_FACT,
     &UNEXPLAINED,

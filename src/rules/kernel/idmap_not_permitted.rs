@@ -5,7 +5,6 @@ use crate::plan::{IdMapping, Plan, RangeSpec, Step};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Teller, Texts};
 use crate::rules::evidence::map_helper;
-use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {

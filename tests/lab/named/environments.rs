@@ -61,6 +61,7 @@ const THREADS: Expect = unseen(
     "what a preloaded library does shows only when it runs",
 );
 const DIRECTORY: &str = "whether a directory that the flags name can be used is not looked at";
+const HIDDEN: &str = "another file system hides the parameters of the kernel";
 const LANDLOCK: Expect =
     unseen("propagation", "EPERM", "landlock", "no file shows the rules of Landlock");
 const LANDLOCK_MAP: Expect =
@@ -343,6 +344,18 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "seccomp-unused",
+        about: "filters of calls that unshare(1) does not make, as isodoc might: no cause",
+        since: (3, 8),
+        build: |room| {
+            let calls = [libc::SYS_ppoll, libc::SYS_open, libc::SYS_nanosleep];
+            room.become_user()
+                .and_then(|()| room.filter(&calls.map(|call| Rule::Errno(call, EPERM))))
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
         name: "max-user-namespaces-zero",
         about: "user.max_user_namespaces=0 (Talos, Bottlerocket, hardening guides)",
         since: (4, 9),
@@ -568,7 +581,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "two mounts on one directory of /proc, and one within another",
         since: (4, 8),
         build: |room| masked(room, &["/proc/sys", "/proc/irq", "/proc/irq"]),
-        cells: MASKED_USER,
+        cells: [MASKED, Nobody(None, HIDDEN), NO_CAP, NO_CAP, Nobody(None, HIDDEN)],
         extra: &[],
     },
     Environment {
