@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::flags::MAP_GRANTED_RANGE],
+    remedies: &[&remedy::flags::MAP_GRANTED_RANGE, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
     cases: tests::CASES,
 };
