@@ -3,8 +3,8 @@ use crate::facts::{Evidence, Facts};
 use crate::parse::subid;
 use crate::plan::{IdMapping, Plan, RangeSpec, Step};
 use crate::remedy;
-use crate::rules::texts::{Pasted, Teller, Texts};
 use crate::rules::evidence::map_helper;
+use crate::rules::texts::{Pasted, Teller, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
