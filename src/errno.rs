@@ -41,6 +41,7 @@ pub(crate) enum Errno {
     EUSERS,
     EOPNOTSUPP,
     ETIMEDOUT,
+    EDQUOT,
     /// A number that has no name here.
     EOTHER,
 }
@@ -86,6 +87,7 @@ const TABLE: &[(i32, Errno, &str, &str)] = {
         (87, EUSERS, "EUSERS", "Too many users"),
         (95, EOPNOTSUPP, "EOPNOTSUPP", "Operation not supported"),
         (110, ETIMEDOUT, "ETIMEDOUT", "Connection timed out"),
+        (122, EDQUOT, "EDQUOT", "Disk quota exceeded"),
         (-1, EOTHER, "EOTHER", "Unknown error"),
     ]
 };

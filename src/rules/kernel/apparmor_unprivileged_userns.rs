@@ -35,6 +35,8 @@ pub(crate) static RULE: Rule = Rule {
             "check apptainer installation",
             "unprivileged_userns is set to 1",
             "failed rtm_newaddr: operation not permitted",
+            "credentials.cc(127)",
+            "credentials.cc:131",
         ],
         hints: &[
             "kernel.apparmor_restrict_unprivileged_userns",

@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 4,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        marks: &["unexpected multithreading found"],
         hints: &["ld_preload", "thread", "threads", "python", "java", "jvm"],
         ask: ask("grep Threads: /proc/self/status", "more than 1"),
         weigh: texts::of_user_namespaces,

@@ -23,6 +23,11 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &["seccomp", "systemcallfilter"],
         elsewhere: &[Sign::SeccompOff, Sign::Privileged],
+        // Of another root it knows only pivot_root; chroot is not its.
+        weigh: |text, _| {
+            let chroot = text.step == Some(Step::ChangeRoot) && !text.has("pivot");
+            (!chroot).then_some(0)
+        },
         confirm: "`Seccomp: 2` in /proc/self/status",
         ..Texts::NONE
     },

@@ -22,6 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             "no line matching user",
             "no subordinate",
             "check /etc/subuid and /etc/subgid",
+            "find subuid or subgid allocation",
         ],
         hints: &["--map-auto", "rootless", "podman", "/etc/subuid"],
         ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "nothing"),

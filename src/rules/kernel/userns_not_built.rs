@@ -20,6 +20,7 @@ pub(crate) static RULE: Rule = Rule {
             "user namespaces are not supported",
             "user namespaces aren't enabled",
             "user namespace not supported",
+            "/proc/self/ns/user: no such file",
             "kernel too old",
         ],
         hints: &["2.6.32", "synology"],

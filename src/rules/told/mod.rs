@@ -23,6 +23,25 @@ const TOLD: Rule = Rule {
     cases: &[],
 };
 
+pub(crate) static BWRAP_UNEXPECTED_CAPABILITIES: Rule = Rule {
+    id: "bwrap-unexpected-capabilities",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "bwrap was given capabilities as a user, and refuses to run with them",
+    docs: include_str!("bwrap_unexpected_capabilities.md"),
+    texts: Texts {
+        common: 6,
+        marks: &["unexpected capabilities but not setuid"],
+        confirm: "CapEff in /proc/self/status is not 0 there, or `getcap $(which bwrap)` says something",
+        ask: ask(
+            "getcap $(which bwrap); grep Cap /proc/self/status",
+            "a capability, and CapAmb not 0",
+        ),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
 pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
     id: "cgroup-v1-wanted",
     steps: &[Step::Exec],
@@ -69,6 +88,37 @@ pub(crate) static NSJAIL_CGROUP: Rule = Rule {
         confirm: "`ls -ld /sys/fs/cgroup` and the version that stat -f gives",
         ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs, and nsjail wants version 1"),
         weigh: |text, _| (text.has("nsjail") || text.has("cgroup::")).then_some(4),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static CLONE3_REFUSED: Rule = Rule {
+    id: "clone3-refused",
+    steps: &[Step::Fork],
+    errnos: &[Errno::EPERM],
+    title: "an older filter answers clone3 with EPERM, and a newer glibc takes no other way then",
+    docs: include_str!("clone3_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "thread failed to start",
+            "syscall clone3",
+            "pthread_create: operation not permitted",
+            "pthread_create failed: operation not permitted",
+        ],
+        refuses: &[(Step::Fork, &[Errno::EPERM])],
+        hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp"],
+        since: 2021,
+        confirm: "it works with --security-opt seccomp=unconfined",
+        ask: ask(
+            "docker version; ldd --version",
+            "Docker before 20.10.10, and glibc 2.34 or later",
+        ),
+        weigh: |text, outright| {
+            let threads = text.has("thread") || text.has("clone3");
+            (outright || threads).then_some(8)
+        },
         ..Texts::NONE
     },
     ..TOLD
@@ -164,6 +214,49 @@ pub(crate) static IMAGE_ID_BEYOND_MAP: Rule = Rule {
     ..TOLD
 };
 
+pub(crate) static SEATBELT_NESTED: Rule = Rule {
+    id: "seatbelt-nested",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "macOS allows no sandbox within a sandbox",
+    docs: include_str!("seatbelt_nested.md"),
+    texts: Texts {
+        common: 7,
+        marks: &["sandbox_apply: operation not permitted", "forbidden-sandbox-reinit"],
+        confirm: "the same works outside of the tool that started it",
+        ask: ask("log show --last 5m | grep sandbox-reinit", "forbidden-sandbox-reinit"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SECCOMP_KEYCTL: Rule = Rule {
+    id: "seccomp-keyctl",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM, Errno::ENOSYS],
+    title: "the filter around it refuses keyctl, and the runtime wants a keyring for its container",
+    docs: include_str!("seccomp_keyctl.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "session key: operation not permitted",
+            "session key: function not implemented",
+            "session key: permission denied",
+            "could not create session key",
+            "create keyring",
+        ],
+        hints: &["keyring", "keyctl"],
+        confirm: "it works with --no-new-keyring (podman: keyring = false)",
+        ask: ask("keyctl new_session", "Operation not permitted, or Function not implemented"),
+        weigh: |text, _| {
+            let keyring = text.has("keyring") || text.has("session key");
+            (keyring && !text.has("quota")).then_some(4)
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
 pub(crate) static SUBID_LINES_DOUBLED: Rule = Rule {
     id: "subid-lines-doubled",
     steps: &[Step::UidMap, Step::GidMap],
@@ -219,6 +312,47 @@ pub(crate) static JOB_KILLED: Rule = Rule {
         marks: &["sigprocmask unblock failed"],
         confirm: "the kernel's log has `Killed process`, or oom_kill in memory.events counts up",
         ask: ask("grep oom_kill /sys/fs/cgroup/memory.events", "more than 0"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static KEY_QUOTA: Rule = Rule {
+    id: "key-quota",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EDQUOT],
+    title: "the user has as many keys as kernel.keys.maxkeys and maxbytes allow; containers share it",
+    docs: include_str!("key_quota.md"),
+    texts: Texts {
+        common: 7,
+        marks: &["session key: disk quota exceeded", "keyring: disk quota exceeded"],
+        hints: &["maxkeys", "maxbytes"],
+        confirm: "the third figures of /proc/key-users are at their limits",
+        ask: ask("cat /proc/key-users", "a user whose keys/limit are equal, mostly 200/200"),
+        weigh: |text, _| (text.has("key") && text.has("quota")).then_some(4),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static LANDLOCK_UNAVAILABLE: Rule = Rule {
+    id: "landlock-unavailable",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EOPNOTSUPP, Errno::ENOSYS],
+    title: "the kernel has no Landlock, which this sandbox restricts files with",
+    docs: include_str!("landlock_unavailable.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "landlockrestrict",
+            "landlock is not supported",
+            "landlock not supported",
+            "landlock is not available",
+            "landlock is unavailable",
+        ],
+        hints: &["codex", "wsl"],
+        confirm: "/sys/kernel/security/lsm does not name landlock, or the kernel is before 5.13",
+        ask: ask("cat /sys/kernel/security/lsm; uname -r", "no landlock, or a kernel before 5.13"),
         ..Texts::NONE
     },
     ..TOLD
@@ -423,6 +557,7 @@ pub(crate) static RUNTIME_WITHOUT_USERNS: Rule = Rule {
             "does not support user namespaces for",
             "user namespaces is not supported by the runtime",
             "user namespaces are not supported by the runtime",
+            "user namespaces not supported by runtime",
             "runtime handler does not support user namespaces",
         ],
         confirm: "`containerd --version` below 2.0, or a runtime handler other than runc and crun",
@@ -458,3 +593,19 @@ fn silently_off(text: &Pasted, _: bool) -> Option<i32> {
     let firejail = text.by == Some(Teller::Firejail);
     Some(if firejail { 0 } else { -30 })
 }
+
+pub(crate) static SNAP_CONFINE_UNCONFINED: Rule = Rule {
+    id: "snap-confine-unconfined",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "the AppArmor profile of snap-confine is not loaded, and it does not run without",
+    docs: include_str!("snap_confine_unconfined.md"),
+    texts: Texts {
+        common: 7,
+        marks: &["snap-confine has elevated permissions"],
+        confirm: "`aa-status` does not list snap-confine",
+        ask: ask("sudo aa-status | grep snap-confine", "nothing"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
