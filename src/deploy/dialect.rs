@@ -10,7 +10,7 @@ use super::place::BadInput;
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
 use super::yaml::{self, Node};
-use super::{command, compose, daemon, kubernetes, quadlet, values};
+use super::{command, compose, daemon, kubernetes, quadlet, systemd, values};
 
 /// A way to write down containers.
 pub(crate) struct Dialect {
@@ -49,6 +49,7 @@ pub(crate) struct Blocks {
 pub(crate) static DIALECTS: &[&Dialect] = &[
     &daemon::DIALECT,
     &quadlet::DIALECT,
+    &systemd::DIALECT,
     &kubernetes::DIALECT,
     &values::DIALECT,
     &compose::DIALECT,

@@ -167,6 +167,8 @@ pub(crate) struct Index<'a> {
     text: &'a str,
     ascii: bool,
     lines: Vec<usize>,
+    /// How many lines and bytes of the file stand before the text.
+    before: (usize, usize),
     /// The last position that was asked for, and its column.
     last: Cell<(usize, usize, usize)>,
 }
@@ -178,10 +180,23 @@ impl<'a> Index<'a> {
         let lines = std::iter::once(0)
             .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1))
             .collect();
-        Self { file, text, ascii: text.is_ascii(), lines, last: Cell::new((0, 0, 0)) }
+        Self {
+            file,
+            text,
+            ascii: text.is_ascii(),
+            lines,
+            before: (0, 0),
+            last: Cell::new((0, 0, 0)),
+        }
     }
 
-    /// The place of a range of bytes.
+    /// The same, for a text that is a part of the file: so many lines and bytes stand before it.
+    #[must_use]
+    pub(crate) fn after(self, before: (usize, usize)) -> Self {
+        Self { before, ..self }
+    }
+
+    /// The place of a range of bytes of the text.
     #[must_use]
     pub(crate) fn of_file(&self, range: Range<usize>) -> Place {
         let line = self.lines.partition_point(|start| *start <= range.start).max(1);
@@ -203,10 +218,10 @@ impl<'a> Index<'a> {
         };
         Place {
             file: self.file,
-            line,
+            line: line + self.before.0,
             column: characters + 1,
-            start: range.start,
-            end: range.end.max(range.start),
+            start: range.start + self.before.1,
+            end: range.end.max(range.start) + self.before.1,
         }
     }
 }

@@ -113,6 +113,8 @@ pub(crate) enum Setting {
     Masks,
     /// The user.
     User,
+    /// The user, who is somebody by number: whoever types the command.
+    Uid,
     /// The user namespace.
     Userns,
     /// RLIMIT_NPROC.
@@ -246,7 +248,7 @@ impl Settings {
             Setting::Seccomp => place(self.seccomp.as_ref()),
             Setting::AppArmor => place(self.apparmor.as_ref()),
             Setting::Masks => place(self.masks.as_ref()),
-            Setting::User => place(self.user.as_ref()),
+            Setting::User | Setting::Uid => place(self.user.as_ref()),
             Setting::Userns => place(self.userns.as_ref()),
             Setting::ProcessLimit => place(self.nproc.as_ref()),
             Setting::TaskLimit => place(self.pids_limit.as_ref()),

@@ -113,6 +113,20 @@ impl Felt {
         Cow::Owned(felt)
     }
 
+    /// The same for root and for somebody else, where nothing else is in doubt than which of them
+    /// it runs as.
+    #[must_use]
+    pub(crate) fn for_each_user(&self) -> Option<[Self; 2]> {
+        let unknown = &self.settings.unknown;
+        let only = unknown.iter().all(|doubt| doubt.value.about == Setting::Uid);
+        let with = |user: u64| {
+            let user = At::new(User::Ids { uid: user, gid: Some(user) }, Place::default());
+            let settings = Settings { user: Some(user), unknown: vec![], ..self.settings.clone() };
+            Self { settings, ..self.clone() }
+        };
+        (only && !unknown.is_empty()).then(|| [with(0), with(SOMEBODY)])
+    }
+
     /// The uid and gid of its program; root where nobody says otherwise.
     #[must_use]
     pub(crate) fn ids(&self) -> (u64, u64) {
@@ -328,7 +342,7 @@ fn doubts(inside: &mut Facts, container: &Felt) {
                 inside.lsm.label = Fact::not_probed(why);
             }
             Setting::Masks => inside.mounts.list = Fact::not_probed(why),
-            Setting::User => {
+            Setting::User | Setting::Uid => {
                 inside.process.euid = Fact::not_probed(why.clone());
                 inside.process.egid = Fact::not_probed(why.clone());
                 inside.process.cap_eff = Fact::not_probed(why);

@@ -157,7 +157,11 @@ impl Outcome {
     fn found(&self) -> Vec<Solution> {
         match self.prediction.cause {
             Some(rule) if self.prediction.verdict == Verdict::Unsupported => {
-                diagnosis::solutions(&self.facts, &self.plan, &vantage(self.told.felt.engine), rule)
+                let vantage = vantage(self.told.felt.engine);
+                let mut found = diagnosis::solutions(&self.facts, &self.plan, &vantage, rule);
+                // What its file has no words for helps nobody.
+                found.retain(|solution| !solution.commands(self.told.form).is_empty());
+                found
             }
             _ => vec![],
         }
@@ -323,11 +327,21 @@ impl<'a> Judge<'a> {
         if let Some(known) = self.known.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let (uid, gid) = told.felt.ids();
-        let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
-        let felt = told.felt.under(&self.host.defaults);
-        let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), &felt, &plan);
-        let prediction = predict(&facts, &plan);
+        let predicted = |felt: &Felt| {
+            let (uid, gid) = felt.ids();
+            let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
+            let felt = felt.under(&self.host.defaults);
+            let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), &felt, &plan);
+            let prediction = predict(&facts, &plan);
+            (facts, plan, prediction)
+        };
+        // Whoever runs it may make no difference.
+        let whoever = told.felt.for_each_user().and_then(|users| {
+            let [root, other] = users.each_ref().map(predicted);
+            let same = (root.2.verdict, root.2.step) == (other.2.verdict, other.2.step);
+            same.then_some(other)
+        });
+        let (facts, plan, prediction) = whoever.unwrap_or_else(|| predicted(&told.felt));
         let outcome = Rc::new(Outcome {
             mechanism,
             facts,

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::spell::{self, Opt};
 use crate::deploy::command::line::{self, GivenOption, Line};
+use crate::deploy::command::options::{self, Grammar};
 use crate::deploy::command::script::Script;
 use crate::deploy::command::shell::{Until, Walker};
-use crate::deploy::container::{Container, Engine, WrittenAt};
+use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::place::Place;
@@ -19,7 +20,7 @@ use crate::deploy::setting::{Change, Settings};
 ///
 /// # Errors
 /// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
-pub(super) fn plan(
+pub(in crate::deploy) fn plan(
     source: &SourceText<'_>,
     container: &Container,
     spot: &WrittenAt,
@@ -35,7 +36,12 @@ pub(super) fn plan(
     editor.all_is_written(&container.settings)?;
     for change in changes {
         let option = spell::option(container.engine, change);
-        editor.option(&option.ok_or("a command line has no such setting")?)?;
+        let option = option.ok_or("a command line has no such setting")?;
+        if options::long(line.grammar, option.name()).is_none() {
+            let text = option.text();
+            return Err(format!("this command has no option {text}").into());
+        }
+        editor.option(&option)?;
     }
     editor.finish().map(PlannedEdits::of)
 }
@@ -192,7 +198,7 @@ impl LineEditor<'_> {
         let is_wanted = |name: &String| capability(name) == capability(wanted);
         let is_all =
             |name: &String| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
-        let lists = self.line.engine == Engine::Podman;
+        let lists = matches!(self.line.grammar, Grammar::Podman | Grammar::Nerdctl);
         let split = |text: &str| -> Vec<String> {
             if lists {
                 text.split(',').map(|name| name.trim().to_owned()).collect()

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::deploy::compose;
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::dialect::{Candidate, DIALECTS};
 use crate::deploy::place::Index;
@@ -38,6 +39,46 @@ impl Embedded<'_> {
             language.is_none_or(|language| blocks.languages.contains(&language))
                 && self.lines.iter().any(|line| begins(line, blocks.lines))
         })
+    }
+
+    /// Where it shows a service of a compose file without the `services` above it: a name, and
+    /// below it an image or a build among keys that services have, and others do not.
+    pub(crate) fn lone_service(&self) -> Option<Range<usize>> {
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let key = |line: &str| {
+            let (key, value) = line.trim().split_once(':')?;
+            Some((key.to_owned(), value.trim().to_owned()))
+        };
+        if self.lines.iter().any(|range| self.line(range).trim_start().starts_with("services:")) {
+            return None;
+        }
+        let says = |range: &&Range<usize>| {
+            let line = self.line(range).trim();
+            !line.is_empty() && !line.starts_with('#') && !line.trim_matches('.').is_empty()
+        };
+        let lines: Vec<&Range<usize>> = self.lines.iter().filter(says).collect();
+        let is_service = |at: usize| {
+            let name = lines.get(at).map_or("", |range| self.line(range));
+            let below = lines.get(at + 1..)?.iter().map(|range| self.line(range));
+            let below: Vec<&str> = below.take_while(|line| indent(line) > indent(name)).collect();
+            let own = indent(below.first()?);
+            let keys: Vec<(String, String)> = below
+                .iter()
+                .filter(|line| indent(line) == own)
+                .filter_map(|line| key(line))
+                .collect();
+            let image = |(key, value): &(String, String)| {
+                key == "image" && !value.is_empty() || key == "build"
+            };
+            let all_known = keys.iter().all(|(key, _)| compose::service::is_key(key));
+            (name.trim_end().ends_with(':')
+                && keys.len() > 1
+                && all_known
+                && keys.iter().any(image))
+            .then_some(())
+        };
+        let found = (0..lines.len()).find(|at| is_service(*at).is_some())?;
+        lines.get(found).map(|range| (*range).clone())
     }
 
     /// Where the line begins in which this byte stands.
@@ -146,7 +187,11 @@ fn take_over(read: Deployment, range: Option<Range<usize>>, deployment: &mut Dep
         }),
     );
     deployment.containers.extend(read.containers.into_iter().map(|container| {
-        let spot = Box::new(container.spot);
-        Container { spot: WrittenAt::Block { range: range.clone(), spot }, ..container }
+        let spot = match container.spot {
+            // Its place is one of the whole file.
+            spot if *container.dialect == super::DIALECT => spot,
+            spot => WrittenAt::Block { range: range.clone(), spot: Box::new(spot) },
+        };
+        Container { spot, ..container }
     }));
 }

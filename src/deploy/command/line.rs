@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::options::{self, Takes};
+use super::options::{self, Grammar, Takes};
 use super::word::{Argument, Piece, Word};
 use crate::deploy::container::Engine;
 
@@ -19,8 +19,10 @@ pub(crate) enum ShellRun {
 /// A command line taken apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// The program.
+    /// The engine.
     pub engine: Engine,
+    /// Whose options they are.
+    pub grammar: Grammar,
     /// The words from the program to `run`, e.g. `docker container run`.
     pub verb: Range<usize>,
     /// The options, in order.
@@ -168,6 +170,7 @@ const PREFIXES: &[Prefix] = &[
             "distrobox-host-exec",
             "wsl",
             "wsl.exe",
+            "lima",
         ],
         &[],
         0,
@@ -272,6 +275,21 @@ pub(crate) fn shell_of(words: &[Word]) -> Option<ShellRun> {
     }
 }
 
+/// Which of these arguments is a string that a shell gets to run: `sh -c '...'`.
+pub(crate) fn string_of_shell(arguments: &[Argument]) -> Option<usize> {
+    let words: Vec<Word> = arguments
+        .iter()
+        .map(|argument| Word {
+            pieces: vec![Piece::Text(argument.text.clone())],
+            ..Word::default()
+        })
+        .collect();
+    match shell_of(&words)? {
+        ShellRun::Words(range) => Some(range.start),
+        ShellRun::Input => None,
+    }
+}
+
 /// The one word that `echo` or `printf` says.
 pub(crate) fn said(words: &[Word]) -> Option<&Word> {
     let [first, rest @ ..] = words else { return None };
@@ -303,24 +321,53 @@ pub(crate) fn may_start_container(words: &[Word]) -> bool {
     words.iter().any(is_verb) || words.iter().take(4).any(begins_unknown)
 }
 
-/// The engine that a program is.
-fn engine_of(program: &str) -> Option<Engine> {
+/// The engine that a program is, and whose options it takes. Docker and nerdctl give containers the
+/// same.
+fn engine_of(program: &str) -> Option<(Engine, Grammar)> {
     match program_of(program) {
-        // nerdctl takes docker's options, and gives containers what docker gives them.
-        "docker" | "nerdctl" | "docker.exe" | "finch" => Some(Engine::Docker),
-        "podman" | "podman-remote" => Some(Engine::Podman),
+        "docker" | "docker.exe" | "docker-compose" => Some((Engine::Docker, Grammar::Docker)),
+        "nerdctl" | "nerdctl.exe" | "finch" | "nerdctl.lima" => {
+            Some((Engine::Docker, Grammar::Nerdctl))
+        }
+        "podman" | "podman-remote" | "podman.exe" => Some((Engine::Podman, Grammar::Podman)),
         _ => None,
     }
 }
 
+/// Which command of a program these words call, and how many of them name it.
+fn verb_of(grammar: Grammar, program: &str, words: &[&str]) -> Option<(Grammar, usize)> {
+    match (grammar, words) {
+        (Grammar::Docker, ["service", "create", ..]) => Some((Grammar::Service, 2)),
+        (Grammar::Podman, ["pod", "create", ..]) => Some((Grammar::Pod, 2)),
+        (_, ["container", "run" | "create", ..]) => Some((grammar, 2)),
+        (_, ["run", ..]) if program == "docker-compose" => Some((Grammar::ComposeRun, 1)),
+        (_, ["run" | "create", ..]) => Some((grammar, 1)),
+        (Grammar::Docker, ["compose", rest @ ..]) => {
+            let options = global_options(rest);
+            let run = rest.get(options) == Some(&"run");
+            run.then_some((Grammar::ComposeRun, options + 2))
+        }
+        _ => None,
+    }
+}
+
+/// How many words are options before the subcommand.
+fn global_options(words: &[&str]) -> usize {
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+        at += if options::global_takes_value(word) { 2 } else { 1 };
+    }
+    at.min(words.len())
+}
+
 /// The engine that an unknown word must be by its name: `$DOCKER`, `${ENGINE:-podman}`.
-fn engine_meant(word: &Word) -> Option<Engine> {
+fn engine_meant(word: &Word) -> Option<(Engine, Grammar)> {
     let [Piece::Variable { name, default, .. }] = word.pieces.as_slice() else { return None };
-    if let Some(engine) = default
+    if let Some(meant) = default
         .as_deref()
         .and_then(|default| engine_of(default.split_ascii_whitespace().next_back()?))
     {
-        return Some(engine);
+        return Some(meant);
     }
     let name = name.to_ascii_lowercase();
     let is_program = |program: &str| {
@@ -330,9 +377,9 @@ fn engine_meant(word: &Word) -> Option<Engine> {
                 .any(|other| name.contains(other))
     };
     if is_program("podman") {
-        return Some(Engine::Podman);
+        return engine_of("podman");
     }
-    is_program("docker").then_some(Engine::Docker)
+    is_program("docker").then(|| engine_of("docker")).flatten()
 }
 
 /// Takes a command apart; `None`: it starts no container.
@@ -352,27 +399,27 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
         let word = words.iter().find(|word| word.range == first.range)?;
         if first.is_sure() { None } else { engine_meant(word) }
     });
-    let Some(engine) = engine else { return Ok(None) };
+    let Some((engine, grammar)) = engine else { return Ok(None) };
 
     // `docker --host X container run`
-    let mut at = program + 1;
-    let mut runtime = None;
-    while let Some(option) = arguments.get(at).filter(|argument| argument.known().starts_with('-'))
-    {
-        if option.text == "--runtime" && engine == Engine::Podman {
-            runtime = arguments.get(at + 1).cloned();
-        }
-        at += if options::global_takes_value(&option.text) { 2 } else { 1 };
-    }
-    if texts.get(at) == Some(&"container") {
-        at += 1;
-    }
-    if !matches!(texts.get(at), Some(&("run" | "create"))) {
-        return Ok(None);
-    }
+    let begin = program + 1;
+    let at = begin + global_options(texts.get(begin..).unwrap_or(&[]));
+    let given = texts.get(begin..at).unwrap_or(&[]);
+    let runtime = given.iter().position(|text| *text == "--runtime" && engine == Engine::Podman);
+    let runtime = runtime.and_then(|index| arguments.get(begin + index + 1).cloned());
+    let rest = texts.get(at..).unwrap_or(&[]);
+    let Some((grammar, words)) = verb_of(grammar, program_of(name), rest) else { return Ok(None) };
+    let at = at + words - 1;
     let verb = first.range.start..arguments.get(at).map_or(first.range.end, |verb| verb.range.end);
-    let mut line =
-        Line { engine, verb, options: vec![], image: None, command: vec![], unclear: vec![] };
+    let mut line = Line {
+        engine,
+        grammar,
+        verb,
+        options: vec![],
+        image: None,
+        command: vec![],
+        unclear: vec![],
+    };
     if let Some(value) = runtime {
         line.options.push(GivenOption {
             name: "runtime".into(),
@@ -424,6 +471,7 @@ impl Line {
         }
         self.command = arguments.get(at.min(arguments.len())..).unwrap_or(&[]).to_vec();
         if self.image.is_none()
+            && self.grammar != Grammar::Pod
             && self.unclear.is_empty()
             && !self.options.iter().any(|option| option.name == "help")
         {
@@ -474,7 +522,7 @@ impl Line {
                 return self.given(&format!("-{letter}"), None, argument, next, after, alone);
             };
             let rest = argument.text.get(end..).unwrap_or("");
-            if options::long(self.engine, name) == Some(Takes::Value) {
+            if options::long(self.grammar, name) == Some(Takes::Value) {
                 let attached = match rest.strip_prefix('=') {
                     _ if rest.is_empty() => None,
                     Some(_) => Some(argument.after(end + 1)),
@@ -513,7 +561,7 @@ impl Line {
         after: Option<&Argument>,
         alone: bool,
     ) -> Result<usize, LineError> {
-        let takes = options::long(self.engine, name);
+        let takes = options::long(self.grammar, name);
         let separate = attached.is_none();
         let value = match takes {
             Some(Takes::Nothing) => attached,

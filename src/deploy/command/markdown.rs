@@ -8,9 +8,10 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use super::embedded::Embedded;
 use super::has_extension;
 use super::reader::Reader;
-use super::transcript::{Shell, Transcript};
+use super::transcript::{self, Shell, Transcript};
 use crate::deploy::place::Index;
 use crate::deploy::read::{Deployment, Surroundings};
+use crate::findings::{Finding, catalogue};
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,12 +160,27 @@ fn language(info: &str) -> String {
     info.chars().take_while(in_word).collect::<String>().to_ascii_lowercase()
 }
 
-/// The indented blocks.
+/// The indented blocks, and commands in a line of prose.
 fn indented(text: &str) -> Vec<Block> {
     let mut blocks = vec![];
     let mut open: Option<Block> = None;
+    let mut paragraph = 0..0;
     for (event, range) in Parser::new(text).into_offset_iter() {
         match event {
+            Event::Start(Tag::Paragraph | Tag::Item | Tag::TableCell) => paragraph = range,
+            Event::Code(code) if transcript::is_ours(&code) => {
+                let around = text.get(paragraph.clone()).unwrap_or("");
+                let own = text.get(range.clone()).unwrap_or("");
+                // What stands among other words mentions a command.
+                let alone = around.trim_start_matches(['-', '*', ' ']).trim() == own;
+                let inner = own.trim_matches('`');
+                if alone && !inner.contains('\n') {
+                    let start = range.start + (own.len() - own.trim_start_matches('`').len());
+                    let mut block = Block { language: String::new(), lines: vec![] };
+                    block.lines.push(start..start + inner.len());
+                    blocks.push(block);
+                }
+            }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
                 open = Some(Block { language: String::new(), lines: vec![] });
             }
@@ -218,9 +234,16 @@ pub(super) fn read(
         {
             continue;
         }
+        if matches!(block.language.as_str(), "yaml" | "yml" | "compose" | "docker-compose") {
+            deployment.findings.extend(embedded.lone_service().map(|at| {
+                let title = "a block that looks like services of a compose file";
+                let detail = "There is no `services:` above them, so they are not judged.";
+                Finding::new(&catalogue::COMPOSE_FRAGMENT, title, detail).at(index.of_file(at))
+            }));
+        }
         let Some(shell) = Shell::of_language(&block.language) else { continue };
         let script = Transcript::script(text, &block.lines, &block.language, shell);
-        Reader { index, text, surroundings, deployment: &mut deployment }.shown(&script);
+        Reader::new(text, index, surroundings, &mut deployment).shown(&script);
     }
     deployment
 }

@@ -4,10 +4,11 @@
 pub(super) mod edit;
 mod embedded;
 pub(crate) mod line;
+mod makefile;
 pub(crate) mod markdown;
 mod options;
-mod reader;
-mod script;
+pub(super) mod reader;
+pub(super) mod script;
 pub(crate) mod settings;
 pub(crate) mod shell;
 pub(super) mod spell;
@@ -15,6 +16,7 @@ mod transcript;
 mod variables;
 pub(crate) mod word;
 mod words;
+mod yaml_scripts;
 
 use std::ops::Range;
 
@@ -22,11 +24,12 @@ use self::reader::Reader;
 use self::script::Script;
 use self::settings::Places;
 use super::Engine;
-use super::dialect::{Dialect, Sure};
+use super::dialect::{Candidate, Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::container::WrittenAt;
 use crate::deploy::place::{BadInput, FileId, Index, Place};
 use crate::deploy::yaml::within_bounds;
+use crate::findings::{Finding, catalogue};
 
 /// The programs whose command lines are read.
 const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl"];
@@ -58,14 +61,75 @@ pub(super) static DIALECT: Dialect = Dialect {
     name: "a script with `docker run`",
     blocks: None,
     engines: &[Engine::Docker, Engine::Podman],
-    recognises: |file| match file.is_script() || recognises(file.input.path, file.input.text) {
-        true => Sure::Perhaps,
-        false => Sure::No,
+    recognises: |file| match () {
+        () if holds_scripts(file) => Sure::Yes,
+        () if file.is_script() || recognises(file.input.path, file.input.text) => Sure::Perhaps,
+        () => Sure::No,
     },
-    read: |file, surroundings| read(file.input, surroundings),
+    read: |file, surroundings| match holds_scripts(file) {
+        true => read_held(file, surroundings),
+        false => read(file.input, surroundings),
+    },
     spell: spell::lines,
     edit: edit::plan,
 };
+
+/// A service of a swarm, as `docker service create` makes it: it has fewer settings.
+static SERVICE: Dialect = Dialect {
+    id: "docker-service",
+    name: "a script with `docker service create`",
+    blocks: None,
+    engines: &[],
+    recognises: |_| Sure::No,
+    read: |file, surroundings| read(file.input, surroundings),
+    spell: spell::lines_of_service,
+    edit: edit::plan,
+};
+
+/// Whether a file of another kind holds scripts with commands of ours.
+fn holds_scripts(file: &Candidate<'_>) -> bool {
+    let Input { path, text, .. } = file.input;
+    if file.is_script() || file.block.is_some() || !has_program(text) {
+        return false;
+    }
+    makefile::is_named(path)
+        || makefile::is_justfile(path)
+        || !has_extension(path, SCRIPTS)
+            && !markdown::recognises(path, text)
+            && makefile::looks_like_one(text)
+        || file.documents().is_ok_and(yaml_scripts::recognises)
+}
+
+/// Reads the scripts that a file of another kind holds.
+fn read_held(
+    file: &Candidate<'_>,
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
+    let Input { path, text, .. } = file.input;
+    within_bounds(text)?;
+    let index = Index::new(file.input.file, text);
+    let mut deployment =
+        Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
+    let documents = file.documents().unwrap_or_default();
+    deployment.findings.extend(yaml_scripts::not_read(documents).into_iter().map(
+        |(what, place)| {
+            let title = format!("{what} is not judged");
+            let detail = "Only the commands in the file are read.";
+            Finding::new(&catalogue::PART_NOT_READ, title, detail).at(place)
+        },
+    ));
+    let scripts = match file.documents() {
+        _ if makefile::is_named(path) => makefile::scripts(text),
+        _ if makefile::is_justfile(path) => makefile::of_justfile(text),
+        Ok(documents) if yaml_scripts::recognises(documents) => {
+            yaml_scripts::scripts(text, documents)
+        }
+        _ => makefile::scripts(text),
+    };
+    let mut reader = Reader::new(text, &index, surroundings, &mut deployment);
+    scripts.iter().for_each(|script| reader.shown(script));
+    Ok(deployment)
+}
 
 /// Reads a script or a Markdown file.
 ///
@@ -102,7 +166,7 @@ pub(crate) fn read(
     // A byte order mark is none of it.
     let from = text.len() - text.trim_start_matches('\u{feff}').len();
     let script = Script::whole(text.get(from..).unwrap_or(""), from);
-    Reader { index: &index, text, surroundings, deployment: &mut deployment }.whole(&script)?;
+    Reader::new(text, &index, surroundings, &mut deployment).whole(&script)?;
     Ok(deployment)
 }
 
@@ -176,6 +240,11 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
         .rsplit_once('.')
         .map(|(_, extension)| extension.to_ascii_lowercase());
     extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
+}
+
+/// Whether one of our programs is named in a text.
+pub(super) fn has_program(text: &str) -> bool {
+    PROGRAMS.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
 
 /// Whether `docker run` or the like stands somewhere in a text.

@@ -1,9 +1,40 @@
-//! The options of `docker run`, `docker create`, `podman run` and `podman create`: which of them
-//! take a value, so that the image is found. Sources: `docker run --help` of 28.2, the hidden and
-//! deprecated ones of docker/cli `cli/command/container/opts.go`; `podman run --help` of 4.3 and
-//! podman-run(1) of 5.x.
+//! The options of the commands that start containers: which of them take a value, so that the image
+//! is found. Options of every version are known, also those that are hidden or deprecated. Sources:
+//! docker/cli 29.8 `cli/command/container/{opts,run,create}.go` and `cli/command/service/opts.go`;
+//! podman 6.0 `cmd/podman/common/{create,netflags}.go`, `cmd/podman/pods/create.go`,
+//! `cmd/podman/utils/alias.go`; nerdctl 2.3 `cmd/nerdctl/container/container_{create,run}.go`;
+//! docker/compose 5 `cmd/compose/run.go`.
 
-use crate::deploy::Engine;
+/// Whose options they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grammar {
+    /// `docker run`, `docker create`.
+    Docker,
+    /// `nerdctl run`, `nerdctl create`.
+    Nerdctl,
+    /// `podman run`, `podman create`.
+    Podman,
+    /// `docker service create`.
+    Service,
+    /// `podman pod create`.
+    Pod,
+    /// `docker compose run`.
+    ComposeRun,
+}
+
+impl Grammar {
+    /// Its tables: options with a value, and switches.
+    fn tables(self) -> &'static [(&'static [&'static str], &'static [&'static str])] {
+        match self {
+            Self::Docker => &[(VALUE, SWITCH), (DOCKER_VALUE, DOCKER_SWITCH)],
+            Self::Nerdctl => &[(VALUE, SWITCH), (NERDCTL_VALUE, NERDCTL_SWITCH)],
+            Self::Podman => &[(VALUE, SWITCH), (PODMAN_VALUE, PODMAN_SWITCH)],
+            Self::Service => &[(SERVICE_VALUE, SERVICE_SWITCH)],
+            Self::Pod => &[(POD_VALUE, POD_SWITCH)],
+            Self::ComposeRun => &[(COMPOSE_VALUE, COMPOSE_SWITCH)],
+        }
+    }
+}
 
 /// What comes after an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,12 +186,20 @@ const PODMAN_VALUE: &[&str] = &[
     "health-startup-retries",
     "health-startup-success",
     "health-startup-timeout",
+    "healthcheck-command",
+    "healthcheck-interval",
+    "healthcheck-retries",
+    "healthcheck-start-period",
+    "healthcheck-timeout",
     "hosts-file",
     "hostuser",
     "image-volume",
     "init-ctr",
     "init-path",
     "os",
+    "override-arch",
+    "override-os",
+    "override-variant",
     "passwd-entry",
     "personality",
     "pidfile",
@@ -202,20 +241,211 @@ const PODMAN_SWITCH: &[&str] = &[
     "unsetenv-all",
 ];
 
+const NERDCTL_VALUE: &[&str] = &[
+    "cgroup-conf",
+    "cosign-certificate-identity",
+    "cosign-certificate-identity-regexp",
+    "cosign-certificate-oidc-issuer",
+    "cosign-certificate-oidc-issuer-regexp",
+    "cosign-key",
+    "domainname",
+    "health-start-interval",
+    "init-binary",
+    "ipfs-address",
+    "isolation",
+    "kernel-memory",
+    "pidfile",
+    "rdt-class",
+    "systemd",
+    "umask",
+    "verify",
+];
+
+const NERDCTL_SWITCH: &[&str] = &["rootfs"];
+
+const SERVICE_VALUE: &[&str] = &[
+    "cap-add",
+    "cap-drop",
+    "config",
+    "constraint",
+    "container-label",
+    "credential-spec",
+    "dns",
+    "dns-option",
+    "dns-search",
+    "endpoint-mode",
+    "entrypoint",
+    "env",
+    "env-file",
+    "generic-resource",
+    "group",
+    "health-cmd",
+    "health-interval",
+    "health-retries",
+    "health-start-interval",
+    "health-start-period",
+    "health-timeout",
+    "host",
+    "hostname",
+    "isolation",
+    "label",
+    "limit-cpu",
+    "limit-memory",
+    "limit-pids",
+    "log-driver",
+    "log-opt",
+    "max-concurrent",
+    "memory-swap",
+    "memory-swappiness",
+    "mode",
+    "mount",
+    "name",
+    "network",
+    "oom-score-adj",
+    "placement-pref",
+    "publish",
+    "replicas",
+    "replicas-max-per-node",
+    "reserve-cpu",
+    "reserve-memory",
+    "restart-condition",
+    "restart-delay",
+    "restart-max-attempts",
+    "restart-window",
+    "rollback-delay",
+    "rollback-failure-action",
+    "rollback-max-failure-ratio",
+    "rollback-monitor",
+    "rollback-order",
+    "rollback-parallelism",
+    "secret",
+    "stop-grace-period",
+    "stop-signal",
+    "sysctl",
+    "ulimit",
+    "update-delay",
+    "update-failure-action",
+    "update-max-failure-ratio",
+    "update-monitor",
+    "update-order",
+    "update-parallelism",
+    "user",
+    "workdir",
+];
+
+const SERVICE_SWITCH: &[&str] = &[
+    "detach",
+    "help",
+    "init",
+    "no-healthcheck",
+    "no-resolve-image",
+    "quiet",
+    "read-only",
+    "tty",
+    "with-registry-auth",
+];
+
+const POD_VALUE: &[&str] = &[
+    "add-host",
+    "blkio-weight",
+    "blkio-weight-device",
+    "cgroup-parent",
+    "cpu-shares",
+    "cpus",
+    "cpuset-cpus",
+    "cpuset-mems",
+    "device",
+    "device-read-bps",
+    "device-write-bps",
+    "dns",
+    "dns-option",
+    "dns-search",
+    "exit-policy",
+    "gidmap",
+    "gpus",
+    "hostname",
+    "hosts-file",
+    "infra-command",
+    "infra-conmon-pidfile",
+    "infra-image",
+    "infra-name",
+    "ip",
+    "ip6",
+    "label",
+    "label-file",
+    "mac-address",
+    "memory",
+    "memory-swap",
+    "name",
+    "net",
+    "network",
+    "network-alias",
+    "pid",
+    "pod-id-file",
+    "publish",
+    "restart",
+    "security-opt",
+    "share",
+    "shm-size",
+    "shm-size-systemd",
+    "subgidname",
+    "subuidname",
+    "sysctl",
+    "uidmap",
+    "userns",
+    "uts",
+    "volume",
+    "volumes-from",
+];
+
+const POD_SWITCH: &[&str] =
+    &["help", "infra", "no-hostname", "no-hosts", "replace", "share-parent"];
+
+const COMPOSE_VALUE: &[&str] = &[
+    "cap-add",
+    "cap-drop",
+    "entrypoint",
+    "env",
+    "env-from-file",
+    "label",
+    "name",
+    "publish",
+    "pull",
+    "user",
+    "volume",
+    "workdir",
+];
+
+const COMPOSE_SWITCH: &[&str] = &[
+    "build",
+    "detach",
+    "dry-run",
+    "help",
+    "interactive",
+    "no-TTY",
+    "no-deps",
+    "publish-all",
+    "quiet",
+    "quiet-build",
+    "quiet-pull",
+    "remove-orphans",
+    "rm",
+    "service-ports",
+    "tty",
+    "use-aliases",
+];
+
 /// What a long option takes; `None`: not one that is known here.
 #[must_use]
-pub(super) fn long(engine: Engine, name: &str) -> Option<Takes> {
-    let (value, switch) = match engine {
-        Engine::Podman => (PODMAN_VALUE, PODMAN_SWITCH),
-        Engine::Docker | Engine::Kubernetes => (DOCKER_VALUE, DOCKER_SWITCH),
-    };
-    if VALUE.contains(&name) || value.contains(&name) {
+pub(super) fn long(grammar: Grammar, name: &str) -> Option<Takes> {
+    let tables = grammar.tables();
+    if tables.iter().any(|(value, _)| value.contains(&name)) {
         return Some(Takes::Value);
     }
-    (SWITCH.contains(&name) || switch.contains(&name)).then_some(Takes::Nothing)
+    tables.iter().any(|(_, switch)| switch.contains(&name)).then_some(Takes::Nothing)
 }
 
-/// The long option that a letter stands for; both programs have the same letters.
+/// The long option that a letter stands for; all of them have the same letters.
 #[must_use]
 pub(super) fn of_letter(letter: char) -> Option<&'static str> {
     Some(match letter {
@@ -231,6 +461,7 @@ pub(super) fn of_letter(letter: char) -> Option<&'static str> {
         'P' => "publish-all",
         'q' => "quiet",
         't' => "tty",
+        'T' => "no-TTY",
         'u' => "user",
         'v' => "volume",
         'w' => "workdir",
@@ -292,6 +523,21 @@ pub(super) fn global_takes_value(option: &str) -> bool {
         "--data-root",
         "--hosts-dir",
         "--snapshotter",
+        "--host-gateway-ip",
+        "--bridge-ip",
+        "--cdi-spec-dirs",
+        "--userns-remap",
+        // docker compose
+        "--ansi",
+        "--env-file",
+        "--file",
+        "-f",
+        "--parallel",
+        "--profile",
+        "--progress",
+        "--project-directory",
+        "--project-name",
+        "-p",
     ];
     NAMES.contains(&option)
 }
@@ -304,7 +550,7 @@ mod tests {
     /// Every option that an installed program lists is known, and takes what the program says.
     #[test]
     fn as_the_programs_say() {
-        for (engine, program) in [(Engine::Docker, "docker"), (Engine::Podman, "podman")] {
+        for (grammar, program) in [(Grammar::Docker, "docker"), (Grammar::Podman, "podman")] {
             for subcommand in ["run", "create"] {
                 let Ok(output) = Command::new(program).args([subcommand, "--help"]).output() else {
                     continue;
@@ -325,7 +571,7 @@ mod tests {
                     let value =
                         after.starts_with(' ') && !after.starts_with("  ") && after.trim() != "";
                     let takes = if value { Takes::Value } else { Takes::Nothing };
-                    assert_eq!(long(engine, name), Some(takes), "{program} {subcommand} --{name}");
+                    assert_eq!(long(grammar, name), Some(takes), "{program} {subcommand} --{name}");
                     if let Some(letter) = letter {
                         assert_eq!(of_letter(letter), Some(name), "{program} -{letter}");
                     }
@@ -336,10 +582,13 @@ mod tests {
 
     #[test]
     fn each_has_its_own() {
-        assert_eq!(long(Engine::Docker, "link"), Some(Takes::Value));
-        assert_eq!(long(Engine::Podman, "link"), None);
-        assert_eq!(long(Engine::Docker, "rootfs"), None);
-        assert_eq!(long(Engine::Podman, "rootfs"), Some(Takes::Nothing));
-        assert_eq!(long(Engine::Docker, "privilege"), None);
+        assert_eq!(long(Grammar::Docker, "link"), Some(Takes::Value));
+        assert_eq!(long(Grammar::Podman, "link"), None);
+        assert_eq!(long(Grammar::Docker, "rootfs"), None);
+        assert_eq!(long(Grammar::Podman, "rootfs"), Some(Takes::Nothing));
+        assert_eq!(long(Grammar::Docker, "privilege"), None);
+        assert_eq!(long(Grammar::Nerdctl, "umask"), Some(Takes::Value));
+        assert_eq!(long(Grammar::Service, "limit-pids"), Some(Takes::Value));
+        assert_eq!(long(Grammar::Service, "privileged"), None);
     }
 }

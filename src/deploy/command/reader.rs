@@ -1,30 +1,34 @@
 //! What the commands of a script start, wherever the script stands.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::embedded::Embedded;
 use super::line::{self, Line, LineError};
+use super::options::Grammar;
 use super::script::{InFile, Script};
 use super::settings::{self, Places};
 use super::shell::{Alias, HeldFile, SimpleCommand, Unclosed, Until, Walker};
-use super::word::Argument;
-use super::{DIALECT, PROGRAMS};
+use super::word::{Argument, Word};
+use super::{DIALECT, PROGRAMS, SERVICE};
 use crate::deploy::container::{Container, WrittenAt};
-use crate::deploy::place::{BadInput, Index, Place};
+use crate::deploy::place::{At, BadInput, Index, Place};
 use crate::deploy::read::{Deployment, Surroundings};
-use crate::deploy::setting::Settings;
+use crate::deploy::setting::{Doubt, Setting, Settings};
 use crate::findings::{Finding, catalogue};
 
 /// Reads the scripts of a file into what it deploys.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     /// The file's text.
-    pub text: &'a str,
+    text: &'a str,
     /// Places in it.
-    pub index: &'a Index<'a>,
+    index: &'a Index<'a>,
     /// What is around it.
-    pub surroundings: &'a mut dyn Surroundings,
+    surroundings: &'a mut dyn Surroundings,
     /// What was found.
-    pub deployment: &'a mut Deployment,
+    deployment: &'a mut Deployment,
+    /// The pods that `podman pod create` made, and what they set.
+    pods: HashMap<String, Settings>,
 }
 
 /// A command that starts a container.
@@ -35,7 +39,17 @@ struct Started {
     findings: Vec<Finding>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// For a file with this text.
+    pub(crate) fn new(
+        text: &'a str,
+        index: &'a Index<'a>,
+        surroundings: &'a mut dyn Surroundings,
+        deployment: &'a mut Deployment,
+    ) -> Self {
+        Self { text, index, surroundings, deployment, pods: HashMap::new() }
+    }
+
     /// Reads a script that is executed as it stands.
     ///
     /// # Errors
@@ -51,7 +65,7 @@ impl Reader<'_> {
 
     /// Reads commands that are shown, or that stand in a file of another kind: what is wrong with
     /// them is said, and the others are read.
-    pub(super) fn shown(&mut self, script: &Script) {
+    pub(crate) fn shown(&mut self, script: &Script) {
         if !mentions(&script.extract.text) {
             return;
         }
@@ -113,7 +127,9 @@ impl Reader<'_> {
                         meant.extend(
                             alias.filter(|alias| *alias == Alias::Means).map(|_| command.list),
                         );
-                        self.add(command, started, &places);
+                        let place = Self::begin(command, &started.line, &places);
+                        let fixed = command.in_string || script.fixed;
+                        self.add(started, place, &places, fixed);
                     }
                 },
             }
@@ -131,26 +147,77 @@ impl Reader<'_> {
         places: &InFile<'_>,
     ) -> Result<Option<Started>, LineError> {
         let expand = |word| walker.variables.expand(word, command.flat);
-        let arguments: Vec<_> = command.words.iter().flat_map(expand).collect();
-        let Some(line) = line::parse(&command.words, &arguments)? else { return Ok(None) };
+        let arguments = command.words.iter().flat_map(expand).collect();
+        self.read(&command.words, arguments, places)
+    }
+
+    fn read(
+        &mut self,
+        words: &[Word],
+        arguments: Vec<Argument>,
+        places: &InFile<'_>,
+    ) -> Result<Option<Started>, LineError> {
+        let Some(line) = line::parse(words, &arguments)? else { return Ok(None) };
         let (settings, findings) = settings::of(&line, places, self.surroundings)?;
         Ok(Some(Started { line, arguments, settings, findings }))
     }
 
-    fn add(&mut self, command: &SimpleCommand, started: Started, places: &InFile<'_>) {
-        let Started { line, arguments, settings, findings } = started;
-        // A list over several lines begins where its first command does.
+    /// Reads a command whose arguments are known, with their places in the script.
+    pub(crate) fn arguments(&mut self, arguments: &[Argument], script: &Script) {
+        let places = InFile { script, index: self.index };
+        match self.read(&[], arguments.to_vec(), &places) {
+            Ok(None) => {}
+            Ok(Some(started)) => {
+                let first = arguments.first().map_or(0, |argument| argument.range.start);
+                let place = places.place(&(first..started.line.verb.end));
+                self.add(started, place, &places, script.fixed);
+            }
+            Err(refusal) => {
+                let place = places.place(&refusal.range);
+                self.deployment.findings.push(refused_command(refusal, place));
+            }
+        }
+    }
+
+    /// Where a command of a script begins: a list over several lines begins where its first command
+    /// does.
+    fn begin(command: &SimpleCommand, line: &Line, places: &InFile<'_>) -> Place {
         let start = command.words.first().map_or(command.list, |word| word.range.start);
-        let (own, list) = (
-            places.place(&(start..line.verb.end)),
-            places.place(&(command.list..command.list + 1)),
-        );
+        let own = places.place(&(start..line.verb.end));
+        let list = places.place(&(command.list..command.list + 1));
+        if list.line < own.line { list } else { own }
+    }
+
+    fn add(&mut self, started: Started, place: Place, places: &InFile<'_>, fixed: bool) {
+        let Started { line, arguments, mut settings, findings } = started;
+        let last = |name: &str| {
+            let given = line.options.iter().rev().find(|option| option.name == name);
+            given.and_then(|option| option.value.as_ref())
+        };
+        match line.grammar {
+            Grammar::Pod => {
+                if let Some(name) = last("name").or(line.image.as_ref()) {
+                    self.pods.insert(name.text.clone(), settings);
+                }
+                return;
+            }
+            // What is only run as it is described is judged where that stands.
+            Grammar::ComposeRun
+                if !["cap-add", "cap-drop", "user"].iter().any(|name| last(name).is_some()) =>
+            {
+                return;
+            }
+            _ => {}
+        }
+        if let Some(pod) = last("pod") {
+            settings::inherit(&mut settings, self.pod(pod, places));
+        }
         // A word that becomes more than the image cannot be told from its options.
         let sole = |image: &Argument| {
             arguments.iter().filter(|argument| argument.range == image.range).count() == 1
         };
         let spot = match &line.image {
-            Some(image) if !command.in_string && sole(image) => {
+            Some(image) if !fixed && sole(image) => {
                 WrittenAt::Text { at: places.place(&image.range).start }
             }
             _ => WrittenAt::None,
@@ -160,11 +227,24 @@ impl Reader<'_> {
         self.deployment.containers.push(Container {
             name: self.name(&line, places.script),
             engine: line.engine,
-            dialect: &DIALECT,
-            place: if list.line < own.line { list } else { own },
+            dialect: if line.grammar == Grammar::Service { &SERVICE } else { &DIALECT },
+            place,
             spot,
             settings,
         });
+    }
+
+    /// What a pod sets for the containers in it.
+    fn pod(&self, name: &Argument, places: &InFile<'_>) -> Settings {
+        let known = self.pods.get(&name.text).cloned();
+        let new = name.text.starts_with("new:").then(Settings::default);
+        known.or(new).unwrap_or_else(|| {
+            let why = format!("the pod {} is made elsewhere", line::short(&name.text));
+            let place = places.place(&name.range);
+            let doubt = |about| At::new(Doubt { about, why: why.clone() }, place);
+            let unknown = [Setting::Userns, Setting::Seccomp, Setting::AppArmor].map(doubt);
+            Settings { unknown: unknown.into(), ..Settings::default() }
+        })
     }
 
     /// What a container is called: by `--name`, else by its image; what is not known as written.
@@ -177,8 +257,10 @@ impl Reader<'_> {
         match given.or(line.image.as_ref()).or(line.command.first()) {
             Some(argument) if !argument.is_sure() => {
                 let whole = raw(&argument.range);
-                // Of `--name=X` only what comes after the sign.
-                let is_whole = !whole.starts_with(['-', ' ', '\t']);
+                // Of `--name=X` only what comes after the sign; and what is written otherwise than
+                // the shell gets it is shown as that gets it.
+                let is_whole = !whole.starts_with(['-', ' ', '\t'])
+                    && (whole.len() == argument.range.len() || script.holes.is_empty());
                 if is_whole { whole.to_owned() } else { argument.text.clone() }
             }
             Some(argument) => argument.text.clone(),

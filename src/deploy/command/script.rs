@@ -16,12 +16,14 @@ pub(crate) struct Script {
     /// What somebody else fills in before the shell gets to see it: `<image>` of a document,
     /// `$(VARIABLE)` of make, `${{ ... }}` of a workflow. In order, and apart from each other.
     pub holes: Vec<Range<usize>>,
+    /// Whether nothing can be put into it without a thought for what is around it.
+    pub fixed: bool,
 }
 
 impl Script {
     /// A text that stands in the file as it is.
     pub(crate) fn whole(text: &str, at: usize) -> Self {
-        Self { extract: Extract::whole(text, at), holes: vec![] }
+        Self { extract: Extract::whole(text, at), ..Self::default() }
     }
 
     /// The same as part of a document, in which `<name>` stands for something to be filled in.
@@ -52,11 +54,23 @@ impl Script {
         Some(hole.len())
     }
 
-    /// Where the next hole begins, or the end.
+    /// Where the next hole begins behind this byte, or the end.
     pub(crate) fn next_hole(&self, at: usize, end: usize) -> usize {
-        let next = self.holes.partition_point(|hole| hole.start < at);
+        let next = self.holes.partition_point(|hole| hole.start <= at);
         self.holes.get(next).map_or(end, |hole| hole.start.min(end))
     }
+}
+
+/// What stands between these marks, with them: what somebody else fills in.
+pub(super) fn between(text: &str, open: &str, close: &str) -> Vec<Range<usize>> {
+    let (mut holes, mut at) = (vec![], 0);
+    while let Some(begin) = text.get(at..).and_then(|rest| rest.find(open)) {
+        let Some(length) = text.get(at + begin..).and_then(|rest| rest.find(close)) else { break };
+        let end = at + begin + length + close.len();
+        holes.push(at + begin..end);
+        at = end;
+    }
+    holes
 }
 
 /// Where a document leaves something to be filled in: `<image>`.

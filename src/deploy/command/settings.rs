@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::line::{GivenOption, Line, LineError, short};
+use super::options::Grammar;
 use super::word::Argument;
 use crate::deploy::container::Engine;
 use crate::deploy::defaults;
@@ -50,6 +51,7 @@ pub(crate) fn of(
     reader.masks();
     reader.unclear();
     reader.command();
+    reader.of_service();
     Ok((reader.settings, reader.findings))
 }
 
@@ -131,11 +133,15 @@ impl LineReader<'_> {
             "security-opt" => self.security(&value)?,
             "user" => {
                 // The last one counts.
-                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::User);
+                let is_user = |about| matches!(about, Setting::User | Setting::Uid);
+                self.settings.unknown.retain(|doubt| !is_user(doubt.value.about));
                 self.settings.user = None;
                 match user(&value.text).filter(|_| value.is_sure()) {
                     Some(user) => self.settings.user = Some(self.at(user, &value.range)),
                     None if value.text.is_empty() => {}
+                    None if is_whoever(&value.text) => {
+                        self.doubt(Setting::Uid, &value.range, hangs());
+                    }
                     None => self.doubt(Setting::User, &value.range, hangs()),
                 }
             }
@@ -163,7 +169,7 @@ impl LineReader<'_> {
             }
             "runtime" => self.settings.runtime = Some(self.at(value.text.clone(), &value.range)),
             "ulimit" => self.ulimit(&value)?,
-            "pids-limit" if value.is_sure() => {
+            "pids-limit" | "limit-pids" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {
                     LineError::at(
                         &value.range,
@@ -203,8 +209,9 @@ impl LineReader<'_> {
     }
 
     fn capabilities(&mut self, option: &GivenOption, value: &Argument) -> Result<(), LineError> {
-        // podman takes lists with commas, docker takes the word as one name.
-        let names: Vec<&str> = if self.is_podman() {
+        // podman and nerdctl take lists with commas, docker takes the word as one name.
+        let lists = matches!(self.line.grammar, Grammar::Podman | Grammar::Nerdctl);
+        let names: Vec<&str> = if lists {
             value.text.split(',').map(str::trim).collect()
         } else {
             vec![value.text.as_str()]
@@ -352,6 +359,8 @@ impl LineReader<'_> {
             SecurityOpt::Bare("disable") if !podman => {
                 self.settings.selinux = Some(self.at(Label::Disabled, &value.range))
             }
+            SecurityOpt::Bare("privileged-without-host-devices" | "writable-cgroups")
+                if self.line.grammar == Grammar::Nerdctl => {}
             SecurityOpt::Bare(_) => return Err(invalid("a value is missing")),
             _ if content == Some("") && !podman => return Err(invalid("a value is missing")),
             // The default.
@@ -408,6 +417,7 @@ impl LineReader<'_> {
             }
             SecurityOpt::Other("proc-opts") if podman => {}
             SecurityOpt::Other("writable-cgroups") if !podman => {}
+
             // What is not known at all may be anything.
             SecurityOpt::Other("") if !sure => self.doubt(Setting::Seccomp, &value.range, hangs()),
             _ => {
@@ -605,6 +615,20 @@ impl LineReader<'_> {
         }
     }
 
+    /// What a compose file says of the service that is run here is judged there.
+    fn of_service(&mut self) {
+        if self.line.grammar != Grammar::ComposeRun {
+            return;
+        }
+        self.settings.image = None;
+        let name = self.line.image.as_ref().map_or("", |service| service.text.as_str());
+        let why = format!("the compose file says the rest of the service {}", short(name));
+        let user_given = self.settings.user.is_some();
+        for about in EVERY.iter().filter(|about| !(user_given && **about == Setting::User)) {
+            self.doubt(*about, &self.line.verb, why.as_str());
+        }
+    }
+
     fn command(&mut self) {
         let entrypoint = self
             .line
@@ -636,6 +660,14 @@ fn beside(path: &str) -> Option<String> {
     fixed.then(|| path.to_owned())
 }
 
+/// Whether a text is the number of whoever runs the command, and maybe that of the group.
+fn is_whoever(text: &str) -> bool {
+    const NUMBERS: &[&str] = &[
+        "$(id -u)", "$(id -g)", "`id -u`", "`id -g`", "$UID", "${UID}", "$EUID", "$GID", "${GID}",
+    ];
+    text.split(':').all(|part| NUMBERS.contains(&part) || part.parse::<u32>().is_ok())
+}
+
 /// `--user NAME|UID[:GROUP|GID]`; `None` for an empty one.
 fn user(text: &str) -> Option<User> {
     let (name, group) =
@@ -653,4 +685,15 @@ fn user(text: &str) -> Option<User> {
                 .map_or_else(|_| User::Named(name.to_owned()), |uid| User::Ids { uid, gid }),
         ),
     }
+}
+
+/// What a container takes over from its pod (podman `libpod/container_config.go`, InfraInherit).
+/// What the pod sets goes before what the container does.
+pub(in crate::deploy) fn inherit(settings: &mut Settings, pod: Settings) {
+    settings.userns = settings.userns.take().or(pod.userns);
+    settings.seccomp = pod.seccomp.or(settings.seccomp.take());
+    settings.apparmor = pod.apparmor.or(settings.apparmor.take());
+    settings.selinux = pod.selinux.or(settings.selinux.take());
+    settings.no_new_privs = pod.no_new_privs.or(settings.no_new_privs.take());
+    settings.unknown.extend(pod.unknown);
 }

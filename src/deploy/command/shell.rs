@@ -448,10 +448,9 @@ impl<'a> Walker<'a> {
         self.control = control;
     }
 
-    /// Looks through words that another shell gets as a string to run; the last command in it.
-    fn string_within(&mut self, words: &[&Word], alias: Option<Alias>) -> Option<SimpleCommand> {
-        let script = unquoted(self.script, words);
-        let mut inner = Walker::new(&script);
+    /// Looks through what another shell gets as a string to run; the last command in it.
+    fn commands_within(&mut self, script: &Script, alias: Option<Alias>) -> Option<SimpleCommand> {
+        let mut inner = Walker::new(script);
         inner.depth = self.depth + 1;
         if inner.depth > MOST_DEPTH || inner.list(0, script.extract.text.len(), Until::End).is_err()
         {
@@ -527,11 +526,8 @@ impl<'a> Walker<'a> {
                 flat.then_some(elements),
                 adds,
             );
-            after = closed;
             // It must not be taken for `name=` as well.
-            if state.words.is_empty() {
-                return Ok(after);
-            }
+            return Ok(closed);
         }
         state.words.push(word);
         match state.words.as_slice() {
@@ -618,12 +614,17 @@ impl<'a> Walker<'a> {
         let input = state.input.take();
         match line::shell_of(&words) {
             Some(ShellRun::Input) => match input {
-                Some(input) => drop(self.string_within(&[&input], None)),
+                Some(input) => {
+                    let mut script = unquoted(self.script, &[&input]);
+                    // An end of line as echo and printf take it.
+                    script.extract.text = script.extract.text.replace("\\n", " \n");
+                    self.commands_within(&script, None);
+                }
                 None => state.shell = true,
             },
             Some(ShellRun::Words(range)) => {
                 let words: Vec<&Word> = words.get(range).unwrap_or(&[]).iter().collect();
-                self.string_within(&words, None);
+                self.commands_within(&unquoted(self.script, &words), None);
             }
             None => {}
         }
@@ -662,7 +663,8 @@ impl<'a> Walker<'a> {
             let Some((name, _)) = raw.split_once('=') else { continue };
             let from = word.range.start + name.len() + 1;
             let value = Word { range: from..word.range.end, ..word.clone() };
-            if let Some(last) = self.string_within(&[&value], Some(Alias::Means)) {
+            let script = unquoted(self.script, &[&value]);
+            if let Some(last) = self.commands_within(&script, Some(Alias::Means)) {
                 self.aliases.insert(name.to_owned(), (last.list, last.words));
             }
         }

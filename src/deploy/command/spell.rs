@@ -1,5 +1,6 @@
 //! Changes as options of `docker run` and `podman run`.
 
+use super::options::{Grammar, long};
 use crate::deploy::Engine;
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
@@ -48,6 +49,13 @@ pub(super) fn assignment(name: &str, value: &str) -> String {
 }
 
 impl Opt {
+    /// Its name.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Switch(name, _) | Self::Valued(name, _) => name,
+        }
+    }
+
     /// As it is written.
     pub(in crate::deploy) fn text(&self) -> String {
         match self {
@@ -63,11 +71,26 @@ impl Opt {
 }
 
 /// The command and its options.
-pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
+pub(in crate::deploy) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let options: Vec<String> =
         changes.iter().filter_map(|change| Some(option(engine, change)?.text())).collect();
     if options.is_empty() {
         return vec![];
     }
     vec![format!("{} run {} IMAGE", engine.program(), options.join(" "))]
+}
+
+/// The same for a service, where it has an option for each of the changes.
+pub(super) fn lines_of_service(engine: Engine, changes: &[&Change]) -> Vec<String> {
+    let has = |change: &&Change| {
+        option(engine, change).is_some_and(|opt| long(Grammar::Service, opt.name()).is_some())
+    };
+    let given: Vec<&Change> = changes.iter().copied().filter(has).collect();
+    match given.len() == changes.len() {
+        true => lines(engine, changes)
+            .iter()
+            .map(|line| line.replacen(" run ", " service create ", 1))
+            .collect(),
+        false => vec![],
+    }
 }

@@ -161,6 +161,10 @@ fn variables_where_they_are_sure() {
     assert_eq!(name("C=\"docker run --rm\"\n$C img"), "img");
     assert_eq!(name("${DOCKER:-docker} run img"), "img");
     assert_eq!(name("$DOCKER_CMD run img"), "img");
+    assert_eq!(name("C='docker run img'; eval $C x"), "img");
+    assert_eq!(name("set -- --name n; docker run \"$@\" img"), "n");
+    assert_eq!(name("declare -a A=(--name n); docker run \"${A[@]}\" img"), "n");
+    assert!(one("set -- a; f() { docker run \"$@\" i; }").settings.doubt(Setting::User).is_some());
     // In order, where all of it is at the level of the script.
     assert_eq!(name("I=a; I=b\ndocker run $I"), "b");
     assert_eq!(name("I=a\nI+=:1\nif x; then y; fi\ndocker run $I"), "a:1");
@@ -212,7 +216,7 @@ fn what_hides_is_doubted() {
     };
     assert!(doubt("--privileged=$P", Setting::Privileged));
     assert!(doubt("--cap-add \"$C\"", Setting::Capabilities));
-    assert!(doubt("-u $(id -u):$(id -g)", Setting::User));
+    assert!(doubt("-u $(id -u):$(id -g)", Setting::Uid) && doubt("-u $(whoami)", Setting::User));
     assert!(doubt("--security-opt $S", Setting::Masks));
     assert!(doubt("--security-opt seccomp=$S", Setting::Seccomp));
     assert!(doubt("--security-opt apparmor=$S", Setting::AppArmor));
@@ -504,6 +508,173 @@ fn odd_input_is_cheap() {
     }
 }
 
+fn held(path: &str, text: &str) -> Deployment {
+    let candidate = Candidate::new(Input { file: 0, path, text });
+    let dialect = candidate.dialect().unwrap_or_else(|| panic!("{path} is of no kind"));
+    (dialect.read)(&candidate, &mut Files(&[])).unwrap_or_else(|why| panic!("{path}: {why:?}"))
+}
+
+/// What a shell would get as arguments was seen with `bash -x` and a `docker` that prints its own.
+#[test]
+fn strings_that_another_shell_runs() {
+    for text in [
+        "bash -c \"docker run -e X=\\\"\\$Y\\\" img\"",
+        "sh -c 'docker run '\"$O\"' --rm img'",
+        "bash <<< 'docker run img'",
+        "echo 'docker run img' | sudo sh",
+        "printf \"docker run img\\n\" | ssh host",
+        "ssh host \"cd x && docker run \\\n  img\"",
+        "eval docker run --rm img",
+        "eval \"docker run\" img",
+        "su - me -c 'docker run img'",
+        "sudo su <<E\ndocker run img\nE",
+        "vagrant ssh -c 'docker run img'",
+        "sshpass -p x ssh -p 22 me@host <<'E'\n  docker run img\nE",
+        "chroot /mnt /bin/bash <<E\ndocker run img\nE",
+        "cat > run.sh <<E\ndocker run img\nE",
+        "cat > run <<E\n#!/bin/sh\ndocker run img\nE",
+        "bash -c 'bash -c \"docker run img\"'",
+        "flock /tmp/x docker run img",
+        "C='docker run'; bash -c \"$C img\"",
+    ] {
+        assert_eq!(one(text).name, "img", "{text}");
+    }
+    // What is only said is not run.
+    for text in ["echo 'docker run img'; sh", "echo 'docker run img' | tee x", "echo x | sh"] {
+        assert_eq!(names(&script(text)), [], "{text}");
+    }
+    let place =
+        one("a\nssh h \"\\\ndocker run --privileged \\\"i\\\"\"").settings.privileged.unwrap();
+    assert_eq!((place.place.line, place.place.column), (3, 12));
+}
+
+#[test]
+fn aliases() {
+    let table: &[(&str, &[(&str, usize)])] = &[
+        ("alias d='docker run --rm'", &[]),
+        ("alias d='docker run --rm img'", &[("img", 1)]),
+        ("alias d='docker run --rm img'\nd sh", &[("img", 1)]),
+        ("alias d=\"docker run --privileged\" e=x\nd img", &[("img", 1)]),
+        ("alias d=docker\nd run img", &[("img", 1)]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(names(&script(text)), *expected, "{text}");
+    }
+    assert!(
+        script("alias d='docker run --privileged'\nd img").containers[0].settings.is_privileged()
+    );
+}
+
+#[test]
+fn files_in_here_documents() {
+    let text = "#!/bin/sh\ncat > docker-compose.yml <<-'EOF'\n\tservices:\n\t  a:\n\t    image: x\n\
+        \t    privileged: true\n\tEOF\nkubectl apply -f - <<EOF\nkind: Pod\napiVersion: v1\n\
+        spec:\n  containers: [{name: b, image: i}]\n---\nkind: Pod\napiVersion: v1\nspec:\n  \
+        containers: [{name: c, image: i}]\nEOF\nsudo tee /etc/systemd/system/d.service >/dev/null \
+        <<EOF\n[Service]\nExecStart=/usr/bin/docker run --privileged d\nEOF\ncat > x <<EOF\n\
+        FROM i\nRUN docker run no\nEOF\ncat > run.yml <<EOF\nservices:\n  e: {image: [}\nEOF\n\
+        docker run f\n";
+    let deployment = script(text);
+    assert_eq!(names(&deployment), [("f", 31), ("a", 4), ("b", 12), ("c", 17), ("d", 21)]);
+    let broken: Vec<_> =
+        deployment.findings.iter().map(|f| (f.info.id, f.place.unwrap().line)).collect();
+    assert!(broken.contains(&("code-block-broken", 29)), "{broken:?}");
+    let spot = &deployment.containers[2].spot;
+    let WrittenAt::Block { range: Some(range), .. } = spot else { panic!("{spot:?}") };
+    assert!(text[range.clone()].starts_with("kind: Pod"));
+}
+
+#[test]
+fn prompts() {
+    for prompt in [
+        "$ ",
+        "$",
+        "% ",
+        "root@host:~# ",
+        "root@host:~#",
+        "[root@host ~]# ",
+        "core@vm ~ $ ",
+        "PS> ",
+        "PS>",
+        "PS C:\\x> ",
+        "C:\\> ",
+        "bash-5.1$ ",
+        "sh-4.2# ",
+        "(venv) me@host:~/x$ ",
+        "~ $ ",
+        "~/src$ ",
+        "/ # ",
+        "/app # ",
+        "host# ",
+        "node1:~$ ",
+        "\u{276f} ",
+        "\u{279c} ",
+        "!",
+        "> ",
+        ">",
+        "# ",
+        "#",
+        "me@host> ",
+    ] {
+        let text = format!("x\n\n```console\n{prompt}docker run --rm a\noutput 'is\n```\n");
+        assert_eq!(names(&try_read("a.md", &text).unwrap()), [("a", 4)], "{prompt:?}");
+    }
+    for line in
+        ["git clone git@host:x # docker run a", "cat /x # docker run a", "x=$(docker ps) > a"]
+    {
+        let text = format!("```console\n{line}\ndocker run b\n```\n");
+        assert_eq!(names(&try_read("a.md", &text).unwrap()), [("b", 3)], "{line:?}");
+    }
+}
+
+#[test]
+fn transcripts() {
+    let text = "```console\nsudo docker run a\n$ cat > x <<EOF\nit's\nEOF\n$ docker run b\ndocker run no\n\
+        $ cat <<'E' > y\n> $ docker run no\n> E\nout\n$ docker run \\\n> --rm c\n```\n\n\
+        ```powershell\n& docker run -d `\n  -v \"C:\\x`:y\\\" @dockerArgs d\n```\n\n\
+        ```bat\nrem docker run no\ndocker run -v %CD%:/x ^\n  -e \"A=it's $1\" e\n```\n\n\
+        `docker run --rm f`\n\n- `docker run g`\n\nUse `docker run no`, or `docker run -it no sh`.\n";
+    let deployment = try_read("a.md", text).unwrap();
+    assert_eq!(
+        names(&deployment),
+        [("a", 2), ("b", 6), ("c", 12), ("d", 17), ("e", 23), ("f", 27), ("g", 29)]
+    );
+    assert_eq!(deployment.findings, []);
+    assert!(deployment.containers[3].settings.doubt(Setting::Privileged).is_some(), "@dockerArgs");
+}
+
+#[test]
+fn files_that_hold_scripts() {
+    let makefile = "IMG ?= x\nDOCKER_RUN = docker run --privileged\nrun: all\n\t@-$(DOCKER_RUN) -u $$(id -u) \
+        -v $$(pwd):/w \\\n\t  $(IMG) true\n";
+    let deployment = held("Makefile", makefile);
+    assert_eq!(names(&deployment), [("$(IMG)", 4)]);
+    let settings = &deployment.containers[0].settings;
+    assert!(settings.is_privileged() && settings.doubt(Setting::Uid).is_some());
+    assert!(settings.doubt(Setting::Privileged).is_none(), "{settings:?}");
+    assert_eq!(names(&held("-", makefile)), [("$(IMG)", 4)]);
+    assert_eq!(names(&held("justfile", "a x:\n  @docker run {{x}}\n")), [("{{x}}", 2)]);
+
+    let workflow = include_str!("../../../fixtures/scripts/workflow.yml");
+    let deployment = held("ci.yml", workflow);
+    assert_eq!(
+        names(&deployment),
+        [("a", 7), ("b", 12), ("c", 15), ("d", 17), ("e", 19), ("f", 24), ("g", 27)]
+    );
+    assert_eq!(deployment.findings, []);
+    let spots: Vec<bool> =
+        deployment.containers.iter().map(|c| c.spot != WrittenAt::None).collect();
+    assert_eq!(spots, [true, true, true, false, true, true, true]);
+    assert!(deployment.containers[4].settings.doubt(Setting::Privileged).is_some());
+
+    let cloud = "#cloud-config\nruncmd:\n  - docker run a\n  - [sh, -c, \"docker run b; x\"]\n  - [docker, run, c, it's]\n";
+    assert_eq!(names(&held("user-data", cloud)), [("a", 3), ("b", 4), ("c", 5)]);
+    let package = r#"{"name": "x", "scripts": {"start": "a && docker run -e \"A=1\" p"}}"#;
+    assert_eq!(names(&held("package.json", package)), [("p", 1)]);
+    let task = "version: '3'\ntasks:\n  a: docker run a\n  b:\n    cmds: [docker run b, {cmd: 'docker run {{.C}}'}]\n";
+    assert_eq!(names(&held("Taskfile.yml", task)), [("a", 3), ("b", 5), ("{{.C}}", 5)]);
+}
+
 /// CommonMark 4.4: an indented line in a list is a paragraph of its item, not code.
 #[test]
 fn prose_in_a_list_is_no_code() {
@@ -516,4 +687,206 @@ fn prose_in_a_list_is_no_code() {
     };
     let found: Vec<_> = markdown::blocks(code).iter().map(lines).collect();
     assert_eq!(found, [vec!["docker run alpine"], vec!["docker run debian", "exit"]]);
+}
+
+/// Each with the options of its own program (docker/cli 29, podman 6, nerdctl 2).
+#[test]
+fn every_command_that_makes_a_container() {
+    let table: &[(&str, &[&str])] = &[
+        (
+            "docker service create --name a --limit-pids 5 --replicas 2 --cap-add SYS_ADMIN i",
+            &["a"],
+        ),
+        ("docker -H x service create --mode global i sh", &["i"]),
+        ("docker service update --cap-add SYS_ADMIN a", &[]),
+        ("nerdctl --namespace k run --umask 022 --cap-add A,B i", &[]),
+        ("nerdctl -n k run --umask 022 --cap-add CHOWN,KILL i", &["i"]),
+        ("lima nerdctl run i", &["i"]),
+        ("podman pod create --name p --userns auto", &[]),
+        ("docker compose -f x run --rm web sh", &[]),
+        ("docker compose run -T --cap-add SYS_ADMIN web sh", &["web"]),
+        ("docker-compose -p x run -u 0 web", &["web"]),
+        ("podman run --override-os linux --healthcheck-command x i", &["i"]),
+    ];
+    for (text, expected) in table {
+        let found: Vec<String> = try_read("a.sh", text).map_or(vec![], |deployment| {
+            deployment.containers.into_iter().map(|container| container.name).collect()
+        });
+        assert_eq!(found, *expected, "{text}");
+    }
+    let of_service = one("docker compose run -u 0 --cap-add SYS_ADMIN web");
+    assert!(of_service.settings.doubt(Setting::Privileged).is_some());
+    assert_eq!(of_service.settings.user.unwrap().value, User::Ids { uid: 0, gid: None });
+    let service = one("docker service create --limit-pids 9 --cap-add SYS_ADMIN i");
+    assert_eq!(
+        (service.settings.pids_limit.unwrap().value, service.dialect.id),
+        (9, "docker-service")
+    );
+}
+
+#[test]
+fn containers_in_a_pod() {
+    let pod =
+        "podman pod create -p 80:80 --security-opt seccomp=unconfined --userns=auto --name p\n";
+    let settings = one(&format!("{pod}podman run --pod p i")).settings;
+    assert_eq!(settings.userns.unwrap().value, Userns::Own);
+    assert_eq!(settings.seccomp.unwrap().value, Profile::Unconfined);
+    assert_eq!(one(&format!("{pod}podman run --pod=new:q i")).settings.userns, None);
+    assert!(one(&format!("{pod}podman run --pod q i")).settings.doubt(Setting::Userns).is_some());
+}
+
+#[test]
+fn what_is_no_whole_file_is_said() {
+    let found = |text: &str| {
+        let deployment = try_read("a.md", text).unwrap();
+        let findings = deployment.findings.iter().map(|f| (f.info.id, f.place.unwrap().line));
+        findings.collect::<Vec<_>>()
+    };
+    let block = |lines: &str| format!("```yaml\n{lines}```\n");
+    let service = "  web:\n    image: x\n    privileged: true\n";
+    assert_eq!(found(&block(&format!("...\n  a:\n    ...\n{service}"))), [("compose-fragment", 5)]);
+    assert_eq!(
+        found(&block("web:\n  build: .\n  environment:\n    - A=1\n")),
+        [("compose-fragment", 2)]
+    );
+    for other in [
+        "build:\n  image: docker\n  script: [a]\n",
+        "worker:\n  image:\n    repository: x\n  env: []\n",
+        "image: x\nprivileged: true\n",
+    ] {
+        assert_eq!(found(&block(other)), [], "{other}");
+    }
+    let workflow = "on: push\njobs:\n  a:\n    container: {image: x, options: --privileged}\n    services: \
+        {r: {image: redis}}\n    steps: [{run: docker run i}]\n";
+    let deployment = held("ci.yml", workflow);
+    let findings: Vec<_> =
+        deployment.findings.iter().map(|f| (f.info.id, f.place.unwrap().line)).collect();
+    assert_eq!(findings, [("part-not-read", 4), ("part-not-read", 5)]);
+}
+
+/// Whatever is put together from what means something to one of the readers is read, or refused, in
+/// no time. `ISODOC_FUZZ` is how often.
+#[test]
+fn no_text_is_too_odd() {
+    const PIECES: &[&str] = &[
+        "docker run ",
+        "podman pod create ",
+        "docker service create ",
+        "--privileged ",
+        "--name x ",
+        "-e A=1 ",
+        "img ",
+        "$(",
+        ")",
+        "`",
+        "\"",
+        "'",
+        "\\",
+        "\n",
+        "\n\t",
+        "\n  ",
+        "$X ",
+        "${A[@]}",
+        "$$",
+        "<<EOF",
+        "<<-'E'",
+        "\nEOF\n",
+        "\nE\n",
+        "<<<",
+        "<a b>",
+        "${{ x }}",
+        "{{ y }}",
+        "%i ",
+        "%X%",
+        "alias d=",
+        "eval ",
+        "sh -c ",
+        "| sh",
+        "ssh h ",
+        "A=(",
+        "A+=(",
+        "A=",
+        "((",
+        "))",
+        "[[ ",
+        "]] ",
+        "case x in ",
+        "esac",
+        ";;",
+        "&&",
+        "|",
+        "&",
+        ";",
+        "{",
+        "}",
+        "f() ",
+        "function ",
+        "if ",
+        "fi ",
+        "# ",
+        "$ ",
+        "> ",
+        "PS> ",
+        "```sh\n",
+        "\n```\n",
+        "~~~",
+        "[Service]\n",
+        "ExecStart=",
+        "t: d\n\t",
+        "X := ",
+        "define X\n",
+        "endef\n",
+        "$(shell ",
+        "services:\n",
+        "  w:\n    image: x\n",
+        "jobs:\n",
+        "on: push\n",
+        "  - run: |\n",
+        "    steps:\n",
+        "runcmd:\n",
+        "kind: Pod\n",
+        "^\n",
+        "@a ",
+        "\u{e9}",
+        "\u{1f433}",
+        "\r\n",
+        "\u{feff}",
+        "$'",
+        "\0",
+        "--",
+        "-",
+        "=",
+        "echo ",
+        "printf ",
+        "`\n",
+        "tee x ",
+    ];
+    const NAMES: &[&str] =
+        &["a.sh", "a.md", "Makefile", "justfile", "a.service", "ci.yml", "package.json", "-"];
+    let count = std::env::var("ISODOC_FUZZ").ok().and_then(|count| count.parse().ok());
+    let mut seed: u64 = 88_172_645_463_325_252;
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap()
+    };
+    for _ in 0..count.unwrap_or(300) {
+        let length = 1 + random(40);
+        let text: String = (0..length).map(|_| PIECES[random(PIECES.len())]).collect();
+        let start = std::time::Instant::now();
+        for path in NAMES {
+            let candidate = Candidate::new(Input { file: 0, path, text: &text });
+            let Some(dialect) = candidate.dialect() else { continue };
+            let Ok(read) = (dialect.read)(&candidate, &mut Files(&[])) else { continue };
+            for container in read.containers {
+                let place = container.place;
+                assert!(place.start <= place.end && place.end <= text.len(), "{path}: {text:?}");
+                let change = [crate::deploy::setting::Change::Privileged(true)];
+                let source = crate::deploy::edit::SourceText::new(&text);
+                let _ = crate::deploy::edit::plan(&source, &container, &container.spot, &change);
+            }
+        }
+        assert!(start.elapsed().as_secs() < 5, "{text:?} took {:?}", start.elapsed());
+    }
 }

@@ -92,7 +92,7 @@ impl Shell {
 }
 
 /// Whether a line is one of our commands, as it stands.
-fn is_ours(line: &str) -> bool {
+pub(super) fn is_ours(line: &str) -> bool {
     line.split_ascii_whitespace()
         .take(3)
         .any(|word| PROGRAMS.contains(&word.rsplit('/').next().unwrap_or(word)))
@@ -238,6 +238,19 @@ impl<'t> Transcript<'t> {
             }
         }
         transcript.script.in_document()
+    }
+
+    /// A script of a shell as one of POSIX would have it.
+    pub(super) fn translated(script: &Script, shell: Shell) -> Script {
+        let mut result = Script { fixed: script.fixed, ..Script::default() };
+        let mut at = 0;
+        for line in script.extract.text.split_inclusive('\n') {
+            let own = line.trim_end_matches(['\r', '\n']);
+            shell.translate(own, script.extract.byte(at), &mut result);
+            result.extract.push("\n", script.extract.byte(at + own.len()));
+            at += line.len();
+        }
+        result
     }
 
     fn line(&mut self, range: Range<usize>) {

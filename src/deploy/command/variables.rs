@@ -57,7 +57,7 @@ impl ScriptVariables {
     fn sure(&self, name: &str, at: Use, array: bool) -> Option<KnownValue<'_>> {
         let all = self.assigned.get(name)?.as_slice();
         if self.used.get() >= MOST_PIECES
-            || all.len() > 1 && !at.flat
+            || (all.len() > 1 || name == "@") && !at.flat
             || all.iter().any(|one| one.value.is_none() || one.array != array)
         {
             return None;
@@ -202,7 +202,15 @@ impl ScriptVariables {
                     }
                 }
             }
-            Some("source" | "." | "eval") => self.anything.push(first.range.start),
+            Some("set") if rest.first().is_some_and(|word| word.fixed() == Some("--")) => {
+                let elements = rest.get(1..).unwrap_or(&[]).to_vec();
+                self.set("@", first.range.start, flat.then_some(elements), true, false);
+            }
+            Some("set" | "shift") => self.set("@", first.range.start, None, true, false),
+            // What runs in it has seen what was set before.
+            Some("source" | "." | "eval") => {
+                self.anything.extend(command.last().map(|word| word.range.end));
+            }
             _ => {}
         }
     }

@@ -16,7 +16,7 @@ mod dotenv;
 pub(super) mod edit;
 mod interpolation;
 mod project;
-mod service;
+pub(super) mod service;
 mod spell;
 #[cfg(test)]
 mod tests;

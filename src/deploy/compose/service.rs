@@ -821,6 +821,11 @@ fn meant(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether a service may have a key of this name.
+pub(in crate::deploy) fn is_key(name: &str) -> bool {
+    KEYS.contains(&name) || OTHERS.contains(&name)
+}
+
 /// The keys that a service may have besides those that are read (compose-spec
 /// `schema/compose-spec.json`, and those of the formats before it).
 const OTHERS: &[&str] = &[

@@ -13,6 +13,7 @@ use crate::deploy::kubernetes;
 use crate::deploy::place::{At, BadInput, FileId, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::{Doubt, Profile, Setting, Settings};
+use crate::deploy::systemd::ServiceSurroundings;
 use crate::deploy::systemd::unit::{NotAUnit, Splitting, UnitEntry, UnitFile, UnitWord};
 use crate::findings::{Finding, Info, catalogue};
 
@@ -153,15 +154,11 @@ const OF_CLUSTERS: &[&Info] = &[
 type UnitRefusal = (Range<usize>, String);
 
 /// Places in a unit, which may be a block of a document.
-struct InUnit<'a> {
-    index: Index<'a>,
-    before: (usize, usize),
-}
+struct InUnit<'a>(Index<'a>);
 
 impl<'a> InUnit<'a> {
     fn new(input: Input<'a>, block: Option<(usize, usize)>) -> Self {
-        let index = Index::new(input.file, input.text);
-        Self { index, before: block.unwrap_or_default() }
+        Self(Index::new(input.file, input.text).after(block.unwrap_or_default()))
     }
 
     fn bad(&self, range: &Range<usize>, why: impl Into<String>) -> BadInput {
@@ -175,27 +172,11 @@ impl<'a> InUnit<'a> {
 
 impl Places for InUnit<'_> {
     fn place(&self, range: &Range<usize>) -> Place {
-        let place = self.index.of_file(range.clone());
-        let (lines, bytes) = self.before;
-        let (start, end) = (place.start + bytes, place.end + bytes);
-        Place { line: place.line + lines, start, end, ..place }
+        self.0.place(range)
     }
 
     fn file(&self) -> FileId {
-        self.index.file
-    }
-}
-
-/// What a service sees of the files around it: the variables of whoever deploys are not its own.
-struct ServiceSurroundings<'a>(&'a mut dyn Surroundings);
-
-impl Surroundings for ServiceSurroundings<'_> {
-    fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String> {
-        self.0.open(path, from)
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
+        self.0.file
     }
 }
 
@@ -265,7 +246,7 @@ fn container(
     }
     if let Some(pod) = unit.value(CONTAINER, "Pod") {
         match of_pod(&pod, places, &mut of_service) {
-            Ok(pod) => inherit(&mut settings, pod),
+            Ok(pod) => settings::inherit(&mut settings, pod),
             Err(why) => refused.push((pod.range, why)),
         }
     }
@@ -517,17 +498,6 @@ fn namespace(
     command.arguments(&unit, section);
     command.image(None, &header);
     command.settings(&header, places, surroundings).map(|(settings, _)| settings)
-}
-
-/// What a container takes over from its pod (podman `libpod/container_config.go`, InfraInherit).
-/// What the pod sets goes before what the container does.
-fn inherit(settings: &mut Settings, pod: Settings) {
-    settings.userns = settings.userns.take().or(pod.userns);
-    settings.seccomp = pod.seccomp.or(settings.seccomp.take());
-    settings.apparmor = pod.apparmor.or(settings.apparmor.take());
-    settings.selinux = pod.selinux.or(settings.selinux.take());
-    settings.no_new_privs = pod.no_new_privs.or(settings.no_new_privs.take());
-    settings.unknown.extend(pod.unknown);
 }
 
 /// Reads what a `.kube` refers to.

@@ -209,7 +209,17 @@ impl UnitFile {
     /// # Errors
     /// When a line is none of a unit file.
     pub(crate) fn parse(text: &str) -> Result<Self, NotAUnit> {
+        Self::parse_within(text, None)
+    }
+
+    /// The same, where a section is open already when the text begins.
+    ///
+    /// # Errors
+    /// When a line is none of a unit file.
+    pub(crate) fn parse_within(text: &str, section: Option<&str>) -> Result<Self, NotAUnit> {
         let mut unit = Self::default();
+        let open = |name: &str| UnitSection { name: name.to_owned(), line: 0..0 };
+        unit.sections.extend(section.map(open));
         let (mut joined, mut begin, mut at) = (Extract::default(), 0, 0);
         for line in text.split_inclusive('\n') {
             let (start, end) = (at, at + line.len());

@@ -179,6 +179,13 @@ pub(crate) static FURTHER_GATE: Info = Info {
     docs: include_str!("further_gate.md"),
 };
 
+pub(crate) static FLAGS_IN_QUOTES: Info = Info {
+    id: "flags-in-quotes",
+    severity: Severity::Warning,
+    title: "the flags have quotes in them that nobody takes away",
+    docs: include_str!("flags_in_quotes.md"),
+};
+
 pub(crate) static NO_NEW_PRIVILEGES_HARMLESS: Info = Info {
     id: "no-new-privileges-harmless",
     severity: Severity::Note,
@@ -342,6 +349,20 @@ pub(crate) static UNTERMINATED_QUOTE: Info = Info {
     severity: Severity::Note,
     title: "an unclosed quote or substitution in a command of a document",
     docs: include_str!("unterminated_quote.md"),
+};
+
+pub(crate) static COMPOSE_FRAGMENT: Info = Info {
+    id: "compose-fragment",
+    severity: Severity::Note,
+    title: "a code block looks like services of a compose file without `services`",
+    docs: include_str!("compose_fragment.md"),
+};
+
+pub(crate) static PART_NOT_READ: Info = Info {
+    id: "part-not-read",
+    severity: Severity::Note,
+    title: "a part of the file starts containers and is not read",
+    docs: include_str!("part_not_read.md"),
 };
 
 pub(crate) static CODE_BLOCK_BROKEN: Info = Info {
@@ -591,6 +612,7 @@ pub(crate) static ALL: &[&Info] = &[
     &PRIVILEGED_WITHOUT_NEED,
     &PROC_STAYS_MASKED,
     &FURTHER_GATE,
+    &FLAGS_IN_QUOTES,
     &NO_NEW_PRIVILEGES_HARMLESS,
     &USERNS_HOST_WITHOUT_REMAP,
     &IMAGE_USER_DECIDES,
@@ -615,6 +637,8 @@ pub(crate) static ALL: &[&Info] = &[
     &UNKNOWN_OPTION,
     &UNTERMINATED_QUOTE,
     &CODE_BLOCK_BROKEN,
+    &COMPOSE_FRAGMENT,
+    &PART_NOT_READ,
     &QUADLET_REFUSED,
     &UNIT_WITHOUT_CONTAINER,
     &NOT_A_MANIFEST,

@@ -3,6 +3,7 @@
 
 mod fargate_refuses;
 mod favor_unshare_pid;
+mod flags_in_quotes;
 mod further_gate;
 mod host_users_needs_runtime;
 mod image_user_decides;
@@ -31,6 +32,7 @@ const CHECKS: &[Check] = &[
     privileged_with_userns_remap::check,
     fargate_refuses::check,
     favor_unshare_pid::check,
+    flags_in_quotes::check,
     non_root_user_needs_user_namespace::check,
     pod_security_rejects_fix::check,
     host_users_needs_runtime::check,
