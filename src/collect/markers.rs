@@ -28,6 +28,11 @@ pub(super) fn markers(file: &Collector) -> Markers {
         paths: MARKERS.iter().map(|path| (*path, file.present(path))).collect(),
         systemd_container: file.line("/run/systemd/container"),
         container_manager: file.line("/run/host/container-manager"),
+        pid1_container: file.get("/proc/1/environ").field(|environ| {
+            let set = environ.split(|byte| *byte == 0);
+            let value = set.filter_map(|word| word.strip_prefix(b"container=")).next()?;
+            Some(String::from_utf8_lossy(value).into_owned())
+        }),
         pid1_comm: file.line("/proc/1/comm"),
         pid2_comm: file.line("/proc/2/comm"),
     }

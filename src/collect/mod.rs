@@ -85,6 +85,11 @@ impl Collector<'_> {
         fact(self.0.read(path), path).parse(few_lines)
     }
 
+    /// The same, however many lines it has.
+    pub(crate) fn whole(&self, path: &'static str) -> Fact<Vec<u8>> {
+        fact(self.0.read(path), path)
+    }
+
     pub(crate) fn get_owned(&self, path: String) -> Fact<Vec<u8>> {
         fact(self.0.read(&path), path).parse(few_lines)
     }

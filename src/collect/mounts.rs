@@ -4,11 +4,14 @@ use super::{Collector, Need, boolean, decimal};
 use crate::facts::{Fact, Missing, Mounts, ProcDir, Question};
 use crate::parse;
 pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
-    let list = file.get("/proc/self/mountinfo").parse(|b| parse::mountinfo::parse(&b));
+    let list = file.whole("/proc/self/mountinfo").parse(|b| parse::mountinfo::parse(&b));
     let proc_type = file.ask(&Question::ProcFsType, |text| Ok(text.to_owned()));
     let is_proc = proc_type.clone().map(|fs| fs == "proc");
     let proc = match is_proc.value() {
-        Some(false) => Fact::known(ProcDir::NotProc, "statfs(/proc)"),
+        Some(false) => match file.0.stat("/proc/self/ns") {
+            Ok(_) => Fact::known(ProcDir::FixedSelf, "/proc/self"),
+            Err(_) => Fact::known(ProcDir::NotProc, "statfs(/proc)"),
+        },
         Some(true) => match file.0.read_link("/proc/self") {
             Err(Missing::Absent) => Fact::known(ProcDir::ProcOfOtherPidNamespace, "/proc/self"),
             _ => Fact::known(ProcDir::Proc, "statfs(/proc)"),
@@ -24,7 +27,7 @@ pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
     let listed = list.value().map(|list| list.len() as u64);
     let settled = namespace_size.value().is_some_and(|size| Some(*size) == listed);
     let of_pid1 = if need == Need::Snapshot || !settled {
-        file.get("/proc/1/mountinfo").parse(|b| parse::mountinfo::parse(&b))
+        file.whole("/proc/1/mountinfo").parse(|b| parse::mountinfo::parse(&b))
     } else {
         Fact::not_probed("/proc/1/mountinfo")
     };

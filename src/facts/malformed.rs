@@ -83,7 +83,7 @@ impl Facts {
         ));
         all.extend(each!(cgroup: Cgroup, of_self of_pid1 pids));
         all.extend(each!(markers: Markers,
-            systemd_container container_manager pid1_comm pid2_comm; paths
+            systemd_container container_manager pid1_container pid1_comm pid2_comm; paths
         ));
         all.extend(any(markers.paths.values()));
         all.extend(any(answers.0.values()));

@@ -195,6 +195,8 @@ pub(crate) struct Markers {
     pub systemd_container: Fact<String>,
     /// The text of `/run/host/container-manager`.
     pub container_manager: Fact<String>,
+    /// The variable `container` of pid 1, which a manager sets (systemd.io, "Container Interface").
+    pub pid1_container: Fact<String>,
     /// The name of pid 1.
     pub pid1_comm: Fact<String>,
     /// The name of pid 2: `kthreadd` in the initial pid namespace.

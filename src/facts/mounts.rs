@@ -57,4 +57,7 @@ pub(crate) enum ProcDir {
     ProcOfOtherPidNamespace,
     /// A directory with something else in it.
     NotProc,
+    /// No procfs, and its `self` is a directory: that of one process, whoever looks (a bind mount
+    /// over a tmpfs). The files of a child of that process are not there.
+    FixedSelf,
 }

@@ -64,6 +64,7 @@ fn place(facts: &Facts, vantage: &Vantage) -> (PlatformId, Vec<Evidence>) {
                 (PlatformId::LinuxDockerCompose, evidence)
             }),
         VantageId::Host => docker_desktop_vm(facts)
+            .or_else(|| Some((PlatformId::Other, vec![signs::chromeos(facts)?])))
             .unwrap_or_else(|| (PlatformId::LinuxBareMetal, vantage.evidence.clone())),
         _ => (PlatformId::Other, vantage.evidence.clone()),
     }
@@ -108,6 +109,16 @@ fn docker_desktop_vm(facts: &Facts) -> Option<(PlatformId, Vec<Evidence>)> {
 
 #[cfg(test)]
 mod tests {
+    /// crostini's banner, as `uname -a` prints it.
+    #[test]
+    fn the_kernel_of_chromeos_is_no_bare_metal() {
+        let mut facts = crate::rules::tests::healthy();
+        let banner = "Linux version 5.15.148-20578-g9d2d4a0f2d4a (chrome-bot@chromeos-ci) (clang)";
+        facts.os.version = crate::facts::Fact::known(banner.into(), "/proc/version");
+        let host = Vantage { id: VantageId::Host, name: "a host", evidence: vec![] };
+        assert_eq!(super::row(&facts, &host).id, PlatformId::Other);
+    }
+
     use super::*;
     use crate::facts::Fact;
 

@@ -112,7 +112,7 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
         return Vantage { id: VantageId::Host, name: HOST.name, evidence }
             .overruling(&marks, "left over: the mounts are those of a host");
     }
-    if let Some(mark) = marks.first() {
+    if let Some(mark) = marks.iter().find(|mark| !foreign(mark, &mounts)) {
         return container(facts, mark.clone(), &mounts, &marks);
     }
     if let Some(sign) = wsl.or_else(|| signs::kernel(facts)) {
@@ -141,6 +141,14 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
         Some(evidence) => Vantage::of(Sign { place: HOST, evidence }),
         None => Vantage::unknown(vec![]),
     }
+}
+
+/// Whether a file was there before what is around us: an engine mounts a /dev of its own.
+fn foreign(mark: &Sign, mounts: &signs::MountSigns) -> bool {
+    mounts.full
+        && !mounts.container_shape
+        && mark.evidence.value == "present"
+        && matches!(mark.place.id, VantageId::Docker | VantageId::Podman)
 }
 
 /// A container of this kind; of Kubernetes where a pod is around the runtime's container.
@@ -232,6 +240,25 @@ mod tests {
                 .iter()
                 .any(|e| e.source == "/.dockerenv" && e.value.contains("left over"))
         );
+    }
+
+    /// An image that was unpacked for another sandbox: Docker would have mounted a /dev.
+    #[test]
+    fn a_file_left_over_in_another_sandbox_is_no_docker() {
+        let sandbox = "30 1 0:40 / / rw - tmpfs tmpfs rw\n31 30 0:41 / /dev rw - tmpfs tmpfs \
+            rw,mode=755\n32 30 0:42 / /proc rw - proc proc rw\n";
+        let marked = facts(Some(OWN), sandbox, "0::/\n", &["/.dockerenv"]);
+        assert_eq!(detect(&marked).id, VantageId::Other);
+        let docker = sandbox.replace("mode=755", "size=65536k,mode=755");
+        let marked = facts(Some(OWN), &docker, "0::/\n", &["/.dockerenv"]);
+        assert_eq!(detect(&marked).id, VantageId::Docker);
+    }
+
+    #[test]
+    fn pid_1_says_what_started_it() {
+        let mut named = facts(Some(OWN), "", "0::/\n", &[]);
+        named.markers.pid1_container = Fact::known("systemd-nspawn".into(), "/proc/1/environ");
+        assert_eq!(detect(&named).id, VantageId::SystemdNspawn);
     }
 
     #[test]

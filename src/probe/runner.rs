@@ -10,7 +10,7 @@ use super::questions::read_until_end;
 use super::wait::{reap, sleep};
 use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
-use crate::facts::{Facts, Trial};
+use crate::facts::{Facts, ProcDir, Trial};
 use crate::plan::Program;
 use crate::plan::{Namespaces, Plan, Propagation, Step, Via};
 use crate::sys::{self, Fork};
@@ -69,8 +69,8 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
             let why = format!("{reason}; as root isodoc does not run it: {stranger}");
             ProbeOutcome::without(ProbeStatus::NotTrusted(why))
         }
-        Some(_) if elsewhere(facts) && !in_place => {
-            ProbeOutcome::without(ProbeStatus::Unclear(ELSEWHERE.into()))
+        Some(_) if !in_place && let Some(why) = apart(facts) => {
+            ProbeOutcome::without(ProbeStatus::Unclear(why.into()))
         }
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
         Some(reason)
@@ -188,13 +188,13 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     if in_place {
         return with_room(facts, || perform_in_place(plan, &caller, kernel.terms.patience));
     }
-    if elsewhere(facts) {
+    if let Some(why) = apart(facts) {
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
         return if safe {
-            ProbeOutcome::wants_in_place(ELSEWHERE)
+            ProbeOutcome::wants_in_place(why)
         } else {
-            ProbeOutcome::without(ProbeStatus::Unclear(ELSEWHERE.into()))
+            ProbeOutcome::without(ProbeStatus::Unclear(why.into()))
         };
     }
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
@@ -208,8 +208,15 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     }
 }
 
-/// Whether children of ours are born in another pid namespace than we are: what they meet is not
-/// what we would.
+/// Why what a child of ours meets is not what we would, if it is not.
+fn apart(facts: &Facts) -> Option<&'static str> {
+    if facts.mounts.proc.value() == Some(&ProcDir::FixedSelf) {
+        return Some(FIXED_SELF);
+    }
+    elsewhere(facts).then_some(ELSEWHERE)
+}
+
+/// Whether children of ours are born in another pid namespace than we are.
 fn elsewhere(facts: &Facts) -> bool {
     let namespaces = &facts.namespaces;
     let differ = namespaces.pid.value().is_some()
@@ -223,6 +230,9 @@ fn out_of_tasks(plan: &Plan, outcome: &ProbeOutcome) -> bool {
     let step = if plan.via == Via::Clone { Step::Unshare } else { Step::Fork };
     outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
 }
+
+/// Why a child cannot answer for isodoc where `/proc/self` is a bind mount.
+const FIXED_SELF: &str = "/proc/self is that of one process, and not of isodoc's children";
 
 /// Why a child cannot answer for isodoc where a pid namespace waits for its first process.
 const ELSEWHERE: &str = "isodoc's children start in another pid namespace";

@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use rustix::fs::OFlags;
 use rustix::io::Errno as Raw;
 
-use super::{MAX_FILE, ReadResult, Source, SourceKind, Stat, sysctl};
+use super::{ReadResult, Source, SourceKind, Stat, max_size, sysctl};
 use crate::errno::Errno;
 use crate::sys;
 
@@ -29,8 +29,8 @@ pub(super) fn missing(error: &std::io::Error) -> Missing {
     }
 }
 
-/// Reads an open file to its end, at most [`MAX_FILE`] bytes.
-pub(super) fn read_all(file: std::fs::File) -> ReadResult<Vec<u8>> {
+/// Reads an open file to its end, at most so many bytes.
+pub(super) fn read_all(file: std::fs::File, most: u64) -> ReadResult<Vec<u8>> {
     let meta = file.metadata().map_err(|e| missing(&e))?;
     if !meta.is_file() {
         return Err(Missing::Malformed(format!(
@@ -40,11 +40,11 @@ pub(super) fn read_all(file: std::fs::File) -> ReadResult<Vec<u8>> {
     }
     // A file of procfs has no length; with room from the start it is read by one call, and a second
     // that finds its end.
-    let room = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or(0).max(8 << 10) + 1;
+    let room = usize::try_from(meta.len().min(most)).unwrap_or(0).max(8 << 10) + 1;
     let mut bytes = Vec::with_capacity(room);
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| missing(&e))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Missing::Malformed(format!("larger than {MAX_FILE} bytes")));
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|e| missing(&e))?;
+    if bytes.len() as u64 > most {
+        return Err(Missing::Malformed(format!("larger than {most} bytes")));
     }
     Ok(bytes)
 }
@@ -93,7 +93,7 @@ impl Source for Live {
         }
         let mut options = std::fs::OpenOptions::new();
         options.read(true).custom_flags(i32::try_from(OPEN.bits()).unwrap_or(0));
-        read_all(options.open(path).map_err(|e| missing(&e))?)
+        read_all(options.open(path).map_err(|e| missing(&e))?, max_size(path))
     }
 
     fn read_link(&self, path: &str) -> ReadResult<String> {

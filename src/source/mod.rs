@@ -23,6 +23,14 @@ use crate::probe::recorded::Recorded;
 /// The largest file that is read; what is larger is malformed, not a fact.
 pub(crate) const MAX_FILE: u64 = 4 << 20;
 
+/// The same for the mounts of a process: as many as `fs.mount-max` allows (100,000), in long lines.
+pub(crate) const MAX_MOUNTS: u64 = 64 << 20;
+
+/// The largest size of the file of this name.
+pub(crate) fn max_size(path: &str) -> u64 {
+    if path.ends_with("/mountinfo") { MAX_MOUNTS } else { MAX_FILE }
+}
+
 /// What a source answers.
 pub(crate) type ReadResult<T> = Result<T, Missing>;
 

@@ -46,6 +46,9 @@ fn redact(path: &str, bytes: &[u8]) -> String {
             .map(|w| if w.contains('@') { "(redacted)" } else { w })
             .collect::<Vec<_>>()
             .join(" "),
+        "/proc/1/environ" => {
+            text.split('\0').filter(|word| word.starts_with("container=")).collect()
+        }
         _ if path.ends_with("/mountinfo") => text.lines().map(redact_mount).collect(),
         // Only the parameters that bear on isolation; others carry serial numbers, keys and host
         // names.
@@ -184,6 +187,8 @@ mod tests {
         assert!(crate::parse::mountinfo::parse(kept.as_bytes()).unwrap().len() == 2);
         let passwd = b"ada:x:1000:1000:Ada Example,,,:/home/ada:/bin/sh\n";
         assert_eq!(redact("/etc/passwd", passwd), "ada:x:1000\n");
+        let environ = b"TOKEN=secret\0container=systemd-nspawn\0HOME=/root\0";
+        assert_eq!(redact("/proc/1/environ", environ), "container=systemd-nspawn");
         assert_eq!(redact("/proc/cmdline", b"root=UUID=12 apparmor=1 token=secret"), "apparmor=1");
     }
 }

@@ -5,8 +5,8 @@ use crate::facts::Question;
 use std::path::Path;
 
 #[cfg(not(target_os = "linux"))]
-use super::{FileKind, MAX_FILE};
-use super::{ReadResult, Source, SourceKind, Stat};
+use super::FileKind;
+use super::{ReadResult, Source, SourceKind, Stat, max_size};
 
 /// Files below a directory. What is missing was not captured, unless the tree is a whole host.
 pub(crate) struct Tree {
@@ -75,7 +75,7 @@ impl Tree {
 #[cfg(target_os = "linux")]
 impl Source for Tree {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
-        super::live::read_all(self.open_in(path, rustix::fs::OFlags::RDONLY)?)
+        super::live::read_all(self.open_in(path, rustix::fs::OFlags::RDONLY)?, max_size(path))
     }
 
     fn read_link(&self, path: &str) -> ReadResult<String> {
@@ -140,7 +140,7 @@ impl Source for Tree {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         let real = self.resolve(path)?;
         let meta = real.metadata().map_err(|_| Missing::Denied)?;
-        if !meta.is_file() || meta.len() > MAX_FILE {
+        if !meta.is_file() || meta.len() > max_size(path) {
             return Err(Missing::Malformed("not a regular file of a sensible size".into()));
         }
         std::fs::read(real).map_err(|_| Missing::Denied)

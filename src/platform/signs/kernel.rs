@@ -53,6 +53,11 @@ pub(crate) fn linuxkit(facts: &Facts) -> Option<Evidence> {
     kernel_with(facts, &["linuxkit"])
 }
 
+/// The kernel of ChromeOS, which runs the containers of its Linux environment.
+pub(crate) fn chromeos(facts: &Facts) -> Option<Evidence> {
+    kernel_with(facts, &["chromeos", "chrome-bot"])
+}
+
 /// A WSL distribution, as its kernel, its mounts or its os-release show.
 pub(crate) fn wsl(facts: &Facts) -> Option<Sign> {
     let mount = || {

@@ -40,6 +40,7 @@ pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
         manager(&markers.container_manager, false),
         manager(&markers.systemd_container, false),
         manager(&facts.env.container, false),
+        manager(&markers.pid1_container, false),
         path("/.flatpak-info", FLATPAK),
         env("APPTAINER_CONTAINER", APPTAINER).or_else(|| env("SINGULARITY_CONTAINER", APPTAINER)),
         path("/.singularity.d", APPTAINER),
@@ -54,6 +55,7 @@ pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
         manager(&markers.container_manager, true),
         manager(&markers.systemd_container, true),
         manager(&facts.env.container, true),
+        manager(&markers.pid1_container, true),
     ];
     found.into_iter().flatten().collect()
 }

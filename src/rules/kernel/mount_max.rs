@@ -38,7 +38,8 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     let Some(limit) = max.value() else { return absent_or_undecided(facts, max) };
     let listed = facts.mounts.list.value().map(|l| l.len() as u64);
     match facts.mounts.namespace_size.value().copied().or(listed) {
-        Some(n) if n + 1 > *limit => {
+        // The root of the namespace counts, and is in neither number.
+        Some(n) if n + 2 > *limit => {
             Gate::shut(Errno::ENOSPC, vec![Evidence::of(max), Evidence::new("mounts", n)])
         }
         Some(_) => Gate::Open,

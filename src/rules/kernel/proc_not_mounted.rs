@@ -37,6 +37,10 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         Some(ProcDir::NotProc) => {
             Gate::shut(Errno::ENOENT, vec![Evidence::new(proc.source.as_ref(), "not a procfs")])
         }
+        Some(ProcDir::FixedSelf) => Gate::Undecided(vec![Evidence::new(
+            proc.source.as_ref(),
+            "a fixed directory: whether it is that of the command, only the probe can tell",
+        )]),
         Some(_) => Gate::Open,
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
         None => Gate::undecided(proc),
