@@ -43,10 +43,25 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Rea
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
 sarif\t'SARIF 2.1.0, for code scanning'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l flags -d 'The flags of unshare(1) to check, separated by spaces [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l require -d 'Fail unless this mechanism or capability works (repeatable)' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l for -d 'Diagnose this mechanism, whether its program is installed or not (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
+bubblewrap\t''
+chromium\t''
+userns\t''
+pid-namespace\t''
+mount-namespace\t''
+net-namespace\t''
+uts-namespace\t''
+ipc-namespace\t''
+cgroup-namespace\t''
+mount-proc\t''"
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l flags -d 'The flags to check, separated by spaces: of unshare(1), or of the program of --for; with several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l require -d 'Fail unless this mechanism or capability works (repeatable) [default: those of --for, else unshare]' -r -f -a "unshare\t''
+nsjail\t''
+userns-remap\t''
+bubblewrap\t''
+chromium\t''
 userns\t''
 pid-namespace\t''
 mount-namespace\t''

@@ -115,17 +115,19 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     #[arg(value_parser = formats(|format| format.check))]
     pub format: WriteCheck,
-    /// The flags of unshare(1) to check, separated by spaces [default: $UNSHARE_ISOLATION_FLAGS,
-    /// else --user --map-root-user --pid --fork --mount-proc].
+    /// Diagnose this mechanism, whether its program is installed or not (repeatable).
+    #[arg(long = "for", value_name = "ID")]
+    #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
+    pub about: Vec<String>,
+    /// The flags to check, separated by spaces: of unshare(1), or of the program of --for; with
+    /// several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user
+    /// --map-root-user --pid --fork --mount-proc].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
-    pub flags: Option<String>,
-    /// Fail unless this mechanism or capability works (repeatable).
-    #[arg(
-        long,
-        value_name = "ID",
-        value_parser = PossibleValuesParser::new(mechanisms::ids()),
-        default_value = mechanisms::DEFAULT.id
-    )]
+    pub flags: Vec<String>,
+    /// Fail unless this mechanism or capability works (repeatable) [default: those of --for, else
+    /// unshare].
+    #[arg(long, value_name = "ID")]
+    #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
     pub require: Vec<String>,
     /// Do not ask the kernel; predict from its settings alone.
     #[arg(long)]
@@ -141,10 +143,56 @@ pub(crate) struct CheckArgs {
     pub verbose: bool,
 }
 
+impl CheckArgs {
+    /// The ids that decide about the exit code, in the order in which they were named.
+    pub(crate) fn gate(&self) -> Vec<String> {
+        let named: Vec<String> = self.about.iter().chain(&self.require).cloned().collect();
+        if named.is_empty() { vec![mechanisms::DEFAULT.id.to_owned()] } else { named }
+    }
+
+    /// The mechanism that flags without a name are for; none where several are asked about.
+    fn unnamed(&self) -> Option<&str> {
+        match self.about.as_slice() {
+            [] => Some(mechanisms::DEFAULT.id),
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The flags that were given for a mechanism.
+    pub(crate) fn flags_of(&self, mechanism: &mechanisms::Mechanism) -> Option<&str> {
+        self.flags.iter().rev().find_map(|flags| match named(flags) {
+            (Some(id), flags) => (id == mechanism.id).then_some(flags),
+            (None, flags) => (self.unnamed() == Some(mechanism.id)).then_some(flags),
+        })
+    }
+
+    /// Whether it is known of all flags whose they are.
+    ///
+    /// # Errors
+    /// When it is not; the text says what to do.
+    pub(crate) fn sound(&self) -> Result<(), String> {
+        let known = |flags: &String| named(flags).0.is_some() || self.unnamed().is_some();
+        match self.flags.iter().find(|flags| !known(flags)) {
+            Some(flags) => Err(format!("of which --for are these flags? --flags 'ID={flags}'")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Flags, and the id of the mechanism that stands before them.
+fn named(flags: &str) -> (Option<&str>, &str) {
+    match flags.split_once('=') {
+        Some((id, rest)) if mechanisms::find(id).is_some() => (Some(id), rest),
+        _ => (None, flags),
+    }
+}
+
 const CHECK_HELP: &str = "\
 Examples:
   isodoc check
   isodoc check --flags '--pid --fork --mount-proc'
+  isodoc check --for bubblewrap --flags '--unshare-all --ro-bind / / --proc /proc'
   isodoc check --require unshare --require userns-remap
   isodoc check --root /mnt/image --format json
 

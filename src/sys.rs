@@ -133,6 +133,42 @@ pub(crate) fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u6
     })
 }
 
+/// pivot_root(2).
+///
+/// # Errors
+/// The error number; EINVAL for text with a NUL byte.
+pub(crate) fn pivot_root(new_root: &str, put_old: &str) -> Raw<()> {
+    let text = |s: &str| CString::new(s).map_err(|_| libc::EINVAL);
+    let (new_root, put_old) = (text(new_root)?, text(put_old)?);
+    // SAFETY: both pointers are NUL-terminated strings that live until the call returns.
+    let result =
+        unsafe { libc::syscall(libc::SYS_pivot_root, new_root.as_ptr(), put_old.as_ptr()) };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
+/// ioctl(SIOCSIFFLAGS) on `lo`: sets the loopback interface of our network namespace up.
+///
+/// # Errors
+/// The error number; EPERM without CAP_NET_ADMIN in the user namespace that owns it.
+pub(crate) fn loopback_up() -> Raw<()> {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    // SAFETY: takes numbers.
+    let raw = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
+    if raw < 0 {
+        return Err(last_error());
+    }
+    // SAFETY: the kernel has just made this descriptor for us.
+    let socket = unsafe { OwnedFd::from_raw_fd(raw) };
+    // SAFETY: an ifreq is plain memory, for which zeroes are valid.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
+        *to = libc::c_char::from_ne_bytes([*from]);
+    }
+    request.ifr_ifru.ifru_flags = libc::c_short::try_from(libc::IFF_UP).unwrap_or(0);
+    // SAFETY: `request` is a valid ifreq, and outlives the call.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw mut request) })
+}
+
 /// setgroups(2) with no group, then setgid(2).
 ///
 /// # Errors

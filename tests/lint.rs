@@ -1639,3 +1639,61 @@ fn a_second_fix_changes_nothing() {
         assert!(!said.contains(": fixed by "), "{about}");
     }
 }
+
+/// As the real programs did in containers of dockerd 28 (`nsjail`, `bwrap`).
+#[test]
+fn a_command_that_is_not_unshare_is_judged_as_itself() {
+    let file = "\
+docker run --security-opt seccomp=unconfined --name a \\
+  alpine bwrap --unshare-all --ro-bind / / true
+docker run --security-opt seccomp=unconfined --name b \\
+  alpine bwrap --unshare-all --ro-bind / / --proc /proc true
+docker run --cap-add SYS_ADMIN --security-opt systempaths=unconfined --name c \\
+  alpine bwrap --unshare-all --ro-bind / / --proc /proc true
+docker run --security-opt systempaths=unconfined --security-opt seccomp=unconfined --name d \\
+  alpine bwrap --unshare-all --ro-bind / / --proc /proc true
+docker run --cap-add SYS_ADMIN --security-opt systempaths=unconfined --name e \\
+  alpine nsjail -Mo --chroot / -- /bin/true
+docker run --cap-add SYS_ADMIN --security-opt systempaths=unconfined --name f \\
+  alpine nsjail -Mo --chroot / --no_pivotroot --iface_no_lo -- /bin/true
+docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined \\
+  --cap-drop SETFCAP --name g alpine bwrap --unshare-all --ro-bind / / --proc /proc true
+docker run --security-opt seccomp=unconfined --name h \\
+  alpine sh -c 'bwrap --unshare-net --dev-bind / / true; echo --proc'
+docker run --user 1000 --security-opt seccomp=unconfined --name i \\
+  alpine chromium --headless
+docker run --security-opt seccomp=unconfined --name j \\
+  alpine chromium --headless
+";
+    let dir = files("programs", &[("run.sh", file)]);
+    let (_, report) = json_on("plain-linux", &dir, &["run.sh"]);
+    let told: Vec<String> = report["files"][0]["containers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|container| {
+            let mechanisms = container["mechanisms"].as_array().unwrap();
+            let asked = mechanisms.iter().find(|m| m["required"] == true).unwrap();
+            let cause = asked["cause"]["id"].as_str().unwrap_or("works");
+            format!(
+                "{} {} {cause}",
+                container["name"].as_str().unwrap(),
+                asked["id"].as_str().unwrap()
+            )
+        })
+        .collect();
+    let wanted = [
+        "a bubblewrap works",
+        "b bubblewrap proc-masked",
+        "c bubblewrap seccomp-pivot-root",
+        "d bubblewrap works",
+        "e nsjail seccomp-pivot-root",
+        "f nsjail works",
+        "g bubblewrap setfcap-missing",
+        // As root without a user namespace.
+        "h bubblewrap no-cap-sys-admin",
+        "i chromium works",
+        "j chromium refuses-root",
+    ];
+    assert_eq!(told, wanted);
+}

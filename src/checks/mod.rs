@@ -3,7 +3,8 @@
 
 use crate::facts::{Evidence, Facts};
 use crate::findings::{Finding, catalogue};
-use crate::mechanisms::{DEFAULT, nsjail};
+use crate::mechanisms::{self, DEFAULT, nsjail};
+use crate::plan::Step;
 use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
 use crate::report::{CheckReport, MechanismReport};
@@ -25,6 +26,7 @@ pub(crate) fn all(report: &CheckReport) -> Vec<Finding> {
         findings.extend(prediction_differs(entry));
         findings.extend(binary_differs(entry));
         findings.extend(program_not_trusted(entry));
+        findings.extend(not_installed(facts, entry));
     }
     findings.extend(platform_differs(report));
     findings.extend(report.mechanisms.iter().flat_map(isolation_falls_short));
@@ -41,7 +43,7 @@ pub(crate) fn all(report: &CheckReport) -> Vec<Finding> {
 }
 
 /// Where a trace ended, in words.
-fn trace(verdict: Verdict, step: Option<crate::plan::Step>, error: Option<&str>) -> String {
+fn trace(verdict: Verdict, step: Option<Step>, error: Option<&str>) -> String {
     match (step, error) {
         (Some(step), Some(error)) => format!("{} at {step} ({error})", verdict.id()),
         (Some(step), None) => format!("{} at {step}", verdict.id()),
@@ -93,7 +95,7 @@ fn binary_differs(entry: &MechanismReport) -> Option<Finding> {
     let met = &entry.probe;
     let evidence = vec![
         Evidence::new(
-            "unshare(1)",
+            "the program",
             trace(met.verdict?, met.step, error(&met.signal, met.errno).as_deref()),
         ),
         Evidence::new(
@@ -111,6 +113,20 @@ fn binary_differs(entry: &MechanismReport) -> Option<Finding> {
 fn program_not_trusted(entry: &MechanismReport) -> Option<Finding> {
     let why = entry.probe.reason.as_ref().filter(|_| entry.probe.not_trusted)?;
     Some(Finding::new(&catalogue::PROGRAM_NOT_TRUSTED, catalogue::PROGRAM_NOT_TRUSTED.title, why))
+}
+
+/// What was judged without its program.
+fn not_installed(facts: &Facts, entry: &MechanismReport) -> Option<Finding> {
+    let mechanism = mechanisms::find(entry.id).filter(|mechanism| !mechanism.daemon)?;
+    let tool = facts.tools.get(mechanism.program);
+    let judged = entry.prediction.step != Some(Step::FindBinary);
+    if !judged || !tool.is_absent() {
+        return None;
+    }
+    let title = format!("{}: {} is not installed", entry.id, mechanism.program.name);
+    let detail = "the answer is what the kernel would let it do";
+    let finding = Finding::new(&catalogue::PROGRAM_NOT_INSTALLED, title, detail);
+    Some(finding.shown_by(vec![Evidence::of_state(tool)]))
 }
 
 /// The documentation of this platform says something else than what was measured.
@@ -140,7 +156,9 @@ const FEW: u32 = 4;
 
 /// Every step passed, and what came out isolates less than it should.
 fn isolation_falls_short(entry: &MechanismReport) -> Vec<Finding> {
-    let Some(isolation) = entry.probe.isolation else { return vec![] };
+    // What others leave open on purpose is theirs.
+    let ours = mechanisms::find(entry.id).is_none_or(|mechanism| mechanism.always);
+    let Some(isolation) = entry.probe.isolation.filter(|_| ours) else { return vec![] };
     let Isolation { pid, processes, outer_environ_readable } = isolation;
     let wants_proc = entry.id == nsjail::MECHANISM.id
         || entry.flags.iter().any(|flag| flag.starts_with("--mount-proc"));
@@ -197,7 +215,6 @@ mod tests {
 
     use super::*;
     use crate::errno::Errno;
-    use crate::plan::Step;
     use crate::report::{OwnChild, PredictionReport, Probe};
 
     fn prediction(entry: &mut MechanismReport) -> &mut PredictionReport {

@@ -2,7 +2,7 @@
 
 use super::Collector;
 use crate::facts::{Caps, Fact, Facts, FileKind, Missing, Tool, Tools};
-use crate::mechanisms::programs;
+use crate::mechanisms::{programs, unshare};
 use crate::parse;
 /// Looks every program up that takes part.
 pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
@@ -13,7 +13,7 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
         let mut tool = find(file, name, facts);
         // Whose it is decides what it knows, where it is run.
         if let Ok(found) = &mut tool.seen
-            && program.test.is_some()
+            && program == &unshare::PROGRAM
             && let Ok(bytes) = file.0.read(&found.path)
         {
             found.flavour = Some(parse::tool::flavour(&bytes));

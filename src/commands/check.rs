@@ -1,13 +1,13 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
-use super::asked::flags;
+use super::asked;
 use super::{Answer, Failure, Output, open};
 use crate::cli::CheckArgs;
 use crate::collect::{self, Need};
-use crate::diagnosis::{self, Spot};
+use crate::diagnosis::Spot;
 use crate::exit::Exit;
 use crate::facts::Facts;
-use crate::mechanisms::{CAPABILITIES, DEFAULT, MECHANISMS, nsjail, unshare};
+use crate::mechanisms::{self, nsjail, unshare};
 use crate::output::Checked;
 use crate::plan::Plan;
 use crate::platform::{self, VantageId};
@@ -20,6 +20,7 @@ use crate::{checks, windmill};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
+    args.sound().map_err(Failure)?;
     let source = open(&args.source)?;
     let facts = collect::collect(&*source, Need::Check);
     let report = examine(args, &facts, &*source);
@@ -42,38 +43,27 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, source: &dyn Source) -> Check
         Some(recorded) => Box::new(recorded),
         None => probe::here(not_asked, facts, terms),
     };
-    let required = |id: &str| args.require.iter().any(|r| r == id);
-    let capabilities = CAPABILITIES.iter().filter(|(id, _)| required(id));
-    let given = args.flags.as_deref();
-    let plan = |mechanism| diagnosis::plan(mechanism, &flags(given, facts, mechanism), facts);
-    let of_flags = |flags| diagnosis::plan(DEFAULT, &unshare::split(flags), facts);
-    let asked: Vec<(&'static str, Plan)> = MECHANISMS
-        .iter()
-        .map(|mechanism| (mechanism.id, plan(mechanism)))
-        .chain(capabilities.map(|(id, flags)| (*id, of_flags(flags))))
+    let gate = args.gate();
+    let required = |id: &str| gate.iter().any(|r| r == id);
+    let by_default = |id| args.about.is_empty() && mechanisms::find(id).is_some_and(|m| m.always);
+    let asked: Vec<(&'static str, Plan)> = mechanisms::ids()
+        .filter(|id| required(id) || by_default(id))
+        .map(|id| (id, asked::plan(args, facts, id)))
         .collect();
     let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
     let spot = Spot { facts, vantage: &vantage, prober: &*prober };
-    let mut mechanisms: Vec<MechanismReport> = asked
-        .iter()
-        .zip(spot.answers(&plans))
+    let form = Form::around(facts, &vantage);
+    let answers = asked.iter().zip(spot.answers(&plans));
+    let (mechanisms, capabilities): (Vec<MechanismReport>, Vec<MechanismReport>) = answers
         .map(|((id, _), (diagnosis, solutions))| {
-            MechanismReport::new(
-                id,
-                required(id),
-                &diagnosis,
-                &solutions,
-                Form::around(facts, &vantage),
-            )
+            MechanismReport::new(id, required(id), &diagnosis, &solutions, form)
         })
-        .collect();
-    let capabilities = mechanisms.split_off(MECHANISMS.len());
-
+        .partition(|entry| mechanisms::find(entry.id).is_some());
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
         entry.map_or(Verdict::Unknown, |m| m.verdict)
     };
-    let required = Required::each(&args.require, verdict_of);
+    let required = Required::each(&gate, verdict_of);
     let [unshare, nsjail] = [&unshare::MECHANISM, &nsjail::MECHANISM].map(|m| verdict_of(m.id));
     let worker = windmill::outcome(facts, unshare, nsjail);
     let mut report = CheckReport {

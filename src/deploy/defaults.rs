@@ -6,7 +6,7 @@ use crate::errno::Errno;
 use crate::facts::Question;
 use crate::facts::{Answers, Caps, Fact, Reply};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
-use crate::plan::{Namespaces, Plan};
+use crate::plan::{Namespaces, Plan, Step};
 
 /// The capabilities by number (include/uapi/linux/capability.h).
 pub(crate) const CAPABILITIES: &[&str] = &[
@@ -180,10 +180,14 @@ pub(crate) fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Pl
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
         // The profile of podman lets everybody make namespaces and mount (containers/common
         // `pkg/seccomp/seccomp.json`).
+        Profile::Default if engine == Engine::Podman => {
+            Filter::new(2, false, answers(plan, |_| None))
+        }
+        Profile::Default if caps.has(Caps::SYS_ADMIN) => {
+            Filter::new(2, false, opened_by_capability(plan))
+        }
         Profile::Default => {
-            let open = engine == Engine::Podman || caps.has(Caps::SYS_ADMIN);
-            let refused = (!open).then_some(Reply::Refused(Errno::EPERM));
-            Filter::new(2, false, answers(plan, |_| refused))
+            Filter::new(2, false, answers(plan, |_| Some(Reply::Refused(Errno::EPERM))))
         }
         Profile::Named(_, Some(text)) => match super::profile::read(text) {
             Ok(profile) => {
@@ -199,6 +203,15 @@ pub(crate) fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Pl
     }
 }
 
+/// The answers under the default profile of Docker and containerd once it is opened by
+/// CAP_SYS_ADMIN: it has no entry for pivot_root(2) (moby `profiles/seccomp/default.json`,
+/// containerd `contrib/seccomp/seccomp_default.go`).
+#[must_use]
+pub(crate) fn opened_by_capability(plan: &Plan) -> Answers {
+    let pivot = |question: &Question| *question == Question::PivotNowhere;
+    answers(plan, |question| pivot(question).then_some(Reply::Refused(Errno::EPERM)))
+}
+
 /// Every question that bears on a plan.
 fn questions(plan: &Plan) -> Vec<Question> {
     let kinds =
@@ -210,6 +223,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
         Question::MountNowhere(MS_PROC),
         Question::MountNowhere(MS_REC_PRIVATE),
     ];
+    questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
     questions
 }
@@ -219,7 +233,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
 fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
     let of_kernel = |question: &Question| match question {
         Question::Unshare(0) => Reply::Ok,
-        Question::MountNowhere(_) => Reply::Refused(Errno::ENOENT),
+        Question::MountNowhere(_) | Question::PivotNowhere => Reply::Refused(Errno::ENOENT),
         _ => Reply::Refused(Errno::EINVAL),
     };
     let answer = |question: Question| {

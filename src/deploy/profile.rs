@@ -76,6 +76,7 @@ impl SeccompProfile {
             Question::Clone(flags) => ("clone", *flags),
             Question::Clone3 => ("clone3", 0),
             Question::MountNowhere(_) => ("mount", 0),
+            Question::PivotNowhere => ("pivot_root", 0),
             _ => return None,
         };
         let rule = self

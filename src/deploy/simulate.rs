@@ -8,8 +8,7 @@ use super::defaults;
 use super::place::{At, Place};
 use super::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir, Tool};
-use crate::mechanisms::nsjail;
-use crate::mechanisms::unshare;
+use crate::mechanisms;
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
@@ -209,11 +208,11 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
 
     // The image.
     let program = |path: &str, mode| known(Tool::installed(path, mode));
-    inside.tools.set(&unshare::PROGRAM, program("/usr/bin/unshare", 0o755));
-    inside.tools.set(&Program::TRUE, program("/usr/bin/true", 0o755));
-    inside.tools.set(&nsjail::PROGRAM, program("/usr/bin/nsjail", 0o755));
-    inside.tools.set(&Program::NEWUIDMAP, program("/usr/bin/newuidmap", 0o4755));
-    inside.tools.set(&Program::NEWGIDMAP, program("/usr/bin/newgidmap", 0o4755));
+    for each in mechanisms::programs() {
+        let setuid = [&Program::NEWUIDMAP, &Program::NEWGIDMAP].contains(&each);
+        let path = format!("/usr/bin/{}", each.name);
+        inside.tools.set(each, program(&path, if setuid { 0o4755 } else { 0o755 }));
+    }
     inside.env = variables(container);
     inside.accounts = crate::facts::Accounts::default();
 

@@ -44,7 +44,7 @@ impl Spot<'_> {
             Via::Daemon => ProbeOutcome::without(ProbeStatus::Skipped(
                 "the Docker daemon is asked instead".into(),
             )),
-            Via::Unshare | Via::Clone => self.prober.probe(plan),
+            Via::Unshare | Via::Clone(_) => self.prober.probe(plan),
         };
         let probes: Vec<ProbeOutcome> = plans.iter().map(probe).collect();
         // The child of clone(2) is never isodoc itself.
@@ -109,8 +109,7 @@ impl Prober for Moved<'_> {
 #[must_use]
 pub(crate) fn plan(mechanism: &Mechanism, flags: &[String], facts: &Facts) -> Plan {
     let tool = facts.tools.get(mechanism.program).value();
-    let ids = (facts.process.euid.value().copied(), facts.process.egid.value().copied());
-    (mechanism.plan)(flags, tool.and_then(|tool| tool.flavour.as_ref()), ids)
+    (mechanism.plan)(flags, tool.and_then(|tool| tool.flavour.as_ref()), facts.ids())
 }
 
 #[cfg(test)]

@@ -52,14 +52,14 @@ fn judge(facts: &Facts, plan: &Plan, steps: Vec<Step>) -> Vec<Ruling> {
 pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
     let judged: Vec<Ruling> = if plan.via == Via::Daemon {
         let (own, of_containers): (Vec<Step>, _) =
-            plan.steps().into_iter().partition(|step| step.before_containers());
+            plan.steps.iter().partition(|step| step.before_containers());
         let mut judged = judge(facts, plan, own);
         if let Site::Here(there) = site::of_daemon(facts) {
             judged.extend(judge(&there, plan, of_containers));
         }
         judged
     } else {
-        judge(facts, plan, plan.steps())
+        judge(facts, plan, plan.steps.clone())
     };
     let shut = judged.iter().find_map(|j| match &j.gate {
         Gate::Shut(shut) => Some((j, shut.clone())),

@@ -2,6 +2,7 @@
 
 use super::predict;
 use crate::facts::Facts;
+use crate::mechanisms;
 use crate::plan::Plan;
 use crate::platform::Vantage;
 use crate::remedy::{How, Remedy, Solution};
@@ -60,6 +61,10 @@ fn extend(
         let Some(how) = (remedy.how)(facts, plan, vantage) else { continue };
         let (mut facts, mut plan) = (facts.clone(), plan.clone());
         (remedy.apply)(&mut facts, &mut plan);
+        let ids = facts.ids();
+        if ids != plan.ids {
+            plan = mechanisms::remade(&plan, &plan.flags, ids);
+        }
         // What the trial showed was this gate, and that is lifted.
         facts.trial = None;
         parts.push((remedy, how));

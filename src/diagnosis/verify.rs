@@ -9,7 +9,7 @@ use super::search::further;
 use super::{Cause, Spot, diagnose, plan, predict};
 use crate::facts::Facts;
 use crate::mechanisms;
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::probe::ProbeOutcome;
 use crate::remedy::{self, Solution};
 use crate::rules::{Gate, Rule};
@@ -120,11 +120,11 @@ impl<'a> Tried<'a> {
         self.plans.iter().filter_map(|(_, met)| met.as_ref()).find_map(
             |Surprise { facts, cause }| {
                 let rule = (*cause)?;
-                let refuses = |step| {
+                let refuses = |&step: &Step| {
                     rule.steps.contains(&step)
                         && matches!((rule.check)(facts, &solution.plan, step), Gate::Shut(_))
                 };
-                let refused = solution.plan.steps().into_iter().any(refuses);
+                let refused = solution.plan.steps.iter().any(refuses);
                 (refused && !solution.lifts(rule.remedies)).then_some((facts, rule))
             },
         )

@@ -510,7 +510,7 @@ fn other_programs() {
                 namespaces.  bwrap must be installed setuid on such systems.",
             &["userns-not-built"],
         ),
-        ("bwrap: pivot_root: Operation not permitted", &["seccomp-mount", "landlock"]),
+        ("bwrap: pivot_root: Operation not permitted", &["seccomp-pivot-root", "landlock"]),
         (
             "panic: fork/exec /usr/bin/job: operation not permitted",
             &["seccomp-unshare", "no-cap-sys-admin", "unprivileged-userns-clone"],

@@ -35,6 +35,7 @@ use crate::parse::cgroup::Membership;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{Account, SubIdRange};
+use crate::plan::Ids;
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
 pub(crate) const OVERFLOW_ID: u64 = 65534;
@@ -225,6 +226,12 @@ impl Accounts {
 }
 
 impl Facts {
+    /// The effective uid and gid.
+    #[must_use]
+    pub(crate) fn ids(&self) -> Ids {
+        (self.process.euid.value().copied(), self.process.egid.value().copied())
+    }
+
     /// Whether this process may take on other ids.
     #[must_use]
     pub(crate) fn may_change_ids(&self) -> bool {

@@ -16,6 +16,8 @@ impl Caps {
     pub(crate) const DAC_OVERRIDE: u32 = 1;
     /// CAP_DAC_READ_SEARCH.
     pub(crate) const DAC_READ_SEARCH: u32 = 2;
+    /// CAP_NET_ADMIN.
+    pub(crate) const NET_ADMIN: u32 = 12;
     /// CAP_SETGID.
     pub(crate) const SETGID: u32 = 6;
     /// CAP_SETUID.

@@ -45,6 +45,9 @@ pub(crate) enum Question {
     Clone3,
     /// mount(2) of no device on a path that does not exist, with these MS_* flags.
     MountNowhere(u64),
+    /// pivot_root(2) of a path that does not exist, in namespaces of the asking process's own:
+    /// without those the kernel refuses before it looks at the path.
+    PivotNowhere,
     /// fork(2), the child ending at once. Asked only where our children are born in another pid
     /// namespace.
     Fork,
@@ -82,6 +85,7 @@ impl Question {
             Self::Clone(flags) => format!("clone({}, contradicted)", names(*flags)),
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
+            Self::PivotNowhere => "pivot_root(nowhere)".into(),
             Self::Fork => "fork(2)".into(),
             Self::Uname => "uname(2)".into(),
             Self::DockerdAt(socket) => format!("/proc/*/cmdline of the dockerd at unix://{socket}"),

@@ -97,7 +97,7 @@ fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
                 if !asks_for(container, &unshare::MECHANISM) || isolates_itself(container) {
                     return None;
                 }
-                changes.push(solution.flags());
+                changes.push(solution.flags()?);
             }
             Action::Shell(_) | Action::Unit(_) => return None,
             Action::Set(_) | Action::Running(_) => {}

@@ -219,6 +219,11 @@ impl Case<'_> {
         })
     }
 
+    /// Whether it is about unshare(1), whose flags findings tell of.
+    pub(crate) fn is_of_unshare(&self) -> bool {
+        *self.outcome.mechanism == *DEFAULT
+    }
+
     /// What would become of it with other flags.
     pub(crate) fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
         self.judge.outcome(self.outcome.mechanism, self.told, flags)
@@ -256,7 +261,10 @@ impl<'a> Judge<'a> {
         let located = |place: Place| Location::new(paths(place), place);
         let told = Rc::new(Told::of(container));
         // A daemon is configured by another file than a container is.
-        let mechanisms = || MECHANISMS.iter().copied().filter(|mechanism| !mechanism.daemon);
+        let counts = |mechanism: &&mechanisms::Mechanism| {
+            !mechanism.daemon && (mechanism.always || asks_for(container, mechanism))
+        };
+        let mechanisms = || MECHANISMS.iter().copied().filter(counts);
         let outcomes: Vec<Rc<Outcome>> = mechanisms()
             .map(|mechanism| self.outcome(mechanism, &told, &self.flags(mechanism, container)))
             .collect();
@@ -289,8 +297,14 @@ impl<'a> Judge<'a> {
             .zip(&asked)
             .map(|(outcome, asked)| entry(outcome, *asked || counts(outcome)))
             .collect();
-        let asked = asked.contains(&true) || isolates_itself(container);
-        let outcome = self.outcome(DEFAULT, &told, &self.flags(DEFAULT, container));
+        // What is found out, and fixed, is about what the container asks for.
+        let refused = |outcome: &&Rc<Outcome>| outcome.prediction.verdict != Verdict::Supported;
+        let of_interest: Vec<&Rc<Outcome>> =
+            outcomes.iter().zip(&asked).filter(|(_, asked)| **asked).map(|(o, _)| o).collect();
+        let first = of_interest.iter().copied().find(refused).or(of_interest.first().copied());
+        let main = first.map_or(DEFAULT, |outcome| outcome.mechanism);
+        let asked = asked.contains(&true);
+        let outcome = self.outcome(main, &told, &self.flags(main, container));
         let case = Case { judge: self, container, outcome: &outcome, told: &told };
         let findings: Vec<FindingReport> = findings::all(&case)
             .map(|found| {
@@ -412,11 +426,15 @@ impl<'a> Judge<'a> {
         given.unwrap_or_else(|| {
             let words: Vec<String> =
                 settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
-            let name = Some(mechanism.program.name);
-            let own = words.iter().position(|word| word.rsplit('/').next() == name);
-            own.and_then(|at| words.get(at + 1..))
-                .map(mechanism.flags_of)
-                .filter(|flags| !flags.is_empty())
+            let called = |word: &String| {
+                word.rsplit('/').next().is_some_and(|name| mechanism.program.is_called(name))
+            };
+            let own = words.iter().position(called).and_then(|at| words.get(at + 1..));
+            // A command ends where the shell begins another.
+            let end = |word: &String| ends_command(word);
+            let own = own.and_then(|words| words.split(end).next()).map(mechanism.flags_of);
+            // unshare(1) without flags isolates nothing, which nobody means to ask about.
+            own.filter(|flags| !flags.is_empty() || *mechanism != *DEFAULT)
                 .map_or_else(|| unshare::split(mechanism.flags), <[String]>::to_vec)
         })
     }
@@ -529,14 +547,18 @@ fn decides(container: &Container, rule: Option<&Rule>) -> Place {
 /// Whether a container asks for a mechanism: by the variables of a worker, or by its command.
 pub(crate) fn asks_for(container: &Container, mechanism: &mechanisms::Mechanism) -> bool {
     windmill::asks_for(mechanism, |name| container.settings.variable(name))
-        || runs(container).any(|program| program == mechanism.program.name)
+        || runs(container).any(|word| mechanism.program.is_called(word))
 }
 
 /// Whether the command itself isolates, rather than a worker that reads variables.
 pub(crate) fn isolates_itself(container: &Container) -> bool {
-    runs(container).any(|program| {
-        program == "bwrap" || MECHANISMS.iter().any(|m| !m.daemon && m.program.name == program)
-    })
+    let mechanisms = || MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
+    runs(container).any(|word| mechanisms().any(|mechanism| mechanism.program.is_called(word)))
+}
+
+/// Whether a word is an operator of the shell, which ends a command.
+fn ends_command(word: &str) -> bool {
+    matches!(word, ";" | "&" | "|" | "&&" | "||" | ")")
 }
 
 /// What may be programs in a container's command, without their directories.

@@ -1,11 +1,14 @@
 //! The mechanisms: the ways to isolate that somebody deploys. Each is one file and one row of
 //! [`MECHANISMS`]; nothing else has to know of it.
 
+pub(crate) mod bubblewrap;
+pub(crate) mod chromium;
+mod getopt;
 pub(crate) mod nsjail;
 pub(crate) mod unshare;
 pub(crate) mod userns_remap;
 
-use crate::plan::{Flavour, Plan, Program, Step};
+use crate::plan::{Flavour, Ids, Plan, Program, Step};
 
 /// A way to isolate.
 pub(crate) struct Mechanism {
@@ -15,6 +18,8 @@ pub(crate) struct Mechanism {
     pub program: &'static Program,
     /// Whether that is a daemon, which is asked how it is configured; a container has none.
     pub daemon: bool,
+    /// Whether it is judged wherever nobody names one.
+    pub always: bool,
     /// The flags where none are given.
     pub flags: &'static str,
     /// The words behind the program's name, in a command, that are flags of its own.
@@ -23,9 +28,6 @@ pub(crate) struct Mechanism {
     /// program is installed decides which flags it knows; unknown, it knows all.
     pub plan: fn(&[String], Option<&Flavour>, Ids) -> Plan,
 }
-
-/// An effective uid and gid.
-type Ids = (Option<u64>, Option<u64>);
 
 impl std::fmt::Debug for Mechanism {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -37,7 +39,7 @@ impl Mechanism {
     /// What it asks for where no flags are given.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let flags: Vec<String> = self.flags.split_whitespace().map(str::to_owned).collect();
-        (self.plan)(&flags, None, (None, None)).steps()
+        (self.plan)(&flags, None, (None, None)).steps
     }
 }
 
@@ -52,12 +54,31 @@ impl PartialEq for Mechanism {
 pub(crate) static DEFAULT: &Mechanism = &unshare::MECHANISM;
 
 /// Every mechanism, in the order of the report.
-pub(crate) static MECHANISMS: &[&Mechanism] =
-    &[&unshare::MECHANISM, &nsjail::MECHANISM, &userns_remap::MECHANISM];
+pub(crate) static MECHANISMS: &[&Mechanism] = &[
+    &unshare::MECHANISM,
+    &nsjail::MECHANISM,
+    &userns_remap::MECHANISM,
+    &bubblewrap::MECHANISM,
+    &chromium::MECHANISM,
+];
+
+/// The mechanism with this id.
+pub(crate) fn find(id: &str) -> Option<&'static Mechanism> {
+    MECHANISMS.iter().copied().find(|mechanism| mechanism.id == id)
+}
 
 /// The mechanism that a program performs.
 pub(crate) fn performed_by(program: &Program) -> Option<&'static Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.program == program)
+}
+
+/// A plan with other flags, or for another caller: of the same program, which is taken to know
+/// every option.
+pub(crate) fn remade(plan: &Plan, flags: &[String], ids: Ids) -> Plan {
+    let Some(mechanism) = performed_by(plan.by) else { return plan.clone() };
+    let mut new = (mechanism.plan)(flags, None, ids);
+    new.steps.retain(|step| plan.has(*step) || *step != Step::FindBinary);
+    new
 }
 
 /// Every program that takes part.
@@ -77,6 +98,11 @@ pub(crate) const CAPABILITIES: &[(&str, &str)] = &[
     ("cgroup-namespace", "--user --map-root-user --cgroup"),
     ("mount-proc", unshare::DEFAULT_FLAGS),
 ];
+
+/// The flags of unshare(1) that ask for a single capability.
+pub(crate) fn capability(id: &str) -> Option<&'static str> {
+    CAPABILITIES.iter().find(|(known, _)| *known == id).map(|(_, flags)| *flags)
+}
 
 /// Every id that can be required: those of the mechanisms and of the single capabilities.
 pub(crate) fn ids() -> impl Iterator<Item = &'static str> {

@@ -1,40 +1,264 @@
-//! What nsjail asks of the kernel with its default namespaces: clone(2), maps written by the
-//! parent, mounts in the child.
+//! What nsjail asks of the kernel, by its command line.
 //!
-//! Source: nsjail subproc.cc and user.cc (`runChild`, `initParent`), mnt.cc (`initNs`).
+//! Source: google/nsjail, cmdline.cc, subproc.cc (`runChild`), user.cc (`initNsFromParent`), mnt.cc
+//! (`initCloneNs`), mnt_legacy.cc (`buildMountTree`), net.cc (`initNs`); the order of the calls by
+//! strace(1).
 
-use super::Mechanism;
-use crate::plan::{IdMapping, Namespaces, Plan, Program, Propagation, Via};
+use super::{Mechanism, getopt};
+use crate::plan::{
+    Flavour, IdMapping, Ids, Maps, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+};
 
 /// nsjail(1): isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program =
     Program { variable: Some("NSJAIL_PATH"), ..Program::named("nsjail") };
 
-/// The row. What else nsjail is told stands in a file of its own that nobody here reads.
+/// The row.
 pub(crate) static MECHANISM: Mechanism = Mechanism {
     id: "nsjail",
     program: &PROGRAM,
     daemon: false,
+    always: true,
     flags: "",
-    flags_of: |_| &[],
-    plan: |flags, _, _| plan(!flags.iter().any(|flag| flag == WITHOUT_USER)),
+    flags_of: |words| words,
+    plan,
 };
 
-/// The only flag that is looked at: it leaves the user namespace out.
-pub(crate) const WITHOUT_USER: &str = "--disable_clone_newuser";
+/// Its options, those that change nothing here as well, for their arguments are no options.
+const OPTIONS: &str = "\
+    help:h mode:M= config:C= exec_file:x= execute_fd chroot:c= no_pivotroot rw user:u= \
+    group:g= hostname:H= cwd:D= port:p= bindhost= max_conns= max_conns_per_ip:i= log:l= \
+    log_fd:L= time_limit:t= max_cpus= daemon:d verbose:v quiet:q really_quiet:Q keep_env:e \
+    env:E= keep_caps cap= silent stderr_to_null skip_setsid pass_fd= disable_no_new_privs \
+    rlimit_as= rlimit_core= rlimit_cpu= rlimit_fsize= rlimit_nofile= rlimit_nproc= \
+    rlimit_stack= rlimit_memlock= rlimit_rtprio= rlimit_msgqueue= disable_rlimits \
+    persona_addr_compat_layout persona_mmap_page_zero persona_read_implies_exec \
+    persona_addr_limit_3gb persona_addr_no_randomize disable_clone_newnet:N \
+    disable_clone_newuser disable_clone_newns disable_clone_newpid disable_clone_newipc \
+    disable_clone_newuts disable_clone_newcgroup enable_clone_newtime uid_mapping:U= \
+    gid_mapping:G= bindmount_ro:R= bindmount:B= tmpfsmount:T= mount:m= symlink:s= \
+    disable_proc proc_path= proc_rw experimental_mnt= seccomp_policy:P= seccomp_string= \
+    seccomp_log seccomp_unotify seccomp_unotify_report= nice_level= cgroup_mem_max= \
+    cgroup_mem_memsw_max= cgroup_mem_swap_max= cgroup_mem_mount= cgroup_mem_parent= \
+    cgroup_pids_max= cgroup_pids_mount= cgroup_pids_parent= cgroup_net_cls_classid= \
+    cgroup_net_cls_mount= cgroup_net_cls_parent= cgroup_cpu_ms_per_sec= cgroup_cpu_mount= \
+    cgroup_cpu_parent= cgroupv2_mount= use_cgroupv2 detect_cgroupv2 iface_no_lo iface_own= \
+    macvlan_iface:I= macvlan_vs_ip= macvlan_vs_nm= macvlan_vs_gw= macvlan_vs_ma= \
+    macvlan_vs_mo= disable_tsc forward_signals use_core_scheduling user_net oom_score_adj=";
 
-/// The plan; `user` is whether it makes a user namespace.
-#[must_use]
-pub(crate) fn plan(user: bool) -> Plan {
-    let base =
-        Namespaces::MNT | Namespaces::PID | Namespaces::IPC | Namespaces::UTS | Namespaces::CGROUP;
-    let map = if user { IdMapping::Single(0) } else { IdMapping::None };
-    Plan {
-        namespaces: Namespaces(base | if user { Namespaces::USER } else { 0 }),
-        uid_map: map.clone(),
-        gid_map: map,
-        propagation: Propagation::Private,
+/// What it does with options that nothing here can judge: files of its own, interfaces and control
+/// groups of the machine.
+const BEYOND: &[&str] = &[
+    "config",
+    "iface_own",
+    "macvlan_iface",
+    "user_net",
+    "use_cgroupv2",
+    "detect_cgroupv2",
+    "cgroup_mem_max",
+    "cgroup_mem_memsw_max",
+    "cgroup_mem_swap_max",
+    "cgroup_pids_max",
+    "cgroup_net_cls_classid",
+    "cgroup_cpu_ms_per_sec",
+    "enable_clone_newtime",
+    "experimental_mnt",
+];
+
+/// The plan behind its flags.
+pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
+    let kinds = Namespaces::USER
+        | Namespaces::MNT
+        | Namespaces::PID
+        | Namespaces::IPC
+        | Namespaces::UTS
+        | Namespaces::CGROUP
+        | Namespaces::NET;
+    let mut plan = Plan {
+        flags: flags.to_vec(),
+        ids,
+        namespaces: Namespaces(kinds),
         mount_proc: Some("/proc".into()),
-        ..Plan::empty(&PROGRAM, Via::Clone)
+        ..Plan::empty(&PROGRAM, Via::Clone(Maps::ByParent))
+    };
+    let given = match getopt::read(flags, OPTIONS) {
+        Ok(given) => given,
+        Err(error) => {
+            plan.flag_error = Some(error);
+            vec![]
+        }
+    };
+    let has = |name: &str| given.iter().any(|(option, _)| *option == name);
+    let last = |name: &str| given.iter().rev().find(|(o, _)| *o == name).map(|(_, v)| v.as_str());
+    for (kind, name) in Namespaces::KINDS {
+        let off = format!("disable_clone_new{}", if *name == "mnt" { "ns" } else { *name });
+        if has(&off) {
+            plan.namespaces.0 &= !kind;
+        }
+    }
+    // What a shell would fill in.
+    let options = flags.iter().take_while(|word| *word != "--");
+    plan.beyond.extend(options.filter(|word| word.starts_with('$')).cloned());
+    for (option, value) in &given {
+        if BEYOND.contains(option) {
+            plan.beyond.push(format!("--{option} {value}").trim_end().to_owned());
+        }
+    }
+    if plan.new_user() {
+        plan.uid_map = map(&given, ["user", "uid_mapping"], ids.0, &mut plan.beyond);
+        plan.gid_map = map(&given, ["group", "gid_mapping"], ids.1, &mut plan.beyond);
+    }
+    if plan.namespaces.has(Namespaces::MNT) {
+        plan.propagation = Propagation::Private;
+        plan.mount_proc = last("proc_path").map(str::to_owned).or(plan.mount_proc);
+    } else {
+        plan.root = last("chroot").map(str::to_owned);
+    }
+    if has("disable_proc") || !plan.namespaces.has(Namespaces::MNT) {
+        plan.mount_proc = None;
+    }
+    // Without a supervisor it makes the namespaces around itself.
+    if last("mode").is_some_and(|mode| mode.starts_with('e')) {
+        plan.via = Via::Unshare;
+        plan.fork = plan.namespaces.has(Namespaces::PID);
+    }
+    plan.steps = steps(&plan, ids, has("no_pivotroot"), has("iface_no_lo"));
+    plan
+}
+
+/// The steps in its order. Root does not deny setgroups(2) before it writes the group map.
+fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<Step> {
+    let mut steps = vec![Step::FindBinary, Step::ParseFlags, Step::Unshare];
+    let mut add = |asked: bool, step| steps.extend(asked.then_some(step));
+    let [mount, net] = [Namespaces::MNT, Namespaces::NET].map(|kind| plan.namespaces.has(kind));
+    let own_map = matches!(plan.gid_map, IdMapping::Single(_));
+    add(own_map && ids.0 != Some(0), Step::Setgroups);
+    add(plan.new_user(), Step::GidMap);
+    add(plan.new_user(), Step::UidMap);
+    add(plan.fork, Step::Fork);
+    add(mount, Step::Propagation);
+    add(mount, Step::NewRoot);
+    add(plan.mount_proc.is_some(), Step::MountProc);
+    add(mount && !no_pivot_root, Step::PivotRoot);
+    add(mount && no_pivot_root || plan.root.is_some(), Step::ChangeRoot);
+    add(net && !no_loopback, Step::Loopback);
+    add(true, Step::Exec);
+    steps
+}
+
+/// A map: the caller's own id to one inside, or ranges that a helper writes. Others it writes by
+/// itself, which takes privilege that nothing here judges.
+fn map(
+    given: &[getopt::ReadOption],
+    [own, helped]: [&str; 2],
+    id: Option<u64>,
+    beyond: &mut Vec<String>,
+) -> IdMapping {
+    let of = |name: &str| {
+        given.iter().filter(|(o, _)| *o == name).map(|(_, v)| v.as_str()).collect::<Vec<_>>()
+    };
+    let caller = id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
+    let number = |text: &str| if text.is_empty() { Some(caller) } else { text.parse().ok() };
+    let parts = |text: &str| -> Option<(u32, u32, u32)> {
+        let mut words = text.split(':');
+        let mut next = || words.next().unwrap_or("");
+        Some((
+            number(next())?,
+            number(next())?,
+            next().parse().ok().filter(|n| *n > 0).unwrap_or(1),
+        ))
+    };
+    match (of(own).as_slice(), of(helped).as_slice()) {
+        ([], []) => return IdMapping::Single(caller),
+        ([one], []) => {
+            if let Some((inner, outer, 1)) = parts(one)
+                && outer == caller
+            {
+                return IdMapping::Single(inner);
+            }
+        }
+        ([], ranges) => {
+            let explicit = |text: &&str| {
+                let (inner, outer, count) = parts(text)?;
+                Some(RangeSpec::Explicit { inner, outer, count })
+            };
+            if let Some(ranges) = ranges.iter().map(explicit).collect() {
+                return IdMapping::Ranges(ranges);
+            }
+        }
+        _ => {}
+    }
+    beyond.push(format!("--{own}"));
+    IdMapping::Single(caller)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Step::*;
+
+    fn of(flags: &str, uid: u64) -> Plan {
+        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+        plan(&words, None, (Some(uid), Some(uid)))
+    }
+
+    /// As seen by strace(1) of nsjail 3.4.
+    #[test]
+    fn the_steps_of_the_program() {
+        assert_eq!(
+            of("-Mo --chroot / -q -- /bin/true", 1000).steps,
+            [
+                FindBinary,
+                ParseFlags,
+                Unshare,
+                Setgroups,
+                GidMap,
+                UidMap,
+                Propagation,
+                NewRoot,
+                MountProc,
+                PivotRoot,
+                Loopback,
+                Exec
+            ]
+        );
+        let root = of("-Mo -N --chroot / --no_pivotroot", 0);
+        assert_eq!(
+            root.steps,
+            [
+                FindBinary,
+                ParseFlags,
+                Unshare,
+                GidMap,
+                UidMap,
+                Propagation,
+                NewRoot,
+                MountProc,
+                ChangeRoot,
+                Exec
+            ]
+        );
+        assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
+        let bare = of("-Mo -N --disable_clone_newuser --disable_clone_newns --chroot /srv", 0);
+        assert_eq!(bare.steps, [FindBinary, ParseFlags, Unshare, ChangeRoot, Exec]);
+        assert!(of("-Mo --disable_proc --iface_no_lo", 1000).mount_proc.is_none());
+        assert_eq!(of("-Me", 1000).via, Via::Unshare);
+    }
+
+    #[test]
+    fn maps() {
+        assert_eq!(of("-Mo", 1000).uid_map, IdMapping::Single(1000));
+        assert_eq!(of("-Mo -u 0 --group 0:1000:1", 1000).gid_map, IdMapping::Single(0));
+        assert!(matches!(of("-U 0:100000:65536", 1000).uid_map, IdMapping::Ranges(_)));
+        for flags in ["-u 0:100000:65536", "-u 0 -u 1", "-u nobody", "-C wm.cfg", "-I eth0"] {
+            assert!(!of(flags, 1000).beyond.is_empty(), "{flags}");
+        }
+    }
+
+    #[test]
+    fn words_behind_the_options_are_the_program() {
+        let fault = |flags: &str| of(flags, 0).flag_error.map(|error| error.word);
+        assert_eq!(fault("-Mo -- true --bogus"), None);
+        assert_eq!(fault("-Mo --bogus"), Some("--bogus".into()));
     }
 }

@@ -5,7 +5,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    FlagError, Flavour, IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Via,
+    FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step,
+    Via,
 };
 
 /// The flags that are documented as the default: a user and a pid namespace, and a procfs of its
@@ -22,6 +23,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     id: "unshare",
     program: &PROGRAM,
     daemon: false,
+    always: true,
     flags: DEFAULT_FLAGS,
     flags_of: options_of,
     plan,
@@ -108,15 +110,12 @@ enum Parsed {
 
 /// The plan behind a set of flags; `flavour` says which options the installed program knows.
 #[must_use]
-pub(crate) fn plan(
-    flags: &[String],
-    flavour: Option<&Flavour>,
-    ids: (Option<u64>, Option<u64>),
-) -> Plan {
+pub(crate) fn plan(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Plan {
     let of = |flavour| {
-        let mut plan = empty(flags);
+        let mut plan = empty(flags, ids);
         let parsed = read(flags, flavour);
         plan.flag_error = parsed.and_then(|parsed| apply(&mut plan, parsed, flavour, ids)).err();
+        plan.steps = steps(&plan);
         plan
     };
     let plan = of(flavour);
@@ -132,9 +131,43 @@ pub(crate) fn plan(
     }
 }
 
-fn empty(flags: &[String]) -> Plan {
+/// The steps in the order of unshare.c.
+fn steps(plan: &Plan) -> Vec<Step> {
+    let external = plan.external_maps();
+    let mut steps = vec![Step::FindBinary];
+    let mut add = |asked: bool, step| steps.extend(asked.then_some(step));
+    add(plan.late_flag_error.is_none(), Step::ParseFlags);
+    add(plan.uses_subids(), Step::SubidLookup);
+    add(true, Step::Unshare);
+    let maps = |add: &mut dyn FnMut(bool, Step)| {
+        add(plan.uid_map != IdMapping::None, Step::UidMap);
+        add(plan.late_flag_error.is_some(), Step::ParseFlags);
+        add(!external && plan.gid_map != IdMapping::None, Step::Setgroups);
+        add(plan.gid_map != IdMapping::None, Step::GidMap);
+    };
+    // It waits for newuidmap before it forks; its own maps are written by the child.
+    if external {
+        maps(&mut add);
+    }
+    add(plan.time_offsets.any(), Step::TimeOffsets);
+    add(plan.fork, Step::Fork);
+    if !external {
+        maps(&mut add);
+    }
+    add(plan.setgroups.is_some(), Step::Setgroups);
+    let private = plan.namespaces.has(Namespaces::MNT);
+    add(private && plan.propagation != Propagation::Unchanged, Step::Propagation);
+    add(plan.root.is_some() || plan.wd.is_some(), Step::ChangeRoot);
+    add(plan.mount_proc.is_some(), Step::MountProc);
+    add(plan.setuid.is_some() || plan.setgid.is_some(), Step::SetIds);
+    add(true, Step::Exec);
+    steps
+}
+
+fn empty(flags: &[String], ids: Ids) -> Plan {
     Plan {
         flags: flags.to_vec(),
+        ids,
         propagation: Propagation::Private,
         ..Plan::empty(&PROGRAM, Via::Unshare)
     }
@@ -271,7 +304,7 @@ fn apply(
     plan: &mut Plan,
     parsed: Vec<Parsed>,
     flavour: Option<&Flavour>,
-    ids: (Option<u64>, Option<u64>),
+    ids: Ids,
 ) -> Result<(), FlagError> {
     let (mut users, mut groups) = (vec![], vec![]);
     let (mut user, mut group) = (None, None);
@@ -538,7 +571,6 @@ pub(crate) fn split(flags: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Step;
 
     fn of(flags: &str) -> Plan {
         plan(&split(flags), None, (Some(1000), Some(100)))
@@ -569,7 +601,7 @@ mod tests {
         assert_eq!(plan.mount_proc.as_deref(), Some("/proc"));
         use Step::*;
         assert_eq!(
-            plan.steps(),
+            plan.steps,
             [
                 FindBinary,
                 ParseFlags,
@@ -583,7 +615,7 @@ mod tests {
                 Exec
             ]
         );
-        assert_eq!(of("--pid --fork").steps(), [FindBinary, ParseFlags, Unshare, Fork, Exec]);
+        assert_eq!(of("--pid --fork").steps, [FindBinary, ParseFlags, Unshare, Fork, Exec]);
     }
 
     #[test]
@@ -614,7 +646,7 @@ mod tests {
         assert_eq!(of("--propagation slave -m").propagation, Propagation::Slave);
         assert_eq!(of("--user sh --bogus").program.as_deref(), Some("sh"));
         assert_eq!(of("--pid=/run/x").beyond, ["--pid=/run/x"]);
-        assert_eq!(of("--map-auto -Uf").steps().iter().position(|s| *s == Step::UidMap), Some(4));
+        assert_eq!(of("--map-auto -Uf").steps.iter().position(|s| *s == Step::UidMap), Some(4));
     }
 
     #[test]
@@ -634,7 +666,7 @@ mod tests {
             late.late_flag_error.as_ref().is_some_and(|e| e.why.contains("mutually exclusive"))
                 && late.flag_error.is_none()
         );
-        let at = |step| late.steps().iter().position(|s| *s == step);
+        let at = |step| late.steps.iter().position(|s| *s == step);
         assert!(
             at(Step::UidMap) < at(Step::ParseFlags) && at(Step::Unshare) < at(Step::ParseFlags)
         );

@@ -2,13 +2,14 @@
 //! [`crate::facts::remap`]; here is only what it asks for.
 
 use super::Mechanism;
-use crate::plan::{Namespaces, Plan, Program, Via};
+use crate::plan::{Namespaces, Plan, Program, Step, Via};
 
 /// The row: no program is run, for the daemon is asked.
 pub(crate) static MECHANISM: Mechanism = Mechanism {
     id: "userns-remap",
     program: &Program::DOCKERD,
     daemon: true,
+    always: true,
     flags: "",
     flags_of: |_| &[],
     plan: |_, _, _| plan(),
@@ -19,6 +20,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
 #[must_use]
 pub(crate) fn plan() -> Plan {
     Plan {
+        steps: vec![Step::FindBinary, Step::DaemonConfig, Step::Unshare, Step::MountProc],
         namespaces: Namespaces(
             Namespaces::USER
                 | Namespaces::MNT

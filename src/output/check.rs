@@ -232,7 +232,7 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
     if let Some(why) = entry.probe.binary.as_ref().filter(|_| verbose) {
         page.field(
             "real run",
-            &[(Style::Plain, "unshare(1) was run as well: "), (Style::Plain, why)],
+            &[(Style::Plain, "the program was run as well: "), (Style::Plain, why)],
         );
     }
 }

@@ -14,6 +14,8 @@ pub(crate) enum Step {
     FindBinary,
     /// Its options are understood.
     ParseFlags,
+    /// The program looks at where it was started, before it asks for anything.
+    Start,
     /// The caller's range in /etc/subuid and /etc/subgid is found.
     SubidLookup,
     /// The namespaces are made: unshare(2), or clone(2) for nsjail.
@@ -32,8 +34,16 @@ pub(crate) enum Step {
     Propagation,
     /// chroot(2) and chdir(2) of `--root` and `--wd`.
     ChangeRoot,
+    /// A tmpfs is mounted, to become the root directory.
+    NewRoot,
     /// procfs is mounted.
     MountProc,
+    /// pivot_root(2) to what was built.
+    PivotRoot,
+    /// The loopback interface of the new network namespace is set up.
+    Loopback,
+    /// A user namespace inside the new one.
+    SecondUserns,
     /// setgroups(2), setgid(2) and setuid(2) of `--setgid` and `--setuid`.
     SetIds,
     /// The program of the job is executed.
@@ -47,6 +57,7 @@ impl Step {
     pub(crate) const ALL: &'static [Self] = &[
         Self::FindBinary,
         Self::ParseFlags,
+        Self::Start,
         Self::SubidLookup,
         Self::Unshare,
         Self::TimeOffsets,
@@ -56,7 +67,11 @@ impl Step {
         Self::GidMap,
         Self::Propagation,
         Self::ChangeRoot,
+        Self::NewRoot,
         Self::MountProc,
+        Self::PivotRoot,
+        Self::Loopback,
+        Self::SecondUserns,
         Self::SetIds,
         Self::Exec,
         Self::DaemonConfig,
@@ -80,6 +95,7 @@ impl Step {
         match self {
             Self::FindBinary => "the program is looked up in PATH and executed",
             Self::ParseFlags => "the program reads its flags",
+            Self::Start => "the program looks at where it was started, before it asks for anything",
             Self::SubidLookup => {
                 "the ranges of the caller are looked up in /etc/subuid and /etc/subgid"
             }
@@ -101,7 +117,13 @@ impl Step {
                 "mounts are kept from reaching other namespaces: mount(2) of / with MS_PRIVATE"
             }
             Self::ChangeRoot => "the root and working directory are changed: chroot(2), chdir(2)",
+            Self::NewRoot => "a tmpfs is mounted that will become the root directory: mount(2)",
             Self::MountProc => "a new procfs is mounted over /proc: mount(2)",
+            Self::PivotRoot => "the directory that was built becomes the root: pivot_root(2)",
+            Self::Loopback => "the loopback interface of the new network namespace is set up",
+            Self::SecondUserns => {
+                "a user namespace is made inside the new one, and mapped: unshare(2)"
+            }
             Self::SetIds => "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
             Self::Exec => "the program of the job is started: execve(2)",
             Self::DaemonConfig => {
@@ -116,6 +138,7 @@ impl Step {
         match self {
             Self::FindBinary => "find-binary",
             Self::ParseFlags => "parse-flags",
+            Self::Start => "start",
             Self::SubidLookup => "subid-lookup",
             Self::Unshare => "unshare",
             Self::TimeOffsets => "time-offsets",
@@ -125,7 +148,11 @@ impl Step {
             Self::GidMap => "gid-map",
             Self::Propagation => "propagation",
             Self::ChangeRoot => "change-root",
+            Self::NewRoot => "new-root",
             Self::MountProc => "mount-proc",
+            Self::PivotRoot => "pivot-root",
+            Self::Loopback => "loopback",
+            Self::SecondUserns => "second-userns",
             Self::SetIds => "set-ids",
             Self::Exec => "exec",
             Self::DaemonConfig => "daemon-config",
@@ -185,10 +212,20 @@ impl Namespaces {
 pub(crate) enum Via {
     /// By unshare(2), as unshare(1) does.
     Unshare,
-    /// By clone(2), as nsjail and bubblewrap do.
-    Clone,
+    /// By clone(2), as nsjail and bubblewrap do; who writes the maps then, the process inside or
+    /// its parent.
+    Clone(Maps),
     /// Not by the caller: a daemon makes them, and is asked how it is configured.
     Daemon,
+}
+
+/// Who writes the maps of a process that clone(2) has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Maps {
+    /// The process itself.
+    FromInside,
+    /// Its parent, while it waits.
+    ByParent,
 }
 
 /// Which ids are mapped in the new user namespace.
@@ -269,6 +306,9 @@ impl TimeOffsets {
     }
 }
 
+/// An effective uid and gid, as far as they are known.
+pub(crate) type Ids = (Option<u64>, Option<u64>);
+
 /// Why flags are not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FlagError {
@@ -281,6 +321,13 @@ pub(crate) struct FlagError {
     pub by_version: bool,
 }
 
+impl FlagError {
+    /// What every version of the program finds wrong.
+    pub(crate) fn new(word: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { word: word.into(), why: why.into(), by_version: false }
+    }
+}
+
 /// What a mechanism is going to ask of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
@@ -288,11 +335,15 @@ pub(crate) struct Plan {
     pub by: &'static Program,
     /// Its flags, as given.
     pub flags: Vec<String>,
+    /// Who calls it.
+    pub ids: Ids,
     /// Why the flags are not understood, if they are not.
     pub flag_error: Option<FlagError>,
     /// Why the flags are not understood after all: unshare(1) sees it only when it comes to the
     /// group map.
     pub late_flag_error: Option<FlagError>,
+    /// What it asks for, in the order in which the program asks.
+    pub steps: Vec<Step>,
     /// How the namespaces come about.
     pub via: Via,
     /// The namespaces.
@@ -305,6 +356,12 @@ pub(crate) struct Plan {
     pub setgroups: Option<bool>,
     /// Whether it forks after unshare(2).
     pub fork: bool,
+    /// Whether the program refuses to start as root.
+    pub refuses_root: bool,
+    /// Whether it executes itself in its namespaces, and goes on there.
+    pub reexecs: bool,
+    /// The files that it cannot start without.
+    pub reads: &'static [&'static str],
     /// How the propagation of `/` is changed, where a mount namespace is made.
     pub propagation: Propagation,
     /// Where procfs is mounted.
@@ -335,14 +392,19 @@ impl Plan {
         Self {
             by,
             flags: vec![],
+            ids: (None, None),
             flag_error: None,
             late_flag_error: None,
+            steps: vec![],
             via,
             namespaces: Namespaces(0),
             uid_map: IdMapping::None,
             gid_map: IdMapping::None,
             setgroups: None,
             fork: false,
+            refuses_root: false,
+            reexecs: false,
+            reads: &[],
             propagation: Propagation::Unchanged,
             mount_proc: None,
             root: None,
@@ -356,66 +418,33 @@ impl Plan {
         }
     }
 
-    /// The steps, in the order in which they are asked.
+    /// What it would ask of the kernel if its program were here.
     #[must_use]
-    pub(crate) fn steps(&self) -> Vec<Step> {
-        if self.via == Via::Daemon {
-            return vec![Step::FindBinary, Step::DaemonConfig, Step::Unshare, Step::MountProc];
-        }
-        let mut steps = vec![Step::FindBinary];
-        if self.late_flag_error.is_none() {
-            steps.push(Step::ParseFlags);
-        }
-        let ranges = |map: &IdMapping| matches!(map, IdMapping::Ranges(_));
-        let external = ranges(&self.uid_map) || ranges(&self.gid_map);
-        if self.uses_subids() {
-            steps.push(Step::SubidLookup);
-        }
-        steps.push(Step::Unshare);
-        let maps = |steps: &mut Vec<Step>| {
-            if self.uid_map != IdMapping::None {
-                steps.push(Step::UidMap);
-            }
-            if self.late_flag_error.is_some() {
-                steps.push(Step::ParseFlags);
-            }
-            if self.gid_map != IdMapping::None {
-                if !external {
-                    steps.push(Step::Setgroups);
-                }
-                steps.push(Step::GidMap);
-            }
-        };
-        // unshare(1) waits for newuidmap before it forks; its own maps are written by the child.
-        if external {
-            maps(&mut steps);
-        }
-        if self.time_offsets.any() {
-            steps.push(Step::TimeOffsets);
-        }
-        if self.fork {
-            steps.push(Step::Fork);
-        }
-        if !external {
-            maps(&mut steps);
-        }
-        if self.setgroups.is_some() && !steps.contains(&Step::Setgroups) {
-            steps.push(Step::Setgroups);
-        }
-        if self.namespaces.has(Namespaces::MNT) && self.propagation != Propagation::Unchanged {
-            steps.push(Step::Propagation);
-        }
-        if self.root.is_some() || self.wd.is_some() {
-            steps.push(Step::ChangeRoot);
-        }
-        if self.mount_proc.is_some() {
-            steps.push(Step::MountProc);
-        }
-        if self.setuid.is_some() || self.setgid.is_some() {
-            steps.push(Step::SetIds);
-        }
-        steps.push(Step::Exec);
-        steps
+    pub(crate) fn of_the_kernel(mut self) -> Self {
+        self.steps.retain(|step| !matches!(step, Step::FindBinary | Step::Exec));
+        self
+    }
+
+    /// Whether it asks for this.
+    #[must_use]
+    pub(crate) fn has(&self, step: Step) -> bool {
+        self.steps.contains(&step)
+    }
+
+    /// Whether it asks for the one before it asks for the other.
+    #[must_use]
+    pub(crate) fn asks_first(&self, one: Step, other: Step) -> bool {
+        let at = |step| self.steps.iter().position(|s| *s == step);
+        at(one).is_some_and(|first| at(other).is_some_and(|second| first < second))
+    }
+
+    /// The steps that are asked of the kernel, and what comes between them.
+    #[must_use]
+    pub(crate) fn in_process(&self) -> &[Step] {
+        let before =
+            |step: &Step| matches!(step, Step::FindBinary | Step::ParseFlags | Step::SubidLookup);
+        let first = self.steps.iter().position(|step| !before(step)).unwrap_or(0);
+        self.steps.get(first..).unwrap_or(&[])
     }
 
     /// Whether a range of subordinate ids is looked up.
@@ -426,6 +455,12 @@ impl Plan {
             _ => false,
         };
         subids(&self.uid_map) || subids(&self.gid_map)
+    }
+
+    /// Whether namespaces and process are made in one.
+    #[must_use]
+    pub(crate) fn clones(&self) -> bool {
+        matches!(self.via, Via::Clone(_))
     }
 
     /// Whether a new user namespace is made.

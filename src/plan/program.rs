@@ -5,6 +5,8 @@
 pub(crate) struct Program {
     /// Its name.
     pub name: &'static str,
+    /// Other names that it goes by.
+    pub others: &'static [&'static str],
     /// Its name in the report.
     pub key: &'static str,
     /// The variable that names another file in its place.
@@ -31,9 +33,15 @@ impl Program {
     pub(crate) const HELPERS: &[&Self] =
         &[&Self::TRUE, &Self::NEWUIDMAP, &Self::NEWGIDMAP, &Self::TINI];
 
+    /// Whether a word of a command, without its directory, names it.
+    #[must_use]
+    pub(crate) fn is_called(&self, word: &str) -> bool {
+        self.name == word || self.others.contains(&word)
+    }
+
     /// A program that is never run.
     pub(crate) const fn named(name: &'static str) -> Self {
-        Self { name, key: name, variable: None, test: None }
+        Self { name, others: &[], key: name, variable: None, test: None }
     }
 }
 

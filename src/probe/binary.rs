@@ -12,6 +12,7 @@ use super::runner::signal_name;
 use super::wait::sleep;
 use crate::errno::Errno;
 use crate::facts::Facts;
+use crate::mechanisms::unshare;
 use crate::parse::message;
 use crate::plan::Flavour;
 use crate::plan::{Plan, Step};
@@ -74,7 +75,7 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
     if tool.privileged() {
         return Some(format!("{} runs with privilege of its own", tool.path));
     }
-    (!tool.readable && plan.steps().into_iter().any(Step::writes_own_files))
+    (!tool.readable && plan.steps.iter().any(|step| step.writes_own_files()))
         .then(|| format!("{} may not be read, so its process is not dumpable", tool.path))
 }
 
@@ -140,7 +141,7 @@ pub(super) fn run(
             Some(Refusal { step, errno: None, signal: Some(signal_name(signal)), message: None })
         }
         ProgramEnd::Said(text) => {
-            let read = message::first_refusal(&text);
+            let read = message::first_refusal(plan.by, &text);
             let step = read.as_ref().map_or(Step::Exec, |r| r.step);
             Some(Refusal {
                 step,
@@ -161,6 +162,27 @@ pub(super) fn run(
 /// Whether isodoc's own child did all that was asked.
 fn passed(own: &ProbeOutcome) -> bool {
     own.has_run() && own.refusal.is_none()
+}
+
+/// What becomes of a program that executes itself in its namespaces: there a preloaded library can
+/// add threads, and unshare(CLONE_NEWUSER) allows only one. unshare(1) says whether this one does.
+pub(super) fn reexecuted(facts: &Facts, own: ProbeOutcome, patience: Duration) -> ProbeOutcome {
+    let preloaded = facts.env.ld_preload.value().is_some_and(|v| !v.trim().is_empty());
+    if !preloaded || !own.has_run() || own.refusal.is_some() {
+        return own;
+    }
+    let mut command = Command::new(unshare::PROGRAM.name);
+    command.args(["--user", "true"]).env("LC_ALL", "C").env_remove("LANGUAGE");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let Some(ProgramEnd::Said(text)) = wait(command, patience) else { return own };
+    let refused = message::first_refusal(&unshare::PROGRAM, &text).and_then(|said| said.errno);
+    if refused != Some(Errno::EINVAL) {
+        return own;
+    }
+    let refusal =
+        Refusal { step: Step::SecondUserns, errno: refused, signal: None, message: Some(text) };
+    let binary = Some("LD_PRELOAD is set: unshare(1) was run in place of the program".into());
+    ProbeOutcome { binary, ..ProbeOutcome::ran(Some(refusal), None) }
 }
 
 enum ProgramEnd {
@@ -244,7 +266,6 @@ fn not_started(error: &std::io::Error) -> Option<Errno> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::unshare;
 
     fn shell(script: &str) -> Option<ProgramEnd> {
         let mut command = Command::new("/bin/sh");

@@ -1,13 +1,14 @@
 //! The throw-away child: performs the steps of a plan as the mechanism would, and reports each over
 //! a pipe.
 
-use std::os::fd::AsFd;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
-use rustix::process::{Signal, WaitOptions, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
-use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets, Via};
+use crate::plan::{IdMapping, Maps, Namespaces, Plan, Propagation, Step, TimeOffsets, Via};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::sys::{self, Fork, Raw};
 
@@ -101,41 +102,19 @@ pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place:
     if !in_place {
         die_with_parent();
     }
-    let mut steps = StepRunner { plan, caller, pipe };
+    // Behind pivot_root(2) there may be no procfs to find one's own files in.
+    let procfs = plan.has(Step::SecondUserns).then(|| {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        rustix::fs::open("/proc", flags, Mode::empty())
+    });
+    let procfs = procfs.and_then(Result::ok);
+    let mut steps = StepRunner { plan, caller, pipe, procfs, out_of_reach: false };
     // Our parent is out of sight: we were born in another pid namespace than it is in, which a
     // procfs would have shown.
     if !in_place && plan.namespaces.has(Namespaces::PID) && rustix::process::getppid().is_none() {
         return steps.tell(Record::Elsewhere);
     }
-    match plan.via {
-        Via::Unshare => {
-            if !steps.run(Step::Unshare, |_| sys::unshare(plan.namespaces.0)) {
-                return;
-            }
-            if plan.time_offsets.any()
-                && !steps.run(Step::TimeOffsets, |_| offset_clocks(plan.time_offsets))
-            {
-                return;
-            }
-            if !plan.fork {
-                steps.inside();
-                return;
-            }
-            steps.tell(Record::Begin(Step::Fork));
-            match sys::fork() {
-                Err(raw) => steps.tell(Record::Refused(Step::Fork, raw)),
-                Ok(Fork::Parent(pid)) => steps.wait(pid),
-                Ok(Fork::Child) => {
-                    die_with_parent();
-                    steps.inside();
-                    sys::exit(0)
-                }
-            }
-        }
-        Via::Clone => steps.clone_and_map(),
-        // It is asked elsewhere, and nothing is asked of the kernel.
-        Via::Daemon => {}
-    }
+    steps.all(plan.in_process());
 }
 
 /// Lets the kernel end us when our parent ends, however that happens (prctl(2), PR_SET_PDEATHSIG).
@@ -147,6 +126,10 @@ struct StepRunner<'a, P: AsFd> {
     plan: &'a Plan,
     caller: &'a Caller,
     pipe: &'a P,
+    /// `/proc` as it was at the start, where it is needed later.
+    procfs: Option<OwnedFd>,
+    /// Whether the mounts around the new root could not be made private before chroot(2).
+    out_of_reach: bool,
 }
 
 impl<P: AsFd> StepRunner<'_, P> {
@@ -155,9 +138,9 @@ impl<P: AsFd> StepRunner<'_, P> {
     }
 
     /// Does one step and reports it; `false` when it was refused.
-    fn run(&mut self, step: Step, action: impl FnOnce(&Self) -> Raw<()>) -> bool {
+    fn run(&self, step: Step, action: impl FnOnce() -> Raw<()>) -> bool {
         self.tell(Record::Begin(step));
-        match action(self) {
+        match action() {
             Ok(()) => true,
             Err(raw) => {
                 self.tell(Record::Refused(step, raw));
@@ -166,7 +149,7 @@ impl<P: AsFd> StepRunner<'_, P> {
         }
     }
 
-    fn wait(&self, pid: rustix::process::Pid) {
+    fn wait(&self, pid: Pid) {
         loop {
             match waitpid(Some(pid), WaitOptions::empty()) {
                 Err(rustix::io::Errno::INTR) => {}
@@ -184,8 +167,43 @@ impl<P: AsFd> StepRunner<'_, P> {
         }
     }
 
-    /// nsjail: the child waits until its parent has written the maps.
-    fn clone_and_map(&mut self) {
+    /// Does these steps, the last ones of the plan; whoever comes to their end looks around.
+    fn all(&mut self, steps: &[Step]) {
+        let mut left = steps.iter();
+        while let Some(&step) = left.next() {
+            let passed = match (step, self.plan.via) {
+                (Step::Unshare, Via::Clone(maps)) => return self.clone(maps, left.as_slice()),
+                (Step::Fork, _) => return self.fork(left.as_slice()),
+                (Step::MountProc, _) => self.mount_proc(),
+                (Step::UidMap | Step::Setgroups | Step::GidMap, _) => self.map(step, "self"),
+                _ => self.one(step),
+            };
+            if !passed {
+                return;
+            }
+        }
+        self.tell(Record::Passed(look_around(self.plan, self.caller)));
+    }
+
+    /// Forks; the steps that are left are the child's.
+    fn fork(&mut self, left: &[Step]) {
+        self.tell(Record::Begin(Step::Fork));
+        match sys::fork() {
+            Err(raw) => self.tell(Record::Refused(Step::Fork, raw)),
+            Ok(Fork::Parent(pid)) => self.wait(pid),
+            Ok(Fork::Child) => {
+                die_with_parent();
+                self.all(left);
+                sys::exit(0)
+            }
+        }
+    }
+
+    /// Makes namespaces and process in one; the child may have to wait until its parent has written
+    /// the maps.
+    fn clone(&mut self, maps: Maps, left: &[Step]) {
+        let own = |step: &Step| maps == Maps::FromInside || !step.writes_own_files();
+        let (by_parent, left) = left.split_at(left.iter().position(own).unwrap_or(left.len()));
         let Ok((read, write)) = rustix::pipe::pipe() else { return };
         self.tell(Record::Begin(Step::Unshare));
         match sys::clone(self.plan.namespaces.0) {
@@ -195,13 +213,14 @@ impl<P: AsFd> StepRunner<'_, P> {
                 drop(write);
                 let mut go = [0; 1];
                 if rustix::io::read(&read, &mut go) == Ok(1) {
-                    self.mounts_and_exec();
+                    self.all(left);
                 }
                 sys::exit(0)
             }
             Ok(Fork::Parent(pid)) => {
                 drop(read);
-                if !self.plan.new_user() || self.maps(&pid.as_raw_nonzero().to_string()) {
+                let child = pid.as_raw_nonzero().to_string();
+                if by_parent.iter().all(|step| self.map(*step, &child)) {
                     send(&write, b"g");
                 }
                 drop(write);
@@ -210,103 +229,173 @@ impl<P: AsFd> StepRunner<'_, P> {
         }
     }
 
-    /// The steps after the namespaces, in util-linux's order.
-    fn inside(&mut self) {
-        if self.maps("self") {
-            self.mounts_and_exec();
-        }
-    }
-
-    /// Writes the maps of a process; setgroups is denied first, which lets an unprivileged gid map
-    /// pass (user_namespaces(7)). A kernel before 3.19 has no setgroups file, and needs none.
-    fn maps(&mut self, pid: &str) -> bool {
-        let plan = self.plan;
+    /// Writes a map of a process; setgroups is denied first, which lets an unprivileged gid map
+    /// pass (user_namespaces(7)). A kernel before 3.19 has no setgroups file, and needs none: who
+    /// has written a map knows that the file of this process would be in sight.
+    fn map(&self, step: Step, pid: &str) -> bool {
         let path = |name: &str| format!("/proc/{pid}/{name}");
-        if let IdMapping::Single(inner) = plan.uid_map
-            && !self.run(Step::UidMap, |s| {
-                write(&path("uid_map"), &format!("{inner} {} 1", s.caller.euid))
-            })
-        {
-            return false;
-        }
-        if plan.late_flag_error.is_some() && !self.run(Step::ParseFlags, |_| Err(0)) {
-            return false;
-        }
-        if let IdMapping::Single(inner) = plan.gid_map
-            && !(self.run(Step::Setgroups, |_| setgroups(&path("setgroups"), "deny"))
-                && self.run(Step::GidMap, |s| {
-                    write(&path("gid_map"), &format!("{inner} {} 1", s.caller.egid))
-                }))
-        {
-            return false;
-        }
-        match plan.setgroups {
-            None => true,
-            Some(allow) => self.run(Step::Setgroups, |_| {
-                setgroups(&path("setgroups"), if allow { "allow" } else { "deny" })
-            }),
-        }
+        let single = |map: &IdMapping, id: u32| match map {
+            IdMapping::Single(inner) => format!("{inner} {id} 1"),
+            _ => String::new(),
+        };
+        let (plan, caller) = (self.plan, self.caller);
+        self.run(step, || match step {
+            Step::UidMap => write(&path("uid_map"), &single(&plan.uid_map, caller.euid)),
+            Step::GidMap => write(&path("gid_map"), &single(&plan.gid_map, caller.egid)),
+            _ => {
+                let allow = plan.setgroups == Some(true) && plan.gid_map == IdMapping::None;
+                match write(&path("setgroups"), if allow { "allow" } else { "deny" }) {
+                    Err(libc::ENOENT) if !plan.asks_first(Step::Setgroups, Step::UidMap) => Ok(()),
+                    other => other,
+                }
+            }
+        })
     }
 
-    fn mounts_and_exec(&mut self) {
+    /// Any other step.
+    fn one(&mut self, step: Step) -> bool {
         let plan = self.plan;
-        let propagation = match plan.propagation {
-            Propagation::Private => MS_REC_PRIVATE,
-            Propagation::Slave => 0x4000 | 0x8_0000,
-            Propagation::Shared => 0x4000 | 0x10_0000,
-            Propagation::Unchanged => 0,
-        };
-        if plan.namespaces.has(Namespaces::MNT)
-            && propagation != 0
-            && !self.run(Step::Propagation, |_| sys::mount("none", "/", None, propagation))
-        {
-            return;
+        if step == Step::ChangeRoot && self.caller.confine && plan.root.is_some() {
+            // Behind chroot(2) the mounts around the new root are out of reach.
+            self.out_of_reach = sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
         }
-        // Behind chroot(2) the mounts around the new root are out of reach.
-        let unsafe_there = self.caller.confine
-            && plan.root.is_some()
-            && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
-        if (plan.root.is_some() || plan.wd.is_some())
-            && !self.run(Step::ChangeRoot, |_| change_root(plan))
-        {
-            return;
-        }
-        if let Some(target) = &plan.mount_proc {
-            self.tell(Record::Begin(Step::MountProc));
-            if unsafe_there {
-                return self.tell(match ask_to_mount_on(target) {
-                    Some(raw) => Record::Refused(Step::MountProc, raw),
-                    None => Record::Unsafe,
-                });
-            }
-            let make_private = plan.root.is_none() && propagation != MS_REC_PRIVATE;
-            match mount_proc(target, make_private, self.caller.confine && plan.root.is_none()) {
-                Ok(true) => {}
-                Ok(false) => return self.tell(Record::Unsafe),
-                Err(raw) => return self.tell(Record::Refused(Step::MountProc, raw)),
-            }
-        }
-        if (plan.setgid.is_some() || plan.setuid.is_some())
-            && !self.run(Step::SetIds, |_| {
+        self.run(step, || match step {
+            Step::ParseFlags if plan.late_flag_error.is_some() => Err(0),
+            Step::Start => start(plan, self.caller),
+            Step::Unshare => sys::unshare(plan.namespaces.0),
+            Step::TimeOffsets => offset_clocks(plan.time_offsets),
+            Step::Propagation => sys::mount("none", "/", None, propagation(plan)),
+            Step::NewRoot => new_root(),
+            Step::ChangeRoot if plan.has(Step::NewRoot) => move_root(),
+            Step::ChangeRoot => change_root(plan),
+            Step::PivotRoot => pivot_root(),
+            Step::Loopback => sys::loopback_up(),
+            Step::SecondUserns => self.second_user_namespace(),
+            Step::SetIds => {
                 plan.setgid.map_or(Ok(()), sys::set_gid)?;
                 plan.setuid.map_or(Ok(()), sys::set_uid)
-            })
-        {
-            return;
-        }
-        self.tell(Record::Passed(look_around(plan, self.caller)));
+            }
+            _ => Ok(()),
+        })
     }
+
+    fn mount_proc(&self) -> bool {
+        let Some(target) = &self.plan.mount_proc else { return true };
+        self.tell(Record::Begin(Step::MountProc));
+        if self.plan.has(Step::NewRoot) {
+            let made = make_directory("proc")
+                .and_then(|()| sys::mount("proc", "proc", Some("proc"), MS_PROC));
+            return match made {
+                Ok(()) => true,
+                Err(raw) => self.refused_to_mount_proc(raw),
+            };
+        }
+        if self.out_of_reach {
+            return match ask_to_mount_on(target) {
+                Some(raw) => self.refused_to_mount_proc(raw),
+                None => self.would_reach_the_host(),
+            };
+        }
+        let confine = self.caller.confine && self.plan.root.is_none();
+        let make_private = self.plan.root.is_none() && propagation(self.plan) != MS_REC_PRIVATE;
+        match mount_proc(target, make_private, confine) {
+            Ok(true) => true,
+            Ok(false) => self.would_reach_the_host(),
+            Err(raw) => self.refused_to_mount_proc(raw),
+        }
+    }
+
+    fn refused_to_mount_proc(&self, raw: i32) -> bool {
+        self.tell(Record::Refused(Step::MountProc, raw));
+        false
+    }
+
+    fn would_reach_the_host(&self) -> bool {
+        self.tell(Record::Unsafe);
+        false
+    }
+
+    /// Makes a user namespace inside the new one, and maps the ids back to the caller's.
+    fn second_user_namespace(&self) -> Raw<()> {
+        let inner = |map: &IdMapping, id: u32| match map {
+            IdMapping::Single(inner) => format!("{id} {inner} 1"),
+            _ => format!("{id} {id} 1"),
+        };
+        let own = |name: &str, text: &str| match &self.procfs {
+            Some(procfs) => write_at(procfs, &format!("self/{name}"), text),
+            None => write(&format!("/proc/self/{name}"), text),
+        };
+        sys::unshare(Namespaces::USER)?;
+        own("uid_map", &inner(&self.plan.uid_map, self.caller.euid))?;
+        own("setgroups", "deny")
+            .or_else(|raw| if raw == libc::ENOENT { Ok(()) } else { Err(raw) })?;
+        own("gid_map", &inner(&self.plan.gid_map, self.caller.egid))
+    }
+}
+
+/// The flags with which the propagation of `/` is changed; 0 where it is not.
+fn propagation(plan: &Plan) -> u64 {
+    match plan.propagation {
+        Propagation::Private => MS_REC_PRIVATE,
+        Propagation::Slave => 0x4000 | 0x8_0000,
+        Propagation::Shared => 0x4000 | 0x10_0000,
+        Propagation::Unchanged => 0,
+    }
+}
+
+/// What a program looks at before it asks for anything.
+fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
+    if plan.refuses_root && caller.euid == 0 {
+        return Err(0);
+    }
+    let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));
+    match plan.reads.iter().map(read).find_map(Result::err) {
+        Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
+        None => Ok(()),
+    }
+}
+
+/// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be
+/// made of. The programs that make a directory for it would leave that behind.
+fn new_root() -> Raw<()> {
+    /// MS_NOSUID | MS_NODEV.
+    const FLAGS: u64 = 2 | 4;
+    sys::mount("tmpfs", "/tmp", Some("tmpfs"), FLAGS)?;
+    rustix::process::chdir("/tmp").map_err(|e| e.raw_os_error())
+}
+
+fn make_directory(name: &str) -> Raw<()> {
+    rustix::fs::mkdir(name, Mode::from_raw_mode(0o755)).map_err(|e| e.raw_os_error())
+}
+
+/// Makes the working directory the root; the old one stays below it, as the programs need it there
+/// for a while.
+fn pivot_root() -> Raw<()> {
+    make_directory("old-root")?;
+    sys::pivot_root(".", "old-root")
+}
+
+/// Makes the working directory the root without pivot_root(2).
+fn move_root() -> Raw<()> {
+    /// MS_MOVE.
+    const FLAGS: u64 = 0x2000;
+    sys::mount(".", "/", None, FLAGS)?;
+    rustix::process::chroot(".").map_err(|e| e.raw_os_error())
 }
 
 /// Opens and writes a file of procfs in one write(2), as the kernel demands of maps; by the calls
 /// that unshare(1) makes, openat(2) among them, and again where a signal came in between.
 fn write(path: &str, text: &str) -> Raw<()> {
-    use rustix::fs::{CWD, openat};
-    use rustix::io::retry_on_intr;
+    write_at(rustix::fs::CWD, path, text)
+}
+
+/// The same, from a directory.
+fn write_at(dir: impl AsFd, path: &str, text: &str) -> Raw<()> {
     let raw = |e: rustix::io::Errno| e.raw_os_error();
     let flags = OFlags::WRONLY | OFlags::CLOEXEC;
-    let file = openat(CWD, path, flags, Mode::empty()).map_err(raw)?;
-    retry_on_intr(|| rustix::io::write(&file, text.as_bytes())).map(|_| ()).map_err(raw)
+    let file = rustix::fs::openat(dir, path, flags, Mode::empty()).map_err(raw)?;
+    let write = || rustix::io::write(&file, text.as_bytes());
+    rustix::io::retry_on_intr(write).map(|_| ()).map_err(raw)
 }
 
 /// Sets the clocks of the time namespace to come, as unshare(1) does: the offset of the boot time
@@ -318,13 +407,6 @@ fn offset_clocks(offsets: TimeOffsets) -> Raw<()> {
         .try_for_each(|(clock, offset)| {
             write("/proc/self/timens_offsets", &format!("{clock} {offset} 0"))
         })
-}
-
-fn setgroups(path: &str, text: &str) -> Raw<()> {
-    match write(path, text) {
-        Err(libc::ENOENT) => Ok(()),
-        other => other,
-    }
 }
 
 fn change_root(plan: &Plan) -> Raw<()> {

@@ -7,10 +7,12 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::child::{die_with_parent, send};
 use super::wait::{reap, sleep};
 use crate::errno::Errno;
-
+use crate::plan::Namespaces;
 use crate::sys::{self, Fork};
 
 /// A filter that hands the call to a supervisor may never answer.
@@ -58,12 +60,17 @@ fn same_call_killed(
     questions: &[Question],
     answers: &[Result<String, Missing>],
 ) -> Option<Result<String, Missing>> {
+    let killed = |answer: &Result<String, Missing>| *answer == Ok("SIGSYS".into());
     let base = match next {
         Question::Unshare(flags) if *flags != 0 => Question::Unshare(0),
+        // It needs namespaces first.
+        Question::PivotNowhere if answers.iter().any(killed) => {
+            return Some(Err(Missing::NotProbed));
+        }
         _ => return None,
     };
     let at = questions.iter().position(|q| *q == base)?;
-    answers.get(at).filter(|a| **a == Ok("SIGSYS".into())).cloned()
+    answers.get(at).filter(|answer| killed(answer)).cloned()
 }
 
 /// Lets one child answer as many questions as it lives for.
@@ -86,15 +93,16 @@ fn ask_some(questions: &[Question], answers: &mut Vec<Result<String, Missing>>) 
     drop(write);
     let bytes = read_until_end(read, PATIENCE);
     if bytes.is_none() {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        let _ = rustix::process::kill_process(pid, Signal::KILL);
     }
     let _ = reap(pid, PATIENCE);
     let hung = bytes.is_none();
     for raw in bytes.unwrap_or_default().as_chunks::<4>().0 {
-        answers.push(Ok(match i32::from_ne_bytes(*raw) {
-            0 => "ok".to_owned(),
-            raw => Errno::from_raw(raw).name().to_owned(),
-        }));
+        answers.push(match i32::from_ne_bytes(*raw) {
+            0 => Ok("ok".to_owned()),
+            NOT_ASKED => Err(Missing::NotProbed),
+            raw => Ok(Errno::from_raw(raw).name().to_owned()),
+        });
     }
     if hung { Ended::Hung } else { Ended::Killed }
 }
@@ -108,8 +116,42 @@ fn one(question: &Question) -> sys::Raw<()> {
         Question::MountNowhere(flags) => {
             sys::mount("none", "/nonexistent-isodoc", Some("proc"), *flags)
         }
+        Question::PivotNowhere => pivot_nowhere(),
         // The other questions kill nobody and are never asked here.
         _ => Err(libc::EINVAL),
+    }
+}
+
+/// No error number: there was nowhere to ask.
+const NOT_ASKED: i32 = 255;
+
+/// [`Question::PivotNowhere`]; it is worth nothing where our capabilities are none, which an
+/// unshare(2) shows.
+fn pivot_nowhere() -> sys::Raw<()> {
+    const OWN: u64 = Namespaces::USER | Namespaces::MNT;
+    let ask = || {
+        sys::unshare(Namespaces::UTS).map_err(|_| NOT_ASKED)?;
+        sys::pivot_root("/nonexistent-isodoc", "/nonexistent-isodoc")
+    };
+    match sys::clone(OWN) {
+        Ok(Fork::Child) => sys::exit(ask().err().unwrap_or(0)),
+        Ok(Fork::Parent(pid)) => match reap(pid, PATIENCE) {
+            Some(status) => match (status.exit_status(), status.terminating_signal()) {
+                (Some(0), _) => Ok(()),
+                (Some(raw), _) => Err(raw),
+                // As we would be.
+                (None, Some(_)) => {
+                    let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::SYS);
+                    Err(NOT_ASKED)
+                }
+                (None, None) => Err(NOT_ASKED),
+            },
+            None => Err(NOT_ASKED),
+        },
+        Err(_) => {
+            let made = sys::unshare(OWN).or_else(|_| sys::unshare(Namespaces::MNT));
+            made.map_err(|_| NOT_ASKED).and_then(|()| ask())
+        }
     }
 }
 
@@ -194,7 +236,7 @@ fn from_namespace_root() -> Option<String> {
     drop(write);
     let text = read_until_end(read, PATIENCE);
     if text.is_none() {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        let _ = rustix::process::kill_process(pid, Signal::KILL);
     }
     let _ = reap(pid, PATIENCE);
     text.and_then(|bytes| String::from_utf8(bytes).ok())

@@ -74,7 +74,7 @@ impl Prober for Recorded {
             return ProbeOutcome { recorded: true, ..ProbeOutcome::ran(self.refusal(), None) };
         }
         // What no fact shows may refuse these flags too, where they come to the same step.
-        let at = self.step.filter(|step| !self.foreseen && plan.steps().contains(step));
+        let at = self.step.filter(|step| !self.foreseen && plan.has(*step));
         ProbeOutcome::without(match at {
             Some(step) => ProbeStatus::Unclear(format!(
                 "where the snapshot was taken, something that it does not show refused `{}` at \

@@ -12,7 +12,7 @@ use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
 use crate::facts::{Facts, ProcDir, Trial};
 use crate::plan::Program;
-use crate::plan::{Namespaces, Plan, Propagation, Step, Via};
+use crate::plan::{Namespaces, Plan, Propagation, Step};
 use crate::sys::{self, Fork};
 
 /// The kernel of this machine, asked with real system calls.
@@ -48,10 +48,12 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     } else {
         ProbeOutcome::without(ProbeStatus::Skipped("these flags need the real program".into()))
     };
+    let own =
+        if plan.reexecs { binary::reexecuted(facts, own, kernel.terms.patience) } else { own };
     if plan.by.test.is_none() {
         return own;
     }
-    let own = exec(plan, facts, own);
+    let own = if plan.has(Step::Exec) { exec(plan, facts, own) } else { own };
     // isodoc's own child keeps its mounts inside; the program would not.
     if reaches_host(plan, facts) {
         return own;
@@ -97,12 +99,13 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
         Some(ProbeOutcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None))
     };
     let tool = facts.tools.get(plan.by);
+    let wanted = plan.has(Step::FindBinary);
     // What isodoc's child stands for alone is asked about only where it is installed.
-    if plan.by.test.is_none() && tool.value().is_none() {
+    if wanted && plan.by.test.is_none() && tool.value().is_none() {
         let why = format!("{} is not found", plan.by.name);
         return Some(ProbeOutcome::without(ProbeStatus::Skipped(why)));
     }
-    if tool.is_absent() {
+    if wanted && tool.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
     }
     // Of what other versions know it is asked itself.
@@ -227,7 +230,7 @@ fn elsewhere(facts: &Facts) -> bool {
 /// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in
 /// one.
 fn out_of_tasks(plan: &Plan, outcome: &ProbeOutcome) -> bool {
-    let step = if plan.via == Via::Clone { Step::Unshare } else { Step::Fork };
+    let step = if plan.clones() { Step::Unshare } else { Step::Fork };
     outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
 }
 
@@ -279,9 +282,9 @@ pub(super) fn again_while<T>(
 /// Whether the program may be refused its own files, which we are not, at this step or before it.
 fn stops_earlier(plan: &Plan, facts: &Facts, met: &Refusal) -> bool {
     let unreadable = facts.tools.get(plan.by).value().is_some_and(|tool| !tool.readable);
-    let steps = plan.steps();
+    let steps = &plan.steps;
     let until = steps.iter().position(|step| *step == met.step).map_or(steps.len(), |at| at + 1);
-    unreadable && steps.into_iter().take(until).any(Step::writes_own_files)
+    unreadable && steps.iter().take(until).any(|step| step.writes_own_files())
 }
 
 /// Whether our own child made its namespaces, so that the program, run after it, may meet what they
@@ -433,7 +436,7 @@ mod tests {
         let plain =
             unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
         assert!(
-            out_of_tasks(&nsjail::plan(true), &full(Step::Unshare))
+            out_of_tasks(&nsjail::plan(&[], None, (Some(0), Some(0))), &full(Step::Unshare))
                 && out_of_tasks(&plain, &full(Step::Fork))
         );
         assert!(

@@ -42,7 +42,15 @@ pub(super) fn run(outcome: &ProbeOutcome, plan: &Plan) -> Trial {
     };
     let kernel = matches!(
         refusal.step,
-        Step::Unshare | Step::UidMap | Step::Setgroups | Step::GidMap | Step::Propagation
+        Step::Unshare
+            | Step::UidMap
+            | Step::Setgroups
+            | Step::GidMap
+            | Step::Propagation
+            | Step::NewRoot
+            | Step::PivotRoot
+            | Step::Loopback
+            | Step::SecondUserns
     );
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {

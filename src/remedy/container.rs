@@ -2,6 +2,7 @@
 //! privilege.
 
 use super::{Action, How, Remedy, Who, engine, no_filter, unit};
+use crate::deploy::defaults;
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
 use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::unshare;
@@ -274,11 +275,29 @@ pub(crate) static CAP_ADD_SETID: Remedy = Remedy {
     },
 };
 
-/// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN;
-/// others may not.
-fn opened_by_capability(facts: &mut Facts) {
+pub(crate) static CAP_ADD_SETGID: Remedy = Remedy {
+    id: "cap-add-setgid",
+    weakens: "root in the container may take any group id",
+    undo: "remove the option",
+    cost: 10,
+    how: |_, _, vantage| set(vantage, [Change::AddCapability(Caps::SETGID)]),
+    apply: |facts, _| add_cap(facts, Caps::SETGID),
+};
+
+pub(crate) static CAP_ADD_NET_ADMIN: Remedy = Remedy {
+    id: "cap-add-net-admin",
+    weakens: "root in the container may configure its network",
+    undo: "remove the option",
+    cost: 40,
+    how: |_, _, vantage| set(vantage, [Change::AddCapability(Caps::NET_ADMIN)]),
+    apply: |facts, _| add_cap(facts, Caps::NET_ADMIN),
+};
+
+/// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN, all but
+/// pivot_root(2); others may not.
+fn opened_by_capability(facts: &mut Facts, plan: &Plan) {
     if !facts.process.own_profile {
-        no_filter(facts);
+        facts.answers = defaults::opened_by_capability(plan);
     }
 }
 
@@ -292,8 +311,8 @@ pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
         settings_are_ours(facts).then_some(())?;
         set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])
     },
-    apply: |facts, _| {
-        opened_by_capability(facts);
+    apply: |facts, plan| {
+        opened_by_capability(facts, plan);
         add_cap(facts, Caps::SYS_ADMIN);
     },
 };
@@ -313,7 +332,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
         Some(how)
     },
     apply: |facts, plan| {
-        opened_by_capability(facts);
+        opened_by_capability(facts, plan);
         add_cap(facts, Caps::SYS_ADMIN);
         super::flags::without_user(plan);
     },

@@ -2,24 +2,19 @@
 
 use super::{How, Remedy};
 use crate::facts::Facts;
-use crate::mechanisms::unshare;
-use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step};
+use crate::mechanisms::{self, bubblewrap, nsjail, unshare};
+use crate::plan::{Namespaces, Plan, Propagation, Step};
+use crate::windmill;
 
 fn of_unshare(plan: &Plan) -> Option<How> {
     (plan.by == &unshare::PROGRAM).then(How::flags).flatten()
 }
 
-/// Reads changed flags again; the ids are those the plan was made for.
+/// Reads changed flags again.
 fn change(plan: &mut Plan, change: impl FnOnce(&mut Vec<String>)) {
     let mut flags = plan.flags.clone();
     change(&mut flags);
-    let mut new = unshare::plan(&flags, None, (None, None));
-    // Maps of the caller's own id cannot be made again from the flags alone.
-    if let (IdMapping::Single(_), IdMapping::Single(_)) = (&new.uid_map, &plan.uid_map) {
-        new.uid_map.clone_from(&plan.uid_map);
-        new.gid_map.clone_from(&plan.gid_map);
-    }
-    *plan = new;
+    *plan = mechanisms::remade(plan, &flags, plan.ids);
 }
 
 /// Whether a word is this long option, or its value follows in the same word.
@@ -92,10 +87,16 @@ pub(crate) static ADD_USER_NAMESPACE: Remedy = Remedy {
     weakens: "nothing: the job gets less privilege, not more",
     undo: "restore the previous flags",
     cost: 5,
-    how: |_, plan, _| of_unshare(plan),
+    how: |_, plan, _| {
+        let own = [&unshare::PROGRAM, &bubblewrap::PROGRAM].contains(&plan.by);
+        own.then(How::flags).flatten()
+    },
     apply: |_, plan| {
+        let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
+        let words: &[&str] =
+            if of_bubblewrap { &["--unshare-user"] } else { &["--user", "--map-root-user"] };
         change(plan, |flags| {
-            flags.splice(0..0, ["--user".to_owned(), "--map-root-user".to_owned()]).for_each(drop)
+            flags.splice(0..0, words.iter().map(|word| (*word).to_owned())).for_each(drop)
         })
     },
 };
@@ -116,12 +117,38 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     weakens: "jobs can list other processes in /proc, but cannot read their memory or environment",
     undo: "restore the previous flags",
     cost: 35,
-    how: |_, plan, _| if plan.mount_proc.is_some() { of_unshare(plan) } else { None },
+    how: |_, plan, _| {
+        let own = [&unshare::PROGRAM, &bubblewrap::PROGRAM].contains(&plan.by);
+        (own && plan.mount_proc.is_some()).then(How::flags).flatten()
+    },
     apply: |_, plan| {
+        let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
         change(plan, |flags| {
-            expand(flags);
-            flags.retain(|w| !is(w, "--mount-proc"));
+            if let Some(at) = flags.iter().position(|w| of_bubblewrap && w == "--proc") {
+                flags.drain(at..(at + 2).min(flags.len()));
+            } else {
+                expand(flags);
+                flags.retain(|w| !is(w, "--mount-proc"));
+            }
         });
+    },
+};
+
+pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
+    id: "no-pivot-root",
+    weakens: "a job that keeps capabilities in its namespaces can get out of its root directory",
+    undo: "restore the previous flags",
+    cost: 35,
+    how: |facts, plan, _| {
+        // A worker has its flags in files of its own.
+        let asks = plan.by == &nsjail::PROGRAM && plan.has(Step::PivotRoot);
+        (asks && !windmill::is_worker(facts)).then(How::flags).flatten()
+    },
+    apply: |_, plan| {
+        let mut flags = plan.flags.clone();
+        let end = flags.iter().position(|word| word == "--").unwrap_or(flags.len());
+        flags.insert(end, "--no_pivotroot".into());
+        *plan = mechanisms::remade(plan, &flags, plan.ids);
     },
 };
 

@@ -482,6 +482,18 @@ pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
     apply: |facts, _| facts.tools.set(&nsjail::PROGRAM, tool("/usr/bin/nsjail", 0o755)),
 };
 
+pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
+    id: "install-sandbox",
+    weakens: "nothing",
+    undo: "remove the package",
+    cost: 1,
+    how: |facts, plan, _| {
+        let package = plan.by.key;
+        install(facts, package, &format!("dnf install {package}, apk add {package}"))
+    },
+    apply: |facts, plan| facts.tools.set(plan.by, tool("/usr/bin/sandbox", 0o755)),
+};
+
 pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     id: "install-true",
     weakens: "nothing",

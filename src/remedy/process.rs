@@ -295,6 +295,23 @@ fn pids_limit(facts: &Facts, engine: Engine) -> Option<How> {
     Some(how)
 }
 
+pub(crate) static BWRAP_WITHOUT_SETUID: Remedy = Remedy {
+    id: "bwrap-without-setuid",
+    weakens: "nothing: it gives up its own privilege, and makes a user namespace instead",
+    undo: "chmod u+s the same file",
+    cost: 5,
+    how: |facts, plan, _| {
+        let tool = facts.tools.get(plan.by).value()?;
+        let line = format!("chmod u-s {}    # as root, in the image", super::quoted(&tool.path));
+        How::shell(Who::Deployer, &[&line])
+    },
+    apply: |facts, plan| {
+        if let Ok(tool) = &mut facts.tools.get_mut(plan.by).seen {
+            tool.mode &= !0o4000;
+        }
+    },
+};
+
 pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
     id: "mount-proc-first",
     weakens: "the environment sees its processes in /proc",

@@ -5,6 +5,7 @@ use crate::deploy::dialect::DIALECTS;
 use crate::deploy::setting::Change;
 use crate::deploy::{Dialect, Engine};
 use crate::facts::Facts;
+use crate::mechanisms::unshare;
 use crate::plan::Plan;
 use crate::platform::Vantage;
 use crate::verdict::{Advice, Verdict};
@@ -74,9 +75,11 @@ impl Solution {
         self.actions().any(|action| *action == Action::Flags)
     }
 
-    /// The variable in which the worker finds the flags.
-    pub(crate) fn flags(&self) -> Change {
-        Change::Variable("UNSHARE_ISOLATION_FLAGS", self.plan.flags.join(" "))
+    /// The variable in which the worker finds the flags, which are those of unshare(1).
+    pub(crate) fn flags(&self) -> Option<Change> {
+        let of_unshare = self.changes_flags() && self.plan.by == &unshare::PROGRAM;
+        let flags = || Change::Variable("UNSHARE_ISOLATION_FLAGS", self.plan.flags.join(" "));
+        of_unshare.then(flags)
     }
 
     /// The ids of the remedies, joined by `+`.
@@ -108,9 +111,8 @@ impl Solution {
             Form::Anywhere { engine, worker } => worker && engine.is_some(),
             Form::File { flags_in_command, .. } => !flags_in_command,
         };
-        if in_variable && self.changes_flags() {
-            changes.push(&flags);
-        }
+        let flags = flags.as_ref().filter(|_| in_variable);
+        changes.extend(flags);
         let mut lines = match form {
             Form::Anywhere { engine: None, .. } => vec![],
             Form::Anywhere { engine: Some(engine), .. } => {
@@ -141,18 +143,18 @@ impl Solution {
             units.for_each(|other: &Unit| unit.add(other));
             lines.extend(unit.commands());
         }
-        if self.changes_flags() && !in_variable {
-            let flags = self.plan.flags.join(" ");
+        if self.changes_flags() && flags.is_none() {
+            let (program, flags) = (self.plan.by.name, self.plan.flags.join(" "));
             lines.push(match form {
-                Form::Anywhere { worker: true, .. } => {
+                Form::Anywhere { worker: true, .. } if self.plan.by == &unshare::PROGRAM => {
                     format!(
                         "export UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # before the worker starts"
                     )
                 }
-                Form::Anywhere { worker: false, .. } => {
-                    format!("unshare {flags} COMMAND    # run unshare with these flags")
+                Form::Anywhere { .. } => {
+                    format!("{program} {flags} COMMAND    # run {program} with these flags")
                 }
-                Form::File { .. } => format!("unshare {flags}    # in the command"),
+                Form::File { .. } => format!("{program} {flags}    # in the command"),
             });
         }
         lines

@@ -359,7 +359,10 @@ impl MechanismReport {
             verdict: diagnosis.verdict,
             prediction: Rc::new(PredictionReport::from(&diagnosis.prediction)),
             probe: Rc::new(Probe::from(&diagnosis.probe)),
-            cause: diagnosis.cause.as_ref().map(|cause| CauseReport::new(cause, &diagnosis.probe)),
+            cause: diagnosis
+                .cause
+                .as_ref()
+                .map(|cause| CauseReport::new(cause, &diagnosis.probe, diagnosis.plan.by.name)),
             remedies: solutions.iter().map(|solution| solution.advice(form)).collect(),
         }
     }
@@ -436,7 +439,7 @@ impl From<&ProbeOutcome> for Probe {
 }
 
 impl CauseReport {
-    fn new(from: &Cause, probe: &ProbeOutcome) -> Self {
+    fn new(from: &Cause, probe: &ProbeOutcome, program: &str) -> Self {
         match from {
             Cause::Gate { rule, evidence } => Self {
                 id: rule.id,
@@ -449,7 +452,7 @@ impl CauseReport {
             Cause::Unexplained { ruled_out, undecided } => {
                 let refusal = probe.refusal.as_ref();
                 let what = refusal.map(|r| match (&r.message, &r.signal, r.errno) {
-                    (Some(text), _, _) => Evidence::new("unshare(1)", text),
+                    (Some(text), _, _) => Evidence::new(format!("{program}(1)"), text),
                     (_, Some(signal), _) => {
                         Evidence::new("probe", format_args!("{}: {signal}", r.step))
                     }

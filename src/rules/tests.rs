@@ -3,7 +3,7 @@
 use super::*;
 use crate::collect::{Need, collect};
 use crate::facts::{self, Caps, Missing, PidsLimit, Question, Reply, Trial};
-use crate::mechanisms::{nsjail, unshare, userns_remap};
+use crate::mechanisms::{self, Mechanism, bubblewrap, chromium, nsjail, unshare, userns_remap};
 use crate::parse;
 use crate::plan::Program;
 use crate::source::{ReadResult, Source, SourceKind, Stat};
@@ -70,9 +70,7 @@ pub(crate) fn healthy() -> Facts {
     f.cgroup.pids =
         known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 1, max: Some(10) }]);
     f.env.ld_preload = absent();
-    f.tools.set(&unshare::PROGRAM, tool(0o755));
-    f.tools.set(&Program::TRUE, tool(0o755));
-    f.tools.set(&nsjail::PROGRAM, tool(0o755));
+    mechanisms::programs().for_each(|program| f.tools.set(program, tool(0o755)));
     f.tools.set(&Program::NEWUIDMAP, tool(0o4755));
     f.tools.set(&Program::NEWGIDMAP, tool(0o4755));
     f.accounts.users = known(parse::subid::accounts(b"me:x:1000:1000::/:/bin/sh").unwrap());
@@ -83,6 +81,15 @@ pub(crate) fn healthy() -> Facts {
 
 fn plan(flags: &str) -> Plan {
     unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)))
+}
+
+/// What a mechanism asks for with its default flags.
+fn of(mechanism: &Mechanism) -> Plan {
+    (mechanism.plan)(&unshare::split(mechanism.flags), None, (Some(1000), Some(1000)))
+}
+
+fn jail(flags: &str) -> Plan {
+    nsjail::plan(&unshare::split(flags), None, (Some(1000), Some(1000)))
 }
 
 pub(crate) use crate::mechanisms::unshare::DEFAULT_FLAGS;
@@ -159,6 +166,14 @@ pub(crate) fn confined(f: &mut Facts, label: &str) {
     f.lsm.apparmor_label = known(label.into());
 }
 
+/// The case is about nsjail as root, with a user namespace.
+pub(crate) const NSJAIL_OF_ROOT: &str = "nsjail of root";
+/// The case is about nsjail as root, without one.
+pub(crate) const NSJAIL_AS_ROOT: &str = "nsjail as root";
+/// The case is about bubblewrap, as a user.
+pub(crate) const BUBBLEWRAP: &str = "bubblewrap";
+/// The case is about Chromium.
+pub(crate) const CHROMIUM: &str = "chromium";
 /// The case is about nsjail.
 pub(crate) const NSJAIL: &str = "nsjail";
 /// The accounts of a host with Docker, beside which the ranges are changed.
@@ -173,7 +188,11 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static Rule, &'static Case)> {
 
 pub(crate) fn plan_of(case: &Case) -> Plan {
     match case.flags {
-        NSJAIL => nsjail::plan(true),
+        NSJAIL => jail(""),
+        BUBBLEWRAP => of(&bubblewrap::MECHANISM),
+        CHROMIUM => of(&chromium::MECHANISM),
+        NSJAIL_OF_ROOT => nsjail::plan(&[], None, (Some(0), Some(0))),
+        NSJAIL_AS_ROOT => jail("--disable_clone_newuser"),
         REMAP => userns_remap::plan(),
         flags => plan(flags),
     }
@@ -214,9 +233,11 @@ fn each_gate_shuts_for_its_reason_and_for_no_other() {
 fn every_gate_of_a_healthy_host_is_open() {
     let facts = healthy();
     for (plan, steps) in [
-        (plan(DEFAULT_FLAGS), plan(DEFAULT_FLAGS).steps()),
-        (plan("-Ur --map-auto"), plan("-Ur --map-auto").steps()),
-        (nsjail::plan(true), nsjail::plan(true).steps()),
+        (plan(DEFAULT_FLAGS), plan(DEFAULT_FLAGS).steps),
+        (plan("-Ur --map-auto"), plan("-Ur --map-auto").steps),
+        (jail(""), jail("").steps),
+        (of(&bubblewrap::MECHANISM), of(&bubblewrap::MECHANISM).steps),
+        (of(&chromium::MECHANISM), of(&chromium::MECHANISM).steps),
     ] {
         for step in steps {
             for rule in at(step) {
@@ -255,7 +276,13 @@ fn where_everything_is_denied_nothing_is_open_or_shut() {
         "-r --map-auto --setgroups deny -S0",
         "-r --map-users=0:5:9 --pid --fork --mount-proc --net",
     ];
-    let programs = [nsjail::plan(true), nsjail::plan(false), userns_remap::plan()];
+    let programs = [
+        jail(""),
+        jail("--disable_clone_newuser"),
+        of(&bubblewrap::MECHANISM),
+        of(&chromium::MECHANISM),
+        userns_remap::plan(),
+    ];
     for plan in flags.map(plan).iter().chain(&programs) {
         for rule in RULES.iter().filter(|rule| !OF_THE_PLAN.contains(&rule.id)) {
             for step in rule.steps {

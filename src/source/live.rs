@@ -213,7 +213,8 @@ impl Source for Live {
             Question::Unshare(_)
             | Question::Clone(_)
             | Question::Clone3
-            | Question::MountNowhere(_) => self
+            | Question::MountNowhere(_)
+            | Question::PivotNowhere => self
                 .ask_all(std::slice::from_ref(question))
                 .pop()
                 .unwrap_or(Err(Missing::NotProbed)),

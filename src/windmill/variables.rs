@@ -33,10 +33,16 @@ pub(crate) fn flags<'a>(
     if *mechanism == unshare::MECHANISM {
         variable("UNSHARE_ISOLATION_FLAGS").map(unshare::split)
     } else {
-        (*mechanism == nsjail::MECHANISM && is_true(variable("DISABLE_NUSER")))
-            .then(|| vec![nsjail::WITHOUT_USER.to_owned()])
+        let nuser = is_true(variable("DISABLE_NUSER")).then_some("--disable_clone_newuser");
+        let jail =
+            *mechanism == nsjail::MECHANISM && (nuser.is_some() || asks_for(mechanism, &variable));
+        jail.then(|| NSJAIL_CONFIG.iter().copied().chain(nuser).map(str::to_owned).collect())
     }
 }
+
+/// What the worker's configuration files for nsjail say, as flags: `clone_newnet: false` beside the
+/// defaults, which isolate everything else (backend/windmill-worker/nsjail/*.config.proto).
+const NSJAIL_CONFIG: &[&str] = &["--disable_clone_newnet"];
 
 /// Whether a worker is started from here: one of its variables is set.
 pub(crate) fn is_worker(facts: &Facts) -> bool {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::report::{self, Detail};
 use crate::results::{Collected, Results};
 use crate::run::Lab;
-use crate::{accuracy, containers, kernels, mounts, named, nsjail, random, room, workloads};
+use crate::{accuracy, containers, kernels, mounts, named, oracles, random, room, workloads};
 
 /// What a word does with the words behind it; gives the exit code.
 type Command = fn(&[OsString]) -> i32;
@@ -18,8 +18,8 @@ const COMMANDS: &[(&str, Command)] = &[
     ("enter", enter),
     ("kernels", |args| one_part(args, kernels::run)),
     ("named", |args| one_part(args, |lab, names, found| found.add(named::run(lab, names)))),
-    ("nsjail", |args| {
-        mounts::with_lab(|lab| nsjail::run(lab, &words(args))).map_or(1, |(_lab, code)| code)
+    ("oracles", |args| {
+        mounts::with_lab(|lab| oracles::run(lab, &words(args))).map_or(1, |(_lab, code)| code)
     }),
     ("random", random),
     ("setup-image", |_| done(containers::image::make())),

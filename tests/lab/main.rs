@@ -69,7 +69,7 @@ mod mounts;
 #[cfg(target_os = "linux")]
 mod named;
 #[cfg(target_os = "linux")]
-mod nsjail;
+mod oracles;
 #[cfg(target_os = "linux")]
 mod random;
 #[cfg(target_os = "linux")]

@@ -35,6 +35,13 @@ pub(crate) static PLATFORM_DIFFERS: Info = Info {
     docs: include_str!("platform_differs.md"),
 };
 
+pub(crate) static PROGRAM_NOT_INSTALLED: Info = Info {
+    id: "program-not-installed",
+    severity: Severity::Note,
+    title: "a mechanism was judged whose program is not installed",
+    docs: include_str!("program_not_installed.md"),
+};
+
 pub(crate) static MALFORMED_FACT: Info = Info {
     id: "malformed-fact",
     severity: Severity::Note,
@@ -592,6 +599,7 @@ pub(crate) static ALL: &[&Info] = &[
     &BINARY_DIFFERS,
     &PROGRAM_NOT_TRUSTED,
     &PLATFORM_DIFFERS,
+    &PROGRAM_NOT_INSTALLED,
     &MALFORMED_FACT,
     &UNEXPLAINED,
     &PID_NAMESPACE_SHARED,

@@ -6,7 +6,8 @@ use crate::findings::{Finding, catalogue};
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let user = settings.user.as_ref().filter(|_| !settings.is_root())?;
-    let needs_root = case.outcome.plan.flag_error.is_none()
+    let needs_root = case.is_of_unshare()
+        && case.outcome.plan.flag_error.is_none()
         && case.outcome.plan.namespaces.0 != 0
         && !case.outcome.plan.new_user();
     needs_root.then_some(())?;

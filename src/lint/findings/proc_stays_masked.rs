@@ -14,7 +14,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         .as_ref()
         .map(|s| s.place)
         .or_else(|| settings.cap_add.first().map(|c| c.place))?;
-    (case.outcome.prediction.cause == Some(&proc_masked::RULE)).then_some(())?;
+    let masked = case.outcome.prediction.cause == Some(&proc_masked::RULE);
+    (masked && case.is_of_unshare()).then_some(())?;
     settings.doubt(Setting::Seccomp).is_none().then_some(())?;
     let works =
         |flags: &str| case.with_flags(&split(flags)).prediction.verdict == Verdict::Supported;

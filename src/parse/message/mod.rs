@@ -1,7 +1,8 @@
 //! Error messages of programs that make namespaces: which step was refused, and with which errno.
 
 use crate::errno::Errno;
-use crate::plan::Step;
+use crate::mechanisms::unshare;
+use crate::plan::{Program, Step};
 
 mod translations;
 
@@ -55,11 +56,12 @@ const UNSHARE: &[(&str, Step)] = &[
     ("failed to execute", Step::Exec),
 ];
 
-/// The first refusal that a text of unshare(1) names.
+/// The first refusal that a text of a program names.
 #[must_use]
-pub(crate) fn first_refusal(text: &str) -> Option<Refused> {
+pub(crate) fn first_refusal(by: &Program, text: &str) -> Option<Refused> {
     text.lines().find_map(|line| {
-        let step = step_of(line)?;
+        let own = *by == unshare::PROGRAM;
+        let step = if own { step_of(line) } else { step_in(&line.to_lowercase()) }?;
         Some(Refused { step, errno: errno_in(line) })
     })
 }
@@ -136,10 +138,19 @@ const OTHERS: &[(&str, Step)] = &[
     ("set up mount namespacing", Step::Propagation),
     ("failed at step namespace", Step::Propagation),
     ("remount '/' as", Step::Propagation),
-    ("failed to mount tmpfs", Step::Propagation),
-    ("pivot_root", Step::ChangeRoot),
     ("\"mount\": ", Step::MountProc),
     ("mount -t proc", Step::MountProc),
+    ("mount tmpfs", Step::NewRoot),
+    ("root', tmpfs)", Step::NewRoot),
+    ("pivot_root", Step::PivotRoot),
+    ("cannot pivot", Step::PivotRoot),
+    ("rtm_newaddr", Step::Loopback),
+    ("rtm_newlink", Step::Loopback),
+    ("siocsifflags", Step::Loopback),
+    ("unshare user ns", Step::SecondUserns),
+    ("overflowuid", Step::Start),
+    ("capset failed", Step::Start),
+    ("running as root without --no-sandbox", Step::Start),
     ("mount proc", Step::MountProc),
     ("mount('proc'", Step::MountProc),
     ("mount `proc`", Step::MountProc),
@@ -321,7 +332,7 @@ mod tests {
 
     #[test]
     fn unshare_messages() {
-        let read = |text: &str| first_refusal(text).map(|r| (r.step, r.errno));
+        let read = |text: &str| first_refusal(&unshare::PROGRAM, text).map(|r| (r.step, r.errno));
         assert_eq!(
             read("unshare: unshare failed: Operation not permitted"),
             Some((Step::Unshare, Some(Errno::EPERM)))

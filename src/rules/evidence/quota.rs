@@ -2,6 +2,7 @@
 
 use crate::errno::Errno;
 use crate::facts::{Facts, Reply};
+use crate::plan::Step;
 
 /// What a user namespace below the first reads as its own limit when nobody has set one
 /// (kernel/ucount.c).
@@ -22,9 +23,11 @@ pub(crate) fn refused(facts: &Facts) -> bool {
 }
 
 /// Whether it was refused though our own namespace sets no limit, so that an outer one did.
-pub(crate) fn refused_beyond_own_limit(facts: &Facts) -> bool {
+pub(crate) fn refused_beyond_own_limit(facts: &Facts, step: Step) -> bool {
+    // Where the first namespace is made, the refusal of one inside it is the same refusal.
+    let inner = step == Step::SecondUserns && facts.refused_at(step, Errno::ENOSPC);
     let own = facts.sysctl.max_namespaces.get("user").and_then(|fact| fact.value());
-    refused(facts)
+    (refused(facts) || inner)
         && facts.in_initial_userns() == Some(false)
         && own.is_some_and(|limit| *limit >= UNSET)
 }

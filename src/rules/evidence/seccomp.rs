@@ -82,6 +82,8 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let questions = match step {
         Step::Unshare => questions(plan),
+        Step::PivotRoot => vec![Question::PivotNowhere],
+        Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
         _ => mount_questions(plan, step),
     };
     let answers: Vec<Fact<Reply>> =
@@ -119,6 +121,40 @@ pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     });
     gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
+}
+
+/// Whether a filter refuses pivot_root(2).
+pub(crate) fn pivot_root(facts: &Facts) -> Gate {
+    if let Some(gate) = without_filter(facts) {
+        return gate;
+    }
+    let fact = facts.answers.get(&Question::PivotNowhere);
+    match fact.value() {
+        // The path is looked up before any module is asked.
+        Some(Reply::Refused(Errno::ENOENT) | Reply::Killed) => Gate::Open,
+        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+        Some(Reply::Ok) => Gate::Unobservable,
+        None => Gate::undecided(&fact),
+    }
+}
+
+/// Whether a filter refuses the unshare(2) that makes a user namespace inside another.
+pub(crate) fn second_user_namespace(facts: &Facts) -> Gate {
+    if let Some(gate) = without_filter(facts) {
+        return gate;
+    }
+    let fact = facts.answers.get(&Question::Unshare(Namespaces::USER));
+    match fact.value() {
+        Some(Reply::Refused(Errno::EINVAL) | Reply::Killed) => Gate::Open,
+        Some(Reply::Refused(_))
+            if is_userns_clone_sysctl(facts, &Question::Unshare(Namespaces::USER)) =>
+        {
+            Gate::Open
+        }
+        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+        Some(Reply::Ok) => Gate::Unobservable,
+        None => Gate::undecided(&fact),
+    }
 }
 
 /// The calls of mount(2) at a step: unless all of `/` is private already, the target of a procfs is
@@ -162,7 +198,7 @@ fn unheard(facts: &Facts, plan: &Plan) -> Gate {
 fn questions(plan: &Plan) -> Vec<Question> {
     let ask = |flags| match plan.via {
         Via::Unshare => Question::Unshare(flags),
-        Via::Clone | Via::Daemon => Question::Clone(flags),
+        Via::Clone(_) | Via::Daemon => Question::Clone(flags),
     };
     let kinds =
         Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));

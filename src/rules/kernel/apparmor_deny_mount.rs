@@ -9,7 +9,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "apparmor-deny-mount",
-    steps: &[Step::Propagation, Step::MountProc],
+    steps: &[Step::Propagation, Step::NewRoot, Step::MountProc, Step::PivotRoot],
     errnos: &[Errno::EACCES],
     title: "the AppArmor profile of this process denies mount(2)",
     since: "0.1.0",
@@ -20,6 +20,8 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Propagation, &[Errno::EACCES]),
             (Step::MountProc, &[Errno::EACCES]),
             (Step::ChangeRoot, &[Errno::EACCES]),
+            (Step::NewRoot, &[Errno::EACCES]),
+            (Step::PivotRoot, &[Errno::EACCES]),
         ],
         marks: &[
             "docker-default",

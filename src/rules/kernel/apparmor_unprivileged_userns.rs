@@ -11,7 +11,15 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "apparmor-unprivileged-userns",
-    steps: &[Step::Unshare, Step::UidMap, Step::Setgroups, Step::GidMap, Step::Propagation],
+    steps: &[
+        Step::Unshare,
+        Step::UidMap,
+        Step::Setgroups,
+        Step::GidMap,
+        Step::Propagation,
+        Step::Loopback,
+        Step::SecondUserns,
+    ],
     errnos: &[Errno::EPERM, Errno::EACCES],
     title: "AppArmor removes capabilities inside unprivileged user namespaces",
     since: "0.1.0",
@@ -25,6 +33,8 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Unshare, &[Errno::EACCES, Errno::EPERM]),
             (Step::Propagation, &[Errno::EACCES, Errno::EPERM]),
             (Step::MountProc, &[Errno::EACCES]),
+            (Step::Loopback, &[Errno::EPERM]),
+            (Step::SecondUserns, &[Errno::EACCES, Errno::EPERM]),
         ],
         marks: &[
             "unprivileged_userns\"",

@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, Os};
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::{Sign, Texts, ask};
@@ -35,7 +35,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.via != Via::Clone {
+    if step == Step::Unshare && !plan.clones() {
         return Gate::NotApplicable;
     }
     let limits = &facts.cgroup.pids;

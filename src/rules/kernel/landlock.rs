@@ -26,6 +26,8 @@ pub(crate) static RULE: Rule = Rule {
             (Step::UidMap, &[Errno::EACCES]),
             (Step::MountProc, &[Errno::EPERM]),
             (Step::ChangeRoot, &[Errno::EPERM]),
+            (Step::NewRoot, &[Errno::EPERM]),
+            (Step::PivotRoot, &[Errno::EPERM]),
         ],
         hints: &["landlock", "codex", "landrun"],
         confirm: "the same works outside of the tool that started it",

@@ -9,14 +9,14 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-ancestor",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::SecondUserns],
     errnos: &[Errno::ENOSPC],
     title: "an enclosing user namespace has reached its limit on user namespaces",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_ancestor.md"),
     texts: Texts {
         common: 5,
-        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC]), (Step::SecondUserns, &[Errno::ENOSPC])],
         marks: &["2147483647"],
         hints: &["rootless"],
         places: &[Sign::Lxc, Sign::Nested, Sign::Nspawn],
@@ -35,11 +35,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// The depth of nesting looks the same; see userns-depth for how the two are divided.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.new_user() || facts.in_initial_userns() == Some(true) {
         return Gate::NotApplicable;
     }
-    if quota::refused_beyond_own_limit(facts) && !quota::nested_single_id(facts) {
+    if quota::refused_beyond_own_limit(facts, step) && !quota::nested_single_id(facts) {
         return limits::of(facts, "user", |_, fact| {
             Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)])
         });

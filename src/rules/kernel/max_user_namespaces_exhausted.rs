@@ -9,14 +9,14 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-exhausted",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::SecondUserns],
     errnos: &[Errno::ENOSPC],
     title: "the limit user.max_user_namespaces is reached",
     since: "0.1.0",
     docs: include_str!("max_user_namespaces_exhausted.md"),
     texts: Texts {
         common: 6,
-        refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
+        refuses: &[(Step::Unshare, &[Errno::ENOSPC]), (Step::SecondUserns, &[Errno::ENOSPC])],
         marks: &["number of user namespaces exceeded", "maximum number of user namespaces"],
         hints: &["max_user_namespaces", "leaked"],
         ask: ask("lsns --type user | wc -l", "about as many as the limit"),
@@ -35,11 +35,23 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
     }
-    if quota::refused(facts) && !quota::refused_beyond_own_limit(facts) {
+    // A namespace inside the new one counts in this one too (inc_ucount() in kernel/ucount.c).
+    if step == Step::SecondUserns {
+        let refused =
+            facts.refused_at(step, Errno::ENOSPC) && facts.in_initial_userns() == Some(true);
+        return limits::of(facts, "user", |limit, fact| {
+            if limit < 2 || refused {
+                Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)])
+            } else {
+                Gate::Unobservable
+            }
+        });
+    }
+    if quota::refused(facts) && !quota::refused_beyond_own_limit(facts, step) {
         return limits::of(facts, "user", |limit, fact| match limit {
             0 => Gate::Open,
             _ => Gate::shut(

@@ -8,14 +8,14 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "mount-max",
-    steps: &[Step::MountProc],
+    steps: &[Step::NewRoot, Step::MountProc],
     errnos: &[Errno::ENOSPC],
     title: "the mount namespace has as many mounts as fs.mount-max allows",
     since: "0.1.0",
     docs: include_str!("mount_max.md"),
     texts: Texts {
         common: 6,
-        refuses: &[(Step::MountProc, &[Errno::ENOSPC]), (Step::Propagation, &[Errno::ENOSPC])],
+        refuses: &[(Step::MountProc, &[Errno::ENOSPC]), (Step::NewRoot, &[Errno::ENOSPC])],
         marks: &["fs.mount-max"],
         hints: &["mount-max"],
         confirm: "the lines of /proc/self/mountinfo are near fs.mount-max",

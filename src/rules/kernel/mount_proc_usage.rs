@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, Reply};
-use crate::plan::{Namespaces, Plan, Step, Via};
+use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Texts};
 use crate::rules::{Gate, Rule};
@@ -31,8 +31,7 @@ pub(crate) static RULE: Rule = Rule {
 /// proc_init_fs_context() in fs/proc/root.c: the mount belongs to the user namespace that owns our
 /// pid namespace.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let own_pid_namespace =
-        plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.via == Via::Clone);
+    let own_pid_namespace = plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.clones());
     let flags = || Evidence::new("flags", plan.flags.join(" "));
     if own_pid_namespace {
         return Gate::Open;

@@ -7,7 +7,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "multithreaded",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::SecondUserns],
     errnos: &[Errno::EINVAL],
     title: "the process has more than one thread, and unshare(CLONE_NEWUSER) allows only one",
     since: "0.1.0",
@@ -31,12 +31,22 @@ pub(crate) static RULE: Rule = Rule {
 
 /// A static program such as isodoc loads nothing that could start a thread: only the real one shows
 /// this.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.new_user() || plan.via != Via::Unshare {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let by_unshare =
+        if step == Step::SecondUserns { plan.reexecs } else { plan.via == Via::Unshare };
+    if !plan.new_user() || !by_unshare {
         return Gate::NotApplicable;
     }
     let preload = &facts.env.ld_preload;
     match preload.value() {
+        // Only the program that executes itself anew has the library's threads; it was tried.
+        Some(library) if step == Step::SecondUserns && !library.trim().is_empty() => {
+            if facts.refused_at(step, Errno::EINVAL) {
+                Gate::shut(Errno::EINVAL, vec![Evidence::of(preload)])
+            } else {
+                Gate::Unobservable
+            }
+        }
         Some(library) if !library.trim().is_empty() => {
             // Our own child has one thread: it passed where the program did not, or met another
             // error in the trial.

@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
 /// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come
 /// round again. The limit is one of each pid namespace since Linux 6.14.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.via != Via::Clone {
+    if step == Step::Unshare && !plan.clones() {
         return Gate::NotApplicable;
     }
     let (max, used) = (&facts.sysctl.pid_max, &facts.sysctl.pids_used);

@@ -7,7 +7,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-not-mounted",
-    steps: &[Step::UidMap, Step::TimeOffsets, Step::GidMap],
+    steps: &[Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
     errnos: &[Errno::ENOENT],
     title: "there is no procfs at /proc",
     since: "0.1.0",
@@ -31,7 +31,11 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // Behind a map its absence means an old kernel.
+    if step == Step::Setgroups && !plan.asks_first(Step::Setgroups, Step::UidMap) {
+        return Gate::NotApplicable;
+    }
     let proc = &facts.mounts.proc;
     match proc.value() {
         Some(ProcDir::NotProc) => {

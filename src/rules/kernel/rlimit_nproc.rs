@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Caps, Evidence, Facts, Missing};
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::{Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
 /// copy_process() in kernel/fork.c: the initial root user is exempt, and privilege in the initial
 /// namespace too, until unshare(CLONE_NEWUSER) has given that away.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.via != Via::Clone {
+    if step == Step::Unshare && !plan.clones() {
         return Gate::NotApplicable;
     }
     let limit = &facts.process.nproc_limit;

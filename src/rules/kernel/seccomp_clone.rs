@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
 use crate::rules::texts::{Deciding, Pasted, Sign, Teller, Texts, ask};
@@ -49,7 +49,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.via != Via::Clone {
+    if !plan.clones() {
         return Gate::NotApplicable;
     }
     seccomp::namespaces(facts, plan)

@@ -8,7 +8,14 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-kill",
-    steps: &[Step::Unshare, Step::Propagation, Step::MountProc],
+    steps: &[
+        Step::Unshare,
+        Step::Propagation,
+        Step::NewRoot,
+        Step::MountProc,
+        Step::PivotRoot,
+        Step::SecondUserns,
+    ],
     errnos: &[],
     title: "a seccomp filter kills the process",
     since: "0.1.0",

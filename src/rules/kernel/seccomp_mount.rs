@@ -9,7 +9,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-mount",
-    steps: &[Step::Propagation, Step::MountProc],
+    steps: &[Step::Propagation, Step::NewRoot, Step::MountProc],
     errnos: &[Errno::EPERM],
     title: "a seccomp filter blocks mount(2)",
     since: "0.1.0",
@@ -18,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 5,
         refuses: &[
             (Step::Propagation, &[Errno::EPERM, Errno::ENOSYS]),
+            (Step::NewRoot, &[Errno::EPERM, Errno::ENOSYS]),
             (Step::MountProc, &[Errno::EPERM, Errno::ENOSYS]),
             (Step::ChangeRoot, &[Errno::EPERM]),
         ],

@@ -9,14 +9,17 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-unshare",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::SecondUserns],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
     title: "a seccomp filter blocks unshare(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_unshare.md"),
     texts: Texts {
         common: 9,
-        refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
+        refuses: &[
+            (Step::Unshare, &[Errno::EPERM, Errno::ENOSYS]),
+            (Step::SecondUserns, &[Errno::EPERM, Errno::ENOSYS]),
+        ],
         hints: &["seccomp", "restrictnamespaces", "compose"],
         places: &[Sign::Docker, Sign::Kubernetes, Sign::Container, Sign::Flatpak],
         elsewhere: &[
@@ -49,11 +52,12 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.via != Via::Unshare {
-        return Gate::NotApplicable;
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    match step {
+        Step::SecondUserns => seccomp::second_user_namespace(facts),
+        _ if plan.via == Via::Unshare => seccomp::namespaces(facts, plan),
+        _ => Gate::NotApplicable,
     }
-    seccomp::namespaces(facts, plan)
 }
 
 fn weigh(text: &Pasted, _: bool) -> Option<i32> {

@@ -7,7 +7,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "selinux-mount-denied",
-    steps: &[Step::Propagation, Step::MountProc],
+    steps: &[Step::Propagation, Step::NewRoot, Step::MountProc, Step::PivotRoot],
     errnos: &[Errno::EACCES],
     title: "the SELinux policy does not allow this domain to mount",
     since: "0.1.0",
@@ -16,7 +16,9 @@ pub(crate) static RULE: Rule = Rule {
         common: 1,
         refuses: &[
             (Step::Propagation, &[Errno::EACCES, Errno::EPERM]),
+            (Step::NewRoot, &[Errno::EACCES, Errno::EPERM]),
             (Step::MountProc, &[Errno::EACCES, Errno::EPERM]),
+            (Step::PivotRoot, &[Errno::EACCES, Errno::EPERM]),
         ],
         marks: &["container_t", "mounton"],
         places: &[Sign::SeLinux, Sign::Podman, Sign::RedHat, Sign::OpenShift],

@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
 use crate::rules::texts::Texts;
@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::Unshare && plan.via != Via::Clone {
+    if step == Step::Unshare && !plan.clones() {
         return Gate::NotApplicable;
     }
     let (tasks, max) = (&facts.sysctl.tasks, &facts.sysctl.threads_max);

@@ -8,14 +8,14 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "unprivileged-userns-clone",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::SecondUserns],
     errnos: &[Errno::EPERM],
     title: "kernel.unprivileged_userns_clone=0 disables unprivileged user namespaces",
     since: "0.1.0",
     docs: include_str!("unprivileged_userns_clone.md"),
     texts: Texts {
         common: 7,
-        refuses: &[(Step::Unshare, &[Errno::EPERM])],
+        refuses: &[(Step::Unshare, &[Errno::EPERM]), (Step::SecondUserns, &[Errno::EPERM])],
         hints: &[
             "linux-zen",
             "kernel.unprivileged_userns_clone",
@@ -52,13 +52,15 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Debian's patch asks for CAP_SYS_ADMIN in the *initial* user namespace (kernel/fork.c,
 /// `capable`).
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
     }
     let fact = &facts.sysctl.unprivileged_userns_clone;
     match fact.value() {
         None => absent_or_undecided(facts, fact),
+        // In a new user namespace nobody has the capability outside of it.
+        Some(0) if step == Step::SecondUserns => Gate::shut(Errno::EPERM, vec![Evidence::of(fact)]),
         Some(0) => match (facts.has_sys_admin(), facts.in_initial_userns()) {
             (Some(true), Some(true)) => Gate::Open,
             (Some(true), None) => Gate::undecided(&facts.process.uid_map),

@@ -9,14 +9,17 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "userns-depth",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::SecondUserns],
     errnos: &[Errno::ENOSPC, Errno::EUSERS],
     title: "user namespaces are nested as deep as the kernel allows",
     since: "0.1.0",
     docs: include_str!("userns_depth.md"),
     texts: Texts {
         common: 1,
-        refuses: &[(Step::Unshare, &[Errno::ENOSPC, Errno::EUSERS])],
+        refuses: &[
+            (Step::Unshare, &[Errno::ENOSPC, Errno::EUSERS]),
+            (Step::SecondUserns, &[Errno::ENOSPC, Errno::EUSERS]),
+        ],
         marks: &["userns_max_level"],
         places: &[Sign::Nested],
         confirm: "more than 32 layers of sandboxes",
@@ -32,11 +35,11 @@ pub(crate) static RULE: Rule = Rule {
 
 /// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor
 /// looks the same and cannot be told apart for certain.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.new_user() || facts.in_initial_userns() == Some(true) {
         return Gate::NotApplicable;
     }
-    if quota::refused_beyond_own_limit(facts) && quota::nested_single_id(facts) {
+    if quota::refused_beyond_own_limit(facts, step) && quota::nested_single_id(facts) {
         let map = &facts.process.uid_map;
         let text = map.value().map(IdMap::one_line).unwrap_or_default();
         return Gate::shut(quota::errno(facts), vec![Evidence::new(map.source.as_ref(), text)]);

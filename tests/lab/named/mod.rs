@@ -185,8 +185,15 @@ pub fn gives_back(lab: &Lab, results: &mut Results) {
 /// what it would take.
 const NEVER_BUILT: &[(&str, &str)] = &[
     ("not-linux", "the lab runs on Linux"),
-    ("nsjail-missing", KIND_NSJAIL),
-    ("seccomp-clone", KIND_NSJAIL),
+    ("nsjail-missing", OTHER_PROGRAM),
+    ("seccomp-pivot-root", OTHER_PROGRAM),
+    ("loopback-refused", OTHER_PROGRAM),
+    ("setgid-missing", OTHER_PROGRAM),
+    ("sandbox-program-missing", OTHER_PROGRAM),
+    ("bwrap-setuid-bounding-set", OTHER_PROGRAM),
+    ("proc-sys-unreadable", OTHER_PROGRAM),
+    ("refuses-root", OTHER_PROGRAM),
+    ("seccomp-clone", OTHER_PROGRAM),
     ("docker-not-installed", KIND_DOCKER),
     ("docker-config-malformed", KIND_DOCKER),
     ("docker-config-conflict", KIND_DOCKER),
@@ -222,8 +229,8 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("gvisor", "needs runsc: the part for containers has it"),
 ];
 
-const KIND_NSJAIL: &str = "is about nsjail, which Debian does not have: `lab nsjail` holds isodoc \
-    against one that is in PATH";
+const OTHER_PROGRAM: &str = "is about other programs than unshare(1): `lab oracles` holds isodoc \
+    against those that are in PATH";
 const KIND_DOCKER: &str =
     "is about the configuration of a Docker daemon: tests/docker.rs has captures of real ones";
 const HOST_SYSCTL: &str =

@@ -1,0 +1,94 @@
+//! What the namespace sandbox of Chromium asks of the kernel, and so that of Electron, Puppeteer
+//! and Playwright.
+//!
+//! Source: Chromium, sandbox/linux/services/credentials.cc (`CanCreateProcessInNewUserNS`,
+//! `DropAllCapabilities`), namespace_sandbox.cc, content/browser/zygote_host; by strace(1).
+
+use super::Mechanism;
+use crate::plan::{FlagError, Flavour, IdMapping, Ids, Maps, Namespaces, Plan, Program, Step, Via};
+
+/// The browser: isodoc's own child stands for it.
+pub(crate) static PROGRAM: Program = Program {
+    others: &[
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+        "chrome",
+        "headless_shell",
+        "chrome-headless-shell",
+        "electron",
+    ],
+    ..Program::named("chromium")
+};
+
+/// The row.
+pub(crate) static MECHANISM: Mechanism = Mechanism {
+    id: "chromium",
+    program: &PROGRAM,
+    daemon: false,
+    always: false,
+    flags: "",
+    flags_of: |words| words,
+    plan,
+};
+
+/// The plan behind its flags. It knows hundreds, and passes over what it does not know; few are
+/// about its sandbox.
+///
+/// A test process makes a user namespace and one inside it; then the zygote makes it with a pid and
+/// a network namespace, and executes itself in there. One of them stands for both.
+pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
+    let has = |name: &str| flags.iter().any(|flag| flag == name);
+    let id =
+        |id: Option<u64>| IdMapping::Single(id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0));
+    let off = has("--no-sandbox").then(|| {
+        FlagError::new("--no-sandbox", "it switches the sandbox off: nothing is isolated")
+    });
+    let setuid = "--disable-namespace-sandbox";
+    Plan {
+        flags: flags.to_vec(),
+        ids,
+        flag_error: off,
+        namespaces: Namespaces(Namespaces::USER | Namespaces::PID | Namespaces::NET),
+        uid_map: id(ids.0),
+        gid_map: id(ids.1),
+        refuses_root: true,
+        reexecs: true,
+        // What remains is the setuid helper.
+        beyond: has(setuid).then(|| setuid.to_owned()).into_iter().collect(),
+        steps: vec![
+            Step::FindBinary,
+            Step::ParseFlags,
+            Step::Start,
+            Step::Unshare,
+            Step::Setgroups,
+            Step::GidMap,
+            Step::UidMap,
+            Step::SecondUserns,
+            Step::Exec,
+        ],
+        ..Plan::empty(&PROGRAM, Via::Clone(Maps::FromInside))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(flags: &str) -> Plan {
+        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+        plan(&words, None, (Some(1000), Some(100)))
+    }
+
+    #[test]
+    fn few_flags_are_about_the_sandbox() {
+        let plain = of("--headless --disable-setuid-sandbox --no-such-flag https://example.org");
+        assert!(plain.flag_error.is_none() && plain.beyond.is_empty());
+        assert_eq!(
+            (plain.uid_map, plain.gid_map),
+            (IdMapping::Single(1000), IdMapping::Single(100))
+        );
+        assert!(of("--no-sandbox").flag_error.is_some());
+        assert!(!of("--disable-namespace-sandbox").beyond.is_empty());
+    }
+}

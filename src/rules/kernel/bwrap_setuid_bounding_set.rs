@@ -1,0 +1,84 @@
+use crate::deploy::Setting;
+use crate::errno::Errno;
+use crate::facts::{Caps, Evidence, Facts};
+use crate::mechanisms::bubblewrap;
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::texts::Texts;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "bwrap-setuid-bounding-set",
+    steps: &[Step::Start],
+    errnos: &[Errno::EPERM],
+    title: "bubblewrap is setuid root, and the bounding set does not hold what it needs",
+    since: "0.1.0",
+    docs: include_str!("bwrap_setuid_bounding_set.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::Start, &[Errno::EPERM])],
+        marks: &["capset failed"],
+        hints: &["bwrap", "setuid"],
+        confirm: "`ls -l $(command -v bwrap)` shows an s, and bit 21 of CapBnd is clear",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Capabilities],
+    check,
+    remedies: &[&remedy::process::BWRAP_WITHOUT_SETUID],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+/// What acquire_privs() in bubblewrap.c keeps: it asks for these with capset(2), which gives none
+/// beyond the bounding set.
+const NEEDED: u64 = 1 << Caps::SYS_ADMIN
+    | 1 << Caps::SYS_CHROOT
+    | 1 << Caps::NET_ADMIN
+    | 1 << Caps::SETUID
+    | 1 << Caps::SETGID
+    | 1 << 19;
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let process = &facts.process;
+    let Some(tool) = facts.tools.get(plan.by).value().filter(|_| plan.by == &bubblewrap::PROGRAM)
+    else {
+        return Gate::NotApplicable;
+    };
+    // Where privilege is not gained by an execve(2) it is an ordinary program.
+    let plain =
+        tool.mode & 0o4000 == 0 || tool.nosuid || process.no_new_privs.value() == Some(&true);
+    if plain || tool.uid != 0 || process.euid.value() == Some(&0) {
+        return Gate::NotApplicable;
+    }
+    match process.cap_bnd.value() {
+        Some(set) if set.0 & NEEDED == NEEDED => Gate::Open,
+        Some(set) => {
+            let bounding =
+                Evidence::new(process.cap_bnd.source.as_ref(), format!("{:016x}", set.0));
+            Gate::shut(Errno::EPERM, vec![Evidence::new(&tool.path, "setuid root"), bounding])
+        }
+        None => Gate::undecided(&process.cap_bnd),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::{Caps, Facts};
+    use crate::mechanisms::bubblewrap;
+    use crate::plan::Step::Start;
+    use crate::rules::tests::{BUBBLEWRAP, Case, case, denied, known, tool};
+
+    fn setuid(facts: &mut Facts) {
+        facts.tools.set(&bubblewrap::PROGRAM, tool(0o4755));
+    }
+
+    pub(super) const CASES: &[Case] = &[case(BUBBLEWRAP, Start, Some(EPERM), |f| {
+        setuid(f);
+        f.process.cap_bnd = known(Caps(0xa804_25fb));
+    })
+    .dark(|f| {
+        setuid(f);
+        f.process.cap_bnd = denied();
+    })];
+}

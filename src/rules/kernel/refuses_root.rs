@@ -1,0 +1,47 @@
+use crate::deploy::Setting;
+use crate::facts::{Evidence, Facts};
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::texts::Texts;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "refuses-root",
+    steps: &[Step::Start],
+    errnos: &[],
+    title: "the program refuses to make its sandbox as root",
+    since: "0.1.0",
+    docs: include_str!("refuses_root.md"),
+    texts: Texts {
+        common: 7,
+        refuses: &[(Step::Start, &[])],
+        marks: &["running as root without --no-sandbox"],
+        hints: &["chrome", "chromium", "puppeteer", "playwright"],
+        confirm: "`id -u` says 0",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::User],
+    check,
+    remedies: &[&remedy::container::RUN_AS_USER],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let euid = &facts.process.euid;
+    match euid.value() {
+        _ if !plan.refuses_root => Gate::NotApplicable,
+        Some(0) => Gate::shut_silently(vec![Evidence::of(euid)]),
+        Some(_) => Gate::Open,
+        None => Gate::undecided(euid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Step::Start;
+    use crate::rules::tests::{CHROMIUM, Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(CHROMIUM, Start, None, |f| f.process.euid = known(0))
+        .dark(|f| f.process.euid = denied())];
+}

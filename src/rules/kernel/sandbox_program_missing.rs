@@ -1,0 +1,61 @@
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::mechanisms::{nsjail, unshare};
+use crate::plan::{Plan, Step, Via};
+use crate::remedy;
+use crate::rules::evidence::program;
+use crate::rules::texts::Texts;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "sandbox-program-missing",
+    steps: &[Step::FindBinary],
+    errnos: &[Errno::ENOENT],
+    title: "the program that makes the sandbox is not installed",
+    since: "0.1.0",
+    docs: include_str!("sandbox_program_missing.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::FindBinary, &[])],
+        marks: &[
+            "bwrap: command not found",
+            "bwrap: not found",
+            "\"bwrap\": executable file not found",
+            "spawn bwrap enoent",
+        ],
+        hints: &["bwrap", "bubblewrap", "chromium"],
+        confirm: "`command -v` of the program finds nothing",
+        weigh: |text, outright| {
+            (outright || !text.has("unshare") && !text.has("nsjail")).then_some(0)
+        },
+        ..Texts::NONE
+    },
+    decided_by: &[],
+    check,
+    remedies: &[&remedy::host::INSTALL_SANDBOX],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+/// Two have rules of their own, and a daemon is no program that is started.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let own_rule = [&unshare::PROGRAM, &nsjail::PROGRAM].contains(&plan.by);
+    if own_rule || plan.via == Via::Daemon {
+        return Gate::NotApplicable;
+    }
+    program::judge(facts.tools.get(plan.by))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::ENOENT;
+    use crate::facts::Fact;
+    use crate::mechanisms::bubblewrap;
+    use crate::plan::Step::FindBinary;
+    use crate::rules::tests::{BUBBLEWRAP, Case, absent, case};
+
+    pub(super) const CASES: &[Case] = &[case(BUBBLEWRAP, FindBinary, Some(ENOENT), |f| {
+        f.tools.set(&bubblewrap::PROGRAM, absent())
+    })
+    .dark(|f| f.tools.set(&bubblewrap::PROGRAM, Fact::default()))];
+}

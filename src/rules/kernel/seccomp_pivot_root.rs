@@ -1,0 +1,53 @@
+use crate::deploy::Setting;
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::evidence::seccomp;
+use crate::rules::texts::Texts;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "seccomp-pivot-root",
+    steps: &[Step::PivotRoot],
+    errnos: &[Errno::EPERM, Errno::ENOSYS],
+    title: "a seccomp filter blocks pivot_root(2)",
+    since: "0.1.0",
+    docs: include_str!("seccomp_pivot_root.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::PivotRoot, &[Errno::EPERM, Errno::ENOSYS])],
+        hints: &["bwrap", "nsjail", "jailer", "docker", "sys_admin", "kubernetes", "containerd"],
+        confirm: "`Seccomp: 2` in /proc/self/status, and the container has CAP_SYS_ADMIN",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Seccomp],
+    check,
+    remedies: &[
+        &remedy::container::SECCOMP_UNCONFINED,
+        &remedy::flags::NO_PIVOT_ROOT,
+        &remedy::host::SYSTEMD_ALLOW_MOUNT,
+        &remedy::container::PRIVILEGED,
+    ],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+/// The default profiles of Docker and containerd have no entry for pivot_root(2), whatever the
+/// capabilities are.
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    seccomp::pivot_root(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::{Question, Reply};
+    use crate::plan::Step::PivotRoot;
+    use crate::rules::tests::{Case, NSJAIL, answer, case, known};
+
+    pub(super) const CASES: &[Case] = &[case(NSJAIL, PivotRoot, Some(EPERM), |f| {
+        answer(f, &Question::PivotNowhere, Reply::Refused(EPERM))
+    })
+    .dark(|f| f.process.seccomp = known(2))];
+}
