@@ -79,7 +79,7 @@ pub(crate) fn healthy() -> Facts {
     f
 }
 
-fn plan(flags: &str) -> Plan {
+pub(crate) fn plan(flags: &str) -> Plan {
     unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)))
 }
 
