@@ -318,7 +318,8 @@ mod tests {
         scripts(text).into_iter().map(|script| script.extract.text).collect()
     }
 
-    /// As `make -n` of GNU make 4.3 prints them, but for what hangs on the environment.
+    /// As `make -n` of GNU make 4.3 prints them, but for what hangs on the environment, and for the
+    /// line after `not`, at which it stops.
     #[test]
     fn recipes_as_the_shell_gets_them() {
         let text = "A = one\nB := $(A) two\nB += three\nE ?= env\nCT ?= podman\n\

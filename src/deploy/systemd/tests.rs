@@ -29,7 +29,7 @@ fn names(containers: &[Container]) -> Vec<&str> {
     containers.iter().map(|container| container.name.as_str()).collect()
 }
 
-/// The arguments are those that systemd 252 gave to a program that prints them.
+/// By systemd.service(5), "Command lines".
 #[test]
 fn commands_of_a_service() {
     for (lines, name) in [
