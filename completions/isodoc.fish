@@ -80,6 +80,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l trust-path -d 'A
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files merged in order into one project, as with `docker compose -f A -f B`' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l image -d 'Take containers of images like GLOB as asking for MECHANISM, e.g. \'*/worker:*=unshare\' (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags of unshare(1) to check, instead of each container\'s own' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume this kind of host instead of this machine; see --list-assumptions' -r -f -a "plain-linux\t''
 debian-12\t''
@@ -100,6 +101,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 where no container asks for isolation, so that none was checked'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List the hosts that can be assumed: what each assumes, and the source of that'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Edit each file with the least privileged settings that make its containers pass'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, print the edit as a unified diff'

@@ -203,8 +203,8 @@ Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` show
 #[command(after_help = LINT_HELP)]
 pub(crate) struct LintArgs {
     /// Compose files, Kubernetes manifests, Helm values, Quadlet units, shell scripts, Markdown,
-    /// daemon.json (`-` reads standard input).
-    #[arg(value_name = "FILE")]
+    /// daemon.json, or directories that hold such files (`-` reads standard input).
+    #[arg(value_name = "FILE|DIR")]
     pub files: Vec<String>,
     /// Compose files merged in order into one project, as with `docker compose -f A -f B`.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
@@ -215,6 +215,13 @@ pub(crate) struct LintArgs {
     /// Check every container, not only those whose variables or command ask for isolation.
     #[arg(long)]
     pub all: bool,
+    /// Take containers of images like GLOB as asking for MECHANISM, e.g. '*/worker:*=unshare'
+    /// (repeatable).
+    #[arg(long, value_name = "GLOB=MECHANISM", value_parser = image)]
+    pub image: Vec<(String, String)>,
+    /// Exit with 3 where no container asks for isolation, so that none was checked.
+    #[arg(long)]
+    pub fail_on_none: bool,
     /// The flags of unshare(1) to check, instead of each container's own.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
@@ -247,7 +254,7 @@ pub(crate) struct LintArgs {
 const LINT_HELP: &str = "\
 Examples:
   isodoc lint docker-compose.yml
-  isodoc lint --assume ubuntu-24.04 --all deploy/*.yaml
+  isodoc lint --assume ubuntu-24.04 --all deploy/
   helm template release chart | isodoc lint -
   isodoc lint -- docker run --rm -e ENABLE_UNSHARE_PID=true worker
   isodoc lint --fix --diff docker-compose.yml
@@ -369,6 +376,18 @@ fn formats<T: Clone + Send + Sync + 'static>(
         let format = FORMATS.iter().find(|format| format.id == id);
         format.and_then(|format| way(format)).ok_or("no such format")
     })
+}
+
+/// A pattern of images, and the id of a mechanism that a container can ask for.
+fn image(text: &str) -> Result<(String, String), String> {
+    let ids: Vec<&str> =
+        mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id).collect();
+    match text.rsplit_once('=') {
+        Some((glob, id)) if !glob.is_empty() && ids.contains(&id) => {
+            Ok((glob.to_owned(), id.to_owned()))
+        }
+        _ => Err(format!("give GLOB=MECHANISM, where MECHANISM is one of: {}", ids.join(", "))),
+    }
 }
 
 /// A time of 1 to 3600 whole seconds.

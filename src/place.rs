@@ -17,3 +17,10 @@ pub(crate) struct Place {
     /// Where it ends, in bytes; the byte itself is outside.
     pub end: usize,
 }
+
+impl Place {
+    /// The beginning of a file.
+    pub(crate) fn first(file: FileId) -> Self {
+        Self { file, line: 1, column: 1, start: 0, end: 0 }
+    }
+}

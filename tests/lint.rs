@@ -9,6 +9,8 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "lint/files.rs"]
+mod files_read;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -131,9 +133,9 @@ fn exit_codes() {
         assert!(!out.contains("panicked") && !err.contains("panicked"));
     }
     assert!(lint(&dir, &["empty.yaml"]).1.contains("Nothing was judged"));
-    assert!(lint(&dir, &["none.yaml"]).1.starts_with(
-        "No container asks for isolation, so none was checked; --all checks every one.\n"
-    ));
+    assert!(
+        lint(&dir, &["none.yaml"]).1.starts_with("No container asks for isolation, so none was")
+    );
 }
 
 /// Each container that counts has its line; text is broken between words.

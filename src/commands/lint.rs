@@ -1,10 +1,13 @@
 //! `isodoc lint`: files to containers, each judged against a host; fixes written or shown.
 
 mod fix;
+mod inputs;
 mod judged;
 mod project;
 mod read;
 mod surroundings;
+
+use std::path::Path;
 
 use super::{Answer, Failure, Output, open};
 use crate::assume::{self, HOSTS};
@@ -13,8 +16,9 @@ use crate::collect::{self, Need};
 use crate::lint::{Host, Judge, LintQuestion, daemon};
 use crate::output::{self, Linted, Notation};
 
-use judged::{FileJudged, exit, judged, report};
-use read::{FileRead, inputs, read_input};
+use inputs::inputs;
+use judged::{FileJudged, exit, judged, report, sift};
+use read::{FileRead, read_input};
 use surroundings::Files;
 
 /// Runs the command.
@@ -32,11 +36,14 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
         }));
     }
     let host = host(args)?;
-    let question = LintQuestion { flags: args.flags.as_deref(), all: args.all };
+    let question =
+        LintQuestion { flags: args.flags.as_deref(), all: args.all, images: &args.image };
     let mut files = Files::default();
     let inputs = inputs(args, &mut files)?;
     let read: Vec<FileRead> =
         inputs.into_iter().map(|input| read_input(input, &mut files)).collect();
+    let (read, walked) = sift(read, &mut files);
+    let walked = args.files.iter().any(|path| Path::new(path).is_dir()).then_some(walked);
     let host = read.iter().find_map(|file| remapping(file, &files, &host)).unwrap_or(host);
     let judge = Judge::new(&host, question);
     let judged: Vec<FileJudged> =
@@ -44,7 +51,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if args.fix {
         return fix::run(args, &judged, &mut files, &host, &judge);
     }
-    let report = report(&host, judged, &files);
+    let report = report(&host, judged, &files, walked, args.fail_on_none);
     let exit = exit(&report);
     let output =
         Output::Pieces(Box::new(move |out| write(&Linted { report: &report, texts: &files }, out)));

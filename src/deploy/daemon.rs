@@ -110,6 +110,7 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
 pub(super) static DIALECT: Dialect = Dialect {
     id: "docker-daemon",
     name: "a daemon.json",
+    files: &["*.json"],
     blocks: None,
     engines: &[],
     recognises: |file| Sure::yes_if(recognises(file.input.path, file.input.text)),

@@ -10,7 +10,7 @@ use super::place::BadInput;
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
 use super::yaml::{self, Node};
-use super::{command, compose, daemon, kubernetes, quadlet, systemd, values};
+use super::{command, compose, daemon, foreign, kubernetes, quadlet, systemd, values};
 
 /// A way to write down containers.
 pub(crate) struct Dialect {
@@ -18,6 +18,9 @@ pub(crate) struct Dialect {
     pub id: &'static str,
     /// What a file in it is called.
     pub name: &'static str,
+    /// What the files are called among which it is looked for when a directory is walked: patterns
+    /// for the end of the path. What has no ending at all is looked at as well.
+    pub files: &'static [&'static str],
     /// What its blocks in a document look like; `None`: none is read.
     pub blocks: Option<Blocks>,
     /// Whose containers are commonly written down in it, so that a remedy for a container that
@@ -115,8 +118,20 @@ impl<'t> Candidate<'t> {
         self.block.is_none() && self.input.text.starts_with("#!")
     }
 
-    /// The dialect that it is in. A block has to say so: documents show all kinds of things.
-    pub(crate) fn dialect(&self) -> Option<&'static Dialect> {
+    /// What kind of file it is: a dialect that is sure goes before the kinds that are not read, and
+    /// those before a dialect that is not.
+    pub(crate) fn kind(&self) -> Recognised {
+        match (self.dialect(), foreign::kind(self)) {
+            (Some((dialect, Sure::Yes)), _) => Recognised::Read(dialect),
+            (_, Some(kind)) => Recognised::Foreign(kind),
+            (Some((dialect, _)), None) => Recognised::Read(dialect),
+            (None, None) => Recognised::Unknown,
+        }
+    }
+
+    /// The dialect that it is in, and how sure that is. A block has to say so: documents show all
+    /// kinds of things.
+    pub(crate) fn dialect(&self) -> Option<(&'static Dialect, Sure)> {
         let is_block = self.block.is_some();
         let mut best = (if is_block { Sure::Perhaps } else { Sure::No }, None);
         for dialect in DIALECTS.iter().filter(|dialect| !is_block || dialect.blocks.is_some()) {
@@ -128,8 +143,18 @@ impl<'t> Candidate<'t> {
                 break;
             }
         }
-        best.1
+        best.1.map(|dialect| (dialect, best.0))
     }
+}
+
+/// What kind of file a file is.
+pub(crate) enum Recognised {
+    /// It is in a dialect.
+    Read(&'static Dialect),
+    /// It is of a kind that is known and not read.
+    Foreign(&'static foreign::Kind),
+    /// It is of no kind that is known.
+    Unknown,
 }
 
 impl std::fmt::Debug for Dialect {

@@ -8,6 +8,7 @@ pub(crate) mod daemon;
 pub(crate) mod defaults;
 pub(crate) mod dialect;
 pub(crate) mod edit;
+pub(crate) mod foreign;
 pub(crate) mod kubernetes;
 pub(crate) mod place;
 pub(crate) mod profile;

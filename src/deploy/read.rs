@@ -2,9 +2,9 @@
 //! decided by content.
 
 use super::container::Container;
-use super::dialect::{Candidate, DIALECTS, Dialect};
+use super::dialect::{Candidate, DIALECTS, Dialect, Recognised};
 use super::place::{At, BadInput, FileId};
-use super::{command, compose};
+use super::{command, compose, foreign};
 use crate::findings::Finding;
 use crate::parse::daemon_json::{BadConfig, DaemonConfig};
 
@@ -49,30 +49,73 @@ pub(crate) struct Deployment {
     pub daemon: Option<At<Planned>>,
 }
 
+/// Why a file was not read.
+#[derive(Clone, Debug)]
+pub(crate) enum NotRead {
+    /// It is of a kind that is read, and broken.
+    Broken(BadInput),
+    /// It is of a kind that is known and not read.
+    Foreign(&'static foreign::Kind),
+    /// It is of no kind that is known.
+    Unknown(BadInput),
+}
+
+impl From<BadInput> for NotRead {
+    fn from(bad: BadInput) -> Self {
+        Self::Broken(bad)
+    }
+}
+
+impl NotRead {
+    /// What is to be said of the file.
+    pub(crate) fn said(&self) -> String {
+        match self {
+            Self::Broken(bad) | Self::Unknown(bad) => bad.message.clone(),
+            Self::Foreign(kind) => kind.said(),
+        }
+    }
+
+    /// What is wrong with the file; nothing with one of a kind that is not read.
+    pub(crate) fn bad(&self) -> Option<&BadInput> {
+        match self {
+            Self::Broken(bad) | Self::Unknown(bad) => Some(bad),
+            Self::Foreign(_) => None,
+        }
+    }
+}
+
 /// Reads a file with the reader that its content asks for; several are one compose project, each
 /// put upon the one before.
 ///
 /// # Errors
-/// When a file is broken, or of no known kind.
+/// When a file is broken, or of no kind that is read.
 pub(crate) fn read(
     inputs: &[Input<'_>],
     surroundings: &mut dyn Surroundings,
-) -> Result<Deployment, BadInput> {
-    let [input] = inputs else { return compose::read_project(inputs, surroundings) };
+) -> Result<Deployment, NotRead> {
+    let [input] = inputs else { return Ok(compose::read_project(inputs, surroundings)?) };
     let input = *input;
     if input.text.trim_start_matches('\u{feff}').trim().is_empty() {
-        return Err(BadInput::whole(
-            "the file is empty: no service, no manifest, no command in it",
-        ));
+        let why = "the file is empty: no service, no manifest, no command in it";
+        return Err(NotRead::Unknown(BadInput::whole(why)));
     }
     let candidate = Candidate::new(input);
-    match candidate.dialect() {
-        Some(dialect) => (dialect.read)(&candidate, surroundings),
-        None => {
-            candidate.documents()?;
-            Err(BadInput::whole(nothing_known()))
-        }
+    match candidate.kind() {
+        Recognised::Read(dialect) => Ok((dialect.read)(&candidate, surroundings)?),
+        Recognised::Foreign(kind) => Err(NotRead::Foreign(kind)),
+        Recognised::Unknown => Err(match candidate.documents() {
+            Err(bad) if looks_read(input.text) => NotRead::Broken(bad),
+            Err(bad) => NotRead::Unknown(bad),
+            Ok(_) => NotRead::Unknown(BadInput::whole(nothing_known())),
+        }),
     }
+}
+
+/// Whether a text that is not YAML has a line as the files of a dialect do.
+fn looks_read(text: &str) -> bool {
+    let lines = || DIALECTS.iter().filter_map(|dialect| dialect.blocks.as_ref());
+    let begins = |line: &str| lines().flat_map(|blocks| blocks.lines).any(|b| line.starts_with(b));
+    text.lines().any(begins)
 }
 
 /// What a file is not that nobody knows.

@@ -6,19 +6,21 @@
 pub(crate) mod daemon;
 mod findings;
 pub(crate) mod fix;
+mod images;
 
 use crate::facts::Evidence;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::deploy::read::Deployment;
+use crate::deploy::read::{Deployment, NotRead};
 use crate::deploy::simulate::{self, Felt};
-use crate::deploy::{BadInput, Container, Engine, Place, kubernetes};
+use crate::deploy::{Container, Engine, Place, kubernetes};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::docker::Docker;
 use crate::facts::remap::{Effective, assess};
+use crate::findings::{Finding, catalogue};
 use crate::mechanisms::{self, DEFAULT, MECHANISMS, unshare};
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
@@ -81,6 +83,8 @@ pub(crate) struct LintQuestion<'a> {
     pub flags: Option<&'a str>,
     /// Whether containers count that do not ask for isolation.
     pub all: bool,
+    /// Patterns of images, and the mechanisms that containers of these ask for.
+    pub images: &'a [(String, String)],
 }
 
 /// The path of a file by its number.
@@ -261,15 +265,18 @@ impl<'a> Judge<'a> {
         let located = |place: Place| Location::new(paths(place), place);
         let told = Rc::new(Told::of(container));
         // A daemon is configured by another file than a container is.
-        let counts = |mechanism: &&mechanisms::Mechanism| {
-            !mechanism.daemon && (mechanism.always || asks_for(container, mechanism))
-        };
+        let implied = images::implied(container, self.question.images);
+        let by_image = |m: &mechanisms::Mechanism| implied.is_some_and(|by| by.mechanism == m.id);
+        let asks = |m: &mechanisms::Mechanism| asks_for(container, m) || by_image(m);
+        let counts = |m: &&mechanisms::Mechanism| !m.daemon && (m.always || asks(m));
         let mechanisms = || MECHANISMS.iter().copied().filter(counts);
         let outcomes: Vec<Rc<Outcome>> = mechanisms()
             .map(|mechanism| self.outcome(mechanism, &told, &self.flags(mechanism, container)))
             .collect();
         outcomes.iter().for_each(|outcome| self.hold(container, outcome));
-        let asked: Vec<bool> = mechanisms().map(|m| asks_for(container, m)).collect();
+        let asked: Vec<bool> = mechanisms().map(asks).collect();
+        // What is asked for and cannot be judged is not known.
+        let open = implied.is_some_and(|by| !by.is_judged()) && !asked.contains(&true);
         let entry = |outcome: &Outcome, required: bool| {
             let mut mechanism = outcome.entry().clone();
             mechanism.required = required;
@@ -290,7 +297,7 @@ impl<'a> Judge<'a> {
             }
             mechanism
         };
-        let by_default = self.question.all || !asked.contains(&true);
+        let by_default = self.question.all || !asked.contains(&true) && !open;
         let counts = |outcome: &Outcome| *outcome.mechanism == *DEFAULT && by_default;
         let mechanisms: Vec<MechanismReport> = outcomes
             .iter()
@@ -303,7 +310,7 @@ impl<'a> Judge<'a> {
             outcomes.iter().zip(&asked).filter(|(_, asked)| **asked).map(|(o, _)| o).collect();
         let first = of_interest.iter().copied().find(refused).or(of_interest.first().copied());
         let main = first.map_or(DEFAULT, |outcome| outcome.mechanism);
-        let asked = asked.contains(&true);
+        let asked = asked.contains(&true) || open;
         let outcome = self.outcome(main, &told, &self.flags(main, container));
         let case = Case { judge: self, container, outcome: &outcome, told: &told };
         let findings: Vec<FindingReport> = findings::all(&case)
@@ -315,6 +322,7 @@ impl<'a> Judge<'a> {
         // What the engine refuses to start isolates nothing.
         let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
         let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
+        let required = required.chain(open.then_some(Verdict::Unknown));
         let verdict = if never_starts { Verdict::Unsupported } else { Verdict::all(required) };
         let report = report::ContainerReport {
             name: container.name.clone(),
@@ -455,29 +463,37 @@ pub(crate) fn with_findings(verdict: Verdict, number: usize, read: &Deployment) 
 #[must_use]
 pub(crate) fn file(
     path: Rc<str>,
-    read: &Result<Deployment, BadInput>,
+    read: &Result<Deployment, NotRead>,
     judged: Vec<Judged>,
     at: Option<Location>,
     paths: Paths<'_>,
 ) -> report::File {
     let containers: Vec<report::ContainerReport> =
         judged.into_iter().map(|judged| judged.report).collect();
+    let empty = |path, kind| report::File {
+        path,
+        kind,
+        error: None,
+        containers: vec![],
+        findings: vec![],
+        mechanisms: vec![],
+        found: false,
+    };
     match read {
-        Err(bad) => {
+        Err(NotRead::Foreign(kind)) => {
+            let detail = "Nothing in it was judged, and `--fix` leaves it alone.";
+            let finding = Finding::new(&catalogue::KIND_NOT_READ, kind.said(), detail);
+            let findings = vec![FindingReport::in_file(finding, at)];
+            report::File { findings, ..empty(path, report::NOT_READ) }
+        }
+        Err(NotRead::Broken(bad) | NotRead::Unknown(bad)) => {
             let error = report::Error {
                 line: at.as_ref().map(|l| l.line),
                 column: at.as_ref().map(|l| l.column),
                 message: bad.message.clone(),
                 location: at,
             };
-            report::File {
-                path,
-                kind: "unknown",
-                error: Some(error),
-                containers,
-                findings: vec![],
-                mechanisms: vec![],
-            }
+            report::File { error: Some(error), ..empty(path, "unknown") }
         }
         Ok(deployment) => {
             let mut containers = containers;
@@ -501,25 +517,20 @@ pub(crate) fn file(
                     .any(|finding| finding.rule == noted.rule && finding.location == noted.location)
             };
             findings.retain(|noted| !graver(noted));
-            report::File {
-                path,
-                kind: deployment.dialect.id,
-                error: None,
-                containers,
-                findings,
-                mechanisms: vec![],
-            }
+            report::File { containers, findings, ..empty(path, deployment.dialect.id) }
         }
     }
 }
 
 /// The verdict on everything that counts. Where there is no container at all, nobody can say that
-/// it will work.
+/// it will work; whether that holds as well where there is none that counts is for the asker to
+/// say.
 #[must_use]
-pub(crate) fn verdict_of_all(files: &[report::File]) -> Verdict {
-    let mut containers = files.iter().flat_map(|file| &file.containers).peekable();
+pub(crate) fn verdict_of_all(files: &[report::File], fail_on_none: bool) -> Verdict {
+    let containers = files.iter().flat_map(|file| &file.containers);
     let daemons = files.iter().flat_map(|file| &file.mechanisms).filter(|m| m.required);
-    if containers.peek().is_none() && daemons.clone().next().is_none() {
+    let any = containers.clone().any(|container| container.required || !fail_on_none);
+    if !any && daemons.clone().next().is_none() {
         return Verdict::Unknown;
     }
     Verdict::all(

@@ -1,6 +1,8 @@
 //! The screen of `lint`: for each container a line that says whether isolation works in it, the
 //! setting that decides in its file, and what to write instead; then how many pass.
 
+use std::collections::BTreeMap;
+
 use super::check;
 use super::page::Page;
 use super::snippet;
@@ -9,7 +11,7 @@ use super::words;
 use crate::assume::Assumption;
 use crate::deploy::FileId;
 use crate::platform::VantageId;
-use crate::report::lint::{ContainerReport, DOUBT, File, LintReport};
+use crate::report::lint::{ContainerReport, DOUBT, File, LintReport, NOT_READ, Walked};
 use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::verdict::{Advice, Verdict, Who};
 
@@ -42,7 +44,8 @@ pub(crate) fn human(report: &LintReport, texts: &dyn FileTexts) -> String {
             2,
             &[(
                 Style::Bold,
-                "No container asks for isolation, so none was checked; --all checks every one.",
+                "No container asks for isolation, so none was checked: --all checks every one, \
+                    --image 'GLOB=MECHANISM' those of an image.",
             )],
         );
     }
@@ -67,7 +70,19 @@ impl Screen<'_> {
             self.page.wrapped(0, 2, &[(Style::Bad, "error: "), (Style::Bold, &message)]);
             self.excerpt(error.location.as_ref(), Style::Bad);
         }
-        let mut findings: Vec<_> = file.findings.iter().collect();
+        if file.kind == NOT_READ {
+            for finding in &file.findings {
+                self.page.gap();
+                let said = format!("{}: {}", file.path, finding.title);
+                self.page.wrapped(0, 2, &[(Style::Plain, &said)]);
+            }
+            return;
+        }
+        // Of what nobody named, only what is wrong is worth saying.
+        let graver = |finding: &&FindingReport| {
+            !file.found || !file.containers.is_empty() || finding.severity != Severity::Note
+        };
+        let mut findings: Vec<_> = file.findings.iter().filter(graver).collect();
         findings.sort_by_key(|finding| finding.location.as_ref().map(|at| (at.line, at.column)));
         for finding in findings {
             self.finding("", finding);
@@ -79,7 +94,8 @@ impl Screen<'_> {
         for container in &file.containers {
             self.container(container);
         }
-        if file.error.is_none() && file.containers.is_empty() && file.asked().next().is_none() {
+        let nothing = file.containers.is_empty() && file.asked().next().is_none();
+        if file.error.is_none() && nothing && !file.found {
             self.page.gap();
             let nothing = format!("{}: no container in it: nothing to judge", file.path);
             self.page.wrapped(0, 2, &[(Style::Plain, &nothing)]);
@@ -227,6 +243,7 @@ impl Screen<'_> {
             1 => lines.push("1 file could not be read.".to_owned()),
             many => lines.push(format!("{many} files could not be read.")),
         }
+        lines.extend(report.walked.as_ref().map(walked));
         if containers().flat_map(ContainerReport::failing).any(|m| !m.remedies.is_empty()) {
             lines.push(
                 "isodoc lint --fix writes what helps; isodoc explain ID says more about an [ID]."
@@ -238,6 +255,24 @@ impl Screen<'_> {
             self.page.wrapped(0, 2, &[(Style::Plain, line)]);
         }
     }
+}
+
+/// What became of the files in directories: how many were read, and what the others are.
+fn walked(walked: &Walked) -> String {
+    let files = |count: usize| if count == 1 { "1 file".into() } else { format!("{count} files") };
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for passed in &walked.passed_over {
+        let name = passed.name.split_once(' ').map_or(passed.name, |(_, name)| name);
+        *kinds.entry(name).or_default() += 1;
+    }
+    let over = walked.passed_over.len() + walked.others;
+    let mut parts: Vec<String> =
+        kinds.into_iter().map(|(name, count)| format!("{name} ({count})")).collect();
+    if walked.others > 0 {
+        parts.push(format!("others ({})", walked.others));
+    }
+    let of = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    format!("{} read, {over} passed over{of}.", files(walked.read))
 }
 
 /// How many of the containers pass.

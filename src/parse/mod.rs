@@ -5,6 +5,7 @@ pub(crate) mod daemon_json;
 pub(crate) mod docker_info;
 pub(crate) mod dockerd;
 mod error;
+pub(crate) mod glob;
 pub(crate) mod idmap;
 pub(crate) mod kconfig;
 pub(crate) mod limits;

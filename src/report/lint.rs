@@ -11,6 +11,9 @@ use crate::verdict::{Severity, Verdict};
 /// The source of evidence that is the reason why a file leaves something open.
 pub(crate) const DOUBT: &str = "deployment file";
 
+/// The kind of a file that is of none that isodoc reads.
+pub(crate) const NOT_READ: &str = "not-read";
+
 /// The whole report.
 #[derive(Debug, Serialize)]
 pub(crate) struct LintReport {
@@ -24,6 +27,29 @@ pub(crate) struct LintReport {
     pub host: String,
     /// Every file, in the order given.
     pub files: Vec<File>,
+    /// What became of the files in the directories that were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub walked: Option<Walked>,
+}
+
+/// What became of the files that were found in directories.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Walked {
+    /// How many were read.
+    pub read: usize,
+    /// Those of kinds that isodoc knows and does not read.
+    pub passed_over: Vec<PassedOver>,
+    /// How many are of no kind that isodoc knows.
+    pub others: usize,
+}
+
+/// A file that was found and not read.
+#[derive(Debug, Serialize)]
+pub(crate) struct PassedOver {
+    /// Its path.
+    pub path: Rc<str>,
+    /// What a file of its kind is called.
+    pub name: &'static str,
 }
 
 /// One file.
@@ -31,7 +57,7 @@ pub(crate) struct LintReport {
 pub(crate) struct File {
     /// The path as given.
     pub path: Rc<str>,
-    /// The id of its dialect; `unknown` where it cannot be read.
+    /// The id of its dialect; [`NOT_READ`], or `unknown` where it cannot be read.
     pub kind: &'static str,
     /// Why it cannot be judged.
     pub error: Option<Error>,
@@ -42,6 +68,9 @@ pub(crate) struct File {
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mechanisms: Vec<MechanismReport>,
+    /// Whether it was found in a directory, and not named itself.
+    #[serde(skip)]
+    pub found: bool,
 }
 
 /// Why a file cannot be judged.

@@ -14,6 +14,7 @@ pub(crate) mod snapshot;
 #[cfg(target_os = "linux")]
 mod sysctl;
 pub(crate) mod tree;
+pub(crate) mod walk;
 
 use serde::{Deserialize, Serialize};
 

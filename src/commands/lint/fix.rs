@@ -27,21 +27,22 @@ pub(super) fn run(
         return Err(Failure(format!("{path}: {why}")));
     }
     let (mut text, mut verdicts, mut broken) = (String::new(), vec![], false);
-    if judged.iter().all(|file| file.containers.is_empty()) {
-        // As without --fix: nothing was judged.
-        verdicts.push(None);
+    let mut containers = judged.iter().flat_map(|file| &file.containers);
+    if !containers.any(|container| container.report.required || !args.fail_on_none) {
+        verdicts.push(None); // As without --fix: nothing was judged.
     }
     for file in judged {
-        let FileRead { path, read, files: ids } = &file.file;
-        let Ok(deployment) = read else {
-            broken = true;
-            let message = read.as_ref().err().map_or("", |bad| bad.message.as_str());
-            let (path, place) = file.location.as_ref().map_or((path, String::new()), |at| {
-                (&at.path, format!(":{}:{}", at.line, at.column))
-            });
-            let (path, message) = (escape::text(path), escape::text(message));
-            let _ = writeln!(text, "{path}{place}: {message}");
-            continue;
+        let FileRead { path, read, files: ids, .. } = &file.file;
+        let deployment = match read {
+            Ok(deployment) => deployment,
+            Err(why) => {
+                broken |= why.bad().is_some();
+                let at = file.location.as_ref().filter(|_| why.bad().is_some());
+                let place = at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
+                let path = escape::text(at.map_or(path, |at| &at.path));
+                let _ = writeln!(text, "{path}{place}: {}", escape::text(&why.said()));
+                continue;
+            }
         };
         if ids.is_empty() {
             verdicts.extend(

@@ -1,11 +1,14 @@
 //! The containers of a file, judged, and the report of all files.
 
+use std::rc::Rc;
+
 use super::read::FileRead;
 use super::surroundings::Files;
 use crate::deploy::Place;
+use crate::deploy::read::NotRead;
 use crate::exit::Exit;
 use crate::lint::{self, Host, Judge, Judged, daemon};
-use crate::report::lint::{self as report, LintReport};
+use crate::report::lint::{self as report, LintReport, PassedOver, Walked};
 use crate::report::{Generator, Location};
 
 /// A file, read and judged.
@@ -21,22 +24,50 @@ pub(super) fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJu
         Ok(deployment) => deployment.containers.iter().map(|c| judge.judge(c, &paths)).collect(),
         Err(_) => vec![],
     };
-    let location = file
-        .read
-        .as_ref()
-        .err()
-        .and_then(|bad| bad.place)
-        .map(|place| Location::new(paths(place), place));
+    let place = match &file.read {
+        Err(NotRead::Foreign(_)) => file.files.first().map(|id| Place::first(*id)),
+        read => read.as_ref().err().and_then(NotRead::bad).and_then(|bad| bad.place),
+    };
+    let location = place.map(|place| Location::new(paths(place), place));
     FileJudged { file, containers, location }
 }
 
+/// Leaves out the files in directories that are of no kind that is read, and counts them.
+pub(super) fn sift(read: Vec<FileRead>, files: &mut Files) -> (Vec<FileRead>, Walked) {
+    let mut walked = Walked::default();
+    let mut keep = |file: &FileRead| {
+        match (&file.read, file.found) {
+            (_, false) => return true,
+            (Err(NotRead::Foreign(kind)), _) => {
+                let path = Rc::clone(&file.path);
+                walked.passed_over.push(PassedOver { path, name: kind.name });
+            }
+            (Err(NotRead::Unknown(_)), _) => walked.others += 1,
+            (Ok(_) | Err(NotRead::Broken(_)), _) => {
+                walked.read += file.files.len().max(1);
+                return true;
+            }
+        }
+        file.files.iter().for_each(|id| files.replace(*id, "".into()));
+        false
+    };
+    (read.into_iter().filter(|file| keep(file)).collect(), walked)
+}
+
 /// Puts the report together.
-pub(super) fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> LintReport {
+pub(super) fn report(
+    host: &Host,
+    judged: Vec<FileJudged>,
+    files: &Files,
+    walked: Option<Walked>,
+    fail_on_none: bool,
+) -> LintReport {
     let one = |judged: FileJudged| {
-        let FileRead { path, read, files: ids } = judged.file;
+        let FileRead { path, read, files: ids, found } = judged.file;
         let mut file = lint::file(path, &read, judged.containers, judged.location, &|place| {
             files.path(place.file)
         });
+        file.found = found;
         if let (Ok(read), Some(id)) = (&read, ids.first()) {
             daemon::add(&mut file, read, host, &files.subordinate_ids(*id));
         }
@@ -46,9 +77,10 @@ pub(super) fn report(host: &Host, judged: Vec<FileJudged>, files: &Files) -> Lin
     LintReport {
         schema_version: 1,
         tool: Generator::THIS,
-        verdict: lint::verdict_of_all(&files),
+        verdict: lint::verdict_of_all(&files, fail_on_none),
         host: host.name.clone(),
         files,
+        walked,
     }
 }
 

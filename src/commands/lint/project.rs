@@ -10,6 +10,7 @@ use super::read::read_files;
 use super::surroundings::Files;
 use crate::cli::LintArgs;
 use crate::deploy::edit::EditError;
+use crate::deploy::read::NotRead;
 use crate::deploy::{BadInput, Container, FileId};
 use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
 use crate::lint::{Judge, Judged};
@@ -37,7 +38,10 @@ impl Project for Edited<'_, '_> {
     }
 
     fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
-        let read = read_files(self.ids, self.files)?;
+        let read = read_files(self.ids, self.files).map_err(|why| match why {
+            NotRead::Broken(bad) | NotRead::Unknown(bad) => bad,
+            NotRead::Foreign(kind) => BadInput::whole(kind.said()),
+        })?;
         Ok(standings(read, self.judge))
     }
 

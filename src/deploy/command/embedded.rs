@@ -145,7 +145,7 @@ impl Embedded<'_> {
         let input = Input { file: index.file, path: "-", text: &text };
         let candidate = Candidate::block(input, before);
         let read = match candidate.dialect() {
-            Some(dialect) => (dialect.read)(&candidate, surroundings),
+            Some((dialect, _)) => (dialect.read)(&candidate, surroundings),
             None => match candidate.documents() {
                 Ok(_) => return false,
                 Err(bad) => Err(bad),

@@ -55,10 +55,34 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
     }
 }
 
+/// Whether a file is a shell script or a document by its name, or Markdown by its fences.
+pub(super) fn is_prose(path: &str, text: &str) -> bool {
+    has_extension(path, SCRIPTS) || markdown::recognises(path, text)
+}
+
 /// `docker run` and `podman run` on a command line, in a shell script or in a Markdown file.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "docker-run",
     name: "a script with `docker run`",
+    files: &[
+        "*.sh",
+        "*.bash",
+        "*.zsh",
+        "*.ksh",
+        "*.dash",
+        "*.command",
+        "*.md",
+        "*.markdown",
+        "*.mdown",
+        "*.mdx",
+        "*.mkd",
+        "*.rst",
+        "*.mk",
+        "*.just",
+        "*.yml",
+        "*.yaml",
+        "package.json",
+    ],
     blocks: None,
     engines: &[Engine::Docker, Engine::Podman],
     recognises: |file| match () {
@@ -78,6 +102,7 @@ pub(super) static DIALECT: Dialect = Dialect {
 static SERVICE: Dialect = Dialect {
     id: "docker-service",
     name: "a script with `docker service create`",
+    files: &[],
     blocks: None,
     engines: &[],
     recognises: |_| Sure::No,

@@ -510,7 +510,7 @@ fn odd_input_is_cheap() {
 
 fn held(path: &str, text: &str) -> Deployment {
     let candidate = Candidate::new(Input { file: 0, path, text });
-    let dialect = candidate.dialect().unwrap_or_else(|| panic!("{path} is of no kind"));
+    let (dialect, _) = candidate.dialect().unwrap_or_else(|| panic!("{path} is of no kind"));
     (dialect.read)(&candidate, &mut Files(&[])).unwrap_or_else(|why| panic!("{path}: {why:?}"))
 }
 
@@ -877,7 +877,7 @@ fn no_text_is_too_odd() {
         let start = std::time::Instant::now();
         for path in NAMES {
             let candidate = Candidate::new(Input { file: 0, path, text: &text });
-            let Some(dialect) = candidate.dialect() else { continue };
+            let Some((dialect, _)) = candidate.dialect() else { continue };
             let Ok(read) = (dialect.read)(&candidate, &mut Files(&[])) else { continue };
             for container in read.containers {
                 let place = container.place;

@@ -12,6 +12,7 @@ use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
 
+pub(crate) mod default_files;
 mod dotenv;
 pub(super) mod edit;
 mod interpolation;
@@ -26,16 +27,19 @@ mod words;
 pub(super) static DIALECT: Dialect = Dialect {
     id: "compose",
     name: "a compose file",
+    files: &["*.yml", "*.yaml", "*.json"],
     blocks: Some(Blocks {
         languages: &["", "yaml", "yml", "json", "compose", "docker-compose"],
         lines: &["services:", "\"services\":"],
     }),
     engines: &[Engine::Docker, Engine::Podman],
     recognises: |file| match file.documents() {
-        Ok(documents) if recognises(documents) => Sure::Yes,
-        // Its author may have meant one.
-        Ok(documents) if documents.iter().any(|document| document.is_map()) => Sure::Unlikely,
-        _ => Sure::No,
+        Ok(documents) => match recognises(documents) {
+            // A block of a document may show a part.
+            Sure::Perhaps if file.block.is_some() => Sure::Yes,
+            sure => sure,
+        },
+        Err(_) => Sure::No,
     },
     read: |file, surroundings| {
         read_documents(&[(file.input.file, file.documents()?.to_vec())], surroundings)
@@ -62,56 +66,57 @@ const OF_SERVICES: &[&str] = &[
     "provider",
 ];
 
-/// Whether a file with these documents is a compose file.
-#[must_use]
-pub(crate) fn recognises(documents: &[Rc<Node>]) -> bool {
-    documents.iter().any(|document| is_compose(document) || is_format_1(document))
+/// How sure it is that a file with these documents is a compose file.
+fn recognises(documents: &[Rc<Node>]) -> Sure {
+    documents.iter().map(|document| of_document(document)).max().unwrap_or(Sure::No)
 }
 
-fn is_compose(document: &Node) -> bool {
-    let Value::Map(entries) = &document.value else { return false };
-    let mut names = entries.iter().filter_map(|(key, _)| key.text());
-    let only_known =
-        names.all(|name| TOP.contains(&name) || name.starts_with("x-") || name == "<<");
+fn of_document(document: &Node) -> Sure {
+    let Value::Map(entries) = &document.value else { return Sure::No };
+    let known = |name: &str| TOP.contains(&name) || name.starts_with("x-") || name == "<<";
+    let only_known = entries.iter().filter_map(|(key, _)| key.text()).all(known);
+    let list = |key: &str| document.get(key).is_some_and(|node| node.items().is_some());
     match document.entry("services") {
-        None => {
-            only_known && document.get("include").is_some_and(|include| include.items().is_some())
-        }
-        Some(_) if only_known => true,
+        // A list of services is something else's, or a mistake.
+        Some((_, services)) if only_known && services.items().is_some() => Sure::Perhaps,
+        Some(_) if only_known => Sure::Yes,
         // With a key too many it is one as far as its services look like it; so do no manifests and
         // no Helm values.
         Some((_, services)) => {
-            document.entry("apiVersion").is_none()
-                && services.entries().iter().any(|(_, _, service)| {
-                    let keys = service.entries();
-                    keys.iter().any(|(key, _, value)| {
-                        OF_SERVICES.contains(key) && (*key != "image" || value.text().is_some())
-                    })
+            let of_compose = |service: &Node| {
+                service.entries().iter().any(|(key, _, value)| {
+                    OF_SERVICES.contains(key) && (*key != "image" || value.text().is_some())
                 })
+            };
+            let looks = document.entry("apiVersion").is_none()
+                && services.entries().iter().any(|(_, _, service)| of_compose(service));
+            if looks { Sure::Perhaps } else { Sure::No }
+        }
+        None if only_known && list("include") || is_format_1(document) => Sure::Yes,
+        // Its author may have meant one: a part of it, or `services` misspelt.
+        None => {
+            let meant = |name: &str| service::is_slip("services", name);
+            let may = entries.iter().filter_map(|(key, _)| key.text());
+            if !entries.is_empty() && may.clone().all(|name| known(name) || meant(name)) {
+                Sure::Unlikely
+            } else {
+                Sure::No
+            }
         }
     }
 }
 
-/// Whether a document is a compose file of format 1: its keys are the services.
+/// Whether a document is a compose file of format 1: its keys are the services, each of which has
+/// an image or is built, and no key that no service has.
 fn is_format_1(document: &Node) -> bool {
     let Value::Map(entries) = &document.value else { return false };
-    let mut found = false;
-    for (key, value) in entries {
-        let Some(name) = key.text() else { return false };
-        if matches!(name, "services" | "apiVersion" | "kind") {
-            return false;
-        }
-        if name == "version" || name.starts_with("x-") {
-            continue;
-        }
-        if !value.is_map() {
-            return false;
-        }
-        found |= ["image", "build", "extends"]
-            .iter()
-            .any(|key| value.get(key).is_some_and(|v| v.text().is_some() || *key != "image"));
-    }
-    found
+    let is_service = |service: &Node| {
+        let has = |key| service.get(key).is_some_and(|value| value.text().is_some());
+        service.is_map()
+            && service.entries().iter().all(|(key, ..)| service::is_key(key))
+            && (has("image") || has("build") || service.get("extends").is_some())
+    };
+    !entries.is_empty() && entries.iter().all(|(_, service)| is_service(service))
 }
 
 /// Reads files that are put together, the later over the earlier. Relative paths start at the
@@ -168,8 +173,13 @@ pub(crate) fn read_documents(
     if services.list.is_empty() && loader.findings.is_empty() {
         return Err(BadInput::whole("the file has no services"));
     }
-    let mut containers = Vec::with_capacity(services.list.len());
-    for (number, service) in services.list.into_iter().enumerate() {
+    // What a provider manages is no container (compose-spec 05-services.md, "provider").
+    let own = |service: &project::Service| {
+        !service.layers.iter().any(|layer| layer.node.get("provider").is_some())
+    };
+    let services: Vec<_> = services.list.into_iter().filter(own).collect();
+    let mut containers = Vec::with_capacity(services.len());
+    for (number, service) in services.into_iter().enumerate() {
         containers.push(service::read(service, number, &base, &mut loader)?);
     }
     let Loader { findings, .. } = loader;

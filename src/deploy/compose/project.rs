@@ -249,9 +249,7 @@ impl<'a> Loader<'a> {
             }
         } else if super::is_format_1(document) {
             for (name, key, value) in document.entries() {
-                if name != "version" && !name.starts_with("x-") {
-                    put(name, key, value, vec![Key::Name(name.to_owned())])?;
-                }
+                put(name, key, value, vec![Key::Name(name.to_owned())])?;
             }
             if let Some(first) = own.first() {
                 let title = "compose file format 1: there is no `services` key";

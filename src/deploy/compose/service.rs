@@ -1,5 +1,7 @@
 //! What a service sets.
 
+use std::rc::Rc;
+
 use super::dotenv;
 use super::interpolation::{Filled, Scope, fill, names};
 use super::project::{Base, Layer, Loader, Service, quoted};
@@ -11,7 +13,17 @@ use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::findings::{Finding, catalogue};
+use crate::mechanisms::MECHANISMS;
 use crate::verdict::Severity;
+
+/// Whether words of a command run a program that isolates.
+fn isolates(words: &[At<String>]) -> bool {
+    let programs = || MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.program.name);
+    words.iter().flat_map(|word| word.value.split_whitespace()).any(|word| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        name == "bwrap" || programs().any(|program| program == name)
+    })
+}
 
 /// The largest uid and gid that Docker and podman take.
 const MOST_ID: u64 = 2_147_483_647;
@@ -38,6 +50,9 @@ const KEYS: &[&str] = &[
     "entrypoint",
     "image",
     "net",
+    "pre_start",
+    "post_start",
+    "pre_stop",
 ];
 
 #[derive(Clone, Copy)]
@@ -63,6 +78,9 @@ enum ServiceKey {
     Image,
     /// `network_mode` in format 1.
     Net,
+    PreStart,
+    PostStart,
+    PreStop,
 }
 
 /// A string, and the variable that it lacks.
@@ -167,7 +185,10 @@ impl<'s> ServiceReader<'s, '_, '_> {
         self.limits()?;
         self.env_files()?;
         self.environment()?;
-        self.command()
+        self.command()?;
+        self.hooks()?;
+        self.swarm();
+        Ok(())
     }
 
     /// The values of a key, null too.
@@ -717,33 +738,122 @@ impl<'s> ServiceReader<'s, '_, '_> {
     fn command(&mut self) -> Result<(), BadInput> {
         for key in [ServiceKey::Entrypoint, ServiceKey::Command] {
             // Null overrides here.
-            let Some(found) =
-                self.layers(key).last().copied().filter(|found| !found.value.is_null())
-            else {
-                continue;
-            };
-            match &found.value.value {
-                Value::List(items) => {
-                    for item in items {
-                        let filled = self.scalar(found, item, "a word of the command")?;
-                        self.settings.command.push(At::new(filled.text.into_owned(), item.place));
+            let last = self.layers(key).last().copied().filter(|found| !found.value.is_null());
+            if let Some(found) = last {
+                let words = self.command_words(found, found.value)?;
+                self.settings.command.extend(words);
+            }
+        }
+        Ok(())
+    }
+
+    fn command_words(
+        &self,
+        found: LayerValue<'s>,
+        command: &'s Node,
+    ) -> Result<Vec<At<String>>, BadInput> {
+        match &command.value {
+            Value::List(items) => {
+                let word = |item: &'s Rc<Node>| {
+                    let filled = self.scalar(found, item, "a word of the command")?;
+                    Ok(At::new(filled.text.into_owned(), item.place))
+                };
+                items.iter().map(word).collect()
+            }
+            Value::Scalar(_) => {
+                let filled = self.scalar(found, command, "the command")?;
+                let place = command.place;
+                let words = words::split(&filled.text)
+                    .map_err(|why| BadInput::at(place, why.to_string()))?;
+                Ok(words.into_iter().map(|word| At::new(word, place)).collect())
+            }
+            Value::Map(_) => Err(wrong(found.key, command, "the command", "a string or a list")),
+        }
+    }
+
+    /// What a hook runs that isolates, where the service's own command does not: it is what the
+    /// container is asked for. A `pre_start` step has a container of its own, with the settings of
+    /// the service; the others are `docker exec` in the service's (compose-spec 05-services.md).
+    fn hooks(&mut self) -> Result<(), BadInput> {
+        if isolates(&self.settings.command) {
+            return Ok(());
+        }
+        for key in [ServiceKey::PreStart, ServiceKey::PostStart, ServiceKey::PreStop] {
+            for found in self.values(key) {
+                for hook in found.value.items().unwrap_or_default() {
+                    let Some(command) = hook.get("command") else { continue };
+                    let words = self.command_words(found, command)?;
+                    if isolates(&words) {
+                        self.settings.command = words;
+                        return self.hook(key, found, hook);
                     }
-                }
-                Value::Scalar(_) => {
-                    let filled = self.scalar(found, found.value, "the command")?;
-                    let place = found.value.place;
-                    let words = words::split(&filled.text)
-                        .map_err(|why| BadInput::at(place, why.to_string()))?;
-                    self.settings
-                        .command
-                        .extend(words.into_iter().map(|word| At::new(word, place)));
-                }
-                Value::Map(_) => {
-                    return Err(wrong(found.key, found.value, "the command", "a string or a list"));
                 }
             }
         }
         Ok(())
+    }
+
+    /// What a hook sets for its command.
+    fn hook(
+        &mut self,
+        key: ServiceKey,
+        found: LayerValue<'s>,
+        hook: &'s Node,
+    ) -> Result<(), BadInput> {
+        if let Some(user) = hook.get("user") {
+            self.slot(ServiceKey::User, LayerValue { key: user.place, value: user, ..found });
+            self.user()?;
+        }
+        let Some(privileged) = hook.get("privileged") else { return Ok(()) };
+        match key {
+            ServiceKey::PreStart => {
+                let value = LayerValue { key: privileged.place, value: privileged, ..found };
+                self.slot(ServiceKey::Privileged, value);
+                self.settings.privileged =
+                    self.boolean(ServiceKey::Privileged, "privileged", Some(Setting::Privileged))?;
+            }
+            // `execSetPlatformOpt` of moby's daemon/exec_linux.go: every capability, and the
+            // profiles that the container has.
+            _ if privileged.boolean() != Some(false) => {
+                let why = "`privileged` of a hook, which gives its command every capability and \
+                    leaves the container's profiles and masks";
+                self.doubt(Setting::Capabilities, privileged.place, why.to_owned());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Puts a value over those that a key has.
+    fn slot(&mut self, key: ServiceKey, value: LayerValue<'s>) {
+        if let Some(slot) = self.slots.get_mut(key as usize) {
+            slot.push(value);
+        }
+    }
+
+    /// A service that is written for a swarm: `docker stack deploy` leaves out some settings
+    /// (docs.docker.com, "docker stack deploy"; `UnsupportedProperties` of docker/cli).
+    fn swarm(&mut self) {
+        let of_swarm = |key: &str| {
+            let mut deploys = self.values(ServiceKey::Deploy);
+            deploys.any(|deploy| deploy.value.get(key).is_some())
+        };
+        if !["mode", "placement", "endpoint_mode", "update_config"].into_iter().any(of_swarm) {
+            return;
+        }
+        let ignored = [
+            (ServiceKey::Privileged, "privileged"),
+            (ServiceKey::SecurityOpt, "security_opt"),
+            (ServiceKey::UsernsMode, "userns_mode"),
+        ];
+        for (key, name) in ignored {
+            let Some(found) = self.value(key) else { continue };
+            let title = format!("`docker stack deploy` ignores `{name}`");
+            let detail = "`deploy` of this service is written for a swarm. It is judged as \
+                `docker compose up` starts it; in a swarm of these settings only `cap_add` and \
+                `cap_drop` count.";
+            self.add(Finding::new(&catalogue::SWARM_IGNORES, title, detail).at(found.key));
+        }
     }
 
     /// Keys that mean one of those that are read, to judge by their letters, and are written
@@ -826,6 +936,11 @@ pub(in crate::deploy) fn is_key(name: &str) -> bool {
     KEYS.contains(&name) || OTHERS.contains(&name)
 }
 
+/// Whether a word is a slip of the pen for another.
+pub(super) fn is_slip(word: &str, written: &str) -> bool {
+    written.eq_ignore_ascii_case(word) || one_letter_apart(word, written)
+}
+
 /// The keys that a service may have besides those that are read (compose-spec
 /// `schema/compose-spec.json`, and those of the formats before it).
 const OTHERS: &[&str] = &[
@@ -883,11 +998,10 @@ const OTHERS: &[&str] = &[
     "oom_score_adj",
     "platform",
     "ports",
-    "post_start",
-    "pre_stop",
     "profiles",
     "provider",
     "pull_policy",
+    "pull_refresh_after",
     "restart",
     "scale",
     "secrets",

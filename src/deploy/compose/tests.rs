@@ -88,7 +88,7 @@ fn at<T: Clone>(value: &Option<At<T>>) -> Option<(T, usize)> {
 }
 
 fn recognised(text: &str) -> bool {
-    recognises(&parse(0, text).unwrap())
+    recognises(&parse(0, text).unwrap()) > Sure::Unlikely
 }
 
 #[test]
@@ -473,16 +473,15 @@ fn include() {
 
 #[test]
 fn format_1() {
-    let read = deployment(
-        "version: 1\nweb:\n  image: x\n  net: host\n  cap_add: [SYS_ADMIN]\ndb: {build: .}\n",
-    );
+    let read =
+        deployment("web:\n  image: x\n  net: host\n  cap_add: [SYS_ADMIN]\ndb: {build: .}\n");
     assert_eq!(
         read.containers.iter().map(|c| (c.name.as_str(), c.place.line)).collect::<Vec<_>>(),
-        [("web", 2), ("db", 6)]
+        [("web", 1), ("db", 5)]
     );
     assert_eq!(
         (at(&read.containers[0].settings.host_network), rules(&read)),
-        (Some((true, 4)), vec!["compose-format-1"])
+        (Some((true, 3)), vec!["compose-format-1"])
     );
 }
 
@@ -584,4 +583,75 @@ fn a_tab_may_come_after_a_colon() {
     let user = web.settings.user.as_ref().unwrap();
     assert_eq!((web.settings.is_privileged(), user.place.line, user.place.column), (true, 5, 12));
     assert_eq!(user.value, User::Named("a".into()));
+}
+
+/// compose-spec `schema/compose-spec.json`, of June 2026.
+#[test]
+fn every_key_of_a_service_is_known() {
+    let keys = "annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command \
+        configs container_name cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period \
+        cpu_rt_runtime cpu_shares cpus cpuset credential_spec depends_on deploy develop \
+        device_cgroup_rules devices dns dns_opt dns_search domainname entrypoint env_file \
+        environment expose extends external_links extra_hosts gpus group_add healthcheck hostname \
+        image init ipc isolation label_file labels links logging mac_address mem_limit \
+        mem_reservation mem_swappiness memswap_limit models network_mode networks oom_kill_disable \
+        oom_score_adj pid pids_limit platform ports post_start pre_start pre_stop privileged \
+        profiles provider pull_policy pull_refresh_after read_only restart runtime scale secrets \
+        security_opt shm_size stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs \
+        tty ulimits use_api_socket user userns_mode uts volumes volumes_from working_dir";
+    for key in keys.split_whitespace() {
+        assert!(service::is_key(key), "{key}");
+    }
+}
+
+#[test]
+fn what_a_provider_manages_is_no_container() {
+    let read = deployment(
+        "services:\n  a: {image: x}\n  db:\n    provider: {type: cloud, options: {type: mysql}}\n  \
+            b: {image: y, depends_on: [db]}\n",
+    );
+    let names: Vec<_> = read.containers.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    let only = deployment("services:\n  db: {provider: {type: cloud}}\n");
+    assert!(only.containers.is_empty());
+    // What is said of a container is said of the right one.
+    let read = deployment(
+        "services:\n  db: {provider: {type: cloud}}\n  b: {image: x, user: '${GID}:${UID}'}\n",
+    );
+    assert!(read.findings.iter().all(|finding| finding.container == Some(0)), "{read:?}");
+}
+
+#[test]
+fn the_command_of_a_hook_counts_where_it_isolates() {
+    let web = web(&["post_start:", "- {command: [unshare, --user, 'true'], user: '1000'}"]);
+    let words: Vec<_> = web.settings.command.iter().map(|word| word.value.as_str()).collect();
+    assert_eq!(words, ["unshare", "--user", "true"]);
+    assert_eq!(at(&web.settings.user), Some((User::Ids { uid: 1000, gid: None }, 5)));
+    // All capabilities, under the container's profiles.
+    let exec = self::web(&["pre_stop:", "- {command: bwrap true, privileged: true}"]);
+    assert!(exec.settings.privileged.is_none());
+    assert!(exec.settings.doubt(Setting::Capabilities).is_some());
+    // A container of its own.
+    let init = self::web(&["pre_start:", "- {command: nsjail -- x, privileged: true}"]);
+    assert!(init.settings.is_privileged());
+    let other = self::web(&["command: sleep 1", "post_start: [{command: make, privileged: true}]"]);
+    assert_eq!(other.settings.command[0].value, "sleep");
+    assert!(other.settings.unknown.is_empty());
+}
+
+#[test]
+fn a_swarm_leaves_settings_out() {
+    let of = |lines: &str| rules(&deployment(&format!("services:\n  a:\n    image: x\n{lines}")));
+    assert_eq!(
+        of("    privileged: true\n    deploy: {mode: global}\n    cap_add: [CHOWN]\n"),
+        ["swarm-ignores"]
+    );
+    assert!(of("    privileged: true\n    deploy: {replicas: 2}\n").is_empty());
+    assert!(of("    cap_add: [CHOWN]\n    deploy: {placement: {}}\n").is_empty());
+}
+
+#[test]
+fn what_is_for_the_build_is_not_for_the_container() {
+    let web = web(&["build: {context: ., privileged: true, entitlements: [security.insecure]}"]);
+    assert!(!web.settings.is_privileged());
 }

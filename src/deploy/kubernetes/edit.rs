@@ -11,6 +11,7 @@ use crate::deploy::yaml::{Data, Node};
 
 pub(in crate::deploy) const CHANGED: &str = "the file has changed since it was read";
 const NO_FIELD: &str = "a manifest has no such field";
+const OWN_KIND: &str = "what this kind takes for a whole pod is its own";
 
 /// The edits that make these changes to a container.
 ///
@@ -58,6 +59,7 @@ fn of_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Vec<Field
     for change in changes {
         let (level, key, value) = spell::field(change).ok_or(NO_FIELD)?;
         let way = match level {
+            Level::Pod if pod == 0 => return Err(OWN_KIND.into()),
             Level::Pod => way(path.get(..pod).unwrap_or(path), &[key]),
             Level::SecurityContext => way(path, &["securityContext", key]),
             Level::Container => way(path, &[key]),

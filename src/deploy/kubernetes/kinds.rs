@@ -1,13 +1,13 @@
 //! The kinds of the API groups that Kubernetes itself serves
 //! (<https://kubernetes.io/docs/reference/kubernetes-api/>).
 
-/// Where the pod's spec stands in a kind that has one, and where the metadata of its pods does.
-pub(super) type Way = &'static [&'static str];
+/// Where the template of a pod stands in a kind that has one, with its `metadata` and `spec`.
+pub(super) type Way = &'static str;
 
-const POD: Way = &[];
-const TEMPLATE: Way = &["spec", "template"];
-const CRON: Way = &["spec", "jobTemplate", "spec", "template"];
-const BARE: Way = &["template"];
+const POD: Way = "";
+const TEMPLATE: Way = "spec.template";
+const CRON: Way = "spec.jobTemplate.spec.template";
+const BARE: Way = "template";
 
 /// The group of OpenShift whose DeploymentConfig is a Deployment in all that matters here.
 const OPENSHIFT: &str = "apps.openshift.io";
@@ -66,7 +66,6 @@ const OTHERS: &[(&str, &[&str])] = &[
             "Service",
             "ServiceAccount",
             "Status",
-            "Template",
         ],
     ),
     ("apps", &["ControllerRevision", "DeploymentRollback", "Scale"]),
@@ -163,11 +162,12 @@ pub(super) fn sort(group: &str, version: &str, kind: &str) -> Sort {
             || WORKLOADS.iter().any(|(g, k, ..)| *g == group && *k == kind)
     };
     if others.is_none() && !GROWING.contains(&group) {
-        return if kind == "List" { Sort::List } else { Sort::Custom };
+        return if kind.ends_with("List") { Sort::List } else { Sort::Custom };
     }
     match kind.strip_suffix("List") {
         Some("") if group.is_empty() => Sort::List,
         Some(of) if known(of) => Sort::List,
+        _ if (group, kind) == ("", "Template") => Sort::Custom,
         _ if known(kind) || GROWING.contains(&group) => Sort::Other,
         _ => Sort::Unknown,
     }

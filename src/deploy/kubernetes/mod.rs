@@ -3,6 +3,7 @@
 //! What the API server refuses outright is an error at its place (`pkg/apis/core/validation` of
 //! Kubernetes); what depends on the cluster is a finding.
 
+mod custom;
 pub(super) mod edit;
 pub(super) mod fields;
 mod kinds;
@@ -14,26 +15,39 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Engine;
-use super::dialect::{Blocks, Dialect, Sure};
-use super::read::{Deployment, Input};
+use super::dialect::{Blocks, Candidate, Dialect, Sure};
+use super::read::Deployment;
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::yaml::{Node, Value};
 use crate::findings::{Finding, catalogue};
+use custom::{Holds, OwnPod};
 use kinds::Sort;
-use pod::{ConfigMaps, Found, Pod};
+use pod::{ConfigMaps, Edits, Found, Pod};
 pub(crate) use security::{NO_ESCALATION, contradicts_no_escalation};
 
 /// How deep lists may be nested.
 const MOST_LISTS: usize = 8;
+/// Why what has no kind is not judged.
+const NO_OBJECT: &str = "it is not a Kubernetes object, so there is nothing to judge; lint what is \
+    deployed, e.g. `kustomize build | isodoc lint -`";
 
 /// Whether these documents are manifests, or what becomes part of some: one has `kind` and
 /// `apiVersion`, or is a patch.
 #[must_use]
 pub(crate) fn recognises(documents: &[Rc<Node>]) -> bool {
-    let object =
-        |node: &Node| node.is_map() && node.get("kind").is_some_and(|kind| kind.text().is_some());
+    let text = |node: &Node, key| node.get(key).and_then(|value| value.text()).map(str::to_owned);
+    // What kustomize, Skaffold and kubectl read themselves has a kind as well.
+    let theirs = |api: &str, kind: &str| {
+        api.starts_with("kustomize.config.k8s.io/")
+            || api.starts_with("skaffold/")
+            || (api, kind) == ("v1", "Config")
+    };
+    let object = |node: &Node| {
+        let api = text(node, "apiVersion").unwrap_or_default();
+        text(node, "kind").is_some_and(|kind| !theirs(&api, &kind))
+    };
     let group = |node: &Node| node.get("apiVersion").is_some();
     documents.iter().any(|node| {
         object(node) && (group(node) || node.get("metadata").is_some()) || is_patch(node)
@@ -44,20 +58,17 @@ pub(crate) fn recognises(documents: &[Rc<Node>]) -> bool {
 pub(super) static DIALECT: Dialect = Dialect {
     id: "kubernetes",
     name: "a manifest",
+    files: &["*.yml", "*.yaml", "*.json"],
     blocks: Some(Blocks {
         languages: &["", "yaml", "yml", "json", "kubernetes", "k8s"],
         lines: &["kind:", "\"kind\":"],
     }),
     engines: &[Engine::Kubernetes],
     recognises: |file| match file.documents() {
-        Ok(documents) => Sure::yes_if(recognises(documents)),
-        Err(_) if is_template(file.input.text) => Sure::Unlikely,
+        Ok(documents) => Sure::yes_if(recognises(documents) && !is_template(file)),
         Err(_) => Sure::No,
     },
-    read: |file, _| match file.documents() {
-        Ok(documents) => of_documents(file.input, documents),
-        Err(_) => Err(not_rendered(file.input)),
-    },
+    read: |file, _| of_documents(file.documents()?),
     spell: spell::lines,
     edit: edit::plan,
 };
@@ -77,57 +88,43 @@ fn is_patch(node: &Node) -> bool {
     }
 }
 
-/// Whether a text looks like a template of a Helm chart, which is YAML by chance at best.
+/// Whether a file is a template, of a Helm chart or like one: it is YAML by chance at best.
 #[must_use]
-pub(crate) fn is_template(text: &str) -> bool {
+pub(super) fn is_template(file: &Candidate<'_>) -> bool {
+    let text = file.input.text;
+    let places = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("{{") || line.contains(": {{")
+    };
     text.contains("{{")
-        && text.lines().any(|line| line.starts_with("kind:") || line.starts_with("apiVersion:"))
-}
-
-/// The error of a template that is not rendered, where its first `{{` stands.
-#[must_use]
-pub(crate) fn not_rendered(input: Input<'_>) -> BadInput {
-    let at = input.text.find("{{").unwrap_or(0);
-    let place = crate::deploy::place::Lines::new(input.file, input.text)
-        .of_bytes(at..(at + 2).min(input.text.len()));
-    BadInput::at(
-        place,
-        "a template of a Helm chart that is not rendered: run `helm template RELEASE CHART | \
-            isodoc lint -`",
-    )
+        && match file.documents() {
+            Ok(documents) => documents.iter().any(|document| has_template(document)),
+            Err(_) => text.lines().any(places),
+        }
 }
 
 /// Reads the documents of a file.
 ///
 /// # Errors
 /// When the API server would refuse an object of it.
-pub(crate) fn of_documents(
-    input: Input<'_>,
-    documents: &[Rc<Node>],
-) -> Result<Deployment, BadInput> {
+pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInput> {
     let mut objects = Objects::default();
-    let template = is_template(input.text);
     for (number, document) in
         documents.iter().enumerate().filter(|(_, document)| !document.is_null())
     {
-        if template && has_template(document) {
-            return Err(not_rendered(input));
-        }
-        objects.collect(document, number, vec![], 0)?;
+        let spot = ObjectSpot { document: number, path: vec![], depth: 0, of_list: None };
+        objects.collect(document, spot)?;
     }
     let Objects { pods, namespaces, config, mut found } = objects;
-    for planned in &pods {
-        let namespace = planned.namespace.unwrap_or("default");
+    for PlannedPod { metadata, place, namespace, pod } in pods {
+        let namespace = namespace.unwrap_or("default");
         let pod = Pod {
-            annotations: pod::annotations(planned.metadata)?,
-            spec: planned.spec,
-            document: planned.document,
-            path: planned.path.clone(),
+            annotations: pod::annotations(metadata)?,
             admission: namespaces.get(namespace).cloned(),
             config: config.get(namespace),
-            bare: planned.bare,
+            ..pod
         };
-        pod::read(&pod, planned.place, &mut found)?;
+        pod::read(&pod, place, &mut found)?;
     }
     Ok(Deployment {
         daemon: None,
@@ -155,12 +152,9 @@ fn has_template(node: &Node) -> bool {
 /// A pod before the namespaces are known.
 struct PlannedPod<'n> {
     metadata: Option<&'n Node>,
-    spec: &'n Node,
     place: Place,
-    document: usize,
-    path: Vec<Key>,
     namespace: Option<&'n str>,
-    bare: bool,
+    pod: Pod<'n>,
 }
 
 /// The objects of a file that count.
@@ -172,28 +166,34 @@ struct Objects<'n> {
     found: Found,
 }
 
+/// Where an object stands.
+#[derive(Clone)]
+struct ObjectSpot<'n> {
+    document: usize,
+    path: Vec<Key>,
+    /// How many lists it is in.
+    depth: usize,
+    /// The `apiVersion` and kind that the items of a typed list have.
+    of_list: Option<(&'n str, &'n str)>,
+}
+
 impl<'n> Objects<'n> {
-    #[expect(clippy::too_many_lines, reason = "an arm for each sort of objects")]
-    fn collect(
-        &mut self,
-        node: &'n Rc<Node>,
-        document: usize,
-        path: Vec<Key>,
-        depth: usize,
-    ) -> Result<(), BadInput> {
-        let detail = "it is not a Kubernetes object, so there is nothing to judge; lint what is \
-            deployed, e.g. `kustomize build | isodoc lint -`";
-        if !node.is_map() || node.get("kind").is_none() {
-            let what = if node.items().is_some() {
-                "a list of patches"
-            } else {
-                "a document without `kind`"
-            };
-            self.found.add(Finding::new(&catalogue::NOT_A_MANIFEST, what, detail).at(first(node)));
-            return Ok(());
-        }
-        let Some(kind) = fields::string(node, "kind")? else { return Ok(()) };
-        let Some(api) = fields::string(node, "apiVersion")? else {
+    fn collect(&mut self, node: &'n Rc<Node>, spot: ObjectSpot<'n>) -> Result<(), BadInput> {
+        let kind = match spot.of_list {
+            Some((_, kind)) if node.is_map() && node.get("kind").is_none() => {
+                At::new(kind, first(node))
+            }
+            _ if !node.is_map() || node.get("kind").is_none() => {
+                self.without_kind(node, spot);
+                return Ok(());
+            }
+            _ => match fields::string(node, "kind")? {
+                Some(kind) => kind,
+                None => return Ok(()),
+            },
+        };
+        let own = fields::string(node, "apiVersion")?;
+        let Some(api) = own.or(spot.of_list.map(|(api, _)| At::new(api, kind.place))) else {
             let hint = kinds::meant(kind.value)
                 .map_or(String::new(), |(api, _)| format!(": write `apiVersion: {api}`"));
             return Err(BadInput::at(
@@ -212,32 +212,16 @@ impl<'n> Objects<'n> {
                         Finding::new(&catalogue::REMOVED_API_VERSION, title, detail).at(api.place),
                     );
                 }
-                self.workload(node, way, kind.place, document, path)?;
+                self.workload(node, way, kind.place, &spot)?;
             }
             Sort::List => {
-                for (index, item) in fields::list(node, "items")?.iter().enumerate() {
-                    if depth >= MOST_LISTS {
-                        return Err(BadInput::at(
-                            item.place,
-                            format!("lists nested more than {MOST_LISTS} deep"),
-                        ));
-                    }
-                    let mut way = path.clone();
-                    way.extend([Key::Name("items".to_owned()), Key::Item(index)]);
-                    self.collect(item, document, way, depth + 1)?;
-                }
+                let of = kind.value.strip_suffix("List").filter(|of| !of.is_empty());
+                self.objects(node, "items[]", of.map(|of| (api.value, of)), &spot)?;
             }
             Sort::Other if group.is_empty() && kind.value == "Namespace" => self.namespace(node)?,
             Sort::Other if group.is_empty() && kind.value == "ConfigMap" => self.config_map(node),
             Sort::Other => {}
-            Sort::Custom => {
-                let title =
-                    format!("`{}` of `{}` is a custom resource", short(kind.value), short(group));
-                let detail =
-                    "what its controller makes of it is not known, so there is nothing to judge";
-                self.found
-                    .add(Finding::new(&catalogue::CUSTOM_RESOURCE, title, detail).at(kind.place));
-            }
+            Sort::Custom => self.custom(node, group, kind, &spot)?,
             Sort::Unknown => {
                 let (kind, api) = (kind.map(short), api.map(short));
                 let hint = match kinds::meant(&kind.value) {
@@ -255,51 +239,195 @@ impl<'n> Objects<'n> {
         Ok(())
     }
 
+    /// Objects that another holds, at a place of it.
+    fn objects(
+        &mut self,
+        holder: &'n Rc<Node>,
+        place: &str,
+        of_list: Option<(&'n str, &'n str)>,
+        spot: &ObjectSpot<'n>,
+    ) -> Result<(), BadInput> {
+        if let Some(list) = place.strip_suffix("[]").filter(|list| !list.contains('.')) {
+            fields::list(holder, list)?;
+        }
+        for (way, object) in holder.all_at(place) {
+            if spot.depth >= MOST_LISTS {
+                let message = format!("lists nested more than {MOST_LISTS} deep");
+                return Err(BadInput::at(object.place, message));
+            }
+            let path = spot.path.iter().cloned().chain(way).collect();
+            self.collect(
+                object,
+                ObjectSpot { path, depth: spot.depth + 1, of_list, ..spot.clone() },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// A document without a kind. What has whole containers where a pod has them is taken for one,
+    /// as Jenkins takes it.
+    fn without_kind(&mut self, node: &'n Rc<Node>, spot: ObjectSpot<'n>) {
+        let whole = |place: &str| {
+            let containers = node.all_at(&format!("{place}spec.containers[]"));
+            !containers.is_empty() && containers.iter().all(|(_, c)| c.get("image").is_some())
+        };
+        let known = [("", "a Pod"), ("spec.template", "a template of pods")];
+        let is = known.into_iter().find(|(place, _)| match *place {
+            "" => whole(""),
+            place => whole(&format!("{place}.")),
+        });
+        let (title, detail) = match is {
+            Some((_, what)) => (
+                format!("a document without `kind`, which is taken for {what}"),
+                "the API server refuses it; what reads such files is told by nothing in it",
+            ),
+            None if node.items().is_some() => ("a list of patches".to_owned(), NO_OBJECT),
+            None => ("a document without `kind`".to_owned(), NO_OBJECT),
+        };
+        self.found.add(Finding::new(&catalogue::NOT_A_MANIFEST, title, detail).at(first(node)));
+        if let Some((place, _)) = is {
+            self.templates(node, place, Edits::Containers, first(node), &spot);
+        }
+    }
+
+    /// An object of Kubernetes' own kinds that has pods.
     fn workload(
         &mut self,
-        object: &'n Node,
+        object: &'n Rc<Node>,
         way: kinds::Way,
         at: Place,
-        document: usize,
-        mut path: Vec<Key>,
+        spot: &ObjectSpot<'n>,
     ) -> Result<(), BadInput> {
-        let metadata = fields::mapping(object, "metadata")?;
-        let namespace = match metadata {
-            Some(metadata) => fields::string(metadata, "namespace")?.map(|at| at.value),
-            None => None,
-        };
-        let mut pod = Some(object);
-        for key in way {
-            path.push(Key::Name((*key).to_owned()));
-            pod = match pod {
-                Some(node) => fields::mapping(node, key)?.map(|node| &**node),
+        // What is there and no mapping is an error of its own.
+        let steps = way.split('.').filter(|step| !step.is_empty()).chain(["spec"]);
+        let mut node = Some(object);
+        for key in steps {
+            node = match node {
+                Some(node) => fields::mapping(node, key)?,
                 None => None,
             };
         }
-        path.push(Key::Name("spec".to_owned()));
-        let spec = match pod {
-            Some(pod) => fields::mapping(pod, "spec")?,
-            None => None,
-        };
-        let (Some(pod), Some(spec)) = (pod, spec) else {
+        fields::mapping(object, "metadata")?;
+        if !self.templates(object, way, Edits::Pod, at, spot) {
             let title = "this object has no pod spec";
             let detail = "the API server refuses it; if this is a patch, lint what kustomize or \
                 helm make of it";
             self.found.add(Finding::new(&catalogue::NO_CONTAINERS, title, detail).at(at));
-            return Ok(());
-        };
-        let metadata = if way.is_empty() { metadata } else { fields::mapping(pod, "metadata")? };
-        let bare = way.is_empty();
-        self.pods.push(PlannedPod {
-            metadata: metadata.map(|node| &**node),
-            spec,
-            place: at,
-            document,
-            path,
-            namespace,
-            bare,
-        });
+        }
         Ok(())
+    }
+
+    /// A custom resource: what its row says that it holds, or what can be guessed.
+    fn custom(
+        &mut self,
+        object: &'n Rc<Node>,
+        group: &str,
+        kind: At<&str>,
+        spot: &ObjectSpot<'n>,
+    ) -> Result<(), BadInput> {
+        let before = (self.pods.len(), self.found.findings.len());
+        let name = format!("`{}` of `{}`", short(kind.value), short(group));
+        for holds in custom::holds(group, kind.value).unwrap_or_default() {
+            match holds {
+                Holds::Template(place) => {
+                    self.templates(object, place, Edits::Containers, kind.place, spot);
+                }
+                Holds::Spec(place) => {
+                    for (way, spec) in object.all_at(place) {
+                        self.plan(object, None, (spec, way), Edits::Containers, kind.place, spot);
+                    }
+                }
+                Holds::Containers(own) => self.own_pods(object, own, kind.place, spot),
+                Holds::Objects(place) => self.objects(object, place, None, spot)?,
+            }
+        }
+        if custom::holds(group, kind.value).is_none()
+            && let Some(place) = custom::guessed(object)
+        {
+            self.templates(object, &place, Edits::Nothing, kind.place, spot);
+            let title = format!("{name} is a custom resource: `{place}` is taken for its pods");
+            let detail = "the place is guessed: what its controller makes of it is not known, and \
+                `--fix` leaves it alone";
+            self.found
+                .add(Finding::new(&catalogue::POD_PLACE_GUESSED, title, detail).at(kind.place));
+        }
+        if before == (self.pods.len(), self.found.findings.len()) {
+            let title = format!("{name} is a custom resource");
+            let detail = "no pod stands where one is known to, or could be guessed to stand, so \
+                there is nothing to judge";
+            self.found.add(Finding::new(&catalogue::CUSTOM_RESOURCE, title, detail).at(kind.place));
+        }
+        Ok(())
+    }
+
+    /// The pods of which templates stand at a place of an object; whether there is one.
+    fn templates(
+        &mut self,
+        object: &'n Rc<Node>,
+        place: &str,
+        edits: Edits,
+        at: Place,
+        spot: &ObjectSpot<'n>,
+    ) -> bool {
+        let mut any = false;
+        for (mut way, template) in object.all_at(place) {
+            let Some(spec) = template.get("spec").filter(|spec| spec.is_map()) else { continue };
+            way.push(Key::Name("spec".to_owned()));
+            let metadata = template.get("metadata").map(|node| &**node);
+            self.plan(object, metadata, (spec, way), edits, at, spot);
+            any = true;
+        }
+        any
+    }
+
+    /// Pods that are written in a way of their own.
+    fn own_pods(
+        &mut self,
+        object: &'n Rc<Node>,
+        own: &'static OwnPod,
+        at: Place,
+        spot: &ObjectSpot<'n>,
+    ) {
+        let around = object.all_at(own.around).into_iter().map(|(_, node)| &**node).next();
+        for (way, pod) in object.all_at(own.at) {
+            self.plan(object, None, (pod, way), Edits::Containers, at, spot);
+            if let Some(planned) = self.pods.last_mut() {
+                planned.pod.containers = own.containers;
+                planned.pod.around = around.filter(|_| !own.around.is_empty());
+                planned.pod.common = pod.get(own.common).map(|node| &**node);
+            }
+        }
+    }
+
+    /// Plans a pod with this spec, which stands at the end of this way.
+    fn plan(
+        &mut self,
+        object: &'n Rc<Node>,
+        metadata: Option<&'n Node>,
+        (spec, way): (&'n Rc<Node>, Vec<Key>),
+        edits: Edits,
+        place: Place,
+        spot: &ObjectSpot<'n>,
+    ) {
+        let namespace = object
+            .get("metadata")
+            .and_then(|metadata| metadata.get("namespace"))
+            .and_then(|name| name.text());
+        let path = spot.path.iter().cloned().chain(way).collect::<Vec<_>>();
+        let pod = Pod {
+            annotations: HashMap::new(),
+            spec,
+            document: spot.document,
+            bare: edits == Edits::Pod && path.len() == spot.path.len() + 1,
+            path,
+            admission: None,
+            config: None,
+            containers: pod::CONTAINERS,
+            common: None,
+            around: None,
+            edits,
+        };
+        self.pods.push(PlannedPod { metadata, place, namespace, pod });
     }
 
     /// The labels of Pod Security admission

@@ -1,6 +1,7 @@
 //! A pod's spec to containers.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::fields;
 use super::security::{self, Context};
@@ -18,7 +19,7 @@ pub(crate) struct Pod<'n> {
     /// The annotations that name profiles.
     pub annotations: HashMap<&'n str, At<&'n str>>,
     /// Its `spec`.
-    pub spec: &'n Node,
+    pub spec: &'n Rc<Node>,
     /// The document it is in.
     pub document: usize,
     /// The way to its spec.
@@ -29,13 +30,34 @@ pub(crate) struct Pod<'n> {
     pub config: Option<&'n ConfigMaps>,
     /// Whether it is a Pod and not the template of one.
     pub bare: bool,
+    /// Where its containers stand in its spec (`Node::visit`).
+    pub containers: &'static [&'static str],
+    /// What its containers have in common, as a container has it.
+    pub common: Option<&'n Node>,
+    /// What says something for the whole pod, beside its spec.
+    pub around: Option<&'n Node>,
+    /// What a change of it may be written to.
+    pub edits: Edits,
+}
+
+/// Whether `--fix` may write to a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edits {
+    /// To its containers and to what it says for all of them: it is a pod of Kubernetes' own kinds,
+    /// which is also held to what the API server wants of one.
+    Pod,
+    /// To its containers alone: what the kind takes for all of them is its own.
+    Containers,
+    /// Nowhere: where it stands was guessed.
+    Nothing,
 }
 
 /// By the name of a ConfigMap: its variables that count.
 pub(crate) type ConfigMaps = HashMap<String, HashMap<String, String>>;
 
-/// The lists of containers. The API server wants the first one to have something.
-const GROUPS: &[&str] = &["initContainers", "containers", "ephemeralContainers"];
+/// Where containers stand in the spec of a pod.
+pub(crate) const CONTAINERS: &[&str] =
+    &["initContainers[]", "containers[]", "ephemeralContainers[]"];
 
 /// Settings of a container's securityContext that are looked for where they have no effect.
 const OF_CONTEXT: &[&str] =
@@ -82,6 +104,18 @@ impl Common {
     pub(crate) fn of(context: Context) -> Self {
         Self { context, ..Self::default() }
     }
+
+    /// This one where it sets something, else the other.
+    fn over(self, other: Self) -> Self {
+        Self {
+            context: self.context.over(&other.context),
+            userns: self.userns.or(other.userns),
+            host_pid: self.host_pid.or(other.host_pid),
+            host_network: self.host_network.or(other.host_network),
+            host_ipc: self.host_ipc.or(other.host_ipc),
+            runtime: self.runtime.or(other.runtime),
+        }
+    }
 }
 
 /// Reads a pod.
@@ -102,12 +136,15 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         );
         return Ok(());
     }
-    let common = common(spec, found)?;
-    let lists: Vec<_> = GROUPS
-        .iter()
-        .map(|group| Ok((*group, fields::list(spec, group)?)))
-        .collect::<Result<_, BadInput>>()?;
-    if lists.iter().all(|(group, items)| *group != "containers" || items.is_empty()) {
+    let mut common = common(spec, found)?;
+    if let Some(around) = pod.around {
+        common = common.over(self::common(around, found)?);
+    }
+    let strict = pod.edits == Edits::Pod;
+    lists(pod)?;
+    let items: Vec<_> = pod.containers.iter().flat_map(|place| spec.all_at(place)).collect();
+    let of = |way: &[Key]| way.first() == Some(&Key::Name("containers".to_owned()));
+    if strict && !items.iter().any(|(way, _)| of(way)) {
         let place = spec.entry("containers").map_or(at, |(key, _)| key.place);
         let detail = "the API server refuses a pod without containers; if this is a patch, lint \
             what kustomize or helm make of it";
@@ -131,23 +168,51 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         );
     }
     let mut names = HashSet::new();
-    for (group, items) in &lists {
-        for (index, item) in items.iter().enumerate() {
-            let mut path = pod.path.clone();
-            path.extend([Key::Name((*group).to_owned()), Key::Item(index)]);
-            let spot = WrittenAt::Yaml { document: pod.document, path, pod: pod.path.len() };
-            let name = name(item)?;
-            if !names.insert(name.value.to_owned()) {
-                let message = format!(
-                    "a second container with the name `{}` in this pod; the API server refuses it",
-                    super::short(name.value)
-                );
-                return Err(BadInput::at(name.place, message));
-            }
-            container(pod, &common, item, name.value.to_owned(), spot, found)?;
+    for (way, item) in items {
+        let path: Vec<Key> = pod.path.iter().chain(&way).cloned().collect();
+        let spot = match pod.edits {
+            Edits::Pod => WrittenAt::Yaml { document: pod.document, path, pod: pod.path.len() },
+            Edits::Containers => WrittenAt::Yaml { document: pod.document, path, pod: 0 },
+            Edits::Nothing => WrittenAt::None,
+        };
+        let name = match name(item) {
+            Err(_) if !strict && item.is_map() => At::new(called(spec, &way), item.place),
+            name => name?.map(str::to_owned),
+        };
+        if !names.insert(name.value.clone()) && strict {
+            let message = format!(
+                "a second container with the name `{}` in this pod; the API server refuses it",
+                super::short(&name.value)
+            );
+            return Err(BadInput::at(name.place, message));
         }
+        container(pod, &common, item, name.value, spot, found)?;
     }
-    annotations_name_containers(pod, &names)
+    if strict { annotations_name_containers(pod, &names) } else { Ok(()) }
+}
+
+/// Refuses what stands in place of a list of containers.
+fn lists(pod: &Pod<'_>) -> Result<(), BadInput> {
+    let lists = pod.containers.iter().filter_map(|place| place.strip_suffix("[]"));
+    lists.filter(|list| !list.contains('.')).try_for_each(|list| {
+        fields::list(pod.spec, list)?;
+        Ok(())
+    })
+}
+
+/// What a container is called that has no name: as what it stands in, or after its place.
+fn called(spec: &Node, way: &[Key]) -> String {
+    let of_spec = spec.get("name").and_then(|name| name.text());
+    of_spec.map_or_else(
+        || {
+            let part = |key: &Key| match key {
+                Key::Name(name) => name.clone(),
+                Key::Item(index) => format!("[{index}]"),
+            };
+            way.iter().map(part).collect()
+        },
+        str::to_owned,
+    )
 }
 
 /// `ValidateAppArmorPodAnnotations`.
@@ -290,6 +355,22 @@ fn misplaced(node: &Node, here: &str, keys: &[(&[&str], &str)], found: &mut Foun
     }
 }
 
+/// The securityContext of a container, over what the containers have in common.
+fn context(pod: &Pod<'_>, item: &Node, found: &mut Found) -> Result<Context, BadInput> {
+    let own = match fields::mapping(item, "securityContext")? {
+        None => Context::default(),
+        Some(node) => {
+            misplaced(node, "a container's securityContext", &[(OF_POD, "the pod's spec")], found);
+            security::of_container(node)?
+        }
+    };
+    let common = pod.common.map(|node| fields::mapping(node, "securityContext")).transpose()?;
+    Ok(match common.flatten() {
+        Some(node) => own.over(&security::of_container(node)?),
+        None => own,
+    })
+}
+
 /// Reads a container of a pod.
 ///
 /// # Errors
@@ -302,13 +383,7 @@ pub(crate) fn container(
     spot: WrittenAt,
     found: &mut Found,
 ) -> Result<(), BadInput> {
-    let own = match fields::mapping(item, "securityContext")? {
-        None => Context::default(),
-        Some(node) => {
-            misplaced(node, "a container's securityContext", &[(OF_POD, "the pod's spec")], found);
-            security::of_container(node)?
-        }
-    };
+    let own = context(pod, item, found)?;
     misplaced(
         item,
         "a container",

@@ -1,5 +1,6 @@
 use super::*;
 use crate::deploy::container::{Container, WrittenAt};
+use crate::deploy::read::{Input, NotRead};
 use crate::deploy::setting::{Masks, Profile, Setting, User, Userns};
 use crate::verdict::Severity;
 
@@ -17,7 +18,8 @@ impl crate::deploy::read::Surroundings for Nothing {
 }
 
 fn read_text(text: &str) -> Result<Deployment, BadInput> {
-    crate::deploy::read::read(&[Input { file: 0, path: "-", text }], &mut Nothing)
+    let input = Input { file: 0, path: "-", text };
+    crate::deploy::read::read(&[input], &mut Nothing).map_err(|why| why.bad().unwrap().clone())
 }
 
 fn deployment(text: &str) -> Deployment {
@@ -369,9 +371,9 @@ fn templates_are_to_be_rendered_first() {
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    image: x:{{ .Values.tag \
             }}\n",
     ] {
-        let error = read_text(text).unwrap_err();
-        assert!(error.message.contains("helm template"), "{}", error.message);
-        assert!(error.place.is_some());
+        let read = crate::deploy::read::read(&[Input { file: 0, path: "-", text }], &mut Nothing);
+        let Err(NotRead::Foreign(kind)) = read else { panic!("{text}") };
+        assert!(kind.said().contains("helm template"), "{kind:?}");
     }
     // Go templates in a string are none of Helm's.
     let fine = pod("", "args: [\"--format={{.Names}}\", '{{ x }}']");
@@ -416,4 +418,188 @@ fn it_takes_linear_time() {
     let begun = std::time::Instant::now();
     assert_eq!(deployment(&text).containers.len(), 20_000);
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+/// The containers of a text: their names, and whether they are privileged.
+fn seen(text: &str) -> Vec<(String, bool)> {
+    let read = deployment(text);
+    read.containers.iter().map(|c| (c.name.clone(), c.settings.is_privileged())).collect()
+}
+
+/// With the shapes that the controllers' own documentation shows.
+#[test]
+fn custom_resources_with_pods_at_a_known_place() {
+    let privileged = "{name: p, image: x, securityContext: {privileged: true}}";
+    let spec = format!("spec: {{containers: [{{name: c, image: x}}, {privileged}]}}");
+    for (api, kind, body) in [
+        ("argoproj.io/v1alpha1", "Rollout", format!("spec: {{template: {{{spec}}}}}")),
+        (
+            "argoproj.io/v1alpha1",
+            "AnalysisTemplate",
+            format!(
+                "spec: {{metrics: [{{name: m, provider: {{job: {{spec: {{template: \
+                    {{{spec}}}}}}}}}}}]}}"
+            ),
+        ),
+        (
+            "keda.sh/v1alpha1",
+            "ScaledJob",
+            format!("spec: {{jobTargetRef: {{template: {{{spec}}}}}}}"),
+        ),
+        ("serving.knative.dev/v1", "Service", format!("spec: {{template: {{{spec}}}}}")),
+        (
+            "actions.github.com/v1alpha1",
+            "AutoscalingRunnerSet",
+            format!("spec: {{template: {{{spec}}}}}"),
+        ),
+        ("actions.github.com/v1alpha1", "EphemeralRunner", format!("spec: {{{spec}}}")),
+        ("apps.kruise.io/v1alpha1", "CloneSet", format!("spec: {{template: {{{spec}}}}}")),
+        (
+            "apps.kruise.io/v1alpha1",
+            "UnitedDeployment",
+            format!(
+                "spec: {{template: {{statefulSetTemplate: {{spec: {{template: {{{spec}}}}}}}}}}}"
+            ),
+        ),
+        ("apps.kruise.io/v1alpha1", "SidecarSet", spec.clone()),
+        (
+            "batch.volcano.sh/v1alpha1",
+            "Job",
+            format!("spec: {{tasks: [{{template: {{{spec}}}}}]}}"),
+        ),
+        (
+            "kubeflow.org/v1",
+            "PyTorchJob",
+            format!("spec: {{pytorchReplicaSpecs: {{Worker: {{template: {{{spec}}}}}}}}}"),
+        ),
+        (
+            "jobset.x-k8s.io/v1alpha2",
+            "JobSet",
+            format!("spec: {{replicatedJobs: [{{template: {{spec: {{template: {{{spec}}}}}}}}}]}}"),
+        ),
+        ("agents.x-k8s.io/v1alpha1", "Sandbox", format!("spec: {{podTemplate: {{{spec}}}}}")),
+        (
+            "operators.coreos.com/v1alpha1",
+            "ClusterServiceVersion",
+            format!(
+                "spec: {{install: {{spec: {{deployments: [{{spec: {{template: {{{spec}}}}}}}]}}}}}}"
+            ),
+        ),
+        (
+            "template.openshift.io/v1",
+            "Template",
+            format!("objects: [{{apiVersion: v1, kind: Pod, {spec}}}]"),
+        ),
+        (
+            "triggers.tekton.dev/v1beta1",
+            "TriggerTemplate",
+            format!("spec: {{resourcetemplates: [{{apiVersion: v1, kind: Pod, {spec}}}]}}"),
+        ),
+    ] {
+        let text = format!("apiVersion: {api}\nkind: {kind}\n{body}\n");
+        assert_eq!(seen(&text), [("c".to_owned(), false), ("p".to_owned(), true)], "{text}");
+        let notes = rules(&deployment(&text));
+        assert!(!notes.contains(&"custom-resource"), "{text}");
+    }
+}
+
+#[test]
+fn workflows_of_argo() {
+    let text = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  securityContext: \
+        {runAsUser: 7}\n  templates:\n  - name: a\n    container: {image: x}\n    \
+        sidecars: [{name: dind, image: w, securityContext: {privileged: true}}]\n  - name: b\n    \
+        securityContext: {runAsUser: 8}\n    script: {image: x, source: y}\n  - name: c\n    \
+        containerSet: {containers: [{name: d, image: x}]}\n  - name: e\n    steps: []\n";
+    let owned = |name: &str, privileged| (name.to_owned(), privileged);
+    assert_eq!(
+        seen(text),
+        [owned("a", false), owned("dind", true), owned("b", false), owned("d", false)]
+    );
+    let users: Vec<_> = deployment(text)
+        .containers
+        .iter()
+        .map(|c| c.settings.user.as_ref().map(|at| at.value.clone()))
+        .collect();
+    let id = |uid| Some(User::Ids { uid, gid: None });
+    assert_eq!(users, [id(7), id(7), id(8), id(7)]);
+    // Nothing of Argo's takes `hostUsers` for one of its templates.
+    let read = deployment(text);
+    assert!(matches!(read.containers[0].spot, WrittenAt::Yaml { pod: 0, .. }));
+    let cron = text.replace("kind: Workflow", "kind: CronWorkflow").replace("\n  ", "\n    ");
+    let cron = cron.replace("spec:\n", "spec:\n  workflowSpec:\n");
+    assert_eq!(seen(&cron).len(), 4, "{cron}");
+}
+
+#[test]
+fn tasks_of_tekton() {
+    let text = "apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  stepTemplate: {securityContext: \
+        {privileged: true}}\n  steps:\n  - {name: a, image: x}\n  - {image: w, securityContext: \
+        {privileged: false}}\n  sidecars: [{name: s, image: z}]\n";
+    let owned = |name: &str, privileged| (name.to_owned(), privileged);
+    assert_eq!(seen(text), [owned("a", true), owned("steps[1]", false), owned("s", true)]);
+    let run = "apiVersion: tekton.dev/v1\nkind: TaskRun\nspec:\n  podTemplate: {securityContext: \
+        {runAsUser: 5}}\n  taskSpec: {steps: [{name: a, image: x}]}\n";
+    let read = deployment(run);
+    let user = read.containers[0].settings.user.as_ref().map(|at| at.value.clone());
+    assert_eq!(user, Some(User::Ids { uid: 5, gid: None }));
+    let pipeline = "apiVersion: tekton.dev/v1\nkind: Pipeline\nspec:\n  tasks:\n  - taskSpec: \
+        {steps: [{name: a, image: x}]}\n  - taskRef: {name: b}\n  finally:\n  - taskSpec: {steps: \
+        [{name: c, image: x}]}\n";
+    assert_eq!(seen(pipeline).len(), 2);
+}
+
+/// What nobody knows is guessed and said to be; a policy is no workload.
+#[test]
+fn a_place_that_is_not_known_is_guessed() {
+    let head = "apiVersion: x.example/v1\nkind: Thing\nspec:\n";
+    for (body, place) in [
+        ("  template: {spec: {containers: [{name: c}]}}\n", "spec.template"),
+        (
+            "  workers:\n    podTemplate: {spec: {containers: [{name: c}]}}\n",
+            "spec.workers.podTemplate",
+        ),
+        (
+            "  jobTemplate: {spec: {template: {spec: {containers: [{name: c}]}}}}\n",
+            "spec.jobTemplate.spec.template",
+        ),
+    ] {
+        let read = deployment(&format!("{head}{body}"));
+        let guess = read.findings.iter().find(|f| f.info.id == "pod-place-guessed");
+        let guess = guess.unwrap_or_else(|| panic!("{body}"));
+        assert!(guess.title.contains(&format!("`{place}`")), "{}", guess.title);
+        assert_eq!(
+            (read.containers.len(), &read.containers[0].spot),
+            (1, &WrittenAt::None),
+            "{body}"
+        );
+    }
+    for body in [
+        "  template: {spec: {containers: 5}}\n",
+        "  rules: [{template: {spec: {containers: [{name: c}]}}}]\n",
+        "  containers: [{name: c}]\n",
+    ] {
+        let read = deployment(&format!("{head}{body}"));
+        assert_eq!((read.containers.len(), rules(&read)), (0, vec!["custom-resource"]), "{body}");
+    }
+}
+
+#[test]
+fn lists_of_one_kind_and_documents_without_any() {
+    let pods = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: p}\n  spec: {containers: \
+        [{name: a, image: x}]}\n- {kind: Pod, apiVersion: v1, spec: {containers: [{name: b}]}}\n";
+    assert_eq!(seen(pods).len(), 2);
+    let deployments = "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- spec: {template: {spec: \
+        {containers: [{name: a}]}}}\n";
+    assert_eq!(seen(deployments).len(), 1);
+    let rollouts = "apiVersion: argoproj.io/v1alpha1\nkind: RolloutList\nitems:\n- spec: {template: \
+        {spec: {containers: [{name: a}]}}}\n";
+    assert_eq!(seen(rollouts).len(), 1);
+    // As Jenkins takes it.
+    let bare = "metadata: {labels: {a: b}}\nspec:\n  containers: [{name: j, image: x}, {name: k, \
+        image: w, securityContext: {privileged: true}}]\n";
+    assert_eq!(seen(bare), [("j".to_owned(), false), ("k".to_owned(), true)]);
+    assert!(rules(&deployment(bare)).contains(&"not-a-manifest"));
+    // A patch says a part.
+    let patch = "spec:\n  template:\n    spec:\n      containers:\n      - name: a\n";
+    assert_eq!((seen(patch), rules(&deployment(patch))), (vec![], vec!["not-a-manifest"]));
 }

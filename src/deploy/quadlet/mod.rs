@@ -31,6 +31,7 @@ const KINDS: &[(&str, &str)] = &[
 pub(super) static DIALECT: Dialect = Dialect {
     id: "quadlet",
     name: "a unit of Quadlet",
+    files: &["*.container", "*.kube", "*.pod"],
     blocks: Some(Blocks {
         languages: &["", "ini", "systemd", "conf", "unit", "quadlet", "text"],
         lines: &["[Container]", "[Kube]", "[Pod]"],

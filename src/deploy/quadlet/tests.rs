@@ -29,7 +29,7 @@ fn read_with(
     files: &[(&'static str, &'static str)],
 ) -> Result<Deployment, BadInput> {
     let candidate = Candidate::new(Input { file: 0, path, text });
-    assert_eq!(candidate.dialect(), Some(&DIALECT), "{text}");
+    assert_eq!(candidate.dialect().map(|(dialect, _)| dialect), Some(&DIALECT), "{text}");
     (DIALECT.read)(&candidate, &mut Beside(files.iter().copied().collect()))
 }
 

@@ -22,6 +22,7 @@ const COMMANDS: &[&str] =
 pub(super) static DIALECT: Dialect = Dialect {
     id: "systemd",
     name: "a service of systemd",
+    files: &["*.service"],
     blocks: Some(Blocks {
         languages: &["", "ini", "systemd", "conf", "unit", "text", "service", "desktop"],
         lines: &["ExecStart=", "ExecStartPre=", "ExecStartPost="],

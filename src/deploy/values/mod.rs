@@ -13,7 +13,7 @@ use super::dialect::{Dialect, Sure};
 use super::kubernetes::pod::{self, Common, Found, Pod};
 use super::kubernetes::spell;
 use super::kubernetes::{fields, security, short};
-use super::read::{Deployment, Input};
+use super::read::Deployment;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Setting, Settings};
@@ -53,51 +53,43 @@ const TELLING: &[&str] = &[
 const WINDMILL: &[&str] =
     &["workerGroups", "disableUnsharePid", "baseDomain", "databaseUrl", "appReplicas"];
 
-/// Whether these documents are values of a chart: one mapping that is no manifest and no compose
-/// file, with telling keys.
+/// How sure it is that these documents are values of a chart: one mapping that is no manifest and
+/// no compose file, with telling keys or under a telling name.
 #[must_use]
-pub(crate) fn recognises(path: &str, documents: &[Rc<Node>]) -> bool {
+pub(crate) fn recognises(path: &str, documents: &[Rc<Node>]) -> Sure {
     let mut documents = documents.iter().filter(|document| !document.is_null());
-    let (Some(root), None) = (documents.next(), documents.next()) else { return false };
-    let Value::Map(entries) = &root.value else { return false };
+    let (Some(root), None) = (documents.next(), documents.next()) else { return Sure::No };
+    let Value::Map(entries) = &root.value else { return Sure::No };
     if ["kind", "apiVersion", "services"].iter().any(|key| root.get(key).is_some()) {
-        return false;
+        return Sure::No;
     }
     let telling = |node: &Node| TELLING.iter().filter(|key| node.entry(key).is_some()).count();
     let below = || entries.iter().map(|(_, value)| telling(value)).max().unwrap_or(0);
     let file = path.rsplit('/').next().unwrap_or(path);
     let named =
         file.starts_with("values") || file.ends_with("values.yaml") || file.ends_with("values.yml");
-    windmill(root).is_some() || telling(root) >= 2 || below() >= 2 || named
+    match windmill(root).is_some() || named {
+        true => Sure::Yes,
+        false if telling(root) >= 2 || below() >= 2 => Sure::Perhaps,
+        false => Sure::No,
+    }
 }
 
 /// A worker group in the values of the worker's chart, or a container that they add.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "helm-values",
     name: "values of a chart",
+    files: &["*.yml", "*.yaml"],
     blocks: None,
     engines: &[],
-    // Values can look like a compose file of the first format.
     recognises: |file| match file.documents() {
-        Ok(documents) if recognises(file.input.path, documents) => {
-            if is_windmill(documents) {
-                Sure::Yes
-            } else {
-                Sure::Perhaps
-            }
-        }
-        _ => Sure::No,
+        Ok(documents) => recognises(file.input.path, documents),
+        Err(_) => Sure::No,
     },
-    read: |file, _| of_documents(file.input, file.documents()?),
+    read: |file, _| of_documents(file.documents()?),
     spell: spell::lines,
     edit: edit::plan,
 };
-
-/// Whether these documents are values of the worker's chart.
-#[must_use]
-pub(crate) fn is_windmill(documents: &[Rc<Node>]) -> bool {
-    documents.iter().any(|document| windmill(document).is_some())
-}
 
 /// The `windmill` mapping of values of the worker's chart.
 fn windmill(root: &Node) -> Option<&Rc<Node>> {
@@ -108,10 +100,7 @@ fn windmill(root: &Node) -> Option<&Rc<Node>> {
 ///
 /// # Errors
 /// When the chart or the API server would refuse it.
-pub(crate) fn of_documents(
-    _input: Input<'_>,
-    documents: &[Rc<Node>],
-) -> Result<Deployment, BadInput> {
+pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInput> {
     let mut found = Found::default();
     let values = documents.iter().enumerate().find(|(_, document)| !document.is_null());
     match values.and_then(|(number, root)| Some((number, root, windmill(root)?))) {
@@ -432,6 +421,10 @@ impl Chart {
             admission: None,
             config: None,
             bare: false,
+            containers: pod::CONTAINERS,
+            common: None,
+            around: None,
+            edits: pod::Edits::Containers,
         };
         for key in ["initContainers", "extraContainers"] {
             for (index, item) in fields::list(group, key)?.iter().enumerate() {
@@ -508,8 +501,8 @@ mod tests {
 
     fn deployment(text: &str) -> Deployment {
         let documents = crate::deploy::yaml::parse(0, text).unwrap();
-        assert!(recognises("-", &documents), "{text}");
-        of_documents(Input { file: 0, path: "-", text }, &documents).unwrap()
+        assert!(recognises("-", &documents) > Sure::No, "{text}");
+        of_documents(&documents).unwrap()
     }
 
     /// A group with these lines, and these lines at the top.
@@ -628,7 +621,7 @@ mod tests {
         assert!(read.containers.is_empty());
         assert_eq!(rules(&read), ["values-not-rendered"]);
         let is = |path: &str, text: &str| {
-            recognises(path, &crate::deploy::yaml::parse(0, text).unwrap())
+            recognises(path, &crate::deploy::yaml::parse(0, text).unwrap()) > Sure::No
         };
         assert!(is("charts/x/values.yaml", "a: 1\n"));
         assert!(is("-", "web:\n  replicas: 1\n  resources: {}\n"));

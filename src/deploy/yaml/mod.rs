@@ -6,6 +6,7 @@ mod build;
 mod data;
 mod flow;
 pub(crate) mod patch;
+mod query;
 mod tree;
 
 use std::borrow::Cow;

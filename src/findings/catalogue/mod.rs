@@ -207,6 +207,13 @@ pub(crate) static USERNS_HOST_WITHOUT_REMAP: Info = Info {
     docs: include_str!("userns_host_without_remap.md"),
 };
 
+pub(crate) static IMAGE_IMPLIES_MECHANISM: Info = Info {
+    id: "image-implies-mechanism",
+    severity: Severity::Note,
+    title: "the image is known to isolate what it runs",
+    docs: include_str!("image_implies_mechanism.md"),
+};
+
 pub(crate) static IMAGE_USER_DECIDES: Info = Info {
     id: "image-user-decides",
     severity: Severity::Note,
@@ -238,6 +245,13 @@ pub(crate) static USERNS_REMAP_USER_UNKNOWN: Info = Info {
 };
 
 // `lint`: compose files and command lines.
+
+pub(crate) static SWARM_IGNORES: Info = Info {
+    id: "swarm-ignores",
+    severity: Severity::Note,
+    title: "a setting that `docker stack deploy` ignores",
+    docs: include_str!("swarm_ignores.md"),
+};
 
 pub(crate) static COMPOSE_FORMAT_1: Info = Info {
     id: "compose-format-1",
@@ -395,6 +409,13 @@ pub(crate) static REMOVED_API_VERSION: Info = Info {
     docs: include_str!("removed_api_version.md"),
 };
 
+pub(crate) static POD_PLACE_GUESSED: Info = Info {
+    id: "pod-place-guessed",
+    severity: Severity::Note,
+    title: "what is taken for the pods of a custom resource is a guess",
+    docs: include_str!("pod_place_guessed.md"),
+};
+
 pub(crate) static CUSTOM_RESOURCE: Info = Info {
     id: "custom-resource",
     severity: Severity::Note,
@@ -516,6 +537,13 @@ pub(crate) static POD_SECURITY_REJECTS: Info = Info {
 
 // `lint`: values of Helm charts.
 
+pub(crate) static KIND_NOT_READ: Info = Info {
+    id: "kind-not-read",
+    severity: Severity::Note,
+    title: "a file of a kind that isodoc does not read",
+    docs: include_str!("kind_not_read.md"),
+};
+
 pub(crate) static VALUES_NOT_RENDERED: Info = Info {
     id: "values-not-rendered",
     severity: Severity::Note,
@@ -623,10 +651,12 @@ pub(crate) static ALL: &[&Info] = &[
     &FLAGS_IN_QUOTES,
     &NO_NEW_PRIVILEGES_HARMLESS,
     &USERNS_HOST_WITHOUT_REMAP,
+    &IMAGE_IMPLIES_MECHANISM,
     &IMAGE_USER_DECIDES,
     &USERNS_REMAP_NOT_ASKED,
     &DAEMON_KEY_REPEATED,
     &USERNS_REMAP_USER_UNKNOWN,
+    &SWARM_IGNORES,
     &COMPOSE_FORMAT_1,
     &INCLUDE_MISSING,
     &EXTENDS_MISSING,
@@ -651,6 +681,7 @@ pub(crate) static ALL: &[&Info] = &[
     &UNIT_WITHOUT_CONTAINER,
     &NOT_A_MANIFEST,
     &REMOVED_API_VERSION,
+    &POD_PLACE_GUESSED,
     &CUSTOM_RESOURCE,
     &NO_CONTAINERS,
     &WINDOWS_POD,
@@ -666,6 +697,7 @@ pub(crate) static ALL: &[&Info] = &[
     &SECCOMP_NOT_SET,
     &POD_SECURITY_LEVEL_UNKNOWN,
     &POD_SECURITY_REJECTS,
+    &KIND_NOT_READ,
     &VALUES_NOT_RENDERED,
     &NSJAIL_WITHOUT_ENTERPRISE,
     &NSJAIL_MAKES_PRIVILEGED,

@@ -6,6 +6,7 @@ mod favor_unshare_pid;
 mod flags_in_quotes;
 mod further_gate;
 mod host_users_needs_runtime;
+mod image_implies_mechanism;
 mod image_user_decides;
 mod no_new_privileges_harmless;
 mod non_root_user_needs_user_namespace;
@@ -43,6 +44,7 @@ const CHECKS: &[Check] = &[
     no_new_privileges_harmless::check,
     userns_host_without_remap::check,
     image_user_decides::check,
+    image_implies_mechanism::check,
 ];
 
 /// Everything worth knowing.

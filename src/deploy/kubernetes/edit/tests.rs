@@ -1,18 +1,17 @@
 use super::*;
 use crate::deploy::edit;
 use crate::deploy::edit::written;
-use crate::deploy::read::{Deployment, Input};
+use crate::deploy::read::Deployment;
 use crate::deploy::setting::{Masks, Profile, User, Userns};
 use crate::deploy::{kubernetes, values};
 use crate::facts::Caps;
 
 fn read(text: &str) -> Deployment {
     let documents = crate::deploy::yaml::parse(0, text).unwrap();
-    let input = Input { file: 0, path: "-", text };
     if kubernetes::recognises(&documents) {
-        kubernetes::of_documents(input, &documents)
+        kubernetes::of_documents(&documents)
     } else {
-        values::of_documents(input, &documents)
+        values::of_documents(&documents)
     }
     .unwrap()
 }

@@ -1,0 +1,29 @@
+//! The container asks for isolation by its image alone.
+
+use super::Case;
+use crate::findings::{Finding, catalogue};
+use crate::lint::{asks_for, images, isolates_itself};
+use crate::mechanisms::{MECHANISMS, Mechanism};
+use crate::verdict::Severity;
+
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
+    let asks = |m: &&Mechanism| asks_for(case.container, m);
+    if isolates_itself(case.container) || MECHANISMS.iter().any(asks) {
+        return None;
+    }
+    let implied = images::implied(case.container, case.judge.question.images)?;
+    let source = implied.source?;
+    let image = case.container.settings.image.as_ref()?;
+    let title = format!("the image `{}` isolates by {}", image.value, implied.mechanism);
+    let found = Finding::new(&catalogue::IMAGE_IMPLIES_MECHANISM, title, "").at(image.place);
+    Some(if implied.is_judged() {
+        let detail = format!(
+            "so it is checked, though nothing in the file asks for that ({source}); \
+                `--image GLOB=MECHANISM` says otherwise"
+        );
+        Finding { detail, ..found }
+    } else {
+        let detail = format!("isodoc cannot check that yet ({source})");
+        Finding { detail, ..found }.severity(Severity::Warning)
+    })
+}

@@ -1,0 +1,129 @@
+//! Images that are known to isolate what they run, so that a container of one asks for it whatever
+//! its file says. To add one, write its row.
+
+use crate::deploy::Container;
+use crate::mechanisms::MECHANISMS;
+use crate::parse::glob;
+
+/// An image, and how it isolates.
+struct KnownImage {
+    /// Its name without the tag, and the tag where that decides (`*` stands for anything).
+    pattern: &'static str,
+    /// The id of the mechanism.
+    mechanism: &'static str,
+    /// A variable, and the values of it with which the image isolates nothing.
+    unless: Option<(&'static str, &'static [&'static str])>,
+    /// Who says so.
+    source: &'static str,
+}
+
+const fn image(pattern: &'static str, mechanism: &'static str, source: &'static str) -> KnownImage {
+    KnownImage { pattern, mechanism, unless: None, source }
+}
+
+/// Every image. Not among them: kaniko, which builds without a namespace of its own, and images
+/// whose documentation starts the browser with `--no-sandbox`.
+static IMAGES: &[KnownImage] = &[
+    KnownImage {
+        // A server runs no jobs.
+        unless: Some(("MODE", &["server", "indexer", "mcp"])),
+        ..image(
+            "*windmill-labs/windmill*",
+            "unshare",
+            "windmill.dev/docs/advanced/security_isolation",
+        )
+    },
+    image("pwn.red/jail*", "nsjail", "github.com/redpwn/jail"),
+    image("*redpwn/jail*", "nsjail", "github.com/redpwn/jail"),
+    image("*kctf-docker/challenge*", "nsjail", "google.github.io/kctf"),
+    image("*google/nsjail*", "nsjail", "github.com/google/nsjail"),
+    image("*nsjailcontainer*", "nsjail", "github.com/google/nsjail"),
+    // Its own container starts as nsjail's does: clone(2) with every namespace, pivot_root, /proc.
+    image("*criyle/go-judge*", "nsjail", "github.com/criyle/go-judge, pkg/forkexec of go-sandbox"),
+    image("*criyle/executorserver*", "nsjail", "github.com/criyle/go-judge"),
+    image("*moby/buildkit:*rootless*", "rootlesskit", "github.com/moby/buildkit, docs/rootless.md"),
+    image("docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"),
+    image("*library/docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"),
+    image("*puppeteer/puppeteer*", "chromium", "pptr.dev/guides/docker"),
+    image("*browserless/chrom*", "chromium", "docs.browserless.io"),
+    image("*playwright*", "chromium", "playwright.dev/docs/docker"),
+    image("*zenika/alpine-chrome*", "chromium", "github.com/jlandure/alpine-chrome"),
+    image("*flatpak-github-actions*", "bubblewrap", "github.com/flatpak/flatpak-github-actions"),
+    image("*dmoj/judge*", "seccomp", "docs.dmoj.ca/#/judge/setting_up_a_judge"),
+];
+
+/// How the image of a container isolates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Implied<'a> {
+    /// The id of the mechanism.
+    pub mechanism: &'a str,
+    /// Who says so; `None`: whoever asks.
+    pub source: Option<&'static str>,
+}
+
+impl Implied<'_> {
+    /// Whether isodoc can judge it.
+    pub(crate) fn is_judged(self) -> bool {
+        MECHANISMS.iter().any(|mechanism| !mechanism.daemon && mechanism.id == self.mechanism)
+    }
+}
+
+/// What the image of a container implies: by the pairs of a pattern and a mechanism that are given,
+/// else by what is known.
+pub(crate) fn implied<'a>(
+    container: &Container,
+    given: &'a [(String, String)],
+) -> Option<Implied<'a>> {
+    let image = container.settings.image.as_ref()?.value.as_str();
+    let named = given.iter().find(|(pattern, _)| glob::matches(pattern, image));
+    if let Some((_, mechanism)) = named {
+        return Some(Implied { mechanism, source: None });
+    }
+    let is = |known: &&KnownImage| {
+        let set = |(name, values): (&str, &[&str])| {
+            container.settings.variable(name).is_some_and(|value| values.contains(&value))
+        };
+        glob::matches(known.pattern, image) && !known.unless.is_some_and(set)
+    };
+    let known = IMAGES.iter().find(is)?;
+    Some(Implied { mechanism: known.mechanism, source: Some(known.source) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Those that are to come: `docs/architecture.md` has no row for them yet.
+    const TO_COME: &[&str] = &["bubblewrap", "chromium", "rootlesskit", "seccomp"];
+
+    #[test]
+    fn mechanisms_have_their_ids() {
+        for known in IMAGES {
+            let implied = Implied { mechanism: known.mechanism, source: None };
+            assert!(implied.is_judged() || TO_COME.contains(&known.mechanism), "{}", known.pattern);
+            assert!(known.source.contains('.'), "{}", known.pattern);
+        }
+    }
+
+    #[test]
+    fn names_with_registries_and_tags() {
+        let of = |image: &str| {
+            IMAGES.iter().find(|known| glob::matches(known.pattern, image)).map(|k| k.mechanism)
+        };
+        for (image, mechanism) in [
+            ("ghcr.io/windmill-labs/windmill:main", Some("unshare")),
+            ("ghcr.io/windmill-labs/windmill-ee@sha256:0", Some("unshare")),
+            ("pwn.red/jail:0.3.1", Some("nsjail")),
+            ("criyle/go-judge", Some("nsjail")),
+            ("moby/buildkit:v0.13-rootless", Some("rootlesskit")),
+            ("moby/buildkit:latest", None),
+            ("docker:27-dind-rootless", Some("rootlesskit")),
+            ("docker:dind", None),
+            ("mcr.microsoft.com/playwright:v1.50.0-noble", Some("chromium")),
+            ("gcr.io/kaniko-project/executor", None),
+            ("nginx", None),
+        ] {
+            assert_eq!(of(image), mechanism, "{image}");
+        }
+    }
+}

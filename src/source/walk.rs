@@ -1,0 +1,57 @@
+//! The files in a directory.
+
+use std::path::Path;
+
+use ignore::WalkBuilder;
+
+use crate::parse::glob;
+
+/// The files in a directory and below whose paths end as one of these patterns says, or whose
+/// names have no ending, in the order of their paths. What `.gitignore` and `.ignore` leave out is
+/// left out, in a repository or not; links are not followed.
+///
+/// # Errors
+/// When a directory cannot be read.
+pub(crate) fn files(root: &Path, patterns: &[&str]) -> Result<Vec<String>, ignore::Error> {
+    let walk = WalkBuilder::new(root)
+        // Pipelines and development containers have names with a dot.
+        .hidden(false)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        // What somebody's own configuration ignores is no part of the project.
+        .git_global(false)
+        .require_git(false)
+        .sort_by_file_path(Path::cmp)
+        .build();
+    let mut found = vec![];
+    for entry in walk {
+        let entry = entry?;
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        let path = path.to_string_lossy();
+        if is_file && is_looked_at(&path, patterns) {
+            found.push(path.into_owned());
+        }
+    }
+    Ok(found)
+}
+
+fn is_looked_at(path: &str, patterns: &[&str]) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    !name.contains('.') || patterns.iter().any(|pattern| glob::ends(path, pattern))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_looked_at() {
+        let patterns = ["*.yml", "*.yaml", "*.md", "c/*.json"];
+        for name in ["a/b.yaml", "x.yml", "README.md", "a/Makefile", "c/d.json"] {
+            assert!(is_looked_at(name, &patterns), "{name}");
+        }
+        for name in ["main.rs", "a.yml.bak", ".env", "x.tar.gz", "d.json", "a.yaml/main.go"] {
+            assert!(!is_looked_at(name, &patterns), "{name}");
+        }
+    }
+}
