@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 
-use crate::assume::HOSTS;
+use crate::assume::ASSUMPTIONS;
 use crate::explain::index;
 use crate::mechanisms;
 use crate::output::style::Color;
@@ -225,18 +225,18 @@ pub(crate) struct LintArgs {
     /// The flags of unshare(1) to check, instead of each container's own.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
-    /// Assume this kind of host instead of this machine; see --list-assumptions.
+    /// Assume this host instead of this machine, this runtime of pods, this setting of the Docker
+    /// daemon (repeatable); see --list-assumptions.
     #[arg(
         long,
         value_name = "NAME",
-        value_parser = PossibleValuesParser::new(HOSTS.iter().map(|host| host.id)),
-        conflicts_with = "snapshot"
+        value_parser = PossibleValuesParser::new(ASSUMPTIONS.iter().map(|row| row.id))
     )]
-    pub assume: Option<String>,
+    pub assume: Vec<String>,
     /// Assume the host that `isodoc snapshot` captured in FILE.
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
-    /// List the hosts that can be assumed: what each assumes, and the source of that.
+    /// List what can be assumed: what each name assumes, and the source of that.
     #[arg(long)]
     pub list_assumptions: bool,
     /// Edit each file with the least privileged settings that make its containers pass.
@@ -255,6 +255,7 @@ const LINT_HELP: &str = "\
 Examples:
   isodoc lint docker-compose.yml
   isodoc lint --assume ubuntu-24.04 --all deploy/
+  isodoc lint --assume rhel-9 --assume cri-o pod.yaml
   helm template release chart | isodoc lint -
   isodoc lint -- docker run --rm -e ENABLE_UNSHARE_PID=true worker
   isodoc lint --fix --diff docker-compose.yml

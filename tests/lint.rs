@@ -310,6 +310,10 @@ fn assumptions_have_their_source() {
         parts(isodoc(&["lint", "--list-assumptions", "--format", "json"]).output().unwrap());
     let list: Value = serde_json::from_str(&list).unwrap();
     let hosts = list["assumptions"].as_array().unwrap();
+    let kinds: Vec<&Value> = hosts.iter().map(|row| &row["kind"]).collect();
+    for kind in ["host", "runtime", "daemon"] {
+        assert!(kinds.contains(&&Value::from(kind)), "{kind}");
+    }
     for id in [
         "plain-linux",
         "debian-12",
@@ -342,6 +346,100 @@ fn assumptions_have_their_source() {
             .unwrap(),
     );
     assert!(code == 2 && err.contains("bottlerocket"), "{err}");
+}
+
+/// A pod that unshares, with more of its spec, of its container and of its securityContext.
+fn pod(spec: &str, context: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: c\n    \
+            image: i\n    command: [unshare, -Ur, \"true\"]\n    securityContext: {{{context}}}\n{spec}"
+    )
+}
+
+/// What containerd 2.1 and CRI-O 1.36 did, measured; and what a manifest shows of its runtime.
+#[test]
+fn the_runtime_of_pods() {
+    let answer = |assume: &[&str], text: &str| {
+        let mut command = isodoc(&["lint", "--format", "json"]);
+        if !assume.iter().any(|name| ["rhel-9", "openshift-4"].contains(name)) {
+            command.args(["--assume", "plain-linux"]);
+        }
+        for name in assume {
+            command.args(["--assume", name]);
+        }
+        let (_, out, err) = parts(fed_to(command.arg("-"), text));
+        let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+        let container = report["files"][0]["containers"][0].clone();
+        let warned = container["findings"].as_array().unwrap().iter();
+        let warned = warned.filter(|finding| finding["rule"] == "runtime-decides").count();
+        let mechanism = &container["mechanisms"][0];
+        (mechanism["prediction"]["step"].as_str().unwrap_or("works").to_owned(), warned)
+    };
+    let (works, map) = ("works".to_owned(), "uid-map".to_owned());
+    let bare = pod("", "");
+    assert_eq!(answer(&[], &bare), (works.clone(), 1));
+    assert_eq!(answer(&["containerd"], &bare), (works.clone(), 0));
+    assert_eq!(answer(&["cri-o"], &bare), (map.clone(), 0));
+    assert_eq!(answer(&["openshift-4"], &bare), (map.clone(), 0));
+    // With SETFCAP, or without any filter for a user, the two agree.
+    assert_eq!(answer(&[], &pod("", "capabilities: {add: [SETFCAP]}")), (works.clone(), 0));
+    assert_eq!(answer(&[], &pod("", "runAsUser: 1000")), (works.clone(), 0));
+    let default = pod("", "runAsUser: 1000, seccompProfile: {type: RuntimeDefault}");
+    assert_eq!(answer(&[], &default), ("unshare".to_owned(), 1));
+    assert_eq!(answer(&["cri-o"], &default), (works.clone(), 0));
+    // Signs of OpenShift, and what is like one.
+    let beside = |other: &str| bare.clone() + "---\n" + other;
+    for (sign, is) in [
+        ("apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: r}\n", true),
+        ("apiVersion: v1\nkind: BuildConfig\nmetadata: {name: b}\n", true),
+        (
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  annotations:\n    \
+                service.beta.openshift.io/serving-cert-secret-name: x\n",
+            true,
+        ),
+        (
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: s\n  labels:\n    \
+                openshift.io/cluster-monitoring: \"true\"\n",
+            true,
+        ),
+        ("apiVersion: v1\nkind: Service\nmetadata: {name: openshift.io}\n", false),
+        (
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  annotations:\n    \
+                notopenshift.io/x: y\n",
+            false,
+        ),
+    ] {
+        let expected = if is { (map.clone(), 0) } else { (works.clone(), 1) };
+        assert_eq!(answer(&["rhel-9"], &beside(sign)), expected, "{sign}");
+        // A host that has containerd.
+        assert_eq!(answer(&[], &beside(sign)), (works.clone(), 1), "{sign}");
+        assert_eq!(answer(&["containerd"], &beside(sign)), (works.clone(), 0), "{sign}");
+    }
+    // Docker's containers are not made by the runtime of pods.
+    let service = "services:\n  w:\n    image: i\n    command: unshare -Ur true\n    security_opt: \
+        [seccomp=unconfined]\n";
+    assert_eq!(answer(&["cri-o"], service), (works, 0));
+}
+
+#[test]
+fn assumptions_that_contradict_each_other() {
+    for (names, said) in [
+        ("debian-12 debian-13", "are two hosts: give one"),
+        ("containerd openshift-4", "are two runtimes: give one"),
+        ("cri-o talos", "--assume talos has containerd: --assume cri-o contradicts it"),
+    ] {
+        let mut command = isodoc(&["lint"]);
+        names.split(' ').for_each(|name| {
+            command.args(["--assume", name]);
+        });
+        let (code, out, err) = parts(command.arg("compose.yaml").output().unwrap());
+        assert!(code == 2 && out.is_empty() && err.contains(said), "{names}: {err}");
+    }
+    let dir = files("lint-two-hosts", &[("s.json", "{}"), ("compose.yaml", WORKER)]);
+    let mut command =
+        isodoc(&["lint", "--snapshot", "s.json", "--assume", "debian-12", "compose.yaml"]);
+    let (code, _, err) = parts(command.current_dir(&dir).output().unwrap());
+    assert!(code == 2 && err.contains("--assume debian-12 and --snapshot are two hosts"), "{err}");
 }
 
 #[test]

@@ -1,48 +1,166 @@
-//! Hosts that are documented well enough to be assumed: where a workload will be deployed, seen
-//! from somewhere else.
+//! What is documented well enough to be assumed of the place where a workload will be deployed,
+//! seen from somewhere else: a host, the runtime of its pods, a setting of its Docker daemon.
 //!
-//! Each is the plain host with what its vendor changes. What a vendor does not document is left
+//! A host is the plain one with what its vendor changes. What a vendor does not document is left
 //! unknown, not guessed.
 
 mod hosts;
 
+use crate::deploy::Runtime;
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::parse::release::Release;
 
-pub(crate) use hosts::HOSTS;
+pub(crate) use hosts::ASSUMPTIONS;
 
-/// An assumed host.
+/// Something to assume.
 pub(crate) struct Assumption {
     /// The id.
     pub id: &'static str,
     /// What it is, in a line.
     pub about: &'static str,
-    /// What is assumed beside the plain host.
+    /// What is assumed; of a host, beside the plain one.
     pub assumes: &'static str,
     /// Where that is documented.
     pub source: &'static str,
-    /// The kernel line, e.g. `6.12`.
-    pub kernel: (u32, u32),
-    /// What the vendor changes.
-    pub change: fn(&mut Facts),
+    /// What kind of thing it is.
+    pub kind: Kind,
 }
 
-/// The assumption of this id.
-#[must_use]
-pub(crate) fn find(id: &str) -> Option<&'static Assumption> {
-    HOSTS.iter().find(|host| host.id == id)
+/// A kernel line, e.g. `6.12`, and what the vendor of a host changes.
+type Vendor = ((u32, u32), fn(&mut Facts));
+
+/// What kind of thing is assumed.
+pub(crate) enum Kind {
+    /// A host; some come with a runtime.
+    Host {
+        /// What makes it differ from the plain host.
+        host: Vendor,
+        /// What makes its pods.
+        pods: Pods,
+    },
+    /// The runtime of pods; some come with a host, unless another one is assumed.
+    Runtime {
+        /// What makes the pods.
+        pods: Runtime,
+        /// The host that it comes with.
+        host: Option<Vendor>,
+    },
+    /// A Docker daemon that remaps root.
+    UsernsRemap,
 }
 
-impl Assumption {
-    /// The facts of the host.
-    #[must_use]
-    pub(crate) fn facts(&self) -> Facts {
-        let mut facts = plain(self.kernel);
-        (self.change)(&mut facts);
-        facts
+/// What makes the pods of a host.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Pods {
+    /// Whatever the files show.
+    Open,
+    /// containerd, unless another runtime is assumed.
+    Usually,
+    /// This one.
+    Always(Runtime),
+}
+
+impl Kind {
+    const fn host(kernel: (u32, u32), change: fn(&mut Facts)) -> Self {
+        Self::Host { host: (kernel, change), pods: Pods::Open }
     }
+
+    const fn with(self, pods: Pods) -> Self {
+        match self {
+            Self::Host { host, .. } => Self::Host { host, pods },
+            other => other,
+        }
+    }
+
+    /// Its name in a report.
+    pub(crate) fn id(&self) -> &'static str {
+        match self {
+            Self::Host { .. } => "host",
+            Self::Runtime { .. } => "runtime",
+            Self::UsernsRemap => "daemon",
+        }
+    }
+
+    fn pods(&self) -> Option<Runtime> {
+        match self {
+            Self::Host { pods: Pods::Always(runtime), .. } => Some(*runtime),
+            Self::Runtime { pods, .. } => Some(*pods),
+            Self::Host { .. } | Self::UsernsRemap => None,
+        }
+    }
+}
+
+/// Everything that is assumed.
+#[derive(Default)]
+pub(crate) struct Assumed {
+    /// The host: its id and its facts.
+    pub host: Option<(&'static str, Facts)>,
+    /// The runtime of its pods.
+    pub pods: Option<Runtime>,
+    /// Whether files may show another runtime than containerd, where none is assumed.
+    pub files_show_pods: bool,
+    /// Whether its Docker daemon remaps root.
+    pub userns_remap: bool,
+}
+
+/// What these ids assume together.
+///
+/// # Errors
+/// When two contradict each other.
+pub(crate) fn together(ids: &[String]) -> Result<Assumed, String> {
+    let rows = || ASSUMPTIONS.iter().filter(|row| ids.iter().any(|id| row.id == id));
+    let two = |a: &Assumption, b: &Assumption, kind| {
+        Err(format!("--assume {} and --assume {} are two {kind}: give one", a.id, b.id))
+    };
+    let mut hosts = rows().filter(|row| matches!(row.kind, Kind::Host { .. }));
+    let host = hosts.next();
+    if let (Some(first), Some(second)) = (host, hosts.next()) {
+        return two(first, second, "hosts");
+    }
+    let mut runtimes = rows().filter_map(|row| Some((row, row.kind.pods()?)));
+    let runtime = runtimes.next();
+    if let Some((first, pods)) = runtime
+        && let Some((second, _)) = runtimes.find(|(_, other)| *other != pods)
+    {
+        return match first.kind {
+            Kind::Host { .. } => Err(format!(
+                "--assume {} has {}: --assume {} contradicts it",
+                first.id,
+                pods.defaults().name,
+                second.id
+            )),
+            _ => two(first, second, "runtimes"),
+        };
+    }
+    let comes_with = || {
+        rows().find_map(|row| match row.kind {
+            Kind::Runtime { host, .. } => Some((row, host?)),
+            _ => None,
+        })
+    };
+    let host = match host {
+        Some(Assumption { id, kind: Kind::Host { host, .. }, .. }) => Some((*id, *host)),
+        _ => comes_with().map(|(row, host)| (row.id, host)),
+    };
+    Ok(Assumed {
+        host: host.map(|(id, (kernel, change))| {
+            let mut facts = plain(kernel);
+            change(&mut facts);
+            (id, facts)
+        }),
+        pods: runtime.map(|(_, pods)| pods),
+        files_show_pods: !rows()
+            .any(|row| matches!(row.kind, Kind::Host { pods: Pods::Usually, .. })),
+        userns_remap: rows().any(|row| matches!(row.kind, Kind::UsernsRemap)),
+    })
+}
+
+/// The facts of the host of this id.
+#[cfg(test)]
+pub(crate) fn host(id: &str) -> Facts {
+    together(&[id.to_owned()]).unwrap().host.unwrap().1
 }
 
 fn assumed<T>(value: T) -> Fact<T> {
@@ -126,16 +244,45 @@ mod tests {
     use super::*;
     use crate::plan::Program;
 
+    fn assume(ids: &str) -> Result<Assumed, String> {
+        together(&ids.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
     #[test]
     fn ids_are_unique_and_each_names_its_source() {
-        for (at, host) in HOSTS.iter().enumerate() {
-            assert!(HOSTS[..at].iter().all(|other| other.id != host.id), "{}", host.id);
-            assert!(
-                !host.source.is_empty() && !host.about.is_empty() && !host.assumes.is_empty(),
-                "{}",
-                host.id
-            );
-            assert!(find(host.id).is_some());
+        for (at, row) in ASSUMPTIONS.iter().enumerate() {
+            assert!(ASSUMPTIONS[..at].iter().all(|other| other.id != row.id), "{}", row.id);
+            for text in [row.source, row.about, row.assumes] {
+                assert!(!text.is_empty(), "{}", row.id);
+            }
+            assert!(assume(row.id).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_goes_together() {
+        let of = |ids| {
+            let assumed = assume(ids).unwrap();
+            (assumed.host.map(|(id, _)| id), assumed.pods, assumed.userns_remap)
+        };
+        let (containerd, cri_o) = (Some(Runtime::Containerd), Some(Runtime::CriO));
+        assert_eq!(of(""), (None, None, false));
+        assert_eq!(of("cri-o"), (None, cri_o, false));
+        assert_eq!(of("debian-12 userns-remap"), (Some("debian-12"), None, true));
+        assert_eq!(of("talos"), (Some("talos"), containerd, false));
+        assert_eq!(of("containerd talos"), (Some("talos"), containerd, false));
+        // OpenShift brings a host, where no other is assumed.
+        assert_eq!(of("openshift-4"), (Some("openshift-4"), cri_o, false));
+        assert_eq!(of("openshift-4 rhel-9 cri-o"), (Some("rhel-9"), cri_o, false));
+    }
+
+    #[test]
+    fn what_contradicts() {
+        for ids in
+            ["debian-12 ubuntu-24.04", "containerd cri-o", "talos cri-o", "gke-cos openshift-4"]
+        {
+            let why = assume(ids).err().unwrap_or_else(|| panic!("{ids}"));
+            assert!(ids.split(' ').all(|id| why.contains(id)), "{why}");
         }
     }
 
@@ -144,10 +291,11 @@ mod tests {
     fn root_is_refused_only_where_the_vendor_switches_it_off() {
         use crate::diagnosis::predict;
         use crate::mechanisms::unshare;
-        for host in HOSTS {
+        let hosts = ASSUMPTIONS.iter().filter(|row| matches!(row.kind, Kind::Host { .. }));
+        for row in hosts {
             let plan =
                 unshare::plan(&unshare::split("--user --map-root-user"), None, (Some(0), Some(0)));
-            let mut facts = host.facts();
+            let mut facts = host(row.id);
             facts.tools.set(
                 &unshare::PROGRAM,
                 crate::rules::tests::healthy().tools.get(&unshare::PROGRAM).clone(),
@@ -156,8 +304,8 @@ mod tests {
             facts.mounts.list = crate::rules::tests::healthy().mounts.list;
             facts.mounts.namespace_size = assumed(2);
             let cause = predict(&facts, &plan).cause.map(|rule| rule.id);
-            let off = matches!(host.id, "bottlerocket" | "talos" | "fargate");
-            assert_eq!(cause, off.then_some("max-user-namespaces-zero"), "{}", host.id);
+            let off = matches!(row.id, "bottlerocket" | "talos" | "fargate");
+            assert_eq!(cause, off.then_some("max-user-namespaces-zero"), "{}", row.id);
         }
     }
 }

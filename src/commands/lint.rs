@@ -10,7 +10,7 @@ mod surroundings;
 use std::path::Path;
 
 use super::{Answer, Failure, Output, open};
-use crate::assume::{self, HOSTS};
+use crate::assume::{self, ASSUMPTIONS, Assumed, Assumption};
 use crate::cli::{LintArgs, SourceArgs};
 use crate::collect::{self, Need};
 use crate::lint::{Host, Judge, LintQuestion, daemon};
@@ -27,15 +27,25 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if args.list_assumptions {
         let none = || Failure("--list-assumptions has only the formats human and json".into());
         return Ok(Answer::done(match notation.ok_or_else(none)? {
-            Notation::Text => output::lint::assumptions(HOSTS),
-            Notation::Json => output::json::write(
-                &serde_json::json!({"schema_version": 1, "assumptions": HOSTS.iter().map(|host| {
-                serde_json::json!({"id": host.id, "about": host.about, "assumes": host.assumes, "source": host.source})
-            }).collect::<Vec<_>>()}),
-            ),
+            Notation::Text => output::lint::assumptions(ASSUMPTIONS),
+            Notation::Json => {
+                let row = |row: &Assumption| {
+                    serde_json::json!({
+                        "id": row.id,
+                        "kind": row.kind.id(),
+                        "about": row.about,
+                        "assumes": row.assumes,
+                        "source": row.source,
+                    })
+                };
+                let rows: Vec<serde_json::Value> = ASSUMPTIONS.iter().map(row).collect();
+                output::json::write(&serde_json::json!({"schema_version": 1, "assumptions": rows}))
+            }
         }));
     }
-    let host = host(args)?;
+    let assumed = assume::together(&args.assume).map_err(Failure)?;
+    let files_show_pods = assumed.pods.is_none() && assumed.files_show_pods;
+    let mut host = host(args, assumed)?;
     let question =
         LintQuestion { flags: args.flags.as_deref(), all: args.all, images: &args.image };
     let mut files = Files::default();
@@ -44,6 +54,10 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
         inputs.into_iter().map(|input| read_input(input, &mut files)).collect();
     let (read, walked) = sift(read, &mut files);
     let walked = args.files.iter().any(|path| Path::new(path).is_dir()).then_some(walked);
+    // What is deployed together meets.
+    if files_show_pods {
+        host.pods = read.iter().find_map(|file| file.read.as_ref().ok()?.pods);
+    }
     let host = read.iter().find_map(|file| remapping(file, &files, &host)).unwrap_or(host);
     let judge = Judge::new(&host, question);
     let judged: Vec<FileJudged> =
@@ -58,8 +72,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     Ok(Answer { output, exit })
 }
 
-/// The host with the daemon that one of the files configures, where that is going to remap: what is
-/// deployed together meets.
+/// The host with the daemon that one of the files configures, where that is going to remap.
 fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
     let config = file.read.as_ref().ok()?.daemon.as_ref()?;
     daemon::configured_host(
@@ -71,11 +84,24 @@ fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
 }
 
 /// The host that is assumed.
-fn host(args: &LintArgs) -> Result<Host, Failure> {
-    if let Some(assumption) = args.assume.as_deref().and_then(assume::find) {
-        return Ok(Host::new(assumption.facts(), assumption.id.to_owned()));
+fn host(args: &LintArgs, assumed: Assumed) -> Result<Host, Failure> {
+    let host = match (assumed.host, &args.snapshot) {
+        (Some((id, _)), Some(_)) => {
+            let why = format!("--assume {id} and --snapshot are two hosts: give one");
+            return Err(Failure(why));
+        }
+        (Some((id, facts)), None) => Host::new(facts, id.to_owned()),
+        (None, snapshot) => {
+            let name = if snapshot.is_some() { "snapshot" } else { "this-host" };
+            let source = open(&SourceArgs { snapshot: snapshot.clone(), ..SourceArgs::default() })?;
+            Host::new(collect::collect(&*source, Need::Check), name.to_owned())
+        }
+    };
+    let host = Host { pods: assumed.pods, ..host };
+    if !assumed.userns_remap {
+        return Ok(host);
     }
-    let source = open(&SourceArgs { snapshot: args.snapshot.clone(), ..SourceArgs::default() })?;
-    let name = if args.snapshot.is_some() { "snapshot" } else { "this-host" };
-    Ok(Host::new(collect::collect(&*source, Need::Check), name.to_owned()))
+    daemon::assumed_remapping(&host).map_err(|why| {
+        Failure(format!("--assume userns-remap: the daemon of {} does not remap: {why}", host.name))
+    })
 }

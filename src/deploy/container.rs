@@ -6,14 +6,14 @@ use super::dialect::Dialect;
 use super::place::{FileId, Place};
 use super::setting::Settings;
 
-/// Who starts the container, which decides what it gets by default.
+/// Who starts the container, which decides how its settings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Engine {
     /// Docker, also through compose.
     Docker,
     /// Podman.
     Podman,
-    /// Kubernetes with containerd.
+    /// Kubernetes; which runtime makes the container is another matter.
     Kubernetes,
 }
 

@@ -169,7 +169,7 @@ pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
         .flatten()
         .find_map(|key| places.get(key).copied())
         .unwrap_or_else(|| lines.of_bytes(start..(start + 1).min(whole.len()).max(start)));
-    let deployment = Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings };
+    let deployment = Deployment { findings, ..Deployment::of(&DIALECT) };
     Ok(Daemon { deployment, config: At::new(planned, place) })
 }
 

@@ -1,6 +1,8 @@
-//! What each engine gives a container by default, and what its settings make of that.
+//! What a container's settings make of what its runtime gives by default.
 
 use super::container::Engine;
+use super::place::At;
+use super::runtime::{Defaults, Runtime};
 use super::setting::{Profile, Settings};
 use crate::errno::Errno;
 use crate::facts::Question;
@@ -79,71 +81,49 @@ impl Engine {
             Self::Kubernetes => "kubectl",
         }
     }
+}
 
-    /// The capabilities of a container's root: moby `daemon/pkg/oci/caps/defaults.go`, containerd
-    /// `pkg/oci/spec.go`; containers/common `pkg/config/default.go` has three less.
-    fn capabilities(self) -> Caps {
-        match self {
-            Self::Docker | Self::Kubernetes => Caps(0xa804_25fb),
-            Self::Podman => Caps(0x8004_05fb),
-        }
-    }
+fn is_all(name: &At<String>) -> bool {
+    let name = &name.value;
+    name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL")
+}
 
-    /// The paths under /proc that get something mounted over them, and those that are made
-    /// read-only: moby `daemon/pkg/oci/defaults.go`, containerd `pkg/oci/spec.go`,
-    /// containers/common `pkg/config`.
-    pub(super) fn masks(self) -> impl Iterator<Item = &'static str> {
-        const OVER: &[&str] = &[
-            "acpi",
-            "asound",
-            "kcore",
-            "keys",
-            "latency_stats",
-            "timer_list",
-            "timer_stats",
-            "sched_debug",
-            "scsi",
-        ];
-        const READ_ONLY: &[&str] = &["bus", "fs", "irq", "sys", "sysrq-trigger"];
-        OVER.iter().chain(READ_ONLY).copied()
-    }
-
-    /// The AppArmor profile of a container, where the host has AppArmor.
-    pub(super) fn apparmor(self) -> &'static str {
-        match self {
-            Self::Docker => "docker-default (enforce)",
-            Self::Podman => "containers-default (enforce)",
-            Self::Kubernetes => "cri-containerd.apparmor.d (enforce)",
-        }
-    }
+/// The capabilities of these names.
+fn bits(names: &[At<String>]) -> u64 {
+    names.iter().filter_map(|n| capability(&n.value)).fold(0, |bits, bit| bits | 1 << bit)
 }
 
 /// The capability bounding set of the container, which for root is the effective one too.
 #[must_use]
-pub(crate) fn bounding(engine: Engine, settings: &Settings) -> Caps {
+pub(crate) fn bounding(runtime: Runtime, settings: &Settings) -> Caps {
     if settings.is_privileged() {
         return ALL;
     }
-    let is_all =
-        |name: &str| name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
-    let bits = |names: &[super::At<String>]| {
-        names.iter().filter_map(|n| capability(&n.value)).fold(0, |bits, bit| bits | 1 << bit)
-    };
     let (add, drop) = (&settings.cap_add, &settings.cap_drop);
-    let [all, none] = [add, drop].map(|names| names.iter().any(|c| is_all(&c.value)));
-    if engine == Engine::Kubernetes {
-        // containerd `internal/cri/opts/spec_linux_opts.go`, WithCapabilities: what is dropped by
-        // name goes last.
+    let [all, none] = [add, drop].map(|names| names.iter().any(is_all));
+    let Defaults { capabilities: Caps(given), drops_last, .. } = *runtime.defaults();
+    if drops_last {
         let first = match (all, none) {
             (_, true) => 0,
             (true, false) => ALL.0,
-            (false, false) => engine.capabilities().0,
+            (false, false) => given,
         };
         return Caps((first | bits(add)) & !bits(drop));
     }
-    let dropped = if none { 0 } else { engine.capabilities().0 & !bits(drop) };
+    let dropped = if none { 0 } else { given & !bits(drop) };
     // What is dropped by name stays dropped when ALL is added.
     if all { Caps(ALL.0 & !bits(drop)) } else { Caps(dropped | bits(add)) }
+}
+
+/// The capabilities that a user has in effect, given the bounding set.
+#[must_use]
+pub(crate) fn effective(runtime: Runtime, settings: &Settings, uid: u64, bounding: Caps) -> Caps {
+    if uid == 0 {
+        return bounding;
+    }
+    let add = &settings.cap_add;
+    let added = if add.iter().any(is_all) { ALL.0 } else { bits(add) };
+    Caps(if runtime.defaults().adds_for_users { added & bounding.0 } else { 0 })
 }
 
 /// Where the filter of a container comes from that has a profile of its own.
@@ -168,19 +148,17 @@ impl Filter {
 
 /// The filter in a container, as far as it bears on a plan.
 #[must_use]
-pub(crate) fn seccomp(engine: Engine, settings: &Settings, caps: Caps, plan: &Plan) -> Filter {
+pub(crate) fn seccomp(runtime: Runtime, settings: &Settings, caps: Caps, plan: &Plan) -> Filter {
     let unknown = || Filter::new(2, true, Answers::default());
     if settings.is_privileged() {
         return Filter::new(0, false, Answers::default());
     }
     // Kubernetes leaves containers unconfined unless the kubelet's seccompDefault says otherwise.
     let by_default =
-        if engine == Engine::Kubernetes { Profile::Unconfined } else { Profile::Default };
+        if runtime.defaults().filters { Profile::Default } else { Profile::Unconfined };
     match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
-        // The profile of podman lets everybody make namespaces and mount (containers/common
-        // `pkg/seccomp/seccomp.json`).
-        Profile::Default if engine == Engine::Podman => {
+        Profile::Default if runtime.defaults().filter_is_open => {
             Filter::new(2, false, answers(plan, |_| None))
         }
         Profile::Default if caps.has(Caps::SYS_ADMIN) => {
@@ -245,7 +223,7 @@ fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers
 
 #[cfg(test)]
 mod tests {
-    use super::super::place::{At, Place};
+    use super::super::place::Place;
     use super::*;
 
     fn words(names: &[&str]) -> Vec<At<String>> {
@@ -264,18 +242,41 @@ mod tests {
     /// The sets as seen in `/proc/self/status` of containers of Docker 20.10 and podman 4.3.
     #[test]
     fn bounding_sets() {
-        let of = |engine, add: &[&str], drop: &[&str]| {
+        let of = |runtime, add: &[&str], drop: &[&str]| {
             bounding(
-                engine,
+                runtime,
                 &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() },
             )
             .0
         };
-        assert_eq!(of(Engine::Docker, &[], &[]), 0xa804_25fb);
-        assert_eq!(of(Engine::Docker, &["SYS_ADMIN"], &["all"]), 1 << 21);
-        assert_eq!(of(Engine::Docker, &["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
-        assert_eq!(of(Engine::Docker, &[], &["CAP_SETFCAP"]), 0x2804_25fb);
-        assert_eq!(of(Engine::Podman, &[], &[]), 0x8004_05fb);
+        assert_eq!(of(Runtime::Docker, &[], &[]), 0xa804_25fb);
+        assert_eq!(of(Runtime::Docker, &["SYS_ADMIN"], &["all"]), 1 << 21);
+        assert_eq!(of(Runtime::Docker, &["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
+        assert_eq!(of(Runtime::Docker, &[], &["CAP_SETFCAP"]), 0x2804_25fb);
+        assert_eq!(of(Runtime::Podman, &[], &[]), 0x8004_05fb);
+        // Of CRI-O 1.36.
+        assert_eq!(of(Runtime::CriO, &[], &[]), 0x5fb);
+    }
+
+    /// The effective sets of uid 1000, as seen in containers of Docker 20.10 and podman 4.3.
+    #[test]
+    fn what_is_added_for_a_user() {
+        let of = |runtime, privileged: bool, add: &[&str], drop: &[&str]| {
+            let settings = Settings {
+                privileged: Some(At::new(privileged, Place::default())),
+                cap_add: words(add),
+                cap_drop: words(drop),
+                ..Settings::default()
+            };
+            effective(runtime, &settings, 1000, bounding(runtime, &settings)).0
+        };
+        assert_eq!(of(Runtime::Docker, true, &["SYS_ADMIN"], &[]), 0);
+        assert_eq!(of(Runtime::Podman, false, &[], &[]), 0);
+        assert_eq!(of(Runtime::Podman, true, &[], &[]), 0);
+        assert_eq!(of(Runtime::Podman, false, &["SYS_ADMIN"], &["ALL"]), 1 << 21);
+        assert_eq!(of(Runtime::Podman, false, &["CHOWN"], &[]), 1);
+        assert_eq!(of(Runtime::Podman, true, &["SYS_ADMIN"], &[]), 1 << 21);
+        assert_eq!(of(Runtime::Podman, false, &["ALL"], &[]), ALL.0);
     }
 
     /// `WithCapabilities` of containerd's CRI plugin: all are added, then all dropped, then those
@@ -284,7 +285,7 @@ mod tests {
     fn what_kubernetes_drops_by_name_stays_dropped() {
         let of = |add: &[&str], drop: &[&str]| {
             bounding(
-                Engine::Kubernetes,
+                Runtime::Containerd,
                 &Settings { cap_add: words(add), cap_drop: words(drop), ..Settings::default() },
             )
             .0

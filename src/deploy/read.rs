@@ -4,6 +4,7 @@
 use super::container::Container;
 use super::dialect::{Candidate, DIALECTS, Dialect, Recognised};
 use super::place::{At, BadInput, FileId};
+use super::runtime::Runtime;
 use super::{command, compose, foreign};
 use crate::findings::Finding;
 use crate::parse::daemon_json::{BadConfig, DaemonConfig};
@@ -47,6 +48,15 @@ pub(crate) struct Deployment {
     pub findings: Vec<Finding>,
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     pub daemon: Option<At<Planned>>,
+    /// What makes its pods, where it shows that.
+    pub pods: Option<Runtime>,
+}
+
+impl Deployment {
+    /// A file in which nothing stands yet.
+    pub(crate) fn of(dialect: &'static Dialect) -> Self {
+        Self { dialect, containers: vec![], findings: vec![], daemon: None, pods: None }
+    }
 }
 
 /// Why a file was not read.

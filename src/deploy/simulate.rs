@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use super::container::{Container, Engine};
 use super::defaults;
 use super::place::{At, Place};
+use super::runtime::{self, Runtime};
 use super::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
-use crate::facts::{Caps, Fact, Facts, Missing, ProcDir, Tool};
+use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms;
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
@@ -32,13 +33,15 @@ const SOMEBODY: u64 = 1000;
 pub(crate) struct Felt {
     /// Who starts it.
     pub engine: Engine,
+    /// What makes it.
+    pub runtime: Runtime,
     settings: Settings,
 }
 
 impl Felt {
-    /// Of a container, wherever its settings stand.
+    /// Of a container, wherever its settings stand, that this runtime makes.
     #[must_use]
-    pub(crate) fn of(container: &Container) -> Self {
+    pub(crate) fn of(container: &Container, runtime: Runtime) -> Self {
         fn bare<T: Clone>(setting: &At<T>) -> At<T> {
             At::new(setting.value.clone(), Place::default())
         }
@@ -74,7 +77,7 @@ impl Felt {
             unknown: all(&s.unknown),
             ..Settings::default()
         };
-        Self { engine: container.engine, settings }
+        Self { engine: container.engine, runtime, settings }
     }
 
     /// The same where the Docker daemon has these defaults: they are for who says nothing else.
@@ -150,13 +153,13 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
 
     // Who it runs as, and with what.
     let (uid, gid) = container.ids();
-    let bounding = defaults::bounding(container.engine, settings);
+    let runtime = container.runtime;
+    let bounding = defaults::bounding(runtime, settings);
     let process = &mut inside.process;
     process.euid = known(uid);
     process.egid = known(gid);
     process.cap_bnd = known(bounding);
-    // Engines raise capabilities in the effective set for root alone.
-    process.cap_eff = known(if uid == 0 { bounding } else { Caps(0) });
+    process.cap_eff = known(defaults::effective(runtime, settings, uid, bounding));
     process.no_new_privs = known(settings.no_new_privs.as_ref().is_some_and(|nnp| nnp.value));
     process.dumpable = known(1);
     process.securebits = known(0);
@@ -164,7 +167,7 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     process.nproc_limit = known(settings.nproc.as_ref().map(|limit| limit.value));
     process.nproc_used = known(1);
     process.ns_pids = known(vec![1]);
-    let filter = defaults::seccomp(container.engine, settings, bounding, plan);
+    let filter = defaults::seccomp(runtime, settings, bounding, plan);
     process.seccomp = filter.mode;
     process.own_profile = filter.own;
     process.seccomp_filters = Fact::default();
@@ -257,7 +260,7 @@ fn mounts(inside: &mut Facts, container: &Felt) {
     } else {
         vec![]
     };
-    let engines = container.engine.masks().map(|name| format!("/proc/{name}"));
+    let engines = runtime::masks().map(|name| format!("/proc/{name}"));
     let stays = |path: &String| match masks {
         None | Some(Masks::Default | Masks::And(_)) => true,
         Some(Masks::None) => false,
@@ -285,7 +288,7 @@ fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
             _ if settings.is_privileged() => "unconfined",
             Some(Profile::Unconfined) => "unconfined",
             Some(Profile::Named(name, _)) => name,
-            Some(Profile::Default) | None => container.engine.apparmor(),
+            Some(Profile::Default) | None => container.runtime.defaults().apparmor,
         };
         let label = Fact::known(label.to_owned(), SETTINGS);
         inside.lsm.apparmor_label = label.clone();
@@ -380,7 +383,12 @@ mod tests {
         list.iter().map(|name| at((*name).to_owned())).collect()
     }
 
-    fn says(engine: Engine, settings: Settings, flags: &str) -> String {
+    fn says(runtime: Runtime, settings: Settings, flags: &str) -> String {
+        let engine = match runtime {
+            Runtime::Docker => Engine::Docker,
+            Runtime::Podman => Engine::Podman,
+            Runtime::Containerd | Runtime::CriO => Engine::Kubernetes,
+        };
         let container = Container {
             name: "c".into(),
             engine,
@@ -389,7 +397,7 @@ mod tests {
             spot: WrittenAt::None,
             settings,
         };
-        let container = Felt::of(&container);
+        let container = Felt::of(&container, runtime);
         let mut host = healthy();
         host.process.euid = known(0);
         let ids = |f: &Facts| (f.process.euid.value().copied(), f.process.egid.value().copied());
@@ -468,7 +476,7 @@ mod tests {
             (Settings { privileged: Some(at(true)), ..Settings::default() }, ["ok"; 4]),
         ];
         for (settings, expected) in table {
-            let said = [A, B, C, D].map(|flags| says(Engine::Docker, settings.clone(), flags));
+            let said = [A, B, C, D].map(|flags| says(Runtime::Docker, settings.clone(), flags));
             assert_eq!(said, expected, "{settings:?}");
         }
     }
@@ -476,16 +484,55 @@ mod tests {
     /// podman's profile lets everybody make namespaces; Kubernetes installs none by default.
     #[test]
     fn podman_and_kubernetes() {
-        for engine in [Engine::Podman, Engine::Kubernetes] {
-            let said = [A, B, C, D].map(|flags| says(engine, Settings::default(), flags));
+        for runtime in [Runtime::Podman, Runtime::Containerd] {
+            let said = [A, B, C, D].map(|flags| says(runtime, Settings::default(), flags));
             assert_eq!(
                 said,
                 ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
-                "{engine:?}"
+                "{runtime:?}"
             );
         }
         let runtime_default =
             Settings { seccomp: Some(at(Profile::Default)), ..Settings::default() };
-        assert_eq!(says(Engine::Kubernetes, runtime_default, A), "seccomp-unshare");
+        assert_eq!(says(Runtime::Containerd, runtime_default, A), "seccomp-unshare");
+    }
+
+    /// What the real unshare(1) did in pods of CRI-O 1.36.
+    #[test]
+    fn cri_o() {
+        let user = || Some(at(User::Ids { uid: 1000, gid: None }));
+        let own = || (Some(at(Userns::Own)), Some(at(Masks::None)));
+        let (userns, masks) = own();
+        let unmasked = Settings { userns, masks, ..Settings::default() };
+        let table: Vec<(Settings, [&str; 4])> = vec![
+            (
+                Settings::default(),
+                ["setfcap-missing", "setfcap-missing", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                Settings { cap_add: names(&["SYS_ADMIN"]), ..Settings::default() },
+                ["setfcap-missing", "setfcap-missing", "ok", "ok"],
+            ),
+            (
+                Settings {
+                    user: user(),
+                    seccomp: Some(at(Profile::Default)),
+                    ..Settings::default()
+                },
+                ["proc-masked", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                Settings { user: user(), ..unmasked.clone() },
+                ["ok", "ok", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+            (
+                unmasked,
+                ["setfcap-missing", "setfcap-missing", "no-cap-sys-admin", "no-cap-sys-admin"],
+            ),
+        ];
+        for (settings, expected) in table {
+            let said = [A, B, C, D].map(|flags| says(Runtime::CriO, settings.clone(), flags));
+            assert_eq!(said, expected, "{settings:?}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::facts::remap::{assess, remapped_user};
 use crate::facts::{Evidence, Facts, Missing};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::userns_remap;
+use crate::parse::daemon_json::DaemonConfig;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{ProbeOutcome, ProbeStatus};
 use crate::remedy::Form;
@@ -37,8 +38,27 @@ pub(crate) fn configured_host(
     ids: &SubordinateIds,
 ) -> Option<Host> {
     config.as_ref().ok()?;
-    Some(Host::new(facts(&host.facts, path, config, ids), host.name.clone()))
+    let facts = facts(&host.facts, path, config, ids);
+    Some(Host { pods: host.pods, ..Host::new(facts, host.name.clone()) })
 }
+
+/// The host whose daemon is assumed to remap root, as `default` has it.
+///
+/// # Errors
+/// When no container runs so there; the text says why.
+pub(crate) fn assumed_remapping(host: &Host) -> Result<Host, &'static str> {
+    let config = DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
+    let config = Ok(config);
+    let facts = facts(&host.facts, REMAPPED, &config, &SubordinateIds::default());
+    let prediction = predict(&facts, &userns_remap::plan());
+    match prediction.verdict {
+        Verdict::Supported => Ok(Host { pods: host.pods, ..Host::new(facts, host.name.clone()) }),
+        _ => Err(prediction.cause.map_or("nobody can tell whether it would", |rule| rule.title)),
+    }
+}
+
+/// Where it is written that a daemon is assumed to remap root.
+const REMAPPED: &str = "assumed daemon";
 
 /// Adds what becomes of the remapping to the report on a file.
 pub(crate) fn add(
@@ -158,11 +178,9 @@ fn first_ids(facts: &Facts) -> (u64, u64) {
 mod tests {
     use super::*;
     use crate::deploy::read::Input;
-    use crate::parse::daemon_json::DaemonConfig;
 
     fn judged(text: &str, ranges: Option<&str>) -> report::lint::File {
-        let host =
-            Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
+        let host = Host::new(crate::assume::host("plain-linux"), "plain-linux".into());
         let read = daemon::read(Input { file: 0, path: "daemon.json", text }).unwrap();
         let read = Deployment { daemon: Some(read.config), ..read.deployment };
         let ids = ranges.map(|text| ("subuid".to_owned(), text.to_owned()));
@@ -220,8 +238,7 @@ mod tests {
 
     #[test]
     fn root_of_containers_is_mapped_to_the_first_id() {
-        let host =
-            Host::new(crate::assume::find("plain-linux").unwrap().facts(), "plain-linux".into());
+        let host = Host::new(crate::assume::host("plain-linux"), "plain-linux".into());
         let config =
             DaemonConfig { userns_remap: Some("default".into()), ..DaemonConfig::default() };
         let remap = |config: &DaemonConfig| {

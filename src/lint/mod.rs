@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use crate::deploy::read::{Deployment, NotRead};
 use crate::deploy::simulate::{self, Felt};
-use crate::deploy::{Container, Engine, Place, kubernetes};
+use crate::deploy::{Container, Engine, Place, Runtime, kubernetes};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::docker::Docker;
@@ -42,6 +42,8 @@ pub(crate) struct Host {
     pub remap: Option<IdMap>,
     /// What its Docker daemon gives containers that say nothing else.
     pub defaults: ContainerDefaults,
+    /// What makes its pods, where that is known; else it is taken to be containerd.
+    pub pods: Option<Runtime>,
     /// Its name in the report.
     pub name: String,
 }
@@ -58,7 +60,12 @@ impl Host {
             Effective::Off | Effective::Unknown => None,
         };
         let defaults = container_defaults(&facts.docker);
-        Self { facts, remap, defaults, name }
+        Self { facts, remap, defaults, pods: None, name }
+    }
+
+    /// What makes the containers of an engine.
+    fn runtime(&self, engine: Engine) -> Runtime {
+        Runtime::of(engine, self.pods.unwrap_or(Runtime::Containerd))
     }
 }
 
@@ -194,6 +201,8 @@ pub(crate) struct Case<'a> {
     pub judge: &'a Judge<'a>,
     pub container: &'a Container,
     pub outcome: &'a Outcome,
+    /// Whether the container counts for the verdict of the report.
+    pub required: bool,
     told: &'a Rc<Told>,
 }
 
@@ -204,23 +213,31 @@ impl Case<'_> {
         what: &'static str,
         change: impl FnOnce(&mut Container),
     ) -> Rc<Outcome> {
-        let known = self
-            .outcome
-            .supposed
-            .borrow()
-            .iter()
-            .find(|(name, _)| *name == what)
-            .map(|(_, outcome)| Rc::clone(outcome));
-        known.unwrap_or_else(|| {
+        self.supposed(what).unwrap_or_else(|| {
             let mut other = self.container.clone();
             change(&mut other);
-            let told = Rc::new(Told::of(&other));
-            let flags = &self.outcome.plan.flags;
-            let outcome = self.judge.outcome(self.outcome.mechanism, &told, flags);
-            self.judge.hold(&other, &outcome);
-            self.outcome.supposed.borrow_mut().push((what, Rc::clone(&outcome)));
-            outcome
+            self.keep(what, &other, self.told.felt.runtime)
         })
+    }
+
+    /// What would become of it with this runtime.
+    pub(crate) fn made_by(&self, runtime: Runtime) -> Rc<Outcome> {
+        let what = runtime.defaults().id;
+        self.supposed(what).unwrap_or_else(|| self.keep(what, self.container, runtime))
+    }
+
+    fn supposed(&self, what: &str) -> Option<Rc<Outcome>> {
+        let supposed = self.outcome.supposed.borrow();
+        supposed.iter().find(|(name, _)| *name == what).map(|(_, outcome)| Rc::clone(outcome))
+    }
+
+    fn keep(&self, what: &'static str, container: &Container, runtime: Runtime) -> Rc<Outcome> {
+        let told = Rc::new(Told::of(container, runtime));
+        let flags = &self.outcome.plan.flags;
+        let outcome = self.judge.outcome(self.outcome.mechanism, &told, flags);
+        self.judge.hold(container, &outcome);
+        self.outcome.supposed.borrow_mut().push((what, Rc::clone(&outcome)));
+        outcome
     }
 
     /// Whether it is about unshare(1), whose flags findings tell of.
@@ -242,13 +259,13 @@ struct Told {
 }
 
 impl Told {
-    fn of(container: &Container) -> Self {
+    fn of(container: &Container, runtime: Runtime) -> Self {
         let form = Form::File {
             engine: container.engine,
             dialect: container.dialect,
             flags_in_command: isolates_itself(container),
         };
-        Self { felt: Felt::of(container), form }
+        Self { felt: Felt::of(container, runtime), form }
     }
 }
 
@@ -263,7 +280,7 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location::new(paths(place), place);
-        let told = Rc::new(Told::of(container));
+        let told = Rc::new(Told::of(container, self.host.runtime(container.engine)));
         // A daemon is configured by another file than a container is.
         let implied = images::implied(container, self.question.images);
         let by_image = |m: &mechanisms::Mechanism| implied.is_some_and(|by| by.mechanism == m.id);
@@ -311,8 +328,9 @@ impl<'a> Judge<'a> {
         let first = of_interest.iter().copied().find(refused).or(of_interest.first().copied());
         let main = first.map_or(DEFAULT, |outcome| outcome.mechanism);
         let asked = asked.contains(&true) || open;
+        let required = self.question.all || asked;
         let outcome = self.outcome(main, &told, &self.flags(main, container));
-        let case = Case { judge: self, container, outcome: &outcome, told: &told };
+        let case = Case { judge: self, container, outcome: &outcome, required, told: &told };
         let findings: Vec<FindingReport> = findings::all(&case)
             .map(|found| {
                 let location = found.place.map(located);
@@ -321,15 +339,15 @@ impl<'a> Judge<'a> {
             .collect();
         // What the engine refuses to start isolates nothing.
         let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
-        let required = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
-        let required = required.chain(open.then_some(Verdict::Unknown));
-        let verdict = if never_starts { Verdict::Unsupported } else { Verdict::all(required) };
+        let verdicts = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
+        let verdicts = verdicts.chain(open.then_some(Verdict::Unknown));
+        let verdict = if never_starts { Verdict::Unsupported } else { Verdict::all(verdicts) };
         let report = report::ContainerReport {
             name: container.name.clone(),
             line: container.place.line,
             column: container.place.column,
             asks_for_isolation: asked,
-            required: self.question.all || asked,
+            required,
             verdict,
             mechanisms,
             findings,
@@ -411,9 +429,10 @@ impl<'a> Judge<'a> {
             let no = kubernetes::NO_ESCALATION;
             return Some(format!("{id} would help, but {with} contradicts `{no}`"));
         }
-        let told = Rc::new(Told::of(&other));
+        let told = Rc::new(Told::of(&other, outcome.told.felt.runtime));
         let then = self.outcome(outcome.mechanism, &told, &solution.plan.flags);
-        let case = Case { judge: self, container: &other, outcome: &then, told: &told };
+        let case =
+            Case { judge: self, container: &other, outcome: &then, required: true, told: &told };
         if let Some(found) = findings::refusals(&case).next() {
             return Some(format!("{id} would help, but {}", found.title));
         }

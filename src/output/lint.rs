@@ -21,14 +21,14 @@ pub(crate) trait FileTexts {
     fn text_of(&self, file: FileId) -> std::rc::Rc<str>;
 }
 
-/// The hosts that can be assumed.
+/// What can be assumed.
 #[must_use]
-pub(crate) fn assumptions(hosts: &[Assumption]) -> String {
+pub(crate) fn assumptions(rows: &[Assumption]) -> String {
     let mut page = Page::new();
-    for host in hosts {
-        page.line(0, &[(Style::Bold, host.id), (Style::Plain, ": "), (Style::Plain, host.about)]);
-        page.line(4, &[(Style::Dim, "assumes: "), (Style::Plain, host.assumes)]);
-        page.line(4, &[(Style::Dim, "source: "), (Style::Plain, host.source)]);
+    for row in rows {
+        page.line(0, &[(Style::Bold, row.id), (Style::Plain, ": "), (Style::Plain, row.about)]);
+        page.line(4, &[(Style::Dim, "assumes: "), (Style::Plain, row.assumes)]);
+        page.line(4, &[(Style::Dim, "source: "), (Style::Plain, row.source)]);
     }
     page.finish()
 }
@@ -234,7 +234,7 @@ impl Screen<'_> {
                 let of = if judged == all { String::new() } else { format!(" of {all}") };
                 let word = if all == 1 { "container" } else { "containers" };
                 let counts = counts(judged, count);
-                let on = host(&report.host);
+                let on = host(report);
                 lines.push(format!("{judged}{of} {word} checked, as on {on}: {counts}."));
             }
         }
@@ -292,10 +292,12 @@ fn counts(judged: usize, count: impl Fn(Verdict) -> usize) -> String {
 }
 
 /// The host on which containers are judged, within a sentence.
-fn host(id: &str) -> String {
-    match id {
-        "this-host" => "this host".to_owned(),
-        "snapshot" => "the host of the snapshot".to_owned(),
-        id => id.to_owned(),
-    }
+fn host(report: &LintReport) -> String {
+    let host = match report.host.as_str() {
+        "this-host" => "this host",
+        "snapshot" => "the host of the snapshot",
+        id => id,
+    };
+    let with = report.runtime.map(|runtime| format!(" with {}", runtime.defaults().name));
+    host.to_owned() + &with.unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use crate::deploy::Runtime;
 use crate::report::{FindingReport, Generator, Location, MechanismReport};
 use crate::verdict::{Severity, Verdict};
 
@@ -25,6 +26,9 @@ pub(crate) struct LintReport {
     pub verdict: Verdict,
     /// The host: `this-host`, `snapshot`, or the id of an assumption.
     pub host: String,
+    /// The runtime of pods: `containerd` or `cri-o`, where it is assumed or the files show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
     /// Every file, in the order given.
     pub files: Vec<File>,
     /// What became of the files in the directories that were given.

@@ -79,6 +79,7 @@ pub(super) fn report(
         tool: Generator::THIS,
         verdict: lint::verdict_of_all(&files, fail_on_none),
         host: host.name.clone(),
+        runtime: host.pods,
         files,
         walked,
     }

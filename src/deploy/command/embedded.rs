@@ -180,6 +180,7 @@ fn take_over(read: Deployment, range: Option<Range<usize>>, deployment: &mut Dep
     if number == 0 {
         deployment.dialect = read.dialect;
     }
+    deployment.pods = deployment.pods.or(read.pods);
     deployment.findings.extend(
         read.findings.into_iter().map(|finding| Finding {
             container: finding.container.map(|at| at + number),

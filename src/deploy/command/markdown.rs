@@ -225,8 +225,7 @@ pub(super) fn read(
     index: &Index<'_>,
     surroundings: &mut dyn Surroundings,
 ) -> Deployment {
-    let mut deployment =
-        Deployment { daemon: None, dialect: &super::DIALECT, containers: vec![], findings: vec![] };
+    let mut deployment = Deployment::of(&super::DIALECT);
     for block in blocks(text) {
         let embedded = block.embedded(text);
         if embedded.looks_deployed(Some(&block.language))

@@ -133,8 +133,7 @@ fn read_held(
     let Input { path, text, .. } = file.input;
     within_bounds(text)?;
     let index = Index::new(file.input.file, text);
-    let mut deployment =
-        Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
+    let mut deployment = Deployment::of(&DIALECT);
     let documents = file.documents().unwrap_or_default();
     deployment.findings.extend(yaml_scripts::not_read(documents).into_iter().map(
         |(what, place)| {
@@ -186,8 +185,7 @@ pub(crate) fn read(
                 Markdown file",
         ));
     }
-    let mut deployment =
-        Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
+    let mut deployment = Deployment::of(&DIALECT);
     // A byte order mark is none of it.
     let from = text.len() - text.trim_start_matches('\u{feff}').len();
     let script = Script::whole(text.get(from..).unwrap_or(""), from);

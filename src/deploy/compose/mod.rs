@@ -183,5 +183,5 @@ pub(crate) fn read_documents(
         containers.push(service::read(service, number, &base, &mut loader)?);
     }
     let Loader { findings, .. } = loader;
-    Ok(Deployment { daemon: None, dialect: &DIALECT, containers, findings })
+    Ok(Deployment { containers, findings, ..Deployment::of(&DIALECT) })
 }

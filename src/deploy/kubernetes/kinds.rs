@@ -117,6 +117,30 @@ const GROWING: &[&str] = &[
     "storagemigration.k8s.io",
 ];
 
+/// The kinds that OpenShift 3 served in the core group.
+const CORE_OF_OPENSHIFT: &[&str] = &[
+    "BuildConfig",
+    "DeploymentConfig",
+    "ImageStream",
+    "Project",
+    "ProjectRequest",
+    "Route",
+    "SecurityContextConstraints",
+    "Template",
+];
+
+/// Whether a group or the domain of an annotation is OpenShift's.
+#[must_use]
+pub(super) fn is_openshift(domain: &str) -> bool {
+    domain == "openshift.io" || domain.ends_with(".openshift.io")
+}
+
+/// Whether OpenShift alone has this kind.
+#[must_use]
+pub(super) fn of_openshift(group: &str, kind: &str) -> bool {
+    is_openshift(group) || group.is_empty() && CORE_OF_OPENSHIFT.contains(&kind)
+}
+
 /// What a kind is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {

@@ -14,16 +14,16 @@ pub(super) mod spell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::Engine;
 use super::dialect::{Blocks, Candidate, Dialect, Sure};
 use super::read::Deployment;
+use super::{Engine, Runtime};
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::yaml::{Node, Value};
 use crate::findings::{Finding, catalogue};
 use custom::{Holds, OwnPod};
-use kinds::Sort;
+use kinds::{Sort, is_openshift};
 use pod::{ConfigMaps, Edits, Found, Pod};
 pub(crate) use security::{NO_ESCALATION, contradicts_no_escalation};
 
@@ -115,7 +115,7 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
         let spot = ObjectSpot { document: number, path: vec![], depth: 0, of_list: None };
         objects.collect(document, spot)?;
     }
-    let Objects { pods, namespaces, config, mut found } = objects;
+    let Objects { pods, namespaces, config, openshift, mut found } = objects;
     for PlannedPod { metadata, place, namespace, pod } in pods {
         let namespace = namespace.unwrap_or("default");
         let pod = Pod {
@@ -127,10 +127,10 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
         pod::read(&pod, place, &mut found)?;
     }
     Ok(Deployment {
-        daemon: None,
-        dialect: &DIALECT,
         containers: found.containers,
         findings: found.findings,
+        pods: openshift.then_some(Runtime::CriO),
+        ..Deployment::of(&DIALECT)
     })
 }
 
@@ -149,6 +149,15 @@ fn has_template(node: &Node) -> bool {
     }
 }
 
+/// Whether an annotation or a label is of OpenShift's domain.
+fn marked_by_openshift(metadata: &Node) -> bool {
+    let domain = |key: &str| key.split_once('/').is_some_and(|(domain, _)| is_openshift(domain));
+    ["annotations", "labels"]
+        .iter()
+        .filter_map(|key| metadata.get(key))
+        .any(|map| map.is_map() && map.entries().iter().any(|(key, ..)| domain(key)))
+}
+
 /// A pod before the namespaces are known.
 struct PlannedPod<'n> {
     metadata: Option<&'n Node>,
@@ -163,6 +172,8 @@ struct Objects<'n> {
     pods: Vec<PlannedPod<'n>>,
     namespaces: HashMap<&'n str, At<Admission>>,
     config: HashMap<&'n str, ConfigMaps>,
+    /// Whether something of it is OpenShift's alone.
+    openshift: bool,
     found: Found,
 }
 
@@ -202,6 +213,8 @@ impl<'n> Objects<'n> {
             ));
         };
         let (group, version) = kinds::split(api.value);
+        self.openshift |= kinds::of_openshift(group, kind.value)
+            || node.get("metadata").is_some_and(|metadata| marked_by_openshift(metadata));
         match kinds::sort(group, version, kind.value) {
             Sort::Workload { way, served } => {
                 if !served {
@@ -427,6 +440,7 @@ impl<'n> Objects<'n> {
             around: None,
             edits,
         };
+        self.openshift |= metadata.is_some_and(marked_by_openshift);
         self.pods.push(PlannedPod { metadata, place, namespace, pod });
     }
 

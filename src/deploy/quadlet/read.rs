@@ -194,8 +194,7 @@ pub(super) fn read(
         return Err(places.bad(&(at..at + 1), "not text: there is a NUL byte"));
     }
     let unit = places.parse(file.input.text)?;
-    let mut deployment =
-        Deployment { daemon: None, dialect: &super::DIALECT, containers: vec![], findings: vec![] };
+    let mut deployment = Deployment::of(&super::DIALECT);
     match section {
         Some(CONTAINER) => container(file, &unit, &places, surroundings, &mut deployment)?,
         Some(KUBE) => kube(&unit, &places, surroundings, &mut deployment)?,

@@ -460,7 +460,7 @@ fn spelled_and_read() {
             let (container, _) = container("");
             let container = Container { settings, ..container };
             (
-                crate::deploy::simulate::Felt::of(&container),
+                crate::deploy::simulate::Felt::of(&container, crate::deploy::Runtime::Podman),
                 container
                     .settings
                     .env

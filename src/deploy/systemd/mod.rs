@@ -53,8 +53,7 @@ fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
     let first = (!unit::begins_with_section(text)).then_some(SERVICE);
     let unit = UnitFile::parse_within(text, first)
         .map_err(|NotAUnit { range, why }| BadInput::at(index.of_file(range), why))?;
-    let mut deployment =
-        Deployment { daemon: None, dialect: &DIALECT, containers: vec![], findings: vec![] };
+    let mut deployment = Deployment::of(&DIALECT);
     let mut service = ServiceSurroundings(surroundings);
     let mut reader = Reader::new(text, &index, &mut service, &mut deployment);
     let (variables, whole) = (Variables::of(&unit), Script::whole(text, 0));

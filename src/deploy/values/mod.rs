@@ -126,10 +126,9 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
         }
     }
     Ok(Deployment {
-        daemon: None,
-        dialect: &DIALECT,
         containers: found.containers,
         findings: found.findings,
+        ..Deployment::of(&DIALECT)
     })
 }
 

@@ -158,6 +158,13 @@ pub(crate) static HOST_USERS_NEEDS_RUNTIME: Info = Info {
     docs: include_str!("host_users_needs_runtime.md"),
 };
 
+pub(crate) static RUNTIME_DECIDES: Info = Info {
+    id: "runtime-decides",
+    severity: Severity::Warning,
+    title: "CRI-O would answer otherwise than containerd",
+    docs: include_str!("runtime_decides.md"),
+};
+
 pub(crate) static PRIVILEGED_MAKES_MOOT: Info = Info {
     id: "privileged-makes-moot",
     severity: Severity::Warning,
@@ -644,6 +651,7 @@ pub(crate) static ALL: &[&Info] = &[
     &NON_ROOT_USER_NEEDS_USER_NAMESPACE,
     &POD_SECURITY_REJECTS_FIX,
     &HOST_USERS_NEEDS_RUNTIME,
+    &RUNTIME_DECIDES,
     &PRIVILEGED_MAKES_MOOT,
     &PRIVILEGED_WITHOUT_NEED,
     &PROC_STAYS_MASKED,
