@@ -421,6 +421,80 @@ fn the_runtime_of_pods() {
     assert_eq!(answer(&["cri-o"], service), (works, 0));
 }
 
+/// Every dialect that can name a runtime; nothing is fixed where it is not like runc.
+#[test]
+fn another_runtime_decides() {
+    let pod = |name: &str| {
+        let spec = format!("  runtimeClassName: {name}\n  hostUsers: false\n");
+        pod(&spec, "procMount: Unmasked, capabilities: {drop: [ALL]}")
+    };
+    let service = |name: &str| {
+        format!(
+            "services:\n  w:\n    image: i\n    command: unshare -Ur true\n    runtime: {name}\n"
+        )
+    };
+    let unit = |name: &str| {
+        format!(
+            "[Container]\nImage=i\nExec=unshare -Ur true\nDropCapability=all\n\
+                GlobalArgs=--runtime {name}\n"
+        )
+    };
+    let line = |program: &str| format!("#!/bin/sh\n{program} i unshare -Ur true\n");
+    for (file, other, like) in [
+        ("pod.yaml", pod("gvisor"), pod("crun")),
+        ("compose.yaml", service("sysbox-runc"), service("runc")),
+        ("compose.yaml", service("${RUNTIME}"), service("${RUNTIME:-}")),
+        (
+            "run.sh",
+            line("docker run --runtime=kata"),
+            line("docker run --runtime=io.containerd.runc.v2"),
+        ),
+        ("run.sh", line("docker run --runtime runsc"), line("docker run --runtime nvidia")),
+        (
+            "run.sh",
+            line("podman --runtime=krun run --cap-drop all"),
+            line("podman --runtime crun run --cap-drop all"),
+        ),
+        ("w.container", unit("krun"), unit("crun")),
+    ] {
+        for (text, verdict) in [(&other, "unknown"), (&like, "unsupported")] {
+            let dir = files("lint-runtime", &[(file, text.as_str())]);
+            let (_, report) = json(&dir, &[file]);
+            let container = &report["files"][0]["containers"][0];
+            assert_eq!(container["verdict"], verdict, "{text}");
+            let named = container["findings"].as_array().unwrap().iter();
+            let named = named.filter(|finding| finding["rule"] == "runtime-class").count();
+            assert_eq!(named == 1, verdict == "unknown", "{text}");
+            if verdict == "unknown" {
+                let (code, _, _) = lint(&dir, &["--fix", file]);
+                assert_eq!(
+                    (code, &*std::fs::read_to_string(dir.join(file)).unwrap()),
+                    (3, text.as_str())
+                );
+            }
+        }
+    }
+}
+
+/// A GPU brings mounts of its own below /proc, and nobody sees whether there is one.
+#[test]
+fn the_runtime_of_nvidia() {
+    let verdict = |options: &str, flags: &str| {
+        let command = format!("run --runtime nvidia {options} i unshare {flags} true");
+        let words: Vec<&str> =
+            ["lint", "--assume", "plain-linux", "--format", "json", "--", "docker"]
+                .into_iter()
+                .chain(command.split_whitespace())
+                .collect();
+        let (_, out, _) = parts(isodoc(&words).output().unwrap());
+        let report: Value = serde_json::from_str(&out).unwrap();
+        report["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(verdict("--privileged", "-Urpf --mount-proc"), "unknown");
+    assert_eq!(verdict("--privileged", "-Urpf"), "supported");
+    assert_eq!(verdict("--security-opt seccomp=unconfined", "-Urpf --mount-proc"), "unsupported");
+}
+
 #[test]
 fn assumptions_that_contradict_each_other() {
     for (names, said) in [

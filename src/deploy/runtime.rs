@@ -119,6 +119,40 @@ impl Runtime {
     }
 }
 
+/// Programs that start a container as runc does: on the host's kernel, by the settings given.
+const LIKE_RUNC: &[&str] =
+    &["runc", "crun", "io.containerd.runc.v1", "io.containerd.runc.v2", "io.containerd.crun.v2"];
+
+/// What the names of others have in them, and what those do otherwise.
+const OTHERS: &[(&str, &str)] = &[
+    ("sysbox", "Sysbox gives a container a user namespace and a procfs of its own making"),
+    ("runsc", "gVisor is a kernel of its own"),
+    ("gvisor", "gVisor is a kernel of its own"),
+    ("kata", "Kata Containers start a virtual machine with a kernel of its own"),
+    ("krun", "krun starts a virtual machine with a kernel of its own"),
+    ("firecracker", "Firecracker starts a virtual machine with a kernel of its own"),
+    ("wasm", "it runs WebAssembly, not programs"),
+    ("spin", "it runs WebAssembly, not programs"),
+    ("runhcs", "it is for Windows"),
+];
+
+/// Why nobody can tell from the settings what happens under a runtime of this name or path
+/// (`--runtime`, `runtime:`, a RuntimeClass); `None` where it is runc or like it.
+pub(crate) fn unlike_runc(name: &str) -> Option<String> {
+    let program = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    if LIKE_RUNC.contains(&program.as_str()) || is_nvidia(&program) {
+        return None;
+    }
+    let known = OTHERS.iter().find(|(part, _)| program.contains(part));
+    let does = known.map_or("isodoc does not know what it does", |(_, does)| does);
+    Some(format!("the runtime {name:?} decides: {does}"))
+}
+
+/// Whether it is runc with NVIDIA's devices added.
+pub(crate) fn is_nvidia(name: &str) -> bool {
+    name == "nvidia" || name.starts_with("nvidia-")
+}
+
 /// The paths under /proc that every runtime mounts something over, or makes read-only: moby
 /// `daemon/pkg/oci/defaults.go`, containerd `pkg/oci/spec.go`, containers/common `pkg/config`,
 /// Kubernetes `pkg/securitycontext`.
@@ -136,4 +170,32 @@ pub(crate) fn masks() -> impl Iterator<Item = &'static str> {
     ];
     const READ_ONLY: &[&str] = &["bus", "fs", "irq", "sys", "sysrq-trigger"];
     OVER.iter().chain(READ_ONLY).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runtimes_by_name() {
+        for name in
+            ["runc", "crun", "/usr/bin/crun", "nvidia", "nvidia-cdi", "io.containerd.runc.v2"]
+        {
+            assert_eq!(unlike_runc(name), None, "{name}");
+        }
+        for (name, does) in [
+            ("sysbox-runc", "Sysbox"),
+            ("runsc", "gVisor"),
+            ("io.containerd.runsc.v1", "gVisor"),
+            ("gvisor", "gVisor"),
+            ("kata-qemu", "Kata"),
+            ("io.containerd.kata.v2", "Kata"),
+            ("/usr/bin/krun", "krun"),
+            ("wasmtime-spin-v2", "WebAssembly"),
+            ("youki", "does not know"),
+            ("fast", "does not know"),
+        ] {
+            assert!(unlike_runc(name).unwrap().contains(does), "{name}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use super::admission::Admission;
 use super::defaults;
 use super::place::{At, Place};
+use super::runtime;
 
 /// One alteration of a container's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +70,8 @@ pub(crate) struct Settings {
     pub nproc: Option<At<u64>>,
     /// The most tasks (`pids_limit`).
     pub pids_limit: Option<At<u64>>,
-    /// The runtime: `runtime`, `--runtime`, `runtimeClassName`.
+    /// The program that starts it: `runtime`, `--runtime`, `runtimeClassName`. Set by
+    /// [`Settings::set_runtime`].
     pub runtime: Option<At<String>>,
     /// `runAsNonRoot`, as written.
     pub non_root: Option<At<bool>>,
@@ -121,6 +123,8 @@ pub(crate) enum Setting {
     ProcessLimit,
     /// The most tasks.
     TaskLimit,
+    /// The program that starts it.
+    Runtime,
 }
 
 /// A profile of seccomp or AppArmor.
@@ -228,6 +232,18 @@ impl Settings {
         }
     }
 
+    /// Sets the program that starts it; one that is not like runc is a doubt about everything, and
+    /// goes before every other. An empty name is the default one.
+    pub(crate) fn set_runtime(&mut self, name: At<String>) {
+        self.unknown.retain(|doubt| doubt.value.about != Setting::Runtime);
+        self.runtime = Some(name).filter(|name| !name.value.is_empty());
+        let doubt = self.runtime.as_ref().and_then(|name| {
+            let why = runtime::unlike_runc(&name.value)?;
+            Some(At::new(Doubt { about: Setting::Runtime, why }, name.place))
+        });
+        self.unknown.splice(..0, doubt);
+    }
+
     /// Whether a setting cannot be known.
     #[must_use]
     pub(crate) fn doubt(&self, about: Setting) -> Option<&At<Doubt>> {
@@ -252,6 +268,7 @@ impl Settings {
             Setting::Userns => place(self.userns.as_ref()),
             Setting::ProcessLimit => place(self.nproc.as_ref()),
             Setting::TaskLimit => place(self.pids_limit.as_ref()),
+            Setting::Runtime => place(self.runtime.as_ref()),
         }
     }
 

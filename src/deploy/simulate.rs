@@ -74,6 +74,7 @@ impl Felt {
                 .filter(|(name, _)| counts(&name.value))
                 .map(|(name, value)| (bare(name), value.clone()))
                 .collect(),
+            runtime: one(&s.runtime),
             unknown: all(&s.unknown),
             ..Settings::default()
         };
@@ -197,7 +198,7 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     inside.namespaces.cgroup = known(NESTED);
     inside.namespaces.children_init_alive = Fact::default();
 
-    mounts(&mut inside, container);
+    mounts(&mut inside, container, plan);
     labels(&mut inside, host, container);
     inside.cgroup.pids = match &settings.pids_limit {
         Some(limit) => known(vec![crate::facts::PidsLimit {
@@ -219,7 +220,7 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     inside.env = variables(container);
     inside.accounts = crate::facts::Accounts::default();
 
-    doubts(&mut inside, container);
+    doubts(&mut inside, container, plan);
     inside
 }
 
@@ -235,7 +236,7 @@ fn known<T>(value: T) -> Fact<T> {
     Fact::known(value, SETTINGS)
 }
 
-fn mounts(inside: &mut Facts, container: &Felt) {
+fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     let settings = &container.settings;
     let (root, proc) = (1, 2);
     let mount = |id, parent, target: &str, fs_type: &str, options: &[&str]| Mount {
@@ -273,8 +274,14 @@ fn mounts(inside: &mut Facts, container: &Felt) {
     ) {
         list.push(mount(id, proc, &path, "tmpfs", &["ro", "relatime"]));
     }
+    // A container that gets a GPU has mounts of the driver below /proc, which no setting lifts.
+    let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
+    let bare = !list.iter().any(|mount| mount.target.starts_with("/proc/"));
     inside.mounts.namespace_size = known(list.len() as u64);
-    inside.mounts.list = known(list);
+    inside.mounts.list = match nvidia && bare && plan.mount_proc.is_some() {
+        true => Fact::not_probed("the runtime nvidia, which mounts /proc/driver/nvidia with a GPU"),
+        false => known(list),
+    };
     inside.mounts.root_is_mount = known(true);
     inside.mounts.of_pid1 = Fact::default();
     inside.mounts.proc = known(ProcDir::Proc);
@@ -321,7 +328,7 @@ fn variables(container: &Felt) -> crate::facts::env::Env {
 }
 
 /// What cannot be known stays unknown.
-fn doubts(inside: &mut Facts, container: &Felt) {
+fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     for doubt in &container.settings.unknown {
         let why = doubt.value.why.clone();
         match doubt.value.about {
@@ -343,6 +350,8 @@ fn doubts(inside: &mut Facts, container: &Felt) {
                 inside.lsm.apparmor_label = Fact::not_probed(why.clone());
                 inside.lsm.label = Fact::not_probed(why);
             }
+            // What is mounted below /proc decides about nothing but another procfs.
+            Setting::Masks if plan.mount_proc.is_none() => {}
             Setting::Masks => inside.mounts.list = Fact::not_probed(why),
             Setting::User | Setting::Uid => {
                 inside.process.euid = Fact::not_probed(why.clone());
@@ -356,7 +365,13 @@ fn doubts(inside: &mut Facts, container: &Felt) {
             }
             Setting::ProcessLimit => inside.process.nproc_limit = Fact::not_probed(why),
             Setting::TaskLimit => inside.cgroup.pids = Fact::not_probed(why),
+            Setting::Runtime => {}
         }
+    }
+    // Another kernel, or namespaces and mounts of its own making: nothing of the host holds.
+    if container.settings.doubt(Setting::Runtime).is_some() {
+        let Facts { tools, env, .. } = std::mem::take(inside);
+        *inside = Facts { complete: true, tools, env, ..Facts::default() };
     }
 }
 

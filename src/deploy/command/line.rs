@@ -404,9 +404,8 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
     // `docker --host X container run`
     let begin = program + 1;
     let at = begin + global_options(texts.get(begin..).unwrap_or(&[]));
-    let given = texts.get(begin..at).unwrap_or(&[]);
-    let runtime = given.iter().position(|text| *text == "--runtime" && engine == Engine::Podman);
-    let runtime = runtime.and_then(|index| arguments.get(begin + index + 1).cloned());
+    let given = arguments.get(begin..at).unwrap_or(&[]);
+    let runtime = (engine == Engine::Podman).then(|| global_runtime(given)).flatten();
     let rest = texts.get(at..).unwrap_or(&[]);
     let Some((grammar, words)) = verb_of(grammar, program_of(name), rest) else { return Ok(None) };
     let at = at + words - 1;
@@ -431,6 +430,22 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
     }
     line.rest(arguments.get(at + 1..).unwrap_or(&[]))?;
     Ok(if line.options.iter().any(|option| option.name == "help") { None } else { Some(line) })
+}
+
+/// The runtime that podman's options before the verb name.
+fn global_runtime(given: &[Argument]) -> Option<Argument> {
+    const JOINED: &str = "--runtime=";
+    let of = |argument: &Argument| argument.text == "--runtime" || argument.text.starts_with(JOINED);
+    let index = given.iter().position(of)?;
+    let option = given.get(index)?;
+    match option.text.strip_prefix(JOINED) {
+        Some(name) => Some(Argument {
+            text: name.to_owned(),
+            sure: option.sure.saturating_sub(JOINED.len()),
+            ..option.clone()
+        }),
+        None => given.get(index + 1).cloned(),
+    }
 }
 
 impl Line {

@@ -167,7 +167,9 @@ impl LineReader<'_> {
                 self.settings.host_network =
                     value.is_sure().then(|| self.at(value.text == "host", &value.range))
             }
-            "runtime" => self.settings.runtime = Some(self.at(value.text.clone(), &value.range)),
+            "runtime" => {
+                self.settings.set_runtime(self.at(value.text.clone(), &value.range));
+            }
             "ulimit" => self.ulimit(&value)?,
             "pids-limit" | "limit-pids" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {

@@ -179,7 +179,12 @@ impl<'s> ServiceReader<'s, '_, '_> {
         self.security()?;
         self.user()?;
         self.namespaces()?;
-        self.settings.runtime = self.string(ServiceKey::Runtime, "runtime")?.map(|(text, _)| text);
+        if let Some((name, lacks)) = self.string(ServiceKey::Runtime, "runtime")? {
+            match lacks {
+                Some(lacks) => self.doubt(Setting::Runtime, name.place, unset("runtime", &lacks)),
+                None => self.settings.set_runtime(name),
+            }
+        }
         self.settings.image =
             self.string(ServiceKey::Image, "image").ok().flatten().map(|(text, _)| text);
         self.limits()?;

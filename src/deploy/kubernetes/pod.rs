@@ -313,14 +313,6 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
     let runtime = fields::string(spec, "runtimeClassName")?
         .filter(|at| !at.value.is_empty())
         .map(|at| at.map(str::to_owned));
-    if let Some(runtime) = &runtime {
-        let title =
-            format!("the runtime is that of the RuntimeClass `{}`", super::short(&runtime.value));
-        let detail = "isodoc's answer is for containers on the node's own kernel (runc, crun); \
-            gVisor and Kata Containers bring a kernel of their own: run `isodoc check` in such a \
-            pod";
-        found.add(Finding::new(&catalogue::RUNTIME_CLASS, title, detail).at(runtime.place));
-    }
     if let Some(at) = users.as_ref().filter(|at| !at.value) {
         let detail = "it needs Kubernetes 1.33 (or the gate UserNamespacesSupport), containerd 2.0 \
             or CRI-O 1.25, runc 1.2 or crun 1.9, and Linux 6.3 \
@@ -402,11 +394,13 @@ pub(crate) fn container(
         host_pid: common.host_pid.clone(),
         host_network: common.host_network.clone(),
         host_ipc: common.host_ipc.clone(),
-        runtime: common.runtime.clone(),
         admission: pod.admission.clone(),
         image: fields::string(item, "image")?.map(|at| at.map(str::to_owned)),
         ..context.settings()
     };
+    if let Some(runtime) = common.runtime.clone() {
+        settings.set_runtime(runtime);
+    }
     for key in ["command", "args"] {
         settings.command.extend(fields::strings(item, key)?);
     }

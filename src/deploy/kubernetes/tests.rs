@@ -317,7 +317,6 @@ fn what_has_no_effect() {
         rules_of("", "securityContext: {capabilities: {add: [SYS_ADMINN]}}"),
         ["unknown-capability"]
     );
-    assert_eq!(rules_of("runtimeClassName: gvisor", ""), ["runtime-class"]);
     let old = "apiVersion: extensions/v1beta1\nkind: Deployment\nspec: {template: {spec: \
         {containers: [{name: c}]}}}\n";
     assert_eq!(rules(&deployment(old)), ["removed-api-version", "seccomp-not-set"]);

@@ -144,7 +144,6 @@ const OF_CLUSTERS: &[&Info] = &[
     &catalogue::POD_SECURITY_REJECTS,
     &catalogue::REMOVED_API_VERSION,
     &catalogue::RUN_AS_NON_ROOT_AS_ROOT,
-    &catalogue::RUNTIME_CLASS,
     &catalogue::SECCOMP_ANNOTATION,
     &catalogue::SECCOMP_NOT_SET,
     &catalogue::UNMASKED_WITHOUT_USERNS,
@@ -551,7 +550,7 @@ fn played(container: Container, pods: &Settings) -> Container {
     settings.seccomp.take_if(|profile| !matches!(profile.value, Profile::Named(..)));
     settings.apparmor = None;
     settings.admission = None;
-    settings.runtime = None;
+    settings.set_runtime(At::new(String::new(), Place::default()));
     settings.userns = pods.userns.clone().or(settings.userns);
     settings.unknown.extend(pods.unknown.iter().cloned());
     Container { engine: Engine::Podman, settings, ..container }

@@ -468,7 +468,7 @@ pub(crate) static EPHEMERAL_CONTAINERS_ON_CREATE: Info = Info {
 pub(crate) static RUNTIME_CLASS: Info = Info {
     id: "runtime-class",
     severity: Severity::Warning,
-    title: "a runtime class, which may bring another kernel",
+    title: "another runtime than runc and crun, which may bring another kernel",
     docs: include_str!("runtime_class.md"),
 };
 

@@ -15,6 +15,7 @@ mod privileged_makes_moot;
 mod privileged_with_userns_remap;
 mod privileged_without_need;
 mod proc_stays_masked;
+mod runtime_class;
 mod runtime_decides;
 mod userns_host_without_remap;
 
@@ -38,6 +39,7 @@ const CHECKS: &[Check] = &[
     non_root_user_needs_user_namespace::check,
     pod_security_rejects_fix::check,
     host_users_needs_runtime::check,
+    runtime_class::check,
     runtime_decides::check,
     privileged_makes_moot::check,
     privileged_without_need::check,
