@@ -476,6 +476,24 @@ fn another_runtime_decides() {
     }
 }
 
+/// Kata Containers do not apply the container's filter in their guest, unless they are told to.
+#[test]
+fn a_filter_in_the_guest_of_kata() {
+    let default = "seccompProfile: {type: RuntimeDefault}";
+    let of = |value: &str| {
+        let annotation = "io.katacontainers.config.runtime.disable_guest_seccomp";
+        let pod = pod("  runtimeClassName: kata\n", default).replace(
+            "{name: p}",
+            &format!("{{name: p, annotations: {{{annotation}: \"{value}\"}}}}"),
+        );
+        let dir = files("lint-kata", &[("pod.yaml", &pod)]);
+        let (_, report) = json(&dir, &["pod.yaml"]);
+        let mechanism = &report["files"][0]["containers"][0]["mechanisms"][0];
+        mechanism["verdict"].clone()
+    };
+    assert_eq!((of("false"), of("true")), ("unsupported".into(), "unknown".into()));
+}
+
 /// A GPU brings mounts of its own below /proc, and nobody sees whether there is one.
 #[test]
 fn the_runtime_of_nvidia() {

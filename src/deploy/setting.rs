@@ -73,6 +73,9 @@ pub(crate) struct Settings {
     /// The program that starts it: `runtime`, `--runtime`, `runtimeClassName`. Set by
     /// [`Settings::set_runtime`].
     pub runtime: Option<At<String>>,
+    /// Whether the seccomp profile is in force whatever starts it: Kata Containers put it into
+    /// their guest where they are told so.
+    pub filter_in_guest: bool,
     /// `runAsNonRoot`, as written.
     pub non_root: Option<At<bool>>,
     /// What Pod Security admission enforces in the container's namespace, where the input has that

@@ -7,7 +7,7 @@ use super::container::{Container, Engine};
 use super::defaults;
 use super::place::{At, Place};
 use super::runtime::{self, Runtime};
-use super::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
+use super::setting::{Label, Masks, Profile, Setting, Settings, User, Userns};
 use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms;
 use crate::parse::daemon_json::ContainerDefaults;
@@ -75,6 +75,7 @@ impl Felt {
                 .map(|(name, value)| (bare(name), value.clone()))
                 .collect(),
             runtime: one(&s.runtime),
+            filter_in_guest: s.filter_in_guest,
             unknown: all(&s.unknown),
             ..Settings::default()
         };
@@ -104,14 +105,10 @@ impl Felt {
         if let Some(limit) = defaults.nproc {
             settings.nproc = settings.nproc.take().or_else(|| set(limit.min(FEW_TASKS)));
         }
-        // Another runtime makes something else of all settings.
-        if let Some(runtime) = &defaults.runtime
-            && !matches!(runtime.as_str(), "runc" | "crun" | "io.containerd.runc.v2")
+        if settings.runtime.is_none()
+            && let Some(runtime) = &defaults.runtime
         {
-            let why = format!("default-runtime of the Docker daemon: {runtime}");
-            let doubts = [Setting::Capabilities, Setting::Seccomp, Setting::Masks];
-            let doubts = doubts.map(|about| Doubt { about, why: why.clone() });
-            settings.unknown.extend(doubts.map(|doubt| At::new(doubt, Place::default())));
+            settings.set_runtime(At::new(runtime.clone(), Place::default()));
         }
         Cow::Owned(felt)
     }
@@ -370,8 +367,14 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     }
     // Another kernel, or namespaces and mounts of its own making: nothing of the host holds.
     if container.settings.doubt(Setting::Runtime).is_some() {
-        let Facts { tools, env, .. } = std::mem::take(inside);
+        let Facts { tools, env, answers, process, .. } = std::mem::take(inside);
         *inside = Facts { complete: true, tools, env, ..Facts::default() };
+        inside.os.family = known("linux".into());
+        if container.settings.filter_in_guest {
+            inside.answers = answers;
+            inside.process.seccomp = process.seccomp;
+            inside.process.own_profile = process.own_profile;
+        }
     }
 }
 

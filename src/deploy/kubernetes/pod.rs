@@ -399,6 +399,8 @@ pub(crate) fn container(
         ..context.settings()
     };
     if let Some(runtime) = common.runtime.clone() {
+        settings.filter_in_guest = runtime.value.contains("kata")
+            && pod.annotations.get(KATA).is_some_and(|at| at.value == "false");
         settings.set_runtime(runtime);
     }
     for key in ["command", "args"] {
@@ -490,7 +492,7 @@ pub(crate) fn user(
     }
 }
 
-/// The annotations in a pod's metadata that name profiles.
+/// The annotations in a pod's metadata that name profiles, or say whether one is in force.
 ///
 /// # Errors
 /// When one is no string.
@@ -498,7 +500,7 @@ pub(crate) fn annotations(metadata: Option<&Node>) -> Result<HashMap<&str, At<&s
     let Some(metadata) = metadata else { return Ok(HashMap::new()) };
     let Some(node) = fields::mapping(metadata, "annotations")? else { return Ok(HashMap::new()) };
     let profiles = node.entries().into_iter().filter(|(key, ..)| {
-        key.starts_with(APPARMOR) || key.starts_with(SECCOMP) || *key == SECCOMP_POD
+        key.starts_with(APPARMOR) || key.starts_with(SECCOMP) || [SECCOMP_POD, KATA].contains(key)
     });
     profiles.map(|(key, _, value)| Ok((key, fields::text(value, "annotations")?))).collect()
 }
@@ -506,6 +508,9 @@ pub(crate) fn annotations(metadata: Option<&Node>) -> Result<HashMap<&str, At<&s
 const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+/// `false` puts the container's filter into the guest (kata-containers
+/// `docs/how-to/how-to-set-sandbox-config-kata.md`).
+const KATA: &str = "io.katacontainers.config.runtime.disable_guest_seccomp";
 
 /// The profiles that annotations name. That of AppArmor still counts where the container has no
 /// field of its own; those of seccomp have been ignored since Kubernetes 1.27.
