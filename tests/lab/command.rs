@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::report::{self, Detail};
 use crate::results::{Collected, Results};
 use crate::run::Lab;
-use crate::{accuracy, containers, kernels, mounts, named, oracles, random, room, workloads};
+use crate::{accuracy, containers, kernels, mounts, named, oracles, random, room, today};
+use crate::workloads;
 
 /// What a word does with the words behind it; gives the exit code.
 type Command = fn(&[OsString]) -> i32;
@@ -24,6 +25,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("random", random),
     ("setup-image", |_| done(containers::image::make())),
     ("setup-kernels", |_| done(kernels::fetch::all())),
+    ("setup-today", |_| done(today::make())),
     ("workloads", |args| one_part(args, workloads::run)),
 ];
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::command::words;
 use crate::run::{Here, Lab};
-use crate::{cell, containers, kernels, mounts, named, random, room, sys, workloads};
+use crate::{cell, containers, kernels, mounts, named, random, room, sys, today, workloads};
 
 /// What such a word does with the words behind it; gives the exit code.
 type Started = fn(&[OsString]) -> i32;
@@ -25,6 +25,7 @@ const STARTED: &[(&str, Started)] = &[
     ("results", results),
     ("room", |args| room::enter(build(&args[1]), Path::new(&args[0]), args[2..].to_vec())),
     ("runtime", runtime),
+    ("today", today::inside),
     ("visit", visit),
 ];
 

@@ -28,6 +28,7 @@
 //! | repair, mend | a printed remedy, carried out in a room; by an administrator from outside |
 //! | keeper (`containers/keeper.rs`) | the process that keeps a daemon of the lab's, and ends it |
 //! | leash | a process that starts a program so that it ends with the lab |
+//! | today (`today.rs`) | a root with the engines of today, in which a part runs once more |
 //! | traces (`traces.rs`) | what the lab must not leave behind |
 //! | figures (`figures.rs`) | the numbers of a column, kept for `docs/accuracy.md` |
 //!
@@ -90,6 +91,8 @@ mod said;
 mod supervise;
 #[cfg(target_os = "linux")]
 mod sys;
+#[cfg(target_os = "linux")]
+mod today;
 #[cfg(target_os = "linux")]
 mod traces;
 #[cfg(target_os = "linux")]

@@ -91,7 +91,8 @@ fn archive(root: &Path, file: &Path) -> Result<(), String> {
     fs::rename(&part, file).map_err(|e| format!("{}: {e}", file.display()))
 }
 
-fn output(command: &mut Command) -> Result<String, String> {
+/// Runs a program to its end and gives what it writes.
+pub fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().display().to_string();
     let output = command.env("LC_ALL", "C").output().map_err(|e| format!("{name}: {e}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

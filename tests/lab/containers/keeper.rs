@@ -153,7 +153,7 @@ fn cgroups() -> Vec<PathBuf> {
 fn remove_cgroup(dir: &Path) {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
     if !(name.starts_with("isodoc-lab-")
-        || ["docker", "libpod_parent", "libpod", "conmon"].contains(&&*name)
+        || ["docker", "libpod_parent", "libpod", "conmon", "k8s.io"].contains(&&*name)
         || name.starts_with("runsc-"))
     {
         return;

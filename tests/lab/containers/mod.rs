@@ -27,6 +27,7 @@ use crate::named::FLAGS;
 use crate::results::{Collected, Results};
 use crate::run::Lab;
 use crate::sys;
+use crate::today;
 use crate::traces::Traces;
 use settings::Kind;
 
@@ -119,11 +120,18 @@ impl Place {
 /// Gives the columns of the engine of this name.
 type Columns<'a> = &'a dyn Fn(&str) -> Vec<Results>;
 
-/// Runs the engines whose name has one of these texts in it; all when there are none.
+/// Runs the engines whose name has one of these texts in it; all when there are none. First those
+/// of this machine, then those of today.
 pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
     if sys::euid() != 0 {
         return found.add(skipped("every engine", "needs root"));
     }
+    run_here(lab, filters, found);
+    today::run(lab, "containers", filters, found);
+}
+
+/// Runs those that are here.
+pub fn run_here(lab: &Lab, filters: &[&str], found: &mut Collected) {
     let engines: [(&str, Columns<'_>); 6] = [
         ("docker", &|name| oci(lab, Kind::Docker, name, filters)),
         ("docker userns-remap", &|name| oci(lab, Kind::RemappedDocker, name, filters)),

@@ -25,12 +25,12 @@ use crate::named::FLAGS;
 use crate::results::{Collected, NO_JUDGE, Results};
 use crate::room::find;
 use crate::run::Lab;
-use crate::sys;
 use crate::traces::Traces;
+use crate::{sys, today};
 use lint::Word;
 use list::Workload;
 use parts::Means;
-use start::{All, Client, Deploy, Docker, Kube, Starter};
+use start::{All, Client, Cri, Deploy, Docker, Kube, Starter};
 
 /// How many workloads a file has.
 const IN_A_FILE: usize = 8;
@@ -54,16 +54,38 @@ struct Form<'a> {
 const COMPOSE: &str = "compose";
 const DOCKER_RUN: &str = "docker run";
 const KUBE_PLAY: &str = "podman kube play";
+const CRI: &str = "pods by containerd";
 /// What the names of the first two end with where the daemon remaps root.
 const REMAPPED: &str = " userns-remap";
 
-/// Runs the forms whose name has one of these texts in it; all when there are none.
+/// Runs the forms whose name has one of these texts in it; all when there are none. First with what
+/// this machine has, then with what there is today.
 pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
-    let wanted =
-        |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
     if sys::euid() != 0 {
         return found.add(skipped("every form", "needs root"));
     }
+    dockers(lab, filters, found);
+    if is_wanted(filters, KUBE_PLAY) {
+        pods(KUBE_PLAY, lab, found, kube);
+    }
+    today::run(lab, "workloads", filters, found);
+}
+
+/// The same in the root of today, where containerd starts the pods.
+pub fn run_today(lab: &Lab, filters: &[&str], found: &mut Collected) {
+    dockers(lab, filters, found);
+    if is_wanted(filters, CRI) {
+        pods(CRI, lab, found, cri);
+    }
+}
+
+fn is_wanted(filters: &[&str], name: &str) -> bool {
+    filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
+}
+
+/// The forms that a daemon of Docker starts.
+fn dockers(lab: &Lab, filters: &[&str], found: &mut Collected) {
+    let wanted = |name: &str| is_wanted(filters, name);
     for (kind, of) in [(Kind::Docker, ""), (Kind::RemappedDocker, REMAPPED)] {
         let forms: Vec<&str> = [COMPOSE, DOCKER_RUN]
             .into_iter()
@@ -82,14 +104,17 @@ pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
             found.add_all(all, &before, "the daemon");
         }
     }
-    if wanted(KUBE_PLAY) {
-        let before = Traces::now();
-        found.add_all(
-            vec![kube(lab).unwrap_or_else(|why| skipped(KUBE_PLAY, &why))],
-            &before,
-            KUBE_PLAY,
-        );
-    }
+}
+
+/// The form of pods.
+fn pods(
+    name: &str,
+    lab: &Lab,
+    found: &mut Collected,
+    run: impl FnOnce(&Lab) -> Result<Results, String>,
+) {
+    let before = Traces::now();
+    found.add_all(vec![run(lab).unwrap_or_else(|why| skipped(name, &why))], &before, name);
 }
 
 fn skipped(column: &str, why: &str) -> Results {
@@ -146,6 +171,24 @@ fn kube(lab: &Lab) -> Result<Results, String> {
     Ok(of_form(lab, &form, &list::pods()))
 }
 
+/// Manifests for containerd.
+fn cri(lab: &Lab) -> Result<Results, String> {
+    find("containerd").ok_or("no containerd")?;
+    image::find()?;
+    let words = ["--version"];
+    let version = start::version(lab, Path::new("containerd"), &words);
+    let version = version.split(' ').nth(2).unwrap_or("").to_owned();
+    let write = |w: &[Workload], b: &str, f: &[&str], _: usize| write::manifest(w, b, f);
+    let form = Form {
+        column: format!("{CRI} {version}"),
+        kind: Kind::Docker,
+        name: ("pods", ".yaml"),
+        write,
+        starter: &Cri { lab },
+    };
+    Ok(of_form(lab, &form, &list::pods()))
+}
+
 /// A file of a form.
 struct File<'w> {
     path: PathBuf,
@@ -198,7 +241,7 @@ fn judge(
         files.push(File { path, workloads, words });
     }
     let deploy = |file: &File<'_>| {
-        let told = file.workloads.iter().filter(|one| one.means.untold.is_none());
+        let told = file.workloads.iter().filter(|one| untold(form, one).is_none());
         Deploy { file: file.path.clone(), names: told.map(|one| one.name.clone()).collect() }
     };
     let came =
@@ -235,7 +278,7 @@ fn cells(file: &File<'_>, form: &Form<'_>, came: &All, results: &mut Results) ->
     let mut tries = vec![];
     for workload in file.workloads {
         let place = format!("{} ({})", workload.words(), workload.name);
-        if let Some(why) = workload.means.untold {
+        if let Some(why) = untold(form, workload) {
             results.skip(&format!("{NO_JUDGE}{why}"), &workload.words());
             continue;
         }
@@ -410,6 +453,11 @@ fn fixes(
 }
 
 /// Why the lab cannot tell whether a fix helps: podman does otherwise than what the file is for.
+/// Why podman cannot tell what containerd would do with a pod.
+fn untold(form: &Form<'_>, workload: &Workload) -> Option<&'static str> {
+    workload.means.untold.filter(|_| form.kind == Kind::Podman)
+}
+
 fn untold_fix(form: &Form<'_>, one: &Try, id: &str) -> Option<&'static str> {
     let pod_with_profile = form.kind == Kind::Podman && one.means.profile.is_some();
     (pod_with_profile && id == "privileged")

@@ -476,6 +476,7 @@ pub fn means(parts: &[&'static Part], pod: bool) -> Means {
         means.untold = Some(ANY_USER);
     } else if pod && has("drop-setfcap") && has("add-setfcap") {
         means.untold = Some(ADDED_AND_DROPPED);
+        means.settings.cap_drop = true;
     }
     means
 }

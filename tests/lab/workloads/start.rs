@@ -325,6 +325,35 @@ impl Starter for Kube<'_> {
     }
 }
 
+/// containerd's CRI, asked as the kubelet asks, in namespaces of its own.
+pub struct Cri<'a> {
+    pub lab: &'a Lab,
+}
+
+/// What speaks for the kubelet.
+const CRI: &str = include_str!("cri.py");
+
+impl Starter for Cri<'_> {
+    fn start(&self, groups: &[Vec<Deploy>]) -> Result<Vec<Vec<All>>, String> {
+        let dir = self.lab.unused("cri");
+        let files = [("cri.py", CRI), ("groups", &serde_json::to_string(groups).expect("JSON"))];
+        fs::create_dir_all(&dir)
+            .and_then(|()| {
+                files.iter().try_for_each(|(name, text)| fs::write(dir.join(name), text))
+            })
+            .map_err(|e| format!("{}: {e}", dir.display()))?;
+        let mut keeper = Keeper::command(self.lab, &dir);
+        let python = r#"exec python3 "$1/cri.py" "$1/data" "$2" < "$1/groups""#;
+        keeper.args(["sh", "-c", python, "-"]).arg(&dir).arg(image::find()?);
+        match self.lab.run_for(keeper, Duration::from_secs(1800)) {
+            Ran::Ended { code: 0, stdout, .. } => {
+                serde_json::from_str(&stdout).map_err(|e| format!("{e}: {stdout:.300}"))
+            }
+            other => Err(format!("containerd: {other:?}")),
+        }
+    }
+}
+
 /// Inside: plays each file, and writes what came of it.
 pub fn play(lab: &Lab, args: &[OsString]) -> String {
     let dir = Path::new(&args[0]);
