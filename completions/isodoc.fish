@@ -82,7 +82,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s h -l help -d 'Pr
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files merged in order into one project, as with `docker compose -f A -f B`' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l image -d 'Take containers of images like GLOB as asking for MECHANISM, e.g. \'*/worker:*=unshare\' (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags of unshare(1) to check, instead of each container\'s own' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume this kind of host instead of this machine; see --list-assumptions' -r -f -a "plain-linux\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume this host instead of this machine, this runtime of pods, this setting of the Docker daemon (repeatable); see --list-assumptions' -r -f -a "plain-linux\t''
 debian-12\t''
 debian-13\t''
 ubuntu-24.04\t''
@@ -92,7 +92,11 @@ bottlerocket\t''
 talos\t''
 gke-cos\t''
 docker-desktop\t''
-fargate\t''"
+fargate\t''
+containerd\t''
+cri-o\t''
+openshift-4\t''
+userns-remap\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l snapshot -d 'Assume the host that `isodoc snapshot` captured in FILE' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The output format of the report; --fix has none' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
@@ -102,7 +106,7 @@ always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 where no container asks for isolation, so that none was checked'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List the hosts that can be assumed: what each assumes, and the source of that'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List what can be assumed: what each name assumes, and the source of that'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Edit each file with the least privileged settings that make its containers pass'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, print the edit as a unified diff'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'

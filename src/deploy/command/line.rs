@@ -435,7 +435,8 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
 /// The runtime that podman's options before the verb name.
 fn global_runtime(given: &[Argument]) -> Option<Argument> {
     const JOINED: &str = "--runtime=";
-    let of = |argument: &Argument| argument.text == "--runtime" || argument.text.starts_with(JOINED);
+    let of =
+        |argument: &Argument| argument.text == "--runtime" || argument.text.starts_with(JOINED);
     let index = given.iter().position(of)?;
     let option = given.get(index)?;
     match option.text.strip_prefix(JOINED) {
