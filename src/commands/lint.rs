@@ -1,6 +1,7 @@
 //! `isodoc lint`: files to containers, each judged against a host; fixes written or shown.
 
 mod fix;
+mod host;
 mod inputs;
 mod judged;
 mod project;
@@ -10,10 +11,9 @@ mod surroundings;
 use std::path::Path;
 
 use super::{Answer, Failure, Output, open};
-use crate::assume::{self, ASSUMPTIONS, Assumed, Assumption};
-use crate::cli::{LintArgs, SourceArgs};
-use crate::collect::{self, Need};
-use crate::lint::{Host, Judge, LintQuestion, daemon};
+use crate::assume::{self, ASSUMPTIONS, Assumption};
+use crate::cli::LintArgs;
+use crate::lint::{Judge, LintQuestion};
 use crate::output::{self, Linted, Notation};
 
 use inputs::inputs;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     }
     let assumed = assume::together(&args.assume).map_err(Failure)?;
     let files_show_pods = assumed.pods.is_none() && assumed.files_show_pods;
-    let mut host = host(args, assumed)?;
+    let mut host = host::assumed(args, assumed)?;
     let question =
         LintQuestion { flags: args.flags.as_deref(), all: args.all, images: &args.image };
     let mut files = Files::default();
@@ -58,7 +58,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if files_show_pods {
         host.pods = read.iter().find_map(|file| file.read.as_ref().ok()?.pods);
     }
-    let host = read.iter().find_map(|file| remapping(file, &files, &host)).unwrap_or(host);
+    let host = read.iter().find_map(|file| host::remapping(file, &files, &host)).unwrap_or(host);
     let judge = Judge::new(&host, question);
     let judged: Vec<FileJudged> =
         read.into_iter().map(|file| judged(file, &files, &judge)).collect();
@@ -70,38 +70,4 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let output =
         Output::Pieces(Box::new(move |out| write(&Linted { report: &report, texts: &files }, out)));
     Ok(Answer { output, exit })
-}
-
-/// The host with the daemon that one of the files configures, where that is going to remap.
-fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
-    let config = file.read.as_ref().ok()?.daemon.as_ref()?;
-    daemon::configured_host(
-        host,
-        &file.path,
-        &config.value,
-        &files.subordinate_ids(*file.files.first()?),
-    )
-}
-
-/// The host that is assumed.
-fn host(args: &LintArgs, assumed: Assumed) -> Result<Host, Failure> {
-    let host = match (assumed.host, &args.snapshot) {
-        (Some((id, _)), Some(_)) => {
-            let why = format!("--assume {id} and --snapshot are two hosts: give one");
-            return Err(Failure(why));
-        }
-        (Some((id, facts)), None) => Host::new(facts, id.to_owned()),
-        (None, snapshot) => {
-            let name = if snapshot.is_some() { "snapshot" } else { "this-host" };
-            let source = open(&SourceArgs { snapshot: snapshot.clone(), ..SourceArgs::default() })?;
-            Host::new(collect::collect(&*source, Need::Check), name.to_owned())
-        }
-    };
-    let host = Host { pods: assumed.pods, ..host };
-    if !assumed.userns_remap {
-        return Ok(host);
-    }
-    daemon::assumed_remapping(&host).map_err(|why| {
-        Failure(format!("--assume userns-remap: the daemon of {} does not remap: {why}", host.name))
-    })
 }
