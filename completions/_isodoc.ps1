@@ -67,6 +67,8 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Check every container, not only those whose variables or command ask for isolation')
             [CompletionResult]::new('--fail-on-none', '--fail-on-none', [CompletionResultType]::ParameterName, 'Exit with 3 where no container asks for isolation, so that none was checked')
             [CompletionResult]::new('--list-assumptions', '--list-assumptions', [CompletionResultType]::ParameterName, 'List what can be assumed: what each name assumes, and the source of that')
+            [CompletionResult]::new('--allow-outside', '--allow-outside', [CompletionResultType]::ParameterName, 'Read files that others name (env_file, include, extends, profiles) outside the project as well: its directory is the nearest one above the file with a .git, else the file''s own')
+            [CompletionResult]::new('--no-env', '--no-env', [CompletionResultType]::ParameterName, 'Take the values of variables from .env files alone, not from the environment')
             [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Edit each file with the least privileged settings that make its containers pass')
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'With --fix: write nothing, print the edit as a unified diff')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -158,7 +158,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__lint)
-            opts="-f -h --file --all --image --fail-on-none --flags --assume --snapshot --list-assumptions --fix --diff --format --color --help"
+            opts="-f -h --file --all --image --fail-on-none --flags --assume --snapshot --list-assumptions --allow-outside --no-env --fix --diff --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -62,6 +62,8 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --all 'Check every container, not only those whose variables or command ask for isolation'
             cand --fail-on-none 'Exit with 3 where no container asks for isolation, so that none was checked'
             cand --list-assumptions 'List what can be assumed: what each name assumes, and the source of that'
+            cand --allow-outside 'Read files that others name (env_file, include, extends, profiles) outside the project as well: its directory is the nearest one above the file with a .git, else the file''s own'
+            cand --no-env 'Take the values of variables from .env files alone, not from the environment'
             cand --fix 'Edit each file with the least privileged settings that make its containers pass'
             cand --diff 'With --fix: write nothing, print the edit as a unified diff'
             cand -h 'Print help (see more with ''--help'')'

@@ -107,6 +107,8 @@ never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 where no container asks for isolation, so that none was checked'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List what can be assumed: what each name assumes, and the source of that'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l allow-outside -d 'Read files that others name (env_file, include, extends, profiles) outside the project as well: its directory is the nearest one above the file with a .git, else the file\'s own'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l no-env -d 'Take the values of variables from .env files alone, not from the environment'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Edit each file with the least privileged settings that make its containers pass'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, print the edit as a unified diff'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'

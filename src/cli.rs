@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::builder::{
+    OsStringValueParser, PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser,
+};
 use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 
 use crate::assume::ASSUMPTIONS;
@@ -204,7 +207,7 @@ Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` show
 pub(crate) struct LintArgs {
     /// Compose files, Kubernetes manifests, Helm values, Quadlet units, shell scripts, Markdown,
     /// daemon.json, or directories that hold such files (`-` reads standard input).
-    #[arg(value_name = "FILE|DIR")]
+    #[arg(value_name = "FILE|DIR", value_parser = OsStringValueParser::new().map(spelled))]
     pub files: Vec<String>,
     /// Compose files merged in order into one project, as with `docker compose -f A -f B`.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
@@ -239,6 +242,13 @@ pub(crate) struct LintArgs {
     /// List what can be assumed: what each name assumes, and the source of that.
     #[arg(long)]
     pub list_assumptions: bool,
+    /// Read files that others name (env_file, include, extends, profiles) outside the project as
+    /// well: its directory is the nearest one above the file with a .git, else the file's own.
+    #[arg(long)]
+    pub allow_outside: bool,
+    /// Take the values of variables from .env files alone, not from the environment.
+    #[arg(long)]
+    pub no_env: bool,
     /// Edit each file with the least privileged settings that make its containers pass.
     #[arg(long, conflicts_with = "command")]
     pub fix: bool,
@@ -249,6 +259,12 @@ pub(crate) struct LintArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human", conflicts_with = "fix")]
     #[arg(value_parser = formats(|format| Some((format.lint?, format.answers))))]
     pub format: (WriteLint, Option<Notation>),
+}
+
+/// The name of a file as text. One that is none names no file that is there, and so keeps no other
+/// from being read.
+fn spelled(name: OsString) -> String {
+    name.to_string_lossy().into_owned()
 }
 
 const LINT_HELP: &str = "\

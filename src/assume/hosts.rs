@@ -1,6 +1,6 @@
 //! What can be assumed. One row each.
 
-use super::{Assumes, Assumption, Pods, assumed};
+use super::{Assumption, AssumptionKind, Pods, assumed};
 use crate::deploy::Runtime;
 use crate::facts::Facts;
 
@@ -44,21 +44,21 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         about: "a mainline kernel with default settings",
         assumes: "no AppArmor, no SELinux, Docker and containerd with their defaults",
         source: "kernel documentation; moby and containerd defaults",
-        kind: Assumes::host((6, 12), |_| {}).with(Pods::Usually),
+        kind: AssumptionKind::host((6, 12), |_| {}).with(Pods::Usually),
     },
     Assumption {
         id: "debian-12",
         about: "Debian 12 (bookworm)",
         assumes: "AppArmor on, kernel.unprivileged_userns_clone=1",
         source: "Debian kernel 6.1, wiki.debian.org/AppArmor",
-        kind: Assumes::host((6, 1), debian).with(Pods::Usually),
+        kind: AssumptionKind::host((6, 1), debian).with(Pods::Usually),
     },
     Assumption {
         id: "debian-13",
         about: "Debian 13 (trixie)",
         assumes: "AppArmor on, kernel.unprivileged_userns_clone=1",
         source: "Debian kernel 6.12, wiki.debian.org/AppArmor",
-        kind: Assumes::host((6, 12), debian).with(Pods::Usually),
+        kind: AssumptionKind::host((6, 12), debian).with(Pods::Usually),
     },
     Assumption {
         id: "ubuntu-24.04",
@@ -66,7 +66,7 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         assumes: "AppArmor on, kernel.apparmor_restrict_unprivileged_userns=1, \
             kernel.unprivileged_userns_clone=1",
         source: "Ubuntu 24.04 release notes, \"Unprivileged user namespace restrictions\"",
-        kind: Assumes::host((6, 8), |facts| {
+        kind: AssumptionKind::host((6, 8), |facts| {
             debian(facts);
             facts.sysctl.apparmor_restrict_unprivileged_userns = assumed(1);
             facts.sysctl.apparmor_restrict_unprivileged_unconfined = assumed(0);
@@ -78,14 +78,14 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         about: "Red Hat Enterprise Linux 9 and its rebuilds",
         assumes: "SELinux enforcing, no STIG profile (which sets user.max_user_namespaces=0)",
         source: "RHEL 9 documentation, \"Using SELinux\"",
-        kind: Assumes::host((5, 14), selinux),
+        kind: AssumptionKind::host((5, 14), selinux),
     },
     Assumption {
         id: "amazon-linux-2023",
         about: "Amazon Linux 2023, also as an EKS node",
         assumes: "SELinux permissive, no AppArmor",
         source: "Amazon Linux 2023 user guide, \"Setting SELinux modes\"",
-        kind: Assumes::host((6, 1), |facts| {
+        kind: AssumptionKind::host((6, 1), |facts| {
             selinux(facts);
             facts.lsm.selinux_enforcing = assumed(false);
         }),
@@ -96,7 +96,7 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         assumes: "user.max_user_namespaces=0, SELinux enforcing",
         source: "bottlerocket-core-kit packages/release/release-sysctl.conf; Bottlerocket \
             SECURITY_FEATURES.md",
-        kind: Assumes::host((6, 1), |facts| {
+        kind: AssumptionKind::host((6, 1), |facts| {
             selinux(facts);
             no_user_namespaces(facts);
         })
@@ -107,21 +107,22 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         about: "Talos Linux",
         assumes: "user.max_user_namespaces=0",
         source: "Talos documentation, \"User Namespaces\"",
-        kind: Assumes::host((6, 12), no_user_namespaces).with(Pods::Always(Runtime::Containerd)),
+        kind: AssumptionKind::host((6, 12), no_user_namespaces)
+            .with(Pods::Always(Runtime::Containerd)),
     },
     Assumption {
         id: "gke-cos",
         about: "a GKE node with Container-Optimized OS",
         assumes: "AppArmor on: containerd confines containers by cri-containerd.apparmor.d",
         source: "GKE documentation, \"Container-Optimized OS overview\"",
-        kind: Assumes::host((6, 6), apparmor).with(Pods::Always(Runtime::Containerd)),
+        kind: AssumptionKind::host((6, 6), apparmor).with(Pods::Always(Runtime::Containerd)),
     },
     Assumption {
         id: "docker-desktop",
         about: "the virtual machine of Docker Desktop, without Enhanced Container Isolation",
         assumes: "no AppArmor, no SELinux",
         source: "docker/for-mac, linuxkit kernel configuration",
-        kind: Assumes::host((6, 10), |_| {}).with(Pods::Always(Runtime::Containerd)),
+        kind: AssumptionKind::host((6, 10), |_| {}).with(Pods::Always(Runtime::Containerd)),
     },
     Assumption {
         id: "fargate",
@@ -130,7 +131,7 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
             SYS_PTRACE",
         source: "AWS documentation, \"Fargate task definition differences\"; \
             containers/buildah#6718",
-        kind: Assumes::host((6, 1), |facts| {
+        kind: AssumptionKind::host((6, 1), |facts| {
             no_user_namespaces(facts);
             facts.env.platform.insert("AWS_EXECUTION_ENV", assumed("AWS_ECS_FARGATE".into()));
         })
@@ -142,14 +143,14 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         assumes: "root with Docker's capabilities; RuntimeDefault refuses unshare(2) without \
             SYS_ADMIN",
         source: "containerd pkg/oci/spec.go, contrib/seccomp/seccomp_default.go",
-        kind: Assumes::Runtime { pods: Runtime::Containerd, host: None },
+        kind: AssumptionKind::Runtime { pods: Runtime::Containerd, host: None },
     },
     Assumption {
         id: "cri-o",
         about: "pods that CRI-O makes",
         assumes: "root without SETFCAP; RuntimeDefault lets everybody unshare",
         source: "CRI-O internal/config/capabilities; containers/common pkg/seccomp/seccomp.json",
-        kind: Assumes::Runtime { pods: Runtime::CriO, host: None },
+        kind: AssumptionKind::Runtime { pods: Runtime::CriO, host: None },
     },
     Assumption {
         id: "openshift-4",
@@ -157,13 +158,13 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         assumes: "CRI-O; SELinux enforcing, unless another host is assumed; no security context \
             constraint that sets what the file leaves open",
         source: "OpenShift documentation, \"Red Hat Enterprise Linux CoreOS\"",
-        kind: Assumes::Runtime { pods: Runtime::CriO, host: Some(((5, 14), selinux)) },
+        kind: AssumptionKind::Runtime { pods: Runtime::CriO, host: Some(((5, 14), selinux)) },
     },
     Assumption {
         id: "userns-remap",
         about: "a Docker daemon with `\"userns-remap\": \"default\"`",
         assumes: "Docker's containers have a user namespace; podman's and pods do not change",
         source: "Docker documentation, \"Isolate containers with a user namespace\"",
-        kind: Assumes::UsernsRemap,
+        kind: AssumptionKind::UsernsRemap,
     },
 ];

@@ -25,14 +25,14 @@ pub(crate) struct Assumption {
     /// Where that is documented.
     pub source: &'static str,
     /// What kind of thing it is.
-    pub kind: Assumes,
+    pub kind: AssumptionKind,
 }
 
 /// A kernel line, e.g. `6.12`, and what the vendor of a host changes.
 type Vendor = ((u32, u32), fn(&mut Facts));
 
 /// What kind of thing is assumed.
-pub(crate) enum Assumes {
+pub(crate) enum AssumptionKind {
     /// A host; some come with a runtime.
     Host {
         /// What makes it differ from the plain host.
@@ -62,7 +62,7 @@ pub(crate) enum Pods {
     Always(Runtime),
 }
 
-impl Assumes {
+impl AssumptionKind {
     const fn host(kernel: (u32, u32), change: fn(&mut Facts)) -> Self {
         Self::Host { host: (kernel, change), pods: Pods::Open }
     }
@@ -114,7 +114,7 @@ pub(crate) fn together(ids: &[String]) -> Result<Assumed, String> {
     let two = |a: &Assumption, b: &Assumption, kind| {
         Err(format!("--assume {} and --assume {} are two {kind}: give one", a.id, b.id))
     };
-    let mut hosts = rows().filter(|row| matches!(row.kind, Assumes::Host { .. }));
+    let mut hosts = rows().filter(|row| matches!(row.kind, AssumptionKind::Host { .. }));
     let host = hosts.next();
     if let (Some(first), Some(second)) = (host, hosts.next()) {
         return two(first, second, "hosts");
@@ -125,7 +125,7 @@ pub(crate) fn together(ids: &[String]) -> Result<Assumed, String> {
         && let Some((second, _)) = runtimes.find(|(_, other)| *other != pods)
     {
         return match first.kind {
-            Assumes::Host { .. } => Err(format!(
+            AssumptionKind::Host { .. } => Err(format!(
                 "--assume {} has {}: --assume {} contradicts it",
                 first.id,
                 pods.defaults().name,
@@ -136,12 +136,12 @@ pub(crate) fn together(ids: &[String]) -> Result<Assumed, String> {
     }
     let comes_with = || {
         rows().find_map(|row| match row.kind {
-            Assumes::Runtime { host, .. } => Some((row, host?)),
+            AssumptionKind::Runtime { host, .. } => Some((row, host?)),
             _ => None,
         })
     };
     let host = match host {
-        Some(Assumption { id, kind: Assumes::Host { host, .. }, .. }) => Some((*id, *host)),
+        Some(Assumption { id, kind: AssumptionKind::Host { host, .. }, .. }) => Some((*id, *host)),
         _ => comes_with().map(|(row, host)| (row.id, host)),
     };
     Ok(Assumed {
@@ -152,8 +152,8 @@ pub(crate) fn together(ids: &[String]) -> Result<Assumed, String> {
         }),
         pods: runtime.map(|(_, pods)| pods),
         files_show_pods: !rows()
-            .any(|row| matches!(row.kind, Assumes::Host { pods: Pods::Usually, .. })),
-        userns_remap: rows().any(|row| matches!(row.kind, Assumes::UsernsRemap)),
+            .any(|row| matches!(row.kind, AssumptionKind::Host { pods: Pods::Usually, .. })),
+        userns_remap: rows().any(|row| matches!(row.kind, AssumptionKind::UsernsRemap)),
     })
 }
 
@@ -291,7 +291,8 @@ mod tests {
     fn root_is_refused_only_where_the_vendor_switches_it_off() {
         use crate::diagnosis::predict;
         use crate::mechanisms::unshare;
-        let hosts = ASSUMPTIONS.iter().filter(|row| matches!(row.kind, Assumes::Host { .. }));
+        let hosts =
+            ASSUMPTIONS.iter().filter(|row| matches!(row.kind, AssumptionKind::Host { .. }));
         for row in hosts {
             let plan =
                 unshare::plan(&unshare::split("--user --map-root-user"), None, (Some(0), Some(0)));

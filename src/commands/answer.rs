@@ -49,6 +49,11 @@ impl Failure {
     pub(super) fn of(path: &Path, why: impl std::fmt::Display) -> Self {
         Self(format!("{}: {why}", path.display()))
     }
+
+    /// A file could not be written, and is as it was.
+    pub(super) fn unwritten(path: &Path, why: impl std::fmt::Display) -> Self {
+        Self::of(path, format_args!("{why}; nothing was written"))
+    }
 }
 
 /// How isodoc ends once the answer is written. A reader that went away has read enough: that is no

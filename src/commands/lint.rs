@@ -6,15 +6,19 @@ mod inputs;
 mod judged;
 mod project;
 mod read;
+mod said;
+mod subordinate;
 mod surroundings;
+mod variables;
 
 use std::path::Path;
 
-use super::{Answer, Failure, Output, open};
-use crate::assume::{self, ASSUMPTIONS, Assumption};
+use super::{Answer, Failure, Output};
+use crate::assume;
 use crate::cli::LintArgs;
 use crate::lint::{Judge, LintQuestion};
-use crate::output::{self, Linted, Notation};
+use crate::output::Linted;
+use crate::source::project::Reach;
 
 use inputs::inputs;
 use judged::{FileJudged, exit, judged, report, sift};
@@ -25,30 +29,15 @@ use surroundings::Files;
 pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let (write, notation) = args.format;
     if args.list_assumptions {
-        let none = || Failure("--list-assumptions has only the formats human and json".into());
-        return Ok(Answer::done(match notation.ok_or_else(none)? {
-            Notation::Text => output::lint::assumptions(ASSUMPTIONS),
-            Notation::Json => {
-                let row = |row: &Assumption| {
-                    serde_json::json!({
-                        "id": row.id,
-                        "kind": row.kind.id(),
-                        "about": row.about,
-                        "assumes": row.assumes,
-                        "source": row.source,
-                    })
-                };
-                let rows: Vec<serde_json::Value> = ASSUMPTIONS.iter().map(row).collect();
-                output::json::write(&serde_json::json!({"schema_version": 1, "assumptions": rows}))
-            }
-        }));
+        return host::list_assumptions(notation);
     }
     let assumed = assume::together(&args.assume).map_err(Failure)?;
     let files_show_pods = assumed.pods.is_none() && assumed.files_show_pods;
-    let mut host = host::assumed(args, assumed)?;
+    let mut host = host::of(args, assumed)?;
     let question =
         LintQuestion { flags: args.flags.as_deref(), all: args.all, images: &args.image };
-    let mut files = Files::default();
+    let reach = if args.allow_outside { Reach::Everywhere } else { Reach::Project };
+    let mut files = Files::new(reach, !args.no_env);
     let inputs = inputs(args, &mut files)?;
     let read: Vec<FileRead> =
         inputs.into_iter().map(|input| read_input(input, &mut files)).collect();

@@ -57,20 +57,15 @@ pub(super) fn here() -> Box<dyn Source> {
     Box::new(source::none::NoLinux)
 }
 
-/// Reads a regular file, up to the size that is judged.
+/// Reads a file that somebody named, up to the size that is judged.
 pub(super) fn read_input_file(path: &Path) -> Result<Vec<u8>, String> {
-    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
-    // A directory, or something that never ends.
-    if file.metadata().is_ok_and(|meta| !meta.is_file() && !is_stream(&meta)) {
+    // A directory, or something that never ends; a device need not even be opened.
+    let is_input = |meta: &std::fs::Metadata| meta.is_file() || is_stream(meta);
+    if std::fs::metadata(path).is_ok_and(|meta| !is_input(&meta)) {
         return Err("not a file".into());
     }
-    let mut bytes = vec![];
-    file.take(yaml::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    if bytes.len() > yaml::MOST_BYTES {
-        Err(format!("larger than {} MiB", yaml::MOST_BYTES >> 20))
-    } else {
-        Ok(bytes)
-    }
+    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
+    source::project::within_bounds(file, yaml::MOST_BYTES as u64)
 }
 
 /// A pipe, as of a shell's `<(...)`.

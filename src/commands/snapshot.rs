@@ -13,6 +13,7 @@ use crate::output::json;
 use crate::platform::{self, VantageId};
 use crate::probe::{self, Terms, recorded::Recorded};
 use crate::source::record::Recorder;
+use crate::source::replace::replace;
 use crate::source::snapshot::Snapshot;
 
 /// Runs the command.
@@ -26,7 +27,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
     match &args.output {
         None => Ok(Answer::done(text)),
         Some(path) => {
-            std::fs::write(path, text).map_err(|why| Failure::of(path, why))?;
+            replace(path, None, text.as_bytes()).map_err(|why| Failure::unwritten(path, why))?;
             Ok(Answer::done(String::new()))
         }
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::dialect::Dialect;
 use super::place::{FileId, Place};
+use super::runtime::Runtime;
 use super::setting::Settings;
 
 /// Who starts the container, which decides how its settings are written.
@@ -33,6 +34,14 @@ pub(crate) struct Container {
     pub spot: WrittenAt,
     /// What is set.
     pub settings: Settings,
+}
+
+impl Container {
+    /// Whether it lacks a capability that the runtime gives because it drops it by name.
+    #[must_use]
+    pub(crate) fn drops(&self, runtime: Runtime, bit: u32) -> bool {
+        runtime.defaults().capabilities.has(bit) && self.settings.drops_by_name(bit)
+    }
 }
 
 /// Where the settings of a container are written, for edits.

@@ -158,6 +158,8 @@ pub(crate) fn seccomp(runtime: Runtime, settings: &Settings, caps: Caps, plan: &
         if runtime.defaults().filters { Profile::Default } else { Profile::Unconfined };
     match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
+        // The profiles of podman and CRI-O let everybody make namespaces and mount
+        // (containers/common `pkg/seccomp/seccomp.json`).
         Profile::Default if runtime.defaults().filter_is_open => {
             Filter::new(2, false, answers(plan, |_| None))
         }

@@ -32,6 +32,10 @@ pub(crate) trait Surroundings {
     /// The value of an environment variable of the environment, as compose takes it: from the
     /// environment, else from `.env`.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// Notes that a value came from the environment or from a file of variables: it is nobody's
+    /// business who reads the report.
+    fn conceal(&self, _name: &str, _value: &str) {}
 }
 
 /// A configuration of the Docker daemon, or why the daemon refuses it.

@@ -13,6 +13,8 @@ pub(crate) enum Change {
     Privileged(bool),
     /// One more capability, by its number.
     AddCapability(u32),
+    /// A capability that the engine gives by default is no longer dropped by name, by its number.
+    KeepCapability(u32),
     /// Another seccomp profile.
     Seccomp(Profile),
     /// Another AppArmor profile.
@@ -110,6 +112,8 @@ pub(crate) enum Setting {
     Privileged,
     /// The capabilities.
     Capabilities,
+    /// One capability, by its number.
+    Capability(u32),
     /// The seccomp profile.
     Seccomp,
     /// The AppArmor profile.
@@ -210,6 +214,7 @@ impl Settings {
             Change::Nproc(_) => &[Setting::ProcessLimit],
             Change::PidsLimit(_) => &[Setting::TaskLimit],
             Change::AddCapability(_)
+            | Change::KeepCapability(_)
             | Change::SeLinux(_)
             | Change::NoNewPrivs(_)
             | Change::Variable(..) => &[],
@@ -219,6 +224,9 @@ impl Settings {
             Change::Privileged(on) => set(&mut self.privileged, on, place),
             Change::AddCapability(bit) => {
                 self.cap_add.extend(defaults::name(*bit).map(|name| At::new(name.into(), place)))
+            }
+            Change::KeepCapability(bit) => {
+                self.cap_drop.retain(|name| defaults::capability(&name.value) != Some(*bit));
             }
             Change::Seccomp(profile) => set(&mut self.seccomp, profile, place),
             Change::AppArmor(profile) => set(&mut self.apparmor, profile, place),
@@ -262,8 +270,14 @@ impl Settings {
         match setting {
             Setting::Privileged => place(self.privileged.as_ref()),
             // Who is not root has none of them, whatever is dropped.
-            Setting::Capabilities if !self.is_root() => place(self.user.as_ref()),
-            Setting::Capabilities => place(self.cap_drop.first()),
+            Setting::Capabilities | Setting::Capability(_) if !self.is_root() => {
+                place(self.user.as_ref())
+            }
+            Setting::Capability(bit) if self.drops_by_name(bit) => {
+                let named = |name: &&At<String>| defaults::capability(&name.value) == Some(bit);
+                place(self.cap_drop.iter().find(named))
+            }
+            Setting::Capabilities | Setting::Capability(_) => place(self.cap_drop.first()),
             Setting::Seccomp => place(self.seccomp.as_ref()),
             Setting::AppArmor => place(self.apparmor.as_ref()),
             Setting::Masks => place(self.masks.as_ref()),
@@ -273,6 +287,14 @@ impl Settings {
             Setting::TaskLimit => place(self.pids_limit.as_ref()),
             Setting::Runtime => place(self.runtime.as_ref()),
         }
+    }
+
+    /// Whether a capability is dropped by its name, and not with all others.
+    #[must_use]
+    pub(crate) fn drops_by_name(&self, bit: u32) -> bool {
+        let all = |name: &str| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
+        !self.cap_drop.iter().any(|name| all(&name.value))
+            && self.cap_drop.iter().any(|name| defaults::capability(&name.value) == Some(bit))
     }
 
     /// Whether it is privileged.

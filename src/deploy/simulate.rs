@@ -329,7 +329,7 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     for doubt in &container.settings.unknown {
         let why = doubt.value.why.clone();
         match doubt.value.about {
-            Setting::Privileged | Setting::Capabilities => {
+            Setting::Privileged | Setting::Capabilities | Setting::Capability(_) => {
                 inside.process.cap_eff = Fact::not_probed(why.clone());
                 inside.process.seccomp = known(2);
                 inside.process.own_profile = false;

@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::{Judge, Judged, asks_for, isolates_itself, with_findings};
+use super::{Judge, Judged, flags_in, with_findings};
 use crate::deploy::container::WrittenAt;
 use crate::deploy::edit::{self, Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::Change;
 use crate::deploy::{BadInput, Container, FileId};
-use crate::mechanisms::unshare;
-use crate::remedy::{Action, Solution};
+use crate::remedy::{Action, FlagsIn, Solution};
 use crate::report::lint as report;
 use crate::verdict::{Severity, Verdict};
 
@@ -88,13 +87,13 @@ impl Fixed {
 
 /// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or
 /// the job's own flags.
-fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
+pub(super) fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
     let mut changes: Vec<Change> = solution.changes().into_iter().cloned().collect();
     for action in solution.actions() {
         match action {
             // Only the worker reads the variable; others have the flags elsewhere.
             Action::Flags => {
-                if !asks_for(container, &unshare::MECHANISM) || isolates_itself(container) {
+                if flags_in(container) != FlagsIn::Variable {
                     return None;
                 }
                 changes.push(solution.flags()?);
@@ -139,8 +138,12 @@ pub(crate) fn attempt(
         WrittenAt::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
         spot => vec![(container.place.file, spot)],
     };
-    let mut number = 0;
+    let (mut number, mut by_hand) = (0, false);
     for solution in judged.solutions() {
+        // What is smaller and has to be written by hand is no reason for what is larger.
+        if by_hand && solution.escalates() {
+            continue;
+        }
         let Some(changes) = changes(container, solution) else { continue };
         let mut of_files = vec![];
         for (file, spot) in &spots {
@@ -156,6 +159,8 @@ pub(crate) fn attempt(
                 Err(reason) => why = reason,
             }
         }
+        by_hand |=
+            of_files.is_empty() && !solution.escalates() && matches!(why, EditError::Patch(_));
         let size = |attempt: &Attempt| {
             attempt
                 .planned

@@ -8,11 +8,14 @@ mod findings;
 pub(crate) mod fix;
 mod images;
 
+use fix::changes;
+
 use crate::facts::Evidence;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::deploy::container::WrittenAt;
 use crate::deploy::read::{Deployment, NotRead};
 use crate::deploy::simulate::{self, Felt};
 use crate::deploy::{Container, Engine, Place, Runtime, kubernetes};
@@ -27,7 +30,7 @@ use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, ProbeStatus};
-use crate::remedy::{Action, Form, Solution};
+use crate::remedy::{Action, FlagsIn, Form, Solution};
 use crate::report::lint as report;
 use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::rules::Rule;
@@ -220,6 +223,11 @@ impl Case<'_> {
         })
     }
 
+    /// Whether it is about unshare(1), whose flags findings tell of.
+    pub(crate) fn is_of_unshare(&self) -> bool {
+        *self.outcome.mechanism == *DEFAULT
+    }
+
     /// What would become of it with this runtime.
     pub(crate) fn made_by(&self, runtime: Runtime) -> Rc<Outcome> {
         let what = runtime.defaults().id;
@@ -240,11 +248,6 @@ impl Case<'_> {
         outcome
     }
 
-    /// Whether it is about unshare(1), whose flags findings tell of.
-    pub(crate) fn is_of_unshare(&self) -> bool {
-        *self.outcome.mechanism == *DEFAULT
-    }
-
     /// What would become of it with other flags.
     pub(crate) fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
         self.judge.outcome(self.outcome.mechanism, self.told, flags)
@@ -263,7 +266,7 @@ impl Told {
         let form = Form::File {
             engine: container.engine,
             dialect: container.dialect,
-            flags_in_command: isolates_itself(container),
+            flags: flags_in(container),
         };
         Self { felt: Felt::of(container, runtime), form }
     }
@@ -294,32 +297,12 @@ impl<'a> Judge<'a> {
         let asked: Vec<bool> = mechanisms().map(asks).collect();
         // What is asked for and cannot be judged is not known.
         let open = implied.is_some_and(|by| !by.is_judged()) && !asked.contains(&true);
-        let entry = |outcome: &Outcome, required: bool| {
-            let mut mechanism = outcome.entry().clone();
-            mechanism.required = required;
-            if let Some(cause) = &mut mechanism.cause {
-                let doubt = container
-                    .settings
-                    .unknown
-                    .first()
-                    .filter(|_| mechanism.verdict == Verdict::Unknown);
-                cause.location = Some(located(doubt.map_or_else(
-                    || decides(container, outcome.prediction.cause),
-                    |doubt| doubt.place,
-                )));
-                // What the gate lacks a fact for, the file has a reason for.
-                cause
-                    .evidence
-                    .splice(..0, doubt.map(|doubt| Evidence::new(report::DOUBT, &doubt.value.why)));
-            }
-            mechanism
-        };
         let by_default = self.question.all || !asked.contains(&true) && !open;
         let counts = |outcome: &Outcome| *outcome.mechanism == *DEFAULT && by_default;
         let mechanisms: Vec<MechanismReport> = outcomes
             .iter()
             .zip(&asked)
-            .map(|(outcome, asked)| entry(outcome, *asked || counts(outcome)))
+            .map(|(outcome, asked)| entry(container, outcome, *asked || counts(outcome), &located))
             .collect();
         // What is found out, and fixed, is about what the container asks for.
         let refused = |outcome: &&Rc<Outcome>| outcome.prediction.verdict != Verdict::Supported;
@@ -327,7 +310,7 @@ impl<'a> Judge<'a> {
             outcomes.iter().zip(&asked).filter(|(_, asked)| **asked).map(|(o, _)| o).collect();
         let first = of_interest.iter().copied().find(refused).or(of_interest.first().copied());
         let main = first.map_or(DEFAULT, |outcome| outcome.mechanism);
-        let asked = asked.contains(&true) || open;
+        let asked = asked.contains(&true) || open || isolates_itself(container);
         let required = self.question.all || asked;
         let outcome = self.outcome(main, &told, &self.flags(main, container));
         let case = Case { judge: self, container, outcome: &outcome, required, told: &told };
@@ -352,6 +335,9 @@ impl<'a> Judge<'a> {
             mechanisms,
             findings,
             location: located(container.place),
+            fixable: outcome.solutions().first().is_some_and(|solution| {
+                container.spot != WrittenAt::None && changes(container, solution).is_some()
+            }),
         };
         Judged { report, outcome }
     }
@@ -400,12 +386,17 @@ impl<'a> Judge<'a> {
     fn hold(&self, container: &Container, outcome: &Outcome) {
         outcome.held.get_or_init(|| {
             let mut held = Held::default();
-            for solution in outcome.found() {
+            let runtime = self.host.runtime(container.engine);
+            let found = outcome.found().into_iter();
+            let found = found.map(|solution| solution.keeping(|bit| container.drops(runtime, bit)));
+            for solution in Solution::cheapest(found.collect()) {
                 match self.objection(container, outcome, &solution) {
                     None => held.solutions.push(solution),
                     Some(why) => held.objection = Some(why),
                 }
             }
+            // What the file can say comes before what somebody else has to do, as --fix takes it.
+            held.solutions.sort_by_key(|solution| changes(container, solution).is_none());
             held
         });
     }
@@ -419,10 +410,14 @@ impl<'a> Judge<'a> {
         solution: &Solution,
     ) -> Option<String> {
         let mut other = container.clone();
+        let id = solution.id();
         for change in solution.changes() {
+            if (container.dialect.spell)(container.engine, &[change]).is_empty() {
+                let name = container.dialect.name;
+                return Some(format!("{id} would help, but {name} has no words for all of it"));
+            }
             other.settings.apply(change, container.place);
         }
-        let id = solution.id();
         if other.engine == Engine::Kubernetes
             && let Some(with) = kubernetes::contradicts_no_escalation(&other.settings)
         {
@@ -580,15 +575,57 @@ pub(crate) fn asks_for(container: &Container, mechanism: &mechanisms::Mechanism)
         || runs(container).any(|word| mechanism.program.is_called(word))
 }
 
+/// Whether a container asks for any mechanism.
+fn asks_for_isolation(container: &Container) -> bool {
+    MECHANISMS.iter().any(|mechanism| !mechanism.daemon && asks_for(container, mechanism))
+        || isolates_itself(container)
+}
+
 /// Whether the command itself isolates, rather than a worker that reads variables.
 pub(crate) fn isolates_itself(container: &Container) -> bool {
     let mechanisms = || MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
     runs(container).any(|word| mechanisms().any(|mechanism| mechanism.program.is_called(word)))
 }
 
+/// What is said of a container and a mechanism.
+fn entry(
+    container: &Container,
+    outcome: &Outcome,
+    required: bool,
+    located: &dyn Fn(Place) -> Location,
+) -> MechanismReport {
+    let mut mechanism = outcome.entry().clone();
+    mechanism.required = required;
+    if let Some(cause) = &mut mechanism.cause {
+        let doubt =
+            container.settings.unknown.first().filter(|_| mechanism.verdict == Verdict::Unknown);
+        cause.location = Some(located(
+            doubt.map_or_else(|| decides(container, outcome.prediction.cause), |doubt| doubt.place),
+        ));
+        // What the gate lacks a fact for, the file has a reason for.
+        cause
+            .evidence
+            .splice(..0, doubt.map(|doubt| Evidence::new(report::DOUBT, &doubt.value.why)));
+    }
+    mechanism
+}
+
 /// Whether a word is an operator of the shell, which ends a command.
 fn ends_command(word: &str) -> bool {
     matches!(word, ";" | "&" | "|" | "&&" | "||" | ")")
+}
+
+/// Where the flags of unshare stand that a container isolates with: who reads the variable is asked
+/// for by its others, or is a worker of those that read it.
+fn flags_in(container: &Container) -> FlagsIn {
+    let image = container.settings.image.as_ref().map_or("", |image| image.value.as_str());
+    if isolates_itself(container) {
+        FlagsIn::Command
+    } else if asks_for(container, &unshare::MECHANISM) || windmill::is_worker_image(image) {
+        FlagsIn::Variable
+    } else {
+        FlagsIn::Nowhere
+    }
 }
 
 /// What may be programs in a container's command, without their directories.

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character can move the cursor, change colours, or reorder text: the control characters
-/// (C0, DEL, C1), the line and paragraph separators, and the bidirectional controls (Unicode
-/// Standard Annex 9, section 2).
+/// Whether a character can move the cursor, change colours, reorder text or hide in it: the control
+/// characters (C0, DEL, C1), the line and paragraph separators, the bidirectional controls (Unicode
+/// Standard Annex 9, section 2), and what has no width.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A text for one line of a terminal, with what is unsafe spelled out, as `\x1b` or `\u202e`.
@@ -43,7 +44,13 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len() + 64);
     for c in text.chars() {
-        let _ = if must(c) { write!(out, "\\u{:04x}", u32::from(c)) } else { out.write_char(c) };
+        if must(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
     }
     Cow::Owned(out)
 }
@@ -60,7 +67,7 @@ mod tests {
 
     #[test]
     fn json_keeps_its_meaning() {
-        let original = "a\u{9b}\u{202e}\u{7f}\n\u{1b}字";
+        let original = "a\u{9b}\u{202e}\u{200b}\u{e0041}\u{7f}\n\u{1b}字";
         let escaped = json(&serde_json::to_string(original).unwrap()).into_owned();
         assert!(!escaped.contains(is_unsafe), "{escaped:?}");
         assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), original);

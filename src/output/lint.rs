@@ -68,7 +68,9 @@ impl Screen<'_> {
                 None => format!("{}: {}", file.path, error.message),
             };
             self.page.wrapped(0, 2, &[(Style::Bad, "error: "), (Style::Bold, &message)]);
-            self.excerpt(error.location.as_ref(), Style::Bad);
+            // What another file names need not be one that everybody may read.
+            let own = error.location.as_ref().filter(|at| at.path == file.path);
+            self.excerpt(own, Style::Bad);
         }
         if file.kind == NOT_READ {
             for finding in &file.findings {
@@ -165,9 +167,7 @@ impl Screen<'_> {
                 self.page.field(label, &[(Style::Plain, &text)]);
             }
         }
-        if let Some(remedy) = mechanism.remedies.first() {
-            self.remedy("What helps", remedy);
-        }
+        self.remedies("What helps", &mechanism.remedies);
     }
 
     fn finding(&mut self, whose: &str, finding: &FindingReport) {
@@ -192,8 +192,19 @@ impl Screen<'_> {
         if !finding.detail.is_empty() {
             self.page.wrapped(2, 2, &[(Style::Plain, &finding.detail)]);
         }
-        if let Some(remedy) = finding.remedies.first() {
-            self.remedy("Instead", remedy);
+        self.remedies("Instead", &finding.remedies);
+    }
+
+    /// The first remedy whole, and the names of the next ones that do as well.
+    fn remedies(&mut self, heading: &str, remedies: &[Advice]) {
+        const MOST: usize = 2;
+        let Some((first, others)) = remedies.split_first() else { return };
+        let together = if first.commands.len() > 1 { ", all of it together" } else { "" };
+        self.remedy(&format!("{heading}{together}"), first);
+        let others: Vec<&str> = others.iter().take(MOST).map(|other| other.id.as_str()).collect();
+        if !others.is_empty() {
+            let others = format!("or instead: {}", others.join(", or "));
+            self.page.wrapped(4, 6, &[(Style::Dim, &others)]);
         }
     }
 
@@ -244,11 +255,11 @@ impl Screen<'_> {
             many => lines.push(format!("{many} files could not be read.")),
         }
         lines.extend(report.walked.as_ref().map(walked));
-        if containers().flat_map(ContainerReport::failing).any(|m| !m.remedies.is_empty()) {
-            lines.push(
-                "isodoc lint --fix writes what helps; isodoc explain ID says more about an [ID]."
-                    .to_owned(),
-            );
+        let failing = |container: &&ContainerReport| container.failing().next().is_some();
+        if containers().any(|container| failing(&container)) {
+            let fixable = containers().filter(failing).any(|container| container.fixable);
+            let fix = if fixable { "isodoc lint --fix writes what helps; " } else { "" };
+            lines.push(format!("{fix}isodoc explain ID says more about an [ID]."));
         }
         self.page.gap();
         for line in &lines {

@@ -17,7 +17,7 @@ use crate::platform::{Vantage, VantageId};
 
 pub(crate) use crate::verdict::{Lasts, Who};
 pub(crate) use flags::with_one_id;
-pub(crate) use solution::{Form, Solution};
+pub(crate) use solution::{FlagsIn, Form, Solution};
 use unit::Unit;
 
 /// One change that somebody can make.

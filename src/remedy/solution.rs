@@ -1,5 +1,6 @@
 //! A set of remedies that leads to `supported`, and how it is told.
 
+use super::container::CAP_ADD_SYS_ADMIN;
 use super::{Action, How, Lasts, Remedy, Unit, Who};
 use crate::deploy::dialect::DIALECTS;
 use crate::deploy::setting::Change;
@@ -27,9 +28,20 @@ pub(crate) enum Form {
         engine: Engine,
         /// The dialect of the file.
         dialect: &'static Dialect,
-        /// Whether the flags stand in a command, not in the variable that the worker reads.
-        flags_in_command: bool,
+        /// Where the flags stand.
+        flags: FlagsIn,
     },
+}
+
+/// Where the flags of unshare stand in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum FlagsIn {
+    /// In the command.
+    Command,
+    /// In the variable that the worker reads.
+    Variable,
+    /// Nowhere: nobody knows how the image is told.
+    Nowhere,
 }
 
 impl Form {
@@ -109,7 +121,7 @@ impl Solution {
         let mut changes = self.changes();
         let in_variable = match form {
             Form::Anywhere { engine, worker } => worker && engine.is_some(),
-            Form::File { flags_in_command, .. } => !flags_in_command,
+            Form::File { flags, .. } => flags == FlagsIn::Variable,
         };
         let flags = flags.as_ref().filter(|_| in_variable);
         changes.extend(flags);
@@ -151,7 +163,7 @@ impl Solution {
                         "export UNSHARE_ISOLATION_FLAGS=\"{flags}\"    # before the worker starts"
                     )
                 }
-                Form::Anywhere { .. } => {
+                Form::Anywhere { .. } | Form::File { flags: FlagsIn::Nowhere, .. } => {
                     format!("{program} {flags} COMMAND    # run {program} with these flags")
                 }
                 Form::File { .. } => format!("{program} {flags}    # in the command"),
@@ -198,6 +210,30 @@ impl Solution {
             cost: self.cost,
             leads_to: Verdict::Supported,
         }
+    }
+
+    /// The same where a capability is missing only since it is dropped by name: it is no longer,
+    /// which gives up nothing that the engine does not give to everybody.
+    #[must_use]
+    pub(crate) fn keeping(mut self, dropped: impl Fn(u32) -> bool) -> Self {
+        const KEPT: u32 = 2;
+        for (remedy, how) in &mut self.parts {
+            for action in &mut how.actions {
+                if let Action::Set(Change::AddCapability(bit)) = *action
+                    && dropped(bit)
+                {
+                    *action = Action::Set(Change::KeepCapability(bit));
+                    self.cost = self.cost.saturating_sub(remedy.cost) + KEPT;
+                }
+            }
+        }
+        self
+    }
+
+    /// Whether it gives root in the container power over the host's kernel.
+    #[must_use]
+    pub(crate) fn escalates(&self) -> bool {
+        self.parts.iter().any(|(remedy, _)| remedy.cost >= CAP_ADD_SYS_ADMIN.cost)
     }
 
     /// Sorts by cost, and leaves out what contains a cheaper one.

@@ -113,6 +113,9 @@ pub(crate) struct ContainerReport {
     /// Where it begins.
     #[serde(skip)]
     pub location: Location,
+    /// Whether the file can say what helps.
+    #[serde(skip)]
+    pub fixable: bool,
 }
 
 /// What a format for people shows; the rest is about what nobody asked for.

@@ -4,6 +4,7 @@
 //! change and the outside does not. Fields may be added; none may change its name or meaning
 //! without a new version.
 
+pub(crate) mod concealed;
 pub(crate) mod ids;
 pub(crate) mod lint;
 

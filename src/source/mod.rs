@@ -9,7 +9,9 @@ pub(crate) mod env;
 pub(crate) mod live;
 #[cfg(not(target_os = "linux"))]
 pub(crate) mod none;
+pub(crate) mod project;
 pub(crate) mod record;
+pub(crate) mod replace;
 pub(crate) mod snapshot;
 #[cfg(target_os = "linux")]
 mod sysctl;

@@ -11,5 +11,5 @@ mod worker;
 use variables::{ignored, is_true};
 
 pub(crate) use findings::findings;
-pub(crate) use variables::{asks_for, flags, is_worker};
+pub(crate) use variables::{asks_for, flags, is_worker, is_worker_image};
 pub(crate) use worker::{Worker, WorkerOutcome, outcome};

@@ -44,6 +44,15 @@ pub(crate) fn flags<'a>(
 /// defaults, which isolate everything else (backend/windmill-worker/nsjail/*.config.proto).
 const NSJAIL_CONFIG: &[&str] = &["--disable_clone_newnet"];
 
+/// Whether an image runs the worker, which reads the variables.
+pub(crate) fn is_worker_image(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or(image).rsplit('/').next().unwrap_or(image);
+    let name = name.split(':').next().unwrap_or(name);
+    let words: Vec<&str> = name.split('-').collect();
+    let others = ["lsp", "extra", "multiplayer", "caddy", "app"];
+    words.first() == Some(&"windmill") && !words.iter().any(|word| others.contains(word))
+}
+
 /// Whether a worker is started from here: one of its variables is set.
 pub(crate) fn is_worker(facts: &Facts) -> bool {
     let flags = facts.env.of_worker("UNSHARE_ISOLATION_FLAGS");

@@ -6,8 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::report::{self, Detail};
 use crate::results::{Collected, Results};
 use crate::run::Lab;
-use crate::workloads;
-use crate::{accuracy, containers, kernels, mounts, named, oracles, random, room, today};
+use crate::{
+    accuracy, containers, kernels, mounts, named, oracles, random, room, today, workloads,
+};
 
 /// What a word does with the words behind it; gives the exit code.
 type Command = fn(&[OsString]) -> i32;

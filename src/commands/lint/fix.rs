@@ -1,10 +1,10 @@
 //! `--fix`: each container that counts and fails gets the cheapest settings that its files can say;
 //! the result is judged anew before it is written.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::project::{Edited, changed, given_twice};
+use super::said::Said;
 use super::surroundings::Files;
 use super::{Answer, Failure, FileJudged, FileRead, Output};
 use crate::cli::LintArgs;
@@ -23,10 +23,9 @@ pub(super) fn run(
     judge: &Judge<'_>,
 ) -> Result<Answer, Failure> {
     if let Some(path) = given_twice(args) {
-        let why = "given twice: --fix would write one edit over the other";
-        return Err(Failure(format!("{path}: {why}")));
+        return Err(Failure(format!("{path}: given twice: one edit would undo the other")));
     }
-    let (mut text, mut verdicts, mut broken) = (String::new(), vec![], false);
+    let (mut said, mut verdicts, mut broken) = (Said::new(args), vec![], false);
     let mut containers = judged.iter().flat_map(|file| &file.containers);
     if !containers.any(|container| container.report.required || !args.fail_on_none) {
         verdicts.push(None); // As without --fix: nothing was judged.
@@ -38,25 +37,28 @@ pub(super) fn run(
             Err(why) => {
                 broken |= why.bad().is_some();
                 let at = file.location.as_ref().filter(|_| why.bad().is_some());
-                let place = at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
-                let path = escape::text(at.map_or(path, |at| &at.path));
-                let _ = writeln!(text, "{path}{place}: {}", escape::text(&why.said()));
+                let at = at.map(|at| format!("{}:{}:{}", at.path, at.line, at.column));
+                let concealed = files.variables.concealed();
+                said.about(at.as_deref().unwrap_or(path), &why.said(), &concealed);
                 continue;
             }
         };
         if ids.is_empty() {
-            verdicts.extend(
-                file.containers
-                    .iter()
-                    .filter(|c| c.report.required)
-                    .map(|c| Some(c.report.verdict)),
-            );
-            text.push_str("a command given as arguments has no file to fix\n");
+            let reports = file.containers.iter().map(|container| &container.report);
+            let required = reports.filter(|report| report.required);
+            verdicts.extend(required.map(|report| Some(report.verdict)));
+            said.line("a command given as arguments has no file to fix");
             continue;
         }
         let before: Vec<(FileId, Rc<str>)> = ids.iter().map(|id| (*id, files.text(*id))).collect();
-        let mut fixed = lint::fix::fix(&mut Edited { ids, files, judge })
-            .map_err(|why| Failure(why.message))?;
+        let mut fixed = match lint::fix::fix(&mut Edited { ids, files, judge }) {
+            Ok(fixed) => fixed,
+            Err(why) => {
+                broken = true;
+                said.about(path, &why.message, &files.variables.concealed());
+                continue;
+            }
+        };
         if let Some(id) = ids.first() {
             let mut entry =
                 lint::file(Rc::clone(path), read, vec![], None, &|place| files.path(place.file));
@@ -64,37 +66,32 @@ pub(super) fn run(
             fixed.add_daemon(*id, &entry);
         }
         verdicts.extend(fixed.verdicts.into_iter().map(Some));
-        for (id, line) in &fixed.lines {
-            let line = format!("{}: {}", escape::text(&files.path(*id)), escape::text(line));
-            // A diff is for a program, and so is a file that came from standard input: what is said
-            // beside it goes elsewhere.
-            if args.diff || *files.path(*id) == *"-" {
-                eprint(&line)
-            } else {
-                text.push_str(&(line + "\n"))
-            }
-        }
+        let mut unwritten = vec![];
         for (id, before) in before {
             let (path, after) = (files.path(id), files.text(id));
             if before != after {
-                text.push_str(&changed(args.diff, &path, &before, &after)?);
+                match changed(args.diff, &path, &before, &after) {
+                    Ok(shown) => said.text.push_str(&shown),
+                    // The other files are written all the same.
+                    Err(Failure(why)) => {
+                        broken = true;
+                        unwritten.push(id);
+                        said.line(&escape::text(&why));
+                    }
+                }
             }
         }
-    }
-    if text.is_empty() && !args.diff {
-        text.push_str("nothing to fix\n");
+        let concealed = files.variables.concealed();
+        for (id, line) in fixed.lines.iter().filter(|(id, _)| !unwritten.contains(id)) {
+            said.about(&files.path(*id), line, &concealed);
+        }
     }
     // A daemon that was judged is something.
     let nothing = verdicts.iter().all(Option::is_none) && !verdicts.is_empty();
     let verdict =
         if nothing { Verdict::Unknown } else { Verdict::all(verdicts.into_iter().flatten()) };
     Ok(Answer {
-        output: Output::Text(text.into_bytes()),
+        output: Output::Text(said.or_nothing()),
         exit: if broken { Exit::Usage } else { Exit::from(verdict) },
     })
-}
-
-#[allow(clippy::print_stderr, reason = "standard output carries the diff alone")]
-fn eprint(line: &str) {
-    eprintln!("{line}");
 }

@@ -1,12 +1,34 @@
-//! The host that the containers are judged on: what is assumed, and what the files say of it.
+//! The host that containers are judged for.
 
+use super::super::{Answer, Failure, open};
 use super::read::FileRead;
 use super::surroundings::Files;
-use super::{Failure, open};
-use crate::assume::Assumed;
+use crate::assume::{ASSUMPTIONS, Assumed, Assumption};
 use crate::cli::{LintArgs, SourceArgs};
 use crate::collect::{self, Need};
 use crate::lint::{Host, daemon};
+use crate::output::{self, Notation};
+
+/// Lists what can be assumed.
+pub(super) fn list_assumptions(notation: Option<Notation>) -> Result<Answer, Failure> {
+    let none = || Failure("--list-assumptions has only the formats human and json".into());
+    Ok(Answer::done(match notation.ok_or_else(none)? {
+        Notation::Text => output::lint::assumptions(ASSUMPTIONS),
+        Notation::Json => {
+            let row = |row: &Assumption| {
+                serde_json::json!({
+                    "id": row.id,
+                    "kind": row.kind.id(),
+                    "about": row.about,
+                    "assumes": row.assumes,
+                    "source": row.source,
+                })
+            };
+            let rows: Vec<serde_json::Value> = ASSUMPTIONS.iter().map(row).collect();
+            output::json::write(&serde_json::json!({"schema_version": 1, "assumptions": rows}))
+        }
+    }))
+}
 
 /// The host with the daemon that one of the files configures, where that is going to remap.
 pub(super) fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<Host> {
@@ -20,7 +42,7 @@ pub(super) fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<H
 }
 
 /// The host that is assumed.
-pub(super) fn assumed(args: &LintArgs, assumed: Assumed) -> Result<Host, Failure> {
+pub(super) fn of(args: &LintArgs, assumed: Assumed) -> Result<Host, Failure> {
     let host = match (assumed.host, &args.snapshot) {
         (Some((id, _)), Some(_)) => {
             let why = format!("--assume {id} and --snapshot are two hosts: give one");

@@ -73,8 +73,9 @@ pub(super) fn report(
         }
         file
     };
+    let concealed = files.variables.concealed();
     let files: Vec<report::File> = judged.into_iter().map(one).collect();
-    LintReport {
+    let mut report = LintReport {
         schema_version: 1,
         tool: Generator::THIS,
         verdict: lint::verdict_of_all(&files, fail_on_none),
@@ -82,7 +83,9 @@ pub(super) fn report(
         runtime: host.pods,
         files,
         walked,
-    }
+    };
+    concealed.report(&mut report);
+    report
 }
 
 /// Unusable input goes before every verdict.

@@ -15,6 +15,7 @@ use crate::deploy::{BadInput, Container, FileId};
 use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
 use crate::lint::{Judge, Judged};
 use crate::output::escape;
+use crate::source::replace::replace;
 
 /// The files of a project, on their way from what they were.
 pub(super) struct Edited<'a, 'j> {
@@ -72,7 +73,8 @@ pub(super) fn changed(
         return Ok(after.to_owned());
     }
     let path = Path::new(path);
-    std::fs::write(path, after).map_err(|why| Failure::of(path, why))?;
+    replace(path, Some(before.as_bytes()), after.as_bytes())
+        .map_err(|why| Failure::unwritten(path, why))?;
     Ok(String::new())
 }
 

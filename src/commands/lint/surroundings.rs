@@ -1,23 +1,29 @@
 //! The files that deployment files name, and the environment variables.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::commands::open::{as_text, read_input_file};
-use crate::deploy::FileId;
-use crate::deploy::compose;
+use super::variables::OuterVariables;
+use crate::commands::open::as_text;
 use crate::deploy::read::Surroundings;
-use crate::lint::daemon::SubordinateIds;
+use crate::deploy::{FileId, compose, yaml};
+use crate::source::project::{self, Reach};
 
 /// Every file that was read, by its number.
-#[derive(Default)]
 pub(super) struct Files {
     files: Vec<(Rc<str>, Rc<str>)>,
-    dotenv: HashMap<String, String>,
+    pub variables: OuterVariables,
+    reach: Reach,
+    /// Where files may be that the project in hand names.
+    bounds: Option<PathBuf>,
 }
 
 impl Files {
+    /// No files yet.
+    pub(super) fn new(reach: Reach, environment: bool) -> Self {
+        Self { files: vec![], variables: OuterVariables::new(environment), reach, bounds: None }
+    }
+
     /// Adds a file that was read.
     pub(super) fn add(&mut self, path: String, text: String) -> FileId {
         self.files.push((path.into(), text.into()));
@@ -26,10 +32,10 @@ impl Files {
 
     /// Goes over to the project of a file: its `.env` is the one that counts.
     pub(super) fn enter_project(&mut self, file: FileId) {
-        self.dotenv.clear();
-        let text =
-            read_input_file(&self.beside(".env", file)).and_then(as_text).unwrap_or_default();
-        self.dotenv = compose::dotenv(&text, self);
+        self.variables.dotenv.clear();
+        self.bounds = self.bounds_of(file);
+        let text = self.text_within(&self.bounds, &self.beside(".env", file)).unwrap_or_default();
+        self.variables.dotenv = compose::dotenv(&text, self);
     }
 
     /// The path of a file, as it was given.
@@ -49,29 +55,24 @@ impl Files {
         }
     }
 
-    /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or
-    /// where `/etc/subuid` is for `/etc/docker/daemon.json`.
-    pub(super) fn subordinate_ids(&self, file: FileId) -> SubordinateIds {
-        let find = |name: &str| {
-            let paths =
-                [name.to_owned(), format!("../{name}")].map(|path| self.beside(&path, file));
-            let text = paths
-                .iter()
-                .filter(|_| *self.path(file) != *"-")
-                .find_map(|path| Some((path, read_input_file(path).and_then(as_text).ok()?)));
-            text.map(|(path, text)| (path.to_string_lossy().into_owned(), text))
-        };
-        SubordinateIds { users: find("subuid"), groups: find("subgid") }
+    /// Where files may be that this one names.
+    pub(super) fn bounds_of(&self, file: FileId) -> Option<PathBuf> {
+        let bounds = || project::of(Path::new(&*self.path(file))).unwrap_or_default();
+        (self.reach == Reach::Project).then(bounds)
     }
 
-    fn beside(&self, path: &str, file: FileId) -> PathBuf {
+    /// The text of a file that another names.
+    pub(super) fn text_within(
+        &self,
+        bounds: &Option<PathBuf>,
+        path: &Path,
+    ) -> Result<String, String> {
+        let most = yaml::MOST_BYTES as u64;
+        project::read(bounds.as_deref(), path, most).and_then(as_text)
+    }
+
+    pub(super) fn beside(&self, path: &str, file: FileId) -> PathBuf {
         Path::new(&*self.path(file)).parent().unwrap_or(Path::new("")).join(path)
-    }
-}
-
-impl crate::output::lint::FileTexts for Files {
-    fn text_of(&self, file: FileId) -> Rc<str> {
-        self.text(file)
     }
 }
 
@@ -82,11 +83,15 @@ impl Surroundings for Files {
             let id = FileId::try_from(known).unwrap_or(FileId::MAX);
             return Ok((id, self.text(id).as_ref().to_owned()));
         }
-        let text = read_input_file(&path).and_then(as_text)?;
+        let text = self.text_within(&self.bounds, &path)?;
         Ok((self.add(path.to_string_lossy().into_owned(), text.clone()), text))
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().or_else(|| self.dotenv.get(name).cloned())
+        self.variables.get(name)
+    }
+
+    fn conceal(&self, name: &str, value: &str) {
+        self.variables.conceal(name, value);
     }
 }

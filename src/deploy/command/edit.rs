@@ -35,6 +35,10 @@ pub(in crate::deploy) fn plan(
     let mut editor = LineEditor { text, line: &line, at, words, edits: vec![], new: vec![] };
     editor.all_is_written(&container.settings)?;
     for change in changes {
+        if let Change::KeepCapability(bit) = change {
+            editor.keep(&|name| capability(name) == Some(*bit))?;
+            continue;
+        }
         let option = spell::option(container.engine, change);
         let option = option.ok_or("a command line has no such setting")?;
         if options::long(line.grammar, option.name()).is_none() {
@@ -193,28 +197,22 @@ impl LineEditor<'_> {
         Ok(())
     }
 
-    /// Adds a capability, and no longer drops it by name.
-    fn capability(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
-        let is_wanted = |name: &String| capability(name) == capability(wanted);
-        let is_all =
-            |name: &String| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
-        let lists = matches!(self.line.grammar, Grammar::Podman | Grammar::Nerdctl);
-        let split = |text: &str| -> Vec<String> {
-            if lists {
-                text.split(',').map(|name| name.trim().to_owned()).collect()
-            } else {
-                vec![text.to_owned()]
+    /// The values of an option that names capabilities, each with its names.
+    fn names(&self, option: &str) -> Vec<(GivenOption, Vec<String>)> {
+        let split = |given: &GivenOption| match self.line.grammar {
+            Grammar::Podman | Grammar::Nerdctl => {
+                text_of(given).split(',').map(|name| name.trim().to_owned()).collect()
             }
+            _ => vec![text_of(given).to_owned()],
         };
-        let of = |name: &'static str| {
-            self.line.options.iter().filter(move |given| given.name == name).cloned()
-        };
-        let (added, given): (Vec<GivenOption>, Vec<GivenOption>) =
-            (of("cap-add").collect(), of("cap-drop").collect());
-        for given in given {
-            let names = split(text_of(&given));
-            let stays: Vec<String> =
-                names.iter().filter(|name| !is_wanted(name)).cloned().collect();
+        let given = self.line.options.iter().filter(|given| given.name == option);
+        given.map(|given| (given.clone(), split(given))).collect()
+    }
+
+    /// Drops a capability no longer by name.
+    fn keep(&mut self, is_it: &dyn Fn(&str) -> bool) -> Result<(), EditError> {
+        for (given, names) in self.names("cap-drop") {
+            let stays: Vec<String> = names.iter().filter(|name| !is_it(name)).cloned().collect();
             if stays.len() == names.len() {
                 continue;
             }
@@ -229,8 +227,16 @@ impl LineEditor<'_> {
                 self.set(&given, stays.join(","))?;
             }
         }
-        let has = |name: &String| is_wanted(name) || is_all(name);
-        if !added.iter().flat_map(|given| split(text_of(given))).any(|name| has(&name)) {
+        Ok(())
+    }
+
+    /// Adds a capability, and no longer drops it by name.
+    fn capability(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
+        let is_wanted = |name: &str| capability(name) == capability(wanted);
+        self.keep(&is_wanted)?;
+        let is_all = |name: &str| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
+        let added = self.names("cap-add");
+        if !added.iter().flat_map(|(_, names)| names).any(|name| is_wanted(name) || is_all(name)) {
             self.new.push(option);
         }
         Ok(())

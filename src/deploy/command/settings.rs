@@ -553,6 +553,7 @@ impl LineReader<'_> {
                             (name, Some(content.to_owned()))
                         });
                     let content = content.or_else(|| self.surroundings.variable(name));
+                    self.surroundings.conceal(name, content.as_deref().unwrap_or_default());
                     from_files.push((self.at(name.to_owned(), &value.range), content));
                 }
             }

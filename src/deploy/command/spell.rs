@@ -74,10 +74,14 @@ impl Opt {
 pub(in crate::deploy) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let options: Vec<String> =
         changes.iter().filter_map(|change| Some(option(engine, change)?.text())).collect();
-    if options.is_empty() {
-        return vec![];
-    }
-    vec![format!("{} run {} IMAGE", engine.program(), options.join(" "))]
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => {
+            Some(format!("remove --cap-drop {} from the command", defaults::name(*bit)?))
+        }
+        _ => None,
+    });
+    let run = format!("{} run {} IMAGE", engine.program(), options.join(" "));
+    kept.chain((!options.is_empty()).then_some(run)).collect()
 }
 
 /// The same for a service, where it has an option for each of the changes.

@@ -9,7 +9,7 @@ use crate::deploy::defaults::capability;
 use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
-use crate::deploy::yaml::patch::{Layout, Op, Patch};
+use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
 use crate::deploy::yaml::{Data, Node};
 
 /// The key that says how many tasks a service may have; `deploy.resources.limits.pids` says it too,
@@ -19,6 +19,7 @@ const LIMITS: [&str; 4] = ["deploy", "resources", "limits", "pids"];
 /// The list of which one entry about each thing counts.
 const SECURITY: &str = "security_opt";
 const ENVIRONMENT: &str = "environment";
+const CAP_DROP: &str = "cap_drop";
 
 /// The edits that make the changes to a service.
 ///
@@ -37,6 +38,13 @@ pub(super) fn plan(
     let service = root.at(path).ok_or("the file has changed")?;
     let mut patches = vec![];
     for change in changes {
+        if let Change::KeepCapability(bit) = change {
+            let way = path.iter().cloned().chain([Key::Name(CAP_DROP.to_owned())]);
+            patches.extend(without(root, &way.collect::<Vec<_>>(), |item| {
+                capability(item) == Some(*bit)
+            })?);
+            continue;
+        }
         let entry = spell::entry(container.engine, change);
         let of_entry = of_entry(service, entry.ok_or("a compose file has no such setting")?);
         patches.extend(
@@ -399,14 +407,52 @@ mod tests {
         }
     }
 
+    /// What a service takes over from elsewhere it says itself, and more; nobody else does.
+    #[test]
+    fn what_is_inherited_is_overridden() {
+        let nothing = "x-b: &b {image: i, security_opt: [no-new-privileges], cap_drop: [SETFCAP, \
+            MKNOD], environment: [A=1]}\nservices:\n  other: {<<: *b}\n";
+        let keep = Change::KeepCapability(Caps::SETFCAP);
+        let variable = Change::Variable("UNSHARE_ISOLATION_FLAGS", "--pid".into());
+        for web in ["  web: *b\n", "  web:\n    <<: *b\n", "  web: {<<: [*b], user: '0'}\n"] {
+            let text = format!("{nothing}{web}");
+            let changes = [UNCONFINED, SYS_ADMIN, keep.clone(), variable.clone()];
+            let result = edited(&text, "web", &changes).unwrap();
+            let (before, after) = (read(&text), read(&result));
+            assert_eq!(said(&before.containers[0]), said(&after.containers[0]), "{result}");
+            let mut wanted = before.containers[1].clone();
+            for change in &changes {
+                wanted.settings.apply(change, crate::deploy::Place::default());
+            }
+            assert_eq!(said(&wanted), said(&after.containers[1]), "{result}");
+        }
+    }
+
+    /// Where nothing else is in the list, the list goes too; elsewhere a line does.
+    #[test]
+    fn a_capability_is_dropped_no_longer() {
+        let keep = [Change::KeepCapability(Caps::SETFCAP)];
+        let file = |rest: &str| format!("services:\n  web:\n    image: x\n{rest}");
+        for (before, after) in [
+            (
+                "    cap_drop:\n      - MKNOD # m\n      - CAP_SETFCAP # s\n",
+                "    cap_drop:\n      - MKNOD # m\n",
+            ),
+            ("    cap_drop: [setfcap, MKNOD]\n", "    cap_drop: [MKNOD]\n"),
+            ("    cap_drop: [SETFCAP]\n", ""),
+            ("    cap_drop:\n    - SETFCAP\n    tty: true\n", "    tty: true\n"),
+        ] {
+            assert_eq!(edited(&file(before), "web", &keep), Ok(file(after)));
+        }
+        assert!(edited(&file(""), "web", &keep).is_err());
+    }
+
     #[test]
     fn what_others_share_is_refused() {
         let sys_admin = [SYS_ADMIN];
         for (text, reason) in [
             ("services:\n  web: &w\n    image: x\n  b: *w\n", "shared"),
             ("services:\n  web: &w\n    image: x\n  b:\n    <<: *w\n", "shared"),
-            ("x-c: &c [NET_RAW]\nservices:\n  web:\n    cap_add: *c\n", "anchor"),
-            ("x-c: &c\n  cap_add: [NET_RAW]\nservices:\n  web:\n    <<: *c\n", "`<<`"),
             ("x-c: &c NET_RAW\nservices:\n  web:\n    cap_add: [*c]\n", "anchor"),
         ] {
             assert!(edited(text, "web", &sys_admin).unwrap_err().contains(reason), "{text}");

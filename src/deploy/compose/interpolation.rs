@@ -27,7 +27,11 @@ pub(super) struct Scope<'a> {
 impl Scope<'_> {
     /// The value of a variable.
     pub(super) fn get(&self, name: &str) -> Option<String> {
-        self.surroundings.variable(name).or_else(|| self.own.as_ref()?.get(name).cloned())
+        self.surroundings.variable(name).or_else(|| {
+            let value = self.own.as_ref()?.get(name)?;
+            self.surroundings.conceal(name, value);
+            Some(value.clone())
+        })
     }
 }
 

@@ -664,6 +664,10 @@ impl<'s> ServiceReader<'s, '_, '_> {
                             own: &found.layer.variables,
                         };
                         let variables = dotenv::read(&text, scope);
+                        for (name, value) in &variables {
+                            let value = value.as_deref().unwrap_or_default();
+                            self.loader.surroundings.conceal(name, value);
+                        }
                         self.settings.env.extend(
                             variables
                                 .into_iter()

@@ -41,7 +41,7 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<ServiceChange> {
     })
 }
 
-/// The lines of the service; items of one list stand together.
+/// What is written, a line each; items of one list stand together.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let mut keys = Data::Map(vec![]);
     for entry in changes.iter().filter_map(|change| entry(engine, change)) {
@@ -55,7 +55,19 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     }
     let Data::Map(keys) = keys else { return vec![] };
     let line = |(key, value): (String, Data)| {
-        format!("{key}: {}    # in the compose service", value.quoted())
+        // A key is not given twice.
+        let also = match value {
+            Data::List(_) | Data::Map(_) => "; if it has the key, add to that",
+            _ => "",
+        };
+        format!("{key}: {}    # in the compose service{also}", value.quoted())
     };
-    keys.into_iter().map(line).collect()
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => Some(format!(
+            "remove {} from cap_drop    # in the compose service",
+            defaults::name(*bit)?
+        )),
+        _ => None,
+    });
+    kept.chain(keys.into_iter().map(line)).collect()
 }

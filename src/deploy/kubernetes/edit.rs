@@ -6,7 +6,7 @@ use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
 use crate::deploy::setting::Change;
-use crate::deploy::yaml::patch::{Layout, Op, Patch};
+use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
 use crate::deploy::yaml::{Data, Node};
 
 pub(in crate::deploy) const CHANGED: &str = "the file has changed since it was read";
@@ -27,19 +27,38 @@ pub(super) fn plan(
         return Err("it is written in a file of another kind".into());
     };
     let fields = of_manifest(path, *pod, changes)?;
-    patched(source, *document, fields, &[*pod, path.len()])
+    let context = way(path, &["securityContext"]);
+    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
+    let kept = kept(root, &context, changes)?;
+    patched(source, *document, fields, kept, &[*pod, path.len()])
 }
 
-/// The edits that make fields of a document say something, with mappings of these depths that are
-/// long.
+/// The patches that drop capabilities no longer by name, in a security context.
+pub(in crate::deploy) fn kept(
+    root: &Node,
+    context: &[Key],
+    changes: &[Change],
+) -> Result<Vec<Patch>, EditError> {
+    let dropped = way(context, &["capabilities", "drop"]);
+    let mut patches = vec![];
+    for change in changes {
+        if let Change::KeepCapability(bit) = change {
+            patches.extend(without(root, &dropped, |item| capability(item) == Some(*bit))?);
+        }
+    }
+    Ok(patches)
+}
+
+/// The edits that make fields of a document say something, and some patches beside, with mappings
+/// of these depths that are long.
 pub(in crate::deploy) fn patched(
     source: &SourceText<'_>,
     document: usize,
     fields: Vec<Field>,
+    mut patches: Vec<Patch>,
     long: &[usize],
 ) -> Result<PlannedEdits, EditError> {
     let root = source.documents()?.get(document).ok_or(CHANGED)?;
-    let mut patches = vec![];
     for (way, value) in fields {
         patch(root, way, value, &mut patches)?;
     }
@@ -56,7 +75,7 @@ pub(in crate::deploy) fn way(path: &[Key], keys: &[&str]) -> Vec<Key> {
 
 fn of_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Vec<Field>, EditError> {
     let mut fields = vec![];
-    for change in changes {
+    for change in changes.iter().filter(|change| !matches!(change, Change::KeepCapability(_))) {
         let (level, key, value) = spell::field(change).ok_or(NO_FIELD)?;
         let way = match level {
             Level::Pod if pod == 0 => return Err(OWN_KIND.into()),

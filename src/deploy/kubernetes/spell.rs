@@ -49,6 +49,7 @@ pub(in crate::deploy) fn field(change: &Change) -> Option<(Level, &'static str, 
         }
         // A pod has no limits of these; the kubelet has.
         Change::Nproc(_) | Change::PidsLimit(_) | Change::User(_) | Change::Masks(_) => None,
+        Change::KeepCapability(_) => None,
     }
 }
 
@@ -60,7 +61,21 @@ pub(in crate::deploy) fn lines(_: Engine, changes: &[&Change]) -> Vec<String> {
             Level::Container => "in the container",
             Level::SecurityContext => "in the container's securityContext",
         };
-        format!("{name}: {}    # {place}", want.flow(false))
+        // A type that is not of containers (kubernetes.io, "Pod Security Standards").
+        let refused = match name {
+            "seLinuxOptions" => "; Pod Security admission takes it at the level privileged alone",
+            _ => "",
+        };
+        format!("{name}: {}    # {place}{refused}", want.flow(false))
     };
-    changes.iter().filter_map(|change| field(change)).map(line).collect()
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => {
+            let name = defaults::name(*bit)?;
+            Some(format!(
+                "remove {name} from capabilities.drop    # in the container's securityContext"
+            ))
+        }
+        _ => None,
+    });
+    kept.chain(changes.iter().filter_map(|change| field(change)).map(line)).collect()
 }

@@ -55,8 +55,10 @@ impl UnitEditor<'_> {
         {
             return Err("its user namespace is that of the pod: change the .pod unit".into());
         }
-        if let Change::AddCapability(bit) = change {
-            return self.capability(*bit, change);
+        match change {
+            Change::AddCapability(bit) => return self.capability(*bit, change),
+            Change::KeepCapability(bit) => return self.keep(*bit),
+            _ => {}
         }
         let said = spell::given(change).is_some_and(|option| self.is_given(&option));
         let assignments = match said {
@@ -121,22 +123,31 @@ impl UnitEditor<'_> {
         same.next().map(|word| word.range)
     }
 
-    /// Adds a capability, and no longer drops it by name: podman refuses both.
-    fn capability(&mut self, bit: u32, change: &Change) -> Result<(), EditError> {
+    /// What `PodmanArgs=` names in an option of capabilities.
+    fn given(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let options = self.line.options.iter().filter(move |given| given.name == name);
+        options.filter_map(|given| given.value.as_ref()).flat_map(|value| value.text.split(','))
+    }
+
+    /// Drops a capability no longer by name.
+    fn keep(&mut self, bit: u32) -> Result<(), EditError> {
         let is_it = |name: &str| capability(name) == Some(bit);
-        let given = |name: &'static str| {
-            let options = self.line.options.iter().filter(move |given| given.name == name);
-            options.filter_map(|given| given.value.as_ref()).flat_map(|value| value.text.split(','))
-        };
-        if given("cap-drop").any(is_it) {
+        if self.given("cap-drop").any(is_it) {
             return Err("PodmanArgs= drops the capability by name: take it out there first".into());
         }
         for entry in self.unit.all(CONTAINER, "DropCapability") {
             self.drop_word(entry, &is_it);
         }
+        Ok(())
+    }
+
+    /// Adds a capability, and no longer drops it by name: podman refuses both.
+    fn capability(&mut self, bit: u32, change: &Change) -> Result<(), EditError> {
+        self.keep(bit)?;
+        let is_it = |name: &str| capability(name) == Some(bit);
         let has = |name: &str| is_it(name) || name.eq_ignore_ascii_case("all");
         let added = self.unit.words(CONTAINER, "AddCapability", Splitting::Names);
-        if !added.iter().any(|word| has(&word.text)) && !given("cap-add").any(has) {
+        if !added.iter().any(|word| has(&word.text)) && !self.given("cap-add").any(has) {
             spell::assignments(change).iter().for_each(|assignment| self.assign(assignment));
         }
         Ok(())

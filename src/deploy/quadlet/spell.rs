@@ -59,6 +59,7 @@ pub(super) fn assignments(change: &Change) -> Vec<Assignment> {
         Change::Variable(name, value) => {
             vec![Assignment::More("Environment", word(&format!("{name}={value}")))]
         }
+        Change::KeepCapability(_) => vec![],
         // What has no key, or has it since podman 5.8 only.
         Change::Privileged(_)
         | Change::AppArmor(_)
@@ -113,5 +114,11 @@ pub(super) fn lines(_: Engine, changes: &[&Change]) -> Vec<String> {
         let (key, value) = assignment.parts();
         format!("{key}={value}")
     };
-    all.map(line).collect()
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => {
+            Some(format!("remove {} from DropCapability=", defaults::name(*bit)?))
+        }
+        _ => None,
+    });
+    kept.chain(all.map(line)).collect()
 }

@@ -173,6 +173,10 @@ impl Surroundings for ServiceSurroundings<'_> {
         self.0.open(path, from)
     }
 
+    fn conceal(&self, name: &str, value: &str) {
+        self.0.conceal(name, value);
+    }
+
     fn variable(&self, _: &str) -> Option<String> {
         None
     }

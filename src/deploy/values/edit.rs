@@ -3,7 +3,7 @@
 use crate::deploy::Container;
 use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
-use crate::deploy::kubernetes::edit::{CHANGED, Field, patched, way};
+use crate::deploy::kubernetes::edit::{CHANGED, Field, kept, patched, way};
 use crate::deploy::kubernetes::spell::{self, Level};
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::{Data, Node};
@@ -23,7 +23,9 @@ pub(super) fn plan(
     };
     let root = source.documents()?.get(*document).ok_or(CHANGED)?;
     let fields = fields(root, path, changes)?;
-    patched(source, *document, fields, &[path.len()])
+    let context = way(path, &["containerSecurityContext"]);
+    let kept = kept(root, &context, changes)?;
+    patched(source, *document, fields, kept, &[path.len()])
 }
 
 /// The fields of a worker group, whose keys have other names than a container's.
@@ -46,6 +48,10 @@ fn fields(root: &Node, path: &[Key], changes: &[Change]) -> Result<Vec<Field>, E
         if let Change::Privileged(on) = change {
             privileged = *on;
             fields.push((way(path, &["privileged"]), Data::from(*on)));
+            continue;
+        }
+        if let Change::KeepCapability(_) = change {
+            of_context = true;
             continue;
         }
         let (level, key, value) = spell::field(change).ok_or("the chart has no such value")?;

@@ -5,13 +5,13 @@
 //! 4.0).
 
 mod edit;
+mod spell;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::dialect::{Dialect, Sure};
 use super::kubernetes::pod::{self, Common, Found, Pod};
-use super::kubernetes::spell;
 use super::kubernetes::{fields, security, short};
 use super::read::Deployment;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};

@@ -67,6 +67,33 @@ impl Data {
         }
     }
 
+    /// The same with what `<<` brings in its place, which own keys go before.
+    pub(super) fn merged(self) -> Self {
+        match self {
+            Self::List(items) => Self::List(items.into_iter().map(Self::merged).collect()),
+            Self::Map(entries) => {
+                let (merges, mut own): (Vec<_>, Vec<_>) = entries
+                    .into_iter()
+                    .map(|(key, value)| (key, value.merged()))
+                    .partition(|(key, value)| key == "<<" && !matches!(value, Self::Text(_)));
+                let maps = merges.into_iter().flat_map(|(_, value)| match value {
+                    Self::List(maps) => maps,
+                    map => vec![map],
+                });
+                for map in maps {
+                    let Self::Map(entries) = map else { continue };
+                    for entry in entries {
+                        if !own.iter().any(|(known, _)| *known == entry.0) {
+                            own.push(entry);
+                        }
+                    }
+                }
+                Self::Map(own)
+            }
+            scalar => scalar,
+        }
+    }
+
     /// The same with the keys of every mapping in order: two that say the same are equal then.
     pub(super) fn sorted(self) -> Self {
         match self {

@@ -1,6 +1,6 @@
 //! Changes to a YAML text that keep how it is written: block and flow style, quotes, line breaks,
 //! comments, indentation, and JSON, which is YAML. What others share through an anchor, or what
-//! comes through `<<`, is not changed.
+//! comes through `<<`, is not changed: it is overridden at the place that is patched.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -53,8 +53,6 @@ pub(crate) enum PatchError {
     Gone(String),
     /// What is at this place stands at other places too.
     Shared(String),
-    /// What is at this place comes through `<<`.
-    Merged(String),
     /// What is at this place has a tag, e.g. `!reset`, which makes something else of it.
     Tagged(String, String),
     /// What is at this place is of another kind.
@@ -76,9 +74,6 @@ impl fmt::Display for PatchError {
                 "`{path}` is shared through an anchor, so a change would affect other places too: \
                  edit it by hand"
             ),
-            Self::Merged(path) => {
-                write!(f, "`{path}` comes from elsewhere through `<<`: edit it by hand")
-            }
             Self::Tagged(path, tag) => write!(f, "`{path}` has the tag `!{tag}`"),
             Self::Kind(path, kind) => write!(f, "`{path}` is {kind}"),
             Self::Style(path) => {
@@ -112,6 +107,7 @@ pub(crate) fn edits(
         steps: Steps::default(),
         edits: vec![],
         fresh: vec![],
+        overrides: vec![],
     };
     let root = Here { node: root, key: None, depth: 0, flow: false, json: looks_like_json(root) };
     for Patch { path, op } in patches {
@@ -130,13 +126,14 @@ pub(crate) fn check<'p>(
     after: &str,
     patches: impl IntoIterator<Item = (usize, &'p Patch)>,
 ) -> Result<(), PatchError> {
-    let mut expected: Vec<Data> = before.iter().map(|document| Data::of(document)).collect();
+    let mut expected: Vec<Data> =
+        before.iter().map(|document| Data::of(document).merged()).collect();
     for (document, Patch { path, op }) in patches {
         let document = expected.get_mut(document);
         document.ok_or_else(|| PatchError::Gone(way(path)))?.patch(path, op);
     }
     let after = super::parse(0, after).map_err(|_| PatchError::Unsafe)?;
-    let says = after.iter().map(|document| Data::of(document).sorted());
+    let says = after.iter().map(|document| Data::of(document).merged().sorted());
     if says.eq(expected.into_iter().map(Data::sorted)) { Ok(()) } else { Err(PatchError::Unsafe) }
 }
 
@@ -195,6 +192,34 @@ fn way(path: &[Key]) -> String {
     way
 }
 
+/// The patches that take items out of a list, and all of it where nothing would be left.
+///
+/// # Errors
+/// When no such item stands there.
+pub(crate) fn without(
+    root: &Node,
+    path: &[Key],
+    goes: impl Fn(&str) -> bool,
+) -> Result<Vec<Patch>, PatchError> {
+    let items = root.at(path).and_then(Node::items).unwrap_or_default();
+    let gone = |item: &Rc<Node>| item.text().is_some_and(&goes);
+    // From behind, so that the numbers of the others stay.
+    let gone: Vec<usize> =
+        (0..items.len()).rev().filter(|at| items.get(*at).is_some_and(gone)).collect();
+    let own = |path: &[Key]| match path.split_last() {
+        Some((Key::Name(key), up)) => root.at(up).is_some_and(|map| map.own(key).is_some()),
+        _ => false,
+    };
+    let at = |index: usize| path.iter().cloned().chain([Key::Item(index)]).collect();
+    match gone.len() {
+        0 => Err(PatchError::Gone(way(path))),
+        all if all == items.len() && own(path) => {
+            Ok(vec![Patch { path: path.to_vec(), op: Op::Remove }])
+        }
+        _ => Ok(gone.into_iter().map(|index| Patch { path: at(index), op: Op::Remove }).collect()),
+    }
+}
+
 /// A node and what its surroundings mean for how it is written.
 #[derive(Clone, Copy)]
 struct Here<'a> {
@@ -234,6 +259,19 @@ struct Patcher<'a> {
     edits: Vec<(Edit, usize)>,
     /// What is put into nodes, all that goes into one together.
     fresh: Vec<(Here<'a>, Data)>,
+    /// Aliases that give way to what they stand for with patches made.
+    overrides: Vec<Override<'a>>,
+}
+
+/// An alias that gives way to a value of the place's own.
+struct Override<'a> {
+    /// The node that it stands for.
+    node: &'a Node,
+    /// Where the alias is written.
+    alias: Range<usize>,
+    /// What is said there instead.
+    value: Data,
+    json: bool,
 }
 
 impl<'a> Patcher<'a> {
@@ -242,6 +280,9 @@ impl<'a> Patcher<'a> {
         let mut at = from;
         for (depth, key) in path.iter().enumerate().skip(from.depth) {
             let (to, rest) = path.split_at(depth + 1);
+            if self.overrides(at, to, key, rest, op)? {
+                return Ok(());
+            }
             let Some(child) = self.child(at, to, key)? else {
                 return self.make(at, to, key, rest, op);
             };
@@ -327,23 +368,92 @@ impl<'a> Patcher<'a> {
         rest: &[Key],
         op: &Op,
     ) -> Result<(), PatchError> {
-        // An own key goes before what `<<` brings, but what is added to a list would be all of it.
+        // An own key goes before all of what `<<` brings for it, so it has to say that too.
         let Key::Name(name) = key else { return Err(PatchError::Gone(way(to))) };
-        let overrides = rest.is_empty() && matches!(op, Op::Set(_));
-        if at.node.entry(name).is_some() && !overrides {
-            return Err(PatchError::Merged(way(to)));
+        if let Some(known) = self.fresh_value(at, name) {
+            known.patch(rest, op);
+            return Ok(());
         }
-        let mut value = match op {
-            Op::Remove => return Ok(()),
-            Op::Set(value) => value.clone(),
-            Op::AddTo(items) => Data::List(items.clone()),
-        };
-        for key in rest.iter().rev() {
-            let Key::Name(name) = key else { return Err(PatchError::Gone(way(to))) };
-            value = Data::Map(vec![(name.clone(), value)]);
+        let merged = at.node.entry(name).map(|(_, merged)| merged);
+        if *op == Op::Remove && (rest.is_empty() || merged.is_none()) {
+            return match merged {
+                Some(_) => Err(PatchError::Style(way(to))),
+                None => Ok(()),
+            };
         }
+        if let Some(tag) = merged.and_then(|merged| tag_in(merged)) {
+            return Err(PatchError::Tagged(way(to), tag));
+        }
+        if rest.iter().any(|key| matches!(key, Key::Item(_))) && merged.is_none() {
+            return Err(PatchError::Gone(way(to)));
+        }
+        let mut value = merged.map_or(Data::Null, |merged| Data::of(merged));
+        value.patch(rest, op);
         self.put(at, Data::Map(vec![(name.clone(), value)]));
         Ok(())
+    }
+
+    /// The value that a key is going to have that a mapping does not have yet.
+    fn fresh_value(&mut self, at: Here<'a>, name: &str) -> Option<&mut Data> {
+        let (_, fresh) = self.fresh.iter_mut().find(|(of, _)| std::ptr::eq(of.node, at.node))?;
+        let Data::Map(entries) = fresh else { return None };
+        entries.iter_mut().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Makes a patch of what an alias stands for, at the place of the alias alone; whether it is
+    /// one.
+    fn overrides(
+        &mut self,
+        at: Here<'a>,
+        to: &[Key],
+        key: &Key,
+        rest: &[Key],
+        op: &Op,
+    ) -> Result<bool, PatchError> {
+        let Key::Name(name) = key else { return Ok(false) };
+        let own = at.node.own(name).filter(|(_, node)| node.is_shared());
+        let Some((key, node)) = own else { return Ok(false) };
+        let Some(alias) = self.alias(key) else { return Ok(false) };
+        if *op == Op::Remove && rest.is_empty() {
+            return Ok(false);
+        }
+        if let Some(tag) = tag_in(node) {
+            return Err(PatchError::Tagged(way(to), tag));
+        }
+        match self.overrides.iter_mut().find(|known| known.alias == alias) {
+            Some(known) => known.value.patch(rest, op),
+            None => {
+                let mut value = Data::of(node).merged();
+                value.patch(rest, op);
+                let json = at.json || looks_like_json(at.node);
+                self.overrides.push(Override { node, alias, value, json });
+            }
+        }
+        Ok(true)
+    }
+
+    /// Where the alias is written that is the value of a key.
+    fn alias(&self, key: &Node) -> Option<Range<usize>> {
+        let colon = self.colon(key)?;
+        let rest = self.text.get(colon..)?;
+        let start = colon + rest.len() - rest.trim_start_matches(' ').len();
+        let written = self.text.get(start..)?.strip_prefix('*')?;
+        let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}');
+        Some(start..start + 1 + written.find(ends).unwrap_or(written.len()))
+    }
+
+    /// What is written in the place of an alias: a mapping goes on to take over the rest.
+    fn overriding(&self, of: &Override<'a>) -> String {
+        let alias = self.text.get(of.alias.clone()).unwrap_or_default();
+        match (&of.value, Data::of(of.node).merged()) {
+            (Data::Map(wanted), Data::Map(known)) if !of.json => {
+                let own = wanted.iter().filter(|entry| !known.contains(entry)).cloned();
+                let own = Data::Map(own.collect()).entries(false, ScalarStyle::Plain);
+                let merge = std::iter::once(format!("<<: {alias}"));
+                format!("{{{}}}", merge.chain(own).collect::<Vec<_>>().join(", "))
+            }
+            (value, _) => value.flow(of.json),
+        }
     }
 
     /// Lets a node say something, and nothing else.
@@ -457,6 +567,10 @@ impl<'a> Patcher<'a> {
             let name = at.key.and_then(Node::text).unwrap_or_default();
             done.ok_or_else(|| PatchError::Style(name.to_owned()))?;
         }
+        for of in std::mem::take(&mut self.overrides) {
+            let text = self.overriding(&of);
+            self.edit(of.alias, text, 0);
+        }
         // Of lines that come after the same line, those that stand in furthest come first.
         self.edits
             .sort_by_key(|(edit, indent)| (edit.range.start, edit.range.end, Reverse(*indent)));
@@ -503,6 +617,22 @@ impl<'a> Patcher<'a> {
             Some((self.end(first, value)?, separator))
         });
         match (last, first) {
+            // The comment on the last stays on it.
+            (Some((end, separator)), _) if self.commented(end).is_some() => {
+                let (comma, comment) = self.commented(end).unwrap_or_default();
+                let column = first.map_or(0, |first| column(self.text, first.place.start));
+                let own = separator.strip_prefix(',').filter(|own| own.contains('\n'));
+                let line = own.map_or_else(
+                    || format!("{}{}", self.newline, " ".repeat(column)),
+                    str::to_owned,
+                );
+                let text: String = new.join(&format!(",{line}"));
+                if !comma {
+                    self.edit(end..end, ",".to_owned(), 0);
+                }
+                let after = if comma { "," } else { "" };
+                self.edit(comment..comment, format!("{line}{text}{after}"), 0);
+            }
             (Some((end, separator)), _) => {
                 let text = new.iter().map(|text| format!("{separator}{text}")).collect();
                 self.edit(end..end, text, 0);
@@ -517,6 +647,17 @@ impl<'a> Patcher<'a> {
             }
         }
         Some(())
+    }
+
+    /// Where the comment ends that follows what ends here, in the same line, and whether a comma
+    /// comes before it.
+    fn commented(&self, end: usize) -> Option<(bool, usize)> {
+        let line = self.line(end);
+        let rest = self.text.get(end..line.end)?;
+        let behind = rest.trim_start();
+        let comma = behind.starts_with(',');
+        let comment = behind.strip_prefix(',').unwrap_or(behind).trim_start();
+        comment.starts_with('#').then_some((comma, line.end))
     }
 
     /// Puts entries into a mapping in block style.
@@ -693,6 +834,15 @@ impl Steps {
             _ => {}
         }
     }
+}
+
+/// A tag in a node, or on it: what it says cannot be told without.
+fn tag_in(node: &Node) -> Option<String> {
+    node.tag.clone().or_else(|| match &node.value {
+        Value::Scalar(_) => None,
+        Value::List(items) => items.iter().find_map(|item| tag_in(item)),
+        Value::Map(entries) => entries.iter().find_map(|(_, value)| tag_in(value)),
+    })
 }
 
 /// The column of a byte, from 0, in characters.

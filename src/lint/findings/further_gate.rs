@@ -19,7 +19,11 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let next = shut.find(|j| !(of_filter(first) && of_filter(j.rule)))?;
     let title = format!("once {} is fixed, another cause remains: {}", first.id, next.rule.title);
     let id = next.rule.id;
-    let detail = format!("that cause is {id}; the remedies that isodoc prints fix both");
+    let helps = match case.outcome.solutions() {
+        [] => "no setting of the file fixes both",
+        _ => "the remedies that isodoc prints fix both",
+    };
+    let detail = format!("that cause is {id}; {helps}");
     let finding = Finding::new(&catalogue::FURTHER_GATE, title, detail);
     Some(finding.at(decides(case.container, Some(next.rule))))
 }

@@ -7,7 +7,6 @@ use super::Case;
 use crate::deploy::Engine;
 use crate::deploy::setting::Userns;
 use crate::findings::{Finding, catalogue};
-use crate::verdict::Severity;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
@@ -26,30 +25,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     ];
     let (what, place) =
         asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
-    if case.judge.host.remap.is_some() {
-        let detail = "the container does not start; remove the setting, or add userns_mode: host \
-            (--userns=host), which exempts the container from remapping";
-        return Some(
-            Finding::new(
-                &catalogue::PRIVILEGED_WITH_USERNS_REMAP,
-                format!(
-                    "{what} is refused by a Docker daemon with userns-remap, such as this host's"
-                ),
-                detail,
-            )
-            .at(place),
-        );
-    }
-    settings.is_privileged().then_some(())?;
-    let detail = "a daemon with userns-remap refuses to start the container unless userns_mode: \
-        host is set; this host's daemon does not remap";
-    Some(
-        Finding::new(
-            &catalogue::PRIVILEGED_WITH_USERNS_REMAP,
-            "privileged conflicts with userns-remap",
-            detail,
-        )
-        .at(place)
-        .severity(Severity::Note),
-    )
+    case.judge.host.remap.is_some().then_some(())?;
+    let detail = "the container does not start; remove the setting, or add userns_mode: host \
+        (--userns=host), which exempts the container from remapping";
+    let title =
+        format!("{what} is refused by a Docker daemon with userns-remap, such as this host's");
+    Some(Finding::new(&catalogue::PRIVILEGED_WITH_USERNS_REMAP, title, detail).at(place))
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::asks_for_isolation;
 use super::Case;
 use crate::findings::{Finding, catalogue};
 use crate::remedy::container::PRIVILEGED;
@@ -10,6 +11,9 @@ use crate::verdict::{Advice, Severity, Verdict};
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let privileged = settings.privileged.as_ref().filter(|p| p.value)?;
+    // Who does not ask for isolation is privileged for another reason, as is a daemon of Docker.
+    let image = case.container.settings.image.as_ref().map_or("", |image| image.value.as_str());
+    (asks_for_isolation(case.container) && !runs_a_daemon(image)).then_some(())?;
     (case.outcome.prediction.verdict == Verdict::Supported).then_some(())?;
     let without = case.suppose("not privileged", |container| container.settings.privileged = None);
     if without.prediction.verdict == Verdict::Supported {
@@ -36,4 +40,13 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let title = "isolation needs less than privileged";
     let finding = Finding::new(&catalogue::PRIVILEGED_WITHOUT_NEED, title, detail);
     Some(finding.at(privileged.place).helped_by(cheaper))
+}
+
+/// Whether an image runs a Docker daemon of its own: Docker's and those named like it.
+fn runs_a_daemon(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or(image).rsplit('/').next().unwrap_or(image);
+    let (name, tag) = name.split_once(':').unwrap_or((name, ""));
+    let words = |text: &str| text.split(['-', '_', '.']).any(|word| word == "dind");
+    let is_docker = name == "docker" && !tag.split('-').any(|word| word == "cli");
+    is_docker || words(name) || words(tag) || name.contains("docker-in-docker")
 }

@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
         weigh,
         ..Texts::NONE
     },
-    decided_by: &[Setting::Capabilities],
+    decided_by: &[Setting::Capability(Caps::SYS_ADMIN)],
     check,
     remedies: &[
         &remedy::flags::ADD_USER_NAMESPACE,

@@ -37,7 +37,7 @@ pub(crate) static RULE: Rule = Rule {
         weigh,
         ..Texts::NONE
     },
-    decided_by: &[Setting::Capabilities],
+    decided_by: &[Setting::Capability(Caps::SETFCAP)],
     check,
     remedies: &[
         &remedy::container::RUN_AS_USER,

@@ -97,7 +97,7 @@ fn the_style_is_kept() {
         ("a: [x]\n", add("a", &["q", "z"]), "a: [x, q, z]\n"),
         ("a: [ 'x' , ] # why\n", add("a", &["q"]), "a: [ 'x', 'q' , ] # why\n"),
         ("a: []\n", add("a", &["q"]), "a: [q]\n"),
-        ("a: [\n  x # why\n]\n", add("a", &["q"]), "a: [\n  x,\n  q # why\n]\n"),
+        ("a: [\n  x # why\n]\n", add("a", &["q"]), "a: [\n  x, # why\n  q\n]\n"),
         ("a:\n- |\n  x\n", add("a", &["q"]), "a:\n- |\n  x\n- q\n"),
         ("a: &l # why\n  - x\n", add("a", &["q"]), "a: &l # why\n  - x\n  - q\n"),
         ("a: !override\n- x\n", add("a", &["q"]), "a: !override\n- x\n- q\n"),
@@ -131,6 +131,30 @@ fn the_style_is_kept() {
         ("a:\n   - x\nb: 1\n", add("c", &["q"]), "a:\n   - x\nb: 1\nc:\n   - q\n"),
         // What `<<` brings is gone before.
         ("k: &k {a: 1}\nb:\n  <<: *k\n", set("b.a", 2), "k: &k {a: 1}\nb:\n  a: 2\n  <<: *k\n"),
+        // A comment stays with what it is about.
+        ("a: [\n  x, # x\n  z # z\n]\n", add("a", &["w"]), "a: [\n  x, # x\n  z, # z\n  w\n]\n"),
+        ("a: [\n  x, # x\n]\n", add("a", &["w"]), "a: [\n  x, # x\n  w,\n]\n"),
+        ("a: [x, z # z\n]\n", add("a", &["w"]), "a: [x, z, # z\n    w\n]\n"),
+        ("a: {b: 1 # b\n  }\n", set("a.c", 2), "a: {b: 1, # b\n    c: 2\n  }\n"),
+        // What comes from elsewhere is overridden here, and stays what it is there.
+        (
+            "k: &k {a: [x]}\nb:\n  <<: *k\n",
+            add("b.a", &["w"]),
+            "k: &k {a: [x]}\nb:\n  a:\n    - x\n    - w\n  <<: *k\n",
+        ),
+        (
+            "k: &k {a: [x, z]}\nb: {<<: [*k], c: 1}\n",
+            set("b.a[0]", "w"),
+            "k: &k {a: [x, z]}\nb: {<<: [*k], c: 1, a: [w, z]}\n",
+        ),
+        ("k: &k\n- x\nb:\n  a: *k # c\n", add("b.a", &["w"]), "k: &k\n- x\nb:\n  a: [x, w] # c\n"),
+        ("a: &k {b: 1}\nc: *k\n", set("c.b", 2), "a: &k {b: 1}\nc: {<<: *k, b: 2}\n"),
+        (
+            "a: &k {b: {}}\nc: {<<: *k}\n",
+            set("c.b.d", 1),
+            "a: &k {b: {}}\nc: {b: {d: 1}, <<: *k}\n",
+        ),
+        ("a: &k 1\nc: {d: *k, e: 2}\n", set("c.d", 2), "a: &k 1\nc: {d: 2, e: 2}\n"),
         // JSON stays JSON, with a line for each entry where there is one.
         (
             "{\n  \"a\": {\n    \"b\": []\n  }\n}\n",
@@ -180,13 +204,14 @@ fn what_cannot_be_done_is_refused() {
     let path = |path: &str| path.to_owned();
     let cases = [
         ("a: &k {b: 1}\nc: *k\n", set("a.b", 2), PatchError::Shared(path("a"))),
-        ("a: &k {b: 1}\nc: *k\n", set("c.b", 2), PatchError::Shared(path("c"))),
         ("a: &k {b: 1}\nc: {<<: *k}\n", set("a.b", 2), PatchError::Shared(path("a"))),
-        ("a: &k 1\nc: *k\n", set("c", 2), PatchError::Shared(path("c"))),
         ("k: &k x\na: [*k]\n", add("a", &["z"]), PatchError::Shared(path("a[0]"))),
-        ("a: &k {b: [1]}\nc: {<<: *k}\n", add("c.b", &["x"]), PatchError::Merged(path("c.b"))),
-        ("a: &k {b: {}}\nc: {<<: *k}\n", set("c.b.d", 1), PatchError::Merged(path("c.b"))),
-        ("a: &k {b: 1}\nc: {<<: *k}\n", remove("c.b"), PatchError::Merged(path("c.b"))),
+        ("a: &k {b: 1}\nc: {<<: *k}\n", remove("c.b"), PatchError::Style(path("c.b"))),
+        (
+            "a: &k {b: !reset [x]}\nc: {<<: *k}\n",
+            add("c.b", &["y"]),
+            PatchError::Tagged(path("c.b"), path("reset")),
+        ),
         ("a: !reset []\n", add("a", &["x"]), PatchError::Tagged(path("a"), path("reset"))),
         ("a: !reset null\n", set("a", 1), PatchError::Tagged(path("a"), path("reset"))),
         ("a: 1\n", set("a.b", 1), PatchError::Kind(path("a"), "a number")),

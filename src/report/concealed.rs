@@ -1,0 +1,225 @@
+//! Values that came from the environment or from files of variables: whoever reads a report need
+//! not be the one who may know them, so their name stands in their place.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::lint::LintReport;
+use super::{FindingReport, Location, MechanismReport};
+use crate::deploy::defaults::capability;
+use crate::facts::Evidence;
+use crate::verdict::Advice;
+
+/// How much of a value gives it away: more than English has in common with it.
+const TELLING: usize = 6;
+/// What is shorter says nothing.
+const SHORTEST: usize = 4;
+/// As much of a value as is looked for.
+const MOST: usize = 4096;
+
+/// Words that settings have; who sees them learns nothing.
+const ORDINARY: &[&str] = &[
+    "true",
+    "false",
+    "root",
+    "host",
+    "none",
+    "auto",
+    "default",
+    "unconfined",
+    "disable",
+    "disabled",
+    "seccomp",
+    "apparmor",
+    "label",
+    "systempaths",
+    "unmask",
+    "privileged",
+    "no-new-privileges",
+    "runtime",
+    "runc",
+    "crun",
+    "nobody",
+    "unshare",
+    "nsjail",
+    "bwrap",
+    "null",
+];
+
+/// What must not be printed.
+#[derive(Default)]
+pub(crate) struct Concealed {
+    /// The name of each variable, and a word of its value, in small letters.
+    words: Vec<(String, String)>,
+}
+
+impl Concealed {
+    /// Variables, each with its value.
+    pub(crate) fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut known = HashSet::new();
+        let mut words = vec![];
+        for (name, value) in variables {
+            let lower = value.to_ascii_lowercase();
+            let split = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '=' | '"' | '\'');
+            for word in lower.split(split).filter(|word| !is_ordinary(word)) {
+                let most = word.floor_char_boundary(MOST.min(word.len()));
+                let word = word.get(..most).unwrap_or_default();
+                if known.insert(word.to_owned()) {
+                    words.push((name.clone(), word.to_owned()));
+                }
+            }
+        }
+        words.sort_by_key(|(_, word)| std::cmp::Reverse(word.len()));
+        Self { words }
+    }
+
+    /// A text with names in the place of values, and of parts of them that give them away.
+    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
+        for (name, word) in &self.words {
+            if let Some(without) = without(&text, name, word) {
+                text = Cow::Owned(without);
+            }
+        }
+        text
+    }
+
+    /// The same for everything in a report that a file can have a part in.
+    pub(crate) fn report(&self, report: &mut LintReport) {
+        if self.words.is_empty() {
+            return;
+        }
+        for file in &mut report.files {
+            if let Some(error) = &mut file.error {
+                self.string(&mut error.message);
+                error.location.iter_mut().for_each(|at| self.location(at));
+            }
+            file.findings.iter_mut().for_each(|found| self.finding(found));
+            file.mechanisms.iter_mut().for_each(|mechanism| self.mechanism(mechanism));
+            for container in &mut file.containers {
+                self.string(&mut container.name);
+                self.location(&mut container.location);
+                container.findings.iter_mut().for_each(|found| self.finding(found));
+                container.mechanisms.iter_mut().for_each(|mechanism| self.mechanism(mechanism));
+            }
+        }
+    }
+
+    fn string(&self, text: &mut String) {
+        if let Cow::Owned(without) = self.text(text) {
+            *text = without;
+        }
+    }
+
+    fn location(&self, at: &mut Location) {
+        if let Cow::Owned(without) = self.text(&at.path) {
+            at.path = without.into();
+        }
+    }
+
+    fn evidence(&self, evidence: &mut Evidence) {
+        self.string(&mut evidence.value);
+        if let Cow::Owned(without) = self.text(&evidence.source) {
+            evidence.source = without;
+        }
+    }
+
+    fn finding(&self, found: &mut FindingReport) {
+        self.string(&mut found.title);
+        self.string(&mut found.detail);
+        found.evidence.iter_mut().flatten().for_each(|evidence| self.evidence(evidence));
+        found.location.iter_mut().for_each(|at| self.location(at));
+        self.remedies(&mut found.remedies);
+    }
+
+    fn remedies(&self, remedies: &mut Rc<[Advice]>) {
+        let told = |line: &String| matches!(self.text(line), Cow::Owned(_));
+        if remedies.iter().flat_map(|remedy| &remedy.commands).any(told) {
+            let mut all = remedies.to_vec();
+            let lines = all.iter_mut().flat_map(|remedy| &mut remedy.commands);
+            lines.for_each(|line| self.string(line));
+            *remedies = all.into();
+        }
+    }
+
+    fn mechanism(&self, mechanism: &mut MechanismReport) {
+        if mechanism.flags.iter().any(|flag| matches!(self.text(flag), Cow::Owned(_))) {
+            let flags = mechanism.flags.iter().map(|flag| self.text(flag).into_owned());
+            mechanism.flags = flags.collect();
+        }
+        self.remedies(&mut mechanism.remedies);
+        if let Some(cause) = &mut mechanism.cause {
+            cause.evidence.iter_mut().for_each(|evidence| self.evidence(evidence));
+            cause.location.iter_mut().for_each(|at| self.location(at));
+        }
+        let owned = |text: &str| matches!(self.text(text), Cow::Owned(_));
+        let told = |evidence: &Evidence| owned(&evidence.value) || owned(&evidence.source);
+        if mechanism.prediction.evidence.iter().any(told) {
+            let mut prediction = (*mechanism.prediction).clone();
+            prediction.evidence.iter_mut().for_each(|evidence| self.evidence(evidence));
+            mechanism.prediction = prediction.into();
+        }
+    }
+}
+
+/// Whether everybody may see a word.
+fn is_ordinary(word: &str) -> bool {
+    let is_option =
+        word.starts_with('-') && word.chars().all(|c| c == '-' || c.is_ascii_lowercase());
+    word.len() < SHORTEST || is_option || capability(word).is_some() || ORDINARY.contains(&word)
+}
+
+/// The text without a word, where it has it or a telling part of it.
+fn without(text: &str, name: &str, word: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let telling = TELLING.min(word.len());
+    let (mut result, mut kept, mut at) = (String::new(), 0, 0);
+    while let Some(window) = lower.as_bytes().get(at..at + telling) {
+        if memchr::memmem::find(word.as_bytes(), window).is_none() {
+            at += 1;
+            continue;
+        }
+        let mut end = at + telling;
+        while let Some(longer) = lower.as_bytes().get(at..=end)
+            && memchr::memmem::find(word.as_bytes(), longer).is_some()
+        {
+            end += 1;
+        }
+        let (start, end) = (text.floor_char_boundary(at), text.ceil_char_boundary(end));
+        result.push_str(text.get(kept..start.max(kept)).unwrap_or_default());
+        result.extend(["${", name, "}"]);
+        (kept, at) = (end, end);
+    }
+    result.push_str(text.get(kept..).unwrap_or_default());
+    (kept > 0).then_some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_in_the_place_of_values() {
+        let variables = [
+            ("TOKEN", "ghp_Abc123xyzZ"),
+            ("OPTION", "seccomp=/etc/s3cret.json"),
+            ("FLAGS", "--user --pid"),
+            ("CAP", "sys_admin"),
+            ("ON", "true"),
+            ("N", "5"),
+        ];
+        let all = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let concealed = Concealed::new(all);
+        for (text, said) in [
+            ("no capability `GHP_ABC123XYZZ`", "no capability `${TOKEN}`"),
+            ("what ghp_Abc1... says", "what ${TOKEN}... says"),
+            ("ghp_Abc123xyzZghp_Abc123xyzZ", "${TOKEN}${TOKEN}"),
+            ("the profile \"/etc/s3cret.json\"", "the profile \"${OPTION}\""),
+            ("true, 5, --user and SYS_ADMIN", "true, 5, --user and SYS_ADMIN"),
+            ("äghp_Abc123xyzZö", "ä${TOKEN}ö"),
+        ] {
+            assert_eq!(concealed.text(text), said);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The files that a deployment file names: those of its project, and regular ones alone. Whoever
+//! wrote the file need not be trusted with the rest of the machine.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+/// Which files may be read that are named by others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Those of the project.
+    Project,
+    /// Every file.
+    Everywhere,
+}
+
+/// The directory of the project of a file: the nearest one above it with a repository, else its
+/// own.
+pub(crate) fn of(path: &Path) -> Option<PathBuf> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let own = std::fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?;
+    let has_repository = |dir: &&Path| std::fs::symlink_metadata(dir.join(".git")).is_ok();
+    Some(own.ancestors().find(has_repository).unwrap_or(&own).to_owned())
+}
+
+/// Reads a file that another names, of so many bytes at most, if it is within the bounds.
+///
+/// # Errors
+/// When it is not, or cannot be read; the text says why.
+pub(crate) fn read(bounds: Option<&Path>, path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let Some(bounds) = bounds else { return regular_file(path, most) };
+    let outside = || format!("it is outside {}; --allow-outside reads it", bounds.display());
+    let real = std::fs::canonicalize(path).map_err(|why| {
+        // Whether there is such a file elsewhere is nobody's business.
+        let within = std::path::absolute(path).is_ok_and(|path| path.starts_with(bounds));
+        let climbs = path.components().any(|part| part == Component::ParentDir);
+        if within && !climbs { why.to_string() } else { outside() }
+    })?;
+    if !real.starts_with(bounds) {
+        return Err(outside());
+    }
+    regular_file(&real, most)
+}
+
+/// Reads a file that another file names: a regular one, which nobody has to write to first.
+fn regular_file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let regular = |meta: std::io::Result<std::fs::Metadata>| match meta {
+        Ok(meta) if meta.is_file() => Ok(()),
+        Ok(_) => Err("not a regular file".to_owned()),
+        Err(why) => Err(why.to_string()),
+    };
+    regular(std::fs::metadata(path))?;
+    let mut options = File::options();
+    options.read(true);
+    // It may be another by now.
+    #[cfg(target_os = "linux")]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        libc::O_NONBLOCK | libc::O_NOCTTY,
+    );
+    let file = options.open(path).map_err(|why| why.to_string())?;
+    regular(file.metadata())?;
+    within_bounds(file, most)
+}
+
+/// Reads a file to its end, of so many bytes at most.
+///
+/// # Errors
+/// When it is longer, or cannot be read.
+pub(crate) fn within_bounds(file: File, most: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = vec![];
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|why| why.to_string())?;
+    if bytes.len() as u64 > most {
+        Err(format!("larger than {} MiB", most >> 20))
+    } else {
+        Ok(bytes)
+    }
+}
