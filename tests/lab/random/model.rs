@@ -58,6 +58,8 @@ pub struct Model {
     pub proc_atime: bool,
     /// Whether something is mounted over a part of it.
     pub proc_masked: bool,
+    /// Whether something is mounted over parameters of the kernel.
+    pub parameters_hidden: bool,
     /// Whether the procfs is one of its own that hides the outer pid namespaces.
     pub proc_inner: bool,
     /// Whether it shows processes alone.
@@ -110,6 +112,7 @@ impl Model {
             proc_ro_super: false,
             proc_atime: false,
             proc_masked: false,
+            parameters_hidden: false,
             proc_inner: false,
             proc_copy: false,
             proc_subset: false,
@@ -149,7 +152,11 @@ impl Model {
                 self.proc_inner = false;
             }
             Condition::Proc(state) => self.proc(state),
-            Condition::Mask(_) | Condition::ReadOnly(_) => self.proc_masked = true,
+            Condition::Mask(path) => {
+                self.proc_masked = true;
+                self.parameters_hidden |= path.starts_with("/proc/sys");
+            }
+            Condition::ReadOnly(_) => self.proc_masked = true,
             Condition::UserNamespace(maps) => self.enter(&maps.uid, &maps.gid, maps.deny),
             Condition::Nest(count) => {
                 let single = [Extent { inner: 0, outer: 0, count: 1 }];
@@ -208,6 +215,7 @@ impl Model {
         match state {
             "fresh" | "hidepid" | "subset" | "ro-super" => {
                 (self.proc_masked, self.proc_atime, self.no_proc) = (false, false, None);
+                self.parameters_hidden = false;
                 self.proc_inner = true;
                 self.proc_ro = state == "ro-super";
                 self.proc_ro_super = self.proc_ro;
