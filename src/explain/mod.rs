@@ -102,7 +102,7 @@ fn next(by: Option<Teller>) -> String {
     let id = by.map_or("", Teller::mechanism);
     match MECHANISMS.iter().find(|mechanism| mechanism.id == id) {
         Some(mechanism) if mechanism.id != "unshare" => {
-            format!("isodoc check --require {}", mechanism.id)
+            format!("isodoc check --for {}", mechanism.id)
         }
         _ => "isodoc check".to_owned(),
     }
