@@ -310,7 +310,7 @@ impl<'a> Judge<'a> {
             outcomes.iter().zip(&asked).filter(|(_, asked)| **asked).map(|(o, _)| o).collect();
         let first = of_interest.iter().copied().find(refused).or(of_interest.first().copied());
         let main = first.map_or(DEFAULT, |outcome| outcome.mechanism);
-        let asked = asked.contains(&true) || open || isolates_itself(container);
+        let asked = asked.contains(&true) || open;
         let required = self.question.all || asked;
         let outcome = self.outcome(main, &told, &self.flags(main, container));
         let case = Case { judge: self, container, outcome: &outcome, required, told: &told };
@@ -578,11 +578,10 @@ pub(crate) fn asks_for(container: &Container, mechanism: &mechanisms::Mechanism)
 /// Whether a container asks for any mechanism.
 fn asks_for_isolation(container: &Container) -> bool {
     MECHANISMS.iter().any(|mechanism| !mechanism.daemon && asks_for(container, mechanism))
-        || isolates_itself(container)
 }
 
 /// Whether the command itself isolates, rather than a worker that reads variables.
-pub(crate) fn isolates_itself(container: &Container) -> bool {
+fn isolates_itself(container: &Container) -> bool {
     let mechanisms = || MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
     runs(container).any(|word| mechanisms().any(|mechanism| mechanism.program.is_called(word)))
 }

@@ -2,13 +2,13 @@
 
 use super::Case;
 use crate::findings::{Finding, catalogue};
-use crate::lint::{asks_for, images, isolates_itself};
+use crate::lint::{asks_for, images};
 use crate::mechanisms::{MECHANISMS, Mechanism};
 use crate::verdict::Severity;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let asks = |m: &&Mechanism| asks_for(case.container, m);
-    if isolates_itself(case.container) || MECHANISMS.iter().any(asks) {
+    if MECHANISMS.iter().any(asks) {
         return None;
     }
     let implied = images::implied(case.container, case.judge.question.images)?;

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
-use crate::rules::texts::{Deciding, Pasted, Sign, Teller, Texts, ask};
+use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,17 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
         hints: &["nsjail", "isolate"],
         places: &[Sign::Docker, Sign::Kubernetes, Sign::Container],
-        elsewhere: &[
-            Sign::DebianOld,
-            Sign::UbuntuRestricting,
-            Sign::Chroot,
-            Sign::SeccompOff,
-            Sign::Privileged,
-            Sign::Rhel7,
-            Sign::OpenVz,
-            Sign::Desktop,
-            Sign::Wsl,
-        ],
+        elsewhere: texts::WITHOUT_FILTER,
         value: Some(Deciding { name: "seccomp", refuses: |mode| mode == 2 }),
         ask: ask("grep Seccomp: /proc/self/status", "2"),
         confirm: "`Seccomp: 2` in /proc/self/status, and nsjail or a clone(2) caller is refused",

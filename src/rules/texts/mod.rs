@@ -7,7 +7,7 @@ mod teller;
 use crate::errno::Errno;
 use crate::plan::Step;
 
-pub(crate) use sign::{RELEASES, SIGNS, Sign};
+pub(crate) use sign::{RELEASES, SIGNS, Sign, WITHOUT_FILTER};
 pub(crate) use teller::Teller;
 
 /// How a rule is recognised in a text. All words are in lower case.

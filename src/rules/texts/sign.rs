@@ -332,3 +332,16 @@ pub(crate) const RELEASES: &[(Sign, &str, &[&str])] = &[
         ],
     ),
 ];
+
+/// Where it is hardly the filter of a container engine that refuses namespaces.
+pub(crate) const WITHOUT_FILTER: &[Sign] = &[
+    Sign::DebianOld,
+    Sign::UbuntuRestricting,
+    Sign::Chroot,
+    Sign::SeccompOff,
+    Sign::Privileged,
+    Sign::Rhel7,
+    Sign::OpenVz,
+    Sign::Desktop,
+    Sign::Wsl,
+];
