@@ -1893,3 +1893,18 @@ docker run --security-opt seccomp=unconfined --name j \\
     ];
     assert_eq!(told, wanted);
 }
+
+/// The call that is named is the one that the program makes.
+#[test]
+fn a_program_that_clones_is_refused_at_clone() {
+    for (command, call) in [
+        ("bwrap --unshare-user --ro-bind / / true", "clone(2)"),
+        ("nsjail -Mo --chroot / -- /bin/true", "clone(2)"),
+        ("unshare --user true", "unshare(2)"),
+    ] {
+        let dir = files("call", &[("run.sh", &format!("docker run alpine {command}"))]);
+        let (_, screen, _) = lint_on("plain-linux", &dir, &["run.sh"]);
+        let told = format!("will fail  creating the namespaces: {call}: Operation not permitted");
+        assert!(screen.contains(&told), "{command}: {screen}");
+    }
+}

@@ -153,24 +153,23 @@ pub(crate) fn is_nvidia(name: &str) -> bool {
     name == "nvidia" || name.starts_with("nvidia-")
 }
 
-/// The paths under /proc that every runtime mounts something over, or makes read-only: moby
+/// The paths under /proc that every runtime mounts something over: moby
 /// `daemon/pkg/oci/defaults.go`, containerd `pkg/oci/spec.go`, containers/common `pkg/config`,
 /// Kubernetes `pkg/securitycontext`.
-pub(crate) fn masks() -> impl Iterator<Item = &'static str> {
-    const OVER: &[&str] = &[
-        "acpi",
-        "asound",
-        "kcore",
-        "keys",
-        "latency_stats",
-        "timer_list",
-        "timer_stats",
-        "sched_debug",
-        "scsi",
-    ];
-    const READ_ONLY: &[&str] = &["bus", "fs", "irq", "sys", "sysrq-trigger"];
-    OVER.iter().chain(READ_ONLY).copied()
-}
+pub(crate) const MASKED: &[&str] = &[
+    "acpi",
+    "asound",
+    "kcore",
+    "keys",
+    "latency_stats",
+    "timer_list",
+    "timer_stats",
+    "sched_debug",
+    "scsi",
+];
+
+/// Those that it makes read-only, by mounting them over themselves; from the same sources.
+pub(crate) const READ_ONLY: &[&str] = &["bus", "fs", "irq", "sys", "sysrq-trigger"];
 
 #[cfg(test)]
 mod tests {

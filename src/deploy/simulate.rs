@@ -253,23 +253,30 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
         mount(proc, root, "/proc", "proc", &["rw", "nosuid", "nodev", "noexec", "relatime"]),
     ];
     let masks = settings.masks.as_ref().map(|masks| &masks.value);
-    let asked: Vec<&str> = if let Some(Masks::And(paths)) = masks {
-        paths.iter().map(String::as_str).collect()
-    } else {
-        vec![]
-    };
-    let engines = runtime::masks().map(|name| format!("/proc/{name}"));
-    let stays = |path: &String| match masks {
+    let stays = |path: &str| match masks {
+        _ if settings.is_privileged() => false,
         None | Some(Masks::Default | Masks::And(_)) => true,
         Some(Masks::None) => false,
         Some(Masks::Without(paths)) => !paths.iter().any(|open| open == path || open == "/proc/*"),
     };
-    let engines = engines.filter(|path| !settings.is_privileged() && stays(path));
-    for (id, path) in (3..).zip(
-        engines
-            .chain(asked.into_iter().filter(|path| path.starts_with("/proc/")).map(str::to_owned)),
-    ) {
-        list.push(mount(id, proc, &path, "tmpfs", &["ro", "relatime"]));
+    let mut over = |path: &str, fs_type, root: &str| {
+        let id = list.len() as i64 + 1;
+        let over = mount(id, proc, path, fs_type, &["ro", "relatime"]);
+        list.push(Mount { root: root.into(), ..over });
+    };
+    for (names, fs_type) in [(runtime::MASKED, "tmpfs"), (runtime::READ_ONLY, "proc")] {
+        for name in names {
+            let path = format!("/proc/{name}");
+            let root = if fs_type == "proc" { format!("/{name}") } else { "/".into() };
+            if stays(&path) {
+                over(&path, fs_type, &root);
+            }
+        }
+    }
+    if let Some(Masks::And(paths)) = masks {
+        for path in paths.iter().filter(|path| path.starts_with("/proc/")) {
+            over(path, "tmpfs", "/");
+        }
     }
     // A container that gets a GPU has mounts of the driver below /proc, which no setting lifts.
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
@@ -402,6 +409,12 @@ mod tests {
     }
 
     fn says(runtime: Runtime, settings: Settings, flags: &str) -> String {
+        let mut host = healthy();
+        host.process.euid = known(0);
+        says_on(&host, runtime, settings, flags)
+    }
+
+    fn says_on(host: &Facts, runtime: Runtime, settings: Settings, flags: &str) -> String {
         let engine = match runtime {
             Runtime::Docker => Engine::Docker,
             Runtime::Podman => Engine::Podman,
@@ -416,21 +429,35 @@ mod tests {
             settings,
         };
         let container = Felt::of(&container, runtime);
-        let mut host = healthy();
-        host.process.euid = known(0);
         let ids = |f: &Facts| (f.process.euid.value().copied(), f.process.egid.value().copied());
         let draft = facts(
-            &host,
+            host,
             None,
             &container,
             &unshare::plan(&unshare::split(flags), None, (Some(0), Some(0))),
         );
         let plan = unshare::plan(&unshare::split(flags), None, ids(&draft));
-        let prediction = predict(&facts(&host, None, &container, &plan), &plan);
+        let prediction = predict(&facts(host, None, &container, &plan), &plan);
         match prediction.cause {
             None => "ok".into(),
             Some(rule) => rule.id.to_owned(),
         }
+    }
+
+    /// Only Debian's kernels have kernel.unprivileged_userns_clone, and /proc/sys is a procfs in a
+    /// container too: there is nothing that could hide it.
+    #[test]
+    fn a_parameter_that_the_host_lacks_is_no_doubt_in_a_container() {
+        let mut host = healthy();
+        host.process.euid = known(0);
+        host.sysctl.unprivileged_userns_clone = Fact {
+            seen: Err(Missing::Absent),
+            source: "/proc/sys/kernel/unprivileged_userns_clone".into(),
+        };
+        let settings =
+            || Settings { seccomp: Some(at(Profile::Unconfined)), ..Settings::default() };
+        assert_eq!(says_on(&host, Runtime::Docker, settings(), B), "ok");
+        assert_eq!(says_on(&host, Runtime::Docker, settings(), A), "proc-masked");
     }
 
     /// What real containers of Docker 20.10, without AppArmor, did with the real unshare(1).

@@ -260,7 +260,9 @@ pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)>
         (entry.prediction.step, entry.prediction.errno)
     };
     let step = step?;
-    let (doing, call) = words::step(step);
+    let plan = mechanism(entry).unwrap_or(DEFAULT).plan;
+    let via = plan(&entry.flags, None, (None, None)).via;
+    let (doing, call) = (words::step(step).0, words::call(step, via));
     if entry.verdict == Verdict::Unknown {
         let title = entry.cause.as_ref().map_or("", |cause| cause.title);
         return Some(("in doubt", format!("{doing}: it fails if {title}")));

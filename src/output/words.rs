@@ -1,7 +1,7 @@
 //! What ids and raw values are called before a person.
 
 use crate::facts::Evidence;
-use crate::plan::Step;
+use crate::plan::{Step, Via};
 use crate::platform::VantageId;
 use crate::verdict::{Lasts, Who};
 
@@ -29,6 +29,15 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::SetIds => ("changing to the target user", "setuid(2)"),
         Step::Exec => ("starting the command", "execve(2)"),
         Step::DaemonConfig => ("setting up userns-remap", "the Docker daemon"),
+    }
+}
+
+/// How the kernel is asked for a step by a program that makes its namespaces this way.
+#[must_use]
+pub(crate) fn call(of: Step, via: Via) -> &'static str {
+    match (of, via) {
+        (Step::Unshare, Via::Clone(_)) => "clone(2)",
+        _ => step(of).1,
     }
 }
 

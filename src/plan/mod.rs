@@ -18,7 +18,7 @@ pub(crate) enum Step {
     Start,
     /// The caller's range in /etc/subuid and /etc/subgid is found.
     SubidLookup,
-    /// The namespaces are made: unshare(2), or clone(2) for nsjail.
+    /// The namespaces are made: unshare(2) or clone(2).
     Unshare,
     /// `/proc/self/timens_offsets` is written, for `--monotonic` and `--boottime`.
     TimeOffsets,
@@ -99,7 +99,7 @@ impl Step {
             Self::SubidLookup => {
                 "the ranges of the caller are looked up in /etc/subuid and /etc/subgid"
             }
-            Self::Unshare => "the new namespaces are made: unshare(2), or clone(2) for nsjail",
+            Self::Unshare => "the new namespaces are made: unshare(2) or clone(2)",
             Self::TimeOffsets => {
                 "the clocks of the new time namespace are set: /proc/self/timens_offsets"
             }
