@@ -12,7 +12,9 @@ pub(super) fn read(said: &mut Pasted) {
         .map(|(sign, _)| *sign)
         .collect();
     let mut asked = None;
+    let mut account = OwnRanges::default();
     for line in text.lines() {
+        account.line(line);
         value(said, line, &mut asked);
         mount(said, line);
         system(said, line);
@@ -30,6 +32,9 @@ pub(super) fn read(said: &mut Pasted) {
         prompt(said, line);
     }
     release(said, &text);
+    if said.map.is_empty() {
+        said.map = account.map();
+    }
     // Inside, not `flatpak run` on a host.
     if said.is(Sign::Flatpak) {
         said.signs.retain(|sign| *sign != Sign::Desktop);
@@ -39,6 +44,10 @@ pub(super) fn read(said: &mut Pasted) {
         matches!(said.by, Some(Teller::Runc | Teller::Runsc | Teller::Crun | Teller::Dockerd));
     if daemon && text.contains("response from daemon") {
         said.signs.retain(|sign| !matches!(sign, Sign::Docker | Sign::Container));
+    }
+    // To these the word is what they make, not where they are.
+    if matches!(said.by, Some(Teller::Apptainer | Teller::Charliecloud)) {
+        said.signs.retain(|sign| *sign != Sign::Container);
     }
     said.text = text;
 }
@@ -96,6 +105,9 @@ fn value(said: &mut Pasted, line: &str, asked: &mut Option<&'static str>) {
         *asked = None;
         return;
     }
+    if let Some((name, value)) = checkconfig(lone) {
+        return said.values.push((name.to_owned(), Reported::Is(value)));
+    }
     let Some((name, at)) = NAMES.iter().find_map(|name| Some((*name, line.find(name)?))) else {
         return;
     };
@@ -131,6 +143,22 @@ fn value(said: &mut Pasted, line: &str, asked: &mut Option<&'static str>) {
         }
         None if rest.trim().is_empty() && asks(before) => *asked = Some(name),
         _ => {}
+    }
+}
+
+/// What lxc-checkconfig(1) says of the kernel's configuration.
+fn checkconfig(line: &str) -> Option<(&'static str, i64)> {
+    let (what, state) = line.split_once(": ")?;
+    let name = match what {
+        "user namespace" => "config_user_ns",
+        "pid namespace" => "config_pid_ns",
+        "ipc namespace" => "config_ipc_ns",
+        _ => return None,
+    };
+    match state {
+        "enabled" => Some((name, 1)),
+        "missing" | "required" => Some((name, 0)),
+        _ => None,
     }
 }
 
@@ -207,7 +235,8 @@ fn system(said: &mut Pasted, line: &str) {
     for word in line.split([' ', '/', '"', '`', '\'', ',', '(', ')', ';']) {
         let Some((release, rest)) = kernel_release(word) else { continue };
         let linux = rest.contains(['-', '.']) && rest.contains(|c: char| c.is_ascii_alphabetic());
-        let named = ["linux ", "kernel", "uname"].iter().any(|word| line.contains(word));
+        let named = ["linux ", "kernel", "uname"].iter().any(|word| line.contains(word))
+            && !line.contains("linux release");
         if !linux && !named {
             continue;
         }
@@ -238,27 +267,60 @@ fn kernel_release(word: &str) -> Option<((u32, u32), &str)> {
     let (minor, rest) = (rest.get(..end)?, rest.get(end..)?);
     let release = (major.parse().ok()?, minor.parse().ok()?);
     let patched = rest.strip_prefix(['.', '-'])?.starts_with(|c: char| c.is_ascii_digit());
-    (patched && (2..=9).contains(&release.0)).then_some((release, rest))
+    // `5.0.0~alpha1-0ubuntu8.3` is a package.
+    let package = rest.contains('~') || rest.contains("ubuntu");
+    (patched && !package && (2..=9).contains(&release.0)).then_some((release, rest))
 }
 
 /// Releases by name and number.
 fn release(said: &mut Pasted, text: &str) {
-    for (sign, system, names) in RELEASES {
+    for release in RELEASES {
         // Of what it says, the first row decides: Ubuntu is either the one or the other.
-        let other = *sign == Sign::UbuntuOld && said.is(Sign::UbuntuRestricting);
-        if !other && text.contains(system) && names.iter().any(|name| is_release(text, name)) {
-            add(said, *sign);
+        let other = release.sign == Sign::UbuntuOld && said.is(Sign::UbuntuRestricting);
+        let [first, last] = release.numbers;
+        let is = |number| first <= number && number <= last;
+        let named = |system: &&str| {
+            text.contains(system)
+                && (release.names.iter().any(|name| stands_alone(text, name))
+                    || numbers(text, system).any(is))
+        };
+        if !other && release.systems.iter().any(named) {
+            add(said, release.sign);
         }
     }
 }
 
-/// Whether a text has the name of a release: `ubuntu:24.04` is an image, `~22.04.1` a build.
-fn is_release(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-        before.is_none_or(|c| !c.is_ascii_digit() && c != ':' && c != '~')
-            && after.is_none_or(|c| !c.is_ascii_digit())
+/// The numbers of a system's releases in a text: those behind its name, and those that os-release(5)
+/// and lsb_release(1) give on a line of their own.
+fn numbers(text: &str, system: &str) -> impl Iterator<Item = (u32, u32)> {
+    const BETWEEN: &[&str] =
+        &["linux", "gnu", "release", "server", "enterprise", "workstation", "lts", "images", "v"];
+    let behind = text.match_indices(system).filter_map(move |(at, _)| {
+        let line = text.get(at + system.len()..)?.lines().next()?;
+        // `ubuntu:24.04` is an image, and may stand on any host.
+        let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        if line.strip_prefix(':').is_some_and(digit) {
+            return None;
+        }
+        // `Debian 4.19.181-1` is a kernel.
+        line.split([' ', '/', '(', ')', ':', '=', '"', '_', ',', '`', '*'])
+            .take_while(|word| kernel_release(word).is_none() || !word.contains('-'))
+            .flat_map(|word| word.split('-'))
+            .find(|word| !word.is_empty() && !BETWEEN.contains(word))
+    });
+    let own = text.lines().filter_map(|line| {
+        let (name, value) = line.trim().split_once(['=', ':'])?;
+        let asked = match name {
+            "version_id" | "version" => line.contains('='),
+            _ => name == "release",
+        };
+        value.split([' ', '"', '\'', '\t']).find(|word| asked && !word.is_empty())
+    });
+    behind.chain(own).filter_map(|word| {
+        let mut parts = word.trim_end_matches('.').split('.');
+        let major = parts.next()?.parse().ok()?;
+        let minor = parts.next().map_or(Some(0), |minor| minor.parse().ok())?;
+        Some((major, minor))
     })
 }
 
@@ -305,6 +367,45 @@ fn map(line: &str) -> Option<Vec<Mapped>> {
     (!extents.is_empty()).then_some(extents)
 }
 
+/// What id(1) and the lines of subuid(5) say of an account, from which its map is made.
+#[derive(Default)]
+struct OwnRanges {
+    name: String,
+    own: Option<u64>,
+    ranges: Vec<Mapped>,
+}
+
+impl OwnRanges {
+    fn line(&mut self, line: &str) {
+        if let Some((id, rest)) = line.strip_prefix("uid=").and_then(|rest| rest.split_once('(')) {
+            self.own = id.parse().ok();
+            self.name = rest.split(')').next().unwrap_or_default().to_owned();
+        }
+        let mut parts = line.trim().split(':');
+        let named = parts.next().is_some_and(|name| name == self.name) && self.own.is_some();
+        let (Some(Ok(outer)), Some(Ok(count)), true) =
+            (parts.next().map(str::parse), parts.next().map(str::parse), named)
+        else {
+            return;
+        };
+        // The files of users and of groups have the same lines, mostly.
+        let range = Mapped { inner: 1, outer, count };
+        if !self.ranges.contains(&range) {
+            self.ranges.push(range);
+        }
+    }
+
+    fn map(self) -> Vec<Mapped> {
+        match self.own {
+            Some(outer) if !self.ranges.is_empty() => {
+                let own = Mapped { inner: 0, outer, count: 1 };
+                [vec![own], self.ranges].concat()
+            }
+            _ => vec![],
+        }
+    }
+}
+
 /// The highest id that a line says a file could not be given.
 fn owner(line: &str) -> Option<u64> {
     let after = ["(requested ", "for uid ", "container id ", "host id "]
@@ -349,6 +450,14 @@ fn prompt(said: &mut Pasted, line: &str) {
         add(said, Sign::Root);
     }
     let Some((user, rest)) = line.trim_start_matches('[').split_once('@') else { return };
+    // Debian's shells begin their prompt with the name of a chroot.
+    let user = match user.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+        Some((_, user)) if !user.is_empty() && !user.starts_with(' ') => {
+            add(said, Sign::Chroot);
+            user
+        }
+        _ => user,
+    };
     if user.contains(' ') || !line.contains(['$', '#', '%']) {
         return;
     }

@@ -318,6 +318,17 @@ fn flags_in(line: &str) -> Option<Flags> {
             mount_proc: true,
         });
     }
+    if let Some(bits) = bits_in(&lower) {
+        // linux/sched.h
+        let set = |bit: u64| bits & bit != 0;
+        return Some(Flags {
+            user: set(0x1000_0000),
+            pid: set(0x2000_0000),
+            ipc: set(0x0800_0000),
+            fork: true,
+            mount_proc: false,
+        });
+    }
     let command = ["flags: '", "flags: ", "unshare ", "bwrap "].iter().find_map(|before| {
         let at = lower.find(before)? + before.len();
         // The same place in the text itself, where lower case did not move it.
@@ -342,6 +353,13 @@ fn flags_in(line: &str) -> Option<Flags> {
         }
     }
     Some(flags)
+}
+
+/// The bits of `clone(0x6c020000)` and `unshare(0x30020000)`, where they ask for namespaces.
+fn bits_in(lower: &str) -> Option<u64> {
+    let (_, rest) = ["clone(0x", "unshare(0x"].iter().find_map(|call| lower.split_once(call))?;
+    let digits = rest.split(|c: char| !c.is_ascii_hexdigit()).next()?;
+    u64::from_str_radix(digits, 16).ok().filter(|bits| *bits >= 0x0002_0000)
 }
 
 /// An option of unshare(1) or bubblewrap.

@@ -103,6 +103,10 @@ const OTHERS: &[(&str, Step)] = &[
     ("setgroups failed", Step::SetIds),
     ("setup user: setgroups", Step::SetIds),
     ("setup user: cannot set", Step::SetIds),
+    ("supplementary groups", Step::SetIds),
+    ("change to runas", Step::SetIds),
+    ("at step group", Step::SetIds),
+    ("initgroups", Step::SetIds),
     ("fork/exec /proc/self/exe: read-only", Step::UidMap),
     ("info to setgroups", Step::Setgroups),
     ("/setgroups", Step::Setgroups),
@@ -117,6 +121,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("uid map", Step::UidMap),
     ("uid/gid map", Step::UidMap),
     ("uid mapping", Step::UidMap),
+    ("unused ids in user namespace", Step::SubidLookup),
     ("/etc/subuid", Step::SubidLookup),
     ("/etc/subgid", Step::SubidLookup),
     ("root filesystem propagation", Step::Propagation),
@@ -144,6 +149,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("root', tmpfs)", Step::NewRoot),
     ("pivot_root", Step::PivotRoot),
     ("cannot pivot", Step::PivotRoot),
+    ("loopback interface flags", Step::Loopback),
     ("rtm_newaddr", Step::Loopback),
     ("rtm_newlink", Step::Loopback),
     ("siocsifflags", Step::Loopback),
@@ -214,6 +220,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("create new os thread", Step::Fork),
     ("pthread_create", Step::Fork),
     ("can't start new thread", Step::Fork),
+    ("mount devpts", Step::NewRoot),
+    ("error mount ", Step::Propagation),
     ("failed to execute", Step::Exec),
     ("execvp", Step::Exec),
     ("converting mounts", Step::Propagation),
@@ -227,6 +235,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("226/namespace", Step::Propagation),
     ("writing to setgroups", Step::Setgroups),
     ("user namespaces are disabled", Step::Unshare),
+    ("user namespacing", Step::Unshare),
+    ("at step user ", Step::Unshare),
     ("requires user namespaces", Step::Unshare),
     ("launching child process failed", Step::Unshare),
     ("reassociate to namespace", Step::Unshare),
@@ -278,6 +288,8 @@ const NUMBERS: &[(&str, Errno)] = &[
 #[must_use]
 pub(crate) fn errno_in(line: &str) -> Option<Errno> {
     let lower = line.to_lowercase();
+    // busybox says so of EPERM alone.
+    let lower = lower.replace("permission denied (are you root?)", "operation not permitted");
     let texts =
         Errno::all().filter_map(|(errno, text)| Some((lower.rfind(&text.to_lowercase())?, errno)));
     let last =
@@ -296,6 +308,7 @@ fn others(lower: &str) -> impl Iterator<Item = (usize, Errno)> {
 const IMPLIED: &[(&str, Errno)] = &[
     ("no permissions to creat", Errno::EPERM),
     ("does not support user namespaces", Errno::EINVAL),
+    ("unprivileged user namespaces disabled", Errno::EPERM),
     ("no usable sandbox", Errno::EPERM),
     ("suid sandbox helper binary was found", Errno::EPERM),
     ("namespace requires privileges", Errno::EPERM),

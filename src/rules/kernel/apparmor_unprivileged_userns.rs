@@ -163,6 +163,8 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         // Go and runc have their maps written by the parent: setgroups first.
         (Some(Step::Unshare), Some(Errno::EACCES)) if text.has("fork/exec") => Some(12),
         (Some(Step::Unshare), _) if text.by == Some(Teller::Chromium) => Some(age(text)),
+        // Ubuntu has a profile for it.
+        (Some(Step::Unshare), Some(Errno::EPERM)) if text.by == Some(Teller::Podman) => Some(-10),
         (Some(Step::Propagation | Step::MountProc), _)
             if text.by == Some(Teller::Nsjail) || text.has("share mount point") =>
         {

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         refuses: &[(Step::Unshare, &[Errno::EPERM])],
         places: &[Sign::Chroot],
-        elsewhere: &[Sign::Docker, Sign::Kubernetes],
+        elsewhere: &[Sign::Docker, Sign::Kubernetes, Sign::Desktop],
         ask: ask("ls -id /proc/1/root /", "two different numbers"),
         confirm: "/proc/self/mountinfo has no line for /, or /proc/1/root is another directory",
         weigh: |text, outright| {

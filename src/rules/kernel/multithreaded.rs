@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, Reply};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
-use crate::rules::texts::{self, Texts, ask};
+use crate::rules::texts::{self, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,7 +18,11 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["unexpected multithreading found"],
         hints: &["ld_preload", "thread", "threads", "python", "java", "jvm"],
         ask: ask("grep Threads: /proc/self/status", "more than 1"),
-        weigh: texts::of_user_namespaces,
+        weigh: |text, outright| {
+            // Programs that isolate for a living do it before they start a thread.
+            let alone = text.by.is_some_and(|by| by != Teller::Unshare) && !outright;
+            texts::of_user_namespaces(text, outright).map(|points| points - i32::from(alone) * 8)
+        },
         confirm: "`Threads:` in /proc/self/status, or LD_PRELOAD is set",
         ..Texts::NONE
     },

@@ -51,7 +51,8 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         return None;
     }
     // What has an exit status was there.
-    let ran = i32::from(text.has("newuidmap: exit status")) * 10;
+    let ran =
+        i32::from(["newuidmap: exit", "newuidmap\": exit"].iter().any(|word| text.has(word))) * 10;
     texts::of_newuidmap(text, outright).map(|points| points - ran)
 }
 

@@ -4,7 +4,7 @@ use crate::plan::{Namespaces, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
 use crate::rules::evidence::limits;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Teller, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
         hints: &["newpid", "--fork"],
+        // Who makes a pid namespace twice is a shell, mostly.
+        weigh: |text, _| Some(if text.by.is_some_and(|by| by != Teller::Unshare) { -8 } else { 0 }),
         confirm: "/proc/self/ns/pid and pid_for_children differ",
         ..Texts::NONE
     },

@@ -17,7 +17,13 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 9,
         refuses: &[(Step::MountProc, &[Errno::EPERM])],
-        marks: &["too revealing", "systempaths", "/proc/sys/fs/binfmt_misc type"],
+        marks: &[
+            "too revealing",
+            "systempaths",
+            "/proc/sys/fs/binfmt_misc type",
+            // nix asks for a procfs of its own before it says so.
+            "kernel namespaces that are required for sandboxing",
+        ],
         hints: &["protectkerneltunables", "/proc submounts"],
         places: &[
             Sign::ProcSubmounts,
@@ -30,6 +36,11 @@ pub(crate) static RULE: Rule = Rule {
         elsewhere: &[Sign::Privileged],
         ask: ask("findmnt --submounts /proc", "more than /proc itself"),
         confirm: "/proc/self/mountinfo has mounts below /proc",
+        weigh: |text, _| {
+            let nix = text.step == Some(Step::Unshare) && text.has("kernel namespaces that are");
+            let inside = [Sign::Nspawn, Sign::Lxc, Sign::ProcSubmounts];
+            Some(if nix && !inside.iter().any(|sign| text.is(*sign)) { -45 } else { 0 })
+        },
         ..Texts::NONE
     },
     decided_by: &[Setting::Masks],

@@ -15,7 +15,14 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::SetIds, &[Errno::EINVAL])],
-        marks: &["setuid failed: invalid argument", "setgid failed: invalid argument"],
+        marks: &[
+            "setuid failed: invalid argument",
+            "setgid failed: invalid argument",
+            // A devpts is made for the group 5.
+            "devpts on /newroot/dev/pts: invalid argument",
+            "\"devpts\" to rootfs at \"/dev/pts\": invalid argument",
+            "\"devpts\" to rootfs at \"/dev/pts\" caused: invalid argument",
+        ],
         hints: &["--setuid", "--setgid"],
         confirm: "the id is not in the map of the new user namespace",
         ..Texts::NONE

@@ -23,6 +23,7 @@ pub(crate) static RULE: Rule = Rule {
             "no subordinate",
             "check /etc/subuid and /etc/subgid",
             "find subuid or subgid allocation",
+            "unused ids in user namespace",
         ],
         hints: &["--map-auto", "rootless", "podman", "/etc/subuid"],
         ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "nothing"),

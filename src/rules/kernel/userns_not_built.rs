@@ -16,14 +16,13 @@ pub(crate) static RULE: Rule = Rule {
         common: 5,
         refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSYS])],
         marks: &[
-            "does not support the kernel namespaces",
             "user namespaces are not supported",
             "user namespaces aren't enabled",
             "user namespace not supported",
             "/proc/self/ns/user: no such file",
             "kernel too old",
         ],
-        hints: &["2.6.32", "synology"],
+        hints: &["2.6.32", "synology", "kernel namespaces that are required for sandboxing"],
         places: &[Sign::Android, Sign::OpenVz, Sign::ChromeOs],
         elsewhere: &[
             Sign::Docker,

@@ -154,7 +154,24 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     (Sign::Podman, &["podman"]),
     (Sign::Gvisor, &["cloud run", "gke sandbox", "starting gvisor", "inside gvisor", "in gvisor"]),
     (Sign::Nested, &["nested", "inside another", "in a sandbox", "sandbox in sandbox"]),
-    (Sign::Ubuntu, &["ubuntu", "kubuntu", "xubuntu", "lubuntu", "ubuntu-latest"]),
+    (
+        Sign::Ubuntu,
+        &[
+            "ubuntu",
+            "kubuntu",
+            "xubuntu",
+            "lubuntu",
+            "ubuntu-latest",
+            // What is made of it.
+            "pop!_os",
+            "linux mint",
+            "elementary os",
+            "io.elementary",
+            "zorin",
+            "kde neon",
+            "tuxedo os",
+        ],
+    ),
     (Sign::Debian, &["debian", "raspbian", "kali"]),
     (Sign::Arch, &["arch linux", "archlinux", "manjaro", "endeavouros", "artix"]),
     (Sign::Hardened, &["hardened", "linux-hardened", "hardening", "stig", "cis"]),
@@ -245,92 +262,49 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     ),
 ];
 
-/// The releases of a system that differ: the word that names the system, and what names the
-/// release.
-pub(crate) const RELEASES: &[(Sign, &str, &[&str])] = &[
-    (
-        Sign::UbuntuRestricting,
-        "ubuntu",
-        &[
-            "23.10",
-            "24.04",
-            "24.10",
-            "25.04",
-            "25.10",
-            "26.04",
-            "26.10",
-            "noble",
-            "oracular",
-            "plucky",
-            "questing",
-            "resolute",
-            "ubuntu24",
-            "ubuntu 24",
-            "ubuntu 25",
-            "ubuntu 26",
-            "ubuntu-latest",
-        ],
-    ),
-    (
-        Sign::UbuntuOld,
-        "ubuntu",
-        &[
-            "14.04",
-            "16.04",
-            "17.10",
-            "18.04",
-            "19.10",
-            "20.04",
-            "20.10",
-            "21.04",
-            "21.10",
-            "22.04",
-            "22.10",
-            "23.04",
-            "trusty",
-            "xenial",
-            "bionic",
-            "focal",
-            "jammy",
-            "ubuntu 22",
-            "ubuntu 20",
-            "ubuntu22",
-            "ubuntu20",
-        ],
-    ),
-    (
-        Sign::DebianOld,
-        "",
-        &[
-            "debian 7",
-            "debian 8",
-            "debian 9",
-            "debian 10",
-            "debian9",
-            "debian10",
-            "debian gnu/linux 8",
-            "debian gnu/linux 9",
-            "debian gnu/linux 10",
-            "jessie",
-            "stretch",
-            "buster",
-        ],
-    ),
-    (
-        Sign::Rhel7,
-        "",
-        &[
-            "centos 7",
-            "centos-7",
-            "centos7",
-            "centos linux 7",
-            "rhel 7",
-            "rhel7",
-            "rhel-7",
-            "red hat 7",
-            "red hat enterprise linux 7",
-        ],
-    ),
+/// A release of a system that differs from others.
+pub(crate) struct KnownRelease {
+    pub sign: Sign,
+    /// What the system is called.
+    pub systems: &'static [&'static str],
+    /// The first and the last of its numbers.
+    pub numbers: [(u32, u32); 2],
+    /// What else it is called, in a text that names the system.
+    pub names: &'static [&'static str],
+}
+
+pub(crate) const RELEASES: &[KnownRelease] = &[
+    KnownRelease {
+        sign: Sign::UbuntuRestricting,
+        systems: &["ubuntu"],
+        numbers: [(23, 10), (99, 12)],
+        names: &["noble", "oracular", "plucky", "questing", "resolute", "ubuntu-latest"],
+    },
+    KnownRelease {
+        sign: Sign::UbuntuOld,
+        systems: &["ubuntu"],
+        numbers: [(4, 10), (23, 4)],
+        names: &["trusty", "xenial", "bionic", "focal", "jammy"],
+    },
+    KnownRelease {
+        sign: Sign::DebianOld,
+        systems: &["debian", "raspbian"],
+        numbers: [(7, 0), (10, 99)],
+        names: &["jessie", "stretch", "buster"],
+    },
+    KnownRelease {
+        sign: Sign::Rhel7,
+        systems: &["centos", "rhel", "red hat", "redhat", "scientific linux"],
+        numbers: [(7, 0), (7, 99)],
+        names: &[],
+    },
+    // It runs on RHEL 7.
+    KnownRelease {
+        sign: Sign::Rhel7,
+        systems: &["openshift", "okd"],
+        numbers: [(3, 0), (3, 99)],
+        names: &[],
+    },
 ];
 
 /// Where it is hardly the filter of a container engine that refuses namespaces.

@@ -42,6 +42,21 @@ pub(crate) static BWRAP_UNEXPECTED_CAPABILITIES: Rule = Rule {
     ..TOLD
 };
 
+pub(crate) static BWRAP_SETUID_UNSUPPORTED: Rule = Rule {
+    id: "bwrap-setuid-unsupported",
+    steps: &[Step::Start],
+    title: "bwrap has the setuid bit, and this build of it does not run so",
+    docs: include_str!("bwrap_setuid_unsupported.md"),
+    texts: Texts {
+        common: 6,
+        marks: &["setuid use of bubblewrap is not supported"],
+        confirm: "`ls -l $(command -v bwrap)` shows an s",
+        ask: ask("ls -l $(command -v bwrap)", "-rwsr-xr-x"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
 pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
     id: "cgroup-v1-wanted",
     steps: &[Step::Exec],
@@ -527,6 +542,37 @@ pub(crate) static PROCMOUNT_NEEDS_HOSTUSERS_FALSE: Rule = Rule {
     ..TOLD
 };
 
+pub(crate) static PTRACE_REFUSED: Rule = Rule {
+    id: "ptrace-refused",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM, Errno::EACCES],
+    title: "the program traces others with ptrace(2), and the container or the kernel refuses it",
+    docs: include_str!("ptrace_refused.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "ptrace: operation not permitted",
+            "ptrace: permission denied",
+            "ptrace(traceme): ",
+            "ptrace_traceme: ",
+            "ptrace(ptrace_traceme",
+            "ptrace(ptrace_attach",
+            "ptrace(ptrace_seize",
+            "ptrace(attach): ",
+            "ptrace attach failed",
+            "can't attach to process",
+        ],
+        hints: &["strace", "gdb", "proot", "sys_ptrace", "yama", "ptrace_scope"],
+        confirm: "`Seccomp: 2` in /proc/self/status, or kernel.yama.ptrace_scope is 1 or more",
+        ask: ask(
+            "grep Seccomp: /proc/self/status; sysctl kernel.yama.ptrace_scope",
+            "2 on a kernel before 4.8, or a scope of 2 or 3",
+        ),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
 pub(crate) static ROOT_ON_INITRAMFS: Rule = Rule {
     id: "root-on-initramfs",
     steps: &[Step::ChangeRoot],
@@ -535,7 +581,7 @@ pub(crate) static ROOT_ON_INITRAMFS: Rule = Rule {
     docs: include_str!("root_on_initramfs.md"),
     texts: Texts {
         common: 5,
-        refuses: &[(Step::ChangeRoot, &[Errno::EINVAL])],
+        refuses: &[(Step::ChangeRoot, &[Errno::EINVAL]), (Step::PivotRoot, &[Errno::EINVAL])],
         marks: &["pivot_root: invalid argument", "pivot_root invalid argument"],
         hints: &["initramfs", "initrd", "ramdisk", "rootfs"],
         confirm: "`findmnt -n -o FSTYPE /` says rootfs or ramfs, or nothing",
@@ -593,6 +639,34 @@ fn silently_off(text: &Pasted, _: bool) -> Option<i32> {
     let firejail = text.by == Some(Teller::Firejail);
     Some(if firejail { 0 } else { -30 })
 }
+
+pub(crate) static SYSFS_REFUSED: Rule = Rule {
+    id: "sysfs-refused",
+    steps: &[Step::MountProc],
+    errnos: &[Errno::EPERM],
+    title: "a sysfs of its own is for a container that has a network namespace of its own",
+    docs: include_str!("sysfs_refused.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "mounting \"sysfs\"",
+            "mount sysfs",
+            "mount `sysfs`",
+            "mount 'sysfs'",
+            "mount \"sysfs\"",
+            "sysfs on /sys",
+        ],
+        hints: &["--net=host", "--network=host", "--network host", "network_mode: host"],
+        confirm: "it works with a network of its own, or with /sys bound from outside",
+        ask: ask("findmnt --submounts /sys", "ro, or mounts below it"),
+        weigh: |text, _| {
+            let refused = matches!(text.errno, None | Some(Errno::EPERM | Errno::EACCES));
+            refused.then_some(0)
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
 
 pub(crate) static SNAP_CONFINE_UNCONFINED: Rule = Rule {
     id: "snap-confine-unconfined",
