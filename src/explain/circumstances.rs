@@ -290,8 +290,8 @@ fn release(said: &mut Pasted, text: &str) {
     }
 }
 
-/// The numbers of a system's releases in a text: those behind its name, and those that os-release(5)
-/// and lsb_release(1) give on a line of their own.
+/// The numbers of a system's releases in a text: those behind its name, and those that
+/// os-release(5) and lsb_release(1) give on a line of their own.
 fn numbers(text: &str, system: &str) -> impl Iterator<Item = (u32, u32)> {
     const BETWEEN: &[&str] =
         &["linux", "gnu", "release", "server", "enterprise", "workstation", "lts", "images", "v"];
