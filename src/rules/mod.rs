@@ -236,6 +236,7 @@ rules! {
         IMAGE_ID_BEYOND_MAP,
         SUBID_LINES_DOUBLED,
         OWN_ID_INSIDE_SUBUID_RANGE,
+        CHOWN_REFUSED,
         CLONE3_REFUSED,
         JOB_KILLED,
         KEY_QUOTA,

@@ -75,6 +75,9 @@ fn step_of(line: &str) -> Option<Step> {
 
 /// How other programs word each step, in lower case; what says more comes first.
 const OTHERS: &[(&str, Step)] = &[
+    // systemd-nspawn's, by clone(2)
+    ("fork inner child", Step::Unshare),
+    ("fork outer child", Step::Unshare),
     ("can't create id mappings", Step::DaemonConfig),
     ("--userns-remap", Step::DaemonConfig),
     ("subuid/gid information", Step::DaemonConfig),
@@ -103,6 +106,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("setgroups failed", Step::SetIds),
     ("setup user: setgroups", Step::SetIds),
     ("setup user: cannot set", Step::SetIds),
+    ("fchownat ", Step::SetIds),
+    ("lchown ", Step::SetIds),
+    (": chown ", Step::SetIds),
     ("supplementary groups", Step::SetIds),
     ("change to runas", Step::SetIds),
     ("at step group", Step::SetIds),

@@ -177,7 +177,7 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 /// Chromium's texts carry the line of its source that speaks, which tells roughly when it was
 /// built: those before 2023 met something else.
 fn age(text: &Pasted) -> i32 {
-    const OLD: &[&str] = &["setuid_sandbox_host.cc(157)", "zygote_host_impl_linux.cc(11"];
+    const OLD: &[&str] = &["setuid_sandbox_host.cc(15", "zygote_host_impl_linux.cc(11"];
     if text.year.is_some_and(|year| year >= 2024) || text.has("setuid_sandbox_host.cc:") {
         12
     } else if OLD.iter().any(|line| text.has(line)) {

@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::{self, Deciding, Pasted, Sign, Texts, ask};
+use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -14,7 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("userns_not_built.md"),
     texts: Texts {
         common: 5,
-        refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSYS])],
+        refuses: &[
+            (Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSYS]),
+            // The file of a process that asked for none.
+            (Step::UidMap, &[Errno::ENOENT]),
+        ],
         marks: &[
             "user namespaces are not supported",
             "user namespaces aren't enabled",
@@ -72,6 +76,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let points = texts::of_user_namespaces(text, outright)?;
+    if text.step == Some(Step::UidMap) {
+        return (text.has("/proc/self/uid_map") && text.by != Some(Teller::Unshare)).then_some(14);
+    }
     Some(match (text.kernel, text.errno) {
         // Linux has them since 3.8.
         (Some(kernel), _) if kernel < (3, 8) => 30,

@@ -108,6 +108,25 @@ pub(crate) static NSJAIL_CGROUP: Rule = Rule {
     ..TOLD
 };
 
+pub(crate) static CHOWN_REFUSED: Rule = Rule {
+    id: "chown-refused",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EPERM],
+    title: "files of other users are unpacked, and the container may not give files away",
+    docs: include_str!("chown_refused.md"),
+    texts: Texts {
+        common: 6,
+        refuses: &[(Step::SetIds, &[Errno::EPERM])],
+        places: &[Sign::CapsDropped, Sign::Kubernetes, Sign::OpenShift],
+        hints: &["kaniko", "filesystem from image", "drop"],
+        confirm: "bits 0, 1 and 3 of CapEff in /proc/self/status are clear",
+        ask: ask("id -u; grep CapEff /proc/self/status", "not 0, or no bits 0, 1 and 3 (0xb)"),
+        weigh: |text, _| text.has("chown").then_some(6),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
 pub(crate) static CLONE3_REFUSED: Rule = Rule {
     id: "clone3-refused",
     steps: &[Step::Fork],
@@ -122,7 +141,7 @@ pub(crate) static CLONE3_REFUSED: Rule = Rule {
             "pthread_create: operation not permitted",
             "pthread_create failed: operation not permitted",
         ],
-        refuses: &[(Step::Fork, &[Errno::EPERM])],
+        refuses: &[(Step::Fork, &[Errno::EPERM]), (Step::Unshare, &[Errno::ENOSYS])],
         hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp"],
         since: 2021,
         confirm: "it works with --security-opt seccomp=unconfined",
@@ -131,8 +150,10 @@ pub(crate) static CLONE3_REFUSED: Rule = Rule {
             "Docker before 20.10.10, and glibc 2.34 or later",
         ),
         weigh: |text, outright| {
+            // isolate asks by clone3 alone.
+            let isolate = text.by == Some(Teller::Isolate) && text.errno == Some(Errno::ENOSYS);
             let threads = text.has("thread") || text.has("clone3");
-            (outright || threads).then_some(8)
+            (outright || threads || isolate).then_some(if isolate { 20 } else { 8 })
         },
         ..Texts::NONE
     },
@@ -223,7 +244,11 @@ pub(crate) static IMAGE_ID_BEYOND_MAP: Rule = Rule {
         ],
         confirm: "`cat /proc/self/uid_map` inside: the id lies in no line",
         ask: ask("podman unshare cat /proc/self/uid_map", "no line that holds the id"),
-        weigh: |text, _| Some(if matches!(text.owner, Some(65536..)) { 20 } else { -10 }),
+        refuses: &[(Step::SetIds, &[Errno::EINVAL])],
+        weigh: |text, outright| {
+            let chown = outright || text.has("chown");
+            chown.then_some(if matches!(text.owner, Some(65536..)) { 20 } else { -10 })
+        },
         ..Texts::NONE
     },
     ..TOLD
@@ -289,7 +314,8 @@ pub(crate) static SUBID_LINES_DOUBLED: Rule = Rule {
                 .iter()
                 .enumerate()
                 .any(|(at, one)| ranges.iter().skip(at + 1).any(|other| one.overlaps(*other)));
-            Some(if doubled { 20 } else { -2 })
+            let helper = text.has("newuidmap") || text.has("newgidmap");
+            Some(if doubled { 20 } else { -2 - i32::from(!helper) * 10 })
         },
         ..Texts::NONE
     },
