@@ -44,10 +44,81 @@ mod windmill;
 pub use commands::main;
 pub use exit::Exit;
 
+// What is not optimised is faster with the allocator of the C library.
+#[cfg(all(target_os = "linux", not(debug_assertions)))]
+#[global_allocator]
+static MEMORY: sys::Pools = sys::Pools;
+
+/// Runs isodoc in a process that Rust has prepared nothing in.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn begin() -> Exit {
+    sys::prepare();
+    sys::with_stack(main)
+}
+
 /// Parses a YAML file as `lint` does, and says whether it could: what `benches/lint.rs` holds
 /// the whole command against.
 #[doc(hidden)]
 #[must_use]
 pub fn parses_as_yaml(text: &str) -> bool {
     deploy::yaml::parse(0, text).is_ok()
+}
+
+/// Every parser by name, fed with bytes: what `tests/fuzz` does with them.
+#[doc(hidden)]
+pub static PARSERS: &[(&str, fn(&[u8]))] = &[
+    ("mountinfo", |bytes| _ = parse::mountinfo::parse(bytes)),
+    ("mountinfo redacted", |bytes| _ = parse::mountinfo::redact(&parse::text(bytes))),
+    ("cgroup", |bytes| _ = parse::cgroup::parse(bytes)),
+    ("idmap", |bytes| _ = parse::idmap::parse(bytes)),
+    ("status", |bytes| _ = parse::status::parse(bytes)),
+    ("limits", |bytes| _ = parse::limits::soft(bytes, "Max processes")),
+    ("subid", |bytes| _ = parse::subid::parse(bytes)),
+    ("accounts", |bytes| _ = parse::subid::accounts(bytes)),
+    ("os-release", |bytes| _ = parse::os_release::parse(bytes)),
+    ("release", |bytes| _ = parse::release::parse(bytes)),
+    ("version", |bytes| _ = parse::release::from_version(&parse::text(bytes))),
+    ("kconfig", |bytes| _ = parse::kconfig::parse(bytes)),
+    ("cmdline", |bytes| _ = parse::cmdline(bytes)),
+    ("tool", |bytes| _ = parse::tool::flavour(bytes)),
+    ("daemon.json", |bytes| _ = parse::daemon_json::parse(bytes)),
+    ("daemon.json redacted", |bytes| _ = parse::daemon_json::redact(&parse::text(bytes))),
+    ("docker info", |bytes| _ = parse::docker_info::parse(&parse::text(bytes))),
+    ("docker socket", |bytes| _ = parse::docker_info::body(bytes)),
+    ("dockerd", |bytes| _ = parse::dockerd::cmdline(bytes)),
+    ("dockerd unit", |bytes| _ = parse::dockerd::redact_unit(&parse::text(bytes))),
+    ("message", |bytes| {
+        _ = parse::message::first_refusal(&mechanisms::unshare::PROGRAM, &parse::text(bytes));
+    }),
+    ("snapshot", |bytes| _ = source::snapshot::parse(bytes)),
+    ("unshare", |bytes| {
+        let flags = mechanisms::unshare::split(&parse::text(bytes));
+        _ = mechanisms::unshare::plan(&flags, None, (Some(0), Some(0)));
+    }),
+    ("explain", |bytes| _ = explain::explain(&parse::text(bytes))),
+    ("yaml", |bytes| _ = deploy::yaml::parse(0, &parse::text(bytes))),
+    ("lint yaml", |bytes| read_as("compose.yaml", bytes)),
+    ("lint shell", |bytes| read_as("run.sh", bytes)),
+    ("lint markdown", |bytes| read_as("README.md", bytes)),
+    ("lint makefile", |bytes| read_as("Makefile", bytes)),
+    ("lint quadlet", |bytes| read_as("worker.container", bytes)),
+    ("lint unit", |bytes| read_as("worker.service", bytes)),
+    ("lint daemon.json", |bytes| read_as("daemon.json", bytes)),
+];
+
+/// Reads a file of this name as `lint` does, with nothing around it.
+fn read_as(path: &str, bytes: &[u8]) {
+    struct Nothing;
+    impl deploy::read::Surroundings for Nothing {
+        fn open(&mut self, _: &str, _: place::FileId) -> Result<(place::FileId, String), String> {
+            Err("there is nothing".into())
+        }
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+    let text = parse::text(bytes);
+    let input = deploy::read::Input { file: 0, path, text: &text };
+    let _ = deploy::read::read(&[input], &mut Nothing);
 }

@@ -301,8 +301,9 @@ mod tests {
                 &unshare::PROGRAM,
                 crate::rules::tests::healthy().tools.get(&unshare::PROGRAM).clone(),
             );
-            facts.tools.set(&Program::TRUE, facts.tools.get(&unshare::PROGRAM).clone());
-            facts.mounts.list = crate::rules::tests::healthy().mounts.list;
+            let found = facts.tools.get(&unshare::PROGRAM).clone();
+            facts.tools.set(&Program::TRUE, found);
+            facts.mounts.list = crate::rules::tests::healthy().mounts.list.clone();
             facts.mounts.namespace_size = assumed(2);
             let cause = predict(&facts, &plan).cause.map(|rule| rule.id);
             let off = matches!(row.id, "bottlerocket" | "talos" | "fargate");

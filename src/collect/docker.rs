@@ -11,6 +11,7 @@ use crate::parse;
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::{DaemonFlags, DaemonUnit, SOCKET};
+use crate::source::env::directory;
 use crate::source::{Source, SourceKind, Stat, fact};
 
 /// Where the daemon reads its configuration unless told otherwise.
@@ -30,7 +31,7 @@ const UNIT_DIRS: &[&str] = &[
 /// Reads the daemon's configuration and asks the daemon, where there is a trace of one.
 pub(crate) fn collect(source: &dyn Source, facts: &Facts, need: Need) -> Docker {
     let file = Collector(source);
-    let rootless_configs = rootless_configs(source, facts);
+    let rootless_configs = rootless_configs(source);
     let sockets = sockets(facts);
     let mut traces = vec!["/etc/docker", "/var/lib/docker", "/run/docker.pid", "/var/snap/docker"];
     traces.extend(sockets.iter().map(String::as_str));
@@ -202,13 +203,10 @@ fn sockets(facts: &Facts) -> Vec<String> {
 
 /// Where a rootless daemon's configuration may be. A tree has no environment, but its users have
 /// homes.
-fn rootless_configs(source: &dyn Source, facts: &Facts) -> Vec<String> {
-    let variable = |name: &str| {
-        facts.env.platform.get(name).and_then(Fact::value).filter(|v| v.starts_with('/'))
-    };
-    let config_home = variable("XDG_CONFIG_HOME")
-        .cloned()
-        .or_else(|| Some(format!("{}/.config", variable("HOME")?)));
+fn rootless_configs(source: &dyn Source) -> Vec<String> {
+    let variable = |name: &str| directory(name, source.env(name).ok()?);
+    let config_home =
+        variable("XDG_CONFIG_HOME").or_else(|| Some(format!("{}/.config", variable("HOME")?)));
     let mut homes: Vec<String> = config_home.into_iter().collect();
     if source.kind() == SourceKind::Root {
         homes.push("/root/.config".into());
@@ -470,7 +468,7 @@ mod tests {
         Host(snapshot)
     }
 
-    fn docker(files: &[(&str, &str)]) -> Docker {
+    fn docker(files: &[(&str, &str)]) -> crate::facts::Shared<Docker> {
         collect(&host(files), Need::Check).docker
     }
 
@@ -542,7 +540,7 @@ mod tests {
             None
         );
         // Where the option stands is what somebody has to edit.
-        let place = |files: &[(&str, &str)]| docker(files).unit_flags.source;
+        let place = |files: &[(&str, &str)]| docker(files).unit_flags.source.clone();
         assert_eq!(place(&[there, unit, opts]), "/etc/default/docker");
         let dns = ("/etc/systemd/system/docker.service.d/30-z.conf", "[Service]\nRestart=always\n");
         assert_eq!(place(&[there, unit, opts, dns]), "/etc/default/docker");
@@ -583,7 +581,7 @@ mod tests {
         let mut host = host(&[]);
         host.0.stats.insert(SOCKET.into(), Ok(socket));
         host.0.answers.insert(Question::DockerInfo(SOCKET.into()).key(), Ok(answer.into()));
-        let info = |host: &Host| collect(host, Need::Check).docker.info;
+        let info = |host: &Host| collect(host, Need::Check).docker.info.clone();
         assert!(info(&host).value().unwrap().has("userns"));
         let process = Question::DockerdAt(SOCKET.into()).key();
         host.0.answers.insert(process.clone(), Ok("dockerd\0--userns-remap=me\0".into()));

@@ -1,7 +1,7 @@
 //! What tells a container or a virtual machine from a host.
 
 use super::Collector;
-use crate::facts::Markers;
+use crate::facts::{Fact, Markers, Missing};
 /// The files and directories that mark a container, a virtual machine or a platform.
 const MARKERS: &[&str] = &[
     "/.dockerenv",
@@ -24,10 +24,19 @@ const MARKERS: &[&str] = &[
 ];
 
 pub(super) fn markers(file: &Collector) -> Markers {
+    let (systemd_container, container_manager) =
+        (file.line("/run/systemd/container"), file.line("/run/host/container-manager"));
+    // What is read need not be looked for.
+    let read = [&systemd_container, &container_manager];
+    let present = |path: &'static str| match read.into_iter().find(|fact| fact.source == path) {
+        Some(fact) if fact.value().is_some() => Fact::known(true, path),
+        Some(fact) if fact.seen == Err(Missing::Absent) => Fact::known(false, path),
+        _ => file.present(path),
+    };
     Markers {
-        paths: MARKERS.iter().map(|path| (*path, file.present(path))).collect(),
-        systemd_container: file.line("/run/systemd/container"),
-        container_manager: file.line("/run/host/container-manager"),
+        paths: MARKERS.iter().map(|path| (*path, present(path))).collect(),
+        systemd_container,
+        container_manager,
         pid1_container: file.get("/proc/1/environ").field(|environ| {
             let set = environ.split(|byte| *byte == 0);
             let value = set.filter_map(|word| word.strip_prefix(b"container=")).next()?;

@@ -29,14 +29,14 @@ pub(crate) enum Need {
 pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     let file = Collector(source);
     let env = env::collect(source);
-    let mut facts = Facts { env, complete: source.complete(), ..Facts::default() };
+    let mut facts = Facts { env: env.into(), complete: source.complete(), ..Facts::default() };
     programs().for_each(|program| facts.tools.set(program, Fact::default()));
-    facts.os = system::os(&file);
+    facts.os = system::os(&file).into();
     if facts.os.family.value().is_some_and(|family| family != "linux") {
         return facts;
     }
-    facts.process = process::process(&file);
-    facts.namespaces = process::namespaces(&file);
+    facts.process = process::process(&file).into();
+    facts.namespaces = process::namespaces(&file).into();
     facts.namespaces.children_init_alive = process::children_init_alive(&file, &facts.namespaces);
     if need == Need::Snapshot
         || facts.namespaces.user.is_absent()
@@ -48,18 +48,22 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         &file,
         need,
         facts.process.uid_map.value().is_some() || facts.process.seccomp.value().is_some(),
-    );
-    facts.sysctl = system::sysctls(&file);
-    facts.lsm = system::lsm(&file);
-    facts.cgroup = cgroup::cgroup(&file, &facts.mounts.list);
-    facts.markers = markers::markers(&file);
-    facts.tools = tools::tools(&file, &facts);
+    )
+    .into();
+    facts.sysctl = system::sysctls(&file).into();
+    facts.lsm = system::lsm(&file).into();
+    facts.cgroup = cgroup::cgroup(&file, &facts.mounts.list).into();
+    facts.markers = markers::markers(&file).into();
+    facts.tools = tools::tools(&file, &facts).into();
+    let passwd = file.get("/etc/passwd");
     facts.accounts = Accounts {
-        users: file.get("/etc/passwd").parse(|b| parse::subid::accounts(&b)),
+        looked_for: passwd.value().and_then(|bytes| parse::subid::looked_for(bytes)),
+        users: passwd.parse(|b| parse::subid::accounts(&b)),
         groups: file.get("/etc/group").parse(|b| parse::subid::accounts(&b)),
         subuid: file.get("/etc/subuid").parse(|b| parse::subid::parse(&b)),
         subgid: file.get("/etc/subgid").parse(|b| parse::subid::parse(&b)),
-    };
+    }
+    .into();
     tasks::count_tasks(&file, &mut facts);
     // Nothing but Linux has these files; a capture may hold no other sign of its system.
     let of_linux = facts.mounts.proc.value().is_some()
@@ -69,10 +73,10 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     {
         facts.os.family = Fact::known("linux".into(), "/proc");
     }
-    facts.docker = docker::collect(source, &facts, need);
+    facts.docker = docker::collect(source, &facts, need).into();
     // Where nothing filters system calls there is nothing to ask.
     if facts.process.seccomp.value() != Some(&0) {
-        facts.answers = answers::answers(source);
+        facts.answers = answers::answers(source).into();
     }
     facts
 }

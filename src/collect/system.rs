@@ -14,20 +14,17 @@ pub(super) fn os(file: &Collector) -> Os {
         or(file.get("/proc/sys/kernel/osrelease").parse(|b| parse::release::parse(&b)), || {
             let of_version = version.clone().parse(|text| parse::release::from_version(&text));
             or(of_version, || {
-                uname
-                    .clone()
-                    .field(|text| parse::release::parse(text.split(' ').nth(1)?.as_bytes()).ok())
+                uname.field(|text| parse::release::parse(text.split(' ').nth(1)?.as_bytes()).ok())
             })
         });
-    let family =
-        or(uname.clone().field(|text| Some(text.split(' ').next()?.to_lowercase())), || {
-            let looks_linux = release.value().is_some() || version.value().is_some();
-            if looks_linux {
-                Fact::known("linux".to_owned(), "/proc/version")
-            } else {
-                Fact::not_probed("uname(2)")
-            }
-        });
+    let family = or(uname.field(|text| Some(text.split(' ').next()?.to_lowercase())), || {
+        let looks_linux = release.value().is_some() || version.value().is_some();
+        if looks_linux {
+            Fact::known("linux".to_owned(), "/proc/version")
+        } else {
+            Fact::not_probed("uname(2)")
+        }
+    });
     let os_release = |path| file.get(path).parse(|b| parse::os_release::parse(&b));
     Os {
         family,

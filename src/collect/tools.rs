@@ -7,10 +7,23 @@ use crate::parse;
 /// Looks every program up that takes part.
 pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     let mut tools = Tools::default();
+    let path = facts.env.path.value().map_or(DEFAULT_PATH, String::as_str);
+    let mut dirs: Vec<&str> = vec![];
+    // No name, as in `:/bin` or an empty PATH, is the current directory.
+    for dir in path.split(':').map(|dir| if dir.is_empty() { "." } else { dir }) {
+        let dir = dir.trim_end_matches('/');
+        // A directory that stands there twice was looked into already.
+        if !dirs.contains(&dir) {
+            if !dir.is_empty() {
+                file.0.expect(dir);
+            }
+            dirs.push(dir);
+        }
+    }
     for program in programs() {
         let other = program.variable.and_then(|name| facts.env.of_worker(name));
         let name = other.filter(|path| !path.is_empty()).unwrap_or(program.name);
-        let mut tool = find(file, name, facts);
+        let mut tool = find(file, name, &dirs, facts);
         // Whose it is decides what it knows, where it is run.
         if let Ok(found) = &mut tool.seen
             && program == &unshare::PROGRAM
@@ -27,23 +40,15 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Looks a program up as execvp(3) does.
-fn find(file: &Collector, name: &str, facts: &Facts) -> Fact<Tool> {
-    let path = facts.env.path.value().map_or(DEFAULT_PATH, String::as_str);
+fn find(file: &Collector, name: &str, dirs: &[&str], facts: &Facts) -> Fact<Tool> {
     let source = format!("{name} in $PATH");
-    let candidates: Vec<String> = match name.contains('/') {
-        true => vec![name.to_owned()],
-        // No name, as in `:/bin` or an empty PATH, is the current directory.
-        false => path
-            .split(':')
-            .map(|dir| if dir.is_empty() { "." } else { dir })
-            .enumerate()
-            // A directory that stands there twice was looked into already.
-            .filter(|(at, dir)| !path.split(':').take(*at).any(|before| before == *dir))
-            .map(|(_, dir)| format!("{}/{name}", dir.trim_end_matches('/')))
-            .collect(),
-    };
-    let (mut undecided, mut all_denied) = (false, !candidates.is_empty());
-    for candidate in candidates {
+    let (mut undecided, mut all_denied) = (false, true);
+    for dir in if name.contains('/') { &[""] } else { dirs } {
+        let candidate = if dir.is_empty() && name.contains('/') {
+            name.to_owned()
+        } else {
+            format!("{dir}/{name}")
+        };
         match file.0.stat(&candidate) {
             Ok(stat) if stat.kind == FileKind::File && stat.mode & 0o111 != 0 => {
                 let euid = facts.process.euid.value().copied();

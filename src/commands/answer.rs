@@ -31,6 +31,9 @@ impl Answer {
 
     /// Writes the answer to standard output.
     pub(super) fn write(self) -> Exit {
+        #[cfg(target_os = "linux")]
+        let mut stdout = crate::sys::Stdout;
+        #[cfg(not(target_os = "linux"))]
         let mut stdout = std::io::stdout().lock();
         let written = match self.output {
             // One write: a page is a few kilobytes, and its reader gets all or nothing.

@@ -15,9 +15,10 @@ use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command, Reporting};
 use crate::exit::Exit;
-use crate::output::{self, style};
+use crate::output;
+use crate::output::style::{self, Color};
 
-use answer::{Answer, Failure, Output, complain, ended};
+use answer::{Answer, Failure, Output, complain};
 use open::{here, open, read, read_from};
 
 /// The JSON Schema of `check --format json`.
@@ -31,8 +32,14 @@ pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let written = error.print();
-            return if error.use_stderr() { Exit::Usage } else { ended(written, Exit::Supported) };
+            if error.use_stderr() {
+                let _ = error.print();
+                return Exit::Usage;
+            }
+            style::decide(Color::Auto);
+            let text = error.render();
+            let text = if style::is_on() { text.ansi().to_string() } else { text.to_string() };
+            return Answer::done(text).write();
         }
     };
     style::decide(cli.color);

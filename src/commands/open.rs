@@ -52,7 +52,7 @@ pub(super) fn read_from(from: impl Read, path: &Path, most: u64) -> Result<Vec<u
 /// The machine isodoc runs on.
 pub(super) fn here() -> Box<dyn Source> {
     #[cfg(target_os = "linux")]
-    return Box::new(source::live::Live);
+    return Box::new(source::live::Live::default());
     #[cfg(not(target_os = "linux"))]
     Box::new(source::none::NoLinux)
 }

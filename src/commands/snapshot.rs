@@ -23,7 +23,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
     let facts = collect::collect(&recorder, Need::Snapshot);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let probe = if args.no_probe { None } else { probe(args, &facts) };
-    let text = json::write(&Snapshot { probe, ..recorder.finish(now) });
+    let text = json::write(&Snapshot { probe, ..recorder.finish(now, &facts) });
     match &args.output {
         None => Ok(Answer::done(text)),
         Some(path) => {

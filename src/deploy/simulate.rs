@@ -169,7 +169,7 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     process.seccomp = filter.mode;
     process.own_profile = filter.own;
     process.seccomp_filters = Fact::default();
-    inside.answers = filter.answers;
+    inside.answers = filter.answers.into();
 
     // Namespaces.
     let remap = remap.filter(|_| container.engine == Engine::Docker);
@@ -214,8 +214,8 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
         let path = format!("/usr/bin/{}", each.name);
         inside.tools.set(each, program(&path, if setuid { 0o4755 } else { 0o755 }));
     }
-    inside.env = variables(container);
-    inside.accounts = crate::facts::Accounts::default();
+    inside.env = variables(container).into();
+    inside.accounts = crate::facts::Accounts::default().into();
 
     doubts(&mut inside, container, plan);
     inside
@@ -379,7 +379,7 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
         inside.os.family = known("linux".into());
         if container.settings.filter_in_guest {
             inside.answers = answers;
-            inside.process.seccomp = process.seccomp;
+            inside.process.seccomp = process.seccomp.clone();
             inside.process.own_profile = process.own_profile;
         }
     }

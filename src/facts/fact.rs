@@ -87,6 +87,13 @@ impl<T> Fact<T> {
         }
     }
 
+    /// A part of the fact, e.g. one field of a file.
+    pub(crate) fn field<U>(&self, f: impl FnOnce(&T) -> Option<U>) -> Fact<U> {
+        let seen = self.seen.as_ref().map_err(Clone::clone);
+        let seen = seen.and_then(|value| f(value).ok_or(Missing::Absent));
+        Fact { seen, source: self.source.clone() }
+    }
+
     /// The same fact with its value converted.
     pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Fact<U> {
         Fact { seen: self.seen.map(f), source: self.source }
@@ -97,14 +104,6 @@ impl<T> Fact<T> {
         let malformed = |why: ParseError| Missing::Malformed(why.to_string());
         let seen = self.seen.and_then(|value| f(value).map_err(malformed));
         Fact { seen, source: self.source }
-    }
-}
-
-impl<T: Clone> Fact<T> {
-    /// A part of the fact, e.g. one field of a file.
-    pub(crate) fn field<U>(&self, f: impl FnOnce(T) -> Option<U>) -> Fact<U> {
-        let seen = self.seen.clone().and_then(|value| f(value).ok_or(Missing::Absent));
-        Fact { seen, source: self.source.clone() }
     }
 }
 

@@ -33,7 +33,8 @@ fn any<'a, T: 'a>(
 /// has to be named, so that a new one cannot be forgotten.
 macro_rules! each {
     ($of:ident: $type:ident, $($fact:ident)* $(; $($other:ident)*)?) => {{
-        let $type { $($fact,)* $($($other: _,)*)? } = $of;
+        let room: &$type = $of;
+        let $type { $($fact,)* $($($other: _,)*)? } = room;
         [$($fact as &dyn AnyFact),*]
     }};
 }
@@ -88,7 +89,7 @@ impl Facts {
         all.extend(any(markers.paths.values()));
         all.extend(any(answers.0.values()));
         all.extend(any(tools.each()));
-        all.extend(each!(accounts: Accounts, users groups subuid subgid));
+        all.extend(each!(accounts: Accounts, users groups subuid subgid; looked_for));
         all.extend(each!(env: Env, path ld_preload container; platform worker));
         all.extend(any(env.platform.values()));
         all.extend(any(env.worker.values()));

@@ -14,12 +14,14 @@ mod mounts;
 mod process;
 mod question;
 pub(crate) mod remap;
+mod shared;
 mod tools;
 mod trial;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 pub(crate) use answers::{Answers, Reply};
 pub(crate) use evidence::Evidence;
@@ -27,6 +29,7 @@ pub(crate) use fact::{Fact, Missing};
 pub(crate) use mounts::{Mounts, ProcDir};
 pub(crate) use process::{Caps, OwnNamespaces, Process};
 pub(crate) use question::Question;
+pub(crate) use shared::Shared;
 pub(crate) use tools::{FileKind, Tool, Tools};
 pub(crate) use trial::Trial;
 
@@ -49,32 +52,32 @@ pub(crate) const MANY_NAMESPACES: u64 = 28_633;
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Facts {
     /// The system and its kernel.
-    pub os: Os,
+    pub os: Shared<Os>,
     /// This process: ids, capabilities, seccomp, limits.
-    pub process: Process,
+    pub process: Shared<Process>,
     /// The namespaces of this process, by inode number.
-    pub namespaces: OwnNamespaces,
+    pub namespaces: Shared<OwnNamespaces>,
     /// What is mounted.
-    pub mounts: Mounts,
+    pub mounts: Shared<Mounts>,
     /// Kernel parameters under `/proc/sys`.
-    pub sysctl: Sysctls,
+    pub sysctl: Shared<Sysctls>,
     /// Linux security modules.
-    pub lsm: Lsm,
+    pub lsm: Shared<Lsm>,
     /// Control groups.
-    pub cgroup: Cgroup,
+    pub cgroup: Shared<Cgroup>,
     /// What tells a container or a virtual machine from a host.
-    pub markers: Markers,
+    pub markers: Shared<Markers>,
     /// What the kernel answers to questions that create nothing; empty where nothing filters system
     /// calls.
-    pub answers: Answers,
+    pub answers: Shared<Answers>,
     /// The programs that take part.
-    pub tools: Tools,
+    pub tools: Shared<Tools>,
     /// User accounts and subordinate ids.
-    pub accounts: Accounts,
+    pub accounts: Shared<Accounts>,
     /// The environment variables that count.
-    pub env: env::Env,
+    pub env: Shared<env::Env>,
     /// Docker daemons on this host.
-    pub docker: docker::Docker,
+    pub docker: Shared<docker::Docker>,
     /// Whether silence proves absence and files are whole: not so for trees that somebody put
     /// together.
     pub complete: bool,
@@ -204,9 +207,11 @@ pub(crate) struct Markers {
     pub pid2_comm: Fact<String>,
 }
 
-/// User accounts and subordinate ids.
-#[derive(Clone, Debug, Default, Serialize)]
+/// User accounts and subordinate ids. A report shows the accounts that count.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts {
+    /// Where a capture has left accounts out: the names that were looked for all the same.
+    pub looked_for: Option<Vec<String>>,
     /// `/etc/passwd`.
     pub users: Fact<Vec<Account>>,
     /// `/etc/group`.
@@ -218,10 +223,40 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
+    /// Whether an account is there for subordinate ids.
+    pub(crate) fn counts(&self, account: &Account) -> bool {
+        let ranges = [&self.subuid, &self.subgid].into_iter().filter_map(|file| file.value());
+        let mut owners = ranges.flatten().map(|range| range.owner.as_str());
+        account.name == "dockremap"
+            || owners.any(|owner| owner == account.name || owner == account.id.to_string())
+    }
+
+    /// Whether a name that is not there may have been left out.
+    pub(crate) fn unseen(&self, name: &str) -> bool {
+        self.looked_for.as_ref().is_some_and(|names| !names.iter().any(|known| known == name))
+    }
+
     /// The name of a user.
     #[must_use]
     pub(crate) fn user_name(&self, uid: u64) -> Option<&str> {
         self.users.value()?.iter().find(|a| a.id == uid).map(|a| a.name.as_str())
+    }
+}
+
+impl Serialize for Accounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shown = |file: &Fact<Vec<Account>>| {
+            let counts = |list: Vec<Account>| -> Vec<Account> {
+                list.into_iter().filter(|account| self.counts(account)).collect()
+            };
+            file.clone().map(counts)
+        };
+        let mut out = serializer.serialize_struct("Accounts", 4)?;
+        out.serialize_field("users", &shown(&self.users))?;
+        out.serialize_field("groups", &shown(&self.groups))?;
+        out.serialize_field("subuid", &self.subuid)?;
+        out.serialize_field("subgid", &self.subgid)?;
+        out.end()
     }
 }
 

@@ -1,9 +1,5 @@
-//! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), line by line with procfs's parser.
-//!
-//! procfs refuses a whole file for one odd line and leaves the octal escapes in; both are mended
-//! here.
+//! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
 
-use procfs::process::MountInfo;
 use serde::Serialize;
 
 use super::ParseError;
@@ -54,23 +50,98 @@ pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> 
 }
 
 fn parse_line(line: &str) -> Option<Mount> {
-    // procfs leaves out the optional fields that it has no name for, and the order of the options.
     let words: Vec<&str> = line.split(' ').collect();
-    let dash = words.iter().skip(6).position(|word| *word == "-")? + 6;
-    let info = MountInfo::from_line(line).ok()?;
-    let list =
-        |text: Option<&&str>| text.map_or_else(Vec::new, |t| t.split(',').map(unescape).collect());
+    let dash = dash(&words)?;
+    let [fs_type, source, super_options] = *words.get(dash + 1..dash + 4)?.first_chunk()?;
+    let [id, parent, _, root, target, options] = *words.first_chunk()?;
+    let source = shown_source(fs_type, source);
     Some(Mount {
-        id: i64::from(info.mnt_id),
-        parent: i64::from(info.pid),
-        root: unescape(&info.root),
-        target: unescape(&info.mount_point.to_string_lossy()),
-        options: list(words.get(5)),
+        id: id.parse().ok()?,
+        parent: parent.parse().ok()?,
+        root: unescape(root),
+        target: unescape(target),
+        options: options.split(',').map(unescape).collect(),
         propagation: words.get(6..dash)?.iter().map(|word| (*word).to_owned()).collect(),
-        fs_type: info.fs_type,
-        source: info.mount_source.as_deref().map(unescape).unwrap_or_default(),
-        super_options: list(words.get(dash + 3)),
+        fs_type: fs_type.to_owned(),
+        source: if source == "none" { String::new() } else { unescape(source) },
+        super_options: super_options.split(',').map(|option| unescape(shown(option))).collect(),
     })
+}
+
+/// Where the optional fields end.
+fn dash(words: &[&str]) -> Option<usize> {
+    Some(words.iter().skip(6).position(|word| *word == "-")? + 6)
+}
+
+/// What may be told of a line: the server, the share and the account of a network mount, and what
+/// opens an encrypted one, are nobody's business.
+#[must_use]
+pub(crate) fn redact(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    let Some(dash) = dash(&words) else { return String::new() };
+    let Some(&[fs_type, source, options]) = words.get(dash + 1..dash + 4) else {
+        return String::new();
+    };
+    let options: Vec<&str> = options.split(',').map(shown).collect();
+    let options = options.join(",");
+    words.truncate(dash + 2);
+    words.extend([shown_source(fs_type, source), &options]);
+    words.join(" ") + "\n"
+}
+
+/// The options of file systems that rules or signs look at, or that help to understand them; of
+/// every other one that has a value only the name is kept.
+const SHOWN: &[&str] = &[
+    "aname",
+    "dentry_cache_limit",
+    "gid",
+    "hidepid",
+    "lowerdir",
+    "mode",
+    "name",
+    "nr_inodes",
+    "rfdno",
+    "size",
+    "subset",
+    "subvol",
+    "uid",
+    "upperdir",
+    "wfdno",
+    "workdir",
+];
+
+fn shown(option: &str) -> &str {
+    match option.split_once('=') {
+        Some((name, _)) if !SHOWN.contains(&name) => name,
+        _ => option,
+    }
+}
+
+/// What stands in the place of a source that is not told.
+const REDACTED: &str = "redacted";
+
+/// The sources that are told: devices and directories of this machine, names that tell what made
+/// the mount, and the data sets of zfs, which tell whose root it is.
+fn shown_source<'a>(fs_type: &str, source: &'a str) -> &'a str {
+    const NAMES: &[&str] = &[
+        "cgroup",
+        "drvfs",
+        "kataShared",
+        "lxcfs",
+        "mqueue",
+        "none",
+        "overlay",
+        "rootfs",
+        "shm",
+        "simfs",
+        "sysboxfs",
+        "systemd-1",
+        "tmpfs",
+        "udev",
+    ];
+    let local = source.starts_with('/') && !source.starts_with("//") && !source.contains('@');
+    let known = source == fs_type || NAMES.contains(&source);
+    if local || known || fs_type == "zfs" { source } else { REDACTED }
 }
 
 /// Undoes the kernel's octal escapes of space, tab, newline and backslash.

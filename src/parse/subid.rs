@@ -73,6 +73,34 @@ pub(crate) struct Account {
     pub id: u64,
 }
 
+/// What stands in a capture before the names that were looked for, where accounts were left out.
+const LOOKED_FOR: &str = "# accounts that do not count are left out; looked for:";
+
+/// A capture's copy of passwd(5) or group(5): the accounts that count, and what was looked for.
+#[must_use]
+pub(crate) fn kept(text: &str, asked: &[String], counts: impl Fn(&Account) -> bool) -> String {
+    let lines = text.lines().filter(|line| account(line).is_some_and(|account| counts(&account)));
+    let mut kept =
+        [&[LOOKED_FOR], &*asked.iter().map(String::as_str).collect::<Vec<_>>()].concat().join(" ")
+            + "\n";
+    lines.for_each(|line| kept.extend([line, "\n"]));
+    kept
+}
+
+/// The names that were looked for, where a capture has left accounts out.
+#[must_use]
+pub(crate) fn looked_for(bytes: &[u8]) -> Option<Vec<String>> {
+    let text = super::text(bytes);
+    let names = text.lines().next()?.strip_prefix(LOOKED_FOR)?.split_whitespace();
+    Some(names.map(str::to_owned).collect())
+}
+
+fn account(line: &str) -> Option<Account> {
+    let mut fields = line.split(':');
+    let (name, id) = (fields.next()?, fields.nth(1)?);
+    Some(Account { name: name.to_owned(), id: id.parse().ok()? })
+}
+
 /// Parses passwd(5) or group(5), whose third field is the id; lines of another shape are passed
 /// over.
 ///
@@ -80,11 +108,6 @@ pub(crate) struct Account {
 /// Never; the type is that of the other parsers.
 pub(crate) fn accounts(bytes: &[u8]) -> Result<Vec<Account>, ParseError> {
     let text = super::text(bytes);
-    let account = |line: &str| {
-        let mut fields = line.split(':');
-        let (name, id) = (fields.next()?, fields.nth(1)?);
-        Some(Account { name: name.to_owned(), id: id.parse().ok()? })
-    };
     Ok(text.lines().filter_map(account).collect())
 }
 

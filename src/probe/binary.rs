@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::runner::signal_name;
-use super::wait::sleep;
+use super::wait::{reap, sleep};
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::mechanisms::unshare;
@@ -104,11 +104,6 @@ pub(super) fn run(
     // missing.
     let mut command = Command::new(plan.by.name);
     command.args(&plan.flags).args(test);
-    // The C locale, so that the message can be read.
-    command.env("LC_ALL", "C").env_remove("LANGUAGE");
-    // Pipes, for /dev/null need not be there, or may not be opened.
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    sys::end_with_us(&mut command);
     let Some(answer) = wait(command, patience) else {
         return ProbeOutcome { binary: Some(reason), ..own };
     };
@@ -172,8 +167,7 @@ pub(super) fn reexecuted(facts: &Facts, own: ProbeOutcome, patience: Duration) -
         return own;
     }
     let mut command = Command::new(unshare::PROGRAM.name);
-    command.args(["--user", "true"]).env("LC_ALL", "C").env_remove("LANGUAGE");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    command.args(["--user", "true"]);
     let Some(ProgramEnd::Said(text)) = wait(command, patience) else { return own };
     let refused = message::first_refusal(&unshare::PROGRAM, &text).and_then(|said| said.errno);
     if refused != Some(Errno::EINVAL) {
@@ -199,6 +193,11 @@ const MOST: usize = 4096;
 
 /// Runs a command to its end, at most `patience`; `None` when no process can be had for it.
 fn wait(mut command: Command, patience: Duration) -> Option<ProgramEnd> {
+    // The C locale, so that the message can be read.
+    command.env("LC_ALL", "C").env_remove("LANGUAGE");
+    // Pipes, for /dev/null need not be there, or may not be opened.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    sys::end_with_us(&mut command);
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return not_started(&error).map(ProgramEnd::NotStarted),
@@ -229,7 +228,7 @@ fn wait(mut command: Command, patience: Duration) -> Option<ProgramEnd> {
     // Whatever the program left in its group goes as well.
     let _ = kill_process_group(group, Signal::KILL);
     let Some(status) = status else {
-        let _ = child.wait();
+        let _ = reap(group, Duration::ZERO);
         return Some(ProgramEnd::Hung);
     };
     if status.success() {
@@ -269,7 +268,7 @@ mod tests {
 
     fn shell(script: &str) -> Option<ProgramEnd> {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", script]).stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        command.args(["-c", script]);
         wait(command, Duration::from_secs(5))
     }
 

@@ -1,13 +1,16 @@
-//! The throw-away child: performs the steps of a plan as the mechanism would, and reports each over
-//! a pipe.
+//! The throw-away child: performs the steps of a plan as the mechanism would, and writes each down
+//! in memory that it shares with isodoc.
 
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
+use super::wait::reap;
 use crate::plan::{IdMapping, Maps, Namespaces, Plan, Propagation, Step, TimeOffsets, Via};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::sys::{self, Fork, Raw};
@@ -27,48 +30,74 @@ pub(super) enum Record {
     Elsewhere,
     /// The next mount could reach other mount namespaces, so it was not made.
     Unsafe,
+    /// The inner process gave no answer in time.
+    Late,
 }
 
-/// The size of a record on the pipe; smaller than PIPE_BUF, so records never mix.
-pub(super) const RECORD: usize = 16;
-
 impl Record {
-    fn encode(self) -> [u8; RECORD] {
-        let (tag, a, b, c) = match self {
-            Self::Begin(step) => (0, step_index(step), 0, 0),
-            Self::Refused(step, raw) => (1, step_index(step), raw.cast_unsigned(), 0),
-            Self::Killed(signal) => (2, signal.cast_unsigned(), 0, 0),
-            Self::Elsewhere => (4, 0, 0, 0),
-            Self::Unsafe => (5, 0, 0, 0),
+    fn encode(self) -> [u32; WORDS] {
+        match self {
+            Self::Begin(step) => [1, step_index(step), 0, 0],
+            Self::Refused(step, raw) => [2, step_index(step), raw.cast_unsigned(), 0],
+            Self::Killed(signal) => [3, signal.cast_unsigned(), 0, 0],
             Self::Passed(seen) => {
-                (3, seen.pid, seen.processes, u32::from(seen.outer_environ_readable))
+                [4, seen.pid, seen.processes, u32::from(seen.outer_environ_readable)]
             }
-        };
-        let mut out = [0; RECORD];
-        for (to, word) in out.as_chunks_mut().0.iter_mut().zip([tag, a, b, c]) {
-            *to = word.to_ne_bytes();
+            Self::Elsewhere => [5, 0, 0, 0],
+            Self::Unsafe => [6, 0, 0, 0],
+            Self::Late => [7, 0, 0, 0],
         }
-        out
     }
 
-    /// Reads one record back.
+    /// Reads one record back; zeroes are none.
     #[must_use]
-    pub(super) fn decode(bytes: &[u8; RECORD]) -> Option<Self> {
-        let word =
-            |at: usize| Some(u32::from_ne_bytes(bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?));
+    pub(super) fn decode([tag, a, b, c]: [u32; WORDS]) -> Option<Self> {
         let step = |n: u32| Step::ALL.get(usize::try_from(n).ok()?).copied();
-        Some(match word(0)? {
-            0 => Self::Begin(step(word(1)?)?),
-            1 => Self::Refused(step(word(1)?)?, word(2)?.cast_signed()),
-            2 => Self::Killed(word(1)?.cast_signed()),
-            3 => Self::Passed(Isolation {
-                pid: word(1)?,
-                processes: word(2)?,
-                outer_environ_readable: word(3)? == 1,
-            }),
-            4 => Self::Elsewhere,
-            5 => Self::Unsafe,
+        Some(match tag {
+            1 => Self::Begin(step(a)?),
+            2 => Self::Refused(step(a)?, b.cast_signed()),
+            3 => Self::Killed(a.cast_signed()),
+            4 => Self::Passed(Isolation { pid: a, processes: b, outer_environ_readable: c == 1 }),
+            5 => Self::Elsewhere,
+            6 => Self::Unsafe,
+            7 => Self::Late,
             _ => return None,
+        })
+    }
+}
+
+/// How long a record is.
+const WORDS: usize = 4;
+
+/// Where a probe writes down what it meets: memory that its processes share with isodoc, which so
+/// has to be woken only once, at the end.
+pub(super) struct Trace(&'static [AtomicU32; 1024]);
+
+impl Trace {
+    /// An empty one; `None` where there is no memory for it. There is one at a time.
+    pub(super) fn new() -> Option<Self> {
+        let page = sys::shared_page()?;
+        let records: &[[AtomicU32; WORDS]] = page.as_chunks().0;
+        records.iter().for_each(|[tag, ..]| tag.store(0, Ordering::Relaxed));
+        Some(Self(page))
+    }
+
+    /// Adds a record; one process writes at a time.
+    fn tell(&self, record: Record) {
+        let records: &[[AtomicU32; WORDS]] = self.0.as_chunks().0;
+        let free = records.iter().find(|[tag, ..]| tag.load(Ordering::Acquire) == 0);
+        let Some([tag, rest @ ..]) = free else { return };
+        let [word, words @ ..] = record.encode();
+        rest.iter().zip(words).for_each(|(to, word)| to.store(word, Ordering::Relaxed));
+        // Last, so that a process that is killed leaves no half of one.
+        tag.store(word, Ordering::Release);
+    }
+
+    /// What was written.
+    pub(super) fn records(&self) -> impl Iterator<Item = Record> {
+        let records: &[[AtomicU32; WORDS]] = self.0.as_chunks().0;
+        records.iter().map_while(|words| {
+            Record::decode(words.each_ref().map(|word| word.load(Ordering::Acquire)))
         })
     }
 }
@@ -93,12 +122,15 @@ pub(super) struct Caller {
     /// Whether a mount could propagate out of the namespaces of the plan, and has to be kept
     /// inside.
     pub confine: bool,
+    /// How long isodoc itself waits for a process; children wait for as long as they live.
+    pub patience: Option<Duration>,
 }
 
-/// Runs the steps; `in_place` is whether this is isodoc itself, which has to live on.
+/// Runs the steps.
 ///
 /// Returns only in the outer process: the inner one, if there is one, ends here.
-pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place: bool) {
+pub(super) fn perform(plan: &Plan, caller: &Caller, trace: &Trace) {
+    let in_place = caller.patience.is_some();
     if !in_place {
         die_with_parent();
     }
@@ -108,11 +140,17 @@ pub(super) fn perform<P: AsFd>(plan: &Plan, caller: &Caller, pipe: &P, in_place:
         rustix::fs::open("/proc", flags, Mode::empty())
     });
     let procfs = procfs.and_then(Result::ok);
-    let mut steps = StepRunner { plan, caller, pipe, procfs, out_of_reach: false };
-    // Our parent is out of sight: we were born in another pid namespace than it is in, which a
-    // procfs would have shown.
-    if !in_place && plan.namespaces.has(Namespaces::PID) && rustix::process::getppid().is_none() {
-        return steps.tell(Record::Elsewhere);
+    let mut steps = StepRunner { plan, caller, trace, procfs, out_of_reach: false };
+    if !in_place {
+        match rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get().unsigned_abs())
+        {
+            // Our parent is out of sight: we were born in another pid namespace than it is in,
+            // which a procfs would have shown.
+            None if plan.namespaces.has(Namespaces::PID) => return steps.tell(Record::Elsewhere),
+            // It ended before we asked to end with it.
+            Some(parent) if parent != caller.pid => return,
+            _ => {}
+        }
     }
     steps.all(plan.in_process());
 }
@@ -122,19 +160,19 @@ pub(super) fn die_with_parent() {
     let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
 }
 
-struct StepRunner<'a, P: AsFd> {
+struct StepRunner<'a> {
     plan: &'a Plan,
     caller: &'a Caller,
-    pipe: &'a P,
+    trace: &'a Trace,
     /// `/proc` as it was at the start, where it is needed later.
     procfs: Option<OwnedFd>,
     /// Whether the mounts around the new root could not be made private before chroot(2).
     out_of_reach: bool,
 }
 
-impl<P: AsFd> StepRunner<'_, P> {
+impl StepRunner<'_> {
     fn tell(&self, record: Record) {
-        send(self.pipe, &record.encode());
+        self.trace.tell(record);
     }
 
     /// Does one step and reports it; `false` when it was refused.
@@ -150,6 +188,16 @@ impl<P: AsFd> StepRunner<'_, P> {
     }
 
     fn wait(&self, pid: Pid) {
+        if let Some(patience) = self.caller.patience {
+            let started = Instant::now();
+            let signal = reap(pid, patience).and_then(|status| status.terminating_signal());
+            if started.elapsed() >= patience {
+                self.tell(Record::Late);
+            } else if let Some(signal) = signal {
+                self.tell(Record::Killed(signal));
+            }
+            return;
+        }
         loop {
             match waitpid(Some(pid), WaitOptions::empty()) {
                 Err(rustix::io::Errno::INTR) => {}
@@ -482,9 +530,10 @@ mod tests {
             Record::Passed(seen),
             Record::Elsewhere,
             Record::Unsafe,
+            Record::Late,
         ] {
-            assert_eq!(Record::decode(&record.encode()), Some(record));
+            assert_eq!(Record::decode(record.encode()), Some(record));
         }
-        assert_eq!(Record::decode(&[0xff; RECORD]), None);
+        assert_eq!(Record::decode([0; WORDS]).or(Record::decode([u32::MAX; WORDS])), None);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
 
-use super::child::{Caller, RECORD, Record, perform};
+use super::child::{Caller, Record, Trace, perform};
 use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::questions::read_until_end;
 use super::wait::{reap, sleep};
@@ -182,6 +182,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         egid: rustix::process::getegid().as_raw(),
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
         confine: reaches_host(plan, facts),
+        patience: in_place.then_some(kernel.terms.patience),
     };
     // Making them private is a call that the program does not make here, and a filter may kill for
     // it.
@@ -189,7 +190,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         return ProbeOutcome::without(ProbeStatus::Unclear(REACHES_HOST.into()));
     }
     if in_place {
-        return with_room(facts, || perform_in_place(plan, &caller, kernel.terms.patience));
+        return with_room(facts, || perform_in_place(plan, &caller));
     }
     if let Some(why) = apart(facts) {
         // A filter that kills would take isodoc along, and its answer.
@@ -299,13 +300,16 @@ fn some_quota(facts: &Facts) -> bool {
 }
 
 fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: bool) -> ProbeOutcome {
-    let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
-        return ProbeOutcome::without(ProbeStatus::Failed("isodoc cannot make a pipe".into()));
+    // When every process of the probe has ended, nobody holds the other end of the pipe any more.
+    let (Ok((read, write)), Some(trace)) =
+        (rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC), Trace::new())
+    else {
+        return ProbeOutcome::without(ProbeStatus::Failed(NO_TRACE.into()));
     };
     let pid = match sys::fork() {
         Ok(Fork::Parent(pid)) => pid,
         Ok(Fork::Child) => {
-            perform(plan, caller, &write, false);
+            perform(plan, caller, &trace);
             sys::exit(0)
         }
         // Without room for a child (EAGAIN), or where none can be born any more (ENOMEM), isodoc is
@@ -326,39 +330,38 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         }
     };
     drop(write);
-    let bytes = read_until_end(read, patience);
-    if bytes.is_none() {
+    let in_time = read_until_end(read, patience).is_some();
+    if !in_time {
         let _ = kill_process(pid, Signal::KILL);
     }
     let signal = reap(pid, patience).and_then(|status| status.terminating_signal());
-    match bytes {
-        None => ProbeOutcome::without(ProbeStatus::Unclear(format!(
-            "no answer within {} s",
-            patience.as_secs()
-        ))),
-        Some(bytes) => read_records(&bytes, signal),
-    }
+    if in_time { read_records(trace.records(), signal, patience) } else { late(patience) }
+}
+
+/// Why there is no probe without a pipe or memory for it.
+const NO_TRACE: &str = "isodoc has no pipe, or no memory, to hear of it";
+
+fn late(patience: Duration) -> ProbeOutcome {
+    let why = format!("no answer within {} s", patience.as_secs());
+    ProbeOutcome::without(ProbeStatus::Unclear(why))
 }
 
 /// Performs the steps as isodoc itself. It cannot come back from its new namespaces, and need not.
-fn perform_in_place(plan: &Plan, caller: &Caller, patience: Duration) -> ProbeOutcome {
-    let Ok((read, write)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
-        return ProbeOutcome::without(ProbeStatus::Failed("isodoc cannot make a pipe".into()));
+fn perform_in_place(plan: &Plan, caller: &Caller) -> ProbeOutcome {
+    let Some(trace) = Trace::new() else {
+        return ProbeOutcome::without(ProbeStatus::Failed(NO_TRACE.into()));
     };
-    perform(plan, caller, &write, true);
-    drop(write);
-    match read_until_end(read, patience) {
-        Some(bytes) => read_records(&bytes, None),
-        None => ProbeOutcome::without(ProbeStatus::Unclear(format!(
-            "no answer within {} s",
-            patience.as_secs()
-        ))),
-    }
+    perform(plan, caller, &trace);
+    read_records(trace.records(), None, caller.patience.unwrap_or_default())
 }
 
-fn read_records(bytes: &[u8], signal: Option<i32>) -> ProbeOutcome {
+fn read_records(
+    records: impl Iterator<Item = Record>,
+    signal: Option<i32>,
+    patience: Duration,
+) -> ProbeOutcome {
     let (mut at, mut killed, mut passed) = (Step::Unshare, signal, None);
-    for record in bytes.as_chunks::<RECORD>().0.iter().filter_map(Record::decode) {
+    for record in records {
         match record {
             Record::Begin(step) => at = step,
             Record::Killed(signal) => killed = Some(signal),
@@ -369,6 +372,7 @@ fn read_records(bytes: &[u8], signal: Option<i32>) -> ProbeOutcome {
                     Errno::from_raw(raw).text()
                 )));
             }
+            Record::Late => return late(patience),
             Record::Elsewhere => return ProbeOutcome::wants_in_place(ELSEWHERE),
             Record::Unsafe => {
                 return ProbeOutcome::without(ProbeStatus::Skipped(REACHES_HOST.into()));
@@ -413,14 +417,16 @@ pub(super) fn signal_name(raw: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::outcome::Isolation;
+
+    fn read<const N: usize>(records: [Record; N], signal: Option<i32>) -> ProbeOutcome {
+        read_records(records.into_iter(), signal, Duration::from_secs(1))
+    }
 
     #[test]
     fn a_lack_of_file_descriptors_is_ours_alone() {
-        // Record::Refused(Step::UidMap, EMFILE), as the child writes it.
-        let step = Step::ALL.iter().position(|s| *s == Step::UidMap).unwrap();
-        let words = [1, u32::try_from(step).unwrap(), libc::EMFILE.cast_unsigned(), 0];
-        let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_ne_bytes()).collect();
-        assert!(matches!(read_records(&bytes, None).status, ProbeStatus::Failed(_)));
+        let met = read([Record::Refused(Step::UidMap, libc::EMFILE)], None);
+        assert!(matches!(met.status, ProbeStatus::Failed(_)));
     }
 
     /// With pids.max=2, nsjail and its job pass; the child that probes is one task more.
@@ -459,20 +465,18 @@ mod tests {
     /// wait4(2) refused by a filter: the inner process is fine, and unshare(1) is not.
     #[test]
     fn who_waits_has_the_last_word() {
-        let step =
-            |step| u32::try_from(Step::ALL.iter().position(|s| *s == step).unwrap()).unwrap();
-        let eperm = libc::EPERM.cast_unsigned();
-        let records = [[3, 1, 2, 0], [1, step(Step::Fork), eperm, 0]];
-        let bytes: Vec<u8> = records.iter().flatten().flat_map(|w: &u32| w.to_ne_bytes()).collect();
-        let met = read_records(&bytes, None).refusal.unwrap();
+        let seen = Isolation { pid: 1, processes: 2, outer_environ_readable: false };
+        let records = [Record::Passed(seen), Record::Refused(Step::Fork, libc::EPERM)];
+        let met = read(records, None).refusal.unwrap();
         assert_eq!((met.step, met.errno), (Step::Fork, Some(Errno::EPERM)));
-        assert!(read_records(&bytes[..RECORD], None).isolation.is_some());
+        assert!(read([Record::Passed(seen)], None).isolation.is_some());
     }
 
     #[test]
     fn nothing_said_is_no_answer() {
-        assert!(matches!(read_records(&[], None).status, ProbeStatus::Failed(_)));
-        let killed = read_records(&[], Some(libc::SIGSYS)).refusal.unwrap();
+        assert!(matches!(read([], None).status, ProbeStatus::Failed(_)));
+        assert!(matches!(read([Record::Late], None).status, ProbeStatus::Unclear(_)));
+        let killed = read([], Some(libc::SIGSYS)).refusal.unwrap();
         assert_eq!(
             (killed.step, killed.errno, killed.signal.as_deref()),
             (Step::Unshare, None, Some("SIGSYS"))

@@ -4,22 +4,29 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
 
+/// How long a process is waited for that was killed: in a system call that hangs, as on a file
+/// system whose server is gone, it ends when that does.
+const LAST: Duration = Duration::from_secs(1);
+
 /// How a child ends, or has to be ended after this long; `None` where it cannot be waited for.
 pub(crate) fn reap(pid: Pid, patience: Duration) -> Option<WaitStatus> {
-    let deadline = Instant::now() + patience;
-    let mut pause = Duration::from_micros(50);
-    loop {
-        match waitpid(Some(pid), WaitOptions::NOHANG) {
-            Ok(Some((_, status))) => return Some(status),
-            Ok(None) if Instant::now() < deadline => sleep(pause),
-            Err(rustix::io::Errno::INTR) => {}
-            Ok(None) => break,
-            Err(_) => return None,
+    let ended_by = |deadline| {
+        let mut pause = Duration::from_micros(50);
+        loop {
+            match waitpid(Some(pid), WaitOptions::NOHANG) {
+                Ok(Some((_, status))) => return Some(status),
+                Ok(None) if Instant::now() < deadline => sleep(pause),
+                Err(rustix::io::Errno::INTR) => {}
+                _ => return None,
+            }
+            pause = (pause * 2).min(Duration::from_millis(5));
         }
-        pause = (pause * 2).min(Duration::from_millis(5));
+    };
+    if let Some(status) = ended_by(Instant::now() + patience) {
+        return Some(status);
     }
     let _ = kill_process(pid, Signal::KILL);
-    waitpid(Some(pid), WaitOptions::empty()).ok().flatten().map(|(_, status)| status)
+    ended_by(Instant::now() + LAST)
 }
 
 /// Sleeps, or goes on at once where a filter refuses that: std would panic.

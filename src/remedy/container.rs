@@ -297,7 +297,7 @@ pub(crate) static CAP_ADD_NET_ADMIN: Remedy = Remedy {
 /// pivot_root(2); others may not.
 fn opened_by_capability(facts: &mut Facts, plan: &Plan) {
     if !facts.process.own_profile {
-        facts.answers = defaults::opened_by_capability(plan);
+        facts.answers = defaults::opened_by_capability(plan).into();
     }
 }
 

@@ -57,7 +57,8 @@ fn flag_is_used(facts: &Facts) -> bool {
 }
 
 fn remove_flag(facts: &mut Facts) {
-    for fact in [&mut facts.docker.unit_flags, &mut facts.docker.live_flags] {
+    let docker = &mut *facts.docker;
+    for fact in [&mut docker.unit_flags, &mut docker.live_flags] {
         if let Ok(flags) = &mut fact.seen {
             flags.userns_remap = None;
             flags.keys.retain(|key| key != "userns-remap");
@@ -229,12 +230,14 @@ pub(crate) static MAKE_USER: Remedy = Remedy {
     apply: |facts, _| {
         let start = free(facts);
         let account = || Account { name: "dockremap".into(), id: 990 };
-        for list in [&mut facts.accounts.users, &mut facts.accounts.groups] {
+        let accounts = &mut *facts.accounts;
+        for list in [&mut accounts.users, &mut accounts.groups] {
             if let Ok(list) = &mut list.seen {
                 list.push(account());
             }
         }
-        for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
+        let accounts = &mut *facts.accounts;
+        for file in [&mut accounts.subuid, &mut accounts.subgid] {
             add(file, "dockremap", start);
         }
     },
@@ -325,9 +328,8 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
             lacks(facts, &facts.accounts.subuid, &name),
             lacks(facts, &facts.accounts.subgid, &name),
         ];
-        for (file, lacks) in
-            [&mut facts.accounts.subuid, &mut facts.accounts.subgid].into_iter().zip(lacking)
-        {
+        let accounts = &mut *facts.accounts;
+        for (file, lacks) in [&mut accounts.subuid, &mut accounts.subgid].into_iter().zip(lacking) {
             if lacks {
                 add(file, &name, start);
             }
@@ -355,7 +357,8 @@ pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
     apply: |facts, _| {
         let (Some(name), start) = (user(facts), free(facts)) else { return };
         let uid = uid(facts, &name).to_string();
-        for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
+        let accounts = &mut *facts.accounts;
+        for file in [&mut accounts.subuid, &mut accounts.subgid] {
             if let Ok(ranges) = &mut file.seen {
                 ranges.retain(|r| r.owner != name && r.owner != uid);
             }
@@ -382,7 +385,8 @@ pub(crate) static REPAIR_SUBIDS: Remedy = Remedy {
     // What the other lines say is not known; the user's is taken to be among them.
     apply: |facts, _| {
         let (Some(name), start) = (user(facts), free(facts)) else { return };
-        for file in [&mut facts.accounts.subuid, &mut facts.accounts.subgid] {
+        let accounts = &mut *facts.accounts;
+        for file in [&mut accounts.subuid, &mut accounts.subgid] {
             if matches!(file.seen, Err(Missing::Malformed(_))) {
                 add(file, &name, start);
             }

@@ -30,7 +30,8 @@ fn raised(facts: &Facts, kind: &str) -> u64 {
 }
 
 fn set_max(facts: &mut Facts, kind: &'static str) {
-    facts.sysctl.max_namespaces.insert(kind, Fact::known(raised(facts, kind), "remedy"));
+    let raised = Fact::known(raised(facts, kind), "remedy");
+    facts.sysctl.max_namespaces.insert(kind, raised);
 }
 
 /// Fargate lends no host to change.
@@ -404,7 +405,7 @@ pub(crate) static OTHER_KERNEL: Remedy = Remedy {
         )
     },
     apply: |facts, _| {
-        let namespaces = &mut facts.namespaces;
+        let namespaces = &mut *facts.namespaces;
         for (ns, initial) in
             [(&mut namespaces.user, 0xEFFF_FFFD), (&mut namespaces.pid, 0xEFFF_FFFC)]
         {

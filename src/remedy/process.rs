@@ -362,7 +362,7 @@ fn with_proc(facts: &mut Facts, _: &mut crate::plan::Plan) {
     } else if let Ok(list) = &mut facts.mounts.list.seen {
         list.push(proc);
     }
-    let namespaces = &mut facts.namespaces;
+    let namespaces = &mut *facts.namespaces;
     for ns in [&mut namespaces.user, &mut namespaces.pid, &mut namespaces.pid_for_children] {
         if ns.value().is_none() {
             *ns = Fact::known(0xEFFF_FFFF, "remedy");
@@ -463,7 +463,7 @@ pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
 /// The mounts that stand over parts of /proc, in the order in which they can be taken off.
 fn masks(facts: &Facts, plan: &Plan) -> Vec<String> {
     let there = match site::of_daemon(facts) {
-        Site::Here(there) if plan.via == Via::Daemon => there.mounts.list,
+        Site::Here(there) if plan.via == Via::Daemon => there.mounts.list.clone(),
         _ => facts.mounts.list.clone(),
     };
     let Some(list) = there.value() else { return vec![] };

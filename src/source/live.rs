@@ -2,20 +2,27 @@
 
 use crate::facts::Missing;
 use crate::facts::{FileKind, Question};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno as Raw;
 
-use super::{ReadResult, Source, SourceKind, Stat, max_size, sysctl};
+use super::{ReadResult, Source, SourceKind, Stat, max_size};
 use crate::errno::Errno;
 use crate::sys;
 
 /// Reads the files of this host and asks its kernel.
-pub(crate) struct Live;
+#[derive(Default)]
+pub(crate) struct Live {
+    /// The names in directories that many things are looked for in.
+    listed: RefCell<HashMap<String, Vec<String>>>,
+}
 
 /// What an I/O error says of a path.
 pub(super) fn missing(error: &std::io::Error) -> Missing {
@@ -30,24 +37,51 @@ pub(super) fn missing(error: &std::io::Error) -> Missing {
 }
 
 /// Reads an open file to its end, at most so many bytes.
-pub(super) fn read_all(file: std::fs::File, most: u64) -> ReadResult<Vec<u8>> {
+pub(super) fn read_all(file: File, most: u64) -> ReadResult<Vec<u8>> {
+    let length = usize::try_from(length(&file)?.min(most)).unwrap_or(0);
+    to_end(&file, length + 1, most, |read| length > 0 && read == length)
+}
+
+/// The length of a file that is one.
+fn length(file: &File) -> ReadResult<u64> {
     let meta = file.metadata().map_err(|e| missing(&e))?;
-    if !meta.is_file() {
-        return Err(Missing::Malformed(format!(
-            "there is a {} in place of the file",
-            kind_name(&meta)
-        )));
+    if meta.is_file() {
+        Ok(meta.len())
+    } else {
+        Err(Missing::Malformed(format!("there is a {} in place of the file", kind_name(&meta))))
     }
-    // A file of procfs has no length; with room from the start it is read by one call, and a second
-    // that finds its end.
-    let room = usize::try_from(meta.len().min(most)).unwrap_or(0).max(8 << 10) + 1;
-    let mut bytes = Vec::with_capacity(room);
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|e| missing(&e))?;
-    if bytes.len() as u64 > most {
-        return Err(Missing::Malformed(format!("larger than {most} bytes")));
+}
+
+/// Reads until there is no more, or what was read is the whole for sure.
+fn to_end(
+    mut file: &File,
+    room: usize,
+    most: u64,
+    whole: impl Fn(usize) -> bool,
+) -> ReadResult<Vec<u8>> {
+    let (mut bytes, mut filled) = (vec![0; room], 0);
+    loop {
+        match file.read(bytes.get_mut(filled..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(missing(&error)),
+        }
+        if filled as u64 > most {
+            return Err(Missing::Malformed(format!("larger than {most} bytes")));
+        }
+        if filled == bytes.len() {
+            bytes.resize(2 * filled.max(PIECE), 0);
+        } else if whole(filled) {
+            break;
+        }
     }
+    bytes.truncate(filled);
     Ok(bytes)
 }
+
+/// Most files of procfs are shorter.
+const PIECE: usize = 8 << 10;
 
 fn kind_name(meta: &std::fs::Metadata) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
@@ -86,14 +120,18 @@ pub(super) const OPEN: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFl
 
 impl Source for Live {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
-        if let Some(below) = path.strip_prefix("/proc/sys/")
-            && let Some(value) = sysctl::read(below)
-        {
-            return Ok(value);
+        let (below, most) = (|dir| path.starts_with(dir), max_size(path));
+        let flags = OPEN.union(OFlags::RDONLY);
+        let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| missing(&e.into()))?;
+        let file = File::from(file);
+        if !below("/proc/") && !below("/sys/") {
+            return read_all(file, most);
         }
-        let mut options = std::fs::OpenOptions::new();
-        options.read(true).custom_flags(i32::try_from(OPEN.bits()).unwrap_or(0));
-        read_all(options.open(path).map_err(|e| missing(&e))?, max_size(path))
+        // The kernel's own files have no length, and a parameter is read by one call. A device that
+        // is mounted over one to hide it is empty.
+        let parameter = below("/proc/sys/") || below("/sys/");
+        let bytes = to_end(&file, PIECE, most, |_| parameter)?;
+        if bytes.is_empty() { length(&file).map(|_| bytes) } else { Ok(bytes) }
     }
 
     fn read_link(&self, path: &str) -> ReadResult<String> {
@@ -103,6 +141,12 @@ impl Source for Live {
     }
 
     fn stat(&self, path: &str) -> ReadResult<Stat> {
+        if let Some((dir, name)) = path.rsplit_once('/')
+            && let Some(names) = self.listed.borrow().get(dir)
+            && !names.iter().any(|known| known == name)
+        {
+            return Err(Missing::Absent);
+        }
         let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
         let caps = meta.is_file() && meta.mode() & 0o111 != 0 && {
             let mut none: [u8; 0] = [];
@@ -122,6 +166,20 @@ impl Source for Live {
             entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         Ok(names)
+    }
+
+    fn expect(&self, dir: &str) {
+        /// What holds more names is looked into name by name.
+        const SMALL: u64 = 4096;
+        let names = match std::fs::metadata(dir).map_err(|e| missing(&e)) {
+            Err(Missing::Absent) => vec![],
+            Ok(meta) if meta.is_dir() && meta.len() <= SMALL => match self.list(dir) {
+                Ok(names) => names,
+                Err(_) => return,
+            },
+            _ => return,
+        };
+        self.listed.borrow_mut().insert(dir.to_owned(), names);
     }
 
     fn env(&self, name: &str) -> ReadResult<String> {

@@ -13,8 +13,6 @@ pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod replace;
 pub(crate) mod snapshot;
-#[cfg(target_os = "linux")]
-mod sysctl;
 pub(crate) mod tree;
 pub(crate) mod walk;
 
@@ -66,6 +64,8 @@ pub(crate) trait Source {
     fn stat(&self, path: &str) -> ReadResult<Stat>;
     /// The names in a directory, sorted.
     fn list(&self, path: &str) -> ReadResult<Vec<String>>;
+    /// Many things are going to be looked for in this directory.
+    fn expect(&self, _dir: &str) {}
     /// An environment variable of this process. Only those that [`env::carry`] knows are ever
     /// asked for.
     fn env(&self, name: &str) -> ReadResult<String>;

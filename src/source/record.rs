@@ -5,25 +5,50 @@ use std::cell::RefCell;
 
 use super::snapshot::{Snapshot, VERSION};
 use super::{ReadResult, Source, SourceKind, Stat};
-use crate::source::env::{Carry, carry};
+use crate::facts::Facts;
+use crate::parse::subid;
+use crate::source::env::{home, shown};
 
 /// Passes every question on to another source and keeps the answers.
 pub(crate) struct Recorder<'a> {
     inner: &'a dyn Source,
     taken: RefCell<Snapshot>,
+    /// The directories of the user, and what stands for each in a path.
+    homes: RefCell<Vec<(String, &'static str)>>,
 }
 
 impl<'a> Recorder<'a> {
     /// Records what `inner` answers.
     #[must_use]
     pub(crate) fn new(inner: &'a dyn Source) -> Self {
-        Self { inner, taken: RefCell::default() }
+        Self { inner, taken: RefCell::default(), homes: RefCell::default() }
     }
 
-    /// What was recorded.
+    /// What was recorded; of the accounts, those that count by these facts.
     #[must_use]
-    pub(crate) fn finish(self, captured_at: u64) -> Snapshot {
-        Snapshot { snapshot_version: VERSION, captured_at, ..self.taken.into_inner() }
+    pub(crate) fn finish(self, captured_at: u64, facts: &Facts) -> Snapshot {
+        let mut taken = self.taken.into_inner();
+        let (asked, ids) = (crate::facts::remap::accounts_asked_for(facts), facts.ids());
+        for (path, own) in [("/etc/passwd", ids.0), ("/etc/group", ids.1)] {
+            let Some(Ok(text)) = taken.files.get_mut(path) else { continue };
+            let counts = |account: &subid::Account| {
+                let named =
+                    |name: &String| *name == account.name || *name == account.id.to_string();
+                Some(account.id) == own || facts.accounts.counts(account) || asked.iter().any(named)
+            };
+            *text = subid::kept(text, &asked, counts);
+        }
+        Snapshot { snapshot_version: VERSION, captured_at, ..taken }
+    }
+
+    /// A path as it is noted down: whose home it is in is nobody's business.
+    fn place(&self, path: &str) -> String {
+        let homes = self.homes.borrow();
+        let below = homes.iter().find_map(|(home, stem)| {
+            let rest = path.strip_prefix(home.as_str()).filter(|_| !home.is_empty())?;
+            rest.starts_with('/').then(|| format!("{stem}{rest}"))
+        });
+        below.unwrap_or_else(|| path.to_owned())
     }
 }
 
@@ -49,7 +74,9 @@ fn redact(path: &str, bytes: &[u8]) -> String {
         "/proc/1/environ" => {
             text.split('\0').filter(|word| word.starts_with("container=")).collect()
         }
-        _ if path.ends_with("/mountinfo") => text.lines().map(redact_mount).collect(),
+        _ if path.ends_with("/mountinfo") => {
+            text.lines().map(crate::parse::mountinfo::redact).collect()
+        }
         // Only the parameters that bear on isolation; others carry serial numbers, keys and host
         // names.
         "/proc/cmdline" => crate::parse::cmdline(bytes).join(" "),
@@ -75,61 +102,43 @@ fn redact(path: &str, bytes: &[u8]) -> String {
     }
 }
 
-/// Takes the server, the address and the account out of a network mount.
-fn redact_mount(line: &str) -> String {
-    const NETWORK: &[&str] = &[
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "ceph",
-        "afs",
-        "fuse.sshfs",
-        "fuse.glusterfs",
-        "fuse.s3fs",
-        "lustre",
-    ];
-    match line.split_once(" - ") {
-        Some((mount, rest)) if rest.split(' ').next().is_some_and(|fs| NETWORK.contains(&fs)) => {
-            let fs = rest.split(' ').next().unwrap_or_default();
-            format!("{mount} - {fs} redacted rw\n")
-        }
-        _ => format!("{line}\n"),
-    }
-}
-
 impl Source for Recorder<'_> {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         let answer = self.inner.read(path);
         let kept = answer.as_ref().map(|bytes| redact(path, bytes)).map_err(Clone::clone);
-        self.taken.borrow_mut().files.insert(path.to_owned(), kept);
+        self.taken.borrow_mut().files.insert(self.place(path), kept);
         answer
     }
 
     fn read_link(&self, path: &str) -> ReadResult<String> {
         let answer = self.inner.read_link(path);
-        self.taken.borrow_mut().links.insert(path.to_owned(), answer.clone());
+        self.taken.borrow_mut().links.insert(self.place(path), answer.clone());
         answer
     }
 
     fn stat(&self, path: &str) -> ReadResult<Stat> {
         let answer = self.inner.stat(path);
         let kept = answer.clone().map(|stat| Stat { id: None, ..stat });
-        self.taken.borrow_mut().stats.insert(path.to_owned(), kept);
+        self.taken.borrow_mut().stats.insert(self.place(path), kept);
         answer
     }
 
     fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         let answer = self.inner.list(path);
-        self.taken.borrow_mut().lists.insert(path.to_owned(), answer.clone());
+        self.taken.borrow_mut().lists.insert(self.place(path), answer.clone());
         answer
+    }
+
+    fn expect(&self, dir: &str) {
+        self.inner.expect(dir);
     }
 
     fn env(&self, name: &str) -> ReadResult<String> {
         let answer = self.inner.env(name);
-        let carry = carry(name).unwrap_or(Carry::Presence);
-        let kept =
-            answer.clone().map(|value| if carry == Carry::Value { value } else { "(set)".into() });
+        if let (Some(stem), Ok(value)) = (home(name), &answer) {
+            self.homes.borrow_mut().push((value.clone(), stem));
+        }
+        let kept = answer.clone().map(|value| shown(name, value));
         self.taken.borrow_mut().env.insert(name.to_owned(), kept);
         answer
     }
@@ -181,7 +190,7 @@ mod tests {
         let kept = redact("/proc/self/mountinfo", mounts);
         assert_eq!(
             kept,
-            "40 27 0:50 / /srv rw,relatime - nfs4 redacted rw\n27 1 8:1 / / rw - ext4 /dev/sda1 \
+            "40 27 0:50 / /srv rw,relatime - nfs4 redacted rw,addr\n27 1 8:1 / / rw - ext4 /dev/sda1 \
                 rw\n"
         );
         assert!(crate::parse::mountinfo::parse(kept.as_bytes()).unwrap().len() == 2);

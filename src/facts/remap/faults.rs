@@ -100,7 +100,7 @@ fn who(facts: &Facts, spec: &str) -> RemapUser {
             RemapUser::User { name: account.name.clone(), uid: Some(account.id) }
         }
         Some(None) if user == "default" => return RemapUser::ToBeMade,
-        Some(None) if elsewhere => return RemapUser::Undecided,
+        Some(None) if elsewhere || facts.accounts.unseen(name) => return RemapUser::Undecided,
         Some(None) => {
             return RemapUser::Fault(Evidence::new(
                 users.source.as_ref(),
@@ -115,7 +115,11 @@ fn who(facts: &Facts, spec: &str) -> RemapUser {
     let group = group.unwrap_or(name);
     let gid = group.parse::<i32>().ok().map(i64::from);
     match groups.value() {
-        Some(list) if !elsewhere && !list.iter().any(|a| matches(a, group, gid)) => {
+        Some(list)
+            if !elsewhere
+                && !facts.accounts.unseen(group)
+                && !list.iter().any(|a| matches(a, group, gid)) =>
+        {
             RemapUser::Fault(Evidence::new(groups.source.as_ref(), format!("no group {group}")))
         }
         _ => found,

@@ -209,6 +209,11 @@ impl Request {
 /// The file, else the command line of the next start, else that of the running daemon. An empty
 /// value asks for nothing.
 fn request(facts: &Facts) -> Option<Request> {
+    requests(facts).next()
+}
+
+/// What each place asks for, the one that counts first.
+fn requests(facts: &Facts) -> impl Iterator<Item = Request> {
     let docker = &facts.docker;
     let flags = |fact: &Fact<DaemonFlags>| {
         Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()))
@@ -221,8 +226,16 @@ fn request(facts: &Facts) -> Option<Request> {
     places
         .into_iter()
         .flatten()
-        .find(|(spec, _)| !spec.is_empty())
+        .filter(|(spec, _)| !spec.is_empty())
         .map(|(spec, source)| Request { spec, source })
+}
+
+/// The accounts that the daemon is to use, by name or number.
+#[must_use]
+pub(crate) fn accounts_asked_for(facts: &Facts) -> Vec<String> {
+    let specs = requests(facts).map(|request| request.spec);
+    let named = specs.flat_map(|spec| spec.split(':').map(str::to_owned).collect::<Vec<_>>());
+    named.filter(|name| !name.contains(char::is_whitespace)).chain(["dockremap".into()]).collect()
 }
 
 fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
