@@ -137,7 +137,7 @@ pub(super) fn perform(plan: &Plan, caller: &Caller, trace: &Trace) {
     // Behind pivot_root(2) there may be no procfs to find one's own files in.
     let procfs = plan.has(Step::SecondUserns).then(|| {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        rustix::fs::open("/proc", flags, Mode::empty())
+        rustix::fs::openat(rustix::fs::CWD, "/proc", flags, Mode::empty())
     });
     let procfs = procfs.and_then(Result::ok);
     let mut steps = StepRunner { plan, caller, trace, procfs, out_of_reach: false };

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno as Raw;
 
 use super::{ReadResult, Source, SourceKind, Stat, max_size};
@@ -122,7 +122,7 @@ impl Source for Live {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
         let (below, most) = (|dir| path.starts_with(dir), max_size(path));
         let flags = OPEN.union(OFlags::RDONLY);
-        let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| missing(&e.into()))?;
+        let file = openat(CWD, path, flags, Mode::empty()).map_err(|e| missing(&e.into()))?;
         let file = File::from(file);
         if !below("/proc/") && !below("/sys/") {
             return read_all(file, most);
