@@ -3,7 +3,9 @@
 //! isodoc has one thread from start to end, so a forked child may do anything its parent may.
 #![allow(unsafe_code, reason = "this is the one module that may")]
 
+#[cfg(any(test, not(debug_assertions)))]
 use std::alloc::{GlobalAlloc, Layout, System};
+#[cfg(any(test, not(debug_assertions)))]
 use std::cell::UnsafeCell;
 use std::ffi::CString;
 use std::io::{self, Write};
@@ -129,10 +131,11 @@ pub(crate) fn with_stack<T>(run: fn() -> T) -> T {
 
 /// Memory in pieces of few sizes, each size with a list of what is free: the C library's search for
 /// the best piece is a third of all instructions of `check`. Large pieces are still its own.
-#[cfg_attr(debug_assertions, allow(dead_code, reason = "for what is optimised, and its test"))]
+#[cfg(any(test, not(debug_assertions)))]
 pub(crate) struct Pools;
 
 /// The free pieces of a thread.
+#[cfg(any(test, not(debug_assertions)))]
 struct Pool {
     /// By size, in steps; each begins with the address of the next.
     free: [*mut u8; Pools::LARGEST / Pools::STEP + 1],
@@ -141,6 +144,7 @@ struct Pool {
     left: usize,
 }
 
+#[cfg(any(test, not(debug_assertions)))]
 thread_local! {
     static POOL: UnsafeCell<Pool> = const {
         let free = [std::ptr::null_mut(); Pools::LARGEST / Pools::STEP + 1];
@@ -148,6 +152,7 @@ thread_local! {
     };
 }
 
+#[cfg(any(test, not(debug_assertions)))]
 impl Pools {
     /// Sizes are multiples of this, which is the alignment of each piece.
     const STEP: usize = 16;
@@ -163,6 +168,7 @@ impl Pools {
     }
 }
 
+#[cfg(any(test, not(debug_assertions)))]
 // SAFETY: a piece is given out once until it comes back: it is on one list, that of its class, or
 // fresh. Whichever thread a piece comes back on, only that one touches its list.
 unsafe impl GlobalAlloc for Pools {

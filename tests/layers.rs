@@ -195,7 +195,7 @@ fn unsafe_code_is_in_one_module() {
     assert_eq!(files("unsafe impl"), ["sys.rs"]);
     // The entry of the program has a name that the linker knows.
     assert_eq!(files("unsafe_code"), ["main.rs", "sys.rs"]);
-    assert_eq!(files("unsafe("), ["main.rs"]);
+    assert_eq!(files("#[unsafe("), ["main.rs"]);
 }
 
 /// Every Rust file of the repository with its lines.

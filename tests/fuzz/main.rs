@@ -188,13 +188,33 @@ fn corpus() -> Vec<Vec<u8>> {
     found
 }
 
-const COMPOSE: &str = "services:\n  worker: &w\n    image: ghcr.io/windmill-labs/windmill:main\n    \
-    environment:\n      - MODE=worker\n      - ENABLE_UNSHARE_PID=true\n    cap_drop: [ALL]\n    \
-    security_opt:\n      - no-new-privileges:true\n  other:\n    <<: *w\n    privileged: false\n";
-const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: w\nspec:\n  containers:\n  - name: a\n    \
-    image: ghcr.io/windmill-labs/windmill:main\n    env:\n    - {name: MODE, value: worker}\n    - \
-    {name: ENABLE_UNSHARE_PID, value: 'true'}\n    securityContext:\n      capabilities: {drop: \
-    [ALL]}\n";
+const COMPOSE: &str = "services:
+  worker: &w
+    image: ghcr.io/windmill-labs/windmill:main
+    environment:
+      - MODE=worker
+      - ENABLE_UNSHARE_PID=true
+    cap_drop: [ALL]
+    security_opt:
+      - no-new-privileges:true
+  other:
+    <<: *w
+    privileged: false
+";
+const POD: &str = "apiVersion: v1
+kind: Pod
+metadata:
+  name: w
+spec:
+  containers:
+  - name: a
+    image: ghcr.io/windmill-labs/windmill:main
+    env:
+    - {name: MODE, value: worker}
+    - {name: ENABLE_UNSHARE_PID, value: 'true'}
+    securityContext:
+      capabilities: {drop: [ALL]}
+";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
