@@ -11,6 +11,8 @@
 mod common;
 #[path = "lint/files.rs"]
 mod files_read;
+#[path = "lint/reduced.rs"]
+mod reduced;
 #[path = "lint/safe.rs"]
 mod safe;
 

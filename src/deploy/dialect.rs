@@ -115,7 +115,7 @@ impl<'t> Candidate<'t> {
 
     /// Whether it names the program that runs it.
     pub(crate) fn is_script(&self) -> bool {
-        self.block.is_none() && self.input.text.starts_with("#!")
+        self.block.is_none() && command::interpreter(self.input.text).is_some()
     }
 
     /// What kind of file it is: a dialect that is sure goes before the kinds that are not read, and

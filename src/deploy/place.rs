@@ -41,6 +41,12 @@ impl BadInput {
         Self { place: Some(place), message: message.into() }
     }
 
+    /// The one of two that stands first.
+    pub(crate) fn first(known: Option<Self>, other: Self) -> Option<Self> {
+        let start = |bad: &Self| bad.place.map(|place| place.start);
+        known.filter(|known| start(known) <= start(&other)).or(Some(other))
+    }
+
     /// Something is wrong with the whole file.
     pub(crate) fn whole(message: impl Into<String>) -> Self {
         Self { place: None, message: message.into() }
@@ -67,13 +73,22 @@ pub(crate) struct Lines<'a> {
     starts: Option<Vec<usize>>,
     /// How many lines and bytes of the file stand before the text.
     before: (usize, usize),
+    /// The place of everything, where the text is made of something else.
+    all: Option<Place>,
 }
 
 impl<'a> Lines<'a> {
     /// For the text of a file.
     #[must_use]
     pub(crate) fn new(file: FileId, text: &'a str) -> Self {
-        Self { file, text, ascii: text.is_ascii(), last: (0, 0), starts: None, before: (0, 0) }
+        let ascii = text.is_ascii();
+        Self { file, text, ascii, last: (0, 0), starts: None, before: (0, 0), all: None }
+    }
+
+    /// For a text that is made of what stands at a place.
+    #[must_use]
+    pub(crate) fn made_of(place: Place) -> Self {
+        Self { all: Some(place), ..Self::new(place.file, "") }
     }
 
     /// The same, but lines and columns are counted here: the parser was given other line breaks.
@@ -121,6 +136,9 @@ impl<'a> Lines<'a> {
 
     /// The place of a range of characters that begins in this line and column, both from 1.
     pub(crate) fn place(&mut self, line: usize, column: usize, characters: Range<usize>) -> Place {
+        if let Some(place) = self.all {
+            return place;
+        }
         let (line, column) = match &self.starts {
             None => (line, column),
             Some(starts) => {

@@ -54,12 +54,35 @@ pub(crate) struct Deployment {
     pub daemon: Option<At<Planned>>,
     /// What makes its pods, where it shows that.
     pub pods: Option<Runtime>,
+    /// What is refused of it, where the rest can be judged all the same: what stands first.
+    pub broken: Option<BadInput>,
+    /// Whether a file that it needs was not read.
+    pub incomplete: bool,
 }
 
 impl Deployment {
     /// A file in which nothing stands yet.
     pub(crate) fn of(dialect: &'static Dialect) -> Self {
-        Self { dialect, containers: vec![], findings: vec![], daemon: None, pods: None }
+        Self {
+            dialect,
+            containers: vec![],
+            findings: vec![],
+            daemon: None,
+            pods: None,
+            broken: None,
+            incomplete: false,
+        }
+    }
+
+    /// The same, where anything of it can be judged.
+    ///
+    /// # Errors
+    /// When all that it has is refused.
+    pub(crate) fn judged(mut self) -> Result<Self, BadInput> {
+        match self.broken.take_if(|_| self.containers.is_empty()) {
+            Some(bad) => Err(bad),
+            None => Ok(self),
+        }
     }
 }
 
@@ -81,14 +104,6 @@ impl From<BadInput> for NotRead {
 }
 
 impl NotRead {
-    /// What is to be said of the file.
-    pub(crate) fn said(&self) -> String {
-        match self {
-            Self::Broken(bad) | Self::Unknown(bad) => bad.message.clone(),
-            Self::Foreign(kind) => kind.said(),
-        }
-    }
-
     /// What is wrong with the file; nothing with one of a kind that is not read.
     pub(crate) fn bad(&self) -> Option<&BadInput> {
         match self {

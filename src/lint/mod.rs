@@ -18,7 +18,7 @@ use std::rc::Rc;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::read::{Deployment, NotRead};
 use crate::deploy::simulate::{self, Felt};
-use crate::deploy::{Container, Engine, Place, Runtime, kubernetes};
+use crate::deploy::{BadInput, Container, Engine, Place, Runtime, kubernetes};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::docker::Docker;
@@ -314,7 +314,8 @@ impl<'a> Judge<'a> {
         let required = self.question.all || asked;
         let outcome = self.outcome(main, &told, &self.flags(main, container));
         let case = Case { judge: self, container, outcome: &outcome, required, told: &told };
-        let findings: Vec<FindingReport> = findings::all(&case)
+        // Of what is asked for and cannot be judged, nothing else is worth saying.
+        let findings: Vec<FindingReport> = findings::all(&case, open && !self.question.all)
             .map(|found| {
                 let location = found.place.map(located);
                 FindingReport::in_file(found, location)
@@ -492,6 +493,13 @@ pub(crate) fn file(
         findings: vec![],
         mechanisms: vec![],
         found: false,
+        incomplete: false,
+    };
+    let error = |bad: &BadInput, at: Option<Location>| report::Error {
+        line: at.as_ref().map(|l| l.line),
+        column: at.as_ref().map(|l| l.column),
+        message: bad.message.clone(),
+        location: at,
     };
     match read {
         Err(NotRead::Foreign(kind)) => {
@@ -501,13 +509,7 @@ pub(crate) fn file(
             report::File { findings, ..empty(path, report::NOT_READ) }
         }
         Err(NotRead::Broken(bad) | NotRead::Unknown(bad)) => {
-            let error = report::Error {
-                line: at.as_ref().map(|l| l.line),
-                column: at.as_ref().map(|l| l.column),
-                message: bad.message.clone(),
-                location: at,
-            };
-            report::File { error: Some(error), ..empty(path, "unknown") }
+            report::File { error: Some(error(bad, at)), ..empty(path, "unknown") }
         }
         Ok(deployment) => {
             let mut containers = containers;
@@ -531,7 +533,13 @@ pub(crate) fn file(
                     .any(|finding| finding.rule == noted.rule && finding.location == noted.location)
             };
             findings.retain(|noted| !graver(noted));
-            report::File { containers, findings, ..empty(path, deployment.dialect.id) }
+            report::File {
+                error: deployment.broken.as_ref().map(|bad| error(bad, at)),
+                containers,
+                findings,
+                incomplete: deployment.incomplete,
+                ..empty(path, deployment.dialect.id)
+            }
         }
     }
 }
@@ -547,9 +555,10 @@ pub(crate) fn verdict_of_all(files: &[report::File], fail_on_none: bool) -> Verd
     if !any && daemons.clone().next().is_none() {
         return Verdict::Unknown;
     }
-    Verdict::all(
-        containers.filter(|c| c.required).map(|c| c.verdict).chain(daemons.map(|m| m.verdict)),
-    )
+    // What was not read may hold a container that fails.
+    let unread = files.iter().filter(|file| file.incomplete).map(|_| Verdict::Unknown);
+    let containers = containers.filter(|c| c.required).map(|c| c.verdict);
+    Verdict::all(containers.chain(daemons.map(|m| m.verdict)).chain(unread))
 }
 
 fn vantage(engine: Engine) -> Vantage {

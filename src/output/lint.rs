@@ -234,7 +234,9 @@ impl Screen<'_> {
         let judged = || containers().filter(|container| container.required);
         let count = |verdict| judged().filter(|container| container.verdict == verdict).count();
         let daemon = report.files.iter().any(|file| file.asked().next().is_some());
-        let errors = report.files.iter().filter(|file| file.error.is_some()).count();
+        let broken = || report.files.iter().filter(|file| file.error.is_some());
+        let in_part = broken().filter(|file| !file.containers.is_empty()).count();
+        let errors = broken().count() - in_part;
         let mut lines = vec![];
         match (containers().count(), judged().count()) {
             (0, _) if daemon || errors > 0 => {}
@@ -253,6 +255,11 @@ impl Screen<'_> {
             0 => {}
             1 => lines.push("1 file could not be read.".to_owned()),
             many => lines.push(format!("{many} files could not be read.")),
+        }
+        match in_part {
+            0 => {}
+            1 => lines.push("1 file has an error, and was judged in part.".to_owned()),
+            many => lines.push(format!("{many} files have an error, and were judged in part.")),
         }
         lines.extend(report.walked.as_ref().map(walked));
         let failing = |container: &&ContainerReport| container.failing().next().is_some();

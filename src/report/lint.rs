@@ -75,6 +75,9 @@ pub(crate) struct File {
     /// Whether it was found in a directory, and not named itself.
     #[serde(skip)]
     pub found: bool,
+    /// Whether a file that it needs was not read.
+    #[serde(skip)]
+    pub incomplete: bool,
 }
 
 /// Why a file cannot be judged.

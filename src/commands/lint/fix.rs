@@ -9,6 +9,7 @@ use super::surroundings::Files;
 use super::{Answer, Failure, FileJudged, FileRead, Output};
 use crate::cli::LintArgs;
 use crate::deploy::FileId;
+use crate::deploy::read::NotRead;
 use crate::exit::Exit;
 use crate::lint::{self, Host, Judge};
 use crate::output::escape;
@@ -32,17 +33,23 @@ pub(super) fn run(
     }
     for file in judged {
         let FileRead { path, read, files: ids, .. } = &file.file;
-        let deployment = match read {
-            Ok(deployment) => deployment,
-            Err(why) => {
-                broken |= why.bad().is_some();
-                let at = file.location.as_ref().filter(|_| why.bad().is_some());
+        let bad = file.file.bad();
+        broken |= bad.is_some();
+        let deployment = match (read, bad) {
+            (Ok(deployment), None) => deployment,
+            (Err(NotRead::Foreign(kind)), _) => {
+                said.about(path, &kind.said(), &files.variables.concealed());
+                continue;
+            }
+            _ => {
+                let at = file.location.as_ref();
                 let at = at.map(|at| format!("{}:{}:{}", at.path, at.line, at.column));
-                let concealed = files.variables.concealed();
-                said.about(at.as_deref().unwrap_or(path), &why.said(), &concealed);
+                let message = bad.map_or("", |bad| bad.message.as_str());
+                said.about(at.as_deref().unwrap_or(path), message, &files.variables.concealed());
                 continue;
             }
         };
+        verdicts.extend(deployment.incomplete.then_some(Some(Verdict::Unknown)));
         if ids.is_empty() {
             let reports = file.containers.iter().map(|container| &container.report);
             let required = reports.filter(|report| report.required);

@@ -26,7 +26,7 @@ pub(super) fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJu
     };
     let place = match &file.read {
         Err(NotRead::Foreign(_)) => file.files.first().map(|id| Place::first(*id)),
-        read => read.as_ref().err().and_then(NotRead::bad).and_then(|bad| bad.place),
+        _ => file.bad().and_then(|bad| bad.place),
     };
     let location = place.map(|place| Location::new(paths(place), place));
     FileJudged { file, containers, location }

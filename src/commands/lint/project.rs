@@ -43,7 +43,10 @@ impl Project for Edited<'_, '_> {
             NotRead::Broken(bad) | NotRead::Unknown(bad) => bad,
             NotRead::Foreign(kind) => BadInput::whole(kind.said()),
         })?;
-        Ok(standings(read, self.judge))
+        match read.broken {
+            Some(bad) => Err(bad),
+            None => Ok(standings(read, self.judge)),
+        }
     }
 
     fn attempt(

@@ -30,6 +30,16 @@ pub(super) struct FileRead {
     pub found: bool,
 }
 
+impl FileRead {
+    /// What is wrong with it.
+    pub(super) fn bad(&self) -> Option<&BadInput> {
+        match &self.read {
+            Ok(deployment) => deployment.broken.as_ref(),
+            Err(why) => why.bad(),
+        }
+    }
+}
+
 /// Reads files as they are now, as one project where they are several.
 pub(super) fn read_files(ids: &[FileId], files: &mut Files) -> Result<Deployment, NotRead> {
     ids.first().inspect(|id| files.enter_project(**id));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::deploy::compose;
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::dialect::{Candidate, DIALECTS};
-use crate::deploy::place::Index;
+use crate::deploy::place::{BadInput, Index};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::findings::{Finding, catalogue};
 
@@ -152,30 +152,40 @@ impl Embedded<'_> {
             },
         };
         match read {
-            Ok(read) => {
+            Ok(mut read) => {
                 let range = self.is_alone().then(|| start..start + text.len());
+                let bad = read.broken.take();
                 take_over(read, range, deployment);
+                bad.into_iter().for_each(|bad| self.broken(bad, index, deployment));
                 true
             }
             // Documents elide things; what is not said to be anything may be anything.
             Err(_) if self.said.is_empty() => false,
             Err(bad) => {
-                let title = format!("a code block cannot be read: {}", bad.message);
-                let last = self.lines.last().cloned().unwrap_or_default();
-                // What is missing at the end is missing after the last line.
-                let place = bad.place.filter(|at| at.start < last.end);
-                let place = place.unwrap_or_else(|| index.of_file(last));
-                let finding =
-                    Finding::new(&catalogue::CODE_BLOCK_BROKEN, title, "It is not judged.");
-                deployment.findings.push(finding.at(place));
+                self.broken(bad, index, deployment);
                 true
             }
         }
     }
+
+    /// Says what is wrong with it.
+    fn broken(&self, bad: BadInput, index: &Index<'_>, deployment: &mut Deployment) {
+        let title = format!("a code block cannot be read: {}", bad.message);
+        let last = self.lines.last().cloned().unwrap_or_default();
+        // What is missing at the end is missing after the last line.
+        let place = bad.place.filter(|at| at.start < last.end);
+        let place = place.unwrap_or_else(|| index.of_file(last));
+        let finding = Finding::new(&catalogue::CODE_BLOCK_BROKEN, title, "It is not judged.");
+        deployment.findings.push(finding.at(place));
+    }
 }
 
 /// Puts what was read in a part of a file to the rest; `range`: the bytes that may be edited.
-fn take_over(read: Deployment, range: Option<Range<usize>>, deployment: &mut Deployment) {
+pub(super) fn take_over(
+    read: Deployment,
+    range: Option<Range<usize>>,
+    deployment: &mut Deployment,
+) {
     let number = deployment.containers.len();
     if number == 0 {
         deployment.dialect = read.dialect;
@@ -190,7 +200,7 @@ fn take_over(read: Deployment, range: Option<Range<usize>>, deployment: &mut Dep
     deployment.containers.extend(read.containers.into_iter().map(|container| {
         let spot = match container.spot {
             // Its place is one of the whole file.
-            spot if *container.dialect == super::DIALECT => spot,
+            spot if container.dialect.blocks.is_none() || spot == WrittenAt::None => spot,
             spot => WrittenAt::Block { range: range.clone(), spot: Box::new(spot) },
         };
         Container { spot, ..container }

@@ -186,12 +186,12 @@ const SSH: &[&str] = &[
 ];
 
 /// The name of the program that a word calls.
-fn program_of(word: &str) -> &str {
+pub(super) fn program_of(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
 /// How many of these words only prepare the command: assignments, and programs that run another.
-fn prepared(words: &[&str]) -> usize {
+pub(super) fn prepared(words: &[&str]) -> usize {
     let mut at = 0;
     // Past options; those in `valued` take the next word too.
     let skip_options = |mut at: usize, valued: &[&str]| {

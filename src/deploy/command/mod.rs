@@ -3,6 +3,7 @@
 
 pub(super) mod edit;
 mod embedded;
+mod kubectl;
 pub(crate) mod line;
 mod makefile;
 pub(crate) mod markdown;
@@ -23,12 +24,13 @@ use std::ops::Range;
 use self::reader::Reader;
 use self::script::Script;
 use self::settings::Places;
+use self::shell::HeldFile;
 use super::Engine;
 use super::dialect::{Candidate, Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::container::WrittenAt;
 use crate::deploy::place::{BadInput, FileId, Index, Place};
-use crate::deploy::yaml::within_bounds;
+use crate::deploy::yaml::{Node, within_bounds};
 use crate::findings::{Finding, catalogue};
 
 /// The programs whose command lines are read.
@@ -101,15 +103,24 @@ pub(super) static DIALECT: Dialect = Dialect {
 /// A service of a swarm, as `docker service create` makes it: it has fewer settings.
 static SERVICE: Dialect = Dialect {
     id: "docker-service",
-    name: "a script with `docker service create`",
-    files: &[],
-    blocks: None,
-    engines: &[],
-    recognises: |_| Sure::No,
-    read: |file, surroundings| read(file.input, surroundings),
     spell: spell::lines_of_service,
-    edit: edit::plan,
+    ..command_line("a script with `docker service create`")
 };
+
+/// A command line that is read as part of a script, and edited as the others are.
+const fn command_line(name: &'static str) -> Dialect {
+    Dialect {
+        id: "command-line",
+        name,
+        files: &[],
+        blocks: None,
+        engines: &[],
+        recognises: |_| Sure::No,
+        read: |file, surroundings| read(file.input, surroundings),
+        spell: spell::lines,
+        edit: edit::plan,
+    }
+}
 
 /// Whether a file of another kind holds scripts with commands of ours.
 fn holds_scripts(file: &Candidate<'_>) -> bool {
@@ -123,6 +134,26 @@ fn holds_scripts(file: &Candidate<'_>) -> bool {
             && !markdown::recognises(path, text)
             && makefile::looks_like_one(text)
         || file.documents().is_ok_and(yaml_scripts::recognises)
+}
+
+/// A container of containerd as nerdctl starts it, which takes the options of Docker.
+static NERDCTL: Dialect = Dialect {
+    id: "nerdctl",
+    spell: spell::lines_of_nerdctl,
+    ..command_line("a script with `nerdctl run`")
+};
+
+/// Reads the file that a scalar of another holds, if it is one to be deployed.
+pub(super) fn file_in_scalar(
+    input: Input<'_>,
+    node: &Node,
+    surroundings: &mut dyn Surroundings,
+    deployment: &mut Deployment,
+) {
+    let Some(script) = yaml_scripts::written(input.text, node) else { return };
+    let index = Index::new(input.file, input.text);
+    let whole = HeldFile { range: 0..script.extract.text.len(), tabs: false, name: None };
+    Reader::new(input.text, &index, surroundings, deployment).held(&whole, &script);
 }
 
 /// Reads the scripts that a file of another kind holds.
@@ -234,8 +265,9 @@ pub(crate) fn of_arguments(
 }
 
 /// The name of the interpreter that `#!` asks for.
-fn interpreter(text: &str) -> Option<&str> {
-    let first = text.strip_prefix("#!")?.lines().next()?;
+pub(super) fn interpreter(text: &str) -> Option<&str> {
+    // Tools put comments of theirs into YAML that begin so: `#! kapp`.
+    let first = text.strip_prefix("#!")?.lines().next().filter(|line| line.contains('/'))?;
     let mut words =
         first.split_ascii_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
     let program = words.next()?;
@@ -267,7 +299,8 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
 
 /// Whether one of our programs is named in a text.
 pub(super) fn has_program(text: &str) -> bool {
-    PROGRAMS.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+    let find = |name: &&str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    PROGRAMS.iter().chain(kubectl::COMMANDS).any(find)
 }
 
 /// Whether `docker run` or the like stands somewhere in a text.

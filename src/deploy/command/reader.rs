@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::embedded::Embedded;
+use super::embedded::{Embedded, take_over};
+use super::kubectl;
 use super::line::{self, Line, LineError};
 use super::options::Grammar;
 use super::script::{InFile, Script};
 use super::settings::{self, Places};
 use super::shell::{Alias, HeldFile, SimpleCommand, Unclosed, Until, Walker};
 use super::word::{Argument, Word};
-use super::{DIALECT, PROGRAMS, SERVICE};
+use super::{DIALECT, NERDCTL, SERVICE, has_program};
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::place::{At, BadInput, Index, Place};
 use crate::deploy::read::{Deployment, Surroundings};
@@ -147,7 +148,11 @@ impl<'a> Reader<'a> {
         places: &InFile<'_>,
     ) -> Result<Option<Started>, LineError> {
         let expand = |word| walker.variables.expand(word, command.flat);
-        let arguments = command.words.iter().flat_map(expand).collect();
+        let arguments: Vec<Argument> = command.words.iter().flat_map(expand).collect();
+        if let Some(pod) = kubectl::pod(&arguments, places)? {
+            take_over(pod, None, self.deployment);
+            return Ok(None);
+        }
         self.read(&command.words, arguments, places)
     }
 
@@ -227,7 +232,11 @@ impl<'a> Reader<'a> {
         self.deployment.containers.push(Container {
             name: self.name(&line, places.script),
             engine: line.engine,
-            dialect: if line.grammar == Grammar::Service { &SERVICE } else { &DIALECT },
+            dialect: match line.grammar {
+                Grammar::Service => &SERVICE,
+                Grammar::Nerdctl => &NERDCTL,
+                _ => &DIALECT,
+            },
             place,
             spot,
             settings,
@@ -269,7 +278,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a file that a here-document holds.
-    fn held(&mut self, held: &HeldFile, script: &Script) {
+    pub(super) fn held(&mut self, held: &HeldFile, script: &Script) {
         let text = &script.extract.text;
         let mut lines = vec![];
         let mut at = held.range.start;
@@ -302,7 +311,7 @@ fn is_synopsis(word: &str) -> bool {
 /// Whether a text names one of our programs, or a variable or here-document that may.
 fn mentions(text: &str) -> bool {
     let find = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
-    PROGRAMS.iter().any(|name| find(name)) || find("DOCKER") || find("PODMAN") || find("<<")
+    has_program(text) || find("DOCKER") || find("PODMAN") || find("<<")
 }
 
 /// Goes through the commands line by line, since documents elide and show output among them; what

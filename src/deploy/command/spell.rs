@@ -84,6 +84,12 @@ pub(in crate::deploy) fn lines(engine: Engine, changes: &[&Change]) -> Vec<Strin
     kept.chain((!options.is_empty()).then_some(run)).collect()
 }
 
+/// The same for nerdctl.
+pub(super) fn lines_of_nerdctl(engine: Engine, changes: &[&Change]) -> Vec<String> {
+    let own = |line: &String| line.replacen(engine.program(), "nerdctl", 1);
+    lines(engine, changes).iter().map(own).collect()
+}
+
 /// The same for a service, where it has an option for each of the changes.
 pub(super) fn lines_of_service(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let has = |change: &&Change| {

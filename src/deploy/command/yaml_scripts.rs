@@ -177,7 +177,7 @@ fn shell(around: &[&Node]) -> Option<Shell> {
 }
 
 /// The text of a scalar, and where each of it is written.
-fn written(file: &str, node: &Node) -> Option<Script> {
+pub(super) fn written(file: &str, node: &Node) -> Option<Script> {
     use saphyr_parser::ScalarStyle::{DoubleQuoted, Folded, Literal, SingleQuoted};
     let text = node.text()?;
     let mut at = node.body;

@@ -75,7 +75,8 @@ fn of_document(document: &Node) -> Sure {
     let Value::Map(entries) = &document.value else { return Sure::No };
     let known = |name: &str| TOP.contains(&name) || name.starts_with("x-") || name == "<<";
     let only_known = entries.iter().filter_map(|(key, _)| key.text()).all(known);
-    let list = |key: &str| document.get(key).is_some_and(|node| node.items().is_some());
+    let is_file = |item: &Rc<Node>| item.text().is_some() || item.get("path").is_some();
+    let includes = || document.get("include").and_then(|node| node.items());
     match document.entry("services") {
         // A list of services is something else's, or a mistake.
         Some((_, services)) if only_known && services.items().is_some() => Sure::Perhaps,
@@ -92,12 +93,16 @@ fn of_document(document: &Node) -> Sure {
                 && services.entries().iter().any(|(_, _, service)| of_compose(service));
             if looks { Sure::Perhaps } else { Sure::No }
         }
-        None if only_known && list("include") || is_format_1(document) => Sure::Yes,
+        None if only_known && includes().is_some_and(|files| files.iter().all(is_file)) => {
+            Sure::Yes
+        }
+        None if is_format_1(document) => Sure::Yes,
         // Its author may have meant one: a part of it, or `services` misspelt.
         None => {
             let meant = |name: &str| service::is_slip("services", name);
             let may = entries.iter().filter_map(|(key, _)| key.text());
-            if !entries.is_empty() && may.clone().all(|name| known(name) || meant(name)) {
+            let other = includes().is_some_and(|files| !files.iter().all(is_file));
+            if !entries.is_empty() && !other && may.clone().all(|name| known(name) || meant(name)) {
                 Sure::Unlikely
             } else {
                 Sure::No
@@ -170,6 +175,7 @@ pub(crate) fn read_documents(
     }
     let mut loader = Loader::new(surroundings);
     let services = loader.project(&sources, &base, &None, 0)?;
+    let incomplete = services.incomplete;
     if services.list.is_empty() && loader.findings.is_empty() {
         return Err(BadInput::whole("the file has no services"));
     }
@@ -179,9 +185,20 @@ pub(crate) fn read_documents(
     };
     let services: Vec<_> = services.list.into_iter().filter(own).collect();
     let mut containers = Vec::with_capacity(services.len());
-    for (number, service) in services.into_iter().enumerate() {
-        containers.push(service::read(service, number, &base, &mut loader)?);
+    // Compose refuses the file for what is wrong with one service; what is to be known of the
+    // others is not lost.
+    let mut broken = None;
+    for service in services {
+        let known = loader.findings.len();
+        match service::read(service, containers.len(), &base, &mut loader) {
+            Ok(container) => containers.push(container),
+            Err(bad) => {
+                loader.findings.truncate(known);
+                broken = BadInput::first(broken, bad);
+            }
+        }
     }
     let Loader { findings, .. } = loader;
-    Ok(Deployment { containers, findings, ..Deployment::of(&DIALECT) })
+    let read = Deployment { containers, findings, broken, incomplete, ..Deployment::of(&DIALECT) };
+    read.judged()
 }

@@ -78,7 +78,7 @@ pub(super) struct Services {
     pub list: Vec<Service>,
     index: HashMap<String, usize>,
     /// A file that is missing may hold more of them.
-    incomplete: bool,
+    pub incomplete: bool,
 }
 
 impl Services {

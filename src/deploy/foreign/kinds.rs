@@ -56,6 +56,12 @@ pub(super) static ALL: &[&Kind] = &[
         why: NOT_READ,
     },
     &Kind {
+        name: "a configuration of Packit",
+        paths: &[".packit.yaml", "packit.yaml", ".packit.yml"],
+        signs: &[&[At("jobs[].job"), At("jobs[].trigger")], &[At("specfile_path")]],
+        why: NOT_READ,
+    },
+    &Kind {
         name: "an Azure pipeline",
         paths: &["azure-pipelines*.yml", "azure-pipelines*.yaml", ".azure-pipelines/*.yml"],
         signs: &[
@@ -366,6 +372,12 @@ pub(super) static ALL: &[&Kind] = &[
         ],
         why: NO_CONTAINER,
     },
+    &Kind {
+        name: "a unit of systemd",
+        paths: &["*.service", "*.socket", "*.timer", "*.path", "*.target", "*.mount", "*.slice"],
+        signs: &[&[Line("[Unit]"), Line("Description=")], &[Line("[Service]"), Line("Exec")]],
+        why: NO_CONTAINER,
+    },
     // The set-up of machines.
     &Kind {
         name: "an Ansible playbook",
@@ -467,6 +479,7 @@ pub(super) static ALL: &[&Kind] = &[
         paths: &["kustomization.yaml", "kustomization.yml", "Kustomization"],
         signs: &[
             &[At("kind=Kustomization")],
+            &[At("apiVersion=builtin")],
             &[At("apiVersion=kustomize.config.k8s.io/v1alpha1")],
             &[At("resources[]"), At("patches[]")],
             &[At("resources[]"), At("patchesStrategicMerge[]")],

@@ -26,8 +26,8 @@ pub(super) struct OwnPod {
     pub at: &'static str,
     /// Where its containers stand in it.
     pub containers: &'static [&'static str],
-    /// What stands for a pod's spec around it, if something does.
-    pub around: &'static str,
+    /// What stands for a pod's spec around it: the first of these places that has something.
+    pub around: &'static [&'static str],
     /// What its containers have in common, as a container has it.
     pub common: &'static str,
 }
@@ -44,7 +44,7 @@ macro_rules! argo {
                 "containerSet.containers[]",
                 "sidecars[]",
             ],
-            around: $around,
+            around: &[$around],
             common: "",
         })
     };
@@ -52,7 +52,7 @@ macro_rules! argo {
 
 /// The steps of a Tekton task (`pkg/apis/pipeline/v1/task_types.go`).
 macro_rules! tekton {
-    ($at:literal, $around:literal) => {
+    ($at:literal, $around:expr) => {
         Containers(&OwnPod {
             at: $at,
             containers: &["steps[]", "sidecars[]"],
@@ -61,6 +61,21 @@ macro_rules! tekton {
         })
     };
 }
+
+/// The pod of a runner (`apis/actions.summerwind.net/v1alpha1/runner_types.go`).
+macro_rules! summerwind {
+    ($at:literal) => {
+        Containers(&OwnPod {
+            at: $at,
+            containers: &["initContainers[]", "containers[]", "sidecarContainers[]"],
+            around: &[$at],
+            common: "",
+        })
+    };
+}
+
+/// What the pods of a PipelineRun have in common, in `v1` and in `v1beta1`.
+const OF_RUNS: &[&str] = &["spec.taskRunTemplate.podTemplate", "spec.podTemplate"];
 
 /// The kinds: group, kinds, what they hold.
 const CUSTOM: &[(&str, &[&str], &[Holds])] = &[
@@ -83,25 +98,25 @@ const CUSTOM: &[(&str, &[&str], &[Holds])] = &[
         ],
     ),
     // Tekton.
-    ("tekton.dev", &["Task", "ClusterTask"], &[tekton!("spec", "")]),
-    ("tekton.dev", &["TaskRun"], &[tekton!("spec.taskSpec", "spec.podTemplate")]),
+    ("tekton.dev", &["Task", "ClusterTask"], &[tekton!("spec", &[])]),
+    ("tekton.dev", &["TaskRun"], &[tekton!("spec.taskSpec", &["spec.podTemplate"])]),
     (
         "tekton.dev",
         &["Pipeline"],
-        &[tekton!("spec.tasks[].taskSpec", ""), tekton!("spec.finally[].taskSpec", "")],
+        &[tekton!("spec.tasks[].taskSpec", &[]), tekton!("spec.finally[].taskSpec", &[])],
     ),
     (
         "tekton.dev",
         &["PipelineRun"],
         &[
-            tekton!("spec.pipelineSpec.tasks[].taskSpec", "spec.taskRunTemplate.podTemplate"),
-            tekton!("spec.pipelineSpec.finally[].taskSpec", "spec.taskRunTemplate.podTemplate"),
+            tekton!("spec.pipelineSpec.tasks[].taskSpec", OF_RUNS),
+            tekton!("spec.pipelineSpec.finally[].taskSpec", OF_RUNS),
         ],
     ),
     (
         "tekton.dev",
         &["StepAction"],
-        &[Containers(&OwnPod { at: "", containers: &["spec"], around: "", common: "" })],
+        &[Containers(&OwnPod { at: "", containers: &["spec"], around: &[], common: "" })],
     ),
     ("triggers.tekton.dev", &["TriggerTemplate"], &[Objects("spec.resourcetemplates[]")]),
     // Scaling and serving.
@@ -129,15 +144,11 @@ const CUSTOM: &[(&str, &[&str], &[Holds])] = &[
     ),
     ("actions.github.com", &["EphemeralRunnerSet"], &[Template("spec.ephemeralRunnerSpec")]),
     ("actions.github.com", &["EphemeralRunner"], &[Template("spec")]),
+    ("actions.summerwind.dev", &["Runner"], &[summerwind!("spec")]),
     (
         "actions.summerwind.dev",
         &["RunnerDeployment", "RunnerReplicaSet"],
-        &[Containers(&OwnPod {
-            at: "spec.template.spec",
-            containers: &["initContainers[]", "containers[]", "sidecarContainers[]"],
-            around: "spec.template.spec",
-            common: "",
-        })],
+        &[summerwind!("spec.template.spec")],
     ),
     ("actions.summerwind.dev", &["RunnerSet"], &[Template("spec.template")]),
     // Workloads of other makes.
@@ -162,11 +173,12 @@ const CUSTOM: &[(&str, &[&str], &[Holds])] = &[
         &[Containers(&OwnPod {
             at: "spec.template",
             containers: &["ephemeralContainers[]"],
-            around: "",
+            around: &[],
             common: "",
         })],
     ),
     ("batch.volcano.sh", &["Job"], &[Template("spec.tasks[].template")]),
+    ("batch.volcano.sh", &["CronJob"], &[Template("spec.jobTemplate.spec.tasks[].template")]),
     ("flow.volcano.sh", &["JobTemplate"], &[Template("spec.tasks[].template")]),
     ("jobset.x-k8s.io", &["JobSet"], &[Template("spec.replicatedJobs[].template.spec.template")]),
     (

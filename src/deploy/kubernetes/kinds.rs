@@ -39,6 +39,9 @@ const OTHERS: &[(&str, &[&str])] = &[
     (
         "",
         &[
+            "APIGroup",
+            "APIResource",
+            "APIVersions",
             "Binding",
             "BuildConfig",
             "ComponentStatus",

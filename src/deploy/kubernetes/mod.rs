@@ -15,8 +15,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::dialect::{Blocks, Candidate, Dialect, Sure};
-use super::read::Deployment;
-use super::{Engine, Runtime};
+use super::read::{Deployment, Surroundings};
+use super::{Engine, Runtime, command};
 use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};
@@ -42,6 +42,7 @@ pub(crate) fn recognises(documents: &[Rc<Node>]) -> bool {
     let theirs = |api: &str, kind: &str| {
         api.starts_with("kustomize.config.k8s.io/")
             || api.starts_with("skaffold/")
+            || api == "builtin"
             || (api, kind) == ("v1", "Config")
     };
     let object = |node: &Node| {
@@ -68,7 +69,14 @@ pub(super) static DIALECT: Dialect = Dialect {
         Ok(documents) => Sure::yes_if(recognises(documents) && !is_template(file)),
         Err(_) => Sure::No,
     },
-    read: |file, _| of_documents(file.documents()?),
+    read: |file, surroundings| {
+        let documents = file.documents()?;
+        let mut read = of_documents(documents)?;
+        if file.block.is_none() {
+            held(file, documents, surroundings, &mut read);
+        }
+        Ok(read)
+    },
     spell: spell::lines,
     edit: edit::plan,
 };
@@ -109,29 +117,60 @@ pub(super) fn is_template(file: &Candidate<'_>) -> bool {
 /// When the API server would refuse an object of it.
 pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInput> {
     let mut objects = Objects::default();
+    // The API server takes the objects one by one.
+    let mut broken = None;
     for (number, document) in
         documents.iter().enumerate().filter(|(_, document)| !document.is_null())
     {
         let spot = ObjectSpot { document: number, path: vec![], depth: 0, of_list: None };
-        objects.collect(document, spot)?;
+        if let Err(bad) = objects.collect(document, spot) {
+            broken = BadInput::first(broken, bad);
+        }
     }
     let Objects { pods, namespaces, config, openshift, mut found } = objects;
-    for PlannedPod { metadata, place, namespace, pod } in pods {
-        let namespace = namespace.unwrap_or("default");
-        let pod = Pod {
-            annotations: pod::annotations(metadata)?,
-            admission: namespaces.get(namespace).cloned(),
-            config: config.get(namespace),
-            ..pod
-        };
-        pod::read(&pod, place, &mut found)?;
+    for planned in pods {
+        let namespace = planned.namespace.unwrap_or("default");
+        let known = (found.containers.len(), found.findings.len());
+        let read = pod::annotations(planned.metadata).and_then(|annotations| {
+            let admission = namespaces.get(namespace).cloned();
+            let config = config.get(namespace);
+            let pod = Pod { annotations, admission, config, ..planned.pod };
+            pod::read(&pod, planned.place, &mut found)
+        });
+        if let Err(bad) = read {
+            found.containers.truncate(known.0);
+            found.findings.truncate(known.1);
+            broken = BadInput::first(broken, bad);
+        }
     }
-    Ok(Deployment {
+    let read = Deployment {
         containers: found.containers,
         findings: found.findings,
         pods: openshift.then_some(Runtime::CriO),
+        broken,
         ..Deployment::of(&DIALECT)
-    })
+    };
+    read.judged()
+}
+
+/// Reads the deployment files that the ConfigMaps and Secrets of a file hold: what mounts one
+/// starts what stands in it.
+fn held(
+    file: &Candidate<'_>,
+    documents: &[Rc<Node>],
+    surroundings: &mut dyn Surroundings,
+    deployment: &mut Deployment,
+) {
+    let holds = |document: &&Rc<Node>| {
+        let kind = document.get("kind").and_then(|kind| kind.text());
+        matches!(kind, Some("ConfigMap" | "Secret"))
+    };
+    let places = ["data.*", "stringData.*"];
+    for document in documents.iter().filter(holds) {
+        for (_, node) in places.iter().flat_map(|place| document.all_at(place)) {
+            command::file_in_scalar(file.input, node, surroundings, deployment);
+        }
+    }
 }
 
 /// Whether a template shows in the tree: `{{ ... }}` is a mapping with a mapping as its key.
@@ -401,12 +440,12 @@ impl<'n> Objects<'n> {
         at: Place,
         spot: &ObjectSpot<'n>,
     ) {
-        let around = object.all_at(own.around).into_iter().map(|(_, node)| &**node).next();
+        let around = own.around.iter().find_map(|place| object.all_at(place).into_iter().next());
         for (way, pod) in object.all_at(own.at) {
             self.plan(object, None, (pod, way), Edits::Containers, at, spot);
             if let Some(planned) = self.pods.last_mut() {
                 planned.pod.containers = own.containers;
-                planned.pod.around = around.filter(|_| !own.around.is_empty());
+                planned.pod.around = around.as_ref().map(|(_, node)| &***node);
                 planned.pod.common = pod.get(own.common).map(|node| &**node);
             }
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::flow::end_of_quoted;
+use super::flow::{DASH_STANDS_AS, end_of_quoted};
 use super::tree::{Node, Scalar, Value};
 use crate::deploy::place::{BadInput, Lines, Place};
 
@@ -79,6 +79,10 @@ impl<'a> Builder<'a> {
                             value = folded(written).map_or(value, Cow::Owned);
                         }
                     }
+                }
+                if self.mended && value == DASH_STANDS_AS && self.lines.rest(body).starts_with('-')
+                {
+                    value = Cow::Borrowed("-");
                 }
                 let plain = style == ScalarStyle::Plain && tag.as_deref() != Some("str");
                 let value = Value::Scalar(Scalar { text: value.into_owned(), plain, style });

@@ -20,6 +20,12 @@ const QUOTED_TOO_FAR_LEFT: &str = "invalid indentation in quoted scalar";
 /// 6.2) and Go's parsers take.
 const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
 
+/// What the parser says of a `-` that is all of an item in flow style, as in `[tar, xf, -]`: it is
+/// none in YAML (7.3.3), and libyaml and Go's parsers take it.
+const LONE_DASH: &str = "plain scalar cannot start with '-' followed by ,[]{}";
+/// What the parser gets to see in its place.
+pub(super) const DASH_STANDS_AS: &str = "_";
+
 /// The text without what the parser calls trouble at the character `at`; `None` where it is
 /// something else, or where that changes nothing.
 pub(super) fn mended(text: &str, trouble: &str, at: usize) -> Option<String> {
@@ -29,6 +35,10 @@ pub(super) fn mended(text: &str, trouble: &str, at: usize) -> Option<String> {
         on_one_line(text, at)
     } else if trouble.ends_with(TAB_AFTER_COLON) {
         Some(untabbed(text)).filter(|mended| mended != text)
+    } else if trouble.ends_with(LONE_DASH) {
+        let (start, _) = text.char_indices().nth(at)?;
+        let (before, rest) = text.split_at_checked(start)?;
+        Some([before, DASH_STANDS_AS, rest.strip_prefix('-')?].concat())
     } else {
         None
     }
@@ -100,14 +110,52 @@ fn brackets(line: &str, before: usize) -> usize {
     depth
 }
 
-/// The text with the quoted scalar that begins with the character `at` on one line. What it says is
-/// read from the text as it was.
+/// The text with the quoted scalar that begins with the character `at` on one line, and so each
+/// after it that is the value of a key and goes on no further in than that: generated files have
+/// hundreds. What they say is read from the text as it was.
 fn on_one_line(text: &str, at: usize) -> Option<String> {
     let start = text.char_indices().nth(at)?.0;
-    let (before, quoted) = text.split_at_checked(start)?;
-    let (quoted, after) = quoted.split_at_checked(end_of_quoted(quoted)?)?;
-    let blank = quoted.replace(['\r', '\n'], " ");
-    (blank != quoted).then(|| [before, &blank, after].concat())
+    let mut result = text.get(..start)?.to_owned();
+    let mut rest = text.get(start..)?;
+    while let Some((quoted, after)) = rest.split_at_checked(end_of_quoted(rest).unwrap_or(0)) {
+        result.extend(quoted.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }));
+        let skipped = next_too_far_left(after).unwrap_or(after.len());
+        result.push_str(after.get(..skipped)?);
+        rest = after.get(skipped..)?;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    (result != text).then_some(result)
+}
+
+/// Where the next quoted value of a key begins that goes on no further in than its key.
+fn next_too_far_left(text: &str) -> Option<usize> {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    // The key whose block scalar the lines are in.
+    let mut block: Option<usize> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let (begin, own) = (at, indent(line));
+        at += line.len();
+        if line.trim().is_empty() || block.is_some_and(|key| own > key) {
+            continue;
+        }
+        let content = content(line);
+        let header = content.trim_end_matches(['-', '+']).ends_with(['|', '>']);
+        block = header.then_some(own);
+        let value = content.find(": ").map(|colon| colon + 2);
+        let quoted = |at: &usize| content.get(*at..).is_some_and(|v| v.starts_with(['"', '\'']));
+        let Some(quote) = value.filter(quoted) else { continue };
+        let key = content.get(..quote - 2).unwrap_or("");
+        let plain = |c: char| c.is_ascii_alphanumeric() || " -_./$".contains(c);
+        let goes_on = text.get(at..).and_then(|next| next.lines().find(|l| !l.trim().is_empty()));
+        let ends = text.get(begin + quote..).and_then(end_of_quoted)?;
+        if key.chars().all(plain) && begin + quote + ends > at && indent(goes_on?) <= own {
+            return Some(begin + quote);
+        }
+    }
+    None
 }
 
 /// Where the quoted scalar ends that a text begins with.
@@ -178,6 +226,7 @@ mod tests {
         assert_eq!(error("s:\n  a: [\n 1 ]\n").as_deref(), Some(TOO_FAR_LEFT));
         assert_eq!(error("s:\n  a: \"x\n y\"\n").as_deref(), Some(QUOTED_TOO_FAR_LEFT));
         assert_eq!(error("a:\tb\n").as_deref(), Some(TAB_AFTER_COLON));
+        assert_eq!(error("a: [-]\n").as_deref(), Some(LONE_DASH));
     }
 
     #[test]

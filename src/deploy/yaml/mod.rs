@@ -12,7 +12,7 @@ mod tree;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::place::{BadInput, FileId, Lines};
+use super::place::{BadInput, FileId, Lines, Place};
 use build::Builder;
 pub(crate) use data::Data;
 pub(crate) use tree::{Node, Scalar, Value, is_radix};
@@ -67,6 +67,15 @@ pub(crate) fn parse_part(
         result = build(Lines::counting(file, text), &given, true);
     }
     result
+}
+
+/// Every document of a text that is made of what stands at this place.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_at(place: Place, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
+    within_bounds(text)?;
+    Builder::new(Lines::made_of(place), false).run(text)
 }
 
 #[cfg(test)]

@@ -51,9 +51,20 @@ const CHECKS: &[Check] = &[
     image_implies_mechanism::check,
 ];
 
-/// Everything worth knowing.
-pub(super) fn all<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Finding> + 'a {
-    CHECKS.iter().filter_map(|check| check(case))
+/// Those that are about the container alone, whatever it asks for.
+const OF_EVERY: &[Check] = &[
+    privileged_with_userns_remap::check,
+    fargate_refuses::check,
+    host_users_needs_runtime::check,
+    runtime_class::check,
+    privileged_makes_moot::check,
+    image_implies_mechanism::check,
+];
+
+/// Everything worth knowing; where nobody can judge what is asked for, what holds all the same.
+pub(super) fn all<'a>(case: &'a Case<'_>, open: bool) -> impl Iterator<Item = Finding> + 'a {
+    let checks = if open { OF_EVERY } else { CHECKS };
+    checks.iter().filter_map(|check| check(case))
 }
 
 /// What keeps the container from starting, whatever would become of isolation in it.
