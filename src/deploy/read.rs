@@ -104,6 +104,14 @@ impl From<BadInput> for NotRead {
 }
 
 impl NotRead {
+    /// What is to be said of the file.
+    pub(crate) fn said(&self) -> String {
+        match self {
+            Self::Broken(bad) | Self::Unknown(bad) => bad.message.clone(),
+            Self::Foreign(kind) => kind.said(),
+        }
+    }
+
     /// What is wrong with the file; nothing with one of a kind that is not read.
     pub(crate) fn bad(&self) -> Option<&BadInput> {
         match self {

@@ -1,9 +1,11 @@
 //! Images that are known to isolate what they run, so that a container of one asks for it whatever
 //! its file says. To add one, write its row.
 
-use crate::deploy::Container;
+use crate::deploy::setting::User;
+use crate::deploy::{At, Container};
 use crate::mechanisms::MECHANISMS;
 use crate::parse::glob;
+use crate::windmill;
 
 /// An image, and how it isolates.
 struct KnownImage {
@@ -13,12 +15,24 @@ struct KnownImage {
     mechanism: &'static str,
     /// A variable, and the values of it with which the image isolates nothing.
     unless: Option<(&'static str, &'static [&'static str])>,
+    /// What else has to hold of the name.
+    suits: fn(&str) -> bool,
+    /// Whether it isolates nothing as root.
+    not_as_root: bool,
+    /// The uid that it runs as where nobody names another.
+    user: u64,
     /// Who says so.
     source: &'static str,
 }
 
 const fn image(pattern: &'static str, mechanism: &'static str, source: &'static str) -> KnownImage {
-    KnownImage { pattern, mechanism, unless: None, source }
+    let suits = |_: &str| true;
+    KnownImage { pattern, mechanism, unless: None, suits, not_as_root: false, user: 0, source }
+}
+
+/// One that runs as a user of its own.
+const fn as_user(known: KnownImage, user: u64) -> KnownImage {
+    KnownImage { user, ..known }
 }
 
 /// Every image. Not among them: kaniko, which builds without a namespace of its own, and images
@@ -27,6 +41,7 @@ static IMAGES: &[KnownImage] = &[
     KnownImage {
         // A server runs no jobs.
         unless: Some(("MODE", &["server", "indexer", "mcp"])),
+        suits: windmill::is_worker_image,
         ..image(
             "*windmill-labs/windmill*",
             "unshare",
@@ -44,13 +59,34 @@ static IMAGES: &[KnownImage] = &[
     image("*moby/buildkit:*rootless*", "rootlesskit", "github.com/moby/buildkit, docs/rootless.md"),
     image("docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"),
     image("*library/docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"),
-    image("*puppeteer/puppeteer*", "chromium", "pptr.dev/guides/docker"),
-    image("*browserless/chrom*", "chromium", "docs.browserless.io"),
-    image("*playwright*", "chromium", "playwright.dev/docs/docker"),
-    image("*zenika/alpine-chrome*", "chromium", "github.com/jlandure/alpine-chrome"),
+    as_user(image("*puppeteer/puppeteer*", "chromium", "pptr.dev/guides/docker"), 999),
+    as_user(image("*browserless/chrom*", "chromium", "docs.browserless.io"), 999),
+    // As root it starts its browsers without the sandbox.
+    KnownImage {
+        not_as_root: true,
+        ..image("*playwright*", "chromium", "playwright.dev/docs/docker")
+    },
+    as_user(image("*zenika/alpine-chrome*", "chromium", "github.com/jlandure/alpine-chrome"), 1000),
     image("*flatpak-github-actions*", "bubblewrap", "github.com/flatpak/flatpak-github-actions"),
     image("*dmoj/judge*", "seccomp", "docs.dmoj.ca/#/judge/setting_up_a_judge"),
 ];
+
+impl KnownImage {
+    fn is(&self, image: &str) -> bool {
+        glob::matches(self.pattern, image) && (self.suits)(image)
+    }
+}
+
+/// The container as who its image is known to run as, where its file names nobody.
+pub(crate) fn as_own_user(container: &Container) -> Option<Container> {
+    let image = container.settings.image.as_ref()?;
+    let known = IMAGES.iter().find(|known| known.user > 0 && known.is(&image.value))?;
+    container.settings.user.is_none().then_some(())?;
+    let mut own = container.clone();
+    let user = User::Ids { uid: known.user, gid: Some(known.user) };
+    own.settings.user = Some(At::new(user, image.place));
+    Some(own)
+}
 
 /// How the image of a container isolates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +119,8 @@ pub(crate) fn implied<'a>(
         let set = |(name, values): (&str, &[&str])| {
             container.settings.variable(name).is_some_and(|value| values.contains(&value))
         };
-        glob::matches(known.pattern, image) && !known.unless.is_some_and(set)
+        let as_root = known.not_as_root && container.settings.is_root();
+        known.is(image) && !as_root && !known.unless.is_some_and(set)
     };
     let known = IMAGES.iter().find(is)?;
     Some(Implied { mechanism: known.mechanism, source: Some(known.source) })
@@ -107,12 +144,12 @@ mod tests {
 
     #[test]
     fn names_with_registries_and_tags() {
-        let of = |image: &str| {
-            IMAGES.iter().find(|known| glob::matches(known.pattern, image)).map(|k| k.mechanism)
-        };
+        let of =
+            |image: &str| IMAGES.iter().find(|known| known.is(image)).map(|known| known.mechanism);
         for (image, mechanism) in [
             ("ghcr.io/windmill-labs/windmill:main", Some("unshare")),
             ("ghcr.io/windmill-labs/windmill-ee@sha256:0", Some("unshare")),
+            ("ghcr.io/windmill-labs/windmill-lsp:latest", None),
             ("pwn.red/jail:0.3.1", Some("nsjail")),
             ("criyle/go-judge", Some("nsjail")),
             ("moby/buildkit:v0.13-rootless", Some("rootlesskit")),

@@ -283,6 +283,8 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location::new(paths(place), place);
+        let own = images::as_own_user(container);
+        let container = own.as_ref().unwrap_or(container);
         let told = Rc::new(Told::of(container, self.host.runtime(container.engine)));
         // A daemon is configured by another file than a container is.
         let implied = images::implied(container, self.question.images);

@@ -35,19 +35,13 @@ pub(super) fn run(
         let FileRead { path, read, files: ids, .. } = &file.file;
         let bad = file.file.bad();
         broken |= bad.is_some();
-        let deployment = match (read, bad) {
-            (Ok(deployment), None) => deployment,
-            (Err(NotRead::Foreign(kind)), _) => {
-                said.about(path, &kind.said(), &files.variables.concealed());
-                continue;
-            }
-            _ => {
-                let at = file.location.as_ref();
-                let at = at.map(|at| format!("{}:{}:{}", at.path, at.line, at.column));
-                let message = bad.map_or("", |bad| bad.message.as_str());
-                said.about(at.as_deref().unwrap_or(path), message, &files.variables.concealed());
-                continue;
-            }
+        let (Ok(deployment), None) = (read, bad) else {
+            let at = file.location.as_ref().filter(|_| bad.is_some());
+            let at = at.map(|at| format!("{}:{}:{}", at.path, at.line, at.column));
+            let what = bad.map(|bad| bad.message.clone());
+            let what = what.or(read.as_ref().err().map(NotRead::said)).unwrap_or_default();
+            said.about(at.as_deref().unwrap_or(path), &what, &files.variables.concealed());
+            continue;
         };
         verdicts.extend(deployment.incomplete.then_some(Some(Verdict::Unknown)));
         if ids.is_empty() {

@@ -325,7 +325,9 @@ pub(crate) fn may_start_container(words: &[Word]) -> bool {
 /// same.
 fn engine_of(program: &str) -> Option<(Engine, Grammar)> {
     match program_of(program) {
-        "docker" | "docker.exe" | "docker-compose" => Some((Engine::Docker, Grammar::Docker)),
+        "docker" | "docker.exe" | "docker-compose" | "nvidia-docker" => {
+            Some((Engine::Docker, Grammar::Docker))
+        }
         "nerdctl" | "nerdctl.exe" | "finch" | "nerdctl.lima" => {
             Some((Engine::Docker, Grammar::Nerdctl))
         }

@@ -477,6 +477,10 @@ impl<'a> Walker<'a> {
     ) -> Result<usize, Unclosed> {
         let (word, mut after) = self.word(at, end)?;
         let raw = self.slice(word.range.clone());
+        // A comment between the lines of a command: `# why` in backticks becomes no word.
+        if word.pieces.is_empty() && raw.starts_with('`') {
+            return Ok(after);
+        }
         // `2>`
         if matches!(self.byte(after, end), Some(b'<' | b'>'))
             && raw.bytes().all(|b| b.is_ascii_digit())
