@@ -290,7 +290,7 @@ fn fixes_are_those_that_stand_in_them() {
     let (text, said) = fixed("plain-linux", "compose-setfcap-line.yml");
     assert!(!text.contains("\n      - SETFCAP") && !text.contains("user:"), "{said}{text}");
     let (text, said) = fixed("plain-linux", "fix-anchor-privileged.yml");
-    let own = text.split("<<: *s").nth(1).unwrap();
+    let own = text.split("services:").nth(1).unwrap();
     let all = ["no-new-privileges", "seccomp=unconfined", "systempaths=unconfined"];
     assert!(
         all.iter().all(|opt| own.contains(opt)) && !text.contains("privileged: true"),
