@@ -3,7 +3,7 @@
 use crate::facts::Missing;
 use crate::facts::{FileKind, Question};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
@@ -21,7 +21,7 @@ use crate::sys;
 #[derive(Default)]
 pub(crate) struct Live {
     /// The names in directories that many things are looked for in.
-    listed: RefCell<HashMap<String, Vec<String>>>,
+    listed: RefCell<BTreeMap<String, Vec<String>>>,
 }
 
 /// What an I/O error says of a path.
