@@ -9,7 +9,7 @@ use clap::builder::{
 };
 use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 
-use crate::assume::ASSUMPTIONS;
+use crate::assume::{self, ASSUMPTIONS};
 use crate::explain::index;
 use crate::mechanisms;
 use crate::output::style::Color;
@@ -114,6 +114,11 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub source: SourceArgs,
+    /// With --complete, of a system that does not run: the host whose kernel and settings count
+    /// beside its files [default: what its /etc/os-release and its own kernel say].
+    #[arg(long, value_name = "NAME", requires = "complete")]
+    #[arg(value_parser = PossibleValuesParser::new(assume::hosts()))]
+    pub assume: Option<String>,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     #[arg(value_parser = formats(|format| format.check))]

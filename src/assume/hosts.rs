@@ -28,7 +28,7 @@ fn selinux(facts: &mut Facts) {
 
 /// Debian and Ubuntu patch the kernel so that unprivileged user namespaces can be switched off;
 /// they are on.
-fn debian(facts: &mut Facts) {
+pub(super) fn debian(facts: &mut Facts) {
     apparmor(facts);
     facts.sysctl.unprivileged_userns_clone = assumed(1);
 }

@@ -4,6 +4,7 @@
 //! A host is the plain one with what its vendor changes. What a vendor does not document is left
 //! unknown, not guessed.
 
+mod at_rest;
 mod hosts;
 
 use crate::deploy::Runtime;
@@ -12,6 +13,7 @@ use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::parse::release::Release;
 
+pub(crate) use at_rest::at_rest;
 pub(crate) use hosts::ASSUMPTIONS;
 
 /// Something to assume.
@@ -155,6 +157,12 @@ pub(crate) fn together(ids: &[String]) -> Result<Assumed, String> {
             .any(|row| matches!(row.kind, AssumptionKind::Host { pods: Pods::Usually, .. })),
         userns_remap: rows().any(|row| matches!(row.kind, AssumptionKind::UsernsRemap)),
     })
+}
+
+/// The ids of the hosts.
+pub(crate) fn hosts() -> impl Iterator<Item = &'static str> {
+    let hosts = ASSUMPTIONS.iter().filter(|row| matches!(row.kind, AssumptionKind::Host { .. }));
+    hosts.map(|row| row.id)
 }
 
 /// The facts of the host of this id.

@@ -1,6 +1,7 @@
 //! Reads a [`Source`] into [`Facts`]: which file, call or variable each fact comes from.
 
 mod answers;
+mod at_rest;
 mod cgroup;
 pub(crate) mod docker;
 pub(crate) mod env;
@@ -35,6 +36,10 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     if facts.os.family.value().is_some_and(|family| family != "linux") {
         return facts;
     }
+    let at_rest = facts.complete && facts.os.version.is_absent();
+    if at_rest && let Some(kernel) = at_rest::kernel(&file) {
+        facts.os.release = kernel;
+    }
     facts.process = process::process(&file).into();
     facts.namespaces = process::namespaces(&file).into();
     facts.namespaces.children_init_alive = process::children_init_alive(&file, &facts.namespaces);
@@ -51,6 +56,9 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     )
     .into();
     facts.sysctl = system::sysctls(&file).into();
+    if at_rest {
+        at_rest::sysctls(&file, &mut facts.sysctl);
+    }
     facts.lsm = system::lsm(&file).into();
     facts.cgroup = cgroup::cgroup(&file, &facts.mounts.list).into();
     facts.markers = markers::markers(&file).into();

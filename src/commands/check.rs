@@ -16,13 +16,14 @@ use crate::remedy::Form;
 use crate::report::{self, CheckReport, Generator, MechanismReport, Required};
 use crate::source::Source;
 use crate::verdict::Verdict;
-use crate::{checks, windmill};
+use crate::{assume, checks, windmill};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     args.sound().map_err(Failure)?;
     let source = open(&args.source)?;
-    let facts = collect::collect(&*source, Need::Check);
+    let mut facts = collect::collect(&*source, Need::Check);
+    assume::at_rest(&mut facts, args.assume.as_deref());
     let report = examine(args, &facts, &*source);
     let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
     let mut text = vec![];

@@ -382,7 +382,8 @@ fn find_out(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
                 &[(
                     Style::Plain,
                     "If the directory is a whole system, add --complete: what is missing \
-                    is then absent.",
+                    is then absent. Of one that does not run, its own kernel counts, or \
+                    the host of --assume NAME.",
                 )],
             );
         }

@@ -63,6 +63,20 @@ pub(crate) fn switch(bytes: &[u8]) -> Result<bool, ParseError> {
     }
 }
 
+/// The numbers that a file of sysctl.d(5) sets, by dotted names.
+#[must_use]
+pub(crate) fn sysctl_d(bytes: &[u8]) -> Vec<(String, u64)> {
+    let text = text(bytes);
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
+    lines
+        .filter_map(|line| {
+            // A minus sign forgives errors.
+            let (name, value) = line.trim_start_matches('-').split_once('=')?;
+            Some((name.trim().replace('/', "."), value.trim().parse().ok()?))
+        })
+        .collect()
+}
+
 /// The parameters that bear on namespaces; the others are nobody's business.
 #[must_use]
 pub(crate) fn cmdline(bytes: &[u8]) -> Vec<String> {

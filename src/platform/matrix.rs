@@ -64,7 +64,7 @@ fn place(facts: &Facts, vantage: &Vantage) -> (PlatformId, Vec<Evidence>) {
                 (PlatformId::LinuxDockerCompose, evidence)
             }),
         VantageId::Host => docker_desktop_vm(facts)
-            .or_else(|| Some((PlatformId::Other, vec![signs::chromeos(facts)?])))
+            .or_else(|| Some((PlatformId::Other, vec![signs::device(facts)?])))
             .unwrap_or_else(|| (PlatformId::LinuxBareMetal, vantage.evidence.clone())),
         _ => (PlatformId::Other, vantage.evidence.clone()),
     }

@@ -53,9 +53,9 @@ pub(crate) fn linuxkit(facts: &Facts) -> Option<Evidence> {
     kernel_with(facts, &["linuxkit"])
 }
 
-/// The kernel of ChromeOS, which runs the containers of its Linux environment.
-pub(crate) fn chromeos(facts: &Facts) -> Option<Evidence> {
-    kernel_with(facts, &["chromeos", "chrome-bot"])
+/// The kernels of ChromeOS, which runs the containers of its Linux environment, and of Android.
+pub(crate) fn device(facts: &Facts) -> Option<Evidence> {
+    kernel_with(facts, &["chromeos", "chrome-bot", "(android"])
 }
 
 /// A WSL distribution, as its kernel, its mounts or its os-release show.

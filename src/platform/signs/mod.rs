@@ -16,7 +16,7 @@ mod weak;
 
 pub(super) use cgroup::cgroup;
 pub(super) use desktop::{desktop_share, engine_data};
-pub(super) use kernel::{chromeos, gvisor, kernel, linuxkit, microsoft_kernel, wsl};
+pub(super) use kernel::{device, gvisor, kernel, linuxkit, microsoft_kernel, wsl};
 pub(super) use left_over::marks;
 pub(super) use mounts::{MountSigns, mounts};
 pub(super) use security::label;
