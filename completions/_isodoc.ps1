@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
         'isodoc;check' {
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'With --complete, of a system that does not run: the host whose kernel and settings count beside its files [default: what its /etc/os-release and its own kernel say]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Diagnose this mechanism, whether its program is installed or not (repeatable)')
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags to check, separated by spaces: of unshare(1), or of the program of --for; with several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]')

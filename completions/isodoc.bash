@@ -68,7 +68,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__check)
-            opts="-v -h --root --complete --snapshot --format --for --flags --require --no-probe --timeout --trust-path --verbose --color --help"
+            opts="-v -h --root --complete --snapshot --assume --format --for --flags --require --no-probe --timeout --trust-path --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -80,6 +80,10 @@ _isodoc() {
                     ;;
                 --snapshot)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume)
+                    COMPREPLY=($(compgen -W "plain-linux debian-12 debian-13 ubuntu-24.04 rhel-9 amazon-linux-2023 bottlerocket talos gke-cos docker-desktop fargate" -- "${cur}"))
                     return 0
                     ;;
                 --format)

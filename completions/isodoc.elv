@@ -36,6 +36,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
         &'isodoc;check'= {
             cand --root 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)'
             cand --snapshot 'Read everything from a file that `isodoc snapshot` wrote'
+            cand --assume 'With --complete, of a system that does not run: the host whose kernel and settings count beside its files [default: what its /etc/os-release and its own kernel say]'
             cand --format 'The output format'
             cand --for 'Diagnose this mechanism, whether its program is installed or not (repeatable)'
             cand --flags 'The flags to check, separated by spaces: of unshare(1), or of the program of --for; with several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]'

@@ -40,6 +40,17 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the ma
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l assume -d 'With --complete, of a system that does not run: the host whose kernel and settings count beside its files [default: what its /etc/os-release and its own kernel say]' -r -f -a "plain-linux\t''
+debian-12\t''
+debian-13\t''
+ubuntu-24.04\t''
+rhel-9\t''
+amazon-linux-2023\t''
+bottlerocket\t''
+talos\t''
+gke-cos\t''
+docker-desktop\t''
+fargate\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
 sarif\t'SARIF 2.1.0, for code scanning'"

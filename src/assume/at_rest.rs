@@ -8,9 +8,9 @@ use crate::parse::release::Release;
 /// The user for whom such a tree is judged: what refuses root refuses users too.
 const USER: u64 = 1000;
 
-/// Fills in what only a running system has: that of the host of this id, else of the host that the
-/// tree says it is, else what its own kernel has by default. Nothing, where the tree is no tree at
-/// rest, or has no kernel and names no host that is known.
+/// Fills in what only a running system has: that of the host of this id; else, where the tree has a
+/// kernel, that of the host which it says it is, or what such a kernel has by default. Nothing,
+/// where the tree is no tree at rest.
 pub(crate) fn at_rest(facts: &mut Facts, id: Option<&str>) {
     let runs = |facts: &Facts| {
         let signs = [facts.os.version.is_absent(), facts.mounts.list.is_absent()];
@@ -21,7 +21,9 @@ pub(crate) fn at_rest(facts: &mut Facts, id: Option<&str>) {
     }
     let own = facts.os.release.value().cloned();
     let os = facts.os.os_release.value();
-    let vendor = id.or(os.and_then(known)).and_then(vendor);
+    // Without a kernel it is an image, which may run on any host.
+    let named = own.is_some().then_some(os).flatten().and_then(known);
+    let vendor = id.or(named).and_then(vendor);
     let number = |release: &Release| (release.major, release.minor);
     let mut host = match (vendor, &own) {
         (Some((kernel, change)), own) => {
@@ -172,7 +174,7 @@ mod tests {
 
     #[test]
     fn without_a_kernel_and_a_host_nothing_is_known() {
-        let os = "ID=strange\nVERSION_ID=1";
+        let os = "ID=debian\nVERSION_ID=12";
         assert!(filled(os, None, None).os.family.value().is_none());
         assert!(filled(os, None, Some("debian-12")).os.family.value().is_some());
     }
