@@ -283,19 +283,23 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location::new(paths(place), place);
-        let own = images::as_own_user(container);
-        let container = own.as_ref().unwrap_or(container);
-        let told = Rc::new(Told::of(container, self.host.runtime(container.engine)));
         // A daemon is configured by another file than a container is.
         let implied = images::implied(container, self.question.images);
         let by_image = |m: &mechanisms::Mechanism| implied.is_some_and(|by| by.mechanism == m.id);
         let asks = |m: &mechanisms::Mechanism| asks_for(container, m) || by_image(m);
         let counts = |m: &&mechanisms::Mechanism| !m.daemon && (m.always || asks(m));
         let mechanisms = || MECHANISMS.iter().copied().filter(counts);
+        // What an image implies is started as the image has it.
+        let own = images::as_own_user(container);
+        let who = |m| own.as_ref().filter(|_| by_image(m)).unwrap_or(container);
+        let told = |m| Rc::new(Told::of(who(m), self.host.runtime(container.engine)));
         let outcomes: Vec<Rc<Outcome>> = mechanisms()
-            .map(|mechanism| self.outcome(mechanism, &told, &self.flags(mechanism, container)))
+            .map(|mechanism| {
+                let flags = self.flags(mechanism, container);
+                self.outcome(mechanism, &told(mechanism), &flags)
+            })
             .collect();
-        outcomes.iter().for_each(|outcome| self.hold(container, outcome));
+        outcomes.iter().for_each(|outcome| self.hold(who(outcome.mechanism), outcome));
         let asked: Vec<bool> = mechanisms().map(asks).collect();
         // What is asked for and cannot be judged is not known.
         let open = implied.is_some_and(|by| !by.is_judged()) && !asked.contains(&true);
@@ -314,8 +318,9 @@ impl<'a> Judge<'a> {
         let main = first.map_or(DEFAULT, |outcome| outcome.mechanism);
         let asked = asked.contains(&true) || open;
         let required = self.question.all || asked;
+        let (told, who) = (told(main), who(main));
         let outcome = self.outcome(main, &told, &self.flags(main, container));
-        let case = Case { judge: self, container, outcome: &outcome, required, told: &told };
+        let case = Case { judge: self, container: who, outcome: &outcome, required, told: &told };
         // Of what is asked for and cannot be judged, nothing else is worth saying.
         let findings: Vec<FindingReport> = findings::all(&case, open && !self.question.all)
             .map(|found| {

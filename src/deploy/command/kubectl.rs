@@ -149,15 +149,13 @@ fn parse(arguments: &[Argument], from: usize) -> Run {
 /// (a JSON merge patch, RFC 7386).
 fn manifest(run: &Run, mut overrides: Map<String, Value>) -> Value {
     let key = if run.command { "command" } else { "args" };
-    let mut container = json!({"name": run.name, "image": run.image, key: run.words});
-    if run.privileged {
-        container["securityContext"] = json!({"privileged": true});
-    }
-    let spec = overrides.remove("spec").filter(Value::is_object).unwrap_or_else(|| json!({}));
+    let context = run.privileged.then(|| json!({"privileged": true}));
+    let container = json!({
+        "name": run.name, "image": run.image, key: run.words, "securityContext": context,
+    });
+    let spec = overrides.remove("spec");
+    let mut spec = spec.and_then(|spec| spec.as_object().cloned()).unwrap_or_default();
+    spec.entry("containers").or_insert_with(|| json!([container]));
     let metadata = overrides.remove("metadata").filter(Value::is_object);
-    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
-    if pod["spec"]["containers"].is_null() {
-        pod["spec"]["containers"] = json!([container]);
-    }
-    pod
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
 }

@@ -184,7 +184,7 @@ impl Walker<'_> {
         self.deeper(from, |walker| walker.list(from + 1, at, Until::End)).map(|_| ())?;
         let after = (at + 1).min(end);
         let inner = self.slice(from + 1..at).trim();
-        if !(inner.starts_with('#') && !inner.contains('\n')) {
+        if !inner.starts_with('#') || inner.contains('\n') {
             word.pieces.push(Piece::Other { quoted, raw: self.slice(from..after).to_owned() });
         }
         Ok(after)
