@@ -4,7 +4,8 @@ use crate::cli::CheckArgs;
 use crate::diagnosis;
 use crate::facts::Facts;
 use crate::mechanisms::{self, DEFAULT, Mechanism, unshare};
-use crate::plan::Plan;
+use crate::plan::{Plan, ReadFiles};
+use crate::source::Source;
 use crate::windmill;
 
 /// The flags in force: those given for it, else the worker's, else the default ones.
@@ -15,11 +16,22 @@ pub(super) fn flags(given: Option<&str>, facts: &Facts, mechanism: &Mechanism) -
         .unwrap_or_else(|| unshare::split(mechanism.flags))
 }
 
+/// Where names of files begin that are not absolute.
+const HERE: &str = "/proc/self/cwd";
+
 /// What is asked about one of the ids: a program that is only asked about need not be here.
-pub(super) fn plan(args: &CheckArgs, facts: &Facts, id: &str) -> Plan {
+pub(super) fn plan(args: &CheckArgs, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
     let mechanism = mechanisms::find(id).unwrap_or(DEFAULT);
     let given = mechanisms::capability(id).or(args.flags_of(mechanism));
-    let plan = diagnosis::plan(mechanism, &flags(given, facts, mechanism), facts);
+    let flags = flags(given, facts, mechanism);
+    let mut files = ReadFiles::new();
+    (mechanism.unfold)(&flags, &mut |name| {
+        let path = if name.starts_with('/') { name.to_owned() } else { format!("{HERE}/{name}") };
+        let text = String::from_utf8(source.read(&path).ok()?).ok()?;
+        files.insert(name.to_owned(), text.clone());
+        Some(text)
+    });
+    let plan = diagnosis::plan(mechanism, &flags, facts, files);
     let named = |ids: &[String]| ids.iter().any(|named| named == id);
     if named(&args.about) && !named(&args.require) { plan.of_the_kernel() } else { plan }
 }

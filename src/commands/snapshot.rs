@@ -10,6 +10,7 @@ use crate::diagnosis::{self, predict};
 use crate::facts::Facts;
 use crate::mechanisms::DEFAULT;
 use crate::output::json;
+use crate::plan::ReadFiles;
 use crate::platform::{self, VantageId};
 use crate::probe::{self, Terms, recorded::Recorded};
 use crate::source::record::Recorder;
@@ -36,7 +37,10 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
 /// What the kernel does here with the flags in force. What only isodoc itself could tell is left
 /// out: it has a file to write yet.
 fn probe(args: &SnapshotArgs, facts: &Facts) -> Option<Recorded> {
-    let plan = diagnosis::plan(DEFAULT, &flags(args.flags.as_deref(), facts, DEFAULT), facts);
+    let plan = {
+        let flags = flags(args.flags.as_deref(), facts, DEFAULT);
+        diagnosis::plan(DEFAULT, &flags, facts, ReadFiles::new())
+    };
     let on_host = platform::vantage::detect(facts).id == VantageId::Host;
     let terms = Terms { patience: args.timeout, on_host, trust_path: args.trust_path };
     let prober = probe::here(None, facts, terms);

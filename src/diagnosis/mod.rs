@@ -8,7 +8,7 @@ mod verify;
 
 use crate::facts::{Facts, Trial};
 use crate::mechanisms::Mechanism;
-use crate::plan::{Plan, Via};
+use crate::plan::{Plan, ReadFiles, Via};
 use crate::platform::Vantage;
 use crate::probe::{ProbeOutcome, ProbeStatus, Prober};
 use crate::remedy::Solution;
@@ -44,14 +44,10 @@ impl Spot<'_> {
             Via::Daemon => ProbeOutcome::without(ProbeStatus::Skipped(
                 "the Docker daemon is asked instead".into(),
             )),
-            Via::Unshare | Via::Clone(_) => self.prober.probe(plan),
+            Via::Unshare | Via::Clone | Via::Clone3 => self.prober.probe(plan),
         };
         let probes: Vec<ProbeOutcome> = plans.iter().map(probe).collect();
-        // The child of clone(2) is never isodoc itself.
-        let itself = |(at, outcome): &(usize, &ProbeOutcome)| {
-            outcome.in_place && plans.get(*at).is_some_and(|plan| plan.via == Via::Unshare)
-        };
-        let last = probes.iter().enumerate().find(itself).map(|(at, _)| at);
+        let last = probes.iter().position(|outcome| outcome.in_place);
         let all = plans.iter().zip(probes).enumerate();
         let mut answers: Vec<Diagnosed> = all
             .filter(|(at, _)| Some(*at) != last)
@@ -105,11 +101,17 @@ impl Prober for Moved<'_> {
     }
 }
 
-/// What a mechanism asks for in this place with these flags.
+/// What a mechanism asks for in this place with these flags, and with what files hold.
 #[must_use]
-pub(crate) fn plan(mechanism: &Mechanism, flags: &[String], facts: &Facts) -> Plan {
+pub(crate) fn plan(
+    mechanism: &Mechanism,
+    flags: &[String],
+    facts: &Facts,
+    files: ReadFiles,
+) -> Plan {
     let tool = facts.tools.get(mechanism.program).value();
-    (mechanism.plan)(flags, tool.and_then(|tool| tool.flavour.as_ref()), facts.ids())
+    let flavour = tool.and_then(|tool| tool.flavour.as_ref());
+    mechanism.plan_with(flags, flavour, facts.ids(), files)
 }
 
 #[cfg(test)]

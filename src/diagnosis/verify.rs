@@ -108,8 +108,10 @@ impl<'a> Tried<'a> {
         }
         let spot = self.spot;
         // The program of this place may not know flags that a plan was predicted with.
-        let real = mechanisms::performed_by(wanted.by)
-            .map_or_else(|| wanted.clone(), |m| plan(m, &wanted.flags, spot.facts));
+        let real = mechanisms::performed_by(wanted.by).map_or_else(
+            || wanted.clone(),
+            |m| plan(m, &wanted.flags, spot.facts, wanted.files.clone()),
+        );
         let met = spot.compare(&wanted, spot.prober.probe(&real));
         self.plans.push((wanted, met.clone()));
         met

@@ -171,10 +171,13 @@ pub(crate) struct Cgroup {
 }
 
 impl Cgroup {
-    /// The control group in sight that has no room for another task.
+    /// The control group in sight that has no room for so many more tasks.
     #[must_use]
-    pub(crate) fn full(&self) -> Option<&PidsLimit> {
-        self.pids.value()?.iter().find(|limit| limit.max.is_some_and(|max| limit.current + 1 > max))
+    pub(crate) fn full(&self, tasks: u64) -> Option<&PidsLimit> {
+        self.pids
+            .value()?
+            .iter()
+            .find(|limit| limit.max.is_some_and(|max| limit.current + tasks > max))
     }
 }
 

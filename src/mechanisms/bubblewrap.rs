@@ -3,9 +3,9 @@
 //! Source: containers/bubblewrap, bubblewrap.c (`parse_args_recurse`, `main`), network.c; the order
 //! of the calls by strace(1).
 
-use super::Mechanism;
+use super::{Look, Mechanism};
 use crate::plan::{
-    FlagError, Flavour, IdMapping, Ids, Maps, Namespaces, Plan, Program, Propagation, Step, Via,
+    FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via,
 };
 
 /// bwrap(1).
@@ -20,6 +20,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: false,
     flags: "--unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev",
     flags_of: options_of,
+    unfold,
     plan,
 };
 
@@ -60,25 +61,53 @@ fn options_of(words: &[String]) -> &[String] {
     words.get(..at.min(words.len())).unwrap_or(&[])
 }
 
-/// An option by its name, and its last argument: where it has several, that is the place.
-type Written<'a> = (&'a str, &'a str);
+/// Where it reads whether user namespaces are switched off.
+const USER_NAMESPACES: &str = "/proc/sys/user/max_user_namespaces";
+
+/// Its flags without the user namespace that it makes if there may be any; whoever has no privilege
+/// gets one all the same.
+fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
+    let options = options_of(flags).len();
+    let tries = |word: &String| word == "--unshare-all" || word == "--unshare-user-try";
+    let (options, program) = flags.split_at_checked(options).unwrap_or((flags, &[]));
+    if !options.iter().any(tries) || look(USER_NAMESPACES).is_none_or(|limit| limit.trim() != "0") {
+        return flags.to_vec();
+    }
+    let others = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try";
+    let mut words = vec![];
+    for word in options {
+        match word.as_str() {
+            "--unshare-all" => words.extend(others.split(' ').map(str::to_owned)),
+            "--unshare-user-try" => {}
+            _ => words.push(word.clone()),
+        }
+    }
+    words.extend_from_slice(program);
+    words
+}
+
+/// The devices that `--dev` binds.
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// An option by its name, with its arguments.
+type Written<'a> = (&'a str, &'a [String]);
 
 /// Splits words into options, up to the program, or up to what a shell would fill in.
 fn read(words: &[String]) -> Result<(Vec<Written<'_>>, Option<String>), FlagError> {
     let mut options = vec![];
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
+    let mut left = words;
+    while let Some((word, behind)) = left.split_first() {
         let error = |why: &str| FlagError::new(word, why);
         if word == "--" {
-            return Ok((options, words.next().cloned()));
+            return Ok((options, behind.first().cloned()));
         }
         let Some(name) = word.strip_prefix("--") else { return Ok((options, Some(word.clone()))) };
         let count = arguments(word).ok_or_else(|| error("unknown option"))?;
-        let mut last = "";
-        for _ in 0..count {
-            last = words.next().ok_or_else(|| error("the option takes more arguments"))?;
-        }
-        options.push((name, last));
+        let (own, behind) = behind
+            .split_at_checked(count)
+            .ok_or_else(|| error("the option takes more arguments"))?;
+        options.push((name, own));
+        left = behind;
     }
     Ok((options, None))
 }
@@ -91,7 +120,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::MNT),
         propagation: Propagation::Slave,
         reads: OVERFLOW_IDS,
-        ..Plan::empty(&PROGRAM, Via::Clone(Maps::FromInside))
+        ..Plan::empty(&PROGRAM, Via::Clone)
     };
     match read(flags) {
         Ok((options, program)) => {
@@ -109,7 +138,9 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
 /// Carries the options out on the plan, all but the program.
 fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
     let has = |name: &str| options.iter().any(|(option, _)| *option == name);
-    let value = |name: &str| options.iter().rev().find(|(o, _)| *o == name).map(|(_, v)| *v);
+    // Where an option has several arguments, the last one is the place.
+    let value =
+        |name: &str| options.iter().rev().find(|(o, _)| *o == name).and_then(|(_, own)| own.last());
     let error = |word: &str, why: &str| Err(FlagError::new(word, why));
     let all = has("unshare-all");
     let own = |kind: &str| all || has(&format!("unshare-{kind}"));
@@ -126,10 +157,16 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
     ];
     plan.namespaces.0 |=
         kinds.iter().filter(|(_, asked)| *asked).fold(0, |bits, (bit, _)| bits | bit);
-    plan.mount_proc = value("proc").map(str::to_owned);
-    for (name, place) in options {
+    plan.mount_proc = value("proc").cloned();
+    for (name, own) in options {
         if BEYOND.split_whitespace().any(|known| known == *name) {
+            let place = own.last().map_or("", String::as_str);
             plan.beyond.push(format!("--{name} {place}").trim_end().to_owned());
+        }
+        match (*name, own) {
+            ("bind" | "dev-bind" | "ro-bind", [source, _]) => plan.binds.push(source.clone()),
+            ("dev", _) => plan.binds.extend(DEVICES.map(|device| format!("/dev/{device}"))),
+            _ => {}
         }
     }
     // The inner ids: root where a devpts is mounted, which has to have one, and then back again in
@@ -148,6 +185,10 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
     }
     let second = user && dev && (uid, gid) != (0, 0);
     plan.steps = steps(plan, second);
+    // What is process 1 there collects orphans, and starts the program.
+    if own("pid") && !has("as-pid-1") {
+        plan.steps.push(Step::Fork);
+    }
     match () {
         () if has("help") || has("version") => {
             error("--help", "the program prints a text and makes no namespace")
@@ -218,6 +259,7 @@ mod tests {
                 PivotRoot,
                 MountProc,
                 SecondUserns,
+                Fork,
                 Exec
             ]
         );
@@ -239,7 +281,25 @@ mod tests {
     }
 
     #[test]
+    fn without_user_namespaces_it_does_not_try_to_make_one() {
+        let words: Vec<String> =
+            "--unshare-all --ro-bind / / true".split(' ').map(str::to_owned).collect();
+        let under = |limit: &str| {
+            let read = unfold(&words, &mut |_| Some(limit.to_owned()));
+            plan(&read, None, (Some(0), Some(0)))
+        };
+        assert!(!under("0\n").new_user() && under("100\n").new_user());
+        assert_eq!(under("0\n").namespaces.0 | Namespaces::USER, under("1\n").namespaces.0);
+        assert_eq!(under("0\n").program.as_deref(), Some("true"));
+    }
+
+    #[test]
     fn options() {
+        let bound = of("--ro-bind /a /b --bind-try /c /d --dev /dev", 1000).binds;
+        assert_eq!((bound[0].as_str(), bound[1].as_str(), bound.len()), ("/a", "/dev/null", 7));
+        assert!(
+            !of("--unshare-pid --as-pid-1", 1000).has(Fork) && of("--unshare-pid", 1).has(Fork)
+        );
         assert!(!of("--unshare-all --share-net", 5).namespaces.has(Namespaces::NET));
         assert!(of("--share-net --unshare-net", 5).namespaces.has(Namespaces::NET));
         for flags in ["--bogus", "--proc", "--ro-bind /", "--hostname x", "--as-pid-1", "--help"] {

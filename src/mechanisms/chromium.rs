@@ -5,7 +5,7 @@
 //! `DropAllCapabilities`), namespace_sandbox.cc, content/browser/zygote_host; by strace(1).
 
 use super::Mechanism;
-use crate::plan::{FlagError, Flavour, IdMapping, Ids, Maps, Namespaces, Plan, Program, Step, Via};
+use crate::plan::{FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Step, Via};
 
 /// The browser: isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program {
@@ -29,6 +29,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: false,
     flags: "",
     flags_of: |words| words,
+    unfold: |flags, _| flags.to_vec(),
     plan,
 };
 
@@ -67,7 +68,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::SecondUserns,
             Step::Exec,
         ],
-        ..Plan::empty(&PROGRAM, Via::Clone(Maps::FromInside))
+        ..Plan::empty(&PROGRAM, Via::Clone)
     }
 }
 

@@ -66,6 +66,11 @@ pub(super) fn read(words: &[String], list: &'static str) -> Result<Vec<ReadOptio
     Ok(given)
 }
 
+/// A long option by its very name, and whether it takes an argument.
+pub(super) fn exact(list: &'static str, name: &str) -> Option<(&'static str, bool)> {
+    known(list).find(|known| known.name == name).map(|known| (known.name, known.valued))
+}
+
 /// A long option by its name or an unambiguous beginning of it.
 fn by_name(list: &'static str, name: &str) -> Result<Known, &'static str> {
     let all = known(list);

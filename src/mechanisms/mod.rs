@@ -8,7 +8,7 @@ pub(crate) mod nsjail;
 pub(crate) mod unshare;
 pub(crate) mod userns_remap;
 
-use crate::plan::{Flavour, Ids, Plan, Program, Step};
+use crate::plan::{Flavour, Ids, Plan, Program, ReadFiles, Step};
 
 /// A way to isolate.
 pub(crate) struct Mechanism {
@@ -24,10 +24,15 @@ pub(crate) struct Mechanism {
     pub flags: &'static str,
     /// The words behind the program's name, in a command, that are flags of its own.
     pub flags_of: fn(&[String]) -> &[String],
+    /// The flags that stand for these, by what the program reads in files before anything else.
+    pub unfold: fn(&[String], Look<'_>) -> Vec<String>,
     /// What it asks for with these flags, where it is called by this effective uid and gid. Whose
     /// program is installed decides which flags it knows; unknown, it knows all.
     pub plan: fn(&[String], Option<&Flavour>, Ids) -> Plan,
 }
+
+/// How a mechanism reads a file; `None`: nobody can tell what it holds.
+pub(crate) type Look<'a> = &'a mut dyn FnMut(&str) -> Option<String>;
 
 impl std::fmt::Debug for Mechanism {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,6 +41,18 @@ impl std::fmt::Debug for Mechanism {
 }
 
 impl Mechanism {
+    /// What it asks for where files hold this.
+    pub(crate) fn plan_with(
+        &self,
+        flags: &[String],
+        flavour: Option<&Flavour>,
+        ids: Ids,
+        files: ReadFiles,
+    ) -> Plan {
+        let words = (self.unfold)(flags, &mut |path| files.get(path).cloned());
+        Plan { flags: flags.to_vec(), files, ..(self.plan)(&words, flavour, ids) }
+    }
+
     /// What it asks for where no flags are given.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let flags: Vec<String> = self.flags.split_whitespace().map(str::to_owned).collect();
@@ -76,7 +93,7 @@ pub(crate) fn performed_by(program: &Program) -> Option<&'static Mechanism> {
 /// every option.
 pub(crate) fn remade(plan: &Plan, flags: &[String], ids: Ids) -> Plan {
     let Some(mechanism) = performed_by(plan.by) else { return plan.clone() };
-    let mut new = (mechanism.plan)(flags, None, ids);
+    let mut new = mechanism.plan_with(flags, None, ids, plan.files.clone());
     new.steps.retain(|step| plan.has(*step) || *step != Step::FindBinary);
     new
 }

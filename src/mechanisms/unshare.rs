@@ -26,6 +26,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: true,
     flags: DEFAULT_FLAGS,
     flags_of: options_of,
+    unfold: |flags, _| flags.to_vec(),
     plan,
 };
 

@@ -2,6 +2,8 @@
 
 mod program;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub(crate) use program::Program;
@@ -207,25 +209,21 @@ impl Namespaces {
     }
 }
 
+/// What files hold that a program reads, by the names that the program knows.
+pub(crate) type ReadFiles = BTreeMap<String, String>;
+
 /// How the namespaces come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Via {
     /// By unshare(2), as unshare(1) does.
     Unshare,
-    /// By clone(2), as nsjail and bubblewrap do; who writes the maps then, the process inside or
-    /// its parent.
-    Clone(Maps),
+    /// By clone(2), as bubblewrap and Chromium do; the new process writes its own maps.
+    Clone,
+    /// By clone3(2), or clone(2) where that is not there (ENOSYS), as nsjail does; the parent writes
+    /// the maps, while the new process waits.
+    Clone3,
     /// Not by the caller: a daemon makes them, and is asked how it is configured.
     Daemon,
-}
-
-/// Who writes the maps of a process that clone(2) has made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Maps {
-    /// The process itself.
-    FromInside,
-    /// Its parent, while it waits.
-    ByParent,
 }
 
 /// Which ids are mapped in the new user namespace.
@@ -335,6 +333,8 @@ pub(crate) struct Plan {
     pub by: &'static Program,
     /// Its flags, as given.
     pub flags: Vec<String>,
+    /// What it reads in files.
+    pub files: ReadFiles,
     /// Who calls it.
     pub ids: Ids,
     /// Why the flags are not understood, if they are not.
@@ -364,6 +364,8 @@ pub(crate) struct Plan {
     pub reads: &'static [&'static str],
     /// How the propagation of `/` is changed, where a mount namespace is made.
     pub propagation: Propagation,
+    /// What it binds below its new root.
+    pub binds: Vec<String>,
     /// Where procfs is mounted.
     pub mount_proc: Option<String>,
     /// `--root`.
@@ -392,6 +394,7 @@ impl Plan {
         Self {
             by,
             flags: vec![],
+            files: ReadFiles::new(),
             ids: (None, None),
             flag_error: None,
             late_flag_error: None,
@@ -406,6 +409,7 @@ impl Plan {
             reexecs: false,
             reads: &[],
             propagation: Propagation::Unchanged,
+            binds: vec![],
             mount_proc: None,
             root: None,
             wd: None,
@@ -460,7 +464,14 @@ impl Plan {
     /// Whether namespaces and process are made in one.
     #[must_use]
     pub(crate) fn clones(&self) -> bool {
-        matches!(self.via, Via::Clone(_))
+        matches!(self.via, Via::Clone | Via::Clone3)
+    }
+
+    /// How many more tasks there have to be at a step that makes one: where clone(2) has made the
+    /// namespaces, the fork behind it is of a second one.
+    #[must_use]
+    pub(crate) fn tasks(&self, step: Step) -> u64 {
+        if step == Step::Fork && self.clones() { 2 } else { 1 }
     }
 
     /// Whether a new user namespace is made.

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
 use super::wait::reap;
-use crate::plan::{IdMapping, Maps, Namespaces, Plan, Propagation, Step, TimeOffsets, Via};
+use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets, Via};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::sys::{self, Fork, Raw};
 
@@ -137,6 +137,7 @@ pub(super) fn perform(plan: &Plan, caller: &Caller, trace: &Trace) {
     // Behind pivot_root(2) there may be no procfs to find one's own files in.
     let procfs = plan.has(Step::SecondUserns).then(|| {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        // Not by open(2), which none of the programs calls.
         rustix::fs::openat(rustix::fs::CWD, "/proc", flags, Mode::empty())
     });
     let procfs = procfs.and_then(Result::ok);
@@ -220,7 +221,7 @@ impl StepRunner<'_> {
         let mut left = steps.iter();
         while let Some(&step) = left.next() {
             let passed = match (step, self.plan.via) {
-                (Step::Unshare, Via::Clone(maps)) => return self.clone(maps, left.as_slice()),
+                (Step::Unshare, Via::Clone | Via::Clone3) => return self.clone(left.as_slice()),
                 (Step::Fork, _) => return self.fork(left.as_slice()),
                 (Step::MountProc, _) => self.mount_proc(),
                 (Step::UidMap | Step::Setgroups | Step::GidMap, _) => self.map(step, "self"),
@@ -249,12 +250,21 @@ impl StepRunner<'_> {
 
     /// Makes namespaces and process in one; the child may have to wait until its parent has written
     /// the maps.
-    fn clone(&mut self, maps: Maps, left: &[Step]) {
-        let own = |step: &Step| maps == Maps::FromInside || !step.writes_own_files();
+    fn clone(&mut self, left: &[Step]) {
+        let by_child = self.plan.via == Via::Clone;
+        let own = |step: &Step| by_child || !step.writes_own_files();
         let (by_parent, left) = left.split_at(left.iter().position(own).unwrap_or(left.len()));
         let Ok((read, write)) = rustix::pipe::pipe() else { return };
         self.tell(Record::Begin(Step::Unshare));
-        match sys::clone(self.plan.namespaces.0) {
+        let flags = self.plan.namespaces.0;
+        let made = match self.plan.via {
+            Via::Clone3 => sys::clone3(flags).or_else(|raw| match raw {
+                libc::ENOSYS => sys::clone(flags),
+                _ => Err(raw),
+            }),
+            _ => sys::clone(flags),
+        };
+        match made {
             Err(raw) => self.tell(Record::Refused(Step::Unshare, raw)),
             Ok(Fork::Child) => {
                 die_with_parent();
@@ -313,7 +323,7 @@ impl StepRunner<'_> {
             Step::Unshare => sys::unshare(plan.namespaces.0),
             Step::TimeOffsets => offset_clocks(plan.time_offsets),
             Step::Propagation => sys::mount("none", "/", None, propagation(plan)),
-            Step::NewRoot => new_root(),
+            Step::NewRoot => new_root(&plan.binds),
             Step::ChangeRoot if plan.has(Step::NewRoot) => move_root(),
             Step::ChangeRoot => change_root(plan),
             Step::PivotRoot => pivot_root(),
@@ -404,10 +414,14 @@ fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
 }
 
 /// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be
-/// made of. The programs that make a directory for it would leave that behind.
-fn new_root() -> Raw<()> {
+/// made of. The programs that make a directory for it would leave that behind. What is to be bound
+/// there is only looked at.
+fn new_root(binds: &[String]) -> Raw<()> {
     /// MS_NOSUID | MS_NODEV.
     const FLAGS: u64 = 2 | 4;
+    for source in binds {
+        rustix::fs::stat(source.as_str()).map_err(|e| e.raw_os_error())?;
+    }
     sys::mount("tmpfs", "/tmp", Some("tmpfs"), FLAGS)?;
     rustix::process::chdir("/tmp").map_err(|e| e.raw_os_error())
 }

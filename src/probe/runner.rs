@@ -205,10 +205,16 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let outcome =
         with_room(facts, || in_child(plan, &caller, kernel.terms.patience, alone_is_safe));
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
-    if out_of_tasks(plan, &outcome) {
-        ProbeOutcome::wants_in_place("isodoc's own processes fill the limit on tasks")
-    } else {
-        outcome
+    let full = out_of_tasks(plan, &outcome);
+    match () {
+        // Who calls clone(2) stays where it is, so isodoc may be that itself.
+        () if (full || outcome.in_place) && plan.clones() && alone_is_safe => {
+            with_room(facts, || perform_in_place(plan, &caller, kernel.terms.patience))
+        }
+        () if full => {
+            ProbeOutcome::wants_in_place("isodoc's own processes fill the limit on tasks")
+        }
+        () => outcome,
     }
 }
 
@@ -231,8 +237,8 @@ fn elsewhere(facts: &Facts) -> bool {
 /// Whether no further task could be had, by fork(2) or where clone(2) makes namespace and task in
 /// one.
 fn out_of_tasks(plan: &Plan, outcome: &ProbeOutcome) -> bool {
-    let step = if plan.clones() { Step::Unshare } else { Step::Fork };
-    outcome.refusal.as_ref().is_some_and(|r| r.step == step && r.errno == Some(Errno::EAGAIN))
+    let task = |step| step == Step::Fork || step == Step::Unshare && plan.clones();
+    outcome.refusal.as_ref().is_some_and(|r| task(r.step) && r.errno == Some(Errno::EAGAIN))
 }
 
 /// Why a child cannot answer for isodoc where `/proc/self` is a bind mount.

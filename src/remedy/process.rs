@@ -258,7 +258,7 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
                     kubelet"],
         ),
         _ => {
-            let full = facts.cgroup.full()?;
+            let full = facts.cgroup.full(MOST_TASKS)?;
             let sudo = sudo(facts, vantage);
             let need = full.current + 1024;
             let now = format!("echo {need} | {sudo}tee {}/pids.max    # now", full.path);
@@ -283,9 +283,12 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
     },
 };
 
+/// How many tasks a mechanism makes at most before it executes anything.
+const MOST_TASKS: u64 = 2;
+
 /// What an engine calls `pids.max`; it can be changed while a container runs.
 fn pids_limit(facts: &Facts, engine: Engine) -> Option<How> {
-    let limit = facts.cgroup.full().map_or(0, |full| full.current + 1024).max(2048);
+    let limit = facts.cgroup.full(MOST_TASKS).map_or(0, |full| full.current + 1024).max(2048);
     let update = Action::Running(format!(
         "{} update --pids-limit {limit} CONTAINER    # or, without a restart",
         engine.program()

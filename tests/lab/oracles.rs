@@ -1,70 +1,158 @@
-//! isodoc's verdicts on mechanisms, held against their real programs in each environment.
+//! isodoc's verdicts on mechanisms, held against their real programs in each environment: whether
+//! it works, and the step and the error where it is refused.
 //!
 //! The programs are what happens to be in `PATH`, so this is no part of a whole run: `cargo test
 //! --test lab -- oracles [PROGRAM] [ENVIRONMENT]...`.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
 use crate::cell::{Ran, Spot};
 use crate::named::ENVIRONMENTS;
 use crate::room::find;
-use crate::run::Lab;
+use crate::run::{Lab, no_process_left};
+use crate::truth::error_at_end;
 
-/// A mechanism, its program, flags that are asked about, and what the program executes in there.
-struct Oracle(&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
-
-const TRUE: &[&str] = &["--", "/bin/true"];
+/// A mechanism, and what is asked of its program.
+struct Oracle {
+    /// Its id.
+    id: &'static str,
+    /// Its program.
+    program: &'static str,
+    /// Flags that are asked about; `DIR` is a directory that everybody may write to.
+    flags: &'static [&'static str],
+    /// What the program executes in there.
+    job: &'static [&'static str],
+    /// How it words each step, in the order in which the texts are looked for: its first line that
+    /// has one of them counts. Without a step, only whether it works is held against it.
+    steps: &'static [(&'static str, &'static str)],
+}
 
 /// What is asked of each program.
 const ORACLES: &[Oracle] = &[
-    Oracle(
-        "bubblewrap",
-        "bwrap",
-        &[
+    Oracle {
+        id: "bubblewrap",
+        program: "bwrap",
+        flags: &[
             "--unshare-all --ro-bind / / --proc /proc --dev /dev",
             "--new-session --die-with-parent --unshare-net --ro-bind / / --dev /dev --unshare-pid \
              --proc /proc",
             "--new-session --die-with-parent --unshare-net --ro-bind / / --dev /dev --unshare-pid",
             "--unshare-user --unshare-pid --ro-bind / /",
             "--unshare-user --ro-bind / / --unshare-ipc --unshare-uts --hostname x",
+            "--unshare-user --ro-bind / / --ro-bind /nonexistent-lab /mnt",
         ],
-        TRUE,
-    ),
-    Oracle(
-        "nsjail",
-        "nsjail",
-        &["-Mo -q --chroot /", "-Mo -q -N --chroot /", "-Mo -q --chroot / --disable_proc"],
-        TRUE,
-    ),
-    Oracle(
-        "chromium",
-        "chromium",
-        &["--headless --disable-gpu --disable-dev-shm-usage --disable-setuid-sandbox --dump-dom"],
-        &["data:text/html,x"],
-    ),
+        job: &["--", "/bin/true"],
+        // containers/bubblewrap, bubblewrap.c and network.c, of 0.8.0 and 0.11.1.
+        steps: &[
+            ("Can't read /proc/sys/kernel/overflow", "start"),
+            ("to create new namespace", "unshare"),
+            ("to create a new namespace", "unshare"),
+            ("Creating new namespace failed", "unshare"),
+            ("loopback: ", "loopback"),
+            ("setting up uid map", "uid-map"),
+            ("error writing to setgroups", "setgroups"),
+            ("setting up gid map", "gid-map"),
+            ("Failed to make / slave", "propagation"),
+            ("Failed to mount tmpfs", "new-root"),
+            // It looks for all of them before it mounts anything.
+            ("Can't find source path", ""),
+            ("Can't bind mount", "new-root"),
+            ("Can't get type of source", "new-root"),
+            ("pivot_root", "pivot-root"),
+            ("Can't mount proc", "mount-proc"),
+            ("unshare user ns", "second-userns"),
+            ("Can't fork for pid 1", "fork"),
+        ],
+    },
+    Oracle {
+        id: "nsjail",
+        program: "nsjail",
+        flags: &[
+            "-Mo -q --chroot /",
+            "-Mo -q -N --chroot /",
+            "-Mo -q --chroot / --disable_proc",
+            // Not below --chroot: it would make what is missing there.
+            "-Mo -q -R /bin -R /lib -R /lib64 -R /usr -R /nonexistent-lab",
+            "-Mo -q --chroot / --disable_clone_newuser",
+            "-Mo -q --chroot / --no_pivotroot",
+            "-q --config DIR/nsjail.cfg",
+        ],
+        job: &["--", "/bin/true"],
+        // google/nsjail, the same files as src/mechanisms/nsjail/mod.rs names.
+        steps: &[
+            ("clone(flags=", "unshare"),
+            ("/setgroups'", "setgroups"),
+            ("/gid_map'", "gid-map"),
+            ("/uid_map'", "uid-map"),
+            ("mount('/', MS_REC|MS_PRIVATE", "propagation"),
+            ("tmpfs", "new-root"),
+            ("/proc'): procfs mount may fail", "mount-proc"),
+            ("nonexistent-lab' -> ", "new-root"),
+            ("pivot_root(", "pivot-root"),
+            ("MS_MOVE", "change-root"),
+            ("SIOCSIFFLAGS", "loopback"),
+        ],
+    },
+    Oracle {
+        id: "chromium",
+        program: "chromium",
+        flags: &["--headless --disable-gpu --disable-dev-shm-usage --disable-setuid-sandbox \
+                  --no-first-run --user-data-dir=DIR/chromium --dump-dom"],
+        job: &["data:text/html,x"],
+        steps: &[],
+    },
 ];
+
+/// A configuration file for nsjail.
+const CONFIG: &str = "name: \"lab\"\nmode: ONCE\nclone_newnet: false\nmount_proc: true\n\
+    mount { src: \"/bin\" dst: \"/bin\" is_bind: true }\n\
+    mount { src: \"/lib\" dst: \"/lib\" is_bind: true }\n\
+    mount { src: \"/lib64\" dst: \"/lib64\" is_bind: true mandatory: false }\n\
+    mount { src: \"/usr\" dst: \"/usr\" is_bind: true }\n\
+    mount { src: \"/missing-lab\" dst: \"/x\" is_bind: true mandatory: false }\n\
+    mount { dst: \"/tmp\" fstype: \"tmpfs\" rw: true options: \"size=8000000\" }\n";
+
+/// How long a program may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs each program that is here, and gives the exit code.
 pub fn run(lab: &Lab, filters: &[&str]) -> i32 {
+    let dir = lab.dir.join("oracles");
+    fs::create_dir(&dir).expect("a directory of the lab");
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o1777)).expect("a directory of the lab");
+    fs::write(dir.join("nsjail.cfg"), CONFIG).expect("a file of the lab");
+    let of_program = |filter: &&&str| ORACLES.iter().any(|oracle| oracle.program == **filter);
+    let (programs, names): (Vec<&&str>, Vec<&&str>) = filters.iter().partition(of_program);
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|f| name.contains(**f));
     let (mut agree, mut wrong) = (0, 0);
-    let named = |name: &str| filters.contains(&name);
-    let any = ORACLES.iter().any(|Oracle(_, program, ..)| named(program));
-    let of_program = |oracle: &&Oracle| (!any || named(oracle.1)) && find(oracle.1).is_some();
-    let filters: Vec<&&str> =
-        filters.iter().filter(|f| !ORACLES.iter().any(|oracle| oracle.1 == **f)).collect();
-    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|f| name.contains(**f));
-    for environment in ENVIRONMENTS.iter().filter(|environment| wanted(environment.name)) {
-        for oracle in ORACLES.iter().filter(of_program) {
-            for flags in oracle.2 {
-                match disagreement(lab, environment.name, oracle, flags) {
+    for oracle in ORACLES {
+        if !programs.is_empty() && !programs.contains(&&oracle.program) {
+            continue;
+        }
+        let Some(program) = find(oracle.program) else {
+            println!("skipped {}: not in PATH", oracle.program);
+            continue;
+        };
+        for environment in ENVIRONMENTS.iter().filter(|environment| wanted(environment.name)) {
+            for flags in oracle.flags {
+                let flags = flags.replace("DIR", &dir.to_string_lossy());
+                let cell = format!("{} {} {flags}", environment.name, oracle.program);
+                match disagreement(lab, environment.name, oracle, &program, &flags) {
                     Ok(None) => agree += 1,
                     Ok(Some(text)) => {
                         wrong += 1;
-                        println!("FAILED {} {} {flags}: {text}", environment.name, oracle.1);
+                        println!("FAILED {cell}: {text}");
                     }
-                    Err(why) => println!("skipped {} {}: {why}", environment.name, oracle.1),
+                    Err(why) => println!("skipped {cell}: {why}"),
                 }
+                let _ = fs::remove_dir_all(dir.join("chromium"));
             }
         }
     }
+    let _ = fs::remove_dir_all(&dir);
     println!("oracles: {agree} cells agree, {wrong} do not");
     i32::from(wrong > 0)
 }
@@ -73,29 +161,56 @@ pub fn run(lab: &Lab, filters: &[&str]) -> i32 {
 fn disagreement(
     lab: &Lab,
     environment: &str,
-    Oracle(id, program, _, job): &Oracle,
+    oracle: &Oracle,
+    program: &Path,
     flags: &str,
 ) -> Result<Option<String>, String> {
     let room = lab.room(environment);
-    let program = find(program).ok_or("not in PATH")?.to_string_lossy().into_owned();
-    let mut command = vec!["timeout", "-s", "KILL", "20", &program];
-    command.extend(flags.split(' ').chain(job.iter().copied()));
-    let ask = ["isodoc", "check", "--format", "json", "--for", id, "--flags", flags];
-    let (real, stderr) = match room.run(&command) {
+    let program = program.to_string_lossy();
+    let mut command = vec![&*program];
+    command.extend(flags.split(' ').chain(oracle.job.iter().copied()));
+    let real = room.run_for(&command, PATIENCE);
+    // What hangs is killed, and leaves its children.
+    let _ = no_process_left();
+    let (code, stderr) = match real {
         Ran::Ended { code: 137, .. } => return Err("the program hangs".into()),
         Ran::Ended { code, stderr, .. } => (code, stderr),
         Ran::Skipped(why) => return Err(why),
     };
+    let ask = ["isodoc", "check", "--format", "json", "--for", oracle.id, "--flags", flags];
     let report = match room.run(&ask) {
         Ran::Ended { stdout, .. } => stdout,
         Ran::Skipped(why) => return Err(why),
     };
     let report: serde_json::Value = serde_json::from_str(&report).unwrap_or_default();
     let said = &report["mechanisms"][0];
-    let verdict = if real == 0 { "supported" } else { "unsupported" };
-    let step =
-        format!("{} {} {}", said["probe"]["step"], said["probe"]["errno"], said["cause"]["id"]);
-    let last = stderr.lines().last().unwrap_or_default();
-    Ok((said["verdict"] != verdict)
-        .then(|| format!("isodoc says {} at {step}, the program {real}: {last}", said["verdict"])))
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let of = if said["probe"]["status"] == "ran" { &said["probe"] } else { &said["prediction"] };
+    let (step, errno) = (text(&of["step"]), text(&of["errno"]));
+    let (real_step, real_errno) = refusal(oracle, &stderr).unwrap_or_default();
+    let agrees = match code {
+        0 => said["verdict"] == "supported",
+        _ => {
+            said["verdict"] == "unsupported"
+                && (real_step.is_empty() || step == real_step)
+                && (real_errno.is_empty() || errno == real_errno)
+        }
+    };
+    Ok((!agrees).then(|| {
+        let cause = text(&said["cause"]["id"]);
+        let last = stderr.lines().last().unwrap_or_default();
+        format!(
+            "isodoc says {} at {step} {errno} ({cause}), the program exits {code} at \
+             {real_step} {real_errno}: {last}",
+            said["verdict"]
+        )
+    }))
+}
+
+/// The step and the error in the text of a program; the error is empty where the text has none.
+fn refusal(oracle: &Oracle, stderr: &str) -> Option<(&'static str, &'static str)> {
+    stderr.lines().find_map(|line| {
+        let (_, step) = oracle.steps.iter().find(|(text, _)| line.contains(text))?;
+        Some((*step, if step.is_empty() { "" } else { error_at_end(line) }))
+    })
 }

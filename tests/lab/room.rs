@@ -729,6 +729,15 @@ impl Room {
         let unshare = find("unshare").ok_or_else(|| Skip("no unshare(1)".into()))?;
         let copied = copy(&unshare)?;
         let command = PathBuf::from(&self.command[0]);
+        // What was the command of another room is found by its name no more.
+        let stays = |file: &Path| {
+            file == copied || also_the_command && file.file_name() == command.file_name()
+        };
+        for file in fs::read_dir(&bin).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if !stays(&file) {
+                let _ = fs::remove_file(file);
+            }
+        }
         if command == unshare {
             self.command[0] = copied.into();
         } else if also_the_command {

@@ -175,8 +175,9 @@ impl Room<'_> {
     }
 }
 
-impl Spot for Room<'_> {
-    fn run(&self, command: &[&str]) -> Ran {
+impl Room<'_> {
+    /// Runs a command to its end, or kills it after this time.
+    pub fn run_for(&self, command: &[&str], patience: Duration) -> Ran {
         // By path: a room may have another `PATH`.
         let program =
             if command[0] == "isodoc" { Some(self.lab.isodoc.clone()) } else { find(command[0]) };
@@ -186,7 +187,13 @@ impl Spot for Room<'_> {
         if let Some(repair) = &self.repair {
             room.env(remedies::VARIABLE, repair);
         }
-        self.lab.run(room)
+        self.lab.run_for(room, patience)
+    }
+}
+
+impl Spot for Room<'_> {
+    fn run(&self, command: &[&str]) -> Ran {
+        self.run_for(command, PATIENCE)
     }
 }
 

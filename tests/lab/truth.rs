@@ -72,6 +72,11 @@ pub fn named(step: &str, errno: &str) -> Option<(&'static str, &'static str)> {
     Some((step, ERRORS.iter().find(|(_, known)| *known == errno).map_or("", |(_, name)| name)))
 }
 
+/// The error that a line ends with; empty where it names none.
+pub fn error_at_end(line: &str) -> &'static str {
+    ERRORS.iter().find(|(text, _)| line.ends_with(text)).map_or("", |(_, name)| name)
+}
+
 impl Truth {
     /// Reads what the command left.
     pub fn of(code: i32, stderr: &str) -> Self {
@@ -86,13 +91,7 @@ impl Truth {
             // that ended its child.
             1 if line.contains("child exit failed") => Self::Killed,
             _ => match STEPS.iter().find(|(text, _)| line.contains(text)) {
-                Some((_, step)) => {
-                    let errno = ERRORS
-                        .iter()
-                        .find(|(text, _)| line.ends_with(text))
-                        .map_or("", |(_, name)| name);
-                    Self::Refused((*step).into(), errno.into())
-                }
+                Some((_, step)) => Self::Refused((*step).into(), error_at_end(line).into()),
                 None => Self::Unreadable(format!("exit {code}, {stderr:?}")),
             },
         }

@@ -12,7 +12,7 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
         return gate;
     }
     let mut heard = false;
-    let mut questions = questions(plan);
+    let mut questions = questions(facts, plan);
     // Of several filters that refuse, the one installed last gives the error. What differs from the
     // answer to no flag at all is of a filter later than the one that refuses everything, and that
     // one is asked about any set with that flag.
@@ -81,7 +81,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return if matches!(gate, Gate::Undecided(_)) { Gate::Unobservable } else { gate };
     }
     let questions = match step {
-        Step::Unshare => questions(plan),
+        Step::Unshare => questions(facts, plan),
         Step::PivotRoot => vec![Question::PivotNowhere],
         Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
         _ => mount_questions(plan, step),
@@ -185,7 +185,7 @@ fn without_filter(facts: &Facts) -> Option<Gate> {
 
 /// A filter is there, and what it refuses was not asked.
 fn unheard(facts: &Facts, plan: &Plan) -> Gate {
-    let questions = questions(plan);
+    let questions = questions(facts, plan);
     let mode = &facts.process.seccomp;
     let mut why = vec![
         mode.value().map_or_else(|| Evidence::of_doubt(mode), |m| Evidence::new("Seccomp", m)),
@@ -195,10 +195,18 @@ fn unheard(facts: &Facts, plan: &Plan) -> Gate {
 }
 
 /// The questions that tell about a plan: its very set of namespaces, each of them, and none.
-fn questions(plan: &Plan) -> Vec<Question> {
+fn questions(facts: &Facts, plan: &Plan) -> Vec<Question> {
+    // No filter sees the flags of clone3(2): it is let through or not, whatever they are, and where
+    // it is not there, it is clone(2) after all.
+    let clone3 = facts.answers.get(&Question::Clone3);
+    if plan.via == Via::Clone3
+        && clone3.value().is_some_and(|reply| *reply != Reply::Refused(Errno::ENOSYS))
+    {
+        return vec![Question::Clone3];
+    }
     let ask = |flags| match plan.via {
         Via::Unshare => Question::Unshare(flags),
-        Via::Clone(_) | Via::Daemon => Question::Clone(flags),
+        Via::Clone | Via::Clone3 | Via::Daemon => Question::Clone(flags),
     };
     let kinds =
         Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));

@@ -47,7 +47,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             Gate::NotApplicable
         }
         None => absent_or_undecided(facts, &facts.cgroup.of_self),
-        Some(_) => match facts.cgroup.full() {
+        Some(_) => match facts.cgroup.full(plan.tasks(step)) {
             Some(full) => Gate::shut(
                 Errno::EAGAIN,
                 vec![

@@ -56,6 +56,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let used = &facts.process.nproc_used;
     // We ourselves are one, whatever a directory that is no procfs shows.
     let n = used.value().copied().unwrap_or(1).max(1);
+    let tasks = plan.tasks(step);
     // Where nobody knows which user namespace it is, privilege may be that of the initial one.
     let unsure = privileged && facts.in_initial_userns().is_none();
     match if initial { Some(false) } else { first_user(facts).filter(|first| *first || !unsure) } {
@@ -64,8 +65,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // It may be, and then a full control group is the cause.
         None => {
             let met = facts.refused_at(step, Errno::EAGAIN)
-                && facts.cgroup.full().is_none()
-                && n + 1 > *max;
+                && facts.cgroup.full(tasks).is_none()
+                && n + tasks > *max;
             return if met {
                 Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)])
             } else {
@@ -74,7 +75,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     match used.seen {
-        _ if n + 1 > *max => Gate::shut(
+        _ if n + tasks > *max => Gate::shut(
             Errno::EAGAIN,
             vec![
                 Evidence::new("RLIMIT_NPROC", max),
@@ -82,7 +83,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             ],
         ),
         _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
-        _ if n + facts.process.nproc_elsewhere + 1 > *max => Gate::Unobservable,
+        _ if n + facts.process.nproc_elsewhere + tasks > *max => Gate::Unobservable,
         Err(Missing::Denied) => Gate::Unobservable,
         // Processes of other pid namespaces count too, and are not seen.
         _ if facts.in_initial_pidns() == Some(true) => Gate::Open,

@@ -65,4 +65,27 @@ mod tests {
         answer(f, &Question::Clone(Namespaces::USER), Reply::Refused(EPERM))
     })
     .dark(|f| f.process.seccomp = known(2))];
+
+    /// As nsjail 3.6 did under a filter of clone(2) alone, and under Docker's, which answers clone3(2)
+    /// with ENOSYS; bubblewrap calls clone(2) in both.
+    #[test]
+    fn nsjail_calls_clone3_first() {
+        use crate::errno::Errno::{EINVAL, ENOSYS};
+        use crate::mechanisms::{bubblewrap, nsjail};
+        use crate::rules::Gate;
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let ids = (Some(1000), Some(1000));
+        let jail = nsjail::plan(&words("-Mo --chroot /"), None, ids);
+        let bwrap = bubblewrap::plan(&words("--unshare-all"), None, ids);
+        let under = |clone3| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.process.seccomp = known(2);
+            answer(&mut facts, &Question::Clone(Namespaces::USER), Reply::Refused(EPERM));
+            answer(&mut facts, &Question::Clone3, Reply::Refused(clone3));
+            [&jail, &bwrap].map(|plan| (super::RULE.check)(&facts, plan, Unshare) == Gate::Open)
+        };
+        assert_eq!(under(EINVAL), [true, false]);
+        assert_eq!(under(ENOSYS), [false, false]);
+        assert_eq!(under(EPERM), [false, false]);
+    }
 }

@@ -4,9 +4,11 @@
 //! (`initCloneNs`), mnt_legacy.cc (`buildMountTree`), net.cc (`initNs`); the order of the calls by
 //! strace(1).
 
-use super::{Mechanism, getopt};
+mod config;
+
+use super::{Look, Mechanism, getopt};
 use crate::plan::{
-    Flavour, IdMapping, Ids, Maps, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+    Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
 };
 
 /// nsjail(1): isodoc's own child stands for it.
@@ -21,6 +23,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: true,
     flags: "",
     flags_of: |words| words,
+    unfold,
     plan,
 };
 
@@ -65,6 +68,49 @@ const BEYOND: &[&str] = &[
     "experimental_mnt",
 ];
 
+/// What a configuration file leaves as the options before it have set it.
+const OUTLIVES_CONFIG: &[&str] = &[
+    "chroot",
+    "rw",
+    "proc_path",
+    "disable_proc",
+    "proc_rw",
+    "experimental_mnt",
+    "config",
+    "user",
+    "group",
+    "uid_mapping",
+    "gid_mapping",
+];
+
+/// Its flags with the options that configuration files stand for in place of their names; a file
+/// that is not here, or says what nothing here understands, stays a name.
+fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
+    let Ok(given) = getopt::read(flags, OPTIONS) else { return flags.to_vec() };
+    if !given.iter().any(|(option, _)| *option == "config") {
+        return flags.to_vec();
+    }
+    let mut options: Vec<getopt::ReadOption> = vec![];
+    for (option, value) in given {
+        let read = (option == "config").then(|| config::options(&look(&value)?)).flatten();
+        match read {
+            Some(read) => {
+                options.retain(|(option, _)| OUTLIVES_CONFIG.contains(option));
+                options.extend(read);
+            }
+            None => options.push((option, value)),
+        }
+    }
+    let written = |(option, value): &getopt::ReadOption| match value.as_str() {
+        "" if getopt::exact(OPTIONS, option).is_some_and(|(_, valued)| !valued) => {
+            format!("--{option}")
+        }
+        value => format!("--{option}={value}"),
+    };
+    let open = flags.iter().take_while(|word| *word != "--").filter(|word| word.starts_with('$'));
+    options.iter().map(written).chain(open.cloned()).collect()
+}
+
 /// The plan behind its flags.
 pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kinds = Namespaces::USER
@@ -78,8 +124,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         flags: flags.to_vec(),
         ids,
         namespaces: Namespaces(kinds),
-        mount_proc: Some("/proc".into()),
-        ..Plan::empty(&PROGRAM, Via::Clone(Maps::ByParent))
+        ..Plan::empty(&PROGRAM, Via::Clone3)
     };
     let given = match getopt::read(flags, OPTIONS) {
         Ok(given) => given,
@@ -100,7 +145,9 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let options = flags.iter().take_while(|word| *word != "--");
     plan.beyond.extend(options.filter(|word| word.starts_with('$')).cloned());
     for (option, value) in &given {
-        if BEYOND.contains(option) {
+        // No limit, as config.proto has it by default.
+        let off = value == "-1" || value == "0" && *option != "cgroup_mem_swap_max";
+        if BEYOND.contains(option) && !off {
             plan.beyond.push(format!("--{option} {value}").trim_end().to_owned());
         }
     }
@@ -110,12 +157,9 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     }
     if plan.namespaces.has(Namespaces::MNT) {
         plan.propagation = Propagation::Private;
-        plan.mount_proc = last("proc_path").map(str::to_owned).or(plan.mount_proc);
+        mounts(&mut plan, &given);
     } else {
         plan.root = last("chroot").map(str::to_owned);
-    }
-    if has("disable_proc") || !plan.namespaces.has(Namespaces::MNT) {
-        plan.mount_proc = None;
     }
     // Without a supervisor it makes the namespaces around itself.
     if last("mode").is_some_and(|mode| mode.starts_with('e')) {
@@ -124,6 +168,26 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     }
     plan.steps = steps(&plan, ids, has("no_pivotroot"), has("iface_no_lo"));
     plan
+}
+
+/// What it mounts below its new root.
+fn mounts(plan: &mut Plan, given: &[getopt::ReadOption]) {
+    plan.mount_proc = Some("/proc".into());
+    let mut others = vec![];
+    for (option, value) in given {
+        match (*option, &value.split(':').collect::<Vec<_>>()[..]) {
+            ("disable_proc", _) => plan.mount_proc = None,
+            ("proc_path", _) => plan.mount_proc = Some(value.clone()),
+            ("chroot" | "bindmount" | "bindmount_ro", [source, ..]) => {
+                plan.binds.push((*source).to_owned());
+            }
+            ("mount", [_, _, "tmpfs", ..]) => {}
+            ("mount", [_, target, "proc", ..]) => others.push((*target).to_owned()),
+            ("mount", _) => plan.beyond.push(format!("--mount {value}")),
+            _ => {}
+        }
+    }
+    plan.mount_proc = plan.mount_proc.take().or(others.pop());
 }
 
 /// The steps in its order. Root does not deny setgroups(2) before it writes the group map.
@@ -253,6 +317,40 @@ mod tests {
         for flags in ["-u 0:100000:65536", "-u 0 -u 1", "-u nobody", "-C wm.cfg", "-I eth0"] {
             assert!(!of(flags, 1000).beyond.is_empty(), "{flags}");
         }
+    }
+
+    #[test]
+    fn a_configuration_file_is_as_good_as_options() {
+        let read = |flags: &str, file: Option<&str>| {
+            let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+            let words = unfold(&words, &mut |_| file.map(str::to_owned));
+            plan(&words, None, (Some(1000), Some(1000)))
+        };
+        let text = "mode: ONCE clone_newnet: false clone_newuser: false mount_proc: true \
+            mount { src: \"/usr\" dst: \"/usr\" is_bind: true }";
+        let jail = read("-q --config x.cfg -- true", Some(text));
+        assert!(jail.beyond.is_empty() && !jail.new_user() && jail.has(MountProc));
+        assert!(!jail.namespaces.has(Namespaces::NET));
+        assert_eq!(jail.binds, ["/usr"]);
+        // It sets anew what stands before it, and nothing that stands behind it.
+        assert!(
+            read("-N -C x", Some("")).has(Loopback) && !read("-C x -N", Some("")).has(Loopback)
+        );
+        assert!(!read("-C x", Some("")).has(MountProc));
+        let kept = read("-c /srv --disable_proc -C x", Some("mount_proc: true"));
+        assert!(!kept.has(MountProc) && kept.binds == ["/srv"]);
+        for (flags, file) in [("-C x", None), ("-C x", Some("{}")), ("-C x $MORE", Some(""))] {
+            assert!(!read(flags, file).beyond.is_empty(), "{flags}");
+        }
+    }
+
+    #[test]
+    fn mounts_of_its_own() {
+        assert!(of("-Mo -m none:/p:proc --disable_proc", 5).has(MountProc));
+        assert!(of("-Mo -m none:/t:tmpfs", 5).beyond.is_empty());
+        assert!(!of("-Mo -m none:/t:sysfs", 5).beyond.is_empty());
+        assert_eq!(of("-Mo -c /srv -R /a:/b -B /c", 5).binds, ["/srv", "/a", "/c"]);
+        assert!(of("--cgroup_mem_max 0 --cgroup_mem_swap_max -1", 5).beyond.is_empty());
     }
 
     #[test]
