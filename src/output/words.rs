@@ -36,7 +36,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
 #[must_use]
 pub(crate) fn call(of: Step, via: Via) -> &'static str {
     match (of, via) {
-        (Step::Unshare, Via::Clone(_)) => "clone(2)",
+        (Step::Unshare, Via::Clone | Via::Clone3) => "clone(2)",
         _ => step(of).1,
     }
 }
