@@ -219,8 +219,8 @@ pub(crate) enum Via {
     Unshare,
     /// By clone(2), as bubblewrap and Chromium do; the new process writes its own maps.
     Clone,
-    /// By clone3(2), or clone(2) where that is not there (ENOSYS), as nsjail does; the parent writes
-    /// the maps, while the new process waits.
+    /// By clone3(2), or clone(2) where that is not there (ENOSYS), as nsjail does; the parent
+    /// writes the maps, while the new process waits.
     Clone3,
     /// Not by the caller: a daemon makes them, and is asked how it is configured.
     Daemon,

@@ -79,8 +79,8 @@ impl Traces {
         {
             left.push(format!("{} was {}", path.display(), value.trim()));
         }
-        // The lab's own directory stays until the end; other labs, and isodoc's other tests, may run
-        // at the same time: their names end in the pid.
+        // The lab's own directory stays until the end; other labs, and isodoc's other tests, may
+        // run at the same time: their names end in the pid.
         let own = std::env::temp_dir().join(format!("isodoc-lab-{}", std::process::id()));
         let of_other = |name: &str| {
             let pid = name.rsplit('-').next().and_then(|pid| pid.parse::<u32>().ok());

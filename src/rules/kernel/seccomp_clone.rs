@@ -66,8 +66,8 @@ mod tests {
     })
     .dark(|f| f.process.seccomp = known(2))];
 
-    /// As nsjail 3.6 did under a filter of clone(2) alone, and under Docker's, which answers clone3(2)
-    /// with ENOSYS; bubblewrap calls clone(2) in both.
+    /// As nsjail 3.6 did under a filter of clone(2) alone, and under Docker's, which answers
+    /// clone3(2) with ENOSYS; bubblewrap calls clone(2) in both.
     #[test]
     fn nsjail_calls_clone3_first() {
         use crate::errno::Errno::{EINVAL, ENOSYS};
