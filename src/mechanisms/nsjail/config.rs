@@ -26,7 +26,7 @@ const IGNORED: &[&str] = &[
 const DEPTH: usize = 8;
 
 /// What a field holds.
-enum Held {
+enum HeldByField {
     /// A number, a word or a text.
     Scalar(String),
     /// Fields of its own.
@@ -34,32 +34,36 @@ enum Held {
 }
 
 /// A field by its name.
-type Field = (String, Held);
+type Field = (String, HeldByField);
 
 /// The options that say what a file says.
 pub(super) fn options(text: &str) -> Option<Vec<ReadOption>> {
     let mut given = vec![];
     let mut proc = false;
-    for (name, value) in TextFormat(text).message(None, DEPTH)? {
+    for (name, value) in ProtoText(text).message(None, DEPTH)? {
         match (name.as_str(), &value) {
-            ("mode", Held::Scalar(mode)) => given.push(("mode", mode_letter(mode)?.to_owned())),
-            ("mount_proc", Held::Scalar(word)) => proc = truth(word)?,
-            ("mount", Held::Message(fields)) => given.extend(mount(fields)?),
-            ("uidmap", Held::Message(fields)) => given.push(map(fields, ["user", "uid_mapping"])?),
-            ("gidmap", Held::Message(fields)) => {
+            ("mode", HeldByField::Scalar(mode)) => {
+                given.push(("mode", mode_letter(mode)?.to_owned()))
+            }
+            ("mount_proc", HeldByField::Scalar(word)) => proc = truth(word)?,
+            ("mount", HeldByField::Message(fields)) => given.extend(mount(fields)?),
+            ("uidmap", HeldByField::Message(fields)) => {
+                given.push(map(fields, ["user", "uid_mapping"])?)
+            }
+            ("gidmap", HeldByField::Message(fields)) => {
                 given.push(map(fields, ["group", "gid_mapping"])?);
             }
-            ("user_net", Held::Message(_)) => given.push(("user_net", String::new())),
-            ("clone_newtime", Held::Scalar(word)) => {
+            ("user_net", HeldByField::Message(_)) => given.push(("user_net", String::new())),
+            ("clone_newtime", HeldByField::Scalar(word)) => {
                 given.extend(truth(word)?.then(|| ("enable_clone_newtime", String::new())));
             }
-            (name, Held::Scalar(word)) if name.starts_with("clone_new") => {
+            (name, HeldByField::Scalar(word)) if name.starts_with("clone_new") => {
                 let (off, _) = getopt::exact(OPTIONS, &format!("disable_{name}"))?;
                 given.extend((!truth(word)?).then(|| (off, String::new())));
             }
             ("mount" | "user_net", _) => return None,
             (name, _) if IGNORED.contains(&name) || is_kind_of_limit(name) => {}
-            (name, Held::Scalar(word)) => match getopt::exact(OPTIONS, name)? {
+            (name, HeldByField::Scalar(word)) => match getopt::exact(OPTIONS, name)? {
                 (name, true) => given.push((name, word.clone())),
                 (name, false) => given.extend(truth(word)?.then(|| (name, String::new()))),
             },
@@ -92,7 +96,7 @@ fn truth(word: &str) -> Option<bool> {
 /// The last value of a field; empty where it is left out.
 fn scalar<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
     match fields.iter().rev().find(|(field, _)| field == name) {
-        Some((_, Held::Scalar(word))) => Some(word),
+        Some((_, HeldByField::Scalar(word))) => Some(word),
         Some(_) => None,
         None => Some(""),
     }
@@ -130,9 +134,9 @@ fn mount(fields: &[Field]) -> Option<Option<ReadOption>> {
 }
 
 /// What is left of a text.
-struct TextFormat<'a>(&'a str);
+struct ProtoText<'a>(&'a str);
 
-impl TextFormat<'_> {
+impl ProtoText<'_> {
     /// Goes over blanks and comments; what comes then.
     fn peek(&mut self) -> Option<char> {
         loop {
@@ -187,12 +191,12 @@ impl TextFormat<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Option<Held> {
+    fn value(&mut self, depth: usize) -> Option<HeldByField> {
         match self.peek()? {
-            '{' => (self.take('{'), self.message(Some('}'), depth)).1.map(Held::Message),
-            '<' => (self.take('<'), self.message(Some('>'), depth)).1.map(Held::Message),
-            '"' | '\'' => self.text().map(Held::Scalar),
-            _ => self.word().map(Held::Scalar),
+            '{' => (self.take('{'), self.message(Some('}'), depth)).1.map(HeldByField::Message),
+            '<' => (self.take('<'), self.message(Some('>'), depth)).1.map(HeldByField::Message),
+            '"' | '\'' => self.text().map(HeldByField::Scalar),
+            _ => self.word().map(HeldByField::Scalar),
         }
     }
 
