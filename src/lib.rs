@@ -44,19 +44,6 @@ mod windmill;
 pub use commands::main;
 pub use exit::Exit;
 
-// What is not optimised is faster with the allocator of the C library.
-#[cfg(all(target_os = "linux", not(debug_assertions)))]
-#[global_allocator]
-static MEMORY: sys::Pools = sys::Pools;
-
-/// Runs isodoc in a process that Rust has prepared nothing in.
-#[cfg(target_os = "linux")]
-#[must_use]
-pub fn begin() -> Exit {
-    sys::prepare();
-    sys::with_stack(main)
-}
-
 /// Parses a YAML file as `lint` does, and says whether it could: what `benches/lint.rs` holds
 /// the whole command against.
 #[doc(hidden)]

@@ -3,10 +3,6 @@
 //! isodoc has one thread from start to end, so a forked child may do anything its parent may.
 #![allow(unsafe_code, reason = "this is the one module that may")]
 
-#[cfg(any(test, not(debug_assertions)))]
-use std::alloc::{GlobalAlloc, Layout, System};
-#[cfg(any(test, not(debug_assertions)))]
-use std::cell::UnsafeCell;
 use std::ffi::CString;
 use std::io::{self, Write};
 use std::os::fd::BorrowedFd;
@@ -18,35 +14,18 @@ use rustix::event::{PollFd, PollFlags};
 /// Whether standard output was closed when isodoc started.
 static NO_STDOUT: AtomicBool = AtomicBool::new(false);
 
-/// What a Rust program finds done when it starts, and no more of it than is needed: no standard
-/// stream is closed, so that no file gets its number, and a pipe that nobody reads is an error.
-pub(crate) fn prepare() {
-    // SAFETY: SIG_IGN is no function that could run; nothing else has set a handler.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
-    let mut streams = [0, 1, 2].map(|fd| libc::pollfd { fd, events: 0, revents: 0 });
-    // SAFETY: three valid structs, and no waiting.
-    let polled = unsafe { libc::poll(streams.as_mut_ptr(), 3, 0) };
-    for stream in &streams {
-        let closed = if polled >= 0 {
-            stream.revents & libc::POLLNVAL != 0
-        } else {
-            // SAFETY: F_GETFD takes no argument.
-            unsafe { libc::fcntl(stream.fd, libc::F_GETFD) == -1 && last_error() == libc::EBADF }
-        };
-        if closed {
-            if stream.fd == 1 {
-                NO_STDOUT.store(true, Ordering::Relaxed);
-            }
-            // SAFETY: a path with an end. The lowest free number is this one, for those below are
-            // taken; the descriptor lives as long as the process.
-            if unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) } < 0 {
-                // No device: a directory holds the number just as well.
-                // SAFETY: as above.
-                unsafe { libc::open(c"/".as_ptr(), libc::O_RDONLY) };
-            }
-        }
-    }
+/// Runs before the standard library, which opens `/dev/null` in the place of a closed standard
+/// output, so that nobody would learn of it.
+extern "C" fn look_at_stdout() {
+    // SAFETY: F_GETFD takes no argument.
+    let closed = unsafe { libc::fcntl(1, libc::F_GETFD) } == -1 && last_error() == libc::EBADF;
+    NO_STDOUT.store(closed, Ordering::Relaxed);
 }
+
+// The C library calls what stands in this section before `main`.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static AT_START: extern "C" fn() = look_at_stdout;
 
 /// Standard output, which may be closed, or full for a while.
 pub(crate) struct Stdout;
@@ -56,7 +35,7 @@ impl Write for Stdout {
         if NO_STDOUT.load(Ordering::Relaxed) {
             return Err(rustix::io::Errno::BADF.into());
         }
-        // SAFETY: `prepare` leaves none of the standard streams closed, and nobody closes them.
+        // SAFETY: the standard library leaves none of the standard streams closed, nor do we.
         let stdout = unsafe { BorrowedFd::borrow_raw(1) };
         loop {
             match rustix::io::write(stdout, bytes) {
@@ -76,172 +55,6 @@ impl Write for Stdout {
 
     fn flush(&mut self) -> io::Result<()> {
         if NO_STDOUT.load(Ordering::Relaxed) { Err(rustix::io::Errno::BADF.into()) } else { Ok(()) }
-    }
-}
-
-/// As much stack as isodoc may need.
-const STACK: usize = 8 << 20;
-/// As much of it as the two contexts take up.
-const CONTEXTS: usize = 8 << 10;
-
-/// Runs a function with room on the stack, also where the limit leaves next to none.
-pub(crate) fn with_stack<T>(run: fn() -> T) -> T {
-    /// What stands on the new stack: the function, and later its result.
-    struct Call<T> {
-        run: fn() -> T,
-        result: Option<T>,
-    }
-    extern "C" fn enter<T>(call: *mut Call<T>) {
-        // SAFETY: `with_stack` waits for us with this pointer to its own variable.
-        let call = unsafe { &mut *call };
-        call.result = Some((call.run)());
-    }
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
-    if limit.is_none_or(|limit| limit >= STACK as u64) {
-        return run();
-    }
-    let (protection, flags) = (
-        libc::PROT_READ | libc::PROT_WRITE,
-        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK,
-    );
-    // SAFETY: new memory, wherever the kernel likes.
-    let memory = unsafe { libc::mmap(std::ptr::null_mut(), STACK, protection, flags, -1, 0) };
-    if memory == libc::MAP_FAILED {
-        return run();
-    }
-    let mut call = Call { run, result: None };
-    // SAFETY: the memory is ours, aligned to pages, larger than all that is put into it, and zeroes
-    // are valid for the contexts, which getcontext(3) and swapcontext(3) fill. All pointers outlive
-    // the calls: swapcontext(3) comes back when `enter` returns, since `here` is its successor.
-    // makecontext(3) passes integers; a pointer is handed on whole by the C libraries of 64-bit
-    // systems, and is as large as an integer on others.
-    unsafe {
-        let here = memory.cast::<libc::ucontext_t>();
-        let there = here.add(1);
-        libc::getcontext(there);
-        (*there).uc_stack.ss_sp = memory.byte_add(CONTEXTS);
-        (*there).uc_stack.ss_size = STACK - CONTEXTS;
-        (*there).uc_link = here;
-        let enter = std::mem::transmute::<extern "C" fn(*mut Call<T>), extern "C" fn()>(enter::<T>);
-        libc::makecontext(there, enter, 1, &raw mut call);
-        libc::swapcontext(here, there);
-    }
-    call.result.unwrap_or_else(|| std::process::abort())
-}
-
-/// Memory in pieces of few sizes, each size with a list of what is free: the C library's search for
-/// the best piece is a third of all instructions of `check`. Large pieces are still its own.
-#[cfg(any(test, not(debug_assertions)))]
-pub(crate) struct Pools;
-
-/// The free pieces of a thread.
-#[cfg(any(test, not(debug_assertions)))]
-struct Pool {
-    /// By size, in steps; each begins with the address of the next.
-    free: [*mut u8; Pools::LARGEST / Pools::STEP + 1],
-    /// What no piece has been made of yet, and how much.
-    fresh: *mut u8,
-    left: usize,
-}
-
-#[cfg(any(test, not(debug_assertions)))]
-thread_local! {
-    static POOL: UnsafeCell<Pool> = const {
-        let free = [std::ptr::null_mut(); Pools::LARGEST / Pools::STEP + 1];
-        UnsafeCell::new(Pool { free, fresh: std::ptr::null_mut(), left: 0 })
-    };
-}
-
-#[cfg(any(test, not(debug_assertions)))]
-impl Pools {
-    /// Sizes are multiples of this, which is the alignment of each piece.
-    const STEP: usize = 16;
-    /// What is larger is left to the C library.
-    const LARGEST: usize = 1024;
-    /// How much is asked for at once.
-    const SLAB: usize = 64 << 10;
-
-    /// The list that a piece belongs to.
-    const fn class(layout: Layout) -> Option<usize> {
-        let fits = layout.size() <= Self::LARGEST && layout.align() <= Self::STEP;
-        if fits { Some(layout.size().div_ceil(Self::STEP)) } else { None }
-    }
-}
-
-#[cfg(any(test, not(debug_assertions)))]
-// SAFETY: a piece is given out once until it comes back: it is on one list, that of its class, or
-// fresh. Whichever thread a piece comes back on, only that one touches its list.
-unsafe impl GlobalAlloc for Pools {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let Some(class) = Self::class(layout) else {
-            // SAFETY: the caller's promise is the same.
-            return unsafe { System.alloc(layout) };
-        };
-        POOL.with(|pool| {
-            // SAFETY: nothing that runs in here allocates from the pool or ends the thread.
-            let pool = unsafe { &mut *pool.get() };
-            let Some(free) = pool.free.get_mut(class) else { return std::ptr::null_mut() };
-            if !free.is_null() {
-                let piece = *free;
-                // SAFETY: `dealloc` wrote the address of the next there.
-                *free = unsafe { piece.cast::<*mut u8>().read() };
-                return piece;
-            }
-            let size = class * Self::STEP;
-            if pool.left < size {
-                // SAFETY: the size is not zero, and the alignment is a power of two.
-                pool.fresh = unsafe {
-                    System.alloc(Layout::from_size_align_unchecked(Self::SLAB, Self::STEP))
-                };
-                if pool.fresh.is_null() {
-                    pool.left = 0;
-                    return pool.fresh;
-                }
-                pool.left = Self::SLAB;
-            }
-            let piece = pool.fresh;
-            // SAFETY: that much is left.
-            pool.fresh = unsafe { piece.add(size) };
-            pool.left -= size;
-            piece
-        })
-    }
-
-    unsafe fn dealloc(&self, piece: *mut u8, layout: Layout) {
-        let Some(class) = Self::class(layout) else {
-            // SAFETY: the caller's promise is the same, and `alloc` took it from there.
-            return unsafe { System.dealloc(piece, layout) };
-        };
-        POOL.with(|pool| {
-            // SAFETY: as in `alloc`.
-            let pool = unsafe { &mut *pool.get() };
-            if let Some(free) = pool.free.get_mut(class) {
-                // SAFETY: the piece is ours again, aligned, and at least one step large.
-                unsafe { piece.cast::<*mut u8>().write(*free) };
-                *free = piece;
-            }
-        });
-    }
-
-    unsafe fn realloc(&self, piece: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's promise.
-        let wanted = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
-        match (Self::class(layout), Self::class(wanted)) {
-            // SAFETY: the caller's promise is the same.
-            (None, None) => unsafe { System.realloc(piece, layout, size) },
-            (before, after) if before == after => piece,
-            _ => {
-                // SAFETY: the new piece is another one, and both hold the smaller of the sizes.
-                unsafe {
-                    let new = self.alloc(wanted);
-                    if !new.is_null() {
-                        new.copy_from_nonoverlapping(piece, layout.size().min(size));
-                        self.dealloc(piece, layout);
-                    }
-                    new
-                }
-            }
-        }
     }
 }
 

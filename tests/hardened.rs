@@ -111,20 +111,6 @@ fn a_full_standard_output_is_waited_for() {
     assert_eq!(text, said(&["rules", "--format", "json"]).1);
 }
 
-/// unshare(1) needs next to no stack, and so may the place that isodoc stands in have.
-#[test]
-fn a_small_stack_is_enough() {
-    for args in ["check --format json", "rules", "lint --list-assumptions"] {
-        let script = format!("ulimit -s 16; exec \"$0\" {args}");
-        let mut shell = Command::new("sh");
-        // The variables are on the stack too.
-        shell.env_clear().env("PATH", "/usr/bin:/bin");
-        let output = shell.args(["-c", &script, env!("CARGO_BIN_EXE_isodoc")]).output().unwrap();
-        assert!(output.status.code().is_some_and(|code| code != 2), "{args}: {output:?}");
-        assert!(!output.stdout.is_empty(), "{args}");
-    }
-}
-
 /// What nobody but the owner of a machine may know.
 const CANARY: &str = "c4n4ry";
 

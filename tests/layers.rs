@@ -187,15 +187,12 @@ fn inner_layers_do_no_io() {
 
 #[test]
 fn unsafe_code_is_in_one_module() {
-    let files = |part: &str| -> Vec<String> {
-        let all = sources().into_iter().filter(|(_, _, text)| text.contains(part));
-        all.map(|(_, path, _)| path).collect()
-    };
-    assert_eq!(files("unsafe {"), ["sys.rs"]);
-    assert_eq!(files("unsafe impl"), ["sys.rs"]);
-    // The entry of the program has a name that the linker knows.
-    assert_eq!(files("unsafe_code"), ["main.rs", "sys.rs"]);
-    assert_eq!(files("#[unsafe("), ["main.rs"]);
+    let unsafe_in: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, _, text)| text.contains("unsafe ") || text.contains("allow(unsafe_code"))
+        .map(|(_, path, _)| path)
+        .collect();
+    assert_eq!(unsafe_in, ["sys.rs"]);
 }
 
 /// Every Rust file of the repository with its lines.

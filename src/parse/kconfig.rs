@@ -1,4 +1,7 @@
-//! The kernel's build configuration (`/boot/config-RELEASE`, `/lib/modules/RELEASE/config`).
+//! The kernel's build configuration (`/boot/config-RELEASE`, `/lib/modules/RELEASE/config`), with
+//! procfs's parser.
+
+use procfs::{ConfigSetting, FromBufRead, KernelConfig};
 
 use super::ParseError;
 
@@ -10,17 +13,13 @@ use super::ParseError;
 pub(crate) fn parse(
     bytes: &[u8],
 ) -> Result<std::collections::BTreeMap<&'static str, bool>, ParseError> {
-    let text = super::text(bytes);
-    let mut any = false;
-    let mut found: std::collections::BTreeMap<_, _> =
-        OPTIONS.iter().map(|name| (*name, false)).collect();
-    for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
-        any |= name.starts_with("CONFIG_");
-        if let Some(on) = found.get_mut(name) {
-            *on = matches!(value.trim(), "y" | "m");
-        }
+    let config = KernelConfig::from_buf_read(bytes).map_err(|e| ParseError::by("", e))?;
+    if config.0.is_empty() {
+        return Err("no CONFIG_ line".into());
     }
-    if any { Ok(found) } else { Err("no CONFIG_ line".into()) }
+    let on =
+        |name: &str| matches!(config.0.get(name), Some(ConfigSetting::Yes | ConfigSetting::Module));
+    Ok(OPTIONS.iter().map(|name| (*name, on(name))).collect())
 }
 
 /// The options that are kept.

@@ -1,5 +1,9 @@
-//! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
+//! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), line by line with procfs's parser.
+//!
+//! procfs refuses a whole file for one odd line and leaves the octal escapes in; both are mended
+//! here.
 
+use procfs::process::MountInfo;
 use serde::Serialize;
 
 use super::ParseError;
@@ -50,21 +54,23 @@ pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> 
 }
 
 fn parse_line(line: &str) -> Option<Mount> {
+    // procfs leaves out the optional fields that it has no name for, and the order of the options.
     let words: Vec<&str> = line.split(' ').collect();
     let dash = dash(&words)?;
-    let [fs_type, source, super_options] = *words.get(dash + 1..dash + 4)?.first_chunk()?;
-    let [id, parent, _, root, target, options] = *words.first_chunk()?;
-    let source = shown_source(fs_type, source);
+    let info = MountInfo::from_line(line).ok()?;
+    let source = shown_source(&info.fs_type, info.mount_source.as_deref().unwrap_or_default());
     Some(Mount {
-        id: id.parse().ok()?,
-        parent: parent.parse().ok()?,
-        root: unescape(root),
-        target: unescape(target),
-        options: options.split(',').map(unescape).collect(),
+        id: i64::from(info.mnt_id),
+        parent: i64::from(info.pid),
+        root: unescape(&info.root),
+        target: unescape(&info.mount_point.to_string_lossy()),
+        options: words.get(5)?.split(',').map(unescape).collect(),
         propagation: words.get(6..dash)?.iter().map(|word| (*word).to_owned()).collect(),
-        fs_type: fs_type.to_owned(),
-        source: if source == "none" { String::new() } else { unescape(source) },
-        super_options: super_options.split(',').map(|option| unescape(shown(option))).collect(),
+        source: unescape(source),
+        super_options: words
+            .get(dash + 3)
+            .map_or_else(Vec::new, |list| list.split(',').map(|o| unescape(shown(o))).collect()),
+        fs_type: info.fs_type,
     })
 }
 

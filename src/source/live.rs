@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno as Raw;
 
-use super::{ReadResult, Source, SourceKind, Stat, max_size};
+use super::{ReadResult, Source, SourceKind, Stat, max_size, sysctl};
 use crate::errno::Errno;
 use crate::sys;
 
@@ -120,6 +120,11 @@ pub(super) const OPEN: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFl
 
 impl Source for Live {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
+        if let Some(below) = path.strip_prefix("/proc/sys/")
+            && let Some(value) = sysctl::read(below)
+        {
+            return Ok(value);
+        }
         let (below, most) = (|dir| path.starts_with(dir), max_size(path));
         let flags = OPEN.union(OFlags::RDONLY);
         let file = openat(CWD, path, flags, Mode::empty()).map_err(|e| missing(&e.into()))?;

@@ -13,6 +13,8 @@ pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod replace;
 pub(crate) mod snapshot;
+#[cfg(target_os = "linux")]
+mod sysctl;
 pub(crate) mod tree;
 pub(crate) mod walk;
 
