@@ -14,6 +14,7 @@ use crate::explain::index;
 use crate::mechanisms;
 use crate::output::style::Color;
 use crate::output::{FORMATS, Format, Notation, WriteCheck, WriteLint};
+use crate::verdict::Severity;
 
 /// Checks whether process isolation (Linux namespaces, as unshare(1) makes them) works here, what
 /// refuses it if not, and what is the smallest change that helps.
@@ -107,6 +108,20 @@ pub(crate) struct SourceArgs {
     pub snapshot: Option<PathBuf>,
 }
 
+/// Where a report goes, and how much of it.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Write the report to FILE instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print no report: the exit code is the answer.
+    #[arg(short, long, conflicts_with = "output")]
+    pub quiet: bool,
+    /// Leave out findings that are less grave than this; the verdict and the exit code stay.
+    #[arg(long, value_name = "LEVEL", default_value = "note")]
+    pub min_severity: Severity,
+}
+
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_HELP)]
@@ -123,6 +138,16 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     #[arg(value_parser = formats(|format| format.check))]
     pub format: WriteCheck,
+    /// Write the report in FORMAT to FILE as well (repeatable).
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = reports(|format| format.check))]
+    pub report: Vec<(WriteCheck, PathBuf)>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub to: ReportArgs,
+    /// Print one screen to paste into a support thread: names, paths and ids of this machine are
+    /// left out.
+    #[arg(long, conflicts_with_all = ["format", "verbose"])]
+    pub share: bool,
     /// Diagnose this mechanism, whether its program is installed or not (repeatable).
     #[arg(long = "for", value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
@@ -255,7 +280,10 @@ pub(crate) struct LintArgs {
     #[arg(long)]
     pub no_env: bool,
     /// Edit each file with the least privileged settings that make its containers pass.
-    #[arg(long, conflicts_with = "command")]
+    #[arg(
+        long,
+        conflicts_with_all = ["command", "report", "output", "quiet", "min_severity"]
+    )]
     pub fix: bool,
     /// With --fix: write nothing, print the edit as a unified diff.
     #[arg(long, requires = "fix")]
@@ -264,6 +292,12 @@ pub(crate) struct LintArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human", conflicts_with = "fix")]
     #[arg(value_parser = formats(|format| Some((format.lint?, format.answers))))]
     pub format: (WriteLint, Option<Notation>),
+    /// Write the report in FORMAT to FILE as well (repeatable).
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = reports(|format| format.lint))]
+    pub report: Vec<(WriteLint, PathBuf)>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub to: ReportArgs,
 }
 
 /// The name of a file as text. One that is none names no file that is there, and so keeps no other
@@ -397,6 +431,21 @@ fn formats<T: Clone + Send + Sync + 'static>(
     PossibleValuesParser::new(values).try_map(move |id| {
         let format = FORMATS.iter().find(|format| format.id == id);
         format.and_then(|format| way(format)).ok_or("no such format")
+    })
+}
+
+/// Takes `FORMAT=FILE`, and gives the way of a format that has one.
+fn reports<T: Clone + Send + Sync + 'static>(
+    way: fn(&Format) -> Option<T>,
+) -> impl TypedValueParser<Value = (T, PathBuf)> {
+    StringValueParser::new().try_map(move |text| {
+        let having = FORMATS.iter().filter_map(|format| Some((format.id, way(format)?)));
+        let ids: Vec<&str> = having.clone().map(|(id, _)| id).collect();
+        let (format, file) = text.split_once('=').unwrap_or((&text, ""));
+        let way = having.into_iter().find(|(id, _)| *id == format).map(|(_, way)| way);
+        way.filter(|_| !file.is_empty())
+            .map(|way| (way, PathBuf::from(file)))
+            .ok_or_else(|| format!("give FORMAT=FILE, where FORMAT is one of: {}", ids.join(", ")))
     })
 }
 

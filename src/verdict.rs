@@ -1,5 +1,6 @@
 //! The values of an answer: a verdict, how grave a finding is, and what can be done.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// Whether something works. `Unknown` is never folded into one of the others.
@@ -37,8 +38,8 @@ impl Verdict {
     }
 }
 
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// How grave a finding is; the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Severity {
     /// Something is unsafe or broken.

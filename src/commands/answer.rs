@@ -1,10 +1,12 @@
 //! What a command comes to, and how it reaches the caller.
 
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::cli::ReportArgs;
 use crate::exit::Exit;
 use crate::output::escape;
+use crate::source::replace::replace;
 
 /// What a command answers: what goes to standard output, and how isodoc ends.
 pub(super) struct Answer {
@@ -42,6 +44,31 @@ impl Answer {
         };
         ended(written.and_then(|()| stdout.flush()), self.exit)
     }
+}
+
+/// Writes a report to the files that are named for it, each whole or not at all; says whether
+/// standard output gets it as well.
+pub(super) fn to_files<W: Copy>(
+    to: &ReportArgs,
+    format: W,
+    more: &[(W, PathBuf)],
+    write: impl Fn(W, &mut dyn Write) -> io::Result<()>,
+) -> Result<bool, Failure> {
+    let more = more.iter().map(|(format, path)| (*format, path));
+    let files: Vec<_> = to.output.iter().map(|path| (format, path)).chain(more).collect();
+    let named_before = |at| files.iter().take(at).map(|(_, path)| path);
+    for (at, (_, path)) in files.iter().enumerate() {
+        if named_before(at).any(|before| before == path) {
+            return Err(Failure::of(path, "named for two reports"));
+        }
+    }
+    for (format, path) in files {
+        let mut text = vec![];
+        write(format, &mut text)
+            .and_then(|()| replace(path, None, &text))
+            .map_err(|why| Failure::unwritten(path, why))?;
+    }
+    Ok(!to.quiet && to.output.is_none())
 }
 
 /// Why a command has no answer: the input at fault, what is wrong with it, and what to do.

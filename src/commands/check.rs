@@ -1,14 +1,14 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
 use super::asked;
-use super::{Answer, Failure, Output, open};
+use super::{Answer, Failure, Output, open, to_files};
 use crate::cli::CheckArgs;
 use crate::collect::{self, Need};
 use crate::diagnosis::Spot;
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::mechanisms::{self, nsjail, unshare};
-use crate::output::Checked;
+use crate::output::{self, Checked};
 use crate::plan::Plan;
 use crate::platform::{self, VantageId};
 use crate::probe::{self, Terms};
@@ -24,11 +24,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let source = open(&args.source)?;
     let mut facts = collect::collect(&*source, Need::Check);
     assume::at_rest(&mut facts, args.assume.as_deref());
-    let report = examine(args, &facts, &*source);
+    let mut report = examine(args, &facts, &*source);
+    let least = args.to.min_severity;
+    report.findings.retain(|finding| finding.severity <= least);
     let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
+    let checked = Checked { report: &report, input, verbose: args.verbose, least };
+    let format = if args.share { output::share::write } else { args.format };
     let mut text = vec![];
-    // A vector takes every byte, so nothing can fail here.
-    let _ = (args.format)(&Checked { report: &report, input, verbose: args.verbose }, &mut text);
+    if to_files(&args.to, format, &args.report, |write, out| write(&checked, out))? {
+        // A vector takes every byte, so nothing can fail here.
+        let _ = format(&checked, &mut text);
+    }
     Ok(Answer { output: Output::Text(text), exit: Exit::from(report.verdict) })
 }
 

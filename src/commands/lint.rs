@@ -1,5 +1,6 @@
 //! `isodoc lint`: files to containers, each judged against a host; fixes written or shown.
 
+mod accepted;
 mod fix;
 mod host;
 mod inputs;
@@ -13,7 +14,7 @@ mod variables;
 
 use std::path::Path;
 
-use super::{Answer, Failure, Output};
+use super::{Answer, Failure, Output, to_files};
 use crate::assume;
 use crate::cli::LintArgs;
 use crate::lint::{Judge, LintQuestion};
@@ -54,8 +55,13 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if args.fix {
         return fix::run(args, &judged, &mut files, &host, &judge);
     }
-    let report = report(&host, judged, &files, walked, args.fail_on_none);
+    let mut report = report(&host, judged, &files, walked, args.fail_on_none);
+    report.keep(args.to.min_severity);
     let exit = exit(&report);
+    let linted = Linted { report: &report, texts: &files };
+    if !to_files(&args.to, write, &args.report, |write, out| write(&linted, out))? {
+        return Ok(Answer { output: Output::Text(vec![]), exit });
+    }
     let output =
         Output::Pieces(Box::new(move |out| write(&Linted { report: &report, texts: &files }, out)));
     Ok(Answer { output, exit })

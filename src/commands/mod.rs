@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::output;
 use crate::output::style::{self, Color};
 
-use answer::{Answer, Failure, Output, complain};
+use answer::{Answer, Failure, Output, complain, to_files};
 use open::{here, open, read, read_from};
 
 /// The JSON Schema of `check --format json`.

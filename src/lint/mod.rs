@@ -6,6 +6,7 @@
 pub(crate) mod daemon;
 mod findings;
 pub(crate) mod fix;
+pub(crate) mod ignores;
 mod images;
 
 use fix::changes;
@@ -499,6 +500,7 @@ pub(crate) fn file(
         containers: vec![],
         findings: vec![],
         mechanisms: vec![],
+        accepted: vec![],
         found: false,
         incomplete: false,
     };

@@ -261,6 +261,10 @@ impl Screen<'_> {
             1 => lines.push("1 file has an error, and was judged in part.".to_owned()),
             many => lines.push(format!("{many} files have an error, and were judged in part.")),
         }
+        match report.files.iter().map(|file| file.accepted.len()).sum::<usize>() {
+            0 => {}
+            many => lines.push(format!("{many} accepted by a comment.")),
+        }
         lines.extend(report.walked.as_ref().map(walked));
         let failing = |container: &&ContainerReport| container.failing().next().is_some();
         if containers().any(|container| failing(&container)) {

@@ -3,16 +3,25 @@
 //! To add one, write its file and its row in [`FORMATS`]: the command line, its help and the shell
 //! completions offer it to the commands for which it has a way.
 
+mod alerts;
 pub(crate) mod check;
 pub(crate) mod escape;
+mod github;
+mod gitlab;
 pub(crate) mod human;
 pub(crate) mod ids;
 pub(crate) mod json;
+mod junit;
 pub(crate) mod lint;
 pub(crate) mod man;
 mod markdown;
+mod nfd;
+mod npd;
 mod page;
+mod prometheus;
+mod pull_request;
 mod sarif;
+pub(crate) mod share;
 mod snippet;
 pub(crate) mod style;
 mod words;
@@ -24,7 +33,18 @@ use crate::report;
 use lint::FileTexts;
 
 /// Every format; the first is the default.
-pub(crate) static FORMATS: &[&Format] = &[&human::FORMAT, &json::FORMAT, &sarif::FORMAT];
+pub(crate) static FORMATS: &[&Format] = &[
+    &human::FORMAT,
+    &json::FORMAT,
+    &sarif::FORMAT,
+    &junit::FORMAT,
+    &github::FORMAT,
+    &gitlab::FORMAT,
+    &pull_request::FORMAT,
+    &prometheus::FORMAT,
+    &nfd::FORMAT,
+    &npd::FORMAT,
+];
 
 /// A format, and its way to write what each command has to say; a command for which it has none
 /// does not offer it.
@@ -64,6 +84,8 @@ pub(crate) struct Checked<'a> {
     pub input: Option<&'a Path>,
     /// Whether a format that leaves things out is to leave out nothing.
     pub verbose: bool,
+    /// How grave a finding is at least.
+    pub least: report::Severity,
 }
 
 /// What `lint` has to say.

@@ -3,9 +3,8 @@
 //!
 //! The structs are those of the crate `serde-sarif`, made from the schema of the standard.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location as Spot, LogicalLocation, MultiformatMessageString,
@@ -14,14 +13,13 @@ use serde_sarif::sarif::{
     RunAutomationDetails, SCHEMA_URL, Sarif, Tool, ToolComponent, Version,
 };
 
+use super::alerts::{self, Alert, Whereabouts};
 use super::lint::FileTexts;
-use super::{Checked, Format, Linted, escape, json};
-use crate::facts::Evidence;
+use super::{Checked, Format, Linted, json};
 use crate::findings::catalogue;
-use crate::report::{FindingReport, Generator, Location, MechanismReport, Severity};
+use crate::report::{Generator, Location, Severity};
 use crate::rules::RULES;
-use crate::source::SourceKind;
-use crate::verdict::{Advice, Verdict};
+use crate::verdict::Verdict;
 
 /// SARIF.
 pub(crate) static FORMAT: Format = Format {
@@ -36,201 +34,78 @@ pub(crate) static FORMAT: Format = Format {
 const BASE: &str = "%SRCROOT%";
 
 fn check(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let report = checked.report;
-    let mut log = Log::default();
-    for mechanism in report.mechanisms.iter().chain(&report.capabilities) {
-        if mechanism.verdict != Verdict::Supported {
-            let evidence = mechanism.cause.iter().flat_map(|cause| &cause.evidence);
-            let at = whole(&file_seen(checked, evidence));
-            log.add(Alert::of_mechanism(mechanism), at, &[]);
-        }
-    }
-    for finding in &report.findings {
-        let at = whole(&file_seen(checked, finding.evidence.iter().flatten()));
-        log.add(Alert::of_finding(finding), at, &[]);
-    }
-    log.write("check", out)
+    log("check", &alerts::of_check(checked), &|spot| whole(spot.path()), out)
 }
 
 fn lint(linted: &Linted<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut log = Log::default();
-    for file in &linted.report.files {
-        let at = |location: Option<&Location>| {
-            location.map_or_else(|| whole(Path::new(&*file.path)), |at| place(at, linted.texts))
-        };
-        if let Some(error) = &file.error {
-            log.unreadable(&error.message, at(error.location.as_ref()));
-        }
-        let path = &*file.path;
-        for finding in &file.findings {
-            log.add(Alert::of_finding(finding), at(finding.location.as_ref()), &[path]);
-        }
-        for mechanism in file.asked().filter(|m| m.verdict != Verdict::Supported) {
-            let decides = mechanism.cause.as_ref().and_then(|cause| cause.location.as_ref());
-            log.add(Alert::of_mechanism(mechanism), at(decides), &[path]);
-        }
-        for container in &file.containers {
-            let scope = [path, container.name.as_str()];
-            for mechanism in container.failing() {
-                let decides = mechanism.cause.as_ref().and_then(|cause| cause.location.as_ref());
-                let at = at(decides.or(Some(&container.location)));
-                log.add(Alert::of_mechanism(mechanism), at, &scope);
-            }
-            for finding in container.remarks() {
-                let at = at(finding.location.as_ref().or(Some(&container.location)));
-                log.add(Alert::of_finding(finding), at, &scope);
-            }
-        }
-    }
-    log.write("lint", out)
+    let at = |spot: &Whereabouts<'_>| match spot {
+        Whereabouts::Setting(at) => place(at, linted.texts),
+        Whereabouts::File(path) => whole(path),
+    };
+    log("lint", &alerts::of_lint(linted.report), &at, out)
 }
 
-/// What was found, before it has a place.
-struct Alert<'a> {
-    /// The id of a rule or of a finding.
-    id: &'static str,
-    level: Severity,
-    /// What the verdict is about, and the verdict.
-    mechanism: Option<(&'a str, Verdict)>,
-    lines: Vec<String>,
+/// Writes what a command found.
+fn log(
+    command: &str,
+    alerts: &[Alert<'_>],
+    at: &dyn Fn(&Whereabouts<'_>) -> PhysicalLocation,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let results: Vec<Outcome> = alerts.iter().filter_map(|alert| result(alert, at)).collect();
+    let unreadable = alerts.iter().filter(|alert| alert.id.is_none());
+    let errors: Vec<Notification> = unreadable
+        .map(|alert| {
+            Notification::builder()
+                .level(level(alert.level).to_string())
+                .message(&message(alert))
+                .locations(vec![Spot::builder().physical_location(at(&alert.at)).build()])
+                .build()
+        })
+        .collect();
+    let driver = ToolComponent::builder()
+        .name(Generator::THIS.name)
+        .version(Generator::THIS.version)
+        .semantic_version(Generator::THIS.version)
+        .rules(table().map(descriptor).collect::<Vec<_>>());
+    let base = ArtifactLocation::builder().description("the directory in which isodoc was started");
+    let invocation = Invocation::builder()
+        .execution_successful(errors.is_empty())
+        .tool_execution_notifications(errors);
+    let run = Run::builder()
+        .tool(Tool::from(driver.build()))
+        .invocations(vec![invocation.build()])
+        // So that one upload does not take the other's place.
+        .automation_details(
+            RunAutomationDetails::builder().id(format!("isodoc/{command}/")).build(),
+        )
+        .column_kind(ResultColumnKind::Utf16CodeUnits.to_string())
+        .original_uri_base_ids([(BASE.to_owned(), base.build())])
+        .results(results);
+    let sarif = Sarif::builder()
+        .schema(SCHEMA_URL)
+        .version(Version::V2_1_0.to_string())
+        .runs(vec![run.build()]);
+    json::write_to(out, &sarif.build())
 }
 
-impl<'a> Alert<'a> {
-    /// Of a mechanism that fails, or may.
-    fn of_mechanism(of: &'a MechanismReport) -> Self {
-        let (prediction, probe) = (&of.prediction, &of.probe);
-        let (step, errno) = if probe.verdict.is_some() {
-            (probe.step, probe.errno)
-        } else {
-            (prediction.step, prediction.errno)
-        };
-        let title = of.cause.as_ref().map(|cause| cause.title);
-        let first = if of.verdict == Verdict::Unsupported {
-            let step = step.map(|step| format!(" at {}", step.id())).unwrap_or_default();
-            let errno = errno.map(|errno| format!(" ({})", errno.name())).unwrap_or_default();
-            let why = title.map(|title| format!(": {title}")).unwrap_or_default();
-            format!("{} is refused{step}{errno}{why}", of.id)
-        } else {
-            let why = title.map(|title| format!(": it is not known whether {title}"));
-            format!("{} may or may not work{}", of.id, why.unwrap_or_default())
-        };
-        let flags = of.flags.join(" ");
-        let id = of.cause.as_ref().map(|cause| cause.id).or(prediction.cause);
-        let mut alert = Self {
-            id: id.unwrap_or(catalogue::UNEXPLAINED.id),
-            level: match of.verdict {
-                _ if !of.required => Severity::Note,
-                Verdict::Unknown => Severity::Warning,
-                _ => Severity::Error,
-            },
-            mechanism: Some((of.id, of.verdict)),
-            lines: vec![first],
-        };
-        alert.lines.extend((!flags.is_empty()).then(|| format!("Flags: {flags}")));
-        alert.and(of.cause.iter().flat_map(|cause| &cause.evidence), &of.remedies)
-    }
-
-    fn of_finding(of: &'a FindingReport) -> Self {
-        let alert = Self {
-            id: of.rule,
-            level: of.severity,
-            mechanism: None,
-            lines: vec![of.title.clone(), of.detail.clone()],
-        };
-        alert.and(of.evidence.iter().flatten(), &of.remedies)
-    }
-
-    /// With what shows it, and the first thing that helps.
-    fn and<'e>(
-        mut self,
-        evidence: impl Iterator<Item = &'e Evidence>,
-        remedies: &[Advice],
-    ) -> Self {
-        self.lines.extend(evidence.map(|seen| format!("Seen: {}: {}", seen.source, seen.value)));
-        let commands = remedies.first().into_iter().flat_map(|remedy| &remedy.commands);
-        self.lines.extend(commands.map(|command| format!("What helps: {command}")));
-        self.lines.push(format!("More: isodoc explain {}", self.id));
-        self
-    }
-}
-
-/// What is written in the end.
-#[derive(Default)]
-struct Log {
-    results: Vec<Outcome>,
-    errors: Vec<Notification>,
-    /// How often a fingerprint was there before.
-    fingerprints: HashMap<String, usize>,
-}
-
-impl Log {
-    /// Adds what was found at a place, in a container of a file, or in neither.
-    fn add(&mut self, alert: Alert<'_>, at: PhysicalLocation, scope: &[&str]) {
-        let container = scope
-            .get(1)
-            .map(|name| LogicalLocation::builder().name(*name).kind("container").build());
-        let mut lines = alert.lines;
-        if let (Some(name), Some(first)) = (scope.get(1), lines.first_mut()) {
-            first.insert_str(0, &format!("{name}: "));
-        }
-        let mechanism = alert.mechanism.map(|(id, _)| id);
-        let parts = scope.iter().copied().chain(mechanism).chain([alert.id]);
-        let mut fingerprint = parts.collect::<Vec<_>>().join("/");
-        let before = self.fingerprints.entry(fingerprint.clone()).or_default();
-        *before += 1;
-        if *before > 1 {
-            fingerprint.push_str(&format!("/{before}"));
-        }
-        let mut spot = Spot::builder().physical_location(at).build();
-        spot.logical_locations = container.map(|container| vec![container]);
-        let mut result = Outcome::builder()
-            .rule_id(alert.id)
-            .level(level(alert.level))
-            .message(&message(&lines))
-            .locations(vec![spot])
-            .partial_fingerprints([("isodoc/v1".to_owned(), fingerprint)])
-            .build();
-        result.rule_index = index(alert.id);
-        result.properties = alert.mechanism.map(|(_, verdict)| verdict_of(verdict));
-        self.results.push(result);
-    }
-
-    /// Adds a file that could not be judged.
-    fn unreadable(&mut self, why: &str, at: PhysicalLocation) {
-        let error = Notification::builder()
-            .level(level(Severity::Error).to_string())
-            .message(&message(&[why.to_owned()]))
-            .locations(vec![Spot::builder().physical_location(at).build()]);
-        self.errors.push(error.build());
-    }
-
-    fn write(self, command: &str, out: &mut dyn Write) -> io::Result<()> {
-        let driver = ToolComponent::builder()
-            .name(Generator::THIS.name)
-            .version(Generator::THIS.version)
-            .semantic_version(Generator::THIS.version)
-            .rules(table().map(descriptor).collect::<Vec<_>>());
-        let base =
-            ArtifactLocation::builder().description("the directory in which isodoc was started");
-        let invocation = Invocation::builder()
-            .execution_successful(self.errors.is_empty())
-            .tool_execution_notifications(self.errors);
-        let run = Run::builder()
-            .tool(Tool::from(driver.build()))
-            .invocations(vec![invocation.build()])
-            // So that one upload does not take the other's place.
-            .automation_details(
-                RunAutomationDetails::builder().id(format!("isodoc/{command}/")).build(),
-            )
-            .column_kind(ResultColumnKind::Utf16CodeUnits.to_string())
-            .original_uri_base_ids([(BASE.to_owned(), base.build())])
-            .results(self.results);
-        let sarif = Sarif::builder()
-            .schema(SCHEMA_URL)
-            .version(Version::V2_1_0.to_string())
-            .runs(vec![run.build()]);
-        json::write_to(out, &sarif.build())
-    }
+/// What was found, if it is about something that has an id.
+fn result(alert: &Alert<'_>, at: &dyn Fn(&Whereabouts<'_>) -> PhysicalLocation) -> Option<Outcome> {
+    let id = alert.id?;
+    let container =
+        alert.container.map(|name| LogicalLocation::builder().name(name).kind("container").build());
+    let mut spot = Spot::builder().physical_location(at(&alert.at)).build();
+    spot.logical_locations = container.map(|container| vec![container]);
+    let mut result = Outcome::builder()
+        .rule_id(id)
+        .level(level(alert.level))
+        .message(&message(alert))
+        .locations(vec![spot])
+        .partial_fingerprints([("isodoc/v1".to_owned(), alert.fingerprint.clone())])
+        .build();
+    result.rule_index = index(id);
+    result.properties = alert.mechanism.map(|(_, verdict)| verdict_of(verdict));
+    Some(result)
 }
 
 /// Every rule and every finding: id, usual severity, title and page.
@@ -273,12 +148,10 @@ fn verdict_of(verdict: Verdict) -> PropertyBag {
     PropertyBag::builder().additional_properties([verdict]).build()
 }
 
-/// A message of these lines. What would be read as a placeholder (`{0}`) or as a link (`[a](b)`)
-/// is escaped.
-fn message(lines: &[String]) -> String {
-    let lines: Vec<_> =
-        lines.iter().filter(|line| !line.is_empty()).map(|line| escape::text(line)).collect();
-    let mut text = lines.join("\n");
+/// What an alert says. What would be read as a placeholder (`{0}`) or as a link (`[a](b)`) is
+/// escaped.
+fn message(alert: &Alert<'_>) -> String {
+    let mut text = alert.lines().collect::<Vec<_>>().join("\n");
     let mut braces = text.split('{').skip(1);
     if braces.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         text = text.replace('{', "{{").replace('}', "}}");
@@ -287,21 +160,6 @@ fn message(lines: &[String]) -> String {
         text = text.replace('[', "\\[");
     }
     text
-}
-
-/// The file that evidence names. Of a snapshot it is the snapshot: its files are another machine's.
-fn file_seen<'e>(
-    checked: &Checked<'_>,
-    mut evidence: impl Iterator<Item = &'e Evidence>,
-) -> PathBuf {
-    let seen = evidence.find(|seen| seen.source.starts_with('/')).map(|seen| &*seen.source);
-    match (checked.report.source, checked.input) {
-        (SourceKind::Snapshot, Some(snapshot)) => snapshot.to_owned(),
-        (SourceKind::Root, Some(root)) => {
-            root.join(seen.unwrap_or_default().trim_start_matches('/'))
-        }
-        _ => seen.unwrap_or("/proc/self/status").into(),
-    }
 }
 
 /// A file, where no line is known: code scanning wants one.

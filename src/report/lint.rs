@@ -36,6 +36,18 @@ pub(crate) struct LintReport {
     pub walked: Option<Walked>,
 }
 
+impl LintReport {
+    /// Leaves out the findings that are less grave than this.
+    pub(crate) fn keep(&mut self, least: Severity) {
+        for file in &mut self.files {
+            let of_containers = file.containers.iter_mut().map(|container| &mut container.findings);
+            for findings in [&mut file.findings].into_iter().chain(of_containers) {
+                findings.retain(|finding| finding.severity <= least);
+            }
+        }
+    }
+}
+
 /// What became of the files that were found in directories.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Walked {
@@ -72,12 +84,33 @@ pub(crate) struct File {
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mechanisms: Vec<MechanismReport>,
+    /// What would be said, and was accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Accepted>,
     /// Whether it was found in a directory, and not named itself.
     #[serde(skip)]
     pub found: bool,
     /// Whether a file that it needs was not read.
     #[serde(skip)]
     pub incomplete: bool,
+}
+
+/// Something that was accepted.
+#[derive(Debug, Serialize)]
+pub(crate) struct Accepted {
+    /// The id of the rule or the finding.
+    pub rule: &'static str,
+    /// The container.
+    pub container: Option<String>,
+    /// Why it was.
+    pub reason: String,
+}
+
+impl Accepted {
+    /// A rule or a finding, and why it is accepted.
+    pub(crate) fn new(rule: &'static str, container: Option<&str>, reason: &str) -> Self {
+        Self { rule, container: container.map(str::to_owned), reason: reason.to_owned() }
+    }
 }
 
 /// Why a file cannot be judged.

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use super::accepted::without_accepted;
 use super::read::FileRead;
 use super::surroundings::Files;
 use crate::deploy::Place;
 use crate::deploy::read::NotRead;
 use crate::exit::Exit;
 use crate::lint::{self, Host, Judge, Judged, daemon};
-use crate::report::lint::{self as report, LintReport, PassedOver, Walked};
+use crate::report::lint::{LintReport, PassedOver, Walked};
 use crate::report::{Generator, Location};
 
 /// A file, read and judged.
@@ -71,10 +72,10 @@ pub(super) fn report(
         if let (Ok(read), Some(id)) = (&read, ids.first()) {
             daemon::add(&mut file, read, host, &files.subordinate_ids(*id));
         }
-        file
+        (file, ids)
     };
     let concealed = files.variables.concealed();
-    let files: Vec<report::File> = judged.into_iter().map(one).collect();
+    let files = without_accepted(judged.into_iter().map(one).collect(), files);
     let mut report = LintReport {
         schema_version: 1,
         tool: Generator::THIS,

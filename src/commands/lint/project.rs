@@ -43,10 +43,17 @@ impl Project for Edited<'_, '_> {
             NotRead::Broken(bad) | NotRead::Unknown(bad) => bad,
             NotRead::Foreign(kind) => BadInput::whole(kind.said()),
         })?;
-        match read.broken {
-            Some(bad) => Err(bad),
-            None => Ok(standings(read, self.judge)),
+        if let Some(bad) = read.broken {
+            return Err(bad);
         }
+        let ignores = self.files.ignores();
+        let mut all = standings(read, self.judge);
+        for standing in &mut all {
+            let entry = &mut standing.about.1.report;
+            ignores.container(entry, &mut vec![]);
+            standing.verdict = standing.verdict.filter(|_| entry.required);
+        }
+        Ok(all)
     }
 
     fn attempt(

@@ -11,7 +11,7 @@ use crate::source::project::{self, Reach};
 
 /// Every file that was read, by its number.
 pub(super) struct Files {
-    files: Vec<(Rc<str>, Rc<str>)>,
+    pub files: Vec<(Rc<str>, Rc<str>)>,
     pub variables: OuterVariables,
     reach: Reach,
     /// Where files may be that the project in hand names.

@@ -542,6 +542,15 @@ pub(crate) static POD_SECURITY_REJECTS: Info = Info {
     docs: include_str!("pod_security_rejects.md"),
 };
 
+// `lint`: what is accepted.
+
+pub(crate) static IGNORE_WITHOUT_EFFECT: Info = Info {
+    id: "ignore-without-effect",
+    severity: Severity::Warning,
+    title: "a comment that ignores nothing",
+    docs: include_str!("ignore_without_effect.md"),
+};
+
 // `lint`: values of Helm charts.
 
 pub(crate) static KIND_NOT_READ: Info = Info {
@@ -705,6 +714,7 @@ pub(crate) static ALL: &[&Info] = &[
     &SECCOMP_NOT_SET,
     &POD_SECURITY_LEVEL_UNKNOWN,
     &POD_SECURITY_REJECTS,
+    &IGNORE_WITHOUT_EFFECT,
     &KIND_NOT_READ,
     &VALUES_NOT_RENDERED,
     &NSJAIL_WITHOUT_ENTERPRISE,

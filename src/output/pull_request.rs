@@ -1,0 +1,73 @@
+//! Markdown, for a comment on a pull request or the summary of a job (`$GITHUB_STEP_SUMMARY`).
+//!
+//! What a file says stands in code, where nothing is a link, a mention or HTML.
+
+use std::io::{self, Write};
+
+use super::Format;
+use super::alerts::{self, Alert};
+use crate::report::Severity;
+use crate::verdict::Verdict;
+
+/// Markdown.
+pub(crate) static FORMAT: Format = Format {
+    id: "markdown",
+    about: "Markdown, for a comment on a pull request",
+    check: Some(|checked, out| {
+        write("check", checked.report.verdict, &alerts::of_check(checked), out)
+    }),
+    lint: Some(|linted, out| {
+        write("lint", linted.report.verdict, &alerts::of_lint(linted.report), out)
+    }),
+    answers: None,
+};
+
+fn write(
+    command: &str,
+    verdict: Verdict,
+    alerts: &[Alert<'_>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "### isodoc {command}: {}\n", verdict.id())?;
+    if alerts.is_empty() {
+        return writeln!(out, "Nothing was found.");
+    }
+    writeln!(out, "| | where | what | id |\n| --- | --- | --- | --- |")?;
+    for alert in alerts {
+        let level = match alert.level {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        let what = cell(&alert.headline());
+        writeln!(out, "| {level} | {} | {what} | {} |", cell(&place(alert)), cell(alert.name()))?;
+    }
+    for alert in alerts.iter().filter(|alert| alert.level != Severity::Note) {
+        let text = alert.lines().collect::<Vec<_>>().join("\n");
+        let fence = fence(&text, 3);
+        let summary = format!("<code>{}</code>", alert.name());
+        write!(out, "\n<details><summary>{summary}</summary>\n\n")?;
+        writeln!(out, "{fence}text\n{}\n{text}\n{fence}\n\n</details>", place(alert))?;
+    }
+    Ok(())
+}
+
+fn place(alert: &Alert<'_>) -> String {
+    let line = alert.at.position().map(|(line, column)| format!(":{line}:{column}"));
+    alert.at.shown() + &line.unwrap_or_default()
+}
+
+/// A cell of a table. A bar ends it even in code, and is escaped even there.
+fn cell(text: &str) -> String {
+    let text = text.replace('|', "\\|");
+    let fence = fence(&text, 1);
+    // Code may not touch a backtick that is not its own.
+    let blank = if text.contains('`') { " " } else { "" };
+    format!("{fence}{blank}{text}{blank}{fence}")
+}
+
+/// More backticks in a row than a text has.
+fn fence(text: &str, least: usize) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(least.max(longest + 1))
+}
