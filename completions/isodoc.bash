@@ -22,6 +22,9 @@ _isodoc() {
             isodoc,completions)
                 cmd="isodoc__subcmd__completions"
                 ;;
+            isodoc,diff)
+                cmd="isodoc__subcmd__diff"
+                ;;
             isodoc,explain)
                 cmd="isodoc__subcmd__explain"
                 ;;
@@ -50,7 +53,7 @@ _isodoc() {
 
     case "${cmd}" in
         isodoc)
-            opts="-h -V --color --help --version check lint explain rules matrix snapshot completions man schema"
+            opts="-h -V --color --help --version check lint diff explain rules matrix snapshot completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -68,7 +71,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__check)
-            opts="-v -h --root --complete --snapshot --assume --format --for --flags --require --no-probe --timeout --trust-path --verbose --color --help"
+            opts="-o -q -v -h --root --complete --snapshot --assume --format --report --output --quiet --min-severity --baseline --config --print-config --share --for --flags --require --no-probe --timeout --trust-path --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -87,7 +90,31 @@ _isodoc() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown prometheus nfd npd" -- "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-severity)
+                    COMPREPLY=($(compgen -W "error warning note" -- "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --for)
@@ -135,8 +162,38 @@ _isodoc() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        isodoc__subcmd__diff)
+            opts="-h --for --flags --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "unshare nsjail userns-remap bubblewrap chromium" -- "${cur}"))
+                    return 0
+                    ;;
+                --flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         isodoc__subcmd__explain)
-            opts="-h --error --format --color --help add-pid-and-fork add-subids add-user-namespace allow-privilege-escalation apparmor-deny-mount apparmor-profile-for-program apparmor-profile-missing apparmor-profile-rule apparmor-unconfined apparmor-unprivileged-userns apparmor-userns-denied binary-differs bind-root bubblewrap bwrap-setuid-bounding-set bwrap-setuid-unsupported bwrap-unexpected-capabilities bwrap-without-setuid cap-add-net-admin cap-add-setfcap cap-add-setgid cap-add-setid cap-add-sys-admin cap-add-sys-admin-flags capability-prefix cgroup-pids-max cgroup-v1-wanted change-lsm-policy change-root chown-refused chromium chroot clone3-refused cloud-run-gen2 code-block-broken command-refused compose-format-1 compose-fragment custom-resource daemon-config daemon-key-repeated default-flags disable-unshare-without-effect docker-add-subids docker-config-conflict docker-config-malformed docker-config-unsettled docker-containerd-store-off docker-make-user docker-not-installed docker-open-path docker-remap-containerd-store docker-remap-default docker-remap-no-useradd docker-remap-not-configured docker-remap-pending-restart docker-remap-privileged-clash docker-remap-root docker-remap-storage-driver docker-remap-unverified docker-remap-user-missing docker-remove-flag docker-remove-keys docker-repair-config docker-repair-subids docker-replace-subids docker-restart docker-subid-malformed docker-subid-missing docker-subid-overlap docker-subid-too-few drop-ld-preload drop-proc-subset end-leaked-namespaces enter-pid-namespace env-file-missing environ-readable ephemeral-containers-on-create exec extends-missing fargate-refuses favor-unshare-pid fewer-layers fewer-mounts find-binary flags-in-quotes flags-not-understood fork fork-in-outer-unshare further-gate gid-map grsecurity gvisor hidepid host-users-needs-runtime id-unmapped idmap-ends-at-4294967295 idmap-not-permitted idmapped-mount-unsupported image-id-beyond-map image-implies-mechanism image-user-decides include-missing install-nsjail install-sandbox install-true install-uidmap install-util-linux ipcns-not-built isolation-disabled isolation-security job-killed key-quota kind-not-read label-disable landlock landlock-unavailable leave-chroot limit-set-by-enclosing-sandbox locked-mount-flags loopback loopback-refused lsm-userns-denied lxc-apparmor-denies-procfd lxc-nesting make-proc-directory make-program-readable malformed-fact map-granted-range map-one-id map-that-id max-mnt-namespaces max-other-namespaces max-pid-namespaces max-user-namespaces-ancestor max-user-namespaces-exhausted max-user-namespaces-zero misplaced-setting misspelt-key mount-max mount-proc mount-proc-first mount-proc-usage multithreaded new-root newer-gvisor newuidmap-bounding-set newuidmap-file-capabilities newuidmap-missing newuidmap-no-new-privs newuidmap-not-setuid newuidmap-setuid-without-sys-admin no-cap-setid no-cap-sys-admin no-cap-sys-chroot no-cap-sys-time no-containers no-new-privileges-harmless no-pivot-root non-root-user-needs-user-namespace not-a-manifest not-dumpable not-linux nsjail nsjail-cgroup nsjail-makes-privileged nsjail-missing nsjail-without-enterprise openvz other-directory other-kernel outside-landlock own-id-inside-subuid-range parse-flags part-not-read pid-max pid-namespace-shared pidns-already-unshared pidns-depth pidns-init-dead pidns-not-built pivot-root platform-differs pod-place-guessed pod-security-level-unknown pod-security-rejects pod-security-rejects-fix prediction-differs privileged privileged-makes-moot privileged-with-userns-remap privileged-without-need proc-atime-locked proc-masked proc-mount-unmasked proc-mountpoint-missing proc-not-mounted proc-other-pidns proc-readonly proc-shows-outside proc-stays-masked proc-subset-pid proc-sys-readonly proc-sys-unreadable proc-visible-before-4-2 procmount-needs-hostusers-false profile-file-missing program-missing program-not-installed program-not-trusted propagation propagation-unchanged ptrace-refused quadlet-refused raise-nproc raise-pids-max refuses-root remap-in-rootless remap-numeric-name-doubled remap-path-not-traversable remount-proc-relatime remount-proc-rw remount-suid removed-api-version restart-apparmor rhel7-boot-parameter rhel7-userns-off rlimit-nproc root-not-mountpoint root-on-initramfs run-as-group-alone run-as-mapped-id run-as-non-root-as-root run-as-root run-as-user run-in-linux-vm runtime-class runtime-decides runtime-without-userns sandbox-program-missing sandbox-silently-off seatbelt-nested seccomp-annotation seccomp-clone seccomp-keyctl seccomp-kill seccomp-mount seccomp-not-set seccomp-pivot-root seccomp-profile-broken seccomp-profile-inline seccomp-profile-relative seccomp-unconfined seccomp-unshare second-userns security-context-ignored security-opt-colon security-opt-podman-only selinux-mount-denied selinux-policy-module selinux-userns-denied set-ids set-ids-unmapped setfcap-missing setgid-missing setgroups setgroups-denied setuid-newuidmap snap-confine-unconfined start subid-lines-doubled subid-lookup subuid-missing swarm-ignores sysctl-apparmor-restrict sysctl-max-mnt-namespaces sysctl-max-other-namespaces sysctl-max-pid-namespaces sysctl-max-user-namespaces sysctl-max-user-namespaces-host sysctl-mount-max sysctl-pid-max sysctl-threads-max sysctl-unprivileged-userns-clone sysfs-refused systemd-allow-mount systemd-allow-namespaces systemd-unprotect-kernel systempaths-unconfined target-missing threads-max time-offsets tini-missing uid-map unexplained unit-without-container unknown-capability unknown-option unmask unmasked-without-userns unmount-masks unprivileged-userns-clone unshare unshare-missing unshare-not-rendered unterminated-quote user-from-environment user-gid-uid-swapped userns-depth userns-host-without-remap userns-mode-podman-only userns-not-built userns-remap userns-remap-not-asked userns-remap-user-unknown values-not-rendered windows-pod without-mount-proc without-setgroups-allow without-user-namespace worker-group-not-rendered worker-groups-of-the-chart worker-jobs-fail worker-panics worker-privileged-by-default worker-runs-unisolated worker-variable-ignored write-id-maps wsl-set-version-2 wsl1"
+            opts="-h --error --format --color --help acceptance-expired add-pid-and-fork add-subids add-user-namespace allow-privilege-escalation apparmor-deny-mount apparmor-profile-for-program apparmor-profile-missing apparmor-profile-rule apparmor-unconfined apparmor-unprivileged-userns apparmor-userns-denied binary-differs bind-root bubblewrap bwrap-setuid-bounding-set bwrap-setuid-unsupported bwrap-unexpected-capabilities bwrap-without-setuid cap-add-net-admin cap-add-setfcap cap-add-setgid cap-add-setid cap-add-sys-admin cap-add-sys-admin-flags capability-prefix cgroup-pids-max cgroup-v1-wanted change-lsm-policy change-root chown-refused chromium chroot clone3-refused cloud-run-gen2 code-block-broken command-refused compose-format-1 compose-fragment custom-resource daemon-config daemon-key-repeated default-flags disable-unshare-without-effect docker-add-subids docker-config-conflict docker-config-malformed docker-config-unsettled docker-containerd-store-off docker-make-user docker-not-installed docker-open-path docker-remap-containerd-store docker-remap-default docker-remap-no-useradd docker-remap-not-configured docker-remap-pending-restart docker-remap-privileged-clash docker-remap-root docker-remap-storage-driver docker-remap-unverified docker-remap-user-missing docker-remove-flag docker-remove-keys docker-repair-config docker-repair-subids docker-replace-subids docker-restart docker-subid-malformed docker-subid-missing docker-subid-overlap docker-subid-too-few drop-ld-preload drop-proc-subset end-leaked-namespaces enter-pid-namespace env-file-missing environ-readable ephemeral-containers-on-create exec extends-missing fargate-refuses favor-unshare-pid fewer-layers fewer-mounts find-binary flags-in-quotes flags-not-understood fork fork-in-outer-unshare further-gate gid-map grsecurity gvisor hidepid host-users-needs-runtime id-unmapped idmap-ends-at-4294967295 idmap-not-permitted idmapped-mount-unsupported ignore-without-effect image-id-beyond-map image-implies-mechanism image-user-decides include-missing install-nsjail install-sandbox install-true install-uidmap install-util-linux ipcns-not-built isolation-disabled isolation-security job-killed key-quota kind-not-read label-disable landlock landlock-unavailable leave-chroot limit-set-by-enclosing-sandbox locked-mount-flags loopback loopback-refused lsm-userns-denied lxc-apparmor-denies-procfd lxc-nesting make-proc-directory make-program-readable malformed-fact map-granted-range map-one-id map-that-id max-mnt-namespaces max-other-namespaces max-pid-namespaces max-user-namespaces-ancestor max-user-namespaces-exhausted max-user-namespaces-zero misplaced-setting misspelt-key mount-max mount-proc mount-proc-first mount-proc-usage multithreaded new-root newer-gvisor newuidmap-bounding-set newuidmap-file-capabilities newuidmap-missing newuidmap-no-new-privs newuidmap-not-setuid newuidmap-setuid-without-sys-admin no-cap-setid no-cap-sys-admin no-cap-sys-chroot no-cap-sys-time no-containers no-new-privileges-harmless no-pivot-root non-root-user-needs-user-namespace not-a-manifest not-dumpable not-linux nsjail nsjail-cgroup nsjail-makes-privileged nsjail-missing nsjail-without-enterprise openvz other-directory other-kernel outside-landlock own-id-inside-subuid-range parse-flags part-not-read pid-max pid-namespace-shared pidns-already-unshared pidns-depth pidns-init-dead pidns-not-built pivot-root platform-differs pod-place-guessed pod-security-level-unknown pod-security-rejects pod-security-rejects-fix prediction-differs privileged privileged-makes-moot privileged-with-userns-remap privileged-without-need proc-atime-locked proc-masked proc-mount-unmasked proc-mountpoint-missing proc-not-mounted proc-other-pidns proc-readonly proc-shows-outside proc-stays-masked proc-subset-pid proc-sys-readonly proc-sys-unreadable proc-visible-before-4-2 procmount-needs-hostusers-false profile-file-missing program-missing program-not-installed program-not-trusted propagation propagation-unchanged ptrace-refused quadlet-refused raise-nproc raise-pids-max refuses-root remap-in-rootless remap-numeric-name-doubled remap-path-not-traversable remount-proc-relatime remount-proc-rw remount-suid removed-api-version restart-apparmor rhel7-boot-parameter rhel7-userns-off rlimit-nproc root-not-mountpoint root-on-initramfs run-as-group-alone run-as-mapped-id run-as-non-root-as-root run-as-root run-as-user run-in-linux-vm runtime-class runtime-decides runtime-without-userns sandbox-program-missing sandbox-silently-off seatbelt-nested seccomp-annotation seccomp-clone seccomp-keyctl seccomp-kill seccomp-mount seccomp-not-set seccomp-pivot-root seccomp-profile-broken seccomp-profile-inline seccomp-profile-relative seccomp-unconfined seccomp-unshare second-userns security-context-ignored security-opt-colon security-opt-podman-only selinux-mount-denied selinux-policy-module selinux-userns-denied set-ids set-ids-unmapped setfcap-missing setgid-missing setgroups setgroups-denied setuid-newuidmap snap-confine-unconfined start subid-lines-doubled subid-lookup subuid-missing swarm-ignores sysctl-apparmor-restrict sysctl-max-mnt-namespaces sysctl-max-other-namespaces sysctl-max-pid-namespaces sysctl-max-user-namespaces sysctl-max-user-namespaces-host sysctl-mount-max sysctl-pid-max sysctl-threads-max sysctl-unprivileged-userns-clone sysfs-refused systemd-allow-mount systemd-allow-namespaces systemd-unprotect-kernel systempaths-unconfined target-missing threads-max time-offsets tini-missing uid-map unexplained unit-without-container unknown-capability unknown-option unmask unmasked-without-userns unmount-masks unprivileged-userns-clone unshare unshare-missing unshare-not-rendered unterminated-quote user-from-environment user-gid-uid-swapped userns-depth userns-host-without-remap userns-mode-podman-only userns-not-built userns-remap userns-remap-not-asked userns-remap-user-unknown values-not-rendered windows-pod without-mount-proc without-setgroups-allow without-user-namespace worker-group-not-rendered worker-groups-of-the-chart worker-jobs-fail worker-panics worker-privileged-by-default worker-runs-unisolated worker-variable-ignored write-id-maps wsl-set-version-2 wsl1"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -162,7 +219,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__lint)
-            opts="-f -h --file --all --image --fail-on-none --flags --assume --snapshot --list-assumptions --allow-outside --no-env --fix --diff --format --color --help"
+            opts="-f -o -q -h --file --all --image --skip-unread --fail-on-none --flags --assume --snapshot --list-assumptions --allow-outside --no-env --fix --diff --format --report --output --quiet --min-severity --baseline --config --print-config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -193,7 +250,31 @@ _isodoc() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-severity)
+                    COMPREPLY=($(compgen -W "error warning note" -- "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -278,7 +359,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__schema)
-            opts="-h --color --help check lint"
+            opts="-h --color --help check lint config"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -31,13 +31,14 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -s h -l help -d 'Print help 
 complete -c isodoc -n "__fish_isodoc_needs_command" -s V -l version -d 'Print version'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "check" -d 'Check whether isolation works here, and if not, why and what helps'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Check whether it will work in the containers of compose files, manifests or scripts'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "diff" -d 'Say what changed between two captures or reports, and which fact decided that'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "explain" -d 'Explain an id that isodoc printed, or find the causes that fit an error message'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "rules" -d 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the platforms on which Windmill documents isolation, and which one this is'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "snapshot" -d 'Capture what `check` looks at, to diagnose this machine on another one'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the manual page'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report, or of isodoc.toml'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l assume -d 'With --complete, of a system that does not run: the host whose kernel and settings count beside its files [default: what its /etc/os-release and its own kernel say]' -r -f -a "plain-linux\t''
@@ -53,7 +54,21 @@ docker-desktop\t''
 fargate\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
-sarif\t'SARIF 2.1.0, for code scanning'"
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI services'
+github\t'Annotations in a job of GitHub Actions'
+gitlab\t'Code quality report of GitLab'
+markdown\t'Markdown, for a comment on a pull request'
+prometheus\t'Metrics, for the textfile collector of Prometheus'
+nfd\t'Labels of a node, for node-feature-discovery'
+npd\t'A line of 80 bytes, for node-problem-detector'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l min-severity -d 'Leave out findings that are less grave than this; the verdict and the exit code stay' -r -f -a "error\t'Something is unsafe or broken'
+warning\t'Something is not as it should be'
+note\t'Good to know'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l baseline -d 'Fail only on what became worse since the report in FILE, which `--format json` wrote' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l config -d 'Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above the current directory, within its repository]' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l for -d 'Diagnose this mechanism, whether its program is installed or not (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
@@ -86,6 +101,9 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l color -d 'When t
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s q -l quiet -d 'Print no report: the exit code is the answer'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l print-config -d 'Print what isodoc.toml says, and stop'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l share -d 'Print one screen to paste into a support thread: names, paths and ids of this machine are left out'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l no-probe -d 'Do not ask the kernel; predict from its settings alone'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l trust-path -d 'As root, run the real program where it has to be asked, though others can write it'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
@@ -111,18 +129,44 @@ userns-remap\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l snapshot -d 'Assume the host that `isodoc snapshot` captured in FILE' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The output format of the report; --fix has none' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
-sarif\t'SARIF 2.1.0, for code scanning'"
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI services'
+github\t'Annotations in a job of GitHub Actions'
+gitlab\t'Code quality report of GitLab'
+markdown\t'Markdown, for a comment on a pull request'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l min-severity -d 'Leave out findings that are less grave than this; the verdict and the exit code stay' -r -f -a "error\t'Something is unsafe or broken'
+warning\t'Something is not as it should be'
+note\t'Good to know'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l baseline -d 'Fail only on what became worse since the report in FILE, which `--format json` wrote' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l config -d 'Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above the current directory, within its repository]' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l skip-unread -d 'Pass over files of kinds that isodoc does not read, and those without a container, in silence: for hooks that are given all that changed'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 where no container asks for isolation, so that none was checked'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List what can be assumed: what each name assumes, and the source of that'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l allow-outside -d 'Read files that others name (env_file, include, extends, profiles) outside the project as well: its directory is the nearest one above the file with a .git, else the file\'s own'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l no-env -d 'Take the values of variables from .env files alone, not from the environment'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Edit each file with the least privileged settings that make its containers pass'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, print the edit as a unified diff'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s q -l quiet -d 'Print no report: the exit code is the answer'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l print-config -d 'Print what isodoc.toml says, and stop'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l for -d 'Of captures: ask about this mechanism [default: unshare]' -r -f -a "unshare\t''
+nsjail\t''
+userns-remap\t''
+bubblewrap\t''
+chromium\t''"
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l flags -d 'Of captures: with these flags of its program' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
+json\t'JSON, version 1; see `isodoc schema`'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"

@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Check whether it will work in the containers of compose files, manifests or scripts.
     Lint(LintArgs),
+    /// Say what changed between two captures or reports, and which fact decided that.
+    Diff(DiffArgs),
     /// Explain an id that isodoc printed, or find the causes that fit an error message.
     Explain(ExplainArgs),
     /// List every id that isodoc prints: rules, findings, remedies, steps,
@@ -72,29 +74,31 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page.
     Man,
-    /// Print the JSON Schema of a report.
+    /// Print the JSON Schema of a report, or of isodoc.toml.
     Schema(SchemaArgs),
 }
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// The command whose report the schema describes.
-    #[arg(value_name = "COMMAND", default_value = "check")]
+    /// What the schema describes: the report of a command, or isodoc.toml.
+    #[arg(value_name = "WHAT", default_value = "check")]
     pub of: Reporting,
 }
 
-/// A command with a report that has a schema.
+/// What has a schema: the reports of commands, and the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Reporting {
     /// `check`.
     Check,
     /// `lint`.
     Lint,
+    /// `isodoc.toml`.
+    Config,
 }
 
 /// Where the facts come from.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SourceArgs {
     /// Read everything from the directory tree DIR instead of this machine. Files missing from DIR
     /// count as unknown, not as absent (see --complete).
@@ -108,8 +112,20 @@ pub(crate) struct SourceArgs {
     pub snapshot: Option<PathBuf>,
 }
 
+/// What the project asks for.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above
+    /// the current directory, within its repository].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print what isodoc.toml says, and stop.
+    #[arg(long)]
+    pub print_config: bool,
+}
+
 /// Where a report goes, and how much of it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ReportArgs {
     /// Write the report to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
@@ -120,10 +136,13 @@ pub(crate) struct ReportArgs {
     /// Leave out findings that are less grave than this; the verdict and the exit code stay.
     #[arg(long, value_name = "LEVEL", default_value = "note")]
     pub min_severity: Severity,
+    /// Fail only on what became worse since the report in FILE, which `--format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// Arguments of `check`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = CHECK_HELP)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
@@ -144,6 +163,9 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub to: ReportArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub project: ConfigArgs,
     /// Print one screen to paste into a support thread: names, paths and ids of this machine are
     /// left out.
     #[arg(long, conflicts_with_all = ["format", "verbose"])]
@@ -232,7 +254,7 @@ Examples:
 Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` shows every remedy.";
 
 /// Arguments of `lint`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = LINT_HELP)]
 pub(crate) struct LintArgs {
     /// Compose files, Kubernetes manifests, Helm values, Quadlet units, shell scripts, Markdown,
@@ -241,7 +263,7 @@ pub(crate) struct LintArgs {
     pub files: Vec<String>,
     /// Compose files merged in order into one project, as with `docker compose -f A -f B`.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
-    pub project: Vec<String>,
+    pub merged: Vec<String>,
     /// A command that starts a container, instead of a file.
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
@@ -252,6 +274,10 @@ pub(crate) struct LintArgs {
     /// (repeatable).
     #[arg(long, value_name = "GLOB=MECHANISM", value_parser = image)]
     pub image: Vec<(String, String)>,
+    /// Pass over files of kinds that isodoc does not read, and those without a container, in
+    /// silence: for hooks that are given all that changed.
+    #[arg(long, conflicts_with = "fail_on_none")]
+    pub skip_unread: bool,
     /// Exit with 3 where no container asks for isolation, so that none was checked.
     #[arg(long)]
     pub fail_on_none: bool,
@@ -282,7 +308,7 @@ pub(crate) struct LintArgs {
     /// Edit each file with the least privileged settings that make its containers pass.
     #[arg(
         long,
-        conflicts_with_all = ["command", "report", "output", "quiet", "min_severity"]
+        conflicts_with_all = ["command", "report", "output", "quiet", "min_severity", "baseline"]
     )]
     pub fix: bool,
     /// With --fix: write nothing, print the edit as a unified diff.
@@ -298,6 +324,9 @@ pub(crate) struct LintArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub to: ReportArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub project: ConfigArgs,
 }
 
 /// The name of a file as text. One that is none names no file that is there, and so keeps no other
@@ -317,6 +346,29 @@ Examples:
 
 Next: `isodoc lint --fix --diff FILE` shows the edit that helps, `isodoc explain ID` says what a \
 finding means.";
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  isodoc diff yesterday.json today.json")]
+pub(crate) struct DiffArgs {
+    /// What was: a file of `isodoc snapshot` or of `isodoc check --format json`.
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// What is: another of the same kind.
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Of captures: ask about this mechanism [default: unshare].
+    #[arg(long = "for", value_name = "ID")]
+    #[arg(value_parser = PossibleValuesParser::new(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
+    pub about: Option<String>,
+    /// Of captures: with these flags of its program.
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Option<String>,
+    /// The output format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    #[arg(value_parser = formats(|format| format.answers))]
+    pub format: Notation,
+}
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]

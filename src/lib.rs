@@ -17,6 +17,7 @@ mod checks;
 mod cli;
 mod collect;
 mod commands;
+mod config;
 mod deploy;
 mod diagnosis;
 mod errno;

@@ -1437,13 +1437,18 @@ fn the_steps_of_the_action_run() {
     assert_eq!(scripts.len(), 2, "{scripts:?}");
     let dir = files(
         "lint-action",
-        &[("good.yml", &format!("{WORKER}    privileged: true\n")), ("bad.yml", WORKER)],
+        &[
+            ("good.yml", &format!("{WORKER}    privileged: true\n")),
+            ("bad.yml", WORKER),
+            ("workflow.yml", "on: push\njobs: {a: {runs-on: x, steps: [{uses: a/b@v1}]}}\n"),
+        ],
     );
     for (arguments, given, code) in [
-        ("--assume plain-linux", "good.yml", 0),
-        ("--assume plain-linux", "good.yml bad.yml", 1),
-        ("--assume  plain-linux --all", "good.yml\n", 0),
-        ("--assume plain-linux", "*.yml", 2),
+        ("", "good.yml", 0),
+        ("", "good.yml bad.yml", 1),
+        (" --all", "good.yml\n", 0),
+        ("", "workflow.yml good.yml", 0),
+        ("", "*.yml", 2),
     ] {
         for (number, script) in scripts.iter().enumerate() {
             let mut bash = Command::new("bash");
@@ -1454,9 +1459,17 @@ fn the_steps_of_the_action_run() {
                 .env("SOURCE", "/nonexistent")
                 .env("FILES", given)
                 .env("ARGUMENTS", arguments)
+                .env("ASSUME", "plain-linux  containerd")
+                .env("GITHUB_STEP_SUMMARY", dir.join("summary.md"))
                 .output()
                 .unwrap();
             let expected = if number == 0 { 0 } else { code };
+            if number > 0 && code == 1 {
+                let said = String::from_utf8_lossy(&output.stdout).into_owned();
+                assert!(said.contains("\n::error file=bad.yml,line=2,col=3,"), "{said}");
+                let summary = std::fs::read_to_string(dir.join("summary.md")).unwrap();
+                assert!(summary.starts_with("### isodoc lint: unsupported\n"), "{summary}");
+            }
             assert_eq!(
                 output.status.code(),
                 Some(expected),

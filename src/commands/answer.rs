@@ -42,7 +42,13 @@ impl Answer {
             Output::Text(text) => stdout.write_all(&text),
             Output::Pieces(write) => write(&mut stdout),
         };
-        ended(written.and_then(|()| stdout.flush()), self.exit)
+        match written.and_then(|()| stdout.flush()) {
+            // A reader that went away has read enough: that is no error.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                complain(&format!("standard output: {error}"))
+            }
+            _ => self.exit,
+        }
     }
 }
 
@@ -83,17 +89,6 @@ impl Failure {
     /// A file could not be written, and is as it was.
     pub(super) fn unwritten(path: &Path, why: impl std::fmt::Display) -> Self {
         Self::of(path, format_args!("{why}; nothing was written"))
-    }
-}
-
-/// How isodoc ends once the answer is written. A reader that went away has read enough: that is no
-/// error.
-pub(super) fn ended(written: io::Result<()>, exit: Exit) -> Exit {
-    match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            complain(&format!("standard output: {error}"))
-        }
-        _ => exit,
     }
 }
 

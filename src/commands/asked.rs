@@ -23,15 +23,24 @@ const HERE: &str = "/proc/self/cwd";
 pub(super) fn plan(args: &CheckArgs, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
     let mechanism = mechanisms::find(id).unwrap_or(DEFAULT);
     let given = mechanisms::capability(id).or(args.flags_of(mechanism));
-    let flags = flags(given, facts, mechanism);
+    let plan = with_files(mechanism, &flags(given, facts, mechanism), facts, source);
+    let named = |ids: &[String]| ids.iter().any(|named| named == id);
+    if named(&args.about) && !named(&args.require) { plan.of_the_kernel() } else { plan }
+}
+
+/// What a mechanism asks for with these flags, and with what the files hold that they name.
+pub(super) fn with_files(
+    mechanism: &Mechanism,
+    flags: &[String],
+    facts: &Facts,
+    source: &dyn Source,
+) -> Plan {
     let mut files = ReadFiles::new();
-    (mechanism.unfold)(&flags, &mut |name| {
+    (mechanism.unfold)(flags, &mut |name| {
         let path = if name.starts_with('/') { name.to_owned() } else { format!("{HERE}/{name}") };
         let text = String::from_utf8(source.read(&path).ok()?).ok()?;
         files.insert(name.to_owned(), text.clone());
         Some(text)
     });
-    let plan = diagnosis::plan(mechanism, &flags, facts, files);
-    let named = |ids: &[String]| ids.iter().any(|named| named == id);
-    if named(&args.about) && !named(&args.require) { plan.of_the_kernel() } else { plan }
+    diagnosis::plan(mechanism, flags, facts, files)
 }

@@ -1,7 +1,6 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
-use super::asked;
-use super::{Answer, Failure, Output, open, to_files};
+use super::{Answer, Failure, Output, asked, baseline_of, config, open, to_files};
 use crate::cli::CheckArgs;
 use crate::collect::{self, Need};
 use crate::diagnosis::Spot;
@@ -20,7 +19,13 @@ use crate::{assume, checks, windmill};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
+    let project = config::of(&args.project)?;
+    if args.project.print_config {
+        return Ok(config::print(project.as_ref()));
+    }
+    let args = &config::merged(args, project.as_ref(), config::check);
     args.sound().map_err(Failure)?;
+    let baseline = baseline_of("check", &args.to)?;
     let source = open(&args.source)?;
     let mut facts = collect::collect(&*source, Need::Check);
     assume::at_rest(&mut facts, args.assume.as_deref());
@@ -35,7 +40,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         // A vector takes every byte, so nothing can fail here.
         let _ = format(&checked, &mut text);
     }
-    Ok(Answer { output: Output::Text(text), exit: Exit::from(report.verdict) })
+    let verdict = baseline.map_or(report.verdict, |then| then.worse(&report.required));
+    Ok(Answer { output: Output::Text(text), exit: Exit::from(verdict) })
 }
 
 /// Makes the report.

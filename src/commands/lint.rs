@@ -14,15 +14,17 @@ mod variables;
 
 use std::path::Path;
 
-use super::{Answer, Failure, Output, to_files};
+use super::{Answer, Failure, Output, baseline_of, config, to_files};
 use crate::assume;
 use crate::cli::LintArgs;
-use crate::lint::{Judge, LintQuestion};
+use crate::exit::Exit;
+use crate::lint::{Judge, LintQuestion, OfNone};
 use crate::output::Linted;
+use crate::report::lint::LintReport;
 use crate::source::project::Reach;
 
 use inputs::inputs;
-use judged::{FileJudged, exit, judged, report, sift};
+use judged::{FileJudged, judged, report, sift};
 use read::{FileRead, read_input};
 use surroundings::Files;
 
@@ -32,16 +34,22 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if args.list_assumptions {
         return host::list_assumptions(notation);
     }
+    let project = config::of(&args.project)?;
+    if args.project.print_config {
+        return Ok(config::print(project.as_ref()));
+    }
+    let args = &config::merged(args, project.as_ref(), config::lint);
+    let baseline = baseline_of("lint", &args.to)?;
     let assumed = assume::together(&args.assume).map_err(Failure)?;
     let files_show_pods = assumed.pods.is_none() && assumed.files_show_pods;
     let mut host = host::of(args, assumed)?;
     let question =
         LintQuestion { flags: args.flags.as_deref(), all: args.all, images: &args.image };
     let reach = if args.allow_outside { Reach::Everywhere } else { Reach::Project };
-    let mut files = Files::new(reach, !args.no_env);
+    let mut files = Files::new(reach, !args.no_env, project);
     let inputs = inputs(args, &mut files)?;
     let read: Vec<FileRead> =
-        inputs.into_iter().map(|input| read_input(input, &mut files)).collect();
+        inputs.into_iter().map(|input| read_input(input, args.skip_unread, &mut files)).collect();
     let (read, walked) = sift(read, &mut files);
     let walked = args.files.iter().any(|path| Path::new(path).is_dir()).then_some(walked);
     // What is deployed together meets.
@@ -55,7 +63,8 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     if args.fix {
         return fix::run(args, &judged, &mut files, &host, &judge);
     }
-    let mut report = report(&host, judged, &files, walked, args.fail_on_none);
+    let none = OfNone { required: args.fail_on_none, at_all: args.skip_unread };
+    let mut report = report(&host, judged, &mut files, walked, none, baseline.as_ref());
     report.keep(args.to.min_severity);
     let exit = exit(&report);
     let linted = Linted { report: &report, texts: &files };
@@ -65,4 +74,13 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let output =
         Output::Pieces(Box::new(move |out| write(&Linted { report: &report, texts: &files }, out)));
     Ok(Answer { output, exit })
+}
+
+/// Unusable input goes before every verdict.
+fn exit(report: &LintReport) -> Exit {
+    if report.files.iter().any(|file| file.error.is_some()) {
+        Exit::Usage
+    } else {
+        Exit::from(report.verdict)
+    }
 }

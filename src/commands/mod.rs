@@ -4,6 +4,8 @@ mod answer;
 mod asked;
 mod check;
 pub(crate) mod completions;
+mod config;
+mod diff;
 mod explain;
 mod lint;
 mod matrix;
@@ -19,12 +21,14 @@ use crate::output;
 use crate::output::style::{self, Color};
 
 use answer::{Answer, Failure, Output, complain, to_files};
-use open::{here, open, read, read_from};
+use open::{baseline as baseline_of, here, open, read, read_from};
 
 /// The JSON Schema of `check --format json`.
 pub(crate) const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json");
 /// The JSON Schema of `lint --format json`.
 pub(crate) const LINT_SCHEMA: &str = include_str!("../../schema/lint-v1.schema.json");
+/// The JSON Schema of `isodoc.toml`.
+pub(crate) const CONFIG_SCHEMA: &str = include_str!("../../schema/isodoc-toml.schema.json");
 
 /// Runs isodoc.
 #[must_use]
@@ -53,6 +57,7 @@ fn run(command: &Command) -> Result<Answer, Failure> {
     match command {
         Command::Check(args) => check::run(args),
         Command::Lint(args) => lint::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),
@@ -63,6 +68,7 @@ fn run(command: &Command) -> Result<Answer, Failure> {
             match args.of {
                 Reporting::Check => SCHEMA,
                 Reporting::Lint => LINT_SCHEMA,
+                Reporting::Config => CONFIG_SCHEMA,
             }
             .to_owned(),
         )),

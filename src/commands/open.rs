@@ -4,8 +4,9 @@ use std::io::Read;
 use std::path::Path;
 
 use super::Failure;
-use crate::cli::SourceArgs;
+use crate::cli::{ReportArgs, SourceArgs};
 use crate::deploy::yaml;
+use crate::report::baseline::Baseline;
 use crate::source::{self, Source};
 
 /// Opens what the facts are read from: this host, unless a tree or a snapshot is named.
@@ -47,6 +48,13 @@ pub(super) fn read_from(from: impl Read, path: &Path, most: u64) -> Result<Vec<u
         return Err(Failure::of(path, format_args!("larger than {} MiB", most >> 20)));
     }
     Ok(bytes)
+}
+
+/// The earlier report that a command is held against.
+pub(super) fn baseline(command: &str, to: &ReportArgs) -> Result<Option<Baseline>, Failure> {
+    let Some(path) = &to.baseline else { return Ok(None) };
+    let text = String::from_utf8_lossy(&read(path, MOST_SNAPSHOT)?).into_owned();
+    Baseline::read(command, &text).map(Some).map_err(|why| Failure::of(path, why))
 }
 
 /// The machine isodoc runs on.

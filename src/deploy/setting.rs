@@ -40,6 +40,8 @@ pub(crate) enum Change {
 /// What is set; `None` and an empty list leave the engine's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Settings {
+    /// The ids of the mechanisms that the project says it has to be able to use.
+    pub asked_for: Vec<&'static str>,
     /// `privileged`.
     pub privileged: Option<At<bool>>,
     /// Capabilities to add, as written.

@@ -2,6 +2,7 @@
 //! for remedies, and ask the kernel about those.
 
 mod diagnose;
+pub(crate) mod exchange;
 mod predict;
 mod search;
 mod verify;

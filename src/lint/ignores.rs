@@ -8,9 +8,8 @@ use crate::deploy::{FileId, Place};
 use crate::explain::index;
 use crate::findings::{Finding, catalogue};
 use crate::lint::Paths;
-use crate::report::lint::{Accepted, ContainerReport, File};
-use crate::report::{FindingReport, Location, Severity};
-use crate::verdict::Verdict;
+use crate::lint::accepted::Subject;
+use crate::report::{FindingReport, Location};
 
 /// What begins a comment in one of the dialects.
 const MARKS: &[&str] = &["#", ";", "//", "<!--"];
@@ -60,67 +59,24 @@ impl Ignores {
         }
     }
 
-    /// Why what has this id is accepted at one of these places, if it is.
-    fn reason(&self, id: &str, places: &[Place]) -> Option<&str> {
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Why something is accepted by a comment at one of its places, if it is.
+    pub(crate) fn reason(&self, of: &Subject<'_>) -> Option<String> {
         let about = |ignore: &&Ignore| {
-            places.iter().any(|at| (at.file, at.line) == (ignore.place.file, ignore.line))
+            of.places.iter().any(|at| (at.file, at.line) == (ignore.place.file, ignore.line))
         };
         self.0.iter().filter(about).find_map(|ignore| {
             let (ids, reason) = ignore.says.as_ref().ok()?;
-            let id = ids.iter().find(|known| *known == id)?;
+            let id = ids.iter().find(|id| *id == of.rule)?;
             let mut met = ignore.met.take();
             met.push(id.clone());
             ignore.met.set(met);
-            Some(reason.as_str())
+            Some(reason.clone())
         })
-    }
-
-    /// Takes out of an entry what is accepted.
-    pub(crate) fn apply(&self, entry: &mut File) {
-        let accepted = &mut entry.accepted;
-        self.findings(&mut entry.findings, None, accepted);
-        entry.containers.iter_mut().for_each(|container| self.container(container, accepted));
-    }
-
-    /// Takes out of the entry of a container what is accepted. Once everything is that counted, it
-    /// does not count any more; its verdict stays what it is.
-    pub(crate) fn container(&self, entry: &mut ContainerReport, accepted: &mut Vec<Accepted>) {
-        let (before, begins) = (accepted.len(), entry.location.place);
-        self.findings(&mut entry.findings, Some((&entry.name, begins)), accepted);
-        for mechanism in entry.mechanisms.iter_mut().filter(|m| m.required && entry.required) {
-            let Some(cause) = &mechanism.cause else { continue };
-            let decides = cause.location.as_ref().map_or(begins, |at| at.place);
-            if let Some(reason) = self.reason(cause.id, &[decides, begins]) {
-                accepted.push(Accepted::new(cause.id, Some(&entry.name), reason));
-                mechanism.required = false;
-            }
-        }
-        if accepted.len() > before {
-            let error = |finding: &FindingReport| finding.severity == Severity::Error;
-            let refused = entry.findings.iter().any(error);
-            let verdicts: Vec<Verdict> = entry.asked().map(|mechanism| mechanism.verdict).collect();
-            entry.required &= refused || !verdicts.is_empty();
-            if entry.required && !refused {
-                entry.verdict = Verdict::all(verdicts);
-            }
-        }
-    }
-
-    fn findings(
-        &self,
-        findings: &mut Vec<FindingReport>,
-        within: Option<(&str, Place)>,
-        accepted: &mut Vec<Accepted>,
-    ) {
-        let name = within.map(|(name, _)| name);
-        findings.retain(|finding| {
-            let at = finding.location.as_ref().map(|at| at.place);
-            let begins = within.map(|(_, begins)| begins);
-            let places: Vec<Place> = at.into_iter().chain(begins).collect();
-            let reason = self.reason(finding.rule, &places);
-            accepted.extend(reason.map(|reason| Accepted::new(finding.rule, name, reason)));
-            reason.is_none()
-        });
     }
 
     /// Those in these files that met nothing.

@@ -3,6 +3,7 @@
 //! The facts inside a container are those of the host, changed by what its settings do
 //! ([`crate::deploy::simulate`]); prediction and remedies are then those of `check`.
 
+pub(crate) mod accepted;
 pub(crate) mod daemon;
 mod findings;
 pub(crate) mod fix;
@@ -493,17 +494,6 @@ pub(crate) fn file(
 ) -> report::File {
     let containers: Vec<report::ContainerReport> =
         judged.into_iter().map(|judged| judged.report).collect();
-    let empty = |path, kind| report::File {
-        path,
-        kind,
-        error: None,
-        containers: vec![],
-        findings: vec![],
-        mechanisms: vec![],
-        accepted: vec![],
-        found: false,
-        incomplete: false,
-    };
     let error = |bad: &BadInput, at: Option<Location>| report::Error {
         line: at.as_ref().map(|l| l.line),
         column: at.as_ref().map(|l| l.column),
@@ -515,10 +505,10 @@ pub(crate) fn file(
             let detail = "Nothing in it was judged, and `--fix` leaves it alone.";
             let finding = Finding::new(&catalogue::KIND_NOT_READ, kind.said(), detail);
             let findings = vec![FindingReport::in_file(finding, at)];
-            report::File { findings, ..empty(path, report::NOT_READ) }
+            report::File { findings, ..report::File::empty(path, report::NOT_READ) }
         }
         Err(NotRead::Broken(bad) | NotRead::Unknown(bad)) => {
-            report::File { error: Some(error(bad, at)), ..empty(path, "unknown") }
+            report::File { error: Some(error(bad, at)), ..report::File::empty(path, "unknown") }
         }
         Ok(deployment) => {
             let mut containers = containers;
@@ -547,22 +537,34 @@ pub(crate) fn file(
                 containers,
                 findings,
                 incomplete: deployment.incomplete,
-                ..empty(path, deployment.dialect.id)
+                ..report::File::empty(path, deployment.dialect.id)
             }
         }
     }
+}
+
+/// What becomes of nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct OfNone {
+    /// Whether some container has to count.
+    pub required: bool,
+    /// Whether all is well where there is no container at all.
+    pub at_all: bool,
 }
 
 /// The verdict on everything that counts. Where there is no container at all, nobody can say that
 /// it will work; whether that holds as well where there is none that counts is for the asker to
 /// say.
 #[must_use]
-pub(crate) fn verdict_of_all(files: &[report::File], fail_on_none: bool) -> Verdict {
+pub(crate) fn verdict_of_all(files: &[report::File], none: OfNone) -> Verdict {
     let containers = files.iter().flat_map(|file| &file.containers);
     let daemons = files.iter().flat_map(|file| &file.mechanisms).filter(|m| m.required);
-    let any = containers.clone().any(|container| container.required || !fail_on_none);
-    if !any && daemons.clone().next().is_none() {
-        return Verdict::Unknown;
+    let counts = |container: &report::ContainerReport| container.required || !none.required;
+    if !containers.clone().any(counts) && daemons.clone().next().is_none() {
+        let any = containers.clone().next().is_some();
+        if any || !none.at_all {
+            return Verdict::Unknown;
+        }
     }
     // What was not read may hold a container that fails.
     let unread = files.iter().filter(|file| file.incomplete).map(|_| Verdict::Unknown);
@@ -590,6 +592,7 @@ fn decides(container: &Container, rule: Option<&Rule>) -> Place {
 /// Whether a container asks for a mechanism: by the variables of a worker, or by its command.
 pub(crate) fn asks_for(container: &Container, mechanism: &mechanisms::Mechanism) -> bool {
     windmill::asks_for(mechanism, |name| container.settings.variable(name))
+        || container.settings.asked_for.contains(&mechanism.id)
         || runs(container).any(|word| mechanism.program.is_called(word))
 }
 

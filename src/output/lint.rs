@@ -239,7 +239,7 @@ impl Screen<'_> {
         let errors = broken().count() - in_part;
         let mut lines = vec![];
         match (containers().count(), judged().count()) {
-            (0, _) if daemon || errors > 0 => {}
+            (0, _) if daemon || errors > 0 || report.verdict == Verdict::Supported => {}
             (0, _) => lines.push("Nothing was judged: there is no container.".to_owned()),
             // The first line says so.
             (_, 0) => {}
@@ -263,7 +263,7 @@ impl Screen<'_> {
         }
         match report.files.iter().map(|file| file.accepted.len()).sum::<usize>() {
             0 => {}
-            many => lines.push(format!("{many} accepted by a comment.")),
+            many => lines.push(format!("{many} accepted.")),
         }
         lines.extend(report.walked.as_ref().map(walked));
         let failing = |container: &&ContainerReport| container.failing().next().is_some();

@@ -5,6 +5,7 @@
 
 mod alerts;
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod escape;
 mod github;
 mod gitlab;

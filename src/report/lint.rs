@@ -15,6 +15,9 @@ pub(crate) const DOUBT: &str = "deployment file";
 /// The kind of a file that is of none that isodoc reads.
 pub(crate) const NOT_READ: &str = "not-read";
 
+/// The kind of `isodoc.toml`.
+pub(crate) const CONFIG: &str = "config";
+
 /// The whole report.
 #[derive(Debug, Serialize)]
 pub(crate) struct LintReport {
@@ -156,6 +159,21 @@ pub(crate) struct ContainerReport {
 
 /// What a format for people shows; the rest is about what nobody asked for.
 impl File {
+    /// A file in which nothing is.
+    pub(crate) fn empty(path: Rc<str>, kind: &'static str) -> Self {
+        Self {
+            path,
+            kind,
+            error: None,
+            containers: vec![],
+            findings: vec![],
+            mechanisms: vec![],
+            accepted: vec![],
+            found: false,
+            incomplete: false,
+        }
+    }
+
     /// The verdicts on the Docker daemon that count.
     pub(crate) fn asked(&self) -> impl Iterator<Item = &MechanismReport> {
         self.mechanisms.iter().filter(|mechanism| mechanism.required)

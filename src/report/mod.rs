@@ -4,7 +4,9 @@
 //! change and the outside does not. Fields may be added; none may change its name or meaning
 //! without a new version.
 
+pub(crate) mod baseline;
 pub(crate) mod concealed;
+pub(crate) mod difference;
 pub(crate) mod ids;
 pub(crate) mod lint;
 

@@ -5,6 +5,7 @@
 #[cfg(target_os = "linux")]
 mod docker_socket;
 pub(crate) mod env;
+pub(crate) mod exchange;
 #[cfg(target_os = "linux")]
 pub(crate) mod live;
 #[cfg(not(target_os = "linux"))]
@@ -15,6 +16,7 @@ pub(crate) mod replace;
 pub(crate) mod snapshot;
 #[cfg(target_os = "linux")]
 mod sysctl;
+pub(crate) mod today;
 pub(crate) mod tree;
 pub(crate) mod walk;
 

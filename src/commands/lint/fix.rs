@@ -11,7 +11,7 @@ use crate::cli::LintArgs;
 use crate::deploy::FileId;
 use crate::deploy::read::NotRead;
 use crate::exit::Exit;
-use crate::lint::{self, Host, Judge};
+use crate::lint::{self, Host, Judge, Judged};
 use crate::output::escape;
 use crate::verdict::Verdict;
 
@@ -28,7 +28,8 @@ pub(super) fn run(
     }
     let (mut said, mut verdicts, mut broken) = (Said::new(args), vec![], false);
     let mut containers = judged.iter().flat_map(|file| &file.containers);
-    if !containers.any(|container| container.report.required || !args.fail_on_none) {
+    let counts = |container: &Judged| container.report.required || !args.fail_on_none;
+    if !args.skip_unread && !containers.any(counts) {
         verdicts.push(None); // As without --fix: nothing was judged.
     }
     for file in judged {

@@ -11,12 +11,13 @@ use crate::commands::Failure;
 use crate::commands::open::{as_text, read_from, read_input_file};
 use crate::deploy::compose::default_files;
 use crate::deploy::dialect::DIALECTS;
+use crate::deploy::read::NotRead;
 use crate::deploy::{BadInput, yaml};
 use crate::source::walk;
 
 pub(super) fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<LintInput>, Failure> {
     let mut inputs = vec![];
-    let named = args.files.iter().chain(&args.project);
+    let named = args.files.iter().chain(&args.merged);
     let mut known: HashSet<PathBuf> = named.filter_map(|path| canonicalize(path).ok()).collect();
     let patterns: Vec<&str> = DIALECTS.iter().flat_map(|dialect| dialect.files).copied().collect();
     for path in &args.files {
@@ -34,13 +35,15 @@ pub(super) fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<LintInput
                 .map_err(|Failure(why)| why),
             _ => read_input_file(Path::new(path)),
         };
+        let text = text.map_err(|why| NotRead::Broken(BadInput::whole(why)));
+        let as_text = |bytes| as_text(bytes).map_err(|why| NotRead::Unknown(BadInput::whole(why)));
         inputs.push(match text.and_then(as_text) {
             Ok(text) => LintInput::Files(vec![files.add(path.clone(), text)]),
-            Err(why) => LintInput::Unreadable(path.clone(), BadInput::whole(why)),
+            Err(why) => LintInput::Unreadable(path.clone(), why),
         });
     }
     let mut project = vec![];
-    for path in &args.project {
+    for path in &args.merged {
         let text = read_input_file(Path::new(path))
             .and_then(as_text)
             .map_err(|why| Failure(format!("{path}: {why}")))?;

@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use super::accepted::without_accepted;
+use super::accepted::{expired, without_accepted};
 use super::read::FileRead;
 use super::surroundings::Files;
 use crate::deploy::Place;
 use crate::deploy::read::NotRead;
-use crate::exit::Exit;
-use crate::lint::{self, Host, Judge, Judged, daemon};
+use crate::lint::{self, Host, Judge, Judged, OfNone, daemon};
+use crate::report::baseline::Baseline;
 use crate::report::lint::{LintReport, PassedOver, Walked};
 use crate::report::{Generator, Location};
+use crate::verdict::Verdict;
 
 /// A file, read and judged.
 pub(super) struct FileJudged {
@@ -59,9 +60,10 @@ pub(super) fn sift(read: Vec<FileRead>, files: &mut Files) -> (Vec<FileRead>, Wa
 pub(super) fn report(
     host: &Host,
     judged: Vec<FileJudged>,
-    files: &Files,
+    files: &mut Files,
     walked: Option<Walked>,
-    fail_on_none: bool,
+    none: OfNone,
+    baseline: Option<&Baseline>,
 ) -> LintReport {
     let one = |judged: FileJudged| {
         let FileRead { path, read, files: ids, found } = judged.file;
@@ -75,25 +77,22 @@ pub(super) fn report(
         (file, ids)
     };
     let concealed = files.variables.concealed();
-    let files = without_accepted(judged.into_iter().map(one).collect(), files);
+    let entries = judged.into_iter().map(one).collect();
+    let mut entries = without_accepted(entries, files, baseline);
+    let verdict = lint::verdict_of_all(&entries, none);
+    let expired = expired(files);
+    let verdict =
+        Verdict::all([verdict].into_iter().chain(expired.as_ref().map(|_| Verdict::Unsupported)));
+    entries.extend(expired);
     let mut report = LintReport {
         schema_version: 1,
         tool: Generator::THIS,
-        verdict: lint::verdict_of_all(&files, fail_on_none),
+        verdict,
         host: host.name.clone(),
         runtime: host.pods,
-        files,
+        files: entries,
         walked,
     };
     concealed.report(&mut report);
     report
-}
-
-/// Unusable input goes before every verdict.
-pub(super) fn exit(report: &LintReport) -> Exit {
-    if report.files.iter().any(|file| file.error.is_some()) {
-        Exit::Usage
-    } else {
-        Exit::from(report.verdict)
-    }
 }

@@ -12,6 +12,7 @@ use crate::cli::LintArgs;
 use crate::deploy::edit::EditError;
 use crate::deploy::read::NotRead;
 use crate::deploy::{BadInput, Container, FileId};
+use crate::lint::accepted::{Subject, of_container};
 use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
 use crate::lint::{Judge, Judged};
 use crate::output::escape;
@@ -39,18 +40,17 @@ impl Project for Edited<'_, '_> {
     }
 
     fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
-        let read = read_files(self.ids, self.files).map_err(|why| match why {
+        let mut read = read_files(self.ids, self.files).map_err(|why| match why {
             NotRead::Broken(bad) | NotRead::Unknown(bad) => bad,
             NotRead::Foreign(kind) => BadInput::whole(kind.said()),
         })?;
-        if let Some(bad) = read.broken {
-            return Err(bad);
-        }
+        read.broken.take().map_or(Ok(()), Err)?;
         let ignores = self.files.ignores();
         let mut all = standings(read, self.judge);
         for standing in &mut all {
             let entry = &mut standing.about.1.report;
-            ignores.container(entry, &mut vec![]);
+            let accepts = |of: &Subject<'_>| ignores.reason(of).or_else(|| self.files.accepts(of));
+            of_container(entry, &self.files.path(standing.file), &accepts, &mut vec![]);
             standing.verdict = standing.verdict.filter(|_| entry.required);
         }
         Ok(all)
@@ -91,7 +91,7 @@ pub(super) fn changed(
 /// A path that leads to the same file as one before it.
 pub(super) fn given_twice(args: &LintArgs) -> Option<&str> {
     let mut known = vec![];
-    args.files.iter().chain(&args.project).map(String::as_str).find(|path| {
+    args.files.iter().chain(&args.merged).map(String::as_str).find(|path| {
         let Ok(file) = std::fs::canonicalize(path) else { return false };
         let twice = known.contains(&file);
         known.push(file);

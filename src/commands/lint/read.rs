@@ -15,7 +15,7 @@ pub(super) enum LintInput {
     /// Files in a directory that was named, one upon the other.
     Found(Vec<String>),
     /// A file that could not be read.
-    Unreadable(String, BadInput),
+    Unreadable(String, NotRead),
     /// The words of a command.
     Words(Vec<String>),
 }
@@ -46,20 +46,20 @@ pub(super) fn read_files(ids: &[FileId], files: &mut Files) -> Result<Deployment
     let given: Vec<_> = ids.iter().map(|id| (*id, files.path(*id), files.text(*id))).collect();
     let inputs: Vec<_> =
         given.iter().map(|(file, path, text)| reader::Input { file: *file, path, text }).collect();
-    reader::read(&inputs, files)
+    let mut read = reader::read(&inputs, files)?;
+    files.ask(&mut read);
+    Ok(read)
 }
 
-pub(super) fn read_input(input: LintInput, files: &mut Files) -> FileRead {
+/// Reads an input; `as_found`: as if nobody had named it.
+pub(super) fn read_input(input: LintInput, as_found: bool, files: &mut Files) -> FileRead {
     match input {
-        LintInput::Unreadable(path, bad) => FileRead {
-            path: path.into(),
-            read: Err(NotRead::Broken(bad)),
-            files: vec![],
-            found: false,
-        },
+        LintInput::Unreadable(path, bad) => {
+            FileRead { path: path.into(), read: Err(bad), files: vec![], found: as_found }
+        }
         LintInput::Files(ids) => {
             let path = ids.first().map(|id| files.path(*id)).unwrap_or_default();
-            FileRead { path, read: read_files(&ids, files), files: ids, found: false }
+            FileRead { path, read: read_files(&ids, files), files: ids, found: as_found }
         }
         LintInput::Found(paths) => found(&paths, files),
         LintInput::Words(words) => {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::variables::OuterVariables;
-use crate::commands::open::as_text;
+use crate::commands::{config::ConfigFile, open::as_text};
 use crate::deploy::read::Surroundings;
 use crate::deploy::{FileId, compose, yaml};
 use crate::source::project::{self, Reach};
@@ -14,14 +14,17 @@ pub(super) struct Files {
     pub files: Vec<(Rc<str>, Rc<str>)>,
     pub variables: OuterVariables,
     reach: Reach,
+    /// What the project asks for and accepts.
+    pub config: Option<ConfigFile>,
     /// Where files may be that the project in hand names.
     bounds: Option<PathBuf>,
 }
 
 impl Files {
     /// No files yet.
-    pub(super) fn new(reach: Reach, environment: bool) -> Self {
-        Self { files: vec![], variables: OuterVariables::new(environment), reach, bounds: None }
+    pub(super) fn new(reach: Reach, environment: bool, config: Option<ConfigFile>) -> Self {
+        let variables = OuterVariables::new(environment);
+        Self { files: vec![], variables, reach, config, bounds: None }
     }
 
     /// Adds a file that was read.

@@ -551,6 +551,13 @@ pub(crate) static IGNORE_WITHOUT_EFFECT: Info = Info {
     docs: include_str!("ignore_without_effect.md"),
 };
 
+pub(crate) static ACCEPTANCE_EXPIRED: Info = Info {
+    id: "acceptance-expired",
+    severity: Severity::Error,
+    title: "what was accepted until a day is accepted no longer",
+    docs: include_str!("acceptance_expired.md"),
+};
+
 // `lint`: values of Helm charts.
 
 pub(crate) static KIND_NOT_READ: Info = Info {
@@ -715,6 +722,7 @@ pub(crate) static ALL: &[&Info] = &[
     &POD_SECURITY_LEVEL_UNKNOWN,
     &POD_SECURITY_REJECTS,
     &IGNORE_WITHOUT_EFFECT,
+    &ACCEPTANCE_EXPIRED,
     &KIND_NOT_READ,
     &VALUES_NOT_RENDERED,
     &NSJAIL_WITHOUT_ENTERPRISE,
