@@ -99,6 +99,12 @@ impl Errno {
         TABLE.iter().find(|row| row.1 == self).map_or("EOTHER", |row| row.2)
     }
 
+    /// The number on Linux.
+    #[must_use]
+    pub(crate) fn raw(self) -> i32 {
+        TABLE.iter().find(|row| row.1 == self).map_or(-1, |row| row.0)
+    }
+
     /// The text of strerror(3) in the C locale.
     #[must_use]
     pub(crate) fn text(self) -> &'static str {

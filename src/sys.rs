@@ -238,6 +238,29 @@ pub(crate) fn pivot_root(new_root: &str, put_old: &str) -> Raw<()> {
     if result < 0 { Err(last_error()) } else { Ok(()) }
 }
 
+/// keyctl(KEYCTL_JOIN_SESSION_KEYRING): joins a session keyring of its own, without a name.
+///
+/// # Errors
+/// The error number; ENOSYS where the kernel has no keys.
+pub(crate) fn join_session_keyring() -> Raw<()> {
+    keyctl(libc::c_long::from(libc::KEYCTL_JOIN_SESSION_KEYRING))
+}
+
+/// keyctl(2) with an operation that there is not: EOPNOTSUPP when the call reached the kernel.
+///
+/// # Errors
+/// The error number.
+pub(crate) fn keyctl_nothing() -> Raw<()> {
+    keyctl(-1)
+}
+
+fn keyctl(operation: libc::c_long) -> Raw<()> {
+    // SAFETY: the null pointer is the absent name of KEYCTL_JOIN_SESSION_KEYRING, and is not read for
+    // an operation that is unknown.
+    let result = unsafe { libc::syscall(libc::SYS_keyctl, operation, 0, 0, 0, 0) };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
 /// ioctl(SIOCSIFFLAGS) on `lo`: sets the loopback interface of our network namespace up.
 ///
 /// # Errors

@@ -12,10 +12,12 @@ mod system;
 mod tasks;
 mod tools;
 
-use crate::facts::{Accounts, Fact, Facts, Missing, Question};
+use std::collections::BTreeMap;
+
+use crate::facts::{Accounts, Device, Fact, Facts, Missing, Question};
 use crate::mechanisms::programs;
 use crate::parse::{self, ParseError};
-use crate::source::{Source, fact};
+use crate::source::{Source, Stat, fact};
 
 /// How much is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         subgid: file.get("/etc/subgid").parse(|b| parse::subid::parse(&b)),
     }
     .into();
+    facts.devices = devices(&file);
     tasks::count_tasks(&file, &mut facts);
     // Nothing but Linux has these files; a capture may hold no other sign of its system.
     let of_linux = facts.mounts.proc.value().is_some()
@@ -87,6 +90,14 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         facts.answers = answers::answers(source).into();
     }
     facts
+}
+
+/// The devices that a mechanism may open.
+const DEVICES: [&str; 3] = ["/dev/net/tun", "/dev/fuse", "/dev/kvm"];
+
+fn devices(file: &Collector) -> BTreeMap<&'static str, Fact<Device>> {
+    let of = |stat: Stat| Device { mode: stat.mode, uid: stat.uid, gid: stat.gid };
+    DEVICES.into_iter().map(|path| (path, fact(file.0.stat(path).map(of), path))).collect()
 }
 
 /// A source, with each answer turned into a fact.

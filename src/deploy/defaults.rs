@@ -184,18 +184,19 @@ pub(crate) fn seccomp(runtime: Runtime, settings: &Settings, caps: Caps, plan: &
 }
 
 /// The answers under the default profile of Docker and containerd once it is opened by
-/// CAP_SYS_ADMIN: it has no entry for pivot_root(2) (moby `profiles/seccomp/default.json`,
+/// CAP_SYS_ADMIN: it has no entry for pivot_root(2) and keyctl(2) (moby `profiles/seccomp/default.json`,
 /// containerd `contrib/seccomp/seccomp_default.go`).
 #[must_use]
 pub(crate) fn opened_by_capability(plan: &Plan) -> Answers {
-    let pivot = |question: &Question| *question == Question::PivotNowhere;
-    answers(plan, |question| pivot(question).then_some(Reply::Refused(Errno::EPERM)))
+    let shut =
+        |question: &Question| matches!(question, Question::PivotNowhere | Question::KeyctlNothing);
+    answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)))
 }
 
 /// Every question that bears on a plan.
 fn questions(plan: &Plan) -> Vec<Question> {
-    let kinds =
-        Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
+    let made = Namespaces(plan.namespaces.0 | plan.inner.0);
+    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| made.has(*bit));
     let sets: Vec<u64> = std::iter::once(plan.namespaces.0).chain(kinds).collect();
     let mut questions = vec![
         Question::Unshare(0),
@@ -204,6 +205,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
         Question::MountNowhere(MS_REC_PRIVATE),
     ];
     questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
+    questions.extend(plan.has(Step::Keyring).then_some(Question::KeyctlNothing));
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
     questions
 }
@@ -214,6 +216,7 @@ fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers
     let of_kernel = |question: &Question| match question {
         Question::Unshare(0) => Reply::Ok,
         Question::MountNowhere(_) | Question::PivotNowhere => Reply::Refused(Errno::ENOENT),
+        Question::KeyctlNothing => Reply::Refused(Errno::EOPNOTSUPP),
         _ => Reply::Refused(Errno::EINVAL),
     };
     let answer = |question: Question| {

@@ -45,7 +45,7 @@ impl Spot<'_> {
             Via::Daemon => ProbeOutcome::without(ProbeStatus::Skipped(
                 "the Docker daemon is asked instead".into(),
             )),
-            Via::Unshare | Via::Clone | Via::Clone3 => self.prober.probe(plan),
+            Via::Unshare | Via::Clone | Via::CloneMapped | Via::Clone3 => self.prober.probe(plan),
         };
         let probes: Vec<ProbeOutcome> = plans.iter().map(probe).collect();
         let last = probes.iter().position(|outcome| outcome.in_place);
@@ -112,7 +112,9 @@ pub(crate) fn plan(
 ) -> Plan {
     let tool = facts.tools.get(mechanism.program).value();
     let flavour = tool.and_then(|tool| tool.flavour.as_ref());
-    mechanism.plan_with(flags, flavour, facts.ids(), files)
+    let plan = mechanism.plan_with(flags, flavour, facts.ids(), files);
+    let lacks_ranges = plan.ids.0.is_some_and(|uid| facts.accounts.lacks_ranges(uid));
+    if plan.one_id_will_do && lacks_ranges { plan.with_own_id() } else { plan }
 }
 
 #[cfg(test)]

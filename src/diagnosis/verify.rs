@@ -9,7 +9,7 @@ use super::search::further;
 use super::{Cause, Spot, diagnose, plan, predict};
 use crate::facts::Facts;
 use crate::mechanisms;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Via};
 use crate::probe::ProbeOutcome;
 use crate::remedy::{self, Solution};
 use crate::rules::{Gate, Rule};
@@ -82,7 +82,7 @@ fn to_try(solution: &Solution, plan: &Plan) -> Option<Plan> {
     if solution.changes_flags() {
         Some(solution.plan.clone())
     } else {
-        plan.external_maps().then(|| remedy::with_one_id(plan))
+        (plan.via == Via::Unshare && plan.external_maps()).then(|| remedy::with_one_id(plan))
     }
 }
 

@@ -37,7 +37,7 @@ use crate::errno::Errno;
 use crate::parse::cgroup::Membership;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
-use crate::parse::subid::{Account, SubIdRange};
+use crate::parse::subid::{self, Account, SubIdRange};
 use crate::plan::Ids;
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
@@ -74,6 +74,8 @@ pub(crate) struct Facts {
     pub tools: Shared<Tools>,
     /// User accounts and subordinate ids.
     pub accounts: Shared<Accounts>,
+    /// The devices that a mechanism may open, by path.
+    pub devices: BTreeMap<&'static str, Fact<Device>>,
     /// The environment variables that count.
     pub env: Shared<env::Env>,
     /// Docker daemons on this host.
@@ -225,6 +227,17 @@ pub(crate) struct Accounts {
     pub subgid: Fact<Vec<SubIdRange>>,
 }
 
+/// A device file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Device {
+    /// Its permission bits.
+    pub mode: u32,
+    /// Its owner.
+    pub uid: u32,
+    /// Its group.
+    pub gid: Option<u32>,
+}
+
 impl Accounts {
     /// Whether an account is there for subordinate ids.
     pub(crate) fn counts(&self, account: &Account) -> bool {
@@ -237,6 +250,26 @@ impl Accounts {
     /// Whether a name that is not there may have been left out.
     pub(crate) fn unseen(&self, name: &str) -> bool {
         self.looked_for.as_ref().is_some_and(|names| !names.iter().any(|known| known == name))
+    }
+
+    /// The ranges that a user has in one of the files, by name or by number.
+    pub(crate) fn ranges<'a>(
+        &self,
+        file: &'a Fact<Vec<SubIdRange>>,
+        uid: u64,
+    ) -> impl Iterator<Item = &'a SubIdRange> {
+        let granted = file.value().map_or(&[][..], Vec::as_slice);
+        subid::of(granted, self.user_name(uid), uid)
+    }
+
+    /// Whether a user has no range of uids, or none of gids: podman then maps one id, and rootlesskit
+    /// stops. Nothing is said where a file was not read.
+    #[must_use]
+    pub(crate) fn lacks_ranges(&self, uid: u64) -> bool {
+        let lacks = |file: &Fact<Vec<SubIdRange>>| {
+            !file.is_undecided() && self.ranges(file, uid).next().is_none()
+        };
+        !self.users.is_undecided() && (lacks(&self.subuid) || lacks(&self.subgid))
     }
 
     /// The name of a user.

@@ -48,6 +48,8 @@ pub(crate) enum Question {
     /// pivot_root(2) of a path that does not exist, in namespaces of the asking process's own:
     /// without those the kernel refuses before it looks at the path.
     PivotNowhere,
+    /// keyctl(2) with an operation that there is not.
+    KeyctlNothing,
     /// fork(2), the child ending at once. Asked only where our children are born in another pid
     /// namespace.
     Fork,
@@ -86,6 +88,7 @@ impl Question {
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
+            Self::KeyctlNothing => "keyctl(nothing)".into(),
             Self::Fork => "fork(2)".into(),
             Self::Uname => "uname(2)".into(),
             Self::DockerdAt(socket) => format!("/proc/*/cmdline of the dockerd at unix://{socket}"),

@@ -5,7 +5,9 @@
 //! `DropAllCapabilities`), namespace_sandbox.cc, content/browser/zygote_host; by strace(1).
 
 use super::Mechanism;
-use crate::plan::{FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Step, Via};
+use crate::plan::{
+    AsRoot, FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Step, Via,
+};
 
 /// The browser: isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program {
@@ -53,7 +55,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::USER | Namespaces::PID | Namespaces::NET),
         uid_map: id(ids.0),
         gid_map: id(ids.1),
-        refuses_root: true,
+        as_root: AsRoot::Refused,
         reexecs: true,
         // What remains is the setuid helper.
         beyond: has(setuid).then(|| setuid.to_owned()).into_iter().collect(),

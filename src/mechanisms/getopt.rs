@@ -71,6 +71,30 @@ pub(super) fn exact(list: &'static str, name: &str) -> Option<(&'static str, boo
     known(list).find(|known| known.name == name).map(|known| (known.name, known.valued))
 }
 
+/// Reads the options before the first word that is none, as programs in Go do; with them, that
+/// word and what follows it.
+pub(super) fn before_operand<'a>(
+    words: &'a [String],
+    list: &'static str,
+) -> Result<(Vec<ReadOption>, &'a [String]), FlagError> {
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+        if word == "--" {
+            break;
+        }
+        let (name, own_value) = word
+            .trim_start_matches('-')
+            .split_once('=')
+            .map_or((word.trim_start_matches('-'), false), |(name, _)| (name, true));
+        let valued = known(list).any(|k| {
+            k.valued && (k.name == name || k.letter.is_some_and(|l| name == l.to_string()))
+        });
+        at += if valued && !own_value { 2 } else { 1 };
+    }
+    let (options, rest) = words.split_at(at.min(words.len()));
+    Ok((read(options, list)?, rest))
+}
+
 /// A long option by its name or an unambiguous beginning of it.
 fn by_name(list: &'static str, name: &str) -> Result<Known, &'static str> {
     let all = known(list);

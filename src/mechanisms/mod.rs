@@ -5,6 +5,8 @@ pub(crate) mod bubblewrap;
 pub(crate) mod chromium;
 mod getopt;
 pub(crate) mod nsjail;
+pub(crate) mod podman_rootless;
+pub(crate) mod rootlesskit;
 pub(crate) mod unshare;
 pub(crate) mod userns_remap;
 
@@ -77,6 +79,8 @@ pub(crate) static MECHANISMS: &[&Mechanism] = &[
     &userns_remap::MECHANISM,
     &bubblewrap::MECHANISM,
     &chromium::MECHANISM,
+    &podman_rootless::MECHANISM,
+    &rootlesskit::MECHANISM,
 ];
 
 /// The mechanism with this id.

@@ -12,6 +12,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::FindBinary => ("finding the program", "execvp(3)"),
         Step::ParseFlags => ("reading the options", "the program"),
         Step::Start => ("starting", "the program"),
+        Step::Threads => ("starting threads", "clone(2)"),
         Step::SubidLookup => ("looking up the subordinate ids", "/etc/subuid and /etc/subgid"),
         Step::Unshare => ("creating the namespaces", "unshare(2)"),
         Step::TimeOffsets => ("setting the clocks", "writing /proc/self/timens_offsets"),
@@ -26,6 +27,9 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::PivotRoot => ("making it the root directory", "pivot_root(2)"),
         Step::Loopback => ("setting the loopback interface up", "SIOCSIFFLAGS"),
         Step::SecondUserns => ("creating a user namespace inside the new one", "unshare(2)"),
+        Step::InnerNamespaces => ("creating namespaces inside the new one", "unshare(2)"),
+        Step::Keyring => ("joining a session keyring", "keyctl(2)"),
+        Step::Device => ("opening a device", "open(2)"),
         Step::SetIds => ("changing to the target user", "setuid(2)"),
         Step::Exec => ("starting the command", "execve(2)"),
         Step::DaemonConfig => ("setting up userns-remap", "the Docker daemon"),
@@ -36,7 +40,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
 #[must_use]
 pub(crate) fn call(of: Step, via: Via) -> &'static str {
     match (of, via) {
-        (Step::Unshare, Via::Clone | Via::Clone3) => "clone(2)",
+        (Step::Unshare, Via::Clone | Via::CloneMapped | Via::Clone3) => "clone(2)",
         _ => step(of).1,
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Step {
     ParseFlags,
     /// The program looks at where it was started, before it asks for anything.
     Start,
+    /// The program starts its threads, as those written in Go do.
+    Threads,
     /// The caller's range in /etc/subuid and /etc/subgid is found.
     SubidLookup,
     /// The namespaces are made: unshare(2) or clone(2).
@@ -46,6 +48,12 @@ pub(crate) enum Step {
     Loopback,
     /// A user namespace inside the new one.
     SecondUserns,
+    /// Namespaces of other kinds inside the new user namespace.
+    InnerNamespaces,
+    /// A session keyring of its own is joined.
+    Keyring,
+    /// A device is opened.
+    Device,
     /// setgroups(2), setgid(2) and setuid(2) of `--setgid` and `--setuid`.
     SetIds,
     /// The program of the job is executed.
@@ -60,6 +68,7 @@ impl Step {
         Self::FindBinary,
         Self::ParseFlags,
         Self::Start,
+        Self::Threads,
         Self::SubidLookup,
         Self::Unshare,
         Self::TimeOffsets,
@@ -74,6 +83,9 @@ impl Step {
         Self::PivotRoot,
         Self::Loopback,
         Self::SecondUserns,
+        Self::InnerNamespaces,
+        Self::Keyring,
+        Self::Device,
         Self::SetIds,
         Self::Exec,
         Self::DaemonConfig,
@@ -98,6 +110,7 @@ impl Step {
             Self::FindBinary => "the program is looked up in PATH and executed",
             Self::ParseFlags => "the program reads its flags",
             Self::Start => "the program looks at where it was started, before it asks for anything",
+            Self::Threads => "the program starts its threads: clone(2) with CLONE_THREAD",
             Self::SubidLookup => {
                 "the ranges of the caller are looked up in /etc/subuid and /etc/subgid"
             }
@@ -126,6 +139,11 @@ impl Step {
             Self::SecondUserns => {
                 "a user namespace is made inside the new one, and mapped: unshare(2)"
             }
+            Self::InnerNamespaces => {
+                "namespaces of other kinds are made inside the new user namespace: unshare(2)"
+            }
+            Self::Keyring => "the container gets a session keyring of its own: keyctl(2)",
+            Self::Device => "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
             Self::SetIds => "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
             Self::Exec => "the program of the job is started: execve(2)",
             Self::DaemonConfig => {
@@ -141,6 +159,7 @@ impl Step {
             Self::FindBinary => "find-binary",
             Self::ParseFlags => "parse-flags",
             Self::Start => "start",
+            Self::Threads => "threads",
             Self::SubidLookup => "subid-lookup",
             Self::Unshare => "unshare",
             Self::TimeOffsets => "time-offsets",
@@ -155,6 +174,9 @@ impl Step {
             Self::PivotRoot => "pivot-root",
             Self::Loopback => "loopback",
             Self::SecondUserns => "second-userns",
+            Self::InnerNamespaces => "inner-namespaces",
+            Self::Keyring => "keyring",
+            Self::Device => "device",
             Self::SetIds => "set-ids",
             Self::Exec => "exec",
             Self::DaemonConfig => "daemon-config",
@@ -222,8 +244,23 @@ pub(crate) enum Via {
     /// By clone3(2), or clone(2) where that is not there (ENOSYS), as nsjail does; the parent
     /// writes the maps, while the new process waits.
     Clone3,
+    /// By clone(2), as Podman, Nix and programs in Go do; the parent writes the maps, or has them
+    /// written.
+    CloneMapped,
     /// Not by the caller: a daemon makes them, and is asked how it is configured.
     Daemon,
+}
+
+/// What becomes of a program that root starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AsRoot {
+    /// The same as of anybody else's.
+    Same,
+    /// It refuses to start.
+    Refused,
+    /// With CAP_SYS_ADMIN it makes no user namespace: what it does then is no part of this
+    /// mechanism.
+    Rootful,
 }
 
 /// Which ids are mapped in the new user namespace.
@@ -240,6 +277,8 @@ pub(crate) enum IdMapping {
 /// One of the ranges of `--map-users`, `--map-groups`, `--map-auto` or `--map-subids`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RangeSpec {
+    /// The caller's own id, which is root inside.
+    Own,
     /// The caller's range in /etc/subuid or /etc/subgid.
     Subid,
     /// Every id of the parent namespace.
@@ -281,6 +320,10 @@ pub(crate) enum Propagation {
     Shared,
     Unchanged,
 }
+
+/// How many threads a program written in Go starts at once, at least (as seen with podman and
+/// rootlesskit).
+pub(crate) const THREADS: u64 = 4;
 
 /// MS_REC | MS_PRIVATE: how propagation is changed.
 pub(crate) const MS_REC_PRIVATE: u64 = 0x4000 | 0x4_0000;
@@ -356,8 +399,14 @@ pub(crate) struct Plan {
     pub setgroups: Option<bool>,
     /// Whether it forks after unshare(2).
     pub fork: bool,
-    /// Whether the program refuses to start as root.
-    pub refuses_root: bool,
+    /// What becomes of it where root starts it.
+    pub as_root: AsRoot,
+    /// Whether one id is mapped, without a helper, where the caller has no range of them.
+    pub one_id_will_do: bool,
+    /// The namespaces that are made inside the new user namespace.
+    pub inner: Namespaces,
+    /// The devices that are opened.
+    pub devices: &'static [&'static str],
     /// Whether it executes itself in its namespaces, and goes on there.
     pub reexecs: bool,
     /// The files that it cannot start without.
@@ -405,7 +454,10 @@ impl Plan {
             gid_map: IdMapping::None,
             setgroups: None,
             fork: false,
-            refuses_root: false,
+            as_root: AsRoot::Same,
+            one_id_will_do: false,
+            inner: Namespaces(0),
+            devices: &[],
             reexecs: false,
             reads: &[],
             propagation: Propagation::Unchanged,
@@ -442,6 +494,18 @@ impl Plan {
         at(one).is_some_and(|first| at(other).is_some_and(|second| first < second))
     }
 
+    /// Whether it needs a file of the process itself in `/proc` before it asks for anything.
+    #[must_use]
+    pub(crate) fn reads_own_files(&self) -> bool {
+        self.reads.iter().any(|path| path.starts_with("/proc/self/"))
+    }
+
+    /// The namespaces that are made at a step.
+    #[must_use]
+    pub(crate) fn made_at(&self, step: Step) -> Namespaces {
+        if step == Step::InnerNamespaces { self.inner } else { self.namespaces }
+    }
+
     /// The steps that are asked of the kernel, and what comes between them.
     #[must_use]
     pub(crate) fn in_process(&self) -> &[Step] {
@@ -464,14 +528,27 @@ impl Plan {
     /// Whether namespaces and process are made in one.
     #[must_use]
     pub(crate) fn clones(&self) -> bool {
-        matches!(self.via, Via::Clone | Via::Clone3)
+        matches!(self.via, Via::Clone | Via::CloneMapped | Via::Clone3)
     }
 
     /// How many more tasks there have to be at a step that makes one: where clone(2) has made the
     /// namespaces, the fork behind it is of a second one.
     #[must_use]
     pub(crate) fn tasks(&self, step: Step) -> u64 {
-        if step == Step::Fork && self.clones() { 2 } else { 1 }
+        match step {
+            Step::Threads => THREADS,
+            Step::Fork if self.clones() => 2,
+            _ => 1,
+        }
+    }
+
+    /// The same with a map of the caller's own id alone, which its parent writes.
+    #[must_use]
+    pub(crate) fn with_own_id(mut self) -> Self {
+        (self.uid_map, self.gid_map) = (IdMapping::Single(0), IdMapping::Single(0));
+        let at = self.steps.iter().position(|step| *step == Step::UidMap).unwrap_or(0);
+        self.steps.insert(at, Step::Setgroups);
+        self
     }
 
     /// Whether a new user namespace is made.

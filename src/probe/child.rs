@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
-use rustix::process::{Pid, Signal, WaitOptions, waitpid};
+use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
 use super::wait::reap;
-use crate::plan::{IdMapping, Namespaces, Plan, Propagation, Step, TimeOffsets, Via};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE};
+use crate::errno::Errno;
+use crate::parse::message;
+use crate::plan::{AsRoot, IdMapping, Namespaces, Plan, Program};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, THREADS};
+use crate::plan::{Propagation, Step, TimeOffsets, Via};
 use crate::sys::{self, Fork, Raw};
 
 /// What the child says, one record after the other.
@@ -124,6 +127,13 @@ pub(super) struct Caller {
     pub confine: bool,
     /// How long isodoc itself waits for a process; children wait for as long as they live.
     pub patience: Option<Duration>,
+    /// What newuidmap(1) and newgidmap(1) are told behind the number of the process, where they
+    /// write the maps.
+    pub ranges: [Vec<String>; 2],
+    /// Whether it has no ranges beside its own id.
+    pub lacks_ranges: bool,
+    /// Whether it is root, with CAP_SYS_ADMIN.
+    pub privileged: bool,
 }
 
 /// Runs the steps.
@@ -221,7 +231,7 @@ impl StepRunner<'_> {
         let mut left = steps.iter();
         while let Some(&step) = left.next() {
             let passed = match (step, self.plan.via) {
-                (Step::Unshare, Via::Clone | Via::Clone3) => return self.clone(left.as_slice()),
+                (Step::Unshare, Via::Clone | Via::CloneMapped | Via::Clone3) => return self.clone(left.as_slice()),
                 (Step::Fork, _) => return self.fork(left.as_slice()),
                 (Step::MountProc, _) => self.mount_proc(),
                 (Step::UidMap | Step::Setgroups | Step::GidMap, _) => self.map(step, "self"),
@@ -252,7 +262,12 @@ impl StepRunner<'_> {
     /// the maps.
     fn clone(&mut self, left: &[Step]) {
         let by_child = self.plan.via == Via::Clone;
-        let own = |step: &Step| by_child || !step.writes_own_files();
+        let between = |step: &Step| step.writes_own_files() || *step == Step::SubidLookup;
+        let own = |step: &Step| by_child || !between(step);
+        if self.plan.external_maps() {
+            // A program that is executed is dumpable, and newuidmap(1) asks who owns its files.
+            let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable);
+        }
         let (by_parent, left) = left.split_at(left.iter().position(own).unwrap_or(left.len()));
         let Ok((read, write)) = rustix::pipe::pipe() else { return };
         self.tell(Record::Begin(Step::Unshare));
@@ -278,12 +293,29 @@ impl StepRunner<'_> {
             Ok(Fork::Parent(pid)) => {
                 drop(read);
                 let child = pid.as_raw_nonzero().to_string();
-                if by_parent.iter().all(|step| self.map(*step, &child)) {
+                if by_parent.iter().all(|step| self.map_of_child(*step, &child)) {
                     send(&write, b"g");
                 }
                 drop(write);
                 self.wait(pid);
             }
+        }
+    }
+
+    /// Has a map of the child written, by a helper or by ourselves.
+    fn map_of_child(&self, step: Step, child: &str) -> bool {
+        let [users, groups] = &self.caller.ranges;
+        match step {
+            Step::SubidLookup => {
+                self.run(step, || if self.caller.lacks_ranges { Err(0) } else { Ok(()) })
+            }
+            Step::UidMap if self.plan.external_maps() => {
+                self.run(step, || ranges_by(&Program::NEWUIDMAP, child, users))
+            }
+            Step::GidMap if self.plan.external_maps() => {
+                self.run(step, || ranges_by(&Program::NEWGIDMAP, child, groups))
+            }
+            _ => self.map(step, child),
         }
     }
 
@@ -328,7 +360,11 @@ impl StepRunner<'_> {
             Step::ChangeRoot => change_root(plan),
             Step::PivotRoot => pivot_root(),
             Step::Loopback => sys::loopback_up(),
+            Step::Threads => threads(),
             Step::SecondUserns => self.second_user_namespace(),
+            Step::InnerNamespaces => sys::unshare(plan.inner.0),
+            Step::Keyring => sys::join_session_keyring(),
+            Step::Device => plan.devices.iter().try_for_each(|path| open_device(path)),
             Step::SetIds => {
                 plan.setgid.map_or(Ok(()), sys::set_gid)?;
                 plan.setuid.map_or(Ok(()), sys::set_uid)
@@ -377,7 +413,9 @@ impl StepRunner<'_> {
     fn second_user_namespace(&self) -> Raw<()> {
         let inner = |map: &IdMapping, id: u32| match map {
             IdMapping::Single(inner) => format!("{id} {inner} 1"),
-            _ => format!("{id} {id} 1"),
+            // Who has ranges is root in there.
+            IdMapping::Ranges(_) => "0 0 1".into(),
+            IdMapping::None => format!("{id} {id} 1"),
         };
         let own = |name: &str, text: &str| match &self.procfs {
             Some(procfs) => write_at(procfs, &format!("self/{name}"), text),
@@ -403,14 +441,64 @@ fn propagation(plan: &Plan) -> u64 {
 
 /// What a program looks at before it asks for anything.
 fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
-    if plan.refuses_root && caller.euid == 0 {
+    if plan.as_root == AsRoot::Refused && caller.euid == 0 {
         return Err(0);
     }
     let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));
     match plan.reads.iter().map(read).find_map(Result::err) {
         Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
+        None if plan.as_root == AsRoot::Rootful && caller.privileged => Err(rootful()),
         None => Ok(()),
     }
+}
+
+/// What keeps a root from the storage of the containers of root, if that is another one; 0: nothing.
+fn rootful() -> i32 {
+    let storage = ["/var/lib/containers", "/var/lib"].into_iter();
+    let mut met = storage.filter_map(|dir| {
+        rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).err().map(|e| e.raw_os_error())
+    });
+    met.find(|raw| *raw != libc::ENOENT).unwrap_or(0)
+}
+
+/// Starts as many threads as a program written in Go does, all at once, and ends them.
+fn threads() -> Raw<()> {
+    let (hold, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+    let mut started = vec![];
+    let mut refused = Ok(());
+    for _ in 0..THREADS {
+        let wait = std::sync::Arc::clone(&wait);
+        let until_let_go = move || drop(wait.lock().map(|wait| wait.recv()));
+        match std::thread::Builder::new().stack_size(1 << 16).spawn(until_let_go) {
+            Ok(thread) => started.push(thread),
+            Err(error) => {
+                refused = Err(error.raw_os_error().unwrap_or(libc::EAGAIN));
+                break;
+            }
+        }
+    }
+    drop(hold);
+    started.into_iter().for_each(|thread| drop(thread.join()));
+    refused
+}
+
+/// Has newuidmap(1) or newgidmap(1) map ranges of a process. It says what refused it in words.
+fn ranges_by(helper: &Program, pid: &str, ranges: &[String]) -> Raw<()> {
+    let mut command = std::process::Command::new(helper.name);
+    command.arg(pid).args(ranges).env("LC_ALL", "C").stdin(std::process::Stdio::null());
+    let output = command.output().map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(said.lines().find_map(message::errno_in).map_or(0, Errno::raw))
+}
+
+/// Opens a device, and does nothing with it.
+fn open_device(path: &str) -> Raw<()> {
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    rustix::fs::open(path, flags, Mode::empty()).map(drop).map_err(|e| e.raw_os_error())
 }
 
 /// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be

@@ -10,9 +10,9 @@ use super::questions::read_until_end;
 use super::wait::{reap, sleep};
 use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
-use crate::facts::{Facts, ProcDir, Trial};
-use crate::plan::Program;
-use crate::plan::{Namespaces, Plan, Propagation, Step};
+use crate::facts::{Fact, Facts, ProcDir, Trial};
+use crate::parse::subid::SubIdRange;
+use crate::plan::{IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Step};
 use crate::sys::{self, Fork};
 
 /// The kernel of this machine, asked with real system calls.
@@ -43,7 +43,16 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     if let Some(outcome) = without_kernel(plan, facts) {
         return outcome;
     }
-    let own = if plan.flag_error.is_none() && plan.beyond.is_empty() && !plan.external_maps() {
+    // unshare(1) has its own way with ranges, and is run.
+    let by_helper = plan.external_maps() && plan.clones();
+    let stranger = || if kernel.terms.trust_path { None } else { trust::doubt(plan, facts) };
+    let own = if by_helper && let Some(stranger) = stranger() {
+        let why = format!("newuidmap writes its maps; as root isodoc does not run it: {stranger}");
+        ProbeOutcome::without(ProbeStatus::NotTrusted(why))
+    } else if plan.flag_error.is_none()
+        && plan.beyond.is_empty()
+        && (by_helper || !plan.external_maps())
+    {
         own_child(plan, kernel, in_place)
     } else {
         ProbeOutcome::without(ProbeStatus::Skipped("these flags need the real program".into()))
@@ -63,7 +72,7 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     } else {
         binary::reason(plan, facts).or_else(|| binary::confirmation(plan, facts, &own))
     };
-    let stranger = if kernel.terms.trust_path { None } else { trust::doubt(plan, facts) };
+    let stranger = stranger();
     match reason {
         _ if own.in_place => own,
         Some(reason) if stranger.is_some() => {
@@ -183,6 +192,12 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
         confine: reaches_host(plan, facts),
         patience: in_place.then_some(kernel.terms.patience),
+        ranges: [
+            ranges(&plan.uid_map, facts.ids().0, &facts.accounts.subuid, facts),
+            ranges(&plan.gid_map, facts.ids().1, &facts.accounts.subgid, facts),
+        ],
+        lacks_ranges: facts.ids().0.is_some_and(|uid| facts.accounts.lacks_ranges(uid)),
+        privileged: facts.ids().0 == Some(0) && facts.has_sys_admin() == Some(true),
     };
     // Making them private is a call that the program does not make here, and a filter may kill for
     // it.
@@ -216,6 +231,38 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         }
         () => outcome,
     }
+}
+
+/// What newuidmap(1) is told to map: inside, outside and how many, of each range. The caller's own id
+/// is root inside, and its ranges follow.
+fn ranges(
+    map: &IdMapping,
+    own: Option<u64>,
+    file: &Fact<Vec<SubIdRange>>,
+    facts: &Facts,
+) -> Vec<String> {
+    let (IdMapping::Ranges(asked), Some(own), Some(uid)) = (map, own, facts.ids().0) else {
+        return vec![];
+    };
+    let mut inside = 1;
+    let mut all = vec![];
+    for range in asked {
+        match range {
+            RangeSpec::Own => all.extend([0, own, 1]),
+            RangeSpec::Explicit { inner, outer, count } => {
+                all.extend([*inner, *outer, *count].map(u64::from));
+            }
+            RangeSpec::Subid => {
+                for granted in facts.accounts.ranges(file, uid) {
+                    all.extend([inside, granted.start, granted.count]);
+                    inside += granted.count;
+                }
+            }
+            // Of unshare(1) alone.
+            RangeSpec::All => {}
+        }
+    }
+    all.iter().map(u64::to_string).collect()
 }
 
 /// Why what a child of ours meets is not what we would, if it is not.

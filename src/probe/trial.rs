@@ -51,6 +51,7 @@ pub(super) fn run(outcome: &ProbeOutcome, plan: &Plan) -> Trial {
             | Step::PivotRoot
             | Step::Loopback
             | Step::SecondUserns
+            | Step::InnerNamespaces
     );
     // A process that a filter kills would only be killed again.
     if kernel && refusal.signal.is_none() {

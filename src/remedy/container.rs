@@ -4,7 +4,7 @@
 use super::{Action, How, Remedy, Who, engine, no_filter, unit};
 use crate::deploy::defaults;
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
-use crate::facts::{Caps, Fact, Facts};
+use crate::facts::{Caps, Device, Fact, Facts};
 use crate::mechanisms::unshare;
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
@@ -291,6 +291,37 @@ pub(crate) static CAP_ADD_NET_ADMIN: Remedy = Remedy {
     cost: 40,
     how: |_, _, vantage| set(vantage, [Change::AddCapability(Caps::NET_ADMIN)]),
     apply: |facts, _| add_cap(facts, Caps::NET_ADMIN),
+};
+
+/// Puts the devices of a plan in everybody's reach.
+pub(super) fn with_devices(facts: &mut Facts, plan: &Plan) {
+    for path in plan.devices {
+        let open = Device { mode: 0o666, uid: 0, gid: Some(0) };
+        facts.devices.insert(path, Fact::known(open, "remedy"));
+    }
+    facts.trial = None;
+}
+
+pub(crate) static ADD_DEVICE: Remedy = Remedy {
+    id: "add-device",
+    weakens: "the container may use this device of the host",
+    undo: "remove the option",
+    cost: 10,
+    how: |facts, plan, vantage| {
+        let engine = match vantage.id {
+            VantageId::Docker => "docker",
+            VantageId::Podman => "podman",
+            _ => return None,
+        };
+        let missing = plan
+            .devices
+            .iter()
+            .filter(|path| facts.devices.get(*path).is_none_or(|device| device.value().is_none()));
+        let options: Vec<String> = missing.map(|path| format!("--device {path}")).collect();
+        let line = format!("{engine} run {} ...    # from outside", options.join(" "));
+        (!options.is_empty()).then(|| How::start(Who::Deployer, &[&line])).flatten()
+    },
+    apply: |facts, plan| with_devices(facts, plan),
 };
 
 /// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN, all but

@@ -495,6 +495,30 @@ pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
     apply: |facts, plan| facts.tools.set(plan.by, tool("/usr/bin/sandbox", 0o755)),
 };
 
+pub(crate) static OPEN_DEVICE: Remedy = Remedy {
+    id: "open-device",
+    weakens: "every user may use the device, as is usual for it",
+    undo: "chmod 0600 the device",
+    cost: 10,
+    how: |facts, plan, vantage| {
+        let sudo = super::sudo(facts, vantage);
+        let (all, kvm): (Vec<&str>, Vec<&str>) =
+            plan.devices.iter().copied().partition(|path| *path != "/dev/kvm");
+        let mut lines = vec![];
+        if !all.is_empty() {
+            lines.push(format!("{sudo}chmod 0666 {}", all.join(" ")));
+        }
+        if !kvm.is_empty() {
+            lines.push(format!("{sudo}usermod -aG kvm USER    # and log in again"));
+        }
+        let there =
+            |path: &&str| facts.devices.get(*path).is_some_and(|device| device.value().is_some());
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        plan.devices.iter().all(there).then(|| How::once(Who::HostAdmin, &lines)).flatten()
+    },
+    apply: |facts, plan| super::container::with_devices(facts, plan),
+};
+
 pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     id: "install-true",
     weakens: "nothing",

@@ -3,7 +3,10 @@
 use super::*;
 use crate::collect::{Need, collect};
 use crate::facts::{self, Caps, Missing, PidsLimit, Question, Reply, Trial};
-use crate::mechanisms::{self, Mechanism, bubblewrap, chromium, nsjail, unshare, userns_remap};
+use crate::mechanisms::{
+    self, MECHANISMS, Mechanism, bubblewrap, chromium, nsjail, podman_rootless,
+};
+use crate::mechanisms::{unshare, userns_remap};
 use crate::parse;
 use crate::plan::Program;
 use crate::source::{ReadResult, Source, SourceKind, Stat};
@@ -76,6 +79,9 @@ pub(crate) fn healthy() -> Facts {
     f.accounts.users = known(parse::subid::accounts(b"me:x:1000:1000::/:/bin/sh").unwrap());
     f.accounts.subuid = known(parse::subid::parse(b"me:100000:65536").unwrap());
     f.accounts.subgid = f.accounts.subuid.clone();
+    for path in ["/dev/net/tun", "/dev/fuse", "/dev/kvm"] {
+        f.devices.insert(path, known(facts::Device { mode: 0o666, uid: 0, gid: Some(0) }));
+    }
     f
 }
 
@@ -174,6 +180,8 @@ pub(crate) const NSJAIL_AS_ROOT: &str = "nsjail as root";
 pub(crate) const BUBBLEWRAP: &str = "bubblewrap";
 /// The case is about Chromium.
 pub(crate) const CHROMIUM: &str = "chromium";
+/// The case is about podman, and a container with a network.
+pub(crate) const PODMAN: &str = "podman-rootless";
 /// The case is about nsjail.
 pub(crate) const NSJAIL: &str = "nsjail";
 /// The accounts of a host with Docker, beside which the ranges are changed.
@@ -191,6 +199,7 @@ pub(crate) fn plan_of(case: &Case) -> Plan {
         NSJAIL => jail(""),
         BUBBLEWRAP => of(&bubblewrap::MECHANISM),
         CHROMIUM => of(&chromium::MECHANISM),
+        PODMAN => of(&podman_rootless::MECHANISM),
         NSJAIL_OF_ROOT => nsjail::plan(&[], None, (Some(0), Some(0))),
         NSJAIL_AS_ROOT => jail("--disable_clone_newuser"),
         REMAP => userns_remap::plan(),
@@ -232,14 +241,10 @@ fn each_gate_shuts_for_its_reason_and_for_no_other() {
 #[test]
 fn every_gate_of_a_healthy_host_is_open() {
     let facts = healthy();
-    for (plan, steps) in [
-        (plan(DEFAULT_FLAGS), plan(DEFAULT_FLAGS).steps),
-        (plan("-Ur --map-auto"), plan("-Ur --map-auto").steps),
-        (jail(""), jail("").steps),
-        (of(&bubblewrap::MECHANISM), of(&bubblewrap::MECHANISM).steps),
-        (of(&chromium::MECHANISM), of(&chromium::MECHANISM).steps),
-    ] {
-        for step in steps {
+    let all =
+        MECHANISMS.iter().filter(|mechanism| !mechanism.daemon).map(|mechanism| of(mechanism));
+    for plan in all.chain([plan("-Ur --map-auto")]) {
+        for step in plan.steps.iter().copied() {
             for rule in at(step) {
                 let gate = (rule.check)(&facts, &plan, step);
                 assert!(

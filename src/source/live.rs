@@ -277,6 +277,7 @@ impl Source for Live {
             | Question::Clone(_)
             | Question::Clone3
             | Question::MountNowhere(_)
+            | Question::KeyctlNothing
             | Question::PivotNowhere => self
                 .ask_all(std::slice::from_ref(question))
                 .pop()

@@ -104,6 +104,20 @@ const ORACLES: &[Oracle] = &[
         job: &["data:text/html,x"],
         steps: &[],
     },
+    Oracle {
+        id: "podman-rootless",
+        program: "podman",
+        flags: &["unshare"],
+        job: &["true"],
+        steps: &[],
+    },
+    Oracle {
+        id: "rootlesskit",
+        program: "rootlesskit",
+        flags: &["--net=host", "--net=slirp4netns --disable-host-loopback --copy-up=/etc"],
+        job: &["true"],
+        steps: &[],
+    },
 ];
 
 /// A configuration file for nsjail.

@@ -59,13 +59,13 @@ pub(crate) fn exhausted(
 /// Whether a kind of namespace that the kernel makes before the pid namespace has no room: then it
 /// never gets there (create_new_namespaces() in kernel/nsproxy.c: mnt, uts, ipc, pid, cgroup, net,
 /// time).
-pub(crate) fn exhausted_before_pid(facts: &Facts, plan: &Plan) -> bool {
+pub(crate) fn exhausted_before_pid(facts: &Facts, made: Namespaces) -> bool {
     let zero = |kind: &str| {
         facts.sysctl.max_namespaces.get(kind).is_some_and(|fact| fact.value() == Some(&0))
     };
     [(Namespaces::UTS, "uts"), (Namespaces::IPC, "ipc")]
         .iter()
-        .any(|(bit, kind)| plan.namespaces.has(*bit) && zero(kind))
+        .any(|(bit, kind)| made.has(*bit) && zero(kind))
 }
 
 /// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c,

@@ -83,7 +83,9 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let questions = match step {
         Step::Unshare => questions(facts, plan),
         Step::PivotRoot => vec![Question::PivotNowhere],
+        Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
+        Step::InnerNamespaces => unshare_questions(plan.inner),
         _ => mount_questions(plan, step),
     };
     let answers: Vec<Fact<Reply>> =
@@ -123,38 +125,53 @@ pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
 }
 
-/// Whether a filter refuses pivot_root(2).
+/// Whether a filter refuses pivot_root(2): the path is looked up before any module is asked.
 pub(crate) fn pivot_root(facts: &Facts) -> Gate {
+    reaches_kernel(facts, &Question::PivotNowhere, Errno::ENOENT)
+}
+
+/// Whether a filter refuses keyctl(2).
+pub(crate) fn keyctl(facts: &Facts) -> Gate {
+    reaches_kernel(facts, &Question::KeyctlNothing, Errno::EOPNOTSUPP)
+}
+
+/// Whether a call gets past the filters, to the kernel that answers with this error.
+fn reaches_kernel(facts: &Facts, question: &Question, answer: Errno) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
-    let fact = facts.answers.get(&Question::PivotNowhere);
+    let fact = facts.answers.get(question);
     match fact.value() {
-        // The path is looked up before any module is asked.
-        Some(Reply::Refused(Errno::ENOENT) | Reply::Killed) => Gate::Open,
+        Some(Reply::Killed) => Gate::Open,
+        Some(Reply::Refused(errno)) if *errno == answer => Gate::Open,
         Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
         Some(Reply::Ok) => Gate::Unobservable,
         None => Gate::undecided(&fact),
     }
 }
 
-/// Whether a filter refuses the unshare(2) that makes a user namespace inside another.
-pub(crate) fn second_user_namespace(facts: &Facts) -> Gate {
+/// Whether a filter refuses the unshare(2) that makes these inside a new user namespace.
+pub(crate) fn inner_unshare(facts: &Facts, made: Namespaces) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
-    let fact = facts.answers.get(&Question::Unshare(Namespaces::USER));
-    match fact.value() {
-        Some(Reply::Refused(Errno::EINVAL) | Reply::Killed) => Gate::Open,
-        Some(Reply::Refused(_))
-            if is_userns_clone_sysctl(facts, &Question::Unshare(Namespaces::USER)) =>
-        {
-            Gate::Open
+    let gates = unshare_questions(made).into_iter().map(|question| {
+        let fact = facts.answers.get(&question);
+        match fact.value() {
+            Some(Reply::Refused(Errno::EINVAL) | Reply::Killed) => Gate::Open,
+            Some(Reply::Refused(_)) if is_userns_clone_sysctl(facts, &question) => Gate::Open,
+            Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+            Some(Reply::Ok) => Gate::Unobservable,
+            None => Gate::undecided(&fact),
         }
-        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
-        Some(Reply::Ok) => Gate::Unobservable,
-        None => Gate::undecided(&fact),
-    }
+    });
+    gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
+}
+
+/// The questions about an unshare(2) of each of these kinds.
+fn unshare_questions(made: Namespaces) -> Vec<Question> {
+    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| made.has(*bit));
+    kinds.map(Question::Unshare).collect()
 }
 
 /// The calls of mount(2) at a step: unless all of `/` is private already, the target of a procfs is
@@ -206,7 +223,7 @@ fn questions(facts: &Facts, plan: &Plan) -> Vec<Question> {
     }
     let ask = |flags| match plan.via {
         Via::Unshare => Question::Unshare(flags),
-        Via::Clone | Via::Clone3 | Via::Daemon => Question::Clone(flags),
+        Via::Clone | Via::CloneMapped | Via::Clone3 | Via::Daemon => Question::Clone(flags),
     };
     let kinds =
         Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));

@@ -9,7 +9,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cgroup-pids-max",
-    steps: &[Step::Fork, Step::Unshare],
+    steps: &[Step::Fork, Step::Unshare, Step::Threads],
     errnos: &[Errno::EAGAIN],
     title: "the control group has reached its limit on tasks (pids.max)",
     since: "0.1.0",

@@ -1,5 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
+use crate::parse::idmap::IdMap;
 use crate::parse::subid;
 use crate::plan::{IdMapping, Plan, RangeSpec, Step};
 use crate::remedy;
@@ -10,7 +11,7 @@ use crate::rules::{Gate, Rule};
 pub(crate) static RULE: Rule = Rule {
     id: "idmap-not-permitted",
     steps: &[Step::UidMap, Step::GidMap],
-    errnos: &[],
+    errnos: &[Errno::EPERM],
     title: "the requested id ranges are not granted by /etc/subuid and /etc/subgid",
     since: "0.1.0",
     docs: include_str!("idmap_not_permitted.md"),
@@ -48,6 +49,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let mut wanted: Vec<(u64, u64)> = vec![];
     for range in ranges {
         match (range, parent.value()) {
+            (RangeSpec::Own, _) => {}
+            (RangeSpec::Subid, _) if plan.clones() => {
+                wanted.extend(facts.accounts.ranges(file, *uid).map(|r| (r.start, r.count)));
+            }
             (RangeSpec::Subid, _) => {
                 let first = name.and_then(|name| subid::first_for_unshare(granted, name, *uid));
                 wanted.extend(first.map(|range| (range.start, range.count)));
@@ -73,6 +78,14 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 format!("does not grant {outer} and {count} more"),
             )]);
         }
+        // What is granted has to be there: map_id_range_down() in kernel/user_namespace.c.
+        let there = |map: &IdMap| {
+            map.0.iter().any(|e| e.inside <= outer && outer + count <= e.inside + e.count)
+        };
+        if !own && parent.value().is_some_and(|map| !there(map)) {
+            let lacks = format!("no {outer} and {count} more");
+            return Gate::shut(Errno::EPERM, vec![Evidence::new(parent.source.as_ref(), lacks)]);
+        }
     }
     Gate::Open
 }
@@ -89,11 +102,17 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::parse::idmap;
     use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, case, denied};
+    use crate::rules::tests::{Case, case, denied, known};
 
     pub(super) const CASES: &[Case] = &[
         case("--map-users=0,5,9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
         case("--map-users=all", UidMap, None, |_| {}).dark(|f| f.process.uid_map = denied()),
+        // Found by the lab: in a user namespace, what /etc/subuid grants need not be there.
+        case("--map-auto", UidMap, Some(EPERM), |f| {
+            f.process.uid_map = known(idmap::parse(b"0 0 65536").unwrap());
+        }),
     ];
 }

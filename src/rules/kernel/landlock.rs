@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::Setgroups,
         Step::GidMap,
         Step::Propagation,
+        Step::NewRoot,
         Step::MountProc,
     ],
     errnos: &[Errno::EPERM, Errno::EACCES],
@@ -45,7 +46,10 @@ pub(crate) static RULE: Rule = Rule {
 /// (Documentation/userspace-api/landlock.rst: a sandboxed thread cannot change the mount topology).
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // It refuses every mount(2): where propagation is changed, a later one is not reached.
-    if step == Step::MountProc && plan.propagation != Propagation::Unchanged {
+    let later = |step| {
+        plan.propagation != Propagation::Unchanged && !plan.asks_first(step, Step::Propagation)
+    };
+    if matches!(step, Step::MountProc | Step::NewRoot) && later(step) {
         return Gate::NotApplicable;
     }
     if facts.lsm.list.value().is_some_and(|list| !list.iter().any(|m| m == "landlock"))

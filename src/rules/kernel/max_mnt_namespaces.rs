@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-mnt-namespaces",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::InnerNamespaces],
     errnos: &[Errno::ENOSPC],
     title: "user.max_mnt_namespaces allows no more mount namespaces",
     since: "0.1.0",
@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::MNT) {
+    if !plan.made_at(step).has(Namespaces::MNT) {
         return Gate::NotApplicable;
     }
     limits::judge(facts, plan, step, "mnt", |trial| &trial.mnt)

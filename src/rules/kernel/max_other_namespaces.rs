@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-other-namespaces",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::InnerNamespaces],
     errnos: &[Errno::ENOSPC],
     title: "a user.max_*_namespaces limit allows no more namespaces of one kind",
     since: "0.1.0",
@@ -38,7 +38,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
     let kinds = Namespaces::KINDS
         .iter()
-        .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0);
+        .filter(|(bit, _)| plan.made_at(step).has(*bit) && own_rule & bit == 0);
     let mut gate = Gate::NotApplicable;
     for (_, kind) in kinds {
         gate = limits::of(facts, kind, |limit, fact| match limit {
@@ -52,8 +52,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // No other kind of the plan is short of room.
     let room = |reply: &Fact<Reply>| reply.value() == Some(&Reply::Ok);
     let left = facts.trial.as_ref().is_some_and(|t| {
-        let mnt = !plan.namespaces.has(Namespaces::MNT) || room(&t.mnt);
-        let pid = !plan.namespaces.has(Namespaces::PID) || room(&t.pid);
+        let mnt = !plan.made_at(step).has(Namespaces::MNT) || room(&t.mnt);
+        let pid = !plan.made_at(step).has(Namespaces::PID) || room(&t.pid);
         (!plan.new_user() || room(&t.user)) && mnt && pid
     });
     if gate == Gate::Unobservable && left && facts.refused_at(step, Errno::ENOSPC) {

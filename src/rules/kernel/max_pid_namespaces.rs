@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-pid-namespaces",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::InnerNamespaces],
     errnos: &[Errno::ENOSPC],
     title: "user.max_pid_namespaces allows no more pid namespaces",
     since: "0.1.0",
@@ -29,7 +29,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) || limits::exhausted_before_pid(facts, plan) {
+    if !plan.made_at(step).has(Namespaces::PID)
+        || limits::exhausted_before_pid(facts, plan.made_at(step))
+    {
         return Gate::NotApplicable;
     }
     if super::pidns_depth::no_limit_can_be_full(facts, plan, step) {

@@ -31,7 +31,8 @@ pub(crate) static RULE: Rule = Rule {
 /// proc_init_fs_context() in fs/proc/root.c: the mount belongs to the user namespace that owns our
 /// pid namespace.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let own_pid_namespace = plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.clones());
+    let own_pid_namespace = plan.inner.has(Namespaces::PID)
+        || plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.clones());
     let flags = || Evidence::new("flags", plan.flags.join(" "));
     if own_pid_namespace {
         return Gate::Open;

@@ -3,6 +3,7 @@ use crate::facts::{Evidence, Facts, ProcDir, Reply};
 use crate::mechanisms::unshare;
 use crate::plan::{Plan, Step};
 use crate::remedy;
+use crate::rules::evidence::map_helper;
 use crate::rules::texts::{self, Texts};
 use crate::rules::{Gate, Rule};
 
@@ -36,6 +37,10 @@ pub(crate) static RULE: Rule = Rule {
 /// the user namespace in which it was executed, or of one further out where the program belongs to
 /// nobody in there (task_dump_owner() in fs/proc/base.c, would_dump() in fs/exec.c).
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // Who writes from outside is root, or has the capability.
+    if plan.clones() && map_helper::of(facts, plan, step).is_some() {
+        return Gate::NotApplicable;
+    }
     // In another procfs, or none, there are no files of ours that could belong to anybody.
     if facts.mounts.proc.value().is_some_and(|proc| *proc != ProcDir::Proc)
         || facts.mounts.proc.is_absent()

@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "pid-max",
-    steps: &[Step::Fork, Step::Unshare],
+    steps: &[Step::Fork, Step::Unshare, Step::Threads],
     errnos: &[Errno::EAGAIN],
     title: "every pid that kernel.pid_max allows is in use",
     since: "0.1.0",

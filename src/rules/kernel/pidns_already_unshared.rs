@@ -9,7 +9,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "pidns-already-unshared",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::Threads],
     errnos: &[Errno::EINVAL],
     title: "this process has already unshared its pid namespace, and has not forked since",
     since: "0.1.0",
@@ -31,8 +31,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// copy_pid_ns() in kernel/pid_namespace.c: a pid namespace can only be made from the active one.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID) || limits::exhausted_before_pid(facts, plan) {
+/// A thread has to be in the pid namespace of its process: copy_process() in kernel/fork.c.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let pid = plan.namespaces.has(Namespaces::PID)
+        && !limits::exhausted_before_pid(facts, plan.namespaces);
+    if step != Step::Threads && !pid {
         return Gate::NotApplicable;
     }
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);

@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "pidns-depth",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::InnerNamespaces],
     errnos: &[Errno::ENOSPC],
     title: "pid namespaces are nested as deep as the kernel allows",
     since: "0.1.0",
@@ -30,8 +30,8 @@ pub(crate) static RULE: Rule = Rule {
 /// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost
 /// procfs.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.namespaces.has(Namespaces::PID)
-        || limits::exhausted_before_pid(facts, plan)
+    if !plan.made_at(step).has(Namespaces::PID)
+        || limits::exhausted_before_pid(facts, plan.made_at(step))
         || facts.in_initial_pidns() == Some(true)
     {
         return Gate::NotApplicable;

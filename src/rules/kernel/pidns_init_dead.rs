@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 /// pid_namespaces(7): fork(2) fails with ENOMEM once the init process of the namespace has ended.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     // With --pid, unshare(2) has refused already.
-    if plan.namespaces.has(Namespaces::PID) {
+    if plan.namespaces.has(Namespaces::PID) || plan.inner.has(Namespaces::PID) {
         return Gate::NotApplicable;
     }
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);

@@ -7,7 +7,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-other-pidns",
-    steps: &[Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
+    steps: &[Step::Start, Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
     errnos: &[Errno::ENOENT],
     title: "the procfs at /proc belongs to another pid namespace",
     since: "0.1.0",
@@ -28,7 +28,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // Behind a map its absence means an old kernel.
-    if step == Step::Setgroups && !plan.asks_first(Step::Setgroups, Step::UidMap) {
+    let behind_map = step == Step::Setgroups && !plan.asks_first(Step::Setgroups, Step::UidMap);
+    if behind_map || step == Step::Start && !plan.reads_own_files() {
         return Gate::NotApplicable;
     }
     let proc = &facts.mounts.proc;

@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// proc(5): a procfs with subset=pid has nothing but processes.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.reads.is_empty() {
+    if !plan.reads.iter().any(|path| path.starts_with("/proc/sys/")) {
         return Gate::NotApplicable;
     }
     let proc = &facts.mounts.proc;

@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "rlimit-nproc",
-    steps: &[Step::Fork, Step::Unshare],
+    steps: &[Step::Fork, Step::Unshare, Step::Threads],
     errnos: &[Errno::EAGAIN],
     title: "this user has reached the limit on processes (RLIMIT_NPROC)",
     since: "0.1.0",

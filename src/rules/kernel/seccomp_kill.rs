@@ -15,6 +15,8 @@ pub(crate) static RULE: Rule = Rule {
         Step::MountProc,
         Step::PivotRoot,
         Step::SecondUserns,
+        Step::InnerNamespaces,
+        Step::Keyring,
     ],
     errnos: &[],
     title: "a seccomp filter kills the process",

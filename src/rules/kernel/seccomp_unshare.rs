@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Namespaces, Plan, Step, Via};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
 use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
@@ -9,7 +9,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-unshare",
-    steps: &[Step::Unshare, Step::SecondUserns],
+    steps: &[Step::Unshare, Step::SecondUserns, Step::InnerNamespaces],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
     title: "a seccomp filter blocks unshare(2)",
     since: "0.1.0",
@@ -19,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[
             (Step::Unshare, &[Errno::EPERM, Errno::ENOSYS]),
             (Step::SecondUserns, &[Errno::EPERM, Errno::ENOSYS]),
+            (Step::InnerNamespaces, &[Errno::EPERM, Errno::ENOSYS]),
         ],
         hints: &["seccomp", "restrictnamespaces", "compose"],
         places: &[Sign::Docker, Sign::Kubernetes, Sign::Container, Sign::Flatpak],
@@ -44,7 +45,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match step {
-        Step::SecondUserns => seccomp::second_user_namespace(facts),
+        Step::SecondUserns => seccomp::inner_unshare(facts, Namespaces(Namespaces::USER)),
+        Step::InnerNamespaces => seccomp::inner_unshare(facts, plan.inner),
         _ if plan.via == Via::Unshare => seccomp::namespaces(facts, plan),
         _ => Gate::NotApplicable,
     }

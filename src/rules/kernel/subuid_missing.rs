@@ -42,6 +42,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.uses_subids() {
         return Gate::NotApplicable;
     }
+    if plan.clones() {
+        return by_name_or_number(facts);
+    }
     let Some(uid) = facts.process.euid.value() else { return Gate::undecided(&facts.process.euid) };
     let users = &facts.accounts.users;
     if users.is_undecided() {
@@ -67,6 +70,26 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
                 return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(file)]);
             }
             None => return Gate::undecided(file),
+        }
+    }
+    Gate::Open
+}
+
+/// What getsubids(1) and libsubid find, which ask for no account.
+fn by_name_or_number(facts: &Facts) -> Gate {
+    let accounts = &facts.accounts;
+    let Some(uid) = facts.process.euid.value() else { return Gate::undecided(&facts.process.euid) };
+    for file in [&accounts.subuid, &accounts.subgid] {
+        if file.is_undecided() {
+            return Gate::undecided(file);
+        }
+        if accounts.ranges(file, *uid).next().is_none() {
+            if accounts.users.is_undecided() {
+                return Gate::undecided(&accounts.users);
+            }
+            let who = accounts.user_name(*uid).map_or_else(|| uid.to_string(), str::to_owned);
+            let none = Evidence::new(file.source.as_ref(), format!("no line for {who}"));
+            return Gate::shut_silently(vec![none]);
         }
     }
     Gate::Open

@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "threads-max",
-    steps: &[Step::Fork, Step::Unshare],
+    steps: &[Step::Fork, Step::Unshare, Step::Threads],
     errnos: &[Errno::EAGAIN],
     title: "the system runs as many tasks as kernel.threads-max allows",
     since: "0.1.0",

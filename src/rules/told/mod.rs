@@ -270,33 +270,6 @@ pub(crate) static SEATBELT_NESTED: Rule = Rule {
     ..TOLD
 };
 
-pub(crate) static SECCOMP_KEYCTL: Rule = Rule {
-    id: "seccomp-keyctl",
-    steps: &[Step::Exec],
-    errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "the filter around it refuses keyctl, and the runtime wants a keyring for its container",
-    docs: include_str!("seccomp_keyctl.md"),
-    texts: Texts {
-        common: 5,
-        marks: &[
-            "session key: operation not permitted",
-            "session key: function not implemented",
-            "session key: permission denied",
-            "could not create session key",
-            "create keyring",
-        ],
-        hints: &["keyring", "keyctl"],
-        confirm: "it works with --no-new-keyring (podman: keyring = false)",
-        ask: ask("keyctl new_session", "Operation not permitted, or Function not implemented"),
-        weigh: |text, _| {
-            let keyring = text.has("keyring") || text.has("session key");
-            (keyring && !text.has("quota")).then_some(4)
-        },
-        ..Texts::NONE
-    },
-    ..TOLD
-};
-
 pub(crate) static SUBID_LINES_DOUBLED: Rule = Rule {
     id: "subid-lines-doubled",
     steps: &[Step::UidMap, Step::GidMap],

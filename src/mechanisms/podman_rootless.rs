@@ -1,0 +1,176 @@
+//! What podman asks of the kernel where it is not run by root.
+//!
+//! Source: containers/podman, pkg/rootless/rootless_linux.c (`reexec_in_user_namespace`) and
+//! rootless_linux.go (`becomeRootInUserNS`); opencontainers/runc, libcontainer/nsenter/nsexec.c,
+//! standard_init_linux.go; the order of the calls by strace(1).
+
+use super::{Mechanism, getopt};
+use crate::plan::{
+    AsRoot, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step,
+    Via,
+};
+
+/// podman(1), and buildah(1), which begins in the same way: isodoc's own child stands for them.
+pub(crate) static PROGRAM: Program = Program { others: &["buildah"], ..Program::named("podman") };
+
+/// The row; where no flags are given, a container.
+pub(crate) static MECHANISM: Mechanism = Mechanism {
+    id: "podman-rootless",
+    program: &PROGRAM,
+    daemon: false,
+    always: false,
+    flags: "run",
+    flags_of: |words| words,
+    unfold: |flags, _| flags.to_vec(),
+    plan,
+};
+
+/// The device behind the network of a container that has one of its own.
+pub(super) const TUN: &[&str] = &["/dev/net/tun"];
+
+/// The options before the subcommand that take an argument.
+const GLOBAL: &str = "cdi-spec-dir= cgroup-manager= config= conmon= connection:c= \
+    default-mounts-file= events-backend= hooks-dir= host:H= identity= imagestore= log-level= \
+    module= network-cmd-path= network-config-dir= cni-config-dir= namespace= out= root= runroot= \
+    registries-conf= runtime= runtime-flag= ssh= storage-driver= storage-opt= tmpdir= url= \
+    volumepath= help:h noout remote:r syslog trace transient-store version:v";
+
+/// The subcommands that start a container.
+const STARTS: &[&str] = &["run", "create", "build", "start", "play", "kube", "bud"];
+
+/// The options of these that take no argument; the rest does. (`--rootfs` says of the word behind
+/// the options that it is a directory.)
+const SWITCHES: &str = "detach d interactive i tty t rm init privileged read-only rootfs quiet q \
+    no-healthcheck no-hosts no-hostname replace env-host http-proxy sig-proxy rmi passwd \
+    oom-kill-disable publish-all P read-only-tmpfs unsetenv-all help layers no-cache pull squash \
+    squash-all rm force-rm tls-verify";
+
+/// The plan behind its flags.
+pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
+    let mut plan = Plan {
+        flags: flags.to_vec(),
+        ids,
+        namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
+        uid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
+        gid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
+        one_id_will_do: true,
+        as_root: AsRoot::Rootful,
+        reads: &["/proc/self/status"],
+        ..Plan::empty(&PROGRAM, Via::CloneMapped)
+    };
+    plan.steps = [
+        Step::FindBinary,
+        Step::ParseFlags,
+        Step::Threads,
+        Step::Start,
+        Step::Unshare,
+        Step::UidMap,
+        Step::GidMap,
+    ]
+    .into();
+    match getopt::before_operand(flags, GLOBAL) {
+        Ok((global, rest)) => {
+            if global.iter().any(|(name, _)| ["remote", "url", "connection"].contains(name)) {
+                plan.beyond.push("--remote".into());
+            }
+            if let [command, rest @ ..] = rest
+                && STARTS.contains(&command.as_str())
+            {
+                container(&mut plan, rest);
+            }
+        }
+        Err(error) => plan.flag_error = Some(error),
+    }
+    plan.steps.push(Step::Exec);
+    plan
+}
+
+/// What its runtime does for a container.
+fn container(plan: &mut Plan, words: &[String]) {
+    let options = options(words);
+    let last = |names: &[&str]| {
+        let about = options.iter().rev().find(|(name, _)| names.contains(name));
+        about.map_or("", |(_, value)| value)
+    };
+    let network = last(&["network", "net"]);
+    let host_pid = last(&["pid"]) == "host";
+    plan.inner = Namespaces(Namespaces::MNT | Namespaces::UTS | Namespaces::IPC);
+    if !host_pid {
+        plan.inner.0 |= Namespaces::PID;
+        plan.mount_proc = Some("/proc".into());
+    }
+    if network != "host" {
+        plan.inner.0 |= Namespaces::NET;
+    }
+    plan.propagation = Propagation::Slave;
+    let mut add = |asked: bool, step| plan.steps.extend(asked.then_some(step));
+    add(true, Step::NewRoot);
+    add(!["", "host"].contains(&last(&["userns"])), Step::SecondUserns);
+    add(true, Step::InnerNamespaces);
+    add(!host_pid, Step::Fork);
+    let own_network = !["host", "none"].contains(&network) && !network.starts_with("container:");
+    add(own_network, Step::Device);
+    plan.devices = if own_network { TUN } else { &[] };
+    add(true, Step::Keyring);
+    add(true, Step::Propagation);
+    add(!host_pid, Step::MountProc);
+    add(true, Step::PivotRoot);
+}
+
+/// The options before the image, each with its value; nobody looks at what a value is that is not
+/// asked about.
+fn options(words: &[String]) -> Vec<(&str, &str)> {
+    let mut found = vec![];
+    let mut words = words.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        let Some(option) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else { break };
+        let long = option.strip_prefix('-');
+        let name = long.unwrap_or(option);
+        let switch = |name: &str| SWITCHES.split_whitespace().any(|known| known == name);
+        match name.split_once('=') {
+            Some(pair) => found.push(pair),
+            None if long.is_some() && switch(name) => {}
+            // `-it`; the value of `-v/a:/b` is in the same word.
+            None if long.is_none() && name.chars().count() > 1 => {}
+            None if long.is_none() && switch(name) => {}
+            None => found.push((name, words.next().unwrap_or(""))),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Step::*;
+
+    fn of(flags: &str) -> Plan {
+        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+        plan(&words, None, (Some(1000), Some(1000)))
+    }
+
+    /// As seen by strace(1) of podman 4.3.1 with runc 1.1.
+    #[test]
+    fn the_steps_of_the_program() {
+        let unshare = of("unshare true");
+        let first = [FindBinary, ParseFlags, Threads, Start, Unshare, UidMap, GidMap];
+        assert_eq!(unshare.steps, [&first[..], &[Exec]].concat());
+        let run = of("--runtime=runc --cgroup-manager cgroupfs run --rm --network=none \
+                      --rootfs /srv true");
+        let inside =
+            [NewRoot, InnerNamespaces, Fork, Keyring, Propagation, MountProc, PivotRoot, Exec];
+        assert_eq!(run.steps, [&first[..], &inside].concat());
+        assert!(run.inner.has(Namespaces::NET) && run.devices.is_empty());
+    }
+
+    #[test]
+    fn options() {
+        assert_eq!(of("run -it --rm image --network=host").devices, TUN);
+        let host = of("run -d -e A=b --net host --pid=host image sh");
+        assert!(!host.inner.has(Namespaces::NET | Namespaces::PID) && !host.has(MountProc));
+        assert!(of("run --userns=keep-id image").has(SecondUserns));
+        assert_eq!(of("--remote run image").beyond, ["--remote"]);
+        assert!(of("--bogus run image").flag_error.is_some());
+        assert!(!of("ps --all").has(NewRoot));
+    }
+}

@@ -1,0 +1,101 @@
+use crate::errno::Errno;
+use crate::facts::{Caps, Device, Evidence, Facts};
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::texts::Texts;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "device-missing",
+    steps: &[Step::Device],
+    errnos: &[Errno::ENOENT, Errno::EACCES, Errno::EPERM],
+    title: "a device that it needs is not there, or not for this user",
+    since: "0.1.0",
+    docs: include_str!("device_missing.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::Device, &[Errno::ENOENT, Errno::EACCES, Errno::EPERM])],
+        marks: &[
+            "open(\"/dev/net/tun\")",
+            "/dev/net/tun: no such file",
+            "/dev/fuse: no such file",
+            "/dev/fuse: operation not permitted",
+            "fuse device not found",
+            "fuse: failed to open /dev/fuse",
+            "open /dev/fuse",
+            "opening kvm device file",
+            "access kvm kernel module",
+        ],
+        hints: &["tuntap", "slirp4netns", "pasta", "fuse-overlayfs", "/dev/kvm"],
+        confirm: "`ls -l` of the device, and it is readable and writable for the user",
+        ..Texts::NONE
+    },
+    decided_by: &[],
+    check,
+    remedies: &[&remedy::container::ADD_DEVICE, &remedy::host::OPEN_DEVICE],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+/// What a group may do is left to the probe, and so is what a control group of devices refuses.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let mut gate = Gate::NotApplicable;
+    for path in plan.devices {
+        let Some(fact) = facts.devices.get(path) else {
+            return Gate::Undecided(vec![Evidence::new(*path, "not looked for")]);
+        };
+        gate = match fact.value() {
+            Some(device) if forbidden(facts, device) => Gate::shut(
+                Errno::EACCES,
+                vec![Evidence::new(*path, format!("mode {:04o}, uid {}", device.mode, device.uid))],
+            ),
+            Some(_) => Gate::Unobservable,
+            None if fact.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(fact)]),
+            None => Gate::undecided(fact),
+        };
+        if gate != Gate::Unobservable {
+            break;
+        }
+    }
+    match (&gate, &facts.trial) {
+        (Gate::Unobservable, Some(trial)) if trial.step == Some(Step::Device) => {
+            let met = trial.errno.filter(|errno| RULE.errnos.contains(errno));
+            met.map_or(gate, |errno| {
+                Gate::shut(errno, vec![Evidence::new(plan.devices.join(", "), errno)])
+            })
+        }
+        _ => gate,
+    }
+}
+
+/// Whether its permission bits keep this process out. Capabilities over files are those of the
+/// initial user namespace.
+fn forbidden(facts: &Facts, device: &Device) -> bool {
+    const BOTH: u32 = 0o6;
+    let process = &facts.process;
+    let overrides = facts.in_initial_userns() != Some(false)
+        && process.cap_eff.value().is_none_or(|caps| caps.has(Caps::DAC_OVERRIDE));
+    let may = |shift: u32| device.mode >> shift & BOTH == BOTH;
+    let Some(euid) = process.euid.value() else { return false };
+    let own = u64::from(device.uid) == *euid;
+    !overrides && if own { !may(6) } else { !may(0) && !may(3) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::{EACCES, ENOENT};
+    use crate::facts::Device;
+    use crate::plan::Step;
+    use crate::rules::tests::{Case, PODMAN, absent, case, denied, known};
+
+    const TUN: &str = "/dev/net/tun";
+
+    pub(super) const CASES: &[Case] = &[
+        case(PODMAN, Step::Device, Some(ENOENT), |f| drop(f.devices.insert(TUN, absent())))
+            .dark(|f| drop(f.devices.insert(TUN, denied()))),
+        case(PODMAN, Step::Device, Some(EACCES), |f| {
+            let device = Device { mode: 0o600, uid: 0, gid: Some(0) };
+            drop(f.devices.insert(TUN, known(device)));
+        }),
+    ];
+}

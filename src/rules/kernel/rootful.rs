@@ -1,0 +1,58 @@
+use crate::deploy::Setting;
+use crate::errno::Errno;
+use crate::facts::{Evidence, Facts};
+use crate::plan::{AsRoot, Plan, Step};
+use crate::remedy;
+use crate::rules::texts::Texts;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "rootful",
+    steps: &[Step::Start],
+    errnos: &[Errno::EACCES],
+    title: "as root the program makes no user namespace: it is not rootless",
+    since: "0.1.0",
+    docs: include_str!("rootful.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::Start, &[])],
+        marks: &["please use unshare with rootless"],
+        hints: &["podman", "buildah"],
+        confirm: "`id -u` says 0",
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::User],
+    check,
+    remedies: &[&remedy::container::RUN_AS_USER],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+/// `IsRootless` in podman: uid 0 with CAP_SYS_ADMIN is rootful, in whatever namespace.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let (euid, caps) = (&facts.process.euid, &facts.process.cap_eff);
+    match (euid.value(), facts.has_sys_admin()) {
+        _ if plan.as_root != AsRoot::Rootful => Gate::NotApplicable,
+        (Some(0), Some(true)) if facts.mounts.kernel_owner.value().is_some_and(|id| *id != 0) => {
+            let owner = &facts.mounts.kernel_owner;
+            Gate::shut(Errno::EACCES, vec![Evidence::of(euid), Evidence::of(owner)])
+        }
+        (Some(0), Some(true)) => Gate::shut_silently(vec![Evidence::of(euid)]),
+        (Some(0), None) => Gate::undecided(caps),
+        (Some(_), _) => Gate::Open,
+        (None, _) => Gate::undecided(euid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::Caps;
+    use crate::plan::Step::Start;
+    use crate::rules::tests::{Case, PODMAN, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[case(PODMAN, Start, None, |f| {
+        f.process.euid = known(0);
+        f.process.cap_eff = known(Caps(0x1ff_ffff_ffff));
+    })
+    .dark(|f| f.process.euid = denied())];
+}

@@ -1,0 +1,57 @@
+use crate::deploy::Setting;
+use crate::errno::Errno;
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::evidence::seccomp;
+use crate::rules::texts::{Texts, ask};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "seccomp-keyctl",
+    steps: &[Step::Keyring],
+    errnos: &[Errno::EPERM, Errno::ENOSYS],
+    title: "the filter around it refuses keyctl, and the runtime wants a keyring for its container",
+    since: "0.1.0",
+    docs: include_str!("seccomp_keyctl.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "session key: operation not permitted",
+            "session key: function not implemented",
+            "session key: permission denied",
+            "could not create session key",
+            "create keyring",
+        ],
+        hints: &["keyring", "keyctl"],
+        confirm: "it works with --no-new-keyring (podman: keyring = false)",
+        ask: ask("keyctl new_session", "Operation not permitted, or Function not implemented"),
+        weigh: |text, _| {
+            let keyring = text.has("keyring") || text.has("session key");
+            (keyring && !text.has("quota")).then_some(4)
+        },
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Seccomp],
+    check,
+    remedies: &[&remedy::container::SECCOMP_UNCONFINED, &remedy::container::PRIVILEGED],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
+    seccomp::keyctl(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::{Question, Reply};
+    use crate::plan::Step::Keyring;
+    use crate::rules::tests::{Case, PODMAN, answer, case, known};
+
+    pub(super) const CASES: &[Case] = &[case(PODMAN, Keyring, Some(EPERM), |f| {
+        answer(f, &Question::KeyctlNothing, Reply::Refused(EPERM));
+    })
+    .dark(|f| f.process.seccomp = known(2))];
+}
