@@ -184,6 +184,9 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
     pub require: Vec<String>,
+    /// Try every mechanism whose program is installed, too; without it these are predicted.
+    #[arg(long)]
+    pub all: bool,
     /// Do not ask the kernel; predict from its settings alone.
     #[arg(long)]
     pub no_probe: bool,

@@ -238,6 +238,43 @@ pub(crate) fn pivot_root(new_root: &str, put_old: &str) -> Raw<()> {
     if result < 0 { Err(last_error()) } else { Ok(()) }
 }
 
+/// Restricts this process by Landlock from making character devices, which it does not do.
+///
+/// # Errors
+/// The error number; ENOSYS before Linux 5.13, EOPNOTSUPP where it is not switched on.
+pub(crate) fn landlock() -> Raw<()> {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    // include/uapi/linux/landlock.h: handled_access_fs, with LANDLOCK_ACCESS_FS_MAKE_CHAR.
+    let handled: u64 = 1 << 6;
+    // SAFETY: the attribute is as large as is said, and outlives the call.
+    let raw = unsafe {
+        libc::syscall(libc::SYS_landlock_create_ruleset, &raw const handled, size_of::<u64>(), 0)
+    };
+    let Some(raw) = i32::try_from(raw).ok().filter(|raw| *raw >= 0) else {
+        return Err(last_error());
+    };
+    // SAFETY: the kernel has just made this descriptor for us.
+    let rules = unsafe { OwnedFd::from_raw_fd(raw) };
+    // SAFETY: takes numbers.
+    let result = unsafe { libc::syscall(libc::SYS_landlock_restrict_self, rules.as_raw_fd(), 0) };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
+/// Installs a filter that allows every system call.
+///
+/// # Errors
+/// The error number; EINVAL for flags that the kernel does not know.
+pub(crate) fn filter_nothing(flags: libc::c_ulong) -> Raw<()> {
+    // include/uapi/linux/filter.h: BPF_RET | BPF_K.
+    let mut allow = libc::sock_filter { code: 6, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW };
+    let program = libc::sock_fprog { len: 1, filter: &raw mut allow };
+    let set = libc::SECCOMP_SET_MODE_FILTER;
+    // SAFETY: the program is one instruction, which is copied during the call. A descriptor that it
+    // gives stays open until this process ends.
+    let result = unsafe { libc::syscall(libc::SYS_seccomp, set, flags, &raw const program) };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
 /// keyctl(KEYCTL_JOIN_SESSION_KEYRING): joins a session keyring of its own, without a name.
 ///
 /// # Errors
@@ -255,8 +292,8 @@ pub(crate) fn keyctl_nothing() -> Raw<()> {
 }
 
 fn keyctl(operation: libc::c_long) -> Raw<()> {
-    // SAFETY: the null pointer is the absent name of KEYCTL_JOIN_SESSION_KEYRING, and is not read for
-    // an operation that is unknown.
+    // SAFETY: the null pointer is the absent name of KEYCTL_JOIN_SESSION_KEYRING, and is not read
+    // for an operation that is unknown.
     let result = unsafe { libc::syscall(libc::SYS_keyctl, operation, 0, 0, 0, 0) };
     if result < 0 { Err(last_error()) } else { Ok(()) }
 }

@@ -1,10 +1,11 @@
 //! What `check` and `snapshot` ask about.
 
 use crate::cli::CheckArgs;
-use crate::diagnosis;
+use crate::diagnosis::{self, Diagnosis};
 use crate::facts::Facts;
 use crate::mechanisms::{self, DEFAULT, Mechanism, unshare};
 use crate::plan::{Plan, ReadFiles};
+use crate::probe::{ProbeOutcome, ProbeStatus};
 use crate::source::Source;
 use crate::windmill;
 
@@ -14,6 +15,33 @@ pub(super) fn flags(given: Option<&str>, facts: &Facts, mechanism: &Mechanism) -
         .map(unshare::split)
         .or_else(|| windmill::flags(mechanism, |name| facts.env.of_worker(name)))
         .unwrap_or_else(|| unshare::split(mechanism.flags))
+}
+
+/// Whether the program of a mechanism was found that nobody asks about by default.
+pub(super) fn installed(facts: &Facts, id: &str) -> bool {
+    let found = |m: &Mechanism| facts.tools.get(m.program).value().is_some();
+    mechanisms::find(id).is_some_and(|m| !m.always && !m.daemon && found(m))
+}
+
+/// What else is installed here, by prediction alone: where nothing was named, and --all does not
+/// try them.
+pub(super) fn not_tried(
+    args: &CheckArgs,
+    facts: &Facts,
+    source: &dyn Source,
+    asked: &[(&'static str, Plan)],
+) -> impl Iterator<Item = (&'static str, Diagnosis)> {
+    let named = !args.about.is_empty() || !args.require.is_empty();
+    let others = mechanisms::ids().filter(move |id| {
+        !named && installed(facts, id) && !asked.iter().any(|(known, _)| known == id)
+    });
+    others.map(|id| {
+        let plan = plan(args, facts, source, id);
+        let not_asked = ProbeStatus::Skipped("nobody asked for it: --all tries it".into());
+        let prediction = diagnosis::predict(facts, &plan);
+        let probe = ProbeOutcome::without(not_asked);
+        (id, diagnosis::diagnose(facts, &plan, prediction, probe))
+    })
 }
 
 /// Where names of files begin that are not absolute.

@@ -60,18 +60,22 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, source: &dyn Source) -> Check
     let required = |id: &str| gate.iter().any(|r| r == id);
     let by_default = |id| args.about.is_empty() && mechanisms::find(id).is_some_and(|m| m.always);
     let asked: Vec<(&'static str, Plan)> = mechanisms::ids()
-        .filter(|id| required(id) || by_default(id))
+        .filter(|id| required(id) || by_default(id) || args.all && asked::installed(facts, id))
         .map(|id| (id, asked::plan(args, facts, source, id)))
         .collect();
     let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
     let spot = Spot { facts, vantage: &vantage, prober: &*prober };
     let form = Form::around(facts, &vantage);
     let answers = asked.iter().zip(spot.answers(&plans));
-    let (mechanisms, capabilities): (Vec<MechanismReport>, Vec<MechanismReport>) = answers
+    let (mut mechanisms, capabilities): (Vec<MechanismReport>, Vec<MechanismReport>) = answers
         .map(|((id, _), (diagnosis, solutions))| {
             MechanismReport::new(id, required(id), &diagnosis, &solutions, form)
         })
         .partition(|entry| mechanisms::find(entry.id).is_some());
+    mechanisms.extend(
+        asked::not_tried(args, facts, source, &asked)
+            .map(|(id, diagnosis)| MechanismReport::new(id, false, &diagnosis, &[], form)),
+    );
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
         entry.map_or(Verdict::Unknown, |m| m.verdict)

@@ -184,8 +184,8 @@ pub(crate) fn seccomp(runtime: Runtime, settings: &Settings, caps: Caps, plan: &
 }
 
 /// The answers under the default profile of Docker and containerd once it is opened by
-/// CAP_SYS_ADMIN: it has no entry for pivot_root(2) and keyctl(2) (moby `profiles/seccomp/default.json`,
-/// containerd `contrib/seccomp/seccomp_default.go`).
+/// CAP_SYS_ADMIN: it has no entry for pivot_root(2) and keyctl(2) (moby
+/// `profiles/seccomp/default.json`, containerd `contrib/seccomp/seccomp_default.go`).
 #[must_use]
 pub(crate) fn opened_by_capability(plan: &Plan) -> Answers {
     let shut =

@@ -262,8 +262,8 @@ impl Accounts {
         subid::of(granted, self.user_name(uid), uid)
     }
 
-    /// Whether a user has no range of uids, or none of gids: podman then maps one id, and rootlesskit
-    /// stops. Nothing is said where a file was not read.
+    /// Whether a user has no range of uids, or none of gids: podman then maps one id, and
+    /// rootlesskit stops. Nothing is said where a file was not read.
     #[must_use]
     pub(crate) fn lacks_ranges(&self, uid: u64) -> bool {
         let lacks = |file: &Fact<Vec<SubIdRange>>| {

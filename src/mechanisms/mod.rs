@@ -1,9 +1,14 @@
 //! The mechanisms: the ways to isolate that somebody deploys. Each is one file and one row of
 //! [`MECHANISMS`]; nothing else has to know of it.
 
+pub(crate) mod agents;
+pub(crate) mod blocks;
 pub(crate) mod bubblewrap;
+pub(crate) mod charliecloud;
 pub(crate) mod chromium;
 mod getopt;
+pub(crate) mod gvisor;
+pub(crate) mod nix;
 pub(crate) mod nsjail;
 pub(crate) mod podman_rootless;
 pub(crate) mod rootlesskit;
@@ -30,11 +35,14 @@ pub(crate) struct Mechanism {
     pub unfold: fn(&[String], Look<'_>) -> Vec<String>,
     /// What it asks for with these flags, where it is called by this effective uid and gid. Whose
     /// program is installed decides which flags it knows; unknown, it knows all.
-    pub plan: fn(&[String], Option<&Flavour>, Ids) -> Plan,
+    pub plan: PlanOf,
 }
 
 /// How a mechanism reads a file; `None`: nobody can tell what it holds.
 pub(crate) type Look<'a> = &'a mut dyn FnMut(&str) -> Option<String>;
+
+/// Makes a plan of flags.
+pub(crate) type PlanOf = fn(&[String], Option<&Flavour>, Ids) -> Plan;
 
 impl std::fmt::Debug for Mechanism {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -81,6 +89,18 @@ pub(crate) static MECHANISMS: &[&Mechanism] = &[
     &chromium::MECHANISM,
     &podman_rootless::MECHANISM,
     &rootlesskit::MECHANISM,
+    &agents::CODEX,
+    &agents::CLAUDE_CODE,
+    &agents::FLATPAK,
+    &nix::MECHANISM,
+    &gvisor::MECHANISM,
+    &charliecloud::MECHANISM,
+    &blocks::LANDLOCK,
+    &blocks::SECCOMP,
+    &blocks::SECCOMP_NOTIFY,
+    &blocks::KVM_DEVICE,
+    &blocks::FUSE,
+    &blocks::TUN,
 ];
 
 /// The mechanism with this id.
@@ -104,7 +124,8 @@ pub(crate) fn remade(plan: &Plan, flags: &[String], ids: Ids) -> Plan {
 
 /// Every program that takes part.
 pub(crate) fn programs() -> impl Iterator<Item = &'static Program> {
-    MECHANISMS.iter().map(|mechanism| mechanism.program).chain(Program::HELPERS.iter().copied())
+    let own = MECHANISMS.iter().map(|mechanism| mechanism.program);
+    own.filter(|program| **program != Program::KERNEL).chain(Program::HELPERS.iter().copied())
 }
 
 /// Every single capability that can be required, with the flags of unshare(1) that ask for it and

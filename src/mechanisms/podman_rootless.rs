@@ -6,8 +6,7 @@
 
 use super::{Mechanism, getopt};
 use crate::plan::{
-    AsRoot, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step,
-    Via,
+    AsRoot, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
 };
 
 /// podman(1), and buildah(1), which begins in the same way: isodoc's own child stands for them.

@@ -10,7 +10,7 @@ use crate::findings::catalogue::{BINARY_DIFFERS, PLATFORM_DIFFERS, PREDICTION_DI
 use crate::mechanisms::{self, DEFAULT, MECHANISMS};
 use crate::plan::{Namespaces, Step};
 use crate::platform::VantageId;
-use crate::report::{CheckReport, FindingReport, MechanismReport, Severity};
+use crate::report::{CauseReport, CheckReport, FindingReport, MechanismReport, Severity};
 use crate::source::SourceKind;
 use crate::verdict::{Advice, Verdict};
 
@@ -31,6 +31,7 @@ pub(crate) fn check(report: &CheckReport, verbose: bool) -> String {
     findings(&mut tail, report, verbose);
     tail.gap();
     others(&mut tail, report, main);
+    installed(&mut tail, report);
     if let Some(cause) = &main.cause {
         tail.wrapped(0, 2, &[(Style::Dim, "Read on: isodoc explain "), (Style::Dim, cause.id)]);
     }
@@ -162,21 +163,8 @@ fn summary(page: &mut Page, report: &CheckReport) {
     page.gap();
     let wide = report.required.iter().map(|r| r.id.len()).max().unwrap_or(0);
     for required in &report.required {
-        let (mark, word) = match required.verdict {
-            Verdict::Supported => ("✓", "works"),
-            Verdict::Unsupported => ("✗", "refused"),
-            Verdict::Unknown => ("?", "not known"),
-        };
         let cause = entry(report, &required.id).and_then(|entry| entry.cause.as_ref());
-        let id = cause.map(|cause| format!("[{}]", cause.id)).unwrap_or_default();
-        page.line(
-            2,
-            &[
-                (style_of(required.verdict), mark),
-                (Style::Plain, &format!(" {:wide$}  {word:<9}  ", required.id)),
-                (Style::Dim, &id),
-            ],
-        );
+        verdict_row(page, &required.id, wide, required.verdict, cause);
     }
 }
 
@@ -239,7 +227,9 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
 
 /// The program and its flags.
 pub(super) fn asked(entry: &MechanismReport) -> String {
-    let program = mechanism(entry).unwrap_or(DEFAULT).program;
+    // That of codex is bwrap.
+    let plan = mechanism(entry).unwrap_or(DEFAULT).plan;
+    let program = plan(&[], None, (None, None)).by;
     let words = [program.name].into_iter().chain(entry.flags.iter().map(String::as_str));
     words.collect::<Vec<_>>().join(" ")
 }
@@ -416,11 +406,56 @@ fn gates(page: &mut Page, entry: &MechanismReport) {
     }
 }
 
+/// Whether an entry is about a sandbox that was only found.
+fn is_other(entry: &MechanismReport) -> bool {
+    !entry.required && mechanism(entry).is_some_and(|mechanism| !mechanism.always)
+}
+
+/// The sandboxes that are installed here besides, each in a row.
+fn installed(page: &mut Page, report: &CheckReport) {
+    let all: Vec<&MechanismReport> =
+        report.mechanisms.iter().filter(|entry| is_other(entry)).collect();
+    let Some(wide) = all.iter().map(|entry| entry.id.len()).max() else { return };
+    let how = if all.iter().all(|entry| measured(entry)) {
+        "tried"
+    } else {
+        "by prediction; isodoc check --for ID tries one, --all each"
+    };
+    page.wrapped(0, 2, &[(Style::Dim, "Installed here: "), (Style::Dim, how)]);
+    for entry in all {
+        verdict_row(page, entry.id, wide, entry.verdict, entry.cause.as_ref());
+    }
+}
+
+/// A mechanism, its verdict and the cause, in a row.
+fn verdict_row(
+    page: &mut Page,
+    id: &str,
+    wide: usize,
+    verdict: Verdict,
+    cause: Option<&CauseReport>,
+) {
+    let (mark, word) = match verdict {
+        Verdict::Supported => ("✓", "works"),
+        Verdict::Unsupported => ("✗", "refused"),
+        Verdict::Unknown => ("?", "not known"),
+    };
+    let cause = cause.map(|cause| format!("[{}]", cause.id)).unwrap_or_default();
+    page.line(
+        2,
+        &[
+            (style_of(verdict), mark),
+            (Style::Plain, &format!(" {id:wide$}  {word:<9}  ")),
+            (Style::Dim, &cause),
+        ],
+    );
+}
+
 /// The mechanisms that were not asked for: one line, and no colour of a failure.
 fn others(page: &mut Page, report: &CheckReport, main: &MechanismReport) {
     let (mut also, mut missing) = (vec![], vec![]);
     for entry in &report.mechanisms {
-        if entry.required || entry.id == main.id {
+        if entry.required || entry.id == main.id || is_other(entry) {
             continue;
         }
         let absent = entry.verdict == Verdict::Unsupported

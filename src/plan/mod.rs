@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use program::Program;
 
+use crate::errno::Errno;
+
 /// One thing a mechanism asks of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -54,6 +56,8 @@ pub(crate) enum Step {
     Keyring,
     /// A device is opened.
     Device,
+    /// A process gives up what it may do: by Landlock, or by a filter of system calls.
+    Restrict,
     /// setgroups(2), setgid(2) and setuid(2) of `--setgid` and `--setuid`.
     SetIds,
     /// The program of the job is executed.
@@ -86,6 +90,7 @@ impl Step {
         Self::InnerNamespaces,
         Self::Keyring,
         Self::Device,
+        Self::Restrict,
         Self::SetIds,
         Self::Exec,
         Self::DaemonConfig,
@@ -143,6 +148,7 @@ impl Step {
                 "namespaces of other kinds are made inside the new user namespace: unshare(2)"
             }
             Self::Keyring => "the container gets a session keyring of its own: keyctl(2)",
+            Self::Restrict => "the process restricts itself: landlock_restrict_self(2), seccomp(2)",
             Self::Device => "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
             Self::SetIds => "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
             Self::Exec => "the program of the job is started: execve(2)",
@@ -177,6 +183,7 @@ impl Step {
             Self::InnerNamespaces => "inner-namespaces",
             Self::Keyring => "keyring",
             Self::Device => "device",
+            Self::Restrict => "restrict",
             Self::SetIds => "set-ids",
             Self::Exec => "exec",
             Self::DaemonConfig => "daemon-config",
@@ -249,6 +256,48 @@ pub(crate) enum Via {
     CloneMapped,
     /// Not by the caller: a daemon makes them, and is asked how it is configured.
     Daemon,
+}
+
+/// A way for a process to restrict itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the names are those of landlock(7), seccomp(2), seccomp_unotify(2)"
+)]
+pub(crate) enum Restriction {
+    Landlock,
+    Seccomp,
+    SeccompNotify,
+}
+
+impl Restriction {
+    /// The call.
+    #[must_use]
+    pub(crate) fn call(self) -> &'static str {
+        match self {
+            Self::Landlock => "landlock_restrict_self(2)",
+            Self::Seccomp | Self::SeccompNotify => "seccomp(2)",
+        }
+    }
+
+    /// The version of Linux that brought it.
+    #[must_use]
+    pub(crate) fn since(self) -> (u32, u32) {
+        match self {
+            Self::Landlock => (5, 13),
+            Self::Seccomp => (3, 17),
+            Self::SeccompNotify => (5, 0),
+        }
+    }
+
+    /// What an older one says.
+    #[must_use]
+    pub(crate) fn lacking(self) -> Errno {
+        match self {
+            Self::Landlock | Self::Seccomp => Errno::ENOSYS,
+            Self::SeccompNotify => Errno::EINVAL,
+        }
+    }
 }
 
 /// What becomes of a program that root starts.
@@ -405,6 +454,8 @@ pub(crate) struct Plan {
     pub one_id_will_do: bool,
     /// The namespaces that are made inside the new user namespace.
     pub inner: Namespaces,
+    /// How the process restricts itself.
+    pub block: Option<Restriction>,
     /// The devices that are opened.
     pub devices: &'static [&'static str],
     /// Whether it executes itself in its namespaces, and goes on there.
@@ -457,6 +508,7 @@ impl Plan {
             as_root: AsRoot::Same,
             one_id_will_do: false,
             inner: Namespaces(0),
+            block: None,
             devices: &[],
             reexecs: false,
             reads: &[],

@@ -26,6 +26,8 @@ impl Program {
     /// tini, the init of a pid namespace.
     pub(crate) const TINI: Self =
         Self { variable: Some("UNSHARE_TINI_PATH"), ..Self::named("tini") };
+    /// No program at all: the kernel alone. (No word of a command is this.)
+    pub(crate) const KERNEL: Self = Self::named("the kernel");
     /// dockerd.
     pub(crate) const DOCKERD: Self = Self::named("dockerd");
 

@@ -161,7 +161,12 @@ fn passed(own: &ProbeOutcome) -> bool {
 
 /// What becomes of a program that executes itself in its namespaces: there a preloaded library can
 /// add threads, and unshare(CLONE_NEWUSER) allows only one. unshare(1) says whether this one does.
-pub(super) fn reexecuted(facts: &Facts, own: ProbeOutcome, patience: Duration) -> ProbeOutcome {
+pub(super) fn reexecuted(
+    plan: &Plan,
+    facts: &Facts,
+    own: ProbeOutcome,
+    patience: Duration,
+) -> ProbeOutcome {
     let preloaded = facts.env.ld_preload.value().is_some_and(|v| !v.trim().is_empty());
     if !preloaded || !own.has_run() || own.refusal.is_some() {
         return own;
@@ -173,8 +178,8 @@ pub(super) fn reexecuted(facts: &Facts, own: ProbeOutcome, patience: Duration) -
     if refused != Some(Errno::EINVAL) {
         return own;
     }
-    let refusal =
-        Refusal { step: Step::SecondUserns, errno: refused, signal: None, message: Some(text) };
+    let step = if plan.clones() { Step::SecondUserns } else { Step::Unshare };
+    let refusal = Refusal { step, errno: refused, signal: None, message: Some(text) };
     let binary = Some("LD_PRELOAD is set: unshare(1) was run in place of the program".into());
     ProbeOutcome { binary, ..ProbeOutcome::ran(Some(refusal), None) }
 }

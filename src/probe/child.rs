@@ -13,7 +13,7 @@ use super::outcome::Isolation;
 use super::wait::reap;
 use crate::errno::Errno;
 use crate::parse::message;
-use crate::plan::{AsRoot, IdMapping, Namespaces, Plan, Program};
+use crate::plan::{AsRoot, IdMapping, Namespaces, Plan, Program, Restriction};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE, THREADS};
 use crate::plan::{Propagation, Step, TimeOffsets, Via};
 use crate::sys::{self, Fork, Raw};
@@ -231,7 +231,9 @@ impl StepRunner<'_> {
         let mut left = steps.iter();
         while let Some(&step) = left.next() {
             let passed = match (step, self.plan.via) {
-                (Step::Unshare, Via::Clone | Via::CloneMapped | Via::Clone3) => return self.clone(left.as_slice()),
+                (Step::Unshare, Via::Clone | Via::CloneMapped | Via::Clone3) => {
+                    return self.clone(left.as_slice());
+                }
                 (Step::Fork, _) => return self.fork(left.as_slice()),
                 (Step::MountProc, _) => self.mount_proc(),
                 (Step::UidMap | Step::Setgroups | Step::GidMap, _) => self.map(step, "self"),
@@ -364,6 +366,7 @@ impl StepRunner<'_> {
             Step::SecondUserns => self.second_user_namespace(),
             Step::InnerNamespaces => sys::unshare(plan.inner.0),
             Step::Keyring => sys::join_session_keyring(),
+            Step::Restrict => plan.block.map_or(Ok(()), restrict),
             Step::Device => plan.devices.iter().try_for_each(|path| open_device(path)),
             Step::SetIds => {
                 plan.setgid.map_or(Ok(()), sys::set_gid)?;
@@ -452,7 +455,8 @@ fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     }
 }
 
-/// What keeps a root from the storage of the containers of root, if that is another one; 0: nothing.
+/// What keeps a root from the storage of the containers of root, if that is another one; 0:
+/// nothing.
 fn rootful() -> i32 {
     let storage = ["/var/lib/containers", "/var/lib"].into_iter();
     let mut met = storage.filter_map(|dir| {
@@ -493,6 +497,16 @@ fn ranges_by(helper: &Program, pid: &str, ranges: &[String]) -> Raw<()> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(said.lines().find_map(message::errno_in).map_or(0, Errno::raw))
+}
+
+/// Restricts this process, in a way that takes nothing from it that it still needs.
+fn restrict(block: Restriction) -> Raw<()> {
+    rustix::thread::set_no_new_privs(true).map_err(|e| e.raw_os_error())?;
+    match block {
+        Restriction::Landlock => sys::landlock(),
+        Restriction::Seccomp => sys::filter_nothing(0),
+        Restriction::SeccompNotify => sys::filter_nothing(libc::SECCOMP_FILTER_FLAG_NEW_LISTENER),
+    }
 }
 
 /// Opens a device, and does nothing with it.

@@ -57,8 +57,11 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     } else {
         ProbeOutcome::without(ProbeStatus::Skipped("these flags need the real program".into()))
     };
-    let own =
-        if plan.reexecs { binary::reexecuted(facts, own, kernel.terms.patience) } else { own };
+    let own = if plan.reexecs {
+        binary::reexecuted(plan, facts, own, kernel.terms.patience)
+    } else {
+        own
+    };
     if plan.by.test.is_none() {
         return own;
     }
@@ -233,8 +236,8 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     }
 }
 
-/// What newuidmap(1) is told to map: inside, outside and how many, of each range. The caller's own id
-/// is root inside, and its ranges follow.
+/// What newuidmap(1) is told to map: inside, outside and how many, of each range. The caller's own
+/// id is root inside, and its ranges follow.
 fn ranges(
     map: &IdMapping,
     own: Option<u64>,

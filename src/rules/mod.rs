@@ -203,6 +203,7 @@ rules! {
         landlock,
         loopback_refused,
         device_missing,
+        restriction_unavailable,
         set_ids_unmapped,
         program_missing,
     ],

@@ -3,9 +3,7 @@
 use super::*;
 use crate::collect::{Need, collect};
 use crate::facts::{self, Caps, Missing, PidsLimit, Question, Reply, Trial};
-use crate::mechanisms::{
-    self, MECHANISMS, Mechanism, bubblewrap, chromium, nsjail, podman_rootless,
-};
+use crate::mechanisms::{self, MECHANISMS, Mechanism, bubblewrap, chromium, nsjail};
 use crate::mechanisms::{unshare, userns_remap};
 use crate::parse;
 use crate::plan::Program;
@@ -197,13 +195,10 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static Rule, &'static Case)> {
 pub(crate) fn plan_of(case: &Case) -> Plan {
     match case.flags {
         NSJAIL => jail(""),
-        BUBBLEWRAP => of(&bubblewrap::MECHANISM),
-        CHROMIUM => of(&chromium::MECHANISM),
-        PODMAN => of(&podman_rootless::MECHANISM),
         NSJAIL_OF_ROOT => nsjail::plan(&[], None, (Some(0), Some(0))),
         NSJAIL_AS_ROOT => jail("--disable_clone_newuser"),
         REMAP => userns_remap::plan(),
-        flags => plan(flags),
+        flags => mechanisms::find(flags).map_or_else(|| plan(flags), of),
     }
 }
 

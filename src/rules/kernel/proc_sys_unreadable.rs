@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "proc-sys-unreadable",
     steps: &[Step::Start],
     errnos: &[Errno::ENOENT],
-    title: "the program cannot read /proc/sys/kernel/overflowuid",
+    title: "the program cannot read a file of /proc that it starts with",
     since: "0.1.0",
     docs: include_str!("proc_sys_unreadable.md"),
     texts: Texts {
@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// proc(5): a procfs with subset=pid has nothing but processes.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.reads.iter().any(|path| path.starts_with("/proc/sys/")) {
+    if !plan.reads.iter().any(|path| !path.starts_with("/proc/self/")) {
         return Gate::NotApplicable;
     }
     let proc = &facts.mounts.proc;

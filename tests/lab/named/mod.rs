@@ -194,6 +194,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("proc-sys-unreadable", OTHER_PROGRAM),
     ("refuses-root", OTHER_PROGRAM),
     ("rootful", OTHER_PROGRAM),
+    ("restriction-unavailable", OTHER_PROGRAM),
     ("device-missing", OTHER_PROGRAM),
     ("seccomp-keyctl", OTHER_PROGRAM),
     ("seccomp-clone", OTHER_PROGRAM),

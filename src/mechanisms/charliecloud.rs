@@ -1,0 +1,51 @@
+//! What Charliecloud's ch-run(1) asks of the kernel.
+//!
+//! Source: hpc/charliecloud, bin/ch_core.c (`containerize`, `setup_namespaces`, `enter_udss`); the
+//! order of the calls by strace(1).
+
+use super::Mechanism;
+use crate::plan::{Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via};
+
+/// ch-run(1): isodoc's own child stands for it.
+pub(crate) static PROGRAM: Program = Program::named("ch-run");
+
+/// The row.
+pub(crate) static MECHANISM: Mechanism = Mechanism {
+    id: "charliecloud",
+    program: &PROGRAM,
+    daemon: false,
+    always: false,
+    flags: "",
+    flags_of: |words| words,
+    unfold: |flags, _| flags.to_vec(),
+    plan,
+};
+
+/// The plan: two namespaces, no fork, and no procfs of its own.
+fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
+    let own =
+        |id: Option<u64>| IdMapping::Single(id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0));
+    Plan {
+        flags: flags.to_vec(),
+        ids,
+        namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
+        uid_map: own(ids.0),
+        gid_map: own(ids.1),
+        propagation: Propagation::Private,
+        // It is its own process that calls unshare(2), with whatever threads it has.
+        reexecs: true,
+        steps: vec![
+            Step::FindBinary,
+            Step::ParseFlags,
+            Step::Unshare,
+            Step::UidMap,
+            Step::Setgroups,
+            Step::GidMap,
+            Step::Propagation,
+            Step::NewRoot,
+            Step::PivotRoot,
+            Step::Exec,
+        ],
+        ..Plan::empty(&PROGRAM, Via::Unshare)
+    }
+}

@@ -1,0 +1,68 @@
+//! What gVisor's runsc(1) asks of the kernel where it is rootless.
+//!
+//! Source: google/gvisor, runsc/cmd/do.go, runsc/specutils/namespace.go,
+//! runsc/container/container.go (`createGoferProcess`), runsc/sandbox/sandbox.go; the order of the
+//! calls by strace(1).
+
+use super::Mechanism;
+use crate::plan::{Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via};
+
+/// runsc(1): isodoc's own child stands for it.
+pub(crate) static PROGRAM: Program = Program::named("runsc");
+
+/// The row.
+pub(crate) static MECHANISM: Mechanism = Mechanism {
+    id: "gvisor",
+    program: &PROGRAM,
+    daemon: false,
+    always: false,
+    flags: "--rootless do",
+    flags_of: |words| words,
+    unfold: |flags, _| flags.to_vec(),
+    plan,
+};
+
+/// What it reads before anything else, and what it executes.
+const READS: &[&str] = &["/proc/cpuinfo", "/proc/self/exe"];
+
+/// The plan. It makes user and mount namespace first and the others inside, each by a clone(2): one
+/// stands for all.
+fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
+    let kvm = flags.windows(2).any(|pair| pair == ["--platform", "kvm"])
+        || flags.iter().any(|flag| flag == "--platform=kvm");
+    let device = kvm.then_some(Step::Device);
+    let first = [
+        Step::FindBinary,
+        Step::ParseFlags,
+        Step::Threads,
+        Step::Start,
+        Step::Unshare,
+        Step::UidMap,
+        Step::Setgroups,
+        Step::GidMap,
+        Step::Propagation,
+        Step::NewRoot,
+        Step::MountProc,
+        Step::PivotRoot,
+    ];
+    Plan {
+        flags: flags.to_vec(),
+        ids,
+        namespaces: Namespaces(
+            Namespaces::USER
+                | Namespaces::MNT
+                | Namespaces::PID
+                | Namespaces::NET
+                | Namespaces::UTS
+                | Namespaces::IPC,
+        ),
+        uid_map: IdMapping::Single(0),
+        gid_map: IdMapping::Single(0),
+        reads: READS,
+        propagation: Propagation::Slave,
+        mount_proc: Some("/proc".into()),
+        devices: if kvm { super::blocks::KVM } else { &[] },
+        steps: first.into_iter().chain(device).chain([Step::Exec]).collect(),
+        ..Plan::empty(&PROGRAM, Via::CloneMapped)
+    }
+}

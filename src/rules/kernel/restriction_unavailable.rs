@@ -1,0 +1,69 @@
+use crate::errno::Errno;
+use crate::facts::{Evidence, Facts};
+use crate::plan::{Plan, Restriction, Step};
+use crate::remedy;
+use crate::rules::texts::Texts;
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "restriction-unavailable",
+    steps: &[Step::Restrict],
+    errnos: &[Errno::ENOSYS, Errno::EOPNOTSUPP, Errno::EINVAL, Errno::EPERM],
+    title: "this kernel, or a filter, has no Landlock or seccomp for this process",
+    since: "0.1.0",
+    docs: include_str!("restriction_unavailable.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::Restrict, &[])],
+        hints: &["landlock", "seccomp"],
+        confirm: "`cat /sys/kernel/security/lsm` lacks landlock, or the kernel is too old",
+        ..Texts::NONE
+    },
+    decided_by: &[],
+    check,
+    remedies: &[&remedy::container::SECCOMP_UNCONFINED],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let Some(block) = plan.block else { return Gate::NotApplicable };
+    let met = facts.trial.as_ref().filter(|trial| trial.step == Some(step));
+    if let Some(errno) = met.and_then(|trial| trial.errno).filter(|e| RULE.errnos.contains(e)) {
+        return Gate::shut(errno, vec![Evidence::new(block.call(), errno)]);
+    }
+    let release = &facts.os.release;
+    let (major, minor) = block.since();
+    match facts.kernel_at_least(major, minor) {
+        Some(false) => {
+            let text = release.value().map_or("", |release| release.text.as_str());
+            let shown = Evidence::new(release.source.as_ref(), text);
+            return Gate::shut(block.lacking(), vec![shown]);
+        }
+        None => return Gate::undecided(release),
+        Some(true) => {}
+    }
+    let modules = &facts.lsm.list;
+    match (block, modules.value()) {
+        (Restriction::Landlock, Some(list)) if !list.iter().any(|module| module == "landlock") => {
+            Gate::shut(Errno::EOPNOTSUPP, vec![Evidence::of_state(modules)])
+        }
+        // A filter may refuse the call itself; every default profile lets it pass.
+        _ => Gate::Unobservable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::{EINVAL, EOPNOTSUPP};
+    use crate::plan::Step::Restrict;
+    use crate::rules::tests::{Case, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[
+        case("landlock", Restrict, Some(EOPNOTSUPP), |f| f.lsm.list = known(vec!["bpf".into()]))
+            .dark(|f| f.os.release = denied()),
+        case("seccomp-notify", Restrict, Some(EINVAL), |f| {
+            f.os.release = known(crate::parse::release::parse(b"4.19.0").unwrap());
+        }),
+    ];
+}
