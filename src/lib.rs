@@ -53,9 +53,13 @@ pub fn parses_as_yaml(text: &str) -> bool {
     deploy::yaml::parse(0, text).is_ok()
 }
 
-/// Every parser by name, fed with bytes: what `tests/fuzz` does with them.
+/// Feeds a parser with bytes.
 #[doc(hidden)]
-pub static PARSERS: &[(&str, fn(&[u8]))] = &[
+pub type Feed = fn(&[u8]);
+
+/// Every parser by name: what `tests/fuzz` feeds.
+#[doc(hidden)]
+pub static PARSERS: &[(&str, Feed)] = &[
     ("mountinfo", |bytes| _ = parse::mountinfo::parse(bytes)),
     ("mountinfo redacted", |bytes| _ = parse::mountinfo::redact(&parse::text(bytes))),
     ("cgroup", |bytes| _ = parse::cgroup::parse(bytes)),

@@ -1,7 +1,11 @@
 //! What isodoc promises to whoever runs it as root, in a log that others read, or in a place that
 //! is short of everything (`docs/security.md`).
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod common;
 
@@ -100,10 +104,8 @@ fn a_full_standard_output_is_waited_for() {
     let (read, write) = rustix::pipe::pipe().unwrap();
     rustix::pipe::fcntl_setpipe_size(&write, 4096).unwrap();
     rustix::io::ioctl_fionbio(&write, true).unwrap();
-    let mut child = isodoc(&["rules", "--format", "json"])
-        .stdout(Stdio::from(OwnedFd::from(write)))
-        .spawn()
-        .unwrap();
+    let mut child =
+        isodoc(&["rules", "--format", "json"]).stdout(Stdio::from(write)).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(300));
     let mut text = String::new();
     fs::File::from(read).read_to_string(&mut text).unwrap();

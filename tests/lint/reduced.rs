@@ -183,7 +183,7 @@ const SILENT: &[&str] = &["md-indented-apostrophe.md", "workflow-windows.yml"];
 
 /// A file, and the option that makes every container count; of this one it is the image that says
 /// so.
-fn args<'a>(file: &'a str) -> Vec<&'a str> {
+fn args(file: &str) -> Vec<&str> {
     let all = (file != "rootless.yaml").then_some("--all");
     std::iter::once(file).chain(all).collect()
 }
