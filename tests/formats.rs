@@ -3,6 +3,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::type_complexity,
     reason = "a test that cannot go on has failed"
 )]
 #![cfg(unix)]

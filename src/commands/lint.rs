@@ -11,6 +11,7 @@ mod said;
 mod subordinate;
 mod surroundings;
 mod variables;
+mod write;
 
 use std::path::Path;
 

@@ -3,16 +3,16 @@
 
 use std::rc::Rc;
 
-use super::project::{Edited, changed, given_twice};
+use super::project::{Edited, given_twice};
 use super::said::Said;
 use super::surroundings::Files;
+use super::write;
 use super::{Answer, Failure, FileJudged, FileRead, Output};
 use crate::cli::LintArgs;
 use crate::deploy::FileId;
 use crate::deploy::read::NotRead;
 use crate::exit::Exit;
 use crate::lint::{self, Host, Judge, Judged};
-use crate::output::escape;
 use crate::verdict::Verdict;
 
 /// Fixes, or shows how.
@@ -68,21 +68,8 @@ pub(super) fn run(
             fixed.add_daemon(*id, &entry);
         }
         verdicts.extend(fixed.verdicts.into_iter().map(Some));
-        let mut unwritten = vec![];
-        for (id, before) in before {
-            let (path, after) = (files.path(id), files.text(id));
-            if before != after {
-                match changed(args.diff, &path, &before, &after) {
-                    Ok(shown) => said.text.push_str(&shown),
-                    // The other files are written all the same.
-                    Err(Failure(why)) => {
-                        broken = true;
-                        unwritten.push(id);
-                        said.line(&escape::text(&why));
-                    }
-                }
-            }
-        }
+        let unwritten = write::all(args, files, before, &mut said);
+        broken |= !unwritten.is_empty();
         let concealed = files.variables.concealed();
         for (id, line) in fixed.lines.iter().filter(|(id, _)| !unwritten.contains(id)) {
             said.about(&files.path(*id), line, &concealed);

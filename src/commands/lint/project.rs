@@ -1,11 +1,7 @@
 //! The files of a project as `lint --fix` edits them: in memory, read and judged again each time.
 
-use std::path::Path;
 use std::rc::Rc;
 
-use similar::TextDiff;
-
-use super::Failure;
 use super::read::read_files;
 use super::surroundings::Files;
 use crate::cli::LintArgs;
@@ -15,8 +11,6 @@ use crate::deploy::{BadInput, Container, FileId};
 use crate::lint::accepted::{Subject, of_container};
 use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
 use crate::lint::{Judge, Judged};
-use crate::output::escape;
-use crate::source::replace::replace;
 
 /// The files of a project, on their way from what they were.
 pub(super) struct Edited<'a, 'j> {
@@ -64,28 +58,6 @@ impl Project for Edited<'_, '_> {
     ) -> Result<(usize, Attempt), EditError> {
         attempt(judged, container, from, sources)
     }
-}
-
-/// Writes a file that has changed, or gives what is to be printed in place of that.
-pub(super) fn changed(
-    diff: bool,
-    path: &str,
-    before: &str,
-    after: &str,
-) -> Result<String, Failure> {
-    if diff {
-        let diff = TextDiff::from_lines(before, after);
-        let bare = escape::text(path.trim_start_matches('/'));
-        let (from, to) = (format!("a/{bare}"), format!("b/{bare}"));
-        return Ok(diff.unified_diff().header(&from, &to).to_string());
-    }
-    if path == "-" {
-        return Ok(after.to_owned());
-    }
-    let path = Path::new(path);
-    replace(path, Some(before.as_bytes()), after.as_bytes())
-        .map_err(|why| Failure::unwritten(path, why))?;
-    Ok(String::new())
 }
 
 /// A path that leads to the same file as one before it.
