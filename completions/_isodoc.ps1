@@ -59,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no report: the exit code is the answer')
             [CompletionResult]::new('--print-config', '--print-config', [CompletionResultType]::ParameterName, 'Print what isodoc.toml says, and stop')
             [CompletionResult]::new('--share', '--share', [CompletionResultType]::ParameterName, 'Print one screen to paste into a support thread: names, paths and ids of this machine are left out')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Try every mechanism whose program is installed, too; without it these are predicted')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the kernel; predict from its settings alone')
             [CompletionResult]::new('--trust-path', '--trust-path', [CompletionResultType]::ParameterName, 'As root, run the real program where it has to be asked, though others can write it')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Add all evidence, every remedy with its undo, and the causes that were ruled out')

@@ -55,6 +55,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --quiet 'Print no report: the exit code is the answer'
             cand --print-config 'Print what isodoc.toml says, and stop'
             cand --share 'Print one screen to paste into a support thread: names, paths and ids of this machine are left out'
+            cand --all 'Try every mechanism whose program is installed, too; without it these are predicted'
             cand --no-probe 'Do not ask the kernel; predict from its settings alone'
             cand --trust-path 'As root, run the real program where it has to be asked, though others can write it'
             cand -v 'Add all evidence, every remedy with its undo, and the causes that were ruled out'

@@ -18,7 +18,7 @@ pub(super) fn flags(given: Option<&str>, facts: &Facts, mechanism: &Mechanism) -
 }
 
 /// Whether the program of a mechanism was found that nobody asks about by default.
-pub(super) fn installed(facts: &Facts, id: &str) -> bool {
+fn installed(facts: &Facts, id: &str) -> bool {
     let found = |m: &Mechanism| facts.tools.get(m.program).value().is_some();
     mechanisms::find(id).is_some_and(|m| !m.always && !m.daemon && found(m))
 }
@@ -47,8 +47,23 @@ pub(super) fn not_tried(
 /// Where names of files begin that are not absolute.
 const HERE: &str = "/proc/self/cwd";
 
+/// What is asked: what is required, else what always is, and with --all what is installed.
+pub(super) fn all(
+    args: &CheckArgs,
+    facts: &Facts,
+    source: &dyn Source,
+) -> Vec<(&'static str, Plan)> {
+    let required = args.gate();
+    let by_default =
+        |id: &str| args.about.is_empty() && mechanisms::find(id).is_some_and(|m| m.always);
+    let counts = |id: &&str| {
+        required.iter().any(|r| r == *id) || by_default(id) || args.all && installed(facts, id)
+    };
+    mechanisms::ids().filter(counts).map(|id| (id, plan(args, facts, source, id))).collect()
+}
+
 /// What is asked about one of the ids: a program that is only asked about need not be here.
-pub(super) fn plan(args: &CheckArgs, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
+fn plan(args: &CheckArgs, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
     let mechanism = mechanisms::find(id).unwrap_or(DEFAULT);
     let given = mechanisms::capability(id).or(args.flags_of(mechanism));
     let plan = with_files(mechanism, &flags(given, facts, mechanism), facts, source);

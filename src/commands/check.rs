@@ -58,11 +58,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, source: &dyn Source) -> Check
     };
     let gate = args.gate();
     let required = |id: &str| gate.iter().any(|r| r == id);
-    let by_default = |id| args.about.is_empty() && mechanisms::find(id).is_some_and(|m| m.always);
-    let asked: Vec<(&'static str, Plan)> = mechanisms::ids()
-        .filter(|id| required(id) || by_default(id) || args.all && asked::installed(facts, id))
-        .map(|id| (id, asked::plan(args, facts, source, id)))
-        .collect();
+    let asked = asked::all(args, facts, source);
     let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
     let spot = Spot { facts, vantage: &vantage, prober: &*prober };
     let form = Form::around(facts, &vantage);
