@@ -3,6 +3,7 @@
 use super::{Request, request};
 use crate::facts::{Evidence, Fact, Facts, Missing};
 use crate::parse::daemon_json::is_snapshotter;
+use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::DaemonFlags;
 use crate::parse::subid::{self, SubIdRange};
 
@@ -414,14 +415,17 @@ fn path(facts: &Facts, request: &Request, found: &mut Findings) {
         found.doubts.extend(unseen_way(&way.source));
         return;
     };
-    let runs = facts.docker.info.value().is_some_and(|info| info.has("userns"));
-    let ids = [&facts.accounts.subuid, &facts.accounts.subgid].map(|file| {
-        let RemapUser::User { name, uid } = who(facts, &request.spec) else { return None };
-        let mut mine = subid::of(file.value()?, Some(&name), uid.unwrap_or(u64::MAX));
-        u32::try_from(mine.next()?.start).ok()
-    });
-    for dir in directories.iter().filter(|dir| runs || !dir.is_root) {
-        let [uid, gid] = ids;
+    let info = facts.docker.info.value().filter(|info| info.has("userns"));
+    // A daemon that runs says itself whom it maps root to; its accounts may be others than ours.
+    let [uid, gid] = match info.and_then(DockerInfo::mapping) {
+        Some((uid, gid)) => [Some(uid), Some(gid)],
+        None => [&facts.accounts.subuid, &facts.accounts.subgid].map(|file| {
+            let RemapUser::User { name, uid } = who(facts, &request.spec) else { return None };
+            let mut mine = subid::of(file.value()?, Some(&name), uid.unwrap_or(u64::MAX));
+            u32::try_from(mine.next()?.start).ok()
+        }),
+    };
+    for dir in directories.iter().filter(|dir| info.is_some() || !dir.is_root) {
         let closed = dir.mode & 0o001 == 0
             && !(dir.mode & 0o100 != 0 && uid == Some(dir.uid))
             && !(dir.mode & 0o010 != 0 && gid.is_some() && gid == dir.gid);

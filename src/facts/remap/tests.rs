@@ -400,6 +400,11 @@ fn the_way_to_the_data_root() {
     assert_eq!(cause(&root).1, pending);
     says(&mut root, &["name=userns"], "/data/docker/100000.100000");
     assert_eq!((state(&root), cause(&root).1), (RemapState::On, closed));
+    // A daemon that runs may have other accounts than we see, and says whom it maps root to.
+    let mut apart = with(0o710, 0, Some(100_000), true);
+    accounts(&mut apart, "root:x:0:\n", "");
+    says(&mut apart, &["name=userns"], "/data/docker/100000.100000");
+    assert_eq!((state(&apart), cause(&apart).1), (RemapState::On, None));
     // Nobody looked.
     let unseen = |path: &'static str| {
         let mut facts = host(DEFAULT);
