@@ -4,7 +4,7 @@ use crate::facts::{FileKind, Question};
 use crate::plan::Program;
 use std::collections::BTreeMap;
 
-use super::{Collector, Need};
+use super::Collector;
 use crate::facts::docker::{Directory, Docker};
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse;
@@ -29,7 +29,7 @@ const UNIT_DIRS: &[&str] = &[
 ];
 
 /// Reads the daemon's configuration and asks the daemon, where there is a trace of one.
-pub(crate) fn collect(source: &dyn Source, facts: &Facts, need: Need) -> Docker {
+pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
     let file = Collector(source);
     let rootless_configs = rootless_configs(source);
     let sockets = sockets(facts);
@@ -71,24 +71,18 @@ pub(crate) fn collect(source: &dyn Source, facts: &Facts, need: Need) -> Docker 
         mapped_roots,
         ..Docker::default()
     };
-    let remaps = docker.config.value().is_some_and(|c| c.userns_remap.is_some())
-        || [&docker.live_flags, &docker.unit_flags]
-            .iter()
-            .any(|f| f.value().is_some_and(|f| f.userns_remap.is_some()))
-        || docker.info.value().is_some_and(|info| info.has("userns"));
-    if remaps || need == Need::Snapshot {
-        docker.users_in_files_only =
-            file.get("/etc/nsswitch.conf").map(|bytes| users_in_files_only(&parse::text(&bytes)));
-        docker.data_root = directories(source, &data_root);
-        docker.makes_users = makes_users(source);
-        // What the daemon mounts, it mounts in its own namespace.
-        if let Some(of_process) = docker.live_flags.source.strip_suffix("/cmdline")
-            && docker.live_flags.value().is_some()
-        {
-            docker.mounts = file
-                .get_owned(format!("{of_process}/mountinfo"))
-                .parse(|b| parse::mountinfo::parse(&b));
-        }
+    // Whether it could remap counts before it does: a remedy may ask for it.
+    docker.users_in_files_only =
+        file.get("/etc/nsswitch.conf").map(|bytes| users_in_files_only(&parse::text(&bytes)));
+    docker.data_root = directories(source, &data_root);
+    docker.makes_users = makes_users(source);
+    // What the daemon mounts, it mounts in its own namespace.
+    if let Some(of_process) = docker.live_flags.source.strip_suffix("/cmdline")
+        && docker.live_flags.value().is_some()
+    {
+        docker.mounts = file
+            .get_owned(format!("{of_process}/mountinfo"))
+            .parse(|b| parse::mountinfo::parse(&b));
     }
     docker
 }
@@ -410,6 +404,7 @@ fn users_in_files_only(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::Need;
     use crate::collect::collect;
     use crate::source::ReadResult;
     use crate::source::snapshot::Snapshot;
@@ -470,6 +465,13 @@ mod tests {
 
     fn docker(files: &[(&str, &str)]) -> crate::facts::Shared<Docker> {
         collect(&host(files), Need::Check).docker
+    }
+
+    #[test]
+    fn whether_the_daemon_could_make_its_user_is_known_before_it_is_asked_to() {
+        let docker = docker(&[("/etc/docker/key.json", "{}")]);
+        assert!(docker.config.is_absent());
+        assert_eq!(docker.makes_users.value(), Some(&false));
     }
 
     fn configured(files: &[(&str, &str)]) -> Option<String> {

@@ -84,7 +84,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     {
         facts.os.family = Fact::known("linux".into(), "/proc");
     }
-    facts.docker = docker::collect(source, &facts, need).into();
+    facts.docker = docker::collect(source, &facts).into();
     // Where nothing filters system calls there is nothing to ask.
     if facts.process.seccomp.value() != Some(&0) {
         facts.answers = answers::answers(source).into();
