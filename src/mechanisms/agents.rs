@@ -14,7 +14,7 @@ pub(crate) static CODEX: Mechanism = Mechanism {
     flags: "--as-pid-1 --new-session --die-with-parent --ro-bind / / --dev /dev --unshare-user \
             --unshare-pid --unshare-net",
     flags_of: |_| &[],
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan: bubblewrap::plan,
 };
 
@@ -27,7 +27,7 @@ pub(crate) static CLAUDE_CODE: Mechanism = Mechanism {
     flags: "--new-session --die-with-parent --unshare-user --unshare-net --ro-bind / / --dev /dev \
             --unshare-pid --proc /proc",
     flags_of: |_| &[],
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan: with_inner_sandbox,
 };
 
@@ -40,7 +40,7 @@ pub(crate) static FLATPAK: Mechanism = Mechanism {
     flags: "--unshare-user --unshare-pid --unshare-ipc --unshare-net --proc /proc --dev /dev \
             --ro-bind / / --die-with-parent",
     flags_of: |_| &[],
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan: bubblewrap::plan,
 };
 

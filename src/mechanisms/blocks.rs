@@ -12,7 +12,7 @@ const fn row(id: &'static str, plan: super::PlanOf) -> Mechanism {
         always: false,
         flags: "",
         flags_of: |_| &[],
-        unfold: |flags, _| flags.to_vec(),
+        unfold: super::as_given,
         plan,
     }
 }

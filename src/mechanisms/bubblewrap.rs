@@ -232,11 +232,11 @@ fn steps(plan: &Plan, second: bool) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanisms::tests::planned;
     use Step::*;
 
     fn of(flags: &str, uid: u64) -> Plan {
-        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
-        plan(&words, None, (Some(uid), Some(uid)))
+        planned(&MECHANISM, flags, uid)
     }
 
     /// As seen by strace(1) of bubblewrap 0.8.0 and 0.11.1.

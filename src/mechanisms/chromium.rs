@@ -31,7 +31,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: false,
     flags: "",
     flags_of: |words| words,
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan,
 };
 

@@ -18,7 +18,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: false,
     flags: "--rootless do",
     flags_of: |words| words,
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan,
 };
 

@@ -41,6 +41,11 @@ pub(crate) struct Mechanism {
 /// How a mechanism reads a file; `None`: nobody can tell what it holds.
 pub(crate) type Look<'a> = &'a mut dyn FnMut(&str) -> Option<String>;
 
+/// The flags as they are: what a program reads in files changes none of them.
+fn as_given(flags: &[String], _: Look<'_>) -> Vec<String> {
+    flags.to_vec()
+}
+
 /// Makes a plan of flags.
 pub(crate) type PlanOf = fn(&[String], Option<&Flavour>, Ids) -> Plan;
 
@@ -152,9 +157,15 @@ pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    /// The plan of a mechanism behind these flags, for a caller with this uid and gid.
+    pub(crate) fn planned(mechanism: &Mechanism, flags: &str, id: u64) -> Plan {
+        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+        (mechanism.plan)(&words, None, (Some(id), Some(id)))
+    }
 
     #[test]
     fn ids_are_unique() {

@@ -20,7 +20,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: false,
     flags: "run",
     flags_of: |words| words,
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan,
 };
 
@@ -141,11 +141,11 @@ fn options(words: &[String]) -> Vec<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanisms::tests::planned;
     use Step::*;
 
     fn of(flags: &str) -> Plan {
-        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
-        plan(&words, None, (Some(1000), Some(1000)))
+        planned(&MECHANISM, flags, 1000)
     }
 
     /// As seen by strace(1) of podman 4.3.1 with runc 1.1.

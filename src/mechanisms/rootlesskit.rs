@@ -23,7 +23,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     flags: "--net=slirp4netns --disable-host-loopback --copy-up=/etc --copy-up=/run \
             --propagation=rslave",
     flags_of: |words| words,
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan,
 };
 
@@ -109,11 +109,11 @@ fn steps(plan: &Plan, tap: bool, copies: bool) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanisms::tests::planned;
     use Step::*;
 
     fn of(flags: &str) -> Plan {
-        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
-        plan(&words, None, (Some(1000), Some(1000)))
+        planned(&MECHANISM, flags, 1000)
     }
 
     /// As seen by strace(1) of rootlesskit 1.1.0 with slirp4netns 1.2.0.

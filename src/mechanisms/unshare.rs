@@ -26,7 +26,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: true,
     flags: DEFAULT_FLAGS,
     flags_of: options_of,
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan,
 };
 

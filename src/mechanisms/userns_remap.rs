@@ -12,7 +12,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     always: true,
     flags: "",
     flags_of: |_| &[],
-    unfold: |flags, _| flags.to_vec(),
+    unfold: super::as_given,
     plan: |_, _, _| plan(),
 };
 

@@ -259,11 +259,11 @@ fn map(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanisms::tests::planned;
     use Step::*;
 
     fn of(flags: &str, uid: u64) -> Plan {
-        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
-        plan(&words, None, (Some(uid), Some(uid)))
+        planned(&MECHANISM, flags, uid)
     }
 
     /// As seen by strace(1) of nsjail 3.4.
