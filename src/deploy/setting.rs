@@ -87,8 +87,6 @@ pub(crate) struct Settings {
     pub admission: Option<At<Admission>>,
     /// The environment variables that are set; the value is `None` where it comes from elsewhere.
     pub env: Vec<(At<String>, Option<String>)>,
-    /// Where more variables come from whose names the files do not give (`envFrom`).
-    pub env_elsewhere: Vec<At<String>>,
     /// The words of the entrypoint and the command, as far as the file gives them.
     pub command: Vec<At<String>>,
     /// The image.

@@ -6,9 +6,10 @@ use crate::rules::texts::{Mapped, Pasted, RELEASES, Reported, SIGNS, Sign, Telle
 /// Reads them from what was kept of a text, line by line and as a whole.
 pub(super) fn read(said: &mut Pasted) {
     let text = std::mem::take(&mut said.text);
+    let refused = refused_there(&text);
     said.signs = SIGNS
         .iter()
-        .filter(|(_, words)| words.iter().any(|word| stands_alone(&text, word)))
+        .filter(|(_, words)| words.iter().any(|word| stands_alone(&refused, word)))
         .map(|(sign, _)| *sign)
         .collect();
     let mut asked = None;
@@ -31,12 +32,15 @@ pub(super) fn read(said: &mut Pasted) {
         }
         prompt(said, line);
     }
-    release(said, &text);
+    release(said, &refused);
+    if let Some(privileged) = account.helper {
+        said.values.push(("newuidmap".to_owned(), Reported::Is(i64::from(privileged))));
+    }
     if said.map.is_empty() {
         said.map = account.map();
     }
     // Inside, not `flatpak run` on a host.
-    if said.is(Sign::Flatpak) {
+    if said.is(Sign::Flatpak) || said.in_container() {
         said.signs.retain(|sign| *sign != Sign::Desktop);
     }
     // What the daemon answers happened on its side, not inside what it was to run.
@@ -50,6 +54,15 @@ pub(super) fn read(said: &mut Pasted) {
         said.signs.retain(|sign| *sign != Sign::Container);
     }
     said.text = text;
+}
+
+/// The text without the lines that tell where it does work.
+fn refused_there(text: &str) -> String {
+    let works = |line: &&str| {
+        let not = ["nothing works", "no longer works", "only works", "not sure"];
+        stands_alone(line, "works") && !not.iter().any(|word| line.contains(word))
+    };
+    text.lines().filter(|line| !works(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
 fn add(said: &mut Pasted, sign: Sign) {
@@ -92,6 +105,7 @@ const NAMES: &[&str] = &[
     "user_namespace.enable",
     "user_namespace/parameters/enable",
     "nonewprivs",
+    "allowprivilegeescalation",
     "seccomp",
 ];
 
@@ -116,6 +130,11 @@ fn value(said: &mut Pasted, line: &str, asked: &mut Option<&'static str>) {
     if ["no such file", "unknown key", "cannot stat"].iter().any(|word| line.contains(word)) {
         said.values.push((name.to_owned(), Reported::Absent));
         return;
+    }
+    // A pod's word for it.
+    if let Some((_, allowed)) = line.split_once("allowprivilegeescalation: ") {
+        let denied = i64::from(allowed.starts_with("false"));
+        return said.values.push(("nonewprivs".to_owned(), Reported::Is(denied)));
     }
     // podman says so of a file that reads 0.
     if before.contains("not enabled in ") {
@@ -254,6 +273,10 @@ fn system(said: &mut Pasted, line: &str) {
             let older = line.contains("~2") || release < (6, 5);
             add(said, if older { Sign::UbuntuOld } else { Sign::UbuntuRestricting });
         }
+        // 5.10 is the first that allows them to users.
+        if rest.starts_with(".0-") && rest.ends_with("-amd64") && release < (5, 10) {
+            add(said, Sign::DebianOld);
+        }
         if said.kernel.is_none() && (linux || named) {
             said.kernel = Some(release);
         }
@@ -367,12 +390,15 @@ fn map(line: &str) -> Option<Vec<Mapped>> {
     (!extents.is_empty()).then_some(extents)
 }
 
-/// What id(1) and the lines of subuid(5) say of an account, from which its map is made.
+/// What id(1) and the lines of subuid(5) say of an account, from which its map is made, and what
+/// is told of its helper.
 #[derive(Default)]
 struct OwnRanges {
     name: String,
     own: Option<u64>,
     ranges: Vec<Mapped>,
+    /// Whether newuidmap(1) is setuid or has its capability, as ls(1) and getcap(8) tell.
+    helper: Option<bool>,
 }
 
 impl OwnRanges {
@@ -380,6 +406,13 @@ impl OwnRanges {
         if let Some((id, rest)) = line.strip_prefix("uid=").and_then(|rest| rest.split_once('(')) {
             self.own = id.parse().ok();
             self.name = rest.split(')').next().unwrap_or_default().to_owned();
+        }
+        let lists = line.starts_with("-rw") && line.ends_with("/newuidmap");
+        let capable = ["newuidmap = cap_setuid", "newuidmap cap_setuid", "security.capability="];
+        if capable.iter().any(|word| line.contains(word)) || (lists && line.starts_with("-rws")) {
+            self.helper = Some(true);
+        } else if lists {
+            self.helper.get_or_insert(false);
         }
         let mut parts = line.trim().split(':');
         let named = parts.next().is_some_and(|name| name == self.name) && self.own.is_some();

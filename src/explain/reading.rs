@@ -5,7 +5,7 @@ use super::circumstances;
 use super::kernel_log::log_entry;
 use super::strace::{SystemCall, system_call};
 use crate::errno::Errno::{
-    self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EROFS, EUSERS,
+    self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EROFS, ESRCH, EUSERS,
 };
 use crate::parse::message;
 use crate::plan::Step::{self, Fork};
@@ -74,8 +74,11 @@ impl Reading {
         if lower.contains("sigprocmask") {
             return keep(said, &lower);
         }
+        lines.map = map_opened(&lower).or(lines.map);
         let step = match system_call(&lower) {
             SystemCall::None => message::step_in(&lower).or_else(|| generic_step(line, &lower)),
+            // What is written to is the file that was opened.
+            SystemCall::Refused(Step::UidMap) => lines.map.or(Some(Step::UidMap)),
             SystemCall::Refused(step) => Some(step),
             SystemCall::Other => return,
         };
@@ -85,6 +88,10 @@ impl Reading {
             || lower.contains("stderr: ''");
         lines.tested |= lower.contains("unshare test failed");
         if let Some(flags) = flags_in(line) {
+            // Of the command that was refused: the last one before the refusal.
+            if said.step.is_none() {
+                said.flags = Some(flags);
+            }
             said.flags.get_or_insert(flags);
         }
         if said.step.is_some() && said.errno.is_some() {
@@ -117,12 +124,22 @@ struct Before {
     lone_step: Option<Step>,
     first_step: Option<Step>,
     lone_errno: Option<Errno>,
+    /// The map that a traced program opened last.
+    map: Option<Step>,
     /// Within a list of advice.
     advice: bool,
     /// After the words with which a test of unshare reports its failure.
     tested: bool,
     /// A program of 2024 or later speaks.
     recent: bool,
+}
+
+/// The map that a traced call opens.
+fn map_opened(lower: &str) -> Option<Step> {
+    let of = [("/uid_map\"", Step::UidMap), ("/gid_map\"", Step::GidMap)];
+    of.iter()
+        .find(|(file, _)| lower.contains("open") && lower.contains(file))
+        .map(|(_, step)| *step)
 }
 
 /// Whether a line is of a program that does nothing but isolate, which then most likely failed at
@@ -146,9 +163,10 @@ fn names_a_sandbox(lower: &str, errno: Errno) -> bool {
 
 /// The error of a line.
 fn errno(line: &str, lower: &str) -> Option<Errno> {
-    // mount(8) says `permission denied` of EPERM, too.
+    // mount(8) says `permission denied` of EPERM, too; and no step says ESRCH, but kill(1) does.
     let errno = message::errno_in(line).or_else(|| message::implied(lower))?;
-    (errno != EACCES || !lower.starts_with("mount: ")).then_some(errno)
+    let speaks = errno != ESRCH && (errno != EACCES || !lower.starts_with("mount: "));
+    speaks.then_some(errno)
 }
 
 fn keep(said: &mut Pasted, lower: &str) {
@@ -289,11 +307,17 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
         "rootless",
         "linux namespace",
     ];
+    let errno = message::errno_in(line)?;
+    if errno == ENOSPC
+        && ["mounting \"", "failed to mount "].iter().any(|word| lower.contains(word))
+    {
+        return Some(Step::Propagation);
+    }
     let go = lower.contains("fork/exec ");
     if !go && !ABOUT.iter().any(|word| lower.contains(word)) {
         return None;
     }
-    match message::errno_in(line)? {
+    match errno {
         // The maps of the child, which Go writes from outside.
         EROFS if go => Some(Step::UidMap),
         EAGAIN | ENOMEM => Some(Fork),

@@ -336,6 +336,11 @@ fn engine_of(program: &str) -> Option<(Engine, Grammar)> {
     }
 }
 
+/// Whether a program is an engine.
+pub(crate) fn is_engine(program: &str) -> bool {
+    engine_of(program).is_some()
+}
+
 /// Which command of a program these words call, and how many of them name it.
 fn verb_of(grammar: Grammar, program: &str, words: &[&str]) -> Option<(Grammar, usize)> {
     match (grammar, words) {

@@ -263,7 +263,11 @@ impl<'t> Makefile<'t> {
                 let length = reference(found);
                 match found.get(..length)? {
                     "$$" => value.push('$'),
-                    raw => value.push_str(&self.value(name_of(raw)?, level + 1)?),
+                    // What only make knows (`$(CURDIR)`, `$(shell pwd)`) reads as the shell's.
+                    raw => match name_of(raw).filter(|name| self.variables.contains_key(name)) {
+                        Some(name) => value.push_str(&self.value(name, level + 1)?),
+                        None => value.push_str(raw),
+                    },
                 }
                 if value.len() > MOST_VALUE {
                     return None;
@@ -340,6 +344,13 @@ mod tests {
         assert_eq!(holes, ["$@", "$(C)", "$(D)", "$E"]);
         let at = script.extract.text.find("HOME").unwrap();
         assert_eq!(&text[script.extract.range(at..at + 4)], "HOME");
+    }
+
+    /// As `make -n` of GNU make 4.3 prints them, but for what make fills in itself.
+    #[test]
+    fn a_command_in_a_variable_may_hold_what_make_fills_in() {
+        let text = "DOCKER ?= docker\nRUN = $(DOCKER) run -v $(CURDIR):/w\nt:\n\t$(RUN) x $(Y)\n";
+        assert_eq!(texts(text), ["docker run -v $(CURDIR):/w x $(Y)"]);
     }
 
     #[test]

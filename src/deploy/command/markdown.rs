@@ -1,4 +1,4 @@
-//! The code blocks of a Markdown file (CommonMark 4.4, 4.5), and the command lines and deployment
+//! The code blocks of a Markdown file (CommonMark 4.4, 4.5) and of reStructuredText, and the command lines and deployment
 //! files in them.
 
 use std::ops::Range;
@@ -104,18 +104,18 @@ fn fence(line: &str) -> Option<Fence<'_>> {
 /// knows.
 #[must_use]
 pub(crate) fn blocks(text: &str) -> Vec<Block> {
-    let (mut blocks, inside) = fenced(text);
-    let overlaps = |block: &Block| {
-        let lines = |range: &Range<usize>| {
-            block.lines.iter().any(|line| line.start < range.end && range.start < line.end)
-        };
-        inside.iter().any(lines)
-    };
-    let fences = blocks.len();
-    blocks.extend(indented(text).into_iter().filter(|block| !overlaps(block)));
-    if blocks.len() > fences {
-        blocks.sort_by_key(|block| block.lines.first().map(|line| line.start));
+    let (mut blocks, mut inside) = fenced(text);
+    for mut more in [directives(text), indented(text)] {
+        more.retain(|block| {
+            let within = |line: &Range<usize>| {
+                inside.iter().any(|range| line.start < range.end && range.start < line.end)
+            };
+            !block.lines.iter().any(within)
+        });
+        inside.extend(more.iter().flat_map(|block| block.lines.iter().cloned()));
+        blocks.extend(more);
     }
+    blocks.sort_by_key(|block| block.lines.first().map(|line| line.start));
     blocks
 }
 
@@ -153,9 +153,54 @@ fn fenced(text: &str) -> (Vec<Block>, Vec<Range<usize>>) {
     (blocks, inside)
 }
 
-/// The first word of an info string (`yaml title=x`, `{.yaml}`), in small letters.
+/// The blocks of reStructuredText: what is indented below `.. code-block:: bash`, and below a line
+/// that ends with `::`.
+fn directives(text: &str) -> Vec<Block> {
+    let mut blocks = vec![];
+    // The block that is open, the indent of the line before it, and that of its first line.
+    let mut open: Option<(Block, usize, Option<usize>)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let (begin, content) = (at, line.trim());
+        at += line.len();
+        let indent = line.len() - line.trim_start().len();
+        if content.is_empty() {
+            continue;
+        }
+        if let Some((block, around, own)) = &mut open
+            && indent > *around
+        {
+            // Before the first line: an option, `:linenos:`.
+            if own.is_some() || !content.starts_with(':') {
+                let own = *own.get_or_insert(indent);
+                block.lines.push(begin + own.min(indent)..begin + line.trim_end().len());
+            }
+            continue;
+        }
+        blocks.extend(open.take().map(|(block, ..)| block));
+        open = opened(content).map(|language| (Block { language, lines: vec![] }, indent, None));
+    }
+    blocks.extend(open.map(|(block, ..)| block));
+    blocks.retain(|block| !block.lines.is_empty());
+    blocks
+}
+
+/// The language of the block that a line opens in reStructuredText.
+fn opened(line: &str) -> Option<String> {
+    let Some((name, argument)) = line.strip_prefix(".. ").and_then(|rest| rest.split_once("::"))
+    else {
+        return (line.ends_with("::") && !line.starts_with("..")).then(String::new);
+    };
+    ["code-block", "code", "sourcecode", "prompt"]
+        .contains(&name)
+        .then(|| language(argument.trim()))
+}
+
+/// The first word of an info string (`yaml title=x`, `{.yaml}`), in small letters; that behind the
+/// directive of MyST (`{code-block} yaml`).
 fn language(info: &str) -> String {
-    let info = info.trim_start_matches(['{', '.', ' ']);
+    let directive = info.strip_prefix("{code-block}").or_else(|| info.strip_prefix("{code}"));
+    let info = directive.unwrap_or(info).trim_start_matches(['{', '.', ' ']);
     let in_word = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '+');
     info.chars().take_while(in_word).collect::<String>().to_ascii_lowercase()
 }

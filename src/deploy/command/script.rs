@@ -94,7 +94,10 @@ fn placeholder(bytes: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     let near = bytes.get(at..bytes.len().min(at + LONGEST_PLACEHOLDER))?;
-    let close = near.iter().position(|b| matches!(b, b'>' | b'\n' | b'"' | b'\'' | b'`'))?;
+    // The value of an option may be told in a sentence: `-e REGION=<yours, such as 'eu'>`.
+    let valued = at.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'=');
+    let stops = |b: &u8| matches!(b, b'>' | b'\n' | b'"' | b'`') || *b == b'\'' && !valued;
+    let close = near.iter().position(stops)?;
     let is_one = near.get(close) == Some(&b'>') && !near.get(close - 1)?.is_ascii_whitespace();
     let next = bytes.get(at + close + 1);
     let ends = !next.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'$' | b'&'));

@@ -161,6 +161,7 @@ fn variables_where_they_are_sure() {
     assert_eq!(name("C=\"docker run --rm\"\n$C img"), "img");
     assert_eq!(name("${DOCKER:-docker} run img"), "img");
     assert_eq!(name("$DOCKER_CMD run img"), "img");
+    assert_eq!(name("E=${E:-podman}\n\"$E\" run img"), "img");
     assert_eq!(name("C='docker run img'; eval $C x"), "img");
     assert_eq!(name("set -- --name n; docker run \"$@\" img"), "n");
     assert_eq!(name("declare -a A=(--name n); docker run \"${A[@]}\" img"), "n");
@@ -889,4 +890,22 @@ fn no_text_is_too_odd() {
         }
         assert!(start.elapsed().as_secs() < 5, "{text:?} took {:?}", start.elapsed());
     }
+}
+
+#[test]
+fn blocks_of_restructured_text() {
+    let text = "Title\n=====\n\n.. code-block:: bash\n   :linenos:\n\n   docker run --name a \\\n     \
+        img\n\n   docker run --name b img\n\nLike so::\n\n  docker run --name c img\n\n.. note:: \
+        not this\n\n   docker run --name no img\n\n.. code:: yaml\n\n   services:\n     d: {image: \
+        x}\n\n```{code-block} sh\ndocker run --name e img\n```\n";
+    let found = try_read("x.rst", text).unwrap().containers;
+    let names: Vec<_> = found.iter().map(|container| container.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c", "d", "e"]);
+}
+
+#[test]
+fn a_value_that_a_document_tells_in_a_sentence() {
+    let text =
+        "```sh\ndocker run -e REGION=<optional, a region. Default is 'eu'> --name n img\n```\n";
+    assert_eq!(names(&try_read("x.md", text).unwrap()), [("n", 2)]);
 }

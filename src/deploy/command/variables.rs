@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
+use super::line::is_engine;
 use super::word::{Argument, Piece, Word};
 
 /// What a script makes of its variables.
@@ -166,8 +167,11 @@ impl ScriptVariables {
                 }
                 match piece {
                     Piece::Text(text) => value.push_str(text),
-                    Piece::Variable { name, .. } => {
-                        value.push_str(&self.value(name, at.set(set_at), levels.checked_sub(1)?)?)
+                    Piece::Variable { name, default, .. } => {
+                        let known = self.value(name, at.set(set_at), levels.checked_sub(1)?);
+                        // The environment may say something else; which engine it hardly does.
+                        let engine = default.clone().filter(|program| is_engine(program));
+                        value.push_str(&known.or(engine)?);
                     }
                     Piece::Many { .. } | Piece::Other { .. } => return None,
                 }

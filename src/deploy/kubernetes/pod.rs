@@ -416,6 +416,7 @@ pub(crate) fn container(
         found,
     )?;
     environment(pod.config, item, "env", &mut settings)?;
+    settings.unknown.extend(patched(pod));
     let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
     if userns
         && let Some((key, _)) = item
@@ -596,17 +597,12 @@ pub(crate) fn environment(
             let Some(name) = fields::string(reference, "name")? else { continue };
             let known =
                 config.filter(|_| what == "ConfigMap").and_then(|maps| maps.get(name.value));
-            match known {
-                Some(variables) => {
-                    let mut sorted: Vec<_> = variables.iter().collect();
-                    sorted.sort();
-                    settings.env.extend(sorted.into_iter().map(|(key, value)| {
-                        (At::new(format!("{prefix}{key}"), name.place), Some(value.clone()))
-                    }));
-                }
-                None => settings
-                    .env_elsewhere
-                    .push(At::new(format!("{what} {}", super::short(name.value)), name.place)),
+            if let Some(variables) = known {
+                let mut sorted: Vec<_> = variables.iter().collect();
+                sorted.sort();
+                settings.env.extend(sorted.into_iter().map(|(key, value)| {
+                    (At::new(format!("{prefix}{key}"), name.place), Some(value.clone()))
+                }));
             }
         }
     }
@@ -642,6 +638,31 @@ pub(crate) fn environment(
         settings.env.push((name.map(str::to_owned), value.filter(|value| !value.contains("$("))));
     }
     Ok(())
+}
+
+/// What Argo's `podSpecPatch` may say otherwise: a text that is merged into the finished pod, with
+/// parameters in it that are filled in before.
+fn patched(pod: &Pod<'_>) -> Vec<At<Doubt>> {
+    const DECIDING: &[(&str, Setting)] = &[
+        ("privileged", Setting::Privileged),
+        ("capabilities", Setting::Capabilities),
+        ("seccompProfile", Setting::Seccomp),
+        ("appArmorProfile", Setting::AppArmor),
+        ("procMount", Setting::Masks),
+        ("runAsUser", Setting::User),
+        ("hostUsers", Setting::Userns),
+        ("runtimeClassName", Setting::Runtime),
+    ];
+    let around = [Some(&**pod.spec), pod.around].into_iter().flatten();
+    let patches = around.filter_map(|node| node.get("podSpecPatch"));
+    let doubts = patches.flat_map(|patch| {
+        let text = patch.text().unwrap_or_default();
+        DECIDING.iter().filter(move |(key, _)| text.contains(key)).map(|(key, about)| {
+            let why = format!("`podSpecPatch` says something of `{key}`, and is not read");
+            At::new(Doubt { about: *about, why }, patch.place)
+        })
+    });
+    doubts.collect()
 }
 
 /// `procMount: Unmasked` without a user namespace of its own: `ValidateSecurityContext` refuses it

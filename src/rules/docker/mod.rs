@@ -6,7 +6,7 @@ use crate::facts::remap::{FaultKind, RemapState, assess};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step, Via};
 use crate::remedy;
-use crate::rules::texts::{Pasted, Sign, Texts};
+use crate::rules::texts::{Pasted, Sign, Teller, Texts};
 use crate::rules::{Gate, Rule};
 #[cfg(test)]
 use {
@@ -182,8 +182,13 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
         marks: &["cannot be mapped to a host id", "to unmapped user in user namespace"],
         hints: &["subuid", "subgid", "65534"],
         confirm: "the count in /etc/subuid or /etc/subgid is below 65536",
-        // Such an id is beyond every usual range.
-        weigh: |text, _| Some(if matches!(text.owner, Some(65536..)) { -30 } else { 0 }),
+        weigh: |text, _| {
+            // Such an id is beyond every usual range, and these have nothing to do with the daemon.
+            let beyond = matches!(text.owner, Some(65536..));
+            let others = [Teller::Podman, Teller::Buildah, Teller::Crun, Teller::Kubelet];
+            let other = text.by.is_some_and(|by| others.contains(&by));
+            Some(if beyond || other { -30 } else { 0 })
+        },
         ..Texts::NONE
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidTooFew)),

@@ -156,6 +156,8 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         // unshare(1) opens the map, where this gate lets it pass, and is refused at the write.
         (Some(Step::UidMap), Some(Errno::EACCES)) if unshare => outright.then_some(0),
         (Some(Step::UidMap | Step::GidMap), _) if text.has("newuidmap") && !outright => Some(-12),
+        // It refuses the first file; most write that of the users first.
+        (Some(Step::GidMap), _) if text.by != Some(Teller::Chromium) => Some(-8),
         (Some(Step::UidMap | Step::Setgroups | Step::GidMap), _) => {
             Some(if text.by == Some(Teller::Crun) { -8 } else { 4 })
         }

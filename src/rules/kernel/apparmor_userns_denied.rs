@@ -23,6 +23,10 @@ pub(crate) static RULE: Rule = Rule {
         since: 2023,
         ask: ask("cat /proc/self/attr/current", "a name that is not unconfined"),
         confirm: "/proc/self/attr/current names a profile that is not `unconfined`",
+        weigh: |text, outright| {
+            let said = outright || text.errno.is_some();
+            Some(if said { 0 } else { -8 })
+        },
         ..Texts::NONE
     },
     decided_by: &[Setting::AppArmor],

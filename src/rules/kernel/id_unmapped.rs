@@ -20,7 +20,10 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["unmapped user"],
         hints: &["65534", "nobody", "overflow"],
         confirm: "/proc/self/uid_map or gid_map does not contain the own id",
-        weigh: texts::of_user_namespaces,
+        weigh: |text, outright| {
+            let file = i32::from(text.has("chown ") && !outright) * 20;
+            texts::of_user_namespaces(text, outright).map(|points| points - file)
+        },
         ..Texts::NONE
     },
     decided_by: &[Setting::User],

@@ -95,7 +95,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 fn weigh(text: &Pasted, _: bool) -> Option<i32> {
     Some(match text.by {
         Some(Teller::Crun | Teller::Runc) => 14,
-        _ if text.has("uidmap") || text.has("gidmap") => 0,
+        _ if text.has("--uidmap") || text.has("--gidmap") => 0,
         _ => -8,
     })
 }

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::map_helper;
-use crate::rules::texts::{self, Sign, Texts, ask};
+use crate::rules::texts::{self, Deciding, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["should have setuid or have filecaps setuid", "could not set caps"],
         hints: &["setuid", "cap_setuid"],
         elsewhere: &[Sign::NoNewPrivs, Sign::Container, Sign::Nosuid, Sign::CapsDropped],
+        value: Deciding::zero("newuidmap"),
         ask: ask(
             "ls -l $(command -v newuidmap); getcap $(command -v newuidmap)",
             "neither an s nor cap_setuid",

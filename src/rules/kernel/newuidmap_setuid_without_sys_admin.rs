@@ -21,7 +21,11 @@ pub(crate) static RULE: Rule = Rule {
         elsewhere: &[Sign::NoNewPrivs, Sign::Privileged, Sign::SysAdmin],
         ask: ask("grep CapBnd /proc/self/status", "no bit 21 (0x200000)"),
         confirm: "`ls -l` of newuidmap, and CapBnd in `/proc/self/status`",
-        weigh: texts::of_newuidmap,
+        // Debian installs it setuid, Red Hat with file capabilities.
+        weigh: |text, outright| {
+            let setuid = text.is(Sign::Debian) || text.is(Sign::Ubuntu);
+            texts::of_newuidmap(text, outright).map(|points| points + i32::from(setuid) * 4)
+        },
         ..Texts::NONE
     },
     decided_by: &[],

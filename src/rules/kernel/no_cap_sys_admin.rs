@@ -71,6 +71,8 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     match text.flags {
         Some(Flags { user: true, .. }) if !outright => None,
         Some(Flags { user: false, .. }) => Some(30),
+        // A unit of the system makes a mount namespace without one.
+        _ if text.by == Some(Teller::Systemd) && text.has("mount namespacing") => Some(12),
         _ => Some(if with_user && !text.is(Sign::Root) { -12 } else { 0 }),
     }
 }

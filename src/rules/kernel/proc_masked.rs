@@ -20,6 +20,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "too revealing",
             "systempaths",
+            "procfs is obstructed",
             "/proc/sys/fs/binfmt_misc type",
             // nix asks for a procfs of its own before it says so.
             "kernel namespaces that are required for sandboxing",

@@ -82,8 +82,10 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let outer = text.map.first().map(|extent| extent.outer);
     Some(match outer {
         Some(0) => 12,
-        _ if text.has("newuidmap") && !outright => -12,
+        // newuidmap maps the caller, and ranges of /etc/subuid, which never begin at 0.
+        Some(1..) if text.has("newuidmap") && !outright => return None,
         Some(_) => -8,
+        None if text.has("newuidmap") && !outright => -12,
         None if text.has("apply-seccomp") => 12,
         None => 0,
     })

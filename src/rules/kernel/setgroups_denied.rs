@@ -23,6 +23,10 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["setgroups failed: operation not permitted"],
         hints: &["--setgroups", "setgroups"],
         confirm: "/proc/self/setgroups reads deny",
+        weigh: |text, _| {
+            let asked = text.step != Some(Step::GidMap) || text.has("setgroups");
+            Some(if asked { 0 } else { -6 })
+        },
         ..Texts::NONE
     },
     decided_by: &[],

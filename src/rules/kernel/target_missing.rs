@@ -16,6 +16,8 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         refuses: &[
             (Step::ChangeRoot, &[Errno::ENOENT]),
+            // systemd's: a path of ReadWritePaths= and the like.
+            (Step::Propagation, &[Errno::ENOENT]),
             (Step::MountProc, &[Errno::ENOENT, Errno::ENOTDIR]),
         ],
         hints: &["--root", "--wd", "--mount-proc="],

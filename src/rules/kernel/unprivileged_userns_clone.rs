@@ -16,7 +16,11 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 7,
         refuses: &[(Step::Unshare, &[Errno::EPERM]), (Step::SecondUserns, &[Errno::EPERM])],
-        marks: &["unprivileged user namespaces disabled", "unprivileged_userns_clone to 1"],
+        marks: &[
+            "unprivileged user namespaces disabled",
+            "unprivileged user cannot create user namespaces",
+            "unprivileged_userns_clone to 1",
+        ],
         hints: &[
             "linux-zen",
             "kernel.unprivileged_userns_clone",

@@ -23,15 +23,13 @@ pub(crate) static RULE: Rule = Rule {
             "user namespaces are not supported",
             "user namespaces aren't enabled",
             "user namespace not supported",
+            "user namespaces unavailable",
             "/proc/self/ns/user: no such file",
             "kernel too old",
         ],
         hints: &["2.6.32", "synology", "kernel namespaces that are required for sandboxing"],
         places: &[Sign::Android, Sign::OpenVz, Sign::ChromeOs],
         elsewhere: &[
-            Sign::Docker,
-            Sign::Kubernetes,
-            Sign::Container,
             Sign::UbuntuRestricting,
             Sign::Ubuntu,
             Sign::Debian,
@@ -82,8 +80,10 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     Some(match (text.kernel, text.errno) {
         // Linux has them since 3.8.
         (Some(kernel), _) if kernel < (3, 8) => 30,
-        // Only patched kernels say so, and to users only.
+        // Only patched kernels say so, and to users only; where a filter may, it is that.
+        (_, Some(Errno::EPERM)) if text.in_container() => -20,
         (_, Some(Errno::EPERM)) => -6,
+        (_, Some(Errno::ENOSYS)) if text.in_container() => -14,
         _ => points,
     })
 }

@@ -181,6 +181,11 @@ impl Pasted {
         self.signs.contains(&sign)
     }
 
+    /// Whether it happened in what an engine started.
+    pub(crate) fn in_container(&self) -> bool {
+        [Sign::Container, Sign::Docker, Sign::Kubernetes].iter().any(|sign| self.is(*sign))
+    }
+
     /// Every value that the text gives of a name.
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Reported> + 'a {
         self.values.iter().filter(move |(known, _)| known == name).map(|(_, value)| *value)

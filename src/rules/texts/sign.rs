@@ -196,7 +196,17 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     (Sign::Bottlerocket, &["bottlerocket", "talos", "talosctl", "machine.sysctls", "fargate"]),
     (
         Sign::SeLinux,
-        &["selinux", "enforcing", "avc", "ausearch", "container-selinux", "label=disable"],
+        &[
+            "selinux",
+            "setenforce",
+            "getenforce",
+            "sestatus",
+            "enforcing",
+            "avc",
+            "ausearch",
+            "container-selinux",
+            "label=disable",
+        ],
     ),
     (Sign::AppArmor, &["apparmor", "aa-status", "apparmor_parser"]),
     (Sign::Root, &["as root", "uid 0", "uid=0", "uid=0(root)", "user: root", "runasuser: 0"]),

@@ -39,6 +39,7 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
             "/newroot",
             "/oldroot",
             "apply-seccomp",
+            "apply_extra",
             "setting up uid map",
             "setting up gid map",
             "rtm_newaddr",
@@ -75,7 +76,11 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
         &["rootlesskit", "failed to start the child", "rootless.sh"],
     ),
     (Teller::Buildah, "podman-rootless", &["buildah", "during unshare("]),
-    (Teller::Podman, "podman-rootless", &["podman", "re-exec process", "cannot clone:"]),
+    (
+        Teller::Podman,
+        "podman-rootless",
+        &["podman", "re-exec process", "cannot clone:", "creating container storage"],
+    ),
     (
         Teller::Kubelet,
         "kubernetes-userns",

@@ -308,7 +308,8 @@ pub(crate) static OWN_ID_INSIDE_SUBUID_RANGE: Rule = Rule {
         ask: ask("id -u; grep $(id -un) /etc/subuid", "the first number within the range"),
         weigh: |text, _| {
             let (own, ranges) = text.map.split_first()?;
-            Some(if ranges.iter().any(|range| range.overlaps(*own)) { 20 } else { -4 })
+            let doubled = own.count == 1 && ranges.iter().any(|range| range.overlaps(*own));
+            Some(if doubled { 20 } else { -4 })
         },
         ..Texts::NONE
     },
@@ -653,7 +654,7 @@ pub(crate) static SYSFS_REFUSED: Rule = Rule {
             "mount `sysfs`",
             "mount 'sysfs'",
             "mount \"sysfs\"",
-            "sysfs on /sys",
+            "sysfs on /sys:",
         ],
         hints: &["--net=host", "--network=host", "--network host", "network_mode: host"],
         confirm: "it works with a network of its own, or with /sys bound from outside",
