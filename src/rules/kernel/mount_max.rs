@@ -15,7 +15,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("mount_max.md"),
     texts: Texts {
         common: 6,
-        refuses: &[(Step::MountProc, &[Errno::ENOSPC]), (Step::NewRoot, &[Errno::ENOSPC]), (Step::Propagation, &[Errno::ENOSPC])],
+        refuses: &[
+            (Step::MountProc, &[Errno::ENOSPC]),
+            (Step::NewRoot, &[Errno::ENOSPC]),
+            (Step::Propagation, &[Errno::ENOSPC]),
+        ],
         marks: &["fs.mount-max"],
         hints: &["mount-max"],
         confirm: "the lines of /proc/self/mountinfo are near fs.mount-max",

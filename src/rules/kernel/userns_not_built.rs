@@ -29,11 +29,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &["2.6.32", "synology", "kernel namespaces that are required for sandboxing"],
         places: &[Sign::Android, Sign::OpenVz, Sign::ChromeOs],
-        elsewhere: &[
-            Sign::UbuntuRestricting,
-            Sign::Ubuntu,
-            Sign::Debian,
-        ],
+        elsewhere: &[Sign::UbuntuRestricting, Sign::Ubuntu, Sign::Debian],
         value: Deciding::zero("config_user_ns"),
         ask: ask("ls /proc/self/ns/user", "No such file"),
         confirm: "/proc/self/ns/user is absent",
