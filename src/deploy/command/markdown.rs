@@ -1,5 +1,5 @@
-//! The code blocks of a Markdown file (CommonMark 4.4, 4.5) and of reStructuredText, and the command
-//! lines and deployment files in them.
+//! The code blocks of a Markdown file (CommonMark 4.4, 4.5) and of reStructuredText, and the
+//! command lines and deployment files in them.
 
 use std::ops::Range;
 
