@@ -3,6 +3,8 @@
 
 mod diagnose;
 pub(crate) mod exchange;
+#[cfg(test)]
+mod laws;
 mod predict;
 mod search;
 mod verify;

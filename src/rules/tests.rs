@@ -88,7 +88,7 @@ pub(crate) fn plan(flags: &str) -> Plan {
 }
 
 /// What a mechanism asks for with its default flags.
-fn of(mechanism: &Mechanism) -> Plan {
+pub(crate) fn of(mechanism: &Mechanism) -> Plan {
     (mechanism.plan)(&unshare::split(mechanism.flags), None, (Some(1000), Some(1000)))
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use similar::TextDiff;
+use diffy::DiffOptions;
 
 use super::Failure;
 use super::said::Said;
@@ -41,10 +41,11 @@ pub(super) fn all(
 /// Writes a file that has changed, or gives what is to be printed in place of that.
 fn changed(diff: bool, path: &str, before: &str, after: &str) -> Result<String, Failure> {
     if diff {
-        let diff = TextDiff::from_lines(before, after);
         let bare = escape::text(path.trim_start_matches('/'));
-        let (from, to) = (format!("a/{bare}"), format!("b/{bare}"));
-        return Ok(diff.unified_diff().header(&from, &to).to_string());
+        let mut options = DiffOptions::new();
+        options.set_original_filename(format!("a/{bare}"));
+        options.set_modified_filename(format!("b/{bare}"));
+        return Ok(options.create_patch(before, after).to_string());
     }
     if path == "-" {
         return Ok(after.to_owned());
