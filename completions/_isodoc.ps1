@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms')
             [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show the platforms on which Windmill documents isolation, and which one this is')
             [CompletionResult]::new('snapshot', 'snapshot', [CompletionResultType]::ParameterValue, 'Capture what `check` looks at, to diagnose this machine on another one')
+            [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Write the seccomp profile under which a sandbox works in a container: that of the container engine, with what the sandbox needs and nothing else')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print shell completions')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a report, or of isodoc.toml')
@@ -140,6 +141,17 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the kernel; note down its settings alone')
             [CompletionResult]::new('--trust-path', '--trust-path', [CompletionResultType]::ParameterName, 'As root, run the real program where it has to be asked, though others can write it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'isodoc;profile' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'What is to work under the profile')
+            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags that its program is given, separated by spaces [default: as for `check`]')
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'The profile to begin with: the one that the container has now')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

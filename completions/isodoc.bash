@@ -37,6 +37,9 @@ _isodoc() {
             isodoc,matrix)
                 cmd="isodoc__subcmd__matrix"
                 ;;
+            isodoc,profile)
+                cmd="isodoc__subcmd__profile"
+                ;;
             isodoc,rules)
                 cmd="isodoc__subcmd__rules"
                 ;;
@@ -53,7 +56,7 @@ _isodoc() {
 
     case "${cmd}" in
         isodoc)
-            opts="-h -V --color --help --version check lint diff explain rules matrix snapshot completions man schema"
+            opts="-h -V --color --help --version check lint diff explain rules matrix snapshot profile completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -323,6 +326,44 @@ _isodoc() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        isodoc__subcmd__profile)
+            opts="-o -h --for --flags --base --output --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "unshare nsjail bubblewrap chromium podman-rootless rootlesskit codex claude-code flatpak nix gvisor charliecloud landlock seccomp seccomp-notify kvm fuse tun" -- "${cur}"))
+                    return 0
+                    ;;
+                --flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

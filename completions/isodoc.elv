@@ -30,6 +30,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand rules 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
             cand matrix 'Show the platforms on which Windmill documents isolation, and which one this is'
             cand snapshot 'Capture what `check` looks at, to diagnose this machine on another one'
+            cand profile 'Write the seccomp profile under which a sandbox works in a container: that of the container engine, with what the sandbox needs and nothing else'
             cand completions 'Print shell completions'
             cand man 'Print the manual page'
             cand schema 'Print the JSON Schema of a report, or of isodoc.toml'
@@ -130,6 +131,16 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --color 'When to use colours'
             cand --no-probe 'Do not ask the kernel; note down its settings alone'
             cand --trust-path 'As root, run the real program where it has to be asked, though others can write it'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'isodoc;profile'= {
+            cand --for 'What is to work under the profile'
+            cand --flags 'The flags that its program is given, separated by spaces [default: as for `check`]'
+            cand --base 'The profile to begin with: the one that the container has now'
+            cand -o 'Write to FILE instead of standard output'
+            cand --output 'Write to FILE instead of standard output'
+            cand --color 'When to use colours'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -36,6 +36,7 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "explain" -d 'Explain 
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "rules" -d 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the platforms on which Windmill documents isolation, and which one this is'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "snapshot" -d 'Capture what `check` looks at, to diagnose this machine on another one'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "profile" -d 'Write the seccomp profile under which a sandbox works in a container: that of the container engine, with what the sandbox needs and nothing else'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report, or of isodoc.toml'
@@ -241,6 +242,31 @@ never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l no-probe -d 'Do not ask the kernel; note down its settings alone'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l trust-path -d 'As root, run the real program where it has to be asked, though others can write it'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l for -d 'What is to work under the profile' -r -f -a "unshare\t''
+nsjail\t''
+bubblewrap\t''
+chromium\t''
+podman-rootless\t''
+rootlesskit\t''
+codex\t''
+claude-code\t''
+flatpak\t''
+nix\t''
+gvisor\t''
+charliecloud\t''
+landlock\t''
+seccomp\t''
+seccomp-notify\t''
+kvm\t''
+fuse\t''
+tun\t''"
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l flags -d 'The flags that its program is given, separated by spaces [default: as for `check`]' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l base -d 'The profile to begin with: the one that the container has now' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"

@@ -70,6 +70,9 @@ pub(crate) enum Command {
     Matrix(MatrixArgs),
     /// Capture what `check` looks at, to diagnose this machine on another one.
     Snapshot(SnapshotArgs),
+    /// Write the seccomp profile under which a sandbox works in a container: that of the
+    /// container engine, with what the sandbox needs and nothing else.
+    Profile(ProfileArgs),
     /// Print shell completions.
     Completions(CompletionsArgs),
     /// Print the manual page.
@@ -444,6 +447,39 @@ pub(crate) struct SnapshotArgs {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
 }
+
+/// Arguments of `profile`.
+#[derive(Debug, Args)]
+#[command(after_help = PROFILE_HELP)]
+pub(crate) struct ProfileArgs {
+    /// What is to work under the profile.
+    #[arg(long = "for", value_name = "ID", default_value = mechanisms::DEFAULT.id)]
+    #[arg(value_parser = PossibleValuesParser::new(
+        mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id)
+    ))]
+    pub about: String,
+    /// The flags that its program is given, separated by spaces [default: as for `check`].
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Option<String>,
+    /// The profile to begin with: the one that the container has now.
+    #[arg(long, value_name = "FILE")]
+    pub base: PathBuf,
+    /// Write to FILE instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+const PROFILE_HELP: &str = "\
+The profiles of the engines, for --base:
+  Docker, containerd  https://github.com/moby/profiles/blob/main/seccomp/default.json
+  Podman, CRI-O       /usr/share/containers/seccomp.json
+
+Example:
+  isodoc profile --for bubblewrap --base default.json -o bubblewrap.json
+  docker run --security-opt seccomp=bubblewrap.json --security-opt systempaths=unconfined IMAGE
+
+In Kubernetes the file goes below /var/lib/kubelet/seccomp on each node, and its name into
+seccompProfile: {type: Localhost, localhostProfile: bubblewrap.json}.";
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]

@@ -566,3 +566,59 @@ fn a_message_in_place_of_an_id_is_told_where_it_goes() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("isodoc explain --error"), "{err}");
 }
+
+/// The profile that is written lets through what it was written for, by the word of `lint`, and
+/// nothing else.
+#[test]
+fn a_written_profile_is_for_one_sandbox() {
+    let dir = directory("profile");
+    let base = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seccomp/like-docker.json");
+    let file = dir.join("unshare.json");
+    let path = file.to_str().unwrap();
+    assert_eq!(said(&["profile", "--base", base, "-o", path]).0, 0);
+    let script = dir.join("run.sh");
+    let verdicts = |profile: &str| {
+        let run = format!(
+            "docker run --user 7 --security-opt seccomp={profile} --security-opt systempaths=unconfined IMAGE"
+        );
+        let jobs = [
+            "unshare -Ur --pid --fork --mount-proc true",
+            "bwrap --unshare-all --ro-bind / / true",
+        ];
+        std::fs::write(&script, jobs.map(|job| format!("{run} {job}\n")).concat()).unwrap();
+        let report = json(&[
+            "lint",
+            "--format",
+            "json",
+            "--assume",
+            "plain-linux",
+            script.to_str().unwrap(),
+        ]);
+        let all = report["files"][0]["containers"].as_array().unwrap().iter();
+        all.map(|one| one["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(base), ["unsupported", "unsupported"]);
+    assert_eq!(verdicts(path), ["supported", "unsupported"]);
+    assert_eq!(said(&["profile", "--for", "bubblewrap", "--base", base, "-o", path]).0, 0);
+    // That needs more than unshare does.
+    assert_eq!(verdicts(path), ["supported", "supported"]);
+    let chromium = ["profile", "--for", "chromium", "--base", base, "-o", path];
+    assert_eq!(said(&chromium).0, 0);
+    assert_eq!(verdicts(path), ["unsupported", "unsupported"]);
+}
+
+#[test]
+fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
+    let base = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seccomp/like-docker.json");
+    for (args, says) in [
+        (vec!["--base", "Cargo.toml"], "Cargo.toml: not a seccomp profile"),
+        (vec!["--base", "no-such-file"], "no-such-file: No such file"),
+        (vec!["--base", base, "--flags", "--no-such-flag"], "--no-such-flag"),
+        (vec!["--base", base, "--for", "userns-remap"], "invalid value 'userns-remap'"),
+        (vec![], "--base <FILE>"),
+    ] {
+        let (code, out, err) = said(&[&["profile"], &args[..]].concat());
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}");
+        assert!(err.contains(says), "{args:?}: {err}");
+    }
+}

@@ -10,6 +10,7 @@ mod explain;
 mod lint;
 mod matrix;
 mod open;
+mod profile;
 mod rules;
 mod snapshot;
 
@@ -62,6 +63,7 @@ fn run(command: &Command) -> Result<Answer, Failure> {
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::Profile(args) => profile::run(args),
         Command::Completions(args) => Ok(Answer::done(completions::script(args.shell))),
         Command::Man => Ok(Answer::done(output::man::page(Cli::command()))),
         Command::Schema(args) => Ok(Answer::done(

@@ -97,8 +97,8 @@ fn add_cap(facts: &mut Facts, bit: u32) {
 
 pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
     id: "seccomp-unconfined",
-    weakens: "the container may use every system call; a profile that adds only unshare, clone \
-        and mount gives up less",
+    weakens: "the container may use every system call; `isodoc profile` writes one that \
+        gives up less",
     undo: "remove the option",
     cost: 30,
     how: |facts, _, vantage| {

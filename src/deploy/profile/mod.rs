@@ -2,12 +2,15 @@
 //! containers/common `pkg/seccomp`): which system calls it refuses, for the calls that isolation
 //! takes.
 
-use crate::facts::Question;
+mod allow;
+
 use serde::Deserialize;
+
+pub(crate) use allow::allowing;
 
 use super::defaults::capability;
 use crate::errno::Errno;
-use crate::facts::{Caps, Reply};
+use crate::facts::{Caps, Question, Reply};
 use crate::parse::ParseError;
 
 /// A profile.

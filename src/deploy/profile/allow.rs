@@ -1,0 +1,161 @@
+//! A profile that lets a plan through, and is otherwise the one that it was made from.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::read;
+use crate::parse::ParseError;
+use crate::plan::{Namespaces, Plan, Step, Via};
+
+/// The system calls of a plan that the profiles of container engines refuse a container without
+/// capabilities. What a program does without where it is refused (clone3(2)) is left out.
+fn calls(plan: &Plan) -> BTreeSet<&'static str> {
+    let of = |step: &Step| -> &[&'static str] {
+        match step {
+            Step::Unshare if plan.via != Via::Unshare => &["clone"],
+            Step::Unshare | Step::SecondUserns | Step::InnerNamespaces => &["unshare"],
+            Step::Propagation | Step::MountProc => &["mount"],
+            // The old root is taken away again.
+            Step::NewRoot => &["mount", "umount2"],
+            Step::PivotRoot => &["pivot_root", "umount2"],
+            Step::ChangeRoot => &["chroot"],
+            Step::Keyring => &["keyctl"],
+            Step::FindBinary
+            | Step::ParseFlags
+            | Step::Start
+            | Step::Threads
+            | Step::SubidLookup
+            | Step::TimeOffsets
+            | Step::Fork
+            | Step::UidMap
+            | Step::Setgroups
+            | Step::GidMap
+            | Step::Loopback
+            | Step::Device
+            | Step::Restrict
+            | Step::SetIds
+            | Step::Exec
+            | Step::DaemonConfig => &[],
+        }
+    };
+    // Names of its own are what a UTS namespace is made for.
+    let named: &[&str] = match plan.namespaces.has(Namespaces::UTS) {
+        true => &["sethostname", "setdomainname"],
+        false => &[],
+    };
+    plan.steps.iter().flat_map(of).chain(named).copied().collect()
+}
+
+/// The profile, with what the plan needs of it allowed. `why` goes into the profile as a comment.
+///
+/// # Errors
+/// When it is no profile; the text says why.
+pub(crate) fn allowing(base: &str, plan: &Plan, why: &str) -> Result<Value, ParseError> {
+    read(base)?;
+    let mut profile: Value =
+        serde_json::from_str(base).map_err(|e| ParseError::by("not a seccomp profile", e))?;
+    let mut names = calls(plan);
+    let Some(rules) = profile.get_mut("syscalls").and_then(Value::as_array_mut) else {
+        return Err(ParseError::new("it has no \"syscalls\""));
+    };
+    names.retain(|call| !rules.iter().any(|rule| is_allowed(rule, call)));
+    if names.is_empty() {
+        return Ok(profile);
+    }
+    // Of two rules for one call an engine takes either, or refuses the profile.
+    for rule in rules.iter_mut().filter(|rule| rule["action"] != ALLOW) {
+        if let Some(refused) = rule.get_mut("names").and_then(Value::as_array_mut) {
+            refused.retain(|name| !name.as_str().is_some_and(|name| names.contains(name)));
+        }
+    }
+    rules.retain(|rule| rule["names"] != json!([]));
+    rules.insert(0, json!({"names": names, "action": ALLOW, "comment": why}));
+    Ok(profile)
+}
+
+const ALLOW: &str = "SCMP_ACT_ALLOW";
+
+/// Whether a rule allows a call whatever its arguments and the container's capabilities.
+fn is_allowed(rule: &Value, call: &str) -> bool {
+    let empty = |key| match &rule[key] {
+        Value::Array(all) => all.is_empty(),
+        Value::Object(all) => all.is_empty(),
+        other => other.is_null(),
+    };
+    rule["action"] == ALLOW
+        && rule["names"].as_array().is_some_and(|names| names.iter().any(|name| name == call))
+        && ["args", "includes", "excludes"].into_iter().all(empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Caps, Question};
+    use crate::mechanisms::{bubblewrap, chromium, nsjail, tests::planned, unshare};
+
+    /// Of the shape of Docker's: clone(2) without namespaces, clone3(2) as if it did not exist.
+    const BASE: &str = r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "syscalls": [
+        {"names": ["read", "setns"], "action": "SCMP_ACT_ALLOW"},
+        {"names": ["mount", "unshare", "clone"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
+        {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_SYS_ADMIN"]},
+         "args": [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
+        {"names": ["mount", "bpf"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38},
+        {"names": ["unshare"], "action": "SCMP_ACT_ERRNO"},
+        {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}"#;
+
+    fn added(mechanism: &crate::mechanisms::Mechanism) -> Vec<String> {
+        let plan = planned(mechanism, mechanism.flags, 1000);
+        let profile = allowing(BASE, &plan, "test").unwrap();
+        serde_json::from_value(profile["syscalls"][0]["names"].clone()).unwrap()
+    }
+
+    /// Each program was run in Docker under the profile that this makes of Docker's.
+    #[test]
+    fn what_each_needs_and_nothing_else() {
+        assert_eq!(added(&unshare::MECHANISM), ["mount", "unshare"]);
+        assert_eq!(
+            added(&bubblewrap::MECHANISM),
+            ["clone", "mount", "pivot_root", "setdomainname", "sethostname", "umount2", "unshare"]
+        );
+        assert_eq!(
+            added(&nsjail::MECHANISM),
+            ["clone", "mount", "pivot_root", "setdomainname", "sethostname", "umount2"]
+        );
+        assert_eq!(added(&chromium::MECHANISM), ["clone", "unshare"]);
+    }
+
+    #[test]
+    fn what_is_allowed_passes_and_what_is_not_is_refused_as_before() {
+        let plan = planned(&unshare::MECHANISM, "--user --mount", 1000);
+        let text = allowing(BASE, &plan, "test").unwrap().to_string();
+        let (before, after) = (read(BASE).unwrap(), read(&text).unwrap());
+        for question in [Question::Unshare(0x1000_0000), Question::MountNowhere(0)] {
+            assert!(before.refuses(&question, Caps(0)).is_some());
+            assert_eq!(after.refuses(&question, Caps(0)), None);
+        }
+        for question in [Question::Clone(0x1000_0000), Question::Clone3, Question::PivotNowhere] {
+            let refused = before.refuses(&question, Caps(0));
+            assert!(refused.is_some());
+            assert_eq!(after.refuses(&question, Caps(0)), refused);
+        }
+        // One rule for a call: the rest of those that refused it stays.
+        assert!(text.contains(r#""names":["bpf"]"#), "{text}");
+        assert!(!text.contains(r#""names":[]"#), "{text}");
+    }
+
+    #[test]
+    fn a_profile_that_allows_it_stays_as_it_is() {
+        let open = r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"action":"SCMP_ACT_ALLOW","args":[],"excludes":{},"includes":{},"names":["mount","unshare"]}]}"#;
+        let plan = planned(&unshare::MECHANISM, unshare::DEFAULT_FLAGS, 1000);
+        assert_eq!(allowing(open, &plan, "test").unwrap().to_string(), open);
+    }
+
+    #[test]
+    fn what_is_no_profile_is_an_error() {
+        let plan = planned(&unshare::MECHANISM, unshare::DEFAULT_FLAGS, 1000);
+        for text in ["", "[]", "{}", r#"{"defaultAction":"SCMP_ACT_ALLOW"}"#] {
+            assert!(allowing(text, &plan, "test").is_err(), "{text}");
+        }
+    }
+}
