@@ -100,6 +100,9 @@ impl Reading {
         let errno = errno(line, &lower);
         match (step.or(lines.lone_step), errno) {
             (Some(step), Some(errno)) => {
+                // clone(2) makes the process, too.
+                let forks = step == Step::Unshare && matches!(errno, EAGAIN | ENOMEM);
+                let step = if forks { Fork } else { step };
                 (said.step, said.errno) = (Some(step), Some(errno));
                 said.by = Teller::of(&lower);
                 said.clone = lower.contains("clone") && !lower.contains("unshare");

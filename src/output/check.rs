@@ -110,12 +110,22 @@ fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
             (format!("{subject} {does} not work here"), why.to_owned())
         }
         Verdict::Unknown => {
-            let why = if entry.cause.is_some() { "a fact is missing" } else { "nobody answered" };
-            (format!("Cannot tell whether {} works here", lower(&subject)), why.to_owned())
+            let missing = entry.cause.as_ref().and_then(|cause| cause.evidence.first());
+            let why = match missing {
+                Some(fact) => format!("not known: {}", words::missing(fact)),
+                None => "nobody answered".to_owned(),
+            };
+            (format!("Cannot tell whether {} works here", lower(&subject)), why)
         }
     };
-    let id = entry.cause.as_ref().map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
-    let colon = if why.is_empty() { "" } else { ": " };
+    // In doubt are all the gates that hang on it; the first of them names nothing.
+    let cause = entry.cause.as_ref().filter(|_| entry.verdict != Verdict::Unknown);
+    let id = cause.map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
+    let colon = match entry.verdict {
+        _ if why.is_empty() => "",
+        Verdict::Unknown => "; ",
+        _ => ": ",
+    };
     let style = match isolates_nothing(entry) {
         Some(_) if report.verdict == Verdict::Supported => Style::Warn,
         _ => style_of(report.verdict),
@@ -255,7 +265,11 @@ pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)>
     let (doing, call) = (words::step(step).0, words::call(step, via));
     if entry.verdict == Verdict::Unknown {
         let title = entry.cause.as_ref().map_or("", |cause| cause.title);
-        return Some(("in doubt", format!("{doing}: it fails if {title}")));
+        let more = match entry.prediction.undecided.len() {
+            0 | 1 => String::new(),
+            all => format!("; {} more conditions are open as well", all - 1),
+        };
+        return Some(("in doubt", format!("{doing}: it fails if {title}{more}")));
     }
     let error = match (&entry.probe.signal, errno, &entry.probe.message) {
         (Some(signal), ..) => format!("{call}: killed by {signal}"),

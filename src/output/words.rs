@@ -157,6 +157,12 @@ fn state(value: &str) -> &str {
     }
 }
 
+/// What a piece of evidence that is missing would tell.
+pub(crate) fn missing(evidence: &Evidence) -> String {
+    let other = || format!("{}: {}", evidence.source, state(&evidence.value));
+    about(evidence).map_or_else(other, str::to_owned)
+}
+
 /// A piece of evidence: the words, and the raw value after them.
 #[must_use]
 pub(crate) fn evidence(evidence: &Evidence) -> (String, String) {

@@ -73,6 +73,11 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
                     "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data",
                 ],
             ),
+            // The file is that of the namespace around us, whose root may write to it.
+            _ if super::in_sandbox_of_a_user(facts) => How::start(
+                Who::Deployer,
+                &[&format!("sysctl -w user.max_user_namespaces={}", raised(facts, "user"))],
+            ),
             _ => sysctl(facts, at, "user.max_user_namespaces", raised(facts, "user")),
         }
     },

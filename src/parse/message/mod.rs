@@ -232,6 +232,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("fork rejected by pids", Step::Fork),
     ("create new os thread", Step::Fork),
     ("pthread_create", Step::Fork),
+    ("worker thread", Step::Fork),
+    ("uv_thread_create", Step::Fork),
     ("can't start new thread", Step::Fork),
     ("mount devpts", Step::NewRoot),
     ("error mount ", Step::Propagation),

@@ -53,7 +53,14 @@ mod tests {
     use crate::plan::Step::Unshare;
     use crate::rules::tests::{Case, DEFAULT_FLAGS, case, known, nested};
 
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))
-            .dark(|f| f.namespaces.user = known(4_026_532_000))];
+    pub(super) const CASES: &[Case] = &[
+        case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))
+            .dark(|f| f.namespaces.user = known(4_026_532_000)),
+        // As root in `bwrap --unshare-user --disable-userns`.
+        case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
+            nested(f, b"0 0 1");
+            f.process.no_new_privs = known(true);
+        })
+        .dark(|f| f.namespaces.user = known(4_026_532_000)),
+    ];
 }

@@ -22,12 +22,13 @@ pub(crate) static RULE: Rule = Rule {
             "session key: permission denied",
             "could not create session key",
             "create keyring",
+            "join keyctl",
         ],
         hints: &["keyring", "keyctl"],
         confirm: "it works with --no-new-keyring (podman: keyring = false)",
         ask: ask("keyctl new_session", "Operation not permitted, or Function not implemented"),
         weigh: |text, _| {
-            let keyring = text.has("keyring") || text.has("session key");
+            let keyring = ["keyring", "session key", "keyctl"].iter().any(|word| text.has(word));
             (keyring && !text.has("quota")).then_some(4)
         },
         ..Texts::NONE

@@ -340,7 +340,7 @@ pub(crate) static KEY_QUOTA: Rule = Rule {
     docs: include_str!("key_quota.md"),
     texts: Texts {
         common: 7,
-        marks: &["session key: disk quota exceeded", "keyring: disk quota exceeded"],
+        marks: &["session key: disk quota exceeded", "keyring: disk quota exceeded", "join keyctl"],
         hints: &["maxkeys", "maxbytes"],
         confirm: "the third figures of /proc/key-users are at their limits",
         ask: ask("cat /proc/key-users", "a user whose keys/limit are equal, mostly 200/200"),
