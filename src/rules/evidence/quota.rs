@@ -33,7 +33,8 @@ pub(crate) fn refused_beyond_own_limit(facts: &Facts, step: Step) -> bool {
 }
 
 /// Whether our map is a single id 0 onto the id 0 of the parent: a namespace made inside one of the
-/// same kind. unshare(1) sets no no_new_privs; bubblewrap does, whose `--disable-userns` is a quota.
+/// same kind. unshare(1) sets no no_new_privs; bubblewrap does, and its `--disable-userns` is a
+/// quota.
 pub(crate) fn nested_single_id(facts: &Facts) -> bool {
     facts.process.no_new_privs.value() != Some(&true)
         && facts.process.uid_map.value().is_some_and(|map| map.one_line() == "0 0 1")
