@@ -1,12 +1,13 @@
 //! The throw-away child: performs the steps of a plan as the mechanism would, and writes each down
 //! in memory that it shares with isodoc.
 
+use std::ffi::CStr;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Dir, Mode, OFlags};
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, waitpid};
 
 use super::outcome::Isolation;
@@ -618,11 +619,12 @@ fn look_around(plan: &Plan, caller: &Caller) -> Isolation {
     // In a procfs of our own the caller has no entry; the one that bears its number there is
     // somebody else's.
     let own_proc = plan.mount_proc.is_some() && plan.namespaces.has(Namespaces::PID);
-    let processes = std::fs::read_dir("/proc").map_or(0, |entries| {
-        entries
-            .flatten()
-            .filter(|e| e.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit))
-            .count()
+    // The standard library's reader panics where close(2) fails.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let proc = rustix::fs::open("/proc", flags, Mode::empty()).and_then(Dir::new);
+    let processes = proc.map_or(0, |entries| {
+        let is_pid = |name: &CStr| name.to_bytes().iter().all(u8::is_ascii_digit);
+        entries.flatten().filter(|entry| is_pid(entry.file_name())).count()
     });
     Isolation {
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),

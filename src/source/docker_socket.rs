@@ -11,7 +11,7 @@ use rustix::net::{
     send, socket_with,
 };
 
-use super::ReadResult;
+use super::{ReadResult, live};
 
 use crate::parse::docker_info;
 use crate::parse::dockerd::{self, DaemonFlags};
@@ -44,8 +44,8 @@ pub(super) fn info(path: &str) -> ReadResult<String> {
 /// elsewhere.
 pub(super) fn command_line(socket: &str) -> ReadResult<String> {
     let here = format!("unix://{socket}");
-    let processes = std::fs::read_dir("/proc").map_err(|e| super::live::missing(&e))?;
-    for process in processes.flatten().map(|entry| entry.path()) {
+    let proc = std::path::Path::new("/proc");
+    for process in live::names_in(live::open_dir("/proc")?)?.iter().map(|name| proc.join(name)) {
         if !std::fs::read(process.join("comm")).is_ok_and(|comm| comm.starts_with(b"dockerd")) {
             continue;
         }

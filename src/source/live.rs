@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 use rustix::io::Errno as Raw;
 
 use super::{ReadResult, Source, SourceKind, Stat, max_size, sysctl};
@@ -34,6 +35,21 @@ pub(super) fn missing(error: &std::io::Error) -> Missing {
         Some(Raw::INVAL | Raw::OPNOTSUPP | Raw::NODEV) => Missing::Unsupported,
         _ => Missing::Malformed(error.to_string()),
     }
+}
+
+/// Opens a directory to read the names in it.
+pub(super) fn open_dir(path: &str) -> ReadResult<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    openat(CWD, path, flags, Mode::empty()).map_err(|e| missing(&e.into()))
+}
+
+/// The names in a directory, in their order. (The standard library panics where close(2) fails.)
+pub(super) fn names_in(dir: OwnedFd) -> ReadResult<Vec<String>> {
+    let entries = Dir::new(dir).map_err(|e| missing(&e.into()))?;
+    let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter(|n| n != "." && n != "..").collect();
+    names.sort();
+    Ok(names)
 }
 
 /// Reads an open file to its end, at most so many bytes.
@@ -166,11 +182,7 @@ impl Source for Live {
     }
 
     fn list(&self, path: &str) -> ReadResult<Vec<String>> {
-        let entries = std::fs::read_dir(path).map_err(|e| missing(&e))?;
-        let mut names: Vec<_> =
-            entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        Ok(names)
+        names_in(open_dir(path)?)
     }
 
     fn expect(&self, dir: &str) {

@@ -95,12 +95,7 @@ impl Source for Tree {
 
     fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         let dir = self.open_in(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY)?;
-        let entries =
-            rustix::fs::Dir::read_from(dir).map_err(|e| super::live::missing(&e.into()))?;
-        let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
-        let mut names: Vec<_> = names.filter(|n| n != "." && n != "..").collect();
-        names.sort();
-        Ok(names)
+        super::live::names_in(dir.into())
     }
 
     fn env(&self, _: &str) -> ReadResult<String> {
