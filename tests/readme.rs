@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(unix)]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -55,10 +56,27 @@ fn ci_gate_passes_what_works_and_fails_what_does_not() {
     assert!(String::from_utf8_lossy(&refused.stdout).contains("[flags-not-understood]"));
 }
 
+/// The doctors of other programs say what isodoc says, in one line, and end as it ends.
+#[test]
+fn a_doctor_of_another_program_repeats_the_answer() {
+    let ask = ["check", "--for", "bubblewrap", "--format", "json"];
+    let own = Command::new(env!("CARGO_BIN_EXE_isodoc")).args(ask).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&own.stdout).unwrap();
+    for (name, interpreter) in [("doctor.py", "python3"), ("doctor.mjs", "node")] {
+        if Command::new(interpreter).arg("--version").output().is_err() {
+            let _ = writeln!(std::io::stderr(), "skipped: {name}: no {interpreter}");
+            continue;
+        }
+        let said = script(name, &[], "");
+        assert_eq!(said.status.code(), own.status.code(), "{name}");
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert_eq!(text.lines().next(), report["summary"].as_str(), "{name}");
+    }
+}
+
 #[test]
 fn pre_deploy_hook_judges_snapshots() {
     if Command::new("jq").arg("--version").output().is_err() {
-        use std::io::Write;
         let _ = writeln!(std::io::stderr(), "skipped: pre_deploy_hook_judges_snapshots: no jq");
         return;
     }

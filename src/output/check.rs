@@ -23,7 +23,7 @@ pub(crate) fn check(report: &CheckReport, verbose: bool) -> String {
     let Some(main) = main_entry(report) else { return String::new() };
     let mut head = Page::new();
     first_line(&mut head, report, main);
-    summary(&mut head, report);
+    required(&mut head, report);
     head.gap();
     circumstances(&mut head, report, main, verbose);
     head.gap();
@@ -94,20 +94,25 @@ fn measured(entry: &MechanismReport) -> bool {
     entry.probe.verdict.is_some()
 }
 
-/// The answer, and the id of its cause.
-fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
+/// The first line in its parts: the answer, what stands between, why, and the id of the cause.
+fn sentence(entry: &MechanismReport) -> [String; 4] {
     let subject = subject(entry);
-    let (answer, why) = match entry.verdict {
+    let (answer, between, why) = match entry.verdict {
         Verdict::Supported => match isolates_nothing(entry) {
-            Some(why) => ("Nothing is isolated here".to_owned(), why.to_owned()),
-            None if measured(entry) => (format!("{subject} works here"), String::new()),
-            None => (format!("{subject} should work here"), "predicted, not tried".to_owned()),
+            Some(why) => ("Nothing is isolated here".to_owned(), ": ", why.to_owned()),
+            None if measured(entry) => (format!("{subject} works here"), "", String::new()),
+            None => {
+                (format!("{subject} should work here"), ": ", "predicted, not tried".to_owned())
+            }
         },
         Verdict::Unsupported => {
             let missing = entry.prediction.step == Some(Step::FindBinary);
             let does = if measured(entry) || missing { "does" } else { "will" };
-            let why = entry.cause.as_ref().map_or("", |cause| cause.title);
-            (format!("{subject} {does} not work here"), why.to_owned())
+            let answer = format!("{subject} {does} not work here");
+            match &entry.cause {
+                Some(cause) => (answer, ": ", cause.title.to_owned()),
+                None => (answer, "", String::new()),
+            }
         }
         Verdict::Unknown => {
             let missing = entry.cause.as_ref().and_then(|cause| cause.evidence.first());
@@ -115,32 +120,34 @@ fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
                 Some(fact) => format!("not known: {}", words::missing(fact)),
                 None => "nobody answered".to_owned(),
             };
-            (format!("Cannot tell whether {} works here", lower(&subject)), why)
+            (format!("Cannot tell whether {} works here", lower(&subject)), "; ", why)
         }
     };
     // In doubt are all the gates that hang on it; the first of them names nothing.
     let cause = entry.cause.as_ref().filter(|_| entry.verdict != Verdict::Unknown);
     let id = cause.map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
-    let colon = match entry.verdict {
-        _ if why.is_empty() => "",
-        Verdict::Unknown => "; ",
-        _ => ": ",
-    };
+    [answer, between.to_owned(), why, id]
+}
+
+/// The answer in one line.
+pub(super) fn summary(report: &CheckReport) -> String {
+    main_entry(report).map(|entry| sentence(entry).concat()).unwrap_or_default()
+}
+
+fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
     let style = match isolates_nothing(entry) {
         Some(_) if report.verdict == Verdict::Supported => Style::Warn,
         _ => style_of(report.verdict),
     };
-    page.wrapped(
-        0,
-        2,
-        &[
-            (style, &answer),
-            (Style::Plain, colon),
-            (Style::Bold, &why),
-            (Style::Plain, " "),
-            (Style::Dim, &id),
-        ],
-    );
+    let [answer, between, why, id] = &sentence(entry);
+    let parts = [
+        (style, answer.as_str()),
+        (Style::Plain, between),
+        (Style::Bold, why),
+        (Style::Plain, " "),
+        (Style::Dim, id),
+    ];
+    page.wrapped(0, 2, &parts);
 }
 
 /// A subject within a sentence.
@@ -166,7 +173,7 @@ pub(super) fn isolates_nothing(entry: &MechanismReport) -> Option<&'static str> 
 }
 
 /// One row for each thing that was required, where it is more than one.
-fn summary(page: &mut Page, report: &CheckReport) {
+fn required(page: &mut Page, report: &CheckReport) {
     if report.required.len() < 2 {
         return;
     }

@@ -5,16 +5,28 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::{Format, Notation, escape};
+use super::{Format, Notation, check, escape};
+use crate::report::CheckReport;
 
 /// JSON.
 pub(crate) static FORMAT: Format = Format {
     id: "json",
     about: "JSON, version 1; see `isodoc schema`",
-    check: Some(|checked, out| write_to(out, checked.report)),
+    check: Some(|checked, out| {
+        let summary = check::summary(checked.report);
+        write_to(out, &Summed { summary, report: checked.report })
+    }),
     lint: Some(|linted, out| write_to(out, linted.report)),
     answers: Some(Notation::Json),
 };
+
+/// A report with its answer in words.
+#[derive(Serialize)]
+struct Summed<'a> {
+    summary: String,
+    #[serde(flatten)]
+    report: &'a CheckReport<'a>,
+}
 
 /// A value as text.
 #[must_use]
