@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use crate::facts::{Accounts, Device, Fact, Facts, Missing, Question};
 use crate::mechanisms::programs;
 use crate::parse::{self, ParseError};
+use crate::plan::DEV_NULL;
 use crate::source::{Source, Stat, fact};
 
 /// How much is wanted.
@@ -74,7 +75,10 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         subgid: file.get("/etc/subgid").parse(|b| parse::subid::parse(&b)),
     }
     .into();
-    facts.devices = devices(&file);
+    // Those of a system that does not run its kernel makes.
+    if !at_rest {
+        facts.devices = devices(&file);
+    }
     tasks::count_tasks(&file, &mut facts);
     // Nothing but Linux has these files; a capture may hold no other sign of its system.
     let of_linux = facts.mounts.proc.value().is_some()
@@ -93,7 +97,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
 }
 
 /// The devices that a mechanism may open.
-const DEVICES: [&str; 3] = ["/dev/net/tun", "/dev/fuse", "/dev/kvm"];
+const DEVICES: [&str; 4] = [DEV_NULL, "/dev/net/tun", "/dev/fuse", "/dev/kvm"];
 
 fn devices(file: &Collector) -> BTreeMap<&'static str, Fact<Device>> {
     let of = |stat: Stat| Device { mode: stat.mode, uid: stat.uid, gid: stat.gid };

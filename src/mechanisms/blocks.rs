@@ -1,7 +1,7 @@
 //! What a sandbox is built of besides namespaces, each alone: nothing but the kernel takes part.
 
 use super::Mechanism;
-use crate::plan::{Plan, Program, Restriction, Step, Via};
+use crate::plan::{DEV_NULL, Plan, Program, Restriction, Step, Via};
 
 /// What a block is a plan of.
 const fn row(id: &'static str, plan: super::PlanOf) -> Mechanism {
@@ -30,6 +30,9 @@ fn restricting(block: Restriction) -> Plan {
 fn opening(devices: &'static [&'static str]) -> Plan {
     Plan { devices, steps: vec![Step::Device], ..Plan::empty(&Program::KERNEL, Via::Unshare) }
 }
+
+/// What a program gives others in place of the standard input.
+pub(super) const NULL: &[&str] = &[DEV_NULL];
 
 /// The device of virtual machines.
 pub(super) const KVM: &[&str] = &["/dev/kvm"];

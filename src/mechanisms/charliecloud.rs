@@ -21,16 +21,15 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     plan,
 };
 
-/// The plan: two namespaces, no fork, and no procfs of its own.
+/// The plan: no fork, and no procfs of its own. It makes its two namespaces twice, as root and then
+/// inside as the caller again; here the mounts come in between, in the first.
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
-    let own =
-        |id: Option<u64>| IdMapping::Single(id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0));
     Plan {
         flags: flags.to_vec(),
         ids,
         namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
-        uid_map: own(ids.0),
-        gid_map: own(ids.1),
+        uid_map: IdMapping::Single(0),
+        gid_map: IdMapping::Single(0),
         propagation: Propagation::Private,
         // It is its own process that calls unshare(2), with whatever threads it has.
         reexecs: true,
@@ -44,6 +43,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::Propagation,
             Step::NewRoot,
             Step::PivotRoot,
+            Step::SecondUserns,
             Step::Exec,
         ],
         ..Plan::empty(&PROGRAM, Via::Unshare)

@@ -2,7 +2,8 @@
 //! and Playwright.
 //!
 //! Source: Chromium, sandbox/linux/services/credentials.cc (`CanCreateProcessInNewUserNS`,
-//! `DropAllCapabilities`), namespace_sandbox.cc, content/browser/zygote_host; by strace(1).
+//! `DropAllCapabilities`), namespace_sandbox.cc, content/browser/zygote_host,
+//! base/process/launch_posix.cc; by strace(1).
 
 use super::Mechanism;
 use crate::plan::{
@@ -35,6 +36,10 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     plan,
 };
 
+/// How many tasks do not do for a page without anything on it: under `prlimit --nproc` a browser
+/// without a window (Chromium 156) hangs with 100, and shows it with 130.
+const TASKS: u64 = 100;
+
 /// The plan behind its flags. It knows hundreds, and passes over what it does not know; few are
 /// about its sandbox.
 ///
@@ -57,12 +62,16 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: id(ids.1),
         as_root: AsRoot::Refused,
         reexecs: true,
+        threads: TASKS,
+        devices: super::blocks::NULL,
         // What remains is the setuid helper.
         beyond: has(setuid).then(|| setuid.to_owned()).into_iter().collect(),
         steps: vec![
             Step::FindBinary,
             Step::ParseFlags,
             Step::Start,
+            Step::Threads,
+            Step::Device,
             Step::Unshare,
             Step::Setgroups,
             Step::GidMap,

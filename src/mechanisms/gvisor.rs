@@ -30,12 +30,12 @@ const READS: &[&str] = &["/proc/cpuinfo", "/proc/self/exe"];
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kvm = flags.windows(2).any(|pair| pair == ["--platform", "kvm"])
         || flags.iter().any(|flag| flag == "--platform=kvm");
-    let device = kvm.then_some(Step::Device);
-    let first = [
+    let steps = vec![
         Step::FindBinary,
         Step::ParseFlags,
         Step::Threads,
         Step::Start,
+        Step::Device,
         Step::Unshare,
         Step::UidMap,
         Step::Setgroups,
@@ -44,6 +44,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Step::NewRoot,
         Step::MountProc,
         Step::PivotRoot,
+        Step::Exec,
     ];
     Plan {
         flags: flags.to_vec(),
@@ -61,8 +62,8 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         reads: READS,
         propagation: Propagation::Slave,
         mount_proc: Some("/proc".into()),
-        devices: if kvm { super::blocks::KVM } else { &[] },
-        steps: first.into_iter().chain(device).chain([Step::Exec]).collect(),
+        devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
+        steps,
         ..Plan::empty(&PROGRAM, Via::CloneMapped)
     }
 }

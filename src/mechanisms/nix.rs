@@ -25,9 +25,15 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
 /// The file that it takes as the word whether there are user namespaces.
 const LIMIT: &[&str] = &["/proc/sys/user/max_user_namespaces"];
 
-/// The plan: no option of the command line bears on the sandbox but `sandbox` itself.
+/// What it has at once beside its first thread: one that waits for signals, the process that makes
+/// the namespaces, and the builder.
+const TASKS: u64 = 3;
+
+/// The plan: no option of the command line bears on the sandbox but `sandbox` itself. Root lets go
+/// of its groups first.
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
-    Plan {
+    let groups = ids.1.filter(|_| ids.0 == Some(0)).and_then(|gid| u32::try_from(gid).ok());
+    let mut plan = Plan {
         flags: flags.to_vec(),
         ids,
         namespaces: Namespaces(
@@ -41,6 +47,9 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         uid_map: IdMapping::Single(1000),
         gid_map: IdMapping::Single(100),
         reads: LIMIT,
+        threads: TASKS,
+        devices: super::blocks::NULL,
+        setgid: groups,
         propagation: Propagation::Private,
         mount_proc: Some("/proc".into()),
         inner: Namespaces(Namespaces::MNT),
@@ -48,6 +57,8 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::FindBinary,
             Step::ParseFlags,
             Step::Start,
+            Step::Threads,
+            Step::Device,
             Step::Unshare,
             Step::UidMap,
             Step::Setgroups,
@@ -61,5 +72,9 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::Exec,
         ],
         ..Plan::empty(&PROGRAM, Via::CloneMapped)
+    };
+    if groups.is_some() {
+        plan.insert_before(Step::Unshare, Step::SetIds);
     }
+    plan
 }

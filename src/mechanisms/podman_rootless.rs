@@ -80,6 +80,10 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         }
         Err(error) => plan.flag_error = Some(error),
     }
+    if plan.devices.is_empty() {
+        plan.devices = super::blocks::NULL;
+        plan.insert_before(Step::Unshare, Step::Device);
+    }
     plan.steps.push(Step::Exec);
     plan
 }
@@ -109,7 +113,9 @@ fn container(plan: &mut Plan, words: &[String]) {
     add(!host_pid, Step::Fork);
     let own_network = !["host", "none"].contains(&network) && !network.starts_with("container:");
     add(own_network, Step::Device);
-    plan.devices = if own_network { TUN } else { &[] };
+    if own_network {
+        plan.devices = TUN;
+    }
     add(true, Step::Keyring);
     add(true, Step::Propagation);
     add(!host_pid, Step::MountProc);
@@ -152,14 +158,14 @@ mod tests {
     #[test]
     fn the_steps_of_the_program() {
         let unshare = of("unshare true");
-        let first = [FindBinary, ParseFlags, Threads, Start, Unshare, UidMap, GidMap];
+        let first = [FindBinary, ParseFlags, Threads, Start, Device, Unshare, UidMap, GidMap];
         assert_eq!(unshare.steps, [&first[..], &[Exec]].concat());
         let run = of("--runtime=runc --cgroup-manager cgroupfs run --rm --network=none \
                       --rootfs /srv true");
         let inside =
             [NewRoot, InnerNamespaces, Fork, Keyring, Propagation, MountProc, PivotRoot, Exec];
         assert_eq!(run.steps, [&first[..], &inside].concat());
-        assert!(run.inner.has(Namespaces::NET) && run.devices.is_empty());
+        assert!(run.inner.has(Namespaces::NET) && run.devices != TUN);
     }
 
     #[test]

@@ -372,7 +372,10 @@ pub(crate) enum Propagation {
 
 /// How many threads a program written in Go starts at once, at least (as seen with podman and
 /// rootlesskit).
-pub(crate) const THREADS: u64 = 4;
+const GO_THREADS: u64 = 4;
+
+/// The device that every kernel and every container engine makes.
+pub(crate) const DEV_NULL: &str = "/dev/null";
 
 /// MS_REC | MS_PRIVATE: how propagation is changed.
 pub(crate) const MS_REC_PRIVATE: u64 = 0x4000 | 0x4_0000;
@@ -456,6 +459,8 @@ pub(crate) struct Plan {
     pub inner: Namespaces,
     /// How the process restricts itself.
     pub block: Option<Restriction>,
+    /// How many threads it has at once, at least.
+    pub threads: u64,
     /// The devices that are opened.
     pub devices: &'static [&'static str],
     /// Whether it executes itself in its namespaces, and goes on there.
@@ -509,6 +514,7 @@ impl Plan {
             one_id_will_do: false,
             inner: Namespaces(0),
             block: None,
+            threads: GO_THREADS,
             devices: &[],
             reexecs: false,
             reads: &[],
@@ -583,23 +589,34 @@ impl Plan {
         matches!(self.via, Via::Clone | Via::CloneMapped | Via::Clone3)
     }
 
+    /// Whether it comes to this inside the new user namespace.
+    #[must_use]
+    pub(crate) fn in_new_user(&self, step: Step) -> bool {
+        self.new_user() && self.asks_first(Step::Unshare, step)
+    }
+
     /// How many more tasks there have to be at a step that makes one: where clone(2) has made the
     /// namespaces, the fork behind it is of a second one.
     #[must_use]
     pub(crate) fn tasks(&self, step: Step) -> u64 {
         match step {
-            Step::Threads => THREADS,
+            Step::Threads => self.threads,
             Step::Fork if self.clones() => 2,
             _ => 1,
         }
+    }
+
+    /// Asks for something before it asks for something else, or first of all.
+    pub(crate) fn insert_before(&mut self, step: Step, new: Step) {
+        let at = self.steps.iter().position(|one| *one == step).unwrap_or(0);
+        self.steps.insert(at, new);
     }
 
     /// The same with a map of the caller's own id alone, which its parent writes.
     #[must_use]
     pub(crate) fn with_own_id(mut self) -> Self {
         (self.uid_map, self.gid_map) = (IdMapping::Single(0), IdMapping::Single(0));
-        let at = self.steps.iter().position(|step| *step == Step::UidMap).unwrap_or(0);
-        self.steps.insert(at, Step::Setgroups);
+        self.insert_before(Step::UidMap, Step::Setgroups);
         self
     }
 

@@ -15,7 +15,7 @@ use super::wait::reap;
 use crate::errno::Errno;
 use crate::parse::message;
 use crate::plan::{AsRoot, IdMapping, Namespaces, Plan, Program, Restriction};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, THREADS};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::plan::{Propagation, Step, TimeOffsets, Via};
 use crate::sys::{self, Fork, Raw};
 
@@ -363,7 +363,7 @@ impl StepRunner<'_> {
             Step::ChangeRoot => change_root(plan),
             Step::PivotRoot => pivot_root(),
             Step::Loopback => sys::loopback_up(),
-            Step::Threads => threads(),
+            Step::Threads => threads(plan.threads),
             Step::SecondUserns => self.second_user_namespace(),
             Step::InnerNamespaces => sys::unshare(plan.inner.0),
             Step::Keyring => sys::join_session_keyring(),
@@ -466,13 +466,13 @@ fn rootful() -> i32 {
     met.find(|raw| *raw != libc::ENOENT).unwrap_or(0)
 }
 
-/// Starts as many threads as a program written in Go does, all at once, and ends them.
-fn threads() -> Raw<()> {
+/// Starts as many threads as the program has, all at once, and ends them.
+fn threads(count: u64) -> Raw<()> {
     let (hold, wait) = std::sync::mpsc::channel::<()>();
     let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
     let mut started = vec![];
     let mut refused = Ok(());
-    for _ in 0..THREADS {
+    for _ in 0..count {
         let wait = std::sync::Arc::clone(&wait);
         let until_let_go = move || drop(wait.lock().map(|wait| wait.recv()));
         match std::thread::Builder::new().stack_size(1 << 16).spawn(until_let_go) {
@@ -513,7 +513,10 @@ fn restrict(block: Restriction) -> Raw<()> {
 /// Opens a device, and does nothing with it.
 fn open_device(path: &str) -> Raw<()> {
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    rustix::fs::open(path, flags, Mode::empty()).map(drop).map_err(|e| e.raw_os_error())
+    // Not by open(2), which none of the programs calls.
+    rustix::fs::openat(rustix::fs::CWD, path, flags, Mode::empty())
+        .map(drop)
+        .map_err(|e| e.raw_os_error())
 }
 
 /// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be

@@ -6,7 +6,7 @@ use crate::facts::{self, Caps, Missing, PidsLimit, Question, Reply, Trial};
 use crate::mechanisms::{self, MECHANISMS, Mechanism, bubblewrap, chromium, nsjail};
 use crate::mechanisms::{unshare, userns_remap};
 use crate::parse;
-use crate::plan::Program;
+use crate::plan::{DEV_NULL, Program};
 use crate::source::{ReadResult, Source, SourceKind, Stat};
 
 /// A source that refuses every question.
@@ -69,7 +69,7 @@ pub(crate) fn healthy() -> Facts {
     f.sysctl.pids_used = known(100);
     f.lsm.list = known(vec!["capability".into(), "landlock".into(), "bpf".into()]);
     f.cgroup.pids =
-        known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 1, max: Some(10) }]);
+        known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 1, max: Some(500) }]);
     f.env.ld_preload = absent();
     mechanisms::programs().for_each(|program| f.tools.set(program, tool(0o755)));
     f.tools.set(&Program::NEWUIDMAP, tool(0o4755));
@@ -77,7 +77,7 @@ pub(crate) fn healthy() -> Facts {
     f.accounts.users = known(parse::subid::accounts(b"me:x:1000:1000::/:/bin/sh").unwrap());
     f.accounts.subuid = known(parse::subid::parse(b"me:100000:65536").unwrap());
     f.accounts.subgid = f.accounts.subuid.clone();
-    for path in ["/dev/net/tun", "/dev/fuse", "/dev/kvm"] {
+    for path in [DEV_NULL, "/dev/net/tun", "/dev/fuse", "/dev/kvm"] {
         f.devices.insert(path, known(facts::Device { mode: 0o666, uid: 0, gid: Some(0) }));
     }
     f

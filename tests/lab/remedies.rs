@@ -150,6 +150,7 @@ const NOT_PASTED: &[(&str, &str)] = &[
     ("cap_add: ", "the same for compose"),
     ("user: ", "the same for compose"),
     ("pids_limit: ", "the same for compose"),
+    ("ulimits: ", "the same for compose"),
     ("docker update ", "the same for a container that runs"),
     ("bwrap COMMAND ", "another way to the same, in a sandbox"),
 ];

@@ -176,8 +176,8 @@ impl Room<'_> {
 }
 
 impl Room<'_> {
-    /// Runs a command to its end, or kills it after this time.
-    pub fn run_for(&self, command: &[&str], patience: Duration) -> Ran {
+    /// What runs a command in it.
+    pub fn command(&self, command: &[&str]) -> Command {
         // By path: a room may have another `PATH`.
         let program =
             if command[0] == "isodoc" { Some(self.lab.isodoc.clone()) } else { find(command[0]) };
@@ -187,13 +187,13 @@ impl Room<'_> {
         if let Some(repair) = &self.repair {
             room.env(remedies::VARIABLE, repair);
         }
-        self.lab.run_for(room, patience)
+        room
     }
 }
 
 impl Spot for Room<'_> {
     fn run(&self, command: &[&str]) -> Ran {
-        self.run_for(command, PATIENCE)
+        self.lab.run(self.command(command))
     }
 }
 

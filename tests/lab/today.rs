@@ -24,7 +24,7 @@ const SUITE: &str = "sid";
 /// What is in the root: engines, what they start, and what speaks with containerd.
 const PACKAGES: &str = "docker.io,docker-cli,docker-compose,containerd,runc,crun,podman,catatonit,\
     bubblewrap,runsc,systemd-container,util-linux,mount,uidmap,busybox-static,iptables,procps,\
-    ca-certificates,python3-grpcio,python3-grpc-tools,python3-yaml";
+    ca-certificates,passwd,jq,python3-grpcio,python3-grpc-tools,python3-yaml";
 
 /// A package of which only the description of CRI is taken: it needs half of Go.
 const CRI: &str = "golang-k8s-cri-api-dev";

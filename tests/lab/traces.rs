@@ -91,7 +91,7 @@ impl Traces {
         for (dir, before) in &self.files {
             let new = now.files[dir].iter().filter(|name| !before.contains(name));
             left.extend(
-                new.filter(|name| name.to_string_lossy().contains("isodoc"))
+                new.filter(|name| name.to_string_lossy().contains("isodoc-lab"))
                     .filter(|name| dir.join(name) != own && !of_other(&name.to_string_lossy()))
                     .map(|name| format!("{}/{}", dir.display(), name.display())),
             );

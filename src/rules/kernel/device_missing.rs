@@ -1,6 +1,6 @@
 use crate::errno::Errno;
-use crate::facts::{Caps, Device, Evidence, Facts};
-use crate::plan::{Plan, Step};
+use crate::facts::{Caps, Device, Evidence, Fact, Facts};
+use crate::plan::{DEV_NULL, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -41,10 +41,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let mut gate = Gate::NotApplicable;
     for path in plan.devices {
-        let Some(fact) = facts.devices.get(path) else {
-            return Gate::Undecided(vec![Evidence::new(*path, "not looked for")]);
-        };
+        let missing = Fact::not_probed(*path);
+        let fact = facts.devices.get(path).unwrap_or(&missing);
         gate = match fact.value() {
+            // A capture of a host rarely has what every host has.
+            None if *path == DEV_NULL && !fact.is_absent() => Gate::Unobservable,
             Some(device) if forbidden(facts, device) => Gate::shut(
                 Errno::EACCES,
                 vec![Evidence::new(*path, format!("mode {:04o}, uid {}", device.mode, device.uid))],
@@ -86,11 +87,13 @@ mod tests {
     use crate::errno::Errno::{EACCES, ENOENT};
     use crate::facts::Device;
     use crate::plan::Step;
-    use crate::rules::tests::{Case, PODMAN, absent, case, denied, known};
+    use crate::plan::DEV_NULL;
+    use crate::rules::tests::{CHROMIUM, Case, PODMAN, absent, case, denied, known};
 
     const TUN: &str = "/dev/net/tun";
 
     pub(super) const CASES: &[Case] = &[
+        case(CHROMIUM, Step::Device, Some(ENOENT), |f| drop(f.devices.insert(DEV_NULL, absent()))),
         case(PODMAN, Step::Device, Some(ENOENT), |f| drop(f.devices.insert(TUN, absent())))
             .dark(|f| drop(f.devices.insert(TUN, denied()))),
         case(PODMAN, Step::Device, Some(EACCES), |f| {

@@ -32,8 +32,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// setgroups(2) and setgid(2) need CAP_SETGID, setuid(2) needs CAP_SETUID unless the id is ours
 /// (kernel/sys.c).
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.new_user() {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if plan.in_new_user(step) {
         return Gate::NotApplicable;
     }
     let caps = &facts.process.cap_eff;

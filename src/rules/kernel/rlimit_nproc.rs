@@ -110,12 +110,15 @@ mod tests {
     use crate::errno::Errno::EAGAIN;
     use crate::facts::Fact;
     use crate::mechanisms::unshare;
-    use crate::plan::Step::Fork;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::plan::Step::{Fork, Threads};
+    use crate::rules::tests::{CHROMIUM, Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(3)))
-            .dark(|f| f.process.nproc_limit = denied())];
+    pub(super) const CASES: &[Case] = &[
+        case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(3)))
+            .dark(|f| f.process.nproc_limit = denied()),
+        case(CHROMIUM, Threads, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(64)))
+            .dark(|f| f.process.nproc_limit = denied()),
+    ];
 
     /// Found by the lab: without a procfs of ours nothing shows whether we are the first user, who
     /// is exempt.

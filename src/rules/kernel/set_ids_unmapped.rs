@@ -43,6 +43,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let process = &facts.process;
     let refused = facts.refused_at(step, Errno::EINVAL);
+    let new_user = plan.in_new_user(step);
     let mut ranges = None;
     let mut unseen = refused;
     for (id, planned, own) in [
@@ -51,8 +52,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     ] {
         let Some(id) = id else { continue };
         let mapped = match (planned, own.value()) {
-            (_, Some(map)) if !plan.new_user() => Some(map.contains(id.into())),
-            (_, None) if !plan.new_user() => None,
+            (_, Some(map)) if !new_user => Some(map.contains(id.into())),
+            (_, None) if !new_user => None,
             (IdMapping::None, _) => Some(false),
             (IdMapping::Single(mapped), _) => Some(id == *mapped),
             (IdMapping::Ranges(_), _) => None,
@@ -72,7 +73,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                     vec![Evidence::new("flags", plan.flags.join(" "))],
                 );
             }
-            None if plan.new_user() => ranges = Some(id),
+            None if new_user => ranges = Some(id),
             None => unseen = true,
         }
     }

@@ -93,7 +93,7 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
     let process = &facts.process;
     let shut = |evidence| Gate::shut(Errno::EPERM, vec![evidence]);
     match plan.gid_map {
-        IdMapping::None | IdMapping::Single(_) if plan.new_user() => {
+        IdMapping::None | IdMapping::Single(_) if plan.in_new_user(Step::SetIds) => {
             return shut(Evidence::new("flags", plan.flags.join(" ")));
         }
         _ => {}
@@ -112,7 +112,7 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
         return shut(Evidence::of(&process.setgroups));
     }
     match process.gid_map.value() {
-        Some(map) if !plan.new_user() && map.0.is_empty() => {
+        Some(map) if !plan.in_new_user(Step::SetIds) && map.0.is_empty() => {
             shut(Evidence::new(process.gid_map.source.as_ref(), "empty"))
         }
         _ => Gate::Open,
@@ -123,11 +123,26 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
 mod tests {
     use crate::errno::Errno::EPERM;
     use crate::plan::Step::Setgroups;
-    use crate::rules::tests::{Case, case, denied, known};
+    use super::*;
+    use crate::mechanisms::nix;
+    use crate::rules::tests::{Case, case, denied, healthy, known};
 
     pub(super) const CASES: &[Case] =
         &[case("-U --setgroups=allow", Setgroups, Some(EPERM), |f| {
             f.process.setgroups = known("deny".into())
         })
         .dark(|f| f.process.setgroups = denied())];
+
+    /// Found by the lab: `setgroups failed: Operation not permitted` from nix-build(1), which lets go
+    /// of its groups where root starts it, before it makes any namespace.
+    #[test]
+    fn outside_of_the_new_namespace_the_callers_own_counts() {
+        let plan = |uid| (nix::MECHANISM.plan)(&[], None, (Some(uid), Some(0)));
+        let mut facts = healthy();
+        facts.process.setgroups = known("deny".into());
+        assert!(matches!(check(&facts, &plan(0), Step::SetIds), Gate::Shut(_)));
+        assert!(!plan(1000).has(Step::SetIds));
+        facts.process.setgroups = known("allow".into());
+        assert_eq!(check(&facts, &plan(0), Step::SetIds), Gate::Open);
+    }
 }

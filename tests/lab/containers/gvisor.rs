@@ -25,17 +25,18 @@ const RELEASES: &str =
 /// depends on who asks.
 const IN_USERNS: Expect = unseen("propagation", "EPERM", "gvisor", RELEASES);
 const AS_ROOT: Expect = unseen("propagation", "EINVAL", "gvisor", RELEASES);
-const ROOT: [Expect; 5] = [IN_USERNS, Works, AS_ROOT, Works, Works];
+const OLD_ROOT: [Expect; 5] = [IN_USERNS, Works, AS_ROOT, Works, Works];
+const OLD_USER: [Expect; 5] = [IN_USERNS, Works, NO_CAP, NO_CAP, Works];
+/// That of 2024 allows what Linux does.
+const ROOT: [Expect; 5] = [Works; 5];
+const USER: [Expect; 5] = [Works, Works, NO_CAP, NO_CAP, Works];
 
-/// Options of runsc, what stands before the command, and what the flags A to E meet.
-const PLACES: &[(&str, &str, [Expect; 5])] = &[
-    ("--platform=ptrace", "", ROOT),
-    ("--platform=ptrace --rootless", "", ROOT),
-    (
-        "--platform=ptrace",
-        "setpriv --reuid=1000 --regid=1000 --clear-groups --inh-caps=-all --",
-        [IN_USERNS, Works, NO_CAP, NO_CAP, Works],
-    ),
+/// Options of runsc, what stands before the command, and what the flags A to E meet in the old
+/// release and in the new one. The platform is the default one, which is the one that works.
+const PLACES: &[(&str, &str, [[Expect; 5]; 2])] = &[
+    ("", "", [OLD_ROOT, ROOT]),
+    ("--rootless", "", [OLD_ROOT, ROOT]),
+    ("", "setpriv --reuid=1000 --regid=1000 --clear-groups --inh-caps=-all --", [OLD_USER, USER]),
 ];
 
 /// How often a sandbox is started again that was never made.
@@ -55,15 +56,16 @@ pub fn start(lab: &Lab) -> Result<Gvisor<'_>, String> {
     }
 }
 
-/// Every sandbox that is asked for.
-pub fn places() -> Vec<Place> {
+/// Every sandbox that is asked for, of the release that this column is of.
+pub fn places(column: &str) -> Vec<Place> {
+    let release = usize::from(!column.contains("~2022"));
     let words = |text: &str| {
         text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
-    let place = |(options, inner, cells): &(&str, &str, [Expect; 5])| Place {
-        name: format!("{options} {}", inner.split(" -").next().unwrap_or("")).trim().to_owned(),
+    let place = |(options, inner, cells): &(&str, &str, [[Expect; 5]; 2])| Place {
+        name: format!("runsc {options} do {}", inner.split(" -").next().unwrap_or("")),
         options: words(options),
-        cells: cells.to_vec(),
+        cells: cells[release].to_vec(),
         inner: words(inner),
         alone: false,
     };

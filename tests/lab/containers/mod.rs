@@ -137,9 +137,9 @@ pub fn run_here(lab: &Lab, filters: &[&str], found: &mut Collected) {
         ("docker userns-remap", &|name| oci(lab, Kind::RemappedDocker, name, filters)),
         ("podman", &|name| oci(lab, Kind::Podman, name, filters)),
         ("bubblewrap", &|name| {
-            vec![sandbox(lab, bubblewrap::start(lab), &bubblewrap::places(), name, filters)]
+            vec![sandbox(lab, bubblewrap::start(lab), |_| bubblewrap::places(), name, filters)]
         }),
-        ("runsc", &|name| vec![sandbox(lab, gvisor::start(lab), &gvisor::places(), name, filters)]),
+        ("runsc", &|name| vec![sandbox(lab, gvisor::start(lab), gvisor::places, name, filters)]),
         ("dockerd", &|_| vec![daemons::run(lab)]),
     ];
     for (name, run) in engines {
@@ -169,11 +169,14 @@ fn oci(lab: &Lab, kind: Kind, name: &str, filters: &[&str]) -> Vec<Results> {
 fn sandbox<E: Engine>(
     lab: &Lab,
     engine: Result<E, String>,
-    all: &[Place],
+    all: impl FnOnce(&str) -> Vec<Place>,
     name: &str,
     filters: &[&str],
 ) -> Results {
-    engine.map_or_else(|why| skipped(name, &why), |engine| places(lab, &engine, all, filters))
+    engine.map_or_else(
+        |why| skipped(name, &why),
+        |engine| places(lab, &engine, &all(engine.column()), filters),
+    )
 }
 
 /// A directory that everybody can read, with the lab and isodoc in it.

@@ -60,11 +60,8 @@ impl<'a> Try<'a> {
         };
         let (mut flags, mut how) = (seen.flags.clone(), Ok(()));
         for whole in &printed.commands {
-            let line = whole.split("    # ").next().unwrap_or(whole);
-            let in_compose = printed
-                .commands
-                .iter()
-                .any(|other| other == &format!("{line}    # in the compose service"));
+            let (line, note) = whole.split_once("    # ").unwrap_or((whole, ""));
+            let in_compose = note.starts_with("in the compose service");
             let run = (!engine.program().is_empty())
                 .then(|| line.strip_prefix(&format!("{} run ", engine.program())))
                 .flatten();
