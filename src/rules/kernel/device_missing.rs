@@ -86,8 +86,8 @@ fn forbidden(facts: &Facts, device: &Device) -> bool {
 mod tests {
     use crate::errno::Errno::{EACCES, ENOENT};
     use crate::facts::Device;
-    use crate::plan::Step;
     use crate::plan::DEV_NULL;
+    use crate::plan::Step;
     use crate::rules::tests::{CHROMIUM, Case, PODMAN, absent, case, denied, known};
 
     const TUN: &str = "/dev/net/tun";

@@ -121,10 +121,10 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::plan::Step::Setgroups;
     use super::*;
+    use crate::errno::Errno::EPERM;
     use crate::mechanisms::nix;
+    use crate::plan::Step::Setgroups;
     use crate::rules::tests::{Case, case, denied, healthy, known};
 
     pub(super) const CASES: &[Case] =
