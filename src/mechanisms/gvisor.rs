@@ -26,11 +26,11 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
 const READS: &[&str] = &["/proc/cpuinfo", "/proc/self/exe"];
 
 /// The plan. It makes user and mount namespace first and the others inside, each by a clone(2): one
-/// stands for all.
+/// stands for all. Root mounts its procfs before it makes a user namespace, and so in its own.
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kvm = flags.windows(2).any(|pair| pair == ["--platform", "kvm"])
         || flags.iter().any(|flag| flag == "--platform=kvm");
-    let steps = vec![
+    let mut steps = vec![
         Step::FindBinary,
         Step::ParseFlags,
         Step::Threads,
@@ -46,6 +46,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Step::PivotRoot,
         Step::Exec,
     ];
+    steps.retain(|step| *step != Step::MountProc || ids.0 != Some(0));
     Plan {
         flags: flags.to_vec(),
         ids,
@@ -65,5 +66,18 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
         ..Plan::empty(&PROGRAM, Via::CloneMapped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::tests::planned;
+
+    /// Found by the lab: `runsc --rootless do` of root works where /proc is masked.
+    #[test]
+    fn masks_are_no_matter_to_root() {
+        assert!(planned(&MECHANISM, MECHANISM.flags, 1000).has(Step::MountProc));
+        assert!(!planned(&MECHANISM, MECHANISM.flags, 0).has(Step::MountProc));
     }
 }

@@ -199,7 +199,12 @@ impl Repair {
                     );
                 }
                 Some((way, _)) => {
-                    return Err(format!("no line for {id} begins with {:?}", way.line));
+                    // One line may do for two.
+                    let taken = steps.iter().find(|(.., line)| line.starts_with(way.line));
+                    let Some((.., line)) = taken.filter(|_| way.when != Flags) else {
+                        return Err(format!("no line for {id} begins with {:?}", way.line));
+                    };
+                    steps.push((id.to_owned(), way.when, line.clone()));
                 }
             }
         }

@@ -133,8 +133,8 @@ mod tests {
         })
         .dark(|f| f.process.setgroups = denied())];
 
-    /// Found by the lab: `setgroups failed: Operation not permitted` from nix-build(1), which lets go
-    /// of its groups where root starts it, before it makes any namespace.
+    /// Found by the lab: `setgroups failed: Operation not permitted` from nix-build(1), which lets
+    /// go of its groups where root starts it, before it makes any namespace.
     #[test]
     fn outside_of_the_new_namespace_the_callers_own_counts() {
         let plan = |uid| (nix::MECHANISM.plan)(&[], None, (Some(uid), Some(0)));
