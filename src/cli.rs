@@ -233,11 +233,27 @@ impl CheckArgs {
     /// # Errors
     /// When it is not; the text says what to do.
     pub(crate) fn sound(&self) -> Result<(), String> {
-        let known = |flags: &String| named(flags).0.is_some() || self.unnamed().is_some();
-        match self.flags.iter().find(|flags| !known(flags)) {
-            Some(flags) => Err(format!("of which --for are these flags? --flags 'ID={flags}'")),
-            None => Ok(()),
+        let asked = |id: &str| {
+            self.all
+                || self.about.iter().chain(&self.require).any(|named| named == id)
+                || self.about.is_empty() && mechanisms::find(id).is_some_and(|m| m.always)
+        };
+        for flags in &self.flags {
+            match named(flags).0 {
+                None if self.unnamed().is_none() => {
+                    return Err(format!(
+                        "several --for: whose flags are these? --flags 'ID={flags}'"
+                    ));
+                }
+                Some(id) if !asked(id) => {
+                    return Err(format!(
+                        "--flags '{flags}': add --for {id}, which is not asked about"
+                    ));
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
 }
 
@@ -471,7 +487,7 @@ pub(crate) struct ProfileArgs {
 
 const PROFILE_HELP: &str = "\
 The profiles of the engines, for --base:
-  Docker, containerd  https://github.com/moby/profiles/blob/main/seccomp/default.json
+  Docker, containerd  https://raw.githubusercontent.com/moby/profiles/main/seccomp/default.json
   Podman, CRI-O       /usr/share/containers/seccomp.json
 
 Example:

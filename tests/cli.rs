@@ -622,3 +622,37 @@ fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
         assert!(err.contains(says), "{args:?}: {err}");
     }
 }
+
+/// A snapshot answers as its machine did, wherever programs were looked for, and does not tell whose
+/// home that was.
+#[test]
+fn programs_below_a_home_are_missing_from_a_snapshot_too() {
+    let dir = directory("homes");
+    let (file, home) = (dir.join("s.json"), dir.join("ada"));
+    let run = |args: &[&str]| {
+        let mut command = isodoc(args);
+        command.env("HOME", &home).env("PATH", format!("{}/bin:/usr/bin:/bin", home.display()));
+        command.output().unwrap()
+    };
+    let path = file.to_str().unwrap();
+    assert!(run(&["snapshot", "--no-probe", "-o", path]).status.success());
+    let cause = |args: &[&str]| {
+        let args =
+            [&["check", "--format", "json", "--no-probe", "--require", "nsjail"], args].concat();
+        let report: Value = serde_json::from_slice(&run(&args).stdout).unwrap();
+        let all = report["mechanisms"].as_array().unwrap().clone();
+        all.iter().find(|entry| entry["id"] == "nsjail").unwrap()["cause"]["id"].clone()
+    };
+    assert_eq!(cause(&["--snapshot", path]), cause(&[]));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains(home.to_str().unwrap()), "{text}");
+}
+
+#[test]
+fn flags_of_what_is_not_asked_about_are_refused() {
+    let (code, _, err) = said(&["check", "--for", "bubblewrap", "--flags", "nsjail=-Mo"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("add --for nsjail"), "{err}");
+    let (code, ..) = said(&["check", "--no-probe", "--flags", "nsjail=-Mo"]);
+    assert_ne!(code, 2, "nsjail is always asked about");
+}

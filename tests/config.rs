@@ -201,7 +201,9 @@ fn a_baseline_fails_what_became_worse() {
     let (code, out, _) = base(&["--baseline", "was.json"]);
     assert_eq!(code, 1);
     assert!(out.contains("fresh: ") && !out.contains("w: isolation"), "{out}");
-    for (text, why) in [("{}", "no report of `isodoc lint --format json`"), ("x", "no report of")] {
+    for (text, why) in
+        [("{}", "not a report of `isodoc lint --format json`"), ("x", "not a report of")]
+    {
         std::fs::write(dir.join("wrong.json"), text).unwrap();
         let (code, out, err) = base(&["--baseline", "wrong.json"]);
         assert_eq!((code, out.as_str()), (2, ""));

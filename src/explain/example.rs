@@ -38,8 +38,11 @@ pub(crate) fn of(remedy: &'static Remedy) -> Option<(&'static str, Advice)> {
     let told = |facts: &Facts, plan: &Plan, (id, name): &(VantageId, &'static str)| {
         let vantage = Vantage { id: *id, name, evidence: vec![] };
         let how = (remedy.how)(facts, plan, &vantage)?;
+        // Flags are told as they are afterwards.
+        let mut plan = plan.clone();
+        (remedy.apply)(&mut facts.clone(), &mut plan);
         let (parts, cost) = (vec![(remedy, how)], remedy.cost);
-        let solution = Solution { parts, cost, plan: plan.clone() };
+        let solution = Solution { parts, cost, plan };
         let form = Form::Anywhere { engine: remedy::engine(&vantage), worker: false };
         Some((*name, solution.advice(form)))
     };

@@ -89,17 +89,25 @@ pub(super) fn is_daemon(entry: &MechanismReport) -> bool {
     mechanism(entry).is_some_and(|mechanism| mechanism.daemon)
 }
 
+/// Whether the program of an entry was looked for and is not there.
+fn not_installed(report: &CheckReport, entry: &MechanismReport) -> bool {
+    mechanism(entry).is_some_and(|known| report.facts.tools.get(known.program).is_absent())
+}
+
 /// Whether the kernel was asked, and has answered.
 fn measured(entry: &MechanismReport) -> bool {
     entry.probe.verdict.is_some()
 }
 
 /// The first line in its parts: the answer, what stands between, why, and the id of the cause.
-fn sentence(entry: &MechanismReport) -> [String; 4] {
+fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String; 4] {
     let subject = subject(entry);
     let (answer, between, why) = match entry.verdict {
         Verdict::Supported => match isolates_nothing(entry) {
             Some(why) => ("Nothing is isolated here".to_owned(), ": ", why.to_owned()),
+            None if measured(entry) && not_installed(report, entry) => {
+                (format!("{subject} would work here"), "; ", "it is not installed".to_owned())
+            }
             None if measured(entry) => (format!("{subject} works here"), "", String::new()),
             None => {
                 (format!("{subject} should work here"), ": ", "predicted, not tried".to_owned())
@@ -131,7 +139,7 @@ fn sentence(entry: &MechanismReport) -> [String; 4] {
 
 /// The answer in one line.
 pub(super) fn summary(report: &CheckReport) -> String {
-    main_entry(report).map(|entry| sentence(entry).concat()).unwrap_or_default()
+    main_entry(report).map(|entry| sentence(report, entry).concat()).unwrap_or_default()
 }
 
 fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
@@ -139,7 +147,7 @@ fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
         Some(_) if report.verdict == Verdict::Supported => Style::Warn,
         _ => style_of(report.verdict),
     };
-    let [answer, between, why, id] = &sentence(entry);
+    let [answer, between, why, id] = &sentence(report, entry);
     let parts = [
         (style, answer.as_str()),
         (Style::Plain, between),
@@ -192,8 +200,13 @@ const EVIDENCE: usize = 3;
 fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport, verbose: bool) {
     if !is_daemon(entry) {
         let label = if measured(entry) { "tried" } else { "asked for" };
+        // Other programs than unshare(1) are not run.
+        let own = measured(entry) && entry.probe.binary.is_none();
+        let stands_for = own && mechanism(entry).is_some_and(|m| m != DEFAULT);
+        let calls = if stands_for { "the system calls of: " } else { "" };
         let there = if entry.probe.recorded { " (where the snapshot was taken)" } else { "" };
-        page.field(label, &[(Style::Plain, &command(entry)), (Style::Dim, there)]);
+        let parts = [(Style::Dim, calls), (Style::Plain, &command(entry)), (Style::Dim, there)];
+        page.field(label, &parts);
     }
     if let Some((label, text)) = outcome(entry) {
         page.field(label, &[(Style::Plain, &text)]);
@@ -350,6 +363,10 @@ fn remedy(page: &mut Page, report: &CheckReport, number: usize, remedy: &Advice,
 
 /// Why nothing is offered, and whom to ask for what.
 fn no_remedy(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
+    if entry.probe.step.or(entry.prediction.step) == Some(Step::ParseFlags) {
+        page.line(0, &[(Style::Bold, "What helps"), (Style::Plain, ": other flags.")]);
+        return;
+    }
     page.line(
         0,
         &[(Style::Bold, "What helps"), (Style::Plain, ": nothing that can be changed from here.")],
@@ -401,6 +418,11 @@ fn find_out(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
         SourceKind::Snapshot => {
             say("Run isodoc check where the snapshot was taken: it asks the kernel.")
         }
+        SourceKind::Live if entry.probe.not_trusted => {
+            say(
+                "Run isodoc check as an ordinary user, or with --trust-path if you trust whoever can write that program.",
+            );
+        }
         SourceKind::Live if entry.probe.status == "skipped" => {
             say("Run isodoc check without --no-probe: it asks the kernel.");
         }
@@ -419,7 +441,7 @@ fn gates(page: &mut Page, entry: &MechanismReport) {
     for (what, ids) in [
         ("ruled out", &prediction.ruled_out),
         ("undecided", &prediction.undecided),
-        ("invisible", &prediction.not_excluded),
+        ("not seen", &prediction.not_excluded),
     ] {
         if !ids.is_empty() {
             page.field(what, &[(Style::Dim, &ids.join(", "))]);
@@ -438,11 +460,11 @@ fn installed(page: &mut Page, report: &CheckReport) {
         report.mechanisms.iter().filter(|entry| is_other(entry)).collect();
     let Some(wide) = all.iter().map(|entry| entry.id.len()).max() else { return };
     let how = if all.iter().all(|entry| measured(entry)) {
-        "tried"
+        "tried:"
     } else {
-        "by prediction; isodoc check --for ID tries one, --all each"
+        "predicted, not tried (--for ID tries one, --all each):"
     };
-    page.wrapped(0, 2, &[(Style::Dim, "Installed here: "), (Style::Dim, how)]);
+    page.wrapped(0, 2, &[(Style::Dim, "Also installed, "), (Style::Dim, how)]);
     for entry in all {
         verdict_row(page, entry.id, wide, entry.verdict, entry.cause.as_ref());
     }

@@ -91,7 +91,10 @@ fn remedy(remedy: &'static Remedy) -> String {
             page.line(0, &[(Style::Bold, &format!("For example, {place}"))]);
             page.commands(2, &advice.commands);
         }
-        None => page.line(0, &[(Style::Plain, "What is typed depends on the place: isodoc check")]),
+        None => page.line(
+            0,
+            &[(Style::Plain, "What to type depends on the place: run isodoc check there")],
+        ),
     }
     page.finish()
 }

@@ -98,7 +98,7 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
         let mut all = marks;
         all.extend(signs::cgroup(facts));
         return Vantage { id: VantageId::Host, name: HOST.name, evidence }
-            .overruling(&all, "left over: this is the initial pid namespace");
+            .overruling(&all, "left over from elsewhere: this is the initial pid namespace");
     }
     if let Some(sign) = &wsl
         && mounts.own_root.is_some()

@@ -32,8 +32,10 @@ pub(crate) fn ask(questions: &[Question]) -> Vec<Result<String, Missing>> {
             answers.push(killed);
             continue;
         }
+        let left = without_namespaces_first(left, &answers);
+        let asked = answers.len() + left.len();
         let ended = ask_some(left, &mut answers);
-        if answers.len() < questions.len() {
+        if answers.len() < asked {
             answers.push(match ended {
                 Ended::Killed => Ok("SIGSYS".into()),
                 Ended::Hung => {
@@ -55,15 +57,29 @@ enum Ended {
     NoChild,
 }
 
+fn killed(answer: &Result<String, Missing>) -> bool {
+    answer.as_deref() == Ok("SIGSYS")
+}
+
+/// What one child may be asked: nothing that needs namespaces first, where something kills.
+fn without_namespaces_first<'a>(
+    left: &'a [Question],
+    answers: &[Result<String, Missing>],
+) -> &'a [Question] {
+    let needs = left.iter().position(|question| *question == Question::PivotNowhere);
+    match needs.filter(|_| answers.iter().any(killed)) {
+        Some(end) => left.get(..end).unwrap_or(left),
+        None => left,
+    }
+}
+
 fn same_call_killed(
     next: &Question,
     questions: &[Question],
     answers: &[Result<String, Missing>],
 ) -> Option<Result<String, Missing>> {
-    let killed = |answer: &Result<String, Missing>| *answer == Ok("SIGSYS".into());
     let base = match next {
         Question::Unshare(flags) if *flags != 0 => Question::Unshare(0),
-        // It needs namespaces first.
         Question::PivotNowhere if answers.iter().any(killed) => {
             return Some(Err(Missing::NotProbed));
         }

@@ -321,6 +321,10 @@ pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
     undo: "umount /proc",
     cost: 5,
     how: |facts, _, _| {
+        // A procfs shows a pid namespace, and is mounted by who owns that.
+        let outer =
+            facts.in_initial_userns() == Some(false) && facts.in_initial_pidns() == Some(true);
+        (!outer).then_some(())?;
         let sudo = sudo_here(facts);
         let line = format!(
             "{sudo}mkdir -p /proc && {sudo}mount -t proc proc /proc    # before the program is \

@@ -23,7 +23,7 @@ impl Baseline {
     /// # Errors
     /// When it is no such report.
     pub(crate) fn read(command: &str, text: &str) -> Result<Self, String> {
-        let no = || format!("no report of `isodoc {command} --format json`");
+        let no = || format!("not a report of `isodoc {command} --format json`");
         let report: Value = serde_json::from_str(text).map_err(|why| format!("{}: {why}", no()))?;
         let list = |key: &str| report.get(key).and_then(Value::as_array);
         let mut known = Self::default();

@@ -27,7 +27,15 @@ impl<'a> Recorder<'a> {
     /// What was recorded; of the accounts, those that count by these facts.
     #[must_use]
     pub(crate) fn finish(self, captured_at: u64, facts: &Facts) -> Snapshot {
+        // Programs are looked for where their absence is noted down.
+        let path = self.taken.borrow().env.get("PATH").cloned();
+        let path = path.map(|known| {
+            known.map(|dirs| {
+                dirs.split(':').map(|dir| self.place(dir)).collect::<Vec<_>>().join(":")
+            })
+        });
         let mut taken = self.taken.into_inner();
+        taken.env.extend(path.map(|known| ("PATH".to_owned(), known)));
         let (asked, ids) = (crate::facts::remap::accounts_asked_for(facts), facts.ids());
         for (path, own) in [("/etc/passwd", ids.0), ("/etc/group", ids.1)] {
             let Some(Ok(text)) = taken.files.get_mut(path) else { continue };

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::read;
+use crate::mechanisms::{nix, nsjail};
 use crate::parse::ParseError;
-use crate::plan::{Namespaces, Plan, Step, Via};
+use crate::plan::{Plan, Step, Via};
 
 /// The system calls of a plan that the profiles of container engines refuse a container without
 /// capabilities. What a program does without where it is refused (clone3(2)) is left out.
@@ -39,12 +40,13 @@ fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             | Step::DaemonConfig => &[],
         }
     };
-    // Names of its own are what a UTS namespace is made for.
-    let named: &[&str] = match plan.namespaces.has(Namespaces::UTS) {
-        true => &["sethostname", "setdomainname"],
-        false => &[],
+    let names: &[&str] = match plan.by {
+        by if by == &nsjail::PROGRAM => &["sethostname"],
+        by if by == &nix::PROGRAM => &["sethostname", "setdomainname"],
+        _ if plan.flags.iter().any(|flag| flag == "--hostname") => &["sethostname"],
+        _ => &[],
     };
-    plan.steps.iter().flat_map(of).chain(named).copied().collect()
+    plan.steps.iter().flat_map(of).chain(names).copied().collect()
 }
 
 /// The profile, with what the plan needs of it allowed. `why` goes into the profile as a comment.
@@ -52,7 +54,9 @@ fn calls(plan: &Plan) -> BTreeSet<&'static str> {
 /// # Errors
 /// When it is no profile; the text says why.
 pub(crate) fn allowing(base: &str, plan: &Plan, why: &str) -> Result<Value, ParseError> {
-    read(base)?;
+    if !read(base)?.lets_start() {
+        return Err(ParseError::new("it refuses execve(2): not the profile of a container engine"));
+    }
     let mut profile: Value =
         serde_json::from_str(base).map_err(|e| ParseError::by("not a seccomp profile", e))?;
     let mut names = calls(plan);
@@ -96,7 +100,7 @@ mod tests {
 
     /// Of the shape of Docker's: clone(2) without namespaces, clone3(2) as if it did not exist.
     const BASE: &str = r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "syscalls": [
-        {"names": ["read", "setns"], "action": "SCMP_ACT_ALLOW"},
+        {"names": ["execve", "setns"], "action": "SCMP_ACT_ALLOW"},
         {"names": ["mount", "unshare", "clone"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
         {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_SYS_ADMIN"]},
          "args": [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
@@ -116,11 +120,11 @@ mod tests {
         assert_eq!(added(&unshare::MECHANISM), ["mount", "unshare"]);
         assert_eq!(
             added(&bubblewrap::MECHANISM),
-            ["clone", "mount", "pivot_root", "setdomainname", "sethostname", "umount2", "unshare"]
+            ["clone", "mount", "pivot_root", "umount2", "unshare"]
         );
         assert_eq!(
             added(&nsjail::MECHANISM),
-            ["clone", "mount", "pivot_root", "setdomainname", "sethostname", "umount2"]
+            ["clone", "mount", "pivot_root", "sethostname", "umount2"]
         );
         assert_eq!(added(&chromium::MECHANISM), ["clone", "unshare"]);
     }
@@ -146,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_profile_that_allows_it_stays_as_it_is() {
-        let open = r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"action":"SCMP_ACT_ALLOW","args":[],"excludes":{},"includes":{},"names":["mount","unshare"]}]}"#;
+        let open = r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"action":"SCMP_ACT_ALLOW","args":[],"excludes":{},"includes":{},"names":["execve","mount","unshare"]}]}"#;
         let plan = planned(&unshare::MECHANISM, unshare::DEFAULT_FLAGS, 1000);
         assert_eq!(allowing(open, &plan, "test").unwrap().to_string(), open);
     }
@@ -154,7 +158,13 @@ mod tests {
     #[test]
     fn what_is_no_profile_is_an_error() {
         let plan = planned(&unshare::MECHANISM, unshare::DEFAULT_FLAGS, 1000);
-        for text in ["", "[]", "{}", r#"{"defaultAction":"SCMP_ACT_ALLOW"}"#] {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"defaultAction":"SCMP_ACT_ALLOW"}"#,
+            r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]}"#,
+        ] {
             assert!(allowing(text, &plan, "test").is_err(), "{text}");
         }
     }

@@ -17,7 +17,7 @@ use crate::parse::ParseError;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SeccompProfile {
-    default_action: String,
+    default_action: FilterAction,
     #[serde(default)]
     default_errno_ret: Option<i32>,
     #[serde(default)]
@@ -31,7 +31,7 @@ struct Calls {
     names: Vec<String>,
     #[serde(default)]
     name: Option<String>,
-    action: String,
+    action: FilterAction,
     #[serde(default)]
     errno_ret: Option<i32>,
     #[serde(default)]
@@ -40,6 +40,27 @@ struct Calls {
     includes: When,
     #[serde(default)]
     excludes: When,
+}
+
+/// What a filter does with a call (seccomp_rule_add(3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+enum FilterAction {
+    #[serde(
+        rename = "SCMP_ACT_ALLOW",
+        alias = "SCMP_ACT_LOG",
+        alias = "SCMP_ACT_TRACE",
+        alias = "SCMP_ACT_NOTIFY"
+    )]
+    Pass,
+    #[serde(
+        rename = "SCMP_ACT_KILL",
+        alias = "SCMP_ACT_KILL_PROCESS",
+        alias = "SCMP_ACT_KILL_THREAD",
+        alias = "SCMP_ACT_TRAP"
+    )]
+    Kill,
+    #[serde(rename = "SCMP_ACT_ERRNO")]
+    Errno,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -88,17 +109,20 @@ impl SeccompProfile {
             .iter()
             .find(|rule| rule.is_about(call) && rule.is_in_force(caps) && rule.takes(first));
         let (action, errno) =
-            rule.map_or((&self.default_action, None), |rule| (&rule.action, rule.errno_ret));
-        match action.as_str() {
-            "SCMP_ACT_ALLOW" | "SCMP_ACT_LOG" | "SCMP_ACT_TRACE" | "SCMP_ACT_NOTIFY" => None,
-            "SCMP_ACT_KILL"
-            | "SCMP_ACT_KILL_PROCESS"
-            | "SCMP_ACT_KILL_THREAD"
-            | "SCMP_ACT_TRAP" => Some(Reply::Killed),
-            _ => {
+            rule.map_or((self.default_action, None), |rule| (rule.action, rule.errno_ret));
+        match action {
+            FilterAction::Pass => None,
+            FilterAction::Kill => Some(Reply::Killed),
+            FilterAction::Errno => {
                 Some(Reply::Refused(Errno::from_raw(errno.or(self.default_errno_ret).unwrap_or(1))))
             }
         }
+    }
+
+    /// Whether a program can be started under it, as under those of container engines.
+    fn lets_start(&self) -> bool {
+        let passes = |rule: &Calls| rule.action == FilterAction::Pass && rule.is_about("execve");
+        self.default_action == FilterAction::Pass || self.syscalls.iter().any(passes)
     }
 }
 
@@ -173,5 +197,6 @@ mod tests {
     fn what_is_no_profile_is_an_error() {
         assert!(read("{}").is_err());
         assert!(read("[1]").is_err());
+        assert!(read(r#"{"defaultAction": "SCMP_ACT_BOGUS"}"#).is_err());
     }
 }

@@ -17,6 +17,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let cause = there.cause.map_or("", |rule| rule.title);
     let answer = match there.verdict {
         Verdict::Supported => "there it works".to_owned(),
+        Verdict::Unsupported if here.verdict == Verdict::Unsupported => {
+            format!("there it does not work for another reason: {cause}")
+        }
         Verdict::Unsupported => format!("there it does not work: {cause}"),
         Verdict::Unknown => format!("there it cannot be told: {cause}"),
     };

@@ -1,5 +1,5 @@
 use crate::errno::Errno;
-use crate::facts::{Caps, Device, Evidence, Fact, Facts};
+use crate::facts::{Caps, Device, Evidence, Fact, Facts, OVERFLOW_ID};
 use crate::plan::{DEV_NULL, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -78,7 +78,9 @@ fn forbidden(facts: &Facts, device: &Device) -> bool {
         && process.cap_eff.value().is_none_or(|caps| caps.has(Caps::DAC_OVERRIDE));
     let may = |shift: u32| device.mode >> shift & BOTH == BOTH;
     let Some(euid) = process.euid.value() else { return false };
-    let own = u64::from(device.uid) == *euid;
+    // An owner that is not mapped is shown as the overflow id, whoever that is.
+    let mapped = u64::from(device.uid) != OVERFLOW_ID || facts.in_initial_userns() != Some(false);
+    let own = mapped && u64::from(device.uid) == *euid;
     !overrides && if own { !may(6) } else { !may(0) && !may(3) }
 }
 

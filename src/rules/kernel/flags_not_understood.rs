@@ -8,7 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "flags-not-understood",
     steps: &[Step::ParseFlags],
     errnos: &[],
-    title: "unshare does not understand the flags",
+    title: "the program does not understand its flags",
     since: "0.1.0",
     docs: include_str!("flags_not_understood.md"),
     texts: Texts {

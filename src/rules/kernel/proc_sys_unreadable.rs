@@ -1,5 +1,8 @@
+use std::path::Path;
+
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
+use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
@@ -28,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// proc(5): a procfs with subset=pid has nothing but processes.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.reads.iter().any(|path| !path.starts_with("/proc/self/")) {
         return Gate::NotApplicable;
     }
@@ -44,20 +47,53 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
                 Errno::ENOENT,
                 vec![Evidence::new("/proc/self/mountinfo", mount.super_options.join(","))],
             ),
-            // Landlock, a label, or a mount over it may refuse the file itself.
-            _ => Gate::Unobservable,
+            _ => match covering(facts, plan) {
+                Some(mount) if facts.refused_at(step, Errno::ENOENT) => {
+                    Gate::shut(Errno::ENOENT, vec![evidence(mount)])
+                }
+                Some(mount) => Gate::Undecided(vec![evidence(mount)]),
+                // Landlock or a label may refuse the file itself.
+                None => Gate::Unobservable,
+            },
         },
     }
+}
+
+/// The mount of another file system over a file that the plan reads.
+fn covering<'a>(facts: &'a Facts, plan: &Plan) -> Option<&'a Mount> {
+    let over = |mount: &&Mount| {
+        // A mount over the very file (lxcfs) is such a file.
+        let below = |path: &str| Path::new(path).starts_with(&mount.target);
+        let covers = |path: &&str| **path != mount.target && below(path);
+        mount.target.starts_with("/proc/")
+            && mount.fs_type != "proc"
+            && plan.reads.iter().any(covers)
+    };
+    facts.mounts.list.value()?.iter().rev().find(over)
+}
+
+fn evidence(mount: &Mount) -> Evidence {
+    Evidence::new("/proc/self/mountinfo", format!("{} on {}", mount.fs_type, mount.target))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::errno::Errno::ENOENT;
-    use crate::facts::ProcDir;
+    use crate::facts::{Facts, ProcDir, Reply};
     use crate::plan::Step::Start;
-    use crate::rules::tests::{BUBBLEWRAP, Case, case, denied, known};
+    use crate::rules::tests::{BUBBLEWRAP, Case, case, denied, known, met, mounts};
 
-    pub(super) const CASES: &[Case] =
-        &[case(BUBBLEWRAP, Start, Some(ENOENT), |f| f.mounts.proc = known(ProcDir::NotProc))
-            .dark(|f| f.mounts.proc = denied())];
+    fn covered(f: &mut Facts) {
+        mounts(f, "60 22 0:44 / /proc/sys rw - tmpfs none rw\n");
+    }
+
+    pub(super) const CASES: &[Case] = &[
+        case(BUBBLEWRAP, Start, Some(ENOENT), |f| f.mounts.proc = known(ProcDir::NotProc))
+            .dark(|f| f.mounts.proc = denied()),
+        case(BUBBLEWRAP, Start, Some(ENOENT), |f| {
+            covered(f);
+            f.trial = met(Start, ENOENT, Reply::Ok, None);
+        })
+        .dark(covered),
+    ];
 }

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "rootful",
     steps: &[Step::Start],
     errnos: &[Errno::EACCES],
-    title: "as root the program makes no user namespace: it is not rootless",
+    title: "run as root, it is not rootless and makes no user namespace",
     since: "0.1.0",
     docs: include_str!("rootful.md"),
     texts: Texts {
