@@ -623,7 +623,7 @@ fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
     }
 }
 
-/// A snapshot answers as its machine did, wherever programs were looked for, and does not tell whose
+/// A snapshot answers as its machine did, wherever programs were looked for, and does not say whose
 /// home that was.
 #[test]
 fn programs_below_a_home_are_missing_from_a_snapshot_too() {
