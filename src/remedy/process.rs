@@ -496,10 +496,14 @@ pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
         if plan.via == Via::Daemon {
             return How::once(Who::HostAdmin, &[&format!("sudo umount {masks}")]);
         }
-        let line = format!(
-            "{}umount {masks}    # where isodoc ran: it affects that mount namespace only",
-            sudo_here(facts),
-        );
+        // No file shows which mounts are locked (mount_namespaces(7)).
+        let place = match facts.in_initial_userns() {
+            Some(false) => {
+                "where the mounts were made: from outside of this user namespace they are locked"
+            }
+            _ => "where isodoc ran: it affects that mount namespace only",
+        };
+        let line = format!("{}umount {masks}    # {place}", sudo_here(facts));
         How::once(Who::HostAdmin, &[&line])
     },
     apply: |facts, plan| {
@@ -619,7 +623,7 @@ mod tests {
     }
 
     #[test]
-    fn root_is_offered_only_where_it_brings_the_capability() {
+    fn root_is_offered_only_placeit_brings_the_capability() {
         let offered = |securebits: u64, bounding: u64| {
             let mut facts = crate::rules::tests::healthy();
             facts.process.euid = Fact::known(1000, "test");
