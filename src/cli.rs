@@ -14,6 +14,7 @@ use crate::explain::index;
 use crate::mechanisms;
 use crate::output::style::Color;
 use crate::output::{FORMATS, Format, Notation, WriteCheck, WriteLint};
+use crate::place::slashed;
 use crate::verdict::Severity;
 
 /// Checks whether process isolation (Linux namespaces, as unshare(1) makes them) works here, what
@@ -284,7 +285,12 @@ pub(crate) struct LintArgs {
     #[arg(value_name = "FILE|DIR", value_parser = OsStringValueParser::new().map(spelled))]
     pub files: Vec<String>,
     /// Compose files merged in order into one project, as with `docker compose -f A -f B`.
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    #[arg(
+        short = 'f',
+        long = "file",
+        value_name = "FILE",
+        value_parser = OsStringValueParser::new().map(spelled)
+    )]
     pub merged: Vec<String>,
     /// A command that starts a container, instead of a file.
     #[arg(last = true, value_name = "COMMAND")]
@@ -354,7 +360,7 @@ pub(crate) struct LintArgs {
 /// The name of a file as text. One that is none names no file that is there, and so keeps no other
 /// from being read.
 fn spelled(name: OsString) -> String {
-    name.to_string_lossy().into_owned()
+    slashed(&name.to_string_lossy())
 }
 
 const LINT_HELP: &str = "\

@@ -9,6 +9,7 @@
 //! one build.
 
 #![deny(unreachable_pub)]
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "what only Linux calls"))]
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may panic"))]
 #![cfg_attr(test, allow(clippy::too_many_lines, reason = "tables of cases are long"))]
 

@@ -18,6 +18,11 @@ pub(crate) struct Place {
     pub end: usize,
 }
 
+/// A path as isodoc writes it: with `/`, which every system takes.
+pub(crate) fn slashed(path: &str) -> String {
+    path.replace(std::path::MAIN_SEPARATOR, "/")
+}
+
 impl Place {
     /// The beginning of a file.
     pub(crate) fn first(file: FileId) -> Self {

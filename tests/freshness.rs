@@ -82,6 +82,37 @@ fn page_of(id: &str, folders: &[&str]) -> String {
     paths.into_iter().find(here).unwrap_or_else(|| panic!("{id} has no page"))
 }
 
+/// A text with this owner wherever it names the repository.
+fn owned(text: &str, owner: &str) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let parts: Vec<&str> = text.split("/isodoc").collect();
+    let named = |part: &&str| {
+        let before = part.trim_end_matches(word);
+        let is_repository = ["https://github.com/", "uses: "].iter().any(|m| before.ends_with(m));
+        if is_repository { format!("{before}{owner}") } else { (*part).to_owned() }
+    };
+    let (last, others) = parts.split_last().unwrap();
+    others.iter().map(|part| named(part) + "/isodoc").collect::<String>() + last
+}
+
+#[test]
+fn the_repository_is_that_of_its_owner() {
+    let read = |path: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    };
+    let owner = read("packaging/owner");
+    let line = owner.lines().find_map(|line| line.strip_prefix("repository=")).unwrap();
+    let name = line.trim_matches('\'').strip_prefix("https://github.com/").unwrap();
+    let name = name.strip_suffix("/isodoc").unwrap();
+    for path in ["Cargo.toml", "README.md", "docs/lint.md"] {
+        hold(path, &owned(&read(path), name));
+    }
+    assert_eq!(
+        owned("uses: a/isodoc@v1, https://github.com/b-c/isodoc/x, d/isodoc", "o"),
+        "uses: o/isodoc@v1, https://github.com/o/isodoc/x, d/isodoc"
+    );
+}
+
 #[test]
 fn list_of_rules() {
     let mut page = String::from(

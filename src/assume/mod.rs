@@ -159,6 +159,21 @@ pub(crate) fn together(ids: &[String]) -> Result<Assumed, String> {
     })
 }
 
+/// What these ids assume together where isodoc runs on this system. If they name no host and it is
+/// no Linux, the containers run in the virtual machine of Docker Desktop, or in a cluster where
+/// they contradict that.
+///
+/// # Errors
+/// When two contradict each other.
+pub(crate) fn on(system: &str, ids: &[String]) -> Result<Assumed, String> {
+    let named = together(ids)?;
+    if system == "linux" || named.host.is_some() {
+        return Ok(named);
+    }
+    let with = |host: &str| together(&[ids, &[host.to_owned()]].concat());
+    with("docker-desktop").or_else(|_| with("plain-linux"))
+}
+
 /// The ids of the hosts.
 pub(crate) fn hosts() -> impl Iterator<Item = &'static str> {
     let hosts = ASSUMPTIONS.iter().filter(|row| matches!(row.kind, AssumptionKind::Host { .. }));
@@ -264,6 +279,22 @@ mod tests {
                 assert!(!text.is_empty(), "{}", row.id);
             }
             assert!(assume(row.id).is_ok());
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_linux_docker_desktop_has_one() {
+        let host = |system, ids: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            on(system, &ids).unwrap().host.map(|(id, _)| id)
+        };
+        assert_eq!(host("linux", &[]), None);
+        for system in ["windows", "macos"] {
+            assert_eq!(host(system, &[]), Some("docker-desktop"));
+            assert_eq!(host(system, &["containerd"]), Some("docker-desktop"));
+            assert_eq!(host(system, &["cri-o"]), Some("plain-linux"));
+            assert_eq!(host(system, &["talos"]), Some("talos"));
+            assert_eq!(host(system, &["openshift-4"]), host("linux", &["openshift-4"]));
         }
     }
 

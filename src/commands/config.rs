@@ -7,6 +7,7 @@ use super::{Answer, Failure};
 use crate::cli::{CheckArgs, ConfigArgs, LintArgs};
 use crate::config::{self, Acceptance, Config, ConfigError, Day};
 use crate::parse::glob;
+use crate::place::slashed;
 use crate::source::today::today;
 
 /// The size of the largest one that is read.
@@ -86,7 +87,7 @@ impl ConfigFile {
     pub(super) fn covers(&self, patterns: &[String], path: &str) -> bool {
         let whole = std::path::absolute(path).unwrap_or_default();
         let Ok(inside) = whole.strip_prefix(&self.dir) else { return false };
-        let inside = inside.to_string_lossy();
+        let inside = slashed(&inside.to_string_lossy());
         patterns.iter().any(|pattern| glob::matches(pattern, &inside))
     }
 

@@ -41,7 +41,8 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     }
     let args = &config::merged(args, project.as_ref(), config::lint);
     let baseline = baseline_of("lint", &args.to)?;
-    let assumed = assume::together(&args.assume).map_err(Failure)?;
+    let system = if args.snapshot.is_some() { "linux" } else { std::env::consts::OS };
+    let assumed = assume::on(system, &args.assume).map_err(Failure)?;
     let files_show_pods = assumed.pods.is_none() && assumed.files_show_pods;
     let mut host = host::of(args, assumed)?;
     let question =

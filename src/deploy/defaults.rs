@@ -146,9 +146,18 @@ impl Filter {
     }
 }
 
-/// The filter in a container, as far as it bears on a plan.
+/// What a machine is taken for that does not say what it is.
+const USUAL: &str = "x86_64";
+
+/// The filter in a container, as far as it bears on a plan, on this machine.
 #[must_use]
-pub(crate) fn seccomp(runtime: Runtime, settings: &Settings, caps: Caps, plan: &Plan) -> Filter {
+pub(crate) fn seccomp(
+    runtime: Runtime,
+    settings: &Settings,
+    caps: Caps,
+    machine: &Fact<String>,
+    plan: &Plan,
+) -> Filter {
     let unknown = || Filter::new(2, true, Answers::default());
     if settings.is_privileged() {
         return Filter::new(0, false, Answers::default());
@@ -171,6 +180,7 @@ pub(crate) fn seccomp(runtime: Runtime, settings: &Settings, caps: Caps, plan: &
         }
         Profile::Named(_, Some(text)) => match super::profile::read(text) {
             Ok(profile) => {
+                let profile = profile.on(machine.value().map_or(USUAL, String::as_str));
                 let given = Caps(caps.0 | 1 << Caps::SYS_ADMIN);
                 let open = questions(plan)
                     .iter()

@@ -165,7 +165,7 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     process.nproc_limit = known(settings.nproc.as_ref().map(|limit| limit.value));
     process.nproc_used = known(1);
     process.ns_pids = known(vec![1]);
-    let filter = defaults::seccomp(runtime, settings, bounding, plan);
+    let filter = defaults::seccomp(runtime, settings, bounding, &host.os.machine, plan);
     process.seccomp = filter.mode;
     process.own_profile = filter.own;
     process.seccomp_filters = Fact::default();

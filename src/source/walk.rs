@@ -5,6 +5,7 @@ use std::path::Path;
 use ignore::WalkBuilder;
 
 use crate::parse::glob;
+use crate::place::slashed;
 
 /// The files in a directory and below whose paths end as one of these patterns says, or whose
 /// names have no ending, in the order of their paths. What `.gitignore` and `.ignore` leave out is
@@ -27,9 +28,9 @@ pub(crate) fn files(root: &Path, patterns: &[&str]) -> Result<Vec<String>, ignor
         let entry = entry?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
         let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
-        let path = path.to_string_lossy();
+        let path = slashed(&path.to_string_lossy());
         if is_file && is_looked_at(&path, patterns) {
-            found.push(path.into_owned());
+            found.push(path);
         }
     }
     Ok(found)

@@ -874,7 +874,7 @@ impl Room {
 
     /// A library that starts a thread before main, preloaded.
     pub fn preload_thread(&mut self) -> Built {
-        self.variables.push(("LD_PRELOAD", thread_library(&self.lab)?.into()));
+        self.variables.push(("LD_PRELOAD", thread_library(&self.lab, "cc")?.into()));
         Ok(())
     }
 }
@@ -898,9 +898,9 @@ fn succeeds(action: impl FnOnce() -> bool) -> Built<bool> {
 
 /// A library that starts a thread before main: the one beside this program, or compiled into this
 /// directory.
-pub fn thread_library(lab: &Path) -> Built<PathBuf> {
+pub fn thread_library(lab: &Path, compiler: &str) -> Built<PathBuf> {
     let beside = io("the lab", std::env::current_exe())?.with_file_name("thread.so");
-    let library = lab.join("thread.so");
+    let library = lab.join(format!("thread-{compiler}.so"));
     if beside.is_file() {
         return Ok(beside);
     }
@@ -911,14 +911,15 @@ pub fn thread_library(lab: &Path) -> Built<PathBuf> {
                     __attribute__((constructor)) static void start(void) { pthread_t t; \
                     pthread_create(&t, 0, idle, 0); }\n";
         write(&source, code)?;
-        let cc = Command::new("cc")
+        let cc = Command::new(compiler)
             .args(["-shared", "-fPIC", "-pthread", "-o"])
             .arg(&library)
             .arg(&source)
             .output();
-        let output = io("cc", cc)?;
+        let output = io(compiler, cc)?;
         if !output.status.success() {
-            return Err(Skip(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())));
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(Skip(format!("{compiler}: {}", said.trim())));
         }
     }
     Ok(library)

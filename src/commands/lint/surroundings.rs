@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::variables::OuterVariables;
 use crate::commands::{config::ConfigFile, open::as_text};
-use crate::deploy::read::Surroundings;
-use crate::deploy::{FileId, compose, yaml};
+use crate::deploy::{FileId, compose, read::Surroundings, yaml};
+use crate::place::slashed;
 use crate::source::project::{self, Reach};
 
 /// Every file that was read, by its number.
@@ -87,7 +87,7 @@ impl Surroundings for Files {
             return Ok((id, self.text(id).as_ref().to_owned()));
         }
         let text = self.text_within(&self.bounds, &path)?;
-        Ok((self.add(path.to_string_lossy().into_owned(), text.clone()), text))
+        Ok((self.add(slashed(&path.to_string_lossy()), text.clone()), text))
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -90,6 +90,23 @@ pub(crate) fn read(text: &str) -> Result<SeccompProfile, ParseError> {
 }
 
 impl SeccompProfile {
+    /// What of it is for this machine, as uname(2) names it.
+    #[must_use]
+    pub(crate) fn on(mut self, machine: &str) -> Self {
+        // The engines are written in Go, and call machines as Go does.
+        let engines = match machine {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let here = |arch: &String| arch == machine || arch == engines;
+        self.syscalls.retain(|rule| {
+            let arches = &rule.includes.arches;
+            (arches.is_empty() || arches.iter().any(here)) && !rule.excludes.arches.iter().any(here)
+        });
+        self
+    }
+
     /// What a question meets in the filter; `None` where the filter lets it through.
     #[must_use]
     pub(crate) fn refuses(&self, question: &Question, caps: Caps) -> Option<Reply> {
@@ -131,14 +148,10 @@ impl Calls {
         self.names.iter().chain(&self.name).any(|name| name == call)
     }
 
-    /// Whether the rule goes into the filter of a container with these capabilities. The machine is
-    /// taken as amd64.
+    /// Whether the rule goes into the filter of a container with these capabilities.
     fn is_in_force(&self, caps: Caps) -> bool {
         let has = |name: &String| capability(name).is_some_and(|bit| caps.has(bit));
-        let here = |arch: &String| matches!(arch.as_str(), "amd64" | "x86_64");
-        let included = self.includes.caps.iter().all(has)
-            && (self.includes.arches.is_empty() || self.includes.arches.iter().any(here));
-        included && !self.excludes.caps.iter().any(has) && !self.excludes.arches.iter().any(here)
+        self.includes.caps.iter().all(has) && !self.excludes.caps.iter().any(has)
     }
 
     /// Whether it takes a call with this first argument; other arguments are 0.
@@ -191,6 +204,22 @@ mod tests {
             profile.refuses(&Question::Clone(0x1000_0000), Caps(1 << 22)),
             Some(Reply::Killed)
         );
+    }
+
+    /// The rules of moby's own profile name machines so.
+    #[test]
+    fn a_rule_for_other_machines_is_none() {
+        let refusals = |machine, caps| {
+            let text = r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+                {"names": ["unshare"], "action": "SCMP_ACT_ALLOW", "includes": {"arches": ["arm64"]}},
+                {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": {"arches": ["s390x", "arm64"]}}]}"#;
+            let profile = read(text).unwrap().on(machine);
+            [Question::Unshare(0), Question::Clone(0)]
+                .map(|question| profile.refuses(&question, caps).is_some())
+        };
+        assert_eq!(refusals("aarch64", Caps(0)), [false, true]);
+        assert_eq!(refusals("x86_64", Caps(0)), [true, false]);
+        assert_eq!(refusals("s390x", Caps(0)), [true, true]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::LINES;
+use super::architecture::Architecture;
+use super::{LINES, Line};
 use crate::run::Lab;
 
 /// The suite whose AppArmor tools the guests have: 4.1, which knows the rule `userns`.
@@ -17,19 +18,25 @@ const TOOLS_SUITE: &str = "trixie";
 /// The AppArmor tools, with the C library that they were linked with: this machine's may be older.
 const TOOLS: &[&str] = &["apparmor", "libc6", "libstdc++6", "libgcc-s1"];
 
-/// Where the fetched kernels are.
-fn directory(suite: &str) -> PathBuf {
-    Lab::cache().join("kernels").join(suite)
+/// Where what was fetched of a suite is.
+fn directory(suite: &str, of: &Architecture) -> PathBuf {
+    let other = if of.is_own() { String::new() } else { format!("-{}", of.debian) };
+    Lab::cache().join("kernels").join(format!("{suite}{other}"))
 }
 
-/// The kernel of a suite, where it was fetched.
-pub fn kernel(suite: &str) -> Option<PathBuf> {
-    Some(directory(suite).join("vmlinuz")).filter(|file| file.is_file())
+/// The kernel of a line, where it was fetched.
+pub fn kernel(line: &Line) -> Option<PathBuf> {
+    Some(directory(line.suite, line.architecture).join("vmlinuz")).filter(|file| file.is_file())
 }
 
 /// The unpacked AppArmor tools, where they were fetched.
-pub fn tools() -> Option<PathBuf> {
-    Some(directory(TOOLS_SUITE).join("tools")).filter(|dir| dir.is_dir())
+pub fn tools(of: &Architecture) -> Option<PathBuf> {
+    Some(directory(TOOLS_SUITE, of).join("tools")).filter(|dir| dir.is_dir())
+}
+
+/// The programs of a guest whose processor is not this machine's, where they were fetched.
+pub fn root(of: &Architecture) -> Option<PathBuf> {
+    Some(directory(TOOLS_SUITE, of).join("root")).filter(|dir| dir.is_dir())
 }
 
 /// The program of the package docker-compose. Debian 12 has version 1, which knows no `systempaths`
@@ -38,31 +45,23 @@ const COMPOSE: &str = "usr/libexec/docker/cli-plugins/docker-compose";
 
 /// docker-compose, where it was fetched.
 pub fn compose() -> Option<PathBuf> {
-    Some(directory(TOOLS_SUITE).join("compose").join(COMPOSE)).filter(|file| file.is_file())
+    let dir = directory(TOOLS_SUITE, Architecture::own());
+    Some(dir.join("compose").join(COMPOSE)).filter(|file| file.is_file())
 }
 
 /// Fetches what is not there yet, and says what it does.
 pub fn all() -> Result<(), String> {
     for line in LINES {
-        if kernel(line.suite).is_none() {
-            println!("fetching the kernel of {}", line.suite);
-            let apt = Apt::new(line.suite)?;
-            fetch_kernel(&apt)?;
+        if kernel(line).is_none() {
+            println!("fetching the kernel of {}", line.name());
+            let apt = Apt::new(line.suite, line.architecture)?;
+            fetch_kernel(&apt, line.architecture)?;
         }
-    }
-    if tools().is_none() {
-        println!("fetching the AppArmor tools of {TOOLS_SUITE}");
-        let apt = Apt::new(TOOLS_SUITE)?;
-        let unpacked = apt.dir.join("tools.new");
-        let _ = fs::remove_dir_all(&unpacked);
-        for package in TOOLS {
-            unpack(&apt.download(package)?, &unpacked)?;
-        }
-        fs::rename(&unpacked, apt.dir.join("tools")).map_err(|e| e.to_string())?;
+        of_guests(line.architecture)?;
     }
     if compose().is_none() {
         println!("fetching docker-compose of {TOOLS_SUITE}");
-        let apt = Apt::new(TOOLS_SUITE)?;
+        let apt = Apt::new(TOOLS_SUITE, Architecture::own())?;
         let unpacked = apt.dir.join("compose.new");
         let _ = fs::remove_dir_all(&unpacked);
         unpack(&apt.download("docker-compose")?, &unpacked)?;
@@ -71,11 +70,44 @@ pub fn all() -> Result<(), String> {
     Ok(())
 }
 
+/// The programs of guests that are not there yet.
+fn of_guests(of: &Architecture) -> Result<(), String> {
+    if tools(of).is_none() {
+        println!("fetching the AppArmor tools of {TOOLS_SUITE} for {}", of.debian);
+        let apt = Apt::new(TOOLS_SUITE, of)?;
+        let unpacked = apt.dir.join("tools.new");
+        let _ = fs::remove_dir_all(&unpacked);
+        for package in TOOLS {
+            unpack(&apt.download(package)?, &unpacked)?;
+        }
+        fs::rename(&unpacked, apt.dir.join("tools")).map_err(|e| e.to_string())?;
+    }
+    if !of.is_own() && root(of).is_none() {
+        println!("fetching programs of {TOOLS_SUITE} for {}", of.debian);
+        let dir = directory(TOOLS_SUITE, of);
+        let new = dir.join("root.new");
+        let _ = fs::remove_dir_all(&new);
+        // Unpacked, and nothing of it run: it is for another processor.
+        let mut mmdebstrap = Command::new("mmdebstrap");
+        mmdebstrap
+            .args(["--quiet", "--mode=root", "--variant=extract", "--include", PROGRAMS])
+            .args(["--architectures", of.debian, "--aptopt=Acquire::Check-Valid-Until \"false\""])
+            .args(["--dpkgopt=path-exclude=/usr/share/*", TOOLS_SUITE])
+            .arg(&new)
+            .arg(archive()?.replace("SUITE", TOOLS_SUITE));
+        output(&mut mmdebstrap)?;
+        fs::rename(&new, dir.join("root")).map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
+
+/// The packages of the programs that a guest has of its own.
+const PROGRAMS: &str = "base-files,util-linux,mount,dash,coreutils,uidmap,busybox-static";
+
 /// The kernel is in the package that the metapackage depends on, or in one that that one depends
 /// on.
-fn fetch_kernel(apt: &Apt) -> Result<(), String> {
-    let architecture = output(Command::new("dpkg").arg("--print-architecture"))?;
-    let mut package = format!("linux-image-cloud-{}", architecture.trim());
+fn fetch_kernel(apt: &Apt, of: &Architecture) -> Result<(), String> {
+    let mut package = format!("linux-image-cloud-{}", of.debian);
     for _ in 0..3 {
         package = apt.depends(&package, &["linux-image-", "linux-binary-"])?;
         let unpacked = apt.dir.join("unpacked");
@@ -112,8 +144,8 @@ struct Apt {
 }
 
 impl Apt {
-    fn new(suite: &str) -> Result<Self, String> {
-        let dir = directory(suite);
+    fn new(suite: &str, of: &Architecture) -> Result<Self, String> {
+        let dir = directory(suite, of);
         for below in ["lists/partial", "archives/partial"] {
             fs::create_dir_all(dir.join(below)).map_err(|e| format!("{}: {e}", dir.display()))?;
         }
@@ -130,6 +162,8 @@ impl Apt {
         let mut options: Vec<String> =
             dirs.iter().map(|(key, path)| format!("-o{key}={}", path.display())).collect();
         options.extend(["-oAcquire::Languages=none".into(), "-oAPT::Sandbox::User=root".into()]);
+        options.push(format!("-oAPT::Architecture={}", of.debian));
+        options.push(format!("-oAPT::Architectures={}", of.debian));
         let apt = Self { dir, options };
         output(Command::new("apt-get").args(&apt.options).arg("update"))?;
         Ok(apt)

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
+use super::architecture::Architecture;
 use super::{docker, environments, variants};
 use crate::cell::{self, NoVisit, Seen, Spot, Truth, Visit};
 use crate::judge::Remedied;
@@ -81,9 +82,6 @@ const FOR_OTHER_FLAGS: &str = "carried out in the same guest and environment, fo
 
 /// Where the lab is in a guest.
 const HOME: &str = "/lab";
-
-/// The serial port for the reports; kernel messages go to the first one.
-const PORT: &str = "/dev/ttyS1";
 
 /// Every place that can be asked for, in order; Docker last, for its daemon goes on running.
 pub fn places() -> impl Iterator<Item = &'static str> {
@@ -184,41 +182,43 @@ fn mounts() -> Built {
 
 /// Runs what the list names.
 pub fn work() -> i32 {
-    let done = fs::OpenOptions::new().write(true).open(PORT).and_then(|mut port| {
-        let mut report = |report: &Report| writeln!(port, "{}", serde_json::to_string(report)?);
-        let release = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-        report(&Report::Release(release.trim().to_owned()))?;
-        let lab = Lab::new()?;
-        let _ = sys::adopt_orphans();
-        let todo = fs::read_to_string(format!("{HOME}/todo"))?;
-        let ground = named::Ground::of(&lab);
-        for name in todo.lines() {
-            let mut found = if let Some(container) = docker::find(name) {
-                docker::run(&lab, container)
-            } else if let Some(environment) = variants::find(name) {
-                variants::run(&lab, environment)
-            } else if let Some(environment) = named::find(name) {
-                ground.why_not(environment).map_or_else(
-                    || {
-                        Found::on(&lab.room(name), name)
-                            .remedied(|seen| remedies::cheapest(&lab, name, seen))
-                    },
-                    |why| {
-                        let mut found = Found::default();
-                        found.results.skip(&why, name);
-                        found
-                    },
-                )
-            } else {
-                let mut found = Found::default();
-                named::gives_back(&lab, &mut found.results);
-                found
-            };
-            ground.left_behind(name, &mut found.results);
-            report(&Report::Place(name.to_owned(), Box::new(found)))?;
-        }
-        report(&Report::Done)
-    });
+    let [_, port] = Architecture::own().serial;
+    let done =
+        fs::OpenOptions::new().write(true).open(format!("/dev/{port}")).and_then(|mut port| {
+            let mut report = |report: &Report| writeln!(port, "{}", serde_json::to_string(report)?);
+            let release = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+            report(&Report::Release(release.trim().to_owned()))?;
+            let lab = Lab::new()?;
+            let _ = sys::adopt_orphans();
+            let todo = fs::read_to_string(format!("{HOME}/todo"))?;
+            let ground = named::Ground::of(&lab);
+            for name in todo.lines() {
+                let mut found = if let Some(container) = docker::find(name) {
+                    docker::run(&lab, container)
+                } else if let Some(environment) = variants::find(name) {
+                    variants::run(&lab, environment)
+                } else if let Some(environment) = named::find(name) {
+                    ground.why_not(environment).map_or_else(
+                        || {
+                            Found::on(&lab.room(name), name)
+                                .remedied(|seen| remedies::cheapest(&lab, name, seen))
+                        },
+                        |why| {
+                            let mut found = Found::default();
+                            found.results.skip(&why, name);
+                            found
+                        },
+                    )
+                } else {
+                    let mut found = Found::default();
+                    named::gives_back(&lab, &mut found.results);
+                    found
+                };
+                ground.left_behind(name, &mut found.results);
+                report(&Report::Place(name.to_owned(), Box::new(found)))?;
+            }
+            report(&Report::Done)
+        });
     match done {
         Ok(()) => 0,
         Err(why) => {

@@ -7,12 +7,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::architecture::Architecture;
 use super::guest::Report;
-use crate::room::find;
 use crate::run::Lab;
-
-/// The program that emulates this machine's architecture.
-pub const QEMU: &str = "qemu-system-x86_64";
 
 /// How long a guest may report nothing.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -21,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(240);
 pub struct Machine<'a> {
     /// Where its files go.
     pub lab: &'a Lab,
+    /// What is emulated.
+    pub architecture: &'static Architecture,
     /// The kernel.
     pub kernel: &'a Path,
     /// The initramfs.
@@ -40,51 +39,30 @@ impl Drop for Running {
 }
 
 impl Machine<'_> {
-    /// Why no machine can be started here.
-    pub fn missing() -> Option<&'static str> {
-        match () {
-            () if !cfg!(target_arch = "x86_64") => {
-                Some("the lab emulates x86_64 machines on x86_64 only")
-            }
-            () if find(QEMU).is_none() => Some("no qemu-system-x86_64; run tests/lab/setup"),
-            () => None,
-        }
-    }
-
     fn start(&self, console: &Path, reports: &Path) -> Result<Running, String> {
         let serial = |path: &Path| format!("file:{}", path.display());
+        let Architecture { qemu: (qemu, _), machine, serial: [port, _], .. } = self.architecture;
         // Plain emulation everywhere: what a machine gives may not hang on what the host's
-        // processor can do. Without cmpxchg16b, which QEMU 7.2 emulates wrongly: where an interrupt
-        // comes between it and the jump after it, the flags are lost, and the kernel's slab
-        // allocator crashes (__kmalloc, "double fault").
+        // processor can do.
         let child = Command::new("/proc/self/exe")
-            .args([
-                "leash",
-                QEMU,
-                "-accel",
-                "tcg",
-                "-cpu",
-                "qemu64,-cx16",
-                "-smp",
-                "1",
-                "-m",
-                &self.memory.to_string(),
-            ])
+            .args(["leash", qemu, "-accel", "tcg"])
+            .args(*machine)
+            .args(["-smp", "1", "-m", &self.memory.to_string()])
             .args(["-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot"])
             .args(["-serial", &serial(console), "-serial", &serial(reports)])
             .arg("-kernel")
             .arg(self.kernel)
             .arg("-initrd")
             .arg(self.initramfs)
-            .args([
-                "-append",
-                "console=ttyS0 panic=-1 quiet loglevel=3 mitigations=off rdinit=/lab/lab -- init",
-            ])
+            .arg("-append")
+            .arg(format!(
+                "console={port} panic=-1 quiet loglevel=3 mitigations=off rdinit=/lab/lab -- init"
+            ))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(console.with_extension("qemu")).map_err(|e| e.to_string())?)
             .spawn();
-        child.map(Running).map_err(|e| format!("{QEMU}: {e}"))
+        child.map(Running).map_err(|e| format!("{qemu}: {e}"))
     }
 
     /// Runs it until it says that it is done, ends or falls silent. Gives `None` when it is done,

@@ -1,6 +1,7 @@
 //! Debian's own kernels, booted in QEMU: the named environments inside, and what only a machine of
 //! one's own shows.
 
+mod architecture;
 mod bpf;
 mod docker;
 pub mod fetch;
@@ -14,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use architecture::{AMD64, ARM64, Architecture};
 use guest::{Found, Report};
 use initramfs::Archive;
 use machine::Machine;
@@ -29,17 +31,31 @@ pub struct Line {
     pub suite: &'static str,
     /// Its kernels.
     pub version: &'static str,
+    /// For which processors.
+    pub architecture: &'static Architecture,
     /// Whether Docker is run on it: one kernel shows what its AppArmor profile does.
     docker: bool,
 }
 
 /// The lines, oldest first.
 pub static LINES: &[Line] = &[
-    Line { suite: "bullseye", version: "5.10", docker: false },
-    Line { suite: "bookworm", version: "6.1", docker: false },
-    Line { suite: "trixie", version: "6.12", docker: true },
-    Line { suite: "sid", version: "newest", docker: false },
+    Line { suite: "bullseye", version: "5.10", architecture: &AMD64, docker: false },
+    Line { suite: "bookworm", version: "6.1", architecture: &AMD64, docker: false },
+    Line { suite: "trixie", version: "6.12", architecture: &AMD64, docker: true },
+    Line { suite: "sid", version: "newest", architecture: &AMD64, docker: false },
+    Line { suite: "trixie", version: "6.12", architecture: &ARM64, docker: false },
 ];
+
+impl Line {
+    /// What a line is called that is not for the processors of this machine's kind.
+    fn name(&self) -> String {
+        format!("{} for {}", self.version, self.architecture.debian)
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        [self.suite, self.version, self.architecture.debian].contains(&name)
+    }
+}
 
 /// How often a machine is booted for what an earlier boot did not get done: emulated ones crash now
 /// and then.
@@ -48,22 +64,21 @@ const BOOTS: u32 = 5;
 /// How many machines run at a time; each is one thread.
 const MACHINES: usize = 2;
 
-/// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`) chooses it,
-/// others choose environments.
+/// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`, `arm64`) chooses
+/// it, others choose environments.
 ///
 /// An emulated processor is slow, and so the guests do only what needs the kernel: the flags A to E
 /// of each environment, without the further ones, and of each refusal the cheapest remedy with the
 /// probe.
 pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
-    let names_line = |line: &Line, filter: &str| filter == line.suite || filter == line.version;
     let (lines, places): (Vec<&str>, Vec<&str>) =
-        filters.iter().partition(|f| LINES.iter().any(|line| names_line(line, f)));
+        filters.iter().partition(|f| LINES.iter().any(|line| line.is_called(f)));
     let places: Vec<&str> = guest::places()
         .filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f)))
         .collect();
     let (docker, others): (Vec<&str>, Vec<&str>) =
         places.into_iter().partition(|place| docker::find(place).is_some());
-    let chosen = |line: &&Line| lines.is_empty() || lines.iter().any(|f| names_line(line, f));
+    let chosen = |line: &&Line| lines.is_empty() || lines.iter().any(|f| line.is_called(f));
     let chosen: Vec<&Line> = LINES.iter().filter(chosen).collect();
     // Docker has a machine of its own: it needs more memory, and goes on running.
     let with_docker =
@@ -71,30 +86,26 @@ pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
     let jobs = with_docker
         .chain(chosen.iter().map(|line| (*line, others.as_slice())))
         .filter(|(_, places)| !places.is_empty());
-    let jobs: Vec<_> = jobs.collect();
     let of_docker = |places: &[&str]| places.iter().any(|place| docker::find(place).is_some());
     // Written before there are threads that might both want to.
-    let bases = [false, true].map(|with_docker| {
-        let wanted = jobs.iter().any(|(_, places)| of_docker(places) == with_docker);
-        if wanted { base(lab, with_docker) } else { Err("not asked for".into()) }
-    });
-    let mut machines = BTreeMap::<&str, usize>::new();
-    jobs.iter().for_each(|(line, _)| *machines.entry(line.suite).or_default() += 1);
+    let jobs: Vec<_> =
+        jobs.map(|(line, places)| (line, places, base(lab, line, of_docker(places)))).collect();
+    let mut machines = BTreeMap::<String, usize>::new();
+    jobs.iter().for_each(|(line, ..)| *machines.entry(line.name()).or_default() += 1);
     let jobs = Mutex::new(jobs.into_iter());
-    let found = Mutex::new((collected, BTreeMap::<&str, Vec<Results>>::new()));
+    let found = Mutex::new((collected, BTreeMap::<String, Vec<Results>>::new()));
     std::thread::scope(|scope| {
         for _ in 0..MACHINES {
             scope.spawn(|| {
-                while let Some((line, places)) = next(&jobs) {
-                    let results =
-                        one_machine(lab, line, places, &bases[usize::from(of_docker(places))]);
+                while let Some((line, places, base)) = next(&jobs) {
+                    let results = one_machine(lab, line, places, base);
                     if results.counts().cells > 0 {
                         println!("kernels, {}: {}", results.column, results.counts());
                     }
                     let (collected, of_line) = &mut *found.lock().expect("no panic");
-                    let of_line = of_line.entry(line.suite).or_default();
+                    let of_line = of_line.entry(line.name()).or_default();
                     of_line.push(results);
-                    if of_line.len() == machines[line.suite] {
+                    if of_line.len() == machines[&line.name()] {
                         collected.add(together(std::mem::take(of_line)));
                     }
                 }
@@ -119,16 +130,9 @@ fn next<T>(jobs: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
 }
 
 /// Boots a kernel until all that is asked for was looked at.
-fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: &Result<PathBuf, String>) -> Results {
-    let mut results = Results::new("kernels", &format!("Linux {}", line.version));
-    let kernel = match (Machine::missing(), fetch::kernel(line.suite)) {
-        (Some(why), _) => Err(why.to_owned()),
-        (None, None) => {
-            Err(format!("the kernel of {} was not fetched; run tests/lab/setup", line.suite))
-        }
-        (None, Some(kernel)) => base.clone().map(|base| (kernel, base)),
-    };
-    let (kernel, base) = match kernel {
+fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: Built) -> Results {
+    let mut results = Results::new("kernels", &format!("Linux {}", line.name()));
+    let (kernel, base) = match base {
         Ok(both) => both,
         Err(why) => {
             results.skip(&why, &format!("all {} environments", places.len()));
@@ -150,7 +154,13 @@ fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: &Result<PathBuf, S
                 break;
             }
         };
-        let machine = Machine { lab, kernel: &kernel, initramfs: &initramfs, memory };
+        let machine = Machine {
+            lab,
+            architecture: line.architecture,
+            kernel: &kernel,
+            initramfs: &initramfs,
+            memory,
+        };
         let ended = machine.run(|report| match report {
             Report::Release(release) => results.column = format!("Linux {release}"),
             Report::Place(name, found) => {
@@ -198,7 +208,7 @@ fn judge(lab: &Lab, place: &str, found: Found, results: &mut Results) {
     }
 }
 
-/// The programs of this machine that the guests have.
+/// The programs of this machine that the guests of its own kind have.
 const PROGRAMS: &[&str] = &[
     "sh",
     "unshare",
@@ -222,12 +232,24 @@ const PROGRAMS: &[&str] = &[
 const APPLETS: &[&str] =
     &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod", "chroot"];
 
-/// Writes the part of the initramfs that all guests share.
-fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
-    let file = lab.dir.join(if with_docker { "docker.cpio" } else { "base.cpio" });
-    if file.exists() {
-        return Ok(file);
+/// The kernel and the initramfs of a guest, or why there is none.
+type Built = Result<(PathBuf, PathBuf), String>;
+
+/// Writes the part of the initramfs that all guests of a kind share.
+fn base(lab: &Lab, line: &Line, with_docker: bool) -> Built {
+    let architecture = line.architecture;
+    if let Some(why) = architecture.missing() {
+        return Err(why);
     }
+    let kernel = fetch::kernel(line).ok_or_else(|| {
+        format!("the kernel of {} was not fetched; run tests/lab/setup", line.suite)
+    })?;
+    let kind = if with_docker { "docker" } else { "base" };
+    let file = lab.dir.join(format!("{kind}-{}.cpio", architecture.debian));
+    if file.exists() {
+        return Ok((kernel, file));
+    }
+    let tools = architecture.tools(lab)?;
     let mut archive = Archive::default();
     for dir in [
         "dev",
@@ -249,15 +271,10 @@ fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
     for dir in ["bin", "lib", "lib64", "sbin"] {
         archive.link(dir, &format!("usr/{dir}"));
     }
-    PROGRAMS.iter().try_for_each(|program| archive.program(program))?;
-    for applet in APPLETS {
-        archive.link(&format!("usr/bin/{applet}"), "busybox");
-    }
-    let us = std::env::current_exe().map_err(|e| e.to_string())?;
-    archive.copy(&us, "/lab/lab")?;
-    archive.copy(&lab.isodoc, "/lab/isodoc")?;
+    archive.copy(&tools.lab, "/lab/lab")?;
+    archive.copy(&tools.isodoc, "/lab/isodoc")?;
     // There is no compiler in the guests.
-    if let Ok(library) = crate::room::thread_library(&lab.dir) {
+    if let Some(library) = tools.thread {
         archive.copy(&library, "/lab/thread.so")?;
     }
     archive.file(
@@ -269,14 +286,21 @@ fn base(lab: &Lab, with_docker: bool) -> Result<PathBuf, String> {
     archive.file("etc/subuid", 0o644, b"");
     archive.file("etc/subgid", 0o644, b"");
     archive.copy(Path::new("/etc/os-release"), "/etc/os-release")?;
-    if let Some(tools) = fetch::tools() {
-        variants::tools(&mut archive, &tools)?;
+    match architecture.root()? {
+        None => PROGRAMS.iter().try_for_each(|program| archive.program(program))?,
+        Some(root) => archive.tree(&root, "")?,
+    }
+    for applet in APPLETS {
+        archive.link(&format!("usr/bin/{applet}"), "busybox");
+    }
+    if let Some(tools) = fetch::tools(architecture) {
+        variants::tools(&mut archive, architecture, &tools)?;
     }
     if with_docker {
         docker::programs(&mut archive)?;
     }
     fs::write(&file, archive.finish()).map_err(|e| e.to_string())?;
-    Ok(file)
+    Ok((kernel, file))
 }
 
 /// The initramfs of one boot: the shared part, and the list of what is to be done.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::architecture::Architecture;
 use super::bpf;
 use super::guest::{Found, io, is_ours};
 use super::initramfs::Archive;
@@ -384,7 +385,7 @@ const SOURCES: &[(&str, &str)] = &[
 ];
 
 /// Puts the profiles and the tools for them into an initramfs.
-pub fn tools(archive: &mut Archive, tools: &Path) -> Result<(), String> {
+pub fn tools(archive: &mut Archive, of: &Architecture, tools: &Path) -> Result<(), String> {
     for (name, text) in SOURCES {
         archive.file(&format!("{PROFILES}/{name}"), 0o644, text.as_bytes());
     }
@@ -395,11 +396,11 @@ pub fn tools(archive: &mut Archive, tools: &Path) -> Result<(), String> {
     // The features of AppArmor 3, which profiles that name no ABI are read with: Debian 12 has
     // that, and the Docker whose profile names none.
     archive.file("/etc/apparmor/parser.conf", 0o644, b"policy-features=/etc/apparmor.d/abi/3.0\n");
-    let libraries = "usr/lib/x86_64-linux-gnu";
+    let libraries = tools.join("usr/lib").join(of.triplet);
     for name in ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"] {
-        archive.copy(&tools.join(libraries).join(name), &format!("/lab/tools/{name}"))?;
+        archive.copy(&libraries.join(name), &format!("/lab/tools/{name}"))?;
     }
-    archive.copy(&tools.join(libraries).join("ld-linux-x86-64.so.2"), "/lab/tools/ld.so")?;
+    archive.copy(&libraries.join(of.loader), "/lab/tools/ld.so")?;
     archive.copy(&tools.join("usr/sbin/apparmor_parser"), "/lab/tools/apparmor_parser")?;
     let parser = "#!/bin/sh\nexec /lab/tools/ld.so --library-path /lab/tools \
         /lab/tools/apparmor_parser \"$@\"\n";

@@ -348,7 +348,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "filters of calls that unshare(1) does not make, as isodoc might: no cause",
         since: (3, 8),
         build: |room| {
-            let calls = [libc::SYS_ppoll, libc::SYS_open, libc::SYS_nanosleep];
+            // Calls that every architecture has.
+            let calls = [libc::SYS_ppoll, libc::SYS_openat2, libc::SYS_nanosleep];
             room.become_user()
                 .and_then(|()| room.filter(&calls.map(|call| Rule::Errno(call, EPERM))))
         },
