@@ -16,10 +16,13 @@ type Command = fn(&[OsString]) -> i32;
 /// One for each word; any other words are names of environments.
 const COMMANDS: &[(&str, Command)] = &[
     ("accuracy", |_| accuracy::update()),
-    ("containers", |args| one_part(args, containers::run)),
+    // Engines and forms are whole columns; options choose containers of an engine.
+    ("containers", |args| one_part(args, |name| !name.contains("--"), containers::run)),
     ("enter", enter),
-    ("kernels", |args| one_part(args, kernels::run)),
-    ("named", |args| one_part(args, |lab, names, found| found.add(named::run(lab, names)))),
+    ("kernels", |args| one_part(args, |_| false, kernels::run)),
+    ("named", |args| {
+        one_part(args, |_| false, |lab, names, found| found.add(named::run(lab, names)))
+    }),
     ("oracles", |args| {
         mounts::with_lab(|lab| oracles::run(lab, &words(args))).map_or(1, |(_lab, code)| code)
     }),
@@ -27,7 +30,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("setup-image", |_| done(containers::image::make())),
     ("setup-kernels", |_| done(kernels::fetch::all())),
     ("setup-today", |_| done(today::make())),
-    ("workloads", |args| one_part(args, workloads::run)),
+    ("workloads", |args| one_part(args, |_| true, workloads::run)),
 ];
 
 /// Does what the arguments say and gives the exit code.
@@ -97,10 +100,15 @@ fn random(args: &[OsString]) -> i32 {
     collect(true, Detail::Full, |_, found| found.add(random::run(seed, count)))
 }
 
-/// One part, or what of it has one of these texts in its name.
-fn one_part(args: &[OsString], part: impl FnOnce(&Lab, &[&str], &mut Collected)) -> i32 {
+/// One part, or what of it has one of these texts in its name; results are kept of whole columns.
+fn one_part(
+    args: &[OsString],
+    of_columns: fn(&str) -> bool,
+    part: impl FnOnce(&Lab, &[&str], &mut Collected),
+) -> i32 {
     let names = words(args);
-    collect(names.is_empty(), Detail::Full, |lab, found| part(lab, &names, found))
+    let whole = names.iter().all(|name| of_columns(name));
+    collect(whole, Detail::Full, |lab, found| part(lab, &names, found))
 }
 
 /// Every part; of the named environments alone those with one of these texts in their name, since
