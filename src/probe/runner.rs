@@ -227,7 +227,8 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     match () {
         // Who calls clone(2) stays where it is, so isodoc may be that itself.
         () if (full || outcome.in_place) && plan.clones() && alone_is_safe => {
-            with_room(facts, || perform_in_place(plan, &caller))
+            let alone = Caller { patience: Some(kernel.terms.patience), ..caller };
+            with_room(facts, || perform_in_place(plan, &alone))
         }
         () if full => {
             ProbeOutcome::wants_in_place("isodoc's own processes fill the limit on tasks")
