@@ -1941,3 +1941,58 @@ fn a_program_that_clones_is_refused_at_clone() {
         assert!(screen.contains(&told), "{command}: {screen}");
     }
 }
+
+/// Measured: with a file bound over /proc/cpuinfo, `unshare -Urpf --mount-proc true` fails with EPERM
+/// as root with every capability too (Linux 6.18; the kernel's `mount_too_revealing()`).
+#[test]
+fn a_volume_below_proc_covers_it() {
+    let dir = files(
+        "volume-below-proc",
+        &[
+            (
+                "compose.yml",
+                "services:\n  a:\n    image: i\n    privileged: true\n    volumes:\n      - \
+                 /lxcfs/cpuinfo:/proc/cpuinfo:rw\n  b:\n    image: i\n    privileged: true\n    \
+                 volumes: [{type: bind, source: /x, target: /proc/stat}]\n  c:\n    image: i\n    \
+                 privileged: true\n    volumes: [/proc:/host/proc:ro]\n  d:\n    image: i\n    \
+                 privileged: true\n    tmpfs: /proc/scsi:size=1m\n",
+            ),
+            (
+                "run.sh",
+                "docker run --privileged -v /lxcfs/meminfo:/proc/meminfo:ro i\ndocker run \
+                 --privileged --mount type=bind,src=/x,dst=/proc/uptime i\ndocker run --privileged \
+                 -v /x:/procs i\n",
+            ),
+            (
+                "pod.yml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: \
+                 a\n    image: i\n    securityContext: {privileged: true}\n    volumeMounts:\n    - \
+                 {name: l, mountPath: /proc/cpuinfo}\n  volumes: [{name: l, hostPath: {path: \
+                 /l}}]\n",
+            ),
+            (
+                "q.container",
+                "[Container]\nImage=i\nPodmanArgs=--privileged\nVolume=/x:/proc/swaps\n",
+            ),
+        ],
+    );
+    let expected = [
+        ("compose.yml", vec![Some(6), Some(10), None, Some(18)]),
+        ("run.sh", vec![Some(1), Some(2), None]),
+        ("pod.yml", vec![Some(10)]),
+        ("q.container", vec![Some(4)]),
+    ];
+    for (name, lines) in expected {
+        let (_, report) = json(&dir, &["--all", name]);
+        let containers = report["files"][0]["containers"].as_array().unwrap();
+        let found: Vec<_> = containers
+            .iter()
+            .map(|container| {
+                let cause = &container["mechanisms"][0]["cause"];
+                assert!(cause.is_null() || cause["id"] == "proc-masked", "{name}: {container:#}");
+                cause["line"].as_u64()
+            })
+            .collect();
+        assert_eq!(found, lines, "{name}");
+    }
+}

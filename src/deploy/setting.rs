@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub no_new_privs: Option<At<bool>>,
     /// Which paths of /proc stay masked: `systempaths`, `unmask`, `procMount`.
     pub masks: Option<At<Masks>>,
+    /// Where volumes are mounted below /proc, which covers it whatever is unmasked (LXCFS).
+    pub over_proc: Vec<At<String>>,
     /// The user.
     pub user: Option<At<User>>,
     /// The user namespace: `userns_mode`, `--userns`, `hostUsers`.
@@ -261,6 +263,21 @@ impl Settings {
         self.unknown.iter().find(|doubt| doubt.value.about == about)
     }
 
+    /// Notes where something is mounted.
+    pub(crate) fn mounts_at(&mut self, target: &str, place: Place) {
+        let target = target.trim_end_matches('/');
+        if target.starts_with("/proc/") {
+            self.over_proc.push(At::new(target.to_owned(), place));
+        }
+    }
+
+    /// The same of a volume, `SOURCE:TARGET:OPTIONS` or `TARGET`.
+    pub(crate) fn mounts_volume(&mut self, volume: &str, place: Place) {
+        let mut parts = volume.split(':');
+        let (first, second) = (parts.next(), parts.next());
+        self.mounts_at(second.or(first).unwrap_or_default(), place);
+    }
+
     /// Where a setting is written.
     #[must_use]
     pub(crate) fn place(&self, setting: Setting) -> Option<Place> {
@@ -280,7 +297,7 @@ impl Settings {
             Setting::Capabilities | Setting::Capability(_) => place(self.cap_drop.first()),
             Setting::Seccomp => place(self.seccomp.as_ref()),
             Setting::AppArmor => place(self.apparmor.as_ref()),
-            Setting::Masks => place(self.masks.as_ref()),
+            Setting::Masks => place(self.over_proc.first()).or_else(|| place(self.masks.as_ref())),
             Setting::User | Setting::Uid => place(self.user.as_ref()),
             Setting::Userns => place(self.userns.as_ref()),
             Setting::ProcessLimit => place(self.nproc.as_ref()),

@@ -62,6 +62,7 @@ impl Felt {
             selinux: one(&s.selinux),
             no_new_privs: one(&s.no_new_privs),
             masks: one(&s.masks),
+            over_proc: all(&s.over_proc),
             user: one(&s.user),
             userns: one(&s.userns),
             host_pid: one(&s.host_pid),
@@ -277,6 +278,9 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
         for path in paths.iter().filter(|path| path.starts_with("/proc/")) {
             over(path, "tmpfs", "/");
         }
+    }
+    for volume in &settings.over_proc {
+        over(&volume.value, "bind", "/");
     }
     // A container that gets a GPU has mounts of the driver below /proc, which no setting lifts.
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));

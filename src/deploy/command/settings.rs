@@ -171,6 +171,21 @@ impl LineReader<'_> {
                 self.settings.set_runtime(self.at(value.text.clone(), &value.range));
             }
             "ulimit" => self.ulimit(&value)?,
+            "volume" if value.is_sure() => {
+                let place = self.places.place(&value.range);
+                self.settings.mounts_volume(&value.text, place);
+            }
+            "tmpfs" if value.is_sure() => {
+                let target = value.text.split(':').next().unwrap_or_default();
+                self.settings.mounts_at(target, self.places.place(&value.range));
+            }
+            "mount" if value.is_sure() => {
+                let of = |key: &str| matches!(key, "target" | "dst" | "destination");
+                let parts = value.text.split(',').filter_map(|part| part.split_once('='));
+                for (_, target) in parts.filter(|(key, _)| of(key)) {
+                    self.settings.mounts_at(target, self.places.place(&value.range));
+                }
+            }
             "pids-limit" | "limit-pids" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {
                     LineError::at(

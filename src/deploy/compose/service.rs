@@ -53,6 +53,8 @@ const KEYS: &[&str] = &[
     "pre_start",
     "post_start",
     "pre_stop",
+    "volumes",
+    "tmpfs",
 ];
 
 #[derive(Clone, Copy)]
@@ -81,6 +83,8 @@ enum ServiceKey {
     PreStart,
     PostStart,
     PreStop,
+    Volumes,
+    Tmpfs,
 }
 
 /// A string, and the variable that it lacks.
@@ -613,10 +617,34 @@ impl<'s> ServiceReader<'s, '_, '_> {
             };
             nproc = self.number(found, limit, "`nproc`")?.or(nproc);
         }
+        self.mounts();
         // -1 is no limit.
         self.settings.nproc = nproc
             .and_then(|limit| u64::try_from(limit.value).ok().map(|n| At::new(n, limit.place)));
         Ok(())
+    }
+
+    /// What is mounted below /proc; what else entries have to be is not looked at.
+    fn mounts(&mut self) {
+        for key in [ServiceKey::Volumes, ServiceKey::Tmpfs] {
+            for found in self.values(key) {
+                let items = found.value.items().unwrap_or_default().iter().map(|item| &**item);
+                for item in items.chain(found.value.text().map(|_| found.value)) {
+                    let node = item.get("target").map_or(item, |target| &**target);
+                    let filled = node.text().map(|text| self.fill(text, node.place, found.layer));
+                    let Some(Ok(Filled { text, .. })) = filled else { continue };
+                    match key {
+                        ServiceKey::Volumes if !item.is_map() => {
+                            self.settings.mounts_volume(&text, node.place);
+                        }
+                        _ => {
+                            let target = text.split(':').next().unwrap_or_default();
+                            self.settings.mounts_at(target, node.place);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// A whole number; `None` where a variable lacks its value.
@@ -1020,12 +1048,10 @@ const OTHERS: &[&str] = &[
     "stop_signal",
     "storage_opt",
     "sysctls",
-    "tmpfs",
     "tty",
     "use_api_socket",
     "uts",
     "volume_driver",
-    "volumes",
     "volumes_from",
     "working_dir",
 ];

@@ -417,6 +417,10 @@ pub(crate) fn container(
     )?;
     environment(pod.config, item, "env", &mut settings)?;
     settings.unknown.extend(patched(pod));
+    let mounts = item.get("volumeMounts").and_then(|mounts| mounts.items()).unwrap_or_default();
+    for path in mounts.iter().filter_map(|mount| mount.get("mountPath")) {
+        settings.mounts_at(path.text().unwrap_or_default(), path.place);
+    }
     let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
     if userns
         && let Some((key, _)) = item

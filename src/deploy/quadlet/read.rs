@@ -56,6 +56,9 @@ const OPTIONS: &[(&str, Becomes, &str)] = &[
     ("Mask", Becomes::Words, "--security-opt=mask="),
     ("Unmask", Becomes::Words, "--security-opt=unmask="),
     ("EnvironmentFile", Becomes::Words, "--env-file="),
+    ("Tmpfs", Becomes::Each, "--tmpfs="),
+    ("Volume", Becomes::Each, "--volume="),
+    ("Mount", Becomes::Each, "--mount="),
 ];
 
 /// The other keys of a container that the generator of podman 5.8 knows. It refuses all others.
@@ -100,7 +103,6 @@ const OTHERS: &[&str] = &[
     "LogDriver",
     "LogOpt",
     "Memory",
-    "Mount",
     "NetworkAlias",
     "Notify",
     "Pod",
@@ -127,12 +129,10 @@ const OTHERS: &[&str] = &[
     "SubUIDMap",
     "Sysctl",
     "Timezone",
-    "Tmpfs",
     "UIDMap",
     "User",
     "UserNS",
     "VolatileTmp",
-    "Volume",
     "WorkingDir",
 ];
 
