@@ -1942,7 +1942,7 @@ fn a_program_that_clones_is_refused_at_clone() {
     }
 }
 
-/// Measured: with a file bound over /proc/cpuinfo, `unshare -Urpf --mount-proc true` fails with EPERM
+/// Measured: with a file bound over /proc/cpuinfo, `unshare -Urpf --mount-proc true` fails (EPERM)
 /// as root with every capability too (Linux 6.18; the kernel's `mount_too_revealing()`).
 #[test]
 fn a_volume_below_proc_covers_it() {
@@ -1966,8 +1966,8 @@ fn a_volume_below_proc_covers_it() {
             (
                 "pod.yml",
                 "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: \
-                 a\n    image: i\n    securityContext: {privileged: true}\n    volumeMounts:\n    - \
-                 {name: l, mountPath: /proc/cpuinfo}\n  volumes: [{name: l, hostPath: {path: \
+                 a\n    image: i\n    securityContext: {privileged: true}\n    volumeMounts:\n    \
+                 - {name: l, mountPath: /proc/cpuinfo}\n  volumes: [{name: l, hostPath: {path: \
                  /l}}]\n",
             ),
             (
@@ -1994,5 +1994,61 @@ fn a_volume_below_proc_covers_it() {
             })
             .collect();
         assert_eq!(found, lines, "{name}");
+    }
+}
+
+/// moby `daemon/seccomp_linux.go` and `daemon/oci_linux.go`, podman
+/// `pkg/specgen/generate/security_linux.go`: `--privileged` lifts what the engine gives by default,
+/// not what is asked for. containerd and CRI-O drop the filter all the same.
+#[test]
+fn a_profile_that_is_asked_for_stays_where_it_is_privileged() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n\
+        \x20   image: i\n    securityContext: {privileged: true, seccompProfile: {type: \
+        Localhost, localhostProfile: shut.json}}\n";
+    let dir = files(
+        "privileged-profile",
+        &[
+            ("shut.json", r#"{"defaultAction": "SCMP_ACT_ERRNO"}"#),
+            ("open.json", r#"{"defaultAction": "SCMP_ACT_ALLOW"}"#),
+            (
+                "run.sh",
+                "docker run --privileged --security-opt seccomp=shut.json i\npodman run \
+                 --privileged --security-opt seccomp=shut.json i\ndocker run --privileged \
+                 --security-opt seccomp=open.json i\ndocker run --privileged --security-opt \
+                 apparmor=docker-default i\ndocker run --privileged i\n",
+            ),
+            (
+                "compose.yml",
+                "services:\n  a:\n    image: i\n    privileged: true\n    security_opt: \
+                 [seccomp=shut.json]\n",
+            ),
+            ("pod.yml", pod),
+        ],
+    );
+    let expected = [
+        (
+            "run.sh",
+            vec![
+                Some("seccomp-unshare"),
+                Some("seccomp-unshare"),
+                None,
+                Some("apparmor-deny-mount"),
+                None,
+            ],
+        ),
+        ("compose.yml", vec![Some("seccomp-unshare")]),
+        ("pod.yml", vec![None]),
+    ];
+    for (name, causes) in expected {
+        let (_, report) = json_on("ubuntu-24.04", &dir, &["--all", name]);
+        let containers = report["files"][0]["containers"].as_array().unwrap();
+        let found: Vec<_> =
+            containers.iter().map(|c| c["mechanisms"][0]["cause"]["id"].as_str()).collect();
+        assert_eq!(found, causes, "{name}");
+        for container in containers {
+            let moot = container["findings"].as_array().unwrap();
+            let moot = moot.iter().any(|finding| finding["rule"] == "privileged-makes-moot");
+            assert_eq!(moot, name == "pod.yml", "{name}: {container:#}");
+        }
     }
 }

@@ -159,7 +159,7 @@ pub(crate) fn seccomp(
     plan: &Plan,
 ) -> Filter {
     let unknown = || Filter::new(2, true, Answers::default());
-    if settings.is_privileged() {
+    if !settings.keeps_filter(runtime) {
         return Filter::new(0, false, Answers::default());
     }
     // Kubernetes leaves containers unconfined unless the kubelet's seccompDefault says otherwise.

@@ -36,11 +36,16 @@ pub(crate) struct Defaults {
     /// Whether what is dropped by name goes last: over what is added by name, and from nothing
     /// where ALL is dropped and added.
     pub drops_last: bool,
+    /// Whether a filter that is asked for stays where the container is privileged.
+    pub keeps_filter: bool,
+    /// Whether an AppArmor profile that is asked for by its name does.
+    pub keeps_label: bool,
     /// The AppArmor profile of a container, where the host has AppArmor.
     pub apparmor: &'static str,
 }
 
-/// moby `daemon/pkg/oci/caps/defaults.go`, `profiles/seccomp/default_linux.go`.
+/// moby `daemon/pkg/oci/caps/defaults.go`, `profiles/seccomp/default_linux.go`; the filter of a
+/// privileged container since pull 47500 (2024), its AppArmor profile since 31773 (2017).
 static DOCKER: Defaults = Defaults {
     id: "docker",
     name: "Docker",
@@ -49,6 +54,8 @@ static DOCKER: Defaults = Defaults {
     filters: true,
     filter_is_open: false,
     drops_last: false,
+    keeps_filter: true,
+    keeps_label: true,
     apparmor: "docker-default (enforce)",
 };
 
@@ -63,6 +70,8 @@ static PODMAN: Defaults = Defaults {
     filters: true,
     filter_is_open: true,
     drops_last: false,
+    keeps_filter: true,
+    keeps_label: true,
     apparmor: "containers-default (enforce)",
 };
 
@@ -76,6 +85,8 @@ static CONTAINERD: Defaults = Defaults {
     filters: false,
     filter_is_open: false,
     drops_last: true,
+    keeps_filter: false,
+    keeps_label: true,
     apparmor: "cri-containerd.apparmor.d (enforce)",
 };
 
@@ -89,6 +100,8 @@ static CRI_O: Defaults = Defaults {
     filters: false,
     filter_is_open: true,
     drops_last: true,
+    keeps_filter: false,
+    keeps_label: false,
     apparmor: "crio-default (enforce)",
 };
 

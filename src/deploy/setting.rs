@@ -4,7 +4,7 @@
 use super::admission::Admission;
 use super::defaults;
 use super::place::{At, Place};
-use super::runtime;
+use super::runtime::{self, Defaults, Runtime};
 
 /// One alteration of a container's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -318,6 +318,25 @@ impl Settings {
     #[must_use]
     pub(crate) fn is_privileged(&self) -> bool {
         self.privileged.as_ref().is_some_and(|p| p.value)
+    }
+
+    /// Whether a runtime keeps the filter that is asked for.
+    #[must_use]
+    pub(crate) fn keeps_filter(&self, runtime: Runtime) -> bool {
+        let named = matches!(self.seccomp, Some(At { value: Profile::Named(..), .. }));
+        !self.is_privileged() || named && runtime.defaults().keeps_filter
+    }
+
+    /// Whether a runtime keeps the AppArmor profile that is asked for.
+    #[must_use]
+    pub(crate) fn keeps_label(&self, runtime: Runtime) -> bool {
+        let Defaults { keeps_filter, keeps_label, .. } = *runtime.defaults();
+        let kept = match self.apparmor.as_ref().map(|profile| &profile.value) {
+            Some(Profile::Named(..)) => keeps_label,
+            Some(Profile::Default) => keeps_filter,
+            Some(Profile::Unconfined) | None => false,
+        };
+        !self.is_privileged() || kept
     }
 
     /// The value of an environment variable.

@@ -99,7 +99,9 @@ impl Felt {
             Some("unconfined") => set(Profile::Unconfined),
             Some(path) => set(Profile::Named(path.to_owned(), None)),
         };
-        settings.seccomp = settings.seccomp.take().or(profile);
+        if !settings.is_privileged() {
+            settings.seccomp = settings.seccomp.take().or(profile);
+        }
         if defaults.no_new_privileges {
             settings.no_new_privs = settings.no_new_privs.take().or_else(|| set(true));
         }
@@ -300,7 +302,7 @@ fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
     let settings = &container.settings;
     if host.lsm.apparmor.value() == Some(&true) {
         let label = match settings.apparmor.as_ref().map(|profile| &profile.value) {
-            _ if settings.is_privileged() => "unconfined",
+            _ if !settings.keeps_label(container.runtime) => "unconfined",
             Some(Profile::Unconfined) => "unconfined",
             Some(Profile::Named(name, _)) => name,
             Some(Profile::Default) | None => container.runtime.defaults().apparmor,

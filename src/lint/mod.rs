@@ -230,6 +230,11 @@ impl Case<'_> {
         *self.outcome.mechanism == *DEFAULT
     }
 
+    /// What makes it.
+    pub(crate) fn runtime(&self) -> Runtime {
+        self.told.felt.runtime
+    }
+
     /// What would become of it with this runtime.
     pub(crate) fn made_by(&self, runtime: Runtime) -> Rc<Outcome> {
         let what = runtime.defaults().id;

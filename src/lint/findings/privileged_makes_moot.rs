@@ -1,5 +1,5 @@
-//! A privileged container has every capability, no seccomp filter and no masks, whatever else is
-//! set.
+//! A privileged container has every capability, no masks and no profile, whatever else is set; but
+//! some runtimes keep a profile that is asked for.
 
 use super::Case;
 use crate::findings::{Finding, catalogue};
@@ -7,17 +7,18 @@ use crate::findings::{Finding, catalogue};
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let privileged = settings.privileged.as_ref().filter(|p| p.value)?;
+    let runtime = case.runtime();
     let mut moot = vec![];
     if !settings.cap_add.is_empty() || !settings.cap_drop.is_empty() {
         moot.push("added and dropped capabilities");
     }
-    if settings.seccomp.is_some() {
+    if settings.seccomp.is_some() && !settings.keeps_filter(runtime) {
         moot.push("the seccomp profile");
     }
     if settings.masks.is_some() {
         moot.push("the masks of /proc");
     }
-    if settings.apparmor.is_some() {
+    if settings.apparmor.is_some() && !settings.keeps_label(runtime) {
         moot.push("the AppArmor profile");
     }
     (!moot.is_empty()).then_some(())?;
