@@ -103,8 +103,8 @@ impl Architecture {
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .args(["test", "--no-run", "--locked", "--test", "lab", "--target", self.target])
-            .args(["--message-format", "json"])
-            .args((!cfg!(debug_assertions)).then_some("--release"))
+            // Emulated processors are slow.
+            .args(["--release", "--message-format", "json"])
             .env(format!("CARGO_TARGET_{variable}_LINKER"), &compiler)
             .current_dir(env!("CARGO_MANIFEST_DIR"));
         let output = cargo.output().map_err(|e| format!("cargo: {e}"))?;
