@@ -45,7 +45,7 @@ impl Spot<'_> {
     pub(crate) fn answers(&self, plans: &[Plan]) -> Vec<Diagnosed> {
         let probe = |plan: &Plan| match plan.via {
             Via::Daemon => ProbeOutcome::without(ProbeStatus::Skipped(
-                "the Docker daemon is asked instead".into(),
+                "no command stands for it: what is configured decides".into(),
             )),
             Via::Unshare | Via::Clone | Via::CloneMapped | Via::Clone3 => self.prober.probe(plan),
         };

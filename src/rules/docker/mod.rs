@@ -382,7 +382,7 @@ pub(crate) static REMAP_ROOT: Rule = Rule {
 
 pub(crate) static REMAP_NOT_CONFIGURED: Rule = Rule {
     id: "docker-remap-not-configured",
-    title: "the Docker daemon runs without userns-remap",
+    title: "userns-remap is not set for the Docker daemon",
     docs: include_str!("remap_not_configured.md"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::NotConfigured),
     remedies: &[&remedy::docker::REMAP_DEFAULT],
