@@ -1995,6 +1995,22 @@ fn a_volume_below_proc_covers_it() {
             .collect();
         assert_eq!(found, lines, "{name}");
     }
+    // What is mounted over all of it is known to nobody here.
+    let dir = files(
+        "volume-over-proc",
+        &[(
+            "run.sh",
+            "docker run --privileged -v /proc:/proc:ro i unshare -Urpf --mount-proc true\n",
+        )],
+    );
+    let (_, screen, _) = lint_on("plain-linux", &dir, &["--all", "run.sh"]);
+    let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "a read-only volume is mounted over /proc itself",
+        "it fails if /proc is mounted read-only",
+    ] {
+        assert!(screen.contains(told), "{screen}");
+    }
 }
 
 /// moby `daemon/seccomp_linux.go` and `daemon/oci_linux.go`, podman

@@ -271,11 +271,17 @@ impl Settings {
         }
     }
 
-    /// The same of a volume, `SOURCE:TARGET:OPTIONS` or `TARGET`.
+    /// The same of a volume, `SOURCE:TARGET:OPTIONS` or `TARGET`. The host's /proc does for the
+    /// container's own, unless nothing can be written there.
     pub(crate) fn mounts_volume(&mut self, volume: &str, place: Place) {
         let mut parts = volume.split(':');
-        let (first, second) = (parts.next(), parts.next());
-        self.mounts_at(second.or(first).unwrap_or_default(), place);
+        let (first, second, options) = (parts.next(), parts.next(), parts.next());
+        let target = second.or(first).unwrap_or_default();
+        self.mounts_at(target, place);
+        if target == "/proc" && options.unwrap_or_default().split(',').any(|word| word == "ro") {
+            let why = "a read-only volume is mounted over /proc itself".into();
+            self.unknown.push(At::new(Doubt { about: Setting::Masks, why }, place));
+        }
     }
 
     /// Where a setting is written.

@@ -293,6 +293,7 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
         false => known(list),
     };
     inside.mounts.root_is_mount = known(true);
+    inside.mounts.root_from_outside = known("/".into());
     inside.mounts.of_pid1 = Fact::default();
     inside.mounts.proc = known(ProcDir::Proc);
 }

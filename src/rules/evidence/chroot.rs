@@ -15,6 +15,9 @@ pub(crate) fn judge(facts: &Facts) -> Gate {
         return shut(&root.source, "/ is a plain directory, not a mount".into());
     }
     let Some(list) = mounts.value() else {
+        if facts.mounts.root_from_outside.value().is_some_and(|root| root == "/") {
+            return Gate::Open;
+        }
         // A tree without a procfs, or with one that does not know us, was entered by chroot(2) far
         // sooner than a policy forbids user namespaces.
         let proc = &facts.mounts.proc;
