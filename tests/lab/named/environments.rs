@@ -348,10 +348,12 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "filters of calls that unshare(1) does not make, as isodoc might: no cause",
         since: (3, 8),
         build: |room| {
-            // Calls that every architecture has.
-            let calls = [libc::SYS_ppoll, libc::SYS_openat2, libc::SYS_nanosleep];
-            room.become_user()
-                .and_then(|()| room.filter(&calls.map(|call| Rule::Errno(call, EPERM))))
+            // On arm64 poll(2) is ppoll, without which no Rust program starts: the standard library
+            // looks at its descriptors first (library/std/src/sys/pal/unix/mod.rs).
+            let ppoll = cfg!(not(target_arch = "aarch64")).then_some(libc::SYS_ppoll);
+            let calls = [libc::SYS_openat2, libc::SYS_nanosleep].into_iter().chain(ppoll);
+            let rules: Vec<Rule> = calls.map(|call| Rule::Errno(call, EPERM)).collect();
+            room.become_user().and_then(|()| room.filter(&rules))
         },
         cells: USER,
         extra: &[],
