@@ -656,3 +656,22 @@ fn flags_of_what_is_not_asked_about_are_refused() {
     let (code, ..) = said(&["check", "--no-probe", "--flags", "nsjail=-Mo"]);
     assert_ne!(code, 2, "nsjail is always asked about");
 }
+
+/// `bwrap --unshare-all true` says: execvp true: No such file or directory.
+#[test]
+fn bubblewrap_finds_no_program_in_an_empty_root() {
+    let ask = ["check", "--no-probe", "--for", "bubblewrap", "--format", "json", "--flags"];
+    let of = |flags: &str| {
+        let path = capture("host-nobody");
+        let at = ["--snapshot", path.to_str().unwrap()];
+        let report = json(&[&ask, &[flags][..], &at].concat());
+        let entries = report["mechanisms"].as_array().unwrap().clone();
+        entries.into_iter().find(|entry| entry["id"] == "bubblewrap").unwrap()
+    };
+    let empty = of("--unshare-all --dev /dev");
+    assert_eq!(
+        (&empty["verdict"], &empty["cause"]["id"]),
+        (&"unsupported".into(), &"program-missing".into())
+    );
+    assert_eq!(of("--unshare-all --ro-bind / /")["verdict"], "supported");
+}

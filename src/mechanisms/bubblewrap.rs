@@ -130,7 +130,9 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Err(error) => plan.flag_error = Some(error),
     }
     // What a shell would fill in may be more options.
-    plan.beyond.extend(plan.program.clone().filter(|word| word.starts_with('$')));
+    let filled_in = plan.program.clone().filter(|word| word.starts_with('$'));
+    plan.empty_root &= filled_in.is_none();
+    plan.beyond.extend(filled_in);
     plan.steps.push(Step::Exec);
     plan
 }
@@ -169,6 +171,9 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
             _ => {}
         }
     }
+    let brings_files =
+        |name: &str| ["bind", "overlay", "file", "args"].iter().any(|kind| name.contains(kind));
+    plan.empty_root = !options.iter().any(|(name, _)| brings_files(name));
     // The inner ids: root where a devpts is mounted, which has to have one, and then back again in
     // a second user namespace.
     let id = |name: &str, own: Option<u64>| match value(name) {
@@ -237,6 +242,19 @@ mod tests {
 
     fn of(flags: &str, uid: u64) -> Plan {
         planned(&MECHANISM, flags, uid)
+    }
+
+    /// `bwrap --unshare-all --dev /dev true` finds no program, by bubblewrap 0.8.0.
+    #[test]
+    fn a_root_that_nothing_is_bound_into_is_empty() {
+        for flags in ["--unshare-all", "--unshare-user --dev /dev --proc /proc --tmpfs /tmp"] {
+            assert!(of(flags, 1000).empty_root, "{flags}");
+        }
+        for flags in
+            ["$OPTIONS true", "--ro-bind / /", "--dev-bind-try / /", "--file 3 /x", "--args 4"]
+        {
+            assert!(!of(flags, 1000).empty_root, "{flags}");
+        }
     }
 
     /// As seen by strace(1) of bubblewrap 0.8.0 and 0.11.1.

@@ -363,8 +363,13 @@ fn remedy(page: &mut Page, report: &CheckReport, number: usize, remedy: &Advice,
 
 /// Why nothing is offered, and whom to ask for what.
 fn no_remedy(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
-    if entry.probe.step.or(entry.prediction.step) == Some(Step::ParseFlags) {
-        page.line(0, &[(Style::Bold, "What helps"), (Style::Plain, ": other flags.")]);
+    let ours = match entry.probe.step.or(entry.prediction.step) {
+        Some(Step::ParseFlags) => Some(": other flags."),
+        Some(Step::Exec) => Some(": other flags, or the program put where they look for it."),
+        _ => None,
+    };
+    if let Some(what) = ours {
+        page.line(0, &[(Style::Bold, "What helps"), (Style::Plain, what)]);
         return;
     }
     page.line(

@@ -471,6 +471,8 @@ pub(crate) struct Plan {
     pub propagation: Propagation,
     /// What it binds below its new root.
     pub binds: Vec<String>,
+    /// Whether nothing stands below its new root: no program either.
+    pub empty_root: bool,
     /// Where procfs is mounted.
     pub mount_proc: Option<String>,
     /// `--root`.
@@ -520,6 +522,7 @@ impl Plan {
             reads: &[],
             propagation: Propagation::Unchanged,
             binds: vec![],
+            empty_root: false,
             mount_proc: None,
             root: None,
             wd: None,
@@ -535,7 +538,8 @@ impl Plan {
     /// What it would ask of the kernel if its program were here.
     #[must_use]
     pub(crate) fn of_the_kernel(mut self) -> Self {
-        self.steps.retain(|step| !matches!(step, Step::FindBinary | Step::Exec));
+        let empty = self.empty_root;
+        self.steps.retain(|step| *step != Step::FindBinary && (*step != Step::Exec || empty));
         self
     }
 

@@ -143,11 +143,12 @@ fn reaches_host(plan: &Plan, facts: &Facts) -> bool {
 
 /// The last step: our child executes nothing, so the program is looked for instead.
 fn exec(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
-    let missing = plan.root.is_none()
-        && match &plan.program {
-            None => facts.tools.get(&Program::TRUE).is_absent(),
-            Some(program) => plan.wd.is_none() && !executable(program, facts),
-        };
+    let missing = plan.empty_root
+        || plan.root.is_none()
+            && match &plan.program {
+                None => facts.tools.get(&Program::TRUE).is_absent(),
+                Some(program) => plan.wd.is_none() && !executable(program, facts),
+            };
     if own.has_run() && own.refusal.is_none() && missing {
         return ProbeOutcome::ran(
             Some(Refusal {

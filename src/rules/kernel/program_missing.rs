@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "program-missing",
     steps: &[Step::Exec],
     errnos: &[Errno::ENOENT],
-    title: "the program that tests the isolation is not in PATH",
+    title: "the program to run is not found",
     since: "0.1.0",
     docs: include_str!("program_missing.md"),
     texts: Texts {
@@ -30,6 +30,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if plan.empty_root {
+        let nothing = Evidence::new("the flags", "nothing is bound into the new root directory");
+        return Gate::shut(Errno::ENOENT, vec![nothing]);
+    }
     if plan.by != &unshare::PROGRAM {
         return Gate::NotApplicable;
     }
