@@ -10,16 +10,7 @@ use crate::plan::{Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagatio
 pub(crate) static PROGRAM: Program = Program::named("ch-run");
 
 /// The row.
-pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "charliecloud",
-    program: &PROGRAM,
-    daemon: false,
-    always: false,
-    flags: "",
-    flags_of: |words| words,
-    unfold: super::as_given,
-    plan,
-};
+pub(crate) static MECHANISM: Mechanism = Mechanism::of("charliecloud", &PROGRAM, "", plan);
 
 /// The plan: no fork, and no procfs of its own. It makes its two namespaces twice, as root and then
 /// inside as the caller again; here the mounts come in between, in the first.

@@ -25,16 +25,7 @@ pub(crate) static PROGRAM: Program = Program {
 };
 
 /// The row.
-pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "chromium",
-    program: &PROGRAM,
-    daemon: false,
-    always: false,
-    flags: "",
-    flags_of: |words| words,
-    unfold: super::as_given,
-    plan,
-};
+pub(crate) static MECHANISM: Mechanism = Mechanism::of("chromium", &PROGRAM, "", plan);
 
 /// How many tasks do not do for a page without anything on it: under `prlimit --nproc` a browser
 /// without a window (Chromium 156) hangs with 100, and shows it with 130.

@@ -11,16 +11,7 @@ use crate::plan::{Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagatio
 pub(crate) static PROGRAM: Program = Program::named("runsc");
 
 /// The row.
-pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "gvisor",
-    program: &PROGRAM,
-    daemon: false,
-    always: false,
-    flags: "--rootless do",
-    flags_of: |words| words,
-    unfold: super::as_given,
-    plan,
-};
+pub(crate) static MECHANISM: Mechanism = Mechanism::of("gvisor", &PROGRAM, "--rootless do", plan);
 
 /// What it reads before anything else, and what it executes.
 const READS: &[&str] = &["/proc/cpuinfo", "/proc/self/exe"];

@@ -56,6 +56,25 @@ impl std::fmt::Debug for Mechanism {
 }
 
 impl Mechanism {
+    /// A program whose words are all its own, and that is judged where it is installed or named.
+    const fn of(
+        id: &'static str,
+        program: &'static Program,
+        flags: &'static str,
+        plan: PlanOf,
+    ) -> Self {
+        Self {
+            id,
+            program,
+            daemon: false,
+            always: false,
+            flags,
+            flags_of: |words| words,
+            unfold: as_given,
+            plan,
+        }
+    }
+
     /// What it asks for where files hold this.
     pub(crate) fn plan_with(
         &self,

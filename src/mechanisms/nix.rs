@@ -11,16 +11,7 @@ pub(crate) static PROGRAM: Program =
     Program { others: &["nix-build", "nix-store", "nix-shell"], ..Program::named("nix") };
 
 /// The row.
-pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "nix",
-    program: &PROGRAM,
-    daemon: false,
-    always: false,
-    flags: "",
-    flags_of: |words| words,
-    unfold: super::as_given,
-    plan,
-};
+pub(crate) static MECHANISM: Mechanism = Mechanism::of("nix", &PROGRAM, "", plan);
 
 /// The file that it takes as the word whether there are user namespaces.
 const LIMIT: &[&str] = &["/proc/sys/user/max_user_namespaces"];

@@ -13,16 +13,7 @@ use crate::plan::{
 pub(crate) static PROGRAM: Program = Program { others: &["buildah"], ..Program::named("podman") };
 
 /// The row; where no flags are given, a container.
-pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "podman-rootless",
-    program: &PROGRAM,
-    daemon: false,
-    always: false,
-    flags: "run",
-    flags_of: |words| words,
-    unfold: super::as_given,
-    plan,
-};
+pub(crate) static MECHANISM: Mechanism = Mechanism::of("podman-rootless", &PROGRAM, "run", plan);
 
 /// The device behind the network of a container that has one of its own.
 pub(super) const TUN: &[&str] = &["/dev/net/tun"];

@@ -15,17 +15,13 @@ pub(crate) static PROGRAM: Program = Program {
 };
 
 /// The row; where no flags are given, those of dockerd-rootless.sh.
-pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "rootlesskit",
-    program: &PROGRAM,
-    daemon: false,
-    always: false,
-    flags: "--net=slirp4netns --disable-host-loopback --copy-up=/etc --copy-up=/run \
-            --propagation=rslave",
-    flags_of: |words| words,
-    unfold: super::as_given,
+pub(crate) static MECHANISM: Mechanism = Mechanism::of(
+    "rootlesskit",
+    &PROGRAM,
+    "--net=slirp4netns --disable-host-loopback --copy-up=/etc --copy-up=/run \
+        --propagation=rslave",
     plan,
-};
+);
 
 /// Its options.
 const OPTIONS: &str = "debug state-dir= net= slirp4netns-binary= slirp4netns-sandbox= \
