@@ -805,6 +805,12 @@ fn contradictions_are_findings() {
         (compose("    privileged: true\n"), "privileged-without-need", "note", "plain-linux"),
         (compose("    privileged: true\n"), "fargate-refuses", "error", "fargate"),
         (
+            compose("    sysctls: [vm.max_map_count=262144]\n"),
+            "sysctl-not-namespaced",
+            "error",
+            "plain-linux",
+        ),
+        (
             compose("    privileged: true\n    cap_add: [NET_RAW]\n"),
             "privileged-makes-moot",
             "warning",
@@ -875,6 +881,61 @@ fn contradictions_are_findings() {
     let dir =
         files("lint-refused", &[("pod.yaml", &pod("  hostUsers: false\n  hostPID: true\n", ""))]);
     assert_eq!(json(&dir, &["pod.yaml"]).0, 2);
+}
+
+/// As runc 1.1.5 and 1.3.6 and crun 1.8.1 and 1.28 answered to such bundles.
+#[test]
+fn a_kernel_parameter_of_no_namespace_keeps_a_container_from_starting() {
+    let cases = [
+        ("vm.max_map_count", "", true),
+        ("user.max_user_namespaces", "", true),
+        ("user/max_user_namespaces", "", true),
+        ("kernel.pid_max", "", true),
+        ("kernel.hostname", "", true),
+        ("kernel.domainname", "", false),
+        ("kernel.shmmax", "", false),
+        ("kernel.shmmax", "ipc", true),
+        ("fs.mqueue.msg_max", "", false),
+        ("net.core.somaxconn", "", false),
+        ("net.core.somaxconn", "network", true),
+        // A kernel of its own.
+        ("vm.max_map_count", "kata", false),
+    ];
+    for (name, host, refused) in cases {
+        let (compose, run, pod_key, unit) = match host {
+            "ipc" => ("ipc: host", "--ipc=host", "hostIPC: true", "PodmanArgs=--ipc=host"),
+            "network" => ("network_mode: host", "--net=host", "hostNetwork: true", "Network=host"),
+            "kata" => (
+                "runtime: kata",
+                "--runtime=kata",
+                "runtimeClassName: kata",
+                "PodmanArgs=--runtime=kata",
+            ),
+            _ => ("init: true", "--init", "restartPolicy: Never", "RunInit=true"),
+        };
+        let files = [
+            ("list.yaml", format!("{WORKER}    {compose}\n    sysctls: [\"{name}=1\"]\n")),
+            ("map.yaml", format!("{WORKER}    {compose}\n    sysctls: {{{name}: 1}}\n")),
+            ("run.sh", format!("docker run {run} --sysctl {name}=1 debian:12 unshare -Ur true\n")),
+            ("pod.yaml", {
+                let context =
+                    format!("securityContext: {{sysctls: [{{name: {name}, value: \"1\"}}]}}");
+                pod(&format!("  {pod_key}\n  {context}\n"), "")
+            }),
+            ("a.container", {
+                let exec = "Exec=unshare -Ur true";
+                format!("[Container]\nImage=debian:12\nSysctl={name}=1\n{unit}\n{exec}\n")
+            }),
+        ];
+        for (file, text) in files {
+            let dir = self::files("lint-sysctl", &[(file, &text)]);
+            let (code, report) = json(&dir, &[file]);
+            let found =
+                findings(&report).contains(&("sysctl-not-namespaced".into(), "error".into()));
+            assert_eq!(found, refused, "{name} {host} in {file}: {report}");
+            assert!(!refused || code == 1, "{name} {host} in {file}: exit {code}");
+        }
+    }
 }
 
 #[test]

@@ -76,6 +76,8 @@ pub(crate) struct Settings {
     pub nproc: Option<At<u64>>,
     /// The most tasks (`pids_limit`).
     pub pids_limit: Option<At<u64>>,
+    /// The names of the kernel parameters that are set (`sysctls`), with dots.
+    pub sysctls: Vec<At<String>>,
     /// The program that starts it: `runtime`, `--runtime`, `runtimeClassName`. Set by
     /// [`Settings::set_runtime`].
     pub runtime: Option<At<String>>,
@@ -261,6 +263,11 @@ impl Settings {
     #[must_use]
     pub(crate) fn doubt(&self, about: Setting) -> Option<&At<Doubt>> {
         self.unknown.iter().find(|doubt| doubt.value.about == about)
+    }
+
+    /// Notes a kernel parameter by its name, in which sysctl(8) takes `/` for `.` as well.
+    pub(crate) fn sets_sysctl(&mut self, name: &str, place: Place) {
+        self.sysctls.push(At::new(name.trim().replace('/', "."), place));
     }
 
     /// Notes where something is mounted.

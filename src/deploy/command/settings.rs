@@ -171,6 +171,10 @@ impl LineReader<'_> {
                 self.settings.set_runtime(self.at(value.text.clone(), &value.range));
             }
             "ulimit" => self.ulimit(&value)?,
+            "sysctl" if value.is_sure() => {
+                let place = self.places.place(&value.range);
+                self.settings.sets_sysctl(value.text.split('=').next().unwrap_or_default(), place);
+            }
             "volume" if value.is_sure() => {
                 let place = self.places.place(&value.range);
                 self.settings.mounts_volume(&value.text, place);

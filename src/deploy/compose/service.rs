@@ -55,6 +55,7 @@ const KEYS: &[&str] = &[
     "pre_stop",
     "volumes",
     "tmpfs",
+    "sysctls",
 ];
 
 #[derive(Clone, Copy)]
@@ -85,6 +86,7 @@ enum ServiceKey {
     PreStop,
     Volumes,
     Tmpfs,
+    Sysctls,
 }
 
 /// A string, and the variable that it lacks.
@@ -618,6 +620,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             nproc = self.number(found, limit, "`nproc`")?.or(nproc);
         }
         self.mounts();
+        self.sysctls()?;
         // -1 is no limit.
         self.settings.nproc = nproc
             .and_then(|limit| u64::try_from(limit.value).ok().map(|n| At::new(n, limit.place)));
@@ -645,6 +648,29 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 }
             }
         }
+    }
+
+    /// The kernel parameters, a mapping or a list of `NAME=VALUE`.
+    fn sysctls(&mut self) -> Result<(), BadInput> {
+        for found in self.values(ServiceKey::Sysctls) {
+            if let Value::Map(_) = found.value.value {
+                for (name, key, _) in found.value.entries() {
+                    self.settings.sets_sysctl(name, key.place);
+                }
+                continue;
+            }
+            let items = found.value.items();
+            let items = items
+                .ok_or_else(|| wrong(found.key, found.value, "`sysctls`", "a mapping or a list"))?;
+            for item in items {
+                let filled = self.words_of(found, item, "an entry of `sysctls`")?;
+                let name = filled.text.split('=').next().unwrap_or_default();
+                if filled.unset.is_none() {
+                    self.settings.sets_sysctl(name, item.place);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A whole number; `None` where a variable lacks its value.
@@ -1047,7 +1073,6 @@ const OTHERS: &[&str] = &[
     "stop_grace_period",
     "stop_signal",
     "storage_opt",
-    "sysctls",
     "tty",
     "use_api_socket",
     "uts",

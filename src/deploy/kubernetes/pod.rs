@@ -276,7 +276,7 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
                 &[(OF_CONTEXT, "the containers' securityContext"), (OF_POD, "the pod's spec")],
                 found,
             );
-            security::shared(node)?
+            security::of_pod(node)?
         }
     };
     misplaced(

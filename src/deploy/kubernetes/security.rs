@@ -20,6 +20,8 @@ pub(crate) struct Context {
     pub apparmor: Option<At<Profile>>,
     pub masks: Option<At<Masks>>,
     pub selinux: Option<At<Label>>,
+    /// Of a pod: the names of kernel parameters.
+    pub sysctls: Vec<At<String>>,
 }
 
 impl Context {
@@ -41,6 +43,7 @@ impl Context {
             apparmor: self.apparmor.or_else(|| other.apparmor.clone()),
             masks: self.masks.or_else(|| other.masks.clone()),
             selinux: self.selinux.or_else(|| other.selinux.clone()),
+            sysctls: lists(self.sysctls, &other.sysctls),
         }
     }
 
@@ -57,6 +60,7 @@ impl Context {
             apparmor: self.apparmor,
             selinux: self.selinux,
             non_root: self.non_root,
+            sysctls: self.sysctls,
             ..Settings::default()
         }
     }
@@ -73,6 +77,13 @@ pub(crate) fn shared(node: &Node) -> Result<Context, BadInput> {
         selinux: selinux(node)?,
         ..Context::default()
     })
+}
+
+/// What a pod can set.
+pub(crate) fn of_pod(node: &Node) -> Result<Context, BadInput> {
+    let names = fields::list(node, "sysctls")?.iter().filter_map(|item| item.get("name"));
+    let sysctls = names.map(|name| Ok(fields::text(name, "name")?.map(str::to_owned)));
+    Ok(Context { sysctls: sysctls.collect::<Result<_, BadInput>>()?, ..shared(node)? })
 }
 
 /// What a container can set.

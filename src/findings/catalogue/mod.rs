@@ -130,6 +130,13 @@ pub(crate) static FARGATE_REFUSES: Info = Info {
     docs: include_str!("fargate_refuses.md"),
 };
 
+pub(crate) static SYSCTL_NOT_NAMESPACED: Info = Info {
+    id: "sysctl-not-namespaced",
+    severity: Severity::Error,
+    title: "a kernel parameter that a container cannot have for itself",
+    docs: include_str!("sysctl_not_namespaced.md"),
+};
+
 pub(crate) static FAVOR_UNSHARE_PID: Info = Info {
     id: "favor-unshare-pid",
     severity: Severity::Note,
@@ -663,6 +670,7 @@ pub(crate) static ALL: &[&Info] = &[
     &TINI_MISSING,
     &PRIVILEGED_WITH_USERNS_REMAP,
     &FARGATE_REFUSES,
+    &SYSCTL_NOT_NAMESPACED,
     &FAVOR_UNSHARE_PID,
     &NON_ROOT_USER_NEEDS_USER_NAMESPACE,
     &POD_SECURITY_REJECTS_FIX,

@@ -17,6 +17,7 @@ mod privileged_without_need;
 mod proc_stays_masked;
 mod runtime_class;
 mod runtime_decides;
+mod sysctl_not_namespaced;
 mod userns_host_without_remap;
 
 use super::Case;
@@ -27,13 +28,18 @@ use crate::verdict::Severity;
 type Check = fn(&Case<'_>) -> Option<Finding>;
 
 /// Those that find what keeps a container from starting.
-const REFUSALS: &[Check] =
-    &[privileged_with_userns_remap::check, fargate_refuses::check, host_users_needs_runtime::check];
+const REFUSALS: &[Check] = &[
+    privileged_with_userns_remap::check,
+    fargate_refuses::check,
+    host_users_needs_runtime::check,
+    sysctl_not_namespaced::check,
+];
 
 /// Every check, in the order of the report.
 const CHECKS: &[Check] = &[
     privileged_with_userns_remap::check,
     fargate_refuses::check,
+    sysctl_not_namespaced::check,
     favor_unshare_pid::check,
     flags_in_quotes::check,
     non_root_user_needs_user_namespace::check,
@@ -55,6 +61,7 @@ const CHECKS: &[Check] = &[
 const OF_EVERY: &[Check] = &[
     privileged_with_userns_remap::check,
     fargate_refuses::check,
+    sysctl_not_namespaced::check,
     host_users_needs_runtime::check,
     runtime_class::check,
     privileged_makes_moot::check,
