@@ -339,6 +339,11 @@ fn other_programs() {
         ),
         ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", &["proc-masked"]),
         ("bwrap: Failed to make / slave: Permission denied", &["apparmor-deny-mount"]),
+        ("bwrap: Can't find source path /x: No such file or directory", &["target-missing"]),
+        (
+            "bwrap: loopback: Failed to look up lo: Operation not permitted",
+            &["apparmor-unprivileged-userns"],
+        ),
         (
             "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted",
             &["apparmor-unprivileged-userns"],
@@ -729,7 +734,6 @@ fn other_matters_have_no_cause() {
         "pods \"x\" is forbidden: violates PodSecurity \"baseline:latest\": privileged",
         "sysctl: cannot stat /proc/sys/kernel/unprivileged_userns_clone: No such file or directory",
         "fork/exec /usr/bin/job: permission denied",
-        "bwrap: Can't find source path /x: No such file or directory",
         "no space left on device",
         "EPERM",
     ] {

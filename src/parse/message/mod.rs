@@ -162,6 +162,12 @@ const OTHERS: &[(&str, Step)] = &[
     ("loopback interface flags", Step::Loopback),
     ("rtm_newaddr", Step::Loopback),
     ("rtm_newlink", Step::Loopback),
+    ("netlink_route socket", Step::Loopback),
+    ("look up lo:", Step::Loopback),
+    ("find source path", Step::NewRoot),
+    ("mount mqueue", Step::NewRoot),
+    ("creating newroot", Step::NewRoot),
+    ("creating oldroot", Step::NewRoot),
     ("siocsifflags", Step::Loopback),
     ("unshare user ns", Step::SecondUserns),
     ("overflowuid", Step::Start),
@@ -422,6 +428,15 @@ mod tests {
         let step = |text: &str| step_in(&text.to_lowercase());
         assert_eq!(step("bwrap: setting up uid map: Permission denied"), Some(Step::UidMap));
         assert_eq!(step("cannot clone: Operation not permitted"), Some(Step::Unshare));
+        // bubblewrap 0.13.1.
+        for text in ["Failed to look up lo", "Failed to create NETLINK_ROUTE socket"] {
+            let text = format!("bwrap: loopback: {text}: Operation not permitted");
+            assert_eq!(step(&text), Some(Step::Loopback), "{text}");
+        }
+        for text in ["Can't find source path /x", "Can't mount mqueue on /m"] {
+            let text = format!("bwrap: {text}: No such file or directory");
+            assert_eq!(step(&text), Some(Step::NewRoot), "{text}");
+        }
         assert_eq!(
             step("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"),
             Some(Step::Unshare)

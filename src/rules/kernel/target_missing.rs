@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         refuses: &[
             (Step::ChangeRoot, &[Errno::ENOENT]),
+            (Step::NewRoot, &[Errno::ENOENT, Errno::ENOTDIR]),
             // systemd's: a path of ReadWritePaths= and the like.
             (Step::Propagation, &[Errno::ENOENT]),
             (Step::MountProc, &[Errno::ENOENT, Errno::ENOTDIR]),
