@@ -254,6 +254,7 @@ mod tests {
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 0, "nothing is left beside it");
         symlink("a", dir.join("a")).unwrap();
         assert!(replace(&file, None, b"new").is_err(), "a link to itself");
+        fs::remove_dir_all(dir).unwrap();
     }
 
     #[test]
@@ -269,5 +270,6 @@ mod tests {
         let mode = fs::metadata(dir.join("real/new")).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, 0o640);
         assert!(dir.join("one").is_symlink() && dir.join("two").is_symlink());
+        fs::remove_dir_all(dir).unwrap();
     }
 }
