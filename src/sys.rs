@@ -99,6 +99,22 @@ fn bits(flags: u64) -> libc::c_int {
     libc::c_int::from_ne_bytes(u32::try_from(flags).unwrap_or(u32::MAX).to_ne_bytes())
 }
 
+/// Holds signals back (sigprocmask(2), SIG_BLOCK).
+///
+/// # Errors
+/// The error number.
+pub(crate) fn hold_back(signals: &[rustix::process::Signal]) -> Raw<()> {
+    // SAFETY: the set is initialised by sigemptyset(3), and all pointers are to it.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for signal in signals {
+            libc::sigaddset(&raw mut set, signal.as_raw());
+        }
+        check(libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()))
+    }
+}
+
 /// fork(2), as unshare(1) calls it.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, waitpid};
 use super::outcome::Isolation;
 use super::wait::reap;
 use crate::errno::Errno;
+use crate::mechanisms::unshare;
 use crate::parse::message;
 use crate::plan::{AsRoot, IdMapping, Namespaces, Plan, Program, Restriction};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
@@ -250,7 +251,12 @@ impl StepRunner<'_> {
     /// Forks; the steps that are left are the child's.
     fn fork(&mut self, left: &[Step]) {
         self.tell(Record::Begin(Step::Fork));
-        match sys::fork() {
+        // unshare(1) of util-linux holds these signals back first, and gives up where it may not.
+        let held = match *self.plan.by == unshare::PROGRAM {
+            true => sys::hold_back(&[Signal::INT, Signal::TERM]),
+            false => Ok(()),
+        };
+        match held.and_then(|()| sys::fork()) {
             Err(raw) => self.tell(Record::Refused(Step::Fork, raw)),
             Ok(Fork::Parent(pid)) => self.wait(pid),
             Ok(Fork::Child) => {

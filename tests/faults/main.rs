@@ -6,6 +6,7 @@
 //! cargo test --test faults -- --all        # every call, every occurrence, every error; prints the
 //!                                          # table of docs/security.md
 //! cargo test --test faults -- --all lint   # the same for the commands with that in their name
+//! cargo test --test faults -- --all real   # the same faults in the real unshare(1)
 //! ```
 //!
 //! Each run has to end by itself within ten seconds, by an exit code of the contract, with a whole
@@ -18,6 +19,8 @@
     clippy::indexing_slicing,
     reason = "this is a test"
 )]
+
+mod real;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -109,6 +112,9 @@ fn main() -> ExitCode {
         failed += sweep(subject, &dir, whole);
     }
     fs::remove_dir_all(&dir).unwrap();
+    if only.is_none_or(|name| "real".contains(name.as_str())) {
+        failed += real::compare(whole);
+    }
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
