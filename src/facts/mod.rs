@@ -37,7 +37,7 @@ use crate::errno::Errno;
 use crate::parse::cgroup::Membership;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
-use crate::parse::subid::{self, Account, SubIdRange};
+use crate::parse::subid::{self, Account, SubIdRange, SubIds};
 use crate::plan::Ids;
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
@@ -222,9 +222,9 @@ pub(crate) struct Accounts {
     /// `/etc/group`.
     pub groups: Fact<Vec<Account>>,
     /// `/etc/subuid`.
-    pub subuid: Fact<Vec<SubIdRange>>,
+    pub subuid: Fact<SubIds>,
     /// `/etc/subgid`.
-    pub subgid: Fact<Vec<SubIdRange>>,
+    pub subgid: Fact<SubIds>,
 }
 
 /// A device file.
@@ -255,10 +255,10 @@ impl Accounts {
     /// The ranges that a user has in one of the files, by name or by number.
     pub(crate) fn ranges<'a>(
         &self,
-        file: &'a Fact<Vec<SubIdRange>>,
+        file: &'a Fact<SubIds>,
         uid: u64,
     ) -> impl Iterator<Item = &'a SubIdRange> {
-        let granted = file.value().map_or(&[][..], Vec::as_slice);
+        let granted = file.value().map_or(&[][..], |file| file.as_slice());
         subid::of(granted, self.user_name(uid), uid)
     }
 
@@ -266,9 +266,8 @@ impl Accounts {
     /// rootlesskit stops. Nothing is said where a file was not read.
     #[must_use]
     pub(crate) fn lacks_ranges(&self, uid: u64) -> bool {
-        let lacks = |file: &Fact<Vec<SubIdRange>>| {
-            !file.is_undecided() && self.ranges(file, uid).next().is_none()
-        };
+        let lacks =
+            |file: &Fact<SubIds>| !file.is_undecided() && self.ranges(file, uid).next().is_none();
         !self.users.is_undecided() && (lacks(&self.subuid) || lacks(&self.subgid))
     }
 

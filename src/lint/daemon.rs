@@ -166,7 +166,7 @@ fn facts(host: &Facts, path: &str, config: &Planned, ids: &SubordinateIds) -> Fa
 /// are these on a fresh host (login.defs(5), SUB_UID_MIN).
 fn first_ids(facts: &Facts) -> (u64, u64) {
     let user = remapped_user(facts).unwrap_or_else(|| "dockremap".into());
-    let first = |ranges: Option<&Vec<crate::parse::subid::SubIdRange>>| {
+    let first = |ranges: Option<&crate::parse::subid::SubIds>| {
         ranges
             .and_then(|ranges| ranges.iter().find(|range| range.owner == user))
             .map_or(100_000, |range| range.start)

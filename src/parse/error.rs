@@ -10,8 +10,6 @@ const MOST_QUOTED: usize = 60;
 /// Why a text is not what it is read as. What is printed of it is one line, the cause included.
 #[derive(Debug)]
 pub(crate) struct ParseError {
-    /// The line at fault, from 1, where a file has one line for each thing.
-    line: Option<usize>,
     /// What is wrong, or what is expected.
     what: Cow<'static, str>,
     /// What stands there instead.
@@ -23,18 +21,13 @@ pub(crate) struct ParseError {
 impl ParseError {
     /// What is wrong.
     pub(crate) fn new(what: impl Into<Cow<'static, str>>) -> Self {
-        Self { line: None, what: what.into(), found: None, cause: None }
+        Self { what: what.into(), found: None, cause: None }
     }
 
     /// What is expected, and what stands there instead.
     pub(super) fn found(what: &'static str, found: &str) -> Self {
         let found = found.chars().take(MOST_QUOTED).collect();
         Self { found: Some(found), ..Self::new(what) }
-    }
-
-    /// What is wrong on a line, from 1.
-    pub(super) fn on_line(line: usize, what: &'static str) -> Self {
-        Self { line: Some(line), ..Self::new(what) }
     }
 
     /// What another parser says, and of what where that is not clear.
@@ -51,9 +44,6 @@ impl From<&'static str> for ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(f, "line {line}: ")?;
-        }
         f.write_str(&self.what)?;
         if let Some(found) = &self.found {
             write!(f, ": {found:?}")?;
@@ -79,7 +69,6 @@ mod tests {
     #[test]
     fn one_line_tells_all() {
         assert_eq!(ParseError::found("not a number", "six").to_string(), "not a number: \"six\"");
-        assert_eq!(ParseError::on_line(2, "empty").to_string(), "line 2: empty");
         let cause = "x".parse::<u8>().unwrap_err();
         let error = ParseError::by("no id", cause.clone());
         assert_eq!(error.to_string(), format!("no id: {cause}"));

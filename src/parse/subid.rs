@@ -18,25 +18,77 @@ pub(crate) struct SubIdRange {
     pub line: usize,
 }
 
+/// What such a file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SubIds {
+    /// Its ranges.
+    pub ranges: Vec<SubIdRange>,
+    /// The lines that are none, which shadow and unshare(1) pass over, and dockerd may not.
+    pub broken: Vec<BrokenLine>,
+}
+
+/// A line that is not `owner:start:count`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BrokenLine {
+    /// What stands before the first colon.
+    pub owner: String,
+    /// Whether it has three fields all the same.
+    pub has_fields: bool,
+    /// Which one it is, counted from 1.
+    pub line: usize,
+}
+
+impl std::ops::Deref for SubIds {
+    type Target = Vec<SubIdRange>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.ranges
+    }
+}
+
+impl<'a> IntoIterator for &'a SubIds {
+    type Item = &'a SubIdRange;
+    type IntoIter = std::slice::Iter<'a, SubIdRange>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.ranges.iter()
+    }
+}
+
+/// A report has the ranges.
+impl Serialize for SubIds {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.ranges.serialize(to)
+    }
+}
+
 /// Parses a subordinate id file. Comments and blank lines are passed over.
 ///
 /// # Errors
-/// When a line is not `owner:start:count`; the text names the line.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<SubIdRange>, ParseError> {
+/// Never; the type is that of the other parsers.
+#[expect(clippy::unnecessary_wraps, reason = "the type of the other parsers")]
+pub(crate) fn parse(bytes: &[u8]) -> Result<SubIds, ParseError> {
     let text = super::text(bytes);
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-    lines
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-        .map(|(at, line)| range(at, line))
-        .collect()
+    let mut file = SubIds::default();
+    for (at, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        match range(at, line) {
+            Ok(range) => file.ranges.push(range),
+            Err(broken) => file.broken.push(broken),
+        }
+    }
+    Ok(file)
 }
 
-fn range(line: usize, text: &str) -> Result<SubIdRange, ParseError> {
+fn range(line: usize, text: &str) -> Result<SubIdRange, BrokenLine> {
     let fields: Vec<&str> = text.split(':').collect();
-    let bad = || ParseError::on_line(line, "not `owner:start:count`");
-    let &[owner, start, count] = fields.as_slice() else { return Err(bad()) };
-    let number = |word: &str| word.trim().parse().map_err(|_| bad());
-    Ok(SubIdRange { owner: owner.to_owned(), start: number(start)?, count: number(count)?, line })
+    let owner = fields.first().copied().unwrap_or_default().to_owned();
+    if let &[_, start, count] = fields.as_slice()
+        && let (Ok(start), Ok(count)) = (start.trim().parse(), count.trim().parse())
+    {
+        return Ok(SubIdRange { owner, start, count, line });
+    }
+    Err(BrokenLine { owner, has_fields: fields.len() == 3, line })
 }
 
 /// The ranges that a user has, by name or by uid.
@@ -141,12 +193,11 @@ mod tests {
 
     #[test]
     fn broken_lines_are_named() {
-        assert_eq!(
-            parse(b"a:1:2\nb:1\n").unwrap_err().to_string(),
-            "line 2: not `owner:start:count`"
-        );
-        assert!(parse(b"a:x:2").is_err());
-        assert!(parse(b"a:1:2:3").is_err());
+        let file = parse(b"a:1:2\nb:1\na:x:2\na:1:2:3\n").unwrap();
+        assert_eq!(file.len(), 1);
+        let broken = |line: &BrokenLine| (line.owner.clone(), line.has_fields, line.line);
+        let broken: Vec<_> = file.broken.iter().map(broken).collect();
+        assert_eq!(broken, [("b".into(), false, 2), ("a".into(), true, 3), ("a".into(), false, 4)]);
     }
 
     #[test]

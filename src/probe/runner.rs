@@ -11,7 +11,7 @@ use super::wait::{reap, sleep};
 use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, ProcDir, Trial};
-use crate::parse::subid::SubIdRange;
+use crate::parse::subid::SubIds;
 use crate::plan::{IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Step};
 use crate::sys::{self, Fork};
 
@@ -240,12 +240,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
 
 /// What newuidmap(1) is told to map: inside, outside and how many, of each range. The caller's own
 /// id is root inside, and its ranges follow.
-fn ranges(
-    map: &IdMapping,
-    own: Option<u64>,
-    file: &Fact<Vec<SubIdRange>>,
-    facts: &Facts,
-) -> Vec<String> {
+fn ranges(map: &IdMapping, own: Option<u64>, file: &Fact<SubIds>, facts: &Facts) -> Vec<String> {
     let (IdMapping::Ranges(asked), Some(own), Some(uid)) = (map, own, facts.ids().0) else {
         return vec![];
     };

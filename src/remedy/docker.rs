@@ -5,7 +5,7 @@ use crate::facts::remap;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::{DaemonConfig, is_snapshotter};
 use crate::parse::docker_info::DockerInfo;
-use crate::parse::subid::{self, Account, SubIdRange};
+use crate::parse::subid::{self, Account, SubIdRange, SubIds};
 
 const NOTHING: &str = "nothing";
 
@@ -292,17 +292,16 @@ fn uid(facts: &Facts, name: &str) -> u64 {
 }
 
 /// Whether a file lacks a range for the user.
-fn lacks(facts: &Facts, file: &Fact<Vec<SubIdRange>>, name: &str) -> bool {
-    let has =
-        |ranges: &Vec<SubIdRange>| subid::of(ranges, Some(name), uid(facts, name)).next().is_some();
+fn lacks(facts: &Facts, file: &Fact<SubIds>, name: &str) -> bool {
+    let has = |ranges: &SubIds| subid::of(ranges, Some(name), uid(facts, name)).next().is_some();
     file.seen == Err(Missing::Absent) || file.value().is_some_and(|ranges| !has(ranges))
 }
 
-fn add(file: &mut Fact<Vec<SubIdRange>>, name: &str, start: u64) {
+fn add(file: &mut Fact<SubIds>, name: &str, start: u64) {
     let range = SubIdRange { owner: name.to_owned(), start, count: COUNT, line: usize::MAX };
     match &mut file.seen {
-        Ok(ranges) => ranges.push(range),
-        state => *state = Ok(vec![range]),
+        Ok(file) => file.ranges.push(range),
+        state => *state = Ok(SubIds { ranges: vec![range], broken: vec![] }),
     }
 }
 
@@ -359,8 +358,8 @@ pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
         let uid = uid(facts, &name).to_string();
         let accounts = &mut *facts.accounts;
         for file in [&mut accounts.subuid, &mut accounts.subgid] {
-            if let Ok(ranges) = &mut file.seen {
-                ranges.retain(|r| r.owner != name && r.owner != uid);
+            if let Ok(file) = &mut file.seen {
+                file.ranges.retain(|r| r.owner != name && r.owner != uid);
             }
             add(file, &name, start);
         }
@@ -374,20 +373,23 @@ pub(crate) static REPAIR_SUBIDS: Remedy = Remedy {
     cost: 1,
     how: |facts, _, _| {
         let files = [&facts.accounts.subuid, &facts.accounts.subgid];
-        let broken = files.into_iter().filter_map(|file| match &file.seen {
-            Err(Missing::Malformed(why)) => {
-                Some(format!("sudoedit {}    # {why}", quoted(&file.source)))
-            }
-            _ => None,
+        let broken = files.into_iter().filter_map(|file| {
+            let lines: Vec<String> =
+                file.value()?.broken.iter().map(|broken| broken.line.to_string()).collect();
+            let why = format!("line {}: not `owner:start:count`", lines.join(", "));
+            (!lines.is_empty()).then(|| format!("sudoedit {}    # {why}", quoted(&file.source)))
         });
         admin(broken.collect())
     },
-    // What the other lines say is not known; the user's is taken to be among them.
+    // Where the user has no other line, the broken one was its own.
     apply: |facts, _| {
         let (Some(name), start) = (user(facts), free(facts)) else { return };
+        let lacking =
+            [&facts.accounts.subuid, &facts.accounts.subgid].map(|file| lacks(facts, file, &name));
         let accounts = &mut *facts.accounts;
-        for file in [&mut accounts.subuid, &mut accounts.subgid] {
-            if matches!(file.seen, Err(Missing::Malformed(_))) {
+        for (file, lacks) in [&mut accounts.subuid, &mut accounts.subgid].into_iter().zip(lacking) {
+            let Ok(lines) = &mut file.seen else { continue };
+            if !std::mem::take(&mut lines.broken).is_empty() && lacks {
                 add(file, &name, start);
             }
         }
@@ -462,7 +464,9 @@ mod tests {
             way(default, "dockremap:100000:65536\nme:100000:65536\n"),
             "docker-replace-subids+docker-restart"
         );
-        assert_eq!(way(default, "oops\n"), "docker-repair-subids+docker-restart");
+        assert_eq!(way(default, "dockremap:oops\n"), "docker-repair-subids+docker-restart");
+        // The release is not known, and before 28 the first line stops the daemon.
+        assert_eq!(way(default, "oops\n"), "docker-add-subids+docker-repair-subids+docker-restart");
         assert_eq!(
             way(Some("{"), fine),
             "docker-repair-config+docker-remap-default+docker-restart"

@@ -5,6 +5,7 @@ use crate::errno::Errno;
 use crate::facts::{Fact, Facts, MANY_NAMESPACES, Question, Reply, Tool};
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
+use crate::parse::subid::{SubIdRange, SubIds};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program};
 use crate::platform::{Vantage, VantageId};
 
@@ -644,7 +645,7 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     how: |facts, _, at| {
         let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
         // A free range.
-        let end = |fact: &Fact<Vec<crate::parse::subid::SubIdRange>>| {
+        let end = |fact: &Fact<SubIds>| {
             fact.value()
                 .and_then(|ranges| ranges.iter().map(|r| r.start.saturating_add(r.count)).max())
                 .unwrap_or(0)
@@ -661,14 +662,10 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     },
     apply: |facts, _| {
         let uid = facts.process.euid.value().copied().unwrap_or(0);
-        let range = crate::parse::subid::SubIdRange {
-            owner: uid.to_string(),
-            start: 100_000,
-            count: 65_536,
-            line: 1,
-        };
-        facts.accounts.subuid = Fact::known(vec![range.clone()], "remedy");
-        facts.accounts.subgid = Fact::known(vec![range], "remedy");
+        let range = SubIdRange { owner: uid.to_string(), start: 100_000, count: 65_536, line: 1 };
+        let file = SubIds { ranges: vec![range], broken: vec![] };
+        facts.accounts.subuid = Fact::known(file.clone(), "remedy");
+        facts.accounts.subgid = Fact::known(file, "remedy");
     },
 };
 

@@ -5,7 +5,7 @@ use crate::facts::{Evidence, Fact, Facts, Missing};
 use crate::parse::daemon_json::is_snapshotter;
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::DaemonFlags;
-use crate::parse::subid::{self, SubIdRange};
+use crate::parse::subid::{self, BrokenLine, SubIdRange, SubIds};
 
 /// Fewer ids than this, and images that hold a file of user 65534 (nobody) cannot be unpacked.
 const ENOUGH: u64 = 65_536;
@@ -157,6 +157,7 @@ pub(super) fn findings(facts: &Facts, request: Option<&Request>) -> Findings {
     if let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) {
         found.doubts.extend(doubts_of_file(facts));
         numeric_name(facts, request, &mut found);
+        broken_lines(facts, request, &mut found);
         path(facts, request, &mut found);
     }
     found
@@ -197,7 +198,7 @@ fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
         }
         RemapUser::User { name, uid } => {
             for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
-                faults.extend(ranges(file, &name, uid, &asked));
+                faults.extend(ranges(file, &name, uid, passes_over_broken(facts), &asked));
             }
         }
         RemapUser::NoSpec => {
@@ -287,9 +288,10 @@ fn conflict(facts: &Facts) -> Option<Fault> {
 }
 
 fn ranges(
-    file: &Fact<Vec<SubIdRange>>,
+    file: &Fact<SubIds>,
     name: &str,
     uid: Option<u64>,
+    passes_over: Option<bool>,
     asked: &Evidence,
 ) -> Vec<Fault> {
     let fault = |kind, detail, what: String| Fault {
@@ -307,15 +309,21 @@ fn ranges(
     let all = match &file.seen {
         Ok(all) => all,
         Err(Missing::Absent) => return vec![missing()],
-        Err(Missing::Malformed(why)) => {
-            return vec![fault(
-                FaultKind::SubidMalformed,
-                "dockerd does not start: it cannot read the file",
-                why.clone(),
-            )];
-        }
         _ => return vec![],
     };
+    let own = |owner: &str| owner == name || uid.is_some_and(|uid| owner == uid.to_string());
+    let refused =
+        |line: &&BrokenLine| own(&line.owner) || (passes_over == Some(false) && !line.has_fields);
+    if let Some(line) = all.broken.iter().find(refused) {
+        let detail = match passes_over {
+            Some(true) => {
+                "dockerd takes what it cannot read for 0: containers do not run, or root \
+                in them is root of the host"
+            }
+            _ => "dockerd does not start: it cannot read the file",
+        };
+        return vec![fault(FaultKind::SubidMalformed, detail, broken(line))];
+    }
     // Without the uid a line that names its owner by number may be the user's.
     let by_number = uid.is_none() && all.iter().any(|r| r.owner.parse::<u64>().is_ok());
     let mine: Vec<&SubIdRange> = subid::of(all, Some(name), uid.unwrap_or(u64::MAX)).collect();
@@ -346,6 +354,36 @@ fn ranges(
         faults.push(fault(FaultKind::SubidOverlap, detail, format!("{} and {}", line(a), line(b))));
     }
     faults
+}
+
+fn broken(line: &BrokenLine) -> String {
+    format!("line {}: not `owner:start:count`", line.line)
+}
+
+/// Whether the daemon passes over a line of somebody else that is no range: it does since it reads
+/// the files by moby/sys/user (28.5 is seen to, 20.10 not to start).
+fn passes_over_broken(facts: &Facts) -> Option<bool> {
+    match version(facts)? {
+        (..=27, ..) => Some(false),
+        (28, 0..=1, _) => None,
+        _ => Some(true),
+    }
+}
+
+/// Lines of somebody else that are no ranges, where the daemon's release is not known.
+fn broken_lines(facts: &Facts, request: &Request, found: &mut Findings) {
+    if passes_over_broken(facts).is_some()
+        || !matches!(who(facts, &request.spec), RemapUser::User { .. })
+    {
+        return;
+    }
+    for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
+        let lines = file.value().into_iter().flat_map(|file| &file.broken);
+        found.doubts.extend(lines.filter(|line| !line.has_fields).map(|line| {
+            let what = format!("{}; Docker before 28 does not start with it", broken(line));
+            Evidence::new(file.source.as_ref(), what)
+        }));
+    }
 }
 
 fn storage_driver(facts: &Facts, asked: &Evidence) -> Option<Fault> {

@@ -436,6 +436,38 @@ fn a_user_called_by_its_number() {
     assert_eq!(with(None).0, Verdict::Unknown);
 }
 
+/// What dockerd 20.10.24 and 28.5.2 make of /etc/subuid.
+#[test]
+fn lines_that_are_no_ranges() {
+    const MALFORMED: Option<&str> = Some("docker-subid-malformed");
+    const FINE: Option<&str> = Some("docker-remap-pending-restart");
+    let with = |version: Option<&str>, line: &str| {
+        let mut facts = host(DEFAULT);
+        accounts(
+            &mut facts,
+            "root:x:0:\ndockremap:x:102:\n",
+            &format!("{line}\ndockremap:100000:65536\n"),
+        );
+        if let Some(version) = version {
+            says(&mut facts, &[], "/var/lib/docker");
+            facts.docker.info.seen.as_mut().unwrap().server_version = version.into();
+        }
+        cause(&facts).1
+    };
+    for (line, old, today, unsure) in [
+        ("oops", MALFORMED, FINE, Some("docker-config-unsettled")),
+        ("me:1:2:3", MALFORMED, FINE, Some("docker-config-unsettled")),
+        ("me:x:5", FINE, FINE, FINE),
+        ("dockremap:5", MALFORMED, MALFORMED, MALFORMED),
+        ("dockremap:x:5", MALFORMED, MALFORMED, MALFORMED),
+        ("# oops", FINE, FINE, FINE),
+    ] {
+        assert_eq!(with(Some("20.10.24"), line), old, "{line}");
+        assert_eq!(with(Some("28.5.2"), line), today, "{line}");
+        assert_eq!(with(None, line), unsure, "{line}");
+    }
+}
+
 #[test]
 fn a_daemon_of_another_host_is_unknown() {
     for (value, away) in [

@@ -132,7 +132,7 @@ pub(crate) static SUBID_MALFORMED: Rule = Rule {
     #[cfg(test)]
     cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
         *f = host(DEFAULT);
-        accounts(f, USERS, "oops\n");
+        accounts(f, USERS, "dockremap:oops\n");
     })],
     ..DAEMON
 };
@@ -424,6 +424,7 @@ pub(crate) static CONFIG_UNSETTLED: Rule = Rule {
     title: "whether the daemon starts and remaps hangs on something that is not known here",
     docs: include_str!("config_unsettled.md"),
     check: |facts, plan, _| unsettled(facts, plan),
+    remedies: &[&remedy::docker::REPAIR_SUBIDS],
     ..DAEMON
 };
 

@@ -111,7 +111,7 @@ mod tests {
     use crate::rules::tests::{Case, absent, case, denied, known};
 
     pub(super) const CASES: &[Case] = &[
-        case("--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(vec![]))
+        case("--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(Default::default()))
             .dark(|f| f.accounts.subuid = denied()),
         case("--map-auto", SubidLookup, Some(ENOENT), |f| f.accounts.subuid = absent())
             .dark(|f| f.accounts.users = denied()),
