@@ -97,6 +97,7 @@ pub static PARSERS: &[(&str, Feed)] = &[
     ("lint makefile", |bytes| read_as("Makefile", bytes)),
     ("lint quadlet", |bytes| read_as("worker.container", bytes)),
     ("lint unit", |bytes| read_as("worker.service", bytes)),
+    ("lint devcontainer", |bytes| read_as("devcontainer.json", bytes)),
     ("lint daemon.json", |bytes| read_as("daemon.json", bytes)),
 ];
 

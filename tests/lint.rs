@@ -1460,6 +1460,7 @@ fn the_pre_commit_hook_names_a_command_that_runs() {
         ("docker-compose.yml", true),
         ("deploy/compose.prod.yaml", true),
         ("k8s/worker-deployment.yaml", true),
+        (".devcontainer/devcontainer.json", true),
         ("src/main.rs", false),
         ("docs/compose.md", false),
         ("a/b.yaml", false),
@@ -1751,6 +1752,57 @@ fn units_of_quadlet_are_fixed() {
     );
     let (code, out, _) = lint(&kube, &["--fix", "k.kube"]);
     assert!(code == 1 && out.contains("fix that file by itself"), "{out}");
+}
+
+/// A devcontainer.json is judged as the `docker run` that the dev container CLI makes of it.
+#[test]
+fn a_devcontainer_is_judged_as_its_command_line_and_fixed() {
+    let told = |report: &Value| {
+        let container = &report["files"][0]["containers"][0];
+        let mechanism = |m: &Value| (m["verdict"].clone(), m["cause"]["id"].clone());
+        let all = container["mechanisms"].as_array().unwrap().iter().map(mechanism);
+        (container["verdict"].clone(), all.collect::<Vec<_>>())
+    };
+    let dir = files("devcontainer", &[]);
+    let variable = "\"containerEnv\": {\"ENABLE_UNSHARE_PID\": \"true\"}";
+    for (keys, options) in [
+        ("", ""),
+        ("\"privileged\": true,", "--privileged"),
+        ("\"capAdd\": [\"SYS_ADMIN\"],", "--cap-add SYS_ADMIN"),
+        (
+            "\"securityOpt\": [\"seccomp=unconfined\", \"apparmor=unconfined\"],",
+            "--security-opt seccomp=unconfined --security-opt apparmor=unconfined",
+        ),
+        ("\"runArgs\": [\"-u\", \"7:7\", \"--privileged\"],", "-u 7:7 --privileged"),
+        ("\"containerUser\": \"root\", \"remoteUser\": \"8\",", "-u 8"),
+        ("\"runArgs\": [\"--pids-limit=2\"],", "--pids-limit=2"),
+    ] {
+        let text = format!("{{\"image\": \"i\", // an image\n{keys}\n{variable},}}\n");
+        let command = format!("docker run -e ENABLE_UNSHARE_PID=true {options} i\n");
+        std::fs::write(dir.join("devcontainer.json"), text).unwrap();
+        std::fs::write(dir.join("w.sh"), command).unwrap();
+        for host in ["plain-linux", "debian-12", "ubuntu-24.04"] {
+            let (file, script) =
+                (json_on(host, &dir, &["devcontainer.json"]), json_on(host, &dir, &["w.sh"]));
+            assert_eq!((file.0, told(&file.1)), (script.0, told(&script.1)), "{host}: {keys}");
+        }
+    }
+    let text = "{\n\t\"image\": \"i\", // why\n\t\"containerEnv\": {\"ENABLE_UNSHARE_PID\": \"true\"},\n\t\"capAdd\": \
+        [\"SYS_PTRACE\"],\n}\n";
+    std::fs::write(dir.join("devcontainer.json"), text).unwrap();
+    let (code, out, err) = lint(&dir, &["--fix", "devcontainer.json"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let fixed = std::fs::read_to_string(dir.join("devcontainer.json")).unwrap();
+    assert!(fixed.contains("\"i\", // why\n") && fixed.ends_with(",\n}\n"), "{fixed}");
+    let (code, report) = json(&dir, &["devcontainer.json"]);
+    assert_eq!((code, report["files"][0]["kind"].as_str()), (0, Some("devcontainer")), "{fixed}");
+    // Broken ones are errors at their line.
+    for text in ["{\n\"image\": 7}", "{\n\"image\": \"i\",,\n", "{\"a\": \n[[["] {
+        std::fs::write(dir.join("devcontainer.json"), text).unwrap();
+        let (code, report) = json(&dir, &["devcontainer.json"]);
+        let line = report["files"][0]["error"]["line"].as_u64();
+        assert!(code == 2 && line.is_some(), "{code}: {text}: {report}");
+    }
 }
 
 #[test]

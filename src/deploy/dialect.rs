@@ -10,7 +10,9 @@ use super::place::BadInput;
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
 use super::yaml::{self, Node};
-use super::{command, compose, daemon, foreign, kubernetes, quadlet, systemd, values};
+use super::{
+    command, compose, daemon, devcontainer, foreign, kubernetes, quadlet, systemd, values,
+};
 
 /// A way to write down containers.
 pub(crate) struct Dialect {
@@ -54,6 +56,7 @@ pub(crate) static DIALECTS: &[&Dialect] = &[
     &quadlet::DIALECT,
     &systemd::DIALECT,
     &kubernetes::DIALECT,
+    &devcontainer::DIALECT,
     &values::DIALECT,
     &compose::DIALECT,
     &command::DIALECT,

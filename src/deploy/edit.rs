@@ -131,7 +131,8 @@ impl PlannedEdits {
         layout: Layout<'_>,
     ) -> Result<Self, EditError> {
         let root = source.documents()?.get(document).ok_or("the file has changed")?;
-        let edits = patch::edits(source.text, root, &patches, layout)?;
+        let text = yaml::commented(source.text);
+        let edits = patch::edits(&text, root, &patches, layout)?;
         Ok(Self { edits, inherits: false, patches: (document, patches) })
     }
 }

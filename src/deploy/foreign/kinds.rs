@@ -217,18 +217,10 @@ pub(super) static ALL: &[&Kind] = &[
     },
     // Development environments.
     &Kind {
-        name: "a devcontainer",
-        paths: &["devcontainer.json", ".devcontainer.json"],
-        signs: &[
-            &[Line("\"runArgs\"")],
-            &[Line("\"dockerComposeFile\"")],
-            &[Line("\"postCreateCommand\"")],
-            &[At("customizations.vscode")],
-            &[At("image"), At("features")],
-            &[At("build.dockerfile"), At("remoteUser")],
-            &[At("image"), At("remoteUser")],
-        ],
-        why: NOT_READ,
+        name: "a Feature of dev containers",
+        paths: &["devcontainer-feature.json", "devcontainer-template.json"],
+        signs: &[&[At("id"), At("version"), At("installsAfter")]],
+        why: NO_CONTAINER,
     },
     &Kind {
         name: "a Gitpod configuration",

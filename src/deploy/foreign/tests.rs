@@ -82,9 +82,9 @@ fn kinds_are_told_by_their_content() {
         ("#cloud-config\npackages: [docker.io]\n", "a configuration of cloud-init"),
         (
             "// why\n{\n  \"image\": \"x\",\n  \"runArgs\": [\"--privileged\"], // why\n}\n",
-            "a devcontainer",
+            "devcontainer",
         ),
-        ("{\"image\": \"x\", \"features\": {}, \"privileged\": true}", "a devcontainer"),
+        ("{\"image\": \"x\", \"features\": {}, \"privileged\": true}", "devcontainer"),
         (
             "{\"family\": \"t\", \"containerDefinitions\": [{\"name\": \"a\", \"image\": \"b\"}]}",
             "an ECS task definition",
@@ -167,7 +167,8 @@ fn a_name_counts_where_nothing_else_is_known() {
         (".github/workflows/x.yml", "name: x\n", "a GitHub workflow"),
         ("azure-pipelines-release.yml", "x: y\n", "an Azure pipeline"),
         ("docker/Dockerfile.dev", "FROM x\n", "a Dockerfile"),
-        (".devcontainer/devcontainer.json", "{\"name\": \"x\",}", "a devcontainer"),
+        (".devcontainer/devcontainer.json", "{\"name\": \"x\",}", "devcontainer"),
+        ("src/x/devcontainer-feature.json", "{\"id\": \"x\"}", "a Feature of dev containers"),
         ("roles/a/tasks/main.yml", "- a: b\n", "a list of Ansible tasks"),
     ] {
         assert_eq!(called(path, text), Some(name), "{text}");

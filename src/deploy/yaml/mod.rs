@@ -5,6 +5,7 @@
 mod build;
 mod data;
 mod flow;
+mod json;
 pub(crate) mod patch;
 mod query;
 mod tree;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 use super::place::{BadInput, FileId, Lines, Place};
 use build::Builder;
 pub(crate) use data::Data;
+pub(crate) use json::{commented, strict};
 pub(crate) use tree::{Node, Scalar, Value, is_radix};
 
 /// The largest file that is read, in bytes.
@@ -52,6 +54,7 @@ pub(crate) fn parse_part(
     before: (usize, usize),
 ) -> Result<Vec<Rc<Node>>, BadInput> {
     within_bounds(text)?;
+    let text = &*commented(text);
     let build = |lines: Lines<'_>, given: &str, mended| {
         Builder::new(lines.after(before.0, before.1), mended).run(given)
     };

@@ -482,7 +482,7 @@ pub(crate) static RUNTIME_CLASS: Info = Info {
 pub(crate) static MISPLACED_SETTING: Info = Info {
     id: "misplaced-setting",
     severity: Severity::Warning,
-    title: "a setting in a place where Kubernetes ignores it",
+    title: "a setting in a place where it is ignored",
     docs: include_str!("misplaced_setting.md"),
 };
 

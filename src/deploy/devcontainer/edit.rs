@@ -1,0 +1,160 @@
+//! Changes to a devcontainer.json, as patches.
+
+use super::spell::{self, Entry};
+use super::{CAP_ADD, COMPOSE, ENV, PRIVILEGED, RUN_ARGS, SECURITY, read};
+use crate::deploy::Container;
+use crate::deploy::command::line::{GivenOption, Line};
+use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::defaults::capability;
+use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::Change;
+use crate::deploy::yaml::patch::{Layout, Op, Patch};
+use crate::deploy::yaml::{Data, Node};
+
+/// The edits that make these changes.
+///
+/// # Errors
+/// When they cannot be made safely, or another file would have to say it.
+pub(super) fn plan(
+    source: &SourceText<'_>,
+    container: &Container,
+    _: &WrittenAt,
+    changes: &[Change],
+) -> Result<PlannedEdits, EditError> {
+    let root = source.documents()?.first().ok_or("the file has changed")?;
+    let line = read::run_args(root).ok_or("runArgs is not what docker run takes")?;
+    let mut planner = Planner { root, line: &line, patches: vec![] };
+    for change in changes {
+        planner.change(container, change)?;
+    }
+    let layout = Layout { long: &[], after: &[] };
+    PlannedEdits::patched(source, 0, planner.patches, layout)
+}
+
+struct Planner<'a> {
+    root: &'a Node,
+    /// What `runArgs` gives.
+    line: &'a Line,
+    patches: Vec<Patch>,
+}
+
+impl Planner<'_> {
+    fn change(&mut self, container: &Container, change: &Change) -> Result<(), EditError> {
+        match change {
+            Change::KeepCapability(bit) => return self.keep(*bit),
+            Change::AddCapability(bit) => self.drop_no_longer(*bit)?,
+            Change::Privileged(false) => self.remove(|option| option.name == PRIVILEGED)?,
+            _ => {}
+        }
+        let entry = spell::entry(container.engine, change);
+        match entry.ok_or("a devcontainer.json has no such setting")? {
+            Entry::Value(key, value) => self.set(&[key], None, Op::Set(value)),
+            Entry::Variable(name, value) => {
+                self.set(&[ENV, name], None, Op::Set(Data::Text(value)))
+            }
+            Entry::Item(CAP_ADD, name) => self.add(CAP_ADD, name),
+            Entry::Item(_, value) => self.security(&value)?,
+            Entry::Argument(..) if self.root.get(COMPOSE).is_some() => {
+                return Err("only the compose file can say this: change it there".into());
+            }
+            Entry::Argument(name, value) => {
+                let same = |given: &str| name != "ulimit" || given.starts_with("nproc=");
+                match self.given(name, same) {
+                    Some(option) => self.replace(&option, name, &value)?,
+                    None => self.add(RUN_ARGS, spell::argument(name, &value)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, way: &[&str], item: Option<usize>, op: Op) {
+        let names = way.iter().map(|key| Key::Name((*key).to_owned()));
+        self.patches.push(Patch { path: names.chain(item.map(Key::Item)).collect(), op });
+    }
+
+    fn add(&mut self, key: &str, item: String) {
+        self.set(&[key], None, Op::AddTo(vec![Data::Text(item)]));
+    }
+
+    /// What `securityOpt` says of it is replaced, or what `runArgs` does, which comes before.
+    fn security(&mut self, value: &str) -> Result<(), EditError> {
+        let wanted = SecurityOpt::parse(value);
+        let same = |text: &str| SecurityOpt::parse(text).subject() == wanted.subject();
+        let own = self.root.get(SECURITY).and_then(|list| list.items()).unwrap_or_default();
+        let at = own.iter().rposition(|item| item.text().is_some_and(same));
+        match (at, self.given("security-opt", same)) {
+            (Some(at), _) => self.set(&[SECURITY], Some(at), Op::Set(Data::from(value))),
+            (None, Some(option)) if self.root.get(COMPOSE).is_none() => {
+                self.replace(&option, "security-opt", value)?;
+            }
+            (None, _) => self.add(SECURITY, value.to_owned()),
+        }
+        Ok(())
+    }
+
+    /// The last option of `runArgs` with this name and such a value.
+    fn given(&self, name: &str, such: impl Fn(&str) -> bool) -> Option<GivenOption> {
+        let such = |given: &&GivenOption| {
+            given.name == name && given.value.as_ref().is_some_and(|value| such(&value.text))
+        };
+        self.line.options.iter().rev().find(such).cloned()
+    }
+
+    /// The number of the item of `runArgs` that stands here.
+    fn item(&self, start: usize) -> Result<usize, EditError> {
+        let items = self.root.get(RUN_ARGS).and_then(|list| list.items()).unwrap_or_default();
+        Ok(items.iter().position(|item| item.body == start).ok_or("the file has changed")?)
+    }
+
+    /// Lets an option of `runArgs` say something else.
+    fn replace(&mut self, option: &GivenOption, name: &str, value: &str) -> Result<(), EditError> {
+        let given = option.value.as_ref().map_or(option.word.start, |value| value.range.start);
+        let text = match given == option.word.start {
+            true => spell::argument(name, value),
+            false => value.to_owned(),
+        };
+        let item = self.item(given)?;
+        self.set(&[RUN_ARGS], Some(item), Op::Set(Data::Text(text)));
+        Ok(())
+    }
+
+    /// Takes options out of `runArgs`.
+    fn remove(&mut self, such: impl Fn(&GivenOption) -> bool) -> Result<(), EditError> {
+        let mut gone = vec![];
+        for option in self.line.options.iter().filter(|option| such(option)) {
+            if !option.alone {
+                return Err("options of runArgs stand in one word: change it by hand".into());
+            }
+            gone.push(self.item(option.word.start)?);
+            if let Some(value) =
+                option.value.as_ref().filter(|v| v.range.start != option.word.start)
+            {
+                gone.push(self.item(value.range.start)?);
+            }
+        }
+        // From behind, so that the numbers of the others stay.
+        gone.sort_unstable();
+        gone.iter().rev().for_each(|item| self.set(&[RUN_ARGS], Some(*item), Op::Remove));
+        Ok(())
+    }
+
+    fn drop_no_longer(&mut self, bit: u32) -> Result<(), EditError> {
+        let is_it = |option: &GivenOption| {
+            let value = option.value.as_ref().map_or("", |value| value.text.as_str());
+            option.name == "cap-drop" && capability(value) == Some(bit)
+        };
+        self.remove(is_it)
+    }
+
+    /// Drops a capability no longer by name.
+    fn keep(&mut self, bit: u32) -> Result<(), EditError> {
+        let known = self.patches.len();
+        self.drop_no_longer(bit)?;
+        match self.patches.len() > known {
+            true => Ok(()),
+            false => Err("runArgs does not drop the capability: change the other file".into()),
+        }
+    }
+}

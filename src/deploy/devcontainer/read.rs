@@ -1,0 +1,386 @@
+//! A devcontainer.json to its container (devcontainers/cli `src/spec-node/singleContainer.ts`,
+//! `dockerCompose.ts`, `imageMetadata.ts`): its command line is put together and read as any other.
+
+use std::rc::Rc;
+
+use super::images::{self, Brought};
+use super::{
+    CAP_ADD, COMPOSE, CONTAINERS, DIALECT, ENV, PRIVILEGED, REMOTE_USER, RUN_ARGS, SECURITY,
+};
+use crate::deploy::command::line::{self, Line, LineError, short};
+use crate::deploy::command::settings;
+use crate::deploy::command::word::Argument;
+use crate::deploy::compose;
+use crate::deploy::container::{Container, Engine, WrittenAt};
+use crate::deploy::dialect::Candidate;
+use crate::deploy::dockerfile;
+use crate::deploy::place::{BadInput, FileId, Index};
+use crate::deploy::read::{Deployment, Input, Surroundings};
+use crate::deploy::setting::Settings;
+use crate::deploy::yaml::{self, Node};
+use crate::findings::{Finding, catalogue};
+
+/// How deep Features may need others.
+const MOST_FEATURES: usize = 8;
+
+/// Reads a file.
+///
+/// # Errors
+/// When it is no such file, or Docker would refuse what it says.
+pub(super) fn read(
+    file: &Candidate<'_>,
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
+    let documents = file.documents()?;
+    let [root] = documents else { return Err(BadInput::whole("not one JSON object")) };
+    if !root.is_map() {
+        return Err(root.wrong("the file", "an object"));
+    }
+    yaml::strict(root)?;
+    let mut deployment = Deployment::of(&DIALECT);
+    // What only sets up a container that is there already names none.
+    if !CONTAINERS.iter().any(|key| root.get(key).is_some()) {
+        return Ok(deployment);
+    }
+    let index = Index::new(file.input.file, file.input.text);
+    let mut reader = Reader { root, file: file.input.file, surroundings };
+    let composed = root.get(COMPOSE);
+    let words = reader.words(composed.is_none())?;
+    let bad = |refusal: LineError| BadInput::at(index.of_file(refusal.range), refusal.message);
+    let line = line::parse(&[], &words.0).map_err(bad)?;
+    let line = line.ok_or_else(|| root.wrong(RUN_ARGS, "options of docker run"))?;
+    let (mut settings, findings) = settings::of(&line, &index, reader.surroundings).map_err(bad)?;
+    if root.get("image").is_none() {
+        settings.image = None;
+    }
+    settings.command = vec![];
+    let container = match composed {
+        Some(composed) => {
+            let service = reader.service(composed, &mut deployment)?;
+            if let Some((key, _)) = root.entry(RUN_ARGS) {
+                let title = "runArgs is ignored: compose starts this container";
+                let detail =
+                    "Say it in the compose file, or with privileged, capAdd and securityOpt.";
+                let finding = Finding::new(&catalogue::MISPLACED_SETTING, title, detail);
+                deployment.findings.push(finding.at(key.place).about(0));
+            }
+            Container { settings: upon(service.settings, settings), ..service }
+        }
+        None => Container {
+            name: reader.name(&line)?,
+            engine: Engine::Docker,
+            dialect: &DIALECT,
+            place: index.of_file(root.body..root.body + 1),
+            spot: WrittenAt::None,
+            settings,
+        },
+    };
+    let spot = WrittenAt::Yaml { document: 0, path: vec![], pod: 0 };
+    deployment.findings.extend(findings.into_iter().map(|finding| finding.about(0)));
+    deployment.containers = vec![Container { dialect: &DIALECT, spot, ..container }];
+    Ok(deployment)
+}
+
+/// What `runArgs` gives; `None` where Docker would refuse it.
+pub(super) fn run_args(root: &Node) -> Option<Line> {
+    let mut words = Words::new(root);
+    strings(root, RUN_ARGS).ok()?.into_iter().for_each(|arg| words.node("", arg));
+    words.fixed("image", root);
+    line::parse(&[], &words.0).ok().flatten()
+}
+
+/// The settings of a service with what the file puts upon them.
+fn upon(service: Settings, own: Settings) -> Settings {
+    let mut settings = service;
+    settings.privileged = own.privileged.or(settings.privileged);
+    settings.cap_add.extend(own.cap_add);
+    settings.seccomp = own.seccomp.or(settings.seccomp);
+    settings.apparmor = own.apparmor.or(settings.apparmor);
+    settings.selinux = own.selinux.or(settings.selinux);
+    settings.masks = own.masks.or(settings.masks);
+    settings.no_new_privs = own.no_new_privs.or(settings.no_new_privs);
+    settings.user = own.user.or(settings.user);
+    settings.env.extend(own.env);
+    settings.unknown.extend(own.unknown);
+    settings
+}
+
+/// The words of the command that starts the container.
+struct Words(Vec<Argument>);
+
+impl Words {
+    fn new(root: &Node) -> Self {
+        let mut words = Self(vec![]);
+        words.fixed("docker", root);
+        words.fixed("run", root);
+        words
+    }
+
+    /// A word that stands at the beginning of a node.
+    fn fixed(&mut self, text: &str, at: &Node) {
+        self.push(text, text.len(), at);
+    }
+
+    /// An option, and the value that a node has for it. Variables are filled in by the tools.
+    fn node(&mut self, option: &str, node: &Node) {
+        let text = node.text().unwrap_or_default();
+        let sure = text.find("${").unwrap_or(text.len());
+        self.push(&format!("{option}{text}"), option.len() + sure, node);
+    }
+
+    /// An option of which only this is known: who says it.
+    fn unknown(&mut self, option: &str, who: &str, at: &Node) {
+        self.push(&format!("{option}{}", short(who)), option.len(), at);
+    }
+
+    fn push(&mut self, text: &str, sure: usize, at: &Node) {
+        self.0.push(Argument {
+            text: text.to_owned(),
+            sure,
+            range: at.body..at.place.end,
+            many: false,
+            variable: None,
+            indirect: false,
+        });
+    }
+
+    /// What an image or a Feature brings.
+    fn brought(&mut self, brought: &Brought, who: &str, at: &Node) {
+        match brought {
+            Brought::Known(options, _) => options.iter().for_each(|option| self.fixed(option, at)),
+            Brought::Unknown => {
+                for option in ["--privileged=", "--cap-add=", "--security-opt="] {
+                    self.unknown(option, who, at);
+                }
+            }
+        }
+    }
+
+    /// What a node says of privileges, as the file itself and a Feature do. Nothing takes back what
+    /// another says.
+    fn privileges(&mut self, node: &Node) -> Result<(), BadInput> {
+        for (key, option) in [(CAP_ADD, "--cap-add="), (SECURITY, "--security-opt=")] {
+            strings(node, key)?.into_iter().for_each(|item| self.node(option, item));
+        }
+        match node.get(PRIVILEGED) {
+            Some(privileged) => match privileged.boolean() {
+                Some(true) => self.fixed("--privileged", privileged),
+                Some(false) => {}
+                None => return Err(privileged.wrong(PRIVILEGED, "a boolean")),
+            },
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+/// The strings of a list.
+fn strings<'n>(node: &'n Node, key: &str) -> Result<Vec<&'n Node>, BadInput> {
+    let Some(list) = node.get(key) else { return Ok(vec![]) };
+    let items = list.items().ok_or_else(|| list.wrong(key, "a list of strings"))?;
+    items.iter().map(|item| string_in(item, key)).collect()
+}
+
+/// A string that stands there.
+fn string_in<'n>(node: &'n Rc<Node>, what: &str) -> Result<&'n Node, BadInput> {
+    match node.kind() {
+        "a string" => Ok(node),
+        _ => Err(node.wrong(what, "a string")),
+    }
+}
+
+/// The string of a key.
+fn string<'n>(node: &'n Node, key: &str) -> Result<Option<&'n Node>, BadInput> {
+    node.get(key).map(|node| string_in(node, key)).transpose()
+}
+
+struct Reader<'a> {
+    root: &'a Node,
+    file: FileId,
+    surroundings: &'a mut dyn Surroundings,
+}
+
+impl<'a> Reader<'a> {
+    /// The words of the command, with the arguments of the file or without.
+    fn words(&mut self, args: bool) -> Result<Words, BadInput> {
+        let root = self.root;
+        let mut words = Words::new(root);
+        self.environment(&mut words)?;
+        let image = match args {
+            true => self.image(&mut words)?,
+            false => None,
+        };
+        if let Some(user) = string(root, "containerUser")? {
+            words.node("--user=", user);
+        }
+        if args {
+            strings(root, RUN_ARGS)?.into_iter().for_each(|arg| words.node("", arg));
+        }
+        // In the order in which their lists are put together.
+        if let Some((text, at)) = &image {
+            let who = format!("the image {text}");
+            let brought = images::of_image(text);
+            words.brought(&brought, &who, at);
+            self.features(&mut words)?;
+            words.privileges(root)?;
+            match brought {
+                Brought::Known(_, Some(user)) => words.fixed(&format!("--user={user}"), at),
+                Brought::Known(_, None) => {}
+                Brought::Unknown => words.unknown("--user=", &who, at),
+            }
+        } else {
+            self.features(&mut words)?;
+            words.privileges(root)?;
+        }
+        // The tools, and who works with them, are started in the container as this user.
+        if let Some(user) = string(root, REMOTE_USER)? {
+            words.node("--user=", user);
+        }
+        match root.get("image").filter(|_| args) {
+            Some(image) => words.node("", image),
+            None => words.fixed("image", root),
+        }
+        Ok(words)
+    }
+
+    fn environment(&self, words: &mut Words) -> Result<(), BadInput> {
+        let Some(env) = self.root.get(ENV) else { return Ok(()) };
+        if !env.is_map() {
+            return Err(env.wrong(ENV, "an object"));
+        }
+        for (name, _, value) in env.entries() {
+            match value.text() {
+                Some(_) => words.node(&format!("--env={name}="), value),
+                None => return Err(value.wrong(name, "a string")),
+            }
+        }
+        Ok(())
+    }
+
+    /// The image that is the base of all, and the node that names it. The user of a Dockerfile is
+    /// put into the words.
+    fn image(&mut self, words: &mut Words) -> Result<Option<(String, &'a Node)>, BadInput> {
+        let root = self.root;
+        if let Some(image) = string(root, "image")? {
+            return Ok(Some((image.text().unwrap_or_default().to_owned(), image)));
+        }
+        let build = root.get("build");
+        let (dockerfile, target) = match build {
+            Some(build) if !build.is_map() => return Err(build.wrong("build", "an object")),
+            Some(build) => (string(build, "dockerfile")?, string(build, "target")?),
+            None => (string(root, "dockerFile")?, None),
+        };
+        let Some(dockerfile) = dockerfile.or(string(root, "dockerFile")?) else {
+            let why = "no Dockerfile is named: it starts no container";
+            return Err(BadInput::at(build.map_or(root.place, |build| build.place), why));
+        };
+        let path = dockerfile.text().unwrap_or_default();
+        let text = self.surroundings.open(path, self.file).ok().map(|(_, text)| text);
+        let target = target.and_then(|target| target.text());
+        let Some(made) = text.and_then(|text| dockerfile::image(&text, target)) else {
+            return Ok(None);
+        };
+        if let Some(user) = made.user {
+            let sure = user.find('$').unwrap_or(user.len());
+            let option = "--user=";
+            words.push(&format!("{option}{user}"), option.len() + sure, dockerfile);
+        }
+        Ok(Some((made.from, dockerfile)))
+    }
+
+    fn features(&mut self, words: &mut Words) -> Result<(), BadInput> {
+        let Some(features) = self.root.get("features") else { return Ok(()) };
+        if !features.is_map() {
+            return Err(features.wrong("features", "an object"));
+        }
+        for (id, key, _) in features.entries() {
+            self.feature(id, key, 0, words)?;
+        }
+        Ok(())
+    }
+
+    /// What a Feature brings; one that lies beside the file says it itself.
+    fn feature(
+        &mut self,
+        id: &str,
+        at: &Node,
+        depth: usize,
+        words: &mut Words,
+    ) -> Result<(), BadInput> {
+        let who = format!("the Feature {id}");
+        let local = id.starts_with("./") || id.starts_with("../");
+        if !local {
+            words.brought(&images::of_feature(id), &who, at);
+            return Ok(());
+        }
+        let path = format!("{}/devcontainer-feature.json", id.trim_end_matches('/'));
+        let opened = self.surroundings.open(&path, self.file).ok();
+        let parsed = opened.and_then(|(file, text)| yaml::parse(file, &text).ok());
+        let node = parsed.as_deref().and_then(<[_]>::first).filter(|_| depth < MOST_FEATURES);
+        let Some(node) = node else {
+            words.brought(&Brought::Unknown, &who, at);
+            return Ok(());
+        };
+        // Its options are said to stand where the file names it.
+        let mut own = Words(vec![]);
+        own.privileges(node)?;
+        for mut word in own.0 {
+            word.range = at.body..at.place.end;
+            words.0.push(word);
+        }
+        for (id, ..) in node.get("dependsOn").map_or(vec![], |needed| needed.entries()) {
+            self.feature(id, at, depth + 1, words)?;
+        }
+        Ok(())
+    }
+
+    /// The service of the compose files.
+    fn service(
+        &mut self,
+        composed: &Rc<Node>,
+        deployment: &mut Deployment,
+    ) -> Result<Container, BadInput> {
+        let paths: Vec<&Node> = match composed.items() {
+            Some([]) => return Err(BadInput::at(composed.place, "no compose file is named")),
+            Some(items) => {
+                items.iter().map(|item| string_in(item, COMPOSE)).collect::<Result<_, _>>()?
+            }
+            None => vec![string_in(composed, COMPOSE)?],
+        };
+        let service = string(self.root, "service")?;
+        let service = service.ok_or_else(|| {
+            BadInput::at(composed.place, "no service is named: which of the compose file is it?")
+        })?;
+        let mut texts = vec![];
+        for node in paths {
+            let path = node.text().unwrap_or_default();
+            let opened = self.surroundings.open(path, self.file);
+            let (file, text) = opened.map_err(|why| {
+                BadInput::at(node.place, format!("{}: {}", short(path), short(&why)))
+            })?;
+            texts.push((file, path, text));
+        }
+        let inputs: Vec<Input<'_>> =
+            texts.iter().map(|(file, path, text)| Input { file: *file, path, text }).collect();
+        let read = compose::read_project(&inputs, self.surroundings)?;
+        let name = service.text().unwrap_or_default();
+        let found = read.containers.into_iter().enumerate().find(|(_, one)| one.name == name);
+        let Some((number, container)) = found else {
+            let why = format!("the compose file has no service {:?}", short(name));
+            return Err(read.broken.unwrap_or_else(|| BadInput::at(service.place, why)));
+        };
+        let own = read.findings.into_iter().filter(|finding| finding.container == Some(number));
+        deployment.findings.extend(own.map(|finding| finding.about(0)));
+        Ok(Container { place: service.place, ..container })
+    }
+
+    /// What the container is called.
+    fn name(&self, line: &Line) -> Result<String, BadInput> {
+        let given = line.options.iter().rev().find(|option| option.name == "name");
+        let given = given.and_then(|option| option.value.as_ref());
+        let known = given.filter(|name| name.is_sure()).map(|name| name.text.as_str());
+        let name = string(self.root, "name")?.or(string(self.root, "image")?);
+        let name = known.or(name.and_then(|name| name.text()));
+        Ok(name.unwrap_or("devcontainer").to_owned())
+    }
+}

@@ -1,0 +1,74 @@
+//! Changes as keys of a devcontainer.json.
+
+use super::{CAP_ADD, ENV, PRIVILEGED, REMOTE_USER, RUN_ARGS, SECURITY};
+use crate::deploy::Engine;
+use crate::deploy::command::spell::{Opt, option, user_of};
+use crate::deploy::defaults;
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::{Change, User};
+use crate::deploy::yaml::Data;
+
+/// What a change is in such a file.
+pub(super) enum Entry {
+    /// The value of this key.
+    Value(&'static str, Data),
+    /// An item of the list of this key.
+    Item(&'static str, String),
+    /// A variable.
+    Variable(&'static str, String),
+    /// An option for the command line.
+    Argument(&'static str, String),
+}
+
+/// The entry that makes a change, where there is one.
+pub(super) fn entry(engine: Engine, change: &Change) -> Option<Entry> {
+    Some(match change {
+        Change::Privileged(on) => Entry::Value(PRIVILEGED, Data::from(*on)),
+        Change::AddCapability(bit) => Entry::Item(CAP_ADD, defaults::name(*bit)?.to_owned()),
+        // The tools look it up by its name.
+        Change::User(User::Ids { uid: 0, .. }) => Entry::Value(REMOTE_USER, Data::from("root")),
+        Change::User(user) => Entry::Value(REMOTE_USER, Data::Text(user_of(user))),
+        Change::Variable(name, value) => Entry::Variable(name, value.clone()),
+        Change::Nproc(_) | Change::PidsLimit(_) => match option(engine, change)? {
+            Opt::Valued(name, value) => Entry::Argument(name, value),
+            Opt::Switch(..) => return None,
+        },
+        other => Entry::Item(SECURITY, SecurityOpt::of(engine, other)?.to_string()),
+    })
+}
+
+/// An option as an item of `runArgs`.
+pub(super) fn argument(name: &str, value: &str) -> String {
+    format!("--{name}={value}")
+}
+
+/// What is written, a line each.
+pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
+    let mut keys = Data::Map(vec![]);
+    for entry in changes.iter().filter_map(|change| entry(engine, change)) {
+        let list = |text: String| Data::List(vec![Data::Text(text)]);
+        keys.merge(match entry {
+            Entry::Value(key, value) => Data::map([(key, value)]),
+            Entry::Item(key, item) => Data::map([(key, list(item))]),
+            Entry::Variable(name, value) => {
+                Data::map([(ENV, Data::map([(name, Data::Text(value))]))])
+            }
+            Entry::Argument(name, value) => Data::map([(RUN_ARGS, list(argument(name, &value)))]),
+        });
+    }
+    let Data::Map(keys) = keys else { return vec![] };
+    let line = |(key, value): (String, Data)| {
+        let also = match value {
+            Data::List(_) | Data::Map(_) => "; if it has the key, add to that",
+            _ => "",
+        };
+        format!("\"{key}\": {}    // in devcontainer.json{also}", value.flow(true))
+    };
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => {
+            Some(format!("remove --cap-drop={} from {RUN_ARGS}", defaults::name(*bit)?))
+        }
+        _ => None,
+    });
+    kept.chain(keys.into_iter().map(line)).collect()
+}
