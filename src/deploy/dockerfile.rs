@@ -10,14 +10,14 @@ pub(super) struct MadeImage {
 }
 
 /// A stage that is not over.
-struct Stage {
+struct BuildStage {
     name: String,
     image: MadeImage,
 }
 
 /// The image that a Dockerfile makes: that of a stage by its name, else that of the last one.
 pub(super) fn image(text: &str, target: Option<&str>) -> Option<MadeImage> {
-    let (mut stages, mut arguments): (Vec<Stage>, Vec<(String, String)>) = (vec![], vec![]);
+    let (mut stages, mut arguments): (Vec<BuildStage>, Vec<(String, String)>) = (vec![], vec![]);
     for line in instructions(text) {
         let mut words = line.split_ascii_whitespace();
         let verb = words.next().unwrap_or("").to_ascii_uppercase();
@@ -27,10 +27,10 @@ pub(super) fn image(text: &str, target: Option<&str>) -> Option<MadeImage> {
                 let from = expand(words.next().unwrap_or(""), &arguments);
                 let named = words.next().is_some_and(|word| word.eq_ignore_ascii_case("as"));
                 let name = words.next().filter(|_| named).unwrap_or("").to_owned();
-                let same = |stage: &&Stage| stage.name.eq_ignore_ascii_case(&from);
+                let same = |stage: &&BuildStage| stage.name.eq_ignore_ascii_case(&from);
                 let known = stages.iter().find(same).map(|stage| stage.image.clone());
                 let image = known.unwrap_or(MadeImage { from, user: None });
-                stages.push(Stage { name, image });
+                stages.push(BuildStage { name, image });
             }
             ("ARG", None) => arguments.extend(words.filter_map(|word| {
                 let (name, value) = word.split_once('=')?;

@@ -1,6 +1,6 @@
 //! Changes to a devcontainer.json, as patches.
 
-use super::spell::{self, Entry};
+use super::spell::{self, DevcontainerEntry};
 use super::{CAP_ADD, COMPOSE, ENV, PRIVILEGED, RUN_ARGS, SECURITY, read};
 use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
@@ -24,7 +24,7 @@ pub(super) fn plan(
 ) -> Result<PlannedEdits, EditError> {
     let root = source.documents()?.first().ok_or("the file has changed")?;
     let line = read::run_args(root).ok_or("runArgs is not what docker run takes")?;
-    let mut planner = Planner { root, line: &line, patches: vec![] };
+    let mut planner = DevcontainerPlanner { root, line: &line, patches: vec![] };
     for change in changes {
         planner.change(container, change)?;
     }
@@ -32,14 +32,14 @@ pub(super) fn plan(
     PlannedEdits::patched(source, 0, planner.patches, layout)
 }
 
-struct Planner<'a> {
+struct DevcontainerPlanner<'a> {
     root: &'a Node,
     /// What `runArgs` gives.
     line: &'a Line,
     patches: Vec<Patch>,
 }
 
-impl Planner<'_> {
+impl DevcontainerPlanner<'_> {
     fn change(&mut self, container: &Container, change: &Change) -> Result<(), EditError> {
         match change {
             Change::KeepCapability(bit) => return self.keep(*bit),
@@ -49,16 +49,16 @@ impl Planner<'_> {
         }
         let entry = spell::entry(container.engine, change);
         match entry.ok_or("a devcontainer.json has no such setting")? {
-            Entry::Value(key, value) => self.set(&[key], None, Op::Set(value)),
-            Entry::Variable(name, value) => {
+            DevcontainerEntry::Value(key, value) => self.set(&[key], None, Op::Set(value)),
+            DevcontainerEntry::Variable(name, value) => {
                 self.set(&[ENV, name], None, Op::Set(Data::Text(value)))
             }
-            Entry::Item(CAP_ADD, name) => self.add(CAP_ADD, name),
-            Entry::Item(_, value) => self.security(&value)?,
-            Entry::Argument(..) if self.root.get(COMPOSE).is_some() => {
+            DevcontainerEntry::Item(CAP_ADD, name) => self.add(CAP_ADD, name),
+            DevcontainerEntry::Item(_, value) => self.security(&value)?,
+            DevcontainerEntry::Argument(..) if self.root.get(COMPOSE).is_some() => {
                 return Err("only the compose file can say this: change it there".into());
             }
-            Entry::Argument(name, value) => {
+            DevcontainerEntry::Argument(name, value) => {
                 let same = |given: &str| name != "ulimit" || given.starts_with("nproc=");
                 match self.given(name, same) {
                     Some(option) => self.replace(&option, name, &value)?,

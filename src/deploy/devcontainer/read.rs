@@ -43,7 +43,7 @@ pub(super) fn read(
         return Ok(deployment);
     }
     let index = Index::new(file.input.file, file.input.text);
-    let mut reader = Reader { root, file: file.input.file, surroundings };
+    let mut reader = DevcontainerReader { root, file: file.input.file, surroundings };
     let composed = root.get(COMPOSE);
     let words = reader.words(composed.is_none())?;
     let bad = |refusal: LineError| BadInput::at(index.of_file(refusal.range), refusal.message);
@@ -83,7 +83,7 @@ pub(super) fn read(
 
 /// What `runArgs` gives; `None` where Docker would refuse it.
 pub(super) fn run_args(root: &Node) -> Option<Line> {
-    let mut words = Words::new(root);
+    let mut words = RunWords::new(root);
     strings(root, RUN_ARGS).ok()?.into_iter().for_each(|arg| words.node("", arg));
     words.fixed("image", root);
     line::parse(&[], &words.0).ok().flatten()
@@ -106,9 +106,9 @@ fn upon(service: Settings, own: Settings) -> Settings {
 }
 
 /// The words of the command that starts the container.
-struct Words(Vec<Argument>);
+struct RunWords(Vec<Argument>);
 
-impl Words {
+impl RunWords {
     fn new(root: &Node) -> Self {
         let mut words = Self(vec![]);
         words.fixed("docker", root);
@@ -194,17 +194,17 @@ fn string<'n>(node: &'n Node, key: &str) -> Result<Option<&'n Node>, BadInput> {
     node.get(key).map(|node| string_in(node, key)).transpose()
 }
 
-struct Reader<'a> {
+struct DevcontainerReader<'a> {
     root: &'a Node,
     file: FileId,
     surroundings: &'a mut dyn Surroundings,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> DevcontainerReader<'a> {
     /// The words of the command, with the arguments of the file or without.
-    fn words(&mut self, args: bool) -> Result<Words, BadInput> {
+    fn words(&mut self, args: bool) -> Result<RunWords, BadInput> {
         let root = self.root;
-        let mut words = Words::new(root);
+        let mut words = RunWords::new(root);
         self.environment(&mut words)?;
         let image = match args {
             true => self.image(&mut words)?,
@@ -243,7 +243,7 @@ impl<'a> Reader<'a> {
         Ok(words)
     }
 
-    fn environment(&self, words: &mut Words) -> Result<(), BadInput> {
+    fn environment(&self, words: &mut RunWords) -> Result<(), BadInput> {
         let Some(env) = self.root.get(ENV) else { return Ok(()) };
         if !env.is_map() {
             return Err(env.wrong(ENV, "an object"));
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
 
     /// The image that is the base of all, and the node that names it. The user of a Dockerfile is
     /// put into the words.
-    fn image(&mut self, words: &mut Words) -> Result<Option<(String, &'a Node)>, BadInput> {
+    fn image(&mut self, words: &mut RunWords) -> Result<Option<(String, &'a Node)>, BadInput> {
         let root = self.root;
         if let Some(image) = string(root, "image")? {
             return Ok(Some((image.text().unwrap_or_default().to_owned(), image)));
@@ -288,7 +288,7 @@ impl<'a> Reader<'a> {
         Ok(Some((made.from, dockerfile)))
     }
 
-    fn features(&mut self, words: &mut Words) -> Result<(), BadInput> {
+    fn features(&mut self, words: &mut RunWords) -> Result<(), BadInput> {
         let Some(features) = self.root.get("features") else { return Ok(()) };
         if !features.is_map() {
             return Err(features.wrong("features", "an object"));
@@ -305,7 +305,7 @@ impl<'a> Reader<'a> {
         id: &str,
         at: &Node,
         depth: usize,
-        words: &mut Words,
+        words: &mut RunWords,
     ) -> Result<(), BadInput> {
         let who = format!("the Feature {id}");
         let local = id.starts_with("./") || id.starts_with("../");
@@ -322,7 +322,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         // Its options are said to stand where the file names it.
-        let mut own = Words(vec![]);
+        let mut own = RunWords(vec![]);
         own.privileges(node)?;
         for mut word in own.0 {
             word.range = at.body..at.place.end;

@@ -9,7 +9,7 @@ use crate::deploy::setting::{Change, User};
 use crate::deploy::yaml::Data;
 
 /// What a change is in such a file.
-pub(super) enum Entry {
+pub(super) enum DevcontainerEntry {
     /// The value of this key.
     Value(&'static str, Data),
     /// An item of the list of this key.
@@ -21,19 +21,23 @@ pub(super) enum Entry {
 }
 
 /// The entry that makes a change, where there is one.
-pub(super) fn entry(engine: Engine, change: &Change) -> Option<Entry> {
+pub(super) fn entry(engine: Engine, change: &Change) -> Option<DevcontainerEntry> {
     Some(match change {
-        Change::Privileged(on) => Entry::Value(PRIVILEGED, Data::from(*on)),
-        Change::AddCapability(bit) => Entry::Item(CAP_ADD, defaults::name(*bit)?.to_owned()),
+        Change::Privileged(on) => DevcontainerEntry::Value(PRIVILEGED, Data::from(*on)),
+        Change::AddCapability(bit) => {
+            DevcontainerEntry::Item(CAP_ADD, defaults::name(*bit)?.to_owned())
+        }
         // The tools look it up by its name.
-        Change::User(User::Ids { uid: 0, .. }) => Entry::Value(REMOTE_USER, Data::from("root")),
-        Change::User(user) => Entry::Value(REMOTE_USER, Data::Text(user_of(user))),
-        Change::Variable(name, value) => Entry::Variable(name, value.clone()),
+        Change::User(User::Ids { uid: 0, .. }) => {
+            DevcontainerEntry::Value(REMOTE_USER, Data::from("root"))
+        }
+        Change::User(user) => DevcontainerEntry::Value(REMOTE_USER, Data::Text(user_of(user))),
+        Change::Variable(name, value) => DevcontainerEntry::Variable(name, value.clone()),
         Change::Nproc(_) | Change::PidsLimit(_) => match option(engine, change)? {
-            Opt::Valued(name, value) => Entry::Argument(name, value),
+            Opt::Valued(name, value) => DevcontainerEntry::Argument(name, value),
             Opt::Switch(..) => return None,
         },
-        other => Entry::Item(SECURITY, SecurityOpt::of(engine, other)?.to_string()),
+        other => DevcontainerEntry::Item(SECURITY, SecurityOpt::of(engine, other)?.to_string()),
     })
 }
 
@@ -48,12 +52,14 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     for entry in changes.iter().filter_map(|change| entry(engine, change)) {
         let list = |text: String| Data::List(vec![Data::Text(text)]);
         keys.merge(match entry {
-            Entry::Value(key, value) => Data::map([(key, value)]),
-            Entry::Item(key, item) => Data::map([(key, list(item))]),
-            Entry::Variable(name, value) => {
+            DevcontainerEntry::Value(key, value) => Data::map([(key, value)]),
+            DevcontainerEntry::Item(key, item) => Data::map([(key, list(item))]),
+            DevcontainerEntry::Variable(name, value) => {
                 Data::map([(ENV, Data::map([(name, Data::Text(value))]))])
             }
-            Entry::Argument(name, value) => Data::map([(RUN_ARGS, list(argument(name, &value)))]),
+            DevcontainerEntry::Argument(name, value) => {
+                Data::map([(RUN_ARGS, list(argument(name, &value)))])
+            }
         });
     }
     let Data::Map(keys) = keys else { return vec![] };

@@ -7,9 +7,9 @@ use crate::deploy::setting::{Change, Masks, Profile, Setting, User};
 use crate::facts::Caps;
 
 /// The files around it.
-struct Beside(&'static [(&'static str, &'static str)]);
+struct FilesBeside(&'static [(&'static str, &'static str)]);
 
-impl Surroundings for Beside {
+impl Surroundings for FilesBeside {
     fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
         let at = self.0.iter().position(|(name, _)| *name == path);
         let at = at.ok_or_else(|| "not there".to_owned())?;
@@ -28,7 +28,7 @@ fn read_beside(
     let path = ".devcontainer/devcontainer.json";
     let candidate = Candidate::new(Input { file: 0, path, text });
     assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    let mut containers = (DIALECT.read)(&candidate, &mut Beside(files))?.containers;
+    let mut containers = (DIALECT.read)(&candidate, &mut FilesBeside(files))?.containers;
     assert_eq!(containers.len(), 1, "{text}");
     Ok(containers.remove(0))
 }
@@ -203,7 +203,7 @@ fn what_is_wrong_is_said_at_its_place() {
 fn what_names_no_container_has_none() {
     let text = "{\"postAttachCommand\": \"true\"}";
     let candidate = Candidate::new(Input { file: 0, path: "devcontainer.json", text });
-    assert_eq!((DIALECT.read)(&candidate, &mut Beside(&[])).unwrap().containers.len(), 0);
+    assert_eq!((DIALECT.read)(&candidate, &mut FilesBeside(&[])).unwrap().containers.len(), 0);
 }
 
 #[test]

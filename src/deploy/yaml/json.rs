@@ -31,22 +31,23 @@ fn comments(text: &str) -> Option<String> {
         let (written, next) = rest.split_at_checked(length)?;
         let after_word = mended.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ':');
         match kind {
-            Token::Comment if after_word => return None,
-            Token::Comment => {
+            JsonToken::Comment if after_word => return None,
+            JsonToken::Comment => {
                 found = true;
                 hide(written, next, &mut mended);
             }
             // Nothing of JSON comes before the first bracket.
-            Token::Other if !opened && !first.is_whitespace() && first != '\u{feff}' => match first
-            {
-                '{' | '[' => {
-                    opened = true;
-                    mended.push(first);
+            JsonToken::Other if !opened && !first.is_whitespace() && first != '\u{feff}' => {
+                match first {
+                    '{' | '[' => {
+                        opened = true;
+                        mended.push(first);
+                    }
+                    _ => return None,
                 }
-                _ => return None,
-            },
-            Token::Other => mended.push(first),
-            Token::String => mended.push_str(written),
+            }
+            JsonToken::Other => mended.push(first),
+            JsonToken::String => mended.push_str(written),
         }
         rest = next;
     }
@@ -79,14 +80,14 @@ pub(crate) fn strict(node: &Node) -> Result<(), BadInput> {
     }
 }
 
-enum Token {
+enum JsonToken {
     String,
     Comment,
     Other,
 }
 
 /// What a text begins with, and how long that is.
-fn token(rest: &str, first: char) -> (usize, Token) {
+fn token(rest: &str, first: char) -> (usize, JsonToken) {
     if first == '"' {
         let mut escaped = false;
         let end = rest.char_indices().skip(1).find(|(_, c)| {
@@ -94,16 +95,16 @@ fn token(rest: &str, first: char) -> (usize, Token) {
             escaped = !escaped && *c == '\\';
             ends
         });
-        return (end.map_or(rest.len(), |(at, c)| at + c.len_utf8()), Token::String);
+        return (end.map_or(rest.len(), |(at, c)| at + c.len_utf8()), JsonToken::String);
     }
     if rest.starts_with("//") {
-        return (rest.find(['\r', '\n']).unwrap_or(rest.len()), Token::Comment);
+        return (rest.find(['\r', '\n']).unwrap_or(rest.len()), JsonToken::Comment);
     }
     if rest.starts_with("/*") {
         let inner = rest.get(2..).unwrap_or("");
-        return (inner.find("*/").map_or(rest.len(), |end| end + 4), Token::Comment);
+        return (inner.find("*/").map_or(rest.len(), |end| end + 4), JsonToken::Comment);
     }
-    (first.len_utf8(), Token::Other)
+    (first.len_utf8(), JsonToken::Other)
 }
 
 /// A comment for YAML. Where something follows in its line it can only be blank.
