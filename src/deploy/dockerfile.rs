@@ -102,7 +102,8 @@ mod tests {
         for (text, target, from, user) in [
             ("FROM debian:12\n", None, "debian:12", None),
             (
-                "# syntax=x\nfrom --platform=linux/amd64 a as B\nUSER 1000:1000\nRUN \\\n  # no\n  USER\nFROM c\n",
+                "# syntax=x\nfrom --platform=linux/amd64 a as B\nUSER 1000:1000\n\
+                    RUN \\\n  # no\n  USER\nFROM c\n",
                 None,
                 "c",
                 None,

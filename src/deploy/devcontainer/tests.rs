@@ -42,7 +42,8 @@ fn user(container: &Container) -> Option<User> {
 }
 
 /// As code.visualstudio.com and containers.dev show such files.
-const FULL: &str = "// For format details, see https://aka.ms/devcontainer.json.\n{\n\t\"name\": \"C++\",\n\t\
+const FULL: &str = "// For format details, see https://aka.ms/devcontainer.json.\n{\n\t\
+    \"name\": \"C++\",\n\t\
     \"build\": {\n\t\t\"dockerfile\": \"Dockerfile\"\n\t},\n\n\t// Debuggers\n\t\"runArgs\": \
     [\"--cap-drop=SETFCAP\", \"--security-opt\", \"seccomp=unconfined\"],\n\n\t\"containerEnv\": \
     { \"A\": \"${localEnv:A}\" },\n\t\"capAdd\": [\"SYS_PTRACE\"], // one\n\n\t// \"remoteUser\": \
@@ -151,7 +152,8 @@ fn a_service_of_compose() {
         security_opt: [seccomp=unconfined, 'apparmor:a']\n    user: '7'\n";
     let files: &'static [_] = Box::leak(Box::new([("../compose.yaml", compose)]));
     let text = "{\"dockerComposeFile\": \"../compose.yaml\", \"service\": \"app\", \"capAdd\": \
-        [\"SYS_ADMIN\"], \"securityOpt\": [\"apparmor=unconfined\"], \"runArgs\": [\"--privileged\"]}";
+        [\"SYS_ADMIN\"], \"securityOpt\": [\"apparmor=unconfined\"], \"runArgs\": \
+        [\"--privileged\"]}";
     let app = read_beside(text, files).unwrap();
     assert_eq!(
         (app.name.as_str(), app.place.file, app.settings.is_privileged()),
@@ -267,7 +269,8 @@ fn changes_are_written_and_the_rest_stays() {
         FULL,
         "{\"image\": \"x\"}",
         "{ // all\n  \"image\": \"x\" // last\n  /* end */\n}\n",
-        "{\r\n  \"image\": \"x\", // crlf\r\n  \"capAdd\": [],\r\n  \"securityOpt\": [ // none\r\n  ]\r\n}\r\n",
+        "{\r\n  \"image\": \"x\", // crlf\r\n  \"capAdd\": [],\r\n  \
+            \"securityOpt\": [ // none\r\n  ]\r\n}\r\n",
         "{\"image\": \"x\", \"runArgs\": [\"--pids-limit=5\", \"--ulimit\", \"nproc=5\", \
             \"--security-opt=apparmor=a\"], \"privileged\": false}",
     ] {

@@ -132,7 +132,8 @@ mod tests {
     #[test]
     fn comments_are_hidden_and_every_byte_stays() {
         for text in [
-            "// é why\n{\n\t\"a\": 1, // one\n\t/* two\n é */ \"b\": \"// no /* comment */\", /* c */\n}\n",
+            "// é why\n{\n\t\"a\": 1, // one\n\t\
+                /* two\n é */ \"b\": \"// no /* comment */\", /* c */\n}\n",
             "{\"a\": 1, /* x */ \"b\": \"\\\"// no\" // y\r\n}\r\n// end",
             "/* ä\n * b\n */\n{\n  \"a\": [1, // x\n  ], \"b\": \"http://x\"\n}",
         ] {
