@@ -44,7 +44,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         facts.os.release = kernel;
     }
     facts.process = process::process(&file).into();
-    facts.namespaces = process::namespaces(&file).into();
+    facts.namespaces = process::namespaces(&file, need).into();
     facts.namespaces.children_init_alive = process::children_init_alive(&file, &facts.namespaces);
     if need == Need::Snapshot
         || facts.namespaces.user.is_absent()

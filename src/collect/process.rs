@@ -1,9 +1,10 @@
 //! This process: ids, capabilities, limits, namespaces.
 
-use super::{Collector, boolean, decimal, or};
+use super::{Collector, Need, boolean, decimal, or};
 use crate::errno::Errno;
-use crate::facts::{Caps, Fact, OwnNamespaces, Process, Question, Reply};
+use crate::facts::{Caps, Fact, INITIAL_USER_NAMESPACE, OwnNamespaces, Process, Question, Reply};
 use crate::parse::{self, ParseError};
+use crate::source::SourceKind;
 
 pub(super) fn process(file: &Collector) -> Process {
     let status = file.get("/proc/self/status").parse(|b| parse::status::parse(&b));
@@ -45,14 +46,23 @@ pub(super) fn process(file: &Collector) -> Process {
     }
 }
 
-pub(super) fn namespaces(file: &Collector) -> OwnNamespaces {
+pub(super) fn namespaces(file: &Collector, need: Need) -> OwnNamespaces {
+    let user = file.namespace("/proc/self/ns/user");
+    // The owner of a namespace is the initial user namespace or one below it: who is there need not
+    // ask. A capture has the answer all the same.
+    let initial = user.value() == Some(&INITIAL_USER_NAMESPACE);
+    let known = initial && need == Need::Check && file.0.kind() == SourceKind::Live;
+    let owned_here = |kind| match Question::OwnedHere(kind) {
+        question if known => Fact::known(true, question.key()),
+        question => file.ask(&question, boolean),
+    };
     OwnNamespaces {
-        user: file.namespace("/proc/self/ns/user"),
+        user,
         pid: file.namespace("/proc/self/ns/pid"),
         pid_for_children: file.namespace("/proc/self/ns/pid_for_children"),
         mnt: file.namespace("/proc/self/ns/mnt"),
-        pid_owned_here: file.ask(&Question::OwnedHere("pid"), boolean),
-        mnt_owned_here: file.ask(&Question::OwnedHere("mnt"), boolean),
+        pid_owned_here: owned_here("pid"),
+        mnt_owned_here: owned_here("mnt"),
         children_init_alive: Fact::not_probed("/proc/*/ns/pid"),
         cgroup: file.namespace("/proc/self/ns/cgroup"),
         time: file.namespace("/proc/self/ns/time"),

@@ -12,11 +12,9 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     // No name, as in `:/bin` or an empty PATH, is the current directory.
     for dir in path.split(':').map(|dir| if dir.is_empty() { "." } else { dir }) {
         let dir = dir.trim_end_matches('/');
-        // A directory that stands there twice was looked into already.
-        if !dirs.contains(&dir) {
-            if !dir.is_empty() {
-                file.0.expect(dir);
-            }
+        // A directory that stands there twice was looked into already, as `/bin` where it is a link
+        // to `/usr/bin`.
+        if !dirs.contains(&dir) && (dir.is_empty() || file.0.expect(dir)) {
             dirs.push(dir);
         }
     }

@@ -41,11 +41,11 @@ pub(super) fn of(args: &ConfigArgs) -> Result<Option<ConfigFile>, Failure> {
 
 fn nearest() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let top = here.ancestors().position(|dir| dir.join(".git").exists());
-    let mut paths = here.ancestors().take(top.map_or(usize::MAX, |top| top + 1));
-    let path = paths.find_map(|dir| Some(dir.join("isodoc.toml")).filter(|path| path.is_file()))?;
+    let named = |dir: &Path| Some(dir.join("isodoc.toml")).filter(|path| path.is_file());
+    let (at, path) = here.ancestors().enumerate().find_map(|(at, dir)| Some((at, named(dir)?)))?;
+    let beyond = here.ancestors().take(at).any(|dir| dir.join(".git").exists());
     // As short as it can be said.
-    Some(path.strip_prefix(&here).map_or(path.clone(), Path::to_owned))
+    (!beyond).then(|| path.strip_prefix(&here).map_or(path.clone(), Path::to_owned))
 }
 
 /// What `--print-config` prints.

@@ -46,6 +46,9 @@ pub(crate) const OVERFLOW_ID: u64 = 65534;
 /// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what
 /// `kernel.threads-max` is by default). A lower one is raised to this.
 pub(crate) const MANY_NAMESPACES: u64 = 28_633;
+/// The inode of the initial user namespace, which is fixed (include/linux/proc_ns.h,
+/// PROC_USER_INIT_INO).
+pub(crate) const INITIAL_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
 
 /// Everything the gates look at. What changes from one moment to the next (pids, counts of tasks)
 /// is left out of the report, so that the same spot gives the same bytes.
@@ -317,13 +320,11 @@ impl Facts {
         self.process.cap_eff.value().map(|caps| caps.has(Caps::SYS_ADMIN))
     }
 
-    /// Whether our user namespace is the initial one. Inode numbers of the initial namespaces are
-    /// fixed (include/linux/proc_ns.h, PROC_USER_INIT_INO = 0xEFFFFFFD); the map alone could be
-    /// copied.
+    /// Whether our user namespace is the initial one; the map alone could be copied.
     #[must_use]
     pub(crate) fn in_initial_userns(&self) -> Option<bool> {
         match (self.namespaces.user.value(), self.process.uid_map.value()) {
-            (Some(inode), _) => Some(*inode == 0xEFFF_FFFD),
+            (Some(inode), _) => Some(*inode == INITIAL_USER_NAMESPACE),
             (None, Some(map)) if !map.is_initial() => Some(false),
             (None, Some(_)) => Some(true),
             (None, None) => None,

@@ -3,6 +3,7 @@
 //! The crate `colored` decides by itself otherwise than <https://no-color.org> says, so it is told.
 
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use colored::Colorize;
@@ -41,19 +42,20 @@ pub(crate) enum Style {
 pub(crate) fn decide(color: Color) {
     let env = |name| std::env::var(name).unwrap_or_default();
     let terminal = std::io::stdout().is_terminal();
-    colored::control::set_override(wanted(
-        color,
-        terminal,
-        &env("NO_COLOR"),
-        &env("CLICOLOR_FORCE"),
-        &env("TERM"),
-    ));
+    let on = wanted(color, terminal, &env("NO_COLOR"), &env("CLICOLOR_FORCE"), &env("TERM"));
+    ON.store(on, Ordering::Relaxed);
+    // Once asked, the crate looks at the terminal as well.
+    if on {
+        colored::control::set_override(true);
+    }
 }
+
+static ON: AtomicBool = AtomicBool::new(false);
 
 /// Whether colours are on.
 #[must_use]
 pub(crate) fn is_on() -> bool {
-    colored::control::SHOULD_COLORIZE.should_colorize()
+    ON.load(Ordering::Relaxed)
 }
 
 /// The option goes before the variables, and a refusal before a wish.
@@ -71,6 +73,7 @@ fn wanted(color: Color, terminal: bool, no_color: &str, force: &str, term: &str)
 #[must_use]
 pub(crate) fn paint(style: Style, text: &str) -> String {
     match style {
+        _ if !is_on() => text.to_owned(),
         Style::Plain => text.to_owned(),
         Style::Bold => text.bold().to_string(),
         Style::Dim => text.dimmed().to_string(),

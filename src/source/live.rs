@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
+use rustix::buffer::spare_capacity;
 use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 use rustix::io::Errno as Raw;
 
@@ -23,6 +23,8 @@ use crate::sys;
 pub(crate) struct Live {
     /// The names in directories that many things are looked for in.
     listed: RefCell<BTreeMap<String, Vec<String>>>,
+    /// The directories that many things are looked for in.
+    expected: RefCell<Vec<(u64, u64)>>,
 }
 
 /// What an I/O error says of a path.
@@ -70,31 +72,35 @@ fn length(file: &File) -> ReadResult<u64> {
 
 /// Reads until there is no more, or what was read is the whole for sure.
 fn to_end(
-    mut file: &File,
+    file: &File,
     room: usize,
     most: u64,
     whole: impl Fn(usize) -> bool,
 ) -> ReadResult<Vec<u8>> {
-    let (mut bytes, mut filled) = (vec![0; room], 0);
+    let mut bytes = Vec::with_capacity(room);
     loop {
-        match file.read(bytes.get_mut(filled..).unwrap_or_default()) {
-            Ok(0) => break,
-            Ok(n) => filled += n,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(missing(&error)),
+        match rustix::io::read(file, spare_capacity(&mut bytes)) {
+            Ok(0) => return Ok(bytes),
+            Ok(_) => {}
+            Err(Raw::INTR) => continue,
+            Err(error) => return Err(missing(&error.into())),
         }
-        if filled as u64 > most {
+        if bytes.len() as u64 > most {
             return Err(Missing::Malformed(format!("larger than {most} bytes")));
         }
-        if filled == bytes.len() {
-            bytes.resize(2 * filled.max(PIECE), 0);
-        } else if whole(filled) {
-            break;
+        if bytes.len() == bytes.capacity() {
+            bytes.reserve(bytes.len().max(PIECE));
+        } else if whole(bytes.len()) {
+            return Ok(bytes);
         }
     }
-    bytes.truncate(filled);
-    Ok(bytes)
 }
+
+/// The release of the kernel.
+const OSRELEASE: &str = "/proc/sys/kernel/osrelease";
+
+/// What is below it is in no procfs.
+const WORKING_DIR: &str = "/proc/self/cwd/";
 
 /// Most files of procfs are shorter.
 const PIECE: usize = 8 << 10;
@@ -136,8 +142,8 @@ pub(super) const OPEN: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFl
 
 impl Source for Live {
     fn read(&self, path: &str) -> ReadResult<Vec<u8>> {
-        if let Some(below) = path.strip_prefix("/proc/sys/")
-            && let Some(value) = sysctl::read(below)
+        if path == OSRELEASE
+            && let Some(value) = sysctl::read("kernel.osrelease")
         {
             return Ok(value);
         }
@@ -148,10 +154,12 @@ impl Source for Live {
         if !below("/proc/") && !below("/sys/") {
             return read_all(file, most);
         }
-        // The kernel's own files have no length, and a parameter is read by one call. A device that
-        // is mounted over one to hide it is empty.
-        let parameter = below("/proc/sys/") || below("/sys/");
-        let bytes = to_end(&file, PIECE, most, |_| parameter)?;
+        // The kernel's own files have no length. Those of one record are read by one call that has
+        // room for it (fs/seq_file.c, single_open()); mounts and maps are a record a line. A device
+        // that is mounted over one to hide it is empty.
+        let records = path.ends_with("/mountinfo") || path.ends_with("_map") || below(WORKING_DIR);
+        let mut bytes = to_end(&file, PIECE, most, |_| !records)?;
+        bytes.shrink_to_fit();
         if bytes.is_empty() { length(&file).map(|_| bytes) } else { Ok(bytes) }
     }
 
@@ -185,18 +193,25 @@ impl Source for Live {
         names_in(open_dir(path)?)
     }
 
-    fn expect(&self, dir: &str) {
+    fn expect(&self, dir: &str) -> bool {
         /// What holds more names is looked into name by name.
         const SMALL: u64 = 4096;
         let names = match std::fs::metadata(dir).map_err(|e| missing(&e)) {
-            Err(Missing::Absent) => vec![],
-            Ok(meta) if meta.is_dir() && meta.len() <= SMALL => match self.list(dir) {
-                Ok(names) => names,
-                Err(_) => return,
-            },
-            _ => return,
+            Err(Missing::Absent) => Some(vec![]),
+            Ok(meta) if meta.is_dir() => {
+                let (id, mut known) = ((meta.dev(), meta.ino()), self.expected.borrow_mut());
+                if known.contains(&id) {
+                    return false;
+                }
+                known.push(id);
+                if meta.len() <= SMALL { self.list(dir).ok() } else { None }
+            }
+            _ => None,
         };
-        self.listed.borrow_mut().insert(dir.to_owned(), names);
+        if let Some(names) = names {
+            self.listed.borrow_mut().insert(dir.to_owned(), names);
+        }
+        true
     }
 
     fn env(&self, name: &str) -> ReadResult<String> {

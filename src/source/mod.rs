@@ -68,8 +68,11 @@ pub(crate) trait Source {
     fn stat(&self, path: &str) -> ReadResult<Stat>;
     /// The names in a directory, sorted.
     fn list(&self, path: &str) -> ReadResult<Vec<String>>;
-    /// Many things are going to be looked for in this directory.
-    fn expect(&self, _dir: &str) {}
+    /// Many things are going to be looked for in this directory; whether that is worth it: one that
+    /// was named before, by another name, holds nothing new.
+    fn expect(&self, _dir: &str) -> bool {
+        true
+    }
     /// An environment variable of this process. Only those that [`env::carry`] knows are ever
     /// asked for.
     fn env(&self, name: &str) -> ReadResult<String>;

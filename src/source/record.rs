@@ -137,8 +137,10 @@ impl Source for Recorder<'_> {
         answer
     }
 
-    fn expect(&self, dir: &str) {
+    fn expect(&self, dir: &str) -> bool {
         self.inner.expect(dir);
+        // Who reads the capture asks by each name.
+        true
     }
 
     fn env(&self, name: &str) -> ReadResult<String> {
