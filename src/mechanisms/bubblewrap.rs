@@ -48,7 +48,7 @@ const OVERFLOW_IDS: &[&str] = &["/proc/sys/kernel/overflowuid", "/proc/sys/kerne
 /// How many arguments an option takes; `None`: it is none.
 fn arguments(word: &str) -> Option<usize> {
     let name = word.strip_prefix("--").filter(|name| !name.is_empty())?;
-    OPTIONS.iter().position(|list| list.split_whitespace().any(|known| known == name))
+    OPTIONS.iter().position(|list| list.split_ascii_whitespace().any(|known| known == name))
 }
 
 /// The options at the beginning of the words behind `bwrap`, without the program that is to be
@@ -161,7 +161,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         kinds.iter().filter(|(_, asked)| *asked).fold(0, |bits, (bit, _)| bits | bit);
     plan.mount_proc = value("proc").cloned();
     for (name, own) in options {
-        if BEYOND.split_whitespace().any(|known| known == *name) {
+        if BEYOND.split_ascii_whitespace().any(|known| known == *name) {
             let place = own.last().map_or("", String::as_str);
             plan.beyond.push(format!("--{name} {place}").trim_end().to_owned());
         }

@@ -16,7 +16,7 @@ struct Known {
 /// Reads a list of options: each is `name`, `name:letter`, and ends in `=` where it takes an
 /// argument.
 fn known(list: &'static str) -> impl Iterator<Item = Known> + Clone {
-    list.split_whitespace().map(|word| {
+    list.split_ascii_whitespace().map(|word| {
         let bare = word.trim_end_matches('=');
         let (name, letter) =
             bare.split_once(':').map_or((bare, None), |(n, l)| (n, l.chars().next()));

@@ -122,7 +122,7 @@ fn options(words: &[String]) -> Vec<(&str, &str)> {
         let Some(option) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else { break };
         let long = option.strip_prefix('-');
         let name = long.unwrap_or(option);
-        let switch = |name: &str| SWITCHES.split_whitespace().any(|known| known == name);
+        let switch = |name: &str| SWITCHES.split_ascii_whitespace().any(|known| known == name);
         match name.split_once('=') {
             Some(pair) => found.push(pair),
             None if long.is_some() && switch(name) => {}

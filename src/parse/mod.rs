@@ -17,12 +17,15 @@ pub(crate) mod status;
 pub(crate) mod subid;
 pub(crate) mod tool;
 
+use std::borrow::Cow;
+
 pub(crate) use error::ParseError;
 
 /// The text of a file: UTF-8, with anything else replaced.
 #[must_use]
-pub(crate) fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // The usual case, which the other looks at byte by byte.
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// A text in two, before the first character of which `ends` is true; without one all is before it.

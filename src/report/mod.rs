@@ -375,16 +375,18 @@ impl From<&Prediction> for PredictionReport {
     fn from(from: &Prediction) -> Self {
         // A rule that guards several steps is named once, by the gravest thing that it says.
         let those = |wanted: fn(&Gate) -> bool, beside: fn(&Gate) -> bool| {
-            let says = |rule: &Rule, what: fn(&Gate) -> bool| {
-                from.judged.iter().any(|j| j.rule.id == rule.id && what(&j.gate))
+            let saying = |what: fn(&Gate) -> bool| {
+                from.judged.iter().filter(move |j| what(&j.gate)).map(|j| j.rule)
             };
-            let mut rules: Vec<&'static str> = vec![];
-            for judged in from.judged.iter().filter(|j| wanted(&j.gate) && !says(j.rule, beside)) {
-                if !rules.contains(&judged.rule.id) {
-                    rules.push(judged.rule.id);
+            let among = |rules: &[&Rule], rule: &Rule| rules.iter().any(|r| std::ptr::eq(*r, rule));
+            let graver: Vec<&Rule> = saying(beside).collect();
+            let mut rules: Vec<&Rule> = vec![];
+            for rule in saying(wanted).filter(|rule| !among(&graver, rule)) {
+                if !among(&rules, rule) {
+                    rules.push(rule);
                 }
             }
-            rules
+            ids(&rules)
         };
         Self {
             verdict: from.verdict,

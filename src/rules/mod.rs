@@ -2,6 +2,9 @@
 //!
 //! To add one, write the two files and add a line to the list below; CONTRIBUTING.md has the steps.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Fact, Facts};
@@ -271,7 +274,17 @@ pub(crate) fn find(id: &str) -> Option<&'static Rule> {
 
 /// The rules that guard a step, in the kernel's order.
 pub(crate) fn at(step: Step) -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().copied().filter(move |rule| rule.steps.contains(&step))
+    // A check asks for those of a hundred steps.
+    static AT: LazyLock<BTreeMap<Step, Vec<&'static Rule>>> = LazyLock::new(|| {
+        let mut at = BTreeMap::<Step, Vec<&'static Rule>>::new();
+        for rule in RULES {
+            for step in rule.steps {
+                at.entry(*step).or_default().push(rule);
+            }
+        }
+        at
+    });
+    AT.get(&step).into_iter().flatten().copied()
 }
 
 #[cfg(test)]

@@ -137,9 +137,9 @@ pub(crate) fn remapped_user(facts: &Facts) -> Option<String> {
 }
 
 /// Whether the user is root, as far as the account files tell.
-pub(super) fn is_root(facts: &Facts, spec: &str) -> bool {
-    match who(facts, spec) {
-        RemapUser::User { name, uid } => name == "root" || uid == Some(0),
+fn is_root(who: &RemapUser, spec: &str) -> bool {
+    match who {
+        RemapUser::User { name, uid } => name == "root" || *uid == Some(0),
         _ => matches!(spec.split(':').next(), Some("root" | "0")),
     }
 }
@@ -149,21 +149,27 @@ pub(super) fn is_root(facts: &Facts, spec: &str) -> bool {
 pub(super) struct Findings {
     pub faults: Vec<Fault>,
     pub doubts: Vec<Evidence>,
+    /// Whether root is asked for.
+    pub names_root: bool,
 }
 
 /// Every fault; with root asked for, only those of the file, since the daemon looks no further.
 pub(super) fn findings(facts: &Facts, request: Option<&Request>) -> Findings {
-    let mut found = Findings { faults: faults(facts, request), doubts: vec![] };
-    if let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) {
+    let mut found = Findings { faults: faults_of_file(facts), ..Findings::default() };
+    let Some(request) = request else { return found };
+    let who = who(facts, &request.spec);
+    found.names_root = is_root(&who, &request.spec);
+    if !found.names_root {
+        found.faults.extend(faults_of_request(facts, request, &who));
         found.doubts.extend(doubts_of_file(facts));
-        numeric_name(facts, request, &mut found);
-        broken_lines(facts, request, &mut found);
-        path(facts, request, &mut found);
+        numeric_name(facts, request, &who, &mut found);
+        broken_lines(facts, &who, &mut found);
+        path(facts, request, &who, &mut found);
     }
     found
 }
 
-fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
+fn faults_of_file(facts: &Facts) -> Vec<Fault> {
     let docker = &facts.docker;
     let mut faults = vec![];
     if let Err(Missing::Malformed(why)) = &docker.config.seen {
@@ -176,9 +182,12 @@ fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
     }
     faults.extend(unknown_keys(facts));
     faults.extend(conflict(facts));
-    let Some(request) = request.filter(|request| !is_root(facts, &request.spec)) else {
-        return faults;
-    };
+    faults
+}
+
+fn faults_of_request(facts: &Facts, request: &Request, who: &RemapUser) -> Vec<Fault> {
+    let docker = &facts.docker;
+    let mut faults = vec![];
     let asked = request.evidence();
     if let Some(shown) = rootless(facts) {
         let detail = "dockerd does not start: a rootless daemon is in a user namespace already, \
@@ -187,18 +196,18 @@ fn faults(facts: &Facts, request: Option<&Request>) -> Vec<Fault> {
         faults.push(Fault { kind: FaultKind::InRootless, detail, evidence });
         return faults;
     }
-    match who(facts, &request.spec) {
+    match who {
         RemapUser::Fault(evidence) => {
             let detail = "dockerd does not start: it finds no such user or group";
             faults.push(Fault {
                 kind: FaultKind::UserMissing,
                 detail,
-                evidence: vec![asked.clone(), evidence],
+                evidence: vec![asked.clone(), evidence.clone()],
             });
         }
         RemapUser::User { name, uid } => {
             for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
-                faults.extend(ranges(file, &name, uid, passes_over_broken(facts), &asked));
+                faults.extend(ranges(file, name, *uid, passes_over_broken(facts), &asked));
             }
         }
         RemapUser::NoSpec => {
@@ -371,10 +380,8 @@ fn passes_over_broken(facts: &Facts) -> Option<bool> {
 }
 
 /// Lines of somebody else that are no ranges, where the daemon's release is not known.
-fn broken_lines(facts: &Facts, request: &Request, found: &mut Findings) {
-    if passes_over_broken(facts).is_some()
-        || !matches!(who(facts, &request.spec), RemapUser::User { .. })
-    {
+fn broken_lines(facts: &Facts, who: &RemapUser, found: &mut Findings) {
+    if passes_over_broken(facts).is_some() || !matches!(who, RemapUser::User { .. }) {
         return;
     }
     for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
@@ -420,9 +427,9 @@ fn version(facts: &Facts) -> Option<(u32, u32, u32)> {
 /// A user whose name is the number of its uid. Docker 20.10.0 to 20.10.3 took the ranges of the
 /// name and those of the uid, so the same ones twice (moby `pkg/idtools`, NewIdentityMapping()),
 /// and the kernel refuses a map that has an id twice.
-fn numeric_name(facts: &Facts, request: &Request, found: &mut Findings) {
-    let RemapUser::User { name, uid: Some(uid) } = who(facts, &request.spec) else { return };
-    if name != uid.to_string() {
+fn numeric_name(facts: &Facts, request: &Request, who: &RemapUser, found: &mut Findings) {
+    let RemapUser::User { name, uid: Some(uid) } = who else { return };
+    if *name != uid.to_string() {
         return;
     }
     let shown = Evidence::new(
@@ -447,7 +454,7 @@ fn numeric_name(facts: &Facts, request: &Request, found: &mut Findings) {
 /// Whether the remapped root may pass through the directories above the data root, and through the
 /// data root itself where the daemon runs already: it opens that when it starts (moby
 /// `daemon/daemon_unix.go`, setupDaemonRoot() and canAccess()).
-fn path(facts: &Facts, request: &Request, found: &mut Findings) {
+fn path(facts: &Facts, request: &Request, who: &RemapUser, found: &mut Findings) {
     let way = &facts.docker.data_root;
     let Some(directories) = way.value() else {
         found.doubts.extend(unseen_way(&way.source));
@@ -458,8 +465,8 @@ fn path(facts: &Facts, request: &Request, found: &mut Findings) {
     let [uid, gid] = match info.and_then(DockerInfo::mapping) {
         Some((uid, gid)) => [Some(uid), Some(gid)],
         None => [&facts.accounts.subuid, &facts.accounts.subgid].map(|file| {
-            let RemapUser::User { name, uid } = who(facts, &request.spec) else { return None };
-            let mut mine = subid::of(file.value()?, Some(&name), uid.unwrap_or(u64::MAX));
+            let RemapUser::User { name, uid } = who else { return None };
+            let mut mine = subid::of(file.value()?, Some(name), uid.unwrap_or(u64::MAX));
             u32::try_from(mine.next()?.start).ok()
         }),
     };

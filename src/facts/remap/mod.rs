@@ -19,7 +19,7 @@ pub(crate) mod tests;
 
 use container::{in_container, in_docker_container, remapped_owner, without_sysbox};
 pub(crate) use faults::{Fault, FaultKind, given_twice, remapped_user, unknown_to_release};
-use faults::{Findings, findings, is_root};
+use faults::{Findings, findings};
 
 /// How the remapping stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -125,9 +125,8 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
         };
     }
     let request = request(facts);
-    let Findings { faults, doubts } = findings(facts, request.as_ref());
+    let Findings { faults, doubts, names_root } = findings(facts, request.as_ref());
     let (effective, evidence) = effective(facts);
-    let names_root = request.as_ref().is_some_and(|request| is_root(facts, &request.spec));
     let state = match effective {
         // What runs, runs; a fault in the files shows at the next start.
         Effective::On(_) => RemapState::On,
