@@ -1,12 +1,12 @@
 #!/bin/bash
-# How long isodoc takes, beside the command that it answers for:
-#   benches/compare.sh [PATH-TO-ISODOC]       ROUNDS=40 RUNS=25 benches/compare.sh
-# The speed of a machine drifts, so the two alternate in many short rounds, with the order turned in every other
-# round, and the ratio of the medians over all runs is what counts: at most 1.5. Also prints peak memory
-# (at most 8 MiB). As root it measures an unprivileged user, by setpriv(1). Needs hyperfine and jq.
+# How long isodoc takes, beside the command that it answers for and beside other programs, as docs/performance.md has it:
+#   benches/compare.sh [PATH-TO-ISODOC]       ROUNDS=40 RUNS=25 OUT=/tmp/performance.md benches/compare.sh
+# The speed of a machine drifts, so all take turns in many short rounds, in the other order in every other round. The ratio of
+# the medians over all runs counts; its spread is that of the rounds. As root it measures an unprivileged user, by setpriv(1).
+# Needs hyperfine and jq; what else is compared is what is installed (check-config.sh of moby by CHECK_CONFIG=FILE).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rounds=${ROUNDS:-20} runs=${RUNS:-25}
+rounds=${ROUNDS:-20} runs=${RUNS:-25} out=${OUT:-docs/performance.md}
 
 for tool in hyperfine jq unshare; do
   command -v "$tool" >/dev/null || { echo "needs $tool" >&2; exit 2; }
@@ -31,8 +31,7 @@ if [ "$(id -u)" = 0 ]; then
   as=(setpriv --reuid=54321 --regid=54321 --clear-groups --inh-caps=-all --)
 fi
 flags='--user --map-root-user --pid --fork --mount-proc'
-real="unshare $flags true"
-ours="$work/isodoc check --format json --flags '$flags'"
+check="$work/isodoc check --format json --flags '$flags'"
 
 # Both have to work here, or the times say nothing.
 # shellcheck disable=SC2086
@@ -40,35 +39,106 @@ ours="$work/isodoc check --format json --flags '$flags'"
 "${as[@]}" "$work/isodoc" check --format json --flags "$flags" >"$work/report" || { echo "isodoc says it is refused here" >&2; exit 2; }
 jq -e '.mechanisms[] | select(.id == "unshare") | .probe.status == "ran"' "$work/report" >/dev/null || { echo "the probe did not run" >&2; exit 2; }
 
-for ((round = 1; round <= rounds; round++)); do
-  pair=(-n unshare "$real" -n isodoc "$ours")
-  ((round % 2)) || pair=(-n isodoc "$ours" -n unshare "$real")
-  "${as[@]}" hyperfine --shell=none --warmup 2 --runs "$runs" --output null --style none --export-json "$work/rounds/$round.json" "${pair[@]}" 2>"$work/log" || { cat "$work/log" >&2; exit 2; }
+# 10,000 files, and what a linter is given.
+mkdir "$work/files"
+manifest='services:\n  worker-%d:\n    image: worker:1\n    environment:\n      ENABLE_UNSHARE_PID: "true"\n    pids_limit: %d\n'
+for ((n = 1; n <= 10000; n++)); do
+  # shellcheck disable=SC2059
+  printf "$manifest" "$n" "$((n + 100))" >"$work/files/$n.compose.yaml"
 done
 
-jq -s -r '
-  def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-  def ms: . * 1e6 | round / 1e3;
-  def times(name): [.[].results[] | select(.command == name) | .times[]];
-  def per_round: [.[].results | (map(select(.command == "isodoc"))[0].median) / (map(select(.command == "unshare"))[0].median)];
-  (times("unshare") | median) as $u | (times("isodoc") | median) as $i | per_round as $r |
-  "unshare  median \($u | ms) ms",
-  "isodoc   median \($i | ms) ms",
-  "ratio    \($i / $u * 1000 | round / 1000)   (rounds: \($r | min * 1000 | round / 1000) to \($r | max * 1000 | round / 1000), median \($r | median * 1000 | round / 1000); \($r | length) rounds)"
-' "$work"/rounds/*.json
+# What is short is run often in each round, the rest once.
+quick=() slow=()
+quick+=(-n 'true' /bin/true -n 'unshare … true' "unshare $flags true")
+quick+=(-n 'isodoc --version' "$work/isodoc --version")
+quick+=(-n 'isodoc check --no-probe' "$work/isodoc check --no-probe --format json" -n 'isodoc check' "$check")
+slow+=(-n 'isodoc lint, 10,000 files' "$work/isodoc lint --assume plain-linux --format json $work/files")
+# add NAME COMMAND: where it works here.
+add() {
+  # shellcheck disable=SC2086
+  if "${as[@]}" $2 >/dev/null 2>&1; then slow+=(-n "$1" "$2"); fi
+}
+add 'bwrap … true' 'bwrap --unshare-all --ro-bind / / --proc /proc --dev /dev true'
+add 'lxc-checkconfig' lxc-checkconfig
+add 'check-config.sh' "${CHECK_CONFIG:-/usr/share/docker.io/contrib/check-config.sh}"
+add 'docker info' 'docker info'
+add 'podman info' 'podman info'
+
+# turned COMMANDS: in the other order.
+turned() {
+  local -a all=("$@")
+  for ((at = $# - 3; at >= 0; at -= 3)); do printf '%s\0' "${all[@]:at:3}"; done
+}
+# measure ROUND RUNS COMMANDS
+measure() {
+  local round=$1 times=$2
+  shift 2
+  "${as[@]}" hyperfine --shell=none --ignore-failure --warmup 1 --runs "$times" --output null --style none \
+    --export-json "$work/rounds/$round.json" "$@" 2>"$work/log" || { cat "$work/log" >&2; exit 2; }
+}
+for ((round = 1; round <= rounds; round++)); do
+  order=("${quick[@]}") others=("${slow[@]}")
+  if ((round % 2 == 0)); then
+    mapfile -d '' order < <(turned "${quick[@]}")
+    mapfile -d '' others < <(turned "${slow[@]}")
+  fi
+  measure "$round-quick" "$runs" "${order[@]}"
+  ((round > 5)) || measure "$round-slow" 1 "${others[@]}"
+done
 
 # Peak memory: ru_maxrss of getrusage(2), of isodoc and of the children it waited for.
 if [ -x /usr/bin/time ]; then
   peak=$("${as[@]}" /usr/bin/time -f %M "$work/isodoc" check --format json --flags "$flags" 2>&1 >/dev/null | tail -1)
-elif command -v python3 >/dev/null; then
+else
   peak=$("${as[@]}" python3 -c 'import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, close_fds=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$work/isodoc" check --format json --flags "$flags")
-else
-  peak=
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$work/isodoc" check --format json --flags "$flags" 2>/dev/null || echo 0)
 fi
-if [ -n "$peak" ]; then
-  awk -v kib="$peak" 'BEGIN { printf "memory   %.1f MiB at most\n", kib / 1024 }'
-else
-  echo "memory   not measured (neither /usr/bin/time nor python3)"
-fi
+
+{
+  cat <<TEXT
+# How long it takes
+
+Measured by \`benches/compare.sh\`, which writes this page: $rounds rounds in which all took turns, $runs runs of each in a round
+(of what takes longer one, in five rounds), as an unprivileged user. The ratio is that of the medians; behind it, the lowest and
+the highest of a round.
+
+* Machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1 | tr -s ' '), $(nproc) cores, $(uname -sr)
+* $("$work/isodoc" --version), $(rustc --version 2>/dev/null || echo 'rustc not at hand'); $(unshare --version); $(hyperfine --version)
+
+| what | median, ms | beside | ratio | goal |
+| --- | ---: | --- | ---: | ---: |
+TEXT
+  jq -s -r '
+    def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
+    def rounded: . * 100 | round / 100;
+    def of($name): map(select(.command == $name));
+    [.[].results] as $rounds | [$rounds[][]] as $all |
+    def times($name): [$all | of($name)[].times[]];
+    def ratio($a; $b): ((times($a) | median) / (times($b) | median) | rounded) as $ratio |
+      [$rounds[] | select((of($a) | length > 0) and (of($b) | length > 0)) | of($a)[0].median / of($b)[0].median] as $each |
+      if $each == [] then "\($ratio)"
+      else "\($ratio) (\($each | min | rounded) to \($each | max | rounded))" end;
+    def row($a; $b; $goal): "| `\($a)` | \((times($a) | median) * 1000 | rounded) | \(if $b then "`\($b)`" else "" end) | \(if $b then ratio($a; $b) else "" end) | \($goal) |";
+    ($all | map(.command) | unique) as $names |
+    row("true"; null; ""), row("unshare … true"; null; ""),
+    row("isodoc check"; "unshare … true"; "≤ 1.0"),
+    row("isodoc check --no-probe"; "true"; "≤ 1.5"),
+    row("isodoc --version"; "true"; "≤ 1.1"),
+    row("isodoc lint, 10,000 files"; null; "≤ 5,000 ms"),
+    ("bwrap … true", "docker info", "podman info", "check-config.sh" | select(IN($names[])) | row(.; "isodoc check"; "")),
+    ("lxc-checkconfig" | select(IN($names[])) | row(.; "isodoc check"; "≥ 40"))
+  ' "$work"/rounds/*.json
+  printf '\nThe binary has %s bytes. `isodoc check` takes %s KiB of memory at its peak; the goal is 4,096.\n' \
+    "$(stat -c %s "$work/isodoc")" "${peak:-0}"
+  printf '\nWhat repeats, by `benches/counts.sh`:\n\n```text\n'
+  benches/counts.sh "$work/isodoc" || true
+  printf '```\n'
+  if command -v cargo >/dev/null; then
+    printf '\n`isodoc lint` of one file, beside parsing it alone, by `cargo bench --bench lint`:\n\n```text\n'
+    cargo bench --quiet --bench lint
+    printf '```\n'
+  fi
+} >"$work/page"
+install -m 644 "$work/page" "$out"
+sed -n '/^|/p' "$out"
