@@ -17,28 +17,18 @@ use rustix::event::{PollFd, PollFlags};
 /// Whether standard output was closed when isodoc started.
 static NO_STDOUT: AtomicBool = AtomicBool::new(false);
 
-/// Runs before `main`. A standard stream that is closed becomes `/dev/null`, or the next file that
-/// is opened would be written in its place; of standard output it is noted down, or nobody would
-/// learn of it. A reader that went away is told of by an error, not by a signal.
-extern "C" fn look_at_streams() {
-    for stream in 0..3 {
-        // SAFETY: F_GETFD takes no argument.
-        let kept = unsafe { libc::fcntl(stream, libc::F_GETFD) } != -1;
-        if kept || last_error() != libc::EBADF {
-            continue;
-        }
-        NO_STDOUT.fetch_or(stream == 1, Ordering::Relaxed);
-        // SAFETY: the path ends in NUL, and the lowest free number is that of the stream.
-        unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) };
-    }
-    // SAFETY: no function of ours becomes a handler.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+/// Runs before the standard library, which opens `/dev/null` in the place of a closed standard
+/// output, so that nobody would learn of it.
+extern "C" fn look_at_stdout() {
+    // SAFETY: F_GETFD takes no argument.
+    let closed = unsafe { libc::fcntl(1, libc::F_GETFD) } == -1 && last_error() == libc::EBADF;
+    NO_STDOUT.store(closed, Ordering::Relaxed);
 }
 
 // The C library calls what stands in this section before `main`.
 #[used]
 #[unsafe(link_section = ".init_array")]
-static AT_START: extern "C" fn() = look_at_streams;
+static AT_START: extern "C" fn() = look_at_stdout;
 
 /// Hands out memory from one block, front to back, and takes back only the piece at its end: a
 /// check is over before the block is full, and the C library's allocator took a fifth of its
@@ -136,7 +126,7 @@ impl Write for Stdout {
         if NO_STDOUT.load(Ordering::Relaxed) {
             return Err(rustix::io::Errno::BADF.into());
         }
-        // SAFETY: none of the standard streams is left closed.
+        // SAFETY: the standard library leaves none of the standard streams closed, nor do we.
         let stdout = unsafe { BorrowedFd::borrow_raw(1) };
         loop {
             match rustix::io::write(stdout, bytes) {
