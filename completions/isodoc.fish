@@ -140,7 +140,25 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files merged in order into one project, as with `docker compose -f A -f B`' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l image -d 'Take containers of images like GLOB as asking for MECHANISM, e.g. \'*/worker:*=unshare\' (repeatable)' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags of unshare(1) to check, instead of each container\'s own' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l for -d 'Judge every container by this mechanism, whatever it asks for (repeatable)' -r -f -a "unshare\t''
+nsjail\t''
+bubblewrap\t''
+chromium\t''
+podman-rootless\t''
+rootlesskit\t''
+codex\t''
+claude-code\t''
+flatpak\t''
+nix\t''
+gvisor\t''
+charliecloud\t''
+landlock\t''
+seccomp\t''
+seccomp-notify\t''
+kvm\t''
+fuse\t''
+tun\t''"
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags to check, of what --for names or of unshare(1), instead of each container\'s own' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume this host instead of this machine, this runtime of pods, this setting of the Docker daemon (repeatable); see --list-assumptions' -r -f -a "plain-linux\t''
 debian-12\t''
 debian-13\t''
@@ -261,7 +279,8 @@ kvm\t''
 fuse\t''
 tun\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l flags -d 'The flags that its program is given, separated by spaces [default: as for `check`]' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l base -d 'The profile to begin with: the one that the container has now' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l base -d 'The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or a file' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l apparmor -d 'Instead, write an AppArmor profile that lets this program make user namespaces' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'

@@ -310,7 +310,13 @@ pub(crate) struct LintArgs {
     /// Exit with 3 where no container asks for isolation, so that none was checked.
     #[arg(long)]
     pub fail_on_none: bool,
-    /// The flags of unshare(1) to check, instead of each container's own.
+    /// Judge every container by this mechanism, whatever it asks for (repeatable).
+    #[arg(long = "for", value_name = "ID", conflicts_with = "image")]
+    #[arg(value_parser = PossibleValuesParser::new(
+        mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id)
+    ))]
+    pub about: Vec<String>,
+    /// The flags to check, of what --for names or of unshare(1), instead of each container's own.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
     /// Assume this host instead of this machine, this runtime of pods, this setting of the Docker
@@ -484,9 +490,13 @@ pub(crate) struct ProfileArgs {
     /// The flags that its program is given, separated by spaces [default: as for `check`].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
-    /// The profile to begin with: the one that the container has now.
-    #[arg(long, value_name = "FILE")]
-    pub base: PathBuf,
+    /// The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or
+    /// a file.
+    #[arg(long, value_name = "ENGINE|FILE", required_unless_present = "apparmor")]
+    pub base: Option<PathBuf>,
+    /// Instead, write an AppArmor profile that lets this program make user namespaces.
+    #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["about", "flags", "base"])]
+    pub apparmor: Option<PathBuf>,
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -494,15 +504,20 @@ pub(crate) struct ProfileArgs {
 
 const PROFILE_HELP: &str = "\
 The profiles of the engines, for --base:
-  Docker, containerd  https://raw.githubusercontent.com/moby/profiles/main/seccomp/default.json
-  Podman, CRI-O       /usr/share/containers/seccomp.json
+  docker      that of Docker 28.5
+  containerd  the same for Kubernetes, without the conditions that containerd does not read: for the
+              default capabilities and this kind of processor
+  podman      that of Podman and CRI-O: /etc or /usr/share/containers/seccomp.json
 
-Example:
-  isodoc profile --for bubblewrap --base default.json -o bubblewrap.json
-  docker run --security-opt seccomp=bubblewrap.json --security-opt systempaths=unconfined IMAGE
+Examples:
+  isodoc profile --for bubblewrap --base docker > isodoc-bubblewrap.json
+  docker run --security-opt seccomp=isodoc-bubblewrap.json IMAGE
+
+  isodoc profile --apparmor /usr/bin/bwrap | sudo tee /etc/apparmor.d/isodoc-bwrap
+  sudo apparmor_parser -r /etc/apparmor.d/isodoc-bwrap
 
 In Kubernetes the file goes below /var/lib/kubelet/seccomp on each node, and its name into
-seccompProfile: {type: Localhost, localhostProfile: bubblewrap.json}.";
+seccompProfile: {type: Localhost, localhostProfile: isodoc-bubblewrap.json}.";
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]

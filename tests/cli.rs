@@ -615,12 +615,36 @@ fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
         (vec!["--base", "no-such-file"], "no-such-file: No such file"),
         (vec!["--base", base, "--flags", "--no-such-flag"], "--no-such-flag"),
         (vec!["--base", base, "--for", "userns-remap"], "invalid value 'userns-remap'"),
-        (vec![], "--base <FILE>"),
+        (vec![], "--base <ENGINE|FILE>"),
+        (vec!["--apparmor", "bwrap"], "the absolute path of a program"),
+        (vec!["--apparmor", "/bin/sh", "--base", base], "cannot be used with"),
     ] {
         let (code, out, err) = said(&[&["profile"], &args[..]].concat());
         assert_eq!((code, out.as_str()), (2, ""), "{args:?}");
         assert!(err.contains(says), "{args:?}: {err}");
     }
+}
+
+#[test]
+fn the_profiles_of_engines_have_names() {
+    for engine in ["docker", "containerd"] {
+        let (code, out, err) = said(&["profile", "--for", "bubblewrap", "--base", engine]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let profile: Value = serde_json::from_str(&out).unwrap();
+        assert!(profile["syscalls"][0]["names"].as_array().unwrap().contains(&"mount".into()));
+    }
+}
+
+#[test]
+fn a_profile_of_apparmor_is_for_the_program_behind_a_link() {
+    let dir = directory("apparmor");
+    let link = dir.join("link");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_isodoc"), &link).unwrap();
+    let (code, out, _) = said(&["profile", "--apparmor", link.to_str().unwrap()]);
+    assert_eq!(code, 0);
+    let real = std::fs::canonicalize(env!("CARGO_BIN_EXE_isodoc")).unwrap();
+    let attached = format!("profile isodoc-isodoc \"{}\" flags=(unconfined) {{", real.display());
+    assert!(out.contains(&attached) && out.contains("\n  userns,\n"), "{out}");
 }
 
 /// A snapshot answers as its machine did, wherever programs were looked for, and does not say whose

@@ -693,6 +693,46 @@ fn a_capability_opens_no_profile_of_the_containers_own() {
     }
 }
 
+/// What has to be written by hand first is named beside what the file alone can say, and no file is
+/// made to point at it.
+#[test]
+fn no_profile_is_named_that_is_not_there() {
+    let text = "services:\n  a:\n    image: a\n    user: \"1000\"\n";
+    let dir = files("lint-profile", &[("compose.yaml", text)]);
+    let args = ["--for", "chromium", "compose.yaml"];
+    let (code, report) = json(&dir, &args);
+    assert_eq!(code, 1);
+    let mechanisms = report["files"][0]["containers"][0]["mechanisms"].as_array().unwrap();
+    let chromium = mechanisms.iter().find(|entry| entry["id"] == "chromium").unwrap();
+    let ids: Vec<&str> = chromium["remedies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids[..2], ["seccomp-unconfined", "seccomp-profile"]);
+    let profile = &chromium["remedies"][1]["commands"];
+    assert_eq!(profile[0], "isodoc profile --for chromium --base docker > isodoc-chromium.json");
+    let (code, out, _) = lint(&dir, &["--fix", args[0], args[1], args[2]]);
+    assert!(code == 0 && out.contains("fixed by seccomp-unconfined"), "{out}");
+    let fixed = std::fs::read_to_string(dir.join("compose.yaml")).unwrap();
+    assert!(fixed.contains("seccomp=unconfined") && !fixed.contains(".json"), "{fixed}");
+}
+
+/// `--for` asks about that alone, with its flags, whatever the container's own command asks for.
+#[test]
+fn a_container_is_judged_by_what_is_named() {
+    let text = "services:\n  a:\n    image: a\n    command: unshare --user true\n    user: \"1000\"\n    \
+        security_opt: [\"seccomp=unconfined\"]\n";
+    let dir = files("lint-for", &[("compose.yaml", text)]);
+    let verdict = |args: &[&str]| json(&dir, &[args, &["compose.yaml"]].concat()).0;
+    assert_eq!(verdict(&[]), 0);
+    assert_eq!(verdict(&["--for", "bubblewrap"]), 1, "/proc is masked");
+    let without_proc = "--unshare-user --ro-bind / /";
+    assert_eq!(verdict(&["--for", "bubblewrap", "--flags", without_proc]), 0);
+    assert_eq!(verdict(&["--for", "bubblewrap", "--for", "chromium"]), 1);
+}
+
 /// Each dialect has words of its own for RLIMIT_NPROC: compose and podman were told to use `docker
 /// run`, and `--fix` knew of no way.
 #[test]

@@ -45,8 +45,12 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let assumed = assume::on(system, &args.assume).map_err(Failure)?;
     let files_show_pods = assumed.pods.is_none() && assumed.files_show_pods;
     let mut host = host::of(args, assumed)?;
-    let question =
-        LintQuestion { flags: args.flags.as_deref(), all: args.all, images: &args.image };
+    let question = LintQuestion {
+        about: &args.about,
+        flags: args.flags.as_deref(),
+        all: args.all,
+        images: &args.image,
+    };
     let reach = if args.allow_outside { Reach::Everywhere } else { Reach::Project };
     let mut files = Files::new(reach, !args.no_env, project);
     let inputs = inputs(args, &mut files)?;

@@ -1,9 +1,12 @@
-//! `isodoc profile`: a seccomp profile under which a mechanism works.
+//! `isodoc profile`: a seccomp profile under which a mechanism works, or an AppArmor profile that
+//! lets a program make user namespaces.
+
+use std::path::Path;
 
 use super::asked::{flags, with_files};
 use super::{Answer, Failure, here, read};
 use crate::cli::ProfileArgs;
-use crate::deploy::profile::allowing;
+use crate::deploy::profile::{BaseProfile, allowing, allowing_userns};
 use crate::facts::{Fact, Facts};
 use crate::mechanisms::{self, DEFAULT};
 use crate::output::json;
@@ -14,6 +17,28 @@ const MOST: u64 = 1 << 20;
 
 /// Runs the command.
 pub(super) fn run(args: &ProfileArgs) -> Result<Answer, Failure> {
+    let text = match &args.apparmor {
+        Some(program) => apparmor(program)?,
+        None => seccomp(args)?,
+    };
+    match &args.output {
+        None => Ok(Answer::done(text)),
+        Some(path) => {
+            replace(path, None, text.as_bytes()).map_err(|why| Failure::unwritten(path, why))?;
+            Ok(Answer::done(String::new()))
+        }
+    }
+}
+
+/// AppArmor knows a program by the name that remains when every link is followed.
+fn apparmor(program: &Path) -> Result<String, Failure> {
+    let path = std::fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
+    path.to_str()
+        .and_then(allowing_userns)
+        .ok_or_else(|| Failure::of(program, "the absolute path of a program is needed"))
+}
+
+fn seccomp(args: &ProfileArgs) -> Result<String, Failure> {
     let mechanism = mechanisms::find(&args.about).unwrap_or(DEFAULT);
     // It is for a container: nothing of this host counts. A user needs all that root needs.
     let mut facts = Facts::default();
@@ -24,16 +49,23 @@ pub(super) fn run(args: &ProfileArgs) -> Result<Answer, Failure> {
     if let Some(wrong) = &plan.flag_error {
         return Err(Failure(format!("{}: {}: {}", mechanism.id, wrong.word, wrong.why)));
     }
-    let base = String::from_utf8_lossy(&read(&args.base, MOST)?).into_owned();
+    let name = args.base.as_deref().unwrap_or(Path::new(BaseProfile::DOCKER));
     let why = format!("isodoc profile --for {} {}", mechanism.id, flags.join(" "));
-    let profile =
-        allowing(&base, &plan, why.trim_end()).map_err(|why| Failure::of(&args.base, why))?;
-    let text = json::write(&profile);
-    match &args.output {
-        None => Ok(Answer::done(text)),
-        Some(path) => {
-            replace(path, None, text.as_bytes()).map_err(|why| Failure::unwritten(path, why))?;
-            Ok(Answer::done(String::new()))
+    let profile = allowing(&base(name)?, &plan, why.trim_end());
+    Ok(json::write(&profile.map_err(|why| Failure::of(name, why))?))
+}
+
+/// The profile to begin with: that of an engine, or that of a file.
+fn base(name: &Path) -> Result<String, Failure> {
+    let of_engine = name.to_str().and_then(|name| BaseProfile::of(name, std::env::consts::ARCH));
+    let path = match of_engine.transpose().map_err(|why| Failure::of(name, why))? {
+        None => name,
+        Some(BaseProfile::Text(text)) => return Ok(text),
+        Some(BaseProfile::Files(paths)) => {
+            let found = paths.iter().map(Path::new).find(|path| path.exists());
+            let none = || Failure::of(name, format_args!("no {}", paths.join(", no ")));
+            found.ok_or_else(none)?
         }
-    }
+    };
+    Ok(String::from_utf8_lossy(&read(path, MOST)?).into_owned())
 }

@@ -169,9 +169,7 @@ pub(crate) fn seccomp(
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
         // The profiles of podman and CRI-O let everybody make namespaces and mount
         // (containers/common `pkg/seccomp/seccomp.json`).
-        Profile::Default if runtime.defaults().filter_is_open => {
-            Filter::new(2, false, answers(plan, |_| None))
-        }
+        Profile::Default if runtime.defaults().filter_is_open => Filter::new(2, false, open(plan)),
         Profile::Default if caps.has(Caps::SYS_ADMIN) => {
             Filter::new(2, false, opened_by_capability(plan))
         }
@@ -201,6 +199,12 @@ pub(crate) fn opened_by_capability(plan: &Plan) -> Answers {
     let shut =
         |question: &Question| matches!(question, Question::PivotNowhere | Question::KeyctlNothing);
     answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)))
+}
+
+/// The answers where the filter lets through what a plan asks for.
+#[must_use]
+pub(crate) fn open(plan: &Plan) -> Answers {
+    answers(plan, |_| None)
 }
 
 /// Every question that bears on a plan.

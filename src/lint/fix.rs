@@ -10,7 +10,7 @@ use crate::deploy::edit::{self, Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::Change;
 use crate::deploy::{BadInput, Container, FileId};
-use crate::remedy::{Action, FlagsIn, Solution};
+use crate::remedy::{FlagsIn, Solution};
 use crate::report::lint as report;
 use crate::verdict::{Severity, Verdict};
 
@@ -88,19 +88,12 @@ impl Fixed {
 /// The changes of a solution; `None` where it takes more than the file: the host, the cluster, or
 /// the job's own flags.
 pub(super) fn changes(container: &Container, solution: &Solution) -> Option<Vec<Change>> {
+    solution.is_by_settings().then_some(())?;
     let mut changes: Vec<Change> = solution.changes().into_iter().cloned().collect();
-    for action in solution.actions() {
-        match action {
-            // Only the worker reads the variable; others have the flags elsewhere.
-            Action::Flags => {
-                if flags_in(container) != FlagsIn::Variable {
-                    return None;
-                }
-                changes.push(solution.flags()?);
-            }
-            Action::Shell(_) | Action::Unit(_) => return None,
-            Action::Set(_) | Action::Running(_) => {}
-        }
+    if solution.changes_flags() {
+        // Only the worker reads the variable; others have the flags elsewhere.
+        (flags_in(container) == FlagsIn::Variable).then_some(())?;
+        changes.push(solution.flags()?);
     }
     Some(changes)
 }

@@ -32,7 +32,7 @@ use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, ProbeStatus};
-use crate::remedy::{Action, FlagsIn, Form, Solution};
+use crate::remedy::{FlagsIn, Form, Solution};
 use crate::report::lint as report;
 use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::rules::Rule;
@@ -91,7 +91,9 @@ fn container_defaults(docker: &Docker) -> ContainerDefaults {
 /// What is asked of every container.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LintQuestion<'a> {
-    /// The flags of unshare(1), in place of the container's own.
+    /// The ids of the mechanisms that every container is judged by, whatever it asks for itself.
+    pub about: &'a [String],
+    /// The flags of these, or of unshare(1), in place of the container's own.
     pub flags: Option<&'a str>,
     /// Whether containers count that do not ask for isolation.
     pub all: bool,
@@ -293,7 +295,10 @@ impl<'a> Judge<'a> {
         // A daemon is configured by another file than a container is.
         let implied = images::implied(container, self.question.images);
         let by_image = |m: &mechanisms::Mechanism| implied.is_some_and(|by| by.mechanism == m.id);
-        let asks = |m: &mechanisms::Mechanism| asks_for(container, m) || by_image(m);
+        let asks = |m: &mechanisms::Mechanism| match self.question.about {
+            [] => asks_for(container, m) || by_image(m),
+            about => about.iter().any(|id| id == m.id),
+        };
         let counts = |m: &&mechanisms::Mechanism| !m.daemon && (m.always || asks(m));
         let mechanisms = || MECHANISMS.iter().copied().filter(counts);
         // What an image implies is started as the image has it.
@@ -411,7 +416,12 @@ impl<'a> Judge<'a> {
                 }
             }
             // What the file can say comes before what somebody else has to do, as --fix takes it.
-            held.solutions.sort_by_key(|solution| changes(container, solution).is_none());
+            let by_file = |solution: &Solution| changes(container, solution).is_some();
+            if let Some(at) = held.solutions.iter().position(by_file)
+                && let Some(first) = held.solutions.get_mut(..=at)
+            {
+                first.rotate_right(1);
+            }
             held
         });
     }
@@ -446,9 +456,7 @@ impl<'a> Judge<'a> {
         if let Some(found) = findings::refusals(&case).next() {
             return Some(format!("{id} would help, but {}", found.title));
         }
-        let by_settings =
-            solution.actions().all(|action| !matches!(action, Action::Shell(_) | Action::Unit(_)));
-        (by_settings && then.prediction.verdict != Verdict::Supported)
+        (solution.is_by_settings() && then.prediction.verdict != Verdict::Supported)
             .then(|| format!("with {id} it would still be {}", then.prediction.verdict.id()))
     }
 
@@ -456,7 +464,11 @@ impl<'a> Judge<'a> {
     /// the container's own command, else the default ones.
     fn flags(&self, mechanism: &mechanisms::Mechanism, container: &Container) -> Vec<String> {
         let settings = &container.settings;
-        let asked = self.question.flags.filter(|_| *mechanism == *DEFAULT);
+        let about = |of: &mechanisms::Mechanism| match self.question.about {
+            [] => *of == *DEFAULT,
+            about => about.iter().any(|id| id == of.id),
+        };
+        let asked = self.question.flags.filter(|_| about(mechanism));
         let given = asked
             .map(unshare::split)
             .or_else(|| windmill::flags(mechanism, |name| settings.variable(name)));

@@ -190,6 +190,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
     }
     let second = user && dev && (uid, gid) != (0, 0);
     plan.steps = steps(plan, second);
+    plan.calls.extend(has("hostname").then_some("sethostname"));
     // What is process 1 there collects orphans, and starts the program.
     if own("pid") && !has("as-pid-1") {
         plan.steps.push(Step::Fork);

@@ -22,6 +22,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         uid_map: IdMapping::Single(0),
         gid_map: IdMapping::Single(0),
         propagation: Propagation::Private,
+        calls: vec!["chroot"],
         // It is its own process that calls unshare(2), with whatever threads it has.
         reexecs: true,
         steps: vec![

@@ -54,6 +54,9 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         as_root: AsRoot::Refused,
         reexecs: true,
         threads: TASKS,
+        // A process that shares its file system with the browser leaves it for a directory that is
+        // gone.
+        calls: vec!["chroot"],
         devices: super::blocks::NULL,
         // What remains is the setuid helper.
         beyond: has(setuid).then(|| setuid.to_owned()).into_iter().collect(),

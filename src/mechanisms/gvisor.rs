@@ -54,6 +54,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         reads: READS,
         propagation: Propagation::Slave,
         mount_proc: Some("/proc".into()),
+        calls: vec!["chroot"],
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
         ..Plan::empty(&PROGRAM, Via::CloneMapped)

@@ -137,6 +137,18 @@ pub(crate) fn performed_by(program: &Program) -> Option<&'static Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.program == program)
 }
 
+/// The mechanism that a plan is of: several may have the same program perform them, each with flags
+/// of its own.
+pub(crate) fn of(plan: &Plan) -> Option<&'static Mechanism> {
+    let makes = |mechanism: &&Mechanism| {
+        let other = (mechanism.plan)(&plan.flags, None, plan.ids);
+        other.by == plan.by && other.inner == plan.inner
+    };
+    let all = || MECHANISMS.iter().copied().filter(makes);
+    let flags = plan.flags.join(" ");
+    all().find(|mechanism| mechanism.flags == flags).or_else(|| all().next())
+}
+
 /// A plan with other flags, or for another caller: of the same program, which is taken to know
 /// every option.
 pub(crate) fn remade(plan: &Plan, flags: &[String], ids: Ids) -> Plan {

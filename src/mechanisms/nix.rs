@@ -39,6 +39,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Single(100),
         reads: LIMIT,
         threads: TASKS,
+        calls: vec!["chroot", "setdomainname", "sethostname"],
         devices: super::blocks::NULL,
         setgid: groups,
         propagation: Propagation::Private,

@@ -97,6 +97,7 @@ fn container(plan: &mut Plan, words: &[String]) {
         plan.inner.0 |= Namespaces::NET;
     }
     plan.propagation = Propagation::Slave;
+    plan.calls.push("sethostname");
     let mut add = |asked: bool, step| plan.steps.extend(asked.then_some(step));
     add(true, Step::NewRoot);
     add(!["", "host"].contains(&last(&["userns"])), Step::SecondUserns);
@@ -106,6 +107,8 @@ fn container(plan: &mut Plan, words: &[String]) {
     add(own_network, Step::Device);
     if own_network {
         plan.devices = TUN;
+        // Podman sets the network up from outside.
+        plan.calls.push("setns");
     }
     add(true, Step::Keyring);
     add(true, Step::Propagation);

@@ -75,6 +75,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         plan.devices = podman_rootless::TUN;
         // nsenter(1) makes the device in there: a program that is executed anew.
         plan.reexecs = true;
+        plan.calls.push("setns");
     }
     plan.steps = steps(&plan, tap, has("copy-up"));
     plan

@@ -461,6 +461,8 @@ pub(crate) struct Plan {
     pub block: Option<Restriction>,
     /// How many threads it has at once, at least.
     pub threads: u64,
+    /// The system calls beside those of its steps, of those that container engines refuse.
+    pub calls: Vec<&'static str>,
     /// The devices that are opened.
     pub devices: &'static [&'static str],
     /// Whether it executes itself in its namespaces, and goes on there.
@@ -517,6 +519,7 @@ impl Plan {
             inner: Namespaces(0),
             block: None,
             threads: GO_THREADS,
+            calls: vec![],
             devices: &[],
             reexecs: false,
             reads: &[],

@@ -1,11 +1,13 @@
 //! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor,
 //! privilege.
 
-use super::{Action, How, Remedy, Who, engine, no_filter, unit};
+use super::{Action, How, Lasts, Remedy, Who, engine, no_filter, unit};
+use crate::deploy::Engine;
 use crate::deploy::defaults;
+use crate::deploy::profile::BaseProfile;
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
 use crate::facts::{Caps, Device, Fact, Facts};
-use crate::mechanisms::unshare;
+use crate::mechanisms::{self, unshare};
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
@@ -94,6 +96,50 @@ fn add_cap(facts: &mut Facts, bit: u32) {
         *caps = Caps(caps.0 | 1 << bit);
     }
 }
+
+/// How the profile for a plan is written, and what it is called.
+fn written_profile(plan: &Plan, base: &str) -> Option<(String, String)> {
+    let mechanism = mechanisms::of(plan)?;
+    let flags = plan.flags.join(" ");
+    let flags = match flags == mechanism.flags {
+        true => String::new(),
+        false => format!(" --flags {}", super::quoted(&flags)),
+    };
+    let line = format!("isodoc profile --for {}{flags} --base {base}", mechanism.id);
+    Some((line, format!("isodoc-{}.json", mechanism.id)))
+}
+
+pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
+    id: "seccomp-profile",
+    weakens: "the container may make the system calls of this sandbox, and no others beside those \
+        of the engine's own profile",
+    undo: "remove the option",
+    cost: 10,
+    how: |facts, plan, vantage| {
+        settings_are_ours(facts).then_some(())?;
+        let (base, who) = match engine(vantage)? {
+            Engine::Docker => (BaseProfile::DOCKER, Who::Deployer),
+            Engine::Podman => (BaseProfile::PODMAN, Who::Deployer),
+            Engine::Kubernetes => (BaseProfile::CONTAINERD, Who::ClusterAdmin),
+        };
+        let (line, file) = written_profile(plan, base)?;
+        let line = match engine(vantage)? {
+            Engine::Docker | Engine::Podman => format!("{line} > {file}"),
+            Engine::Kubernetes => format!(
+                "{line} | sudo install -D -m 644 /dev/stdin /var/lib/kubelet/seccomp/{file}    \
+                    # on each node"
+            ),
+        };
+        let change = Change::Seccomp(Profile::Named(file, None));
+        let actions = vec![Action::First(line), Action::Set(change)];
+        Some(How { who, lasts: Lasts::ThisStart, actions })
+    },
+    apply: |facts, plan| {
+        facts.process.seccomp = Fact::known(2, "remedy");
+        facts.process.own_profile = true;
+        facts.answers = defaults::open(plan).into();
+    },
+};
 
 pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
     id: "seccomp-unconfined",
@@ -593,8 +639,38 @@ mod tests {
     fn unmasked_mounts_are_not_taken_for_a_chroot() {
         assert_eq!(
             ways(&container(7), "seccomp-unshare", VantageId::Docker)[0],
-            "seccomp-unconfined+systempaths-unconfined"
+            "seccomp-profile+systempaths-unconfined"
         );
+    }
+
+    /// What is printed can be pasted: the file is written before it is named.
+    #[test]
+    fn the_profile_is_written_first() {
+        let mut facts = container(7);
+        facts.process.euid = Fact::known(1000, "test");
+        let flags = unshare::split("--user --map-root-user");
+        let plan = unshare::plan(&flags, None, (Some(1000), Some(1000)));
+        let rule = RULES.iter().find(|rule| rule.id == "seccomp-unshare").unwrap();
+        let lines = |id: VantageId| {
+            let vantage = Vantage { name: "", id, evidence: vec![] };
+            let ways = solutions(&facts, &plan, &vantage, rule);
+            assert_eq!(ways[0].id(), "seccomp-profile");
+            assert!(!ways[0].is_by_settings() && ways.iter().any(|way| way.is_by_settings()));
+            ways[0].commands(crate::remedy::Form::around(&facts, &vantage))
+        };
+        let write = "isodoc profile --for unshare --flags '--user --map-root-user' --base";
+        let docker = lines(VantageId::Docker);
+        assert_eq!(docker[0], format!("{write} docker > isodoc-unshare.json"));
+        assert!(
+            docker
+                .iter()
+                .any(|line| line == "docker run --security-opt seccomp=isodoc-unshare.json IMAGE"),
+            "{docker:?}"
+        );
+        assert!(lines(VantageId::Podman)[0].starts_with(&format!("{write} podman > ")));
+        let pod = lines(VantageId::Kubernetes);
+        assert!(pod[0].starts_with(&format!("{write} containerd | sudo install -D ")), "{pod:?}");
+        assert!(pod[1].contains("localhostProfile: isodoc-unshare.json"), "{pod:?}");
     }
 
     /// bubblewrap in a container without masks: bubblewrap.c makes these read-only for root.

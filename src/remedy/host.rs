@@ -1,6 +1,7 @@
 //! What the administrator of a host can change: kernel parameters, profiles, packages, the kernel.
 
-use super::{Action, How, Lasts, Remedy, Who, no_filter, sudo, sudo_here, unit};
+use super::{Action, How, Lasts, Remedy, Who, no_filter, quoted, sudo, sudo_here, unit};
+use crate::deploy::profile::profile_name;
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, MANY_NAMESPACES, Question, Reply, Tool};
 use crate::mechanisms::nsjail;
@@ -214,22 +215,23 @@ pub(crate) static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
 pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
     id: "apparmor-profile-for-program",
     weakens: "this one program may use user namespaces",
-    undo: "apparmor_parser -R /etc/apparmor.d/isodoc-unshare && rm /etc/apparmor.d/isodoc-unshare",
+    undo: "apparmor_parser -R FILE && rm FILE, with the file that was written",
     cost: 10,
     how: |facts, plan, vantage| {
-        (vantage.id == VantageId::Host && plan.by == &unshare::PROGRAM).then_some(())?;
-        let path = &facts.tools.get(&unshare::PROGRAM).value()?.path;
+        (vantage.id == VantageId::Host).then_some(())?;
+        let path = &facts.tools.get(plan.by).value()?.path;
+        let file = format!("/etc/apparmor.d/{}", profile_name(path));
         let sudo = sudo(facts, vantage);
-        let profile = format!(
-            "{sudo}tee /etc/apparmor.d/isodoc-unshare <<'EOF'\nabi <abi/4.0>,\ninclude \
-                <tunables/global>\nprofile isodoc-unshare {path} flags=(unconfined) {{\n  \
-                userns,\n}}\nEOF"
-        );
-        let load = format!("{sudo}apparmor_parser -r /etc/apparmor.d/isodoc-unshare");
-        How::shell(Who::HostAdmin, &[&profile, &load])
+        let write = format!("isodoc profile --apparmor {} | {sudo}tee {file}", quoted(path));
+        How::shell(Who::HostAdmin, &[&write, &format!("{sudo}apparmor_parser -r {file}")])
     },
-    apply: |facts, _| {
-        facts.lsm.apparmor_unshare_profile = Fact::known(true, "remedy");
+    apply: |facts, plan| {
+        if plan.by == &unshare::PROGRAM {
+            facts.lsm.apparmor_unshare_profile = Fact::known(true, "remedy");
+        } else {
+            // For this program.
+            facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
+        }
         facts.lsm.label = Fact::known("unconfined".into(), "remedy");
     },
 };

@@ -66,6 +66,8 @@ pub(crate) struct How {
 pub(crate) enum Action {
     /// A line for the shell.
     Shell(String),
+    /// A line for the shell that makes a file which the settings name.
+    First(String),
     /// A line for the shell that changes a container which runs: nothing to be written into the
     /// file it comes from.
     Running(String),

@@ -81,6 +81,14 @@ impl Solution {
         changes
     }
 
+    /// Whether the settings, and the flags, are all of it.
+    pub(crate) fn is_by_settings(&self) -> bool {
+        let outside = |action: &Action| {
+            matches!(action, Action::Shell(_) | Action::First(_) | Action::Unit(_))
+        };
+        !self.actions().any(outside)
+    }
+
     /// Whether it changes the flags, alone or beside other things.
     #[must_use]
     pub(crate) fn changes_flags(&self) -> bool {
@@ -125,15 +133,20 @@ impl Solution {
         };
         let flags = flags.as_ref().filter(|_| in_variable);
         changes.extend(flags);
-        let mut lines = match form {
-            Form::Anywhere { engine: None, .. } => vec![],
+        let first = self.actions().filter_map(|action| match action {
+            Action::First(line) => Some(line.clone()),
+            _ => None,
+        });
+        let mut lines: Vec<String> = first.collect();
+        match form {
+            Form::Anywhere { engine: None, .. } => {}
             Form::Anywhere { engine: Some(engine), .. } => {
                 let spoken =
                     DIALECTS.iter().rev().filter(|dialect| dialect.engines.contains(&engine));
-                spoken.flat_map(|dialect| (dialect.spell)(engine, &changes)).collect()
+                lines.extend(spoken.flat_map(|dialect| (dialect.spell)(engine, &changes)));
             }
-            Form::File { engine, dialect, .. } => (dialect.spell)(engine, &changes),
-        };
+            Form::File { engine, dialect, .. } => lines.extend((dialect.spell)(engine, &changes)),
+        }
         for action in self.actions() {
             match action {
                 Action::Shell(line) => lines.push(line.clone()),
@@ -143,7 +156,11 @@ impl Solution {
                 {
                     lines.push(line.clone())
                 }
-                Action::Set(_) | Action::Flags | Action::Running(_) | Action::Unit(_) => {}
+                Action::First(_)
+                | Action::Set(_)
+                | Action::Flags
+                | Action::Running(_)
+                | Action::Unit(_) => {}
             }
         }
         // One drop-in holds the settings of all parts.

@@ -7,7 +7,7 @@ use crate::report::{self, Detail};
 use crate::results::{Collected, Results};
 use crate::run::Lab;
 use crate::{
-    accuracy, containers, kernels, mounts, named, oracles, random, room, today, workloads,
+    accuracy, containers, kernels, mounts, named, oracles, profiles, random, room, today, workloads,
 };
 
 /// What a word does with the words behind it; gives the exit code.
@@ -25,6 +25,9 @@ const COMMANDS: &[(&str, Command)] = &[
     }),
     ("oracles", |args| {
         mounts::with_lab(|lab| oracles::run(lab, &words(args))).map_or(1, |(_lab, code)| code)
+    }),
+    ("profiles", |args| {
+        mounts::with_lab(|lab| profiles::run(lab, &words(args))).map_or(1, |(_lab, code)| code)
     }),
     ("random", random),
     ("setup-image", |_| done(containers::image::make())),

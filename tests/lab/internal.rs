@@ -7,7 +7,9 @@ use std::process::Command;
 
 use crate::command::words;
 use crate::run::{Here, Lab};
-use crate::{cell, containers, kernels, mounts, named, random, room, sys, today, workloads};
+use crate::{
+    cell, containers, kernels, mounts, named, profiles, random, room, sys, today, workloads,
+};
 
 /// What such a word does with the words behind it; gives the exit code.
 type Started = fn(&[OsString]) -> i32;
@@ -21,6 +23,7 @@ const STARTED: &[(&str, Started)] = &[
     ("leash", leash),
     ("play", play),
     ("random-worker", random_worker),
+    ("reached", reached),
     ("real", real),
     ("results", results),
     ("room", |args| room::enter(build(&args[1]), Path::new(&args[0]), args[2..].to_vec())),
@@ -55,6 +58,12 @@ fn real(args: &[OsString]) -> i32 {
     let flags = args.iter().filter_map(|a| a.to_str());
     let truths = flags.map(|flags| Ok((flags.to_owned(), cell::real(&Here(&lab), flags)?)));
     print(&truths.collect::<Result<Vec<_>, cell::NoVisit>>());
+    0
+}
+
+/// What it runs under a profile.
+fn reached(_: &[OsString]) -> i32 {
+    profiles::reached().iter().for_each(|call| println!("{call}"));
     0
 }
 
@@ -108,6 +117,9 @@ fn build(recipe: &OsString) -> Box<dyn FnOnce(&mut room::Room) -> sys::Built> {
     let recipe = recipe.to_str().unwrap_or_default();
     if let Some(build) = random::build(recipe) {
         return Box::new(build);
+    }
+    if let Some(profile) = recipe.strip_prefix(profiles::PREFIX).map(str::to_owned) {
+        return Box::new(move |room| profiles::build(room, &profile));
     }
     let found = named::find(recipe).or_else(|| kernels::variants::find(recipe));
     let environment = found.unwrap_or_else(|| {

@@ -72,6 +72,8 @@ mod named;
 #[cfg(target_os = "linux")]
 mod oracles;
 #[cfg(target_os = "linux")]
+mod profiles;
+#[cfg(target_os = "linux")]
 mod random;
 #[cfg(target_os = "linux")]
 mod remedies;

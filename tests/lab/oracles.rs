@@ -16,16 +16,16 @@ use crate::run::{Lab, no_process_left};
 use crate::truth::error_at_end;
 
 /// A mechanism, and what is asked of its program.
-struct Oracle {
+pub struct Oracle {
     /// Its id.
-    id: &'static str,
+    pub id: &'static str,
     /// Its program.
-    program: &'static str,
+    pub program: &'static str,
     /// Flags that are asked about; `DIR` is a directory that everybody may write to, and in it
     /// `used` is empty each time.
-    flags: &'static [&'static str],
+    pub flags: &'static [&'static str],
     /// What the program executes in there, or more that it is told.
-    job: &'static [&'static str],
+    pub job: &'static [&'static str],
     /// How it words each step, in the order in which the texts are looked for: its first line that
     /// has one of them counts. Without a step, only whether it works is held against it.
     steps: &'static [(&'static str, &'static str)],
@@ -34,7 +34,7 @@ struct Oracle {
 }
 
 /// What is asked of each program.
-const ORACLES: &[Oracle] = &[
+pub const ORACLES: &[Oracle] = &[
     Oracle {
         id: "bubblewrap",
         program: "bwrap",
@@ -233,7 +233,7 @@ pub fn run(lab: &Lab, filters: &[&str]) -> i32 {
 }
 
 /// Makes what the programs need; who runs them is anybody.
-fn prepare(dir: &Path) -> std::io::Result<()> {
+pub fn prepare(dir: &Path) -> std::io::Result<()> {
     let image = dir.join("image");
     IMAGE.0.iter().try_for_each(|name| fs::create_dir_all(image.join(name)))?;
     IMAGE.1.iter().try_for_each(|name| fs::write(image.join(name), ""))?;
@@ -246,7 +246,7 @@ fn prepare(dir: &Path) -> std::io::Result<()> {
 
 /// Runs a program in an environment, with a directory for what it leaves, and gives its exit code
 /// and what it complains of.
-fn real(
+pub fn real(
     lab: &Lab,
     environment: &str,
     program: &Path,

@@ -127,6 +127,7 @@ const WAYS: &[Way] = &[
     way("install-util-linux", Effect, "apt-get install -y util-linux"),
     way("install-true", Effect, "apt-get install -y coreutils"),
     // Where this machine is a container itself, and hides that no longer.
+    way("seccomp-profile", Effect, "docker run --security-opt seccomp=isodoc-"),
     way("seccomp-unconfined", Effect, "docker run --security-opt seccomp=unconfined IMAGE"),
     way("systempaths-unconfined", Effect, "docker run --security-opt systempaths=unconfined IMAGE"),
     way("cap-add-setfcap", Effect, "docker run --cap-add SETFCAP IMAGE"),
@@ -146,6 +147,7 @@ const NOT_PASTED: &[(&str, &str)] = &[
     (DROP_IN, "the same"),
     ("systemctl daemon-reload ", "the same"),
     ("systemd-nspawn ", "another way to the same"),
+    ("isodoc profile ", "the filter is left out in effect; `lab profiles` tries the file"),
     ("security_opt: ", "the same for compose"),
     ("cap_add: ", "the same for compose"),
     ("user: ", "the same for compose"),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::read;
-use crate::mechanisms::{nix, nsjail};
+use super::SeccompProfile;
 use crate::parse::ParseError;
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Namespaces, Plan, Step, Via};
 
 /// The system calls of a plan that the profiles of container engines refuse a container without
 /// capabilities. What a program does without where it is refused (clone3(2)) is left out.
@@ -40,13 +40,7 @@ fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             | Step::DaemonConfig => &[],
         }
     };
-    let names: &[&str] = match plan.by {
-        by if by == &nsjail::PROGRAM => &["sethostname"],
-        by if by == &nix::PROGRAM => &["sethostname", "setdomainname"],
-        _ if plan.flags.iter().any(|flag| flag == "--hostname") => &["sethostname"],
-        _ => &[],
-    };
-    plan.steps.iter().flat_map(of).chain(names).copied().collect()
+    plan.steps.iter().flat_map(of).chain(&plan.calls).copied().collect()
 }
 
 /// The profile, with what the plan needs of it allowed. `why` goes into the profile as a comment.
@@ -54,11 +48,11 @@ fn calls(plan: &Plan) -> BTreeSet<&'static str> {
 /// # Errors
 /// When it is no profile; the text says why.
 pub(crate) fn allowing(base: &str, plan: &Plan, why: &str) -> Result<Value, ParseError> {
-    if !read(base)?.lets_start() {
+    let wrong = |e| ParseError::by("not a seccomp profile", e);
+    let mut profile: Value = serde_json::from_str(base).map_err(wrong)?;
+    if !SeccompProfile::deserialize(&profile).map_err(wrong)?.lets_start() {
         return Err(ParseError::new("it refuses execve(2): not the profile of a container engine"));
     }
-    let mut profile: Value =
-        serde_json::from_str(base).map_err(|e| ParseError::by("not a seccomp profile", e))?;
     let mut names = calls(plan);
     let Some(rules) = profile.get_mut("syscalls").and_then(Value::as_array_mut) else {
         return Err(ParseError::new("it has no \"syscalls\""));
@@ -74,8 +68,38 @@ pub(crate) fn allowing(base: &str, plan: &Plan, why: &str) -> Result<Value, Pars
         }
     }
     rules.retain(|rule| rule["names"] != json!([]));
-    rules.insert(0, json!({"names": names, "action": ALLOW, "comment": why}));
+    let (makers, others): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|call| ["clone", "unshare"].contains(call));
+    let mut added = vec![json!({"names": others, "action": ALLOW, "comment": why})];
+    added.retain(|rule| rule["names"] != json!([]));
+    added.extend(makers.into_iter().flat_map(|call| for_namespaces(call, plan, why)));
+    rules.splice(0..0, added);
     Ok(profile)
+}
+
+/// Rules that let a call make the namespaces of a plan, and no others.
+fn for_namespaces(call: &str, plan: &Plan, why: &str) -> Vec<Value> {
+    /// Linux for these takes the stack first (clone(2)).
+    const STACK_FIRST: &[&str] = &["s390", "s390x"];
+    let second = if plan.has(Step::SecondUserns) { Namespaces::USER } else { 0 };
+    let needed = plan.namespaces.0 | plan.inner.0 | second;
+    // Of clone(2) that bit is part of a signal's number.
+    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit);
+    let kinds = kinds.filter(|bit| call == "unshare" || *bit != Namespaces::TIME);
+    let others = kinds.filter(|bit| needed & bit == 0).fold(0, |all, bit| all | bit);
+    let rule = |index: u32, condition: &str, arches: &[&str]| {
+        json!({
+            "names": [call],
+            "action": ALLOW,
+            "args": [{"index": index, "value": others, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}],
+            condition: {"arches": arches},
+            "comment": why,
+        })
+    };
+    match call {
+        "clone" => vec![rule(0, "excludes", STACK_FIRST), rule(1, "includes", STACK_FIRST)],
+        _ => vec![rule(0, "excludes", &[])],
+    }
 }
 
 const ALLOW: &str = "SCMP_ACT_ALLOW";
@@ -94,13 +118,15 @@ fn is_allowed(rule: &Value, call: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::read;
     use super::*;
     use crate::facts::{Caps, Question};
-    use crate::mechanisms::{bubblewrap, chromium, nsjail, tests::planned, unshare};
+    use crate::mechanisms::tests::planned;
+    use crate::mechanisms::{bubblewrap, chromium, nsjail, podman_rootless, rootlesskit, unshare};
 
     /// Of the shape of Docker's: clone(2) without namespaces, clone3(2) as if it did not exist.
     const BASE: &str = r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "syscalls": [
-        {"names": ["execve", "setns"], "action": "SCMP_ACT_ALLOW"},
+        {"names": ["execve"], "action": "SCMP_ACT_ALLOW"},
         {"names": ["mount", "unshare", "clone"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
         {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_SYS_ADMIN"]},
          "args": [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
@@ -108,25 +134,60 @@ mod tests {
         {"names": ["unshare"], "action": "SCMP_ACT_ERRNO"},
         {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}"#;
 
-    fn added(mechanism: &crate::mechanisms::Mechanism) -> Vec<String> {
+    fn added(mechanism: &crate::mechanisms::Mechanism) -> BTreeSet<String> {
         let plan = planned(mechanism, mechanism.flags, 1000);
         let profile = allowing(BASE, &plan, "test").unwrap();
-        serde_json::from_value(profile["syscalls"][0]["names"].clone()).unwrap()
+        let rules = profile["syscalls"].as_array().unwrap().iter();
+        let names = rules.filter(|rule| rule["comment"] == "test").map(|rule| &rule["names"]);
+        names
+            .flat_map(|names| serde_json::from_value::<Vec<String>>(names.clone()).unwrap())
+            .collect()
+    }
+
+    fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+        names.map(str::to_owned).into()
     }
 
     /// Each program was run in Docker under the profile that this makes of Docker's.
     #[test]
     fn what_each_needs_and_nothing_else() {
-        assert_eq!(added(&unshare::MECHANISM), ["mount", "unshare"]);
-        assert_eq!(
-            added(&bubblewrap::MECHANISM),
-            ["clone", "mount", "pivot_root", "umount2", "unshare"]
-        );
-        assert_eq!(
-            added(&nsjail::MECHANISM),
-            ["clone", "mount", "pivot_root", "sethostname", "umount2"]
-        );
-        assert_eq!(added(&chromium::MECHANISM), ["clone", "unshare"]);
+        let of = [
+            (&unshare::MECHANISM, set(["mount", "unshare"])),
+            (&bubblewrap::MECHANISM, set(["clone", "mount", "pivot_root", "umount2", "unshare"])),
+            (&nsjail::MECHANISM, set(["clone", "mount", "pivot_root", "sethostname", "umount2"])),
+            (&chromium::MECHANISM, set(["chroot", "clone", "unshare"])),
+            (&rootlesskit::MECHANISM, set(["clone", "mount", "setns", "umount2", "unshare"])),
+            (
+                &podman_rootless::MECHANISM,
+                set([
+                    "clone",
+                    "keyctl",
+                    "mount",
+                    "pivot_root",
+                    "sethostname",
+                    "setns",
+                    "umount2",
+                    "unshare",
+                ]),
+            ),
+        ];
+        for (mechanism, names) in of {
+            assert_eq!(added(mechanism), names, "{}", mechanism.id);
+        }
+    }
+
+    /// The kinds of namespaces are those of the flags: a browser makes no mount namespace.
+    #[test]
+    fn other_namespaces_stay_refused() {
+        let plan = planned(&chromium::MECHANISM, "", 1000);
+        let profile = allowing(BASE, &plan, "test").unwrap().to_string();
+        let profile = read(&profile).unwrap().on("x86_64");
+        let refused = |question| profile.refuses(&question, Caps(0)).is_some();
+        let (user_pid_net, mnt) = (0x7000_0000, 0x2_0000);
+        assert!(!refused(Question::Clone(user_pid_net)) && !refused(Question::Clone(0)));
+        assert!(!refused(Question::Unshare(user_pid_net)));
+        assert!(refused(Question::Clone(user_pid_net | mnt)));
+        assert!(refused(Question::Unshare(mnt)));
     }
 
     #[test]

@@ -3,10 +3,14 @@
 //! takes.
 
 mod allow;
+mod apparmor;
+mod base;
 
 use serde::Deserialize;
 
 pub(crate) use allow::allowing;
+pub(crate) use apparmor::{allowing_userns, profile_name};
+pub(crate) use base::BaseProfile;
 
 use super::defaults::capability;
 use crate::errno::Errno;
@@ -93,17 +97,7 @@ impl SeccompProfile {
     /// What of it is for this machine, as uname(2) names it.
     #[must_use]
     pub(crate) fn on(mut self, machine: &str) -> Self {
-        // The engines are written in Go, and call machines as Go does.
-        let engines = match machine {
-            "x86_64" => "amd64",
-            "aarch64" => "arm64",
-            other => other,
-        };
-        let here = |arch: &String| arch == machine || arch == engines;
-        self.syscalls.retain(|rule| {
-            let arches = &rule.includes.arches;
-            (arches.is_empty() || arches.iter().any(here)) && !rule.excludes.arches.iter().any(here)
-        });
+        self.syscalls.retain(|rule| rule.is_for(machine));
         self
     }
 
@@ -146,6 +140,19 @@ impl SeccompProfile {
 impl Calls {
     fn is_about(&self, call: &str) -> bool {
         self.names.iter().chain(&self.name).any(|name| name == call)
+    }
+
+    /// Whether the rule is for this machine, as uname(2) names it.
+    fn is_for(&self, machine: &str) -> bool {
+        // The engines are written in Go, and call machines as Go does.
+        let engines = match machine {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let here = |arch: &String| arch == machine || arch == engines;
+        let arches = &self.includes.arches;
+        (arches.is_empty() || arches.iter().any(here)) && !self.excludes.arches.iter().any(here)
     }
 
     /// Whether the rule goes into the filter of a container with these capabilities.

@@ -124,6 +124,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         flags: flags.to_vec(),
         ids,
         namespaces: Namespaces(kinds),
+        calls: vec!["sethostname"],
         ..Plan::empty(&PROGRAM, Via::Clone3)
     };
     let given = match getopt::read(flags, OPTIONS) {

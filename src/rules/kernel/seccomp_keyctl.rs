@@ -35,7 +35,11 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::Seccomp],
     check,
-    remedies: &[&remedy::container::SECCOMP_UNCONFINED, &remedy::container::PRIVILEGED],
+    remedies: &[
+        &remedy::container::SECCOMP_PROFILE,
+        &remedy::container::SECCOMP_UNCONFINED,
+        &remedy::container::PRIVILEGED,
+    ],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -24,6 +24,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Seccomp],
     check,
     remedies: &[
+        &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
         &remedy::flags::NO_PIVOT_ROOT,
         &remedy::host::SYSTEMD_ALLOW_MOUNT,

@@ -33,6 +33,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Seccomp],
     check,
     remedies: &[
+        &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
         &remedy::container::CAP_ADD_SYS_ADMIN,
         &remedy::container::CAP_ADD_SYS_ADMIN_FLAGS,

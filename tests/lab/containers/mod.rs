@@ -237,7 +237,7 @@ fn places(lab: &Lab, engine: &dyn Engine, places: &[Place], filters: &[&str]) ->
             if let (Some(printed), Some(cell)) =
                 (seen.probed.remedies.first(), results.cells.len().checked_sub(1))
             {
-                tries.push(remedies::Try::new(engine, place, seen, printed, cell));
+                tries.push(remedies::Try::new(lab, engine, place, seen, printed, cell));
             }
         }
     }

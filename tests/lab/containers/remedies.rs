@@ -1,11 +1,13 @@
 //! Carries out what isodoc prints, as an operator would.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use super::{Engine, Mend, Place, two_at_a_time};
-use crate::cell::{NoVisit, Seen, Truth};
+use crate::cell::{NoVisit, Ran, Seen, Truth};
 use crate::judge::Remedied;
 use crate::results::Results;
+use crate::run::Lab;
 use crate::said::Printed;
 
 /// How a container is started again.
@@ -47,6 +49,7 @@ const NOT_PASTED: &[(&str, &str)] = &[
 impl<'a> Try<'a> {
     /// Reads what was printed. Lines for a compose file say the same as the line before them.
     pub fn new(
+        lab: &Lab,
         engine: &dyn Engine,
         place: &'a Place,
         seen: &Seen,
@@ -66,7 +69,13 @@ impl<'a> Try<'a> {
                 .then(|| line.strip_prefix(&format!("{} run ", engine.program())))
                 .flatten();
             if let Some(words) = run.and_then(|rest| rest.strip_suffix(" IMAGE")) {
-                start.options.extend(words.split(' ').map(str::to_owned));
+                let here = |word: &str| match word.strip_prefix("seccomp=isodoc-") {
+                    Some(_) => word.replace("seccomp=", &format!("seccomp={}/", lab.dir.display())),
+                    None => word.to_owned(),
+                };
+                start.options.extend(words.split(' ').map(here));
+            } else if line.starts_with("isodoc profile ") {
+                how = how.and_then(|()| write_profile(lab, line));
             } else if let Some(value) = line.strip_prefix("UNSHARE_ISOLATION_FLAGS=") {
                 value.trim_matches('"').clone_into(&mut flags);
             } else if let Some(words) =
@@ -92,6 +101,17 @@ impl<'a> Try<'a> {
             }
         }
         Self { place, id: printed.id.clone(), how: how.map(|()| (start, flags)), cell }
+    }
+}
+
+/// Writes a profile as the line says, into the directory of the lab.
+fn write_profile(lab: &Lab, line: &str) -> Result<(), String> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(&lab.dir);
+    lab.environment(&mut shell);
+    match lab.run(shell) {
+        Ran::Ended { code: 0, .. } => Ok(()),
+        other => Err(format!("{line}: {other:?}")),
     }
 }
 
