@@ -7,11 +7,15 @@ use crate::rules::texts::{Mapped, Pasted, RELEASES, Reported, SIGNS, Sign, Telle
 pub(super) fn read(said: &mut Pasted) {
     let text = std::mem::take(&mut said.text);
     let refused = refused_there(&text);
-    said.signs = SIGNS
-        .iter()
-        .filter(|(_, words)| words.iter().any(|word| stands_alone(&refused, word)))
-        .map(|(sign, _)| *sign)
-        .collect();
+    said.signs = signs(&refused);
+    said.helps = parts(&text).filter(helps).flat_map(signs).collect();
+    if said.helps.iter().any(|sign| OF_CONTAINERS.contains(sign)) {
+        add(said, Sign::Container);
+    }
+    // Nobody sets it to make something work.
+    if signs(&text).contains(&Sign::UserNamespaceRemap) {
+        add(said, Sign::UserNamespaceRemap);
+    }
     let mut asked = None;
     let mut account = OwnRanges::default();
     for line in text.lines() {
@@ -33,6 +37,10 @@ pub(super) fn read(said: &mut Pasted) {
         prompt(said, line);
     }
     release(said, &refused);
+    // The kernel is the host's; another system's name is that of an image.
+    if said.is(Sign::Rhel7) && said.kernel == Some((3, 10)) {
+        said.signs.retain(|sign| !OF_IMAGES.contains(sign));
+    }
     if let Some(privileged) = account.helper {
         said.values.push(("newuidmap".to_owned(), Reported::Is(i64::from(privileged))));
     }
@@ -56,14 +64,49 @@ pub(super) fn read(said: &mut Pasted) {
     said.text = text;
 }
 
-/// The text without the lines that tell where it does work.
-fn refused_there(text: &str) -> String {
-    let works = |line: &&str| {
-        let not = ["nothing works", "no longer works", "only works", "not sure"];
-        stands_alone(line, "works") && !not.iter().any(|word| line.contains(word))
-    };
-    text.lines().filter(|line| !works(line)).flat_map(|line| [line, "\n"]).collect()
+/// The parts of a text, as far as one can refuse what the next one allows.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split(" but "))
 }
+
+/// Whether a part tells where it does work.
+fn works(part: &&str) -> bool {
+    let not = ["nothing works", "no longer works", "only works", "not sure"];
+    ["works", "worked", "succeeds"].iter().any(|word| stands_alone(part, word))
+        && !not.iter().any(|word| part.contains(word))
+}
+
+/// Whether a part tells what makes it work.
+fn helps(part: &&str) -> bool {
+    const HELPS: &[&str] = &["works", "fixes", "fixed", "solves", "solved", "resolves", "helps"];
+    let not = ["nothing", "no longer", "not ", "n't ", "neither"];
+    HELPS.iter().any(|word| stands_alone(part, word)) && !not.iter().any(|word| part.contains(word))
+}
+
+/// The text without the parts that tell where it does work.
+fn refused_there(text: &str) -> String {
+    parts(text).filter(|part| !works(part)).flat_map(|part| [part, "\n"]).collect()
+}
+
+/// What the words of a text say of the place.
+fn signs(text: &str) -> Vec<Sign> {
+    let stands = |words: &[&str]| words.iter().any(|word| stands_alone(text, word));
+    SIGNS.iter().filter(|(_, words)| stands(words)).map(|(sign, _)| *sign).collect()
+}
+
+/// The systems whose images run anywhere.
+const OF_IMAGES: &[Sign] = &[
+    Sign::Ubuntu,
+    Sign::UbuntuOld,
+    Sign::UbuntuRestricting,
+    Sign::Debian,
+    Sign::DebianOld,
+    Sign::Arch,
+];
+
+/// What is set for a container, and for nothing else.
+const OF_CONTAINERS: &[Sign] =
+    &[Sign::SeccompOff, Sign::AppArmorOff, Sign::Privileged, Sign::SysAdmin];
 
 fn add(said: &mut Pasted, sign: Sign) {
     if !said.is(sign) {
@@ -157,8 +200,15 @@ fn value(said: &mut Pasted, line: &str, asked: &mut Option<&'static str>) {
     let word = given.split([' ', ',', ';', ')', '\'', '"', '`', '.']).next().unwrap_or_default();
     match number(word) {
         _ if given.starts_with("not set") => said.values.push((name.to_owned(), Reported::Is(0))),
-        Some(number) if !sets && rest != given => {
-            said.values.push((name.to_owned(), Reported::Is(number)));
+        Some(number) if rest != given => {
+            // A command that helps tells what it was before; one that forbids, what it is.
+            let permits = (number == 0) == (name == "apparmor_restrict_unprivileged_userns");
+            let was = match (sets, permits) {
+                (false, _) | (true, false) => number,
+                (true, true) if helps(&line) => i64::from(number == 0),
+                (true, true) => return,
+            };
+            said.values.push((name.to_owned(), Reported::Is(was)));
         }
         None if rest.trim().is_empty() && asks(before) => *asked = Some(name),
         _ => {}

@@ -26,7 +26,8 @@ pub(super) fn log_entry(lower: &str) -> Option<Option<LogEntry>> {
     if lower.contains("avc:") && lower.contains("denied") {
         return Some(selinux_entry(lower));
     }
-    if lower.contains("type=1326") || lower.contains("type=seccomp") {
+    let of_seccomp = [" sig=", " arch=", " syscall="].iter().all(|field| lower.contains(field));
+    if of_seccomp || lower.contains("type=1326") || lower.contains("type=seccomp") {
         return Some(Some(seccomp_entry(lower)));
     }
     if lower.contains("too revealing") {

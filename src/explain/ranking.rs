@@ -23,6 +23,8 @@ const HINT: i32 = 8;
 const PLACE: i32 = 10;
 /// What a place where it is hardly met takes away.
 const ELSEWHERE: i32 = 14;
+/// What it is worth that the cause's own remedy is said to help.
+const CURED: i32 = 24;
 /// How many of each count.
 const COUNTED: usize = 2;
 
@@ -86,6 +88,7 @@ fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
         + points(signs(texts.places), PLACE)
         - points(signs(texts.elsewhere), ELSEWHERE)
         + shown
+        + i32::from(texts.cured.iter().any(|sign| said.helps.contains(sign))) * CURED
         + (texts.weigh)(said, outright)?;
     let because = match (mark, texts.value) {
         _ if named => Because::Named,

@@ -33,12 +33,6 @@ impl Reading {
         let said = &mut reading.said;
         said.step = said.step.or(lines.first_step);
         said.by = said.by.or_else(|| Teller::of(&said.text));
-        if said.step.is_none()
-            && said.errno.is_none()
-            && let Some(errno) = lines.lone_errno
-        {
-            (said.step, said.errno) = (Some(Step::Unshare), Some(errno));
-        }
         // These make no user namespace.
         if matches!(said.by, Some(Teller::Firejail | Teller::Isolate)) {
             said.flags = Some(Flags { pid: true, fork: true, ..Flags::default() });
@@ -76,12 +70,14 @@ impl Reading {
         }
         lines.map = map_opened(&lower).or(lines.map);
         let step = match system_call(&lower) {
+            SystemCall::None if helper_is_mute(&lower) => Some(Step::SubidLookup),
             SystemCall::None => message::step_in(&lower).or_else(|| generic_step(line, &lower)),
             // What is written to is the file that was opened.
             SystemCall::Refused(Step::UidMap) => lines.map.or(Some(Step::UidMap)),
             SystemCall::Refused(step) => Some(step),
             SystemCall::Other => return,
         };
+        let step = step.filter(|_| !(lines.unplaced && is_consequence(&lower)));
         keep(said, &lower);
         said.killed |= is_killed(&lower)
             || (lines.tested && lower.trim() == "error:")
@@ -112,10 +108,8 @@ impl Reading {
                 lines.lone_step = Some(step);
                 lines.first_step.get_or_insert(step);
             }
-            (None, Some(errno)) if names_a_sandbox(&lower, errno) => {
-                lines.lone_errno.get_or_insert(errno);
-            }
-            (None, _) => {}
+            (None, Some(_)) => lines.unplaced |= lower.starts_with("error "),
+            (None, None) => {}
         }
     }
 }
@@ -126,7 +120,8 @@ struct Before {
     /// The last step that stands without an error, and the first.
     lone_step: Option<Step>,
     first_step: Option<Step>,
-    lone_errno: Option<Errno>,
+    /// An error that no step is known of.
+    unplaced: bool,
     /// The map that a traced program opened last.
     map: Option<Step>,
     /// Within a list of advice.
@@ -145,23 +140,15 @@ fn map_opened(lower: &str) -> Option<Step> {
         .map(|(_, step)| *step)
 }
 
-/// Whether a line is of a program that does nothing but isolate, which then most likely failed at
-/// making its namespaces.
-fn names_a_sandbox(lower: &str, errno: Errno) -> bool {
-    let sandbox = matches!(
-        Teller::of(lower),
-        Some(
-            Teller::Unshare
-                | Teller::Bubblewrap
-                | Teller::Nsjail
-                | Teller::RootlessKit
-                | Teller::Runsc
-                | Teller::Firejail
-                | Teller::Minijail
-                | Teller::Charliecloud
-        )
-    );
-    sandbox && matches!(errno, EPERM | ENOSPC | EINVAL | ENOSYS)
+/// What is said of a process by another one that waits for it; why it ended stands before.
+fn is_consequence(lower: &str) -> bool {
+    ["sync with peer", "communication with the parent"].iter().any(|word| lower.contains(word))
+}
+
+/// Whether newuidmap(1) failed without a word, as where it cannot open /etc/subuid.
+fn helper_is_mute(lower: &str) -> bool {
+    (lower.contains("newuidmap ") || lower.contains("newgidmap "))
+        && (lower.trim_end().ends_with("`:") || lower.contains("failed: : exit status"))
 }
 
 /// The error of a line.
@@ -217,6 +204,7 @@ const ADVICE: &[(&str, &str)] = &[
     (": oci permission denied", ""),
     ("if you are running on ubuntu 23.10+", ""),
     ("you probably need root privileges if your system", " sysctl"),
+    ("(config_user_ns=y)", ""),
     ("check whether /proc/sys/user/max_user_namespaces is set too low", ""),
     ("(try increasing the number of subordinate ids", "/etc/subgid)"),
 ];
@@ -307,7 +295,6 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
         "namespaces:",
         "clone_new",
         "userns",
-        "rootless",
         "linux namespace",
     ];
     let errno = message::errno_in(line)?;

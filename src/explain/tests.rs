@@ -135,6 +135,39 @@ fn public_pastes() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What made it work where it happened tells the cause, and that it happened in a container.
+#[test]
+fn what_helps_tells_the_cause() {
+    let clone = "bwrap: Creating new namespace failed: Operation not permitted";
+    let map = "newuidmap: write to uid_map failed: Operation not permitted";
+    for (text, wanted) in [
+        (format!("{clone}\nIt works with --security-opt seccomp=unconfined"), "seccomp-unshare"),
+        (format!("{clone}\nAdding --cap-add=SYS_ADMIN solves it"), "seccomp-unshare"),
+        (
+            "Cannot run proxy, clone failed: Operation not permitted\n\
+                # --cap-add=SYS_ADMIN helps"
+                .to_owned(),
+            "no-cap-sys-admin",
+        ),
+        (format!("{clone}\nDebian 10, and it works as root"), "unprivileged-userns-clone"),
+        (format!("{map}\nThe same works with --privileged"), "newuidmap-setuid-without-sys-admin"),
+        (
+            "bwrap: Failed to make / slave: Permission denied\n\
+                # fails on Fedora but works with --security-opt label=disable"
+                .to_owned(),
+            "selinux-mount-denied",
+        ),
+    ] {
+        first(&text, wanted);
+    }
+    // What comes and goes is no setting.
+    let gone = ids("OCI runtime create failed: can't get final child's pid from pipe: EOF\n\
+        after some days, and a reboot fixes it");
+    assert!(!gone.contains(&"max-user-namespaces-zero"), "{gone:?}");
+    let vain = ids(&format!("{clone}\nsame with --security-opt seccomp=unconfined in Docker"));
+    assert!(!matches!(vain.first(), Some(&"seccomp-unshare")), "{vain:?}");
+}
+
 /// The lines of unshare(1), with the causes that the reproductions gave.
 #[test]
 fn unshare_lines() {
@@ -736,6 +769,14 @@ fn other_matters_have_no_cause() {
         "fork/exec /usr/bin/job: permission denied",
         "no space left on device",
         "EPERM",
+        // A program that isolates may be refused something else.
+        "bwrap: Can't create file at /etc/x: Operation not permitted",
+        "rootlesskit: cannot write /home/x/.local/state: Operation not permitted",
+        // https://github.com/netblue30/firejail/issues/3277
+        "Error fstat: fs.c:486 fs_remount_simple: Permission denied\n\
+            Error: proc 3388 cannot sync with peer: unexpected EOF",
+        // No container.
+        "chown: changing ownership of '/srv/x': Operation not permitted",
     ] {
         assert_eq!(ids(text), Vec::<&str>::new(), "{text}");
     }

@@ -244,6 +244,7 @@ rules! {
         SUBID_LINES_DOUBLED,
         OWN_ID_INSIDE_SUBUID_RANGE,
         CHOWN_REFUSED,
+        CGROUPNS_NOT_BUILT,
         CLONE3_REFUSED,
         JOB_KILLED,
         KEY_QUOTA,

@@ -119,6 +119,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("newgidmap", Step::GidMap),
     ("gid_map", Step::GidMap),
     ("setting up gid map", Step::GidMap),
+    ("failed to compute uid", Step::SubidLookup),
     ("no subuid ranges", Step::SubidLookup),
     ("no subgid ranges", Step::SubidLookup),
     ("no line matching user", Step::SubidLookup),
@@ -175,6 +176,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("running as root without --no-sandbox", Step::Start),
     ("mount proc", Step::MountProc),
     ("mount('proc'", Step::MountProc),
+    ("mount(\"proc\"", Step::MountProc),
     ("mount `proc`", Step::MountProc),
     ("mount 'proc'", Step::MountProc),
     ("mount `/proc`", Step::MountProc),
@@ -225,7 +227,10 @@ const OTHERS: &[(&str, Step)] = &[
     ("caught while creating namespace", Step::Unshare),
     ("final child's pid from pipe", Step::Unshare),
     ("process for unshare", Step::Unshare),
-    ("namespaces aren't enabled", Step::Unshare),
+    ("user namespaces aren't enabled", Step::Unshare),
+    ("support for unprivileged user", Step::Unshare),
+    ("chromium sandboxing failed", Step::Unshare),
+    ("ch-run: error: ", Step::Unshare),
     ("error == eperm || error == eusers", Step::Unshare),
     ("\"clone\": ", Step::Unshare),
     ("namespace runtime", Step::Unshare),
@@ -237,6 +242,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("spawn eagain", Step::Fork),
     ("fork rejected by pids", Step::Fork),
     ("create new os thread", Step::Fork),
+    ("spawn thread", Step::Fork),
     ("pthread_create", Step::Fork),
     ("worker thread", Step::Fork),
     ("uv_thread_create", Step::Fork),
@@ -268,6 +274,13 @@ const OTHERS: &[(&str, Step)] = &[
     ("setgid(", Step::SetIds),
     ("setresuid", Step::SetIds),
     ("setresgid", Step::SetIds),
+    ("setegid ", Step::SetIds),
+    ("seteuid ", Step::SetIds),
+    ("cannot perform operation: mount", Step::Propagation),
+    // Bazel's.
+    ("\"mount(", Step::NewRoot),
+    // The bind mounts of containers/storage.
+    (", flags: 0x", Step::Propagation),
 ];
 
 /// The step that one line of any program's message is about; `line` is in lower case.
@@ -331,10 +344,12 @@ const IMPLIED: &[(&str, Errno)] = &[
     ("does not support user namespaces", Errno::EINVAL),
     ("unprivileged user namespaces disabled", Errno::EPERM),
     ("no usable sandbox", Errno::EPERM),
+    ("chromium sandboxing failed", Errno::EPERM),
     ("suid sandbox helper binary was found", Errno::EPERM),
     ("namespace requires privileges", Errno::EPERM),
     ("user namespace disabled", Errno::ENOSPC),
     ("user namespaces disabled", Errno::ENOSPC),
+    ("could not set caps", Errno::EPERM),
     ("/proc/sys/user/max_user_namespaces to a value greater than 0", Errno::ENOSPC),
     ("max_*_namespaces exceeded", Errno::ENOSPC),
 ];

@@ -34,6 +34,7 @@ pub(crate) static RULE: Rule = Rule {
         places: &[Sign::AppArmor, Sign::Docker, Sign::Container, Sign::Kubernetes, Sign::Lxc],
         elsewhere: &[Sign::RedHat, Sign::SeLinux, Sign::AppArmorOff],
         ask: ask("cat /proc/self/attr/current", "a name that is not unconfined"),
+        cured: &[Sign::AppArmorOff],
         confirm: "/proc/self/attr/current names a profile such as docker-default",
         ..Texts::NONE
     },

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Fork, &[Errno::EAGAIN, Errno::ENOMEM])],
         marks: &["rejected by pids controller", "pids.max", "--pids-limit", "pidslimit"],
         hints: &["tasksmax", "pids", "podpidslimit"],
-        places: &[Sign::Docker, Sign::Podman, Sign::Kubernetes],
+        places: &[Sign::Docker, Sign::Podman, Sign::Kubernetes, Sign::ComesAndGoes],
         ask: ask(
             "cat /sys/fs/cgroup/pids.current /sys/fs/cgroup/pids.max",
             "the same number twice",

@@ -21,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
             "/dev/fuse: no such file",
             "/dev/fuse: operation not permitted",
             "fuse device not found",
+            "fuse: device not found",
             "fuse: failed to open /dev/fuse",
             "open /dev/fuse",
             "opening kvm device file",

@@ -4,7 +4,7 @@ use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
 use crate::rules::evidence::quota;
-use crate::rules::texts::{self, Texts, ask};
+use crate::rules::texts::{self, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -20,6 +20,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["number of user namespaces exceeded", "maximum number of user namespaces"],
         hints: &["max_user_namespaces", "leaked"],
         ask: ask("lsns --type user | wc -l", "about as many as the limit"),
+        places: &[Sign::ComesAndGoes],
         confirm: "/proc/sys/user/max_user_namespaces is not 0, and `lsns -t user` is long",
         weigh: texts::of_a_quota,
         ..Texts::NONE

@@ -28,6 +28,7 @@ pub(crate) static RULE: Rule = Rule {
         hints: &["max_user_namespaces", "user.max_user_namespaces"],
         places: &[Sign::Bottlerocket, Sign::Hardened, Sign::Rhel7, Sign::RedHat, Sign::Kubernetes],
         elsewhere: &[Sign::Nested, Sign::Flatpak],
+        never: &[Sign::ComesAndGoes],
         value: Deciding::zero("max_user_namespaces"),
         ask: ask("sysctl user.max_user_namespaces", "0"),
         confirm: "/proc/sys/user/max_user_namespaces reads 0",

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,6 +22,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         marks: &["fs.mount-max"],
         hints: &["mount-max"],
+        places: &[Sign::ComesAndGoes],
         confirm: "the lines of /proc/self/mountinfo are near fs.mount-max",
         ..Texts::NONE
     },

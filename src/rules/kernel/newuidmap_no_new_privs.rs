@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 5,
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
-        places: &[Sign::NoNewPrivs, Sign::Nosuid, Sign::Kubernetes, Sign::Container],
+        places: &[Sign::NoNewPrivs, Sign::Nosuid, Sign::OpenShift],
         ask: ask("grep NoNewPrivs /proc/self/status", "1"),
         value: Some(Deciding { name: "nonewprivs", refuses: |value| value == 1 }),
         confirm: "`NoNewPrivs: 1` in /proc/self/status",

@@ -20,6 +20,7 @@ pub(crate) static RULE: Rule = Rule {
         places: &[Sign::SeccompOff, Sign::Docker, Sign::Container, Sign::Kubernetes],
         elsewhere: &[Sign::NoNewPrivs, Sign::Privileged, Sign::SysAdmin],
         ask: ask("grep CapBnd /proc/self/status", "no bit 21 (0x200000)"),
+        cured: &[Sign::SysAdmin, Sign::Privileged],
         confirm: "`ls -l` of newuidmap, and CapBnd in `/proc/self/status`",
         // Debian installs it setuid, Red Hat with file capabilities.
         weigh: |text, outright| {

@@ -20,6 +20,7 @@ pub(crate) static RULE: Rule = Rule {
         hints: &["must be root", "superuser"],
         elsewhere: &[Sign::SysAdmin, Sign::Privileged, Sign::OpenVz],
         ask: ask("grep CapEff /proc/self/status", "no bit 21 (0x200000)"),
+        cured: &[Sign::SysAdmin],
         confirm: "bit 21 of CapEff in /proc/self/status is clear, and the flags have no --user",
         weigh,
         ..Texts::NONE

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::limits;
-use crate::rules::texts::{self, Pasted, Sign, Teller, Texts, ask};
+use crate::rules::texts::{self, Pasted, Reported, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -67,6 +67,12 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     match text.kernel {
         Some(kernel) if kernel != (3, 10) => None,
         _ if text.is(Sign::Rhel7) => Some(15),
+        // So it answers where it is built in.
+        _ if text.values("config_user_ns").any(|value| value == Reported::Is(1))
+            && text.errno == Some(Errno::EINVAL) =>
+        {
+            Some(points + 12)
+        }
         // Docker with userns-remap is what was tried there.
         _ if text.by == Some(Teller::Runc) => Some(points + 6),
         _ => Some(points - 4),

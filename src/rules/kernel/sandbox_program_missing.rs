@@ -22,11 +22,22 @@ pub(crate) static RULE: Rule = Rule {
             "bwrap: not found",
             "\"bwrap\": executable file not found",
             "spawn bwrap enoent",
+            "bwrap is not installed",
+            "bwrap not installed",
+            "bwrap not found",
+            "bubblewrap is not installed",
+            "bubblewrap not installed",
+            "bubblewrap not found",
+            "socat is not installed",
+            "socat not installed",
+            "no sandbox backend is usable",
         ],
         hints: &["bwrap", "bubblewrap", "chromium"],
         confirm: "`command -v` of the program finds nothing",
         weigh: |text, outright| {
-            (outright || !text.has("unshare") && !text.has("nsjail")).then_some(0)
+            // What was refused is the cause, where it ran.
+            let ran = text.step.is_some_and(|step| step != Step::FindBinary);
+            (!ran && (outright || !text.has("unshare") && !text.has("nsjail"))).then_some(0)
         },
         ..Texts::NONE
     },

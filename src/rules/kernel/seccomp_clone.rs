@@ -20,8 +20,11 @@ pub(crate) static RULE: Rule = Rule {
         hints: &["nsjail", "isolate"],
         places: &[Sign::Docker, Sign::Kubernetes, Sign::Container],
         elsewhere: texts::WITHOUT_FILTER,
+        never: &[Sign::SeccompOff],
         value: Some(Deciding { name: "seccomp", refuses: |mode| mode == 2 }),
         ask: ask("grep Seccomp: /proc/self/status", "2"),
+        // With CAP_SYS_ADMIN the filter of Docker allows it.
+        cured: &[Sign::SeccompOff, Sign::SysAdmin],
         confirm: "`Seccomp: 2` in /proc/self/status, and nsjail or a clone(2) caller is refused",
         weigh: by_clone,
         ..Texts::NONE

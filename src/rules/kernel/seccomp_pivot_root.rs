@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::seccomp;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 6,
         refuses: &[(Step::PivotRoot, &[Errno::EPERM, Errno::ENOSYS])],
         hints: &["bwrap", "nsjail", "jailer", "docker", "sys_admin", "kubernetes", "containerd"],
+        cured: &[Sign::SeccompOff],
         confirm: "`Seccomp: 2` in /proc/self/status, and the container has CAP_SYS_ADMIN",
         ..Texts::NONE
     },

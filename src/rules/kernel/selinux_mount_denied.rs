@@ -25,6 +25,7 @@ pub(crate) static RULE: Rule = Rule {
         elsewhere: &[Sign::Ubuntu, Sign::Debian, Sign::Lxc],
         // What a policy refuses is EACCES, mostly.
         weigh: |text, _| Some(if text.errno == Some(Errno::EPERM) { -12 } else { 0 }),
+        cured: &[Sign::SeLinux],
         confirm: "`ausearch -m avc` shows the denial",
         ..Texts::NONE
     },

@@ -21,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
         since: 2022,
         kernel: (5, 14),
         ask: ask("ausearch -m avc | grep user_namespace", "a denial"),
+        cured: &[Sign::SeLinux],
         confirm: "`ausearch -m avc` shows tclass=user_namespace",
         ..Texts::NONE
     },

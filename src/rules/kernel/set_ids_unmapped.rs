@@ -18,6 +18,9 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "setuid failed: invalid argument",
             "setgid failed: invalid argument",
+            // apt's.
+            "- setegid (22: invalid argument)",
+            "- seteuid (22: invalid argument)",
             // A devpts is made for the group 5.
             "devpts on /newroot/dev/pts: invalid argument",
             "\"devpts\" to rootfs at \"/dev/pts\": invalid argument",

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::Texts;
+use crate::rules::texts::{Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Fork, &[Errno::EAGAIN, Errno::ENOMEM])],
         marks: &["kernel.threads-max"],
         hints: &["threads-max"],
+        places: &[Sign::ComesAndGoes],
         confirm: "the fourth field of /proc/loadavg is near kernel.threads-max",
         ..Texts::NONE
     },

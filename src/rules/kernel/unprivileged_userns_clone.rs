@@ -40,6 +40,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         value: Deciding::zero("unprivileged_userns_clone"),
         ask: ask("sysctl kernel.unprivileged_userns_clone", "0"),
+        cured: &[Sign::Root],
         confirm: "/proc/sys/kernel/unprivileged_userns_clone reads 0",
         weigh: texts::of_user_namespaces,
         ..Texts::NONE

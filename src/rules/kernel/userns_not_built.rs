@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSYS]),
             // The file of a process that asked for none.
             (Step::UidMap, &[Errno::ENOENT]),
+            (Step::Setgroups, &[Errno::ENOENT]),
+            (Step::GidMap, &[Errno::ENOENT]),
         ],
         marks: &[
             "user namespaces are not supported",
@@ -70,8 +72,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let points = texts::of_user_namespaces(text, outright)?;
-    if text.step == Some(Step::UidMap) {
-        return (text.has("/proc/self/uid_map") && text.by != Some(Teller::Unshare)).then_some(14);
+    if matches!(text.step, Some(Step::UidMap | Step::Setgroups | Step::GidMap)) {
+        return (text.has("/proc/self/") && text.by != Some(Teller::Unshare)).then_some(14);
     }
     Some(match (text.kernel, text.errno) {
         // Linux has them since 3.8.

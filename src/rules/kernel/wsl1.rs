@@ -2,7 +2,7 @@ use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
 use crate::remedy;
-use crate::rules::texts::{Sign, Texts};
+use crate::rules::texts::{Pasted, Sign, Texts};
 use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -14,10 +14,10 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("wsl1.md"),
     texts: Texts {
         common: 2,
-        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EACCES])],
         hints: &["wsl1"],
         places: &[Sign::Wsl],
-        weigh: |text, _| text.is(Sign::Wsl).then_some(if text.has("wsl2") { -12 } else { 12 }),
+        weigh,
         confirm: "/proc/version says `Microsoft` with a capital M",
         ..Texts::NONE
     },
@@ -27,6 +27,24 @@ pub(crate) static RULE: Rule = Rule {
     #[cfg(test)]
     cases: tests::CASES,
 };
+
+fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    let named = ["wsl1", "wsl 1", "not wsl2", "to wsl2"].iter().any(|word| text.has(word));
+    // It calls itself 4.4.0, and Windows has WSL 2 since build 18917.
+    let certain =
+        text.kernel == Some((4, 4)) || windows_build(&text.text).is_some_and(|b| b < 18_917);
+    text.is(Sign::Wsl).then_some(match () {
+        () if certain => 40,
+        () if text.has("wsl2") && !named => -12,
+        () => 12,
+    })
+}
+
+/// The build of `Microsoft Windows [Version 10.0.17763.379]`.
+fn windows_build(text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once("version 10.0.")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if !plan.new_user() {

@@ -29,6 +29,8 @@ pub(crate) struct Texts {
     pub elsewhere: &'static [Sign],
     /// Where it cannot be met.
     pub never: &'static [Sign],
+    /// What makes it go away.
+    pub cured: &'static [Sign],
     /// The named value that decides about it. A text that gives another value rules it out.
     pub value: Option<Deciding>,
     /// The year in which it came into the world; a text that is older tells of something else.
@@ -89,6 +91,7 @@ impl Texts {
         places: &[],
         elsewhere: &[],
         never: &[],
+        cured: &[],
         value: None,
         since: 0,
         kernel: (0, 0),
@@ -148,6 +151,8 @@ pub(crate) struct Pasted {
     pub flags: Option<Flags>,
     /// Where it happened, and what else is said of the place.
     pub signs: Vec<Sign>,
+    /// What it is said to work with.
+    pub helps: Vec<Sign>,
     /// The named values: the last part of each name, in lower case.
     pub values: Vec<(String, Reported)>,
     /// The kernel.

@@ -50,6 +50,9 @@ pub(crate) enum Sign {
     SeccompOff,
     AppArmorOff,
     UserNamespaceRemap,
+    // When.
+    /// Now and then, or after some time: a quota that is used up.
+    ComesAndGoes,
     // What is mounted.
     /// Something is mounted below /proc.
     ProcSubmounts,
@@ -121,6 +124,7 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
             "chrooted",
             "piuparts",
             "crouton",
+            "shifter",
         ],
     ),
     (
@@ -250,7 +254,14 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     ),
     (
         Sign::Privileged,
-        &["--privileged", "privileged: true", "privileged container", "privileged=true"],
+        &[
+            "--privileged",
+            "privileged: true",
+            "privileged container",
+            "privileged=true",
+            "with privileged",
+            "privileged mode",
+        ],
     ),
     (
         Sign::SeccompOff,
@@ -268,6 +279,22 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
             "--userns-remap=default",
             "dockremap",
             "\"userns-remap\"",
+        ],
+    ),
+    (
+        Sign::ComesAndGoes,
+        &[
+            "intermittent",
+            "intermittently",
+            "sporadically",
+            "randomly",
+            "after a while",
+            "after some days",
+            "after some time",
+            "after a few days",
+            "from time to time",
+            "reboot fixes",
+            "until reboot",
         ],
     ),
 ];

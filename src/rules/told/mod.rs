@@ -75,6 +75,8 @@ pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
             "set /sys/fs/cgroup/memory/",
             "/sys/fs/cgroup/memory/domjudge",
             "/sys/fs/cgroup/cpuset/domjudge",
+            // Judge0, where isolate has made no box.
+            "rb_sysopen - /box/",
         ],
         hints: &["judge0", "isolate", "domjudge"],
         confirm: "`stat -f -c %T /sys/fs/cgroup` says cgroup2fs",
@@ -117,11 +119,44 @@ pub(crate) static CHOWN_REFUSED: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::SetIds, &[Errno::EPERM])],
+        marks: &["chown: ", ": chmod ", "chmod: "],
         places: &[Sign::CapsDropped, Sign::Kubernetes, Sign::OpenShift],
         hints: &["kaniko", "filesystem from image", "drop"],
         confirm: "bits 0, 1 and 3 of CapEff in /proc/self/status are clear",
         ask: ask("id -u; grep CapEff /proc/self/status", "not 0, or no bits 0, 1 and 3 (0xb)"),
-        weigh: |text, _| text.has("chown").then_some(6),
+        weigh: of_chown,
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+/// Of files that are given away or changed where a container, or what builds an image, may not; on
+/// a host it is no matter of isolation.
+fn of_chown(text: &Pasted, _: bool) -> Option<i32> {
+    let inside = text.in_container()
+        || [Sign::OpenShift, Sign::CapsDropped, Sign::Podman].iter().any(|sign| text.is(*sign))
+        || ["error building", "filesystem from image"].iter().any(|word| text.has(word));
+    let by_program = text.step == Some(Step::SetIds) && text.has("chown");
+    let alone = text.step.is_none() && text.has("operation not permitted") && inside;
+    (by_program || alone).then_some(6)
+}
+
+pub(crate) static CGROUPNS_NOT_BUILT: Rule = Rule {
+    id: "cgroupns-not-built",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL],
+    title: "the kernel has no cgroup namespaces: it is older than 4.6, or was built without",
+    docs: include_str!("cgroupns_not_built.md"),
+    texts: Texts {
+        common: 2,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL])],
+        marks: &["cgroup namespaces aren't enabled", "cgroup namespaces are not"],
+        confirm: "/proc/self/ns/cgroup is absent, and it works without that namespace",
+        ask: ask("ls /proc/self/ns/", "no cgroup"),
+        weigh: |text, outright| {
+            let old = text.is(Sign::Rhel7) || text.kernel.is_some_and(|kernel| kernel < (4, 6));
+            (outright || old && text.has("clone_newcgroup")).then_some(8)
+        },
         ..Texts::NONE
     },
     ..TOLD
@@ -144,6 +179,7 @@ pub(crate) static CLONE3_REFUSED: Rule = Rule {
         refuses: &[(Step::Fork, &[Errno::EPERM]), (Step::Unshare, &[Errno::ENOSYS])],
         hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp"],
         since: 2021,
+        cured: &[Sign::SeccompOff, Sign::Privileged],
         confirm: "it works with --security-opt seccomp=unconfined",
         ask: ask(
             "docker version; ldd --version",
@@ -364,6 +400,8 @@ pub(crate) static LANDLOCK_UNAVAILABLE: Rule = Rule {
             "landlock not supported",
             "landlock is not available",
             "landlock is unavailable",
+            "not have landlock",
+            "handleaccesses(",
         ],
         hints: &["codex", "wsl"],
         confirm: "/sys/kernel/security/lsm does not name landlock, or the kernel is before 5.13",
@@ -517,7 +555,11 @@ pub(crate) static PROC_VISIBLE_BEFORE_4_2: Rule = Rule {
         weigh: |text, _| match text.kernel {
             Some(kernel) => (kernel < (4, 2)).then_some(20),
             // So mount(8) said it until 2017.
-            None => Some(if text.has("mount: permission denied") { 12 } else { -14 }),
+            None => {
+                let then =
+                    text.has("mount: permission denied") && !text.has("denied (are you root");
+                Some(if then { 12 } else { -14 })
+            }
         },
         ..Texts::NONE
     },

@@ -228,6 +228,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("image-id-beyond-map", TOLD),
     ("subid-lines-doubled", TOLD),
     ("own-id-inside-subuid-range", TOLD),
+    ("cgroupns-not-built", TOLD),
     ("clone3-refused", TOLD),
     ("job-killed", TOLD),
     ("key-quota", TOLD),
