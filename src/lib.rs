@@ -97,6 +97,9 @@ pub static PARSERS: &[(&str, Feed)] = &[
     ("lint makefile", |bytes| read_as("Makefile", bytes)),
     ("lint quadlet", |bytes| read_as("worker.container", bytes)),
     ("lint unit", |bytes| read_as("worker.service", bytes)),
+    ("lint ecs", |bytes| read_as("taskdef.json", bytes)),
+    ("lint workflow", |bytes| read_as(".github/workflows/ci.yml", bytes)),
+    ("lint runner", |bytes| read_as("config.toml", bytes)),
     ("lint devcontainer", |bytes| read_as("devcontainer.json", bytes)),
     ("lint daemon.json", |bytes| read_as("daemon.json", bytes)),
 ];

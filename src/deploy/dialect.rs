@@ -11,7 +11,8 @@ use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
 use super::yaml::{self, Node};
 use super::{
-    command, compose, daemon, devcontainer, foreign, kubernetes, quadlet, systemd, values,
+    command, compose, daemon, devcontainer, ecs, foreign, gitlab_runner, kubernetes, quadlet,
+    systemd, values, workflow,
 };
 
 /// A way to write down containers.
@@ -57,6 +58,9 @@ pub(crate) static DIALECTS: &[&Dialect] = &[
     &systemd::DIALECT,
     &kubernetes::DIALECT,
     &devcontainer::DIALECT,
+    &ecs::DIALECT,
+    &workflow::DIALECT,
+    &gitlab_runner::DIALECT,
     &values::DIALECT,
     &compose::DIALECT,
     &command::DIALECT,

@@ -123,6 +123,13 @@ impl PlannedEdits {
         Self { edits, ..Self::default() }
     }
 
+    /// The same with more edits, which together are one patch of the same document.
+    pub(super) fn and(mut self, edits: Vec<Edit>, patch: Patch) -> Self {
+        self.edits.extend(edits);
+        self.patches.1.push(patch);
+        self
+    }
+
     /// The edits that make patches of a document.
     pub(super) fn patched(
         source: &SourceText<'_>,

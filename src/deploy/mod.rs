@@ -9,8 +9,10 @@ pub(crate) mod defaults;
 mod devcontainer;
 pub(crate) mod dialect;
 mod dockerfile;
+mod ecs;
 pub(crate) mod edit;
 pub(crate) mod foreign;
+mod gitlab_runner;
 pub(crate) mod kubernetes;
 pub(crate) mod place;
 pub(crate) mod profile;
@@ -22,6 +24,7 @@ pub(crate) mod setting;
 pub(crate) mod simulate;
 mod systemd;
 pub(crate) mod values;
+mod workflow;
 pub(crate) mod yaml;
 
 pub(crate) use container::{Container, Engine};

@@ -95,6 +95,8 @@ pub(crate) struct Settings {
     pub command: Vec<At<String>>,
     /// The image.
     pub image: Option<At<String>>,
+    /// The host that it runs on, by the id of an assumption, where the file says that.
+    pub host: Option<At<String>>,
     /// What decides and cannot be known from the files, e.g. a profile that is not there, a
     /// variable without a value.
     pub unknown: Vec<At<Doubt>>,

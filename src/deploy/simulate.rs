@@ -76,6 +76,7 @@ impl Felt {
                 .map(|(name, value)| (bare(name), value.clone()))
                 .collect(),
             runtime: one(&s.runtime),
+            host: one(&s.host),
             filter_in_guest: s.filter_in_guest,
             unknown: all(&s.unknown),
             ..Settings::default()
@@ -128,6 +129,11 @@ impl Felt {
             Self { settings, ..self.clone() }
         };
         (only && !unknown.is_empty()).then(|| [with(0), with(SOMEBODY)])
+    }
+
+    /// The host that it runs on, where its file says that.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.settings.host.as_ref().map(|host| host.value.as_str())
     }
 
     /// The uid and gid of its program; root where nobody says otherwise.

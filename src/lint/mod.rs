@@ -17,6 +17,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::assume;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::read::{Deployment, NotRead};
 use crate::deploy::simulate::{self, Felt};
@@ -135,6 +136,8 @@ impl Judged {
 /// thousand services have few.
 pub(crate) struct Judge<'a> {
     host: &'a Host,
+    /// The hosts that files name, by their ids.
+    named: RefCell<HashMap<String, Option<Rc<Host>>>>,
     question: LintQuestion<'a>,
     known: RefCell<HashMap<Asked, Rc<Outcome>>>,
 }
@@ -145,6 +148,8 @@ type Asked = (Rc<Told>, &'static str, String);
 /// What becomes of a plan in a container.
 pub(crate) struct Outcome {
     mechanism: &'static mechanisms::Mechanism,
+    /// The host that the file names.
+    host: Option<Rc<Host>>,
     facts: Facts,
     pub plan: Plan,
     pub prediction: Prediction,
@@ -227,6 +232,11 @@ impl Case<'_> {
         })
     }
 
+    /// The host that it runs on.
+    pub(crate) fn host(&self) -> &Host {
+        self.outcome.host.as_deref().unwrap_or(self.judge.host)
+    }
+
     /// Whether it is about unshare(1), whose flags findings tell of.
     pub(crate) fn is_of_unshare(&self) -> bool {
         *self.outcome.mechanism == *DEFAULT
@@ -285,7 +295,7 @@ impl<'a> Judge<'a> {
     /// For a host and what is asked of every container.
     #[must_use]
     pub(crate) fn new(host: &'a Host, question: LintQuestion<'a>) -> Self {
-        Self { host, question, known: RefCell::default() }
+        Self { host, named: RefCell::default(), question, known: RefCell::default() }
     }
 
     /// Judges one container.
@@ -373,11 +383,13 @@ impl<'a> Judge<'a> {
         if let Some(known) = self.known.borrow().get(&key) {
             return Rc::clone(known);
         }
+        let own = told.felt.host().and_then(|id| self.named(id));
+        let host = own.as_deref().unwrap_or(self.host);
         let predicted = |felt: &Felt| {
             let (uid, gid) = felt.ids();
             let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
-            let felt = felt.under(&self.host.defaults);
-            let facts = simulate::facts(&self.host.facts, self.host.remap.as_ref(), &felt, &plan);
+            let felt = felt.under(&host.defaults);
+            let facts = simulate::facts(&host.facts, host.remap.as_ref(), &felt, &plan);
             let prediction = predict(&facts, &plan);
             (facts, plan, prediction)
         };
@@ -390,6 +402,7 @@ impl<'a> Judge<'a> {
         let (facts, plan, prediction) = whoever.unwrap_or_else(|| predicted(&told.felt));
         let outcome = Rc::new(Outcome {
             mechanism,
+            host: own,
             facts,
             plan,
             prediction,
@@ -400,6 +413,15 @@ impl<'a> Judge<'a> {
         });
         self.known.borrow_mut().insert(key, Rc::clone(&outcome));
         outcome
+    }
+
+    /// The host of this id.
+    fn named(&self, id: &str) -> Option<Rc<Host>> {
+        let assumed = || {
+            let (id, facts) = assume::on("linux", &[id.to_owned()]).ok()?.host?;
+            Some(Rc::new(Host::new(facts, id.to_owned())))
+        };
+        self.named.borrow_mut().entry(id.to_owned()).or_insert_with(assumed).clone()
     }
 
     /// Holds what was found to lead to `supported` against the container with it written.

@@ -31,7 +31,6 @@ use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::container::WrittenAt;
 use crate::deploy::place::{BadInput, FileId, Index, Place};
 use crate::deploy::yaml::{Node, within_bounds};
-use crate::findings::{Finding, catalogue};
 
 /// The programs whose command lines are read.
 const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl"];
@@ -157,7 +156,7 @@ pub(super) fn file_in_scalar(
 }
 
 /// Reads the scripts that a file of another kind holds.
-fn read_held(
+pub(super) fn read_held(
     file: &Candidate<'_>,
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, BadInput> {
@@ -165,14 +164,6 @@ fn read_held(
     within_bounds(text)?;
     let index = Index::new(file.input.file, text);
     let mut deployment = Deployment::of(&DIALECT);
-    let documents = file.documents().unwrap_or_default();
-    deployment.findings.extend(yaml_scripts::not_read(documents).into_iter().map(
-        |(what, place)| {
-            let title = format!("{what} is not judged");
-            let detail = "Only the commands in the file are read.";
-            Finding::new(&catalogue::PART_NOT_READ, title, detail).at(place)
-        },
-    ));
     let scripts = match file.documents() {
         _ if makefile::is_named(path) => makefile::scripts(text),
         _ if makefile::is_justfile(path) => makefile::of_justfile(text),

@@ -757,12 +757,6 @@ fn what_is_no_whole_file_is_said() {
     ] {
         assert_eq!(found(&block(other)), [], "{other}");
     }
-    let workflow = "on: push\njobs:\n  a:\n    container: {image: x, options: --privileged}\n    services: \
-        {r: {image: redis}}\n    steps: [{run: docker run i}]\n";
-    let deployment = held("ci.yml", workflow);
-    let findings: Vec<_> =
-        deployment.findings.iter().map(|f| (f.info.id, f.place.unwrap().line)).collect();
-    assert_eq!(findings, [("part-not-read", 4), ("part-not-read", 5)]);
 }
 
 /// Whatever is put together from what means something to one of the readers is read, or refused, in

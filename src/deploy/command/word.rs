@@ -82,6 +82,12 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
+    /// One word of text that stands at these bytes of a file; so many of its bytes are sure.
+    pub(crate) fn of(text: &str, sure: usize, range: Range<usize>) -> Self {
+        let text = text.to_owned();
+        Self { text, sure, range, many: false, variable: None, indirect: false }
+    }
+
     /// Whether all of it is known.
     #[must_use]
     pub(crate) fn is_sure(&self) -> bool {

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use super::script::{Script, between};
 use super::transcript::{Shell, Transcript};
-use crate::deploy::place::Place;
 use crate::deploy::yaml::{Node, Value};
 
 /// A kind of file that holds scripts.
@@ -16,8 +15,6 @@ pub(super) struct YamlScripts {
     ways: &'static [&'static str],
     /// What something else fills in begins and ends with this.
     holes: (&'static str, &'static str),
-    /// The ways to what starts containers and is not read, and what it is.
-    others: &'static [(&'static str, &'static str)],
 }
 
 /// Every kind. Sources: docs.github.com "Workflow syntax", "Metadata syntax"; cloudinit.readthedocs.io
@@ -29,16 +26,11 @@ const KINDS: &[YamlScripts] = &[
         },
         ways: &["jobs.*.steps.*.run"],
         holes: ("${{", "}}"),
-        others: &[
-            ("jobs.*.container", "the container that a job runs in"),
-            ("jobs.*.services.*", "a service beside a job"),
-        ],
     },
     YamlScripts {
         is_one: |node| node.get("runs").is_some_and(|runs| runs.get("steps").is_some()),
         ways: &["runs.steps.*.run"],
         holes: ("${{", "}}"),
-        others: &[],
     },
     YamlScripts {
         is_one: |node| {
@@ -48,7 +40,6 @@ const KINDS: &[YamlScripts] = &[
         },
         ways: &["runcmd.*", "bootcmd.*"],
         holes: ("{{", "}}"),
-        others: &[],
     },
     YamlScripts {
         is_one: |node| {
@@ -59,7 +50,6 @@ const KINDS: &[YamlScripts] = &[
         },
         ways: &["scripts.*"],
         holes: ("{{", "}}"),
-        others: &[],
     },
     YamlScripts {
         is_one: |node| {
@@ -67,7 +57,6 @@ const KINDS: &[YamlScripts] = &[
         },
         ways: &["tasks.*", "tasks.*.cmd", "tasks.*.cmds.*", "tasks.*.cmds.*.cmd"],
         holes: ("{{", "}}"),
-        others: &[],
     },
 ];
 
@@ -94,18 +83,6 @@ pub(super) fn scripts(text: &str, documents: &[Rc<Node>]) -> Vec<Script> {
         }
     }
     scripts
-}
-
-/// What these documents start beside scripts, and where: it is not read.
-pub(super) fn not_read(documents: &[Rc<Node>]) -> Vec<(&'static str, Place)> {
-    let mut found = vec![];
-    for (way, what) in kind(documents).map_or(&[][..], |kind| kind.others) {
-        let steps: Vec<&str> = way.split('.').collect();
-        for document in documents {
-            follow(document, &steps, &mut vec![], &mut |node, _| found.push((*what, node.place)));
-        }
-    }
-    found
 }
 
 /// Every node that a way leads to, with the mappings around it.

@@ -134,14 +134,7 @@ impl RunWords {
     }
 
     fn push(&mut self, text: &str, sure: usize, at: &Node) {
-        self.0.push(Argument {
-            text: text.to_owned(),
-            sure,
-            range: at.body..at.place.end,
-            many: false,
-            variable: None,
-            indirect: false,
-        });
+        self.0.push(Argument::of(text, sure, at.body..at.place.end));
     }
 
     /// What an image or a Feature brings.

@@ -232,11 +232,7 @@ pub(super) static ALL: &[&Kind] = &[
     &Kind {
         name: "an ECS task definition",
         paths: &[],
-        signs: &[
-            &[At("containerDefinitions[]")],
-            &[At("taskDefinition.containerDefinitions[]")],
-            &[At("ContainerDefinitions[]")],
-        ],
+        signs: &[&[At("ContainerDefinitions[]")]],
         why: NOT_READ,
     },
     &Kind {

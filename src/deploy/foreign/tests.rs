@@ -26,10 +26,10 @@ fn rows_are_whole() {
 #[test]
 fn kinds_are_told_by_their_content() {
     for (text, name) in [
-        ("on: push\njobs:\n  a:\n    runs-on: x\n    container: {image: y}\n", "a GitHub workflow"),
+        ("on: push\njobs:\n  a:\n    runs-on: x\n    container: {image: y}\n", "github-workflow"),
         (
             "on: push\njobs:\n  a:\n    runs-on: x\n    services: {redis: {image: redis}}\n",
-            "a GitHub workflow",
+            "github-workflow",
         ),
         (
             "on: {workflow_call: }\njobs:\n  a:\n    uses: o/r/.github/workflows/x.yml@v1\n",
@@ -87,7 +87,7 @@ fn kinds_are_told_by_their_content() {
         ("{\"image\": \"x\", \"features\": {}, \"privileged\": true}", "devcontainer"),
         (
             "{\"family\": \"t\", \"containerDefinitions\": [{\"name\": \"a\", \"image\": \"b\"}]}",
-            "an ECS task definition",
+            "ecs",
         ),
         (
             "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  T:\n    Type: \

@@ -393,11 +393,11 @@ pub(crate) static COMPOSE_FRAGMENT: Info = Info {
     docs: include_str!("compose_fragment.md"),
 };
 
-pub(crate) static PART_NOT_READ: Info = Info {
-    id: "part-not-read",
+pub(crate) static RUNNER_KNOWN: Info = Info {
+    id: "runner-known",
     severity: Severity::Note,
-    title: "a part of the file starts containers and is not read",
-    docs: include_str!("part_not_read.md"),
+    title: "the file says on which host it runs, and that host is known",
+    docs: include_str!("runner_known.md"),
 };
 
 pub(crate) static CODE_BLOCK_BROKEN: Info = Info {
@@ -708,7 +708,7 @@ pub(crate) static ALL: &[&Info] = &[
     &UNTERMINATED_QUOTE,
     &CODE_BLOCK_BROKEN,
     &COMPOSE_FRAGMENT,
-    &PART_NOT_READ,
+    &RUNNER_KNOWN,
     &QUADLET_REFUSED,
     &UNIT_WITHOUT_CONTAINER,
     &NOT_A_MANIFEST,

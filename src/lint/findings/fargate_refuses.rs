@@ -6,7 +6,7 @@ use crate::findings::{Finding, catalogue};
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let platform =
-        case.judge.host.facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|fact| fact.value());
+        case.host().facts.env.platform.get("AWS_EXECUTION_ENV").and_then(|fact| fact.value());
     platform.filter(|name| name.contains("FARGATE"))?;
     let settings = &case.container.settings;
     let privileged = settings

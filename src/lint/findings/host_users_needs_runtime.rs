@@ -13,7 +13,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     if case.container.engine != Engine::Kubernetes || userns.value != Userns::Own {
         return None;
     }
-    let too_old = case.judge.host.facts.kernel_at_least(6, 3) == Some(false);
+    let too_old = case.host().facts.kernel_at_least(6, 3) == Some(false);
     too_old.then_some(())?;
     let title = "hostUsers: false needs Linux 6.3; the host has an older kernel";
     let detail = "it needs Linux 6.3, containerd 2.0 or CRI-O 1.25, runc 1.2 or crun 1.9, and \

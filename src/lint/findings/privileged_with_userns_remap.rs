@@ -25,7 +25,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     ];
     let (what, place) =
         asked.into_iter().find_map(|(what, place)| place.map(|place| (what, place)))?;
-    case.judge.host.remap.is_some().then_some(())?;
+    case.host().remap.is_some().then_some(())?;
     let detail = "the container does not start; remove the setting, or add userns_mode: host \
         (--userns=host), which exempts the container from remapping";
     let title =

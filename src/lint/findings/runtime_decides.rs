@@ -9,7 +9,7 @@ use crate::verdict::Verdict;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let container = case.container;
-    let open = container.engine == Engine::Kubernetes && case.judge.host.pods.is_none();
+    let open = container.engine == Engine::Kubernetes && case.host().pods.is_none();
     (open && case.required).then_some(())?;
     let there = case.made_by(Runtime::CriO);
     let (here, there) = (&case.outcome.prediction, &there.prediction);

@@ -8,7 +8,7 @@ use crate::findings::{Finding, catalogue};
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let userns =
         case.container.settings.userns.as_ref().filter(|userns| userns.value == Userns::Host)?;
-    (case.container.engine == Engine::Docker && case.judge.host.remap.is_none()).then_some(())?;
+    (case.container.engine == Engine::Docker && case.host().remap.is_none()).then_some(())?;
     let detail =
         "it opts the container out of the daemon's userns-remap; this host's daemon does not remap";
     Some(

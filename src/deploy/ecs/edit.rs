@@ -1,0 +1,101 @@
+//! Changes to a container definition, as patches.
+
+use std::rc::Rc;
+
+use super::read::{named, way};
+use super::spell::{self, EcsEntry};
+use super::{DROP, SECURITY, ULIMITS};
+use crate::deploy::Container;
+use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::defaults::capability;
+use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::Change;
+use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
+use crate::deploy::yaml::{Data, Node};
+
+const CHANGED: &str = "the file has changed";
+
+/// The edits that make these changes.
+///
+/// # Errors
+/// When they cannot be made safely, or ECS has no key for them.
+pub(super) fn plan(
+    source: &SourceText<'_>,
+    container: &Container,
+    spot: &WrittenAt,
+    changes: &[Change],
+) -> Result<PlannedEdits, EditError> {
+    let WrittenAt::Yaml { document, path, .. } = spot else { return Err(CHANGED.into()) };
+    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
+    let node = root.at(path).ok_or(CHANGED)?;
+    let mut patches = vec![];
+    for change in changes {
+        if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
+            let dropped = |name: &str| capability(name) == Some(*bit);
+            let known = items(node, &DROP).iter().any(|item| item.text().is_some_and(dropped));
+            match (known, change) {
+                (true, _) => patches.extend(without(root, &way(path, &DROP), dropped)?),
+                (false, Change::KeepCapability(_)) => return Err(CHANGED.into()),
+                (false, _) => {}
+            }
+            if matches!(change, Change::KeepCapability(_)) {
+                continue;
+            }
+        }
+        let entry = spell::entry(container.engine, change);
+        patches.push(patch(node, path, entry.ok_or("a task definition has no such key")?));
+    }
+    PlannedEdits::patched(source, *document, patches, Layout { long: &[], after: &[] })
+}
+
+fn items<'n>(node: &'n Node, keys: &[&str]) -> &'n [Rc<Node>] {
+    let list = node.at(&way(&[], keys));
+    list.and_then(|list| list.items()).unwrap_or_default()
+}
+
+fn patch(node: &Node, path: &[Key], entry: EcsEntry) -> Patch {
+    match entry {
+        EcsEntry::Value(key, value) => Patch { path: way(path, &[key]), op: Op::Set(value) },
+        EcsEntry::Item(keys, item) => {
+            let same = |text: &str| {
+                keys == [SECURITY]
+                    && SecurityOpt::parse(text).subject() == SecurityOpt::parse(&item).subject()
+            };
+            let is_it = |known: &Rc<Node>| known.text().is_some_and(same);
+            let at = items(node, keys).iter().rposition(is_it);
+            let value = Data::from(item.as_str());
+            let to = way(path, keys);
+            match at {
+                Some(at) => Patch { path: [to, vec![Key::Item(at)]].concat(), op: Op::Set(value) },
+                None => Patch { path: to, op: Op::AddTo(vec![value]) },
+            }
+        }
+        EcsEntry::Named(key, name, value) => {
+            let to = way(path, &[key]);
+            match named(node, key, name) {
+                Some(at) => {
+                    let to = [to, vec![Key::Item(at)]].concat();
+                    // A hard limit that is higher stays.
+                    let hard = items(node, &[key]).get(at).and_then(|item| item.get("hardLimit"));
+                    let hard = hard.filter(|_| key == ULIMITS).and_then(|hard| hard.text());
+                    Patch { path: to, op: Op::Set(raised(value, hard)) }
+                }
+                None => Patch { path: to, op: Op::AddTo(vec![value]) },
+            }
+        }
+    }
+}
+
+/// A limit with the hard limit that there was, where that is higher.
+fn raised(value: Data, hard: Option<&str>) -> Data {
+    let Data::Map(mut entries) = value else { return value };
+    let old: Option<u64> = hard.and_then(|hard| hard.parse().ok());
+    for (key, value) in &mut entries {
+        let new = value.text().parse().ok();
+        if key == "hardLimit" && old > new {
+            *value = Data::from(old.unwrap_or_default());
+        }
+    }
+    Data::Map(entries)
+}

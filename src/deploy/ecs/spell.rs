@@ -1,0 +1,77 @@
+//! Changes as keys of a container definition.
+
+use super::{ADD, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMITS, USER};
+use crate::deploy::Engine;
+use crate::deploy::command::spell::user_of;
+use crate::deploy::defaults;
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::{Change, Profile};
+use crate::deploy::yaml::Data;
+
+/// What a change is in a container definition.
+pub(super) enum EcsEntry {
+    /// The value of this key.
+    Value(&'static str, Data),
+    /// An item of the list at the end of these keys.
+    Item(&'static [&'static str], String),
+    /// The object of this name in the list of this key.
+    Named(&'static str, &'static str, Data),
+}
+
+/// The entry that makes a change, where there is one.
+pub(super) fn entry(engine: Engine, change: &Change) -> Option<EcsEntry> {
+    Some(match change {
+        Change::Privileged(on) => EcsEntry::Value(PRIVILEGED, Data::from(*on)),
+        Change::AddCapability(bit) => EcsEntry::Item(&ADD, defaults::name(*bit)?.to_owned()),
+        Change::User(user) => EcsEntry::Value(USER, Data::Text(user_of(user))),
+        Change::Nproc(limit) => {
+            let limits = [
+                ("name", Data::from("nproc")),
+                ("softLimit", Data::from(*limit)),
+                ("hardLimit", Data::from(*limit)),
+            ];
+            EcsEntry::Named(ULIMITS, "nproc", Data::map(limits))
+        }
+        Change::Variable(name, value) => {
+            let pair = [("name", Data::from(*name)), ("value", Data::from(value.as_str()))];
+            EcsEntry::Named(ENVIRONMENT, name, Data::map(pair))
+        }
+        Change::NoNewPrivs(true) => EcsEntry::Item(&[SECURITY], "no-new-privileges".into()),
+        Change::AppArmor(Profile::Unconfined | Profile::Named(..)) | Change::SeLinux(_) => {
+            let option = SecurityOpt::of(engine, change)?.to_string();
+            EcsEntry::Item(&[SECURITY], option.replacen('=', ":", 1))
+        }
+        // There is no key for a seccomp profile or the masks of /proc.
+        _ => return None,
+    })
+}
+
+/// What is written, a line each.
+pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
+    let mut keys = Data::Map(vec![]);
+    for entry in changes.iter().filter_map(|change| entry(engine, change)) {
+        keys.merge(match entry {
+            EcsEntry::Value(key, value) => Data::map([(key, value)]),
+            EcsEntry::Named(key, _, value) => Data::map([(key, Data::List(vec![value]))]),
+            EcsEntry::Item(way, item) => {
+                let list = Data::List(vec![Data::Text(item)]);
+                way.iter().rev().fold(list, |value, key| Data::map([(key, value)]))
+            }
+        });
+    }
+    let Data::Map(keys) = keys else { return vec![] };
+    let line = |(key, value): (String, Data)| {
+        let also = match value {
+            Data::List(_) | Data::Map(_) => "; if it has the key, add to that",
+            _ => "",
+        };
+        format!("\"{key}\": {}    // in the container definition{also}", value.flow(true))
+    };
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => {
+            Some(format!("remove {} from linuxParameters.capabilities.drop", defaults::name(*bit)?))
+        }
+        _ => None,
+    });
+    kept.chain(keys.into_iter().map(line)).collect()
+}

@@ -1,0 +1,186 @@
+use super::*;
+use crate::deploy::At;
+use crate::deploy::container::Container;
+use crate::deploy::edit::{SourceText, written};
+use crate::deploy::place::BadInput;
+use crate::deploy::read::{Input, Surroundings};
+use crate::deploy::setting::{Change, Profile, Settings, User};
+use crate::facts::Caps;
+
+struct Nothing;
+
+impl Surroundings for Nothing {
+    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
+        Err(format!("{path}: not there"))
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+fn read(text: &str) -> Result<Vec<Container>, BadInput> {
+    let candidate = Candidate::new(Input { file: 0, path: "task.json", text });
+    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
+    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+}
+
+fn containers(text: &str) -> Vec<Container> {
+    read(text).unwrap_or_else(|why| panic!("{why:?}\n{text}"))
+}
+
+/// As the documentation of AWS shows them, "Example task definitions".
+const FULL: &str = r#"{
+    "family": "t",
+    "requiresCompatibilities": ["EC2"],
+    "pidMode": "host",
+    "containerDefinitions": [
+        {
+            "name": "a",
+            "image": "alpine",
+            "essential": true,
+            "entryPoint": ["sh", "-c"],
+            "command": ["unshare --pid true"],
+            "user": "5:5",
+            "privileged": false,
+            "linuxParameters": {
+                "capabilities": {"add": ["SYS_PTRACE"], "drop": ["SETFCAP", "MKNOD"]},
+                "initProcessEnabled": true
+            },
+            "dockerSecurityOptions": ["no-new-privileges", "apparmor:mine"],
+            "ulimits": [{"name": "nproc", "softLimit": 4, "hardLimit": 4096}],
+            "environment": [{"name": "A", "value": "b"}]
+        },
+        {"name": "b", "image": "x", "privileged": true}
+    ]
+}
+"#;
+
+#[test]
+fn the_keys() {
+    let all = containers(FULL);
+    let names: Vec<&str> = all.iter().map(|container| container.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    let s = &all[0].settings;
+    assert_eq!((all[0].place.line, all[1].place.line), (6, 22));
+    assert_eq!(s.user.as_ref().unwrap().value, User::Ids { uid: 5, gid: Some(5) });
+    assert_eq!((s.cap_add[0].value.as_str(), s.cap_add[0].place.line), ("SYS_PTRACE", 15));
+    assert_eq!(s.apparmor.as_ref().unwrap().value, Profile::Named("mine".into(), None));
+    assert!(s.no_new_privs.as_ref().unwrap().value && s.host_pid.as_ref().unwrap().value);
+    assert_eq!((s.nproc.as_ref().unwrap().value, s.env.len(), s.command.len()), (4, 1, 3));
+    assert!(all[1].settings.is_privileged() && s.unknown.is_empty() && s.host.is_none());
+    // The other shapes that such files have.
+    let list = "[{\"name\": \"a\", \"image\": \"x\", \"essential\": true, \"privileged\": true}]";
+    assert!(containers(list)[0].settings.is_privileged());
+    let described = format!("{{\"taskDefinition\": {FULL}}}");
+    assert_eq!(containers(&described).len(), 2);
+}
+
+#[test]
+fn fargate_is_a_known_host() {
+    for (compatible, host) in [
+        ("[\"FARGATE\"]", Some("fargate")),
+        ("[\"EC2\", \"FARGATE\"]", Some("fargate")),
+        ("[]", None),
+    ] {
+        let text = FULL.replace("[\"EC2\"]", compatible);
+        let known = containers(&text)[1].settings.host.as_ref().map(|host| host.value.clone());
+        assert_eq!(known.as_deref(), host, "{compatible}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_place() {
+    let task = |line: &str| {
+        format!("{{\"containerDefinitions\": [{{\"name\": \"a\", \"image\": \"x\",\n{line}}}]}}")
+    };
+    for (text, why) in [
+        (task("\"privileged\": \"yes\""), "a string, not a boolean"),
+        (task("\"user\": 7"), "a number, not a string"),
+        (task("\"linuxParameters\": []"), "not an object"),
+        (task("\"linuxParameters\": {\"capabilities\": {\"add\": \"ALL\"}}"), "not a list"),
+        (
+            task("\"linuxParameters\": {\"capabilities\": {\"add\": [\"NO_SUCH\"]}}"),
+            "no capability",
+        ),
+        (task("\"ulimits\": [{\"name\": \"nproc\", \"softLimit\": \"x\"}]"), "not a number"),
+        (task("\"ulimits\": [7]"), "an object with a name"),
+        (
+            task("\"ulimits\": [{\"name\": \"nproc\", \"softLimit\": 1e99, \"hardLimit\": 1}]"),
+            "nproc",
+        ),
+        (task("\"environment\": {\"A\": \"b\"}"), "not a list"),
+        (task("\"dockerSecurityOptions\": [\"seccomp\"]"), "a value is missing"),
+        (task("\"privileged\": yes"), "not JSON"),
+    ] {
+        let bad = read(&text).unwrap_err();
+        assert!(bad.message.contains(why), "{bad:?}\n{text}");
+        assert_eq!(bad.place.map(|place| place.line), Some(2), "{bad:?}\n{text}");
+    }
+    assert!(read("{\"containerDefinitions\": [7]}").is_err());
+}
+
+#[test]
+fn what_is_none_of_it() {
+    for text in [
+        "[{\"name\": \"a\", \"image\": \"x\"}]",
+        "[]",
+        "{\"containerDefinitions\": {}}",
+        "{\"ContainerDefinitions\": [{\"Name\": \"a\"}]}",
+    ] {
+        let candidate = Candidate::new(Input { file: 0, path: "task.json", text });
+        assert_eq!((DIALECT.recognises)(&candidate), Sure::No, "{text}");
+    }
+}
+
+fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
+    let container = containers(text).remove(0);
+    let source = SourceText::new(text);
+    let planned = (DIALECT.edit)(&source, &container, &container.spot, changes);
+    let planned = planned.map_err(|why| why.to_string())?;
+    let result = written(&source, &[&planned]).map_err(|why| why.to_string())?;
+    assert!(serde_json::from_str::<serde_json::Value>(&result).is_ok(), "{result}");
+    let mut wanted = container.settings;
+    changes.iter().for_each(|change| wanted.apply(change, Default::default()));
+    let what = |s: &Settings| {
+        let names = |list: &[At<String>]| list.iter().map(|n| n.value.clone()).collect::<Vec<_>>();
+        (
+            (s.is_privileged(), names(&s.cap_add), names(&s.cap_drop)),
+            s.apparmor.as_ref().map(|at| at.value.clone()),
+            (s.user.as_ref().map(|at| at.value.clone()), s.nproc.as_ref().map(|at| at.value)),
+            s.env
+                .iter()
+                .map(|(name, value)| (name.value.clone(), value.clone()))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let after = containers(&result).remove(0).settings;
+    assert_eq!(what(&after), what(&wanted), "{result}");
+    Ok(result)
+}
+
+#[test]
+fn changes_are_written_and_the_rest_stays() {
+    let all = [
+        Change::Privileged(true),
+        Change::AddCapability(Caps::SYS_ADMIN),
+        Change::KeepCapability(Caps::SETFCAP),
+        Change::AppArmor(Profile::Unconfined),
+        Change::User(User::Ids { uid: 0, gid: None }),
+        Change::Nproc(1025),
+        Change::Variable("UNSHARE_ISOLATION_FLAGS", "--pid".into()),
+    ];
+    for change in &all {
+        edited(FULL, std::slice::from_ref(change)).unwrap();
+    }
+    let result = edited(FULL, &all).unwrap();
+    assert!(result.contains("\"hardLimit\": 4096") && result.contains("\"apparmor:unconfined\"]"));
+    assert_eq!(
+        edited(FULL, &[Change::AddCapability(Caps::SYS_ADMIN)]).unwrap(),
+        FULL.replace("[\"SYS_PTRACE\"]", "[\"SYS_PTRACE\", \"SYS_ADMIN\"]")
+    );
+    let bare = "{\"containerDefinitions\": [{\"name\": \"a\", \"image\": \"x\"}]}";
+    let changes = [Change::AddCapability(Caps::SYS_ADMIN), Change::Nproc(9)];
+    assert!(edited(bare, &changes).unwrap().contains("\"linuxParameters\": {\"capabilities\": "));
+    assert!(edited(FULL, &[Change::Seccomp(Profile::Unconfined)]).is_err());
+}

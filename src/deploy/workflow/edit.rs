@@ -1,0 +1,197 @@
+//! Changes to the options of a container: words put in and taken out where they stand.
+
+use std::ops::Range;
+
+use super::options::{has_places, words, written};
+use super::{ENV, IMAGE, OPTIONS};
+use crate::deploy::Container;
+use crate::deploy::command::line::{self, GivenOption, Line};
+use crate::deploy::command::spell::{Opt, option};
+use crate::deploy::command::word::Argument;
+use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::defaults::capability;
+use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText, apply};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::Change;
+use crate::deploy::yaml::patch::{Layout, Op, Patch};
+use crate::deploy::yaml::{self, Data, Node};
+
+const CHANGED: &str = "the file has changed";
+
+/// The edits that make these changes.
+///
+/// # Errors
+/// When they cannot be made safely; the text says why.
+pub(super) fn plan(
+    source: &SourceText<'_>,
+    container: &Container,
+    spot: &WrittenAt,
+    changes: &[Change],
+) -> Result<PlannedEdits, EditError> {
+    let WrittenAt::Yaml { document, path, .. } = spot else { return Err(CHANGED.into()) };
+    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
+    let node = root.at(path).ok_or(CHANGED)?;
+    let mut editor = OptionsEditor { file: source.text(), container, edits: vec![], new: vec![] };
+    let given = node.get(OPTIONS);
+    let mut variables = vec![];
+    let line = given.map_or(Ok(None), |given| editor.line(given))?;
+    for change in changes {
+        match change {
+            Change::Variable(name, value) => variables.push((*name, value.as_str())),
+            _ => editor.change(line.as_ref(), change)?,
+        }
+    }
+    let OptionsEditor { edits, new, .. } = editor;
+    let new = new.join(" ");
+    if !node.is_map() {
+        let value = described(node, &variables, new);
+        let patch = Patch { path: path.clone(), op: Op::Set(value) };
+        return PlannedEdits::patched(source, *document, vec![patch], layout(path));
+    }
+    let set = |(name, value): &(&str, &str)| Patch {
+        path: way(path, &[ENV, name]),
+        op: Op::Set(Data::from(*value)),
+    };
+    let mut patches: Vec<Patch> = variables.iter().map(set).collect();
+    match given {
+        Some(given) => {
+            let edits = put(source.text(), given, edits, &new);
+            let after = yaml::parse(0, &apply(source.text(), &edits))?;
+            let after = after.get(*document).and_then(|root| root.at(&way(path, &[OPTIONS])));
+            let text = after.and_then(Node::text).ok_or("its options cannot be edited safely")?;
+            let op = Op::Set(Data::from(text));
+            let own = Patch { path: way(path, &[OPTIONS]), op };
+            let planned = PlannedEdits::patched(source, *document, patches, layout(path))?;
+            return Ok(planned.and(edits, own));
+        }
+        None if new.is_empty() => {}
+        None => {
+            patches.push(Patch { path: way(path, &[OPTIONS]), op: Op::Set(Data::Text(new)) });
+        }
+    }
+    PlannedEdits::patched(source, *document, patches, layout(path))
+}
+
+/// A container of which only the image is named, with more said of it.
+fn described(node: &Node, variables: &[(&str, &str)], options: String) -> Data {
+    let mut value = Data::map([(IMAGE, Data::from(node.text().unwrap_or_default()))]);
+    for (name, content) in variables {
+        value.merge(Data::map([(ENV, Data::map([(*name, Data::from(*content))]))]));
+    }
+    if !options.is_empty() {
+        value.merge(Data::map([(OPTIONS, Data::Text(options))]));
+    }
+    value
+}
+
+/// New keys go behind the image.
+fn layout(path: &[Key]) -> Layout<'static> {
+    let long: &'static [usize] = if path.len() == 4 { &[4] } else { &[3] };
+    Layout { long, after: &[IMAGE] }
+}
+
+fn way(path: &[Key], more: &[&str]) -> Vec<Key> {
+    path.iter().cloned().chain(more.iter().map(|key| Key::Name((*key).to_owned()))).collect()
+}
+
+/// The edits with new words behind all others.
+fn put(file: &str, given: &Node, mut edits: Vec<Edit>, new: &str) -> Vec<Edit> {
+    if !new.is_empty() {
+        let (start, inner) = written(file, given);
+        let end = start + inner.trim_end().len();
+        let blank = if inner.trim().is_empty() { "" } else { " " };
+        edits.push(Edit { range: end..end, text: format!("{blank}{new}") });
+    }
+    edits
+}
+
+struct OptionsEditor<'a> {
+    file: &'a str,
+    container: &'a Container,
+    edits: Vec<Edit>,
+    /// Words to put in.
+    new: Vec<String>,
+}
+
+impl OptionsEditor<'_> {
+    /// What the options give, each word with its own place.
+    fn line(&self, given: &Node) -> Result<Option<Line>, EditError> {
+        let by_hand = "its options are written in a way of their own: change them by hand";
+        let words = words(self.file, given);
+        if !has_places(&words) {
+            return Err(by_hand.into());
+        }
+        let at = given.body..given.body;
+        let fixed = |text: &str| Argument::of(text, text.len(), at.clone());
+        let all = [fixed("docker"), fixed("create")].into_iter().chain(words);
+        let all: Vec<_> = all.chain([fixed("image")]).collect();
+        Ok(line::parse(&[], &all).map_err(|_| by_hand)?)
+    }
+
+    fn change(&mut self, line: Option<&Line>, change: &Change) -> Result<(), EditError> {
+        let given = line.map_or(&[][..], |line| line.options.as_slice());
+        if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
+            let dropped = |option: &&GivenOption| {
+                option.name == "cap-drop" && capability(value(option)) == Some(*bit)
+            };
+            let before = self.edits.len();
+            for option in given.iter().filter(dropped) {
+                self.remove(option);
+            }
+            match change {
+                Change::KeepCapability(_) if self.edits.len() == before => {
+                    return Err("its options do not drop the capability".into());
+                }
+                Change::KeepCapability(_) => return Ok(()),
+                _ => {}
+            }
+        }
+        let wanted = option(self.container.engine, change);
+        let wanted = wanted.ok_or("docker create has no such option")?;
+        match given.iter().rev().find(|option| is_about(option, &wanted)) {
+            Some(known) => self.replace(known, &wanted),
+            None => self.new.push(wanted.text()),
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, known: &GivenOption, wanted: &Opt) {
+        let (range, text) = match (wanted, &known.value) {
+            (Opt::Valued(_, text), Some(value)) if value.range != known.word => {
+                (value.range.clone(), text.clone())
+            }
+            (Opt::Valued(name, text), _) => (known.word.clone(), format!("--{name}={text}")),
+            (Opt::Switch(..), _) => (known.word.clone(), wanted.text()),
+        };
+        self.edits.push(Edit { range, text });
+    }
+
+    /// Takes an option out, with the blanks before it or behind it.
+    fn remove(&mut self, option: &GivenOption) {
+        let value = option.value.as_ref().map_or(option.word.end, |value| value.range.end);
+        let Range { start, end } = option.word.start..value.max(option.word.end);
+        let behind = self.file.get(end..).unwrap_or("");
+        let blank = behind.len() - behind.trim_start_matches(' ').len();
+        self.edits.push(Edit { range: start..end + blank, text: String::new() });
+    }
+}
+
+fn value(option: &GivenOption) -> &str {
+    option.value.as_ref().map_or("", |value| value.text.as_str())
+}
+
+/// Whether an option says what this one says otherwise.
+fn is_about(known: &GivenOption, wanted: &Opt) -> bool {
+    let subject = |text: &str| {
+        SecurityOpt::parse(text).subject() == SecurityOpt::parse(value(known)).subject()
+    };
+    match wanted {
+        Opt::Switch(name, _) => known.name == *name,
+        Opt::Valued("cap-add", _) => false,
+        Opt::Valued(name @ "security-opt", text) => known.name == *name && subject(text),
+        Opt::Valued(name @ "ulimit", _) => {
+            known.name == *name && value(known).starts_with("nproc=")
+        }
+        Opt::Valued(name, _) => known.name == *name,
+    }
+}

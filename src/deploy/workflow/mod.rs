@@ -1,0 +1,60 @@
+//! Workflows of GitHub: the containers that jobs run in and the services beside them
+//! (docs.github.com, "Workflow syntax"). What their steps start is read as everywhere.
+
+mod edit;
+mod options;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use super::command;
+use super::container::Engine;
+use super::defaults;
+use super::dialect::{Candidate, Dialect, Sure};
+use super::setting::Change;
+
+const CONTAINER: &str = "container";
+const ENV: &str = "env";
+const IMAGE: &str = "image";
+const JOBS: &str = "jobs";
+const OPTIONS: &str = "options";
+const SERVICES: &str = "services";
+
+/// The containers of a workflow.
+pub(super) static DIALECT: Dialect = Dialect {
+    id: "github-workflow",
+    name: "a GitHub workflow with containers",
+    files: &["*.yml", "*.yaml"],
+    blocks: None,
+    engines: &[],
+    recognises: |file| Sure::yes_if(recognises(file)),
+    read: read::read,
+    spell: lines,
+    edit: edit::plan,
+};
+
+/// Whether a file is a workflow with a container of its own.
+fn recognises(file: &Candidate<'_>) -> bool {
+    let Ok([root]) = file.documents() else { return false };
+    root.entry("on").is_some()
+        && ["jobs.*.container", "jobs.*.services.*"]
+            .iter()
+            .any(|place| !root.all_at(place).is_empty())
+}
+
+/// Changes as the options of a container, in lines.
+fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
+    let options: Vec<String> = changes
+        .iter()
+        .filter_map(|change| Some(command::spell::option(engine, change)?.text()))
+        .collect();
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => {
+            Some(format!("remove --cap-drop {} from the options", defaults::name(*bit)?))
+        }
+        _ => None,
+    });
+    let line = (!options.is_empty())
+        .then(|| format!("options: {}    # of the container; add to those", options.join(" ")));
+    kept.chain(line).collect()
+}
