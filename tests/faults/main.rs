@@ -172,8 +172,9 @@ fn calls(subject: &Subject, dir: &Path) -> BTreeMap<String, RangeInclusive<usize
     command.args(subject.args).current_dir(dir.join("work")).stdout(Stdio::null());
     command.status().unwrap();
     let text = fs::read_to_string(&log).unwrap();
-    // The last that is done before `main`.
-    let (before, _) = text.split_once("rt_sigaction(SIGPIPE, {").unwrap();
+    // The last that the standard library does before `main`; it ends the program where it is
+    // refused memory for that.
+    let (before, _) = text.split_once("rt_sigaction(SIGBUS, {").unwrap();
     let most = |text: &str| {
         let mut by_process: BTreeMap<(String, String), usize> = BTreeMap::new();
         for line in text.lines() {
