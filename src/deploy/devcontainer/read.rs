@@ -155,13 +155,11 @@ impl RunWords {
         for (key, option) in [(CAP_ADD, "--cap-add="), (SECURITY, "--security-opt=")] {
             strings(node, key)?.into_iter().for_each(|item| self.node(option, item));
         }
-        match node.get(PRIVILEGED) {
-            Some(privileged) => match privileged.boolean() {
-                Some(true) => self.fixed("--privileged", privileged),
-                Some(false) => {}
-                None => return Err(privileged.wrong(PRIVILEGED, "a boolean")),
-            },
-            None => {}
+        let Some(privileged) = node.get(PRIVILEGED) else { return Ok(()) };
+        match privileged.boolean() {
+            Some(true) => self.fixed("--privileged", privileged),
+            Some(false) => {}
+            None => return Err(privileged.wrong(PRIVILEGED, "a boolean")),
         }
         Ok(())
     }

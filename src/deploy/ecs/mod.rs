@@ -54,7 +54,7 @@ fn containers(root: &Rc<Node>) -> Vec<(Vec<Key>, &Rc<Node>)> {
     let all = root.all_at("[]");
     let is_one = |node: &Node| {
         let has = |key: &&str| node.get(key).is_some();
-        node.get("name").is_some() && node.get("image").is_some() && OWN.iter().any(|key| has(key))
+        node.get("name").is_some() && node.get("image").is_some() && OWN.iter().any(has)
     };
     if all.iter().all(|(_, node)| is_one(node)) { all } else { vec![] }
 }

@@ -172,7 +172,7 @@ fn changes_are_written_and_the_rest_stays() {
     }
     let variable = Change::Variable("UNSHARE_ISOLATION_FLAGS", "--pid".into());
     assert!(
-        edited(FULL, 0, &[variable.clone()])
+        edited(FULL, 0, std::slice::from_ref(&variable))
             .unwrap()
             .contains(", \"UNSHARE_ISOLATION_FLAGS=--pid\"]")
     );
