@@ -16,10 +16,10 @@ type Command = fn(&[OsString]) -> i32;
 /// One for each word; any other words are names of environments.
 const COMMANDS: &[(&str, Command)] = &[
     ("accuracy", |_| accuracy::update()),
-    // Engines and forms are whole columns; options choose containers of an engine.
+    // Engines, forms and kernels are whole columns; options choose containers of an engine.
     ("containers", |args| one_part(args, |name| !name.contains("--"), containers::run)),
     ("enter", enter),
-    ("kernels", |args| one_part(args, |_| false, kernels::run)),
+    ("kernels", |args| one_part(args, kernels::is_line, kernels::run)),
     ("named", |args| {
         one_part(args, |_| false, |lab, names, found| found.add(named::run(lab, names)))
     }),

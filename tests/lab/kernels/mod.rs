@@ -64,6 +64,11 @@ const BOOTS: u32 = 5;
 /// How many machines run at a time; each is one thread.
 const MACHINES: usize = 2;
 
+/// Whether a word chooses a kernel, all of whose environments are then run.
+pub fn is_line(word: &str) -> bool {
+    LINES.iter().any(|line| line.is_called(word))
+}
+
 /// Runs the environments in the kernels: a text that names a kernel (`6.1`, `sid`, `arm64`) chooses
 /// it, others choose environments.
 ///
@@ -71,8 +76,7 @@ const MACHINES: usize = 2;
 /// of each environment, without the further ones, and of each refusal the cheapest remedy with the
 /// probe.
 pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
-    let (lines, places): (Vec<&str>, Vec<&str>) =
-        filters.iter().partition(|f| LINES.iter().any(|line| line.is_called(f)));
+    let (lines, places): (Vec<&str>, Vec<&str>) = filters.iter().partition(|f| is_line(f));
     let places: Vec<&str> = guest::places()
         .filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f)))
         .collect();
