@@ -57,7 +57,9 @@ pub(super) fn names_in(dir: OwnedFd) -> ReadResult<Vec<String>> {
 /// Reads an open file to its end, at most so many bytes.
 pub(super) fn read_all(file: File, most: u64) -> ReadResult<Vec<u8>> {
     let length = usize::try_from(length(&file)?.min(most)).unwrap_or(0);
-    to_end(&file, length + 1, most, |read| length > 0 && read == length)
+    // A file of procfs has no length, and a kernel parameter is told by the first read alone.
+    let room = if length == 0 { PIECE } else { length + 1 };
+    to_end(&file, room, most, |read| length > 0 && read == length)
 }
 
 /// The length of a file that is one.

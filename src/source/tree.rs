@@ -213,4 +213,21 @@ mod tests {
         assert_eq!(whole.read("/etc/none"), Err(Missing::Absent));
         std::fs::remove_dir_all(&dir).unwrap();
     }
+
+    /// What the whole of a machine says below `--root /` is what the machine says.
+    #[test]
+    fn kernel_parameters_are_read_whole() {
+        let tree = Tree::open(std::path::Path::new("/"), false).unwrap();
+        for path in ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max", "/proc/meminfo"] {
+            let Ok(real) = std::fs::read(path) else { continue };
+            let read = tree.read(path).unwrap();
+            // Its figures change from moment to moment.
+            assert_eq!(
+                read.iter().filter(|b| **b == b'\n').count(),
+                real.iter().filter(|b| **b == b'\n').count(),
+                "{path}"
+            );
+            assert!(path.ends_with("meminfo") || read == real, "{path}");
+        }
+    }
 }
