@@ -3,14 +3,11 @@
 //! isodoc has one thread from start to end, so a forked child may do anything its parent may.
 #![allow(unsafe_code, reason = "this is the one module that may")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::UnsafeCell;
 use std::ffi::CString;
 use std::io::{self, Write};
-use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rustix::event::{PollFd, PollFlags};
 
@@ -29,98 +26,6 @@ extern "C" fn look_at_stdout() {
 #[used]
 #[unsafe(link_section = ".init_array")]
 static AT_START: extern "C" fn() = look_at_stdout;
-
-/// Hands out memory from one block, front to back, and takes back only the piece at its end: a
-/// check is over before the block is full, and the C library's allocator took a fifth of its
-/// instructions. What the block has no room for comes from there, so that a long run holds no more
-/// than it needs.
-struct Arena {
-    memory: UnsafeCell<Memory>,
-    /// How much is handed out.
-    used: AtomicUsize,
-}
-
-/// So large that `check` needs nothing else where a hundred mounts are in sight. Pages that are not
-/// touched cost nothing.
-const BLOCK: usize = 1 << 20;
-
-#[repr(align(64))]
-struct Memory(#[expect(dead_code, reason = "reached by address")] [MaybeUninit<u8>; BLOCK]);
-
-// SAFETY: whoever moves `used` has the bytes between its old and its new value to himself.
-unsafe impl Sync for Arena {}
-
-#[global_allocator]
-static MEMORY: Arena = Arena {
-    memory: UnsafeCell::new(Memory([MaybeUninit::uninit(); BLOCK])),
-    used: AtomicUsize::new(0),
-};
-
-impl Arena {
-    /// Moves the end of what is handed out, if it is where it is thought to be.
-    fn moved(&self, from: usize, to: usize) -> Result<usize, usize> {
-        self.used.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-    }
-
-    /// Where a piece of the block begins.
-    fn place(&self, piece: *mut u8) -> Option<usize> {
-        let at = piece.addr().wrapping_sub(self.memory.get().addr());
-        (at < BLOCK).then_some(at)
-    }
-}
-
-// SAFETY: a piece is aligned, as large as is asked for, and nobody else's until it is given back;
-// what is not in the block was handed out by the other allocator. (Inlined into all that allocates,
-// they add half a megabyte to the program.)
-unsafe impl GlobalAlloc for Arena {
-    #[inline(never)]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let mut used = self.used.load(Ordering::Acquire);
-        loop {
-            let start = used.next_multiple_of(layout.align());
-            let end = start.saturating_add(layout.size());
-            if end > BLOCK || layout.align() > align_of::<Memory>() {
-                // SAFETY: the same terms.
-                return unsafe { System.alloc(layout) };
-            }
-            match self.moved(used, end) {
-                // SAFETY: it is within the block.
-                Ok(_) => return unsafe { self.memory.get().cast::<u8>().add(start) },
-                Err(now) => used = now,
-            }
-        }
-    }
-
-    #[inline(never)]
-    unsafe fn dealloc(&self, piece: *mut u8, layout: Layout) {
-        match self.place(piece) {
-            Some(at) => _ = self.moved(at + layout.size(), at),
-            // SAFETY: it comes from there.
-            None => unsafe { System.dealloc(piece, layout) },
-        }
-    }
-
-    #[inline(never)]
-    unsafe fn realloc(&self, piece: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        let Some(at) = self.place(piece) else {
-            // SAFETY: it comes from there.
-            return unsafe { System.realloc(piece, layout, size) };
-        };
-        let end = at.saturating_add(size);
-        if end <= BLOCK && self.moved(at + layout.size(), end).is_ok() || size <= layout.size() {
-            return piece;
-        }
-        // SAFETY: the alignment is that of a layout; both pieces hold the smaller size.
-        unsafe {
-            let larger = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
-            if !larger.is_null() {
-                piece.copy_to_nonoverlapping(larger, layout.size());
-                self.dealloc(piece, layout);
-            }
-            larger
-        }
-    }
-}
 
 /// Standard output, which may be closed, or full for a while.
 pub(crate) struct Stdout;
