@@ -159,7 +159,8 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
     ];
     plan.namespaces.0 |=
         kinds.iter().filter(|(_, asked)| *asked).fold(0, |bits, (bit, _)| bits | bit);
-    plan.mount_proc = value("proc").cloned();
+    // In the pid namespace that it is started in, it binds the /proc that is there.
+    plan.mount_proc = value("proc").filter(|_| own("pid") || has("pidns")).cloned();
     for (name, own) in options {
         if BEYOND.split_ascii_whitespace().any(|known| known == *name) {
             let place = own.last().map_or("", String::as_str);
@@ -287,6 +288,8 @@ mod tests {
         let few = of("--unshare-user --unshare-pid --ro-bind / / true --proc", 1000);
         assert!(few.flag_error.is_none() && !few.has(SecondUserns) && !few.has(MountProc));
         assert_eq!((few.uid_map, few.program.as_deref()), (IdMapping::Single(1000), Some("true")));
+        // Its own /proc does where the pid namespace is not new.
+        assert!(!of("--unshare-user --ro-bind / / --proc /proc", 1000).has(MountProc));
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub const ORACLES: &[Oracle] = &[
              --proc /proc",
             "--new-session --die-with-parent --unshare-net --ro-bind / / --dev /dev --unshare-pid",
             "--unshare-user --unshare-pid --ro-bind / /",
+            "--unshare-user --ro-bind / / --proc /proc",
             "--unshare-user --ro-bind / / --unshare-ipc --unshare-uts --hostname x",
             "--unshare-user --ro-bind / / --ro-bind /nonexistent-lab /mnt",
         ],

@@ -654,8 +654,11 @@ impl<'s> ServiceReader<'s, '_, '_> {
     fn sysctls(&mut self) -> Result<(), BadInput> {
         for found in self.values(ServiceKey::Sysctls) {
             if let Value::Map(_) = found.value.value {
-                for (name, key, _) in found.value.entries() {
-                    self.settings.sets_sysctl(name, key.place);
+                for (name, key, value) in found.value.entries() {
+                    self.settings.sysctls.retain(|known| known.value != name);
+                    if value.tag.as_deref() != Some("reset") {
+                        self.settings.sets_sysctl(name, key.place);
+                    }
                 }
                 continue;
             }

@@ -82,7 +82,9 @@ pub(crate) fn shared(node: &Node) -> Result<Context, BadInput> {
 /// What a pod can set.
 pub(crate) fn of_pod(node: &Node) -> Result<Context, BadInput> {
     let names = fields::list(node, "sysctls")?.iter().filter_map(|item| item.get("name"));
-    let sysctls = names.map(|name| Ok(fields::text(name, "name")?.map(str::to_owned)));
+    // The kubelet turns slashes into dots before it looks.
+    let sysctls =
+        names.map(|name| Ok(fields::text(name, "name")?.map(|name| name.replace('/', "."))));
     Ok(Context { sysctls: sysctls.collect::<Result<_, BadInput>>()?, ..shared(node)? })
 }
 

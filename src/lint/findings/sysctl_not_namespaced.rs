@@ -3,7 +3,7 @@
 //! `pkg/kubelet/sysctl`).
 
 use super::Case;
-use crate::deploy::{At, runtime};
+use crate::deploy::{At, Engine, runtime};
 use crate::findings::{Finding, catalogue};
 
 /// What an ipc namespace has of its own.
@@ -26,7 +26,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     }
     let is_on = |setting: &Option<At<bool>>| setting.as_ref().is_some_and(|at| at.value);
     let why = |name: &str| match name {
-        "kernel.domainname" => None,
+        // runc and crun take it, and of what asks them only compose.
+        "kernel.domainname" => {
+            (case.container.engine != Engine::Docker).then_some("podman and the kubelet refuse it")
+        }
         "kernel.hostname" => Some("a container's host name is set as such"),
         _ if OF_IPC.contains(&name) || name.starts_with("fs.mqueue.") => {
             is_on(&settings.host_ipc).then_some("the container has the host's ipc namespace")
