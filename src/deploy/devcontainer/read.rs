@@ -266,10 +266,16 @@ impl<'a> DevcontainerReader<'a> {
             return Err(BadInput::at(build.map_or(root.place, |build| build.place), why));
         };
         let path = dockerfile.text().unwrap_or_default();
-        let text = self.surroundings.open(path, self.file).ok().map(|(_, text)| text);
         let target = target.and_then(|target| target.text());
-        let Some(made) = text.and_then(|text| dockerfile::image(&text, target)) else {
-            return Ok(None);
+        let made = self.surroundings.open(path, self.file).and_then(|(_, text)| {
+            dockerfile::image(&text, target).ok_or_else(|| "it has no such stage".to_owned())
+        });
+        let made = match made {
+            Ok(made) => made,
+            Err(why) => {
+                words.unknown("--user=", &format!("the Dockerfile {path}: {why}"), dockerfile);
+                return Ok(None);
+            }
         };
         if let Some(user) = made.user {
             let sure = user.find('$').unwrap_or(user.len());

@@ -72,9 +72,30 @@ fn the_keys() {
             false,
         ),
     ] {
-        let container = container(text);
+        let container = read_beside(text, &[("x", "FROM x")]).unwrap();
         assert_eq!(container.settings.is_privileged(), is, "{text}");
         assert!(container.settings.unknown.is_empty(), "{text}");
+    }
+}
+
+/// Whoever a Dockerfile that nobody read names as its user, it need not be root.
+#[test]
+fn the_user_of_a_dockerfile_that_is_not_read_is_doubted() {
+    let files = &[("Empty", "# nothing\n"), ("D", "FROM x\n")];
+    for (text, doubted) in [
+        ("{\"build\": {\"dockerfile\": \"../gone\"}, \"privileged\": true}", true),
+        ("{\"dockerFile\": \"gone\", \"privileged\": true}", true),
+        ("{\"dockerFile\": \"Empty\"}", true),
+        ("{\"build\": {\"dockerfile\": \"D\", \"target\": \"gone\"}}", true),
+        ("{\"dockerFile\": \"D\"}", false),
+        ("{\"dockerFile\": \"gone\", \"containerUser\": \"root\"}", false),
+        ("{\"dockerFile\": \"gone\", \"remoteUser\": \"root\"}", false),
+        ("{\"dockerFile\": \"gone\", \"runArgs\": [\"-u\", \"0\"]}", false),
+    ] {
+        let settings = read_beside(text, files).unwrap().settings;
+        let doubt = settings.doubt(Setting::User);
+        assert_eq!(doubt.is_some(), doubted, "{text}");
+        assert!(doubt.is_none_or(|doubt| doubt.value.why.contains("Dockerfile")), "{doubt:?}");
     }
 }
 
