@@ -7,7 +7,7 @@ use super::images::{self, Brought};
 use super::{
     CAP_ADD, COMPOSE, CONTAINERS, DIALECT, ENV, PRIVILEGED, REMOTE_USER, RUN_ARGS, SECURITY,
 };
-use crate::deploy::command::line::{self, Line, LineError, short};
+use crate::deploy::command::line::{self, Line, LineError, Unclear, short};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
 use crate::deploy::compose;
@@ -49,6 +49,9 @@ pub(super) fn read(
     let bad = |refusal: LineError| BadInput::at(index.of_file(refusal.range), refusal.message);
     let line = line::parse(&[], &words.0).map_err(bad)?;
     let line = line.ok_or_else(|| root.wrong(RUN_ARGS, "options of docker run"))?;
+    if let Some(slip) = two_in_one(&line) {
+        return Err(bad(slip));
+    }
     let (mut settings, findings) = settings::of(&line, &index, reader.surroundings).map_err(bad)?;
     if root.get("image").is_none() {
         settings.image = None;
@@ -87,6 +90,15 @@ pub(super) fn run_args(root: &Node) -> Option<Line> {
     strings(root, RUN_ARGS).ok()?.into_iter().for_each(|arg| words.node("", arg));
     words.fixed("image", root);
     line::parse(&[], &words.0).ok().flatten()
+}
+
+/// An option of which the name has a blank: no shell makes two words of a string of `runArgs`.
+fn two_in_one(line: &Line) -> Option<LineError> {
+    let named = |unclear: &&Unclear| unclear.option.as_ref().is_some_and(|name| name.contains(' '));
+    let slip = line.unclear.iter().find(named)?;
+    let text = short(&slip.text);
+    let why = format!("docker knows no option {text:?}: make two strings of it");
+    Some(LineError::at(&slip.range, why))
 }
 
 /// The settings of a service with what the file puts upon them.

@@ -202,6 +202,13 @@ fn what_is_wrong_is_said_at_its_place() {
         ("{\"image\": \"x\",\n\"privileged\": \"yes\"}", 2, "a string, not a boolean"),
         ("{\"image\": \"x\",\n\"runArgs\": \"--privileged\"}", 2, "not a list of strings"),
         ("{\"image\": \"x\",\n\"runArgs\": [7]}", 2, "a number, not a string"),
+        (
+            "{\"image\": \"x\",\n\"runArgs\": [\"--init\",\n\"--security-opt seccomp=unconfined\"]}",
+            3,
+            "make two strings of it",
+        ),
+        ("{\"image\": \"x\",\n\"runArgs\": [\"--rm -it\"]}", 2, "make two strings of it"),
+        ("{\"image\": \"x\",\n\"runArgs\": [\"-it --rm\"]}", 2, "make two strings of it"),
         ("{\"image\": \"x\",\n\"capAdd\": {\"a\": 1}}", 2, "not a list"),
         ("{\"image\": \"x\",\n\"capAdd\": [\"SYS_ADMON\"]}", 2, "no capability"),
         ("{\"image\": \"x\",\n\"securityOpt\": [\"seccomp\"]}", 2, "a value is missing"),
@@ -219,6 +226,20 @@ fn what_is_wrong_is_said_at_its_place() {
         let bad = read_beside(text, &[]).unwrap_err();
         assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
         assert!(bad.message.contains(why), "{bad:?}\n{text}");
+    }
+}
+
+/// A blank in a value is one of the value.
+#[test]
+fn values_may_have_blanks() {
+    for args in [
+        "\"--label=a b\"",
+        "\"--label\", \"-a b\"",
+        "\"-v/a b:/c\"",
+        "\"-e\", \"A=--b c\"",
+        "\"--new=a b\"",
+    ] {
+        container(&format!("{{\"image\": \"x\", \"runArgs\": [{args}]}}"));
     }
 }
 
