@@ -615,6 +615,10 @@ fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
         (vec!["--base", "no-such-file"], "no-such-file: No such file"),
         (vec!["--base", base, "--flags", "--no-such-flag"], "--no-such-flag"),
         (vec!["--base", base, "--for", "userns-remap"], "invalid value 'userns-remap'"),
+        (
+            vec!["--base", base, "--flags", "--user --setgroups=allow --map-root-user"],
+            "--setgroups",
+        ),
         (vec![], "--base <ENGINE|FILE>"),
         (vec!["--apparmor", "bwrap"], "the absolute path of a program"),
         (vec!["--apparmor", "/bin/sh", "--base", base], "cannot be used with"),
@@ -622,6 +626,24 @@ fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
         let (code, out, err) = said(&[&["profile"], &args[..]].concat());
         assert_eq!((code, out.as_str()), (2, ""), "{args:?}");
         assert!(err.contains(says), "{args:?}: {err}");
+    }
+}
+
+/// Where only the program knows what it does with a flag, a profile could be one that refuses it:
+/// bwrap with `--disable-userns` makes a second user namespace by unshare(2).
+#[test]
+fn no_profile_is_made_of_flags_that_are_not_followed() {
+    for (id, flags, named) in [
+        ("bubblewrap", "--unshare-user --disable-userns --ro-bind / /", "--disable-userns"),
+        ("bubblewrap", "--userns 4 --ro-bind / /", "--userns 4"),
+        ("bubblewrap", "--args 5 --ro-bind / /", "--args 5"),
+        ("nsjail", "-C /no/such/file -- /bin/true", "--config /no/such/file"),
+        ("unshare", "--user --map-user=nobody", "--map-user=nobody"),
+    ] {
+        let (code, out, err) =
+            said(&["profile", "--for", id, "--flags", flags, "--base", "containerd"]);
+        assert_eq!((code, out.as_str()), (2, ""), "{flags}");
+        assert!(err.contains(&format!("{id}: {named}: ")), "{flags}: {err}");
     }
 }
 

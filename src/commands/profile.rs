@@ -6,7 +6,7 @@ use std::path::Path;
 use super::asked::{flags, with_files};
 use super::{Answer, Failure, here, read};
 use crate::cli::ProfileArgs;
-use crate::deploy::profile::{BaseProfile, allowing, allowing_userns};
+use crate::deploy::profile::{BaseProfile, allowing, allowing_userns, unclear};
 use crate::facts::{Fact, Facts};
 use crate::mechanisms::{self, DEFAULT};
 use crate::output::json;
@@ -46,8 +46,8 @@ fn seccomp(args: &ProfileArgs) -> Result<String, Failure> {
     facts.process.egid = Fact::known(1000, "a user");
     let flags = flags(args.flags.as_deref(), &facts, mechanism);
     let plan = with_files(mechanism, &flags, &facts, &*here());
-    if let Some(wrong) = &plan.flag_error {
-        return Err(Failure(format!("{}: {}: {}", mechanism.id, wrong.word, wrong.why)));
+    if let Some(why) = unclear(&plan) {
+        return Err(Failure(format!("{}: {why}", mechanism.id)));
     }
     let name = args.base.as_deref().unwrap_or(Path::new(BaseProfile::DOCKER));
     let why = format!("isodoc profile --for {} {}", mechanism.id, flags.join(" "));

@@ -4,7 +4,7 @@
 use super::{Action, How, Lasts, Remedy, Who, engine, no_filter, unit};
 use crate::deploy::Engine;
 use crate::deploy::defaults;
-use crate::deploy::profile::BaseProfile;
+use crate::deploy::profile::{BaseProfile, unclear};
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
 use crate::facts::{Caps, Device, Fact, Facts};
 use crate::mechanisms::{self, unshare};
@@ -97,9 +97,9 @@ fn add_cap(facts: &mut Facts, bit: u32) {
     }
 }
 
-/// How the profile for a plan is written, and what it is called.
+/// How the profile for a plan is written, and what it is called; `None` where there is none.
 fn written_profile(plan: &Plan, base: &str) -> Option<(String, String)> {
-    let mechanism = mechanisms::of(plan)?;
+    let mechanism = mechanisms::of(plan).filter(|_| unclear(plan).is_none())?;
     let flags = plan.flags.join(" ");
     let flags = match flags == mechanism.flags {
         true => String::new(),
@@ -671,6 +671,20 @@ mod tests {
         let pod = lines(VantageId::Kubernetes);
         assert!(pod[0].starts_with(&format!("{write} containerd | sudo install -D ")), "{pod:?}");
         assert!(pod[1].contains("localhostProfile: isodoc-unshare.json"), "{pod:?}");
+    }
+
+    /// What `isodoc profile` refuses to write is no advice.
+    #[test]
+    fn no_profile_is_written_for_flags_that_are_not_followed() {
+        let facts = container(7);
+        let vantage = Vantage { name: "", id: VantageId::Docker, evidence: vec![] };
+        let rule = RULES.iter().find(|rule| rule.id == "seccomp-clone").unwrap();
+        for (flag, advised) in [("--unshare-pid", true), ("--disable-userns", false)] {
+            let flags = unshare::split(&format!("--unshare-user {flag} --ro-bind / /"));
+            let plan = (crate::mechanisms::bubblewrap::MECHANISM.plan)(&flags, None, facts.ids());
+            let ways = solutions(&facts, &plan, &vantage, rule);
+            assert_eq!(ways.iter().any(|way| way.id().contains("seccomp-profile")), advised);
+        }
     }
 
     /// bubblewrap in a container without masks: bubblewrap.c makes these read-only for root.

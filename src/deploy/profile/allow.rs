@@ -43,6 +43,15 @@ fn calls(plan: &Plan) -> BTreeSet<&'static str> {
     plan.steps.iter().flat_map(of).chain(&plan.calls).copied().collect()
 }
 
+/// Why nobody can tell which calls a plan makes: a flag that is wrong, or one that isodoc does not
+/// follow.
+pub(crate) fn unclear(plan: &Plan) -> Option<String> {
+    let wrong = plan.flag_error.iter().chain(&plan.late_flag_error);
+    let wrong = wrong.map(|error| format!("{}: {}", error.word, error.why));
+    let only_it = |word| format!("{word}: only the program itself knows which calls it makes then");
+    wrong.chain(plan.beyond.iter().map(only_it)).next()
+}
+
 /// The profile, with what the plan needs of it allowed. `why` goes into the profile as a comment.
 ///
 /// # Errors
