@@ -609,10 +609,15 @@ fn a_written_profile_is_for_one_sandbox() {
 
 #[test]
 fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
+    let pipe = directory("profile-pipe").join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
     let base = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seccomp/like-docker.json");
     for (args, says) in [
         (vec!["--base", "Cargo.toml"], "Cargo.toml: not a seccomp profile"),
         (vec!["--base", "no-such-file"], "no-such-file: No such file"),
+        (vec!["--base", pipe], "pipe: not a regular file"),
+        (vec!["--base", "/dev/zero"], "/dev/zero: not a regular file"),
         (vec!["--base", base, "--flags", "--no-such-flag"], "--no-such-flag"),
         (vec!["--base", base, "--for", "userns-remap"], "invalid value 'userns-remap'"),
         (

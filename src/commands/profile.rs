@@ -4,12 +4,13 @@
 use std::path::Path;
 
 use super::asked::{flags, with_files};
-use super::{Answer, Failure, here, read};
+use super::{Answer, Failure, here};
 use crate::cli::ProfileArgs;
 use crate::deploy::profile::{BaseProfile, allowing, allowing_userns, unclear};
 use crate::facts::{Fact, Facts};
 use crate::mechanisms::{self, DEFAULT};
 use crate::output::json;
+use crate::source::project;
 use crate::source::replace::replace;
 
 /// The size of the largest profile that is read; those of the engines are of some ten kilobytes.
@@ -67,5 +68,7 @@ fn base(name: &Path) -> Result<String, Failure> {
             found.ok_or_else(none)?
         }
     };
-    Ok(String::from_utf8_lossy(&read(path, MOST)?).into_owned())
+    // Nobody has to write to it first.
+    let bytes = project::read(None, path, MOST).map_err(|why| Failure::of(path, why))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
