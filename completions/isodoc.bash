@@ -351,7 +351,7 @@ _isodoc() {
             fi
             case "${prev}" in
                 --for)
-                    COMPREPLY=($(compgen -W "unshare nsjail bubblewrap chromium podman-rootless rootlesskit codex claude-code flatpak nix gvisor charliecloud landlock seccomp seccomp-notify kvm fuse tun" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "unshare nsjail bubblewrap chromium podman-rootless rootlesskit codex claude-code flatpak nix gvisor charliecloud" -- "${cur}"))
                     return 0
                     ;;
                 --flags)

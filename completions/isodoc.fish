@@ -271,13 +271,7 @@ claude-code\t''
 flatpak\t''
 nix\t''
 gvisor\t''
-charliecloud\t''
-landlock\t''
-seccomp\t''
-seccomp-notify\t''
-kvm\t''
-fuse\t''
-tun\t''"
+charliecloud\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l flags -d 'The flags that its program is given, separated by spaces [default: as for `check`]' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l base -d 'The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or a file' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l apparmor -d 'Instead, write an AppArmor profile that lets this program make user namespaces' -r -F

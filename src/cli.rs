@@ -484,7 +484,7 @@ pub(crate) struct ProfileArgs {
     /// What is to work under the profile.
     #[arg(long = "for", value_name = "ID", default_value = mechanisms::DEFAULT.id)]
     #[arg(value_parser = PossibleValuesParser::new(
-        mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id)
+        mechanisms::MECHANISMS.iter().filter(|m| m.has_profile()).map(|m| m.id)
     ))]
     pub about: String,
     /// The flags that its program is given, separated by spaces [default: as for `check`].

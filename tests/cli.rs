@@ -620,6 +620,8 @@ fn a_profile_is_made_of_a_profile_and_flags_that_are_understood() {
         (vec!["--base", "/dev/zero"], "/dev/zero: not a regular file"),
         (vec!["--base", base, "--flags", "--no-such-flag"], "--no-such-flag"),
         (vec!["--base", base, "--for", "userns-remap"], "invalid value 'userns-remap'"),
+        (vec!["--base", base, "--for", "kvm"], "[possible values: unshare, nsjail, bubblewrap,"),
+        (vec!["--base", base, "--for", "seccomp"], "invalid value 'seccomp'"),
         (
             vec!["--base", base, "--flags", "--user --setgroups=allow --map-root-user"],
             "--setgroups",

@@ -87,6 +87,12 @@ impl Mechanism {
         Plan { flags: flags.to_vec(), files, ..(self.plan)(&words, flavour, ids) }
     }
 
+    /// Whether `isodoc profile` has one for it: a daemon is in no container, and what the kernel does
+    /// alone the profiles of engines let through.
+    pub(crate) fn has_profile(&self) -> bool {
+        !self.daemon && *self.program != Program::KERNEL
+    }
+
     /// What it asks for where no flags are given.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let flags: Vec<String> = self.flags.split_whitespace().map(str::to_owned).collect();

@@ -99,7 +99,8 @@ fn add_cap(facts: &mut Facts, bit: u32) {
 
 /// How the profile for a plan is written, and what it is called; `None` where there is none.
 fn written_profile(plan: &Plan, base: &str) -> Option<(String, String)> {
-    let mechanism = mechanisms::of(plan).filter(|_| unclear(plan).is_none())?;
+    let mechanism = mechanisms::of(plan)?;
+    (mechanism.has_profile() && unclear(plan).is_none()).then_some(())?;
     let flags = plan.flags.join(" ");
     let flags = match flags == mechanism.flags {
         true => String::new(),
