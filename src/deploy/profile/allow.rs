@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::SeccompProfile;
+use super::{Calls, FilterAction, SeccompProfile};
 use crate::parse::ParseError;
 use crate::plan::{Namespaces, Plan, Step, Via};
 
@@ -59,24 +59,37 @@ pub(crate) fn unclear(plan: &Plan) -> Option<String> {
 pub(crate) fn allowing(base: &str, plan: &Plan, why: &str) -> Result<Value, ParseError> {
     let wrong = |e| ParseError::by("not a seccomp profile", e);
     let mut profile: Value = serde_json::from_str(base).map_err(wrong)?;
-    if !SeccompProfile::deserialize(&profile).map_err(wrong)?.lets_start() {
+    let parsed = SeccompProfile::deserialize(&profile).map_err(wrong)?;
+    if !parsed.lets_start() {
         return Err(ParseError::new("it refuses execve(2): not the profile of a container engine"));
     }
+    // What no rule is about is allowed.
+    let open = parsed.default_action == FilterAction::Pass;
+    let refuses = |rule: &Calls, call| rule.action != FilterAction::Pass && rule.is_about(call);
+    let refused = |call| parsed.syscalls.iter().any(|rule| refuses(rule, call));
     let mut names = calls(plan);
     let Some(rules) = profile.get_mut("syscalls").and_then(Value::as_array_mut) else {
-        return Err(ParseError::new("it has no \"syscalls\""));
+        return Ok(profile);
     };
-    names.retain(|call| !rules.iter().any(|rule| is_allowed(rule, call)));
+    names.retain(|call| match open {
+        true => refused(call),
+        false => !rules.iter().any(|rule| is_allowed(rule, call)),
+    });
     if names.is_empty() {
         return Ok(profile);
     }
     // Of two rules for one call an engine takes either, or refuses the profile.
+    let named = |name: &Value| name.as_str().is_some_and(|name| names.contains(name));
     for rule in rules.iter_mut().filter(|rule| rule["action"] != ALLOW) {
         if let Some(refused) = rule.get_mut("names").and_then(Value::as_array_mut) {
-            refused.retain(|name| !name.as_str().is_some_and(|name| names.contains(name)));
+            refused.retain(|name| !named(name));
         }
     }
-    rules.retain(|rule| rule["names"] != json!([]));
+    let alone = |rule: &Value| rule["action"] != ALLOW && named(&rule["name"]);
+    rules.retain(|rule| rule["names"] != json!([]) && !alone(rule));
+    if open {
+        return Ok(profile);
+    }
     let (makers, others): (Vec<_>, Vec<_>) =
         names.into_iter().partition(|call| ["clone", "unshare"].contains(call));
     let mut added = vec![json!({"names": others, "action": ALLOW, "comment": why})];
@@ -225,16 +238,29 @@ mod tests {
         assert_eq!(allowing(open, &plan, "test").unwrap().to_string(), open);
     }
 
+    /// What allows everything needs nothing, and of what it refuses only that is taken away.
+    #[test]
+    fn a_profile_that_allows_what_it_does_not_name_gets_no_rules() {
+        let plan = planned(&unshare::MECHANISM, unshare::DEFAULT_FLAGS, 1000);
+        let made = |base: &str| allowing(base, &plan, "test").unwrap().to_string();
+        for all in [
+            r#"{"defaultAction":"SCMP_ACT_ALLOW"}"#,
+            r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[]}"#,
+            r#"{"defaultAction":"SCMP_ACT_LOG","syscalls":[]}"#,
+            r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_ERRNO","names":["bpf"]}]}"#,
+        ] {
+            assert_eq!(made(all), all);
+        }
+        let some = r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[
+            {"action":"SCMP_ACT_ERRNO","names":["bpf","mount"]},{"action":"SCMP_ACT_ERRNO","name":"unshare"}]}"#;
+        let less = r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_ERRNO","names":["bpf"]}]}"#;
+        assert_eq!(made(some), less);
+    }
+
     #[test]
     fn what_is_no_profile_is_an_error() {
         let plan = planned(&unshare::MECHANISM, unshare::DEFAULT_FLAGS, 1000);
-        for text in [
-            "",
-            "[]",
-            "{}",
-            r#"{"defaultAction":"SCMP_ACT_ALLOW"}"#,
-            r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]}"#,
-        ] {
+        for text in ["", "[]", "{}", r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]}"#] {
             assert!(allowing(text, &plan, "test").is_err(), "{text}");
         }
     }
