@@ -87,8 +87,8 @@ impl Mechanism {
         Plan { flags: flags.to_vec(), files, ..(self.plan)(&words, flavour, ids) }
     }
 
-    /// Whether `isodoc profile` has one for it: a daemon is in no container, and what the kernel does
-    /// alone the profiles of engines let through.
+    /// Whether `isodoc profile` has one for it: a daemon is in no container, and what the kernel
+    /// does alone the profiles of engines let through.
     pub(crate) fn has_profile(&self) -> bool {
         !self.daemon && *self.program != Program::KERNEL
     }
