@@ -87,7 +87,7 @@ pub(super) fn read(
 /// What `runArgs` gives; `None` where Docker would refuse it.
 pub(super) fn run_args(root: &Node) -> Option<Line> {
     let mut words = RunWords::new(root);
-    strings(root, RUN_ARGS).ok()?.into_iter().for_each(|arg| words.node("", arg));
+    words.args(root).ok()?;
     words.fixed("image", root);
     line::parse(&[], &words.0).ok().flatten()
 }
@@ -138,6 +138,17 @@ impl RunWords {
         let text = node.text().unwrap_or_default();
         let sure = text.find("${").unwrap_or(text.len());
         self.push(&format!("{option}{text}"), option.len() + sure, node);
+    }
+
+    /// The words of `runArgs`; one that begins with a variable may be any option.
+    fn args(&mut self, root: &Node) -> Result<(), BadInput> {
+        for arg in strings(root, RUN_ARGS)? {
+            self.node("", arg);
+            if let Some(word) = self.0.last_mut().filter(|word| word.sure == 0 && !word.is_sure()) {
+                (word.many, word.variable) = (true, Some("@".to_owned()));
+            }
+        }
+        Ok(())
     }
 
     /// An option of which only this is known: who says it.
@@ -217,7 +228,7 @@ impl<'a> DevcontainerReader<'a> {
             words.node("--user=", user);
         }
         if args {
-            strings(root, RUN_ARGS)?.into_iter().for_each(|arg| words.node("", arg));
+            words.args(root)?;
         }
         // In the order in which their lists are put together.
         if let Some((text, at)) = &image {

@@ -140,7 +140,8 @@ fn what_only_others_know_is_doubted() {
                 \"seccomp=${localWorkspaceFolder}/s.json\"]}",
             &[Setting::Seccomp],
         ),
-        ("{\"image\": \"x\", \"runArgs\": [\"${localEnv:ARGS}\"]}", &[]),
+        ("{\"image\": \"x\", \"runArgs\": [\"${localEnv:ARGS}\"]}", &all),
+        ("{\"image\": \"x\", \"runArgs\": [\"--init\", \"${localEnv:A}${localEnv:B}\"]}", &all),
     ] {
         let files =
             &[("./needs/devcontainer-feature.json", "{\"dependsOn\": {\"ghcr.io/a/b\": {}}}")];
@@ -149,6 +150,13 @@ fn what_only_others_know_is_doubted() {
             assert!(container.settings.doubt(*about).is_some(), "{text}: {about:?}");
         }
     }
+    // The value of an option is no option.
+    let text = "{\"image\": \"x\", \"runArgs\": [\"--name\", \"${localEnv:N}\", \"--privileged\"]}";
+    let settings = container(text).settings;
+    assert!(settings.is_privileged() && settings.unknown.is_empty());
+    // An option after one that is not known still counts.
+    let text = "{\"image\": \"x\", \"runArgs\": [\"${localEnv:A}\", \"--privileged\"]}";
+    assert!(container(text).settings.is_privileged());
     // What is said for certain is not doubted.
     let text = "{\"image\": \"x\", \"privileged\": true, \"features\": {\"ghcr.io/a/b/c:1\": {}}, \
         \"securityOpt\": [\"seccomp=unconfined\"]}";
