@@ -1845,6 +1845,42 @@ fn a_devcontainer_is_judged_as_its_command_line_and_fixed() {
     }
 }
 
+/// The project of what lies in `.devcontainer` is what that lies in, as for the dev container CLI.
+#[test]
+fn a_devcontainer_names_files_of_the_project_around_it() {
+    // Nothing above is a repository.
+    let name = format!("isodoc-devcontainer-{}", std::process::id());
+    let dir = std::env::temp_dir().join(name);
+    let project = dir.join("project");
+    std::fs::create_dir_all(project.join(".devcontainer/one")).unwrap();
+    std::fs::write(project.join("Dockerfile"), "FROM x\n").unwrap();
+    std::fs::write(
+        project.join("c.yml"),
+        "services:\n  app:\n    image: x\n    privileged: true\n",
+    )
+    .unwrap();
+    std::fs::write(dir.join("c.yml"), "services:\n  app:\n    image: x\n").unwrap();
+    let judged = |place: &str, keys: &str| {
+        let text = format!("{{{keys}, \"containerEnv\": {{\"ENABLE_UNSHARE_PID\": \"true\"}}}}");
+        std::fs::write(project.join(place), text).unwrap();
+        json_on("debian-12", &project, &[place]).0
+    };
+    let dockerfile =
+        |path: &str| format!("\"build\": {{\"dockerfile\": \"{path}\"}}, \"privileged\": true");
+    let compose = |path: &str| format!("\"dockerComposeFile\": \"{path}\", \"service\": \"app\"");
+    for (place, up) in [
+        (".devcontainer/devcontainer.json", "../"),
+        (".devcontainer/one/devcontainer.json", "../../"),
+        (".devcontainer.json", ""),
+    ] {
+        assert_eq!(judged(place, &dockerfile(&format!("{up}Dockerfile"))), 0, "{place}");
+        assert_eq!(judged(place, &compose(&format!("{up}c.yml"))), 0, "{place}");
+        // What is around the project is not read.
+        assert_eq!(judged(place, &compose(&format!("{up}../c.yml"))), 2, "{place}");
+    }
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
 #[test]
 fn units_in_code_blocks_of_a_document() {
     let text = "# Quadlet\n\n```ini\n[Container]\nImage=i\nExec=unshare --pid --fork a\n```\n";

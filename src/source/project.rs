@@ -15,12 +15,14 @@ pub(crate) enum Reach {
 }
 
 /// The directory of the project of a file: the nearest one above it with a repository, else its
-/// own.
+/// own. What lies in `.devcontainer`, or in a directory there, belongs to the project around that.
 pub(crate) fn of(path: &Path) -> Option<PathBuf> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let own = std::fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?;
     let has_repository = |dir: &&Path| std::fs::symlink_metadata(dir.join(".git")).is_ok();
-    Some(own.ancestors().find(has_repository).unwrap_or(&own).to_owned())
+    let around = own.ancestors().take(2).find(|dir| dir.ends_with(".devcontainer"));
+    let alone = around.and_then(Path::parent).unwrap_or(&own);
+    Some(own.ancestors().find(has_repository).unwrap_or(alone).to_owned())
 }
 
 /// Reads a file that another names, of so many bytes at most, if it is within the bounds.
