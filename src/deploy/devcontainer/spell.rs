@@ -2,7 +2,7 @@
 
 use super::{CAP_ADD, ENV, PRIVILEGED, REMOTE_USER, RUN_ARGS, SECURITY};
 use crate::deploy::Engine;
-use crate::deploy::command::spell::{Opt, option, user_of};
+use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Change, User};
@@ -31,7 +31,13 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<DevcontainerEntry
         Change::User(User::Ids { uid: 0, .. }) => {
             DevcontainerEntry::Value(REMOTE_USER, Data::from("root"))
         }
-        Change::User(user) => DevcontainerEntry::Value(REMOTE_USER, Data::Text(user_of(user))),
+        // Nor is there a place for a group.
+        Change::User(User::Ids { uid, .. }) => {
+            DevcontainerEntry::Value(REMOTE_USER, Data::Text(uid.to_string()))
+        }
+        Change::User(User::Named(name)) => {
+            DevcontainerEntry::Value(REMOTE_USER, Data::Text(name.clone()))
+        }
         Change::Variable(name, value) => DevcontainerEntry::Variable(name, value.clone()),
         Change::Nproc(_) | Change::PidsLimit(_) => match option(engine, change)? {
             Opt::Valued(name, value) => DevcontainerEntry::Argument(name, value),

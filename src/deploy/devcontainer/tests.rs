@@ -375,3 +375,18 @@ fn what_the_file_cannot_say_is_refused() {
     assert!(edited("{\"image\": \"x\"}", &[Change::OwnUserns]).is_err());
     assert!(edited("{\"image\": \"x\"}", &[Change::KeepCapability(Caps::SETFCAP)]).is_err());
 }
+
+/// `remoteUser` has no group.
+#[test]
+fn a_user_is_written_without_a_group() {
+    let user = |uid, gid| Change::User(User::Ids { uid, gid });
+    for (change, written) in [
+        (user(1000, Some(1000)), "\"1000\""),
+        (user(1000, None), "\"1000\""),
+        (user(0, Some(0)), "\"root\""),
+        (Change::User(User::Named("dev".into())), "\"dev\""),
+    ] {
+        let lines = (DIALECT.spell)(crate::deploy::Engine::Docker, &[&change]);
+        assert!(lines[0].starts_with(&format!("\"remoteUser\": {written} ")), "{lines:?}");
+    }
+}
