@@ -98,7 +98,12 @@ fn add_cap(facts: &mut Facts, bit: u32) {
 }
 
 /// How the profile for a plan is written, and what it is called; `None` where there is none.
-fn written_profile(plan: &Plan, base: &str) -> Option<(String, String)> {
+fn written_profile(plan: &Plan, vantage: &Vantage) -> Option<(String, String)> {
+    let base = match engine(vantage)? {
+        Engine::Docker => BaseProfile::DOCKER,
+        Engine::Podman => BaseProfile::PODMAN,
+        Engine::Kubernetes => BaseProfile::CONTAINERD,
+    };
     let mechanism = mechanisms::of(plan)?;
     (mechanism.has_profile() && unclear(plan).is_none()).then_some(())?;
     let flags = plan.flags.join(" ");
@@ -118,22 +123,18 @@ pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
     cost: 10,
     how: |facts, plan, vantage| {
         settings_are_ours(facts).then_some(())?;
-        let (base, who) = match engine(vantage)? {
-            Engine::Docker => (BaseProfile::DOCKER, Who::Deployer),
-            Engine::Podman => (BaseProfile::PODMAN, Who::Deployer),
-            Engine::Kubernetes => (BaseProfile::CONTAINERD, Who::ClusterAdmin),
-        };
-        let (line, file) = written_profile(plan, base)?;
-        let line = match engine(vantage)? {
-            Engine::Docker | Engine::Podman => format!("{line} > {file}"),
-            Engine::Kubernetes => format!(
-                "{line} | sudo install -D -m 644 /dev/stdin /var/lib/kubelet/seccomp/{file}    \
-                    # on each node"
-            ),
+        let (line, file) = written_profile(plan, vantage)?;
+        let (line, who) = match engine(vantage)? {
+            Engine::Docker | Engine::Podman => (format!("{line} > {file}"), Who::Deployer),
+            Engine::Kubernetes => {
+                let dir = "/var/lib/kubelet/seccomp";
+                let install = format!("sudo install -D -m 644 /dev/stdin {dir}/{file}");
+                (format!("{line} | {install}    # on each node"), Who::ClusterAdmin)
+            }
         };
         let change = Change::Seccomp(Profile::Named(file, None));
         let actions = vec![Action::First(line), Action::Set(change)];
-        Some(How { who, lasts: Lasts::ThisStart, actions })
+        Some(How { who, lasts: Lasts::ThisStart, actions, lesser: None })
     },
     apply: |facts, plan| {
         facts.process.seccomp = Fact::known(2, "remedy");
@@ -144,13 +145,13 @@ pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
 
 pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
     id: "seccomp-unconfined",
-    weakens: "the container may use every system call; `isodoc profile` writes one that \
-        gives up less",
+    weakens: "the container may use every system call",
     undo: "remove the option",
     cost: 30,
-    how: |facts, _, vantage| {
+    how: |facts, plan, vantage| {
         settings_are_ours(facts).then_some(())?;
-        set(vantage, [Change::Seccomp(Profile::Unconfined)])
+        let how = set(vantage, [Change::Seccomp(Profile::Unconfined)])?;
+        Some(How { lesser: written_profile(plan, vantage).map(|(line, _)| line), ..how })
     },
     apply: |facts, _| no_filter(facts),
 };
@@ -656,6 +657,12 @@ mod tests {
             let vantage = Vantage { name: "", id, evidence: vec![] };
             let ways = solutions(&facts, &plan, &vantage, rule);
             assert_eq!(ways[0].id(), "seccomp-profile");
+            let form = crate::remedy::Form::around(&facts, &vantage);
+            let open = ways.iter().find(|way| way.id() == "seccomp-unconfined").unwrap();
+            let written = ways[0].commands(form)[0].clone();
+            let (command, _) = written.split_once(['>', '|']).unwrap();
+            let less = format!("; `{}` writes a profile that gives up less", command.trim());
+            assert!(open.advice(form).weakens.ends_with(&less));
             assert!(!ways[0].is_by_settings() && ways.iter().any(|way| way.is_by_settings()));
             ways[0].commands(crate::remedy::Form::around(&facts, &vantage))
         };

@@ -149,7 +149,12 @@ pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
             .filter_map(|key| sysctl(facts, at, &key, MANY_NAMESPACES))
             .flat_map(|how| how.actions);
         let lasts = Lasts::ForGood;
-        (!kinds.is_empty()).then(|| How { who: Who::HostAdmin, lasts, actions: actions.collect() })
+        (!kinds.is_empty()).then(|| How {
+            who: Who::HostAdmin,
+            lasts,
+            actions: actions.collect(),
+            lesser: None,
+        })
     },
     apply: |facts, plan| {
         exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind))
@@ -628,7 +633,7 @@ pub(crate) static REMOUNT_SUID: Remedy = Remedy {
             )
         });
         let actions = lines.map(Action::Shell).collect();
-        Some(How { who: Who::HostAdmin, lasts: Lasts::UntilReboot, actions })
+        Some(How { who: Who::HostAdmin, lasts: Lasts::UntilReboot, actions, lesser: None })
     },
     apply: |facts, _| {
         for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {

@@ -58,6 +58,8 @@ pub(crate) struct How {
     pub lasts: Lasts,
     /// What is done.
     pub actions: Vec<Action>,
+    /// The command that makes what gives up less.
+    pub lesser: Option<String>,
 }
 
 /// One thing to do. Options and settings of several remedies are put together into one line or
@@ -82,7 +84,7 @@ pub(crate) enum Action {
 impl How {
     fn lines(who: Who, lasts: Lasts, lines: &[&str]) -> Option<Self> {
         let actions = lines.iter().map(|line| Action::Shell((*line).to_owned())).collect();
-        Some(Self { who, lasts, actions })
+        Some(Self { who, lasts, actions, lesser: None })
     }
 
     /// Lines that change files, packages or the machine's configuration.
@@ -103,11 +105,16 @@ impl How {
     /// Changes of the settings of the container around us.
     fn set(changes: impl IntoIterator<Item = Change>) -> Option<Self> {
         let actions = changes.into_iter().map(Action::Set).collect();
-        Some(Self { who: Who::Deployer, lasts: Lasts::ThisStart, actions })
+        Some(Self { who: Who::Deployer, lasts: Lasts::ThisStart, actions, lesser: None })
     }
 
     fn flags() -> Option<Self> {
-        Some(Self { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![Action::Flags] })
+        Some(Self {
+            who: Who::Deployer,
+            lasts: Lasts::ThisStart,
+            actions: vec![Action::Flags],
+            lesser: None,
+        })
     }
 }
 

@@ -214,6 +214,13 @@ impl Solution {
         self.parts.iter().map(|(_, how)| how.who).max().unwrap_or(Who::Deployer)
     }
 
+    /// What is given up, and the command that makes what gives up less.
+    fn weakens(&self) -> String {
+        let lesser = self.parts.iter().filter_map(|(_, how)| how.lesser.as_ref());
+        let lesser = lesser.map(|line| format!("; `{line}` writes a profile that gives up less"));
+        self.text(|remedy| remedy.weakens) + &lesser.collect::<String>()
+    }
+
     /// The same as it is told, in the words of the place where it is going to be written.
     #[must_use]
     pub(crate) fn advice(&self, form: Form) -> Advice {
@@ -222,7 +229,7 @@ impl Solution {
             who: self.who(),
             lasts: self.lasts(),
             commands: self.commands(form),
-            weakens: self.text(|remedy| remedy.weakens),
+            weakens: self.weakens(),
             undo: self.text(|remedy| remedy.undo),
             cost: self.cost,
             leads_to: Verdict::Supported,
