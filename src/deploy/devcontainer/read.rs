@@ -92,13 +92,18 @@ pub(super) fn run_args(root: &Node) -> Option<Line> {
     line::parse(&[], &words.0).ok().flatten()
 }
 
-/// An option of which the name has a blank: no shell makes two words of a string of `runArgs`.
+/// An option of which the name has a blank, or a value that begins with one and cannot: no shell
+/// makes two words of a string of `runArgs`.
 fn two_in_one(line: &Line) -> Option<LineError> {
     let named = |unclear: &&Unclear| unclear.option.as_ref().is_some_and(|name| name.contains(' '));
-    let slip = line.unclear.iter().find(named)?;
-    let text = short(&slip.text);
-    let why = format!("docker knows no option {text:?}: make two strings of it");
-    Some(LineError::at(&slip.range, why))
+    let slip = line.unclear.iter().find(named).map(|slip| (&slip.range, &slip.text));
+    // Variables and labels may begin with a blank.
+    let given = line.options.iter().filter(|o| matches!(&*o.name, "user" | "volume" | "workdir"));
+    let mut values = given.filter_map(|option| option.value.as_ref());
+    let value = || values.find(|v| v.text.starts_with(' ')).map(|v| (&v.range, &v.text));
+    let (range, text) = slip.or_else(value)?;
+    let why = format!("docker takes no {:?}: make two strings of it", short(text));
+    Some(LineError::at(range, why))
 }
 
 /// The settings of a service with what the file puts upon them.

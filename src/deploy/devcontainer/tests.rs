@@ -217,6 +217,7 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         ("{\"image\": \"x\",\n\"runArgs\": [\"--rm -it\"]}", 2, "make two strings of it"),
         ("{\"image\": \"x\",\n\"runArgs\": [\"-it --rm\"]}", 2, "make two strings of it"),
+        ("{\"image\": \"x\",\n\"runArgs\": [\"-u 1000\"]}", 2, "make two strings of it"),
         ("{\"image\": \"x\",\n\"capAdd\": {\"a\": 1}}", 2, "not a list"),
         ("{\"image\": \"x\",\n\"capAdd\": [\"SYS_ADMON\"]}", 2, "no capability"),
         ("{\"image\": \"x\",\n\"securityOpt\": [\"seccomp\"]}", 2, "a value is missing"),
@@ -244,6 +245,7 @@ fn values_may_have_blanks() {
         "\"--label=a b\"",
         "\"--label\", \"-a b\"",
         "\"-v/a b:/c\"",
+        "\"-e A=b\"",
         "\"-e\", \"A=--b c\"",
         "\"--new=a b\"",
     ] {
