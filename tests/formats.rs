@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use common::{CAPTURES, capture, directory, isodoc, parts, said};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -30,6 +31,12 @@ const HOSTILE: &str = "w\u{1b}[2J\n::error::x\r]]> | ``` `b` <img src=x> @someon
 /// A directory with a file that has everything: what fails, what passes, what nobody asked about,
 /// warnings, notes, and what cannot be read; with hostile names throughout.
 fn hostile() -> (PathBuf, Vec<String>) {
+    /// Made once: the tests run at the same time, and each would make it anew under the others.
+    static MADE: OnceLock<(PathBuf, Vec<String>)> = OnceLock::new();
+    MADE.get_or_init(make_hostile).clone()
+}
+
+fn make_hostile() -> (PathBuf, Vec<String>) {
     let dir = directory("formats-hostile");
     let name = serde_json::to_string(HOSTILE).unwrap();
     let services = format!(
