@@ -95,6 +95,11 @@ impl WrittenAt {
     }
 }
 
+/// The way to what stands at the end of these keys, below another.
+pub(crate) fn way(path: &[Key], names: &[&str]) -> Vec<Key> {
+    path.iter().cloned().chain(names.iter().map(|name| Key::Name((*name).to_owned()))).collect()
+}
+
 /// One step from a node to a child.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {

@@ -137,12 +137,15 @@ impl PlannedEdits {
         patches: Vec<Patch>,
         layout: Layout<'_>,
     ) -> Result<Self, EditError> {
-        let root = source.documents()?.get(document).ok_or("the file has changed")?;
+        let root = source.documents()?.get(document).ok_or(CHANGED)?;
         let text = yaml::commented(source.text);
         let edits = patch::edits(&text, root, &patches, layout)?;
         Ok(Self { edits, inherits: false, patches: (document, patches) })
     }
 }
+
+/// Why nothing can be planned where the file says something else than when it was read.
+pub(super) const CHANGED: &str = "the file has changed";
 
 /// The text with the edits made; they must not overlap.
 #[must_use]

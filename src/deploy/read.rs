@@ -6,7 +6,7 @@ use super::dialect::{Candidate, DIALECTS, Dialect, Recognised};
 use super::place::{At, BadInput, FileId};
 use super::runtime::Runtime;
 use super::{command, compose, foreign};
-use crate::findings::Finding;
+use crate::findings::{Finding, catalogue};
 use crate::parse::daemon_json::{BadConfig, DaemonConfig};
 
 /// A file to read: its number, the name it was given by, and its text.
@@ -58,6 +58,13 @@ pub(crate) struct Deployment {
     pub broken: Option<BadInput>,
     /// Whether a file that it needs was not read.
     pub incomplete: bool,
+}
+
+/// That a file says where its container runs, and by what.
+pub(super) fn runner_known(host: &At<String>, because: &str) -> Finding {
+    let title = format!("judged as on {}: {because}", host.value);
+    let detail = "The file says where it runs, so no other host is asked about it.";
+    Finding::new(&catalogue::RUNNER_KNOWN, title, detail).at(host.place)
 }
 
 impl Deployment {

@@ -83,12 +83,17 @@ impl<'t> SecurityOpt<'t> {
 
     /// What it is about: of several entries about the same thing one counts. Lists of paths stand
     /// side by side, and so do `label=type:X` and `label=level:Y`.
-    pub(crate) fn subject(&self) -> (&str, &str) {
+    fn subject(&self) -> (&str, &str) {
         match self {
             Self::Label(value) => (self.key(), value.split(':').next().unwrap_or("")),
             Self::Unmask(value) | Self::Mask(value) => (self.key(), value),
             _ => (self.key(), ""),
         }
+    }
+
+    /// Whether two entries are about the same thing, so that one of them counts.
+    pub(crate) fn are_about_one(one: &str, other: &str) -> bool {
+        SecurityOpt::parse(one).subject() == SecurityOpt::parse(other).subject()
     }
 
     fn key(&self) -> &str {
@@ -181,8 +186,7 @@ mod tests {
 
     #[test]
     fn entries_about_the_same_thing() {
-        let same =
-            |one, other| SecurityOpt::parse(one).subject() == SecurityOpt::parse(other).subject();
+        let same = SecurityOpt::are_about_one;
         assert!(same("seccomp:a.json", "seccomp=unconfined"));
         assert!(same("no-new-privileges", "no-new-privileges=false"));
         assert!(same("label=type:a", "label:type:b") && !same("label=type:a", "label=level:s0"));

@@ -199,6 +199,16 @@ pub(crate) enum Userns {
     Other(String),
 }
 
+/// The names of the capabilities that changes drop no longer.
+pub(crate) fn kept_capabilities<'c>(
+    changes: &'c [&Change],
+) -> impl Iterator<Item = &'static str> + 'c {
+    changes.iter().filter_map(|change| match change {
+        Change::KeepCapability(bit) => defaults::name(*bit),
+        _ => None,
+    })
+}
+
 impl Settings {
     /// Makes a change; what is set is said to stand at `place`.
     pub(crate) fn apply(&mut self, change: &Change, place: Place) {

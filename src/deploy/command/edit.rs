@@ -127,7 +127,7 @@ impl LineEditor<'_> {
             Opt::Valued(name @ "ulimit", value) => {
                 let kind = value.split('=').next();
                 self.keyed(text, value, |given| {
-                    given.name == *name && text_of(given).split('=').next() == kind
+                    given.name == *name && given.text().split('=').next() == kind
                 })
             }
             Opt::Valued(name, value) => self.keyed(text, value, |given| given.name == *name),
@@ -172,7 +172,7 @@ impl LineEditor<'_> {
             return Ok(());
         }
         for given in given {
-            if text_of(&given) != value {
+            if given.text() != value {
                 self.set(&given, value.to_owned())?;
             }
         }
@@ -182,15 +182,14 @@ impl LineEditor<'_> {
     fn security(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
         let opt = SecurityOpt::parse(wanted);
         let about_it = |given: &&GivenOption| {
-            given.name == "security-opt"
-                && SecurityOpt::parse(text_of(given)).subject() == opt.subject()
+            given.name == "security-opt" && SecurityOpt::are_about_one(given.text(), wanted)
         };
         let given: Vec<GivenOption> = self.line.options.iter().filter(about_it).cloned().collect();
         if given.is_empty() {
             self.new.push(option);
         }
         for given in given {
-            if SecurityOpt::parse(text_of(&given)) != opt {
+            if SecurityOpt::parse(given.text()) != opt {
                 self.set(&given, wanted.to_owned())?;
             }
         }
@@ -201,9 +200,9 @@ impl LineEditor<'_> {
     fn names(&self, option: &str) -> Vec<(GivenOption, Vec<String>)> {
         let split = |given: &GivenOption| match self.line.grammar {
             Grammar::Podman | Grammar::Nerdctl => {
-                text_of(given).split(',').map(|name| name.trim().to_owned()).collect()
+                given.text().split(',').map(|name| name.trim().to_owned()).collect()
             }
-            _ => vec![text_of(given).to_owned()],
+            _ => vec![given.text().to_owned()],
         };
         let given = self.line.options.iter().filter(|given| given.name == option);
         given.map(|given| (given.clone(), split(given))).collect()
@@ -245,14 +244,14 @@ impl LineEditor<'_> {
     fn variable(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
         let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));
         let is_it = |given: &&GivenOption| {
-            given.name == "env" && text_of(given).split('=').next() == Some(name)
+            given.name == "env" && given.text().split('=').next() == Some(name)
         };
         let given: Vec<GivenOption> = self.line.options.iter().filter(is_it).cloned().collect();
         if given.is_empty() {
             self.new.push(option);
         }
         for given in given {
-            if text_of(&given) != wanted {
+            if given.text() != wanted {
                 self.set(&given, spell::assignment(name, value))?;
             }
         }
@@ -347,11 +346,6 @@ impl LineEditor<'_> {
         self.edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         Ok(self.edits)
     }
-}
-
-/// The value of an option.
-fn text_of(given: &GivenOption) -> &str {
-    given.value.as_ref().map_or("", |value| value.text.as_str())
 }
 
 #[cfg(test)]

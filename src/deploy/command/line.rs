@@ -50,6 +50,13 @@ pub(crate) struct GivenOption {
     pub written: bool,
 }
 
+impl GivenOption {
+    /// Its value; empty where it has none.
+    pub(in crate::deploy) fn text(&self) -> &str {
+        self.value.as_ref().map_or("", |value| value.text.as_str())
+    }
+}
+
 /// Why the options are not all known.
 #[derive(Clone, Debug)]
 pub(crate) struct Unclear {

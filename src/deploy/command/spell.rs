@@ -4,7 +4,7 @@ use super::options::{Grammar, long};
 use crate::deploy::Engine;
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::{Change, User};
+use crate::deploy::setting::{Change, User, kept_capabilities};
 
 /// An option, and its value.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,12 +74,8 @@ impl Opt {
 pub(in crate::deploy) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let options: Vec<String> =
         changes.iter().filter_map(|change| Some(option(engine, change)?.text())).collect();
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::KeepCapability(bit) => {
-            Some(format!("remove --cap-drop {} from the command", defaults::name(*bit)?))
-        }
-        _ => None,
-    });
+    let kept =
+        kept_capabilities(changes).map(|name| format!("remove --cap-drop {name} from the command"));
     let run = format!("{} run {} IMAGE", engine.program(), options.join(" "));
     kept.chain((!options.is_empty()).then_some(run)).collect()
 }

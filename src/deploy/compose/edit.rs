@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::spell::{self, ServiceChange};
 use crate::deploy::Container;
-use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::container::{Key, WrittenAt, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{CHANGED, EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
@@ -34,8 +34,8 @@ pub(super) fn plan(
     let WrittenAt::Yaml { document, path, .. } = spot else {
         return Err("the service is in no file".into());
     };
-    let root = source.documents()?.get(*document).ok_or("the file has changed")?;
-    let service = root.at(path).ok_or("the file has changed")?;
+    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
+    let service = root.at(path).ok_or(CHANGED)?;
     let mut patches = vec![];
     for change in changes {
         if let Change::KeepCapability(bit) = change {
@@ -66,9 +66,7 @@ fn of_entry(service: &Node, entry: ServiceChange) -> Vec<OfService> {
     match entry {
         ServiceChange::Item(key, value) => {
             let about_it = |text: &str| match key {
-                SECURITY => {
-                    SecurityOpt::parse(text).subject() == SecurityOpt::parse(&value).subject()
-                }
+                SECURITY => SecurityOpt::are_about_one(text, &value),
                 _ => capability(text) == capability(&value),
             };
             match last(service, key, about_it) {
@@ -106,8 +104,8 @@ fn item(key: &str, index: Option<usize>, value: &str) -> OfService {
     (way, if index.is_some() { Op::Set(value) } else { Op::AddTo(vec![value]) })
 }
 
-fn set(way: &[&str], value: Data) -> OfService {
-    (way.iter().map(|key| Key::Name((*key).to_owned())).collect(), Op::Set(value))
+fn set(names: &[&str], value: Data) -> OfService {
+    (way(&[], names), Op::Set(value))
 }
 
 /// Sets the limit of tasks wherever the service says it.

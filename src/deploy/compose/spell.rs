@@ -4,7 +4,7 @@ use crate::deploy::Engine;
 use crate::deploy::command::spell::user_of;
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::Change;
+use crate::deploy::setting::{Change, kept_capabilities};
 use crate::deploy::yaml::Data;
 
 /// What a change is in a service.
@@ -55,19 +55,10 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     }
     let Data::Map(keys) = keys else { return vec![] };
     let line = |(key, value): (String, Data)| {
-        // A key is not given twice.
-        let also = match value {
-            Data::List(_) | Data::Map(_) => "; if it has the key, add to that",
-            _ => "",
-        };
+        let also = value.also();
         format!("{key}: {}    # in the compose service{also}", value.quoted())
     };
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::KeepCapability(bit) => Some(format!(
-            "remove {} from cap_drop    # in the compose service",
-            defaults::name(*bit)?
-        )),
-        _ => None,
-    });
+    let kept = kept_capabilities(changes)
+        .map(|name| format!("remove {name} from cap_drop    # in the compose service"));
     kept.chain(keys.into_iter().map(line)).collect()
 }

@@ -4,9 +4,9 @@ use super::spell::{self, DevcontainerEntry};
 use super::{CAP_ADD, COMPOSE, ENV, PRIVILEGED, RUN_ARGS, SECURITY, read};
 use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
-use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::container::{Key, WrittenAt, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{CHANGED, EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
@@ -22,7 +22,7 @@ pub(super) fn plan(
     _: &WrittenAt,
     changes: &[Change],
 ) -> Result<PlannedEdits, EditError> {
-    let root = source.documents()?.first().ok_or("the file has changed")?;
+    let root = source.documents()?.first().ok_or(CHANGED)?;
     let line = read::run_args(root).ok_or("runArgs is not what docker run takes")?;
     let mut planner = DevcontainerPlanner { root, line: &line, patches: vec![] };
     for change in changes {
@@ -69,9 +69,9 @@ impl DevcontainerPlanner<'_> {
         Ok(())
     }
 
-    fn set(&mut self, way: &[&str], item: Option<usize>, op: Op) {
-        let names = way.iter().map(|key| Key::Name((*key).to_owned()));
-        self.patches.push(Patch { path: names.chain(item.map(Key::Item)).collect(), op });
+    fn set(&mut self, names: &[&str], item: Option<usize>, op: Op) {
+        let path = way(&[], names).into_iter().chain(item.map(Key::Item)).collect();
+        self.patches.push(Patch { path, op });
     }
 
     fn add(&mut self, key: &str, item: String) {
@@ -80,8 +80,7 @@ impl DevcontainerPlanner<'_> {
 
     /// What `securityOpt` says of it is replaced, or what `runArgs` does, which comes before.
     fn security(&mut self, value: &str) -> Result<(), EditError> {
-        let wanted = SecurityOpt::parse(value);
-        let same = |text: &str| SecurityOpt::parse(text).subject() == wanted.subject();
+        let same = |text: &str| SecurityOpt::are_about_one(text, value);
         let own = self.root.get(SECURITY).and_then(|list| list.items()).unwrap_or_default();
         let at = own.iter().rposition(|item| item.text().is_some_and(same));
         match (at, self.given("security-opt", same)) {
@@ -105,7 +104,7 @@ impl DevcontainerPlanner<'_> {
     /// The number of the item of `runArgs` that stands here.
     fn item(&self, start: usize) -> Result<usize, EditError> {
         let items = self.root.get(RUN_ARGS).and_then(|list| list.items()).unwrap_or_default();
-        Ok(items.iter().position(|item| item.body == start).ok_or("the file has changed")?)
+        Ok(items.iter().position(|item| item.body == start).ok_or(CHANGED)?)
     }
 
     /// Lets an option of `runArgs` say something else.
@@ -142,8 +141,7 @@ impl DevcontainerPlanner<'_> {
 
     fn drop_no_longer(&mut self, bit: u32) -> Result<(), EditError> {
         let is_it = |option: &GivenOption| {
-            let value = option.value.as_ref().map_or("", |value| value.text.as_str());
-            option.name == "cap-drop" && capability(value) == Some(bit)
+            option.name == "cap-drop" && capability(option.text()) == Some(bit)
         };
         self.remove(is_it)
     }

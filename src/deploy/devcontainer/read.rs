@@ -17,7 +17,7 @@ use crate::deploy::dockerfile;
 use crate::deploy::place::{BadInput, FileId, Index};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::Settings;
-use crate::deploy::yaml::{self, Node};
+use crate::deploy::yaml::{self, Node, string, string_in};
 use crate::findings::{Finding, catalogue};
 
 /// How deep Features may need others.
@@ -198,19 +198,6 @@ fn strings<'n>(node: &'n Node, key: &str) -> Result<Vec<&'n Node>, BadInput> {
     let Some(list) = node.get(key) else { return Ok(vec![]) };
     let items = list.items().ok_or_else(|| list.wrong(key, "a list of strings"))?;
     items.iter().map(|item| string_in(item, key)).collect()
-}
-
-/// A string that stands there.
-fn string_in<'n>(node: &'n Rc<Node>, what: &str) -> Result<&'n Node, BadInput> {
-    match node.kind() {
-        "a string" => Ok(node),
-        _ => Err(node.wrong(what, "a string")),
-    }
-}
-
-/// The string of a key.
-fn string<'n>(node: &'n Node, key: &str) -> Result<Option<&'n Node>, BadInput> {
-    node.get(key).map(|node| string_in(node, key)).transpose()
 }
 
 struct DevcontainerReader<'a> {

@@ -5,7 +5,7 @@ use crate::deploy::Engine;
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::{Change, User};
+use crate::deploy::setting::{Change, User, kept_capabilities};
 use crate::deploy::yaml::Data;
 
 /// What a change is in such a file.
@@ -70,17 +70,10 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     }
     let Data::Map(keys) = keys else { return vec![] };
     let line = |(key, value): (String, Data)| {
-        let also = match value {
-            Data::List(_) | Data::Map(_) => "; if it has the key, add to that",
-            _ => "",
-        };
+        let also = value.also();
         format!("\"{key}\": {}    // in devcontainer.json{also}", value.flow(true))
     };
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::KeepCapability(bit) => {
-            Some(format!("remove --cap-drop={} from {RUN_ARGS}", defaults::name(*bit)?))
-        }
-        _ => None,
-    });
+    let kept =
+        kept_capabilities(changes).map(|name| format!("remove --cap-drop={name} from {RUN_ARGS}"));
     kept.chain(keys.into_iter().map(line)).collect()
 }

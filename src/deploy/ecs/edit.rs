@@ -2,19 +2,17 @@
 
 use std::rc::Rc;
 
-use super::read::{named, way};
+use super::read::named;
 use super::spell::{self, EcsEntry};
 use super::{DROP, SECURITY, ULIMITS};
 use crate::deploy::Container;
-use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::container::{Key, WrittenAt, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{CHANGED, EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
 use crate::deploy::yaml::{Data, Node};
-
-const CHANGED: &str = "the file has changed";
 
 /// The edits that make these changes.
 ///
@@ -58,10 +56,7 @@ fn patch(node: &Node, path: &[Key], entry: EcsEntry) -> Patch {
     match entry {
         EcsEntry::Value(key, value) => Patch { path: way(path, &[key]), op: Op::Set(value) },
         EcsEntry::Item(keys, item) => {
-            let same = |text: &str| {
-                keys == [SECURITY]
-                    && SecurityOpt::parse(text).subject() == SecurityOpt::parse(&item).subject()
-            };
+            let same = |text: &str| keys == [SECURITY] && SecurityOpt::are_about_one(text, &item);
             let is_it = |known: &Rc<Node>| known.text().is_some_and(same);
             let at = items(node, keys).iter().rposition(is_it);
             let value = Data::from(item.as_str());

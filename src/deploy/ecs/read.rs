@@ -7,12 +7,11 @@ use super::{ADD, DIALECT, DROP, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMITS, USER
 use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
-use crate::deploy::container::{Container, Engine, Key, WrittenAt};
+use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
 use crate::deploy::place::{At, BadInput, Index};
-use crate::deploy::read::{Deployment, Surroundings};
-use crate::deploy::yaml::{self, Node};
-use crate::findings::{Finding, catalogue};
+use crate::deploy::read::{Deployment, Surroundings, runner_known};
+use crate::deploy::yaml::{self, Node, string, string_in};
 
 /// The launch type whose host is known, and that host.
 const FARGATE: (&str, &str) = ("FARGATE", "fargate");
@@ -43,14 +42,10 @@ pub(super) fn read(
         let (mut settings, findings) = settings::of(&line, &index, surroundings).map_err(bad)?;
         settings.command = command(node)?;
         settings.host.clone_from(&host);
-        let known = host.as_ref().map(|host| {
-            let title = format!("judged as on {}: requiresCompatibilities says so", host.value);
-            let detail = "The file says where it runs, so no other host is asked about it.";
-            Finding::new(&catalogue::RUNNER_KNOWN, title, detail).at(host.place)
-        });
+        let known = host.as_ref().map(|at| runner_known(at, "requiresCompatibilities says so"));
         let findings = findings.into_iter().chain(known).map(|finding| finding.about(number));
         deployment.findings.extend(findings);
-        let name = text(node, "name")?.and_then(Node::text).unwrap_or("container");
+        let name = string(node, "name")?.and_then(Node::text).unwrap_or("container");
         deployment.containers.push(Container {
             name: name.to_owned(),
             engine: Engine::Docker,
@@ -74,22 +69,10 @@ fn host(task: &Node) -> Result<Option<At<String>>, BadInput> {
     Ok(found.map(|node| At::new(FARGATE.1.to_owned(), node.place)))
 }
 
-/// The string of a key.
-fn text<'n>(node: &'n Node, key: &str) -> Result<Option<&'n Node>, BadInput> {
-    node.get(key).map(|value| text_in(value, key)).transpose()
-}
-
-fn text_in<'n>(node: &'n Rc<Node>, what: &str) -> Result<&'n Node, BadInput> {
-    match node.kind() {
-        "a string" => Ok(node),
-        _ => Err(node.wrong(what, "a string")),
-    }
-}
-
 /// The strings of the list at the end of these keys.
 fn strings<'n>(node: &'n Node, way: &[&str]) -> Result<Vec<&'n Node>, BadInput> {
     let Some((list, what)) = list(node, way)? else { return Ok(vec![]) };
-    list.iter().map(|item| text_in(item, what)).collect()
+    list.iter().map(|item| string_in(item, what)).collect()
 }
 
 type NodeList<'n, 'w> = Option<(&'n [Rc<Node>], &'w str)>;
@@ -147,7 +130,7 @@ fn words(task: &Node, node: &Node) -> Result<Vec<Argument>, BadInput> {
             words.push(word("--security-opt=", &text.replacen(':', "=", 1), item));
         }
     }
-    if let Some(user) = text(node, USER)? {
+    if let Some(user) = string(node, USER)? {
         words.push(word("--user=", user.text().unwrap_or_default(), user));
     }
     for (name, item) in pairs(node, ULIMITS)? {
@@ -165,10 +148,10 @@ fn words(task: &Node, node: &Node) -> Result<Vec<Argument>, BadInput> {
         let value = item.get("value").and_then(|value| value.text()).unwrap_or_default();
         words.push(word("--env=", &format!("{name}={value}"), item));
     }
-    if let Some(mode) = text(task, "pidMode")?.filter(|mode| mode.text() == Some("host")) {
+    if let Some(mode) = string(task, "pidMode")?.filter(|mode| mode.text() == Some("host")) {
         words.push(word("--pid=", "host", mode));
     }
-    let image = text(node, "image")?;
+    let image = string(node, "image")?;
     words.push(
         image
             .map_or_else(|| at("image"), |image| word("", image.text().unwrap_or_default(), image)),
@@ -188,9 +171,4 @@ fn command(node: &Node) -> Result<Vec<At<String>>, BadInput> {
 pub(super) fn named(node: &Node, key: &str, name: &str) -> Option<usize> {
     let is_it = |item: &Rc<Node>| item.get("name").and_then(|n| n.text()) == Some(name);
     node.get(key)?.items()?.iter().rposition(is_it)
-}
-
-/// A way below another.
-pub(super) fn way(path: &[Key], more: &[&str]) -> Vec<Key> {
-    path.iter().cloned().chain(more.iter().map(|key| Key::Name((*key).to_owned()))).collect()
 }

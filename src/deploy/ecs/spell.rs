@@ -5,7 +5,7 @@ use crate::deploy::Engine;
 use crate::deploy::command::spell::user_of;
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::{Change, Profile};
+use crate::deploy::setting::{Change, Profile, kept_capabilities};
 use crate::deploy::yaml::Data;
 
 /// What a change is in a container definition.
@@ -61,17 +61,10 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     }
     let Data::Map(keys) = keys else { return vec![] };
     let line = |(key, value): (String, Data)| {
-        let also = match value {
-            Data::List(_) | Data::Map(_) => "; if it has the key, add to that",
-            _ => "",
-        };
+        let also = value.also();
         format!("\"{key}\": {}    // in the container definition{also}", value.flow(true))
     };
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::KeepCapability(bit) => {
-            Some(format!("remove {} from linuxParameters.capabilities.drop", defaults::name(*bit)?))
-        }
-        _ => None,
-    });
+    let kept = kept_capabilities(changes)
+        .map(|name| format!("remove {name} from linuxParameters.capabilities.drop"));
     kept.chain(keys.into_iter().map(line)).collect()
 }

@@ -10,11 +10,9 @@ use super::{CAP_DROP, SECURITY, ULIMIT};
 use crate::deploy::Container;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
-
-const CHANGED: &str = "the file has changed";
 
 /// The edits that make these changes to the containers of a runner.
 ///
@@ -72,9 +70,7 @@ impl TomlEditor<'_, '_> {
             },
             TomlEntry::Item(key, item) => {
                 let same = |text: &str| match key {
-                    SECURITY => {
-                        SecurityOpt::parse(text).subject() == SecurityOpt::parse(&item).subject()
-                    }
+                    SECURITY => SecurityOpt::are_about_one(text, &item),
                     _ => capability(text) == capability(&item),
                 };
                 self.item(table, key, &item, same)?;

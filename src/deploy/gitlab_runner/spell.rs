@@ -6,6 +6,7 @@ use crate::deploy::command::spell::user_of;
 use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Change, Profile};
+use crate::deploy::yaml::ADD_TO_IT;
 
 /// What a change is in the table.
 pub(super) enum TomlEntry {
@@ -44,7 +45,7 @@ pub(super) fn quoted(text: &str) -> String {
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let line = |change: &&Change| {
         let of_docker = "    # in [runners.docker]";
-        let also = "; if it has the key, add to that";
+        let also = ADD_TO_IT;
         Some(match (*change, entry(engine, change)) {
             (Change::KeepCapability(bit), _) => {
                 format!("remove {} from cap_drop{of_docker}", defaults::name(*bit)?)

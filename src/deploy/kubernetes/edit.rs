@@ -2,7 +2,7 @@
 
 use super::spell::{self, Level};
 use crate::deploy::Container;
-use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::container::{Key, WrittenAt, way};
 use crate::deploy::defaults::capability;
 use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
 use crate::deploy::setting::Change;
@@ -67,11 +67,6 @@ pub(in crate::deploy) fn patched(
 
 /// The way to a field, and what it has to say.
 pub(in crate::deploy) type Field = (Vec<Key>, Data);
-
-/// The way from the container to a key.
-pub(in crate::deploy) fn way(path: &[Key], keys: &[&str]) -> Vec<Key> {
-    path.iter().cloned().chain(keys.iter().map(|key| Key::Name((*key).to_owned()))).collect()
-}
 
 fn of_manifest(path: &[Key], pod: usize, changes: &[Change]) -> Result<Vec<Field>, EditError> {
     let mut fields = vec![];

@@ -2,7 +2,7 @@
 
 use crate::deploy::Engine;
 use crate::deploy::defaults;
-use crate::deploy::setting::{Change, Label, Masks, Profile, User};
+use crate::deploy::setting::{Change, Label, Masks, Profile, User, kept_capabilities};
 use crate::deploy::yaml::Data;
 
 /// What a field belongs to.
@@ -68,14 +68,8 @@ pub(in crate::deploy) fn lines(_: Engine, changes: &[&Change]) -> Vec<String> {
         };
         format!("{name}: {}    # {place}{refused}", want.flow(false))
     };
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::KeepCapability(bit) => {
-            let name = defaults::name(*bit)?;
-            Some(format!(
-                "remove {name} from capabilities.drop    # in the container's securityContext"
-            ))
-        }
-        _ => None,
+    let kept = kept_capabilities(changes).map(|name| {
+        format!("remove {name} from capabilities.drop    # in the container's securityContext")
     });
     kept.chain(changes.iter().filter_map(|change| field(change)).map(line)).collect()
 }

@@ -9,7 +9,7 @@ use crate::deploy::command::line::{GivenOption, Line};
 use crate::deploy::command::spell::Opt;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile};
@@ -78,12 +78,10 @@ impl UnitEditor<'_> {
     /// Whether `PodmanArgs=` has an option about the same thing.
     fn is_given(&self, option: &Opt) -> bool {
         let same = |name: &str, value: &str, given: &GivenOption| {
-            let text = given.value.as_ref().map_or("", |value| value.text.as_str());
+            let text = given.text();
             given.name == name
                 && match name {
-                    "security-opt" => {
-                        SecurityOpt::parse(text).subject() == SecurityOpt::parse(value).subject()
-                    }
+                    "security-opt" => SecurityOpt::are_about_one(text, value),
                     "env" | "ulimit" => text.split('=').next() == value.split('=').next(),
                     _ => true,
                 }
@@ -179,7 +177,7 @@ impl UnitEditor<'_> {
         if self.new.is_empty() {
             return Ok(self.edits);
         }
-        let header = self.unit.section(CONTAINER).ok_or("the file has changed")?;
+        let header = self.unit.section(CONTAINER).ok_or(CHANGED)?;
         let end_of_line = |at: usize| {
             let rest = self.text.get(at..).unwrap_or("");
             rest.find('\n').map_or(self.text.len(), |newline| at + newline + 1)

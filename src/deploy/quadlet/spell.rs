@@ -3,7 +3,7 @@
 use crate::deploy::Engine;
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::defaults;
-use crate::deploy::setting::{Change, Label, Masks, Profile, User};
+use crate::deploy::setting::{Change, Label, Masks, Profile, User, kept_capabilities};
 use crate::deploy::systemd::unit::UnitWord;
 
 /// What a change is in a unit.
@@ -114,11 +114,6 @@ pub(super) fn lines(_: Engine, changes: &[&Change]) -> Vec<String> {
         let (key, value) = assignment.parts();
         format!("{key}={value}")
     };
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::KeepCapability(bit) => {
-            Some(format!("remove {} from DropCapability=", defaults::name(*bit)?))
-        }
-        _ => None,
-    });
+    let kept = kept_capabilities(changes).map(|name| format!("remove {name} from DropCapability="));
     kept.chain(all.map(line)).collect()
 }

@@ -1,9 +1,10 @@
 //! Changes to a worker group in values of the worker's Helm chart, as patches.
 
 use crate::deploy::Container;
+use crate::deploy::container::way;
 use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
-use crate::deploy::kubernetes::edit::{CHANGED, Field, kept, patched, way};
+use crate::deploy::kubernetes::edit::{CHANGED, Field, kept, patched};
 use crate::deploy::kubernetes::spell::{self, Level};
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::{Data, Node};

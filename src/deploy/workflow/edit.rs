@@ -8,15 +8,13 @@ use crate::deploy::Container;
 use crate::deploy::command::line::{self, GivenOption, Line};
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::command::word::Argument;
-use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::container::{Key, WrittenAt, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText, apply};
+use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText, apply};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
 use crate::deploy::yaml::{self, Data, Node};
-
-const CHANGED: &str = "the file has changed";
 
 /// The edits that make these changes.
 ///
@@ -90,10 +88,6 @@ fn layout(path: &[Key]) -> Layout<'static> {
     Layout { long, after: &[IMAGE] }
 }
 
-fn way(path: &[Key], more: &[&str]) -> Vec<Key> {
-    path.iter().cloned().chain(more.iter().map(|key| Key::Name((*key).to_owned()))).collect()
-}
-
 /// The edits with new words behind all others.
 fn put(file: &str, given: &Node, mut edits: Vec<Edit>, new: &str) -> Vec<Edit> {
     if !new.is_empty() {
@@ -132,7 +126,7 @@ impl OptionsEditor<'_> {
         let given = line.map_or(&[][..], |line| line.options.as_slice());
         if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
             let dropped = |option: &&GivenOption| {
-                option.name == "cap-drop" && capability(value(option)) == Some(*bit)
+                option.name == "cap-drop" && capability(option.text()) == Some(*bit)
             };
             let before = self.edits.len();
             for option in given.iter().filter(dropped) {
@@ -176,21 +170,16 @@ impl OptionsEditor<'_> {
     }
 }
 
-fn value(option: &GivenOption) -> &str {
-    option.value.as_ref().map_or("", |value| value.text.as_str())
-}
-
 /// Whether an option says what this one says otherwise.
 fn is_about(known: &GivenOption, wanted: &Opt) -> bool {
-    let subject = |text: &str| {
-        SecurityOpt::parse(text).subject() == SecurityOpt::parse(value(known)).subject()
-    };
     match wanted {
         Opt::Switch(name, _) => known.name == *name,
         Opt::Valued("cap-add", _) => false,
-        Opt::Valued(name @ "security-opt", text) => known.name == *name && subject(text),
+        Opt::Valued(name @ "security-opt", text) => {
+            known.name == *name && SecurityOpt::are_about_one(text, known.text())
+        }
         Opt::Valued(name @ "ulimit", _) => {
-            known.name == *name && value(known).starts_with("nproc=")
+            known.name == *name && known.text().starts_with("nproc=")
         }
         Opt::Valued(name, _) => known.name == *name,
     }

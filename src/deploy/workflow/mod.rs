@@ -9,9 +9,8 @@ mod tests;
 
 use super::command;
 use super::container::Engine;
-use super::defaults;
 use super::dialect::{Candidate, Dialect, Sure};
-use super::setting::Change;
+use super::setting::{Change, kept_capabilities};
 
 const CONTAINER: &str = "container";
 const ENV: &str = "env";
@@ -48,12 +47,8 @@ fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
         .iter()
         .filter_map(|change| Some(command::spell::option(engine, change)?.text()))
         .collect();
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::KeepCapability(bit) => {
-            Some(format!("remove --cap-drop {} from the options", defaults::name(*bit)?))
-        }
-        _ => None,
-    });
+    let kept =
+        kept_capabilities(changes).map(|name| format!("remove --cap-drop {name} from the options"));
     let line = (!options.is_empty())
         .then(|| format!("options: {}    # of the container; add to those", options.join(" ")));
     kept.chain(line).collect()

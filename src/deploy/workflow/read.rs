@@ -7,12 +7,11 @@ use crate::deploy::command;
 use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
-use crate::deploy::container::{Container, Engine, Key, WrittenAt};
+use crate::deploy::container::{Container, Engine, Key, WrittenAt, way};
 use crate::deploy::dialect::Candidate;
 use crate::deploy::place::{At, BadInput, Index, Place};
-use crate::deploy::read::{Deployment, Surroundings};
+use crate::deploy::read::{Deployment, Surroundings, runner_known};
 use crate::deploy::yaml::Node;
-use crate::findings::{Finding, catalogue};
 use crate::mechanisms::MECHANISMS;
 
 /// The labels of GitHub's own runners whose host is known, and that host.
@@ -40,10 +39,7 @@ pub(super) fn read(
         deployment: &mut deployment,
     };
     for (id, _, job) in root.get(JOBS).map_or(vec![], |jobs| jobs.entries()) {
-        let of_job = |more: &[&str]| {
-            let names = [&[JOBS, id][..], more].concat();
-            names.iter().map(|name| Key::Name((*name).to_owned())).collect::<Vec<_>>()
-        };
+        let of_job = |more: &[&str]| way(&way(&[], &[JOBS, id]), more);
         if let Some((key, node)) = job.entry(CONTAINER) {
             reader.container(id, job, (key, node), of_job(&[CONTAINER]))?;
         }
@@ -83,11 +79,8 @@ impl WorkflowReader<'_> {
         settings.command = if path.len() == OF_JOB { steps(job) } else { vec![] };
         settings.host = host(job);
         let number = self.deployment.containers.len();
-        let runner = settings.host.as_ref().map(|host| {
-            let title = format!("judged as on {}: the job runs on GitHub's runner", host.value);
-            let detail = "The file says where it runs, so no other host is asked about it.";
-            Finding::new(&catalogue::RUNNER_KNOWN, title, detail).at(host.place)
-        });
+        let runner =
+            settings.host.as_ref().map(|at| runner_known(at, "the job runs on GitHub's runner"));
         let findings = findings.into_iter().chain(runner).map(|finding| finding.about(number));
         self.deployment.findings.extend(findings);
         self.deployment.containers.push(Container {

@@ -20,6 +20,9 @@ pub(crate) enum Data {
     Map(Vec<(String, Self)>),
 }
 
+/// What to do where a key is there.
+pub(crate) const ADD_TO_IT: &str = "; if it has the key, add to that";
+
 impl From<bool> for Data {
     fn from(value: bool) -> Self {
         Self::Word(value.to_string())
@@ -42,6 +45,15 @@ impl Data {
     /// A mapping of these entries.
     pub(crate) fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
         Self::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
+    }
+
+    /// What is said beside an entry with this value, which its key may have already: no key is
+    /// given twice.
+    pub(crate) fn also(&self) -> &'static str {
+        match self {
+            Self::List(_) | Self::Map(_) => ADD_TO_IT,
+            _ => "",
+        }
     }
 
     /// The text of a scalar.

@@ -80,6 +80,25 @@ pub(crate) fn strict(node: &Node) -> Result<(), BadInput> {
     }
 }
 
+/// A node that is a string.
+///
+/// # Errors
+/// When it is of another type; `what` is said of it.
+pub(crate) fn string_in<'n>(node: &'n Node, what: &str) -> Result<&'n Node, BadInput> {
+    match node.kind() {
+        "a string" => Ok(node),
+        _ => Err(node.wrong(what, "a string")),
+    }
+}
+
+/// The string of a key.
+///
+/// # Errors
+/// When there is something else.
+pub(crate) fn string<'n>(node: &'n Node, key: &str) -> Result<Option<&'n Node>, BadInput> {
+    node.get(key).map(|value| string_in(value, key)).transpose()
+}
+
 enum JsonToken {
     String,
     Comment,

@@ -15,8 +15,8 @@ use std::rc::Rc;
 
 use super::place::{BadInput, FileId, Lines, Place};
 use build::Builder;
-pub(crate) use data::Data;
-pub(crate) use json::{commented, strict};
+pub(crate) use data::{ADD_TO_IT, Data};
+pub(crate) use json::{commented, strict, string, string_in};
 pub(crate) use tree::{Node, Scalar, Value, is_radix};
 
 /// The largest file that is read, in bytes.
