@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::Failure;
 use crate::cli::ReportArgs;
 use crate::exit::Exit;
 use crate::output::escape;
@@ -29,6 +30,13 @@ impl Answer {
     /// A question that was answered.
     pub(super) fn done(text: String) -> Self {
         Self { output: Output::Text(text.into_bytes()), exit: Exit::Supported }
+    }
+
+    /// The same, where the text may be asked for in a file: that is then whole or not there.
+    pub(super) fn done_in(file: Option<&Path>, text: String) -> Result<Self, Failure> {
+        let Some(path) = file else { return Ok(Self::done(text)) };
+        replace(path, None, text.as_bytes()).map_err(|why| Failure::unwritten(path, why))?;
+        Ok(Self::done(String::new()))
     }
 
     /// Writes the answer to standard output.
@@ -75,21 +83,6 @@ pub(super) fn to_files<W: Copy>(
             .map_err(|why| Failure::unwritten(path, why))?;
     }
     Ok(!to.quiet && to.output.is_none())
-}
-
-/// Why a command has no answer: the input at fault, what is wrong with it, and what to do.
-pub(super) struct Failure(pub String);
-
-impl Failure {
-    /// Something is wrong with a file.
-    pub(super) fn of(path: &Path, why: impl std::fmt::Display) -> Self {
-        Self(format!("{}: {why}", path.display()))
-    }
-
-    /// A file could not be written, and is as it was.
-    pub(super) fn unwritten(path: &Path, why: impl std::fmt::Display) -> Self {
-        Self::of(path, format_args!("{why}; nothing was written"))
-    }
 }
 
 pub(super) fn complain(why: &str) -> Exit {

@@ -7,6 +7,7 @@ pub(crate) mod completions;
 mod config;
 mod diff;
 mod explain;
+mod failure;
 mod lint;
 mod matrix;
 mod open;
@@ -21,7 +22,8 @@ use crate::exit::Exit;
 use crate::output;
 use crate::output::style::{self, Color};
 
-use answer::{Answer, Failure, Output, complain, to_files};
+use answer::{Answer, Output, complain, to_files};
+use failure::Failure;
 use open::{baseline as baseline_of, here, open, read, read_from};
 
 /// The JSON Schema of `check --format json`.

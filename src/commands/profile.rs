@@ -11,7 +11,6 @@ use crate::facts::{Fact, Facts};
 use crate::mechanisms::{self, DEFAULT};
 use crate::output::json;
 use crate::source::project;
-use crate::source::replace::replace;
 
 /// The size of the largest profile that is read; those of the engines are of some ten kilobytes.
 const MOST: u64 = 1 << 20;
@@ -22,13 +21,7 @@ pub(super) fn run(args: &ProfileArgs) -> Result<Answer, Failure> {
         Some(program) => apparmor(program)?,
         None => seccomp(args)?,
     };
-    match &args.output {
-        None => Ok(Answer::done(text)),
-        Some(path) => {
-            replace(path, None, text.as_bytes()).map_err(|why| Failure::unwritten(path, why))?;
-            Ok(Answer::done(String::new()))
-        }
-    }
+    Answer::done_in(args.output.as_deref(), text)
 }
 
 /// AppArmor knows a program by the name that remains when every link is followed.

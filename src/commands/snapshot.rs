@@ -14,7 +14,6 @@ use crate::plan::ReadFiles;
 use crate::platform::{self, VantageId};
 use crate::probe::{self, Terms, recorded::Recorded};
 use crate::source::record::Recorder;
-use crate::source::replace::replace;
 use crate::source::snapshot::Snapshot;
 
 /// Runs the command.
@@ -25,13 +24,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let probe = if args.no_probe { None } else { probe(args, &facts) };
     let text = json::write(&Snapshot { probe, ..recorder.finish(now, &facts) });
-    match &args.output {
-        None => Ok(Answer::done(text)),
-        Some(path) => {
-            replace(path, None, text.as_bytes()).map_err(|why| Failure::unwritten(path, why))?;
-            Ok(Answer::done(String::new()))
-        }
-    }
+    Answer::done_in(args.output.as_deref(), text)
 }
 
 /// What the kernel does here with the flags in force. What only isodoc itself could tell is left

@@ -38,6 +38,12 @@ pub(crate) struct BrokenLine {
     pub line: usize,
 }
 
+/// What is wrong with these lines.
+pub(crate) fn no_ranges(lines: &[BrokenLine]) -> String {
+    let lines: Vec<String> = lines.iter().map(|broken| broken.line.to_string()).collect();
+    format!("line {}: not `owner:start:count`", lines.join(", "))
+}
+
 impl std::ops::Deref for SubIds {
     type Target = Vec<SubIdRange>;
 

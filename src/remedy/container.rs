@@ -134,7 +134,7 @@ pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
         };
         let change = Change::Seccomp(Profile::Named(file, None));
         let actions = vec![Action::First(line), Action::Set(change)];
-        Some(How { who, lasts: Lasts::ThisStart, actions, lesser: None })
+        Some(How::new(who, Lasts::ThisStart, actions))
     },
     apply: |facts, plan| {
         facts.process.seccomp = Fact::known(2, "remedy");

@@ -374,10 +374,8 @@ pub(crate) static REPAIR_SUBIDS: Remedy = Remedy {
     how: |facts, _, _| {
         let files = [&facts.accounts.subuid, &facts.accounts.subgid];
         let broken = files.into_iter().filter_map(|file| {
-            let lines: Vec<String> =
-                file.value()?.broken.iter().map(|broken| broken.line.to_string()).collect();
-            let why = format!("line {}: not `owner:start:count`", lines.join(", "));
-            (!lines.is_empty()).then(|| format!("sudoedit {}    # {why}", quoted(&file.source)))
+            let broken = Some(&file.value()?.broken).filter(|lines| !lines.is_empty())?;
+            Some(format!("sudoedit {}    # {}", quoted(&file.source), subid::no_ranges(broken)))
         });
         admin(broken.collect())
     },

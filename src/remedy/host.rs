@@ -149,12 +149,7 @@ pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
             .filter_map(|key| sysctl(facts, at, &key, MANY_NAMESPACES))
             .flat_map(|how| how.actions);
         let lasts = Lasts::ForGood;
-        (!kinds.is_empty()).then(|| How {
-            who: Who::HostAdmin,
-            lasts,
-            actions: actions.collect(),
-            lesser: None,
-        })
+        (!kinds.is_empty()).then(|| How::new(Who::HostAdmin, lasts, actions.collect()))
     },
     apply: |facts, plan| {
         exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind))
@@ -633,7 +628,7 @@ pub(crate) static REMOUNT_SUID: Remedy = Remedy {
             )
         });
         let actions = lines.map(Action::Shell).collect();
-        Some(How { who: Who::HostAdmin, lasts: Lasts::UntilReboot, actions, lesser: None })
+        Some(How::new(Who::HostAdmin, Lasts::UntilReboot, actions))
     },
     apply: |facts, _| {
         for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {

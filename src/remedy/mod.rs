@@ -82,9 +82,13 @@ pub(crate) enum Action {
 }
 
 impl How {
+    fn new(who: Who, lasts: Lasts, actions: Vec<Action>) -> Self {
+        Self { who, lasts, actions, lesser: None }
+    }
+
     fn lines(who: Who, lasts: Lasts, lines: &[&str]) -> Option<Self> {
         let actions = lines.iter().map(|line| Action::Shell((*line).to_owned())).collect();
-        Some(Self { who, lasts, actions, lesser: None })
+        Some(Self::new(who, lasts, actions))
     }
 
     /// Lines that change files, packages or the machine's configuration.
@@ -105,16 +109,11 @@ impl How {
     /// Changes of the settings of the container around us.
     fn set(changes: impl IntoIterator<Item = Change>) -> Option<Self> {
         let actions = changes.into_iter().map(Action::Set).collect();
-        Some(Self { who: Who::Deployer, lasts: Lasts::ThisStart, actions, lesser: None })
+        Some(Self::new(Who::Deployer, Lasts::ThisStart, actions))
     }
 
     fn flags() -> Option<Self> {
-        Some(Self {
-            who: Who::Deployer,
-            lasts: Lasts::ThisStart,
-            actions: vec![Action::Flags],
-            lesser: None,
-        })
+        Some(Self::new(Who::Deployer, Lasts::ThisStart, vec![Action::Flags]))
     }
 }
 

@@ -58,12 +58,7 @@ pub(super) fn set(facts: &Facts, settings: &[&'static str]) -> Option<How> {
         None => (None, false),
     };
     let unit = Unit { name, of_user, sudo: sudo_here(facts), settings: settings.to_vec() };
-    Some(How {
-        who: Who::HostAdmin,
-        lasts: Lasts::ForGood,
-        actions: vec![Action::Unit(unit)],
-        lesser: None,
-    })
+    Some(How::new(Who::HostAdmin, Lasts::ForGood, vec![Action::Unit(unit)]))
 }
 
 /// Whether systemd runs the machine (sd_booted(3)).

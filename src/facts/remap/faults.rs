@@ -331,7 +331,11 @@ fn ranges(
             }
             _ => "dockerd does not start: it cannot read the file",
         };
-        return vec![fault(FaultKind::SubidMalformed, detail, broken(line))];
+        return vec![fault(
+            FaultKind::SubidMalformed,
+            detail,
+            subid::no_ranges(std::slice::from_ref(line)),
+        )];
     }
     // Without the uid a line that names its owner by number may be the user's.
     let by_number = uid.is_none() && all.iter().any(|r| r.owner.parse::<u64>().is_ok());
@@ -365,10 +369,6 @@ fn ranges(
     faults
 }
 
-fn broken(line: &BrokenLine) -> String {
-    format!("line {}: not `owner:start:count`", line.line)
-}
-
 /// Whether the daemon passes over a line of somebody else that is no range: it does since it reads
 /// the files by moby/sys/user (28.5 is seen to, 20.10 not to start).
 fn passes_over_broken(facts: &Facts) -> Option<bool> {
@@ -387,7 +387,10 @@ fn broken_lines(facts: &Facts, who: &RemapUser, found: &mut Findings) {
     for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
         let lines = file.value().into_iter().flat_map(|file| &file.broken);
         found.doubts.extend(lines.filter(|line| !line.has_fields).map(|line| {
-            let what = format!("{}; Docker before 28 does not start with it", broken(line));
+            let what = format!(
+                "{}; Docker before 28 does not start with it",
+                subid::no_ranges(std::slice::from_ref(line))
+            );
             Evidence::new(file.source.as_ref(), what)
         }));
     }
