@@ -23,6 +23,8 @@ mod security_opt;
 pub(crate) mod setting;
 pub(crate) mod simulate;
 mod systemd;
+#[cfg(test)]
+mod tests;
 pub(crate) mod values;
 mod workflow;
 pub(crate) mod yaml;

@@ -353,21 +353,10 @@ mod tests {
     use super::*;
     use crate::deploy::command::read;
     use crate::deploy::edit::apply;
-    use crate::deploy::read::{Input, Surroundings};
+    use crate::deploy::read::Input;
     use crate::deploy::setting::{Masks, Profile, User};
+    use crate::deploy::tests::Nothing;
     use crate::facts::Caps;
-
-    struct Nothing;
-
-    impl Surroundings for Nothing {
-        fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-            Err(format!("{path}: not there"))
-        }
-
-        fn variable(&self, _: &str) -> Option<String> {
-            None
-        }
-    }
 
     fn first(path: &str, text: &str) -> Container {
         read(Input { file: 0, path, text }, &mut Nothing).unwrap().containers.remove(0)

@@ -156,21 +156,10 @@ mod tests {
     use crate::deploy::compose;
     use crate::deploy::defaults;
     use crate::deploy::edit::apply;
-    use crate::deploy::read::{Deployment, Input, Surroundings};
+    use crate::deploy::read::{Deployment, Input};
     use crate::deploy::setting::{Masks, Profile, User};
+    use crate::deploy::tests::Nothing;
     use crate::facts::Caps;
-
-    struct Nothing;
-
-    impl Surroundings for Nothing {
-        fn open(&mut self, _: &str, _: u32) -> Result<(u32, String), String> {
-            Err("not here".into())
-        }
-
-        fn variable(&self, _: &str) -> Option<String> {
-            None
-        }
-    }
 
     fn read(text: &str) -> Deployment {
         compose::read_project(&[Input { file: 0, path: "compose.yaml", text }], &mut Nothing)

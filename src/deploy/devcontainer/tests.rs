@@ -1,9 +1,9 @@
 use super::*;
 use crate::deploy::container::Container;
-use crate::deploy::edit::{SourceText, written};
 use crate::deploy::place::BadInput;
 use crate::deploy::read::{Input, Surroundings};
 use crate::deploy::setting::{Change, Masks, Profile, Setting, User};
+use crate::deploy::tests;
 use crate::facts::Caps;
 
 /// The files around it.
@@ -270,34 +270,9 @@ fn what_is_none() {
 
 fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
     let files = &[("Dockerfile", "FROM x"), ("c.yaml", "services: {a: {image: x}}")];
-    let container = read_beside(text, files).unwrap();
-    let source = SourceText::new(text);
-    let planned = (DIALECT.edit)(&source, &container, &container.spot, changes);
-    let planned = planned.map_err(|why| why.to_string())?;
-    let result = written(&source, &[&planned]).map_err(|why| why.to_string())?;
-    let mut wanted = container.settings;
-    let after = read_beside(&result, files).unwrap_or_else(|why| panic!("{why:?}\n{result}"));
-    changes.iter().for_each(|change| wanted.apply(change, Default::default()));
-    let what = |s: &crate::deploy::setting::Settings| {
-        let names = |list: &[crate::deploy::At<String>]| {
-            list.iter().map(|name| name.value.clone()).collect::<Vec<_>>()
-        };
-        (
-            (s.is_privileged(), names(&s.cap_add), names(&s.cap_drop)),
-            s.seccomp.as_ref().map(|at| at.value.clone()),
-            s.apparmor.as_ref().map(|at| at.value.clone()),
-            s.masks.as_ref().map(|at| at.value.clone()),
-            s.no_new_privs.as_ref().map(|at| at.value),
-            (s.user.as_ref().map(|at| at.value.clone()), s.nproc.as_ref().map(|at| at.value)),
-            s.pids_limit.as_ref().map(|at| at.value),
-            s.env
-                .iter()
-                .map(|(name, value)| (name.value.clone(), value.clone()))
-                .collect::<Vec<_>>(),
-        )
-    };
-    assert_eq!(what(&after.settings), what(&wanted), "{result}");
-    Ok(result)
+    tests::edited(text, changes, |text| {
+        read_beside(text, files).unwrap_or_else(|why| panic!("{why:?}\n{text}"))
+    })
 }
 
 const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);

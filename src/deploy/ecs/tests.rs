@@ -1,23 +1,10 @@
 use super::*;
-use crate::deploy::At;
 use crate::deploy::container::Container;
-use crate::deploy::edit::{SourceText, written};
 use crate::deploy::place::BadInput;
-use crate::deploy::read::{Input, Surroundings};
-use crate::deploy::setting::{Change, Profile, Settings, User};
+use crate::deploy::read::Input;
+use crate::deploy::setting::{Change, Profile, User};
+use crate::deploy::tests::{self, Nothing};
 use crate::facts::Caps;
-
-struct Nothing;
-
-impl Surroundings for Nothing {
-    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-        Err(format!("{path}: not there"))
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {
     let candidate = Candidate::new(Input { file: 0, path: "task.json", text });
@@ -134,28 +121,8 @@ fn what_is_none_of_it() {
 }
 
 fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
-    let container = containers(text).remove(0);
-    let source = SourceText::new(text);
-    let planned = (DIALECT.edit)(&source, &container, &container.spot, changes);
-    let planned = planned.map_err(|why| why.to_string())?;
-    let result = written(&source, &[&planned]).map_err(|why| why.to_string())?;
+    let result = tests::edited(text, changes, |text| containers(text).remove(0))?;
     assert!(serde_json::from_str::<serde_json::Value>(&result).is_ok(), "{result}");
-    let mut wanted = container.settings;
-    changes.iter().for_each(|change| wanted.apply(change, Default::default()));
-    let what = |s: &Settings| {
-        let names = |list: &[At<String>]| list.iter().map(|n| n.value.clone()).collect::<Vec<_>>();
-        (
-            (s.is_privileged(), names(&s.cap_add), names(&s.cap_drop)),
-            s.apparmor.as_ref().map(|at| at.value.clone()),
-            (s.user.as_ref().map(|at| at.value.clone()), s.nproc.as_ref().map(|at| at.value)),
-            s.env
-                .iter()
-                .map(|(name, value)| (name.value.clone(), value.clone()))
-                .collect::<Vec<_>>(),
-        )
-    };
-    let after = containers(&result).remove(0).settings;
-    assert_eq!(what(&after), what(&wanted), "{result}");
     Ok(result)
 }
 

@@ -1,23 +1,10 @@
 use super::*;
-use crate::deploy::At;
 use crate::deploy::container::Container;
-use crate::deploy::edit::{SourceText, apply};
 use crate::deploy::place::BadInput;
-use crate::deploy::read::{Input, Surroundings};
+use crate::deploy::read::Input;
 use crate::deploy::setting::{Change, Masks, Profile, Setting, User};
+use crate::deploy::tests::{self, Nothing};
 use crate::facts::Caps;
-
-struct Nothing;
-
-impl Surroundings for Nothing {
-    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-        Err(format!("{path}: not there"))
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {
     let candidate = Candidate::new(Input { file: 0, path: "config.toml", text });
@@ -126,25 +113,7 @@ fn what_is_none_of_it() {
 }
 
 fn edited(text: &str, at: usize, changes: &[Change]) -> Result<String, String> {
-    let container = containers(text).remove(at);
-    let planned = (DIALECT.edit)(&SourceText::new(text), &container, &container.spot, changes);
-    let result = apply(text, &planned.map_err(|why| why.to_string())?.edits);
-    let mut all = containers(&result);
-    let after = all.remove(at).settings;
-    let mut wanted = container.settings;
-    changes.iter().for_each(|change| wanted.apply(change, Default::default()));
-    let what = |s: &crate::deploy::setting::Settings| {
-        let names = |list: &[At<String>]| list.iter().map(|n| n.value.clone()).collect::<Vec<_>>();
-        (
-            (s.is_privileged(), names(&s.cap_add), names(&s.cap_drop)),
-            s.seccomp.as_ref().map(|at| at.value.clone()),
-            s.apparmor.as_ref().map(|at| at.value.clone()),
-            (s.user.as_ref().map(|at| at.value.clone()), s.nproc.as_ref().map(|at| at.value)),
-            s.env.len(),
-        )
-    };
-    assert_eq!(what(&after), what(&wanted), "{result}");
-    Ok(result)
+    tests::edited(text, changes, |text| containers(text).remove(at))
 }
 
 const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);

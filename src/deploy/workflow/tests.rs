@@ -1,22 +1,10 @@
 use super::*;
+use crate::deploy::BadInput;
 use crate::deploy::container::Container;
-use crate::deploy::edit::{SourceText, written};
-use crate::deploy::read::{Deployment, Input, Surroundings};
+use crate::deploy::read::{Deployment, Input};
 use crate::deploy::setting::{Masks, Profile, Setting, User};
-use crate::deploy::{At, BadInput};
+use crate::deploy::tests::{self, Nothing};
 use crate::facts::Caps;
-
-struct Nothing;
-
-impl Surroundings for Nothing {
-    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-        Err(format!("{path}: not there"))
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 fn read(text: &str) -> Result<Deployment, BadInput> {
     let candidate = Candidate::new(Input { file: 0, path: ".github/workflows/ci.yml", text });
@@ -168,29 +156,7 @@ fn what_has_no_container_is_none_of_it() {
 }
 
 fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
-    let container = containers(text).remove(0);
-    let source = SourceText::new(text);
-    let planned = (DIALECT.edit)(&source, &container, &container.spot, changes);
-    let planned = planned.map_err(|why| why.to_string())?;
-    let result = written(&source, &[&planned]).map_err(|why| why.to_string())?;
-    let after = containers(&result).remove(0).settings;
-    let mut wanted = container.settings;
-    changes.iter().for_each(|change| wanted.apply(change, Default::default()));
-    let what = |s: &crate::deploy::setting::Settings| {
-        let names = |list: &[At<String>]| list.iter().map(|n| n.value.clone()).collect::<Vec<_>>();
-        (
-            (s.is_privileged(), names(&s.cap_add), names(&s.cap_drop)),
-            s.seccomp.as_ref().map(|at| at.value.clone()),
-            s.masks.as_ref().map(|at| at.value.clone()),
-            (s.user.as_ref().map(|at| at.value.clone()), s.nproc.as_ref().map(|at| at.value)),
-            s.env
-                .iter()
-                .map(|(name, value)| (name.value.clone(), value.clone()))
-                .collect::<Vec<_>>(),
-        )
-    };
-    assert_eq!(what(&after), what(&wanted), "{result}");
-    Ok(result)
+    tests::edited(text, changes, |text| containers(text).remove(0))
 }
 
 const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
