@@ -93,7 +93,7 @@ _isodoc() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown prometheus nfd npd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown html prometheus nfd npd" -- "${cur}"))
                     return 0
                     ;;
                 --report)
@@ -257,7 +257,7 @@ _isodoc() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 --report)

@@ -60,6 +60,7 @@ junit\t'JUnit XML, for the test reports of CI services'
 github\t'Annotations in a job of GitHub Actions'
 gitlab\t'Code quality report of GitLab'
 markdown\t'Markdown, for a comment on a pull request'
+html\t'One page for a browser, which loads nothing'
 prometheus\t'Metrics, for the textfile collector of Prometheus'
 nfd\t'Labels of a node, for node-feature-discovery'
 npd\t'A line of 80 bytes, for node-problem-detector'"
@@ -181,7 +182,8 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI services'
 github\t'Annotations in a job of GitHub Actions'
 gitlab\t'Code quality report of GitLab'
-markdown\t'Markdown, for a comment on a pull request'"
+markdown\t'Markdown, for a comment on a pull request'
+html\t'One page for a browser, which loads nothing'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l min-severity -d 'Leave out findings that are less grave than this; the verdict and the exit code stay' -r -f -a "error\t'Something is unsafe or broken'

@@ -21,8 +21,8 @@ use common::{CAPTURES, capture, directory, isodoc, parts, said};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
 
-const ALL: &[&str] = &["junit", "github", "gitlab", "markdown", "prometheus", "nfd", "npd"];
-const OF_LINT: &[&str] = &["junit", "github", "gitlab", "markdown"];
+const ALL: &[&str] = &["junit", "github", "gitlab", "markdown", "html", "prometheus", "nfd", "npd"];
+const OF_LINT: &[&str] = &["junit", "github", "gitlab", "markdown", "html"];
 
 /// What breaks out of some syntax: of a terminal, XML, a workflow command, a table, code, HTML, a
 /// quoted text; and what no XML can hold.

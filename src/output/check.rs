@@ -10,9 +10,16 @@ use crate::findings::catalogue::{BINARY_DIFFERS, PLATFORM_DIFFERS, PREDICTION_DI
 use crate::mechanisms::{self, DEFAULT, MECHANISMS};
 use crate::plan::{Namespaces, Step};
 use crate::platform::VantageId;
-use crate::report::{CauseReport, CheckReport, FindingReport, MechanismReport, Severity};
+use crate::report::{
+    CauseReport, CheckReport, FindingReport, MechanismReport, PredictionReport, Severity,
+};
 use crate::source::SourceKind;
 use crate::verdict::{Advice, Verdict};
+
+/// What stands over the rules and what they said.
+pub(super) const GATES: &str = "Causes that were checked";
+/// What stands over what would settle an unknown.
+pub(super) const FIND_OUT: &str = "How to find out";
 
 /// How many lines a screen has.
 const SCREEN: usize = 24;
@@ -38,14 +45,28 @@ pub(crate) fn check(report: &CheckReport, verbose: bool) -> String {
     let room = SCREEN.saturating_sub(head.height() + tail.height());
     match main.verdict {
         Verdict::Supported => {}
-        Verdict::Unknown => find_out(&mut head, report, main),
-        Verdict::Unsupported if main.remedies.is_empty() => no_remedy(&mut head, report, main),
+        Verdict::Unknown => {
+            head.line(0, &[(Style::Bold, FIND_OUT)]);
+            hints(&mut head, &find_out(report, main));
+        }
+        Verdict::Unsupported if main.remedies.is_empty() => {
+            let (what, more) = no_remedy(report, main);
+            head.line(
+                0,
+                &[(Style::Bold, "What helps"), (Style::Plain, ": "), (Style::Plain, what)],
+            );
+            hints(&mut head, &Vec::from_iter(more.map(Hint::Text)));
+        }
         Verdict::Unsupported => {
             remedies(&mut head, report, main, if verbose { None } else { Some(room) });
         }
     }
     if verbose {
-        gates(&mut head, main);
+        head.gap();
+        head.line(0, &[(Style::Bold, GATES)]);
+        for (what, ids) in gates(&main.prediction) {
+            head.field(what, &[(Style::Dim, &ids.join(", "))]);
+        }
     }
     head.gap();
     head.append(tail);
@@ -53,16 +74,16 @@ pub(crate) fn check(report: &CheckReport, verbose: bool) -> String {
 }
 
 /// What the screen is about: the first required thing that has the verdict of the whole.
-fn main_entry<'a>(report: &'a CheckReport) -> Option<&'a MechanismReport> {
+pub(super) fn main_entry<'a>(report: &'a CheckReport) -> Option<&'a MechanismReport> {
     let decisive = report.required.iter().find(|r| r.verdict == report.verdict)?;
     entry(report, &decisive.id)
 }
 
-fn entry<'a>(report: &'a CheckReport, id: &str) -> Option<&'a MechanismReport> {
+pub(super) fn entry<'a>(report: &'a CheckReport, id: &str) -> Option<&'a MechanismReport> {
     report.mechanisms.iter().chain(&report.capabilities).find(|m| m.id == id)
 }
 
-fn style_of(verdict: Verdict) -> Style {
+pub(super) fn style_of(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Supported => Style::Good,
         Verdict::Unsupported => Style::Bad,
@@ -95,12 +116,12 @@ fn not_installed(report: &CheckReport, entry: &MechanismReport) -> bool {
 }
 
 /// Whether the kernel was asked, and has answered.
-fn measured(entry: &MechanismReport) -> bool {
+pub(super) fn measured(entry: &MechanismReport) -> bool {
     entry.probe.verdict.is_some()
 }
 
 /// The first line in its parts: the answer, what stands between, why, and the id of the cause.
-fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String; 4] {
+pub(super) fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String; 4] {
     let subject = subject(entry);
     let (answer, between, why) = match entry.verdict {
         Verdict::Supported => match isolates_nothing(entry) {
@@ -142,11 +163,16 @@ pub(super) fn summary(report: &CheckReport) -> String {
     main_entry(report).map(|entry| sentence(report, entry).concat()).unwrap_or_default()
 }
 
-fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
-    let style = match isolates_nothing(entry) {
+/// How the answer stands out.
+pub(super) fn style_of_answer(report: &CheckReport, entry: &MechanismReport) -> Style {
+    match isolates_nothing(entry) {
         Some(_) if report.verdict == Verdict::Supported => Style::Warn,
         _ => style_of(report.verdict),
-    };
+    }
+}
+
+fn first_line(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
+    let style = style_of_answer(report, entry);
     let [answer, between, why, id] = &sentence(report, entry);
     let parts = [
         (style, answer.as_str()),
@@ -177,6 +203,15 @@ pub(super) fn isolates_nothing(entry: &MechanismReport) -> Option<&'static str> 
         ),
         0 => Some("these flags work, and make no namespace"),
         _ => None,
+    }
+}
+
+/// A verdict in a row of a table: its mark and its word.
+pub(super) fn mark(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Supported => ("✓", "works"),
+        Verdict::Unsupported => ("✗", "refused"),
+        Verdict::Unknown => ("?", "not known"),
     }
 }
 
@@ -265,7 +300,7 @@ pub(super) fn asked(entry: &MechanismReport) -> String {
 }
 
 /// The command that tests what was asked.
-fn command(entry: &MechanismReport) -> String {
+pub(super) fn command(entry: &MechanismReport) -> String {
     let test = mechanism(entry).unwrap_or(DEFAULT).program.test.unwrap_or_default();
     let words = test.iter().copied().filter(|word| *word != "--");
     [asked(entry).as_str()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
@@ -332,15 +367,22 @@ fn remedies(page: &mut Page, report: &CheckReport, entry: &MechanismReport, room
         page.append(one);
         shown += 1;
     }
-    let filled_in = |command: &String| PLACES.iter().any(|place| command.contains(place));
-    if entry.remedies.iter().take(shown).flat_map(|remedy| &remedy.commands).any(filled_in) {
-        page.line(1, &[(Style::Dim, "Words in capitals stand for your own names.")]);
+    if let Some(note) = capitals(entry.remedies.iter().take(shown)) {
+        page.line(1, &[(Style::Dim, note)]);
     }
     if shown < entry.remedies.len() {
         let (more, what) = (entry.remedies.len() - shown, "isodoc check --verbose");
         let ways = if more == 1 { "way" } else { "ways" };
         page.line(1, &[(Style::Dim, &format!("{more} more {ways}: {what}"))]);
     }
+}
+
+/// What there is to say of commands that leave something to be filled in.
+pub(super) fn capitals<'a>(mut remedies: impl Iterator<Item = &'a Advice>) -> Option<&'static str> {
+    let left_open = |command: &String| PLACES.iter().any(|place| command.contains(place));
+    remedies
+        .any(|remedy| remedy.commands.iter().any(left_open))
+        .then_some("Words in capitals stand for your own names.")
 }
 
 /// One remedy: who acts, how long it holds, what is pasted, what it gives up.
@@ -361,21 +403,19 @@ fn remedy(page: &mut Page, report: &CheckReport, number: usize, remedy: &Advice,
     }
 }
 
-/// Why nothing is offered, and whom to ask for what.
-fn no_remedy(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
+/// What helps where nothing is offered, and whom to ask for what.
+pub(super) fn no_remedy(
+    report: &CheckReport,
+    entry: &MechanismReport,
+) -> (&'static str, Option<String>) {
     let ours = match entry.probe.step.or(entry.prediction.step) {
-        Some(Step::ParseFlags) => Some(": other flags."),
-        Some(Step::Exec) => Some(": other flags, or the program put where they look for it."),
+        Some(Step::ParseFlags) => Some("other flags."),
+        Some(Step::Exec) => Some("other flags, or the program put where they look for it."),
         _ => None,
     };
     if let Some(what) = ours {
-        page.line(0, &[(Style::Bold, "What helps"), (Style::Plain, what)]);
-        return;
+        return (what, None);
     }
-    page.line(
-        0,
-        &[(Style::Bold, "What helps"), (Style::Plain, ": nothing that can be changed from here.")],
-    );
     let whom = match report.vantage.id {
         VantageId::Host | VantageId::Unknown => "the administrator of this machine".to_owned(),
         VantageId::Docker | VantageId::Podman => {
@@ -396,62 +436,64 @@ fn no_remedy(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
         ),
         None => format!("Ask {whom}."),
     };
-    page.wrapped(1, 1, &[(Style::Plain, &text)]);
+    ("nothing that can be changed from here.", Some(text))
+}
+
+/// A piece of advice that is no remedy.
+pub(super) enum Hint {
+    /// A paragraph.
+    Text(String),
+    /// What is typed.
+    Command(String),
 }
 
 /// What would settle it.
-fn find_out(page: &mut Page, report: &CheckReport, entry: &MechanismReport) {
-    page.line(0, &[(Style::Bold, "How to find out")]);
-    let mut say = |text: &str| page.wrapped(1, 1, &[(Style::Plain, text)]);
+pub(super) fn find_out(report: &CheckReport, entry: &MechanismReport) -> Vec<Hint> {
+    let (say, run) =
+        (|text: &str| Hint::Text(text.into()), |text: &str| Hint::Command(text.into()));
     match report.source {
-        SourceKind::Root => {
-            say("On the machine itself: isodoc check");
-            say("Or capture it there, and judge the capture here:");
-            page.command(4, "isodoc snapshot -o FILE    # there");
-            page.command(4, "isodoc check --snapshot FILE    # here");
-            page.wrapped(
-                1,
-                1,
-                &[(
-                    Style::Plain,
-                    "If the directory is a whole system, add --complete: what is missing \
-                    is then absent. Of one that does not run, its own kernel counts, or \
-                    the host of --assume NAME.",
-                )],
-            );
-        }
+        SourceKind::Root => vec![
+            say("On the machine itself: isodoc check"),
+            say("Or capture it there, and judge the capture here:"),
+            run("isodoc snapshot -o FILE    # there"),
+            run("isodoc check --snapshot FILE    # here"),
+            say("If the directory is a whole system, add --complete: what is missing is then \
+                    absent. Of one that does not run, its own kernel counts, or the host of \
+                    --assume NAME."),
+        ],
         SourceKind::Snapshot => {
-            say("Run isodoc check where the snapshot was taken: it asks the kernel.")
+            vec![say("Run isodoc check where the snapshot was taken: it asks the kernel.")]
         }
-        SourceKind::Live if entry.probe.not_trusted => {
-            say(
-                "Run isodoc check as an ordinary user, or with --trust-path if you trust whoever can write that program.",
-            );
-        }
+        SourceKind::Live if entry.probe.not_trusted => vec![say(
+            "Run isodoc check as an ordinary user, or with --trust-path if you trust whoever can write that program.",
+        )],
         SourceKind::Live if entry.probe.status == "skipped" => {
-            say("Run isodoc check without --no-probe: it asks the kernel.");
+            vec![say("Run isodoc check without --no-probe: it asks the kernel.")]
         }
-        SourceKind::Live => {
-            say("Run the command itself:");
-            page.command(4, &command(entry));
+        SourceKind::Live => vec![say("Run the command itself:"), run(&command(entry))],
+    }
+}
+
+/// Hints on a screen.
+fn hints(page: &mut Page, hints: &[Hint]) {
+    for hint in hints {
+        match hint {
+            Hint::Text(text) => page.wrapped(1, 1, &[(Style::Plain, text)]),
+            Hint::Command(command) => page.command(4, command),
         }
     }
 }
 
-/// The rules by what they said.
-fn gates(page: &mut Page, entry: &MechanismReport) {
-    let prediction = &entry.prediction;
-    page.gap();
-    page.line(0, &[(Style::Bold, "Causes that were checked")]);
-    for (what, ids) in [
+/// The rules by what they said, in words.
+pub(super) fn gates(
+    prediction: &PredictionReport,
+) -> impl Iterator<Item = (&'static str, &[&'static str])> {
+    let all = [
         ("ruled out", &prediction.ruled_out),
         ("undecided", &prediction.undecided),
         ("not seen", &prediction.not_excluded),
-    ] {
-        if !ids.is_empty() {
-            page.field(what, &[(Style::Dim, &ids.join(", "))]);
-        }
-    }
+    ];
+    all.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(what, ids)| (what, ids.as_slice()))
 }
 
 /// Whether an entry is about a sandbox that was only found.
@@ -483,11 +525,7 @@ fn verdict_row(
     verdict: Verdict,
     cause: Option<&CauseReport>,
 ) {
-    let (mark, word) = match verdict {
-        Verdict::Supported => ("✓", "works"),
-        Verdict::Unsupported => ("✗", "refused"),
-        Verdict::Unknown => ("?", "not known"),
-    };
+    let (mark, word) = mark(verdict);
     let cause = cause.map(|cause| format!("[{}]", cause.id)).unwrap_or_default();
     page.line(
         2,
@@ -545,17 +583,19 @@ fn is_for_operators(finding: &FindingReport) -> bool {
 /// How many findings fit on one screen.
 const FINDINGS: usize = 3;
 
-fn findings(page: &mut Page, report: &CheckReport, verbose: bool) {
+/// What a worker would do here, where no finding says it.
+pub(super) fn worker(report: &CheckReport) -> Option<String> {
     use crate::windmill::WorkerOutcome;
-    if matches!(
+    matches!(
         report.worker.outcome,
         WorkerOutcome::IsolatedByNsjail | WorkerOutcome::IsolatedByUnshare | WorkerOutcome::Unknown
-    ) {
-        page.wrapped(
-            0,
-            2,
-            &[(Style::Plain, "A Windmill worker: "), (Style::Plain, &report.worker.detail)],
-        );
+    )
+    .then(|| format!("A Windmill worker: {}", report.worker.detail))
+}
+
+fn findings(page: &mut Page, report: &CheckReport, verbose: bool) {
+    if let Some(worker) = worker(report) {
+        page.wrapped(0, 2, &[(Style::Plain, &worker)]);
     }
     let all = report.findings.iter().filter(|finding| verbose || is_for_operators(finding));
     for finding in all.clone().take(if verbose { usize::MAX } else { FINDINGS }) {

@@ -1,4 +1,4 @@
-//! What a host says may hold control characters; none of them reaches the terminal.
+//! What a host says may hold control characters; none of them reaches the terminal, or a page.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -33,6 +33,29 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Lines between the tags or the quotes of XML or HTML. What no XML may hold, escaped or not, is
+/// spelled out: control characters and the two that are none (XML 1.0, production 2).
+#[must_use]
+pub(crate) fn markup(lines: &str) -> String {
+    let mut out = String::with_capacity(lines.len());
+    for (at, line) in lines.split('\n').enumerate() {
+        out.push_str(if at > 0 { "\n" } else { "" });
+        for c in text(line).chars() {
+            match c {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                // `]]>` is no text.
+                '>' => out.push_str("&gt;"),
+                '"' => out.push_str("&quot;"),
+                '\u{fffe}' => out.push_str("\\ufffe"),
+                '\u{ffff}' => out.push_str("\\uffff"),
+                c => out.push(c),
+            }
+        }
+    }
+    out
+}
+
 /// A whole JSON text. What is unsafe beyond ASCII can only stand within its strings, where `\uXXXX`
 /// means the same.
 #[must_use]
@@ -63,6 +86,14 @@ mod tests {
     fn unsafe_characters_are_spelled_out() {
         assert_eq!(text("plain äö 字"), "plain äö 字");
         assert_eq!(text("a\x1b[31mb\nc\u{9b}d\u{202e}e\x7f"), "a\\x1b[31mb\\nc\\x9bd\\u202ee\\x7f");
+    }
+
+    #[test]
+    fn markup_ends_no_tag_and_no_attribute() {
+        assert_eq!(
+            markup("</pre><script>\n\"'&amp;\u{202e}\t\u{ffff}]]>"),
+            "&lt;/pre&gt;&lt;script&gt;\n&quot;'&amp;amp;\\u202e\\t\\uffff]]&gt;"
+        );
     }
 
     #[test]

@@ -6,7 +6,8 @@
 use std::io::{self, Write};
 
 use super::alerts::{self, Alert};
-use super::{Checked, Format, Linted, escape};
+use super::escape::{self, markup};
+use super::{Checked, Format, Linted};
 use crate::report::lint::{ContainerReport, File};
 use crate::report::{MechanismReport, Severity};
 use crate::verdict::Verdict;
@@ -108,10 +109,10 @@ impl<'a> Suite<'a> {
         name: &str,
         ended: Option<((&'static str, &'static str), &str, &str, &str)>,
     ) {
-        let [class, name] = [class, name].map(|text| xml(&escape::text(text)));
+        let [class, name] = [class, name].map(|text| markup(&escape::text(text)));
         let within = ended.map(|((one, many), kind, message, text)| {
             self.ended.iter_mut().filter(|(known, _)| *known == many).for_each(|(_, n)| *n += 1);
-            let [kind, message, text] = [kind, message, text].map(xml);
+            let [kind, message, text] = [kind, message, text].map(markup);
             format!("<{one} type=\"{kind}\" message=\"{message}\">{text}</{one}>")
         });
         let within = within.unwrap_or_default();
@@ -124,37 +125,15 @@ impl<'a> Suite<'a> {
 fn document(suites: &[Suite<'_>], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"isodoc\">\n")?;
     for suite in suites {
-        let (name, tests) = (xml(&escape::text(suite.name)), suite.tests.len());
+        let (name, tests) = (markup(&escape::text(suite.name)), suite.tests.len());
         write!(out, "  <testsuite name=\"{name}\" tests=\"{tests}\"")?;
         suite.ended.iter().try_for_each(|(how, count)| write!(out, " {how}=\"{count}\""))?;
         out.write_all(b">\n")?;
         suite.tests.iter().try_for_each(|test| out.write_all(test.as_bytes()))?;
         if !suite.said.is_empty() {
-            writeln!(out, "    <system-out>{}</system-out>", xml(&suite.said.join("\n\n")))?;
+            writeln!(out, "    <system-out>{}</system-out>", markup(&suite.said.join("\n\n")))?;
         }
         out.write_all(b"  </testsuite>\n")?;
     }
     out.write_all(b"</testsuites>\n")
-}
-
-/// Lines between tags or quotes. What no XML may hold, escaped or not, is spelled out: control
-/// characters and the two that are none (XML 1.0, production 2).
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (at, line) in text.split('\n').enumerate() {
-        out.push_str(if at > 0 { "\n" } else { "" });
-        for c in escape::text(line).chars() {
-            match c {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                // `]]>` is no text.
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&quot;"),
-                '\u{fffe}' => out.push_str("\\ufffe"),
-                '\u{ffff}' => out.push_str("\\uffff"),
-                c => out.push(c),
-            }
-        }
-    }
-    out
 }

@@ -33,25 +33,29 @@ pub(crate) fn assumptions(rows: &[Assumption]) -> String {
     page.finish()
 }
 
+/// Where the answer about a Docker daemon holds.
+pub(super) const RESTARTED: &str = "once the daemon is restarted with it";
+
 /// Everything, file by file, and a summary.
 #[must_use]
 pub(crate) fn human(report: &LintReport, texts: &dyn FileTexts) -> String {
     let mut screen = Screen { page: Page::new(), texts };
-    let containers = || report.files.iter().flat_map(|file| &file.containers);
-    if containers().next().is_some() && !containers().any(|container| container.required) {
-        screen.page.wrapped(
-            0,
-            2,
-            &[(
-                Style::Bold,
-                "No container asks for isolation, so none was checked: --all checks every one, \
-                    --image 'GLOB=MECHANISM' those of an image.",
-            )],
-        );
+    if let Some(none) = none_asks(report) {
+        screen.page.wrapped(0, 2, &[(Style::Bold, none)]);
     }
     report.files.iter().for_each(|file| screen.file(file));
-    screen.summary(report);
+    screen.page.gap();
+    summary(report).iter().for_each(|line| screen.page.wrapped(0, 2, &[(Style::Plain, line)]));
     screen.page.finish()
+}
+
+/// What to do where there are containers and none asks for isolation.
+pub(super) fn none_asks(report: &LintReport) -> Option<&'static str> {
+    let mut containers = report.files.iter().flat_map(|file| &file.containers).peekable();
+    (containers.peek().is_some() && !containers.any(|container| container.required)).then_some(
+        "No container asks for isolation, so none was checked: --all checks every one, \
+            --image 'GLOB=MECHANISM' those of an image.",
+    )
 }
 
 struct Screen<'a> {
@@ -80,18 +84,11 @@ impl Screen<'_> {
             }
             return;
         }
-        // Of what nobody named, only what is wrong is worth saying.
-        let graver = |finding: &&FindingReport| {
-            !file.found || !file.containers.is_empty() || finding.severity != Severity::Note
-        };
-        let mut findings: Vec<_> = file.findings.iter().filter(graver).collect();
-        findings.sort_by_key(|finding| finding.location.as_ref().map(|at| (at.line, at.column)));
-        for finding in findings {
+        for finding in file.remarks() {
             self.finding("", finding);
         }
         for mechanism in file.asked() {
-            let restart = "once the daemon is restarted with it";
-            self.mechanism(&file.path, restart, None, mechanism);
+            self.mechanism(&file.path, RESTARTED, None, mechanism);
         }
         for container in &file.containers {
             self.container(container);
@@ -121,28 +118,8 @@ impl Screen<'_> {
         begins: Option<&Location>,
         mechanism: &MechanismReport,
     ) {
-        let subject = check::subject(mechanism);
         let cause = mechanism.cause.as_ref();
-        // What is not known says more than the rule that depends on it.
-        let doubt =
-            cause.and_then(|cause| cause.evidence.iter().find(|evidence| evidence.source == DOUBT));
-        let title = cause.map(|cause| cause.title);
-        let (style, answer, why) = match (mechanism.verdict, check::isolates_nothing(mechanism)) {
-            (Verdict::Supported, Some(why)) => {
-                (Style::Warn, format!("nothing is isolated {inside}"), Some(why))
-            }
-            (Verdict::Supported, None) => {
-                (Style::Good, format!("{} should work {inside}", check::lower(&subject)), None)
-            }
-            (Verdict::Unsupported, _) => {
-                (Style::Bad, format!("{} does not work {inside}", check::lower(&subject)), title)
-            }
-            (Verdict::Unknown, _) => (
-                Style::Warn,
-                format!("cannot tell whether {} works {inside}", check::lower(&subject)),
-                doubt.map(|doubt| doubt.value.as_str()).or(title),
-            ),
-        };
+        let (style, answer, why) = sentence(mechanism, inside);
         self.page.gap();
         let id = cause.map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
         self.page.wrapped(
@@ -227,55 +204,81 @@ impl Screen<'_> {
             snippet::write(&mut self.page, at, &text, style);
         }
     }
+}
 
-    /// How many containers there are, how many were judged, and how many pass.
-    fn summary(&mut self, report: &LintReport) {
-        let containers = || report.files.iter().flat_map(|file| &file.containers);
-        let judged = || containers().filter(|container| container.required);
-        let count = |verdict| judged().filter(|container| container.verdict == verdict).count();
-        let daemon = report.files.iter().any(|file| file.asked().next().is_some());
-        let broken = || report.files.iter().filter(|file| file.error.is_some());
-        let in_part = broken().filter(|file| !file.containers.is_empty()).count();
-        let errors = broken().count() - in_part;
-        let mut lines = vec![];
-        match (containers().count(), judged().count()) {
-            (0, _) if daemon || errors > 0 || report.verdict == Verdict::Supported => {}
-            (0, _) => lines.push("Nothing was judged: there is no container.".to_owned()),
-            // The first line says so.
-            (_, 0) => {}
-            (all, judged) => {
-                let of = if judged == all { String::new() } else { format!(" of {all}") };
-                let word = if all == 1 { "container" } else { "containers" };
-                let counts = counts(judged, count);
-                let on = host(report);
-                lines.push(format!("{judged}{of} {word} checked, as on {on}: {counts}."));
-            }
+/// How many containers there are, how many were judged, and how many pass.
+pub(super) fn summary(report: &LintReport) -> Vec<String> {
+    let containers = || report.files.iter().flat_map(|file| &file.containers);
+    let judged = || containers().filter(|container| container.required);
+    let count = |verdict| judged().filter(|container| container.verdict == verdict).count();
+    let daemon = report.files.iter().any(|file| file.asked().next().is_some());
+    let broken = || report.files.iter().filter(|file| file.error.is_some());
+    let in_part = broken().filter(|file| !file.containers.is_empty()).count();
+    let errors = broken().count() - in_part;
+    let mut lines = vec![];
+    match (containers().count(), judged().count()) {
+        (0, _) if daemon || errors > 0 || report.verdict == Verdict::Supported => {}
+        (0, _) => lines.push("Nothing was judged: there is no container.".to_owned()),
+        // The first line says so.
+        (_, 0) => {}
+        (all, judged) => {
+            let of = if judged == all { String::new() } else { format!(" of {all}") };
+            let word = if all == 1 { "container" } else { "containers" };
+            let counts = counts(judged, count);
+            let on = host(report);
+            lines.push(format!("{judged}{of} {word} checked, as on {on}: {counts}."));
         }
-        match errors {
-            0 => {}
-            1 => lines.push("1 file could not be read.".to_owned()),
-            many => lines.push(format!("{many} files could not be read.")),
+    }
+    match errors {
+        0 => {}
+        1 => lines.push("1 file could not be read.".to_owned()),
+        many => lines.push(format!("{many} files could not be read.")),
+    }
+    match in_part {
+        0 => {}
+        1 => lines.push("1 file has an error, and was judged in part.".to_owned()),
+        many => lines.push(format!("{many} files have an error, and were judged in part.")),
+    }
+    match report.files.iter().map(|file| file.accepted.len()).sum::<usize>() {
+        0 => {}
+        many => lines.push(format!("{many} accepted.")),
+    }
+    lines.extend(report.walked.as_ref().map(walked));
+    let failing = |container: &&ContainerReport| container.failing().next().is_some();
+    if containers().any(|container| failing(&container)) {
+        let fixable = containers().filter(failing).any(|container| container.fixable);
+        let fix = if fixable { "isodoc lint --fix writes what helps; " } else { "" };
+        lines.push(format!("{fix}isodoc explain ID says more about an [ID]."));
+    }
+    lines
+}
+
+/// What is said of a mechanism in a container, or in what `inside` names: the answer, and why.
+pub(super) fn sentence<'a>(
+    mechanism: &'a MechanismReport,
+    inside: &str,
+) -> (Style, String, Option<&'a str>) {
+    let subject = check::lower(&check::subject(mechanism));
+    let cause = mechanism.cause.as_ref();
+    // What is not known says more than the rule that depends on it.
+    let doubt =
+        cause.and_then(|cause| cause.evidence.iter().find(|evidence| evidence.source == DOUBT));
+    let title = cause.map(|cause| cause.title);
+    match (mechanism.verdict, check::isolates_nothing(mechanism)) {
+        (Verdict::Supported, Some(why)) => {
+            (Style::Warn, format!("nothing is isolated {inside}"), Some(why))
         }
-        match in_part {
-            0 => {}
-            1 => lines.push("1 file has an error, and was judged in part.".to_owned()),
-            many => lines.push(format!("{many} files have an error, and were judged in part.")),
+        (Verdict::Supported, None) => {
+            (Style::Good, format!("{subject} should work {inside}"), None)
         }
-        match report.files.iter().map(|file| file.accepted.len()).sum::<usize>() {
-            0 => {}
-            many => lines.push(format!("{many} accepted.")),
+        (Verdict::Unsupported, _) => {
+            (Style::Bad, format!("{subject} does not work {inside}"), title)
         }
-        lines.extend(report.walked.as_ref().map(walked));
-        let failing = |container: &&ContainerReport| container.failing().next().is_some();
-        if containers().any(|container| failing(&container)) {
-            let fixable = containers().filter(failing).any(|container| container.fixable);
-            let fix = if fixable { "isodoc lint --fix writes what helps; " } else { "" };
-            lines.push(format!("{fix}isodoc explain ID says more about an [ID]."));
-        }
-        self.page.gap();
-        for line in &lines {
-            self.page.wrapped(0, 2, &[(Style::Plain, line)]);
-        }
+        (Verdict::Unknown, _) => (
+            Style::Warn,
+            format!("cannot tell whether {subject} works {inside}"),
+            doubt.map(|doubt| doubt.value.as_str()).or(title),
+        ),
     }
 }
 

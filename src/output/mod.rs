@@ -9,6 +9,7 @@ pub(crate) mod diff;
 pub(crate) mod escape;
 mod github;
 mod gitlab;
+mod html;
 pub(crate) mod human;
 pub(crate) mod ids;
 pub(crate) mod json;
@@ -42,6 +43,7 @@ pub(crate) static FORMATS: &[&Format] = &[
     &github::FORMAT,
     &gitlab::FORMAT,
     &pull_request::FORMAT,
+    &html::FORMAT,
     &prometheus::FORMAT,
     &nfd::FORMAT,
     &npd::FORMAT,

@@ -104,10 +104,7 @@ impl Page {
     /// backslash where it goes on. What has lines of its own starts at the margin, where a shell
     /// finds the end of a here-document.
     pub(crate) fn command(&mut self, indent: usize, command: &str) {
-        let (command, note) = match command.split_once("    # ") {
-            Some((command, note)) => (command, Some(note)),
-            None => (command, None),
-        };
+        let (command, note) = noted(command);
         if let Some(note) = note {
             let lead = format!("{:indent$}# ", "");
             self.text.push_str(&lead);
@@ -189,6 +186,14 @@ fn words<'a>(pieces: &'a [(Style, std::borrow::Cow<'a, str>)]) -> Vec<StyledWord
     }
     words.retain(|word| !word.is_empty());
     words
+}
+
+/// A command, and the note that stands behind it.
+pub(super) fn noted(command: &str) -> (&str, Option<&str>) {
+    match command.split_once("    # ") {
+        Some((command, note)) => (command, Some(note)),
+        None => (command, None),
+    }
 }
 
 /// A command in lines of at most `room` columns, where it can be: broken at spaces outside of

@@ -45,15 +45,15 @@ pub(super) fn write(page: &mut Page, at: &Location, text: &str, style: Style) {
 }
 
 /// The line in which a range begins, as it is shown; of a long line only the part around the range.
-struct Excerpt<'t> {
-    before: Cow<'t, str>,
-    marked: Cow<'t, str>,
-    after: Cow<'t, str>,
+pub(super) struct Excerpt<'t> {
+    pub before: Cow<'t, str>,
+    pub marked: Cow<'t, str>,
+    pub after: Cow<'t, str>,
 }
 
 impl<'t> Excerpt<'t> {
     /// At most `room` characters of the line.
-    fn of(text: &'t str, start: usize, end: usize, room: usize) -> Self {
+    pub(super) fn of(text: &'t str, start: usize, end: usize, room: usize) -> Self {
         let start = text.floor_char_boundary(start);
         let (before, rest) = text.split_at_checked(start).unwrap_or_default();
         let before = before.rsplit_once('\n').map_or(before, |(_, line)| line);

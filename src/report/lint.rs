@@ -174,6 +174,17 @@ impl File {
         }
     }
 
+    /// The findings, in the order of the file. Of what nobody named, only what is wrong is worth
+    /// saying.
+    pub(crate) fn remarks(&self) -> Vec<&FindingReport> {
+        let graver = |finding: &&FindingReport| {
+            !self.found || !self.containers.is_empty() || finding.severity != Severity::Note
+        };
+        let mut findings: Vec<_> = self.findings.iter().filter(graver).collect();
+        findings.sort_by_key(|finding| finding.location.as_ref().map(|at| (at.line, at.column)));
+        findings
+    }
+
     /// The verdicts on the Docker daemon that count.
     pub(crate) fn asked(&self) -> impl Iterator<Item = &MechanismReport> {
         self.mechanisms.iter().filter(|mechanism| mechanism.required)
