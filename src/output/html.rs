@@ -54,7 +54,7 @@ mark{background:var(--mark);color:inherit;text-decoration:underline}
 footer{margin-top:3rem;color:var(--soft)}";
 
 /// Something that was asked, and what is said of it.
-struct Asked<'a> {
+struct AskedRow<'a> {
     entry: &'a MechanismReport,
     file: Option<&'a File>,
     /// Whose it is: a container, a daemon's file.
@@ -65,7 +65,7 @@ struct Asked<'a> {
     why: String,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> AskedRow<'a> {
     fn of_file(
         file: &'a File,
         whose: &'a str,
@@ -117,7 +117,7 @@ fn check(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     check::worker(report).iter().try_for_each(|worker| sheet.text("p", worker))?;
     let entries = report.mechanisms.iter().chain(&report.capabilities);
     let (asked, others): (Vec<_>, Vec<_>) =
-        entries.map(Asked::of_check).partition(|question| question.entry.required);
+        entries.map(AskedRow::of_check).partition(|question| question.entry.required);
     sheet.table("What was asked", &asked, true)?;
     sheet.table("What else was looked at", &others, false)?;
     for (at, question) in asked.iter().enumerate().filter(|(_, question)| question.is_open()) {
@@ -157,11 +157,11 @@ fn lint(linted: &Linted<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut asked = vec![];
     for file in &report.files {
         let daemon = file.asked();
-        asked.extend(daemon.map(|m| Asked::of_file(file, &file.path, lint::RESTARTED, None, m)));
+        asked.extend(daemon.map(|m| AskedRow::of_file(file, &file.path, lint::RESTARTED, None, m)));
         for container in &file.containers {
             let (name, begins) = (&container.name, Some(&container.location));
             let own = container.asked();
-            asked.extend(own.map(|m| Asked::of_file(file, name, "in it", begins, m)));
+            asked.extend(own.map(|m| AskedRow::of_file(file, name, "in it", begins, m)));
         }
     }
     let mut sheet = Sheet { out };
@@ -171,7 +171,7 @@ fn lint(linted: &Linted<'_>, out: &mut dyn Write) -> io::Result<()> {
     lines.into_iter().try_for_each(|line| sheet.text("p", line))?;
     sheet.table("What was asked", &asked, true)?;
     for file in &report.files {
-        let of_file = |question: &&Asked<'_>| {
+        let of_file = |question: &&AskedRow<'_>| {
             question.is_open() && question.file.is_some_and(|own| std::ptr::eq(own, file))
         };
         let open = asked.iter().enumerate().filter(|(_, question)| of_file(question));
@@ -209,7 +209,7 @@ fn lint(linted: &Linted<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The verdict of `lint` in plain words.
-fn verdict(report: &LintReport, asked: &[Asked<'_>]) -> String {
+fn verdict(report: &LintReport, asked: &[AskedRow<'_>]) -> String {
     let failing = asked.iter().filter(|q| q.entry.verdict == Verdict::Unsupported).count();
     match (report.verdict, asked.len()) {
         (_, 0) => "Nothing was judged".to_owned(),
@@ -267,7 +267,7 @@ impl Sheet<'_> {
         self.styled(&format!("h{level}"), style, title)
     }
 
-    fn table(&mut self, title: &str, rows: &[Asked<'_>], told: bool) -> io::Result<()> {
+    fn table(&mut self, title: &str, rows: &[AskedRow<'_>], told: bool) -> io::Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
