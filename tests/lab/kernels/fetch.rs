@@ -102,7 +102,8 @@ fn of_guests(of: &Architecture) -> Result<(), String> {
 }
 
 /// The packages of the programs that a guest has of its own.
-const PROGRAMS: &str = "base-files,util-linux,mount,dash,coreutils,uidmap,busybox-static";
+const PROGRAMS: &str =
+    "base-files,util-linux,mount,dash,coreutils,uidmap,busybox-static,bubblewrap";
 
 /// The kernel is in the package that the metapackage depends on, or in one that that one depends
 /// on.

@@ -12,7 +12,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
-use super::{docker, environments, variants};
+use super::{attached, docker, environments, variants};
 use crate::cell::{self, NoVisit, Seen, Spot, Truth, Visit};
 use crate::judge::Remedied;
 use crate::named;
@@ -87,7 +87,7 @@ const HOME: &str = "/lab";
 pub fn places() -> impl Iterator<Item = &'static str> {
     environments()
         .map(|e| e.name)
-        .chain([named::GIVES_BACK])
+        .chain([named::GIVES_BACK, attached::NAME])
         .chain(docker::CONTAINERS.iter().map(|c| c.name))
 }
 
@@ -211,7 +211,10 @@ pub fn work() -> i32 {
                     )
                 } else {
                     let mut found = Found::default();
-                    named::gives_back(&lab, &mut found.results);
+                    match name {
+                        attached::NAME => attached::run(&lab, &mut found.results),
+                        _ => named::gives_back(&lab, &mut found.results),
+                    }
                     found
                 };
                 ground.left_behind(name, &mut found.results);

@@ -2,6 +2,7 @@
 //! one's own shows.
 
 mod architecture;
+mod attached;
 mod bpf;
 mod docker;
 pub mod fetch;
@@ -23,6 +24,7 @@ use machine::Machine;
 use crate::judge::Cell;
 use crate::named;
 use crate::results::{Collected, Results};
+use crate::room::find;
 use crate::run::Lab;
 
 /// A line of kernels.
@@ -232,9 +234,14 @@ const PROGRAMS: &[&str] = &[
     "pivot_root",
 ];
 
+/// Those that they have if this machine does.
+const OPTIONAL: &[&str] = &["bwrap"];
+
 /// What busybox(1) is for.
-const APPLETS: &[&str] =
-    &["sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod", "chroot"];
+const APPLETS: &[&str] = &[
+    "sysctl", "printf", "echo", "grep", "ls", "rm", "mkdir", "dmesg", "ps", "chmod", "chroot",
+    "tee",
+];
 
 /// The kernel and the initramfs of a guest, or why there is none.
 type Built = Result<(PathBuf, PathBuf), String>;
@@ -291,7 +298,10 @@ fn base(lab: &Lab, line: &Line, with_docker: bool) -> Built {
     archive.file("etc/subgid", 0o644, b"");
     archive.copy(Path::new("/etc/os-release"), "/etc/os-release")?;
     match architecture.root()? {
-        None => PROGRAMS.iter().try_for_each(|program| archive.program(program))?,
+        None => {
+            let optional = OPTIONAL.iter().filter(|program| find(program).is_some());
+            PROGRAMS.iter().chain(optional).try_for_each(|program| archive.program(program))?;
+        }
         Some(root) => archive.tree(&root, "")?,
     }
     for applet in APPLETS {

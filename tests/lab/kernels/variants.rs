@@ -308,7 +308,7 @@ fn administer(room: &Room) -> Built<bool> {
     if !script(&room.lab).exists() {
         return Ok(false);
     }
-    let output = io("sh", Command::new("sh").arg(script(&room.lab)).output())?;
+    let output = io("sh", Command::new("sh").arg("-e").arg(script(&room.lab)).output())?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     // The guest does not boot again, so what would last is of no use to it.
     for file in fs::read_dir("/etc/sysctl.d").into_iter().flatten().flatten() {
