@@ -5,6 +5,7 @@
 //! cargo test --release --test fuzz -- --seconds 60 # a minute for each; prints the table of
 //!                                                 # docs/security.md
 //! cargo test --test fuzz -- --seconds 10 yaml      # those with that in their name
+//! cargo test --release --test fuzz -- --seconds 9999 --executions 10000000   # no more than that
 //! ```
 //!
 //! A parser may refuse what it is fed, but neither panic nor take longer than [`SLOW`]. What
@@ -19,6 +20,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// What no input of [`LONGEST`] bytes may take, on a machine that does other things too.
@@ -118,9 +120,27 @@ impl Random {
         usize::try_from(value).unwrap() % n.max(1)
     }
 
-    /// One to eight changes of a text.
+    /// A text, changed.
     fn mutated(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
-        let mut text = corpus[self.below(corpus.len())].clone();
+        let text = corpus[self.below(corpus.len())].clone();
+        self.changed(text, corpus)
+    }
+
+    /// A piece of a text, changed: short ones are soon done, and most of what a parser decides, it
+    /// decides within a few lines.
+    fn mutated_piece(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
+        let text = &corpus[self.below(corpus.len())];
+        let (from, longest) = match self.below(8) {
+            0 => (0, text.len()),
+            1..4 => (0, 16 << self.below(8)),
+            _ => (self.below(text.len()), 16 << self.below(8)),
+        };
+        let piece = text[from..(from + longest).min(text.len())].to_vec();
+        self.changed(piece, corpus)
+    }
+
+    /// One to eight changes.
+    fn changed(&mut self, mut text: Vec<u8>, corpus: &[Vec<u8>]) -> Vec<u8> {
         for _ in 0..=self.below(8) {
             let (at, word) = (self.below(text.len() + 1), WORDS[self.below(WORDS.len())]);
             let end = (at + self.below(40)).min(text.len());
@@ -222,18 +242,51 @@ fn main() -> ExitCode {
         |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
     let seconds: u64 = after("--seconds").map_or(1, |text| text.parse().unwrap());
     let seed: u64 = after("--seed").map_or(1, |text| text.parse().unwrap());
-    let values = [after("--seconds"), after("--seed")];
+    let most: u64 = after("--executions").map_or(u64::MAX, |text| text.parse().unwrap());
+    let values = [after("--seconds"), after("--seed"), after("--executions")];
     let only = args.iter().find(|arg| !arg.starts_with('-') && !values.contains(&Some(arg)));
     let wanted = |name: &str| only.is_none_or(|only| name.contains(only.as_str()));
     let corpus = corpus();
+    let until = || Until { end: Instant::now() + Duration::from_secs(seconds), left: most.into() };
     println!("| parser | executions | slowest |");
     println!("| --- | --- | --- |");
     let mut failed = false;
-    for (name, parse) in isodoc::PARSERS.iter().filter(|(name, _)| wanted(name)) {
+    for parser in isodoc::PARSERS.iter().filter(|(name, _)| wanted(name)) {
+        failed |= feed(parser, seed, &corpus, &until());
+    }
+    if wanted("lint --fix") {
+        failed |= fixes(seed, &corpus, &until());
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// When enough was done.
+struct Until {
+    end: Instant,
+    left: AtomicU64,
+}
+
+impl Until {
+    /// Whether one more is to be done; it then counts.
+    fn more(&self) -> bool {
+        let one_less = |left: u64| left.checked_sub(1);
+        Instant::now() < self.end
+            && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
+    }
+}
+
+/// Feeds a parser on every processor. Says whether something was wrong.
+fn feed(
+    (name, parse): &(&str, isodoc::Feed),
+    seed: u64,
+    corpus: &[Vec<u8>],
+    until: &Until,
+) -> bool {
+    let one = |seed: u64| {
         let (mut random, mut count, mut slowest) = (Random(seed), 0_u64, Duration::ZERO);
-        let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(seconds) {
-            let input = random.mutated(&corpus);
+        let mut failed = false;
+        while until.more() {
+            let input = random.mutated_piece(corpus);
             let before = Instant::now();
             let passed = std::panic::catch_unwind(|| parse(&input)).is_ok();
             let took = before.elapsed();
@@ -245,16 +298,22 @@ fn main() -> ExitCode {
                 println!("{name}: {} in {took:?}", kept.display());
             }
         }
-        println!("| {name} | {count} | {:.1} ms |", slowest.as_secs_f64() * 1e3);
-    }
-    if wanted("lint --fix") {
-        failed |= fixes(seconds, seed, &corpus);
-    }
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        (count, slowest, failed)
+    };
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let found: Vec<_> = std::thread::scope(|scope| {
+        let seeds = (0..processors).map(|n| seed + (u64::try_from(n).unwrap() << 32));
+        let started: Vec<_> = seeds.map(|seed| scope.spawn(move || one(seed))).collect();
+        started.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let count: u64 = found.iter().map(|(count, ..)| count).sum();
+    let slowest = found.iter().map(|(_, slowest, _)| *slowest).max().unwrap_or_default();
+    println!("| {name} | {count} | {:.1} ms |", slowest.as_secs_f64() * 1e3);
+    found.iter().any(|(.., failed)| *failed)
 }
 
 /// Mutated deployment files are fixed, and fixed again.
-fn fixes(seconds: u64, seed: u64, corpus: &[Vec<u8>]) -> bool {
+fn fixes(seed: u64, corpus: &[Vec<u8>], until: &Until) -> bool {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
     let file = dir.join("compose.yaml");
@@ -271,8 +330,7 @@ fn fixes(seconds: u64, seed: u64, corpus: &[Vec<u8>]) -> bool {
     let mut few = vec![COMPOSE.as_bytes().to_vec(), POD.as_bytes().to_vec()];
     few.extend(corpus.iter().filter(|text| text.len() < 20).cloned());
     let (mut random, mut count, mut written, mut failed) = (Random(seed), 0, 0, false);
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(seconds) {
+    while until.more() {
         count += 1;
         let own = random.below(2) == 0;
         let input = random.mutated(if own { &few[..2] } else { &few });
