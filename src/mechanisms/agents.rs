@@ -1,18 +1,20 @@
 //! Programs that run what they isolate under bubblewrap, each with the arguments that it passes.
 //!
-//! Source: strace(1) of codex 0.169, sandbox-runtime 0.0.83 and Flatpak's flatpak-run.c.
+//! Source: strace(1) of codex 0.169 and 0.171, sandbox-runtime 0.0.78 and 0.0.83, and Flatpak's
+//! flatpak-run.c.
 
 use super::{Mechanism, bubblewrap};
 use crate::plan::{Flavour, Ids, Namespaces, Plan, Program, Step};
 
-/// Codex. Where no procfs can be mounted it goes on without.
+/// Codex. Where no procfs can be mounted it goes on without. Since 0.171 it asks for an ipc
+/// namespace too.
 pub(crate) static CODEX: Mechanism = Mechanism {
     id: "codex",
     program: &Program::named("codex"),
     daemon: false,
     always: false,
     flags: "--as-pid-1 --new-session --die-with-parent --ro-bind / / --dev /dev --unshare-user \
-            --unshare-pid --unshare-net",
+            --unshare-pid --unshare-ipc --unshare-net",
     flags_of: |_| &[],
     unfold: super::as_given,
     plan: bubblewrap::plan,
@@ -44,11 +46,31 @@ pub(crate) static FLATPAK: Mechanism = Mechanism {
     plan: bubblewrap::plan,
 };
 
-/// Inside, `apply-seccomp` makes a pid and a mount namespace once more.
+/// Inside, where no capability is left, `apply-seccomp` makes a pid and a mount namespace once more,
+/// in a user namespace of their own.
 fn with_inner_sandbox(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Plan {
     let mut plan = bubblewrap::plan(flags, flavour, ids);
-    plan.inner = Namespaces(Namespaces::MNT | Namespaces::PID);
+    plan.inner = Namespaces(Namespaces::USER | Namespaces::MNT | Namespaces::PID);
     let at = plan.steps.len().saturating_sub(1);
     plan.steps.insert(at, Step::InnerNamespaces);
     plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::tests::planned;
+
+    /// The flags of the first clone(2), and of the calls of unshare(2) behind it, that strace(1)
+    /// shows of Codex 0.171 and sandbox-runtime 0.0.78.
+    #[test]
+    fn the_namespaces_of_the_program() {
+        const BOTH: u64 = Namespaces::MNT | Namespaces::USER | Namespaces::PID | Namespaces::NET;
+        for (mechanism, seen) in [(&CODEX, BOTH | Namespaces::IPC), (&CLAUDE_CODE, BOTH)] {
+            let plan = planned(mechanism, mechanism.flags, 1000);
+            assert_eq!(plan.namespaces.0, seen, "{}", mechanism.id);
+        }
+        let inner = planned(&CLAUDE_CODE, CLAUDE_CODE.flags, 1000).inner.0;
+        assert_eq!(inner, Namespaces::USER | Namespaces::MNT | Namespaces::PID);
+    }
 }

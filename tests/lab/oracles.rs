@@ -21,8 +21,8 @@ pub struct Oracle {
     pub id: &'static str,
     /// Its program.
     pub program: &'static str,
-    /// Flags that are asked about; `DIR` is a directory that everybody may write to, and in it
-    /// `used` is empty each time.
+    /// Flags that are asked about, or nothing for those that the mechanism has anyway; `DIR` is a
+    /// directory that everybody may write to, and in it `used` is empty each time.
     pub flags: &'static [&'static str],
     /// What the program executes in there, or more that it is told.
     pub job: &'static [&'static str],
@@ -178,7 +178,41 @@ pub const ORACLES: &[Oracle] = &[
         steps: &[],
         except: &[],
     },
+    Oracle {
+        id: "codex",
+        program: "codex",
+        flags: &[""],
+        job: &["sandbox", "--", "true"],
+        steps: &[],
+        except: &[
+            ("rlimit-nproc-room-for-one", OWN_TASKS),
+            ("cgroup-pids-max-room-for-one", OWN_TASKS),
+            (
+                "max-user-namespaces-room-for-one",
+                "it tries its sandbox first, and the kernel frees that one a moment too late",
+            ),
+            ("program-missing", "it looks for what it is to run before it makes a sandbox"),
+            ("not-dumpable", "it brings a bwrap of its own, which can be read"),
+        ],
+    },
+    Oracle {
+        id: "claude-code",
+        program: "srt",
+        flags: &[""],
+        job: &["true"],
+        steps: &[],
+        except: &[
+            ("rlimit-nproc-room-for-one", OWN_TASKS),
+            ("cgroup-pids-max-room-for-one", OWN_TASKS),
+            ("unshare-missing", NO_NODE),
+            ("program-missing", NO_NODE),
+            ("newuidmap-missing", NO_NODE),
+        ],
+    },
 ];
+
+const OWN_TASKS: &str = "it needs tasks for itself before it makes a sandbox";
+const NO_NODE: &str = "the node that it runs on is not in PATH there";
 
 /// The directories and files that ch-run(1) binds over, in an image that has nothing else but the
 /// program.
@@ -261,9 +295,11 @@ pub fn real(
 ) -> Result<(i32, String), String> {
     let used = dir.join("used");
     let _ = fs::remove_dir_all(&used);
-    fs::create_dir(&used)
-        .and_then(|()| fs::set_permissions(&used, fs::Permissions::from_mode(0o1777)))
-        .map_err(|e| format!("{}: {e}", used.display()))?;
+    for dir in [&used, &used.join("tmp")] {
+        fs::create_dir(dir)
+            .and_then(|()| fs::set_permissions(dir, fs::Permissions::from_mode(0o1777)))
+            .map_err(|e| format!("{}: {e}", dir.display()))?;
+    }
     let path = dir.to_string_lossy();
     let words: Vec<String> = words.iter().map(|word| word.replace("DIR", &path)).collect();
     let program = program.to_string_lossy();
@@ -271,7 +307,7 @@ pub fn real(
         [&*program].into_iter().chain(words.iter().map(String::as_str)).collect();
     let mut command = lab.room(environment).command(&command);
     // Who has no account has no name and no home.
-    command.env("USER", "lab").env("HOME", used);
+    command.env("USER", "lab").env("HOME", &used).env("TMPDIR", used.join("tmp"));
     let real = lab.run_for(command, PATIENCE);
     // What hangs is killed, and leaves its children.
     let _ = no_process_left();
@@ -293,7 +329,8 @@ fn disagreement(
     let words: Vec<&str> = flags.split_whitespace().chain(oracle.job.iter().copied()).collect();
     let (code, stderr) = real(lab, environment, program, (dir, &words))?;
     let flags = flags.replace("DIR", &dir.to_string_lossy());
-    let ask = ["isodoc", "check", "--format", "json", "--for", oracle.id, "--flags", &flags];
+    let mut ask = vec!["isodoc", "check", "--format", "json", "--for", oracle.id];
+    ask.extend(["--flags", &flags].iter().filter(|_| !flags.is_empty()));
     let report = match lab.room(environment).run(&ask) {
         Ran::Ended { stdout, .. } => stdout,
         Ran::Skipped(why) => return Err(why),
