@@ -1,5 +1,5 @@
-//! How long `isodoc lint` takes for compose files of several shapes, beside the time of parsing each
-//! to a tree whose nodes know their place: `cargo bench --bench lint`.
+//! How long `isodoc lint` takes for compose files of several shapes, beside the time of parsing
+//! each to a tree whose nodes know their place: `cargo bench --bench lint`.
 //!
 //! What is compared alternates, and of many runs the shortest counts: whatever else the machine
 //! does only adds to it.

@@ -46,8 +46,8 @@ pub(crate) static FLATPAK: Mechanism = Mechanism {
     plan: bubblewrap::plan,
 };
 
-/// Inside, where no capability is left, `apply-seccomp` makes a pid and a mount namespace once more,
-/// in a user namespace of their own.
+/// Inside, where no capability is left, `apply-seccomp` makes a pid and a mount namespace once
+/// more, in a user namespace of their own.
 fn with_inner_sandbox(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Plan {
     let mut plan = bubblewrap::plan(flags, flavour, ids);
     plan.inner = Namespaces(Namespaces::USER | Namespaces::MNT | Namespaces::PID);

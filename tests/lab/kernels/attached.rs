@@ -1,6 +1,6 @@
-//! The AppArmor profile that `isodoc profile --apparmor` writes, in a guest: bubblewrap is started from a
-//! shell that may not make user namespaces, before the profile is loaded, after it, and beside it
-//! under another name.
+//! The AppArmor profile that `isodoc profile --apparmor` writes, in a guest: bubblewrap is started
+//! from a shell that may not make user namespaces, before the profile is loaded, after it, and
+//! beside it under another name.
 
 use std::process::Command;
 
@@ -14,8 +14,8 @@ use crate::sys::{Built, Skip};
 /// What the part calls it.
 pub const NAME: &str = "apparmor-profile-written";
 
-/// The environment that refuses: its profile says nothing of user namespaces, and a program that has
-/// a profile of its own leaves it.
+/// The environment that refuses: its profile says nothing of user namespaces, and a program that
+/// has a profile of its own leaves it.
 const REFUSES: &str = "apparmor-no-userns";
 /// The first kernel that mediates them.
 const SINCE: (u32, u32) = (6, 7);
