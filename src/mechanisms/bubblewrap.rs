@@ -119,6 +119,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         ids,
         namespaces: Namespaces(Namespaces::MNT),
         propagation: Propagation::Slave,
+        // Its namespaces, for --info-fd (namespace_ids_read() in bubblewrap.c).
+        looks_at_child: true,
         reads: OVERFLOW_IDS,
         ..Plan::empty(&PROGRAM, Via::Clone)
     };

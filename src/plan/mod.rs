@@ -467,6 +467,8 @@ pub(crate) struct Plan {
     pub devices: &'static [&'static str],
     /// Whether it executes itself in its namespaces, and goes on there.
     pub reexecs: bool,
+    /// Whether it looks at the child that it has made in `/proc`.
+    pub looks_at_child: bool,
     /// The files that it cannot start without.
     pub reads: &'static [&'static str],
     /// How the propagation of `/` is changed, where a mount namespace is made.
@@ -522,6 +524,7 @@ impl Plan {
             calls: vec![],
             devices: &[],
             reexecs: false,
+            looks_at_child: false,
             reads: &[],
             propagation: Propagation::Unchanged,
             binds: vec![],

@@ -13,7 +13,7 @@ use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, waitpid};
 use super::outcome::Isolation;
 use super::wait::reap;
 use crate::errno::Errno;
-use crate::mechanisms::unshare;
+use crate::mechanisms::{bubblewrap, unshare};
 use crate::parse::message;
 use crate::plan::{AsRoot, IdMapping, Namespaces, Plan, Program, Restriction};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
@@ -136,6 +136,8 @@ pub(super) struct Caller {
     pub lacks_ranges: bool,
     /// Whether it is root, with CAP_SYS_ADMIN.
     pub privileged: bool,
+    /// Whether it has any capability.
+    pub capable: bool,
 }
 
 /// Runs the steps.
@@ -302,13 +304,23 @@ impl StepRunner<'_> {
             Ok(Fork::Parent(pid)) => {
                 drop(read);
                 let child = pid.as_raw_nonzero().to_string();
-                if by_parent.iter().all(|step| self.map_of_child(*step, &child)) {
+                let finds = !self.plan.looks_at_child || self.finds(&child);
+                if finds && by_parent.iter().all(|step| self.map_of_child(*step, &child)) {
                     send(&write, b"g");
                 }
                 drop(write);
                 self.wait(pid);
             }
         }
+    }
+
+    /// Looks at the namespaces of a process in `/proc`.
+    fn finds(&self, pid: &str) -> bool {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let path = format!("/proc/{pid}/ns");
+        let found = rustix::fs::openat(rustix::fs::CWD, path, flags, Mode::empty());
+        let refused = found.err().map(|e| Record::Refused(Step::Unshare, e.raw_os_error()));
+        refused.map(|refused| self.tell(refused)).is_none()
     }
 
     /// Has a map of the child written, by a helper or by ourselves.
@@ -452,6 +464,9 @@ fn propagation(plan: &Plan) -> u64 {
 /// What a program looks at before it asks for anything.
 fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     if plan.as_root == AsRoot::Refused && caller.euid == 0 {
+        return Err(0);
+    }
+    if *plan.by == bubblewrap::PROGRAM && caller.euid != 0 && caller.capable {
         return Err(0);
     }
     let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));

@@ -202,6 +202,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         ],
         lacks_ranges: facts.ids().0.is_some_and(|uid| facts.accounts.lacks_ranges(uid)),
         privileged: facts.ids().0 == Some(0) && facts.has_sys_admin() == Some(true),
+        capable: facts.process.cap_eff.value().is_some_and(|set| set.0 != 0),
     };
     // Making them private is a call that the program does not make here, and a filter may kill for
     // it.

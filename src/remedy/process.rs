@@ -315,6 +315,36 @@ pub(crate) static BWRAP_WITHOUT_SETUID: Remedy = Remedy {
     },
 };
 
+pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
+    id: "drop-ambient-capabilities",
+    weakens: "nothing: the program has fewer capabilities",
+    undo: "start it without setpriv",
+    cost: 1,
+    how: |facts, _, _| {
+        let held = facts.process.cap_eff.value().is_some_and(|set| set.0 != 0);
+        let line = "setpriv --ambient-caps=-all --inh-caps=-all -- COMMAND";
+        held.then(|| How::start(Who::Deployer, &[line])).flatten()
+    },
+    apply: |facts, _| facts.process.cap_eff = Fact::known(Caps(0), "remedy"),
+};
+
+pub(crate) static REMOVE_FILE_CAPABILITIES: Remedy = Remedy {
+    id: "remove-file-capabilities",
+    weakens: "nothing: the program gives up its own privilege, and makes a user namespace instead",
+    undo: "setcap the same capabilities again",
+    cost: 5,
+    how: |facts, plan, _| {
+        let tool = facts.tools.get(plan.by).value().filter(|tool| tool.file_caps)?;
+        let line = format!("{}setcap -r {}", sudo_here(facts), super::quoted(&tool.path));
+        How::shell(Who::Deployer, &[&line])
+    },
+    apply: |facts, plan| {
+        if let Ok(tool) = &mut facts.tools.get_mut(plan.by).seen {
+            tool.file_caps = false;
+        }
+    },
+};
+
 pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
     id: "mount-proc-first",
     weakens: "the environment sees its processes in /proc",

@@ -137,6 +137,7 @@ rules! {
         sandbox_program_missing,
         flags_not_understood,
         bwrap_setuid_bounding_set,
+        bwrap_unexpected_capabilities,
         proc_sys_unreadable,
         refuses_root,
         subuid_missing,
@@ -234,7 +235,7 @@ rules! {
     ],
     told: [
         BWRAP_SETUID_UNSUPPORTED,
-        BWRAP_UNEXPECTED_CAPABILITIES,
+
         CGROUP_V1_WANTED,
         NSJAIL_CGROUP,
         HIDEPID,

@@ -23,9 +23,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("named", |args| {
         one_part(args, |_| false, |lab, names, found| found.add(named::run(lab, names)))
     }),
-    ("oracles", |args| {
-        mounts::with_lab(|lab| oracles::run(lab, &words(args))).map_or(1, |(_lab, code)| code)
-    }),
+    ("oracles", oracles),
     ("profiles", |args| {
         mounts::with_lab(|lab| profiles::run(lab, &words(args))).map_or(1, |(_lab, code)| code)
     }),
@@ -75,12 +73,38 @@ fn enter(args: &[OsString]) -> i32 {
     started.expect("a directory for the lab").1.code().unwrap_or(1)
 }
 
+/// The number behind an option, or else this one; `None` where it is no number.
+fn number(args: &[OsString], name: &str, default: u64) -> Option<u64> {
+    let at = args.iter().position(|a| a == name);
+    at.map_or(Some(default), |at| args.get(at + 1)?.to_str()?.parse().ok())
+}
+
+/// `oracles [PROGRAM]... [ENVIRONMENT]...`, or in environments that a seed composes:
+/// `oracles [PROGRAM]... [--seed N] --count N`.
+fn oracles(args: &[OsString]) -> i32 {
+    let words = words(args);
+    let drawn = args.iter().any(|arg| arg == "--count");
+    let seed = (number(args, "--seed", random::DEFAULT.0), number(args, "--count", 0));
+    let (Some(seed), Some(count)) = seed else {
+        eprintln!(
+            "usage: oracles [PROGRAM]... [ENVIRONMENT]... | oracles [PROGRAM]... [--seed N] --count N"
+        );
+        return 2;
+    };
+    let (programs, names): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| oracles::ORACLES.iter().any(|o| o.program == **word));
+    let places: Vec<String> = if drawn {
+        (0..count).map(|number| random::recipe(seed, number)).collect()
+    } else {
+        let wanted = |name: &str| names.is_empty() || names.iter().any(|f| name.contains(f));
+        let found = named::ENVIRONMENTS.iter().map(|e| e.name).filter(|name| wanted(name));
+        found.map(str::to_owned).collect()
+    };
+    mounts::with_lab(|lab| oracles::run(lab, &programs, &places)).map_or(1, |(_lab, code)| code)
+}
+
 /// `random [--seed N] [--count N]`, or `random RECIPE FLAGS` for a single one.
 fn random(args: &[OsString]) -> i32 {
-    let number = |name: &str, default: u64| {
-        let at = args.iter().position(|a| a == name);
-        at.map_or(Some(default), |at| args.get(at + 1)?.to_str()?.parse().ok())
-    };
     if let [recipe, flags, ..] = args
         && let Some(recipe) = recipe.to_str().filter(|recipe| recipe.starts_with(random::PREFIX))
     {
@@ -95,7 +119,7 @@ fn random(args: &[OsString]) -> i32 {
         );
     }
     let (Some(seed), Some(count)) =
-        (number("--seed", random::DEFAULT.0), number("--count", random::DEFAULT.1))
+        (number(args, "--seed", random::DEFAULT.0), number(args, "--count", random::DEFAULT.1))
     else {
         eprintln!("usage: random [--seed N] [--count N] | random RECIPE FLAGS");
         return 2;

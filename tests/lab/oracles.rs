@@ -2,7 +2,8 @@
 //! it works, and the step and the error where it is refused.
 //!
 //! The programs are what happens to be in `PATH`, so this is no part of a whole run: `cargo test
-//! --test lab -- oracles [PROGRAM] [ENVIRONMENT]...`.
+//! --test lab -- oracles [PROGRAM]... [ENVIRONMENT]...`, or `--seed N --count N` for environments
+//! that a seed composes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +11,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cell::{Ran, Spot};
-use crate::named::ENVIRONMENTS;
 use crate::room::find;
 use crate::run::{Lab, no_process_left};
 use crate::truth::error_at_end;
@@ -52,6 +52,8 @@ pub const ORACLES: &[Oracle] = &[
         // containers/bubblewrap, bubblewrap.c and network.c, of 0.8.0 and 0.11.1.
         steps: &[
             ("Can't read /proc/sys/kernel/overflow", "start"),
+            ("Unexpected capabilities", "start"),
+            ("/ns/ns failed", "unshare"),
             ("to create new namespace", "unshare"),
             ("to create a new namespace", "unshare"),
             ("Creating new namespace failed", "unshare"),
@@ -233,31 +235,29 @@ const CONFIG: &str = "name: \"lab\"\nmode: ONCE\nclone_newnet: false\nmount_proc
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs each program that is here, and gives the exit code.
-pub fn run(lab: &Lab, filters: &[&str]) -> i32 {
+/// Runs each of the programs, all if none is named, that is here in each of the places, and gives
+/// the exit code.
+pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
     let dir = lab.dir.join("oracles");
     prepare(&dir).expect("a directory of the lab");
-    let of_program = |filter: &&&str| ORACLES.iter().any(|oracle| oracle.program == **filter);
-    let (programs, names): (Vec<&&str>, Vec<&&str>) = filters.iter().partition(of_program);
-    let wanted = |name: &str| names.is_empty() || names.iter().any(|f| name.contains(**f));
     let (mut agree, mut wrong) = (0, 0);
     for oracle in ORACLES {
-        if !programs.is_empty() && !programs.contains(&&oracle.program) {
+        if !programs.is_empty() && !programs.contains(&oracle.program) {
             continue;
         }
         let Some(program) = find(oracle.program) else {
             println!("skipped {}: not in PATH", oracle.program);
             continue;
         };
-        for environment in ENVIRONMENTS.iter().filter(|environment| wanted(environment.name)) {
+        for place in places {
             for flags in oracle.flags {
-                let cell = format!("{} {} {flags}", environment.name, oracle.program);
-                let except = oracle.except.iter().find(|(name, _)| *name == environment.name);
+                let cell = format!("{place} {} {flags}", oracle.program);
+                let except = oracle.except.iter().find(|(name, _)| name == place);
                 if let Some((_, why)) = except {
                     println!("skipped {cell}: {why}");
                     continue;
                 }
-                match disagreement(lab, environment.name, oracle, &program, (&dir, flags)) {
+                match disagreement(lab, place, oracle, &program, (&dir, flags)) {
                     Ok(None) => agree += 1,
                     Ok(Some(text)) => {
                         wrong += 1;

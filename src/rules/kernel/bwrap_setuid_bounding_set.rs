@@ -1,6 +1,6 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
+use crate::facts::{Caps, Evidence, Facts, Tool};
 use crate::mechanisms::bubblewrap;
 use crate::plan::{Plan, Step};
 use crate::remedy;
@@ -38,16 +38,23 @@ const NEEDED: u64 = 1 << Caps::SYS_ADMIN
     | 1 << Caps::SETGID
     | 1 << 19;
 
+/// Whether it becomes root. Where privilege is not gained by an execve(2) it is an ordinary
+/// program.
+pub(super) fn is_setuid(facts: &Facts, plan: &Plan) -> bool {
+    let gains = |tool: &&Tool| tool.mode & 0o4000 != 0 && tool.uid == 0 && !tool.nosuid;
+    let process = &facts.process;
+    process.no_new_privs.value() != Some(&true)
+        && process.euid.value() != Some(&0)
+        && facts.tools.get(plan.by).value().filter(gains).is_some()
+}
+
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let process = &facts.process;
     let Some(tool) = facts.tools.get(plan.by).value().filter(|_| plan.by == &bubblewrap::PROGRAM)
     else {
         return Gate::NotApplicable;
     };
-    // Where privilege is not gained by an execve(2) it is an ordinary program.
-    let plain =
-        tool.mode & 0o4000 == 0 || tool.nosuid || process.no_new_privs.value() == Some(&true);
-    if plain || tool.uid != 0 || process.euid.value() == Some(&0) {
+    if !is_setuid(facts, plan) {
         return Gate::NotApplicable;
     }
     match process.cap_bnd.value() {

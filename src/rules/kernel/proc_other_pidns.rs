@@ -7,13 +7,21 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-other-pidns",
-    steps: &[Step::Start, Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
+    steps: &[
+        Step::Start,
+        Step::Unshare,
+        Step::UidMap,
+        Step::TimeOffsets,
+        Step::Setgroups,
+        Step::GidMap,
+    ],
     errnos: &[Errno::ENOENT],
     title: "the procfs at /proc belongs to another pid namespace",
     since: "0.1.0",
     docs: include_str!("proc_other_pidns.md"),
     texts: Texts {
         common: 4,
+        marks: &["/ns/ns failed"],
         refuses: &[(Step::UidMap, &[Errno::ENOENT]), (Step::GidMap, &[Errno::ENOENT])],
         hints: &["nsenter", "/proc/self/uid_map"],
         confirm: "`readlink /proc/self` gives nothing",
@@ -29,7 +37,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // Behind a map its absence means an old kernel.
     let behind_map = step == Step::Setgroups && !plan.asks_first(Step::Setgroups, Step::UidMap);
-    if behind_map || step == Step::Start && !plan.reads_own_files() {
+    let needed = match step {
+        Step::Start => plan.reads_own_files(),
+        Step::Unshare => plan.looks_at_child,
+        _ => !behind_map,
+    };
+    if !needed {
         return Gate::NotApplicable;
     }
     let proc = &facts.mounts.proc;
@@ -47,11 +60,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use crate::errno::Errno::ENOENT;
     use crate::facts::ProcDir;
-    use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::plan::Step::{UidMap, Unshare};
+    use crate::rules::tests::{BUBBLEWRAP, Case, DEFAULT_FLAGS, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, UidMap, Some(ENOENT), |f| {
-        f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace)
-    })
-    .dark(|f| f.mounts.proc = denied())];
+    pub(super) const CASES: &[Case] = &[
+        case(DEFAULT_FLAGS, UidMap, Some(ENOENT), |f| {
+            f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace)
+        })
+        .dark(|f| f.mounts.proc = denied()),
+        case(BUBBLEWRAP, Unshare, Some(ENOENT), |f| {
+            f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace)
+        }),
+    ];
 }

@@ -23,25 +23,6 @@ const TOLD: Rule = Rule {
     cases: &[],
 };
 
-pub(crate) static BWRAP_UNEXPECTED_CAPABILITIES: Rule = Rule {
-    id: "bwrap-unexpected-capabilities",
-    steps: &[Step::Exec],
-    errnos: &[Errno::EPERM],
-    title: "bwrap was given capabilities as a user, and refuses to run with them",
-    docs: include_str!("bwrap_unexpected_capabilities.md"),
-    texts: Texts {
-        common: 6,
-        marks: &["unexpected capabilities but not setuid"],
-        confirm: "CapEff in /proc/self/status is not 0 there, or `getcap $(which bwrap)` says something",
-        ask: ask(
-            "getcap $(which bwrap); grep Cap /proc/self/status",
-            "a capability, and CapAmb not 0",
-        ),
-        ..Texts::NONE
-    },
-    ..TOLD
-};
-
 pub(crate) static BWRAP_SETUID_UNSUPPORTED: Rule = Rule {
     id: "bwrap-setuid-unsupported",
     steps: &[Step::Start],

@@ -180,6 +180,11 @@ const FOUND: &[(&str, &str)] = &[
     ("ids=lab:lab,securebits=3", "--pid --fork --mount-proc"),
 ];
 
+/// The recipe of an environment that a seed composes.
+pub fn recipe(seed: u64, number: u64) -> String {
+    Case::draw(seed, number).recipe()
+}
+
 /// How many disagreements each worker makes smaller; the others are shown as they are.
 const SHRUNK: usize = 12;
 
