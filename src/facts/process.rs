@@ -22,6 +22,8 @@ impl Caps {
     pub(crate) const SETGID: u32 = 6;
     /// CAP_SETUID.
     pub(crate) const SETUID: u32 = 7;
+    /// CAP_SETPCAP.
+    pub(crate) const SETPCAP: u32 = 8;
     /// CAP_SYS_CHROOT.
     pub(crate) const SYS_CHROOT: u32 = 18;
     /// CAP_SYS_TIME.

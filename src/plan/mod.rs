@@ -483,6 +483,8 @@ pub(crate) struct Plan {
     pub root: Option<String>,
     /// `--wd`.
     pub wd: Option<String>,
+    /// Whether it sets securebits before it changes its ids.
+    pub sets_securebits: bool,
     /// `--setuid`.
     pub setuid: Option<u32>,
     /// `--setgid`.
@@ -532,6 +534,7 @@ impl Plan {
             mount_proc: None,
             root: None,
             wd: None,
+            sets_securebits: false,
             setuid: None,
             setgid: None,
             time_offsets: TimeOffsets::default(),

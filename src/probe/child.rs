@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Dir, Mode, OFlags};
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, waitpid};
+use rustix::thread::CapabilitiesSecureBits;
 
 use super::outcome::Isolation;
 use super::wait::reap;
@@ -134,7 +135,7 @@ pub(super) struct Caller {
     pub ranges: [Vec<String>; 2],
     /// Whether it has no ranges beside its own id.
     pub lacks_ranges: bool,
-    /// Whether it is root, with CAP_SYS_ADMIN.
+    /// Whether it has CAP_SYS_ADMIN.
     pub privileged: bool,
     /// Whether it has any capability.
     pub capable: bool,
@@ -155,7 +156,8 @@ pub(super) fn perform(plan: &Plan, caller: &Caller, trace: &Trace) {
         rustix::fs::openat(rustix::fs::CWD, "/proc", flags, Mode::empty())
     });
     let procfs = procfs.and_then(Result::ok);
-    let mut steps = StepRunner { plan, caller, trace, procfs, out_of_reach: false };
+    let mut steps =
+        StepRunner { plan, caller, trace, procfs, out_of_reach: false, old_root: false };
     if !in_place {
         match rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get().unsigned_abs())
         {
@@ -183,6 +185,8 @@ struct StepRunner<'a> {
     procfs: Option<OwnedFd>,
     /// Whether the mounts around the new root could not be made private before chroot(2).
     out_of_reach: bool,
+    /// Whether the root that pivot_root(2) has put aside is still there.
+    old_root: bool,
 }
 
 impl StepRunner<'_> {
@@ -240,6 +244,7 @@ impl StepRunner<'_> {
                 }
                 (Step::Fork, _) => return self.fork(left.as_slice()),
                 (Step::MountProc, _) => self.mount_proc(),
+                (Step::SecondUserns, _) => self.lets_old_root_go() && self.one(step),
                 (Step::UidMap | Step::Setgroups | Step::GidMap, _) => self.map(step, "self"),
                 _ => self.one(step),
             };
@@ -247,7 +252,15 @@ impl StepRunner<'_> {
                 return;
             }
         }
-        self.tell(Record::Passed(look_around(self.plan, self.caller)));
+        if self.lets_old_root_go() {
+            self.tell(Record::Passed(look_around(self.plan, self.caller)));
+        }
+    }
+
+    /// Lets go of the old root, which still has to be in sight when a procfs is mounted
+    /// (`mount_too_revealing()` in fs/namespace.c), and is out of reach in a second user namespace.
+    fn lets_old_root_go(&mut self) -> bool {
+        !std::mem::take(&mut self.old_root) || self.run(Step::PivotRoot, || detach("/old-root"))
     }
 
     /// Forks; the steps that are left are the child's.
@@ -370,6 +383,7 @@ impl StepRunner<'_> {
             // Behind chroot(2) the mounts around the new root are out of reach.
             self.out_of_reach = sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
         }
+        self.old_root |= step == Step::PivotRoot;
         self.run(step, || match step {
             Step::ParseFlags if plan.late_flag_error.is_some() => Err(0),
             Step::Start => start(plan, self.caller),
@@ -388,6 +402,12 @@ impl StepRunner<'_> {
             Step::Restrict => plan.block.map_or(Ok(()), restrict),
             Step::Device => plan.devices.iter().try_for_each(|path| open_device(path)),
             Step::SetIds => {
+                if plan.sets_securebits {
+                    let bits =
+                        CapabilitiesSecureBits::KEEP_CAPS | CapabilitiesSecureBits::NO_SETUID_FIXUP;
+                    let set = rustix::thread::set_capabilities_secure_bits(bits);
+                    set.map_err(|e| e.raw_os_error())?;
+                }
                 plan.setgid.map_or(Ok(()), sys::set_gid)?;
                 plan.setuid.map_or(Ok(()), sys::set_uid)
             }
@@ -472,7 +492,9 @@ fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));
     match plan.reads.iter().map(read).find_map(Result::err) {
         Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
-        None if plan.as_root == AsRoot::Rootful && caller.privileged => Err(rootful()),
+        None if plan.as_root == AsRoot::Rootful && caller.privileged => {
+            Err(if caller.euid == 0 { rootful() } else { libc::EPERM })
+        }
         None => Ok(()),
     }
 }
@@ -562,6 +584,11 @@ fn make_directory(name: &str) -> Raw<()> {
 fn pivot_root() -> Raw<()> {
     make_directory("old-root")?;
     sys::pivot_root(".", "old-root")
+}
+
+/// Lets go of a mount and of all below it.
+fn detach(path: &str) -> Raw<()> {
+    rustix::mount::unmount(path, rustix::mount::UnmountFlags::DETACH).map_err(|e| e.raw_os_error())
 }
 
 /// Makes the working directory the root without pivot_root(2).

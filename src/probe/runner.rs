@@ -201,7 +201,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
             ranges(&plan.gid_map, facts.ids().1, &facts.accounts.subgid, facts),
         ],
         lacks_ranges: facts.ids().0.is_some_and(|uid| facts.accounts.lacks_ranges(uid)),
-        privileged: facts.ids().0 == Some(0) && facts.has_sys_admin() == Some(true),
+        privileged: facts.has_sys_admin() == Some(true),
         capable: facts.process.cap_eff.value().is_some_and(|set| set.0 != 0),
     };
     // Making them private is a call that the program does not make here, and a filter may kill for

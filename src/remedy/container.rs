@@ -332,6 +332,15 @@ pub(crate) static CAP_ADD_SETGID: Remedy = Remedy {
     apply: |facts, _| add_cap(facts, Caps::SETGID),
 };
 
+pub(crate) static CAP_ADD_SETPCAP: Remedy = Remedy {
+    id: "cap-add-setpcap",
+    weakens: "root in the container may drop capabilities for good, and set securebits",
+    undo: "remove the option",
+    cost: 10,
+    how: |_, _, vantage| set(vantage, [Change::AddCapability(Caps::SETPCAP)]),
+    apply: |facts, _| add_cap(facts, Caps::SETPCAP),
+};
+
 pub(crate) static CAP_ADD_NET_ADMIN: Remedy = Remedy {
     id: "cap-add-net-admin",
     weakens: "root in the container may configure its network",

@@ -188,6 +188,7 @@ rules! {
         setfcap_missing,
         setgid_missing,
         no_cap_sys_time,
+        no_cap_setpcap,
         no_cap_setid,
         setgroups_denied,
         seccomp_mount,

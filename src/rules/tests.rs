@@ -196,7 +196,9 @@ pub(crate) fn plan_of(case: &Case) -> Plan {
     match case.flags {
         NSJAIL => jail(""),
         NSJAIL_OF_ROOT => nsjail::plan(&[], None, (Some(0), Some(0))),
-        NSJAIL_AS_ROOT => jail("--disable_clone_newuser"),
+        NSJAIL_AS_ROOT => {
+            nsjail::plan(&["--disable_clone_newuser".to_owned()], None, (Some(0), Some(0)))
+        }
         REMAP => userns_remap::plan(),
         flags => mechanisms::find(flags).map_or_else(|| plan(flags), of),
     }

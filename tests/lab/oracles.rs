@@ -91,6 +91,9 @@ pub const ORACLES: &[Oracle] = &[
         // google/nsjail, the same files as src/mechanisms/nsjail/mod.rs names.
         steps: &[
             ("clone(flags=", "unshare"),
+            ("PR_SET_SECUREBITS", "set-ids"),
+            ("setresgid(", "set-ids"),
+            ("setresuid(", "set-ids"),
             ("/setgroups'", "setgroups"),
             ("/gid_map'", "gid-map"),
             ("/uid_map'", "uid-map"),

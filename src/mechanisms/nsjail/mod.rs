@@ -152,6 +152,16 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             plan.beyond.push(format!("--{option} {value}").trim_end().to_owned());
         }
     }
+    // Root's ids without a user namespace (initNsFromChild() in user.cc); a user keeps his own.
+    plan.sets_securebits = !plan.new_user() && ids.0 == Some(0);
+    if plan.sets_securebits {
+        let inner = |[own, helped]: [&str; 2]| {
+            let value = last(own).or_else(|| last(helped))?.split(':').next()?.parse().ok()?;
+            (value != 0).then_some(value)
+        };
+        plan.setuid = inner(["user", "uid_mapping"]);
+        plan.setgid = inner(["group", "gid_mapping"]);
+    }
     if plan.new_user() {
         plan.uid_map = map(&given, ["user", "uid_mapping"], ids.0, &mut plan.beyond);
         plan.gid_map = map(&given, ["group", "gid_mapping"], ids.1, &mut plan.beyond);
@@ -201,6 +211,7 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(plan.new_user(), Step::GidMap);
     add(plan.new_user(), Step::UidMap);
     add(plan.fork, Step::Fork);
+    add(plan.sets_securebits, Step::SetIds);
     add(mount, Step::Propagation);
     add(mount, Step::NewRoot);
     add(plan.mount_proc.is_some(), Step::MountProc);
@@ -305,7 +316,10 @@ mod tests {
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
         let bare = of("-Mo -N --disable_clone_newuser --disable_clone_newns --chroot /srv", 0);
-        assert_eq!(bare.steps, [FindBinary, ParseFlags, Unshare, ChangeRoot, Exec]);
+        assert_eq!(bare.steps, [FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Exec]);
+        let other = of("-Mo --disable_clone_newuser --user 99999:1000 --group 0 --chroot /", 0);
+        assert_eq!((other.setuid, other.setgid), (Some(99999), None));
+        assert!(!of("-Mo --disable_clone_newuser", 1000).has(SetIds) && !root.has(SetIds));
         assert!(of("-Mo --disable_proc --iface_no_lo", 1000).mount_proc.is_none());
         assert_eq!(of("-Me", 1000).via, Via::Unshare);
     }

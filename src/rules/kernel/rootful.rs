@@ -9,8 +9,8 @@ use crate::rules::{Gate, Rule};
 pub(crate) static RULE: Rule = Rule {
     id: "rootful",
     steps: &[Step::Start],
-    errnos: &[Errno::EACCES],
-    title: "run as root, it is not rootless and makes no user namespace",
+    errnos: &[Errno::EACCES, Errno::EPERM],
+    title: "run as root or with CAP_SYS_ADMIN, it is not rootless and makes no user namespace",
     since: "0.1.0",
     docs: include_str!("rootful.md"),
     texts: Texts {
@@ -21,14 +21,15 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`id -u` says 0",
         ..Texts::NONE
     },
-    decided_by: &[Setting::User],
+    decided_by: &[Setting::User, Setting::Capabilities],
     check,
-    remedies: &[&remedy::container::RUN_AS_USER],
+    remedies: &[&remedy::container::RUN_AS_USER, &remedy::process::DROP_AMBIENT_CAPABILITIES],
     #[cfg(test)]
     cases: tests::CASES,
 };
 
-/// `IsRootless` in podman: uid 0 with CAP_SYS_ADMIN is rootful, in whatever namespace.
+/// `IsRootless` in podman: uid 0 with CAP_SYS_ADMIN is rootful, in whatever namespace. A user with
+/// it makes no user namespace either (`BecomeRootInUserNS`), and may not chown(2) what it stores.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let (euid, caps) = (&facts.process.euid, &facts.process.cap_eff);
     match (euid.value(), facts.has_sys_admin()) {
@@ -38,21 +39,32 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             Gate::shut(Errno::EACCES, vec![Evidence::of(euid), Evidence::of(owner)])
         }
         (Some(0), Some(true)) => Gate::shut_silently(vec![Evidence::of(euid)]),
-        (Some(0), None) => Gate::undecided(caps),
-        (Some(_), _) => Gate::Open,
+        (Some(_), None) => Gate::undecided(caps),
+        (Some(_), Some(true)) => {
+            let set = caps.value().map_or(String::new(), |set| format!("{:016x}", set.0));
+            let held = Evidence::new(caps.source.as_ref(), set);
+            Gate::shut(Errno::EPERM, vec![Evidence::of(euid), held])
+        }
+        (Some(_), Some(false)) => Gate::Open,
         (None, _) => Gate::undecided(euid),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::errno::Errno::EPERM;
     use crate::facts::Caps;
     use crate::plan::Step::Start;
     use crate::rules::tests::{Case, PODMAN, case, denied, known};
 
-    pub(super) const CASES: &[Case] = &[case(PODMAN, Start, None, |f| {
-        f.process.euid = known(0);
-        f.process.cap_eff = known(Caps(0x1ff_ffff_ffff));
-    })
-    .dark(|f| f.process.euid = denied())];
+    pub(super) const CASES: &[Case] = &[
+        case(PODMAN, Start, None, |f| {
+            f.process.euid = known(0);
+            f.process.cap_eff = known(Caps::ALL);
+        })
+        .dark(|f| f.process.euid = denied()),
+        case(PODMAN, Start, Some(EPERM), |f| {
+            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN));
+        }),
+    ];
 }

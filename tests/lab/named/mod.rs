@@ -192,6 +192,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("sandbox-program-missing", OTHER_PROGRAM),
     ("bwrap-setuid-bounding-set", OTHER_PROGRAM),
     ("bwrap-unexpected-capabilities", OTHER_PROGRAM),
+    ("no-cap-setpcap", OTHER_PROGRAM),
     ("proc-sys-unreadable", OTHER_PROGRAM),
     ("refuses-root", OTHER_PROGRAM),
     ("rootful", OTHER_PROGRAM),

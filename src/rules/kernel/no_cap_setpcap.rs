@@ -1,0 +1,64 @@
+use crate::deploy::Setting;
+use crate::errno::Errno;
+use crate::facts::{Caps, Evidence, Facts};
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::evidence;
+use crate::rules::texts::{Texts, ask};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "no-cap-setpcap",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EPERM],
+    title: "setting securebits without a user namespace needs CAP_SETPCAP, and none that is locked",
+    since: "0.1.0",
+    docs: include_str!("no_cap_setpcap.md"),
+    texts: Texts {
+        common: 4,
+        refuses: &[(Step::SetIds, &[Errno::EPERM])],
+        marks: &["prctl(pr_set_securebits"],
+        hints: &["nsjail", "disable_nuser", "disable_clone_newuser"],
+        confirm: "bit 8 of CapEff in /proc/self/status is clear, or `capsh --print` shows a locked securebit",
+        ask: ask("grep CapEff /proc/self/status", "bit 8 (0x100) clear"),
+        ..Texts::NONE
+    },
+    decided_by: &[Setting::Capabilities],
+    check,
+    remedies: &[&remedy::container::CAP_ADD_SETPCAP, &remedy::container::PRIVILEGED],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+/// `SECURE_ALL_LOCKS` (include/uapi/linux/securebits.h).
+const LOCKS: u64 = 0xaa;
+
+/// `cap_task_prctl()` in security/commoncap.c; a new user namespace has every capability, and no
+/// bits set.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    let bits = &facts.process.securebits;
+    match bits.value() {
+        _ if !plan.sets_securebits => Gate::NotApplicable,
+        Some(set) if set & LOCKS != 0 => {
+            let locked = Evidence::new(bits.source.as_ref(), format!("{set:#x}"));
+            Gate::shut(Errno::EPERM, vec![locked])
+        }
+        _ => evidence::capability(facts, Caps::SETPCAP),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno::EPERM;
+    use crate::facts::Caps;
+    use crate::plan::Step::SetIds;
+    use crate::rules::tests::{Case, NSJAIL_AS_ROOT, case, denied, known};
+
+    pub(super) const CASES: &[Case] = &[
+        case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| {
+            f.process.cap_eff = known(Caps(Caps::ALL.0 & !(1 << Caps::SETPCAP)));
+        })
+        .dark(|f| f.process.cap_eff = denied()),
+        case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| f.process.securebits = known(0xc)),
+    ];
+}
