@@ -479,6 +479,8 @@ pub(crate) struct Plan {
     pub empty_root: bool,
     /// Where procfs is mounted.
     pub mount_proc: Option<String>,
+    /// Whether it mounts that read-only where it may not otherwise.
+    pub read_only_proc_will_do: bool,
     /// `--root`.
     pub root: Option<String>,
     /// `--wd`.
@@ -532,6 +534,7 @@ impl Plan {
             binds: vec![],
             empty_root: false,
             mount_proc: None,
+            read_only_proc_will_do: false,
             root: None,
             wd: None,
             sets_securebits: false,

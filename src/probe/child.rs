@@ -416,11 +416,16 @@ impl StepRunner<'_> {
     }
 
     fn mount_proc(&self) -> bool {
+        /// `MS_RDONLY`.
+        const MS_RDONLY: u64 = 1;
         let Some(target) = &self.plan.mount_proc else { return true };
         self.tell(Record::Begin(Step::MountProc));
         if self.plan.has(Step::NewRoot) {
-            let made = make_directory("proc")
-                .and_then(|()| sys::mount("proc", "proc", Some("proc"), MS_PROC));
+            let mount = |flags| sys::mount("proc", "proc", Some("proc"), flags);
+            let made = make_directory("proc").and_then(|()| match mount(MS_PROC) {
+                Err(libc::EPERM) if self.plan.read_only_proc_will_do => mount(MS_PROC | MS_RDONLY),
+                other => other,
+            });
             return match made {
                 Ok(()) => true,
                 Err(raw) => self.refused_to_mount_proc(raw),

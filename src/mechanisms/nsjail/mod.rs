@@ -125,6 +125,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         ids,
         namespaces: Namespaces(kinds),
         calls: vec!["sethostname"],
+        // tryMountRW() in mnt_legacy.cc.
+        read_only_proc_will_do: true,
         ..Plan::empty(&PROGRAM, Via::Clone3)
     };
     let given = match getopt::read(flags, OPTIONS) {

@@ -60,7 +60,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     let procs: Vec<(&Mount, Option<(Hidden, String)>)> = list
         .iter()
         .filter(|m| m.fs_type == "proc" && m.root == "/")
-        .map(|m| (m, hidden(m, list, facts)))
+        .map(|m| (m, hidden(m, list, facts, plan)))
         .collect();
     if procs.iter().any(|(_, hidden)| hidden.is_none()) {
         return Gate::Open;
@@ -117,8 +117,9 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
 }
 
 /// Why a procfs mount is not fully visible, in the kernel's order (mnt_already_visible()).
-fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, String)> {
-    if mount.has("ro") || mount.has_super("ro") {
+fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(Hidden, String)> {
+    // What is locked read-only may be mounted read-only.
+    if (mount.has("ro") || mount.has_super("ro")) && !plan.read_only_proc_will_do {
         return Some((Hidden::Masked, format!("{} is read-only", mount.target)));
     }
     // gVisor's mounts name no atime flag at all; it is judged by its own rule.
@@ -165,4 +166,26 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts) -> Option<(Hidden, Strin
         ));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::{nsjail, unshare};
+    use crate::rules::tests::{DEFAULT_FLAGS, healthy, mounts};
+
+    /// By strace(1) of nsjail: mount(2) with no flag gets EPERM there, with MS_RDONLY it succeeds.
+    #[test]
+    fn a_read_only_procfs_lets_a_read_only_one_be_mounted() {
+        let mut facts = healthy();
+        let line = "30 22 0:5 / /proc ro,nosuid,nodev,noexec,relatime - proc proc rw\n";
+        mounts(&mut facts, line);
+        if let Ok(list) = &mut facts.mounts.list.seen {
+            list.retain(|mount| mount.target != "/proc" || mount.has("ro"));
+        }
+        let ids = (Some(1000), Some(1000));
+        let strict = unshare::plan(&unshare::split(DEFAULT_FLAGS), None, ids);
+        assert!(matches!(judge(&facts, &strict, Hidden::Masked), Gate::Shut(_)));
+        assert_eq!(judge(&facts, &nsjail::plan(&[], None, ids), Hidden::Masked), Gate::Open);
+    }
 }
