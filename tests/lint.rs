@@ -15,6 +15,8 @@ mod files_read;
 mod reduced;
 #[path = "lint/safe.rs"]
 mod safe;
+#[path = "lint/services.rs"]
+mod services;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

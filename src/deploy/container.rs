@@ -5,7 +5,9 @@ use std::ops::Range;
 use super::dialect::Dialect;
 use super::place::{FileId, Place};
 use super::runtime::Runtime;
-use super::setting::Settings;
+use super::setting::{Change, Settings};
+use super::systemd::filter;
+use crate::plan::Plan;
 
 /// Who starts the container, which decides how its settings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +18,8 @@ pub(crate) enum Engine {
     Podman,
     /// Kubernetes; which runtime makes the container is another matter.
     Kubernetes,
+    /// No engine: systemd, which starts the program itself.
+    Systemd,
 }
 
 /// One container.
@@ -41,6 +45,20 @@ impl Container {
     #[must_use]
     pub(crate) fn drops(&self, runtime: Runtime, bit: u32) -> bool {
         runtime.defaults().capabilities.has(bit) && self.settings.drops_by_name(bit)
+    }
+
+    /// What of a change is not there yet, where that can be told, for a plan that other changes may
+    /// have made of the one that was refused. A service has every capability that it does not drop.
+    #[must_use]
+    pub(crate) fn lacking(&self, change: &Change, plan: &Plan) -> Option<Change> {
+        match change {
+            Change::AddCapability(_) if self.engine == Engine::Systemd => None,
+            Change::Namespaces(kinds) => {
+                self.settings.lacking(&Change::Namespaces(kinds | filter::kinds(plan)))
+            }
+            Change::Calls(_) => self.settings.lacking(&Change::Calls(filter::calls(plan))),
+            other => Some(other.clone()),
+        }
     }
 }
 

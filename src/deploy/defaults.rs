@@ -4,9 +4,10 @@ use super::container::Engine;
 use super::place::At;
 use super::runtime::{Defaults, Runtime};
 use super::setting::{Profile, Settings};
+use super::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::Question;
-use crate::facts::{Answers, Caps, Fact, Reply};
+use crate::facts::{Answers, Caps, Fact, Facts, Reply};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::plan::{Namespaces, Plan, Step};
 
@@ -79,6 +80,7 @@ impl Engine {
             Self::Docker => "docker",
             Self::Podman => "podman",
             Self::Kubernetes => "kubectl",
+            Self::Systemd => "systemctl",
         }
     }
 }
@@ -224,15 +226,24 @@ fn questions(plan: &Plan) -> Vec<Question> {
     questions
 }
 
-/// The answers to every question that bears on a plan; the kernel's own where the filter refuses
-/// nothing.
-fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
-    let of_kernel = |question: &Question| match question {
+/// The mode of seccomp(2) in a service of a host, and the answers to what bears on a plan.
+pub(crate) fn of_service(settings: &Settings, host: &Facts, plan: &Plan) -> (Fact<u64>, Answers) {
+    filter::answers(&settings.restricts, host, plan, questions(plan), of_kernel)
+}
+
+/// What the kernel answers where no filter is in between.
+fn of_kernel(question: &Question) -> Reply {
+    match question {
         Question::Unshare(0) => Reply::Ok,
         Question::MountNowhere(_) | Question::PivotNowhere => Reply::Refused(Errno::ENOENT),
         Question::KeyctlNothing => Reply::Refused(Errno::EOPNOTSUPP),
         _ => Reply::Refused(Errno::EINVAL),
-    };
+    }
+}
+
+/// The answers to every question that bears on a plan; the kernel's own where the filter refuses
+/// nothing.
+fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
     let answer = |question: Question| {
         let reply = refuses(&question).unwrap_or_else(|| of_kernel(&question));
         (question.key(), Fact::known(reply, "seccomp profile"))

@@ -22,7 +22,7 @@ pub(crate) mod runtime;
 mod security_opt;
 pub(crate) mod setting;
 pub(crate) mod simulate;
-mod systemd;
+pub(crate) mod systemd;
 #[cfg(test)]
 mod tests;
 pub(crate) mod values;

@@ -33,6 +33,11 @@ pub(crate) trait Surroundings {
     /// environment, else from `.env`.
     fn variable(&self, name: &str) -> Option<String>;
 
+    /// The names of what lies in a directory beside the file of this number.
+    fn names(&self, _directory: &str, _from: FileId) -> Vec<String> {
+        vec![]
+    }
+
     /// Notes that a value came from the environment or from a file of variables: it is nobody's
     /// business who reads the report.
     fn conceal(&self, _name: &str, _value: &str) {}

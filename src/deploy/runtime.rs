@@ -15,6 +15,8 @@ pub(crate) enum Runtime {
     Containerd,
     /// CRI-O, for Kubernetes.
     CriO,
+    /// systemd, which makes no container.
+    Systemd,
 }
 
 /// What a runtime gives a container.
@@ -105,6 +107,20 @@ static CRI_O: Defaults = Defaults {
     apparmor: "crio-default (enforce)",
 };
 
+/// systemd.exec(5): a service of root has every capability, one of a user those that are ambient.
+static SYSTEMD: Defaults = Defaults {
+    id: "systemd",
+    name: "systemd",
+    capabilities: Caps::ALL,
+    adds_for_users: true,
+    filters: false,
+    filter_is_open: false,
+    drops_last: true,
+    keeps_filter: true,
+    keeps_label: true,
+    apparmor: "unconfined",
+};
+
 impl serde::Serialize for Runtime {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(self.defaults().id)
@@ -119,6 +135,7 @@ impl Runtime {
             Self::Podman => &PODMAN,
             Self::Containerd => &CONTAINERD,
             Self::CriO => &CRI_O,
+            Self::Systemd => &SYSTEMD,
         }
     }
 
@@ -128,6 +145,7 @@ impl Runtime {
             Engine::Docker => Self::Docker,
             Engine::Podman => Self::Podman,
             Engine::Kubernetes => pods,
+            Engine::Systemd => Self::Systemd,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::admission::Admission;
 use super::defaults;
 use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
+use super::systemd::filter::Restrictions;
 
 /// One alteration of a container's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +36,12 @@ pub(crate) enum Change {
     PidsLimit(u64),
     /// An environment variable and its value.
     Variable(&'static str, String),
+    /// These kinds of namespaces may be made as well, as CLONE_NEW* bits.
+    Namespaces(u64),
+    /// These system calls, or groups of them, pass as well.
+    Calls(Vec<&'static str>),
+    /// All of /proc is there again, not processes alone.
+    WholeProc,
 }
 
 /// What is set; `None` and an empty list leave the engine's default.
@@ -60,6 +67,12 @@ pub(crate) struct Settings {
     pub masks: Option<At<Masks>>,
     /// Where volumes are mounted below /proc, which covers it whatever is unmasked (LXCFS).
     pub over_proc: Vec<At<String>>,
+    /// What a service has masked below /proc, which it can do without.
+    pub masked: Vec<At<&'static str>>,
+    /// Whether /proc shows processes alone (`ProcSubset=pid`).
+    pub only_processes: Option<At<bool>>,
+    /// What the filters of a service refuse.
+    pub restricts: Restrictions,
     /// The user.
     pub user: Option<At<User>>,
     /// The user namespace: `userns_mode`, `--userns`, `hostUsers`.
@@ -138,6 +151,12 @@ pub(crate) enum Setting {
     TaskLimit,
     /// The program that starts it.
     Runtime,
+    /// Which kinds of namespaces may be made.
+    Namespaces,
+    /// Whether setuid programs gain nothing.
+    NoNewPrivs,
+    /// Whether nothing can be written.
+    ReadOnly,
 }
 
 /// A profile of seccomp or AppArmor.
@@ -232,8 +251,11 @@ impl Settings {
             Change::AddCapability(_)
             | Change::KeepCapability(_)
             | Change::SeLinux(_)
-            | Change::NoNewPrivs(_)
-            | Change::Variable(..) => &[],
+            | Change::Variable(..)
+            | Change::Namespaces(_)
+            | Change::Calls(_)
+            | Change::WholeProc => &[],
+            Change::NoNewPrivs(_) => &[Setting::NoNewPrivs],
         };
         self.unknown.retain(|doubt| !settled.contains(&doubt.value.about));
         match change {
@@ -247,7 +269,12 @@ impl Settings {
             Change::Seccomp(profile) => set(&mut self.seccomp, profile, place),
             Change::AppArmor(profile) => set(&mut self.apparmor, profile, place),
             Change::SeLinux(label) => set(&mut self.selinux, label, place),
-            Change::Masks(masks) => set(&mut self.masks, masks, place),
+            Change::Masks(masks) => {
+                if let Masks::Without(paths) = masks {
+                    self.masked.retain(|masked| !paths.iter().any(|path| path == masked.value));
+                }
+                set(&mut self.masks, masks, place)
+            }
             Change::NoNewPrivs(on) => set(&mut self.no_new_privs, on, place),
             Change::User(user) => set(&mut self.user, user, place),
             Change::OwnUserns => set(&mut self.userns, &Userns::Own, place),
@@ -256,6 +283,25 @@ impl Settings {
             Change::Variable(name, value) => {
                 self.env.push((At::new((*name).to_owned(), place), Some(value.clone())))
             }
+            Change::Namespaces(kinds) => self.restricts.allow_namespaces(*kinds),
+            Change::Calls(names) => self.restricts.allow_calls(names),
+            Change::WholeProc => self.only_processes = None,
+        }
+    }
+
+    /// What of a change is not there yet, of those that let more pass.
+    #[must_use]
+    pub(crate) fn lacking(&self, change: &Change) -> Option<Change> {
+        match change {
+            Change::Namespaces(kinds) => {
+                let lacking = kinds & !self.restricts.namespaces.as_ref()?.value;
+                (lacking != 0).then_some(Change::Namespaces(lacking))
+            }
+            Change::Calls(names) => {
+                let refused = self.restricts.refused(names);
+                (!refused.is_empty()).then_some(Change::Calls(refused))
+            }
+            other => Some(other.clone()),
         }
     }
 
@@ -320,9 +366,15 @@ impl Settings {
                 place(self.cap_drop.iter().find(named))
             }
             Setting::Capabilities | Setting::Capability(_) => place(self.cap_drop.first()),
-            Setting::Seccomp => place(self.seccomp.as_ref()),
+            Setting::Seccomp => place(self.seccomp.as_ref()).or_else(|| self.restricts.place()),
+            Setting::Namespaces => place(self.restricts.namespaces.as_ref()),
+            Setting::NoNewPrivs => place(self.no_new_privs.as_ref()),
+            Setting::ReadOnly => place(self.read_only.as_ref()),
             Setting::AppArmor => place(self.apparmor.as_ref()),
-            Setting::Masks => place(self.over_proc.first()).or_else(|| place(self.masks.as_ref())),
+            Setting::Masks => place(self.over_proc.first())
+                .or_else(|| place(self.masked.first()))
+                .or_else(|| place(self.only_processes.as_ref()))
+                .or_else(|| place(self.masks.as_ref())),
             Setting::User | Setting::Uid => place(self.user.as_ref()),
             Setting::Userns => place(self.userns.as_ref()),
             Setting::ProcessLimit => place(self.nproc.as_ref()),

@@ -63,6 +63,9 @@ impl Felt {
             no_new_privs: one(&s.no_new_privs),
             masks: one(&s.masks),
             over_proc: all(&s.over_proc),
+            masked: all(&s.masked),
+            only_processes: one(&s.only_processes),
+            restricts: s.restricts.bare(),
             user: one(&s.user),
             userns: one(&s.userns),
             host_pid: one(&s.host_pid),
@@ -136,14 +139,25 @@ impl Felt {
         self.settings.host.as_ref().map(|host| host.value.as_str())
     }
 
-    /// The uid and gid of its program; root where nobody says otherwise.
+    /// The uid and gid of its program on this host; root where nobody says otherwise.
     #[must_use]
-    pub(crate) fn ids(&self) -> (u64, u64) {
+    pub(crate) fn ids(&self, host: &Facts) -> (u64, u64) {
         match self.settings.user.as_ref().map(|user| &user.value) {
             None => (0, 0),
             Some(User::Ids { uid, gid }) => (*uid, gid.unwrap_or(0)),
+            // The accounts of an image are not those of the host.
+            Some(User::Named(name)) if self.is_service() => {
+                let accounts = host.accounts.users.value();
+                let account = accounts.and_then(|all| all.iter().find(|a| a.name == *name));
+                account.map_or((SOMEBODY, SOMEBODY), |account| (account.id, account.id))
+            }
             Some(User::Named(_)) => (SOMEBODY, SOMEBODY),
         }
+    }
+
+    /// Whether no container is made: it is a service of the host's.
+    fn is_service(&self) -> bool {
+        self.engine == Engine::Systemd
     }
 }
 
@@ -155,11 +169,11 @@ impl Felt {
 pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan: &Plan) -> Facts {
     let settings = &container.settings;
     let mut inside = host.clone();
-    inside.complete = true;
+    inside.complete |= !container.is_service();
     inside.trial = None;
 
     // Who it runs as, and with what.
-    let (uid, gid) = container.ids();
+    let (uid, gid) = container.ids(host);
     let runtime = container.runtime;
     let bounding = defaults::bounding(runtime, settings);
     let process = &mut inside.process;
@@ -173,11 +187,34 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     process.setgroups = known("allow".into());
     process.nproc_limit = known(settings.nproc.as_ref().map(|limit| limit.value));
     process.nproc_used = known(1);
-    process.ns_pids = known(vec![1]);
-    let filter = defaults::seccomp(runtime, settings, bounding, &host.os.machine, plan);
+    process.seccomp_filters = Fact::default();
+    inside.cgroup.pids = match &settings.pids_limit {
+        Some(limit) => known(vec![crate::facts::PidsLimit {
+            path: "/sys/fs/cgroup".into(),
+            current: 1,
+            max: Some(limit.value),
+        }]),
+        None => known(vec![]),
+    };
+    inside.sysctl.pids_used = Fact::default();
+    inside.env = variables(container).into();
+    match container.is_service() {
+        true => service(&mut inside, host, container, plan),
+        false => contain(&mut inside, host, remap, container, plan),
+    }
+    doubts(&mut inside, container, plan);
+    inside
+}
+
+/// What a container engine makes around the program.
+fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &Felt, plan: &Plan) {
+    let settings = &container.settings;
+    let bounding = defaults::bounding(container.runtime, settings);
+    let filter = defaults::seccomp(container.runtime, settings, bounding, &host.os.machine, plan);
+    let process = &mut inside.process;
     process.seccomp = filter.mode;
     process.own_profile = filter.own;
-    process.seccomp_filters = Fact::default();
+    process.ns_pids = known(vec![1]);
     inside.answers = filter.answers.into();
 
     // Namespaces.
@@ -204,30 +241,94 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     inside.namespaces.cgroup = known(NESTED);
     inside.namespaces.children_init_alive = Fact::default();
 
-    mounts(&mut inside, container, plan);
-    labels(&mut inside, host, container);
-    inside.cgroup.pids = match &settings.pids_limit {
-        Some(limit) => known(vec![crate::facts::PidsLimit {
-            path: "/sys/fs/cgroup".into(),
-            current: 1,
-            max: Some(limit.value),
-        }]),
-        None => known(vec![]),
-    };
-    inside.sysctl.pids_used = Fact::default();
+    mounts(inside, container, plan);
+    labels(inside, host, container);
+    install(inside);
+    inside.accounts = crate::facts::Accounts::default().into();
+}
 
-    // The image.
-    let program = |path: &str, mode| known(Tool::installed(path, mode));
+/// What nobody knows to be installed is taken to be.
+fn install(inside: &mut Facts) {
     for each in mechanisms::programs() {
         let setuid = [&Program::NEWUIDMAP, &Program::NEWGIDMAP].contains(&each);
         let path = format!("/usr/bin/{}", each.name);
-        inside.tools.set(each, program(&path, if setuid { 0o4755 } else { 0o755 }));
+        let mode = if setuid { 0o4755 } else { 0o755 };
+        inside.tools.set(each, known(Tool::installed(&path, mode)));
     }
-    inside.env = variables(container).into();
-    inside.accounts = crate::facts::Accounts::default().into();
+}
 
-    doubts(&mut inside, container, plan);
-    inside
+/// What systemd does to a process of the host that it starts (systemd.exec(5)).
+fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
+    let settings = &service.settings;
+    inside.process.own_profile = true;
+    (inside.process.seccomp, *inside.answers) = defaults::of_service(settings, host, plan);
+    let (uid, _) = service.ids(host);
+    if let Some(At { value: Userns::Other(which), .. }) = &settings.userns {
+        let own = |id| Extent { inside: id, outside: id, count: 1 };
+        let some = match which.as_str() {
+            "full" => vec![Extent { count: u64::from(u32::MAX), ..own(0) }],
+            "identity" => vec![Extent { count: 65_536, ..own(0) }],
+            _ if uid == 0 => vec![own(0)],
+            _ => vec![own(0), own(uid)],
+        };
+        let setgroups = if which == "full" { "allow" } else { "deny" };
+        inside.process.setgroups = known(setgroups.into());
+        inside.process.uid_map = known(IdMap(some.clone()));
+        inside.process.gid_map = known(IdMap(some));
+        inside.namespaces.user = known(NESTED);
+        inside.namespaces.pid_owned_here = known(false);
+        inside.namespaces.mnt_owned_here = known(false);
+    }
+    // Mounts of its own are a copy of the host's, and those that are left behind out of sight with
+    // them.
+    let on_proc = host.mounts.on_proc().map(|proc| proc.id);
+    if let (Ok(list), Some(parent)) = (&mut inside.mounts.list.seen, on_proc) {
+        let first = list.iter().map(|mount| mount.id).max().unwrap_or(0) + 1;
+        let paths = settings.masked.iter().map(|at| at.value);
+        let paths = paths.chain(settings.over_proc.iter().map(|at| at.value.as_str()));
+        let before = list.len();
+        for (path, id) in paths.zip(first..) {
+            list.push(over(path, id, parent, "proc"));
+        }
+        let added = (list.len() - before) as u64;
+        if let Some(proc) = list.iter_mut().find(|mount| mount.id == parent) {
+            let subset = settings.only_processes.as_ref().map(|_| "subset=pid".into());
+            proc.super_options.extend(subset);
+            proc.options.extend(settings.read_only.as_ref().map(|_| "ro".into()));
+        }
+        if let Ok(size) = &mut inside.mounts.namespace_size.seen {
+            *size += added;
+        }
+    }
+    if host.lsm.apparmor.value() == Some(&true) && settings.apparmor.is_some() {
+        labels(inside, host, service);
+    }
+    if host.lsm.selinux_enforcing.value() == Some(&true) {
+        // The domain of a service whose program has no policy of its own.
+        let own = match settings.selinux.as_ref().map(|label| &label.value) {
+            Some(Label::Type(name)) => name,
+            _ => "unconfined_service_t",
+        };
+        inside.lsm.label = known(format!("system_u:system_r:{own}:s0"));
+    }
+    if host.tools.get(plan.by).value().is_none() {
+        install(inside);
+    }
+}
+
+/// A mount over a path of /proc.
+fn over(path: &str, id: i64, proc: i64, fs_type: &str) -> Mount {
+    Mount {
+        id,
+        parent: proc,
+        root: "/".into(),
+        target: path.into(),
+        options: vec!["ro".into(), "relatime".into()],
+        propagation: vec![],
+        fs_type: fs_type.into(),
+        source: fs_type.into(),
+        super_options: vec!["rw".into()],
+    }
 }
 
 /// Whether facts are made of an environment variable.
@@ -246,15 +347,8 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     let settings = &container.settings;
     let (root, proc) = (1, 2);
     let mount = |id, parent, target: &str, fs_type: &str, options: &[&str]| Mount {
-        id,
-        parent,
-        root: "/".into(),
-        target: target.into(),
         options: options.iter().map(|o| (*o).to_owned()).collect(),
-        propagation: vec![],
-        fs_type: fs_type.into(),
-        source: fs_type.into(),
-        super_options: vec!["rw".into()],
+        ..self::over(target, id, parent, fs_type)
     };
     let read_only = settings.read_only.as_ref().is_some_and(|ro| ro.value);
     let mut list = vec![
@@ -270,8 +364,7 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     };
     let mut over = |path: &str, fs_type, root: &str| {
         let id = list.len() as i64 + 1;
-        let over = mount(id, proc, path, fs_type, &["ro", "relatime"]);
-        list.push(Mount { root: root.into(), ..over });
+        list.push(Mount { root: root.into(), ..self::over(path, id, proc, fs_type) });
     };
     for (names, fs_type) in [(runtime::MASKED, "tmpfs"), (runtime::READ_ONLY, "proc")] {
         for name in names {
@@ -380,6 +473,9 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
                 inside.process.gid_map = Fact::not_probed(why.clone());
                 inside.namespaces.user = Fact::not_probed(why);
             }
+            Setting::NoNewPrivs => inside.process.no_new_privs = Fact::not_probed(why),
+            // Only what is known to be restricted is.
+            Setting::Namespaces | Setting::ReadOnly => {}
             Setting::ProcessLimit => inside.process.nproc_limit = Fact::not_probed(why),
             Setting::TaskLimit => inside.cgroup.pids = Fact::not_probed(why),
             Setting::Runtime => {}
@@ -432,6 +528,7 @@ mod tests {
             Runtime::Docker => Engine::Docker,
             Runtime::Podman => Engine::Podman,
             Runtime::Containerd | Runtime::CriO => Engine::Kubernetes,
+            Runtime::Systemd => Engine::Systemd,
         };
         let container = Container {
             name: "c".into(),

@@ -20,8 +20,9 @@ use std::rc::Rc;
 use crate::assume;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::read::{Deployment, NotRead};
+use crate::deploy::setting::Doubt;
 use crate::deploy::simulate::{self, Felt};
-use crate::deploy::{BadInput, Container, Engine, Place, Runtime, kubernetes};
+use crate::deploy::{At, BadInput, Container, Engine, Place, Runtime, Setting, kubernetes};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
 use crate::facts::Facts;
 use crate::facts::docker::Docker;
@@ -386,7 +387,7 @@ impl<'a> Judge<'a> {
         let own = told.felt.host().and_then(|id| self.named(id));
         let host = own.as_deref().unwrap_or(self.host);
         let predicted = |felt: &Felt| {
-            let (uid, gid) = felt.ids();
+            let (uid, gid) = felt.ids(&host.facts);
             let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
             let felt = felt.under(&host.defaults);
             let facts = simulate::facts(&host.facts, host.remap.as_ref(), &felt, &plan);
@@ -430,7 +431,12 @@ impl<'a> Judge<'a> {
             let mut held = Held::default();
             let runtime = self.host.runtime(container.engine);
             let found = outcome.found().into_iter();
-            let found = found.map(|solution| solution.keeping(|bit| container.drops(runtime, bit)));
+            let found = found.map(|solution| {
+                let plan = solution.plan.clone();
+                solution
+                    .keeping(|bit| container.drops(runtime, bit))
+                    .with_changes(|change| container.lacking(change, &plan))
+            });
             for solution in Solution::cheapest(found.collect()) {
                 match self.objection(container, outcome, &solution) {
                     None => held.solutions.push(solution),
@@ -616,6 +622,7 @@ fn vantage(engine: Engine) -> Vantage {
         Engine::Docker => (VantageId::Docker, "a Docker container"),
         Engine::Podman => (VantageId::Podman, "a podman container"),
         Engine::Kubernetes => (VantageId::Kubernetes, "a Kubernetes pod"),
+        Engine::Systemd => (VantageId::Service, "a service of systemd"),
     };
     Vantage { id, name, evidence: vec![] }
 }
@@ -656,8 +663,14 @@ fn entry(
     let mut mechanism = outcome.entry().clone();
     mechanism.required = required;
     if let Some(cause) = &mut mechanism.cause {
-        let doubt =
-            container.settings.unknown.first().filter(|_| mechanism.verdict == Verdict::Unknown);
+        let unsure = mechanism.verdict == Verdict::Unknown;
+        let decided_by = outcome.prediction.cause.map_or(&[][..], |rule| rule.decided_by);
+        // Few mechanisms ask whether setuid programs gain anything.
+        let bears = |doubt: &&At<Doubt>| {
+            let about = doubt.value.about;
+            about != Setting::NoNewPrivs || decided_by.contains(&about)
+        };
+        let doubt = container.settings.unknown.iter().find(bears).filter(|_| unsure);
         cause.location = Some(located(
             doubt.map_or_else(|| decides(container, outcome.prediction.cause), |doubt| doubt.place),
         ));

@@ -28,6 +28,8 @@ pub(crate) enum VantageId {
     Openvz,
     Apptainer,
     Flatpak,
+    /// A service of systemd that is only planned; on a host otherwise.
+    Service,
     Other,
     Unknown,
 }

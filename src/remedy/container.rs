@@ -103,6 +103,7 @@ fn written_profile(plan: &Plan, vantage: &Vantage) -> Option<(String, String)> {
         Engine::Docker => BaseProfile::DOCKER,
         Engine::Podman => BaseProfile::PODMAN,
         Engine::Kubernetes => BaseProfile::CONTAINERD,
+        Engine::Systemd => return None,
     };
     let mechanism = mechanisms::of(plan)?;
     (mechanism.has_profile() && unclear(plan).is_none()).then_some(())?;
@@ -126,6 +127,7 @@ pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
         let (line, file) = written_profile(plan, vantage)?;
         let (line, who) = match engine(vantage)? {
             Engine::Docker | Engine::Podman => (format!("{line} > {file}"), Who::Deployer),
+            Engine::Systemd => return None,
             Engine::Kubernetes => {
                 let dir = "/var/lib/kubelet/seccomp";
                 let install = format!("sudo install -D -m 644 /dev/stdin {dir}/{file}");
@@ -248,13 +250,16 @@ fn ordinary(facts: &Facts) -> Option<u64> {
 /// A service with an account of its own: what systemd says against `User=nobody` is that others
 /// use it too (systemd.exec(5)).
 fn as_service_user(facts: &Facts, vantage: &Vantage) -> Option<How> {
-    let Some(mut how) = unit::set(facts, &["User=isolated-jobs"]) else {
+    const NAME: &str = "isolated-jobs";
+    let user = Change::User(User::Named(NAME.into()));
+    let Some(mut how) = unit::set(facts, vantage, vec![user]) else {
         let line = "COMMAND    # started as an ordinary user";
         return How::start(Who::HostAdmin, &[line]);
     };
     let sudo = super::sudo(facts, vantage);
-    let account = format!("{sudo}useradd --system --user-group isolated-jobs");
-    how.actions.insert(0, Action::Shell(account));
+    let account = format!("{sudo}useradd --system --user-group {NAME}");
+    let planned = vantage.id == VantageId::Service;
+    how.actions.insert(0, if planned { Action::First(account) } else { Action::Shell(account) });
     Some(how)
 }
 
@@ -265,6 +270,9 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
     cost: 5,
     how: |facts, _, vantage| {
         let uid = ordinary(facts)?;
+        if vantage.id == VantageId::Service {
+            return as_service_user(facts, vantage);
+        }
         let user = User::Ids { uid, gid: Some(uid) };
         set(vantage, [Change::User(user)]).or_else(|| {
             match facts.may_change_ids() {
@@ -435,12 +443,14 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
         // A nosuid mount is another matter.
         (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
         match vantage.id {
-            VantageId::Host => unit::set(facts, &["NoNewPrivileges=no"]).or_else(|| {
-                How::start(
-                    Who::HostAdmin,
-                    &["COMMAND    # started by something that does not set no_new_privs"],
-                )
-            }),
+            VantageId::Host => {
+                unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
+                    How::start(
+                        Who::HostAdmin,
+                        &["COMMAND    # started by something that does not set no_new_privs"],
+                    )
+                })
+            }
             _ => set(vantage, [Change::NoNewPrivs(false)]),
         }
     },

@@ -2,10 +2,13 @@
 
 use super::{Action, How, Lasts, Remedy, Who, no_filter, quoted, sudo, sudo_here, unit};
 use crate::deploy::profile::profile_name;
+use crate::deploy::setting::{Change, Masks};
+use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, MANY_NAMESPACES, Question, Reply, Tool};
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
+use crate::parse::mountinfo::Mount;
 use crate::parse::subid::{SubIdRange, SubIds};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program};
 use crate::platform::{Vantage, VantageId};
@@ -311,9 +314,9 @@ pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd something
 /// else installed the filter, and only what stands outside of it can do without.
-fn without_filter(facts: &Facts, vantage: &Vantage, settings: &[&'static str]) -> Option<How> {
-    (vantage.id == VantageId::Host).then_some(())?;
-    unit::set(facts, settings).or_else(|| {
+fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Option<How> {
+    unit::set(facts, vantage, settings).or_else(|| {
+        (vantage.id == VantageId::Host).then_some(())?;
         How::start(
             Who::HostAdmin,
             &["COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted from \
@@ -336,18 +339,28 @@ fn has_call_filter(facts: &Facts) -> bool {
 const UNDO_DROP_IN: &str = "remove isodoc.conf from the unit's drop-in directory, then: systemctl \
     daemon-reload, and restart the unit";
 
+/// What a plan needs of the filters of a unit. Of a running one nobody sees more than what they
+/// refuse: `SystemCallFilter=` in a unit that has none would allow what it names, and nothing else.
+fn needed(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Vec<Change> {
+    let kinds = Change::Namespaces(filter::kinds(plan));
+    if vantage.id == VantageId::Service {
+        return vec![kinds, Change::Calls(filter::calls(plan))];
+    }
+    match has_call_filter(facts) {
+        false => vec![kinds],
+        true => vec![
+            Change::Namespaces(filter::ALL_KINDS),
+            Change::Calls(vec!["@mount", "unshare", "clone", "clone3", "setns"]),
+        ],
+    }
+}
+
 pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     id: "systemd-allow-namespaces",
     weakens: "the program may create namespaces",
     undo: UNDO_DROP_IN,
     cost: 15,
-    // SystemCallFilter= in a unit that has none would allow what it names, and nothing else.
-    how: |facts, _, vantage| {
-        let settings =
-            ["RestrictNamespaces=no", "SystemCallFilter=@mount unshare clone clone3 setns"];
-        let needed = if has_call_filter(facts) { &settings[..] } else { &settings[..1] };
-        without_filter(facts, vantage, needed)
-    },
+    how: |facts, plan, vantage| without_filter(facts, vantage, needed(facts, plan, vantage)),
     apply: |facts, _| no_filter(facts),
 };
 
@@ -357,7 +370,13 @@ pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     undo: UNDO_DROP_IN,
     cost: 15,
     // Only a SystemCallFilter= refuses mount(2), so there is one that this adds to.
-    how: |facts, _, vantage| without_filter(facts, vantage, &["SystemCallFilter=@mount"]),
+    how: |facts, plan, vantage| {
+        let changes = match vantage.id {
+            VantageId::Service => needed(facts, plan, vantage),
+            _ => vec![Change::Calls(vec!["@mount"])],
+        };
+        without_filter(facts, vantage, changes)
+    },
     apply: |facts, _| no_filter(facts),
 };
 
@@ -367,14 +386,13 @@ pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     undo: UNDO_DROP_IN,
     cost: 15,
     how: |facts, _, vantage| {
-        (vantage.id == VantageId::Host && unit::systemd(facts) == Some(true)).then_some(())?;
-        let open = [
-            "ProtectKernelTunables=no",
-            "ProtectKernelLogs=no",
-            "ProcSubset=all",
-            "InaccessiblePaths=",
-        ];
-        unit::set(facts, &open)
+        let planned = vantage.id == VantageId::Service;
+        (planned || unit::systemd(facts) == Some(true)).then_some(())?;
+        let over = |mount: &&Mount| mount.target.starts_with("/proc/");
+        let masks = facts.mounts.list.value()?.iter().filter(over);
+        let masks: Vec<String> = masks.map(|mount| mount.target.clone()).collect();
+        (!masks.is_empty()).then_some(())?;
+        unit::set(facts, vantage, vec![Change::Masks(Masks::Without(masks))])
     },
     apply: |facts, _| {
         facts.mounts.retain(|m| !m.target.starts_with("/proc/"));

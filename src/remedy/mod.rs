@@ -144,6 +144,7 @@ pub(crate) fn engine(vantage: &Vantage) -> Option<Engine> {
         VantageId::Docker => Some(Engine::Docker),
         VantageId::Podman => Some(Engine::Podman),
         VantageId::Kubernetes => Some(Engine::Kubernetes),
+        VantageId::Service => Some(Engine::Systemd),
         _ => None,
     }
 }

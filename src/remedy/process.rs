@@ -2,11 +2,12 @@
 
 use super::{Action, How, Remedy, Who, sudo, sudo_here, unit};
 use crate::deploy::Engine;
-use crate::deploy::setting::Change;
+use crate::deploy::setting::{Change, User};
 use crate::facts::apparmor;
 use crate::facts::remap::site::{self, Site};
 use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
 use crate::mechanisms::unshare;
+use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Via};
 use crate::platform::VantageId;
 
@@ -25,6 +26,9 @@ pub(crate) static RUN_AS_ROOT: Remedy = Remedy {
     undo: "run it as the user again",
     cost: 50,
     how: |facts, _, vantage| {
+        if vantage.id == VantageId::Service {
+            return How::set([Change::User(User::Ids { uid: 0, gid: None })]);
+        }
         let user = facts.process.euid.value().is_some_and(|id| *id != 0);
         (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true))
             .then_some(())?;
@@ -213,7 +217,9 @@ pub(crate) static RAISE_NPROC: Remedy = Remedy {
     how: |facts, _, vantage| {
         let need = facts.process.nproc_used.value().copied().unwrap_or(0) + 1024;
         match vantage.id {
-            VantageId::Docker | VantageId::Podman => How::set([Change::Nproc(need)]),
+            VantageId::Docker | VantageId::Podman | VantageId::Service => {
+                How::set([Change::Nproc(need)])
+            }
             VantageId::Kubernetes => How::start(
                 Who::ClusterAdmin,
                 &[&format!("sudo prlimit --pid PID --nproc={need}:    # on the node")],
@@ -252,6 +258,7 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
     how: |facts, _, vantage| match vantage.id {
         VantageId::Docker => pids_limit(facts, Engine::Docker),
         VantageId::Podman => pids_limit(facts, Engine::Podman),
+        VantageId::Service => pids_limit(facts, Engine::Systemd),
         VantageId::Kubernetes => How::shell(
             Who::ClusterAdmin,
             &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart \
@@ -350,7 +357,8 @@ pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
     weakens: "the environment sees its processes in /proc",
     undo: "umount /proc",
     cost: 5,
-    how: |facts, _, _| {
+    how: |facts, _, vantage| {
+        (vantage.id != VantageId::Service).then_some(())?;
         // A procfs shows a pid namespace, and is mounted by who owns that.
         let outer =
             facts.in_initial_userns() == Some(false) && facts.in_initial_pidns() == Some(true);
@@ -377,7 +385,6 @@ pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
 /// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that
 /// refuses.
 fn with_proc(facts: &mut Facts, _: &mut crate::plan::Plan) {
-    use crate::parse::mountinfo::Mount;
     let known = |text: &str| Fact::known(text.to_owned(), "remedy");
     facts.mounts.proc = Fact::known(ProcDir::Proc, "remedy");
     let options = ["rw", "nosuid", "nodev", "noexec", "relatime"].map(str::to_owned).to_vec();
@@ -431,7 +438,7 @@ pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
     undo: "mount -o remount,bind,ro /proc",
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
-        VantageId::Kubernetes | VantageId::Docker | VantageId::Podman => None,
+        VantageId::Kubernetes | VantageId::Docker | VantageId::Podman | VantageId::Service => None,
         // Without `bind` the file system itself is made writable, for every place where it is
         // mounted.
         _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => {
@@ -482,10 +489,13 @@ pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
     undo: "set it back",
     cost: 10,
     how: |facts, _, vantage| {
+        let only_processes = |mount: &Mount| mount.has_super("subset=pid");
+        facts.mounts.list.value()?.iter().any(only_processes).then_some(())?;
         // A kernel that has this gate takes no remount that drops the option (measured on 7.2:
         // EINVAL).
-        if vantage.id == VantageId::Host && unit::is_ours(facts) {
-            return unit::set(facts, &["ProcSubset=all"]);
+        let running = vantage.id == VantageId::Host && unit::is_ours(facts);
+        if running || vantage.id == VantageId::Service {
+            return unit::set(facts, vantage, vec![Change::WholeProc]);
         }
         let line = format!("{}mount -t proc proc /proc    # over the other one", sudo_here(facts));
         How::once(Who::HostAdmin, &[&line])

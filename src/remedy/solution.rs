@@ -254,6 +254,21 @@ impl Solution {
         self
     }
 
+    /// The same with this for each change of the settings, or without it.
+    #[must_use]
+    pub(crate) fn with_changes(mut self, of: impl Fn(&Change) -> Option<Change>) -> Self {
+        for (_, how) in &mut self.parts {
+            let actions = std::mem::take(&mut how.actions).into_iter();
+            how.actions = actions
+                .filter_map(|action| match action {
+                    Action::Set(change) => of(&change).map(Action::Set),
+                    other => Some(other),
+                })
+                .collect();
+        }
+        self
+    }
+
     /// Whether it gives root in the container power over the host's kernel.
     #[must_use]
     pub(crate) fn escalates(&self) -> bool {

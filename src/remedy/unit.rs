@@ -1,7 +1,10 @@
 //! Settings of the systemd unit that started the program, written as a drop-in.
 
 use super::{Action, How, Lasts, Who, quoted, sudo_here};
+use crate::deploy::setting::Change;
+use crate::deploy::systemd::spell;
 use crate::facts::Facts;
+use crate::platform::{Vantage, VantageId};
 
 /// Settings for the `[Service]` section of a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +15,14 @@ pub(crate) struct Unit {
     of_user: bool,
     /// What stands before a command of root.
     sudo: &'static str,
-    /// The settings.
-    settings: Vec<&'static str>,
+    /// What is set in it.
+    changes: Vec<Change>,
 }
 
 impl Unit {
     /// Takes the settings of another remedy in.
     pub(super) fn add(&mut self, other: &Self) {
-        self.settings.extend(&other.settings);
+        self.changes.extend(other.changes.iter().cloned());
     }
 
     /// What is pasted: `systemctl edit` cannot be, for it opens an editor.
@@ -41,7 +44,7 @@ impl Unit {
         commands.push(format!("{sudo}mkdir -p {dir}/{name}.d"));
         commands.push(format!(
             "{sudo}tee {dir}/{name}.d/isodoc.conf <<'EOF'\n[Service]\n{}\nEOF",
-            self.settings.join("\n")
+            spell::settings(&self.changes).join("\n")
         ));
         commands.push(format!(
             "{sudo}systemctl {user}daemon-reload && {sudo}systemctl {user}restart {name}"
@@ -50,14 +53,19 @@ impl Unit {
     }
 }
 
-/// Settings of the unit that we are in. `None` where systemd does not run the machine.
-pub(super) fn set(facts: &Facts, settings: &[&'static str]) -> Option<How> {
-    (systemd(facts) != Some(false)).then_some(())?;
+/// Settings of the unit that we are in, or that is planned. `None` where systemd does not run the
+/// machine.
+pub(super) fn set(facts: &Facts, vantage: &Vantage, changes: Vec<Change>) -> Option<How> {
+    match vantage.id {
+        VantageId::Service => return How::set(changes),
+        VantageId::Host => (systemd(facts) != Some(false)).then_some(())?,
+        _ => return None,
+    }
     let (name, of_user) = match of_self(facts) {
         Some((name, of_user)) => (Some(quoted(name)), of_user),
         None => (None, false),
     };
-    let unit = Unit { name, of_user, sudo: sudo_here(facts), settings: settings.to_vec() };
+    let unit = Unit { name, of_user, sudo: sudo_here(facts), changes };
     Some(How::new(Who::HostAdmin, Lasts::ForGood, vec![Action::Unit(unit)]))
 }
 
@@ -101,12 +109,14 @@ mod tests {
     use super::*;
     use crate::facts::Fact;
 
+    const HOST: Vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+
     fn commands(cgroup: &str, euid: u64) -> Vec<String> {
         let mut facts = Facts::default();
         facts.process.euid = Fact::known(euid, "test");
         facts.cgroup.of_self =
             Fact::known(crate::parse::cgroup::parse(cgroup.as_bytes()).unwrap(), "test");
-        match &set(&facts, &["RestrictNamespaces=no"]).unwrap().actions[..] {
+        match &set(&facts, &HOST, vec![Change::Namespaces(u64::MAX)]).unwrap().actions[..] {
             [Action::Unit(unit)] => unit.commands(),
             other => panic!("{other:?}"),
         }
@@ -138,6 +148,6 @@ mod tests {
     fn no_systemd_no_unit() {
         let mut facts = Facts::default();
         facts.markers.paths.insert("/run/systemd/system", Fact::known(false, "test"));
-        assert_eq!(set(&facts, &["RestrictNamespaces=no"]), None);
+        assert_eq!(set(&facts, &HOST, vec![Change::WholeProc]), None);
     }
 }

@@ -44,6 +44,18 @@ pub(crate) fn read(bounds: Option<&Path>, path: &Path, most: u64) -> Result<Vec<
     regular_file(&real, most)
 }
 
+/// The names of what lies in a directory that a file refers to, if that is within the bounds.
+pub(crate) fn names(bounds: Option<&Path>, directory: &Path) -> Vec<String> {
+    let Ok(real) = std::fs::canonicalize(directory) else { return vec![] };
+    let outside = bounds.is_some_and(|bounds| !real.starts_with(bounds));
+    let entries = (!outside).then(|| std::fs::read_dir(&real).ok()).flatten();
+    let names = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.collect()
+}
+
 /// Reads a file that another file names: a regular one, which nobody has to write to first.
 fn regular_file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let regular = |meta: std::io::Result<std::fs::Metadata>| match meta {

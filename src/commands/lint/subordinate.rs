@@ -1,10 +1,17 @@
 //! The files of subordinate ids beside a daemon's configuration.
 
+use std::path::{Path, PathBuf};
+
 use super::surroundings::Files;
 use crate::deploy::FileId;
 use crate::lint::daemon::SubordinateIds;
 
 impl Files {
+    /// The path of what lies beside a file.
+    pub(super) fn beside(&self, path: &str, file: FileId) -> PathBuf {
+        Path::new(&*self.path(file)).parent().unwrap_or(Path::new("")).join(path)
+    }
+
     /// The files of subordinate ids that are deployed with a daemon's configuration: beside it, or
     /// where `/etc/subuid` is for `/etc/docker/daemon.json`.
     pub(super) fn subordinate_ids(&self, file: FileId) -> SubordinateIds {

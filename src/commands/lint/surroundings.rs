@@ -73,10 +73,6 @@ impl Files {
         let most = yaml::MOST_BYTES as u64;
         project::read(bounds.as_deref(), path, most).and_then(as_text)
     }
-
-    pub(super) fn beside(&self, path: &str, file: FileId) -> PathBuf {
-        Path::new(&*self.path(file)).parent().unwrap_or(Path::new("")).join(path)
-    }
 }
 
 impl Surroundings for Files {
@@ -88,6 +84,10 @@ impl Surroundings for Files {
         }
         let text = self.text_within(&self.bounds, &path)?;
         Ok((self.add(slashed(&path.to_string_lossy()), text.clone()), text))
+    }
+
+    fn names(&self, directory: &str, from: FileId) -> Vec<String> {
+        project::names(self.bounds.as_deref(), &self.beside(directory, from))
     }
 
     fn variable(&self, name: &str) -> Option<String> {

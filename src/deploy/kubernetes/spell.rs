@@ -49,7 +49,10 @@ pub(in crate::deploy) fn field(change: &Change) -> Option<(Level, &'static str, 
         }
         // A pod has no limits of these; the kubelet has.
         Change::Nproc(_) | Change::PidsLimit(_) | Change::User(_) | Change::Masks(_) => None,
-        Change::KeepCapability(_) => None,
+        Change::KeepCapability(_)
+        | Change::Namespaces(_)
+        | Change::Calls(_)
+        | Change::WholeProc => None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::plan::{Namespaces, Plan, Step, Via};
 
 /// The system calls of a plan that the profiles of container engines refuse a container without
 /// capabilities. What a program does without where it is refused (clone3(2)) is left out.
-fn calls(plan: &Plan) -> BTreeSet<&'static str> {
+pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
     let of = |step: &Step| -> &[&'static str] {
         match step {
             Step::Unshare if plan.via != Via::Unshare => &["clone"],

@@ -8,7 +8,7 @@ mod base;
 
 use serde::Deserialize;
 
-pub(crate) use allow::{allowing, unclear};
+pub(crate) use allow::{allowing, calls, unclear};
 pub(crate) use apparmor::{allowing_userns, profile_name};
 pub(crate) use base::BaseProfile;
 

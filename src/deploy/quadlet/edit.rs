@@ -9,10 +9,10 @@ use crate::deploy::command::line::{GivenOption, Line};
 use crate::deploy::command::spell::Opt;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
-use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile};
+use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile, UnitLines};
 
 /// The edits that make these changes to the container of a unit. What its section does not have yet
 /// goes behind what it has.
@@ -26,12 +26,12 @@ pub(super) fn plan(
     changes: &[Change],
 ) -> Result<PlannedEdits, EditError> {
     let WrittenAt::Text { .. } = spot else { return Err("it stands in no unit of Quadlet".into()) };
-    let text = source.text;
-    let unit = UnitFile::parse(text).map_err(|fault| fault.why)?;
+    let unit = UnitFile::parse(source.text).map_err(|fault| fault.why)?;
     let line = read::arguments(&unit)
         .filter(|line| line.unclear.is_empty())
         .ok_or("not every option in PodmanArgs= is known: change it by hand")?;
-    let mut editor = UnitEditor { text, unit: &unit, line: &line, edits: vec![], new: vec![] };
+    let new = UnitLines::of(&unit, CONTAINER, source.text);
+    let mut editor = UnitEditor { unit: &unit, line: &line, edits: vec![], new };
     for change in changes {
         editor.change(change)?;
     }
@@ -39,13 +39,12 @@ pub(super) fn plan(
 }
 
 struct UnitEditor<'a> {
-    text: &'a str,
     unit: &'a UnitFile,
     /// What `PodmanArgs=` gives, which has the last word.
     line: &'a Line,
     edits: Vec<Edit>,
     /// Lines to put in.
-    new: Vec<String>,
+    new: UnitLines<'a>,
 }
 
 impl UnitEditor<'_> {
@@ -109,7 +108,7 @@ impl UnitEditor<'_> {
         };
         match old {
             Some(range) => self.replace(range, value),
-            None => self.new.push(format!("{key}={value}")),
+            None => self.new.add(format!("{key}={value}")),
         }
     }
 
@@ -174,27 +173,7 @@ impl UnitEditor<'_> {
     }
 
     fn finish(mut self) -> Result<Vec<Edit>, EditError> {
-        if self.new.is_empty() {
-            return Ok(self.edits);
-        }
-        let header = self.unit.section(CONTAINER).ok_or(CHANGED)?;
-        let end_of_line = |at: usize| {
-            let rest = self.text.get(at..).unwrap_or("");
-            rest.find('\n').map_or(self.text.len(), |newline| at + newline + 1)
-        };
-        let last = self.unit.entries(CONTAINER).last();
-        let at = last.map_or_else(|| end_of_line(header.end), |entry| entry.lines.end);
-        let before = self.text.get(..at).unwrap_or("");
-        if before.trim_end().ends_with('\\') {
-            return Err("the last line of the section goes on: change it by hand".into());
-        }
-        let end = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
-        let lines = self.new.join(end);
-        let text = match before.ends_with('\n') {
-            true => lines + end,
-            false => format!("{end}{lines}"),
-        };
-        self.edits.push(Edit { range: at..at, text });
+        self.edits.extend(self.new.finish()?);
         Ok(self.edits)
     }
 }

@@ -59,7 +59,10 @@ pub(super) fn assignments(change: &Change) -> Vec<Assignment> {
         Change::Variable(name, value) => {
             vec![Assignment::More("Environment", word(&format!("{name}={value}")))]
         }
-        Change::KeepCapability(_) => vec![],
+        Change::KeepCapability(_)
+        | Change::Namespaces(_)
+        | Change::Calls(_)
+        | Change::WholeProc => vec![],
         // What has no key, or has it since podman 5.8 only.
         Change::Privileged(_)
         | Change::AppArmor(_)

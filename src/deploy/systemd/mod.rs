@@ -1,16 +1,26 @@
-//! Units of systemd: the commands with which a service starts containers (systemd.service(5)).
+//! Units of systemd: the commands with which a service starts containers (systemd.service(5)), or
+//! isolates by itself, under what the unit sets for its processes (systemd.exec(5)).
 
+mod edit;
+pub(crate) mod filter;
+mod service;
+pub(crate) mod spell;
 pub(crate) mod unit;
 
+use self::service::UnitPart;
 use self::unit::{NotAUnit, Splitting, UnitFile, UnitWord};
 use super::command;
 use super::command::line;
 use super::command::reader::Reader;
 use super::command::script::Script;
 use super::command::word::Argument;
+use super::container::{Container, Engine, WrittenAt};
 use super::dialect::{Blocks, Candidate, Dialect, Sure};
-use super::place::{BadInput, Index};
-use super::read::{Deployment, Surroundings};
+use super::place::{At, BadInput, FileId, Index};
+use super::read::{Deployment, Input, Surroundings};
+use super::setting::{Doubt, Setting, Settings, User};
+use crate::mechanisms::{MECHANISMS, Mechanism};
+use crate::plan::AsRoot;
 
 const SERVICE: &str = "Service";
 
@@ -18,7 +28,10 @@ const SERVICE: &str = "Service";
 const COMMANDS: &[&str] =
     &["ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop"];
 
-/// A service that starts a container with `docker run` or `podman run`.
+/// What may stand before a command (systemd.service(5), "Special executable prefixes").
+const MARKS: [char; 6] = ['@', '-', ':', '+', '!', '|'];
+
+/// A service, and what it starts with `docker run` or `podman run`.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "systemd",
     name: "a service of systemd",
@@ -34,59 +47,224 @@ pub(super) static DIALECT: Dialect = Dialect {
     edit: command::edit::plan,
 };
 
-/// Whether one of the commands of a unit may start a container. A block may show a part of one.
+/// A process of a service, which the unit itself is about.
+static PROCESS: Dialect = Dialect {
+    id: "systemd-process",
+    engines: &[],
+    files: &[],
+    blocks: None,
+    recognises: |_| Sure::No,
+    spell: spell::lines,
+    edit: edit::plan,
+    ..DIALECT
+};
+
+/// Whether one of the commands of a unit may start a container or isolate by itself. A block may
+/// show a part of one.
 fn recognises(file: &Candidate<'_>) -> bool {
     let text = file.input.text;
     let command = |line: &str| {
         let value = COMMANDS
             .iter()
             .find_map(|key| line.trim_start().strip_prefix(key)?.trim_start().strip_prefix('='));
-        value.is_some_and(command::has_program)
+        let bare = |value: &'_ str| isolates(value.trim_start().trim_start_matches(MARKS));
+        value.is_some_and(|value| command::has_program(value) || bare(value))
     };
     let is_unit = file.block.is_some() || unit::begins_with_section(text);
     is_unit && text.lines().any(command)
 }
 
+/// Whether a word of a command is a program that isolates.
+fn isolates(command: &str) -> bool {
+    let separates = |c: char| c.is_whitespace() || ";&|()'\"".contains(c);
+    let mut words = command.split(separates).map(|word| word.rsplit('/').next().unwrap_or(word));
+    words.any(|word| performed_by(word).is_some())
+}
+
+/// What a program of this name does.
+fn performed_by(name: &str) -> Option<&'static Mechanism> {
+    let mut own = MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
+    own.find(|mechanism| mechanism.program.is_called(name)).copied()
+}
+
 fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
-    let text = file.input.text;
-    let index = Index::new(file.input.file, text).after(file.block.unwrap_or_default());
+    let Input { text, path, file: id } = file.input;
+    let begin = file.block.unwrap_or_default();
     let first = (!unit::begins_with_section(text)).then_some(SERVICE);
+    let index = Index::new(id, text).after(begin);
     let unit = UnitFile::parse_within(text, first)
         .map_err(|NotAUnit { range, why }| BadInput::at(index.of_file(range), why))?;
+    let name = path.rsplit('/').next().filter(|name| name.ends_with(".service"));
+    let name = name.filter(|_| file.block.is_none());
+    let texts = name.map_or(vec![], |name| drop_ins(name, id, surroundings));
+    let mut parts = vec![UnitPart { unit, index }];
+    parts.extend(texts.iter().map(|(id, text)| {
+        // What systemd cannot read it passes over.
+        UnitPart { unit: UnitFile::parse(text).unwrap_or_default(), index: Index::new(*id, text) }
+    }));
+    let mut settings = service::settings(&parts);
+    of_a_user(path, &parts, &mut settings);
     let mut deployment = Deployment::of(&DIALECT);
     let mut service = ServiceSurroundings(surroundings);
-    let mut reader = Reader::new(text, &index, &mut service, &mut deployment);
-    let (variables, whole) = (Variables::of(&unit), Script::whole(text, 0));
-    let commands =
-        unit.entries(SERVICE).filter(|entry| COMMANDS.contains(&entry.key.text.as_str()));
-    for words in commands.filter_map(|entry| entry.words(Splitting::Arguments)) {
+    let (mut processes, whole) = (vec![], Script::whole(text, 0));
+    for (number, key, words) in commands(&parts) {
+        let Some(UnitPart { unit, index }) = parts.get(number) else { continue };
+        let variables = Variables::of(unit);
         // Several commands of a oneshot service (systemd.service(5), "Command lines").
-        for command in words.split(|word| word.text == ";") {
-            self::command(command, &variables, &whole, &mut reader);
+        for words in words.split(|word| word.text == ";") {
+            let Some(command) = ServiceCommand::of(words, &variables) else { continue };
+            let known = deployment.containers.len();
+            // What a drop-in starts is not edited.
+            if number == 0 {
+                let mut reader = Reader::new(text, index, &mut service, &mut deployment);
+                command.read(&whole, &mut reader);
+            }
+            if deployment.containers.len() == known && key.starts_with("ExecStart") {
+                let name = name.unwrap_or("a service");
+                processes.extend(command.process(name, index, &settings));
+            }
         }
     }
+    deployment.containers.extend(processes);
     Ok(deployment)
 }
 
-/// Reads one command.
-fn command(words: &[UnitWord], variables: &Variables, whole: &Script, reader: &mut Reader<'_>) {
-    let Some((first, rest)) = words.split_first() else { return };
-    let bare = first.text.trim_start_matches(['@', '-', ':', '+', '!', '|']);
-    let marks = first.text.get(..first.text.len() - bare.len()).unwrap_or("");
-    let range = first.range.start + marks.len()..first.range.end;
-    let program = UnitWord { text: bare.to_owned(), range };
-    // Behind `@` comes what the program is told to be called.
-    let rest = rest.get(usize::from(marks.contains('@'))..).unwrap_or(&[]);
-    let mut arguments = vec![program.argument("")];
-    for word in rest {
-        // Behind `:` nothing is substituted.
-        arguments.extend(variables.expand(word, marks.contains(':')));
+/// A service of a user's manager runs as that user: its directory says so (systemd.unit(5), "User
+/// Unit Search Path"); the target that wants it leaves it open.
+fn of_a_user(path: &str, parts: &[UnitPart<'_>], settings: &mut Settings) {
+    let Some(UnitPart { unit, index }) = parts.first() else { return };
+    if settings.user.is_some() {
+        return;
     }
-    match line::string_of_shell(&arguments).and_then(|at| rest.get(at.checked_sub(1)?)) {
-        Some(string) => reader.shown(&script(string, &whole.extract.text)),
-        None => reader.arguments(&arguments, whole),
+    let wanted = unit.words("Install", "WantedBy", Splitting::Names);
+    let targets = ["default.target", "graphical-session.target"];
+    if path.split('/').collect::<Vec<_>>().windows(2).any(|two| two == ["systemd", "user"]) {
+        let user = User::Named("the manager's own".into());
+        settings.user = Some(At::new(user, index.of_file(0..0)));
+    } else if let Some(word) = wanted.iter().find(|word| targets.contains(&word.text.as_str())) {
+        let why = format!("a unit that {} wants may be one of a user's manager", word.text);
+        let place = index.of_file(word.range.clone());
+        settings.unknown.push(At::new(Doubt { about: Setting::Uid, why }, place));
     }
 }
+
+/// The drop-ins of a unit that lie beside it, in the order in which they count.
+fn drop_ins(
+    name: &str,
+    unit: FileId,
+    surroundings: &mut dyn Surroundings,
+) -> Vec<(FileId, String)> {
+    let directory = format!("{name}.d");
+    let mut names = surroundings.names(&directory, unit);
+    names.retain(|name| name.ends_with(".conf"));
+    names.sort();
+    let open = |name: &String| surroundings.open(&format!("{directory}/{name}"), unit).ok();
+    names.iter().filter_map(open).collect()
+}
+
+/// The commands that count, each with the number of its file and its key: an empty assignment takes
+/// back those before it.
+fn commands<'p>(parts: &'p [UnitPart<'_>]) -> Vec<(usize, &'p str, Vec<UnitWord>)> {
+    let mut all: Vec<(usize, &str, Vec<UnitWord>)> = vec![];
+    for (number, part) in parts.iter().enumerate() {
+        let entries = part.unit.entries(SERVICE);
+        for entry in entries.filter(|entry| COMMANDS.contains(&entry.key.text.as_str())) {
+            let key = entry.key.text.as_str();
+            if entry.value.text.trim().is_empty() {
+                all.retain(|(_, known, _)| *known != key);
+            } else if let Some(words) = entry.words(Splitting::Arguments) {
+                all.push((number, key, words));
+            }
+        }
+    }
+    all
+}
+
+/// A command of a service.
+struct ServiceCommand<'w> {
+    /// What stands before it.
+    marks: &'w str,
+    /// Its words as written, without the first.
+    words: &'w [UnitWord],
+    arguments: Vec<Argument>,
+}
+
+impl<'w> ServiceCommand<'w> {
+    fn of(words: &'w [UnitWord], variables: &Variables) -> Option<Self> {
+        let (first, words) = words.split_first()?;
+        let bare = first.text.trim_start_matches(MARKS);
+        let marks = first.text.get(..first.text.len() - bare.len()).unwrap_or("");
+        let range = first.range.start + marks.len()..first.range.end;
+        let program = UnitWord { text: bare.to_owned(), range };
+        // Behind `@` comes what the program is told to be called.
+        let words = words.get(usize::from(marks.contains('@'))..).unwrap_or(&[]);
+        let mut arguments = vec![program.argument("")];
+        for word in words {
+            // Behind `:` nothing is substituted.
+            arguments.extend(variables.expand(word, marks.contains(':')));
+        }
+        Some(Self { marks, words, arguments })
+    }
+
+    /// The containers that it starts.
+    fn read(&self, whole: &Script, reader: &mut Reader<'_>) {
+        let string = line::string_of_shell(&self.arguments);
+        match string.and_then(|at| self.words.get(at.checked_sub(1)?)) {
+            Some(string) => reader.shown(&script(string, &whole.extract.text)),
+            None => reader.arguments(&self.arguments, whole),
+        }
+    }
+
+    /// The process of the service itself, where that isolates.
+    fn process(&self, name: &str, index: &Index<'_>, settings: &Settings) -> Option<Container> {
+        let (program, rest) = self.arguments.split_first()?;
+        let called = program.text.rsplit('/').next().unwrap_or("");
+        let mechanism = performed_by(called);
+        let behind = || rest.iter().any(|word| isolates(&word.text));
+        (mechanism.is_some() || STARTERS.contains(&called) && behind()).then_some(())?;
+        let mut settings = settings.clone();
+        // With full privileges, or as root at least.
+        if self.marks.contains('+') {
+            settings = Settings::default();
+        } else if self.marks.contains('!') && !self.marks.contains("!!") {
+            settings.user = None;
+        }
+        // What is rootless for others is none for root.
+        let rootful = |mechanism: &Mechanism| {
+            (mechanism.plan)(&[], None, (Some(0), Some(0))).as_root == AsRoot::Rootful
+        };
+        (!settings.is_root() || !mechanism.is_some_and(rootful)).then_some(())?;
+        let place = |argument: &Argument| index.of_file(argument.range.clone());
+        let word = |argument: &Argument| At::new(argument.text.clone(), place(argument));
+        settings.command = self.arguments.iter().map(word).collect();
+        Some(Container {
+            name: name.to_owned(),
+            engine: Engine::Systemd,
+            dialect: &PROCESS,
+            place: place(program),
+            spot: WrittenAt::Text { at: program.range.start },
+            settings,
+        })
+    }
+}
+
+/// Programs that start others.
+const STARTERS: &[&str] = &[
+    "sh",
+    "bash",
+    "dash",
+    "env",
+    "nice",
+    "ionice",
+    "setpriv",
+    "timeout",
+    "taskset",
+    "chrt",
+    "stdbuf",
+    "systemd-cat",
+    "dbus-run-session",
+    "xvfb-run",
+];
 
 /// A string that a shell gets to run, in a unit with this text: its specifiers are filled in
 /// before, and `$$` is a `$`.
@@ -169,7 +347,7 @@ impl Variables {
 pub(super) struct ServiceSurroundings<'a>(pub &'a mut dyn Surroundings);
 
 impl Surroundings for ServiceSurroundings<'_> {
-    fn open(&mut self, path: &str, from: super::FileId) -> Result<(super::FileId, String), String> {
+    fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String> {
         self.0.open(path, from)
     }
 
@@ -179,6 +357,10 @@ impl Surroundings for ServiceSurroundings<'_> {
 
     fn variable(&self, _: &str) -> Option<String> {
         None
+    }
+
+    fn names(&self, directory: &str, from: FileId) -> Vec<String> {
+        self.0.names(directory, from)
     }
 }
 

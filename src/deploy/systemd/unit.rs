@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::deploy::command::word::Argument;
+use crate::deploy::edit::{CHANGED, Edit};
 use crate::deploy::place::Extract;
 
 /// What separates words.
@@ -320,6 +321,63 @@ impl UnitFile {
     /// generator.
     pub(crate) fn words(&self, section: &str, key: &str, how: Splitting) -> Vec<UnitWord> {
         self.all(section, key).iter().filter_map(|entry| entry.words(how)).flatten().collect()
+    }
+}
+
+/// Lines that are put into a section.
+pub(crate) struct UnitLines<'u> {
+    unit: &'u UnitFile,
+    section: &'static str,
+    text: &'u str,
+    new: Vec<String>,
+}
+
+impl<'u> UnitLines<'u> {
+    /// For a section of a unit with this text.
+    pub(crate) fn of(unit: &'u UnitFile, section: &'static str, text: &'u str) -> Self {
+        Self { unit, section, text, new: vec![] }
+    }
+
+    /// One more, behind what the section has.
+    pub(crate) fn add(&mut self, line: String) {
+        self.new.push(line);
+    }
+
+    /// The edit that puts a line behind an assignment.
+    pub(crate) fn behind(&self, entry: &UnitEntry, line: &str) -> Result<Edit, &'static str> {
+        self.at(entry.lines.end, line.to_owned())
+    }
+
+    /// The edit that puts in what was added.
+    pub(crate) fn finish(self) -> Result<Option<Edit>, &'static str> {
+        if self.new.is_empty() {
+            return Ok(None);
+        }
+        let header = self.unit.section(self.section).ok_or(CHANGED)?;
+        let end_of_line = |at: usize| {
+            let rest = self.text.get(at..).unwrap_or("");
+            rest.find('\n').map_or(self.text.len(), |newline| at + newline + 1)
+        };
+        let last = self.unit.entries(self.section).last();
+        let at = last.map_or_else(|| end_of_line(header.end), |entry| entry.lines.end);
+        self.at(at, self.new.join(self.end())).map(Some)
+    }
+
+    fn end(&self) -> &'static str {
+        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+    }
+
+    fn at(&self, at: usize, lines: String) -> Result<Edit, &'static str> {
+        let before = self.text.get(..at).unwrap_or("");
+        if before.trim_end().ends_with('\\') {
+            return Err("the last line of the section goes on: change it by hand");
+        }
+        let end = self.end();
+        let text = match before.ends_with('\n') {
+            true => lines + end,
+            false => format!("{end}{lines}"),
+        };
+        Ok(Edit { range: at..at, text })
     }
 }
 

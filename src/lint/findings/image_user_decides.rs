@@ -1,13 +1,15 @@
 //! The file names no user, and with another user than root the answer would be another.
 
 use super::Case;
-use crate::deploy::At;
 use crate::deploy::setting::User;
+use crate::deploy::{At, Engine};
 use crate::findings::{Finding, catalogue};
 use crate::verdict::Verdict;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
-    case.container.settings.user.is_none().then_some(())?;
+    // A service of systemd has no image, and is root's.
+    let by_image = case.container.engine != Engine::Systemd;
+    (by_image && case.container.settings.user.is_none()).then_some(())?;
     let other = case.suppose("another user", |container| {
         container.settings.user =
             Some(At::new(User::Ids { uid: 1000, gid: Some(1000) }, container.place));

@@ -1,3 +1,4 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
@@ -23,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
         weigh,
         ..Texts::NONE
     },
-    decided_by: &[],
+    decided_by: &[Setting::NoNewPrivs],
     check,
     remedies: &[
         &remedy::container::ALLOW_PRIVILEGE_ESCALATION,

@@ -1,3 +1,4 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Step};
@@ -23,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`findmnt /proc` has ro",
         ..Texts::NONE
     },
-    decided_by: &[],
+    decided_by: &[Setting::ReadOnly],
     check,
     remedies: &[&remedy::process::REMOUNT_PROC_RW],
     #[cfg(test)]

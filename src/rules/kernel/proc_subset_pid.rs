@@ -1,3 +1,4 @@
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
@@ -20,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`findmnt -o FS-OPTIONS /proc` has subset=pid",
         ..Texts::NONE
     },
-    decided_by: &[],
+    decided_by: &[Setting::Masks],
     check,
     remedies: &[&remedy::process::DROP_PROC_SUBSET, &remedy::flags::WITHOUT_MOUNT_PROC],
     #[cfg(test)]

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
 use crate::parse::mountinfo::Mount;
@@ -23,9 +24,13 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`cat /proc/sys/kernel/overflowuid` fails",
         ..Texts::NONE
     },
-    decided_by: &[],
+    decided_by: &[Setting::Masks],
     check,
-    remedies: &[&remedy::process::MOUNT_PROC_FIRST, &remedy::host::SYSTEMD_UNPROTECT_KERNEL],
+    remedies: &[
+        &remedy::process::MOUNT_PROC_FIRST,
+        &remedy::process::DROP_PROC_SUBSET,
+        &remedy::host::SYSTEMD_UNPROTECT_KERNEL,
+    ],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
         weigh: by_clone,
         ..Texts::NONE
     },
-    decided_by: &[Setting::Seccomp],
+    decided_by: &[Setting::Namespaces, Setting::Seccomp],
     check,
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,

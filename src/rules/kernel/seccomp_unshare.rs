@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
         weigh,
         ..Texts::NONE
     },
-    decided_by: &[Setting::Seccomp],
+    decided_by: &[Setting::Namespaces, Setting::Seccomp],
     check,
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,

@@ -1,0 +1,313 @@
+//! What the filters in a unit refuse (systemd.exec(5), "System Call Filtering" and
+//! `RestrictNamespaces=`; systemd `src/shared/seccomp-util.c`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::deploy::place::{At, Place};
+use crate::deploy::profile;
+use crate::errno::Errno;
+use crate::facts::{Answers, Fact, Facts, Question, Reply};
+use crate::mechanisms::{bubblewrap, unshare};
+use crate::plan::{Namespaces, Plan, Step, Via};
+
+/// What the filters of a service leave of the kernel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Restrictions {
+    /// The kinds of namespaces that may be made, as CLONE_NEW* bits (`RestrictNamespaces=`).
+    pub namespaces: Option<At<u64>>,
+    /// `SystemCallFilter=`.
+    pub calls: Option<At<CallFilter>>,
+    /// What other settings refuse: a call, with which error, and the setting.
+    pub others: Vec<At<(&'static str, Errno, &'static str)>>,
+    /// Whether sockets of netlink can be had (`RestrictAddressFamilies=`).
+    pub netlink: Option<At<bool>>,
+}
+
+/// `SystemCallFilter=` and `SystemCallErrorNumber=`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CallFilter {
+    /// Whether nothing passes but what is named.
+    pub allows: bool,
+    /// What is named of the calls that count here, each with the error that is given for it alone.
+    named: BTreeMap<&'static str, Option<Errno>>,
+    /// Whether it refuses calls that are not counted here, and that some sandbox may make.
+    more: bool,
+    /// The error that is given; `None`: the process is killed.
+    pub errno: Option<Errno>,
+}
+
+/// The calls that unshare(1) and bwrap(1) make, and what others need for their namespaces, by the
+/// groups that they are in (`systemd-analyze syscall-filter` of systemd 262; the calls by
+/// strace(1)).
+const GROUPS: &[(&str, &str)] = &[
+    ("@basic-io", "close dup pread64 read write"),
+    (
+        "@default",
+        "arch_prctl brk execve exit_group futex getegid geteuid getgid getpid getrandom getuid \
+            mmap mprotect munmap prlimit64 rseq set_robust_list set_tid_address",
+    ),
+    (
+        "@file-system",
+        "access chdir close creat faccessat2 fchdir fcntl getcwd getdents64 mkdir newfstatat \
+            open_tree openat openat2 readlink statfs symlink",
+    ),
+    ("@io-event", "eventfd2 poll"),
+    ("@keyring", "keyctl"),
+    ("@mount", "chroot mount mount_setattr move_mount pivot_root umount2"),
+    ("@network-io", "bind recvfrom sendto socket"),
+    ("@privileged", "capset chroot pivot_root setgroups sethostname setuid"),
+    ("@process", "capget clone clone3 prctl setns unshare wait4"),
+    ("@setuid", "setgid setgroups setuid"),
+    ("@signal", "rt_sigaction rt_sigprocmask signalfd4"),
+    (
+        "@system-service",
+        "@basic-io @default @file-system @io-event @keyring @network-io @process @setuid @signal \
+            capset ioctl setsid umask",
+    ),
+    ("@known", "@system-service @mount @privileged"),
+];
+
+/// The groups that no sandbox makes a call of.
+const UNUSED: &str = "@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot @swap";
+
+/// What every program needs that is linked dynamically, or forks.
+const EVERY: &str = "access arch_prctl brk close clone execve exit_group futex getrandom mmap \
+    mprotect munmap newfstatat openat pread64 prlimit64 read rseq rt_sigprocmask set_robust_list \
+    set_tid_address wait4 write";
+
+/// What bwrap(1) needs beside that.
+const BWRAP: &str = "capget capset chdir creat eventfd2 faccessat2 fchdir fcntl getcwd getdents64 \
+    ioctl mkdir mount_setattr move_mount open_tree openat2 poll prctl readlink signalfd4 statfs symlink umask umount2";
+
+/// The calls that go by a name or a group.
+fn calls_of(name: &str) -> Vec<&'static str> {
+    let Some((_, members)) = GROUPS.iter().find(|(known, _)| *known == name) else {
+        let all = GROUPS.iter().flat_map(|(_, members)| members.split(' '));
+        return all.filter(|call| *call == name).take(1).collect();
+    };
+    let of = |member| match str::starts_with(member, '@') {
+        true => calls_of(member),
+        false => vec![member],
+    };
+    members.split(' ').flat_map(of).collect()
+}
+
+impl CallFilter {
+    /// The filter that the first assignment begins.
+    pub(super) fn begin(allows: bool, errno: Option<Errno>) -> Self {
+        let mut filter = Self { allows, named: BTreeMap::new(), more: allows, errno };
+        if allows {
+            // So that a program can start and end (systemd `config_parse_syscall_filter`); the
+            // manager itself writes.
+            filter.name("@default", false);
+            filter.name("write", false);
+        }
+        filter
+    }
+
+    /// Names a call or a group, `NAME` or `NAME:ERROR`; `inverted`: behind a `~`. What was refused
+    /// and is allowed now is taken back, and the other way round.
+    pub(super) fn name(&mut self, word: &str, inverted: bool) {
+        let (name, errno) = word.split_once(':').map_or((word, None), |(name, errno)| {
+            let number = errno.parse().ok().map(Errno::from_raw);
+            (name, Errno::from_name(errno).or(number))
+        });
+        let calls = calls_of(name);
+        if inverted != self.allows {
+            self.more |= !self.allows && !UNUSED.split(' ').any(|known| known == name);
+            self.named.extend(calls.into_iter().map(|call| (call, errno)));
+        } else {
+            // It takes more out of what passes than what is counted here.
+            self.named.retain(|call, _| !calls.contains(call));
+        }
+    }
+
+    /// What a call meets in it.
+    fn refuses(&self, call: &str) -> Option<Reply> {
+        let named = self.named.get(call);
+        (named.is_some() != self.allows).then(|| {
+            let own = named.copied().flatten().filter(|_| !self.allows);
+            own.or(self.errno).map_or(Reply::Killed, Reply::Refused)
+        })
+    }
+}
+
+impl Restrictions {
+    /// The same, wherever it stands.
+    pub(crate) fn bare(&self) -> Self {
+        fn bare<T: Clone>(at: &At<T>) -> At<T> {
+            At::new(at.value.clone(), Place::default())
+        }
+        Self {
+            namespaces: self.namespaces.as_ref().map(bare),
+            calls: self.calls.as_ref().map(bare),
+            others: self.others.iter().map(bare).collect(),
+            netlink: self.netlink.as_ref().map(bare),
+        }
+    }
+
+    /// Where calls are refused.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let calls = self.calls.as_ref().map(|at| at.place);
+        let others = || self.others.first().map(|at| at.place);
+        calls.or_else(others).or_else(|| Some(self.netlink.as_ref()?.place))
+    }
+
+    /// Lets these kinds of namespaces be made as well, where they are restricted.
+    pub(crate) fn allow_namespaces(&mut self, kinds: u64) {
+        if let Some(allowed) = &mut self.namespaces {
+            allowed.value |= kinds;
+        }
+    }
+
+    /// Lets these calls pass as well, where calls are filtered.
+    pub(crate) fn allow_calls(&mut self, names: &[&str]) {
+        if let Some(filter) = &mut self.calls {
+            names.iter().for_each(|name| filter.value.name(name, false));
+        }
+    }
+
+    /// What of these calls the filter of calls refuses.
+    pub(crate) fn refused<'c>(&self, names: &[&'c str]) -> Vec<&'c str> {
+        let filter = self.calls.as_ref().map(|filter| &filter.value);
+        let refused = |name: &&&str| {
+            let refuses = |call: &str| filter.is_some_and(|filter| filter.refuses(call).is_some());
+            calls_of(name).into_iter().any(refuses)
+        };
+        names.iter().filter(refused).copied().collect()
+    }
+
+    /// What a call meets.
+    fn refuses_call(&self, call: &str) -> Option<Reply> {
+        let other = self.others.iter().find(|other| other.value.0 == call);
+        let filter = self.calls.as_ref().and_then(|filter| filter.value.refuses(call));
+        filter.or_else(|| Some(Reply::Refused(other?.value.1)))
+    }
+
+    /// What a question meets.
+    fn refuses(&self, question: &Question) -> Option<Reply> {
+        let (call, kinds) = match question {
+            Question::Unshare(flags) => ("unshare", *flags),
+            Question::Clone(flags) => ("clone", *flags),
+            Question::Clone3 => ("clone3", 0),
+            Question::MountNowhere(_) => ("mount", 0),
+            Question::PivotNowhere => ("pivot_root", 0),
+            Question::KeyctlNothing => ("keyctl", 0),
+            _ => return None,
+        };
+        let allowed = self.namespaces.as_ref().map_or(ALL_KINDS, |allowed| allowed.value);
+        self.refuses_call(call).or_else(|| match question {
+            // Its flags are out of sight (seccomp_restrict_namespaces()).
+            Question::Clone3 if allowed & ALL_KINDS != ALL_KINDS => {
+                Some(Reply::Refused(Errno::ENOSYS))
+            }
+            _ => (kinds & ALL_KINDS & !allowed != 0).then_some(Reply::Refused(Errno::EPERM)),
+        })
+    }
+
+    /// What it refuses of a plan where no question is about it; `None` where it refuses nothing.
+    fn refuses_beside(&self, plan: &Plan) -> Option<String> {
+        let by = plan.by.name;
+        if plan.has(Step::Loopback) && self.netlink.as_ref().is_some_and(|at| !at.value) {
+            let why = "RestrictAddressFamilies= leaves no AF_NETLINK, by which the loopback \
+                interface is set up";
+            return Some(why.into());
+        }
+        let Some(needed) = needed(plan) else {
+            let more = self.calls.as_ref().is_some_and(|filter| filter.value.more)
+                || self.others.iter().any(|other| plan.calls.contains(&other.value.0))
+                || self.netlink.is_some();
+            let hidden = more || self.namespaces.is_some() && plan.calls.contains(&"setns");
+            return hidden.then(|| format!("not every system call that {by} makes is known"));
+        };
+        let asked = |call: &&&str| match **call {
+            "clone" => plan.via != Via::Unshare,
+            call => ["unshare", "mount", "pivot_root", "keyctl", "clone3"].contains(&call),
+        };
+        let refused = |call: &&&str| self.refuses_call(call).is_some();
+        let call = needed.iter().filter(|call| !asked(call)).find(refused)?;
+        let other = self.others.iter().find(|other| other.value.0 == *call);
+        let setting = other.map_or("SystemCallFilter=", |other| other.value.2);
+        Some(format!("{setting} refuses {call}(2), which {by} calls"))
+    }
+}
+
+/// The kinds of namespaces that `RestrictNamespaces=` knows.
+pub(crate) const ALL_KINDS: u64 = Namespaces::CGROUP
+    | Namespaces::IPC
+    | Namespaces::NET
+    | Namespaces::MNT
+    | Namespaces::PID
+    | Namespaces::USER
+    | Namespaces::UTS
+    | Namespaces::TIME;
+
+/// The kinds of namespaces that a plan makes.
+pub(crate) fn kinds(plan: &Plan) -> u64 {
+    let second = if plan.has(Step::SecondUserns) { Namespaces::USER } else { 0 };
+    plan.namespaces.0 | plan.inner.0 | second
+}
+
+/// The calls that let a plan through, where those are known.
+fn needed(plan: &Plan) -> Option<BTreeSet<&'static str>> {
+    let own = match plan.by {
+        program if program == &unshare::PROGRAM => "",
+        program if program == &bubblewrap::PROGRAM => BWRAP,
+        _ => return None,
+    };
+    let has = |flag: &str| plan.flags.iter().any(|word| word.starts_with(flag));
+    let given = [
+        (true, EVERY),
+        (true, own),
+        (plan.has(Step::SetIds), "setgroups setgid setuid"),
+        (has("--kill-child") || has("--keep-caps"), "prctl"),
+        (has("--keep-caps"), "capget capset"),
+        (has("--hostname"), "sethostname"),
+        (has("--new-session"), "setsid"),
+        (plan.has(Step::Loopback), "bind recvfrom sendto socket"),
+    ];
+    let given = given.into_iter().filter(|(holds, _)| *holds);
+    let words = given.flat_map(|(_, calls)| calls.split_ascii_whitespace());
+    Some(profile::calls(plan).into_iter().chain(words).collect())
+}
+
+/// The calls that a plan makes, and the group of those that mount where it is more than one: which
+/// of them a program makes changes from release to release.
+pub(crate) fn calls(plan: &Plan) -> Vec<&'static str> {
+    const MOUNT: &str = "@mount";
+    let mut calls = needed(plan).unwrap_or_else(|| profile::calls(plan));
+    calls.extend((plan.via == Via::Clone3).then_some("clone3"));
+    let mounting = calls_of(MOUNT);
+    if mounting.iter().filter(|call| calls.contains(*call)).count() > 1 {
+        calls.retain(|call| !mounting.contains(call));
+        calls.insert(MOUNT);
+    }
+    calls.into_iter().collect()
+}
+
+/// The answers that a service gets where the manager gets these, and the mode of seccomp(2).
+pub(crate) fn answers(
+    settings: &Restrictions,
+    host: &Facts,
+    plan: &Plan,
+    questions: Vec<Question>,
+    of_kernel: impl Fn(&Question) -> Reply,
+) -> (Fact<u64>, Answers) {
+    let free = host.process.seccomp.value() == Some(&0);
+    if *settings == Restrictions::default() && (free || host.process.seccomp.value().is_none()) {
+        return (host.process.seccomp.clone(), (*host.answers).clone());
+    }
+    let refused: Vec<Option<Reply>> = questions.iter().map(|q| settings.refuses(q)).collect();
+    let beside = settings.refuses_beside(plan);
+    let answer = |(question, refused): (Question, Option<Reply>)| {
+        let fact = match (refused, &beside) {
+            (Some(reply), _) => Fact::known(reply, "the settings of the unit"),
+            (None, Some(why)) => Fact::not_probed(why.clone()),
+            (None, None) if free => Fact::known(of_kernel(&question), "the settings of the unit"),
+            (None, None) => host.answers.get(&question),
+        };
+        (question.key(), fact)
+    };
+    let answers = Answers(questions.into_iter().zip(refused).map(answer).collect());
+    (Fact::known(2, "the settings of the unit"), answers)
+}

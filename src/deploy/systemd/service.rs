@@ -1,0 +1,401 @@
+//! What a unit and its drop-ins set for the processes of the service (systemd.exec(5)).
+
+use std::collections::BTreeSet;
+
+use super::SERVICE;
+use super::filter::{ALL_KINDS, CallFilter};
+use super::spell::{LOGS, TUNABLES};
+use super::unit::{Splitting, UnitEntry, UnitFile, UnitWord};
+use crate::deploy::defaults::{CAPABILITIES, capability};
+use crate::deploy::place::{At, Index, Place};
+use crate::deploy::setting::{Doubt, Label, Profile, Setting, Settings, User, Userns};
+use crate::errno::Errno;
+use crate::facts::Caps;
+use crate::plan::Namespaces;
+
+/// A unit file or a drop-in.
+pub(super) struct UnitPart<'a> {
+    /// What it says.
+    pub unit: UnitFile,
+    /// Places in it.
+    pub index: Index<'a>,
+}
+
+/// The settings that have systemd 252 set no_new_privs for a user without CAP_SYS_ADMIN, so that
+/// the filters can be installed; 262 installs them before it lets go of its capabilities.
+const FILTERING: &[&str] = &[
+    "LockPersonality",
+    "MemoryDenyWriteExecute",
+    "PrivateDevices",
+    "ProtectClock",
+    "ProtectHostname",
+    "ProtectKernelLogs",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "RestrictAddressFamilies",
+    "RestrictNamespaces",
+    "RestrictRealtime",
+    "RestrictSUIDSGID",
+    "SystemCallArchitectures",
+    "SystemCallFilter",
+    "SystemCallLog",
+];
+
+/// The settings that take capabilities away by the way.
+const DROPPING: &[(&str, &[&str])] = &[
+    ("PrivateDevices", &["MKNOD", "SYS_RAWIO"]),
+    ("ProtectClock", &["SYS_TIME", "WAKE_ALARM"]),
+    ("ProtectKernelLogs", &["SYSLOG"]),
+    ("ProtectKernelModules", &["SYS_MODULE"]),
+];
+
+/// Those that mount something over the paths that they name.
+const MOUNTING: &[&str] = &[
+    "InaccessiblePaths",
+    "ReadOnlyPaths",
+    "InaccessibleDirectories",
+    "ReadOnlyDirectories",
+    "BindPaths",
+    "BindReadOnlyPaths",
+    "TemporaryFileSystem",
+];
+
+/// A truth value as systemd reads it (`parse_boolean`).
+pub(super) fn truth(text: &str) -> Option<bool> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match () {
+        () if is(&["1", "yes", "y", "true", "t", "on"]) => Some(true),
+        () if is(&["0", "no", "n", "false", "f", "off"]) => Some(false),
+        () => None,
+    }
+}
+
+/// The assignments of a service, the drop-ins' behind those of the unit.
+struct ServiceEntries<'a> {
+    entries: Vec<(&'a UnitEntry, &'a Index<'a>)>,
+}
+
+impl<'a> ServiceEntries<'a> {
+    fn of(&self, key: &str) -> impl Iterator<Item = (&'a UnitEntry, At<&'a str>)> {
+        let all = self.entries.iter().filter(move |(entry, _)| entry.key.text == key);
+        all.map(|(entry, index)| (*entry, At::new(entry.value.text.trim(), place(entry, index))))
+    }
+
+    /// The last value of a key; an empty one is none.
+    fn last(&self, key: &str) -> Option<At<&'a str>> {
+        self.of(key).last().map(|(_, at)| at).filter(|at| !at.value.is_empty())
+    }
+
+    /// A switch; what is no truth value leaves it as it was.
+    fn switch(&self, key: &str) -> Option<At<bool>> {
+        self.of(key).filter_map(|(_, at)| Some(At::new(truth(at.value)?, at.place))).last()
+    }
+
+    /// Where a switch is on.
+    fn on(&self, key: &str) -> Option<Place> {
+        self.switch(key).filter(|at| at.value).map(|at| at.place)
+    }
+
+    /// Whether a setting is there that is not off.
+    fn is_set(&self, key: &str) -> bool {
+        self.last(key).is_some_and(|at| truth(at.value) != Some(false))
+    }
+
+    /// A set of capabilities, from what it is where nothing is said
+    /// (`config_parse_capability_set`).
+    fn capabilities(&self, key: &str, initial: u64) -> Option<At<u64>> {
+        let mut set = None;
+        for (entry, at) in self.of(key) {
+            let (names, inverted) = names(entry);
+            let bits = names.iter().filter_map(|name| capability(name));
+            let sum = bits.fold(0, |bits, bit| bits | 1 << bit);
+            let now = set.as_ref().map_or(initial, |at: &At<u64>| at.value);
+            let new = match inverted {
+                _ if sum == 0 || now == initial => {
+                    if inverted {
+                        Caps::ALL.0 & !sum
+                    } else {
+                        sum
+                    }
+                }
+                true => now & !sum,
+                false => now | sum,
+            };
+            set = Some(At::new(new, at.place));
+        }
+        set
+    }
+
+    /// `RestrictNamespaces=` (`config_parse_namespace_flags`).
+    fn namespaces(&self) -> Option<At<u64>> {
+        let mut allowed: Option<At<u64>> = None;
+        for (entry, at) in self.of("RestrictNamespaces") {
+            let (names, inverted) = names(entry);
+            let kind = |name: &String| Namespaces::KINDS.iter().find(|(_, known)| known == name);
+            let kinds = names.iter().filter_map(kind).fold(0, |all, (bit, _)| all | bit);
+            let before = allowed.take().map(|at| at.value);
+            let now = match (truth(at.value), before) {
+                _ if at.value.is_empty() => None,
+                (Some(on), _) => (on).then_some(0),
+                (None, None) => Some(if inverted { ALL_KINDS & !kinds } else { kinds }),
+                (None, Some(before)) if inverted => Some(before & !kinds),
+                (None, Some(before)) => Some(before | kinds),
+            };
+            allowed = now.map(|now| At::new(now, at.place));
+        }
+        allowed.filter(|at| at.value != ALL_KINDS)
+    }
+
+    /// `SystemCallFilter=` (`config_parse_syscall_filter`).
+    fn calls(&self) -> Option<At<CallFilter>> {
+        let errno = self.last("SystemCallErrorNumber").filter(|at| at.value != "kill");
+        let errno = errno.map(|at| {
+            let number = at.value.parse().map(Errno::from_raw);
+            Errno::from_name(at.value).or(number.ok()).unwrap_or(Errno::EOTHER)
+        });
+        let mut filter: Option<At<CallFilter>> = None;
+        for (entry, at) in self.of("SystemCallFilter") {
+            if at.value.is_empty() {
+                filter = None;
+                continue;
+            }
+            let (names, inverted) = names(entry);
+            let begin = || At::new(CallFilter::begin(!inverted, errno), at.place);
+            let now = filter.get_or_insert_with(begin);
+            names.iter().for_each(|name| now.value.name(name, inverted));
+            now.place = at.place;
+        }
+        filter
+    }
+
+    /// Whether sockets of netlink are left (`RestrictAddressFamilies=`).
+    fn netlink(&self) -> Option<At<bool>> {
+        let mut families: Option<(bool, BTreeSet<String>, Place)> = None;
+        for (entry, at) in self.of("RestrictAddressFamilies") {
+            let (names, inverted) = names(entry);
+            families = match (at.value, families.take()) {
+                ("", _) => None,
+                ("none", _) => Some((true, BTreeSet::new(), at.place)),
+                (_, known) => {
+                    let (allows, mut set, _) =
+                        known.unwrap_or((!inverted, BTreeSet::new(), at.place));
+                    for name in names {
+                        if inverted == allows {
+                            set.remove(&name)
+                        } else {
+                            set.insert(name)
+                        };
+                    }
+                    Some((allows, set, at.place))
+                }
+            };
+        }
+        let left = |(allows, set, place): (bool, BTreeSet<String>, _)| {
+            At::new(set.contains("AF_NETLINK") == allows, place)
+        };
+        families.map(left)
+    }
+}
+
+/// Where an assignment stands.
+fn place(entry: &UnitEntry, index: &Index<'_>) -> Place {
+    index.of_file(entry.key.range.start..entry.range.end)
+}
+
+/// The names in a list, and whether it is one of what is left out.
+fn names(entry: &UnitEntry) -> (Vec<String>, bool) {
+    let words = entry.words(Splitting::Names).unwrap_or_default();
+    let inverted = entry.value.text.starts_with('~');
+    let bare = |(at, word): (usize, UnitWord)| match at {
+        0 => word.text.trim_start_matches('~').to_owned(),
+        _ => word.text,
+    };
+    let names = words.into_iter().enumerate().map(bare).filter(|name| !name.is_empty());
+    (names.collect(), inverted)
+}
+
+/// What the files of a unit set for its processes.
+pub(super) fn settings(parts: &[UnitPart<'_>]) -> Settings {
+    let entries = parts
+        .iter()
+        .flat_map(|part| part.unit.entries(SERVICE).map(|entry| (entry, &part.index)))
+        .collect();
+    let given = ServiceEntries { entries };
+    let mut settings = Settings::default();
+    user(&given, &mut settings);
+    capabilities(&given, &mut settings);
+    filters(&given, &mut settings);
+    mounts(&given, &mut settings);
+    let number = |at: At<&str>| {
+        // The soft limit.
+        let soft = at.value.split(':').next()?.parse().ok()?;
+        Some(At::new(soft, at.place))
+    };
+    settings.nproc = given.last("LimitNPROC").and_then(number);
+    settings.pids_limit = given.last("TasksMax").and_then(number);
+    // A `-` says that a profile that is not there is no mistake.
+    settings.apparmor = given.last("AppArmorProfile").map(|at| {
+        at.map(|name| match name.trim_start_matches('-') {
+            "unconfined" => Profile::Unconfined,
+            name => Profile::Named(name.to_owned(), None),
+        })
+    });
+    settings.selinux = given.last("SELinuxContext").and_then(|at| {
+        let kind = at.value.split(':').nth(2)?.to_owned();
+        Some(At::new(Label::Type(kind), at.place))
+    });
+    settings
+}
+
+fn doubt(settings: &mut Settings, about: Setting, place: Place, why: impl Into<String>) {
+    settings.unknown.push(At::new(Doubt { about, why: why.into() }, place));
+}
+
+/// `User=`, `DynamicUser=`, `PrivateUsers=`, and whether setuid programs gain anything.
+fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
+    let dynamic = given.on("DynamicUser");
+    let named = given.last("User");
+    settings.user = match (&named, dynamic) {
+        (Some(at), _) => {
+            let user = match (at.value, at.value.parse()) {
+                ("root", _) => User::Ids { uid: 0, gid: None },
+                (_, Ok(uid)) => User::Ids { uid, gid: Some(uid) },
+                (name, Err(_)) => User::Named(name.to_owned()),
+            };
+            Some(At::new(user, at.place))
+        }
+        // Of the range of such users (systemd.io, "Users, Groups, UIDs and GIDs on systemd
+        // Systems").
+        (None, Some(place)) => Some(At::new(User::Ids { uid: 61_184, gid: Some(61_184) }, place)),
+        (None, None) => None,
+    };
+    if let Some(at) = named.filter(|at| at.value.contains('%')) {
+        let why = format!("User={}: the unit's name or its manager decides", at.value);
+        doubt(settings, Setting::User, at.place, why);
+    }
+    let private = given.last("PrivateUsers").filter(|at| truth(at.value) != Some(false));
+    settings.userns = private.map(|at| {
+        let which = if truth(at.value) == Some(true) { "self" } else { at.value };
+        At::new(Userns::Other(which.to_owned()), at.place)
+    });
+    if let Some(at) = &settings.userns
+        && let Userns::Other(which) = &at.value
+        && !["self", "identity", "full"].contains(&which.as_str())
+    {
+        let (why, place) = (format!("PrivateUsers={which} is not known here"), at.place);
+        doubt(settings, Setting::Userns, place, why);
+    }
+    settings.no_new_privs =
+        given.switch("NoNewPrivileges").or(dynamic.map(|place| At::new(true, place)));
+    let sure = settings.no_new_privs.as_ref().is_some_and(|at| at.value);
+    if let Some(key) = FILTERING.iter().find(|key| given.is_set(key))
+        && let Some(at) = given.last(key).filter(|_| !sure && !settings.is_root())
+    {
+        let why = format!(
+            "older versions of systemd (252) set no_new_privs for {key}= where User= is set, \
+             newer ones (262) do not"
+        );
+        doubt(settings, Setting::NoNewPrivs, at.place, why);
+    }
+}
+
+/// What is dropped of the bounding set, and what is ambient.
+fn capabilities(given: &ServiceEntries<'_>, settings: &mut Settings) {
+    let has = |set: u64, name: &&&str| capability(name).is_some_and(|bit| set >> bit & 1 == 1);
+    let name = |name: &&str, place| At::new((*name).to_owned(), place);
+    if let Some(At { value: set, place }) = given.capabilities("CapabilityBoundingSet", Caps::ALL.0)
+    {
+        let gone = CAPABILITIES.iter().filter(|name| !has(set, name));
+        settings.cap_drop = gone.map(|gone| name(gone, place)).collect();
+    }
+    for (key, names) in DROPPING {
+        let place = given.on(key);
+        settings.cap_drop.extend(
+            place.into_iter().flat_map(|place| names.iter().map(move |gone| name(gone, place))),
+        );
+    }
+    if let Some(At { value: set, place }) = given.capabilities("AmbientCapabilities", 0) {
+        let ambient = CAPABILITIES.iter().filter(|name| has(set, name));
+        settings.cap_add = ambient.map(|ambient| name(ambient, place)).collect();
+    }
+    let noroot = |at: &At<&str>| at.value.split_whitespace().any(|bit| bit.starts_with("noroot"));
+    if let Some(at) = given.last("SecureBits").filter(noroot) {
+        let why = "SecureBits= takes from root that it is special";
+        doubt(settings, Setting::Capabilities, at.place, why);
+    }
+}
+
+fn filters(given: &ServiceEntries<'_>, settings: &mut Settings) {
+    let restricts = &mut settings.restricts;
+    restricts.namespaces = given.namespaces();
+    restricts.calls = given.calls();
+    restricts.netlink = given.netlink();
+    // Behind openat2(2) no filter sees the mode of a file.
+    let no_modes = given.on("RestrictSUIDSGID").or_else(|| given.on("DynamicUser"));
+    let others = [
+        (given.on("ProtectHostname"), ("sethostname", Errno::EPERM, "ProtectHostname=")),
+        (no_modes, ("openat2", Errno::ENOSYS, "RestrictSUIDSGID= (or DynamicUser=)")),
+    ];
+    let others = others.into_iter().filter_map(|(place, other)| Some(At::new(other, place?)));
+    restricts.others = others.collect();
+    let native = |at: &At<&str>| {
+        at.value
+            .split_whitespace()
+            .any(|name| name == "native" || name.replace('-', "_") == "x86_64")
+    };
+    if let Some(at) = given.last("SystemCallArchitectures").filter(|at| !native(at)) {
+        let why = format!("SystemCallArchitectures={} may not be the machine's own", at.value);
+        doubt(settings, Setting::Seccomp, at.place, why);
+    }
+}
+
+/// What is mounted over /proc, and over everything.
+fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
+    for (key, paths) in [("ProtectKernelTunables", TUNABLES), ("ProtectKernelLogs", LOGS)] {
+        let place = given.on(key);
+        settings.masked.extend(
+            place.into_iter().flat_map(|at| paths.iter().map(move |path| At::new(*path, at))),
+        );
+    }
+    settings.only_processes =
+        given.last("ProcSubset").filter(|at| at.value == "pid").map(|at| At::new(true, at.place));
+    for key in MOUNTING {
+        let mut paths: Vec<At<String>> = vec![];
+        for (entry, at) in given.of(key) {
+            if at.value.is_empty() {
+                paths.clear();
+            }
+            let words = entry.words(Splitting::Arguments).unwrap_or_default();
+            let target = |text: &str| {
+                let text = text.trim_start_matches(['-', '+']);
+                let parts: Vec<&str> = text.split(':').collect();
+                let binds = key.starts_with("Bind");
+                let target = parts.get(1).filter(|_| binds).or(parts.first());
+                target.map_or("", |target| target.trim_end_matches('/')).to_owned()
+            };
+            paths.extend(words.iter().map(|word| At::new(target(&word.text), at.place)));
+        }
+        let whole = paths.iter().find(|at| ["", "/proc"].contains(&at.value.as_str()));
+        match whole {
+            Some(at) if key.starts_with("ReadOnly") => {
+                settings.read_only = Some(At::new(true, at.place));
+            }
+            Some(at) => {
+                let why = format!("{key}= covers /proc itself");
+                doubt(settings, Setting::Runtime, at.place, why);
+            }
+            None => {}
+        }
+        let below = paths.into_iter().filter(|at| at.value.starts_with("/proc/"));
+        settings.over_proc.extend(below);
+    }
+    let root = |key: &&str| given.last(key).filter(|at| at.value != "/");
+    let keys = ["RootDirectory", "RootImage", "RootDirectoryFileDescriptor", "RootMStack"];
+    if let Some(at) = keys.iter().find_map(root) {
+        let why = "what is in the service's own root directory is not known";
+        doubt(settings, Setting::Runtime, at.place, why);
+    }
+    if let Some(place) = given.on("PrivatePIDs") {
+        settings.host_pid = Some(At::new(false, place));
+    }
+}

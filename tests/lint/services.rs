@@ -1,0 +1,141 @@
+//! Services of systemd whose commands isolate: each was started by systemd 262 on Linux 6.18, and
+//! so was each with what is expected to help.
+
+use super::*;
+
+const UNSHARE: &str = "unshare --user --map-root-user --pid --fork --mount-proc true";
+const PIDS: &str = "unshare --user --map-root-user --pid --fork true";
+const AS_ROOT: &str = "unshare --pid --fork --mount-proc true";
+const BWRAP: &str = "bwrap --ro-bind / / --unshare-user --unshare-pid true";
+const ALL: &str = "bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all true";
+
+/// A command; the lines of the unit; the cause of the refusal, empty where it worked; the line that
+/// decides; and the drop-in that let it work, where one does.
+type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    (UNSHARE, "", "", "", ""),
+    (UNSHARE, "User=daemon", "", "", ""),
+    (UNSHARE, "RestrictNamespaces=yes", "seccomp-unshare", "RestrictNamespaces=yes",
+        "RestrictNamespaces=user mnt pid"),
+    (UNSHARE, "User=daemon\nRestrictNamespaces=user mnt", "seccomp-unshare",
+        "RestrictNamespaces=user mnt", "RestrictNamespaces=pid"),
+    (UNSHARE, "RestrictNamespaces=~net ipc", "", "", ""),
+    (UNSHARE, "RestrictNamespaces=yes\nRestrictNamespaces=", "", "", ""),
+    // Without SystemCallErrorNumber= the filter kills.
+    (UNSHARE, "SystemCallFilter=@system-service", "seccomp-kill",
+        "SystemCallFilter=@system-service", "SystemCallFilter=mount"),
+    (UNSHARE, "SystemCallFilter=@system-service\nSystemCallErrorNumber=EPERM", "seccomp-mount",
+        "SystemCallFilter=@system-service", "SystemCallFilter=mount"),
+    (UNSHARE, "SystemCallFilter=@system-service @mount", "", "", ""),
+    (UNSHARE, "SystemCallFilter=~@mount:ENOSYS", "seccomp-mount", "SystemCallFilter=~@mount:ENOSYS",
+        "SystemCallFilter=mount"),
+    (UNSHARE, "SystemCallFilter=~unshare\nSystemCallErrorNumber=EACCES", "seccomp-unshare",
+        "SystemCallFilter=~unshare", "SystemCallFilter=unshare"),
+    (UNSHARE, "SystemCallFilter=~@privileged @resources", "", "", ""),
+    (UNSHARE, "SystemCallFilter=~@mount\nSystemCallFilter=", "", "", ""),
+    (PIDS, "SystemCallFilter=@system-service", "", "", ""),
+    // The kernel mounts no procfs that shows what the one here hides.
+    (UNSHARE, "ProtectKernelTunables=yes", "proc-masked", "ProtectKernelTunables=yes",
+        "ProtectKernelTunables=no"),
+    (UNSHARE, "ProtectKernelLogs=yes", "proc-masked", "ProtectKernelLogs=yes",
+        "ProtectKernelLogs=no"),
+    (UNSHARE, "InaccessiblePaths=/proc/cpuinfo", "proc-masked", "InaccessiblePaths=/proc/cpuinfo",
+        ""),
+    (PIDS, "ReadOnlyPaths=/", "proc-readonly", "ReadOnlyPaths=/", ""),
+    (AS_ROOT, "ReadOnlyPaths=/", "", "", ""),
+    (AS_ROOT, "ProtectKernelTunables=yes", "", "", ""),
+    (PIDS, "ProtectKernelTunables=yes", "", "", ""),
+    (UNSHARE, "ProtectProc=invisible\nProtectSystem=strict\nPrivateDevices=yes", "", "", ""),
+    (UNSHARE, "ProtectKernelTunables=yes\nRestrictNamespaces=yes", "seccomp-unshare",
+        "RestrictNamespaces=yes",
+        "RestrictNamespaces=user mnt pid\nProtectKernelTunables=no"),
+    // To map root, root needs CAP_SETFCAP; a user maps only itself.
+    (UNSHARE, "CapabilityBoundingSet=~CAP_SETFCAP", "setfcap-missing",
+        "CapabilityBoundingSet=~CAP_SETFCAP", "CapabilityBoundingSet=CAP_SETFCAP"),
+    (UNSHARE, "User=daemon\nCapabilityBoundingSet=", "", "", ""),
+    (AS_ROOT, "User=daemon", "no-cap-sys-admin", "User=daemon", "User=root"),
+    (AS_ROOT, "RestrictNamespaces=yes", "seccomp-unshare", "RestrictNamespaces=yes",
+        "RestrictNamespaces=mnt pid"),
+    (UNSHARE, "User=daemon\nLimitNPROC=1", "rlimit-nproc", "LimitNPROC=1", "LimitNPROC=1025"),
+    (UNSHARE, "LimitNPROC=1", "", "", ""),
+    (UNSHARE, "PrivateUsers=yes", "", "", ""),
+    (UNSHARE, "NoNewPrivileges=yes\nRestrictSUIDSGID=yes\nLockPersonality=yes", "", "", ""),
+    (BWRAP, "", "", "", ""),
+    // Releases of bwrap mount by different calls: 0.13 needs more of the group than 0.8.
+    (BWRAP, "SystemCallFilter=~@privileged\nSystemCallErrorNumber=EPERM", "seccomp-pivot-root",
+        "SystemCallFilter=~@privileged", "SystemCallFilter=@mount capset"),
+    // bwrap reads /proc/sys/kernel/overflowuid.
+    (BWRAP, "ProcSubset=pid", "proc-sys-unreadable", "ProcSubset=pid", "ProcSubset=all"),
+    (ALL, "RestrictNamespaces=user pid mnt", "seccomp-clone", "RestrictNamespaces=user pid mnt",
+        "RestrictNamespaces=uts ipc cgroup net"),
+];
+
+#[test]
+fn services_as_systemd_starts_them() {
+    for (number, (command, lines, cause, line, drop_in)) in ROWS.iter().enumerate() {
+        let text = format!("[Service]\nType=oneshot\nExecStart=/usr/bin/{command}\n{lines}\n");
+        let dir = files(&format!("lint-service-{number}"), &[("a.service", &text)]);
+        let (code, report) = json(&dir, &["a.service"]);
+        let mechanism = report["files"][0]["containers"][0]["mechanisms"].as_array().unwrap();
+        let mechanism = mechanism.iter().find(|m| m["required"] == true).unwrap();
+        assert_eq!(mechanism["cause"]["id"].as_str().unwrap_or(""), *cause, "{lines}");
+        assert_eq!(code, i32::from(!cause.is_empty()), "{lines}");
+        if cause.is_empty() {
+            continue;
+        }
+        let at = mechanism["cause"]["line"].as_u64().unwrap() as usize;
+        assert_eq!(text.lines().nth(at - 1), Some(*line), "{lines}");
+        let remedies = mechanism["remedies"].as_array().unwrap().iter();
+        let printed = |remedy: &Value| -> Vec<String> {
+            serde_json::from_value(remedy["commands"].clone()).unwrap()
+        };
+        let first = remedies.map(printed).find(|lines| lines[0] == "[Service]");
+        assert_eq!(
+            first.unwrap_or_default().get(1..).unwrap_or(&[]).join("\n"),
+            *drop_in,
+            "{lines}"
+        );
+        if drop_in.is_empty() {
+            continue;
+        }
+        // The drop-in beside the unit, and the unit fixed, both pass.
+        let beside = dir.join("a.service.d");
+        std::fs::create_dir_all(&beside).unwrap();
+        std::fs::write(beside.join("isodoc.conf"), format!("[Service]\n{drop_in}\n")).unwrap();
+        assert_eq!(json(&dir, &["a.service"]).0, 0, "{lines}");
+        std::fs::remove_dir_all(&beside).unwrap();
+        assert_eq!(lint(&dir, &["--fix", "a.service"]).0, 0, "{lines}");
+        assert_eq!(json(&dir, &["a.service"]).0, 0, "{lines}");
+    }
+}
+
+/// What nobody can tell is said: other releases of bwrap and systemd, what they fill in.
+#[test]
+fn services_that_stay_open() {
+    for (command, lines) in [
+        (BWRAP, "RestrictSUIDSGID=yes"),
+        (BWRAP, "DynamicUser=yes"),
+        (ALL, "RestrictAddressFamilies=AF_UNIX AF_INET"),
+        (UNSHARE, "SystemCallFilter=~@process @mount\nSystemCallFilter=mount unshare"),
+        (AS_ROOT, "User=%i"),
+        (UNSHARE, "InaccessiblePaths=/proc"),
+        (UNSHARE, "RootDirectory=/srv/tree"),
+    ] {
+        let text = format!("[Service]\nExecStart={command}\n{lines}\n");
+        let dir = files("lint-service-open", &[("a.service", &text)]);
+        assert_eq!(json(&dir, &["a.service"]).0, 3, "{lines}");
+    }
+}
+
+/// A unit that starts nothing of the kind is none of ours.
+#[test]
+fn services_that_isolate_nothing() {
+    let text = "[Unit]\nDescription=a\n\n[Service]\nExecStart=/usr/sbin/sshd -D\n";
+    let dir = files("lint-service-none", &[("a.service", text)]);
+    let (code, out, err) = lint(&dir, &["--skip-unread", "a.service"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let (_, report) = json(&dir, &["a.service"]);
+    assert_eq!(report["files"][0]["containers"].as_array().unwrap().len(), 0);
+}
