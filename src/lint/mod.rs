@@ -675,9 +675,10 @@ fn entry(
             doubt.map_or_else(|| decides(container, outcome.prediction.cause), |doubt| doubt.place),
         ));
         // What the gate lacks a fact for, the file has a reason for.
-        cause
-            .evidence
-            .splice(..0, doubt.map(|doubt| Evidence::new(report::DOUBT, &doubt.value.why)));
+        let restricts = &container.settings.restricts;
+        let why = doubt.map(|doubt| doubt.value.why.clone());
+        let why = why.or_else(|| unsure.then(|| restricts.refuses_beside(&outcome.plan)).flatten());
+        cause.evidence.splice(..0, why.map(|why| Evidence::new(report::DOUBT, why)));
     }
     mechanism
 }

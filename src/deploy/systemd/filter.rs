@@ -206,7 +206,7 @@ impl Restrictions {
     }
 
     /// What it refuses of a plan where no question is about it; `None` where it refuses nothing.
-    fn refuses_beside(&self, plan: &Plan) -> Option<String> {
+    pub(crate) fn refuses_beside(&self, plan: &Plan) -> Option<String> {
         let by = plan.by.name;
         if plan.has(Step::Loopback) && self.netlink.as_ref().is_some_and(|at| !at.value) {
             let why = "RestrictAddressFamilies= leaves no AF_NETLINK, by which the loopback \
