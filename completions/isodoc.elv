@@ -26,6 +26,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand check 'Check whether isolation works here, and if not, why and what helps'
             cand lint 'Check whether it will work in the containers of compose files, manifests or scripts'
             cand diff 'Say what changed between two captures or reports, and which fact decided that'
+            cand fleet 'Count what many hosts said, and say which change frees most of them first'
             cand explain 'Explain an id that isodoc printed, or find the causes that fit an error message'
             cand rules 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
             cand matrix 'Show the platforms on which Windmill documents isolation, and which one this is'
@@ -102,6 +103,14 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'isodoc;fleet'= {
+            cand --for 'Of snapshots: diagnose this mechanism, as `check --for` does (repeatable)'
+            cand --flags 'Of snapshots: with these flags, as for `check` (repeatable)'
+            cand --format 'The output format'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'isodoc;explain'= {
             cand --error 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)'
             cand --format 'The output format'
@@ -128,6 +137,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand -o 'Write to FILE instead of standard output'
             cand --output 'Write to FILE instead of standard output'
             cand --flags 'The flags of unshare(1) to try, as for `check`'
+            cand --format 'How it is written'
             cand --timeout 'Timeout of each attempt, in seconds'
             cand --color 'When to use colours'
             cand --no-probe 'Do not ask the kernel; note down its settings alone'

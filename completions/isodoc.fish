@@ -32,6 +32,7 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -s V -l version -d 'Print ve
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "check" -d 'Check whether isolation works here, and if not, why and what helps'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Check whether it will work in the containers of compose files, manifests or scripts'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "diff" -d 'Say what changed between two captures or reports, and which fact decided that'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "fleet" -d 'Count what many hosts said, and say which change frees most of them first'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "explain" -d 'Explain an id that isodoc printed, or find the causes that fit an error message'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "rules" -d 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the platforms on which Windmill documents isolation, and which one this is'
@@ -63,7 +64,8 @@ markdown\t'Markdown, for a comment on a pull request'
 html\t'One page for a browser, which loads nothing'
 prometheus\t'Metrics, for the textfile collector of Prometheus'
 nfd\t'Labels of a node, for node-feature-discovery'
-npd\t'A line of 80 bytes, for node-problem-detector'"
+npd\t'A line of 80 bytes, for node-problem-detector'
+ndjson\t'The same JSON on one line, for `isodoc fleet` and databases'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l min-severity -d 'Leave out findings that are less grave than this; the verdict and the exit code stay' -r -f -a "error\t'Something is unsafe or broken'
@@ -231,6 +233,42 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l color -d 'When to
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l for -d 'Of snapshots: diagnose this mechanism, as `check --for` does (repeatable)' -r -f -a "unshare\t''
+nsjail\t''
+userns-remap\t''
+bubblewrap\t''
+chromium\t''
+podman-rootless\t''
+rootlesskit\t''
+codex\t''
+claude-code\t''
+flatpak\t''
+nix\t''
+gvisor\t''
+charliecloud\t''
+landlock\t''
+seccomp\t''
+seccomp-notify\t''
+kvm\t''
+fuse\t''
+tun\t''
+userns\t''
+pid-namespace\t''
+mount-namespace\t''
+net-namespace\t''
+uts-namespace\t''
+ipc-namespace\t''
+cgroup-namespace\t''
+mount-proc\t''"
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l flags -d 'Of snapshots: with these flags, as for `check` (repeatable)' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
+json\t'JSON, version 1; see `isodoc schema`'
+html\t'One page for a browser, which loads nothing'
+csv\t'CSV, a line for each answer of each host'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
@@ -255,6 +293,8 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l complete -d 'Wi
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l flags -d 'The flags of unshare(1) to try, as for `check`' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l format -d 'How it is written' -r -f -a "json\t'JSON in lines with indents'
+ndjson\t'The same JSON on one line'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l timeout -d 'Timeout of each attempt, in seconds' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'

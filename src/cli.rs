@@ -13,7 +13,7 @@ use crate::assume::{self, ASSUMPTIONS};
 use crate::explain::index;
 use crate::mechanisms;
 use crate::output::style::Color;
-use crate::output::{FORMATS, Format, Notation, WriteCheck, WriteLint};
+use crate::output::{FORMATS, Format, Notation, OfFleet, WriteCheck, WriteLint};
 use crate::place::slashed;
 use crate::verdict::Severity;
 
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// Say what changed between two captures or reports, and which fact decided that.
     Diff(DiffArgs),
+    /// Count what many hosts said, and say which change frees most of them first.
+    Fleet(FleetArgs),
     /// Explain an id that isodoc printed, or find the causes that fit an error message.
     Explain(ExplainArgs),
     /// List every id that isodoc prints: rules, findings, remedies, steps,
@@ -97,6 +99,8 @@ pub(crate) enum Reporting {
     Check,
     /// `lint`.
     Lint,
+    /// `fleet`.
+    Fleet,
     /// `isodoc.toml`.
     Config,
 }
@@ -406,6 +410,36 @@ pub(crate) struct DiffArgs {
     pub format: Notation,
 }
 
+/// Arguments of `fleet`.
+#[derive(Debug, Args)]
+#[command(after_help = FLEET_HELP)]
+pub(crate) struct FleetArgs {
+    /// Reports of `check --format json` or `ndjson`, snapshots, streams of them, or directories
+    /// that hold such files (`-` reads standard input).
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Of snapshots: diagnose this mechanism, as `check --for` does (repeatable).
+    #[arg(long = "for", value_name = "ID")]
+    #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
+    pub about: Vec<String>,
+    /// Of snapshots: with these flags, as for `check` (repeatable).
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Vec<String>,
+    /// The output format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    #[arg(value_parser = formats(|format| format.fleet))]
+    pub format: OfFleet,
+}
+
+const FLEET_HELP: &str = "\
+Examples:
+  isodoc fleet reports/
+  for host in web1 web2; do ssh $host isodoc check --format ndjson | sed \"s/^/$host: /\"; done \\
+    | isodoc fleet -
+  isodoc fleet --format html reports/ > fleet.html
+
+Next: `isodoc explain ID` says what a cause or a remedy means.";
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
@@ -467,6 +501,9 @@ pub(crate) struct SnapshotArgs {
     /// The flags of unshare(1) to try, as for `check`.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
+    /// How it is written.
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub format: JsonForm,
     /// Do not ask the kernel; note down its settings alone.
     #[arg(long)]
     pub no_probe: bool,
@@ -476,6 +513,15 @@ pub(crate) struct SnapshotArgs {
     /// Timeout of each attempt, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
+}
+
+/// How JSON is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JsonForm {
+    /// JSON in lines with indents.
+    Json,
+    /// The same JSON on one line.
+    Ndjson,
 }
 
 /// Arguments of `profile`.

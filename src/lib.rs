@@ -26,6 +26,7 @@ mod exit;
 mod explain;
 mod facts;
 mod findings;
+mod fleet;
 mod lint;
 mod mechanisms;
 mod output;
@@ -52,6 +53,14 @@ pub use exit::Exit;
 #[must_use]
 pub fn parses_as_yaml(text: &str) -> bool {
     deploy::yaml::parse(0, text).is_ok()
+}
+
+/// Parses a report as `fleet` does, and says whether it could: what `benches/fleet.rs` holds the
+/// whole command against.
+#[doc(hidden)]
+#[must_use]
+pub fn parses_as_host(bytes: &[u8]) -> bool {
+    fleet::host::read(bytes).is_ok()
 }
 
 /// Feeds a parser with bytes.
@@ -85,6 +94,7 @@ pub static PARSERS: &[(&str, Feed)] = &[
         _ = parse::message::first_refusal(&mechanisms::unshare::PROGRAM, &parse::text(bytes));
     }),
     ("snapshot", |bytes| _ = source::snapshot::parse(bytes)),
+    ("host", |bytes| _ = fleet::host::read(bytes)),
     ("unshare", |bytes| {
         let flags = mechanisms::unshare::split(&parse::text(bytes));
         _ = mechanisms::unshare::plan(&flags, None, (Some(0), Some(0)));

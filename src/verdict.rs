@@ -62,6 +62,17 @@ pub(crate) enum Who {
     ClusterAdmin,
 }
 
+impl Who {
+    /// The word in the report.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Deployer => "deployer",
+            Self::HostAdmin => "host-admin",
+            Self::ClusterAdmin => "cluster-admin",
+        }
+    }
+}
+
 /// How long a remedy holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -20,6 +20,7 @@ use serde_json::Value;
 const BY_HAND: &[&str] = &[
     "README.md",
     "docs/lint.md",
+    "docs/fleet.md",
     "docs/config.md",
     "docs/exit-codes.md",
     "docs/formats.md",

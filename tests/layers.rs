@@ -32,6 +32,7 @@ const ORDER: &[&str] = &[
     "report",
     "checks",
     "lint",
+    "fleet",
     "exit",
     "output",
     "cli",
@@ -74,6 +75,7 @@ const PURE: &[&str] = &[
     "report",
     "deploy",
     "lint",
+    "fleet",
 ];
 
 /// The source files: layer, path, code without comments and without tests (at the end, or in a file

@@ -41,10 +41,7 @@ impl Answer {
 
     /// Writes the answer to standard output.
     pub(super) fn write(self) -> Exit {
-        #[cfg(target_os = "linux")]
-        let mut stdout = crate::sys::Stdout;
-        #[cfg(not(target_os = "linux"))]
-        let mut stdout = std::io::stdout().lock();
+        let mut stdout = stdout();
         let written = match self.output {
             // One write: a page is a few kilobytes, and its reader gets all or nothing.
             Output::Text(text) => stdout.write_all(&text),
@@ -58,6 +55,14 @@ impl Answer {
             _ => self.exit,
         }
     }
+}
+
+/// Standard output.
+pub(super) fn stdout() -> impl Write {
+    #[cfg(target_os = "linux")]
+    return crate::sys::Stdout;
+    #[cfg(not(target_os = "linux"))]
+    std::io::stdout().lock()
 }
 
 /// Writes a report to the files that are named for it, each whole or not at all; says whether

@@ -45,40 +45,39 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 }
 
 /// Makes the report.
-fn examine<'a>(args: &CheckArgs, facts: &'a Facts, source: &dyn Source) -> CheckReport<'a> {
-    let kind = source.kind();
+pub(super) fn examine<'a>(
+    args: &CheckArgs,
+    facts: &'a Facts,
+    source: &dyn Source,
+) -> CheckReport<'a> {
+    let (kind, gate) = (source.kind(), args.gate());
     let vantage = platform::vantage::detect(facts);
     let not_asked = if args.no_probe { Some("--no-probe") } else { kind.elsewhere() };
     let on_host = vantage.id == VantageId::Host;
     let terms = Terms { patience: args.timeout, on_host, trust_path: args.trust_path };
-    let recorded = source.probe().filter(|_| !args.no_probe).cloned();
-    let prober = match recorded {
-        Some(recorded) => Box::new(recorded),
+    let prober = match source.probe().filter(|_| !args.no_probe) {
+        Some(recorded) => Box::new(recorded.clone()),
         None => probe::here(not_asked, facts, terms),
     };
-    let gate = args.gate();
     let required = |id: &str| gate.iter().any(|r| r == id);
     let asked = asked::all(args, facts, source);
     let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
-    let spot = Spot { facts, vantage: &vantage, prober: &*prober };
     let form = Form::around(facts, &vantage);
+    let spot = Spot { facts, vantage: &vantage, prober: &*prober };
     let answers = asked.iter().zip(spot.answers(&plans));
     let (mut mechanisms, capabilities): (Vec<MechanismReport>, Vec<MechanismReport>) = answers
         .map(|((id, _), (diagnosis, solutions))| {
             MechanismReport::new(id, required(id), &diagnosis, &solutions, form)
         })
         .partition(|entry| mechanisms::find(entry.id).is_some());
-    mechanisms.extend(
-        asked::not_tried(args, facts, source, &asked)
-            .map(|(id, diagnosis)| MechanismReport::new(id, false, &diagnosis, &[], form)),
-    );
+    let others = asked::not_tried(args, facts, source, &asked);
+    mechanisms.extend(others.map(|(id, d)| MechanismReport::new(id, false, &d, &[], form)));
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);
         entry.map_or(Verdict::Unknown, |m| m.verdict)
     };
     let required = Required::each(&gate, verdict_of);
     let [unshare, nsjail] = [&unshare::MECHANISM, &nsjail::MECHANISM].map(|m| verdict_of(m.id));
-    let worker = windmill::outcome(facts, unshare, nsjail);
     let mut report = CheckReport {
         schema_version: report::VERSION,
         tool: Generator::THIS,
@@ -90,7 +89,7 @@ fn examine<'a>(args: &CheckArgs, facts: &'a Facts, source: &dyn Source) -> Check
         mechanisms,
         capabilities,
         docker: report::DockerReport::from(crate::facts::remap::assess(facts)),
-        worker,
+        worker: windmill::outcome(facts, unshare, nsjail),
         findings: vec![],
         facts,
     };

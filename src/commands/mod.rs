@@ -8,6 +8,7 @@ mod config;
 mod diff;
 mod explain;
 mod failure;
+mod fleet;
 mod lint;
 mod matrix;
 mod open;
@@ -30,6 +31,8 @@ use open::{baseline as baseline_of, here, open, read, read_from};
 pub(crate) const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json");
 /// The JSON Schema of `lint --format json`.
 pub(crate) const LINT_SCHEMA: &str = include_str!("../../schema/lint-v1.schema.json");
+/// The JSON Schema of `fleet --format json`.
+pub(crate) const FLEET_SCHEMA: &str = include_str!("../../schema/fleet-v1.schema.json");
 /// The JSON Schema of `isodoc.toml`.
 pub(crate) const CONFIG_SCHEMA: &str = include_str!("../../schema/isodoc-toml.schema.json");
 
@@ -61,6 +64,7 @@ fn run(command: &Command) -> Result<Answer, Failure> {
         Command::Check(args) => check::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Fleet(args) => fleet::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),
@@ -72,6 +76,7 @@ fn run(command: &Command) -> Result<Answer, Failure> {
             match args.of {
                 Reporting::Check => SCHEMA,
                 Reporting::Lint => LINT_SCHEMA,
+                Reporting::Fleet => FLEET_SCHEMA,
                 Reporting::Config => CONFIG_SCHEMA,
             }
             .to_owned(),

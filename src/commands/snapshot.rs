@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::asked::flags;
 use super::{Answer, Failure, here};
-use crate::cli::SnapshotArgs;
+use crate::cli::{JsonForm, SnapshotArgs};
 use crate::collect::{self, Need};
 use crate::diagnosis::{self, predict};
 use crate::facts::Facts;
@@ -23,7 +23,11 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Answer, Failure> {
     let facts = collect::collect(&recorder, Need::Snapshot);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let probe = if args.no_probe { None } else { probe(args, &facts) };
-    let text = json::write(&Snapshot { probe, ..recorder.finish(now, &facts) });
+    let snapshot = Snapshot { probe, ..recorder.finish(now, &facts) };
+    let text = match args.format {
+        JsonForm::Json => json::write(&snapshot),
+        JsonForm::Ndjson => json::line(&snapshot),
+    };
     Answer::done_in(args.output.as_deref(), text)
 }
 

@@ -21,7 +21,7 @@ pub(crate) static FORMAT: Format = Format {
         write(&alerts::of_lint(linted.report), true, out)?;
         writeln!(out, "isodoc lint: {}", linted.report.verdict.id())
     }),
-    answers: None,
+    ..Format::NONE
 };
 
 fn write(alerts: &[Alert<'_>], in_files: bool, out: &mut dyn Write) -> io::Result<()> {

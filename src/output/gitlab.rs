@@ -15,7 +15,7 @@ pub(crate) static FORMAT: Format = Format {
     about: "Code quality report of GitLab",
     check: Some(|checked, out| write(&alerts::of_check(checked), out)),
     lint: Some(|linted, out| write(&alerts::of_lint(linted.report), out)),
-    answers: None,
+    ..Format::NONE
 };
 
 #[derive(Serialize)]

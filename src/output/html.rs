@@ -3,6 +3,8 @@
 //!
 //! What a name or a value says goes through [`markup`], and nothing else makes it text.
 
+mod fleet;
+
 use std::io::{self, Write};
 
 use super::check::{self, Hint};
@@ -24,7 +26,8 @@ pub(crate) static FORMAT: Format = Format {
     about: "One page for a browser, which loads nothing",
     check: Some(check),
     lint: Some(lint),
-    answers: None,
+    fleet: Some(fleet::PAGE),
+    ..Format::NONE
 };
 
 /// Both schemes have a contrast of at least 4.5 (WCAG 2.2, 1.4.3) for every pair of colours.
@@ -41,11 +44,12 @@ h1,h2,h3,p,li,dd,td,th,figcaption{overflow-wrap:anywhere}
 a{color:var(--link)}code,pre{font:.875rem/1.5 ui-monospace,monospace}
 table{width:100%;border-collapse:collapse}
 th,td{padding:.375rem .75rem .375rem 0;border-bottom:1px solid var(--line);text-align:left;
-vertical-align:top;font-weight:inherit}thead th{color:var(--soft)}tbody th{min-width:6.5rem}
-td:nth-child(2){white-space:nowrap}
+vertical-align:top;font-weight:inherit}thead th{color:var(--soft);
+overflow-wrap:normal}tbody th{min-width:6.5rem}
+.word{white-space:nowrap}
 dl{display:grid;grid-template-columns:6rem 1fr;gap:.25rem .75rem;margin:.5rem 0}
 dt,.soft,figcaption{color:var(--soft)}dt{grid-column:1}dd{grid-column:2;margin:0}
-ol{padding-left:1.5rem}figure{margin:.75rem 0}
+ol{padding-left:1.5rem}input{width:18rem;max-width:100%;font:inherit}figure{margin:.75rem 0}
 pre{margin:.375rem 0;padding:.625rem .75rem;border:1px solid var(--line);border-radius:.375rem;
 background:var(--box);white-space:pre-wrap;overflow-wrap:anywhere}pre.run{user-select:all}
 pre b{color:var(--soft);font-weight:inherit;user-select:none}
@@ -108,7 +112,7 @@ fn check(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = checked.report;
     let Some(main) = check::main_entry(report) else { return Ok(()) };
     let mut sheet = Sheet { out };
-    sheet.begin(&check::summary(report), check::style_of_answer(report, main))?;
+    sheet.begin(&check::summary(report), check::style_of_answer(report, main), "")?;
     let platform = &report.platform;
     let (name, documented) = (platform.id.name(), platform.documented.name());
     sheet.text("p", &format!("Where: {}.", report.vantage.name))?;
@@ -165,7 +169,7 @@ fn lint(linted: &Linted<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let mut sheet = Sheet { out };
-    sheet.begin(&verdict(report, &asked), check::style_of(report.verdict))?;
+    sheet.begin(&verdict(report, &asked), check::style_of(report.verdict), "")?;
     let lines = lint::summary(report);
     let lines = lint::none_asks(report).into_iter().chain(lines.iter().map(String::as_str));
     lines.into_iter().try_for_each(|line| sheet.text("p", line))?;
@@ -230,13 +234,14 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    /// Everything before the first paragraph; the heading is the answer.
-    fn begin(&mut self, answer: &str, style: Style) -> io::Result<()> {
+    /// Everything before the first paragraph; the heading is the answer, and `policy` what the page
+    /// may do besides.
+    fn begin(&mut self, answer: &str, style: Style, policy: &str) -> io::Result<()> {
         write!(
             self.out,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
                 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-                style-src 'unsafe-inline'\"/>\n<meta name=\"viewport\" \
+                style-src 'unsafe-inline'{policy}\"/>\n<meta name=\"viewport\" \
                 content=\"width=device-width, initial-scale=1\"/>\n<title>isodoc: {}</title>\n\
                 <style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>\n",
             inline(answer)
@@ -287,7 +292,11 @@ impl Sheet<'_> {
                 write!(self.out, "<br/><code>{}</code>", inline(&check::asked(row.entry)))?;
             }
             let (mark, word) = check::mark(row.entry.verdict);
-            write!(self.out, "</th><td class=\"{}\">{mark} {word}</td><td>", class(row.style))?;
+            write!(
+                self.out,
+                "</th><td class=\"word {}\">{mark} {word}</td><td>",
+                class(row.style)
+            )?;
             let why = inline(&row.reason());
             if told && row.is_open() {
                 write!(self.out, "<a href=\"#asked-{at}\">{why}</a>")?;

@@ -3,7 +3,7 @@
 
 use super::page::Page;
 use super::style::Style;
-use super::{Format, Notation, check, lint, markdown, words};
+use super::{Format, Notation, OfFleet, check, fleet, lint, markdown, words};
 use crate::explain::Explained;
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::rules::Rule;
@@ -18,6 +18,12 @@ pub(crate) static FORMAT: Format = Format {
     }),
     lint: Some(|linted, out| out.write_all(lint::human(linted.report, linted.texts).as_bytes())),
     answers: Some(Notation::Text),
+    fleet: Some(OfFleet {
+        head: "",
+        host: None,
+        keeps: 0,
+        whole: |report, _, out| out.write_all(fleet::human(report).as_bytes()),
+    }),
 };
 
 /// The table of `rules`.

@@ -5,27 +5,42 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::{Format, Notation, check, escape};
+use super::{Checked, Format, Notation, OfFleet, check, escape};
 use crate::report::CheckReport;
 
 /// JSON.
 pub(crate) static FORMAT: Format = Format {
     id: "json",
     about: "JSON, version 1; see `isodoc schema`",
-    check: Some(|checked, out| {
-        let summary = check::summary(checked.report);
-        write_to(out, &Summed { summary, report: checked.report })
-    }),
+    check: Some(|checked, out| write_to(out, &summed(checked))),
     lint: Some(|linted, out| write_to(out, linted.report)),
     answers: Some(Notation::Json),
+    fleet: Some(OfFleet {
+        head: "",
+        host: None,
+        keeps: 0,
+        whole: |report, _, out| write_to(out, report),
+    }),
 };
 
 /// A report with its answer in words.
 #[derive(Serialize)]
-struct Summed<'a> {
+pub(super) struct Summed<'a> {
     summary: String,
     #[serde(flatten)]
     report: &'a CheckReport<'a>,
+}
+
+/// The report of `check` with its answer.
+pub(super) fn summed<'a>(checked: &Checked<'a>) -> Summed<'a> {
+    Summed { summary: check::summary(checked.report), report: checked.report }
+}
+
+/// A value on one line.
+#[must_use]
+pub(crate) fn line(value: &impl Serialize) -> String {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    escape::json(&text).into_owned() + "\n"
 }
 
 /// A value as text.

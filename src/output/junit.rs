@@ -18,7 +18,7 @@ pub(crate) static FORMAT: Format = Format {
     about: "JUnit XML, for the test reports of CI services",
     check: Some(check),
     lint: Some(lint),
-    answers: None,
+    ..Format::NONE
 };
 
 fn check(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -5,8 +5,10 @@
 
 mod alerts;
 pub(crate) mod check;
+mod csv;
 pub(crate) mod diff;
 pub(crate) mod escape;
+mod fleet;
 mod github;
 mod gitlab;
 mod html;
@@ -17,6 +19,7 @@ mod junit;
 pub(crate) mod lint;
 pub(crate) mod man;
 mod markdown;
+mod ndjson;
 mod nfd;
 mod npd;
 mod page;
@@ -31,7 +34,9 @@ mod words;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::report;
+use crate::fleet::host::{HostAnswer, HostReport};
+use crate::report::{self, fleet::FleetReport};
+use crate::verdict::Verdict;
 use lint::FileTexts;
 
 /// Every format; the first is the default.
@@ -47,6 +52,8 @@ pub(crate) static FORMATS: &[&Format] = &[
     &prometheus::FORMAT,
     &nfd::FORMAT,
     &npd::FORMAT,
+    &ndjson::FORMAT,
+    &csv::FORMAT,
 ];
 
 /// A format, and its way to write what each command has to say; a command for which it has none
@@ -63,6 +70,14 @@ pub(crate) struct Format {
     /// How it writes the answers that are no report: those of `explain`, `rules`, `matrix` and
     /// `lint --list-assumptions`.
     pub answers: Option<Notation>,
+    /// Writes the report of `fleet`.
+    pub fleet: Option<OfFleet>,
+}
+
+impl Format {
+    /// One that writes nothing yet.
+    const NONE: Self =
+        Self { id: "", about: "", check: None, lint: None, answers: None, fleet: None };
 }
 
 /// Writes the report of `check`.
@@ -97,4 +112,60 @@ pub(crate) struct Linted<'a> {
     pub report: &'a report::lint::LintReport,
     /// The texts of the files that it names.
     pub texts: &'a dyn FileTexts,
+}
+
+/// How the answers of many hosts are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfFleet {
+    /// What stands before all.
+    pub head: &'static str,
+    /// Writes each host as it is read, where something is said of each.
+    pub host: Option<WriteHost>,
+    /// How many hosts are kept for the end.
+    pub keeps: usize,
+    /// Writes what was counted, and the hosts that were kept.
+    pub whole: WriteFleet,
+}
+
+/// Writes what a host answers.
+pub(crate) type WriteHost = fn(&HostRow<'_>, &mut dyn Write) -> io::Result<()>;
+/// Writes what was counted.
+pub(crate) type WriteFleet = fn(&FleetReport, &[KeptHost], &mut dyn Write) -> io::Result<()>;
+
+/// What is read of a host.
+pub(crate) struct HostRow<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it answers.
+    pub report: &'a HostReport<'a>,
+    /// Whether that was predicted here.
+    pub from_snapshot: bool,
+}
+
+/// What is kept of a host.
+pub(crate) struct KeptHost {
+    /// Its name.
+    pub name: String,
+    /// What was required: the id, the verdict and the cause.
+    pub answers: Vec<(String, Verdict, Option<String>)>,
+    /// The row of the platform matrix.
+    pub platform: String,
+    /// The release of its kernel.
+    pub kernel: String,
+}
+
+impl KeptHost {
+    /// Of this host.
+    pub(crate) fn of(row: &HostRow<'_>) -> Self {
+        let answers = row.report.answers().filter(|answer| answer.required);
+        let answer = |a: &HostAnswer<'_>| {
+            (a.id.as_str().to_owned(), a.verdict, a.cause().map(str::to_owned))
+        };
+        Self {
+            name: row.name.to_owned(),
+            answers: answers.map(answer).collect(),
+            platform: row.report.platform().to_owned(),
+            kernel: row.report.kernel().to_owned(),
+        }
+    }
 }

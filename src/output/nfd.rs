@@ -15,6 +15,5 @@ pub(crate) static FORMAT: Format = Format {
         let mut each = report.mechanisms.iter().chain(&report.capabilities);
         each.try_for_each(|entry| writeln!(out, "isodoc.{}={}", entry.id, entry.verdict.id()))
     }),
-    lint: None,
-    answers: None,
+    ..Format::NONE
 };

@@ -9,8 +9,7 @@ pub(crate) static FORMAT: Format = Format {
     id: "npd",
     about: "A line of 80 bytes, for node-problem-detector",
     check: Some(|checked, out| writeln!(out, "{}", line(checked.report))),
-    lint: None,
-    answers: None,
+    ..Format::NONE
 };
 
 /// How many bytes are kept.

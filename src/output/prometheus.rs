@@ -15,8 +15,7 @@ pub(crate) static FORMAT: Format = Format {
     id: "prometheus",
     about: "Metrics, for the textfile collector of Prometheus",
     check: Some(|checked, out| write(checked.report, out)),
-    lint: None,
-    answers: None,
+    ..Format::NONE
 };
 
 fn write(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -19,7 +19,7 @@ pub(crate) static FORMAT: Format = Format {
     lint: Some(|linted, out| {
         write("lint", linted.report.verdict, &alerts::of_lint(linted.report), out)
     }),
-    answers: None,
+    ..Format::NONE
 };
 
 fn write(

@@ -27,7 +27,7 @@ pub(crate) static FORMAT: Format = Format {
     about: "SARIF 2.1.0, for code scanning",
     check: Some(check),
     lint: Some(lint),
-    answers: None,
+    ..Format::NONE
 };
 
 /// What a relative path starts from: the directory in which isodoc was started.

@@ -7,6 +7,7 @@
 pub(crate) mod baseline;
 pub(crate) mod concealed;
 pub(crate) mod difference;
+pub(crate) mod fleet;
 pub(crate) mod ids;
 pub(crate) mod lint;
 

@@ -270,7 +270,6 @@ rules! {
 }
 
 /// The rule with this id.
-#[cfg(test)]
 pub(crate) fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id).copied()
 }

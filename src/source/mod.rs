@@ -4,6 +4,7 @@
 
 #[cfg(target_os = "linux")]
 mod docker_socket;
+pub(crate) mod documents;
 pub(crate) mod env;
 pub(crate) mod exchange;
 #[cfg(target_os = "linux")]

@@ -1,0 +1,186 @@
+//! What is read of a host: the part of its report that is counted.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::report::VERSION;
+use crate::verdict::Verdict;
+
+/// A text that stays where it was read, unless it has escapes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Lent<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Lent<'_> {
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A report of `check --format json`; or the head of a snapshot, of which the rest is passed over.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct HostReport<'a> {
+    snapshot_version: Option<u32>,
+    schema_version: Option<u32>,
+    /// Whose it is, where somebody has added that.
+    #[serde(borrow)]
+    pub host: Option<Lent<'a>>,
+    verdict: Option<Verdict>,
+    #[serde(borrow)]
+    vantage: Identified<'a>,
+    #[serde(borrow)]
+    platform: Identified<'a>,
+    #[serde(borrow)]
+    mechanisms: Option<Vec<HostAnswer<'a>>>,
+    #[serde(borrow)]
+    capabilities: Vec<HostAnswer<'a>>,
+    #[serde(borrow)]
+    facts: HostFacts<'a>,
+}
+
+/// Something with an id.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Identified<'a> {
+    /// The id.
+    #[serde(borrow)]
+    pub id: Lent<'a>,
+}
+
+/// The answer about a mechanism or a capability.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HostAnswer<'a> {
+    /// Its id.
+    #[serde(borrow)]
+    pub id: Lent<'a>,
+    /// Whether it counts.
+    #[serde(default)]
+    pub required: bool,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What refuses it.
+    #[serde(borrow, default)]
+    pub cause: Option<Identified<'a>>,
+    /// What was predicted there to lead to `supported`.
+    #[serde(borrow, default)]
+    pub remedies: Vec<HostRemedy<'a>>,
+}
+
+/// One way to `supported`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HostRemedy<'a> {
+    /// Its id.
+    #[serde(borrow)]
+    pub id: Lent<'a>,
+    /// Who acts.
+    #[serde(borrow, default)]
+    pub who: Lent<'a>,
+    /// What is typed.
+    #[serde(borrow, default)]
+    pub commands: Vec<Lent<'a>>,
+    /// What it gives up.
+    #[serde(borrow, default)]
+    pub weakens: Lent<'a>,
+    /// What it costs in protection.
+    #[serde(default)]
+    pub cost: u32,
+    /// What it leads to.
+    pub leads_to: Verdict,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct HostFacts<'a> {
+    #[serde(borrow)]
+    os: HostSystem<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct HostSystem<'a> {
+    #[serde(borrow)]
+    release: HostRelease<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct HostRelease<'a> {
+    #[serde(borrow)]
+    value: Option<ReleaseText<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct ReleaseText<'a> {
+    #[serde(borrow)]
+    text: Lent<'a>,
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// When it is neither a report nor a snapshot.
+pub(crate) fn read(bytes: &[u8]) -> Result<HostReport<'_>, String> {
+    let report: HostReport<'_> = serde_json::from_slice(bytes).map_err(|why| why.to_string())?;
+    match (report.schema_version, &report.mechanisms, report.verdict) {
+        _ if report.is_snapshot() => Ok(report),
+        (Some(VERSION), Some(_), Some(_)) => Ok(report),
+        (Some(other), Some(_), Some(_)) => {
+            Err(format!("schema_version is {other}, this isodoc reads {VERSION}"))
+        }
+        _ => Err(NEITHER.to_owned()),
+    }
+}
+
+const NEITHER: &str =
+    "neither a report of `isodoc check --format json` nor a snapshot (`isodoc snapshot`)";
+
+impl HostReport<'_> {
+    /// Whether it is a snapshot, in which no answer stands.
+    pub(crate) fn is_snapshot(&self) -> bool {
+        self.snapshot_version.is_some()
+    }
+
+    /// The verdict on all that was required.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.verdict.unwrap_or(Verdict::Unknown)
+    }
+
+    /// The answers: mechanisms, then capabilities.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &HostAnswer<'_>> {
+        self.mechanisms.iter().flatten().chain(&self.capabilities)
+    }
+
+    /// The kind of place.
+    pub(crate) fn vantage(&self) -> &str {
+        known(Some(&self.vantage.id))
+    }
+
+    /// The row of the platform matrix.
+    pub(crate) fn platform(&self) -> &str {
+        known(Some(&self.platform.id))
+    }
+
+    /// The release of its kernel.
+    pub(crate) fn kernel(&self) -> &str {
+        known(self.facts.os.release.value.as_ref().map(|release| &release.text))
+    }
+}
+
+/// A text that is there.
+fn known<'a>(text: Option<&'a Lent<'_>>) -> &'a str {
+    text.map(Lent::as_str).filter(|text| !text.is_empty()).unwrap_or(Verdict::Unknown.id())
+}
+
+impl HostAnswer<'_> {
+    /// Its cause, if it has one.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_ref().map(|cause| cause.id.as_str())
+    }
+
+    /// The ways that were predicted to lead to `supported`.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = &HostRemedy<'_>> {
+        self.remedies.iter().filter(|remedy| remedy.leads_to == Verdict::Supported)
+    }
+}
