@@ -28,6 +28,9 @@ _isodoc() {
             isodoc,explain)
                 cmd="isodoc__subcmd__explain"
                 ;;
+            isodoc,fleet)
+                cmd="isodoc__subcmd__fleet"
+                ;;
             isodoc,lint)
                 cmd="isodoc__subcmd__lint"
                 ;;
@@ -56,7 +59,7 @@ _isodoc() {
 
     case "${cmd}" in
         isodoc)
-            opts="-h -V --color --help --version check lint diff explain rules matrix snapshot profile completions man schema"
+            opts="-h -V --color --help --version check lint diff fleet explain rules matrix snapshot profile completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -93,7 +96,7 @@ _isodoc() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown html prometheus nfd npd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github gitlab markdown html prometheus nfd npd ndjson" -- "${cur}"))
                     return 0
                     ;;
                 --report)
@@ -208,6 +211,36 @@ _isodoc() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        isodoc__subcmd__fleet)
+            opts="-h --for --flags --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "unshare nsjail userns-remap bubblewrap chromium podman-rootless rootlesskit codex claude-code flatpak nix gvisor charliecloud landlock seccomp seccomp-notify kvm fuse tun userns pid-namespace mount-namespace net-namespace uts-namespace ipc-namespace cgroup-namespace mount-proc" -- "${cur}"))
+                    return 0
+                    ;;
+                --flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json html csv" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -408,7 +441,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__schema)
-            opts="-h --color --help check lint config"
+            opts="-h --color --help check lint fleet config"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -426,7 +459,7 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__snapshot)
-            opts="-o -h --output --flags --no-probe --trust-path --timeout --color --help"
+            opts="-o -h --output --flags --format --no-probe --trust-path --timeout --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,6 +475,10 @@ _isodoc() {
                     ;;
                 --flags)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json ndjson" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)
