@@ -241,6 +241,32 @@ pub(crate) fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u6
     })
 }
 
+/// mount_setattr(2): shows a mount that stands nowhere under the ids of a user namespace.
+///
+/// # Errors
+/// The error number; EINVAL where its file system takes no id map, ENOSYS before Linux 5.12.
+pub(crate) fn idmap(mount: BorrowedFd<'_>, users: BorrowedFd<'_>) -> Raw<()> {
+    use std::os::fd::AsRawFd;
+    /// include/uapi/linux/mount.h
+    const MOUNT_ATTR_IDMAP: u64 = 0x10_0000;
+    let users = u64::try_from(users.as_raw_fd()).map_err(|_| libc::EBADF)?;
+    // struct mount_attr: what is set, what is cleared, the propagation, the user namespace.
+    let attributes = [MOUNT_ATTR_IDMAP, 0, 0, users];
+    // SAFETY: the path is empty and NUL-terminated; the kernel reads `attributes`, of the size that
+    // is given, and nothing else.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            libc::AT_EMPTY_PATH,
+            attributes.as_ptr(),
+            size_of_val(&attributes),
+        )
+    };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
 /// pivot_root(2).
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use crate::facts::{Evidence, Facts};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::{self, DEFAULT, nsjail};
-use crate::plan::Step;
+use crate::plan::{Program, Step};
 use crate::platform::Documented;
 use crate::probe::outcome::Isolation;
 use crate::report::{CheckReport, MechanismReport};
@@ -117,7 +117,7 @@ fn program_not_trusted(entry: &MechanismReport) -> Option<Finding> {
 
 /// What was judged without its program.
 fn not_installed(facts: &Facts, entry: &MechanismReport) -> Option<Finding> {
-    let mechanism = mechanisms::find(entry.id).filter(|mechanism| !mechanism.daemon)?;
+    let mechanism = mechanisms::find(entry.id).filter(|m| m.program != &Program::DOCKERD)?;
     let tool = facts.tools.get(mechanism.program);
     let judged = entry.prediction.step != Some(Step::FindBinary);
     if !judged || !tool.is_absent() {

@@ -7,6 +7,7 @@ pub(crate) mod docker;
 pub(crate) mod env;
 mod markers;
 mod mounts;
+mod node;
 mod process;
 mod system;
 mod tasks;
@@ -25,6 +26,11 @@ use crate::source::{Source, Stat, fact};
 pub(crate) enum Need {
     /// What the gates look at.
     Check,
+    /// The same, and those of a Kubernetes node.
+    Node {
+        /// Whether programs are executed that others than root can write.
+        trust_path: bool,
+    },
     /// Everything, because another machine cannot come back and ask for more.
     Snapshot,
 }
@@ -89,6 +95,11 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         facts.os.family = Fact::known("linux".into(), "/proc");
     }
     facts.docker = docker::collect(source, &facts).into();
+    match need {
+        Need::Check => {}
+        Need::Node { trust_path } => node::node(&file, &mut facts, trust_path),
+        Need::Snapshot => node::node(&file, &mut facts, false),
+    }
     // Where nothing filters system calls there is nothing to ask.
     if facts.process.seccomp.value() != Some(&0) {
         facts.answers = answers::answers(source).into();

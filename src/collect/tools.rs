@@ -35,10 +35,11 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
 }
 
 /// Where programs are looked for without a `PATH`.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(super) const DEFAULT_PATH: &str =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Looks a program up as execvp(3) does.
-fn find(file: &Collector, name: &str, dirs: &[&str], facts: &Facts) -> Fact<Tool> {
+pub(super) fn find(file: &Collector, name: &str, dirs: &[&str], facts: &Facts) -> Fact<Tool> {
     let source = format!("{name} in $PATH");
     let (mut undecided, mut all_denied) = (false, true);
     for dir in if name.contains('/') { &[""] } else { dirs } {

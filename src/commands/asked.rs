@@ -1,13 +1,20 @@
 //! What `check` and `snapshot` ask about.
 
 use crate::cli::CheckArgs;
+use crate::collect::Need;
 use crate::diagnosis::{self, Diagnosis};
 use crate::facts::Facts;
-use crate::mechanisms::{self, DEFAULT, Mechanism, unshare};
+use crate::mechanisms::{self, DEFAULT, Mechanism, kubernetes_userns, unshare};
 use crate::plan::{Plan, ReadFiles};
 use crate::probe::{ProbeOutcome, ProbeStatus};
 use crate::source::Source;
 use crate::windmill;
+
+/// How much has to be known: a node of Kubernetes is looked at only where somebody asks about one.
+pub(super) fn need(args: &CheckArgs) -> Need {
+    let node = args.gate().iter().any(|id| id == kubernetes_userns::MECHANISM.id);
+    if node { Need::Node { trust_path: args.trust_path } } else { Need::Check }
+}
 
 /// The flags in force: those given for it, else the worker's, else the default ones.
 pub(super) fn flags(given: Option<&str>, facts: &Facts, mechanism: &Mechanism) -> Vec<String> {

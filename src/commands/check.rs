@@ -2,7 +2,7 @@
 
 use super::{Answer, Failure, Output, asked, baseline_of, config, open, to_files};
 use crate::cli::CheckArgs;
-use crate::collect::{self, Need};
+use crate::collect;
 use crate::diagnosis::Spot;
 use crate::exit::Exit;
 use crate::facts::Facts;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     args.sound().map_err(Failure)?;
     let baseline = baseline_of("check", &args.to)?;
     let source = open(&args.source)?;
-    let mut facts = collect::collect(&*source, Need::Check);
+    let mut facts = collect::collect(&*source, asked::need(args));
     assume::at_rest(&mut facts, args.assume.as_deref());
     let mut report = examine(args, &facts, &*source);
     let least = args.to.min_severity;

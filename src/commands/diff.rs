@@ -60,7 +60,7 @@ fn of_snapshots(args: &DiffArgs, before: &Value, after: &Value) -> Result<Differ
     let answer = |capture: &Value| {
         let bytes = serde_json::to_vec(capture).unwrap_or_default();
         let capture = snapshot::parse(&bytes).ok()?;
-        let facts = collect::collect(&capture, Need::Check);
+        let facts = collect::collect(&capture, Need::Node { trust_path: false });
         let flags = flags(args.flags.as_deref(), &facts, mechanism);
         let plan = with_files(mechanism, &flags, &facts, &capture).of_the_kernel();
         Some(ShortAnswer::from(&predict(&facts, &plan)))

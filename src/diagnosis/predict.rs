@@ -54,7 +54,7 @@ pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
         let (own, of_containers): (Vec<Step>, _) =
             plan.steps.iter().partition(|step| step.before_containers());
         let mut judged = judge(facts, plan, own);
-        if let Site::Here(there) = site::of_daemon(facts) {
+        if let Site::Here(there) = site::of_daemon(facts, plan.by) {
             judged.extend(judge(&there, plan, of_containers));
         }
         judged

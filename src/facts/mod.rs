@@ -9,8 +9,10 @@ pub(crate) mod docker;
 pub(crate) mod env;
 mod evidence;
 mod fact;
+pub(crate) mod idmap;
 mod malformed;
 mod mounts;
+mod node;
 mod process;
 mod question;
 pub(crate) mod remap;
@@ -27,6 +29,7 @@ pub(crate) use answers::{Answers, Reply};
 pub(crate) use evidence::Evidence;
 pub(crate) use fact::{Fact, Missing};
 pub(crate) use mounts::{Mounts, ProcDir};
+pub(crate) use node::Node;
 pub(crate) use process::{Caps, OwnNamespaces, Process};
 pub(crate) use question::Question;
 pub(crate) use shared::Shared;
@@ -83,11 +86,19 @@ pub(crate) struct Facts {
     pub env: Shared<env::Env>,
     /// Docker daemons on this host.
     pub docker: Shared<docker::Docker>,
+    /// The node of a Kubernetes cluster that this host is or may be, where somebody asks.
+    #[serde(skip_serializing_if = "node_is_unasked")]
+    pub node: Shared<Node>,
     /// Whether silence proves absence and files are whole: not so for trees that somebody put
     /// together.
     pub complete: bool,
     /// What was tried for real after the probe had failed.
     pub trial: Option<Trial>,
+}
+
+/// Whether nobody asked about the node.
+fn node_is_unasked(node: &Shared<Node>) -> bool {
+    node.is_unasked()
 }
 
 /// The system and its kernel.

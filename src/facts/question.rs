@@ -50,6 +50,19 @@ pub(crate) enum Question {
     PivotNowhere,
     /// keyctl(2) with an operation that there is not.
     KeyctlNothing,
+    /// mount_setattr(2) with MOUNT_ATTR_IDMAP, of a clone of the mount at this path that stands
+    /// nowhere: whether its file system takes id-mapped mounts.
+    IdmapAt(String),
+    /// The same of a tmpfs that stands nowhere.
+    IdmapTmpfs,
+    /// The first line that this program says of its version; as root only where nobody else can
+    /// have put it there, unless it is trusted.
+    Version {
+        /// The program.
+        path: String,
+        /// Whether it is executed whoever can write it.
+        trusted: bool,
+    },
     /// fork(2), the child ending at once. Asked only where our children are born in another pid
     /// namespace.
     Fork,
@@ -89,6 +102,12 @@ impl Question {
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
             Self::KeyctlNothing => "keyctl(nothing)".into(),
+            Self::IdmapAt(path) => format!("mount_setattr({path}, MOUNT_ATTR_IDMAP)"),
+            Self::IdmapTmpfs => "mount_setattr(tmpfs, MOUNT_ATTR_IDMAP)".into(),
+            // Where it is may be in somebody's home.
+            Self::Version { path, .. } => {
+                format!("{} --version", path.rsplit('/').next().unwrap_or_default())
+            }
             Self::Fork => "fork(2)".into(),
             Self::Uname => "uname(2)".into(),
             Self::DockerdAt(socket) => format!("/proc/*/cmdline of the dockerd at unix://{socket}"),

@@ -8,6 +8,7 @@ pub(crate) mod charliecloud;
 pub(crate) mod chromium;
 mod getopt;
 pub(crate) mod gvisor;
+pub(crate) mod kubernetes_userns;
 pub(crate) mod nix;
 pub(crate) mod nsjail;
 pub(crate) mod podman_rootless;
@@ -119,6 +120,7 @@ pub(crate) static MECHANISMS: &[&Mechanism] = &[
     &chromium::MECHANISM,
     &podman_rootless::MECHANISM,
     &rootlesskit::MECHANISM,
+    &kubernetes_userns::MECHANISM,
     &agents::CODEX,
     &agents::CLAUDE_CODE,
     &agents::FLATPAK,
@@ -164,10 +166,11 @@ pub(crate) fn remade(plan: &Plan, flags: &[String], ids: Ids) -> Plan {
     new
 }
 
-/// Every program that takes part.
+/// Every program that takes part, and is looked for whatever is asked: no runtime of a node.
 pub(crate) fn programs() -> impl Iterator<Item = &'static Program> {
     let own = MECHANISMS.iter().map(|mechanism| mechanism.program);
-    own.filter(|program| **program != Program::KERNEL).chain(Program::HELPERS.iter().copied())
+    let skipped = [&Program::KERNEL, &kubernetes_userns::RUNTIME];
+    own.filter(move |program| !skipped.contains(program)).chain(Program::HELPERS.iter().copied())
 }
 
 /// Every single capability that can be required, with the flags of unshare(1) that ask for it and

@@ -16,20 +16,23 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
     plan: |_, _, _| plan(),
 };
 
+/// What a runtime makes for a container with a user namespace.
+pub(super) const OF_A_CONTAINER: Namespaces = Namespaces(
+    Namespaces::USER
+        | Namespaces::MNT
+        | Namespaces::UTS
+        | Namespaces::IPC
+        | Namespaces::PID
+        | Namespaces::NET,
+);
+
 /// The plan: the daemon reads its configuration, and its runtime starts a container in a user
 /// namespace of its own (runc `libcontainer/nsenter/nsexec.c`, `libcontainer/rootfs_linux.go`).
 #[must_use]
 pub(crate) fn plan() -> Plan {
     Plan {
         steps: vec![Step::FindBinary, Step::DaemonConfig, Step::Unshare, Step::MountProc],
-        namespaces: Namespaces(
-            Namespaces::USER
-                | Namespaces::MNT
-                | Namespaces::UTS
-                | Namespaces::IPC
-                | Namespaces::PID
-                | Namespaces::NET,
-        ),
+        namespaces: OF_A_CONTAINER,
         fork: true,
         mount_proc: Some("/proc".into()),
         ..Plan::empty(&Program::DOCKERD, Via::Daemon)

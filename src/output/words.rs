@@ -23,6 +23,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::Propagation => ("detaching the new mounts from the old ones", "mount(2)"),
         Step::ChangeRoot => ("changing the root directory", "chroot(2)"),
         Step::NewRoot => ("mounting a tmpfs for the new root directory", "mount(2)"),
+        Step::IdmappedMounts => ("showing files under other owners", "mount_setattr(2)"),
         Step::MountProc => ("mounting a new /proc", "mount(2)"),
         Step::PivotRoot => ("making it the root directory", "pivot_root(2)"),
         Step::Loopback => ("setting the loopback interface up", "SIOCSIFFLAGS"),

@@ -11,6 +11,7 @@ pub(crate) mod kconfig;
 pub(crate) mod limits;
 pub(crate) mod message;
 pub(crate) mod mountinfo;
+pub(crate) mod node;
 pub(crate) mod os_release;
 pub(crate) mod release;
 pub(crate) mod status;

@@ -42,6 +42,8 @@ pub(crate) enum Step {
     ChangeRoot,
     /// A tmpfs is mounted, to become the root directory.
     NewRoot,
+    /// An image and its volumes are mounted with other owners.
+    IdmappedMounts,
     /// procfs is mounted.
     MountProc,
     /// pivot_root(2) to what was built.
@@ -83,6 +85,7 @@ impl Step {
         Self::Propagation,
         Self::ChangeRoot,
         Self::NewRoot,
+        Self::IdmappedMounts,
         Self::MountProc,
         Self::PivotRoot,
         Self::Loopback,
@@ -99,7 +102,7 @@ impl Step {
     /// Whether a daemon takes it itself, before it starts a container.
     #[must_use]
     pub(crate) fn before_containers(self) -> bool {
-        matches!(self, Self::FindBinary | Self::DaemonConfig)
+        matches!(self, Self::FindBinary | Self::DaemonConfig | Self::SubidLookup | Self::Start)
     }
 
     /// Whether it writes a file of the process itself in `/proc`.
@@ -138,6 +141,10 @@ impl Step {
             }
             Self::ChangeRoot => "the root and working directory are changed: chroot(2), chdir(2)",
             Self::NewRoot => "a tmpfs is mounted that will become the root directory: mount(2)",
+            Self::IdmappedMounts => {
+                "the image and its volumes are mounted with other owners: mount_setattr(2) with \
+                 MOUNT_ATTR_IDMAP"
+            }
             Self::MountProc => "a new procfs is mounted over /proc: mount(2)",
             Self::PivotRoot => "the directory that was built becomes the root: pivot_root(2)",
             Self::Loopback => "the loopback interface of the new network namespace is set up",
@@ -176,6 +183,7 @@ impl Step {
             Self::Propagation => "propagation",
             Self::ChangeRoot => "change-root",
             Self::NewRoot => "new-root",
+            Self::IdmappedMounts => "idmapped-mounts",
             Self::MountProc => "mount-proc",
             Self::PivotRoot => "pivot-root",
             Self::Loopback => "loopback",

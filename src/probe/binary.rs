@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,9 +10,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::runner::signal_name;
+use super::trust;
 use super::wait::{reap, sleep};
 use crate::errno::Errno;
-use crate::facts::Facts;
+use crate::facts::{Facts, Missing};
 use crate::mechanisms::unshare;
 use crate::parse::message;
 use crate::plan::Flavour;
@@ -196,8 +198,32 @@ enum ProgramEnd {
 /// for us.
 const MOST: usize = 4096;
 
+/// The first words of a program about its version. As root, none that others could have put there
+/// is executed, unless it is trusted.
+pub(crate) fn version(path: &str, trusted: bool) -> Result<String, Missing> {
+    /// What is asked for its version answers at once.
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let root = rustix::process::geteuid().is_root();
+    if root && !trusted && trust::exposed(Path::new(path), |uid| uid == 0).is_some() {
+        return Err(Missing::Denied);
+    }
+    let mut command = Command::new(path);
+    command.arg("--version");
+    match ended(command, PATIENCE) {
+        Some((ProgramEnd::Passed, text)) => Ok(text),
+        Some((ProgramEnd::Hung, _)) => Err(Missing::Malformed("no answer".into())),
+        Some((ProgramEnd::NotStarted(errno), _)) => Err(Missing::Malformed(errno.name().into())),
+        _ => Err(Missing::Malformed("it says nothing of its version".into())),
+    }
+}
+
 /// Runs a command to its end, at most `patience`; `None` when no process can be had for it.
-fn wait(mut command: Command, patience: Duration) -> Option<ProgramEnd> {
+fn wait(command: Command, patience: Duration) -> Option<ProgramEnd> {
+    ended(command, patience).map(|(end, _)| end)
+}
+
+/// The same, and the beginning of what a command that ends well writes to its standard output.
+fn ended(mut command: Command, patience: Duration) -> Option<(ProgramEnd, String)> {
     // The C locale, so that the message can be read.
     command.env("LC_ALL", "C").env_remove("LANGUAGE");
     // Pipes, for /dev/null need not be there, or may not be opened.
@@ -205,7 +231,9 @@ fn wait(mut command: Command, patience: Duration) -> Option<ProgramEnd> {
     sys::end_with_us(&mut command);
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return not_started(&error).map(ProgramEnd::NotStarted),
+        Err(error) => {
+            return not_started(&error).map(|errno| (ProgramEnd::NotStarted(errno), String::new()));
+        }
     };
     drop(child.stdin.take());
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw)?;
@@ -234,15 +262,22 @@ fn wait(mut command: Command, patience: Duration) -> Option<ProgramEnd> {
     let _ = kill_process_group(group, Signal::KILL);
     let Some(status) = status else {
         let _ = reap(group, Duration::ZERO);
-        return Some(ProgramEnd::Hung);
+        return Some((ProgramEnd::Hung, String::new()));
     };
-    if status.success() {
-        return Some(ProgramEnd::Passed);
-    }
-    if let Some(signal) = status.signal() {
-        return Some(ProgramEnd::Killed(signal));
-    }
-    Some(ProgramEnd::Said(String::from_utf8_lossy(&text).trim().to_owned()))
+    let words = |text: &[u8]| String::from_utf8_lossy(text).trim().to_owned();
+    Some(match status.signal() {
+        _ if status.success() => {
+            let mut said = vec![];
+            if let Some(mut stdout) = child.stdout.take()
+                && rustix::io::ioctl_fionbio(&stdout, true).is_ok()
+            {
+                drain(&mut stdout, &mut said, deadline);
+            }
+            (ProgramEnd::Passed, words(&said))
+        }
+        Some(signal) => (ProgramEnd::Killed(signal), String::new()),
+        None => (ProgramEnd::Said(words(&text)), String::new()),
+    })
 }
 
 /// Reads what is in the pipe, and keeps the beginning.

@@ -4,6 +4,8 @@
 mod binary;
 #[cfg(target_os = "linux")]
 mod child;
+#[cfg(target_os = "linux")]
+mod idmap;
 pub(crate) mod outcome;
 #[cfg(target_os = "linux")]
 pub(crate) mod questions;
@@ -22,6 +24,8 @@ use std::time::Duration;
 use crate::facts::{Facts, Trial};
 use crate::plan::Plan;
 
+#[cfg(target_os = "linux")]
+pub(crate) use binary::version;
 pub(crate) use outcome::{ProbeOutcome, ProbeStatus};
 
 /// Who asks the kernel what it does with a plan; tests have a double that answers from a list.

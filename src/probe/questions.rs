@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::child::{die_with_parent, send};
+use super::idmap;
 use super::wait::{reap, sleep};
 use crate::errno::Errno;
 use crate::plan::Namespaces;
@@ -133,6 +134,8 @@ fn one(question: &Question) -> sys::Raw<()> {
             sys::mount("none", "/nonexistent-isodoc", Some("proc"), *flags)
         }
         Question::KeyctlNothing => sys::keyctl_nothing(),
+        Question::IdmapAt(path) => idmap::at(path),
+        Question::IdmapTmpfs => idmap::tmpfs(),
         Question::PivotNowhere => pivot_nowhere(),
         // The other questions kill nobody and are never asked here.
         _ => Err(libc::EINVAL),
@@ -140,7 +143,7 @@ fn one(question: &Question) -> sys::Raw<()> {
 }
 
 /// No error number: there was nowhere to ask.
-const NOT_ASKED: i32 = 255;
+pub(super) const NOT_ASKED: i32 = 255;
 
 /// [`Question::PivotNowhere`]; it is worth nothing where our capabilities are none, which an
 /// unshare(2) shows.

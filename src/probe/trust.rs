@@ -29,7 +29,7 @@ pub(super) fn doubt(plan: &Plan, facts: &Facts) -> Option<String> {
 }
 
 /// What of a path others can write, or own: the file, a directory above it, or where links lead.
-fn exposed(file: &Path, owners: impl Fn(u32) -> bool) -> Option<String> {
+pub(super) fn exposed(file: &Path, owners: impl Fn(u32) -> bool) -> Option<String> {
     if file.is_relative() {
         return Some(format!("{} is in whatever directory is the current one", file.display()));
     }

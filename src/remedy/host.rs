@@ -6,6 +6,7 @@ use crate::deploy::setting::{Change, Masks};
 use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, MANY_NAMESPACES, Question, Reply, Tool};
+use crate::mechanisms::kubernetes_userns;
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
 use crate::parse::mountinfo::Mount;
@@ -516,6 +517,8 @@ pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
     cost: 1,
     how: |facts, plan, _| {
         let package = plan.by.key;
+        // What a distribution has may be too old.
+        (plan.by != &kubernetes_userns::RUNTIME).then_some(())?;
         install(facts, package, &format!("dnf install {package}, apk add {package}"))
     },
     apply: |facts, plan| facts.tools.set(plan.by, tool("/usr/bin/sandbox", 0o755)),

@@ -5,6 +5,7 @@ pub(crate) mod container;
 pub(crate) mod docker;
 pub(crate) mod flags;
 pub(crate) mod host;
+pub(crate) mod node;
 pub(crate) mod process;
 mod solution;
 mod unit;

@@ -509,7 +509,7 @@ pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
 
 /// The mounts that stand over parts of /proc, in the order in which they can be taken off.
 fn masks(facts: &Facts, plan: &Plan) -> Vec<String> {
-    let there = match site::of_daemon(facts) {
+    let there = match site::of_daemon(facts, plan.by) {
         Site::Here(there) if plan.via == Via::Daemon => there.mounts.list.clone(),
         _ => facts.mounts.list.clone(),
     };

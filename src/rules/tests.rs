@@ -4,7 +4,7 @@ use super::*;
 use crate::collect::{Need, collect};
 use crate::facts::{self, Caps, Missing, PidsLimit, Question, Reply, Trial};
 use crate::mechanisms::{self, MECHANISMS, Mechanism, bubblewrap, chromium, nsjail};
-use crate::mechanisms::{unshare, userns_remap};
+use crate::mechanisms::{kubernetes_userns, unshare, userns_remap};
 use crate::parse;
 use crate::plan::{DEV_NULL, Program};
 use crate::source::{ReadResult, Source, SourceKind, Stat};
@@ -44,6 +44,11 @@ pub(crate) fn known<T>(value: T) -> Fact<T> {
     Fact::known(value, "test")
 }
 
+/// A version.
+pub(crate) fn release(text: &str) -> Fact<parse::release::Release> {
+    known(parse::release::parse(text.as_bytes()).unwrap())
+}
+
 pub(crate) fn denied<T>() -> Fact<T> {
     Fact::new(Err(Missing::Denied), "test")
 }
@@ -80,6 +85,22 @@ pub(crate) fn healthy() -> Facts {
     for path in [DEV_NULL, "/dev/net/tun", "/dev/fuse", "/dev/kvm"] {
         f.devices.insert(path, known(facts::Device { mode: 0o666, uid: 0, gid: Some(0) }));
     }
+    f.tools.set(&kubernetes_userns::RUNTIME, tool(0o755));
+    f.node = facts::Node {
+        containerd: release("2.1.9"),
+        crio: absent(),
+        kubelet: release("1.34.0"),
+        oci: [("runc".to_owned(), release("1.3.6"))].into(),
+        gate: absent(),
+        max_pods: absent(),
+        getsubids: known(true),
+        snapshotter: known("overlayfs".into()),
+        directories: ["/var/lib/containerd/x", "/var/lib/kubelet/pods"]
+            .map(|path| (path.to_owned(), Fact::default()))
+            .into(),
+        tmpfs: Fact::default(),
+    }
+    .into();
     f
 }
 
@@ -180,6 +201,8 @@ pub(crate) const BUBBLEWRAP: &str = "bubblewrap";
 pub(crate) const CHROMIUM: &str = "chromium";
 /// The case is about podman, and a container with a network.
 pub(crate) const PODMAN: &str = "podman-rootless";
+/// The case is about a node of Kubernetes.
+pub(crate) const NODE: &str = "kubernetes-userns";
 /// The case is about nsjail.
 pub(crate) const NSJAIL: &str = "nsjail";
 /// The accounts of a host with Docker, beside which the ranges are changed.
@@ -238,8 +261,10 @@ fn each_gate_shuts_for_its_reason_and_for_no_other() {
 #[test]
 fn every_gate_of_a_healthy_host_is_open() {
     let facts = healthy();
-    let all =
-        MECHANISMS.iter().filter(|mechanism| !mechanism.daemon).map(|mechanism| of(mechanism));
+    let all = MECHANISMS
+        .iter()
+        .filter(|mechanism| !mechanism.daemon || mechanism.id == NODE)
+        .map(|mechanism| of(mechanism));
     for plan in all.chain([plan("-Ur --map-auto")]) {
         for step in plan.steps.iter().copied() {
             for rule in at(step) {
@@ -284,6 +309,7 @@ fn where_everything_is_denied_nothing_is_open_or_shut() {
         of(&bubblewrap::MECHANISM),
         of(&chromium::MECHANISM),
         userns_remap::plan(),
+        kubernetes_userns::plan(),
     ];
     for plan in flags.map(plan).iter().chain(&programs) {
         for rule in RULES.iter().filter(|rule| !OF_THE_PLAN.contains(&rule.id)) {

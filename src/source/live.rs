@@ -300,6 +300,7 @@ impl Source for Live {
                     text(uname.machine())
                 ))
             }
+            Question::Version { path, trusted } => crate::probe::version(path, *trusted),
             Question::DockerdAt(socket) => super::docker_socket::command_line(socket),
             Question::DockerInfo(socket) => super::docker_socket::info(socket),
             Question::Unshare(_)
@@ -307,6 +308,8 @@ impl Source for Live {
             | Question::Clone3
             | Question::MountNowhere(_)
             | Question::KeyctlNothing
+            | Question::IdmapAt(_)
+            | Question::IdmapTmpfs
             | Question::PivotNowhere => self
                 .ask_all(std::slice::from_ref(question))
                 .pop()

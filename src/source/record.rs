@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use super::snapshot::{Snapshot, VERSION};
 use super::{ReadResult, Source, SourceKind, Stat};
 use crate::facts::Facts;
-use crate::parse::subid;
+use crate::parse::{node, subid};
 use crate::source::env::{home, shown};
 
 /// Passes every question on to another source and keeps the answers.
@@ -84,6 +84,11 @@ fn redact(path: &str, bytes: &[u8]) -> String {
         }
         _ if path.ends_with("/mountinfo") => {
             text.lines().map(crate::parse::mountinfo::redact).collect()
+        }
+        node::CONTAINERD_CONFIG => node::kept_of_containerd(bytes),
+        node::KUBELET_CONFIG => node::kept_of_kubelet(bytes),
+        _ if let Some(keys) = node::PACKAGES.iter().find(|(of, ..)| *of == path) => {
+            node::kept_of_packages(&text, *keys)
         }
         // Only the parameters that bear on isolation; others carry serial numbers, keys and host
         // names.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::truth::Truth;
 
-/// What isodoc said of unshare.
+/// What isodoc said of unshare, or another mechanism.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     pub code: i32,
@@ -56,12 +56,17 @@ fn as_root<'a, D: serde::Deserializer<'a>>(from: D) -> Result<Vec<String>, D::Er
 impl Said {
     /// Reads a report in JSON.
     pub fn of(code: i32, stdout: &str, stderr: &str) -> Result<Self, String> {
+        Self::about("unshare", code, stdout, stderr)
+    }
+
+    /// The same about another mechanism.
+    pub fn about(id: &str, code: i32, stdout: &str, stderr: &str) -> Result<Self, String> {
         let report: serde_json::Value = serde_json::from_str(stdout)
             .map_err(|e| format!("exit {code}, no JSON ({e}): {stderr}"))?;
         let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
         let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
         let named = |value: &serde_json::Value| {
-            list(value).into_iter().find(|v| v["id"] == "unshare").unwrap_or_default()
+            list(value).into_iter().find(|v| v["id"] == id).unwrap_or_default()
         };
         let (mechanism, required) = (named(&report["mechanisms"]), named(&report["required"]));
         let (probe, prediction) = (&mechanism["probe"], &mechanism["prediction"]);

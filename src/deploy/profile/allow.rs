@@ -22,7 +22,9 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             Step::PivotRoot => &["pivot_root", "umount2"],
             Step::ChangeRoot => &["chroot"],
             Step::Keyring => &["keyctl"],
-            Step::FindBinary
+            // A daemon takes it, which is in no container.
+            Step::IdmappedMounts
+            | Step::FindBinary
             | Step::ParseFlags
             | Step::Start
             | Step::Threads

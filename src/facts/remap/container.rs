@@ -36,7 +36,7 @@ fn apart(facts: &Facts) -> bool {
 }
 
 /// Whether this is a container of any kind.
-pub(super) fn in_container(facts: &Facts) -> bool {
+pub(crate) fn in_container(facts: &Facts) -> bool {
     let named =
         facts.env.container.value().is_some() || facts.markers.systemd_container.value().is_some();
     let marked =

@@ -7,11 +7,11 @@
 
 use serde::Serialize;
 
-use super::{Evidence, Fact, Facts, Missing};
+use super::{Evidence, Fact, Facts, Missing, Node};
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::DaemonFlags;
 
-mod container;
+pub(crate) mod container;
 mod faults;
 pub(crate) mod site;
 #[cfg(test)]
@@ -234,7 +234,10 @@ fn requests(facts: &Facts) -> impl Iterator<Item = Request> {
 pub(crate) fn accounts_asked_for(facts: &Facts) -> Vec<String> {
     let specs = requests(facts).map(|request| request.spec);
     let named = specs.flat_map(|spec| spec.split(':').map(str::to_owned).collect::<Vec<_>>());
-    named.filter(|name| !name.contains(char::is_whitespace)).chain(["dockremap".into()]).collect()
+    named
+        .filter(|name| !name.contains(char::is_whitespace))
+        .chain(["dockremap".into(), Node::USER.into()])
+        .collect()
 }
 
 fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {

@@ -3,6 +3,9 @@
 
 use super::container::in_container;
 use crate::facts::{Caps, Fact, Facts, Missing};
+use crate::mechanisms::kubernetes_userns;
+use crate::parse::mountinfo::Mount;
+use crate::plan::Program;
 
 /// What is known of that place.
 pub(crate) enum Site {
@@ -14,10 +17,15 @@ pub(crate) enum Site {
     OutOfSight,
 }
 
-/// Where the daemon starts its containers.
+/// Where the daemon starts its containers: Docker's, or the runtime of a node.
 #[must_use]
-pub(crate) fn of_daemon(facts: &Facts) -> Site {
+pub(crate) fn of_daemon(facts: &Facts, by: &Program) -> Site {
     let docker = &facts.docker;
+    if by == &kubernetes_userns::RUNTIME {
+        let mounts = &facts.mounts.of_pid1;
+        let here = || Site::Here(Box::new(as_runtime(facts, mounts)));
+        return if in_container(facts) { Site::OutOfSight } else { here() };
+    }
     if super::elsewhere(facts).is_some() {
         return Site::OutOfSight;
     }
@@ -27,7 +35,9 @@ pub(crate) fn of_daemon(facts: &Facts) -> Site {
         let inside = docker.info.value().is_none() && facts.in_initial_userns() == Some(false);
         return if inside { Site::Inside } else { Site::OutOfSight };
     }
-    Site::Here(Box::new(as_runtime(facts)))
+    let mounts = [&docker.mounts, &facts.mounts.of_pid1];
+    let seen = mounts.into_iter().find(|list| list.value().is_some());
+    Site::Here(Box::new(as_runtime(facts, seen.unwrap_or(&docker.mounts))))
 }
 
 /// Whether the root file system is made of layers, as a container's is.
@@ -36,8 +46,9 @@ fn layered(facts: &Facts) -> bool {
     mounts.filter(|mount| mount.target == "/").any(|mount| mount.fs_type == "overlay")
 }
 
-/// The facts of this host for root outside any sandbox, in the mount namespace of the daemon.
-fn as_runtime(facts: &Facts) -> Facts {
+/// The facts of this host for root outside any sandbox, in the mount namespace of the daemon, where
+/// its mounts were seen.
+fn as_runtime(facts: &Facts, mounts: &Fact<Vec<Mount>>) -> Facts {
     const RUNTIME: &str = "the runtime of a daemon is root";
     fn known<T>(value: T) -> Fact<T> {
         Fact::known(value, RUNTIME)
@@ -62,9 +73,8 @@ fn as_runtime(facts: &Facts) -> Facts {
         there.lsm.apparmor_label = known("unconfined".into());
         there.lsm.label = known("unconfined".into());
     }
-    let mounts = [&facts.docker.mounts, &facts.mounts.of_pid1];
-    if let Some(list) = mounts.into_iter().find(|list| list.value().is_some()) {
-        there.mounts.list = list.clone();
+    if mounts.value().is_some() {
+        there.mounts.list = mounts.clone();
         there.mounts.namespace_size = Fact::not_probed(RUNTIME);
     }
     there

@@ -4,7 +4,7 @@
 use crate::facts::remap::site::{self, Site};
 use crate::facts::remap::{FaultKind, RemapState, assess};
 use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Plan, Program, Step};
 use crate::remedy;
 use crate::rules::texts::{Pasted, Sign, Teller, Texts};
 use crate::rules::{Gate, Rule};
@@ -453,7 +453,7 @@ enum Obstacle {
 
 /// Shut where this is what keeps the remapping from being in effect.
 fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
-    if plan.via != Via::Daemon {
+    if plan.by != &Program::DOCKERD {
         return Gate::NotApplicable;
     }
     let remap = assess(facts);
@@ -491,7 +491,7 @@ fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
 
 /// What may be wrong with what is asked for.
 fn unsettled(facts: &Facts, plan: &Plan) -> Gate {
-    if plan.via != Via::Daemon {
+    if plan.by != &Program::DOCKERD {
         return Gate::NotApplicable;
     }
     let remap = assess(facts);
@@ -504,11 +504,12 @@ fn unsettled(facts: &Facts, plan: &Plan) -> Gate {
 
 /// What keeps the state from being known.
 fn unverified(facts: &Facts, plan: &Plan) -> Gate {
-    if plan.via != Via::Daemon {
+    if plan.by != &Program::DOCKERD {
         return Gate::NotApplicable;
     }
     let remap = assess(facts);
-    if remap.state == RemapState::On && matches!(site::of_daemon(facts), Site::OutOfSight) {
+    if remap.state == RemapState::On && matches!(site::of_daemon(facts, plan.by), Site::OutOfSight)
+    {
         let away = "it remaps, on a host that is out of sight from this container";
         return Gate::Undecided(vec![Evidence::new(facts.docker.info.source.as_ref(), away)]);
     }

@@ -3,6 +3,7 @@
 pub(crate) mod chroot;
 pub(crate) mod limits;
 pub(crate) mod map_helper;
+pub(crate) mod node;
 pub(crate) mod program;
 pub(crate) mod quota;
 pub(crate) mod seccomp;

@@ -1,7 +1,7 @@
 use crate::errno::Errno;
 use crate::facts::Facts;
 use crate::mechanisms::{nsjail, unshare};
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Plan, Program, Step};
 use crate::remedy;
 use crate::rules::evidence::program;
 use crate::rules::texts::Texts;
@@ -43,15 +43,15 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::INSTALL_SANDBOX],
+    remedies: &[&remedy::host::INSTALL_SANDBOX, &remedy::node::UPGRADE_CONTAINERD],
     #[cfg(test)]
     cases: tests::CASES,
 };
 
-/// Two have rules of their own, and a daemon is no program that is started.
+/// Two have rules of their own, and so has Docker's daemon.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let own_rule = [&unshare::PROGRAM, &nsjail::PROGRAM].contains(&plan.by);
-    if own_rule || plan.via == Via::Daemon {
+    if own_rule || plan.by == &Program::DOCKERD {
         return Gate::NotApplicable;
     }
     program::judge(facts.tools.get(plan.by))

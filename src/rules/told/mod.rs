@@ -215,34 +215,6 @@ pub(crate) static IDMAP_ENDS_AT_4294967295: Rule = Rule {
     ..TOLD
 };
 
-pub(crate) static IDMAPPED_MOUNT_UNSUPPORTED: Rule = Rule {
-    id: "idmapped-mount-unsupported",
-    steps: &[Step::Propagation],
-    errnos: &[Errno::EINVAL, Errno::ENOSYS],
-    title: "a file system does not take id-mapped mounts on this kernel",
-    docs: include_str!("idmapped_mount_unsupported.md"),
-    texts: Texts {
-        common: 6,
-        marks: &[
-            "mount_attr_idmap",
-            "idmap mounts on this kernel",
-            "create mapped mount",
-            "mapped/0\": invalid argument",
-            "idmapped mount",
-            "id-mapped mount",
-            "idmap mount",
-            "mount_setattr",
-        ],
-        confirm: "`findmnt -T DIR` of the directory, and `uname -r`",
-        ask: ask(
-            "findmnt -n -o FSTYPE -T /var/lib/kubelet; uname -r",
-            "nfs, overlay or an old kernel",
-        ),
-        ..Texts::NONE
-    },
-    ..TOLD
-};
-
 pub(crate) static IMAGE_ID_BEYOND_MAP: Rule = Rule {
     id: "image-id-beyond-map",
     steps: &[Step::SetIds],
@@ -609,28 +581,6 @@ pub(crate) static ROOT_ON_INITRAMFS: Rule = Rule {
         hints: &["initramfs", "initrd", "ramdisk", "rootfs"],
         confirm: "`findmnt -n -o FSTYPE /` says rootfs or ramfs, or nothing",
         ask: ask("findmnt -n -o FSTYPE /", "rootfs, or nothing"),
-        ..Texts::NONE
-    },
-    ..TOLD
-};
-
-pub(crate) static RUNTIME_WITHOUT_USERNS: Rule = Rule {
-    id: "runtime-without-userns",
-    steps: &[Step::Unshare],
-    title: "the container runtime of the node gives no pod a user namespace",
-    docs: include_str!("runtime_without_userns.md"),
-    texts: Texts {
-        common: 9,
-        marks: &[
-            "runtime does not support user namespaces",
-            "does not support user namespaces for",
-            "user namespaces is not supported by the runtime",
-            "user namespaces are not supported by the runtime",
-            "user namespaces not supported by runtime",
-            "runtime handler does not support user namespaces",
-        ],
-        confirm: "`containerd --version` below 2.0, or a runtime handler other than runc and crun",
-        ask: ask("containerd --version; runc --version", "below 2.0, or runc below 1.2"),
         ..Texts::NONE
     },
     ..TOLD

@@ -12,6 +12,7 @@ mod gvisor;
 pub mod image;
 pub mod keeper;
 mod nested;
+mod node;
 pub mod oci;
 pub mod podman;
 mod remedies;
@@ -127,12 +128,13 @@ pub fn run(lab: &Lab, filters: &[&str], found: &mut Collected) {
         return found.add(skipped("every engine", "needs root"));
     }
     run_here(lab, filters, found);
+    node::keep_older();
     today::run(lab, "containers", filters, found);
 }
 
 /// Runs those that are here.
 pub fn run_here(lab: &Lab, filters: &[&str], found: &mut Collected) {
-    let engines: [(&str, Columns<'_>); 6] = [
+    let engines: [(&str, Columns<'_>); 7] = [
         ("docker", &|name| oci(lab, Kind::Docker, name, filters)),
         ("docker userns-remap", &|name| oci(lab, Kind::RemappedDocker, name, filters)),
         ("podman", &|name| oci(lab, Kind::Podman, name, filters)),
@@ -141,6 +143,7 @@ pub fn run_here(lab: &Lab, filters: &[&str], found: &mut Collected) {
         }),
         ("runsc", &|name| vec![sandbox(lab, gvisor::start(lab), gvisor::places, name, filters)]),
         ("dockerd", &|_| vec![daemons::run(lab)]),
+        ("node", &|_| if today::is_here() { node::run(lab) } else { vec![] }),
     ];
     for (name, run) in engines {
         if filters.is_empty()

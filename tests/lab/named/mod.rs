@@ -225,7 +225,11 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("nsjail-cgroup", TOLD),
     ("hidepid", TOLD),
     ("idmap-ends-at-4294967295", TOLD),
-    ("idmapped-mount-unsupported", TOLD),
+    ("idmapped-mount-unsupported", NODE),
+    ("kubelet-subids-unusable", NODE),
+    ("kubelet-userns-off", "is about a kubelet, which the lab does not have"),
+    ("oci-runtime-too-old", NODE),
+    ("runtime-without-userns", NODE),
     ("image-id-beyond-map", TOLD),
     ("subid-lines-doubled", TOLD),
     ("own-id-inside-subuid-range", TOLD),
@@ -243,7 +247,6 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("proc-visible-before-4-2", TOLD),
     ("procmount-needs-hostusers-false", TOLD),
     ("root-on-initramfs", TOLD),
-    ("runtime-without-userns", TOLD),
     ("sandbox-silently-off", TOLD),
     ("bwrap-setuid-unsupported", TOLD),
     ("chown-refused", TOLD),
@@ -276,6 +279,7 @@ const OTHER_PROGRAM: &str = "is about other programs than unshare(1): `lab oracl
     against those that are in PATH";
 const KIND_DOCKER: &str =
     "is about the configuration of a Docker daemon: tests/docker.rs has captures of real ones";
+const NODE: &str = "is about a node of Kubernetes: `lab containers node` makes some";
 const TOLD: &str = "only texts of programs show it: fixtures/pastes.tsv has some";
 const BOUNDING_SET: &str =
     "no named environment takes CAP_SETUID out of the bounding set yet: its cases have it";

@@ -2,18 +2,21 @@
 """Starts the pods of manifests through containerd's CRI, in the shape that the kubelet gives them, and tells what
 came of each container.
 
-usage: cri.py DIR IMAGE.tar
+usage: cri.py DIR IMAGE.tar [node]
 
 Standard input: groups of files, [[{"file": PATH, "names": [NAME]}]]; standard output: for each file {NAME: {"Ended": ...}
-or {"NotStarted": WHY}}. DIR takes everything of containerd's, logs and volumes.
+or {"NotStarted": WHY}}. DIR takes everything of containerd's, logs and volumes; with `node` images and volumes are where a node has
+them, and the kubelet looks up its range of ids.
 
 From Kubernetes: pkg/kubelet/kuberuntime (kuberuntime_sandbox_linux.go, security_context.go), pkg/securitycontext,
 pkg/kubelet/userns; what the API server refuses, pkg/apis/core/validation.
 """
-import hashlib, importlib, io, json, os, subprocess, sys, tarfile, tempfile, time
+import hashlib, importlib, io, json, os, pwd, shutil, subprocess, sys, tarfile, tempfile, time
 import grpc, yaml
 
-DIR, ROOT_FILES = sys.argv[1:]
+DIR, ROOT_FILES = sys.argv[1:3]
+NODE = sys.argv[3:] == ["node"]
+ROOT, STATE = ("/var/lib/containerd", "/run/containerd") if NODE else (DIR + "/root", DIR + "/state")
 SOCKET, IMAGE = DIR + "/socket", "docker.io/library/isodoc-lab:1"
 PROTO = "/usr/share/gocode/src/k8s.io/cri-api/pkg/apis/runtime/v1/api.proto"
 PATIENCE = 60
@@ -22,7 +25,7 @@ MASKED = ["/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/pro
           "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
           "/sys/devices/virtual/powercap"]
 READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
-IDS = 65536
+IDS, PODS = 65536, 110
 
 
 # A network that is none: an interface of this name is said to be there.
@@ -35,8 +38,8 @@ esac
 """
 # Root here may lack CAP_SYS_RESOURCE, which a lower score than one's own takes.
 CONFIG = f"""version = 3
-root = "{DIR}/root"
-state = "{DIR}/state"
+root = "{ROOT}"
+state = "{STATE}"
 disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.nri.v1.nri"]
 [grpc]
 address = "{SOCKET}"
@@ -46,6 +49,20 @@ sandbox = "isodoc-lab:1"
 restrict_oom_score_adj = true
 [plugins."io.containerd.cri.v1.runtime".cni]
 bin_dirs = ["{DIR}/plugins"]
+conf_dir = "{DIR}/cni"
+"""
+
+# The same for containerd 1, whose settings of CRI are one plugin.
+CONFIG_1 = f"""version = 2
+root = "{ROOT}"
+state = "{STATE}"
+[grpc]
+address = "{SOCKET}"
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "{IMAGE}"
+restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "{DIR}/plugins"
 conf_dir = "{DIR}/cni"
 """
 
@@ -86,7 +103,9 @@ def containerd():
         write("plugins/" + name, NETWORK, 0o755)
     write("cni/lab.conflist", json.dumps({"cniVersion": "1.0.0", "name": "lab", "plugins": [{"type": "lab"}]}))
     log = open(write("containerd.log", ""), "w", encoding="utf-8")
-    daemon = subprocess.Popen(["containerd", "--config", write("config.toml", CONFIG)], stdout=log, stderr=log)
+    version = subprocess.run(["containerd", "--version"], check=True, capture_output=True, text=True).stdout.split()[2]
+    config = write("config.toml", CONFIG_1 if version.lstrip("v").startswith("1.") else CONFIG)
+    daemon = subprocess.Popen(["containerd", "--config", config], stdout=log, stderr=log)
     end = time.monotonic() + PATIENCE
     while not os.path.exists(SOCKET):
         if daemon.poll() is not None or time.monotonic() > end:
@@ -121,12 +140,35 @@ def profile(field, profiles):
     return api.SecurityProfile(profile_type=kind)
 
 
+def kubelet_range():
+    """The first id of the pods, and how many there are (`getKubeletMappings`, `MakeUserNsManager`)."""
+    try:
+        pwd.getpwnam("kubelet")
+    except KeyError:
+        return IDS, (1 << 32) - IDS
+    asked = [subprocess.run([shutil.which("getsubids"), *of, "kubelet"], capture_output=True, text=True) for of in ([], ["-g"])]
+    if any(one.returncode for one in asked):
+        raise Refused('kubelet mappings: error retrieving additional ids for user "kubelet"')
+    uids, gids = (one.stdout for one in asked)
+    if uids != gids:
+        raise Refused('kubelet mappings: mismatched subuids and subgids for user "kubelet"')
+    if len(uids.splitlines()) != 1:
+        raise Refused(f"kubelet mappings: error parsing line {uids!r}: it must contain only one line")
+    first, count = map(int, uids.split()[2:])
+    if first % IDS or first < IDS:
+        raise Refused(f"kubelet user assigned ID {first} is not a multiple of {IDS}")
+    if count % IDS or count // IDS < PODS:
+        raise Refused(f"kubelet user assigned IDs are not enough to support {PODS} pods")
+    return first, count
+
+
 def namespaces(spec, number):
     """The namespaces of a pod; with `hostUsers: false` its ids are a range of its own."""
     node = api.NamespaceMode.Value("NODE")
     users = None
     if spec.get("hostUsers") is False:
-        ids = [api.IDMapping(host_id=IDS * (number + 2), container_id=0, length=IDS)]
+        first = kubelet_range()[0] if NODE else IDS * 2
+        ids = [api.IDMapping(host_id=first + IDS * number, container_id=0, length=IDS)]
         users = api.UserNamespace(mode="POD", uids=ids, gids=ids)
     pid = "NODE" if spec.get("hostPID") else "POD" if spec.get("shareProcessNamespace") else "CONTAINER"
     return api.NamespaceOption(
@@ -159,7 +201,7 @@ def volume(spec, name, pod):
     found = next(volume for volume in spec["volumes"] if volume["name"] == name)
     if "hostPath" in found:
         return found["hostPath"]["path"]
-    path = os.path.join(DIR, pod, name)
+    path = os.path.join("/var/lib/kubelet/pods" if NODE else DIR, pod, name)
     os.makedirs(path)
     os.chmod(path, 0o777)
     return path
@@ -190,6 +232,10 @@ class Pod:
         self.sandbox = self.runtime.RunPodSandbox(api.RunPodSandboxRequest(config=config), timeout=PATIENCE).pod_sandbox_id
         mounts = [api.Mount(container_path=mount["mountPath"], host_path=volume(self.spec, mount["name"], self.name),
                             readonly=bool(mount.get("readOnly"))) for mount in container.get("volumeMounts", [])]
+        users = context.namespace_options.userns_options
+        for mount in mounts:
+            mount.uidMappings.extend(users.uids)
+            mount.gidMappings.extend(users.gids)
         wanted = api.ContainerConfig(
             metadata=api.ContainerMetadata(name=container["name"]), image=api.ImageSpec(image=IMAGE),
             command=container["command"], args=container.get("args", []), mounts=mounts, log_path="log",

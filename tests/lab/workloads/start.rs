@@ -331,7 +331,7 @@ pub struct Cri<'a> {
 }
 
 /// What speaks for the kubelet.
-const CRI: &str = include_str!("cri.py");
+pub const CRI: &str = include_str!("cri.py");
 
 impl Starter for Cri<'_> {
     fn start(&self, groups: &[Vec<Deploy>]) -> Result<Vec<Vec<All>>, String> {

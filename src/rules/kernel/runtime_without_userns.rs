@@ -1,0 +1,61 @@
+use crate::facts::Facts;
+use crate::mechanisms::kubernetes_userns::RUNTIME;
+use crate::plan::{Plan, Step};
+use crate::remedy;
+use crate::rules::evidence::node;
+use crate::rules::texts::{Texts, ask};
+use crate::rules::{Gate, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "runtime-without-userns",
+    steps: &[Step::Start],
+    errnos: &[],
+    title: "the container runtime of the node gives no pod a user namespace",
+    since: "0.1.0",
+    docs: include_str!("runtime_without_userns.md"),
+    texts: Texts {
+        common: 9,
+        marks: &[
+            "runtime does not support user namespaces",
+            "does not support user namespaces for",
+            "user namespaces is not supported by the runtime",
+            "user namespaces are not supported by the runtime",
+            "user namespaces not supported by runtime",
+            "runtime handler does not support user namespaces",
+        ],
+        confirm: "`containerd --version` below 2.0, or a runtime handler other than runc and crun",
+        ask: ask("containerd --version; runc --version", "below 2.0, or runc below 1.2"),
+        ..Texts::NONE
+    },
+    decided_by: &[],
+    check,
+    remedies: &[&remedy::node::UPGRADE_CONTAINERD],
+    #[cfg(test)]
+    cases: tests::CASES,
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.by != &RUNTIME {
+        return Gate::NotApplicable;
+    }
+    let node = &facts.node;
+    node::versions([
+        ("containerd", &node.containerd, Some((2, 0))),
+        ("CRI-O", &node.crio, Some((1, 25))),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Step::Start;
+    use crate::rules::tests::{Case, NODE, absent, case, denied, release};
+
+    pub(super) const CASES: &[Case] = &[
+        case(NODE, Start, None, |f| f.node.containerd = release("1.7.24"))
+            .dark(|f| f.node.containerd = denied()),
+        case(NODE, Start, None, |f| {
+            (f.node.containerd, f.node.crio) = (absent(), release("1.24.6"));
+        })
+        .dark(|f| f.node.crio = release("1.24.6")),
+    ];
+}
