@@ -143,3 +143,90 @@ impl Look<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::{Need, collect};
+    use crate::facts::FileKind;
+    use crate::source::Stat;
+    use crate::source::snapshot::Snapshot;
+
+    const NEED: Need = Need::Node { trust_path: false };
+
+    /// A capture with these files and answers, and with containerd and runc where packages put them.
+    fn capture(files: &[(&str, &str)], answers: &[(&str, Result<&str, Missing>)]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        let files = files.iter().chain([&("/proc/version", "Linux version 6.12.0 (x)")]);
+        snapshot.files.extend(files.map(|(path, text)| ((*path).into(), Ok((*text).into()))));
+        let answers = answers
+            .iter()
+            .map(|(key, answer)| ((*key).to_owned(), answer.clone().map(str::to_owned)));
+        snapshot.answers.extend(answers);
+        for path in ["/usr/bin/containerd", "/usr/sbin/runc", "/opt/crun"] {
+            let (kind, gid) = (FileKind::File, Some(0));
+            let stat = Stat { kind, mode: 0o755, uid: 0, gid, file_caps: false, id: None };
+            snapshot.stats.insert(path.into(), Ok(stat));
+        }
+        snapshot
+    }
+
+    fn text(version: &Fact<Release>) -> Option<&str> {
+        version.value().map(|version| version.text.as_str())
+    }
+
+    #[test]
+    fn what_may_not_be_asked_is_looked_up_among_the_packages() {
+        let status = "Package: runc\nStatus: install ok installed\nVersion: 1.1.5+ds1-1\n\n\
+            Package: crun\nStatus: install ok installed\nVersion: 1.28-1\n";
+        let answers = [
+            ("containerd --version", Ok("containerd containerd.io v2.1.4 75cb2b7")),
+            ("runc --version", Err(Missing::Denied)),
+            ("crun --version", Err(Missing::Denied)),
+        ];
+        let node = collect(&capture(&[("/var/lib/dpkg/status", status)], &answers), NEED).node;
+        assert_eq!(text(&node.containerd), Some("2.1.4"));
+        // No configuration was seen: which program is used is not known.
+        assert_eq!(node.oci["runc"].seen, Err(Missing::NotProbed));
+        let files = [("/var/lib/dpkg/status", status), (CONTAINERD_CONFIG, "version = 3\n")];
+        let node = collect(&capture(&files, &answers), NEED).node;
+        assert_eq!(text(&node.oci["runc"]), Some("1.1.5+ds1-1"));
+        // What is elsewhere is not from a package.
+        let config = "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.runc.options]\n\
+            BinaryName = \"/opt/crun\"\n";
+        let files = [("/var/lib/dpkg/status", status), (CONTAINERD_CONFIG, config)];
+        let node = collect(&capture(&files, &answers), NEED).node;
+        assert_eq!(node.oci["/opt/crun"].seen, Err(Missing::Denied));
+    }
+
+    #[test]
+    fn only_root_of_the_machine_asks_about_file_systems() {
+        let (key, links) = (
+            "mount_setattr(/srv/c/io.containerd.grpc.v1.cri, MOUNT_ATTR_IDMAP)",
+            [("/proc/self/ns/user", "user:[4026531837]")],
+        );
+        let files = [(CONTAINERD_CONFIG, "root = \"/srv/c\"\n")];
+        let reply = |ids: &str| {
+            let mut capture = capture(&files, &[(key, Ok("EINVAL")), ("geteuid(2)", Ok(ids))]);
+            let links = links.map(|(path, target)| (path.to_owned(), Ok(target.to_owned())));
+            capture.links.extend(links);
+            let node = collect(&capture, NEED).node;
+            node.directories["/srv/c/io.containerd.grpc.v1.cri"].value().copied()
+        };
+        assert_eq!(reply("0 0"), Some(Reply::Refused(crate::errno::Errno::EINVAL)));
+        assert_eq!(reply("1000 1000"), None);
+    }
+
+    #[test]
+    fn from_a_container_no_node_is_seen() {
+        let map = [("/proc/self/uid_map", "0 100000 65536\n")];
+        let node = collect(&capture(&map, &[]), NEED).node;
+        assert_eq!(node.containerd.seen, Err(Missing::NotProbed));
+        assert!(node.oci.is_empty() && node.directories.is_empty());
+    }
+
+    #[test]
+    fn nobody_asks_unless_somebody_wants_to_know() {
+        assert!(collect(&capture(&[], &[]), Need::Check).node.is_unasked());
+    }
+}

@@ -7,7 +7,7 @@ use super::words;
 use crate::facts::remap::RemapState;
 use crate::findings::Info;
 use crate::findings::catalogue::{BINARY_DIFFERS, PLATFORM_DIFFERS, PREDICTION_DIFFERS};
-use crate::mechanisms::{self, DEFAULT, MECHANISMS};
+use crate::mechanisms::{self, DEFAULT, MECHANISMS, userns_remap};
 use crate::plan::{Namespaces, Step};
 use crate::platform::VantageId;
 use crate::report::{
@@ -100,7 +100,7 @@ fn mechanism(entry: &MechanismReport) -> Option<&'static mechanisms::Mechanism> 
 pub(super) fn subject(entry: &MechanismReport) -> String {
     match mechanism(entry) {
         Some(mechanism) if mechanism == DEFAULT => "Isolation".to_owned(),
-        Some(mechanism) if mechanism.daemon => format!("Docker's {}", mechanism.id),
+        _ if is_docker(entry) => format!("Docker's {}", entry.id),
         _ => entry.id.to_owned(),
     }
 }
@@ -108,6 +108,11 @@ pub(super) fn subject(entry: &MechanismReport) -> String {
 /// Whether an entry is about a daemon, which no command asks.
 pub(super) fn is_daemon(entry: &MechanismReport) -> bool {
     mechanism(entry).is_some_and(|mechanism| mechanism.daemon)
+}
+
+/// Whether an entry is about Docker's own.
+fn is_docker(entry: &MechanismReport) -> bool {
+    entry.id == userns_remap::MECHANISM.id
 }
 
 /// Whether the program of an entry was looked for and is not there.
@@ -546,7 +551,7 @@ fn others(page: &mut Page, report: &CheckReport, main: &MechanismReport) {
         }
         let absent = entry.verdict == Verdict::Unsupported
             && entry.prediction.step == Some(Step::FindBinary);
-        if is_daemon(entry) {
+        if is_docker(entry) {
             match report.docker.userns_remap.state {
                 RemapState::NotInstalled => missing.push("Docker is not installed".to_owned()),
                 // Who may not ask the daemon has not asked about it either.

@@ -210,7 +210,7 @@ pub(crate) fn version(path: &str, trusted: bool) -> Result<String, Missing> {
     let mut command = Command::new(path);
     command.arg("--version");
     match ended(command, PATIENCE) {
-        Some((ProgramEnd::Passed, text)) => Ok(text),
+        Some((ProgramEnd::Passed, text)) => Ok(text.lines().next().unwrap_or_default().to_owned()),
         Some((ProgramEnd::Hung, _)) => Err(Missing::Malformed("no answer".into())),
         Some((ProgramEnd::NotStarted(errno), _)) => Err(Missing::Malformed(errno.name().into())),
         _ => Err(Missing::Malformed("it says nothing of its version".into())),

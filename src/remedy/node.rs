@@ -277,3 +277,57 @@ fn kernel(facts: &Facts, _: &Plan, at: &Vantage) -> Option<How> {
         _ => format!("uname -r    # boot {then}"),
     }])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::{predict, solutions};
+    use crate::parse::subid;
+    use crate::platform::VantageId;
+    use crate::remedy::Form;
+    use crate::rules::tests::{healthy, known, mounts, of, release};
+
+    fn typed(facts: &Facts) -> (String, Vec<String>) {
+        let plan = of(&crate::mechanisms::kubernetes_userns::MECHANISM);
+        let at = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+        let found = solutions(facts, &plan, &at, predict(facts, &plan).cause.unwrap());
+        let form = Form::Anywhere { engine: None, worker: false };
+        found.first().map(|first| (first.id(), first.commands(form))).unwrap()
+    }
+
+    #[test]
+    fn the_range_is_beyond_every_other_one() {
+        let mut facts = healthy();
+        let users = b"me:x:1000:1000\nkubelet:x:998:998\n";
+        facts.accounts.users = known(subid::accounts(users).unwrap());
+        facts.accounts.subuid = known(subid::parse(b"me:100000:65536\nkubelet:5:9\n").unwrap());
+        facts.accounts.subgid = known(subid::parse(b"me:100000:65536\n").unwrap());
+        let (id, lines) = typed(&facts);
+        assert_eq!(id, "kubelet-subids");
+        let line = "echo 'kubelet:196608:7208960' | sudo tee -a /etc/subuid /etc/subgid";
+        assert!(lines.contains(&line.to_owned()), "{lines:?}");
+    }
+
+    #[test]
+    fn a_directory_moves_to_where_there_is_room() {
+        let mut facts = healthy();
+        mounts(&mut facts, "40 27 0:50 / /var/lib/kubelet rw - nfs4 x:/y rw\n");
+        let (id, lines) = typed(&facts);
+        assert_eq!(id, "move-node-directories");
+        assert!(lines.contains(&"sudo mount --bind /srv/kubelet /var/lib/kubelet".to_owned()));
+        // Where nothing else is writable, there is none.
+        let plan = of(&crate::mechanisms::kubernetes_userns::MECHANISM);
+        let at = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+        if let Ok(list) = &mut facts.mounts.list.seen {
+            list.iter_mut().for_each(|mount| mount.options = vec!["ro".into()]);
+        }
+        assert_eq!((MOVE_DIRECTORIES.how)(&facts, &plan, &at), None);
+    }
+
+    #[test]
+    fn an_old_kernel_is_replaced_and_nothing_is_moved() {
+        let mut facts = healthy();
+        facts.os.release = release("6.1.0-28-amd64");
+        assert_eq!(typed(&facts).0, "newer-kernel");
+    }
+}

@@ -6,7 +6,7 @@ usage: node.py DIR IMAGE.tar ISODOC
 
 Standard input: {"prepare": LINES, "limit": NUMBER or null}; standard output: [{"said": RAN, "elsewhere": RAN, "explained": RAN or null,
 "came": {...}}], where RAN is {"code", "stdout", "stderr"}. With a limit, `user.max_user_namespaces` is that in a user namespace of
-containerd's own, and isodoc is shown the same: on the machine itself it is not touched.
+containerd's own, and isodoc is asked from a capture in which it reads the same: on the machine itself it is not touched.
 """
 import ctypes, json, os, subprocess, sys
 
@@ -105,11 +105,16 @@ def look(limit, lines):
             sys.exit(f"{lines}: {ran.stderr}")
     else:
         came = nested(limit, lines)
-        shell([f"mount --bind {VIEW} {LIMIT}"])
     said, capture = isodoc(*ABOUT), isodoc("snapshot", "--no-probe", "-o", f"{DIR}/capture")
-    if limit is not None:
-        shell([f"umount {LIMIT}"])
+    if limit is not None and capture["code"] == 0:
+        with open(f"{DIR}/capture", encoding="utf-8") as file, open(VIEW, encoding="ascii") as view:
+            seen = json.load(file)
+            seen["files"][LIMIT] = {"Ok": view.read()}
+        with open(f"{DIR}/capture", "w", encoding="utf-8") as file:
+            json.dump(seen, file)
     elsewhere = isodoc(*ABOUT, "--snapshot", f"{DIR}/capture") if capture["code"] == 0 else capture
+    if limit is not None:
+        said = elsewhere
     came = came or pod()
     why = came.get("NotStarted")
     return {"said": said, "elsewhere": elsewhere, "came": came,
@@ -127,7 +132,7 @@ def main():
             file.write(text)
         os.chmod(f"{DIR}/stubs/{name}", 0o755)
     ran = shell(["mkdir -p /var/lib/containerd /var/lib/kubelet",
-                 f"cp $(command -v runc containerd ctr containerd-shim-runc-v2) {DIR}/new/bin",
+                 f"for name in runc containerd ctr containerd-shim-runc-v2; do cp $(command -v $name) {DIR}/new/bin; done",
                  # What is moved or installed goes with this node.
                  f"mount --bind {DIR}/srv /srv", "mount -t tmpfs -o mode=755 tmpfs /usr/local", "mkdir /usr/local/bin /usr/local/sbin",
                  *(f"mount -t tmpfs -o mode=755 tmpfs {at}" for at in ("/var/lib/containerd", "/var/lib/kubelet")),

@@ -202,7 +202,7 @@ def volume(spec, name, pod):
     if "hostPath" in found:
         return found["hostPath"]["path"]
     path = os.path.join("/var/lib/kubelet/pods" if NODE else DIR, pod, name)
-    os.makedirs(path)
+    os.makedirs(path, exist_ok=NODE)
     os.chmod(path, 0o777)
     return path
 
