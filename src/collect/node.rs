@@ -3,7 +3,7 @@
 use super::Collector;
 use super::tools::{DEFAULT_PATH, find};
 use crate::facts::remap::container::in_container;
-use crate::facts::{Fact, Facts, Missing, Node, Question, Reply, Tool};
+use crate::facts::{ClusterNode, Fact, Facts, Missing, Question, Reply, Tool};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
 use crate::parse::node::{self as parse, CONTAINERD_CONFIG, ContainerdConfig};
 use crate::parse::node::{KUBELET_CONFIG, PACKAGES};
@@ -20,10 +20,11 @@ const CRIO_ROOT: &str = "/var/lib/containers/storage";
 pub(super) fn node(file: &Collector, facts: &mut Facts, trusted: bool) {
     if in_container(facts) {
         let away = || Fact::not_probed("the node, which is out of sight from this container");
-        facts.node = Node { containerd: away(), crio: away(), ..Node::default() }.into();
+        facts.node =
+            ClusterNode { containerd: away(), crio: away(), ..ClusterNode::default() }.into();
         return;
     }
-    let look = Look { file, facts, trusted };
+    let look = NodeReader { file, facts, trusted };
     let [containerd, crio, kubelet] = ["containerd", "crio", "kubelet"].map(|name| look.tool(name));
     let config = file.get(CONTAINERD_CONFIG).parse(|bytes| parse::containerd(&bytes));
     let config = match config.seen {
@@ -31,14 +32,14 @@ pub(super) fn node(file: &Collector, facts: &mut Facts, trusted: bool) {
         _ => config,
     };
     let of_crio = containerd.value().is_none() && crio.value().is_some();
-    let mut node = Node {
+    let mut node = ClusterNode {
         containerd: look.version(&containerd, &["containerd", "containerd.io"]),
         crio: look.version(&crio, &["cri-o"]),
         kubelet: look.version(&kubelet, &["kubelet"]),
         getsubids: look.tool("getsubids").map(|_| true),
         snapshotter: config
             .field(|c| Some(c.snapshotter.clone().unwrap_or_else(|| "overlayfs".into()))),
-        ..Node::default()
+        ..ClusterNode::default()
     };
     if node.getsubids.seen == Err(Missing::Absent) {
         node.getsubids.seen = Ok(false);
@@ -82,13 +83,13 @@ pub(super) fn node(file: &Collector, facts: &mut Facts, trusted: bool) {
     facts.tools.set(&RUNTIME, runtime);
 }
 
-struct Look<'a> {
+struct NodeReader<'a> {
     file: &'a Collector<'a>,
     facts: &'a Facts,
     trusted: bool,
 }
 
-impl Look<'_> {
+impl NodeReader<'_> {
     /// A program, in our `PATH` or in that of the system's services.
     fn tool(&self, name: &str) -> Fact<Tool> {
         let own = self.facts.env.path.value().map(String::as_str).unwrap_or_default();
@@ -126,7 +127,7 @@ impl Look<'_> {
     }
 
     /// Asks the kernel about file systems, as root of the machine may.
-    fn ask(&self, directories: Vec<String>, node: &mut Node) {
+    fn ask(&self, directories: Vec<String>, node: &mut ClusterNode) {
         let root = self.facts.process.euid.value() == Some(&0);
         let may = root && self.facts.in_initial_userns() == Some(true);
         let mut questions: Vec<_> = directories.into_iter().map(Question::IdmapAt).collect();
@@ -154,7 +155,7 @@ mod tests {
 
     const NEED: Need = Need::Node { trust_path: false };
 
-    /// A capture with these files and answers, and with containerd and runc where packages put them.
+    /// A capture with these files and answers, and with programs where packages put them.
     fn capture(files: &[(&str, &str)], answers: &[(&str, Result<&str, Missing>)]) -> Snapshot {
         let mut snapshot = Snapshot::default();
         let files = files.iter().chain([&("/proc/version", "Linux version 6.12.0 (x)")]);

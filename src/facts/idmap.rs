@@ -1,4 +1,4 @@
-//! Which file systems of a node take id-mapped mounts: what the kernel answered, else by their type.
+//! Which file systems of a node take id-mapped mounts: what the kernel answered, else by type.
 
 use super::{Evidence, Fact, Facts, Reply};
 use crate::parse::mountinfo::{Mount, holding};

@@ -29,7 +29,7 @@ pub(crate) use answers::{Answers, Reply};
 pub(crate) use evidence::Evidence;
 pub(crate) use fact::{Fact, Missing};
 pub(crate) use mounts::{Mounts, ProcDir};
-pub(crate) use node::Node;
+pub(crate) use node::ClusterNode;
 pub(crate) use process::{Caps, OwnNamespaces, Process};
 pub(crate) use question::Question;
 pub(crate) use shared::Shared;
@@ -88,7 +88,7 @@ pub(crate) struct Facts {
     pub docker: Shared<docker::Docker>,
     /// The node of a Kubernetes cluster that this host is or may be, where somebody asks.
     #[serde(skip_serializing_if = "node_is_unasked")]
-    pub node: Shared<Node>,
+    pub node: Shared<ClusterNode>,
     /// Whether silence proves absence and files are whole: not so for trees that somebody put
     /// together.
     pub complete: bool,
@@ -97,7 +97,7 @@ pub(crate) struct Facts {
 }
 
 /// Whether nobody asked about the node.
-fn node_is_unasked(node: &Shared<Node>) -> bool {
+fn node_is_unasked(node: &Shared<ClusterNode>) -> bool {
     node.is_unasked()
 }
 

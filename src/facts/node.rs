@@ -11,7 +11,7 @@ use crate::parse::release::Release;
 /// What a kubelet and a container runtime bring along for `hostUsers: false`. Of programs the
 /// version; absent where they are not installed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Node {
+pub(crate) struct ClusterNode {
     /// containerd.
     pub containerd: Fact<Release>,
     /// CRI-O.
@@ -37,7 +37,7 @@ pub(crate) struct Node {
     pub tmpfs: Fact<Reply>,
 }
 
-impl Node {
+impl ClusterNode {
     /// Whether nobody asked.
     pub(crate) fn is_unasked(&self) -> bool {
         *self == Self::default()

@@ -1,5 +1,5 @@
-//! A node of Kubernetes for pods with `hostUsers: false`. What its runtime and its kubelet are is in
-//! [`crate::facts::Node`]; here is only what they ask for.
+//! A node of Kubernetes for pods with `hostUsers: false`. What runtime and kubelet are there is in
+//! [`crate::facts::ClusterNode`]; here is only what they ask for.
 
 use super::Mechanism;
 use crate::plan::{Plan, Program, Step, Via};

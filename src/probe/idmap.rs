@@ -40,7 +40,7 @@ pub(super) fn tmpfs() -> sys::Raw<()> {
     map(&new.map_err(refused)?)
 }
 
-/// A kernel without such calls has no id-mapped mounts either; every other refusal is of the caller.
+/// A kernel without such calls has no id-mapped mounts either; other refusals are of the caller.
 fn refused(error: Raw) -> i32 {
     if error == Raw::NOSYS { error.raw_os_error() } else { NOT_ASKED }
 }

@@ -2,7 +2,7 @@
 
 use super::{How, Remedy, Who, quoted, sudo};
 use crate::facts::idmap::{mount_of, refusing, takes, will_take};
-use crate::facts::{Fact, Facts, Node, Reply};
+use crate::facts::{ClusterNode, Fact, Facts, Reply};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
 use crate::parse::mountinfo::Mount;
 use crate::parse::node::{GATE, KUBELET_CONFIG};
@@ -136,18 +136,20 @@ fn free(facts: &Facts) -> Option<SubIdRange> {
     let accounts = &facts.accounts;
     let uid = uid(facts);
     let others = [&accounts.subuid, &accounts.subgid].into_iter().filter_map(Fact::value).flatten();
-    let others = others.filter(|range| range.owner != Node::USER && range.owner != uid);
+    let others = others.filter(|range| range.owner != ClusterNode::USER && range.owner != uid);
     let end = others.map(|range| range.start.saturating_add(range.count)).max().unwrap_or(0);
-    let start = end.max(Node::IDS).checked_next_multiple_of(Node::IDS)?;
+    let start = end.max(ClusterNode::IDS).checked_next_multiple_of(ClusterNode::IDS)?;
     let count = facts.node.ids();
-    let range = SubIdRange { owner: Node::USER.into(), start, count, line: 1 };
+    let range = SubIdRange { owner: ClusterNode::USER.into(), start, count, line: 1 };
     (start.saturating_add(count) <= u64::from(u32::MAX)).then_some(range)
 }
 
 /// The number of the user, as a line may have it in place of the name.
 fn uid(facts: &Facts) -> String {
     let mut users = facts.accounts.users.value().into_iter().flatten();
-    users.find(|user| user.name == Node::USER).map_or_else(String::new, |user| user.id.to_string())
+    users
+        .find(|user| user.name == ClusterNode::USER)
+        .map_or_else(String::new, |user| user.id.to_string())
 }
 
 pub(crate) static KUBELET_SUBIDS: Remedy = Remedy {
@@ -171,7 +173,7 @@ pub(crate) static KUBELET_SUBIDS: Remedy = Remedy {
         let accounts = &mut *facts.accounts;
         for file in [&mut accounts.subuid, &mut accounts.subgid] {
             let mut lines = file.value().cloned().unwrap_or_default();
-            lines.ranges.retain(|range| range.owner != Node::USER && range.owner != uid);
+            lines.ranges.retain(|range| range.owner != ClusterNode::USER && range.owner != uid);
             lines.ranges.push(range.clone());
             file.seen = Ok(lines);
         }
@@ -265,15 +267,16 @@ fn kernel(facts: &Facts, _: &Plan, at: &Vantage) -> Option<How> {
     let (sudo, machine) = (sudo(facts, at), architecture(facts));
     let then = "Linux 6.3 or later; then reboot";
     let of = facts.os.os_release.value().map(|os| os.id.as_str());
+    let install = format!("{sudo}apt-get install -y");
+    let release = |key: &str| format!("$(. /etc/os-release; echo ${key})");
     shell(&[match of {
         Some("debian") => format!(
-            "{sudo}apt-get install -y -t \"$(. /etc/os-release; echo $VERSION_CODENAME)-backports\" \
-             linux-image-{machine}    # {then}"
+            "{install} -t \"{}-backports\" linux-image-{machine}    # {then}",
+            release("VERSION_CODENAME")
         ),
-        Some("ubuntu") => format!(
-            "{sudo}apt-get install -y \"linux-generic-hwe-$(. /etc/os-release; echo $VERSION_ID)\"    \
-             # {then}"
-        ),
+        Some("ubuntu") => {
+            format!("{install} \"linux-generic-hwe-{}\"    # {then}", release("VERSION_ID"))
+        }
         _ => format!("uname -r    # boot {then}"),
     }])
 }

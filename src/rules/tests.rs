@@ -86,7 +86,7 @@ pub(crate) fn healthy() -> Facts {
         f.devices.insert(path, known(facts::Device { mode: 0o666, uid: 0, gid: Some(0) }));
     }
     f.tools.set(&kubernetes_userns::RUNTIME, tool(0o755));
-    f.node = facts::Node {
+    f.node = facts::ClusterNode {
         containerd: release("2.1.9"),
         crio: absent(),
         kubelet: release("1.34.0"),

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::{Evidence, Fact, Facts, Missing, Node};
+use super::{ClusterNode, Evidence, Fact, Facts, Missing};
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::DaemonFlags;
 
@@ -236,7 +236,7 @@ pub(crate) fn accounts_asked_for(facts: &Facts) -> Vec<String> {
     let named = specs.flat_map(|spec| spec.split(':').map(str::to_owned).collect::<Vec<_>>());
     named
         .filter(|name| !name.contains(char::is_whitespace))
-        .chain(["dockremap".into(), Node::USER.into()])
+        .chain(["dockremap".into(), ClusterNode::USER.into()])
         .collect()
 }
 

@@ -4,8 +4,8 @@ use crate::facts::{Evidence, Fact};
 use crate::parse::release::Release;
 use crate::rules::Gate;
 
-/// What the programs come to that are installed, each with the version that it needs; `None`: nobody
-/// knows which. Where they differ, the one that is used is not known.
+/// What the programs come to that are installed, each with the version that it needs; `None`:
+/// nobody knows which. Where they differ, the one that is used is not known.
 pub(crate) fn versions<'a>(
     all: impl IntoIterator<Item = (&'a str, &'a Fact<Release>, Option<(u32, u32)>)>,
 ) -> Gate {

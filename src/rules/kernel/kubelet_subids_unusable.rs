@@ -1,4 +1,4 @@
-use crate::facts::{Evidence, Facts, Node};
+use crate::facts::{ClusterNode, Evidence, Facts};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
 use crate::parse::subid::SubIdRange;
 use crate::plan::{Plan, Step};
@@ -44,9 +44,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
     let accounts = &facts.accounts;
     let Some(users) = accounts.users.value() else { return Gate::undecided(&accounts.users) };
-    let Some(user) = users.iter().find(|user| user.name == Node::USER) else {
+    let Some(user) = users.iter().find(|user| user.name == ClusterNode::USER) else {
         let source = accounts.users.source.as_ref();
-        return if accounts.unseen(Node::USER) {
+        return if accounts.unseen(ClusterNode::USER) {
             Gate::Undecided(vec![Evidence::new(source, "accounts are left out")])
         } else {
             Gate::Open
@@ -83,11 +83,12 @@ fn fault(
 ) -> Option<(&'static str, String)> {
     for (file, ranges) in [(SUBUID, uids), (SUBGID, gids)] {
         if ranges.len() != 1 {
-            return Some((file, format!("{} lines for {}, not one", ranges.len(), Node::USER)));
+            let lines = format!("{} lines for {}, not one", ranges.len(), ClusterNode::USER);
+            return Some((file, lines));
         }
     }
     let (uid, gid) = (uids.first()?, gids.first()?);
-    let unit = Node::IDS;
+    let unit = ClusterNode::IDS;
     let said = |what: String| Some((SUBUID, format!("{}:{}: {what}", uid.start, uid.count)));
     if (uid.start, uid.count) != (gid.start, gid.count) {
         return Some((SUBGID, format!("not the range that {SUBUID} has")));
