@@ -1,5 +1,5 @@
-//! Nodes for pods with `hostUsers: false`: isodoc's word about one, and a pod that containerd
-//! really starts or does not. There is no kubelet: what it looks up and hands to the runtime is written
+//! Nodes for pods with `hostUsers: false`: what isodoc says, and a pod that containerd really
+//! starts or does not. There is no kubelet: what it looks up and hands to the runtime is written
 //! from its source (`workloads/cri.py`).
 
 use std::fs;
