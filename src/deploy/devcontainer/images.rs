@@ -79,11 +79,14 @@ pub(super) fn of_feature(id: &str) -> Brought {
 /// What an image brings. Only those made for this are known to have the label.
 pub(super) fn of_image(image: &str) -> Brought {
     const OLD: &str = "mcr.microsoft.com/vscode/devcontainers/";
+    const OWN: &str = "mcr.microsoft.com/devcontainers/";
     // What is filled in later may be any of them.
-    if image.starts_with('$') || image.starts_with(OLD) {
+    // What is built ahead for an editor has the label by then.
+    let prebuilt = !image.starts_with(OWN) && image.contains("devcontainer");
+    if image.starts_with('$') || image.starts_with(OLD) || prebuilt {
         return Brought::Unknown;
     }
-    let Some(name) = image.strip_prefix("mcr.microsoft.com/devcontainers/") else {
+    let Some(name) = image.strip_prefix(OWN) else {
         return NOTHING;
     };
     let name = name.split([':', '@']).next().unwrap_or(name);
@@ -107,6 +110,7 @@ mod tests {
         );
         assert_eq!(of_image("mcr.microsoft.com/devcontainers/new:1"), Brought::Unknown);
         assert_eq!(of_image("mcr.microsoft.com/vscode/devcontainers/go:0"), Brought::Unknown);
+        assert_eq!(of_image("ghcr.io/somebody/devcontainer:main"), Brought::Unknown);
         assert_eq!((of_image("debian:12"), of_image("${X}")), (NOTHING, Brought::Unknown));
     }
 }

@@ -37,6 +37,15 @@ pub(super) static DIALECT: Dialect = Dialect {
     edit: edit::plan,
 };
 
+/// What is run in the container; `initializeCommand` is run outside.
+const COMMANDS: &[&str] = &[
+    "onCreateCommand",
+    "updateContentCommand",
+    "postCreateCommand",
+    "postStartCommand",
+    "postAttachCommand",
+];
+
 /// What a file has under another name: a container, and something that only such files say.
 const CONTAINERS: &[&str] = &["image", "build", "dockerFile", COMPOSE];
 const OWN: &[&str] = &[

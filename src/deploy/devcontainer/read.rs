@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::images::{self, Brought};
 use super::{
-    CAP_ADD, COMPOSE, CONTAINERS, DIALECT, ENV, PRIVILEGED, REMOTE_USER, RUN_ARGS, SECURITY,
+    CAP_ADD, COMMANDS, COMPOSE, CONTAINERS, DIALECT, ENV, PRIVILEGED, REMOTE_USER, RUN_ARGS,
+    SECURITY,
 };
 use crate::deploy::command::line::{self, Line, LineError, Unclear, short};
 use crate::deploy::command::settings;
@@ -14,7 +15,7 @@ use crate::deploy::compose;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
 use crate::deploy::dockerfile;
-use crate::deploy::place::{BadInput, FileId, Index};
+use crate::deploy::place::{At, BadInput, FileId, Index};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::Settings;
 use crate::deploy::yaml::{self, Node, string, string_in};
@@ -31,7 +32,9 @@ pub(super) fn read(
     file: &Candidate<'_>,
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, BadInput> {
-    let documents = file.documents()?;
+    // The reader's words are of YAML, which its author did not mean to write.
+    let of_json = |bad: BadInput| BadInput { message: bad.message.replace("YAML", "JSON"), ..bad };
+    let documents = file.documents().map_err(of_json)?;
     let [root] = documents else { return Err(BadInput::whole("not one JSON object")) };
     if !root.is_map() {
         return Err(root.wrong("the file", "an object"));
@@ -56,7 +59,7 @@ pub(super) fn read(
     if root.get("image").is_none() {
         settings.image = None;
     }
-    settings.command = vec![];
+    settings.command = commands(root)?;
     let container = match composed {
         Some(composed) => {
             let service = reader.service(composed, &mut deployment)?;
@@ -82,6 +85,35 @@ pub(super) fn read(
     deployment.findings.extend(findings.into_iter().map(|finding| finding.about(0)));
     deployment.containers = vec![Container { dialect: &DIALECT, spot, ..container }];
     Ok(deployment)
+}
+
+/// What parts one command from the next.
+const NEXT: &str = ";";
+
+/// What is run in the container once it is there: a text for a shell, the words of a command, or
+/// several commands with names.
+fn commands(root: &Node) -> Result<Vec<At<String>>, BadInput> {
+    let mut words: Vec<At<String>> = vec![];
+    for key in COMMANDS {
+        let Some(node) = root.get(key) else { continue };
+        let each: Vec<&Node> = match node.is_map() {
+            true => node.entries().into_iter().map(|(_, _, command)| &**command).collect(),
+            false => vec![node],
+        };
+        for command in each {
+            let own = match command.items() {
+                Some(items) => {
+                    items.iter().map(|item| string_in(item, key)).collect::<Result<_, _>>()?
+                }
+                None => vec![command],
+            };
+            let next = (!words.is_empty()).then(|| At::new(NEXT.to_owned(), command.place));
+            words.extend(next);
+            let text = |word: &Node| Some(At::new(word.text()?.to_owned(), word.place));
+            words.extend(own.into_iter().filter_map(text));
+        }
+    }
+    Ok(words)
 }
 
 /// What `runArgs` gives; `None` where Docker would refuse it.
@@ -118,6 +150,8 @@ fn upon(service: Settings, own: Settings) -> Settings {
     settings.no_new_privs = own.no_new_privs.or(settings.no_new_privs);
     settings.user = own.user.or(settings.user);
     settings.env.extend(own.env);
+    let first = own.command.first().map(|word| At::new(NEXT.to_owned(), word.place));
+    settings.command.extend(first.into_iter().chain(own.command));
     settings.unknown.extend(own.unknown);
     settings
 }
@@ -287,8 +321,11 @@ impl<'a> DevcontainerReader<'a> {
         });
         let made = match made {
             Ok(made) => made,
+            // Its base may have the label.
             Err(why) => {
-                words.unknown("--user=", &format!("the Dockerfile {path}: {why}"), dockerfile);
+                let who = format!("the Dockerfile {path}: {why}");
+                words.brought(&Brought::Unknown, &who, dockerfile);
+                words.unknown("--user=", &who, dockerfile);
                 return Ok(None);
             }
         };
