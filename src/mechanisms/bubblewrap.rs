@@ -3,7 +3,7 @@
 //! Source: containers/bubblewrap, bubblewrap.c (`parse_args_recurse`, `main`), network.c; the order
 //! of the calls by strace(1).
 
-use super::{Look, Mechanism};
+use super::{Look, Mechanism, new_root};
 use crate::plan::{
     FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via,
 };
@@ -90,7 +90,7 @@ fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /// An option by its name, with its arguments.
-type Written<'a> = (&'a str, &'a [String]);
+pub(super) type Written<'a> = (&'a str, &'a [String]);
 
 /// Splits words into options, up to the program, or up to what a shell would fill in.
 fn read(words: &[String]) -> Result<(Vec<Written<'_>>, Option<String>), FlagError> {
@@ -174,6 +174,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
             _ => {}
         }
     }
+    plan.beyond.extend(new_root::unsure(options));
     let brings_files =
         |name: &str| ["bind", "overlay", "file", "args"].iter().any(|kind| name.contains(kind));
     plan.empty_root = !options.iter().any(|(name, _)| brings_files(name));

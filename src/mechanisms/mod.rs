@@ -9,6 +9,7 @@ pub(crate) mod chromium;
 mod getopt;
 pub(crate) mod gvisor;
 pub(crate) mod kubernetes_userns;
+mod new_root;
 pub(crate) mod nix;
 pub(crate) mod nsjail;
 pub(crate) mod podman_rootless;

@@ -1,12 +1,14 @@
 //! What a mechanism asks of the kernel, step by step.
 
 mod program;
+mod usual;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use program::Program;
+pub(crate) use usual::is_usual;
 
 use crate::errno::Errno;
 

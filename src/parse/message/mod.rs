@@ -166,6 +166,10 @@ const OTHERS: &[(&str, Step)] = &[
     ("netlink_route socket", Step::Loopback),
     ("look up lo:", Step::Loopback),
     ("find source path", Step::NewRoot),
+    ("can't chdir to", Step::NewRoot),
+    ("can't mkdir /", Step::NewRoot),
+    ("can't make symlink at", Step::NewRoot),
+    ("can't create file /", Step::NewRoot),
     ("mount mqueue", Step::NewRoot),
     ("creating newroot", Step::NewRoot),
     ("creating oldroot", Step::NewRoot),
@@ -448,7 +452,14 @@ mod tests {
             let text = format!("bwrap: loopback: {text}: Operation not permitted");
             assert_eq!(step(&text), Some(Step::Loopback), "{text}");
         }
-        for text in ["Can't find source path /x", "Can't mount mqueue on /m"] {
+        for text in [
+            "Can't find source path /x",
+            "Can't mount mqueue on /m",
+            "Can't chdir to /x",
+            "Can't mkdir /x",
+            "Can't make symlink at /x",
+            "Can't create file /x",
+        ] {
             let text = format!("bwrap: {text}: No such file or directory");
             assert_eq!(step(&text), Some(Step::NewRoot), "{text}");
         }

@@ -35,7 +35,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::shut(Errno::ENOENT, vec![nothing]);
     }
     if plan.by != &unshare::PROGRAM {
-        return Gate::NotApplicable;
+        // It looks for the program below the new root.
+        let looked = plan.has(Step::NewRoot) && facts.refused_at(step, Errno::ENOENT);
+        let what = "the program below the new root, or the loader that it needs there";
+        return match looked {
+            true => Gate::shut(Errno::ENOENT, vec![Evidence::new(what, "not found")]),
+            false => Gate::NotApplicable,
+        };
     }
     let tool = facts.tools.get(&Program::TRUE);
     let unknown = |what: &str| {

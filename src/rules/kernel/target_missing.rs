@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, is_usual};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -8,7 +8,7 @@ use crate::rules::{Gate, Rule};
 pub(crate) static RULE: Rule = Rule {
     id: "target-missing",
     steps: &[Step::ChangeRoot, Step::NewRoot, Step::MountProc],
-    errnos: &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES],
+    errnos: &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES, Errno::EROFS],
     title: "a file or directory named in the flags cannot be used",
     since: "0.1.0",
     docs: include_str!("target_missing.md"),
@@ -16,13 +16,21 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         refuses: &[
             (Step::ChangeRoot, &[Errno::ENOENT]),
-            (Step::NewRoot, &[Errno::ENOENT, Errno::ENOTDIR]),
+            (Step::NewRoot, &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES, Errno::EROFS]),
             // systemd's: a path of ReadWritePaths= and the like.
             (Step::Propagation, &[Errno::ENOENT]),
             (Step::MountProc, &[Errno::ENOENT, Errno::ENOTDIR]),
         ],
         hints: &["--root", "--wd", "--mount-proc="],
-        confirm: "`ls -ld` of the directory",
+        confirm: "`ls -ld` of the directory, `namei -l` of the way to it",
+        // Who may not look below a directory is told so; what else is denied there, a module denies.
+        weigh: |text, _| {
+            let looked_for = text.has("find source path");
+            match text.step == Some(Step::NewRoot) && text.errno == Some(Errno::EACCES) {
+                true => looked_for.then_some(20),
+                false => Some(0),
+            }
+        },
         ..Texts::NONE
     },
     decided_by: &[],
@@ -33,15 +41,24 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    const UNTRIED: &str = "whether this is there; without --no-probe it is tried";
     if step == Step::NewRoot {
-        return match [Errno::ENOENT, Errno::ENOTDIR]
-            .into_iter()
-            .find(|e| facts.refused_at(step, *e))
-        {
+        let mut met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EROFS].into_iter();
+        let unsure: Vec<&String> = plan.binds.iter().filter(|source| !is_usual(source)).collect();
+        return match met.find(|e| facts.refused_at(step, *e)) {
             Some(errno) if !plan.binds.is_empty() => {
-                Gate::shut(errno, vec![Evidence::new(plan.binds.join(", "), errno)])
+                // The others are sure to be there.
+                let unsure = unsure.into_iter().chain(&plan.beyond);
+                let named: Vec<&str> = unsure.map(String::as_str).collect();
+                let named =
+                    if named.is_empty() { plan.binds.join(", ") } else { named.join(", ") };
+                Gate::shut(errno, vec![Evidence::new(named, errno)])
             }
-            _ => Gate::NotApplicable,
+            _ if unsure.is_empty() => Gate::NotApplicable,
+            _ => {
+                let untried = |source: &&String| Evidence::new((*source).clone(), UNTRIED);
+                Gate::Undecided(unsure.iter().map(untried).collect())
+            }
         };
     }
     let other = |dir: &Option<String>, usual| dir.as_deref().is_some_and(|dir| dir != usual);
@@ -64,16 +81,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         .find(|e| facts.refused_at(step, *e));
     match met {
         Some(errno) => Gate::shut(errno, vec![Evidence::new(dir.to_owned(), errno)]),
-        None => {
-            let what = "whether this directory is there; without --no-probe it is tried";
-            Gate::Undecided(vec![Evidence::new(dir.to_owned(), what)])
-        }
+        None => Gate::Undecided(vec![Evidence::new(dir.to_owned(), UNTRIED)]),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
+    use crate::errno::Errno::{ENOENT, EROFS};
     use crate::facts::Reply;
     use crate::plan::Step::{ChangeRoot, NewRoot};
     use crate::rules::tests::{Case, case, met};
@@ -89,9 +103,17 @@ mod tests {
         let words = ["--ro-bind", "/none", "/mnt"].map(str::to_owned);
         let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
         let mut facts = crate::rules::tests::healthy();
-        assert_eq!((super::RULE.check)(&facts, &plan, NewRoot), crate::rules::Gate::NotApplicable);
+        let gate = (super::RULE.check)(&facts, &plan, NewRoot);
+        assert!(matches!(gate, crate::rules::Gate::Undecided(_)), "{gate:?}");
         facts.trial = met(NewRoot, ENOENT, Reply::Ok, None);
         let gate = (super::RULE.check)(&facts, &plan, NewRoot);
         assert!(matches!(gate, crate::rules::Gate::Shut { .. }), "{gate:?}");
+        // As `bwrap --ro-bind / / --dir /none` says: `Can't mkdir /none: Read-only file system`.
+        let words = ["--ro-bind", "/", "/", "--dir", "/none"].map(str::to_owned);
+        let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
+        facts.trial = met(NewRoot, EROFS, Reply::Ok, None);
+        let gate = (super::RULE.check)(&facts, &plan, NewRoot);
+        let shows = format!("{gate:?}").contains("--dir /none");
+        assert!(matches!(gate, crate::rules::Gate::Shut { .. }) && shows, "{gate:?}");
     }
 }
