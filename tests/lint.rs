@@ -642,6 +642,7 @@ fn a_fix_is_a_diff_that_applies_and_leads_to_supported() {
             "{diff}{err}"
         );
         assert_eq!(std::fs::read_to_string(dir.join(name)).unwrap(), text, "a diff writes nothing");
+        assert!(err.contains(": would be fixed by ") && !err.contains(": fixed by "), "{err}");
         let path =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fix-{}.diff", std::process::id()));
         std::fs::write(&path, &diff).unwrap();
@@ -969,7 +970,11 @@ fn a_kernel_parameter_of_no_namespace_keeps_a_container_from_starting() {
                 format!("[Container]\nImage=debian:12\nSysctl={name}=1\n{unit}\n{exec}\n")
             }),
         ];
+        // docker and podman look at the name themselves, whatever starts the container.
+        let is_option =
+            ["kernel.shm", "fs.mqueue.", "net."].iter().any(|own| name.starts_with(own));
         for (file, text) in files {
+            let refused = refused || !is_option && ["run.sh", "a.container"].contains(&file);
             let dir = self::files("lint-sysctl", &[(file, &text)]);
             let (code, report) = json(&dir, &[file]);
             let found =
@@ -978,6 +983,153 @@ fn a_kernel_parameter_of_no_namespace_keeps_a_container_from_starting() {
             assert!(!refused || code == 1, "{name} {host} in {file}: exit {code}");
         }
     }
+}
+
+/// As docker 28.2.2 with dockerd 20.10.24 and runc 1.1.5 answered, and podman 4.3.1.
+#[test]
+fn whose_network_and_which_parameter_decides_whether_a_container_starts() {
+    const SET: &str = "net.ipv4.ip_forward=1";
+    let run = |options: &str| {
+        format!("docker run {options} --security-opt seccomp=unconfined debian unshare -Ur true\n")
+    };
+    let compose = |own: &str, more: &str| {
+        format!(
+            "services:\n  a:\n    image: debian\n    command: unshare -Ur true\n    \
+                security_opt: [seccomp=unconfined]\n    sysctls: [{SET}]\n    {own}\n{more}"
+        )
+    };
+    let service = |settings: &str| format!("  b:\n    image: debian\n    {settings}\n");
+    const HOST: &str = "networks:\n  h: {external: true, name: host}\n";
+    for (file, text, code) in [
+        ("run.sh", run(&format!("--network none --sysctl {SET}")), 0),
+        ("run.sh", run(&format!("--network name=host --sysctl {SET}")), 1),
+        ("run.sh", run(&format!("--network name=host,alias=x --sysctl {SET}")), 1),
+        ("run.sh", run(&format!("--network container:b --sysctl {SET}")), 3),
+        ("run.sh", run(&format!("--network \"$N\" --sysctl {SET}")), 3),
+        ("run.sh", run("--ipc \"$N\" --sysctl kernel.shmmax=1"), 3),
+        ("run.sh", run("--sysctl \"$T\""), 3),
+        ("run.sh", run("--sysctl net.ipv4.ip_forward=$T"), 0),
+        ("run.sh", run("--network none --network host"), 2),
+        ("run.sh", run("--network host --network none"), 2),
+        ("run.sh", run("--sysctl kernel.domainname=x"), 1),
+        ("run.sh", run("--sysctl net/ipv4/ip_forward=1"), 1),
+        ("run.sh", run("--sysctl net.ipv4.ip_forward"), 1),
+        ("run.sh", run("--sysctl vm.max_map_count=262144"), 1),
+        ("c.yml", compose("init: true", ""), 0),
+        ("c.yml", compose("network_mode: service:b", &service("init: true")), 0),
+        ("c.yml", compose("network_mode: service:b", &service("network_mode: host")), 1),
+        (
+            "c.yml",
+            compose(
+                "network_mode: container:x",
+                &service("network_mode: host\n    container_name: x"),
+            ),
+            1,
+        ),
+        ("c.yml", compose("network_mode: container:x", ""), 3),
+        ("c.yml", compose("network_mode: $UNSET_NETWORK", ""), 3),
+        (
+            "c.yml",
+            compose(
+                "network_mode: service:b",
+                &(service("network_mode: service:c")
+                    + "  c:\n    image: d\n    network_mode: host\n"),
+            ),
+            1,
+        ),
+        ("c.yml", compose("network_mode: service:b", &service("network_mode: service:a")), 3),
+        ("c.yml", compose("networks: [h]", HOST), 1),
+        ("c.yml", compose("networks: {h: {}}", HOST), 1),
+        ("c.yml", compose("networks: [h]", "networks:\n  h: {name: host}\n"), 0),
+        ("c.yml", compose("init: true", "").replace(SET, "net/ipv4/ip_forward=1"), 0),
+        ("c.yml", compose("init: true", "").replace(SET, "kernel.domainname=a"), 0),
+        ("c.yml", compose("uts: host", "").replace(SET, "kernel.domainname=a"), 1),
+        ("c.yml", compose("init: true", "").replace(SET, "\" net.ipv4.ip_forward=1\""), 1),
+        ("c.yml", compose("init: true", "").replace(SET, "$UNSET_PARAMETER"), 3),
+        ("c.yml", compose("init: true", "").replace(SET, "net.ipv4.ip_forward=$UNSET_VALUE"), 0),
+    ] {
+        let dir = files("lint-network", &[(file, &text)]);
+        let (got, report) = json(&dir, &[file]);
+        assert_eq!(got, code, "{text}\n{report}");
+        let said = lint(&dir, &[file]).1;
+        assert!(code != 1 || said.contains(": isolation does not work in it"), "{said}");
+    }
+}
+
+/// Kubernetes 1.32, `pkg/kubelet/sysctl/safe_sysctls.go`: what the kubelet refuses unless it is told
+/// otherwise is open.
+#[test]
+fn the_kubelet_decides_on_parameters_that_are_not_safe() {
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  securityContext: \
+                {{sysctls: [{{name: {name}, value: \"1\"}}]}}\n  containers:\n  - {{name: a, image: \
+                debian, command: [unshare, -Ur, \"true\"]}}\n"
+        )
+    };
+    for (name, code) in [
+        ("net.ipv4.ip_unprivileged_port_start", 0),
+        ("net/ipv4/ip_unprivileged_port_start", 0),
+        ("net.ipv4.tcp_rmem", 0),
+        ("kernel.shm_rmid_forced", 0),
+        ("net.core.somaxconn", 3),
+        ("kernel.shmmax", 3),
+        ("fs.mqueue.msg_max", 3),
+        ("vm.max_map_count", 1),
+    ] {
+        let dir = files("lint-kubelet", &[("pod.yaml", &pod(name))]);
+        let (got, report) = json(&dir, &["pod.yaml"]);
+        assert_eq!(got, code, "{name}: {report}");
+        let found = findings(&report).contains(&("unsafe-sysctl".into(), "warning".into()));
+        assert_eq!(found, code == 3, "{name}: {report}");
+    }
+}
+
+#[test]
+fn a_devcontainer_is_asked_for_what_its_commands_run() {
+    let open = "\"runArgs\": [\"--security-opt=seccomp=unconfined\"]";
+    let image = "\"image\": \"debian\"";
+    let dockerfile = "\"build\": {\"dockerfile\": \"gone/Dockerfile\"}";
+    let run = "\"postCreateCommand\": \"apt-get update && unshare -Ur true\"";
+    for (text, code, asks) in [
+        (format!("{{{image}, {run}}}"), 1, true),
+        (format!("{{{image}, {open}, {run}}}"), 0, true),
+        (
+            format!("{{{image}, {open}, \"onCreateCommand\": [\"unshare\", \"-Ur\", \"true\"]}}"),
+            0,
+            true,
+        ),
+        (
+            format!(
+                "{{{image}, {open}, \"postStartCommand\": {{\"a\": \"true\", \"b\": \"unshare -Ur true\"}}}}"
+            ),
+            0,
+            true,
+        ),
+        (format!("{{{image}, {open}, \"initializeCommand\": \"unshare -Ur true\"}}"), 0, false),
+        // The image that the Dockerfile is based on may have a label that says `privileged`.
+        (format!("{{{dockerfile}, {run}}}"), 3, true),
+        (
+            format!("{{{dockerfile}, \"privileged\": true, \"remoteUser\": \"root\", {run}}}"),
+            0,
+            true,
+        ),
+    ] {
+        let dir = files("lint-dev-commands", &[(".devcontainer/devcontainer.json", &text)]);
+        let (got, report) = json(&dir, &[".devcontainer/devcontainer.json"]);
+        let container = &report["files"][0]["containers"][0];
+        assert_eq!(
+            (got, container["asks_for_isolation"].as_bool()),
+            (code, Some(asks)),
+            "{text}\n{report}"
+        );
+    }
+    let dir = files("lint-dev-commands", &[("devcontainer.json", "{\"image\": \"a\" \"b\"}")]);
+    let (code, out, err) = lint(&dir, &["devcontainer.json"]);
+    assert!(
+        code == 2 && (out.clone() + &err).contains("not JSON") && !out.contains("YAML"),
+        "{out}{err}"
+    );
 }
 
 #[test]

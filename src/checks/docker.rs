@@ -19,6 +19,8 @@ static SUBID_MALFORMED: Info = row(&docker::SUBID_MALFORMED, Severity::Error);
 static SUBID_MISSING: Info = row(&docker::SUBID_MISSING, Severity::Error);
 static SUBID_TOO_FEW: Info = row(&docker::SUBID_TOO_FEW, Severity::Warning);
 static SUBID_OVERLAP: Info = row(&docker::SUBID_OVERLAP, Severity::Warning);
+static SUBID_BEYOND: Info = row(&docker::SUBID_BEYOND, Severity::Error);
+static SUBID_ROOT: Info = row(&docker::SUBID_ROOT, Severity::Error);
 static CONTAINERD_STORE: Info = row(&docker::REMAP_CONTAINERD_STORE, Severity::Error);
 static STORAGE_DRIVER: Info = row(&docker::REMAP_STORAGE_DRIVER, Severity::Error);
 static USER_NOT_MADE: Info = row(&docker::REMAP_USER_NOT_MADE, Severity::Error);
@@ -40,6 +42,8 @@ fn info_of(kind: FaultKind) -> &'static Info {
         FaultKind::SubidMissing => &SUBID_MISSING,
         FaultKind::SubidTooFew => &SUBID_TOO_FEW,
         FaultKind::SubidOverlap => &SUBID_OVERLAP,
+        FaultKind::SubidBeyond => &SUBID_BEYOND,
+        FaultKind::SubidRoot => &SUBID_ROOT,
         FaultKind::ContainerdStore => &CONTAINERD_STORE,
         FaultKind::StorageDriver => &STORAGE_DRIVER,
         FaultKind::UserNotMade => &USER_NOT_MADE,

@@ -22,6 +22,7 @@ pub(crate) mod runtime;
 mod security_opt;
 pub(crate) mod setting;
 pub(crate) mod simulate;
+pub(crate) mod sysctl;
 pub(crate) mod systemd;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use super::admission::Admission;
 use super::defaults;
 use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
+use super::sysctl;
 use super::systemd::filter::Restrictions;
 
 /// One alteration of a container's settings.
@@ -81,8 +82,14 @@ pub(crate) struct Settings {
     pub host_pid: Option<At<bool>>,
     /// The host's network namespace.
     pub host_network: Option<At<bool>>,
+    /// Whose network it is in, where that is neither plainly the host's nor its own.
+    pub joins_network: Option<At<Joined>>,
     /// The host's ipc namespace.
     pub host_ipc: Option<At<bool>>,
+    /// Whose ipc namespace it is in, as for the network.
+    pub joins_ipc: Option<At<Joined>>,
+    /// The host's names of host and domain.
+    pub host_uts: Option<At<bool>>,
     /// `read_only`, `readOnlyRootFilesystem`.
     pub read_only: Option<At<bool>>,
     /// RLIMIT_NPROC (`ulimits`).
@@ -91,6 +98,10 @@ pub(crate) struct Settings {
     pub pids_limit: Option<At<u64>>,
     /// The names of the kernel parameters that are set (`sysctls`), with dots.
     pub sysctls: Vec<At<String>>,
+    /// What hides which ones are set besides.
+    pub hidden_sysctls: Vec<At<String>>,
+    /// What the program that asks the engine does not take for a parameter, as written.
+    pub refused_sysctls: Vec<At<String>>,
     /// The program that starts it: `runtime`, `--runtime`, `runtimeClassName`. Set by
     /// [`Settings::set_runtime`].
     pub runtime: Option<At<String>>,
@@ -205,6 +216,17 @@ pub(crate) enum User {
     },
     /// A name of the image's accounts other than root, or any user but root (`runAsNonRoot`).
     Named(String),
+}
+
+/// Whose network namespace a container is in that has none of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Joined {
+    /// That of another container, as written: `service:db`, `container:db`.
+    Of(String),
+    /// The same, which has the host's.
+    Host(String),
+    /// What decides that the files do not tell.
+    Unknown(String),
 }
 
 /// Which user namespace the container gets.
@@ -323,9 +345,9 @@ impl Settings {
         self.unknown.iter().find(|doubt| doubt.value.about == about)
     }
 
-    /// Notes a kernel parameter by its name, in which sysctl(8) takes `/` for `.` as well.
+    /// Notes a kernel parameter by its name.
     pub(crate) fn sets_sysctl(&mut self, name: &str, place: Place) {
-        self.sysctls.push(At::new(name.trim().replace('/', "."), place));
+        self.sysctls.push(At::new(sysctl::name(name), place));
     }
 
     /// Notes where something is mounted.

@@ -141,8 +141,8 @@ fn what_helps_tells_the_cause() {
     let clone = "bwrap: Creating new namespace failed: Operation not permitted";
     let map = "newuidmap: write to uid_map failed: Operation not permitted";
     for (text, wanted) in [
-        (format!("{clone}\nIt works with --security-opt seccomp=unconfined"), "seccomp-unshare"),
-        (format!("{clone}\nAdding --cap-add=SYS_ADMIN solves it"), "seccomp-unshare"),
+        (format!("{clone}\nIt works with --security-opt seccomp=unconfined"), "seccomp-clone"),
+        (format!("{clone}\nAdding --cap-add=SYS_ADMIN solves it"), "seccomp-clone"),
         (
             "Cannot run proxy, clone failed: Operation not permitted\n\
                 # --cap-add=SYS_ADMIN helps"
@@ -368,11 +368,64 @@ fn other_programs() {
     for (text, wanted) in [
         (
             "bwrap: Creating new namespace failed: Operation not permitted",
-            &["seccomp-unshare", "unprivileged-userns-clone"][..],
+            &["seccomp-clone", "unprivileged-userns-clone"][..],
         ),
         ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", &["proc-masked"]),
         ("bwrap: Failed to make / slave: Permission denied", &["apparmor-deny-mount"]),
         ("bwrap: Can't find source path /x: No such file or directory", &["target-missing"]),
+        ("bwrap: Can't find source path /x: Permission denied", &["target-missing"]),
+        (
+            "docker: Error response from daemon: failed to create task for container: failed to \
+                create shim task: OCI runtime create failed: runc create failed: sysctl \
+                \"vm.max_map_count\" is not in a separate kernel namespace: unknown",
+            &["sysctl-not-namespaced"],
+        ),
+        (
+            "OCI runtime create failed: runc create failed: sysctl \"net.ipv4.ip_forward\" not \
+                allowed in host network namespace: unknown",
+            &["sysctl-not-namespaced"],
+        ),
+        (
+            "sysctl \"kernel.shmmax\" is not allowed in the hosts ipc namespace",
+            &["sysctl-not-namespaced"],
+        ),
+        (
+            "invalid argument \"kernel.domainname=x\" for \"--sysctl\" flag: sysctl \
+                'kernel.domainname=x' is not allowed",
+            &["sysctl-not-namespaced"],
+        ),
+        (
+            "Error: crun: the sysctl `vm.max_map_count` is not namespaced: OCI runtime error",
+            &["sysctl-not-namespaced"],
+        ),
+        (
+            "crun: the sysctl `net.core.somaxconn` requires a new network namespace",
+            &["sysctl-not-namespaced"],
+        ),
+        (
+            "Error: sysctl net.ipv4.ip_forward=1 can't be set since Network Namespace set to \
+                host: invalid argument",
+            &["sysctl-not-namespaced"],
+        ),
+        (
+            "SysctlForbidden: forbidden sysctl: \"net.core.somaxconn\" not allowlisted",
+            &["unsafe-sysctl"],
+        ),
+        (
+            "docker: opening seccomp profile (gone.json) failed: open gone.json: no such file or \
+                directory.",
+            &["profile-file-missing"],
+        ),
+        (
+            "Error: opening seccomp profile failed: open gone.json: no such file or directory",
+            &["profile-file-missing"],
+        ),
+        (
+            "Error: failed to create containerd container: cannot load seccomp profile \
+                \"/var/lib/kubelet/seccomp/gone.json\": open \
+                /var/lib/kubelet/seccomp/gone.json: no such file or directory",
+            &["profile-file-missing"],
+        ),
         (
             "bwrap: loopback: Failed to look up lo: Operation not permitted",
             &["apparmor-unprivileged-userns"],
@@ -383,7 +436,7 @@ fn other_programs() {
         ),
         (
             "bwrap: No permissions to create new namespace: Operation not permitted",
-            &["seccomp-unshare"],
+            &["seccomp-clone"],
         ),
         ("bwrap: Creating new namespace failed: Invalid argument", &["userns-not-built"]),
         (
@@ -480,7 +533,7 @@ fn other_programs() {
         (
             "Failed to move to new namespace: PID namespaces supported, Network namespace \
                 supported, but failed: errno = Operation not permitted",
-            &["seccomp-unshare", "unprivileged-userns-clone"],
+            &["seccomp-clone", "unprivileged-userns-clone"],
         ),
         (
             "ERROR  : Failed to create user namespace: user namespaces disabled",
@@ -536,7 +589,7 @@ fn other_programs() {
             "bwrap: No permissions to creating new namespace, likely because the kernel does not \
                 allow non-privileged user namespaces. On e.g. debian this can be enabled with \
                 sysctl kernel.unprivileged_userns_clone=1.",
-            &["seccomp-unshare", "unprivileged-userns-clone"],
+            &["seccomp-clone", "unprivileged-userns-clone"],
         ),
         (
             "bwrap: Creating new namespace failed: nesting depth or \

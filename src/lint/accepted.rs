@@ -1,8 +1,8 @@
 //! Taking out of a report what is accepted, whoever accepts it.
 
 use crate::deploy::Place;
-use crate::report::lint::{Accepted, ContainerReport, File};
-use crate::report::{FindingReport, Severity};
+use crate::report::FindingReport;
+use crate::report::lint::{Accepted, ContainerReport, File, starts};
 use crate::verdict::Verdict;
 
 /// Something that is said of a file, and may be accepted.
@@ -72,12 +72,11 @@ pub(crate) fn of_container(
         }
     }
     if accepted.len() > before {
-        let error = |finding: &FindingReport| finding.severity == Severity::Error;
-        let refused = entry.findings.iter().any(error);
+        let starts = starts(&entry.findings);
         let verdicts: Vec<Verdict> = entry.asked().map(|mechanism| mechanism.verdict).collect();
-        entry.required &= refused || !verdicts.is_empty();
-        if entry.required && !refused {
-            entry.verdict = Verdict::all(verdicts);
+        entry.required &= starts != Verdict::Supported || !verdicts.is_empty();
+        if entry.required && starts != Verdict::Unsupported {
+            entry.verdict = Verdict::all(verdicts.into_iter().chain([starts]));
         }
     }
 }

@@ -352,10 +352,10 @@ impl<'a> Judge<'a> {
             })
             .collect();
         // What the engine refuses to start isolates nothing.
-        let never_starts = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let starts = report::starts(&findings);
         let verdicts = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
-        let verdicts = verdicts.chain(open.then_some(Verdict::Unknown));
-        let verdict = if never_starts { Verdict::Unsupported } else { Verdict::all(verdicts) };
+        let verdict =
+            Verdict::all(verdicts.chain(open.then_some(Verdict::Unknown)).chain([starts]));
         let report = report::ContainerReport {
             name: container.name.clone(),
             line: container.place.line,

@@ -11,7 +11,7 @@ use super::words;
 use crate::assume::Assumption;
 use crate::deploy::FileId;
 use crate::platform::VantageId;
-use crate::report::lint::{ContainerReport, DOUBT, File, LintReport, NOT_READ, Walked};
+use crate::report::lint::{ContainerReport, DOUBT, File, LintReport, NOT_READ, Walked, starts};
 use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::verdict::{Advice, Verdict, Who};
 
@@ -102,12 +102,36 @@ impl Screen<'_> {
     }
 
     fn container(&mut self, container: &ContainerReport) {
+        let starts = starts(&container.findings);
         for mechanism in container.asked() {
-            self.mechanism(&container.name, "in it", Some(&container.location), mechanism);
+            if mechanism.verdict == Verdict::Supported && starts != Verdict::Supported {
+                self.not_started(&container.name, mechanism, starts);
+            } else {
+                self.mechanism(&container.name, "in it", Some(&container.location), mechanism);
+            }
         }
         for finding in container.remarks() {
             self.finding(&format!("{}: ", container.name), finding);
         }
+    }
+
+    /// What the kernel would let work in a container that does not start, or may not.
+    fn not_started(&mut self, name: &str, mechanism: &MechanismReport, starts: Verdict) {
+        let subject = check::lower(&check::subject(mechanism));
+        let (style, answer, why) = match starts {
+            Verdict::Unsupported => {
+                let answer = format!("{subject} does not work in it");
+                (Style::Bad, answer, ": the container does not start, as below")
+            }
+            _ => {
+                let answer = format!("cannot tell whether {subject} works in it");
+                (Style::Warn, answer, ": the container may not start, as below")
+            }
+        };
+        self.page.gap();
+        let line =
+            [(Style::Bold, name), (Style::Bold, ": "), (style, &answer), (Style::Plain, why)];
+        self.page.wrapped(0, 2, &line);
     }
 
     /// Whether a mechanism works in a container, where that is decided, and what helps.

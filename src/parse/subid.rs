@@ -34,6 +34,8 @@ pub(crate) struct BrokenLine {
     pub owner: String,
     /// Whether it has three fields all the same.
     pub has_fields: bool,
+    /// The range of its first three fields, where it has more.
+    pub longer: Option<SubIdRange>,
     /// Which one it is, counted from 1.
     pub line: usize,
 }
@@ -89,12 +91,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<SubIds, ParseError> {
 fn range(line: usize, text: &str) -> Result<SubIdRange, BrokenLine> {
     let fields: Vec<&str> = text.split(':').collect();
     let owner = fields.first().copied().unwrap_or_default().to_owned();
-    if let &[_, start, count] = fields.as_slice()
-        && let (Ok(start), Ok(count)) = (start.trim().parse(), count.trim().parse())
-    {
-        return Ok(SubIdRange { owner, start, count, line });
+    let number = |at: usize| fields.get(at)?.trim().parse().ok();
+    let range = number(1).zip(number(2)).map(|(start, count)| {
+        let owner = owner.clone();
+        SubIdRange { owner, start, count, line }
+    });
+    match range {
+        Some(range) if fields.len() == 3 => Ok(range),
+        longer => Err(BrokenLine { owner, has_fields: fields.len() == 3, longer, line }),
     }
-    Err(BrokenLine { owner, has_fields: fields.len() == 3, line })
 }
 
 /// The ranges that a user has, by name or by uid.
@@ -202,6 +207,8 @@ mod tests {
         let file = parse(b"a:1:2\nb:1\na:x:2\na:1:2:3\n").unwrap();
         assert_eq!(file.len(), 1);
         let broken = |line: &BrokenLine| (line.owner.clone(), line.has_fields, line.line);
+        let longer = file.broken.iter().map(|line| line.longer.as_ref().map(|range| range.count));
+        assert_eq!(longer.collect::<Vec<_>>(), [None, None, Some(2)]);
         let broken: Vec<_> = file.broken.iter().map(broken).collect();
         assert_eq!(broken, [("b".into(), false, 2), ("a".into(), true, 3), ("a".into(), false, 4)]);
     }

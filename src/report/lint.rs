@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use crate::deploy::Runtime;
+use crate::findings::catalogue;
 use crate::report::{FindingReport, Generator, Location, MechanismReport};
 use crate::verdict::{Severity, Verdict};
 
@@ -155,6 +156,17 @@ pub(crate) struct ContainerReport {
     /// Whether the file can say what helps.
     #[serde(skip)]
     pub fixable: bool,
+}
+
+/// Whether a container starts, as far as its findings say.
+#[must_use]
+pub(crate) fn starts(findings: &[FindingReport]) -> Verdict {
+    let keeps = |rule: &str| catalogue::KEEP_FROM_STARTING.iter().any(|info| info.id == rule);
+    Verdict::all(findings.iter().map(|finding| match finding.severity {
+        Severity::Error => Verdict::Unsupported,
+        Severity::Warning if keeps(finding.rule) => Verdict::Unknown,
+        Severity::Warning | Severity::Note => Verdict::Supported,
+    }))
 }
 
 /// What a format for people shows; the rest is about what nobody asked for.

@@ -226,6 +226,8 @@ rules! {
         SUBID_MISSING,
         SUBID_TOO_FEW,
         SUBID_OVERLAP,
+        SUBID_BEYOND,
+        SUBID_ROOT,
         REMAP_CONTAINERD_STORE,
         REMAP_STORAGE_DRIVER,
         REMAP_USER_NOT_MADE,
@@ -268,6 +270,9 @@ rules! {
         SANDBOX_SILENTLY_OFF,
         SEATBELT_NESTED,
         SNAP_CONFINE_UNCONFINED,
+        SYSCTL_NOT_NAMESPACED,
+        UNSAFE_SYSCTL,
+        PROFILE_FILE_MISSING,
         SYSFS_REFUSED,
     ]
 }

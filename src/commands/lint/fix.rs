@@ -72,7 +72,9 @@ pub(super) fn run(
         broken |= !unwritten.is_empty();
         let concealed = files.variables.concealed();
         for (id, line) in fixed.lines.iter().filter(|(id, _)| !unwritten.contains(id)) {
-            said.about(&files.path(*id), line, &concealed);
+            // A diff is not written.
+            let would = line.replacen(": fixed by ", ": would be fixed by ", 1);
+            said.about(&files.path(*id), if args.diff { &would } else { line }, &concealed);
         }
     }
     // A daemon that was judged is something.

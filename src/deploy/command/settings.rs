@@ -11,7 +11,10 @@ use crate::deploy::defaults;
 use crate::deploy::place::{At, FileId, Place};
 use crate::deploy::read::Surroundings;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
-use crate::deploy::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
+use crate::deploy::setting::{
+    Doubt, Joined, Label, Masks, Profile, Setting, Settings, User, Userns,
+};
+use crate::deploy::sysctl;
 use crate::findings::{Finding, catalogue};
 
 /// Places in the file of what stands in the text that was walked.
@@ -160,21 +163,16 @@ impl LineReader<'_> {
                     value.is_sure().then(|| self.at(value.text == "host", &value.range))
             }
             "ipc" => {
-                self.settings.host_ipc =
-                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
+                let (host, joined) = (value.text == "host", self.joined(&value, hangs()));
+                self.settings.joins_ipc = joined;
+                self.settings.host_ipc = value.is_sure().then(|| self.at(host, &value.range));
             }
-            "net" | "network" => {
-                self.settings.host_network =
-                    value.is_sure().then(|| self.at(value.text == "host", &value.range))
-            }
+            "net" | "network" => self.network(&value, hangs())?,
             "runtime" => {
                 self.settings.set_runtime(self.at(value.text.clone(), &value.range));
             }
             "ulimit" => self.ulimit(&value)?,
-            "sysctl" if value.is_sure() => {
-                let place = self.places.place(&value.range);
-                self.settings.sets_sysctl(value.text.split('=').next().unwrap_or_default(), place);
-            }
+            "sysctl" => self.sysctl(&value, hangs()),
             "volume" if value.is_sure() => {
                 let place = self.places.place(&value.range);
                 self.settings.mounts_volume(&value.text, place);
@@ -207,6 +205,57 @@ impl LineReader<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whose namespace a mode says that it is in, where that is another's.
+    fn joined(&self, mode: &Argument, hangs: String) -> Option<At<Joined>> {
+        let known = mode.known();
+        let of = ["container:", "ns:"].iter().any(|kind| known.starts_with(kind));
+        let joined = match (mode.is_sure(), of) {
+            (_, true) => Joined::Of(mode.text.clone()),
+            (true, false) => return None,
+            (false, false) => Joined::Unknown(hangs),
+        };
+        Some(self.at(joined, &mode.range))
+    }
+
+    /// The network of the host goes with no other (docker/cli `container/opts.go`, podman
+    /// `pkg/specgen/namespaces.go`).
+    fn network(&mut self, value: &Argument, hangs: String) -> Result<(), LineError> {
+        // Docker has a long form, `name=host,alias=web`.
+        let named = |part: &str| {
+            part.split_once('=')
+                .filter(|(key, _)| key.trim() == "name")
+                .map(|(_, name)| name.trim() == "host")
+        };
+        let long = value.text.split(',').find_map(named).filter(|_| !self.is_podman());
+        let host = value.is_sure() && long.unwrap_or(value.text == "host");
+        let before = self.settings.host_network.as_ref().map(|at| at.value);
+        let alone = self.line.grammar != Grammar::Service;
+        if alone && before.is_some_and(|before| before || host) {
+            let why = "the host's network goes with no other --network";
+            return Err(LineError::at(&value.range, why));
+        }
+        self.settings.joins_network = self.joined(value, hangs);
+        self.settings.host_network = value.is_sure().then(|| self.at(host, &value.range));
+        Ok(())
+    }
+
+    /// docker and podman look at a parameter before the engine does, and take fewer.
+    fn sysctl(&mut self, value: &Argument, hangs: String) {
+        let known = value.known();
+        let name = known.split_once('=').map(|(name, _)| name);
+        if name.is_none() && !value.is_sure() {
+            let hidden = self.at(hangs, &value.range);
+            return self.settings.hidden_sysctls.push(hidden);
+        }
+        let looks = matches!(self.line.grammar, Grammar::Docker | Grammar::Podman | Grammar::Pod);
+        let place = self.places.place(&value.range);
+        if looks && !name.is_some_and(sysctl::is_an_option) {
+            self.settings.refused_sysctls.push(At::new(short(known), place));
+        } else {
+            self.settings.sets_sysctl(name.unwrap_or(known), place);
+        }
     }
 
     /// Whether a mode of a namespace is one: docker/cli `opts.go` (`PidMode.Valid`), podman

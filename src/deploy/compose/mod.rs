@@ -16,6 +16,7 @@ pub(crate) mod default_files;
 mod dotenv;
 pub(super) mod edit;
 mod interpolation;
+mod networks;
 mod project;
 pub(super) mod service;
 mod spell;
@@ -188,16 +189,23 @@ pub(crate) fn read_documents(
     // Compose refuses the file for what is wrong with one service; what is to be known of the
     // others is not lost.
     let mut broken = None;
+    let hosts = networks::of_host(&sources);
+    let mut names = Vec::with_capacity(services.len());
     for service in services {
         let known = loader.findings.len();
-        match service::read(service, containers.len(), &base, &mut loader) {
-            Ok(container) => containers.push(container),
+        let name = networks::container_name(&service);
+        match service::read(service, containers.len(), &base, &hosts, &mut loader) {
+            Ok(container) => {
+                containers.push(container);
+                names.push(name);
+            }
             Err(bad) => {
                 loader.findings.truncate(known);
                 broken = BadInput::first(broken, bad);
             }
         }
     }
+    networks::follow(&mut containers, &names);
     let Loader { findings, .. } = loader;
     let read = Deployment { containers, findings, broken, incomplete, ..Deployment::of(&DIALECT) };
     read.judged()

@@ -4,13 +4,16 @@ use std::rc::Rc;
 
 use super::dotenv;
 use super::interpolation::{Filled, Scope, fill, names};
+use super::networks;
 use super::project::{Base, Layer, Loader, Service, quoted};
 use super::words;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::{Doubt, Label, Masks, Profile, Setting, Settings, User, Userns};
+use crate::deploy::setting::{
+    Doubt, Joined, Label, Masks, Profile, Setting, Settings, User, Userns,
+};
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::MECHANISMS;
@@ -56,6 +59,7 @@ const KEYS: &[&str] = &[
     "volumes",
     "tmpfs",
     "sysctls",
+    "uts",
 ];
 
 #[derive(Clone, Copy)]
@@ -87,6 +91,7 @@ enum ServiceKey {
     Volumes,
     Tmpfs,
     Sysctls,
+    Uts,
 }
 
 /// A string, and the variable that it lacks.
@@ -112,12 +117,25 @@ struct ServiceReader<'s, 'l, 'a> {
     loader: &'l mut Loader<'a>,
 }
 
+/// Whose namespace a mode says that it is in, where that is another's.
+fn joined(key: &str, (mode, lacks): &Interpolated) -> Option<At<Joined>> {
+    let joined = match lacks {
+        Some(name) => Joined::Unknown(unset(key, name)),
+        None => {
+            mode.value.strip_prefix("service:").or(mode.value.strip_prefix("container:"))?;
+            Joined::Of(mode.value.clone())
+        }
+    };
+    Some(At::new(joined, mode.place))
+}
+
 /// The container of a service; `number` is its number, `project` where the project's relative paths
-/// start.
+/// start, `hosts` the networks that are the host's own.
 pub(super) fn read(
     service: Service,
     number: usize,
     project: &Base,
+    hosts: &[String],
     loader: &mut Loader<'_>,
 ) -> Result<Container, BadInput> {
     let (slots, other) = slots(&service.layers);
@@ -132,6 +150,7 @@ pub(super) fn read(
     reader.all()?;
     reader.misspelt(&other);
     reader.lost(&service.lost);
+    networks::joins_host(&service, hosts, &mut reader.settings);
     let ServiceReader { settings, engine, .. } = reader;
     let spot = match <[_; 1]>::try_from(service.spots) {
         Ok([(file, spot)]) if file == service.place.file => spot,
@@ -563,11 +582,16 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let host =
             |(text, _): Interpolated| (text.value == "host").then(|| At::new(true, text.place));
         self.settings.host_pid = self.string(ServiceKey::Pid, "pid")?.and_then(host);
-        self.settings.host_ipc = self.string(ServiceKey::Ipc, "ipc")?.and_then(host);
+        self.settings.host_uts = self.string(ServiceKey::Uts, "uts")?.and_then(host);
+        let ipc = self.string(ServiceKey::Ipc, "ipc")?;
+        self.settings.joins_ipc = ipc.as_ref().and_then(|ipc| joined("ipc", ipc));
+        self.settings.host_ipc = ipc.and_then(host);
         let network = match self.string(ServiceKey::NetworkMode, "network_mode")? {
             None => self.string(ServiceKey::Net, "net")?,
             mode => mode,
         };
+        self.settings.joins_network =
+            network.as_ref().and_then(|mode| joined("network_mode", mode));
         self.settings.host_network = network.and_then(host);
         Ok(())
     }
@@ -667,9 +691,14 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 .ok_or_else(|| wrong(found.key, found.value, "`sysctls`", "a mapping or a list"))?;
             for item in items {
                 let filled = self.words_of(found, item, "an entry of `sysctls`")?;
-                let name = filled.text.split('=').next().unwrap_or_default();
-                if filled.unset.is_none() {
-                    self.settings.sets_sysctl(name, item.place);
+                let name = |text: &str| text.split('=').next().unwrap_or_default().to_owned();
+                match &filled.unset {
+                    // Of the value alone nothing hangs.
+                    Some(lacks) if name(item.text().unwrap_or_default()).contains('$') => {
+                        let why = unset("sysctls", lacks);
+                        self.settings.hidden_sysctls.push(At::new(why, item.place));
+                    }
+                    _ => self.settings.sets_sysctl(&name(&filled.text), item.place),
                 }
             }
         }
@@ -1078,7 +1107,6 @@ const OTHERS: &[&str] = &[
     "storage_opt",
     "tty",
     "use_api_socket",
-    "uts",
     "volume_driver",
     "volumes_from",
     "working_dir",

@@ -41,6 +41,11 @@ pub(super) fn read(
         let Some(line) = line::parse(&[], &words).map_err(bad)? else { continue };
         let (mut settings, findings) = settings::of(&line, &index, surroundings).map_err(bad)?;
         settings.command = command(node)?;
+        for item in list(node, &["systemControls"])?.map_or(&[][..], |(items, _)| items) {
+            if let Some(name) = item.get("namespace").and_then(|name| name.text()) {
+                settings.sets_sysctl(name, item.place);
+            }
+        }
         settings.host.clone_from(&host);
         let known = host.as_ref().map(|at| runner_known(at, "requiresCompatibilities says so"));
         let findings = findings.into_iter().chain(known).map(|finding| finding.about(number));
@@ -148,8 +153,10 @@ fn words(task: &Node, node: &Node) -> Result<Vec<Argument>, BadInput> {
         let value = item.get("value").and_then(|value| value.text()).unwrap_or_default();
         words.push(word("--env=", &format!("{name}={value}"), item));
     }
-    if let Some(mode) = string(task, "pidMode")?.filter(|mode| mode.text() == Some("host")) {
-        words.push(word("--pid=", "host", mode));
+    for (key, option) in [("pidMode", "--pid="), ("networkMode", "--net="), ("ipcMode", "--ipc=")] {
+        if let Some(mode) = string(task, key)?.filter(|mode| mode.text() == Some("host")) {
+            words.push(word(option, "host", mode));
+        }
     }
     let image = string(node, "image")?;
     words.push(

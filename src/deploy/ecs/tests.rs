@@ -20,7 +20,7 @@ fn containers(text: &str) -> Vec<Container> {
 const FULL: &str = r#"{
     "family": "t",
     "requiresCompatibilities": ["EC2"],
-    "pidMode": "host",
+    "pidMode": "host", "networkMode": "host",
     "containerDefinitions": [
         {
             "name": "a",
@@ -36,7 +36,8 @@ const FULL: &str = r#"{
             },
             "dockerSecurityOptions": ["no-new-privileges", "apparmor:mine"],
             "ulimits": [{"name": "nproc", "softLimit": 4, "hardLimit": 4096}],
-            "environment": [{"name": "A", "value": "b"}]
+            "environment": [{"name": "A", "value": "b"}],
+            "systemControls": [{"namespace": "net.core.somaxconn", "value": "9"}]
         },
         {"name": "b", "image": "x", "privileged": true}
     ]
@@ -49,12 +50,14 @@ fn the_keys() {
     let names: Vec<&str> = all.iter().map(|container| container.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
     let s = &all[0].settings;
-    assert_eq!((all[0].place.line, all[1].place.line), (6, 22));
+    assert_eq!((all[0].place.line, all[1].place.line), (6, 23));
     assert_eq!(s.user.as_ref().unwrap().value, User::Ids { uid: 5, gid: Some(5) });
     assert_eq!((s.cap_add[0].value.as_str(), s.cap_add[0].place.line), ("SYS_PTRACE", 15));
     assert_eq!(s.apparmor.as_ref().unwrap().value, Profile::Named("mine".into(), None));
     assert!(s.no_new_privs.as_ref().unwrap().value && s.host_pid.as_ref().unwrap().value);
     assert_eq!((s.nproc.as_ref().unwrap().value, s.env.len(), s.command.len()), (4, 1, 3));
+    assert_eq!(s.sysctls[0].value, "net.core.somaxconn");
+    assert!(s.host_network.as_ref().unwrap().value);
     assert!(all[1].settings.is_privileged() && s.unknown.is_empty() && s.host.is_none());
     // The other shapes that such files have.
     let list = "[{\"name\": \"a\", \"image\": \"x\", \"essential\": true, \"privileged\": true}]";

@@ -55,7 +55,13 @@ pub(super) fn read(
         let Some(docker) = docker(runner).map_err(bad)? else { continue };
         let words = words(runner, &docker).map_err(bad)?;
         let Some(line) = line::parse(&[], &words).map_err(refused)? else { continue };
-        let (settings, findings) = settings::of(&line, &index, surroundings).map_err(refused)?;
+        let (mut settings, findings) =
+            settings::of(&line, &index, surroundings).map_err(refused)?;
+        // The daemon gets them as they are.
+        let sysctls = docker.table.get("sysctls").and_then(|table| table.get_ref().as_table());
+        for (name, value) in sysctls.into_iter().flatten() {
+            settings.sets_sysctl(name.get_ref(), index.of_file(value.span()));
+        }
         let container = deployment.containers.len();
         deployment.findings.extend(findings.into_iter().map(|one| one.about(container)));
         let name = runner.get("name").and_then(|name| name.get_ref().as_str());

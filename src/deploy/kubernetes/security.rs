@@ -3,6 +3,7 @@
 use super::fields;
 use crate::deploy::place::{At, BadInput};
 use crate::deploy::setting::{Label, Masks, Profile, Settings};
+use crate::deploy::sysctl;
 use crate::deploy::yaml::Node;
 
 /// What a security context sets.
@@ -82,9 +83,7 @@ pub(crate) fn shared(node: &Node) -> Result<Context, BadInput> {
 /// What a pod can set.
 pub(crate) fn of_pod(node: &Node) -> Result<Context, BadInput> {
     let names = fields::list(node, "sysctls")?.iter().filter_map(|item| item.get("name"));
-    // The kubelet turns slashes into dots before it looks.
-    let sysctls =
-        names.map(|name| Ok(fields::text(name, "name")?.map(|name| name.replace('/', "."))));
+    let sysctls = names.map(|name| Ok(fields::text(name, "name")?.map(sysctl::name)));
     Ok(Context { sysctls: sysctls.collect::<Result<_, BadInput>>()?, ..shared(node)? })
 }
 

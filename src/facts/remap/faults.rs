@@ -10,6 +10,13 @@ use crate::parse::subid::{self, BrokenLine, SubIdRange, SubIds};
 /// Fewer ids than this, and images that hold a file of user 65534 (nobody) cannot be unpacked.
 const ENOUGH: u64 = 65_536;
 
+/// Where the ids end: the last one is no id but stands for none (kernel `kernel/user_namespace.c`,
+/// map_write()).
+const LAST_ID: u64 = u32::MAX as u64;
+
+/// The user that stands for `default`.
+const DEFAULT_USER: &str = "dockremap";
+
 /// What can be wrong with what is asked for; each has a rule (`rules::docker`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
@@ -27,6 +34,10 @@ pub(crate) enum FaultKind {
     SubidTooFew,
     /// A range of the user is somebody else's too.
     SubidOverlap,
+    /// A range of the user ends beyond the last id.
+    SubidBeyond,
+    /// A range of the user begins with root of the host.
+    SubidRoot,
     /// The containerd image store is asked for as well.
     ContainerdStore,
     /// A storage driver is asked for that only the containerd image store has.
@@ -45,13 +56,16 @@ impl FaultKind {
     /// Whether the daemon starts all the same.
     #[must_use]
     pub(crate) fn lets_daemon_start(self) -> bool {
-        matches!(self, Self::SubidTooFew | Self::SubidOverlap | Self::NumericNameDoubled)
+        use FaultKind::{NumericNameDoubled, SubidBeyond, SubidOverlap, SubidRoot, SubidTooFew};
+        matches!(self, SubidTooFew | SubidOverlap | SubidBeyond | SubidRoot | NumericNameDoubled)
     }
 
-    /// Whether no container starts, though the daemon runs and remaps.
+    /// Whether no container starts, or root in them is root of the host, though the daemon runs and
+    /// remaps.
     #[must_use]
     pub(crate) fn stops_containers(self) -> bool {
-        matches!(self, Self::NumericNameDoubled | Self::PathNotTraversable)
+        use FaultKind::{NumericNameDoubled, PathNotTraversable, SubidBeyond, SubidRoot};
+        matches!(self, NumericNameDoubled | PathNotTraversable | SubidBeyond | SubidRoot)
     }
 }
 
@@ -88,7 +102,7 @@ fn who(facts: &Facts, spec: &str) -> RemapUser {
         [user, group] => (*user, Some(*group)),
         _ => return RemapUser::NoSpec,
     };
-    let name = if user == "default" { "dockremap" } else { user };
+    let name = if user == "default" { DEFAULT_USER } else { user };
     // The daemon reads whatever is a number as an id.
     let id = name.parse::<i32>().ok().map(i64::from);
     let matches = |account: &subid::Account, name: &str, id: Option<i64>| {
@@ -218,6 +232,12 @@ fn faults_of_request(facts: &Facts, request: &Request, who: &RemapUser) -> Vec<F
                 evidence: vec![asked.clone()],
             });
         }
+        RemapUser::ToBeMade if lines_of_default(facts) => {
+            for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
+                let found = ranges(file, DEFAULT_USER, None, passes_over_broken(facts), &asked);
+                faults.extend(found.into_iter().filter(|f| f.kind != FaultKind::SubidMissing));
+            }
+        }
         RemapUser::ToBeMade if docker.makes_users.value() == Some(&false) => {
             let detail = "dockerd does not start: it cannot make the user dockremap";
             let tools = Evidence::new(docker.makes_users.source.as_ref(), "not found");
@@ -321,8 +341,11 @@ fn ranges(
         _ => return vec![],
     };
     let own = |owner: &str| owner == name || uid.is_some_and(|uid| owner == uid.to_string());
-    let refused =
-        |line: &&BrokenLine| own(&line.owner) || (passes_over == Some(false) && !line.has_fields);
+    // What stands beyond the third field some releases pass over.
+    let refused = |line: &&BrokenLine| {
+        own(&line.owner) && (line.longer.is_none() || passes_over == Some(false))
+            || (passes_over == Some(false) && !line.has_fields)
+    };
     if let Some(line) = all.broken.iter().find(refused) {
         let detail = match passes_over {
             Some(true) => {
@@ -337,9 +360,12 @@ fn ranges(
             subid::no_ranges(std::slice::from_ref(line)),
         )];
     }
+    let longer = all.broken.iter().filter_map(|line| line.longer.as_ref());
+    let all: Vec<SubIdRange> =
+        all.iter().chain(longer.filter(|_| passes_over != Some(false))).cloned().collect();
     // Without the uid a line that names its owner by number may be the user's.
     let by_number = uid.is_none() && all.iter().any(|r| r.owner.parse::<u64>().is_ok());
-    let mine: Vec<&SubIdRange> = subid::of(all, Some(name), uid.unwrap_or(u64::MAX)).collect();
+    let mine: Vec<&SubIdRange> = subid::of(&all, Some(name), uid.unwrap_or(u64::MAX)).collect();
     let count = mine.iter().fold(0u64, |sum, r| sum.saturating_add(r.count));
     let line = |r: &SubIdRange| format!("{}:{}:{}", r.owner, r.start, r.count);
     let mut faults = vec![];
@@ -356,6 +382,20 @@ fn ranges(
             format!("{count} ids for {name}, {ENOUGH} are needed"),
         ));
     }
+    faults.extend(mine.iter().find_map(|range| {
+        let (kind, detail) = match range.start {
+            0 => (
+                FaultKind::SubidRoot,
+                "dockerd starts, but root of the host is among the ids of its containers",
+            ),
+            start if start.saturating_add(range.count) > LAST_ID => (
+                FaultKind::SubidBeyond,
+                "dockerd starts, but its containers do not, or have other ids than these",
+            ),
+            _ => return None,
+        };
+        Some(fault(kind, detail, line(range)))
+    }));
     let overlaps = |a: &SubIdRange, b: &SubIdRange| {
         a.start < b.start.saturating_add(b.count) && b.start < a.start.saturating_add(a.count)
     };
@@ -379,9 +419,21 @@ fn passes_over_broken(facts: &Facts) -> Option<bool> {
     }
 }
 
-/// Lines of somebody else that are no ranges, where the daemon's release is not known.
+/// Whether there are lines of the user that the daemon is to make: it takes those that are there.
+fn lines_of_default(facts: &Facts) -> bool {
+    let files = [&facts.accounts.subuid, &facts.accounts.subgid];
+    files.into_iter().filter_map(|file| file.value()).any(|file| {
+        let broken = file.broken.iter().map(|line| &line.owner);
+        file.iter().map(|range| &range.owner).chain(broken).any(|owner| owner == DEFAULT_USER)
+    })
+}
+
+/// Lines that are no ranges, where the daemon's release is not known, which decides whether it
+/// passes over them.
 fn broken_lines(facts: &Facts, who: &RemapUser, found: &mut Findings) {
-    if passes_over_broken(facts).is_some() || !matches!(who, RemapUser::User { .. }) {
+    if passes_over_broken(facts).is_some()
+        || !matches!(who, RemapUser::User { .. } | RemapUser::ToBeMade)
+    {
         return;
     }
     for file in [&facts.accounts.subuid, &facts.accounts.subgid] {

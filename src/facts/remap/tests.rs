@@ -201,6 +201,16 @@ fn users_and_groups() {
     let mut fresh = host(DEFAULT);
     accounts(&mut fresh, "root:x:0:\n", "");
     assert_eq!(cause(&fresh).1, fine);
+    // Lines of that user that are there already it takes as they are.
+    for (line, expected) in [
+        ("dockremap:100000:65536\n", fine),
+        ("dockremap:100000\n", Some("docker-subid-malformed")),
+        ("dockremap:0:65536\n", Some("docker-subid-root")),
+        ("me:1\n", Some("docker-config-unsettled")),
+    ] {
+        accounts(&mut fresh, "root:x:0:\n", line);
+        assert_eq!(cause(&fresh).1, expected, "{line}");
+    }
 }
 
 #[test]
@@ -221,6 +231,13 @@ fn subordinate_ids() {
     assert_eq!(of("dockremap:100000:1000\n"), Some("docker-subid-too-few"));
     assert_eq!(of("dockremap:100000:65536\nme:165535:65536\n"), Some("docker-subid-overlap"));
     assert_eq!(of("dockremap:x:65536\n"), Some("docker-subid-malformed"));
+    // As dockerd 20.10.24 and runc 1.1.5 did.
+    assert_eq!(of("dockremap:4294901759:65536\n"), Some("docker-remap-pending-restart"));
+    for beyond in ["4294901760:65536", "4294960000:65536", "5000000000:65536", "1:5000000000"] {
+        assert_eq!(of(&format!("dockremap:{beyond}\n")), Some("docker-subid-beyond"), "{beyond}");
+    }
+    assert_eq!(of("dockremap:0:65536\n"), Some("docker-subid-root"));
+    assert_eq!(of("dockremap:100000:65536\ndockremap:0:65536\n"), Some("docker-subid-root"));
     let mut only_one = host(DEFAULT);
     only_one.accounts.subgid = Fact::new(Err(Missing::Absent), "/etc/subgid");
     assert_eq!(cause(&only_one).1, Some("docker-subid-missing"));
@@ -458,6 +475,8 @@ fn lines_that_are_no_ranges() {
         ("oops", MALFORMED, FINE, Some("docker-config-unsettled")),
         ("me:1:2:3", MALFORMED, FINE, Some("docker-config-unsettled")),
         ("me:x:5", FINE, FINE, FINE),
+        // moby/sys/user, which 28 has, looks at three fields.
+        ("dockremap:300000:65536:x", MALFORMED, FINE, Some("docker-config-unsettled")),
         ("dockremap:5", MALFORMED, MALFORMED, MALFORMED),
         ("dockremap:x:5", MALFORMED, MALFORMED, MALFORMED),
         ("# oops", FINE, FINE, FINE),

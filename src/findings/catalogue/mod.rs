@@ -5,6 +5,9 @@
 use super::Info;
 use crate::verdict::Severity;
 
+/// Those that keep a container from starting even as a warning: with it, nobody knows that it does.
+pub(crate) static KEEP_FROM_STARTING: &[&Info] = &[&SYSCTL_NOT_NAMESPACED, &UNSAFE_SYSCTL];
+
 // `check`: what was predicted and what was seen.
 
 pub(crate) static PREDICTION_DIFFERS: Info = Info {
@@ -135,6 +138,13 @@ pub(crate) static SYSCTL_NOT_NAMESPACED: Info = Info {
     severity: Severity::Error,
     title: "a kernel parameter that a container cannot have for itself",
     docs: include_str!("sysctl_not_namespaced.md"),
+};
+
+pub(crate) static UNSAFE_SYSCTL: Info = Info {
+    id: "unsafe-sysctl",
+    severity: Severity::Warning,
+    title: "a kernel parameter that the kubelet refuses unless it is told otherwise",
+    docs: include_str!("unsafe_sysctl.md"),
 };
 
 pub(crate) static FAVOR_UNSHARE_PID: Info = Info {
@@ -671,6 +681,7 @@ pub(crate) static ALL: &[&Info] = &[
     &PRIVILEGED_WITH_USERNS_REMAP,
     &FARGATE_REFUSES,
     &SYSCTL_NOT_NAMESPACED,
+    &UNSAFE_SYSCTL,
     &FAVOR_UNSHARE_PID,
     &NON_ROOT_USER_NEEDS_USER_NAMESPACE,
     &POD_SECURITY_REJECTS_FIX,

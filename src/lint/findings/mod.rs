@@ -18,6 +18,7 @@ mod proc_stays_masked;
 mod runtime_class;
 mod runtime_decides;
 mod sysctl_not_namespaced;
+mod unsafe_sysctl;
 mod userns_host_without_remap;
 
 use super::Case;
@@ -40,6 +41,7 @@ const CHECKS: &[Check] = &[
     privileged_with_userns_remap::check,
     fargate_refuses::check,
     sysctl_not_namespaced::check,
+    unsafe_sysctl::check,
     favor_unshare_pid::check,
     flags_in_quotes::check,
     non_root_user_needs_user_namespace::check,
@@ -62,6 +64,7 @@ const OF_EVERY: &[Check] = &[
     privileged_with_userns_remap::check,
     fargate_refuses::check,
     sysctl_not_namespaced::check,
+    unsafe_sysctl::check,
     host_users_needs_runtime::check,
     runtime_class::check,
     privileged_makes_moot::check,

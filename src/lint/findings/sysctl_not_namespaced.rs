@@ -1,47 +1,106 @@
-//! A container sets only those parameters of the kernel that belong to a namespace of its own (runc
-//! `libcontainer/configs/validate`, crun `src/libcrun/linux.c`; the kubelet has the same list,
-//! `pkg/kubelet/sysctl`).
+//! A container sets only those parameters of the kernel that belong to a namespace of its own
+//! ([`crate::deploy::sysctl`]).
 
 use super::Case;
+use crate::deploy::setting::Joined;
+use crate::deploy::sysctl::{self, Namespace};
 use crate::deploy::{At, Engine, runtime};
 use crate::findings::{Finding, catalogue};
+use crate::verdict::Severity;
 
-/// What an ipc namespace has of its own.
-const OF_IPC: &[&str] = &[
-    "kernel.msgmax",
-    "kernel.msgmnb",
-    "kernel.msgmni",
-    "kernel.sem",
-    "kernel.shmall",
-    "kernel.shmmax",
-    "kernel.shmmni",
-    "kernel.shm_rmid_forced",
-];
+/// Why the container does not start with a parameter.
+enum SysctlRefusal {
+    Surely(String),
+    /// Or why that cannot be told.
+    Perhaps(String),
+}
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
+    if let Some(given) = settings.refused_sysctls.first() {
+        let title = format!("docker and podman take no --sysctl {}", given.value);
+        let detail = "they take NAME=VALUE, with dots in the name, and no name but those of an ipc \
+            or network namespace (net.*, fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem); a \
+            parameter of the host is set on the host";
+        return Some(
+            Finding::new(&catalogue::SYSCTL_NOT_NAMESPACED, title, detail).at(given.place),
+        );
+    }
     // A kernel of its own may have them all.
     if settings.runtime.as_ref().is_some_and(|at| runtime::unlike_runc(&at.value).is_some()) {
         return None;
     }
-    let is_on = |setting: &Option<At<bool>>| setting.as_ref().is_some_and(|at| at.value);
-    let why = |name: &str| match name {
-        // runc and crun take it, and of what asks them only compose.
-        "kernel.domainname" => {
-            (case.container.engine != Engine::Docker).then_some("podman and the kubelet refuse it")
+    let refused = || settings.sysctls.iter().filter_map(|at| Some((at, refusal(case, &at.value)?)));
+    let surely = refused().find_map(|(name, refused)| match refused {
+        SysctlRefusal::Surely(why) => Some((name, why)),
+        SysctlRefusal::Perhaps(_) => None,
+    });
+    if let Some((name, why)) = surely {
+        let title = format!("no runtime sets {} for a container: {why}", name.value);
+        let detail = "the container does not start; remove the setting, and set the parameter on \
+            the host where that is meant";
+        return Some(Finding::new(&catalogue::SYSCTL_NOT_NAMESPACED, title, detail).at(name.place));
+    }
+    let perhaps = refused().find_map(|(name, refused)| match refused {
+        SysctlRefusal::Perhaps(why) => {
+            Some((format!("whether {} can be set hangs on this: {why}", name.value), name.place))
         }
-        "kernel.hostname" => Some("a container's host name is set as such"),
-        _ if OF_IPC.contains(&name) || name.starts_with("fs.mqueue.") => {
-            is_on(&settings.host_ipc).then_some("the container has the host's ipc namespace")
-        }
-        _ if name.starts_with("net.") => {
-            is_on(&settings.host_network).then_some("the container has the host's network")
-        }
-        _ => Some("it belongs to no namespace that a container has of its own"),
+        SysctlRefusal::Surely(_) => None,
+    });
+    let hidden = || {
+        let hidden = settings.hidden_sysctls.first()?;
+        Some((
+            format!("which kernel parameter is set is not known: {}", hidden.value),
+            hidden.place,
+        ))
     };
-    let (name, why) = settings.sysctls.iter().find_map(|name| Some((name, why(&name.value)?)))?;
-    let title = format!("no runtime sets {} for a container: {why}", name.value);
-    let detail = "the container does not start; remove the setting, and set the parameter on the \
-        host where that is meant";
-    Some(Finding::new(&catalogue::SYSCTL_NOT_NAMESPACED, title, detail).at(name.place))
+    let (title, place) = perhaps.or_else(hidden)?;
+    let detail =
+        "the container does not start where a parameter belongs to no namespace of its own";
+    let finding = Finding::new(&catalogue::SYSCTL_NOT_NAMESPACED, title, detail);
+    Some(finding.at(place).severity(Severity::Warning))
+}
+
+/// Why a parameter is refused, by its name.
+fn refusal(case: &Case<'_>, name: &str) -> Option<SysctlRefusal> {
+    let settings = &case.container.settings;
+    let is_on = |setting: &Option<At<bool>>| setting.as_ref().is_some_and(|at| at.value);
+    let surely = |why: &str| Some(SysctlRefusal::Surely(why.to_owned()));
+    match sysctl::namespace(name) {
+        Some(Namespace::Uts) if name == "kernel.hostname" => {
+            surely("a container's host name is set as such")
+        }
+        Some(Namespace::Uts) if case.container.engine != Engine::Docker => {
+            surely("podman and the kubelet refuse it")
+        }
+        Some(Namespace::Uts) => {
+            is_on(&settings.host_uts).then_some(())?;
+            surely("the container has the host's names")
+        }
+        Some(Namespace::Ipc) if is_on(&settings.host_ipc) => {
+            surely("the container has the host's ipc namespace")
+        }
+        // That of another container will do, though it be the host's.
+        Some(Namespace::Ipc) => match &settings.joins_ipc.as_ref()?.value {
+            Joined::Unknown(why) => Some(SysctlRefusal::Perhaps(why.clone())),
+            Joined::Of(_) | Joined::Host(_) => None,
+        },
+        Some(Namespace::Network) if is_on(&settings.host_network) => {
+            surely("the container has the host's network")
+        }
+        Some(Namespace::Network) => match &settings.joins_network.as_ref()?.value {
+            // crun takes it, runc does not; who starts podman's containers nobody said.
+            Joined::Host(of) if case.container.engine == Engine::Docker => {
+                surely(&format!("the container is in the network of {of}, which is the host's"))
+            }
+            Joined::Host(of) => Some(SysctlRefusal::Perhaps(format!(
+                "the container is in the network of {of}, which is the host's"
+            ))),
+            Joined::Of(of) => Some(SysctlRefusal::Perhaps(format!(
+                "the container is in the network of {of}, which may be the host's"
+            ))),
+            Joined::Unknown(why) => Some(SysctlRefusal::Perhaps(why.clone())),
+        },
+        None => surely("it belongs to no namespace that a container has of its own"),
+    }
 }

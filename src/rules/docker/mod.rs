@@ -221,6 +221,34 @@ pub(crate) static SUBID_OVERLAP: Rule = Rule {
     ..DAEMON
 };
 
+pub(crate) static SUBID_BEYOND: Rule = Rule {
+    id: "docker-subid-beyond",
+    title: "the subordinate ids of userns-remap end beyond the last id there is",
+    docs: include_str!("subid_beyond.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidBeyond)),
+    remedies: &[&remedy::docker::REPLACE_SUBIDS],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        accounts(f, USERS, "dockremap:4294901760:65536\n");
+    })],
+    ..DAEMON
+};
+
+pub(crate) static SUBID_ROOT: Rule = Rule {
+    id: "docker-subid-root",
+    title: "the subordinate ids of userns-remap begin with root of the host",
+    docs: include_str!("subid_root.md"),
+    check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidRoot)),
+    remedies: &[&remedy::docker::REPLACE_SUBIDS],
+    #[cfg(test)]
+    cases: &[case(REMAP, Step::DaemonConfig, None, |f| {
+        *f = host(DEFAULT);
+        accounts(f, USERS, "dockremap:0:65536\n");
+    })],
+    ..DAEMON
+};
+
 pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
     id: "docker-remap-containerd-store",
     title: "the containerd image store is enabled, which Docker refuses together with userns-remap",

@@ -18,14 +18,14 @@ pub(crate) static RULE: Rule = Rule {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
         hints: &["nsjail", "isolate"],
-        places: &[Sign::Docker, Sign::Kubernetes, Sign::Container],
+        places: &[Sign::Docker, Sign::Kubernetes, Sign::Container, Sign::Flatpak],
         elsewhere: texts::WITHOUT_FILTER,
         never: &[Sign::SeccompOff],
         value: Some(Deciding { name: "seccomp", refuses: |mode| mode == 2 }),
         ask: ask("grep Seccomp: /proc/self/status", "2"),
         // With CAP_SYS_ADMIN the filter of Docker allows it.
         cured: &[Sign::SeccompOff, Sign::SysAdmin],
-        confirm: "`Seccomp: 2` in /proc/self/status, and nsjail or a clone(2) caller is refused",
+        confirm: "`Seccomp: 2` in /proc/self/status, and a caller of clone(2) is refused, such as nsjail, bwrap or Chromium",
         weigh: by_clone,
         ..Texts::NONE
     },
@@ -50,11 +50,14 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 }
 
 fn by_clone(text: &Pasted, _: bool) -> Option<i32> {
-    let calls_clone = matches!(
-        text.by,
-        Some(Teller::RootlessKit | Teller::Runsc | Teller::Nsjail | Teller::Isolate)
-    );
-    Some(if text.clone || calls_clone { 8 } else { 0 })
+    // A packaged program of a desktop.
+    let packaged = text.by == Some(Teller::Chromium) && text.has("suid sandbox helper");
+    let calls_clone = text.by.is_some_and(Teller::calls_clone);
+    Some(match text.clone || calls_clone {
+        _ if packaged => -2,
+        true => 8,
+        false => 0,
+    })
 }
 
 #[cfg(test)]

@@ -57,14 +57,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 }
 
 fn weigh(text: &Pasted, _: bool) -> Option<i32> {
-    Some(match text.by {
-        _ if text.clone => -8,
-        // These call clone(2).
-        Some(Teller::RootlessKit | Teller::Runsc | Teller::Nsjail | Teller::Isolate) => -8,
-        // A packaged program of a desktop.
-        Some(Teller::Chromium) if text.has("suid sandbox helper") => -8,
-        _ => 0,
-    })
+    let calls_clone = text.by.is_some_and(Teller::calls_clone);
+    Some(if text.clone || calls_clone { -8 } else { 0 })
 }
 
 #[cfg(test)]

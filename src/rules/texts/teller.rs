@@ -135,6 +135,20 @@ impl Teller {
             .map(|(teller, ..)| *teller)
     }
 
+    /// Whether it makes its namespaces by clone(2).
+    #[must_use]
+    pub(crate) fn calls_clone(self) -> bool {
+        matches!(
+            self,
+            Self::Bubblewrap
+                | Self::Chromium
+                | Self::RootlessKit
+                | Self::Runsc
+                | Self::Nsjail
+                | Self::Isolate
+        )
+    }
+
     /// The id of the mechanism that it is the program of; empty: isodoc has none.
     #[must_use]
     pub(crate) fn mechanism(self) -> &'static str {

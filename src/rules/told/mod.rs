@@ -3,6 +3,7 @@
 //! that comes nearest.
 
 use crate::errno::Errno;
+use crate::findings::catalogue;
 use crate::plan::Step;
 use crate::rules::texts::{Deciding, Pasted, Sign, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
@@ -652,6 +653,65 @@ pub(crate) static SNAP_CONFINE_UNCONFINED: Rule = Rule {
         marks: &["snap-confine has elevated permissions"],
         confirm: "`aa-status` does not list snap-confine",
         ask: ask("sudo aa-status | grep snap-confine", "nothing"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SYSCTL_NOT_NAMESPACED: Rule = Rule {
+    id: catalogue::SYSCTL_NOT_NAMESPACED.id,
+    steps: &[Step::Exec],
+    title: catalogue::SYSCTL_NOT_NAMESPACED.title,
+    docs: include_str!("sysctl_not_namespaced.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "is not in a separate kernel namespace",
+            "not allowed in host network namespace",
+            "is not allowed in the hosts ipc namespace",
+            "conflicts with the oci \"hostname\" field",
+            "for \"--sysctl\" flag",
+            "` is not namespaced",
+            "requires a new network namespace",
+            "requires a new ipc namespace",
+            "requires a new uts namespace",
+            "can't be set since network namespace set to host",
+            "can't be set since ipc namespace set to host",
+        ],
+        hints: &["sysctl"],
+        confirm: "it starts without that parameter",
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static UNSAFE_SYSCTL: Rule = Rule {
+    id: catalogue::UNSAFE_SYSCTL.id,
+    steps: &[Step::Exec],
+    title: catalogue::UNSAFE_SYSCTL.title,
+    docs: include_str!("unsafe_sysctl.md"),
+    texts: Texts {
+        common: 6,
+        marks: &["sysctlforbidden", "forbidden sysctl"],
+        hints: &["not allowlisted", "not whitelisted"],
+        confirm: "`kubectl get pod` shows SysctlForbidden",
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static PROFILE_FILE_MISSING: Rule = Rule {
+    id: catalogue::PROFILE_FILE_MISSING.id,
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT],
+    title: "a seccomp profile is named that is not there",
+    docs: include_str!("profile_file_missing.md"),
+    texts: Texts {
+        common: 6,
+        marks: &["opening seccomp profile", "cannot load seccomp profile"],
+        hints: &["no such file"],
+        confirm: "`ls -l` of the profile, where the program runs that reads it",
+        weigh: |text, _| text.has("no such file").then_some(0),
         ..Texts::NONE
     },
     ..TOLD
