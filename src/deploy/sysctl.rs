@@ -1,5 +1,5 @@
-//! Parameters of the kernel that a container can have for itself, because they belong to a namespace
-//! of its own (runc `libcontainer/configs/validate`, crun `src/libcrun/linux.c`).
+//! Parameters of the kernel that a container can have for itself, because they belong to a
+//! namespace of its own (runc `libcontainer/configs/validate`, crun `src/libcrun/linux.c`).
 
 /// A namespace that has parameters of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,8 +15,8 @@ enum Content<'a> {
     Other,
 }
 
-/// What is mounted at which path, and what is made, the later over the earlier; of what is made also
-/// how many mounts there were.
+/// What is mounted at which path, and what is made, the later over the earlier; of what is made
+/// also how many mounts there were.
 struct NewRoot<'a> {
     mounts: Vec<(&'a str, Content<'a>)>,
     made: Vec<(&'a str, usize)>,

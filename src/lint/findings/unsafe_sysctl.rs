@@ -1,6 +1,6 @@
 //! The kubelet refuses a pod with parameters of the kernel that are not safe, unless it is told
-//! otherwise (Kubernetes `pkg/kubelet/sysctl/allowlist.go`). What belongs to no namespace it refuses
-//! in any case.
+//! otherwise (Kubernetes `pkg/kubelet/sysctl/allowlist.go`). What belongs to no namespace it
+//! refuses in any case.
 
 use super::Case;
 use crate::deploy::{Engine, sysctl};
@@ -9,9 +9,8 @@ use crate::findings::{Finding, catalogue};
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     (case.container.engine == Engine::Kubernetes).then_some(())?;
     let at_least = |major, minor| case.host().facts.kernel_at_least(major, minor);
-    let is_unsafe =
-        |name: &str| sysctl::namespace(name).is_some() && !sysctl::is_safe(name, at_least);
-    let name = case.container.settings.sysctls.iter().find(|name| is_unsafe(&name.value))?;
+    let hangs = |name: &str| sysctl::namespace(name).is_some() && !sysctl::is_safe(name, at_least);
+    let name = case.container.settings.sysctls.iter().find(|name| hangs(&name.value))?;
     let title = format!(
         "the kubelet refuses {} unless it is told otherwise: it is not among the safe ones",
         name.value

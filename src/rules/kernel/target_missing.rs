@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &["--root", "--wd", "--mount-proc="],
         confirm: "`ls -ld` of the directory, `namei -l` of the way to it",
-        // Who may not look below a directory is told so; what else is denied there, a module denies.
+        // Who may not look below a directory is told so; what else is denied, a module denies.
         weigh: |text, _| {
             let looked_for = text.has("find source path");
             match text.step == Some(Step::NewRoot) && text.errno == Some(Errno::EACCES) {
@@ -50,8 +50,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 // The others are sure to be there.
                 let unsure = unsure.into_iter().chain(&plan.beyond);
                 let named: Vec<&str> = unsure.map(String::as_str).collect();
-                let named =
-                    if named.is_empty() { plan.binds.join(", ") } else { named.join(", ") };
+                let named = if named.is_empty() { plan.binds.join(", ") } else { named.join(", ") };
                 Gate::shut(errno, vec![Evidence::new(named, errno)])
             }
             _ if unsure.is_empty() => Gate::NotApplicable,
