@@ -1063,8 +1063,8 @@ fn the_kubelet_decides_on_parameters_that_are_not_safe() {
     let pod = |name: &str| {
         format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  securityContext: \
-                {{sysctls: [{{name: {name}, value: \"1\"}}]}}\n  containers:\n  - {{name: a, image: \
-                debian, command: [unshare, -Ur, \"true\"]}}\n"
+                {{sysctls: [{{name: {name}, value: \"1\"}}]}}\n  containers:\n  - {{name: a, \
+                image: debian, command: [unshare, -Ur, \"true\"]}}\n"
         )
     };
     for (name, code) in [
