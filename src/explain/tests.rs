@@ -141,8 +141,8 @@ fn what_helps_tells_the_cause() {
     let clone = "bwrap: Creating new namespace failed: Operation not permitted";
     let map = "newuidmap: write to uid_map failed: Operation not permitted";
     for (text, wanted) in [
-        (format!("{clone}\nIt works with --security-opt seccomp=unconfined"), "seccomp-clone"),
-        (format!("{clone}\nAdding --cap-add=SYS_ADMIN solves it"), "seccomp-clone"),
+        (format!("{clone}\nIt works with --security-opt seccomp=unconfined"), "seccomp-unshare"),
+        (format!("{clone}\nAdding --cap-add=SYS_ADMIN solves it"), "seccomp-unshare"),
         (
             "Cannot run proxy, clone failed: Operation not permitted\n\
                 # --cap-add=SYS_ADMIN helps"
@@ -368,7 +368,7 @@ fn other_programs() {
     for (text, wanted) in [
         (
             "bwrap: Creating new namespace failed: Operation not permitted",
-            &["seccomp-clone", "unprivileged-userns-clone"][..],
+            &["seccomp-unshare", "unprivileged-userns-clone"][..],
         ),
         ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", &["proc-masked"]),
         ("bwrap: Failed to make / slave: Permission denied", &["apparmor-deny-mount"]),
@@ -436,7 +436,7 @@ fn other_programs() {
         ),
         (
             "bwrap: No permissions to create new namespace: Operation not permitted",
-            &["seccomp-clone"],
+            &["seccomp-unshare"],
         ),
         ("bwrap: Creating new namespace failed: Invalid argument", &["userns-not-built"]),
         (
@@ -533,7 +533,7 @@ fn other_programs() {
         (
             "Failed to move to new namespace: PID namespaces supported, Network namespace \
                 supported, but failed: errno = Operation not permitted",
-            &["seccomp-clone", "unprivileged-userns-clone"],
+            &["seccomp-unshare", "unprivileged-userns-clone"],
         ),
         (
             "ERROR  : Failed to create user namespace: user namespaces disabled",
@@ -589,7 +589,7 @@ fn other_programs() {
             "bwrap: No permissions to creating new namespace, likely because the kernel does not \
                 allow non-privileged user namespaces. On e.g. debian this can be enabled with \
                 sysctl kernel.unprivileged_userns_clone=1.",
-            &["seccomp-clone", "unprivileged-userns-clone"],
+            &["seccomp-unshare", "unprivileged-userns-clone"],
         ),
         (
             "bwrap: Creating new namespace failed: nesting depth or \

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::ENOSYS])],
         hints: &["nsjail", "isolate"],
-        places: &[Sign::Docker, Sign::Kubernetes, Sign::Container, Sign::Flatpak],
+        places: &[Sign::Docker, Sign::Kubernetes, Sign::Container],
         elsewhere: texts::WITHOUT_FILTER,
         never: &[Sign::SeccompOff],
         value: Some(Deciding { name: "seccomp", refuses: |mode| mode == 2 }),
@@ -50,14 +50,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 }
 
 fn by_clone(text: &Pasted, _: bool) -> Option<i32> {
-    // A packaged program of a desktop.
-    let packaged = text.by == Some(Teller::Chromium) && text.has("suid sandbox helper");
     let calls_clone = text.by.is_some_and(Teller::calls_clone);
-    Some(match text.clone || calls_clone {
-        _ if packaged => -2,
-        true => 8,
-        false => 0,
-    })
+    Some(if text.clone || calls_clone { 8 } else { 0 })
 }
 
 #[cfg(test)]

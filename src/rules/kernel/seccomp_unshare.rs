@@ -57,8 +57,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 }
 
 fn weigh(text: &Pasted, _: bool) -> Option<i32> {
-    let calls_clone = text.by.is_some_and(Teller::calls_clone);
-    Some(if text.clone || calls_clone { -8 } else { 0 })
+    Some(match text.by {
+        _ if text.clone => -8,
+        Some(by) if by.calls_clone() => -8,
+        // A packaged program of a desktop.
+        Some(Teller::Chromium) if text.has("suid sandbox helper") => -8,
+        _ => 0,
+    })
 }
 
 #[cfg(test)]

@@ -135,18 +135,11 @@ impl Teller {
             .map(|(teller, ..)| *teller)
     }
 
-    /// Whether it makes its namespaces by clone(2).
+    /// Whether a filter that refuses it is known by clone(2). bubblewrap and Chromium call that too;
+    /// the filter of an engine refuses both calls, and goes by the name that their threads know.
     #[must_use]
     pub(crate) fn calls_clone(self) -> bool {
-        matches!(
-            self,
-            Self::Bubblewrap
-                | Self::Chromium
-                | Self::RootlessKit
-                | Self::Runsc
-                | Self::Nsjail
-                | Self::Isolate
-        )
+        matches!(self, Self::RootlessKit | Self::Runsc | Self::Nsjail | Self::Isolate)
     }
 
     /// The id of the mechanism that it is the program of; empty: isodoc has none.
