@@ -125,7 +125,9 @@ fn the_table_has_every_rule_and_every_finding() {
     let ids: Vec<&str> = table.iter().map(|rule| text(rule, "/id")).collect();
     let known = json(&["rules", "--format", "json"]);
     let of = |kind| list(&known, kind).iter().map(|known| text(known, "/id"));
-    assert_eq!(ids, of("/rules").chain(of("/findings")).collect::<Vec<_>>());
+    let findings: Vec<&str> = of("/findings").collect();
+    let rules = of("/rules").filter(|id| !findings.contains(id));
+    assert_eq!(ids, rules.chain(findings.iter().copied()).collect::<Vec<_>>());
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an id names one of them");
     for rule in table {
         // GitHub takes no more than 1024 characters of either.

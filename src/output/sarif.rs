@@ -108,9 +108,12 @@ fn result(alert: &Alert<'_>, at: &dyn Fn(&Whereabouts<'_>) -> PhysicalLocation) 
     Some(result)
 }
 
-/// Every rule and every finding: id, usual severity, title and page.
+/// Every finding, and every rule that is not one by another name: id, usual severity, title and
+/// page. What both a file and a text can show has one id.
 fn table() -> impl Iterator<Item = (&'static str, Severity, &'static str, &'static str)> {
-    let rules = RULES.iter().map(|of| (of.id, Severity::Error, of.title, of.docs));
+    let is_finding = |id: &str| catalogue::ALL.iter().any(|of| of.id == id);
+    let rules = RULES.iter().filter(move |of| !is_finding(of.id));
+    let rules = rules.map(|of| (of.id, Severity::Error, of.title, of.docs));
     rules.chain(catalogue::ALL.iter().map(|of| (of.id, of.severity, of.title, of.docs)))
 }
 

@@ -316,6 +316,25 @@ fn conflict(facts: &Facts) -> Option<Fault> {
     Some(Fault { kind: FaultKind::ConfigConflict, detail, evidence })
 }
 
+fn overlaps(a: &SubIdRange, b: &SubIdRange) -> bool {
+    a.start < b.start.saturating_add(b.count) && b.start < a.start.saturating_add(a.count)
+}
+
+/// What is wrong with the ids of a range.
+fn out_of_place(range: &SubIdRange) -> Option<(FaultKind, &'static str)> {
+    match range.start {
+        0 => Some((
+            FaultKind::SubidRoot,
+            "dockerd starts, but root of the host is among the ids of its containers",
+        )),
+        start if start.saturating_add(range.count) > LAST_ID => Some((
+            FaultKind::SubidBeyond,
+            "dockerd starts, but its containers do not, or have other ids than these",
+        )),
+        _ => None,
+    }
+}
+
 fn ranges(
     file: &Fact<SubIds>,
     name: &str,
@@ -383,22 +402,9 @@ fn ranges(
         ));
     }
     faults.extend(mine.iter().find_map(|range| {
-        let (kind, detail) = match range.start {
-            0 => (
-                FaultKind::SubidRoot,
-                "dockerd starts, but root of the host is among the ids of its containers",
-            ),
-            start if start.saturating_add(range.count) > LAST_ID => (
-                FaultKind::SubidBeyond,
-                "dockerd starts, but its containers do not, or have other ids than these",
-            ),
-            _ => return None,
-        };
+        let (kind, detail) = out_of_place(range)?;
         Some(fault(kind, detail, line(range)))
     }));
-    let overlaps = |a: &SubIdRange, b: &SubIdRange| {
-        a.start < b.start.saturating_add(b.count) && b.start < a.start.saturating_add(a.count)
-    };
     let clash = mine
         .iter()
         .find_map(|a| all.iter().find(|b| b.line != a.line && overlaps(a, b)).map(|b| (a, b)));

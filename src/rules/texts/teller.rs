@@ -135,8 +135,9 @@ impl Teller {
             .map(|(teller, ..)| *teller)
     }
 
-    /// Whether a filter that refuses it is known by clone(2). bubblewrap and Chromium call that too;
-    /// the filter of an engine refuses both calls, and goes by the name that their threads know.
+    /// Whether a filter that refuses it is known by clone(2). bubblewrap and Chromium call that
+    /// too; the filter of an engine refuses both calls, and goes by the name that their threads
+    /// know.
     #[must_use]
     pub(crate) fn calls_clone(self) -> bool {
         matches!(self, Self::RootlessKit | Self::Runsc | Self::Nsjail | Self::Isolate)
