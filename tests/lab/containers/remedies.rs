@@ -1,6 +1,8 @@
 //! Carries out what isodoc prints, as an operator would.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Engine, Mend, Place, two_at_a_time};
@@ -62,6 +64,7 @@ impl<'a> Try<'a> {
             mend: Mend::default(),
         };
         let (mut flags, mut how) = (seen.flags.clone(), Ok(()));
+        let profiles = profiles(lab, &printed.commands);
         for whole in &printed.commands {
             let (line, note) = whole.split_once("    # ").unwrap_or((whole, ""));
             let in_compose = note.starts_with("in the compose service");
@@ -70,12 +73,14 @@ impl<'a> Try<'a> {
                 .flatten();
             if let Some(words) = run.and_then(|rest| rest.strip_suffix(" IMAGE")) {
                 let here = |word: &str| match word.strip_prefix("seccomp=isodoc-") {
-                    Some(_) => word.replace("seccomp=", &format!("seccomp={}/", lab.dir.display())),
+                    Some(_) => {
+                        word.replace("seccomp=", &format!("seccomp={}/", profiles.display()))
+                    }
                     None => word.to_owned(),
                 };
                 start.options.extend(words.split(' ').map(here));
             } else if line.starts_with("isodoc profile ") {
-                how = how.and_then(|()| write_profile(lab, line));
+                how = how.and_then(|()| write_profile(lab, line, &profiles));
             } else if let Some(value) = line.strip_prefix("UNSHARE_ISOLATION_FLAGS=") {
                 value.trim_matches('"').clone_into(&mut flags);
             } else if let Some(words) =
@@ -104,10 +109,20 @@ impl<'a> Try<'a> {
     }
 }
 
-/// Writes a profile as the line says, into the directory of the lab.
-fn write_profile(lab: &Lab, line: &str) -> Result<(), String> {
+/// Where the profile of a remedy is written: one for other flags has the same name.
+fn profiles(lab: &Lab, commands: &[String]) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    commands.iter().filter(|line| line.starts_with("isodoc profile ")).for_each(|line| {
+        line.hash(&mut hasher);
+    });
+    lab.dir.join(format!("profiles-{:016x}", hasher.finish()))
+}
+
+/// Writes a profile as the line says.
+fn write_profile(lab: &Lab, line: &str, dir: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     let mut shell = Command::new("sh");
-    shell.args(["-c", line]).current_dir(&lab.dir);
+    shell.args(["-c", line]).current_dir(dir);
     lab.environment(&mut shell);
     match lab.run(shell) {
         Ran::Ended { code: 0, .. } => Ok(()),
