@@ -27,6 +27,7 @@ const BY_HAND: &[&str] = &[
     "docs/rules.md",
     "docs/findings.md",
     "docs/accuracy.md",
+    "docs/performance.md",
     "docs/security.md",
     "docs/architecture.md",
     "CONTRIBUTING.md",
