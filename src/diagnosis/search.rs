@@ -22,7 +22,24 @@ pub(crate) fn solutions(
 ) -> Vec<Solution> {
     let mut found = vec![];
     extend(facts, plan, vantage, cause, &mut vec![], &mut found);
+    found.iter_mut().for_each(|solution| told_for_its_flags(solution, facts, plan, vantage));
     Solution::cheapest(found)
+}
+
+/// What was to be done before the flags changed is told again for those that there are in the end:
+/// a profile is one for flags.
+fn told_for_its_flags(solution: &mut Solution, facts: &Facts, plan: &Plan, vantage: &Vantage) {
+    if solution.plan.flags == plan.flags {
+        return;
+    }
+    let mut facts = facts.clone();
+    for (remedy, how) in &mut solution.parts {
+        // What changes the flags has nothing to do behind them.
+        if let Some(again) = (remedy.how)(&facts, &solution.plan, vantage) {
+            *how = again;
+        }
+        (remedy.apply)(&mut facts, &mut solution.plan.clone());
+    }
 }
 
 /// Every way to `supported` that begins with `from`, where that alone was found to lead to another
@@ -35,11 +52,12 @@ pub(crate) fn further(
     cause: &'static Rule,
 ) -> Vec<Solution> {
     let mut found = vec![];
-    let (mut facts, mut parts) = (facts.clone(), from.parts.clone());
+    let (mut after, mut parts) = (facts.clone(), from.parts.clone());
     for (remedy, _) in &from.parts {
-        (remedy.apply)(&mut facts, &mut from.plan.clone());
+        (remedy.apply)(&mut after, &mut from.plan.clone());
     }
-    extend(&facts, &from.plan, vantage, cause, &mut parts, &mut found);
+    extend(&after, &from.plan, vantage, cause, &mut parts, &mut found);
+    found.iter_mut().for_each(|more| told_for_its_flags(more, facts, &from.plan, vantage));
     found
 }
 
@@ -91,6 +109,24 @@ mod tests {
     use crate::platform::VantageId;
     use crate::rules;
     use crate::rules::tests::healthy;
+
+    /// Found by the lab: the profile was one for the flags before, which had no user namespace.
+    #[test]
+    fn a_profile_is_for_the_flags_that_there_are_in_the_end() {
+        let mut facts = healthy();
+        facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps(0), "test");
+        facts.process.seccomp = crate::facts::Fact::known(2, "test");
+        let refused = crate::facts::Reply::Refused(crate::errno::Errno::EPERM);
+        let mount = crate::facts::Question::Unshare(crate::plan::Namespaces::PID);
+        crate::rules::tests::answer(&mut facts, &mount, refused);
+        let ids = (Some(1000), Some(1000));
+        let plan = unshare::plan(&unshare::split("--pid --fork"), None, ids);
+        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let ways = solutions(&facts, &plan, &vantage, rules::find("seccomp-unshare").unwrap());
+        let with_profile = ways.iter().find(|way| way.id() == "seccomp-profile+add-user-namespace");
+        let told = format!("{:?}", with_profile.expect("it is a way").parts[0].1);
+        assert!(told.contains("--user --map-root-user --pid --fork"), "{told}");
+    }
 
     #[test]
     fn a_way_that_leads_to_another_refusal_is_gone_on_with() {

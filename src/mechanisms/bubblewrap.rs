@@ -40,7 +40,8 @@ const OPTIONS: [&str; 4] = [
 /// What nothing here can judge: namespaces and arguments behind file descriptors, file systems of
 /// other kinds, a parameter of the kernel that is written.
 const BEYOND: &str = "args userns userns2 pidns userns-block-fd overlay tmp-overlay ro-overlay \
-    mqueue disable-userns exec-label";
+    mqueue disable-userns exec-label seccomp add-seccomp-fd file bind-data ro-bind-data bind-fd \
+    ro-bind-fd lock-file chmod size perms assert-userns-disabled argv0 level-prefix";
 
 /// The file that it reads before anything else.
 const OVERFLOW_IDS: &[&str] = &["/proc/sys/kernel/overflowuid", "/proc/sys/kernel/overflowgid"];
@@ -170,6 +171,10 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         }
         match (*name, own) {
             ("bind" | "dev-bind" | "ro-bind", [source, _]) => plan.binds.push(source.clone()),
+            // What is no capability's name it refuses.
+            ("cap-add" | "cap-drop", [name]) if name != "ALL" && !name.starts_with("CAP_") => {
+                plan.beyond.push(format!("--cap-add or --cap-drop {name}"));
+            }
             ("dev", _) => plan.binds.extend(DEVICES.map(|device| format!("/dev/{device}"))),
             _ => {}
         }

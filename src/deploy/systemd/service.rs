@@ -132,6 +132,10 @@ impl<'a> ServiceEntries<'a> {
         for (entry, at) in self.of("RestrictNamespaces") {
             let (names, inverted) = names(entry);
             let kind = |name: &String| Namespaces::KINDS.iter().find(|(_, known)| known == name);
+            // A line with a word that systemd does not know is left out as a whole.
+            if truth(at.value).is_none() && names.iter().any(|name| kind(name).is_none()) {
+                continue;
+            }
             let kinds = names.iter().filter_map(kind).fold(0, |all, (bit, _)| all | bit);
             let before = allowed.take().map(|at| at.value);
             let now = match (truth(at.value), before) {

@@ -163,6 +163,9 @@ fn namespaces_that_are_left() {
         ("RestrictNamespaces=yes\nRestrictNamespaces=user", Some(user)),
         ("RestrictNamespaces=yes\nRestrictNamespaces=", None),
         ("RestrictNamespaces=user\nRestrictNamespaces=no", None),
+        // Logged, and left out as a whole.
+        ("RestrictNamespaces=yes\nRestrictNamespaces=user bogus", Some(0)),
+        ("RestrictNamespaces=yes # not a comment", None),
     ] {
         let namespaces = settings(lines).restricts.namespaces.map(|at| at.value);
         assert_eq!(namespaces, left, "{lines}");

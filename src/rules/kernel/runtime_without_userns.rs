@@ -1,4 +1,4 @@
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
 use crate::plan::{Plan, Step};
 use crate::remedy;
@@ -39,10 +39,17 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     let node = &facts.node;
-    node::versions([
+    let found = node::versions([
         ("containerd", &node.containerd, Some((2, 0))),
         ("CRI-O", &node.crio, Some((1, 25))),
-    ])
+    ]);
+    match found {
+        // One that brings its own, such as k3s, or no node.
+        Gate::NotApplicable => {
+            Gate::Undecided(vec![Evidence::new("containerd, CRI-O", "neither is found")])
+        }
+        found => found,
+    }
 }
 
 #[cfg(test)]
