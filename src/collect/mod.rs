@@ -97,8 +97,8 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     facts.docker = docker::collect(source, &facts).into();
     match need {
         Need::Check => {}
-        Need::Node { trust_path } => node::node(&file, &mut facts, trust_path),
-        Need::Snapshot => node::node(&file, &mut facts, false),
+        Need::Node { trust_path } => node::node(&file, &mut facts, Some(trust_path)),
+        Need::Snapshot => node::node(&file, &mut facts, None),
     }
     // Where nothing filters system calls there is nothing to ask.
     if facts.process.seccomp.value() != Some(&0) {

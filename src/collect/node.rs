@@ -16,8 +16,9 @@ const PODS: &str = "/var/lib/kubelet/pods";
 const CRIO_ROOT: &str = "/var/lib/containers/storage";
 
 /// Reads what counts for pods with a user namespace. `trusted`: programs are asked for their
-/// version whoever can write them.
-pub(super) fn node(file: &Collector, facts: &mut Facts, trusted: bool) {
+/// version whoever can write them; `None`: neither programs nor the kernel are asked, for a
+/// snapshot executes nothing, and a child is not to be had everywhere a second time.
+pub(super) fn node(file: &Collector, facts: &mut Facts, trusted: Option<bool>) {
     if in_container(facts) {
         let away = || Fact::not_probed("the node, which is out of sight from this container");
         facts.node =
@@ -86,7 +87,7 @@ pub(super) fn node(file: &Collector, facts: &mut Facts, trusted: bool) {
 struct NodeReader<'a> {
     file: &'a Collector<'a>,
     facts: &'a Facts,
-    trusted: bool,
+    trusted: Option<bool>,
 }
 
 impl NodeReader<'_> {
@@ -101,9 +102,14 @@ impl NodeReader<'_> {
     /// What a program says of its version; else what the system's packages say of it.
     fn version(&self, tool: &Fact<Tool>, packages: &[&str]) -> Fact<Release> {
         let Some(Tool { path, .. }) = tool.value() else { return tool.field(|_| None) };
-        let question = Question::Version { path: path.clone(), trusted: self.trusted };
-        let asked = fact(self.file.0.ask(&question), question.key());
-        let asked = asked.parse(|text| parse::version(&text));
+        let asked = match self.trusted {
+            Some(trusted) => {
+                let question = Question::Version { path: path.clone(), trusted };
+                let asked = fact(self.file.0.ask(&question), question.key());
+                asked.parse(|text| parse::version(&text))
+            }
+            None => Fact::not_probed("the version of a program, for which it is executed"),
+        };
         let of_packages = ["/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/"];
         if asked.value().is_some() || !of_packages.iter().any(|dir| path.starts_with(dir)) {
             return asked;
@@ -129,7 +135,7 @@ impl NodeReader<'_> {
     /// Asks the kernel about file systems, as root of the machine may.
     fn ask(&self, directories: Vec<String>, node: &mut ClusterNode) {
         let root = self.facts.process.euid.value() == Some(&0);
-        let may = root && self.facts.in_initial_userns() == Some(true);
+        let may = self.trusted.is_some() && root && self.facts.in_initial_userns() == Some(true);
         let mut questions: Vec<_> = directories.into_iter().map(Question::IdmapAt).collect();
         questions.push(Question::IdmapTmpfs);
         let answers = if may { self.file.0.ask_all(&questions) } else { vec![] };
