@@ -141,7 +141,7 @@ mod tests {
             ("--ro-bind / / --symlink a /nosuch", Some("--symlink a /nosuch")),
             ("--ro-bind / / --symlink usr/lib64 /lib64", Some("--symlink usr/lib64 /lib64")),
             ("--ro-bind / / --bind /tmp /nosuch", Some("--bind /tmp /nosuch")),
-            ("--ro-bind / / --bind /work /work", None),
+            ("--ro-bind / / --bind /srv /srv", None),
             ("--ro-bind / / --proc /nosuch", Some("--proc /nosuch")),
             ("--ro-bind / / --dev /nosuch", Some("--dev /nosuch")),
             ("--bind / / --dir /nosuch", Some("--dir /nosuch")),
