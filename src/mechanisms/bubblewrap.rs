@@ -172,8 +172,8 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         match (*name, own) {
             ("bind" | "dev-bind" | "ro-bind", [source, _]) => plan.binds.push(source.clone()),
             // What is no capability's name it refuses.
-            ("cap-add" | "cap-drop", [name]) if name != "ALL" && !name.starts_with("CAP_") => {
-                plan.beyond.push(format!("--cap-add or --cap-drop {name}"));
+            ("cap-add" | "cap-drop", [cap]) if cap != "ALL" && !cap.starts_with("CAP_") => {
+                plan.beyond.push(format!("--{name} {cap}"));
             }
             ("dev", _) => plan.binds.extend(DEVICES.map(|device| format!("/dev/{device}"))),
             _ => {}

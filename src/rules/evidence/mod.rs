@@ -55,10 +55,7 @@ pub(crate) fn capability(facts: &Facts, bit: u32) -> Gate {
     let caps = &facts.process.cap_eff;
     match caps.value() {
         Some(set) if set.has(bit) => Gate::Open,
-        Some(set) => Gate::shut(
-            Errno::EPERM,
-            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
-        ),
+        Some(_) => Gate::shut(Errno::EPERM, vec![Evidence::of(caps)]),
         None => Gate::undecided(caps),
     }
 }

@@ -59,9 +59,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
     match process.cap_bnd.value() {
         Some(set) if set.0 & NEEDED == NEEDED => Gate::Open,
-        Some(set) => {
-            let bounding =
-                Evidence::new(process.cap_bnd.source.as_ref(), format!("{:016x}", set.0));
+        Some(_) => {
+            let bounding = Evidence::of(&process.cap_bnd);
             Gate::shut(Errno::EPERM, vec![Evidence::new(&tool.path, "setuid root"), bounding])
         }
         None => Gate::undecided(&process.cap_bnd),

@@ -49,9 +49,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             Gate::shut_silently(vec![Evidence::of(euid), of_file])
         }
         (Some(_), Some(set), None) if set.0 == 0 => Gate::Open,
-        (Some(_), Some(set), None) => {
-            let held = Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0));
-            Gate::shut_silently(vec![Evidence::of(euid), held])
+        (Some(_), Some(_), None) => {
+            Gate::shut_silently(vec![Evidence::of(euid), Evidence::of(caps)])
         }
         (Some(_), None, None) => Gate::undecided(caps),
         (None, ..) => Gate::undecided(euid),

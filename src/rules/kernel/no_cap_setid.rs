@@ -38,12 +38,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let caps = &facts.process.cap_eff;
     let Some(set) = caps.value() else { return Gate::undecided(caps) };
-    let shut = || {
-        Gate::shut(
-            Errno::EPERM,
-            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
-        )
-    };
+    let shut = || Gate::shut(Errno::EPERM, vec![Evidence::of(caps)]);
     if plan.setgid.is_some() && !set.has(Caps::SETGID) {
         return shut();
     }

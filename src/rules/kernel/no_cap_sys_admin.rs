@@ -46,10 +46,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let caps = &facts.process.cap_eff;
     match caps.value() {
         Some(set) if set.has(Caps::SYS_ADMIN) => Gate::Open,
-        Some(set) => Gate::shut(
-            Errno::EPERM,
-            vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
-        ),
+        Some(_) => Gate::shut(Errno::EPERM, vec![Evidence::of(caps)]),
         None => Gate::undecided(caps),
     }
 }

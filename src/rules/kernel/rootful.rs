@@ -41,9 +41,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         (Some(0), Some(true)) => Gate::shut_silently(vec![Evidence::of(euid)]),
         (Some(_), None) => Gate::undecided(caps),
         (Some(_), Some(true)) => {
-            let set = caps.value().map_or(String::new(), |set| format!("{:016x}", set.0));
-            let held = Evidence::new(caps.source.as_ref(), set);
-            Gate::shut(Errno::EPERM, vec![Evidence::of(euid), held])
+            Gate::shut(Errno::EPERM, vec![Evidence::of(euid), Evidence::of(caps)])
         }
         (Some(_), Some(false)) => Gate::Open,
         (None, _) => Gate::undecided(euid),

@@ -56,11 +56,8 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
     if !plan.new_user() {
         match caps.value() {
             Some(set) if set.has(Caps::SYS_ADMIN) => {}
-            Some(set) => {
-                return Gate::shut(
-                    Errno::EACCES,
-                    vec![Evidence::new(caps.source.as_ref(), format!("{:016x}", set.0))],
-                );
+            Some(_) => {
+                return Gate::shut(Errno::EACCES, vec![Evidence::of(caps)]);
             }
             None => return Gate::undecided(caps),
         }
