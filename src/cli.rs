@@ -178,6 +178,17 @@ pub(crate) struct CheckArgs {
     /// left out.
     #[arg(long, conflicts_with_all = ["format", "verbose"])]
     pub share: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub question: Question,
+    /// Add all evidence, every remedy with its undo, and the causes that were ruled out.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// What `check` is asked, wherever the facts come from and the report goes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Question {
     /// Diagnose this mechanism, whether its program is installed or not (repeatable).
     #[arg(long = "for", value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
@@ -204,12 +215,26 @@ pub(crate) struct CheckArgs {
     /// As root, run the real program where it has to be asked, though others can write it.
     #[arg(long)]
     pub trust_path: bool,
-    /// Add all evidence, every remedy with its undo, and the causes that were ruled out.
-    #[arg(short, long)]
-    pub verbose: bool,
 }
 
-impl CheckArgs {
+/// How long an attempt may take unless something else is said.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Default for Question {
+    fn default() -> Self {
+        Self {
+            about: vec![],
+            flags: vec![],
+            require: vec![],
+            all: false,
+            no_probe: false,
+            timeout: PATIENCE,
+            trust_path: false,
+        }
+    }
+}
+
+impl Question {
     /// The ids that decide about the exit code, in the order in which they were named.
     pub(crate) fn gate(&self) -> Vec<String> {
         let named: Vec<String> = self.about.iter().chain(&self.require).cloned().collect();

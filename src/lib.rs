@@ -5,8 +5,9 @@
 //! `facts` of them, `rules` judge these, `diagnosis` predicts and diagnoses. See
 //! `docs/architecture.md`.
 //!
-//! The program is all that is promised; the library exists so that the program and its bench share
-//! one build.
+//! What is promised, with versions as Cargo reads them, is the program and [`check`] with its types,
+//! which answers what `isodoc check` does to a program that starts sandboxes by itself. The rest is
+//! for the program, its tests and its benches.
 
 #![deny(unreachable_pub)]
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "what only Linux calls"))]
@@ -27,6 +28,8 @@ mod explain;
 mod facts;
 mod findings;
 mod fleet;
+#[cfg(target_os = "linux")]
+mod library;
 mod lint;
 mod mechanisms;
 mod output;
@@ -46,6 +49,9 @@ mod windmill;
 
 pub use commands::main;
 pub use exit::Exit;
+#[cfg(target_os = "linux")]
+pub use library::{Cause, Error, Remedy, Report, Request, check};
+pub use verdict::Verdict;
 
 /// Parses a YAML file as `lint` does, and says whether it could: what `benches/lint.rs` holds
 /// the whole command against.

@@ -37,6 +37,7 @@ const ORDER: &[&str] = &[
     "output",
     "cli",
     "commands",
+    "library",
     "lib",
     "main",
 ];

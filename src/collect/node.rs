@@ -5,6 +5,7 @@ use super::tools::{DEFAULT_PATH, find};
 use crate::facts::remap::container::in_container;
 use crate::facts::{ClusterNode, Fact, Facts, Missing, Question, Reply, Tool};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
+use crate::parse::mountinfo::Mount;
 use crate::parse::node::{self as parse, CONTAINERD_CONFIG, ContainerdConfig};
 use crate::parse::node::{KUBELET_CONFIG, PACKAGES};
 use crate::parse::release::Release;
@@ -110,12 +111,19 @@ impl NodeReader<'_> {
             }
             None => Fact::not_probed("the version of a program, for which it is executed"),
         };
-        let of_packages = ["/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/"];
-        if asked.value().is_some() || !of_packages.iter().any(|dir| path.starts_with(dir)) {
+        if asked.value().is_some() || !self.is_of_packages(path) {
             return asked;
         }
         let mut packaged = PACKAGES.iter().map(|keys| self.packaged(*keys, packages));
         packaged.find(|version| version.value().is_some()).unwrap_or(asked)
+    }
+
+    /// Whether a program stands where packages put theirs, with nothing mounted over it.
+    fn is_of_packages(&self, path: &str) -> bool {
+        let over = |list: &Vec<Mount>| list.iter().any(|mount| mount.target == path);
+        let covered = self.facts.mounts.list.value().is_some_and(over);
+        !covered
+            && ["/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/"].iter().any(|d| path.starts_with(d))
     }
 
     fn packaged(&self, keys: (&'static str, &str, &str), packages: &[&str]) -> Fact<Release> {
@@ -198,6 +206,11 @@ mod tests {
         let files = [("/var/lib/dpkg/status", status), (CONTAINERD_CONFIG, "version = 3\n")];
         let node = collect(&capture(&files, &answers), NEED).node;
         assert_eq!(text(&node.oci["runc"]), Some("1.1.5+ds1-1"));
+        // What is mounted over it is not the package's.
+        let over = "31 30 8:1 /old /usr/sbin/runc rw - ext4 /dev/sda1 rw\n";
+        let files = [files.as_slice(), &[("/proc/self/mountinfo", over)]].concat();
+        let node = collect(&capture(&files, &answers), NEED).node;
+        assert_eq!(node.oci["runc"].seen, Err(Missing::Denied));
         // What is elsewhere is not from a package.
         let config = "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.runc.options]\n\
             BinaryName = \"/opt/crun\"\n";

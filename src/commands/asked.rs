@@ -1,6 +1,6 @@
 //! What `check` and `snapshot` ask about.
 
-use crate::cli::CheckArgs;
+use crate::cli::Question;
 use crate::collect::Need;
 use crate::diagnosis::{self, Diagnosis};
 use crate::facts::Facts;
@@ -11,7 +11,7 @@ use crate::source::Source;
 use crate::windmill;
 
 /// How much has to be known: a node of Kubernetes is looked at only where somebody asks about one.
-pub(super) fn need(args: &CheckArgs) -> Need {
+pub(crate) fn need(args: &Question) -> Need {
     let node = args.gate().iter().any(|id| id == kubernetes_userns::MECHANISM.id);
     if node { Need::Node { trust_path: args.trust_path } } else { Need::Check }
 }
@@ -33,7 +33,7 @@ fn installed(facts: &Facts, id: &str) -> bool {
 /// What else is installed here, by prediction alone: where nothing was named, and --all does not
 /// try them.
 pub(super) fn not_tried(
-    args: &CheckArgs,
+    args: &Question,
     facts: &Facts,
     source: &dyn Source,
     asked: &[(&'static str, Plan)],
@@ -56,7 +56,7 @@ const HERE: &str = "/proc/self/cwd";
 
 /// What is asked: what is required, else what always is, and with --all what is installed.
 pub(super) fn all(
-    args: &CheckArgs,
+    args: &Question,
     facts: &Facts,
     source: &dyn Source,
 ) -> Vec<(&'static str, Plan)> {
@@ -70,7 +70,7 @@ pub(super) fn all(
 }
 
 /// What is asked about one of the ids: a program that is only asked about need not be here.
-fn plan(args: &CheckArgs, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
+fn plan(args: &Question, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
     let mechanism = mechanisms::find(id).unwrap_or(DEFAULT);
     let given = mechanisms::capability(id).or(args.flags_of(mechanism));
     let plan = with_files(mechanism, &flags(given, facts, mechanism), facts, source);

@@ -1,7 +1,7 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
 use super::{Answer, Failure, Output, asked, baseline_of, config, open, to_files};
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, Question};
 use crate::collect;
 use crate::diagnosis::Spot;
 use crate::exit::Exit;
@@ -24,12 +24,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         return Ok(config::print(project.as_ref()));
     }
     let args = &config::merged(args, project.as_ref(), config::check);
-    args.sound().map_err(Failure)?;
+    args.question.sound().map_err(Failure)?;
     let baseline = baseline_of("check", &args.to)?;
     let source = open(&args.source)?;
-    let mut facts = collect::collect(&*source, asked::need(args));
+    let mut facts = collect::collect(&*source, asked::need(&args.question));
     assume::at_rest(&mut facts, args.assume.as_deref());
-    let mut report = examine(args, &facts, &*source);
+    let mut report = examine(&args.question, &facts, &*source);
     let least = args.to.min_severity;
     report.findings.retain(|finding| finding.severity <= least);
     let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
@@ -45,8 +45,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 }
 
 /// Makes the report.
-pub(super) fn examine<'a>(
-    args: &CheckArgs,
+pub(crate) fn examine<'a>(
+    args: &Question,
     facts: &'a Facts,
     source: &dyn Source,
 ) -> CheckReport<'a> {

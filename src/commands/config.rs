@@ -63,11 +63,12 @@ pub(super) fn merged<A: Clone>(args: &A, of: Option<&ConfigFile>, add: fn(A, &Co
 
 /// What is asked of `check`: the command line goes first.
 pub(super) fn check(mut args: CheckArgs, config: &Config) -> CheckArgs {
-    if args.require.is_empty() && args.about.is_empty() {
-        args.require.clone_from(&config.require);
+    let asked = &mut args.question;
+    if asked.require.is_empty() && asked.about.is_empty() {
+        asked.require.clone_from(&config.require);
     }
-    if args.flags.is_empty() {
-        args.flags.extend(config.flags.clone());
+    if asked.flags.is_empty() {
+        asked.flags.extend(config.flags.clone());
     }
     args
 }

@@ -5,7 +5,7 @@ mod captured;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 use super::{Answer, Failure, Output, answer, complain};
-use crate::cli::{CheckArgs, FleetArgs};
+use crate::cli::{FleetArgs, Question};
 use crate::exit::Exit;
 use crate::fleet::host::Lent;
 use crate::fleet::{Fleet, name};
@@ -15,8 +15,8 @@ use crate::source::documents::{self, Documents, HostFile};
 /// Runs the command.
 pub(super) fn run(args: &FleetArgs) -> Result<Answer, Failure> {
     let out = BufWriter::with_capacity(1 << 16, answer::stdout());
-    let check = captured::question(args)?;
-    let mut reading = FleetReading { args, check, out, fleet: Fleet::default(), kept: vec![] };
+    let question = captured::question(args)?;
+    let mut reading = FleetReading { args, question, out, fleet: Fleet::default(), kept: vec![] };
     let written = reading.all().and_then(|()| reading.out.flush());
     let report = reading.fleet.report();
     let unread = report.unreadable.count > 0;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &FleetArgs) -> Result<Answer, Failure> {
 struct FleetReading<'a, W: Write> {
     args: &'a FleetArgs,
     /// What snapshots are asked.
-    check: CheckArgs,
+    question: Question,
     out: W,
     fleet: Fleet,
     kept: Vec<KeptHost>,
@@ -69,7 +69,7 @@ impl<W: Write> FleetReading<'_, W> {
             let of_file = file.host.take();
             let (line, mut room) = (document.line, vec![]);
             let bytes = document.bytes.map_err(str::to_owned);
-            match bytes.and_then(|bytes| captured::answered(&self.check, bytes, &mut room)) {
+            match bytes.and_then(|bytes| captured::answered(&self.question, bytes, &mut room)) {
                 Ok((report, from_snapshot)) => {
                     let field = report.host.as_ref().map(Lent::as_str);
                     let (name, by) = name::of(field, document.label, of_file, &path, line);

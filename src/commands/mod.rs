@@ -1,8 +1,8 @@
 //! The commands: what each is asked, and which part of isodoc answers. Glue only.
 
 mod answer;
-mod asked;
-mod check;
+pub(crate) mod asked;
+pub(crate) mod check;
 pub(crate) mod completions;
 mod config;
 mod diff;
@@ -25,7 +25,8 @@ use crate::output::style::{self, Color};
 
 use answer::{Answer, Output, complain, to_files};
 use failure::Failure;
-use open::{baseline as baseline_of, here, open, read, read_from};
+pub(crate) use open::here;
+use open::{baseline as baseline_of, open, read, read_from};
 
 /// The JSON Schema of `check --format json`.
 pub(crate) const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json");

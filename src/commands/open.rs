@@ -58,7 +58,7 @@ pub(super) fn baseline(command: &str, to: &ReportArgs) -> Result<Option<Baseline
 }
 
 /// The machine isodoc runs on.
-pub(super) fn here() -> Box<dyn Source> {
+pub(crate) fn here() -> Box<dyn Source> {
     #[cfg(target_os = "linux")]
     return Box::new(source::live::Live::default());
     #[cfg(not(target_os = "linux"))]

@@ -25,14 +25,15 @@ pub(crate) static FORMAT: Format = Format {
 
 /// A report with its answer in words.
 #[derive(Serialize)]
-pub(super) struct Summed<'a> {
-    summary: String,
+pub(crate) struct Summed<'a> {
+    /// The answer in one line.
+    pub summary: String,
     #[serde(flatten)]
     report: &'a CheckReport<'a>,
 }
 
 /// The report of `check` with its answer.
-pub(super) fn summed<'a>(checked: &Checked<'a>) -> Summed<'a> {
+pub(crate) fn summed<'a>(checked: &Checked<'a>) -> Summed<'a> {
     Summed { summary: check::summary(checked.report), report: checked.report }
 }
 
