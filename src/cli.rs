@@ -180,7 +180,7 @@ pub(crate) struct CheckArgs {
     pub share: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
-    pub question: Question,
+    pub question: AskArgs,
     /// Add all evidence, every remedy with its undo, and the causes that were ruled out.
     #[arg(short, long)]
     pub verbose: bool,
@@ -188,7 +188,7 @@ pub(crate) struct CheckArgs {
 
 /// What `check` is asked, wherever the facts come from and the report goes.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Question {
+pub(crate) struct AskArgs {
     /// Diagnose this mechanism, whether its program is installed or not (repeatable).
     #[arg(long = "for", value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
@@ -220,7 +220,7 @@ pub(crate) struct Question {
 /// How long an attempt may take unless something else is said.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-impl Default for Question {
+impl Default for AskArgs {
     fn default() -> Self {
         Self {
             about: vec![],
@@ -234,7 +234,7 @@ impl Default for Question {
     }
 }
 
-impl Question {
+impl AskArgs {
     /// The ids that decide about the exit code, in the order in which they were named.
     pub(crate) fn gate(&self) -> Vec<String> {
         let named: Vec<String> = self.about.iter().chain(&self.require).cloned().collect();

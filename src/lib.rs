@@ -5,9 +5,9 @@
 //! `facts` of them, `rules` judge these, `diagnosis` predicts and diagnoses. See
 //! `docs/architecture.md`.
 //!
-//! What is promised, with versions as Cargo reads them, is the program and [`check`] with its types,
-//! which answers what `isodoc check` does to a program that starts sandboxes by itself. The rest is
-//! for the program, its tests and its benches.
+//! What is promised, with versions as Cargo reads them, is the program, and [`check`] with its
+//! types, which answers what `isodoc check` does to a program that starts sandboxes by itself. The
+//! rest is for the program, its tests and its benches.
 
 #![deny(unreachable_pub)]
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "what only Linux calls"))]
@@ -50,8 +50,8 @@ mod windmill;
 pub use commands::main;
 pub use exit::Exit;
 #[cfg(target_os = "linux")]
-pub use library::{Cause, Error, Remedy, Report, Request, check};
-pub use verdict::Verdict;
+pub use library::{Error, Report, Request, check};
+pub use verdict::{Advice, Lasts, Verdict, Who};
 
 /// Parses a YAML file as `lint` does, and says whether it could: what `benches/lint.rs` holds
 /// the whole command against.

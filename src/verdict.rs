@@ -53,7 +53,7 @@ pub(crate) enum Severity {
 /// Who can carry a remedy out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Who {
+pub enum Who {
     /// The person who starts the program or the container.
     Deployer,
     /// The administrator of the host.
@@ -64,7 +64,8 @@ pub(crate) enum Who {
 
 impl Who {
     /// The word in the report.
-    pub(crate) fn id(self) -> &'static str {
+    #[must_use]
+    pub fn id(self) -> &'static str {
         match self {
             Self::Deployer => "deployer",
             Self::HostAdmin => "host-admin",
@@ -76,7 +77,7 @@ impl Who {
 /// How long a remedy holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Lasts {
+pub enum Lasts {
     /// For what is started in that way, each time that it is.
     ThisStart,
     /// Until the next boot.
@@ -87,7 +88,8 @@ pub(crate) enum Lasts {
 
 /// One way to `supported`, in the words of the place where it is carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Advice {
+#[non_exhaustive]
+pub struct Advice {
     /// The ids of its remedies, joined by `+`.
     pub id: String,
     /// Who has to act.

@@ -1,6 +1,6 @@
 //! What `check` and `snapshot` ask about.
 
-use crate::cli::Question;
+use crate::cli::AskArgs;
 use crate::collect::Need;
 use crate::diagnosis::{self, Diagnosis};
 use crate::facts::Facts;
@@ -11,7 +11,7 @@ use crate::source::Source;
 use crate::windmill;
 
 /// How much has to be known: a node of Kubernetes is looked at only where somebody asks about one.
-pub(crate) fn need(args: &Question) -> Need {
+pub(crate) fn need(args: &AskArgs) -> Need {
     let node = args.gate().iter().any(|id| id == kubernetes_userns::MECHANISM.id);
     if node { Need::Node { trust_path: args.trust_path } } else { Need::Check }
 }
@@ -33,7 +33,7 @@ fn installed(facts: &Facts, id: &str) -> bool {
 /// What else is installed here, by prediction alone: where nothing was named, and --all does not
 /// try them.
 pub(super) fn not_tried(
-    args: &Question,
+    args: &AskArgs,
     facts: &Facts,
     source: &dyn Source,
     asked: &[(&'static str, Plan)],
@@ -55,11 +55,7 @@ pub(super) fn not_tried(
 const HERE: &str = "/proc/self/cwd";
 
 /// What is asked: what is required, else what always is, and with --all what is installed.
-pub(super) fn all(
-    args: &Question,
-    facts: &Facts,
-    source: &dyn Source,
-) -> Vec<(&'static str, Plan)> {
+pub(super) fn all(args: &AskArgs, facts: &Facts, source: &dyn Source) -> Vec<(&'static str, Plan)> {
     let required = args.gate();
     let by_default =
         |id: &str| args.about.is_empty() && mechanisms::find(id).is_some_and(|m| m.always);
@@ -70,7 +66,7 @@ pub(super) fn all(
 }
 
 /// What is asked about one of the ids: a program that is only asked about need not be here.
-fn plan(args: &Question, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
+fn plan(args: &AskArgs, facts: &Facts, source: &dyn Source, id: &str) -> Plan {
     let mechanism = mechanisms::find(id).unwrap_or(DEFAULT);
     let given = mechanisms::capability(id).or(args.flags_of(mechanism));
     let plan = with_files(mechanism, &flags(given, facts, mechanism), facts, source);

@@ -1,7 +1,7 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
 use super::{Answer, Failure, Output, asked, baseline_of, config, open, to_files};
-use crate::cli::{CheckArgs, Question};
+use crate::cli::{AskArgs, CheckArgs};
 use crate::collect;
 use crate::diagnosis::Spot;
 use crate::exit::Exit;
@@ -46,7 +46,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 
 /// Makes the report.
 pub(crate) fn examine<'a>(
-    args: &Question,
+    args: &AskArgs,
     facts: &'a Facts,
     source: &dyn Source,
 ) -> CheckReport<'a> {

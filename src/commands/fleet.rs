@@ -5,7 +5,7 @@ mod captured;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 use super::{Answer, Failure, Output, answer, complain};
-use crate::cli::{FleetArgs, Question};
+use crate::cli::{AskArgs, FleetArgs};
 use crate::exit::Exit;
 use crate::fleet::host::Lent;
 use crate::fleet::{Fleet, name};
@@ -35,7 +35,7 @@ pub(super) fn run(args: &FleetArgs) -> Result<Answer, Failure> {
 struct FleetReading<'a, W: Write> {
     args: &'a FleetArgs,
     /// What snapshots are asked.
-    question: Question,
+    question: AskArgs,
     out: W,
     fleet: Fleet,
     kept: Vec<KeptHost>,

@@ -539,7 +539,7 @@ pub(crate) fn file(
 ) -> report::File {
     let containers: Vec<report::ContainerReport> =
         judged.into_iter().map(|judged| judged.report).collect();
-    let error = |bad: &BadInput, at: Option<Location>| report::Error {
+    let error = |bad: &BadInput, at: Option<Location>| report::FileError {
         line: at.as_ref().map(|l| l.line),
         column: at.as_ref().map(|l| l.column),
         message: bad.message.clone(),

@@ -80,7 +80,7 @@ pub(crate) struct File {
     /// The id of its dialect; [`NOT_READ`], or `unknown` where it cannot be read.
     pub kind: &'static str,
     /// Why it cannot be judged.
-    pub error: Option<Error>,
+    pub error: Option<FileError>,
     /// Its containers, in the order of the file.
     pub containers: Vec<ContainerReport>,
     /// What belongs to no container.
@@ -119,7 +119,7 @@ impl Accepted {
 
 /// Why a file cannot be judged.
 #[derive(Debug, Serialize)]
-pub(crate) struct Error {
+pub(crate) struct FileError {
     /// The line, where one is at fault.
     pub line: Option<usize>,
     /// The column.

@@ -1,22 +1,22 @@
 //! The answer about a snapshot among many.
 
 use super::super::{Failure, check};
-use crate::cli::{FleetArgs, Question};
+use crate::cli::{AskArgs, FleetArgs};
 use crate::collect::{self, Need};
 use crate::fleet::host::{self, HostReport};
 use crate::source::snapshot;
 
 /// What is asked about snapshots, as `check` is asked.
-pub(super) fn question(args: &FleetArgs) -> Result<Question, Failure> {
+pub(super) fn question(args: &FleetArgs) -> Result<AskArgs, Failure> {
     let (about, flags) = (args.about.clone(), args.flags.clone());
-    let question = Question { about, flags, ..Question::default() };
+    let question = AskArgs { about, flags, ..AskArgs::default() };
     question.sound().map_err(Failure).map(|()| question)
 }
 
 /// What is read of a report, or of the one that `check --snapshot` would write, which is made in
 /// `room`; says whether it was.
 pub(super) fn answered<'b>(
-    question: &Question,
+    question: &AskArgs,
     bytes: &'b [u8],
     room: &'b mut Vec<u8>,
 ) -> Result<(HostReport<'b>, bool), String> {

@@ -1,6 +1,6 @@
 //! What is wrong with what is asked for: the configuration file, the user, the subordinate ids.
 
-use super::{Request, request};
+use super::{RemapRequest, request};
 use crate::facts::{Evidence, Fact, Facts, Missing};
 use crate::parse::daemon_json::is_snapshotter;
 use crate::parse::docker_info::DockerInfo;
@@ -168,7 +168,7 @@ pub(super) struct Findings {
 }
 
 /// Every fault; with root asked for, only those of the file, since the daemon looks no further.
-pub(super) fn findings(facts: &Facts, request: Option<&Request>) -> Findings {
+pub(super) fn findings(facts: &Facts, request: Option<&RemapRequest>) -> Findings {
     let mut found = Findings { faults: faults_of_file(facts), ..Findings::default() };
     let Some(request) = request else { return found };
     let who = who(facts, &request.spec);
@@ -199,7 +199,7 @@ fn faults_of_file(facts: &Facts) -> Vec<Fault> {
     faults
 }
 
-fn faults_of_request(facts: &Facts, request: &Request, who: &RemapUser) -> Vec<Fault> {
+fn faults_of_request(facts: &Facts, request: &RemapRequest, who: &RemapUser) -> Vec<Fault> {
     let docker = &facts.docker;
     let mut faults = vec![];
     let asked = request.evidence();
@@ -488,7 +488,7 @@ fn version(facts: &Facts) -> Option<(u32, u32, u32)> {
 /// A user whose name is the number of its uid. Docker 20.10.0 to 20.10.3 took the ranges of the
 /// name and those of the uid, so the same ones twice (moby `pkg/idtools`, NewIdentityMapping()),
 /// and the kernel refuses a map that has an id twice.
-fn numeric_name(facts: &Facts, request: &Request, who: &RemapUser, found: &mut Findings) {
+fn numeric_name(facts: &Facts, request: &RemapRequest, who: &RemapUser, found: &mut Findings) {
     let RemapUser::User { name, uid: Some(uid) } = who else { return };
     if *name != uid.to_string() {
         return;
@@ -515,7 +515,7 @@ fn numeric_name(facts: &Facts, request: &Request, who: &RemapUser, found: &mut F
 /// Whether the remapped root may pass through the directories above the data root, and through the
 /// data root itself where the daemon runs already: it opens that when it starts (moby
 /// `daemon/daemon_unix.go`, setupDaemonRoot() and canAccess()).
-fn path(facts: &Facts, request: &Request, who: &RemapUser, found: &mut Findings) {
+fn path(facts: &Facts, request: &RemapRequest, who: &RemapUser, found: &mut Findings) {
     let way = &facts.docker.data_root;
     let Some(directories) = way.value() else {
         found.doubts.extend(unseen_way(&way.source));

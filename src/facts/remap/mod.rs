@@ -152,7 +152,7 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
         }
         Effective::Unknown => RemapState::Unknown,
     };
-    let asked = request.as_ref().map(Request::evidence);
+    let asked = request.as_ref().map(RemapRequest::evidence);
     Remap {
         state,
         configured: request.map(|request| request.spec),
@@ -192,13 +192,13 @@ pub(crate) fn no_remap_configured(facts: &Facts) -> bool {
 }
 
 /// What asks for remapping.
-struct Request {
+struct RemapRequest {
     /// `default`, `user`, `user:group`, or ids in their place.
     spec: String,
     source: String,
 }
 
-impl Request {
+impl RemapRequest {
     /// That it is asked for, and where.
     fn evidence(&self) -> Evidence {
         Evidence::new(&self.source, format!("userns-remap {}", self.spec))
@@ -207,12 +207,12 @@ impl Request {
 
 /// The file, else the command line of the next start, else that of the running daemon. An empty
 /// value asks for nothing.
-fn request(facts: &Facts) -> Option<Request> {
+fn request(facts: &Facts) -> Option<RemapRequest> {
     requests(facts).next()
 }
 
 /// What each place asks for, the one that counts first.
-fn requests(facts: &Facts) -> impl Iterator<Item = Request> {
+fn requests(facts: &Facts) -> impl Iterator<Item = RemapRequest> {
     let docker = &facts.docker;
     let flags = |fact: &Fact<DaemonFlags>| {
         Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()))
@@ -226,7 +226,7 @@ fn requests(facts: &Facts) -> impl Iterator<Item = Request> {
         .into_iter()
         .flatten()
         .filter(|(spec, _)| !spec.is_empty())
-        .map(|(spec, source)| Request { spec, source })
+        .map(|(spec, source)| RemapRequest { spec, source })
 }
 
 /// The accounts that the daemon is to use, by name or number.

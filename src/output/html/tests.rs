@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::facts::remap;
 use crate::plan::Step;
 use crate::platform::{Documented, PlatformId};
-use crate::report::lint::{ContainerReport, Error};
+use crate::report::lint::{ContainerReport, FileError};
 use crate::report::{
     CauseReport, CheckReport, DockerReport, PlatformReport, PredictionReport, Probe, Required,
     VERSION, VantageReport,
@@ -188,7 +188,7 @@ fn nothing_in_a_report_of_lint_is_markup() {
         location: Location { line: 1, ..place() },
         fixable: true,
     };
-    let error = Error { line: None, column: None, message: hostile(), location: Some(place()) };
+    let error = FileError { line: None, column: None, message: hostile(), location: Some(place()) };
     let file = File {
         error: Some(error),
         containers: vec![container],

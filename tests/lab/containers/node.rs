@@ -226,7 +226,13 @@ fn one(
     let (probed, predicted, flags) = (said.clone(), said.clone(), ID.to_owned());
     let seen = Seen { flags, truth: truth(&first.came), probed, predicted };
     let elsewhere = first.elsewhere.said()?;
-    let mut cell = Cell::judge(environment.name, &seen, &environment.expect, Some(&elsewhere));
+    // A snapshot executes nothing, so it knows no version of what no package brought.
+    let from_elsewhere = environment.prepare.iter().any(|line| line.contains("OLDER"));
+    let offline = (!from_elsewhere).then_some(&elsewhere);
+    let mut cell = Cell::judge(environment.name, &seen, &environment.expect, offline);
+    if from_elsewhere && elsewhere.verdict != "unknown" {
+        cell.offline.push(format!("{}, though nobody asked the program", elsewhere.verdict));
+    }
     if let (Some(explained), Expect::Refused(refusal)) = (&first.explained, &environment.expect) {
         let report: Value = serde_json::from_str(&explained.stdout).map_err(|e| e.to_string())?;
         if report["causes"][0]["id"] != refusal.cause {
