@@ -120,7 +120,8 @@ pub(crate) fn hold_back(signals: &[rustix::process::Signal]) -> Raw<()> {
 /// # Errors
 /// The error number.
 pub(crate) fn fork() -> Raw<Fork> {
-    // SAFETY: the process has one thread, so the child inherits no lock held by another.
+    // SAFETY: the process has one thread, or is that of a program which calls the library: then the
+    // C library keeps its allocator usable in the child, which takes no other lock.
     let pid = unsafe { libc::fork() };
     parent_or_child(i64::from(pid))
 }
