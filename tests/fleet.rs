@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a test that cannot go on has failed"
 )]
 #![cfg(unix)]
@@ -149,7 +150,7 @@ fn snapshots_are_predicted_here() {
     let report: Value = serde_json::from_str(&out).unwrap();
     let expected = json!({"supported": verdicts[0], "unsupported": verdicts[1], "unknown": 0});
     assert_eq!(report["hosts"], expected);
-    assert_eq!(report["read"], json!({"reports": 0, "snapshots": CAPTURES.len()}));
+    assert_eq!(report["read"], json!({"reports": 0, "snapshots": CAPTURES.len(), "short": 0}));
     assert_eq!(report["named_by"]["file"], CAPTURES.len());
     // The same from the reports of `check` on the same snapshots.
     let reports: Vec<Value> =
@@ -231,9 +232,191 @@ fn hosts_are_named_by_what_says_whose_a_report_is() {
     names.dedup();
     assert_eq!(names, ["./many.ndjson:1", "db1", "rack/web1", "own"]);
     assert!(
-        out.contains("\r\ndb1,unshare,true,supported,,linux-bare-metal,host,6.1.0-1,,report\r\n"),
+        out.contains("\r\ndb1,unshare,true,supported,,linux-bare-metal,host,6.1.0-1,,report,\r\n"),
         "{out}"
     );
+}
+
+/// What several programs that gather from hosts write, indented or not.
+#[test]
+fn what_stands_around_a_report_is_taken_off() {
+    let report = host("supported", None, &[]);
+    let indented = serde_json::to_string_pretty(&report).unwrap();
+    let folded = indented.replace('\n', "\\n");
+    let each = indented.replace('\n', "\nweb6: ");
+    let input = format!(
+        "\u{feff}web{{1}}: {report}\n2026-11-28T19:00:01Z {report}\n\
+         web3 | FAILED | rc=1 | (stdout) {folded} (stderr) x\n\
+         web4 | CHANGED | rc=0 >>\n{indented}\nweb5: {indented}\nweb6: {each}\n\
+         1795892401.5 web7: {report}\nNov 28 19:00:01 web8 isodoc[7]: {report}\n"
+    );
+    let (code, out, err) = fed(&["--format", "csv"], input.as_bytes());
+    assert_eq!((code, err.as_str()), (0, ""));
+    let mut names: Vec<&str> =
+        out.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    names.dedup();
+    let last = input.lines().count();
+    let last = format!("'-:{last}");
+    assert_eq!(names, ["web{1}", "'-:2", "web3", "web4", "web5", "web6", "web7", &last]);
+    // PowerShell's `>`: said once, and the next file is read.
+    let dir = directory("fleet-utf16");
+    let path = dir.join("a.json");
+    let utf16 = indented.encode_utf16().flat_map(u16::to_le_bytes);
+    std::fs::write(&path, [0xff, 0xfe].into_iter().chain(utf16).collect::<Vec<u8>>()).unwrap();
+    std::fs::write(dir.join("b.json"), &indented).unwrap();
+    let (code, out, err) = said(&["fleet", dir.to_str().unwrap()]);
+    assert_eq!((code, err.lines().count()), (2, 1), "{err}");
+    assert!(err.contains("a.json: UTF-16"), "{err}");
+    assert!(out.starts_with("What is required works on the one host\n"), "{out}");
+}
+
+/// What a report claims and does not bear out is no success.
+#[test]
+fn a_report_answers_for_its_verdict() {
+    let mut none = host("supported", None, &[]);
+    none["mechanisms"][0]["required"] = false.into();
+    let mut empty = none.clone();
+    empty["mechanisms"] = json!([]);
+    let mut other = host("unsupported", Some("landlock"), &[]);
+    other["verdict"] = "supported".into();
+    for (report, why) in [
+        (none, "a report without an answer that was required"),
+        (empty, "a report without an answer that was required"),
+        (other, "a report whose verdict is supported, and that of its answers unsupported"),
+    ] {
+        let (code, counted, err) = counted(&[], &lines(&[report]));
+        assert_eq!((code, err), (2, format!("isodoc: -:1: {why}\n")));
+        assert_eq!(counted["hosts"], json!({"supported": 0, "unsupported": 0, "unknown": 0}));
+        assert_eq!(counted["verdict"], "unknown");
+    }
+}
+
+#[test]
+fn what_is_asked_here_is_asked_of_reports_too() {
+    let mut told = named("a", host("supported", None, &[]));
+    told["mechanisms"][1]["flags"] = json!(["-Mo"]);
+    let mut able = named("b", host("unsupported", Some("landlock"), &[]));
+    able["mechanisms"][1] = json!({"id": "nsjail", "required": false, "verdict": "supported"});
+    let fleet = lines(&[told, able]);
+    let hosts = |args: &[&str]| {
+        let (code, report, err) = counted(args, &fleet);
+        assert_eq!(err, "");
+        let of = report["mechanisms"].as_array().unwrap().iter();
+        let asked: Vec<_> = of
+            .filter(|of| of["required"] != json!({"supported": 0, "unsupported": 0, "unknown": 0}))
+            .map(|of| of["id"].clone())
+            .collect();
+        (code, report["hosts"].clone(), report["read"]["short"].clone(), asked)
+    };
+    let of = |code, works: u64, refused: u64, open: u64, short: u64, asked: &[&str]| {
+        let hosts = json!({"supported": works, "unsupported": refused, "unknown": open});
+        (code, hosts, json!(short), asked.iter().map(|id| json!(id)).collect::<Vec<_>>())
+    };
+    assert_eq!(hosts(&[]), of(1, 1, 1, 0, 0, &["unshare"]));
+    assert_eq!(hosts(&["--for", "nsjail"]), of(1, 1, 1, 0, 0, &["nsjail"]));
+    // What their hosts were not asked is not known.
+    assert_eq!(hosts(&["--for", "nix"]), of(3, 0, 0, 2, 2, &["nix"]));
+    assert_eq!(hosts(&["--for", "nsjail", "--flags", "-Mo"]), of(1, 0, 1, 1, 1, &["nsjail"]));
+    assert_eq!(hosts(&["--flags", "--user"]), of(3, 0, 0, 2, 2, &["unshare"]));
+    let (_, screen, _) = fed(&["--for", "nix"], fleet.as_bytes());
+    assert!(
+        screen.contains("is not known of 2 hosts, whose reports answer something else"),
+        "{screen}"
+    );
+    // Nobody has looked for ways there: that none is listed is not that there is none.
+    let (_, report, _) = counted(&["--for", "nsjail"], &fleet);
+    assert_eq!((&report["first"], &report["no_remedy"]["count"]), (&json!([]), &json!(0)));
+}
+
+/// What the kernel would let work is not there for that.
+#[test]
+fn what_is_not_installed_is_said() {
+    let capture = capture("host-root");
+    let capture = capture.to_str().unwrap();
+    let (code, out, _) = said(&["check", "--for", "nsjail", "--snapshot", capture]);
+    let first = out.lines().next().unwrap();
+    assert_eq!(
+        (code, first),
+        (0, "nsjail should work here: predicted, not tried; it is not installed")
+    );
+    let (code, out, err) = said(&["fleet", "--for", "nsjail", capture]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("On 1 host nsjail counts as working and is not installed"), "{out}");
+    let (_, csv, _) = said(&["fleet", "--for", "nsjail", "--format", "csv", capture]);
+    assert!(
+        csv.lines().any(|l| l.contains(",nsjail,true,supported,") && l.ends_with(",false")),
+        "{csv}"
+    );
+    // The same of its report.
+    let (_, report, _) =
+        said(&["check", "--for", "nsjail", "--snapshot", capture, "--format", "ndjson"]);
+    let (_, report, _) = counted(&[], &report);
+    assert_eq!(report["mechanisms"][0]["not_installed"], 1);
+}
+
+/// Many hosts are counted by several threads, and what comes of it is the same in every run and with
+/// one processor; the rows are in the order of the reports.
+#[test]
+fn what_comes_of_many_hosts_does_not_depend_on_who_is_faster() {
+    let report = |at: u32| {
+        let (ways, cause) = ([("a", 3), ("b", at % 5), ("c", 1)], format!("cause-{}", at % 7));
+        let verdict = ["supported", "unsupported", "unsupported", "unknown"][at as usize % 4];
+        // Names that come again, with commands of their own.
+        let mut report = host(verdict, Some(&cause), &ways[at as usize % 3..]);
+        report["mechanisms"][0]["remedies"][0]["commands"] = json!([format!("do {at}")]);
+        named(&format!("h{}", at % 900), report).to_string()
+    };
+    let mut input: Vec<String> = (0..3000).map(report).collect();
+    input.insert(1500, "web1: no".to_owned());
+    input.push("{".to_owned());
+    let input = input.join("\n");
+    let path = directory("fleet-many").join("all.ndjson");
+    std::fs::write(&path, &input).unwrap();
+    let path = path.to_str().unwrap();
+    for format in ["json", "csv", "html", "human"] {
+        let args = ["fleet", "--format", format, path];
+        let first = said(&args);
+        assert_eq!(said(&args), first, "{format}");
+        let mut one = Command::new("taskset");
+        one.args(["-c", "0", env!("CARGO_BIN_EXE_isodoc")]).args(args).env_remove("TERM");
+        match one.output() {
+            Ok(output) => assert!(parts(output) == first, "{format}"),
+            Err(why) => println!("skipped: one processor alone, taskset: {why}"),
+        }
+        assert_eq!((first.0, first.2.lines().count()), (2, 2), "{}", first.2);
+        if format == "csv" {
+            let names = first.1.lines().skip(1).step_by(2).map(|l| l.split(',').next().unwrap());
+            let expected = (0..3000).map(|at| format!("h{}", at % 900));
+            assert!(names.eq(expected));
+        }
+    }
+}
+
+/// On a terminal, long work says how far it is; elsewhere it says nothing.
+#[test]
+fn long_work_says_how_far_it_is_on_a_terminal() {
+    let dir = directory("fleet-progress");
+    let report = named("h", host("supported", None, &[]));
+    std::fs::write(dir.join("all.ndjson"), lines(&vec![report; 600])).unwrap();
+    let isodoc = env!("CARGO_BIN_EXE_isodoc");
+    let line = format!("(cat all.ndjson; sleep 0.7; cat all.ndjson all.ndjson) | {isodoc} fleet -");
+    let run = |program: &str, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&dir).env("TERM", "xterm").env_remove("NO_COLOR");
+        command.stdin(Stdio::null()).output()
+    };
+    match run("script", &["-qec", &line, "/dev/null"]) {
+        Ok(output) => {
+            let (_, out, _) = parts(output);
+            let (before, after) = out.split_once(" hosts ...\u{1b}[K").unwrap();
+            assert!(before.starts_with('\r'), "{out:?}");
+            assert!(after.contains("\r\u{1b}[K"), "it goes away: {out:?}");
+        }
+        Err(why) => println!("skipped: a terminal, script: {why}"),
+    }
+    let (code, out, err) = parts(run("sh", &["-c", &line]).unwrap());
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(!out.contains(['\r', '\u{1b}']), "{out:?}");
 }
 
 /// What breaks out of some syntax.
@@ -271,6 +454,19 @@ fn names_stay_text_in_every_format() {
             _ => {}
         }
     }
+}
+
+/// A command of several lines begins no line of the screen.
+#[test]
+fn what_a_report_calls_a_command_looks_like_no_answer() {
+    let mut report = named("a", host("unsupported", Some("landlock"), &[("x", 1)]));
+    let answer = "What is required works on all 7 hosts";
+    let command = format!("tee x <<'EOF'\n{answer}\nEOF");
+    report["mechanisms"][0]["remedies"][0]["commands"] = json!(["one", command]);
+    let (code, out, _) = fed(&[], lines(&[report]).as_bytes());
+    assert_eq!(code, 1);
+    assert!(!out.lines().any(|line| line.trim().starts_with(answer)), "{out}");
+    assert!(out.contains("    tee x <<'EOF'\\n"), "{out}");
 }
 
 /// The policy of the page names its script and no other.

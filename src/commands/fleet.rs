@@ -1,29 +1,39 @@
 //! `isodoc fleet`: the reports or snapshots of many hosts, counted.
 
+mod batch;
 mod captured;
+mod count;
+mod crew;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::thread;
 
 use super::{Answer, Failure, Output, answer, complain};
-use crate::cli::{AskArgs, FleetArgs};
+use crate::cli::FleetArgs;
 use crate::exit::Exit;
-use crate::fleet::host::Lent;
-use crate::fleet::{Fleet, name};
-use crate::output::{HostRow, KeptHost};
-use crate::source::documents::{self, Documents, HostFile};
+use crate::fleet::Fleet;
+use crate::output::progress::Progress;
+use crate::output::{KeptHost, OfFleet};
+use crate::report::fleet::Unread;
+
+use batch::{Batch, Batches};
+use captured::Question;
+use count::Counted;
+use crew::{Crew, Work};
 
 /// Runs the command.
 pub(super) fn run(args: &FleetArgs) -> Result<Answer, Failure> {
+    let question = Question::of(args)?;
     let out = BufWriter::with_capacity(1 << 16, answer::stdout());
-    let question = captured::question(args)?;
-    let mut reading = FleetReading { args, question, out, fleet: Fleet::default(), kept: vec![] };
-    let written = reading.all().and_then(|()| reading.out.flush());
-    let report = reading.fleet.report();
+    let mut census = Census::new(args.format, out);
+    let work = |batch| count::count(&question, args.format, batch);
+    let written = census.all(Batches::of(&args.files), &work);
+    let report = census.fleet.report();
     let unread = report.unreadable.count > 0;
     let exit = if unread { Exit::Usage } else { Exit::from(report.verdict) };
     let mut text = vec![];
     match written {
-        Ok(()) => (args.format.whole)(&report, &reading.kept, &mut text),
+        Ok(()) => (args.format.whole)(&report, &census.kept, &mut text),
         // A reader that went away has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(error),
@@ -32,69 +42,56 @@ pub(super) fn run(args: &FleetArgs) -> Result<Answer, Failure> {
     Ok(Answer { output: Output::Text(text), exit })
 }
 
-struct FleetReading<'a, W: Write> {
-    args: &'a FleetArgs,
-    /// What snapshots are asked.
-    question: AskArgs,
+/// What was counted so far.
+struct Census<W> {
+    format: OfFleet,
     out: W,
     fleet: Fleet,
     kept: Vec<KeptHost>,
+    /// Batches that can be filled again.
+    spare: Vec<Batch>,
+    progress: Progress,
 }
 
-impl<W: Write> FleetReading<'_, W> {
-    /// Reads everything; only what cannot be written ends that.
-    fn all(&mut self) -> io::Result<()> {
-        self.out.write_all(self.args.format.head.as_bytes())?;
-        for path in &self.args.files {
-            match documents::files(path) {
-                Ok(files) => files.into_iter().try_for_each(|file| self.file(file))?,
-                Err(why) => self.unread(&path.to_string_lossy(), None, &why.to_string())?,
+impl<W: Write> Census<W> {
+    fn new(format: OfFleet, out: W) -> Self {
+        let progress = Progress::new("hosts", format.host.is_some());
+        Self { format, out, fleet: Fleet::default(), kept: vec![], spare: vec![], progress }
+    }
+
+    /// Reads everything; only what cannot be written ends that. What comes of it depends on the order
+    /// of the documents, and not on who was faster.
+    fn all(&mut self, mut batches: Batches<'_>, work: &Work<'_>) -> io::Result<()> {
+        self.out.write_all(self.format.head.as_bytes())?;
+        thread::scope(|scope| {
+            let mut crew = Crew::new(scope, work);
+            loop {
+                let room = self.format.keeps - self.kept.len();
+                let batch = batches.fill(self.spare.pop().unwrap_or_default(), room);
+                let Some(batch) = batch else { break };
+                crew.give(batch)?.map_or(Ok(()), |counted| self.join(counted))?;
             }
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, mut file: HostFile) -> io::Result<()> {
-        let path = file.path.to_string_lossy().into_owned();
-        let mut documents = match documents::open(&file.path) {
-            Ok(from) => Documents::of(from),
-            Err(why) => return self.unread(&path, None, &why.to_string()),
-        };
-        loop {
-            let document = match documents.next() {
-                Ok(Some(document)) => document,
-                Ok(None) => return Ok(()),
-                Err(why) => return self.unread(&path, None, &why.to_string()),
-            };
-            let of_file = file.host.take();
-            let (line, mut room) = (document.line, vec![]);
-            let bytes = document.bytes.map_err(str::to_owned);
-            match bytes.and_then(|bytes| captured::answered(&self.question, bytes, &mut room)) {
-                Ok((report, from_snapshot)) => {
-                    let field = report.host.as_ref().map(Lent::as_str);
-                    let (name, by) = name::of(field, document.label, of_file, &path, line);
-                    self.fleet.add(&name, by, from_snapshot, &report);
-                    self.row(&HostRow { name: &name, report: &report, from_snapshot })?;
-                }
-                Err(why) => self.unread(&path, Some(line), &why)?,
+            while let Some(counted) = crew.next()? {
+                self.join(counted)?;
             }
-        }
+            self.out.flush()
+        })
     }
 
-    fn row(&mut self, row: &HostRow<'_>) -> io::Result<()> {
-        let format = self.args.format;
-        if self.kept.len() < format.keeps {
-            self.kept.push(KeptHost::of(row));
+    /// Adds what was counted of a batch, and tells of what in it cannot be read.
+    fn join(&mut self, counted: Counted) -> io::Result<()> {
+        let told = self.fleet.unread().len();
+        self.fleet.join(counted.fleet);
+        for Unread { file, line, why } in self.fleet.unread().iter().skip(told) {
+            self.progress.clear();
+            let place = line.map(|line| format!(":{line}")).unwrap_or_default();
+            complain(&format!("{file}{place}: {why}"));
         }
-        format.host.map_or(Ok(()), |write| write(row, &mut self.out))
-    }
-
-    /// Tells of what cannot be read; the rest is read all the same.
-    fn unread(&mut self, path: &str, line: Option<usize>, why: &str) -> io::Result<()> {
-        let place = line.map(|line| format!(":{line}")).unwrap_or_default();
-        if self.fleet.add_unread(path, line, why) {
-            complain(&format!("{path}{place}: {why}"));
-        }
+        self.out.write_all(&counted.rows)?;
+        let room = self.format.keeps - self.kept.len();
+        self.kept.extend(counted.kept.into_iter().take(room));
+        self.spare.push(counted.batch);
+        self.progress.at(self.fleet.hosts());
         Ok(())
     }
 }

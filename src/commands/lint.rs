@@ -21,6 +21,7 @@ use crate::cli::LintArgs;
 use crate::exit::Exit;
 use crate::lint::{Judge, LintQuestion, OfNone};
 use crate::output::Linted;
+use crate::output::progress::Progress;
 use crate::report::lint::LintReport;
 use crate::source::project::Reach;
 
@@ -54,8 +55,9 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let reach = if args.allow_outside { Reach::Everywhere } else { Reach::Project };
     let mut files = Files::new(reach, !args.no_env, project);
     let inputs = inputs(args, &mut files)?;
-    let read: Vec<FileRead> =
-        inputs.into_iter().map(|input| read_input(input, args.skip_unread, &mut files)).collect();
+    let read: Vec<FileRead> = Progress::each("files read", inputs)
+        .map(|input| read_input(input, args.skip_unread, &mut files))
+        .collect();
     let (read, walked) = sift(read, &mut files);
     let walked = args.files.iter().any(|path| Path::new(path).is_dir()).then_some(walked);
     // What is deployed together meets.
@@ -65,7 +67,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
     let host = read.iter().find_map(|file| host::remapping(file, &files, &host)).unwrap_or(host);
     let judge = Judge::new(&host, question);
     let judged: Vec<FileJudged> =
-        read.into_iter().map(|file| judged(file, &files, &judge)).collect();
+        Progress::each("files judged", read).map(|file| judged(file, &files, &judge)).collect();
     if args.fix {
         return fix::run(args, &judged, &mut files, &host, &judge);
     }

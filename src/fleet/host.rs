@@ -1,14 +1,16 @@
 //! What is read of a host: the part of its report that is counted.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::mechanisms;
 use crate::report::VERSION;
 use crate::verdict::Verdict;
 
 /// A text that stays where it was read, unless it has escapes.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Lent<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -39,6 +41,9 @@ pub(crate) struct HostReport<'a> {
     capabilities: Vec<HostAnswer<'a>>,
     #[serde(borrow)]
     facts: HostFacts<'a>,
+    /// Whether it does not say all that is asked here.
+    #[serde(skip)]
+    pub short: bool,
 }
 
 /// Something with an id.
@@ -58,6 +63,9 @@ pub(crate) struct HostAnswer<'a> {
     /// Whether it counts.
     #[serde(default)]
     pub required: bool,
+    /// Its flags.
+    #[serde(borrow, default)]
+    flags: Vec<Lent<'a>>,
     /// The verdict.
     pub verdict: Verdict,
     /// What refuses it.
@@ -66,6 +74,9 @@ pub(crate) struct HostAnswer<'a> {
     /// What was predicted there to lead to `supported`.
     #[serde(borrow, default)]
     pub remedies: Vec<HostRemedy<'a>>,
+    /// Whether it counts here alone: where nobody asked for it, not all of it may have been said.
+    #[serde(skip)]
+    pub only_here: bool,
 }
 
 /// One way to `supported`.
@@ -95,6 +106,14 @@ pub(crate) struct HostRemedy<'a> {
 struct HostFacts<'a> {
     #[serde(borrow)]
     os: HostSystem<'a>,
+    #[serde(borrow)]
+    tools: BTreeMap<Lent<'a>, HostTool<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HostTool<'a> {
+    #[serde(borrow, default)]
+    state: Lent<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,21 +139,92 @@ struct ReleaseText<'a> {
 /// Reads a document.
 ///
 /// # Errors
-/// When it is neither a report nor a snapshot.
+/// When it is neither a report nor a snapshot, or a report that does not bear its own verdict out.
 pub(crate) fn read(bytes: &[u8]) -> Result<HostReport<'_>, String> {
     let report: HostReport<'_> = serde_json::from_slice(bytes).map_err(|why| why.to_string())?;
-    match (report.schema_version, &report.mechanisms, report.verdict) {
-        _ if report.is_snapshot() => Ok(report),
-        (Some(VERSION), Some(_), Some(_)) => Ok(report),
-        (Some(other), Some(_), Some(_)) => {
-            Err(format!("schema_version is {other}, this isodoc reads {VERSION}"))
-        }
-        _ => Err(NEITHER.to_owned()),
+    if report.is_snapshot() {
+        return Ok(report);
+    }
+    let (Some(version), Some(_), Some(said)) =
+        (report.schema_version, &report.mechanisms, report.verdict)
+    else {
+        return Err(NEITHER.to_owned());
+    };
+    if version != VERSION {
+        return Err(format!("schema_version is {version}, this isodoc reads {VERSION}"));
+    }
+    match report.required() {
+        None => Err("a report without an answer that was required".to_owned()),
+        Some(verdict) if verdict == said => Ok(report),
+        Some(verdict) => Err(format!(
+            "a report whose verdict is {}, and that of its answers {}",
+            said.id(),
+            verdict.id()
+        )),
     }
 }
 
 const NEITHER: &str =
     "neither a report of `isodoc check --format json` nor a snapshot (`isodoc snapshot`)";
+
+/// Something that is asked about every host, and with which flags, where that was said.
+pub(crate) struct Asked {
+    /// The id of a mechanism or a capability.
+    pub id: String,
+    /// Its flags.
+    pub flags: Option<Vec<String>>,
+}
+
+impl<'a> HostReport<'a> {
+    /// Makes what is asked here what counts, as far as the report says it: about another thing, or
+    /// with other flags, it says nothing.
+    pub(crate) fn asked(&mut self, asked: &'a [Asked]) {
+        let mechanisms = self.mechanisms.get_or_insert_default();
+        for answer in mechanisms.iter_mut().chain(&mut self.capabilities) {
+            answer.only_here = !answer.required;
+            answer.required = false;
+        }
+        for Asked { id, flags } in asked {
+            let known = mechanisms.iter_mut().chain(&mut self.capabilities);
+            let known = known.into_iter().find(|answer| answer.id.as_str() == id);
+            let same = known.filter(|answer| {
+                let told = answer.flags.iter().map(Lent::as_str);
+                flags.as_ref().is_none_or(|flags| told.eq(flags.iter().map(String::as_str)))
+            });
+            self.short |= same.is_none();
+            match same {
+                Some(answer) => answer.required = true,
+                None => mechanisms.push(HostAnswer {
+                    id: Lent(Cow::Borrowed(id)),
+                    required: true,
+                    verdict: Verdict::Unknown,
+                    flags: vec![],
+                    cause: None,
+                    remedies: vec![],
+                    only_here: true,
+                }),
+            }
+        }
+        self.verdict = self.required();
+    }
+
+    /// The verdict on all that is required, where anything is.
+    fn required(&self) -> Option<Verdict> {
+        let mut verdicts = self.answers().filter(|a| a.required).map(|a| a.verdict).peekable();
+        verdicts.peek()?;
+        Some(Verdict::all(verdicts))
+    }
+
+    /// Whether the program of a mechanism is on the host, where that was looked at.
+    pub(crate) fn installed(&self, answer: &HostAnswer<'_>) -> Option<bool> {
+        let program = mechanisms::find(answer.id.as_str())?.program.key;
+        match self.facts.tools.get(&Lent(Cow::Borrowed(program)))?.state.as_str() {
+            "known" => Some(true),
+            "absent" => Some(false),
+            _ => None,
+        }
+    }
+}
 
 impl HostReport<'_> {
     /// Whether it is a snapshot, in which no answer stands.

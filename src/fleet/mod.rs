@@ -7,6 +7,7 @@ pub(crate) mod name;
 mod ways;
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use crate::report::fleet::{
     AnswerCount, CauseCount, FleetReport, GroupCount, NamedBy, ReadCount, Unread, UnreadCount,
@@ -46,6 +47,8 @@ pub(crate) struct Fleet {
 struct Counted {
     required: Verdicts,
     others: Verdicts,
+    /// Where it is required and supported, and its program is not there.
+    lacking: u64,
     causes: Kinds<(Verdicts, Few)>,
 }
 
@@ -68,24 +71,49 @@ impl Fleet {
         } += 1;
         let kind = if from_snapshot { &mut self.read.snapshots } else { &mut self.read.reports };
         *kind += 1;
+        self.read.short += u64::from(host.short);
         let add = |verdicts: &mut Verdicts| verdicts.add(verdict);
         self.platforms.with(host.platform(), add);
         self.vantages.with(host.vantage(), add);
         self.kernels.with(host.kernel(), add);
         for answer in host.answers() {
-            self.mechanisms.with(answer.id.as_str(), |known| known.add(name, answer));
+            let lacks = || host.installed(answer) == Some(false);
+            self.mechanisms.with(answer.id.as_str(), |known| known.add(name, answer, lacks));
         }
         self.ways.add(name, host);
     }
 
-    /// Counts a document that cannot be read; says whether there are few enough to tell of it.
-    pub(crate) fn add_unread(&mut self, file: &str, line: Option<usize>, why: &str) -> bool {
+    /// Counts a document that cannot be read.
+    pub(crate) fn add_unread(&mut self, file: &str, line: Option<usize>, why: String) {
         self.unread.count += 1;
-        let told = self.unread.first.len() < UNREAD;
-        if told {
-            self.unread.first.push(Unread { file: file.into(), line, why: why.into() });
+        if self.unread.first.len() < UNREAD {
+            self.unread.first.push(Unread { file: file.into(), line, why });
         }
-        told
+    }
+
+    /// How many hosts there are.
+    pub(crate) fn hosts(&self) -> u64 {
+        self.hosts.all()
+    }
+
+    /// The first documents that cannot be read.
+    pub(crate) fn unread(&self) -> &[Unread] {
+        &self.unread.first
+    }
+
+    /// Adds what was counted of the hosts that come after these.
+    pub(crate) fn join(&mut self, later: Self) {
+        self.hosts += later.hosts;
+        self.read += later.read;
+        self.named_by += later.named_by;
+        self.mechanisms.join(later.mechanisms, Counted::join);
+        self.platforms.join(later.platforms, Verdicts::add_assign);
+        self.vantages.join(later.vantages, Verdicts::add_assign);
+        self.kernels.join(later.kernels, Verdicts::add_assign);
+        self.ways.join(later.ways);
+        self.unread.count += later.unread.count;
+        let room = UNREAD - self.unread.first.len();
+        self.unread.first.extend(later.unread.first.into_iter().take(room));
     }
 
     /// What came of it.
@@ -118,15 +146,27 @@ impl Fleet {
 }
 
 impl Counted {
-    fn add(&mut self, name: &str, answer: &HostAnswer<'_>) {
+    fn add(&mut self, name: &str, answer: &HostAnswer<'_>, lacks: impl Fn() -> bool) {
         let counted = if answer.required { &mut self.required } else { &mut self.others };
         counted.add(answer.verdict);
+        let works = answer.required && answer.verdict == Verdict::Supported;
+        self.lacking += u64::from(works && lacks());
         if let Some(cause) = answer.cause().filter(|_| answer.required) {
             self.causes.with(cause, |(verdicts, hosts)| {
                 verdicts.add(answer.verdict);
                 hosts.add(name);
             });
         }
+    }
+
+    fn join(&mut self, later: Self) {
+        self.required += later.required;
+        self.others += later.others;
+        self.lacking += later.lacking;
+        self.causes.join(later.causes, |(verdicts, hosts), (more, others)| {
+            *verdicts += more;
+            hosts.join(&others);
+        });
     }
 
     fn count(self, id: String) -> AnswerCount {
@@ -140,6 +180,7 @@ impl Counted {
             id,
             required: self.required,
             others: self.others,
+            not_installed: self.lacking,
             causes: by_count(causes.map(cause).collect(), |cause| cause.verdicts.all()),
         }
     }
@@ -165,6 +206,12 @@ impl<T: Default> Kinds<T> {
                 let name = if room { name } else { OTHERS };
                 change(self.0.entry(name.to_owned()).or_default());
             }
+        }
+    }
+
+    fn join(&mut self, later: Self, join: impl Fn(&mut T, T)) {
+        for (name, other) in later.0 {
+            self.with(&name, |known| join(known, other));
         }
     }
 }

@@ -36,51 +36,73 @@ impl Ways {
             host.answers().filter(|a| a.required && a.verdict == Verdict::Unsupported);
         let Some(first) = refused.next() else { return };
         let others: Vec<_> = refused.collect();
+        // Nobody has looked for ways there, so that none is not none.
+        if [first].iter().chain(&others).any(|a| a.only_here && a.remedies.is_empty()) {
+            return;
+        }
         let mut set = vec![];
         for way in first.ways() {
             let same = |other: &HostRemedy<'_>| other.id.as_str() == way.id.as_str();
             if others.iter().all(|other| other.ways().any(same)) {
-                set.push(self.number(name, way));
+                set.push(
+                    self.number(super::cut(way.id.as_str()), name, |id| of_host(id, name, way)),
+                );
             }
         }
-        let Some(mut set) = set.into_iter().collect::<Option<Vec<usize>>>() else {
-            self.unranked += 1;
+        self.hosts(set.into_iter().collect(), |hosts| hosts.add(name), 1);
+    }
+
+    /// Adds the ways of hosts that come after these.
+    pub(super) fn join(&mut self, later: Self) {
+        let number = |way: FreeingStep| {
+            let (id, example) = (way.id.clone(), way.example.clone());
+            self.number(&id, &example, |_| way)
+        };
+        let numbers: Vec<Option<usize>> = later.all.into_iter().map(number).collect();
+        for (set, others) in later.sets {
+            let set = set.into_iter().map(|number| numbers.get(number).copied().flatten());
+            self.hosts(set.collect(), |hosts| hosts.join(&others), others.count());
+        }
+        self.unranked += later.unranked;
+    }
+
+    /// Does something with the hosts of a set of ways, which are so many; where there is no telling
+    /// their ways apart, these are unranked.
+    fn hosts(&mut self, set: Option<Vec<usize>>, change: impl FnOnce(&mut Few), count: u64) {
+        let Some(mut set) = set else {
+            self.unranked += count;
             return;
         };
         set.sort_unstable();
         set.dedup();
         let room = self.sets.len() < KINDS;
         match self.sets.get_mut(&set) {
-            Some(hosts) => hosts.add(name),
-            None if room => self.sets.entry(set).or_default().add(name),
-            None => self.unranked += 1,
+            Some(hosts) => change(hosts),
+            None if room => change(self.sets.entry(set).or_default()),
+            None => self.unranked += count,
         }
     }
 
-    /// The number of a way; none where there are too many.
-    fn number(&mut self, name: &str, way: &HostRemedy<'_>) -> Option<usize> {
-        let id = super::cut(way.id.as_str());
+    /// The number of a way, as it is told of a host; none where there are too many.
+    fn number(
+        &mut self,
+        id: &str,
+        example: &str,
+        told: impl FnOnce(&str) -> FreeingStep,
+    ) -> Option<usize> {
         let number = match self.numbers.get(id) {
             Some(number) => *number,
             None if self.all.len() < KINDS => {
                 let number = self.all.len();
                 self.numbers.insert(id.into(), number);
-                self.all.push(FreeingStep::default());
-                number
+                self.all.push(told(id));
+                return Some(number);
             }
             None => return None,
         };
         let known = self.all.get_mut(number)?;
-        if known.id.is_empty() || name < known.example.as_str() {
-            *known = FreeingStep {
-                id: id.to_owned(),
-                who: way.who.as_str().to_owned(),
-                example: name.to_owned(),
-                commands: way.commands.iter().map(|line| line.as_str().to_owned()).collect(),
-                weakens: way.weakens.as_str().to_owned(),
-                cost: way.cost,
-                ..FreeingStep::default()
-            };
+        if example < known.example.as_str() {
+            *known = told(id);
         }
         Some(number)
     }
@@ -126,5 +148,18 @@ impl Ways {
     /// The hosts that are refused something for which no way is known.
     pub(super) fn without(&self) -> HostList {
         self.sets.get(&vec![]).cloned().unwrap_or_default().list()
+    }
+}
+
+/// A way as it is told of a host.
+fn of_host(id: &str, name: &str, way: &HostRemedy<'_>) -> FreeingStep {
+    FreeingStep {
+        id: id.to_owned(),
+        who: way.who.as_str().to_owned(),
+        example: name.to_owned(),
+        commands: way.commands.iter().map(|line| line.as_str().to_owned()).collect(),
+        weakens: way.weakens.as_str().to_owned(),
+        cost: way.cost,
+        ..FreeingStep::default()
     }
 }

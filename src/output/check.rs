@@ -136,7 +136,10 @@ pub(super) fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String
             }
             None if measured(entry) => (format!("{subject} works here"), "", String::new()),
             None => {
-                (format!("{subject} should work here"), ": ", "predicted, not tried".to_owned())
+                let absent = not_installed(report, entry);
+                let absent = if absent { "; it is not installed" } else { "" };
+                let answer = format!("{subject} should work here");
+                (answer, ": ", format!("predicted, not tried{absent}"))
             }
         },
         Verdict::Unsupported => {

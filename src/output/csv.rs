@@ -15,17 +15,17 @@ pub(crate) static FORMAT: Format = Format {
 };
 
 const HEAD: &str =
-    "host,mechanism,required,verdict,cause,platform,place,kernel,remedies,source\r\n";
+    "host,mechanism,required,verdict,cause,platform,place,kernel,remedies,source,installed\r\n";
 
 fn host(row: &HostRow<'_>, out: &mut dyn Write) -> io::Result<()> {
     row.report.answers().try_for_each(|answer| {
         let remedies: Vec<&str> = answer.ways().map(|way| way.id.as_str()).collect();
         let HostAnswer { id, required, verdict, .. } = answer;
-        let required = if *required { "true" } else { "false" };
+        let truth = |is| if is { "true" } else { "false" };
         let cells = [
             row.name,
             id.as_str(),
-            required,
+            truth(*required),
             verdict.id(),
             answer.cause().unwrap_or_default(),
             row.report.platform(),
@@ -33,6 +33,7 @@ fn host(row: &HostRow<'_>, out: &mut dyn Write) -> io::Result<()> {
             row.report.kernel(),
             &remedies.join(" "),
             if row.from_snapshot { "snapshot" } else { "report" },
+            row.report.installed(answer).map_or("", truth),
         ];
         for (at, cell) in cells.iter().enumerate() {
             let comma = if at > 0 { "," } else { "" };

@@ -1,6 +1,7 @@
 //! The screen of `fleet`: on how many hosts what is required works, what frees most of the others
 //! first, what refuses it there, and where they stand.
 
+use super::escape;
 use super::page::Page;
 use super::style::Style;
 use super::words;
@@ -107,6 +108,18 @@ pub(super) fn remarks(report: &FleetReport) -> Vec<String> {
     if !named.is_empty() {
         lines.push(format!("Hosts are named by {}; each report is one.", named.join(", or ")));
     }
+    if report.read.short > 0 {
+        let on = hosts(report.read.short);
+        lines.push(format!(
+            "What is asked here is not known of {on}, whose reports answer something else."
+        ));
+    }
+    for of in report.mechanisms.iter().filter(|of| of.not_installed > 0) {
+        let (id, on) = (&of.id, hosts(of.not_installed));
+        lines.push(format!(
+            "On {on} {id} counts as working and is not installed: the kernel would let it."
+        ));
+    }
     match unread {
         0 => {}
         1 => lines.push("1 document could not be read, and is not counted.".to_owned()),
@@ -156,7 +169,9 @@ fn freeing(page: &mut Page, at: usize, step: &FreeingStep) {
             (Style::Dim, &format!(" ({})", who(step))),
         ],
     );
-    page.commands(4, &step.commands);
+    // What a report says are commands begins no line of the screen.
+    let commands = step.commands.iter().map(|command| escape::text(command).into_owned());
+    page.commands(4, &commands.collect::<Vec<_>>());
     page.wrapped(4, 6, &[(Style::Dim, "gives up: "), (Style::Dim, weakens(step))]);
     page.wrapped(4, 6, &[(Style::Dim, "hosts: "), (Style::Dim, &names(&step.frees))]);
 }

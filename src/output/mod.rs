@@ -23,6 +23,7 @@ mod ndjson;
 mod nfd;
 mod npd;
 mod page;
+pub(crate) mod progress;
 mod prometheus;
 mod pull_request;
 mod sarif;

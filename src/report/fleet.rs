@@ -1,6 +1,8 @@
 //! The report of `fleet --format json`, version 1. Fields may be added; none may change its name or
 //! meaning.
 
+use std::ops::AddAssign;
+
 use serde::Serialize;
 
 use super::Generator;
@@ -50,6 +52,14 @@ pub(crate) struct Verdicts {
     pub unknown: u64,
 }
 
+impl AddAssign for Verdicts {
+    fn add_assign(&mut self, other: Self) {
+        self.supported += other.supported;
+        self.unsupported += other.unsupported;
+        self.unknown += other.unknown;
+    }
+}
+
 impl Verdicts {
     /// How many there are.
     pub(crate) fn all(&self) -> u64 {
@@ -73,6 +83,16 @@ pub(crate) struct ReadCount {
     pub reports: u64,
     /// Snapshots: predicted here, from their facts.
     pub snapshots: u64,
+    /// Reports that do not say all that was asked here, so that it is not known.
+    pub short: u64,
+}
+
+impl AddAssign for ReadCount {
+    fn add_assign(&mut self, other: Self) {
+        self.reports += other.reports;
+        self.snapshots += other.snapshots;
+        self.short += other.short;
+    }
 }
 
 /// How many hosts are named in which way.
@@ -86,6 +106,15 @@ pub(crate) struct NamedBy {
     pub file: u64,
     /// By file and line.
     pub line: u64,
+}
+
+impl AddAssign for NamedBy {
+    fn add_assign(&mut self, other: Self) {
+        self.field += other.field;
+        self.label += other.label;
+        self.file += other.file;
+        self.line += other.line;
+    }
 }
 
 /// What could not be read.
@@ -117,6 +146,8 @@ pub(crate) struct AnswerCount {
     pub required: Verdicts,
     /// Where it was looked at and not required.
     pub others: Verdicts,
+    /// Where it was required and the kernel would let it work, but its program is not there.
+    pub not_installed: u64,
     /// What refuses it, or may, where it was required.
     pub causes: Vec<CauseCount>,
 }

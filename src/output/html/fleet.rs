@@ -20,7 +20,8 @@ const COLUMNS: usize = 24;
 /// How the page is made.
 pub(super) const PAGE: OfFleet = OfFleet { head: "", host: None, keeps: HOSTS, whole };
 
-/// Offers a box above the table, and shows the rows that have each of its words.
+/// Offers a box above the table, and shows the rows that have each of its words; at first those of
+/// the page's address, as in `fleet.html#hosts=refused`.
 pub(super) const SCRIPT: &str = r#"
 (() => {
 const table = document.getElementById("hosts"), rows = [...table.tBodies[0].rows];
@@ -41,14 +42,19 @@ shown += row.hidden ? 0 : 1;
 });
 count.textContent = shown + " of " + rows.length;
 };
-box.addEventListener("input", show);
+const follow = () => {
+box.value = new URLSearchParams(location.hash.slice(1)).get("hosts") ?? "";
 show();
+};
+box.addEventListener("input", show);
+addEventListener("hashchange", follow);
+follow();
 })();
 "#;
 
 /// The only script that the page lets run: the SHA-256 of [`SCRIPT`].
 pub(super) const POLICY: &str =
-    "; script-src 'sha256-EoQXgODY28qC9FuGjbU1izGH8o+RX4gn91CjaT3ksHk='";
+    "; script-src 'sha256-qJak0TAXnrs4didCOH/JvFa0B4rXoMdssqvuXgbWAqc='";
 
 fn whole(report: &FleetReport, kept: &[KeptHost], out: &mut dyn Write) -> io::Result<()> {
     let mut sheet = Sheet { out };
@@ -111,7 +117,10 @@ impl Sheet<'_> {
     ) -> io::Result<()> {
         write!(self.out, "<tr><th scope=\"row\">{}</th>", inline(name))?;
         for (style, cell) in cells {
-            write!(self.out, "<td class=\"{}\">{}</td>", class(style), inline(cell))?;
+            match style {
+                Style::Plain => write!(self.out, "<td>{}</td>", inline(cell))?,
+                _ => write!(self.out, "<td class=\"{}\">{}</td>", class(style), inline(cell))?,
+            }
         }
         writeln!(self.out, "</tr>")
     }
