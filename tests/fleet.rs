@@ -354,8 +354,8 @@ fn what_is_not_installed_is_said() {
     assert_eq!(report["mechanisms"][0]["not_installed"], 1);
 }
 
-/// Many hosts are counted by several threads, and what comes of it is the same in every run and with
-/// one processor; the rows are in the order of the reports.
+/// Many hosts are counted by several threads, and what comes of it is the same in every run and
+/// with one processor; the rows are in the order of the reports.
 #[test]
 fn what_comes_of_many_hosts_does_not_depend_on_who_is_faster() {
     let report = |at: u32| {

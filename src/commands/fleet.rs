@@ -4,6 +4,7 @@ mod batch;
 mod captured;
 mod count;
 mod crew;
+mod stream;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::thread;
@@ -16,14 +17,15 @@ use crate::output::progress::Progress;
 use crate::output::{KeptHost, OfFleet};
 use crate::report::fleet::Unread;
 
-use batch::{Batch, Batches};
-use captured::Question;
-use count::Counted;
+use batch::Batch;
+use captured::FleetQuestion;
+use count::BatchCount;
 use crew::{Crew, Work};
+use stream::Batches;
 
 /// Runs the command.
 pub(super) fn run(args: &FleetArgs) -> Result<Answer, Failure> {
-    let question = Question::of(args)?;
+    let question = FleetQuestion::of(args)?;
     let out = BufWriter::with_capacity(1 << 16, answer::stdout());
     let mut census = Census::new(args.format, out);
     let work = |batch| count::count(&question, args.format, batch);
@@ -59,8 +61,8 @@ impl<W: Write> Census<W> {
         Self { format, out, fleet: Fleet::default(), kept: vec![], spare: vec![], progress }
     }
 
-    /// Reads everything; only what cannot be written ends that. What comes of it depends on the order
-    /// of the documents, and not on who was faster.
+    /// Reads everything; only what cannot be written ends that. What comes of it depends on the
+    /// order of the documents, and not on who was faster.
     fn all(&mut self, mut batches: Batches<'_>, work: &Work<'_>) -> io::Result<()> {
         self.out.write_all(self.format.head.as_bytes())?;
         thread::scope(|scope| {
@@ -79,7 +81,7 @@ impl<W: Write> Census<W> {
     }
 
     /// Adds what was counted of a batch, and tells of what in it cannot be read.
-    fn join(&mut self, counted: Counted) -> io::Result<()> {
+    fn join(&mut self, counted: BatchCount) -> io::Result<()> {
         let told = self.fleet.unread().len();
         self.fleet.join(counted.fleet);
         for Unread { file, line, why } in self.fleet.unread().iter().skip(told) {

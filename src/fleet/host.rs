@@ -168,7 +168,7 @@ const NEITHER: &str =
     "neither a report of `isodoc check --format json` nor a snapshot (`isodoc snapshot`)";
 
 /// Something that is asked about every host, and with which flags, where that was said.
-pub(crate) struct Asked {
+pub(crate) struct OneAsked {
     /// The id of a mechanism or a capability.
     pub id: String,
     /// Its flags.
@@ -178,13 +178,13 @@ pub(crate) struct Asked {
 impl<'a> HostReport<'a> {
     /// Makes what is asked here what counts, as far as the report says it: about another thing, or
     /// with other flags, it says nothing.
-    pub(crate) fn asked(&mut self, asked: &'a [Asked]) {
+    pub(crate) fn asked(&mut self, asked: &'a [OneAsked]) {
         let mechanisms = self.mechanisms.get_or_insert_default();
         for answer in mechanisms.iter_mut().chain(&mut self.capabilities) {
             answer.only_here = !answer.required;
             answer.required = false;
         }
-        for Asked { id, flags } in asked {
+        for OneAsked { id, flags } in asked {
             let known = mechanisms.iter_mut().chain(&mut self.capabilities);
             let known = known.into_iter().find(|answer| answer.id.as_str() == id);
             let same = known.filter(|answer| {

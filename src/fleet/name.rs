@@ -48,8 +48,8 @@ fn of_label(label: &str) -> Option<&str> {
 }
 
 /// Whether a word is a date, a time or both, or seconds since 1970: as `2026-11-28T19:00:01.5Z`,
-/// `28/Nov/2026:19:00:01`, `19:00:01` and `1795892401.25`, which no host is called. Numbers of fewer
-/// digits may be names, and an address is one.
+/// `28/Nov/2026:19:00:01`, `19:00:01` and `1795892401.25`, which no host is called. Numbers of
+/// fewer digits may be names, and an address is one.
 fn is_time(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();

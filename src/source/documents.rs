@@ -1,9 +1,9 @@
 //! JSON documents in a stream, one after the other, in memory that does not grow with it.
 //!
 //! A document is one line, or the lines from one that ends with its `{` to a `}` at the margin, as
-//! JSON with indents is written. So one that is cut off costs itself alone: the next begins with its
-//! own `{`. What programs that gather from many hosts write around it is taken off: a name before it
-//! on its line (or before each of its lines), and what Ansible makes of it.
+//! JSON with indents is written. So one that is cut off costs itself alone: the next begins with
+//! its own `{`. What programs that gather from many hosts write around it is taken off: a name
+//! before it on its line (or before each of its lines), and what Ansible makes of it.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
@@ -36,8 +36,8 @@ pub(crate) struct Documents<R> {
 pub(crate) struct Document<'a> {
     /// The line on which it begins, from 1.
     pub line: usize,
-    /// What stands on its line before it, as in `web1: {...}`, or on the line before: a program that
-    /// gathers from many hosts says there whose it is.
+    /// What stands on its line before it, as in `web1: {...}`, or on the line before: a program
+    /// that gathers from many hosts says there whose it is.
     pub label: &'a [u8],
     /// Its bytes, or why it was not kept.
     pub bytes: Result<&'a [u8], &'static str>,
@@ -182,8 +182,8 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// How Ansible ends the line above what a host said: `web1 | CHANGED | rc=0 >>`.
 const HEADING: &[u8] = b" >>";
 
-/// Where the object of a line begins: at a brace that a key follows, or nothing. A name before it may
-/// have braces too.
+/// Where the object of a line begins: at a brace that a key follows, or nothing. A name before it
+/// may have braces too.
 fn begin(line: &[u8]) -> Option<usize> {
     let line = line.trim_ascii_end();
     memchr_iter(b'{', line).find(|at| {

@@ -5,19 +5,19 @@ use clap::Parser;
 use super::super::{Failure, asked, check};
 use crate::cli::{CheckArgs, Cli, Command, FleetArgs};
 use crate::collect;
-use crate::fleet::host::{self, Asked, HostReport};
+use crate::fleet::host::{self, HostReport, OneAsked};
 use crate::mechanisms;
 use crate::source::snapshot;
 
 /// What is asked.
-pub(super) struct Question {
+pub(super) struct FleetQuestion {
     /// About snapshots: the question of `check`.
     check: CheckArgs,
     /// About reports: what is asked here; nothing where what was asked on their hosts counts.
-    asked: Vec<Asked>,
+    asked: Vec<OneAsked>,
 }
 
-impl Question {
+impl FleetQuestion {
     /// What these arguments ask.
     pub(super) fn of(args: &FleetArgs) -> Result<Self, Failure> {
         let about = args.about.iter().flat_map(|id| ["--for", id.as_str()]);
@@ -33,14 +33,14 @@ impl Question {
         if !(args.about.is_empty() && args.flags.is_empty()) {
             asked.extend(check.gate().into_iter().map(|id| {
                 let flags = mechanisms::find(&id).and_then(|known| check.flags_of(known));
-                Asked { flags: flags.map(mechanisms::unshare::split), id }
+                OneAsked { flags: flags.map(mechanisms::unshare::split), id }
             }));
         }
         Ok(Self { check, asked })
     }
 
-    /// What is read of a report, or of the one that `check --snapshot` would write, which is made in
-    /// `room`; says whether it was.
+    /// What is read of a report, or of the one that `check --snapshot` would write, which is made
+    /// in `room`; says whether it was.
     pub(super) fn answered<'b>(
         &'b self,
         bytes: &'b [u8],

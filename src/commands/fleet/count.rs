@@ -1,14 +1,14 @@
 //! What is counted in a batch.
 
 use super::batch::{Batch, Entry};
-use super::captured::Question;
+use super::captured::FleetQuestion;
 use crate::fleet::host::Lent;
 use crate::fleet::{Fleet, name};
 use crate::output::{HostRow, KeptHost, OfFleet};
 
 /// What was counted in a batch.
 #[derive(Default)]
-pub(super) struct Counted {
+pub(super) struct BatchCount {
     pub fleet: Fleet,
     /// What is said of each host.
     pub rows: Vec<u8>,
@@ -18,8 +18,8 @@ pub(super) struct Counted {
 }
 
 /// Counts.
-pub(super) fn count(question: &Question, format: OfFleet, batch: Batch) -> Counted {
-    let mut counted = Counted::default();
+pub(super) fn count(question: &FleetQuestion, format: OfFleet, batch: Batch) -> BatchCount {
+    let mut counted = BatchCount::default();
     let mut bytes = batch.bytes.as_slice();
     for Entry { path, of_file, line, label, text } in &batch.documents {
         let label = bytes.split_off(..*label).unwrap_or_default();
@@ -42,5 +42,5 @@ pub(super) fn count(question: &Question, format: OfFleet, batch: Batch) -> Count
             Err(why) => counted.fleet.add_unread(path, *line, why),
         }
     }
-    Counted { batch, ..counted }
+    BatchCount { batch, ..counted }
 }

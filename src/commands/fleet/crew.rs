@@ -5,13 +5,13 @@ use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{Builder, Scope, available_parallelism};
 
 use super::batch::Batch;
-use super::count::Counted;
+use super::count::BatchCount;
 
 /// Workers that take turns: so what they bring back is in the order in which it was given.
 pub(super) struct Crew<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     work: &'scope Work<'scope>,
-    workers: Vec<(SyncSender<Batch>, Receiver<Counted>)>,
+    workers: Vec<(SyncSender<Batch>, Receiver<BatchCount>)>,
     /// How many workers there are at most.
     most: usize,
     given: usize,
@@ -19,7 +19,7 @@ pub(super) struct Crew<'scope, 'env> {
 }
 
 /// What a worker does with a batch.
-pub(super) type Work<'a> = dyn Fn(Batch) -> Counted + Sync + 'a;
+pub(super) type Work<'a> = dyn Fn(Batch) -> BatchCount + Sync + 'a;
 
 /// How many batches a worker has before it at most, beside the one in hand.
 const AHEAD: usize = 2;
@@ -38,7 +38,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     ///
     /// # Errors
     /// When a worker has died.
-    pub(super) fn give(&mut self, batch: Batch) -> io::Result<Option<Counted>> {
+    pub(super) fn give(&mut self, batch: Batch) -> io::Result<Option<BatchCount>> {
         if self.given == 0 && !batch.is_full() {
             return Ok(Some((self.work)(batch)));
         }
@@ -56,7 +56,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     ///
     /// # Errors
     /// When a worker has died.
-    pub(super) fn next(&mut self) -> io::Result<Option<Counted>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<BatchCount>> {
         if self.brought == self.given {
             return Ok(None);
         }

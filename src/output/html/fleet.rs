@@ -7,7 +7,6 @@ use super::{Sheet, class, inline};
 use crate::output::fleet::{
     FIRST, answer, grouped, groups, hosts, names, predicted, remarks, weakens, who, with_title,
 };
-use crate::output::style::Style;
 use crate::output::{KeptHost, OfFleet, check};
 use crate::report::fleet::{FleetReport, HostList, Verdicts};
 
@@ -113,13 +112,13 @@ impl Sheet<'_> {
     fn row<'c>(
         &mut self,
         name: &str,
-        cells: impl Iterator<Item = (Style, &'c str)>,
+        cells: impl Iterator<Item = (&'c str, &'c str)>,
     ) -> io::Result<()> {
         write!(self.out, "<tr><th scope=\"row\">{}</th>", inline(name))?;
-        for (style, cell) in cells {
-            match style {
-                Style::Plain => write!(self.out, "<td>{}</td>", inline(cell))?,
-                _ => write!(self.out, "<td class=\"{}\">{}</td>", class(style), inline(cell))?,
+        for (class, cell) in cells {
+            match class {
+                "" => write!(self.out, "<td>{}</td>", inline(cell))?,
+                _ => write!(self.out, "<td class=\"{class}\">{}</td>", inline(cell))?,
             }
         }
         writeln!(self.out, "</tr>")
@@ -141,7 +140,7 @@ impl Sheet<'_> {
         self.head(title, "", &["what", "works", "refused", "not known"])?;
         for (name, Verdicts { supported, unsupported, unknown }) in rows {
             let cells = [supported, unsupported, unknown].map(grouped);
-            self.row(name, cells.iter().map(|cell| (Style::Plain, cell.as_str())))?;
+            self.row(name, cells.iter().map(|cell| ("word", cell.as_str())))?;
         }
         self.foot()
     }
@@ -153,8 +152,8 @@ impl Sheet<'_> {
     ) -> io::Result<()> {
         self.head(title, "", &["cause", "hosts", "which"])?;
         for (name, count, hosts) in causes {
-            let cells = [grouped(count), names(hosts)];
-            self.row(&name, cells.iter().map(|cell| (Style::Plain, cell.as_str())))?;
+            let (count, names) = (grouped(count), names(hosts));
+            self.row(&name, [("word", count.as_str()), ("", &names)].into_iter())?;
         }
         self.foot()
     }
@@ -172,15 +171,15 @@ impl Sheet<'_> {
             let answers = columns.iter().map(|column| {
                 let Some((_, verdict, cause)) = host.answers.iter().find(|(id, ..)| id == column)
                 else {
-                    return (Style::Plain, "-".to_owned());
+                    return ("", "-".to_owned());
                 };
                 let (mark, word) = check::mark(*verdict);
                 let cause = cause.as_ref().map(|cause| format!(" [{cause}]")).unwrap_or_default();
-                (check::style_of(*verdict), format!("{mark} {word}{cause}"))
+                (class(check::style_of(*verdict)), format!("{mark} {word}{cause}"))
             });
-            let place = [&host.platform, &host.kernel].map(|text| (Style::Plain, text.clone()));
+            let place = [&host.platform, &host.kernel].map(|text| ("", text.clone()));
             let cells: Vec<_> = answers.chain(place).collect();
-            self.row(&host.name, cells.iter().map(|(style, cell)| (*style, cell.as_str())))?;
+            self.row(&host.name, cells.iter().map(|(class, cell)| (*class, cell.as_str())))?;
         }
         self.foot()?;
         let left = report.hosts.all().saturating_sub(kept.len() as u64);
