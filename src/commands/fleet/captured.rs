@@ -1,9 +1,7 @@
 //! What is asked about hosts, and the answer about a snapshot among many.
 
-use clap::Parser;
-
 use super::super::{Failure, asked, check};
-use crate::cli::{CheckArgs, Cli, Command, FleetArgs};
+use crate::cli::{AskArgs, FleetArgs};
 use crate::collect;
 use crate::fleet::host::{self, HostReport, OneAsked};
 use crate::mechanisms;
@@ -12,7 +10,7 @@ use crate::source::snapshot;
 /// What is asked.
 pub(super) struct FleetQuestion {
     /// About snapshots: the question of `check`.
-    check: CheckArgs,
+    check: AskArgs,
     /// About reports: what is asked here; nothing where what was asked on their hosts counts.
     asked: Vec<OneAsked>,
 }
@@ -20,14 +18,8 @@ pub(super) struct FleetQuestion {
 impl FleetQuestion {
     /// What these arguments ask.
     pub(super) fn of(args: &FleetArgs) -> Result<Self, Failure> {
-        let about = args.about.iter().flat_map(|id| ["--for", id.as_str()]);
-        let flags = args.flags.iter().flat_map(|flags| ["--flags", flags.as_str()]);
-        let words = ["isodoc", "check"].into_iter().chain(about).chain(flags);
-        let check = match Cli::try_parse_from(words).map(|cli| cli.command) {
-            Ok(Command::Check(check)) => check,
-            Ok(_) => return Err(Failure("not a question".to_owned())),
-            Err(why) => return Err(Failure(why.to_string())),
-        };
+        let (about, flags) = (args.about.clone(), args.flags.clone());
+        let check = AskArgs { about, flags, ..AskArgs::default() };
         check.sound().map_err(Failure)?;
         let mut asked = vec![];
         if !(args.about.is_empty() && args.flags.is_empty()) {
