@@ -28,7 +28,7 @@ fn questions() -> Vec<Question> {
     all.extend(kinds().map(Question::Clone));
     all.push(Question::Clone3);
     all.extend([Question::MountNowhere(MS_REC_PRIVATE), Question::MountNowhere(MS_PROC)]);
-    all.push(Question::KeyctlNothing);
+    all.extend([Question::UmountNowhere, Question::KeyctlNothing]);
     // Who asks it is in other namespaces after that.
     all.push(Question::PivotNowhere);
     all

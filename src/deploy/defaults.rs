@@ -8,70 +8,12 @@ use super::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::Question;
 use crate::facts::{Answers, Caps, Fact, Facts, Reply};
+pub(crate) use crate::plan::capability::{CAPABILITIES, capability, name};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::plan::{Namespaces, Plan, Step};
 
-/// The capabilities by number (include/uapi/linux/capability.h).
-pub(crate) const CAPABILITIES: &[&str] = &[
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "SETGID",
-    "SETUID",
-    "SETPCAP",
-    "LINUX_IMMUTABLE",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_ADMIN",
-    "NET_RAW",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "SYS_MODULE",
-    "SYS_RAWIO",
-    "SYS_CHROOT",
-    "SYS_PTRACE",
-    "SYS_PACCT",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_NICE",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "MKNOD",
-    "LEASE",
-    "AUDIT_WRITE",
-    "AUDIT_CONTROL",
-    "SETFCAP",
-    "MAC_OVERRIDE",
-    "MAC_ADMIN",
-    "SYSLOG",
-    "WAKE_ALARM",
-    "BLOCK_SUSPEND",
-    "AUDIT_READ",
-    "PERFMON",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-];
-
 /// Every capability.
 pub(crate) const ALL: Caps = Caps::ALL;
-
-/// The number of a capability by its name, with or without `CAP_`, in any case.
-#[must_use]
-pub(crate) fn capability(name: &str) -> Option<u32> {
-    let upper = name.to_ascii_uppercase();
-    let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
-    CAPABILITIES.iter().position(|known| *known == bare).and_then(|bit| u32::try_from(bit).ok())
-}
-
-/// The name of a capability by its number.
-#[must_use]
-pub(crate) fn name(bit: u32) -> Option<&'static str> {
-    CAPABILITIES.get(bit as usize).copied()
-}
 
 impl Engine {
     /// The program that starts a container by hand.
@@ -220,6 +162,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
         Question::MountNowhere(MS_PROC),
         Question::MountNowhere(MS_REC_PRIVATE),
     ];
+    questions.extend(plan.has(Step::NewRoot).then_some(Question::UmountNowhere));
     questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
     questions.extend(plan.has(Step::Keyring).then_some(Question::KeyctlNothing));
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
@@ -235,7 +178,9 @@ pub(crate) fn of_service(settings: &Settings, host: &Facts, plan: &Plan) -> (Fac
 fn of_kernel(question: &Question) -> Reply {
     match question {
         Question::Unshare(0) => Reply::Ok,
-        Question::MountNowhere(_) | Question::PivotNowhere => Reply::Refused(Errno::ENOENT),
+        Question::MountNowhere(_) | Question::UmountNowhere | Question::PivotNowhere => {
+            Reply::Refused(Errno::ENOENT)
+        }
         Question::KeyctlNothing => Reply::Refused(Errno::EOPNOTSUPP),
         _ => Reply::Refused(Errno::EINVAL),
     }

@@ -11,7 +11,7 @@ mod verify;
 
 use crate::facts::{Facts, Trial};
 use crate::mechanisms::Mechanism;
-use crate::plan::{Plan, ReadFiles, Via};
+use crate::plan::{Habit, Plan, ReadFiles, Via};
 use crate::platform::Vantage;
 use crate::probe::{ProbeOutcome, ProbeStatus, Prober};
 use crate::remedy::Solution;
@@ -116,7 +116,7 @@ pub(crate) fn plan(
     let flavour = tool.and_then(|tool| tool.flavour.as_ref());
     let plan = mechanism.plan_with(flags, flavour, facts.ids(), files);
     let lacks_ranges = plan.ids.0.is_some_and(|uid| facts.accounts.lacks_ranges(uid));
-    if plan.one_id_will_do && lacks_ranges { plan.with_own_id() } else { plan }
+    if plan.does(Habit::MapsOneId) && lacks_ranges { plan.with_own_id() } else { plan }
 }
 
 #[cfg(test)]

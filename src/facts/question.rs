@@ -48,6 +48,8 @@ pub(crate) enum Question {
     /// pivot_root(2) of a path that does not exist, in namespaces of the asking process's own:
     /// without those the kernel refuses before it looks at the path.
     PivotNowhere,
+    /// umount2(2) of a path that does not exist.
+    UmountNowhere,
     /// keyctl(2) with an operation that there is not.
     KeyctlNothing,
     /// mount_setattr(2) with MOUNT_ATTR_IDMAP, of a clone of the mount at this path that stands
@@ -101,6 +103,7 @@ impl Question {
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
+            Self::UmountNowhere => "umount2(nowhere)".into(),
             Self::KeyctlNothing => "keyctl(nothing)".into(),
             Self::IdmapAt(path) => format!("mount_setattr({path}, MOUNT_ATTR_IDMAP)"),
             Self::IdmapTmpfs => "mount_setattr(tmpfs, MOUNT_ATTR_IDMAP)".into(),

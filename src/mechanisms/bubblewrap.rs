@@ -3,9 +3,12 @@
 //! Source: containers/bubblewrap, bubblewrap.c (`parse_args_recurse`, `main`), network.c; the order
 //! of the calls by strace(1).
 
-use super::{Look, Mechanism, new_root};
+use super::new_root::{self, Unsure};
+use super::{Look, Mechanism};
+use crate::plan::capability::capability;
 use crate::plan::{
-    FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via,
+    DEVICES, FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation,
+    Step, Via,
 };
 
 /// bwrap(1).
@@ -28,7 +31,7 @@ pub(crate) static MECHANISM: Mechanism = Mechanism {
 const OPTIONS: [&str; 4] = [
     "unshare-all unshare-user unshare-user-try unshare-ipc unshare-pid unshare-net unshare-uts \
      unshare-cgroup unshare-cgroup-try share-net disable-userns assert-userns-disabled clearenv \
-     new-session die-with-parent as-pid-1 level-prefix help version",
+     new-session die-with-parent as-pid-1 level-prefix not-a-security-boundary help version",
     "args argv0 chdir remount-ro overlay-src tmp-overlay ro-overlay proc exec-label file-label dev \
      tmpfs mqueue dir lock-file sync-fd block-fd userns-block-fd info-fd json-status-fd seccomp \
      add-seccomp-fd userns userns2 pidns unsetenv uid gid hostname cap-add cap-drop perms size",
@@ -40,8 +43,9 @@ const OPTIONS: [&str; 4] = [
 /// What nothing here can judge: namespaces and arguments behind file descriptors, file systems of
 /// other kinds, a parameter of the kernel that is written.
 const BEYOND: &str = "args userns userns2 pidns userns-block-fd overlay tmp-overlay ro-overlay \
-    mqueue disable-userns exec-label seccomp add-seccomp-fd file bind-data ro-bind-data bind-fd \
-    ro-bind-fd lock-file chmod size perms assert-userns-disabled argv0 level-prefix";
+    mqueue disable-userns exec-label file-label seccomp add-seccomp-fd file bind-data \
+    ro-bind-data bind-fd ro-bind-fd lock-file chmod size perms assert-userns-disabled argv0 \
+    level-prefix not-a-security-boundary info-fd json-status-fd overlay-src";
 
 /// The file that it reads before anything else.
 const OVERFLOW_IDS: &[&str] = &["/proc/sys/kernel/overflowuid", "/proc/sys/kernel/overflowgid"];
@@ -65,13 +69,17 @@ fn options_of(words: &[String]) -> &[String] {
 /// Where it reads whether user namespaces are switched off.
 const USER_NAMESPACES: &str = "/proc/sys/user/max_user_namespaces";
 
+/// Where `/proc/self` leads nowhere, this is not there, and no user namespace to be seen.
+const OWN_STATUS: &str = "/proc/self/status";
+
 /// Its flags without the user namespace that it makes if there may be any; whoever has no privilege
 /// gets one all the same.
 fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
     let options = options_of(flags).len();
     let tries = |word: &String| word == "--unshare-all" || word == "--unshare-user-try";
     let (options, program) = flags.split_at_checked(options).unwrap_or((flags, &[]));
-    if !options.iter().any(tries) || look(USER_NAMESPACES).is_none_or(|limit| limit.trim() != "0") {
+    let limit = look(USER_NAMESPACES).filter(|_| options.iter().any(tries));
+    if !limit.is_some_and(|limit| limit.trim() == "0" || look(OWN_STATUS).is_none()) {
         return flags.to_vec();
     }
     let others = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try";
@@ -87,9 +95,6 @@ fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
     words
 }
 
-/// The devices that `--dev` binds.
-const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
-
 /// An option by its name, with its arguments.
 pub(super) type Written<'a> = (&'a str, &'a [String]);
 
@@ -102,7 +107,10 @@ fn read(words: &[String]) -> Result<(Vec<Written<'_>>, Option<String>), FlagErro
         if word == "--" {
             return Ok((options, behind.first().cloned()));
         }
-        let Some(name) = word.strip_prefix("--") else { return Ok((options, Some(word.clone()))) };
+        if !word.starts_with('-') {
+            return Ok((options, Some(word.clone())));
+        }
+        let name = word.trim_start_matches('-');
         let count = arguments(word).ok_or_else(|| error("unknown option"))?;
         let (own, behind) = behind
             .split_at_checked(count)
@@ -121,14 +129,15 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::MNT),
         propagation: Propagation::Slave,
         // Its namespaces, for --info-fd (namespace_ids_read() in bubblewrap.c).
-        looks_at_child: true,
+        habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities],
         reads: OVERFLOW_IDS,
+        steps: vec![Step::FindBinary, Step::Start, Step::ParseFlags],
         ..Plan::empty(&PROGRAM, Via::Clone)
     };
     match read(flags) {
         Ok((options, program)) => {
-            plan.flag_error = apply(&mut plan, &options).err();
             plan.program = program;
+            plan.flag_error = fault(&options).or_else(|| apply(&mut plan, &options).err());
         }
         Err(error) => plan.flag_error = Some(error),
     }
@@ -171,27 +180,32 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         }
         match (*name, own) {
             ("bind" | "dev-bind" | "ro-bind", [source, _]) => plan.binds.push(source.clone()),
-            // What is no capability's name it refuses.
-            ("cap-add" | "cap-drop", [cap]) if cap != "ALL" && !cap.starts_with("CAP_") => {
+            // What is no capability to it, it refuses.
+            ("cap-add" | "cap-drop", [cap]) if !is_capability(cap) => {
                 plan.beyond.push(format!("--{name} {cap}"));
             }
-            ("dev", _) => plan.binds.extend(DEVICES.map(|device| format!("/dev/{device}"))),
+            ("dev", _) => plan.binds.extend(DEVICES.map(str::to_owned)),
             _ => {}
         }
     }
-    plan.beyond.extend(new_root::unsure(options));
+    let program = plan.program.as_deref().filter(|word| !word.starts_with('$'));
+    let Unsure { what, lasting, makes } = new_root::unsure(options, program);
+    (plan.unsure, plan.lasting, plan.makes) = (what, lasting, makes);
     let brings_files =
         |name: &str| ["bind", "overlay", "file", "args"].iter().any(|kind| name.contains(kind));
     plan.empty_root = !options.iter().any(|(name, _)| brings_files(name));
     // The inner ids: root where a devpts is mounted, which has to have one, and then back again in
     // a second user namespace.
-    let id = |name: &str, own: Option<u64>| match value(name) {
-        Some(text) => text.parse::<u32>().ok(),
-        None => own.and_then(|id| u32::try_from(id).ok()).or(Some(0)),
+    let id = |name: &str, own: Option<u64>| {
+        let own = own.and_then(|id| u32::try_from(id).ok());
+        let given = value(name).and_then(|text| number(text)).or(own).unwrap_or(0);
+        if own != Some(given) && !user {
+            Err(FlagError::new(format!("--{name}"), NO_USER))
+        } else {
+            Ok(given)
+        }
     };
-    let (Some(uid), Some(gid)) = (id("uid", plan.ids.0), id("gid", plan.ids.1)) else {
-        return error("--uid", "invalid id");
-    };
+    let (uid, gid) = (id("uid", plan.ids.0)?, id("gid", plan.ids.1)?);
     let dev = has("dev");
     if user {
         let inner = |id| IdMapping::Single(if dev { 0 } else { id });
@@ -208,13 +222,84 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         () if has("help") || has("version") => {
             error("--help", "the program prints a text and makes no namespace")
         }
-        () if !user && (has("uid") || has("gid")) => error("--uid", "it requires --unshare-user"),
         () if has("hostname") && !own("uts") => error("--hostname", "it requires --unshare-uts"),
         () if has("as-pid-1") && !own("pid") => error("--as-pid-1", "it requires --unshare-pid"),
-        () if has("disable-userns") && !user => {
-            error("--disable-userns", "it requires --unshare-user")
-        }
+        // It does not count that it makes one anyway.
+        () if has("disable-userns") && !has("unshare-user") => error("--disable-userns", NO_USER),
         () => Ok(()),
+    }
+}
+
+/// What it says of options that change ids.
+const NO_USER: &str = "it requires --unshare-user";
+
+/// A number as strtol(3) reads it and an `int` keeps it; none below 0.
+fn number(text: &str) -> Option<u32> {
+    let text = text.trim_start();
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let most = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    let long = text.parse().unwrap_or(most);
+    u32::try_from(long & i64::from(u32::MAX)).ok().filter(|n| *n <= i32::MAX.unsigned_abs())
+}
+
+/// Whether libcap knows a capability, by its name or number.
+fn is_capability(word: &str) -> bool {
+    let named = word.to_ascii_uppercase().starts_with("CAP_") && capability(word).is_some();
+    named || word.eq_ignore_ascii_case("ALL") || word.parse::<u8>().is_ok_and(|bit| bit < 64)
+}
+
+/// What is wrong with the options by themselves; what a shell fills in is not known.
+fn fault(options: &[Written<'_>]) -> Option<FlagError> {
+    let error = |name: &str, why: &str| Some(FlagError::new(format!("--{name}"), why));
+    // These wait for an option that makes something.
+    let (mut perms, mut size) = (false, false);
+    for (name, own) in options {
+        if let Some(why) =
+            own.first().filter(|word| !word.starts_with('$')).and_then(|word| bad(name, word))
+        {
+            return error(name, why);
+        }
+        match *name {
+            "perms" if perms => return error(name, "it is given twice for one action"),
+            "size" if size => return error(name, "it is given twice for one action"),
+            "perms" => perms = true,
+            "size" => size = true,
+            _ => {
+                perms &= !["tmpfs", "dir", "file", "bind-data", "ro-bind-data"].contains(name);
+                size &= *name != "tmpfs";
+                if perms || size {
+                    let waits = if perms { "perms" } else { "size" };
+                    return error(waits, "what follows does not take it");
+                }
+            }
+        }
+    }
+    None
+}
+
+/// What is wrong with the first word behind an option.
+fn bad(name: &str, word: &str) -> Option<&'static str> {
+    /// What the kernel takes (`__NEW_UTS_LEN`).
+    const HOST_NAME: usize = 64;
+    let mode = || u32::from_str_radix(word.trim_start(), 8).ok().filter(|mode| *mode <= 0o7777);
+    let digit = word.starts_with(|first: char| first.is_ascii_digit());
+    let descriptor =
+        ["args", "file", "bind-data", "ro-bind-data", "seccomp", "userns", "userns2", "pidns"];
+    match name {
+        "uid" | "gid" if number(word).is_none() => Some("invalid id"),
+        "hostname" if word.len() > HOST_NAME => Some("the name is longer than 64 bytes"),
+        "setenv" | "unsetenv" if word.is_empty() || word.contains('=') => {
+            Some("no variable can have that name")
+        }
+        "perms" | "chmod" if mode().is_none() => Some("it takes an octal number up to 7777"),
+        "size" if !digit || word == "0" => Some("it takes a number of bytes"),
+        name if (name.ends_with("-fd") || descriptor.contains(&name)) && number(word).is_none() => {
+            Some("invalid descriptor")
+        }
+        _ => None,
     }
 }
 
@@ -315,10 +400,13 @@ mod tests {
         let words: Vec<String> =
             "--unshare-all --ro-bind / / true".split(' ').map(str::to_owned).collect();
         let under = |limit: &str| {
-            let read = unfold(&words, &mut |_| Some(limit.to_owned()));
+            let status = |path: &str| path != OWN_STATUS || limit != "lost";
+            let read = unfold(&words, &mut |path| status(path).then(|| limit.to_owned()));
             plan(&read, None, (Some(0), Some(0)))
         };
         assert!(!under("0\n").new_user() && under("100\n").new_user());
+        // As root where /proc is that of another pid namespace.
+        assert!(!under("lost").new_user());
         assert_eq!(under("0\n").namespaces.0 | Namespaces::USER, under("1\n").namespaces.0);
         assert_eq!(under("0\n").program.as_deref(), Some("true"));
     }
@@ -332,12 +420,60 @@ mod tests {
         );
         assert!(!of("--unshare-all --share-net", 5).namespaces.has(Namespaces::NET));
         assert!(of("--share-net --unshare-net", 5).namespaces.has(Namespaces::NET));
-        for flags in ["--bogus", "--proc", "--ro-bind /", "--hostname x", "--as-pid-1", "--help"] {
-            assert!(of(flags, 1000).flag_error.is_some(), "{flags}");
-        }
         assert_eq!(of("--args 11", 1000).beyond, ["--args 11"]);
         let words: Vec<String> =
             "--ro-bind / / --unshare-pid -- sh -c x".split(' ').map(str::to_owned).collect();
         assert_eq!(options_of(&words).len(), 4);
+    }
+
+    /// Each as bubblewrap 0.8.0 and 0.13.1 say.
+    #[test]
+    fn what_is_refused_by_itself() {
+        let long = format!("--unshare-uts --hostname {}", "a".repeat(65));
+        for flags in [
+            "--bogus",
+            "-x",
+            "--proc",
+            "--ro-bind /",
+            "--setenv A",
+            "--hostname x",
+            "--as-pid-1",
+            "--help",
+            "--uid abc",
+            "--uid -5",
+            "--gid 4294967295",
+            "--uid 0x5",
+            "--setenv A=B c",
+            "--unsetenv =",
+            "--block-fd abc",
+            "--sync-fd -1",
+            "--perms 8 --dir /a",
+            "--perms 0700 --bind / /",
+            "--perms 0700 --perms 0700 --dir /a",
+            "--size 5 --dir /a",
+            "--size abc --tmpfs /a",
+            "--unshare-all --disable-userns",
+            &long,
+        ] {
+            let plan = of(flags, 1000);
+            assert!(plan.flag_error.is_some() && plan.has(ParseFlags), "{flags}");
+        }
+        for flags in [
+            "--uid 99999999999",
+            "--uid -99999999999999999999",
+            "--gid +5",
+            "--uid $UID",
+            "--perms 0700 --size 5 --tmpfs /a",
+            "--perms 0700 true",
+            "--unshare-uts --hostname a",
+            "--unshare-user --disable-userns",
+            "--block-fd 9",
+        ] {
+            assert_eq!(of(flags, 1000).flag_error, None, "{flags}");
+        }
+        // Root is who it was.
+        assert!(
+            of("--uid 0 --gid 0", 0).flag_error.is_none() && of("--gid 5", 0).flag_error.is_some()
+        );
     }
 }

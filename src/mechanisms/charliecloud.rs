@@ -4,7 +4,9 @@
 //! order of the calls by strace(1).
 
 use super::Mechanism;
-use crate::plan::{Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via};
+use crate::plan::{
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via,
+};
 
 /// ch-run(1): isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program::named("ch-run");
@@ -24,7 +26,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         propagation: Propagation::Private,
         calls: vec!["chroot"],
         // It is its own process that calls unshare(2), with whatever threads it has.
-        reexecs: true,
+        habits: vec![Habit::Reexecs],
         steps: vec![
             Step::FindBinary,
             Step::ParseFlags,

@@ -7,7 +7,7 @@
 
 use super::Mechanism;
 use crate::plan::{
-    AsRoot, FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Step, Via,
+    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Step, Via,
 };
 
 /// The browser: isodoc's own child stands for it.
@@ -51,8 +51,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::USER | Namespaces::PID | Namespaces::NET),
         uid_map: id(ids.0),
         gid_map: id(ids.1),
-        as_root: AsRoot::Refused,
-        reexecs: true,
+        habits: vec![Habit::RefusesRoot, Habit::Reexecs],
         threads: TASKS,
         // A process that shares its file system with the browser leaves it for a directory that is
         // gone.

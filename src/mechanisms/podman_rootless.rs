@@ -6,7 +6,7 @@
 
 use super::{Mechanism, getopt};
 use crate::plan::{
-    AsRoot, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
 };
 
 /// podman(1), and buildah(1), which begins in the same way: isodoc's own child stands for them.
@@ -43,8 +43,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
         uid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
         gid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
-        one_id_will_do: true,
-        as_root: AsRoot::Rootful,
+        habits: vec![Habit::MapsOneId, Habit::Rootful],
         reads: &["/proc/self/status"],
         ..Plan::empty(&PROGRAM, Via::CloneMapped)
     };

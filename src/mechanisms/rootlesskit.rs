@@ -5,7 +5,7 @@
 
 use super::{Mechanism, getopt, podman_rootless};
 use crate::plan::{
-    Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
 };
 
 /// rootlesskit(1), and the scripts that start a daemon with it: isodoc's own child stands for them.
@@ -74,7 +74,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     if tap {
         plan.devices = podman_rootless::TUN;
         // nsenter(1) makes the device in there: a program that is executed anew.
-        plan.reexecs = true;
+        plan.habits.push(Habit::Reexecs);
         plan.calls.push("setns");
     }
     plan.steps = steps(&plan, tap, has("copy-up"));
@@ -124,7 +124,7 @@ mod tests {
         let slirp = of("--net slirp4netns --disable-host-loopback --copy-up=/etc bash");
         let rest = [InnerNamespaces, Device, Propagation, NewRoot, Exec];
         assert_eq!(slirp.steps, [&first[..], &rest].concat());
-        assert!(slirp.inner == Namespaces(Namespaces::NET) && slirp.reexecs);
+        assert!(slirp.inner == Namespaces(Namespaces::NET) && slirp.does(Habit::Reexecs));
         assert!(of("--pidns true").has(MountProc));
         assert!(of("--bogus").flag_error.is_some());
     }

@@ -5,8 +5,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    FlagError, Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step,
-    Via,
+    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
+    Step, Via,
 };
 
 /// The flags that are documented as the default: a user and a pid namespace, and a procfs of its
@@ -170,6 +170,7 @@ fn empty(flags: &[String], ids: Ids) -> Plan {
         flags: flags.to_vec(),
         ids,
         propagation: Propagation::Private,
+        habits: vec![Habit::HoldsSignals],
         ..Plan::empty(&PROGRAM, Via::Unshare)
     }
 }

@@ -1,5 +1,6 @@
 //! What a mechanism asks of the kernel, step by step.
 
+pub(crate) mod capability;
 mod program;
 mod usual;
 
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use program::Program;
-pub(crate) use usual::is_usual;
+pub(crate) use usual::{DEVICES, FileKind, usual};
 
 use crate::errno::Errno;
 
@@ -310,16 +311,30 @@ impl Restriction {
     }
 }
 
-/// What becomes of a program that root starts.
+/// What one program does that others do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AsRoot {
-    /// The same as of anybody else's.
-    Same,
-    /// It refuses to start.
-    Refused,
+pub(crate) enum Habit {
+    /// It refuses to start where root starts it.
+    RefusesRoot,
     /// With CAP_SYS_ADMIN it makes no user namespace: what it does then is no part of this
     /// mechanism.
     Rootful,
+    /// It refuses to start with capabilities where another user than root starts it.
+    RefusesCapabilities,
+    /// It maps one id, without a helper, where the caller has no range of them.
+    MapsOneId,
+    /// It looks at the child that it has made in `/proc`.
+    LooksAtChild,
+    /// It executes itself in its namespaces, and goes on there.
+    Reexecs,
+    /// It holds signals back before it forks, and gives up where it may not.
+    HoldsSignals,
+    /// It sets securebits before it changes its ids.
+    SetsSecurebits,
+    /// It unmounts what it has built its new root with, before that is the root.
+    UnmountsEarly,
+    /// It mounts procfs read-only where it may not otherwise.
+    TakesReadOnlyProc,
 }
 
 /// Which ids are mapped in the new user namespace.
@@ -385,7 +400,10 @@ pub(crate) enum Propagation {
 const GO_THREADS: u64 = 4;
 
 /// The device that every kernel and every container engine makes.
-pub(crate) const DEV_NULL: &str = "/dev/null";
+pub(crate) const DEV_NULL: &str = {
+    let [null, ..] = DEVICES;
+    null
+};
 
 /// MS_REC | MS_PRIVATE: how propagation is changed.
 pub(crate) const MS_REC_PRIVATE: u64 = 0x4000 | 0x4_0000;
@@ -461,10 +479,6 @@ pub(crate) struct Plan {
     pub setgroups: Option<bool>,
     /// Whether it forks after unshare(2).
     pub fork: bool,
-    /// What becomes of it where root starts it.
-    pub as_root: AsRoot,
-    /// Whether one id is mapped, without a helper, where the caller has no range of them.
-    pub one_id_will_do: bool,
     /// The namespaces that are made inside the new user namespace.
     pub inner: Namespaces,
     /// How the process restricts itself.
@@ -475,10 +489,8 @@ pub(crate) struct Plan {
     pub calls: Vec<&'static str>,
     /// The devices that are opened.
     pub devices: &'static [&'static str],
-    /// Whether it executes itself in its namespaces, and goes on there.
-    pub reexecs: bool,
-    /// Whether it looks at the child that it has made in `/proc`.
-    pub looks_at_child: bool,
+    /// What it does that others do not.
+    pub habits: Vec<Habit>,
     /// The files that it cannot start without.
     pub reads: &'static [&'static str],
     /// How the propagation of `/` is changed, where a mount namespace is made.
@@ -489,14 +501,10 @@ pub(crate) struct Plan {
     pub empty_root: bool,
     /// Where procfs is mounted.
     pub mount_proc: Option<String>,
-    /// Whether it mounts that read-only where it may not otherwise.
-    pub read_only_proc_will_do: bool,
     /// `--root`.
     pub root: Option<String>,
     /// `--wd`.
     pub wd: Option<String>,
-    /// Whether it sets securebits before it changes its ids.
-    pub sets_securebits: bool,
     /// `--setuid`.
     pub setuid: Option<u32>,
     /// `--setgid`.
@@ -506,8 +514,12 @@ pub(crate) struct Plan {
     /// Options that only the real program can be asked about (persistent namespaces, binfmt,
     /// owner).
     pub beyond: Vec<String>,
+    /// Options that work or not by the files that are there.
+    pub unsure: Vec<String>,
     /// Whether it leaves something behind: a file that keeps a namespace, an interpreter.
     pub lasting: bool,
+    /// What it makes where it is not there, and leaves behind.
+    pub makes: Vec<String>,
     /// The program that is executed, if the flags name one; else the worker's test program.
     pub program: Option<String>,
 }
@@ -530,29 +542,26 @@ impl Plan {
             gid_map: IdMapping::None,
             setgroups: None,
             fork: false,
-            as_root: AsRoot::Same,
-            one_id_will_do: false,
             inner: Namespaces(0),
             block: None,
             threads: GO_THREADS,
             calls: vec![],
             devices: &[],
-            reexecs: false,
-            looks_at_child: false,
+            habits: vec![],
             reads: &[],
             propagation: Propagation::Unchanged,
             binds: vec![],
             empty_root: false,
             mount_proc: None,
-            read_only_proc_will_do: false,
             root: None,
             wd: None,
-            sets_securebits: false,
             setuid: None,
             setgid: None,
             time_offsets: TimeOffsets::default(),
             beyond: vec![],
+            unsure: vec![],
             lasting: false,
+            makes: vec![],
             program: None,
         }
     }
@@ -560,9 +569,20 @@ impl Plan {
     /// What it would ask of the kernel if its program were here.
     #[must_use]
     pub(crate) fn of_the_kernel(mut self) -> Self {
-        let empty = self.empty_root;
-        self.steps.retain(|step| *step != Step::FindBinary && (*step != Step::Exec || empty));
+        let named = self.empty_root || self.program.is_some();
+        self.steps.retain(|step| *step != Step::FindBinary && (*step != Step::Exec || named));
         self
+    }
+
+    /// Whether it does this.
+    #[must_use]
+    pub(crate) fn does(&self, habit: Habit) -> bool {
+        self.habits.contains(&habit)
+    }
+
+    /// What the real program has to be asked about.
+    pub(crate) fn untold(&self) -> impl Iterator<Item = &String> {
+        self.beyond.iter().chain(&self.unsure)
     }
 
     /// Whether it asks for this.

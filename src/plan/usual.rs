@@ -1,19 +1,26 @@
 //! Directories and devices that every system has.
 
-/// Those of hier(7), and the devices that every container has.
-const USUAL: &[&str] = &[
+/// What there is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// A directory.
+    Directory,
+    /// Anything else.
+    File,
+}
+
+/// The devices that every container has.
+pub(crate) const DEVICES: [&str; 6] =
+    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+
+/// Those of hier(7), and where whoever types a command is, and is at home.
+const DIRECTORIES: &[&str] = &[
     "/",
     "/bin",
     "/boot",
     "/dev",
-    "/dev/full",
-    "/dev/null",
     "/dev/pts",
-    "/dev/random",
     "/dev/shm",
-    "/dev/tty",
-    "/dev/urandom",
-    "/dev/zero",
     "/etc",
     "/home",
     "/lib",
@@ -38,14 +45,21 @@ const USUAL: &[&str] = &[
     "/var/lib",
     "/var/log",
     "/var/tmp",
+    ".",
+    "$PWD",
+    "${PWD}",
+    "$(pwd)",
+    "$HOME",
+    "${HOME}",
 ];
 
-/// Where whoever types a command is, and is at home.
-const OWN: &[&str] = &[".", "$PWD", "${PWD}", "$(pwd)", "$HOME", "${HOME}"];
-
-/// Whether something is there on every system.
+/// What is at a path on every system; `None`: that differs.
 #[must_use]
-pub(crate) fn is_usual(path: &str) -> bool {
+pub(crate) fn usual(path: &str) -> Option<FileKind> {
     let bare = path.trim_end_matches('/');
-    USUAL.contains(&path) || USUAL.contains(&bare) || OWN.contains(&bare)
+    match () {
+        () if path == "/" || DIRECTORIES.contains(&bare) => Some(FileKind::Directory),
+        () if DEVICES.contains(&path) => Some(FileKind::File),
+        () => None,
+    }
 }

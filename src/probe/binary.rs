@@ -37,10 +37,15 @@ pub(super) fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String>
     reason_where(plan, facts, lsm.apparmor.value() == Some(&true) && !excluded)
 }
 
+/// Whether it leaves nothing behind, and runs no program that nobody asked for.
+fn is_harmless(plan: &Plan) -> bool {
+    let there = |path: &String| Path::new(path).symlink_metadata().is_ok();
+    !plan.lasting && plan.program.is_none() && plan.makes.iter().all(there)
+}
+
 fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Option<String> {
     let tool = facts.tools.get(plan.by).value()?;
-    // These leave something behind, or run a program that nobody asked for.
-    if plan.lasting || plan.program.is_some() {
+    if !is_harmless(plan) {
         return None;
     }
     // Not dumpable: exec(2) of a readable program would lift it, and the job is executed in our
@@ -54,7 +59,7 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
     if plan.flag_error.as_ref().is_some_and(|error| error.by_version) {
         return Some("its version does not tell what its package was given besides".into());
     }
-    if !plan.beyond.is_empty() || plan.external_maps() {
+    if plan.untold().next().is_some() || plan.external_maps() {
         return Some("isodoc's own child does not know these flags".into());
     }
     if facts.env.ld_preload.value().is_some_and(|v| !v.trim().is_empty()) {
@@ -85,8 +90,7 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
 /// program needs besides, as to be loaded.
 pub(super) fn confirmation(plan: &Plan, facts: &Facts, own: &ProbeOutcome) -> Option<String> {
     let filtered = facts.process.seccomp.value() != Some(&0);
-    let runnable =
-        !plan.lasting && plan.program.is_none() && facts.process.dumpable.value() == Some(&1);
+    let runnable = is_harmless(plan) && facts.process.dumpable.value() == Some(&1);
     (filtered && runnable && passed(own))
         .then(|| "a filter of system calls may refuse what the program needs besides".into())
 }

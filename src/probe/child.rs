@@ -14,9 +14,8 @@ use rustix::thread::CapabilitiesSecureBits;
 use super::outcome::Isolation;
 use super::wait::reap;
 use crate::errno::Errno;
-use crate::mechanisms::{bubblewrap, unshare};
 use crate::parse::message;
-use crate::plan::{AsRoot, IdMapping, Namespaces, Plan, Program, Restriction};
+use crate::plan::{Habit, IdMapping, Namespaces, Plan, Program, Restriction};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::plan::{Propagation, Step, TimeOffsets, Via};
 use crate::sys::{self, Fork, Raw};
@@ -266,8 +265,7 @@ impl StepRunner<'_> {
     /// Forks; the steps that are left are the child's.
     fn fork(&mut self, left: &[Step]) {
         self.tell(Record::Begin(Step::Fork));
-        // unshare(1) of util-linux holds these signals back first, and gives up where it may not.
-        let held = match *self.plan.by == unshare::PROGRAM {
+        let held = match self.plan.does(Habit::HoldsSignals) {
             true => sys::hold_back(&[Signal::INT, Signal::TERM]),
             false => Ok(()),
         };
@@ -317,7 +315,7 @@ impl StepRunner<'_> {
             Ok(Fork::Parent(pid)) => {
                 drop(read);
                 let child = pid.as_raw_nonzero().to_string();
-                let finds = !self.plan.looks_at_child || self.finds(&child);
+                let finds = !self.plan.does(Habit::LooksAtChild) || self.finds(&child);
                 if finds && by_parent.iter().all(|step| self.map_of_child(*step, &child)) {
                     send(&write, b"g");
                 }
@@ -391,9 +389,11 @@ impl StepRunner<'_> {
             Step::TimeOffsets => offset_clocks(plan.time_offsets),
             Step::Propagation => sys::mount("none", "/", None, propagation(plan)),
             Step::NewRoot => new_root(&plan.binds),
-            Step::ChangeRoot if plan.has(Step::NewRoot) => move_root(),
+            Step::ChangeRoot if plan.has(Step::NewRoot) => {
+                unmount_one(plan).and_then(|()| move_root())
+            }
             Step::ChangeRoot => change_root(plan),
-            Step::PivotRoot => pivot_root(),
+            Step::PivotRoot => unmount_one(plan).and_then(|()| pivot_root()),
             Step::Loopback => sys::loopback_up(),
             Step::Threads => threads(plan.threads),
             Step::SecondUserns => self.second_user_namespace(),
@@ -402,7 +402,7 @@ impl StepRunner<'_> {
             Step::Restrict => plan.block.map_or(Ok(()), restrict),
             Step::Device => plan.devices.iter().try_for_each(|path| open_device(path)),
             Step::SetIds => {
-                if plan.sets_securebits {
+                if plan.does(Habit::SetsSecurebits) {
                     let bits =
                         CapabilitiesSecureBits::KEEP_CAPS | CapabilitiesSecureBits::NO_SETUID_FIXUP;
                     let set = rustix::thread::set_capabilities_secure_bits(bits);
@@ -423,7 +423,9 @@ impl StepRunner<'_> {
         if self.plan.has(Step::NewRoot) {
             let mount = |flags| sys::mount("proc", "proc", Some("proc"), flags);
             let made = make_directory("proc").and_then(|()| match mount(MS_PROC) {
-                Err(libc::EPERM) if self.plan.read_only_proc_will_do => mount(MS_PROC | MS_RDONLY),
+                Err(libc::EPERM) if self.plan.does(Habit::TakesReadOnlyProc) => {
+                    mount(MS_PROC | MS_RDONLY)
+                }
                 other => other,
             });
             return match made {
@@ -488,16 +490,15 @@ fn propagation(plan: &Plan) -> u64 {
 
 /// What a program looks at before it asks for anything.
 fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
-    if plan.as_root == AsRoot::Refused && caller.euid == 0 {
-        return Err(0);
-    }
-    if *plan.by == bubblewrap::PROGRAM && caller.euid != 0 && caller.capable {
+    let refuses_root = plan.does(Habit::RefusesRoot) && caller.euid == 0;
+    let refuses_user = plan.does(Habit::RefusesCapabilities) && caller.euid != 0 && caller.capable;
+    if refuses_root || refuses_user {
         return Err(0);
     }
     let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));
     match plan.reads.iter().map(read).find_map(Result::err) {
         Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
-        None if plan.as_root == AsRoot::Rootful && caller.privileged => {
+        None if plan.does(Habit::Rootful) && caller.privileged => {
             Err(if caller.euid == 0 { rootful() } else { libc::EPERM })
         }
         None => Ok(()),
@@ -584,6 +585,17 @@ fn make_directory(name: &str) -> Raw<()> {
     rustix::fs::mkdir(name, Mode::from_raw_mode(0o755)).map_err(|e| e.raw_os_error())
 }
 
+/// Mounts something for the time of the building, and unmounts it again, where the program does.
+fn unmount_one(plan: &Plan) -> Raw<()> {
+    const FOR_A_WHILE: &str = "for-a-while";
+    if !plan.does(Habit::UnmountsEarly) {
+        return Ok(());
+    }
+    make_directory(FOR_A_WHILE)?;
+    sys::mount("tmpfs", FOR_A_WHILE, Some("tmpfs"), 0)?;
+    detach(FOR_A_WHILE)
+}
+
 /// Makes the working directory the root; the old one stays below it, as the programs need it there
 /// for a while.
 fn pivot_root() -> Raw<()> {
@@ -592,7 +604,7 @@ fn pivot_root() -> Raw<()> {
 }
 
 /// Lets go of a mount and of all below it.
-fn detach(path: &str) -> Raw<()> {
+pub(super) fn detach(path: &str) -> Raw<()> {
     rustix::mount::unmount(path, rustix::mount::UnmountFlags::DETACH).map_err(|e| e.raw_os_error())
 }
 

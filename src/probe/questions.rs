@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::child::{die_with_parent, send};
+use super::child::{detach, die_with_parent, send};
 use super::idmap;
 use super::wait::{reap, sleep};
 use crate::errno::Errno;
@@ -133,6 +133,7 @@ fn one(question: &Question) -> sys::Raw<()> {
         Question::MountNowhere(flags) => {
             sys::mount("none", "/nonexistent-isodoc", Some("proc"), *flags)
         }
+        Question::UmountNowhere => detach("/nonexistent-isodoc"),
         Question::KeyctlNothing => sys::keyctl_nothing(),
         Question::IdmapAt(path) => idmap::at(path),
         Question::IdmapTmpfs => idmap::tmpfs(),

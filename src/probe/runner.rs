@@ -12,7 +12,7 @@ use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, ProcDir, Trial};
 use crate::parse::subid::SubIds;
-use crate::plan::{IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Step};
+use crate::plan::{Habit, IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Step};
 use crate::sys::{self, Fork};
 
 /// The kernel of this machine, asked with real system calls.
@@ -50,14 +50,14 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         let why = format!("newuidmap writes its maps; as root isodoc does not run it: {stranger}");
         ProbeOutcome::without(ProbeStatus::NotTrusted(why))
     } else if plan.flag_error.is_none()
-        && plan.beyond.is_empty()
+        && plan.untold().next().is_none()
         && (by_helper || !plan.external_maps())
     {
         own_child(plan, kernel, in_place)
     } else {
         ProbeOutcome::without(ProbeStatus::Skipped("these flags need the real program".into()))
     };
-    let own = if plan.reexecs {
+    let own = if plan.does(Habit::Reexecs) {
         binary::reexecuted(plan, facts, own, kernel.terms.patience)
     } else {
         own

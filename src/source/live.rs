@@ -307,6 +307,7 @@ impl Source for Live {
             | Question::Clone(_)
             | Question::Clone3
             | Question::MountNowhere(_)
+            | Question::UmountNowhere
             | Question::KeyctlNothing
             | Question::IdmapAt(_)
             | Question::IdmapTmpfs

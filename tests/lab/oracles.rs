@@ -47,6 +47,8 @@ pub const ORACLES: &[Oracle] = &[
             "--unshare-user --ro-bind / / --proc /proc",
             "--unshare-user --ro-bind / / --unshare-ipc --unshare-uts --hostname x",
             "--unshare-user --ro-bind / / --ro-bind /nonexistent-lab /mnt",
+            "--unshare-user --ro-bind / / --tmpfs /usr",
+            "--unshare-user --ro-bind / / --setenv PATH /nonexistent-lab --uid 99999999999",
         ],
         job: &["--", "/bin/true"],
         // containers/bubblewrap, bubblewrap.c and network.c, of 0.8.0 and 0.11.1.
@@ -85,6 +87,7 @@ pub const ORACLES: &[Oracle] = &[
             "-Mo -q -R /bin -R /lib -R /lib64 -R /usr -R /nonexistent-lab",
             "-Mo -q --chroot / --disable_clone_newuser",
             "-Mo -q --chroot / --no_pivotroot",
+            "-Mo -q --chroot / --no_pivotroot --disable_proc",
             "-q --config DIR/nsjail.cfg",
         ],
         job: &["--", "/bin/true"],
@@ -98,6 +101,8 @@ pub const ORACLES: &[Oracle] = &[
             ("/gid_map'", "gid-map"),
             ("/uid_map'", "uid-map"),
             ("mount('/', MS_REC|MS_PRIVATE", "propagation"),
+            // isodoc says so of the step behind it.
+            ("umount2('", ""),
             ("tmpfs", "new-root"),
             ("/proc'): procfs mount may fail", "mount-proc"),
             ("nonexistent-lab' -> ", "new-root"),

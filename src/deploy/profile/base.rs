@@ -105,6 +105,7 @@ mod tests {
             Question::Clone3,
             Question::MountNowhere(0),
             Question::PivotNowhere,
+            Question::UmountNowhere,
             Question::KeyctlNothing,
         ];
         let given = Runtime::Containerd.defaults().capabilities;

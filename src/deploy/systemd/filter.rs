@@ -192,6 +192,7 @@ impl Restrictions {
             Question::Clone3 => ("clone3", 0),
             Question::MountNowhere(_) => ("mount", 0),
             Question::PivotNowhere => ("pivot_root", 0),
+            Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", 0),
             _ => return None,
         };
@@ -222,7 +223,9 @@ impl Restrictions {
         };
         let asked = |call: &&&str| match **call {
             "clone" => plan.via != Via::Unshare,
-            call => ["unshare", "mount", "pivot_root", "keyctl", "clone3"].contains(&call),
+            call => {
+                ["unshare", "mount", "umount2", "pivot_root", "keyctl", "clone3"].contains(&call)
+            }
         };
         let refused = |call: &&&str| self.refuses_call(call).is_some();
         let call = needed.iter().filter(|call| !asked(call)).find(refused)?;

@@ -20,7 +20,7 @@ use super::place::{At, BadInput, FileId, Index};
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::{Doubt, Setting, Settings, User};
 use crate::mechanisms::{MECHANISMS, Mechanism};
-use crate::plan::AsRoot;
+use crate::plan::Habit;
 
 const SERVICE: &str = "Service";
 
@@ -231,7 +231,7 @@ impl<'w> ServiceCommand<'w> {
         }
         // What is rootless for others is none for root.
         let rootful = |mechanism: &Mechanism| {
-            (mechanism.plan)(&[], None, (Some(0), Some(0))).as_root == AsRoot::Rootful
+            (mechanism.plan)(&[], None, (Some(0), Some(0))).does(Habit::Rootful)
         };
         (!settings.is_root() || !mechanism.is_some_and(rootful)).then_some(())?;
         let place = |argument: &Argument| index.of_file(argument.range.clone());

@@ -8,7 +8,7 @@ mod config;
 
 use super::{Look, Mechanism, getopt};
 use crate::plan::{
-    Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
 };
 
 /// nsjail(1): isodoc's own child stands for it.
@@ -125,8 +125,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         ids,
         namespaces: Namespaces(kinds),
         calls: vec!["sethostname"],
-        // tryMountRW() in mnt_legacy.cc.
-        read_only_proc_will_do: true,
+        // tryMountRW(), buildMountTree() in mnt_legacy.cc.
+        habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly],
         ..Plan::empty(&PROGRAM, Via::Clone3)
     };
     let given = match getopt::read(flags, OPTIONS) {
@@ -155,8 +155,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         }
     }
     // Root's ids without a user namespace (initNsFromChild() in user.cc); a user keeps his own.
-    plan.sets_securebits = !plan.new_user() && ids.0 == Some(0);
-    if plan.sets_securebits {
+    if !plan.new_user() && ids.0 == Some(0) {
+        plan.habits.push(Habit::SetsSecurebits);
         let inner = |[own, helped]: [&str; 2]| {
             let value = last(own).or_else(|| last(helped))?.split(':').next()?.parse().ok()?;
             (value != 0).then_some(value)
@@ -213,7 +213,7 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(plan.new_user(), Step::GidMap);
     add(plan.new_user(), Step::UidMap);
     add(plan.fork, Step::Fork);
-    add(plan.sets_securebits, Step::SetIds);
+    add(plan.does(Habit::SetsSecurebits), Step::SetIds);
     add(mount, Step::Propagation);
     add(mount, Step::NewRoot);
     add(plan.mount_proc.is_some(), Step::MountProc);

@@ -2,8 +2,8 @@
 
 use crate::errno::Errno;
 use crate::facts::{Evidence, Fact, Facts, Question, Reply};
+use crate::plan::{Habit, Namespaces, Plan, Propagation, Step, Via};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
-use crate::plan::{Namespaces, Plan, Propagation, Step, Via};
 use crate::rules::Gate;
 
 /// Whether a filter refuses the call that makes the namespaces of a plan.
@@ -76,13 +76,17 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
 
 /// Whether a filter kills a process at this step.
 pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::ChangeRoot && !plan.does(Habit::UnmountsEarly) {
+        return Gate::NotApplicable;
+    }
     // What no answer decides is left to the rules about refusals, which ask the same.
     if let Some(gate) = without_filter(facts) {
         return if matches!(gate, Gate::Undecided(_)) { Gate::Unobservable } else { gate };
     }
     let questions = match step {
         Step::Unshare => questions(facts, plan),
-        Step::PivotRoot => vec![Question::PivotNowhere],
+        Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
+        Step::ChangeRoot => vec![Question::UmountNowhere],
         Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
         Step::InnerNamespaces => unshare_questions(plan.inner),
@@ -109,6 +113,9 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 /// Whether a filter refuses the mount(2) of this step.
 pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::ChangeRoot {
+        return if plan.does(Habit::UnmountsEarly) { unmount(facts) } else { Gate::NotApplicable };
+    }
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
@@ -125,9 +132,21 @@ pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
 }
 
-/// Whether a filter refuses pivot_root(2): the path is looked up before any module is asked.
+/// Whether a filter refuses pivot_root(2), or the umount2(2) of the old root behind it: the path is
+/// looked up before any module is asked.
 pub(crate) fn pivot_root(facts: &Facts) -> Gate {
-    reaches_kernel(facts, &Question::PivotNowhere, Errno::ENOENT)
+    match reaches_kernel(facts, &Question::PivotNowhere, Errno::ENOENT) {
+        Gate::Open => unmount(facts),
+        gate => gate,
+    }
+}
+
+/// Whether a filter refuses umount2(2). What was captured before isodoc asked that does not tell.
+fn unmount(facts: &Facts) -> Gate {
+    match reaches_kernel(facts, &Question::UmountNowhere, Errno::ENOENT) {
+        Gate::Undecided(_) if without_filter(facts).is_none() => Gate::Open,
+        gate => gate,
+    }
 }
 
 /// Whether a filter refuses keyctl(2).
@@ -289,6 +308,33 @@ mod tests {
         facts.trial =
             crate::rules::tests::met(Step::Unshare, Errno::EPERM, refused(Errno::EPERM), None);
         assert_eq!(errno(&namespaces(&facts, &plan)), Some(Errno::EPERM));
+    }
+
+    /// As nsjail 3.4 and bubblewrap 0.8.0 say under such a filter.
+    #[test]
+    fn what_builds_a_new_root_has_to_unmount() {
+        use crate::mechanisms::{bubblewrap, nsjail};
+        let question = Question::UmountNowhere;
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.seccomp = Fact::known(2, "test");
+        for (question, reply) in [
+            (Question::PivotNowhere, Reply::Refused(Errno::ENOENT)),
+            (question.clone(), Reply::Refused(Errno::EPERM)),
+        ] {
+            facts.answers.0.insert(question.key(), Fact::known(reply, question.key()));
+        }
+        assert_eq!(errno(&pivot_root(&facts)), Some(Errno::EPERM));
+        let words = ["--no_pivotroot".to_owned()];
+        let jail = nsjail::plan(&words, None, (Some(0), Some(0)));
+        assert_eq!(errno(&mount(&facts, &jail, Step::ChangeRoot)), Some(Errno::EPERM));
+        let killed = Fact::known(Reply::Killed, "test");
+        facts.answers.0.insert(question.key(), killed);
+        assert!(matches!(super::killed(&facts, &jail, Step::ChangeRoot), Gate::Shut(_)));
+        let sandbox = bubblewrap::plan(&[], None, (Some(0), Some(0)));
+        assert_eq!(super::killed(&facts, &sandbox, Step::ChangeRoot), Gate::NotApplicable);
+        // Nobody asked when it was captured.
+        facts.answers.0.remove(&question.key());
+        assert_eq!(pivot_root(&facts), Gate::Open);
     }
 
     /// Found by the lab: no child could be had after the first that was killed.

@@ -6,7 +6,7 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, Os};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{Plan, Step};
+use crate::plan::{Habit, Plan, Step};
 use crate::rules::Gate;
 use crate::rules::evidence::absent_or_undecided;
 
@@ -119,7 +119,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
 /// Why a procfs mount is not fully visible, in the kernel's order (mnt_already_visible()).
 fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(Hidden, String)> {
     // What is locked read-only may be mounted read-only.
-    if (mount.has("ro") || mount.has_super("ro")) && !plan.read_only_proc_will_do {
+    if (mount.has("ro") || mount.has_super("ro")) && !plan.does(Habit::TakesReadOnlyProc) {
         return Some((Hidden::Masked, format!("{} is read-only", mount.target)));
     }
     // gVisor's mounts name no atime flag at all; it is judged by its own rule.

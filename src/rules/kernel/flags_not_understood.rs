@@ -32,7 +32,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     // It said so itself.
     let refused = facts.trial.as_ref().is_some_and(|trial| trial.step == Some(step));
-    let words = plan.beyond.iter();
+    let words = plan.untold();
     if refused {
         let said = |word: &String| Evidence::new(word.clone(), "the program refuses it");
         return Gate::shut_silently(words.map(said).collect());
@@ -43,8 +43,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         unknown.push(Evidence::new(tool.path.clone(), "neither util-linux nor busybox"));
     }
     // What it does with these, or whether its version has them, only the program itself knows.
-    let only_it = if plan.lasting {
-        "only the program itself knows, and what it does may last: not asked"
+    let only_it = if plan.lasting || !plan.makes.is_empty() {
+        "only the program itself knows, which is not asked where what it does lasts"
     } else {
         "only the program itself knows; without --no-probe it is asked"
     };

@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, Reply};
-use crate::plan::{Plan, Step, Via};
+use crate::plan::{Habit, Plan, Step, Via};
 use crate::remedy;
 use crate::rules::texts::{self, Teller, Texts, ask};
 use crate::rules::{Gate, Rule};
@@ -37,7 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 /// this.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let by_unshare =
-        if step == Step::SecondUserns { plan.reexecs } else { plan.via == Via::Unshare };
+        if step == Step::SecondUserns { plan.does(Habit::Reexecs) } else { plan.via == Via::Unshare };
     if !plan.new_user() || !by_unshare {
         return Gate::NotApplicable;
     }

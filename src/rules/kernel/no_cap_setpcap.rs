@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{Plan, Step};
+use crate::plan::{Habit, Plan, Step};
 use crate::remedy;
 use crate::rules::evidence;
 use crate::rules::texts::{Texts, ask};
@@ -38,7 +38,7 @@ const LOCKS: u64 = 0xaa;
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let bits = &facts.process.securebits;
     match bits.value() {
-        _ if !plan.sets_securebits => Gate::NotApplicable,
+        _ if !plan.does(Habit::SetsSecurebits) => Gate::NotApplicable,
         Some(set) if set & LOCKS != 0 => {
             let locked = Evidence::new(bits.source.as_ref(), format!("{set:#x}"));
             Gate::shut(Errno::EPERM, vec![locked])

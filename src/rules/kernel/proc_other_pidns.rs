@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
-use crate::plan::{Plan, Step};
+use crate::plan::{Habit, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -39,7 +39,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let behind_map = step == Step::Setgroups && !plan.asks_first(Step::Setgroups, Step::UidMap);
     let needed = match step {
         Step::Start => plan.reads_own_files(),
-        Step::Unshare => plan.looks_at_child,
+        Step::Unshare => plan.does(Habit::LooksAtChild),
         _ => !behind_map,
     };
     if !needed {

@@ -34,7 +34,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let nothing = Evidence::new("the flags", "nothing is bound into the new root directory");
         return Gate::shut(Errno::ENOENT, vec![nothing]);
     }
-    if plan.by != &unshare::PROGRAM {
+    let named = plan.program.as_deref().filter(|program| *program != Program::TRUE.name);
+    if plan.by != &unshare::PROGRAM && named.is_none() {
         // It looks for the program below the new root.
         let looked = plan.has(Step::NewRoot) && facts.refused_at(step, Errno::ENOENT);
         let what = "the program below the new root, or the loader that it needs there";
@@ -54,8 +55,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if let Some(root) = plan.root.as_deref().filter(|root| *root != "/") {
         return unknown(&format!("{root}, with true in its PATH"));
     }
-    match &plan.program {
-        Some(program) if program != Program::TRUE.name => unknown(program),
+    match named {
+        Some(program) => unknown(program),
         _ if tool.value().is_some() => Gate::Open,
         _ if tool.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(tool)]),
         _ => Gate::Unobservable,
@@ -73,4 +74,19 @@ mod tests {
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, Exec, Some(ENOENT), |f| f.tools.set(&Program::TRUE, absent()))
             .dark(|f| f.tools.set(&Program::TRUE, Fact::default()))];
+
+    /// `bwrap --ro-bind / / nosuch` and `bwrap --ro-bind / / /usr` fail, by bubblewrap 0.8.0.
+    #[test]
+    fn whether_a_program_is_there_that_the_flags_name_is_not_told() {
+        let gate = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
+            let plan = plan.of_the_kernel();
+            plan.has(Exec).then(|| (super::RULE.check)(&crate::rules::tests::healthy(), &plan, Exec))
+        };
+        let root = ["--ro-bind", "/", "/"];
+        assert_eq!(gate(&root), None);
+        let named = gate(&[&root[..], &["/usr"]].concat());
+        assert!(matches!(named, Some(crate::rules::Gate::Undecided(_))), "{named:?}");
+    }
 }

@@ -1,6 +1,6 @@
 use crate::deploy::Setting;
 use crate::facts::{Evidence, Facts};
-use crate::plan::{AsRoot, Plan, Step};
+use crate::plan::{Habit, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let euid = &facts.process.euid;
     match euid.value() {
-        _ if plan.as_root != AsRoot::Refused => Gate::NotApplicable,
+        _ if !plan.does(Habit::RefusesRoot) => Gate::NotApplicable,
         Some(0) => Gate::shut_silently(vec![Evidence::of(euid)]),
         Some(_) => Gate::Open,
         None => Gate::undecided(euid),

@@ -1,7 +1,7 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
-use crate::plan::{AsRoot, Plan, Step};
+use crate::plan::{Habit, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let (euid, caps) = (&facts.process.euid, &facts.process.cap_eff);
     match (euid.value(), facts.has_sys_admin()) {
-        _ if plan.as_root != AsRoot::Rootful => Gate::NotApplicable,
+        _ if !plan.does(Habit::Rootful) => Gate::NotApplicable,
         (Some(0), Some(true)) if facts.mounts.kernel_owner.value().is_some_and(|id| *id != 0) => {
             let owner = &facts.mounts.kernel_owner;
             Gate::shut(Errno::EACCES, vec![Evidence::of(euid), Evidence::of(owner)])

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::NewRoot,
         Step::MountProc,
         Step::PivotRoot,
+        Step::ChangeRoot,
         Step::SecondUserns,
         Step::InnerNamespaces,
         Step::Keyring,

@@ -9,7 +9,7 @@ use crate::rules::{Gate, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-mount",
-    steps: &[Step::Propagation, Step::NewRoot, Step::MountProc],
+    steps: &[Step::Propagation, Step::NewRoot, Step::MountProc, Step::ChangeRoot],
     errnos: &[Errno::EPERM],
     title: "a seccomp filter blocks mount(2)",
     since: "0.1.0",

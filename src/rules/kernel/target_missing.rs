@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step, is_usual};
+use crate::plan::{Plan, Step, usual};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule};
@@ -44,11 +44,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     const UNTRIED: &str = "whether this is there; without --no-probe it is tried";
     if step == Step::NewRoot {
         let mut met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EROFS].into_iter();
-        let unsure: Vec<&String> = plan.binds.iter().filter(|source| !is_usual(source)).collect();
+        let unsure: Vec<&String> = plan.binds.iter().filter(|path| usual(path).is_none()).collect();
         return match met.find(|e| facts.refused_at(step, *e)) {
             Some(errno) if !plan.binds.is_empty() => {
                 // The others are sure to be there.
-                let unsure = unsure.into_iter().chain(&plan.beyond);
+                let unsure = unsure.into_iter().chain(&plan.unsure);
                 let named: Vec<&str> = unsure.map(String::as_str).collect();
                 let named = if named.is_empty() { plan.binds.join(", ") } else { named.join(", ") };
                 Gate::shut(errno, vec![Evidence::new(named, errno)])
