@@ -35,7 +35,9 @@ pub(crate) static RULE: Rule = Rule {
 /// What a user has behind an execve(2) is ambient, or comes from the file.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let (euid, caps) = (&facts.process.euid, &facts.process.cap_eff);
-    if !plan.does(Habit::RefusesCapabilities) || super::bwrap_setuid_bounding_set::is_setuid(facts, plan) {
+    if !plan.does(Habit::RefusesCapabilities)
+        || super::bwrap_setuid_bounding_set::is_setuid(facts, plan)
+    {
         return Gate::NotApplicable;
     }
     let tool = facts.tools.get(plan.by).value();

@@ -36,8 +36,11 @@ pub(crate) static RULE: Rule = Rule {
 /// A static program such as isodoc loads nothing that could start a thread: only the real one shows
 /// this.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let by_unshare =
-        if step == Step::SecondUserns { plan.does(Habit::Reexecs) } else { plan.via == Via::Unshare };
+    let by_unshare = if step == Step::SecondUserns {
+        plan.does(Habit::Reexecs)
+    } else {
+        plan.via == Via::Unshare
+    };
     if !plan.new_user() || !by_unshare {
         return Gate::NotApplicable;
     }
