@@ -2,7 +2,7 @@
 //! that needs something there which may be missing is not sure to work.
 
 use super::bubblewrap::Written;
-use crate::plan::{DEVICES, FileKind, usual};
+use crate::plan::{DEVICES, UsualKind, usual};
 
 /// What an option puts at a path.
 #[derive(Clone, Copy)]
@@ -14,7 +14,7 @@ enum Put<'a> {
     /// A mount of which nobody knows what is in it.
     Other,
     /// A file or directory of the mount that is there.
-    Made(FileKind),
+    Made(UsualKind),
     /// A link to this path.
     Link(&'a str),
 }
@@ -22,7 +22,7 @@ enum Put<'a> {
 /// What is known of a path.
 #[derive(Clone, Copy, PartialEq)]
 enum Seen<'a> {
-    There(FileKind),
+    There(UsualKind),
     Link(&'a str),
     /// Nothing; it can be made.
     Missing,
@@ -69,8 +69,8 @@ impl Put<'_> {
     fn shows(&self, path: &str) -> bool {
         match self {
             Put::Bound { outside, .. } => *outside == path,
-            Put::Made(FileKind::Directory) | Put::Link(_) => true,
-            Put::Made(FileKind::File) | Put::Fresh | Put::Other => false,
+            Put::Made(UsualKind::Directory) | Put::Link(_) => true,
+            Put::Made(UsualKind::File) | Put::Fresh | Put::Other => false,
         }
     }
 }
@@ -89,15 +89,15 @@ impl<'a> NewRoot<'a> {
             return match put {
                 Put::Made(kind) if here => Seen::There(*kind),
                 Put::Link(to) if here => Seen::Link(to),
-                Put::Made(FileKind::Directory) => continue,
-                Put::Bound { sure: false, .. } | Put::Made(FileKind::File) | Put::Link(_) => {
+                Put::Made(UsualKind::Directory) => continue,
+                Put::Bound { sure: false, .. } | Put::Made(UsualKind::File) | Put::Link(_) => {
                     Seen::Unknown
                 }
-                _ if leads_on => Seen::There(FileKind::Directory),
+                _ if leads_on => Seen::There(UsualKind::Directory),
                 Put::Bound { outside, .. } => {
                     usual(&behind(outside, rest)).map_or(Seen::Unknown, Seen::There)
                 }
-                Put::Fresh | Put::Other if here => Seen::There(FileKind::Directory),
+                Put::Fresh | Put::Other if here => Seen::There(UsualKind::Directory),
                 Put::Fresh => Seen::Missing,
                 Put::Other => Seen::Unknown,
             };
@@ -109,7 +109,7 @@ impl<'a> NewRoot<'a> {
     fn can_have(&self, path: &str) -> bool {
         match self.seen(path) {
             Seen::Missing => self.can_have(parent(path)),
-            seen => seen == Seen::There(FileKind::Directory),
+            seen => seen == Seen::There(UsualKind::Directory),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> NewRoot<'a> {
 
     /// Carries an option out; whether it is sure to work.
     fn carry_out(&mut self, (name, own): Written<'a>) -> bool {
-        const DIRECTORY: FileKind = FileKind::Directory;
+        const DIRECTORY: UsualKind = UsualKind::Directory;
         let kind = name.strip_suffix("-try").unwrap_or(name);
         let Some(place) = own.last().map(|at| from_root(at)) else { return true };
         let seen = self.seen(&place);
@@ -150,7 +150,7 @@ impl<'a> NewRoot<'a> {
             // These are written anew, whatever is there.
             ("file" | "bind-data" | "ro-bind-data" | "chmod" | "overlay", _) => {
                 self.lasting |= name == "overlay" || self.outside(&place).is_some();
-                (Put::Made(FileKind::File), true)
+                (Put::Made(UsualKind::File), true)
             }
             ("remount-ro", _) => {
                 let mut mounts = self.puts.iter_mut().rev();
@@ -181,20 +181,20 @@ impl<'a> NewRoot<'a> {
     fn make_devices(&mut self, dev: &str) {
         let mut make = |name: &str, put| self.puts.push((format!("{dev}/{name}"), put));
         for device in DEVICES.iter().filter_map(|path| path.strip_prefix("/dev/")) {
-            make(device, Put::Made(FileKind::File));
+            make(device, Put::Made(UsualKind::File));
         }
         for link in ["stdin", "stdout", "stderr", "fd", "core", "ptmx"] {
             make(link, Put::Link(""));
         }
         for directory in ["shm", "pts"] {
-            make(directory, Put::Made(FileKind::Directory));
+            make(directory, Put::Made(UsualKind::Directory));
         }
     }
 
     /// Whether a directory of programs or libraries is the one outside, and all that is in it.
     fn is_as_outside(&self, path: &str) -> bool {
         let covers = |(at, put): &(String, Put<'_>)| {
-            below(path, at).is_some() && !matches!(put, Put::Made(FileKind::Directory))
+            below(path, at).is_some() && !matches!(put, Put::Made(UsualKind::Directory))
         };
         match self.puts.iter().rev().find(|put| covers(put)) {
             Some((at, Put::Bound { outside, sure: true, .. })) => {
@@ -255,7 +255,7 @@ pub(super) fn unsure(options: &[Written<'_>], program: Option<&str>) -> Unsure {
     let last = |name: &str| options.iter().rev().find(|(option, _)| *option == name);
     if let Some(option @ (_, [dir])) = last("chdir") {
         // A user may not enter the home of root.
-        let there = root.seen(&from_root(dir)) == Seen::There(FileKind::Directory);
+        let there = root.seen(&from_root(dir)) == Seen::There(UsualKind::Directory);
         if !there || dir.is_empty() || from_root(dir) == "/root" {
             what.push(written(option));
         }

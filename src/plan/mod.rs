@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use program::Program;
-pub(crate) use usual::{DEVICES, FileKind, usual};
+pub(crate) use usual::{DEVICES, UsualKind, usual};
 
 use crate::errno::Errno;
 

@@ -2,7 +2,7 @@
 
 /// What there is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FileKind {
+pub(crate) enum UsualKind {
     /// A directory.
     Directory,
     /// Anything else.
@@ -55,11 +55,11 @@ const DIRECTORIES: &[&str] = &[
 
 /// What is at a path on every system; `None`: that differs.
 #[must_use]
-pub(crate) fn usual(path: &str) -> Option<FileKind> {
+pub(crate) fn usual(path: &str) -> Option<UsualKind> {
     let bare = path.trim_end_matches('/');
     match () {
-        () if path == "/" || DIRECTORIES.contains(&bare) => Some(FileKind::Directory),
-        () if DEVICES.contains(&path) => Some(FileKind::File),
+        () if path == "/" || DIRECTORIES.contains(&bare) => Some(UsualKind::Directory),
+        () if DEVICES.contains(&path) => Some(UsualKind::File),
         () => None,
     }
 }
