@@ -310,9 +310,9 @@ Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` show
 #[command(after_help = LINT_HELP)]
 pub(crate) struct LintArgs {
     /// Compose files, Kubernetes manifests, Helm values, Quadlet units, services of systemd, shell
-    /// scripts, Markdown, devcontainer.json, GitHub workflows, ECS task definitions, the
-    /// config.toml of GitLab Runner, daemon.json, or directories that hold such files (`-` reads
-    /// standard input).
+    /// scripts, Markdown, devcontainer.json, GitHub workflows, GitLab pipelines and the config.toml
+    /// of their runners, ECS task definitions, jobs of Nomad, Dockerfiles, daemon.json, or
+    /// directories that hold such files (`-` reads standard input).
     #[arg(value_name = "FILE|DIR", value_parser = OsStringValueParser::new().map(spelled))]
     pub files: Vec<String>,
     /// Compose files merged in order into one project, as with `docker compose -f A -f B`.

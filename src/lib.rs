@@ -116,6 +116,10 @@ pub static PARSERS: &[(&str, Feed)] = &[
     ("lint ecs", |bytes| read_as("taskdef.json", bytes)),
     ("lint workflow", |bytes| read_as(".github/workflows/ci.yml", bytes)),
     ("lint runner", |bytes| read_as("config.toml", bytes)),
+    ("lint dockerfile", |bytes| read_as("Dockerfile", bytes)),
+    ("lint pipeline", |bytes| read_as(".gitlab-ci.yml", bytes)),
+    ("lint nomad", |bytes| read_as("worker.nomad.hcl", bytes)),
+    ("dockerfile", |bytes| _ = deploy::made_image(&parse::text(bytes))),
     ("lint devcontainer", |bytes| read_as("devcontainer.json", bytes)),
     ("lint daemon.json", |bytes| read_as("daemon.json", bytes)),
 ];

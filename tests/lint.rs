@@ -9,6 +9,8 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "lint/dialects.rs"]
+mod dialects;
 #[path = "lint/files.rs"]
 mod files_read;
 #[path = "lint/reduced.rs"]

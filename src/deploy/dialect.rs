@@ -11,8 +11,8 @@ use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
 use super::yaml::{self, Node};
 use super::{
-    command, compose, daemon, devcontainer, ecs, foreign, gitlab_runner, kubernetes, quadlet,
-    systemd, values, workflow,
+    command, compose, daemon, devcontainer, dockerfile, ecs, foreign, gitlab_ci, gitlab_runner,
+    kubernetes, nomad, quadlet, systemd, values, workflow,
 };
 
 /// A way to write down containers.
@@ -58,10 +58,13 @@ pub(crate) static DIALECTS: &[&Dialect] = &[
     &systemd::DIALECT,
     &kubernetes::DIALECT,
     &devcontainer::DIALECT,
+    &dockerfile::DIALECT,
     &ecs::DIALECT,
     &workflow::DIALECT,
     &gitlab_runner::DIALECT,
+    &nomad::DIALECT,
     &values::DIALECT,
+    &gitlab_ci::DIALECT,
     &compose::DIALECT,
     &command::DIALECT,
 ];

@@ -12,8 +12,10 @@ mod dockerfile;
 mod ecs;
 pub(crate) mod edit;
 pub(crate) mod foreign;
+pub(crate) mod gitlab_ci;
 mod gitlab_runner;
 pub(crate) mod kubernetes;
+mod nomad;
 pub(crate) mod place;
 pub(crate) mod profile;
 mod quadlet;
@@ -35,3 +37,8 @@ pub(crate) use dialect::Dialect;
 pub(crate) use place::{At, BadInput, FileId, Place};
 pub(crate) use runtime::Runtime;
 pub(crate) use setting::Setting;
+
+/// Whether a Dockerfile makes an image: what `tests/fuzz` feeds.
+pub(crate) fn made_image(text: &str) -> bool {
+    dockerfile::image((0, text), None, &[]).is_some()
+}

@@ -119,6 +119,8 @@ pub(crate) struct Settings {
     pub command: Vec<At<String>>,
     /// The image.
     pub image: Option<At<String>>,
+    /// What the image is made from, where a Dockerfile says that.
+    pub base: Option<At<String>>,
     /// The host that it runs on, by the id of an assumption, where the file says that.
     pub host: Option<At<String>>,
     /// What decides and cannot be known from the files, e.g. a profile that is not there, a
@@ -436,6 +438,11 @@ impl Settings {
             Some(Profile::Unconfined) | None => false,
         };
         !self.is_privileged() || kept
+    }
+
+    /// The image and what it is made from.
+    pub(crate) fn images(&self) -> impl Iterator<Item = &At<String>> {
+        self.image.iter().chain(&self.base)
     }
 
     /// The value of an environment variable.

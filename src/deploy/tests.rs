@@ -40,7 +40,8 @@ fn values(s: &Settings) -> impl PartialEq + std::fmt::Debug {
     fn of<T: Clone>(setting: &Option<At<T>>) -> Option<T> {
         setting.as_ref().map(|at| at.value.clone())
     }
-    let names = |list: &[At<String>]| list.iter().map(|n| n.value.clone()).collect::<Vec<_>>();
+    let names =
+        |list: &[At<String>]| list.iter().map(|n| n.value.to_ascii_uppercase()).collect::<Vec<_>>();
     let variable =
         |(name, value): &(At<String>, Option<String>)| (name.value.clone(), value.clone());
     (

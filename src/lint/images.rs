@@ -79,18 +79,23 @@ impl KnownImage {
 
 /// The container as who its image is known to run as, where its file names nobody.
 pub(crate) fn as_own_user(container: &Container) -> Option<Container> {
-    let image = container.settings.image.as_ref()?;
-    let known = IMAGES.iter().find(|known| known.user > 0 && known.is(&image.value))?;
+    let of = |image: &At<String>| {
+        let known = IMAGES.iter().find(|known| known.user > 0 && known.is(&image.value))?;
+        Some((known, image.place))
+    };
+    let (known, place) = container.settings.images().find_map(of)?;
     container.settings.user.is_none().then_some(())?;
     let mut own = container.clone();
     let user = User::Ids { uid: known.user, gid: Some(known.user) };
-    own.settings.user = Some(At::new(user, image.place));
+    own.settings.user = Some(At::new(user, place));
     Some(own)
 }
 
 /// How the image of a container isolates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Implied<'a> {
+    /// The image.
+    pub image: &'a At<String>,
     /// The id of the mechanism.
     pub mechanism: &'a str,
     /// Who says so; `None`: whoever asks.
@@ -104,26 +109,33 @@ impl Implied<'_> {
     }
 }
 
-/// What the image of a container implies: by the pairs of a pattern and a mechanism that are given,
-/// else by what is known.
+/// What the image of a container, or what it is made from, implies: by the pairs of a pattern and a
+/// mechanism that are given, else by what is known.
 pub(crate) fn implied<'a>(
+    container: &'a Container,
+    given: &'a [(String, String)],
+) -> Option<Implied<'a>> {
+    container.settings.images().find_map(|image| implied_by(image, container, given))
+}
+
+fn implied_by<'a>(
+    image: &'a At<String>,
     container: &Container,
     given: &'a [(String, String)],
 ) -> Option<Implied<'a>> {
-    let image = container.settings.image.as_ref()?.value.as_str();
-    let named = given.iter().find(|(pattern, _)| glob::matches(pattern, image));
+    let named = given.iter().find(|(pattern, _)| glob::matches(pattern, &image.value));
     if let Some((_, mechanism)) = named {
-        return Some(Implied { mechanism, source: None });
+        return Some(Implied { image, mechanism, source: None });
     }
     let is = |known: &&KnownImage| {
         let set = |(name, values): (&str, &[&str])| {
             container.settings.variable(name).is_some_and(|value| values.contains(&value))
         };
         let as_root = known.not_as_root && container.settings.is_root();
-        known.is(image) && !as_root && !known.unless.is_some_and(set)
+        known.is(&image.value) && !as_root && !known.unless.is_some_and(set)
     };
     let known = IMAGES.iter().find(is)?;
-    Some(Implied { mechanism: known.mechanism, source: Some(known.source) })
+    Some(Implied { image, mechanism: known.mechanism, source: Some(known.source) })
 }
 
 #[cfg(test)]
@@ -136,7 +148,8 @@ mod tests {
     #[test]
     fn mechanisms_have_their_ids() {
         for known in IMAGES {
-            let implied = Implied { mechanism: known.mechanism, source: None };
+            let image = &At::new(String::new(), Default::default());
+            let implied = Implied { image, mechanism: known.mechanism, source: None };
             assert!(implied.is_judged() || TO_COME.contains(&known.mechanism), "{}", known.pattern);
             assert!(known.source.contains('.'), "{}", known.pattern);
         }

@@ -691,10 +691,12 @@ fn ends_command(word: &str) -> bool {
 /// Where the flags of unshare stand that a container isolates with: who reads the variable is asked
 /// for by its others, or is a worker of those that read it.
 fn flags_in(container: &Container) -> FlagsIn {
-    let image = container.settings.image.as_ref().map_or("", |image| image.value.as_str());
+    let mut images = container.settings.images();
     if isolates_itself(container) {
         FlagsIn::Command
-    } else if asks_for(container, &unshare::MECHANISM) || windmill::is_worker_image(image) {
+    } else if asks_for(container, &unshare::MECHANISM)
+        || images.any(|image| windmill::is_worker_image(&image.value))
+    {
         FlagsIn::Variable
     } else {
         FlagsIn::Nowhere

@@ -146,6 +146,12 @@ pub(crate) fn performed_by(program: &Program) -> Option<&'static Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.program == program)
 }
 
+/// The mechanism that a program of this name performs, in a command of somebody's.
+pub(crate) fn called(name: &str) -> Option<&'static Mechanism> {
+    let mut own = MECHANISMS.iter().copied().filter(|mechanism| !mechanism.daemon);
+    own.find(|mechanism| mechanism.program.is_called(name))
+}
+
 /// The mechanism that a plan is of: several may have the same program perform them, each with flags
 /// of its own.
 pub(crate) fn of(plan: &Plan) -> Option<&'static Mechanism> {

@@ -2,20 +2,20 @@
 
 use super::*;
 
-const GITLAB: &str = "build:\n  image: docker\n  services: [docker:dind]\n  script:\n    - docker \
-    run --privileged --name g1 alpine\n";
+const CIRCLE: &str = "version: 2.1\njobs:\n  b:\n    docker:\n      - image: cimg/go\n    steps:\n      \
+    - run: docker run --privileged --name g1 alpine\n";
 const WORKFLOW: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    container: {image: \
     x, options: --privileged}\n    steps: [{run: make}]\n";
 
 /// A file of a kind that is not read is no error; what else was given is judged.
 #[test]
 fn a_kind_that_is_not_read_is_said_by_its_name() {
-    let dir = files("lint-foreign", &[("ci.yml", GITLAB), ("a.yml", WORKER)]);
+    let dir = files("lint-foreign", &[("ci.yml", CIRCLE), ("a.yml", WORKER)]);
     let (code, report) = json(&dir, &["ci.yml"]);
     let file = &report["files"][0];
     assert_eq!((code, file["kind"].as_str()), (3, Some("not-read")), "{report}");
     assert!(file["error"].is_null());
-    let said = "a GitLab CI pipeline; isodoc does not read these";
+    let said = "a CircleCI pipeline; isodoc does not read these";
     assert_eq!(file["findings"][0]["title"], said);
     let (code, out, _) = lint(&dir, &["ci.yml"]);
     assert_eq!(code, 3);
@@ -25,9 +25,9 @@ fn a_kind_that_is_not_read_is_said_by_its_name() {
     // It is not edited, whatever else is asked.
     let (code, out, _) = lint(&dir, &["--fix", "--all", "ci.yml"]);
     assert_eq!((code, out.as_str()), (3, format!("ci.yml: {said}\n").as_str()));
-    assert_eq!(std::fs::read_to_string(dir.join("ci.yml")).unwrap(), GITLAB);
+    assert_eq!(std::fs::read_to_string(dir.join("ci.yml")).unwrap(), CIRCLE);
     // By standard input as well.
-    let (code, out, _) = parts(fed(&["lint", "-"], GITLAB));
+    let (code, out, _) = parts(fed(&["lint", "-"], CIRCLE));
     assert!(code == 3 && out.contains(said), "{out}");
 }
 
@@ -43,7 +43,7 @@ fn a_directory_is_walked() {
             ("k8s/route.yml", "apiVersion: x.io/v1\nkind: Route\nmetadata: {name: a}\n"),
             ("chart/templates/a.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  {{- toYaml . }}\n"),
             (".github/workflows/ci.yml", WORKFLOW),
-            (".gitlab-ci.yml", GITLAB),
+            (".circleci/config.yml", CIRCLE),
             ("Dockerfile", "FROM x\nRUN y\n"),
             ("data.json", "{\"a\": [1, 2]}"),
             ("notes.yml", "{% if a %}\n- b: [\n"),
@@ -71,7 +71,7 @@ fn a_directory_is_walked() {
     assert_eq!(
         over,
         [
-            (".gitlab-ci.yml", "a GitLab CI pipeline"),
+            (".circleci/config.yml", "a CircleCI pipeline"),
             ("Dockerfile", "a Dockerfile"),
             ("chart/templates/a.yaml", "a template that is not rendered"),
         ]
@@ -79,7 +79,7 @@ fn a_directory_is_walked() {
     assert_eq!(report["walked"]["others"], 4, "{report}");
     let (_, out, _) = lint(&dir, &["."]);
     assert!(
-        out.contains("6 files read, 7 passed over: Dockerfile (1), GitLab CI pipeline (1)"),
+        out.contains("6 files read, 7 passed over: CircleCI pipeline (1), Dockerfile (1)"),
         "{out}"
     );
     assert!(!out.contains("nothing to judge") && !out.contains("custom-resource"), "{out}");
@@ -130,19 +130,24 @@ fn what_is_broken_in_a_directory_is_an_error_where_it_is_of_a_kind_that_is_read(
 fn a_directory_is_fixed_file_by_file() {
     let dir = files(
         "lint-walk-fix",
-        &[("a.yml", WORKER), ("b/c.yml", WORKER), (".gitlab-ci.yml", GITLAB), ("x.json", "{}")],
+        &[
+            ("a.yml", WORKER),
+            ("b/c.yml", WORKER),
+            (".circleci/config.yml", CIRCLE),
+            ("x.json", "{}"),
+        ],
     );
     let (code, out, err) = lint(&dir, &["--fix", "."]);
     assert_eq!(code, 0, "{out}{err}");
     for path in ["a.yml", "b/c.yml"] {
         assert_ne!(std::fs::read_to_string(dir.join(path)).unwrap(), WORKER);
     }
-    assert_eq!(std::fs::read_to_string(dir.join(".gitlab-ci.yml")).unwrap(), GITLAB);
+    assert_eq!(std::fs::read_to_string(dir.join(".circleci/config.yml")).unwrap(), CIRCLE);
 }
 
 #[test]
 fn a_thousand_files_take_no_time_worth_speaking_of() {
-    let kinds = [WORKER.to_owned(), GITLAB.to_owned(), WORKFLOW.to_owned(), pods(3)];
+    let kinds = [WORKER.to_owned(), CIRCLE.to_owned(), WORKFLOW.to_owned(), pods(3)];
     let names: Vec<(String, &str)> = (0..1000)
         .map(|at| (format!("d{}/f{at}.yml", at % 17), kinds[at % kinds.len()].as_str()))
         .collect();

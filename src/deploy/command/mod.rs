@@ -3,6 +3,7 @@
 
 pub(super) mod edit;
 mod embedded;
+pub(super) mod isolating;
 mod kubectl;
 pub(crate) mod line;
 mod makefile;
@@ -17,7 +18,7 @@ mod transcript;
 mod variables;
 pub(crate) mod word;
 mod words;
-mod yaml_scripts;
+pub(super) mod yaml_scripts;
 
 use std::ops::Range;
 

@@ -740,7 +740,7 @@ fn is_whoever(text: &str) -> bool {
 }
 
 /// `--user NAME|UID[:GROUP|GID]`; `None` for an empty one.
-fn user(text: &str) -> Option<User> {
+pub(in crate::deploy) fn user(text: &str) -> Option<User> {
     let (name, group) =
         text.split_once(':').map_or((text, None), |(name, group)| (name, Some(group)));
     let gid = match group {

@@ -77,6 +77,8 @@ pub(crate) struct Walker<'a> {
     text: &'a str,
     /// Whether what is never closed ends with the text.
     lenient: bool,
+    /// Which commands are collected.
+    wanted: fn(&[Word]) -> bool,
     /// The commands found, in the order in which they end.
     pub found: Vec<SimpleCommand>,
     /// Every command, for callers that want just the last one.
@@ -126,6 +128,7 @@ impl<'a> Walker<'a> {
             script,
             text: &script.extract.text,
             lenient: false,
+            wanted: line::may_start_container,
             found: vec![],
             last: None,
             held: vec![],
@@ -135,6 +138,11 @@ impl<'a> Walker<'a> {
             control: 0,
             no_arithmetic: 0,
         }
+    }
+
+    /// The same, which collects other commands than those that may start containers.
+    pub(crate) fn looking_for(self, wanted: fn(&[Word]) -> bool) -> Self {
+        Self { wanted, ..self }
     }
 
     /// The text.
@@ -450,7 +458,7 @@ impl<'a> Walker<'a> {
 
     /// Looks through what another shell gets as a string to run; the last command in it.
     fn commands_within(&mut self, script: &Script, alias: Option<Alias>) -> Option<SimpleCommand> {
-        let mut inner = Walker::new(script);
+        let mut inner = Walker::new(script).looking_for(self.wanted);
         inner.depth = self.depth + 1;
         if inner.depth > MOST_DEPTH || inner.list(0, script.extract.text.len(), Until::End).is_err()
         {
@@ -650,7 +658,7 @@ impl<'a> Walker<'a> {
             flat: self.control == 0 && self.depth == 0,
             alias,
         };
-        if line::may_start_container(&command.words) {
+        if (self.wanted)(&command.words) {
             self.found.push(command.clone());
         }
         self.last = Some(command);

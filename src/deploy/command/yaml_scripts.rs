@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::script::{Script, between};
 use super::transcript::{Shell, Transcript};
+use crate::deploy::gitlab_ci;
 use crate::deploy::yaml::{Node, Value};
 
 /// A kind of file that holds scripts.
@@ -17,8 +18,9 @@ pub(super) struct YamlScripts {
     holes: (&'static str, &'static str),
 }
 
-/// Every kind. Sources: docs.github.com "Workflow syntax", "Metadata syntax"; cloudinit.readthedocs.io
-/// "All cloud config examples"; docs.npmjs.com "scripts"; taskfile.dev "Schema".
+/// Every kind. Sources: docs.github.com "Workflow syntax", "Metadata syntax";
+/// cloudinit.readthedocs.io "All cloud config examples"; docs.npmjs.com "scripts"; taskfile.dev
+/// "Schema"; docs.gitlab.com "CI/CD YAML syntax reference".
 const KINDS: &[YamlScripts] = &[
     YamlScripts {
         is_one: |node| {
@@ -57,6 +59,12 @@ const KINDS: &[YamlScripts] = &[
         },
         ways: &["tasks.*", "tasks.*.cmd", "tasks.*.cmds.*", "tasks.*.cmds.*.cmd"],
         holes: ("{{", "}}"),
+    },
+    // Its variables are those of the shell; a component of a catalogue has `$[[ inputs.x ]]`.
+    YamlScripts {
+        is_one: gitlab_ci::is_pipeline,
+        ways: &["*.script", "*.script.*", "*.script.*.*", "*.before_script.*", "*.after_script.*"],
+        holes: ("$[[", "]]"),
     },
 ];
 
@@ -154,7 +162,7 @@ fn shell(around: &[&Node]) -> Option<Shell> {
 }
 
 /// The text of a scalar, and where each of it is written.
-pub(super) fn written(file: &str, node: &Node) -> Option<Script> {
+pub(in crate::deploy) fn written(file: &str, node: &Node) -> Option<Script> {
     use saphyr_parser::ScalarStyle::{DoubleQuoted, Folded, Literal, SingleQuoted};
     let text = node.text()?;
     let mut at = node.body;

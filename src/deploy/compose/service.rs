@@ -9,6 +9,7 @@ use super::project::{Base, Layer, Loader, Service, quoted};
 use super::words;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
+use crate::deploy::dockerfile::{self, MadeImage};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{
@@ -60,6 +61,7 @@ const KEYS: &[&str] = &[
     "tmpfs",
     "sysctls",
     "uts",
+    "build",
 ];
 
 #[derive(Clone, Copy)]
@@ -92,6 +94,7 @@ enum ServiceKey {
     Tmpfs,
     Sysctls,
     Uts,
+    Build,
 }
 
 /// A string, and the variable that it lacks.
@@ -213,9 +216,11 @@ impl<'s> ServiceReader<'s, '_, '_> {
         self.settings.image =
             self.string(ServiceKey::Image, "image").ok().flatten().map(|(text, _)| text);
         self.limits()?;
+        let built = self.built()?.unwrap_or_default();
         self.env_files()?;
         self.environment()?;
-        self.command()?;
+        self.command(&built)?;
+        built.put_below(&mut self.settings);
         self.hooks()?;
         self.swarm();
         Ok(())
@@ -830,16 +835,97 @@ impl<'s> ServiceReader<'s, '_, '_> {
         Scope { surroundings: self.loader.surroundings, own: &layer.variables }.get(name)
     }
 
-    fn command(&mut self) -> Result<(), BadInput> {
-        for key in [ServiceKey::Entrypoint, ServiceKey::Command] {
+    fn command(&mut self, built: &MadeImage) -> Result<(), BadInput> {
+        let own = |key| {
             // Null overrides here.
-            let last = self.layers(key).last().copied().filter(|found| !found.value.is_null());
-            if let Some(found) = last {
-                let words = self.command_words(found, found.value)?;
-                self.settings.command.extend(words);
+            let last = self.layers(key).last().filter(|found| !found.value.is_null());
+            last.map(|found| self.command_words(*found, found.value)).transpose()
+        };
+        let (entrypoint, command) = (own(ServiceKey::Entrypoint)?, own(ServiceKey::Command)?);
+        // The command of an image is for its own entrypoint (moby `daemon/commit.go`, merge).
+        let other = entrypoint.as_ref().is_some_and(|words| !words.is_empty());
+        let of_image = built.command.clone().filter(|_| !other);
+        let entrypoint = entrypoint.or_else(|| built.entrypoint.clone()).unwrap_or_default();
+        let command = command.filter(|words| !words.is_empty()).or(of_image).unwrap_or_default();
+        self.settings.command = [entrypoint, command].concat();
+        Ok(())
+    }
+
+    /// The image that is built, where its Dockerfile is a file of the project.
+    fn built(&mut self) -> Result<Option<MadeImage>, BadInput> {
+        let layers: Vec<LayerValue<'s>> = self.values(ServiceKey::Build).collect();
+        if layers.is_empty() {
+            return Ok(None);
+        }
+        let part = |name: &str| {
+            let of = |found: &LayerValue<'s>| {
+                let whole = (name == "context" && !found.value.is_map()).then_some(found.value);
+                let value = found.value.get(name).map(|node| &**node).or(whole)?;
+                Some((*found, value))
+            };
+            layers.iter().rev().find_map(of)
+        };
+        let text = |name: &str| {
+            let Some((found, node)) = part(name) else { return Ok(None) };
+            let filled = self.words_of(found, node, &format!("`{name}` of `build`"))?;
+            Ok(Some((found, node.place, filled)))
+        };
+        let (context, file) = (text("context")?, text("dockerfile")?);
+        let (inline, target) = (text("dockerfile_inline")?, text("target")?);
+        let known = |filled: &Filled<'_>| filled.unset.is_none();
+        let all = [&context, &file, &inline, &target];
+        if !all.into_iter().flatten().all(|(.., filled)| known(filled)) {
+            return Ok(None);
+        }
+        let target = target.as_ref().map(|(.., filled)| &*filled.text);
+        let args = self.build_args(&layers)?;
+        if let Some((_, place, filled)) = inline {
+            let image = dockerfile::image((place.file, &filled.text), target, &args);
+            return Ok(image.map(|image| image.within(place)));
+        }
+        let base = context.as_ref().or(file.as_ref()).map(|(found, ..)| &found.layer.base);
+        let Some(base) = base.or(layers.first().map(|found| &found.layer.base)) else {
+            return Ok(None);
+        };
+        let context = context.as_ref().map_or(".", |(.., filled)| &*filled.text);
+        let file = file.as_ref().map_or("Dockerfile", |(.., filled)| &*filled.text);
+        let path = match file.starts_with('/') {
+            true => file.to_owned(),
+            false => format!("{}/{file}", context.trim_end_matches('/')),
+        };
+        // What is not there, or elsewhere, tells nothing.
+        let Ok((id, text)) = self.loader.open(&path, base) else { return Ok(None) };
+        Ok(dockerfile::image((id, &text), target, &args))
+    }
+
+    /// The arguments of a build.
+    fn build_args(
+        &self,
+        layers: &[LayerValue<'s>],
+    ) -> Result<Vec<(String, Option<String>)>, BadInput> {
+        let mut all = vec![];
+        for found in layers {
+            let Some(args) = found.value.get("args") else { continue };
+            for (name, _, value) in args.entries() {
+                let given = match value.is_null() {
+                    true => self.variable(name, found.layer),
+                    false => {
+                        let filled = self.scalar(*found, value, "an argument of `build`")?;
+                        filled.unset.is_none().then(|| filled.text.into_owned())
+                    }
+                };
+                all.push((name.to_owned(), given));
+            }
+            for item in args.items().unwrap_or_default() {
+                let filled = self.words_of(*found, item, "an entry of `args`")?;
+                let (name, value) = match filled.text.split_once('=') {
+                    Some((name, value)) => (name, filled.unset.is_none().then(|| value.to_owned())),
+                    None => (&*filled.text, self.variable(&filled.text, found.layer)),
+                };
+                all.push((name.to_owned(), value));
             }
         }
-        Ok(())
+        Ok(all)
     }
 
     fn command_words(
@@ -1042,7 +1128,6 @@ const OTHERS: &[&str] = &[
     "annotations",
     "attach",
     "blkio_config",
-    "build",
     "cgroup",
     "cgroup_parent",
     "configs",

@@ -14,7 +14,7 @@ use crate::deploy::command::word::Argument;
 use crate::deploy::compose;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
-use crate::deploy::dockerfile;
+use crate::deploy::dockerfile::{self, MadeImage};
 use crate::deploy::place::{At, BadInput, FileId, Index};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::Settings;
@@ -46,7 +46,8 @@ pub(super) fn read(
         return Ok(deployment);
     }
     let index = Index::new(file.input.file, file.input.text);
-    let mut reader = DevcontainerReader { root, file: file.input.file, surroundings };
+    let built = MadeImage::default();
+    let mut reader = DevcontainerReader { root, file: file.input.file, surroundings, built };
     let composed = root.get(COMPOSE);
     let words = reader.words(composed.is_none())?;
     let bad = |refusal: LineError| BadInput::at(index.of_file(refusal.range), refusal.message);
@@ -59,6 +60,7 @@ pub(super) fn read(
     if root.get("image").is_none() {
         settings.image = None;
     }
+    reader.built.put_below(&mut settings);
     settings.command = commands(root)?;
     let container = match composed {
         Some(composed) => {
@@ -227,6 +229,16 @@ impl RunWords {
     }
 }
 
+/// The arguments of a build; variables are filled in by the tools.
+fn arguments(build: &Node) -> Result<Vec<(String, Option<String>)>, BadInput> {
+    let Some(args) = build.get("args") else { return Ok(vec![]) };
+    let one = |(name, _, value): (&str, &Node, &Rc<Node>)| {
+        let text = value.string(name)?.value;
+        Ok((name.to_owned(), (!text.contains("${")).then(|| text.to_owned())))
+    };
+    args.entries().into_iter().map(one).collect()
+}
+
 /// The strings of a list.
 fn strings<'n>(node: &'n Node, key: &str) -> Result<Vec<&'n Node>, BadInput> {
     let Some(list) = node.get(key) else { return Ok(vec![]) };
@@ -238,6 +250,8 @@ struct DevcontainerReader<'a> {
     root: &'a Node,
     file: FileId,
     surroundings: &'a mut dyn Surroundings,
+    /// What its Dockerfile makes.
+    built: MadeImage,
 }
 
 impl<'a> DevcontainerReader<'a> {
@@ -297,8 +311,8 @@ impl<'a> DevcontainerReader<'a> {
         Ok(())
     }
 
-    /// The image that is the base of all, and the node that names it. The user of a Dockerfile is
-    /// put into the words.
+    /// The image that is the base of all, and the node that names it. What a Dockerfile says
+    /// of its own goes below all else.
     fn image(&mut self, words: &mut RunWords) -> Result<Option<(String, &'a Node)>, BadInput> {
         let root = self.root;
         if let Some(image) = string(root, "image")? {
@@ -316,8 +330,10 @@ impl<'a> DevcontainerReader<'a> {
         };
         let path = dockerfile.text().unwrap_or_default();
         let target = target.and_then(|target| target.text());
-        let made = self.surroundings.open(path, self.file).and_then(|(_, text)| {
-            dockerfile::image(&text, target).ok_or_else(|| "it has no such stage".to_owned())
+        let args = build.map_or(Ok(vec![]), |build| arguments(build))?;
+        let made = self.surroundings.open(path, self.file).and_then(|(file, text)| {
+            let image = dockerfile::image((file, &text), target, &args);
+            image.ok_or_else(|| "it has no such stage".to_owned())
         });
         let made = match made {
             Ok(made) => made,
@@ -329,12 +345,9 @@ impl<'a> DevcontainerReader<'a> {
                 return Ok(None);
             }
         };
-        if let Some(user) = made.user {
-            let sure = user.find('$').unwrap_or(user.len());
-            let option = "--user=";
-            words.push(&format!("{option}{user}"), option.len() + sure, dockerfile);
-        }
-        Ok(Some((made.from, dockerfile)))
+        let from = made.from.as_ref().map(|from| from.value.text.clone());
+        self.built = made;
+        Ok(from.map(|from| (from, dockerfile)))
     }
 
     fn features(&mut self, words: &mut RunWords) -> Result<(), BadInput> {

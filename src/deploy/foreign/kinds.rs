@@ -3,6 +3,7 @@
 
 use super::Kind;
 use super::Mark::{At, Line, Template};
+use crate::deploy::dockerfile;
 
 const NOT_READ: &str = "isodoc does not read these";
 const NO_CONTAINER: &str = "it starts no container";
@@ -344,14 +345,7 @@ pub(super) static ALL: &[&Kind] = &[
     },
     &Kind {
         name: "a Dockerfile",
-        paths: &[
-            "Dockerfile",
-            "Dockerfile.*",
-            "*.Dockerfile",
-            "*.dockerfile",
-            "Containerfile",
-            "Containerfile.*",
-        ],
+        paths: dockerfile::NAMES,
         signs: &[
             &[Line("FROM "), Line("RUN ")],
             &[Line("FROM "), Line("CMD ")],

@@ -38,12 +38,13 @@ fn kinds_are_told_by_their_content() {
         ("name: x\nruns:\n  using: docker\n  image: Dockerfile\n", "a GitHub action"),
         (
             "build:\n  image: docker\n  services: [docker:dind]\n  script:\n    - docker build .\n",
-            "a GitLab CI pipeline",
+            "gitlab-ci",
         ),
         (
             "stages: [test]\ndefault: {image: alpine}\nt:\n  stage: test\n  script: make\n",
-            "a GitLab CI pipeline",
+            "gitlab-ci",
         ),
+        ("stages: [test]\nt:\n  stage: test\n  script: make\n", "a GitLab CI pipeline"),
         ("version: 2.1\njobs:\n  b:\n    docker:\n      - image: cimg/go\n", "a CircleCI pipeline"),
         ("pool: {vmImage: u}\nsteps:\n- script: make\n", "an Azure pipeline"),
         (
@@ -94,10 +95,8 @@ fn kinds_are_told_by_their_content() {
                 AWS::ECS::TaskDefinition\n",
             "a CloudFormation template",
         ),
-        (
-            "job \"x\" {\n  group \"g\" {\n    task \"t\" {\n      driver = \"docker\"\n",
-            "a Nomad job",
-        ),
+        ("job \"x\" {\n  group \"g\" {\n    task \"t\" {\n      driver = \"docker\"\n", "nomad"),
+        ("job \"x\" {\n  group \"g\" {\n", "a Nomad job"),
         ("{\"Job\": {\"ID\": \"x\", \"TaskGroups\": [{\"Name\": \"g\"}]}}", "a Nomad job"),
         (
             "group \"default\" {\n  targets = [\"a\"]\n}\ntarget \"a\" {\n  tags = [\"x\"]\n}\n",

@@ -19,7 +19,7 @@ use super::dialect::{Blocks, Candidate, Dialect, Sure};
 use super::place::{At, BadInput, FileId, Index};
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::{Doubt, Setting, Settings, User};
-use crate::mechanisms::{MECHANISMS, Mechanism};
+use crate::mechanisms::{self, Mechanism};
 use crate::plan::Habit;
 
 const SERVICE: &str = "Service";
@@ -78,13 +78,7 @@ fn recognises(file: &Candidate<'_>) -> bool {
 fn isolates(command: &str) -> bool {
     let separates = |c: char| c.is_whitespace() || ";&|()'\"".contains(c);
     let mut words = command.split(separates).map(|word| word.rsplit('/').next().unwrap_or(word));
-    words.any(|word| performed_by(word).is_some())
-}
-
-/// What a program of this name does.
-fn performed_by(name: &str) -> Option<&'static Mechanism> {
-    let mut own = MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
-    own.find(|mechanism| mechanism.program.is_called(name)).copied()
+    words.any(|word| mechanisms::called(word).is_some())
 }
 
 fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
@@ -219,7 +213,7 @@ impl<'w> ServiceCommand<'w> {
     fn process(&self, name: &str, index: &Index<'_>, settings: &Settings) -> Option<Container> {
         let (program, rest) = self.arguments.split_first()?;
         let called = program.text.rsplit('/').next().unwrap_or("");
-        let mechanism = performed_by(called);
+        let mechanism = mechanisms::called(called);
         let behind = || rest.iter().any(|word| isolates(&word.text));
         (mechanism.is_some() || STARTERS.contains(&called) && behind()).then_some(())?;
         let mut settings = settings.clone();

@@ -4,15 +4,16 @@
 use super::options::{self, HOLE};
 use super::{CONTAINER, DIALECT, ENV, IMAGE, JOBS, OPTIONS, SERVICES};
 use crate::deploy::command;
+use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
+use crate::deploy::command::yaml_scripts::written;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt, way};
 use crate::deploy::dialect::Candidate;
-use crate::deploy::place::{At, BadInput, Index, Place};
+use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings, runner_known};
 use crate::deploy::yaml::Node;
-use crate::mechanisms::MECHANISMS;
 
 /// The labels of GitHub's own runners whose host is known, and that host.
 const RUNNERS: &[(&[&str], &str)] = &[(&["ubuntu-latest", "ubuntu-24.04"], "ubuntu-24.04")];
@@ -76,7 +77,11 @@ impl WorkflowReader<'_> {
         let Some(line) = line::parse(&[], &words).map_err(bad)? else { return Ok(()) };
         let (mut settings, findings) =
             settings::of(&line, self.index, self.surroundings).map_err(bad)?;
-        settings.command = if path.len() == OF_JOB { steps(job) } else { vec![] };
+        if path.len() == OF_JOB
+            && let Some(command) = steps(job, self.text, self.index)
+        {
+            command.put_into(&mut settings);
+        }
         settings.host = host(job);
         let number = self.deployment.containers.len();
         let runner =
@@ -173,20 +178,8 @@ fn host(job: &Node) -> Option<At<String>> {
 }
 
 /// The first command of the steps of a job that isolates: they run in its container.
-fn steps(job: &Node) -> Vec<At<String>> {
-    let isolates = |line: &str| {
-        let mut words = line.split_ascii_whitespace().skip_while(|word| *word == "sudo");
-        let first = words.next().unwrap_or("");
-        let name = first.rsplit('/').next().unwrap_or(first);
-        MECHANISMS.iter().any(|mechanism| !mechanism.daemon && mechanism.program.is_called(name))
-    };
-    let of = |step: &Node| -> Option<(String, Place)> {
-        let run = step.get("run")?;
-        let line = run.text()?.lines().find(|line| isolates(line))?;
-        Some((line.trim().to_owned(), run.place))
-    };
+fn steps(job: &Node, text: &str, index: &Index<'_>) -> Option<Isolating> {
     let steps = job.get("steps").and_then(|steps| steps.items()).unwrap_or_default();
-    let Some((line, place)) = steps.iter().find_map(|step| of(step)) else { return vec![] };
-    let words = line.split_ascii_whitespace().skip_while(|word| *word == "sudo");
-    words.map(|word| At::new(word.to_owned(), place)).collect()
+    let mut scripts = steps.iter().filter_map(|step| written(text, step.get("run")?));
+    scripts.find_map(|script| isolating(&script, index))
 }

@@ -182,6 +182,13 @@ pub(crate) static RUNTIME_DECIDES: Info = Info {
     docs: include_str!("runtime_decides.md"),
 };
 
+pub(crate) static RUNNER_DECIDES: Info = Info {
+    id: "runner-decides",
+    severity: Severity::Warning,
+    title: "the configuration of the runner decides",
+    docs: include_str!("runner_decides.md"),
+};
+
 pub(crate) static PRIVILEGED_MAKES_MOOT: Info = Info {
     id: "privileged-makes-moot",
     severity: Severity::Warning,
@@ -687,6 +694,7 @@ pub(crate) static ALL: &[&Info] = &[
     &POD_SECURITY_REJECTS_FIX,
     &HOST_USERS_NEEDS_RUNTIME,
     &RUNTIME_DECIDES,
+    &RUNNER_DECIDES,
     &PRIVILEGED_MAKES_MOOT,
     &PRIVILEGED_WITHOUT_NEED,
     &PROC_STAYS_MASKED,

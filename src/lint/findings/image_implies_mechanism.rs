@@ -13,7 +13,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     }
     let implied = images::implied(case.container, case.judge.question.images)?;
     let source = implied.source?;
-    let image = case.container.settings.image.as_ref()?;
+    let image = implied.image;
     let title = format!("the image `{}` isolates by {}", image.value, implied.mechanism);
     let found = Finding::new(&catalogue::IMAGE_IMPLIES_MECHANISM, title, "").at(image.place);
     Some(if implied.is_judged() {

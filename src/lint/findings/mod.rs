@@ -15,6 +15,7 @@ mod privileged_makes_moot;
 mod privileged_with_userns_remap;
 mod privileged_without_need;
 mod proc_stays_masked;
+mod runner_decides;
 mod runtime_class;
 mod runtime_decides;
 mod sysctl_not_namespaced;
@@ -49,6 +50,7 @@ const CHECKS: &[Check] = &[
     host_users_needs_runtime::check,
     runtime_class::check,
     runtime_decides::check,
+    runner_decides::check,
     privileged_makes_moot::check,
     privileged_without_need::check,
     proc_stays_masked::check,

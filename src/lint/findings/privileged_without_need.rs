@@ -12,8 +12,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let privileged = settings.privileged.as_ref().filter(|p| p.value)?;
     // Who does not ask for isolation is privileged for another reason, as is a daemon of Docker.
-    let image = case.container.settings.image.as_ref().map_or("", |image| image.value.as_str());
-    (asks_for_isolation(case.container) && !runs_a_daemon(image)).then_some(())?;
+    let daemon = settings.images().any(|image| runs_a_daemon(&image.value));
+    (asks_for_isolation(case.container) && !daemon).then_some(())?;
     (case.outcome.prediction.verdict == Verdict::Supported).then_some(())?;
     let without = case.suppose("not privileged", |container| container.settings.privileged = None);
     if without.prediction.verdict == Verdict::Supported {

@@ -1,0 +1,89 @@
+//! The commands of a script that isolate by themselves, without a container of their own.
+
+use super::line::{prepared, program_of};
+use super::script::Script;
+use super::shell::{SimpleCommand, Until, Walker};
+use super::word::Word;
+use crate::deploy::place::{At, Index};
+use crate::deploy::setting::{Change, Settings, User};
+use crate::mechanisms;
+
+/// A command that isolates.
+pub(in crate::deploy) struct Isolating {
+    /// Its words, from the name of the program on.
+    pub words: Vec<At<String>>,
+    /// Whether it runs as root, whoever runs the script.
+    pub as_root: bool,
+}
+
+impl Isolating {
+    /// Makes it what a container runs.
+    pub(in crate::deploy) fn put_into(self, settings: &mut Settings) {
+        if let Some(first) = self.words.first().filter(|_| self.as_root) {
+            settings.apply(&Change::User(User::Ids { uid: 0, gid: Some(0) }), first.place);
+        }
+        settings.command = self.words;
+    }
+}
+
+/// The first command of a script that isolates. A script that is broken has those before the break.
+pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option<Isolating> {
+    let mut walker = Walker::new(script).looking_for(|words| program(words).is_some());
+    let _ = walker.list(0, script.extract.text.len(), Until::End);
+    let SimpleCommand { words, .. } = walker.found.into_iter().next()?;
+    let (before, own) = words.split_at_checked(program(&words)?)?;
+    let text = |word: &Word| match word.fixed() {
+        Some(text) => text.to_owned(),
+        None => script.extract.text.get(word.range.clone()).unwrap_or("").to_owned(),
+    };
+    let at =
+        |word: &Word| At::new(text(word), index.of_file(script.extract.range(word.range.clone())));
+    let as_root = |word: &Word| matches!(word.fixed().map(program_of), Some("sudo" | "doas"));
+    Some(Isolating { words: own.iter().map(at).collect(), as_root: before.iter().any(as_root) })
+}
+
+/// Which of these words is the name of a program that isolates and is run.
+fn program(words: &[Word]) -> Option<usize> {
+    let texts: Vec<&str> = words.iter().map(|word| word.fixed().unwrap_or("\0")).collect();
+    let at = prepared(&texts);
+    let (before, own) = texts.split_at_checked(at)?;
+    let (first, rest) = own.split_first()?;
+    let isolates = mechanisms::called(program_of(first)).is_some();
+    // `command -v bwrap` and `bwrap --version` run nothing.
+    let asks = before.windows(2).any(|pair| matches!(pair, ["command", "-v" | "-V"]))
+        || matches!(rest, ["--version" | "--help"]);
+    (isolates && !asks).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_isolates() {
+        for (text, words, as_root) in [
+            ("echo a\nunshare --pid true", "unshare --pid true", false),
+            (
+                "cd x && sudo -E A=b /usr/bin/bwrap --dev '/de v' $X",
+                "/usr/bin/bwrap --dev /de v $X",
+                true,
+            ),
+            ("if ! unshare -U true; then echo; fi", "unshare -U true", false),
+            ("sh -c 'a; unshare -r b' c", "unshare -r b", false),
+            ("which bwrap; command -v unshare; bwrap --version; echo unshare", "", false),
+            ("apt-get install -y bubblewrap nsjail podman", "", false),
+            ("unshare a\necho 'b", "unshare a", false),
+        ] {
+            let found = isolating(&Script::whole(text, 0), &Index::new(0, text));
+            let said = found.as_ref().map_or(String::new(), |found| {
+                let words: Vec<&str> = found.words.iter().map(|w| w.value.as_str()).collect();
+                words.join(" ")
+            });
+            assert_eq!(
+                (said.as_str(), found.is_some_and(|f| f.as_root)),
+                (words, as_root),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The instructions of a Dockerfile (docs.docker.com, "Dockerfile reference"; BuildKit
+//! `frontend/dockerfile/parser/parser.go`).
+
+use std::ops::Range;
+
+use crate::deploy::place::Extract;
+
+/// An instruction.
+#[derive(Clone, Debug)]
+pub(super) struct Instruction {
+    /// What it is, in capitals.
+    pub verb: String,
+    /// Its bytes in the file, without what it holds.
+    pub range: Range<usize>,
+    /// What follows, on one line.
+    pub rest: Extract,
+    /// The texts that it holds as here-documents.
+    pub held: Vec<Extract>,
+}
+
+/// A file, apart.
+pub(super) struct Instructions {
+    /// The instructions, in order.
+    pub all: Vec<Instruction>,
+    /// What the next character stands for itself behind: a backslash, or what a directive says.
+    pub escape: char,
+    /// Where a here-document begins that never ends.
+    pub open: Option<Range<usize>>,
+}
+
+/// The instructions of a text. Comments are none, also within one that goes on.
+pub(super) fn instructions(text: &str) -> Instructions {
+    let mut reader =
+        DockerfileLines { text, at: text.len() - text.trim_start_matches('\u{feff}').len() };
+    let escape = reader.escape();
+    let (mut all, mut open) = (vec![], None);
+    while let Some(first) = reader.line() {
+        if is_nothing(first.1) {
+            continue;
+        }
+        let (mut whole, mut end) = (Extract::default(), first.0.end);
+        let mut next = Some(first);
+        while let Some((range, line)) = next.take() {
+            let (line, goes_on) = without_mark(line, escape);
+            whole.push(line, range.start);
+            end = range.start + line.len();
+            while goes_on && next.is_none() {
+                // An end of file ends it, too.
+                let Some(more) = reader.line() else { break };
+                next = (!is_nothing(more.1)).then_some(more);
+            }
+        }
+        let mut one = instruction(whole, end);
+        let ends = match one.verb.as_str() {
+            "RUN" | "COPY" | "ADD" => here_documents(&one.rest.text),
+            _ => vec![],
+        };
+        for end in ends {
+            match reader.here_document(&end) {
+                Some(held) => one.held.push(held),
+                None => open = open.or(Some(one.range.clone())),
+            }
+        }
+        all.push(one);
+    }
+    Instructions { all, escape, open }
+}
+
+/// The instruction that follows another (`ONBUILD`).
+pub(super) fn part(one: &Instruction) -> Instruction {
+    instruction(one.rest.clone(), one.range.end)
+}
+
+/// A line that is taken for one instruction.
+fn instruction(whole: Extract, end: usize) -> Instruction {
+    let text = whole.text.as_str();
+    let begin = text.len() - text.trim_start().len();
+    let verb = text.get(begin..).unwrap_or("").split_ascii_whitespace().next().unwrap_or("");
+    let behind = begin + verb.len();
+    let rest = text.get(behind..).unwrap_or("");
+    let from = behind + rest.len() - rest.trim_start().len();
+    let to = from + rest.trim().len();
+    Instruction {
+        verb: verb.to_ascii_uppercase(),
+        range: whole.byte(begin)..end,
+        rest: whole.part(from..to),
+        held: vec![],
+    }
+}
+
+/// Whether a line is blank or a comment.
+fn is_nothing(line: &str) -> bool {
+    let line = line.trim_start();
+    line.is_empty() || line.starts_with('#')
+}
+
+/// A line without the mark that it goes on, and whether it has that.
+fn without_mark(line: &str, escape: char) -> (&str, bool) {
+    match line.trim_end().strip_suffix(escape) {
+        Some(rest) if !rest.ends_with(escape) => (rest, true),
+        _ => (line, false),
+    }
+}
+
+/// The word that ends a here-document, and whether tabs before its lines are none of them.
+struct EndOfText {
+    word: String,
+    tabs: bool,
+}
+
+/// The here-documents that a line begins.
+fn here_documents(line: &str) -> Vec<EndOfText> {
+    let of = |word: &str| {
+        let mark = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
+        let (tabs, word) = mark.strip_prefix('-').map_or((false, mark), |word| (true, word));
+        let word: String = word.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
+        let named = !word.is_empty() && !word.contains('<');
+        named.then_some(EndOfText { word, tabs })
+    };
+    words(line).into_iter().filter_map(|range| of(line.get(range)?)).collect()
+}
+
+/// The words of a line, quotes and all.
+pub(super) fn words(line: &str) -> Vec<Range<usize>> {
+    let (mut found, mut begin, mut quote) = (vec![], None, None);
+    let mut escaped = false;
+    for (at, c) in line.char_indices() {
+        if c.is_whitespace() && quote.is_none() && !escaped {
+            found.extend(begin.take().map(|from| from..at));
+            continue;
+        }
+        begin.get_or_insert(at);
+        match (c, quote) {
+            _ if escaped => escaped = false,
+            ('\\', None | Some('"')) => escaped = true,
+            (_, Some(open)) if c == open => quote = None,
+            ('"' | '\'', None) => quote = Some(c),
+            _ => {}
+        }
+    }
+    found.extend(begin.map(|from| from..line.len()));
+    found
+}
+
+struct DockerfileLines<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> DockerfileLines<'t> {
+    /// The next line, without its end.
+    fn line(&mut self) -> Option<(Range<usize>, &'t str)> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let line = rest.split('\n').next()?;
+        let from = self.at;
+        self.at = (from + line.len() + 1).min(self.text.len());
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        Some((from..from + line.len(), line))
+    }
+
+    /// What the directives at the top say; they are comments beside that.
+    fn escape(&self) -> char {
+        let mut top = DockerfileLines { ..*self };
+        while let Some((_, line)) = top.line() {
+            let said = line.trim_start().strip_prefix('#').and_then(|said| said.split_once('='));
+            match said.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim())) {
+                Some((name, "`")) if name == "escape" => return '`',
+                Some(_) => {}
+                None => break,
+            }
+        }
+        '\\'
+    }
+
+    /// The text up to the line that ends it; `None` where there is none.
+    fn here_document(&mut self, end: &EndOfText) -> Option<Extract> {
+        let mut held = Extract::default();
+        while let Some((range, line)) = self.line() {
+            let own = if end.tabs { line.trim_start_matches('\t') } else { line };
+            if own == end.word {
+                return Some(held);
+            }
+            let from = range.end - own.len();
+            held.push(own, from);
+            held.push("\n", range.end);
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Vec<String> {
+        let said = |one: &Instruction| {
+            let held: Vec<&str> = one.held.iter().map(|held| held.text.as_str()).collect();
+            format!("{} {}|{}", one.verb, one.rest.text, held.join("|"))
+        };
+        instructions(text).all.iter().map(said).collect()
+    }
+
+    /// docs.docker.com, "Dockerfile reference": "Format", "escape", "Here-documents".
+    #[test]
+    fn lines_comments_and_texts() {
+        for (text, expected) in [
+            ("FROM a\n\n# b\nRun  c \n", &["FROM a|", "RUN c|"][..]),
+            ("RUN a \\\n  # no\n\n  b\\  \n c\nUSER d", &["RUN a   b c|", "USER d|"]),
+            ("# escape=`\r\nRUN a `\r\n b\\\r\nUSER c\r\n", &["RUN a  b\\|", "USER c|"]),
+            ("# a\n# escape=`\nRUN a `\nUSER c\n", &["RUN a `|", "USER c|"]),
+            ("RUN a \\\\\nUSER b\n", &["RUN a \\\\|", "USER b|"]),
+            ("RUN <<EOF\nUSER b\n# c\nEOF\nUSER d", &["RUN <<EOF|USER b\n# c\n", "USER d|"]),
+            (
+                "COPY <<-\"A\" <<B /x\n\ta\n\tA\nb\nB\nUSER d",
+                &["COPY <<-\"A\" <<B /x|a\n|b\n", "USER d|"],
+            ),
+            ("RUN cat '<<EOF' <<<x\nUSER d", &["RUN cat '<<EOF' <<<x|", "USER d|"]),
+            ("RUN a \\", &["RUN a|"]),
+            ("\u{feff}FROM a", &["FROM a|"]),
+        ] {
+            assert_eq!(said(text), expected, "{text}");
+        }
+        let text = "FROM a\nRUN <<EOF\nUSER b\n";
+        assert_eq!(instructions(text).open.map(|range| &text[range]), Some("RUN <<EOF"));
+        let text = "\n RUN a \\\n  b\n";
+        let one = &instructions(text).all[0];
+        assert_eq!(
+            (&text[one.range.clone()], &text[one.rest.range(1..5)]),
+            ("RUN a \\\n  b", " \\\n  b")
+        );
+    }
+}

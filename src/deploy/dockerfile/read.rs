@@ -1,0 +1,106 @@
+//! The instructions of a Dockerfile that isolate: each runs in a container of the builder's.
+//! Docker's builders, BuildKit and the one before it, make it as any other: `/proc/self/status` and
+//! the mounts over /proc are those of `docker run`, and with `podman build` those of `podman run`.
+
+use super::DIALECT;
+use super::image::Build;
+use super::instruction::{Instruction, Instructions, instructions};
+use crate::deploy::command::isolating::{Isolating, isolating};
+use crate::deploy::command::script::Script;
+use crate::deploy::container::{Container, Engine, WrittenAt};
+use crate::deploy::dialect::Candidate;
+use crate::deploy::place::{At, BadInput, Extract, Index};
+use crate::deploy::read::{Deployment, Surroundings};
+use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::yaml::within_bounds;
+use crate::parse::glob;
+
+/// How a file is called that podman builds.
+const PODMAN: &str = "Containerfile*";
+
+/// Whether an instruction of it isolates.
+pub(super) fn isolates(text: &str) -> bool {
+    let index = Index::new(0, text);
+    within_bounds(text).is_ok()
+        && instructions(text).all.iter().any(|one| command(one, &index).is_some())
+}
+
+/// The command of an instruction that isolates.
+fn command(one: &Instruction, index: &Index<'_>) -> Option<Isolating> {
+    let is_run = one.verb == "RUN";
+    let script = |extract: &Extract| Script { extract: extract.clone(), ..Script::default() };
+    let own = flags(&one.rest).1;
+    let words: Option<Vec<String>> = serde_json::from_str(&own.text).ok();
+    let texts = || std::iter::once(&own).chain(&one.held).map(script);
+    match words.filter(|_| is_run) {
+        Some(words) => {
+            // It has a place as a whole.
+            let mut line = Extract::default();
+            line.push(&crate::deploy::command::joined(&words), own.byte(0));
+            let mut found = isolating(&script(&line), index)?;
+            let place = index.of_file(one.range.clone());
+            found.words.iter_mut().for_each(|word| word.place = place);
+            Some(found)
+        }
+        None => is_run.then(|| texts().find_map(|script| isolating(&script, index)))?,
+    }
+}
+
+/// The flags of a `RUN`, and what follows them.
+fn flags(rest: &Extract) -> (Vec<&str>, Extract) {
+    let text = rest.text.as_str();
+    let (mut all, mut at) = (vec![], 0);
+    while let Some(behind) = text.get(at..).filter(|behind| behind.starts_with("--")) {
+        let word = behind.split_ascii_whitespace().next().unwrap_or(behind);
+        all.push(word);
+        let next = behind.get(word.len()..).unwrap_or("");
+        at += word.len() + next.len() - next.trim_start().len();
+    }
+    (all, rest.part(at..text.len()))
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// When a here-document of it never ends, or nothing stands before the first instruction that is to
+/// be run.
+pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
+    let (text, id) = (file.input.text, file.input.file);
+    within_bounds(text)?;
+    let index = Index::new(id, text);
+    let Instructions { all, escape, open } = instructions(text);
+    if let Some(range) = open {
+        return Err(BadInput::at(index.of_file(range), "a here-document that never ends"));
+    }
+    let podman = glob::ends(file.input.path, PODMAN);
+    let engine = if podman { Engine::Podman } else { Engine::Docker };
+    let mut deployment = Deployment::of(&DIALECT);
+    let mut build = Build::new(Index::new(id, text), escape, &[]);
+    for one in &all {
+        let place = index.of_file(one.range.clone());
+        if let Some(command) = command(one, &index) {
+            let stage = build.stages.last();
+            let stage = stage.ok_or_else(|| BadInput::at(place, "no FROM stands before this"))?;
+            let mut settings = Settings::default();
+            if flags(&one.rest).0.contains(&"--security=insecure") {
+                let why = "the builder decides: `--security=insecure` is for who is given \
+                    `--allow security.insecure`"
+                    .to_owned();
+                settings.unknown.push(At::new(Doubt { about: Setting::Privileged, why }, place));
+            }
+            stage.image.put_below(&mut settings);
+            command.put_into(&mut settings);
+            deployment.containers.push(Container {
+                name: format!("RUN {}", settings.command.first().map_or("", |word| &word.value)),
+                engine,
+                dialect: &DIALECT,
+                place,
+                spot: WrittenAt::None,
+                settings,
+            });
+        }
+        let more = build.step(one);
+        more.ok_or_else(|| BadInput::at(place, "more instructions or stages than are read"))?;
+    }
+    Ok(deployment)
+}

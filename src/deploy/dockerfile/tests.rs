@@ -1,0 +1,84 @@
+use super::*;
+use crate::deploy::BadInput;
+use crate::deploy::container::Container;
+use crate::deploy::read::Input;
+use crate::deploy::setting::{Setting, User};
+use crate::deploy::tests::Nothing;
+
+fn candidate<'t>(path: &'t str, text: &'t str) -> Candidate<'t> {
+    Candidate::new(Input { file: 0, path, text })
+}
+
+fn read(text: &str) -> Result<Vec<Container>, BadInput> {
+    let candidate = candidate("a/Dockerfile", text);
+    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
+    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+}
+
+/// What runs, as whom, in which line, and what is in doubt.
+fn said(text: &str) -> Vec<String> {
+    let said = |container: Container| {
+        let settings = container.settings;
+        let words: Vec<&str> = settings.command.iter().map(|word| word.value.as_str()).collect();
+        let user = settings.user.map_or(String::new(), |user| format!(" as {:?}", user.value));
+        let doubts: Vec<Setting> = settings.unknown.iter().map(|d| d.value.about).collect();
+        let line = settings.command[0].place.line;
+        format!("{}:{line} {}{user}{doubts:?}", container.place.line, words.join(" "))
+    };
+    read(text).unwrap().into_iter().map(said).collect()
+}
+
+#[test]
+fn instructions_that_isolate() {
+    let user = |uid| format!(" as {:?}", User::Ids { uid, gid: Some(uid) });
+    for (text, expected) in [
+        ("FROM a\nRUN unshare -U true\n", vec!["2:2 unshare -U true[]".to_owned()]),
+        (
+            "FROM a\nUSER 5:5\nRUN x && \\\n  bwrap --dev /dev y\nRUN sudo unshare -r true\n",
+            vec![
+                format!("3:4 bwrap --dev /dev y{}[]", user(5)),
+                format!("5:5 unshare -r true{}[]", user(0)),
+            ],
+        ),
+        (
+            "FROM a\nUSER $U\nRUN --security=insecure [\"unshare\", \"--pid\"]\n",
+            vec!["3:3 unshare --pid[Privileged, User]".to_owned()],
+        ),
+        (
+            "FROM a\nRUN --mount=type=cache,target=/x <<EOF\nset -e\nunshare -r a\nEOF\n",
+            vec!["2:4 unshare -r a[]".to_owned()],
+        ),
+        (
+            "FROM a AS b\nUSER 5:5\nFROM b\nRUN unshare -r a\n",
+            vec![format!("4:4 unshare -r a{}[]", user(5))],
+        ),
+    ] {
+        assert_eq!(said(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_place() {
+    for (text, line, why) in [
+        ("RUN unshare -r a\nFROM b\n", 1, "no FROM"),
+        ("FROM b\nRUN unshare -r a\n\nRUN <<EOF\nx\n", 4, "never ends"),
+    ] {
+        let bad = read(text).unwrap_err();
+        assert!(bad.message.contains(why), "{bad:?}");
+        assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}");
+    }
+    let long = format!("FROM a\n{}RUN unshare -r a\n", "ENV A=b\n".repeat(6000));
+    assert!(read(&long).unwrap_err().message.contains("more instructions"));
+}
+
+#[test]
+fn what_is_none_of_it() {
+    for (path, text) in [
+        ("Dockerfile", "FROM a\nRUN apt-get install -y bubblewrap podman && bwrap --version\n"),
+        ("Dockerfile", "FROM a\nCMD unshare -r a\n"),
+        ("Dockerfile", "FROM a\nCOPY unshare /bin\n"),
+        ("a.sh", "FROM a\nRUN unshare -r a\n"),
+    ] {
+        assert_eq!((DIALECT.recognises)(&candidate(path, text)), Sure::No, "{text}");
+    }
+}

@@ -1,0 +1,236 @@
+//! Changes to a task, its order, comments and blanks kept.
+
+use std::ops::Range;
+
+use super::hcl::{self, Body, Expression, HclBlock, HclValue};
+use super::read::{config, items, named, tasks};
+use super::spell::{self, HclEntry, quoted};
+use super::{CAP_DROP, ENV, SECURITY};
+use crate::deploy::Container;
+use crate::deploy::container::WrittenAt;
+use crate::deploy::defaults::capability;
+use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::Change;
+
+/// The edits that make these changes to a task.
+///
+/// # Errors
+/// When they cannot be made safely, or there is no attribute for them.
+pub(super) fn plan(
+    source: &SourceText<'_>,
+    container: &Container,
+    spot: &WrittenAt,
+    changes: &[Change],
+) -> Result<PlannedEdits, EditError> {
+    let WrittenAt::Text { at } = spot else { return Err(CHANGED.into()) };
+    let body = hcl::parse(source.text()).map_err(|_| CHANGED)?;
+    let task = tasks(&body).find(|task| task.at.start == *at).ok_or(CHANGED)?;
+    let mut editor =
+        HclEditor { text: source.text(), task, of_task: vec![], of_config: vec![], edits: vec![] };
+    for change in changes {
+        editor.change(container, change)?;
+    }
+    editor.finish().map(PlannedEdits::of)
+}
+
+/// A line to put in: an attribute, or a name in a block that is new.
+struct NewLine {
+    block: Option<&'static str>,
+    key: &'static str,
+    values: Vec<String>,
+    is_list: bool,
+}
+
+struct HclEditor<'a> {
+    text: &'a str,
+    task: &'a HclBlock,
+    /// Lines for the task.
+    of_task: Vec<NewLine>,
+    /// Lines for what it tells its driver.
+    of_config: Vec<NewLine>,
+    edits: Vec<Edit>,
+}
+
+impl HclEditor<'_> {
+    fn change(&mut self, container: &Container, change: &Change) -> Result<(), EditError> {
+        let config = config(self.task).ok_or("the task has no `config` yet: add it by hand")?;
+        if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
+            let dropped = self.take_out(config, |name| capability(name) == Some(*bit))?;
+            match change {
+                Change::KeepCapability(_) if !dropped => return Err(CHANGED.into()),
+                Change::KeepCapability(_) => return Ok(()),
+                _ => {}
+            }
+        }
+        match spell::entry(container.engine, change).ok_or("Nomad has no attribute for it")? {
+            HclEntry::OfTask(key, value) => match self.task.body.get(key) {
+                Some(old) => self.replace(old.range.clone(), value),
+                None => self.of_task.push(NewLine::attribute(key, value)),
+            },
+            HclEntry::Value(key, value) => match config.get(key) {
+                Some(old) => self.replace(old.range.clone(), value),
+                None => self.of_config.push(NewLine::attribute(key, value)),
+            },
+            HclEntry::Item(key, item) => self.item(config, key, &item)?,
+            HclEntry::Named(block, name, value) => {
+                let body = if block == ENV { &self.task.body } else { config };
+                let known = named(body, block).filter(|entry| entry.name == name).last();
+                match (known, body.all(block).last(), body.get(block)) {
+                    (Some(known), ..) => self.replace(known.value.range.clone(), value),
+                    (None, Some(own), _) => {
+                        let line = NewLine::attribute(name, value);
+                        self.put(own.at.start, &own.body, &[line])?;
+                    }
+                    (None, None, Some(_)) => {
+                        return Err(format!("`{block}` is no block: change it by hand").into());
+                    }
+                    (None, None, None) => {
+                        let lines =
+                            if block == ENV { &mut self.of_task } else { &mut self.of_config };
+                        let line = NewLine::attribute(name, value);
+                        lines.push(NewLine { block: Some(block), ..line });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, range: Range<usize>, text: String) {
+        self.edits.push(Edit { range, text });
+    }
+
+    /// An item in the place of another, or one more.
+    fn item(&mut self, config: &Body, key: &'static str, item: &str) -> Result<(), EditError> {
+        let same = |expression: &&Expression| match &expression.value {
+            HclValue::Text(text, _) if key == SECURITY => SecurityOpt::are_about_one(text, item),
+            HclValue::Text(text, _) => capability(text) == capability(item),
+            _ => false,
+        };
+        let Some(list) = config.get(key) else {
+            match self.of_config.iter_mut().find(|line| line.key == key) {
+                Some(line) => line.values.push(quoted(item)),
+                None => {
+                    let line = NewLine::attribute(key, quoted(item));
+                    self.of_config.push(NewLine { is_list: true, ..line });
+                }
+            }
+            return Ok(());
+        };
+        let items = items(list).ok_or("a list of the task is put together: change it by hand")?;
+        match (items.iter().rfind(same), items.last()) {
+            (Some(known), _) => self.replace(known.range.clone(), quoted(item)),
+            (None, None) => self.replace(list.range.clone(), format!("[{}]", quoted(item))),
+            (None, Some(last)) => {
+                // Several go behind the same.
+                let (text, end) = (format!(", {}", quoted(item)), last.range.end);
+                match self.edits.iter_mut().find(|edit| edit.range == (end..end)) {
+                    Some(known) => known.text.push_str(&text),
+                    None => self.replace(end..end, text),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops capabilities no longer by name; whether there were any.
+    fn take_out(&mut self, config: &Body, goes: impl Fn(&str) -> bool) -> Result<bool, EditError> {
+        let Some(list) = config.get(CAP_DROP) else { return Ok(false) };
+        let items = items(list).ok_or("a list of the task is put together: change it by hand")?;
+        let gone =
+            |item: &&Expression| matches!(&item.value, HclValue::Text(text, _) if goes(text));
+        let stay: Vec<&str> = items
+            .iter()
+            .filter(|item| !gone(item))
+            .filter_map(|item| self.text.get(item.range.clone()))
+            .collect();
+        let dropped = stay.len() < items.len();
+        if dropped {
+            self.replace(list.range.clone(), format!("[{}]", stay.join(", ")));
+        }
+        Ok(dropped)
+    }
+
+    /// Puts lines at the end of a block that begins here.
+    fn put(&mut self, begin: usize, body: &Body, lines: &[NewLine]) -> Result<(), EditError> {
+        let line_of = |at: usize| {
+            let before = self.text.get(..at).unwrap_or("");
+            before.rfind('\n').map_or(0, |newline| newline + 1)
+        };
+        let margin = |at: usize| -> String {
+            let line = self.text.get(line_of(at)..).unwrap_or("");
+            line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect()
+        };
+        let newline = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
+        let outer = margin(begin);
+        let first = body.attributes.iter().map(|one| one.at.start);
+        let first = first.chain(body.blocks.iter().map(|block| block.at.start)).min();
+        let step = if outer.contains('\t') { "\t" } else { "  " };
+        let multi = self.text.get(body.inside.clone()).is_some_and(|inside| inside.contains('\n'));
+        let inner = match first.filter(|_| multi) {
+            Some(first) => margin(first),
+            None => format!("{outer}{step}"),
+        };
+        let text: String =
+            lines.iter().map(|line| line.text(&inner, step, newline)).collect::<String>();
+        let end = body.inside.end;
+        let close = line_of(end);
+        let alone = self.text.get(close..end).is_some_and(|before| before.trim().is_empty());
+        if multi && alone {
+            self.edits.push(Edit { range: close..close, text });
+        } else if multi {
+            return Err("the end of a block stands behind something: change it by hand".into());
+        } else {
+            // One line becomes several.
+            let inside = self.text.get(body.inside.clone()).unwrap_or("");
+            let own = inside.trim();
+            let kept =
+                if own.is_empty() { String::new() } else { format!("{inner}{own}{newline}") };
+            if own.contains(['#', '*']) || self.edits.iter().any(|edit| within(edit, &body.inside))
+            {
+                return Err("a block on one line is changed by hand".into());
+            }
+            let text = format!("{newline}{kept}{text}{outer}");
+            self.edits.push(Edit { range: body.inside.clone(), text });
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<Edit>, EditError> {
+        let (of_task, of_config) =
+            (std::mem::take(&mut self.of_task), std::mem::take(&mut self.of_config));
+        if let Some(block) =
+            self.task.body.all(super::CONFIG).next().filter(|_| !of_config.is_empty())
+        {
+            self.put(block.at.start, &block.body, &of_config)?;
+        }
+        if !of_task.is_empty() {
+            let task = self.task;
+            self.put(task.at.start, &task.body, &of_task)?;
+        }
+        Ok(self.edits)
+    }
+}
+
+fn within(edit: &Edit, range: &Range<usize>) -> bool {
+    edit.range.start >= range.start && edit.range.end <= range.end
+}
+
+impl NewLine {
+    fn attribute(key: &'static str, value: String) -> Self {
+        Self { block: None, key, values: vec![value], is_list: false }
+    }
+
+    fn text(&self, margin: &str, step: &str, newline: &str) -> String {
+        let values = self.values.join(", ");
+        let value = if self.is_list { format!("[{values}]") } else { values };
+        match self.block {
+            None => format!("{margin}{} = {value}{newline}", self.key),
+            Some(block) => format!(
+                "{margin}{block} {{{newline}{margin}{step}{} = {value}{newline}{margin}}}{newline}",
+                self.key
+            ),
+        }
+    }
+}

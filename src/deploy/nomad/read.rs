@@ -1,0 +1,343 @@
+//! A job to containers: what its tasks say, as the drivers hand it to the engine (hashicorp/nomad
+//! `drivers/docker/driver.go`, nomad-driver-podman `driver.go`).
+
+use std::ops::Range;
+
+use super::hcl::{self, Attribute, Body, Expression, HclBlock, HclMistake, HclValue};
+use super::{
+    CAP_ADD, CAP_DROP, CONFIG, DIALECT, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT, USER,
+};
+use crate::deploy::command::isolating::isolating;
+use crate::deploy::command::line::{self, LineError};
+use crate::deploy::command::script::Script;
+use crate::deploy::command::settings;
+use crate::deploy::command::word::Argument;
+use crate::deploy::command::{self};
+use crate::deploy::container::{Container, Engine, WrittenAt};
+use crate::deploy::defaults::capability;
+use crate::deploy::dialect::Candidate;
+use crate::deploy::place::{At, BadInput, Index};
+use crate::deploy::read::{Deployment, Surroundings};
+use crate::deploy::security_opt::SecurityOpt;
+use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::yaml::within_bounds;
+
+/// The keys of a driver with a string or a number, and their options.
+const VALUES: &[(&str, &str)] = &[
+    ("userns_mode", "--userns="),
+    ("userns", "--userns="),
+    ("pid_mode", "--pid="),
+    ("ipc_mode", "--ipc="),
+    ("runtime", "--runtime="),
+    (PIDS_LIMIT, "--pids-limit="),
+];
+const SWITCHES: &[(&str, &str)] =
+    &[(PRIVILEGED, "--privileged="), ("readonly_rootfs", "--read-only=")];
+const LISTS: &[(&str, &str)] =
+    &[(CAP_ADD, "--cap-add="), (CAP_DROP, "--cap-drop="), ("volumes", "--volume=")];
+
+/// What the Docker driver lets a task add where nobody has told it more (`allow_caps`).
+const ALLOWED: &[&str] = &[
+    "audit_write",
+    "chown",
+    "dac_override",
+    "fowner",
+    "fsetid",
+    "kill",
+    "mknod",
+    "net_bind_service",
+    "setfcap",
+    "setgid",
+    "setpcap",
+    "setuid",
+    "sys_chroot",
+];
+
+/// Reads a file.
+///
+/// # Errors
+/// When it is no HCL, or a driver would refuse a task.
+pub(super) fn read(
+    file: &Candidate<'_>,
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
+    let text = file.input.text;
+    within_bounds(text)?;
+    let index = Index::new(file.input.file, text);
+    let bad = |(range, why): HclMistake| BadInput::at(index.of_file(range), why);
+    let body = hcl::parse(text).map_err(|(range, why)| match is_template(text) {
+        true => bad((range, format!("{why}: it is a template; render it first"))),
+        false => bad((range, format!("not HCL: {why}"))),
+    })?;
+    let mut deployment = Deployment::of(&DIALECT);
+    for task in tasks(&body) {
+        let mut reader = TaskReader { text, index: &index, task, config: config(task) };
+        let Some((settings, engine, findings)) = reader.container(surroundings)? else { continue };
+        let number = deployment.containers.len();
+        deployment.findings.extend(findings.into_iter().map(|one| one.about(number)));
+        deployment.containers.push(Container {
+            name: task.labels.first().map_or("task", String::as_str).to_owned(),
+            engine,
+            dialect: &DIALECT,
+            place: index.of_file(task.at.clone()),
+            // What another driver makes of a setting is not known.
+            spot: match settings.doubt(Setting::Runtime) {
+                Some(_) => WrittenAt::None,
+                None => WrittenAt::Text { at: task.at.start },
+            },
+            settings,
+        });
+    }
+    Ok(deployment)
+}
+
+/// Whether something is to be filled in outside of strings as well.
+fn is_template(text: &str) -> bool {
+    text.lines()
+        .any(|line| line.trim_start().starts_with("[[") || line.trim_start().starts_with("{{"))
+}
+
+/// The tasks of the jobs of a file.
+pub(super) fn tasks(body: &Body) -> impl Iterator<Item = &HclBlock> {
+    body.all("job").flat_map(|job| {
+        let groups = job.body.all("group").flat_map(|group| group.body.all("task"));
+        job.body.all("task").chain(groups)
+    })
+}
+
+/// What a task tells its driver.
+pub(super) fn config(task: &HclBlock) -> Option<&Body> {
+    task.body.all(CONFIG).next().map(|block| &block.body)
+}
+
+/// What has names in a body: a block, or an object.
+pub(super) fn named<'b>(body: &'b Body, name: &'b str) -> impl Iterator<Item = &'b Attribute> {
+    let of_block = body.all(name).flat_map(|block| &block.body.attributes);
+    let object = match body.get(name).map(|expression| &expression.value) {
+        Some(HclValue::Object(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    of_block.chain(object)
+}
+
+/// The items of a list.
+pub(super) fn items(expression: &Expression) -> Option<&[Expression]> {
+    if let HclValue::List(items) = &expression.value { Some(items) } else { None }
+}
+
+struct TaskReader<'a> {
+    text: &'a str,
+    index: &'a Index<'a>,
+    task: &'a HclBlock,
+    config: Option<&'a Body>,
+}
+
+type OfTask = (Settings, Engine, Vec<crate::findings::Finding>);
+
+impl TaskReader<'_> {
+    /// What the task sets; `None` where it starts no container and isolates nothing.
+    fn container(
+        &mut self,
+        surroundings: &mut dyn Surroundings,
+    ) -> Result<Option<OfTask>, BadInput> {
+        let driver = self.task.body.get("driver");
+        let driver = match driver.map(|driver| &driver.value) {
+            Some(HclValue::Text(driver, sure)) if *sure == driver.len() => driver.as_str(),
+            _ => return Ok(None),
+        };
+        let engine = match driver {
+            "docker" => Engine::Docker,
+            "podman" => Engine::Podman,
+            other => return Ok(self.of_other(other).map(|own| (own, Engine::Docker, vec![]))),
+        };
+        let bad =
+            |refusal: LineError| BadInput::at(self.index.of_file(refusal.range), refusal.message);
+        let words = self.words(engine).map_err(bad)?;
+        let Some(line) = line::parse(&[], &words).map_err(bad)? else { return Ok(None) };
+        let (mut settings, findings) =
+            settings::of(&line, self.index, surroundings).map_err(bad)?;
+        let config = self.config.unwrap_or(&self.task.body);
+        for entry in named(config, "sysctl") {
+            settings.sets_sysctl(&entry.name, self.index.of_file(entry.at.clone()));
+        }
+        for mount in config.all("mount") {
+            if let Some(target) = mount.body.get("target")
+                && let HclValue::Text(text, _) = &target.value
+            {
+                settings.mounts_at(text, self.index.of_file(target.range.clone()));
+            }
+        }
+        settings.command = self.command();
+        if config.get("image").is_none() {
+            settings.image = None;
+        }
+        if engine == Engine::Docker {
+            self.allowed(&mut settings);
+        }
+        Ok(Some((settings, engine, findings)))
+    }
+
+    /// What a task of another driver isolates with, of which only its driver knows in what.
+    fn of_other(&self, driver: &str) -> Option<Settings> {
+        let words = self.command();
+        let first = words.first()?.place;
+        let plain: Vec<String> = words.iter().map(|word| word.value.clone()).collect();
+        let script = Script::whole(&command::joined(&plain), 0);
+        let mut found = isolating(&script, &Index::new(self.index.file, &script.extract.text))?;
+        found.words.iter_mut().for_each(|word| word.place = first);
+        let mut settings = Settings::default();
+        found.put_into(&mut settings);
+        let why = format!("the driver {driver:?} decides, which isodoc does not know");
+        settings.unknown.push(At::new(Doubt { about: Setting::Runtime, why }, first));
+        Some(settings)
+    }
+
+    /// The words of the entrypoint and the command.
+    fn command(&self) -> Vec<At<String>> {
+        let Some(config) = self.config else { return vec![] };
+        let of = |key: &str| match config.get(key) {
+            Some(expression) => match items(expression) {
+                Some(items) => items.iter().collect(),
+                None => vec![expression],
+            },
+            None => vec![],
+        };
+        let all = ["entrypoint", "command", "args"].into_iter().flat_map(of);
+        let word = |expression: &Expression| match &expression.value {
+            HclValue::Text(text, _) => text.clone(),
+            _ => self.raw(expression).to_owned(),
+        };
+        all.map(|one| At::new(word(one), self.index.of_file(one.range.clone()))).collect()
+    }
+
+    fn raw(&self, expression: &Expression) -> &str {
+        self.text.get(expression.range.clone()).unwrap_or("")
+    }
+
+    /// A word with the value of an expression behind an option.
+    fn word(
+        &self,
+        option: &str,
+        key: &str,
+        expression: &Expression,
+    ) -> Result<Argument, LineError> {
+        let (text, sure) = match &expression.value {
+            HclValue::Text(text, sure) => (text.clone(), *sure),
+            HclValue::Number(number) => (number.clone(), number.len()),
+            HclValue::Bool(on) => (on.to_string(), on.to_string().len()),
+            HclValue::Other => (self.raw(expression).to_owned(), 0),
+            HclValue::List(_) | HclValue::Object(_) => {
+                return Err(LineError::at(&expression.range, format!("{key} is not one value")));
+            }
+        };
+        let text = format!("{option}{text}");
+        Ok(Argument::of(&text, option.len() + sure, expression.range.clone()))
+    }
+
+    /// The words of the command that the task is like.
+    fn words(&self, engine: Engine) -> Result<Vec<Argument>, LineError> {
+        let at = self.task.at.clone();
+        let fixed = |text: &str| Argument::of(text, text.len(), at.clone());
+        let mut words = vec![fixed(engine.program()), fixed("create")];
+        for entry in named(&self.task.body, ENV) {
+            words.push(self.word(&format!("--env={}=", entry.name), ENV, &entry.value)?);
+        }
+        if let Some(user) = self.task.body.get(USER) {
+            words.push(self.word("--user=", USER, user)?);
+        }
+        let Some(config) = self.config else {
+            words.push(fixed("image"));
+            return Ok(words);
+        };
+        for (key, option) in SWITCHES {
+            let Some(value) = config.get(key) else { continue };
+            if matches!(value.value, HclValue::Text(..) | HclValue::Number(_)) {
+                let is_one = matches!(&value.value, HclValue::Text(text, sure)
+                    if *sure < text.len() || matches!(text.as_str(), "true" | "false"));
+                if !is_one {
+                    let why = format!("{key} is not a boolean");
+                    return Err(LineError::at(&value.range, why));
+                }
+            }
+            words.push(self.word(option, key, value)?);
+        }
+        for (key, option) in VALUES {
+            let empty = |value: &&Expression| self.raw(value) == "\"\"";
+            let Some(value) = config.get(key).filter(|value| !empty(value)) else { continue };
+            words.push(self.word(option, key, value)?);
+        }
+        let network = config.get("network_mode");
+        if network.is_some_and(|mode| self.raw(mode) == "\"host\"") {
+            words
+                .extend(network.map(|mode| Argument::of("--network=host", 14, mode.range.clone())));
+        }
+        for (key, option) in LISTS {
+            for item in self.list(config, key)? {
+                words.push(self.word(option, key, item)?);
+            }
+        }
+        for entry in named(config, ULIMIT) {
+            words.push(self.word(&format!("--ulimit={}=", entry.name), ULIMIT, &entry.value)?);
+        }
+        for item in self.list(config, SECURITY)? {
+            self.takes_security(item, engine)?;
+            words.push(self.word("--security-opt=", SECURITY, item)?);
+        }
+        words.push(match config.get("image") {
+            Some(image) => self.word("", "image", image)?,
+            None => fixed("image"),
+        });
+        Ok(words)
+    }
+
+    /// The items of a list; what has to be evaluated is one that is not known.
+    fn list<'b>(&self, config: &'b Body, key: &str) -> Result<Vec<&'b Expression>, LineError> {
+        let Some(value) = config.get(key) else { return Ok(vec![]) };
+        match &value.value {
+            HclValue::List(items) => Ok(items.iter().collect()),
+            HclValue::Other => Ok(vec![value]),
+            _ => Err(LineError::at(&value.range, format!("{key} is not a list"))),
+        }
+    }
+
+    /// What only the docker command understands, Nomad hands on as it is.
+    fn takes_security(&self, item: &Expression, engine: Engine) -> Result<(), LineError> {
+        let HclValue::Text(text, sure) = &item.value else { return Ok(()) };
+        let client = matches!(SecurityOpt::parse(text), SecurityOpt::SystemPaths(_));
+        if client && engine == Engine::Docker && *sure == text.len() {
+            let why = "systempaths is an option of the docker command, which Nomad does not use: \
+                the daemon refuses it";
+            return Err(LineError::at(&item.range, why));
+        }
+        Ok(())
+    }
+
+    /// What a client has to allow before the Docker driver starts the task.
+    fn allowed(&self, settings: &mut Settings) {
+        let mut doubt = |about, what: &str, range: &Range<usize>| {
+            let why = format!("the client decides: {what} of its plugin \"docker\"");
+            let place = self.index.of_file(range.clone());
+            settings.unknown.push(At::new(Doubt { about, why }, place));
+        };
+        let Some(config) = self.config else { return };
+        let is_on = |value: &&Expression| match &value.value {
+            HclValue::Bool(on) => *on,
+            HclValue::Text(text, _) => text == "true" || text == "host",
+            _ => false,
+        };
+        let privileged = [PRIVILEGED, "pid_mode", "ipc_mode", "userns_mode", "uts_mode"];
+        if let Some(value) = privileged.iter().find_map(|key| config.get(key).filter(is_on)) {
+            doubt(Setting::Privileged, "`allow_privileged`", &value.range);
+        }
+        let more = |item: &&Expression| match &item.value {
+            HclValue::Text(text, sure) if *sure == text.len() => {
+                !ALLOWED.iter().any(|known| capability(known) == capability(text))
+            }
+            _ => false,
+        };
+        let added = config.get(CAP_ADD).and_then(items).unwrap_or_default();
+        if let Some(item) = added.iter().find(more) {
+            doubt(Setting::Capabilities, "`allow_caps`", &item.range);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+use super::*;
+use crate::deploy::BadInput;
+use crate::deploy::container::{Container, Engine, WrittenAt};
+use crate::deploy::read::Input;
+use crate::deploy::setting::{Change, Profile, Setting, User};
+use crate::deploy::tests::{self, Nothing};
+use crate::facts::Caps;
+
+fn candidate(text: &str) -> Candidate<'_> {
+    Candidate::new(Input { file: 0, path: "x.nomad.hcl", text })
+}
+
+fn read(text: &str) -> Result<Vec<Container>, BadInput> {
+    let candidate = candidate(text);
+    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
+    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+}
+
+fn containers(text: &str) -> Vec<Container> {
+    read(text).unwrap_or_else(|why| panic!("{why:?}\n{text}"))
+}
+
+/// As the documentation of Nomad shows them: "Job Specification", "Docker Driver".
+const FULL: &str = r#"variable "tag" {
+  type = string
+}
+job "docs" {
+  datacenters = ["dc1"]
+  group "example" {
+    network {
+      port "http" { to = 80 }
+    }
+    task "server" {
+      driver = "docker"
+      user   = "5:5"
+      # why
+      config {
+        image    = "hashicorp/http-echo:${var.tag}"
+        command  = "bwrap"
+        args     = ["--unshare-all", "true"]
+        cap_drop = ["setfcap", "mknod"]
+        security_opt = [
+          "apparmor=mine", # one
+        ]
+        ulimit {
+          nproc  = "1024"
+          nofile = "2048:4096"
+        }
+        sysctl = {
+          "net.core.somaxconn" = "16384"
+        }
+      }
+      env {
+        A = "b"
+      }
+      template {
+        data = <<EOH
+{{ range service "x" }}task "y" {
+EOH
+        destination = "local/x"
+      }
+    }
+    task "other" {
+      driver = "podman"
+      config { image = "x" }
+    }
+    task "plain" {
+      driver = "raw_exec"
+      config {
+        command = "/bin/sh"
+        args = ["-c", "sudo unshare --pid true"]
+      }
+    }
+    task "java" {
+      driver = "java"
+      config {
+        jar_path = "x"
+      }
+    }
+  }
+}
+"#;
+
+#[test]
+fn tasks_of_a_job() {
+    let all = containers(FULL);
+    let names: Vec<(&str, Engine)> =
+        all.iter().map(|container| (container.name.as_str(), container.engine)).collect();
+    assert_eq!(
+        names,
+        [("server", Engine::Docker), ("other", Engine::Podman), ("plain", Engine::Docker)]
+    );
+    let s = &all[0].settings;
+    assert_eq!((all[0].place.line, all[0].place.column), (10, 5));
+    assert_eq!(s.user.as_ref().unwrap().value, User::Ids { uid: 5, gid: Some(5) });
+    assert_eq!(s.apparmor.as_ref().unwrap().value, Profile::Named("mine".into(), None));
+    assert_eq!((s.nproc.as_ref().unwrap().value, s.cap_drop[0].place.line), (1024, 18));
+    let words: Vec<&str> = s.command.iter().map(|word| word.value.as_str()).collect();
+    assert_eq!(words, ["bwrap", "--unshare-all", "true"]);
+    assert_eq!((s.env[0].0.value.as_str(), s.env.len()), ("A", 1));
+    assert_eq!((s.sysctls[0].value.as_str(), s.image.is_none()), ("net.core.somaxconn", true));
+    assert!(s.unknown.is_empty());
+    let plain = &all[2].settings;
+    assert!(plain.doubt(Setting::Runtime).is_some() && plain.command[0].value == "unshare");
+    assert_eq!(all[2].spot, WrittenAt::None);
+}
+
+fn task(lines: &str) -> String {
+    format!("job \"a\" {{\ntask \"b\" {{\ndriver = \"docker\"\nconfig {{\n{lines}\n}}\n}}\n}}\n")
+}
+
+/// developer.hashicorp.com/nomad, "Docker Driver", "Plugin Options".
+#[test]
+fn what_a_client_has_to_allow_is_doubted() {
+    let doubts = |lines: &str| -> Vec<Setting> {
+        let container = containers(&task(lines)).remove(0);
+        container.settings.unknown.iter().map(|doubt| doubt.value.about).collect()
+    };
+    assert_eq!(doubts("privileged = true"), [Setting::Privileged]);
+    assert_eq!(doubts("privileged = false\ncap_add = [\"setfcap\"]"), []);
+    assert_eq!(doubts("cap_add = [\"sys_admin\"]"), [Setting::Capabilities]);
+    assert_eq!(doubts("cap_add = [\"ALL\"]"), [Setting::Capabilities]);
+    assert_eq!(doubts("userns_mode = \"host\""), [Setting::Privileged]);
+    assert_eq!(doubts("privileged = var.x"), [Setting::Privileged]);
+    assert_eq!(doubts("cap_add = var.x"), [Setting::Capabilities]);
+    assert_eq!(doubts("security_opt = [\"seccomp=unconfined\"]"), []);
+    assert_eq!(doubts("runtime = \"runsc\""), [Setting::Runtime]);
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_place() {
+    for (lines, line, why) in [
+        ("privileged = \"yes\"", 5, "not a boolean"),
+        ("privileged = [true]", 5, "not one value"),
+        ("cap_add = \"SYS_ADMIN\"", 5, "not a list"),
+        ("cap_add = [\"NO_SUCH\"]", 5, "no capability"),
+        ("userns_mode = \"keep-id\"", 5, "no user namespace mode"),
+        ("security_opt = [\"systempaths=unconfined\"]", 5, "the daemon refuses it"),
+        ("security_opt = [\"nonsense\"]", 5, "a value is missing"),
+        ("image = \"a", 5, "never closed"),
+        ("image = ", 5, "a value is missing"),
+        ("[[ if .x ]]", 5, "render it first"),
+    ] {
+        let text = task(lines);
+        let bad = read(&text).unwrap_err();
+        assert!(bad.message.contains(why), "{bad:?}\n{text}");
+        assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
+    }
+}
+
+#[test]
+fn what_is_none_of_it() {
+    for text in [
+        "job \"a\" {\n  group \"b\" {\n  }\n}\n",
+        "resource \"x\" \"y\" {\n}\n",
+        "task \"a\" {\n}\n",
+        "plugin \"docker\" {\n  config {\n  }\n}\n",
+    ] {
+        assert_eq!((DIALECT.recognises)(&candidate(text)), Sure::No, "{text}");
+    }
+}
+
+fn edited(text: &str, at: usize, changes: &[Change]) -> Result<String, String> {
+    tests::edited(text, changes, |text| containers(text).remove(at))
+}
+
+const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
+
+#[test]
+fn changes_are_written_and_the_rest_stays() {
+    let all = [
+        Change::AddCapability(Caps::SYS_ADMIN),
+        UNCONFINED,
+        Change::AppArmor(Profile::Unconfined),
+        Change::User(User::Ids { uid: 0, gid: None }),
+        Change::Nproc(1025),
+        Change::PidsLimit(9),
+        Change::Variable("UNSHARE_ISOLATION_FLAGS", "--pid \"${x}\"".into()),
+    ];
+    for text in [FULL.to_owned(), FULL.replace('\n', "\r\n"), FULL.replace("  ", "\t")] {
+        for at in [0, 1] {
+            for change in all.iter().filter(|change| at == 0 || !matches!(change, Change::User(_)))
+            {
+                edited(&text, at, std::slice::from_ref(change)).unwrap();
+            }
+        }
+        let result = edited(&text, 0, &all).unwrap();
+        assert_eq!(result.matches('#').count(), text.matches('#').count(), "{result}");
+        assert_eq!(result.matches("\r\n").count(), result.matches('\r').count());
+        assert_eq!(result.contains('\r'), text.contains('\r'), "{result}");
+    }
+}
+
+#[test]
+fn the_formatting_is_kept() {
+    for (before, changes, after) in [
+        (
+            "  image = \"x\" # why",
+            &[UNCONFINED, Change::NoNewPrivs(false)][..],
+            "  image = \"x\" # why\n  security_opt = [\"seccomp=unconfined\", \
+                \"no-new-privileges=false\"]",
+        ),
+        (
+            "  security_opt = [\n    \"apparmor=x\", # one\n  ]",
+            &[UNCONFINED],
+            "  security_opt = [\n    \"apparmor=x\", \"seccomp=unconfined\", # one\n  ]",
+        ),
+        (
+            "  cap_drop = [\"setfcap\", \"MKNOD\"]",
+            &[Change::KeepCapability(Caps::SETFCAP)],
+            "  cap_drop = [\"MKNOD\"]",
+        ),
+        (
+            "  ulimit {\n    nproc = \"5\" # why\n  }",
+            &[Change::Nproc(9)],
+            "  ulimit {\n    nproc = \"9\" # why\n  }",
+        ),
+        ("  ulimit = { nproc = 5 }", &[Change::Nproc(9)], "  ulimit = { nproc = \"9\" }"),
+    ] {
+        assert_eq!(edited(&task(before), 0, changes), Ok(task(after)));
+    }
+    let one = "job \"a\" {\n  task \"b\" {\n    driver = \"docker\"\n    config { image = \"x\" \
+        }\n  }\n}\n";
+    assert_eq!(
+        edited(one, 0, &[UNCONFINED]),
+        Ok(one.replace(
+            "{ image = \"x\" }",
+            "{\n      image = \"x\"\n      security_opt = [\"seccomp=unconfined\"]\n    }"
+        ))
+    );
+    assert!(edited(&task("cap_drop = var.x"), 0, &[Change::KeepCapability(31)]).is_err());
+    assert!(edited(FULL, 0, &[Change::Masks(crate::deploy::setting::Masks::None)]).is_err());
+}

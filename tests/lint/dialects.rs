@@ -1,0 +1,210 @@
+//! Dockerfiles, pipelines of GitLab and jobs of Nomad: judged as the commands of Docker that do the
+//! same, on several hosts.
+
+use super::*;
+
+const HOSTS: &[&str] = &["plain-linux", "debian-12", "ubuntu-24.04"];
+const BWRAP: &str = "bwrap --unshare-user --ro-bind / / true";
+
+/// The verdict on the first container of a file, and that on each mechanism with its cause.
+fn told(dir: &Path, host: &str, file: &str) -> (i32, Value, Vec<(Value, Value)>) {
+    let (code, report) = json_on(host, dir, &[file]);
+    let container = &report["files"][0]["containers"][0];
+    let mechanism = |m: &Value| (m["verdict"].clone(), m["cause"]["id"].clone());
+    let all = container["mechanisms"]
+        .as_array()
+        .map_or(vec![], |all| all.iter().map(mechanism).collect());
+    (code, container["verdict"].clone(), all)
+}
+
+/// What a Dockerfile says counts where the compose file says nothing else.
+#[test]
+fn a_service_has_what_its_dockerfile_says() {
+    let dir = files("lint-built", &[]);
+    for (dockerfile, service, options, command) in [
+        ("FROM a\nUSER 5:5\nCMD CC\n", "", "-u 5:5", BWRAP),
+        ("FROM a\nARG U=5\nUSER $U:$U\nCMD CC\n", "args: {U: 6}", "-u 6:6", BWRAP),
+        ("FROM a AS b\nUSER 5:5\nCMD CC\nFROM c\n", "target: b", "-u 5:5", BWRAP),
+        (
+            "FROM a\nUSER 5:5\nENTRYPOINT [\"unshare\", \"--pid\"]\nCMD [\"true\"]\n",
+            "",
+            "-u 5:5",
+            "unshare --pid true",
+        ),
+        ("FROM a\nENV ENABLE_UNSHARE_PID=true\n", "", "-e ENABLE_UNSHARE_PID=true", ""),
+    ] {
+        let dockerfile = dockerfile.replace("CC", BWRAP);
+        let compose = format!("services:\n  w:\n    build: {{context: x, {service}}}\n");
+        std::fs::create_dir_all(dir.join("x")).unwrap();
+        std::fs::write(dir.join("x/Dockerfile"), &dockerfile).unwrap();
+        std::fs::write(dir.join("compose.yaml"), compose).unwrap();
+        std::fs::write(dir.join("w.sh"), format!("docker run {options} a {command}\n")).unwrap();
+        for host in HOSTS {
+            let [built, run] = ["compose.yaml", "w.sh"].map(|file| told(&dir, host, file));
+            assert_eq!(built, run, "{host}: {dockerfile}");
+        }
+    }
+    // The user of the service goes before that of the image, and what is not known is a doubt that
+    // stands in the Dockerfile.
+    std::fs::write(dir.join("x/Dockerfile"), format!("FROM a\nUSER $U\nCMD {BWRAP}\n")).unwrap();
+    let compose = "services:\n  w:\n    build: x\n    security_opt: [seccomp=unconfined]\n";
+    std::fs::write(dir.join("compose.yaml"), compose).unwrap();
+    let (_, report) = json(&dir, &["compose.yaml"]);
+    let container = &report["files"][0]["containers"][0];
+    let cause =
+        &container["mechanisms"].as_array().unwrap().iter().find(|m| m["id"] == "bubblewrap");
+    let cause = &cause.unwrap()["cause"];
+    assert_eq!((container["verdict"].as_str(), cause["line"].as_u64()), (Some("unknown"), Some(2)));
+    assert_eq!(cause["path"].as_str(), Some("x/Dockerfile"), "{cause}");
+    std::fs::write(dir.join("compose.yaml"), format!("{compose}    user: \"7\"\n")).unwrap();
+    let (_, report) = json(&dir, &["compose.yaml"]);
+    assert_ne!(report["files"][0]["containers"][0]["verdict"], "unknown");
+}
+
+/// A Dockerfile outside of the project is not read, and nothing that a special file has.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dockerfile_is_a_file_of_the_project() {
+    let name = format!("isodoc-built-{}", std::process::id());
+    let around = std::env::temp_dir().join(name);
+    let project = around.join("p");
+    std::fs::create_dir_all(&project).unwrap();
+    let dockerfile = format!("FROM a\nCMD {BWRAP}\n");
+    std::fs::write(around.join("Dockerfile"), &dockerfile).unwrap();
+    let made = Command::new("mkfifo").arg(project.join("Dockerfile")).status();
+    std::os::unix::fs::symlink(around.join("Dockerfile"), project.join("link")).unwrap();
+    for build in ["..", ".", "{context: ., dockerfile: link}", "https://x.y/z.git", "/proc/self"] {
+        let compose = format!("services:\n  w:\n    build: {build}\n");
+        std::fs::write(project.join("compose.yaml"), compose).unwrap();
+        let (code, report) = json(&project, &["compose.yaml"]);
+        let asks = &report["files"][0]["containers"][0]["asks_for_isolation"];
+        assert_eq!((code, asks.as_bool()), (0, Some(false)), "{build}: {made:?}");
+    }
+    std::fs::write(project.join("compose.yaml"), "services:\n  w:\n    build: ..\n").unwrap();
+    let (_, report) = json(&project, &["--allow-outside", "compose.yaml"]);
+    assert_eq!(report["files"][0]["containers"][0]["asks_for_isolation"], true);
+    std::fs::remove_dir_all(around).unwrap();
+}
+
+/// An instruction of a build runs as `docker run` does it: see the measurement in docs/lint.md.
+#[test]
+fn an_instruction_that_isolates_is_judged_as_a_container() {
+    let dir = files("lint-dockerfile", &[]);
+    for (before, options) in [("", ""), ("USER 5:5\n", "-u 5:5")] {
+        std::fs::write(dir.join("Dockerfile"), format!("FROM a\n{before}RUN {BWRAP}\n")).unwrap();
+        std::fs::write(dir.join("Containerfile"), format!("FROM a\n{before}RUN {BWRAP}\n"))
+            .unwrap();
+        for (engine, file) in [("docker", "Dockerfile"), ("podman", "Containerfile")] {
+            std::fs::write(dir.join("w.sh"), format!("{engine} run {options} a {BWRAP}\n"))
+                .unwrap();
+            for host in HOSTS {
+                let [built, run] = [file, "w.sh"].map(|file| told(&dir, host, file));
+                assert_eq!(built, run, "{host}: {file} {before}");
+            }
+        }
+    }
+    // Nothing here says more to a builder.
+    let before = std::fs::read_to_string(dir.join("Dockerfile")).unwrap();
+    let (code, out, _) = lint(&dir, &["--fix", "Dockerfile"]);
+    assert_eq!(code, 1, "{out}");
+    assert_eq!(std::fs::read_to_string(dir.join("Dockerfile")).unwrap(), before);
+}
+
+/// What a job may do is said by its runner: that is said, with what becomes of it under two.
+#[test]
+fn a_job_of_gitlab_hangs_on_its_runner() {
+    let text = format!(
+        "image: a\nw:\n  stage: test\n  script:\n    - {BWRAP}\nb:\n  stage: test\n  script: make\n"
+    );
+    let dir = files("lint-gitlab", &[(".gitlab-ci.yml", &text)]);
+    let (code, report) = json(&dir, &[".gitlab-ci.yml"]);
+    let file = &report["files"][0];
+    assert_eq!((code, file["kind"].as_str()), (3, Some("gitlab-ci")));
+    let [w, b] = file["containers"].as_array().unwrap().as_slice() else { panic!("{file}") };
+    assert_eq!((w["verdict"].as_str(), w["required"].as_bool()), (Some("unknown"), Some(true)));
+    assert_eq!((b["required"].as_bool(), w["line"].as_u64()), (Some(false), Some(2)));
+    let found: Vec<&str> =
+        w["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    assert!(found.contains(&"runner-decides"), "{found:?}");
+    let title = w["findings"][0]["title"].as_str().unwrap();
+    assert!(title.contains("not privileged it fails") && title.ends_with("it works"), "{title}");
+    let (code, out, _) = lint(&dir, &["--fix", ".gitlab-ci.yml"]);
+    assert_eq!(code, 3, "{out}");
+    assert_eq!(std::fs::read_to_string(dir.join(".gitlab-ci.yml")).unwrap(), text);
+    for text in ["w:\n  stage: x\n  script: [y]\n  image: [z]\n", "a: [\nimage: x\n"] {
+        std::fs::write(dir.join(".gitlab-ci.yml"), text).unwrap();
+        let (code, report) = json(&dir, &[".gitlab-ci.yml"]);
+        assert!(code == 2 && report["files"][0]["error"]["line"].is_u64(), "{report}");
+    }
+}
+
+/// A task is judged as the container that its driver makes, and fixed; a second fix changes
+/// nothing.
+#[test]
+fn a_job_of_nomad_is_judged_as_its_command_line_and_fixed() {
+    let dir = files("lint-nomad", &[]);
+    let job = |driver: &str, task: &str, config: &str| {
+        format!(
+            r#"job "j" {{
+  group "g" {{
+    task "w" {{
+      driver = "{driver}"
+      {task}
+      config {{ # why
+        image = "a"
+        command = "bwrap"
+        args = ["--unshare-user", "--ro-bind", "/", "/", "true"]
+        {config}
+      }}
+    }}
+  }}
+}}
+"#
+        )
+    };
+    for (engine, task, config, options) in [
+        ("docker", "", "", ""),
+        (
+            "docker",
+            "user = \"5:5\"",
+            "security_opt = [\"seccomp=unconfined\"]",
+            "-u 5:5 --security-opt seccomp=unconfined",
+        ),
+        ("docker", "", "cap_drop = [\"setfcap\"]", "--cap-drop setfcap"),
+        ("docker", "", "ulimit { nproc = \"1\" }", "--ulimit nproc=1"),
+        (
+            "docker",
+            "env { ENABLE_UNSHARE_PID = \"true\" }",
+            "pids_limit = 2",
+            "-e ENABLE_UNSHARE_PID=true --pids-limit 2",
+        ),
+        ("podman", "", "privileged = true", "--privileged"),
+        ("podman", "user = \"5\"", "", "-u 5"),
+    ] {
+        std::fs::write(dir.join("w.nomad.hcl"), job(engine, task, config)).unwrap();
+        std::fs::write(dir.join("w.sh"), format!("{engine} run {options} a {BWRAP}\n")).unwrap();
+        for host in HOSTS {
+            let [own, run] = ["w.nomad.hcl", "w.sh"].map(|file| told(&dir, host, file));
+            assert_eq!(own, run, "{host}: {task} {config}");
+        }
+    }
+    // What the client has to allow first is not known.
+    std::fs::write(dir.join("w.nomad.hcl"), job("docker", "", "privileged = true")).unwrap();
+    assert_eq!(told(&dir, "plain-linux", "w.nomad.hcl").1, "unknown");
+    let text = job("docker", "", "");
+    std::fs::write(dir.join("w.nomad.hcl"), &text).unwrap();
+    let (code, out, err) = lint(&dir, &["--fix", "w.nomad.hcl"]);
+    let fixed = std::fs::read_to_string(dir.join("w.nomad.hcl")).unwrap();
+    assert_eq!(code, 0, "{out}{err}");
+    let line = "        security_opt = [\"seccomp=unconfined\"]\n";
+    assert_eq!(fixed.replace(line, ""), text);
+    let (code, _, _) = lint(&dir, &["--fix", "w.nomad.hcl"]);
+    assert_eq!((code, std::fs::read_to_string(dir.join("w.nomad.hcl")).unwrap()), (0, fixed));
+    for text in
+        ["job \"a\" {\n  task \"b\" {\n", "job \"a\" {\n  task \"b\" {\n  driver = \"x\n  }\n}\n"]
+    {
+        std::fs::write(dir.join("w.nomad.hcl"), text).unwrap();
+        let (code, report) = json(&dir, &["w.nomad.hcl"]);
+        assert!(code == 2 && report["files"][0]["error"]["line"].is_u64(), "{report}");
+    }
+}
