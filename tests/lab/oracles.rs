@@ -5,14 +5,18 @@
 //! --test lab -- oracles [PROGRAM]... [ENVIRONMENT]...`, or `--seed N --count N` for environments
 //! that a seed composes.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::cell::{Ran, Spot};
+use crate::judge::Remedied;
+use crate::remedies;
 use crate::room::find;
-use crate::run::{Lab, no_process_left};
+use crate::run::{Lab, Room, no_process_left};
+use crate::said::Printed;
 use crate::truth::error_at_end;
 
 /// A mechanism, and what is asked of its program.
@@ -248,7 +252,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
     let dir = lab.dir.join("oracles");
     prepare(&dir).expect("a directory of the lab");
-    let (mut agree, mut wrong) = (0, 0);
+    let (mut agree, mut wrong, mut remedied) = (0, 0, BTreeMap::new());
     for oracle in ORACLES {
         if !programs.is_empty() && !programs.contains(&oracle.program) {
             continue;
@@ -266,10 +270,16 @@ pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
                     continue;
                 }
                 match disagreement(lab, place, oracle, &program, (&dir, flags)) {
-                    Ok(None) => agree += 1,
-                    Ok(Some(text)) => {
-                        wrong += 1;
-                        println!("FAILED {cell}: {text}");
+                    Ok((differs, carried_out)) => {
+                        agree += usize::from(differs.is_none());
+                        let failed = carried_out.iter().filter_map(failure);
+                        for text in differs.into_iter().chain(failed) {
+                            wrong += 1;
+                            println!("FAILED {cell}: {text}");
+                        }
+                        for one in carried_out {
+                            *remedied.entry(how(one)).or_insert(0) += 1;
+                        }
                     }
                     Err(why) => println!("skipped {cell}: {why}"),
                 }
@@ -277,8 +287,28 @@ pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
         }
     }
     let _ = fs::remove_dir_all(&dir);
-    println!("oracles: {agree} cells agree, {wrong} do not");
+    println!("oracles: {agree} cells agree; {wrong} failures; of the printed remedies");
+    remedied.iter().for_each(|(how, count)| println!("  {count} {how}"));
     i32::from(wrong > 0)
+}
+
+/// What is wrong where a remedy failed.
+fn failure(remedied: &Remedied) -> Option<String> {
+    match remedied {
+        Remedied::Failed(id, why) => Some(format!("remedy {id}: {why}")),
+        _ => None,
+    }
+}
+
+/// What became of a remedy.
+fn how(remedied: Remedied) -> String {
+    match remedied {
+        Remedied::Worked(_) => "worked as printed".to_owned(),
+        Remedied::InEffect(_) => "worked in effect".to_owned(),
+        Remedied::NotApplied(id, why) => format!("not tried: {id}: {why}"),
+        Remedied::Failed(..) => "failed".to_owned(),
+        other => format!("{other:?}"),
+    }
 }
 
 /// Makes what the programs need; who runs them is anybody.
@@ -296,8 +326,7 @@ pub fn prepare(dir: &Path) -> std::io::Result<()> {
 /// Runs a program in an environment, with a directory for what it leaves, and gives its exit code
 /// and what it complains of.
 pub fn real(
-    lab: &Lab,
-    environment: &str,
+    room: &Room<'_>,
     program: &Path,
     (dir, words): (&Path, &[&str]),
 ) -> Result<(i32, String), String> {
@@ -313,10 +342,10 @@ pub fn real(
     let program = program.to_string_lossy();
     let command: Vec<&str> =
         [&*program].into_iter().chain(words.iter().map(String::as_str)).collect();
-    let mut command = lab.room(environment).command(&command);
+    let mut command = room.command(&command);
     // Who has no account has no name and no home.
     command.env("USER", "lab").env("HOME", &used).env("TMPDIR", used.join("tmp"));
-    let real = lab.run_for(command, PATIENCE);
+    let real = room.lab.run_for(command, PATIENCE);
     // What hangs is killed, and leaves its children.
     let _ = no_process_left();
     match real {
@@ -333,9 +362,12 @@ fn disagreement(
     oracle: &Oracle,
     program: &Path,
     (dir, flags): (&Path, &str),
-) -> Result<Option<String>, String> {
-    let words: Vec<&str> = flags.split_whitespace().chain(oracle.job.iter().copied()).collect();
-    let (code, stderr) = real(lab, environment, program, (dir, &words))?;
+) -> Result<(Option<String>, Vec<Remedied>), String> {
+    let run = |room: &Room<'_>, flags: &str| {
+        let words: Vec<&str> = flags.split_whitespace().chain(oracle.job.iter().copied()).collect();
+        real(room, program, (dir, &words))
+    };
+    let (code, stderr) = run(&lab.room(environment), flags)?;
     let flags = flags.replace("DIR", &dir.to_string_lossy());
     let mut ask = vec!["isodoc", "check", "--format", "json", "--for", oracle.id];
     ask.extend(["--flags", &flags].iter().filter(|_| !flags.is_empty()));
@@ -357,7 +389,15 @@ fn disagreement(
                 && (real_errno.is_empty() || errno == real_errno)
         }
     };
-    Ok((!agrees).then(|| {
+    let printed: Vec<Printed> =
+        serde_json::from_value(said["remedies"].clone()).unwrap_or_default();
+    let carried_out = printed.iter().filter(|_| code != 0).map(|printed| {
+        remedies::of_program(lab, environment, printed, |room, changed| {
+            run(room, changed.unwrap_or(&flags))
+        })
+    });
+    let carried_out = carried_out.collect();
+    let differs = (!agrees).then(|| {
         let cause = text(&said["cause"]["id"]);
         let last = stderr.lines().last().unwrap_or_default();
         format!(
@@ -365,7 +405,8 @@ fn disagreement(
              {real_step} {real_errno}: {last}",
             said["verdict"]
         )
-    }))
+    });
+    Ok((differs, carried_out))
 }
 
 /// The step and the error in the text of a program; the error is empty where the text has none.

@@ -80,7 +80,7 @@ fn tried(lab: &Lab, oracle: &Oracle, program: &Path, (dir, flags): (&Path, &str)
     let words: Vec<&str> = flags.split_whitespace().chain(oracle.job.iter().copied()).collect();
     let runs = |profile: &Path| {
         let recipe = format!("{PREFIX}{}", profile.display());
-        oracles::real(lab, &recipe, program, (dir, &words)).map_err(Skip)
+        oracles::real(&lab.room(&recipe), program, (dir, &words)).map_err(Skip)
     };
     let failed = |why: String| Err(Skip(format!("FAILED: {why}")));
     // That of Docker 28.5 is what isodoc begins with.

@@ -16,7 +16,7 @@ use crate::judge::Remedied;
 use crate::random;
 use crate::room::find;
 use crate::rules;
-use crate::run::Lab;
+use crate::run::{Lab, Room};
 use crate::said::{Printed, Said};
 use crate::sys::{self, Built, Skip};
 
@@ -448,20 +448,58 @@ fn worse(a: Remedied, b: Remedied) -> Remedied {
     if rank(&b) > rank(&a) { b } else { a }
 }
 
-fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> Remedied {
-    let id = printed.id.clone();
-    let (repair, flags, pasted) = match Repair::of(printed) {
-        Ok(parts) => parts,
-        Err(why) => return Remedied::NotApplied(id, why),
-    };
+/// What is carried out in an environment, the flags if they change, and whether it is all pasted.
+fn prepared(recipe: &str, printed: &Printed) -> Result<(Repair, Option<String>, bool), String> {
+    let (repair, flags, pasted) = Repair::of(printed)?;
     let in_effect = recipe.starts_with(random::PREFIX) && repair.in_effect(random::MIDST);
-    let pasted = pasted && !in_effect;
     for (_, when, line) in repair.steps.borrow().iter().filter(|(_, when, _)| *when != Effect) {
         let program = line.split(' ').next().unwrap_or_default();
         if !["unset", "echo", "COMMAND"].contains(&program) && find(program).is_none() {
-            return Remedied::NotApplied(id, format!("no {program} here ({when:?})"));
+            return Err(format!("no {program} here ({when:?})"));
         }
     }
+    Ok((repair, flags, pasted && !in_effect))
+}
+
+/// Carries out what is printed of another program than unshare(1), and has it `run` in the room,
+/// with these flags where they change.
+pub fn of_program(
+    lab: &Lab,
+    recipe: &str,
+    printed: &Printed,
+    run: impl Fn(&Room<'_>, Option<&str>) -> Result<(i32, String), String>,
+) -> Remedied {
+    let id = printed.id.clone();
+    let ran = prepared(recipe, printed).and_then(|(repair, flags, pasted)| {
+        Ok((run(&lab.room(recipe).repaired(&repair), flags.as_deref())?, pasted))
+    });
+    match ran {
+        Err(why) => Remedied::NotApplied(id, why),
+        Ok(((0, _), true)) => Remedied::Worked(id),
+        Ok(((0, _), false)) => Remedied::InEffect(id),
+        Ok(((code, stderr), _)) => broken(id.clone(), code, &stderr).unwrap_or_else(|| {
+            let last = stderr.lines().last().unwrap_or_default();
+            Remedied::Failed(id, format!("exit {code}: {last}"))
+        }),
+    }
+}
+
+/// What it means where the room says that a line failed, or that it has no place for one.
+fn broken(id: String, code: i32, stderr: &str) -> Option<Remedied> {
+    let said = |(mark, status): (&str, i32)| {
+        (code == status).then(|| stderr.strip_prefix(mark)).flatten().map(str::to_owned)
+    };
+    let no_place = |why| Remedied::NotApplied(id.clone(), format!("{NO_ROOM}: {why}"));
+    let placed = said(NO_PLACE).map(no_place);
+    placed.or_else(|| said(FAILED).map(|why| Remedied::Failed(id.clone(), why)))
+}
+
+fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> Remedied {
+    let id = printed.id.clone();
+    let (repair, flags, pasted) = match prepared(recipe, printed) {
+        Ok(parts) => parts,
+        Err(why) => return Remedied::NotApplied(id, why),
+    };
     let flags = flags.unwrap_or_else(|| seen.flags.clone());
     // Other flags are tried by isodoc itself where it probes; what else it prints, it can only
     // foretell.
@@ -486,18 +524,16 @@ fn one(lab: &Lab, recipe: &str, seen: &Seen, printed: &Printed, said: &Said) -> 
         }
     };
     let as_root = repair.steps.borrow().iter().any(|(_, when, _)| matches!(when, Now | Start));
-    match Truth::of(code, &stderr) {
-        truth if truth != Truth::Works && as_root && sys::euid() != 0 => {
-            Remedied::NotApplied(id, "root pastes it".into())
-        }
+    let truth = Truth::of(code, &stderr);
+    if truth != Truth::Works && as_root && sys::euid() != 0 {
+        return Remedied::NotApplied(id, "root pastes it".into());
+    }
+    if let Some(broken) = broken(id.clone(), code, &stderr) {
+        return broken;
+    }
+    match truth {
         Truth::Works if pasted => Remedied::Worked(id),
         Truth::Works => Remedied::InEffect(id),
-        _ if code == NO_PLACE.1 && stderr.starts_with(NO_PLACE.0) => {
-            Remedied::NotApplied(id, format!("{}: {}", NO_ROOM, &stderr[NO_PLACE.0.len()..]))
-        }
-        _ if code == FAILED.1 && stderr.starts_with(FAILED.0) => {
-            Remedied::Failed(id, stderr[FAILED.0.len()..].to_owned())
-        }
         // The lab's own preloaded library, for one, starts a thread that setpriv(1) does not
         // survive.
         Truth::Unreadable(_) if as_root && code > 128 => {

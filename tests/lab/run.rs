@@ -163,7 +163,7 @@ impl Lab {
 
 /// A room as a spot.
 pub struct Room<'lab> {
-    lab: &'lab Lab,
+    pub lab: &'lab Lab,
     recipe: &'lab str,
     repair: Option<String>,
 }

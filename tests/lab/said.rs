@@ -33,8 +33,12 @@ pub struct Printed {
     pub commands: Vec<String>,
 }
 
-/// How a command line with other flags ends.
-const WITH_FLAGS: &str = " COMMAND    # run unshare with these flags";
+/// The flags in a line that starts a program with others than before.
+fn flags_of(line: &str) -> Option<&str> {
+    let (start, said) = line.split_once(" COMMAND    # run ")?;
+    let program = said.strip_suffix(" with these flags")?;
+    start.strip_prefix(program).map(str::trim_start)
+}
 
 /// Without `sudo`, which is not here, and without what only a person needs around the flags.
 fn as_root<'a, D: serde::Deserializer<'a>>(from: D) -> Result<Vec<String>, D::Error> {
@@ -44,11 +48,10 @@ fn as_root<'a, D: serde::Deserializer<'a>>(from: D) -> Result<Vec<String>, D::Er
         .map(|command| match command.strip_prefix("export ") {
             Some(flags) => flags.split("    # ").next().unwrap_or(flags).to_owned(),
             None if command.starts_with("sudo COMMAND") => command,
-            None if command.ends_with(WITH_FLAGS) => {
-                let flags = command.trim_start_matches("unshare ").trim_end_matches(WITH_FLAGS);
-                format!("UNSHARE_ISOLATION_FLAGS=\"{flags}\"")
-            }
-            None => command.replace("sudo ", ""),
+            None => match flags_of(&command) {
+                Some(flags) => format!("UNSHARE_ISOLATION_FLAGS=\"{flags}\""),
+                None => command.replace("sudo ", ""),
+            },
         })
         .collect())
 }
