@@ -89,7 +89,8 @@ fn explain(facts: &Facts, plan: &Plan, step: Step, errno: Option<Errno>, killed:
 
 /// Whether a shut gate gives what was met; a program's message may name no error.
 fn explains(shut: &Shut, errno: Option<Errno>, killed: bool) -> bool {
-    if killed { shut.errno.is_none() } else { errno.is_none() || shut.errno == errno }
+    let may = |errno| shut.errno == Some(errno) || shut.or.contains(&errno);
+    if killed { shut.errno.is_none() } else { errno.is_none_or(may) }
 }
 
 #[cfg(test)]

@@ -604,6 +604,20 @@ impl Plan {
         self.reads.iter().any(|path| path.starts_with("/proc/self/"))
     }
 
+    /// Whether it looks for a process of its own in `/proc` by its number: its child, whose maps it
+    /// writes, or itself where a helper writes them.
+    #[must_use]
+    pub(crate) fn goes_by_pid(&self, step: Step) -> bool {
+        match step {
+            Step::Unshare => self.does(Habit::LooksAtChild),
+            Step::UidMap | Step::GidMap if self.external_maps() => true,
+            Step::UidMap | Step::GidMap | Step::Setgroups => {
+                matches!(self.via, Via::CloneMapped | Via::Clone3)
+            }
+            _ => false,
+        }
+    }
+
     /// The namespaces that are made at a step.
     #[must_use]
     pub(crate) fn made_at(&self, step: Step) -> Namespaces {

@@ -167,18 +167,29 @@ pub(crate) static BIND_ROOT: Remedy = Remedy {
     apply: |facts, _| at_root(facts),
 };
 
+/// Whether it looks for itself or its child in `/proc` by number.
+fn goes_by_pid(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| plan.goes_by_pid(*step))
+}
+
 pub(crate) static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
     id: "fork-in-outer-unshare",
     weakens: "nothing",
     undo: "drop --fork",
     cost: 1,
-    how: |_, _, _| {
-        How::start(
-            Who::Deployer,
-            &["unshare --pid --fork -- COMMAND    # the outer unshare lacks --fork"],
-        )
+    how: |_, plan, _| {
+        // Otherwise the procfs stays that of the namespace before.
+        let mount = if goes_by_pid(plan) { "--mount-proc " } else { "" };
+        let line =
+            format!("unshare --pid --fork {mount}-- COMMAND    # the outer unshare lacks --fork");
+        How::start(Who::Deployer, &[&line])
     },
-    apply: |facts, _| facts.namespaces.pid_for_children = facts.namespaces.pid.clone(),
+    apply: |facts, plan| {
+        facts.namespaces.pid_for_children = facts.namespaces.pid.clone();
+        if goes_by_pid(plan) {
+            (MOUNT_OWN_PROC.apply)(facts, plan);
+        }
+    },
 };
 
 pub(crate) static FEWER_LAYERS: Remedy = Remedy {
@@ -192,7 +203,11 @@ pub(crate) static FEWER_LAYERS: Remedy = Remedy {
             &["lsns --type user --type pid --tree    # run the program one layer further out"],
         )
     },
-    apply: |facts, _| facts.process.ns_pids = Fact::known(vec![1], "remedy"),
+    apply: |facts, _| {
+        if let Ok(pids) = &mut facts.process.ns_pids.seen {
+            pids.pop();
+        }
+    },
 };
 
 pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
@@ -430,6 +445,29 @@ pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
         )
     },
     apply: with_proc,
+};
+
+pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
+    id: "mount-own-proc",
+    weakens: "nothing",
+    undo: "leave it out again",
+    cost: 2,
+    how: |facts, _, _| {
+        let may = facts.has_sys_admin() == Some(true);
+        let line = match may {
+            true => "unshare --mount-proc -- COMMAND    # with a procfs of its own pid namespace",
+            false => {
+                "COMMAND    # where its pid namespace is made: with unshare --mount-proc, as root"
+            }
+        };
+        How::start(if may { Who::Deployer } else { Who::HostAdmin }, &[line])
+    },
+    apply: |facts, plan| {
+        with_proc(facts, plan);
+        if let Ok(pids) = &mut facts.process.ns_pids.seen {
+            pids.drain(..pids.len().saturating_sub(1));
+        }
+    },
 };
 
 pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {

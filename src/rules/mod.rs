@@ -73,6 +73,8 @@ pub(crate) enum Gate {
 pub(crate) struct Shut {
     /// The error it gives; `None`: the process is killed, or fails without an error number.
     pub errno: Option<Errno>,
+    /// The errors that it may give in place of that, as chance has it.
+    pub or: &'static [Errno],
     /// What shows it.
     pub evidence: Vec<Evidence>,
 }
@@ -81,13 +83,13 @@ impl Gate {
     /// Shut with an error and what shows it.
     #[must_use]
     pub(crate) fn shut(errno: Errno, evidence: Vec<Evidence>) -> Self {
-        Self::Shut(Shut { errno: Some(errno), evidence })
+        Self::Shut(Shut { errno: Some(errno), or: &[], evidence })
     }
 
     /// Shut without an error number.
     #[must_use]
     pub(crate) fn shut_silently(evidence: Vec<Evidence>) -> Self {
-        Self::Shut(Shut { errno: None, evidence })
+        Self::Shut(Shut { errno: None, or: &[], evidence })
     }
 
     /// Undecided because this fact is missing.

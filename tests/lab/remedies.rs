@@ -106,6 +106,8 @@ const WAYS: &[Way] = &[
     way("bind-root", Start, "mount "),
     way("write-id-maps", Start, "unshare --user "),
     way("fork-in-outer-unshare", Start, "unshare --pid "),
+    way("mount-own-proc", Start, "unshare --mount-proc "),
+    way("mount-own-proc", Effect, "COMMAND    # where its pid namespace is made"),
     way("enter-pid-namespace", Start, "nsenter "),
     way("drop-ld-preload", Start, "unset LD_PRELOAD"),
     way("run-as-mapped-id", Start, "setpriv "),

@@ -444,11 +444,21 @@ impl Room {
 
     /// Becomes pid 1 of a pid namespace with a /proc of its own.
     pub fn own_pid_namespace(&self) -> Built {
-        self.needs_root()?;
         self.own_mounts()?;
+        self.pid_namespace_without_proc()?;
+        sys::mount("proc", "/proc", "proc", PROC_FLAGS, "")
+    }
+
+    /// Becomes pid 1 of a pid namespace, and has the /proc of the one around it.
+    pub fn pid_namespace_without_proc(&self) -> Built {
+        self.needs_root()?;
         sys::unshare(libc::CLONE_NEWPID)?;
         self.go_on_in_child(|| {})?;
-        sys::mount("proc", "/proc", "proc", PROC_FLAGS, "")
+        if self.lifted(&["mount-own-proc"]) {
+            self.own_mounts()?;
+            sys::mount("proc", "/proc", "proc", PROC_FLAGS, "")?;
+        }
+        Ok(())
     }
 
     /// Sets kernel.pid_max of our own pid namespace and takes every pid.

@@ -3,7 +3,7 @@ use crate::facts::{Evidence, Facts, ProcDir};
 use crate::plan::{Habit, Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::{Gate, Rule, Shut};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-other-pidns",
@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::Setgroups,
         Step::GidMap,
     ],
-    errnos: &[Errno::ENOENT],
+    errnos: &[Errno::ENOENT, Errno::EPERM, Errno::EACCES],
     title: "the procfs at /proc belongs to another pid namespace",
     since: "0.1.0",
     docs: include_str!("proc_other_pidns.md"),
@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::ENTER_PID_NAMESPACE],
+    remedies: &[&remedy::process::MOUNT_OWN_PROC, &remedy::process::ENTER_PID_NAMESPACE],
     #[cfg(test)]
     cases: tests::CASES,
 };
@@ -50,18 +50,51 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(ProcDir::ProcOfOtherPidNamespace) => {
             Gate::shut(Errno::ENOENT, vec![Evidence::new("/proc/self", "leads nowhere")])
         }
+        Some(_) if plan.goes_by_pid(step) => by_pid(facts, plan, step),
         Some(_) => Gate::Open,
         None if proc.is_absent() => Gate::NotApplicable,
         None => Gate::undecided(proc),
     }
 }
 
+/// A procfs of an outer namespace shows more than one number of each process, the innermost last
+/// (proc_pid_status(5), `NSpid`), and goes by the first. What a process finds there by its own
+/// numbers is nothing, or another process.
+fn by_pid(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let pids = &facts.process.ns_pids;
+    let numbers = match pids.value() {
+        Some(numbers) if numbers.len() > 1 => numbers.iter().map(u64::to_string),
+        Some(_) => return Gate::Open,
+        None if pids.is_absent() => return Gate::Open,
+        None => return Gate::undecided(pids),
+    };
+    let numbers: Vec<String> = numbers.collect();
+    let evidence =
+        vec![Evidence::new("/proc/self/status", format!("NSpid: {}", numbers.join(" ")))];
+    match step {
+        // Any process of that number will do.
+        Step::Unshare => Gate::Undecided(evidence),
+        // Mostly there is a process of that number: small ones are those of kernel threads.
+        _ => {
+            let errno = match facts.process.euid.value() {
+                Some(0) => Some(Errno::EPERM),
+                // newuidmap(1) says that it is somebody else's.
+                _ if plan.external_maps() => None,
+                _ => Some(Errno::EACCES),
+            };
+            let or = &[Errno::ENOENT, Errno::EPERM, Errno::EACCES];
+            Gate::Shut(Shut { errno, or, evidence })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
+    use crate::errno::Errno::{EACCES, ENOENT};
     use crate::facts::ProcDir;
     use crate::plan::Step::{UidMap, Unshare};
-    use crate::rules::tests::{BUBBLEWRAP, Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::tests::{BUBBLEWRAP, Case, DEFAULT_FLAGS, NSJAIL};
+    use crate::rules::tests::{case, denied, healthy, known, plan};
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, UidMap, Some(ENOENT), |f| {
@@ -71,5 +104,16 @@ mod tests {
         case(BUBBLEWRAP, Unshare, Some(ENOENT), |f| {
             f.mounts.proc = known(ProcDir::ProcOfOtherPidNamespace)
         }),
+        case(NSJAIL, UidMap, Some(EACCES), |f| f.process.ns_pids = known(vec![4711, 2]))
+            .dark(|f| f.process.ns_pids = denied()),
+        case("--map-auto", UidMap, None, |f| f.process.ns_pids = known(vec![4711, 2])),
     ];
+
+    #[test]
+    fn a_program_that_goes_by_no_number_does_not_meet_it() {
+        let mut facts = healthy();
+        facts.process.ns_pids = known(vec![4711, 2]);
+        let gate = |flags| super::check(&facts, &plan(flags), UidMap);
+        assert_eq!(gate(DEFAULT_FLAGS), crate::rules::Gate::Open);
+    }
 }

@@ -757,6 +757,25 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "proc-outer-pidns",
+        about: "a pid namespace, and the /proc of the one around it",
+        since: (4, 8),
+        build: |room| room.pid_namespace_without_proc(),
+        cells: [Works, Works, Works, Works, Works],
+        extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "proc-other-pidns"))],
+    },
+    Environment {
+        name: "proc-outer-pidns-user",
+        about: "the same, for a user with subordinate ids",
+        since: (4, 8),
+        build: |room| {
+            room.pid_namespace_without_proc()?;
+            room.become_user_with_subids(Some("300000:65536"))
+        },
+        cells: [Works, Works, NO_CAP, NO_CAP, Works],
+        extra: &[(MAP_AUTO, refused("uid-map", "", "proc-other-pidns"))],
+    },
+    Environment {
         name: "proc-directory-missing",
         about: "the root directory has no /proc",
         since: (4, 8),
