@@ -1049,6 +1049,19 @@ fn whose_network_and_which_parameter_decides_whether_a_container_starts() {
         ("c.yml", compose("init: true", "").replace(SET, "\" net.ipv4.ip_forward=1\""), 1),
         ("c.yml", compose("init: true", "").replace(SET, "$UNSET_PARAMETER"), 3),
         ("c.yml", compose("init: true", "").replace(SET, "net.ipv4.ip_forward=$UNSET_VALUE"), 0),
+        // What only the initial network namespace has, and what not every one does.
+        ("c.yml", compose("init: true", "").replace(SET, "net.core.netdev_max_backlog=9"), 1),
+        ("c.yml", compose("init: true", "").replace(SET, "net.core.bpf_jit_enable=1"), 1),
+        ("c.yml", compose("init: true", "").replace(SET, "net.nf_conntrack_max=9999"), 1),
+        ("c.yml", compose("init: true", "").replace(SET, "net.core.rmem_max=9999"), 1),
+        ("c.yml", compose("init: true", "").replace(SET, "net.nosuch=1"), 3),
+        ("c.yml", compose("init: true", "").replace(SET, "net.netfilter.nf_conntrack_max=9"), 3),
+        ("c.yml", compose("init: true", "").replace(SET, "net.ipv4.conf.all.rp_filter=1"), 0),
+        ("c.yml", compose("init: true", "").replace(SET, "net.ipv4.conf.eth7.rp_filter=1"), 3),
+        ("c.yml", compose("init: true", "").replace(SET, "net.ipv6.conf.all.disable_ipv6=1"), 0),
+        ("c.yml", compose("init: true", "").replace(SET, "fs.mqueue.nosuch=1"), 3),
+        ("run.sh", run("--sysctl net.ipv4.tcp_mem=\"1 2 3\""), 1),
+        ("run.sh", run("--sysctl net.ipv4.udp_mem=\"1 2 3\""), 1),
     ] {
         let dir = files("lint-network", &[(file, &text)]);
         let (got, report) = json(&dir, &[file]);

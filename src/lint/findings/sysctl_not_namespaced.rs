@@ -2,7 +2,7 @@
 //! ([`crate::deploy::sysctl`]).
 
 use super::Case;
-use crate::deploy::setting::Joined;
+use crate::deploy::setting::{Joined, Userns};
 use crate::deploy::sysctl::{self, Namespace};
 use crate::deploy::{At, Engine, runtime};
 use crate::findings::{Finding, catalogue};
@@ -66,6 +66,7 @@ fn refusal(case: &Case<'_>, name: &str) -> Option<SysctlRefusal> {
     let settings = &case.container.settings;
     let is_on = |setting: &Option<At<bool>>| setting.as_ref().is_some_and(|at| at.value);
     let surely = |why: &str| Some(SysctlRefusal::Surely(why.to_owned()));
+    let perhaps = |why| Some(SysctlRefusal::Perhaps(why));
     match sysctl::namespace(name) {
         Some(Namespace::Uts) if name == "kernel.hostname" => {
             surely("a container's host name is set as such")
@@ -81,26 +82,45 @@ fn refusal(case: &Case<'_>, name: &str) -> Option<SysctlRefusal> {
             surely("the container has the host's ipc namespace")
         }
         // That of another container will do, though it be the host's.
-        Some(Namespace::Ipc) => match &settings.joins_ipc.as_ref()?.value {
-            Joined::Unknown(why) => Some(SysctlRefusal::Perhaps(why.clone())),
-            Joined::Of(_) | Joined::Host(_) => None,
+        Some(Namespace::Ipc) => match settings.joins_ipc.as_ref().map(|at| &at.value) {
+            Some(Joined::Unknown(why)) => perhaps(why.clone()),
+            _ => of_its_own(case, name),
         },
         Some(Namespace::Network) if is_on(&settings.host_network) => {
             surely("the container has the host's network")
         }
-        Some(Namespace::Network) => match &settings.joins_network.as_ref()?.value {
+        Some(Namespace::Network) => match settings.joins_network.as_ref().map(|at| &at.value) {
             // crun takes it, runc does not; who starts podman's containers nobody said.
-            Joined::Host(of) if case.container.engine == Engine::Docker => {
+            Some(Joined::Host(of)) if case.container.engine == Engine::Docker => {
                 surely(&format!("the container is in the network of {of}, which is the host's"))
             }
-            Joined::Host(of) => Some(SysctlRefusal::Perhaps(format!(
-                "the container is in the network of {of}, which is the host's"
-            ))),
-            Joined::Of(of) => Some(SysctlRefusal::Perhaps(format!(
-                "the container is in the network of {of}, which may be the host's"
-            ))),
-            Joined::Unknown(why) => Some(SysctlRefusal::Perhaps(why.clone())),
+            Some(Joined::Host(of)) => {
+                perhaps(format!("the container is in the network of {of}, which is the host's"))
+            }
+            Some(Joined::Of(of)) => {
+                perhaps(format!("the container is in the network of {of}, which may be the host's"))
+            }
+            Some(Joined::Unknown(why)) => perhaps(why.clone()),
+            None => of_its_own(case, name),
         },
         None => surely("it belongs to no namespace that a container has of its own"),
+    }
+}
+
+/// Why a parameter is refused in a namespace that the container has for itself.
+fn of_its_own(case: &Case<'_>, name: &str) -> Option<SysctlRefusal> {
+    let userns = case.container.settings.userns.as_ref().map(|at| &at.value);
+    let remapped = case.host().remap.is_some() && userns != Some(&Userns::Host);
+    // Nobody says whether podman is rootless.
+    let users = match case.container.engine {
+        Engine::Podman => true,
+        Engine::Docker => remapped,
+        _ => userns == Some(&Userns::Own),
+    };
+    let at_least = |major, minor| case.host().facts.kernel_at_least(major, minor);
+    match sysctl::can_be_set(name, at_least, users) {
+        Some(true) => None,
+        Some(false) => Some(SysctlRefusal::Surely("only the host's network has it".into())),
+        None => Some(SysctlRefusal::Perhaps("not every kernel lets a container set it".into())),
     }
 }
