@@ -5,7 +5,7 @@ use super::container::Container;
 use super::dialect::{Candidate, DIALECTS, Dialect, Recognised};
 use super::place::{At, BadInput, FileId};
 use super::runtime::Runtime;
-use super::{command, compose, foreign};
+use super::{command, compose, foreign, systemd};
 use crate::findings::{Finding, catalogue};
 use crate::parse::daemon_json::{BadConfig, DaemonConfig};
 
@@ -151,7 +151,9 @@ pub(crate) fn read(
     let candidate = Candidate::new(input);
     match candidate.kind() {
         Recognised::Read(dialect) => Ok((dialect.read)(&candidate, surroundings)?),
-        Recognised::Foreign(kind) => Err(NotRead::Foreign(kind)),
+        Recognised::Foreign(kind) => {
+            systemd::by_drop_ins(&candidate, surroundings).ok_or(NotRead::Foreign(kind))
+        }
         Recognised::Unknown => Err(match candidate.documents() {
             Err(bad) if looks_read(input.text) => NotRead::Broken(bad),
             Err(bad) => NotRead::Unknown(bad),

@@ -43,6 +43,8 @@ pub(crate) enum Change {
     Calls(Vec<&'static str>),
     /// All of /proc is there again, not processes alone.
     WholeProc,
+    /// No capability is ambient.
+    NoAmbient,
 }
 
 /// What is set; `None` and an empty list leave the engine's default.
@@ -102,6 +104,8 @@ pub(crate) struct Settings {
     pub hidden_sysctls: Vec<At<String>>,
     /// What the program that asks the engine does not take for a parameter, as written.
     pub refused_sysctls: Vec<At<String>>,
+    /// What may keep a command of a service from starting.
+    pub obstacles: Vec<At<StartObstacle>>,
     /// The program that starts it: `runtime`, `--runtime`, `runtimeClassName`. Set by
     /// [`Settings::set_runtime`].
     pub runtime: Option<At<String>>,
@@ -128,6 +132,15 @@ pub(crate) struct Settings {
     pub unknown: Vec<At<Doubt>>,
 }
 
+/// What keeps a command of a service from starting.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StartObstacle {
+    /// Whether it does so on every host.
+    pub is_sure: bool,
+    /// How.
+    pub why: String,
+}
+
 /// What cannot be known, and what depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Doubt {
@@ -146,6 +159,8 @@ pub(crate) enum Setting {
     Capabilities,
     /// One capability, by its number.
     Capability(u32),
+    /// The capabilities that a user is given.
+    Ambient,
     /// The seccomp profile.
     Seccomp,
     /// The AppArmor profile.
@@ -278,6 +293,7 @@ impl Settings {
             | Change::Variable(..)
             | Change::Namespaces(_)
             | Change::Calls(_)
+            | Change::NoAmbient
             | Change::WholeProc => &[],
             Change::NoNewPrivs(_) => &[Setting::NoNewPrivs],
         };
@@ -310,6 +326,7 @@ impl Settings {
             Change::Namespaces(kinds) => self.restricts.allow_namespaces(*kinds),
             Change::Calls(names) => self.restricts.allow_calls(names),
             Change::WholeProc => self.only_processes = None,
+            Change::NoAmbient => self.cap_add.clear(),
         }
     }
 
@@ -394,6 +411,7 @@ impl Settings {
             Setting::Namespaces => place(self.restricts.namespaces.as_ref()),
             Setting::NoNewPrivs => place(self.no_new_privs.as_ref()),
             Setting::ReadOnly => place(self.read_only.as_ref()),
+            Setting::Ambient => place(self.cap_add.first()),
             Setting::AppArmor => place(self.apparmor.as_ref()),
             Setting::Masks => place(self.over_proc.first())
                 .or_else(|| place(self.masked.first()))

@@ -475,7 +475,7 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
             }
             Setting::NoNewPrivs => inside.process.no_new_privs = Fact::not_probed(why),
             // Only what is known to be restricted is.
-            Setting::Namespaces | Setting::ReadOnly => {}
+            Setting::Namespaces | Setting::ReadOnly | Setting::Ambient => {}
             Setting::ProcessLimit => inside.process.nproc_limit = Fact::not_probed(why),
             Setting::TaskLimit => inside.cgroup.pids = Fact::not_probed(why),
             Setting::Runtime => {}

@@ -356,6 +356,16 @@ fn needed(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Vec<Change> {
     }
 }
 
+/// The same where calls of one group are refused: nothing but a `SystemCallFilter=` does that, so
+/// there is one that this adds to.
+fn with_calls(facts: &Facts, plan: &Plan, vantage: &Vantage, group: &'static str) -> Option<How> {
+    let changes = match vantage.id {
+        VantageId::Service => needed(facts, plan, vantage),
+        _ => vec![Change::Calls(vec![group])],
+    };
+    without_filter(facts, vantage, changes)
+}
+
 pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     id: "systemd-allow-namespaces",
     weakens: "the program may create namespaces",
@@ -370,14 +380,16 @@ pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     weakens: "the program may mount in its namespaces",
     undo: UNDO_DROP_IN,
     cost: 15,
-    // Only a SystemCallFilter= refuses mount(2), so there is one that this adds to.
-    how: |facts, plan, vantage| {
-        let changes = match vantage.id {
-            VantageId::Service => needed(facts, plan, vantage),
-            _ => vec![Change::Calls(vec!["@mount"])],
-        };
-        without_filter(facts, vantage, changes)
-    },
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@mount"),
+    apply: |facts, _| no_filter(facts),
+};
+
+pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
+    id: "systemd-allow-keyring",
+    weakens: "the program may use the keyrings of its user",
+    undo: UNDO_DROP_IN,
+    cost: 15,
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@keyring"),
     apply: |facts, _| no_filter(facts),
 };
 

@@ -342,10 +342,13 @@ pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
     weakens: "nothing: the program has fewer capabilities",
     undo: "start it without setpriv",
     cost: 1,
-    how: |facts, _, _| {
-        let held = facts.process.cap_eff.value().is_some_and(|set| set.0 != 0);
+    how: |facts, _, vantage| {
+        facts.process.cap_eff.value().filter(|set| set.0 != 0)?;
+        if vantage.id == VantageId::Service {
+            return unit::set(facts, vantage, vec![Change::NoAmbient]);
+        }
         let line = "setpriv --ambient-caps=-all --inh-caps=-all -- COMMAND";
-        held.then(|| How::start(Who::Deployer, &[line])).flatten()
+        How::start(Who::Deployer, &[line])
     },
     apply: |facts, _| facts.process.cap_eff = Fact::known(Caps(0), "remedy"),
 };

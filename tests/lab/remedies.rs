@@ -117,10 +117,12 @@ const WAYS: &[Way] = &[
     way("run-as-user", Effect, "COMMAND    # started as an ordinary user"),
     way("systemd-allow-namespaces", Effect, DROP_IN),
     way("systemd-allow-mount", Effect, DROP_IN),
+    way("systemd-allow-keyring", Effect, DROP_IN),
     way("allow-privilege-escalation", Effect, DROP_IN),
     // Where no systemd started us.
     way("systemd-allow-namespaces", Effect, "COMMAND    # started outside the sandbox"),
     way("systemd-allow-mount", Effect, "COMMAND    # started outside the sandbox"),
+    way("systemd-allow-keyring", Effect, "COMMAND    # started outside the sandbox"),
     way("allow-privilege-escalation", Effect, "COMMAND    # started by something"),
     way("run-as-root", Effect, "sudo COMMAND"),
     way("outside-landlock", Effect, "COMMAND    # started outside the sandbox"),

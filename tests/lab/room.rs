@@ -163,6 +163,7 @@ impl Room {
         let lifting = [
             "systemd-allow-namespaces",
             "systemd-allow-mount",
+            "systemd-allow-keyring",
             "seccomp-profile",
             "seccomp-unconfined",
         ];
@@ -266,11 +267,8 @@ impl Room {
 
     /// Installs a filter.
     pub fn filter(&self, rules: &[Rule]) -> Built {
-        if self.lifted(&["systemd-allow-namespaces", "systemd-allow-mount"]) {
-            Ok(())
-        } else {
-            filter(rules)
-        }
+        let lifting = ["systemd-allow-namespaces", "systemd-allow-mount", "systemd-allow-keyring"];
+        if self.lifted(&lifting) { Ok(()) } else { filter(rules) }
     }
 
     // User namespaces

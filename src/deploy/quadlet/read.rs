@@ -165,7 +165,7 @@ impl<'a> InUnit<'a> {
     }
 
     fn parse(&self, text: &str) -> Result<UnitFile, BadInput> {
-        UnitFile::parse(text).map_err(|NotAUnit { range, why }| self.bad(&range, why))
+        UnitFile::parse(text).map_err(|NotAUnit { range, why, .. }| self.bad(&range, why))
     }
 }
 

@@ -62,6 +62,7 @@ pub(super) fn assignments(change: &Change) -> Vec<Assignment> {
         Change::KeepCapability(_)
         | Change::Namespaces(_)
         | Change::Calls(_)
+        | Change::NoAmbient
         | Change::WholeProc => vec![],
         // What has no key, or has it since podman 5.8 only.
         Change::Privileged(_)

@@ -21,7 +21,8 @@ pub(super) fn plan(
 ) -> Result<PlannedEdits, EditError> {
     let text = source.text;
     let first = (!super::unit::begins_with_section(text)).then_some(SERVICE);
-    let unit = UnitFile::parse_within(text, first).map_err(|fault| fault.why)?;
+    let (unit, fault) = UnitFile::of_systemd(text, first);
+    fault.map_or(Ok(()), |fault| Err(fault.why))?;
     let (mut edits, mut lines) = (vec![], UnitLines::of(&unit, SERVICE, text));
     for change in changes {
         let assignments = spell::assignments(change);

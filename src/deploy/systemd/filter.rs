@@ -36,9 +36,9 @@ pub(crate) struct CallFilter {
     pub errno: Option<Errno>,
 }
 
-/// The calls that unshare(1) and bwrap(1) make, and what others need for their namespaces, by the
-/// groups that they are in (`systemd-analyze syscall-filter` of systemd 262; the calls by
-/// strace(1)).
+/// The calls that unshare(1), bwrap(1) and the [`STARTERS`] make, and what others need for their
+/// namespaces, by the groups that they are in (`systemd-analyze syscall-filter` of systemd 262; the
+/// calls by strace(1)).
 const GROUPS: &[(&str, &str)] = &[
     ("@basic-io", "close dup pread64 read write"),
     (
@@ -55,14 +55,16 @@ const GROUPS: &[(&str, &str)] = &[
     ("@keyring", "keyctl"),
     ("@mount", "chroot mount mount_setattr move_mount pivot_root umount2"),
     ("@network-io", "bind recvfrom sendto socket"),
-    ("@privileged", "capset chroot pivot_root setgroups sethostname setuid"),
+    ("@privileged", "capset chroot pivot_root setgroups sethostname setresuid setuid"),
     ("@process", "capget clone clone3 prctl setns unshare wait4"),
-    ("@setuid", "setgid setgroups setuid"),
+    ("@resources", "ioprio_set sched_setaffinity sched_setscheduler setpriority"),
+    ("@setuid", "setgid setgroups setresuid setuid"),
     ("@signal", "rt_sigaction rt_sigprocmask signalfd4"),
+    ("@timer", "timer_create timer_settime"),
     (
         "@system-service",
-        "@basic-io @default @file-system @io-event @keyring @network-io @process @setuid @signal \
-            capset ioctl setsid umask",
+        "@basic-io @default @file-system @io-event @keyring @network-io @process @resources \
+            @setuid @signal @timer capset ioctl setpgid setsid umask",
     ),
     ("@known", "@system-service @mount @privileged"),
 ];
@@ -78,6 +80,30 @@ const EVERY: &str = "access arch_prctl brk close clone execve exit_group futex g
 /// What bwrap(1) needs beside that.
 const BWRAP: &str = "capget capset chdir creat eventfd2 faccessat2 fchdir fcntl getcwd getdents64 \
     ioctl mkdir mount_setattr move_mount open_tree openat2 poll prctl readlink signalfd4 statfs symlink umask umount2";
+
+/// Programs that start others, and the calls that each makes beside those of [`EVERY`] and before
+/// it gets to that (by strace(1)), where they are known.
+const STARTERS: &[(&str, Option<&str>)] = &[
+    ("sh", Some("rt_sigaction")),
+    ("bash", Some("ioctl rt_sigaction")),
+    ("dash", Some("rt_sigaction")),
+    ("env", Some("")),
+    ("nice", Some("setpriority")),
+    ("ionice", Some("ioprio_set")),
+    ("setpriv", Some("capget capset prctl setgroups setresuid")),
+    ("timeout", Some("rt_sigaction setpgid timer_create timer_settime")),
+    ("taskset", Some("sched_setaffinity")),
+    ("chrt", Some("sched_setscheduler")),
+    ("stdbuf", Some("readlink")),
+    ("systemd-cat", None),
+    ("dbus-run-session", None),
+    ("xvfb-run", None),
+];
+
+/// Whether a program of this name starts others.
+pub(super) fn is_starter(name: &str) -> bool {
+    STARTERS.iter().any(|(known, _)| *known == name)
+}
 
 /// The calls that go by a name or a group.
 fn calls_of(name: &str) -> Vec<&'static str> {
@@ -182,6 +208,24 @@ impl Restrictions {
         let other = self.others.iter().find(|other| other.value.0 == call);
         let filter = self.calls.as_ref().and_then(|filter| filter.value.refuses(call));
         filter.or_else(|| Some(Reply::Refused(other?.value.1)))
+    }
+
+    /// What refuses a program of this name before it starts another.
+    pub(super) fn refuses_starter(&self, name: &str) -> Option<At<String>> {
+        let (_, calls) = STARTERS.iter().find(|(known, _)| *known == name)?;
+        let filter = self.calls.as_ref()?;
+        let why = match calls {
+            Some(calls) => {
+                let refused = |call: &&str| filter.value.refuses(call).is_some();
+                let call = calls.split_ascii_whitespace().find(refused)?;
+                format!("SystemCallFilter= refuses {call}(2), which {name} calls")
+            }
+            None => {
+                filter.value.more.then_some(())?;
+                format!("not every system call that {name} makes is known")
+            }
+        };
+        Some(At::new(why, filter.place))
     }
 
     /// What a question meets.

@@ -3,12 +3,15 @@
 
 mod edit;
 pub(crate) mod filter;
+mod obstacle;
 mod service;
 pub(crate) mod spell;
 pub(crate) mod unit;
 
-use self::service::UnitPart;
-use self::unit::{NotAUnit, Splitting, UnitFile, UnitWord};
+use std::collections::BTreeMap;
+
+use self::service::{ServiceEntries, UnitPart};
+use self::unit::{Splitting, UnitFile, UnitWord};
 use super::command;
 use super::command::line;
 use super::command::reader::Reader;
@@ -24,9 +27,23 @@ use crate::plan::Habit;
 
 const SERVICE: &str = "Service";
 
+/// How the names of services end.
+const SUFFIX: &str = ".service";
+
+/// Where the drop-ins of all services are.
+const ALL_SERVICES: &str = "service.d";
+
 /// The keys whose values are commands.
-const COMMANDS: &[&str] =
-    &["ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop"];
+const COMMANDS: &[&str] = &[
+    "ExecCondition",
+    "ExecStartPre",
+    "ExecStart",
+    "ExecStartPost",
+    "ExecReload",
+    "ExecReloadPost",
+    "ExecStop",
+    "ExecStopPost",
+];
 
 /// What may stand before a command (systemd.service(5), "Special executable prefixes").
 const MARKS: [char; 6] = ['@', '-', ':', '+', '!', '|'];
@@ -81,41 +98,57 @@ fn isolates(command: &str) -> bool {
     words.any(|word| mechanisms::called(word).is_some())
 }
 
+/// What the drop-ins of a unit start that starts nothing of the kind by itself.
+pub(super) fn by_drop_ins(
+    file: &Candidate<'_>,
+    surroundings: &mut dyn Surroundings,
+) -> Option<Deployment> {
+    let is_unit = file.input.path.ends_with(SUFFIX);
+    (is_unit && unit::begins_with_section(file.input.text)).then_some(())?;
+    read(file, surroundings).ok().filter(|deployment| !deployment.containers.is_empty())
+}
+
 fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Deployment, BadInput> {
     let Input { text, path, file: id } = file.input;
     let begin = file.block.unwrap_or_default();
     let first = (!unit::begins_with_section(text)).then_some(SERVICE);
     let index = Index::new(id, text).after(begin);
-    let unit = UnitFile::parse_within(text, first)
-        .map_err(|NotAUnit { range, why }| BadInput::at(index.of_file(range), why))?;
-    let name = path.rsplit('/').next().filter(|name| name.ends_with(".service"));
+    let (unit, fault) = UnitFile::of_systemd(text, first);
+    if let Some(fault) = fault {
+        return Err(BadInput::at(index.of_file(fault.range), fault.why));
+    }
+    let name = path.rsplit('/').next().filter(|name| name.ends_with(SUFFIX));
     let name = name.filter(|_| file.block.is_none());
     let texts = name.map_or(vec![], |name| drop_ins(name, id, surroundings));
-    let mut parts = vec![UnitPart { unit, index }];
+    let mut parts = vec![UnitPart::new(unit, index, text)];
     parts.extend(texts.iter().map(|(id, text)| {
         // What systemd cannot read it passes over.
-        UnitPart { unit: UnitFile::parse(text).unwrap_or_default(), index: Index::new(*id, text) }
+        UnitPart::new(UnitFile::of_systemd(text, None).0, Index::new(*id, text), text)
     }));
-    let mut settings = service::settings(&parts);
+    let given = ServiceEntries::new(&parts);
+    let mut settings = service::settings(&given);
     of_a_user(path, &parts, &mut settings);
+    let variables = Variables::of(&given);
     let mut deployment = Deployment::of(&DIALECT);
     let mut service = ServiceSurroundings(surroundings);
-    let (mut processes, whole) = (vec![], Script::whole(text, 0));
-    for (number, key, words) in commands(&parts) {
-        let Some(UnitPart { unit, index }) = parts.get(number) else { continue };
-        let variables = Variables::of(unit);
+    let mut processes = vec![];
+    for (part, words) in commands(&parts) {
         // Several commands of a oneshot service (systemd.service(5), "Command lines").
-        for words in words.split(|word| word.text == ";") {
+        let ends = |word: &UnitWord| word.text == ";" && word.range.len() == 1;
+        for words in words.split(ends) {
             let Some(command) = ServiceCommand::of(words, &variables) else { continue };
             let known = deployment.containers.len();
-            // What a drop-in starts is not edited.
-            if number == 0 {
-                let mut reader = Reader::new(text, index, &mut service, &mut deployment);
-                command.read(&whole, &mut reader);
-            }
-            if deployment.containers.len() == known && key.starts_with("ExecStart") {
+            let text = &part.whole.extract.text;
+            let mut reader = Reader::new(text, &part.index, &mut service, &mut deployment);
+            command.read(&part.whole, &mut reader);
+            let started = deployment.containers.get_mut(known..).unwrap_or_default();
+            if started.is_empty() {
                 let name = name.unwrap_or("a service");
-                processes.extend(command.process(name, index, &settings));
+                processes.extend(command.process(name, &part.index, &given, &settings));
+            }
+            // What a drop-in starts is not edited.
+            if part.index.of_file(0..0).file != id {
+                started.iter_mut().for_each(|container| container.spot = WrittenAt::None);
             }
         }
     }
@@ -126,7 +159,7 @@ fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
 /// A service of a user's manager runs as that user: its directory says so (systemd.unit(5), "User
 /// Unit Search Path"); the target that wants it leaves it open.
 fn of_a_user(path: &str, parts: &[UnitPart<'_>], settings: &mut Settings) {
-    let Some(UnitPart { unit, index }) = parts.first() else { return };
+    let Some(UnitPart { unit, index, .. }) = parts.first() else { return };
     if settings.user.is_some() {
         return;
     }
@@ -142,36 +175,59 @@ fn of_a_user(path: &str, parts: &[UnitPart<'_>], settings: &mut Settings) {
     }
 }
 
-/// The drop-ins of a unit that lie beside it, in the order in which they count.
+/// The directories with drop-ins of a unit, what counts more before what counts less: its own, that
+/// of its template, those of its beginnings that end in `-`, and that of all services
+/// (systemd.unit(5); systemd `src/shared/dropin.c`).
+fn directories(name: &str) -> Vec<String> {
+    let stem = name.trim_end_matches(SUFFIX);
+    let (prefix, instance) = match stem.find('@') {
+        Some(at) => stem.split_at(at),
+        None => (stem, ""),
+    };
+    let dashes = prefix.char_indices().rev().filter(|(at, c)| *c == '-' && *at > 0);
+    let shorter = dashes.filter_map(|(at, _)| prefix.get(..=at)).filter(|short| *short != prefix);
+    let template = (instance.len() > 1).then_some("@");
+    let of = |prefix| {
+        let forms = std::iter::once(instance).chain(template);
+        forms.map(move |form| format!("{prefix}{form}{SUFFIX}.d"))
+    };
+    let own = std::iter::once(prefix).chain(shorter).flat_map(of);
+    own.chain([ALL_SERVICES.to_owned()]).collect()
+}
+
+/// The drop-ins of a unit that lie beside it, in the order in which they count: by their names,
+/// whatever directory they are in.
 fn drop_ins(
     name: &str,
     unit: FileId,
     surroundings: &mut dyn Surroundings,
 ) -> Vec<(FileId, String)> {
-    let directory = format!("{name}.d");
-    let mut names = surroundings.names(&directory, unit);
-    names.retain(|name| name.ends_with(".conf"));
-    names.sort();
-    let open = |name: &String| surroundings.open(&format!("{directory}/{name}"), unit).ok();
-    names.iter().filter_map(open).collect()
+    let mut all = BTreeMap::new();
+    for directory in directories(name) {
+        let names = surroundings.names(&directory, unit).into_iter();
+        for name in names.filter(|name| name.ends_with(".conf")) {
+            let path = format!("{directory}/{name}");
+            all.entry(name).or_insert(path);
+        }
+    }
+    all.values().filter_map(|path| surroundings.open(path, unit).ok()).collect()
 }
 
-/// The commands that count, each with the number of its file and its key: an empty assignment takes
-/// back those before it.
-fn commands<'p>(parts: &'p [UnitPart<'_>]) -> Vec<(usize, &'p str, Vec<UnitWord>)> {
-    let mut all: Vec<(usize, &str, Vec<UnitWord>)> = vec![];
-    for (number, part) in parts.iter().enumerate() {
+/// The commands that count, each with its file: an empty assignment takes back those before it.
+fn commands<'p, 'a>(parts: &'p [UnitPart<'a>]) -> Vec<(&'p UnitPart<'a>, Vec<UnitWord>)> {
+    let mut all: Vec<(&str, _, _)> = vec![];
+    for part in parts {
         let entries = part.unit.entries(SERVICE);
         for entry in entries.filter(|entry| COMMANDS.contains(&entry.key.text.as_str())) {
             let key = entry.key.text.as_str();
             if entry.value.text.trim().is_empty() {
-                all.retain(|(_, known, _)| *known != key);
-            } else if let Some(words) = entry.words(Splitting::Arguments) {
-                all.push((number, key, words));
+                all.retain(|(known, ..)| *known != key);
+            } else if let Some(words) = entry.words(Splitting::Command) {
+                all.push((key, part, words));
             }
         }
     }
-    all
+    all.into_iter().map(|(_, part, words)| (part, words)).collect()
 }
 
 /// A command of a service.
@@ -210,15 +266,22 @@ impl<'w> ServiceCommand<'w> {
     }
 
     /// The process of the service itself, where that isolates.
-    fn process(&self, name: &str, index: &Index<'_>, settings: &Settings) -> Option<Container> {
+    fn process(
+        &self,
+        name: &str,
+        index: &Index<'_>,
+        given: &ServiceEntries<'_>,
+        settings: &Settings,
+    ) -> Option<Container> {
         let (program, rest) = self.arguments.split_first()?;
         let called = program.text.rsplit('/').next().unwrap_or("");
         let mechanism = mechanisms::called(called);
         let behind = || rest.iter().any(|word| isolates(&word.text));
-        (mechanism.is_some() || STARTERS.contains(&called) && behind()).then_some(())?;
+        (mechanism.is_some() || filter::is_starter(called) && behind()).then_some(())?;
         let mut settings = settings.clone();
         // With full privileges, or as root at least.
-        if self.marks.contains('+') {
+        let privileged = self.marks.contains('+');
+        if privileged {
             settings = Settings::default();
         } else if self.marks.contains('!') && !self.marks.contains("!!") {
             settings.user = None;
@@ -231,6 +294,7 @@ impl<'w> ServiceCommand<'w> {
         let place = |argument: &Argument| index.of_file(argument.range.clone());
         let word = |argument: &Argument| At::new(argument.text.clone(), place(argument));
         settings.command = self.arguments.iter().map(word).collect();
+        settings.obstacles = obstacle::of(given, program, &settings, privileged);
         Some(Container {
             name: name.to_owned(),
             engine: Engine::Systemd,
@@ -241,24 +305,6 @@ impl<'w> ServiceCommand<'w> {
         })
     }
 }
-
-/// Programs that start others.
-const STARTERS: &[&str] = &[
-    "sh",
-    "bash",
-    "dash",
-    "env",
-    "nice",
-    "ionice",
-    "setpriv",
-    "timeout",
-    "taskset",
-    "chrt",
-    "stdbuf",
-    "systemd-cat",
-    "dbus-run-session",
-    "xvfb-run",
-];
 
 /// A string that a shell gets to run, in a unit with this text: its specifiers are filled in
 /// before, and `$$` is a `$`.
@@ -295,17 +341,16 @@ fn script(word: &UnitWord, unit: &str) -> Script {
 struct Variables(Vec<(String, String)>);
 
 impl Variables {
-    fn of(unit: &UnitFile) -> Self {
+    fn of(given: &ServiceEntries<'_>) -> Self {
         // What a file says goes before what stands here.
-        if unit.last(SERVICE, "EnvironmentFile").is_some() {
+        if given.last("EnvironmentFile").is_some() {
             return Self(vec![]);
         }
-        let words = unit.words(SERVICE, "Environment", Splitting::Arguments);
-        let pair = |word: &UnitWord| {
-            let (name, value) = word.text.split_once('=')?;
-            Some((name.to_owned(), value.to_owned())).filter(|_| !word.text.contains('%'))
+        let pair = |word: At<String>| {
+            let (name, value) = word.value.split_once('=')?;
+            Some((name.to_owned(), value.to_owned())).filter(|_| !word.value.contains('%'))
         };
-        Self(words.iter().filter_map(pair).collect())
+        Self(given.words("Environment").into_iter().filter_map(pair).collect())
     }
 
     fn value(&self, name: &str) -> Option<&str> {

@@ -6,6 +6,7 @@ use super::SERVICE;
 use super::filter::{ALL_KINDS, CallFilter};
 use super::spell::{LOGS, TUNABLES};
 use super::unit::{Splitting, UnitEntry, UnitFile, UnitWord};
+use crate::deploy::command::script::Script;
 use crate::deploy::defaults::{CAPABILITIES, capability};
 use crate::deploy::place::{At, Index, Place};
 use crate::deploy::setting::{Doubt, Label, Profile, Setting, Settings, User, Userns};
@@ -19,6 +20,15 @@ pub(super) struct UnitPart<'a> {
     pub unit: UnitFile,
     /// Places in it.
     pub index: Index<'a>,
+    /// Its text.
+    pub whole: Script,
+}
+
+impl<'a> UnitPart<'a> {
+    /// Of a file with this text.
+    pub(super) fn new(unit: UnitFile, index: Index<'a>, text: &str) -> Self {
+        Self { unit, index, whole: Script::whole(text, 0) }
+    }
 }
 
 /// The settings that have systemd 252 set no_new_privs for a user without CAP_SYS_ADMIN, so that
@@ -55,8 +65,13 @@ const MOUNTING: &[&str] = &[
     "ReadOnlyPaths",
     "InaccessibleDirectories",
     "ReadOnlyDirectories",
+    "ReadWritePaths",
+    "ReadWriteDirectories",
+    "ExecPaths",
+    "NoExecPaths",
     "BindPaths",
     "BindReadOnlyPaths",
+    "MountImages",
     "TemporaryFileSystem",
 ];
 
@@ -71,18 +86,53 @@ pub(super) fn truth(text: &str) -> Option<bool> {
 }
 
 /// The assignments of a service, the drop-ins' behind those of the unit.
-struct ServiceEntries<'a> {
+pub(super) struct ServiceEntries<'a> {
     entries: Vec<(&'a UnitEntry, &'a Index<'a>)>,
 }
 
 impl<'a> ServiceEntries<'a> {
+    /// Those of the files of a unit.
+    pub(super) fn new(parts: &'a [UnitPart<'_>]) -> Self {
+        let of =
+            |part: &'a UnitPart<'_>| part.unit.entries(SERVICE).map(|entry| (entry, &part.index));
+        Self { entries: parts.iter().flat_map(of).collect() }
+    }
+
     fn of(&self, key: &str) -> impl Iterator<Item = (&'a UnitEntry, At<&'a str>)> {
         let all = self.entries.iter().filter(move |(entry, _)| entry.key.text == key);
         all.map(|(entry, index)| (*entry, At::new(entry.value.text.trim(), place(entry, index))))
     }
 
+    /// The words of a list; an empty assignment takes back those before it.
+    pub(super) fn words(&self, key: &str) -> Vec<At<String>> {
+        let mut all = vec![];
+        for (entry, at) in self.of(key) {
+            if at.value.is_empty() {
+                all.clear();
+            }
+            let words = entry.words(Splitting::Command).unwrap_or_default();
+            all.extend(words.into_iter().map(|word| At::new(word.text, at.place)));
+        }
+        all
+    }
+
+    /// Where the paths of a list end up.
+    pub(super) fn targets(&self, key: &str) -> Vec<At<String>> {
+        // SOURCE:TARGET:OPTIONS.
+        let second = ["BindPaths", "BindReadOnlyPaths", "MountImages"].contains(&key);
+        let target = |word: At<String>| {
+            word.map(|text| {
+                let mut parts = text.trim_start_matches(['-', '+']).split(':');
+                let first = parts.next().unwrap_or("");
+                let target = parts.next().filter(|_| second).unwrap_or(first);
+                target.trim_end_matches('/').to_owned()
+            })
+        };
+        self.words(key).into_iter().map(target).collect()
+    }
+
     /// The last value of a key; an empty one is none.
-    fn last(&self, key: &str) -> Option<At<&'a str>> {
+    pub(super) fn last(&self, key: &str) -> Option<At<&'a str>> {
         self.of(key).last().map(|(_, at)| at).filter(|at| !at.value.is_empty())
     }
 
@@ -92,7 +142,7 @@ impl<'a> ServiceEntries<'a> {
     }
 
     /// Where a switch is on.
-    fn on(&self, key: &str) -> Option<Place> {
+    pub(super) fn on(&self, key: &str) -> Option<Place> {
         self.switch(key).filter(|at| at.value).map(|at| at.place)
     }
 
@@ -219,17 +269,12 @@ fn names(entry: &UnitEntry) -> (Vec<String>, bool) {
 }
 
 /// What the files of a unit set for its processes.
-pub(super) fn settings(parts: &[UnitPart<'_>]) -> Settings {
-    let entries = parts
-        .iter()
-        .flat_map(|part| part.unit.entries(SERVICE).map(|entry| (entry, &part.index)))
-        .collect();
-    let given = ServiceEntries { entries };
+pub(super) fn settings(given: &ServiceEntries<'_>) -> Settings {
     let mut settings = Settings::default();
-    user(&given, &mut settings);
-    capabilities(&given, &mut settings);
-    filters(&given, &mut settings);
-    mounts(&given, &mut settings);
+    user(given, &mut settings);
+    capabilities(given, &mut settings);
+    filters(given, &mut settings);
+    mounts(given, &mut settings);
     let number = |at: At<&str>| {
         // The soft limit.
         let soft = at.value.split(':').next()?.parse().ok()?;
@@ -289,8 +334,9 @@ fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
         let (why, place) = (format!("PrivateUsers={which} is not known here"), at.place);
         doubt(settings, Setting::Userns, place, why);
     }
-    settings.no_new_privs =
-        given.switch("NoNewPrivileges").or(dynamic.map(|place| At::new(true, place)));
+    // Who is dynamic cannot have it otherwise.
+    let of_dynamic = dynamic.map(|place| At::new(true, place));
+    settings.no_new_privs = of_dynamic.or_else(|| given.switch("NoNewPrivileges"));
     let sure = settings.no_new_privs.as_ref().is_some_and(|at| at.value);
     if let Some(key) = FILTERING.iter().find(|key| given.is_set(key))
         && let Some(at) = given.last(key).filter(|_| !sure && !settings.is_root())
@@ -364,26 +410,17 @@ fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
     settings.only_processes =
         given.last("ProcSubset").filter(|at| at.value == "pid").map(|at| At::new(true, at.place));
     for key in MOUNTING {
-        let mut paths: Vec<At<String>> = vec![];
-        for (entry, at) in given.of(key) {
-            if at.value.is_empty() {
-                paths.clear();
-            }
-            let words = entry.words(Splitting::Arguments).unwrap_or_default();
-            let target = |text: &str| {
-                let text = text.trim_start_matches(['-', '+']);
-                let parts: Vec<&str> = text.split(':').collect();
-                let binds = key.starts_with("Bind");
-                let target = parts.get(1).filter(|_| binds).or(parts.first());
-                target.map_or("", |target| target.trim_end_matches('/')).to_owned()
-            };
-            paths.extend(words.iter().map(|word| At::new(target(&word.text), at.place)));
-        }
+        let paths = given.targets(key);
         let whole = paths.iter().find(|at| ["", "/proc"].contains(&at.value.as_str()));
         match whole {
             Some(at) if key.starts_with("ReadOnly") => {
                 settings.read_only = Some(At::new(true, at.place));
             }
+            // The longer path counts.
+            Some(at) if key.starts_with("ReadWrite") => {
+                settings.read_only.take_if(|_| at.value == "/proc");
+            }
+            Some(_) if key.ends_with("ExecPaths") => {}
             Some(at) => {
                 let why = format!("{key}= covers /proc itself");
                 doubt(settings, Setting::Runtime, at.place, why);

@@ -66,6 +66,7 @@ pub(super) fn assignments(change: &Change) -> Vec<UnitAssignment> {
             all
         }
         Change::WholeProc => last("ProcSubset", "all"),
+        Change::NoAmbient => last("AmbientCapabilities", ""),
         Change::NoNewPrivs(on) => last("NoNewPrivileges", if *on { "yes" } else { "no" }),
         Change::User(User::Ids { uid: 0, .. }) => last("User", "root"),
         Change::User(User::Ids { uid, .. }) => last("User", &uid.to_string()),

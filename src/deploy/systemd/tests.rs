@@ -94,7 +94,23 @@ fn processes_of_a_service() {
         assert_eq!((names(&all), all[0].engine), (vec!["a.service"], Engine::Systemd), "{lines}");
     }
     assert!(service("ExecStart=unshare -r true\nExecStart=\nExecStart=/bin/true").is_empty());
-    assert!(service("ExecStop=unshare -r true").is_empty());
+    for key in ["ExecCondition", "ExecReload", "ExecStop", "ExecStopPost"] {
+        let lines = format!("ExecStart=/bin/true\n{key}=unshare -r true");
+        assert_eq!(names(&service(&lines)), ["a.service"], "{key}");
+    }
+    // The words of systemd: an empty one is one, what stays open is none.
+    let words = |lines: &str| {
+        let all = service(lines);
+        let words = all.iter().flat_map(|one| one.settings.command.iter());
+        words.map(|word| word.value.clone()).collect::<Vec<_>>().join("|")
+    };
+    assert_eq!(
+        words("ExecStart=bwrap --setenv A '' \\\n --unshare-net b"),
+        "bwrap|--setenv|A||--unshare-net|b"
+    );
+    assert_eq!(words("ExecStart=bwrap a\\\n b\\\n\nUser=x"), "bwrap|a|b");
+    assert_eq!(words("ExecStart=bwrap 'a"), "");
+    assert_eq!(words("ExecStart=bwrap \\; a ';' b"), "bwrap|;|a|;|b");
 }
 
 /// With full privileges nothing of it holds; behind `!` the user does not (systemd.service(5),
@@ -146,6 +162,19 @@ fn bounding_sets_of_services() {
     };
     assert_eq!(of(ambient), 1 << 21);
     assert_eq!(of(&format!("{ambient}\nCapabilityBoundingSet=CAP_CHOWN")), 0);
+}
+
+/// As `/proc/self/status` shows it in services of systemd 262.
+#[test]
+fn no_new_privileges_of_a_dynamic_user() {
+    for (lines, on) in [
+        ("DynamicUser=yes", Some(true)),
+        ("DynamicUser=yes\nNoNewPrivileges=no", Some(true)),
+        ("DynamicUser=no\nNoNewPrivileges=no", Some(false)),
+        ("", None),
+    ] {
+        assert_eq!(settings(lines).no_new_privs.map(|at| at.value), on, "{lines}");
+    }
 }
 
 /// By systemd.exec(5): a list that is given again adds up, behind `~` it is taken out, and an empty
@@ -211,34 +240,108 @@ fn what_decides_and_is_not_known() {
     }
 }
 
+/// Files that lie beside a unit.
+struct Beside(&'static [(&'static str, &'static str)]);
+
+impl Surroundings for Beside {
+    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
+        let at = self.0.iter().position(|(known, _)| *known == path).ok_or("not there")?;
+        Ok((at as u32 + 1, self.0[at].1.to_owned()))
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn names(&self, directory: &str, _: u32) -> Vec<String> {
+        let inside = |(path, _): &(&str, &str)| {
+            Some(path.strip_prefix(directory)?.strip_prefix('/')?.to_owned())
+        };
+        self.0.iter().rev().filter_map(inside).collect()
+    }
+}
+
+fn with_drop_ins(path: &str, text: &str, beside: &'static [(&str, &str)]) -> Vec<Container> {
+    let candidate = Candidate::new(Input { file: 0, path, text });
+    read(&candidate, &mut Beside(beside)).unwrap().containers
+}
+
 /// The drop-ins beside a unit, in the order of their names.
 #[test]
 fn drop_ins_go_over_the_unit() {
-    struct Beside;
-    impl Surroundings for Beside {
-        fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-            match path {
-                "a.service.d/10-a.conf" => Ok((1, "[Service]\nUser=a\nTasksMax=9\n".into())),
-                "a.service.d/20-b.conf" => Ok((2, "[Service]\nUser=b\n".into())),
-                _ => Err("no".into()),
-            }
-        }
-
-        fn variable(&self, _: &str) -> Option<String> {
-            None
-        }
-
-        fn names(&self, directory: &str, _: u32) -> Vec<String> {
-            assert_eq!(directory, "a.service.d");
-            ["20-b.conf", "README", "10-a.conf"].map(str::to_owned).into()
-        }
-    }
     let text = "[Service]\nUser=unit\nExecStart=unshare -r true\n";
-    let candidate = Candidate::new(Input { file: 0, path: "etc/a.service", text });
-    let settings = read(&candidate, &mut Beside).unwrap().containers.remove(0).settings;
+    let beside = &[
+        ("a.service.d/10-a.conf", "[Service]\nUser=a\nTasksMax=9\n"),
+        ("a.service.d/20-b.conf", "[Service]\nUser=b\n"),
+        ("a.service.d/README", "[Service]\nUser=c\n"),
+    ];
+    let settings = with_drop_ins("etc/a.service", text, beside).remove(0).settings;
     let (user, tasks) = (settings.user.unwrap(), settings.pids_limit.unwrap());
     assert_eq!((user.value, user.place.file), (User::Named("b".into()), 2));
     assert_eq!((tasks.value, tasks.place.file, tasks.place.line), (9, 1, 3));
+}
+
+/// By systemd.unit(5): those of all services, of beginnings of the name and of the template; of two
+/// with one name that in the more specific directory counts. What systemd cannot read of one it
+/// passes over.
+#[test]
+fn drop_ins_of_more_than_one_unit() {
+    let user = |path: &str, beside: &'static [(&str, &str)]| {
+        let text = "[Service]\nExecStart=unshare -r true\n";
+        with_drop_ins(path, text, beside).remove(0).settings.user.map(|at| match at.value {
+            User::Named(name) => name,
+            other => panic!("{other:?}"),
+        })
+    };
+    const A: &str = "[Service]\nUser=a\n";
+    const B: &str = "[Service]\nUser=b\n";
+    for (path, beside, expected) in [
+        ("x-y-z.service", &[("service.d/1.conf", A)][..], Some("a")),
+        ("x-y-z.service", &[("x-.service.d/1.conf", A)], Some("a")),
+        ("x-y-z.service", &[("x-y-.service.d/1.conf", A)], Some("a")),
+        ("x-y-z.service", &[("x-y.service.d/1.conf", A)], None),
+        ("x-y-z.service", &[("x.service.d/1.conf", A)], None),
+        ("x-y-z.service", &[("x-.service.d/2.conf", A), ("x-y-z.service.d/1.conf", B)], Some("a")),
+        ("x-y-z.service", &[("x-.service.d/1.conf", A), ("x-y-.service.d/1.conf", B)], Some("b")),
+        ("x-y-z.service", &[("service.d/1.conf", A), ("x-.service.d/1.conf", "")], None),
+        ("x@i.service", &[("x@.service.d/1.conf", A)], Some("a")),
+        ("x@i.service", &[("x@.service.d/1.conf", A), ("x@i.service.d/1.conf", B)], Some("b")),
+        ("x@.service", &[("x@.service.d/1.conf", A)], Some("a")),
+        ("x@.service", &[("x.service.d/1.conf", A)], None),
+        ("x-y@i-j.service", &[("x-@.service.d/1.conf", A)], Some("a")),
+        ("x.service", &[("service.d/1.conf", "\u{feff}[Service]\nUser=a\n")], Some("a")),
+        ("x.service", &[("service.d/1.conf", "junk\n[Service]\njunk\nUser=a\n")], Some("a")),
+        ("x.service", &[("service.d/1.conf", "[Service]\nUser=a\n[Unit\nUser=b\n")], Some("a")),
+    ] {
+        assert_eq!(user(path, beside).as_deref(), expected, "{path}: {beside:?}");
+    }
+}
+
+/// What a unit starts may stand in a drop-in alone.
+#[test]
+fn commands_in_drop_ins() {
+    let of = |text, beside| {
+        let all = with_drop_ins("a.service", text, beside);
+        all.into_iter().map(|one| (one.name, one.engine)).collect::<Vec<_>>()
+    };
+    let process = ("a.service".to_owned(), Engine::Systemd);
+    let text = "[Service]\nUser=x\n";
+    assert_eq!(
+        of(text, &[("a.service.d/1.conf", "[Service]\nExecStart=unshare -r true\n")]),
+        [process.clone()]
+    );
+    let text = "[Service]\nEnvironment=R=run\nExecStart=/bin/true\n";
+    let beside =
+        &[("a.service.d/1.conf", "[Service]\nExecStart=\nExecStart=docker $R --name b img\n")];
+    assert_eq!(of(text, beside), [("b".to_owned(), Engine::Docker)]);
+    assert_eq!(with_drop_ins("a.service", text, beside)[0].spot, WrittenAt::None);
+    let input = Input { file: 0, path: "a.service", text };
+    assert!(crate::deploy::read::read(&[input], &mut Beside(beside)).is_ok());
+    assert!(crate::deploy::read::read(&[input], &mut Beside(&[])).is_err());
+    let text = "[Service]\nExecStart=unshare $A true\n";
+    let beside = &[("a.service.d/1.conf", "[Service]\nEnvironment=A=-r\n")];
+    assert_eq!(with_drop_ins("a.service", text, beside)[0].settings.command[1].value, "-r");
+    assert_eq!(of(text, beside), [process]);
 }
 
 /// Comments and order are kept; a switch gives way, a list gets a line of its own.

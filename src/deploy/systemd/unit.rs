@@ -1,11 +1,14 @@
-//! The syntax of unit files (systemd.syntax(7)) as podman's generator reads it (podman
-//! `pkg/systemd/parser`).
+//! The syntax of unit files (systemd.syntax(7)), as systemd reads it (systemd
+//! `src/shared/conf-parser.c`) and as podman's generator does (podman `pkg/systemd/parser`).
 
 use std::ops::Range;
 
 use crate::deploy::command::word::Argument;
 use crate::deploy::edit::{CHANGED, Edit};
 use crate::deploy::place::Extract;
+
+/// What a text may begin with.
+const BOM: char = '\u{feff}';
 
 /// What separates words.
 const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
@@ -53,17 +56,33 @@ pub(crate) struct UnitWord {
 pub(crate) enum Splitting {
     /// As a list of names: a backslash is nothing special, every quote is closed.
     Names,
-    /// As a command line: escapes of C, and the last quote may stay open.
+    /// As a command line of the generator: escapes of C, the last quote may stay open, and an empty
+    /// word ends them.
     Arguments,
+    /// As one of systemd (`config_parse_exec`): an escape that it does not know stays as it is.
+    Command,
 }
 
-/// A line that the generator cannot read.
+/// Who reads a unit file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reads {
+    /// podman's generator. A line goes on with the next one that says something, and what it cannot
+    /// read is a fault.
+    Generator,
+    /// systemd. A line goes on with the next one that is no comment, behind a blank, and lines that
+    /// are no assignments are left out.
+    Systemd,
+}
+
+/// A line that is none of a unit file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAUnit {
     /// Where.
     pub range: Range<usize>,
     /// Why.
     pub why: &'static str,
+    /// Whether systemd reads no further: it is to begin a section.
+    is_final: bool,
 }
 
 impl UnitEntry {
@@ -76,7 +95,7 @@ impl UnitEntry {
         UnitWord { text: text.to_owned(), range: self.value.range(from..from + text.len()) }
     }
 
-    /// Its words; `None` where they cannot be told. An empty word ends them.
+    /// Its words; `None` where they cannot be told.
     pub(crate) fn words(&self, how: Splitting) -> Option<Vec<UnitWord>> {
         let mut words = vec![];
         let given = &self.value;
@@ -89,12 +108,18 @@ impl UnitEntry {
                 match (quote, c) {
                     (Some(open), c) if c == open => quote = None,
                     (None, '"' | '\'') => quote = Some(c),
-                    (_, '\\') if how == Splitting::Arguments => {
+                    (_, '\\') if how != Splitting::Names => {
                         let rest = given.text.get(at + 1..).unwrap_or("");
-                        if !rest.is_empty() {
-                            let (c, length) = unescaped(rest)?;
-                            word.push(c);
-                            while chars.next_if(|(next, _)| *next <= at + length).is_some() {}
+                        match unescaped(rest) {
+                            Some((c, length)) => {
+                                word.push(c);
+                                while chars.next_if(|(next, _)| *next <= at + length).is_some() {}
+                            }
+                            None if how == Splitting::Arguments && rest.is_empty() => {}
+                            None if how == Splitting::Arguments => return None,
+                            // Before `;` it says that this ends no command.
+                            None if rest.starts_with(';') => {}
+                            None => word.push(c),
                         }
                     }
                     (None, c) if BLANK.contains(&c) => {
@@ -104,10 +129,10 @@ impl UnitEntry {
                     (_, c) => word.push(c),
                 }
             }
-            if quote.is_some() && how == Splitting::Names {
+            if quote.is_some() && how != Splitting::Arguments {
                 return None;
             }
-            if word.is_empty() {
+            if word.is_empty() && how != Splitting::Command {
                 return Some(words);
             }
             words.push(UnitWord { text: word, range: given.range(start..end) });
@@ -194,7 +219,7 @@ fn is_comment(line: &str) -> bool {
 
 /// Whether the first line of a text that says something begins a section.
 pub(crate) fn begins_with_section(text: &str) -> bool {
-    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let mut lines = text.trim_start_matches(BOM).lines().map(str::trim);
     lines.find(|line| !is_comment(line)).is_some_and(|line| section(line).is_some())
 }
 
@@ -205,48 +230,72 @@ pub(crate) fn section(line: &str) -> Option<&str> {
 }
 
 impl UnitFile {
-    /// Takes a text apart.
+    /// Takes a text apart as podman's generator does.
     ///
     /// # Errors
     /// When a line is none of a unit file.
     pub(crate) fn parse(text: &str) -> Result<Self, NotAUnit> {
-        Self::parse_within(text, None)
+        let mut unit = Self::default();
+        unit.read(text, Reads::Generator).map(|()| unit)
     }
 
-    /// The same, where a section is open already when the text begins.
-    ///
-    /// # Errors
-    /// When a line is none of a unit file.
-    pub(crate) fn parse_within(text: &str, section: Option<&str>) -> Result<Self, NotAUnit> {
+    /// The same as systemd does, where a section may be open already when the text begins: what it
+    /// reads, and the line with which it stops.
+    pub(super) fn of_systemd(text: &str, section: Option<&str>) -> (Self, Option<NotAUnit>) {
         let mut unit = Self::default();
         let open = |name: &str| UnitSection { name: name.to_owned(), line: 0..0 };
         unit.sections.extend(section.map(open));
-        let (mut joined, mut begin, mut at) = (Extract::default(), 0, 0);
+        let fault = unit.read(text, Reads::Systemd).err();
+        (unit, fault)
+    }
+
+    fn read(&mut self, text: &str, reads: Reads) -> Result<(), NotAUnit> {
+        let (mut joined, mut begin, mut at, mut goes_on) = (Extract::default(), 0, 0, false);
         for line in text.split_inclusive('\n') {
             let (start, end) = (at, at + line.len());
             at = end;
-            let trimmed = line.trim();
+            let bom = if start == 0 { line.len() - line.trim_start_matches(BOM).len() } else { 0 };
+            let bare = line.get(bom..).unwrap_or("").trim_end_matches(['\n', '\r']);
+            let trimmed = bare.trim();
             // Also among lines that go on.
-            if is_comment(trimmed) {
+            if is_comment(trimmed) && !(goes_on && reads == Reads::Systemd && trimmed.is_empty()) {
                 continue;
             }
-            let open = trimmed.strip_suffix('\\');
-            if joined.text.is_empty() {
+            if !goes_on {
                 (joined, begin) = (Extract::default(), start);
             }
-            let indent = line.len() - line.trim_start().len();
-            joined.push(open.unwrap_or(trimmed), start + indent);
-            if open.is_none() || end == text.len() {
-                unit.line(&std::mem::take(&mut joined), begin..end)?;
+            match reads {
+                Reads::Generator => {
+                    let piece = trimmed.strip_suffix('\\');
+                    goes_on = piece.is_some();
+                    let indent = line.len() - line.trim_start().len();
+                    joined.push(piece.unwrap_or(trimmed), start + indent);
+                }
+                Reads::Systemd => {
+                    let marks = bare.len() - bare.trim_end_matches('\\').len();
+                    goes_on = marks % 2 == 1;
+                    let piece = bare.get(..bare.len() - usize::from(goes_on)).unwrap_or("");
+                    joined.push(piece, start + bom);
+                    joined.push(if goes_on { " " } else { "" }, start + bom + piece.len());
+                }
+            }
+            if !goes_on || end == text.len() {
+                match self.line(&std::mem::take(&mut joined), begin..end) {
+                    Err(fault) if reads == Reads::Generator || fault.is_final => return Err(fault),
+                    _ => {}
+                }
             }
         }
-        Ok(unit)
+        Ok(())
     }
 
     /// Reads a line, put together from these.
     fn line(&mut self, line: &Extract, lines: Range<usize>) -> Result<(), NotAUnit> {
+        let indent = line.text.len() - line.text.trim_start().len();
+        let line = &line.part(indent..indent + line.text.trim().len());
         let text = line.text.as_str();
-        let fault = |why| NotAUnit { range: line.range(0..text.len()), why };
+        let is_final = text.starts_with('[');
+        let fault = |why| NotAUnit { range: line.range(0..text.len()), why, is_final };
         if text.is_empty() {
             return Ok(());
         }
@@ -429,6 +478,39 @@ mod tests {
         assert_eq!(&text[entry.lines.clone()], "k=one \\\n# between\n\n  two\\\nthree\n");
         let value = unit.value("B", "k").unwrap();
         assert_eq!((value.text.as_str(), &text[value.range]), (" x y ", " x y "));
+    }
+
+    /// By systemd.syntax(7) and `src/shared/conf-parser.c`: the backslash becomes a blank, only
+    /// comments stand between, an empty line ends it as does a blank behind the backslash, and what
+    /// is no assignment is left out.
+    #[test]
+    fn lines_as_systemd_reads_them() {
+        let words = |text: &str| {
+            let (unit, fault) = UnitFile::of_systemd(text, None);
+            let words = unit.entries("A").filter_map(|entry| entry.words(Splitting::Command));
+            (words.map(texts).collect::<Vec<_>>(), fault.map(|fault| fault.range))
+        };
+        let is = |text: &str, lines: &[&[&str]]| {
+            let lines: Vec<Vec<String>> =
+                lines.iter().map(|line| line.iter().map(|w| (*w).to_owned()).collect()).collect();
+            assert_eq!(words(text).0, lines, "{text}");
+        };
+        is("[A]\nk=a\\\nb\\\n# between\n  c\n", &[&["a", "b", "c"]]);
+        is("[A]\nk=a \\\n\nl=b\n", &[&["a"], &["b"]]);
+        is("[A]\r\nk=a \\\r\n\r\nl=b\r\n", &[&["a"], &["b"]]);
+        is("[A]\nk=a \\ \nl=b\n", &[&["a", "\\"], &["b"]]);
+        is("\u{feff}[A]\nk=a\n", &[&["a"]]);
+        is("z=0\n[A]\nwhat is this\nk=a\n=v\nk=b", &[&["a"], &["b"]]);
+        is("[A]\nk=a '' b", &[&["a", "", "b"]]);
+        is(
+            r"[A]
+k=\q \; a\sb",
+            &[&[r"\q", ";", "a b"]],
+        );
+        is("[A]\nk=a 'b\nl=c", &[&["c"]]);
+        is("[A]\nk=a \\", &[&["a"]]);
+        let text = "[A]\nk=a\n[B\nk=b\n[A]\nk=c\n";
+        assert_eq!(words(text), (vec![vec!["a".to_owned()]], Some(8..10)));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use super::Info;
 use crate::verdict::Severity;
 
 /// Those that keep a container from starting even as a warning: with it, nobody knows that it does.
-pub(crate) static KEEP_FROM_STARTING: &[&Info] = &[&SYSCTL_NOT_NAMESPACED, &UNSAFE_SYSCTL];
+pub(crate) static KEEP_FROM_STARTING: &[&Info] =
+    &[&SYSCTL_NOT_NAMESPACED, &UNSAFE_SYSCTL, &SERVICE_MAY_NOT_START];
 
 // `check`: what was predicted and what was seen.
 
@@ -145,6 +146,13 @@ pub(crate) static UNSAFE_SYSCTL: Info = Info {
     severity: Severity::Warning,
     title: "a kernel parameter that the kubelet refuses unless it is told otherwise",
     docs: include_str!("unsafe_sysctl.md"),
+};
+
+pub(crate) static SERVICE_MAY_NOT_START: Info = Info {
+    id: "service-may-not-start",
+    severity: Severity::Warning,
+    title: "a setting with which systemd may not start the command",
+    docs: include_str!("service_may_not_start.md"),
 };
 
 pub(crate) static FAVOR_UNSHARE_PID: Info = Info {
@@ -689,6 +697,7 @@ pub(crate) static ALL: &[&Info] = &[
     &FARGATE_REFUSES,
     &SYSCTL_NOT_NAMESPACED,
     &UNSAFE_SYSCTL,
+    &SERVICE_MAY_NOT_START,
     &FAVOR_UNSHARE_PID,
     &NON_ROOT_USER_NEEDS_USER_NAMESPACE,
     &POD_SECURITY_REJECTS_FIX,

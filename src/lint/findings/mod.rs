@@ -18,6 +18,7 @@ mod proc_stays_masked;
 mod runner_decides;
 mod runtime_class;
 mod runtime_decides;
+mod service_may_not_start;
 mod sysctl_not_namespaced;
 mod unsafe_sysctl;
 mod userns_host_without_remap;
@@ -35,6 +36,7 @@ const REFUSALS: &[Check] = &[
     fargate_refuses::check,
     host_users_needs_runtime::check,
     sysctl_not_namespaced::check,
+    service_may_not_start::check,
 ];
 
 /// Every check, in the order of the report.
@@ -43,6 +45,7 @@ const CHECKS: &[Check] = &[
     fargate_refuses::check,
     sysctl_not_namespaced::check,
     unsafe_sysctl::check,
+    service_may_not_start::check,
     favor_unshare_pid::check,
     flags_in_quotes::check,
     non_root_user_needs_user_namespace::check,
@@ -67,6 +70,7 @@ const OF_EVERY: &[Check] = &[
     fargate_refuses::check,
     sysctl_not_namespaced::check,
     unsafe_sysctl::check,
+    service_may_not_start::check,
     host_users_needs_runtime::check,
     runtime_class::check,
     privileged_makes_moot::check,

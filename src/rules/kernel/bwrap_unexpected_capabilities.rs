@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
         ),
         ..Texts::NONE
     },
-    decided_by: &[Setting::Capabilities, Setting::User],
+    decided_by: &[Setting::Ambient, Setting::User],
     check,
     remedies: &[
         &remedy::process::DROP_AMBIENT_CAPABILITIES,

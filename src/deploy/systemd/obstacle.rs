@@ -1,0 +1,187 @@
+//! What may keep a command of a service from starting (systemd.exec(5),
+//! systemd.resource-control(5)).
+
+use super::service::{self, ServiceEntries};
+use crate::deploy::command::word::Argument;
+use crate::deploy::place::At;
+use crate::deploy::setting::{Settings, StartObstacle};
+
+/// A limit on a process: below the first number no program starts that is linked dynamically, from
+/// the second on each does that isolates. Descriptors or bytes.
+const LIMITS: &[(&str, u64, u64)] = &[
+    ("LimitNOFILE", 4, 64),
+    ("LimitAS", 1 << 20, 1 << 30),
+    ("LimitDATA", 4097, 64 << 20),
+    ("LimitSTACK", 4097, 1 << 20),
+    ("MemoryMax", 0, 64 << 20),
+    ("MemoryLimit", 0, 64 << 20),
+];
+
+/// What a setting does to the paths that it names and what is below.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    /// They cannot be had.
+    Hides,
+    /// Others are in their place.
+    Replaces,
+    /// Nothing there is executed.
+    NoExec,
+    /// It is after all.
+    Exec,
+}
+
+/// Settings that name paths.
+const COVERING: &[(&str, Does)] = &[
+    ("InaccessiblePaths", Does::Hides),
+    ("InaccessibleDirectories", Does::Hides),
+    ("TemporaryFileSystem", Does::Replaces),
+    ("BindPaths", Does::Replaces),
+    ("BindReadOnlyPaths", Does::Replaces),
+    ("MountImages", Does::Replaces),
+    ("NoExecPaths", Does::NoExec),
+    ("ExecPaths", Does::Exec),
+];
+
+/// Settings that stand for paths.
+const HIDING: &[(&str, &[&str])] =
+    &[("ProtectHome", &["/home", "/root", "/run/user"]), ("PrivateTmp", &["/tmp", "/var/tmp"])];
+
+/// What every program needs that is linked dynamically, and starts another.
+const NEEDED: &[&str] = &["/usr/bin", "/usr/lib", "/usr/lib64"];
+
+/// Where the directories are that systemd makes.
+const MADE: &[(&str, &str, &str)] = &[
+    ("StateDirectory", "/var/lib", "%S"),
+    ("CacheDirectory", "/var/cache", "%C"),
+    ("LogsDirectory", "/var/log", "%L"),
+    ("RuntimeDirectory", "/run", "%t"),
+    ("ConfigurationDirectory", "/etc", "%E"),
+];
+
+/// Directories that every host has and everybody may enter.
+const THERE: &str = "/ /dev /etc /home /mnt /opt /proc /run /srv /sys /tmp /usr /usr/bin /usr/lib \
+    /usr/local /usr/share /var /var/cache /var/lib /var/log /var/tmp";
+
+/// What may keep a program from starting. With full privileges (`+`) nothing of the sandbox holds.
+pub(super) fn of(
+    given: &ServiceEntries<'_>,
+    program: &Argument,
+    settings: &Settings,
+    privileged: bool,
+) -> Vec<At<StartObstacle>> {
+    let called = program.text.rsplit('/').next().unwrap_or("");
+    let path = match program.text.starts_with('/') {
+        true => program.text.clone(),
+        false => format!("/usr/bin/{called}"),
+    };
+    let mut all: Vec<At<StartObstacle>> = limits(given).collect();
+    all.extend(directory(given, settings));
+    if !privileged {
+        all.extend(covered(given, &path));
+        all.extend(settings.restricts.refuses_starter(called).map(|at| at.map(perhaps)));
+        let why = "RestrictFileSystems= may leave out one that it needs";
+        let types = given.last("RestrictFileSystems");
+        all.extend(types.map(|at| at.map(|_| perhaps(why.to_owned()))));
+    }
+    all
+}
+
+fn perhaps(why: String) -> StartObstacle {
+    StartObstacle { is_sure: false, why }
+}
+
+/// The limits that are too low, or may be.
+fn limits<'g>(given: &'g ServiceEntries<'_>) -> impl Iterator<Item = At<StartObstacle>> + 'g {
+    LIMITS.iter().filter_map(|(key, least, enough)| {
+        let at = given.last(key)?;
+        // The soft limit.
+        let limit = number(at.value.split(':').next()?).filter(|limit| limit < enough)?;
+        let is_sure = limit < *least;
+        let does = if is_sure { "no program starts" } else { "a program may not start" };
+        Some(at.map(|value| StartObstacle { is_sure, why: format!("with {key}={value} {does}") }))
+    })
+}
+
+/// A number of bytes or of something else (`parse_size`).
+fn number(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let shift = match text.get(digits.len()..)?.trim() {
+        "" | "B" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+/// A path without the links that lead to /usr.
+fn resolved(path: &str) -> String {
+    let first = path.split('/').nth(1).unwrap_or("");
+    let linked = first.starts_with("lib") || ["bin", "sbin"].contains(&first);
+    if linked { format!("/usr{path}") } else { path.to_owned() }
+}
+
+/// Whether a path is below another, or that itself.
+fn is_below(path: &str, other: &str) -> bool {
+    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What covers the program, or what it needs.
+fn covered(given: &ServiceEntries<'_>, program: &str) -> Option<At<StartObstacle>> {
+    let mut rules: Vec<(&str, Does, At<String>)> = vec![];
+    for (key, does) in COVERING {
+        let targets = given.targets(key).into_iter();
+        rules.extend(targets.map(|at| (*key, *does, at.map(|path| resolved(&path)))));
+    }
+    for (key, paths) in HIDING {
+        let at = given.last(key).filter(|at| {
+            service::truth(at.value) == Some(true) || ["tmpfs", "disconnected"].contains(&at.value)
+        });
+        let paths = at.into_iter().flat_map(|at| paths.iter().map(move |p| (at.place, *p)));
+        rules.extend(paths.map(|(place, p)| (*key, Does::Hides, At::new(p.to_owned(), place))));
+    }
+    let program = resolved(program);
+    let paths = std::iter::once(program.as_str()).chain(NEEDED.iter().copied());
+    let found = |path: &str| {
+        let longest = |does: Does| {
+            let over = rules.iter().filter(|rule| rule.1 == does && is_below(path, &rule.2.value));
+            over.max_by_key(|rule| rule.2.value.len())
+        };
+        let length = |does| longest(does).map(|rule| rule.2.value.len());
+        let no_exec = longest(Does::NoExec)
+            .filter(|rule| length(Does::Exec).is_none_or(|length| length <= rule.2.value.len()));
+        let refusing = longest(Does::Hides).or(no_exec);
+        let (key, _, at) = refusing.or(longest(Does::Replaces))?;
+        let is_sure = path == program
+            && refusing.is_some()
+            && longest(Does::Replaces).is_none()
+            && longest(Does::Exec).is_none();
+        let may = if is_sure { "is not" } else { "may not be" };
+        let target = if at.value.is_empty() { "/" } else { &at.value };
+        let why = format!("{key}= covers {target}, so {path} {may} there to be executed");
+        Some(At::new(StartObstacle { is_sure, why }, at.place))
+    };
+    paths.filter_map(found).max_by_key(|at| at.value.is_sure)
+}
+
+/// The working directory, where nobody says that it is there.
+fn directory(given: &ServiceEntries<'_>, settings: &Settings) -> Option<At<StartObstacle>> {
+    let at = given.last("WorkingDirectory")?;
+    let path = at.value.trim_end_matches('/');
+    let made = MADE.iter().any(|(key, base, specifier)| {
+        given.words(key).iter().any(|name| {
+            let name = name.value.split(':').next().unwrap_or("");
+            [base, specifier].iter().any(|base| is_below(&format!("{base}/{name}"), path))
+        })
+    });
+    let of_root = ["~", "/root"].contains(&path) && settings.is_root();
+    let known = path.is_empty() || THERE.split(' ').any(|there| there == path);
+    // Where something is that the command names, there is the directory.
+    let mut words = settings.command.iter();
+    let is_there = known || of_root || made || words.any(|word| is_below(&word.value, path));
+    (!is_there && !path.starts_with('-')).then(|| {
+        at.map(|value| perhaps(format!("WorkingDirectory={value} may not be there, or not for it")))
+    })
+}
