@@ -8,43 +8,31 @@ use crate::plan::{Flavour, Ids, Namespaces, Plan, Program, Step};
 
 /// Codex. Where no procfs can be mounted it goes on without. Since 0.171 it asks for an ipc
 /// namespace too.
-pub(crate) static CODEX: Mechanism = Mechanism {
-    id: "codex",
-    program: &Program::named("codex"),
-    daemon: false,
-    always: false,
-    flags: "--as-pid-1 --new-session --die-with-parent --ro-bind / / --dev /dev --unshare-user \
+pub(crate) static CODEX: Mechanism = Mechanism::without_words(
+    "codex",
+    &Program::named("codex"),
+    "--as-pid-1 --new-session --die-with-parent --ro-bind / / --dev /dev --unshare-user \
             --unshare-pid --unshare-ipc --unshare-net",
-    flags_of: |_| &[],
-    unfold: super::as_given,
-    plan: bubblewrap::plan,
-};
+    bubblewrap::plan,
+);
 
 /// The sandbox of Claude Code, sandbox-runtime.
-pub(crate) static CLAUDE_CODE: Mechanism = Mechanism {
-    id: "claude-code",
-    program: &Program { others: &["srt"], ..Program::named("claude") },
-    daemon: false,
-    always: false,
-    flags: "--new-session --die-with-parent --unshare-user --unshare-net --ro-bind / / --dev /dev \
+pub(crate) static CLAUDE_CODE: Mechanism = Mechanism::without_words(
+    "claude-code",
+    &Program { others: &["srt"], ..Program::named("claude") },
+    "--new-session --die-with-parent --unshare-user --unshare-net --ro-bind / / --dev /dev \
             --unshare-pid --proc /proc",
-    flags_of: |_| &[],
-    unfold: super::as_given,
-    plan: with_inner_sandbox,
-};
+    with_inner_sandbox,
+);
 
 /// Flatpak.
-pub(crate) static FLATPAK: Mechanism = Mechanism {
-    id: "flatpak",
-    program: &Program::named("flatpak"),
-    daemon: false,
-    always: false,
-    flags: "--unshare-user --unshare-pid --unshare-ipc --unshare-net --proc /proc --dev /dev \
+pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
+    "flatpak",
+    &Program::named("flatpak"),
+    "--unshare-user --unshare-pid --unshare-ipc --unshare-net --proc /proc --dev /dev \
             --ro-bind / / --die-with-parent",
-    flags_of: |_| &[],
-    unfold: super::as_given,
-    plan: bubblewrap::plan,
-};
+    bubblewrap::plan,
+);
 
 /// Inside, where no capability is left, `apply-seccomp` makes a pid and a mount namespace once
 /// more, in a user namespace of their own.

@@ -5,16 +5,7 @@ use crate::plan::{DEV_NULL, Plan, Program, Restriction, Step, Via};
 
 /// What a block is a plan of.
 const fn row(id: &'static str, plan: super::PlanOf) -> Mechanism {
-    Mechanism {
-        id,
-        program: &Program::KERNEL,
-        daemon: false,
-        always: false,
-        flags: "",
-        flags_of: |_| &[],
-        unfold: super::as_given,
-        plan,
-    }
+    Mechanism::without_words(id, &Program::KERNEL, "", plan)
 }
 
 /// A process restricts what it may do.

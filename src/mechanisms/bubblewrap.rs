@@ -17,14 +17,14 @@ pub(crate) static PROGRAM: Program =
 
 /// The row; where no flags are given, what isolates everything and leaves the files as they are.
 pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "bubblewrap",
-    program: &PROGRAM,
-    daemon: false,
-    always: false,
-    flags: "--unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev",
     flags_of: options_of,
     unfold,
-    plan,
+    ..Mechanism::of(
+        "bubblewrap",
+        &PROGRAM,
+        "--unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev",
+        plan,
+    )
 };
 
 /// Its options by how many arguments they take.
@@ -199,7 +199,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
     let id = |name: &str, own: Option<u64>| {
         let own = own.and_then(|id| u32::try_from(id).ok());
         let given = value(name).and_then(|text| number(text)).or(own).unwrap_or(0);
-        if own != Some(given) && !user {
+        if own != Some(given) && !user && !has("userns") {
             Err(FlagError::new(format!("--{name}"), NO_USER))
         } else {
             Ok(given)

@@ -77,6 +77,16 @@ impl Mechanism {
         }
     }
 
+    /// The same where no word of a command is a flag of its own.
+    const fn without_words(
+        id: &'static str,
+        program: &'static Program,
+        flags: &'static str,
+        plan: PlanOf,
+    ) -> Self {
+        Self { flags_of: |_| &[], ..Self::of(id, program, flags, plan) }
+    }
+
     /// What it asks for where files hold this.
     pub(crate) fn plan_with(
         &self,

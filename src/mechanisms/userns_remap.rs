@@ -6,14 +6,9 @@ use crate::plan::{Namespaces, Plan, Program, Step, Via};
 
 /// The row: no program is run, for the daemon is asked.
 pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "userns-remap",
-    program: &Program::DOCKERD,
     daemon: true,
     always: true,
-    flags: "",
-    flags_of: |_| &[],
-    unfold: super::as_given,
-    plan: |_, _, _| plan(),
+    ..Mechanism::without_words("userns-remap", &Program::DOCKERD, "", |_, _, _| plan())
 };
 
 /// What a runtime makes for a container with a user namespace.

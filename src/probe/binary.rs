@@ -143,7 +143,9 @@ pub(super) fn run(
         }
         ProgramEnd::Said(text) => {
             let read = message::first_refusal(plan.by, &text);
-            let step = read.as_ref().map_or(Step::Exec, |r| r.step);
+            // What it says of options that isodoc does not know is in words of its own.
+            let own = if plan.untold().next().is_some() { Step::ParseFlags } else { Step::Exec };
+            let step = read.as_ref().map_or(own, |r| r.step);
             Some(Refusal {
                 step,
                 errno: read.and_then(|r| r.errno),

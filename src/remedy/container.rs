@@ -303,11 +303,19 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
     },
 };
 
+/// A capability is added to those of the container.
+const fn capability<const BIT: u32>(id: &'static str, cost: u32, weakens: &'static str) -> Remedy {
+    Remedy {
+        id,
+        weakens,
+        undo: "remove the option",
+        cost,
+        how: |_, _, vantage| set(vantage, [Change::AddCapability(BIT)]),
+        apply: |facts, _| add_cap(facts, BIT),
+    }
+}
+
 pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
-    id: "cap-add-setfcap",
-    weakens: "the container may give capabilities to its own files",
-    undo: "remove the option",
-    cost: 15,
     how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
         // No option of the engine around it reaches in there.
         true => How::start(
@@ -316,47 +324,40 @@ pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
         ),
         false => set(vantage, [Change::AddCapability(Caps::SETFCAP)]),
     },
-    apply: |facts, _| add_cap(facts, Caps::SETFCAP),
+    ..capability::<{ Caps::SETFCAP }>(
+        "cap-add-setfcap",
+        15,
+        "the container may give capabilities to its own files",
+    )
 };
 
 pub(crate) static CAP_ADD_SETID: Remedy = Remedy {
-    id: "cap-add-setid",
-    weakens: "root in the container, and its setuid programs, may become any user of it",
-    undo: "remove the option",
-    cost: 15,
     how: |_, _, vantage| set(vantage, [Caps::SETUID, Caps::SETGID].map(Change::AddCapability)),
-    apply: |facts, _| {
-        add_cap(facts, Caps::SETUID);
-        add_cap(facts, Caps::SETGID);
-    },
+    apply: |facts, _| [Caps::SETUID, Caps::SETGID].into_iter().for_each(|bit| add_cap(facts, bit)),
+    ..capability::<{ Caps::SETUID }>(
+        "cap-add-setid",
+        15,
+        "root in the container, and its setuid programs, may become any user of it",
+    )
 };
 
-pub(crate) static CAP_ADD_SETGID: Remedy = Remedy {
-    id: "cap-add-setgid",
-    weakens: "root in the container may take any group id",
-    undo: "remove the option",
-    cost: 10,
-    how: |_, _, vantage| set(vantage, [Change::AddCapability(Caps::SETGID)]),
-    apply: |facts, _| add_cap(facts, Caps::SETGID),
-};
+pub(crate) static CAP_ADD_SETGID: Remedy = capability::<{ Caps::SETGID }>(
+    "cap-add-setgid",
+    10,
+    "root in the container may take any group id",
+);
 
-pub(crate) static CAP_ADD_SETPCAP: Remedy = Remedy {
-    id: "cap-add-setpcap",
-    weakens: "root in the container may drop capabilities for good, and set securebits",
-    undo: "remove the option",
-    cost: 10,
-    how: |_, _, vantage| set(vantage, [Change::AddCapability(Caps::SETPCAP)]),
-    apply: |facts, _| add_cap(facts, Caps::SETPCAP),
-};
+pub(crate) static CAP_ADD_SETPCAP: Remedy = capability::<{ Caps::SETPCAP }>(
+    "cap-add-setpcap",
+    10,
+    "root in the container may drop capabilities for good, and set securebits",
+);
 
-pub(crate) static CAP_ADD_NET_ADMIN: Remedy = Remedy {
-    id: "cap-add-net-admin",
-    weakens: "root in the container may configure its network",
-    undo: "remove the option",
-    cost: 40,
-    how: |_, _, vantage| set(vantage, [Change::AddCapability(Caps::NET_ADMIN)]),
-    apply: |facts, _| add_cap(facts, Caps::NET_ADMIN),
-};
+pub(crate) static CAP_ADD_NET_ADMIN: Remedy = capability::<{ Caps::NET_ADMIN }>(
+    "cap-add-net-admin",
+    40,
+    "root in the container may configure its network",
+);
 
 /// Puts the devices of a plan in everybody's reach.
 pub(super) fn with_devices(facts: &mut Facts, plan: &Plan) {
@@ -398,11 +399,6 @@ fn opened_by_capability(facts: &mut Facts, plan: &Plan) {
 }
 
 pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
-    id: "cap-add-sys-admin",
-    weakens: "root in the container may mount and create namespaces on the host's kernel; the \
-        default seccomp profile then allows more system calls",
-    undo: "remove the option",
-    cost: 60,
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
         set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])
@@ -411,6 +407,12 @@ pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
         opened_by_capability(facts, plan);
         add_cap(facts, Caps::SYS_ADMIN);
     },
+    ..capability::<{ Caps::SYS_ADMIN }>(
+        "cap-add-sys-admin",
+        60,
+        "root in the container may mount and create namespaces on the host's kernel; the default \
+            seccomp profile then allows more system calls",
+    )
 };
 
 pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {

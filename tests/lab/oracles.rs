@@ -52,7 +52,7 @@ pub const ORACLES: &[Oracle] = &[
             "--unshare-user --ro-bind / / --unshare-ipc --unshare-uts --hostname x",
             "--unshare-user --ro-bind / / --ro-bind /nonexistent-lab /mnt",
             "--unshare-user --ro-bind / / --tmpfs /usr",
-            "--unshare-user --ro-bind / / --setenv PATH /nonexistent-lab --uid 99999999999",
+            "--unshare-user --ro-bind / / --uid 99999999999 --cap-add CAP_BOGUS",
         ],
         job: &["--", "/bin/true"],
         // containers/bubblewrap, bubblewrap.c and network.c, of 0.8.0 and 0.11.1.

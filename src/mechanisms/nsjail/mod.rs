@@ -16,16 +16,8 @@ pub(crate) static PROGRAM: Program =
     Program { variable: Some("NSJAIL_PATH"), ..Program::named("nsjail") };
 
 /// The row.
-pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "nsjail",
-    program: &PROGRAM,
-    daemon: false,
-    always: true,
-    flags: "",
-    flags_of: |words| words,
-    unfold,
-    plan,
-};
+pub(crate) static MECHANISM: Mechanism =
+    Mechanism { always: true, unfold, ..Mechanism::of("nsjail", &PROGRAM, "", plan) };
 
 /// Its options, those that change nothing here as well, for their arguments are no options.
 const OPTIONS: &str = "\

@@ -168,8 +168,15 @@ const OTHERS: &[(&str, Step)] = &[
     ("find source path", Step::NewRoot),
     ("can't chdir to", Step::NewRoot),
     ("can't mkdir /", Step::NewRoot),
+    ("can't mkdir parents", Step::NewRoot),
     ("can't make symlink at", Step::NewRoot),
     ("can't create file /", Step::NewRoot),
+    ("can't get type of source", Step::NewRoot),
+    ("can't remount readonly", Step::NewRoot),
+    ("can't chmod", Step::NewRoot),
+    ("destination is not a", Step::NewRoot),
+    ("newroot bind", Step::NewRoot),
+    ("/ns/ns failed", Step::Unshare),
     ("mount mqueue", Step::NewRoot),
     ("creating newroot", Step::NewRoot),
     ("creating oldroot", Step::NewRoot),
@@ -177,6 +184,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("unshare user ns", Step::SecondUserns),
     ("overflowuid", Step::Start),
     ("capset failed", Step::Start),
+    ("unexpected capabilities", Step::Start),
     ("running as root without --no-sandbox", Step::Start),
     ("mount proc", Step::MountProc),
     ("mount('proc'", Step::MountProc),
@@ -447,6 +455,8 @@ mod tests {
         let step = |text: &str| step_in(&text.to_lowercase());
         assert_eq!(step("bwrap: setting up uid map: Permission denied"), Some(Step::UidMap));
         assert_eq!(step("cannot clone: Operation not permitted"), Some(Step::Unshare));
+        let hidden = "bwrap: open /proc/13860/ns/ns failed: No such file or directory";
+        assert_eq!(step(hidden), Some(Step::Unshare));
         // bubblewrap 0.13.1.
         for text in ["Failed to look up lo", "Failed to create NETLINK_ROUTE socket"] {
             let text = format!("bwrap: loopback: {text}: Operation not permitted");
@@ -459,6 +469,10 @@ mod tests {
             "Can't mkdir /x",
             "Can't make symlink at /x",
             "Can't create file /x",
+            "Can't get type of source /x",
+            "Can't remount readonly on /newroot/x: Unable to remount destination",
+            "Can't chmod 0500 /x",
+            "Destination is not a file /x",
         ] {
             let text = format!("bwrap: {text}: No such file or directory");
             assert_eq!(step(&text), Some(Step::NewRoot), "{text}");
