@@ -21,7 +21,12 @@ const OPEN: &str = "unknown";
 /// On plain Linux, with `--all`. What cannot hold a comment has its statement here.
 #[rustfmt::skip]
 const CASES: &[Row] = &[
+    ("Dockerfile.jail", 3, &[], &["a Dockerfile; it starts no container"]),
     ("Dockerfile.run", 3, &[], &["a Dockerfile; it starts no container"]),
+    ("Dockerfile.sandbox", 1, &[
+        ("RUN unshare", UNSHARE, NO, "seccomp-unshare"),
+        ("RUN bwrap", BWRAP, NO, "seccomp-clone"),
+    ], &[]),
     ("Makefile.make-dollar", 0, &[("$(IMG)", UNSHARE, YES, "")], &[]),
     ("alias.sh", 0, &[("x", UNSHARE, YES, "")], &[]),
     ("buildspec.yml", 3, &[], &["an AWS CodeBuild buildspec; isodoc does not read these"]),
@@ -55,6 +60,8 @@ const CASES: &[Row] = &[
         ("h", UNSHARE, YES, ""),
     ], &[]),
     ("compose-include-missing.yml", 3, &[("a", UNSHARE, YES, "")], &["include-missing"]),
+    ("compose-jail.yml", 1, &[("jail", "nsjail", YES, ""),
+        ("sandbox", BWRAP, NO, "seccomp-clone"), ("other", BWRAP, OPEN, "")], &["pwn.red/jail"]),
     ("compose-pre_start.yml", 1, &[("a", UNSHARE, NO, "")], &[]),
     ("compose-reset-base.yml", 0, &[("w", UNSHARE, YES, "")], &[]),
     ("compose-reset.yml", 1, &[("w", UNSHARE, NO, "")], &[]),
@@ -83,6 +90,8 @@ const CASES: &[Row] = &[
         ("build", UNSHARE, OPEN, ""), ("docker:dind", UNSHARE, OPEN, "")], &["runner decides"]),
     ("gitlab-ci2.yml", 3, &[("g", UNSHARE, YES, ""), ("build-job", UNSHARE, OPEN, ""),
         ("test-job", UNSHARE, OPEN, ""), ("docker:24-dind", UNSHARE, OPEN, "")], &["gitlab-ci"]),
+    ("gitlab-ci3.yml", 3, &[("extends", BWRAP, OPEN, ""), ("refers", BWRAP, OPEN, ""),
+        ("itself", UNSHARE, OPEN, "")], &["on a privileged one it works"]),
     ("heredoc-compose.sh", 0, &[("w", UNSHARE, YES, "")], &[]),
     ("heredoc-kubectl.sh", 1, &[("k1", UNSHARE, NO, ""), ("k2", UNSHARE, NO, "")], &[]),
     ("heredoc.sh", 0, &[("h1", UNSHARE, YES, ""), ("h2", UNSHARE, YES, "")], &[]),
@@ -162,6 +171,10 @@ const CASES: &[Row] = &[
         ("b", UNSHARE, OPEN, "")], &["runtime-class"]),
     ("runtime-docker.sh", 3, &[("a", UNSHARE, OPEN, ""), ("b", UNSHARE, OPEN, ""),
         ("c", UNSHARE, OPEN, "")], &["runtime-class"]),
+    ("sandbox.nomad.hcl", 1, &[
+        ("plain", BWRAP, NO, "seccomp-clone"), ("open", BWRAP, YES, ""),
+        ("privileged", BWRAP, OPEN, ""), ("host", BWRAP, OPEN, ""), ("pod", BWRAP, YES, ""),
+    ], &["allow_privileged"]),
     ("swarm-stack.yml", 0, &[("a", UNSHARE, YES, "")], &["swarm-ignores"]),
     ("unit-podman.service", 1, &[("w", UNSHARE, NO, "mount-proc")], &[]),
     ("unit.service", 0, &[("w", UNSHARE, YES, "")], &[]),
