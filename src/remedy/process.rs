@@ -344,6 +344,8 @@ pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
     cost: 1,
     how: |facts, _, vantage| {
         facts.process.cap_eff.value().filter(|set| set.0 != 0)?;
+        // Root has them again with each program that it executes (capabilities(7)).
+        facts.process.euid.value().filter(|uid| **uid != 0)?;
         if vantage.id == VantageId::Service {
             return unit::set(facts, vantage, vec![Change::NoAmbient]);
         }
@@ -604,12 +606,10 @@ pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
     undo: "chmod go-r FILE",
     cost: 1,
     how: |facts, plan, at| {
-        let path = facts
-            .tools
-            .get(plan.by)
-            .value()
+        let tool = facts.tools.get(plan.by).value();
+        let path = tool
             .filter(|t| !t.readable || t.mode & 0o004 == 0)
-            .map_or("FILE", |t| t.path.as_str());
+            .map_or_else(|| format!("\"$(command -v {})\"", plan.by.name), |t| t.path.clone());
         How::shell(Who::HostAdmin, &[&format!("{}chmod a+r {path}", sudo(facts, at))])
     },
     apply: |facts, plan| {

@@ -106,6 +106,11 @@ const WAYS: &[Way] = &[
     way("bind-root", Start, "mount "),
     way("write-id-maps", Start, "unshare --user "),
     way("fork-in-outer-unshare", Start, "unshare --pid "),
+    way("drop-ambient-capabilities", Start, "setpriv --ambient-caps="),
+    way("no-pivot-root", Flags, ""),
+    // Not pasted, for the devices of this machine stay as they are.
+    way("open-device", Effect, "chmod 0666 /dev/net/tun"),
+    way("add-device", Effect, "docker run --device /dev/net/tun"),
     way("mount-own-proc", Start, "unshare --mount-proc "),
     way("mount-own-proc", Effect, "COMMAND    # where its pid namespace is made"),
     way("enter-pid-namespace", Start, "nsenter "),
@@ -457,6 +462,9 @@ fn prepared(recipe: &str, printed: &Printed) -> Result<(Repair, Option<String>, 
     let (repair, flags, pasted) = Repair::of(printed)?;
     let in_effect = recipe.starts_with(random::PREFIX) && repair.in_effect(random::MIDST);
     for (_, when, line) in repair.steps.borrow().iter().filter(|(_, when, _)| *when != Effect) {
+        if line.contains("$(command -v") {
+            return Err("the copy that cannot be read is not the one in PATH".to_owned());
+        }
         let program = line.split(' ').next().unwrap_or_default();
         if !["unset", "echo", "COMMAND"].contains(&program) && find(program).is_none() {
             return Err(format!("no {program} here ({when:?})"));
@@ -466,12 +474,13 @@ fn prepared(recipe: &str, printed: &Printed) -> Result<(Repair, Option<String>, 
 }
 
 /// Carries out what is printed of another program than unshare(1), and has it `run` in the room,
-/// with these flags where they change.
+/// with these flags where they change: what it ended with, or nothing where no fact could show what
+/// refuses it still.
 pub fn of_program(
     lab: &Lab,
     recipe: &str,
     printed: &Printed,
-    run: impl Fn(&Room<'_>, Option<&str>) -> Result<(i32, String), String>,
+    run: impl Fn(&Room<'_>, Option<&str>) -> Result<Option<(i32, String)>, String>,
 ) -> Remedied {
     let id = printed.id.clone();
     let ran = prepared(recipe, printed).and_then(|(repair, flags, pasted)| {
@@ -479,9 +488,14 @@ pub fn of_program(
     });
     match ran {
         Err(why) => Remedied::NotApplied(id, why),
-        Ok(((0, _), true)) => Remedied::Worked(id),
-        Ok(((0, _), false)) => Remedied::InEffect(id),
-        Ok(((code, stderr), _)) => broken(id.clone(), code, &stderr).unwrap_or_else(|| {
+        Ok((None, _)) => Remedied::Open(id, "no fact shows what refuses it then".into()),
+        Ok((Some((0, _)), true)) => Remedied::Worked(id),
+        Ok((Some((0, _)), false)) => Remedied::InEffect(id),
+        // The room has a PATH of its own.
+        Ok((Some((code, stderr)), _)) if code == 127 || stderr.contains("not found in $PATH") => {
+            Remedied::NotApplied(id, stderr)
+        }
+        Ok((Some((code, stderr)), _)) => broken(id.clone(), code, &stderr).unwrap_or_else(|| {
             let last = stderr.lines().last().unwrap_or_default();
             Remedied::Failed(id, format!("exit {code}: {last}"))
         }),

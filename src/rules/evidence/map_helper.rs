@@ -1,6 +1,7 @@
 //! The programs that write maps of more than one id for an unprivileged user.
 
 use crate::facts::{Fact, Facts, Tool};
+use crate::mechanisms::unshare;
 use crate::plan::{Flavour, Plan, Program, Step};
 
 /// What is known of the one that writes the map of this step, newuidmap(1) or newgidmap(1); `None`
@@ -17,5 +18,5 @@ pub(crate) fn of<'f>(facts: &'f Facts, plan: &Plan, step: Step) -> Option<&'f Fa
 pub(crate) fn unshare_writes(facts: &Facts, plan: &Plan) -> bool {
     let flavour = facts.tools.get(plan.by).value().and_then(|tool| tool.flavour.as_ref());
     let older = matches!(flavour, Some(Flavour::UtilLinux { major: 2, minor: ..40 }));
-    facts.process.euid.value() == Some(&0) && !older
+    plan.by == &unshare::PROGRAM && facts.process.euid.value() == Some(&0) && !older
 }

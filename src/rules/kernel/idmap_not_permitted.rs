@@ -82,9 +82,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let there = |map: &IdMap| {
             map.0.iter().any(|e| e.inside <= outer && outer + count <= e.inside + e.count)
         };
-        if !own && parent.value().is_some_and(|map| !there(map)) {
-            let lacks = format!("no {outer} and {count} more");
-            return Gate::shut(Errno::EPERM, vec![Evidence::new(parent.source.as_ref(), lacks)]);
+        match parent.value() {
+            Some(map) if !own && !there(map) => {
+                let lacks = format!("no {outer} and {count} more");
+                return Gate::shut(Errno::EPERM, vec![Evidence::new(parent.source.as_ref(), lacks)]);
+            }
+            None if !own && parent.is_undecided() => return Gate::undecided(parent),
+            _ => {}
         }
     }
     Gate::Open
@@ -103,7 +107,7 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use crate::errno::Errno::EPERM;
-    use crate::parse::idmap;
+    use crate::parse::{idmap, subid};
     use crate::plan::Step::UidMap;
     use crate::rules::tests::{Case, case, denied, known};
 
@@ -114,5 +118,12 @@ mod tests {
         case("--map-auto", UidMap, Some(EPERM), |f| {
             f.process.uid_map = known(idmap::parse(b"0 0 65536").unwrap());
         }),
+        // Who writes its own maps as root is unshare(1) alone.
+        case("rootlesskit", UidMap, Some(EPERM), |f| {
+            f.process.euid = known(0);
+            f.accounts.subuid = known(subid::parse(b"0:100000:65536\n").unwrap());
+            f.process.uid_map = known(idmap::parse(b"0 1500031680 1").unwrap());
+        })
+        .dark(|f| f.process.uid_map = denied()),
     ];
 }
