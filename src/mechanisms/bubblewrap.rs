@@ -180,8 +180,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         }
         match (*name, own) {
             ("bind" | "dev-bind" | "ro-bind", [source, _]) => plan.binds.push(source.clone()),
-            // What is no capability to it, it refuses.
-            ("cap-add" | "cap-drop", [cap]) if !is_capability(cap) => {
+            ("cap-add" | "cap-drop", [cap]) if is_capability(cap).is_none() => {
                 plan.beyond.push(format!("--{name} {cap}"));
             }
             ("dev", _) => plan.binds.extend(DEVICES.map(str::to_owned)),
@@ -245,10 +244,12 @@ fn number(text: &str) -> Option<u32> {
     u32::try_from(long & i64::from(u32::MAX)).ok().filter(|n| *n <= i32::MAX.unsigned_abs())
 }
 
-/// Whether libcap knows a capability, by its name or number.
-fn is_capability(word: &str) -> bool {
-    let named = word.to_ascii_uppercase().starts_with("CAP_") && capability(word).is_some();
-    named || word.eq_ignore_ascii_case("ALL") || word.parse::<u8>().is_ok_and(|bit| bit < 64)
+/// Whether libcap knows a capability, by its name or number; `None`: a newer one may.
+fn is_capability(word: &str) -> Option<bool> {
+    match word.to_ascii_uppercase() {
+        name if name.starts_with("CAP_") => capability(word).map(|_| true),
+        name => Some(name == "ALL" || name.parse::<u8>().is_ok_and(|bit| bit < 64)),
+    }
 }
 
 /// What is wrong with the options by themselves; what a shell fills in is not known.
@@ -290,6 +291,7 @@ fn bad(name: &str, word: &str) -> Option<&'static str> {
         ["args", "file", "bind-data", "ro-bind-data", "seccomp", "userns", "userns2", "pidns"];
     match name {
         "uid" | "gid" if number(word).is_none() => Some("invalid id"),
+        "cap-add" | "cap-drop" if is_capability(word) == Some(false) => Some("no capability"),
         "hostname" if word.len() > HOST_NAME => Some("the name is longer than 64 bytes"),
         "setenv" | "unsetenv" if word.is_empty() || word.contains('=') => {
             Some("no variable can have that name")
@@ -445,6 +447,8 @@ mod tests {
             "--uid 0x5",
             "--setenv A=B c",
             "--unsetenv =",
+            "--cap-drop SYS_ADMIN",
+            "--cap-add 64",
             "--block-fd abc",
             "--sync-fd -1",
             "--perms 8 --dir /a",

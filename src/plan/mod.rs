@@ -13,95 +13,82 @@ pub(crate) use usual::{DEVICES, UsualKind, usual};
 
 use crate::errno::Errno;
 
-/// One thing a mechanism asks of the kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
-    /// The program is found.
-    FindBinary,
-    /// Its options are understood.
-    ParseFlags,
-    /// The program looks at where it was started, before it asks for anything.
-    Start,
-    /// The program starts its threads, as those written in Go do.
-    Threads,
-    /// The caller's range in /etc/subuid and /etc/subgid is found.
-    SubidLookup,
-    /// The namespaces are made: unshare(2) or clone(2).
-    Unshare,
-    /// `/proc/self/timens_offsets` is written, for `--monotonic` and `--boottime`.
-    TimeOffsets,
-    /// The first process of the new pid namespace is made.
-    Fork,
-    /// `/proc/self/uid_map` is written.
-    UidMap,
-    /// `/proc/self/setgroups` is written.
-    Setgroups,
-    /// `/proc/self/gid_map` is written.
-    GidMap,
-    /// The propagation of `/` is changed.
-    Propagation,
-    /// chroot(2) and chdir(2) of `--root` and `--wd`.
-    ChangeRoot,
-    /// A tmpfs is mounted, to become the root directory.
-    NewRoot,
-    /// An image and its volumes are mounted with other owners.
-    IdmappedMounts,
-    /// procfs is mounted.
-    MountProc,
-    /// pivot_root(2) to what was built.
-    PivotRoot,
-    /// The loopback interface of the new network namespace is set up.
-    Loopback,
-    /// A user namespace inside the new one.
-    SecondUserns,
-    /// Namespaces of other kinds inside the new user namespace.
-    InnerNamespaces,
-    /// A session keyring of its own is joined.
-    Keyring,
-    /// A device is opened.
-    Device,
-    /// A process gives up what it may do: by Landlock, or by a filter of system calls.
-    Restrict,
-    /// setgroups(2), setgid(2) and setuid(2) of `--setgid` and `--setuid`.
-    SetIds,
-    /// The program of the job is executed.
-    Exec,
-    /// The Docker daemon reads its configuration and sets the remapping up.
-    DaemonConfig,
+/// Declares the steps: each is a row of its name, its id in reports, and what is asked there.
+macro_rules! steps {
+    ($($step:ident $id:literal $about:literal,)*) => {
+        /// One thing a mechanism asks of the kernel.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(rename_all = "kebab-case")]
+        pub(crate) enum Step {
+            $(#[doc = $about] $step,)*
+        }
+
+        impl Step {
+            /// Every step.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$step),*];
+
+            /// What is asked, of the kernel or of a program, in a line.
+            #[must_use]
+            pub(crate) fn about(self) -> &'static str {
+                match self {
+                    $(Self::$step => $about,)*
+                }
+            }
+
+            /// The id of the step in the report.
+            #[must_use]
+            pub(crate) fn id(self) -> &'static str {
+                match self {
+                    $(Self::$step => $id,)*
+                }
+            }
+        }
+    };
+}
+
+steps! {
+    FindBinary "find-binary" "the program is looked up in PATH and executed",
+    ParseFlags "parse-flags" "the program reads its flags",
+    Start "start" "the program looks at where it was started, before it asks for anything",
+    Threads "threads" "the program starts its threads: clone(2) with CLONE_THREAD",
+    SubidLookup "subid-lookup"
+        "the ranges of the caller are looked up in /etc/subuid and /etc/subgid",
+    Unshare "unshare" "the new namespaces are made: unshare(2) or clone(2)",
+    TimeOffsets "time-offsets"
+        "the clocks of the new time namespace are set: /proc/self/timens_offsets",
+    Fork "fork" "the first process of the new pid namespace is made: fork(2)",
+    UidMap "uid-map"
+        "the user ids of the new user namespace are mapped: /proc/self/uid_map, or newuidmap",
+    Setgroups "setgroups"
+        "setgroups(2) is allowed or denied in the new user namespace: /proc/self/setgroups",
+    GidMap "gid-map"
+        "the group ids of the new user namespace are mapped: /proc/self/gid_map, or newgidmap",
+    Propagation "propagation"
+        "mounts are kept from reaching other namespaces: mount(2) of / with MS_PRIVATE",
+    ChangeRoot "change-root" "the root and working directory are changed: chroot(2), chdir(2)",
+    NewRoot "new-root" "a tmpfs is mounted that will become the root directory: mount(2)",
+    IdmappedMounts "idmapped-mounts"
+        "the image and its volumes are mounted with other owners: mount_setattr(2) with \
+         MOUNT_ATTR_IDMAP",
+    MountProc "mount-proc" "a new procfs is mounted over /proc: mount(2)",
+    PivotRoot "pivot-root" "the directory that was built becomes the root: pivot_root(2)",
+    Loopback "loopback" "the loopback interface of the new network namespace is set up",
+    SecondUserns "second-userns"
+        "a user namespace is made inside the new one, and mapped: unshare(2)",
+    InnerNamespaces "inner-namespaces"
+        "namespaces of other kinds are made inside the new user namespace: unshare(2)",
+    Keyring "keyring" "the container gets a session keyring of its own: keyctl(2)",
+    Device "device" "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
+    Restrict "restrict" "the process restricts itself: landlock_restrict_self(2), seccomp(2)",
+    SetIds "set-ids" "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
+    Exec "exec" "the program of the job is started: execve(2)",
+    DaemonConfig "daemon-config"
+        "the Docker daemon reads its configuration and sets up the remapping",
 }
 
 impl Step {
-    /// Every step.
-    pub(crate) const ALL: &'static [Self] = &[
-        Self::FindBinary,
-        Self::ParseFlags,
-        Self::Start,
-        Self::Threads,
-        Self::SubidLookup,
-        Self::Unshare,
-        Self::TimeOffsets,
-        Self::Fork,
-        Self::UidMap,
-        Self::Setgroups,
-        Self::GidMap,
-        Self::Propagation,
-        Self::ChangeRoot,
-        Self::NewRoot,
-        Self::IdmappedMounts,
-        Self::MountProc,
-        Self::PivotRoot,
-        Self::Loopback,
-        Self::SecondUserns,
-        Self::InnerNamespaces,
-        Self::Keyring,
-        Self::Device,
-        Self::Restrict,
-        Self::SetIds,
-        Self::Exec,
-        Self::DaemonConfig,
-    ];
-
     /// Whether a daemon takes it itself, before it starts a container.
     #[must_use]
     pub(crate) fn before_containers(self) -> bool {
@@ -112,93 +99,6 @@ impl Step {
     #[must_use]
     pub(crate) fn writes_own_files(self) -> bool {
         matches!(self, Self::UidMap | Self::TimeOffsets | Self::Setgroups | Self::GidMap)
-    }
-
-    /// What is asked, of the kernel or of a program, in a line.
-    #[must_use]
-    pub(crate) fn about(self) -> &'static str {
-        match self {
-            Self::FindBinary => "the program is looked up in PATH and executed",
-            Self::ParseFlags => "the program reads its flags",
-            Self::Start => "the program looks at where it was started, before it asks for anything",
-            Self::Threads => "the program starts its threads: clone(2) with CLONE_THREAD",
-            Self::SubidLookup => {
-                "the ranges of the caller are looked up in /etc/subuid and /etc/subgid"
-            }
-            Self::Unshare => "the new namespaces are made: unshare(2) or clone(2)",
-            Self::TimeOffsets => {
-                "the clocks of the new time namespace are set: /proc/self/timens_offsets"
-            }
-            Self::Fork => "the first process of the new pid namespace is made: fork(2)",
-            Self::UidMap => {
-                "the user ids of the new user namespace are mapped: /proc/self/uid_map, or newuidmap"
-            }
-            Self::Setgroups => {
-                "setgroups(2) is allowed or denied in the new user namespace: /proc/self/setgroups"
-            }
-            Self::GidMap => {
-                "the group ids of the new user namespace are mapped: /proc/self/gid_map, or newgidmap"
-            }
-            Self::Propagation => {
-                "mounts are kept from reaching other namespaces: mount(2) of / with MS_PRIVATE"
-            }
-            Self::ChangeRoot => "the root and working directory are changed: chroot(2), chdir(2)",
-            Self::NewRoot => "a tmpfs is mounted that will become the root directory: mount(2)",
-            Self::IdmappedMounts => {
-                "the image and its volumes are mounted with other owners: mount_setattr(2) with \
-                 MOUNT_ATTR_IDMAP"
-            }
-            Self::MountProc => "a new procfs is mounted over /proc: mount(2)",
-            Self::PivotRoot => "the directory that was built becomes the root: pivot_root(2)",
-            Self::Loopback => "the loopback interface of the new network namespace is set up",
-            Self::SecondUserns => {
-                "a user namespace is made inside the new one, and mapped: unshare(2)"
-            }
-            Self::InnerNamespaces => {
-                "namespaces of other kinds are made inside the new user namespace: unshare(2)"
-            }
-            Self::Keyring => "the container gets a session keyring of its own: keyctl(2)",
-            Self::Restrict => "the process restricts itself: landlock_restrict_self(2), seccomp(2)",
-            Self::Device => "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
-            Self::SetIds => "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
-            Self::Exec => "the program of the job is started: execve(2)",
-            Self::DaemonConfig => {
-                "the Docker daemon reads its configuration and sets up the remapping"
-            }
-        }
-    }
-
-    /// The id of the step in the report.
-    #[must_use]
-    pub(crate) fn id(self) -> &'static str {
-        match self {
-            Self::FindBinary => "find-binary",
-            Self::ParseFlags => "parse-flags",
-            Self::Start => "start",
-            Self::Threads => "threads",
-            Self::SubidLookup => "subid-lookup",
-            Self::Unshare => "unshare",
-            Self::TimeOffsets => "time-offsets",
-            Self::Fork => "fork",
-            Self::UidMap => "uid-map",
-            Self::Setgroups => "setgroups",
-            Self::GidMap => "gid-map",
-            Self::Propagation => "propagation",
-            Self::ChangeRoot => "change-root",
-            Self::NewRoot => "new-root",
-            Self::IdmappedMounts => "idmapped-mounts",
-            Self::MountProc => "mount-proc",
-            Self::PivotRoot => "pivot-root",
-            Self::Loopback => "loopback",
-            Self::SecondUserns => "second-userns",
-            Self::InnerNamespaces => "inner-namespaces",
-            Self::Keyring => "keyring",
-            Self::Device => "device",
-            Self::Restrict => "restrict",
-            Self::SetIds => "set-ids",
-            Self::Exec => "exec",
-            Self::DaemonConfig => "daemon-config",
-        }
     }
 }
 
@@ -253,9 +153,10 @@ impl Namespaces {
 pub(crate) type ReadFiles = BTreeMap<String, String>;
 
 /// How the namespaces come about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Via {
     /// By unshare(2), as unshare(1) does.
+    #[default]
     Unshare,
     /// By clone(2), as bubblewrap and Chromium do; the new process writes its own maps.
     Clone,
@@ -338,9 +239,10 @@ pub(crate) enum Habit {
 }
 
 /// Which ids are mapped in the new user namespace.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum IdMapping {
     /// None: the map stays empty.
+    #[default]
     None,
     /// The caller's own id, to this one.
     Single(u32),
@@ -386,12 +288,13 @@ pub(crate) enum Flavour {
 }
 
 /// How mount propagation is changed (mount_namespaces(7)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of mount_namespaces(7)")]
 pub(crate) enum Propagation {
     Private,
     Slave,
     Shared,
+    #[default]
     Unchanged,
 }
 
@@ -450,7 +353,7 @@ impl FlagError {
 }
 
 /// What a mechanism is going to ask of the kernel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// The program that performs it.
     pub by: &'static Program,
@@ -528,42 +431,7 @@ impl Plan {
     /// A plan that asks for nothing yet.
     #[must_use]
     pub(crate) fn empty(by: &'static Program, via: Via) -> Self {
-        Self {
-            by,
-            flags: vec![],
-            files: ReadFiles::new(),
-            ids: (None, None),
-            flag_error: None,
-            late_flag_error: None,
-            steps: vec![],
-            via,
-            namespaces: Namespaces(0),
-            uid_map: IdMapping::None,
-            gid_map: IdMapping::None,
-            setgroups: None,
-            fork: false,
-            inner: Namespaces(0),
-            block: None,
-            threads: GO_THREADS,
-            calls: vec![],
-            devices: &[],
-            habits: vec![],
-            reads: &[],
-            propagation: Propagation::Unchanged,
-            binds: vec![],
-            empty_root: false,
-            mount_proc: None,
-            root: None,
-            wd: None,
-            setuid: None,
-            setgid: None,
-            time_offsets: TimeOffsets::default(),
-            beyond: vec![],
-            unsure: vec![],
-            lasting: false,
-            makes: vec![],
-            program: None,
-        }
+        Self { by, via, threads: GO_THREADS, ..Self::default() }
     }
 
     /// What it would ask of the kernel if its program were here.

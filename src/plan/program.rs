@@ -55,3 +55,10 @@ impl PartialEq for Program {
 }
 
 impl Eq for Program {}
+
+/// None takes part unless one is named.
+impl Default for &'static Program {
+    fn default() -> Self {
+        &Program::KERNEL
+    }
+}

@@ -37,8 +37,20 @@ impl Prober for Kernel<'_> {
     }
 }
 
-/// Probes a plan.
+/// Probes a plan. That isodoc's own child passes says nothing of the files that an option needs.
 fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
+    let outcome = run_any(plan, kernel, in_place);
+    let passed = outcome.has_run() && outcome.refusal.is_none();
+    match passed && outcome.binary.is_none() && !plan.unsure.is_empty() {
+        true => ProbeOutcome::without(ProbeStatus::Skipped(NEEDS_PROGRAM.into())),
+        false => outcome,
+    }
+}
+
+/// Why isodoc's own child does not answer.
+const NEEDS_PROGRAM: &str = "these flags need the real program";
+
+fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let facts = kernel.facts;
     if let Some(outcome) = without_kernel(plan, facts) {
         return outcome;
@@ -50,12 +62,12 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         let why = format!("newuidmap writes its maps; as root isodoc does not run it: {stranger}");
         ProbeOutcome::without(ProbeStatus::NotTrusted(why))
     } else if plan.flag_error.is_none()
-        && plan.untold().next().is_none()
+        && plan.beyond.is_empty()
         && (by_helper || !plan.external_maps())
     {
         own_child(plan, kernel, in_place)
     } else {
-        ProbeOutcome::without(ProbeStatus::Skipped("these flags need the real program".into()))
+        ProbeOutcome::without(ProbeStatus::Skipped(NEEDS_PROGRAM.into()))
     };
     let own = if plan.does(Habit::Reexecs) {
         binary::reexecuted(plan, facts, own, kernel.terms.patience)
