@@ -85,7 +85,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         match parent.value() {
             Some(map) if !own && !there(map) => {
                 let lacks = format!("no {outer} and {count} more");
-                return Gate::shut(Errno::EPERM, vec![Evidence::new(parent.source.as_ref(), lacks)]);
+                return Gate::shut(
+                    Errno::EPERM,
+                    vec![Evidence::new(parent.source.as_ref(), lacks)],
+                );
             }
             None if !own && parent.is_undecided() => return Gate::undecided(parent),
             _ => {}
