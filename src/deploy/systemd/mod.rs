@@ -93,9 +93,13 @@ fn recognises(file: &Candidate<'_>) -> bool {
 
 /// Whether a word of a command is a program that isolates.
 fn isolates(command: &str) -> bool {
-    let separates = |c: char| c.is_whitespace() || ";&|()'\"".contains(c);
-    let mut words = command.split(separates).map(|word| word.rsplit('/').next().unwrap_or(word));
+    let mut words = words(command).map(|word| word.rsplit('/').next().unwrap_or(word));
     words.any(|word| mechanisms::called(word).is_some())
+}
+
+/// The words of a command, be it one of a shell.
+fn words(command: &str) -> impl Iterator<Item = &str> {
+    command.split(|c: char| c.is_whitespace() || ";&|()'\"".contains(c))
 }
 
 /// What the drop-ins of a unit start that starts nothing of the kind by itself.

@@ -7,12 +7,14 @@ use crate::deploy::place::At;
 use crate::deploy::setting::{Settings, StartObstacle};
 
 /// A limit on a process: below the first number no program starts that is linked dynamically, from
-/// the second on each does that isolates. Descriptors or bytes.
+/// the second on each does that isolates. Descriptors, bytes or seconds.
 const LIMITS: &[(&str, u64, u64)] = &[
     ("LimitNOFILE", 4, 64),
     ("LimitAS", 1 << 20, 1 << 30),
     ("LimitDATA", 4097, 64 << 20),
     ("LimitSTACK", 4097, 1 << 20),
+    // Seconds.
+    ("LimitCPU", 0, 2),
     ("MemoryMax", 0, 64 << 20),
     ("MemoryLimit", 0, 64 << 20),
 ];
@@ -62,6 +64,19 @@ const MADE: &[(&str, &str, &str)] = &[
 const THERE: &str = "/ /dev /etc /home /mnt /opt /proc /run /srv /sys /tmp /usr /usr/bin /usr/lib \
     /usr/local /usr/share /var /var/cache /var/lib /var/log /var/tmp";
 
+/// Settings with which only the host shows whether systemd can do as they say.
+const OF_THE_HOST: &[&str] = &[
+    "CPUAffinity",
+    "ExtensionDirectories",
+    "ExtensionImages",
+    "IPCNamespacePath",
+    "NUMAPolicy",
+    "NetworkNamespacePath",
+    "PAMName",
+    "TTYPath",
+    "UserNamespacePath",
+];
+
 /// What may keep a program from starting. With full privileges (`+`) nothing of the sandbox holds.
 pub(super) fn of(
     given: &ServiceEntries<'_>,
@@ -76,8 +91,13 @@ pub(super) fn of(
     };
     let mut all: Vec<At<StartObstacle>> = limits(given).collect();
     all.extend(directory(given, settings));
+    all.extend(search_path(given));
     if !privileged {
-        all.extend(covered(given, &path));
+        all.extend(covered(given, &path, settings));
+        all.extend(OF_THE_HOST.iter().filter_map(|key| {
+            let why = |value| format!("whether systemd can do {key}={value} hangs on the host");
+            Some(given.last(key)?.map(|value| perhaps(why(value))))
+        }));
         all.extend(settings.restricts.refuses_starter(called).map(|at| at.map(perhaps)));
         let why = "RestrictFileSystems= may leave out one that it needs";
         let types = given.last("RestrictFileSystems");
@@ -128,8 +148,23 @@ fn is_below(path: &str, other: &str) -> bool {
     path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What covers the program, or what it needs.
-fn covered(given: &ServiceEntries<'_>, program: &str) -> Option<At<StartObstacle>> {
+/// Where programs are looked for, if that is no directory that every host has them in.
+fn search_path(given: &ServiceEntries<'_>) -> Option<At<StartObstacle>> {
+    let path =
+        |word: At<String>| Some(At::new(word.value.strip_prefix("PATH=")?.into(), word.place));
+    let of_service = given.words("ExecSearchPath").into_iter().next_back();
+    let all = given.words("Environment").into_iter().filter_map(path).chain(of_service);
+    let has = |path: &str| path.split(':').any(|one| ["/bin", "/usr/bin"].contains(&one));
+    let at = all.last().filter(|at: &At<String>| !has(&at.value))?;
+    Some(at.map(|path| perhaps(format!("programs are looked for in {path}, and may not be there"))))
+}
+
+/// What covers the program, those that it starts, or what it needs.
+fn covered(
+    given: &ServiceEntries<'_>,
+    program: &str,
+    settings: &Settings,
+) -> Option<At<StartObstacle>> {
     let mut rules: Vec<(&str, Does, At<String>)> = vec![];
     for (key, does) in COVERING {
         let targets = given.targets(key).into_iter();
@@ -143,7 +178,12 @@ fn covered(given: &ServiceEntries<'_>, program: &str) -> Option<At<StartObstacle
         rules.extend(paths.map(|(place, p)| (*key, Does::Hides, At::new(p.to_owned(), place))));
     }
     let program = resolved(program);
+    let words = settings.command.iter().flat_map(|word| super::words(&word.value));
+    let started: Vec<String> = words
+        .map(|word| if word.starts_with('/') { resolved(word) } else { format!("/usr/bin/{word}") })
+        .collect();
     let paths = std::iter::once(program.as_str()).chain(NEEDED.iter().copied());
+    let paths = paths.chain(started.iter().map(String::as_str));
     let found = |path: &str| {
         let longest = |does: Does| {
             let over = rules.iter().filter(|rule| rule.1 == does && is_below(path, &rule.2.value));

@@ -281,7 +281,8 @@ pub(super) fn settings(given: &ServiceEntries<'_>) -> Settings {
         Some(At::new(soft, at.place))
     };
     settings.nproc = given.last("LimitNPROC").and_then(number);
-    settings.pids_limit = given.last("TasksMax").and_then(number);
+    // Zero is out of range and counts for nothing.
+    settings.pids_limit = given.last("TasksMax").and_then(number).filter(|at| at.value > 0);
     // A `-` says that a profile that is not there is no mistake.
     settings.apparmor = given.last("AppArmorProfile").map(|at| {
         at.map(|name| match name.trim_start_matches('-') {

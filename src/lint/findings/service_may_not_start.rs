@@ -18,11 +18,14 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     Some(if is_sure { finding.severity(Severity::Error) } else { finding })
 }
 
+fn perhaps(why: String) -> StartObstacle {
+    StartObstacle { is_sure: false, why }
+}
+
 /// A profile or a context of a security module: whether the host has it, and what it allows, no
 /// file says.
 fn label(case: &Case<'_>) -> Option<At<StartObstacle>> {
     let (settings, lsm) = (&case.container.settings, &case.host().facts.lsm);
-    let perhaps = |why: String| StartObstacle { is_sure: false, why };
     let profile = settings.apparmor.as_ref().and_then(|at| match &at.value {
         Profile::Named(name, _) if lsm.apparmor.value() != Some(&false) => {
             let why = format!("what AppArmorProfile={name} allows is not known");
