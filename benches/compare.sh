@@ -142,6 +142,9 @@ TEXT
     printf '\n`isodoc lint` of one file, beside parsing it alone, by `cargo bench --bench lint`:\n\n```text\n'
     cargo bench --quiet --bench lint
     printf '```\n'
+    printf '\n`isodoc fleet`, beside only parsing the same reports, by `cargo bench --bench fleet`:\n\n```text\n'
+    cargo bench --quiet --bench fleet
+    printf '```\n'
   fi
 } >"$work/page"
 install -m 644 "$work/page" "$out"
