@@ -90,7 +90,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                     vec![Evidence::new(parent.source.as_ref(), lacks)],
                 );
             }
-            None if !own && parent.is_undecided() => return Gate::undecided(parent),
+            None if !own => return Gate::undecided(parent),
             _ => {}
         }
     }
