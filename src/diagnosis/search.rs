@@ -3,7 +3,7 @@
 use super::predict;
 use crate::facts::Facts;
 use crate::mechanisms;
-use crate::plan::Plan;
+use crate::plan::{Plan, Via};
 use crate::platform::Vantage;
 use crate::remedy::{How, Remedy, Solution};
 use crate::rules::Rule;
@@ -22,8 +22,52 @@ pub(crate) fn solutions(
 ) -> Vec<Solution> {
     let mut found = vec![];
     extend(facts, plan, vantage, cause, &mut vec![], &mut found);
+    let mut found: Vec<Solution> = found
+        .into_iter()
+        .map(|solution| no_part_too_many(solution, facts, plan, vantage))
+        .collect();
     found.iter_mut().for_each(|solution| told_for_its_flags(solution, facts, plan, vantage));
     Solution::cheapest(found)
+}
+
+/// The solution without the parts that a later one makes needless: root needs no room on the limit
+/// for users.
+fn no_part_too_many(
+    mut solution: Solution,
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+) -> Solution {
+    // A daemon is restarted last, and predicted to have taken up what is written by then.
+    let mut at = if plan.via == Via::Daemon { solution.parts.len() } else { 0 };
+    while solution.parts.len() > 1 && at < solution.parts.len() {
+        let parts = solution.parts.iter().enumerate().filter(|(i, _)| *i != at);
+        let others = parts.map(|(_, (remedy, _))| *remedy);
+        match together(facts, plan, vantage, others) {
+            Some(fewer) => solution = fewer,
+            None => at += 1,
+        }
+    }
+    solution
+}
+
+/// These remedies as a solution, carried out one after the other, if they are one. The trial stays
+/// as it was, so that what it alone shows is not taken for lifted.
+fn together(
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    remedies: impl Iterator<Item = &'static Remedy>,
+) -> Option<Solution> {
+    let (mut facts, mut plan, mut parts) = (facts.clone(), plan.clone(), vec![]);
+    for remedy in remedies {
+        parts.push((remedy, (remedy.how)(&facts, &plan, vantage)?));
+        (remedy.apply)(&mut facts, &mut plan);
+        plan = mechanisms::remade(&plan, &plan.flags, facts.ids());
+    }
+    let cost = parts.iter().map(|(remedy, _)| remedy.cost).sum();
+    let works = predict(&facts, &plan).verdict == Verdict::Supported;
+    works.then_some(Solution { parts, cost, plan })
 }
 
 /// What was to be done before the flags changed is told again for those that there are in the end:
@@ -126,6 +170,22 @@ mod tests {
         let with_profile = ways.iter().find(|way| way.id() == "seccomp-profile+add-user-namespace");
         let told = format!("{:?}", with_profile.expect("it is a way").parts[0].1);
         assert!(told.contains("--user --map-root-user --pid --fork"), "{told}");
+    }
+
+    /// Found by the lab: `sudo COMMAND`, and a limit raised that root does not have.
+    #[test]
+    fn what_a_later_part_makes_needless_is_left_out() {
+        let mut facts = healthy();
+        facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps(0), "test");
+        facts.process.nproc_limit = crate::facts::Fact::known(Some(1), "test");
+        facts.process.nproc_used = crate::facts::Fact::known(1, "test");
+        let ids = (Some(1000), Some(1000));
+        let flags = unshare::split("--disable_clone_newuser");
+        let plan = mechanisms::nsjail::plan(&flags, None, ids);
+        let vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+        let ways = solutions(&facts, &plan, &vantage, rules::find("rlimit-nproc").unwrap());
+        let ids: Vec<String> = ways.iter().map(Solution::id).collect();
+        assert!(ids.contains(&"run-as-root".to_owned()), "{ids:?}");
     }
 
     #[test]

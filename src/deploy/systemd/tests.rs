@@ -328,7 +328,7 @@ fn commands_in_drop_ins() {
     let text = "[Service]\nUser=x\n";
     assert_eq!(
         of(text, &[("a.service.d/1.conf", "[Service]\nExecStart=unshare -r true\n")]),
-        [process.clone()]
+        std::slice::from_ref(&process)
     );
     let text = "[Service]\nEnvironment=R=run\nExecStart=/bin/true\n";
     let beside =
