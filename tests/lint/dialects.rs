@@ -180,6 +180,7 @@ fn a_job_of_nomad_is_judged_as_its_command_line_and_fixed() {
         ),
         ("podman", "", "privileged = true", "--privileged"),
         ("podman", "user = \"5\"", "", "-u 5"),
+        ("podman", "", "apparmor_profile = \"unconfined\"", "--security-opt apparmor=unconfined"),
     ] {
         std::fs::write(dir.join("w.nomad.hcl"), job(engine, task, config)).unwrap();
         std::fs::write(dir.join("w.sh"), format!("{engine} run {options} a {BWRAP}\n")).unwrap();

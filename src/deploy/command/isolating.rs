@@ -28,6 +28,9 @@ impl Isolating {
 
 /// The first command of a script that isolates. A script that is broken has those before the break.
 pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option<Isolating> {
+    if !mentions(&script.extract.text) {
+        return None;
+    }
     let mut walker = Walker::new(script).looking_for(|words| program(words).is_some());
     let _ = walker.list(0, script.extract.text.len(), Until::End);
     let SimpleCommand { words, .. } = walker.found.into_iter().next()?;
@@ -40,6 +43,13 @@ pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option
         |word: &Word| At::new(text(word), index.of_file(script.extract.range(word.range.clone())));
     let as_root = |word: &Word| matches!(word.fixed().map(program_of), Some("sudo" | "doas"));
     Some(Isolating { words: own.iter().map(at).collect(), as_root: before.iter().any(as_root) })
+}
+
+/// Whether the name of a program that isolates stands in a text: most have none.
+fn mentions(text: &str) -> bool {
+    let programs = mechanisms::MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
+    let names = programs.flat_map(|own| own.program.others.iter().chain([&own.program.name]));
+    names.into_iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
 
 /// Which of these words is the name of a program that isolates and is run.

@@ -7,12 +7,12 @@ use super::hcl::{self, Attribute, Body, Expression, HclBlock, HclMistake, HclVal
 use super::{
     CAP_ADD, CAP_DROP, CONFIG, DIALECT, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT, USER,
 };
+use crate::deploy::command;
 use crate::deploy::command::isolating::isolating;
 use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::script::Script;
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
-use crate::deploy::command::{self};
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::dialect::Candidate;
@@ -30,11 +30,18 @@ const VALUES: &[(&str, &str)] = &[
     ("ipc_mode", "--ipc="),
     ("runtime", "--runtime="),
     (PIDS_LIMIT, "--pids-limit="),
+    // Of podman.
+    ("apparmor_profile", "--security-opt=apparmor="),
 ];
 const SWITCHES: &[(&str, &str)] =
     &[(PRIVILEGED, "--privileged="), ("readonly_rootfs", "--read-only=")];
-const LISTS: &[(&str, &str)] =
-    &[(CAP_ADD, "--cap-add="), (CAP_DROP, "--cap-drop="), ("volumes", "--volume=")];
+const LISTS: &[(&str, &str)] = &[
+    (CAP_ADD, "--cap-add="),
+    (CAP_DROP, "--cap-drop="),
+    ("volumes", "--volume="),
+    // Of podman.
+    ("selinux_opts", "--security-opt=label="),
+];
 
 /// What the Docker driver lets a task add where nobody has told it more (`allow_caps`).
 const ALLOWED: &[&str] = &[
