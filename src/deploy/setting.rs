@@ -125,6 +125,9 @@ pub(crate) struct Settings {
     pub image: Option<At<String>>,
     /// What the image is made from, where a Dockerfile says that.
     pub base: Option<At<String>>,
+    /// The packages that its image has for isolating, and the ids of their mechanisms, where a
+    /// Dockerfile says that.
+    pub installs: Vec<(At<String>, &'static str)>,
     /// The host that it runs on, by the id of an assumption, where the file says that.
     pub host: Option<At<String>>,
     /// What decides and cannot be known from the files, e.g. a profile that is not there, a

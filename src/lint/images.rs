@@ -3,6 +3,7 @@
 
 use crate::deploy::setting::User;
 use crate::deploy::{At, Container};
+use crate::lint::asks_for_isolation;
 use crate::mechanisms::MECHANISMS;
 use crate::parse::glob;
 use crate::windmill;
@@ -100,6 +101,8 @@ pub(crate) struct Implied<'a> {
     pub mechanism: &'a str,
     /// Who says so; `None`: whoever asks.
     pub source: Option<&'static str>,
+    /// Whether it is a package that the image has.
+    pub installed: bool,
 }
 
 impl Implied<'_> {
@@ -115,7 +118,14 @@ pub(crate) fn implied<'a>(
     container: &'a Container,
     given: &'a [(String, String)],
 ) -> Option<Implied<'a>> {
-    container.settings.images().find_map(|image| implied_by(image, container, given))
+    let settings = &container.settings;
+    let known = settings.images().find_map(|image| implied_by(image, container, given));
+    known.or_else(|| {
+        // What it runs itself says more.
+        let (image, mechanism) =
+            settings.installs.first().filter(|_| !asks_for_isolation(container))?;
+        Some(Implied { image, mechanism, source: Some("its Dockerfile"), installed: true })
+    })
 }
 
 fn implied_by<'a>(
@@ -125,7 +135,7 @@ fn implied_by<'a>(
 ) -> Option<Implied<'a>> {
     let named = given.iter().find(|(pattern, _)| glob::matches(pattern, &image.value));
     if let Some((_, mechanism)) = named {
-        return Some(Implied { image, mechanism, source: None });
+        return Some(Implied { image, mechanism, source: None, installed: false });
     }
     let is = |known: &&KnownImage| {
         let set = |(name, values): (&str, &[&str])| {
@@ -135,7 +145,8 @@ fn implied_by<'a>(
         known.is(&image.value) && !as_root && !known.unless.is_some_and(set)
     };
     let known = IMAGES.iter().find(is)?;
-    Some(Implied { image, mechanism: known.mechanism, source: Some(known.source) })
+    let (mechanism, source) = (known.mechanism, Some(known.source));
+    Some(Implied { image, mechanism, source, installed: false })
 }
 
 #[cfg(test)]
@@ -149,7 +160,8 @@ mod tests {
     fn mechanisms_have_their_ids() {
         for known in IMAGES {
             let image = &At::new(String::new(), Default::default());
-            let implied = Implied { image, mechanism: known.mechanism, source: None };
+            let (mechanism, source) = (known.mechanism, None);
+            let implied = Implied { image, mechanism, source, installed: false };
             assert!(implied.is_judged() || TO_COME.contains(&known.mechanism), "{}", known.pattern);
             assert!(known.source.contains('.'), "{}", known.pattern);
         }

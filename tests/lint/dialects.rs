@@ -44,6 +44,29 @@ fn a_service_has_what_its_dockerfile_says() {
             assert_eq!(built, run, "{host}: {dockerfile}");
         }
     }
+    // What it has a package for it is asked about, where it runs nothing else that isolates.
+    let compose = "services:\n  w:\n    build: x\n";
+    std::fs::write(dir.join("compose.yaml"), compose).unwrap();
+    for (more, mechanism, says) in [
+        ("", "bubblewrap", true),
+        ("CMD unshare -U true\n", "unshare", false),
+        ("FROM b\n", "", false),
+    ] {
+        let text =
+            format!("FROM a\nRUN apt-get update && \\\n  apt-get install -y bubblewrap\n{more}");
+        std::fs::write(dir.join("x/Dockerfile"), text).unwrap();
+        let (_, report) = json(&dir, &["compose.yaml"]);
+        let container = &report["files"][0]["containers"][0];
+        let required = container["mechanisms"].as_array().unwrap().iter();
+        let asked = container["asks_for_isolation"] == true;
+        let required: Vec<&str> = required
+            .filter(|m| asked && m["required"] == true)
+            .map(|m| m["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(required.join(" "), mechanism, "{more}");
+        let found = container["findings"].to_string();
+        assert_eq!(found.contains("the package `bubblewrap`"), says, "{found}");
+    }
     // The user of the service goes before that of the image, and what is not known is a doubt that
     // stands in the Dockerfile.
     std::fs::write(dir.join("x/Dockerfile"), format!("FROM a\nUSER $U\nCMD {BWRAP}\n")).unwrap();

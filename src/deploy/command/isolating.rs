@@ -1,4 +1,5 @@
-//! The commands of a script that isolate by themselves, without a container of their own.
+//! The commands of a script that isolate by themselves, without a container of their own; and those
+//! that install what does.
 
 use super::line::{prepared, program_of};
 use super::script::Script;
@@ -52,6 +53,54 @@ fn mentions(text: &str) -> bool {
     names.into_iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
 
+/// The packages that have a program which does nothing but isolate, and the id of its mechanism.
+/// The names are those of Debian, Alpine, Fedora and Arch.
+const PACKAGES: &[(&str, &str)] =
+    &[("bubblewrap", "bubblewrap"), ("nsjail", "nsjail"), ("rootlesskit", "rootlesskit")];
+
+/// The programs that install packages, and their words for it.
+const INSTALLERS: &[(&str, &[&str])] = &[
+    ("apt-get", &["install"]),
+    ("apt", &["install"]),
+    ("apk", &["add"]),
+    ("dnf", &["install"]),
+    ("microdnf", &["install"]),
+    ("yum", &["install"]),
+    ("zypper", &["install", "in"]),
+    ("pacman", &["-S", "-Sy", "-Syu"]),
+];
+
+/// What a script installs that isolates: the package, and the id of the mechanism.
+pub(in crate::deploy) fn installed(
+    script: &Script,
+    index: &Index<'_>,
+) -> Vec<(At<String>, &'static str)> {
+    let text = script.extract.text.as_bytes();
+    if !PACKAGES.iter().any(|(name, _)| memchr::memmem::find(text, name.as_bytes()).is_some()) {
+        return vec![];
+    }
+    let mut walker = Walker::new(script).looking_for(installs);
+    let _ = walker.list(0, script.extract.text.len(), Until::End);
+    let words = walker.found.iter().flat_map(|command| &command.words);
+    let package = |word: &Word| {
+        let name = word.fixed()?.split(['=', '~', '<', '>']).next()?;
+        let (_, id) = PACKAGES.iter().find(|(known, _)| *known == name)?;
+        let place = index.of_file(script.extract.range(word.range.clone()));
+        Some((At::new(name.to_owned(), place), *id))
+    };
+    words.filter_map(package).collect()
+}
+
+/// Whether a command installs packages.
+fn installs(words: &[Word]) -> bool {
+    let texts: Vec<&str> = words.iter().map(|word| word.fixed().unwrap_or("\0")).collect();
+    let own = texts.get(prepared(&texts)..).unwrap_or(&[]);
+    own.split_first().is_some_and(|(first, rest)| {
+        let known = INSTALLERS.iter().find(|(name, _)| *name == program_of(first));
+        known.is_some_and(|(_, verbs)| rest.iter().any(|word| verbs.contains(word)))
+    })
+}
+
 /// Which of these words is the name of a program that isolates and is run.
 fn program(words: &[Word]) -> Option<usize> {
     let texts: Vec<&str> = words.iter().map(|word| word.fixed().unwrap_or("\0")).collect();
@@ -68,6 +117,29 @@ fn program(words: &[Word]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_installed() {
+        for (text, package) in [
+            (
+                "apt-get update && apt-get install -y --no-install-recommends a bubblewrap=0.8-2",
+                "bubblewrap",
+            ),
+            ("sudo apk add --no-cache nsjail", "nsjail"),
+            ("if true; then pacman -Syu --noconfirm bubblewrap; fi", "bubblewrap"),
+            (
+                "apt-get remove bubblewrap; echo install bubblewrap; apt-get install libbubblewrap",
+                "",
+            ),
+        ] {
+            let found = installed(&Script::whole(text, 0), &Index::new(0, text));
+            let said = found.first().map_or("", |(package, _)| &package.value);
+            assert_eq!((said, found.len()), (package, usize::from(!package.is_empty())), "{text}");
+        }
+        for (_, id) in PACKAGES {
+            assert!(mechanisms::find(id).is_some(), "{id}");
+        }
+    }
 
     #[test]
     fn the_command_that_isolates() {

@@ -1,8 +1,9 @@
 //! What a Dockerfile says of the image that it makes: what it is made from, its user, its
 //! environment, and what it runs.
 
-use super::instruction::{Instruction, Instructions, instructions, part, words};
+use super::instruction::{Instruction, Instructions, instructions, part, scripts, words};
 use super::variables::{Expanded, expand};
+use crate::deploy::command::isolating::installed;
 use crate::deploy::command::line::short;
 use crate::deploy::command::settings::user;
 use crate::deploy::place::{At, FileId, Index, Place};
@@ -26,6 +27,8 @@ pub(in crate::deploy) struct MadeImage {
     pub entrypoint: Option<Vec<At<String>>>,
     /// The words of the command, where the Dockerfile says it.
     pub command: Option<Vec<At<String>>>,
+    /// The packages that it installs which isolate, and the ids of their mechanisms.
+    pub installs: Vec<(At<String>, &'static str)>,
 }
 
 impl MadeImage {
@@ -33,6 +36,7 @@ impl MadeImage {
     pub(in crate::deploy) fn within(mut self, place: Place) -> Self {
         self.from.iter_mut().chain(&mut self.user).for_each(|at| at.place = place);
         self.env.iter_mut().for_each(|(name, _)| name.place = place);
+        self.installs.iter_mut().for_each(|(package, _)| package.place = place);
         let words = self.entrypoint.iter_mut().chain(&mut self.command);
         words.flatten().for_each(|word| word.place = place);
         self
@@ -42,6 +46,7 @@ impl MadeImage {
     /// user, and what it is made from.
     pub(in crate::deploy) fn put_below(&self, settings: &mut Settings) {
         settings.env.splice(..0, self.env.iter().cloned());
+        settings.installs.extend(self.installs.iter().cloned());
         let from = self.from.as_ref().filter(|from| from.value.is_sure());
         settings.base = from.map(|from| At::new(from.value.text.clone(), from.place));
         let said = settings.user.is_some() || settings.doubt(Setting::User).is_some();
@@ -199,6 +204,13 @@ impl<'a> Build<'a> {
             "CMD" => {
                 stage.image.command = Some(self.run_words(one, stage));
                 stage.own_command = true;
+            }
+            "RUN" => {
+                let found = scripts(one)
+                    .iter()
+                    .flat_map(|own| installed(own, &self.index))
+                    .collect::<Vec<_>>();
+                stage.image.installs.extend(found);
             }
             "ONBUILD" => stage.triggers.push(part(one)),
             _ => {}

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::deploy::command::script::Script;
 use crate::deploy::place::Extract;
 
 /// An instruction.
@@ -86,6 +87,26 @@ fn instruction(whole: Extract, end: usize) -> Instruction {
         rest: whole.part(from..to),
         held: vec![],
     }
+}
+
+/// The flags of a `RUN`, and what follows them.
+pub(super) fn flags(rest: &Extract) -> (Vec<&str>, Extract) {
+    let text = rest.text.as_str();
+    let (mut all, mut at) = (vec![], 0);
+    while let Some(behind) = text.get(at..).filter(|behind| behind.starts_with("--")) {
+        let word = behind.split_ascii_whitespace().next().unwrap_or(behind);
+        all.push(word);
+        let next = behind.get(word.len()..).unwrap_or("");
+        at += word.len() + next.len() - next.trim_start().len();
+    }
+    (all, rest.part(at..text.len()))
+}
+
+/// What an instruction has a shell run, unless it is words in JSON.
+pub(super) fn scripts(one: &Instruction) -> Vec<Script> {
+    let own = std::iter::once(flags(&one.rest).1);
+    let all = own.chain(one.held.iter().cloned());
+    all.map(|extract| Script { extract, ..Script::default() }).collect()
 }
 
 /// Whether a line is blank or a comment.

@@ -4,7 +4,7 @@
 
 use super::DIALECT;
 use super::image::Build;
-use super::instruction::{Instruction, Instructions, instructions};
+use super::instruction::{Instruction, Instructions, flags, instructions, scripts};
 use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::script::Script;
 use crate::deploy::container::{Container, Engine, WrittenAt};
@@ -28,35 +28,21 @@ pub(super) fn isolates(text: &str) -> bool {
 /// The command of an instruction that isolates.
 fn command(one: &Instruction, index: &Index<'_>) -> Option<Isolating> {
     let is_run = one.verb == "RUN";
-    let script = |extract: &Extract| Script { extract: extract.clone(), ..Script::default() };
     let own = flags(&one.rest).1;
     let words: Option<Vec<String>> = serde_json::from_str(&own.text).ok();
-    let texts = || std::iter::once(&own).chain(&one.held).map(script);
     match words.filter(|_| is_run) {
         Some(words) => {
             // It has a place as a whole.
             let mut line = Extract::default();
             line.push(&crate::deploy::command::joined(&words), own.byte(0));
-            let mut found = isolating(&script(&line), index)?;
+            let line = Script { extract: line, ..Script::default() };
+            let mut found = isolating(&line, index)?;
             let place = index.of_file(one.range.clone());
             found.words.iter_mut().for_each(|word| word.place = place);
             Some(found)
         }
-        None => is_run.then(|| texts().find_map(|script| isolating(&script, index)))?,
+        None => is_run.then(|| scripts(one).iter().find_map(|own| isolating(own, index)))?,
     }
-}
-
-/// The flags of a `RUN`, and what follows them.
-fn flags(rest: &Extract) -> (Vec<&str>, Extract) {
-    let text = rest.text.as_str();
-    let (mut all, mut at) = (vec![], 0);
-    while let Some(behind) = text.get(at..).filter(|behind| behind.starts_with("--")) {
-        let word = behind.split_ascii_whitespace().next().unwrap_or(behind);
-        all.push(word);
-        let next = behind.get(word.len()..).unwrap_or("");
-        at += word.len() + next.len() - next.trim_start().len();
-    }
-    (all, rest.part(at..text.len()))
 }
 
 /// Reads a file.

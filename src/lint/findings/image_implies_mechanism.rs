@@ -14,7 +14,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let implied = images::implied(case.container, case.judge.question.images)?;
     let source = implied.source?;
     let image = implied.image;
-    let title = format!("the image `{}` isolates by {}", image.value, implied.mechanism);
+    let title = match implied.installed {
+        true => format!("the image has the package `{}`", image.value),
+        false => format!("the image `{}` isolates by {}", image.value, implied.mechanism),
+    };
     let found = Finding::new(&catalogue::IMAGE_IMPLIES_MECHANISM, title, "").at(image.place);
     Some(if implied.is_judged() {
         let detail = format!(
