@@ -191,12 +191,15 @@ fn directories(name: &str) -> Vec<String> {
     let dashes = prefix.char_indices().rev().filter(|(at, c)| *c == '-' && *at > 0);
     let shorter = dashes.filter_map(|(at, _)| prefix.get(..=at)).filter(|short| *short != prefix);
     let template = (instance.len() > 1).then_some("@");
+    let directory = |prefix: &str, form: &str| format!("{prefix}{form}{SUFFIX}.d");
     let of = |prefix| {
         let forms = std::iter::once(instance).chain(template);
-        forms.map(move |form| format!("{prefix}{form}{SUFFIX}.d"))
+        forms.map(move |form| directory(prefix, form))
     };
-    let own = std::iter::once(prefix).chain(shorter).flat_map(of);
-    own.chain([ALL_SERVICES.to_owned()]).collect()
+    // Those of a template's name without the `@` as well.
+    let bare = shorter.clone().filter(|_| !instance.is_empty()).map(|short| directory(short, ""));
+    let all = of(prefix).chain(bare).chain(shorter.flat_map(of));
+    all.chain([ALL_SERVICES.to_owned()]).collect()
 }
 
 /// The drop-ins of a unit that lie beside it, in the order in which they count: by their names,
