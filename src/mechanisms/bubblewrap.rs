@@ -124,15 +124,13 @@ fn read(words: &[String]) -> Result<(Vec<Written<'_>>, Option<String>), FlagErro
 /// The plan behind its flags.
 pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let mut plan = Plan {
-        flags: flags.to_vec(),
-        ids,
         namespaces: Namespaces(Namespaces::MNT),
         propagation: Propagation::Slave,
         // Its namespaces, for --info-fd (namespace_ids_read() in bubblewrap.c).
         habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities],
         reads: OVERFLOW_IDS,
         steps: vec![Step::FindBinary, Step::Start, Step::ParseFlags],
-        ..Plan::empty(&PROGRAM, Via::Clone)
+        ..Plan::called(&PROGRAM, Via::Clone, flags, ids)
     };
     match read(flags) {
         Ok((options, program)) => {

@@ -18,8 +18,6 @@ pub(crate) static MECHANISM: Mechanism = Mechanism::of("charliecloud", &PROGRAM,
 /// inside as the caller again; here the mounts come in between, in the first.
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     Plan {
-        flags: flags.to_vec(),
-        ids,
         namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
         uid_map: IdMapping::Single(0),
         gid_map: IdMapping::Single(0),
@@ -40,6 +38,6 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::SecondUserns,
             Step::Exec,
         ],
-        ..Plan::empty(&PROGRAM, Via::Unshare)
+        ..Plan::called(&PROGRAM, Via::Unshare, flags, ids)
     }
 }

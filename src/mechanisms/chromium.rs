@@ -45,8 +45,6 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     });
     let setuid = "--disable-namespace-sandbox";
     Plan {
-        flags: flags.to_vec(),
-        ids,
         flag_error: off,
         namespaces: Namespaces(Namespaces::USER | Namespaces::PID | Namespaces::NET),
         uid_map: id(ids.0),
@@ -72,7 +70,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::SecondUserns,
             Step::Exec,
         ],
-        ..Plan::empty(&PROGRAM, Via::Clone)
+        ..Plan::called(&PROGRAM, Via::Clone, flags, ids)
     }
 }
 

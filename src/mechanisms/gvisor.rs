@@ -5,7 +5,7 @@
 //! calls by strace(1).
 
 use super::Mechanism;
-use crate::plan::{Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via};
+use crate::plan::{Flavour, IdMapping, Ids, Plan, Program, Propagation, Step, Via};
 
 /// runsc(1): isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program::named("runsc");
@@ -39,16 +39,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     ];
     steps.retain(|step| *step != Step::MountProc || ids.0 != Some(0));
     Plan {
-        flags: flags.to_vec(),
-        ids,
-        namespaces: Namespaces(
-            Namespaces::USER
-                | Namespaces::MNT
-                | Namespaces::PID
-                | Namespaces::NET
-                | Namespaces::UTS
-                | Namespaces::IPC,
-        ),
+        namespaces: super::userns_remap::OF_A_CONTAINER,
         uid_map: IdMapping::Single(0),
         gid_map: IdMapping::Single(0),
         reads: READS,
@@ -57,7 +48,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         calls: vec!["chroot"],
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
-        ..Plan::empty(&PROGRAM, Via::CloneMapped)
+        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
     }
 }
 

@@ -25,16 +25,7 @@ const TASKS: u64 = 3;
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let groups = ids.1.filter(|_| ids.0 == Some(0)).and_then(|gid| u32::try_from(gid).ok());
     let mut plan = Plan {
-        flags: flags.to_vec(),
-        ids,
-        namespaces: Namespaces(
-            Namespaces::USER
-                | Namespaces::MNT
-                | Namespaces::PID
-                | Namespaces::NET
-                | Namespaces::UTS
-                | Namespaces::IPC,
-        ),
+        namespaces: super::userns_remap::OF_A_CONTAINER,
         uid_map: IdMapping::Single(1000),
         gid_map: IdMapping::Single(100),
         reads: LIMIT,
@@ -63,7 +54,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::PivotRoot,
             Step::Exec,
         ],
-        ..Plan::empty(&PROGRAM, Via::CloneMapped)
+        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
     };
     if groups.is_some() {
         plan.insert_before(Step::Unshare, Step::SetIds);

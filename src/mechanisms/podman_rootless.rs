@@ -38,14 +38,12 @@ const SWITCHES: &str = "detach d interactive i tty t rm init privileged read-onl
 /// The plan behind its flags.
 pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let mut plan = Plan {
-        flags: flags.to_vec(),
-        ids,
         namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
         uid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
         gid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
         habits: vec![Habit::MapsOneId, Habit::Rootful],
         reads: &["/proc/self/status"],
-        ..Plan::empty(&PROGRAM, Via::CloneMapped)
+        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
     };
     plan.steps = [
         Step::FindBinary,

@@ -34,14 +34,12 @@ const OPTIONS: &str = "debug state-dir= net= slirp4netns-binary= slirp4netns-san
 pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let ranges = || IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]);
     let mut plan = Plan {
-        flags: flags.to_vec(),
-        ids,
         namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
         uid_map: ranges(),
         gid_map: ranges(),
         // It executes itself.
         reads: &["/proc/self/exe"],
-        ..Plan::empty(&PROGRAM, Via::CloneMapped)
+        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
     };
     let given = match getopt::before_operand(flags, OPTIONS) {
         Ok((given, _)) => given,

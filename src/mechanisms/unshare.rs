@@ -167,11 +167,9 @@ fn steps(plan: &Plan) -> Vec<Step> {
 
 fn empty(flags: &[String], ids: Ids) -> Plan {
     Plan {
-        flags: flags.to_vec(),
-        ids,
         propagation: Propagation::Private,
         habits: vec![Habit::HoldsSignals],
-        ..Plan::empty(&PROGRAM, Via::Unshare)
+        ..Plan::called(&PROGRAM, Via::Unshare, flags, ids)
     }
 }
 

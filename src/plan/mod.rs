@@ -434,6 +434,12 @@ impl Plan {
         Self { by, via, threads: GO_THREADS, ..Self::default() }
     }
 
+    /// The same with these flags, for this caller.
+    #[must_use]
+    pub(crate) fn called(by: &'static Program, via: Via, flags: &[String], ids: Ids) -> Self {
+        Self { flags: flags.to_vec(), ids, ..Self::empty(by, via) }
+    }
+
     /// What it would ask of the kernel if its program were here.
     #[must_use]
     pub(crate) fn of_the_kernel(mut self) -> Self {

@@ -383,7 +383,11 @@ impl StepRunner<'_> {
         }
         self.old_root |= step == Step::PivotRoot;
         self.run(step, || match step {
-            Step::ParseFlags if plan.late_flag_error.is_some() => Err(0),
+            Step::ParseFlags
+                if plan.flag_error.as_ref().or(plan.late_flag_error.as_ref()).is_some() =>
+            {
+                Err(0)
+            }
             Step::Start => start(plan, self.caller),
             Step::Unshare => sys::unshare(plan.namespaces.0),
             Step::TimeOffsets => offset_clocks(plan.time_offsets),

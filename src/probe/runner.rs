@@ -55,14 +55,15 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     if let Some(outcome) = without_kernel(plan, facts) {
         return outcome;
     }
+    // What is refused before the flags are looked at is met by the child.
+    let wrong = plan.flag_error.is_some() && plan.asks_first(Step::Start, Step::ParseFlags);
     // unshare(1) has its own way with ranges, and is run.
     let by_helper = plan.external_maps() && plan.clones();
     let stranger = || if kernel.terms.trust_path { None } else { trust::doubt(plan, facts) };
     let own = if by_helper && let Some(stranger) = stranger() {
         let why = format!("newuidmap writes its maps; as root isodoc does not run it: {stranger}");
         ProbeOutcome::without(ProbeStatus::NotTrusted(why))
-    } else if plan.flag_error.is_none()
-        && plan.beyond.is_empty()
+    } else if (wrong || plan.flag_error.is_none() && plan.beyond.is_empty())
         && (by_helper || !plan.external_maps())
     {
         own_child(plan, kernel, in_place)
@@ -89,7 +90,7 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     };
     let stranger = stranger();
     match reason {
-        _ if own.in_place => own,
+        _ if own.in_place || wrong => own,
         Some(reason) if stranger.is_some() => {
             let stranger = stranger.unwrap_or_default();
             let why = format!("{reason}; as root isodoc does not run it: {stranger}");
@@ -131,6 +132,9 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
     }
     if wanted && tool.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
+    }
+    if plan.asks_first(Step::Start, Step::ParseFlags) {
+        return None;
     }
     // Of what other versions know it is asked itself.
     let wrong = plan.flag_error.as_ref().is_some_and(|error| !error.by_version);

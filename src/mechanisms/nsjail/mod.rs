@@ -6,6 +6,7 @@
 
 mod config;
 
+use super::userns_remap::OF_A_CONTAINER;
 use super::{Look, Mechanism, getopt};
 use crate::plan::{
     Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
@@ -105,21 +106,13 @@ fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
 
 /// The plan behind its flags.
 pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
-    let kinds = Namespaces::USER
-        | Namespaces::MNT
-        | Namespaces::PID
-        | Namespaces::IPC
-        | Namespaces::UTS
-        | Namespaces::CGROUP
-        | Namespaces::NET;
+    let kinds = OF_A_CONTAINER.0 | Namespaces::CGROUP;
     let mut plan = Plan {
-        flags: flags.to_vec(),
-        ids,
         namespaces: Namespaces(kinds),
         calls: vec!["sethostname"],
         // tryMountRW(), buildMountTree() in mnt_legacy.cc.
         habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly],
-        ..Plan::empty(&PROGRAM, Via::Clone3)
+        ..Plan::called(&PROGRAM, Via::Clone3, flags, ids)
     };
     let given = match getopt::read(flags, OPTIONS) {
         Ok(given) => given,
