@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::cell::{Ran, Spot};
@@ -252,7 +253,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
     let dir = lab.dir.join("oracles");
     prepare(&dir).expect("a directory of the lab");
-    let (mut agree, mut wrong, mut remedied) = (0, 0, BTreeMap::new());
+    let (mut agree, mut wrong) = (0, 0);
+    let (mut remedied, mut texts) = (BTreeMap::new(), BTreeMap::new());
     for oracle in ORACLES {
         if !programs.is_empty() && !programs.contains(&oracle.program) {
             continue;
@@ -270,7 +272,10 @@ pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
                     continue;
                 }
                 match disagreement(lab, place, oracle, &program, (&dir, flags)) {
-                    Ok((differs, carried_out)) => {
+                    Ok(Compared { differs, carried_out, explained }) => {
+                        if let Some(how) = explained {
+                            *texts.entry(how).or_insert(0) += 1;
+                        }
                         agree += usize::from(differs.is_none());
                         let failed = carried_out.iter().filter_map(failure);
                         for text in differs.into_iter().chain(failed) {
@@ -289,6 +294,8 @@ pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
     let _ = fs::remove_dir_all(&dir);
     println!("oracles: {agree} cells agree; {wrong} failures; of the printed remedies");
     remedied.iter().for_each(|(how, count)| println!("  {count} {how}"));
+    println!("of the texts that the programs print");
+    texts.iter().for_each(|(how, count)| println!("  {count} {how}"));
     i32::from(wrong > 0)
 }
 
@@ -356,14 +363,24 @@ pub fn real(
     }
 }
 
-/// How isodoc's answer differs from what the program did; an error where one of them has none.
+/// What came of a cell.
+struct Compared {
+    /// How isodoc's answer differs from what the program did.
+    differs: Option<String>,
+    /// The remedies, carried out.
+    carried_out: Vec<Remedied>,
+    /// What became of the text of the program.
+    explained: Option<&'static str>,
+}
+
+/// Holds isodoc's answer against what the program did; an error where one of them has none.
 fn disagreement(
     lab: &Lab,
     environment: &str,
     oracle: &Oracle,
     program: &Path,
     (dir, flags): (&Path, &str),
-) -> Result<(Option<String>, Vec<Remedied>), String> {
+) -> Result<Compared, String> {
     let run = |room: &Room<'_>, flags: &str| {
         let words: Vec<&str> = flags.split_whitespace().chain(oracle.job.iter().copied()).collect();
         real(room, program, (dir, &words))
@@ -414,8 +431,28 @@ fn disagreement(
             said.verdict
         )
     });
-    Ok((differs, carried_out))
+    let explained =
+        said.cause.as_ref().filter(|_| agrees).map(|cause| explained(lab, &stderr, cause));
+    Ok(Compared { differs, carried_out, explained })
 }
+
+/// How `isodoc explain` takes what the program printed, where `check` knows the cause.
+fn explained(lab: &Lab, stderr: &str, cause: &str) -> &'static str {
+    let mut explain = Command::new(&lab.isodoc);
+    explain.args(["explain", "--format", "json", "--error", stderr]);
+    let Ran::Ended { stdout, .. } = lab.run(explain) else { return SILENT };
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap_or_default();
+    let causes = report["causes"].as_array().map_or(&[][..], Vec::as_slice);
+    match causes.iter().position(|known| known["id"] == cause) {
+        Some(0) => "explained, the cause first",
+        Some(_) => "explained, the cause further down",
+        None if causes.is_empty() => SILENT,
+        None => "explained by other causes",
+    }
+}
+
+/// What explain says nothing to.
+const SILENT: &str = "not explained";
 
 /// The step and the error in the text of a program; the error is empty where the text has none.
 fn refusal(oracle: &Oracle, stderr: &str) -> Option<(&'static str, &'static str)> {
