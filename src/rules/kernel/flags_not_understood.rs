@@ -14,7 +14,19 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 7,
         refuses: &[(Step::ParseFlags, &[])],
-        marks: &["unrecognized option", "unknown option", "unsupported --setgroups"],
+        // Behind getopt(3) and unshare(1), bubblewrap (bubblewrap.c, parse_args_recurse).
+        marks: &[
+            "unrecognized option",
+            "unknown option",
+            "requires an argument",
+            "unsupported --setgroups",
+            "bwrap: unknown cap: ",
+            "bwrap: invalid uid: ",
+            "bwrap: invalid gid: ",
+            "takes an argument",
+            "takes two arguments",
+            "requires --unshare-",
+        ],
         hints: &["busybox", "--map-auto", "--map-users"],
         confirm: "`unshare --help` does not list the flag",
         ..Texts::NONE
