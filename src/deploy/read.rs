@@ -142,6 +142,15 @@ pub(crate) fn read(
     inputs: &[Input<'_>],
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, NotRead> {
+    let mut read = by_dialect(inputs, surroundings)?;
+    read.containers.iter_mut().for_each(|one| command::doubt_user(&mut one.settings));
+    Ok(read)
+}
+
+fn by_dialect(
+    inputs: &[Input<'_>],
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, NotRead> {
     let [input] = inputs else { return Ok(compose::read_project(inputs, surroundings)?) };
     let input = *input;
     if input.text.trim_start_matches('\u{feff}').trim().is_empty() {

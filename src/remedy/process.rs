@@ -459,13 +459,14 @@ pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
     cost: 2,
     how: |facts, _, _| {
         let may = facts.has_sys_admin() == Some(true);
-        let line = match may {
-            true => "unshare --mount-proc -- COMMAND    # with a procfs of its own pid namespace",
-            false => {
-                "COMMAND    # where its pid namespace is made: with unshare --mount-proc, as root"
-            }
-        };
-        How::start(if may { Who::Deployer } else { Who::HostAdmin }, &[line])
+        let why = "    # with a procfs of its own pid namespace";
+        if may {
+            return How::start(Who::Deployer, &[&format!("unshare --mount-proc -- COMMAND{why}")]);
+        }
+        let (Some(uid), Some(gid)) = facts.ids() else { return None };
+        let as_before = format!("setpriv --reuid={uid} --regid={gid} --clear-groups");
+        let line = format!("sudo unshare --mount-proc -- {as_before} -- COMMAND{why}");
+        How::start(Who::HostAdmin, &[&line])
     },
     apply: |facts, plan| {
         with_proc(facts, plan);

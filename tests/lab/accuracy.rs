@@ -40,6 +40,12 @@ than `--no-probe` there.
   and those printed
   without the probe, are carried out as well.
 
+In the part for sandboxes (`cargo lab oracles`) the real program is bubblewrap, nsjail, ... in \
+the place of unshare(1), in each
+named environment: *right* is the verdict, and the step and the errno where the program says \
+them. All its remedies are carried
+out, and the worst outcome of a cell counts.
+
 ";
 
 const WORKLOADS_HEAD: &str = "\n## Workloads\n

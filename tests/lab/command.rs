@@ -100,7 +100,8 @@ fn oracles(args: &[OsString]) -> i32 {
         let found = named::ENVIRONMENTS.iter().map(|e| e.name).filter(|name| wanted(name));
         found.map(str::to_owned).collect()
     };
-    mounts::with_lab(|lab| oracles::run(lab, &programs, &places)).map_or(1, |(_lab, code)| code)
+    let whole = !drawn && names.is_empty();
+    collect(whole, Detail::Full, |lab, found| oracles::run(lab, &programs, &places, found))
 }
 
 /// `random [--seed N] [--count N]`, or `random RECIPE FLAGS` for a single one.

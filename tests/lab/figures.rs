@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::judge::{Prediction, Remedied};
+use crate::oracles;
 use crate::results::{Counts, Results};
 
 /// The parts of the lab, in the order of the page.
-pub const PARTS: [&str; 5] = ["named", "random", "containers", "kernels", WORKLOADS];
+pub const PARTS: [&str; 6] = ["named", "random", "containers", "kernels", oracles::PART, WORKLOADS];
 
 /// The part of which `lint` is judged, and which so has a table of its own.
 pub const WORKLOADS: &str = "workloads";

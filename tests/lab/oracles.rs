@@ -13,12 +13,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::cell::{Ran, Spot};
-use crate::judge::Remedied;
+use crate::judge::{Cell, Prediction, Remedied};
 use crate::remedies;
+use crate::results::{Collected, Results};
 use crate::room::find;
 use crate::run::{Lab, Room, no_process_left};
 use crate::said::Said;
-use crate::truth::error_at_end;
+use crate::truth::{Truth, error_at_end};
 
 /// A mechanism, and what is asked of its program.
 pub struct Oracle {
@@ -248,75 +249,46 @@ const CONFIG: &str = "name: \"lab\"\nmode: ONCE\nclone_newnet: false\nmount_proc
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs each of the programs, all if none is named, that is here in each of the places, and gives
-/// the exit code.
-pub fn run(lab: &Lab, programs: &[&str], places: &[String]) -> i32 {
+/// Runs each of the programs, all if none is named, that is here in each of the places.
+pub fn run(lab: &Lab, programs: &[&str], places: &[String], found: &mut Collected) {
     let dir = lab.dir.join("oracles");
     prepare(&dir).expect("a directory of the lab");
-    let (mut agree, mut wrong) = (0, 0);
-    let (mut remedied, mut texts) = (BTreeMap::new(), BTreeMap::new());
-    for oracle in ORACLES {
-        if !programs.is_empty() && !programs.contains(&oracle.program) {
-            continue;
-        }
-        let Some(program) = find(oracle.program) else {
-            println!("skipped {}: not in PATH", oracle.program);
-            continue;
-        };
-        for place in places {
-            for flags in oracle.flags {
-                let cell = format!("{place} {} {flags}", oracle.program);
-                let except = oracle.except.iter().find(|(name, _)| name == place);
-                if let Some((_, why)) = except {
-                    println!("skipped {cell}: {why}");
-                    continue;
-                }
-                match disagreement(lab, place, oracle, &program, (&dir, flags)) {
-                    Ok(Compared { differs, carried_out, explained }) => {
-                        if let Some(how) = explained {
-                            *texts.entry(how).or_insert(0) += 1;
-                        }
-                        agree += usize::from(differs.is_none());
-                        let failed = carried_out.iter().filter_map(failure);
-                        for text in differs.into_iter().chain(failed) {
-                            wrong += 1;
-                            println!("FAILED {cell}: {text}");
-                        }
-                        for one in carried_out {
-                            *remedied.entry(how(one)).or_insert(0) += 1;
-                        }
-                    }
-                    Err(why) => println!("skipped {cell}: {why}"),
-                }
-            }
+    for oracle in ORACLES.iter().filter(|o| programs.is_empty() || programs.contains(&o.program)) {
+        match find(oracle.program) {
+            Some(program) => found.add(of_program(lab, oracle, &program, &dir, places)),
+            None => found.add(Results::skipped(PART, oracle.id, "not in PATH")),
         }
     }
     let _ = fs::remove_dir_all(&dir);
-    println!("oracles: {agree} cells agree; {wrong} failures; of the printed remedies");
-    remedied.iter().for_each(|(how, count)| println!("  {count} {how}"));
-    println!("of the texts that the programs print");
-    texts.iter().for_each(|(how, count)| println!("  {count} {how}"));
-    i32::from(wrong > 0)
 }
 
-/// What is wrong where a remedy failed.
-fn failure(remedied: &Remedied) -> Option<String> {
-    match remedied {
-        Remedied::Failed(id, why) => Some(format!("remedy {id}: {why}")),
-        _ => None,
-    }
-}
+/// The part of the lab.
+pub const PART: &str = "sandboxes";
 
-/// What became of a remedy.
-fn how(remedied: Remedied) -> String {
-    match remedied {
-        Remedied::Worked(_) => "worked as printed".to_owned(),
-        Remedied::InEffect(_) => "worked in effect".to_owned(),
-        Remedied::NotApplied(id, why) => format!("not tried: {id}: {why}"),
-        Remedied::Open(..) => "led to what no fact shows".to_owned(),
-        Remedied::Failed(..) => "failed".to_owned(),
-        other => format!("{other:?}"),
+fn of_program(
+    lab: &Lab,
+    oracle: &Oracle,
+    program: &Path,
+    dir: &Path,
+    places: &[String],
+) -> Results {
+    let (mut results, mut texts) = (Results::new(PART, oracle.id), BTreeMap::new());
+    for (place, flags) in places.iter().flat_map(|p| oracle.flags.iter().map(move |f| (p, f))) {
+        let name = format!("{place} {flags}");
+        if let Some((_, why)) = oracle.except.iter().find(|(name, _)| name == place) {
+            results.skip(why, &name);
+            continue;
+        }
+        match compared(lab, place, oracle, program, (dir, flags)) {
+            Ok((cell, explained)) => {
+                results.cells.push(cell);
+                explained.into_iter().for_each(|how| *texts.entry(how).or_insert(0) += 1);
+            }
+            Err(why) => results.skip(&why, &name),
+        }
     }
+    texts.iter().for_each(|(how, count)| println!("{}: {count} texts {how}", oracle.id));
+    results
 }
 
 /// Makes what the programs need; who runs them is anybody.
@@ -363,24 +335,15 @@ pub fn real(
     }
 }
 
-/// What came of a cell.
-struct Compared {
-    /// How isodoc's answer differs from what the program did.
-    differs: Option<String>,
-    /// The remedies, carried out.
-    carried_out: Vec<Remedied>,
-    /// What became of the text of the program.
-    explained: Option<&'static str>,
-}
-
-/// Holds isodoc's answer against what the program did; an error where one of them has none.
-fn disagreement(
+/// Holds isodoc's answer against what the program did, carries out its remedies, and has explain
+/// read what the program printed; an error where one of them has no answer.
+fn compared(
     lab: &Lab,
     environment: &str,
     oracle: &Oracle,
     program: &Path,
     (dir, flags): (&Path, &str),
-) -> Result<Compared, String> {
+) -> Result<(Cell, Option<&'static str>), String> {
     let run = |room: &Room<'_>, flags: &str| {
         let words: Vec<&str> = flags.split_whitespace().chain(oracle.job.iter().copied()).collect();
         real(room, program, (dir, &words))
@@ -407,6 +370,15 @@ fn disagreement(
                 && (real_errno.is_empty() || errno == real_errno)
         }
     };
+    let differs = (!agrees).then(|| {
+        let cause = said.cause.as_deref().unwrap_or_default();
+        let last = stderr.lines().last().unwrap_or_default();
+        format!(
+            "isodoc says {} at {step} {errno} ({cause}), the program exits {code} at \
+             {real_step} {real_errno}: {last}",
+            said.verdict
+        )
+    });
     // A cause that no fact shows before the remedy, and that stands behind the first.
     let open = |room: &Room<'_>, flags: &str| {
         let cause = ask(room, flags).ok().and_then(|now| now.cause);
@@ -421,19 +393,39 @@ fn disagreement(
             })
         })
     });
-    let carried_out = carried_out.collect();
-    let differs = (!agrees).then(|| {
-        let cause = said.cause.as_deref().unwrap_or_default();
-        let last = stderr.lines().last().unwrap_or_default();
-        format!(
-            "isodoc says {} at {step} {errno} ({cause}), the program exits {code} at \
-             {real_step} {real_errno}: {last}",
-            said.verdict
-        )
-    });
+    let remedy = match code {
+        0 => Remedied::NotNeeded,
+        _ => carried_out.reduce(remedies::worse).unwrap_or(Remedied::NonePrinted),
+    };
+    let truth = match code {
+        0 => Truth::Works,
+        _ => Truth::Refused(real_step.into(), real_errno.into()),
+    };
     let explained =
         said.cause.as_ref().filter(|_| agrees).map(|cause| explained(lab, &stderr, cause));
-    Ok(Compared { differs, carried_out, explained })
+    let cell = Cell {
+        place: environment.to_owned(),
+        prediction: predicted(&said, &truth),
+        flags,
+        truth,
+        cause: said.cause,
+        probe: differs.into_iter().collect(),
+        offline: vec![],
+        remedy,
+    };
+    Ok((cell, explained))
+}
+
+/// How the verdict of the prediction fares, beside the answer with the probe.
+fn predicted(said: &Said, truth: &Truth) -> Prediction {
+    let right = if *truth == Truth::Works { "supported" } else { "unsupported" };
+    let unseen = said.cause.as_ref().is_some_and(|cause| said.not_excluded.contains(cause));
+    match said.prediction_verdict.as_str() {
+        verdict if verdict == right => Prediction::Right,
+        "unknown" => Prediction::Open("a fact is missing, or only the program knows".into()),
+        _ if unseen => Prediction::Open("no fact shows what refuses it".into()),
+        verdict => Prediction::Wrong(vec![format!("{verdict}, the program is {right}")]),
+    }
 }
 
 /// How `isodoc explain` takes what the program printed, where `check` knows the cause.

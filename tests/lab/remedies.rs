@@ -111,8 +111,9 @@ const WAYS: &[Way] = &[
     // Not pasted, for the devices of this machine stay as they are.
     way("open-device", Effect, "chmod 0666 /dev/net/tun"),
     way("add-device", Effect, "docker run --device /dev/net/tun"),
-    way("mount-own-proc", Start, "unshare --mount-proc "),
-    way("mount-own-proc", Effect, "COMMAND    # where its pid namespace is made"),
+    way("mount-own-proc", Start, "unshare --mount-proc -- COMMAND"),
+    // By the administrator, from where the user is not yet one.
+    way("mount-own-proc", Effect, "unshare --mount-proc -- setpriv "),
     way("enter-pid-namespace", Start, "nsenter "),
     way("drop-ld-preload", Start, "unset LD_PRELOAD"),
     way("run-as-mapped-id", Start, "setpriv "),
@@ -445,7 +446,8 @@ pub fn cheapest(lab: &Lab, recipe: &str, seen: &Seen) -> Remedied {
     }
 }
 
-fn worse(a: Remedied, b: Remedied) -> Remedied {
+/// The one that counts.
+pub fn worse(a: Remedied, b: Remedied) -> Remedied {
     let rank = |r: &Remedied| match r {
         Remedied::Failed(..) => 5,
         Remedied::NotApplied(..) => 4,

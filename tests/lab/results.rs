@@ -21,7 +21,7 @@ pub const NO_JUDGE: &str = "podman is no judge of containerd: ";
 /// What a part of the lab found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Results {
-    /// `named`, `random`, `containers`, `kernels` or `workloads`.
+    /// `named`, `random`, `containers`, `kernels`, `sandboxes` or `workloads`.
     pub part: String,
     /// The kernel, the engine or the seed.
     pub column: String,

@@ -2,6 +2,7 @@
 //! that install what does.
 
 use super::line::{prepared, program_of};
+use super::privilege;
 use super::script::Script;
 use super::shell::{SimpleCommand, Until, Walker};
 use super::word::Word;
@@ -15,6 +16,8 @@ pub(in crate::deploy) struct Isolating {
     pub words: Vec<At<String>>,
     /// Whether it runs as root, whoever runs the script.
     pub as_root: bool,
+    /// The program in front of it that decides who runs it.
+    pub changed_by: Option<String>,
 }
 
 impl Isolating {
@@ -22,6 +25,9 @@ impl Isolating {
     pub(in crate::deploy) fn put_into(self, settings: &mut Settings) {
         if let Some(first) = self.words.first().filter(|_| self.as_root) {
             settings.apply(&Change::User(User::Ids { uid: 0, gid: Some(0) }), first.place);
+        }
+        if let (Some(name), Some(first)) = (self.changed_by, self.words.first()) {
+            settings.unknown.push(At::new(privilege::who_decides(&name), first.place));
         }
         settings.command = self.words;
     }
@@ -42,8 +48,11 @@ pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option
     };
     let at =
         |word: &Word| At::new(text(word), index.of_file(script.extract.range(word.range.clone())));
-    let as_root = |word: &Word| matches!(word.fixed().map(program_of), Some("sudo" | "doas"));
-    Some(Isolating { words: own.iter().map(at).collect(), as_root: before.iter().any(as_root) })
+    let texts: Vec<&str> = before.iter().map(|word| word.fixed().unwrap_or("\0")).collect();
+    let changed_by = privilege::changed_by(&texts).map(str::to_owned);
+    let sudo = texts.iter().any(|word| matches!(program_of(word), "sudo" | "doas"));
+    let as_root = sudo && changed_by.is_none();
+    Some(Isolating { words: own.iter().map(at).collect(), as_root, changed_by })
 }
 
 /// Whether the name of a program that isolates stands in a text: most have none.

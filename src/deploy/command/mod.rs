@@ -9,6 +9,7 @@ pub(crate) mod line;
 mod makefile;
 pub(crate) mod markdown;
 mod options;
+mod privilege;
 pub(super) mod reader;
 pub(super) mod script;
 pub(crate) mod settings;
@@ -22,6 +23,7 @@ pub(super) mod yaml_scripts;
 
 use std::ops::Range;
 
+pub(super) use self::privilege::doubt_user;
 use self::reader::Reader;
 use self::script::Script;
 use self::settings::Places;

@@ -73,7 +73,10 @@ fn by_pid(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         vec![Evidence::new("/proc/self/status", format!("NSpid: {}", numbers.join(" ")))];
     match step {
         // Any process of that number will do.
-        Step::Unshare => Gate::Undecided(evidence),
+        Step::Unshare => Gate::Undecided(vec![Evidence::new(
+            "/proc/PID/ns",
+            "it may be that of another process, for /proc is of an outer pid namespace",
+        )]),
         // Mostly there is a process of that number: small ones are those of kernel threads.
         _ => {
             let errno = match facts.process.euid.value() {

@@ -1,0 +1,89 @@
+//! Programs in front of a command that change who runs it, or with which capabilities.
+
+use crate::deploy::place::At;
+use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::mechanisms;
+
+/// Each, and the options without which it changes nothing; none where it always does.
+const CHANGE: &[(&str, &[&str])] = &[
+    ("setpriv", &[]),
+    ("capsh", &[]),
+    ("gosu", &[]),
+    ("su-exec", &[]),
+    ("setuidgid", &[]),
+    ("s6-setuidgid", &[]),
+    ("s6-applyuidgid", &[]),
+    ("chpst", &["-u", "-U"]),
+    ("su", &[]),
+    ("runuser", &[]),
+    ("sudo", &["-u", "-g", "--user", "--group"]),
+    ("doas", &["-u"]),
+    ("chroot", &["--userspec", "--groups"]),
+];
+
+/// The first of these words that is such a program.
+pub(in crate::deploy) fn changed_by<'w>(words: &[&'w str]) -> Option<&'w str> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        let name = super::line::program_of(word);
+        let (_, options) = CHANGE.iter().find(|(known, _)| *known == name)?;
+        let given = words.get(at + 1..).unwrap_or(&[]).iter();
+        let mut given = given.filter(|word| options.iter().any(|option| word.starts_with(option)));
+        (options.is_empty() || given.next().is_some()).then_some(name)
+    })
+}
+
+/// Makes it unknown who the command of a container runs as, where such a program stands before one
+/// that isolates: in words of its own, or in those of a shell.
+pub(in crate::deploy) fn doubt_user(settings: &mut Settings) {
+    let Some(place) = settings.command.first().map(|word| word.place) else { return };
+    let ends = |c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')');
+    let words = settings.command.iter().flat_map(|word| word.value.split(ends));
+    let isolates = |word: &&str| mechanisms::called(super::line::program_of(word)).is_none();
+    let before: Vec<&str> = words.take_while(isolates).collect();
+    if let Some(name) = changed_by(&before) {
+        let doubt = who_decides(name);
+        settings.unknown.push(At::new(doubt, place));
+    }
+}
+
+/// The doubt about what stands behind it.
+pub(in crate::deploy) fn who_decides(name: &str) -> Doubt {
+    let why = format!("`{name}` in front of the command decides who runs it");
+    Doubt { about: Setting::User, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_the_user() {
+        for (words, name) in [
+            ("gosu nobody", Some("gosu")),
+            ("/usr/bin/setpriv --reuid=1000 --clear-groups --", Some("setpriv")),
+            ("sudo -E", None),
+            ("tini -- sudo -u nobody", Some("sudo")),
+            ("chroot /new", None),
+            ("chroot --userspec=1000 /", Some("chroot")),
+            ("nice -n 5 env A=b", None),
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert_eq!(changed_by(&words), name, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_isolates_as_somebody_else() {
+        let of = |words: &[&str]| {
+            let place = crate::deploy::place::Place::default();
+            let command = words.iter().map(|word| At::new((*word).to_owned(), place)).collect();
+            let mut settings = Settings { command, ..Settings::default() };
+            doubt_user(&mut settings);
+            settings.doubt(Setting::User).is_some()
+        };
+        assert!(of(&["gosu", "nobody", "unshare", "--mount", "true"]));
+        assert!(of(&["sh", "-c", "exec setpriv --reuid=nobody unshare --mount true"]));
+        assert!(!of(&["unshare", "--mount", "setpriv", "--reuid=1000", "id"]));
+        assert!(!of(&["sh", "-c", "unshare --mount true"]));
+    }
+}
