@@ -1,5 +1,6 @@
 //! Programs in front of a command that change who runs it, or with which capabilities.
 
+use super::line::program_of;
 use crate::deploy::place::At;
 use crate::deploy::setting::{Doubt, Setting, Settings};
 use crate::mechanisms;
@@ -24,7 +25,7 @@ const CHANGE: &[(&str, &[&str])] = &[
 /// The first of these words that is such a program.
 pub(in crate::deploy) fn changed_by<'w>(words: &[&'w str]) -> Option<&'w str> {
     words.iter().enumerate().find_map(|(at, word)| {
-        let name = super::line::program_of(word);
+        let name = program_of(word);
         let (_, options) = CHANGE.iter().find(|(known, _)| *known == name)?;
         let given = words.get(at + 1..).unwrap_or(&[]).iter();
         let mut given = given.filter(|word| options.iter().any(|option| word.starts_with(option)));
@@ -36,13 +37,17 @@ pub(in crate::deploy) fn changed_by<'w>(words: &[&'w str]) -> Option<&'w str> {
 /// that isolates: in words of its own, or in those of a shell.
 pub(in crate::deploy) fn doubt_user(settings: &mut Settings) {
     let Some(place) = settings.command.first().map(|word| word.place) else { return };
-    let ends = |c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')');
-    let words = settings.command.iter().flat_map(|word| word.value.split(ends));
-    let isolates = |word: &&str| mechanisms::called(super::line::program_of(word)).is_none();
-    let before: Vec<&str> = words.take_while(isolates).collect();
-    if let Some(name) = changed_by(&before) {
-        let doubt = who_decides(name);
-        settings.unknown.push(At::new(doubt, place));
+    let words: Vec<&str> = settings.command.iter().map(|word| word.value.as_str()).collect();
+    let line = words.join(" ");
+    let name = line.split([';', '&', '|', '(', ')', '\n']).find_map(|command| {
+        let words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
+        let words: Vec<&str> = words.collect();
+        let isolates = |word: &&str| mechanisms::called(program_of(word)).is_some();
+        let at = words.iter().position(isolates)?;
+        changed_by(words.get(..at)?)
+    });
+    if let Some(name) = name {
+        settings.unknown.push(At::new(who_decides(name), place));
     }
 }
 
@@ -85,5 +90,8 @@ mod tests {
         assert!(of(&["sh", "-c", "exec setpriv --reuid=nobody unshare --mount true"]));
         assert!(!of(&["unshare", "--mount", "setpriv", "--reuid=1000", "id"]));
         assert!(!of(&["sh", "-c", "unshare --mount true"]));
+        assert!(!of(&["sh", "-c", "apt-get install -y libcap2-bin; capsh --print"]));
+        assert!(!of(&["sh", "-c", "capsh --print; unshare --mount true"]));
+        assert!(of(&["sh", "-c", "cd /; su app -c 'unshare --mount true'"]));
     }
 }

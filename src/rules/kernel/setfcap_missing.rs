@@ -1,8 +1,9 @@
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{IdMapping, Plan, Step};
+use crate::plan::{IdMapping, Plan, RangeSpec, Step};
 use crate::remedy;
+use crate::rules::evidence::map_helper;
 use crate::rules::texts::{Pasted, Sign, Texts, ask};
 use crate::rules::{Gate, Rule};
 
@@ -52,23 +53,27 @@ pub(crate) static RULE: Rule = Rule {
 /// a release of a distribution need not name its third number (Debian's `5.10.0-32` is 5.10.223),
 /// so every 5.10 counts as patched.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let maps_own_id = matches!(plan.uid_map, IdMapping::Single(_));
+    let maps_own_id = match &plan.uid_map {
+        IdMapping::Single(_) => true,
+        IdMapping::Ranges(ranges) => ranges.contains(&RangeSpec::Own),
+        IdMapping::None => false,
+    };
+    // A program that root executes has what the bounding set leaves it.
+    let helped = map_helper::of(facts, plan, Step::UidMap).is_some();
+    let caps = if helped { &facts.process.cap_bnd } else { &facts.process.cap_eff };
     let euid = &facts.process.euid;
-    match (euid.value(), facts.process.cap_eff.value()) {
+    match (euid.value(), caps.value()) {
         _ if !maps_own_id => Gate::NotApplicable,
         (Some(id), _) if *id != 0 => Gate::NotApplicable,
         (_, Some(caps)) if caps.has(Caps::SETFCAP) => Gate::Open,
         (None, _) => Gate::undecided(euid),
-        (_, None) => Gate::undecided(&facts.process.cap_eff),
-        (Some(_), Some(caps)) => match facts
+        (_, None) => Gate::undecided(caps),
+        (Some(_), Some(held)) => match facts
             .kernel_at_least(5, 10)
             .map(|new| new || facts.refused_at(step, Errno::EPERM))
         {
             Some(true) => {
-                let caps = Evidence::new(
-                    facts.process.cap_eff.source.as_ref(),
-                    format!("{:016x}", caps.0),
-                );
+                let caps = Evidence::new(caps.source.as_ref(), format!("{:016x}", held.0));
                 Gate::shut(Errno::EPERM, vec![Evidence::new("euid", 0), caps])
             }
             Some(false) => Gate::NotApplicable,
@@ -94,7 +99,7 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use crate::errno::Errno::EPERM;
-    use crate::facts::Reply;
+    use crate::facts::{Caps, Reply};
     use crate::parse;
     use crate::plan::Step::UidMap;
     use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
@@ -115,5 +120,15 @@ mod tests {
             f.trial = met(UidMap, EPERM, Reply::Ok, Some(Reply::Ok));
         })
         .dark(|f| f.process.euid = denied()),
+        // newuidmap(1) has what the bounding set leaves it.
+        case("rootlesskit", UidMap, Some(EPERM), |f| {
+            f.process.euid = known(0);
+            f.process.cap_bnd = known(Caps(0));
+            f.accounts.subuid = known(parse::subid::parse(b"0:100000:65536\n").unwrap());
+        })
+        .dark(|f| {
+            f.process.euid = known(0);
+            f.process.cap_bnd = denied();
+        }),
     ];
 }
