@@ -1,9 +1,10 @@
 //! What holds for every pair of places that differ in one thing.
 
+use super::search::carried_out;
 use super::*;
 use crate::collect::{Need, collect};
 use crate::facts::{Caps, Fact, Missing};
-use crate::mechanisms::{self, MECHANISMS};
+use crate::mechanisms::MECHANISMS;
 use crate::platform::vantage;
 use crate::remedy::Remedy;
 use crate::rules::tests::{Case, cases, healthy, of, plan_of};
@@ -94,18 +95,14 @@ fn a_solution_has_no_part_too_many() {
 
 /// The verdict where these remedies have been carried out, one after the other; `None` where one of
 /// them cannot be.
-fn with<'a>(
+fn with(
     facts: &Facts,
     plan: &Plan,
-    remedies: impl Iterator<Item = &'a Remedy>,
+    remedies: impl Iterator<Item = &'static Remedy>,
 ) -> Option<Verdict> {
-    let (mut facts, mut plan) = (facts.clone(), plan.clone());
-    for remedy in remedies {
-        (remedy.how)(&facts, &plan, &vantage::detect(&facts))?;
-        (remedy.apply)(&mut facts, &mut plan);
-        plan = mechanisms::remade(&plan, &plan.flags, facts.ids());
-    }
-    Some(predict(&facts, &plan).verdict)
+    let vantage = vantage::detect(facts);
+    let (facts, solution) = carried_out(facts, plan, &vantage, remedies)?;
+    Some(predict(&facts, &solution.plan).verdict)
 }
 
 /// Where one thing less can be read, the answer is the same or `unknown`.

@@ -51,14 +51,26 @@ fn no_part_too_many(
     solution
 }
 
-/// These remedies as a solution, carried out one after the other, if they are one. The trial stays
-/// as it was, so that what it alone shows is not taken for lifted.
+/// These remedies as a solution, if they are one. The trial stays as it was, so that what it alone
+/// shows is not taken for lifted.
 fn together(
     facts: &Facts,
     plan: &Plan,
     vantage: &Vantage,
     remedies: impl Iterator<Item = &'static Remedy>,
 ) -> Option<Solution> {
+    let (facts, solution) = carried_out(facts, plan, vantage, remedies)?;
+    (predict(&facts, &solution.plan).verdict == Verdict::Supported).then_some(solution)
+}
+
+/// The facts, and the remedies with their plan, where these have been carried out, one after the other; `None`
+/// where one of them cannot be.
+pub(super) fn carried_out(
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    remedies: impl Iterator<Item = &'static Remedy>,
+) -> Option<(Facts, Solution)> {
     let (mut facts, mut plan, mut parts) = (facts.clone(), plan.clone(), vec![]);
     for remedy in remedies {
         parts.push((remedy, (remedy.how)(&facts, &plan, vantage)?));
@@ -66,8 +78,7 @@ fn together(
         plan = mechanisms::remade(&plan, &plan.flags, facts.ids());
     }
     let cost = parts.iter().map(|(remedy, _)| remedy.cost).sum();
-    let works = predict(&facts, &plan).verdict == Verdict::Supported;
-    works.then_some(Solution { parts, cost, plan })
+    Some((facts, Solution { parts, cost, plan }))
 }
 
 /// What was to be done before the flags changed is told again for those that there are in the end:
