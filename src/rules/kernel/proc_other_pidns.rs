@@ -1,6 +1,6 @@
 use crate::errno::Errno;
 use crate::facts::{Evidence, Facts, ProcDir};
-use crate::plan::{Habit, Plan, Step};
+use crate::plan::{Plan, Step};
 use crate::remedy;
 use crate::rules::texts::Texts;
 use crate::rules::{Gate, Rule, Shut};
@@ -39,7 +39,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let behind_map = step == Step::Setgroups && !plan.asks_first(Step::Setgroups, Step::UidMap);
     let needed = match step {
         Step::Start => plan.reads_own_files(),
-        Step::Unshare => plan.does(Habit::LooksAtChild),
+        Step::Unshare => plan.goes_by_pid(step),
         _ => !behind_map,
     };
     if !needed {
@@ -63,32 +63,29 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 fn by_pid(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let pids = &facts.process.ns_pids;
     let numbers = match pids.value() {
-        Some(numbers) if numbers.len() > 1 => numbers.iter().map(u64::to_string),
+        Some(numbers) if numbers.len() > 1 => numbers,
         Some(_) => return Gate::Open,
         None if pids.is_absent() => return Gate::Open,
         None => return Gate::undecided(pids),
     };
-    let numbers: Vec<String> = numbers.collect();
-    let evidence =
-        vec![Evidence::new("/proc/self/status", format!("NSpid: {}", numbers.join(" ")))];
-    match step {
-        // Any process of that number will do.
-        Step::Unshare => Gate::Undecided(vec![Evidence::new(
+    // Any process of that number will do.
+    if step == Step::Unshare {
+        return Gate::Undecided(vec![Evidence::new(
             "/proc/PID/ns",
             "it may be that of another process, for /proc is of an outer pid namespace",
-        )]),
-        // Mostly there is a process of that number: small ones are those of kernel threads.
-        _ => {
-            let errno = match facts.process.euid.value() {
-                Some(0) => Some(Errno::EPERM),
-                // newuidmap(1) says that it is somebody else's.
-                _ if plan.external_maps() => None,
-                _ => Some(Errno::EACCES),
-            };
-            let or = &[Errno::ENOENT, Errno::EPERM, Errno::EACCES];
-            Gate::Shut(Shut { errno, or, evidence })
-        }
+        )]);
     }
+    // Mostly there is a process of that number: small ones are those of kernel threads.
+    let errno = match facts.process.euid.value() {
+        Some(0) => Some(Errno::EPERM),
+        // newuidmap(1) says that it is somebody else's.
+        _ if plan.external_maps() => None,
+        _ => Some(Errno::EACCES),
+    };
+    let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    let shown = format!("NSpid: {}", numbers.join(" "));
+    let evidence = vec![Evidence::new("/proc/self/status", shown)];
+    Gate::Shut(Shut { errno, or: &[Errno::ENOENT, Errno::EPERM, Errno::EACCES], evidence })
 }
 
 #[cfg(test)]
