@@ -63,8 +63,8 @@ fn together(
     (predict(&facts, &solution.plan).verdict == Verdict::Supported).then_some(solution)
 }
 
-/// The facts, and the remedies with their plan, where these have been carried out, one after the other; `None`
-/// where one of them cannot be.
+/// The facts, and the remedies with their plan, where these have been carried out, one after the
+/// other; `None` where one of them cannot be.
 pub(super) fn carried_out(
     facts: &Facts,
     plan: &Plan,
