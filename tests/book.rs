@@ -18,22 +18,10 @@ use serde_json::Value;
 
 /// The pages that are written by hand, in the order of the book.
 const BY_HAND: &[&str] = &[
-    "README.md",
-    "docs/lint.md",
-    "docs/fleet.md",
-    "docs/config.md",
-    "docs/exit-codes.md",
-    "docs/formats.md",
-    "docs/rules.md",
-    "docs/findings.md",
-    "docs/accuracy.md",
-    "docs/performance.md",
-    "docs/security.md",
-    "docs/architecture.md",
-    "CONTRIBUTING.md",
-    "RELEASING.md",
-    "SECURITY.md",
-    "CHANGELOG.md",
+    "README.md", "docs/lint.md", "docs/fleet.md", "docs/config.md", "docs/exit-codes.md",
+    "docs/formats.md", "docs/rules.md", "docs/findings.md", "docs/accuracy.md",
+    "docs/performance.md", "docs/security.md", "docs/architecture.md", "CONTRIBUTING.md",
+    "RELEASING.md", "SECURITY.md", "CHANGELOG.md",
 ];
 
 /// The pages by their names in the book, and the lines of its list of contents.

@@ -344,12 +344,7 @@ fn assumptions_have_their_source() {
         assert!(kinds.contains(&&Value::from(kind)), "{kind}");
     }
     for id in [
-        "plain-linux",
-        "debian-12",
-        "ubuntu-24.04",
-        "rhel-9",
-        "bottlerocket",
-        "gke-cos",
+        "plain-linux", "debian-12", "ubuntu-24.04", "rhel-9", "bottlerocket", "gke-cos",
         "docker-desktop",
     ] {
         let host = hosts.iter().find(|host| host["id"] == id).unwrap_or_else(|| panic!("no {id}"));
@@ -951,9 +946,7 @@ fn a_kernel_parameter_of_no_namespace_keeps_a_container_from_starting() {
             "ipc" => ("ipc: host", "--ipc=host", "hostIPC: true", "PodmanArgs=--ipc=host"),
             "network" => ("network_mode: host", "--net=host", "hostNetwork: true", "Network=host"),
             "kata" => (
-                "runtime: kata",
-                "--runtime=kata",
-                "runtimeClassName: kata",
+                "runtime: kata", "--runtime=kata", "runtimeClassName: kata",
                 "PodmanArgs=--runtime=kata",
             ),
             _ => ("init: true", "--init", "restartPolicy: Never", "RunInit=true"),
@@ -2184,11 +2177,9 @@ impl Dice {
                 "    image: i\n    cap_drop: [SETFCAP, MKNOD]\n",
                 if name == 'a' { "    image: j\n" } else { "    extends: a\n" },
             ]));
-            text.push_str(self.one_of(&[
-                "",
-                "    cap_add: [SYS_ADMIN]\n",
-                "    privileged: false\n",
-            ]));
+            text.push_str(
+                self.one_of(&["", "    cap_add: [SYS_ADMIN]\n", "    privileged: false\n"]),
+            );
         }
         text
     }

@@ -61,19 +61,8 @@ pub(crate) struct Violation {
 
 /// The capabilities that `baseline` lets a container add.
 const BASELINE_ADD: &[&str] = &[
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD",
+    "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 ];
 
 /// What the namespace refuses in these settings.
@@ -301,12 +290,8 @@ mod tests {
         let said: Vec<_> =
             controls(&asked, Level::Baseline, None).into_iter().map(|(c, _)| c).collect();
         let expected = [
-            "host namespaces",
-            "privileged",
-            "non-default capabilities",
-            "forbidden AppArmor profile",
-            "seLinuxOptions",
-            "seccompProfile",
+            "host namespaces", "privileged", "non-default capabilities",
+            "forbidden AppArmor profile", "seLinuxOptions", "seccompProfile",
         ];
         assert_eq!(said, expected);
         assert_eq!(controls(&asked, Level::Privileged, None), []);

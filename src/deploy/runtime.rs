@@ -188,14 +188,7 @@ pub(crate) fn is_nvidia(name: &str) -> bool {
 /// `daemon/pkg/oci/defaults.go`, containerd `pkg/oci/spec.go`, containers/common `pkg/config`,
 /// Kubernetes `pkg/securitycontext`.
 pub(crate) const MASKED: &[&str] = &[
-    "acpi",
-    "asound",
-    "kcore",
-    "keys",
-    "latency_stats",
-    "timer_list",
-    "timer_stats",
-    "sched_debug",
+    "acpi", "asound", "kcore", "keys", "latency_stats", "timer_list", "timer_stats", "sched_debug",
     "scsi",
 ];
 

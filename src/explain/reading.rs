@@ -264,13 +264,8 @@ fn is_chatter(lower: &str) -> bool {
 /// -31 as Python gives it.
 fn is_killed(lower: &str) -> bool {
     if [
-        "sigsys",
-        "bad system call",
-        "signal 31",
-        "signal: 31",
-        "status=31/sys",
-        "falscher systemaufruf",
-        "appel système erroné",
+        "sigsys", "bad system call", "signal 31", "signal: 31", "status=31/sys",
+        "falscher systemaufruf", "appel système erroné",
     ]
     .iter()
     .any(|word| lower.contains(word))
@@ -287,15 +282,8 @@ fn is_killed(lower: &str) -> bool {
 /// A line about namespaces that names no step: the making of them, most likely.
 fn generic_step(line: &str, lower: &str) -> Option<Step> {
     const ABOUT: &[&str] = &[
-        "unshare",
-        "user namespace",
-        "pid namespace",
-        "mount namespace",
-        "new namespaces",
-        "namespaces:",
-        "clone_new",
-        "userns",
-        "linux namespace",
+        "unshare", "user namespace", "pid namespace", "mount namespace", "new namespaces",
+        "namespaces:", "clone_new", "userns", "linux namespace",
     ];
     let errno = message::errno_in(line)?;
     if errno == ENOSPC

@@ -359,21 +359,8 @@ mod tests {
         assert_eq!(
             all.steps,
             [
-                FindBinary,
-                Start,
-                ParseFlags,
-                Unshare,
-                Loopback,
-                UidMap,
-                Setgroups,
-                GidMap,
-                Propagation,
-                NewRoot,
-                PivotRoot,
-                MountProc,
-                SecondUserns,
-                Fork,
-                Exec
+                FindBinary, Start, ParseFlags, Unshare, Loopback, UidMap, Setgroups, GidMap,
+                Propagation, NewRoot, PivotRoot, MountProc, SecondUserns, Fork, Exec
             ]
         );
         assert_eq!(all.uid_map, IdMapping::Single(0));

@@ -13,13 +13,8 @@ use crate::plan::{
 /// The browser: isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program {
     others: &[
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-        "chrome",
-        "headless_shell",
-        "chrome-headless-shell",
-        "electron",
+        "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless_shell",
+        "chrome-headless-shell", "electron",
     ],
     ..Program::named("chromium")
 };

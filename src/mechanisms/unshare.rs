@@ -603,16 +603,8 @@ mod tests {
         assert_eq!(
             plan.steps,
             [
-                FindBinary,
-                ParseFlags,
-                Unshare,
-                Fork,
-                UidMap,
-                Setgroups,
-                GidMap,
-                Propagation,
-                MountProc,
-                Exec
+                FindBinary, ParseFlags, Unshare, Fork, UidMap, Setgroups, GidMap, Propagation,
+                MountProc, Exec
             ]
         );
         assert_eq!(of("--pid --fork").steps, [FindBinary, ParseFlags, Unshare, Fork, Exec]);
@@ -699,19 +691,8 @@ mod tests {
             assert_eq!(of(&format!("--kill-child={name}")).flag_error, None, "{name}");
         }
         for name in [
-            "0",
-            "9",
-            "64",
-            "RT",
-            "RTMIN",
-            "RTMAX",
-            "RTMIN+",
-            "RTMIN+31",
-            "RTMAX-31",
-            "EMT",
-            "SIG",
-            "SIGSIGTERM",
-            "",
+            "0", "9", "64", "RT", "RTMIN", "RTMAX", "RTMIN+", "RTMIN+31", "RTMAX-31", "EMT", "SIG",
+            "SIGSIGTERM", "",
         ] {
             assert!(of(&format!("--kill-child={name}")).flag_error.is_some(), "{name}");
         }

@@ -347,15 +347,7 @@ pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)>
 
 /// What a command leaves to be filled in.
 const PLACES: &[&str] = &[
-    "COMMAND",
-    "CONTAINER",
-    "DISTRO",
-    "IMAGE",
-    "NAME.service",
-    "PID ",
-    "PROFILE",
-    "SERVICE",
-    " DIR",
+    "COMMAND", "CONTAINER", "DISTRO", "IMAGE", "NAME.service", "PID ", "PROFILE", "SERVICE", " DIR",
 ];
 
 /// The remedies that fit in the room, what gives up least first.

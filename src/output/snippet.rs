@@ -153,12 +153,9 @@ mod tests {
         let mut page = Page::of_width(80);
         write(&mut page, &at, text, Style::Plain);
         let lines = [
-            " --> a\\x1b.yaml:2:7",
-            "  |",
-            "2 |   漢字:     yes # é",
+            " --> a\\x1b.yaml:2:7", "  |", "2 |   漢字:     yes # é",
             // Two columns for each of the two characters.
-            "  |             ^^^",
-            "",
+            "  |             ^^^", "",
         ];
         assert_eq!(page.finish(), lines.join("\n"));
     }

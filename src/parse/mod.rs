@@ -85,13 +85,8 @@ pub(crate) fn sysctl_d(bytes: &[u8]) -> Vec<(String, u64)> {
 #[must_use]
 pub(crate) fn cmdline(bytes: &[u8]) -> Vec<String> {
     const KEYS: &[&str] = &[
-        "user_namespace.enable",
-        "namespace.unpriv_enable",
-        "apparmor",
-        "selinux",
-        "enforcing",
-        "lsm",
-        "security",
+        "user_namespace.enable", "namespace.unpriv_enable", "apparmor", "selinux", "enforcing",
+        "lsm", "security",
     ];
     let text = text(bytes);
     let wanted = |word: &&str| KEYS.contains(&word.split('=').next().unwrap_or(""));

@@ -98,22 +98,8 @@ pub(crate) fn redact(line: &str) -> String {
 /// The options of file systems that rules or signs look at, or that help to understand them; of
 /// every other one that has a value only the name is kept.
 const SHOWN: &[&str] = &[
-    "aname",
-    "dentry_cache_limit",
-    "gid",
-    "hidepid",
-    "lowerdir",
-    "mode",
-    "name",
-    "nr_inodes",
-    "rfdno",
-    "size",
-    "subset",
-    "subvol",
-    "uid",
-    "upperdir",
-    "wfdno",
-    "workdir",
+    "aname", "dentry_cache_limit", "gid", "hidepid", "lowerdir", "mode", "name", "nr_inodes",
+    "rfdno", "size", "subset", "subvol", "uid", "upperdir", "wfdno", "workdir",
 ];
 
 fn shown(option: &str) -> &str {
@@ -130,20 +116,8 @@ const REDACTED: &str = "redacted";
 /// the mount, and the data sets of zfs, which tell whose root it is.
 fn shown_source<'a>(fs_type: &str, source: &'a str) -> &'a str {
     const NAMES: &[&str] = &[
-        "cgroup",
-        "drvfs",
-        "kataShared",
-        "lxcfs",
-        "mqueue",
-        "none",
-        "overlay",
-        "rootfs",
-        "shm",
-        "simfs",
-        "sysboxfs",
-        "systemd-1",
-        "tmpfs",
-        "udev",
+        "cgroup", "drvfs", "kataShared", "lxcfs", "mqueue", "none", "overlay", "rootfs", "shm",
+        "simfs", "sysboxfs", "systemd-1", "tmpfs", "udev",
     ];
     let local = source.starts_with('/') && !source.starts_with("//") && !source.contains('@');
     let known = source == fs_type || NAMES.contains(&source);

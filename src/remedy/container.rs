@@ -35,36 +35,17 @@ fn settings_are_ours(facts: &Facts) -> bool {
 /// containerd `oci/spec.go`, containers/common `pkg/config`. A mask that somebody asked for stays
 /// when these are lifted (seen with Podman 4.3).
 const DEFAULT_MASKS: &[&str] = &[
-    "/proc/acpi",
-    "/proc/asound",
-    "/proc/bus",
-    "/proc/fs",
-    "/proc/interrupts",
-    "/proc/irq",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/proc/sys",
-    "/proc/sysrq-trigger",
-    "/proc/timer_list",
-    "/proc/timer_stats",
+    "/proc/acpi", "/proc/asound", "/proc/bus", "/proc/fs", "/proc/interrupts", "/proc/irq",
+    "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+    "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats",
 ];
 
 /// Those of them that are hidden, not just made read-only. Where none is hidden, whatever lies over
 /// the others is not the engine's: a sandbox inside the container, as bubblewrap makes `/proc/sys`
 /// and the like read-only.
 const HIDDEN: &[&str] = &[
-    "/proc/acpi",
-    "/proc/asound",
-    "/proc/interrupts",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/proc/timer_list",
+    "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+    "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
     "/proc/timer_stats",
 ];
 

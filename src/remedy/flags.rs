@@ -55,12 +55,7 @@ fn expand(flags: &mut Vec<String>) {
         ('c', "--map-current-user"),
     ];
     const VALUED: &[&str] = &[
-        "--map-user",
-        "--map-group",
-        "--map-users",
-        "--map-groups",
-        "--setgroups",
-        "--propagation",
+        "--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups", "--propagation",
     ];
     let mut out: Vec<String> = vec![];
     for word in flags.drain(..) {

@@ -20,31 +20,9 @@ const MOST: usize = 4096;
 
 /// Words that settings have; who sees them learns nothing.
 const ORDINARY: &[&str] = &[
-    "true",
-    "false",
-    "root",
-    "host",
-    "none",
-    "auto",
-    "default",
-    "unconfined",
-    "disable",
-    "disabled",
-    "seccomp",
-    "apparmor",
-    "label",
-    "systempaths",
-    "unmask",
-    "privileged",
-    "no-new-privileges",
-    "runtime",
-    "runc",
-    "crun",
-    "nobody",
-    "unshare",
-    "nsjail",
-    "bwrap",
-    "null",
+    "true", "false", "root", "host", "none", "auto", "default", "unconfined", "disable",
+    "disabled", "seccomp", "apparmor", "label", "systempaths", "unmask", "privileged",
+    "no-new-privileges", "runtime", "runc", "crun", "nobody", "unshare", "nsjail", "bwrap", "null",
 ];
 
 /// What must not be printed.

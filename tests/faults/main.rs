@@ -42,22 +42,8 @@ const FAULTS: &[&str] = &[
 /// rustix asserts that. brk(2) answers with the old end and never with an error, and the standard
 /// library goes on without getrandom(2) only after the errors that it can have.
 const NOT_REFUSED: &[&str] = &[
-    "execve",
-    "exit",
-    "exit_group",
-    "rt_sigreturn",
-    "arch_prctl",
-    "getpid",
-    "getppid",
-    "gettid",
-    "geteuid",
-    "getegid",
-    "getuid",
-    "getgid",
-    "uname",
-    "prlimit64",
-    "clock_gettime",
-    "brk",
+    "execve", "exit", "exit_group", "rt_sigreturn", "arch_prctl", "getpid", "getppid", "gettid",
+    "geteuid", "getegid", "getuid", "getgid", "uname", "prlimit64", "clock_gettime", "brk",
     "getrandom",
 ];
 

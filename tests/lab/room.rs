@@ -175,11 +175,8 @@ impl Room {
     /// Installs a filter, unless a remedy allows the calls.
     pub fn filter_unless_allowed(&self, rules: &[Rule]) -> Built {
         let lifting = [
-            "systemd-allow-namespaces",
-            "systemd-allow-mount",
-            "systemd-allow-keyring",
-            "seccomp-profile",
-            "seccomp-unconfined",
+            "systemd-allow-namespaces", "systemd-allow-mount", "systemd-allow-keyring",
+            "seccomp-profile", "seccomp-unconfined",
         ];
         if self.lifted(&lifting) {
             self.without_filters.set(true);

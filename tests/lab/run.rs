@@ -75,14 +75,8 @@ impl Lab {
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
             if [
-                "LANGUAGE",
-                "LD_PRELOAD",
-                "CLICOLOR_FORCE",
-                "UNSHARE",
-                "NSJAIL",
-                "DISABLE_N",
-                "DOCKER",
-                "ISODOC",
+                "LANGUAGE", "LD_PRELOAD", "CLICOLOR_FORCE", "UNSHARE", "NSJAIL", "DISABLE_N",
+                "DOCKER", "ISODOC",
             ]
             .iter()
             .any(|p| name.starts_with(p))
@@ -134,15 +128,8 @@ impl Lab {
         let mut command = Command::new(&self.isodoc);
         command
             .args([
-                "check",
-                "--no-probe",
-                "--format",
-                "json",
-                "--require",
-                "unshare",
-                "--flags",
-                flags,
-                "--snapshot",
+                "check", "--no-probe", "--format", "json", "--require", "unshare", "--flags",
+                flags, "--snapshot",
             ])
             .arg(&file);
         self.environment(&mut command);

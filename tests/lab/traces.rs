@@ -26,18 +26,8 @@ const SYSCTLS: &[&str] = &[
 
 /// The directories in which programs of the lab could leave a file.
 const DIRECTORIES: &[&str] = &[
-    "/",
-    "/etc",
-    "/etc/docker",
-    "/etc/sysctl.d",
-    "/etc/systemd/system",
-    "/run",
-    "/run/lock",
-    "/sys/fs/cgroup",
-    "/sys/fs/cgroup/pids",
-    "/tmp",
-    "/var/lib",
-    "/var/tmp",
+    "/", "/etc", "/etc/docker", "/etc/sysctl.d", "/etc/systemd/system", "/run", "/run/lock",
+    "/sys/fs/cgroup", "/sys/fs/cgroup/pids", "/tmp", "/var/lib", "/var/tmp",
 ];
 
 impl Traces {

@@ -56,15 +56,8 @@ const TOP: &[&str] = &[
 
 /// Keys of a service that no other kind of file has under `services`.
 const OF_SERVICES: &[&str] = &[
-    "image",
-    "build",
-    "extends",
-    "privileged",
-    "cap_add",
-    "security_opt",
-    "container_name",
-    "env_file",
-    "provider",
+    "image", "build", "extends", "privileged", "cap_add", "security_opt", "container_name",
+    "env_file", "provider",
 ];
 
 /// How sure it is that a file with these documents is a compose file.

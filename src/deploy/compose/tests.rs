@@ -191,14 +191,8 @@ fn types_are_those_of_the_schema() {
     // The key's line where the value is a block.
     assert_eq!(bad(&text_of(&["user:", "  - a"])).0, 4);
     for text in [
-        "",
-        "# nothing\n",
-        "services:\n",
-        "services: {}\n",
-        "services: []\n",
-        "- a\n",
-        "services:\n  web:\n",
-        "services:\n  web: x\n",
+        "", "# nothing\n", "services:\n", "services: {}\n", "services: []\n", "- a\n",
+        "services:\n  web:\n", "services:\n  web: x\n",
     ] {
         assert!(given(&[text], &mut Files::default()).is_err(), "{text:?}");
     }
@@ -538,29 +532,15 @@ fn large_input_stays_fast() {
 fn keys_that_are_nearly_right() {
     let of = |line: &str| rules(&deployment(&text_of(&[line])));
     for line in [
-        "priviledged: true",
-        "Privileged: true",
-        "capadd: [SYS_ADMIN]",
-        "cap-add: [SYS_ADMIN]",
-        "securityOpt: []",
-        "security_opts: []",
-        "pirvileged: true",
-        "usernsmode: host",
+        "priviledged: true", "Privileged: true", "capadd: [SYS_ADMIN]", "cap-add: [SYS_ADMIN]",
+        "securityOpt: []", "security_opts: []", "pirvileged: true", "usernsmode: host",
     ] {
         assert_eq!(of(line), ["misspelt-key"], "{line}");
     }
     // compose-spec.json has these, or anybody may.
     for line in [
-        "x-privileged: true",
-        "uts: host",
-        "develop: {}",
-        "expose: []",
-        "cpu_count: 1",
-        "networks: []",
-        "secrets: []",
-        "post_start: []",
-        "ports: []",
-        "annotations: {}",
+        "x-privileged: true", "uts: host", "develop: {}", "expose: []", "cpu_count: 1",
+        "networks: []", "secrets: []", "post_start: []", "ports: []", "annotations: {}",
         "pids_limit: 5",
     ] {
         assert_eq!(of(line), Vec::<&str>::new(), "{line}");

@@ -39,28 +39,15 @@ pub(super) static DIALECT: Dialect = Dialect {
 
 /// What is run in the container; `initializeCommand` is run outside.
 const COMMANDS: &[&str] = &[
-    "onCreateCommand",
-    "updateContentCommand",
-    "postCreateCommand",
-    "postStartCommand",
+    "onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand",
     "postAttachCommand",
 ];
 
 /// What a file has under another name: a container, and something that only such files say.
 const CONTAINERS: &[&str] = &["image", "build", "dockerFile", COMPOSE];
 const OWN: &[&str] = &[
-    RUN_ARGS,
-    "containerUser",
-    REMOTE_USER,
-    CAP_ADD,
-    SECURITY,
-    "customizations",
-    "features",
-    "forwardPorts",
-    "postCreateCommand",
-    "postStartCommand",
-    "workspaceFolder",
-    "workspaceMount",
+    RUN_ARGS, "containerUser", REMOTE_USER, CAP_ADD, SECURITY, "customizations", "features",
+    "forwardPorts", "postCreateCommand", "postStartCommand", "workspaceFolder", "workspaceMount",
 ];
 
 fn recognises(file: &Candidate<'_>) -> bool {

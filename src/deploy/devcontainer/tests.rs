@@ -242,12 +242,8 @@ fn what_is_wrong_is_said_at_its_place() {
 #[test]
 fn values_may_have_blanks() {
     for args in [
-        "\"--label=a b\"",
-        "\"--label\", \"-a b\"",
-        "\"-v/a b:/c\"",
-        "\"-e A=b\"",
-        "\"-e\", \"A=--b c\"",
-        "\"--new=a b\"",
+        "\"--label=a b\"", "\"--label\", \"-a b\"", "\"-v/a b:/c\"", "\"-e A=b\"",
+        "\"-e\", \"A=--b c\"", "\"--new=a b\"",
     ] {
         container(&format!("{{\"image\": \"x\", \"runArgs\": [{args}]}}"));
     }

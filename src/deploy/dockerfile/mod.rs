@@ -15,11 +15,7 @@ pub(super) use image::{MadeImage, image};
 
 /// How such files are called.
 pub(super) const NAMES: &[&str] = &[
-    "Dockerfile",
-    "Dockerfile.*",
-    "*.Dockerfile",
-    "*.dockerfile",
-    "Containerfile",
+    "Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile",
     "Containerfile.*",
 ];
 

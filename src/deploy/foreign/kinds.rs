@@ -400,12 +400,8 @@ pub(super) static ALL: &[&Kind] = &[
     &Kind {
         name: "a variable file of Ansible",
         paths: &[
-            "group_vars/*.yml",
-            "host_vars/*.yml",
-            "group_vars/*/*.yml",
-            "host_vars/*/*.yml",
-            "defaults/main.yml",
-            "vars/main.yml",
+            "group_vars/*.yml", "host_vars/*.yml", "group_vars/*/*.yml", "host_vars/*/*.yml",
+            "defaults/main.yml", "vars/main.yml",
         ],
         signs: &[],
         why: NOT_READ,
@@ -549,10 +545,7 @@ pub(super) static ALL: &[&Kind] = &[
     &Kind {
         name: "a lock file",
         paths: &[
-            "package-lock.json",
-            "pnpm-lock.yaml",
-            "composer.lock",
-            "pubspec.lock",
+            "package-lock.json", "pnpm-lock.yaml", "composer.lock", "pubspec.lock",
             "packages.lock.json",
         ],
         signs: &[&[At("lockfileVersion")]],

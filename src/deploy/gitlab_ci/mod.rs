@@ -20,18 +20,8 @@ const SERVICES: &str = "services";
 
 /// The keys that are no jobs.
 const KEYWORDS: &[&str] = &[
-    DEFAULT,
-    "include",
-    "stages",
-    "variables",
-    "workflow",
-    IMAGE,
-    SERVICES,
-    "cache",
-    "before_script",
-    "after_script",
-    "spec",
-    "types",
+    DEFAULT, "include", "stages", "variables", "workflow", IMAGE, SERVICES, "cache",
+    "before_script", "after_script", "spec", "types",
 ];
 
 /// The containers of a pipeline.

@@ -38,10 +38,7 @@ macro_rules! argo {
         Containers(&OwnPod {
             at: concat!($around, ".templates[]"),
             containers: &[
-                "initContainers[]",
-                "container",
-                "script",
-                "containerSet.containers[]",
+                "initContainers[]", "container", "script", "containerSet.containers[]",
                 "sidecars[]",
             ],
             around: &[$around],

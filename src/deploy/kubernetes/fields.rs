@@ -146,14 +146,7 @@ mod tests {
             assert_eq!(of(text), Ok(Some(value)), "{text}");
         }
         for bad in [
-            "-1",
-            "2147483648",
-            "1.5",
-            "'1000'",
-            "root",
-            "true",
-            "0x",
-            "--1",
+            "-1", "2147483648", "1.5", "'1000'", "root", "true", "0x", "--1",
             "99999999999999999999",
         ] {
             assert!(of(bad).is_err(), "{bad}");

@@ -45,19 +45,8 @@ const LISTS: &[(&str, &str)] = &[
 
 /// What the Docker driver lets a task add where nobody has told it more (`allow_caps`).
 const ALLOWED: &[&str] = &[
-    "audit_write",
-    "chown",
-    "dac_override",
-    "fowner",
-    "fsetid",
-    "kill",
-    "mknod",
-    "net_bind_service",
-    "setfcap",
-    "setgid",
-    "setpcap",
-    "setuid",
-    "sys_chroot",
+    "audit_write", "chown", "dac_override", "fowner", "fsetid", "kill", "mknod",
+    "net_bind_service", "setfcap", "setgid", "setpcap", "setuid", "sys_chroot",
 ];
 
 /// Reads a file.

@@ -184,13 +184,7 @@ mod tests {
             (
                 &podman_rootless::MECHANISM,
                 set([
-                    "clone",
-                    "keyctl",
-                    "mount",
-                    "pivot_root",
-                    "sethostname",
-                    "setns",
-                    "umount2",
+                    "clone", "keyctl", "mount", "pivot_root", "sethostname", "setns", "umount2",
                     "unshare",
                 ]),
             ),

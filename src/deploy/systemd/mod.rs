@@ -35,14 +35,8 @@ const ALL_SERVICES: &str = "service.d";
 
 /// The keys whose values are commands.
 const COMMANDS: &[&str] = &[
-    "ExecCondition",
-    "ExecStartPre",
-    "ExecStart",
-    "ExecStartPost",
-    "ExecReload",
-    "ExecReloadPost",
-    "ExecStop",
-    "ExecStopPost",
+    "ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecReloadPost",
+    "ExecStop", "ExecStopPost",
 ];
 
 /// What may stand before a command (systemd.service(5), "Special executable prefixes").

@@ -66,15 +66,8 @@ const THERE: &str = "/ /dev /etc /home /mnt /opt /proc /run /srv /sys /tmp /usr 
 
 /// Settings with which only the host shows whether systemd can do as they say.
 const OF_THE_HOST: &[&str] = &[
-    "CPUAffinity",
-    "ExtensionDirectories",
-    "ExtensionImages",
-    "IPCNamespacePath",
-    "NUMAPolicy",
-    "NetworkNamespacePath",
-    "PAMName",
-    "TTYPath",
-    "UserNamespacePath",
+    "CPUAffinity", "ExtensionDirectories", "ExtensionImages", "IPCNamespacePath", "NUMAPolicy",
+    "NetworkNamespacePath", "PAMName", "TTYPath", "UserNamespacePath",
 ];
 
 /// What may keep a program from starting. With full privileges (`+`) nothing of the sandbox holds.

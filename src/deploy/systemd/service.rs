@@ -34,21 +34,10 @@ impl<'a> UnitPart<'a> {
 /// The settings that have systemd 252 set no_new_privs for a user without CAP_SYS_ADMIN, so that
 /// the filters can be installed; 262 installs them before it lets go of its capabilities.
 const FILTERING: &[&str] = &[
-    "LockPersonality",
-    "MemoryDenyWriteExecute",
-    "PrivateDevices",
-    "ProtectClock",
-    "ProtectHostname",
-    "ProtectKernelLogs",
-    "ProtectKernelModules",
-    "ProtectKernelTunables",
-    "RestrictAddressFamilies",
-    "RestrictNamespaces",
-    "RestrictRealtime",
-    "RestrictSUIDSGID",
-    "SystemCallArchitectures",
-    "SystemCallFilter",
-    "SystemCallLog",
+    "LockPersonality", "MemoryDenyWriteExecute", "PrivateDevices", "ProtectClock",
+    "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
+    "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID",
+    "SystemCallArchitectures", "SystemCallFilter", "SystemCallLog",
 ];
 
 /// The settings that take capabilities away by the way.
@@ -61,18 +50,9 @@ const DROPPING: &[(&str, &[&str])] = &[
 
 /// Those that mount something over the paths that they name.
 const MOUNTING: &[&str] = &[
-    "InaccessiblePaths",
-    "ReadOnlyPaths",
-    "InaccessibleDirectories",
-    "ReadOnlyDirectories",
-    "ReadWritePaths",
-    "ReadWriteDirectories",
-    "ExecPaths",
-    "NoExecPaths",
-    "BindPaths",
-    "BindReadOnlyPaths",
-    "MountImages",
-    "TemporaryFileSystem",
+    "InaccessiblePaths", "ReadOnlyPaths", "InaccessibleDirectories", "ReadOnlyDirectories",
+    "ReadWritePaths", "ReadWriteDirectories", "ExecPaths", "NoExecPaths", "BindPaths",
+    "BindReadOnlyPaths", "MountImages", "TemporaryFileSystem",
 ];
 
 /// A truth value as systemd reads it (`parse_boolean`).

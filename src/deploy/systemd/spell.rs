@@ -13,14 +13,8 @@ pub(super) const TUNABLES: &[&str] =
 
 /// The rest of it, which not every kernel has.
 const SOME_TUNABLES: &[&str] = &[
-    "/proc/apm",
-    "/proc/asound",
-    "/proc/kcore",
-    "/proc/latency_stats",
-    "/proc/mtrr",
-    "/proc/scsi",
-    "/proc/sysrq-trigger",
-    "/proc/timer_stats",
+    "/proc/apm", "/proc/asound", "/proc/kcore", "/proc/latency_stats", "/proc/mtrr", "/proc/scsi",
+    "/proc/sysrq-trigger", "/proc/timer_stats",
 ];
 
 /// What `ProtectKernelLogs=` hides below /proc.

@@ -53,19 +53,9 @@ pub(super) fn words(file: &str, node: &Node) -> Vec<Argument> {
 /// Whether an option goes on in the next word.
 fn takes_value(word: &Argument) -> bool {
     const SWITCHES: &[&str] = &[
-        "--detach",
-        "--disable-content-trust",
-        "--init",
-        "--interactive",
-        "--no-healthcheck",
-        "--oom-kill-disable",
-        "--privileged",
-        "--publish-all",
-        "--quiet",
-        "--read-only",
-        "--rm",
-        "--sig-proxy",
-        "--tty",
+        "--detach", "--disable-content-trust", "--init", "--interactive", "--no-healthcheck",
+        "--oom-kill-disable", "--privileged", "--publish-all", "--quiet", "--read-only", "--rm",
+        "--sig-proxy", "--tty",
     ];
     let text = word.text.as_str();
     match text.strip_prefix('-') {

@@ -10,16 +10,8 @@ use super::OPTIONS;
 /// Fields that change nothing here and are no options by the same name; those whose name ends in
 /// `_type`, beside the limits, are others.
 const IGNORED: &[&str] = &[
-    "name",
-    "description",
-    "log_file",
-    "log_level",
-    "envar",
-    "disable_rl",
-    "seccomp_policy_file",
-    "seccomp_string",
-    "exec_bin",
-    "traffic_rule",
+    "name", "description", "log_file", "log_level", "envar", "disable_rl", "seccomp_policy_file",
+    "seccomp_string", "exec_bin", "traffic_rule",
 ];
 
 /// How deep messages are nested in config.proto, and a little more.
@@ -245,15 +237,9 @@ mod tests {
         assert_eq!(
             of(text).unwrap(),
             [
-                "--mode=e",
-                "--disable_clone_newnet=",
-                "--user=0::1",
-                "--gid_mapping=0:100000:5",
-                "--bindmount=/ab:/c",
-                "--tmpfsmount=/tmp",
-                "--mount=:/e:proc",
-                "--cgroup_mem_max=5",
-                "--iface_no_lo="
+                "--mode=e", "--disable_clone_newnet=", "--user=0::1", "--gid_mapping=0:100000:5",
+                "--bindmount=/ab:/c", "--tmpfsmount=/tmp", "--mount=:/e:proc",
+                "--cgroup_mem_max=5", "--iface_no_lo="
             ]
         );
         assert_eq!(of("").unwrap(), ["--disable_proc="]);

@@ -45,35 +45,15 @@ const OPTIONS: &str = "\
 /// What it does with options that nothing here can judge: files of its own, interfaces and control
 /// groups of the machine.
 const BEYOND: &[&str] = &[
-    "config",
-    "iface_own",
-    "macvlan_iface",
-    "user_net",
-    "use_cgroupv2",
-    "detect_cgroupv2",
-    "cgroup_mem_max",
-    "cgroup_mem_memsw_max",
-    "cgroup_mem_swap_max",
-    "cgroup_pids_max",
-    "cgroup_net_cls_classid",
-    "cgroup_cpu_ms_per_sec",
-    "enable_clone_newtime",
-    "experimental_mnt",
+    "config", "iface_own", "macvlan_iface", "user_net", "use_cgroupv2", "detect_cgroupv2",
+    "cgroup_mem_max", "cgroup_mem_memsw_max", "cgroup_mem_swap_max", "cgroup_pids_max",
+    "cgroup_net_cls_classid", "cgroup_cpu_ms_per_sec", "enable_clone_newtime", "experimental_mnt",
 ];
 
 /// What a configuration file leaves as the options before it have set it.
 const OUTLIVES_CONFIG: &[&str] = &[
-    "chroot",
-    "rw",
-    "proc_path",
-    "disable_proc",
-    "proc_rw",
-    "experimental_mnt",
-    "config",
-    "user",
-    "group",
-    "uid_mapping",
-    "gid_mapping",
+    "chroot", "rw", "proc_path", "disable_proc", "proc_rw", "experimental_mnt", "config", "user",
+    "group", "uid_mapping", "gid_mapping",
 ];
 
 /// Its flags with the options that configuration files stand for in place of their names; a file
@@ -271,34 +251,16 @@ mod tests {
         assert_eq!(
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
-                FindBinary,
-                ParseFlags,
-                Unshare,
-                Setgroups,
-                GidMap,
-                UidMap,
-                Propagation,
-                NewRoot,
-                MountProc,
-                PivotRoot,
-                Loopback,
-                Exec
+                FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Propagation, NewRoot,
+                MountProc, PivotRoot, Loopback, Exec
             ]
         );
         let root = of("-Mo -N --chroot / --no_pivotroot", 0);
         assert_eq!(
             root.steps,
             [
-                FindBinary,
-                ParseFlags,
-                Unshare,
-                GidMap,
-                UidMap,
-                Propagation,
-                NewRoot,
-                MountProc,
-                ChangeRoot,
-                Exec
+                FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, MountProc,
+                ChangeRoot, Exec
             ]
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());

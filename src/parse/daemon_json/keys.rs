@@ -80,24 +80,15 @@ pub(super) fn holds(name: &str) -> Option<&'static Directive> {
 
 /// What the daemon would read, and refuses for want of a flag.
 pub(super) const WITHOUT_FLAG: &[&str] = &[
-    "containerd-plugin-namespace",
-    "default-init",
-    "resolv-conf",
-    "swarm-raft-election-tick",
+    "containerd-plugin-namespace", "default-init", "resolv-conf", "swarm-raft-election-tick",
     "swarm-raft-heartbeat-tick",
 ];
 
 /// Keys whose value is one thing; the keys in any other object are taken for keys of the file
 /// (`flatOptions`).
 pub(super) const FLAT: &[&str] = &[
-    "builder",
-    "cluster-store-opts",
-    "default-network-opts",
-    "default-ulimits",
-    "features",
-    "log-opts",
-    "nri-opts",
-    "runtimes",
+    "builder", "cluster-store-opts", "default-network-opts", "default-ulimits", "features",
+    "log-opts", "nri-opts", "runtimes",
 ];
 
 /// Every key. A flag is a key too, whatever its value is called in the file (`label` beside

@@ -233,23 +233,9 @@ fn known(name: &str) -> String {
 fn withheld(name: &str, judgement: Judgement, value: &Value) -> Value {
     /// Those that something is concluded from, and that hold no secret.
     const KEPT: &[&str] = &[
-        "bip",
-        "bip6",
-        "bridge",
-        "data-root",
-        "default-cgroupns-mode",
-        "default-runtime",
-        "default-shm-size",
-        "default-ulimits",
-        "features",
-        "graph",
-        "icc",
-        "iptables",
-        "log-driver",
-        "no-new-privileges",
-        "seccomp-profile",
-        "storage-driver",
-        "userns-remap",
+        "bip", "bip6", "bridge", "data-root", "default-cgroupns-mode", "default-runtime",
+        "default-shm-size", "default-ulimits", "features", "graph", "icc", "iptables",
+        "log-driver", "no-new-privileges", "seccomp-profile", "storage-driver", "userns-remap",
     ];
     match (name, judgement) {
         _ if KEPT.contains(&name) => value.clone(),

@@ -111,25 +111,15 @@ fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
         () if has(&["kataShared"]) => KATA,
         () if has(&["/buildkit/"]) => BUILDKIT,
         () if has(&[
-            "/overlay2/",
-            "/var/lib/docker/",
-            "/var-lib-docker/",
-            "/.local/share/docker/",
-            "/mapper/docker-",
-            "desktop-containerd/",
+            "/overlay2/", "/var/lib/docker/", "/var-lib-docker/", "/.local/share/docker/",
+            "/mapper/docker-", "desktop-containerd/",
         ]) =>
         {
             DOCKER
         }
         () if has(&[
-            "/docker/aufs/",
-            "/docker/btrfs/",
-            "/docker/vfs/",
-            "/docker/zfs/",
-            "/docker/overlay/",
-            "/docker/fuse-overlayfs/",
-            "/docker/rootfs/",
-            "/docker/containerd/",
+            "/docker/aufs/", "/docker/btrfs/", "/docker/vfs/", "/docker/zfs/", "/docker/overlay/",
+            "/docker/fuse-overlayfs/", "/docker/rootfs/", "/docker/containerd/",
         ]) =>
         {
             DOCKER
@@ -139,11 +129,7 @@ fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
         }
         () if root.fs_type == "aufs" && container_shape => DOCKER,
         () if has(&[
-            "/rancher/k3s/",
-            "/rancher/rke2/",
-            "/var/lib/k0s/",
-            "/microk8s/",
-            "/kubelet/pods/",
+            "/rancher/k3s/", "/rancher/rke2/", "/var/lib/k0s/", "/microk8s/", "/kubelet/pods/",
         ]) =>
         {
             KUBERNETES
@@ -151,9 +137,7 @@ fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
         () if has(&["/.local/share/containers/"]) => PODMAN,
         () if has(&["/containers/storage/", "/overlay/l/"]) => CONTAINERS_STORAGE,
         () if has(&[
-            "/io.containerd.snapshotter",
-            "/lib/containerd/",
-            "/.local/share/containerd/",
+            "/io.containerd.snapshotter", "/lib/containerd/", "/.local/share/containerd/",
             "/containerd/io.containerd",
         ]) =>
         {

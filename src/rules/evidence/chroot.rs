@@ -136,20 +136,8 @@ fn unfiltered(facts: &Facts) -> bool {
 /// leaves BPF, and what is not known here.
 pub(crate) fn cannot_refuse(module: &str) -> bool {
     const MODULES: &[&str] = &[
-        "apparmor",
-        "capability",
-        "evm",
-        "ima",
-        "integrity",
-        "ipe",
-        "landlock",
-        "loadpin",
-        "lockdown",
-        "safesetid",
-        "selinux",
-        "smack",
-        "tomoyo",
-        "yama",
+        "apparmor", "capability", "evm", "ima", "integrity", "ipe", "landlock", "loadpin",
+        "lockdown", "safesetid", "selinux", "smack", "tomoyo", "yama",
     ];
     MODULES.contains(&module)
 }

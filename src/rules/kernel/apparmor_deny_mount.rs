@@ -24,10 +24,7 @@ pub(crate) static RULE: Rule = Rule {
             (Step::PivotRoot, &[Errno::EACCES]),
         ],
         marks: &[
-            "docker-default",
-            "cri-containerd.apparmor.d",
-            "containers-default",
-            "deny mount",
+            "docker-default", "cri-containerd.apparmor.d", "containers-default", "deny mount",
             "lxc-container-default",
         ],
         hints: &["profile"],
@@ -51,10 +48,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The profiles that container engines load by default, all with `deny mount,`.
 const DENY_MOUNT: &[&str] = &[
-    "docker-default",
-    "cri-containerd.apparmor.d",
-    "containers-default",
-    "lxc-container-default",
+    "docker-default", "cri-containerd.apparmor.d", "containers-default", "lxc-container-default",
     "crio-default",
 ];
 

@@ -16,15 +16,9 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::ParseFlags, &[])],
         // Behind getopt(3) and unshare(1), bubblewrap (bubblewrap.c, parse_args_recurse).
         marks: &[
-            "unrecognized option",
-            "unknown option",
-            "requires an argument",
-            "unsupported --setgroups",
-            "bwrap: unknown cap: ",
-            "bwrap: invalid uid: ",
-            "bwrap: invalid gid: ",
-            "takes an argument",
-            "takes two arguments",
+            "unrecognized option", "unknown option", "requires an argument",
+            "unsupported --setgroups", "bwrap: unknown cap: ", "bwrap: invalid uid: ",
+            "bwrap: invalid gid: ", "takes an argument", "takes two arguments",
             "requires --unshare-",
         ],
         hints: &["busybox", "--map-auto", "--map-users"],

@@ -17,11 +17,8 @@ pub(crate) static RULE: Rule = Rule {
         common: 1,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
         marks: &[
-            "max_net_namespaces",
-            "max_ipc_namespaces",
-            "max_uts_namespaces",
-            "max_cgroup_namespaces",
-            "max_time_namespaces",
+            "max_net_namespaces", "max_ipc_namespaces", "max_uts_namespaces",
+            "max_cgroup_namespaces", "max_time_namespaces",
         ],
         confirm: "it works without --net, --ipc, --uts, --cgroup and --time",
         ..Texts::NONE

@@ -18,10 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 6,
         refuses: &[(Step::UidMap, &[Errno::EPERM])],
         marks: &[
-            "without cap_setfcap",
-            "cap_setfcap is",
-            "needs cap_setfcap",
-            "cap_setfcap missing",
+            "without cap_setfcap", "cap_setfcap is", "needs cap_setfcap", "cap_setfcap missing",
         ],
         hints: &["cap_setfcap"],
         places: &[

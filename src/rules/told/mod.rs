@@ -349,12 +349,8 @@ pub(crate) static LANDLOCK_UNAVAILABLE: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
-            "landlockrestrict",
-            "landlock is not supported",
-            "landlock not supported",
-            "landlock is not available",
-            "landlock is unavailable",
-            "not have landlock",
+            "landlockrestrict", "landlock is not supported", "landlock not supported",
+            "landlock is not available", "landlock is unavailable", "not have landlock",
             "handleaccesses(",
         ],
         hints: &["codex", "wsl"],
@@ -623,12 +619,8 @@ pub(crate) static SYSFS_REFUSED: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
-            "mounting \"sysfs\"",
-            "mount sysfs",
-            "mount `sysfs`",
-            "mount 'sysfs'",
-            "mount \"sysfs\"",
-            "sysfs on /sys:",
+            "mounting \"sysfs\"", "mount sysfs", "mount `sysfs`", "mount 'sysfs'",
+            "mount \"sysfs\"", "sysfs on /sys:",
         ],
         hints: &["--net=host", "--network=host", "--network host", "network_mode: host"],
         confirm: "it works with a network of its own, or with /sys bound from outside",

@@ -348,10 +348,7 @@ impl Started {
         ]);
         dockerd
             .args([
-                "--iptables=false",
-                "--ip6tables=false",
-                "--bridge=none",
-                "--storage-driver=vfs",
+                "--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs",
             ])
             .args(flags);
         dockerd.stdin(Stdio::null()).stdout(output.try_clone().expect("a file")).stderr(output);
@@ -382,14 +379,7 @@ impl Started {
         let runs = options.is_some()
             && docker(&["import", &image.to_string_lossy(), "isodoc-lab:1"]).is_ok()
             && docker(&[
-                "run",
-                "--rm",
-                "--network",
-                "none",
-                "--user",
-                "1000:1000",
-                "isodoc-lab:1",
-                "true",
+                "run", "--rm", "--network", "none", "--user", "1000:1000", "isodoc-lab:1", "true",
             ])
             .is_ok();
         // It takes its containerd along, which the next start would meet.

@@ -13,21 +13,10 @@ const PACKAGES: &str = "uidmap,bubblewrap";
 
 /// What no cell needs. The vfs driver copies the whole image for each container.
 const LEFT_OUT: &[&str] = &[
-    "usr/lib/*-linux-*/gconv",
-    "usr/lib/*-linux-*/perl-base",
-    "usr/lib/apt",
-    "usr/share/bash-completion",
-    "usr/share/doc",
-    "usr/share/info",
-    "usr/share/keyrings",
-    "usr/share/locale",
-    "usr/share/man",
-    "usr/share/perl5",
-    "usr/share/zoneinfo",
-    "var/cache",
-    "var/lib/apt",
-    "var/lib/dpkg/info",
-    "var/log",
+    "usr/lib/*-linux-*/gconv", "usr/lib/*-linux-*/perl-base", "usr/lib/apt",
+    "usr/share/bash-completion", "usr/share/doc", "usr/share/info", "usr/share/keyrings",
+    "usr/share/locale", "usr/share/man", "usr/share/perl5", "usr/share/zoneinfo", "var/cache",
+    "var/lib/apt", "var/lib/dpkg/info", "var/log",
 ];
 
 /// Where the image is kept between runs.
@@ -64,13 +53,10 @@ fn debootstrap(root: &Path) -> Result<(), String> {
         .find_map(|line| line.strip_prefix("VERSION_CODENAME="))
         .ok_or("/etc/os-release names no release")?;
     let of_release = format!("Codename: {codename}");
-    let uris = output(Command::new("apt-get").args([
-        "indextargets",
-        "--format",
-        "$(REPO_URI)",
-        "Created-By: Packages",
-        &of_release,
-    ]))?;
+    let uris =
+        output(Command::new("apt-get").args([
+            "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", &of_release,
+        ]))?;
     let uri = uris.lines().next().ok_or("apt knows no archive of this release")?;
     let include = format!("--include={PACKAGES}");
     output(

@@ -133,13 +133,7 @@ fn docker(lab: &Lab, arguments: &[&str]) -> Result<(i32, String), String> {
 
 fn visit(lab: &Lab, options: &str, flag_sets: &[&str]) -> Result<Visit, String> {
     let mut arguments = vec![
-        "run",
-        "--rm",
-        "--network",
-        "none",
-        "--env",
-        "TMPDIR=/var/tmp",
-        "--env",
+        "run", "--rm", "--network", "none", "--env", "TMPDIR=/var/tmp", "--env",
         "PATH=/usr/sbin:/usr/bin",
     ];
     arguments.extend(options.split(' ').filter(|word| !word.is_empty()));

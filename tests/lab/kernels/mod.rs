@@ -216,22 +216,8 @@ fn judge(lab: &Lab, place: &str, found: Found, results: &mut Results) {
 
 /// The programs of this machine that the guests of its own kind have.
 const PROGRAMS: &[&str] = &[
-    "sh",
-    "unshare",
-    "true",
-    "newuidmap",
-    "newgidmap",
-    "setpriv",
-    "nsenter",
-    "mount",
-    "umount",
-    "sleep",
-    "env",
-    "cat",
-    "busybox",
-    "prlimit",
-    "lsns",
-    "pivot_root",
+    "sh", "unshare", "true", "newuidmap", "newgidmap", "setpriv", "nsenter", "mount", "umount",
+    "sleep", "env", "cat", "busybox", "prlimit", "lsns", "pivot_root",
 ];
 
 /// Those that they have if this machine does.
@@ -263,19 +249,8 @@ fn base(lab: &Lab, line: &Line, with_docker: bool) -> Built {
     let tools = architecture.tools(lab)?;
     let mut archive = Archive::default();
     for dir in [
-        "dev",
-        "etc/sysctl.d",
-        "proc",
-        "root",
-        "run",
-        "sys",
-        "tmp",
-        "usr/bin",
-        "usr/lib",
-        "usr/lib64",
-        "usr/sbin",
-        "var/lib",
-        "var/tmp",
+        "dev", "etc/sysctl.d", "proc", "root", "run", "sys", "tmp", "usr/bin", "usr/lib",
+        "usr/lib64", "usr/sbin", "var/lib", "var/tmp",
     ] {
         archive.directory(dir);
     }

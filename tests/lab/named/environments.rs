@@ -606,15 +606,8 @@ pub static ENVIRONMENTS: &[Environment] = &[
         build: |room| {
             room.own_mounts()?;
             for name in [
-                "acpi",
-                "asound",
-                "interrupts",
-                "kcore",
-                "keys",
-                "latency_stats",
-                "sched_debug",
-                "scsi",
-                "timer_list",
+                "acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug",
+                "scsi", "timer_list",
             ] {
                 let path = format!("/proc/{name}");
                 if std::fs::exists(&path).unwrap_or(false) {

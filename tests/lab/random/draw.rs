@@ -335,15 +335,9 @@ impl Draw<'_> {
         let mut rules = vec![];
         for call in self.dice.some(&[0, 0, 1, 2, 3, 4, 5, 6]) {
             let bits = match CALLS[call].0 {
-                "unshare" => self.dice.pick(&[
-                    0,
-                    0,
-                    0x1000_0000,
-                    0x2000_0000,
-                    0x2_0000,
-                    0x3000_0000,
-                    namespaces,
-                ]),
+                "unshare" => self
+                    .dice
+                    .pick(&[0, 0, 0x1000_0000, 0x2000_0000, 0x2_0000, 0x3000_0000, namespaces]),
                 // Without flags it is fork(2).
                 "clone" => self.dice.pick(&[0x1000_0000, namespaces]),
                 // MS_REC | MS_PRIVATE; MS_NOSUID, MS_NODEV, MS_NOEXEC of procfs.

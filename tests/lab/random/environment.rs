@@ -67,18 +67,8 @@ pub enum Condition {
 
 /// The states of `/proc`.
 pub const PROC: &[&str] = &[
-    "fresh",
-    "copy",
-    "absent",
-    "nodir",
-    "other",
-    "hidepid",
-    "subset",
-    "ro",
-    "ro-super",
-    "noatime",
-    "strictatime",
-    "nodiratime",
+    "fresh", "copy", "absent", "nodir", "other", "hidepid", "subset", "ro", "ro-super", "noatime",
+    "strictatime", "nodiratime",
 ];
 
 /// The two maps of a user namespace.

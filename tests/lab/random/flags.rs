@@ -70,16 +70,8 @@ fn short(name: &str) -> Option<char> {
 
 fn takes_value(name: &str) -> bool {
     let required = [
-        "map-user",
-        "map-users",
-        "map-group",
-        "map-groups",
-        "propagation",
-        "setgroups",
-        "setuid",
-        "setgid",
-        "root",
-        "wd",
+        "map-user", "map-users", "map-group", "map-groups", "propagation", "setgroups", "setuid",
+        "setgid", "root", "wd",
     ];
     required.contains(&name) || ["monotonic", "boottime"].contains(&name)
 }
