@@ -101,6 +101,7 @@ impl Gate {
 
 pub(crate) mod docker;
 pub(crate) mod evidence;
+mod prelude;
 pub(crate) mod texts;
 pub(crate) mod told;
 

@@ -1,11 +1,5 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
 use crate::facts::apparmor::{self, AppArmorLabel};
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "apparmor-deny-mount",
@@ -69,9 +63,7 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EACCES;
-    use crate::plan::Step::Propagation;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, confined};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Propagation, Some(EACCES), |f| {
         confined(

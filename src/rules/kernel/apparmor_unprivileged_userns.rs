@@ -1,13 +1,6 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::Evidence;
 use crate::facts::apparmor::{self, AppArmorLabel};
-use crate::facts::{Facts, Reply};
 use crate::mechanisms::unshare;
-use crate::plan::{Namespaces, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "apparmor-unprivileged-userns",
@@ -193,9 +186,7 @@ fn age(text: &Pasted) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::plan::Step::{UidMap, Unshare};
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, confined, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| {

@@ -1,11 +1,6 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts, Tool};
+use crate::facts::Tool;
 use crate::mechanisms::bubblewrap;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "bwrap-setuid-bounding-set",
@@ -69,11 +64,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Caps, Facts};
+    use super::*;
     use crate::mechanisms::bubblewrap;
-    use crate::plan::Step::Start;
-    use crate::rules::tests::{BUBBLEWRAP, Case, case, denied, known, tool};
+    use crate::rules::prelude::cases::*;
 
     fn setuid(facts: &mut Facts) {
         facts.tools.set(&bubblewrap::PROGRAM, tool(0o4755));

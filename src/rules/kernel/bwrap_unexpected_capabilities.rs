@@ -1,9 +1,4 @@
-use crate::deploy::Setting;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Habit, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "bwrap-unexpected-capabilities",
@@ -60,10 +55,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::facts::Caps;
+    use super::*;
     use crate::mechanisms::bubblewrap;
-    use crate::plan::Step::Start;
-    use crate::rules::tests::{BUBBLEWRAP, Case, case, denied, known, tool};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(BUBBLEWRAP, Start, None, |f| f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN)))

@@ -1,11 +1,5 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Os};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::{Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::facts::Os;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "cgroup-pids-max",
@@ -66,10 +60,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EAGAIN;
     use crate::facts::PidsLimit;
-    use crate::plan::Step::Fork;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| {
         f.cgroup.pids =

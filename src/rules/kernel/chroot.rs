@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{self, Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "chroot",
@@ -39,13 +34,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{ProcDir, Reply};
+    use super::*;
     use crate::parse;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{
-        Case, DEFAULT_FLAGS, MOUNTS, absent, case, denied, known, met, mounts,
-    };
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| f.mounts.namespace_size = known(9))

@@ -1,9 +1,6 @@
-use crate::errno::Errno;
-use crate::facts::{Caps, Device, Evidence, Fact, Facts, OVERFLOW_ID};
-use crate::plan::{DEV_NULL, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::facts::{Device, OVERFLOW_ID};
+use crate::plan::DEV_NULL;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "device-missing",
@@ -87,11 +84,10 @@ fn forbidden(facts: &Facts, device: &Device) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::{EACCES, ENOENT};
+    use super::*;
     use crate::facts::Device;
     use crate::plan::DEV_NULL;
-    use crate::plan::Step;
-    use crate::rules::tests::{CHROMIUM, Case, PODMAN, absent, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     const TUN: &str = "/dev/net/tun";
 

@@ -1,8 +1,5 @@
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Flavour, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::plan::Flavour;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "flags-not-understood",
@@ -60,12 +57,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::facts::Tool;
     use crate::mechanisms::unshare;
     use crate::plan::Flavour;
-    use crate::plan::Step::ParseFlags;
-    use crate::rules::Gate;
-    use crate::rules::tests::{Case, case, healthy, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("--bogus", ParseFlags, None, |_| {})];
 

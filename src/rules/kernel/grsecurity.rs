@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{self, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "grsecurity",
@@ -41,11 +36,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::Reply;
+    use super::*;
     use crate::parse;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.os.release = known(parse::release::parse(b"4.9.24-grsec").unwrap());

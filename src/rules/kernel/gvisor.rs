@@ -1,9 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Os};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::facts::Os;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "gvisor",
@@ -54,10 +50,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::{EINVAL, EPERM};
-    use crate::facts::{Caps, Reply};
-    use crate::plan::Step::Propagation;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {

@@ -1,11 +1,5 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, OVERFLOW_ID};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::{self, Texts};
-use crate::rules::{Gate, Rule};
+use crate::facts::OVERFLOW_ID;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "id-unmapped",
@@ -71,10 +65,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
     use crate::parse;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.process.gid_map = known(parse::idmap::parse(b"").unwrap())

@@ -1,12 +1,7 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
 use crate::parse::idmap::IdMap;
 use crate::parse::subid;
-use crate::plan::{IdMapping, Plan, RangeSpec, Step};
-use crate::remedy;
-use crate::rules::evidence::map_helper;
-use crate::rules::texts::{Pasted, Teller, Texts};
-use crate::rules::{Gate, Rule};
+use crate::plan::RangeSpec;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "idmap-not-permitted",
@@ -109,10 +104,8 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
     use crate::parse::{idmap, subid};
-    use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case("--map-users=0,5,9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),

@@ -1,10 +1,6 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, idmap};
+use crate::facts::idmap;
 use crate::mechanisms::kubernetes_userns::RUNTIME;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "idmapped-mount-unsupported",
@@ -66,11 +62,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
-    use crate::facts::{Fact, Reply};
+    use super::*;
     use crate::parse;
-    use crate::plan::Step::IdmappedMounts;
-    use crate::rules::tests::{Case, NODE, case, denied, known, mounts};
+    use crate::rules::prelude::cases::*;
 
     const RAMFS: &str = "40 27 0:50 / /var/lib/kubelet rw - ramfs ramfs rw\n";
     const ZFS: &str = "40 27 0:50 / /var/lib/containerd rw - zfs pool rw\n";

@@ -1,10 +1,7 @@
-use crate::facts::{ClusterNode, Evidence, Facts};
+use crate::facts::ClusterNode;
 use crate::mechanisms::kubernetes_userns::RUNTIME;
 use crate::parse::subid::SubIdRange;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "kubelet-subids-unusable",
@@ -110,10 +107,9 @@ fn fault(
 
 #[cfg(test)]
 mod tests {
-    use crate::facts::Facts;
+    use super::*;
     use crate::parse;
-    use crate::plan::Step::SubidLookup;
-    use crate::rules::tests::{Case, NODE, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     const GOOD: &str = "kubelet:65536:7208960\n";
 

@@ -1,9 +1,5 @@
-use crate::facts::{Evidence, Facts};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "kubelet-userns-off",
@@ -56,8 +52,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::Step::Start;
-    use crate::rules::tests::{Case, NODE, case, denied, known, release};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(NODE, Start, None, |f| f.node.gate = known(false)).dark(|f| f.node.gate = denied()),

@@ -1,9 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Reply};
-use crate::plan::{Plan, Propagation, Step};
-use crate::remedy;
-use crate::rules::texts::{self, Texts};
-use crate::rules::{Gate, Rule};
+use crate::plan::Propagation;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "landlock",
@@ -81,10 +77,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::{EACCES, EPERM};
-    use crate::facts::Reply;
-    use crate::plan::Step::{MountProc, Propagation, UidMap};
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, met};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {

@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Caps, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "loopback-refused",
@@ -44,9 +37,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::plan::Step::Loopback;
-    use crate::rules::tests::{Case, NSJAIL_AS_ROOT, case, denied};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(NSJAIL_AS_ROOT, Loopback, Some(EPERM), |_| {})

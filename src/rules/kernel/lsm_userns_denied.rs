@@ -1,10 +1,6 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Reply, Trial};
-use crate::plan::{Plan, Step};
-use crate::remedy;
+use crate::facts::Trial;
 use crate::rules::evidence::chroot::{self, cannot_refuse};
-use crate::rules::texts::{self, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "lsm-userns-denied",
@@ -72,10 +68,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::Reply;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, met};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Namespaces, Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::limits;
-use crate::rules::texts::{Deciding, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-mnt-namespaces",
@@ -37,9 +31,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOSPC;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         drop(f.sysctl.max_namespaces.insert("mnt", known(0)))

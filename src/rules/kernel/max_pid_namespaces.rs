@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Namespaces, Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::limits;
-use crate::rules::texts::{Deciding, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-pid-namespaces",
@@ -42,12 +36,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::diagnosis::predict;
-    use crate::errno::Errno::{self, ENOSPC};
-    use crate::facts::{Fact, Reply, Trial};
+    use crate::errno::Errno;
+    use crate::facts::Trial;
     use crate::mechanisms::unshare;
-    use crate::plan::Step::{self, Unshare};
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, healthy, known, met};
+    use crate::plan::Step;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         f.trial = met(Unshare, ENOSPC, Reply::Ok, None)

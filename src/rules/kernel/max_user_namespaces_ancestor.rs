@@ -1,11 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::limits;
-use crate::rules::evidence::quota;
-use crate::rules::texts::{self, Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-ancestor",
@@ -49,9 +42,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOSPC;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, known, nested};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))

@@ -1,11 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::limits;
-use crate::rules::evidence::quota;
-use crate::rules::texts::{self, Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-exhausted",
@@ -66,10 +59,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOSPC;
-    use crate::facts::Reply;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, met};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None)

@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Reply};
-use crate::plan::{Namespaces, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Pasted, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "mount-proc-usage",
@@ -77,9 +72,7 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::plan::Step::MountProc;
-    use crate::rules::tests::{Case, case};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("-r --pid --mount-proc", MountProc, Some(EPERM), |_| {})];

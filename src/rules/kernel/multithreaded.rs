@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Reply};
-use crate::plan::{Habit, Plan, Step, Via};
-use crate::remedy;
-use crate::rules::texts::{self, Teller, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "multithreaded",
@@ -79,10 +74,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
-    use crate::facts::{Reply, Trial};
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, known, met};
+    use super::*;
+    use crate::facts::Trial;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
         f.env.ld_preload = known("/x.so".into());

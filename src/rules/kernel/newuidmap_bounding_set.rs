@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::{self, map_helper};
-use crate::rules::texts::{self, Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "newuidmap-bounding-set",
@@ -51,10 +45,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Caps, Fact};
-    use crate::plan::Step::{GidMap, UidMap};
-    use crate::rules::tests::{Case, case, known};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case("--map-auto", UidMap, Some(EPERM), |f| f.process.cap_bnd = known(Caps(0)))

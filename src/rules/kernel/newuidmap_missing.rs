@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::map_helper;
-use crate::rules::texts::{self, Pasted, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "newuidmap-missing",
@@ -58,11 +52,8 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
-    use crate::facts::Fact;
-    use crate::plan::Program;
-    use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, absent, case};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("--map-auto", UidMap, Some(ENOENT), |f| f.tools.set(&Program::NEWUIDMAP, absent()))

@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::map_helper;
-use crate::rules::texts::{self, Deciding, Pasted, Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "newuidmap-no-new-privs",
@@ -61,9 +54,7 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("--map-auto", UidMap, Some(EPERM), |f| f.process.no_new_privs = known(true))

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::map_helper;
-use crate::rules::texts::{self, Deciding, Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "newuidmap-not-setuid",
@@ -54,12 +48,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::Fact;
-    use crate::plan::Program;
-    use crate::plan::Step::{GidMap, UidMap};
-    use crate::rules::Gate;
-    use crate::rules::tests::{Case, case, healthy, plan, tool};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("--map-auto", GidMap, Some(EPERM), |f| {
         f.tools.set(&Program::NEWGIDMAP, tool(0o755))

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::{self, map_helper};
-use crate::rules::texts::{self, Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "newuidmap-setuid-without-sys-admin",
@@ -82,13 +76,10 @@ fn becomes_its_caller(facts: &Facts, step: Step) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Caps, Fact, Facts, Trial};
+    use super::*;
+    use crate::facts::Trial;
     use crate::parse::os_release;
-    use crate::plan::Program;
-    use crate::plan::Step::{GidMap, UidMap};
-    use crate::rules::Gate;
-    use crate::rules::tests::{Case, case, healthy, known, plan_of, tool};
+    use crate::rules::prelude::cases::*;
 
     /// In a container of Debian, with Docker's default set: CAP_SYS_ADMIN is not in it.
     fn container(facts: &mut Facts) {

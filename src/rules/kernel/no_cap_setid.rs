@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-cap-setid",
@@ -59,10 +54,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::Caps;
-    use crate::plan::Step::SetIds;
-    use crate::rules::tests::{Case, case, denied, known};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("--setgid=5", SetIds, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))

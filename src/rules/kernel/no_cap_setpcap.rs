@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{Habit, Plan, Step};
-use crate::remedy;
-use crate::rules::evidence;
-use crate::rules::texts::{Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-cap-setpcap",
@@ -49,10 +42,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::Caps;
-    use crate::plan::Step::SetIds;
-    use crate::rules::tests::{Case, NSJAIL_AS_ROOT, case, denied, known};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| {

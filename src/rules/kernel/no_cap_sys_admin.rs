@@ -1,10 +1,5 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Flags, Pasted, Sign, Teller, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
+use crate::rules::texts::Flags;
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-cap-sys-admin",
@@ -77,9 +72,7 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, case, denied};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("--pid --fork", Unshare, Some(EPERM), |_| {})

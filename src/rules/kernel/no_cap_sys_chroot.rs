@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Caps, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-cap-sys-chroot",
@@ -38,10 +32,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::Caps;
-    use crate::plan::Step::ChangeRoot;
-    use crate::rules::tests::{Case, case, denied, known};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("--root=/srv", ChangeRoot, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))

@@ -1,11 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, ProcDir, Reply};
 use crate::mechanisms::unshare;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::map_helper;
-use crate::rules::texts::{self, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "not-dumpable",
@@ -89,9 +83,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EACCES;
-    use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, UidMap, Some(EACCES), |f| f.process.dumpable = known(0))

@@ -1,11 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::Facts;
 use crate::mechanisms::nsjail;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::program;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "nsjail-missing",
@@ -46,11 +40,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
-    use crate::facts::Fact;
+    use super::*;
     use crate::mechanisms::nsjail;
-    use crate::plan::Step::FindBinary;
-    use crate::rules::tests::{Case, NSJAIL, absent, case};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(NSJAIL, FindBinary, Some(ENOENT), |f| f.tools.set(&nsjail::PROGRAM, absent()))

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Namespaces, Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pidns-init-dead",
@@ -51,9 +45,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOMEM;
-    use crate::plan::Step::Fork;
-    use crate::rules::tests::{Case, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("-Ur --fork", Fork, Some(ENOMEM), |f| {
         f.namespaces.pid_for_children = known(5);

@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, ProcDir};
-use crate::plan::{Namespaces, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Deciding, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pidns-not-built",
@@ -47,9 +42,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case, denied};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid = absent())

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::visible_proc;
-use crate::rules::texts::{Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-atime-locked",
@@ -34,10 +28,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
     use crate::parse;
-    use crate::plan::Step::MountProc;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
         f.mounts.list = known(

@@ -1,9 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, ProcDir};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule, Shut};
+use crate::rules::Shut;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-other-pidns",
@@ -90,11 +86,8 @@ fn by_pid(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::{EACCES, ENOENT};
-    use crate::facts::ProcDir;
-    use crate::plan::Step::{UidMap, Unshare};
-    use crate::rules::tests::{BUBBLEWRAP, Case, DEFAULT_FLAGS, NSJAIL};
-    use crate::rules::tests::{case, denied, healthy, known, plan};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, UidMap, Some(ENOENT), |f| {

@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-readonly",
@@ -47,9 +40,7 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EROFS;
-    use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, mounts};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, UidMap, Some(EROFS), |f| {
         mounts(

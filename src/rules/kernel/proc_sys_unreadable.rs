@@ -1,13 +1,7 @@
 use std::path::Path;
 
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, ProcDir};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-sys-unreadable",
@@ -83,10 +77,8 @@ fn evidence(mount: &Mount) -> Evidence {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
-    use crate::facts::{Facts, ProcDir, Reply};
-    use crate::plan::Step::Start;
-    use crate::rules::tests::{BUBBLEWRAP, Case, case, denied, known, met, mounts};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     fn covered(f: &mut Facts) {
         mounts(f, "60 22 0:44 / /proc/sys rw - tmpfs none rw\n");

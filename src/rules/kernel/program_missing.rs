@@ -1,11 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
 use crate::mechanisms::unshare;
-use crate::plan::Program;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "program-missing",
@@ -65,11 +59,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
-    use crate::facts::Fact;
-    use crate::plan::Program;
-    use crate::plan::Step::Exec;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, Exec, Some(ENOENT), |f| f.tools.set(&Program::TRUE, absent()))

@@ -1,9 +1,4 @@
-use crate::deploy::Setting;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Habit, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "refuses-root",
@@ -39,8 +34,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::Step::Start;
-    use crate::rules::tests::{CHROMIUM, Case, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(CHROMIUM, Start, None, |f| f.process.euid = known(0))
         .dark(|f| f.process.euid = denied())];

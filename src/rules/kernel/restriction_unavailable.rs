@@ -1,9 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Restriction, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::plan::Restriction;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "restriction-unavailable",
@@ -55,9 +51,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::{EINVAL, EOPNOTSUPP};
-    use crate::plan::Step::Restrict;
-    use crate::rules::tests::{Case, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case("landlock", Restrict, Some(EOPNOTSUPP), |f| f.lsm.list = known(vec!["bpf".into()]))

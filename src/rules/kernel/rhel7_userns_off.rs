@@ -1,10 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::limits;
-use crate::rules::texts::{self, Pasted, Reported, Sign, Teller, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
+use crate::rules::texts::Reported;
 
 pub(crate) static RULE: Rule = Rule {
     id: "rhel7-userns-off",
@@ -81,10 +76,8 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
     use crate::parse;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
         f.os.release = known(parse::release::parse(b"3.10.0-514.el7.x86_64").unwrap());

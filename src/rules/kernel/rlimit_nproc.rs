@@ -1,10 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts, Missing};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "rlimit-nproc",
@@ -107,11 +101,8 @@ fn first_user(facts: &Facts) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::errno::Errno::EAGAIN;
-    use crate::facts::Fact;
     use crate::mechanisms::unshare;
-    use crate::plan::Step::{Fork, Threads};
-    use crate::rules::tests::{CHROMIUM, Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(3)))

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::{Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "root-not-mountpoint",
@@ -53,10 +47,8 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
     use crate::parse;
-    use crate::plan::Step::Propagation;
-    use crate::rules::tests::{Case, MOUNTS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("-m", Propagation, Some(EINVAL), |f| {
         f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())

@@ -1,10 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Habit, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "rootful",
@@ -50,10 +44,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::Caps;
-    use crate::plan::Step::Start;
-    use crate::rules::tests::{Case, PODMAN, case, denied, known};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(PODMAN, Start, None, |f| {

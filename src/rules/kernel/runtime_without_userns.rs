@@ -1,10 +1,5 @@
-use crate::facts::{Evidence, Facts};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::node;
-use crate::rules::texts::{Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "runtime-without-userns",
@@ -54,8 +49,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::Step::Start;
-    use crate::rules::tests::{Case, NODE, absent, case, denied, release};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(NODE, Start, None, |f| f.node.containerd = release("1.7.24"))

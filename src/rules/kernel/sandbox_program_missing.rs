@@ -1,11 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::Facts;
 use crate::mechanisms::{nsjail, unshare};
-use crate::plan::{Plan, Program, Step};
-use crate::remedy;
-use crate::rules::evidence::program;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "sandbox-program-missing",
@@ -59,11 +53,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
-    use crate::facts::Fact;
+    use super::*;
     use crate::mechanisms::bubblewrap;
-    use crate::plan::Step::FindBinary;
-    use crate::rules::tests::{BUBBLEWRAP, Case, absent, case};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(BUBBLEWRAP, FindBinary, Some(ENOENT), |f| {
         f.tools.set(&bubblewrap::PROGRAM, absent())

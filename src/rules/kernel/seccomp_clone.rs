@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::seccomp;
-use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-clone",
@@ -56,11 +49,9 @@ fn by_clone(text: &Pasted, _: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Question, Reply};
-    use crate::plan::Namespaces;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, NSJAIL, answer, case, known};
+    use super::*;
+    use crate::facts::Question;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(NSJAIL, Unshare, Some(EPERM), |f| {
         answer(f, &Question::Clone(Namespaces::USER), Reply::Refused(EPERM))

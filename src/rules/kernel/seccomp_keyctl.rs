@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::seccomp;
-use crate::rules::texts::{Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-keyctl",
@@ -51,10 +44,9 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Question, Reply};
-    use crate::plan::Step::Keyring;
-    use crate::rules::tests::{Case, PODMAN, answer, case, known};
+    use super::*;
+    use crate::facts::Question;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(PODMAN, Keyring, Some(EPERM), |f| {
         answer(f, &Question::KeyctlNothing, Reply::Refused(EPERM));

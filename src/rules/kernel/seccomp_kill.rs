@@ -1,10 +1,4 @@
-use crate::deploy::Setting;
-use crate::facts::Facts;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::seccomp;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-kill",
@@ -49,9 +43,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::facts::{Question, Reply};
-    use crate::plan::Step::{MountProc, Unshare};
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, answer, case, known};
+    use super::*;
+    use crate::facts::Question;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed))

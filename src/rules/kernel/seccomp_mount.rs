@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::seccomp;
-use crate::rules::texts::{Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-mount",
@@ -52,10 +45,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Question, Reply};
-    use crate::plan::Step::Propagation;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, answer, case, known};
+    use super::*;
+    use crate::facts::Question;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
         answer(f, &Question::MountNowhere(crate::plan::MS_REC_PRIVATE), Reply::Refused(EPERM))

@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::seccomp;
-use crate::rules::texts::{Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-pivot-root",
@@ -43,10 +36,9 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Question, Reply};
-    use crate::plan::Step::PivotRoot;
-    use crate::rules::tests::{Case, NSJAIL, answer, case, known};
+    use super::*;
+    use crate::facts::Question;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(NSJAIL, PivotRoot, Some(EPERM), |f| {
         answer(f, &Question::PivotNowhere, Reply::Refused(EPERM))

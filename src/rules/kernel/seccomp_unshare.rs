@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::Facts;
-use crate::plan::{Namespaces, Plan, Step, Via};
-use crate::remedy;
-use crate::rules::evidence::seccomp;
-use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-unshare",
@@ -68,11 +61,9 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::{ENOSYS, EPERM};
-    use crate::facts::{Question, Reply};
-    use crate::plan::Namespaces;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, answer, case, denied, known};
+    use super::*;
+    use crate::facts::Question;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {

@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "selinux-mount-denied",
@@ -54,10 +49,8 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EACCES;
-    use crate::facts::Reply;
-    use crate::plan::Step::MountProc;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, MountProc, Some(EACCES), |f| {
         f.lsm.selinux_enforcing = known(true);

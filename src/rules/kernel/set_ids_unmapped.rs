@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{IdMapping, Plan, Step};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "set-ids-unmapped",
@@ -92,9 +87,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
-    use crate::plan::Step::SetIds;
-    use crate::rules::tests::{Case, case};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("-r --setuid=5", SetIds, Some(EINVAL), |_| {})];
 }

@@ -1,11 +1,5 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{IdMapping, Plan, RangeSpec, Step};
-use crate::remedy;
-use crate::rules::evidence::map_helper;
-use crate::rules::texts::{Pasted, Sign, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::plan::RangeSpec;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "setfcap-missing",
@@ -95,11 +89,9 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::facts::{Caps, Reply};
+    use super::*;
     use crate::parse;
-    use crate::plan::Step::UidMap;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known, met};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| f.process.euid = known(0))

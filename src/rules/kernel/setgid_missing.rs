@@ -1,11 +1,4 @@
-use crate::deploy::Setting;
-use crate::errno::Errno;
-use crate::facts::{Caps, Facts};
-use crate::plan::{IdMapping, Plan, Step};
-use crate::remedy;
-use crate::rules::evidence;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "setgid-missing",
@@ -43,9 +36,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EPERM;
-    use crate::plan::Step::GidMap;
-    use crate::rules::tests::{Case, NSJAIL_OF_ROOT, case, denied};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(NSJAIL_OF_ROOT, GidMap, Some(EPERM), |_| {}).dark(|f| f.process.cap_eff = denied())];

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts};
-use crate::plan::{IdMapping, Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "setgroups-denied",
@@ -119,10 +113,8 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::errno::Errno::EPERM;
     use crate::mechanisms::nix;
-    use crate::plan::Step::Setgroups;
-    use crate::rules::tests::{Case, case, denied, healthy, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("-U --setgroups=allow", Setgroups, Some(EPERM), |f| {

@@ -1,10 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
 use crate::parse::subid;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Pasted, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "subuid-missing",
@@ -106,9 +101,7 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOENT;
-    use crate::plan::Step::SubidLookup;
-    use crate::rules::tests::{Case, absent, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case("--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(Default::default()))

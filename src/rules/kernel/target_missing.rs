@@ -1,9 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step, usual};
-use crate::remedy;
-use crate::rules::texts::Texts;
-use crate::rules::{Gate, Rule};
+use crate::plan::usual;
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "target-missing",
@@ -86,10 +82,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::{ENOENT, EROFS};
-    use crate::facts::Reply;
-    use crate::plan::Step::{ChangeRoot, NewRoot};
-    use crate::rules::tests::{Case, case, met};
+    use super::*;
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("-Ur --root=/none", ChangeRoot, Some(ENOENT), |f| {
         f.trial = met(ChangeRoot, ENOENT, Reply::Ok, None)

@@ -1,10 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::absent_or_undecided;
-use crate::rules::texts::{Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "threads-max",
@@ -47,9 +41,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EAGAIN;
-    use crate::plan::Step::Fork;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.threads_max = known(200))

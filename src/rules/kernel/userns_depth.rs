@@ -1,11 +1,5 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
 use crate::parse::idmap::IdMap;
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::evidence::quota;
-use crate::rules::texts::{self, Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "userns-depth",
@@ -49,9 +43,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::ENOSPC;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, known, nested};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 0 1"))

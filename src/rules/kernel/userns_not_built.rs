@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, ProcDir};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "userns-not-built",
@@ -88,9 +83,7 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, absent, case, denied};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.user = absent())

@@ -1,9 +1,4 @@
-use crate::errno::Errno;
-use crate::facts::{Evidence, Facts};
-use crate::plan::{Plan, Step};
-use crate::remedy;
-use crate::rules::texts::{Pasted, Sign, Texts};
-use crate::rules::{Gate, Rule};
+use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "wsl1",
@@ -63,9 +58,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno::EINVAL;
-    use crate::plan::Step::Unshare;
-    use crate::rules::tests::{Case, DEFAULT_FLAGS, case, denied, known};
+    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
         f.os.version = known(
