@@ -7,12 +7,11 @@ use crate::source::{Source, fact};
 pub(super) fn answers(source: &dyn Source) -> Answers {
     let questions = questions();
     let replies = source.ask_all(&questions);
-    let facts = questions.iter().zip(replies);
-    Answers(
-        facts
-            .map(|(q, reply)| (q.key(), fact(reply, q.key()).parse(|text| Reply::parse(&text))))
-            .collect(),
-    )
+    let facts = questions
+        .iter()
+        .zip(replies)
+        .map(|(question, reply)| fact(reply, question.key()).parse(|text| Reply::parse(&text)));
+    Answers(questions.iter().cloned().zip(facts).collect())
 }
 
 /// Every question about filters: each kind of namespace alone, and the sets that the mechanisms

@@ -191,7 +191,7 @@ fn of_kernel(question: &Question) -> Reply {
 fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
     let answer = |question: Question| {
         let reply = refuses(&question).unwrap_or_else(|| of_kernel(&question));
-        (question.key(), Fact::known(reply, "seccomp profile"))
+        (question, Fact::known(reply, "seccomp profile"))
     };
     Answers(questions(plan).into_iter().map(answer).collect())
 }

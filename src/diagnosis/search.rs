@@ -22,7 +22,7 @@ pub(crate) fn solutions(
 ) -> Vec<Solution> {
     let mut found = vec![];
     extend(facts, plan, vantage, cause, &mut vec![], &mut found);
-    let mut found: Vec<Solution> = found
+    let mut found: Vec<Solution> = Solution::cheapest(found)
         .into_iter()
         .map(|solution| no_part_too_many(solution, facts, plan, vantage))
         .collect();

@@ -51,16 +51,23 @@ impl Serialize for Reply {
     }
 }
 
-/// What the kernel answers to questions that create nothing, by [`Question::key`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Answers(pub BTreeMap<String, Fact<Reply>>);
+/// What the kernel answers to questions that create nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answers(pub BTreeMap<Question, Fact<Reply>>);
 
 impl Answers {
     /// The answer to a question; not probed when it was not asked.
     #[must_use]
     pub(crate) fn get(&self, question: &Question) -> Fact<Reply> {
-        let key = question.key();
-        self.0.get(&key).cloned().unwrap_or_else(|| Fact::not_probed(key))
+        self.0.get(question).cloned().unwrap_or_else(|| Fact::not_probed(question.key()))
+    }
+}
+
+/// By [`Question::key`], in the order of the keys.
+impl Serialize for Answers {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let by_key: BTreeMap<String, &Fact<Reply>> =
+            self.0.iter().map(|(question, fact)| (question.key(), fact)).collect();
+        serializer.collect_map(by_key)
     }
 }

@@ -144,7 +144,7 @@ pub(crate) fn met(step: Step, errno: Errno, user: Reply, inner: Option<Reply>) -
 
 pub(crate) fn answer(facts: &mut Facts, question: &Question, reply: Reply) {
     facts.process.seccomp = known(2);
-    facts.answers.0.insert(question.key(), Fact::known(reply, question.key()));
+    facts.answers.0.insert(question.clone(), Fact::known(reply, "test"));
 }
 
 pub(crate) fn nested(f: &mut Facts, map: &[u8]) {

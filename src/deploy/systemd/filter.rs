@@ -353,7 +353,7 @@ pub(crate) fn answers(
             (None, None) if free => Fact::known(of_kernel(&question), "the settings of the unit"),
             (None, None) => host.answers.get(&question),
         };
-        (question.key(), fact)
+        (question, fact)
     };
     let answers = Answers(questions.into_iter().zip(refused).map(answer).collect());
     (Fact::known(2, "the settings of the unit"), answers)

@@ -279,7 +279,7 @@ mod tests {
         facts.process.seccomp = Fact::known(2, "test");
         for (flags, reply) in answers {
             let question = Question::Unshare(*flags);
-            facts.answers.0.insert(question.key(), Fact::known(*reply, question.key()));
+            facts.answers.0.insert(question, Fact::known(*reply, "test"));
         }
         facts
     }
@@ -321,19 +321,19 @@ mod tests {
             (Question::PivotNowhere, Reply::Refused(Errno::ENOENT)),
             (question.clone(), Reply::Refused(Errno::EPERM)),
         ] {
-            facts.answers.0.insert(question.key(), Fact::known(reply, question.key()));
+            facts.answers.0.insert(question, Fact::known(reply, "test"));
         }
         assert_eq!(errno(&pivot_root(&facts)), Some(Errno::EPERM));
         let words = ["--no_pivotroot".to_owned()];
         let jail = nsjail::plan(&words, None, (Some(0), Some(0)));
         assert_eq!(errno(&mount(&facts, &jail, Step::ChangeRoot)), Some(Errno::EPERM));
         let killed = Fact::known(Reply::Killed, "test");
-        facts.answers.0.insert(question.key(), killed);
+        facts.answers.0.insert(question.clone(), killed);
         assert!(matches!(super::killed(&facts, &jail, Step::ChangeRoot), Gate::Shut(_)));
         let sandbox = bubblewrap::plan(&[], None, (Some(0), Some(0)));
         assert_eq!(super::killed(&facts, &sandbox, Step::ChangeRoot), Gate::NotApplicable);
         // Nobody asked when it was captured.
-        facts.answers.0.remove(&question.key());
+        facts.answers.0.remove(&question);
         assert_eq!(pivot_root(&facts), Gate::Open);
     }
 
