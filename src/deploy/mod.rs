@@ -14,6 +14,7 @@ pub(crate) mod edit;
 pub(crate) mod foreign;
 pub(crate) mod gitlab_ci;
 mod gitlab_runner;
+mod image;
 pub(crate) mod kubernetes;
 mod nomad;
 pub(crate) mod place;

@@ -4,15 +4,16 @@
 use std::borrow::Cow;
 
 use super::container::{Container, Engine};
-use super::defaults;
 use super::place::{At, Place};
 use super::runtime::{self, Runtime};
 use super::setting::{Label, Masks, Profile, Setting, Settings, User, Userns};
+use super::{defaults, image};
 use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms;
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
+use crate::parse::os_release::OsRelease;
 use crate::plan::Plan;
 use crate::plan::Program;
 use crate::source::env::WORKER;
@@ -36,6 +37,8 @@ pub(crate) struct Felt {
     /// What makes it.
     pub runtime: Runtime,
     settings: Settings,
+    /// The distribution of its image, where the name tells.
+    distribution: Option<&'static str>,
 }
 
 impl Felt {
@@ -84,7 +87,8 @@ impl Felt {
             unknown: all(&s.unknown),
             ..Settings::default()
         };
-        Self { engine: container.engine, runtime, settings }
+        let distribution = s.images().find_map(|image| image::distribution(&image.value));
+        Self { engine: container.engine, runtime, settings, distribution }
     }
 
     /// The same where the Docker daemon has these defaults: they are for who says nothing else.
@@ -245,6 +249,10 @@ fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &
     labels(inside, host, container);
     install(inside);
     inside.accounts = crate::facts::Accounts::default().into();
+    inside.os.os_release = match container.distribution {
+        Some(id) => known(OsRelease { id: id.into(), ..OsRelease::default() }),
+        None => Fact::not_probed("/etc/os-release of the image"),
+    };
 }
 
 /// What nobody knows to be installed is taken to be.

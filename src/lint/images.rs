@@ -20,6 +20,8 @@ struct KnownImage {
     suits: fn(&str) -> bool,
     /// Whether it isolates nothing as root.
     not_as_root: bool,
+    /// What it passes to the program of the mechanism, where that is not the mechanism's own default.
+    flags: Option<&'static str>,
     /// The uid that it runs as where nobody names another.
     user: u64,
     /// Who says so.
@@ -28,7 +30,16 @@ struct KnownImage {
 
 const fn image(pattern: &'static str, mechanism: &'static str, source: &'static str) -> KnownImage {
     let suits = |_: &str| true;
-    KnownImage { pattern, mechanism, unless: None, suits, not_as_root: false, user: 0, source }
+    KnownImage {
+        pattern,
+        mechanism,
+        unless: None,
+        suits,
+        not_as_root: false,
+        flags: None,
+        user: 0,
+        source,
+    }
 }
 
 /// One that runs as a user of its own.
@@ -57,9 +68,14 @@ static IMAGES: &[KnownImage] = &[
     // Its own container starts as nsjail's does: clone(2) with every namespace, pivot_root, /proc.
     image("*criyle/go-judge*", "nsjail", "github.com/criyle/go-judge, pkg/forkexec of go-sandbox"),
     image("*criyle/executorserver*", "nsjail", "github.com/criyle/go-judge"),
-    image("*moby/buildkit:*rootless*", "rootlesskit", "github.com/moby/buildkit, docs/rootless.md"),
-    image("docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"),
-    image("*library/docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"),
+    KnownImage {
+        // Its entry point is `rootlesskit buildkitd`.
+        flags: Some(""),
+        user: 1000,
+        ..image("*moby/buildkit:*rootless*", "rootlesskit", "github.com/moby/buildkit, Dockerfile")
+    },
+    as_user(image("docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"), 1000),
+    as_user(image("*library/docker:*rootless*", "rootlesskit", "hub.docker.com/_/docker"), 1000),
     as_user(image("*puppeteer/puppeteer*", "chromium", "pptr.dev/guides/docker"), 999),
     as_user(image("*browserless/chrom*", "chromium", "docs.browserless.io"), 999),
     // As root it starts its browsers without the sandbox.
@@ -99,6 +115,8 @@ pub(crate) struct Implied<'a> {
     pub image: &'a At<String>,
     /// The id of the mechanism.
     pub mechanism: &'a str,
+    /// What it passes to the program of the mechanism, where that is known.
+    pub flags: Option<&'static str>,
     /// Who says so; `None`: whoever asks.
     pub source: Option<&'static str>,
     /// Whether it is a package that the image has.
@@ -124,7 +142,8 @@ pub(crate) fn implied<'a>(
         // What it runs itself says more.
         let (image, mechanism) =
             settings.installs.first().filter(|_| !asks_for_isolation(container))?;
-        Some(Implied { image, mechanism, source: Some("its Dockerfile"), installed: true })
+        let source = Some("its Dockerfile");
+        Some(Implied { image, mechanism, flags: None, source, installed: true })
     })
 }
 
@@ -135,7 +154,7 @@ fn implied_by<'a>(
 ) -> Option<Implied<'a>> {
     let named = given.iter().find(|(pattern, _)| glob::matches(pattern, &image.value));
     if let Some((_, mechanism)) = named {
-        return Some(Implied { image, mechanism, source: None, installed: false });
+        return Some(Implied { image, mechanism, flags: None, source: None, installed: false });
     }
     let is = |known: &&KnownImage| {
         let set = |(name, values): (&str, &[&str])| {
@@ -145,24 +164,21 @@ fn implied_by<'a>(
         known.is(&image.value) && !as_root && !known.unless.is_some_and(set)
     };
     let known = IMAGES.iter().find(is)?;
-    let (mechanism, source) = (known.mechanism, Some(known.source));
-    Some(Implied { image, mechanism, source, installed: false })
+    let KnownImage { mechanism, flags, .. } = *known;
+    Some(Implied { image, mechanism, flags, source: Some(known.source), installed: false })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Those that are to come: `docs/architecture.md` has no row for them yet.
-    const TO_COME: &[&str] = &["bubblewrap", "chromium", "rootlesskit", "seccomp"];
-
     #[test]
     fn mechanisms_have_their_ids() {
         for known in IMAGES {
             let image = &At::new(String::new(), Default::default());
-            let (mechanism, source) = (known.mechanism, None);
-            let implied = Implied { image, mechanism, source, installed: false };
-            assert!(implied.is_judged() || TO_COME.contains(&known.mechanism), "{}", known.pattern);
+            let KnownImage { mechanism, flags, .. } = *known;
+            let implied = Implied { image, mechanism, flags, source: None, installed: false };
+            assert!(implied.is_judged(), "{}", known.pattern);
             assert!(known.source.contains('.'), "{}", known.pattern);
         }
     }

@@ -489,7 +489,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The flags in force: those of the question, which are unshare's, of the worker's variable, of
-    /// the container's own command, else the default ones.
+    /// the container's own command, of its image, else the default ones.
     fn flags(&self, mechanism: &mechanisms::Mechanism, container: &Container) -> Vec<String> {
         let settings = &container.settings;
         let about = |of: &mechanisms::Mechanism| match self.question.about {
@@ -511,8 +511,14 @@ impl<'a> Judge<'a> {
             let end = |word: &String| ends_command(word);
             let own = own.and_then(|words| words.split(end).next()).map(mechanism.flags_of);
             // unshare(1) without flags isolates nothing, which nobody means to ask about.
-            own.filter(|flags| !flags.is_empty() || *mechanism != *DEFAULT)
-                .map_or_else(|| unshare::split(mechanism.flags), <[String]>::to_vec)
+            let own = own.filter(|flags| !flags.is_empty() || *mechanism != *DEFAULT);
+            let by_image = || {
+                let implied = images::implied(container, self.question.images);
+                let flags =
+                    implied.filter(|by| by.mechanism == mechanism.id).and_then(|by| by.flags);
+                unshare::split(flags.unwrap_or(mechanism.flags))
+            };
+            own.map_or_else(by_image, <[String]>::to_vec)
         })
     }
 }

@@ -46,32 +46,38 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     match process.cap_bnd.value() {
         Some(bounding) if bounding.has(Caps::SYS_ADMIN) => Gate::Open,
-        Some(_) if becomes_its_caller(facts, step) => Gate::Unobservable,
-        Some(bounding) => Gate::shut(
-            Errno::EPERM,
-            vec![
+        Some(bounding) => {
+            let evidence = vec![
                 Evidence::new(
                     process.cap_bnd.source.as_ref(),
                     format!("CapBnd {:016x}: no CAP_SYS_ADMIN", bounding.0),
                 ),
                 Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode)),
-            ],
-        ),
+            ];
+            match stays_root(facts, step) {
+                Some(true) => Gate::shut(Errno::EPERM, evidence),
+                Some(false) => Gate::Unobservable,
+                None => Gate::Undecided(evidence),
+            }
+        }
         None => evidence::absent_or_undecided(facts, &process.cap_bnd),
     }
 }
 
-/// Whether newuidmap may go back to the uid of its caller before it writes, as it does where shadow
-/// was built with libcap (lib/idmapping.c, since 4.7): then it needs no capability of root's.
-/// Debian and what comes of it build it without. What was refused here did not do so.
-fn becomes_its_caller(facts: &Facts, step: Step) -> bool {
-    let refused = facts.trial.as_ref().is_some_and(|trial| trial.step == Some(step));
-    let debian = facts
-        .os
-        .os_release
-        .value()
-        .is_some_and(|os| os.id == "debian" || os.id_like.iter().any(|like| like == "debian"));
-    !refused && !debian
+/// Whether newuidmap writes as root. Where shadow was built with libcap it goes back to the uid of
+/// its caller before (lib/idmapping.c, since 4.7), and needs no capability of root's; Debian and
+/// what comes of it build it without. What was refused here did not go back. `None`: nobody knows
+/// whose it is.
+fn stays_root(facts: &Facts, step: Step) -> Option<bool> {
+    if facts.trial.as_ref().is_some_and(|trial| trial.step == Some(step)) {
+        return Some(true);
+    }
+    let os = &facts.os.os_release;
+    let like_debian = |id: &str| ["debian", "ubuntu"].contains(&id);
+    match os.value() {
+        Some(os) => Some(like_debian(&os.id) || os.id_like.iter().any(|id| like_debian(id))),
+        None => os.is_absent().then_some(false),
+    }
 }
 
 #[cfg(test)]
@@ -116,5 +122,11 @@ mod tests {
             f.trial = Some(Trial { step: Some(UidMap), errno: Some(EPERM), ..Trial::default() });
         };
         assert!(matches!(said(refused), Gate::Shut(_)));
+    }
+
+    #[test]
+    fn of_nobody_knows_whose_image_it_is_not_said() {
+        let image = |f: &mut Facts| f.os.os_release = crate::facts::Fact::not_probed("the image");
+        assert!(matches!(said(image), Gate::Undecided(_)));
     }
 }
