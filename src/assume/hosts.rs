@@ -42,7 +42,7 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
     Assumption {
         id: "plain-linux",
         about: "a mainline kernel with default settings",
-        assumes: "no AppArmor, no SELinux, Docker and containerd with their defaults",
+        assumes: "no AppArmor, no SELinux, Landlock on, Docker and containerd with their defaults",
         source: "kernel documentation; moby and containerd defaults",
         kind: AssumptionKind::host((6, 12), |_| {}).with(Pods::Usually),
     },

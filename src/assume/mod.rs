@@ -236,7 +236,7 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.sysctl.threads_max = assumed(62_462);
     facts.sysctl.tasks = assumed(200);
     facts.sysctl.mount_max = assumed(100_000);
-    facts.lsm.list = assumed(vec!["capability".into(), "yama".into()]);
+    facts.lsm.list = assumed(vec!["capability".into(), "landlock".into(), "yama".into()]);
     facts.lsm.apparmor = assumed(false);
     facts.lsm.apparmor_label = absent();
     facts.lsm.label = absent();

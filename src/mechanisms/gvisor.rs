@@ -5,7 +5,7 @@
 //! calls by strace(1).
 
 use super::Mechanism;
-use crate::plan::{Flavour, IdMapping, Ids, Plan, Program, Propagation, Step, Via};
+use crate::plan::{Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Step, Via};
 
 /// runsc(1): isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program::named("runsc");
@@ -17,11 +17,11 @@ pub(crate) static MECHANISM: Mechanism = Mechanism::of("gvisor", &PROGRAM, "--ro
 const READS: &[&str] = &["/proc/cpuinfo", "/proc/self/exe"];
 
 /// The plan. It makes user and mount namespace first and the others inside, each by a clone(2): one
-/// stands for all. Root mounts its procfs before it makes a user namespace, and so in its own.
+/// stands for all.
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kvm = flags.windows(2).any(|pair| pair == ["--platform", "kvm"])
         || flags.iter().any(|flag| flag == "--platform=kvm");
-    let mut steps = vec![
+    let steps = vec![
         Step::FindBinary,
         Step::ParseFlags,
         Step::Threads,
@@ -37,7 +37,6 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Step::PivotRoot,
         Step::Exec,
     ];
-    steps.retain(|step| *step != Step::MountProc || ids.0 != Some(0));
     Plan {
         namespaces: super::userns_remap::OF_A_CONTAINER,
         uid_map: IdMapping::Single(0),
@@ -48,19 +47,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         calls: vec!["chroot"],
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
+        habits: vec![Habit::MountsProcFirst],
         ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mechanisms::tests::planned;
-
-    /// Found by the lab: `runsc --rootless do` of root works where /proc is masked.
-    #[test]
-    fn masks_are_no_matter_to_root() {
-        assert!(planned(&MECHANISM, MECHANISM.flags, 1000).has(Step::MountProc));
-        assert!(!planned(&MECHANISM, MECHANISM.flags, 0).has(Step::MountProc));
     }
 }

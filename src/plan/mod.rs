@@ -236,6 +236,8 @@ pub(crate) enum Habit {
     UnmountsEarly,
     /// It mounts procfs read-only where it may not otherwise.
     TakesReadOnlyProc,
+    /// With CAP_SYS_ADMIN it mounts its procfs before it makes a user namespace.
+    MountsProcFirst,
 }
 
 /// Which ids are mapped in the new user namespace.

@@ -4,7 +4,7 @@
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
 use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Os};
+use crate::facts::{Caps, Evidence, Facts, Os};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Habit, Plan, Step};
 use crate::rules::Gate;
@@ -46,7 +46,9 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     let mounts = &facts.mounts.list;
     // Only a mount namespace that a user namespace below the first owns is asked.
     let initial = facts.in_initial_userns();
-    if !plan.new_user() && initial == Some(true) {
+    let privileged = || facts.process.cap_eff.value().is_some_and(|caps| caps.has(Caps::SYS_ADMIN));
+    let own = plan.new_user() && !(plan.does(Habit::MountsProcFirst) && privileged());
+    if !own && initial == Some(true) {
         return Gate::Open;
     }
     let refused = facts.refused_at(Step::MountProc, Errno::EPERM);
@@ -68,7 +70,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     // Who unshares a mount namespace of another owner gets a copy in which all is locked
     // (lock_mnt_tree()).
     let locked = facts.namespaces.mnt_owned_here.value() == Some(&false);
-    if !plan.new_user() && !refused && !locked {
+    if !own && !refused && !locked {
         // Masks that were mounted inside our own user namespace are not locked, and mountinfo does
         // not say which.
         return if initial.is_none() {
@@ -171,7 +173,8 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::{nsjail, unshare};
+    use crate::facts::Fact;
+    use crate::mechanisms::{gvisor, nsjail, unshare};
     use crate::rules::tests::{DEFAULT_FLAGS, healthy, mounts};
 
     /// By strace(1) of nsjail: mount(2) with no flag gets EPERM there, with MS_RDONLY it succeeds.
@@ -187,5 +190,18 @@ mod tests {
         let strict = unshare::plan(&unshare::split(DEFAULT_FLAGS), None, ids);
         assert!(matches!(judge(&facts, &strict, Hidden::Masked), Gate::Shut(_)));
         assert_eq!(judge(&facts, &nsjail::plan(&[], None, ids), Hidden::Masked), Gate::Open);
+    }
+
+    /// As `runsc --rootless do` of root, where /proc is masked: on a host, and in a container of
+    /// Docker's.
+    #[test]
+    fn who_mounts_before_the_user_namespace_needs_the_capability() {
+        let mut facts = healthy();
+        mounts(&mut facts, "30 22 0:5 /null /proc/kcore rw,relatime - tmpfs tmpfs rw\n");
+        let plan = crate::mechanisms::tests::planned(&gvisor::MECHANISM, "--rootless do", 0);
+        facts.process.cap_eff = Fact::known(Caps(1 << Caps::SYS_ADMIN), "test");
+        assert_eq!(judge(&facts, &plan, Hidden::Masked), Gate::Open);
+        facts.process.cap_eff = Fact::known(Caps(0), "test");
+        assert!(matches!(judge(&facts, &plan, Hidden::Masked), Gate::Shut(_)));
     }
 }

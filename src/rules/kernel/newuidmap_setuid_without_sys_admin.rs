@@ -40,8 +40,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let Some(found) = tool.value() else {
         return if tool.is_undecided() { Gate::Unobservable } else { Gate::Open };
     };
-    // By file capabilities it stays the user, who owns the new namespace and may do all in it.
-    if found.mode & 0o4000 == 0 || found.nosuid || process.no_new_privs.value() == Some(&true) {
+    // By file capabilities it stays the user, who owns the new namespace and may do all in it; and
+    // root's namespace is root's.
+    let gains = found.mode & 0o4000 != 0
+        && !found.nosuid
+        && process.no_new_privs.value() != Some(&true)
+        && process.euid.value() != Some(&0);
+    if !gains {
         return Gate::NotApplicable;
     }
     match process.cap_bnd.value() {
@@ -122,6 +127,12 @@ mod tests {
             f.trial = Some(Trial { step: Some(UidMap), errno: Some(EPERM), ..Trial::default() });
         };
         assert!(matches!(said(refused), Gate::Shut(_)));
+    }
+
+    /// As `podman unshare` of root in a container of Docker's, without the seccomp profile.
+    #[test]
+    fn root_owns_its_namespace() {
+        assert_eq!(said(|f| f.process.euid = known(0)), Gate::NotApplicable);
     }
 
     #[test]
