@@ -1,5 +1,6 @@
 //! What holds for every pair of places that differ in one thing.
 
+use super::predict::settle;
 use super::search::carried_out;
 use super::*;
 use crate::collect::{Need, collect};
@@ -20,6 +21,18 @@ fn places() -> Vec<(Facts, Plan, String)> {
         (facts, plan_of(case), format!("{} at {}", rule.id, case.step))
     };
     cases().map(place).collect()
+}
+
+/// What the search asks stops at the first shut gate, and says the same.
+#[test]
+fn a_settled_plan_is_a_predicted_one() {
+    for (facts, _, name) in places() {
+        for mechanism in MECHANISMS {
+            let plan = of(mechanism);
+            let Prediction { verdict, cause, .. } = predict(&facts, &plan);
+            assert_eq!(settle(&facts, &plan), (verdict, cause), "{name}, {}", mechanism.id);
+        }
+    }
 }
 
 /// A capability more never takes away what worked.

@@ -37,11 +37,34 @@ pub(crate) struct Prediction {
     pub judged: Vec<Ruling>,
 }
 
-/// What every gate says of these steps.
-fn judge(facts: &Facts, plan: &Plan, steps: Vec<Step>) -> Vec<Ruling> {
-    let at = |step| rules::at(step).map(move |rule| (rule, (rule.check)(facts, plan, step), step));
-    let all = steps.into_iter().flat_map(at);
-    all.map(|(rule, gate, step)| Ruling { rule, step, gate }).collect()
+/// What every gate says of these steps, one after the other.
+fn judge(facts: &Facts, plan: &Plan, steps: Vec<Step>) -> impl Iterator<Item = Ruling> {
+    let at = move |step| {
+        rules::at(step).map(move |rule| Ruling {
+            rule,
+            step,
+            gate: (rule.check)(facts, plan, step),
+        })
+    };
+    steps.into_iter().flat_map(at)
+}
+
+/// The verdict of [`predict`] and its cause: no gate is asked behind a shut one.
+#[must_use]
+pub(super) fn settle(facts: &Facts, plan: &Plan) -> (Verdict, Option<&'static Rule>) {
+    if plan.via == Via::Daemon {
+        let Prediction { verdict, cause, .. } = predict(facts, plan);
+        return (verdict, cause);
+    }
+    let mut undecided = None;
+    for ruling in judge(facts, plan, plan.steps.clone()) {
+        match ruling.gate {
+            Gate::Shut(_) => return (Verdict::Unsupported, Some(ruling.rule)),
+            Gate::Undecided(_) => undecided = undecided.or(Some(ruling.rule)),
+            Gate::Open | Gate::Unobservable | Gate::NotApplicable => {}
+        }
+    }
+    (if undecided.is_some() { Verdict::Unknown } else { Verdict::Supported }, undecided)
 }
 
 /// Predicts what happens to a plan by the facts.
@@ -53,13 +76,13 @@ pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
     let judged: Vec<Ruling> = if plan.via == Via::Daemon {
         let (own, of_containers): (Vec<Step>, _) =
             plan.steps.iter().partition(|step| step.before_containers());
-        let mut judged = judge(facts, plan, own);
+        let mut judged: Vec<Ruling> = judge(facts, plan, own).collect();
         if let Site::Here(there) = site::of_daemon(facts, plan.by) {
             judged.extend(judge(&there, plan, of_containers));
         }
         judged
     } else {
-        judge(facts, plan, plan.steps.clone())
+        judge(facts, plan, plan.steps.clone()).collect()
     };
     let shut = judged.iter().find_map(|j| match &j.gate {
         Gate::Shut(shut) => Some((j, shut.clone())),

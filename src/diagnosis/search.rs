@@ -1,6 +1,6 @@
 //! The search for the cheapest set of remedies that leads to `supported`.
 
-use super::predict;
+use super::predict::settle;
 use crate::facts::Facts;
 use crate::mechanisms;
 use crate::plan::{Plan, Via};
@@ -60,7 +60,7 @@ fn together(
     remedies: impl Iterator<Item = &'static Remedy>,
 ) -> Option<Solution> {
     let (facts, solution) = carried_out(facts, plan, vantage, remedies)?;
-    (predict(&facts, &solution.plan).verdict == Verdict::Supported).then_some(solution)
+    (settle(&facts, &solution.plan).0 == Verdict::Supported).then_some(solution)
 }
 
 /// The facts, and the remedies with their plan, where these have been carried out, one after the
@@ -141,8 +141,7 @@ fn extend(
         // What the trial showed was this gate, and that is lifted.
         facts.trial = None;
         parts.push((remedy, how));
-        let prediction = predict(&facts, &plan);
-        match (prediction.verdict, prediction.cause) {
+        match settle(&facts, &plan) {
             (Verdict::Supported, _) => {
                 let cost = parts.iter().map(|(r, _)| r.cost).sum();
                 found.push(Solution { parts: parts.clone(), cost, plan });
