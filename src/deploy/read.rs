@@ -165,8 +165,8 @@ fn by_dialect(
         }
         Recognised::Unknown => Err(match candidate.documents() {
             Err(bad) if looks_read(input.text) => NotRead::Broken(bad),
-            Err(bad) => NotRead::Unknown(bad),
-            Ok(_) => NotRead::Unknown(BadInput::whole(nothing_known())),
+            Err(bad) if is_yaml(input.path) => NotRead::Unknown(bad),
+            Err(_) | Ok(_) => NotRead::Unknown(BadInput::whole(NOTHING_KNOWN)),
         }),
     }
 }
@@ -178,11 +178,12 @@ fn looks_read(text: &str) -> bool {
     text.lines().any(begins)
 }
 
-/// What a file is not that nobody knows.
-fn nothing_known() -> String {
-    let names: Vec<&str> = DIALECTS.iter().map(|dialect| dialect.name).collect();
-    let (last, others) = names.split_last().unwrap_or((&"", &[]));
-    format!("not {} or {last}", others.join(", "))
+/// Whether a file is called as YAML and JSON are, so that it helps to hear where it is none.
+fn is_yaml(path: &str) -> bool {
+    [".yml", ".yaml", ".json"].iter().any(|ending| path.ends_with(ending))
 }
+
+/// What is said of a file that nobody knows.
+const NOTHING_KNOWN: &str = "of no kind that isodoc reads; `isodoc lint --help` has the list";
 
 pub(crate) use command::{joined, of_arguments};

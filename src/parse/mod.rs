@@ -14,6 +14,7 @@ pub(crate) mod mountinfo;
 pub(crate) mod node;
 pub(crate) mod os_release;
 pub(crate) mod release;
+pub(crate) mod spelling;
 pub(crate) mod status;
 pub(crate) mod subid;
 pub(crate) mod tool;

@@ -133,7 +133,7 @@ const CASES: &[Row] = &[
         ("d", UNSHARE, YES, ""),
     ], &["`--overrides` is not known here"]),
     // A matrix of a pipeline: nothing that is read.
-    ("matrix.json", 2, &[], &["not a daemon.json"]),
+    ("matrix.json", 2, &[], &["of no kind that isodoc reads"]),
     ("md-cmd-caret.md", 0, &[("w", UNSHARE, YES, "")], &[]),
     ("md-compose-fragment.md", 3, &[], &["compose-fragment"]),
     ("md-heredoc.md", 0, &[("h", UNSHARE, YES, "")], &[]),

@@ -11,6 +11,7 @@ use super::dialect::{Blocks, Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
+use crate::parse::spelling;
 
 pub(crate) mod default_files;
 mod dotenv;
@@ -93,7 +94,7 @@ fn of_document(document: &Node) -> Sure {
         None if is_format_1(document) => Sure::Yes,
         // Its author may have meant one: a part of it, or `services` misspelt.
         None => {
-            let meant = |name: &str| service::is_slip("services", name);
+            let meant = |name: &str| spelling::is_slip("services", name);
             let may = entries.iter().filter_map(|(key, _)| key.text());
             let other = includes().is_some_and(|files| !files.iter().all(is_file));
             if !entries.is_empty() && !other && may.clone().all(|name| known(name) || meant(name)) {

@@ -18,6 +18,7 @@ use crate::deploy::setting::{
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::MECHANISMS;
+use crate::parse::spelling;
 use crate::verdict::Severity;
 
 /// Whether words of a command run a program that isolates.
@@ -1069,30 +1070,17 @@ fn wrong(key: Place, node: &Node, what: &str, expected: &str) -> BadInput {
     )
 }
 
-/// The key that another was probably meant to be: the same but for case, signs, a final `s`, or one
-/// letter.
+/// The key that another was probably meant to be.
 fn meant(name: &str) -> Option<&'static str> {
-    if OTHERS.contains(&name) || name.starts_with("x-") || name.len() > 40 {
+    if OTHERS.contains(&name) || name.starts_with("x-") {
         return None;
     }
-    let bare = |name: &str| {
-        name.to_ascii_lowercase().replace(['_', '-'], "").trim_end_matches('s').to_owned()
-    };
-    let given = bare(name);
-    KEYS.iter().take(ServiceKey::Image as usize).copied().find(|known| {
-        let known = bare(known);
-        known == given || (known.len() > 5 && one_letter_apart(&known, &given))
-    })
+    spelling::meant(name, KEYS.iter().take(ServiceKey::Image as usize).copied())
 }
 
 /// Whether a service may have a key of this name.
 pub(in crate::deploy) fn is_key(name: &str) -> bool {
     KEYS.contains(&name) || OTHERS.contains(&name)
-}
-
-/// Whether a word is a slip of the pen for another.
-pub(super) fn is_slip(word: &str, written: &str) -> bool {
-    written.eq_ignore_ascii_case(word) || one_letter_apart(word, written)
 }
 
 /// The keys that a service may have besides those that are read (compose-spec
@@ -1110,20 +1098,6 @@ const OTHERS: &[&str] = &[
     "stdin_open", "stop_grace_period", "stop_signal", "storage_opt", "tty", "use_api_socket",
     "volume_driver", "volumes_from", "working_dir",
 ];
-
-/// Whether a text becomes the other by one letter more, less or changed, or by two neighbours that
-/// change places.
-fn one_letter_apart(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let before = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (a.get(before..).unwrap_or(&[]), b.get(before..).unwrap_or(&[]));
-    let after = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
-    match (a.len() - after, b.len() - after) {
-        (0 | 1, 0 | 1) => true,
-        (2, 2) => a.first() == b.get(1) && a.get(1) == b.first(),
-        _ => false,
-    }
-}
 
 /// Whether Go's YAML parser gives a string: compose checks types after it.
 fn is_string(scalar: &Scalar) -> bool {

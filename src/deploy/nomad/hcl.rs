@@ -2,6 +2,7 @@
 //! blocks and attributes with the place of each. Of expressions, literal values are read; what has
 //! to be evaluated is passed over.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// How deep blocks, lists and objects may be nested.
@@ -72,6 +73,15 @@ pub(super) enum HclValue {
 }
 
 impl Body {
+    /// The same, where no name is set twice.
+    fn with_each_once(self) -> Read<Self> {
+        let mut known = HashSet::new();
+        match self.attributes.iter().find(|one| !known.insert(&one.name)) {
+            Some(again) => Err((again.at.clone(), format!("{:?} is set twice", again.name))),
+            None => Ok(self),
+        }
+    }
+
     /// The value of a name.
     pub(super) fn get(&self, name: &str) -> Option<&Expression> {
         self.attributes.iter().rev().find(|one| one.name == name).map(|one| &one.value)
@@ -145,7 +155,7 @@ impl<'t> HclReader<'t> {
 
     fn identifier(&mut self) -> Option<&'t str> {
         let rest = self.rest();
-        let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
         let end = rest.find(|c| !inner(c)).unwrap_or(rest.len());
         let begins = rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
         let found = rest.get(..end).filter(|_| begins)?;
@@ -159,17 +169,30 @@ impl<'t> HclReader<'t> {
             return self.wrong("nested too deep");
         }
         let mut body = Body { inside: self.at..self.at, ..Body::default() };
+        if let Some(open) = open {
+            self.blanks(false)?;
+            if !matches!(self.next(), None | Some('\n' | '}')) {
+                self.item(depth, &mut body)?;
+                if !body.blocks.is_empty() || self.next() != Some('}') {
+                    let why = "a block on one line has one attribute and nothing else";
+                    return Err((open..open + 1, why.to_owned()));
+                }
+            }
+        }
         loop {
             self.blanks(true)?;
             body.inside.end = self.at;
             match (self.next(), open) {
-                (None, None) => return Ok(body),
+                (None, None) => return body.with_each_once(),
                 (None, Some(open)) => return Err((open..open + 1, "never closed".to_owned())),
                 (Some('}'), Some(_)) => {
                     self.at += 1;
-                    return Ok(body);
+                    return body.with_each_once();
                 }
-                _ => self.item(depth, &mut body)?,
+                _ => {
+                    self.item(depth, &mut body)?;
+                    self.line_ends()?;
+                }
             }
         }
     }
@@ -177,14 +200,13 @@ impl<'t> HclReader<'t> {
     /// An attribute or a block.
     fn item(&mut self, depth: usize, body: &mut Body) -> Read<()> {
         let from = self.at;
-        let name = match self.next() {
-            Some('"') => self.fixed_string()?,
-            _ => match self.identifier() {
-                Some(name) => name.to_owned(),
-                None => return self.wrong("neither an attribute nor a block"),
-            },
+        let Some(name) = self.identifier() else {
+            return self.wrong(match self.next() {
+                Some('"') => "the name of an attribute or a block is not quoted",
+                _ => "neither an attribute nor a block",
+            });
         };
-        let at = from..self.at;
+        let (name, at) = (name.to_owned(), from..self.at);
         self.blanks(false)?;
         if self.takes("=") {
             let value = self.expression(depth)?;
@@ -203,17 +225,16 @@ impl<'t> HclReader<'t> {
             }
             let open = self.at;
             self.at += 1;
-            let inner = self.body(depth + 1, Some(open))?;
-            body.blocks.push(HclBlock { kind: name, labels, at, body: inner });
+            let body_of = self.body(depth + 1, Some(open))?;
+            body.blocks.push(HclBlock { kind: name, labels, at, body: body_of });
         }
-        self.blanks(false)?;
+        self.blanks(false)
+    }
+
+    /// The end of the line, behind an attribute or a block.
+    fn line_ends(&self) -> Read<()> {
         match self.next() {
-            None | Some('\n' | '}') => Ok(()),
-            // As the first version had it.
-            Some(',' | ';') => {
-                self.at += 1;
-                Ok(())
-            }
+            None | Some('\n') => Ok(()),
             Some(_) => self.wrong("more than one thing on a line"),
         }
     }
@@ -225,7 +246,7 @@ impl<'t> HclReader<'t> {
         let value = self.literal(depth)?;
         let mut end = self.at;
         self.blanks(false)?;
-        let ends = matches!(self.next(), None | Some('\n' | ',' | '}' | ']' | ')'));
+        let ends = matches!(self.next(), None | Some('\n' | ',' | ';' | '}' | ']' | ')'));
         if let Some(value) = value.filter(|_| ends) {
             return Ok(Expression { range: from..end, value });
         }
@@ -323,17 +344,17 @@ impl<'t> HclReader<'t> {
             let name = match self.next() {
                 None => return Err((open..open + 1, "an object that is never closed".to_owned())),
                 Some('"') => self.string()?.0,
-                // `(var.name) = ...`
-                Some('(') => return Ok(None),
+                // `(var.name) = ...`, `5 = ...`
                 _ => match self.identifier() {
                     Some(name) => name.to_owned(),
-                    None => return self.wrong("no name where one is expected"),
+                    None => return Ok(None),
                 },
             };
             let at = from..self.at;
             self.blanks(false)?;
             if !self.takes("=") && !self.takes(":") {
-                return self.wrong("no `=` behind a name");
+                // `var.name = ...`
+                return Ok(None);
             }
             let value = self.expression(depth + 1)?;
             entries.push(Attribute { name, at, value });
@@ -500,7 +521,7 @@ impl<'t> HclReader<'t> {
                 };
             };
             match c {
-                '\n' | ',' | '}' | ']' | ')' if depth == 0 => return Ok(end),
+                '\n' | ',' | ';' | '}' | ']' | ')' if depth == 0 => return Ok(end),
                 '(' | '[' | '{' => depth += 1,
                 ')' | ']' | '}' => depth -= 1,
                 '"' => {
@@ -558,6 +579,8 @@ mod tests {
             ("\"a\" == \"b\" ? {\n} : [\n]", "?"),
             ("[for x in y : x\n]", "?"),
             ("{for k, v in y : k => v}", "?"),
+            ("{5 = 1, (var.x) = 2}", "?"),
+            ("{ a.b = 1 }", "?"),
             ("f(\"}\", [\n1])", "?"),
             ("<<-EOF\n    a\n      b\n  EOF", "\"a\\n  b\\n\""),
             ("<<EOF\n ${a}\nEOF", "\" \"?"),
@@ -575,7 +598,7 @@ mod tests {
 
     #[test]
     fn blocks_and_places() {
-        let text = "job \"a\" {\n  # b\n  group c { d { e = 1 } }\n  f = \"g\" # h\n}\n";
+        let text = "job \"a\" {\n  # b\n  group c {\n d { e = 1 }\n}\n  f = \"g\" # h\n}\n";
         let body = parse(text).unwrap();
         let job = body.all("job").next().unwrap();
         assert_eq!((job.labels[0].as_str(), &text[job.at.clone()]), ("a", "job"));
@@ -593,18 +616,27 @@ mod tests {
             ("a = [1, 2\n", "[", "never closed"),
             ("a = [1\n2]\n", "2", "comma"),
             ("a = {b = 1\n", "{", "never closed"),
-            ("a = {1 = 1}\n", "1", "no name"),
             ("a = \n", "\n", "missing"),
             ("a\n", "\n", "no `=`"),
-            ("a = 1 }\n", "}", "neither"),
+            ("a = 1 }\n", "}", "more than one"),
             ("a b = 1\n", "=", "no `=` and no `{`"),
+            ("a {\n \"b\" = 1\n}\n", "\"", "not quoted"),
+            ("\"a\" {\n}\n", "\"", "not quoted"),
+            ("a {\n b = 1\n c = 2\n b = 1\n}\n", "b", "set twice"),
+            ("a { b = 1, c = 2 }\n", "{", "on one line"),
+            ("a { b = 1\n}\n", "{", "on one line"),
+            ("a { b { c = 1 } }\n", "{", "on one line"),
+            ("a = 1, b = 2\n", ",", "more than one"),
+            ("a = 1;\n", ";", "more than one"),
+            ("a {} b {}\n", "b", "more than one"),
+            ("a.b = 1\n", ".", "no `=` and no `{`"),
             ("= 1\n", "=", "neither"),
             ("a = \"\\q\"\n", "\\", "no such escape"),
             ("a = <<E\nb\n", "<<", "never ends"),
             ("a = \"${b\n", "${", "never closed"),
             ("/* a\n", "/", "never closed"),
             ("a = f(\n", "f(", "never closed"),
-            ("\"a${b}\" {\n}\n", "\"a${b}\"", "filled in"),
+            ("a \"a${b}\" {\n}\n", "\"a${b}\"", "filled in"),
         ] {
             let (range, said) = parse(text).unwrap_err();
             assert!(said.contains(why), "{said}: {text}");

@@ -3,7 +3,9 @@
 
 mod edit;
 mod hcl;
+mod json;
 mod read;
+mod schema;
 mod spell;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,7 @@ const USER: &str = "user";
 pub(super) static DIALECT: Dialect = Dialect {
     id: "nomad",
     name: "a job of Nomad",
-    files: &["*.nomad", "*.hcl"],
+    files: &["*.nomad", "*.hcl", "*.nomad.json"],
     blocks: None,
     engines: &[],
     recognises: |file| Sure::yes_if(recognises(file)),
@@ -35,11 +37,21 @@ pub(super) static DIALECT: Dialect = Dialect {
 
 /// Whether a file has a job, and a task in it.
 fn recognises(file: &Candidate<'_>) -> bool {
+    let text = file.input.text;
+    if is_json(text) {
+        return file.documents().is_ok_and(|all| all.first().is_some_and(json::is_job));
+    }
+    // A block may begin behind the brace of another.
     let begins = |kind: &str| {
-        file.input.text.lines().any(|line| {
-            let rest = line.trim_start().strip_prefix(kind);
+        text.lines().flat_map(|line| line.split('{')).any(|part| {
+            let rest = part.trim_start().strip_prefix(kind);
             rest.is_some_and(|rest| rest.trim_start().starts_with('"'))
         })
     };
     file.block.is_none() && !file.is_script() && begins("job") && begins("task")
+}
+
+/// Whether a text is an object, which no HCL begins with.
+fn is_json(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
 }

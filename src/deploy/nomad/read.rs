@@ -4,8 +4,10 @@
 use std::ops::Range;
 
 use super::hcl::{self, Attribute, Body, Expression, HclBlock, HclMistake, HclValue};
+use super::schema::{self, Known};
 use super::{
     CAP_ADD, CAP_DROP, CONFIG, DIALECT, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT, USER,
+    is_json, json,
 };
 use crate::deploy::command;
 use crate::deploy::command::isolating::isolating;
@@ -22,8 +24,10 @@ use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Doubt, Setting, Settings};
 use crate::deploy::yaml::within_bounds;
 
-/// The keys of a driver with a string or a number, and their options.
+/// The keys of a driver with one value, and their options.
 const VALUES: &[(&str, &str)] = &[
+    (PRIVILEGED, "--privileged="),
+    ("readonly_rootfs", "--read-only="),
     ("userns_mode", "--userns="),
     ("userns", "--userns="),
     ("pid_mode", "--pid="),
@@ -33,8 +37,6 @@ const VALUES: &[(&str, &str)] = &[
     // Of podman.
     ("apparmor_profile", "--security-opt=apparmor="),
 ];
-const SWITCHES: &[(&str, &str)] =
-    &[(PRIVILEGED, "--privileged="), ("readonly_rootfs", "--read-only=")];
 const LISTS: &[(&str, &str)] = &[
     (CAP_ADD, "--cap-add="),
     (CAP_DROP, "--cap-drop="),
@@ -61,14 +63,26 @@ pub(super) fn read(
     within_bounds(text)?;
     let index = Index::new(file.input.file, text);
     let bad = |(range, why): HclMistake| BadInput::at(index.of_file(range), why);
-    let body = hcl::parse(text).map_err(|(range, why)| match is_template(text) {
-        true => bad((range, format!("{why}: it is a template; render it first"))),
-        false => bad((range, format!("not HCL: {why}"))),
-    })?;
+    let is_json = is_json(text);
+    let body = match file.documents() {
+        Ok([root, ..]) if is_json => json::body(root),
+        _ => hcl::parse(text).map_err(|(range, why)| match is_template(text) {
+            true => bad((range, format!("{why}: it is a template; render it first"))),
+            false => bad((range, format!("not HCL: {why}"))),
+        })?,
+    };
+    known(&body).map_err(bad)?;
     let mut deployment = Deployment::of(&DIALECT);
     for task in tasks(&body) {
         let mut reader = TaskReader { text, index: &index, task, config: config(task) };
-        let Some((settings, engine, findings)) = reader.container(surroundings)? else { continue };
+        let (settings, engine, findings) = match reader.container(surroundings) {
+            Ok(Some(own)) => own,
+            Ok(None) => continue,
+            Err(bad) => {
+                deployment.broken = BadInput::first(deployment.broken, bad);
+                continue;
+            }
+        };
         let number = deployment.containers.len();
         deployment.findings.extend(findings.into_iter().map(|one| one.about(number)));
         deployment.containers.push(Container {
@@ -78,13 +92,24 @@ pub(super) fn read(
             place: index.of_file(task.at.clone()),
             // What another driver makes of a setting is not known.
             spot: match settings.doubt(Setting::Runtime) {
-                Some(_) => WrittenAt::None,
-                None => WrittenAt::Text { at: task.at.start },
+                None if !is_json => WrittenAt::Text { at: task.at.start },
+                _ => WrittenAt::None,
             },
             settings,
         });
     }
-    Ok(deployment)
+    deployment.judged()
+}
+
+/// Holds the jobs of a file, and what is in them, against what Nomad knows.
+fn known(body: &Body) -> Result<(), HclMistake> {
+    for job in body.all("job") {
+        schema::check(&job.body, schema::JOB, "a job")?;
+        for group in job.body.all("group") {
+            schema::check(&group.body, schema::GROUP, "a group")?;
+        }
+    }
+    tasks(body).try_for_each(|task| schema::check(&task.body, schema::TASK, "a task"))
 }
 
 /// Whether something is to be filled in outside of strings as well.
@@ -106,19 +131,27 @@ pub(super) fn config(task: &HclBlock) -> Option<&Body> {
     task.body.all(CONFIG).next().map(|block| &block.body)
 }
 
-/// What has names in a body: a block, or an object.
+/// What has names in a body: a block, an object, or a list of them.
 pub(super) fn named<'b>(body: &'b Body, name: &'b str) -> impl Iterator<Item = &'b Attribute> {
+    fn objects(expression: &Expression) -> Vec<&Attribute> {
+        match &expression.value {
+            HclValue::Object(entries) => entries.iter().collect(),
+            HclValue::List(items) => items.iter().flat_map(objects).collect(),
+            _ => vec![],
+        }
+    }
     let of_block = body.all(name).flat_map(|block| &block.body.attributes);
-    let object = match body.get(name).map(|expression| &expression.value) {
-        Some(HclValue::Object(entries)) => entries.as_slice(),
-        _ => &[],
-    };
-    of_block.chain(object)
+    of_block.chain(body.get(name).into_iter().flat_map(objects))
 }
 
 /// The items of a list.
 pub(super) fn items(expression: &Expression) -> Option<&[Expression]> {
     if let HclValue::List(items) = &expression.value { Some(items) } else { None }
+}
+
+/// The items of a list; what has to be evaluated is one that is not known.
+fn list<'b>(config: &'b Body, key: &str) -> &'b [Expression] {
+    config.get(key).map_or(&[], |value| items(value).unwrap_or(std::slice::from_ref(value)))
 }
 
 struct TaskReader<'a> {
@@ -141,13 +174,14 @@ impl TaskReader<'_> {
             Some(HclValue::Text(driver, sure)) if *sure == driver.len() => driver.as_str(),
             _ => return Ok(None),
         };
-        let engine = match driver {
-            "docker" => Engine::Docker,
-            "podman" => Engine::Podman,
+        let (engine, known) = match driver {
+            "docker" => (Engine::Docker, schema::DOCKER),
+            "podman" => (Engine::Podman, schema::PODMAN),
             other => return Ok(self.of_other(other).map(|own| (own, Engine::Docker, vec![]))),
         };
         let bad =
             |refusal: LineError| BadInput::at(self.index.of_file(refusal.range), refusal.message);
+        self.known(known, driver).map_err(bad)?;
         let words = self.words(engine).map_err(bad)?;
         let Some(line) = line::parse(&[], &words).map_err(bad)? else { return Ok(None) };
         let (mut settings, findings) =
@@ -156,21 +190,28 @@ impl TaskReader<'_> {
         for entry in named(config, "sysctl") {
             settings.sets_sysctl(&entry.name, self.index.of_file(entry.at.clone()));
         }
-        for mount in config.all("mount") {
-            if let Some(target) = mount.body.get("target")
-                && let HclValue::Text(text, _) = &target.value
+        for target in ["mount", "mounts"].into_iter().flat_map(|kind| named(config, kind)) {
+            if let HclValue::Text(text, _) = &target.value.value
+                && target.name == "target"
             {
-                settings.mounts_at(text, self.index.of_file(target.range.clone()));
+                settings.mounts_at(text, self.index.of_file(target.value.range.clone()));
             }
         }
         settings.command = self.command();
-        if config.get("image").is_none() {
-            settings.image = None;
-        }
         if engine == Engine::Docker {
             self.allowed(&mut settings);
         }
         Ok(Some((settings, engine, findings)))
+    }
+
+    /// Holds what the task tells its driver against what that takes.
+    fn known(&self, known: Known, driver: &str) -> Result<(), LineError> {
+        let nothing = Body::default();
+        let config = self.config.unwrap_or(&nothing);
+        let what = format!("the driver {driver:?}, which would not start the task,");
+        schema::check(config, known, &what).map_err(|(at, why)| LineError::at(&at, why))?;
+        let why = format!("the driver {driver:?} does not start a task without an `image`");
+        config.get("image").map(|_| ()).ok_or_else(|| LineError::at(&self.task.at, why))
     }
 
     /// What a task of another driver isolates with, of which only its driver knows in what.
@@ -241,22 +282,7 @@ impl TaskReader<'_> {
         if let Some(user) = self.task.body.get(USER) {
             words.push(self.word("--user=", USER, user)?);
         }
-        let Some(config) = self.config else {
-            words.push(fixed("image"));
-            return Ok(words);
-        };
-        for (key, option) in SWITCHES {
-            let Some(value) = config.get(key) else { continue };
-            if matches!(value.value, HclValue::Text(..) | HclValue::Number(_)) {
-                let is_one = matches!(&value.value, HclValue::Text(text, sure)
-                    if *sure < text.len() || matches!(text.as_str(), "true" | "false"));
-                if !is_one {
-                    let why = format!("{key} is not a boolean");
-                    return Err(LineError::at(&value.range, why));
-                }
-            }
-            words.push(self.word(option, key, value)?);
-        }
+        let Some(config) = self.config else { return Ok(words) };
         for (key, option) in VALUES {
             let empty = |value: &&Expression| self.raw(value) == "\"\"";
             let Some(value) = config.get(key).filter(|value| !empty(value)) else { continue };
@@ -268,32 +294,21 @@ impl TaskReader<'_> {
                 .extend(network.map(|mode| Argument::of("--network=host", 14, mode.range.clone())));
         }
         for (key, option) in LISTS {
-            for item in self.list(config, key)? {
+            for item in list(config, key) {
                 words.push(self.word(option, key, item)?);
             }
         }
         for entry in named(config, ULIMIT) {
             words.push(self.word(&format!("--ulimit={}=", entry.name), ULIMIT, &entry.value)?);
         }
-        for item in self.list(config, SECURITY)? {
+        for item in list(config, SECURITY) {
             self.takes_security(item, engine)?;
             words.push(self.word("--security-opt=", SECURITY, item)?);
         }
-        words.push(match config.get("image") {
-            Some(image) => self.word("", "image", image)?,
-            None => fixed("image"),
-        });
-        Ok(words)
-    }
-
-    /// The items of a list; what has to be evaluated is one that is not known.
-    fn list<'b>(&self, config: &'b Body, key: &str) -> Result<Vec<&'b Expression>, LineError> {
-        let Some(value) = config.get(key) else { return Ok(vec![]) };
-        match &value.value {
-            HclValue::List(items) => Ok(items.iter().collect()),
-            HclValue::Other => Ok(vec![value]),
-            _ => Err(LineError::at(&value.range, format!("{key} is not a list"))),
+        if let Some(image) = config.get("image") {
+            words.push(self.word("", "image", image)?);
         }
+        Ok(words)
     }
 
     /// What only the docker command understands, Nomad hands on as it is.
@@ -318,7 +333,9 @@ impl TaskReader<'_> {
         let Some(config) = self.config else { return };
         let is_on = |value: &&Expression| match &value.value {
             HclValue::Bool(on) => *on,
-            HclValue::Text(text, _) => text == "true" || text == "host",
+            HclValue::Text(text, sure) => {
+                *sure == text.len() && !matches!(text.as_str(), "" | "false" | "0")
+            }
             _ => false,
         };
         let privileged = [PRIVILEGED, "pid_mode", "ipc_mode", "userns_mode", "uts_mode"];

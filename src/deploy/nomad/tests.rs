@@ -106,7 +106,9 @@ fn tasks_of_a_job() {
 }
 
 fn task(lines: &str) -> String {
-    format!("job \"a\" {{\ntask \"b\" {{\ndriver = \"docker\"\nconfig {{\n{lines}\n}}\n}}\n}}\n")
+    format!(
+        "job \"a\" {{\ntask \"b\" {{\ndriver = \"docker\"\nconfig {{\n  image = \"i\"\n{lines}\n}}\n}}\n}}\n"
+    )
 }
 
 /// developer.hashicorp.com/nomad, "Docker Driver", "Plugin Options".
@@ -130,21 +132,110 @@ fn what_a_client_has_to_allow_is_doubted() {
 #[test]
 fn what_is_wrong_is_said_at_its_place() {
     for (lines, line, why) in [
-        ("privileged = \"yes\"", 5, "not a boolean"),
-        ("privileged = [true]", 5, "not one value"),
-        ("cap_add = \"SYS_ADMIN\"", 5, "not a list"),
-        ("cap_add = [\"NO_SUCH\"]", 5, "no capability"),
-        ("userns_mode = \"keep-id\"", 5, "no user namespace mode"),
-        ("security_opt = [\"systempaths=unconfined\"]", 5, "the daemon refuses it"),
-        ("security_opt = [\"nonsense\"]", 5, "a value is missing"),
-        ("image = \"a", 5, "never closed"),
-        ("image = ", 5, "a value is missing"),
-        ("[[ if .x ]]", 5, "render it first"),
+        ("privileged = \"yes\"", 6, "not a boolean"),
+        ("privileged = [true]", 6, "not a boolean"),
+        ("privileged { }", 6, "no block"),
+        ("cap_add = \"SYS_ADMIN\"", 6, "not a list"),
+        ("cap_add = [[\"SYS_ADMIN\"]]", 6, "not a list"),
+        ("ulimit = \"nproc=5\"", 6, "not a block or an object"),
+        ("Privileged = true", 6, "did you mean `privileged`?"),
+        ("security_opts = []", 6, "did you mean `security_opt`?"),
+        ("privilege = true", 6, "did you mean `privileged`?"),
+        ("seccomp = \"unconfined\"", 6, "takes no \"seccomp\""),
+        ("\"privileged\" = true", 6, "not quoted"),
+        ("a.b = true", 6, "no `=`"),
+        ("privileged = false\nprivileged = true", 7, "set twice"),
+        ("ulimit { nproc = 5, nofile = 6 }", 6, "on one line"),
+        ("image = \"j\"", 6, "set twice"),
+        ("cap_add = [\"NO_SUCH\"]", 6, "no capability"),
+        ("userns_mode = \"keep-id\"", 6, "no user namespace mode"),
+        ("security_opt = [\"systempaths=unconfined\"]", 6, "the daemon refuses it"),
+        ("security_opt = [\"nonsense\"]", 6, "a value is missing"),
+        ("command = \"a", 6, "never closed"),
+        ("command = ", 6, "a value is missing"),
+        ("[[ if .x ]]", 6, "render it first"),
     ] {
         let text = task(lines);
         let bad = read(&text).unwrap_err();
         assert!(bad.message.contains(why), "{bad:?}\n{text}");
         assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
+    }
+}
+
+/// What Nomad itself refuses of a task or a group, and what the driver cannot do without.
+#[test]
+fn what_stands_at_another_place_is_refused() {
+    let job = |group: &str, task: &str| {
+        format!(
+            "job \"a\" {{\ngroup \"b\" {{\n{group}\ntask \"c\" {{\ndriver = \"docker\"\n{task}\n}}\n}}\n}}\n"
+        )
+    };
+    let image = "config { image = \"x\" }";
+    assert_eq!(containers(&job("count = 2\nmeta = { a = 1 }", image)).len(), 1);
+    for (group, task, line, why) in [
+        ("", "config { image = \"x\" }\nprivileged = true", 7, "takes no \"privileged\""),
+        ("", "config = { image = \"x\" }", 6, "no `=` stands before its brace"),
+        ("", "config { image = \"x\" }\nconfig { command = \"x\" }", 7, "there twice"),
+        ("user = \"root\"", image, 3, "takes no \"user\""),
+        ("", "config { command = \"x\" }", 4, "without an `image`"),
+        ("", "user = \"root\"", 4, "without an `image`"),
+        ("", "env { A = 1 }\nenv { B = 2 }\nconfig { image = \"x\" }", 7, "there twice"),
+    ] {
+        let text = job(group, task);
+        let bad = read(&text).unwrap_err();
+        assert!(bad.message.contains(why), "{bad:?}\n{text}");
+        assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
+    }
+    // The driver of one task alone refuses it.
+    let two = FULL
+        .replace("config { image = \"x\" }", "config { image = \"x\"}")
+        .replace("cap_drop = [\"setfcap\", \"mknod\"]", "cap_drops = [\"setfcap\", \"mknod\"]");
+    let candidate = candidate(&two);
+    let read = (DIALECT.read)(&candidate, &mut Nothing).unwrap();
+    assert_eq!((read.containers.len(), read.broken.unwrap().place.unwrap().line), (2, 18));
+}
+
+/// A block may begin on any line, and lists of objects are blocks.
+#[test]
+fn what_is_written_otherwise_is_the_same() {
+    let one = "job \"a\" {\n  group \"b\" {\n task \"c\" {\n  driver = \"docker\"\n  config {\n image = \
+        \"x\"\n ulimit = [{ nproc = 7 }]\n mounts = [{ target = \"/proc/x\" }]\n privileged = \"1\"\n}\n}\n}\n}\n";
+    let s = &containers(one)[0].settings;
+    assert_eq!(s.nproc.as_ref().unwrap().value, 7);
+    assert_eq!((s.over_proc[0].value.as_str(), s.is_privileged()), ("/proc/x", true));
+    // In one line Nomad refuses it, and so it is said.
+    let all = "job \"a\" { task \"c\" { driver = \"docker\" } }\n";
+    assert!(read(all).unwrap_err().message.contains("on one line"));
+}
+
+/// HCL's form of JSON, and that of the API (developer.hashicorp.com/nomad, "JSON Job Specification").
+#[test]
+fn jobs_in_json() {
+    let config = r#"{"image": "x", "privileged": true, "cap_add": ["sys_admin"], "args": ["a"],
+        "ulimit": [{"nproc": "7"}], "command": "${NOMAD_TASK_DIR}/x"}"#;
+    let task =
+        format!(r#"{{"driver": "docker", "user": "5", "env": {{"A": "b"}}, "config": {config}}}"#);
+    let api = format!(
+        r#"{{"Name": "c", "Driver": "docker", "User": "5", "Env": {{"A": "b"}}, "Config": {config},
+            "Resources": null}}"#
+    );
+    let groups = format!(r#"{{"TaskGroups": [{{"Name": "b", "Tasks": [{api}]}}]}}"#);
+    for text in [
+        format!(r#"{{"job": {{"a": {{"group": {{"b": {{"task": {{"c": {task}}}}}}}}}}}}}"#),
+        format!(r#"{{"job": [{{"a": [{{"group": [{{"b": {{"task": {{"c": [{task}]}}}}}}]}}]}}]}}"#),
+        format!(r#"{{"job": {{"a": {{"task": {{"c": {task}}}}}}}}}"#),
+        format!(r#"{{"Job": {groups}}}"#),
+        groups,
+    ] {
+        let all = containers(&text);
+        let s = &all[0].settings;
+        assert_eq!((all.len(), all[0].name.as_str(), &all[0].spot), (1, "c", &WrittenAt::None));
+        assert_eq!((s.is_privileged(), s.cap_add.len(), s.nproc.is_some()), (true, 1, true));
+        assert_eq!(s.user.as_ref().unwrap().value, User::Ids { uid: 5, gid: None });
+        assert_eq!((s.env[0].0.value.as_str(), s.command.len()), ("A", 2));
+        let misspelt = text.replace("\"privileged\"", "\"privilege\"");
+        let bad = read(&misspelt).unwrap_err();
+        assert!(bad.message.contains("did you mean `privileged`?") && bad.place.is_some());
     }
 }
 
@@ -155,6 +246,9 @@ fn what_is_none_of_it() {
         "resource \"x\" \"y\" {\n}\n",
         "task \"a\" {\n}\n",
         "plugin \"docker\" {\n  config {\n  }\n}\n",
+        "{\"job\": {\"a\": 1}}",
+        "{\"job\": {\"a\": {\"group\": {}}}}",
+        "{\"Job\": {\"TaskGroups\": []}}",
     ] {
         assert_eq!((DIALECT.recognises)(&candidate(text)), Sure::No, "{text}");
     }
@@ -195,9 +289,9 @@ fn changes_are_written_and_the_rest_stays() {
 fn the_formatting_is_kept() {
     for (before, changes, after) in [
         (
-            "  image = \"x\" # why",
+            "  tty = true # why",
             &[UNCONFINED, Change::NoNewPrivs(false)][..],
-            "  image = \"x\" # why\n  security_opt = [\"seccomp=unconfined\", \
+            "  tty = true # why\n  security_opt = [\"seccomp=unconfined\", \
                 \"no-new-privileges=false\"]",
         ),
         (
