@@ -142,6 +142,17 @@ pub(crate) struct StartObstacle {
     pub is_sure: bool,
     /// How.
     pub why: String,
+    /// Who has to be an account of the host, where that is all that it takes.
+    pub account: Option<WantedAccount>,
+}
+
+/// An account that a service asks for, by name or number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum WantedAccount {
+    /// A user.
+    User(String),
+    /// A group.
+    Group(String),
 }
 
 /// What cannot be known, and what depends on it.

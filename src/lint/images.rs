@@ -20,7 +20,7 @@ struct KnownImage {
     suits: fn(&str) -> bool,
     /// Whether it isolates nothing as root.
     not_as_root: bool,
-    /// What it passes to the program of the mechanism, where that is not the mechanism's own default.
+    /// What it passes to the program of the mechanism, where that is not the mechanism's default.
     flags: Option<&'static str>,
     /// The uid that it runs as where nobody names another.
     user: u64,

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::hcl::{self, Attribute, Body, Expression, HclBlock, HclMistake, HclValue};
-use super::schema::{self, Known};
+use super::schema::{self, MayStand};
 use super::{
     CAP_ADD, CAP_DROP, CONFIG, DIALECT, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT, USER,
     is_json, json,
@@ -205,7 +205,7 @@ impl TaskReader<'_> {
     }
 
     /// Holds what the task tells its driver against what that takes.
-    fn known(&self, known: Known, driver: &str) -> Result<(), LineError> {
+    fn known(&self, known: MayStand, driver: &str) -> Result<(), LineError> {
         let nothing = Body::default();
         let config = self.config.unwrap_or(&nothing);
         let what = format!("the driver {driver:?}, which would not start the task,");

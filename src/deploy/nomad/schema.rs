@@ -25,10 +25,10 @@ pub(super) enum Is {
 }
 
 /// What may stand somewhere, by kind; words with a blank between them.
-pub(super) type Known = &'static [(Is, &'static str)];
+pub(super) type MayStand = &'static [(Is, &'static str)];
 
 /// A job.
-pub(super) const JOB: Known = &[
+pub(super) const JOB: MayStand = &[
     (Is::Any, "all_at_once datacenters id name namespace node_pool priority region type"),
     (Is::Map, "meta"),
     (
@@ -39,7 +39,7 @@ pub(super) const JOB: Known = &[
 ];
 
 /// A group of a job.
-pub(super) const GROUP: Known = &[
+pub(super) const GROUP: MayStand = &[
     (
         Is::Any,
         "count max_client_disconnect max_run_duration prevent_reschedule_on_lost shutdown_delay \
@@ -54,7 +54,7 @@ pub(super) const GROUP: Known = &[
 ];
 
 /// A task.
-pub(super) const TASK: Known = &[
+pub(super) const TASK: MayStand = &[
     (Is::Any, "driver kill_signal kill_timeout kind leader shutdown_delay user"),
     (Is::Map, "env meta"),
     (
@@ -66,7 +66,7 @@ pub(super) const TASK: Known = &[
 ];
 
 /// What a task tells the driver `docker`.
-pub(super) const DOCKER: Known = &[
+pub(super) const DOCKER: MayStand = &[
     (
         Is::Text,
         "cgroupns command cpuset_cpus hostname image image_pull_timeout ipc_mode ipv4_address \
@@ -95,7 +95,7 @@ pub(super) const DOCKER: Known = &[
 ];
 
 /// What a task tells the driver `podman`.
-pub(super) const PODMAN: Known = &[
+pub(super) const PODMAN: MayStand = &[
     (
         Is::Text,
         "apparmor_profile arch command hostname image image_pull_timeout init_path ipc_mode \
@@ -118,7 +118,7 @@ pub(super) const PODMAN: Known = &[
 ///
 /// # Errors
 /// At the first name that nobody knows, or that is of another kind.
-pub(super) fn check(body: &Body, known: Known, what: &str) -> Result<(), HclMistake> {
+pub(super) fn check(body: &Body, known: MayStand, what: &str) -> Result<(), HclMistake> {
     let names = || known.iter().flat_map(|(is, names)| names.split(' ').map(|name| (*is, name)));
     let find = |name: &str, at: &Range<usize>| {
         let found = names().find(|(_, known)| *known == name).map(|(is, _)| is);

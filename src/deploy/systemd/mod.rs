@@ -117,7 +117,13 @@ fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
     }
     let name = path.rsplit('/').next().filter(|name| name.ends_with(SUFFIX));
     let name = name.filter(|_| file.block.is_none());
-    let texts = name.map_or(vec![], |name| drop_ins(name, id, surroundings));
+    // Once the unit is enabled it has the names of its aliases too.
+    let aliases = unit.words("Install", "Alias", Splitting::Names);
+    let names = name.into_iter().chain(aliases.iter().map(|alias| alias.text.as_str()));
+    let texts = match name {
+        Some(_) => drop_ins(names.filter(|name| name.ends_with(SUFFIX)), id, surroundings),
+        None => vec![],
+    };
     let mut parts = vec![UnitPart::new(unit, index, text)];
     parts.extend(texts.iter().map(|(id, text)| {
         // What systemd cannot read it passes over.
@@ -196,15 +202,15 @@ fn directories(name: &str) -> Vec<String> {
     all.chain([ALL_SERVICES.to_owned()]).collect()
 }
 
-/// The drop-ins of a unit that lie beside it, in the order in which they count: by their names,
-/// whatever directory they are in.
-fn drop_ins(
-    name: &str,
+/// The drop-ins of a unit of these names that lie beside it, in the order in which they count: by
+/// their own names, whatever directory they are in.
+fn drop_ins<'n>(
+    names: impl Iterator<Item = &'n str>,
     unit: FileId,
     surroundings: &mut dyn Surroundings,
 ) -> Vec<(FileId, String)> {
     let mut all = BTreeMap::new();
-    for directory in directories(name) {
+    for directory in names.flat_map(directories) {
         let names = surroundings.names(&directory, unit).into_iter();
         for name in names.filter(|name| name.ends_with(".conf")) {
             let path = format!("{directory}/{name}");

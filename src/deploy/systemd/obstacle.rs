@@ -2,9 +2,10 @@
 //! systemd.resource-control(5)).
 
 use super::service::{self, ServiceEntries};
+use super::spell::{LOGS, TUNABLES};
 use crate::deploy::command::word::Argument;
 use crate::deploy::place::At;
-use crate::deploy::setting::{Settings, StartObstacle};
+use crate::deploy::setting::{Settings, StartObstacle, WantedAccount};
 
 /// A limit on a process: below the first number no program starts that is linked dynamically, from
 /// the second on each does that isolates. Descriptors, bytes or seconds.
@@ -61,13 +62,30 @@ const MADE: &[(&str, &str, &str)] = &[
 ];
 
 /// Directories that every host has and everybody may enter.
-const THERE: &str = "/ /dev /etc /home /mnt /opt /proc /run /srv /sys /tmp /usr /usr/bin /usr/lib \
-    /usr/local /usr/share /var /var/cache /var/lib /var/log /var/tmp";
+const THERE: &str = "/ /boot /dev /dev/null /etc /home /mnt /opt /proc /root /run /srv /sys \
+    /sys/fs/cgroup /tmp /usr /usr/bin /usr/lib /usr/local /usr/sbin /usr/share /var /var/cache \
+    /var/lib /var/log /var/tmp";
+
+/// Users whom every host has, by name and number.
+const USERS: &str = "root bin daemon games lp mail nobody sync 0 65534";
+
+/// Groups that every host has (systemd `sysusers.d/basic.conf`).
+const GROUPS: &str = "root adm audio bin cdrom daemon dialout disk games input kmem kvm lp mail \
+    render sgx systemd-journal tape tty users utmp video 0";
+
+/// Settings whose files have to be there, unless a `-` stands before one. Each was seen to fail
+/// under systemd 262 without it, behind `+` too.
+const NEEDING: &[&str] = &[
+    "BindPaths", "BindReadOnlyPaths", "EnvironmentFile", "ExecPaths", "InaccessibleDirectories",
+    "InaccessiblePaths", "LoadCredential", "LoadCredentialEncrypted", "NoExecPaths", "OpenFile",
+    "ReadOnlyDirectories", "ReadOnlyPaths", "ReadWriteDirectories", "ReadWritePaths",
+    "StandardError", "StandardInput", "StandardOutput",
+];
 
 /// Settings with which only the host shows whether systemd can do as they say.
 const OF_THE_HOST: &[&str] = &[
-    "CPUAffinity", "ExtensionDirectories", "ExtensionImages", "IPCNamespacePath", "NUMAPolicy",
-    "NetworkNamespacePath", "PAMName", "TTYPath", "UserNamespacePath",
+    "CPUAffinity", "ExtensionDirectories", "ExtensionImages", "IPCNamespacePath", "MountImages",
+    "NUMAPolicy", "NetworkNamespacePath", "PAMName", "TTYPath", "UserNamespacePath",
 ];
 
 /// What may keep a program from starting. With full privileges (`+`) nothing of the sandbox holds.
@@ -96,11 +114,89 @@ pub(super) fn of(
         let types = given.last("RestrictFileSystems");
         all.extend(types.map(|at| at.map(|_| perhaps(why.to_owned()))));
     }
+    all.extend(accounts(given));
+    all.extend(missing(given, settings));
     all
 }
 
 fn perhaps(why: String) -> StartObstacle {
-    StartObstacle { is_sure: false, why }
+    StartObstacle { is_sure: false, why, account: None }
+}
+
+/// Who may be no account of the host; who is dynamic is made.
+fn accounts(given: &ServiceEntries<'_>) -> Vec<At<StartObstacle>> {
+    if given.on("DynamicUser").is_some() {
+        return vec![];
+    }
+    type Of = fn(String) -> WantedAccount;
+    let keys: [(&str, &str, Of); 3] = [
+        ("User", USERS, WantedAccount::User),
+        ("Group", GROUPS, WantedAccount::Group),
+        ("SupplementaryGroups", GROUPS, WantedAccount::Group),
+    ];
+    let mut all = vec![];
+    for (key, known, of) in keys {
+        let words = given.words(key);
+        let single = key != "SupplementaryGroups";
+        for At { value: name, place } in words.into_iter().rev().take(if single { 1 } else { 64 }) {
+            // What is filled in is a doubt already.
+            if !name.contains('%') && !known.split(' ').any(|one| one == name) {
+                let why = format!("{key}={name}: the host may have no such account");
+                let account = Some(of(name));
+                all.push(At::new(StartObstacle { is_sure: false, why, account }, place));
+            }
+        }
+    }
+    all
+}
+
+/// The first file that nobody says is there, and that has to be.
+fn missing(given: &ServiceEntries<'_>, settings: &Settings) -> Option<At<StartObstacle>> {
+    NEEDING.iter().find_map(|key| {
+        let stream = key.starts_with("Standard");
+        // Of a stream the last one counts, of which no other word is a part.
+        let words = match stream {
+            true => given.last(key).map(|at| at.map(str::to_owned)).into_iter().collect(),
+            false => given.words(key),
+        };
+        words.into_iter().find_map(|At { value: word, place }| {
+            let bare = word.trim_start_matches(['-', '+']);
+            let optional = word.get(..word.len() - bare.len()).is_some_and(|m| m.contains('-'));
+            let (first, second) = bare.split_once(':').unwrap_or((bare, ""));
+            let path = match (stream, *key) {
+                (true, "StandardInput") | (_, "LoadCredential" | "LoadCredentialEncrypted") => {
+                    second
+                }
+                // It is made, its directory is not.
+                (true, _) => second.rsplit_once('/').map_or("", |(directory, _)| directory),
+                _ => first,
+            };
+            let graceful = *key == "OpenFile" && second.split(&[':', ',']).any(|o| o == "graceful");
+            let path = path.trim_end_matches('/');
+            let needed = path.starts_with(['/', '%']) && !optional && !graceful;
+            (needed && !is_there(path, given, settings))
+                .then(|| At::new(perhaps(format!("{key}={word}: {path} may not be there")), place))
+        })
+    })
+}
+
+/// Whether a path is there: on every host, by the unit itself, or where the command is.
+fn is_there(path: &str, given: &ServiceEntries<'_>, settings: &Settings) -> bool {
+    let path = &*resolved(path);
+    let made = || {
+        MADE.iter().any(|(key, base, specifier)| {
+            given.words(key).iter().any(|name| {
+                let name = name.value.split(':').next().unwrap_or("");
+                [base, specifier].iter().any(|base| is_below(&format!("{base}/{name}"), path))
+            })
+        })
+    };
+    let of_kernel = || TUNABLES.iter().chain(LOGS).any(|known| is_below(path, known));
+    let word = |word: &At<String>| is_below(&resolved(&word.value), path);
+    THERE.split(' ').any(|there| there == path)
+        || of_kernel()
+        || settings.command.iter().any(word)
+        || made()
 }
 
 /// The limits that are too low, or may be.
@@ -111,7 +207,8 @@ fn limits<'g>(given: &'g ServiceEntries<'_>) -> impl Iterator<Item = At<StartObs
         let limit = number(at.value.split(':').next()?).filter(|limit| limit < enough)?;
         let is_sure = limit < *least;
         let does = if is_sure { "no program starts" } else { "a program may not start" };
-        Some(at.map(|value| StartObstacle { is_sure, why: format!("with {key}={value} {does}") }))
+        let why = format!("with {key}={} {does}", at.value);
+        Some(At::new(StartObstacle { is_sure, why, account: None }, at.place))
     })
 }
 
@@ -194,7 +291,7 @@ fn covered(
         let may = if is_sure { "is not" } else { "may not be" };
         let target = if at.value.is_empty() { "/" } else { &at.value };
         let why = format!("{key}= covers {target}, so {path} {may} there to be executed");
-        Some(At::new(StartObstacle { is_sure, why }, at.place))
+        Some(At::new(StartObstacle { is_sure, why, account: None }, at.place))
     };
     paths.filter_map(found).max_by_key(|at| at.value.is_sure)
 }
@@ -203,17 +300,8 @@ fn covered(
 fn directory(given: &ServiceEntries<'_>, settings: &Settings) -> Option<At<StartObstacle>> {
     let at = given.last("WorkingDirectory")?;
     let path = at.value.trim_end_matches('/');
-    let made = MADE.iter().any(|(key, base, specifier)| {
-        given.words(key).iter().any(|name| {
-            let name = name.value.split(':').next().unwrap_or("");
-            [base, specifier].iter().any(|base| is_below(&format!("{base}/{name}"), path))
-        })
-    });
     let of_root = ["~", "/root"].contains(&path) && settings.is_root();
-    let known = path.is_empty() || THERE.split(' ').any(|there| there == path);
-    // Where something is that the command names, there is the directory.
-    let mut words = settings.command.iter();
-    let is_there = known || of_root || made || words.any(|word| is_below(&word.value, path));
+    let is_there = path.is_empty() || of_root || path != "/root" && is_there(path, given, settings);
     (!is_there && !path.starts_with('-')).then(|| {
         at.map(|value| perhaps(format!("WorkingDirectory={value} may not be there, or not for it")))
     })

@@ -1,6 +1,6 @@
 //! What a unit and its drop-ins set for the processes of the service (systemd.exec(5)).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::SERVICE;
 use super::filter::{ALL_KINDS, CallFilter};
@@ -67,19 +67,24 @@ pub(super) fn truth(text: &str) -> Option<bool> {
 
 /// The assignments of a service, the drop-ins' behind those of the unit.
 pub(super) struct ServiceEntries<'a> {
-    entries: Vec<(&'a UnitEntry, &'a Index<'a>)>,
+    /// By key: a unit may have thousands, and each command asks for many keys.
+    entries: HashMap<&'a str, Vec<(&'a UnitEntry, &'a Index<'a>)>>,
 }
 
 impl<'a> ServiceEntries<'a> {
     /// Those of the files of a unit.
     pub(super) fn new(parts: &'a [UnitPart<'_>]) -> Self {
-        let of =
-            |part: &'a UnitPart<'_>| part.unit.entries(SERVICE).map(|entry| (entry, &part.index));
-        Self { entries: parts.iter().flat_map(of).collect() }
+        let mut entries: HashMap<&str, Vec<_>> = HashMap::new();
+        for part in parts {
+            for entry in part.unit.entries(SERVICE) {
+                entries.entry(&entry.key.text).or_default().push((entry, &part.index));
+            }
+        }
+        Self { entries }
     }
 
     fn of(&self, key: &str) -> impl Iterator<Item = (&'a UnitEntry, At<&'a str>)> {
-        let all = self.entries.iter().filter(move |(entry, _)| entry.key.text == key);
+        let all = self.entries.get(key).into_iter().flatten();
         all.map(|(entry, index)| (*entry, At::new(entry.value.text.trim(), place(entry, index))))
     }
 

@@ -287,7 +287,7 @@ fn drop_ins_go_over_the_unit() {
 #[test]
 fn drop_ins_of_more_than_one_unit() {
     let user = |path: &str, beside: &'static [(&str, &str)]| {
-        let text = "[Service]\nExecStart=unshare -r true\n";
+        let text = "[Service]\nExecStart=unshare -r true\n[Install]\nAlias=alias.service b.timer\n";
         with_drop_ins(path, text, beside).remove(0).settings.user.map(|at| match at.value {
             User::Named(name) => name,
             other => panic!("{other:?}"),
@@ -312,6 +312,9 @@ fn drop_ins_of_more_than_one_unit() {
         ("x-y@i-j.service", &[("x-.service.d/1.conf", A)], Some("a")),
         ("x-y@i.service", &[("x-.service.d/1.conf", A), ("x-@.service.d/1.conf", B)], Some("a")),
         ("x-y@i.service", &[("x-y-@.service.d/1.conf", A)], None),
+        ("x.service", &[("alias.service.d/1.conf", A)], Some("a")),
+        ("x.service", &[("alias.timer.d/1.conf", A)], None),
+        ("x.service", &[("alias.service.d/1.conf", A), ("x.service.d/2.conf", B)], Some("b")),
         ("x.service", &[("service.d/1.conf", "\u{feff}[Service]\nUser=a\n")], Some("a")),
         ("x.service", &[("service.d/1.conf", "junk\n[Service]\njunk\nUser=a\n")], Some("a")),
         ("x.service", &[("service.d/1.conf", "[Service]\nUser=a\n[Unit\nUser=b\n")], Some("a")),
@@ -396,4 +399,13 @@ fn services_of_a_user() {
     assert!(!of(".config/systemd/user/a.service", text).is_root());
     let wanted = format!("{text}[Install]\nWantedBy=default.target\n");
     assert!(of("a.service", &wanted).doubt(Setting::Uid).is_some());
+}
+
+/// Each command asks for many keys.
+#[test]
+fn a_unit_of_thousands_of_commands_is_read_in_time() {
+    let text = format!("[Service]\nType=oneshot\n{}", "ExecStart=unshare -r true\n".repeat(5000));
+    let begun = std::time::Instant::now();
+    assert_eq!(containers(&text).len(), 5000);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
 }

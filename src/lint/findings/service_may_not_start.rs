@@ -1,8 +1,9 @@
 //! What a unit sets may keep its command from starting.
 
 use super::Case;
-use crate::deploy::setting::{Label, Profile, StartObstacle};
+use crate::deploy::setting::{Label, Profile, StartObstacle, WantedAccount};
 use crate::deploy::{At, Engine};
+use crate::facts::Accounts;
 use crate::findings::{Finding, catalogue};
 use crate::verdict::Severity;
 
@@ -10,8 +11,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     (case.container.engine == Engine::Systemd).then_some(())?;
     let settings = &case.container.settings;
     let sure = settings.obstacles.iter().find(|at| at.value.is_sure);
-    let obstacle = sure.or(settings.obstacles.first()).cloned().or_else(|| label(case))?;
-    let StartObstacle { is_sure, why } = obstacle.value;
+    let first = || {
+        let is_missing = |account: &WantedAccount| !has(&case.host().facts.accounts, account);
+        settings.obstacles.iter().find(|at| at.value.account.as_ref().is_none_or(is_missing))
+    };
+    let obstacle = sure.or_else(first).cloned().or_else(|| label(case))?;
+    let StartObstacle { is_sure, why, .. } = obstacle.value;
     let detail = "systemd tries to start the command under what the unit sets, and says in the \
         journal what failed (`journalctl -u UNIT`)";
     let finding = Finding::new(&catalogue::SERVICE_MAY_NOT_START, why, detail).at(obstacle.place);
@@ -19,7 +24,18 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn perhaps(why: String) -> StartObstacle {
-    StartObstacle { is_sure: false, why }
+    StartObstacle { is_sure: false, why, account: None }
+}
+
+/// Whether a host is known to have an account.
+fn has(accounts: &Accounts, account: &WantedAccount) -> bool {
+    let (all, name) = match account {
+        WantedAccount::User(name) => (&accounts.users, name),
+        WantedAccount::Group(name) => (&accounts.groups, name),
+    };
+    let is =
+        |known: &crate::parse::subid::Account| known.name == *name || known.id.to_string() == *name;
+    all.value().is_some_and(|all| all.iter().any(is))
 }
 
 /// A profile or a context of a security module: whether the host has it, and what it allows, no
