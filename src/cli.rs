@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::{
     OsStringValueParser, PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser,
 };
-use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::assume::{self, ASSUMPTIONS};
 use crate::explain::index;
@@ -468,21 +468,47 @@ Next: `isodoc explain ID` says what a cause or a remedy means.";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-#[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
+#[command(
+    arg_required_else_help = true,
+    after_help = EXPLAIN_HELP,
+    group(ArgGroup::new("place").args(["here", "root", "snapshot"]).requires("error"))
+)]
 pub(crate) struct ExplainArgs {
     /// An id that isodoc printed: of a rule, a finding, a remedy, a step or a mechanism; see
     /// `isodoc rules`.
     #[arg(value_name = "ID", value_parser = AnyId, hide_possible_values = true)]
-    #[arg(required_unless_present = "error", conflicts_with = "error")]
+    #[arg(required_unless_present = "error", conflicts_with_all = ["error", "place"])]
     pub id: Option<String>,
     /// Name the causes that fit an error message: the text itself, or a file that holds it (`-`
     /// reads standard input).
     #[arg(long, value_name = "TEXT|FILE")]
     pub error: Option<PathBuf>,
+    /// The message was printed here, to this user: check what its program meets here, and put the
+    /// cause first that is in force.
+    #[arg(long)]
+    pub here: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
+    pub source: SourceArgs,
+    /// With --here, --root or --snapshot: what printed the message [default: the mechanism whose
+    /// program the text names, else unshare].
+    #[arg(long = "for", value_name = "ID", requires = "place")]
+    #[arg(value_parser = PossibleValuesParser::new(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
+    pub about: Option<String>,
+    /// With --here, --root or --snapshot: the flags that its program was given, as for `check`.
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true, requires = "place")]
+    pub flags: Option<String>,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     #[arg(value_parser = formats(|format| format.answers))]
     pub format: Notation,
+}
+
+impl ExplainArgs {
+    /// Whether it is known where the message was printed.
+    pub(crate) fn has_place(&self) -> bool {
+        self.here || self.source.root.is_some() || self.source.snapshot.is_some()
+    }
 }
 
 const EXPLAIN_HELP: &str = "\
@@ -490,6 +516,7 @@ Examples:
   isodoc explain max-user-namespaces-zero
   isodoc explain --error 'unshare: unshare failed: Operation not permitted'
   unshare --user --map-root-user --pid --fork --mount-proc true 2>&1 | isodoc explain --error -
+  bwrap --unshare-all --ro-bind / / true 2>&1 | isodoc explain --here --error -
 
 Next: `isodoc check`, where the message came from, says which cause it is. `isodoc rules` lists all.";
 

@@ -105,7 +105,7 @@ pub static PARSERS: &[(&str, Feed)] = &[
         let flags = mechanisms::unshare::split(&parse::text(bytes));
         _ = mechanisms::unshare::plan(&flags, None, (Some(0), Some(0)));
     }),
-    ("explain", |bytes| _ = explain::explain(&parse::text(bytes))),
+    ("explain", |bytes| _ = explain::read(&parse::text(bytes)).explained(None)),
     ("yaml", |bytes| _ = deploy::yaml::parse(0, &parse::text(bytes))),
     ("lint yaml", |bytes| read_as("compose.yaml", bytes)),
     ("lint shell", |bytes| read_as("run.sh", bytes)),

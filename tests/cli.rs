@@ -77,6 +77,9 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         ),
         (&["explain", "max-user-namespaces-zeroo"], &["'max-user-namespaces-zero'"]),
         (&["explain", "proc-masked", "--error", "-"], &["--error"]),
+        (&["explain", "proc-masked", "--here"], &["--here"]),
+        (&["explain", "--error", "a b", "--here", "--root", "/"], &["--here", "--root"]),
+        (&["explain", "--error", "a b", "--flags=--user"], &["--flags", "--here"]),
         (
             &["check", "--root", "/nonexistent"],
             &["isodoc: /nonexistent: No such file or directory"],
@@ -479,6 +482,39 @@ fn an_error_text_is_explained() {
         (Some("unshare"), Some("ENOSPC"))
     );
     assert_eq!(said(&["explain", "--error", "/nonexistent"]).0, 2);
+}
+
+/// The captures are of real machines: tests/vantage.rs.
+#[test]
+fn the_place_tells_which_cause_a_text_has() {
+    let refused = "unshare: unshare failed: Operation not permitted";
+    let ask = |format: &str, name: &str, more: &[&str]| {
+        let path = capture(name);
+        let start = ["explain", "--format", format, "--snapshot", path.to_str().unwrap()];
+        said(&[&start, more].concat())
+    };
+    let (code, out, _) = ask("json", "seccomp-eperm", &["--error", refused]);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0);
+    let (first, here) = (&answer["causes"][0], &answer["here"]);
+    assert_eq!((&first["id"], &first["here"]), (&json!("seccomp-unshare"), &json!("confirmed")));
+    assert_eq!((&here["mechanism"], &here["agrees"]), (&json!("unshare"), &json!(true)));
+    assert_eq!((&here["step"], &here["errno"]), (&json!("unshare"), &json!("EPERM")));
+    let (_, out, _) = ask("human", "seccomp-eperm", &["--error", refused]);
+    for words in ["shown by", "this is what refuses it here", "seccomp-unshare"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    // Where it works, the text is of another place, and isodoc says so.
+    let (code, out, _) = ask("human", "host-nobody", &["--error", refused]);
+    assert!(code == 0 && out.contains("it works"), "{out}");
+    // Another refusal is met there, and is not taken for this one.
+    let (_, out, _) = ask("human", "max-user-namespaces-zero", &["--error", refused]);
+    assert!(out.contains("not what the text tells of"), "{out}");
+    // The flags and the mechanism are asked about as `check` does.
+    let flags = ["--error", refused, "--for", "unshare", "--flags", "--uts"];
+    let (_, out, _) = ask("json", "seccomp-eperm", &flags);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["here"]["command"], "unshare --uts");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::cli::AskArgs;
 use crate::collect::Need;
-use crate::diagnosis::{self, Diagnosis};
+use crate::diagnosis::{self, Diagnosed, Diagnosis};
 use crate::facts::Facts;
 use crate::mechanisms::{self, DEFAULT, Mechanism, kubernetes_userns, unshare};
 use crate::plan::{Plan, ReadFiles};
@@ -36,7 +36,7 @@ pub(super) fn not_tried(
     args: &AskArgs,
     facts: &Facts,
     source: &dyn Source,
-    asked: &[(&'static str, Plan)],
+    asked: &[(&'static str, Diagnosed)],
 ) -> impl Iterator<Item = (&'static str, Diagnosis)> {
     let named = !args.about.is_empty() || !args.require.is_empty();
     let others = mechanisms::ids().filter(move |id| {

@@ -1,16 +1,14 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
+use super::diagnosed::answers;
 use super::{Answer, Failure, Output, asked, baseline_of, config, open, to_files};
 use crate::cli::{AskArgs, CheckArgs};
 use crate::collect;
-use crate::diagnosis::Spot;
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::mechanisms::{self, nsjail, unshare};
 use crate::output::{self, Checked};
-use crate::plan::Plan;
-use crate::platform::{self, VantageId};
-use crate::probe::{self, Terms};
+use crate::platform;
 use crate::remedy::Form;
 use crate::report::{self, CheckReport, Generator, MechanismReport, Required};
 use crate::source::Source;
@@ -52,25 +50,16 @@ pub(crate) fn examine<'a>(
 ) -> CheckReport<'a> {
     let (kind, gate) = (source.kind(), args.gate());
     let vantage = platform::vantage::detect(facts);
-    let not_asked = if args.no_probe { Some("--no-probe") } else { kind.elsewhere() };
-    let on_host = vantage.id == VantageId::Host;
-    let terms = Terms { patience: args.timeout, on_host, trust_path: args.trust_path };
-    let prober = match source.probe().filter(|_| !args.no_probe) {
-        Some(recorded) => Box::new(recorded.clone()),
-        None => probe::here(not_asked, facts, terms),
-    };
     let required = |id: &str| gate.iter().any(|r| r == id);
-    let asked = asked::all(args, facts, source);
-    let plans: Vec<Plan> = asked.iter().map(|(_, plan)| plan.clone()).collect();
     let form = Form::around(facts, &vantage);
-    let spot = Spot { facts, vantage: &vantage, prober: &*prober };
-    let answers = asked.iter().zip(spot.answers(&plans));
+    let answers = answers(args, facts, source, &vantage);
     let (mut mechanisms, capabilities): (Vec<MechanismReport>, Vec<MechanismReport>) = answers
-        .map(|((id, _), (diagnosis, solutions))| {
-            MechanismReport::new(id, required(id), &diagnosis, &solutions, form)
+        .iter()
+        .map(|(id, (diagnosis, solutions))| {
+            MechanismReport::new(id, required(id), diagnosis, solutions, form)
         })
         .partition(|entry| mechanisms::find(entry.id).is_some());
-    let others = asked::not_tried(args, facts, source, &asked);
+    let others = asked::not_tried(args, facts, source, &answers);
     mechanisms.extend(others.map(|(id, d)| MechanismReport::new(id, false, &d, &[], form)));
     let verdict_of = |id: &str| {
         let entry = mechanisms.iter().chain(&capabilities).find(|m| m.id == id);

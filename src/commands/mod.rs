@@ -5,6 +5,7 @@ pub(crate) mod asked;
 pub(crate) mod check;
 pub(crate) mod completions;
 mod config;
+mod diagnosed;
 mod diff;
 mod explain;
 mod failure;

@@ -10,17 +10,21 @@
 use serde::Serialize;
 
 use crate::errno::Errno;
-use crate::mechanisms::MECHANISMS;
+use crate::mechanisms::{self, DEFAULT, Mechanism};
 use crate::plan::Step;
 use crate::rules::texts::Teller;
 
 mod circumstances;
 pub(crate) mod example;
+mod here;
 pub(crate) mod index;
 mod kernel_log;
 mod ranking;
 mod reading;
 mod strace;
+
+pub(crate) use here::{AtScene, Scene};
+use reading::Reading;
 
 /// What a pasted text says, and why that can be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -31,6 +35,9 @@ pub(crate) struct Explained {
     pub errno: Option<Errno>,
     /// The causes that fit, best first; empty: none is known.
     pub causes: Vec<LikelyCause>,
+    /// What the place says where it was printed, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub here: Option<AtScene>,
     /// What decides between the causes that are about as likely as the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decide: Vec<Decide>,
@@ -57,19 +64,45 @@ pub(crate) struct LikelyCause {
     pub title: &'static str,
     /// What in the text speaks for it, and what would confirm it.
     pub why: String,
+    /// What the place says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub here: Option<here::Likelihood>,
 }
 
-/// The answer to a pasted text.
+/// A text that was read.
+pub(crate) struct ReadText(Reading);
+
+/// Reads a text.
 #[must_use]
-pub(crate) fn explain(text: &str) -> Explained {
-    let reading = reading::Reading::of(text);
-    let found = ranking::matches(&reading);
-    Explained {
-        step: reading.said.step,
-        errno: reading.said.errno,
-        decide: decide(&found),
-        causes: found.iter().map(ranking::cause).collect(),
-        next: next(reading.said.by),
+pub(crate) fn read(text: &str) -> ReadText {
+    ReadText(Reading::of(text))
+}
+
+impl ReadText {
+    /// The mechanism whose program printed it, where isodoc knows that.
+    #[must_use]
+    pub(crate) fn mechanism(&self) -> Option<&'static Mechanism> {
+        self.0.said.by.map(Teller::mechanism).and_then(mechanisms::find)
+    }
+
+    /// The answer, of the text alone or with what the place says where it was printed.
+    #[must_use]
+    pub(crate) fn explained(&self, place: Option<&Scene<'_>>) -> Explained {
+        let Self(Reading { said, .. }) = self;
+        let mut found = ranking::matches(&self.0);
+        if let Some(place) = place {
+            place.sort(said, &mut found);
+        }
+        let here = place.map(|place| place.said(&found));
+        let sure = here.as_ref().is_some_and(|here| here.agrees);
+        Explained {
+            step: said.step,
+            errno: said.errno,
+            decide: if sure { vec![] } else { decide(&found) },
+            causes: found.iter().map(ranking::cause).collect(),
+            next: next(place.map(|place| place.mechanism).or_else(|| self.mechanism())),
+            here,
+        }
     }
 }
 
@@ -96,15 +129,11 @@ fn decide(found: &[ranking::Match]) -> Vec<Decide> {
     decide
 }
 
-/// The command that answers for certain: for the program that printed the text, where isodoc knows
-/// it.
-fn next(by: Option<Teller>) -> String {
-    let id = by.map_or("", Teller::mechanism);
-    match MECHANISMS.iter().find(|mechanism| mechanism.id == id) {
-        Some(mechanism) if mechanism.id != "unshare" => {
-            format!("isodoc check --for {}", mechanism.id)
-        }
-        _ => "isodoc check".to_owned(),
+/// The command that answers for certain.
+fn next(mechanism: Option<&Mechanism>) -> String {
+    match mechanism.filter(|mechanism| *mechanism != DEFAULT) {
+        Some(mechanism) => format!("isodoc check --for {}", mechanism.id),
+        None => "isodoc check".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The numbers are a judgement: they are set so that each text of `tests.rs` gets the causes that
 //! were established for it. If you change one, or add a cause, see there what it moves.
 
+use super::here::Likelihood;
 use super::reading::Reading;
 use super::{LikelyCause, circumstances};
 use crate::rules::texts::{Pasted, Texts};
@@ -32,12 +33,14 @@ const COUNTED: usize = 2;
 pub(super) struct Match {
     pub rule: &'static Rule,
     pub score: i32,
-    because: Because,
+    pub because: Because,
+    /// What the place says of it, where one was asked.
+    pub here: Option<Likelihood>,
 }
 
 /// What in the text speaks most for a cause.
 #[derive(Clone, Copy)]
-enum Because {
+pub(super) enum Because {
     /// A kernel log names it.
     Named,
     Value(&'static str),
@@ -45,6 +48,8 @@ enum Because {
     Killed,
     /// The step and the error alone.
     Fit,
+    /// The place, and nothing in the text speaks against it.
+    Here,
 }
 
 /// The causes that fit, best first.
@@ -97,7 +102,7 @@ fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
         _ if said.killed && texts.kills => Because::Killed,
         _ => Because::Fit,
     };
-    Some(Match { rule, score, because })
+    Some(Match { rule, score, because, here: None })
 }
 
 /// What the name of the value says that decides, where the text has no error: somebody who sets it
@@ -129,14 +134,22 @@ fn fit(said: &Pasted, texts: &Texts) -> i32 {
 
 /// A cause as it is told.
 pub(super) fn cause(found: &Match) -> LikelyCause {
-    let Match { rule, because, .. } = found;
+    let Match { rule, because, here, .. } = found;
     let confirm = rule.texts.confirm;
     let why = match because {
+        Because::Here => confirm.to_owned(),
         Because::Named => format!("the kernel's log names it; {confirm}"),
         Because::Value(name) => format!("the text gives the value of {name}; {confirm}"),
         Because::Mark(mark) => format!("the text has \u{201c}{}\u{201d}; {confirm}", mark.trim()),
         Because::Killed => format!("killed by SIGSYS, or failed without a message; {confirm}"),
         Because::Fit => format!("to confirm: {confirm}"),
     };
-    LikelyCause { id: rule.id, title: rule.title, why }
+    let why = match here {
+        Some(Likelihood::Confirmed) => "this is what refuses it here".to_owned(),
+        Some(Likelihood::RefusesToo) => "refuses it here too, behind another refusal".to_owned(),
+        Some(Likelihood::Undecided) => format!("nothing decides about it here; {why}"),
+        Some(Likelihood::RuledOut) => "ruled out here".to_owned(),
+        None => why,
+    };
+    LikelyCause { id: rule.id, title: rule.title, why, here: *here }
 }

@@ -68,6 +68,10 @@ impl Reading {
         if lower.contains("sigprocmask") {
             return keep(said, &lower);
         }
+        if lower.contains("mountsinglepoint(") && !lower.contains("procfs mount may fail") {
+            lines.unmounted = errno(line, &lower);
+            return keep(said, &lower);
+        }
         lines.map = map_opened(&lower).or(lines.map);
         let step = match system_call(&lower) {
             SystemCall::None if helper_is_mute(&lower) => Some(Step::SubidLookup),
@@ -93,7 +97,8 @@ impl Reading {
         if said.step.is_some() && said.errno.is_some() {
             return;
         }
-        let errno = errno(line, &lower);
+        let mandatory = lower.contains("mandatory point");
+        let errno = errno(line, &lower).or(lines.unmounted.filter(|_| mandatory));
         match (step.or(lines.lone_step), errno) {
             (Some(step), Some(errno)) => {
                 // clone(2) makes the process, too.
@@ -128,6 +133,8 @@ struct Before {
     advice: bool,
     /// After the words with which a test of unshare reports its failure.
     tested: bool,
+    /// What nsjail could not mount, which it goes on without unless it has to have it.
+    unmounted: Option<Errno>,
     /// A program of 2024 or later speaks.
     recent: bool,
 }

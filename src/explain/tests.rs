@@ -1,8 +1,18 @@
 //! Texts that people meet, with the causes that were established for them.
 
-use super::explain;
+use super::here::Likelihood;
+use super::{Explained, Scene, read};
+use crate::diagnosis::{diagnose, predict};
 use crate::errno::Errno::EPERM;
+use crate::facts::{Fact, Facts};
+use crate::mechanisms::{self, Mechanism, bubblewrap, unshare};
 use crate::plan::Step::{MountProc, Unshare};
+use crate::probe::{ProbeOutcome, ProbeStatus};
+use crate::verdict::Verdict;
+
+fn explain(text: &str) -> Explained {
+    read(text).explained(None)
+}
 
 fn ids(text: &str) -> Vec<&'static str> {
     explain(text).causes.iter().map(|cause| cause.id).collect()
@@ -860,6 +870,81 @@ fn any_text_is_read() {
     }
 }
 
+/// As these programs print it where the kernel refuses them (a lab of such places, run with bubblewrap
+/// 0.8, nsjail 3.6, podman 4.3 and rootlesskit 1.1).
+#[test]
+fn what_sandboxes_print() {
+    let mandatory = |line: &str, what: &str| {
+        format!(
+            "[W][2026-11-29T02:06:07+0000][1] {line}\n\
+             [E][2026-11-29T02:06:07+0000][1] buildMountTree():327 Failed to mount mandatory point: \
+             '{what}'\n[E][2026-11-29T02:06:07+0000][29436] standaloneMode():299 Couldn't launch \
+             the child process\n"
+        )
+    };
+    let optional = "[W][2026-11-29T02:06:07+0000][1] mountSinglePoint():228 mount('/x' -> '/t//x'): \
+        No such file or directory\n";
+    let proc = mandatory(
+        "mountSinglePoint():224 mount('none' -> '/t//proc'): procfs mount may fail if /proc has \
+         overmounts (e.g., /dev/null on /proc/kcore): Operation not permitted",
+        "/proc",
+    );
+    let missing =
+        mandatory("mountSinglePoint():228 mount('/x' -> '/t//x'): No such file or directory", "/x");
+    let private = "[E][2026-11-29T02:06:07+0000][1] buildMountTree():280 mount('/', \
+        MS_REC|MS_PRIVATE): Operation not permitted";
+    let root = "[W][2026-11-29T02:06:07+0000][2] logParams():318 Process will be UID/EUID=0 in the \
+        global user namespace, and will have user root-level access to files\n";
+    let cannot_map = format!(
+        "{root}[E][2026-11-29T02:06:07+0000][2] writeBufToFile():220 Couldn't write '5' bytes to \
+         file '/proc/3/uid_map' (fd='4'): Operation not permitted"
+    );
+    let no_room = format!(
+        "{root}[W][2026-11-29T02:06:07+0000][2] runChild():470 clone(flags=CLONE_NEWUSER|\
+         CLONE_NEWPID) failed: Resource temporarily unavailable"
+    );
+    for (text, cause) in [
+        (&*proc, "proc-masked"),
+        (&*format!("{optional}{proc}"), "proc-masked"),
+        (&*missing, "target-missing"),
+        (private, "landlock"),
+        (&*cannot_map, "setfcap-missing"),
+        (&*no_room, "cgroup-pids-max"),
+        ("bwrap: setting up uid map: Operation not permitted", "setfcap-missing"),
+        ("bwrap: Failed to make / slave: Operation not permitted", "landlock"),
+        (
+            "Couldn't open '/proc/27030/setgroups' for writing: No such file or directory",
+            "proc-other-pidns",
+        ),
+        (
+            "Error: creating runtime static files directory: mkdir /var/lib/containers/storage: \
+             permission denied",
+            "rootful",
+        ),
+        ("Error: open /proc/self/status: no such file or directory", "proc-not-mounted"),
+        (
+            "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: no \
+             such file or directory",
+            "proc-not-mounted",
+        ),
+        (
+            "runtime/cgo: pthread_create failed: Invalid argument\nSIGABRT: abort",
+            "pidns-already-unshared",
+        ),
+        (
+            "level=warning msg=\"Conmon at /usr/bin/conmon is invalid: open /dev/null: permission \
+             denied\"",
+            "device-missing",
+        ),
+        (
+            "[rootlesskit:parent] error: exec: \"slirp4netns\": executable file not found in $PATH",
+            "sandbox-program-missing",
+        ),
+    ] {
+        first(text, cause);
+    }
+}
+
 /// Twice the text, about twice the time; a quadratic reader would take minutes here.
 #[test]
 fn long_texts_are_read_in_linear_time() {
@@ -867,4 +952,96 @@ fn long_texts_are_read_in_linear_time() {
     let _ = explain(&"unshare(".repeat(60_000));
     let _ = explain(&"unshare: unshare failed: x\n".repeat(20_000));
     assert!(start.elapsed() < std::time::Duration::from_secs(60));
+}
+
+/// The answer where the facts, of a machine that lets everything pass, were changed like this.
+fn explained_at(
+    text: &str,
+    (mechanism, of_text): (&'static Mechanism, bool),
+    probe: ProbeOutcome,
+    change: fn(&mut Facts),
+) -> Explained {
+    let mut facts = crate::rules::tests::healthy();
+    change(&mut facts);
+    let plan = mechanisms::tests::planned(mechanism, mechanism.flags, 1000).of_the_kernel();
+    let diagnosis = diagnose(&facts, &plan, predict(&facts, &plan), probe);
+    read(text).explained(Some(&Scene {
+        mechanism,
+        of_text,
+        own_flags: false,
+        diagnosis: &diagnosis,
+    }))
+}
+
+const BWRAP: (&Mechanism, bool) = (&bubblewrap::MECHANISM, true);
+
+fn not_probed() -> ProbeOutcome {
+    ProbeOutcome::without(ProbeStatus::Skipped("a test".into()))
+}
+
+fn no_user_namespaces(facts: &mut Facts) {
+    facts.sysctl.max_namespaces.insert("user", Fact::known(0, "test"));
+}
+
+/// What each gate gives is in `user_namespaces(7)`, `seccomp(2)` and `fs/namespace.c`; the program
+/// says the same of all.
+#[test]
+fn the_place_decides_between_the_causes_of_one_text() {
+    let refused = "bwrap: No permissions to create new namespace, likely because the kernel does \
+        not allow non-privileged user namespaces.";
+    let space = "bwrap: Creating new namespace failed: nesting depth or \
+        /proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
+    let cases: &[(&str, &str, fn(&mut Facts))] = &[
+        (refused, "unprivileged-userns-clone", |f| {
+            f.sysctl.unprivileged_userns_clone = Fact::known(0, "test");
+        }),
+        (refused, "chroot", |f| f.mounts.namespace_size = Fact::known(9, "test")),
+        (space, "max-user-namespaces-zero", no_user_namespaces),
+        (space, "max-pid-namespaces", |f| {
+            f.sysctl.max_namespaces.insert("pid", Fact::known(0, "test"));
+        }),
+    ];
+    for (text, cause, change) in cases {
+        let explained = explained_at(text, BWRAP, not_probed(), *change);
+        let first = explained.causes.first().unwrap();
+        assert_eq!((first.id, first.here), (*cause, Some(Likelihood::Confirmed)), "{text}");
+        let here = explained.here.unwrap();
+        assert!(here.agrees && !here.evidence.is_empty(), "{here:?}");
+        assert_eq!((here.verdict, here.cause), (Verdict::Unsupported, Some(*cause)));
+        assert!(explained.decide.is_empty(), "{:?}", explained.decide);
+    }
+}
+
+#[test]
+fn a_text_of_another_place_is_not_taken_for_one_of_this() {
+    let masked = "bwrap: Can't mount proc on /newroot/proc: Operation not permitted";
+    let of_text = ids(masked);
+    // It works: the text is all that there is.
+    let works = explained_at(masked, BWRAP, ProbeOutcome::ran(None, None), |_| {});
+    assert_eq!(works.causes.iter().map(|cause| cause.id).collect::<Vec<_>>(), of_text);
+    let here = works.here.unwrap();
+    assert_eq!((here.verdict, here.agrees), (Verdict::Supported, false));
+    // It is predicted to: what no fact shows is left.
+    let predicted = explained_at(masked, BWRAP, not_probed(), |_| {});
+    assert_eq!(predicted.causes.first().map(|cause| cause.id), Some("landlock"));
+    // It does not come as far as that.
+    let earlier = explained_at(masked, BWRAP, not_probed(), no_user_namespaces);
+    assert!(earlier.causes.iter().all(|cause| cause.id != "max-user-namespaces-zero"));
+    let here = earlier.here.unwrap();
+    assert_eq!((here.cause, here.agrees), (Some("max-user-namespaces-zero"), false));
+}
+
+/// The usual flags are understood, whatever was given to the program that does not.
+#[test]
+fn what_the_text_says_outright_is_not_ruled_out_by_other_flags() {
+    let explained = explained_at("bwrap: unknown cap: x", BWRAP, not_probed(), no_user_namespaces);
+    assert_eq!(explained.causes.first().map(|cause| cause.id), Some("flags-not-understood"));
+}
+
+/// Somebody else's words name no cause of this place.
+#[test]
+fn what_no_program_says_stays_unexplained() {
+    let unknown = (&unshare::MECHANISM, false);
+    let explained = explained_at("all is well", unknown, not_probed(), no_user_namespaces);
+    assert!(explained.causes.is_empty());
 }

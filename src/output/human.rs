@@ -4,9 +4,10 @@
 use super::page::Page;
 use super::style::Style;
 use super::{Format, Notation, OfFleet, check, fleet, lint, markdown, words};
-use crate::explain::Explained;
+use crate::explain::{AtScene, Explained};
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::rules::Rule;
+use crate::verdict::Verdict;
 use crate::windmill::matrix::SOURCE;
 
 /// One screen of text.
@@ -84,6 +85,9 @@ pub(crate) fn explained(explained: &Explained) -> String {
     if !seen.is_empty() {
         page.wrapped(0, 2, &[(Style::Dim, "The text says: "), (Style::Plain, &seen)]);
     }
+    if let Some(here) = &explained.here {
+        at_scene(&mut page, here);
+    }
     if explained.causes.is_empty() {
         page.wrapped(
             0,
@@ -96,7 +100,13 @@ pub(crate) fn explained(explained: &Explained) -> String {
         return page.finish();
     }
     page.gap();
-    page.line(0, &[(Style::Bold, "Causes that fit, most likely first")]);
+    let sure = explained.here.as_ref().is_some_and(|here| here.agrees);
+    let (causes, next) = if sure {
+        ("The cause, and what else fits the text", "What helps")
+    } else {
+        ("Causes that fit, most likely first", "To find out which one it is, where it happened")
+    };
+    page.line(0, &[(Style::Bold, causes)]);
     let (first, rest) = explained.causes.split_at(explained.causes.len().min(TOLD));
     for (at, cause) in first.iter().enumerate() {
         let number = format!("{}. ", at + 1);
@@ -118,7 +128,7 @@ pub(crate) fn explained(explained: &Explained) -> String {
         page.wrapped(1, 4, &[(Style::Dim, "less likely: "), (Style::Dim, &ids.join(", "))]);
     }
     page.gap();
-    page.line(0, &[(Style::Bold, "To find out which one it is, where it happened")]);
+    page.line(0, &[(Style::Bold, next)]);
     for each in &explained.decide {
         page.command(2, each.run);
         page.wrapped(
@@ -133,6 +143,43 @@ pub(crate) fn explained(explained: &Explained) -> String {
         page.wrapped(0, 2, &[(Style::Dim, "Read on: isodoc explain "), (Style::Dim, first.id)]);
     }
     page.finish()
+}
+
+/// What the place says where the text was printed.
+fn at_scene(page: &mut Page, here: &AtScene) {
+    let refused = || match (here.step, here.errno) {
+        (Some(step), Some(errno)) => {
+            format!("{} fails: {} ({errno})", words::step(step).0, errno.text())
+        }
+        (Some(step), None) => format!("{} fails", words::step(step).0),
+        (None, _) => "it is refused".to_owned(),
+    };
+    let answer = match (here.verdict, here.agrees) {
+        (Verdict::Supported, _) => {
+            "it works. The text is of another place, user or time, or of other flags (--flags)"
+                .to_owned()
+        }
+        (Verdict::Unknown, _) => "nobody can tell whether it works".to_owned(),
+        (Verdict::Unsupported, true) => refused(),
+        (Verdict::Unsupported, false) => {
+            format!("{}, which is not what the text tells of", refused())
+        }
+    };
+    page.field(
+        "here",
+        &[(Style::Plain, &here.command), (Style::Dim, ": "), (Style::Plain, &answer)],
+    );
+    for (at, each) in here.evidence.iter().enumerate() {
+        let (words, raw) = words::evidence(each);
+        let label = if at > 0 {
+            ""
+        } else if here.verdict == Verdict::Unknown {
+            "missing"
+        } else {
+            "shown by"
+        };
+        page.field(label, &[(Style::Plain, &words), (Style::Plain, " "), (Style::Dim, &raw)]);
+    }
 }
 
 /// How many causes are told in full.

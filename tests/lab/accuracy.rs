@@ -66,6 +66,19 @@ skipped |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 
+const TEXTS_HEAD: &str = "\n## What programs print\n
+What the programs of the part for sandboxes print where they are refused goes to `isodoc explain \
+--error`, in the same
+place, where `check` names the cause and agrees with the program. *first*: it comes first by the \
+text alone. Many causes have
+one text, of which an answer can name one first: *possible* is how often the most frequent cause \
+of each text comes. *with
+--here*: it comes first where explain looks at the place as well, without being told the flags.
+
+| program | texts | first | possible | nothing known | with --here |
+| --- | ---: | ---: | ---: | ---: | ---: |
+";
+
 /// `cargo lab accuracy`: takes over what was measured anew and writes the page. Gives the exit
 /// code.
 pub fn update() -> i32 {
@@ -132,6 +145,7 @@ fn tables(page: &mut String, all: &[Figures]) {
             c.skipped
         );
     }
+    texts(page, all);
     workloads(page, all);
     let mut reasons: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (why, ids) in all.iter().flat_map(|figures| &figures.not_tried) {
@@ -162,6 +176,19 @@ fn tables(page: &mut String, all: &[Figures]) {
         for (column, why, names) in skipped {
             let _ = writeln!(page, "- {column}: {names}: {why}");
         }
+    }
+}
+
+/// What `explain` says of texts.
+fn texts(page: &mut String, all: &[Figures]) {
+    page.push_str(TEXTS_HEAD);
+    for figures in all {
+        let Some(e) = figures.explained else { continue };
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} |",
+            figures.column, e.texts, e.first, e.possible, e.silent, e.here
+        );
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::judge::{Prediction, Remedied};
 use crate::oracles;
 use crate::results::{Counts, Results};
+use crate::told::Explained;
 
 /// The parts of the lab, in the order of the page.
 pub const PARTS: [&str; 6] = ["named", "random", "containers", "kernels", oracles::PART, WORKLOADS];
@@ -37,6 +38,9 @@ pub struct Figures {
     /// Why `lint --fix` wrote nothing, and how often.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub not_written: BTreeMap<String, usize>,
+    /// How the texts of programs are explained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained: Option<Explained>,
     /// Why environments could not be built, and which.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub skipped: BTreeMap<String, Vec<String>>,
@@ -52,6 +56,7 @@ impl Figures {
             open: results.open.keys().cloned().collect(),
             not_tried: BTreeMap::new(),
             not_written: BTreeMap::new(),
+            explained: results.explained(),
             skipped: results.skipped.clone(),
         };
         for (why, ids) in &results.not_tried {

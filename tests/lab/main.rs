@@ -28,6 +28,7 @@
 //! | repair, mend | a printed remedy, carried out in a room; by an administrator from outside |
 //! | keeper (`containers/keeper.rs`) | the process that keeps a daemon of the lab's, and ends it |
 //! | leash | a process that starts a program so that it ends with the lab |
+//! | told (`told.rs`) | what a program printed, and what `isodoc explain` makes of it |
 //! | today (`today.rs`) | a root with the engines of today, in which a part runs once more |
 //! | traces (`traces.rs`) | what the lab must not leave behind |
 //! | figures (`figures.rs`) | the numbers of a column, kept for `docs/accuracy.md` |
@@ -95,6 +96,8 @@ mod supervise;
 mod sys;
 #[cfg(target_os = "linux")]
 mod today;
+#[cfg(target_os = "linux")]
+mod told;
 #[cfg(target_os = "linux")]
 mod traces;
 #[cfg(target_os = "linux")]

@@ -5,11 +5,9 @@
 //! --test lab -- oracles [PROGRAM]... [ENVIRONMENT]...`, or `--seed N --count N` for environments
 //! that a seed composes.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::cell::{Ran, Spot};
@@ -19,6 +17,7 @@ use crate::results::{Collected, Results};
 use crate::room::find;
 use crate::run::{Lab, Room, no_process_left};
 use crate::said::Said;
+use crate::told::Told;
 use crate::truth::{Truth, error_at_end};
 
 /// A mechanism, and what is asked of its program.
@@ -272,7 +271,7 @@ fn of_program(
     dir: &Path,
     places: &[String],
 ) -> Results {
-    let (mut results, mut texts) = (Results::new(PART, oracle.id), BTreeMap::new());
+    let mut results = Results::new(PART, oracle.id);
     for (place, flags) in places.iter().flat_map(|p| oracle.flags.iter().map(move |f| (p, f))) {
         let name = format!("{place} {flags}");
         if let Some((_, why)) = oracle.except.iter().find(|(name, _)| name == place) {
@@ -280,14 +279,13 @@ fn of_program(
             continue;
         }
         match compared(lab, place, oracle, program, (dir, flags)) {
-            Ok((cell, explained)) => {
+            Ok((cell, told)) => {
                 results.cells.push(cell);
-                explained.into_iter().for_each(|how| *texts.entry(how).or_insert(0) += 1);
+                results.told.extend(told);
             }
             Err(why) => results.skip(&why, &name),
         }
     }
-    texts.iter().for_each(|(how, count)| println!("{}: {count} texts {how}", oracle.id));
     results
 }
 
@@ -343,7 +341,7 @@ fn compared(
     oracle: &Oracle,
     program: &Path,
     (dir, flags): (&Path, &str),
-) -> Result<(Cell, Option<&'static str>), String> {
+) -> Result<(Cell, Option<Told>), String> {
     let run = |room: &Room<'_>, flags: &str| {
         let words: Vec<&str> = flags.split_whitespace().chain(oracle.job.iter().copied()).collect();
         real(room, program, (dir, &words))
@@ -401,8 +399,10 @@ fn compared(
         0 => Truth::Works,
         _ => Truth::Refused(real_step.into(), real_errno.into()),
     };
-    let explained =
-        said.cause.as_ref().filter(|_| agrees).map(|cause| explained(lab, &stderr, cause));
+    let told = (code != 0 && agrees).then(|| {
+        let cause = said.cause.as_deref().filter(|cause| *cause != "unexplained");
+        Told::of(&lab.room(environment), &seen(code, &stderr), cause)
+    });
     let cell = Cell {
         place: environment.to_owned(),
         prediction: predicted(&said, &truth),
@@ -413,7 +413,13 @@ fn compared(
         offline: vec![],
         remedy,
     };
-    Ok((cell, explained))
+    Ok((cell, told))
+}
+
+/// What a person sees of a program in a shell, which says it where one was killed.
+fn seen(code: i32, stderr: &str) -> String {
+    let killed = if code == 128 + libc::SIGSYS { "Bad system call (core dumped)\n" } else { "" };
+    format!("{stderr}{killed}")
 }
 
 /// How the verdict of the prediction fares, beside the answer with the probe.
@@ -427,24 +433,6 @@ fn predicted(said: &Said, truth: &Truth) -> Prediction {
         verdict => Prediction::Wrong(vec![format!("{verdict}, the program is {right}")]),
     }
 }
-
-/// How `isodoc explain` takes what the program printed, where `check` knows the cause.
-fn explained(lab: &Lab, stderr: &str, cause: &str) -> &'static str {
-    let mut explain = Command::new(&lab.isodoc);
-    explain.args(["explain", "--format", "json", "--error", stderr]);
-    let Ran::Ended { stdout, .. } = lab.run(explain) else { return SILENT };
-    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap_or_default();
-    let causes = report["causes"].as_array().map_or(&[][..], Vec::as_slice);
-    match causes.iter().position(|known| known["id"] == cause) {
-        Some(0) => "explained, the cause first",
-        Some(_) => "explained, the cause further down",
-        None if causes.is_empty() => SILENT,
-        None => "explained by other causes",
-    }
-}
-
-/// What explain says nothing to.
-const SILENT: &str = "not explained";
 
 /// The step and the error in the text of a program; the error is empty where the text has none.
 fn refusal(oracle: &Oracle, stderr: &str) -> Option<(&'static str, &'static str)> {

@@ -26,6 +26,7 @@ pub fn print(all: &[Results], detail: Detail) -> bool {
     }
     for results in all.iter().filter(|results| results.counts().cells > 0) {
         println!("{}, {}: {}", results.part, results.column, results.counts());
+        results.explained().iter().for_each(|explained| println!("    {explained}"));
         if detail == Detail::Full {
             reasons(results);
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::{Cell, Prediction, Remedied};
 use crate::run::Lab;
+use crate::told::{Explained, Told};
 use crate::traces::Traces;
 
 /// What the reason of a skip begins with where this kernel cannot show it.
@@ -27,6 +28,9 @@ pub struct Results {
     pub column: String,
     /// Every cell.
     pub cells: Vec<Cell>,
+    /// What the programs printed where they were refused.
+    #[serde(default)]
+    pub told: Vec<Told>,
     /// What could not be built here: the reason, and the names.
     pub skipped: BTreeMap<String, Vec<String>>,
     /// What is wrong but belongs to no cell.
@@ -108,6 +112,11 @@ impl Results {
             .chain(self.wrong.iter().cloned())
             .map(|line| format!("{}: {line}", self.column))
             .collect()
+    }
+
+    /// How the texts of programs are explained, where there are some.
+    pub fn explained(&self) -> Option<Explained> {
+        (!self.told.is_empty()).then(|| Explained::of(&self.told))
     }
 
     /// How many names were skipped.

@@ -186,6 +186,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("capset failed", Step::Start),
     ("unexpected capabilities", Step::Start),
     ("running as root without --no-sandbox", Step::Start),
+    ("procfs mount may fail", Step::MountProc),
+    ("failed to mount mandatory point", Step::NewRoot),
     ("mount proc", Step::MountProc),
     ("mount('proc'", Step::MountProc),
     ("mount(\"proc\"", Step::MountProc),

@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
             "/dev/net/tun: no such file",
             "/dev/fuse: no such file",
             "/dev/fuse: operation not permitted",
+            "open /dev/null: ",
+            "setting up tap ",
             "fuse device not found",
             "fuse: device not found",
             "fuse: failed to open /dev/fuse",

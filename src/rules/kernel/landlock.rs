@@ -21,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[
             (Step::Propagation, &[Errno::EPERM]),
             (Step::UidMap, &[Errno::EACCES]),
+            (Step::Setgroups, &[Errno::EACCES]),
             (Step::MountProc, &[Errno::EPERM]),
             (Step::ChangeRoot, &[Errno::EPERM]),
             (Step::NewRoot, &[Errno::EPERM]),
@@ -28,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &["landlock", "codex", "landrun"],
         confirm: "the same works outside of the tool that started it",
-        weigh: texts::of_opening_the_map,
+        weigh,
         ..Texts::NONE
     },
     decided_by: &[],
@@ -37,6 +38,13 @@ pub(crate) static RULE: Rule = Rule {
     #[cfg(test)]
     cases: tests::CASES,
 };
+
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    // An engine's filter, which refuses mounts too, has refused these before.
+    let sandbox = matches!(text.by, Some(Teller::Bubblewrap | Teller::Nsjail));
+    let first = i32::from(sandbox && text.step == Some(Step::Propagation)) * 4;
+    texts::of_opening_the_map(text, outright).map(|points| points + first)
+}
 
 /// No file shows it: it is what is left when mount(2) reaches the kernel and capabilities hold
 /// (Documentation/userspace-api/landlock.rst: a sandboxed thread cannot change the mount topology).

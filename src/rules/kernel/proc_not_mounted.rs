@@ -14,6 +14,10 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Setgroups, &[Errno::ENOENT]),
             (Step::GidMap, &[Errno::ENOENT]),
         ],
+        marks: &[
+            "open /proc/self/status: no such file",
+            "fork/exec /proc/self/exe: no such file",
+        ],
         hints: &["/proc/self/uid_map"],
         places: &[Sign::Chroot],
         confirm: "`stat -f -c %T /proc` does not say proc",

@@ -12,7 +12,8 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Fork, &[Errno::EAGAIN])],
         marks: &["rlimit_nproc", "--ulimit nproc", "--ulimit=nproc"],
         hints: &["ulimit", "nproc", "process limit", "limits.conf"],
-        elsewhere: &[Sign::Kubernetes],
+        // It does not hold for root.
+        elsewhere: &[Sign::Kubernetes, Sign::Root],
         ask: ask(
             "ulimit -u; ps -L -u $(id -u) --no-headers | wc -l",
             "about the same number twice",

@@ -10,7 +10,12 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 4,
         refuses: &[(Step::Start, &[])],
-        marks: &["please use unshare with rootless"],
+        marks: &[
+            "please use unshare with rootless",
+            // It takes its storage for that of root.
+            "mkdir /var/lib/containers/storage: permission denied",
+            "remount /var/lib/containers/storage/overlay, ",
+        ],
         hints: &["podman", "buildah"],
         confirm: "`id -u` says 0",
         ..Texts::NONE

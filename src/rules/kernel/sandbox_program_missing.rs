@@ -22,6 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             "bubblewrap is not installed",
             "bubblewrap not installed",
             "bubblewrap not found",
+            "\"slirp4netns\": executable file not found",
             "socat is not installed",
             "socat not installed",
             "no sandbox backend is usable",

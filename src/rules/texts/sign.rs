@@ -143,7 +143,10 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
         ],
     ),
     (Sign::AppArmor, &["apparmor", "aa-status", "apparmor_parser"]),
-    (Sign::Root, &["as root", "uid 0", "uid=0", "uid=0(root)", "user: root", "runasuser: 0"]),
+    (
+        Sign::Root,
+        &["as root", "uid 0", "uid=0", "uid/euid=0", "uid=0(root)", "user: root", "runasuser: 0"],
+    ),
     (
         Sign::NoNewPrivs,
         &[

@@ -43,7 +43,15 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
     (
         Teller::Nsjail,
         "nsjail",
-        &["nsjail", "initclonens", "runchild(", "launch the child process", "mountpt("],
+        &[
+            "nsjail",
+            "initclonens",
+            "runchild(",
+            "launch the child process",
+            "mountpt(",
+            "buildmounttree(",
+            "writebuftofile(",
+        ],
     ),
     (
         Teller::Chromium,
