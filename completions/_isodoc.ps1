@@ -121,8 +121,14 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
         }
         'isodoc;explain' {
             [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]')
+            [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'With --here, --root or --snapshot: the flags that its program was given, as for `check`')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--here', '--here', [CompletionResultType]::ParameterName, 'The message was printed here, to this user: check what its program meets here, and put the cause first that is in force')
+            [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: DIR is a complete system, so files missing from it are absent')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -113,8 +113,14 @@ set edit:completion:arg-completer[isodoc] = {|@words|
         }
         &'isodoc;explain'= {
             cand --error 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)'
+            cand --root 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)'
+            cand --snapshot 'Read everything from a file that `isodoc snapshot` wrote'
+            cand --for 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]'
+            cand --flags 'With --here, --root or --snapshot: the flags that its program was given, as for `check`'
             cand --format 'The output format'
             cand --color 'When to use colours'
+            cand --here 'The message was printed here, to this user: check what its program meets here, and put the cause first that is in force'
+            cand --complete 'With --root: DIR is a complete system, so files missing from it are absent'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

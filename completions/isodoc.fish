@@ -274,11 +274,36 @@ always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l for -d 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]' -r -f -a "unshare\t''
+nsjail\t''
+userns-remap\t''
+bubblewrap\t''
+chromium\t''
+podman-rootless\t''
+rootlesskit\t''
+kubernetes-userns\t''
+codex\t''
+claude-code\t''
+flatpak\t''
+nix\t''
+gvisor\t''
+charliecloud\t''
+landlock\t''
+seccomp\t''
+seccomp-notify\t''
+kvm\t''
+fuse\t''
+tun\t''"
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l flags -d 'With --here, --root or --snapshot: the flags that its program was given, as for `check`' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l here -d 'The message was printed here, to this user: check what its program meets here, and put the cause first that is in force'
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"

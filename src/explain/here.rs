@@ -124,10 +124,12 @@ impl Scene<'_> {
     }
 
     /// Whether the text can be what the refusal here looks like, which does not fit it by its
-    /// words.
+    /// words. Who names no error says where it gave up, and Go makes a process in one call, maps and
+    /// all.
     fn can_be_told(&self, said: &Pasted, rule: &Rule) -> bool {
         let (step, errno) = self.refused();
-        let is_step = |told| Some(told) == step || rule.steps.contains(&told);
+        let vague = said.errno.is_none() || said.has("fork/exec ");
+        let is_step = |told| vague || Some(told) == step || rule.steps.contains(&told);
         let is_errno = |told| Some(told) == errno || rule.errnos.contains(&told);
         self.of_text && said.step.is_none_or(is_step) && said.errno.is_none_or(is_errno)
     }

@@ -870,20 +870,20 @@ fn any_text_is_read() {
     }
 }
 
-/// As these programs print it where the kernel refuses them (a lab of such places, run with bubblewrap
-/// 0.8, nsjail 3.6, podman 4.3 and rootlesskit 1.1).
+/// As these programs print it where the kernel refuses them: the lab's environments, with
+/// bubblewrap 0.8, nsjail 3.6, podman 4.3 and rootlesskit 1.1.
 #[test]
 fn what_sandboxes_print() {
     let mandatory = |line: &str, what: &str| {
         format!(
             "[W][2026-11-29T02:06:07+0000][1] {line}\n\
-             [E][2026-11-29T02:06:07+0000][1] buildMountTree():327 Failed to mount mandatory point: \
-             '{what}'\n[E][2026-11-29T02:06:07+0000][29436] standaloneMode():299 Couldn't launch \
-             the child process\n"
+             [E][2026-11-29T02:06:07+0000][1] buildMountTree():327 Failed to mount mandatory \
+             point: '{what}'\n[E][2026-11-29T02:06:07+0000][29436] standaloneMode():299 Couldn't \
+             launch the child process\n"
         )
     };
-    let optional = "[W][2026-11-29T02:06:07+0000][1] mountSinglePoint():228 mount('/x' -> '/t//x'): \
-        No such file or directory\n";
+    let optional = "[W][2026-11-29T02:06:07+0000][1] mountSinglePoint():228 mount('/x' -> \
+        '/t//x'): No such file or directory\n";
     let proc = mandatory(
         "mountSinglePoint():224 mount('none' -> '/t//proc'): procfs mount may fail if /proc has \
          overmounts (e.g., /dev/null on /proc/kcore): Operation not permitted",
@@ -931,6 +931,24 @@ fn what_sandboxes_print() {
             "runtime/cgo: pthread_create failed: Invalid argument\nSIGABRT: abort",
             "pidns-already-unshared",
         ),
+        (
+            "runtime: failed to create new OS thread (have 2 already; errno=22)\nfatal error",
+            "pidns-already-unshared",
+        ),
+        (
+            "ch-run[7]: error: please report this bug: Operation not permitted (ch_core.c:449 1)",
+            "setfcap-missing",
+        ),
+        (
+            "ch-run[7]: error: please report this bug: No such file or directory (ch_core.c:449 2)",
+            "proc-not-mounted",
+        ),
+        (
+            "error: unable to make '/' private: Operation not permitted\n(use '--show-trace' \
+             to show detailed location information)",
+            "landlock",
+        ),
+        ("/usr/bin/chromium: 99: cannot create /dev/null: Permission denied", "device-missing"),
         (
             "level=warning msg=\"Conmon at /usr/bin/conmon is invalid: open /dev/null: permission \
              denied\"",

@@ -73,7 +73,8 @@ place, where `check` names the cause and agrees with the program. *first*: it co
 text alone. Many causes have
 one text, of which an answer can name one first: *possible* is how often the most frequent cause \
 of each text comes. *with
---here*: it comes first where explain looks at the place as well, without being told the flags.
+--here*: it comes first where explain looks at the place as well, and is told the program but not \
+its flags.
 
 | program | texts | first | possible | nothing known | with --here |
 | --- | ---: | ---: | ---: | ---: | ---: |

@@ -401,7 +401,7 @@ fn compared(
     };
     let told = (code != 0 && agrees).then(|| {
         let cause = said.cause.as_deref().filter(|cause| *cause != "unexplained");
-        Told::of(&lab.room(environment), &seen(code, &stderr), cause)
+        Told::of(&lab.room(environment), oracle.id, &seen(code, &stderr), cause)
     });
     let cell = Cell {
         place: environment.to_owned(),

@@ -17,7 +17,8 @@ pub struct Told {
     pub cause: Option<String>,
     /// Where that stands in the answer to the text alone.
     pub alone: Standing,
-    /// Where it stands in the answer that looks at the place as well (`--here`).
+    /// Where it stands in the answer that looks at the place as well (`--here`), and is told what
+    /// printed the text.
     pub here: Standing,
 }
 
@@ -48,7 +49,7 @@ pub struct Explained {
 
 impl Told {
     /// Asks explain about the text, and in the room in which the program printed it.
-    pub fn of(room: &Room<'_>, text: &str, cause: Option<&str>) -> Self {
+    pub fn of(room: &Room<'_>, id: &str, text: &str, cause: Option<&str>) -> Self {
         let ask = ["explain", "--format", "json", "--error", text];
         let standing = |ran: Ran| {
             let Ran::Ended { stdout, .. } = ran else { return Standing::Silent };
@@ -64,7 +65,7 @@ impl Told {
         let mut explain = Command::new(&room.lab.isodoc);
         explain.args(ask);
         let alone = standing(room.lab.run(explain));
-        let here = standing(room.run(&[&["isodoc"], &ask[..], &["--here"]].concat()));
+        let here = standing(room.run(&[&["isodoc"], &ask[..], &["--here", "--for", id]].concat()));
         Self { text: text.to_owned(), cause: cause.map(str::to_owned), alone, here }
     }
 

@@ -128,6 +128,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("uid map", Step::UidMap),
     ("uid/gid map", Step::UidMap),
     ("uid mapping", Step::UidMap),
+    // Charliecloud's and Nix's.
+    ("please report this bug: ", Step::UidMap),
+    ("error: writing to file: operation not permitted", Step::UidMap),
     ("unused ids in user namespace", Step::SubidLookup),
     ("/etc/subuid", Step::SubidLookup),
     ("/etc/subgid", Step::SubidLookup),
@@ -139,6 +142,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("ms_slave|ms_rec", Step::Propagation),
     ("make / slave", Step::Propagation),
     ("make / private", Step::Propagation),
+    ("make '/' private", Step::Propagation),
     ("/ as private", Step::Propagation),
     ("/ as slave", Step::Propagation),
     ("make root private", Step::Propagation),

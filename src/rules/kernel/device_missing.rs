@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
             "/dev/fuse: no such file",
             "/dev/fuse: operation not permitted",
             "open /dev/null: ",
+            "open '/dev/null'",
+            "create /dev/null: ",
             "setting up tap ",
             "fuse device not found",
             "fuse: device not found",

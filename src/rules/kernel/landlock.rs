@@ -41,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     // An engine's filter, which refuses mounts too, has refused these before.
-    let sandbox = matches!(text.by, Some(Teller::Bubblewrap | Teller::Nsjail));
+    let sandbox = matches!(text.by, Some(Teller::Bubblewrap | Teller::Nsjail | Teller::Nix));
     let first = i32::from(sandbox && text.step == Some(Step::Propagation)) * 4;
     texts::of_opening_the_map(text, outright).map(|points| points + first)
 }

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
         // A program in Go.
-        marks: &["pthread_create failed: invalid argument"],
+        marks: &["pthread_create failed: invalid argument", "already; errno=22"],
         hints: &["newpid", "--fork"],
         // Who makes a pid namespace twice is a shell, mostly.
         weigh: |text, _| Some(if text.by.is_some_and(|by| by != Teller::Unshare) { -8 } else { 0 }),

@@ -16,6 +16,8 @@ pub(crate) static RULE: Rule = Rule {
         ],
         marks: &[
             "open /proc/self/status: no such file",
+            "grep: /proc/cpuinfo: no such file",
+            "read /proc/mounts: no such file",
             "fork/exec /proc/self/exe: no such file",
         ],
         hints: &["/proc/self/uid_map"],

@@ -74,6 +74,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 }
 
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    use Teller::{Bubblewrap, Charliecloud, Nsjail};
     // Only who maps uid 0 of the outside needs it.
     let outer = text.map.first().map(|extent| extent.outer);
     Some(match outer {
@@ -84,7 +85,7 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         None if text.has("newuidmap") && !outright => -12,
         None if text.has("apply-seccomp") => 12,
         // They map themselves; what else refuses that refuses to open the file.
-        None if matches!(text.by, Some(Teller::Bubblewrap | Teller::Nsjail)) => 6,
+        None if matches!(text.by, Some(Bubblewrap | Nsjail | Charliecloud)) => 6,
         None => 0,
     })
 }

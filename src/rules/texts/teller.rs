@@ -83,7 +83,14 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
     (
         Teller::Nix,
         "nix",
-        &["builder process", "/nix/store", "nix-env", "nix-build", "kernel namespaces"],
+        &[
+            "builder process",
+            "use '--show-trace'",
+            "/nix/store",
+            "nix-env",
+            "nix-build",
+            "kernel namespaces",
+        ],
     ),
     (Teller::Apptainer, "", &["apptainer", "singularity", "to create user namespace"]),
     (Teller::Bazel, "", &["linux-sandbox", "bazel"]),
