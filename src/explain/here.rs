@@ -124,8 +124,8 @@ impl Scene<'_> {
     }
 
     /// Whether the text can be what the refusal here looks like, which does not fit it by its
-    /// words. Who names no error says where it gave up, and Go makes a process in one call, maps and
-    /// all.
+    /// words. Who names no error says where it gave up; Go makes a process in one call, with its
+    /// maps.
     fn can_be_told(&self, said: &Pasted, rule: &Rule) -> bool {
         let (step, errno) = self.refused();
         let vague = said.errno.is_none() || said.has("fork/exec ");

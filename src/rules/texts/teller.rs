@@ -44,13 +44,8 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
         Teller::Nsjail,
         "nsjail",
         &[
-            "nsjail",
-            "initclonens",
-            "runchild(",
-            "launch the child process",
-            "mountpt(",
-            "buildmounttree(",
-            "writebuftofile(",
+            "nsjail", "initclonens", "runchild(", "launch the child process", "mountpt(",
+            "buildmounttree(", "writebuftofile(",
         ],
     ),
     (
@@ -84,11 +79,7 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
         Teller::Nix,
         "nix",
         &[
-            "builder process",
-            "use '--show-trace'",
-            "/nix/store",
-            "nix-env",
-            "nix-build",
+            "builder process", "use '--show-trace'", "/nix/store", "nix-env", "nix-build",
             "kernel namespaces",
         ],
     ),
