@@ -364,13 +364,20 @@ pub(crate) fn loopback_up() -> Raw<()> {
     check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw mut request) })
 }
 
-/// setgroups(2) with no group, then setgid(2).
+/// setgroups(2) with no group.
+///
+/// # Errors
+/// The error number.
+pub(crate) fn drop_groups() -> Raw<()> {
+    // SAFETY: no group is read from the null pointer when the count is 0.
+    check(unsafe { libc::setgroups(0, std::ptr::null()) })
+}
+
+/// setgid(2).
 ///
 /// # Errors
 /// The error number.
 pub(crate) fn set_gid(gid: u32) -> Raw<()> {
-    // SAFETY: no group is read from the null pointer when the count is 0; setgid takes a number.
-    check(unsafe { libc::setgroups(0, std::ptr::null()) })?;
     // SAFETY: takes a number; the process has one thread.
     check(unsafe { libc::setgid(gid) })
 }

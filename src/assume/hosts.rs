@@ -3,6 +3,8 @@
 use super::{Assumption, AssumptionKind, Pods, assumed};
 use crate::deploy::Runtime;
 use crate::facts::Facts;
+use crate::mechanisms::{bubblewrap, charliecloud, nsjail, podman_rootless, rootlesskit, unshare};
+use crate::plan::Program;
 
 /// AppArmor is on, and the program is unconfined before a container confines it.
 fn apparmor(facts: &mut Facts) {
@@ -37,6 +39,17 @@ fn no_user_namespaces(facts: &mut Facts) {
     facts.sysctl.max_namespaces.insert("user", assumed(0));
 }
 
+/// The programs of mechanisms that Ubuntu 24.04 has AppArmor profiles for, or not: its package
+/// apparmor, `/etc/apparmor.d`. That of its Chromium is snapd's.
+const PROFILES_OF_UBUNTU: [(&Program, bool); 6] = [
+    (&podman_rootless::PROGRAM, true),
+    (&rootlesskit::PROGRAM, true),
+    (&charliecloud::PROGRAM, true),
+    (&bubblewrap::PROGRAM, false),
+    (&nsjail::PROGRAM, false),
+    (&unshare::PROGRAM, false),
+];
+
 /// Every assumption.
 pub(crate) static ASSUMPTIONS: &[Assumption] = &[
     Assumption {
@@ -70,6 +83,8 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
             debian(facts);
             facts.sysctl.apparmor_restrict_unprivileged_userns = assumed(1);
             facts.sysctl.apparmor_restrict_unprivileged_unconfined = assumed(0);
+            facts.lsm.apparmor_profiles =
+                PROFILES_OF_UBUNTU.map(|(program, there)| (program.key, assumed(there))).into();
         })
         .with(Pods::Usually),
     },

@@ -242,7 +242,6 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.lsm.label = absent();
     facts.lsm.selinux_enforcing = absent();
     facts.lsm.selinux_userns_class = absent();
-    facts.lsm.apparmor_unshare_profile = assumed(false);
     facts.cgroup.pids = assumed(vec![]);
     debug_assert!(facts.process.cap_eff.value().is_some_and(|caps| caps.has(Caps::SYS_ADMIN)));
     facts

@@ -13,6 +13,7 @@ mod system;
 mod tasks;
 mod tools;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::facts::{Accounts, Device, Fact, Facts, Missing, Question};
@@ -72,6 +73,9 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     facts.cgroup = cgroup::cgroup(&file, &facts.mounts.list).into();
     facts.markers = markers::markers(&file).into();
     facts.tools = tools::tools(&file, &facts).into();
+    if facts.lsm.apparmor.value() != Some(&false) && !facts.lsm.apparmor.is_absent() {
+        facts.lsm.apparmor_profiles = tools::profiles(&file, &facts.tools);
+    }
     let passwd = file.get("/etc/passwd");
     facts.accounts = Accounts {
         looked_for: passwd.value().and_then(|bytes| parse::subid::looked_for(bytes)),
@@ -145,8 +149,9 @@ impl Collector<'_> {
     }
 
     /// Whether a path is there.
-    fn present(&self, path: &'static str) -> Fact<bool> {
-        match self.0.stat(path) {
+    fn present(&self, path: impl Into<Cow<'static, str>>) -> Fact<bool> {
+        let path = path.into();
+        match self.0.stat(&path) {
             Ok(_) => Fact::known(true, path),
             Err(Missing::Absent) => Fact::known(false, path),
             Err(other) => fact(Err(other), path),

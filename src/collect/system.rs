@@ -83,10 +83,7 @@ pub(super) fn lsm(file: &Collector) -> Lsm {
         apparmor: file.switch("/sys/module/apparmor/parameters/enabled"),
         apparmor_label: label("/proc/self/attr/apparmor/current"),
         label: label("/proc/self/attr/current"),
-        apparmor_unshare_profile: match file.present("/etc/apparmor.d/unshare-userns-restrict") {
-            none if none.value() == Some(&false) => file.present("/etc/apparmor.d/usr.bin.unshare"),
-            ubuntu => ubuntu,
-        },
+        apparmor_profiles: BTreeMap::new(),
         selinux_enforcing: file.switch("/sys/fs/selinux/enforce"),
         selinux_userns_class: file.present("/sys/fs/selinux/class/user_namespace"),
     }

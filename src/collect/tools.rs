@@ -1,9 +1,12 @@
 //! The programs that take part.
 
+use std::collections::BTreeMap;
+
 use super::Collector;
 use crate::facts::{Caps, Fact, Facts, FileKind, Missing, Tool, Tools};
-use crate::mechanisms::{programs, unshare};
+use crate::mechanisms::{MECHANISMS, programs, unshare};
 use crate::parse;
+use crate::plan::Program;
 /// Looks every program up that takes part.
 pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     let mut tools = Tools::default();
@@ -32,6 +35,22 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
         tools.set(program, tool);
     }
     tools
+}
+
+/// Looks for the AppArmor profiles of the programs that are here, under the names that distributions
+/// and administrators give them: AppArmor `profiles/apparmor.d`, apparmor.d(5).
+pub(super) fn profiles(file: &Collector, tools: &Tools) -> BTreeMap<&'static str, Fact<bool>> {
+    let of = |name: &str| {
+        let names = [("usr.bin.", ""), ("isodoc-", ""), ("", "-userns-restrict"), ("", "")];
+        let path = |(before, behind)| format!("/etc/apparmor.d/{before}{name}{behind}");
+        let mut looked = names.map(|around| file.present(path(around)));
+        // What is there counts, then what nothing is known of.
+        looked.sort_by_key(|fact| [None, Some(&true)].iter().position(|v| *v == fact.value()));
+        let [absent, .., last] = looked;
+        if last.value() == Some(&false) { absent } else { last }
+    };
+    let here = |program: &&'static Program| tools.get(program).value().is_some();
+    MECHANISMS.iter().map(|m| m.program).filter(here).map(|p| (p.key, of(p.name))).collect()
 }
 
 /// Where programs are looked for without a `PATH`.

@@ -79,9 +79,10 @@ impl Facts {
         ));
         all.extend(any(sysctl.max_namespaces.values()));
         all.extend(each!(lsm: Lsm,
-            list apparmor apparmor_label label apparmor_unshare_profile
-            selinux_enforcing selinux_userns_class
+            list apparmor apparmor_label label selinux_enforcing selinux_userns_class;
+            apparmor_profiles
         ));
+        all.extend(any(lsm.apparmor_profiles.values()));
         all.extend(each!(cgroup: Cgroup, of_self of_pid1 pids));
         all.extend(each!(markers: Markers,
             systemd_container container_manager pid1_container pid1_comm pid2_comm; paths

@@ -41,7 +41,7 @@ use crate::parse::cgroup::Membership;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{self, Account, SubIdRange, SubIds};
-use crate::plan::Ids;
+use crate::plan::{Ids, Program};
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
 pub(crate) const OVERFLOW_ID: u64 = 65534;
@@ -166,13 +166,21 @@ pub(crate) struct Lsm {
     pub apparmor_label: Fact<String>,
     /// Our label of the major module, from `/proc/self/attr/current`.
     pub label: Fact<String>,
-    /// Whether an AppArmor profile for unshare(1) is installed: Ubuntu's, or one under the name
-    /// that an administrator gives it.
-    pub apparmor_unshare_profile: Fact<bool>,
+    /// Whether an AppArmor profile for a program is installed, by the key of the program: the
+    /// distribution's, or one under the name that an administrator gives it.
+    pub apparmor_profiles: BTreeMap<&'static str, Fact<bool>>,
     /// Whether SELinux enforces.
     pub selinux_enforcing: Fact<bool>,
     /// Whether the SELinux policy knows the class user_namespace.
     pub selinux_userns_class: Fact<bool>,
+}
+
+impl Lsm {
+    /// Whether an AppArmor profile for a program is installed.
+    pub(crate) fn profile_of(&self, program: &Program) -> Fact<bool> {
+        let untold = || Fact::not_probed(format!("/etc/apparmor.d/{}", program.name));
+        self.apparmor_profiles.get(program.key).cloned().unwrap_or_else(untold)
+    }
 }
 
 /// Control groups.

@@ -474,6 +474,13 @@ impl Plan {
         at(one).is_some_and(|first| at(other).is_some_and(|second| first < second))
     }
 
+    /// Whether it drops its supplementary groups before it changes its own: nsjail goes on where it
+    /// may not.
+    #[must_use]
+    pub(crate) fn drops_groups(&self) -> bool {
+        self.setgid.is_some() && !self.does(Habit::SetsSecurebits)
+    }
+
     /// Whether it needs a file of the process itself in `/proc` before it asks for anything.
     #[must_use]
     pub(crate) fn reads_own_files(&self) -> bool {

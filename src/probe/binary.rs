@@ -33,7 +33,7 @@ pub(super) fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String>
     let lsm = &facts.lsm;
     let unconfined =
         lsm.apparmor_label.value().or(lsm.label.value()).is_some_and(|label| label == "unconfined");
-    let excluded = on_host && unconfined && lsm.apparmor_unshare_profile.value() == Some(&false);
+    let excluded = on_host && unconfined && lsm.profile_of(plan.by).value() == Some(&false);
     reason_where(plan, facts, lsm.apparmor.value() == Some(&true) && !excluded)
 }
 
@@ -330,12 +330,12 @@ mod tests {
         assert_eq!(both(&facts, true), (false, false));
         facts.lsm.apparmor = Fact::known(true, "test");
         facts.lsm.apparmor_label = Fact::known("unconfined".into(), "test");
-        facts.lsm.apparmor_unshare_profile = Fact::known(false, "test");
+        facts.lsm.apparmor_profiles = [("unshare", Fact::known(false, "test"))].into();
         assert_eq!(both(&facts, true), (true, false));
         assert_eq!(both(&facts, false), (true, true), "a container has another /etc");
         for profile in [Fact::known(true, "test"), Fact::default()] {
             let mut facts = facts.clone();
-            facts.lsm.apparmor_unshare_profile = profile;
+            facts.lsm.apparmor_profiles = [("unshare", profile)].into();
             assert_eq!(both(&facts, true), (true, true));
         }
         facts.lsm.apparmor_label = Fact::known("other (enforce)".into(), "test");

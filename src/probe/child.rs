@@ -259,7 +259,7 @@ impl StepRunner<'_> {
     /// Lets go of the old root, which still has to be in sight when a procfs is mounted
     /// (`mount_too_revealing()` in fs/namespace.c), and is out of reach in a second user namespace.
     fn lets_old_root_go(&mut self) -> bool {
-        !std::mem::take(&mut self.old_root) || self.run(Step::PivotRoot, || detach("/old-root"))
+        !std::mem::take(&mut self.old_root) || self.run(Step::PivotRoot, || detach(OLD_ROOT))
     }
 
     /// Forks; the steps that are left are the child's.
@@ -411,6 +411,9 @@ impl StepRunner<'_> {
                         CapabilitiesSecureBits::KEEP_CAPS | CapabilitiesSecureBits::NO_SETUID_FIXUP;
                     let set = rustix::thread::set_capabilities_secure_bits(bits);
                     set.map_err(|e| e.raw_os_error())?;
+                }
+                if plan.drops_groups() {
+                    sys::drop_groups()?;
                 }
                 plan.setgid.map_or(Ok(()), sys::set_gid)?;
                 plan.setuid.map_or(Ok(()), sys::set_uid)
@@ -576,6 +579,9 @@ fn open_device(path: &str) -> Raw<()> {
         .map_err(|e| e.raw_os_error())
 }
 
+/// Where pivot_root(2) puts the old root, in the new one.
+const OLD_ROOT: &str = "old-root";
+
 /// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be
 /// made of. The programs that make a directory for it would leave that behind. What is to be bound
 /// there is only looked at.
@@ -586,7 +592,8 @@ fn new_root(binds: &[String]) -> Raw<()> {
         rustix::fs::stat(source.as_str()).map_err(|e| e.raw_os_error())?;
     }
     sys::mount("tmpfs", "/tmp", Some("tmpfs"), FLAGS)?;
-    rustix::process::chdir("/tmp").map_err(|e| e.raw_os_error())
+    rustix::process::chdir("/tmp").map_err(|e| e.raw_os_error())?;
+    make_directory(OLD_ROOT)
 }
 
 fn make_directory(name: &str) -> Raw<()> {
@@ -607,8 +614,7 @@ fn unmount_one(plan: &Plan) -> Raw<()> {
 /// Makes the working directory the root; the old one stays below it, as the programs need it there
 /// for a while.
 fn pivot_root() -> Raw<()> {
-    make_directory("old-root")?;
-    sys::pivot_root(".", "old-root")
+    sys::pivot_root(".", OLD_ROOT)
 }
 
 /// Lets go of a mount and of all below it.

@@ -468,7 +468,9 @@ fn privileged(facts: &mut Facts, _: &mut Plan) {
     if facts.lsm.label.value().is_some_and(|l| !l.contains(':')) {
         facts.lsm.label = Fact::known("unconfined".into(), "remedy");
     }
-    if facts.lsm.selinux_enforcing.value() == Some(&true) {
+    if facts.lsm.selinux_enforcing.value() == Some(&true)
+        || facts.lsm.label.value().is_some_and(|l| l.contains(':'))
+    {
         facts.lsm.selinux_enforcing = Fact::known(false, "remedy");
     }
 }

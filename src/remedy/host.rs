@@ -229,13 +229,9 @@ pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
         let write = format!("isodoc profile --apparmor {} | {sudo}tee {file}", quoted(path));
         How::shell(Who::HostAdmin, &[&write, &format!("{sudo}apparmor_parser -r {file}")])
     },
-    apply: |facts, plan| {
-        if plan.by == &unshare::PROGRAM {
-            facts.lsm.apparmor_unshare_profile = Fact::known(true, "remedy");
-        } else {
-            // For this program.
-            facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
-        }
+    apply: |facts, _| {
+        // For this program.
+        facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
         facts.lsm.label = Fact::known("unconfined".into(), "remedy");
     },
 };
@@ -263,7 +259,7 @@ pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
             ],
         )
     },
-    apply: |facts, _| facts.lsm.label = Fact::known("isodoc-allowed (enforce)".into(), "remedy"),
+    apply: |facts, _| facts.lsm.label = Fact::known("isodoc-allowed".into(), "remedy"),
 };
 
 pub(crate) static RESTART_APPARMOR: Remedy = Remedy {

@@ -207,7 +207,7 @@ pub fn differences(truth: &Truth, expect: &Expect, said: &Said, probed: bool) ->
 /// Without the probe, a cause that no fact shows must at least not be excluded.
 fn unseen(refusal: &Refusal, said: &Said) -> Vec<String> {
     let foretold =
-        said.prediction_verdict == "unsupported" && said.cause.as_deref() == Some(refusal.cause);
+        said.prediction_verdict != "supported" && said.cause.as_deref() == Some(refusal.cause);
     let open = said.not_excluded.iter().any(|id| id == refusal.cause);
     if foretold || open {
         vec![]

@@ -73,6 +73,7 @@ pub const ORACLES: &[Oracle] = &[
             // It looks for all of them before it mounts anything.
             ("Can't find source path", ""),
             ("Can't bind mount", "new-root"),
+            ("Creating newroot failed", "new-root"),
             ("Can't get type of source", "new-root"),
             ("pivot_root", "pivot-root"),
             ("Can't mount proc", "mount-proc"),

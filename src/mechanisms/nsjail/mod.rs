@@ -122,12 +122,15 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     // Root's ids without a user namespace (initNsFromChild() in user.cc); a user keeps his own.
     if !plan.new_user() && ids.0 == Some(0) {
         plan.habits.push(Habit::SetsSecurebits);
-        let inner = |[own, helped]: [&str; 2]| {
-            let value = last(own).or_else(|| last(helped))?.split(':').next()?.parse().ok()?;
+        let inner = |[option, helped]: [&str; 2], own: Option<u64>| {
+            let value = match last(option).or_else(|| last(helped)) {
+                Some(text) => text.split(':').next()?.parse().ok()?,
+                None => u32::try_from(own?).ok()?,
+            };
             (value != 0).then_some(value)
         };
-        plan.setuid = inner(["user", "uid_mapping"]);
-        plan.setgid = inner(["group", "gid_mapping"]);
+        plan.setuid = inner(["user", "uid_mapping"], ids.0);
+        plan.setgid = inner(["group", "gid_mapping"], ids.1);
     }
     if plan.new_user() {
         plan.uid_map = map(&given, ["user", "uid_mapping"], ids.0, &mut plan.beyond);
@@ -269,6 +272,8 @@ mod tests {
         let other = of("-Mo --disable_clone_newuser --user 99999:1000 --group 0 --chroot /", 0);
         assert_eq!((other.setuid, other.setgid), (Some(99999), None));
         assert!(!of("-Mo --disable_clone_newuser", 1000).has(SetIds) && !root.has(SetIds));
+        let words = ["--disable_clone_newuser".to_owned()];
+        assert_eq!(plan(&words, None, (Some(0), Some(100))).setgid, Some(100));
         assert!(of("-Mo --disable_proc --iface_no_lo", 1000).mount_proc.is_none());
         assert_eq!(of("-Me", 1000).via, Via::Unshare);
     }

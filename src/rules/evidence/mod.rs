@@ -7,6 +7,7 @@ pub(crate) mod node;
 pub(crate) mod program;
 pub(crate) mod quota;
 pub(crate) mod seccomp;
+pub(crate) mod selinux;
 pub(crate) mod visible_proc;
 
 use crate::errno::Errno;

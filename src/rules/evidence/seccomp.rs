@@ -174,9 +174,15 @@ pub(crate) fn inner_unshare(facts: &Facts, made: Namespaces) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
+    // As in [`namespaces`]: a filter that answers as the kernel would.
+    let nothing = facts.answers.get(&Question::Unshare(0));
+    let posing = nothing.value() == Some(&Reply::Refused(Errno::EINVAL));
     let gates = unshare_questions(made).into_iter().map(|question| {
         let fact = facts.answers.get(&question);
         match fact.value() {
+            Some(Reply::Refused(Errno::EINVAL)) if posing => {
+                Gate::shut(Errno::EINVAL, evidence(facts, &nothing))
+            }
             Some(Reply::Refused(Errno::EINVAL) | Reply::Killed) => Gate::Open,
             Some(Reply::Refused(_)) if is_userns_clone_sysctl(facts, &question) => Gate::Open,
             Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
@@ -335,6 +341,16 @@ mod tests {
         // Nobody asked when it was captured.
         facts.answers.0.remove(&question);
         assert_eq!(pivot_root(&facts), Gate::Open);
+    }
+
+    /// As Chromium met it behind its clone(2).
+    #[test]
+    fn a_filter_that_answers_as_the_kernel_would_does_so_inside_too() {
+        let user = Namespaces(Namespaces::USER);
+        let refused = Reply::Refused(Errno::EINVAL);
+        let by = |nothing| inner_unshare(&facts(&[(0, nothing), (user.0, refused)]), user);
+        assert_eq!(errno(&by(refused)), Some(Errno::EINVAL));
+        assert_eq!(by(Reply::Ok), Gate::Open);
     }
 
     /// Found by the lab: no child could be had after the first that was killed.

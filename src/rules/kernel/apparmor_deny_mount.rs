@@ -57,6 +57,11 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
         {
             Gate::shut(Errno::EACCES, vec![Evidence::new("/proc/self/attr/current", label)])
         }
+        // A profile grants nothing that it does not name, but for those that confine nobody.
+        AppArmorLabel::Confined(label) if label.ends_with("(enforce)") => {
+            let why = format!("{label}, and what it lets be mounted cannot be read");
+            Gate::Undecided(vec![Evidence::new("/proc/self/attr/current", why)])
+        }
         _ => Gate::Unobservable,
     }
 }

@@ -1,5 +1,4 @@
 use crate::facts::apparmor::{self, AppArmorLabel};
-use crate::mechanisms::unshare;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -121,20 +120,35 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             (Some(true), Some(true)) => Gate::Open,
             (None, _) => Gate::undecided(&facts.process.cap_eff),
             (Some(true), None) => Gate::undecided(&facts.process.uid_map),
-            _ if facts.lsm.apparmor_unshare_profile.value() == Some(&true)
-                && plan.by == &unshare::PROGRAM =>
-            {
-                Gate::Unobservable
-            }
             _ => match label {
-                AppArmorLabel::Unconfined => {
+                AppArmorLabel::Unconfined => of_program(facts, plan).unwrap_or_else(|| {
                     let errno = if step == Step::UidMap { Errno::EPERM } else { Errno::EACCES };
                     Gate::shut(errno, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
-                }
+                }),
                 AppArmorLabel::Confined(_) => Gate::Unobservable,
                 AppArmorLabel::None | AppArmorLabel::Unknown => Gate::undecided(&facts.lsm.label),
             },
         },
+    }
+}
+
+/// Programs that Ubuntu has had a profile for since it has the restriction.
+const PROVIDED_FOR: [&str; 4] = ["podman", "rootlesskit", "ch-run", "chromium"];
+
+/// What a profile of the program's own says: it attaches to the path that distributions use, and is
+/// there to grant this.
+fn of_program(facts: &Facts, plan: &Plan) -> Option<Gate> {
+    let profile = facts.lsm.profile_of(plan.by);
+    // isodoc's own is written for the path where the program was found.
+    let usual = profile.source.contains("/isodoc-")
+        || facts.tools.get(plan.by).value().is_none_or(|tool| {
+            ["/usr/bin/", "/bin/"].iter().any(|dir| tool.path.starts_with(dir))
+        });
+    match profile.value() {
+        Some(true) if usual => Some(Gate::Unobservable),
+        Some(true) => Some(Gate::Undecided(vec![Evidence::of(&profile)])),
+        None if PROVIDED_FOR.contains(&plan.by.name) => Some(Gate::undecided(&profile)),
+        _ => None,
     }
 }
 
@@ -198,4 +212,32 @@ mod tests {
         .dark(|f| f.sysctl.apparmor_restrict_unprivileged_userns = denied()),
         case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| confined(f, "unprivileged_userns (enforce)")),
     ];
+
+    /// Ubuntu 24.04 has `/etc/apparmor.d/podman`, and 25.04 `bwrap-userns-restrict`, which lets
+    /// `/usr/bin/bwrap` alone.
+    #[test]
+    fn a_profile_of_the_programs_own_lets_it() {
+        use crate::mechanisms::{bubblewrap, podman_rootless};
+        let mut facts = crate::rules::tests::healthy();
+        confined(&mut facts, "unconfined");
+        facts.sysctl.apparmor_restrict_unprivileged_userns = known(1);
+        let gate = |facts: &Facts, mechanism| {
+            (super::RULE.check)(facts, &crate::rules::tests::of(mechanism), UidMap)
+        };
+        let (podman, bwrap) = (&podman_rootless::MECHANISM, &bubblewrap::MECHANISM);
+        let tool = |path| known(crate::facts::Tool::installed(path, 0o755));
+        facts.tools.set(bwrap.program, tool("/usr/bin/bwrap"));
+        assert!(matches!(gate(&facts, podman), Gate::Undecided(_)), "it was not looked for");
+        assert!(matches!(gate(&facts, bwrap), Gate::Shut(_)));
+        for key in [podman.program.key, bwrap.program.key] {
+            facts.lsm.apparmor_profiles.insert(key, known(true));
+        }
+        facts.tools.set(podman.program, tool("/usr/bin/podman"));
+        assert_eq!(gate(&facts, podman), Gate::Unobservable);
+        assert_eq!(gate(&facts, bwrap), Gate::Unobservable);
+        facts.tools.set(bwrap.program, tool("/home/me/bin/bwrap"));
+        assert!(matches!(gate(&facts, bwrap), Gate::Undecided(_)));
+        facts.lsm.apparmor_profiles.insert(podman.program.key, known(false));
+        assert!(matches!(gate(&facts, podman), Gate::Shut(_)));
+    }
 }

@@ -3,14 +3,18 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "id-unmapped",
-    steps: &[Step::Unshare],
-    errnos: &[Errno::EPERM],
+    steps: &[Step::Unshare, Step::NewRoot],
+    errnos: &[Errno::EPERM, Errno::EOVERFLOW],
     title: "the uid or gid of this process is not mapped in its user namespace",
     since: "0.1.0",
     docs: include_str!("id_unmapped.md"),
     texts: Texts {
         common: 3,
-        refuses: &[(Step::Unshare, &[Errno::EPERM]), (Step::SetIds, &[Errno::EINVAL])],
+        refuses: &[
+            (Step::Unshare, &[Errno::EPERM]),
+            (Step::NewRoot, &[Errno::EOVERFLOW]),
+            (Step::SetIds, &[Errno::EINVAL]),
+        ],
         marks: &["unmapped user"],
         hints: &["65534", "nobody", "overflow"],
         confirm: "/proc/self/uid_map or gid_map does not contain the own id",
@@ -27,16 +31,21 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-/// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)).
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.new_user() {
+/// create_user_ns(): the creator needs a mapping in the parent (user_namespaces(7)). Without a new
+/// one, the directories of the new root are made in a tmpfs of ours: may_create() in fs/namei.c.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    let errno = match step {
+        Step::NewRoot => Errno::EOVERFLOW,
+        _ => Errno::EPERM,
+    };
+    if plan.new_user() == (step == Step::NewRoot) {
         return Gate::NotApplicable;
     }
     let process = &facts.process;
     if let Some(trial) = facts.trial.as_ref().filter(|trial| trial.unmapped()) {
         let tried = &trial.own_ids;
         return Gate::shut(
-            Errno::EPERM,
+            errno,
             vec![Evidence::new(
                 tried.source.as_ref(),
                 tried.value().map_or("", |reply| reply.name()),
@@ -50,7 +59,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         match (map.value(), id.value()) {
             (Some(map_value), Some(id)) if !map_value.contains(*id) => {
                 let map = Evidence::new(map.source.as_ref(), map_value.one_line());
-                return Gate::shut(Errno::EPERM, vec![map, Evidence::new(name, id)]);
+                return Gate::shut(errno, vec![map, Evidence::new(name, id)]);
             }
             (Some(map_value), None) if map_value.is_initial() => {}
             (Some(map_value), Some(id)) => hidden |= *id == OVERFLOW_ID && !map_value.is_initial(),
@@ -68,8 +77,14 @@ mod tests {
     use crate::parse;
     use crate::rules::prelude::cases::*;
 
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
-        f.process.gid_map = known(parse::idmap::parse(b"").unwrap())
-    })
-    .dark(|f| f.process.uid_map = denied())];
+    pub(super) const CASES: &[Case] = &[
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), without_groups)
+            .dark(|f| f.process.uid_map = denied()),
+        // As bubblewrap 0.8.0 says without a user namespace: `Creating newroot failed`.
+        case(NSJAIL_AS_ROOT, NewRoot, Some(EOVERFLOW), without_groups),
+    ];
+
+    fn without_groups(f: &mut Facts) {
+        f.process.gid_map = known(parse::idmap::parse(b"").unwrap());
+    }
 }

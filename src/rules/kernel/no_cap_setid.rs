@@ -34,7 +34,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let caps = &facts.process.cap_eff;
     let Some(set) = caps.value() else { return Gate::undecided(caps) };
     let shut = || Gate::shut(Errno::EPERM, vec![Evidence::of(caps)]);
-    if plan.setgid.is_some() && !set.has(Caps::SETGID) {
+    // One's own id may always be set.
+    let own = |id: u32| facts.process.egid.value() == Some(&u64::from(id));
+    let needed = plan.setgid.is_some_and(|id| plan.drops_groups() || !own(id));
+    if needed && !set.has(Caps::SETGID) {
         return shut();
     }
     match plan.setuid {
@@ -60,4 +63,18 @@ mod tests {
     pub(super) const CASES: &[Case] =
         &[case("--setgid=5", SetIds, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))
             .dark(|f| f.process.cap_eff = denied())];
+
+    /// As nsjail 3.4 did as root with the group 1000 and without CAP_SETGID.
+    #[test]
+    fn ones_own_group_may_be_set() {
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.cap_eff = known(Caps(Caps::ALL.0 & !(1 << Caps::SETGID)));
+        let gate = |own| {
+            let words = ["--disable_clone_newuser".to_owned()];
+            let plan = crate::mechanisms::nsjail::plan(&words, None, (Some(0), Some(own)));
+            (super::RULE.check)(&facts, &plan, SetIds)
+        };
+        assert_eq!(gate(1000), crate::rules::Gate::Open);
+        assert!(matches!(gate(5), crate::rules::Gate::Shut(_)));
+    }
 }

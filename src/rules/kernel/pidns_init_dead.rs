@@ -2,14 +2,14 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pidns-init-dead",
-    steps: &[Step::Fork],
+    steps: &[Step::Fork, Step::Unshare],
     errnos: &[Errno::ENOMEM],
     title: "the init process of the pid namespace has exited, so no new process can start in it",
     since: "0.1.0",
     docs: include_str!("pidns_init_dead.md"),
     texts: Texts {
         common: 8,
-        refuses: &[(Step::Fork, &[Errno::ENOMEM])],
+        refuses: &[(Step::Fork, &[Errno::ENOMEM]), (Step::Unshare, &[Errno::ENOMEM])],
         hints: &["cannot fork", "--pid"],
         confirm: "unshare --pid was used without --fork",
         ..Texts::NONE
@@ -22,9 +22,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// pid_namespaces(7): fork(2) fails with ENOMEM once the init process of the namespace has ended.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    // With --pid, unshare(2) has refused already.
-    if plan.namespaces.has(Namespaces::PID) || plan.inner.has(Namespaces::PID) {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    // With a pid namespace of its own, the call that makes it has refused already.
+    if step == Step::Unshare && !plan.clones()
+        || plan.namespaces.has(Namespaces::PID) || plan.inner.has(Namespaces::PID) {
         return Gate::NotApplicable;
     }
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);
@@ -45,11 +46,29 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::mechanisms::bubblewrap;
     use crate::rules::prelude::cases::*;
 
-    pub(super) const CASES: &[Case] = &[case("-Ur --fork", Fork, Some(ENOMEM), |f| {
+    pub(super) const CASES: &[Case] = &[case("-Ur --fork", Fork, Some(ENOMEM), dead)
+        .dark(|f| f.namespaces.pid_for_children = denied())];
+
+    fn dead(f: &mut Facts) {
         f.namespaces.pid_for_children = known(5);
         f.namespaces.children_init_alive = known(false);
-    })
-    .dark(|f| f.namespaces.pid_for_children = denied())];
+    }
+
+    /// As bubblewrap 0.8.0 said: `Creating new namespace failed: Cannot allocate memory`.
+    #[test]
+    fn a_clone_is_a_fork_too() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let mut facts = crate::rules::tests::healthy();
+        dead(&mut facts);
+        let at_clone = |flags| {
+            let plan = bubblewrap::plan(&words(flags), None, (Some(1000), Some(1000)));
+            matches!((super::RULE.check)(&facts, &plan, Unshare), Gate::Shut(_))
+        };
+        assert!(at_clone("--ro-bind / /") && !at_clone("--ro-bind / / --unshare-pid"));
+        assert_eq!((super::RULE.check)(&facts, &plan("-Ur"), Unshare), Gate::NotApplicable);
+    }
 }

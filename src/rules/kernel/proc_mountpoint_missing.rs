@@ -30,6 +30,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let proc = &facts.mounts.proc;
     match proc.value() {
         Some(_) => Gate::Open,
+        // What builds a root makes what is missing in it, where that can be written to.
+        None if proc.is_absent() && plan.has(Step::NewRoot) => Gate::undecided(proc),
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
         None => Gate::undecided(proc),
     }
@@ -42,4 +44,14 @@ mod tests {
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, MountProc, Some(ENOENT), |f| f.mounts.proc = absent())
             .dark(|f| f.mounts.proc = denied())];
+
+    /// As nsjail 3.4 did as root, without a user namespace; a user may make nothing in `/`.
+    #[test]
+    fn nsjail_makes_it_where_it_may() {
+        let mut facts = crate::rules::tests::healthy();
+        facts.mounts.proc = absent();
+        let plan = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
+        let gate = (super::RULE.check)(&facts, &plan, MountProc);
+        assert!(matches!(gate, crate::rules::Gate::Undecided(_)), "{gate:?}");
+    }
 }

@@ -1,3 +1,4 @@
+use crate::rules::evidence::selinux;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -36,15 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
-    let enforcing = &facts.lsm.selinux_enforcing;
-    match enforcing.value() {
-        Some(false) => Gate::Open,
-        Some(true) if facts.refused_at(step, Errno::EACCES) => {
-            Gate::shut(Errno::EACCES, vec![Evidence::of(enforcing), Evidence::of(&facts.lsm.label)])
-        }
-        None if enforcing.is_absent() => Gate::NotApplicable,
-        _ => Gate::Unobservable,
-    }
+    selinux::gate(facts, step, &[])
 }
 
 #[cfg(test)]

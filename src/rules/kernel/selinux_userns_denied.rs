@@ -1,3 +1,4 @@
+use crate::rules::evidence::selinux;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -31,18 +32,21 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
+/// The domains of people and of containers that distributions let create them.
+const ALLOWED: &[&str] = &["user_t", "staff_t", "sysadm_t", "container_t", "container_engine_t"];
+
+/// selinux_userns_create() in security/selinux/hooks.c, Linux 6.1; Red Hat's 5.14 has it as well. A
+/// policy without the class says nothing.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    let enforcing = &facts.lsm.selinux_enforcing;
-    match enforcing.value() {
-        _ if !plan.new_user() => Gate::NotApplicable,
-        Some(false) => Gate::Open,
-        Some(true) if facts.refused_at(step, Errno::EACCES) => {
-            Gate::shut(Errno::EACCES, vec![Evidence::of(enforcing), Evidence::of(&facts.lsm.label)])
+    let class = &facts.lsm.selinux_userns_class;
+    if !plan.new_user() || facts.kernel_at_least(5, 14) == Some(false) {
+        return Gate::NotApplicable;
+    }
+    match selinux::gate(facts, step, ALLOWED) {
+        Gate::Undecided(_) if class.is_absent() || class.value() == Some(&false) => {
+            Gate::Unobservable
         }
-        // Which domains may is in the policy, and no file shows it.
-        Some(true) => Gate::Unobservable,
-        None if enforcing.is_absent() => Gate::NotApplicable,
-        None => Gate::Unobservable,
+        gate => gate,
     }
 }
 
@@ -56,4 +60,20 @@ mod tests {
         f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
     })
     .dark(|f| f.lsm.selinux_enforcing = known(true))];
+
+    /// As Fedora's policy has the class, and RHEL 8's kernel nothing that asks it.
+    #[test]
+    fn a_policy_with_the_class_may_refuse_a_domain() {
+        let mut facts = crate::rules::tests::healthy();
+        facts.lsm.selinux_enforcing = known(true);
+        facts.lsm.label = known("system_u:system_r:httpd_t:s0".to_owned());
+        let plan = crate::rules::tests::plan(DEFAULT_FLAGS);
+        let gate = |facts: &Facts| (super::RULE.check)(facts, &plan, Unshare);
+        facts.lsm.selinux_userns_class = known(true);
+        assert!(matches!(gate(&facts), Gate::Undecided(_)));
+        facts.lsm.selinux_userns_class = known(false);
+        assert_eq!(gate(&facts), Gate::Unobservable);
+        facts.os.release = crate::rules::tests::release("4.18.0-513.el8.x86_64");
+        assert_eq!(gate(&facts), Gate::NotApplicable);
+    }
 }

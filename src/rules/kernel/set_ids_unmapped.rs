@@ -90,4 +90,18 @@ mod tests {
     use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("-r --setuid=5", SetIds, Some(EINVAL), |_| {})];
+
+    /// As nsjail 3.4 said as root with a group that is not mapped: `setresgid(65534): Invalid
+    /// argument`.
+    #[test]
+    fn a_group_of_ones_own_may_be_unmapped() {
+        let words = ["--disable_clone_newuser".to_owned()];
+        let plan = crate::mechanisms::nsjail::plan(&words, None, (Some(0), Some(65534)));
+        let mut facts = crate::rules::tests::healthy();
+        let gate = |facts: &Facts| (super::RULE.check)(facts, &plan, SetIds);
+        assert_eq!(gate(&facts), Gate::Open);
+        facts.process.gid_map =
+            crate::rules::tests::known(crate::parse::idmap::parse(b"").unwrap());
+        assert!(matches!(gate(&facts), Gate::Shut(_)));
+    }
 }

@@ -78,7 +78,7 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
 /// may_setgroups() in kernel/groups.c: `--setgid` drops the supplementary groups first, and for
 /// that setgroups(2) has to be allowed and gids have to be mapped.
 fn calling(facts: &Facts, plan: &Plan) -> Gate {
-    if plan.setgid.is_none() {
+    if !plan.drops_groups() {
         return Gate::NotApplicable;
     }
     let process = &facts.process;

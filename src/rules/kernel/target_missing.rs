@@ -39,6 +39,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     const UNTRIED: &str = "whether this is there; without --no-probe it is tried";
     if step == Step::NewRoot {
+        let gone = plan.binds.iter().filter_map(|path| facts.devices.get(path.as_str()));
+        if let Some(device) = gone.into_iter().find(|device| device.is_absent()) {
+            return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(device)]);
+        }
         let mut met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EROFS].into_iter();
         let unsure: Vec<&String> = plan.binds.iter().filter(|path| usual(path).is_none()).collect();
         return match met.find(|e| facts.refused_at(step, *e)) {
@@ -85,10 +89,14 @@ mod tests {
     use super::*;
     use crate::rules::prelude::cases::*;
 
-    pub(super) const CASES: &[Case] = &[case("-Ur --root=/none", ChangeRoot, Some(ENOENT), |f| {
-        f.trial = met(ChangeRoot, ENOENT, Reply::Ok, None)
-    })
-    .dark(|_| {})];
+    pub(super) const CASES: &[Case] = &[
+        case("-Ur --root=/none", ChangeRoot, Some(ENOENT), |f| {
+            f.trial = met(ChangeRoot, ENOENT, Reply::Ok, None)
+        })
+        .dark(|_| {}),
+        // As `bwrap --dev /dev` says where /dev is empty.
+        case(BUBBLEWRAP, NewRoot, Some(ENOENT), |f| drop(f.devices.insert(DEV_NULL, absent()))),
+    ];
 
     /// As `bwrap --ro-bind /none /mnt` says: `Can't find source path /none`.
     #[test]

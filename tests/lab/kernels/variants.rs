@@ -37,6 +37,8 @@ const DENY_MOUNT: Expect = unseen(
     "apparmor-deny-mount",
     "whether a profile denies mounts cannot be read without privilege",
 );
+const GRANTED: Expect =
+    Expect::Nobody(None, "what a profile lets be mounted cannot be read without privilege");
 const RESTRICTED: Expect = refused("unshare", "EPERM", "apparmor-unprivileged-userns");
 const BPF: Expect =
     unseen("unshare", "EPERM", "lsm-userns-denied", "no file shows what a BPF program denies");
@@ -186,7 +188,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "an AppArmor profile that grants both",
         since: (5, 8),
         build: |room| apparmor(room, "lab-granted", true),
-        cells: USER,
+        cells: [GRANTED, Works, NO_CAP, NO_CAP, Works],
         extra: &[],
     },
     Environment {
@@ -194,7 +196,7 @@ pub static ENVIRONMENTS: &[Environment] = &[
         about: "the same as root",
         since: (5, 8),
         build: |room| apparmor(room, "lab-granted", false),
-        cells: ROOT,
+        cells: [GRANTED, Works, GRANTED, Works, Works],
         extra: &[],
     },
     Environment {
