@@ -241,9 +241,16 @@ impl StepRunner<'_> {
                 (Step::Unshare, Via::Clone | Via::CloneMapped | Via::Clone3) => {
                     return self.clone(left.as_slice());
                 }
-                (Step::Fork, _) => return self.fork(left.as_slice()),
+                (Step::Fork, _) => {
+                    if self.lets_old_root_go() {
+                        self.fork(left.as_slice());
+                    }
+                    return;
+                }
                 (Step::MountProc, _) => self.mount_proc(),
-                (Step::SecondUserns, _) => self.lets_old_root_go() && self.one(step),
+                (Step::SecondUserns | Step::InnerNamespaces, _) => {
+                    self.lets_old_root_go() && self.one(step)
+                }
                 (Step::UidMap | Step::Setgroups | Step::GidMap, _) => self.map(step, "self"),
                 _ => self.one(step),
             };
@@ -257,7 +264,7 @@ impl StepRunner<'_> {
     }
 
     /// Lets go of the old root, which still has to be in sight when a procfs is mounted
-    /// (`mount_too_revealing()` in fs/namespace.c), and is out of reach in a second user namespace.
+    /// (`mount_too_revealing()` in fs/namespace.c), and is out of reach in a further user namespace.
     fn lets_old_root_go(&mut self) -> bool {
         !std::mem::take(&mut self.old_root) || self.run(Step::PivotRoot, || detach(OLD_ROOT))
     }

@@ -12,7 +12,7 @@ use super::initramfs::Archive;
 use crate::cell::{Seen, Truth, real};
 use crate::judge::Expect::{self, Works};
 use crate::judge::Remedied;
-use crate::named::{Environment, NO_CAP, ROOT, USER, refused, unseen};
+use crate::named::{Environment, NO_CAP, ROOT, refused, unseen};
 use crate::results::NEEDS_LINUX;
 use crate::room::{Room, kernel};
 use crate::run::Lab;
