@@ -569,6 +569,12 @@ impl Plan {
         self.namespaces.has(Namespaces::USER)
     }
 
+    /// Whether a user namespace is made at a step, where one is made at all.
+    #[must_use]
+    pub(crate) fn makes_user_at(&self, step: Step) -> bool {
+        self.new_user() && (step != Step::InnerNamespaces || self.inner.has(Namespaces::USER))
+    }
+
     /// Whether the map is written by newuidmap, newgidmap or a privileged helper.
     #[must_use]
     pub(crate) fn external_maps(&self) -> bool {

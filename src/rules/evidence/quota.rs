@@ -25,7 +25,7 @@ pub(crate) fn refused(facts: &Facts) -> bool {
 /// Whether it was refused though our own namespace sets no limit, so that an outer one did.
 pub(crate) fn refused_beyond_own_limit(facts: &Facts, step: Step) -> bool {
     // Where the first namespace is made, the refusal of one inside it is the same refusal.
-    let inner = step == Step::SecondUserns && facts.refused_at(step, Errno::ENOSPC);
+    let inner = step != Step::Unshare && facts.refused_at(step, Errno::ENOSPC);
     let own = facts.sysctl.max_namespaces.get("user").and_then(|fact| fact.value());
     (refused(facts) || inner)
         && facts.in_initial_userns() == Some(false)

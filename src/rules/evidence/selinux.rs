@@ -8,12 +8,7 @@ use crate::rules::Gate;
 /// The domains that targeted policies let do everything (unconfined_selinux(8),
 /// container_selinux(8)).
 const UNCONFINED: &[&str] = &[
-    "unconfined_t",
-    "unconfined_service_t",
-    "spc_t",
-    "container_runtime_t",
-    "initrc_t",
-    "kernel_t",
+    "unconfined_t", "unconfined_service_t", "spc_t", "container_runtime_t", "initrc_t", "kernel_t",
 ];
 
 /// The domain in a context, `user:role:type:level`; a label of AppArmor has none.

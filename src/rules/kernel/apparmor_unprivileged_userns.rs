@@ -202,6 +202,7 @@ fn age(text: &Pasted) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[

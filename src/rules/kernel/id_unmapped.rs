@@ -74,6 +74,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::parse;
     use crate::rules::prelude::cases::*;
 

@@ -2,7 +2,7 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-ancestor",
-    steps: &[Step::Unshare, Step::SecondUserns],
+    steps: &[Step::Unshare, Step::SecondUserns, Step::InnerNamespaces],
     errnos: &[Errno::ENOSPC],
     title: "an enclosing user namespace has reached its limit on user namespaces",
     since: "0.1.0",
@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The depth of nesting looks the same; see userns-depth for how the two are divided.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.new_user() || facts.in_initial_userns() == Some(true) {
+    if !plan.makes_user_at(step) || facts.in_initial_userns() == Some(true) {
         return Gate::NotApplicable;
     }
     if quota::refused_beyond_own_limit(facts, step) && !quota::nested_single_id(facts) {

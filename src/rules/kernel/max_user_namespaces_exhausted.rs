@@ -2,7 +2,7 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "max-user-namespaces-exhausted",
-    steps: &[Step::Unshare, Step::SecondUserns],
+    steps: &[Step::Unshare, Step::SecondUserns, Step::InnerNamespaces],
     errnos: &[Errno::ENOSPC],
     title: "the limit user.max_user_namespaces is reached",
     since: "0.1.0",
@@ -30,13 +30,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.new_user() {
+    if !plan.makes_user_at(step) {
         return Gate::NotApplicable;
     }
     // A namespace inside the new one counts in this one too (inc_ucount() in kernel/ucount.c).
-    if step == Step::SecondUserns {
-        let refused =
-            facts.refused_at(step, Errno::ENOSPC) && facts.in_initial_userns() == Some(true);
+    if step != Step::Unshare {
+        let refused = facts.refused_at(step, Errno::ENOSPC)
+            && facts.in_initial_userns().is_some()
+            && !quota::refused_beyond_own_limit(facts, step);
         return limits::of(facts, "user", |limit, fact| {
             if limit < 2 || refused {
                 Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)])
@@ -66,4 +67,23 @@ mod tests {
         f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None)
     })
     .dark(|_| {})];
+
+    /// As ch-run and sandbox-runtime met it with room for one more, in a user namespace with a limit
+    /// of its own.
+    #[test]
+    fn one_inside_the_new_one_counts_too() {
+        use crate::mechanisms::{bubblewrap, find};
+        for (id, step) in [("charliecloud", SecondUserns), ("claude-code", InnerNamespaces)] {
+            let plan = crate::rules::tests::of(find(id).unwrap());
+            let mut facts = healthy();
+            nested(&mut facts, b"0 100000 65536");
+            facts.sysctl.max_namespaces.insert("user", known(3));
+            facts.trial = None;
+            assert_eq!(check(&facts, &plan, step), Gate::Unobservable, "{id}");
+            facts.trial = met(step, ENOSPC, Reply::Ok, None);
+            assert!(matches!(check(&facts, &plan, step), Gate::Shut(_)), "{id}");
+        }
+        let plan = crate::rules::tests::of(&bubblewrap::MECHANISM);
+        assert_eq!(check(&healthy(), &plan, InnerNamespaces), Gate::NotApplicable);
+    }
 }

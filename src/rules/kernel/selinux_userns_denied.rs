@@ -1,4 +1,3 @@
-use crate::rules::evidence::selinux;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -87,6 +87,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::DEV_NULL;
     use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[

@@ -3,7 +3,7 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "userns-depth",
-    steps: &[Step::Unshare, Step::SecondUserns],
+    steps: &[Step::Unshare, Step::SecondUserns, Step::InnerNamespaces],
     errnos: &[Errno::ENOSPC, Errno::EUSERS],
     title: "user namespaces are nested as deep as the kernel allows",
     since: "0.1.0",
@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 /// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor
 /// looks the same and cannot be told apart for certain.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if !plan.new_user() || facts.in_initial_userns() == Some(true) {
+    if !plan.makes_user_at(step) || facts.in_initial_userns() == Some(true) {
         return Gate::NotApplicable;
     }
     if quota::refused_beyond_own_limit(facts, step) && quota::nested_single_id(facts) {

@@ -13,7 +13,7 @@ use crate::run::{Lab, no_process_left};
 use crate::sys;
 use crate::traces::Traces;
 
-pub use environments::{ENVIRONMENTS, NO_CAP, ROOT, USER, refused, unseen};
+pub use environments::{ENVIRONMENTS, NO_CAP, ROOT, refused, unseen};
 
 /// One environment.
 pub struct Environment {
