@@ -140,10 +140,11 @@ const PROVIDED_FOR: [&str; 4] = ["podman", "rootlesskit", "ch-run", "chromium"];
 fn of_program(facts: &Facts, plan: &Plan) -> Option<Gate> {
     let profile = facts.lsm.profile_of(plan.by);
     // isodoc's own is written for the path where the program was found.
-    let usual = profile.source.contains("/isodoc-")
-        || facts.tools.get(plan.by).value().is_none_or(|tool| {
-            ["/usr/bin/", "/bin/"].iter().any(|dir| tool.path.starts_with(dir))
-        });
+    let usual =
+        profile.source.contains("/isodoc-")
+            || facts.tools.get(plan.by).value().is_none_or(|tool| {
+                ["/usr/bin/", "/bin/"].iter().any(|dir| tool.path.starts_with(dir))
+            });
     match profile.value() {
         Some(true) if usual => Some(Gate::Unobservable),
         Some(true) => Some(Gate::Undecided(vec![Evidence::of(&profile)])),

@@ -25,7 +25,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // With a pid namespace of its own, the call that makes it has refused already.
     if step == Step::Unshare && !plan.clones()
-        || plan.namespaces.has(Namespaces::PID) || plan.inner.has(Namespaces::PID) {
+        || plan.namespaces.has(Namespaces::PID)
+        || plan.inner.has(Namespaces::PID)
+    {
         return Gate::NotApplicable;
     }
     let (own, children) = (&facts.namespaces.pid, &facts.namespaces.pid_for_children);
