@@ -37,8 +37,8 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     tools
 }
 
-/// Looks for the AppArmor profiles of the programs that are here, under the names that distributions
-/// and administrators give them: AppArmor `profiles/apparmor.d`, apparmor.d(5).
+/// Looks for the AppArmor profiles of the programs that are here, under the names that
+/// distributions and administrators give them: AppArmor `profiles/apparmor.d`, apparmor.d(5).
 pub(super) fn profiles(file: &Collector, tools: &Tools) -> BTreeMap<&'static str, Fact<bool>> {
     let of = |name: &str| {
         let names = [("usr.bin.", ""), ("isodoc-", ""), ("", "-userns-restrict"), ("", "")];

@@ -264,7 +264,7 @@ impl StepRunner<'_> {
     }
 
     /// Lets go of the old root, which still has to be in sight when a procfs is mounted
-    /// (`mount_too_revealing()` in fs/namespace.c), and is out of reach in a further user namespace.
+    /// (`mount_too_revealing()` in fs/namespace.c), and is out of reach in a user namespace inside.
     fn lets_old_root_go(&mut self) -> bool {
         !std::mem::take(&mut self.old_root) || self.run(Step::PivotRoot, || detach(OLD_ROOT))
     }

@@ -16,8 +16,8 @@ fn domain(context: &str) -> Option<&str> {
     context.split(':').nth(2).filter(|name| name.ends_with("_t"))
 }
 
-/// Whether the policy refuses a step to this domain: not to those that are unconfined, nor to these,
-/// which distributions allow it; an administrator may have taken it from them. No file shows what
+/// Whether the policy refuses a step to this domain: not to those that are unconfined, nor to
+/// these, which distributions allow it; an administrator may have taken it from them. No file shows what
 /// the policy has for any other.
 pub(crate) fn gate(facts: &Facts, step: Step, allowed: &[&str]) -> Gate {
     let (enforcing, label) = (&facts.lsm.selinux_enforcing, &facts.lsm.label);

@@ -68,8 +68,8 @@ mod tests {
     })
     .dark(|_| {})];
 
-    /// As ch-run and sandbox-runtime met it with room for one more, in a user namespace with a limit
-    /// of its own.
+    /// As ch-run and sandbox-runtime met it with room for one more, in a user namespace with a
+    /// limit of its own.
     #[test]
     fn one_inside_the_new_one_counts_too() {
         use crate::mechanisms::{bubblewrap, find};
