@@ -17,8 +17,8 @@ fn domain(context: &str) -> Option<&str> {
 }
 
 /// Whether the policy refuses a step to this domain: not to those that are unconfined, nor to
-/// these, which distributions allow it; an administrator may have taken it from them. No file shows what
-/// the policy has for any other.
+/// these, which distributions allow it, unless an administrator has taken it from them. No file
+/// shows what the policy has for any other.
 pub(crate) fn gate(facts: &Facts, step: Step, allowed: &[&str]) -> Gate {
     let (enforcing, label) = (&facts.lsm.selinux_enforcing, &facts.lsm.label);
     let context = label.value().filter(|text| domain(text).is_some());
