@@ -505,7 +505,8 @@ fn owner(line: &str) -> Option<u64> {
 /// A process id so small that it can only be that of a container's own numbering.
 fn small_process_id(line: &str) -> bool {
     const SMALL: u32 = 200;
-    let after = ["(node:", "newuidmap ", "newgidmap ", "/proc/", "[e][", "[w]["].iter();
+    let after =
+        ["(node:", "newuidmap ", "newgidmap ", "/proc/", "[e][", "[w][", "kill pid "].iter();
     let chromium =
         line.strip_prefix('[').filter(|_| line.contains(":fatal:") || line.contains(":error:"));
     let nsjail = line.contains("+0") || line.contains("-0");

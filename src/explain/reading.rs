@@ -10,7 +10,7 @@ use crate::errno::Errno::{
 use crate::parse::message;
 use crate::plan::Step::{self, Fork};
 use crate::rules::Rule;
-use crate::rules::texts::{Flags, Pasted, Teller};
+use crate::rules::texts::{Flags, Pasted, Sign, Teller};
 
 /// What a text says, and the rules that a kernel's log in it names.
 #[derive(Default)]
@@ -20,11 +20,24 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads a text.
+    /// Reads a text. Where its lines tell no refusal, they may have been wrapped.
     pub(super) fn of(text: &str) -> Self {
+        let text = clean(text);
+        let reading = Self::of_lines(&text);
+        if reading.said.step.is_some() || !text.contains("\n ") {
+            return reading;
+        }
+        let unwrapped = Self::of_lines(&unwrap(&text));
+        match (unwrapped.said.step, unwrapped.said.errno) {
+            (Some(_), Some(_)) => unwrapped,
+            _ => reading,
+        }
+    }
+
+    fn of_lines(text: &str) -> Self {
         let mut reading = Self::default();
         let mut lines = Before::default();
-        for line in clean(text).lines() {
+        for line in text.lines() {
             let line = line.trim();
             if let Some(line) = lines.essential(line) {
                 reading.line(&line, &mut lines);
@@ -38,6 +51,10 @@ impl Reading {
             said.flags = Some(Flags { pid: true, fork: true, ..Flags::default() });
         }
         circumstances::read(said);
+        if said.step.is_none() && said.in_container() && !said.is(Sign::Lxc) {
+            let refused = said.text.lines().find_map(mount_refused);
+            (said.step, said.errno) = (refused.map(|_| Step::Propagation), refused.or(said.errno));
+        }
         if lines.recent {
             said.year = said.year.max(Some(2024));
         }
@@ -166,6 +183,19 @@ fn errno(line: &str, lower: &str) -> Option<Errno> {
     speaks.then_some(errno)
 }
 
+/// The error of a mount of anything, as mount(8) and FUSE tell it. util-linux says `permission
+/// denied` of EPERM, and of EACCES that not even reading is possible.
+fn mount_refused(lower: &str) -> Option<Errno> {
+    let (_, said) = lower.split_once("mount: ").or_else(|| lower.split_once("fuse: "))?;
+    let errno = match () {
+        () if said.contains("cannot mount") && said.contains("read-only") => EACCES,
+        () if said.contains("failed: ") || said.contains("->") => message::errno_in(said)?,
+        () if said.contains("permission denied") || said.contains("must be superuser") => EPERM,
+        () => return None,
+    };
+    (matches!(errno, EPERM | EACCES) && !lower.contains("umount: ")).then_some(errno)
+}
+
 fn keep(said: &mut Pasted, lower: &str) {
     said.text.push_str(lower);
     said.text.push('\n');
@@ -197,6 +227,16 @@ fn clean(text: &str) -> String {
             (c, _) if c.is_control() => out.push(' '),
             (c, _) => out.push(c),
         }
+    }
+    out
+}
+
+/// The text with every indented line put to the end of the one before, as opam wraps what it tells.
+fn unwrap(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        out.push(if line.starts_with(' ') { ' ' } else { '\n' });
+        out.push_str(line.trim());
     }
     out
 }
@@ -297,6 +337,10 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
         && ["mounting \"", "failed to mount "].iter().any(|word| lower.contains(word))
     {
         return Some(Step::Propagation);
+    }
+    let starts = ["spawn", "fork", "thread"].iter().any(|word| lower.contains(word));
+    if errno == EAGAIN && starts {
+        return Some(Fork);
     }
     let go = lower.contains("fork/exec ");
     if !go && !ABOUT.iter().any(|word| lower.contains(word)) {

@@ -257,12 +257,15 @@ rules! {
         CHOWN_REFUSED,
         CGROUPNS_NOT_BUILT,
         CLONE3_REFUSED,
+        NEWER_CALL_REFUSED,
         JOB_KILLED,
         KEY_QUOTA,
         LANDLOCK_UNAVAILABLE,
         LIMIT_SET_BY_ENCLOSING_SANDBOX,
         LOCKED_MOUNT_FLAGS,
         LXC_APPARMOR_DENIES_PROCFD,
+        MOUNT_NOT_SHARED,
+        OVERLAY_REFUSED,
         OPENVZ,
         IPCNS_NOT_BUILT,
         PROC_SYS_READONLY,
@@ -277,6 +280,7 @@ rules! {
         UNSAFE_SYSCTL,
         PROFILE_FILE_MISSING,
         SYSFS_REFUSED,
+        STORAGE_ON_NFS,
     ]
 }
 

@@ -235,6 +235,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("user namespace creation", Step::Unshare),
     ("fork/exec /proc/self/exe", Step::Unshare),
     ("re-exec process", Step::Unshare),
+    // Codex 0.81 and later, which makes namespaces there, too.
+    ("error running landlock", Step::Unshare),
     ("private mount namespace", Step::Unshare),
     ("namespacing: ", Step::Unshare),
     ("the kernel namespaces", Step::Unshare),
@@ -260,6 +262,12 @@ const OTHERS: &[(&str, Step)] = &[
     ("spawn eagain", Step::Fork),
     ("fork rejected by pids", Step::Fork),
     ("create new os thread", Step::Fork),
+    ("create thread", Step::Fork),
+    ("creating thread", Step::Fork),
+    ("native thread", Step::Fork),
+    ("os.fork()", Step::Fork),
+    ("_fork_exec(", Step::Fork),
+    ("fork() failed", Step::Fork),
     ("spawn thread", Step::Fork),
     ("pthread_create", Step::Fork),
     ("worker thread", Step::Fork),
@@ -368,6 +376,9 @@ const IMPLIED: &[(&str, Errno)] = &[
     ("user namespace disabled", Errno::ENOSPC),
     ("user namespaces disabled", Errno::ENOSPC),
     ("could not set caps", Errno::EPERM),
+    // Java's.
+    ("unable to create native thread", Errno::EAGAIN),
+    ("unable to create new native thread", Errno::EAGAIN),
     ("/proc/sys/user/max_user_namespaces to a value greater than 0", Errno::ENOSPC),
     ("max_*_namespaces exceeded", Errno::ENOSPC),
 ];

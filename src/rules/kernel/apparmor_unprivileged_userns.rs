@@ -189,12 +189,14 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 /// Chromium's texts carry the line of its source that speaks, which tells roughly when it was
 /// built: those before 2023 met something else.
 fn age(text: &Pasted) -> i32 {
-    const OLD: &[&str] = &["setuid_sandbox_host.cc(15", "zygote_host_impl_linux.cc(11"];
+    // Line 158 spoke from 2021 to 2024, so it says nothing.
+    const OLD: &[&str] = &["setuid_sandbox_host.cc(157", "zygote_host_impl_linux.cc(11"];
+    const UNSAID: &str = "setuid_sandbox_host.cc(158";
     if text.year.is_some_and(|year| year >= 2024) || text.has("setuid_sandbox_host.cc:") {
         12
     } else if OLD.iter().any(|line| text.has(line)) {
         -6
-    } else if text.has("suid sandbox helper") {
+    } else if text.has("suid sandbox helper") && !text.has(UNSAID) {
         6
     } else {
         0

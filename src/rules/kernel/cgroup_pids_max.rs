@@ -13,7 +13,14 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Fork, &[Errno::EAGAIN, Errno::ENOMEM])],
         marks: &["rejected by pids controller", "pids.max", "--pids-limit", "pidslimit"],
         hints: &["tasksmax", "pids", "podpidslimit"],
-        places: &[Sign::Docker, Sign::Podman, Sign::Kubernetes, Sign::ComesAndGoes],
+        places: &[
+            Sign::Docker,
+            Sign::Container,
+            Sign::Podman,
+            Sign::Kubernetes,
+            Sign::OpenShift,
+            Sign::ComesAndGoes,
+        ],
         ask: ask(
             "cat /sys/fs/cgroup/pids.current /sys/fs/cgroup/pids.max",
             "the same number twice",

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Device, &[Errno::ENOENT, Errno::EACCES, Errno::EPERM])],
         marks: &[
             "open(\"/dev/net/tun\")",
+            "setting up tap",
             "/dev/net/tun: no such file",
             "/dev/fuse: no such file",
             "/dev/fuse: operation not permitted",

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 0,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
         value: Deciding::zero("config_pid_ns"),
+        places: &[Sign::Android],
         confirm: "/proc/self/ns/pid is absent",
         weigh: |text, _| {
             let alone = text.flags.is_some_and(|flags| flags.pid && !flags.user);

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["failed to execute"],
         hints: &["tini", "execvp"],
         confirm: "`command -v` of the program",
+        weigh: |text, _| (text.errno != Some(Errno::EPERM)).then_some(0),
         ..Texts::NONE
     },
     decided_by: &[],

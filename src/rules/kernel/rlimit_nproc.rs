@@ -19,6 +19,8 @@ pub(crate) static RULE: Rule = Rule {
             "about the same number twice",
         ),
         confirm: "`Max processes` in /proc/self/limits against the processes of the user",
+        // OpenBLAS shows the limit whatever it was that refused.
+        weigh: |text, _| (text.errno != Some(Errno::EPERM)).then_some(0),
         ..Texts::NONE
     },
     decided_by: &[Setting::ProcessLimit],

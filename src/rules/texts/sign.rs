@@ -74,7 +74,10 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     ),
     (
         Sign::Docker,
-        &["docker", "docker-compose", "docker-compose.yml", "dockerfile", "container=docker"],
+        &[
+            "docker", "docker-compose", "docker-compose.yml", "dockerfile", "container=docker",
+            "---> running in",
+        ],
     ),
     (
         Sign::Kubernetes,

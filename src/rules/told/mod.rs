@@ -59,6 +59,11 @@ pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
             "/sys/fs/cgroup/cpuset/domjudge",
             // Judge0, where isolate has made no box.
             "rb_sysopen - /box/",
+            // Docker before 20.10.
+            "cgroup mountpoint does not exist",
+            "find cgroup mount destination",
+            "found cgroup mount destination",
+            "devices cgroup isn't mounted",
         ],
         hints: &["judge0", "isolate", "domjudge"],
         confirm: "`stat -f -c %T /sys/fs/cgroup` says cgroup2fs",
@@ -178,6 +183,45 @@ pub(crate) static CLONE3_REFUSED: Rule = Rule {
     ..TOLD
 };
 
+pub(crate) static NEWER_CALL_REFUSED: Rule = Rule {
+    id: "newer-call-refused",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "an older filter answers a newer system call with EPERM, and the C library waits for ENOSYS",
+    docs: include_str!("newer_call_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: &["make: ", "invalid signature was encountered", "faccessat2", "clock_gettime64"],
+        hints: &["alpine", "raspberry", "libseccomp", "20.10"],
+        places: &[Sign::Docker],
+        never: &[Sign::SeccompOff],
+        cured: &[Sign::SeccompOff, Sign::Privileged],
+        confirm: "it works with --security-opt seccomp=unconfined",
+        ask: ask(
+            "docker version; dpkg -l libseccomp2",
+            "Docker before 20.10, libseccomp before 2.4.4",
+        ),
+        weigh: of_newer_calls,
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+/// Of make(1) that may not start any program, and of apt(8) in a container whose clock stands
+/// still.
+fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
+    let program = |said: &str| said.strip_suffix(": operation not permitted").map(str::to_owned);
+    let make = |line: &str| {
+        let (_, said) = line.split_once("make: ")?;
+        program(said).filter(|name| !name.contains(' '))
+    };
+    let named = text.has("faccessat2") || text.has("clock_gettime64");
+    let small = ["raspberry", "raspbian", "armhf", "armv7", "ubuntu-ports"];
+    let apt = text.has("invalid signature was")
+        && (text.in_container() || text.has("docker") || small.iter().any(|word| text.has(word)));
+    (named || apt || text.text.lines().find_map(make).is_some()).then_some(0)
+}
+
 pub(crate) static HIDEPID: Rule = Rule {
     id: "hidepid",
     steps: &[Step::UidMap],
@@ -231,13 +275,19 @@ pub(crate) static IMAGE_ID_BEYOND_MAP: Rule = Rule {
             "insufficient uids or gids available",
             "insufficient uids available",
             "failed to lchown",
+            "changing ownership of",
         ],
         confirm: "`cat /proc/self/uid_map` inside: the id lies in no line",
         ask: ask("podman unshare cat /proc/self/uid_map", "no line that holds the id"),
         refuses: &[(Step::SetIds, &[Errno::EINVAL])],
         weigh: |text, outright| {
             let chown = outright || text.has("chown");
-            chown.then_some(if matches!(text.owner, Some(65536..)) { 20 } else { -10 })
+            let refused = text.has("operation not permitted") && !text.has("invalid argument");
+            (chown && !refused).then_some(if matches!(text.owner, Some(65536..)) {
+                20
+            } else {
+                -10
+            })
         },
         ..Texts::NONE
     },
@@ -330,11 +380,14 @@ pub(crate) static KEY_QUOTA: Rule = Rule {
     docs: include_str!("key_quota.md"),
     texts: Texts {
         common: 7,
-        marks: &["session key: disk quota exceeded", "keyring: disk quota exceeded", "join keyctl"],
+        marks: &["disk quota exceeded", "join keyctl"],
         hints: &["maxkeys", "maxbytes"],
         confirm: "the third figures of /proc/key-users are at their limits",
         ask: ask("cat /proc/key-users", "a user whose keys/limit are equal, mostly 200/200"),
-        weigh: |text, _| (text.has("key") && text.has("quota")).then_some(4),
+        weigh: |text, _| {
+            let key = ["keyring", "session key", "keyctl"].iter().any(|word| text.has(word));
+            (key && text.has("quota")).then_some(4)
+        },
         ..Texts::NONE
     },
     ..TOLD
@@ -349,8 +402,14 @@ pub(crate) static LANDLOCK_UNAVAILABLE: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
-            "landlockrestrict", "landlock is not supported", "landlock not supported",
-            "landlock is not available", "landlock is unavailable", "not have landlock",
+            "landlockrestrict",
+            "combination of seccomp/landlock",
+            "landlock is not enabled",
+            "landlock is not supported",
+            "landlock not supported",
+            "landlock is not available",
+            "landlock is unavailable",
+            "not have landlock",
             "handleaccesses(",
         ],
         hints: &["codex", "wsl"],
@@ -426,6 +485,51 @@ pub(crate) static LXC_APPARMOR_DENIES_PROCFD: Rule = Rule {
         places: &[Sign::Lxc],
         confirm: "this is an LXC container (Proxmox, Incus), with runc 1.2.8, 1.3.3 or later",
         ask: ask("runc --version; systemd-detect-virt -c", "1.2.8, 1.3.3 or later, and lxc"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static MOUNT_NOT_SHARED: Rule = Rule {
+    id: "mount-not-shared",
+    steps: &[Step::Propagation],
+    title: "a mount is to be passed on, and the one that it lies in is not shared",
+    docs: include_str!("mount_not_shared.md"),
+    texts: Texts {
+        common: 7,
+        marks: &["is not a shared mount", "is not a shared or slave mount"],
+        hints: &["rshared", "bidirectional", "mountflags"],
+        confirm: "`findmnt -o PROPAGATION -T DIR` does not say shared",
+        ask: ask("findmnt -n -o PROPAGATION -T DIR", "private, or private,slave"),
+        // podman warns of it, and goes on to what is refused.
+        weigh: |text, _| (text.step.is_none() || text.has("but it is not a shared")).then_some(0),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static OVERLAY_REFUSED: Rule = Rule {
+    id: "overlay-refused",
+    steps: &[Step::NewRoot],
+    errnos: &[Errno::EINVAL, Errno::EPERM],
+    title: "overlayfs does not work on the file system that holds the images, or not for this user",
+    docs: include_str!("overlay_refused.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "'overlay' is not supported over",
+            "kernel does not support overlay fs",
+            "failed to mount overlay",
+            "overlayfs is not supported",
+            "error creating overlay mount",
+            "overlayfs: upper fs does not support",
+            "overlayfs: filesystem on",
+        ],
+        hints: &["fuse-overlayfs", "mount_program", "vfs", "storage driver"],
+        confirm: "`findmnt -T` of the directory of the images says overlay, or the kernel is old",
+        ask: ask("findmnt -n -o FSTYPE -T /var/lib/containers; uname -r", "overlay, or below 5.11"),
+        // What fuse-overlayfs lacks is a device.
+        weigh: |text, _| (!text.has("fuse device") && !text.has("fuse: device")).then_some(0),
         ..Texts::NONE
     },
     ..TOLD
@@ -609,6 +713,28 @@ fn silently_off(text: &Pasted, _: bool) -> Option<i32> {
     let firejail = text.by == Some(Teller::Firejail);
     Some(if firejail { 0 } else { -30 })
 }
+
+pub(crate) static STORAGE_ON_NFS: Rule = Rule {
+    id: "storage-on-nfs",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EPERM, Errno::EACCES],
+    title: "the files lie on NFS, whose server lets nobody give them to other users",
+    docs: include_str!("storage_on_nfs.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::SetIds, &[Errno::EPERM, Errno::EACCES])],
+        marks: &["applylayer", "adding layer with blob", "backingfs=nfs"],
+        confirm: "`findmnt -T` of the directory says nfs or nfs4",
+        ask: ask("findmnt -n -o FSTYPE -T ~/.local/share/containers", "nfs4"),
+        weigh: |text, _| {
+            let denied = ["operation not permitted", "permission denied"];
+            let nfs = text.has("nfs");
+            (nfs && denied.iter().any(|word| text.has(word))).then_some(20)
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
 
 pub(crate) static SYSFS_REFUSED: Rule = Rule {
     id: "sysfs-refused",
