@@ -249,6 +249,8 @@ const ADVICE: &[(&str, &str)] = &[
     ("see <https://deb.li", ""),
     (", likely because the kernel does not allow", ""),
     (": oci permission denied", ""),
+    // docker:dind's.
+    ("apparmor detection and ", ""),
     ("if you are running on ubuntu 23.10+", ""),
     ("you probably need root privileges if your system", " sysctl"),
     ("(config_user_ns=y)", ""),

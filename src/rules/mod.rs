@@ -249,6 +249,7 @@ rules! {
 
         CGROUP_V1_WANTED,
         NSJAIL_CGROUP,
+        FILE_CAPABILITIES_REFUSED,
         HIDEPID,
         IDMAP_ENDS_AT_4294967295,
         IMAGE_ID_BEYOND_MAP,
@@ -279,6 +280,7 @@ rules! {
         SYSCTL_NOT_NAMESPACED,
         UNSAFE_SYSCTL,
         PROFILE_FILE_MISSING,
+        SETNS_REFUSED,
         SYSFS_REFUSED,
         STORAGE_ON_NFS,
     ]

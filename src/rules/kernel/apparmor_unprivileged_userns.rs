@@ -192,7 +192,13 @@ fn age(text: &Pasted) -> i32 {
     // Line 158 spoke from 2021 to 2024, so it says nothing.
     const OLD: &[&str] = &["setuid_sandbox_host.cc(157", "zygote_host_impl_linux.cc(11"];
     const UNSAID: &str = "setuid_sandbox_host.cc(158";
-    if text.year.is_some_and(|year| year >= 2024) || text.has("setuid_sandbox_host.cc:") {
+    const NEW: &[&str] = &[
+        "setuid_sandbox_host.cc:", "zygote_host_impl_linux.cc:", "zygote_host_impl_linux.cc(126",
+        "zygote_host_impl_linux.cc(127", "zygote_host_impl_linux.cc(128",
+        "zygote_host_impl_linux.cc(13",
+    ];
+    let new = NEW.iter().any(|line| text.has(line));
+    if new || text.year.is_some_and(|year| year >= 2024) {
         12
     } else if OLD.iter().any(|line| text.has(line)) {
         -6

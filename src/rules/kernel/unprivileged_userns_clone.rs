@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
             "unprivileged_userns_clone to 1",
         ],
         hints: &[
+            "config_user_ns_unprivileged",
             "linux-zen",
             "kernel.unprivileged_userns_clone",
             "/proc/sys/kernel/unprivileged_userns_clone",

@@ -75,8 +75,14 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     (
         Sign::Docker,
         &[
-            "docker", "docker-compose", "docker-compose.yml", "dockerfile", "container=docker",
+            "docker",
+            "docker-compose",
+            "docker-compose.yml",
+            "dockerfile",
+            "container=docker",
             "---> running in",
+            "dind",
+            "could not mount /sys/kernel/security",
         ],
     ),
     (
@@ -107,8 +113,8 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     (
         Sign::Desktop,
         &[
-            "flatpak run", "flatpak", "steam", "proton", "pressure-vessel-wrap", "appimage",
-            "ldconfig failed", "lutris", "umu",
+            "flatpak run", "flatpak", "snap run", "steam", "proton", "pressure-vessel-wrap",
+            "appimage", "ldconfig failed", "lutris", "umu",
         ],
     ),
     (Sign::Podman, &["podman"]),

@@ -187,7 +187,7 @@ pub(crate) static NEWER_CALL_REFUSED: Rule = Rule {
     id: "newer-call-refused",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "an older filter answers a newer system call with EPERM, and the C library waits for ENOSYS",
+    title: "an older filter answers a newer system call with EPERM, and libc waits for ENOSYS",
     docs: include_str!("newer_call_refused.md"),
     texts: Texts {
         common: 5,
@@ -221,6 +221,39 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
         && (text.in_container() || text.has("docker") || small.iter().any(|word| text.has(word)));
     (named || apt || text.text.lines().find_map(make).is_some()).then_some(0)
 }
+
+pub(crate) static FILE_CAPABILITIES_REFUSED: Rule = Rule {
+    id: "file-capabilities-refused",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "the program has file capabilities that the container may not have, so it does not start",
+    docs: include_str!("file_capabilities_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: EXEC,
+        hints: &["setcap", "getcap", "ipc_lock", "net_bind_service", "drop"],
+        places: &[Sign::CapsDropped, Sign::Docker, Sign::Kubernetes],
+        cured: &[Sign::SysAdmin, Sign::Privileged],
+        confirm: "`getcap` of the program shows what CapBnd in /proc/self/status lacks",
+        ask: ask("getcap PROGRAM; grep CapBnd /proc/self/status", "=ep in the first line"),
+        weigh: |text, _| {
+            let refused = |line: &str| {
+                line.contains("operation not permitted")
+                    && !line.contains("fork/exec")
+                    && EXEC.iter().any(|word| line.contains(word))
+            };
+            text.text.lines().any(refused).then_some(0)
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+/// How runtimes and shells begin what they say of a program that does not start.
+const EXEC: &[&str] = &[
+    "exec user process caused", "exec container process", "exec /", "exec command '/", "sh: /",
+    "sh: 1: /",
+];
 
 pub(crate) static HIDEPID: Rule = Rule {
     id: "hidepid",
@@ -731,6 +764,26 @@ pub(crate) static STORAGE_ON_NFS: Rule = Rule {
             let nfs = text.has("nfs");
             (nfs && denied.iter().any(|word| text.has(word))).then_some(20)
         },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SETNS_REFUSED: Rule = Rule {
+    id: "setns-refused",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "a namespace is to be joined that belongs to another user namespace",
+    docs: include_str!("setns_refused.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "cannot setns", "failed to setns", "join network namespace", "reassociate to namespace",
+        ],
+        hints: &["--userns", "--uidmap", "--private-users", "nsenter"],
+        confirm: "/proc/PID/ns/user of the other one differs from /proc/self/ns/user",
+        ask: ask("readlink /proc/self/ns/user /proc/PID/ns/user", "two that differ"),
+        weigh: |text, _| text.has("operation not permitted").then_some(4),
         ..Texts::NONE
     },
     ..TOLD

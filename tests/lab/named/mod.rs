@@ -244,6 +244,8 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("mount-not-shared", TOLD),
     ("overlay-refused", TOLD),
     ("storage-on-nfs", TOLD),
+    ("file-capabilities-refused", TOLD),
+    ("setns-refused", TOLD),
     ("job-killed", TOLD),
     ("key-quota", TOLD),
     ("landlock-unavailable", TOLD),
