@@ -193,8 +193,11 @@ fn age(text: &Pasted) -> i32 {
     const OLD: &[&str] = &["setuid_sandbox_host.cc(157", "zygote_host_impl_linux.cc(11"];
     const UNSAID: &str = "setuid_sandbox_host.cc(158";
     const NEW: &[&str] = &[
-        "setuid_sandbox_host.cc:", "zygote_host_impl_linux.cc:", "zygote_host_impl_linux.cc(126",
-        "zygote_host_impl_linux.cc(127", "zygote_host_impl_linux.cc(128",
+        "setuid_sandbox_host.cc:",
+        "zygote_host_impl_linux.cc:",
+        "zygote_host_impl_linux.cc(126",
+        "zygote_host_impl_linux.cc(127",
+        "zygote_host_impl_linux.cc(128",
         "zygote_host_impl_linux.cc(13",
     ];
     let new = NEW.iter().any(|line| text.has(line));
