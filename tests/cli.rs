@@ -484,6 +484,15 @@ fn an_error_text_is_explained() {
     assert_eq!(said(&["explain", "--error", "/nonexistent"]).0, 2);
 }
 
+/// Root's bubblewrap makes no second user namespace, and what it starts makes one: out of that the
+/// old root cannot be unmounted (`umount2(2)`: a locked mount).
+#[cfg(target_os = "linux")]
+#[test]
+fn the_old_root_goes_before_a_sandbox_in_the_sandbox_begins() {
+    let report = json(&["check", "--for", "claude-code"]);
+    assert_ne!(report["mechanisms"][0]["probe"]["step"], "pivot-root", "{report}");
+}
+
 /// The captures are of real machines: tests/vantage.rs.
 #[test]
 fn the_place_tells_which_cause_a_text_has() {
